@@ -1,0 +1,55 @@
+# Every command a person or CI needs. `make help` prints the lines marked with ##.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ONCE ?=
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1|/' | while IFS='|' read -r name text; do printf '%-18s %s\n' "$$name" "$$text"; done
+
+# The locks carry hashes, so an install that is not exactly the tested one fails.
+$(BIN)/.runtime-installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Bokbro needs Python 3.11 or newer; set PYTHON=/path/to/it")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo '$(CURDIR)' > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/bokbro.pth"
+	@touch $@
+
+$(BIN)/.dev-installed: requirements-dev.lock $(BIN)/.runtime-installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: install
+install: $(BIN)/.runtime-installed ## Install what the service needs into .venv
+
+.PHONY: demo
+demo: install ## A Swedish shop's month becomes booked, paid invoices (ONCE=1: exit after the table)
+	@$(BIN)/python -m app.cli demo $(if $(ONCE),--once)
+
+.PHONY: serve
+serve: install ## Start the service alone, with its own PostgreSQL unless DATABASE_URL is set
+	@$(BIN)/python -m app.cli serve
+
+.PHONY: test
+test: $(BIN)/.dev-installed ## Check style and types, then run every test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest
+
+.PHONY: format
+format: $(BIN)/.dev-installed ## Bring the code into the house's form
+	@$(BIN)/ruff check --fix-only --quiet . || true
+	@$(BIN)/ruff format .
+
+.PHONY: lock
+lock: ## Renew the hashed lock files (needs uv; writes no index address)
+	uv pip compile pyproject.toml --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --universal -o requirements.lock
+	uv pip compile pyproject.toml --group dev -c requirements.lock --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --universal -o requirements-dev.lock
+
+.PHONY: clean
+clean: ## Remove .venv and the embedded database
+	rm -rf $(VENV) .bokbro

@@ -1,0 +1,1 @@
+"""Bokbro: carries Shopify orders, refunds and payouts, and Qliro payouts, into Fortnox."""

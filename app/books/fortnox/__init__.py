@@ -1,0 +1,1 @@
+"""Fortnox: wire models, client, tokens, rendering of steps, looking up, sending, register."""

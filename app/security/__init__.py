@@ -1,0 +1,1 @@
+"""Sealed secrets, sign-in, sessions, CSRF, OAuth state, roles."""

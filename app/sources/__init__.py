@@ -1,0 +1,1 @@
+"""What we read: shops and payment providers."""

@@ -1,0 +1,1 @@
+"""The pipeline: inbox, lanes, drain, journal, permits, sweep, preview."""

@@ -1,0 +1,1 @@
+"""HTTP edge: webhooks, connect flows, pages, JSON API."""

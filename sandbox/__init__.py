@@ -1,0 +1,1 @@
+"""Emulators of the outside systems: real HTTP servers that enforce what the real ones do."""

@@ -1,0 +1,1 @@
+"""A Fortnox that behaves like the real one, quirks included."""

@@ -1,0 +1,1 @@
+"""Scenarios as data: a small Swedish shop's month, with planted faults."""

@@ -1,0 +1,1 @@
+"""Celery: the doorbell and the clock."""
