@@ -1,0 +1,84 @@
+"""Who stands on the invoice: the chain of fallbacks for a name, and the customer number we choose."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from app.domain.commerce import NO_ADDRESS, Address, Order
+from app.domain.plan import EnsureCustomer
+from app.domain.rules import CustomerPolicy, TenantRules
+from app.domain.vat import Treatment, destination
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerName:
+    """A name and the rule that found it."""
+
+    text: str
+    rule: str
+    is_company: bool
+
+
+def buyer_name(order: Order) -> BuyerName | None:
+    """The first non-empty name of the published chain, or None (FORTNOX_CUSTOMER_NAME_EMPTY)."""
+    chain = (
+        (order.bill_to.company, "billing company", True),
+        (order.bill_to.name, "billing name", False),
+        (order.ship_to.company, "shipping company", True),
+        (order.ship_to.name, "shipping name", False),
+        (order.buyer.name, "customer record", False),
+    )
+    for text, rule, is_company in chain:
+        if text.strip():
+            return BuyerName(" ".join(text.split()), rule, is_company)
+    return None
+
+
+_SUFFIX = {"EUVAT": "E", "EUREVERSEDVAT": "R", "EXPORT": "X"}
+"""VAT type of the card → what follows the number: one card has one type, and a buyer may have orders of several."""
+
+
+def customer_number(order: Order, rules: TenantRules, treatment: Treatment | None = None) -> str:
+    """The Fortnox customer number of the buyer: chosen by us, so that creating it twice is impossible.
+
+    `S…` is the shop's customer id, `G…` a guest known by e-mail (hashed: the number is visible on paper), and
+    `SHOP<country>` the collective customer. Letters and digits only: what Fortnox surely takes (fortnox-api.md 2.3).
+    A business that buys without VAT has a card of its own, `V<VAT number>`: the EC sales list is made from it.
+    """
+    if treatment and treatment.vat_number:
+        return f"V{treatment.vat_number}"
+    suffix = _SUFFIX.get(treatment.vat_type, "") if treatment else ""
+    if rules.customer_policy is CustomerPolicy.PER_BUYER:
+        if order.buyer.id:
+            return f"S{order.buyer.id}{suffix}"
+        if order.buyer.email.strip():
+            digest = hashlib.sha256(order.buyer.email.strip().lower().encode()).hexdigest()
+            return f"G{digest[:12].upper()}{suffix}"
+    return f"SHOP{destination(order)}{suffix}"
+
+
+def customer_card(order: Order, name: BuyerName, treatment: Treatment, rules: TenantRules) -> EnsureCustomer:
+    """The card to be there. A collective customer carries no personal data (accounting.md 5.5)."""
+    number = customer_number(order, rules, treatment)
+    if number.startswith("SHOP"):
+        return EnsureCustomer(
+            number=number,
+            name=f"Webbkund {destination(order)}",
+            name_rule="collective customer",
+            is_company=False,
+            vat_type=treatment.vat_type,
+            currency=order.currency,
+            address=Address(country_code=destination(order)),
+        )
+    return EnsureCustomer(
+        number=number,
+        name=name.text,
+        name_rule=name.rule,
+        is_company=name.is_company or bool(treatment.vat_number),
+        vat_type=treatment.vat_type,
+        vat_number=treatment.vat_number,
+        currency=order.currency,
+        email=order.buyer.email.strip(),
+        address=order.bill_to if order.bill_to != NO_ADDRESS else order.ship_to,
+    )

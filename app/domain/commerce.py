@@ -1,0 +1,196 @@
+"""What a shop tells us, in our own words. Sources normalise into these; nothing here knows a platform's wire format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from app.domain.money import Money, total
+
+BOOKS_ZONE = ZoneInfo("Europe/Stockholm")
+"""The books' day. An order of 23:30 UTC on the 30th belongs to the 1st (accounting.md T10)."""
+
+
+def books_day(moment: datetime) -> date:
+    """The day an event falls on in the books."""
+    return moment.astimezone(BOOKS_ZONE).date()
+
+
+class LineKind(StrEnum):
+    """What a line sells; decides account and VAT rules."""
+
+    GOODS = "goods"
+    GIFT_CARD = "gift_card"
+    TIP = "tip"
+
+
+class TransactionKind(StrEnum):
+    """What a payment transaction did. Only sale and capture are money in; authorisations and voids are not."""
+
+    SALE = "sale"
+    CAPTURE = "capture"
+    AUTHORIZATION = "authorization"
+    VOID = "void"
+    REFUND = "refund"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class TaxLine:
+    """Tax the shop charged on one line: for the whole line, after discounts."""
+
+    title: str
+    rate_percent: Decimal
+    amount: Money
+    channel_liable: bool = False
+    """True: the sales channel remits it; it is not our VAT (shopify-api.md 3.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One order line. Prices are as the shop states them: with VAT when the order's `taxes_included` says so."""
+
+    id: str
+    title: str
+    sku: str | None
+    quantity: int
+    unit_price: Money
+    discount: Money
+    """All discounts on the whole line: line-level, order-level and code shares together."""
+    tax_lines: tuple[TaxLine, ...] = ()
+    kind: LineKind = LineKind.GOODS
+
+    @property
+    def amount(self) -> Money:
+        """The line after discounts, in the order's price style."""
+        return Money(self.unit_price.minor * self.quantity, self.unit_price.currency) - self.discount
+
+    @property
+    def tax(self) -> Money:
+        """All tax on the line."""
+        return total((tax.amount for tax in self.tax_lines), self.unit_price.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingLine:
+    """A way of delivery the buyer chose; `price` is after discounts."""
+
+    id: str
+    title: str
+    price: Money
+    tax_lines: tuple[TaxLine, ...] = ()
+
+    @property
+    def tax(self) -> Money:
+        """All tax on the shipping."""
+        return total((tax.amount for tax in self.tax_lines), self.price.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address as the shop holds it; any part may be empty."""
+
+    name: str = ""
+    company: str = ""
+    address1: str = ""
+    address2: str = ""
+    zip_code: str = ""
+    city: str = ""
+    country_code: str = ""
+    """ISO 3166-1 alpha-2, upper case; empty when unknown."""
+
+
+NO_ADDRESS = Address()
+"""What an order without an address has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who bought; `id` is the shop's customer number, None for a guest."""
+
+    id: str | None = None
+    name: str = ""
+    email: str = ""
+
+
+GUEST = Buyer()
+"""A buyer of whom the shop knows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One payment transaction as the shop reports it."""
+
+    id: str
+    kind: TransactionKind
+    succeeded: bool
+    gateway: str
+    amount: Money
+    processed_at: datetime
+    payment_id: str | None = None
+    """The shop's key towards the payment provider: what payouts are matched on (shopify-api.md 5)."""
+    manual: bool = False
+    """Marked as paid by a person; no provider stands behind it."""
+    rounding: Money | None = None
+    """Cash rounding on top of `amount` (shopify-api.md 3.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A refund as far as this release needs it: that it is there, when, and how much money went back."""
+
+    id: str
+    created_at: datetime
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The newest state of an order. Times aware; one currency throughout."""
+
+    platform: str
+    shop: str
+    id: str
+    name: str
+    created_at: datetime
+    processed_at: datetime
+    updated_at: datetime
+    currency: str
+    taxes_included: bool
+    total: Money
+    """What the shop says the buyer owes, after edits and before returns. Sacred (accounting.md 0.2)."""
+    total_tax: Money
+    lines: tuple[Line, ...]
+    shipping: tuple[ShippingLine, ...] = ()
+    transactions: tuple[Transaction, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    buyer: Buyer = GUEST
+    bill_to: Address = NO_ADDRESS
+    ship_to: Address = NO_ADDRESS
+    cancelled_at: datetime | None = None
+    test: bool = False
+    source_name: str = ""
+    tip: Money | None = None
+    """A tip that is no line of its own."""
+    duties: Money | None = None
+    additional_fees: Money | None = None
+    po_number: str = ""
+    vat_number: str = ""
+    """The buyer's VAT number as the shop holds it; empty when the source gives none."""
+    transactions_known: bool = True
+    """False when the state came from a body that carries no transactions (a pasted webhook)."""
+
+    @property
+    def subject(self) -> str:
+        """The lane key: `order:shopify:<id>`."""
+        return f"order:{self.platform}:{self.id}"
+
+    @property
+    def money_in(self) -> tuple[Transaction, ...]:
+        """The successful sales and captures, oldest first."""
+        kinds = (TransactionKind.SALE, TransactionKind.CAPTURE)
+        found = [one for one in self.transactions if one.succeeded and one.kind in kinds]
+        return tuple(sorted(found, key=lambda one: (one.processed_at, one.id)))

@@ -1,0 +1,164 @@
+"""A tenant's rules: typed, with safe defaults. A stored version of them is named by every document it made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+DEFAULT_ACCOUNTS: Mapping[str, int] = {
+    "receivable": 1510,
+    "sales.se.25": 3001,
+    "sales.se.12": 3002,
+    "sales.se.6": 3003,
+    "sales.se.0": 3004,
+    "shipping.se.25": 3520,
+    "shipping.se.12": 3523,
+    "shipping.se.6": 3524,
+    "shipping.se.0": 3004,
+    "vat.se.25": 2611,
+    "vat.se.12": 2621,
+    "vat.se.6": 2631,
+    "sales.eu.25": 3106,
+    "sales.eu.12": 3102,
+    "sales.eu.6": 3103,
+    "sales.eu_business": 3108,
+    "shipping.eu_business": 3521,
+    "sales.export": 3105,
+    "shipping.export": 3522,
+    "duties": 3530,
+    "foreign_vat.no": 2894,
+    "foreign_vat.gb": 2896,
+    "gift_card": 2421,
+    "tip": 3690,
+    "rounding": 3740,
+    "psp.shopify_payments.sek": 1581,
+    "psp.shopify_payments.eur": 1582,
+    "psp.qliro.sek": 1583,
+    "psp.stripe.sek": 1584,
+    "psp.paypal.sek": 1585,
+    "psp.klarna.sek": 1586,
+    "psp.swish.sek": 1587,
+    "cash.sek": 1910,
+}
+"""Role → account of accounting.md 1. The role matters, not the number: every chart differs."""
+
+DEFAULT_GATEWAYS: Mapping[str, str] = {
+    "shopify_payments": "psp.shopify_payments",
+    "qliro": "psp.qliro",
+    "klarna": "psp.klarna",
+    "paypal": "psp.paypal",
+    "stripe": "psp.stripe",
+    "swish": "psp.swish",
+    "cash": "cash",
+    "gift_card": "gift_card",
+}
+"""Gateway name, lower case → role stem; the currency is appended (`psp.qliro` + `.sek`), except for `gift_card`."""
+
+
+class Trigger(StrEnum):
+    """When an order is booked."""
+
+    CREATED = "created"
+    PAID = "paid"
+
+
+class CustomerPolicy(StrEnum):
+    """Who stands on the invoice."""
+
+    PER_BUYER = "per_buyer"
+    COLLECTIVE = "collective"
+
+
+class ArticlePolicy(StrEnum):
+    """What happens with the shop's product numbers."""
+
+    CREATE = "create"
+    KNOWN = "known"
+    NONE = "none"
+
+
+class ArticleNumbers(StrEnum):
+    """What happens with product numbers that Fortnox does not take as they are."""
+
+    MAP = "map"
+    STOP = "stop"
+
+
+class DocumentCurrency(StrEnum):
+    """Which of the shop's two amounts is booked."""
+
+    PRESENTMENT = "presentment"
+    SHOP = "shop"
+
+
+class EuConsumers(StrEnum):
+    """Whose VAT consumers in other EU countries pay (accounting.md 2.2, rows 2 to 4)."""
+
+    STOP = "stop"
+    SWEDISH_VAT = "swedish_vat"
+    """Below the threshold of 99,680 SEK; from `oss_from` on, if that is set, as `OSS`."""
+    OSS = "oss"
+
+
+class EuBusinesses(StrEnum):
+    """What becomes of a sale to a business whose VAT number of another EU country is on the order."""
+
+    STOP = "stop"
+    REVERSE_CHARGE = "reverse_charge"
+    """The tenant vouches for the proof of validity (VIES): we check only the number's form."""
+
+
+class Exports(StrEnum):
+    """What becomes of a sale out of the EU's VAT area."""
+
+    STOP = "stop"
+    BOOK = "book"
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRules:
+    """Everything a tenant decides about its bookings."""
+
+    version: int = 1
+    trigger: Trigger = Trigger.PAID
+    cut_over: date | None = None
+    """Orders processed before this day are never booked."""
+    document_currency: DocumentCurrency = DocumentCurrency.PRESENTMENT
+    accounts: Mapping[str, int] = field(default_factory=lambda: DEFAULT_ACCOUNTS)
+    gateways: Mapping[str, str] = field(default_factory=lambda: DEFAULT_GATEWAYS)
+    manual_gateways_settled: frozenset[str] = frozenset({"cash", "swish"})
+    """Manual payment methods (lower case) whose money the merchant vouches for: they pay the invoice."""
+    vat_rates: frozenset[Decimal] = frozenset({Decimal(25), Decimal(12), Decimal(6), Decimal(0)})
+    """Rates (percent) known to be configured in Fortnox; there is no endpoint to ask (fortnox-api.md 3.12)."""
+    eu_consumers: EuConsumers = EuConsumers.STOP
+    oss_from: date | None = None
+    """First day of the OSS registration. OSS is off without it: no sale is booked on a foreign rate."""
+    eu_businesses: EuBusinesses = EuBusinesses.STOP
+    exports: Exports = Exports.STOP
+    collects_vat_for: frozenset[str] = frozenset()
+    """Countries outside the EU whose own VAT the tenant is registered to collect: NO (VOEC), GB (accounting.md 2.2)."""
+    customer_policy: CustomerPolicy = CustomerPolicy.PER_BUYER
+    article_policy: ArticlePolicy = ArticlePolicy.CREATE
+    article_numbers: ArticleNumbers = ArticleNumbers.MAP
+    article_table: Mapping[str, str] = field(default_factory=dict)
+    """SKU → Fortnox article number, before any mapping: also for articles that Fortnox held before us."""
+    ways_of_delivery: Mapping[str, str] = field(default_factory=dict)
+    """Shipping title, case-folded → Fortnox code."""
+    require_way_of_delivery: bool = False
+    """Stop an order whose shipping title is not in the map, instead of leaving the field empty."""
+    cost_center: str | None = None
+    terms_of_payment: str = "30"
+    """Code for invoices that are not paid when they are made."""
+    prepaid_terms_of_payment: str = ""
+    """Code for prepaid invoices; empty leaves Fortnox's own default."""
+    reference_prefix: str = ""
+    """Put before the order name when a tenant has several shops."""
+    max_rows: int = 500
+    """Rows a Fortnox document takes (fortnox-api.md 2.6)."""
+
+    def account(self, role: str) -> int | None:
+        """The account a role is mapped to, or None."""
+        return self.accounts.get(role)
