@@ -1,0 +1,31 @@
+"""The tables, one file per idea; importing this package registers them all on `Base.metadata`."""
+
+from app.store.tables.access import LoginAttempt, OAuthState, UserAccount, WebSession
+from app.store.tables.arrival import Counter, Inbox
+from app.store.tables.base import Base
+from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh
+from app.store.tables.tenancy import Connection, Tenant, TenantRulesVersion
+from app.store.tables.work import Finding, Lane, LaneState, Operation, OperationEvent, OperationState, Snapshot
+
+__all__ = [
+    "Base",
+    "Connection",
+    "Counter",
+    "Finding",
+    "Inbox",
+    "Lane",
+    "LaneState",
+    "LoginAttempt",
+    "OAuthState",
+    "Operation",
+    "OperationEvent",
+    "OperationState",
+    "Permit",
+    "RegisterEntry",
+    "RegisterRefresh",
+    "Snapshot",
+    "Tenant",
+    "TenantRulesVersion",
+    "UserAccount",
+    "WebSession",
+]
