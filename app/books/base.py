@@ -1,0 +1,125 @@
+"""What the pipeline asks of an accounting system: a small Protocol, so that a second one needs no new pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+from app.domain.findings import Finding
+from app.domain.plan import Step
+from app.domain.rules import TenantRules
+from app.http.outcome import Outcome
+
+Remote = Mapping[str, Any]
+"""What the journal keeps of an answer: `number` always, and what later steps need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what became of it, for the journal's history (bodies only, no credentials)."""
+
+    method: str
+    path: str
+    request: Any
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document of ours that stands in the books already."""
+
+    remote: Remote
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """Looked for, and not in the books."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagrees:
+    """Something stands there under our reference that is not what we would write."""
+
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class LookFailed:
+    """The look-up itself failed; nothing is known."""
+
+    outcome: Outcome
+
+
+Looked = Found | NotThere | Disagrees | LookFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A step's answer: what the journal keeps, or the failure; and findings from comparing the answer to the öre."""
+
+    outcome: Outcome
+    remote: Remote | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+class MustWaitError(Exception):
+    """The company's budget of calls is spent: nothing was sent; come back after `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"wait {seconds:.2f} s for a permit")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The connected company a call is for."""
+
+    connection_id: int
+    account: str
+    """Fortnox: its DatabaseNumber."""
+
+
+Observe = Callable[[Exchange], None]
+"""Called after every exchange, so that the journal has it even if the process dies next."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """What a step may look at: answers to earlier steps, rules, articles that exist, numbers of payments of ours."""
+
+    results: Mapping[str, Remote]
+    rules: TenantRules
+    known_articles: frozenset[str] | None = None
+    observe: Observe = field(default=lambda _exchange: None)
+
+
+class Books(Protocol):
+    """One accounting system. `find` only reads; `send` writes once and never repeats."""
+
+    def find(self, company: Company, step: Step, context: StepContext) -> Looked:
+        """Look whether an uncertain step stands in the books already."""
+
+    def ready(self, company: Company) -> None:
+        """Reserve a permit and a token, so that nothing waits between the journal's mark and the wire.
+
+        Raises MustWaitError, ConsentLostError, TokenUnavailableError.
+        """
+
+    def send(self, company: Company, step: Step, context: StepContext) -> Sent:
+        """Carry a step out, once, on what `ready` reserved. Never raises for what the other side does."""
+
+    def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
+        """Read a written document again and compare it to the öre (after a person repaired it)."""
+
+    def read_register(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
+        """Read one register whole: (code, data) pairs. Raises RegisterUnreadableError."""
+
+
+class RegisterUnreadableError(Exception):
+    """A register could not be read; `outcome` says how."""
+
+    def __init__(self, kind: str, outcome: Outcome) -> None:
+        super().__init__(f"register {kind}: {outcome}")
+        self.kind, self.outcome = kind, outcome

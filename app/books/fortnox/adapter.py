@@ -1,0 +1,144 @@
+"""Fortnox as the pipeline's `Books`: find, send, recheck, read a register."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from pydantic import ValidationError
+
+from app.books.base import Company, Looked, MustWaitError, Remote, Sent, StepContext
+from app.books.fortnox.answers import compare, invoice_remote, payment_remote
+from app.books.fortnox.client import FortnoxClient
+from app.books.fortnox.find import find, read_invoice
+from app.books.fortnox.register import read_register
+from app.books.fortnox.render import Context, open_after, render
+from app.books.fortnox.wire import WireInvoice, WirePayment
+from app.domain.findings import Finding
+from app.domain.plan import (
+    BookInvoice,
+    BookPayment,
+    ConfirmSettled,
+    CreateInvoice,
+    EnsureArticle,
+    EnsureCustomer,
+    PayInvoice,
+    Step,
+)
+from app.http.outcome import Done, NotSent, Refused, Unknown
+from app.http.tokens import TokenUnavailableError
+
+_CUSTOMER_NUMBER_USED = 2000637
+_ARTICLE_NUMBER_USED = 2000013
+_NOTHING_TO_BOOK = 2003007
+"""Cash-method companies: the payment makes the voucher (fortnox-api.md 4, 6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FortnoxBooks:
+    """Implements `app.books.base.Books`."""
+
+    client: FortnoxClient
+
+    def find(self, company: Company, step: Step, context: StepContext) -> Looked:
+        """Look for an uncertain step's document."""
+        return find(self.client, company, step, context)
+
+    def ready(self, company: Company) -> None:
+        """Reserve a permit and a token."""
+        self.client.ready(company)
+
+    def send(self, company: Company, step: Step, context: StepContext) -> Sent:
+        """Carry a step out once and compare what Fortnox made of it."""
+        if isinstance(step, PayInvoice) and (too_much := _more_than_rounding(step, context)):
+            return Sent(Done(200, {}), None, (too_much,))
+        call = render(step, Context(context.results, context.known_articles))
+        try:
+            outcome = self.client.call(company, call, observe=context.observe, is_ready=True)
+        except (MustWaitError, TokenUnavailableError) as error:
+            # Only a second try after a 401 gets here: the first was refused, so nothing was done.
+            return Sent(NotSent(str(error)))
+        if isinstance(outcome, Refused):
+            return self._already_done(step, outcome)
+        if not isinstance(outcome, Done):
+            return Sent(outcome)
+        try:
+            return _read(step, outcome)
+        except (ValidationError, KeyError, TypeError) as error:
+            # Fortnox did it, but we cannot tell what: look before anything else happens.
+            return Sent(Unknown(f"answer not understood: {type(error).__name__}", outcome.status))
+
+    def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
+        """Read an invoice again and compare it, after a person repaired what differed."""
+        if not isinstance(step, CreateInvoice):
+            return Sent(Done(200, {}), context.results.get(step.key))
+        invoice = read_invoice(self.client, company, context.results[step.key]["number"], context)
+        if not isinstance(invoice, WireInvoice):
+            return Sent(invoice)
+        if invoice.cancelled:
+            shown = {
+                "document": invoice.document_number,
+                "shop_amount": str(step.total),
+                "books_amount": "0 (makulerad)",
+            }
+            return Sent(Done(200, {}), None, (Finding("DIFFERS_IN_BOOKS", invoice.document_number, shown),))
+        return Sent(Done(200, {}), invoice_remote(invoice), tuple(compare(step, invoice)))
+
+    def read_register(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
+        """Read one register whole."""
+        return read_register(self.client, company, kind, days)
+
+    def _already_done(self, step: Step, outcome: Refused) -> Sent:
+        """Refusals that mean "it is there already"."""
+        if isinstance(step, EnsureArticle) and outcome.number == _ARTICLE_NUMBER_USED:
+            return Sent(Done(200, {}), {"number": step.number})
+        taken = isinstance(step, EnsureCustomer) and outcome.number == _CUSTOMER_NUMBER_USED
+        if taken and isinstance(step, EnsureCustomer) and "raderat" not in outcome.message.lower():
+            return Sent(Done(200, {}), {"number": step.number})
+        if isinstance(step, BookInvoice) and outcome.number == _NOTHING_TO_BOOK:
+            return Sent(Done(200, {}), {"number": "", "booked": False})
+        return Sent(outcome)
+
+
+def _read(step: Step, done: Done) -> Sent:
+    match step:
+        case EnsureCustomer() | EnsureArticle():
+            return Sent(done, {"number": step.number})
+        case CreateInvoice():
+            invoice = WireInvoice.model_validate(done.data["Invoice"])
+            return Sent(done, invoice_remote(invoice), tuple(compare(step, invoice)))
+        case BookInvoice():
+            return Sent(done, invoice_remote(WireInvoice.model_validate(done.data["Invoice"])))
+        case PayInvoice():
+            payment = WirePayment.model_validate(done.data["InvoicePayment"])
+            return Sent(done, payment_remote(payment, step))
+        case ConfirmSettled():
+            return _settled(done, WireInvoice.model_validate(done.data["Invoice"]))
+        case BookPayment():
+            payment = WirePayment.model_validate(done.data["InvoicePayment"])
+            voucher = f"{payment.voucher_series}{payment.voucher_number}" if payment.voucher_number else ""
+            return Sent(done, {"number": payment.number, "voucher": voucher})
+
+
+def _settled(done: Done, invoice: WireInvoice) -> Sent:
+    if invoice.balance == 0:
+        return Sent(done, {"number": invoice.document_number, "balance": "0"})
+    left = f"{invoice.balance} {invoice.currency}"
+    data = {"document": invoice.document_number, "books_amount": left}
+    return Sent(done, None, (Finding("FORTNOX_BALANCE_LEFT", invoice.document_number, data),))
+
+
+def _more_than_rounding(step: PayInvoice, context: StepContext) -> Finding | None:
+    """A settling payment may leave Fortnox's whole-unit rounding open and nothing else: more is no öre to write off."""
+    left = open_after(step, Context(context.results))
+    if not step.settles or abs(left) < 1:
+        return None
+    invoice = context.results["invoice"]
+    paid = Decimal(invoice["total"]) - left
+    shown = {
+        "document": str(invoice["number"]),
+        "shop_amount": f"{paid} {step.amount.currency}",
+        "books_amount": f"{invoice['total']} {step.amount.currency}",
+    }
+    return Finding("DIFFERS_IN_BOOKS", f"{invoice['number']} {step.key}", shown)

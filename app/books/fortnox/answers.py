@@ -1,0 +1,59 @@
+"""What the journal keeps of Fortnox's answers, and the comparison of a written document to the öre."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.books.fortnox.wire import WireInvoice, WirePayment
+from app.domain.findings import Finding
+from app.domain.plan import CreateInvoice, PayInvoice
+
+
+def invoice_remote(invoice: WireInvoice) -> dict[str, Any]:
+    """What later steps and people need of an invoice. Amounts as text: JSON would make them floats."""
+    return {
+        "number": invoice.document_number,
+        "total": str(invoice.total),
+        "round_off": str(invoice.round_off),
+        "total_vat": str(invoice.total_vat),
+        "currency": invoice.currency,
+        "currency_rate": str(invoice.currency_rate),
+        "currency_unit": str(invoice.currency_unit),
+        "booked": invoice.booked,
+        "balance": str(invoice.balance),
+        "accounting_method": invoice.accounting_method,
+        "voucher": f"{invoice.voucher_series}{invoice.voucher_number}" if invoice.voucher_number else "",
+        "voucher_year": invoice.voucher_year,
+    }
+
+
+def payment_remote(payment: WirePayment, step: PayInvoice) -> dict[str, Any]:
+    """What later steps need of a payment; `paid` is in the invoice's currency."""
+    return {"number": payment.number, "paid": str(step.amount.decimal), "account": step.account}
+
+
+def compare(step: CreateInvoice, invoice: WireInvoice) -> list[Finding]:
+    """Differences between what we asked for and what stands there, before it is booked: öre, VAT, quantities."""
+    number = invoice.document_number
+    wanted = sum(row.quantity for row in step.rows)
+    got = sum(row.delivered_quantity for row in invoice.rows)
+    if got < wanted and any(row.delivered_quantity == 0 for row in invoice.rows if row.account_number):
+        return [Finding("FORTNOX_WAREHOUSE_ZEROED", number, {"document": number, "article": _zeroed(step, invoice)})]
+    found = []
+    stands = invoice.total - invoice.round_off
+    if stands != step.total.decimal or invoice.currency != step.currency:
+        shown = {"document": number, "shop_amount": str(step.total), "books_amount": f"{stands} {invoice.currency}"}
+        found.append(Finding("FORTNOX_TOTAL_DIFFERS", number, shown))
+    # One öre per row is what rounding per row instead of per rate can make (accounting.md T2).
+    if abs(invoice.total_vat - step.total_vat.decimal) * 100 > len(step.rows):
+        amounts = {"shop_amount": str(step.total_vat), "books_amount": f"{invoice.total_vat} {invoice.currency}"}
+        shown = {"document": f"{number} (moms)", **amounts}
+        found.append(Finding("FORTNOX_TOTAL_DIFFERS", f"{number} moms", shown))
+    return found
+
+
+def _zeroed(step: CreateInvoice, invoice: WireInvoice) -> str:
+    """The article (or text) of the first row that the warehouse module emptied (fortnox-api.md 3.16)."""
+    pairs = zip(step.rows, invoice.rows, strict=False)
+    empty = (asked for asked, got in pairs if asked.quantity and not got.delivered_quantity)
+    return next((asked.article_number or asked.description for asked in empty), "")

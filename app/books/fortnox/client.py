@@ -1,0 +1,151 @@
+"""One call to Fortnox: permit, token, request, outcome. Never repeats what may have been carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app.books.base import Company, Exchange, MustWaitError, Observe
+from app.books.fortnox.render import Call
+from app.books.fortnox.wire import WireError
+from app.http.kit import HttpKit, json_bytes, read_json
+from app.http.outcome import Done, Limited, NotSent, Outcome, RawAnswer, Refused, Unknown
+from app.http.tokens import TokenUnavailableError
+
+LONGEST_NAP = 0.3
+"""Seconds a worker may sleep for a permit; a longer wait defers the company instead (decision 14)."""
+_WITHOUT_RETRY_AFTER = 5.0
+"""Fortnox's window: what to wait after a 429 that names no time (fortnox-api.md 2.5)."""
+_PAGE = 500
+_MAX_PAGES = 200
+
+
+class Permits(Protocol):
+    """The company's budget of calls."""
+
+    def take(self, company: str, longest_nap: float) -> float:
+        """Take one permit: 0 when a call may go now (after at most `longest_nap`), else the seconds to wait."""
+
+    def blocked(self, company: str, seconds: float) -> None:
+        """Fortnox said 429 although we kept the budget: nothing goes for that long."""
+
+
+class AccessTokens(Protocol):
+    """Where access tokens come from."""
+
+    def access_token(self, connection_id: int) -> str:
+        """A valid token."""
+
+    def refused(self, connection_id: int, access_token: str) -> None:
+        """Fortnox no longer takes this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FortnoxClient:
+    """Talks to one Fortnox for many companies."""
+
+    kit: HttpKit
+    api_url: str
+    tokens: AccessTokens
+    permits: Permits
+
+    def ready(self, company: Company) -> None:
+        """Take a permit and make sure of a token. Raises MustWaitError, ConsentLostError, TokenUnavailableError."""
+        self.tokens.access_token(company.connection_id)
+        wait = self.permits.take(company.account, LONGEST_NAP)
+        if wait > 0:
+            raise MustWaitError(wait)
+
+    def call(
+        self,
+        company: Company,
+        call: Call,
+        *,
+        params: Mapping[str, str] | None = None,
+        observe: Observe | None = None,
+        is_ready: bool = False,
+    ) -> Outcome:
+        """Make one call. Raises MustWaitError before anything is sent, ConsentLostError when the grant is dead.
+
+        `is_ready`: `ready` was called for this one.
+        """
+        if not is_ready:
+            self.ready(company)
+        outcome = self._once(company, call, params)
+        if isinstance(outcome, Refused) and outcome.status == 401:
+            # A dead token means that nothing was done (fortnox-api.md 1.2): once more with a new one.
+            self.ready(company)
+            outcome = self._once(company, call, params)
+        if observe:
+            observe(Exchange(call.method, _shown(call.path, params), call.body, outcome))
+        return outcome
+
+    def pages(self, company: Company, path: str, key: str, params: Mapping[str, str] | None = None) -> Iterator[Any]:
+        """Every row of a list, page by page. Raises ListFailedError."""
+        for page in range(1, _MAX_PAGES + 1):
+            asked = {**(params or {}), "limit": str(_PAGE), "page": str(page)}
+            outcome = self.call(company, Call("GET", path), params=asked)
+            if not isinstance(outcome, Done):
+                raise ListFailedError(outcome)
+            yield from outcome.data.get(key) or ()
+            if page >= int((outcome.data.get("MetaInformation") or {}).get("@TotalPages") or 1):
+                return
+
+    def _once(self, company: Company, call: Call, params: Mapping[str, str] | None) -> Outcome:
+        try:
+            token = self.tokens.access_token(company.connection_id)
+        except TokenUnavailableError as error:
+            return NotSent(str(error))
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        content = None
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+            content = json_bytes(call.body)
+        raw = self.kit.send(call.method, self.api_url + call.path, headers=headers, params=params, content=content)
+        if not isinstance(raw, RawAnswer):
+            return raw
+        outcome = outcome_of(raw)
+        if isinstance(outcome, Limited):
+            self.permits.blocked(company.account, outcome.retry_after)
+        if raw.status == 401:
+            self.tokens.refused(company.connection_id, token)
+        return outcome
+
+
+class ListFailedError(Exception):
+    """A page of a list could not be read."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(str(outcome))
+        self.outcome = outcome
+
+
+def outcome_of(raw: RawAnswer) -> Outcome:
+    """What an answer means (fortnox-api.md 2.4). A success that cannot be read is unknown, not done."""
+    if raw.status == 429:
+        return Limited(_retry_after(raw))
+    if raw.status >= 500 or raw.status == 408 or 300 <= raw.status < 400:
+        return Unknown(f"HTTP {raw.status}", raw.status)
+    try:
+        body = read_json(raw.content) if raw.content.strip() else None
+    except ValueError:
+        return Unknown(f"HTTP {raw.status} with a body that is no JSON", raw.status)
+    if raw.status < 300:
+        if body is not None and not isinstance(body, dict):
+            return Unknown(f"HTTP {raw.status} with JSON that is no object", raw.status)
+        if body and "ErrorInformation" in body:
+            error = WireError.read(body)  # seen on PDF endpoints: 200 that is an error (fortnox-api.md 2.4)
+            return Refused(raw.status, error.number, error.message, body)
+        return Done(raw.status, body or {})
+    error = WireError.read(body)
+    return Refused(raw.status, error.number, error.message, body)
+
+
+def _retry_after(raw: RawAnswer) -> float:
+    stated = raw.headers.get("retry-after", "")
+    return float(stated) if stated.isascii() and stated.isdigit() else _WITHOUT_RETRY_AFTER
+
+
+def _shown(path: str, params: Mapping[str, str] | None) -> str:
+    return path if not params else path + "?" + "&".join(f"{name}={value}" for name, value in params.items())

@@ -1,0 +1,129 @@
+"""Looking for a document that may already stand in Fortnox: after a lost answer, a restored database, or other hands.
+
+Search is by substring there (fortnox-api.md 2.2), so exact comparison happens here.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from app.books.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
+from app.books.fortnox.answers import compare, invoice_remote, payment_remote
+from app.books.fortnox.client import FortnoxClient, ListFailedError
+from app.books.fortnox.render import Call, number_in_path
+from app.books.fortnox.text import clean
+from app.books.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
+from app.domain.findings import Finding
+from app.domain.plan import (
+    BookInvoice,
+    BookPayment,
+    ConfirmSettled,
+    CreateInvoice,
+    EnsureArticle,
+    EnsureCustomer,
+    PayInvoice,
+    Step,
+)
+from app.http.outcome import Done, Outcome, Refused
+
+
+def find(client: FortnoxClient, company: Company, step: Step, context: StepContext) -> Looked:
+    """Whether a step's document is there. Reads only."""
+    match step:
+        case EnsureCustomer():
+            return _by_number(client, company, f"/3/customers/{number_in_path(step.number)}", step.number, context)
+        case EnsureArticle():
+            return _by_number(client, company, f"/3/articles/{number_in_path(step.number)}", step.number, context)
+        case CreateInvoice():
+            return _find_invoice(client, company, step, context)
+        case BookInvoice():
+            invoice = read_invoice(client, company, context.results["invoice"]["number"], context)
+            if not isinstance(invoice, WireInvoice):
+                return LookFailed(invoice)
+            return Found(invoice_remote(invoice)) if invoice.booked else NotThere()
+        case PayInvoice():
+            return _find_payment(client, company, step, context)
+        case ConfirmSettled():
+            return NotThere()  # it only reads: read again
+        case BookPayment():
+            return _find_booked_payment(client, company, step, context)
+
+
+def read_invoice(client: FortnoxClient, company: Company, number: str, context: StepContext) -> WireInvoice | Outcome:
+    """One invoice as it stands, or why it could not be read."""
+    call = Call("GET", f"/3/invoices/{number_in_path(number)}")
+    outcome = client.call(company, call, observe=context.observe)
+    return WireInvoice.model_validate(outcome.data["Invoice"]) if isinstance(outcome, Done) else outcome
+
+
+def _by_number(client: FortnoxClient, company: Company, path: str, number: str, context: StepContext) -> Looked:
+    outcome = client.call(company, Call("GET", path), observe=context.observe)
+    if isinstance(outcome, Done):
+        return Found({"number": number})
+    if isinstance(outcome, Refused) and outcome.status == 404:
+        return NotThere()
+    return LookFailed(outcome)
+
+
+def _find_invoice(client: FortnoxClient, company: Company, step: CreateInvoice, context: StepContext) -> Looked:
+    reference = clean(step.reference1, 80)
+    try:
+        rows = list(client.pages(company, "/3/invoices", "Invoices", {"externalinvoicereference1": reference}))
+    except ListFailedError as error:
+        return LookFailed(error.outcome)
+    listed = [WireInvoiceListRow.model_validate(row) for row in rows]
+    ours = [one for one in listed if one.external1 == reference and not one.cancelled and not one.credit]
+    if not ours:
+        return NotThere()
+    numbers = ", ".join(one.document_number for one in ours)
+    if len(ours) > 1:
+        return Disagrees(Finding("DUPLICATE_IN_BOOKS", numbers, {"reference": step.reference1, "documents": numbers}))
+    invoice = read_invoice(client, company, ours[0].document_number, context)
+    if not isinstance(invoice, WireInvoice):
+        return LookFailed(invoice)
+    stands = invoice.total - invoice.round_off
+    if invoice.currency != step.currency or stands != step.total.decimal:
+        shown = {"document": numbers, "shop_amount": str(step.total), "books_amount": f"{stands} {invoice.currency}"}
+        return Disagrees(Finding("DIFFERS_IN_BOOKS", numbers, shown))
+    differing = compare(step, invoice)
+    return Disagrees(differing[0]) if differing else Found(invoice_remote(invoice))
+
+
+def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, context: StepContext) -> Looked:
+    """Payments cannot be searched by reference: equal ones on this invoice that the journal does not know are ours.
+
+    An invoice that was adopted with nothing open was paid by other hands, on a day of theirs; it is not paid again.
+    """
+    number = str(context.results["invoice"]["number"])
+    is_paid = Decimal(context.results["invoice"].get("balance") or 1) == 0
+    try:
+        rows = list(client.pages(company, "/3/invoicepayments", "InvoicePayments", {"invoicenumber": number}))
+    except ListFailedError as error:
+        return LookFailed(error.outcome)
+    known = {str(remote.get("number")) for key, remote in context.results.items() if key.startswith("payment:")}
+    listed = [WirePayment.model_validate(row) for row in rows]
+    new = [one for one in listed if one.invoice_number == number and one.number not in known]
+    same = [one for one in new if _equal(one, step, any_day=is_paid)]
+    if same:
+        return Found(payment_remote(same[0], step))
+    if is_paid:
+        shown = {"document": number, "shop_amount": str(step.amount), "books_amount": "0"}
+        return Disagrees(Finding("DIFFERS_IN_BOOKS", f"{number} {step.key}", shown))
+    return NotThere()
+
+
+def _equal(payment: WirePayment, step: PayInvoice, *, any_day: bool) -> bool:
+    same_day = any_day or payment.payment_date == step.day
+    if step.amount.currency != "SEK":
+        return same_day and payment.amount > Decimal(0)
+    return same_day and payment.amount == step.amount.decimal
+
+
+def _find_booked_payment(client: FortnoxClient, company: Company, step: BookPayment, context: StepContext) -> Looked:
+    number = context.results[f"payment:{step.transaction_id}"]["number"]
+    call = Call("GET", f"/3/invoicepayments/{number_in_path(number)}")
+    outcome = client.call(company, call, observe=context.observe)
+    if not isinstance(outcome, Done):
+        return LookFailed(outcome)
+    payment = WirePayment.model_validate(outcome.data["InvoicePayment"])
+    return Found({"number": payment.number, "voucher": payment.voucher_number}) if payment.booked else NotThere()

@@ -1,0 +1,37 @@
+"""Text as Fortnox takes it: its character set and lengths (fortnox-api.md 2.3), meaning kept as far as it goes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ALLOWED_SIGNS = frozenset("0123456789’\\\u0308\u030a –:.`´,;^¤#%§£$€¢¥©™°&/()=+-*_!?²³®½@\u00a0\n\r")
+"""Besides letters of any alphabet. Digits of other scripts, ① and Ⅷ are no letters to Fortnox."""
+_REPLACEMENTS = str.maketrans(
+    {
+        "'": "’",
+        "\u2018": "’",
+        '"': "’’",
+        "”": "’’",
+        "“": "’’",
+        "„": "’’",
+        "[": "(",
+        "]": ")",
+        "{": "(",
+        "}": ")",
+        "<": "(",
+        ">": ")",
+        "|": "/",
+        "~": "-",
+    }
+    | {"\t": " ", "\u2014": "–", "\u2026": "..."}
+)
+
+
+def clean(text: str, limit: int) -> str:
+    """Characters that Fortnox refuses are replaced by their nearest likeness or left out; then cut to `limit`."""
+    composed = unicodedata.normalize("NFC", text).translate(_REPLACEMENTS)
+    kept = "".join(char for char in composed if char.isalpha() or char in _ALLOWED_SIGNS)
+    # Composed once more: a letter and its dots may have stood apart by something that was left out.
+    tidy = re.sub(r" {2,}", " ", unicodedata.normalize("NFC", kept)).strip()
+    return tidy if len(tidy) <= limit else tidy[: limit - 3].rstrip() + "..."

@@ -1,0 +1,52 @@
+"""What the pipeline asks of a shop: a small Protocol, so that a second platform needs no new pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.domain.commerce import Order
+from app.domain.rules import DocumentCurrency
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The few facts of a delivery that route it; the body is not looked into deeper than this."""
+
+    topic: str
+    delivery_id: str
+    event_id: str | None
+    triggered_at: datetime | None
+    subject: str | None
+    """The lane it belongs to; None when the body names none that we know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The connected shop a read is for."""
+
+    connection_id: int
+    domain: str
+
+
+class Source(Protocol):
+    """One shop platform, read only."""
+
+    def fetch_order(self, shop: Shop, order_id: str, currency: DocumentCurrency) -> Order | None:
+        """The newest state of an order, read with this shop's own token; None when the shop has no such order.
+
+        Raises SourceError.
+        """
+
+
+class SourceError(Exception):
+    """A read failed. `code` is the catalogue's; `passes` says whether waiting alone can help."""
+
+    def __init__(self, code: str, detail: str, *, passes: bool, retry_after: float | None = None) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code, self.detail, self.passes, self.retry_after = code, detail, passes, retry_after
+
+
+class BodyNotUnderstoodError(ValueError):
+    """A body whose shape we do not know; stored as it is, and shown."""

@@ -1,0 +1,51 @@
+"""The GraphQL we send (validated against version 2026-10; shopify-api.md 6.1)."""
+
+from __future__ import annotations
+
+_BAG = "{ shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }"
+_TAXES = f"taxLines {{ title rate ratePercentage channelLiable priceSet {_BAG} }}"
+_ADDRESS = "{ name company address1 address2 zip city provinceCode countryCodeV2 }"
+_LINE = f"""
+  id title sku quantity currentQuantity isGiftCard taxable product {{ id }}
+  originalUnitPriceSet {_BAG}
+  discountAllocations {{ allocatedAmountSet {_BAG} }}
+  {_TAXES}
+"""
+LINES_PER_PAGE = 100
+"""Lines in one answer: a page of 100 stays far under the 1,000 points that one query may cost."""
+
+ORDER = f"""
+query OneOrder($id: ID!, $first: Int!, $after: String) {{
+  order(id: $id) {{
+    id legacyResourceId name createdAt processedAt updatedAt cancelledAt test sourceName poNumber
+    currencyCode presentmentCurrencyCode taxesIncluded
+    totalPriceSet {_BAG} totalTaxSet {_BAG} totalTipReceivedSet {_BAG}
+    currentTotalDutiesSet {_BAG}
+    additionalFees {{ name price {_BAG} }}
+    customer {{ id legacyResourceId displayName defaultEmailAddress {{ emailAddress }} }}
+    billingAddress {_ADDRESS}
+    shippingAddress {_ADDRESS}
+    lineItems(first: $first, after: $after) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ {_LINE} }} }}
+    shippingLines(first: 10, includeRemovals: false) {{
+      nodes {{ id title isRemoved discountedPriceSet {_BAG} {_TAXES} }}
+    }}
+    transactions(first: 100) {{
+      id kind status gateway manualPaymentGateway paymentId processedAt test
+      amountSet {_BAG} amountRoundingSet {_BAG}
+    }}
+    refunds(first: 100) {{
+      id legacyResourceId createdAt totalRefundedSet {_BAG}
+      refundLineItems(first: 100) {{ nodes {{ quantity lineItem {{ id }} }} }}
+    }}
+  }}
+}}
+"""
+
+CHANGED_ORDERS = """
+query OrdersWindow($q: String!, $after: String) {
+  orders(first: 100, after: $after, query: $q, sortKey: UPDATED_AT) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id legacyResourceId name updatedAt }
+  }
+}
+"""
