@@ -1,0 +1,62 @@
+"""Who may see and do what. A merchant and a bookkeeper see one tenant, their own; an operator sees all."""
+
+from __future__ import annotations
+
+from enum import StrEnum, auto
+
+
+class Role(StrEnum):
+    """What a person is to Bokbro."""
+
+    MERCHANT = auto()
+    BOOKKEEPER = auto()
+    OPERATOR = auto()
+
+
+class Permission(StrEnum):
+    """Something a page or a button may ask for."""
+
+    VIEW = auto()
+    RETRY = auto()
+    CONNECT_FORTNOX = auto()
+    CONNECT_SHOPIFY = auto()
+    SEE_ALL_TENANTS = auto()
+
+
+_MAY = {
+    # The bookkeeper is often the one with administrator rights in Fortnox; the shop's secrets are the merchant's.
+    Role.MERCHANT: {Permission.VIEW, Permission.RETRY, Permission.CONNECT_FORTNOX, Permission.CONNECT_SHOPIFY},
+    Role.BOOKKEEPER: {Permission.VIEW, Permission.RETRY, Permission.CONNECT_FORTNOX},
+    # An operator helps, and never consents in a merchant's name.
+    Role.OPERATOR: {Permission.VIEW, Permission.RETRY, Permission.SEE_ALL_TENANTS},
+}
+
+
+class NotAllowedError(Exception):
+    """A signed-in person asked for what their role does not give."""
+
+    def __init__(self, role: Role, permission: Permission) -> None:
+        self.role = role
+        self.permission = permission
+        super().__init__(f"a {role} may not {permission}")
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Tell whether a role gives a permission."""
+    return permission in _MAY[role]
+
+
+def require(role: Role, permission: Permission) -> None:
+    """Raise NotAllowedError unless the role gives the permission."""
+    if not may(role, permission):
+        raise NotAllowedError(role, permission)
+
+
+def visible_tenant(role: Role, tenant_id: int | None) -> int | None:
+    """The tenant that every query must be limited to; None, for operators only, is no limit."""
+    if may(role, Permission.SEE_ALL_TENANTS):
+        return None
+    if tenant_id is None:
+        # The table forbids it; were it ever to happen, "no limit" would be the worst possible reading.
+        raise NotAllowedError(role, Permission.SEE_ALL_TENANTS)
+    return tenant_id
