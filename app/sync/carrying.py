@@ -1,0 +1,240 @@
+"""Carrying out one step: look up, mark, send, record. May be killed at any line and repeated from the top."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.books.base import Books, Company, Disagrees, Exchange, Found, LookFailed, Remote, Sent, StepContext
+from app.catalogue import match_fortnox
+from app.domain.findings import Finding
+from app.domain.plan import ConfirmSettled, CreateInvoice, EnsureArticle, EnsureCustomer, PayInvoice, Step
+from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
+from app.store.engine import Store, WriteSession
+from app.store.tables import Operation, OperationState
+from app.sync import journal, lanes
+from app.sync.lanes import Lease
+from app.sync.register import CompanyRegister
+
+log = structlog.get_logger(__name__)
+
+SEND_FENCE_SECONDS = 5.0
+"""A worker that was frozen longer than this between mark and wire does not send (architecture-options.md 7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The step is done; go on."""
+
+    remote: Remote
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now: come back after `wait`. `failed` counts a try; `company` defers everything of this company."""
+
+    wait: timedelta | None
+    failed: bool = False
+    company: bool = False
+    retry_after: float | None = None
+    code: str = ""
+    """Catalogue code of the trouble, when a person should see it while it lasts."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Findings forbid the rest until somebody acts."""
+
+    findings: tuple[Finding, ...]
+
+
+Progress = Carried | Later | Halt
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """Carries steps into one accounting system."""
+
+    store: Store
+    books: Books
+    register: CompanyRegister
+    settle: timedelta
+    lease_seconds: float
+    now: Callable[[], datetime]
+
+    def carry(
+        self,
+        lease: Lease,
+        company: Company,
+        step: Step,
+        operation: Operation,
+        context: StepContext,
+        *,
+        look_first: bool,
+    ) -> Progress:
+        """One step, once. What is uncertain was resolved before."""
+        if look_first:
+            looked = self._look(lease, company, step, operation, context)
+            if looked is not None:
+                return looked
+        return self._send(lease, company, step, operation, context)
+
+    def resolve(self, lease: Lease, company: Company, operation: Operation, context: StepContext) -> Progress | None:
+        """Find out whether an uncertain step stands in the books, by what was sent; None: it does not.
+
+        The newest state of the order must not be asked for here: it may have another day or another amount, and what
+        was sent would not be recognised and sent twice.
+        """
+        ready_at = journal.settled_at(operation, self.settle)
+        if ready_at is not None and ready_at > self.now():
+            return Later(ready_at - self.now())
+        return self._look(lease, company, journal.as_planned(operation), operation, context)
+
+    def recheck(
+        self, lease: Lease, company: Company, step: CreateInvoice, operation: Operation, context: StepContext
+    ) -> Progress:
+        """Read a document again whose comparison failed before it was booked.
+
+        It stands in the books whatever becomes of the reading: a failure must not make it look unsent.
+        """
+        heard: list[Exchange] = []
+        sent = self.books.recheck(company, step, _observed(context, heard))
+        with self.store.write() as session:
+            journal.add_history(session, operation.id, lease.lane_id, "rechecked", heard)
+            if not isinstance(sent.outcome, Done):
+                return _trouble(sent.outcome, self.settle, looked=True)
+            if sent.remote is None:
+                return Halt(sent.findings)
+            remote = {**sent.remote, "differs": [one.code for one in sent.findings]}
+            journal.record(session, lease, operation.id, OperationState.DONE, remote=remote)
+        return Halt(sent.findings) if sent.findings else Carried(remote)
+
+    def _look(
+        self, lease: Lease, company: Company, step: Step, operation: Operation, context: StepContext
+    ) -> Progress | None:
+        """Whether the document is there already; None: it is not, send it."""
+        heard: list[Exchange] = []
+        looked = self.books.find(company, step, _observed(context, heard))
+        with self.store.write() as session:
+            match looked:
+                case Found() if not _is_anothers(session, lease, step, looked.remote):
+                    remote = {**looked.remote, "adopted": True}
+                    journal.record(session, lease, operation.id, OperationState.DONE, remote=remote)
+                    journal.add_history(session, operation.id, lease.lane_id, "adopted", heard)
+                    self._learn(session, company, step)
+                    log.info("step_adopted", step=step.key, number=remote.get("number"))
+                    return Carried(remote)
+                case Disagrees():
+                    journal.add_history(session, operation.id, lease.lane_id, "conflict", heard, looked.finding.code)
+                    return Halt((looked.finding,))
+                case LookFailed():
+                    journal.add_history(session, operation.id, lease.lane_id, "look_failed", heard)
+                    return _trouble(looked.outcome, self.settle, looked=True)
+                case _:
+                    journal.add_history(session, operation.id, lease.lane_id, "looked_up", heard, "not there")
+                    journal.record(session, lease, operation.id, OperationState.PLANNED)
+                    return None
+
+    def _send(self, lease: Lease, company: Company, step: Step, operation: Operation, context: StepContext) -> Progress:
+        self.books.ready(company)
+        marked = time.monotonic()
+        with self.store.write() as session:
+            lanes.renew(session, lease, self.lease_seconds)
+            journal.mark_sending(session, lease, operation.id)
+        heard: list[Exchange] = []
+        if time.monotonic() - marked > SEND_FENCE_SECONDS:
+            # Frozen after the mark (a suspended machine): by now somebody may have looked, found nothing and sent.
+            return Later(self.settle)
+        sent = self.books.send(company, step, _observed(context, heard))
+        return self._recorded(lease, company, step, operation, sent, heard)
+
+    def _recorded(
+        self, lease: Lease, company: Company, step: Step, operation: Operation, sent: Sent, heard: list[Exchange]
+    ) -> Progress:
+        """Write the outcome and say what follows from it. Raises LeaseLostError; the history is kept even then."""
+        with self.store.write() as session:
+            journal.add_history(session, operation.id, lease.lane_id, _heading(sent), heard)
+        with self.store.write() as session:
+            match sent.outcome:
+                case Done() if sent.remote is not None:
+                    remote = {**sent.remote, "differs": [one.code for one in sent.findings]}
+                    journal.record(session, lease, operation.id, OperationState.DONE, remote=remote)
+                    self._learn(session, company, step)
+                    log.info("step_done", step=step.key, number=remote.get("number"))
+                    return Halt(sent.findings) if sent.findings else Carried(remote)
+                case Done():
+                    if isinstance(step, ConfirmSettled | PayInvoice):
+                        # Nothing was written: one only reads, the other was held back.
+                        journal.record(session, lease, operation.id, OperationState.PLANNED)
+                    return Halt(sent.findings)
+                case Refused():
+                    journal.record(session, lease, operation.id, OperationState.REFUSED)
+                    finding = refusal(sent.outcome)
+                    log.warning("step_refused", step=step.key, code=finding.code, status=sent.outcome.status)
+                    return Halt((finding,))
+                case Limited() | NotSent():
+                    journal.record(session, lease, operation.id, OperationState.PLANNED)
+                case _:
+                    journal.record(session, lease, operation.id, OperationState.UNKNOWN)
+        log.warning("step_uncertain", step=step.key, outcome=str(sent.outcome))
+        return _trouble(sent.outcome, self.settle, looked=False)
+
+    def _learn(self, session: WriteSession, company: Company, step: Step) -> None:
+        if isinstance(step, EnsureCustomer | EnsureArticle):
+            kind = "customers" if isinstance(step, EnsureCustomer) else "articles"
+            self.register.learn(session, company.connection_id, kind, step.number)
+
+
+def _is_anothers(session: WriteSession, lease: Lease, step: Step, remote: Remote) -> bool:
+    is_document = isinstance(step, CreateInvoice)
+    return is_document and journal.belongs_to_another(session, lease, type(step).__name__, str(remote["number"]))
+
+
+def _heading(sent: Sent) -> str:
+    """The word of the history for an outcome."""
+    match sent.outcome:
+        case Done():
+            return "done"
+        case Refused():
+            return "refused"
+        case Limited() | NotSent():
+            return "not_sent"
+        case _:
+            return "unknown"
+
+
+def _observed(context: StepContext, heard: list[Exchange]) -> StepContext:
+    return StepContext(context.results, context.rules, context.known_articles, heard.append)
+
+
+def _trouble(outcome: Outcome, settle: timedelta, *, looked: bool) -> Later:
+    """What a failure that is nobody's fault asks for."""
+    match outcome:
+        case Limited():
+            wait = timedelta(seconds=outcome.retry_after)
+            return Later(wait, company=True, code="FORTNOX_RATE_LIMITED")
+        case NotSent():
+            return Later(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=outcome.reason)
+        case Refused():
+            return Later(None, failed=True, code=refusal(outcome).code, detail=outcome.message)
+        case Done():
+            raise ValueError("a success is no trouble")
+        case _:
+            # What may have been carried out is looked for only when Fortnox can no longer commit it late.
+            return Later(None if looked else settle, failed=True, code="FORTNOX_UNAVAILABLE", detail=outcome.reason)
+
+
+def refusal(outcome: Refused) -> Finding:
+    """The catalogue's code of a refusal, with Fortnox's own words beside it."""
+    entry = match_fortnox(outcome.number, outcome.message, outcome.status)
+    values = {
+        "number": str(outcome.number or outcome.status),
+        "message": outcome.message,
+        "status": str(outcome.status),
+    }
+    return Finding(entry.code if entry else "FORTNOX_REFUSED_UNKNOWN", str(outcome.number or ""), values)

@@ -1,0 +1,132 @@
+"""What the clock starts: the sweep that finds due lanes, the re-check of registers, the net under lost webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+
+from app.books.base import Company, MustWaitError, RegisterUnreadableError
+from app.domain.commerce import books_day
+from app.http.tokens import ConsentLostError, TokenUnavailableError
+from app.sources.base import Shop, SourceError
+from app.sources.shopify.source import CHANGED_MOST, ShopifySource
+from app.store.engine import Store
+from app.store.tables import Connection, Finding, Lane, Snapshot
+from app.sync import lanes
+from app.sync.doorbell import Doorbell
+from app.sync.inbox import make_due
+from app.sync.register import WARMED, CompanyRegister
+
+log = structlog.get_logger(__name__)
+
+_OVERLAP = timedelta(minutes=10)
+"""Shopify's search index lags its database by seconds (shopify-api.md 6): windows overlap."""
+
+
+_MARK = "backfilled_until"
+
+
+def _mark(shop: Connection) -> datetime:
+    """Until when the shop's changes are known: the last look that reached the end, else the day it was connected.
+
+    However long we were away, nothing that changed meanwhile is passed over.
+    """
+    marked = shop.details.get(_MARK)
+    return datetime.fromisoformat(marked) if marked else shop.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """Each method is harmless when it runs twice or not at all."""
+
+    store: Store
+    source: ShopifySource
+    register: CompanyRegister
+    doorbell: Doorbell
+    now: Callable[[], datetime]
+
+    def sweep(self) -> int:
+        """Ring once for each due lane, up to what a few workers can take; returns how many are due."""
+        due = lanes.due_count(self.store)
+        for _bell in range(min(due, 4)):
+            self.doorbell.ring()
+        return due
+
+    def recheck_registers(self) -> int:
+        """Read again the registers that open findings wait for; returns for how many companies something changed.
+
+        A changed register wakes the orders that wait for it, also when the next one could not be read.
+        """
+        changed = 0
+        for company, tenant_id, kinds in self._waiting_companies():
+            try:
+                changed += self.register.refresh(company, kinds, self._days(tenant_id))
+            except (RegisterUnreadableError, MustWaitError, ConsentLostError, TokenUnavailableError) as error:
+                log.warning("register_not_read", connection=company.connection_id, error=str(error))
+            self.doorbell.ring()
+        return changed
+
+    def backfill(self, since: datetime | None = None) -> int:
+        """Make due every order that changed in a shop and whose change did not reach us; returns how many."""
+        found = 0
+        with self.store.read() as session:
+            active = (Connection.platform == "shopify", Connection.state == "active")
+            shops = list(session.scalars(select(Connection).where(*active)))
+        for shop in shops:
+            try:
+                found += self._backfill_shop(shop, since)
+            except (SourceError, KeyError, ValueError) as error:
+                log.warning("backfill_failed", shop=shop.account, error=str(error))
+        if found:
+            self.doorbell.ring()
+        return found
+
+    def _backfill_shop(self, shop: Connection, since: datetime | None) -> int:
+        begun, seen_until, looked_at = self.now(), None, 0
+        start = (since or _mark(shop)) - _OVERLAP
+        found = 0
+        for order_id, updated_at in self.source.changed_since(Shop(shop.id, shop.account), start):
+            seen_until, looked_at = updated_at, looked_at + 1
+            with self.store.write() as session:
+                subject = f"order:shopify:{order_id}"
+                seen = session.scalar(
+                    select(Snapshot.version_at)
+                    .join(Lane, Lane.id == Snapshot.lane_id)
+                    .where(Lane.connection_id == shop.id, Lane.subject == subject)
+                )
+                if seen is None or seen < updated_at:
+                    make_due(session, shop.tenant_id, shop.id, subject)
+                    found += 1
+        with self.store.write() as session:
+            row = session.get_one(Connection, shop.id, with_for_update=True)
+            # Oldest first: a look that was cut short has seen everything up to its last order, and goes on from there.
+            until = seen_until if seen_until and looked_at >= CHANGED_MOST else begun
+            row.details = row.details | {_MARK: until.isoformat()}
+        return found
+
+    def _waiting_companies(self) -> list[tuple[Company, int, list[str]]]:
+        with self.store.read() as session:
+            fortnox = (Connection.platform == "fortnox", Connection.state == "active")
+            companies = list(session.scalars(select(Connection).where(*fortnox)))
+            waiting: dict[int, set[str]] = {}
+            rows = session.execute(select(Finding.tenant_id, Finding.registers).where(Finding.resolved_at.is_(None)))
+            for tenant_id, registers in rows:
+                waiting.setdefault(tenant_id, set()).update(registers)
+        found = []
+        for company in companies:
+            kinds = [kind for kind in WARMED if kind in waiting.get(company.tenant_id, set())]
+            if kinds:
+                found.append((Company(company.id, company.account), company.tenant_id, kinds))
+        return found
+
+    def _days(self, tenant_id: int) -> list[date]:
+        with self.store.read() as session:
+            stopped = (Finding.tenant_id == tenant_id, Finding.resolved_at.is_(None))
+            moments = session.scalars(
+                select(Snapshot.processed_at).join(Finding, Finding.lane_id == Snapshot.lane_id).where(*stopped)
+            )
+            return sorted({books_day(moment) for moment in moments})

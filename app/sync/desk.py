@@ -1,0 +1,41 @@
+"""What the work on one order has before it, and how it may end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.books.base import Company
+from app.domain.findings import Finding
+from app.domain.rules import TenantRules
+from app.store.tables import Connection, LaneState, Tenant
+from app.sync.lanes import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The lane's subject is in a final state for now; notices stay visible."""
+
+    state: LaneState
+    notices: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything the work on one order looks at."""
+
+    lease: Lease
+    shop: Connection
+    tenant: Tenant
+    rules: TenantRules
+    company: Company | None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What carrying out needs besides the plan."""
+
+    lease: Lease
+    company: Company
+    rules: TenantRules
+    known_articles: frozenset[str] | None
+    look_first: bool

@@ -1,0 +1,120 @@
+"""The drain: lease a lane, read its newest state, decide, subtract the journal, carry out the rest, close."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.books.base import MustWaitError, RegisterUnreadableError
+from app.domain.findings import Finding
+from app.http.tokens import ConsentLostError, TokenUnavailableError
+from app.store.engine import Store
+from app.store.tables import LaneState
+from app.sync import lanes
+from app.sync.carrying import Halt, Later
+from app.sync.desk import Ended
+from app.sync.findings import Place, settle
+from app.sync.lanes import Lease, LeaseLostError
+from app.sync.order_lane import OrderLane
+from app.sync.retry import next_try
+from app.sync.shop_lane import ShopLane
+
+log = structlog.get_logger(__name__)
+
+LANES_PER_BELL = 50
+"""Lanes one task may work on: bounded, so that a deep queue cannot own a worker; the sweep rings again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Works on due lanes until none may be claimed."""
+
+    store: Store
+    orders: OrderLane
+    shops: ShopLane
+    lease_seconds: float
+    now: Callable[[], datetime]
+
+    def run(self, most: int = LANES_PER_BELL) -> int:
+        """Work on up to `most` lanes; returns how many."""
+        for worked in range(most):
+            lease = lanes.claim(self.store, self.lease_seconds)
+            if lease is None:
+                return worked
+            with structlog.contextvars.bound_contextvars(lane=lease.lane_id, subject=lease.subject):
+                self.work(lease)
+        return most
+
+    def work(self, lease: Lease) -> None:
+        """One lane. Whatever happens is recorded and scheduled: this is the process boundary for one order."""
+        try:
+            self._worked(lease)
+        except LeaseLostError:
+            log.info("lease_lost")
+
+    def _worked(self, lease: Lease) -> None:
+        try:
+            self._end(lease, self._look(lease))
+        except LeaseLostError:
+            raise
+        except MustWaitError as wait:
+            self._defer_company(lease, wait.seconds)
+        except (TokenUnavailableError, RegisterUnreadableError) as error:
+            self._again(lease, Later(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=str(error)))
+        except ConsentLostError as error:
+            self._end(lease, Halt((Finding(error.code, "", {}),)))
+        except Exception:
+            # Nothing is swallowed: the trace is logged, the lane says so to people, and it is tried again.
+            log.exception("lane_failed")
+            self._again(lease, Later(None, failed=True, code="BOKBRO_INTERNAL", detail=f"lane {lease.lane_id}"))
+
+    def _look(self, lease: Lease) -> Ended | Later | Halt:
+        if lease.subject.startswith("order:"):
+            return self.orders.work(lease)
+        return self.shops.work(lease)
+
+    def _end(self, lease: Lease, ended: Ended | Later | Halt) -> None:
+        match ended:
+            case Ended():
+                with self.store.write() as session:
+                    settle(session, Place(lease.tenant_id, lease.lane_id), ended.notices)
+                    lanes.close(session, lease, ended.state)
+                log.info("lane_closed", state=ended.state.value)
+            case Halt():
+                with self.store.write() as session:
+                    settle(session, Place(lease.tenant_id, lease.lane_id), ended.findings)
+                    lanes.close(session, lease, LaneState.STOPPED)
+                log.warning("lane_stopped", codes=[one.code for one in ended.findings])
+            case Later(company=True):
+                self._defer_company(lease, ended.wait.total_seconds() if ended.wait else 1.0)
+            case Later():
+                self._again(lease, ended)
+
+    def _defer_company(self, lease: Lease, seconds: float) -> None:
+        lanes.defer_tenant(self.store, lease, timedelta(seconds=seconds))
+
+    def _again(self, lease: Lease, later: Later) -> None:
+        """Come back later, or show that it has failed for too long."""
+        wait = later.wait
+        if later.failed:
+            since = lease.first_failure_at or self.now()
+            jitter = random.random()  # noqa: S311 - spreads load, guards nothing
+            tried = next_try(lease.attempts + 1, self.now() - since, jitter=jitter, retry_after=later.retry_after)
+            wait = max(tried, wait or timedelta(0)) if tried else None
+        if wait is None:
+            finding = Finding(later.code or "BOKBRO_INTERNAL", "", {"reference": f"lane {lease.lane_id}"})
+            with self.store.write() as session:
+                # Otherwise the deliveries that nobody could work on would make the lane due again at once.
+                lanes.absorb(session, lease.inbox_ids)
+            self._end(lease, Halt((finding,)))
+            return
+        if later.code:
+            with self.store.write() as session:
+                shown = {"reference": f"lane {lease.lane_id}", "message": later.detail}
+                settle(session, Place(lease.tenant_id, lease.lane_id), [Finding(later.code, "", shown)])
+        lanes.defer(self.store, lease, wait, failed=later.failed)
+        log.info("lane_deferred", seconds=round(wait.total_seconds(), 1), code=later.code, detail=later.detail)

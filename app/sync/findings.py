@@ -1,0 +1,116 @@
+"""Findings in the database: opened, seen again, resolved; one open row per lane, code and subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.catalogue import Register, Severity, lookup
+from app.domain.findings import Finding
+from app.store.engine import WriteSession
+from app.store.tables import Connection, Lane, RegisterRefresh
+from app.store.tables import Finding as FindingRow
+from app.sync.lanes import wake
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What findings are about: an order's lane, or a connection."""
+
+    tenant_id: int
+    lane_id: int | None = None
+    connection_id: int | None = None
+
+
+def settle(session: WriteSession, place: Place, findings: Iterable[Finding]) -> None:
+    """Make the open findings of a place exactly these: new ones open, known ones are seen again, others resolve."""
+    wanted = {(one.code, one.about): one for one in findings}
+    here = _here(place)
+    for row in session.scalars(select(FindingRow).where(*here, FindingRow.resolved_at.is_(None))):
+        if (row.code, row.about) not in wanted:
+            row.resolved_at = func.clock_timestamp()
+    session.flush()  # the resolved rows leave the unique index before new ones enter it
+    for finding in wanted.values():
+        open_one(session, place, finding)
+
+
+def open_one(session: WriteSession, place: Place, finding: Finding) -> None:
+    """Open a finding, or count that it was seen again."""
+    entry = lookup(finding.code)
+    registers = [] if entry.register is Register.NONE else [entry.register.value]
+    statement = insert(FindingRow).values(
+        tenant_id=place.tenant_id,
+        lane_id=place.lane_id,
+        connection_id=place.connection_id,
+        code=finding.code,
+        about=finding.about,
+        data=dict(finding.data),
+        registers=registers,
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "lane_id", "connection_id", "code", "about"],
+            index_where=text("resolved_at is null"),
+            set_={
+                "seen": FindingRow.seen + 1,
+                "last_seen_at": func.clock_timestamp(),
+                "data": statement.excluded.data,
+            },
+        )
+    )
+
+
+def resolve_code(session: WriteSession, place: Place, code: str) -> None:
+    """A finding of this code no longer holds."""
+    here = (*_here(place), FindingRow.code == code, FindingRow.resolved_at.is_(None))
+    session.execute(update(FindingRow).where(*here).values(resolved_at=func.clock_timestamp()))
+
+
+def stops(findings: Iterable[Finding]) -> bool:
+    """Whether one of them is a blocker: then the order stands still."""
+    return any(lookup(one.code).severity is Severity.BLOCKER for one in findings)
+
+
+def lanes_waiting_for(session: WriteSession, tenant_id: int, registers: Sequence[str]) -> list[int]:
+    """Lanes with an open finding that a change of one of these registers may release."""
+    statement = (
+        select(Lane.id)
+        .join(FindingRow, FindingRow.lane_id == Lane.id)
+        .where(
+            Lane.tenant_id == tenant_id,
+            FindingRow.resolved_at.is_(None),
+            FindingRow.registers.overlap(list(registers)),
+        )
+        .distinct()
+    )
+    return list(session.scalars(statement))
+
+
+def lanes_with_code(session: WriteSession, tenant_id: int, code: str) -> list[int]:
+    """Lanes with an open finding of this code."""
+    statement = select(FindingRow.lane_id).where(
+        FindingRow.tenant_id == tenant_id, FindingRow.code == code, FindingRow.resolved_at.is_(None)
+    )
+    return [lane_id for lane_id in session.scalars(statement.distinct()) if lane_id is not None]
+
+
+def release(session: WriteSession, lane_ids: Sequence[int]) -> int:
+    """A person says that it is mended: look at these lanes now, and into the registers anew. Returns how many."""
+    tenants = select(Lane.tenant_id).where(Lane.id.in_(lane_ids))
+    companies = select(Connection.id).where(Connection.tenant_id.in_(tenants), Connection.platform == "fortnox")
+    long_ago = func.to_timestamp(0)
+    session.execute(
+        update(RegisterRefresh).where(RegisterRefresh.connection_id.in_(companies)).values(refreshed_at=long_ago)
+    )
+    return wake(session, lane_ids)
+
+
+def _here(place: Place) -> tuple[ColumnElement[bool], ...]:
+    return (
+        FindingRow.tenant_id == place.tenant_id,
+        FindingRow.lane_id.is_not_distinct_from(place.lane_id),
+        FindingRow.connection_id.is_not_distinct_from(place.connection_id),
+    )

@@ -1,0 +1,188 @@
+"""The journal: which steps exist, which were sent, what Fortnox answered. Rows change state; history is append-only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, get_args
+
+from pydantic import TypeAdapter
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.books.base import Exchange, Remote
+from app.domain.outstanding import Journaled, content_hash
+from app.domain.plan import CreateInvoice, PayInvoice, Plan, Step
+from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
+from app.store.engine import ReadSession, WriteSession
+from app.store.tables import Lane, Operation, OperationEvent, OperationState
+from app.sync.lanes import Lease, LeaseLostError
+
+_STEP: TypeAdapter[Step] = TypeAdapter(Step)
+_STEP_KINDS = {kind.__name__: TypeAdapter(kind) for kind in get_args(Step)}
+_SENT = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
+_UNCERTAIN = (OperationState.SENDING, OperationState.UNKNOWN)
+_OPEN = (OperationState.PLANNED, OperationState.REFUSED)
+
+SEND_NEEDS = timedelta(seconds=40)
+"""Lease that must be left at the mark: the whole call (30 s) and the record of its outcome."""
+
+
+def load(session: ReadSession | WriteSession, lane_id: int) -> dict[str, Operation]:
+    """All steps of a lane by key."""
+    rows = session.scalars(select(Operation).where(Operation.lane_id == lane_id).order_by(Operation.position))
+    return {row.step_key: row for row in rows}
+
+
+def journaled(operations: dict[str, Operation]) -> dict[str, Journaled]:
+    """The journal as the domain looks at it."""
+    return {
+        key: Journaled(
+            content_hash=row.payload_hash,
+            is_done=row.state == OperationState.DONE,
+            was_sent=row.state in _SENT,
+            amount=str(row.payload.get("_amount", "")),
+        )
+        for key, row in operations.items()
+    }
+
+
+def results(operations: dict[str, Operation]) -> dict[str, Remote]:
+    """What Fortnox answered to the steps that are done."""
+    return {key: row.remote for key, row in operations.items() if row.state == OperationState.DONE and row.remote}
+
+
+def is_uncertain(operation: Operation) -> bool:
+    """Whether the step may stand in the books though nobody heard so."""
+    return operation.state in _UNCERTAIN
+
+
+def as_planned(operation: Operation) -> Step:
+    """The step with the content that it has in the journal: what was sent, if it was."""
+    fields = {name: value for name, value in operation.payload.items() if not name.startswith("_")}
+    step: Step = _STEP_KINDS[operation.kind].validate_python(fields)
+    return step
+
+
+def belongs_to_another(session: ReadSession | WriteSession, lease: Lease, kind: str, number: str) -> bool:
+    """Whether another lane of this tenant made that document: two shops may give their orders the same names."""
+    others = select(Operation.id).join(Lane, Lane.id == Operation.lane_id)
+    others = others.where(Lane.tenant_id == lease.tenant_id, Lane.id != lease.lane_id)
+    others = others.where(Operation.remote_id == number, Operation.kind == kind)
+    return session.scalar(others.limit(1)) is not None
+
+
+def plan_steps(session: WriteSession, lane_id: int, plan: Plan, steps: Sequence[Step]) -> None:
+    """Enter the steps to do. A step that was never sent takes the newest content; a sent one keeps what was sent."""
+    for step in steps:
+        position = plan.steps.index(step)
+        values = {"payload_hash": content_hash(step), "payload": _payload(step), "position": position}
+        statement = insert(Operation).values(
+            lane_id=lane_id, step_key=step.key, kind=type(step).__name__, rules_version=plan.rules_version, **values
+        )
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[Operation.lane_id, Operation.step_key],
+                set_={**values, "rules_version": plan.rules_version, "updated_at": func.clock_timestamp()},
+                where=Operation.state.in_(_OPEN),
+            )
+        )
+
+
+def _payload(step: Step) -> dict[str, Any]:
+    stored: dict[str, Any] = _STEP.dump_python(step, mode="json")
+    if isinstance(step, CreateInvoice):
+        stored["_amount"] = str(step.total)
+    if isinstance(step, PayInvoice):
+        stored["_amount"] = str(step.amount)
+    return stored
+
+
+def mark_sending(session: WriteSession, lease: Lease, operation_id: int) -> None:
+    """Say, before anything leaves, that it may have left. Raises LeaseLostError when the lane is not surely ours."""
+    enough = exists().where(
+        Lane.id == lease.lane_id,
+        Lane.lease_token == lease.token,
+        Lane.lease_until > func.clock_timestamp() + SEND_NEEDS,
+    )
+    statement = (
+        update(Operation)
+        .where(Operation.id == operation_id, Operation.state != OperationState.DONE.value, enough)
+        .values(
+            state=OperationState.SENDING.value,
+            sent_at=func.clock_timestamp(),
+            attempts=Operation.attempts + 1,
+            updated_at=func.clock_timestamp(),
+        )
+        .returning(Operation.id)
+    )
+    if session.execute(statement).scalar_one_or_none() is None:
+        raise LeaseLostError
+
+
+def record(
+    session: WriteSession, lease: Lease, operation_id: int, state: OperationState, *, remote: Remote | None = None
+) -> None:
+    """Write what became of a step. Raises LeaseLostError."""
+    values: dict[str, Any] = {"state": state.value, "updated_at": func.clock_timestamp()}
+    if remote is not None:
+        values |= {"remote": dict(remote), "remote_id": str(remote.get("number") or "") or None}
+    _write(session, lease, operation_id, values)
+
+
+def _write(session: WriteSession, lease: Lease, operation_id: int, values: dict[str, Any]) -> None:
+    """Change a step if the lane is still ours.
+
+    A worker that was frozen during its call comes back with old news: over the work of the one who replaced it, "not
+    sent" would be a second invoice.
+    """
+    mine = exists().where(Lane.id == lease.lane_id, Lane.lease_token == lease.token)
+    statement = update(Operation).where(Operation.id == operation_id, mine).values(**values).returning(Operation.id)
+    if session.execute(statement).scalar_one_or_none() is None:
+        raise LeaseLostError
+
+
+def add_history(
+    session: WriteSession, operation_id: int, lane_id: int, kind: str, exchanges: Sequence[Exchange], note: str = ""
+) -> None:
+    """Append what was said and heard, and count the calls."""
+    for exchange in exchanges:
+        status, answer = _heard(exchange.outcome)
+        request = {"method": exchange.method, "path": exchange.path, "body": exchange.request}
+        session.add(
+            OperationEvent(
+                operation_id=operation_id, kind=kind, status=status, request=_plain(request), answer=_plain(answer),
+                note=note,
+            )
+        )  # fmt: skip
+    if not exchanges:
+        session.add(OperationEvent(operation_id=operation_id, kind=kind, note=note))
+    session.execute(update(Lane).where(Lane.id == lane_id).values(calls=Lane.calls + len(exchanges)))
+
+
+def _heard(outcome: Outcome) -> tuple[int | None, dict[str, Any]]:
+    match outcome:
+        case Done():
+            return outcome.status, outcome.data if isinstance(outcome.data, dict) else {"body": outcome.data}
+        case Refused():
+            return outcome.status, outcome.body if isinstance(outcome.body, dict) else asdict(outcome)
+        case Limited():
+            return 429, asdict(outcome)
+        case NotSent():
+            return None, asdict(outcome)
+        case _:
+            return outcome.status, asdict(outcome)
+
+
+_JSON = TypeAdapter(Any)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Decimals as text: a JSON number in the history could come back as another one."""
+    return _JSON.dump_python(value, mode="json")
+
+
+def settled_at(operation: Operation, settle: timedelta) -> datetime | None:
+    """When an uncertain step may be looked for: before, Fortnox may still commit what we stopped waiting for."""
+    return operation.sent_at + settle if is_uncertain(operation) and operation.sent_at else None

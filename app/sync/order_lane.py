@@ -1,0 +1,268 @@
+"""One order's lane: state → decision → pre-flight → outstanding steps → carried out, in that order, nothing skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.books.base import Company, Remote, StepContext
+from app.catalogue import Register, lookup
+from app.domain.commerce import Order
+from app.domain.findings import Finding
+from app.domain.outstanding import outstanding
+from app.domain.plan import (
+    CreateInvoice,
+    Decision,
+    EnsureCustomer,
+    Plan,
+    Skipped,
+    Step,
+    Stopped,
+    Waiting,
+)
+from app.domain.plan_order import decide
+from app.domain.preflight import BooksFacts, preflight
+from app.domain.rules import ArticlePolicy
+from app.sources.base import BodyNotUnderstoodError, Shop, Source, SourceError
+from app.store.engine import Store
+from app.store.tables import Connection, LaneState, Operation, OperationState, Tenant
+from app.sync import journal, lanes, snapshots
+from app.sync.carrying import Carried, Carrier, Halt, Later, Progress
+from app.sync.desk import Desk, Ended, Work
+from app.sync.findings import stops
+from app.sync.lanes import Lease
+from app.sync.register import CompanyRegister
+from app.sync.rules import load_rules
+
+_FRESH_ENOUGH = 60.0
+"""Seconds: a register read within the last minute is not read again for one more order that lacks something."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLane:
+    """Works on order lanes."""
+
+    store: Store
+    source: Source
+    carrier: Carrier
+    register: CompanyRegister
+    now: Callable[[], datetime]
+
+    def work(self, lease: Lease) -> Ended | Later | Halt:
+        """Bring the books to what the order's newest state asks for."""
+        desk = self._desk(lease)
+        if desk.shop.state != "active":
+            revoked = Finding("SHOPIFY_TOKEN_REVOKED", desk.shop.account, {"shop": desk.shop.account})
+            return self._unreadable(lease, revoked)
+        order = self._fetch(desk)
+        if not isinstance(order, Order):
+            return order
+        decision = decide(order, desk.rules)
+        self._remember(lease, order, decision)
+        with self.store.read() as session:
+            operations = journal.load(session, lease.lane_id)
+        if desk.company is None:
+            if isinstance(decision, Plan) or _has_begun(operations.get("invoice")):
+                return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+            return _plain(decision)
+        unresolved = self._resolve(desk, desk.company, operations)
+        if unresolved is not None:
+            return unresolved
+        if isinstance(decision, Plan):
+            return self._book(desk, desk.company, order, decision)
+        return self._leave(desk, desk.company, order, decision)
+
+    def _desk(self, lease: Lease) -> Desk:
+        with self.store.read() as session:
+            shop = session.get_one(Connection, lease.connection_id)
+            tenant = session.get_one(Tenant, lease.tenant_id)
+            fortnox = session.scalar(
+                select(Connection).where(Connection.tenant_id == tenant.id, Connection.platform == "fortnox")
+            )
+            rules = load_rules(session, tenant.id)
+        company = Company(fortnox.id, fortnox.account) if fortnox and fortnox.state == "active" else None
+        return Desk(lease, shop, tenant, rules, company)
+
+    def _fetch(self, desk: Desk) -> Order | Later | Halt:
+        order_id = desk.lease.subject.rsplit(":", 1)[-1]
+        shop = Shop(desk.shop.id, desk.shop.account)
+        try:
+            order = self.source.fetch_order(shop, order_id, desk.rules.document_currency)
+        except SourceError as error:
+            if error.passes:
+                return Later(None, failed=True, retry_after=error.retry_after, code=error.code, detail=error.detail)
+            return self._unreadable(desk.lease, Finding(error.code, "", {"shop": shop.domain, "field": error.detail}))
+        except BodyNotUnderstoodError as error:
+            finding = Finding("SHOPIFY_BODY_NOT_UNDERSTOOD", str(error)[:80], {"topic": f"order: {error}"})
+            return self._unreadable(desk.lease, finding)
+        if order is None:
+            return self._unreadable(desk.lease, Finding("SHOPIFY_ORDER_NOT_FOUND", order_id, {"order": order_id}))
+        return order
+
+    def _unreadable(self, lease: Lease, finding: Finding) -> Halt:
+        """The deliveries were looked at; what they announced cannot be read, and that is what people see."""
+        with self.store.write() as session:
+            lanes.absorb(session, lease.inbox_ids)
+        return Halt((finding,))
+
+    def _remember(self, lease: Lease, order: Order, decision: Decision) -> None:
+        with self.store.write() as session:
+            snapshots.keep(session, lease, order, decision)
+            lanes.absorb(session, lease.inbox_ids)
+
+    def _resolve(self, desk: Desk, company: Company, operations: dict[str, Operation]) -> Later | Halt | None:
+        """Find out what became of uncertain steps, before anything is decided on the newest state. None: all known."""
+        results: dict[str, Remote] = journal.results(operations)
+        for operation in filter(journal.is_uncertain, operations.values()):
+            context = StepContext(results, desk.rules)
+            progress = self.carrier.resolve(desk.lease, company, operation, context)
+            if isinstance(progress, Carried):
+                results[operation.step_key] = progress.remote
+            elif progress is not None:
+                return progress
+        return None
+
+    def _leave(
+        self, desk: Desk, company: Company, order: Order, decision: Waiting | Skipped | Stopped
+    ) -> Ended | Later | Halt:
+        """The newest state asks for no documents. If some stand in the books already, that is not the end of it."""
+        with self.store.read() as session:
+            operations = journal.load(session, desk.lease.lane_id)
+        if not _has_begun(operations.get("invoice")):
+            return _plain(decision)
+        stuck = self._finish(desk, company, operations)
+        if isinstance(stuck, Later):
+            return stuck
+        self._note_booked(desk)
+        reasons = decision.findings if isinstance(decision, Stopped) else (_changed(order, operations["invoice"]),)
+        return Halt((*(stuck.findings if stuck else ()), *reasons))
+
+    def _finish(self, desk: Desk, company: Company, operations: dict[str, Operation]) -> Later | Halt | None:
+        """Finish the chain as the journal began it: an invoice without its payment is one more thing to correct."""
+        begun = [journal.as_planned(one) for one in operations.values()]
+        [invoice] = [step for step in begun if isinstance(step, CreateInvoice)]
+        steps = [step for step in begun if operations[step.key].state != OperationState.DONE]
+        work = Work(desk.lease, company, desk.rules, None, look_first=False)
+        return self._carry_all(work, invoice, steps, operations)
+
+    def _book(self, desk: Desk, company: Company, order: Order, plan: Plan) -> Ended | Later | Halt:
+        findings, facts = self._preflight(desk, company, order, plan)
+        with self.store.read() as session:
+            operations = journal.load(session, desk.lease.lane_id)
+        if stops(findings) and not _has_begun(operations.get(plan.invoice.key)):
+            return Halt((*findings, *plan.notices))
+        rest = outstanding(plan, journal.journaled(operations), facts)
+        if rest.conflicts:
+            stuck = self._finish(desk, company, operations)
+        else:
+            stuck = self._carry_out(desk, company, order, plan, rest.steps, facts)
+        if isinstance(stuck, Halt):
+            return Halt((*stuck.findings, *plan.notices, *rest.conflicts))
+        if stuck is not None:
+            return stuck
+        self._note_booked(desk)
+        notices = (*plan.notices, *rest.conflicts)
+        return Halt(notices) if stops(notices) else Ended(LaneState.BOOKED, notices)
+
+    def _note_booked(self, desk: Desk) -> None:
+        with self.store.write() as session:
+            operations = journal.load(session, desk.lease.lane_id)
+            snapshots.booked(session, desk.lease.lane_id, journal.results(operations))
+
+    def _carry_out(
+        self, desk: Desk, company: Company, order: Order, plan: Plan, steps: Sequence[Step], facts: BooksFacts
+    ) -> Later | Halt | None:
+        """Enter what is left of the plan in the journal and carry it out. None when all is done."""
+        with self.store.write() as session:
+            journal.plan_steps(session, desk.lease.lane_id, plan, steps)
+            operations = journal.load(session, desk.lease.lane_id)
+        known = facts.articles if desk.rules.article_policy is ArticlePolicy.KNOWN else None
+        # Older than our journal: another integration, or a lost database, may have booked it before us.
+        look_first = order.processed_at < desk.tenant.journal_trusted_since
+        work = Work(desk.lease, company, desk.rules, known, look_first=look_first)
+        return self._carry_all(work, plan.invoice, steps, operations)
+
+    def _preflight(self, desk: Desk, company: Company, order: Order, plan: Plan) -> tuple[list[Finding], BooksFacts]:
+        """Findings against the local register; a register that seems to lack something is read anew once."""
+        facts = self._facts(company, plan)
+        findings = preflight(order, plan, desk.rules, facts)
+        doubtful = {lookup(one.code).register for one in findings}
+        if Register.LOCKED_PERIOD in doubtful or Register.FINANCIAL_YEARS in doubtful:
+            doubtful.add(Register.ACCOUNTS)
+        stale = [
+            kind.value
+            for kind in (
+                Register.FINANCIAL_YEARS, Register.LOCKED_PERIOD, Register.CURRENCIES, Register.WAYS_OF_DELIVERY,
+                Register.COST_CENTERS, Register.ACCOUNTS,
+            )
+            if kind in doubtful and self.register.age(company.connection_id, kind.value, self.now()) > _FRESH_ENOUGH
+        ]  # fmt: skip
+        if stale:
+            days = {plan.invoice.day, *(payment.day for payment in plan.payments)}
+            self.register.refresh(company, stale, sorted(days))
+            facts = self._facts(company, plan)
+            findings = preflight(order, plan, desk.rules, facts)
+        return findings, facts
+
+    def _facts(self, company: Company, plan: Plan) -> BooksFacts:
+        customers = [step.number for step in plan.steps if isinstance(step, EnsureCustomer)]
+        articles = [row.article_number for row in plan.invoice.rows if row.article_number]
+        return self.register.facts(company.connection_id, customers=customers, articles=articles)
+
+    def _carry_all(
+        self, work: Work, invoice: CreateInvoice, steps: Sequence[Step], operations: dict[str, Operation]
+    ) -> Later | Halt | None:
+        """Carry the steps out in order; None when all are done."""
+        results: dict[str, Remote] = journal.results(operations)
+        differing = self._recheck(work, invoice, operations, results)
+        if isinstance(differing, Carried):
+            results[invoice.key] = differing.remote  # what follows reckons with what stands there now
+        elif differing is not None:
+            return differing
+        for step in steps:
+            context = StepContext(results, work.rules, work.known_articles)
+            look = work.look_first and isinstance(step, CreateInvoice)
+            # Whoever made the invoice may have booked and paid it too.
+            look |= bool(results.get(invoice.key, {}).get("adopted"))
+            progress = self.carrier.carry(
+                work.lease, work.company, step, operations[step.key], context, look_first=look
+            )
+            if not isinstance(progress, Carried):
+                return progress
+            results[step.key] = progress.remote
+        return None
+
+    def _recheck(
+        self, work: Work, invoice: CreateInvoice, operations: dict[str, Operation], results: dict[str, Remote]
+    ) -> Progress | None:
+        """An invoice that differed from the plan when it was made is read again before anything follows it."""
+        row = operations.get(invoice.key)
+        if row is None or row.state != OperationState.DONE or not (row.remote or {}).get("differs"):
+            return None
+        context = StepContext(results, work.rules, work.known_articles)
+        return self.carrier.recheck(work.lease, work.company, invoice, row, context)
+
+
+def _has_begun(invoice: Operation | None) -> bool:
+    """Whether the invoice may stand in the books: from then on its chain goes on, whatever pre-flight thinks now."""
+    return invoice is not None and invoice.state not in (OperationState.PLANNED, OperationState.REFUSED)
+
+
+def _plain(decision: Waiting | Skipped | Stopped) -> Ended | Halt:
+    """What a decision without documents comes to, where none stand in the books."""
+    match decision:
+        case Waiting():
+            return Ended(LaneState.WAITING)
+        case Skipped():
+            return Ended(LaneState.SKIPPED)
+        case Stopped():
+            return Halt(decision.findings)
+
+
+def _changed(order: Order, invoice: Operation) -> Finding:
+    """The books hold an invoice of an order that asks for none any more."""
+    data = {"shop_amount": str(order.total), "books_amount": str(invoice.payload.get("_amount", ""))}
+    return Finding("SHOPIFY_ORDER_CHANGED_AFTER_BOOKING", "invoice", data)

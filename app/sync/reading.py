@@ -1,0 +1,270 @@
+"""Answers the pages' questions from the tables: plain values out, one short read each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from app.domain.commerce import BOOKS_ZONE, Order
+from app.domain.money import Money
+from app.domain.vat import rate_text
+from app.store.engine import ReadSession, Store
+from app.store.tables import Connection, Finding, Lane, LaneState, Operation, OperationEvent, Snapshot, Tenant
+from app.sync.snapshots import read_order
+from app.sync.views import (
+    AffectedOrder,
+    Call,
+    CameLine,
+    CameTransaction,
+    ConnectionView,
+    FindingGroup,
+    Found,
+    Home,
+    OldestWaiting,
+    OrderDetail,
+    OrderFilter,
+    OrderList,
+    OrderRow,
+    Step,
+)
+
+PAGE_SIZE = 50
+_ORDERS_PER_GROUP = 50
+_UNDER_WAY = (LaneState.NEW.value, LaneState.WORKING.value, LaneState.WAITING.value)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReading:
+    """Implements `Reading` on the database."""
+
+    store: Store
+
+    def connections(self, tenant_id: int | None) -> Sequence[ConnectionView]:
+        """All connections, Fortnox first."""
+        statement = select(Connection, Tenant.name).join(Tenant, Tenant.id == Connection.tenant_id)
+        statement = statement.where(*_tenant(Connection.tenant_id, tenant_id))
+        statement = statement.order_by(Connection.platform, Connection.id)
+        with self.store.read() as session:
+            return [
+                ConnectionView(
+                    row.platform, row.display_name, row.account, row.state, row.grant, row.updated_at,
+                    tenant if tenant_id is None else "",
+                )
+                for row, tenant in session.execute(statement)
+            ]  # fmt: skip
+
+    def home(self, tenant_id: int | None, now: datetime) -> Home:
+        """Today's numbers; the difference and what waits are over all days: an old öre is as wrong as a new one."""
+        midnight = now.astimezone(BOOKS_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+        orders = (*_tenant(Lane.tenant_id, tenant_id), Lane.subject.startswith("order:"))
+        with self.store.read() as session:
+            today = (Lane.created_at >= midnight, *orders)
+            arrived = session.scalar(select(func.count()).select_from(Lane).where(*today)) or 0
+            counted = session.execute(select(Lane.state, func.count()).where(*orders).group_by(Lane.state))
+            states = {state: count for state, count in counted}  # noqa: C416 - a Row is no pair to dict
+            booked_today = session.scalar(
+                select(func.count()).select_from(Lane).where(
+                    Lane.state == LaneState.BOOKED.value, Lane.updated_at >= midnight, *orders
+                )
+            )  # fmt: skip
+            calls = session.execute(
+                select(func.sum(Lane.calls), func.count()).where(Lane.state == LaneState.BOOKED.value, *orders)
+            ).one()
+            return Home(
+                orders_in=arrived,
+                booked=booked_today or 0,
+                waiting=sum(states.get(state, 0) for state in _UNDER_WAY),
+                stopped=states.get(LaneState.STOPPED.value, 0),
+                difference=_differences(session, tenant_id),
+                calls_per_order=(Decimal(calls[0]) / calls[1]).quantize(Decimal("0.1")) if calls[1] else None,
+                oldest_waiting=_oldest(session, tenant_id),
+            )
+
+    def orders(self, tenant_id: int | None, wanted: OrderFilter) -> OrderList:
+        """A page of orders, newest first."""
+        statement = _order_rows(tenant_id)
+        if wanted.state:
+            statement = statement.where(Lane.state == wanted.state)
+        if wanted.search.strip():
+            pattern = f"%{wanted.search.strip().replace('%', '')}%"
+            statement = statement.where(Snapshot.name.ilike(pattern) | Lane.subject.ilike(pattern))
+        if wanted.code:
+            those = (Finding.lane_id == Lane.id, Finding.code == wanted.code, Finding.resolved_at.is_(None))
+            statement = statement.where(select(Finding.id).where(*those).exists())
+        with self.store.read() as session:
+            count = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+            newest = func.coalesce(Snapshot.processed_at, Lane.created_at).desc()
+            page = statement.order_by(newest, Lane.id.desc())
+            page = page.limit(PAGE_SIZE).offset((max(wanted.page, 1) - 1) * PAGE_SIZE)
+            found = session.execute(page).all()
+            codes = _codes(session, [row.Lane.id for row in found])
+            rows = tuple(_row(one.Lane, one.Snapshot, one.name, codes, tenant_id) for one in found)
+        return OrderList(rows, count, max((count + PAGE_SIZE - 1) // PAGE_SIZE, 1))
+
+    def order(self, tenant_id: int | None, lane_id: int) -> OrderDetail | None:
+        """One order with everything that is known of it."""
+        with self.store.read() as session:
+            found = session.execute(_order_rows(tenant_id).where(Lane.id == lane_id)).one_or_none()
+            if found is None:
+                return None
+            lane, snapshot = found.Lane, found.Snapshot
+            order = read_order(snapshot.order) if snapshot else None
+            shop = session.get_one(Connection, lane.connection_id).account
+            row = _row(lane, snapshot, found.name, _codes(session, [lane_id]), tenant_id)
+            booked = snapshot.booked_total if snapshot else None
+            return OrderDetail(
+                row=row,
+                shop=shop,
+                booked=Money(booked, snapshot.currency) if booked is not None else None,
+                lines=_came_lines(order) if order else (),
+                tax=order.total_tax if order else Money.zero(row.total.currency),
+                transactions=_came_transactions(order) if order else (),
+                plan=snapshot.plan if snapshot else None,
+                steps=_steps(session, lane_id),
+                findings=_findings(session, lane_id),
+                calls=lane.calls,
+                came=snapshot.order if snapshot else {},
+            )
+
+    def findings(self, tenant_id: int | None) -> Sequence[FindingGroup]:
+        """Open findings by code, the most frequent first."""
+        statement = (
+            select(Finding, Snapshot.name, Lane.subject)
+            .outerjoin(Lane, Lane.id == Finding.lane_id)
+            .outerjoin(Snapshot, Snapshot.lane_id == Finding.lane_id)
+            .where(Finding.resolved_at.is_(None), *_tenant(Finding.tenant_id, tenant_id))
+            .order_by(Finding.first_seen_at, Finding.id)
+        )
+        grouped: dict[str, list[tuple[Finding, str]]] = {}
+        with self.store.read() as session:
+            for finding, name, subject in session.execute(statement):
+                grouped.setdefault(finding.code, []).append((finding, name or subject or ""))
+        groups = [_group(code, rows) for code, rows in grouped.items()]
+        return sorted(groups, key=lambda group: (-group.count, group.code))
+
+
+def _tenant(column: Any, tenant_id: int | None) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401 - a mapped column
+    return () if tenant_id is None else (column == tenant_id,)
+
+
+def _order_rows(tenant_id: int | None) -> Select[Lane, Snapshot, str]:
+    return (
+        select(Lane, Snapshot, Tenant.name)
+        .join(Tenant, Tenant.id == Lane.tenant_id)
+        .outerjoin(Snapshot, Snapshot.lane_id == Lane.id)
+        .where(Lane.subject.startswith("order:") | Lane.subject.startswith("unknown:"))
+        .where(*_tenant(Lane.tenant_id, tenant_id))
+    )
+
+
+def _row(
+    lane: Lane, snapshot: Snapshot | None, tenant: str, codes: dict[int, tuple[str, ...]], tenant_id: int | None
+) -> OrderRow:
+    booked = snapshot.booked_total if snapshot else None
+    return OrderRow(
+        lane_id=lane.id,
+        name=snapshot.name if snapshot else lane.subject,
+        processed_at=snapshot.processed_at if snapshot else lane.created_at,
+        state=lane.state,
+        total=Money(snapshot.total, snapshot.currency) if snapshot else Money.zero("SEK"),
+        difference=Money(snapshot.total - booked, snapshot.currency) if snapshot and booked is not None else None,
+        codes=codes.get(lane.id, ()),
+        tenant=tenant if tenant_id is None else "",
+    )
+
+
+def _codes(session: ReadSession, lane_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    rows = session.execute(
+        select(Finding.lane_id, Finding.code)
+        .where(Finding.lane_id.in_(lane_ids), Finding.resolved_at.is_(None))
+        .distinct()
+        .order_by(Finding.code)
+    )
+    for lane_id, code in rows:
+        if lane_id is not None:
+            found[lane_id] = (*found.get(lane_id, ()), code)
+    return found
+
+
+def _differences(session: ReadSession, tenant_id: int | None) -> tuple[Money, ...]:
+    statement = (
+        select(Snapshot.currency, func.sum(Snapshot.total - Snapshot.booked_total))
+        .where(Snapshot.booked_total.is_not(None), *_tenant(Snapshot.tenant_id, tenant_id))
+        .group_by(Snapshot.currency)
+        .order_by(Snapshot.currency)
+    )
+    return tuple(Money(int(minor), currency) for currency, minor in session.execute(statement))
+
+
+def _oldest(session: ReadSession, tenant_id: int | None) -> OldestWaiting | None:
+    late = (LaneState.NEW.value, LaneState.WORKING.value, LaneState.STOPPED.value)
+    statement = (
+        select(Lane.id, func.coalesce(Snapshot.name, Lane.subject), Lane.created_at)
+        .outerjoin(Snapshot, Snapshot.lane_id == Lane.id)
+        .where(Lane.subject.startswith("order:"), Lane.state.in_(late), *_tenant(Lane.tenant_id, tenant_id))
+        .order_by(Lane.created_at)
+        .limit(1)
+    )
+    row = session.execute(statement).one_or_none()
+    return OldestWaiting(row[0], row[1], row[2]) if row else None
+
+
+def _came_lines(order: Order) -> tuple[CameLine, ...]:
+    lines = [
+        CameLine(
+            line.title, line.sku or "", line.quantity, line.amount, line.discount, line.tax,
+            tuple(rate_text(tax.rate_percent) for tax in line.tax_lines),
+        )
+        for line in order.lines
+    ]  # fmt: skip
+    zero = Money.zero(order.currency)
+    lines += [
+        CameLine(
+            one.title, "", 1, one.price, zero, one.tax, tuple(rate_text(tax.rate_percent) for tax in one.tax_lines)
+        )
+        for one in order.shipping
+    ]
+    return tuple(lines)
+
+
+def _came_transactions(order: Order) -> tuple[CameTransaction, ...]:
+    return tuple(
+        CameTransaction(one.kind.value, one.gateway, one.succeeded, one.amount, one.processed_at)
+        for one in order.transactions
+    )
+
+
+def _steps(session: ReadSession, lane_id: int) -> tuple[Step, ...]:
+    rows = list(session.scalars(select(Operation).where(Operation.lane_id == lane_id).order_by(Operation.position)))
+    events: dict[int, list[Call]] = {}
+    here = OperationEvent.operation_id.in_([row.id for row in rows])
+    for event in session.scalars(select(OperationEvent).where(here).order_by(OperationEvent.id)):
+        call = Call(event.at, event.kind, event.status, event.request, event.answer, event.note)
+        events.setdefault(event.operation_id, []).append(call)
+    return tuple(
+        Step(row.kind, row.step_key, row.state, row.updated_at, row.remote_id or "", tuple(events.get(row.id, ())))
+        for row in rows
+    )
+
+
+def _findings(session: ReadSession, lane_id: int) -> tuple[Found, ...]:
+    here = (Finding.lane_id == lane_id, Finding.resolved_at.is_(None))
+    rows = session.scalars(select(Finding).where(*here).order_by(Finding.first_seen_at, Finding.id))
+    return tuple(Found(row.code, row.data, row.first_seen_at, row.seen) for row in rows)
+
+
+def _group(code: str, rows: list[tuple[Finding, str]]) -> FindingGroup:
+    first = rows[0][0]
+    shared = {name: value for name, value in first.data.items() if all(one.data.get(name) == value for one, _ in rows)}
+    orders = tuple(
+        AffectedOrder(finding.lane_id, name, finding.first_seen_at)
+        for finding, name in rows[:_ORDERS_PER_GROUP]
+        if finding.lane_id is not None
+    )
+    return FindingGroup(code, len(rows), first.first_seen_at, shared, orders)

@@ -1,0 +1,59 @@
+"""The newest known state of each order, and what lists show of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+
+from pydantic import TypeAdapter
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.books.base import Remote
+from app.domain.commerce import Order
+from app.domain.explain import explain
+from app.domain.money import Money
+from app.domain.plan import Decision
+from app.store.engine import WriteSession
+from app.store.tables import Snapshot
+from app.sync.lanes import Lease
+
+_ORDER = TypeAdapter(Order)
+
+
+def keep(session: WriteSession, lease: Lease, order: Order, decision: Decision) -> None:
+    """Store the state unless a newer one is stored already."""
+    stored = _ORDER.dump_python(order, mode="json")
+    values = {
+        "version_at": order.updated_at,
+        "content_hash": hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest(),
+        "order": stored,
+        "name": order.name,
+        "processed_at": order.processed_at,
+        "currency": order.currency,
+        "total": order.total.minor,
+        "plan": explain(decision),
+    }
+    statement = insert(Snapshot).values(lane_id=lease.lane_id, tenant_id=lease.tenant_id, **values)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Snapshot.lane_id], set_=values, where=Snapshot.version_at <= order.updated_at
+        )
+    )
+
+
+def booked(session: WriteSession, lane_id: int, results: Mapping[str, Remote]) -> None:
+    """What stands in Fortnox for this order, without its whole-krona rounding: compared with the shop's total."""
+    invoice = results.get("invoice")
+    if invoice is None:
+        return
+    amount = Decimal(str(invoice["total"])) - Decimal(str(invoice["round_off"]))
+    minor = Money.of(amount, str(invoice["currency"])).minor
+    session.execute(update(Snapshot).where(Snapshot.lane_id == lane_id).values(booked_total=minor))
+
+
+def read_order(stored: Mapping[str, object]) -> Order:
+    """A stored state as the domain's Order."""
+    return _ORDER.validate_python(stored)

@@ -1,0 +1,223 @@
+"""What the pages show, as plain values, and the Protocols through which they get it and act.
+
+Pages know no tables: whoever builds the application gives them a `Reading` and two ways to retry. Amounts are `Money`,
+times are aware; `tenant_id` None (operators only) means all tenants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from app.domain.money import Money
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionView:
+    """One connection and how it is. `state` is `active`, `needs_consent` or `disconnected`."""
+
+    platform: str
+    name: str
+    account: str
+    state: str
+    grant: str
+    since: datetime
+    """When the consent was last given."""
+    tenant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OldestWaiting:
+    """The order that has waited longest for its booking."""
+
+    lane_id: int
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Today's numbers. "Today" is the day in Europe/Stockholm."""
+
+    orders_in: int
+    booked: int
+    waiting: int
+    stopped: int
+    difference: tuple[Money, ...]
+    """Shop less books over everything booked, one amount per currency; zero is the promise."""
+    calls_per_order: Decimal | None
+    oldest_waiting: OldestWaiting | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What the order list is narrowed to; empty text is no limit. Pages count from 1."""
+
+    state: str = ""
+    code: str = ""
+    search: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One line of the order list."""
+
+    lane_id: int
+    name: str
+    processed_at: datetime
+    state: str
+    total: Money
+    difference: Money | None
+    """Shop less books; None until something is booked."""
+    codes: tuple[str, ...] = ()
+    tenant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderList:
+    """One page of the order list."""
+
+    rows: tuple[OrderRow, ...]
+    count: int
+    """All that fit the filter, on every page."""
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class CameLine:
+    """An order line, a delivery, a tip: as the shop stated it, after discounts."""
+
+    title: str
+    sku: str
+    quantity: int
+    amount: Money
+    discount: Money
+    tax: Money
+    rates: tuple[str, ...]
+    """VAT rates in percent, as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameTransaction:
+    """A payment transaction as the shop stated it."""
+
+    kind: str
+    gateway: str
+    succeeded: bool
+    amount: Money
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One event in a step's history: a look-up, a call, a decision."""
+
+    at: datetime
+    kind: str
+    status: int | None
+    request: Json | None
+    answer: Json | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the journal."""
+
+    kind: str
+    key: str
+    state: str
+    at: datetime
+    document: str = ""
+    """The document's number in Fortnox, once known."""
+    calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An open finding of an order."""
+
+    code: str
+    values: Json
+    since: datetime
+    seen: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetail:
+    """Everything about one order."""
+
+    row: OrderRow
+    shop: str
+    booked: Money | None
+    lines: tuple[CameLine, ...]
+    tax: Money
+    transactions: tuple[CameTransaction, ...]
+    plan: Json | None
+    """As `app.domain.explain.explain` gives it."""
+    steps: tuple[Step, ...]
+    findings: tuple[Found, ...]
+    calls: int
+    came: Json = field(default_factory=dict)
+    """The normalised order, shown folded away."""
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedOrder:
+    """An order that a finding stands on."""
+
+    lane_id: int
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGroup:
+    """All open findings of one code: one incident, however many orders it stops."""
+
+    code: str
+    count: int
+    oldest: datetime
+    values: Json
+    """The values that all of them share; the others show as an ellipsis."""
+    orders: tuple[AffectedOrder, ...]
+    """The oldest first, not more than a page can show."""
+
+
+class Reading(Protocol):
+    """Answers every question of the pages. Each method is one short read of the database."""
+
+    def connections(self, tenant_id: int | None) -> Sequence[ConnectionView]:
+        """All connections."""
+
+    def home(self, tenant_id: int | None, now: datetime) -> Home:
+        """Today's numbers."""
+
+    def orders(self, tenant_id: int | None, wanted: OrderFilter) -> OrderList:
+        """The newest orders that fit, a page of them."""
+
+    def order(self, tenant_id: int | None, lane_id: int) -> OrderDetail | None:
+        """One order, or None when there is none or it is another tenant's."""
+
+    def findings(self, tenant_id: int | None) -> Sequence[FindingGroup]:
+        """Open findings by code, the most frequent first."""
+
+
+class RetryOrder(Protocol):
+    """Makes one order due now. False: no such order within reach."""
+
+    def __call__(self, tenant_id: int | None, lane_id: int) -> bool:
+        """Try again."""
+
+
+class RetryCode(Protocol):
+    """Makes every order due that an open finding of this code stands on; returns how many."""
+
+    def __call__(self, tenant_id: int | None, code: str) -> int:
+        """Try all again."""

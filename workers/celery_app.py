@@ -1,0 +1,45 @@
+"""Celery as doorbell and clock: messages may be lost, doubled or late; the database knows what is due (decision 3)."""
+
+from __future__ import annotations
+
+from celery import Celery
+
+QUEUE = "bokbro"
+MESSAGE_SECONDS = 30
+"""A bell nobody heard for this long is worth nothing: the sweep has rung again."""
+
+
+def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
+    """The Celery application. No result backend, no ETA, no countdown, no retry: time lives in `lane.due_at`."""
+    celery = Celery("bokbro", broker=broker_url, include=["workers.tasks"])
+    celery.conf.update(
+        task_ignore_result=True,
+        result_backend=None,
+        task_serializer="json",
+        accept_content=["json"],
+        task_acks_late=False,  # the sweep repeats work, not the broker: redelivery ran tasks up to four times
+        worker_prefetch_multiplier=1,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        # Without these a dead broker held the webhook's answer for 6 s (architecture-options.md 16, E9).
+        task_publish_retry=False,
+        broker_transport_options={
+            "max_retries": 1, "interval_start": 0, "interval_step": 0, "socket_keepalive": True,
+            "health_check_interval": 10, "socket_timeout": 15, "socket_connect_timeout": 2, "visibility_timeout": 600,
+        } if not broker_url.startswith("memory") else {},
+        worker_hijack_root_logger=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        task_default_queue=QUEUE,
+        beat_scheduler="celery.beat:Scheduler",  # in memory: its file would be one more place where time lives
+        timezone="UTC",
+        beat_schedule={
+            "sweep": _tick("bokbro.sweep", sweep_seconds),
+            "recheck-registers": _tick("bokbro.recheck_registers", 600),
+            "backfill": _tick("bokbro.backfill", 900),
+        },
+    )  # fmt: skip
+    return celery
+
+
+def _tick(task: str, seconds: float) -> dict[str, object]:
+    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, MESSAGE_SECONDS)}}

@@ -1,0 +1,33 @@
+"""The tasks: each is a wrapper of a few lines, safe to run zero, one or five times."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from app.wiring import current_program
+
+
+@shared_task(name="bokbro.drain")
+def drain() -> None:
+    """Work on due lanes."""
+    program = current_program()
+    if program.drain.run() == program.lanes_per_bell:
+        program.doorbell.ring()  # there is more: let the bell ring again rather than own this worker
+
+
+@shared_task(name="bokbro.sweep")
+def sweep() -> None:
+    """Ring for whatever is due."""
+    current_program().clockwork.sweep()
+
+
+@shared_task(name="bokbro.recheck_registers")
+def recheck_registers() -> None:
+    """Look whether what stopped orders has been mended in Fortnox."""
+    current_program().clockwork.recheck_registers()
+
+
+@shared_task(name="bokbro.backfill")
+def backfill() -> None:
+    """Find orders whose webhooks never came."""
+    current_program().clockwork.backfill()
