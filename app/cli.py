@@ -1,0 +1,241 @@
+"""The `bokbro` command."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+import yaml
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+
+from app import doctor as doctor_checks
+from app.domain.rules import TenantRules
+from app.logs import configure_logs
+from app.main import create_application
+from app.security.passwords import Passwords, WeakPasswordError
+from app.settings import Settings
+from app.store.engine import ReadSession, WriteSession
+from app.store.migrating import migrate as migrate_store
+from app.store.tables import Lane, LaneState, Snapshot, Tenant, UserAccount
+from app.sync import lanes
+from app.sync.preview import preview as preview_order
+from app.sync.rules import UnknownRulesError, load_rules, rules_to_json, store_rules
+from app.wiring import Program, build
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Carries every öre from shop to ledger.")
+users = typer.Typer(no_args_is_help=True, help="People who may sign in.")
+app.add_typer(users, name="user")
+rules = typer.Typer(no_args_is_help=True, help="A company's rules: accounts, maps, trigger; every change is a version.")
+app.add_typer(rules, name="rules")
+
+_FAILED = 1
+
+
+def _settings() -> Settings:
+    """The settings of this installation; what is wrong with them is said in plain lines, without their values."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for one in error.errors(include_input=False, include_url=False):
+            typer.echo(f"{'.'.join(str(part) for part in one['loc']) or 'settings'}: {one['msg']}", err=True)
+        raise typer.Exit(_FAILED) from error
+
+
+def _program() -> Program:
+    settings = _settings()
+    configure_logs(settings)
+    program = build(settings)
+    migrate_store(program.store)
+    return program
+
+
+@app.command()
+def serve() -> None:
+    """Start the service; without DATABASE_URL on its own PostgreSQL, without BROKER_URL with its own worker."""
+    program = _program()
+    uvicorn.run(
+        create_application(program), host=program.settings.host, port=program.settings.port, log_level="warning",
+        ws="none", proxy_headers=True,
+    )  # fmt: skip
+    program.close()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest revision."""
+    _program().close()
+    typer.echo("The database is at the newest revision.")
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, database, broker and connections; the exit status is 1 if something is wrong."""
+    findings = doctor_checks.examine(_settings())
+    table = Table("", "what", "found")
+    for one in findings:
+        table.add_row("[green]ok[/green]" if one.is_well else "[red]wrong[/red]", one.what, one.found)
+    Console().print(table)
+    raise typer.Exit(0 if all(one.is_well for one in findings) else _FAILED)
+
+
+@app.command()
+def preview(
+    file: Annotated[Path, typer.Argument(help="A webhook body or a GraphQL answer; - reads standard input")],
+) -> None:
+    """Show what would stand in Fortnox for an order, by the default rules. Nothing is sent or stored."""
+    content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    shown = preview_order(content, TenantRules())
+    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    raise typer.Exit(0 if shown["outcome"] != "stopped" else _FAILED)
+
+
+@app.command()
+def replay(
+    order: Annotated[list[str] | None, typer.Argument(help="Order names (#1001); none with --stopped or --all")] = None,
+    *,
+    stopped: Annotated[bool, typer.Option(help="Every stopped order")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every order")] = False,
+    after_restore: Annotated[
+        bool, typer.Option(help="The database came from a backup: look in Fortnox before sending anything")
+    ] = False,
+) -> None:
+    """Look at orders again: their newest state is read and whatever is missing in Fortnox is made. Never twice."""
+    program = _program()
+    with program.store.write() as session:
+        if after_restore:
+            for tenant in session.scalars(select(Tenant)):
+                tenant.journal_trusted_since = doctor_checks.utc_now()
+        statement = select(Lane.id).outerjoin(Snapshot, Snapshot.lane_id == Lane.id)
+        statement = statement.where(Lane.subject.startswith("order:"))
+        if stopped:
+            statement = statement.where(Lane.state == "stopped")
+        elif not everything:
+            statement = statement.where(Snapshot.name.in_(order or []))
+        woken = lanes.wake(session, list(session.scalars(statement)))
+    program.doorbell.ring()
+    program.close()
+    typer.echo(f"{woken} orders are due; the service works on them.")
+
+
+@users.command("add")
+def add_user(
+    email: str,
+    *,
+    name: Annotated[str, typer.Option(help="Shown in the pages")] = "",
+    company: Annotated[str | None, typer.Option(help="The company; made if it is new. None: an operator")] = None,
+    role: Annotated[str, typer.Option(help="merchant or bookkeeper; ignored for operators")] = "merchant",
+) -> None:
+    """Add a person who may sign in; the password is asked for, or read from standard input."""
+    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    try:
+        hashed = Passwords().hash(password)
+    except WeakPasswordError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(_FAILED) from error
+    program = _program()
+    address = email.strip().lower()
+    with program.store.write() as session:
+        is_new = session.scalar(select(UserAccount.id).where(UserAccount.email == address)) is None
+        if is_new:
+            tenant_id = _tenant(session, company) if company else None
+            person = UserAccount(
+                email=address, name=name or email, password_hash=hashed, role=role if tenant_id else "operator",
+                tenant_id=tenant_id,
+            )  # fmt: skip
+            session.add(person)
+    program.close()
+    if not is_new:
+        typer.echo(f"{address} may sign in already; nothing was changed.", err=True)
+        raise typer.Exit(_FAILED)
+    typer.echo(f"{address} may sign in.")
+
+
+@rules.command("show")
+def show_rules(company: str) -> None:
+    """Print the rules in force as YAML, ready to be edited."""
+    program = _program()
+    with program.store.read() as session:
+        found = load_rules(session, _existing(session, company))
+    program.close()
+    typer.echo(yaml.safe_dump(rules_to_json(found), allow_unicode=True, sort_keys=True), nl=False)
+
+
+@rules.command("set")
+def set_rules(company: str, file: Path) -> None:
+    """Put edited rules in force and look at the company's stopped orders again."""
+    program = _program()
+    try:
+        with program.store.write() as session:
+            tenant_id = _existing(session, company)
+            version = store_rules(session, tenant_id, yaml.safe_load(file.read_text()) or {}, by=getpass.getuser())
+            here = (Lane.tenant_id == tenant_id, Lane.state == LaneState.STOPPED.value)
+            woken = lanes.wake(session, list(session.scalars(select(Lane.id).where(*here))))
+    except (ValidationError, UnknownRulesError, yaml.YAMLError) as error:
+        typer.echo(f"{file} was not put in force: {error}", err=True)
+        raise typer.Exit(_FAILED) from error
+    program.doorbell.ring()
+    program.close()
+    typer.echo(f"Version {version} is in force; {woken} stopped orders are looked at again.")
+
+
+def _existing(session: ReadSession | WriteSession, company: str) -> int:
+    tenant_id = session.scalar(select(Tenant.id).where(Tenant.name == company))
+    if tenant_id is None:
+        typer.echo(f"There is no company {company!r}.", err=True)
+        raise typer.Exit(_FAILED)
+    return tenant_id
+
+
+def _tenant(session: WriteSession, name: str) -> int:
+    found = session.scalar(select(Tenant).where(Tenant.name == name))
+    if found is None:
+        found = Tenant(name=name)
+        session.add(found)
+        session.flush()
+    return found.id
+
+
+@app.command()
+def sandbox(
+    *,
+    fortnox_port: Annotated[int, typer.Option(help="Port of the sandbox Fortnox")] = 9100,
+    shopify_port: Annotated[int, typer.Option(help="Port of the sandbox Shopify")] = 9200,
+) -> None:
+    """Start the sandbox Fortnox and Shopify alone, and print the settings that point the service at them."""
+    from sandbox.servers import serve_both  # noqa: PLC0415 - production never loads the emulators
+
+    serve_both(fortnox_port, shopify_port)
+
+
+@app.command()
+def demo(
+    *,
+    once: Annotated[bool, typer.Option(help="Exit after the table")] = False,
+    scenario: Annotated[str, typer.Option(help="hello or shop_month")] = "shop_month",
+    port: Annotated[int, typer.Option(help="Port of the web pages; 0 picks a free one")] = 8000,
+) -> None:
+    """Play a small shop's month from webhook to ledger and check every number."""
+    from sandbox.demo.run import run_demo  # noqa: PLC0415 - production never loads the emulators
+
+    settings = _settings()
+    wanted_port = 0 if once else port
+    raise typer.Exit(
+        run_demo(scenario=scenario, once=once, port=wanted_port, data_dir=settings.data_dir, database_url=None)
+    )
+
+
+def main() -> None:
+    """Entry point."""
+    app(prog_name="bokbro")
+
+
+if __name__ == "__main__":
+    main()

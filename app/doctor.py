@@ -1,0 +1,81 @@
+"""`bokbro doctor`: is this installation fit to work? Each check says what it looked at and what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from kombu import Connection as BrokerConnection
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.settings import Settings
+from app.store.embedded import start_embedded
+from app.store.engine import Store, open_store
+from app.store.migrating import pending_revisions
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One check."""
+
+    what: str
+    is_well: bool
+    found: str
+
+
+def utc_now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+def examine(settings: Settings) -> list[Diagnosis]:
+    """Every check, none of which changes anything."""
+    return [*_settings(settings), *_database(settings), *_broker(settings)]
+
+
+def _settings(settings: Settings) -> Iterator[Diagnosis]:
+    yield Diagnosis("environment", is_well=True, found=settings.environment.value)
+    mode = "embedded (worker and beat in this process)" if settings.is_embedded else "scaled (Celery workers)"
+    yield Diagnosis("mode", is_well=True, found=mode)
+    https = settings.base_url.startswith("https://")
+    yield Diagnosis("base address", is_well=https or not settings.is_production, found=settings.base_url)
+
+
+def _database(settings: Settings) -> Iterator[Diagnosis]:
+    try:
+        store = open_store(settings.database_url or start_embedded(settings.data_dir), pool_size=1)
+        with store.read() as session:
+            version = session.scalar(text("show server_version"))
+        yield Diagnosis("PostgreSQL", is_well=True, found=str(version))
+        pending = pending_revisions(store)
+        found = f"{len(pending)} to run: bokbro migrate" if pending else "newest"
+        yield Diagnosis("schema", is_well=not pending, found=found)
+        if not pending:
+            yield from _work(store)
+        store.close()
+    except (SQLAlchemyError, OSError) as error:
+        yield Diagnosis("PostgreSQL", is_well=False, found=f"{type(error).__name__}: {str(error).splitlines()[0]}")
+
+
+def _work(store: Store) -> Iterator[Diagnosis]:
+    with store.read() as session:
+        lost = session.scalar(text("select count(*) from connection where state = 'needs_consent'")) or 0
+        yield Diagnosis("connections that need consent", is_well=lost == 0, found=str(lost))
+        oldest = session.scalar(text("select extract(epoch from now() - min(due_at)) from lane where due_at < now()"))
+        waited = float(oldest or 0)
+        yield Diagnosis("oldest due order", is_well=waited < 300, found=f"{waited:.0f} s")
+        open_findings = session.scalar(text("select count(*) from finding where resolved_at is null")) or 0
+        yield Diagnosis("open findings", is_well=True, found=str(open_findings))
+
+
+def _broker(settings: Settings) -> Iterator[Diagnosis]:
+    if settings.is_embedded:
+        return
+    try:
+        with BrokerConnection(settings.broker_url, connect_timeout=3) as connection:
+            connection.ensure_connection(max_retries=1)
+        yield Diagnosis("broker", is_well=True, found="answers")
+    except Exception as error:  # noqa: BLE001 - kombu's transports raise their own kinds of errors
+        yield Diagnosis("broker", is_well=False, found=f"{type(error).__name__}: {error}")

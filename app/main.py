@@ -1,0 +1,143 @@
+"""The application factory: pages, webhooks, and in embedded mode worker and beat, around one program."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy import select, text
+from starlette.concurrency import run_in_threadpool
+
+from app.books.base import Company, MustWaitError, RegisterUnreadableError
+from app.connect.storing import Connected
+from app.domain.commerce import books_day
+from app.http.tokens import ConsentLostError, TokenUnavailableError
+from app.security.passwords import Passwords
+from app.store.migrating import migrate
+from app.store.tables import Connection, Lane
+from app.sync import lanes
+from app.sync.directory import ShopDirectory
+from app.sync.findings import Place, lanes_waiting_for, lanes_with_code, release, settle
+from app.sync.group_commit import GroupWriter
+from app.sync.reading import StoredReading
+from app.sync.register import WARMED
+from app.web.application import create_app
+from app.web.services import Services
+from app.web.webhooks import WebhookDoor, WebhookGate
+from app.wiring import Program, use_program, utc_now
+from workers.embedded import EmbeddedWorker
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Crew:
+    """The threads beside the requests. With one of them dead, webhooks would be refused or stored and never booked."""
+
+    writer: GroupWriter
+    worker: EmbeddedWorker | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether all of them run."""
+        return self.writer.is_alive and (self.worker is None or self.worker.is_alive)
+
+
+def create_application(program: Program) -> FastAPI:
+    """The ASGI application on a program. Its lifespan starts and stops the embedded worker where there is one."""
+    crew = Crew(GroupWriter(program.store, program.doorbell))
+    application = create_app(_services(program, crew))
+    app_secret = program.settings.shopify_client_secret.get_secret_value()
+    shops = ShopDirectory(program.store, program.grants, app_secret, utc_now)
+    door = WebhookDoor(program.store, shops, crew.writer, program.settings.webhook_max_bytes)
+    application.add_middleware(WebhookGate, door=door)
+    application.router.lifespan_context = _lifespan(program, crew)
+    return application
+
+
+def _lifespan(program: Program, crew: Crew):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Starlette's own callable type
+    @asynccontextmanager
+    async def run(_application: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(migrate, program.store)
+        use_program(program)
+        crew.writer.start()
+        if program.settings.is_embedded:
+            crew.worker = EmbeddedWorker(program.celery, threads=program.settings.worker_threads)
+            await run_in_threadpool(crew.worker.start)
+        log.info("service_ready", base_url=program.settings.base_url, embedded=program.settings.is_embedded)
+        yield
+        await run_in_threadpool(crew.writer.stop)
+        if crew.worker is not None:
+            await run_in_threadpool(crew.worker.stop)
+        use_program(None)
+
+    return run
+
+
+def _services(program: Program, crew: Crew) -> Services:
+    return Services(
+        settings=program.settings,
+        store=program.store,
+        client=program.client,
+        ring=program.ring,
+        passwords=Passwords(),
+        reading=StoredReading(program.store),
+        retry_order=Retries(program).order,
+        retry_code=Retries(program).code,
+        on_connected=lambda connected: welcome(program, connected),
+        ready=lambda: crew.is_alive and _database_answers(program),
+    )
+
+
+def _database_answers(program: Program) -> bool:
+    with program.store.read() as session:
+        return bool(session.scalar(text("select 1")))
+
+
+def welcome(program: Program, connected: Connected) -> None:
+    """A connection was made or renewed: warm the register, release what waited for it, look at once."""
+    with program.store.read() as session:
+        row = session.get_one(Connection, connected.connection_id)
+    if row.platform == "fortnox":
+        company = Company(row.id, row.account)
+        # The connect flow has just asked Fortnox which company this is, before it knew whose budget to take it from.
+        program.permits.take(row.account, longest_nap=1.0)
+        try:
+            program.register.refresh(company, WARMED, [books_day(utc_now())])
+        except (RegisterUnreadableError, MustWaitError, ConsentLostError, TokenUnavailableError) as error:
+            # The first order reads what is missing; a person has just connected and should not see this fail.
+            log.warning("register_not_warmed", connection=row.id, error=str(error))
+    with program.store.write() as session:
+        settle(session, Place(row.tenant_id, connection_id=row.id), [])
+        waiting = lanes_waiting_for(session, row.tenant_id, ["connection"])
+        lanes.wake(session, waiting)
+    program.doorbell.ring()
+
+
+class Retries:
+    """The pages' two buttons: try one order again, or all with one code."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def order(self, tenant_id: int | None, lane_id: int) -> bool:
+        """Make one lane due now; False when it is not within reach."""
+        with self._program.store.write() as session:
+            lane = session.get(Lane, lane_id)
+            if lane is None or (tenant_id is not None and lane.tenant_id != tenant_id):
+                return False
+            release(session, [lane_id])
+        self._program.doorbell.ring()
+        return True
+
+    def code(self, tenant_id: int | None, code: str) -> int:
+        """Make every lane due that an open finding of this code stands on."""
+        with self._program.store.write() as session:
+            tenants = [tenant_id] if tenant_id is not None else session.scalars(select(Lane.tenant_id).distinct()).all()
+            found = [lane_id for tenant in tenants for lane_id in lanes_with_code(session, tenant, code)]
+            woken = release(session, found)
+        self._program.doorbell.ring()
+        return woken

@@ -1,0 +1,35 @@
+"""Puts the web application together: pages, static files, error pages and the edge around them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from app.security.headers import form_targets, security_headers
+from app.web.edge import Edge
+from app.web.pages import connect_fortnox, connect_shopify, findings, health, home, orders, sign_in
+from app.web.problems import error_page, install_error_pages
+from app.web.services import Services
+
+
+def create_app(services: Services) -> FastAPI:
+    """Build the application. Routers of others (webhooks) are added by the caller with `include_router`."""
+    settings = services.settings
+    app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.services = services
+    for page in (sign_in, home, orders, findings, connect_fortnox, connect_shopify, health):
+        app.include_router(page.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    install_error_pages(app)
+    secure = settings.base_url.startswith("https://")
+    base = urlsplit(settings.base_url)
+    app.add_middleware(
+        Edge,
+        headers=security_headers(form_targets(settings.fortnox_auth_url, settings.shopify_url_template), secure=secure),
+        origin=f"{base.scheme}://{base.netloc}",
+        page=error_page,
+    )
+    return app

@@ -1,0 +1,104 @@
+"""Connect Shopify: the merchant's own app by a form, or the configured public app by installing it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from app.connect import Connected, ConnectRefusedError
+from app.connect.shopify import SCOPES
+from app.security.roles import Permission
+from app.security.sessions import SignedIn
+from app.web.access import FormPerson, Person, Serving, own_tenant
+from app.web.problems import problem_page
+from app.web.rendering import render
+from app.web.services import Services
+
+router = APIRouter()
+
+
+@router.get("/connect/shopify")
+def form(request: Request, services: Serving, person: Person) -> Response:
+    """Show the form, and the public app when one is configured."""
+    own_tenant(person, Permission.CONNECT_SHOPIFY)
+    return render(
+        request,
+        "connect_shopify.html",
+        person=person,
+        scopes=SCOPES,
+        has_public_app=bool(services.settings.shopify_client_id),
+        compliance_address=f"{services.settings.base_url.rstrip('/')}/webhooks/shopify/compliance",
+    )
+
+
+@router.post("/connect/shopify")
+def own_app(
+    request: Request,
+    services: Serving,
+    person: FormPerson,
+    shop: Annotated[str, Form()] = "",
+    client_id: Annotated[str, Form()] = "",
+    client_secret: Annotated[str, Form()] = "",
+) -> Response:
+    """Try the credentials, read the shop, make the webhooks, store the connection."""
+    tenant = own_tenant(person, Permission.CONNECT_SHOPIFY)
+    try:
+        connected = services.shopify.connect_own_app(
+            tenant_id=tenant, shop=shop, client_id=client_id, client_secret=client_secret
+        )
+    except ConnectRefusedError as refusal:
+        return problem_page(request, refusal, person, "shopify")
+    return _home(services, connected)
+
+
+@router.post("/connect/shopify/install")
+def begin_install(
+    request: Request, services: Serving, person: FormPerson, shop: Annotated[str, Form()] = ""
+) -> Response:
+    """Send the browser to the shop's consent page for the public app."""
+    tenant = _public_app(services, person)
+    try:
+        url = services.shopify.begin_install(tenant_id=tenant, session_hash=person.session_hash, shop=shop)
+    except ConnectRefusedError as refusal:
+        return problem_page(request, refusal, person, "shopify")
+    return RedirectResponse(url, 303)
+
+
+@router.get("/connect/shopify/install")
+def enter_install(request: Request, services: Serving, person: Person) -> Response:
+    """Begin from the app's entry in Shopify's admin."""
+    tenant = _public_app(services, person)
+    try:
+        url = services.shopify.enter_install(
+            tenant_id=tenant, session_hash=person.session_hash, query=dict(request.query_params)
+        )
+    except ConnectRefusedError as refusal:
+        return problem_page(request, refusal, person, "shopify")
+    return RedirectResponse(url, 303)
+
+
+@router.get("/connect/shopify/callback")
+def callback(request: Request, services: Serving, person: Person) -> Response:
+    """Come back from the shop's consent page."""
+    tenant = _public_app(services, person)
+    try:
+        connected = services.shopify.complete_install(
+            tenant_id=tenant, session_hash=person.session_hash, query=dict(request.query_params)
+        )
+    except ConnectRefusedError as refusal:
+        return problem_page(request, refusal, person, "shopify")
+    return _home(services, connected)
+
+
+def _public_app(services: Services, person: SignedIn) -> int:
+    if not services.settings.shopify_client_id:
+        raise HTTPException(404)
+    return own_tenant(person, Permission.CONNECT_SHOPIFY)
+
+
+def _home(services: Services, connected: Connected) -> Response:
+    services.on_connected(connected)
+    return RedirectResponse(f"/?connected=shopify&again={str(connected.renewed).lower()}", 303)

@@ -1,0 +1,32 @@
+"""What needs doing: open findings by code."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from app.catalogue import CATALOGUE
+from app.security.roles import Permission, require, visible_tenant
+from app.web.access import FormPerson, Person, Serving
+from app.web.rendering import render
+
+router = APIRouter()
+
+
+@router.get("/findings")
+def findings(request: Request, services: Serving, person: Person, retried: int | None = None) -> Response:
+    """Show every code once, with what to do about it and the orders it stands on."""
+    tenant = visible_tenant(person.role, person.tenant_id)
+    groups = services.reading.findings(tenant)
+    return render(request, "findings.html", person=person, groups=groups, retried=retried)
+
+
+@router.post("/findings/{code}/retry")
+def retry(services: Serving, person: FormPerson, code: str) -> Response:
+    """Make every order of a code due now."""
+    require(person.role, Permission.RETRY)
+    if code not in CATALOGUE:
+        raise HTTPException(404)
+    count = services.retry_code(visible_tenant(person.role, person.tenant_id), code)
+    return RedirectResponse(f"/findings?retried={count}", 303)

@@ -1,0 +1,76 @@
+"""The order list and the page of one order."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from app.catalogue import CATALOGUE, Severity, lookup
+from app.security.roles import Permission, require, visible_tenant
+from app.store.tables import LaneState
+from app.sync.views import OrderFilter
+from app.web.access import FormPerson, Person, Serving
+from app.web.rendering import render
+
+router = APIRouter()
+_MAX_SEARCH = 60
+_MAX_PAGE = 100_000
+_MAX_ID = 2**63 - 1
+
+LaneId = Annotated[int, Path(ge=1, le=_MAX_ID)]
+
+
+def wanted_orders(state: str = "", code: str = "", search: str = "", page: int = 1) -> OrderFilter:
+    """The filter that an address asks for; a part that we do not know is no limit."""
+    return OrderFilter(
+        state=state if state in list(LaneState) else "",
+        code=code if code in CATALOGUE else "",
+        search=search.replace("\0", "").strip()[:_MAX_SEARCH],
+        page=min(max(page, 1), _MAX_PAGE),
+    )
+
+
+@router.get("/orders")
+def orders(
+    request: Request, services: Serving, person: Person, wanted: Annotated[OrderFilter, Depends(wanted_orders)]
+) -> Response:
+    """Show a page of the orders that fit."""
+    tenant = visible_tenant(person.role, person.tenant_id)
+    given = {"state": wanted.state, "code": wanted.code, "search": wanted.search}
+    kept = {name: value for name, value in given.items() if value}
+    return render(
+        request,
+        "orders.html",
+        person=person,
+        found=services.reading.orders(tenant, wanted),
+        wanted=wanted,
+        states=list(LaneState),
+        codes=sorted(({group.code for group in services.reading.findings(tenant)} | {wanted.code}) - {""}),
+        page_link=lambda number: "/orders?" + urlencode(kept | {"page": str(number)}),
+    )
+
+
+@router.get("/orders/{lane_id}")
+def order(request: Request, services: Serving, person: Person, lane_id: LaneId, retried: bool = False) -> Response:  # noqa: FBT001, FBT002  a query parameter
+    """Show one order. Another tenant's is as unknown as one that never was."""
+    detail = services.reading.order(visible_tenant(person.role, person.tenant_id), lane_id)
+    if detail is None:
+        raise HTTPException(404)
+    blockers = [one for one in detail.findings if lookup(one.code).severity is Severity.BLOCKER]
+    notices = [one for one in detail.findings if lookup(one.code).severity is Severity.NOTICE]
+    return render(
+        request, "order.html", person=person, order=detail, blockers=blockers, notices=notices, retried=retried
+    )
+
+
+@router.post("/orders/{lane_id}/retry")
+def retry(services: Serving, person: FormPerson, lane_id: LaneId) -> Response:
+    """Make the order due now."""
+    require(person.role, Permission.RETRY)
+    if not services.retry_order(visible_tenant(person.role, person.tenant_id), lane_id):
+        raise HTTPException(404)
+    return RedirectResponse(f"/orders/{lane_id}?retried=true", 303)

@@ -1,0 +1,82 @@
+"""What the pages need from the rest of the program; built once, by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx2
+
+from app.connect import Connected, FortnoxConnector, ShopifyConnector
+from app.connect.fortnox_oauth import FortnoxApp
+from app.connect.shopify import ShopifyApp
+from app.security.passwords import Passwords
+from app.security.sealing import KeyRing
+from app.settings import Settings
+from app.store.engine import Store
+from app.sync.views import Reading, RetryCode, RetryOrder
+
+
+def utc_now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+def _nothing(_connected: Connected) -> None:
+    """Nobody wants to hear of new connections."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything the pages use. Tests give a stand-in for any of it."""
+
+    settings: Settings
+    store: Store
+    client: httpx2.Client
+    """Speaks with Fortnox and Shopify while connecting. Must not follow redirects."""
+    ring: KeyRing
+    passwords: Passwords
+    reading: Reading
+    retry_order: RetryOrder
+    retry_code: RetryCode
+    on_connected: Callable[[Connected], None] = _nothing
+    """Called after a connection was stored: the pipeline releases what waited for it."""
+    ready: Callable[[], bool] = field(default=lambda: True)
+    """Whether this process can serve: asked by `/health/ready`, beside a look at the database."""
+    clock: Callable[[], datetime] = utc_now
+
+    @property
+    def fortnox(self) -> FortnoxConnector:
+        """The Fortnox flow as configured."""
+        return FortnoxConnector(self.store, fortnox_app(self.settings), self.client, self.ring, self.clock)
+
+    @property
+    def shopify(self) -> ShopifyConnector:
+        """The Shopify flows as configured."""
+        return ShopifyConnector(self.store, shopify_app(self.settings), self.client, self.ring, self.clock)
+
+
+def fortnox_app(settings: Settings) -> FortnoxApp:
+    """Our registration at Fortnox, from the settings."""
+    return FortnoxApp(
+        client_id=settings.fortnox_client_id,
+        client_secret=settings.fortnox_client_secret.get_secret_value(),
+        auth_url=settings.fortnox_auth_url.rstrip("/"),
+        api_url=settings.fortnox_api_url.rstrip("/"),
+        redirect_uri=f"{settings.base_url.rstrip('/')}/connect/fortnox/callback",
+        scopes=tuple(settings.fortnox_scopes),
+    )
+
+
+def shopify_app(settings: Settings) -> ShopifyApp:
+    """Shopify as configured: where shops answer, and the public app if there is one."""
+    base = settings.base_url.rstrip("/")
+    return ShopifyApp(
+        url_template=settings.shopify_url_template,
+        api_version=settings.shopify_api_version,
+        webhook_uri=f"{base}/webhooks/shopify",
+        callback_uri=f"{base}/connect/shopify/callback",
+        client_id=settings.shopify_client_id,
+        client_secret=settings.shopify_client_secret.get_secret_value(),
+    )

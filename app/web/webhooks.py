@@ -1,0 +1,123 @@
+"""The webhook endpoint: verify the raw bytes, store, commit, 200. The one hot path, and the only `async` code.
+
+Plain ASGI in front of the application: routing, parsing and response objects would cost more than the work itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.sources.shopify.verify import is_shop_domain, open_envelope, signature_holds
+from app.store.engine import Store
+from app.sync.directory import KnownShop, ShopDirectory
+from app.sync.group_commit import DoorCrowdedError, GroupWriter
+from app.sync.inbox import Delivery, count
+
+log = structlog.get_logger(__name__)
+
+PATHS = frozenset({"/webhooks/shopify", "/webhooks/shopify/compliance"})
+_LENGTH_DIGITS = 15
+"""More digits than any body we could take in has."""
+_TRY_AGAIN = 503
+"""Not 200, so the shop sends again."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookDoor:
+    """What the endpoint needs."""
+
+    store: Store
+    shops: ShopDirectory
+    writer: GroupWriter
+    max_bytes: int
+
+    async def serve(self, scope: Scope, receive: Receive) -> int:
+        """Take one delivery in; the HTTP status. Raises nothing that a delivery can cause."""
+        if scope["method"] != "POST":
+            return 405
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        domain = headers.get("x-shopify-shop-domain", "").lower()
+        refused = self._refused_unread(domain, headers.get("content-length", "0"))
+        if refused is not None:
+            return await self._refuse(*refused)
+        body = await _read(receive, self.max_bytes)
+        if body is None:
+            return await self._refuse(413, "too_large")
+        shop = await self._signer(domain, headers.get("x-shopify-hmac-sha256", ""), body)
+        if isinstance(shop, str):
+            return await self._refuse(404 if shop == "unknown_shop" else 401, shop)
+        try:
+            envelope = open_envelope(headers, body)
+        except ValueError:
+            return await self._refuse(400, "not_json")
+        delivery = Delivery(shop.tenant_id, shop.connection_id, envelope, headers, body)
+        try:
+            await asyncio.wrap_future(self.writer.submit(delivery))
+        except DoorCrowdedError:
+            return await self._refuse(_TRY_AGAIN, "crowded")
+        except Exception:  # noqa: BLE001 - the writer has logged it; the shop must send again
+            return _TRY_AGAIN
+        return 200
+
+    def _refused_unread(self, domain: str, length: str) -> tuple[int, str] | None:
+        """What the headers alone forbid, as status and reason: a stranger must not make us hold his body for that."""
+        if not is_shop_domain(domain):
+            return 404, "unknown_shop"
+        if not (length.isascii() and length.isdigit()):
+            return 400, "bad_length"
+        # Compared by its digits first: Python refuses to read numbers of thousands of them.
+        return (413, "too_large") if len(length) > _LENGTH_DIGITS or int(length) > self.max_bytes else None
+
+    async def _signer(self, domain: str, signature: str, body: bytes) -> KnownShop | str:
+        """The shop whose secret signed these bytes, or why there is none."""
+        shop = self.shops.remembered(domain)
+        if shop and signature_holds(body, signature, shop.secrets):
+            return shop
+        # Not remembered, or its secret has changed a moment ago: ask the database before saying no.
+        shop = await run_in_threadpool(self.shops.look_up, domain)
+        if shop is None:
+            return "unknown_shop"
+        return shop if signature_holds(body, signature, shop.secrets) else "bad_signature"
+
+    async def _refuse(self, status: int, reason: str) -> int:
+        """Count a refusal: nothing else of it is kept."""
+        await run_in_threadpool(count, self.store, "webhook_refused", reason)
+        log.warning("delivery_refused", status=status, reason=reason)
+        return status
+
+
+class WebhookGate:
+    """Serves the webhook paths itself and hands everything else on."""
+
+    def __init__(self, app: ASGIApp, door: WebhookDoor) -> None:
+        self.app = app
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"] not in PATHS:
+            await self.app(scope, receive, send)
+            return
+        status = await self._door.serve(scope, receive)
+        start = {"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]}
+        await send(start)
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _read(receive: Receive, max_bytes: int) -> bytes | None:
+    """The raw body, or None as soon as it is larger than allowed: what is over is never held."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if len(body) > max_bytes:
+            return None
+        if not message.get("more_body"):
+            return bytes(body)

@@ -1,0 +1,129 @@
+"""The composition root: the only place that knows everything. Nothing here happens at import."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+from celery import Celery
+
+from app.books.fortnox.adapter import FortnoxBooks
+from app.books.fortnox.client import FortnoxClient
+from app.connect.renewing import FORTNOX_LOST_CODES, SHOPIFY_LOST_CODES, fortnox_renewal, shopify_renewal
+from app.http.kit import HttpKit, new_client
+from app.http.tokens import TokenKeeper
+from app.logs import configure_logs
+from app.security.sealing import KeyRing
+from app.settings import Settings
+from app.sources.shopify.client import ShopifyClient
+from app.sources.shopify.source import ShopifySource
+from app.store.embedded import start_embedded
+from app.store.engine import Store, open_store
+from app.sync.carrying import Carrier
+from app.sync.clockwork import Clockwork
+from app.sync.doorbell import Doorbell
+from app.sync.drain import LANES_PER_BELL, Drain
+from app.sync.grants import SealedGrants
+from app.sync.order_lane import OrderLane
+from app.sync.permits import TablePermits
+from app.sync.register import CompanyRegister
+from app.sync.shop_lane import ShopLane
+from app.web.services import fortnox_app, shopify_app
+from workers.celery_app import make_celery
+from workers.doorbell import CeleryDoorbell
+
+
+def utc_now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Everything a process runs on."""
+
+    settings: Settings
+    store: Store
+    client: httpx2.Client
+    ring: KeyRing
+    grants: SealedGrants
+    books: FortnoxBooks
+    source: ShopifySource
+    permits: TablePermits
+    register: CompanyRegister
+    drain: Drain
+    clockwork: Clockwork
+    doorbell: Doorbell
+    celery: Celery
+    lanes_per_bell: int = LANES_PER_BELL
+
+    def close(self) -> None:
+        """Give connections back."""
+        self.client.close()
+        self.store.close()
+
+
+def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url: str | None = None) -> Program:
+    """Put a program together. Opens the database (starting the embedded one when no URL is set), starts no thread."""
+    url = database_url or settings.database_url or start_embedded(settings.data_dir)
+    store = open_store(url, pool_size=settings.database_pool_size)
+    client = new_client()
+    ring = KeyRing([key.get_secret_value() for key in settings.secret_keys])
+    grants = SealedGrants(store, ring)
+    celery = make_celery(settings.broker_url, sweep_seconds=settings.sweep_seconds)
+    bell = doorbell or CeleryDoorbell(celery)
+    permits = TablePermits(store, settings.fortnox_calls, settings.fortnox_window_seconds)
+    books = _books(settings, client, grants, permits)
+    source = _source(settings, client, grants)
+    register = CompanyRegister(store, books)
+    carrier = Carrier(
+        store, books, register, timedelta(seconds=settings.settle_seconds), settings.lease_seconds, utc_now
+    )
+    orders = OrderLane(store, source, carrier, register, utc_now)
+    drain = Drain(store, orders, ShopLane(store, utc_now), settings.lease_seconds, utc_now)
+    clockwork = Clockwork(store, source, register, bell, utc_now)
+    return Program(
+        settings, store, client, ring, grants, books, source, permits, register, drain, clockwork, bell, celery
+    )
+
+
+def _books(settings: Settings, client: httpx2.Client, grants: SealedGrants, permits: TablePermits) -> FortnoxBooks:
+    renew = fortnox_renewal(client, fortnox_app(settings), utc_now)
+    tokens = TokenKeeper(renew, FORTNOX_LOST_CODES, grants, utc_now)
+    return FortnoxBooks(FortnoxClient(HttpKit(client), settings.fortnox_api_url.rstrip("/"), tokens, permits))
+
+
+def _source(settings: Settings, client: httpx2.Client, grants: SealedGrants) -> ShopifySource:
+    renew = shopify_renewal(client, shopify_app(settings), utc_now)
+    tokens = TokenKeeper(renew, SHOPIFY_LOST_CODES, grants, utc_now)
+    template, version = settings.shopify_url_template, settings.shopify_api_version
+    return ShopifySource(ShopifyClient(HttpKit(client), template, version, tokens))
+
+
+class _Current:
+    """The program of this process, for Celery's tasks, which cannot be handed anything."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.program: Program | None = None
+
+
+_current = _Current()
+
+
+def current_program() -> Program:
+    """The program of this process; a worker that was started by Celery's own command builds it at its first task."""
+    with _current.lock:
+        if _current.program is None:
+            settings = Settings()
+            configure_logs(settings)
+            _current.program = build(settings)
+        return _current.program
+
+
+def use_program(program: Program | None) -> None:
+    """Make this the program of the process (embedded mode, tests)."""
+    with _current.lock:
+        _current.program = program
