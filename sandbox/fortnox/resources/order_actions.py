@@ -1,0 +1,87 @@
+"""What can be done to an order: invoice, cancel, mark, send and print (fortnox-api.md 3.3, life cycle)."""
+
+from collections.abc import Callable
+
+from sandbox.fortnox.api import ApiCall, no_such_path
+from sandbox.fortnox.company import Record
+from sandbox.fortnox.errors import FortnoxError, refused
+from sandbox.fortnox.resources.order_documents import invoice_of
+from sandbox.fortnox.resources.sending import PDF, check_sending, send_mail
+from sandbox.fortnox.wire import Reply
+
+
+def act(call: ApiCall, record: Record, action: str) -> Record | Reply:
+    """Do an action; gives the order to show, or another answer."""
+    handler = _ACTIONS.get((call.method, action))
+    if handler is None:
+        raise no_such_path()
+    return handler(call, record)
+
+
+def create_invoice(call: ApiCall, record: Record) -> Record:
+    """Make the one invoice of an order; the answer is the order."""
+    order = record.fields
+    if order["InvoiceReference"] != "0":
+        raise FortnoxError(2000496, f"Det finns redan en faktura för order {record.key}.")
+    if order["Cancelled"]:
+        raise refused("Ordern är makulerad.")
+    order["InvoiceReference"] = invoice_of(call, record).key
+    call.company.touch(record)
+    return record
+
+
+def cancel(call: ApiCall, record: Record) -> Record:
+    """Cancel an order that has no invoice."""
+    if record.fields["InvoiceReference"] != "0":
+        raise FortnoxError(2000496, f"Det finns redan en faktura för order {record.key}.")
+    if record.fields["Cancelled"]:
+        raise refused("Ordern är redan makulerad.")
+    record.fields["Cancelled"] = True
+    call.company.touch(record)
+    return record
+
+
+def mark_ready(call: ApiCall, record: Record) -> Record:
+    """Mark a delivered order as done in the warehouse module."""
+    order = record.fields
+    if order["Cancelled"]:
+        raise FortnoxError(2003399, "Dokumentet är makulerat i lagermodulen")
+    if order["DeliveryState"] != "delivery":
+        raise FortnoxError(2003124, "Enbart ordrar som levererats ut kan klarmarkeras")
+    if order["OutboundDate"] > call.company.clock.today().isoformat():
+        raise FortnoxError(2003126, "Utleveransdatum kan inte vara senare än dagens datum")
+    order["WarehouseReady"] = True
+    call.company.touch(record)
+    return record
+
+
+def mark_sent(call: ApiCall, record: Record) -> Record:
+    """Mark an order as sent without sending anything."""
+    record.fields["Sent"] = True
+    call.company.touch(record)
+    return record
+
+
+def email(call: ApiCall, record: Record) -> Record:
+    """Send an order by mail; every call sends once more."""
+    send_mail(call, "order", record)
+    return mark_sent(call, record)
+
+
+def print_out(call: ApiCall, record: Record) -> Reply:
+    """Give a PDF; printing marks the order as sent, a preview does not."""
+    check_sending(call)
+    if call.parts[1] == "print":
+        mark_sent(call, record)
+    return Reply(200, PDF)
+
+
+_ACTIONS: dict[tuple[str, str], Callable[[ApiCall, Record], Record | Reply]] = {
+    ("PUT", "createinvoice"): create_invoice,
+    ("PUT", "cancel"): cancel,
+    ("PUT", "externalprint"): mark_sent,
+    ("PUT", "warehouseready"): mark_ready,
+    ("GET", "email"): email,
+    ("GET", "print"): print_out,
+    ("GET", "preview"): print_out,
+}

@@ -1,0 +1,33 @@
+"""Sending and printing documents, and what stands in their way in a new company (fortnox-api.md 4 #31 and 5)."""
+
+from sandbox.fortnox.api import ApiCall
+from sandbox.fortnox.company import Record
+from sandbox.fortnox.errors import refused
+
+# Enough of a PDF for a client that looks at its first bytes.
+PDF = b"%PDF-1.4\n%sandbox\n%%EOF\n"
+
+
+def check_sending(call: ApiCall) -> None:
+    """Refuse to print or send for a company without bank details."""
+    if not call.company.config.bank_details:
+        raise refused("Bankuppgifter saknas")
+
+
+def check_print_service(call: ApiCall) -> None:
+    """Refuse what goes through the print service for a company that has not registered there."""
+    check_sending(call)
+    if not call.company.config.print_service:
+        raise refused("Kan inte skicka dokument om inte företaget är registrerat")
+
+
+def send_mail(call: ApiCall, kind: str, record: Record) -> None:
+    """Send a mail, each time anew: there is nothing idempotent about it (fortnox-api.md 2.7)."""
+    check_sending(call)
+    information = record.fields["EmailInformation"]
+    if not information["EmailAddressTo"]:
+        raise refused("E-postadress saknas.")
+    subject = (information["EmailSubject"] or "").replace("{no}", record.key)
+    call.company.mails.append(
+        {"kind": kind, "number": record.key, "to": information["EmailAddressTo"], "subject": subject}
+    )

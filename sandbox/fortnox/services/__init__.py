@@ -1,0 +1,1 @@
+"""The services under ``/api``: bare JSON without envelope, errors as words, not numbers (fortnox-api.md 2.4)."""

@@ -1,0 +1,223 @@
+"""One GraphQL call from text to answer: parse, cost, resolve the root fields, cut to the selection."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sandbox.shopify.graphql import shops, subscriptions
+from sandbox.shopify.graphql.cost import SINGLE_QUERY_LIMIT, Bucket, requested_cost
+from sandbox.shopify.graphql.orders import order_object
+from sandbox.shopify.graphql.problems import (
+    GraphQLProblem,
+    scope_missing,
+    throttled,
+    too_expensive,
+    undefined_field,
+)
+from sandbox.shopify.graphql.projecting import Projector
+from sandbox.shopify.graphql.reading import Document, Field, Operation, read
+from sandbox.shopify.graphql.searching import moment, search, warnings
+from sandbox.shopify.model import Json, Shop, StoredOrder, World
+from sandbox.shopify.tokens import AccessToken
+
+WITHOUT_ALL_ORDERS = timedelta(days=60)
+"""Without read_all_orders only the last 60 days are visible (1.7)."""
+FORCED = ("THROTTLED", "ACCESS_DENIED", "PROTECTED_DATA", "MAX_COST_EXCEEDED", "INTERNAL_SERVER_ERROR")
+PAYMENTS_SCOPES = {"read_shopify_payments_accounts", "read_shopify_payments"}
+
+
+@dataclass
+class Endpoint:
+    """The GraphQL endpoint of all shops: buckets and errors ordered for coming calls."""
+
+    world: World
+    bucket_maximum: int
+    bucket_restore: int
+    forced: dict[str, deque[str]] = field(default_factory=dict)
+    buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Fill the buckets, lift the ordered errors."""
+        self.forced.clear()
+        self.buckets.clear()
+
+    def force(self, shop: str, error: str, times: int) -> None:
+        """Answer the next calls of a shop with one of FORCED."""
+        self.forced.setdefault(shop, deque()).extend([error] * times)
+
+    def answer(self, shop: Shop, token: AccessToken, request: Json) -> Json:
+        """The JSON of the answer; HTTP status is 200 whatever it says."""
+        bucket = self._bucket(shop, token)
+        forced = self.forced.get(shop.domain)
+        error = forced.popleft() if forced else None
+        try:
+            document = read(str(request.get("query") or ""))
+            operation = choose(document, request.get("operationName"))
+            variables = complete(operation, request.get("variables") or {})
+            projector = Projector(document.fragments, variables)
+            cost = requested_cost(operation, projector)
+        except GraphQLProblem as problem:
+            return {"errors": [problem.rendered()]}
+        try:
+            _raise_forced(error, cost)
+            if cost > SINGLE_QUERY_LIMIT:
+                raise too_expensive(cost, SINGLE_QUERY_LIMIT)
+            if not bucket.charge(cost):
+                raise throttled()
+        except GraphQLProblem as problem:
+            return {"errors": [problem.rendered()], "extensions": {"cost": _cost(cost, None, bucket)}}
+        call = _Call(self.world, shop, token, projector, protected=error == "PROTECTED_DATA")
+        result = call.run(operation)
+        used = min(cost, max(1, projector.objects)) if operation.kind == "query" else cost
+        bucket.give_back(cost - used)
+        extensions: Json = {"cost": _cost(cost, used, bucket)}
+        if call.search_warnings:
+            extensions["search"] = call.search_warnings
+        return {**result, "extensions": extensions}
+
+    def _bucket(self, shop: Shop, token: AccessToken) -> Bucket:
+        key = (token.client_id, shop.domain)
+        if key not in self.buckets:
+            self.buckets[key] = Bucket(self.bucket_maximum, self.bucket_restore)
+        return self.buckets[key]
+
+
+def _raise_forced(error: str | None, cost: int) -> None:
+    if error == "THROTTLED":
+        raise throttled()
+    if error == "MAX_COST_EXCEEDED":
+        raise too_expensive(max(cost, SINGLE_QUERY_LIMIT + 1), SINGLE_QUERY_LIMIT)
+    if error == "INTERNAL_SERVER_ERROR":
+        raise GraphQLProblem("Internal error. Looks like something went wrong on our end.", "INTERNAL_SERVER_ERROR")
+    if error == "ACCESS_DENIED":
+        raise scope_missing("orders", "read_orders")
+
+
+def _cost(requested: int, actual: int | None, bucket: Bucket) -> Json:
+    return {"requestedQueryCost": requested, "actualQueryCost": actual, "throttleStatus": bucket.status()}
+
+
+def choose(document: Document, name: object) -> Operation:
+    """The operation to run: the named one, or the only one."""
+    if name is None and len(document.operations) == 1:
+        return document.operations[0]
+    found = next((operation for operation in document.operations if operation.name == name), None)
+    if found is None:
+        raise GraphQLProblem(f'No operation named "{name}"' if name else "An operation name is required")
+    return found
+
+
+def complete(operation: Operation, given: Json) -> Json:
+    """Variables with defaults filled in; a required one must be there."""
+    variables = dict(given)
+    for name, (kind, default) in operation.variables.items():
+        if variables.get(name) is None and default is not None:
+            variables[name] = default
+        if kind.endswith("!") and variables.get(name) is None:
+            raise GraphQLProblem(
+                f"Variable ${name} of type {kind} was provided invalid value",
+                "INVALID_VARIABLE",
+                value=None,
+                problems=[{"path": [], "explanation": "Expected value to not be null"}],
+            )
+    return variables
+
+
+class _Call:
+    """One operation being answered for one app in one shop."""
+
+    def __init__(self, world: World, shop: Shop, token: AccessToken, projector: Projector, *, protected: bool) -> None:
+        self.world = world
+        self.shop = shop
+        self.client_id = token.client_id
+        self.scopes = _with_reads(token.scopes)
+        self.projector = projector
+        self.protected = protected
+        self.search_warnings: list[Json] = []
+        self.queries: dict[str, Callable[[Json], Any]] = {
+            "shop": lambda _: shops.shop_object(shop, world.now()),
+            "currentAppInstallation": lambda _: shops.installation_object(self.scopes),
+            "publicApiVersions": lambda _: shops.versions_list(),
+            "order": self._order,
+            "orders": self._orders,
+            "webhookSubscriptions": lambda arguments: subscriptions.listed(shop, self.client_id, arguments),
+            "shopifyPaymentsAccount": self._payments,
+        }
+        self.mutations: dict[str, Callable[[Json], Any]] = {
+            "webhookSubscriptionCreate": lambda arguments: subscriptions.create(
+                world, shop, self.client_id, self.scopes, arguments
+            ),
+            "webhookSubscriptionDelete": lambda arguments: subscriptions.delete(shop, self.client_id, arguments),
+        }
+
+    def run(self, operation: Operation) -> Json:
+        """Resolve all root fields; an unknown one spoils the whole call, as a failed validation does."""
+        known = self.queries if operation.kind == "query" else self.mutations
+        root = "QueryRoot" if operation.kind == "query" else "Mutation"
+        fields = list(self.projector.fields(operation.selections, root))
+        unknown = [f for f in fields if f.name not in known and f.name != "__typename"]
+        if unknown:
+            return {"errors": [undefined_field(root, f.name, f.line, f.column).rendered() for f in unknown]}
+        try:
+            data = {wanted.alias: self._root(wanted, known, root) for wanted in fields}
+        except GraphQLProblem as problem:
+            return {"errors": [problem.rendered()]}
+        errors = [problem.rendered() for problem in self.projector.errors]
+        return {"data": data, **({"errors": errors} if errors else {})}
+
+    def _root(self, wanted: Field, known: dict[str, Callable[[Json], Any]], root: str) -> Any:  # noqa: ANN401 -- JSON
+        if wanted.name == "__typename":
+            return root
+        with self.world.lock:
+            try:
+                value = known[wanted.name](self.projector.arguments(wanted))
+            except GraphQLProblem as problem:
+                if problem.path is None:
+                    raise
+                self.projector.errors.append(problem)
+                return None
+            return self.projector.cut(value, wanted, [wanted.alias])
+
+    def _need(self, field_name: str, scopes: set[str]) -> None:
+        if not scopes & self.scopes:
+            raise scope_missing(field_name, min(scopes))
+
+    def _visible(self, order: StoredOrder) -> bool:
+        if not self.shop.hides_old_orders or "read_all_orders" in self.scopes:
+            return True
+        return moment(order, "created_at") >= self.world.now() - WITHOUT_ALL_ORDERS
+
+    def _render(self, order: StoredOrder) -> Json:
+        return order_object(order, protected=self.protected)
+
+    def _order(self, arguments: Json) -> Json | None:
+        """A wrong id gives null without an error (section 6)."""
+        self._need("order", {"read_orders"})
+        wanted = str(arguments.get("id") or "")
+        number = wanted.rpartition("/")[2]
+        order = self.shop.orders.get(int(number)) if number.isdigit() else None
+        if order is None:
+            # A foreign body whose numeric id lost its last digits on the way still knows its global id.
+            stored = self.shop.orders.values()
+            order = next((o for o in stored if o.body.get("admin_graphql_api_id") == wanted), None)
+        return self._render(order) if order is not None and self._visible(order) else None
+
+    def _orders(self, arguments: Json) -> Any:  # noqa: ANN401 -- a connection
+        self._need("orders", {"read_orders"})
+        self.search_warnings += warnings(arguments.get("query"))
+        visible = [order for order in self.shop.orders.values() if self._visible(order)]
+        return search(visible, arguments, self._render)
+
+    def _payments(self, _: Json) -> Json | None:
+        self._need("shopifyPaymentsAccount", PAYMENTS_SCOPES)
+        return shops.payments_account(self.shop)
+
+
+def _with_reads(scopes: str) -> set[str]:
+    """A write scope implies its read scope (1.3)."""
+    granted = {scope.strip() for scope in scopes.split(",") if scope.strip()}
+    return granted | {"read_" + scope.removeprefix("write_") for scope in granted if scope.startswith("write_")}
