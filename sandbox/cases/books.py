@@ -1,0 +1,129 @@
+"""The books of one case: the product's own Fortnox client against the emulator, and what stands there afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+
+from app.books.base import Company, Remote, StepContext
+from app.books.fortnox.adapter import FortnoxBooks
+from app.books.fortnox.client import FortnoxClient
+from app.books.fortnox.register import KINDS
+from app.domain.plan import Plan
+from app.domain.preflight import BooksFacts
+from app.domain.rules import TenantRules
+from app.http.kit import HttpKit, new_client
+from app.http.outcome import Done
+from app.sync.register import facts_from
+from sandbox.fortnox.app import create_app
+from sandbox.fortnox.config import CompanyConfig, SandboxConfig
+from sandbox.fortnox.world import World
+from sandbox.kit.serving import ServerThread
+
+_NOW = datetime(2026, 12, 31, 11, tzinfo=UTC)
+"""The emulator's today: the cases' year is open, and none of their days lies ahead."""
+
+
+class CaseFailedError(Exception):
+    """A step that Fortnox refused, or whose answer differed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """Access without the dance, and no limit of calls: neither is what a case is about."""
+
+    text: str
+
+    def access_token(self, connection_id: int) -> str:
+        """The token, whoever asks."""
+        del connection_id
+        return self.text
+
+    def refused(self, connection_id: int, access_token: str) -> None:
+        """Never renewed here."""
+        del connection_id, access_token
+
+    def take(self, company: str, longest_nap: float) -> float:
+        """Always at once."""
+        del company, longest_nap
+        return 0.0
+
+    def blocked(self, company: str, seconds: float) -> None:
+        """Never asked to wait."""
+        del company, seconds
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBooks:
+    """A company in the emulator."""
+
+    at: Emulator
+    books: FortnoxBooks
+    company: Company
+
+    def facts(self, plan: Plan) -> BooksFacts:
+        """What pre-flight may know: the registers, read as the service reads them."""
+        days = tuple(sorted({plan.invoice.day, *(payment.day for payment in plan.payments)}))
+        rows = [
+            (kind, code, data) for kind in KINDS for code, data in self.books.read_register(self.company, kind, days)
+        ]
+        return facts_from(rows)
+
+    def carry_out(self, plan: Plan, rules: TenantRules) -> None:
+        """Every step of a plan, in order. Raises CaseFailedError."""
+        results: dict[str, Remote] = {}
+        for step in plan.steps:
+            self.books.ready(self.company)
+            sent = self.books.send(self.company, step, StepContext(results, rules))
+            if not isinstance(sent.outcome, Done) or sent.findings or sent.remote is None:
+                raise CaseFailedError(f"{step.key}: {sent.outcome} {sent.findings}")
+            results[step.key] = sent.remote
+
+    def documents(self, kind: str) -> list[dict[str, Any]]:
+        """What stands in a register of the emulator."""
+        with self.at.world.lock:
+            held = self.at.world.companies[int(self.company.account)].kind(kind).values()
+            return [dict(record.fields) for record in held]
+
+    def vouchers(self) -> list[dict[str, Any]]:
+        """The vouchers, rows in öre, in the order they were made."""
+        ledger = self.at.http.get(f"{self.at.url}/_sandbox/ledger", params={"company": self.company.account}).json()
+        return list(ledger["vouchers"])
+
+    def vat_codes(self) -> dict[int, str]:
+        """VAT code of every account, as Fortnox holds it: it decides the box of the VAT return."""
+        with self.at.world.lock:
+            held = self.at.world.companies[int(self.company.account)]
+            chart = held.accounts[held.preselected_year().id]
+            return {number: record.fields["VATCode"] or "" for number, record in chart.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """An emulator in this process, and the client that talks to it."""
+
+    world: World
+    url: str
+    http: httpx2.Client
+
+    def found(self, config: CompanyConfig) -> CaseBooks:
+        """Found a company anew, connected and empty."""
+        self.world.put_company(config)
+        made = self.http.post(f"{self.url}/_sandbox/tokens", json={"company": config.database_number})
+        access = _Token(made.json()["access_token"])
+        client = FortnoxClient(HttpKit(self.http), self.url, access, access)
+        return CaseBooks(self, FortnoxBooks(client), Company(1, str(config.database_number)))
+
+
+@contextmanager
+def emulator() -> Iterator[Emulator]:
+    """Serve one on the loopback."""
+    offset = (_NOW - datetime.now(UTC)).total_seconds()
+    app = create_app(SandboxConfig(clock_offset_seconds=offset, rate_limit_calls=1_000_000))
+    with ServerThread(app) as server, new_client() as http:
+        yield Emulator(app.state.world, server.url, http)

@@ -1,0 +1,123 @@
+"""Run a file of cases and say of each: equal, the difference, or not yet and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+
+from app.domain.plan import Plan
+from app.domain.plan_order import decide
+from app.domain.preflight import preflight
+from app.domain.rules import DocumentCurrency, TenantRules
+from app.sources.shopify.graphql_order import normalize
+from sandbox.cases import stating, tenant
+from sandbox.cases.books import CaseBooks, CaseFailedError, Emulator, emulator
+from sandbox.cases.payload import graphql_order, not_covered, vat_number_of
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a case."""
+
+    case: str
+    title: str
+    differences: tuple[str, ...] = ()
+    not_yet: str = ""
+    """What would have to be there first; such a case is neither right nor wrong."""
+    left_out: str = ""
+    """Events of the case that are not the shop's."""
+
+    @property
+    def word(self) -> str:
+        """In one word."""
+        if self.not_yet:
+            return f"not yet: {self.not_yet}"
+        return "different" if self.differences else "equal" + (f" (without {self.left_out})" if self.left_out else "")
+
+
+def run(file: Path, *, other_chart: bool) -> int:
+    """Print a line per case and the count; 1 if any covered case differs, or if none is covered."""
+    console = Console(width=200)
+    outcomes = []
+    for outcome in outcomes_of(file, other_chart=other_chart):
+        outcomes.append(outcome)
+        console.print(f"{outcome.case}  {outcome.word:<44} {outcome.title}", markup=False, highlight=False)
+        for difference in outcome.differences:
+            console.print(f"    {difference}", markup=False, highlight=False)
+    counted = [sum(one.word.startswith(word) for one in outcomes) for word in ("equal", "different", "not yet")]
+    console.print("{} equal, {} different, {} not yet".format(*counted), highlight=False)
+    return 0 if counted[0] and not counted[1] else 1
+
+
+def outcomes_of(file: Path, *, other_chart: bool) -> Iterator[Outcome]:
+    """The outcome of every case of a file, in its order."""
+    with emulator() as at:
+        for case in yaml.safe_load(file.read_text(encoding="utf-8"))["examples"]:
+            missing = not_covered(case["input"])
+            if missing:
+                yield Outcome(case["id"], case["title"], not_yet=missing)
+            else:
+                yield _outcome(at, case, other_chart=other_chart)
+
+
+def _outcome(at: Emulator, case: Json, *, other_chart: bool) -> Outcome:
+    rules = tenant.rules_for(case.get("tags", ()), other_chart=other_chart)
+    account = tenant.translation(other_chart=other_chart)
+    books = at.found(tenant.company(_rates(case), other_chart=other_chart))
+    problem = _carry(books, case, rules)
+    expected, vouchers = case["expected_invoice"], case["expected_voucher"]
+    pairs = {
+        "invoice": (
+            stating.invoice_found(books), stating.invoice_expected(expected, vouchers, account),
+        ),
+        "vouchers": (stating.vouchers_found(books), stating.vouchers_expected(vouchers, account)),
+        "VAT boxes": (stating.boxes_found(books, rules), stating.boxes_expected(case["expected_vat_report"])),
+        "OSS": (stating.oss_found(books, rules), stating.oss_expected(case.get("expected_oss_report", ()))),
+    }  # fmt: skip
+    differences = [problem] if problem else []
+    differences += [
+        line for what, (found, wanted) in pairs.items() if found != wanted for line in _difference(what, found, wanted)
+    ]
+    left_out = ", ".join(one["event"] for one in vouchers if one["event"] in stating.NOT_THE_SHOPS)
+    return Outcome(case["id"], case["title"], tuple(differences), left_out=left_out)
+
+
+def _carry(books: CaseBooks, case: Json, rules: TenantRules) -> str:
+    """The order through the whole path; why it stopped, if it did although documents are expected."""
+    node = graphql_order(case["input"])
+    order = normalize(node, shop="cases.myshopify.com", currency=DocumentCurrency.PRESENTMENT)
+    order = replace(order, vat_number=vat_number_of(case["input"]))
+    decision = decide(order, rules)
+    if not isinstance(decision, Plan):
+        return str(decision) if case["expected_invoice"] else ""
+    found = preflight(order, decision, rules, books.facts(decision))
+    if found:
+        return f"pre-flight: {found}"
+    try:
+        books.carry_out(decision, rules)
+    except CaseFailedError as error:
+        return str(error)
+    return ""
+
+
+def _rates(case: Json) -> dict[str, Decimal]:
+    """The exchange rate a case takes for given: Fortnox's own on that day."""
+    invoice = case["expected_invoice"] or {}
+    return {invoice["currency"]: Decimal(invoice["currency_rate"])} if "currency_rate" in invoice else {}
+
+
+def _difference(what: str, found: Any, wanted: Any) -> Iterator[str]:  # noqa: ANN401 - plain values
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        for name in sorted(found.keys() | wanted.keys()):
+            if found.get(name) != wanted.get(name):
+                yield f"{what}, {name}: found {found.get(name)}, expected {wanted.get(name)}"
+    else:
+        yield f"{what}: found {found}, expected {wanted}"

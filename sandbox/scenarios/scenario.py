@@ -1,0 +1,129 @@
+"""What a scenario is: a shop, the Fortnox company beside it, the tenant's rules, and orders with expectations.
+
+A scenario is data for three readers: the Shopify emulator plays its orders, the Fortnox emulator is set up as its
+company, and the demo compares what happened with `expect`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, get_args
+
+from sandbox.shopify.spec import OrderSpec
+
+Outcome = Literal["booked_and_paid", "booked_unpaid", "waiting", "skipped", "stopped"]
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+BOOKED = frozenset({"booked_and_paid", "booked_unpaid"})
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What must come of an order. `total` in minor units of `currency`, the order's whole total in shop currency."""
+
+    outcome: Outcome
+    total: int
+    currency: str
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class Later:
+    """Something that happens to an order after it was placed."""
+
+    at: datetime
+    action: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ScenarioOrder:
+    """One order: how it is placed, what happens later, what is expected."""
+
+    name: str
+    about: str
+    spec: OrderSpec
+    placed_at: datetime
+    expect: Expectation
+    later: tuple[Later, ...] = ()
+    delivery_faults: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class ShopSetUp:
+    """The shop."""
+
+    domain: str
+    name: str
+    currency: str
+    presentment_currencies: tuple[str, ...]
+    taxes_included: bool
+    iana_timezone: str
+    country_code: str
+    plan: str
+
+    def settings(self) -> dict[str, Any]:
+        """The shop as keywords of the Shopify emulator, without its domain."""
+        plain = {key: value for key, value in vars(self).items() if key != "domain"}
+        return plain | {"presentment_currencies": list(self.presentment_currencies)}
+
+
+@dataclass(frozen=True)
+class CompanySetUp:
+    """The Fortnox company: what it has, and so what it lacks."""
+
+    name: str
+    organisation_number: str
+    locked_through: date | None
+    years: tuple[int, ...]
+    currencies: tuple[str, ...]
+    ways_of_delivery: Mapping[str, str]
+    inactive_accounts: tuple[int, ...]
+    vat_rates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TenantRules:
+    """The tenant's rules that differ from defaults: plain mappings and words."""
+
+    shipping: Mapping[str, str]
+    gateways: Mapping[str, str]
+    article_numbers: str = "map"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A whole scenario."""
+
+    key: str
+    title: str
+    shop: ShopSetUp
+    company: CompanySetUp
+    rules: TenantRules
+    orders: tuple[ScenarioOrder, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What must stand at the end. `booked` is the sum of order totals booked, in minor units, by currency."""
+
+    orders: int
+    outcomes: Mapping[str, int]
+    findings: Mapping[str, int]
+    booked: Mapping[str, int]
+
+
+def expected_summary(scenario: Scenario) -> Summary:
+    """Count what a scenario promises."""
+    booked: Counter[str] = Counter()
+    for order in scenario.orders:
+        if order.expect.outcome in BOOKED:
+            booked[order.expect.currency] += order.expect.total
+    return Summary(
+        orders=len(scenario.orders),
+        outcomes=dict(Counter(order.expect.outcome for order in scenario.orders)),
+        findings=dict(Counter(order.expect.code for order in scenario.orders if order.expect.code)),
+        booked=dict(booked),
+    )
