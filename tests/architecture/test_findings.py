@@ -1,0 +1,93 @@
+"""Every finding that app/ can make is in the catalogue, and carries the values its texts need."""
+
+import ast
+import re
+
+from app.catalogue import CATALOGUE
+from tests.architecture.raised import Named, named
+from tests.architecture.sources import sources
+
+# Calls whose code or values only the running program knows, with what keeps them honest instead.
+NOT_TOLD_BY_THE_SOURCE: dict[str, str] = {
+    "app/connect/fortnox.py:_redeem": "passes on the code of oauth_state, which takes no values",
+    "app/connect/fortnox.py:_refused_by": "a table of OAuth errors and the matcher; tests/connect walks both",
+    "app/connect/shopify.py:connect_own_app": "adds the shop to a refusal of shopify_api",
+    "app/connect/shopify.py:complete_install": "adds the shop to a refusal of shopify_api",
+    "app/connect/shopify.py:_finish": "adds the shop to a refusal of shopify_api",
+    "app/sync/drain.py:_again": "the code of what failed, decided in carrying and order_lane",
+    "app/sync/drain.py:_worked": "the code of a lost consent, from the keeper's table",
+    "app/sync/grants.py:lost": "the code of a lost consent, from the keeper's table",
+    "app/sync/order_lane.py:_fetch": "the code of a SourceError",
+    "app/sync/shop_lane.py:work": "one of two codes, both about a topic",
+}
+# Values that a text needs and the call does not give, because its only callers add them.
+ADDED_BY_THE_CALLER: dict[tuple[str, str], set[str]] = {
+    ("app/connect/shopify_api.py:_token", "SHOPIFY_CREDENTIALS_REFUSED"): {"shop"},
+    ("app/connect/shopify_api.py:_refused", "SHOPIFY_TOKEN_REVOKED"): {"shop"},
+}
+# Values that no text names: shown beside it on the order's page, where an accountant wants to know more.
+SHOWN_BESIDE: dict[str, set[str]] = {
+    "FORTNOX_ACCOUNT_INACTIVE": {"role", "year"},
+    "FORTNOX_ACCOUNT_NOT_FOUND": {"role", "year"},
+    "FORTNOX_COST_CENTER_AUTH": {"cost_center"},
+    "FORTNOX_CUSTOMER_NAME_EMPTY": {"order"},
+    "FORTNOX_FISCAL_YEAR": {"year"},
+    "FORTNOX_REFUSED_UNKNOWN": {"scope", "status"},
+    "PAYMENT_GATEWAY_UNMAPPED": {"currency"},
+    "SHOPIFY_MANUAL_ORDER_MARKED_PAID": {"amount", "gateway"},
+    "SHOPIFY_ORDER_NOT_FOUND": {"order"},
+    "SHOPIFY_PRODUCT_CHARS": {"characters"},
+    "SHOPIFY_REFUND_AWAITS": {"refund"},
+}
+LOOKS_LIKE_A_CODE = re.compile(
+    r"(FORTNOX|SHOPIFY|QLIRO|OAUTH|VAT|OSS|PAYMENT|PAYOUT|DOCUMENT|ROLE|REFUND|BOKBRO)(_[A-Z]+)+"
+)
+
+
+def told() -> list[tuple[str, str, frozenset[str]]]:
+    """Where, which code, which values: of the calls that the source tells in full."""
+    return [(one.where, one.code, one.keys) for one in named() if one.code is not None and one.keys is not None]
+
+
+def is_untold(one: Named) -> bool:
+    return one.code is None or one.keys is None
+
+
+def test_named_codes_are_in_the_catalogue() -> None:
+    assert [(one.where, one.code) for one in named() if one.code and one.code not in CATALOGUE] == []
+
+
+def test_text_that_looks_like_a_code_is_one() -> None:
+    unknown = [
+        f"{source.path}:{node.lineno} {node.value}"
+        for source in sources("app")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if LOOKS_LIKE_A_CODE.fullmatch(node.value) and node.value not in CATALOGUE
+    ]
+    assert unknown == []
+
+
+def test_finding_gives_every_value_its_texts_need() -> None:
+    lacking = {
+        (where, code): set(CATALOGUE[code].placeholders - keys)
+        for where, code, keys in told()
+        if CATALOGUE[code].placeholders - keys
+    }
+    assert lacking == ADDED_BY_THE_CALLER
+
+
+def test_finding_gives_no_value_that_nobody_shows() -> None:
+    beside: dict[str, set[str]] = {}
+    for _, code, keys in told():
+        if keys - CATALOGUE[code].placeholders:
+            beside.setdefault(code, set()).update(keys - CATALOGUE[code].placeholders)
+    assert beside == SHOWN_BESIDE
+
+
+def test_what_the_source_does_not_tell_is_listed_with_its_reason() -> None:
+    assert {one.where for one in named() if is_untold(one)} == set(NOT_TOLD_BY_THE_SOURCE)
+
+
+def test_nearly_everything_is_told_by_the_source() -> None:
+    assert len(told()) > 60

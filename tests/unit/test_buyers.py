@@ -1,0 +1,86 @@
+"""Who stands on the invoice, and under which customer number."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.domain.buyers import BuyerName, buyer_name, customer_card, customer_number
+from app.domain.commerce import GUEST, NO_ADDRESS, Address, Buyer
+from app.domain.rules import CustomerPolicy
+from app.domain.vat import Treatment
+from tests.builders import MAJA, STOCKHOLM, order, rules
+
+FULL = Address(name="Bo Ek", company="Ek AB", country_code="SE")
+SHIP = Address(name="Eva Lind", company="Lind AB", country_code="SE")
+NAMELESS = Address(country_code="SE")
+COLLECTIVE = rules(customer_policy=CustomerPolicy.COLLECTIVE)
+SWEDISH = Treatment("SE", "SEVAT", "")
+
+
+@pytest.mark.parametrize(
+    ("bill_to", "ship_to", "buyer", "name"),
+    [
+        (FULL, SHIP, MAJA, BuyerName("Ek AB", "billing company", is_company=True)),
+        (replace(FULL, company=" "), SHIP, MAJA, BuyerName("Bo Ek", "billing name", is_company=False)),
+        (NAMELESS, SHIP, MAJA, BuyerName("Lind AB", "shipping company", is_company=True)),
+        (NAMELESS, replace(SHIP, company=""), MAJA, BuyerName("Eva Lind", "shipping name", is_company=False)),
+        (NAMELESS, NAMELESS, MAJA, BuyerName("Maja Gran", "customer record", is_company=False)),
+        (NO_ADDRESS, NO_ADDRESS, GUEST, None),
+    ],
+)
+def test_name_is_the_first_that_is_not_empty(
+    bill_to: Address, ship_to: Address, buyer: Buyer, name: BuyerName | None
+) -> None:
+    assert buyer_name(order(bill_to=bill_to, ship_to=ship_to, buyer=buyer)) == name
+
+
+def test_name_loses_its_stray_spaces() -> None:
+    found = buyer_name(order(bill_to=Address(name="  Maja \n  Gran ")))
+    assert found is not None
+    assert found.text == "Maja Gran"
+
+
+def test_known_buyer_has_the_shops_number() -> None:
+    assert customer_number(order(), rules()) == "S7001"
+
+
+def test_guest_is_known_by_a_hash_that_says_nothing() -> None:
+    guest = order(buyer=Buyer(email="Maja@Example.se "))
+    number = customer_number(guest, rules())
+    assert number == customer_number(order(buyer=Buyer(email="maja@example.se")), rules())
+    assert number != customer_number(order(buyer=Buyer(email="bo@example.se")), rules())
+    assert number[0] == "G"
+    assert number.isalnum()
+    assert len(number) == 13
+    assert "maja" not in number.lower()
+
+
+def test_collective_customer_is_one_per_country() -> None:
+    assert customer_number(order(), COLLECTIVE) == "SHOPSE"
+    assert customer_number(order(ship_to=Address(country_code="DE")), COLLECTIVE) == "SHOPDE"
+
+
+def test_buyer_of_whom_nothing_is_known_is_the_collective_customer() -> None:
+    assert customer_number(order(buyer=GUEST), rules()) == "SHOPSE"
+
+
+def test_collective_card_carries_no_personal_data() -> None:
+    name = BuyerName("Maja Gran", "billing name", is_company=False)
+    card = customer_card(order(), name, SWEDISH, COLLECTIVE)
+    assert card.name == "Webbkund SE"
+    assert card.email == ""
+    assert card.address == Address(country_code="SE")
+    assert "Maja" not in repr(card)
+
+
+def test_card_of_a_buyer_has_name_address_and_vat_type() -> None:
+    name = BuyerName("Maja Gran", "billing name", is_company=False)
+    card = customer_card(order(), name, SWEDISH, rules())
+    assert (card.number, card.name, card.name_rule) == ("S7001", "Maja Gran", "billing name")
+    assert (card.vat_type, card.currency, card.email) == ("SEVAT", "SEK", "maja@example.se")
+    assert card.address == STOCKHOLM
+
+
+def test_card_takes_the_delivery_address_where_there_is_no_other() -> None:
+    name = BuyerName("Maja Gran", "shipping name", is_company=False)
+    assert customer_card(order(bill_to=NO_ADDRESS), name, SWEDISH, rules()).address == STOCKHOLM

@@ -1,0 +1,157 @@
+"""The scenarios as data: what they promise, and what a bad file is told."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sandbox.scenarios.loading import FOLDER, ScenarioError, available, load, load_file
+from sandbox.scenarios.scenario import expected_summary
+
+PLANTED = {
+    "SHOPIFY_PRODUCT_CHARS",
+    "FORTNOX_CURRENCY_NOT_FOUND",
+    "FORTNOX_VAT_NOT_FOUND",
+    "FORTNOX_CUSTOMER_NAME_EMPTY",
+    "FORTNOX_FISCAL_YEAR",
+    "FORTNOX_PERIOD_LOCKED",
+    "FORTNOX_ACCOUNT_INACTIVE",
+    "KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT",
+    "FORTNOX_SHIPPING_NOT_FOUND",
+    "DOCUMENT_TOO_MANY_ROWS",
+    "SHOPIFY_TOTALS_DISAGREE",
+    "SHOPIFY_MANUAL_ORDER_MARKED_PAID",
+    "OSS_COUNTRY_TAX_MAPPING_MISSING",
+}
+
+
+def test_the_scenario_plants_every_fault_it_promises() -> None:
+    assert set(expected_summary(load("shop_month")).findings) == PLANTED
+
+
+def test_each_planted_fault_follows_from_the_company_or_the_order() -> None:
+    scenario = load("shop_month")
+    company, rules = scenario.company, scenario.rules
+    of = {order.expect.code: order for order in scenario.orders if order.expect.code}
+    spec = {code: order.spec for code, order in of.items()}
+
+    def shipping(code: str) -> str:
+        return spec[code].shipping[0].title
+
+    assert not str(spec["SHOPIFY_PRODUCT_CHARS"].lines[0].sku).isascii()
+    presentment = spec["FORTNOX_CURRENCY_NOT_FOUND"].presentment
+    assert presentment is not None
+    assert presentment.currency not in company.currencies
+    assert spec["FORTNOX_VAT_NOT_FOUND"].lines[0].tax not in company.vat_rates
+    billing = spec["FORTNOX_CUSTOMER_NAME_EMPTY"].buyer.billing
+    assert billing is not None
+    assert not (billing.first_name)
+    assert not (billing.last_name)
+    assert not (billing.company)
+    sold = {code: spec[code].processed_at for code in ("FORTNOX_FISCAL_YEAR", "FORTNOX_PERIOD_LOCKED")}
+    assert sold["FORTNOX_FISCAL_YEAR"] is not None
+    assert sold["FORTNOX_FISCAL_YEAR"].year not in company.years
+    assert sold["FORTNOX_PERIOD_LOCKED"] is not None
+    assert company.locked_through == date(2026, 10, 31)
+    assert sold["FORTNOX_PERIOD_LOCKED"].date() <= company.locked_through
+    assert sold["FORTNOX_PERIOD_LOCKED"].year in company.years
+    assert {line.tax for line in spec["FORTNOX_ACCOUNT_INACTIVE"].lines} == {"12"}
+    assert 3523 in company.inactive_accounts
+    mapped = rules.shipping[shipping("KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT")]
+    assert mapped not in company.ways_of_delivery
+    assert shipping("FORTNOX_SHIPPING_NOT_FOUND") not in rules.shipping
+    block = spec["DOCUMENT_TOO_MANY_ROWS"].generated_lines
+    assert block is not None
+    assert block.count > 500
+    assert spec["SHOPIFY_TOTALS_DISAGREE"].breach == {"total_price": "10.00"}
+    draft = spec["SHOPIFY_MANUAL_ORDER_MARKED_PAID"]
+    assert (draft.source_name, draft.payments[0].gateway) == ("shopify_draft_order", "manual")
+    assert of["SHOPIFY_MANUAL_ORDER_MARKED_PAID"].expect.outcome == "booked_unpaid"
+    german = spec["OSS_COUNTRY_TAX_MAPPING_MISSING"]
+    assert german.buyer.billing is not None
+    assert (german.buyer.billing.country_code, german.lines[0].tax) == ("DE", "19")
+
+
+def test_good_orders_carry_no_fault_of_the_company() -> None:
+    scenario = load("shop_month")
+    for order in scenario.orders:
+        if order.expect.code is None:
+            assert order.placed_at.date() > (scenario.company.locked_through or date.min), order.name
+            for line in order.spec.shipping:
+                assert scenario.rules.shipping[line.title] in scenario.company.ways_of_delivery, order.name
+            for payment in order.spec.payments:
+                assert payment.gateway in scenario.rules.gateways or order.spec.test, order.name
+            assert not (order.spec.shipping and any(line.tax == "12" for line in order.spec.lines)), order.name
+
+
+def test_the_month_is_long_and_mostly_good() -> None:
+    summary = expected_summary(load("shop_month"))
+    assert summary.orders == 57
+    assert summary.outcomes == {"booked_and_paid": 39, "booked_unpaid": 1, "waiting": 2, "skipped": 3, "stopped": 12}
+    assert sum(summary.outcomes.values()) == summary.orders
+
+
+def test_the_booked_sum_is_the_sum_of_the_figures_in_the_files() -> None:
+    entries = [
+        entry
+        for name in ("ordinary", "planted")
+        for entry in yaml.safe_load((FOLDER / "shop_month" / f"{name}.yaml").read_text(encoding="utf-8"))
+    ]
+    booked = sum(Decimal(e["expect"]["total"]) for e in entries if e["expect"]["outcome"].startswith("booked"))
+    assert expected_summary(load("shop_month")).booked == {"SEK": int(booked * 100)}
+
+
+def test_hello_is_five_good_orders() -> None:
+    summary = expected_summary(load("hello"))
+    assert summary.outcomes == {"booked_and_paid": 5}
+    assert summary.booked == {"SEK": 49900 + 107100 + 62700 + 89900 + 109900}
+    assert available() == ("hello", "shop_month")
+
+
+BASE = """
+shop: {domain: a.myshopify.com, name: A}
+company: {name: A AB, organisation_number: "1", years: [2026]}
+rules: {shipping: {}, gateways: {}}
+orders:
+  - {name: "#1", processed_at: 2026-11-03T10:00:00+01:00, lines: [{title: A, price: "1.00"}],
+     expect: {outcome: booked_and_paid, total: "1.00"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("outcome: booked_and_paid", "outcome: boked", "#1: expect.outcome must be one of"),
+        ("outcome: booked_and_paid", "outcome: stopped", "#1: a stopped order needs expect.code"),
+        ('total: "1.00"', "total: much", "#1: expect.total must be an amount"),
+        ('price: "1.00"', "prise: 1", "prise"),
+        ("lines: [{", "lines: [hoodie, {", "#1: unknown product 'hoodie'"),
+        ("lines:", "buyer: anna, lines:", "#1: unknown buyer 'anna'"),
+        ("+01:00", "", "needs an offset"),
+        ("company:", "firm:", "'company' is missing"),
+        ("years: [2026]", "year: 2026", "company"),
+        ("rules: {shipping: {}, gateways: {}}", "rules: {shiping: {}}", "rules"),
+        ("expect:", 'later: [{do: dance, at: "2026-11-03T10:00:00+01:00"}], expect:', "later.do must be one of"),
+        ('name: "#1"', 'nam: "#1"', "an order needs a name"),
+        ("orders:", "orders: [", "not YAML"),
+    ],
+)
+def test_a_bad_file_is_told_where_and_what(tmp_path: Path, old: str, new: str, sentence: str) -> None:
+    assert load_text(tmp_path, BASE)
+    with pytest.raises(ScenarioError, match=r"bad\.yaml") as refused:
+        load_text(tmp_path, BASE.replace(old, new))
+    assert sentence in str(refused.value)
+
+
+def test_two_orders_with_one_name_are_refused(tmp_path: Path) -> None:
+    order = BASE[BASE.index("  - {name") :]
+    with pytest.raises(ScenarioError, match="used twice: #1"):
+        load_text(tmp_path, BASE + order)
+
+
+def load_text(folder: Path, text: str) -> bool:
+    path = folder / "bad.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_file(path).orders[0].name == "#1"

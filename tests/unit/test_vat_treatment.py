@@ -1,0 +1,63 @@
+"""Whose VAT it is. What this release does not know stops the order: unknown is no guess (accounting.md 0.12)."""
+
+import pytest
+
+from app.domain.commerce import NO_ADDRESS, Address
+from app.domain.findings import Finding
+from app.domain.vat import EU_COUNTRIES, Treatment, destination, treat
+from tests.builders import line, order, sek, shipping, tax_line
+
+
+def to(country: str) -> Address:
+    return Address(name="Maja Gran", country_code=country)
+
+
+def test_goods_that_stay_in_sweden_carry_swedish_vat() -> None:
+    treatment = treat(order())
+    assert isinstance(treatment, Treatment)
+    assert (treatment.country, treatment.vat_type) == ("SE", "SEVAT")
+
+
+@pytest.mark.parametrize(
+    ("ship_to", "bill_to", "country"),
+    [
+        (to("SE"), to("DE"), "SE"),
+        (to("DE"), to("SE"), "DE"),
+        (NO_ADDRESS, to("NO"), "NO"),
+        (NO_ADDRESS, NO_ADDRESS, "SE"),  # over the counter
+    ],
+)
+def test_destination_is_where_the_goods_go(ship_to: Address, bill_to: Address, country: str) -> None:
+    assert destination(order(ship_to=ship_to, bill_to=bill_to)) == country
+
+
+def test_eu_consumer_waits_for_the_oss_mapping() -> None:
+    assert treat(order(line(rate="19"), line(rate="7"), ship_to=to("DE"))) == Finding(
+        "OSS_COUNTRY_TAX_MAPPING_MISSING", "DE 7, 19", {"country": "DE", "rate": "7, 19"}
+    )
+
+
+@pytest.mark.parametrize("country", ["NO", "GB", "US", "AX", "CH", "XI"])
+def test_what_leaves_the_eu_vat_area_is_not_booked_yet(country: str) -> None:
+    found = treat(order(ship_to=to(country)))
+    assert isinstance(found, Finding)
+    assert (found.code, found.data["situation"]) == ("VAT_TREATMENT_NOT_SUPPORTED", f"export ({country})")
+
+
+@pytest.mark.parametrize("where", ["line", "shipping"])
+def test_tax_that_the_channel_remits_is_not_ours(where: str) -> None:
+    theirs = tax_line("25", "9.80", channel_liable=True)
+    goods = line("49.00", tax_lines=(theirs,)) if where == "line" else line()
+    freight = (shipping("49.00", theirs),) if where == "shipping" else ()
+    found = treat(order(goods, shipping=freight))
+    assert isinstance(found, Finding)
+    assert found.data["situation"] == "marketplace (SE)"
+
+
+def test_eu_is_the_27_without_britain_and_norway() -> None:
+    assert len(EU_COUNTRIES) == 27
+    assert not EU_COUNTRIES & {"GB", "NO", "CH", "AX", "UK"}
+
+
+def test_no_treatment_is_chosen_by_amount() -> None:
+    assert treat(order(line("0.01"))) == treat(order(line("99999.00"), total=sek("99999.00")))
