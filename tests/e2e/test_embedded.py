@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.demo.playing import connect, play
+from sandbox.demo.report import calls_per_order, report
+from sandbox.demo.stage import set_up
+from sandbox.scenarios.loading import load
+
+
+@pytest.mark.parametrize("scenario", ["hello"])
+def test_a_shop_is_played_from_click_to_ledger_in_one_process(scenario: str, database_url: str, tmp_path: Path) -> None:
+    told: list[int] = []
+    with set_up(load(scenario), tmp_path, database_url=database_url) as stage:
+        connect(stage)
+        play(stage, pace=20, told=lambda done, _of: told.append(done))
+        found = report(stage)
+        assert found.wrong_orders == ()
+        assert [line for line in (*found.lines, *found.findings) if not line.is_right] == []
+        assert found.is_right
+        assert calls_per_order(stage) < 12, "registers and look-ups of orders older than the connection included"
+    assert told[-1] == len(stage.scenario.orders)

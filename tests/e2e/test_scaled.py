@@ -1,0 +1,108 @@
+"""The scaled mode as docs/scaled.md starts it: API, Celery worker and beat as processes, Redis between them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from app.settings import Settings
+from app.sync.doorbell import SilentDoorbell
+from app.wiring import build
+from sandbox.demo.playing import connect, play
+from sandbox.demo.report import report
+from sandbox.demo.stage import Stage, company, found_tenant
+from sandbox.fortnox.app import create_app as create_fortnox
+from sandbox.fortnox.config import SandboxConfig
+from sandbox.kit.serving import ServerThread
+from sandbox.scenarios.loading import load
+from sandbox.shopify.app import create_app as create_shopify
+from sandbox.shopify.emulator import Config
+from tests.contract.shopify_stage import eventually
+from tests.e2e.conftest import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "a-key-of-at-least-32-characters-for-this-test"
+WORKER = ("celery", "-A", "workers.app", "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING")
+
+
+@contextmanager
+def running(environment: dict[str, str], *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`python -m …` as a process of its own, ended with the block."""
+    process = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=environment)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _environment(settings: Settings, port: int) -> dict[str, str]:
+    """The settings as an operator gives them."""
+    names = ("database_url", "broker_url", "base_url", "fortnox_auth_url", "fortnox_api_url", "shopify_url_template")
+    given = {name.upper(): str(getattr(settings, name)) for name in names}
+    own = {"ENVIRONMENT": "test", "PORT": str(port), "SECRET_KEYS": json.dumps([KEY]), "SETTLE_SECONDS": "1"}
+    return {**os.environ, **given, **own}
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx2.get(f"{url}/sign-in").status_code == 200
+    except httpx2.HTTPError:
+        return False
+
+
+@pytest.mark.redis
+@pytest.mark.timeout(180)
+def test_a_shop_is_played_through_a_fleet_whose_worker_is_killed(
+    redis_url: str, database_url: str, tmp_path: Path
+) -> None:
+    scenario, port = load("hello"), free_port()
+    with ExitStack() as stack:
+        fortnox = stack.enter_context(ServerThread(create_fortnox(SandboxConfig(companies=(company(scenario),)))))
+        shopify = stack.enter_context(ServerThread(create_shopify(Config())))
+        settings = Settings(
+            _env_file=None, environment="test", base_url=f"http://127.0.0.1:{port}", database_url=database_url,
+            broker_url=redis_url, secret_keys=[SecretStr(KEY)], fortnox_auth_url=f"{fortnox.url}/oauth-v1",
+            fortnox_api_url=fortnox.url, shopify_url_template=f"{shopify.url}/{{shop}}",
+        )  # fmt: skip
+        program = build(settings, doorbell=SilentDoorbell())
+        stack.callback(program.close)
+        environment = _environment(settings, port)
+        stack.enter_context(running(environment, "app.cli", "serve"))
+        stack.enter_context(running(environment, "celery", "-A", "workers.app", "beat", "-s", str(tmp_path / "beat")))
+        worker = stack.enter_context(running(environment, *WORKER))
+        eventually(lambda: _answers(settings.base_url), seconds=60)
+        service = cast("ServerThread", SimpleNamespace(url=settings.base_url))
+        stage = Stage(scenario, program, fortnox, shopify, service, found_tenant(program, scenario))
+        connect(stage)
+        killed: list[int] = []
+
+        def kill_once(at_rest: int, _of: int) -> None:
+            if at_rest >= 1 and not killed:
+                worker.kill()
+                killed.append(worker.wait())
+                with program.store.write() as session:  # two minutes pass: its leases have run out
+                    session.execute(text("update lane set lease_until = now() where lease_until is not null"))
+                stack.enter_context(running(environment, *WORKER))
+
+        play(stage, pace=5, told=kill_once)
+        found = report(stage)
+        assert killed == [-9]
+        assert found.wrong_orders == ()
+        assert [line for line in (*found.lines, *found.findings) if not line.is_right] == []

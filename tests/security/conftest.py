@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from argon2 import PasswordHasher
+
+from app.security.passwords import Passwords
+from app.store.engine import Store
+from app.store.tables import Tenant, UserAccount
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+PASSWORD = "rätt häst batteri häftklammer"
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Passwords:
+    """Cheap parameters: these tests are about the rules, not about the cost."""
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture
+def tenant_id(store: Store) -> int:
+    with store.write() as session:
+        tenant = Tenant(name="Björk & Bär AB")
+        session.add(tenant)
+        session.flush()
+        return tenant.id
+
+
+@pytest.fixture
+def user_id(store: Store, tenant_id: int, passwords: Passwords) -> int:
+    with store.write() as session:
+        user = UserAccount(
+            email="maja@example.se",
+            name="Maja",
+            password_hash=passwords.hash(PASSWORD),
+            role="merchant",
+            tenant_id=tenant_id,
+        )
+        session.add(user)
+        session.flush()
+        return user.id

@@ -1,0 +1,146 @@
+"""A real Chromium walks through the pages: the policy lets our own work through, and nothing overflows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+
+from tests.web.conftest import PASSWORD, SHOP, Site
+
+pytestmark = pytest.mark.browser
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+NARROW, WIDE = 400, 1400
+SHOTS = os.environ.get("BOKBRO_SHOTS")
+"""A folder to leave pictures in, for people."""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("NO CHROMIUM ON THE PATH: the pages were not tried in a real browser")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Chromium) -> Iterator[Page]:
+    context = chromium.new_context(locale="sv-SE", viewport={"width": WIDE, "height": 900})
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        # An error page is an answer with an error status, which Chromium reports too; a broken policy is what we seek.
+        if message.type == "error" and "the server responded with a status" not in message.text:
+            complaints.append(message.text)
+
+    page.on("console", hear)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def sign_in(page: Page, site: Site, email: str = "maja@example.se") -> None:
+    page.goto(site.url)
+    page.get_by_label("E-post").fill(email)
+    page.get_by_label("Lösenord").fill(PASSWORD)
+    page.get_by_role("button", name="Logga in").click()
+    page.get_by_role("heading", name="Översikt").wait_for()
+
+
+def shoot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def test_fortnox_is_connected_by_clicking(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.get_by_role("link", name="Anslut Fortnox").click()
+    page.get_by_role("button", name="Fortsätt till Fortnox").click()
+    page.get_by_role("button", name="Godkänn & aktivera").click()
+    page.get_by_role("status").wait_for()
+    assert "Björk & Bär AB är ansluten." in page.get_by_role("status").inner_text()
+    shoot(page, "connected")
+    page.get_by_role("link", name="Anslut Fortnox igen").wait_for()
+
+
+def test_declined_fortnox_shows_its_page(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/connect/fortnox")
+    page.get_by_text("Min egen användare").click()
+    page.get_by_role("button", name="Fortsätt till Fortnox").click()
+    page.get_by_role("button", name="Avbryt").click()
+    assert "avbröts" in page.get_by_role("alert").inner_text()
+    shoot(page, "declined")
+    page.get_by_role("link", name="Försök ansluta Fortnox igen").click()
+    page.get_by_role("heading", name="Anslut Fortnox").wait_for()
+
+
+def test_shopify_is_connected_by_form_and_by_installing(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/connect/shopify")
+    page.get_by_label("Butikens adress").first.fill(SHOP)
+    page.get_by_label("Appens klient-id").fill("egen")
+    page.get_by_label("Appens hemlighet").fill("hemlig")
+    page.get_by_role("button", name="Anslut butiken").click()
+    assert "Björk & Bär är ansluten." in page.get_by_role("status").inner_text()
+    page.goto(f"{site.url}/connect/shopify")
+    page.get_by_label("Butikens adress").last.fill(SHOP)
+    page.get_by_role("button", name="Fortsätt till Shopify").click()
+    page.get_by_role("button", name="Install").click()
+    assert "ansluten igen" in page.get_by_role("status").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_every_page_fits_and_is_labelled(chromium: Chromium, site: Site, width: int, scheme: str) -> None:
+    dark = scheme == "dark"
+    context = chromium.new_context(
+        locale="sv-SE", viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+    )
+    page = context.new_page()
+    sign_in(page, site)
+    for name, path in {
+        "home": "/", "orders": "/orders", "order": "/orders/1", "stopped": "/orders/3", "findings": "/findings",
+        "fortnox": "/connect/fortnox", "shopify": "/connect/shopify", "missing": "/nonsense",
+        "problem": "/connect/fortnox/callback",
+    }.items():  # fmt: skip
+        page.goto(site.url + path)
+        assert fits(page), f"{path} overflows at {width} px"
+        assert page.locator("h1").count() == 1
+        bare = "input:not([type=hidden]):not([aria-label]), select"
+        assert page.locator(bare).evaluate_all("all => all.every(one => one.closest('label'))"), path
+        shoot(page, f"{name}-{width}-{scheme}")
+    context.close()
+
+
+def test_language_switch_and_keyboard(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("heading", name="Overview").wait_for()
+    page.get_by_role("link", name="To do").first.click()
+    page.get_by_role("button", name="Try all again").first.click()
+    assert "40 orders are in the queue" in page.get_by_role("status").inner_text()
+    shoot(page, "findings-en")
+    page.get_by_role("button", name="Sign out").click()
+    shoot(page, "sign-in-en")
+    page.get_by_label("E-mail").fill("maja@example.se")
+    page.get_by_label("Password").fill("fel lösenord")
+    page.get_by_role("button", name="Sign in").click()
+    assert "not right" in page.get_by_role("alert").inner_text()
