@@ -1,0 +1,91 @@
+"""A worker is killed with SIGKILL at every line that matters; whoever comes after finishes: 0 lost, 0 doubled."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+
+import pytest
+
+from sandbox.shopify.model import StoredOrder
+from tests.crash.worker import ONCE, PER_STEP, STEPS, run
+from tests.pipeline.bench import VASE, Bench
+from tests.pipeline.family import as_json
+
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["tests.crash.worker"])
+
+
+def _killed(bench: Bench, line: str, passes: int = 1) -> bool:
+    """Start a worker, wait until it is at the line, kill it. False when it never came there."""
+    ours, theirs = _PROCESSES.Pipe()
+    arguments = (as_json(bench.program.settings), line, passes, theirs)
+    worker = _PROCESSES.Process(target=run, args=arguments, daemon=True)
+    worker.start()
+    try:
+        assert ours.poll(60), "the worker is neither at the line nor done"
+        return bool(ours.recv() == "here")
+    finally:
+        worker.kill()
+        worker.join()
+        worker.close()
+
+
+def _strangers_order(bench: Bench) -> StoredOrder:
+    number = len(bench.orders) + 1
+    return bench.place(
+        lines=[VASE | {"sku": f"GF-{number}"}],
+        buyer={"id": number, "billing": {"first_name": "Bo", "last_name": f"Ek {number}"}},
+    )
+
+
+@pytest.mark.parametrize("line", ONCE)
+def test_a_kill_loses_and_doubles_nothing(bench: Bench, line: str) -> None:
+    order = _strangers_order(bench)
+    assert _killed(bench, line)
+    bench.pass_time()
+    bench.rest()
+    bench.proves(order)
+
+
+@pytest.mark.parametrize("line", PER_STEP)
+def test_a_kill_at_each_step_loses_and_doubles_nothing(bench: Bench, line: str) -> None:
+    for passes, step in enumerate(STEPS, start=1):
+        _strangers_order(bench)
+        assert _killed(bench, line, passes), step
+        bench.pass_time()
+        bench.rest()
+        bench.proves(*bench.orders.values())
+
+
+def test_nothing_is_sent_while_the_dead_workers_lease_lasts(bench: Bench) -> None:
+    order = _strangers_order(bench)
+    assert _killed(bench, "after the call, before the record", 3)
+    assert bench.drain() == 0
+    assert len(bench.invoices()) == 1
+    bench.pass_time()
+    bench.rest()
+    bench.proves(order)
+    assert "adopted" in bench.history()
+
+
+def test_one_order_killed_at_every_step_in_turn(bench: Bench) -> None:
+    order = _strangers_order(bench)
+    while _killed(bench, "after the call, before the record"):
+        bench.pass_time()
+    bench.rest()
+    bench.proves(order)
+
+
+def test_many_orders_and_many_kills_with_lost_answers_on_top(bench: Bench) -> None:
+    dice = random.Random(20261122)
+    for skip in range(0, 40, 8):
+        bench.emulators.kit.faults.order("close_after", "*", "/3/*", skip=skip)
+    for _order in range(8):
+        _strangers_order(bench)
+    for _kill in range(12):
+        line = dice.choice([*ONCE, *PER_STEP])
+        _killed(bench, line, dice.randint(1, 8))
+        bench.pass_time()
+    bench.rest(rounds=20)
+    bench.proves(*bench.orders.values())

@@ -1,0 +1,70 @@
+"""A worker in a process of its own that halts at a named line, so that it can be killed exactly there.
+
+The lines are marked here, by wrapping; the program itself knows nothing of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection as Pipe
+from typing import Any
+
+from app.books.fortnox.adapter import FortnoxBooks
+from app.settings import Settings
+from app.sync import drain, journal, lanes
+from app.sync.carrying import Carrier
+from app.sync.doorbell import SilentDoorbell
+from app.sync.order_lane import OrderLane
+from app.wiring import build
+
+STEPS = ("EnsureCustomer", "EnsureArticle", "CreateInvoice", "BookInvoice", "PayInvoice", "BookPayment")
+
+_LINES: dict[str, tuple[Any, str, bool]] = {
+    "after the claim": (lanes, "claim", False),
+    "before the snapshot": (OrderLane, "_remember", True),
+    "after the snapshot": (OrderLane, "_remember", False),
+    "inside the plan's transaction": (journal, "plan_steps", False),
+    "before the step": (Carrier, "carry", True),
+    "inside the mark's transaction": (journal, "mark_sending", False),
+    "after the mark, before the call": (FortnoxBooks, "send", True),
+    "after the call, before the record": (FortnoxBooks, "send", False),
+    "inside the record's transaction": (journal, "record", False),
+    "after the step": (Carrier, "carry", False),
+    "before the close": (drain.Drain, "_end", True),
+    "inside the close's transaction": (lanes, "close", False),
+}
+ONCE = ("after the claim", "before the snapshot", "after the snapshot", "inside the plan's transaction",
+        "before the close", "inside the close's transaction")  # fmt: skip
+"""Lines that are passed once for an order."""
+PER_STEP = tuple(line for line in _LINES if line not in ONCE)
+"""Lines that are passed for each step."""
+
+
+def _halting(function: Callable[..., Any], halt: Callable[[], None], passes: int, *, before: bool) -> Any:
+    """The function, halting at its given pass."""
+    left = [passes]
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        left[0] -= 1
+        if before and left[0] == 0:
+            halt()
+        result = function(*arguments, **named)
+        if not before and left[0] == 0:
+            halt()
+        return result
+
+    return wrapped
+
+
+def run(settings: dict[str, Any], line: str, passes: int, pipe: Pipe) -> None:
+    """Drain, and say "here" at the given pass of the given line."""
+
+    def halt() -> None:
+        pipe.send("here")
+        time.sleep(600)
+
+    owner, name, before = _LINES[line]
+    setattr(owner, name, _halting(getattr(owner, name), halt, passes, before=before))
+    build(Settings(**settings), doorbell=SilentDoorbell()).drain.run()
+    pipe.send("ran to the end")

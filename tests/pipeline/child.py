@@ -1,0 +1,47 @@
+"""What a second process does in the tests: `python -m tests.pipeline.child <what> <json>`; says "ready", then waits."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from app.books.base import Company, MustWaitError
+from app.books.fortnox.render import Call
+from app.settings import Settings
+from app.sync.doorbell import SilentDoorbell
+from app.wiring import Program, build
+from tests.pipeline.emulators import together
+
+
+def call_until_done(program: Program, company: Company, count: int) -> list[int]:
+    """Make so many calls, coming back whenever the budget says so; the status of each."""
+    import time
+
+    statuses: list[int] = []
+    while len(statuses) < count:
+        try:
+            outcome = program.books.client.call(company, Call("GET", "/3/companyinformation"))
+        except MustWaitError as wait:
+            time.sleep(wait.seconds)
+            continue
+        statuses.append(getattr(outcome, "status", None) or 429)
+    return statuses
+
+
+def main(what: str, order: dict[str, Any]) -> Any:
+    program = build(Settings(**order["settings"]), doorbell=SilentDoorbell())
+    company = Company(order["connection"], str(order["company"]))
+    works = {
+        "calls": lambda: call_until_done(program, company, order["count"]),
+        "tokens": lambda: program.books.client.tokens.access_token(company.connection_id),
+    }
+    print("ready", flush=True)  # noqa: T201 - how this process speaks
+    sys.stdin.readline()
+    answers = together(*[works[what]] * order["threads"])
+    program.close()
+    return answers
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1], json.loads(sys.argv[2]))), flush=True)  # noqa: T201

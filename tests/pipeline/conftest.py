@@ -1,0 +1,51 @@
+"""The emulators are served once; each test gets a fresh database, a program and a connected tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.sync.doorbell import SilentDoorbell
+from app.wiring import build
+from sandbox.fortnox.app import create_app as create_fortnox
+from sandbox.fortnox.config import SandboxConfig
+from sandbox.kit.serving import ServerThread
+from sandbox.shopify.app import create_app as create_shopify
+from sandbox.shopify.emulator import Config
+from tests.pipeline.bench import Bench
+from tests.pipeline.door import Door, open_door
+from tests.pipeline.emulators import Emulators, settings_for
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Emulators]:
+    """Without a rate limit: the tests that are about it serve their own."""
+    unlimited = SandboxConfig(rate_limit_calls=100_000)
+    with ServerThread(create_fortnox(unlimited)) as fortnox, ServerThread(create_shopify(Config())) as shopify:
+        yield Emulators(fortnox, shopify)
+
+
+@pytest.fixture
+def emulators(served: Emulators) -> Emulators:
+    """Both outside systems, empty."""
+    served.empty()
+    return served
+
+
+@pytest.fixture
+def bench(emulators: Emulators, database_url: str) -> Iterator[Bench]:
+    """A connected tenant whose registers are known."""
+    program = build(settings_for(emulators, database_url), doorbell=SilentDoorbell())
+    bench = Bench(program, emulators)
+    bench.connect()
+    bench.warm()
+    yield bench
+    program.close()
+
+
+@pytest.fixture
+def door(bench: Bench) -> Iterator[Door]:
+    """The webhook endpoint of that tenant's service, over HTTP."""
+    with open_door(bench) as opened:
+        yield opened

@@ -1,0 +1,113 @@
+"""The budget of calls, against an emulator with a true sliding window: 25 per second here, to be quick about it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+
+from app.store.engine import Store
+from app.sync.doorbell import SilentDoorbell
+from app.sync.permits import TablePermits
+from app.wiring import build
+from sandbox.fortnox.app import create_app as create_fortnox
+from sandbox.fortnox.config import CompanyConfig, SandboxConfig
+from sandbox.kit.serving import ServerThread
+from tests.contract.shopify_stage import eventually
+from tests.pipeline.bench import Bench
+from tests.pipeline.child import call_until_done
+from tests.pipeline.emulators import Emulators, settings_for, together
+from tests.pipeline.family import as_json, in_processes
+
+CALLS = 25
+
+
+@pytest.fixture
+def limited(served: Emulators, database_url: str) -> Iterator[Bench]:
+    """A company with a limit. Our window is half a second wider: this machine may be that slow between two lines."""
+    config = SandboxConfig(rate_limit_calls=CALLS, rate_limit_seconds=1.0)
+    with ServerThread(create_fortnox(config)) as fortnox:
+        emulators = Emulators(fortnox, served.shopify)
+        emulators.empty()
+        settings = settings_for(emulators, database_url, fortnox_calls=CALLS, fortnox_window_seconds=1.5)
+        program = build(settings, doorbell=SilentDoorbell())
+        bench = Bench(program, emulators)
+        bench.connect()
+        yield bench
+        program.close()
+
+
+def _most_in_a_second(bench: Bench) -> int:
+    moments = sorted(call.time.timestamp() for call in bench.calls())
+    return max(sum(start <= one < start + 1.0 for one in moments) for start in moments)
+
+
+def test_threads_of_two_processes_keep_the_limit_together(limited: Bench) -> None:
+    order = {
+        "settings": as_json(limited.program.settings), "connection": limited.fortnox_id, "company": limited.company,
+        "threads": 4, "count": 12,
+    }  # fmt: skip
+    answers = in_processes(2, "calls", order)
+    statuses = [status for child in answers for thread in child for status in thread]
+    assert statuses == [200] * 96
+    assert _most_in_a_second(limited) <= CALLS
+
+
+def test_a_burst_uses_the_whole_budget_at_once(limited: Bench) -> None:
+    assert call_until_done(limited.program, limited.books, CALLS) == [200] * CALLS
+    assert limited.program.books.client.permits.take(str(limited.company), 0.0) > 0
+
+
+def test_orders_in_a_burst_never_meet_a_429(limited: Bench) -> None:
+    orders = [limited.place() for _order in range(12)]
+    for _turn in range(60):
+        together(*[limited.drain] * 4)
+        if all(limited.state(order) == "booked" for order in orders):
+            break
+        limited.program.books.client.permits.take(str(limited.company), 2.0)
+    limited.proves(*orders)
+    assert [call for call in limited.calls() if call.status == 429] == []
+
+
+def test_two_companies_do_not_share_a_budget(limited: Bench) -> None:
+    limited.emulators.world.put_company(CompanyConfig(database_number=7654321))
+    other = Bench(limited.program, limited.emulators, domain="other.myshopify.com", company=7654321)
+    other.connect(name="Other")
+    assert call_until_done(limited.program, limited.books, CALLS) == [200] * CALLS
+    assert other.program.books.client.permits.take("7654321", 0.0) == 0
+
+
+def test_a_blocked_company_gets_no_permit_until_then_and_others_do(store: Store) -> None:
+    permits = TablePermits(store, calls=3, window=5.0)
+    assert permits.take("one", 0.0) == 0
+    permits.blocked("one", 30.0)
+    assert 25 < permits.take("one", 0.3) <= 30
+    assert permits.take("two", 0.0) == 0
+
+
+def test_a_block_outlasts_the_permits_that_were_left(store: Store) -> None:
+    permits = TablePermits(store, calls=25, window=1.0)
+    permits.take("one", 0.0)
+    permits.blocked("one", 60.0)
+    permits.blocked("one", 1.0)
+    assert permits.take("one", 0.3) > 50, "a shorter block does not shorten a longer one"
+
+
+def test_the_very_first_call_of_a_company_may_meet_others_that_used_the_budget_up(store: Store) -> None:
+    permits = TablePermits(store, calls=3, window=600.0)
+    now_used_up = (
+        "insert into permit (company, slots) select 'one', array_fill(extract(epoch from now())::float8, '{3}')"
+    )
+    waiting = text("select count(*) from pg_locks where not granted")
+    waits: list[float] = []
+    late = threading.Thread(target=lambda: waits.append(permits.take("one", 0.0)))
+    with store.write() as session:
+        session.execute(text(now_used_up))
+        late.start()
+        # It has seen no row, wants to make one, and waits for ours.
+        eventually(lambda: session.scalar(waiting))
+    late.join()
+    assert len(waits) == 1
+    assert waits[0] > 500

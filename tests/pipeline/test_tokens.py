@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from app.books.fortnox.render import Call
+from app.http.outcome import Done
+from app.http.tokens import ConsentLostError, TokenUnavailableError
+from app.security.sealing import SealBrokenError, connection_binding
+from app.store.tables import Connection
+from sandbox.kit.calls import CallFilter
+from tests.pipeline.bench import Bench
+from tests.pipeline.emulators import together
+from tests.pipeline.family import as_json, in_processes
+
+
+def _reseal(bench: Bench, **changes: Any) -> None:
+    """Change what is stored of the Fortnox grant."""
+    bound = connection_binding(bench.tenant_id, "fortnox", str(bench.company))
+    with bench.program.store.write() as session:
+        row = session.get_one(Connection, bench.fortnox_id)
+        values = dict(bench.program.ring.open_values(row.sealed, bound_to=bound)) | changes
+        row.sealed = bytes(bench.program.ring.seal_values(values, bound_to=bound))
+
+
+def _token(bench: Bench) -> str:
+    return bench.program.books.client.tokens.access_token(bench.fortnox_id)
+
+
+def _renewals(bench: Bench) -> int:
+    return len(bench.emulators.kit.calls.select(CallFilter(path="/oauth-v1/token")))
+
+
+AN_HOUR_AGO = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+
+
+@pytest.fixture
+def rotating(bench: Bench) -> Bench:
+    """A grant of a person: its refresh token works once."""
+    bench.connect_fortnox(service=False)
+    return bench
+
+
+def test_sixteen_threads_in_four_processes_renew_a_rotating_token_once(rotating: Bench) -> None:
+    _reseal(rotating, expires_at=AN_HOUR_AGO)
+    order = {
+        "settings": as_json(rotating.program.settings), "connection": rotating.fortnox_id, "company": rotating.company,
+        "threads": 4,
+    }  # fmt: skip
+    tokens = [token for child in in_processes(4, "tokens", order) for token in child]
+    assert (len(tokens), len(set(tokens))) == (16, 1)
+    assert _renewals(rotating) == 1
+    assert rotating.connection(rotating.fortnox_id).state == "active"
+
+
+def test_the_new_refresh_token_is_kept_and_works_the_next_time(rotating: Bench) -> None:
+    seen = set()
+    for _renewal in range(3):
+        _reseal(rotating, expires_at=AN_HOUR_AGO)
+        seen.add(_token(rotating))
+    assert (len(seen), _renewals(rotating)) == (3, 3)
+    assert rotating.program.grants.load(rotating.fortnox_id).version >= 4
+
+
+@pytest.mark.parametrize("grant", ["client_credentials", "refresh_token"])
+def test_many_workers_whose_token_dies_in_use_all_go_on_with_one_renewal(bench: Bench, grant: str) -> None:
+    bench.connect_fortnox(service=grant == "client_credentials")
+    with bench.emulators.world.lock:
+        bench.emulators.world.tokens.expire_access()
+    client, books = bench.program.books.client, bench.books
+    # A renewal that takes its time: the others must wait for it, not give up.
+    bench.emulators.kit.faults.order("latency", "POST", "/oauth-v1/token", seconds=0.5)
+    outcomes = together(*[lambda: client.call(books, Call("GET", "/3/companyinformation"))] * 8)
+    assert all(isinstance(outcome, Done) for outcome in outcomes), outcomes
+    assert _renewals(bench) == 1
+
+
+def test_client_credentials_are_asked_for_again_when_they_end(bench: Bench) -> None:
+    _reseal(bench, expires_at=AN_HOUR_AGO, refresh_token=None)
+    assert _token(bench) == _token(bench)
+    assert _renewals(bench) == 1
+
+
+def test_a_token_that_is_valid_is_used_without_asking(bench: Bench) -> None:
+    assert _token(bench) == _token(bench)
+    assert _renewals(bench) == 0
+
+
+def test_a_token_about_to_end_is_renewed_before_a_call_could_outlive_it(bench: Bench) -> None:
+    _reseal(bench, expires_at=(datetime.now(UTC) + timedelta(seconds=30)).isoformat())
+    _token(bench)
+    assert _renewals(bench) == 1
+
+
+def test_a_used_refresh_token_loses_the_consent_and_says_so(rotating: Bench) -> None:
+    before = rotating.program.grants.load(rotating.fortnox_id)
+    _reseal(rotating, expires_at=AN_HOUR_AGO)
+    _token(rotating)
+    _reseal(rotating, expires_at=AN_HOUR_AGO, refresh_token=before.refresh_token)
+    with pytest.raises(ConsentLostError, match="FORTNOX_CONSENT_LOST"):
+        _token(rotating)
+    assert rotating.connection(rotating.fortnox_id).state == "needs_consent"
+    assert rotating.findings() == ["FORTNOX_CONSENT_LOST"]
+
+
+def test_a_renewal_that_failed_gives_its_claim_back(rotating: Bench) -> None:
+    _reseal(rotating, expires_at=AN_HOUR_AGO)
+    rotating.emulators.kit.faults.order("html_page", "POST", "/oauth-v1/token")
+    with pytest.raises(TokenUnavailableError):
+        _token(rotating)
+    assert _token(rotating)
+
+
+def test_a_sealed_grant_moved_to_another_connection_does_not_open_there(bench: Bench) -> None:
+    sealed = bench.connection(bench.fortnox_id).sealed
+    with bench.program.store.write() as session:
+        session.execute(update(Connection).where(Connection.id == bench.shop_id).values(sealed=sealed))
+    with pytest.raises(SealBrokenError):
+        bench.program.grants.load(bench.shop_id)
+
+
+def test_nothing_secret_shows_in_the_repr_of_a_grant(bench: Bench) -> None:
+    grant = bench.program.grants.load(bench.fortnox_id)
+    shown = repr(grant)
+    assert grant.access_token
+    assert grant.access_token not in shown
+    assert str(grant.refresh_token) not in shown

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import httpx2
+import pytest
+from celery import Celery
+from sqlalchemy import func, select
+
+from app.main import create_application
+from app.security.sealing import connection_binding
+from app.store.tables import Connection, Inbox, Lane
+from app.sync.group_commit import GroupWriter
+from app.web.webhooks import WebhookDoor
+from app.wiring import build
+from tests.contract.shopify_stage import eventually
+from tests.pipeline.bench import DOMAIN, SECRET, Bench
+from tests.pipeline.door import Door, open_door
+from tests.pipeline.emulators import settings_for, together
+from workers.doorbell import CeleryDoorbell
+
+
+def test_a_delivery_is_answered_200_and_leaves_a_row_and_a_due_lane(bench: Bench, door: Door) -> None:
+    order = bench.place(hear=False)
+    assert door.announce(order, id="delivery-1") == 200
+    [row] = bench.inbox()
+    assert (row.delivery_id, row.topic, row.absorbed_at) == ("delivery-1", "orders/paid", None)
+    assert json.loads(row.body) == {"id": order.id, "name": order.name}
+    assert bench.lane(order).due_at is not None
+    bench.drain()
+    bench.proves(order)
+    assert bench.inbox()[0].absorbed_at is not None
+
+
+def test_row_and_lane_are_committed_before_the_200_is_sent(bench: Bench) -> None:
+    seen: list[tuple[Any, ...]] = []
+    body = b'{"id": 4711}'
+    headers = Door(bench, httpx2.Client()).headers(body, "orders/paid")
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "path": "/webhooks/shopify", "raw_path": b"/webhooks/shopify", "query_string": b"", "root_path": "",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+    }  # fmt: skip
+    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> dict[str, Any]:
+        return next(messages, {"type": "http.disconnect"})
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            with bench.program.store.read() as session:
+                rows = session.scalar(select(func.count()).select_from(Inbox))
+                lanes = session.scalar(select(func.count()).select_from(Lane).where(Lane.due_at.is_not(None)))
+            seen.append((message["status"], rows, lanes))
+
+    async def serve() -> None:
+        application = create_application(bench.program)
+        async with application.router.lifespan_context(application):
+            await application(scope, receive, send)
+
+    asyncio.run(serve())
+    assert seen == [(200, 1, 1)]
+
+
+def test_the_same_delivery_again_is_200_and_stored_once(bench: Bench, door: Door) -> None:
+    order = bench.place(hear=False)
+    assert [door.announce(order, id="delivery-1") for _time in range(3)] == [200, 200, 200]
+    assert len(bench.inbox()) == 1
+
+
+def test_the_same_delivery_from_many_at_once_is_stored_once(bench: Bench, door: Door) -> None:
+    order = bench.place(hear=False)
+    assert set(together(*[lambda: door.announce(order, id="delivery-1")] * 8)) == {200}
+    assert len(bench.inbox()) == 1
+    bench.drain()
+    bench.proves(order)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "stranger.myshopify.com", "granstrom-form.myshopify.com.evil.example", "evil.example", "", None,
+        "granstrom-form.myshopify.com/x", "granstrom-form.myshopify.com:443", "a@granstrom-form.myshopify.com",
+    ],
+)  # fmt: skip
+def test_an_unknown_or_foreign_shop_is_404(bench: Bench, door: Door, domain: str | None) -> None:
+    assert door.deliver({"id": 1}, domain=domain) == 404
+    assert bench.inbox() == []
+    assert door.refused() == {"unknown_shop": 1}
+
+
+def test_the_case_of_the_domain_does_not_matter(door: Door) -> None:
+    assert door.deliver({"id": 1}, domain="Granstrom-Form.MyShopify.com") == 200
+
+
+@pytest.mark.parametrize("signature", ["bm90IGl0", "", None, "A" * 44])
+def test_a_bad_or_missing_signature_is_401_and_leaves_nothing_but_a_counter(
+    bench: Bench, door: Door, signature: str | None
+) -> None:
+    assert door.deliver({"id": 1}, hmac=signature) == 401
+    assert (bench.inbox(), bench.lanes()) == ([], [])
+    assert door.refused() == {"bad_signature": 1}
+
+
+def test_a_changed_body_is_401(door: Door) -> None:
+    headers = door.headers(b'{"id": 1}', "orders/paid")
+    assert door.http.post("/webhooks/shopify", content=b'{"id": 2}', headers=headers).status_code == 401
+
+
+def _with_old_secret(bench: Bench, until: datetime) -> None:
+    bound = connection_binding(bench.tenant_id, "shopify", DOMAIN)
+    with bench.program.store.write() as session:
+        row = session.get_one(Connection, bench.shop_id)
+        values = dict(bench.program.ring.open_values(row.sealed, bound_to=bound))
+        values |= {"old_client_secret": "old", "old_client_secret_until": until.isoformat()}
+        row.sealed = bytes(bench.program.ring.seal_values(values, bound_to=bound))
+
+
+def test_the_old_secret_signs_until_its_time(bench: Bench, door: Door) -> None:
+    _with_old_secret(bench, datetime.now(UTC) + timedelta(hours=1))
+    assert [door.deliver({"id": 1}, secret=secret) for secret in ("old", SECRET)] == [200, 200]
+
+
+def test_the_old_secret_does_not_sign_after_its_time(bench: Bench, door: Door) -> None:
+    _with_old_secret(bench, datetime.now(UTC) - timedelta(seconds=1))
+    assert [door.deliver({"id": 1}, secret=secret) for secret in ("old", SECRET)] == [401, 200]
+
+
+def test_a_body_over_the_limit_is_413_while_it_is_read(bench: Bench, door: Door) -> None:
+    limit = bench.program.settings.webhook_max_bytes
+    assert door.deliver(b'"' + b"x" * limit + b'"') == 413
+    assert door.refused() == {"too_large": 1}
+    assert bench.inbox() == []
+
+
+def test_a_body_without_a_length_is_cut_off_at_the_limit(bench: Bench, door: Door) -> None:
+    limit = bench.program.settings.webhook_max_bytes
+
+    def twenty_times_too_much() -> Iterator[bytes]:
+        for _piece in range(20 * limit // 65_536):
+            yield b"x" * 65_536
+
+    # The service may close the line before all was sent, and its answer with it.
+    with contextlib.suppress(httpx2.WriteError, httpx2.RemoteProtocolError, httpx2.ReadError):
+        headers = door.headers(b"", "orders/paid")
+        assert door.http.post("/webhooks/shopify", content=twenty_times_too_much(), headers=headers).status_code == 413
+    eventually(lambda: door.refused() == {"too_large": 1})
+    assert bench.inbox() == []
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b'{"id": 1', b"\xff\xfe", b'{"id": ' + b"9" * 5000 + b"}"])
+def test_what_is_no_json_is_400(bench: Bench, door: Door, body: bytes) -> None:
+    assert door.deliver(body) == 400
+    assert bench.inbox() == []
+    assert door.refused() == {"not_json": 1}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [], "text", 7, None, {}, {"id": None}, {"id": "x"}, {"id": 1.5}, {"id": True}, {"id": -5}, {"id": "²"},
+        {"id": {"id": 1}}, {"ID": 1}, {"id": int("81" * 1500)},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_body_of_unknown_shape_is_stored_and_becomes_a_finding(bench: Bench, door: Door, body: Any) -> None:
+    assert door.deliver(body) == 200
+    assert len(bench.inbox()) == 1
+    bench.rest()
+    assert bench.findings() == ["SHOPIFY_BODY_NOT_UNDERSTOOD"]
+    assert bench.invoices() == []
+
+
+def test_a_body_nested_beyond_reading_is_no_fault_of_the_service(door: Door) -> None:
+    assert door.deliver(b"[" * 200_000 + b"]" * 200_000) in (200, 400)
+
+
+def test_a_delivery_id_of_any_length_is_stored_once(bench: Bench, door: Door) -> None:
+    long = secrets.token_hex(8000)
+    assert [door.deliver({"id": 1}, id=long), door.deliver({"id": 1}, id=long)] == [200, 200]
+    assert len(bench.inbox()) == 1
+
+
+def test_a_delivery_without_id_is_known_by_its_content(bench: Bench, door: Door) -> None:
+    assert [door.deliver({"id": 1}, id=None), door.deliver({"id": 1}, id=None)] == [200, 200]
+    assert [door.deliver({"id": 2}, id=None)] == [200]
+    assert len(bench.inbox()) == 2
+
+
+def test_a_topic_nobody_handles_is_stored_and_said_so(bench: Bench, door: Door) -> None:
+    assert door.deliver({"id": 1}, topic="carts/update") == 200
+    bench.drain()
+    assert bench.findings() == ["SHOPIFY_TOPIC_NOT_HANDLED"]
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("bang"), OSError("no broker"), TimeoutError()])
+def test_a_doorbell_that_fails_does_not_cost_the_200(bench: Bench, failure: Exception) -> None:
+    class Broken:
+        def ring(self) -> None:
+            raise failure
+
+    with open_door(bench, Broken()) as door:
+        assert door.announce(bench.place(hear=False)) == 200
+    assert bench.lane().due_at is not None
+
+
+def test_the_answer_does_not_wait_for_the_doorbell(bench: Bench) -> None:
+    answered = threading.Event()
+    heard: list[bool] = []
+
+    class Slow:
+        def ring(self) -> None:
+            heard.append(answered.wait(20))
+
+    with open_door(bench, Slow()) as door:
+        assert door.deliver({"id": 1}) == 200
+        answered.set()
+        eventually(lambda: heard)
+    assert heard == [True]
+
+
+def test_who_rings_while_somebody_is_ringing_does_not_wait_and_is_not_forgotten() -> None:
+    inside, go_on = threading.Event(), threading.Event()
+    published: list[str] = []
+
+    class HangingCelery:
+        def send_task(self, name: str, **_options: Any) -> None:
+            published.append(name)
+            inside.set()
+            assert go_on.wait(20)
+
+    bell = CeleryDoorbell(cast("Celery", HangingCelery()))
+    first = threading.Thread(target=bell.ring)
+    first.start()
+    assert inside.wait(20)
+    for _ring in range(50):
+        bell.ring()  # returns although the broker hangs
+    go_on.set()
+    first.join()
+    assert published == ["bokbro.drain"] * 2
+
+
+def test_with_a_dead_broker_deliveries_are_still_stored(bench: Bench) -> None:
+    program = build(settings_for(bench.emulators, bench.program.settings.database_url or ""))
+    with open_door(bench, program.doorbell) as door:
+        assert [door.deliver({"id": number}) for number in range(1, 6)] == [200] * 5
+    program.close()
+    assert len(bench.inbox()) == 5
+
+
+def test_a_service_whose_writer_has_died_says_that_it_is_not_ready(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert door.http.get("/health/ready").status_code == 200
+    monkeypatch.setattr(GroupWriter, "is_alive", False)
+    assert door.http.get("/health/ready").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("domain", "length", "status"), [("evil.example", "2", 404), (DOMAIN, "2000000000", 413), (DOMAIN, "²", 400)]
+)
+def test_what_the_headers_already_forbid_is_refused_without_reading_the_body(
+    bench: Bench, domain: str, length: str, status: int
+) -> None:
+    async def receive() -> dict[str, Any]:
+        raise AssertionError("the body was read")
+
+    headers = [(b"x-shopify-shop-domain", domain.encode()), (b"content-length", length.encode("latin-1"))]
+    door = WebhookDoor(bench.program.store, cast("Any", None), cast("Any", None), 1_000_000)
+    assert asyncio.run(door.serve({"method": "POST", "headers": headers}, receive)) == status
