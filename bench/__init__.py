@@ -1,0 +1,1 @@
+"""Benchmarks, each against a control in the same run."""
