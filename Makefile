@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
+# The reference material lies beside the repository; nothing in it is needed to run the service.
+BOKBRO_REFERENCE ?= ../shared/reference
+DIR ?= $(BOKBRO_REFERENCE)/fortnox/examples
 
 .DEFAULT_GOAL := help
 
@@ -22,12 +25,21 @@ $(BIN)/.dev-installed: requirements-dev.lock $(BIN)/.runtime-installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# By the folder it lies in, so that it starts from anywhere and survives a move.
+$(BIN)/bokbro: Makefile $(BIN)/.runtime-installed
+	@printf '%s\n' '#!/bin/sh' 'exec "$$(dirname "$$0")/python" -c "from app.cli import main; main()" "$$@"' > $@
+	@chmod +x $@
+
 .PHONY: install
-install: $(BIN)/.runtime-installed ## Install what the service needs into .venv
+install: $(BIN)/.runtime-installed $(BIN)/bokbro ## Install what the service needs into .venv
 
 .PHONY: demo
 demo: install ## A Swedish shop's month becomes booked, paid invoices (ONCE=1: exit after the table)
 	@$(BIN)/python -m app.cli demo $(if $(ONCE),--once)
+
+.PHONY: cases
+cases: install ## Run worked cases through the real path into the sandbox's books (FILE=…, CHART=other)
+	@$(BIN)/python -m sandbox.cases $(FILE) $(if $(CHART),--chart $(CHART))
 
 .PHONY: serve
 serve: install ## Start the service alone, with its own PostgreSQL unless DATABASE_URL is set
@@ -39,6 +51,10 @@ test: $(BIN)/.dev-installed ## Check style and types, then run every test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest
+
+.PHONY: replay
+replay: $(BIN)/.dev-installed ## Replay recorded Fortnox traffic against the emulator (DIR=folder of rec-*.json)
+	@$(BIN)/python -m sandbox.fidelity.replaying $(DIR)
 
 .PHONY: format
 format: $(BIN)/.dev-installed ## Bring the code into the house's form
