@@ -26,12 +26,12 @@ CALLS = 25
 
 @pytest.fixture
 def limited(served: Emulators, database_url: str) -> Iterator[Bench]:
-    """A company with a limit. Our window is half a second wider: this machine may be that slow between two lines."""
+    """A company with a limit. Our window is a second wider: this machine may be that slow between two lines."""
     config = SandboxConfig(rate_limit_calls=CALLS, rate_limit_seconds=1.0)
     with ServerThread(create_fortnox(config)) as fortnox:
         emulators = Emulators(fortnox, served.shopify)
         emulators.empty()
-        settings = settings_for(emulators, database_url, fortnox_calls=CALLS, fortnox_window_seconds=1.5)
+        settings = settings_for(emulators, database_url, fortnox_calls=CALLS, fortnox_window_seconds=2.0)
         program = build(settings, doorbell=SilentDoorbell())
         bench = Bench(program, emulators)
         bench.connect()
