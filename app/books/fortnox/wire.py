@@ -92,14 +92,6 @@ class WirePayment(Wire):
     mode_account: Text = Field("", alias="ModeOfPaymentAccount")
 
 
-class WireCompany(Wire):
-    """Which company a grant leads to; `DatabaseNumber` is its identity (fortnox-api.md 1.4)."""
-
-    database_number: Text = Field(alias="DatabaseNumber")
-    name: Text = Field("", alias="CompanyName")
-    organisation_number: Text = Field("", alias="OrganizationNumber")
-
-
 class WireError(Wire):
     """Fortnox's error: two spellings of its keys, and a number that may come as text (fortnox-api.md 2.4)."""
 

@@ -10,7 +10,7 @@ from sandbox.fortnox.company import Record
 from sandbox.fortnox.errors import FortnoxError, refused
 from sandbox.fortnox.resources.guards import check_accounts, open_year
 from sandbox.fortnox.resources.invoice_documents import new_invoice
-from sandbox.fortnox.resources.sending import PDF, check_print_service, check_sending, send_mail
+from sandbox.fortnox.resources.sending import check_print_service, mark_sent, print_out, send_mail
 from sandbox.fortnox.schemas.invoice import INVOICE
 from sandbox.fortnox.wire import Document, Reply
 
@@ -132,13 +132,6 @@ def _credit_row(row: Document) -> Document:
     return kept | {"DeliveredQuantity": -row["DeliveredQuantity"]}
 
 
-def mark_sent(call: ApiCall, record: Record) -> Record:
-    """Mark an invoice as sent without sending anything."""
-    record.fields["Sent"] = True
-    call.company.touch(record)
-    return record
-
-
 def mark_ready(call: ApiCall, record: Record) -> Record:
     """Mark an invoice as delivered in the warehouse module."""
     today = call.company.clock.today().isoformat()
@@ -171,14 +164,6 @@ def send_through_service(call: ApiCall, record: Record) -> Record:
     """Send an invoice through the print service, on paper or as an e-invoice."""
     check_print_service(call)
     return mark_sent(call, record)
-
-
-def print_out(call: ApiCall, record: Record) -> Reply:
-    """Give a PDF; printing marks the invoice as sent, a preview does not."""
-    check_sending(call)
-    if call.parts[1] == "print":
-        mark_sent(call, record)
-    return Reply(200, PDF)
 
 
 _ACTIONS: dict[tuple[str, str], Callable[[ApiCall, Record], Record | Reply]] = {

@@ -6,7 +6,7 @@ from sandbox.fortnox.api import ApiCall, no_such_path
 from sandbox.fortnox.company import Record
 from sandbox.fortnox.errors import FortnoxError, refused
 from sandbox.fortnox.resources.order_documents import invoice_of
-from sandbox.fortnox.resources.sending import PDF, check_sending, send_mail
+from sandbox.fortnox.resources.sending import mark_sent, print_out, send_mail
 from sandbox.fortnox.wire import Reply
 
 
@@ -55,25 +55,10 @@ def mark_ready(call: ApiCall, record: Record) -> Record:
     return record
 
 
-def mark_sent(call: ApiCall, record: Record) -> Record:
-    """Mark an order as sent without sending anything."""
-    record.fields["Sent"] = True
-    call.company.touch(record)
-    return record
-
-
 def email(call: ApiCall, record: Record) -> Record:
     """Send an order by mail; every call sends once more."""
     send_mail(call, "order", record)
     return mark_sent(call, record)
-
-
-def print_out(call: ApiCall, record: Record) -> Reply:
-    """Give a PDF; printing marks the order as sent, a preview does not."""
-    check_sending(call)
-    if call.parts[1] == "print":
-        mark_sent(call, record)
-    return Reply(200, PDF)
 
 
 _ACTIONS: dict[tuple[str, str], Callable[[ApiCall, Record], Record | Reply]] = {

@@ -3,6 +3,7 @@
 from sandbox.fortnox.api import ApiCall
 from sandbox.fortnox.company import Record
 from sandbox.fortnox.errors import refused
+from sandbox.fortnox.wire import Reply
 
 # Enough of a PDF for a client that looks at its first bytes.
 PDF = b"%PDF-1.4\n%sandbox\n%%EOF\n"
@@ -31,3 +32,18 @@ def send_mail(call: ApiCall, kind: str, record: Record) -> None:
     call.company.mails.append(
         {"kind": kind, "number": record.key, "to": information["EmailAddressTo"], "subject": subject}
     )
+
+
+def mark_sent(call: ApiCall, record: Record) -> Record:
+    """Mark a document as sent without sending anything."""
+    record.fields["Sent"] = True
+    call.company.touch(record)
+    return record
+
+
+def print_out(call: ApiCall, record: Record) -> Reply:
+    """Give a PDF; printing marks the document as sent, a preview does not."""
+    check_sending(call)
+    if call.parts[1] == "print":
+        mark_sent(call, record)
+    return Reply(200, PDF)
