@@ -68,12 +68,12 @@ class OrderLane:
             if isinstance(decision, Plan) or _has_begun(operations.get("invoice")):
                 return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
             return _plain(decision)
-        unresolved = self._resolve(desk, desk.company, operations)
-        if unresolved is not None:
-            return unresolved
+        resolved = self._resolve(desk, desk.company, operations)
+        if isinstance(resolved, Later | Halt):
+            return resolved
         if isinstance(decision, Plan):
-            return self._book(desk, desk.company, order, decision)
-        return self._leave(desk, desk.company, order, decision)
+            return self._book(desk, desk.company, order, decision, resolved)
+        return self._leave(desk, desk.company, order, decision, resolved)
 
     def _desk(self, lease: Lease) -> Desk:
         with self.store.read() as session:
@@ -113,24 +113,32 @@ class OrderLane:
             snapshots.keep(session, lease, order, decision)
             lanes.absorb(session, lease.inbox_ids)
 
-    def _resolve(self, desk: Desk, company: Company, operations: dict[str, Operation]) -> Later | Halt | None:
-        """Find out what became of uncertain steps, before anything is decided on the newest state. None: all known."""
+    def _resolve(
+        self, desk: Desk, company: Company, operations: dict[str, Operation]
+    ) -> dict[str, Operation] | Later | Halt:
+        """The journal with nothing uncertain in it, before anything is decided on the order's newest state."""
+        uncertain = [one for one in operations.values() if journal.is_uncertain(one)]
+        if not uncertain:
+            return operations
         results: dict[str, Remote] = journal.results(operations)
-        for operation in filter(journal.is_uncertain, operations.values()):
-            context = StepContext(results, desk.rules)
-            progress = self.carrier.resolve(desk.lease, company, operation, context)
+        for operation in uncertain:
+            progress = self.carrier.resolve(desk.lease, company, operation, StepContext(results, desk.rules))
             if isinstance(progress, Carried):
                 results[operation.step_key] = progress.remote
             elif progress is not None:
                 return progress
-        return None
+        with self.store.read() as session:
+            return journal.load(session, desk.lease.lane_id)
 
     def _leave(
-        self, desk: Desk, company: Company, order: Order, decision: Waiting | Skipped | Stopped
+        self,
+        desk: Desk,
+        company: Company,
+        order: Order,
+        decision: Waiting | Skipped | Stopped,
+        operations: dict[str, Operation],
     ) -> Ended | Later | Halt:
         """The newest state asks for no documents. If some stand in the books already, that is not the end of it."""
-        with self.store.read() as session:
-            operations = journal.load(session, desk.lease.lane_id)
         if not _has_begun(operations.get("invoice")):
             return _plain(decision)
         stuck = self._finish(desk, company, operations)
@@ -148,10 +156,10 @@ class OrderLane:
         work = Work(desk.lease, company, desk.rules, None, look_first=False)
         return self._carry_all(work, invoice, steps, operations)
 
-    def _book(self, desk: Desk, company: Company, order: Order, plan: Plan) -> Ended | Later | Halt:
+    def _book(
+        self, desk: Desk, company: Company, order: Order, plan: Plan, operations: dict[str, Operation]
+    ) -> Ended | Later | Halt:
         findings, facts = self._preflight(desk, company, order, plan)
-        with self.store.read() as session:
-            operations = journal.load(session, desk.lease.lane_id)
         if stops(findings) and not _has_begun(operations.get(plan.invoice.key)):
             return Halt((*findings, *plan.notices))
         rest = outstanding(plan, journal.journaled(operations), facts)
