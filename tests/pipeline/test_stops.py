@@ -239,7 +239,8 @@ class TestWhatStandsThereIsNotWhatWasAsked:
     def changed(self, bench: Bench, quantity: int) -> None:
         row = bench.invoices()[0]["InvoiceRows"][0]
         kept = {name: row[name] for name in ("ArticleNumber", "Price", "VAT", "AccountNumber", "Description")}
-        rows = [{name: str(value) for name, value in kept.items()} | {"DeliveredQuantity": str(quantity)}]
+        plain = {name: int(value) if isinstance(value, Decimal) else value for name, value in kept.items()}
+        rows = [plain | {"DeliveredQuantity": str(quantity)}]
         bench.api("PUT", "invoices/1", {"Invoice": {"InvoiceRows": rows}})
 
     def test_it_is_not_booked(self, differing: Bench) -> None:
