@@ -25,11 +25,12 @@ from app.domain.commerce import (
 )
 from app.domain.findings import Finding
 from app.domain.money import Money, total, vat_on_net, vat_out_of_gross
-from app.domain.plan import CreateInvoice, Decision, Entry, ExpectedVoucher, InvoiceRow, PayInvoice, Plan, Stopped
-from app.domain.plan import VatGroup as Group
+from app.domain.plan import Decision, Entry, ExpectedVoucher, Plan, Stopped
 from app.domain.plan_order import decide
 from app.domain.preflight import AccountFact, BooksFacts, FinancialYear
 from app.domain.rules import DEFAULT_ACCOUNTS, TenantRules
+from app.domain.steps import CreateInvoice, InvoiceRow, PayInvoice
+from app.domain.steps import VatGroup as Group
 
 NOON = datetime(2026, 11, 3, 11, 0, tzinfo=UTC)
 """Noon in Stockholm on 3 November 2026."""

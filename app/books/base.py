@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any, Protocol
 
 from app.domain.findings import Finding
-from app.domain.plan import Step
 from app.domain.rules import TenantRules
+from app.domain.steps import Step
 from app.http.outcome import Outcome
 
 Remote = Mapping[str, Any]

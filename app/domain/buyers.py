@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 
 from app.domain.commerce import NO_ADDRESS, Address, Order
-from app.domain.plan import EnsureCustomer
 from app.domain.rules import CustomerPolicy, TenantRules
+from app.domain.steps import EnsureCustomer
 from app.domain.vat import Treatment, destination
 
 

@@ -19,6 +19,10 @@ def books_day(moment: datetime) -> date:
     return moment.astimezone(BOOKS_ZONE).date()
 
 
+SHIPPING_SOURCE = "shipping:"
+"""Begins the source of every row of a way of delivery."""
+
+
 class LineKind(StrEnum):
     """What a line sells; decides account and VAT rules."""
 
@@ -64,6 +68,11 @@ class Line:
     kind: LineKind = LineKind.GOODS
 
     @property
+    def source(self) -> str:
+        """Where rows of this line come from: kept on every row, so that a refund finds what it takes back."""
+        return f"line:{self.id}"
+
+    @property
     def amount(self) -> Money:
         """The line after discounts, in the order's price style."""
         return Money(self.unit_price.minor * self.quantity, self.unit_price.currency) - self.discount
@@ -82,6 +91,11 @@ class ShippingLine:
     title: str
     price: Money
     tax_lines: tuple[TaxLine, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Where rows of this shipping come from."""
+        return f"{SHIPPING_SOURCE}{self.id}"
 
     @property
     def tax(self) -> Money:
@@ -136,15 +150,47 @@ class Transaction:
     """Marked as paid by a person; no provider stands behind it."""
     rounding: Money | None = None
     """Cash rounding on top of `amount` (shopify-api.md 3.5)."""
+    pending: bool = False
+    """Neither succeeded nor failed yet."""
+    settled: Money | None = None
+    """What the provider made of it on the clearing account, where it converted to another currency (acc-28)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedPart:
+    """What a refund took back of one line or way of delivery."""
+
+    source: str
+    """`Line.source` or `ShippingLine.source`; `SHIPPING_SOURCE` alone where the shop does not say which."""
+    quantity: int
+    """Units that came back; 0 where only an amount did (shipping)."""
+    gross: Money
+    """VAT included, after discounts: positive."""
+    tax: Money
+    """The VAT inside."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """A refund as far as this release needs it: that it is there, when, and how much money went back."""
+    """A refund: goods and shipping that came back, the money, and the difference that the shop noted between them.
+
+    The identity (shopify-api.md 3.7): money = parts + discrepancy, less what an exchange used of it.
+    """
 
     id: str
     created_at: datetime
     amount: Money
+    """Money that went back, as the shop sums it up."""
+    parts: tuple[RefundedPart, ...] = ()
+    discrepancy: Money | None = None
+    """Positive: the buyer got more than the goods are worth (goodwill). Negative: the shop kept some (a return fee)."""
+    transaction_ids: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def goods(self) -> Money:
+        """What came back is worth, VAT included."""
+        return total((part.gross for part in self.parts), self.amount.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +237,13 @@ class Order:
     @property
     def money_in(self) -> tuple[Transaction, ...]:
         """The successful sales and captures, oldest first."""
-        kinds = (TransactionKind.SALE, TransactionKind.CAPTURE)
+        return self._moved(TransactionKind.SALE, TransactionKind.CAPTURE)
+
+    @property
+    def money_out(self) -> tuple[Transaction, ...]:
+        """The successful refund transactions, oldest first; amounts are positive."""
+        return self._moved(TransactionKind.REFUND)
+
+    def _moved(self, *kinds: TransactionKind) -> tuple[Transaction, ...]:
         found = [one for one in self.transactions if one.succeeded and one.kind in kinds]
         return tuple(sorted(found, key=lambda one: (one.processed_at, one.id)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from app.domain.plan import CreateInvoice, Decision, ExpectedVoucher, PayInvoice, Plan, Skipped, Stopped, Waiting
+from app.domain.plan import Decision, ExpectedVoucher, Plan, Skipped, Stopped, Waiting
+from app.domain.steps import CreateInvoice, PayInvoice
 from app.domain.vat import rate_text
 
 
@@ -15,8 +17,7 @@ def explain(decision: Decision) -> dict[str, Any]:
             return {
                 "outcome": "plan",
                 "rules_version": decision.rules_version,
-                "invoice": _invoice(decision.invoice),
-                "payments": [_payment(payment) for payment in decision.payments],
+                "documents": [_document(one, decision.payments_of(one.key)) for one in decision.documents],
                 "vouchers": [_voucher(voucher) for voucher in decision.vouchers],
                 "notices": [{"code": one.code, "about": one.about, "data": dict(one.data)} for one in decision.notices],
             }
@@ -29,8 +30,12 @@ def explain(decision: Decision) -> dict[str, Any]:
             return {"outcome": "stopped", "findings": found}
 
 
-def _invoice(invoice: CreateInvoice) -> dict[str, Any]:
+def _document(invoice: CreateInvoice, payments: Iterable[PayInvoice]) -> dict[str, Any]:
     return {
+        "key": invoice.key,
+        "kind": "credit_note" if invoice.credits else "invoice",
+        "credits": invoice.credits,
+        "linked": bool(invoice.onto),
         "day": invoice.day.isoformat(),
         "customer_number": invoice.customer_number,
         "customer_name": invoice.customer_name,
@@ -57,6 +62,7 @@ def _invoice(invoice: CreateInvoice) -> dict[str, Any]:
             {"vat_percent": rate_text(one.vat_percent), "net": str(one.net.decimal), "vat": str(one.vat.decimal)}
             for one in invoice.vat
         ],
+        "payments": [_payment(payment) for payment in payments],
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -14,3 +14,11 @@ class Finding:
     about: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
     """Values for the placeholders of the catalogue's texts; never secrets."""
+
+
+def distinct(findings: Iterable[Finding]) -> list[Finding]:
+    """Each code and subject once, the first of them."""
+    unique: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        unique.setdefault((finding.code, finding.about), finding)
+    return list(unique.values())

@@ -142,6 +142,17 @@ def split(amount: Money, weights: Sequence[int]) -> list[Money]:
     return [Money(sign * part, amount.currency) for part in floors]
 
 
+def whole_units(amount: Money, quantity: int) -> list[tuple[int, Money]]:
+    """Spread an amount over whole units without a remainder: 3 for 100.00 are 2 × 33.33 and 1 × 33.34.
+
+    Fortnox rounds each row by itself (fortnox-api.md 4, 11), so a unit price that does not divide would drift.
+    """
+    units = max(quantity, 1)
+    low, extra = divmod(amount.minor, units)
+    pairs = ((units - extra, low), (extra, low + 1))
+    return [(count, Money(minor, amount.currency)) for count, minor in pairs if count]
+
+
 def vat_out_of_gross(gross: Money, rate_percent: Decimal) -> Money:
     """The VAT inside a gross amount: gross × rate / (100 + rate), half up (accounting.md 0.3)."""
     return Money.rounded(gross.decimal * rate_percent / (100 + rate_percent), gross.currency)

@@ -1,35 +1,25 @@
-"""Plan minus journal: which steps are still to do, or which conflict a person must see."""
+"""Plan minus journal: which steps are still to do."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 
-from app.domain.findings import Finding
-from app.domain.plan import CreateInvoice, EnsureArticle, EnsureCustomer, PayInvoice, Plan, Step
+from app.domain.ledger import Begun
+from app.domain.plan import Plan
 from app.domain.preflight import BooksFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Journaled:
-    """What the journal says of one step key."""
-
-    content_hash: str
-    is_done: bool
-    was_sent: bool
-    """True from the moment it was marked for sending: from then on its content may stand in the books."""
-    amount: str = ""
-    """What was sent, for people ("499.00 SEK")."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remainder:
-    """The steps to do, in order; none where there are conflicts."""
-
-    steps: tuple[Step, ...]
-    conflicts: tuple[Finding, ...]
+from app.domain.steps import (
+    BookInvoice,
+    BookPayment,
+    ConfirmSettled,
+    CreateInvoice,
+    EnsureArticle,
+    EnsureCustomer,
+    MakeCredit,
+    PayInvoice,
+    Step,
+)
 
 
 def content_hash(step: Step) -> str:
@@ -41,7 +31,7 @@ def content_hash(step: Step) -> str:
             ]
             essence: list[object] = [step.currency, step.total.minor, rows]
             if not step.vat_included:
-                essence.append("net")  # only then: the hashes of what is booked already must not change
+                essence.append("net")
         case PayInvoice():
             essence = [step.amount.minor, step.amount.currency, step.account]
         case _:
@@ -49,25 +39,32 @@ def content_hash(step: Step) -> str:
     return hashlib.sha256(json.dumps(essence).encode()).hexdigest()
 
 
-def outstanding(plan: Plan, journal: Mapping[str, Journaled], facts: BooksFacts) -> Remainder:
-    """Subtract what is done. Content that differs from what was sent is a conflict, never an overwrite.
+def outstanding(plan: Plan, done: Collection[str], facts: BooksFacts) -> tuple[Step, ...]:
+    """The steps to do, in order. What was done is in the plan as it was done: it cannot differ."""
+    return tuple(step for step in plan.steps if step.key not in done and not _already_there(step, facts))
 
-    With a conflict nothing of the newest plan is to be done: its payments belong to another total, and what they
-    leave open would be written off as rounding. The chain that the journal began is finished as it was begun.
-    """
-    steps: list[Step] = []
-    conflicts: list[Finding] = []
-    for step in plan.steps:
-        known = journal.get(step.key)
-        if known and known.was_sent and known.content_hash != content_hash(step):
-            data = {"shop_amount": str(plan.invoice.total), "books_amount": known.amount}
-            conflicts.append(Finding("SHOPIFY_ORDER_CHANGED_AFTER_BOOKING", step.key, data))
-        if known and known.is_done:
-            continue
-        if known is None and _already_there(step, facts):
-            continue
-        steps.append(step)
-    return Remainder(() if conflicts else tuple(steps), tuple(conflicts))
+
+def document_of(step: Step) -> str:
+    """Key of the document that a step is about; empty for cards."""
+    match step:
+        case EnsureCustomer() | EnsureArticle():
+            return ""
+        case CreateInvoice():
+            return step.credits
+        case MakeCredit():
+            return step.original
+        case _:
+            return step.document
+
+
+def is_follow_up(step: Step, begun: Begun) -> bool:
+    """Whether a step only goes on with a document that stands in the books already: to book, pay or confirm it."""
+    standing = {document.key for document in begun.documents}
+    match step:
+        case BookInvoice() | PayInvoice() | BookPayment() | ConfirmSettled():
+            return step.document in standing
+        case _:
+            return False
 
 
 def _already_there(step: Step, facts: BooksFacts) -> bool:

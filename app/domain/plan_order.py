@@ -1,62 +1,49 @@
-"""Order + rules → what should stand in the books: the one function that preview, pre-flight and execution share."""
+"""Order + rules + what stands in the books → what should: the one function for preview, pre-flight and execution."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
-from app.domain.articles import number_on_row
-from app.domain.buyers import BuyerName, buyer_name, customer_card
-from app.domain.commerce import Order, Transaction, books_day
+from app.domain.commerce import Order, books_day
+from app.domain.crediting import credit_note
 from app.domain.findings import Finding
+from app.domain.following import EDIT, Credit, follow
+from app.domain.invoicing import Invoicing, first_key, invoice_day, prepare
+from app.domain.ledger import NOTHING, Begun, OrderLedger
 from app.domain.money import Money, to_whole_units, total
-from app.domain.plan import (
+from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
+from app.domain.rules import LockedPeriod, TenantRules, Trigger
+from app.domain.settling import Settled, is_proven, payment_of, settle
+from app.domain.steps import (
+    MAIN,
     BookInvoice,
     BookPayment,
+    CancelInvoice,
     ConfirmSettled,
     CreateInvoice,
-    Decision,
-    EnsureArticle,
+    MakeCredit,
     PayInvoice,
-    Plan,
-    Skipped,
     Step,
-    Waiting,
-    stopped,
 )
-from app.domain.rows import Rows, build_rows
-from app.domain.rules import ArticlePolicy, TenantRules, Trigger
-from app.domain.vat import Treatment, treat
+from app.domain.targets import refunds_to_book, sold
 from app.domain.vouchers import expected_vouchers
 
-_CASH_ROUNDING_LIMIT = 50
-"""Öre that a cash payment may lie above the total (acc-23)."""
 
+def decide(order: Order, rules: TenantRules, begun: Begun = NOTHING, *, locked_through: date | None = None) -> Decision:
+    """What to do about an order in its newest state. Pure: the same input always decides the same.
 
-def decide(order: Order, rules: TenantRules) -> Decision:
-    """What to do about an order in its newest state. Pure: the same order and rules always decide the same."""
-    skipped = _skip_reason(order, rules)
-    if skipped:
+    `locked_through` is the last day of the books' locked period.
+    """
+    if not begun.documents and (skipped := _skip_reason(order, rules)):
         return Skipped(skipped)
     mismatches = list(_currency_findings(order))
     if mismatches:
         return stopped(mismatches)
-    waiting = _wait_reason(order, rules)
-    if waiting:
+    if not begun.documents and (waiting := _wait_reason(order, rules)):
         return Waiting(waiting)
-    treatment = treat(order, rules, invoice_day(order, rules))
-    if isinstance(treatment, Finding):
-        return stopped([treatment])
-    rows = build_rows(order, treatment, rules)
-    name = buyer_name(order)
-    payments = _payments(order, rules)
-    findings = [] if isinstance(rows, Rows) else rows
-    findings += [] if name else [Finding("FORTNOX_CUSTOMER_NAME_EMPTY", "", {"order": order.name})]
-    findings += [one for one in payments if isinstance(one, Finding)]
-    findings += [] if rules.account("receivable") else [Finding("ROLE_UNMAPPED", "receivable", {"role": "receivable"})]
-    if findings or not isinstance(rows, Rows) or name is None:
-        return stopped(findings)
-    return _plan(order, rules, treatment, rows, name, [one for one in payments if isinstance(one, PayInvoice)])
+    return _Planner(order, rules, begun, locked_through).decide()
 
 
 def _skip_reason(order: Order, rules: TenantRules) -> str:
@@ -74,146 +61,210 @@ def _skip_reason(order: Order, rules: TenantRules) -> str:
 def _wait_reason(order: Order, rules: TenantRules) -> str:
     if rules.trigger is Trigger.CREATED or not order.transactions_known:
         return ""
-    return "" if _covers(order, order.money_in) else "not_paid"
+    return "" if is_covered(order) else "not_paid"
 
 
 def _currency_findings(order: Order) -> Iterator[Finding]:
-    for one in order.money_in:
+    for one in (*order.money_in, *order.money_out):
         if one.amount.currency != order.currency:
             data = {"payment_currency": one.amount.currency, "currency": order.currency}
             yield Finding("FORTNOX_CURRENCY_MISMATCH", one.id, data)
 
 
-def _covers(order: Order, transactions: Iterable[Transaction]) -> bool:
-    """Whether these pay the whole order: cash rounded down by the shop pays it too (shopify-api.md 3.5)."""
-    return total((one.amount for one in transactions), order.currency) >= order.total
+def is_covered(order: Order) -> bool:
+    """Whether the buyer has paid what the order comes to now, money and goods that went back taken off both sides."""
+    received = total((one.amount for one in order.money_in), order.currency)
+    returned = total((one.amount for one in order.money_out), order.currency)
+    refunds, _waiting = refunds_to_book(order)
+    worth = total((one.goods + (one.discrepancy or Money.zero(order.currency)) for one in refunds), order.currency)
+    return received >= order.total or received - returned >= order.total - worth
 
 
-def _moved(transaction: Transaction) -> Money:
-    """What really moved: the amount and its cash rounding."""
-    return transaction.amount + transaction.rounding if transaction.rounding else transaction.amount
+class _Planner:
+    """Works one plan out."""
 
+    def __init__(self, order: Order, rules: TenantRules, begun: Begun, locked_through: date | None) -> None:
+        self.order, self.rules, self.begun, self.locked_through = order, rules, begun, locked_through
+        self.steps: list[Step] = list(begun.steps)
+        self.documents: list[CreateInvoice] = list(begun.documents)
+        self.findings: list[Finding] = []
+        self.notices: list[Finding] = []
 
-def _is_proven(transaction: Transaction, rules: TenantRules) -> bool:
-    """Marked as paid by hand is no money, unless the merchant vouches for that method."""
-    return not transaction.manual or transaction.gateway.lower() in rules.manual_gateways_settled
+    def decide(self) -> Decision:
+        """A plan, or what forbids one."""
+        self._revoke()
+        if not self.documents and not self._invoice():
+            return self._without_documents()
+        ledger = OrderLedger(self.order.currency, self.documents)
+        self.findings += _total_findings(self.order, ledger)
+        followed = follow(self.order, ledger, self._edits())
+        self.notices += followed.notices
+        for credit in followed.credits:
+            self._credit(ledger, credit)
+        if followed.added and self._may_supplement():
+            self._supplement(followed.added)
+        settled = settle(self.order, self.rules, OrderLedger(self.order.currency, self.documents), self.begun)
+        receivable = self.rules.account("receivable")
+        self.findings += settled.findings
+        self.findings += [] if receivable else [Finding("ROLE_UNMAPPED", "receivable", {"role": "receivable"})]
+        if self.findings or receivable is None:
+            return stopped(self.findings)
+        return self._plan(settled, receivable)
 
+    def _revoke(self) -> None:
+        """An invoice that is not booked yet and not what the order is any more is cancelled, not corrected."""
+        for document in self.begun.documents:
+            booked = BookInvoice(document.key).key in self.begun.keys
+            paid = any(one.document == document.key for one in self.begun.payments)
+            if not (document.credits or booked or paid) and self._has_changed(document):
+                self.steps.append(CancelInvoice(document.key))
+                self.documents.remove(document)
 
-def invoice_day(order: Order, rules: TenantRules) -> date:
-    """Capture day for money that came before the goods: it brings the VAT forward (accounting.md 2.4)."""
-    proven = [one for one in order.money_in if _is_proven(one, rules)]
-    if rules.trigger is Trigger.CREATED or not proven:
-        return books_day(order.processed_at)
-    return books_day(max(one.processed_at for one in proven))
+    def _has_changed(self, document: CreateInvoice) -> bool:
+        followed = follow(self.order, OrderLedger(self.order.currency, [document]), self._edits())
+        gone = any(one.cause.startswith(EDIT) for one in followed.credits)
+        return gone or (bool(followed.added) and len(self.begun.documents) == 1)
 
+    def _edits(self) -> int:
+        """How many edits have made documents."""
+        causes = (part for one in self.begun.documents for part in one.key.split(":") if part.startswith(EDIT))
+        return len(set(causes))
 
-def _payments(order: Order, rules: TenantRules) -> list[PayInvoice | Finding]:
-    proven = [one for one in order.money_in if _is_proven(one, rules) and _moved(one)]
-    received = total((_moved(one) for one in proven), order.currency)
-    if (received - order.total).minor > _CASH_ROUNDING_LIMIT:
-        return [
-            Finding("PAYMENT_EXCEEDS_TOTAL", "", {"received_amount": str(received), "shop_amount": str(order.total)})
-        ]
-    day = invoice_day(order, rules)
-    settled = _covers(order, proven)
-    return [_payment(one, rules, not_before=day, settles=settled and one is proven[-1]) for one in proven]
+    def _invoice(self) -> bool:
+        """The order's first invoice; False where there is to be none."""
+        if _skip_reason(self.order, self.rules) or _wait_reason(self.order, self.rules):
+            return False
+        invoicing = prepare(self.order, self.rules)
+        if not isinstance(invoicing, Invoicing):
+            self.findings += [*invoicing, *self._money_findings()]
+            return False
+        proven = [one for one in self.order.money_in if is_proven(one, self.rules)]
+        prepaid = total((one.amount for one in proven), self.order.currency) >= self.order.total
+        day = invoice_day(self.order, self.rules)
+        invoice = invoicing.invoice(first_key(self.begun.keys), day, prepaid=bool(proven) and prepaid)
+        self._begin(invoicing, invoice)
+        return True
 
+    def _begin(self, invoicing: Invoicing, invoice: CreateInvoice) -> None:
+        wanted: list[Step] = [invoicing.customer, *invoicing.articles(invoice)]
+        self.steps += [step for step in wanted if step.key not in self.begun.keys]
+        self.documents.append(invoice)
 
-def _payment(transaction: Transaction, rules: TenantRules, *, not_before: date, settles: bool) -> PayInvoice | Finding:
-    currency = transaction.amount.currency
-    stem = rules.gateways.get(transaction.gateway.lower())
-    if stem is None:
-        data = {"gateway": transaction.gateway, "currency": currency}
-        return Finding("PAYMENT_GATEWAY_UNMAPPED", transaction.gateway, data)
-    role = _clearing_role(stem, currency, rules)
-    account, rounding = rules.account(role), rules.account("rounding")
-    if account is None or rounding is None:
-        missing = role if account is None else "rounding"
-        return Finding("ROLE_UNMAPPED", missing, {"role": missing})
-    return PayInvoice(
-        transaction_id=transaction.id,
-        amount=_moved(transaction),
-        account=account,
-        role=role,
-        rounding_account=rounding,
-        # Fortnox refuses a payment dated before its invoice (fortnox-api.md 4, 7).
-        day=max(books_day(transaction.processed_at), not_before),
-        reference=transaction.payment_id or transaction.id,
-        settles=settles,
-    )
+    def _money_findings(self) -> list[Finding]:
+        """What is missing for the payments, told together with what is missing for the invoice."""
+        day = invoice_day(self.order, self.rules)
+        proven = (one for one in self.order.money_in if is_proven(one, self.rules))
+        return [one for one in (payment_of(each, self.rules, day) for each in proven) if isinstance(one, Finding)]
 
+    def _without_documents(self) -> Decision:
+        if self.findings:
+            return stopped(self.findings)
+        if len(self.steps) > len(self.begun.steps):
+            return Plan(self.order.name, self.rules.version, tuple(self.steps))  # what was begun is cancelled
+        skipped = _skip_reason(self.order, self.rules)
+        return Skipped(skipped) if skipped else Waiting(_wait_reason(self.order, self.rules))
 
-def _clearing_role(stem: str, currency: str, rules: TenantRules) -> str:
-    """A provider's clearing account in this currency; without one it settles in kronor (acc-09, acc-28)."""
-    if stem == "gift_card":
-        return stem
-    own = f"{stem}.{currency.lower()}"
-    return own if rules.account(own) is not None else f"{stem}.sek"
+    def _credit(self, ledger: OrderLedger, credit: Credit) -> None:
+        linked = self.begun.linked | {one.credits: one.key for one in self.documents if one.onto}
+        for invoice_key, rows in credit.rows.items():
+            invoice = ledger.document(invoice_key)
+            key = _free_key(credit.cause, invoice_key, {one.key for one in self.documents})
+            day = self._open_day(max(credit.day, invoice.day), credit.reference)
+            is_linked = linked.get(invoice_key, key) == key
+            note = credit_note(ledger, invoice, key, rows, day=day, reference=credit.reference, linked=is_linked)
+            if day != max(credit.day, invoice.day):
+                note = replace(note, text=f"{note.text} Avser {credit.day.isoformat()}.")
+            self.documents.append(note)
 
+    def _open_day(self, day: date, reference: str) -> date:
+        """The day, or what the tenant's rule makes of one in a locked period."""
+        if self.locked_through is None or day > self.locked_through:
+            return day
+        locked = {"date": day.isoformat(), "locked_until": self.locked_through.isoformat()}
+        data = locked | {"document": reference}
+        match self.rules.locked_period:
+            case LockedPeriod.MOVE:
+                self.notices.append(Finding("CREDIT_MOVED_TO_OPEN_PERIOD", reference, data))
+                return self.locked_through + timedelta(days=1)
+            case LockedPeriod.WAIT:
+                self.findings.append(Finding("FORTNOX_PERIOD_LOCKED", locked["locked_until"], locked))
+            case LockedPeriod.ASK:
+                self.findings.append(Finding("CREDIT_PERIOD_LOCKED", reference, data))
+        return day
 
-def _plan(
-    order: Order, rules: TenantRules, treatment: Treatment, rows: Rows, name: BuyerName, payments: list[PayInvoice]
-) -> Plan:
-    customer = customer_card(order, name, treatment, rules)
-    settled = bool(payments) and payments[-1].settles
-    shipping_code = "".join(rules.ways_of_delivery.get(one.title.casefold(), "") for one in order.shipping[:1])
-    invoice = CreateInvoice(
-        customer_number=customer.number,
-        customer_name=name.text,
-        currency=order.currency,
-        day=invoice_day(order, rules),
-        rows=rows.rows,
-        total=order.total,
-        vat=rows.vat,
-        reference1=f"{rules.reference_prefix}{order.name}",
-        reference2=next((one.payment_id for one in order.money_in if one.payment_id), ""),
-        bill_to=order.bill_to,
-        ship_to=order.ship_to,
-        way_of_delivery=shipping_code,
-        terms_of_payment=rules.prepaid_terms_of_payment if settled else rules.terms_of_payment,
-        cost_center=rules.cost_center,
-        your_order_number=order.po_number,
-        vat_included=treatment.vat_included,
-        text=treatment.text,
-    )
-    steps: list[Step] = [customer, *_articles(order, rows, rules), invoice, BookInvoice()]
-    for payment in payments:
-        steps += [payment, BookPayment(payment.transaction_id)]
-    if settled and to_whole_units(order.total) != order.total:
-        steps.append(ConfirmSettled())
-    receivable = rules.accounts["receivable"]
-    return Plan(
-        order_name=order.name,
-        rules_version=rules.version,
-        steps=tuple(steps),
-        vouchers=expected_vouchers(invoice, payments, receivable),
-        notices=tuple(_notices(order, rules)),
-    )
+    def _may_supplement(self) -> bool:
+        """What an edit added is invoiced as the order was: when it is there, or when it is paid."""
+        return not _wait_reason(self.order, self.rules)
 
+    def _supplement(self, added: dict[str, Money]) -> None:
+        invoicing = prepare(self.order, self.rules)
+        if not isinstance(invoicing, Invoicing):
+            self.findings += invoicing
+            return
+        key = f"{MAIN}:{EDIT}{self._edits() + 1}"
+        invoice = invoicing.supplement(key, self._supplement_day(), added, prepaid=bool(self.order.money_in))
+        text = f"{invoice.text} Tillägg till order {invoice.reference1}.".strip()
+        self._begin(invoicing, replace(invoice, text=text))
 
-def _articles(order: Order, rows: Rows, rules: TenantRules) -> list[EnsureArticle]:
-    """Named as the shop names the product: a row's text may speak of this order's discount."""
-    if rules.article_policy is not ArticlePolicy.CREATE:
-        return []
-    titles = {number_on_row(line, rules): line.title for line in reversed(order.lines)}
-    wanted: dict[str, EnsureArticle] = {}
-    for row in rows.rows:
-        if row.article_number:
-            wanted.setdefault(
-                row.article_number, EnsureArticle(row.article_number, titles[row.article_number], row.account)
-            )
-    return list(wanted.values())
+    def _supplement_day(self) -> date:
+        """The day of the money that came for it, or of the edit."""
+        used = {one.transaction_id for one in self.begun.payments}
+        new = [one for one in self.order.money_in if is_proven(one, self.rules) and one.id not in used]
+        first = self.documents[0].day
+        moments = [one.processed_at for one in new] if self.begun.payments else []
+        return max(first, books_day(max(moments, default=self.order.updated_at)))
 
+    def _plan(self, settled: Settled, receivable: int) -> Plan:
+        done, new_payments = self.begun.keys, settled.payments
+        for document in self.documents:
+            own = [one for one in new_payments if one.document == document.key and one.role != "set_off"]
+            steps: list[Step] = [MakeCredit(document.credits, document.key)] if document.onto else []
+            steps += [document, BookInvoice(document.key)]
+            earlier = [one for one in self.begun.payments if one.document == document.key]
+            steps += [step for one in (*earlier, *own) for step in (one, BookPayment(one.key, one.document))]
+            self.steps += [step for step in steps if step.key not in done]
+        set_off = [one for one in new_payments if one.role == "set_off"]
+        self.steps += [step for one in set_off for step in (one, BookPayment(one.key, one.document))]
+        payments = (*self.begun.payments, *new_payments)
+        confirm = [ConfirmSettled(one.key) for one in self.documents if _leaves_rounding(one, payments)]
+        self.steps += [step for step in confirm if step.key not in done]
+        return Plan(
+            order_name=self.order.name,
+            rules_version=self.rules.version,
+            steps=tuple(self.steps),
+            vouchers=expected_vouchers(self.documents, payments, receivable),
+            notices=(*self._unproven(), *settled.notices, *self.notices),
+        )
 
-def _notices(order: Order, rules: TenantRules) -> list[Finding]:
-    notices = []
-    if any(not _is_proven(one, rules) for one in order.money_in):
-        unproven = [one for one in order.money_in if not _is_proven(one, rules)]
-        amount = total((one.amount for one in unproven), order.currency)
+    def _unproven(self) -> list[Finding]:
+        unproven = [one for one in self.order.money_in if not is_proven(one, self.rules)]
+        if not unproven:
+            return []
+        amount = total((one.amount for one in unproven), self.order.currency)
         data = {"gateway": unproven[0].gateway, "amount": str(amount)}
-        notices.append(Finding("SHOPIFY_MANUAL_ORDER_MARKED_PAID", "", data))
-    notices += [
-        Finding("SHOPIFY_REFUND_AWAITS", one.id, {"refund": one.id, "shop_amount": str(one.amount)})
-        for one in order.refunds
-    ]
-    return notices
+        return [Finding("SHOPIFY_MANUAL_ORDER_MARKED_PAID", "", data)]
+
+
+def _free_key(cause: str, invoice: str, taken: set[str]) -> str:
+    """Key of a cause's credit note of an invoice: another one where it has one already that cannot change any more."""
+    number = 1
+    while True:
+        name = cause if number == 1 else f"{cause}-{number}"
+        key = f"credit:{name}" if invoice == MAIN else f"credit:{name}:{invoice}"
+        if key not in taken:
+            return key
+        number += 1
+
+
+def _total_findings(order: Order, ledger: OrderLedger) -> Iterator[Finding]:
+    """The shop's own parts must add up to its total: else nobody knows what was sold."""
+    computed = total(sold(order, ledger).values(), order.currency)
+    if computed != order.total:
+        data = {"shop_amount": str(order.total), "computed_amount": str(computed)}
+        yield Finding("SHOPIFY_TOTALS_DISAGREE", "", data)
+
+
+def _leaves_rounding(document: CreateInvoice, payments: Iterable[PayInvoice]) -> bool:
+    """Whether a payment wrote Fortnox's whole-krona rounding off, which is looked at once more."""
+    settled = any(one.settles and one.document == document.key for one in payments)
+    return settled and to_whole_units(document.total) != document.total

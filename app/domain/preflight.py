@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from app.domain.articles import ARTICLE_NUMBER
 from app.domain.commerce import Order
-from app.domain.findings import Finding
+from app.domain.findings import Finding, distinct
 from app.domain.plan import Plan
 from app.domain.rules import ArticlePolicy, TenantRules
+from app.domain.steps import CreateInvoice, PayInvoice
 from app.domain.vat import rate_text
 from app.domain.vat.oss import SWEDISH_VAT_CODES
 
@@ -57,83 +58,106 @@ class BooksFacts:
         return next((year for year in self.years if year.covers(day)), None)
 
 
-def preflight(order: Order, plan: Plan, rules: TenantRules, facts: BooksFacts) -> list[Finding]:
-    """Every reason why Fortnox would refuse this plan or book it wrongly; empty when it may be sent."""
-    checks = (
-        _currency(plan, facts),
-        _article_numbers(plan, rules),
-        _row_count(plan, rules),
-        _periods(plan, facts),
-        _accounts(plan, rules, facts),
-        _ways_of_delivery(order, plan, rules, facts),
-        _cost_center(plan, facts),
+def preflight(
+    order: Order, plan: Plan, rules: TenantRules, facts: BooksFacts, done: Collection[str] = ()
+) -> list[Finding]:
+    """Every reason why Fortnox would refuse this plan or book it wrongly; empty when it may be sent.
+
+    `done` are the keys of steps that stand in the books already: nothing about them is asked any more.
+    """
+    new = _New(
+        tuple(one for one in plan.documents if one.key not in done),
+        tuple(one for one in plan.payments if one.key not in done),
+        {one.key: one.day for one in plan.documents},
     )
-    return [finding for check in checks for finding in check]
+    checks = (
+        _currency(new, facts),
+        _article_numbers(new, rules),
+        _row_count(new, rules),
+        _periods(new, facts),
+        _accounts(new, rules, facts),
+        _ways_of_delivery(order, new, rules, facts),
+        _cost_center(new, facts),
+    )
+    return distinct(finding for check in checks for finding in check)
 
 
-def _currency(plan: Plan, facts: BooksFacts) -> Iterator[Finding]:
-    currency = plan.invoice.currency
-    if currency not in facts.currencies:
-        yield Finding("FORTNOX_CURRENCY_NOT_FOUND", currency, {"currency": currency})
-    for payment in plan.payments:
-        if payment.amount.currency != currency:
-            data = {"payment_currency": payment.amount.currency, "currency": currency}
-            yield Finding("FORTNOX_CURRENCY_MISMATCH", payment.transaction_id, data)
+@dataclass(frozen=True, slots=True)
+class _New:
+    """What of a plan is still to be sent."""
+
+    documents: tuple[CreateInvoice, ...]
+    payments: tuple[PayInvoice, ...]
+    days: Mapping[str, date]
+    """Day of every document of the plan."""
 
 
-def _article_numbers(plan: Plan, rules: TenantRules) -> Iterator[Finding]:
+def _currency(new: _New, facts: BooksFacts) -> Iterator[Finding]:
+    for document in new.documents:
+        currency = document.currency
+        if currency not in facts.currencies:
+            yield Finding("FORTNOX_CURRENCY_NOT_FOUND", currency, {"currency": currency})
+        for payment in new.payments:
+            if payment.document == document.key and payment.amount.currency != currency:
+                data = {"payment_currency": payment.amount.currency, "currency": currency}
+                yield Finding("FORTNOX_CURRENCY_MISMATCH", payment.transaction_id, data)
+
+
+def _article_numbers(new: _New, rules: TenantRules) -> Iterator[Finding]:
     if rules.article_policy is not ArticlePolicy.CREATE:
         return  # `known` sends only numbers that Fortnox already holds, `none` sends none
-    for number in dict.fromkeys(row.article_number for row in plan.invoice.rows if row.article_number):
+    rows = (row for document in new.documents for row in document.rows)
+    for number in dict.fromkeys(row.article_number for row in rows if row.article_number):
         if not ARTICLE_NUMBER.fullmatch(number):
             illegal = "".join(dict.fromkeys(char for char in number if not ARTICLE_NUMBER.fullmatch(char)))
             shown = " ".join(f"»{char}«" for char in illegal) or f"{len(number)} > 50"
             yield Finding("SHOPIFY_PRODUCT_CHARS", number, {"article": number, "characters": shown})
 
 
-def _row_count(plan: Plan, rules: TenantRules) -> Iterator[Finding]:
-    count = len(plan.invoice.rows)
-    if count > rules.max_rows:
-        yield Finding("DOCUMENT_TOO_MANY_ROWS", "", {"rows": str(count), "limit": str(rules.max_rows)})
+def _row_count(new: _New, rules: TenantRules) -> Iterator[Finding]:
+    for document in new.documents:
+        count = len(document.rows)
+        if count > rules.max_rows:
+            yield Finding("DOCUMENT_TOO_MANY_ROWS", "", {"rows": str(count), "limit": str(rules.max_rows)})
 
 
-def _days(plan: Plan) -> list[date]:
-    return sorted({plan.invoice.day, *(payment.day for payment in plan.payments)})
-
-
-def _periods(plan: Plan, facts: BooksFacts) -> Iterator[Finding]:
-    for day in _days(plan):
+def _periods(new: _New, facts: BooksFacts) -> Iterator[Finding]:
+    days = {one.day for one in new.documents} | {payment.day for payment in new.payments}
+    for day in sorted(days):
         if facts.year_of(day) is None:
             yield Finding("FORTNOX_FISCAL_YEAR", str(day.year), {"date": day.isoformat(), "year": str(day.year)})
         elif facts.locked_through and day <= facts.locked_through:
             data = {"date": day.isoformat(), "locked_until": facts.locked_through.isoformat()}
             yield Finding("FORTNOX_PERIOD_LOCKED", facts.locked_through.isoformat(), data)
-    for payment in plan.payments:
-        if payment.day < plan.invoice.day:
-            data = {"date": payment.day.isoformat(), "invoice_date": plan.invoice.day.isoformat()}
+    for payment in new.payments:
+        day = new.days[payment.document]
+        if payment.day < day:
+            data = {"date": payment.day.isoformat(), "invoice_date": day.isoformat()}
             yield Finding("FORTNOX_PAYMENT_DATE", payment.transaction_id, data)
 
 
-def _accounts_by_day(plan: Plan, rules: TenantRules) -> dict[date, dict[int, str]]:
+def _accounts_by_day(new: _New, rules: TenantRules) -> dict[date, dict[int, str]]:
     """Every account the plan touches, with the role that leads to it, by the day it is touched."""
-    invoice = plan.invoice
-    needed: dict[date, dict[int, str]] = {invoice.day: {row.account: row.role for row in invoice.rows}}
-    for group in invoice.vat:
-        if group.vat_account:
-            needed[invoice.day][group.vat_account] = f"vat {rate_text(group.vat_percent)} %"
+    needed: dict[date, dict[int, str]] = {}
     receivable = rules.account("receivable")
-    for payment in plan.payments:
+    for document in new.documents:
+        touched = needed.setdefault(document.day, {})
+        touched |= {row.account: row.role for row in document.rows}
+        touched |= {
+            group.vat_account: f"vat {rate_text(group.vat_percent)} %" for group in document.vat if group.vat_account
+        }
+        if receivable:
+            touched[receivable] = "receivable"
+    for payment in new.payments:
         touched = needed.setdefault(payment.day, {})
         touched[payment.account] = payment.role
         if payment.settles:
             touched[payment.rounding_account] = "rounding"
-    if receivable:
-        needed[invoice.day][receivable] = "receivable"
     return needed
 
 
-def _accounts(plan: Plan, rules: TenantRules, facts: BooksFacts) -> Iterator[Finding]:
-    for day, accounts in _accounts_by_day(plan, rules).items():
+def _accounts(new: _New, rules: TenantRules, facts: BooksFacts) -> Iterator[Finding]:
+    for day, accounts in _accounts_by_day(new, rules).items():
         year = facts.year_of(day)
         if year is None:
             continue  # reported by _periods: without a year there is no chart to look in
@@ -149,21 +173,22 @@ def _accounts(plan: Plan, rules: TenantRules, facts: BooksFacts) -> Iterator[Fin
                 yield Finding("OSS_ACCOUNT_IN_SWEDISH_RETURN", str(account), code)
 
 
-def _ways_of_delivery(order: Order, plan: Plan, rules: TenantRules, facts: BooksFacts) -> Iterator[Finding]:
-    for shipping in order.shipping[:1]:
+def _ways_of_delivery(order: Order, new: _New, rules: TenantRules, facts: BooksFacts) -> Iterator[Finding]:
+    invoices = [one for one in new.documents if not one.credits]
+    for shipping in order.shipping[:1] if invoices else ():
         mapped = rules.ways_of_delivery.get(shipping.title.casefold())
         if mapped is None and rules.require_way_of_delivery:
             yield Finding("FORTNOX_SHIPPING_NOT_FOUND", shipping.title, {"shipping_method": shipping.title})
-    code = plan.invoice.way_of_delivery
-    if code and code not in facts.ways_of_delivery:
-        yield Finding("KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT", code, {"way_of_delivery": code})
+    for code in dict.fromkeys(one.way_of_delivery for one in invoices):
+        if code and code not in facts.ways_of_delivery:
+            yield Finding("KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT", code, {"way_of_delivery": code})
 
 
-def _cost_center(plan: Plan, facts: BooksFacts) -> Iterator[Finding]:
-    code = plan.invoice.cost_center
-    if not code:
-        return
-    if facts.cost_centers is None:
-        yield Finding("FORTNOX_COST_CENTER_AUTH", code, {"cost_center": code})
-    elif not facts.cost_centers.get(code, False):
-        yield Finding("FORTNOX_COST_CENTER_NOT_FOUND", code, {"cost_center": code})
+def _cost_center(new: _New, facts: BooksFacts) -> Iterator[Finding]:
+    for code in dict.fromkeys(one.cost_center for one in new.documents):
+        if not code:
+            continue
+        if facts.cost_centers is None:
+            yield Finding("FORTNOX_COST_CENTER_AUTH", code, {"cost_center": code})
+        elif not facts.cost_centers.get(code, False):
+            yield Finding("FORTNOX_COST_CENTER_NOT_FOUND", code, {"cost_center": code})

@@ -9,10 +9,17 @@ from decimal import Decimal
 from app.domain.articles import collisions, number_on_row
 from app.domain.commerce import Line, LineKind, Order, ShippingLine, TaxLine
 from app.domain.findings import Finding
-from app.domain.money import Money, split, total, vat_on_net, vat_out_of_gross
-from app.domain.plan import InvoiceRow, VatGroup
+from app.domain.money import Money, split, total, vat_on_net, vat_out_of_gross, whole_units
 from app.domain.rules import TenantRules
+from app.domain.steps import InvoiceRow, VatGroup
 from app.domain.vat import Scheme, Treatment, rate_text
+
+TIP_SOURCE = "tip"
+"""Source of the row of a tip that is no line of the order."""
+DUTIES_SOURCE = "duties"
+"""Source of the row of duties that the shop collected."""
+FOREIGN_VAT_SOURCE = "foreign_vat:"
+"""Begins the source of another state's VAT; its rate follows."""
 
 _TOLERANCE_PER_LINE = 1
 """Öre that the shop's VAT of one line may differ from ours: it rounds per line, Fortnox per rate (accounting.md T2)."""
@@ -37,6 +44,7 @@ class _Part:
     rate: Decimal
     charged_tax: Money
     why: str
+    source: str
     article_number: str | None = None
 
 
@@ -65,9 +73,9 @@ def _parts(order: Order, treatment: Treatment, rules: TenantRules, findings: lis
     for shipping in order.shipping:
         yield from _shipping_parts(order, shipping, treatment)
     if order.tip:
-        yield _Part("tip", "Dricks", 1, order.tip, Decimal(0), Money.zero(order.currency), "tip")
+        yield _Part("tip", "Dricks", 1, order.tip, Decimal(0), Money.zero(order.currency), "tip", TIP_SOURCE)
     if order.duties and treatment.rule == Scheme.EXPORT:
-        yield _Part("duties", "Tull", 1, order.duties, Decimal(0), Money.zero(order.currency), "duties")
+        yield _Part("duties", "Tull", 1, order.duties, Decimal(0), Money.zero(order.currency), "duties", DUTIES_SOURCE)
     for extra, name in _extras(order, treatment):
         if extra:
             findings.append(Finding("VAT_TREATMENT_NOT_SUPPORTED", name, {"situation": name}))
@@ -91,6 +99,7 @@ def _line_part(order: Order, line: Line, treatment: Treatment, rules: TenantRule
         rate=rate,
         charged_tax=line.tax,
         why=_rule_of(line, treatment),
+        source=line.source,
         article_number=number,
     )
 
@@ -121,14 +130,16 @@ def _shipping_parts(order: Order, shipping: ShippingLine, treatment: Treatment) 
     if len(taxed) <= 1 or total((tax.amount for tax in taxed), order.currency) != shipping.tax:
         rate = _rate(shipping.tax_lines, gross)
         why = f"{treatment.rule}_shipping"
-        yield _Part(treatment.shipping_role(rate), shipping.title, 1, gross, rate, shipping.tax, why)
+        role = treatment.shipping_role(rate)
+        yield _Part(role, shipping.title, 1, gross, rate, shipping.tax, why, shipping.source)
         return
     shares = _shipping_shares(order, shipping, taxed)
     for tax, share in zip(taxed, shares, strict=True):
         percent = rate_text(tax.rate_percent)
         why = f"{treatment.rule}_shipping_share"  # ancillary to goods of that rate: accounting.md acc-05
         role = treatment.shipping_role(tax.rate_percent)
-        yield _Part(role, f"{shipping.title}, andel {percent} %", 1, share, tax.rate_percent, tax.amount, why)
+        text = f"{shipping.title}, andel {percent} %"
+        yield _Part(role, text, 1, share, tax.rate_percent, tax.amount, why, shipping.source)
 
 
 def _shipping_shares(order: Order, shipping: ShippingLine, taxed: list[TaxLine]) -> list[Money]:
@@ -161,24 +172,18 @@ def _has_rate(line: Line, tax: TaxLine) -> bool:
 
 
 def _whole_units(part: _Part, account: int) -> Iterator[InvoiceRow]:
-    """Spread an amount over whole units without a remainder: 3 for 100.00 are 2 × 33.33 and 1 × 33.34.
-
-    Fortnox rounds each row by itself (fortnox-api.md 4, 11), so a unit price that does not divide would drift.
-    """
-    quantity = max(part.quantity, 1)
-    low, extra = divmod(part.gross.minor, quantity)
-    for count, minor in ((quantity - extra, low), (extra, low + 1)):
-        if count:
-            yield InvoiceRow(
-                account=account,
-                role=part.role,
-                description=part.text,
-                quantity=count,
-                unit_price=Money(minor, part.gross.currency),
-                vat_percent=part.rate,
-                article_number=part.article_number,
-                why=part.why,
-            )
+    for count, price in whole_units(part.gross, part.quantity):
+        yield InvoiceRow(
+            account=account,
+            role=part.role,
+            description=part.text,
+            quantity=count,
+            unit_price=price,
+            vat_percent=part.rate,
+            article_number=part.article_number,
+            why=part.why,
+            source=part.source,
+        )
 
 
 def _vat_groups(parts: list[_Part], currency: str, treatment: Treatment, rules: TenantRules) -> tuple[VatGroup, ...]:
@@ -199,7 +204,8 @@ def _collected_apart(parts: list[_Part], treatment: Treatment) -> list[_Part]:
     for rate in sorted({part.rate for part in parts if part.rate}, reverse=True):
         taxes = total((part.charged_tax for part in parts if part.rate == rate), parts[0].gross.currency)
         role, text = f"foreign_vat.{treatment.country.lower()}", f"Moms {treatment.country} {rate_text(rate)} %"
-        apart.append(_Part(role, text, 1, taxes, Decimal(0), Money.zero(taxes.currency), "foreign_vat"))
+        source = f"{FOREIGN_VAT_SOURCE}{rate_text(rate)}"
+        apart.append(_Part(role, text, 1, taxes, Decimal(0), Money.zero(taxes.currency), "foreign_vat", source))
     for part in parts:
         none = Money.zero(part.gross.currency)
         bare.append(replace(part, gross=part.gross - part.charged_tax, rate=Decimal(0), charged_tax=none))

@@ -34,6 +34,7 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
     "gift_card": 2421,
     "tip": 3690,
     "rounding": 3740,
+    "set_off": 1510,
     "psp.shopify_payments.sek": 1581,
     "psp.shopify_payments.eur": 1582,
     "psp.qliro.sek": 1583,
@@ -54,6 +55,7 @@ DEFAULT_GATEWAYS: Mapping[str, str] = {
     "swish": "psp.swish",
     "cash": "cash",
     "gift_card": "gift_card",
+    "shopify_store_credit": "gift_card",
 }
 """Gateway name, lower case → role stem; the currency is appended (`psp.qliro` + `.sek`), except for `gift_card`."""
 
@@ -111,6 +113,17 @@ class EuBusinesses(StrEnum):
     """The tenant vouches for the proof of validity (VIES): we check only the number's form."""
 
 
+class LockedPeriod(StrEnum):
+    """What becomes of a credit note whose day lies in a period that the bookkeeper has locked (accounting.md 2.4)."""
+
+    MOVE = "move"
+    """It gets the first open day, its text names the true one, and a notice tells."""
+    WAIT = "wait"
+    """It waits until the period is open again."""
+    ASK = "ask"
+    """It stops with a finding, for a person to open the period or to choose another rule."""
+
+
 class Exports(StrEnum):
     """What becomes of a sale out of the EU's VAT area."""
 
@@ -143,6 +156,8 @@ class TenantRules:
     customer_policy: CustomerPolicy = CustomerPolicy.PER_BUYER
     article_policy: ArticlePolicy = ArticlePolicy.CREATE
     article_numbers: ArticleNumbers = ArticleNumbers.MAP
+    locked_period: LockedPeriod = LockedPeriod.MOVE
+    """For credit notes; an invoice in a locked period always stops."""
     article_table: Mapping[str, str] = field(default_factory=dict)
     """SKU → Fortnox article number, before any mapping: also for articles that Fortnox held before us."""
     ways_of_delivery: Mapping[str, str] = field(default_factory=dict)

@@ -2,46 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from app.domain.money import Money, split, total
-from app.domain.plan import CreateInvoice, Entry, ExpectedVoucher, PayInvoice
+from app.domain.money import Money, split, total, vat_out_of_gross
+from app.domain.plan import Entry, ExpectedVoucher
+from app.domain.steps import BookInvoice, BookPayment, CreateInvoice, InvoiceRow, PayInvoice
 
 
 def expected_vouchers(
-    invoice: CreateInvoice, payments: Iterable[PayInvoice], receivable: int
+    documents: Iterable[CreateInvoice], payments: Iterable[PayInvoice], receivable: int
 ) -> tuple[ExpectedVoucher, ...]:
-    """Invoice voucher and payment vouchers, before Fortnox's whole-krona rounding, which its own payment takes back."""
-    vouchers = [_invoice_voucher(invoice, receivable)]
-    still_open = invoice.total
-    for payment in payments:
-        closes = still_open if payment.settles else min(payment.amount, still_open)
-        still_open -= closes
-        vouchers.append(_payment_voucher(invoice, payment, closes, receivable))
+    """A voucher per document and payment, before Fortnox's whole-krona rounding, which its own payment takes back."""
+    known = {document.key: document for document in documents}
+    vouchers = [_document_voucher(document, receivable) for document in known.values()]
+    vouchers += [_payment_voucher(known[one.document], one, receivable) for one in payments]
     return tuple(vouchers)
 
 
-def _payment_voucher(invoice: CreateInvoice, payment: PayInvoice, closes: Money, receivable: int) -> ExpectedVoucher:
-    """What came in, what it closes of the claim, and the cash rounding between the two (acc-23)."""
-    zero = Money.zero(payment.amount.currency)
-    entries = [Entry(payment.account, payment.amount, zero), Entry(receivable, zero, closes)]
-    rounding = payment.amount - closes
-    if rounding:
-        entries.append(Entry(payment.rounding_account, max(-rounding, zero), max(rounding, zero)))
-    return ExpectedVoucher(payment.day, f"Inbetalning {invoice.reference1}", tuple(entries))
+def _payment_voucher(document: CreateInvoice, payment: PayInvoice, receivable: int) -> ExpectedVoucher:
+    """What moved, what it closes of the claim, and the cash rounding between the two (acc-23)."""
+    moved = {payment.account: payment.amount}
+    moved[receivable] = moved.get(receivable, Money.zero(payment.amount.currency)) - payment.closes
+    if payment.rounding:
+        moved[payment.rounding_account] = -payment.rounding
+    word = "Återbetalning" if document.credits else "Inbetalning"
+    text = f"{word} {document.reference1}"
+    is_set_off = payment.account == receivable  # against another document of the order: both sides are the receivable
+    entries = _both_sides(receivable, payment.amount) if is_set_off else _entries(moved)
+    return ExpectedVoucher(payment.day, text, tuple(entries), BookPayment(payment.key).key)
 
 
-def _invoice_voucher(invoice: CreateInvoice, receivable: int) -> ExpectedVoucher:
-    zero = Money.zero(invoice.currency)
-    credited: dict[int, Money] = {}
-    for group in invoice.vat:
-        rows = [row for row in invoice.rows if row.vat_percent == group.vat_percent]
-        nets = split(group.net, [row.amount.minor for row in rows])
-        for row, net in zip(rows, nets, strict=True):
-            credited[row.account] = credited.get(row.account, zero) + net
-    for group in invoice.vat:
+def _both_sides(account: int, amount: Money) -> Iterator[Entry]:
+    size, zero = abs(amount), Money.zero(amount.currency)
+    yield Entry(account, size, zero)
+    yield Entry(account, zero, size)
+
+
+def _document_voucher(document: CreateInvoice, receivable: int) -> ExpectedVoucher:
+    sold: dict[int, Money] = {}
+    for account, amount in _net_and_vat(document):
+        sold[account] = sold.get(account, Money.zero(document.currency)) + amount
+    claim = {receivable: total(sold.values(), document.currency)}
+    word = "Kreditfaktura" if document.credits else "Kundfaktura"
+    entries = _entries(claim | {account: -amount for account, amount in sold.items()})
+    return ExpectedVoucher(document.day, f"{word} {document.reference1}", tuple(entries), BookInvoice(document.key).key)
+
+
+def _net_and_vat(document: CreateInvoice) -> Iterator[tuple[int, Money]]:
+    """Revenue without VAT by account, and the VAT of each rate, taken out of the whole rate as Fortnox does."""
+    for group in document.vat:
+        rows = [row for row in document.rows if row.vat_percent == group.vat_percent]
+        yield from ((row.account, net) for row, net in zip(rows, _shares(group.net, rows), strict=True))
+    for group in document.vat:
         if group.vat and group.vat_account:
-            credited[group.vat_account] = credited.get(group.vat_account, zero) + group.vat
-    entries = [Entry(receivable, total(credited.values(), invoice.currency), zero)]
-    entries += [Entry(account, zero, amount) for account, amount in credited.items() if amount]
-    return ExpectedVoucher(invoice.day, f"Kundfaktura {invoice.reference1}", tuple(entries))
+            yield group.vat_account, group.vat
+
+
+def _shares(net: Money, rows: Sequence[InvoiceRow]) -> list[Money]:
+    """The rate's net over its rows; where some take and some give (a fee kept), the largest row takes the remainder."""
+    amounts = [row.amount for row in rows]
+    if all(amount.minor >= 0 for amount in amounts) or all(amount.minor <= 0 for amount in amounts):
+        return split(net, [abs(amount).minor for amount in amounts])
+    shares = [amount - vat_out_of_gross(amount, row.vat_percent) for amount, row in zip(amounts, rows, strict=True)]
+    largest = max(range(len(shares)), key=lambda index: abs(shares[index]).minor)
+    shares[largest] += net - total(shares, net.currency)
+    return shares
+
+
+def _entries(by_account: Mapping[int, Money]) -> Iterator[Entry]:
+    """Debit what is positive, credit what is negative."""
+    for account, amount in by_account.items():
+        zero = Money.zero(amount.currency)
+        if amount:
+            yield Entry(account, max(amount, zero), max(-amount, zero))

@@ -12,11 +12,12 @@ import structlog
 from app.books.base import Books, Company, Disagrees, Exchange, Found, LookFailed, Remote, Sent, StepContext
 from app.catalogue import match_fortnox
 from app.domain.findings import Finding
-from app.domain.plan import ConfirmSettled, CreateInvoice, EnsureArticle, EnsureCustomer, PayInvoice, Step
+from app.domain.steps import ConfirmSettled, CreateInvoice, EnsureArticle, EnsureCustomer, PayInvoice, Step
 from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.store.engine import Store, WriteSession
 from app.store.tables import Operation, OperationState
 from app.sync import journal, lanes
+from app.sync.balances import BalanceExceededError
 from app.sync.lanes import Lease
 from app.sync.register import CompanyRegister
 
@@ -143,9 +144,13 @@ class Carrier:
     def _send(self, lease: Lease, company: Company, step: Step, operation: Operation, context: StepContext) -> Progress:
         self.books.ready(company)
         marked = time.monotonic()
-        with self.store.write() as session:
-            lanes.renew(session, lease, self.lease_seconds)
-            journal.mark_sending(session, lease, operation.id)
+        try:
+            with self.store.write() as session:
+                lanes.renew(session, lease, self.lease_seconds)
+                journal.mark_sending(session, lease, operation.id)
+        except BalanceExceededError as error:
+            log.exception("balance_exceeded", step=step.key)
+            return Halt((Finding("CREDIT_EXCEEDS_INVOICE", step.key, {"document": step.key, "message": error.what}),))
         heard: list[Exchange] = []
         if time.monotonic() - marked > SEND_FENCE_SECONDS:
             # Frozen after the mark (a suspended machine): by now somebody may have looked, found nothing and sent.

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import case, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.books.base import Exchange, Remote
-from app.domain.outstanding import Journaled, content_hash
-from app.domain.plan import CreateInvoice, PayInvoice, Plan, Step
+from app.domain.ledger import Begun
+from app.domain.outstanding import content_hash
+from app.domain.plan import Plan
+from app.domain.steps import CreateInvoice, PayInvoice, Step
 from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.store.engine import ReadSession, WriteSession
 from app.store.tables import Lane, Operation, OperationEvent, OperationState
+from app.sync import balances
 from app.sync.lanes import Lease, LeaseLostError
 
 _STEP: TypeAdapter[Step] = TypeAdapter(Step)
 _STEP_KINDS = {kind.__name__: TypeAdapter(kind) for kind in get_args(Step)}
-_SENT = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
 _UNCERTAIN = (OperationState.SENDING, OperationState.UNKNOWN)
 _OPEN = (OperationState.PLANNED, OperationState.REFUSED)
 
@@ -35,17 +37,9 @@ def load(session: ReadSession | WriteSession, lane_id: int) -> dict[str, Operati
     return {row.step_key: row for row in rows}
 
 
-def journaled(operations: dict[str, Operation]) -> dict[str, Journaled]:
-    """The journal as the domain looks at it."""
-    return {
-        key: Journaled(
-            content_hash=row.payload_hash,
-            is_done=row.state == OperationState.DONE,
-            was_sent=row.state in _SENT,
-            amount=str(row.payload.get("_amount", "")),
-        )
-        for key, row in operations.items()
-    }
+def begun(operations: Mapping[str, Operation]) -> Begun:
+    """The steps that are done, with the content that was sent."""
+    return Begun(tuple(as_planned(row) for row in operations.values() if row.state == OperationState.DONE))
 
 
 def results(operations: dict[str, Operation]) -> dict[str, Remote]:
@@ -74,18 +68,25 @@ def belongs_to_another(session: ReadSession | WriteSession, lease: Lease, kind: 
 
 
 def plan_steps(session: WriteSession, lane_id: int, plan: Plan, steps: Sequence[Step]) -> None:
-    """Enter the steps to do. A step that was never sent takes the newest content; a sent one keeps what was sent."""
+    """Enter the steps to do. A step that was never sent takes the newest content; a sent one keeps what was sent.
+
+    What an earlier plan wanted and this one does not is superseded: it was never sent, and never will be.
+    """
+    wanted = [step.key for step in plan.steps]
+    gone = (Operation.lane_id == lane_id, Operation.state.in_(_OPEN), Operation.step_key.not_in(wanted))
+    session.execute(update(Operation).where(*gone).values(state=OperationState.SUPERSEDED.value))
     for step in steps:
-        position = plan.steps.index(step)
-        values = {"payload_hash": content_hash(step), "payload": _payload(step), "position": position}
+        values = {"payload_hash": content_hash(step), "payload": _payload(step), "position": plan.steps.index(step)}
         statement = insert(Operation).values(
             lane_id=lane_id, step_key=step.key, kind=type(step).__name__, rules_version=plan.rules_version, **values
         )
+        anew = case((Operation.state == OperationState.SUPERSEDED.value, OperationState.PLANNED.value))
+        changes = {"rules_version": plan.rules_version, "state": func.coalesce(anew, Operation.state)}
         session.execute(
             statement.on_conflict_do_update(
                 index_elements=[Operation.lane_id, Operation.step_key],
-                set_={**values, "rules_version": plan.rules_version, "updated_at": func.clock_timestamp()},
-                where=Operation.state.in_(_OPEN),
+                set_={**values, **changes, "updated_at": func.clock_timestamp()},
+                where=Operation.state.in_((*_OPEN, OperationState.SUPERSEDED)),
             )
         )
 
@@ -100,7 +101,10 @@ def _payload(step: Step) -> dict[str, Any]:
 
 
 def mark_sending(session: WriteSession, lease: Lease, operation_id: int) -> None:
-    """Say, before anything leaves, that it may have left. Raises LeaseLostError when the lane is not surely ours."""
+    """Say, before anything leaves, that it may have left, and let the database check what it comes to.
+
+    Raises LeaseLostError when the lane is not surely ours, BalanceExceededError when it would be too much.
+    """
     enough = exists().where(
         Lane.id == lease.lane_id,
         Lane.lease_token == lease.token,
@@ -119,6 +123,11 @@ def mark_sending(session: WriteSession, lease: Lease, operation_id: int) -> None
     )
     if session.execute(statement).scalar_one_or_none() is None:
         raise LeaseLostError
+    sent = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
+    here = (Operation.lane_id == lease.lane_id, Operation.state.in_(sent))
+    money = Operation.kind.in_(("CreateInvoice", "CancelInvoice", "PayInvoice"))
+    rows = session.scalars(select(Operation).where(*here, money).order_by(Operation.position))
+    balances.enter(session, lease, Begun(tuple(as_planned(row) for row in rows)))
 
 
 def record(

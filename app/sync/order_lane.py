@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,20 +12,13 @@ from app.books.base import Company, Remote, StepContext
 from app.catalogue import Register, lookup
 from app.domain.commerce import Order
 from app.domain.findings import Finding
-from app.domain.outstanding import outstanding
-from app.domain.plan import (
-    CreateInvoice,
-    Decision,
-    EnsureCustomer,
-    Plan,
-    Skipped,
-    Step,
-    Stopped,
-    Waiting,
-)
+from app.domain.ledger import Begun
+from app.domain.outstanding import document_of, is_follow_up, outstanding
+from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.plan_order import decide
 from app.domain.preflight import BooksFacts, preflight
 from app.domain.rules import ArticlePolicy
+from app.domain.steps import CreateInvoice, EnsureCustomer, MakeCredit, Step
 from app.sources.base import BodyNotUnderstoodError, Shop, Source, SourceError
 from app.store.engine import Store
 from app.store.tables import Connection, LaneState, Operation, OperationState, Tenant
@@ -60,20 +53,31 @@ class OrderLane:
         order = self._fetch(desk)
         if not isinstance(order, Order):
             return order
-        decision = decide(order, desk.rules)
-        self._remember(lease, order, decision)
         with self.store.read() as session:
             operations = journal.load(session, lease.lane_id)
+        decision = self._decided(desk, order, operations)
         if desk.company is None:
-            if isinstance(decision, Plan) or _has_begun(operations.get("invoice")):
+            if isinstance(decision, Plan) or journal.begun(operations).documents:
                 return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
             return _plain(decision)
         resolved = self._resolve(desk, desk.company, operations)
         if isinstance(resolved, Later | Halt):
             return resolved
+        if resolved is not operations:
+            # What was uncertain may have been there all along: the plan reckons with it now.
+            decision = self._decided(desk, order, resolved)
         if isinstance(decision, Plan):
             return self._book(desk, desk.company, order, decision, resolved)
-        return self._leave(desk, desk.company, order, decision, resolved)
+        return self._leave(desk, desk.company, decision, resolved)
+
+    def _decided(self, desk: Desk, order: Order, operations: dict[str, Operation]) -> Decision:
+        """Decide by the order's newest state and what the journal says stands in the books; remember both."""
+        locked = self._facts(desk.company, None).locked_through if desk.company else None
+        decision = decide(order, desk.rules, journal.begun(operations), locked_through=locked)
+        with self.store.write() as session:
+            snapshots.keep(session, desk.lease, order, decision)
+            lanes.absorb(session, desk.lease.inbox_ids)
+        return decision
 
     def _desk(self, lease: Lease) -> Desk:
         with self.store.read() as session:
@@ -108,11 +112,6 @@ class OrderLane:
             lanes.absorb(session, lease.inbox_ids)
         return Halt((finding,))
 
-    def _remember(self, lease: Lease, order: Order, decision: Decision) -> None:
-        with self.store.write() as session:
-            snapshots.keep(session, lease, order, decision)
-            lanes.absorb(session, lease.inbox_ids)
-
     def _resolve(
         self, desk: Desk, company: Company, operations: dict[str, Operation]
     ) -> dict[str, Operation] | Later | Halt:
@@ -131,54 +130,57 @@ class OrderLane:
             return journal.load(session, desk.lease.lane_id)
 
     def _leave(
-        self,
-        desk: Desk,
-        company: Company,
-        order: Order,
-        decision: Waiting | Skipped | Stopped,
-        operations: dict[str, Operation],
+        self, desk: Desk, company: Company, decision: Waiting | Skipped | Stopped, operations: dict[str, Operation]
     ) -> Ended | Later | Halt:
-        """The newest state asks for no documents. If some stand in the books already, that is not the end of it."""
-        if not _has_begun(operations.get("invoice")):
+        """The newest state cannot be planned. Documents that stand in the books already are finished all the same."""
+        begun = journal.begun(operations)
+        if not begun.documents:
             return _plain(decision)
-        stuck = self._finish(desk, company, operations)
+        stuck = self._finish(desk, company, begun, operations)
         if isinstance(stuck, Later):
             return stuck
         self._note_booked(desk)
-        reasons = decision.findings if isinstance(decision, Stopped) else (_changed(order, operations["invoice"]),)
-        return Halt((*(stuck.findings if stuck else ()), *reasons))
+        reasons = decision.findings if isinstance(decision, Stopped) else ()
+        return Halt((*(stuck.findings if stuck else ()), *reasons)) if stuck or reasons else _plain(decision)
 
-    def _finish(self, desk: Desk, company: Company, operations: dict[str, Operation]) -> Later | Halt | None:
-        """Finish the chain as the journal began it: an invoice without its payment is one more thing to correct."""
-        begun = [journal.as_planned(one) for one in operations.values()]
-        [invoice] = [step for step in begun if isinstance(step, CreateInvoice)]
-        steps = [step for step in begun if operations[step.key].state != OperationState.DONE]
+    def _finish(
+        self, desk: Desk, company: Company, begun: Begun, operations: dict[str, Operation]
+    ) -> Later | Halt | None:
+        """Finish what the journal began: an invoice without its payment is one more thing to correct."""
+        open_ones = [
+            one for one in operations.values() if one.state in (OperationState.PLANNED, OperationState.REFUSED)
+        ]
+        steps = [step for step in map(journal.as_planned, open_ones) if is_follow_up(step, begun)]
         work = Work(desk.lease, company, desk.rules, None, look_first=False)
-        return self._carry_all(work, invoice, steps, operations)
+        return self._carry_all(work, begun.documents, steps, operations)
 
     def _book(
         self, desk: Desk, company: Company, order: Order, plan: Plan, operations: dict[str, Operation]
     ) -> Ended | Later | Halt:
-        findings, facts = self._preflight(desk, company, order, plan)
-        if stops(findings) and not _has_begun(operations.get(plan.invoice.key)):
-            return Halt((*findings, *plan.notices))
-        rest = outstanding(plan, journal.journaled(operations), facts)
-        if rest.conflicts:
-            stuck = self._finish(desk, company, operations)
-        else:
-            stuck = self._carry_out(desk, company, order, plan, rest.steps, facts)
-        if isinstance(stuck, Halt):
-            return Halt((*stuck.findings, *plan.notices, *rest.conflicts))
-        if stuck is not None:
+        begun = journal.begun(operations)
+        findings, facts = self._preflight(desk, company, order, plan, begun)
+        steps = outstanding(plan, begun.keys, facts)
+        blockers: tuple[Finding, ...] = ()
+        if stops(findings):
+            # Nothing new is sent. What stands in the books already is booked and paid, whatever pre-flight thinks now.
+            blockers = (*findings, *plan.notices)
+            steps = tuple(step for step in steps if is_follow_up(step, begun))
+            if not begun.documents:
+                return Halt(blockers)
+        stuck = self._carry_out(desk, company, order, plan, steps, facts)
+        if isinstance(stuck, Later):
             return stuck
         self._note_booked(desk)
-        notices = (*plan.notices, *rest.conflicts)
-        return Halt(notices) if stops(notices) else Ended(LaneState.BOOKED, notices)
+        if stuck is not None or blockers:
+            return Halt((*(stuck.findings if stuck else ()), *(blockers or plan.notices)))
+        if stops(plan.notices):
+            return Halt(plan.notices)
+        return Ended(LaneState.BOOKED if plan.documents else LaneState.SKIPPED, plan.notices)
 
     def _note_booked(self, desk: Desk) -> None:
         with self.store.write() as session:
             operations = journal.load(session, desk.lease.lane_id)
-            snapshots.booked(session, desk.lease.lane_id, journal.results(operations))
+            snapshots.booked(session, desk.lease.lane_id, journal.begun(operations), journal.results(operations))
 
     def _carry_out(
         self, desk: Desk, company: Company, order: Order, plan: Plan, steps: Sequence[Step], facts: BooksFacts
@@ -191,12 +193,14 @@ class OrderLane:
         # Older than our journal: another integration, or a lost database, may have booked it before us.
         look_first = order.processed_at < desk.tenant.journal_trusted_since
         work = Work(desk.lease, company, desk.rules, known, look_first=look_first)
-        return self._carry_all(work, plan.invoice, steps, operations)
+        return self._carry_all(work, plan.documents, steps, operations)
 
-    def _preflight(self, desk: Desk, company: Company, order: Order, plan: Plan) -> tuple[list[Finding], BooksFacts]:
+    def _preflight(
+        self, desk: Desk, company: Company, order: Order, plan: Plan, begun: Begun
+    ) -> tuple[list[Finding], BooksFacts]:
         """Findings against the local register; a register that seems to lack something is read anew once."""
         facts = self._facts(company, plan)
-        findings = preflight(order, plan, desk.rules, facts)
+        findings = preflight(order, plan, desk.rules, facts, begun.keys)
         doubtful = {lookup(one.code).register for one in findings}
         if Register.LOCKED_PERIOD in doubtful or Register.FINANCIAL_YEARS in doubtful:
             doubtful.add(Register.ACCOUNTS)
@@ -209,34 +213,38 @@ class OrderLane:
             if kind in doubtful and self.register.age(company.connection_id, kind.value, self.now()) > _FRESH_ENOUGH
         ]  # fmt: skip
         if stale:
-            days = {plan.invoice.day, *(payment.day for payment in plan.payments)}
+            days = {one.day for one in plan.documents} | {one.day for one in plan.payments}
             self.register.refresh(company, stale, sorted(days))
             facts = self._facts(company, plan)
-            findings = preflight(order, plan, desk.rules, facts)
+            findings = preflight(order, plan, desk.rules, facts, begun.keys)
         return findings, facts
 
-    def _facts(self, company: Company, plan: Plan) -> BooksFacts:
-        customers = [step.number for step in plan.steps if isinstance(step, EnsureCustomer)]
-        articles = [row.article_number for row in plan.invoice.rows if row.article_number]
+    def _facts(self, company: Company, plan: Plan | None) -> BooksFacts:
+        steps, documents = (plan.steps, plan.documents) if plan else ((), ())
+        customers = [step.number for step in steps if isinstance(step, EnsureCustomer)]
+        articles = [row.article_number for one in documents for row in one.rows if row.article_number]
         return self.register.facts(company.connection_id, customers=customers, articles=articles)
 
     def _carry_all(
-        self, work: Work, invoice: CreateInvoice, steps: Sequence[Step], operations: dict[str, Operation]
+        self, work: Work, documents: Sequence[CreateInvoice], steps: Sequence[Step], operations: dict[str, Operation]
     ) -> Later | Halt | None:
         """Carry the steps out in order; None when all are done."""
         results: dict[str, Remote] = journal.results(operations)
-        differing = self._recheck(work, invoice, operations, results)
-        if isinstance(differing, Carried):
-            results[invoice.key] = differing.remote  # what follows reckons with what stands there now
-        elif differing is not None:
-            return differing
+        for document in documents:
+            differing = self._recheck(work, document, operations, results)
+            if isinstance(differing, Carried):
+                results[document.key] = differing.remote  # what follows reckons with what stands there now
+            elif differing is not None:
+                return differing
         for step in steps:
             context = StepContext(results, work.rules, work.known_articles)
-            look = work.look_first and isinstance(step, CreateInvoice)
-            # Whoever made the invoice may have booked and paid it too.
-            look |= bool(results.get(invoice.key, {}).get("adopted"))
             progress = self.carrier.carry(
-                work.lease, work.company, step, operations[step.key], context, look_first=look
+                work.lease,
+                work.company,
+                step,
+                operations[step.key],
+                context,
+                look_first=_must_look(step, work, results),
             )
             if not isinstance(progress, Carried):
                 return progress
@@ -244,19 +252,23 @@ class OrderLane:
         return None
 
     def _recheck(
-        self, work: Work, invoice: CreateInvoice, operations: dict[str, Operation], results: dict[str, Remote]
+        self, work: Work, document: CreateInvoice, operations: dict[str, Operation], results: dict[str, Remote]
     ) -> Progress | None:
-        """An invoice that differed from the plan when it was made is read again before anything follows it."""
-        row = operations.get(invoice.key)
+        """A document that differed from the plan when it was made is read again before anything follows it."""
+        row = operations.get(document.key)
         if row is None or row.state != OperationState.DONE or not (row.remote or {}).get("differs"):
             return None
         context = StepContext(results, work.rules, work.known_articles)
-        return self.carrier.recheck(work.lease, work.company, invoice, row, context)
+        return self.carrier.recheck(work.lease, work.company, document, row, context)
 
 
-def _has_begun(invoice: Operation | None) -> bool:
-    """Whether the invoice may stand in the books: from then on its chain goes on, whatever pre-flight thinks now."""
-    return invoice is not None and invoice.state not in (OperationState.PLANNED, OperationState.REFUSED)
+def _must_look(step: Step, work: Work, results: Mapping[str, Remote]) -> bool:
+    """Whether other hands may have done a step: the document itself, or what follows one that they made."""
+    if work.look_first and isinstance(step, CreateInvoice | MakeCredit):
+        return True
+    document = document_of(step)
+    # Whoever made the invoice may have booked, paid and credited it too.
+    return bool(document and results.get(document, {}).get("adopted"))
 
 
 def _plain(decision: Waiting | Skipped | Stopped) -> Ended | Halt:
@@ -268,9 +280,3 @@ def _plain(decision: Waiting | Skipped | Stopped) -> Ended | Halt:
             return Ended(LaneState.SKIPPED)
         case Stopped():
             return Halt(decision.findings)
-
-
-def _changed(order: Order, invoice: Operation) -> Finding:
-    """The books hold an invoice of an order that asks for none any more."""
-    data = {"shop_amount": str(order.total), "books_amount": str(invoice.payload.get("_amount", ""))}
-    return Finding("SHOPIFY_ORDER_CHANGED_AFTER_BOOKING", "invoice", data)

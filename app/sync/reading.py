@@ -165,17 +165,24 @@ def _order_rows(tenant_id: int | None) -> Select[Lane, Snapshot, str]:
 def _row(
     lane: Lane, snapshot: Snapshot | None, tenant: str, codes: dict[int, tuple[str, ...]], tenant_id: int | None
 ) -> OrderRow:
-    booked = snapshot.booked_total if snapshot else None
     return OrderRow(
         lane_id=lane.id,
         name=snapshot.name if snapshot else lane.subject,
         processed_at=snapshot.processed_at if snapshot else lane.created_at,
         state=lane.state,
         total=Money(snapshot.total, snapshot.currency) if snapshot else Money.zero("SEK"),
-        difference=Money(snapshot.total - booked, snapshot.currency) if snapshot and booked is not None else None,
+        difference=_difference(snapshot),
         codes=codes.get(lane.id, ()),
         tenant=tenant if tenant_id is None else "",
     )
+
+
+def _difference(snapshot: Snapshot | None) -> Money | None:
+    """What should stand in the books less what does; None until something does."""
+    if snapshot is None or snapshot.booked_total is None:
+        return None
+    expected = snapshot.total if snapshot.expected_total is None else snapshot.expected_total
+    return Money(expected - snapshot.booked_total, snapshot.currency)
 
 
 def _codes(session: ReadSession, lane_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
@@ -194,7 +201,9 @@ def _codes(session: ReadSession, lane_ids: Sequence[int]) -> dict[int, tuple[str
 
 def _differences(session: ReadSession, tenant_id: int | None) -> tuple[Money, ...]:
     statement = (
-        select(Snapshot.currency, func.sum(Snapshot.total - Snapshot.booked_total))
+        select(
+            Snapshot.currency, func.sum(func.coalesce(Snapshot.expected_total, Snapshot.total) - Snapshot.booked_total)
+        )
         .where(Snapshot.booked_total.is_not(None), *_tenant(Snapshot.tenant_id, tenant_id))
         .group_by(Snapshot.currency)
         .order_by(Snapshot.currency)

@@ -14,8 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 from app.books.base import Remote
 from app.domain.commerce import Order
 from app.domain.explain import explain
-from app.domain.money import Money
-from app.domain.plan import Decision
+from app.domain.ledger import Begun
+from app.domain.money import Money, total
+from app.domain.plan import Decision, Plan
 from app.store.engine import WriteSession
 from app.store.tables import Snapshot
 from app.sync.lanes import Lease
@@ -35,6 +36,7 @@ def keep(session: WriteSession, lease: Lease, order: Order, decision: Decision) 
         "currency": order.currency,
         "total": order.total.minor,
         "plan": explain(decision),
+        "expected_total": _expected(decision),
     }
     statement = insert(Snapshot).values(lane_id=lease.lane_id, tenant_id=lease.tenant_id, **values)
     session.execute(
@@ -44,14 +46,21 @@ def keep(session: WriteSession, lease: Lease, order: Order, decision: Decision) 
     )
 
 
-def booked(session: WriteSession, lane_id: int, results: Mapping[str, Remote]) -> None:
-    """What stands in Fortnox for this order, without its whole-krona rounding: compared with the shop's total."""
-    invoice = results.get("invoice")
-    if invoice is None:
-        return
-    amount = Decimal(str(invoice["total"])) - Decimal(str(invoice["round_off"]))
-    minor = Money.of(amount, str(invoice["currency"])).minor
-    session.execute(update(Snapshot).where(Snapshot.lane_id == lane_id).values(booked_total=minor))
+def _expected(decision: Decision) -> int | None:
+    """Invoices less credit notes of a plan."""
+    if not isinstance(decision, Plan) or not decision.documents:
+        return None
+    return total((one.total for one in decision.documents), decision.invoice.currency).minor
+
+
+def booked(session: WriteSession, lane_id: int, begun: Begun, results: Mapping[str, Remote]) -> None:
+    """What stands in Fortnox for this order, without its whole-krona rounding: compared with what should."""
+    amounts = [
+        Money.of(Decimal(str(remote["total"])) - Decimal(str(remote["round_off"])), str(remote["currency"])).minor
+        for remote in (results[document.key] for document in begun.documents if document.key in results)
+    ]
+    if amounts:
+        session.execute(update(Snapshot).where(Snapshot.lane_id == lane_id).values(booked_total=sum(amounts)))
 
 
 def read_order(stored: Mapping[str, object]) -> Order:

@@ -27,6 +27,7 @@ ADDED_BY_THE_CALLER: dict[tuple[str, str], set[str]] = {
 }
 # Values that no text names: shown beside it on the order's page, where an accountant wants to know more.
 SHOWN_BESIDE: dict[str, set[str]] = {
+    "CREDIT_EXCEEDS_INVOICE": {"message"},
     "FORTNOX_ACCOUNT_INACTIVE": {"role", "year"},
     "FORTNOX_ACCOUNT_NOT_FOUND": {"role", "year"},
     "FORTNOX_COST_CENTER_AUTH": {"cost_center"},
@@ -37,10 +38,9 @@ SHOWN_BESIDE: dict[str, set[str]] = {
     "SHOPIFY_MANUAL_ORDER_MARKED_PAID": {"amount", "gateway"},
     "SHOPIFY_ORDER_NOT_FOUND": {"order"},
     "SHOPIFY_PRODUCT_CHARS": {"characters"},
-    "SHOPIFY_REFUND_AWAITS": {"refund"},
 }
 LOOKS_LIKE_A_CODE = re.compile(
-    r"(FORTNOX|SHOPIFY|QLIRO|OAUTH|VAT|OSS|PAYMENT|PAYOUT|DOCUMENT|ROLE|REFUND|BOKBRO)(_[A-Z]+)+"
+    r"(FORTNOX|SHOPIFY|QLIRO|OAUTH|VAT|OSS|PAYMENT|PAYOUT|DOCUMENT|ROLE|REFUND|CREDIT|BOKBRO)(_[A-Z]+)+"
 )
 
 

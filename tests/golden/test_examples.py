@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 from app.domain.commerce import Address, Line, LineKind, Order, ShippingLine, TaxLine, Transaction, TransactionKind
-from app.domain.plan import EnsureCustomer, Plan, Skipped
+from app.domain.plan import Plan, Skipped
 from app.domain.plan_order import decide
+from app.domain.steps import EnsureCustomer
 from tests.builders import line, order, paid, plan, planned, rules, sek
 
 BESIDE = Path(__file__).parents[2].parent / "shared" / "reference"

@@ -10,8 +10,8 @@ import pytest
 from app.books.fortnox.render import Context, number_in_path, open_after, render
 from app.domain.commerce import NO_ADDRESS
 from app.domain.money import Money
-from app.domain.plan import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice
 from app.domain.rules import CustomerPolicy, EuBusinesses
+from app.domain.steps import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice
 from app.http.kit import json_bytes
 from tests.builders import STOCKHOLM, invoice, invoice_row, line, order, payment, plan, rules, sek, shipping, tax_line
 from tests.golden import files
@@ -69,7 +69,7 @@ def settled(context: Context = CONTEXT, step: PayInvoice | None = None) -> dict[
         ("invoice-plain", plan(order(bill_to=STOCKHOLM, ship_to=NO_ADDRESS)).invoice),
         ("invoice-book", BookInvoice()),
         ("payment", payment("499.00")),
-        ("payment-book", BookPayment("t1")),
+        ("payment-book", BookPayment("payment:t1")),
         ("settled", ConfirmSettled()),
     ],
 )
@@ -142,7 +142,11 @@ def test_payment_that_does_not_settle_takes_no_rounding() -> None:
 
 
 def test_earlier_payments_count_for_what_is_left_open() -> None:
-    earlier = {"invoice": INVOICE, "payment:a": {"number": "1", "paid": "399.00"}, "payment:a:book": {"number": "1"}}
+    others = {
+        "payment:b": {"number": "2", "paid": "-399.00", "document": "credit:1"},
+        "payment:a:book": {"number": "1"},
+    }
+    earlier = {"invoice": INVOICE, "payment:a": {"number": "1", "paid": "399.00", "document": "invoice"}, **others}
     assert open_after(payment("100.00"), Context(earlier)) == Decimal("0.00")
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from app.domain.articles import ARTICLE_NUMBER, article_number, sku_of
-from app.domain.plan import EnsureArticle
 from app.domain.plan_order import decide
 from app.domain.rules import ArticleNumbers, ArticlePolicy
+from app.domain.steps import EnsureArticle
 from tests.builders import findings, line, order, plan, rules
 
 LONG = "Kökshandduk " * 10

@@ -8,14 +8,8 @@ import pytest
 from app.domain.commerce import Order
 from app.domain.findings import Finding
 from app.domain.money import Money
-from app.domain.plan import (
-    ExpectedVoucher,
-    Plan,
-    Stopped,
-    UnbalancedPlanError,
-    VatGroup,
-    stopped,
-)
+from app.domain.plan import ExpectedVoucher, Plan, Stopped, stopped
+from app.domain.steps import UnbalancedPlanError, VatGroup
 from tests.builders import NOON, entry, gift_card, invoice, invoice_row, line, order, plan, sek, shipping
 
 DAY = NOON.date()
@@ -50,8 +44,9 @@ def test_voucher_without_rows_cannot_be_built() -> None:
 
 def test_plan_whose_voucher_is_not_its_invoice_cannot_be_built() -> None:
     made = plan()
-    other = ExpectedVoucher(DAY, "Kundfaktura", (entry(1510, debit="400.00"), entry(3001, credit="400.00")))
-    with pytest.raises(UnbalancedPlanError, match="invoice voucher"):
+    rows = (entry(1510, debit="400.00"), entry(3001, credit="400.00"))
+    other = ExpectedVoucher(DAY, "Kundfaktura", rows, made.vouchers[0].step)
+    with pytest.raises(UnbalancedPlanError, match="voucher and invoice"):
         replace(made, vouchers=(other, *made.vouchers[1:]))
 
 

@@ -10,7 +10,7 @@ from app.books.fortnox.adapter import _read
 from app.books.fortnox.answers import compare, invoice_remote, payment_remote
 from app.books.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
 from app.domain.findings import Finding
-from app.domain.plan import ConfirmSettled
+from app.domain.steps import ConfirmSettled
 from app.http.outcome import Done
 from tests.builders import codes, invoice, invoice_row, payment
 
@@ -74,7 +74,12 @@ def test_document_that_is_not_booked_has_no_voucher() -> None:
 
 def test_payment_is_kept_in_the_invoices_currency() -> None:
     answered = WirePayment.model_validate({"Number": 5, "Amount": "552.50", "InvoiceNumber": 17})
-    assert payment_remote(answered, payment("50.00")) == {"number": "5", "paid": "50.00", "account": 1581}
+    assert payment_remote(answered, payment("50.00")) == {
+        "number": "5",
+        "paid": "50.00",
+        "account": 1581,
+        "document": "invoice",
+    }
 
 
 @pytest.mark.parametrize(("credit", "is_credit"), [("true", True), ("false", False), (True, True), (False, False)])

@@ -5,21 +5,19 @@ from datetime import UTC, date, datetime
 import pytest
 
 from app.domain.commerce import GUEST, NO_ADDRESS, TransactionKind
-from app.domain.plan import (
+from app.domain.plan import Decision, Skipped, Waiting
+from app.domain.plan_order import decide
+from app.domain.rules import ArticlePolicy, Trigger
+from app.domain.steps import (
     BookInvoice,
     BookPayment,
     ConfirmSettled,
     CreateInvoice,
-    Decision,
     EnsureArticle,
     EnsureCustomer,
     PayInvoice,
-    Skipped,
-    Waiting,
 )
-from app.domain.plan_order import decide
-from app.domain.rules import ArticlePolicy, Trigger
-from tests.builders import NOON, codes, findings, line, order, paid, plan, planned, refund, rules, sek, shipping
+from tests.builders import NOON, codes, findings, line, order, paid, plan, planned, rules, sek, shipping
 
 ON_CREATION = rules(trigger=Trigger.CREATED)
 
@@ -188,14 +186,6 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 def test_same_finding_is_said_once() -> None:
     twice = order(line("120.00", rate="20"), line("120.00", rate="20"))
     assert codes(decide(twice, rules())) == ["FORTNOX_VAT_NOT_FOUND"]
-
-
-def test_refund_is_booked_by_a_later_release_and_said_until_then() -> None:
-    made = plan(order(refunds=(refund("100.00", id="r1"), refund("50.00", id="r2"))))
-    assert [(one.code, one.about, one.data["shop_amount"]) for one in made.notices] == [
-        ("SHOPIFY_REFUND_AWAITS", "r1", "100.00 SEK"),
-        ("SHOPIFY_REFUND_AWAITS", "r2", "50.00 SEK"),
-    ]
 
 
 def test_plain_order_has_no_notices() -> None:

@@ -22,18 +22,18 @@ def shown(body: Any) -> dict[str, Any]:
 def test_pasted_order_is_planned_in_any_shape(body: dict[str, Any]) -> None:
     seen = shown(body)
     assert (seen["outcome"], seen["order"], seen["total"]) == ("plan", "#1001", "533.00 SEK")
-    assert seen["invoice"]["total_vat"] == "106.60"
-    assert [row["amount"] for row in seen["invoice"]["rows"]] == ["484.00", "49.00"]
+    assert seen["documents"][0]["total_vat"] == "106.60"
+    assert [row["amount"] for row in seen["documents"][0]["rows"]] == ["484.00", "49.00"]
 
 
 def test_webhook_body_shows_no_payment_because_it_carries_none() -> None:
-    assert shown(rest_order())["payments"] == []
-    assert len(shown(graphql_order())["payments"]) == 1
+    assert shown(rest_order())["documents"][0]["payments"] == []
+    assert len(shown(graphql_order())["documents"][0]["payments"]) == 1
 
 
 def test_rate_pasted_as_a_number_passes_through_no_float() -> None:
     text = json.dumps(rest_order()).replace('"0.25"', "0.25")
-    assert preview(text.encode(), rules())["invoice"]["rows"][0]["vat_percent"] == "25"
+    assert preview(text.encode(), rules())["documents"][0]["rows"][0]["vat_percent"] == "25"
 
 
 def test_amount_pasted_as_a_number_keeps_its_last_ore() -> None:

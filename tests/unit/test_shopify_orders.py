@@ -143,7 +143,9 @@ def test_tip_is_counted_once_whether_line_or_total() -> None:
 def test_what_an_edit_took_away_is_not_owed_and_what_a_refund_took_back_was(
     quantity: int, current: int | None, refunded: int, owed: int
 ) -> None:
-    row = {"quantity": refunded, "lineItem": {"id": "gid://shopify/LineItem/1"}}
+    (line,) = with_line()["lineItems"]["nodes"]
+    worth = {"subtotalSet": line["originalUnitPriceSet"], "totalTaxSet": None}
+    row = {"quantity": refunded, "lineItem": {"id": "gid://shopify/LineItem/1"}, **worth}
     refunds = [{**graphql_order()["refunds"][0], "refundLineItems": {"nodes": [row]}}]
     order = read(**with_line(quantity=quantity, currentQuantity=current), refunds=refunds if refunded else [])
     assert order.lines[0].quantity == owed

@@ -11,10 +11,11 @@ from app.domain.commerce import Address, Order, ShippingLine
 from app.domain.findings import Finding
 from app.domain.money import Money
 from app.domain.outstanding import content_hash
-from app.domain.plan import EnsureCustomer, Plan, UnbalancedPlanError
+from app.domain.plan import Plan
 from app.domain.plan_order import decide
 from app.domain.preflight import AccountFact, preflight
 from app.domain.rules import CustomerPolicy, EuBusinesses, EuConsumers, Exports, TenantRules
+from app.domain.steps import EnsureCustomer, UnbalancedPlanError
 from app.domain.vat import Scheme, Treatment, treat
 from app.domain.vat.oss import proposed_oss_accounts
 from tests.builders import (

@@ -8,7 +8,7 @@ import pytest
 
 from app.catalogue import Actor, Severity
 from app.catalogue.entries import Language
-from app.domain.plan import Step
+from app.domain.steps import Step
 from app.security.roles import Role
 from app.store.tables import LaneState, OperationState
 from app.web.i18n import WORDS, MissingWordsError, choose_language, words

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from pydantic import ValidationError
 
-from app.books.base import Company, Looked, MustWaitError, Remote, Sent, StepContext
+from app.books.base import Company, Found, Looked, MustWaitError, Remote, Sent, StepContext
 from app.books.fortnox.answers import compare, invoice_remote, payment_remote
 from app.books.fortnox.client import FortnoxClient
 from app.books.fortnox.find import find, read_invoice
@@ -16,13 +16,15 @@ from app.books.fortnox.register import read_register
 from app.books.fortnox.render import Context, open_after, render
 from app.books.fortnox.wire import WireInvoice, WirePayment
 from app.domain.findings import Finding
-from app.domain.plan import (
+from app.domain.steps import (
     BookInvoice,
     BookPayment,
+    CancelInvoice,
     ConfirmSettled,
     CreateInvoice,
     EnsureArticle,
     EnsureCustomer,
+    MakeCredit,
     PayInvoice,
     Step,
 )
@@ -56,6 +58,8 @@ class FortnoxBooks:
         call = render(step, Context(context.results, context.known_articles))
         try:
             outcome = self.client.call(company, call, observe=context.observe, is_ready=True)
+            if isinstance(step, MakeCredit) and isinstance(outcome, Done):
+                return self._credit_made(company, step, outcome, context)
         except (MustWaitError, TokenUnavailableError) as error:
             # Only a second try after a 401 gets here: the first was refused, so nothing was done.
             return Sent(NotSent(str(error)))
@@ -68,6 +72,14 @@ class FortnoxBooks:
         except (ValidationError, KeyError, TypeError) as error:
             # Fortnox did it, but we cannot tell what: look before anything else happens.
             return Sent(Unknown(f"answer not understood: {type(error).__name__}", outcome.status))
+
+    def _credit_made(self, company: Company, step: MakeCredit, done: Done, context: StepContext) -> Sent:
+        """The number of the credit note: the answer may show it or the invoice (unknown, fortnox-api.md 7.6)."""
+        shown = WireInvoice.model_validate(done.data["Invoice"])
+        if shown.credit or shown.credit_reference:
+            return Sent(done, {"number": shown.document_number if shown.credit else shown.credit_reference})
+        looked = find(self.client, company, step, context)
+        return Sent(done, looked.remote) if isinstance(looked, Found) else Sent(Unknown("credit note not named", 200))
 
     def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
         """Read an invoice again and compare it, after a person repaired what differed."""
@@ -108,11 +120,13 @@ def _read(step: Step, done: Done) -> Sent:
         case CreateInvoice():
             invoice = WireInvoice.model_validate(done.data["Invoice"])
             return Sent(done, invoice_remote(invoice), tuple(compare(step, invoice)))
-        case BookInvoice():
+        case BookInvoice() | CancelInvoice():
             return Sent(done, invoice_remote(WireInvoice.model_validate(done.data["Invoice"])))
         case PayInvoice():
             payment = WirePayment.model_validate(done.data["InvoicePayment"])
             return Sent(done, payment_remote(payment, step))
+        case MakeCredit():
+            raise TypeError("read by _credit_made")
         case ConfirmSettled():
             return _settled(done, WireInvoice.model_validate(done.data["Invoice"]))
         case BookPayment():
@@ -134,7 +148,7 @@ def _more_than_rounding(step: PayInvoice, context: StepContext) -> Finding | Non
     left = open_after(step, Context(context.results))
     if not step.settles or abs(left) < 1:
         return None
-    invoice = context.results["invoice"]
+    invoice = context.results[step.document]
     paid = Decimal(invoice["total"]) - left
     shown = {
         "document": str(invoice["number"]),

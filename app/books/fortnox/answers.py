@@ -6,7 +6,7 @@ from typing import Any
 
 from app.books.fortnox.wire import WireInvoice, WirePayment
 from app.domain.findings import Finding
-from app.domain.plan import CreateInvoice, PayInvoice
+from app.domain.steps import CreateInvoice, PayInvoice
 
 
 def invoice_remote(invoice: WireInvoice) -> dict[str, Any]:
@@ -29,7 +29,8 @@ def invoice_remote(invoice: WireInvoice) -> dict[str, Any]:
 
 def payment_remote(payment: WirePayment, step: PayInvoice) -> dict[str, Any]:
     """What later steps need of a payment; `paid` is in the invoice's currency."""
-    return {"number": payment.number, "paid": str(step.amount.decimal), "account": step.account}
+    paid = str(step.amount.decimal)
+    return {"number": payment.number, "paid": paid, "account": step.account, "document": step.document}
 
 
 def compare(step: CreateInvoice, invoice: WireInvoice) -> list[Finding]:

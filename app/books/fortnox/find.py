@@ -14,13 +14,16 @@ from app.books.fortnox.render import Call, number_in_path
 from app.books.fortnox.text import clean
 from app.books.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
 from app.domain.findings import Finding
-from app.domain.plan import (
+from app.domain.steps import (
+    MAIN,
     BookInvoice,
     BookPayment,
+    CancelInvoice,
     ConfirmSettled,
     CreateInvoice,
     EnsureArticle,
     EnsureCustomer,
+    MakeCredit,
     PayInvoice,
     Step,
 )
@@ -34,13 +37,10 @@ def find(client: FortnoxClient, company: Company, step: Step, context: StepConte
             return _by_number(client, company, f"/3/customers/{number_in_path(step.number)}", step.number, context)
         case EnsureArticle():
             return _by_number(client, company, f"/3/articles/{number_in_path(step.number)}", step.number, context)
-        case CreateInvoice():
-            return _find_invoice(client, company, step, context)
-        case BookInvoice():
-            invoice = read_invoice(client, company, context.results["invoice"]["number"], context)
-            if not isinstance(invoice, WireInvoice):
-                return LookFailed(invoice)
-            return Found(invoice_remote(invoice)) if invoice.booked else NotThere()
+        case CreateInvoice() | MakeCredit():
+            return _find_document(client, company, step, context)
+        case CancelInvoice() | BookInvoice():
+            return _find_state(client, company, step, context)
         case PayInvoice():
             return _find_payment(client, company, step, context)
         case ConfirmSettled():
@@ -49,11 +49,50 @@ def find(client: FortnoxClient, company: Company, step: Step, context: StepConte
             return _find_booked_payment(client, company, step, context)
 
 
+def _find_document(
+    client: FortnoxClient, company: Company, step: CreateInvoice | MakeCredit, context: StepContext
+) -> Looked:
+    if isinstance(step, MakeCredit):
+        return _find_credit(client, company, step, context)
+    if step.onto:
+        return _find_content(client, company, step, context)
+    return _find_by_reference(client, company, step, context)
+
+
 def read_invoice(client: FortnoxClient, company: Company, number: str, context: StepContext) -> WireInvoice | Outcome:
     """One invoice as it stands, or why it could not be read."""
     call = Call("GET", f"/3/invoices/{number_in_path(number)}")
     outcome = client.call(company, call, observe=context.observe)
     return WireInvoice.model_validate(outcome.data["Invoice"]) if isinstance(outcome, Done) else outcome
+
+
+def _find_state(
+    client: FortnoxClient, company: Company, step: CancelInvoice | BookInvoice, context: StepContext
+) -> Looked:
+    """Whether a document is booked, or cancelled."""
+    invoice = read_invoice(client, company, str(context.results[step.document]["number"]), context)
+    if not isinstance(invoice, WireInvoice):
+        return LookFailed(invoice)
+    is_done = invoice.cancelled if isinstance(step, CancelInvoice) else invoice.booked
+    return Found(invoice_remote(invoice)) if is_done else NotThere()
+
+
+def _find_credit(client: FortnoxClient, company: Company, step: MakeCredit, context: StepContext) -> Looked:
+    """The credit note that the invoice itself names: there is only ever one (fortnox-api.md 4, 1)."""
+    invoice = read_invoice(client, company, str(context.results[step.original]["number"]), context)
+    if not isinstance(invoice, WireInvoice):
+        return LookFailed(invoice)
+    number = invoice.credit_reference
+    return Found({"number": number}) if number else NotThere()
+
+
+def _find_content(client: FortnoxClient, company: Company, step: CreateInvoice, context: StepContext) -> Looked:
+    """Whether the content was laid onto the credit note: laying it on once more changes nothing, so a doubt is a no."""
+    invoice = read_invoice(client, company, str(context.results[step.onto]["number"]), context)
+    if not isinstance(invoice, WireInvoice):
+        return LookFailed(invoice)
+    is_laid = invoice.external2 == clean(step.reference2, 80) and not compare(step, invoice)
+    return Found(invoice_remote(invoice)) if is_laid else NotThere()
 
 
 def _by_number(client: FortnoxClient, company: Company, path: str, number: str, context: StepContext) -> Looked:
@@ -65,14 +104,16 @@ def _by_number(client: FortnoxClient, company: Company, path: str, number: str, 
     return LookFailed(outcome)
 
 
-def _find_invoice(client: FortnoxClient, company: Company, step: CreateInvoice, context: StepContext) -> Looked:
+def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvoice, context: StepContext) -> Looked:
+    """An invoice by the order's name; a credit note, of which an order may have several, by its own reference too."""
     reference = clean(step.reference1, 80)
     try:
         rows = list(client.pages(company, "/3/invoices", "Invoices", {"externalinvoicereference1": reference}))
     except ListFailedError as error:
         return LookFailed(error.outcome)
     listed = [WireInvoiceListRow.model_validate(row) for row in rows]
-    ours = [one for one in listed if one.external1 == reference and not one.cancelled and not one.credit]
+    ours = [one for one in listed if one.external1 == reference and not one.cancelled]
+    ours = [one for one in ours if one.credit == bool(step.credits) and _may_be(one, step)]
     if not ours:
         return NotThere()
     numbers = ", ".join(one.document_number for one in ours)
@@ -89,13 +130,21 @@ def _find_invoice(client: FortnoxClient, company: Company, step: CreateInvoice, 
     return Disagrees(differing[0]) if differing else Found(invoice_remote(invoice))
 
 
+def _may_be(listed: WireInvoiceListRow, step: CreateInvoice) -> bool:
+    """Several documents of one order have one name: ours is told from the rest by its second reference."""
+    if step.key == MAIN:
+        return True  # whoever made the first invoice of an order may have put anything there
+    return listed.external2 == clean(step.reference2, 80)
+
+
 def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, context: StepContext) -> Looked:
     """Payments cannot be searched by reference: equal ones on this invoice that the journal does not know are ours.
 
     An invoice that was adopted with nothing open was paid by other hands, on a day of theirs; it is not paid again.
     """
-    number = str(context.results["invoice"]["number"])
-    is_paid = Decimal(context.results["invoice"].get("balance") or 1) == 0
+    document = context.results[step.document]
+    number = str(document["number"])
+    is_paid = Decimal(document.get("balance") or 1) == 0
     try:
         rows = list(client.pages(company, "/3/invoicepayments", "InvoicePayments", {"invoicenumber": number}))
     except ListFailedError as error:
@@ -115,12 +164,12 @@ def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, con
 def _equal(payment: WirePayment, step: PayInvoice, *, any_day: bool) -> bool:
     same_day = any_day or payment.payment_date == step.day
     if step.amount.currency != "SEK":
-        return same_day and payment.amount > Decimal(0)
+        return same_day and (payment.amount > 0) == (step.amount.minor > 0)
     return same_day and payment.amount == step.amount.decimal
 
 
 def _find_booked_payment(client: FortnoxClient, company: Company, step: BookPayment, context: StepContext) -> Looked:
-    number = context.results[f"payment:{step.transaction_id}"]["number"]
+    number = context.results[step.payment]["number"]
     call = Call("GET", f"/3/invoicepayments/{number_in_path(number)}")
     outcome = client.call(company, call, observe=context.observe)
     if not isinstance(outcome, Done):

@@ -11,14 +11,16 @@ from urllib.parse import quote
 from app.books.fortnox.text import clean
 from app.domain.commerce import Address
 from app.domain.money import round_half_up
-from app.domain.plan import (
+from app.domain.steps import (
     BookInvoice,
     BookPayment,
+    CancelInvoice,
     ConfirmSettled,
     CreateInvoice,
     EnsureArticle,
     EnsureCustomer,
     InvoiceRow,
+    MakeCredit,
     PayInvoice,
     Step,
 )
@@ -62,16 +64,32 @@ def render(step: Step, context: Context) -> Call:
         case EnsureArticle():
             return Call("POST", "/3/articles", {"Article": _article(step)})
         case CreateInvoice():
-            return Call("POST", "/3/invoices", {"Invoice": _invoice(step, context)})
-        case BookInvoice():
-            return Call("PUT", f"/3/invoices/{number_in_path(context.results['invoice']['number'])}/bookkeep")
+            return _content_call(step, context)
         case PayInvoice():
             return Call("POST", "/3/invoicepayments", {"InvoicePayment": _payment(step, context)})
-        case ConfirmSettled():
-            return Call("GET", f"/3/invoices/{number_in_path(context.results['invoice']['number'])}")
         case BookPayment():
-            number = context.results[f"payment:{step.transaction_id}"]["number"]
-            return Call("PUT", f"/3/invoicepayments/{number_in_path(number)}/bookkeep")
+            return Call("PUT", f"/3/invoicepayments/{number_in_path(context.results[step.payment]['number'])}/bookkeep")
+        case ConfirmSettled():
+            return Call("GET", invoice_path(step.document, context.results))
+        case MakeCredit() | CancelInvoice() | BookInvoice():
+            key = step.original if isinstance(step, MakeCredit) else step.document
+            return Call("PUT", f"{invoice_path(key, context.results)}/{_ACTIONS[type(step)]}")
+
+
+_ACTIONS = {MakeCredit: "credit", CancelInvoice: "cancel", BookInvoice: "bookkeep"}
+
+
+def _content_call(step: CreateInvoice, context: Context) -> Call:
+    """Make a document, or lay a credit note's content onto the one that Fortnox made."""
+    if step.onto:
+        return Call("PUT", invoice_path(step.onto, context.results), {"Invoice": _credit_content(step, context)})
+    fields = _invoice(step, context)
+    return Call("POST", "/3/invoices", {"Invoice": fields | _rate_of_sale(step, context) if step.credits else fields})
+
+
+def invoice_path(key: str, results: Mapping[str, Remote]) -> str:
+    """The path of a document that an earlier step made."""
+    return f"/3/invoices/{number_in_path(str(results[key]['number']))}"
 
 
 def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,13 +146,44 @@ def _invoice(step: CreateInvoice, context: Context) -> dict[str, Any]:
         "WayOfDelivery": step.way_of_delivery,
         "TermsOfPayment": step.terms_of_payment,
         "CostCenter": step.cost_center,
-        "Remarks": clean(step.text, 1024),
+        "Remarks": clean(_remarks(step, context), 1024),
         **_address(step.bill_to),
         "DeliveryName": clean(step.ship_to.company or step.ship_to.name, 1024),
         **_address(step.ship_to, "Delivery"),
         "InvoiceRows": [_row(row, context) for row in step.rows],
     }
     return _filled(fields)
+
+
+def _remarks(step: CreateInvoice, context: Context) -> str:
+    """A credit note names the invoice unmistakably (ML 17 kap. 22-23 §§, accounting.md 2.6)."""
+    if not step.credits:
+        return step.text
+    return f"{step.text} Krediterar faktura {context.results[step.credits]['number']}."
+
+
+def _credit_content(step: CreateInvoice, context: Context) -> dict[str, Any]:
+    """What is laid onto the credit note that Fortnox made: buyer, currency and rate it took from the invoice itself.
+
+    Rows match by position and what is left out stays (fortnox-api.md 3.4): every row says everything.
+    """
+    return {
+        "InvoiceDate": step.day.isoformat(),
+        "DueDate": step.day.isoformat(),
+        "ExternalInvoiceReference1": clean(step.reference1, 80),
+        "ExternalInvoiceReference2": clean(step.reference2, 80),
+        "Remarks": clean(_remarks(step, context), 1024),
+        "InvoiceRows": [{"Discount": 0, "ArticleNumber": None, **_row(row, context)} for row in step.rows],
+    }
+
+
+def _rate_of_sale(step: CreateInvoice, context: Context) -> dict[str, Any]:
+    """A credit note takes the exchange rate of the sale (accounting.md 2.6)."""
+    if step.currency == "SEK":
+        return {}
+    sale = context.results[step.credits]
+    rate, unit = Decimal(str(sale["currency_rate"])), Decimal(str(sale["currency_unit"]))
+    return {"CurrencyRate": _exact(rate), "CurrencyUnit": _exact(unit)}
 
 
 def _row(row: InvoiceRow, context: Context) -> dict[str, Any]:
@@ -153,7 +202,7 @@ def _row(row: InvoiceRow, context: Context) -> dict[str, Any]:
 
 
 def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
-    invoice = context.results["invoice"]
+    invoice = context.results[step.document]
     paid = step.amount.decimal
     fields: dict[str, Any] = {
         "InvoiceNumber": int(invoice["number"]),
@@ -166,7 +215,7 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
     else:
         rate, unit = Decimal(invoice["currency_rate"]), Decimal(invoice["currency_unit"])
         fields |= {
-            "Amount": round_half_up(paid * rate * unit),
+            "Amount": step.settled.decimal if step.settled else round_half_up(paid * rate * unit),
             "AmountCurrency": paid,
             "Currency": step.amount.currency,
             "CurrencyRate": _exact(rate),
@@ -180,9 +229,14 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
 
 def open_after(step: PayInvoice, context: Context) -> Decimal:
     """What this and the earlier payments leave open of Fortnox's total: its whole-krona rounding, with its sign."""
-    others = (remote for key, remote in context.results.items() if key.startswith("payment:") and "paid" in remote)
-    earlier = sum((Decimal(remote["paid"]) for remote in others), Decimal(0))
-    return Decimal(context.results["invoice"]["total"]) - earlier - step.amount.decimal
+    earlier = sum((Decimal(one["paid"]) for one in payments_on(step.document, context.results)), Decimal(0))
+    return Decimal(context.results[step.document]["total"]) - earlier - step.amount.decimal
+
+
+def payments_on(document: str, results: Mapping[str, Remote]) -> list[Remote]:
+    """The answers to the payments of one document."""
+    paid = (one for key, one in results.items() if key.startswith("payment:") and "paid" in one)
+    return [one for one in paid if one["document"] == document]
 
 
 def _exact(value: Decimal) -> Decimal | int:

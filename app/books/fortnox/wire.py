@@ -23,6 +23,8 @@ def _empty_is_none(value: Any) -> Any:  # noqa: ANN401 - whatever Fortnox sent
 
 Text = Annotated[str, BeforeValidator(_text)]
 """Null, a number or text, as text."""
+Reference = Annotated[str, BeforeValidator(lambda value: "" if value in (None, "0", 0) else str(value))]
+"""Number of another document; Fortnox writes "0" or 0 for none (fortnox-api.md 0, defect 7)."""
 Flag = Annotated[bool, BeforeValidator(_true)]
 """A boolean, or the strings "true" and "false" (`Credit`)."""
 OptionalDate = Annotated[date | None, BeforeValidator(_empty_is_none)]
@@ -52,6 +54,7 @@ class WireInvoice(Wire):
     booked: bool = Field(False, alias="Booked")
     cancelled: bool = Field(False, alias="Cancelled")
     credit: Flag = Field(False, alias="Credit")
+    credit_reference: Reference = Field("", alias="CreditInvoiceReference")
     currency: Text = Field("SEK", alias="Currency")
     currency_rate: Decimal = Field(Decimal(1), alias="CurrencyRate")
     currency_unit: Decimal = Field(Decimal(1), alias="CurrencyUnit")
@@ -77,6 +80,7 @@ class WireInvoiceListRow(Wire):
     cancelled: bool = Field(False, alias="Cancelled")
     credit: Flag = Field(False, alias="Credit")
     external1: Text = Field("", alias="ExternalInvoiceReference1")
+    external2: Text = Field("", alias="ExternalInvoiceReference2")
 
 
 class WirePayment(Wire):

@@ -11,81 +11,34 @@ from app.domain.commerce import (
     Line,
     LineKind,
     Order,
-    Refund,
     ShippingLine,
-    TaxLine,
     Transaction,
 )
 from app.domain.money import Money, total
 from app.domain.rules import DocumentCurrency
-from app.sources.base import BodyNotUnderstoodError
+from app.sources.shopify.graphql_reader import OrderReader, nodes
+from app.sources.shopify.graphql_refund import read_refund
 from app.sources.shopify.reading import (
     Json,
     count,
+    exact,
     flag,
     listing,
     mapping,
     moment,
-    money,
     numeric_id,
     optional_moment,
-    percent,
     required,
     text,
     transaction_kind,
 )
 
-_SIDE = {DocumentCurrency.PRESENTMENT: "presentmentMoney", DocumentCurrency.SHOP: "shopMoney"}
-
-
-class _Reader:
-    """Reads one order in one of its two currencies."""
-
-    def __init__(self, node: Json, currency: DocumentCurrency) -> None:
-        self.node = node
-        self.side = _SIDE[currency]
-        name = "presentmentCurrencyCode" if currency is DocumentCurrency.PRESENTMENT else "currencyCode"
-        self.currency = text(required(node, name))
-
-    def moved(self, value: Any, name: str) -> Money:  # noqa: ANN401 - any JSON
-        """One side of a MoneyBag, in whatever currency the money moved."""
-        side = mapping(required(mapping(value, name), self.side), name)
-        return money(required(side, "amount"), required(side, "currencyCode"), name)
-
-    def bag(self, value: Any, name: str) -> Money:  # noqa: ANN401 - any JSON
-        """One side of a MoneyBag, which must be in the order's currency."""
-        found = self.moved(value, name)
-        if found.currency != self.currency:
-            raise BodyNotUnderstoodError(f"{name} is in {found.currency}, the order in {self.currency}")
-        return found
-
-    def optional_bag(self, value: Any, name: str) -> Money | None:  # noqa: ANN401 - any JSON
-        """One side of a MoneyBag, None when absent or zero."""
-        found = None if value is None else self.bag(value, name)
-        return found or None
-
-    def optional_moved(self, value: Any, name: str) -> Money | None:  # noqa: ANN401 - any JSON
-        """As `moved`, None when absent or zero."""
-        found = None if value is None else self.moved(value, name)
-        return found or None
-
-    def taxes(self, value: Any) -> tuple[TaxLine, ...]:  # noqa: ANN401 - any JSON
-        """Tax lines; `rate` is a fraction."""
-        return tuple(
-            TaxLine(
-                title=text(one.get("title")),
-                rate_percent=percent(required(one, "rate"), "taxLines.rate"),
-                amount=self.bag(one.get("priceSet"), "taxLines.priceSet"),
-                channel_liable=one.get("channelLiable") is True,
-            )
-            for one in listing(value, "taxLines")
-        )
-
 
 def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
     """The order in our own words. Raises BodyNotUnderstoodError naming the field that is not as we know it."""
-    reader = _Reader(node, currency)
+    reader = OrderReader(node, currency)
     refunds = listing(node.get("refunds"), "refunds")
+    taxes_included = flag(required(node, "taxesIncluded"), "taxesIncluded")
     fees = [reader.bag(one.get("price"), "additionalFees.price") for one in listing(node.get("additionalFees"), "fees")]
     return Order(
         platform="shopify",
@@ -97,14 +50,14 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
         updated_at=moment(node.get("updatedAt") or required(node, "createdAt"), "updatedAt"),
         cancelled_at=optional_moment(node.get("cancelledAt"), "cancelledAt"),
         currency=reader.currency,
-        taxes_included=flag(required(node, "taxesIncluded"), "taxesIncluded"),
+        taxes_included=taxes_included,
         total=reader.bag(required(node, "totalPriceSet"), "totalPriceSet"),
         total_tax=reader.optional_bag(node.get("totalTaxSet"), "totalTaxSet") or Money.zero(reader.currency),
         lines=_lines(reader, refunds),
         shipping=_shipping(reader),
         transactions=tuple(_transaction(reader, one) for one in listing(node.get("transactions"), "transactions")),
         transactions_known="transactions" in node,
-        refunds=tuple(_refund(reader, one) for one in refunds),
+        refunds=tuple(read_refund(reader, one, taxes_included=taxes_included) for one in refunds),
         buyer=_buyer(node.get("customer")),
         bill_to=_address(node.get("billingAddress")),
         ship_to=_address(node.get("shippingAddress")),
@@ -117,23 +70,19 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
     )
 
 
-def _nodes(value: Any, name: str) -> list[Json]:  # noqa: ANN401 - any JSON
-    return listing(mapping(value, name).get("nodes"), name) if value is not None else []
-
-
-def _lines(reader: _Reader, refunds: list[Json]) -> tuple[Line, ...]:
+def _lines(reader: OrderReader, refunds: list[Json]) -> tuple[Line, ...]:
     refunded: dict[str, int] = {}
     for refund in refunds:
-        for one in _nodes(refund.get("refundLineItems"), "refundLineItems"):
+        for one in nodes(refund.get("refundLineItems"), "refundLineItems"):
             line_id = numeric_id(mapping(one.get("lineItem"), "lineItem").get("id"), "lineItem.id")
             refunded[line_id] = refunded.get(line_id, 0) + count(one.get("quantity"), "quantity")
-    nodes = _nodes(required(reader.node, "lineItems"), "lineItems")
-    lines = [_line(reader, one, refunded) for one in nodes]
+    found = nodes(required(reader.node, "lineItems"), "lineItems")
+    lines = [_line(reader, one, refunded) for one in found]
     # A line that an edit took away whole keeps its old discounts and taxes in the answer; nothing of it is owed.
     return tuple(line for line in lines if line.quantity)
 
 
-def _line(reader: _Reader, node: Json, refunded: dict[str, int]) -> Line:
+def _line(reader: OrderReader, node: Json, refunded: dict[str, int]) -> Line:
     line_id = numeric_id(required(node, "id"), "lineItems.id")
     quantity = count(required(node, "quantity"), "quantity")
     if node.get("currentQuantity") is not None:
@@ -161,16 +110,16 @@ def _kind(node: Json) -> LineKind:
     return LineKind.TIP if is_tip else LineKind.GOODS
 
 
-def _tip(reader: _Reader) -> Money | None:
+def _tip(reader: OrderReader) -> Money | None:
     """The order's tip, unless it is a line already: whichever it is, it is counted once (shopify-api.md 3.4)."""
-    nodes = _nodes(required(reader.node, "lineItems"), "lineItems")
-    if any(_kind(one) is LineKind.TIP for one in nodes):
+    found = nodes(required(reader.node, "lineItems"), "lineItems")
+    if any(_kind(one) is LineKind.TIP for one in found):
         return None
     return reader.optional_bag(reader.node.get("totalTipReceivedSet"), "totalTipReceivedSet")
 
 
-def _shipping(reader: _Reader) -> tuple[ShippingLine, ...]:
-    nodes = _nodes(reader.node.get("shippingLines"), "shippingLines")
+def _shipping(reader: OrderReader) -> tuple[ShippingLine, ...]:
+    found = nodes(reader.node.get("shippingLines"), "shippingLines")
     return tuple(
         ShippingLine(
             id=text(one.get("id")).rsplit("/", 1)[-1],
@@ -178,12 +127,12 @@ def _shipping(reader: _Reader) -> tuple[ShippingLine, ...]:
             price=reader.bag(required(one, "discountedPriceSet"), "discountedPriceSet"),
             tax_lines=reader.taxes(one.get("taxLines")),
         )
-        for one in nodes
+        for one in found
         if one.get("isRemoved") is not True
     )
 
 
-def _transaction(reader: _Reader, node: Json) -> Transaction:
+def _transaction(reader: OrderReader, node: Json) -> Transaction:
     return Transaction(
         id=numeric_id(required(node, "id"), "transactions.id"),
         kind=transaction_kind(node.get("kind")),
@@ -194,15 +143,18 @@ def _transaction(reader: _Reader, node: Json) -> Transaction:
         payment_id=text(node.get("paymentId")) or None,
         manual=node.get("manualPaymentGateway") is True,
         rounding=reader.optional_moved(node.get("amountRoundingSet"), "amountRoundingSet"),
+        pending=text(node.get("status")).upper() in ("PENDING", "AWAITING_RESPONSE"),
+        settled=_settled(reader, node),
     )
 
 
-def _refund(reader: _Reader, node: Json) -> Refund:
-    return Refund(
-        id=numeric_id(node.get("legacyResourceId") or required(node, "id"), "refunds.id"),
-        created_at=moment(node.get("createdAt") or required(reader.node, "createdAt"), "refunds.createdAt"),
-        amount=reader.moved(required(node, "totalRefundedSet"), "totalRefundedSet"),
-    )
+def _settled(reader: OrderReader, node: Json) -> Money | None:
+    """What Shopify Payments made of it where it settles in another currency (shopify-api.md 3.2)."""
+    currency, rate = text(node.get("settlementCurrency")), node.get("settlementCurrencyRate")
+    amount = reader.moved(required(node, "amountSet"), "amountSet")
+    if not currency or rate is None or currency == amount.currency:
+        return None
+    return Money.rounded(amount.decimal * exact(rate, "settlementCurrencyRate"), currency)
 
 
 def _buyer(node: Any) -> Buyer:  # noqa: ANN401 - any JSON

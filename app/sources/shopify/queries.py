@@ -31,11 +31,19 @@ query OneOrder($id: ID!, $first: Int!, $after: String) {{
     }}
     transactions(first: 100) {{
       id kind status gateway manualPaymentGateway paymentId processedAt test
-      amountSet {_BAG} amountRoundingSet {_BAG}
+      amountSet {_BAG} amountRoundingSet {_BAG} settlementCurrency settlementCurrencyRate
     }}
     refunds(first: 100) {{
-      id legacyResourceId createdAt totalRefundedSet {_BAG}
-      refundLineItems(first: 100) {{ nodes {{ quantity lineItem {{ id }} }} }}
+      id legacyResourceId createdAt note totalRefundedSet {_BAG}
+      refundLineItems(first: 100) {{
+        nodes {{ quantity lineItem {{ id }} subtotalSet {_BAG} totalTaxSet {_BAG} }}
+      }}
+      refundShippingLines(first: 5) {{
+        nodes {{ shippingLine {{ id }} subtotalAmountSet {_BAG} taxAmountSet {_BAG} }}
+      }}
+      orderAdjustments(first: 10) {{ nodes {{ reason amountSet {_BAG} taxAmountSet {_BAG} }} }}
+      duties {{ amountSet {_BAG} }}
+      transactions(first: 10) {{ nodes {{ id }} }}
     }}
   }}
 }}

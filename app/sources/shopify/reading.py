@@ -75,6 +75,17 @@ def percent(rate: Any, name: str) -> Decimal:  # noqa: ANN401 - any JSON
     return (fraction * 100).normalize()
 
 
+def exact(value: Any, name: str) -> Decimal:  # noqa: ANN401 - any JSON
+    """A number that came as text or as an exact JSON number."""
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation as error:
+        raise BodyNotUnderstoodError(f"{name} is no number: {value!r}") from error
+    if not number.is_finite():
+        raise BodyNotUnderstoodError(f"{name} is no number: {value!r}")
+    return number
+
+
 def count(value: Any, name: str) -> int:  # noqa: ANN401 - any JSON
     """A whole number, zero or more."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:

@@ -5,6 +5,7 @@ Used for previews of pasted bodies. Bookings are made only from what we read wit
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -127,13 +128,45 @@ class _Renamer:
             "id": refund.get("id"),
             "createdAt": refund.get("created_at"),
             "totalRefundedSet": self._sum(moved),
+            "note": refund.get("note"),
             "refundLineItems": {
                 "nodes": [
-                    {"quantity": one.get("quantity"), "lineItem": {"id": one.get("line_item_id")}}
+                    {
+                        "quantity": one.get("quantity"),
+                        "lineItem": {"id": one.get("line_item_id")},
+                        "subtotalSet": self.bag(one, "subtotal"),
+                        "totalTaxSet": self.bag(one, "total_tax"),
+                    }
                     for one in listing(refund.get("refund_line_items"), "refund_line_items")
                 ]
             },
+            "refundShippingLines": {"nodes": list(self._refunded_shipping(refund))},
+            "orderAdjustments": {
+                "nodes": [
+                    {"amountSet": self.bag(one, "amount"), "taxAmountSet": self.bag(one, "tax_amount")}
+                    for one in listing(refund.get("order_adjustments"), "order_adjustments")
+                    if one.get("kind") != "shipping_refund"
+                ]
+            },
+            "transactions": {"nodes": [{"id": one["id"]} for one in moved if one.get("id")]},
         }
+
+    def _refunded_shipping(self, refund: Json) -> Iterator[dict[str, Any]]:
+        """Newer bodies name the shipping lines; older ones have an adjustment with negative amounts instead."""
+        lines = listing(refund.get("refund_shipping_lines"), "refund_shipping_lines")
+        for one in lines:
+            yield {
+                "shippingLine": {"id": mapping(one.get("shipping_line"), "shipping_line").get("id")},
+                "subtotalAmountSet": self.bag(one, "subtotal_amount"),
+                "taxAmountSet": self.bag(one, "tax_amount"),
+            }
+        for one in () if lines else listing(refund.get("order_adjustments"), "order_adjustments"):
+            if one.get("kind") == "shipping_refund":
+                yield {
+                    "shippingLine": None,
+                    "subtotalAmountSet": _negated(self.bag(one, "amount")),
+                    "taxAmountSet": _negated(self.bag(one, "tax_amount")),
+                }
 
     def _sum(self, transactions: list[Json]) -> dict[str, Any]:
         amount = str(sum((Decimal(text(one.get("amount")) or "0") for one in transactions), Decimal(0)))
@@ -141,6 +174,13 @@ class _Renamer:
             "shopMoney": {"amount": amount, "currencyCode": self.shop_currency},
             "presentmentMoney": {"amount": amount, "currencyCode": self.presentment},
         }
+
+
+def _negated(bag: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A money bag with the other sign."""
+    if bag is None:
+        return None
+    return {name: side and {**side, "amount": str(-Decimal(str(side["amount"])))} for name, side in bag.items()}
 
 
 def _side(side: Any) -> dict[str, Any] | None:  # noqa: ANN401 - any JSON

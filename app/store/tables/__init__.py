@@ -2,6 +2,7 @@
 
 from app.store.tables.access import LoginAttempt, OAuthState, UserAccount, WebSession
 from app.store.tables.arrival import Counter, Inbox
+from app.store.tables.balances import CreditBalance, MoneyUse
 from app.store.tables.base import Base
 from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh
 from app.store.tables.tenancy import Connection, Tenant, TenantRulesVersion
@@ -11,11 +12,13 @@ __all__ = [
     "Base",
     "Connection",
     "Counter",
+    "CreditBalance",
     "Finding",
     "Inbox",
     "Lane",
     "LaneState",
     "LoginAttempt",
+    "MoneyUse",
     "OAuthState",
     "Operation",
     "OperationEvent",

@@ -73,8 +73,11 @@ class Snapshot(Base):
     processed_at: Mapped[datetime]
     currency: Mapped[str]
     total: Mapped[int] = mapped_column(Minor)
+    expected_total: Mapped[int | None] = mapped_column(Minor)
+    """What should stand in the books: invoices less credit notes of the newest plan; null where there is none."""
     booked_total: Mapped[int | None] = mapped_column(Minor)
-    """What Fortnox says it booked, less its whole-krona rounding; null until booked. Equal to `total` or explained."""
+    """What Fortnox says it booked, invoices less credit notes, without its whole-krona rounding; null until booked.
+    Equal to `expected_total`, or explained."""
     plan: Mapped[Json | None]
     """The newest plan as the order page explains it; recomputed at every look."""
     fetched_at: Mapped[CreatedAt]

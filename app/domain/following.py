@@ -1,0 +1,167 @@
+"""What an order's refunds and edits ask of books that hold its invoice: credit notes and supplementary invoices.
+
+Everything is a difference between what the shop says now and what the documents hold, source by source. So an event
+that comes twice, late or in another order changes nothing, and goods that an edit took away and a refund names later
+are credited once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.domain.commerce import Order, Refund, books_day
+from app.domain.crediting import GOODWILL_SOURCE, KEPT_SOURCE, RowsByInvoice, Taken, keep_back, reduce_price, take_back
+from app.domain.findings import Finding
+from app.domain.ledger import OrderLedger
+from app.domain.money import Money, total
+from app.domain.targets import came_back, discrepancy_of, has_failed_money, money_of, refunds_to_book, sold
+
+EDIT = "edit-"
+"""Begins the cause of documents that an edit makes; a number follows."""
+
+
+@dataclass(slots=True)
+class Credit:
+    """What one cause credits, before it is made into documents."""
+
+    cause: str
+    """A refund's id, or `edit-<n>`."""
+    day: date
+    reference: str
+    rows: RowsByInvoice = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What following an order came to."""
+
+    credits: tuple[Credit, ...]
+    """Oldest first."""
+    added: dict[str, Money]
+    """Source → what was sold of it since the last invoice: for a supplementary invoice."""
+    notices: tuple[Finding, ...]
+
+
+def follow(order: Order, ledger: OrderLedger, edits: int) -> Followed:
+    """Compare an order with its documents. The ledger is left with the credits laid on.
+
+    `edits` says how many edits have made documents already.
+    """
+    follower = _Follower(order, ledger)
+    refunds, waiting = refunds_to_book(order)
+    over = follower.over(refunds)
+    for refund in refunds:
+        follower.take_goods(refund, over)
+    added = follower.take_edits(over, edits + 1)
+    follower.reduce(refunds, added)
+    notices = list(follower.notices)
+    for refund in waiting:
+        data = {"refund": refund.id, "shop_amount": str(refund.goods)}
+        notices.append(Finding("REFUND_MONEY_PENDING", refund.id, data))
+    made = (one for one in follower.credits.values() if any(one.rows.values()))
+    return Followed(tuple(sorted(made, key=lambda one: one.day)), added, tuple(notices))
+
+
+class _Follower:
+    """Works through one order."""
+
+    def __init__(self, order: Order, ledger: OrderLedger) -> None:
+        self.order = order
+        self.ledger = ledger
+        self.zero = Money.zero(order.currency)
+        self.credits: dict[str, Credit] = {}
+        self.notices: list[Finding] = []
+
+    def over(self, refunds: Iterable[Refund]) -> dict[str, Money]:
+        """Source → what the books hold above what the shop says is left of it; negative: something was added."""
+        over = {source: self.ledger.left(source) - amount for source, amount in sold(self.order, self.ledger).items()}
+        for refund in refunds:
+            for taken in came_back(refund, self.ledger):
+                over[taken.source] = over.get(taken.source, self.zero) + taken.gross
+        return over
+
+    def take_goods(self, refund: Refund, over: dict[str, Money]) -> None:
+        """Credit what came back, as far as it is not credited yet, less what the shop kept of its worth."""
+        wanted: list[Taken] = []
+        for taken in came_back(refund, self.ledger):
+            amount = min(taken.gross, over[taken.source])
+            if amount.minor > 0:
+                wanted.append(Taken(taken.source, taken.quantity, amount))
+                over[taken.source] -= amount
+        rows = take_back(self.ledger, wanted, "Retur")
+        kept = -discrepancy_of(refund, self.order) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
+        if kept.minor > 0:
+            rows = keep_back(rows, kept, f"{KEPT_SOURCE}{refund.id}")
+        for invoice, group in rows.items():
+            # Goods whose price was reduced before come back for what is left of it.
+            beyond = -total((row.amount for row in group), self.order.currency) - self.ledger.net_of(invoice)
+            if beyond.minor > 0:
+                rows = rows | keep_back({invoice: group}, beyond, f"{KEPT_SOURCE}{refund.id}")
+        self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
+
+    def take_edits(self, over: dict[str, Money], number: int) -> dict[str, Money]:
+        """Credit what edits took away; returns what they added."""
+        gone = [self._in_units(source, amount) for source, amount in over.items() if amount.minor > 0]
+        rows = take_back(self.ledger, gone, "Ändrad order")
+        self._lay(f"{EDIT}{number}", books_day(self.order.updated_at), f"E{number}", rows)
+        return {source: -amount for source, amount in over.items() if amount.minor < 0}
+
+    def _in_units(self, source: str, gross: Money) -> Taken:
+        """In so many of the invoice's own units, where the amount is a whole number of them."""
+        slots = self.ledger.slots(source)
+        if len(slots) == 1 and slots[0].quantity > 0:
+            units, rest = divmod(gross.minor * slots[0].quantity, slots[0].gross.minor)
+            return Taken(source, units if not rest else 1, gross)
+        return Taken(source, 1, gross)
+
+    def reduce(self, refunds: Iterable[Refund], added: dict[str, Money]) -> None:
+        """Money without goods first pays what the shop owes the buyer anyway; the rest is a price reduction."""
+        owed = self._owed(refunds, added)
+        for refund in refunds:
+            source = f"{GOODWILL_SOURCE}{refund.id}"
+            noted = discrepancy_of(refund, self.order)
+            beyond = money_of(refund, self.order) - refund.goods
+            extra = self.zero if noted.minor < 0 else max(noted, beyond, self.zero)
+            reduced = -self.ledger.left(source)
+            pays = min(owed, extra - reduced)
+            owed -= pays
+            goodwill = extra - reduced - pays
+            if goodwill.minor > 0:
+                rows = reduce_price(self.ledger, goodwill, source)
+                self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
+                self._note_excess(refund, goodwill, rows)
+
+    def _owed(self, refunds: Iterable[Refund], added: dict[str, Money]) -> Money:
+        """Credited without money: by edits, and by refunds whose money failed; less what unpaid additions use of it."""
+        edits = (one for one in self.ledger.documents if one.key.startswith(f"credit:{EDIT}"))
+        owed = -total((one.total for one in edits), self.order.currency)
+        owed -= total(
+            (
+                row.amount
+                for one in self.credits.values() if one.cause.startswith(EDIT)
+                for group in one.rows.values()
+                for row in group
+            ),
+            owed.currency,
+        )  # fmt: skip
+        for refund in refunds:
+            if has_failed_money(refund, self.order):
+                owed += max(refund.goods - money_of(refund, self.order), self.zero)
+        invoiced = total((one.total for one in self.ledger.invoices), owed.currency)
+        invoiced += total(added.values(), owed.currency)
+        received = total((one.amount for one in self.order.money_in), owed.currency)
+        return max(owed - max(invoiced - received, self.zero), self.zero)
+
+    def _note_excess(self, refund: Refund, goodwill: Money, rows: RowsByInvoice) -> None:
+        reduced = -total((row.amount for group in rows.values() for row in group), goodwill.currency)
+        if reduced < goodwill:
+            data = {"refund": refund.id, "shop_amount": str(goodwill), "books_amount": str(reduced)}
+            self.notices.append(Finding("REFUND_EXCEEDS_INVOICE", refund.id, data))
+
+    def _lay(self, cause: str, day: date, reference: str, rows: RowsByInvoice) -> None:
+        credit = self.credits.setdefault(cause, Credit(cause, day, reference))
+        for invoice, group in rows.items():
+            self.ledger.lay(invoice, group)
+            credit.rows.setdefault(invoice, []).extend(group)

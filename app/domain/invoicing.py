@@ -1,0 +1,124 @@
+"""From an order to its invoice, and from what an edit added to a supplementary one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from app.domain.articles import number_on_row
+from app.domain.buyers import BuyerName, buyer_name, customer_card
+from app.domain.commerce import Order, books_day
+from app.domain.findings import Finding
+from app.domain.money import Money, split, total, whole_units
+from app.domain.rows import Rows, build_rows
+from app.domain.rules import ArticlePolicy, TenantRules, Trigger
+from app.domain.settling import is_proven
+from app.domain.steps import MAIN, CreateInvoice, EnsureArticle, EnsureCustomer, InvoiceRow, VatGroup
+from app.domain.vat import Treatment, treat
+
+
+class Invoicing:
+    """One order's treatment, rows and buyer: everything an invoice of it is made of."""
+
+    def __init__(self, order: Order, rules: TenantRules, treatment: Treatment, rows: Rows, name: BuyerName) -> None:
+        self.order, self.rules, self.treatment, self.rows, self.name = order, rules, treatment, rows, name
+
+    def invoice(self, key: str, day: date, *, prepaid: bool) -> CreateInvoice:
+        """The whole order on one invoice."""
+        order, rules = self.order, self.rules
+        shipping_code = "".join(rules.ways_of_delivery.get(one.title.casefold(), "") for one in order.shipping[:1])
+        return CreateInvoice(
+            customer_number=self.customer.number,
+            customer_name=self.name.text,
+            currency=order.currency,
+            day=day,
+            rows=self.rows.rows,
+            total=order.total,
+            vat=self.rows.vat,
+            reference1=f"{rules.reference_prefix}{order.name}",
+            reference2=next((one.payment_id for one in order.money_in if one.payment_id), ""),
+            bill_to=order.bill_to,
+            ship_to=order.ship_to,
+            way_of_delivery=shipping_code,
+            terms_of_payment=rules.prepaid_terms_of_payment if prepaid else rules.terms_of_payment,
+            cost_center=rules.cost_center,
+            your_order_number=order.po_number,
+            vat_included=self.treatment.vat_included,
+            text=self.treatment.text,
+            key=key,
+        )
+
+    def supplement(self, key: str, day: date, added: dict[str, Money], *, prepaid: bool) -> CreateInvoice:
+        """An invoice of what was added alone, on the rows that the whole order would have."""
+        rows = tuple(row for source, amount in added.items() for row in self._added(source, amount))
+        amount = total((row.amount for row in rows), self.order.currency)
+        whole = self.invoice(key, day, prepaid=prepaid)
+        by_rate = {group.vat_percent: group.vat_account for group in self.rows.vat}
+        groups = tuple(
+            VatGroup(
+                rate,
+                total((row.amount for row in rows if row.vat_percent == rate), self.order.currency),
+                by_rate.get(rate),
+            )
+            for rate in sorted({row.vat_percent for row in rows}, reverse=True)
+        )
+        return replace(whole, rows=rows, total=amount, vat=groups)
+
+    def _added(self, source: str, amount: Money) -> list[InvoiceRow]:
+        """An amount on the rows of its source: in whole units where it is so many of them."""
+        like = [row for row in self.rows.rows if row.source == source]
+        made = []
+        for row, share in zip(like, split(amount, [row.amount.minor for row in like]), strict=True):
+            units, rest = divmod(share.minor, row.unit_price.minor)
+            made += [
+                replace(row, quantity=count, unit_price=price, description=row.description)
+                for count, price in whole_units(share, units if not rest else 1)
+            ]
+        return made
+
+    @property
+    def customer(self) -> EnsureCustomer:
+        """The buyer's card."""
+        return customer_card(self.order, self.name, self.treatment, self.rules)
+
+    def articles(self, document: CreateInvoice) -> list[EnsureArticle]:
+        """Named as the shop names the product: a row's text may speak of this order's discount."""
+        if self.rules.article_policy is not ArticlePolicy.CREATE:
+            return []
+        titles = {number_on_row(line, self.rules): line.title for line in reversed(self.order.lines)}
+        wanted: dict[str, EnsureArticle] = {}
+        for row in document.rows:
+            if row.article_number:
+                article = EnsureArticle(row.article_number, titles[row.article_number], row.account)
+                wanted.setdefault(row.article_number, article)
+        return list(wanted.values())
+
+
+def prepare(order: Order, rules: TenantRules) -> Invoicing | list[Finding]:
+    """Treatment, rows and buyer of an order, or every finding that forbids to invoice it."""
+    treatment = treat(order, rules, invoice_day(order, rules))
+    if isinstance(treatment, Finding):
+        return [treatment]
+    rows = build_rows(order, treatment, rules)
+    name = buyer_name(order)
+    findings = [] if isinstance(rows, Rows) else rows
+    findings += [] if name else [Finding("FORTNOX_CUSTOMER_NAME_EMPTY", "", {"order": order.name})]
+    if not isinstance(rows, Rows) or name is None:
+        return findings
+    return Invoicing(order, rules, treatment, rows, name)
+
+
+def invoice_day(order: Order, rules: TenantRules) -> date:
+    """Capture day for money that came before the goods: it brings the VAT forward (accounting.md 2.4)."""
+    proven = [one for one in order.money_in if is_proven(one, rules)]
+    if rules.trigger is Trigger.CREATED or not proven:
+        return books_day(order.processed_at)
+    return books_day(max(one.processed_at for one in proven))
+
+
+def first_key(taken: frozenset[str]) -> str:
+    """Key of the order's first invoice, or of the next one after a cancelled one."""
+    number = 1
+    while (key := MAIN if number == 1 else f"{MAIN}:{number}") in taken:
+        number += 1
+    return key

@@ -1,0 +1,224 @@
+"""Which money pays which document: every provider transaction once, and every document no more than it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.domain.commerce import Order, Transaction, books_day
+from app.domain.findings import Finding
+from app.domain.ledger import Begun, OrderLedger
+from app.domain.money import Money, total
+from app.domain.rules import TenantRules
+from app.domain.steps import CreateInvoice, PayInvoice
+from app.domain.targets import refunds_to_book
+
+_CASH_ROUNDING_LIMIT = 50
+"""Öre that a cash payment may lie above the total (acc-23)."""
+SET_OFF = "setoff:"
+"""Begins the transaction id of two payments that only set two documents of an order off against each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The payments still to make, and what stands in their way."""
+
+    payments: tuple[PayInvoice, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[Finding, ...] = ()
+
+
+def is_proven(transaction: Transaction, rules: TenantRules) -> bool:
+    """Marked as paid by hand is no money, unless the merchant vouches for that method."""
+    return not transaction.manual or transaction.gateway.lower() in rules.manual_gateways_settled
+
+
+def settle(order: Order, rules: TenantRules, ledger: OrderLedger, begun: Begun) -> Settled:
+    """Pay the invoices by the money that came, the credit notes by the money that went, and set the rest off."""
+    settler = _Settler(order, rules, ledger, begun)
+    settler.money_in()
+    settler.money_out()
+    settler.set_off()
+    return Settled(tuple(settler.payments), tuple(settler.findings), tuple(settler.notices))
+
+
+class _Settler:
+    """Works through one order's money."""
+
+    def __init__(self, order: Order, rules: TenantRules, ledger: OrderLedger, begun: Begun) -> None:
+        self.order, self.rules, self.ledger, self.begun = order, rules, ledger, begun
+        self.zero = Money.zero(order.currency)
+        self.payments: list[PayInvoice] = []
+        self.findings: list[Finding] = []
+        self.notices: list[Finding] = []
+        self.open: dict[str, Money] = {}
+        for document in ledger.documents:
+            paid = total((one.closes for one in begun.payments if one.document == document.key), order.currency)
+            self.open[document.key] = document.total - paid
+
+    def money_in(self) -> None:
+        """Each proven payment pays the oldest invoices that are still open."""
+        proven = [one for one in self.order.money_in if is_proven(one, self.rules)]
+        for transaction in proven:
+            left = self._unused(transaction)
+            slices: list[tuple[CreateInvoice, Money]] = []
+            for invoice in self.ledger.invoices:
+                amount = min(left, self.open[invoice.key])
+                if amount.minor > 0:
+                    slices.append((invoice, amount))
+                    self.open[invoice.key] -= amount
+                    left -= amount
+            self._pay(transaction, slices, left, is_last=transaction is proven[-1])
+
+    def _unused(self, transaction: Transaction, sign: int = 1) -> Money:
+        used = total(
+            (one.closes for one in self.begun.payments if one.transaction_id == transaction.id), self.order.currency
+        )
+        size = used if sign > 0 else -used
+        return max(transaction.amount - size, self.zero)
+
+    def _pay(
+        self, transaction: Transaction, slices: list[tuple[CreateInvoice, Money]], left: Money, *, is_last: bool
+    ) -> None:
+        """Payments of one transaction; what it leaves over is cash rounding or a question for a person."""
+        rounding = transaction.rounding or self.zero
+        if slices and is_last and 0 < left.minor <= _CASH_ROUNDING_LIMIT and not rounding:
+            rounding, left = left, self.zero
+        if left:
+            received = total((one.amount for one in self.order.money_in), self.order.currency)
+            data = {"received_amount": str(received), "shop_amount": str(self.order.total)}
+            self._complain(Finding("PAYMENT_EXCEEDS_TOTAL", "", data))
+        for number, (invoice, amount) in enumerate(slices, 1):
+            extra = rounding if number == len(slices) else self.zero
+            self._add(transaction, invoice, amount, extra)
+
+    def _complain(self, finding: Finding) -> None:
+        """Stop an order of which nothing is booked; only tell about one whose documents stand there."""
+        (self.notices if self.begun.documents else self.findings).append(finding)
+
+    def money_out(self) -> None:
+        """Each refund's money pays its own credit notes, then the oldest others that are open."""
+        refunds, _waiting = refunds_to_book(self.order)
+        causes = {one: refund.id for refund in refunds for one in refund.transaction_ids}
+        for transaction in self.order.money_out:
+            if not is_proven(transaction, self.rules):
+                continue
+            left = self._unused(transaction, -1)
+            for credit in self._credits_of(causes.get(transaction.id, "")):
+                amount = min(left, -self.open[credit.key])
+                if amount.minor > 0:
+                    self.open[credit.key] += amount
+                    left -= amount
+                    rounding = transaction.rounding or self.zero
+                    self._add(transaction, credit, -amount, self.zero if left else -rounding)
+            if left and causes.get(transaction.id):
+                data = {"refund": causes[transaction.id], "shop_amount": str(left), "books_amount": str(self.zero)}
+                self.notices.append(Finding("REFUND_EXCEEDS_INVOICE", transaction.id, data))
+
+    def _credits_of(self, cause: str) -> list[CreateInvoice]:
+        """All credit notes, a refund's own first."""
+        own = f"credit:{cause}"
+        made = [one for one in self.ledger.documents if one.credits]
+        return sorted(made, key=lambda one: not (one.key == own or one.key.startswith((f"{own}:", f"{own}-"))))
+
+    def set_off(self) -> None:
+        """An open credit note lowers the claim of an open invoice of the same order; no money moves."""
+        account = self.rules.account("set_off")
+        for credit in (one for one in self.ledger.documents if one.credits):
+            for invoice in self.ledger.invoices:
+                amount = min(-self.open[credit.key], self.open[invoice.key])
+                if amount.minor <= 0:
+                    continue
+                if account is None:
+                    self.findings.append(Finding("ROLE_UNMAPPED", "set_off", {"role": "set_off"}))
+                    return
+                self.open[credit.key] += amount
+                self.open[invoice.key] -= amount
+                self._set_off_pair(credit, invoice, amount, account)
+            if self.open[credit.key].minor < 0:
+                data = {"document": credit.reference2, "shop_amount": str(-self.open[credit.key])}
+                self.notices.append(Finding("REFUND_MONEY_MISSING", credit.key, data))
+
+    def _set_off_pair(self, credit: CreateInvoice, invoice: CreateInvoice, amount: Money, account: int) -> None:
+        day = max(credit.day, invoice.day)
+        for document, moved in ((credit, -amount), (invoice, amount)):
+            self.payments.append(
+                PayInvoice(
+                    transaction_id=f"{SET_OFF}{credit.key}>{invoice.key}",
+                    amount=moved,
+                    account=account,
+                    role="set_off",
+                    rounding_account=self.rules.account("rounding") or account,
+                    day=day,
+                    reference=f"Kvittning {invoice.reference1}",
+                    settles=not self.open[document.key],
+                    document=document.key,
+                )
+            )
+
+    def _add(self, transaction: Transaction, document: CreateInvoice, closes: Money, rounding: Money) -> None:
+        payment = payment_of(transaction, self.rules, document.day)
+        if isinstance(payment, Finding):
+            if payment not in self.findings:
+                self.findings.append(payment)
+            return
+        self.payments.append(
+            replace(
+                payment,
+                amount=closes + rounding,
+                rounding=rounding or None,
+                document=document.key,
+                settles=not self.open[document.key],
+                settled=_share(transaction, closes),
+                whole=_whole(transaction, closes, rounding),
+            )
+        )
+
+
+def _whole(transaction: Transaction, closes: Money, rounding: Money) -> Money:
+    """What a transaction moved, with the sign of the payment."""
+    moved = transaction.amount + transaction.rounding if transaction.rounding else transaction.amount
+    if not transaction.rounding and rounding:
+        moved = max(moved, abs(closes + rounding))  # cash rounding that the shop did not state (acc-23)
+    return -moved if closes.minor < 0 else moved
+
+
+def _share(transaction: Transaction, closes: Money) -> Money | None:
+    """Of what the provider made of the whole transaction, the part that this payment is."""
+    whole = transaction.settled
+    if whole is None or not transaction.amount:
+        return None
+    return Money.rounded(whole.decimal * closes.decimal / transaction.amount.decimal, whole.currency)
+
+
+def payment_of(transaction: Transaction, rules: TenantRules, not_before: date) -> PayInvoice | Finding:
+    """The payment of a transaction, before it is known what it pays."""
+    currency = transaction.amount.currency
+    stem = rules.gateways.get(transaction.gateway.lower())
+    if stem is None:
+        data = {"gateway": transaction.gateway, "currency": currency}
+        return Finding("PAYMENT_GATEWAY_UNMAPPED", transaction.gateway, data)
+    role = clearing_role(stem, currency, rules)
+    account, rounding = rules.account(role), rules.account("rounding")
+    if account is None or rounding is None:
+        missing = role if account is None else "rounding"
+        return Finding("ROLE_UNMAPPED", missing, {"role": missing})
+    return PayInvoice(
+        transaction_id=transaction.id,
+        amount=transaction.amount,
+        account=account,
+        role=role,
+        rounding_account=rounding,
+        # Fortnox refuses a payment dated before its invoice (fortnox-api.md 4, 7).
+        day=max(books_day(transaction.processed_at), not_before),
+        reference=transaction.payment_id or transaction.id,
+        settles=False,
+    )
+
+
+def clearing_role(stem: str, currency: str, rules: TenantRules) -> str:
+    """A provider's clearing account in this currency; without one it settles in kronor (acc-09, acc-28)."""
+    if stem == "gift_card":
+        return stem
+    own = f"{stem}.{currency.lower()}"
+    return own if rules.account(own) is not None else f"{stem}.sek"

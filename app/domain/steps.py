@@ -1,0 +1,274 @@
+"""The steps a plan is made of: documents, payments and cards. A document that does not add up cannot be constructed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from app.domain.commerce import NO_ADDRESS, Address
+from app.domain.money import Money, total, vat_out_of_gross
+
+MAIN = "invoice"
+"""Key of an order's first invoice; every other document of the order has another."""
+
+
+class UnbalancedPlanError(ValueError):
+    """Rows and total, or debit and credit, differ: a fault of ours, never sent."""
+
+    def __init__(self, what: str, left: Money, right: Money) -> None:
+        super().__init__(f"{what}: {left} is not {right}")
+        self.what, self.left, self.right = what, left, right
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """One row: quantity × unit price = total exactly, VAT included (there is none where prices are net).
+
+    A credit has negative quantities and positive prices, as Fortnox has them (fortnox-api.md 4, 3).
+    """
+
+    account: int
+    role: str
+    description: str
+    quantity: int
+    unit_price: Money
+    vat_percent: Decimal
+    article_number: str | None = None
+    why: str = ""
+    """Key of the rule that made the row (`domestic_goods`, `gift_card` …): pages say it in the reader's language."""
+    source: str = ""
+    """What of the order it is (`line:17`, `shipping:4`): a credit takes back rows of the same source."""
+
+    @property
+    def amount(self) -> Money:
+        """The row's total, VAT included."""
+        return Money(self.unit_price.minor * self.quantity, self.unit_price.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class VatGroup:
+    """One rate of an invoice: VAT is taken out of the gross once per rate, as Fortnox does."""
+
+    vat_percent: Decimal
+    gross: Money
+    vat_account: int | None
+
+    @property
+    def vat(self) -> Money:
+        """The VAT inside, half up."""
+        return vat_out_of_gross(self.gross, self.vat_percent)
+
+    @property
+    def net(self) -> Money:
+        """Gross less VAT."""
+        return self.gross - self.vat
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureCustomer:
+    """The customer card must exist under a number that we choose: "already there" means done."""
+
+    number: str
+    name: str
+    name_rule: str
+    """Which fallback gave the name (billing company, shipping name …)."""
+    is_company: bool
+    vat_type: str
+    currency: str
+    email: str = ""
+    address: Address = NO_ADDRESS
+    vat_number: str = ""
+    """Of a business that buys without VAT: the EC sales list is made from the card."""
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"customer:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureArticle:
+    """The article must exist before a row can name it."""
+
+    number: str
+    description: str
+    account: int
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"article:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateInvoice:
+    """An invoice or a credit note whose rows add up to what the shop says to the öre.
+
+    Prices include VAT; net prices are only for sales that carry none, so that both styles add up the same.
+    """
+
+    customer_number: str
+    customer_name: str
+    currency: str
+    day: date
+    rows: tuple[InvoiceRow, ...]
+    total: Money
+    vat: tuple[VatGroup, ...]
+    reference1: str
+    """The shop's order name: what people and look-ups search (ExternalInvoiceReference1)."""
+    reference2: str
+    """The payment id: what payouts are matched on (ExternalInvoiceReference2)."""
+    bill_to: Address = NO_ADDRESS
+    ship_to: Address = NO_ADDRESS
+    way_of_delivery: str = ""
+    terms_of_payment: str = ""
+    cost_center: str | None = None
+    your_order_number: str = ""
+    vat_included: bool = True
+    text: str = ""
+    """What the law wants on the document (reverse charge, which invoice a credit note credits)."""
+    key: str = MAIN
+    credits: str = ""
+    """Key of the invoice that this document credits; empty: it is no credit note. Its total is negative then."""
+    onto: str = ""
+    """Key of the step that made the document already (`MakeCredit`): the content is laid onto it, nothing is made."""
+
+    def __post_init__(self) -> None:
+        if self.credits and self.total.minor > 0:
+            raise UnbalancedPlanError("a credit note and nothing", self.total, Money.zero(self.currency))
+        if not self.vat_included and self.total_vat:
+            raise UnbalancedPlanError("VAT on net prices", self.total_vat, Money.zero(self.currency))
+        rows = total((row.amount for row in self.rows), self.currency)
+        if rows != self.total:
+            raise UnbalancedPlanError("invoice rows and total", rows, self.total)
+        groups = total((group.gross for group in self.vat), self.currency)
+        if groups != self.total:
+            raise UnbalancedPlanError("VAT groups and total", groups, self.total)
+        for group in self.vat:
+            at_rate = total((row.amount for row in self.rows if row.vat_percent == group.vat_percent), self.currency)
+            if at_rate != group.gross:
+                raise UnbalancedPlanError(f"rows and VAT group of {group.vat_percent} %", at_rate, group.gross)
+
+    @property
+    def total_vat(self) -> Money:
+        """The VAT of all rates."""
+        return total((group.vat for group in self.vat), self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class MakeCredit:
+    """Fortnox makes the one credit note that it links to an invoice: unbooked, with all rows of the invoice.
+
+    What of it is really credited is laid onto it by the next step; until then it has no effect on any account.
+    """
+
+    original: str
+    """Key of the invoice."""
+    credit: str
+    """Key of the document that the next step makes of it."""
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"{self.credit}:made"
+
+
+@dataclass(frozen=True, slots=True)
+class CancelInvoice:
+    """An invoice that is not booked is cancelled: an order that changed before its booking gets a new one."""
+
+    document: str
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"{self.document}:cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class BookInvoice:
+    """The document becomes a voucher."""
+
+    document: str = MAIN
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"{self.document}:book"
+
+
+@dataclass(frozen=True, slots=True)
+class PayInvoice:
+    """Money proven by one provider transaction pays a document on the provider's clearing account.
+
+    Money that went back pays a credit note with a negative amount.
+    """
+
+    transaction_id: str
+    amount: Money
+    account: int
+    role: str
+    rounding_account: int
+    """Takes Fortnox's whole-krona rounding, so that the document ends at 0 (fortnox-api.md 4, 10)."""
+    day: date
+    reference: str
+    settles: bool
+    """True on the payment that leaves nothing open: it also takes the rounding."""
+    document: str = MAIN
+    settled: Money | None = None
+    """What the clearing account gets in kronor where the provider converted; Fortnox books the rest as exchange
+    difference (acc-28)."""
+    rounding: Money | None = None
+    """Cash rounding inside `amount`: it pays nothing of the document (acc-23)."""
+    whole: Money | None = None
+    """What the whole transaction moved, of which this payment may be a part; None: just this."""
+
+    @property
+    def key(self) -> str:
+        """Journal key: one provider transaction pays one document once."""
+        return f"payment:{self.transaction_id}" + ("" if self.document == MAIN else f":{self.document}")
+
+    @property
+    def closes(self) -> Money:
+        """What it pays of the document."""
+        return self.amount - self.rounding if self.rounding else self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class BookPayment:
+    """The payment becomes a voucher."""
+
+    payment: str
+    """Key of the payment."""
+    document: str = MAIN
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"{self.payment}:book"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmSettled:
+    """After a payment that wrote Fortnox's rounding off: the document must really stand at 0 there. Reads only."""
+
+    document: str = MAIN
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"{self.document}:settled"
+
+
+Step = (
+    EnsureCustomer
+    | EnsureArticle
+    | CreateInvoice
+    | MakeCredit
+    | CancelInvoice
+    | BookInvoice
+    | PayInvoice
+    | BookPayment
+    | ConfirmSettled
+)
