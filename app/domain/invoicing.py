@@ -62,7 +62,8 @@ class Invoicing:
             )
             for rate in sorted({row.vat_percent for row in rows}, reverse=True)
         )
-        return replace(whole, rows=rows, total=amount, vat=groups)
+        newest = (one.payment_id for one in reversed(self.order.money_in) if one.payment_id)
+        return replace(whole, rows=rows, total=amount, vat=groups, reference2=next(newest, ""))
 
     def _added(self, source: str, amount: Money) -> list[InvoiceRow]:
         """An amount on the rows of its source: in whole units where it is so many of them."""

@@ -8,7 +8,7 @@ from datetime import date
 
 from app.domain.findings import Finding, distinct
 from app.domain.money import Money, total
-from app.domain.steps import BookInvoice, CreateInvoice, PayInvoice, Step, UnbalancedPlanError
+from app.domain.steps import BookInvoice, CancelInvoice, CreateInvoice, PayInvoice, Step, UnbalancedPlanError
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,10 @@ class Plan:
 
     @property
     def documents(self) -> tuple[CreateInvoice, ...]:
-        """Invoices and credit notes, oldest first."""
-        return tuple(step for step in self.steps if isinstance(step, CreateInvoice))
+        """Invoices and credit notes that are to stand, oldest first: not those that the plan cancels."""
+        cancelled = {step.document for step in self.steps if isinstance(step, CancelInvoice)}
+        made = (step for step in self.steps if isinstance(step, CreateInvoice))
+        return tuple(step for step in made if step.key not in cancelled)
 
     @property
     def invoice(self) -> CreateInvoice:

@@ -121,9 +121,10 @@ class _Planner:
                 self.documents.remove(document)
 
     def _has_changed(self, document: CreateInvoice) -> bool:
+        """Whether an edit took something away, or added what is to be invoiced now (paid, where that counts)."""
         followed = follow(self.order, OrderLedger(self.order.currency, [document]), self._edits())
         gone = any(one.cause.startswith(EDIT) for one in followed.credits)
-        return gone or (bool(followed.added) and len(self.begun.documents) == 1)
+        return gone or (bool(followed.added) and len(self.begun.documents) == 1 and self._may_supplement())
 
     def _edits(self) -> int:
         """How many edits have made documents."""

@@ -175,7 +175,18 @@ class OrderLane:
             return Halt((*(stuck.findings if stuck else ()), *(blockers or plan.notices)))
         if stops(plan.notices):
             return Halt(plan.notices)
-        return Ended(LaneState.BOOKED if plan.documents else LaneState.SKIPPED, plan.notices)
+        if not plan.documents:
+            # What was begun is cancelled: from here on it is an order that nothing stands of.
+            with self.store.read() as session:
+                operations = journal.load(session, desk.lease.lane_id)
+            return self._leave(desk, company, self._without_plan(desk, order, operations), operations)
+        return Ended(LaneState.BOOKED, plan.notices)
+
+    def _without_plan(self, desk: Desk, order: Order, operations: dict[str, Operation]) -> Waiting | Skipped | Stopped:
+        decision = self._decided(desk, order, operations)
+        if isinstance(decision, Plan):
+            raise TypeError(f"{order.name}: nothing stands, and yet a plan without documents was made")
+        return decision
 
     def _note_booked(self, desk: Desk) -> None:
         with self.store.write() as session:

@@ -124,18 +124,6 @@ def test_lines_that_do_not_divide_are_still_right_to_the_ore(bench: Bench) -> No
     bench.proves(order)
 
 
-def test_an_order_changed_after_booking_is_said_and_nothing_more_is_written(bench: Bench) -> None:
-    order = bench.place()
-    bench.drain()
-    bench.act(order, "edit", add=[VASE | {"title": "Fat", "sku": "GF-FAT", "price": "100.00"}])
-    bench.emulators.kit.calls.clear()
-    bench.act(order, "pay", **CARD)
-    bench.rest()
-    assert "SHOPIFY_ORDER_CHANGED_AFTER_BOOKING" in bench.findings()
-    assert [one["Total"] for one in bench.invoices()] == [499]
-    assert bench.calls("POST", "/3/invoices") == []
-
-
 def test_many_orders_of_many_buyers_stand_once_each(bench: Bench) -> None:
     bench.company_is(whole_krona_rounding=False)
     orders = [
