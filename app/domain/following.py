@@ -7,7 +7,7 @@ are credited once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,10 +16,27 @@ from app.domain.crediting import GOODWILL_SOURCE, KEPT_SOURCE, RowsByInvoice, Ta
 from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
 from app.domain.money import Money, total
+from app.domain.steps import MAIN
 from app.domain.targets import came_back, discrepancy_of, has_failed_money, money_of, refunds_to_book, sold
 
 EDIT = "edit-"
 """Begins the cause of documents that an edit makes; a number follows."""
+
+
+def credit_key(cause: str, invoice: str, taken: Collection[str]) -> str:
+    """Key of a cause's credit note of an invoice: another one where it has one already that cannot change any more."""
+    number = 1
+    while True:
+        name = cause if number == 1 else f"{cause}#{number}"
+        key = f"credit:{name}" if invoice == MAIN else f"credit:{name}:{invoice}"
+        if key not in taken:
+            return key
+        number += 1
+
+
+def cause_of(key: str) -> str:
+    """A refund's id or `edit-<n>`, of the key of a credit note."""
+    return key.split(":")[1].split("#", maxsplit=1)[0]
 
 
 @dataclass(slots=True)
@@ -86,7 +103,7 @@ class _Follower:
         """Credit what came back, as far as it is not credited yet, less what the shop kept of its worth."""
         wanted: list[Taken] = []
         for taken in came_back(refund, self.ledger):
-            amount = min(taken.gross, over[taken.source])
+            amount = min(taken.gross - self._booked(refund, taken.source), over[taken.source])
             if amount.minor > 0:
                 wanted.append(Taken(taken.source, taken.quantity, amount))
                 over[taken.source] -= amount
@@ -100,6 +117,11 @@ class _Follower:
             if beyond.minor > 0:
                 rows = rows | keep_back({invoice: group}, beyond, f"{KEPT_SOURCE}{refund.id}")
         self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
+
+    def _booked(self, refund: Refund, source: str) -> Money:
+        """What credit notes of this refund took of a source already."""
+        own = (one for one in self.ledger.documents if one.credits and cause_of(one.key) == refund.id)
+        return -total((row.amount for one in own for row in one.rows if row.source == source), self.order.currency)
 
     def take_edits(self, over: dict[str, Money], number: int) -> dict[str, Money]:
         """Credit what edits took away; returns what they added."""
@@ -135,7 +157,7 @@ class _Follower:
 
     def _owed(self, refunds: Iterable[Refund], added: dict[str, Money]) -> Money:
         """Credited without money: by edits, and by refunds whose money failed; less what unpaid additions use of it."""
-        edits = (one for one in self.ledger.documents if one.key.startswith(f"credit:{EDIT}"))
+        edits = (one for one in self.ledger.documents if one.credits and cause_of(one.key).startswith(EDIT))
         owed = -total((one.total for one in edits), self.order.currency)
         owed -= total(
             (

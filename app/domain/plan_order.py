@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from app.domain.commerce import Order, books_day
 from app.domain.crediting import credit_note
 from app.domain.findings import Finding
-from app.domain.following import EDIT, Credit, follow
+from app.domain.following import EDIT, Credit, credit_key, follow
 from app.domain.invoicing import Invoicing, first_key, invoice_day, prepare
 from app.domain.ledger import NOTHING, Begun, OrderLedger
 from app.domain.money import Money, to_whole_units, total
@@ -116,9 +116,16 @@ class _Planner:
         for document in self.begun.documents:
             booked = BookInvoice(document.key).key in self.begun.keys
             paid = any(one.document == document.key for one in self.begun.payments)
-            if not (document.credits or booked or paid) and self._has_changed(document):
+            if booked or paid:
+                continue
+            if self._is_locked_in(document) if document.credits else self._has_changed(document):
                 self.steps.append(CancelInvoice(document.key))
                 self.documents.remove(document)
+
+    def _is_locked_in(self, document: CreateInvoice) -> bool:
+        """Whether a credit note's day was locked before it could be booked, and the rule gives it another."""
+        locked = self.locked_through is not None and document.day <= self.locked_through
+        return locked and self.rules.locked_period is LockedPeriod.MOVE
 
     def _has_changed(self, document: CreateInvoice) -> bool:
         """Whether an edit took something away, or added what is to be invoiced now (paid, where that counts)."""
@@ -128,8 +135,8 @@ class _Planner:
 
     def _edits(self) -> int:
         """How many edits have made documents."""
-        causes = (part for one in self.begun.documents for part in one.key.split(":") if part.startswith(EDIT))
-        return len(set(causes))
+        causes = {one.key.split(":")[1].split("#")[0] for one in self.begun.documents if ":" in one.key}
+        return sum(cause.startswith(EDIT) for cause in causes)
 
     def _invoice(self) -> bool:
         """The order's first invoice; False where there is to be none."""
@@ -169,7 +176,7 @@ class _Planner:
         linked = self.begun.linked | {one.credits: one.key for one in self.documents if one.onto}
         for invoice_key, rows in credit.rows.items():
             invoice = ledger.document(invoice_key)
-            key = _free_key(credit.cause, invoice_key, {one.key for one in self.documents})
+            key = credit_key(credit.cause, invoice_key, self.begun.keys | {one.key for one in self.documents})
             day = self._open_day(max(credit.day, invoice.day), credit.reference)
             is_linked = linked.get(invoice_key, key) == key
             note = credit_note(ledger, invoice, key, rows, day=day, reference=credit.reference, linked=is_linked)
@@ -244,17 +251,6 @@ class _Planner:
         amount = total((one.amount for one in unproven), self.order.currency)
         data = {"gateway": unproven[0].gateway, "amount": str(amount)}
         return [Finding("SHOPIFY_MANUAL_ORDER_MARKED_PAID", "", data)]
-
-
-def _free_key(cause: str, invoice: str, taken: set[str]) -> str:
-    """Key of a cause's credit note of an invoice: another one where it has one already that cannot change any more."""
-    number = 1
-    while True:
-        name = cause if number == 1 else f"{cause}-{number}"
-        key = f"credit:{name}" if invoice == MAIN else f"credit:{name}:{invoice}"
-        if key not in taken:
-            return key
-        number += 1
 
 
 def _total_findings(order: Order, ledger: OrderLedger) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from datetime import date
 
 from app.domain.commerce import Order, Transaction, books_day
 from app.domain.findings import Finding
+from app.domain.following import cause_of
 from app.domain.ledger import Begun, OrderLedger
 from app.domain.money import Money, total
 from app.domain.rules import TenantRules
@@ -117,9 +118,8 @@ class _Settler:
 
     def _credits_of(self, cause: str) -> list[CreateInvoice]:
         """All credit notes, a refund's own first."""
-        own = f"credit:{cause}"
         made = [one for one in self.ledger.documents if one.credits]
-        return sorted(made, key=lambda one: not (one.key == own or one.key.startswith((f"{own}:", f"{own}-"))))
+        return sorted(made, key=lambda one: cause_of(one.key) != cause)
 
     def set_off(self) -> None:
         """An open credit note lowers the claim of an open invoice of the same order; no money moves."""

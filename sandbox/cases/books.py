@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,9 +14,11 @@ from app.books.base import Company, Remote, StepContext
 from app.books.fortnox.adapter import FortnoxBooks
 from app.books.fortnox.client import FortnoxClient
 from app.books.fortnox.register import KINDS
+from app.domain.ledger import Begun
 from app.domain.plan import Plan
 from app.domain.preflight import BooksFacts
 from app.domain.rules import TenantRules
+from app.domain.steps import Step
 from app.http.kit import HttpKit, new_client
 from app.http.outcome import Done
 from app.sync.register import facts_from
@@ -58,17 +60,30 @@ class _Token:
         del company, seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CaseBooks:
     """A company in the emulator."""
 
     at: Emulator
     books: FortnoxBooks
     company: Company
+    done: dict[str, Step] = field(default_factory=dict)
+    results: dict[str, Remote] = field(default_factory=dict)
+    earlier: tuple[int, int] = (0, 0)
+    """How many invoices and vouchers stood there before the case began."""
+
+    @property
+    def begun(self) -> Begun:
+        """What stands in the books of the order."""
+        return Begun(tuple(self.done.values()))
+
+    def begin(self) -> None:
+        """From here on the case is told: what stands there already is not looked at."""
+        self.earlier = (len(self.documents("invoices")), len(self.vouchers()))
 
     def facts(self, plan: Plan) -> BooksFacts:
         """What pre-flight may know: the registers, read as the service reads them."""
-        days = tuple(sorted({plan.invoice.day, *(payment.day for payment in plan.payments)}))
+        days = tuple(sorted({one.day for one in plan.documents} | {one.day for one in plan.payments}))
         rows = [
             (kind, code, data) for kind in KINDS for code, data in self.books.read_register(self.company, kind, days)
         ]
@@ -76,13 +91,13 @@ class CaseBooks:
 
     def carry_out(self, plan: Plan, rules: TenantRules) -> None:
         """Every step of a plan, in order. Raises CaseFailedError."""
-        results: dict[str, Remote] = {}
-        for step in plan.steps:
+        for step in (one for one in plan.steps if one.key not in self.done):
             self.books.ready(self.company)
-            sent = self.books.send(self.company, step, StepContext(results, rules))
+            sent = self.books.send(self.company, step, StepContext(self.results, rules))
             if not isinstance(sent.outcome, Done) or sent.findings or sent.remote is None:
                 raise CaseFailedError(f"{step.key}: {sent.outcome} {sent.findings}")
-            results[step.key] = sent.remote
+            self.results[step.key] = sent.remote
+            self.done[step.key] = step
 
     def documents(self, kind: str) -> list[dict[str, Any]]:
         """What stands in a register of the emulator."""
@@ -93,7 +108,7 @@ class CaseBooks:
     def vouchers(self) -> list[dict[str, Any]]:
         """The vouchers, rows in öre, in the order they were made."""
         ledger = self.at.http.get(f"{self.at.url}/_sandbox/ledger", params={"company": self.company.account}).json()
-        return list(ledger["vouchers"])
+        return list(ledger["vouchers"])[self.earlier[1] :]
 
     def vat_codes(self) -> dict[int, str]:
         """VAT code of every account, as Fortnox holds it: it decides the box of the VAT return."""

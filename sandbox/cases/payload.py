@@ -24,7 +24,7 @@ _LINE = frozenset(
 def not_covered(stated: Json) -> str:
     """Why a case cannot be run yet, by the name of what is missing; empty when it can."""
     if stated["type"] != "order":
-        return str(stated["type"])
+        return str(stated["type"])  # what a story is made of is looked at one order at a time
     if stated.get("ship_from", "SE") != "SE":
         return "stock abroad"
     unread = stated.keys() - _READ - _TOLD_TWICE
@@ -48,18 +48,21 @@ def graphql_order(stated: Json) -> Json:
         "currencyCode": currency,
         "presentmentCurrencyCode": currency,
         "taxesIncluded": stated.get("taxes_included", True),
-        "totalPriceSet": _bag(stated["total"], currency),
-        "totalTipReceivedSet": _bag(stated.get("tip", "0"), currency),
-        "currentTotalDutiesSet": _bag(stated["duties"], currency) if "duties" in stated else None,
+        "totalPriceSet": money_bag(stated["total"], currency),
+        "totalTipReceivedSet": money_bag(stated.get("tip", "0"), currency),
+        "currentTotalDutiesSet": money_bag(stated["duties"], currency) if "duties" in stated else None,
         "sourceName": stated.get("source", "web"),
         "customer": {"id": "gid://shopify/Customer/7001", "displayName": address["name"]},
         "billingAddress": address,
         "shippingAddress": address,
-        "lineItems": {"nodes": [_line(number, one, currency) for number, one in enumerate(stated["lines"], 1)]},
+        "lineItems": {"nodes": [line_node(number, one, currency) for number, one in enumerate(stated["lines"], 1)]},
         "shippingLines": {
             "nodes": [_shipping(number, one, currency) for number, one in enumerate(stated.get("shipping_lines", ()))]
         },
-        "transactions": [_transaction(number, one, stated) for number, one in enumerate(stated["transactions"], 1)],
+        "transactions": [
+            transaction_node(number, one, stated["processed_at"])
+            for number, one in enumerate(stated["transactions"], 1)
+        ],
         "refunds": [],
     }
 
@@ -70,7 +73,8 @@ def vat_number_of(stated: Json) -> str:
     return str(customer.get("vat_number", "")) if isinstance(customer, dict) else ""
 
 
-def _bag(amount: str, currency: str) -> Json:
+def money_bag(amount: str, currency: str) -> Json:
+    """An amount on both sides of a MoneyBag."""
     side = {"amount": amount, "currencyCode": currency}
     return {"shopMoney": side, "presentmentMoney": dict(side)}
 
@@ -94,13 +98,14 @@ def _taxes(part: Mapping[str, Any], currency: str) -> list[Json]:
             "title": "VAT",
             "rate": str(Decimal(one["rate_percent"]) / 100),
             "channelLiable": False,
-            "priceSet": _bag(one["amount"], currency),
+            "priceSet": money_bag(one["amount"], currency),
         }
         for one in part.get("tax_lines") or [part["tax"]]
     ]
 
 
-def _line(number: int, part: Json, currency: str) -> Json:
+def line_node(number: int, part: Json, currency: str) -> Json:
+    """A line item."""
     return {
         "id": f"gid://shopify/LineItem/{number}",
         "title": part["title"],
@@ -109,8 +114,8 @@ def _line(number: int, part: Json, currency: str) -> Json:
         "currentQuantity": part["quantity"],
         "isGiftCard": part.get("kind") == "gift_card",
         "product": {"id": f"gid://shopify/Product/{number}"},
-        "originalUnitPriceSet": _bag(part["unit_price"], currency),
-        "discountAllocations": [{"allocatedAmountSet": _bag(part.get("discount_allocation", "0"), currency)}],
+        "originalUnitPriceSet": money_bag(part["unit_price"], currency),
+        "discountAllocations": [{"allocatedAmountSet": money_bag(part.get("discount_allocation", "0"), currency)}],
         "taxLines": _taxes(part, currency),
     }
 
@@ -119,12 +124,12 @@ def _shipping(number: int, part: Json, currency: str) -> Json:
     return {
         "id": f"gid://shopify/ShippingLine/{number}",
         "title": part["title"],
-        "discountedPriceSet": _bag(part["line_total_after_discount"], currency),
+        "discountedPriceSet": money_bag(part["line_total_after_discount"], currency),
         "taxLines": _taxes(part, currency),
     }
 
 
-def _transaction(number: int, one: Json, stated: Json) -> Json:
+def transaction_node(number: int, one: Json, at: str) -> Json:
     """Shopify states cash rounding on top of the amount; the cases state what was handed over (acc-23)."""
     rounding = one.get("rounding_adjustment")
     amount = str(Decimal(one["amount"]) - Decimal(rounding or 0))
@@ -134,7 +139,17 @@ def _transaction(number: int, one: Json, stated: Json) -> Json:
         "status": one.get("status", "success").upper(),
         "gateway": one["gateway"],
         "paymentId": f"pay-{number}",
-        "processedAt": one.get("processed_at") or stated["processed_at"],
-        "amountSet": _bag(amount, one["currency"]),
-        "amountRoundingSet": _bag(rounding, one["currency"]) if rounding else None,
+        "processedAt": one.get("processed_at") or at,
+        "amountSet": money_bag(amount, one["currency"]),
+        "amountRoundingSet": money_bag(rounding, one["currency"]) if rounding else None,
+        **_settled(one),
     }
+
+
+def _settled(one: Json) -> Json:
+    """What the provider made of it in another currency."""
+    settled = one.get("settled")
+    if not settled or settled["currency"] == one["currency"]:
+        return {}
+    rate = settled.get("exchange_rate") or str(Decimal(settled["amount"]) / Decimal(one["amount"]))
+    return {"settlementCurrency": settled["currency"], "settlementCurrencyRate": rate}

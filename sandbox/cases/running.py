@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +18,8 @@ from app.domain.rules import DocumentCurrency, TenantRules
 from app.sources.shopify.graphql_order import normalize
 from sandbox.cases import stating, tenant
 from sandbox.cases.books import CaseBooks, CaseFailedError, Emulator, emulator
-from sandbox.cases.payload import graphql_order, not_covered, vat_number_of
+from sandbox.cases.payload import not_covered, vat_number_of
+from sandbox.cases.states import COVERED, Story, story, unread
 
 Json = dict[str, Any]
 
@@ -59,29 +60,39 @@ def run(file: Path, *, other_chart: bool) -> int:
 
 def outcomes_of(file: Path, *, other_chart: bool) -> Iterator[Outcome]:
     """The outcome of every case of a file, in its order."""
+    cases = yaml.safe_load(file.read_text(encoding="utf-8"))["examples"]
+    orders = {one["input"]["name"]: one["input"] for one in cases if one["input"]["type"] == "order"}
     with emulator() as at:
-        for case in yaml.safe_load(file.read_text(encoding="utf-8"))["examples"]:
-            missing = not_covered(case["input"])
+        for case in cases:
+            missing = _missing(case["input"], orders)
             if missing:
                 yield Outcome(case["id"], case["title"], not_yet=missing)
             else:
-                yield _outcome(at, case, other_chart=other_chart)
+                yield _outcome(at, case, story(case["input"], orders), other_chart=other_chart)
 
 
-def _outcome(at: Emulator, case: Json, *, other_chart: bool) -> Outcome:
+def _missing(stated: Json, orders: Mapping[str, Json]) -> str:
+    """Why a case cannot be run yet; empty when it can."""
+    if stated["type"] not in COVERED:
+        return str(stated["type"])
+    own = stated if stated["type"] == "order" else stated.get("order_input") or orders.get(stated["order"])
+    if own is None:
+        return f"order {stated['order']} is in no case"
+    return ", ".join(sorted({*unread(stated), *filter(None, [not_covered(own)])}))
+
+
+def _outcome(at: Emulator, case: Json, told: Story, *, other_chart: bool) -> Outcome:
     rules = tenant.rules_for(case.get("tags", ()), other_chart=other_chart)
     account = tenant.translation(other_chart=other_chart)
     books = at.found(tenant.company(_rates(case), other_chart=other_chart))
-    problem = _carry(books, case, rules)
+    problem = _carry(books, told, rules, wanted=bool(case["expected_invoice"]))
     expected, vouchers = case["expected_invoice"], case["expected_voucher"]
     pairs = {
-        "invoice": (
-            stating.invoice_found(books), stating.invoice_expected(expected, vouchers, account),
-        ),
+        "documents": (stating.invoices_found(books), stating.invoices_expected(expected, vouchers, account, told)),
         "vouchers": (stating.vouchers_found(books), stating.vouchers_expected(vouchers, account)),
         "VAT boxes": (stating.boxes_found(books, rules), stating.boxes_expected(case["expected_vat_report"])),
         "OSS": (stating.oss_found(books, rules), stating.oss_expected(case.get("expected_oss_report", ()))),
-    }  # fmt: skip
+    }
     differences = [problem] if problem else []
     differences += [
         line for what, (found, wanted) in pairs.items() if found != wanted for line in _difference(what, found, wanted)
@@ -90,32 +101,39 @@ def _outcome(at: Emulator, case: Json, *, other_chart: bool) -> Outcome:
     return Outcome(case["id"], case["title"], tuple(differences), left_out=left_out)
 
 
-def _carry(books: CaseBooks, case: Json, rules: TenantRules) -> str:
-    """The order through the whole path; why it stopped, if it did although documents are expected."""
-    node = graphql_order(case["input"])
-    order = normalize(node, shop="cases.myshopify.com", currency=DocumentCurrency.PRESENTMENT)
-    order = replace(order, vat_number=vat_number_of(case["input"]))
-    decision = decide(order, rules)
-    if not isinstance(decision, Plan):
-        return str(decision) if case["expected_invoice"] else ""
-    found = preflight(order, decision, rules, books.facts(decision))
-    if found:
-        return f"pre-flight: {found}"
-    try:
-        books.carry_out(decision, rules)
-    except CaseFailedError as error:
-        return str(error)
+def _carry(books: CaseBooks, told: Story, rules: TenantRules, *, wanted: bool) -> str:
+    """The order's states through the whole path, one after the other; why it stopped, if it should not have."""
+    for number, node in enumerate(told.states):
+        if number == told.given:
+            books.begin()
+        order = normalize(node, shop="cases.myshopify.com", currency=DocumentCurrency.PRESENTMENT)
+        order = replace(order, vat_number=vat_number_of(told.order))
+        decision = decide(order, rules, books.begun)
+        if not isinstance(decision, Plan):
+            return str(decision) if wanted else ""
+        found = preflight(order, decision, rules, books.facts(decision), books.begun.keys)
+        if found:
+            return f"pre-flight: {found}"
+        try:
+            books.carry_out(decision, rules)
+        except CaseFailedError as error:
+            return str(error)
     return ""
 
 
 def _rates(case: Json) -> dict[str, Decimal]:
     """The exchange rate a case takes for given: Fortnox's own on that day."""
-    invoice = case["expected_invoice"] or {}
-    return {invoice["currency"]: Decimal(invoice["currency_rate"])} if "currency_rate" in invoice else {}
+    invoices = stating.listed(case["expected_invoice"])
+    return {one["currency"]: Decimal(one["currency_rate"]) for one in invoices if "currency_rate" in one}
 
 
 def _difference(what: str, found: Any, wanted: Any) -> Iterator[str]:  # noqa: ANN401 - plain values
-    if isinstance(found, dict) and isinstance(wanted, dict):
+    if what == "documents" and len(found) == len(wanted):
+        for number, (one, other) in enumerate(zip(found, wanted, strict=True), 1):
+            if one != other:
+                name = other["document"] if len(wanted) == 1 else f"{other['document']} ({number})"
+                yield from _difference(name, one, other)
+    elif isinstance(found, dict) and isinstance(wanted, dict):
         for name in sorted(found.keys() | wanted.keys()):
             if found.get(name) != wanted.get(name):
                 yield f"{what}, {name}: found {found.get(name)}, expected {wanted.get(name)}"

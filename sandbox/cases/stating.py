@@ -10,6 +10,7 @@ from app.domain.money import Money, vat_out_of_gross
 from app.domain.rules import TenantRules
 from app.domain.vat.oss import rate_text
 from sandbox.cases.books import CaseBooks
+from sandbox.cases.states import Story
 
 Json = dict[str, Any]
 Translate = Callable[[str], str]
@@ -20,14 +21,27 @@ NOT_THE_SHOPS = frozenset({"bank_receipt"})
 """Events that a case tells but no shop can know: the bank's own."""
 
 
-def invoice_found(books: CaseBooks) -> Json | None:
-    """The one invoice, as it stands in Fortnox; None when there is none."""
+def listed(expected: Json | list[Json] | None) -> list[Json]:
+    """A case states no document, one, or several."""
+    if expected is None:
+        return []
+    return expected if isinstance(expected, list) else [expected]
+
+
+def invoices_found(books: CaseBooks) -> list[Json]:
+    """The invoices and credit notes that the case made, as they stand in Fortnox."""
     made = books.documents("invoices")
-    if not made:
-        return None
-    (invoice,) = made
-    (customer,) = [one for one in books.documents("customers") if one["CustomerNumber"] == invoice["CustomerNumber"]]
+    customers = {one["CustomerNumber"]: one for one in books.documents("customers")}
+    numbers = {one["DocumentNumber"]: place for place, one in enumerate(made)}
+    return [
+        _found(one, customers[one["CustomerNumber"]], numbers.get(one["InvoiceReference"]))
+        for one in made[books.earlier[0] :]
+    ]
+
+
+def _found(invoice: Json, customer: Json, linked_to: int | None) -> Json:
     return {
+        "document": _kind(is_credit=invoice["Credit"] == "true", is_linked=linked_to is not None),
         "invoice_date": invoice["InvoiceDate"],
         "customer_vat_type": customer["VATType"],
         "customer": [customer["CountryCode"], customer["Type"].lower(), customer["VATNumber"]],
@@ -44,21 +58,34 @@ def invoice_found(books: CaseBooks) -> Json | None:
         "round_off": _number(invoice["RoundOff"]),
         "total": _number(invoice["Total"]),
         "balance": _number(invoice["Balance"]),
-        "invoice_text": invoice["Remarks"],
+        "invoice_text": invoice["Remarks"] if customer["VATType"] == "EUREVERSEDVAT" else "",
     }
 
 
-def invoice_expected(expected: Json | None, vouchers: Iterable[Json], account: Translate) -> Json | None:
+def _kind(*, is_credit: bool, is_linked: bool) -> str:
+    if not is_credit:
+        return "invoice"
+    return "credit_invoice" if is_linked else "standalone_credit_invoice"
+
+
+def invoices_expected(
+    expected: Json | list[Json] | None, vouchers: Iterable[Json], account: Translate, told: Story
+) -> list[Json]:
     """The same of the case. An invoice that nothing paid, or only the bank, stays open."""
-    if expected is None:
-        return None
+    paid = any(one["event"] in {"payment_captured", "gift_card_redeemed", "refund_paid"} for one in vouchers)
+    return [_expected(one, account, told, paid=paid) for one in listed(expected)]
+
+
+def _expected(expected: Json, account: Translate, told: Story, *, paid: bool) -> Json:
     customer = expected.get("customer", {})
-    paid = any(one["event"] in {"payment_captured", "gift_card_redeemed"} for one in vouchers)
     return {
+        "document": expected.get("document", "invoice"),
         "invoice_date": str(expected["invoice_date"]),
         "customer_vat_type": expected["customer_vat_type"],
         "customer": [
-            customer.get("country", "SE"), customer.get("type", "private"), customer.get("vat_number", ""),
+            customer.get("country", told.order["ship_to"]["country"]),
+            customer.get("type", "private"),
+            customer.get("vat_number", ""),
         ],
         "currency": expected["currency"],
         "currency_rate": _number(expected.get("currency_rate", "1")),
@@ -70,8 +97,8 @@ def invoice_expected(expected: Json | None, vouchers: Iterable[Json], account: T
         ],
         **{name: _number(expected[name]) for name in ("net", "vat_total", "round_off", "total")},
         "balance": "0" if paid else _number(expected["total"]),
-        "invoice_text": expected.get("invoice_text", ""),
-    }  # fmt: skip
+        "invoice_text": expected.get("invoice_text", "") if expected["customer_vat_type"] == "EUREVERSEDVAT" else "",
+    }
 
 
 def vouchers_found(books: CaseBooks) -> list[Any]:

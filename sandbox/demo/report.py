@@ -52,17 +52,23 @@ def report(stage: Stage) -> Report:
     summary = expected_summary(stage.scenario)
     outcomes = _outcomes(stage)
     invoices = [one for one in documents["invoices"] if not one["Cancelled"]]
+    notes = [one for one in invoices if one["Credit"] == "true"]
     booked = [order for order in stage.scenario.orders if order.expect.outcome in BOOKED]
+    most = sum(one.expect.invoices_at_most for one in booked)
+    invoices_expected = min(max(len(invoices) - len(notes), len(booked)), most)
+    documents_expected = invoices_expected + sum(one.expect.credit_notes for one in booked)
+    paid = _payments_expected(stage)
     lines = [
         Line("Orders in the shop", str(_orders_in(stage)), str(summary.orders)),
         *(
             Line(f"  {name}", str(count), str(summary.outcomes.get(name, 0)))
             for name, count in sorted(outcomes.items())
         ),
-        Line("Invoices in Fortnox", str(len(invoices)), str(len(booked))),
-        Line("  booked", str(sum(bool(one["Booked"]) for one in invoices)), str(len(booked))),
-        Line("Payments in Fortnox", str(_booked_payments(documents)), str(_payments_expected(stage))),
-        Line("Vouchers in the ledger", str(len(ledger["vouchers"])), str(len(booked) + _payments_expected(stage))),
+        Line("Invoices in Fortnox", str(len(invoices) - len(notes)), str(invoices_expected)),
+        Line("Credit notes in Fortnox", str(len(notes)), str(sum(one.expect.credit_notes for one in booked))),
+        Line("  booked, both", str(sum(bool(one["Booked"]) for one in invoices)), str(documents_expected)),
+        Line("Payments in Fortnox", str(_booked_payments(documents)), str(paid)),
+        Line("Vouchers in the ledger", str(len(ledger["vouchers"])), str(documents_expected + paid)),
         Line("Ledger balances", str(ledger["balanced"]), "True"),
         Line("Difference shop − books, öre", str(_difference(booked, invoices)), "0"),
         Line("Receivable left on paid orders, öre", str(_receivable(stage, invoices)), "0"),
@@ -157,7 +163,8 @@ def _payments_expected(stage: Stage) -> int:
         plans = session.scalars(
             select(Snapshot.plan).join(Lane, Lane.id == Snapshot.lane_id).where(Lane.state == LaneState.BOOKED.value)
         ).all()
-    return sum(len((plan or {}).get("payments", ())) for plan in plans)
+    documents = (document for plan in plans for document in (plan or {}).get("documents", ()))
+    return sum(len(document["payments"]) for document in documents)
 
 
 def _ore(amount: object) -> int:
@@ -170,7 +177,7 @@ def _difference(booked: list[ScenarioOrder], invoices: list[dict[str, Any]]) -> 
     for invoice in invoices:
         name = str(invoice["ExternalInvoiceReference1"])
         standing[name] = standing.get(name, 0) + _ore(invoice["Total"]) - _ore(invoice["RoundOff"])
-    expected = {order.name: order.expect.total for order in booked}
+    expected = {order.name: order.expect.left for order in booked}
     return sum(abs(expected.get(name, 0) - standing.get(name, 0)) for name in {*expected, *standing})
 
 

@@ -211,9 +211,18 @@ class _Words:
             raise ScenarioError(where, "a stopped order needs expect.code")
         try:
             total = int((Decimal(str(raw["total"])) * 100).to_integral_exact())
+            left = int((Decimal(str(raw.get("left", raw["total"]))) * 100).to_integral_exact())
         except (KeyError, InvalidOperation) as error:
             raise ScenarioError(where, 'expect.total must be an amount such as "627.00"') from error
-        return Expectation(raw["outcome"], total, str(raw.get("currency") or self.currency), raw.get("code"))
+        return Expectation(
+            outcome=raw["outcome"],
+            total=total,
+            currency=str(raw.get("currency") or self.currency),
+            left=left,
+            code=raw.get("code"),
+            invoices_at_most=int(raw.get("invoices_at_most", 1)),
+            credit_notes=int(raw.get("credit_notes", 0)),
+        )
 
     def _later(self, raw: Any, where: str) -> Later:  # noqa: ANN401 -- any YAML
         if not isinstance(raw, dict) or raw.get("do") not in ACTIONS:

@@ -26,7 +26,12 @@ class Expectation:
     outcome: Outcome
     total: int
     currency: str
+    left: int
+    """What stands in the books at the end, invoices less credit notes, in minor units."""
     code: str | None = None
+    invoices_at_most: int = 1
+    """More than one where an edit meets the first invoice booked or not yet: both are right."""
+    credit_notes: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Summary:
-    """What must stand at the end. `booked` is the sum of order totals booked, in minor units, by currency."""
+    """What must stand at the end. `booked` is what is left in the books, in minor units, by currency."""
 
     orders: int
     outcomes: Mapping[str, int]
@@ -120,7 +125,7 @@ def expected_summary(scenario: Scenario) -> Summary:
     booked: Counter[str] = Counter()
     for order in scenario.orders:
         if order.expect.outcome in BOOKED:
-            booked[order.expect.currency] += order.expect.total
+            booked[order.expect.currency] += order.expect.left
     return Summary(
         orders=len(scenario.orders),
         outcomes=dict(Counter(order.expect.outcome for order in scenario.orders)),

@@ -115,7 +115,7 @@ def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvo
     ours = [one for one in listed if one.external1 == reference and not one.cancelled]
     documents = ((key, one) for key, one in context.results.items() if key.startswith((MAIN, "credit:")))
     others = {str(one.get("number")) for key, one in documents if key != step.key}
-    ours = [one for one in ours if one.credit == bool(step.credits) and _may_be(one, step)]
+    ours = [one for one in ours if one.is_credit == bool(step.credits) and _may_be(one, step)]
     ours = [one for one in ours if one.document_number not in others]
     if not ours:
         return NotThere()

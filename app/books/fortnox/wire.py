@@ -81,6 +81,12 @@ class WireInvoiceListRow(Wire):
     credit: Flag = Field(False, alias="Credit")
     external1: Text = Field("", alias="ExternalInvoiceReference1")
     external2: Text = Field("", alias="ExternalInvoiceReference2")
+    total: Decimal = Field(Decimal(0), alias="Total")
+
+    @property
+    def is_credit(self) -> bool:
+        """A credit note: lists may leave the flag out, but never the sign of the total."""
+        return self.credit or self.total < 0
 
 
 class WirePayment(Wire):
