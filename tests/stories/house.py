@@ -1,0 +1,232 @@
+"""A shop and a Fortnox in this process, without HTTP and without a database: fast enough for thousands of stories.
+
+The journal of a story is kept in memory, but by the product's own rules: look up what is uncertain, decide on what
+is done, mark, send, record. Everything else (reading, deciding, rendering, finding, comparing) is the product's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal, cast
+
+from app.books.base import Company, Found, NotThere, Remote, StepContext
+from app.books.fortnox.adapter import FortnoxBooks
+from app.books.fortnox.client import FortnoxClient
+from app.domain.commerce import Order
+from app.domain.findings import Finding
+from app.domain.ledger import Begun
+from app.domain.plan import Plan, Stopped
+from app.domain.plan_order import decide
+from app.domain.rules import DocumentCurrency, TenantRules
+from app.domain.steps import Step
+from app.http.kit import HttpKit
+from app.http.outcome import Done, NotSent, RawAnswer, Refused, Unknown
+from app.sources.shopify.graphql_order import normalize
+from app.sources.shopify.queries import LINES_PER_PAGE, ORDER
+from sandbox.fortnox.config import CompanyConfig, SandboxConfig
+from sandbox.fortnox.gate import RawCall, answer
+from sandbox.fortnox.oauth.tokens import Grant
+from sandbox.fortnox.wire import encode
+from sandbox.fortnox.world import World
+from sandbox.shopify.emulator import Config, Emulator
+from sandbox.shopify.model import Shop, StoredOrder
+from sandbox.shopify.spec import OrderSpec
+
+COMPANY = 4711
+DOMAIN = "berattelser.myshopify.com"
+Fault = Literal["lost", "not_sent", "broken"]
+"""What becomes of a write: done but the answer lost; never sent; refused with a 500 and not done."""
+
+
+class Wire:
+    """Calls straight into the emulator. A fault that is armed meets the next write."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.faults: list[tuple[int, Fault]] = []
+        """(how many writes are let through first, what happens then)."""
+        self.writes = 0
+
+    def send(
+        self, method: str, url: str, *, headers: Any, params: Any = None, content: bytes | None = None
+    ) -> RawAnswer | NotSent | Unknown:
+        """As `HttpKit.send`."""
+        fault = self._fault() if method != "GET" else None
+        if fault == "not_sent":
+            return NotSent("ConnectError")
+        if fault == "broken":
+            return RawAnswer(500, {}, b"")
+        path = url.removeprefix("http://fortnox")
+        query = "&".join(f"{key}={value.replace('#', '%23')}" for key, value in (params or {}).items())
+        raw = RawCall(
+            method, path, query, headers["Authorization"], "application/json", headers.get("Content-Type", ""),
+            content or b"", "http://fortnox",
+        )  # fmt: skip
+        reply = answer(self.world, raw)
+        if fault == "lost":
+            return Unknown("ReadTimeout")
+        return RawAnswer(reply.status, dict(reply.headers), encode(reply.body).encode())
+
+    def _fault(self) -> Fault | None:
+        self.writes += 1
+        if not self.faults:
+            return None
+        left, fault = self.faults[0]
+        if left:
+            self.faults[0] = (left - 1, fault)
+            return None
+        self.faults.pop(0)
+        return fault
+
+
+@dataclass
+class _Open:
+    """Access and permits without end."""
+
+    token: str
+
+    def access_token(self, _connection_id: int) -> str:
+        return self.token
+
+    def refused(self, _connection_id: int, _token: str) -> None: ...
+
+    def take(self, _company: str, _longest_nap: float) -> float:
+        return 0.0
+
+    def blocked(self, _company: str, _seconds: float) -> None: ...
+
+
+@dataclass
+class Entry:
+    """One step in the journal of a story."""
+
+    step: Step
+    state: Literal["unknown", "done", "refused"]
+    remote: Remote = field(default_factory=dict)
+
+
+class House:
+    """Both systems, made once; each story gets an empty company and an order of its own."""
+
+    def __init__(self) -> None:
+        self.world = World(SandboxConfig(rate_limit_calls=10**9))
+        self.wire = Wire(self.world)
+        self.shopify = Emulator(Config(workers=0, bucket_maximum=10**9))
+        self.shop: Shop = self.shopify.put_shop(DOMAIN, {"taxes_included": True})
+        token = self.shopify.tokens.find(self.shopify.install(self.shop), DOMAIN)
+        assert token is not None
+        self.token = token
+
+    def begin(self, spec: dict[str, Any], rules: TenantRules, **company: Any) -> Story:
+        """An empty company and a new order."""
+        self.world.put_company(CompanyConfig(database_number=COMPANY, **company))
+        scopes = tuple(self.world.config.clients[0].scopes)
+        grant = Grant("bokbro-demo", COMPANY, scopes, 1, service=True)
+        access = _Open(str(self.world.tokens.issue(grant, with_refresh=False)["access_token"]))
+        self.wire.faults.clear()
+        self.shop.orders.clear()
+        self.shop.taxes_included = bool(spec.get("taxes_included", True))
+        order = self.shopify.merchant.create(self.shop, OrderSpec.model_validate(spec), silent=True)
+        books = FortnoxBooks(FortnoxClient(cast("HttpKit", self.wire), "http://fortnox", access, access))
+        return Story(self, order, rules, books)
+
+
+@dataclass
+class Story:
+    """One order's life."""
+
+    house: House
+    order: StoredOrder
+    rules: TenantRules
+    books: FortnoxBooks
+    journal: dict[str, Entry] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    company = Company(1, str(COMPANY))
+
+    # --- what the shop says
+
+    def act(self, action: str, **details: Any) -> None:
+        """A merchant's action."""
+        self.house.shopify.merchant.act(self.house.shop, self.order, action, details)
+
+    def read(self) -> Order:
+        """The order, as the product reads it."""
+        variables = {"id": f"gid://shopify/Order/{self.order.id}", "first": LINES_PER_PAGE, "after": None}
+        asked = {"query": ORDER, "variables": variables}
+        node = self.house.shopify.endpoint.answer(self.house.shop, self.house.token, asked)["data"]["order"]
+        return normalize(node, shop=DOMAIN, currency=DocumentCurrency.PRESENTMENT)
+
+    # --- what the product does
+
+    @property
+    def begun(self) -> Begun:
+        return Begun(tuple(one.step for one in self.journal.values() if one.state == "done"))
+
+    @property
+    def results(self) -> dict[str, Remote]:
+        return {key: one.remote for key, one in self.journal.items() if one.state == "done"}
+
+    def look(self) -> bool:
+        """One look of the lane at the order; whether it came to an end without trouble."""
+        if not self._resolved():
+            return False
+        decision = decide(self.read(), self.rules, self.begun)
+        self.findings = decision.notices if isinstance(decision, Plan) else ()
+        if isinstance(decision, Stopped):
+            self.findings = decision.findings
+        if not isinstance(decision, Plan):
+            return True
+        return all(self._carry(step) for step in decision.steps if step.key not in self.begun.keys)
+
+    def rest(self) -> None:
+        """Look until there is nothing left to do."""
+        for _time in range(12):
+            if self.look():
+                return
+        raise AssertionError(f"no rest: {self.journal}")
+
+    def _resolved(self) -> bool:
+        for key, entry in list(self.journal.items()):
+            if entry.state != "unknown":
+                continue
+            looked = self.books.find(self.company, entry.step, StepContext(self.results, self.rules))
+            if isinstance(looked, Found):
+                self.journal[key] = Entry(entry.step, "done", looked.remote)
+            elif isinstance(looked, NotThere):
+                del self.journal[key]
+            else:
+                raise AssertionError(f"{key}: {looked}")
+        return True
+
+    def _carry(self, step: Step) -> bool:
+        sent = self.books.send(self.company, step, StepContext(self.results, self.rules))
+        match sent.outcome:
+            case Done() if sent.remote is not None and not sent.findings:
+                self.journal[step.key] = Entry(step, "done", sent.remote)
+                return True
+            case Refused() | Done():
+                raise AssertionError(f"{step}: {sent}")
+            case NotSent():
+                return False
+            case _:
+                self.journal[step.key] = Entry(step, "unknown")
+                return False
+
+    # --- what stands in the books
+
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        """Invoices and credit notes that are not cancelled."""
+        held = self.house.world.companies[COMPANY].kind("invoices").values()
+        return [dict(record.fields) for record in held if not record.fields["Cancelled"]]
+
+    @property
+    def net(self) -> Decimal:
+        """Invoices less credit notes, without Fortnox's whole-krona rounding."""
+        return sum((one["Total"] - one["RoundOff"] for one in self.documents), Decimal(0))
+
+    def balance(self, account: int) -> Decimal:
+        """Debit less credit, in kronor."""
+        return Decimal(self.house.world.companies[COMPANY].ledger.balances(None).get(account, 0)) / 100

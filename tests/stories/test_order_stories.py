@@ -1,0 +1,244 @@
+"""Whatever happens to an order, in whatever order, with whatever fails: the books say what the shop says.
+
+`BOKBRO_STORIES=20000` plays more stories than the 2,000 of every run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from app.domain.rules import TenantRules, Trigger
+from sandbox.shopify.acting import ActionRefusedError
+from tests.stories.house import House, Story
+
+STORIES = int(os.environ.get("BOKBRO_STORIES", "2000"))
+RECEIVABLE, CLEARING, GIFT_CARDS = 1510, 1581, 2421
+
+PRICES = st.integers(min_value=1, max_value=99_999).map(lambda ore: f"{Decimal(ore) / 100:.2f}")
+LINES = st.lists(
+    st.fixed_dictionaries(
+        {"title": st.sampled_from(["Vas", "Bok", "Mat"]), "sku": st.sampled_from(["A-1", "B-2", "C-3"]), "price": PRICES,
+         "quantity": st.integers(1, 4), "tax": st.sampled_from(["25", "12", "6"])}
+    ),
+    min_size=1, max_size=3, unique_by=lambda line: line["sku"],
+)  # fmt: skip
+SHIPPING = st.sampled_from(
+    [(), ({"title": "Frakt", "price": "49.00"},), ({"title": "Bud", "price": "99.99", "tax": "25"},)]
+)
+DISCOUNTS = st.sampled_from([None, {"title": "HÖST", "percent": "10"}, {"title": "FEM", "amount": "5.00"}])
+FAULTS = st.tuples(st.integers(0, 8), st.sampled_from(["lost", "not_sent", "broken"]))
+
+
+class OrderStory(RuleBasedStateMachine):
+    """A merchant and a buyer do what they like; deliveries come late, twice or not at all; calls fail."""
+
+    house: ClassVar[House]
+    story: Story
+
+    @initialize(
+        lines=LINES, shipping=SHIPPING, discount=DISCOUNTS, included=st.booleans(),
+        paid=st.sampled_from(["card", "split", "not"]), trigger=st.sampled_from(list(Trigger)),
+    )  # fmt: skip
+    def place(self, lines: Any, shipping: Any, discount: Any, *, included: bool, paid: str, trigger: Trigger) -> None:
+        payments: list[dict[str, Any]] = {
+            "card": [{"gateway": "shopify_payments"}],
+            "split": [{"gateway": "gift_card", "amount": "0.50"}, {"gateway": "shopify_payments"}],
+            "not": [],
+        }[paid]
+        spec = {
+            "lines": lines,
+            "shipping": shipping,
+            "discount": discount,
+            "taxes_included": included,
+            "payments": payments,
+            "buyer": {"id": 71, "billing": {"first_name": "Anna", "last_name": "Lind"}},
+        }
+        self.story = self.house.begin(spec, TenantRules(trigger=trigger))
+        self.failed = False
+
+    def act(self, action: str, **details: Any) -> None:
+        try:
+            self.story.act(action, **details)
+        except ActionRefusedError:
+            return
+        self.story.look()
+
+    def _lines(self) -> list[dict[str, Any]]:
+        return list(self.story.order.body["line_items"])
+
+    @rule(line=st.integers(0, 5), quantity=st.integers(1, 4), share=st.sampled_from([None, "0.01", "all"]))
+    def refund_goods(self, line: int, quantity: int, share: str | None) -> None:
+        lines = self._lines()
+        chosen = lines[line % len(lines)]
+        left = int(chosen.get("current_quantity", chosen["quantity"]))
+        if left and self._money_left():
+            amount = {} if share is None else {"amount": share} if share == "0.01" else {}
+            self.act("refund", lines=[{"line": line % len(lines), "quantity": min(quantity, left)}], **amount)
+
+    @rule()
+    def refund_shipping(self) -> None:
+        if self.story.order.body["shipping_lines"] and not self._shipping_refunded() and self._money_left():
+            self.act("refund", shipping="all")
+
+    @rule(amount=st.sampled_from(["0.01", "1.00", "33.33"]))
+    def goodwill(self, amount: str) -> None:
+        if self._money_left() >= Decimal(amount):
+            self.act("refund", amount=amount)
+
+    @rule(status=st.sampled_from(["pending", "failure"]), line=st.integers(0, 5))
+    def refund_that_the_bank_has_not_paid(self, status: str, line: int) -> None:
+        lines = self._lines()
+        chosen = lines[line % len(lines)]
+        if int(chosen.get("current_quantity", chosen["quantity"])) and self._money_left():
+            self.failed |= status == "failure"
+            self.act("refund", lines=[{"line": line % len(lines), "quantity": 1}], status=status)
+
+    @rule(status=st.sampled_from(["success", "failure"]))
+    def the_bank_answers(self, status: str) -> None:
+        pending = [
+            one for one in self.story.order.transactions if one["status"] == "pending" and one["kind"] == "refund"
+        ]
+        if pending:
+            self.failed |= status == "failure"
+            self.act("settle", status=status)
+
+    @rule(price=PRICES, tax=st.sampled_from(["25", "6"]))
+    def add_a_line(self, price: str, tax: str) -> None:
+        if not self.story.order.body.get("cancelled_at"):
+            number = len(self._lines())
+            self.act("edit", add=[{"title": f"Tillägg {number}", "sku": f"T-{number}", "price": price, "tax": tax}])
+
+    @rule(line=st.integers(0, 5))
+    def take_a_line_away(self, line: int) -> None:
+        lines = self._lines()
+        chosen = lines[line % len(lines)]
+        left = int(chosen.get("current_quantity", chosen["quantity"]))
+        if left and not self.story.order.body.get("cancelled_at"):
+            self.act("edit", remove=[{"line": line % len(lines), "quantity": 1}])
+
+    @rule()
+    def pay_what_is_open(self) -> None:
+        if self._outstanding() > 0:
+            self.act("pay", gateway="shopify_payments", amount=f"{self._outstanding():.2f}")
+
+    @rule(refund=st.booleans())
+    def cancel(self, *, refund: bool) -> None:
+        self.act("cancel", refund=refund)
+
+    @rule(fault=FAULTS)
+    def something_will_fail(self, fault: Any) -> None:
+        self.house.wire.faults.append(fault)
+
+    @rule()
+    def delivery_comes_twice(self) -> None:
+        self.story.look()
+        self.story.look()
+
+    # --- what holds after every step
+
+    def _transactions(self, *kinds: str, status: str = "success") -> Decimal:
+        rows = [one for one in self.story.order.transactions if one["kind"] in kinds and one["status"] == status]
+        return sum((Decimal(one["amount"]) for one in rows), Decimal(0))
+
+    def _money_left(self) -> Decimal:
+        """What may still be refunded."""
+        out = self._transactions("refund") + self._transactions("refund", status="pending")
+        return self._transactions("sale", "capture") - out
+
+    def _outstanding(self) -> Decimal:
+        order = self.story.read()
+        goods = sum((one.goods.decimal for one in order.refunds), Decimal(0))
+        noted = sum((one.discrepancy.decimal for one in order.refunds if one.discrepancy), Decimal(0))
+        owed = order.total.decimal - goods - noted
+        return owed - (self._transactions("sale", "capture") - self._transactions("refund"))
+
+    def _shipping_refunded(self) -> bool:
+        return any(one.get("refund_shipping_lines") for one in self.story.order.body["refunds"])
+
+    @invariant()
+    def no_credit_beyond_its_invoice(self) -> None:
+        if not hasattr(self, "story"):
+            return
+        assert self.story.net >= 0
+        credited: dict[str, Decimal] = {}
+        for one in self.story.documents:
+            if one["Credit"] == "true":
+                number = one["Remarks"].split("faktura ")[-1].strip(".") if one["Booked"] else ""
+                credited[number] = credited.get(number, Decimal(0)) - one["Total"] + one["RoundOff"]
+        invoices = {one["DocumentNumber"]: one["Total"] - one["RoundOff"] for one in self.story.documents}
+        for number, amount in credited.items():
+            assert not number or amount <= invoices[number], f"invoice {number} credited with {amount}"
+
+    @invariant()
+    def every_entry_balances(self) -> None:
+        if hasattr(self, "story"):
+            ledger = self.house.world.companies[4711].ledger
+            assert all(not sum(posting.ore for posting in entry.postings) for entry in ledger.entries)
+
+    def teardown(self) -> None:
+        """At the end all faults are over, and the books must be right."""
+        if not hasattr(self, "story"):
+            return
+        self.house.wire.faults.clear()
+        self.story.rest()
+        self._books_are_right()
+        before = (self.house.wire.writes, len(self.story.documents))
+        self.story.rest()
+        assert (self.house.wire.writes, len(self.story.documents)) == before, "a second look does nothing"
+
+    def _books_are_right(self) -> None:
+        story = self.story
+        stops = {one.code for one in story.findings} - {"REFUND_MONEY_PENDING", "REFUND_MONEY_MISSING"}
+        if stops or not story.documents:
+            return
+        assert all(one["Booked"] for one in story.documents)
+        received, returned = self._transactions("sale", "capture"), self._transactions("refund")
+        held = story.balance(CLEARING) - story.balance(GIFT_CARDS) * -1
+        assert held == received - returned, (
+            "each transaction is used once: the clearing accounts hold what came and stayed"
+        )
+        assert story.balance(RECEIVABLE) == story.net - (received - returned), "the claim is what is not paid"
+        if not self.failed and not self._transactions("refund", status="pending") and self._outstanding() == 0:
+            assert story.balance(RECEIVABLE) == 0
+        if not self._transactions("refund", status="pending"):
+            self._tax_follows()
+
+    def _tax_follows(self) -> None:
+        """Nothing left of the order, nothing left on any account of revenue or VAT but rounding of VAT per document."""
+        if self.story.net == 0:
+            revenue = [3001, 3002, 3003, 3520, 3523, 3524, 2611, 2621, 2631, 3740]
+            assert sum(self.story.balance(account) for account in revenue) == 0
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    yield House()
+
+
+@pytest.mark.timeout(1500)
+def test_books_follow_every_story(house: House) -> None:
+    OrderStory.house = house
+    run_state_machine_as_test(
+        OrderStory,
+        settings=settings(
+            max_examples=STORIES,
+            stateful_step_count=12,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
