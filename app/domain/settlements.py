@@ -93,6 +93,8 @@ class Settlement:
     lines: tuple[SettlementLine, ...]
     is_final: bool = True
     """False while the provider may still change it (scheduled, in transit): shown, not booked."""
+    bounced: bool = False
+    """The payout failed or was cancelled: no money reached the bank. A later settlement carries it as PAYOUT_FAILED."""
     bank_amount: Money | None = None
     """What the bank gets where the provider converts the payout (Qliro's FxTotal)."""
     bank_reference: str = ""

@@ -1,0 +1,1 @@
+"""Qliro, read only: nothing here captures, refunds or changes an order."""

@@ -1,0 +1,74 @@
+"""Reads settlements from Qliro's Admin API (qliro-api.md 1, 5.1, 5.2). GET only: nothing here can change an order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from app.domain.settlements import Settlement
+from app.http.kit import HttpKit, read_json
+from app.http.outcome import RawAnswer
+from app.sources.base import SourceError
+from app.sources.qliro.settlement_rows import Json
+from app.sources.qliro.settlements import settlement
+from app.sources.qliro.signing import authorization
+
+_PATH = "/checkout/adminapi/v2/settlements"
+_LONGEST_WINDOW = timedelta(days=60)
+"""From the first to the last day of one question: Qliro refuses more than 61 days, both included."""
+
+
+@dataclass(frozen=True, slots=True)
+class QliroAccount:
+    """One merchant account in one environment; test and live differ in their host."""
+
+    host: str
+    """With scheme, as `https://payments.qit.nu`."""
+    key: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class QliroSettlements:
+    """A batch may gain rows for days after it was made: read the last 14 days again each time."""
+
+    kit: HttpKit
+
+    def batches_between(self, account: QliroAccount, first: date, last: date) -> Iterator[Settlement]:
+        """All batches dated within these days, both included, with their accepted rows; asked in windows of 61 days.
+
+        `last` must be yesterday at the latest (Stockholm): Qliro has not settled today.
+        Raises SourceError, BodyNotUnderstoodError.
+        """
+        while first <= last:
+            until = min(first + _LONGEST_WINDOW, last)
+            window = {"FromBatchDate": f"{first:%Y/%m/%d}", "ToBatchDate": f"{until:%Y/%m/%d}"}
+            for batch in self._list(account, "/GetSettlementBatches", window, "SettlementBatches"):
+                rows = self._list(account, "/GetSettlementsByBatchId", {"Id": str(batch.get("Id"))}, "Settlements")
+                yield settlement(batch, rows, account=account.key)
+            first = until + timedelta(days=1)
+
+    def _list(self, account: QliroAccount, path: str, params: Mapping[str, str], name: str) -> list[Json]:
+        headers = {"Authorization": authorization(b"", account.secret), "Accept": "application/json"}
+        raw = self.kit.send("GET", f"{account.host}{_PATH}{path}", headers=headers, params=params)
+        if not isinstance(raw, RawAnswer):
+            raise SourceError("QLIRO_UNAVAILABLE", raw.reason, passes=True)
+        if raw.status in (401, 403):
+            raise SourceError("QLIRO_ACCESS_REFUSED", f"HTTP {raw.status}", passes=False)
+        if raw.status >= 300:
+            raise SourceError("QLIRO_UNAVAILABLE", f"HTTP {raw.status}", passes=True)
+        return _objects(raw.content, name)
+
+
+def _objects(content: bytes, name: str) -> list[Json]:
+    """The list of that name; an answer without it is no empty list, since rows would be lost in silence."""
+    try:
+        body: Any = read_json(content)
+    except ValueError as error:
+        raise SourceError("QLIRO_UNAVAILABLE", "an answer that is no JSON", passes=True) from error
+    found = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise SourceError("QLIRO_UNAVAILABLE", f"an answer without {name}", passes=True)
+    return found

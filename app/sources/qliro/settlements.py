@@ -1,0 +1,90 @@
+"""A Qliro settlement batch as a `Settlement` (qliro-api.md 5.4). Pure.
+
+Qliro does not say which Action a fee it keeps has, nor whether a batch is paid out less its fees. Both are decided by
+the batch's own sums, and a batch that no reading explains keeps its difference in `Settlement.unexplained`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+
+from app.domain.money import Money, MoneyError, total
+from app.domain.settlements import Settlement, SettlementKind, SettlementLine
+from app.sources.base import BodyNotUnderstoodError
+from app.sources.qliro.settlement_rows import Json, action, amount, day, is_fee, lines
+
+PROVIDER = "qliro"
+
+
+def settlement(batch: Json, accepted: Sequence[Json], *, account: str) -> Settlement:
+    """One of GetSettlementBatches with the accepted rows of GetSettlementsByBatchId; pending and rejected wait.
+
+    Where the batch is paid without its fees being kept, a CARRIED line shows them as a debt to Qliro.
+    Raises BodyNotUnderstoodError.
+    """
+    currency = str(batch.get("CurrencyCode"))
+    strangers = {str(row.get("CurrencyCode")) for row in accepted} - {currency}
+    if strangers:
+        raise BodyNotUnderstoodError(f"batch {batch.get('Id')} in {currency} has rows in {sorted(strangers)}")
+    paid_out = amount(batch, "TotalAmount", currency)
+    return Settlement(
+        provider=PROVIDER,
+        account=account,
+        id=str(batch.get("Id")),
+        paid_on=day(batch, "BatchDate"),
+        currency=currency,
+        paid_out=paid_out,
+        lines=_explaining(accepted, paid_out, str(batch.get("Id"))),
+        bank_amount=_converted(batch),
+        bank_reference=str(batch.get("BatchId") or ""),
+    )
+
+
+def _explaining(rows: Sequence[Json], paid_out: Money, identity: str) -> tuple[SettlementLine, ...]:
+    """The reading of the fees that makes the sum: first less fees, then without them; else that fees are kept."""
+    readings = [tuple(lines(rows, fee_kept_on=kept)) for kept in _fee_readings(rows)]
+    for reading in readings:
+        if total((line.net for line in reading), paid_out.currency) == paid_out:
+            return reading
+    for reading in readings:
+        gross = total((line.amount for line in reading), paid_out.currency)
+        fees = gross - total((line.net for line in reading), paid_out.currency)
+        if gross == paid_out and Money.zero(paid_out.currency) < fees:
+            return (*reading, _owed(reading[-1], fees, identity))
+    return readings[0]
+
+
+def _fee_readings(rows: Sequence[Json]) -> list[frozenset[str]]:
+    """On which Actions a fee is kept, the likeliest first. Two Actions among the fees mean kept and given back."""
+    found = {action(row) for row in rows if is_fee(row)}
+    if len(found) == 2:
+        return [frozenset(("Credit",)), frozenset(("Debit",))]
+    return [frozenset(("Debit", "Credit")), frozenset()]
+
+
+def _owed(last: SettlementLine, fees: Money, identity: str) -> SettlementLine:
+    zero = Money.zero(fees.currency)
+    return replace(
+        last,
+        id=f"{identity}|fees owed",
+        kind=SettlementKind.CARRIED,
+        amount=fees,
+        fee=zero,
+        fee_vat=None,
+        keys={},
+        text="",
+        raw_kind="",
+    )
+
+
+def _converted(batch: Json) -> Money | None:
+    """What the bank got, where Qliro converted; its six decimals are rounded to the currency's own."""
+    currency, value = batch.get("FxCurrencyCode"), batch.get("FxTotalAmount")
+    if not currency or value is None or currency == batch.get("CurrencyCode"):
+        return None
+    try:
+        return Money.rounded(Decimal(str(value)), str(currency))
+    except (MoneyError, InvalidOperation) as error:
+        raise BodyNotUnderstoodError(f"FxTotalAmount is no amount: {value!r}") from error
