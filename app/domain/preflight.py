@@ -48,6 +48,9 @@ class BooksFacts:
     ways_of_delivery: frozenset[str] = frozenset()
     cost_centers: Mapping[str, bool] | None = None
     """Code → active; None when the grant does not let us read cost centres."""
+    terms_of_payment: frozenset[str] = frozenset()
+    modes_of_payment: Mapping[str, int | None] = field(default_factory=dict)
+    """Code → the account that a payment of this mode goes to."""
     customers: frozenset[str] = frozenset()
     """Numbers known to exist: no call is spent on them."""
     articles: frozenset[str] = frozenset()

@@ -17,6 +17,7 @@ from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.store.engine import Store, WriteSession
 from app.store.tables import Operation, OperationState
 from app.sync import journal, lanes
+from app.sync.entries import learn
 from app.sync.lanes import Lease
 from app.sync.register import CompanyRegister
 
@@ -187,7 +188,7 @@ class Carrier:
     def _learn(self, session: WriteSession, company: Company, step: Step) -> None:
         if isinstance(step, EnsureCustomer | EnsureArticle):
             kind = "customers" if isinstance(step, EnsureCustomer) else "articles"
-            self.register.learn(session, company.connection_id, kind, step.number)
+            learn(session, company.connection_id, kind, step.number)
 
 
 def _is_anothers(session: WriteSession, lease: Lease, step: Step, remote: Remote) -> bool:

@@ -60,6 +60,8 @@ class WireInvoice(Wire):
     round_off: Decimal = Field(Decimal(0), alias="RoundOff")
     balance: Decimal = Field(Decimal(0), alias="Balance")
     invoice_date: OptionalDate = Field(None, alias="InvoiceDate")
+    credit_invoice: Text = Field("", alias="CreditInvoiceReference")
+    """The number of its one credit invoice; "0" or empty without (fortnox-api.md 4 #2)."""
     external1: Text = Field("", alias="ExternalInvoiceReference1")
     external2: Text = Field("", alias="ExternalInvoiceReference2")
     voucher_series: Text = Field("", alias="VoucherSeries")
