@@ -115,7 +115,7 @@ def _invoice(session: WriteSession, connection: Connection, event: BookEvent) ->
     lanes = _touched(session, connection, event)
     if not lanes:
         return False
-    log.info("documents_touched", event=f"{event.subject}-{event.verb}", entity=event.entity, lanes=len(lanes))
+    log.info("documents_touched", what=f"{event.subject}-{event.verb}", entity=event.entity, lanes=len(lanes))
     made = (Operation.lane_id.in_(lanes), Operation.kind == "CreateInvoice", Operation.state == OperationState.DONE)
     # What differs is read again before anything else is done for the order (`Carrier.recheck`).
     mark = func.jsonb_build_object("differs", func.jsonb_build_array(f"{event.subject}-{event.verb}"))

@@ -16,7 +16,7 @@ from app.domain.plan import ConfirmSettled, CreateInvoice, EnsureArticle, Ensure
 from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.store.engine import Store, WriteSession
 from app.store.tables import Operation, OperationState
-from app.sync import journal, lanes
+from app.sync import journal, lanes, stale
 from app.sync.entries import learn
 from app.sync.lanes import Lease
 from app.sync.register import CompanyRegister
@@ -176,6 +176,10 @@ class Carrier:
                 case Refused():
                     journal.record(session, lease, operation.id, OperationState.REFUSED)
                     finding = refusal(sent.outcome)
+                    if stale.believed_wrongly(session, company.connection_id, operation.id, step, finding):
+                        # What the register told is not so: forgotten, and planned again at once. One time per step.
+                        log.info("register_was_stale", step=step.key, code=finding.code)
+                        return Later(timedelta(0))
                     log.warning("step_refused", step=step.key, code=finding.code, status=sent.outcome.status)
                     return Halt((finding,))
                 case Limited() | NotSent():

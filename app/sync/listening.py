@@ -84,26 +84,26 @@ class Listener:
     other_company: Callable[[int, str], None]
     """Told when a token of a connection turns out to be another company's."""
     rhythm: ListeningRhythm = ListeningRhythm()
+    failures: int = 0
+    """In a row; a subscription that stands ends the row."""
 
     def run(self, stop: threading.Event) -> None:
         """Listen until `stop` is set. Waits while another process listens; ends for no other reason."""
-        failures = 0
         while not stop.is_set():
             try:
                 with self._lock() as is_ours:
                     if is_ours:
                         self._listen(stop)
-                        failures = 0
             except TopicsLostError as lost:
-                failures += 1
-                log.warning("topics_lost", error=str(lost), failures=failures)
+                self.failures += 1
+                log.warning("topics_lost", error=str(lost), failures=self.failures)
             except SQLAlchemyError as error:
-                failures += 1
+                self.failures += 1
                 log.warning("listener_without_database", error=type(error).__name__)
             except Exception:
-                failures += 1
+                self.failures += 1
                 log.exception("listener_failed")
-            stop.wait(self._pause(failures))
+            stop.wait(self._pause(self.failures))
 
     def _pause(self, failures: int) -> float:
         jitter = 1 + random.random() / 4  # noqa: S311 - spreads load, guards nothing
@@ -126,6 +126,7 @@ class Listener:
             heard.look_at_companies()
             self._take_topics(stream)
             stream.subscribe()
+            self.failures = 0
             log.info("topics_subscribed", companies=len(heard.added))
             looked = time.monotonic()
             while not stop.is_set():

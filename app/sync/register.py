@@ -50,22 +50,23 @@ class CompanyRegister:
         with self._store.read() as session:
             moments = (RegisterRefresh.kind, RegisterRefresh.refreshed_at, RegisterRefresh.changed_at)
             refreshed = select(*moments).where(RegisterRefresh.connection_id == connection_id)
-            version = repr(sorted((kind, str(read), str(since)) for kind, read, since in session.execute(refreshed)))
+            rows = session.execute(refreshed).all()
+            version = repr(sorted((kind, str(at), str(since)) for kind, at, since in rows))
+            read = {row.kind for row in rows}
             cached = self._cache.get(connection_id)
             if cached is None or cached.version != version:
                 here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind.in_(WARMED))
                 stored = session.execute(
                     select(RegisterEntry.kind, RegisterEntry.code, RegisterEntry.data).where(*here)
                 )
-                cached = _Cached(version, facts_from([(kind, code, data) for kind, code, data in stored]))
+                facts = facts_from([(kind, code, data) for kind, code, data in stored])
+                cached = _Cached(version, replace(facts, unread=frozenset(WARMED) - read))
                 self._cache[connection_id] = cached
             known: dict[str, frozenset[str]] = {}
             for kind, asked in (("customers", customers), ("articles", articles)):
                 those = (RegisterEntry.kind == kind, RegisterEntry.code.in_(list(asked)))
-                rows = session.scalars(
-                    select(RegisterEntry.code).where(RegisterEntry.connection_id == connection_id, *those)
-                )
-                known[kind] = frozenset(rows)
+                codes = select(RegisterEntry.code).where(RegisterEntry.connection_id == connection_id, *those)
+                known[kind] = frozenset(session.scalars(codes))
         return replace(cached.facts, customers=known["customers"], articles=known["articles"])
 
     def age(self, connection_id: int, kind: str, now: datetime) -> float:
