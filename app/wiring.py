@@ -90,7 +90,7 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
     orders = OrderLane(store, source, carrier, register, utc_now)
     registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
     drain = Drain(store, orders, ShopLane(store, utc_now), registers, settings.lease_seconds, utc_now)
-    clockwork = Clockwork(store, source, register, bell, utc_now)
+    clockwork = Clockwork(store, source, register, bell, utc_now, books.client.tokens.access_token)
     listener = _listener(settings, store, books, grants, bell) if settings.fortnox_events_url else None
     return Program(
         settings, store, client, ring, grants, books, source, permits, register, drain, clockwork, bell, listener,

@@ -147,9 +147,8 @@ def test_what_happened_while_the_connection_was_down_is_not_missed(
     assert bench.state(order) == "booked"
 
 
-def test_what_a_topic_tells_first_while_the_connection_is_down_is_read_instead(
-    bench: Bench, listening: Listening
-) -> None:
+@pytest.mark.usefixtures("listening")
+def test_what_a_topic_tells_first_while_the_connection_is_down_is_read_instead(bench: Bench) -> None:
     order = bench.place(**INVOICE)
     bench.drain()
     bench.emulators.kit.faults.order("close_before", "EVENT", "*")
