@@ -19,7 +19,7 @@ from tests.contract.shopify_stage import eventually
 from tests.pipeline.bench import VASE, Bench
 
 QUICK = ListeningRhythm(companies=0.1, wait=0.02, first_pause=0.02)
-INVOICE = {"presentment": {"currency": "NOK", "rate": "1.04"}}
+INVOICE: dict[str, Any] = {"presentment": {"currency": "NOK", "rate": "1.04"}}
 
 
 class Listening:
@@ -139,7 +139,7 @@ def test_what_happened_while_the_connection_was_down_is_not_missed(
     order = bench.place(**INVOICE)
     bench.drain()
     for kind in ("close_before", "close_after", "latency"):
-        bench.emulators.kit.faults.order(kind, "EVENT", "*", seconds=0.2)  # type: ignore[arg-type]
+        bench.emulators.kit.faults.order(kind, "EVENT", "*", seconds=0.2)
     bench.company_is(currencies={"SEK": 1, "EUR": "11.25", "NOK": "0.96"})
     listening.drop()
     listening.caught_up()
