@@ -12,7 +12,9 @@ from app.connect.storing import Connected
 from app.main import welcome
 from app.store.tables import RegisterEntry, RegisterWish
 from app.sync.entries import learn
+from app.sync.reading import StoredReading
 from app.sync.register import KINDS, WARMED
+from app.sync.views import RegisterProgress
 from app.sync.wishes import wish
 from tests.pipeline.bench import VASE, Bench
 
@@ -163,3 +165,23 @@ def test_every_kept_register_is_read_only_when_asked(bench: Bench) -> None:
     assert set(WARMED) < set(KINDS)
     bench.drain()
     assert bench.sent() == []
+
+
+def test_how_far_the_reading_has_come_can_be_seen_until_it_is_done(bench: Bench) -> None:
+    def shown() -> RegisterProgress | None:
+        views = StoredReading(bench.program.store).connections(bench.tenant_id)
+        return next(view.reading for view in views if view.platform == "fortnox")
+
+    assert shown() is None
+    bench.emulators.kit.faults.order("status", "GET", "/3/currencies", status=429)
+    _connected(bench)
+    at_first = shown()
+    assert at_first is not None
+    assert (at_first.read, at_first.total) == (0, len(KINDS))
+    bench.drain()
+    then = shown()
+    assert then is not None
+    assert (then.read, then.total) == (2, len(KINDS)), "years and locked period; currencies must wait"
+    assert then.rows > 0
+    bench.rest()
+    assert shown() is None
