@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import getpass
 import json
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -65,6 +67,20 @@ def serve() -> None:
         create_application(program), host=program.settings.host, port=program.settings.port, log_level="warning",
         ws="none", proxy_headers=True,
     )  # fmt: skip
+    program.close()
+
+
+@app.command()
+def events() -> None:
+    """Listen to what happens in Fortnox, for a fleet; of several that are started one listens and the others wait."""
+    program = _program()
+    if program.listener is None:
+        typer.echo("FORTNOX_EVENTS_URL is not set: there is nothing to listen to.", err=True)
+        raise typer.Exit(_FAILED)
+    stop = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda _number, _frame: stop.set())
+    program.listener.run(stop)
     program.close()
 
 

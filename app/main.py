@@ -11,10 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import select, text
 from starlette.concurrency import run_in_threadpool
 
-from app.books.base import Company, MustWaitError, RegisterUnreadableError
 from app.connect.storing import Connected
-from app.domain.commerce import books_day
-from app.http.tokens import ConsentLostError, TokenUnavailableError
 from app.security.passwords import Passwords
 from app.store.migrating import migrate
 from app.store.tables import Connection, Lane
@@ -23,12 +20,14 @@ from app.sync.directory import ShopDirectory
 from app.sync.findings import Place, lanes_waiting_for, lanes_with_code, release, settle
 from app.sync.group_commit import GroupWriter
 from app.sync.reading import StoredReading
-from app.sync.register import WARMED
+from app.sync.register import KINDS
+from app.sync.wishes import wish
 from app.web.application import create_app
 from app.web.services import Services
 from app.web.webhooks import WebhookDoor, WebhookGate
 from app.wiring import Program, use_program, utc_now
 from workers.embedded import EmbeddedWorker
+from workers.listening import ListeningThread
 
 log = structlog.get_logger(__name__)
 
@@ -39,11 +38,13 @@ class Crew:
 
     writer: GroupWriter
     worker: EmbeddedWorker | None = None
+    listener: ListeningThread | None = None
 
     @property
     def is_alive(self) -> bool:
         """Whether all of them run."""
-        return self.writer.is_alive and (self.worker is None or self.worker.is_alive)
+        beside = (self.worker, self.listener)
+        return self.writer.is_alive and all(one is None or one.is_alive for one in beside)
 
 
 def create_application(program: Program) -> FastAPI:
@@ -67,9 +68,14 @@ def _lifespan(program: Program, crew: Crew):  # type: ignore[no-untyped-def]  # 
         if program.settings.is_embedded:
             crew.worker = EmbeddedWorker(program.celery, threads=program.settings.worker_threads)
             await run_in_threadpool(crew.worker.start)
+            if program.listener is not None:
+                crew.listener = ListeningThread(program)
+                crew.listener.start()
         log.info("service_ready", base_url=program.settings.base_url, embedded=program.settings.is_embedded)
         yield
         await run_in_threadpool(crew.writer.stop)
+        if crew.listener is not None:
+            await run_in_threadpool(crew.listener.stop)
         if crew.worker is not None:
             await run_in_threadpool(crew.worker.stop)
         use_program(None)
@@ -102,14 +108,11 @@ def welcome(program: Program, connected: Connected) -> None:
     with program.store.read() as session:
         row = session.get_one(Connection, connected.connection_id)
     if row.platform == "fortnox":
-        company = Company(row.id, row.account)
         # The connect flow has just asked Fortnox which company this is, before it knew whose budget to take it from.
         program.permits.take(row.account, longest_nap=1.0)
-        try:
-            program.register.refresh(company, WARMED, [books_day(utc_now())])
-        except (RegisterUnreadableError, MustWaitError, ConsentLostError, TokenUnavailableError) as error:
-            # The first order reads what is missing; a person has just connected and should not see this fail.
-            log.warning("register_not_warmed", connection=row.id, error=str(error))
+        with program.store.write() as session:
+            # Read by a worker: the person who has just connected sees the page at once, and how far it has come.
+            wish(session, row.id, [(kind, "") for kind in KINDS])
     with program.store.write() as session:
         settle(session, Place(row.tenant_id, connection_id=row.id), [])
         waiting = lanes_waiting_for(session, row.tenant_id, ["connection"])

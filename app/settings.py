@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     fortnox_client_secret: SecretStr = SecretStr("bokbro-demo-secret")
     fortnox_auth_url: str = Field("https://apps.fortnox.se/oauth-v1", description="OAuth base: /auth, /token, /revoke")
     fortnox_api_url: str = "https://api.fortnox.se"
+    fortnox_events_url: str = Field(
+        "", description="WebSocket of events, wss://ws.fortnox.se/topics-v1; empty: registers are only re-read"
+    )
     fortnox_scopes: list[str] = [
         "companyinformation",
         "settings",
@@ -97,6 +100,10 @@ class Settings(BaseSettings):
             ),
             (not self.fortnox_auth_url.startswith("https://"), "FORTNOX_AUTH_URL must be https"),
             (not self.fortnox_api_url.startswith("https://"), "FORTNOX_API_URL must be https"),
+            (
+                bool(self.fortnox_events_url) and not self.fortnox_events_url.startswith("wss://"),
+                "FORTNOX_EVENTS_URL must be wss",
+            ),
             (not re.match(r"https://", self.shopify_url_template), "SHOPIFY_URL_TEMPLATE must be https"),
         ]
         return [text for failed, text in checks if failed]

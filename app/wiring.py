@@ -11,6 +11,7 @@ from celery import Celery
 
 from app.books.fortnox.adapter import FortnoxBooks
 from app.books.fortnox.client import FortnoxClient
+from app.books.fortnox.events import open_stream
 from app.connect.renewing import FORTNOX_LOST_CODES, SHOPIFY_LOST_CODES, fortnox_renewal, shopify_renewal
 from app.http.kit import HttpKit, new_client
 from app.http.tokens import TokenKeeper
@@ -21,14 +22,17 @@ from app.sources.shopify.client import ShopifyClient
 from app.sources.shopify.source import ShopifySource
 from app.store.embedded import start_embedded
 from app.store.engine import Store, open_store
+from app.sync.book_events import BookEvents
 from app.sync.carrying import Carrier
 from app.sync.clockwork import Clockwork
 from app.sync.doorbell import Doorbell
 from app.sync.drain import LANES_PER_BELL, Drain
 from app.sync.grants import SealedGrants
+from app.sync.listening import Listener
 from app.sync.order_lane import OrderLane
 from app.sync.permits import TablePermits
 from app.sync.register import CompanyRegister
+from app.sync.register_lane import RegisterLane
 from app.sync.shop_lane import ShopLane
 from app.web.services import fortnox_app, shopify_app
 from workers.celery_app import make_celery
@@ -56,6 +60,8 @@ class Program:
     drain: Drain
     clockwork: Clockwork
     doorbell: Doorbell
+    listener: Listener | None
+    """Of Fortnox's events; None where no address is set."""
     celery: Celery
     lanes_per_bell: int = LANES_PER_BELL
 
@@ -82,10 +88,28 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
         store, books, register, timedelta(seconds=settings.settle_seconds), settings.lease_seconds, utc_now
     )
     orders = OrderLane(store, source, carrier, register, utc_now)
-    drain = Drain(store, orders, ShopLane(store, utc_now), settings.lease_seconds, utc_now)
-    clockwork = Clockwork(store, source, register, bell, utc_now)
+    registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
+    drain = Drain(store, orders, ShopLane(store, utc_now), registers, settings.lease_seconds, utc_now)
+    clockwork = Clockwork(store, source, register, bell, utc_now, books.client.tokens.access_token)
+    listener = _listener(settings, store, books, grants, bell) if settings.fortnox_events_url else None
     return Program(
-        settings, store, client, ring, grants, books, source, permits, register, drain, clockwork, bell, celery
+        settings, store, client, ring, grants, books, source, permits, register, drain, clockwork, bell, listener,
+        celery,
+    )  # fmt: skip
+
+
+def _listener(settings: Settings, store: Store, books: FortnoxBooks, grants: SealedGrants, bell: Doorbell) -> Listener:
+    def other_company(connection_id: int, _told: str) -> None:
+        grants.lost(grants.load(connection_id), FORTNOX_LOST_CODES["other_company"])
+
+    return Listener(
+        store=store,
+        events=BookEvents(store),
+        tokens=books.client.tokens,
+        open_stream=lambda: open_stream(settings.fortnox_events_url),
+        client_secret=settings.fortnox_client_secret.get_secret_value(),
+        doorbell=bell,
+        other_company=other_company,
     )
 
 

@@ -19,6 +19,7 @@ def serve_both(fortnox_port: int, shopify_port: int) -> None:
         lines = (
             f"FORTNOX_AUTH_URL={fortnox.url}/oauth-v1",
             f"FORTNOX_API_URL={fortnox.url}",
+            f"FORTNOX_EVENTS_URL={fortnox.url.replace('http', 'ws', 1)}/topics-v1",
             f"SHOPIFY_URL_TEMPLATE={shopify.url}/{{shop}}",
         )
         sys.stdout.write("\n".join(lines) + "\n")

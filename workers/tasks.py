@@ -31,3 +31,9 @@ def recheck_registers() -> None:
 def backfill() -> None:
     """Find orders whose webhooks never came."""
     current_program().clockwork.backfill()
+
+
+@shared_task(name="bokbro.keep_grants_alive")
+def keep_grants_alive() -> None:
+    """Renew what nobody has used for long, before it dies."""
+    current_program().clockwork.keep_grants_alive()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from app.domain.findings import Finding
@@ -113,8 +113,43 @@ class Books(Protocol):
     def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
         """Read a written document again and compare it to the öre (after a person repaired it)."""
 
+    def read_page(self, company: Company, kind: str, page: int, since: datetime | None) -> RegisterPage:
+        """Read one page of a long register; `since`: only what changed after. Raises RegisterUnreadableError."""
+
+    def read_entry(self, company: Company, kind: str, code: str, years: tuple[int, ...]) -> list[tuple[str, Remote]]:
+        """Read one entry anew, an account in each of `years`; empty when it is gone. Raises RegisterUnreadableError."""
+
     def read_register(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
         """Read one register whole: (code, data) pairs. Raises RegisterUnreadableError."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPage:
+    """One page of a long register."""
+
+    entries: list[tuple[str, Remote]]
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BookEvent:
+    """Something that happened in the books of a company, whoever did it. It may come twice (fortnox-api.md 2.8)."""
+
+    topic: str
+    offset: str
+    """Where to go on after a pause."""
+    subject: str
+    """The word before the verb: `invoice`, `invoicepayment`, `account` …"""
+    verb: str
+    """created, updated, deleted, cancelled, bookkeep; empty when the type is not understood."""
+    account: str
+    """The company, as `Company.account`."""
+    entity: str
+    at: datetime
+
+
+class TopicsLostError(Exception):
+    """The stream of events ended or was refused: connect again after a pause."""
 
 
 class RegisterUnreadableError(Exception):

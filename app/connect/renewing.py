@@ -15,6 +15,7 @@ from app.connect.fortnox_oauth import (
     TokenUnreadableError,
     refresh_tokens,
     service_token,
+    token_company,
 )
 from app.connect.shopify import ShopifyApp
 from app.connect.shopify_api import client_credentials_token, refreshed_token
@@ -22,6 +23,7 @@ from app.http.tokens import CLIENT_CREDENTIALS, FreshTokens, Grant, RenewalRefus
 
 FORTNOX_LOST_CODES = {
     "invalid_grant": "FORTNOX_CONSENT_LOST",
+    "other_company": "FORTNOX_TOKEN_OF_OTHER_COMPANY",
     "error_missing_license": "FORTNOX_LICENCE_MISSING",
     "error_missing_app_license": "FORTNOX_APP_LICENCE_MISSING",
 }
@@ -51,6 +53,10 @@ def fortnox_renewal(
             raise RenewalRefusedError(word, error.description) from error
         except (TokenUnreachableError, TokenUnreadableError) as error:
             raise TokenUnavailableError(f"Fortnox token endpoint: {error}") from error
+        told = token_company(tokens.access_token)
+        if told not in {None, grant.account}:
+            # Never seen, and never to be used: one booking with it would stand in somebody else's books.
+            raise RenewalRefusedError("other_company", f"expected {grant.account}, got {told}")
         return FreshTokens(tokens.access_token, tokens.expires_at, tokens.refresh_token)
 
     return renew

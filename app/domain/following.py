@@ -185,5 +185,7 @@ class _Follower:
     def _lay(self, cause: str, day: date, reference: str, rows: RowsByInvoice) -> None:
         credit = self.credits.setdefault(cause, Credit(cause, day, reference))
         for invoice, group in rows.items():
+            if not sum(row.amount.minor for row in group):
+                continue  # the shop kept all that came back is worth: there is nothing to credit
             self.ledger.lay(invoice, group)
             credit.rows.setdefault(invoice, []).extend(group)

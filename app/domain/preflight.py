@@ -49,6 +49,11 @@ class BooksFacts:
     ways_of_delivery: frozenset[str] = frozenset()
     cost_centers: Mapping[str, bool] | None = None
     """Code → active; None when the grant does not let us read cost centres."""
+    terms_of_payment: frozenset[str] = frozenset()
+    modes_of_payment: Mapping[str, int | None] = field(default_factory=dict)
+    """Code → the account that a payment of this mode goes to."""
+    unread: frozenset[str] = frozenset()
+    """Registers that were never read, or were proved wrong: what they seem to lack, or to allow, says nothing."""
     customers: frozenset[str] = frozenset()
     """Numbers known to exist: no call is spent on them."""
     articles: frozenset[str] = frozenset()

@@ -16,8 +16,9 @@ from app.domain.steps import ConfirmSettled, CreateInvoice, EnsureArticle, Ensur
 from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.store.engine import Store, WriteSession
 from app.store.tables import Operation, OperationState
-from app.sync import journal, lanes
+from app.sync import journal, lanes, stale
 from app.sync.balances import BalanceExceededError
+from app.sync.entries import learn
 from app.sync.lanes import Lease
 from app.sync.register import CompanyRegister
 
@@ -180,6 +181,10 @@ class Carrier:
                 case Refused():
                     journal.record(session, lease, operation.id, OperationState.REFUSED)
                     finding = refusal(sent.outcome)
+                    if stale.believed_wrongly(session, company.connection_id, operation.id, step, finding):
+                        # What the register told is not so: forgotten, and planned again at once. One time per step.
+                        log.info("register_was_stale", step=step.key, code=finding.code)
+                        return Later(timedelta(0))
                     log.warning("step_refused", step=step.key, code=finding.code, status=sent.outcome.status)
                     return Halt((finding,))
                 case Limited() | NotSent():
@@ -192,7 +197,7 @@ class Carrier:
     def _learn(self, session: WriteSession, company: Company, step: Step) -> None:
         if isinstance(step, EnsureCustomer | EnsureArticle):
             kind = "customers" if isinstance(step, EnsureCustomer) else "articles"
-            self.register.learn(session, company.connection_id, kind, step.number)
+            learn(session, company.connection_id, kind, step.number)
 
 
 def _is_anothers(session: WriteSession, lease: Lease, step: Step, remote: Remote) -> bool:

@@ -27,6 +27,8 @@ _OVERLAP = timedelta(minutes=10)
 """Shopify's search index lags its database by seconds (shopify-api.md 6): windows overlap."""
 
 
+_KEPT_ALIVE = timedelta(days=7)
+"""Long before the 45 days: six tries a week apart may fail."""
 _MARK = "backfilled_until"
 
 
@@ -48,6 +50,8 @@ class Clockwork:
     register: CompanyRegister
     doorbell: Doorbell
     now: Callable[[], datetime]
+    renew: Callable[[int], object]
+    """Give a valid access token of a Fortnox connection, renewing it if it has run out."""
 
     def sweep(self) -> int:
         """Ring once for each due lane, up to what a few workers can take; returns how many are due."""
@@ -107,6 +111,24 @@ class Clockwork:
             until = seen_until if seen_until and looked_at >= CHANGED_MOST else begun
             row.details = row.details | {_MARK: until.isoformat()}
         return found
+
+    def keep_grants_alive(self) -> int:
+        """Renew the grants of companies where nothing has happened for long; returns how many.
+
+        A refresh token that nobody uses dies after 45 days (fortnox-api.md 1.1): an idle company would be lost.
+        """
+        long_ago = self.now() - _KEPT_ALIVE
+        with self.store.read() as session:
+            idle = (Connection.state == "active", Connection.updated_at < long_ago)
+            rows = list(session.scalars(select(Connection.id).where(Connection.platform == "fortnox", *idle)))
+        renewed = 0
+        for connection_id in rows:
+            try:
+                self.renew(connection_id)
+                renewed += 1
+            except (ConsentLostError, TokenUnavailableError) as error:
+                log.warning("grant_not_kept_alive", connection=connection_id, error=str(error))
+        return renewed
 
     def _waiting_companies(self) -> list[tuple[Company, int, list[str]]]:
         with self.store.read() as session:

@@ -20,8 +20,10 @@ from app.sync.desk import Ended
 from app.sync.findings import Place, settle
 from app.sync.lanes import Lease, LeaseLostError
 from app.sync.order_lane import OrderLane
+from app.sync.register_lane import RegisterLane
 from app.sync.retry import next_try
 from app.sync.shop_lane import ShopLane
+from app.sync.wishes import REGISTER_LANE
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +38,7 @@ class Drain:
     store: Store
     orders: OrderLane
     shops: ShopLane
+    registers: RegisterLane
     lease_seconds: float
     now: Callable[[], datetime]
 
@@ -75,6 +78,8 @@ class Drain:
     def _look(self, lease: Lease) -> Ended | Later | Halt:
         if lease.subject.startswith("order:"):
             return self.orders.work(lease)
+        if lease.subject == REGISTER_LANE:
+            return self.registers.work(lease)
         return self.shops.work(lease)
 
     def _end(self, lease: Lease, ended: Ended | Later | Halt) -> None:

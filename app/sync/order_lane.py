@@ -213,6 +213,7 @@ class OrderLane:
         facts = self._facts(company, plan)
         findings = preflight(order, plan, desk.rules, facts, begun.keys)
         doubtful = {lookup(one.code).register for one in findings}
+        doubtful |= {kind for kind in Register if kind.value in facts.unread}
         if Register.LOCKED_PERIOD in doubtful or Register.FINANCIAL_YEARS in doubtful:
             doubtful.add(Register.ACCOUNTS)
         stale = [

@@ -14,7 +14,19 @@ from app.domain.commerce import BOOKS_ZONE, Order
 from app.domain.money import Money
 from app.domain.vat import rate_text
 from app.store.engine import ReadSession, Store
-from app.store.tables import Connection, Finding, Lane, LaneState, Operation, OperationEvent, Snapshot, Tenant
+from app.store.tables import (
+    Connection,
+    Finding,
+    Lane,
+    LaneState,
+    Operation,
+    OperationEvent,
+    RegisterEntry,
+    RegisterWish,
+    Snapshot,
+    Tenant,
+)
+from app.sync.register import KINDS
 from app.sync.snapshots import read_order
 from app.sync.views import (
     AffectedOrder,
@@ -30,6 +42,7 @@ from app.sync.views import (
     OrderFilter,
     OrderList,
     OrderRow,
+    RegisterProgress,
     Step,
 )
 
@@ -53,7 +66,7 @@ class StoredReading:
             return [
                 ConnectionView(
                     row.platform, row.display_name, row.account, row.state, row.grant, row.updated_at,
-                    tenant if tenant_id is None else "",
+                    tenant if tenant_id is None else "", _progress(session, row),
                 )
                 for row, tenant in session.execute(statement)
             ]  # fmt: skip
@@ -146,6 +159,16 @@ class StoredReading:
                 grouped.setdefault(finding.code, []).append((finding, name or subject or ""))
         groups = [_group(code, rows) for code, rows in grouped.items()]
         return sorted(groups, key=lambda group: (-group.count, group.code))
+
+
+def _progress(session: ReadSession, row: Connection) -> RegisterProgress | None:
+    """How far the registers are read, while the lane has whole ones to read."""
+    here = (RegisterWish.connection_id == row.id, RegisterWish.code == "", RegisterWish.kind.in_(KINDS))
+    open_kinds = session.scalar(select(func.count()).select_from(RegisterWish).where(*here)) or 0
+    if row.platform != "fortnox" or row.state != "active" or not open_kinds:
+        return None
+    rows = select(func.count()).select_from(RegisterEntry).where(RegisterEntry.connection_id == row.id)
+    return RegisterProgress(len(KINDS) - open_kinds, len(KINDS), session.scalar(rows) or 0)
 
 
 def _tenant(column: Any, tenant_id: int | None) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401 - a mapped column

@@ -14,12 +14,18 @@ from app.books.base import Books, Company
 from app.domain.preflight import AccountFact, BooksFacts, FinancialYear
 from app.store.engine import Store, WriteSession
 from app.store.tables import Connection, RegisterEntry, RegisterRefresh
+from app.sync.entries import changed, forget, put, read_now
 from app.sync.findings import lanes_waiting_for
 from app.sync.lanes import wake
 
-WARMED = ("financialyears", "lockedperiod", "currencies", "wayofdeliveries", "costcenters", "accounts")
-"""Registers that pre-flight looks into, in the order they are read."""
-
+WARMED = (
+    "financialyears", "lockedperiod", "currencies", "wayofdeliveries", "costcenters", "accounts", "termsofpayments",
+    "modesofpayments",
+)  # fmt: skip
+"""Registers that are kept whole, in the order they are read (accounts need the years)."""
+PAGED = ("customers", "articles")
+"""Registers that may be long: read page by page, asked for single numbers."""
+KINDS = (*WARMED, *PAGED)
 
 _LOCK = 0x0B0B
 """Our number among advisory locks; the second one is the connection's."""
@@ -42,25 +48,25 @@ class CompanyRegister:
     def facts(self, connection_id: int, *, customers: Iterable[str], articles: Iterable[str]) -> BooksFacts:
         """What is known; of customers and articles only the asked ones, since a shop has many."""
         with self._store.read() as session:
-            refreshed = select(RegisterRefresh.kind, RegisterRefresh.refreshed_at).where(
-                RegisterRefresh.connection_id == connection_id
-            )
-            version = repr(sorted((kind, moment.isoformat()) for kind, moment in session.execute(refreshed)))
+            moments = (RegisterRefresh.kind, RegisterRefresh.refreshed_at, RegisterRefresh.changed_at)
+            refreshed = select(*moments).where(RegisterRefresh.connection_id == connection_id)
+            rows = session.execute(refreshed).all()
+            version = repr(sorted((kind, str(at), str(since)) for kind, at, since in rows))
+            read = {row.kind for row in rows}
             cached = self._cache.get(connection_id)
             if cached is None or cached.version != version:
                 here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind.in_(WARMED))
                 stored = session.execute(
                     select(RegisterEntry.kind, RegisterEntry.code, RegisterEntry.data).where(*here)
                 )
-                cached = _Cached(version, facts_from([(kind, code, data) for kind, code, data in stored]))
+                facts = facts_from([(kind, code, data) for kind, code, data in stored])
+                cached = _Cached(version, replace(facts, unread=frozenset(WARMED) - read))
                 self._cache[connection_id] = cached
             known: dict[str, frozenset[str]] = {}
             for kind, asked in (("customers", customers), ("articles", articles)):
                 those = (RegisterEntry.kind == kind, RegisterEntry.code.in_(list(asked)))
-                rows = session.scalars(
-                    select(RegisterEntry.code).where(RegisterEntry.connection_id == connection_id, *those)
-                )
-                known[kind] = frozenset(rows)
+                codes = select(RegisterEntry.code).where(RegisterEntry.connection_id == connection_id, *those)
+                known[kind] = frozenset(session.scalars(codes))
         return replace(cached.facts, customers=known["customers"], articles=known["articles"])
 
     def age(self, connection_id: int, kind: str, now: datetime) -> float:
@@ -68,6 +74,44 @@ class CompanyRegister:
         with self._store.read() as session:
             row = session.get(RegisterRefresh, (connection_id, kind))
             return (now - row.refreshed_at).total_seconds() if row else float("inf")
+
+    def read_at(self, connection_id: int, kind: str) -> datetime | None:
+        """When a register was last read to its end."""
+        with self._store.read() as session:
+            row = session.get(RegisterRefresh, (connection_id, kind))
+            return row.refreshed_at if row else None
+
+    def refresh_entry(self, company: Company, kind: str, code: str) -> None:
+        """Read one entry anew and wake the lanes that its change may release. Raises as `refresh` does."""
+        years = self._held_years(company.connection_id) if kind == "accounts" else ()
+        entries = dict(self._books.read_entry(company, kind, code, years))
+        with self._store.write() as session:
+            forget(session, company.connection_id, kind, code, except_for=tuple(entries))
+            put(session, company.connection_id, kind, entries)
+            changed(session, company.connection_id, kind)
+
+    def _held_years(self, connection_id: int) -> tuple[int, ...]:
+        here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind == "accounts")
+        with self._store.read() as session:
+            years = session.scalars(select(func.split_part(RegisterEntry.code, ":", 1)).where(*here).distinct())
+            return tuple(sorted(int(year) for year in years))
+
+    def add_page(
+        self, session: WriteSession, connection_id: int, kind: str, entries: Sequence[tuple[str, Mapping[str, Any]]]
+    ) -> None:
+        """Keep one page of a long register."""
+        put(session, connection_id, kind, dict(entries))
+
+    def finish_pages(
+        self, session: WriteSession, connection_id: int, kind: str, begun: datetime, *, whole: bool
+    ) -> None:
+        """The last page was read. `whole`: what was not seen since `begun` is gone."""
+        if whole:
+            here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind == kind)
+            session.execute(delete(RegisterEntry).where(*here, RegisterEntry.seen_at < begun))
+        # The moment it was begun: what changes during the reading is asked for the next time.
+        read_now(session, connection_id, kind, begun)
+        changed(session, connection_id, kind)
 
     def refresh(self, company: Company, kinds: Sequence[str], days: Sequence[date]) -> bool:
         """Read registers from Fortnox anew and wake the lanes that a change may release; returns whether any changed.
@@ -93,11 +137,6 @@ class CompanyRegister:
         firsts = [data["from"] for kind, data in rows if kind == "financialyears" and data["id"] in held]
         return tuple(sorted({*days, *(date.fromisoformat(first) for first in firsts)}))
 
-    def learn(self, session: WriteSession, connection_id: int, kind: str, code: str) -> None:
-        """Remember one entry that we just made ourselves."""
-        statement = insert(RegisterEntry).values(connection_id=connection_id, kind=kind, code=code, data={})
-        session.execute(statement.on_conflict_do_nothing())
-
 
 def _replace(session: WriteSession, connection_id: int, kind: str, entries: Mapping[str, Mapping[str, Any]]) -> bool:
     # Several workers may read the same register at the same time: they write it one after the other.
@@ -115,15 +154,7 @@ def _replace(session: WriteSession, connection_id: int, kind: str, entries: Mapp
         # In this transaction: the next reading sees no change any more, so whoever is not woken now stays stopped.
         tenant_id = session.get_one(Connection, connection_id).tenant_id
         wake(session, lanes_waiting_for(session, tenant_id, [kind]))
-    statement = insert(RegisterRefresh).values(
-        connection_id=connection_id, kind=kind, refreshed_at=func.clock_timestamp()
-    )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[RegisterRefresh.connection_id, RegisterRefresh.kind],
-            set_={"refreshed_at": func.clock_timestamp()},
-        )
-    )
+    read_now(session, connection_id, kind, None)
     return before != after
 
 
@@ -148,5 +179,7 @@ def facts_from(rows: Sequence[tuple[str, str, Mapping[str, Any]]]) -> BooksFacts
         accounts=accounts,
         locked_through=date.fromisoformat(locked[:10]) if locked else None,
         ways_of_delivery=frozenset(by_kind.get("wayofdeliveries", {})),
+        terms_of_payment=frozenset(by_kind.get("termsofpayments", {})),
+        modes_of_payment={code: data["account"] for code, data in by_kind.get("modesofpayments", {}).items()},
         cost_centers=None if denied else {code: data["active"] for code, data in centers.items()},
     )

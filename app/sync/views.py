@@ -29,6 +29,18 @@ class ConnectionView:
     since: datetime
     """When the consent was last given."""
     tenant: str = ""
+    reading: RegisterProgress | None = None
+    """While its registers are being read; None when all that was asked for has been."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterProgress:
+    """How far the reading of a company's registers has come."""
+
+    read: int
+    total: int
+    rows: int
+    """Entries kept so far, of all registers."""
 
 
 @dataclass(frozen=True, slots=True)

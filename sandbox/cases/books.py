@@ -13,7 +13,6 @@ import httpx2
 from app.books.base import Company, Remote, StepContext
 from app.books.fortnox.adapter import FortnoxBooks
 from app.books.fortnox.client import FortnoxClient
-from app.books.fortnox.register import KINDS
 from app.domain.ledger import Begun
 from app.domain.plan import Plan
 from app.domain.preflight import BooksFacts
@@ -21,7 +20,7 @@ from app.domain.rules import TenantRules
 from app.domain.steps import Step
 from app.http.kit import HttpKit, new_client
 from app.http.outcome import Done
-from app.sync.register import facts_from
+from app.sync.register import WARMED, facts_from
 from sandbox.fortnox.app import create_app
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
 from sandbox.fortnox.world import World
@@ -85,7 +84,7 @@ class CaseBooks:
         """What pre-flight may know: the registers, read as the service reads them."""
         days = tuple(sorted({one.day for one in plan.documents} | {one.day for one in plan.payments}))
         rows = [
-            (kind, code, data) for kind in KINDS for code, data in self.books.read_register(self.company, kind, days)
+            (kind, code, data) for kind in WARMED for code, data in self.books.read_register(self.company, kind, days)
         ]
         return facts_from(rows)
 

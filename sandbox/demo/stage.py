@@ -93,6 +93,7 @@ def _settings(fortnox: str, shopify: str, service: str, database_url: str) -> Se
         secret_keys=[SecretStr("demo-only-key-that-guards-nothing-at-all")],
         fortnox_auth_url=f"{fortnox}/oauth-v1",
         fortnox_api_url=fortnox,
+        fortnox_events_url=f"{fortnox.replace('http', 'ws', 1)}/topics-v1",
         shopify_url_template=f"{shopify}/{{shop}}",
     )
 

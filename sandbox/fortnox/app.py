@@ -9,6 +9,7 @@ from sandbox.fortnox.config import SandboxConfig
 from sandbox.fortnox.control import control_router
 from sandbox.fortnox.gate import RawCall, answer
 from sandbox.fortnox.oauth.routes import oauth_router
+from sandbox.fortnox.topics.socket import install_topics
 from sandbox.fortnox.wire import respond
 from sandbox.fortnox.world import World
 from sandbox.kit.calls import note_tenant
@@ -25,7 +26,8 @@ def create_app(config: SandboxConfig | None = None) -> FastAPI:
     app = FastAPI(title="Fortnox emulator", docs_url=None, redoc_url=None, openapi_url="/_sandbox/openapi.json")
     app.state.world = world
     _watch(app)
-    install(app, world)
+    kit = install(app, world)
+    install_topics(app, world, kit.faults)
     app.include_router(control_router(world))
     app.include_router(oauth_router(world))
 

@@ -14,6 +14,7 @@ from sandbox.fortnox.schemas.accounting import ACCOUNT
 from sandbox.fortnox.schemas.customer import CUSTOMER
 from sandbox.fortnox.schemas.registers import PRICE_LIST
 from sandbox.fortnox.seed import SEEDS, VOUCHER_SERIES_OF
+from sandbox.fortnox.topics.happenings import Tell, nobody, register_change, tells
 from sandbox.fortnox.wire import Document
 
 
@@ -45,9 +46,10 @@ class Year:
 class Company:
     """One company. ``records[kind]`` maps keys to records, in order of creation."""
 
-    def __init__(self, config: CompanyConfig, clock: Clock) -> None:
+    def __init__(self, config: CompanyConfig, clock: Clock, tell: Tell = nobody) -> None:
         self.config = config
         self.clock = clock
+        self.tell = tell
         self.ledger = Ledger(clock.now)
         self.years: list[Year] = []
         self.accounts: dict[int, dict[int, Record]] = {}
@@ -135,25 +137,37 @@ class Company:
             self._reseed(kind, seed(before), seed(config))
         for year in config.years:
             if not any(known.holds(year.from_date) or known.holds(year.to_date) for known in self.years):
-                self.add_year(year.from_date, year.to_date)
+                opened = self.add_year(year.from_date, year.to_date)
+                self.tell(*register_change("financialyears", "created", str(opened.id)))
         for year_id, chart in self.accounts.items():
             self._rework_chart(year_id, chart, before)
 
     def _reseed(self, kind: str, old: dict[str, Document], new: dict[str, Document]) -> None:
         for key in old.keys() - new.keys():
             self.kind(kind).pop(key, None)
+            self._tell_change(kind, "deleted", key)
         for key, fields in new.items():
             if old.get(key) != fields:
                 self.add(kind, key, fields)
+                self._tell_change(kind, "updated" if key in old else "created", key)
+
+    def _tell_change(self, kind: str, verb: str, key: str) -> None:
+        if tells(kind):
+            self.tell(*register_change(kind, verb, key))
 
     def _rework_chart(self, year_id: int, chart: dict[int, Record], before: CompanyConfig) -> None:
         for number in self.config.missing_accounts:
-            chart.pop(number, None)
+            if chart.pop(number, None) is not None:
+                self._tell_change("accounts", "deleted", str(number))
         for account in self.config.extra_accounts:
             if account.number not in chart:
                 self.add_account(year_id, account)
+                self._tell_change("accounts", "created", str(account.number))
         for number in {*before.inactive_accounts, *self.config.inactive_accounts} & chart.keys():
-            chart[number].fields["Active"] = number not in self.config.inactive_accounts
+            active = number not in self.config.inactive_accounts
+            if chart[number].fields["Active"] != active:
+                chart[number].fields["Active"] = active
+                self._tell_change("accounts", "updated", str(number))
 
     def _chart(self) -> list[AccountConfig]:
         extra = {account.number for account in self.config.extra_accounts}

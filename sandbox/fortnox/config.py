@@ -169,6 +169,9 @@ class Switches(_Frozen):
     decimal_vat: Literal["accepted", "refused"] = Field(default="accepted", description="VAT 25.5 on a row")
     page_beyond_last: Literal["empty", "error"] = "empty"
     search_lag_seconds: float = Field(default=0, description="lists show a new document only after this time")
+    events_twice: bool = Field(default=False, description="every event of a topic is sent twice")
+    tenant_ends_with_token: bool = Field(default=False, description="events of a company end when its token does")
+    offset_is_repeated: bool = Field(default=False, description="replay begins with the event of the offset, not after")
 
 
 class SandboxConfig(_Frozen):

@@ -12,6 +12,7 @@ from sandbox.fortnox.errors import UNKNOWN_CODE, FortnoxError, WebError, forbidd
 from sandbox.fortnox.oauth.tokens import Grant
 from sandbox.fortnox.resources import RESOURCES, SCOPE_OF, SERVICES
 from sandbox.fortnox.rights import check_right
+from sandbox.fortnox.topics.happenings import happenings
 from sandbox.fortnox.uploads import read_upload
 from sandbox.fortnox.wire import Reply, parse
 from sandbox.fortnox.world import World
@@ -101,7 +102,11 @@ def _dispatch(world: World, raw: RawCall, grant: Grant, company: Company) -> Rep
         upload=upload,
     )
     check_right(call, name)
-    return resource.answer(call)
+    reply = resource.answer(call)
+    if not is_service:
+        for happening in happenings(name, call.method, call.parts, reply.body):
+            company.tell(*happening)
+    return reply
 
 
 def _read_body(raw: RawCall) -> tuple[Any, Upload | None]:

@@ -8,6 +8,8 @@ from sandbox.fortnox.company import Company
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig, Switches
 from sandbox.fortnox.limits import SlidingWindow
 from sandbox.fortnox.oauth.tokens import Grant, TokenStore
+from sandbox.fortnox.topics.events import EventLog
+from sandbox.fortnox.topics.happenings import Tell
 
 
 class World:
@@ -20,11 +22,18 @@ class World:
         self.window = SlidingWindow(config.rate_limit_calls, config.rate_limit_seconds)
         self.switches = config.switches
         self.companies: dict[int, Company] = {}
+        self.events = EventLog(self.clock.now)
         self.tokens = TokenStore(config, self.clock)
         self._found_companies()
 
     def _found_companies(self) -> None:
-        self.companies = {config.database_number: Company(config, self.clock) for config in self.config.companies}
+        self.companies = {config.database_number: self._company(config) for config in self.config.companies}
+
+    def _company(self, config: CompanyConfig) -> Company:
+        return Company(config, self.clock, self._tell(config.database_number))
+
+    def _tell(self, tenant: int) -> Tell:
+        return lambda topic, kind, entity: self.events.tell(topic, kind, tenant, entity)
 
     def reset(self) -> None:
         """Go back to the configuration: companies empty, tokens gone, switches and clock as at the start."""
@@ -32,13 +41,14 @@ class World:
             self.clock.move_to(self.config.clock_offset_seconds)
             self.switches = self.config.switches
             self.window.clear()
+            self.events.clear()
             self.tokens = TokenStore(self.config, self.clock)
             self._found_companies()
 
     def put_company(self, config: CompanyConfig) -> Company:
         """Found a company, or found it anew: what it held is gone."""
         with self.lock:
-            company = Company(config, self.clock)
+            company = self._company(config)
             self.companies[config.database_number] = company
             return company
 

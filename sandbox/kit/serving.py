@@ -17,13 +17,13 @@ _STOP_SECONDS = 10.0
 
 
 def _server(app: FastAPI, port: int, **options: Any) -> uvicorn.Server:  # noqa: ANN401  uvicorn's own options
-    # `ws="none"`: nothing here speaks WebSocket, and loading an implementation raises deprecation warnings.
+    # `websockets-sansio`: the implementation that uvicorn's default picks loads deprecated parts of its library.
     # One second of grace: a fault may hold an answer for longer than a stop should wait.
     config = uvicorn.Config(
         app,
         host=HOST,
         port=port,
-        ws="none",
+        ws="websockets-sansio",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=1,

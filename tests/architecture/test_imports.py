@@ -57,7 +57,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "app.catalogue": frozenset({"yaml"}),
     "app.http": frozenset({"httpx2", "simplejson"}),
     "app.sources": frozenset({"orjson"}),
-    "app.books": frozenset({"pydantic"}),
+    "app.books": frozenset({"pydantic", "simplejson", "websockets"}),
     "app.sync": frozenset({"sqlalchemy", "pydantic", "structlog"}),
 }
 

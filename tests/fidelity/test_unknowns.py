@@ -33,3 +33,14 @@ def test_all_values_are_told_the_default_first(name: str) -> None:
         assert set(told) == {"true", "false"}
     elif get_args(field.annotation) and get_origin(field.annotation) is not None:
         assert set(told) == {_as_text(value) for value in get_args(field.annotation)}
+
+
+@pytest.mark.parametrize("name", Switches.model_fields)
+def test_what_the_product_does_is_told_and_the_test_that_proves_it_exists(name: str) -> None:
+    [line] = [line for line in _PAGE.splitlines() if line.startswith(f"| `{name}` |")]
+    *_, does, proof, _end = (cell.strip() for cell in line.split(" |"))
+    path, _, function = proof.strip("`").partition("::")
+
+    assert does
+    source = (Path(__file__).parents[2] / path).read_text("utf-8")
+    assert f"def {function}" in source if function else "def test_" in source

@@ -93,7 +93,12 @@ def test_orders_are_right_or_told_when_one_thing_is_otherwise(bench: Bench, name
     assert _told_or_true(bench, orders) == ALLOWED.get((name, value), set())
 
 
-@pytest.mark.parametrize("turned", _combinations(12))
+def _named(turned: dict[str, Any]) -> str:
+    """The combination in the test's name, so that a red one can be read and repeated."""
+    return f"seed {SEED}: " + ", ".join(f"{name}={value}" for name, value in turned.items())
+
+
+@pytest.mark.parametrize("turned", _combinations(12), ids=_named)
 def test_orders_are_right_or_told_when_many_things_are_otherwise(bench: Bench, turned: dict[str, Any]) -> None:
     bench.emulators.world.turn(**turned)
     orders = _trade(bench)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from app.http.outcome import Done
 from app.http.tokens import ConsentLostError, TokenUnavailableError
 from app.security.sealing import SealBrokenError, connection_binding
 from app.store.tables import Connection
+from sandbox.fortnox.config import CompanyConfig
 from sandbox.kit.calls import CallFilter
 from tests.pipeline.bench import Bench
 from tests.pipeline.emulators import together
@@ -128,3 +130,58 @@ def test_nothing_secret_shows_in_the_repr_of_a_grant(bench: Bench) -> None:
     assert grant.access_token
     assert grant.access_token not in shown
     assert str(grant.refresh_token) not in shown
+
+
+def _idle_since(bench: Bench, moment: datetime) -> None:
+    with bench.program.store.write() as session:
+        session.execute(update(Connection).where(Connection.id == bench.fortnox_id).values(updated_at=moment))
+
+
+def test_the_grant_of_a_company_that_sold_nothing_for_months_lives_on(rotating: Bench) -> None:
+    """In a year without an order its 45 days never run out."""
+    clock = rotating.emulators.world.clock
+    for _week in range(52):
+        clock.advance(7 * 86400)
+        _reseal(rotating, expires_at=AN_HOUR_AGO)
+        _idle_since(rotating, datetime.now(UTC) - timedelta(days=8))
+        assert rotating.program.clockwork.keep_grants_alive() == 1
+    order = rotating.place()
+    rotating.rest()
+    assert rotating.state(order) != "new"
+    assert rotating.connection(rotating.fortnox_id).state == "active"
+
+
+def test_a_grant_that_was_used_this_week_is_left_alone(rotating: Bench) -> None:
+    _reseal(rotating, expires_at=AN_HOUR_AGO)
+    assert rotating.program.clockwork.keep_grants_alive() == 0
+    assert _renewals(rotating) == 0
+
+
+def test_a_grant_that_cannot_be_renewed_does_not_keep_the_others_from_it(rotating: Bench) -> None:
+    _reseal(rotating, expires_at=AN_HOUR_AGO)
+    _idle_since(rotating, datetime.now(UTC) - timedelta(days=8))
+    rotating.emulators.kit.faults.order("html_page", "POST", "/oauth-v1/token")
+    assert rotating.program.clockwork.keep_grants_alive() == 0
+    assert rotating.program.clockwork.keep_grants_alive() == 1
+
+
+@pytest.mark.parametrize("grant", ["client_credentials", "refresh_token"])
+def test_a_token_that_suddenly_answers_for_another_company_stops_everything(bench: Bench, grant: str) -> None:
+    bench.connect_fortnox(service=grant == "client_credentials")
+    world = bench.emulators.world
+    with world.lock:
+        other = world.put_company(CompanyConfig(database_number=4711, name="Någon Annan AB"))
+        tokens = world.tokens
+        for known in tokens.refresh.values():
+            known.grant = replace(known.grant, tenant=4711)
+        for key, consent in list(tokens.consents.items()):
+            tokens.consents[key] = replace(consent, tenant=4711)
+    _reseal(bench, expires_at=AN_HOUR_AGO)
+    order = bench.place()
+    bench.emulators.kit.calls.clear()
+    bench.rest()
+    assert bench.sent() == [], "not one call with that token"
+    assert (other.kind("invoices"), bench.invoices()) == ({}, [])
+    assert bench.connection(bench.fortnox_id).state == "needs_consent"
+    assert "FORTNOX_TOKEN_OF_OTHER_COMPANY" in bench.findings()
+    assert bench.state(order) == "stopped"

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -31,7 +30,7 @@ RECEIVABLE, CLEARING, GIFT_CARDS = 1510, 1581, 2421
 PRICES = st.integers(min_value=1, max_value=99_999).map(lambda ore: f"{Decimal(ore) / 100:.2f}")
 LINES = st.lists(
     st.fixed_dictionaries(
-        {"title": st.sampled_from(["Vas", "Bok", "Mat"]), "sku": st.sampled_from(["A-1", "B-2", "C-3"]), "price": PRICES,
+        {"title": st.sampled_from(["Vas", "Bok"]), "sku": st.sampled_from(["A-1", "B-2", "C-3"]), "price": PRICES,
          "quantity": st.integers(1, 4), "tax": st.sampled_from(["25", "12", "6"])}
     ),
     min_size=1, max_size=3, unique_by=lambda line: line["sku"],
@@ -50,10 +49,12 @@ class OrderStory(RuleBasedStateMachine):
     story: Story
 
     @initialize(
-        lines=LINES, shipping=SHIPPING, discount=DISCOUNTS, included=st.booleans(),
+        lines=LINES, shipping=SHIPPING, discount=DISCOUNTS, included=st.booleans(), whole=st.booleans(),
         paid=st.sampled_from(["card", "split", "not"]), trigger=st.sampled_from(list(Trigger)),
     )  # fmt: skip
-    def place(self, lines: Any, shipping: Any, discount: Any, *, included: bool, paid: str, trigger: Trigger) -> None:
+    def place(
+        self, lines: Any, shipping: Any, discount: Any, *, included: bool, whole: bool, paid: str, trigger: Trigger
+    ) -> None:
         payments: list[dict[str, Any]] = {
             "card": [{"gateway": "shopify_payments"}],
             "split": [{"gateway": "gift_card", "amount": "0.50"}, {"gateway": "shopify_payments"}],
@@ -67,7 +68,8 @@ class OrderStory(RuleBasedStateMachine):
             "payments": payments,
             "buyer": {"id": 71, "billing": {"first_name": "Anna", "last_name": "Lind"}},
         }
-        self.story = self.house.begin(spec, TenantRules(trigger=trigger))
+        self.story = self.house.begin(spec, TenantRules(trigger=trigger), whole_krona_rounding=whole)
+        self.whole = whole
         self.failed = False
 
     def act(self, action: str, **details: Any) -> None:
@@ -211,9 +213,10 @@ class OrderStory(RuleBasedStateMachine):
         assert held == received - returned, (
             "each transaction is used once: the clearing accounts hold what came and stayed"
         )
-        assert story.balance(RECEIVABLE) == story.net - (received - returned), "the claim is what is not paid"
+        if not self.whole:  # otherwise Fortnox rounds what is still open
+            assert story.balance(RECEIVABLE) == story.net - (received - returned), "the claim is what is not paid"
         if not self.failed and not self._transactions("refund", status="pending") and self._outstanding() == 0:
-            assert story.balance(RECEIVABLE) == 0
+            assert story.balance(RECEIVABLE) == 0, "an order that is settled in the shop leaves no claim"
         if not self._transactions("refund", status="pending"):
             self._tax_follows()
 
@@ -225,8 +228,8 @@ class OrderStory(RuleBasedStateMachine):
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    yield House()
+def house() -> House:
+    return House()
 
 
 @pytest.mark.timeout(1500)

@@ -27,6 +27,7 @@ from app.sync.views import (
     OrderFilter,
     OrderList,
     OrderRow,
+    RegisterProgress,
     Step,
 )
 
@@ -145,12 +146,15 @@ class SampleReading:
     rows: tuple[OrderRow, ...] = (WAITING, ODD, STOPPED, BOOKED)
     retried: list[object] = field(default_factory=list)
     quiet: bool = False
+    reading: RegisterProgress | None = None
 
     def connections(self, tenant_id: int | None) -> Sequence[ConnectionView]:
         with self.store.read() as session:
             found = session.scalars(select(Connection).order_by(Connection.id)).all()
             return [
-                ConnectionView(one.platform, one.display_name, one.account, one.state, one.grant, NOON)
+                ConnectionView(
+                    one.platform, one.display_name, one.account, one.state, one.grant, NOON, reading=self.reading
+                )
                 for one in found
                 if tenant_id in {None, one.tenant_id}
             ]

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
+from app.store.tables import Connection
+from app.sync.views import RegisterProgress
 from app.web.formatting import readable
 from tests.web.conftest import PASSWORD, Site, text_of
 from tests.web.sample import BOOKED
@@ -264,3 +266,25 @@ def test_static_files_may_be_kept(site: Site) -> None:
     assert "max-age=3600" in answer.headers["cache-control"]
     assert "url(" not in answer.text
     assert "@import" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("sv", "Läser register från Fortnox: 4 av 10 klara, 1312 rader."), ("en", "4 of 10 done, 1312 rows.")],
+)
+def test_the_first_page_shows_how_far_the_registers_are_read(site: Site, language: str, words: str) -> None:
+    site.reading.reading = RegisterProgress(read=4, total=10, rows=1312)
+    browser = site.browser(language)
+    browser.sign_in()
+    with site.services.store.write() as session:
+        session.add(
+            Connection(
+                tenant_id=site.tenant_id, platform="fortnox", account="12345", display_name="Björk & Bär AB",
+                state="active", grant="client_credentials", scopes=[], sealed=b"",
+            )
+        )  # fmt: skip
+    answer = browser.get("/")
+    assert words in text_of(answer)
+    assert '<progress value="4" max="10">' in answer.text
+    site.reading.reading = None
+    assert "<progress" not in browser.get("/").text

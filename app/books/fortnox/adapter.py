@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from pydantic import ValidationError
 
-from app.books.base import Company, Found, Looked, MustWaitError, Remote, Sent, StepContext
-from app.books.fortnox.answers import compare, invoice_remote, payment_remote
+from app.books.base import Company, Found, Looked, MustWaitError, RegisterPage, Remote, Sent, StepContext
+from app.books.fortnox.answers import compare, invoice_remote, payment_remote, touched_by_others
 from app.books.fortnox.client import FortnoxClient
 from app.books.fortnox.find import find, read_invoice
-from app.books.fortnox.register import read_register
+from app.books.fortnox.register import read_entry, read_page, read_register
 from app.books.fortnox.render import Context, open_after, render
 from app.books.fortnox.wire import WireInvoice, WirePayment
 from app.domain.findings import Finding
@@ -95,7 +95,18 @@ class FortnoxBooks:
                 "books_amount": "0 (makulerad)",
             }
             return Sent(Done(200, {}), None, (Finding("DIFFERS_IN_BOOKS", invoice.document_number, shown),))
+        touched = touched_by_others(step, invoice, context.results)
+        if touched is not None:
+            return Sent(Done(200, {}), None, (touched,))
         return Sent(Done(200, {}), invoice_remote(invoice), tuple(compare(step, invoice)))
+
+    def read_page(self, company: Company, kind: str, page: int, since: datetime | None) -> RegisterPage:
+        """Read one page of a long register."""
+        return read_page(self.client, company, kind, page, since)
+
+    def read_entry(self, company: Company, kind: str, code: str, years: tuple[int, ...]) -> list[tuple[str, Remote]]:
+        """Read one entry anew."""
+        return read_entry(self.client, company, kind, code, years)
 
     def read_register(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
         """Read one register whole."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from app.books.base import Remote
 from app.books.fortnox.wire import WireInvoice, WirePayment
 from app.domain.findings import Finding
 from app.domain.steps import CreateInvoice, PayInvoice
@@ -51,6 +54,30 @@ def compare(step: CreateInvoice, invoice: WireInvoice) -> list[Finding]:
         shown = {"document": f"{number} (moms)", **amounts}
         found.append(Finding("FORTNOX_TOTAL_DIFFERS", f"{number} moms", shown))
     return found
+
+
+def touched_by_others(step: CreateInvoice, invoice: WireInvoice, results: Mapping[str, Remote]) -> Finding | None:
+    """What other hands did to an invoice of ours: a credit that we did not make, or payments that are gone.
+
+    `results`: what the journal says that we made for this order. Only whole-krona invoices in SEK are reckoned with
+    for payments: in which currency `Balance` is for others was never recorded.
+    """
+    made = {str(remote.get("number") or "") for remote in results.values()}
+    if invoice.credit_reference and invoice.credit_reference not in made:
+        credited = {"shop_amount": str(invoice.total), "books_amount": f"kreditfaktura {invoice.credit_reference}"}
+        return Finding("DIFFERS_IN_BOOKS", invoice.document_number, {"document": invoice.document_number, **credited})
+    own = ((key, remote) for key, remote in results.items() if remote.get("document") == step.key)
+    paid = [remote for key, remote in own if "paid" in remote and _is_booked(key, results)]
+    expected = sum((Decimal(str(remote["paid"])) for remote in paid), Decimal(0))
+    standing = invoice.total - invoice.balance
+    if invoice.currency == "SEK" and invoice.booked and expected - standing >= 1:
+        shown = {"shop_amount": f"{expected} SEK", "books_amount": f"{standing} SEK"}
+        return Finding("DIFFERS_IN_BOOKS", invoice.document_number, {"document": invoice.document_number, **shown})
+    return None
+
+
+def _is_booked(pay_key: str, results: Mapping[str, Remote]) -> bool:
+    return f"{pay_key}:book" in results
 
 
 def _zeroed(step: CreateInvoice, invoice: WireInvoice) -> str:

@@ -84,13 +84,21 @@ class FortnoxClient:
     def pages(self, company: Company, path: str, key: str, params: Mapping[str, str] | None = None) -> Iterator[Any]:
         """Every row of a list, page by page. Raises ListFailedError."""
         for page in range(1, _MAX_PAGES + 1):
-            asked = {**(params or {}), "limit": str(_PAGE), "page": str(page)}
-            outcome = self.call(company, Call("GET", path), params=asked)
-            if not isinstance(outcome, Done):
-                raise ListFailedError(outcome)
-            yield from outcome.data.get(key) or ()
-            if page >= int((outcome.data.get("MetaInformation") or {}).get("@TotalPages") or 1):
+            rows, is_last = self.page(company, path, key, page, params)
+            yield from rows
+            if is_last:
                 return
+
+    def page(
+        self, company: Company, path: str, key: str, page: int, params: Mapping[str, str] | None = None
+    ) -> tuple[list[Any], bool]:
+        """One page of a list, and whether it is the last. Raises ListFailedError."""
+        asked = {**(params or {}), "limit": str(_PAGE), "page": str(page)}
+        outcome = self.call(company, Call("GET", path), params=asked)
+        if not isinstance(outcome, Done):
+            raise ListFailedError(outcome)
+        pages = int((outcome.data.get("MetaInformation") or {}).get("@TotalPages") or 1)
+        return list(outcome.data.get(key) or ()), page >= pages
 
     def _once(self, company: Company, call: Call, params: Mapping[str, str] | None) -> Outcome:
         try:

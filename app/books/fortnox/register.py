@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
-from app.books.base import Company, RegisterUnreadableError, Remote
+from app.books.base import Company, RegisterPage, RegisterUnreadableError, Remote
 from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.render import Call
-from app.http.outcome import Done, Refused
+from app.http.outcome import Done, Outcome, Refused
 
-KINDS = ("financialyears", "lockedperiod", "currencies", "wayofdeliveries", "costcenters", "accounts")
-"""Registers that pre-flight looks into, in the order they are warmed (accounts need the years)."""
+_ZONE = ZoneInfo("Europe/Stockholm")
+_UNSURE = timedelta(hours=3)
+"""`lastmodified` is read in Swedish time or in UTC, nobody knows (fortnox-api.md 2.3): so much earlier is asked."""
 
 
 def read_register(
@@ -30,6 +33,47 @@ def read_register(
         if kind == "costcenters" and isinstance(error.outcome, Refused):
             return [("", {"denied": True})]
         raise RegisterUnreadableError(kind, error.outcome) from error
+
+
+def read_page(client: FortnoxClient, company: Company, kind: str, page: int, since: datetime | None) -> RegisterPage:
+    """One page of customers or articles. Raises RegisterUnreadableError."""
+    path, key, entry = _LISTS[kind]
+    params = {"lastmodified": (since.astimezone(_ZONE) - _UNSURE).strftime("%Y-%m-%d %H:%M")} if since else None
+    try:
+        rows, is_last = client.page(company, path, key, page, params)
+    except ListFailedError as error:
+        raise RegisterUnreadableError(kind, error.outcome) from error
+    return RegisterPage([entry(row) for row in rows], is_last)
+
+
+def read_entry(
+    client: FortnoxClient, company: Company, kind: str, code: str, years: tuple[int, ...]
+) -> list[tuple[str, Remote]]:
+    """One entry as it stands now, an account in each of the years; empty when it is gone."""
+    if kind == "accounts":
+        path, single = f"/3/accounts/{quote(code, safe='')}", "Account"
+        asked = [(path, {"financialyear": str(year)}, _entry_of_year(year)) for year in years]
+    else:
+        asked = [(f"{_LISTS[kind][0]}/{quote(code, safe='')}", {}, _LISTS[kind][2])]
+        single = _SINGLE[kind]
+    found = []
+    for path, params, entry in asked:
+        outcome = client.call(company, Call("GET", path), params=params)
+        if isinstance(outcome, Done):
+            found.append(entry(outcome.data[single]))
+        elif not _is_gone(outcome):
+            raise RegisterUnreadableError(kind, outcome)
+    return found
+
+
+def _is_gone(outcome: Outcome) -> bool:
+    """Fortnox says 404 for what is not there, or 400 with a text of its own (fortnox-api.md 5)."""
+    words = outcome.message.lower() if isinstance(outcome, Refused) else ""
+    return isinstance(outcome, Refused) and (outcome.status == 404 or "kan inte hitta" in words or "not find" in words)
+
+
+def _entry_of_year(year: int) -> Callable[[Mapping[str, Any]], tuple[str, Remote]]:
+    return lambda row: _account(year, row)
 
 
 def _locked_period(client: FortnoxClient, company: Company) -> list[tuple[str, Remote]]:
@@ -70,9 +114,27 @@ def _code(row: Mapping[str, Any]) -> tuple[str, Remote]:
     return str(row["Code"]), {"description": str(row.get("Description") or ""), "active": bool(row.get("Active", True))}
 
 
+def _mode(row: Mapping[str, Any]) -> tuple[str, Remote]:
+    return str(row["Code"]), {"account": int(row["AccountNumber"]) if row.get("AccountNumber") else None}
+
+
+def _numbered(name: str) -> Callable[[Mapping[str, Any]], tuple[str, Remote]]:
+    return lambda row: (str(row[name]), {"active": bool(row.get("Active", True))})
+
+
 _LISTS: Mapping[str, tuple[str, str, Callable[[Mapping[str, Any]], tuple[str, Remote]]]] = {
     "financialyears": ("/3/financialyears", "FinancialYears", _year),
     "currencies": ("/3/currencies", "Currencies", _code),
     "wayofdeliveries": ("/3/wayofdeliveries", "WayOfDeliveries", _code),
     "costcenters": ("/3/costcenters", "CostCenters", _code),
+    "termsofpayments": ("/3/termsofpayments", "TermsOfPayments", _code),
+    "modesofpayments": ("/3/modesofpayments", "ModesOfPayments", _mode),
+    "customers": ("/3/customers", "Customers", _numbered("CustomerNumber")),
+    "articles": ("/3/articles", "Articles", _numbered("ArticleNumber")),
 }
+_SINGLE = {
+    "currencies": "Currency", "wayofdeliveries": "WayOfDelivery", "costcenters": "CostCenter",
+    "termsofpayments": "TermsOfPayment", "modesofpayments": "ModeOfPayment", "customers": "Customer",
+    "articles": "Article",
+}  # fmt: skip
+"""The name of one object in the answer to its own address."""

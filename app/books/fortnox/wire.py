@@ -55,6 +55,7 @@ class WireInvoice(Wire):
     cancelled: bool = Field(False, alias="Cancelled")
     credit: Flag = Field(False, alias="Credit")
     credit_reference: Reference = Field("", alias="CreditInvoiceReference")
+    """The number of its one credit invoice; empty without (fortnox-api.md 4 #2)."""
     currency: Text = Field("SEK", alias="Currency")
     currency_rate: Decimal = Field(Decimal(1), alias="CurrencyRate")
     currency_unit: Decimal = Field(Decimal(1), alias="CurrencyUnit")

@@ -4,7 +4,7 @@ from app.store.tables.access import LoginAttempt, OAuthState, UserAccount, WebSe
 from app.store.tables.arrival import Counter, Inbox
 from app.store.tables.balances import CreditBalance, MoneyUse
 from app.store.tables.base import Base
-from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh
+from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh, RegisterWish, TopicOffset
 from app.store.tables.tenancy import Connection, Tenant, TenantRulesVersion
 from app.store.tables.work import Finding, Lane, LaneState, Operation, OperationEvent, OperationState, Snapshot
 
@@ -26,9 +26,11 @@ __all__ = [
     "Permit",
     "RegisterEntry",
     "RegisterRefresh",
+    "RegisterWish",
     "Snapshot",
     "Tenant",
     "TenantRulesVersion",
+    "TopicOffset",
     "UserAccount",
     "WebSession",
 ]

@@ -31,6 +31,35 @@ class RegisterRefresh(Base):
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     refreshed_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
+    """When a single entry last changed: whoever remembers the register reads it anew after this."""
+
+
+class RegisterWish(Base):
+    """Something of a register that is to be read: by the connection's register lane, as the budget of calls allows."""
+
+    __tablename__ = "register_wish"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True, server_default="")
+    """One entry; empty: the whole register."""
+    page: Mapped[int] = mapped_column(server_default="1")
+    """The next page of a long register."""
+    begun_at: Mapped[datetime | None]
+    """When its first page was read: entries that were not seen since are gone."""
+    asked_at: Mapped[CreatedAt]
+
+
+class TopicOffset(Base):
+    """Up to where the events of a topic have been dealt with. One row per topic of the integration, not per company."""
+
+    __tablename__ = "topic_offset"
+
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    offset: Mapped[str]
+    told_at: Mapped[datetime]
+    """The event's own time."""
 
 
 class Permit(Base):

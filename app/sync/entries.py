@@ -1,0 +1,68 @@
+"""Single entries of the local register: learned, kept, forgotten; and who must hear that one changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.store.engine import WriteSession
+from app.store.tables import Connection, RegisterEntry, RegisterRefresh
+from app.sync.findings import lanes_waiting_for
+from app.sync.lanes import wake
+
+
+def learn(session: WriteSession, connection_id: int, kind: str, code: str) -> None:
+    """Remember that an entry exists, without asking what else Fortnox knows of it."""
+    statement = insert(RegisterEntry).values(connection_id=connection_id, kind=kind, code=code, data={})
+    session.execute(statement.on_conflict_do_nothing())
+
+
+def forget(session: WriteSession, connection_id: int, kind: str, code: str, except_for: Sequence[str] = ()) -> bool:
+    """Forget one entry (an account in every year, but for those codes); returns whether it was there."""
+    theirs = (
+        RegisterEntry.code.endswith(f":{code}", autoescape=True) if kind == "accounts" else RegisterEntry.code == code
+    )
+    here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind == kind, theirs)
+    gone = session.scalars(
+        delete(RegisterEntry).where(*here, RegisterEntry.code.not_in(except_for)).returning(RegisterEntry.code)
+    )
+    return bool(gone.all())
+
+
+def changed(session: WriteSession, connection_id: int, kind: str) -> None:
+    """An entry changed: whoever remembers the register looks again, and so do the orders that wait for it."""
+    here = (RegisterRefresh.connection_id == connection_id, RegisterRefresh.kind == kind)
+    session.execute(update(RegisterRefresh).where(*here).values(changed_at=func.clock_timestamp()))
+    tenant_id = session.get_one(Connection, connection_id).tenant_id
+    wake(session, lanes_waiting_for(session, tenant_id, [kind]))
+
+
+def put(session: WriteSession, connection_id: int, kind: str, entries: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keep entries as Fortnox has them now."""
+    rows = [
+        {"connection_id": connection_id, "kind": kind, "code": code, "data": dict(data)}
+        for code, data in entries.items()
+    ]
+    if rows:
+        statement = insert(RegisterEntry).values(rows)
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[RegisterEntry.connection_id, RegisterEntry.kind, RegisterEntry.code],
+                set_={"data": statement.excluded.data, "seen_at": func.clock_timestamp()},
+            )
+        )
+
+
+def read_now(session: WriteSession, connection_id: int, kind: str, at: datetime | None) -> None:
+    """A register was read to its end, at a moment or just now."""
+    moment = at or func.clock_timestamp()
+    statement = insert(RegisterRefresh).values(connection_id=connection_id, kind=kind, refreshed_at=moment)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[RegisterRefresh.connection_id, RegisterRefresh.kind], set_={"refreshed_at": moment}
+        )
+    )

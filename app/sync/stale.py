@@ -1,0 +1,57 @@
+"""Refusals that prove the local register wrong: the entry is forgotten and the step planned again."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+
+from app.catalogue import Register, lookup
+from app.domain.findings import Finding
+from app.domain.steps import CreateInvoice, Step
+from app.store.engine import WriteSession
+from app.store.tables import OperationEvent, RegisterEntry, RegisterRefresh
+
+_MARK = "register_was_stale"
+"""The history's word: a step that has it is not planned again for the same reason."""
+_NUMBERED = {Register.ARTICLES: "articles", Register.CUSTOMERS: "customers"}
+_WHOLE = (
+    Register.CURRENCIES,
+    Register.ACCOUNTS,
+    Register.FINANCIAL_YEARS,
+    Register.LOCKED_PERIOD,
+    Register.WAYS_OF_DELIVERY,
+    Register.COST_CENTERS,
+)
+
+
+def believed_wrongly(
+    session: WriteSession, connection_id: int, operation_id: int, step: Step, finding: Finding
+) -> bool:
+    """Whether an entry that the plan relied on was forgotten now: then it is worth planning again, once per step."""
+    register = lookup(finding.code).register
+    before = select(OperationEvent.id).where(OperationEvent.operation_id == operation_id, OperationEvent.kind == _MARK)
+    if session.scalar(before.limit(1)) is not None:
+        return False
+    if register in _NUMBERED and isinstance(step, CreateInvoice):
+        forgotten = _forget_numbers(session, connection_id, _NUMBERED[register], step)
+    elif register in _WHOLE:
+        forgotten = _forget_all(session, connection_id, register)
+    else:
+        return False
+    if forgotten:
+        session.add(OperationEvent(operation_id=operation_id, kind=_MARK, note=finding.code))
+    return forgotten
+
+
+def _forget_numbers(session: WriteSession, connection_id: int, kind: str, invoice: CreateInvoice) -> bool:
+    """Fortnox does not say which number it means: all of this invoice's are asked for again."""
+    numbers = [row.article_number for row in invoice.rows if row.article_number]
+    if kind == "customers":
+        numbers = [invoice.customer_number]
+    here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind == kind, RegisterEntry.code.in_(numbers))
+    return bool(session.scalars(delete(RegisterEntry).where(*here).returning(RegisterEntry.code)).all())
+
+
+def _forget_all(session: WriteSession, connection_id: int, register: Register) -> bool:
+    """A register that was never read is read before the next step is decided on."""
+    here = (RegisterRefresh.connection_id == connection_id, RegisterRefresh.kind == register.value)
+    return bool(session.scalars(delete(RegisterRefresh).where(*here).returning(RegisterRefresh.kind)).all())
