@@ -222,7 +222,7 @@ class OrderStory(RuleBasedStateMachine):
 
     def _tax_follows(self) -> None:
         """Nothing left of the order, nothing left on any account of revenue or VAT but rounding of VAT per document."""
-        if self.story.net == 0:
+        if self.story.net == 0 and not (self.whole and self.failed):  # else Fortnox rounds what is still owed
             revenue = [3001, 3002, 3003, 3520, 3523, 3524, 2611, 2621, 2631, 3740]
             assert sum(self.story.balance(account) for account in revenue) == 0
 
