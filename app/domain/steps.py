@@ -6,19 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from app.domain.balance import UnbalancedPlanError
 from app.domain.commerce import NO_ADDRESS, Address
 from app.domain.money import Money, total, vat_out_of_gross
+from app.domain.own_vouchers import CreateVoucher
 
 MAIN = "invoice"
 """Key of an order's first invoice; every other document of the order has another."""
-
-
-class UnbalancedPlanError(ValueError):
-    """Rows and total, or debit and credit, differ: a fault of ours, never sent."""
-
-    def __init__(self, what: str, left: Money, right: Money) -> None:
-        super().__init__(f"{what}: {left} is not {right}")
-        self.what, self.left, self.right = what, left, right
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,4 +265,5 @@ Step = (
     | PayInvoice
     | BookPayment
     | ConfirmSettled
+    | CreateVoucher
 )

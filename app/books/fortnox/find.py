@@ -10,10 +10,12 @@ from decimal import Decimal
 from app.books.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
 from app.books.fortnox.answers import compare, invoice_remote, payment_remote
 from app.books.fortnox.client import FortnoxClient, ListFailedError
+from app.books.fortnox.find_voucher import find_voucher
 from app.books.fortnox.render import Call, number_in_path
 from app.books.fortnox.text import clean
 from app.books.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
 from app.domain.findings import Finding
+from app.domain.own_vouchers import CreateVoucher
 from app.domain.steps import (
     MAIN,
     BookInvoice,
@@ -43,6 +45,8 @@ def find(client: FortnoxClient, company: Company, step: Step, context: StepConte
             return _find_state(client, company, step, context)
         case PayInvoice():
             return _find_payment(client, company, step, context)
+        case CreateVoucher():
+            return find_voucher(client, company, step, context)
         case ConfirmSettled():
             return NotThere()  # it only reads: read again
         case BookPayment():
