@@ -53,16 +53,19 @@ def report(stage: Stage) -> Report:
     outcomes = _outcomes(stage)
     invoices = [one for one in documents["invoices"] if not one["Cancelled"]]
     booked = [order for order in stage.scenario.orders if order.expect.outcome in BOOKED]
+    documents_expected = sum(order.expect.documents for order in booked)
     lines = [
         Line("Orders in the shop", str(_orders_in(stage)), str(summary.orders)),
         *(
             Line(f"  {name}", str(count), str(summary.outcomes.get(name, 0)))
             for name, count in sorted(outcomes.items())
         ),
-        Line("Invoices in Fortnox", str(len(invoices)), str(len(booked))),
-        Line("  booked", str(sum(bool(one["Booked"]) for one in invoices)), str(len(booked))),
+        Line("Invoices in Fortnox", str(len(invoices)), str(documents_expected)),
+        Line("  booked", str(sum(bool(one["Booked"]) for one in invoices)), str(documents_expected)),
         Line("Payments in Fortnox", str(_booked_payments(documents)), str(_payments_expected(stage))),
-        Line("Vouchers in the ledger", str(len(ledger["vouchers"])), str(len(booked) + _payments_expected(stage))),
+        Line(
+            "Vouchers in the ledger", str(len(ledger["vouchers"])), str(documents_expected + _payments_expected(stage))
+        ),
         Line("Ledger balances", str(ledger["balanced"]), "True"),
         Line("Difference shop − books, öre", str(_difference(booked, invoices)), "0"),
         Line("Receivable left on paid orders, öre", str(_receivable(stage, invoices)), "0"),

@@ -213,7 +213,9 @@ class _Words:
             total = int((Decimal(str(raw["total"])) * 100).to_integral_exact())
         except (KeyError, InvalidOperation) as error:
             raise ScenarioError(where, 'expect.total must be an amount such as "627.00"') from error
-        return Expectation(raw["outcome"], total, str(raw.get("currency") or self.currency), raw.get("code"))
+        return Expectation(
+            raw["outcome"], total, str(raw.get("currency") or self.currency), raw.get("code"), raw.get("documents", 1)
+        )
 
     def _later(self, raw: Any, where: str) -> Later:  # noqa: ANN401 -- any YAML
         if not isinstance(raw, dict) or raw.get("do") not in ACTIONS:

@@ -27,6 +27,8 @@ class Expectation:
     total: int
     currency: str
     code: str | None = None
+    documents: int = 1
+    """Invoices that it is split into."""
 
 
 @dataclass(frozen=True)

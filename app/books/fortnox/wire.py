@@ -65,6 +65,7 @@ class WireInvoice(Wire):
     invoice_date: OptionalDate = Field(None, alias="InvoiceDate")
     external1: Text = Field("", alias="ExternalInvoiceReference1")
     external2: Text = Field("", alias="ExternalInvoiceReference2")
+    remarks: Text = Field("", alias="Remarks")
     voucher_series: Text = Field("", alias="VoucherSeries")
     voucher_number: int | None = Field(None, alias="VoucherNumber")
     voucher_year: int | None = Field(None, alias="VoucherYear")
