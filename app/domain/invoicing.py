@@ -13,7 +13,7 @@ from app.domain.money import Money, split, total, whole_units
 from app.domain.rows import Rows, build_rows
 from app.domain.rules import ArticlePolicy, TenantRules, Trigger
 from app.domain.settling import is_proven
-from app.domain.steps import MAIN, CreateInvoice, EnsureArticle, EnsureCustomer, InvoiceRow, VatGroup
+from app.domain.steps import CreateInvoice, EnsureArticle, EnsureCustomer, InvoiceRow, VatGroup
 from app.domain.vat import Treatment, treat
 
 
@@ -115,11 +115,3 @@ def invoice_day(order: Order, rules: TenantRules) -> date:
     if rules.trigger is Trigger.CREATED or not proven:
         return books_day(order.processed_at)
     return books_day(max(one.processed_at for one in proven))
-
-
-def first_key(taken: frozenset[str]) -> str:
-    """Key of the order's first invoice, or of the next one after a cancelled one."""
-    number = 1
-    while (key := MAIN if number == 1 else f"{MAIN}:{number}") in taken:
-        number += 1
-    return key

@@ -83,16 +83,20 @@ class OrderLedger:
     def lay(self, invoice: str, rows: Iterable[InvoiceRow]) -> None:
         """Rows of an invoice, or of a credit note of it."""
         for row in rows:
-            place = (invoice, row.source, row.account, row.vat_percent)
-            known = self._slots.get(place)
-            if known is None:
-                self._slots[place] = Slot(
-                    invoice, row.source, row.account, row.role, row.vat_percent, row.description, row.article_number,
-                    row.quantity, row.amount,
-                )  # fmt: skip
-            else:
-                quantity, gross = known.quantity + row.quantity, known.gross + row.amount
-                self._slots[place] = replace(known, quantity=quantity, gross=gross)
+            for source, units in row.by_source:
+                self._lay_units(invoice, row, source, units)
+
+    def _lay_units(self, invoice: str, row: InvoiceRow, source: str, units: int) -> None:
+        place = (invoice, source, row.account, row.vat_percent)
+        gross = Money(row.unit_price.minor * units, self.currency)
+        known = self._slots.get(place)
+        if known is None:
+            self._slots[place] = Slot(
+                invoice, source, row.account, row.role, row.vat_percent, row.description, row.article_number, units,
+                gross,
+            )  # fmt: skip
+        else:
+            self._slots[place] = replace(known, quantity=known.quantity + units, gross=known.gross + gross)
 
     @property
     def documents(self) -> tuple[CreateInvoice, ...]:

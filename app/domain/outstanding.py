@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection
 
 from app.domain.ledger import Begun
+from app.domain.own_vouchers import CreateVoucher
 from app.domain.plan import Plan
 from app.domain.preflight import BooksFacts
 from app.domain.steps import (
@@ -34,6 +35,8 @@ def content_hash(step: Step) -> str:
                 essence.append("net")
         case PayInvoice():
             essence = [step.amount.minor, step.amount.currency, step.account]
+        case CreateVoucher():
+            essence = [step.series, [[row.account, row.debit.minor, row.credit.minor] for row in step.rows]]
         case _:
             essence = [step.key]
     return hashlib.sha256(json.dumps(essence).encode()).hexdigest()
@@ -61,7 +64,7 @@ def is_follow_up(step: Step, begun: Begun) -> bool:
     """Whether a step only goes on with a document that stands in the books already: to book, pay or confirm it."""
     standing = {document.key for document in begun.documents}
     match step:
-        case BookInvoice() | PayInvoice() | BookPayment() | ConfirmSettled():
+        case BookInvoice() | PayInvoice() | BookPayment() | ConfirmSettled() | CreateVoucher():
             return step.document in standing
         case _:
             return False

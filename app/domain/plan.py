@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from app.domain.balance import UnbalancedPlanError
 from app.domain.findings import Finding, distinct
 from app.domain.money import Money, total
-from app.domain.steps import BookInvoice, CancelInvoice, CreateInvoice, PayInvoice, Step, UnbalancedPlanError
+from app.domain.own_vouchers import CreateVoucher
+from app.domain.steps import BookInvoice, CancelInvoice, CreateInvoice, PayInvoice, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ class Plan:
     def payments(self) -> tuple[PayInvoice, ...]:
         """The plan's payments, oldest first."""
         return tuple(step for step in self.steps if isinstance(step, PayInvoice))
+
+    @property
+    def own_vouchers(self) -> tuple[CreateVoucher, ...]:
+        """Vouchers that no document makes."""
+        return tuple(step for step in self.steps if isinstance(step, CreateVoucher))
 
     def payments_of(self, document: str) -> tuple[PayInvoice, ...]:
         """The payments of one document."""

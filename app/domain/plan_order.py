@@ -10,9 +10,10 @@ from app.domain.commerce import Order, books_day
 from app.domain.crediting import credit_note
 from app.domain.findings import Finding
 from app.domain.following import EDIT, Credit, credit_key, follow
-from app.domain.invoicing import Invoicing, first_key, invoice_day, prepare
+from app.domain.invoicing import Invoicing, invoice_day, prepare
 from app.domain.ledger import NOTHING, Begun, OrderLedger
 from app.domain.money import Money, to_whole_units, total
+from app.domain.parts import fitting, free_keys, missing_parts, parts_of
 from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
 from app.domain.rules import LockedPeriod, TenantRules, Trigger
 from app.domain.settling import Settled, is_proven, payment_of, settle
@@ -23,6 +24,7 @@ from app.domain.steps import (
     CancelInvoice,
     ConfirmSettled,
     CreateInvoice,
+    InvoiceRow,
     MakeCredit,
     PayInvoice,
     Step,
@@ -95,6 +97,7 @@ class _Planner:
         self._revoke()
         if not self.documents and not self._invoice():
             return self._without_documents()
+        self._complete_parts()
         ledger = OrderLedger(self.order.currency, self.documents)
         self.findings += _total_findings(self.order, ledger)
         followed = follow(self.order, ledger, self._edits())
@@ -131,7 +134,8 @@ class _Planner:
         """Whether an edit took something away, or added what is to be invoiced now (paid, where that counts)."""
         followed = follow(self.order, OrderLedger(self.order.currency, [document]), self._edits())
         gone = any(one.cause.startswith(EDIT) for one in followed.credits)
-        return gone or (bool(followed.added) and len(self.begun.documents) == 1 and self._may_supplement())
+        added = bool(followed.added) and len(self.begun.documents) == 1 and not document.part
+        return gone or (added and self._may_supplement())
 
     def _edits(self) -> int:
         """How many edits have made documents."""
@@ -146,16 +150,38 @@ class _Planner:
         if not isinstance(invoicing, Invoicing):
             self.findings += [*invoicing, *self._money_findings()]
             return False
+        for invoice in self._on_documents(self._whole(invoicing), MAIN):
+            self._begin(invoicing, invoice)
+        return True
+
+    def _whole(self, invoicing: Invoicing) -> CreateInvoice:
+        """The order on one invoice, however many rows that makes."""
         proven = [one for one in self.order.money_in if is_proven(one, self.rules)]
         prepaid = total((one.amount for one in proven), self.order.currency) >= self.order.total
         day = invoice_day(self.order, self.rules)
-        invoice = invoicing.invoice(first_key(self.begun.keys), day, prepaid=bool(proven) and prepaid)
-        self._begin(invoicing, invoice)
-        return True
+        return invoicing.invoice(MAIN, day, prepaid=bool(proven) and prepaid)
+
+    def _on_documents(self, whole: CreateInvoice, stem: str) -> list[CreateInvoice]:
+        """An invoice on as many documents as Fortnox wants, each with a key of its own."""
+        return self._keyed(parts_of(whole, self.rules.max_rows), stem)
+
+    def _keyed(self, parts: list[CreateInvoice], stem: str) -> list[CreateInvoice]:
+        return [replace(one, key=key) for one, key in zip(parts, free_keys(self.begun.keys, stem), strict=False)]
+
+    def _complete_parts(self) -> None:
+        """Parts that were not sent before something stopped us: they belong to the invoice, and are no addition."""
+        if not any(one.part for one in self.begun.documents):
+            return
+        invoicing = prepare(self.order, self.rules)
+        if isinstance(invoicing, Invoicing):
+            wanted = parts_of(self._whole(invoicing), self.rules.max_rows)
+            for part in self._keyed(missing_parts(self.documents, wanted), MAIN):
+                self._begin(invoicing, part)
 
     def _begin(self, invoicing: Invoicing, invoice: CreateInvoice) -> None:
         wanted: list[Step] = [invoicing.customer, *invoicing.articles(invoice)]
-        self.steps += [step for step in wanted if step.key not in self.begun.keys]
+        planned = {step.key for step in self.steps}
+        self.steps += [step for step in wanted if step.key not in planned]
         self.documents.append(invoice)
 
     def _money_findings(self) -> list[Finding]:
@@ -173,16 +199,24 @@ class _Planner:
         return Skipped(skipped) if skipped else Waiting(_wait_reason(self.order, self.rules))
 
     def _credit(self, ledger: OrderLedger, credit: Credit) -> None:
-        linked = self.begun.linked | {one.credits: one.key for one in self.documents if one.onto}
         for invoice_key, rows in credit.rows.items():
-            invoice = ledger.document(invoice_key)
-            key = credit_key(credit.cause, invoice_key, self.begun.keys | {one.key for one in self.documents})
-            day = self._open_day(max(credit.day, invoice.day), credit.reference)
-            is_linked = linked.get(invoice_key, key) == key
-            note = credit_note(ledger, invoice, key, rows, day=day, reference=credit.reference, linked=is_linked)
-            if day != max(credit.day, invoice.day):
-                note = replace(note, text=f"{note.text} Avser {credit.day.isoformat()}.")
-            self.documents.append(note)
+            runs = fitting(rows, self.rules.max_rows)
+            if any(sum(row.amount.minor for row in run) > 0 for run in runs):
+                runs = [tuple(rows)]  # a run of what the shop kept alone would be no credit: pre-flight tells
+            for run in runs:
+                self._credit_note(ledger, credit, ledger.document(invoice_key), run)
+
+    def _credit_note(
+        self, ledger: OrderLedger, credit: Credit, invoice: CreateInvoice, rows: tuple[InvoiceRow, ...]
+    ) -> None:
+        linked = self.begun.linked | {one.credits: one.key for one in self.documents if one.onto}
+        key = credit_key(credit.cause, invoice.key, self.begun.keys | {one.key for one in self.documents})
+        day = self._open_day(max(credit.day, invoice.day), credit.reference)
+        is_linked = linked.get(invoice.key, key) == key
+        note = credit_note(ledger, invoice, key, rows, day=day, reference=credit.reference, linked=is_linked)
+        if day != max(credit.day, invoice.day):
+            note = replace(note, text=f"{note.text} Avser {credit.day.isoformat()}.")
+        self.documents.append(note)
 
     def _open_day(self, day: date, reference: str) -> date:
         """The day, or what the tenant's rule makes of one in a locked period."""
@@ -212,7 +246,8 @@ class _Planner:
         key = f"{MAIN}:{EDIT}{self._edits() + 1}"
         invoice = invoicing.supplement(key, self._supplement_day(), added, prepaid=bool(self.order.money_in))
         text = f"{invoice.text} Tillägg till order {invoice.reference1}.".strip()
-        self._begin(invoicing, replace(invoice, text=text))
+        for part in self._on_documents(replace(invoice, text=text), key):
+            self._begin(invoicing, part)
 
     def _supplement_day(self) -> date:
         """The day of the money that came for it, or of the edit."""

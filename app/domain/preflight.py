@@ -9,6 +9,7 @@ from datetime import date
 from app.domain.articles import ARTICLE_NUMBER
 from app.domain.commerce import Order
 from app.domain.findings import Finding, distinct
+from app.domain.own_vouchers import CreateVoucher
 from app.domain.plan import Plan
 from app.domain.rules import ArticlePolicy, TenantRules
 from app.domain.steps import CreateInvoice, PayInvoice
@@ -74,6 +75,7 @@ def preflight(
         tuple(one for one in plan.documents if one.key not in done),
         tuple(one for one in plan.payments if one.key not in done),
         {one.key: one.day for one in plan.documents},
+        tuple(one for one in plan.own_vouchers if one.key not in done),
     )
     checks = (
         _currency(new, facts),
@@ -95,6 +97,7 @@ class _New:
     payments: tuple[PayInvoice, ...]
     days: Mapping[str, date]
     """Day of every document of the plan."""
+    vouchers: tuple[CreateVoucher, ...] = ()
 
 
 def _currency(new: _New, facts: BooksFacts) -> Iterator[Finding]:
@@ -127,7 +130,7 @@ def _row_count(new: _New, rules: TenantRules) -> Iterator[Finding]:
 
 
 def _periods(new: _New, facts: BooksFacts) -> Iterator[Finding]:
-    days = {one.day for one in new.documents} | {payment.day for payment in new.payments}
+    days = {one.day for one in new.documents} | {one.day for one in new.payments} | {one.day for one in new.vouchers}
     for day in sorted(days):
         if facts.year_of(day) is None:
             yield Finding("FORTNOX_FISCAL_YEAR", str(day.year), {"date": day.isoformat(), "year": str(day.year)})
@@ -158,6 +161,9 @@ def _accounts_by_day(new: _New, rules: TenantRules) -> dict[date, dict[int, str]
         touched[payment.account] = payment.role
         if payment.settles:
             touched[payment.rounding_account] = "rounding"
+    for voucher in new.vouchers:
+        touched = needed.setdefault(voucher.day, {})
+        touched |= {row.account: voucher.text for row in voucher.rows if row.account not in touched}
     return needed
 
 

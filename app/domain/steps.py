@@ -6,19 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from app.domain.balance import UnbalancedPlanError
 from app.domain.commerce import NO_ADDRESS, Address
 from app.domain.money import Money, total, vat_out_of_gross
+from app.domain.own_vouchers import CreateVoucher
 
 MAIN = "invoice"
 """Key of an order's first invoice; every other document of the order has another."""
-
-
-class UnbalancedPlanError(ValueError):
-    """Rows and total, or debit and credit, differ: a fault of ours, never sent."""
-
-    def __init__(self, what: str, left: Money, right: Money) -> None:
-        super().__init__(f"{what}: {left} is not {right}")
-        self.what, self.left, self.right = what, left, right
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +33,13 @@ class InvoiceRow:
     """Key of the rule that made the row (`domestic_goods`, `gift_card` …): pages say it in the reader's language."""
     source: str = ""
     """What of the order it is (`line:17`, `shipping:4`): a credit takes back rows of the same source."""
+    merged: tuple[tuple[str, int], ...] = ()
+    """Source and units of each, where equal rows of several sources became this one."""
+
+    @property
+    def by_source(self) -> tuple[tuple[str, int], ...]:
+        """Every source that the row holds, and how many units of it."""
+        return self.merged or ((self.source, self.quantity),)
 
     @property
     def amount(self) -> Money:
@@ -128,6 +129,8 @@ class CreateInvoice:
     vat_included: bool = True
     text: str = ""
     """What the law wants on the document (reverse charge, which invoice a credit note credits)."""
+    part: str = ""
+    """Which part of how many ("2/3"), where one document would have more rows than Fortnox takes."""
     key: str = MAIN
     credits: str = ""
     """Key of the invoice that this document credits; empty: it is no credit note. Its total is negative then."""
@@ -271,4 +274,5 @@ Step = (
     | PayInvoice
     | BookPayment
     | ConfirmSettled
+    | CreateVoucher
 )

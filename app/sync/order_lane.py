@@ -226,6 +226,7 @@ class OrderLane:
         ]  # fmt: skip
         if stale:
             days = {one.day for one in plan.documents} | {one.day for one in plan.payments}
+            days |= {one.day for one in plan.own_vouchers}
             self.register.refresh(company, stale, sorted(days))
             facts = self._facts(company, plan)
             findings = preflight(order, plan, desk.rules, facts, begun.keys)

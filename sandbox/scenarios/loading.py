@@ -220,7 +220,8 @@ class _Words:
             currency=str(raw.get("currency") or self.currency),
             left=left,
             code=raw.get("code"),
-            invoices_at_most=int(raw.get("invoices_at_most", 1)),
+            invoices=int(raw.get("documents", 1)),
+            invoices_at_most=int(raw.get("invoices_at_most", 0)),
             credit_notes=int(raw.get("credit_notes", 0)),
         )
 

@@ -29,8 +29,10 @@ class Expectation:
     left: int
     """What stands in the books at the end, invoices less credit notes, in minor units."""
     code: str | None = None
-    invoices_at_most: int = 1
-    """More than one where an edit meets the first invoice booked or not yet: both are right."""
+    invoices: int = 1
+    """Those that its rows need: a very large order is split."""
+    invoices_at_most: int = 0
+    """More where an edit meets the first invoice booked or not yet, and both are right; 0: not more."""
     credit_notes: int = 0
 
 

@@ -10,7 +10,7 @@ from app.domain.findings import Finding
 from app.domain.money import Money
 from app.domain.preflight import AccountFact, BooksFacts, FinancialYear, preflight
 from app.domain.rules import DEFAULT_ACCOUNTS, ArticleNumbers, ArticlePolicy, TenantRules, Trigger
-from tests.builders import codes, facts, invoice, line, order, paid, payment, plan, rules, shipping
+from tests.builders import codes, facts, invoice, invoice_row, line, order, paid, payment, plan, rules, shipping
 
 FREIGHT = order(shipping=(shipping(title="Paket"),))
 DELIVERY = rules(ways_of_delivery={"paket": "PN"})
@@ -77,8 +77,9 @@ def test_product_number_that_is_not_made_is_not_checked(policy: ArticlePolicy) -
 
 @pytest.mark.parametrize(("rows", "found"), [(500, []), (501, ["DOCUMENT_TOO_MANY_ROWS"])])
 def test_document_takes_500_rows(rows: int, found: list[str]) -> None:
-    big = order(*(line("1.00", id=str(number), tax="0.20") for number in range(rows)))
-    assert codes(check(big)) == found
+    big = invoice(*(invoice_row("1.00", source=f"line:{number}") for number in range(rows)))
+    made = replace(plan(), steps=(big,), vouchers=())
+    assert codes(preflight(order(), made, rules(), facts())) == found
 
 
 def test_day_without_financial_year() -> None:

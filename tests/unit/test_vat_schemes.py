@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.balance import UnbalancedPlanError
 from app.domain.commerce import Address, Order, ShippingLine
 from app.domain.findings import Finding
 from app.domain.money import Money
@@ -15,7 +16,7 @@ from app.domain.plan import Plan
 from app.domain.plan_order import decide
 from app.domain.preflight import AccountFact, preflight
 from app.domain.rules import CustomerPolicy, EuBusinesses, EuConsumers, Exports, TenantRules
-from app.domain.steps import EnsureCustomer, UnbalancedPlanError
+from app.domain.steps import EnsureCustomer
 from app.domain.vat import Scheme, Treatment, treat
 from app.domain.vat.oss import proposed_oss_accounts
 from tests.builders import (

@@ -9,13 +9,20 @@ from decimal import Decimal
 from pydantic import ValidationError
 
 from app.books.base import Company, Found, Looked, MustWaitError, RegisterPage, Remote, Sent, StepContext
-from app.books.fortnox.answers import compare, invoice_remote, payment_remote, touched_by_others
+from app.books.fortnox.answers import (
+    compare,
+    invoice_remote,
+    payment_remote,
+    touched_by_others,
+    voucher_remote,
+)
 from app.books.fortnox.client import FortnoxClient
 from app.books.fortnox.find import find, read_invoice
 from app.books.fortnox.register import read_entry, read_page, read_register
 from app.books.fortnox.render import Context, open_after, render
-from app.books.fortnox.wire import WireInvoice, WirePayment
+from app.books.fortnox.wire import WireInvoice, WirePayment, WireVoucher
 from app.domain.findings import Finding
+from app.domain.own_vouchers import CreateVoucher
 from app.domain.steps import (
     BookInvoice,
     BookPayment,
@@ -136,6 +143,8 @@ def _read(step: Step, done: Done) -> Sent:
         case PayInvoice():
             payment = WirePayment.model_validate(done.data["InvoicePayment"])
             return Sent(done, payment_remote(payment, step))
+        case CreateVoucher():
+            return Sent(done, voucher_remote(WireVoucher.model_validate(done.data["Voucher"])))
         case MakeCredit():
             raise TypeError("read by _credit_made")
         case ConfirmSettled():

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.books.base import Remote
-from app.books.fortnox.wire import WireInvoice, WirePayment
+from app.books.fortnox.wire import WireInvoice, WirePayment, WireVoucher
 from app.domain.findings import Finding
 from app.domain.steps import CreateInvoice, PayInvoice
 
@@ -34,6 +34,12 @@ def payment_remote(payment: WirePayment, step: PayInvoice) -> dict[str, Any]:
     """What later steps need of a payment; `paid` is in the invoice's currency."""
     paid = str(step.amount.decimal)
     return {"number": payment.number, "paid": paid, "account": step.account, "document": step.document}
+
+
+def voucher_remote(voucher: WireVoucher) -> dict[str, Any]:
+    """What people need of a voucher: numbers begin anew with every financial year."""
+    name = f"{voucher.series}{voucher.number}"
+    return {"number": name, "voucher": name, "voucher_year": voucher.year}
 
 
 def compare(step: CreateInvoice, invoice: WireInvoice) -> list[Finding]:

@@ -5,15 +5,18 @@ Search is by substring there (fortnox-api.md 2.2), so exact comparison happens h
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from app.books.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
 from app.books.fortnox.answers import compare, invoice_remote, payment_remote
 from app.books.fortnox.client import FortnoxClient, ListFailedError
+from app.books.fortnox.find_voucher import find_voucher
 from app.books.fortnox.render import Call, number_in_path
 from app.books.fortnox.text import clean
 from app.books.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
 from app.domain.findings import Finding
+from app.domain.own_vouchers import CreateVoucher
 from app.domain.steps import (
     MAIN,
     BookInvoice,
@@ -43,6 +46,8 @@ def find(client: FortnoxClient, company: Company, step: Step, context: StepConte
             return _find_state(client, company, step, context)
         case PayInvoice():
             return _find_payment(client, company, step, context)
+        case CreateVoucher():
+            return find_voucher(client, company, step, context)
         case ConfirmSettled():
             return NotThere()  # it only reads: read again
         case BookPayment():
@@ -105,7 +110,7 @@ def _by_number(client: FortnoxClient, company: Company, path: str, number: str, 
 
 
 def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvoice, context: StepContext) -> Looked:
-    """An invoice by the order's name; a credit note, of which an order may have several, by its own reference too."""
+    """An invoice by the order's name; of several documents of one order, by what else tells ours from the rest."""
     reference = clean(step.reference1, 80)
     try:
         rows = list(client.pages(company, "/3/invoices", "Invoices", {"externalinvoicereference1": reference}))
@@ -113,24 +118,56 @@ def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvo
         return LookFailed(error.outcome)
     listed = [WireInvoiceListRow.model_validate(row) for row in rows]
     ours = [one for one in listed if one.external1 == reference and not one.cancelled]
-    documents = ((key, one) for key, one in context.results.items() if key.startswith((MAIN, "credit:")))
-    others = {str(one.get("number")) for key, one in documents if key != step.key}
     ours = [one for one in ours if one.is_credit == bool(step.credits) and _may_be(one, step)]
+    others = {
+        str(remote.get("number")) for key, remote in context.results.items() if _is_document(key) and key != step.key
+    }
     ours = [one for one in ours if one.document_number not in others]
-    if not ours:
+    if len(ours) > 1 and not step.part:
+        return _several(step, [one.document_number for one in ours])
+    read = [read_invoice(client, company, one.document_number, context) for one in ours]
+    failed = [one for one in read if not isinstance(one, WireInvoice)]
+    if failed:
+        return LookFailed(failed[0])
+    return _the_one(step, [one for one in read if isinstance(one, WireInvoice) and not _is_other_part(step, one)])
+
+
+def _is_document(key: str) -> bool:
+    """Whether a step's key is that of an invoice or a credit note: payments and cards have numbers of their own."""
+    return key.startswith((MAIN, "credit:"))
+
+
+def _several(step: CreateInvoice, numbers: list[str]) -> Disagrees:
+    shown = ", ".join(numbers)
+    return Disagrees(Finding("DUPLICATE_IN_BOOKS", shown, {"reference": step.reference1, "documents": shown}))
+
+
+def _the_one(step: CreateInvoice, found: list[WireInvoice]) -> Looked:
+    """The one document that may be ours, compared to the öre."""
+    if not found:
         return NotThere()
-    numbers = ", ".join(one.document_number for one in ours)
-    if len(ours) > 1:
-        return Disagrees(Finding("DUPLICATE_IN_BOOKS", numbers, {"reference": step.reference1, "documents": numbers}))
-    invoice = read_invoice(client, company, ours[0].document_number, context)
-    if not isinstance(invoice, WireInvoice):
-        return LookFailed(invoice)
+    if len(found) > 1:
+        return _several(step, [one.document_number for one in found])
+    invoice = found[0]
     stands = invoice.total - invoice.round_off
     if invoice.currency != step.currency or stands != step.total.decimal:
-        shown = {"document": numbers, "shop_amount": str(step.total), "books_amount": f"{stands} {invoice.currency}"}
-        return Disagrees(Finding("DIFFERS_IN_BOOKS", numbers, shown))
+        books_amount = f"{stands} {invoice.currency}"
+        shown = {
+            "document": invoice.document_number,
+            "shop_amount": str(step.total),
+            "books_amount": books_amount,
+        }
+        return Disagrees(Finding("DIFFERS_IN_BOOKS", invoice.document_number, shown))
     differing = compare(step, invoice)
     return Disagrees(differing[0]) if differing else Found(invoice_remote(invoice))
+
+
+def _is_other_part(step: CreateInvoice, invoice: WireInvoice) -> bool:
+    """Whether a document says of itself that it is another part of the same order than ours ("2/3")."""
+    if not step.part:
+        return False
+    stated = re.search(rf"Del (\d+/{step.part.partition('/')[2]}) ", invoice.remarks)
+    return stated is not None and stated[1] != step.part
 
 
 def _may_be(listed: WireInvoiceListRow, step: CreateInvoice) -> bool:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from app.books.fortnox.text import clean
 from app.domain.commerce import Address
 from app.domain.money import round_half_up
+from app.domain.own_vouchers import CreateVoucher
 from app.domain.steps import (
     BookInvoice,
     BookPayment,
@@ -71,6 +72,8 @@ def render(step: Step, context: Context) -> Call:
             return Call("PUT", f"/3/invoicepayments/{number_in_path(context.results[step.payment]['number'])}/bookkeep")
         case ConfirmSettled():
             return Call("GET", invoice_path(step.document, context.results))
+        case CreateVoucher():
+            return Call("POST", "/3/vouchers", {"Voucher": _voucher(step)})
         case MakeCredit() | CancelInvoice() | BookInvoice():
             key = step.original if isinstance(step, MakeCredit) else step.document
             return Call("PUT", f"{invoice_path(key, context.results)}/{_ACTIONS[type(step)]}")
@@ -225,6 +228,32 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
     if step.settles and write_off:
         fields["WriteOffs"] = [{"Amount": write_off, "AccountNumber": step.rounding_account}]
     return fields
+
+
+def voucher_text(step: CreateVoucher) -> str:
+    """The text of a voucher; it ends in the reference, whole, for vouchers are found by nothing else."""
+    reference = f" ({clean(step.reference, 80)})"
+    return clean(step.text, 200 - len(reference)) + reference
+
+
+def _voucher(step: CreateVoucher) -> dict[str, Any]:
+    return {
+        "Description": voucher_text(step),
+        "TransactionDate": step.day.isoformat(),
+        "VoucherSeries": step.series,
+        "VoucherRows": [
+            _filled(
+                {
+                    "Account": row.account,
+                    "Debit": row.debit.decimal,
+                    "Credit": row.credit.decimal,
+                    "CostCenter": row.cost_center,
+                    "TransactionInformation": clean(row.text, 100),
+                }
+            )
+            for row in step.rows
+        ],
+    }
 
 
 def open_after(step: PayInvoice, context: Context) -> Decimal:

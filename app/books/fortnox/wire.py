@@ -66,6 +66,7 @@ class WireInvoice(Wire):
     invoice_date: OptionalDate = Field(None, alias="InvoiceDate")
     external1: Text = Field("", alias="ExternalInvoiceReference1")
     external2: Text = Field("", alias="ExternalInvoiceReference2")
+    remarks: Text = Field("", alias="Remarks")
     voucher_series: Text = Field("", alias="VoucherSeries")
     voucher_number: int | None = Field(None, alias="VoucherNumber")
     voucher_year: int | None = Field(None, alias="VoucherYear")
@@ -101,6 +102,35 @@ class WirePayment(Wire):
     voucher_series: Text = Field("", alias="VoucherSeries")
     voucher_number: int | None = Field(None, alias="VoucherNumber")
     mode_account: Text = Field("", alias="ModeOfPaymentAccount")
+
+
+class WireVoucherRow(Wire):
+    """A row of a voucher; one that was struck stays visible and counts for nothing (fortnox-api.md 3.7)."""
+
+    account: int = Field(alias="Account")
+    debit: Decimal = Field(Decimal(0), alias="Debit")
+    credit: Decimal = Field(Decimal(0), alias="Credit")
+    removed: bool = Field(False, alias="Removed")
+
+
+class WireVoucher(Wire):
+    """A voucher; in lists it has no rows."""
+
+    series: Text = Field(alias="VoucherSeries")
+    number: int = Field(alias="VoucherNumber")
+    year: int = Field(alias="Year")
+    day: OptionalDate = Field(None, alias="TransactionDate")
+    text: Text = Field("", alias="Description")
+    rows: list[WireVoucherRow] = Field(default_factory=list, alias="VoucherRows")
+
+    @property
+    def by_account(self) -> dict[int, Decimal]:
+        """Account → what it got in kronor, debit positive, without accounts that got nothing in all."""
+        sums: dict[int, Decimal] = {}
+        for row in self.rows:
+            if not row.removed:
+                sums[row.account] = sums.get(row.account, Decimal(0)) + row.debit - row.credit
+        return {account: amount for account, amount in sums.items() if amount}
 
 
 class WireError(Wire):

@@ -1,0 +1,54 @@
+"""Vouchers that we write ourselves, because no invoice and no payment makes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.balance import UnbalancedPlanError
+from app.domain.money import Money, total
+
+BOOKS_CURRENCY = "SEK"
+"""What Fortnox keeps vouchers in."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherRow:
+    """One row of a voucher of our own; exactly one of debit and credit is above zero."""
+
+    account: int
+    debit: Money
+    credit: Money
+    text: str = ""
+    cost_center: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateVoucher:
+    """A voucher that no invoice and no payment makes: deferred revenue, a payout. Debit equals credit, in kronor.
+
+    Raises ValueError for rows that are no voucher, UnbalancedPlanError where the sides differ (accounting.md T1).
+    """
+
+    key: str
+    day: date
+    text: str
+    series: str
+    """Of Fortnox; it must allow manual entries (fortnox-api.md 3.7)."""
+    rows: tuple[VoucherRow, ...]
+    reference: str
+    """Ends the voucher's text and is looked for there: no other voucher of the company may ever have it."""
+    document: str = ""
+    """Key of the order's document that it belongs to; empty where it belongs to none (a payout)."""
+
+    def __post_init__(self) -> None:
+        if not self.rows or not self.reference:
+            raise ValueError(f"voucher {self.key} has no rows or no reference")
+        if any(min(row.debit.minor, row.credit.minor) or not (row.debit or row.credit) for row in self.rows):
+            raise ValueError(f"voucher {self.key} has a row that is not on one side")
+        debit, credit = (
+            total((row.debit for row in self.rows), BOOKS_CURRENCY),
+            total((row.credit for row in self.rows), BOOKS_CURRENCY),
+        )
+        if debit != credit:
+            raise UnbalancedPlanError(f"voucher {self.key} debit and credit", debit, credit)
