@@ -24,6 +24,7 @@ from app.store.embedded import start_embedded
 from app.store.engine import Store, open_store
 from app.sync.book_events import BookEvents
 from app.sync.carrying import Carrier
+from app.sync.checking import Checker
 from app.sync.clockwork import Clockwork
 from app.sync.doorbell import Doorbell
 from app.sync.drain import LANES_PER_BELL, Drain
@@ -87,7 +88,7 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
     carrier = Carrier(
         store, books, register, timedelta(seconds=settings.settle_seconds), settings.lease_seconds, utc_now
     )
-    orders = OrderLane(store, source, carrier, register, utc_now)
+    orders = OrderLane(store, source, carrier, Checker(register, utc_now))
     registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
     drain = Drain(store, orders, ShopLane(store, utc_now), registers, settings.lease_seconds, utc_now)
     clockwork = Clockwork(store, source, register, bell, utc_now, books.client.tokens.access_token)

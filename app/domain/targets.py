@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from app.domain.commerce import SHIPPING_SOURCE, Order, Refund, TransactionKind
 from app.domain.crediting import Taken
+from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
 from app.domain.money import Money, total
 from app.domain.rows import DUTIES_SOURCE, FOREIGN_VAT_SOURCE, TIP_SOURCE
@@ -104,3 +105,11 @@ def discrepancy_of(refund: Refund, order: Order) -> Money:
     """What the shop noted between goods and money; nothing where the money failed, for then nobody decided it."""
     noted = refund.discrepancy or Money.zero(order.currency)
     return Money.zero(order.currency) if has_failed_money(refund, order) else noted
+
+
+def total_findings(order: Order, ledger: OrderLedger) -> Iterator[Finding]:
+    """The shop's own parts must add up to its total: else nobody knows what was sold."""
+    computed = total(sold(order, ledger).values(), order.currency)
+    if computed != order.total:
+        data = {"shop_amount": str(order.total), "computed_amount": str(computed)}
+        yield Finding("SHOPIFY_TOTALS_DISAGREE", "", data)

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 
 from app.books.base import Company, Remote, StepContext
-from app.catalogue import Register, lookup
 from app.domain.commerce import Order
 from app.domain.findings import Finding
 from app.domain.ledger import Begun
 from app.domain.outstanding import document_of, is_follow_up, outstanding
 from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.plan_order import decide
-from app.domain.preflight import BooksFacts, preflight
+from app.domain.preflight import BooksFacts
 from app.domain.rules import ArticlePolicy
-from app.domain.steps import CreateInvoice, EnsureCustomer, MakeCredit, Step
+from app.domain.steps import CreateInvoice, MakeCredit, Step
 from app.sources.base import BodyNotUnderstoodError, Shop, Source, SourceError
 from app.store.engine import Store
 from app.store.tables import Connection, LaneState, Operation, OperationState, Tenant
 from app.sync import journal, lanes, snapshots
 from app.sync.carrying import Carried, Carrier, Halt, Later, Progress
+from app.sync.checking import Checker
 from app.sync.desk import Desk, Ended, Work
 from app.sync.findings import stops
 from app.sync.lanes import Lease
-from app.sync.register import CompanyRegister
 from app.sync.rules import load_rules
-
-_FRESH_ENOUGH = 60.0
-"""Seconds: a register read within the last minute is not read again for one more order that lacks something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +36,7 @@ class OrderLane:
     store: Store
     source: Source
     carrier: Carrier
-    register: CompanyRegister
-    now: Callable[[], datetime]
+    checker: Checker
 
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Bring the books to what the order's newest state asks for."""
@@ -72,7 +66,7 @@ class OrderLane:
 
     def _decided(self, desk: Desk, order: Order, operations: dict[str, Operation]) -> Decision:
         """Decide by the order's newest state and what the journal says stands in the books; remember both."""
-        locked = self._facts(desk.company, None).locked_through if desk.company else None
+        locked = self.checker.facts(desk.company).locked_through if desk.company else None
         decision = decide(order, desk.rules, journal.begun(operations), locked_through=locked)
         with self.store.write() as session:
             snapshots.keep(session, desk.lease, order, decision)
@@ -158,7 +152,12 @@ class OrderLane:
         self, desk: Desk, company: Company, order: Order, plan: Plan, operations: dict[str, Operation]
     ) -> Ended | Later | Halt:
         begun = journal.begun(operations)
-        findings, facts = self._preflight(desk, company, order, plan, begun)
+        findings, facts = self.checker.check(company, order, plan, desk.rules, begun)
+        if any(one.code == "FORTNOX_PERIOD_LOCKED" for one in findings):
+            # The lock may have been read only now: a credit note gets another day by it, if the rules say so.
+            again = self._decided(desk, order, operations)
+            if isinstance(again, Plan) and again.steps != plan.steps:
+                return self._book(desk, company, order, again, operations)
         steps = outstanding(plan, begun.keys, facts)
         blockers: tuple[Finding, ...] = ()
         if stops(findings):
@@ -205,38 +204,6 @@ class OrderLane:
         look_first = order.processed_at < desk.tenant.journal_trusted_since
         work = Work(desk.lease, company, desk.rules, known, look_first=look_first)
         return self._carry_all(work, plan.documents, steps, operations)
-
-    def _preflight(
-        self, desk: Desk, company: Company, order: Order, plan: Plan, begun: Begun
-    ) -> tuple[list[Finding], BooksFacts]:
-        """Findings against the local register; a register that seems to lack something is read anew once."""
-        facts = self._facts(company, plan)
-        findings = preflight(order, plan, desk.rules, facts, begun.keys)
-        doubtful = {lookup(one.code).register for one in findings}
-        doubtful |= {kind for kind in Register if kind.value in facts.unread}
-        if Register.LOCKED_PERIOD in doubtful or Register.FINANCIAL_YEARS in doubtful:
-            doubtful.add(Register.ACCOUNTS)
-        stale = [
-            kind.value
-            for kind in (
-                Register.FINANCIAL_YEARS, Register.LOCKED_PERIOD, Register.CURRENCIES, Register.WAYS_OF_DELIVERY,
-                Register.COST_CENTERS, Register.ACCOUNTS,
-            )
-            if kind in doubtful and self.register.age(company.connection_id, kind.value, self.now()) > _FRESH_ENOUGH
-        ]  # fmt: skip
-        if stale:
-            days = {one.day for one in plan.documents} | {one.day for one in plan.payments}
-            days |= {one.day for one in plan.own_vouchers}
-            self.register.refresh(company, stale, sorted(days))
-            facts = self._facts(company, plan)
-            findings = preflight(order, plan, desk.rules, facts, begun.keys)
-        return findings, facts
-
-    def _facts(self, company: Company, plan: Plan | None) -> BooksFacts:
-        steps, documents = (plan.steps, plan.documents) if plan else ((), ())
-        customers = [step.number for step in steps if isinstance(step, EnsureCustomer)]
-        articles = [row.article_number for one in documents for row in one.rows if row.article_number]
-        return self.register.facts(company.connection_id, customers=customers, articles=articles)
 
     def _carry_all(
         self, work: Work, documents: Sequence[CreateInvoice], steps: Sequence[Step], operations: dict[str, Operation]

@@ -256,12 +256,9 @@ def _came_lines(order: Order) -> tuple[CameLine, ...]:
         for line in order.lines
     ]  # fmt: skip
     zero = Money.zero(order.currency)
-    lines += [
-        CameLine(
-            one.title, "", 1, one.price, zero, one.tax, tuple(rate_text(tax.rate_percent) for tax in one.tax_lines)
-        )
-        for one in order.shipping
-    ]
+    for one in order.shipping:
+        rates = tuple(rate_text(tax.rate_percent) for tax in one.tax_lines)
+        lines.append(CameLine(one.title, "", 1, one.price, zero, one.tax, rates))
     return tuple(lines)
 
 

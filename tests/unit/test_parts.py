@@ -103,7 +103,7 @@ def test_long_credit_note_is_split_and_only_its_first_part_is_linked() -> None:
     notes = [one for one in after.documents if one.credits]
     assert [(one.key, bool(one.onto), one.total) for one in notes] == [
         ("credit:r1", True, sek("-60.00")),
-        ("credit:r1-2", False, sek("-40.00")),
+        ("credit:r1#2", False, sek("-40.00")),
     ]
 
 

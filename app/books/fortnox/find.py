@@ -118,7 +118,7 @@ def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvo
         return LookFailed(error.outcome)
     listed = [WireInvoiceListRow.model_validate(row) for row in rows]
     ours = [one for one in listed if one.external1 == reference and not one.cancelled]
-    ours = [one for one in ours if one.is_credit == bool(step.credits) and _may_be(one, step)]
+    ours = [one for one in ours if _is_of_kind(one, step) and _may_be(one, step)]
     others = {
         str(remote.get("number")) for key, remote in context.results.items() if _is_document(key) and key != step.key
     }
@@ -170,6 +170,11 @@ def _is_other_part(step: CreateInvoice, invoice: WireInvoice) -> bool:
     return stated is not None and stated[1] != step.part
 
 
+def _is_of_kind(listed: WireInvoiceListRow, step: CreateInvoice) -> bool:
+    """An invoice or a credit note; one of some öre that Fortnox rounded to nothing has no sign to tell it by."""
+    return listed.is_credit or not listed.total if step.credits else not listed.is_credit
+
+
 def _may_be(listed: WireInvoiceListRow, step: CreateInvoice) -> bool:
     """Several documents of one order have one name: ours is told from the rest by its second reference."""
     if step.key == MAIN:
@@ -184,7 +189,7 @@ def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, con
     """
     document = context.results[step.document]
     number = str(document["number"])
-    is_paid = Decimal(document.get("balance") or 1) == 0
+    is_paid = Decimal(document.get("balance") or 1) == 0 and Decimal(document["total"]) != 0
     try:
         rows = list(client.pages(company, "/3/invoicepayments", "InvoicePayments", {"invoicenumber": number}))
     except ListFailedError as error:

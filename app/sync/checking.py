@@ -1,0 +1,66 @@
+"""Pre-flight against the local register: what seems to be lacking is read anew once before anybody is troubled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.books.base import Company
+from app.catalogue import Register, lookup
+from app.domain.commerce import Order
+from app.domain.findings import Finding
+from app.domain.ledger import Begun
+from app.domain.plan import Plan
+from app.domain.preflight import BooksFacts, preflight
+from app.domain.rules import TenantRules
+from app.domain.steps import EnsureCustomer
+from app.sync.register import CompanyRegister
+
+_FRESH_ENOUGH = 60.0
+"""Seconds: a register read within the last minute is not read again for one more order that lacks something."""
+_WHOLE = (
+    Register.FINANCIAL_YEARS,
+    Register.LOCKED_PERIOD,
+    Register.CURRENCIES,
+    Register.WAYS_OF_DELIVERY,
+    Register.COST_CENTERS,
+    Register.ACCOUNTS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Checks plans of one company's orders."""
+
+    register: CompanyRegister
+    now: Callable[[], datetime]
+
+    def check(
+        self, company: Company, order: Order, plan: Plan, rules: TenantRules, begun: Begun
+    ) -> tuple[list[Finding], BooksFacts]:
+        """Findings against the local register, and the facts they were made with."""
+        facts = self.facts(company, plan)
+        findings = preflight(order, plan, rules, facts, begun.keys)
+        doubtful = {lookup(one.code).register for one in findings}
+        doubtful |= {kind for kind in Register if kind.value in facts.unread}
+        if Register.LOCKED_PERIOD in doubtful or Register.FINANCIAL_YEARS in doubtful:
+            doubtful.add(Register.ACCOUNTS)
+        stale = [kind.value for kind in _WHOLE if kind in doubtful and self._is_old(company, kind)]
+        if stale:
+            days = {one.day for one in plan.documents} | {one.day for one in plan.payments}
+            days |= {one.day for one in plan.own_vouchers}
+            self.register.refresh(company, stale, sorted(days))
+            facts = self.facts(company, plan)
+            findings = preflight(order, plan, rules, facts, begun.keys)
+        return findings, facts
+
+    def _is_old(self, company: Company, kind: Register) -> bool:
+        return self.register.age(company.connection_id, kind.value, self.now()) > _FRESH_ENOUGH
+
+    def facts(self, company: Company, plan: Plan | None = None) -> BooksFacts:
+        """What is known of the company without asking; of cards only those that the plan names."""
+        steps, documents = (plan.steps, plan.documents) if plan else ((), ())
+        customers = [step.number for step in steps if isinstance(step, EnsureCustomer)]
+        articles = [row.article_number for one in documents for row in one.rows if row.article_number]
+        return self.register.facts(company.connection_id, customers=customers, articles=articles)
