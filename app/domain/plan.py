@@ -86,6 +86,12 @@ class Plan:
         """Vouchers that no document makes."""
         return tuple(step for step in self.steps if isinstance(step, CreateVoucher))
 
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every day that the plan books on."""
+        days = {one.day for one in self.documents} | {one.day for one in self.payments}
+        return tuple(sorted(days | {one.day for one in self.own_vouchers}))
+
     def payments_of(self, document: str) -> tuple[PayInvoice, ...]:
         """The payments of one document."""
         return tuple(one for one in self.payments if one.document == document)

@@ -65,11 +65,12 @@ class BooksFacts:
 
 
 def preflight(
-    order: Order, plan: Plan, rules: TenantRules, facts: BooksFacts, done: Collection[str] = ()
+    order: Order | None, plan: Plan, rules: TenantRules, facts: BooksFacts, done: Collection[str] = ()
 ) -> list[Finding]:
-    """Every reason why Fortnox would refuse this plan or book it wrongly; empty when it may be sent.
+    """Every reason why Fortnox would refuse a plan or book it wrongly; empty when it may be sent.
 
-    `done` are the keys of steps that stand in the books already: nothing about them is asked any more.
+    `order` is None for a plan that is no order's (a payout). `done` are the keys of steps that stand in the books
+    already: nothing about them is asked any more.
     """
     new = _New(
         tuple(one for one in plan.documents if one.key not in done),
@@ -184,9 +185,9 @@ def _accounts(new: _New, rules: TenantRules, facts: BooksFacts) -> Iterator[Find
                 yield Finding("OSS_ACCOUNT_IN_SWEDISH_RETURN", str(account), code)
 
 
-def _ways_of_delivery(order: Order, new: _New, rules: TenantRules, facts: BooksFacts) -> Iterator[Finding]:
+def _ways_of_delivery(order: Order | None, new: _New, rules: TenantRules, facts: BooksFacts) -> Iterator[Finding]:
     invoices = [one for one in new.documents if not one.credits]
-    for shipping in order.shipping[:1] if invoices else ():
+    for shipping in order.shipping[:1] if order and invoices else ():
         mapped = rules.ways_of_delivery.get(shipping.title.casefold())
         if mapped is None and rules.require_way_of_delivery:
             yield Finding("FORTNOX_SHIPPING_NOT_FOUND", shipping.title, {"shipping_method": shipping.title})

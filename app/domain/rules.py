@@ -43,6 +43,15 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
     "psp.klarna.sek": 1586,
     "psp.swish.sek": 1587,
     "cash.sek": 1910,
+    "bank.sek": 1930,
+    "reserve": 1588,
+    "disputed": 1516,
+    "fee.reverse_charge": 6041,
+    "fee.se_vat": 6064,
+    "fee.none": 6040,
+    "vat.input": 2641,
+    "vat.input_reverse": 2645,
+    "vat.output_reverse": 2614,
 }
 """Role → account of accounting.md 1. The role matters, not the number: every chart differs."""
 
@@ -124,6 +133,46 @@ class LockedPeriod(StrEnum):
     """It stops with a finding, for a person to open the period or to choose another rule."""
 
 
+class FeeVat(StrEnum):
+    """How a provider's fees are taxed (accounting.md 1.4). The value ends the role of the fee's account."""
+
+    REVERSE_CHARGE = "reverse_charge"
+    """A service from another EU country: we reckon 25 % and deduct it, base in box 21."""
+    SE_VAT = "se_vat"
+    """A Swedish provider: the VAT that its document shows is deducted, none where it shows none."""
+    NONE = "none"
+
+
+class UnknownLines(StrEnum):
+    """What a payout with lines that belong to nothing we know waits for."""
+
+    BOOK = "book"
+    """It is booked; such lines stay visible as a difference on the clearing account (acc-32)."""
+    HOLD = "hold"
+    """Nothing of it is booked until a person has looked."""
+
+
+DEFAULT_FEE_VAT: Mapping[str, FeeVat] = {
+    "shopify_payments": FeeVat.REVERSE_CHARGE,
+    "stripe": FeeVat.REVERSE_CHARGE,
+    "adyen": FeeVat.NONE,
+    "klarna": FeeVat.SE_VAT,
+    "qliro": FeeVat.SE_VAT,
+    "svea": FeeVat.SE_VAT,
+    "paypal": FeeVat.NONE,
+    "swish": FeeVat.NONE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FeeVatChange:
+    """From this day on a provider's fees are taxed in another way."""
+
+    provider: str
+    first_day: date
+    mode: FeeVat
+
+
 class Exports(StrEnum):
     """What becomes of a sale out of the EU's VAT area."""
 
@@ -171,8 +220,22 @@ class TenantRules:
     """Code for prepaid invoices; empty leaves Fortnox's own default."""
     reference_prefix: str = ""
     """Put before the order name when a tenant has several shops."""
+    payout_series: str = "A"
+    """Voucher series of payouts; it must allow vouchers by hand in Fortnox."""
+    fee_vat: Mapping[str, FeeVat] = field(default_factory=lambda: DEFAULT_FEE_VAT)
+    fee_vat_changes: tuple[FeeVatChange, ...] = ()
+    fees_by_month: bool = True
+    """Fees belong to the month of their sales: those of an earlier one get its last day (acc-30)."""
+    unknown_lines: UnknownLines = UnknownLines.BOOK
     max_rows: int = 500
     """Rows a Fortnox document takes (fortnox-api.md 2.6)."""
+
+    def fee_vat_on(self, provider: str, day: date) -> FeeVat:
+        """How a provider's fees are taxed on a day; without a rule nothing is deducted."""
+        changes = [one for one in self.fee_vat_changes if one.provider == provider and one.first_day <= day]
+        if changes:
+            return max(changes, key=lambda one: one.first_day).mode
+        return self.fee_vat.get(provider, FeeVat.NONE)
 
     def account(self, role: str) -> int | None:
         """The account a role is mapped to, or None."""

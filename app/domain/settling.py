@@ -198,7 +198,7 @@ def payment_of(transaction: Transaction, rules: TenantRules, not_before: date) -
     if stem is None:
         data = {"gateway": transaction.gateway, "currency": currency}
         return Finding("PAYMENT_GATEWAY_UNMAPPED", transaction.gateway, data)
-    role = clearing_role(stem, currency, rules)
+    role = clearing_role(stem, transaction.settled.currency if transaction.settled else currency, rules)
     account, rounding = rules.account(role), rules.account("rounding")
     if account is None or rounding is None:
         missing = role if account is None else "rounding"

@@ -37,7 +37,7 @@ class Checker:
     now: Callable[[], datetime]
 
     def check(
-        self, company: Company, order: Order, plan: Plan, rules: TenantRules, begun: Begun
+        self, company: Company, order: Order | None, plan: Plan, rules: TenantRules, begun: Begun
     ) -> tuple[list[Finding], BooksFacts]:
         """Findings against the local register, and the facts they were made with."""
         facts = self.facts(company, plan)
@@ -48,9 +48,7 @@ class Checker:
             doubtful.add(Register.ACCOUNTS)
         stale = [kind.value for kind in _WHOLE if kind in doubtful and self._is_old(company, kind)]
         if stale:
-            days = {one.day for one in plan.documents} | {one.day for one in plan.payments}
-            days |= {one.day for one in plan.own_vouchers}
-            self.register.refresh(company, stale, sorted(days))
+            self.register.refresh(company, stale, plan.days)
             facts = self.facts(company, plan)
             findings = preflight(order, plan, rules, facts, begun.keys)
         return findings, facts

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pydantic import TypeAdapter
 from sqlalchemy import select
 
-from app.domain.rules import DEFAULT_ACCOUNTS, DEFAULT_GATEWAYS, TenantRules
+from app.domain.rules import DEFAULT_ACCOUNTS, DEFAULT_FEE_VAT, DEFAULT_GATEWAYS, TenantRules
 from app.store.engine import ReadSession, WriteSession
 from app.store.tables import Tenant, TenantRulesVersion
 from app.store.tables.base import Json
@@ -41,6 +41,7 @@ def rules_from_json(stored: Json, version: int) -> TenantRules:
     laid_over = dict(stored)
     laid_over["accounts"] = {**DEFAULT_ACCOUNTS, **stored.get("accounts", {})}
     laid_over["gateways"] = {**DEFAULT_GATEWAYS, **stored.get("gateways", {})}
+    laid_over["fee_vat"] = {**DEFAULT_FEE_VAT, **stored.get("fee_vat", {})}
     titles = stored.get("ways_of_delivery", {})
     laid_over["ways_of_delivery"] = {str(title).casefold(): code for title, code in titles.items()}
     return _RULES.validate_python({**laid_over, "version": version})

@@ -82,9 +82,10 @@ class CaseBooks:
 
     def facts(self, plan: Plan) -> BooksFacts:
         """What pre-flight may know: the registers, read as the service reads them."""
-        days = tuple(sorted({one.day for one in plan.documents} | {one.day for one in plan.payments}))
         rows = [
-            (kind, code, data) for kind in WARMED for code, data in self.books.read_register(self.company, kind, days)
+            (kind, code, data)
+            for kind in WARMED
+            for code, data in self.books.read_register(self.company, kind, plan.days)
         ]
         return facts_from(rows)
 

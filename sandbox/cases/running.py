@@ -11,12 +11,13 @@ from typing import Any
 import yaml
 from rich.console import Console
 
+from app.domain.payout_plan import plan_payout
 from app.domain.plan import Plan
 from app.domain.plan_order import decide
 from app.domain.preflight import preflight
 from app.domain.rules import DocumentCurrency, TenantRules
 from app.sources.shopify.graphql_order import normalize
-from sandbox.cases import stating, tenant
+from sandbox.cases import payouts, stating, tenant
 from sandbox.cases.books import CaseBooks, CaseFailedError, Emulator, emulator
 from sandbox.cases.payload import not_covered, vat_number_of
 from sandbox.cases.states import COVERED, Story, story, unread
@@ -68,11 +69,13 @@ def outcomes_of(file: Path, *, other_chart: bool) -> Iterator[Outcome]:
             if missing:
                 yield Outcome(case["id"], case["title"], not_yet=missing)
             else:
-                yield _outcome(at, case, story(case["input"], orders), other_chart=other_chart)
+                yield _outcome(at, case, _story(case["input"], orders), other_chart=other_chart)
 
 
 def _missing(stated: Json, orders: Mapping[str, Json]) -> str:
     """Why a case cannot be run yet; empty when it can."""
+    if stated["type"] in payouts.COVERED:
+        return payouts.not_covered(stated)
     if stated["type"] not in COVERED:
         return str(stated["type"])
     own = stated if stated["type"] == "order" else stated.get("order_input") or orders.get(stated["order"])
@@ -81,11 +84,19 @@ def _missing(stated: Json, orders: Mapping[str, Json]) -> str:
     return ", ".join(sorted({*unread(stated), *filter(None, [not_covered(own)])}))
 
 
+def _story(stated: Json, orders: Mapping[str, Json]) -> Story:
+    """The order of a case; a payout alone has none."""
+    if stated["type"] == "order_and_payout":
+        return story(stated["order_input"], orders)
+    return Story((), {}) if stated["type"] in payouts.COVERED else story(stated, orders)
+
+
 def _outcome(at: Emulator, case: Json, told: Story, *, other_chart: bool) -> Outcome:
     rules = tenant.rules_for(case.get("tags", ()), other_chart=other_chart)
     account = tenant.translation(other_chart=other_chart)
     books = at.found(tenant.company(_rates(case), other_chart=other_chart))
     problem = _carry(books, told, rules, wanted=bool(case["expected_invoice"]))
+    problem = problem or _pay_out(books, case["input"], rules)
     expected, vouchers = case["expected_invoice"], case["expected_voucher"]
     pairs = {
         "documents": (stating.invoices_found(books), stating.invoices_expected(expected, vouchers, account, told)),
@@ -114,6 +125,25 @@ def _carry(books: CaseBooks, told: Story, rules: TenantRules, *, wanted: bool) -
         found = preflight(order, decision, rules, books.facts(decision), books.begun.keys)
         if found:
             return f"pre-flight: {found}"
+        try:
+            books.carry_out(decision, rules)
+        except CaseFailedError as error:
+            return str(error)
+    return ""
+
+
+def _pay_out(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
+    """The payouts of a case through plan, pre-flight and client; why one stopped, if it did."""
+    if stated["type"] not in payouts.COVERED:
+        return ""
+    for settlement in payouts.settlements(stated):
+        decision = plan_payout(settlement, rules, payouts.matches(settlement))
+        if not isinstance(decision, Plan):
+            return str(decision)
+        found = preflight(None, decision, rules, books.facts(decision))
+        if found:
+            return f"pre-flight: {found}"
+        books.done.clear()  # each settlement has a journal of its own
         try:
             books.carry_out(decision, rules)
         except CaseFailedError as error:

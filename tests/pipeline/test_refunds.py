@@ -234,10 +234,6 @@ def test_period_that_is_locked_before_the_credit_note_is_booked_moves_it_all_the
     bench.rest()
     bench.company_is(locked_until=today.isoformat())
     _refunded(bench, order, lines=[{"line": 1}])
-    assert bench.findings() == ["FORTNOX_PERIOD_LOCKED"]
-    assert [one["Booked"] for one in _credits(bench)] == [False]
-    bench.program.clockwork.recheck_registers()
-    bench.rest()
     (credit,) = _credits(bench)
     assert (credit["InvoiceDate"], credit["Booked"]) == ((today + timedelta(days=1)).isoformat(), True)
     assert bench.findings() == ["CREDIT_MOVED_TO_OPEN_PERIOD"]

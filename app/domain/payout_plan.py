@@ -1,0 +1,166 @@
+"""A provider's payout as vouchers: clearing account to bank, fees with the right VAT, reserves and disputes apart.
+
+A payout is never revenue and a fee never lowers it (accounting.md 0). The clearing account takes what balances the
+voucher, so that it ends where the provider's own balance ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from app.domain.findings import Finding, distinct
+from app.domain.money import Money, total, vat_on_net
+from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, VoucherRow
+from app.domain.plan import Plan, Stopped, Waiting, stopped
+from app.domain.rules import FeeVat, TenantRules, UnknownLines
+from app.domain.settlements import Settlement, SettlementKind, SettlementLine
+
+_REVERSE_CHARGE_PERCENT = Decimal(25)
+"""Swedish VAT on a service bought from another EU country (accounting.md 1.4)."""
+_MATCHED = frozenset({SettlementKind.CHARGE, SettlementKind.REFUND})
+"""Kinds that belong to an order: the rest is the provider's own."""
+_NOBODY_KNOWS = frozenset({SettlementKind.OTHER, SettlementKind.ADJUSTMENT})
+_APART = {SettlementKind.CHARGEBACK: "Tvist öppnad", SettlementKind.CHARGEBACK_REVERSED: "Tvist vunnen"}
+_RESERVE = frozenset({SettlementKind.RESERVE_HELD, SettlementKind.RESERVE_RELEASED})
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a line of a settlement belongs to: found in our own ledger, by this key."""
+
+    order_name: str
+    by: str
+    """Name of the key that found it (`transaction_id` …); empty: nothing found it."""
+
+
+def plan_payout(settlement: Settlement, rules: TenantRules, matches: Mapping[str, Match]) -> Plan | Waiting | Stopped:
+    """The vouchers of a payout, or why there are none. `matches`: line id → what it belongs to."""
+    if settlement.bounced:
+        return Waiting("payout_bounced")
+    if not settlement.is_final:
+        return Waiting("payout_not_final")
+    unmatched = list(_unmatched(settlement, matches))
+    blocking = [*_unfit(settlement), *(unmatched if rules.unknown_lines is UnknownLines.HOLD else ())]
+    planner = _Planner(settlement, rules)
+    vouchers = [] if blocking else planner.vouchers()
+    if blocking or planner.missing:
+        missing = [Finding("ROLE_UNMAPPED", role, {"role": role}) for role in planner.missing]
+        return stopped([*blocking, *missing])
+    return Plan(settlement.id, rules.version, tuple(vouchers), notices=tuple(distinct(unmatched)))
+
+
+def _unfit(settlement: Settlement) -> Iterable[Finding]:
+    """What makes the whole settlement unfit: parts that do not add up, a currency that the books do not have."""
+    if settlement.unexplained:
+        left = str(settlement.unexplained)
+        data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out), "left_amount": left}
+        yield Finding("PAYOUT_DOES_NOT_ADD_UP", settlement.id, data)
+    if settlement.currency != BOOKS_CURRENCY:
+        data = {"payout": settlement.id, "currency": settlement.currency}
+        yield Finding("PAYOUT_CURRENCY_MISMATCH", settlement.id, data)
+
+
+def _unmatched(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable[Finding]:
+    """Lines that belong to nothing we know: for a work-list, never a guess (accounting.md 0.12)."""
+    for line in settlement.lines:
+        found = matches.get(line.id)
+        if line.kind in _MATCHED and (found is None or not found.by):
+            reference = next(iter(line.keys.values()), line.id)
+            data = {"reference": reference, "shop_amount": str(line.amount)}
+            yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)
+        if line.kind in _NOBODY_KNOWS:
+            yield Finding("PAYOUT_LINE_UNKNOWN", line.id, {"reference": line.raw_kind, "shop_amount": str(line.amount)})
+
+
+class _Planner:
+    """Makes the vouchers of one settlement."""
+
+    def __init__(self, settlement: Settlement, rules: TenantRules) -> None:
+        self.settlement, self.rules = settlement, rules
+        self.missing: list[str] = []
+        self.zero = Money.zero(settlement.currency)
+
+    def vouchers(self) -> list[CreateVoucher]:
+        """Fees of earlier months on their own days, disputes on theirs, the payout on the day it was sent."""
+        first_of_month = self.settlement.paid_on.replace(day=1)
+        apart = [line for line in self.settlement.lines if line.kind in _APART]
+        rest = [line for line in self.settlement.lines if line.kind not in _APART]
+        early = [line for line in rest if line.occurred_on < first_of_month] if self.rules.fees_by_month else []
+        made = [self._month(month, lines) for month, lines in _by_month(early) if self._fees(lines)]
+        made += [self._dispute(line) for line in apart]
+        late = [line for line in rest if line not in early]
+        reserve = total((line.amount for line in rest if line.kind in _RESERVE), self.settlement.currency)
+        rows = {self._account("bank.sek"): self._at_bank()} | self._fee_rows(late, self.settlement.paid_on)
+        if reserve:
+            rows[self._account("reserve")] = -reserve
+        made.append(self._voucher("payout", self.settlement.paid_on, "utbetalning", rows))
+        return [one for one in made if one is not None]
+
+    def _at_bank(self) -> Money:
+        return self.settlement.bank_amount or self.settlement.paid_out
+
+    def _month(self, last_day: date, lines: list[SettlementLine]) -> CreateVoucher | None:
+        text = f"avgifter {last_day:%Y-%m}, utbetalning"
+        return self._voucher(f"fees:{last_day:%Y-%m}", last_day, text, self._fee_rows(lines, last_day))
+
+    def _dispute(self, line: SettlementLine) -> CreateVoucher | None:
+        """A dispute is no refund: the claim moves to the disputed ones, VAT untouched (acc-26, acc-27)."""
+        rows = self._fee_rows([line], line.occurred_on)
+        disputed = self._account("disputed")
+        rows[disputed] = rows.get(disputed, self.zero) - line.amount
+        return self._voucher(f"dispute:{line.id}", line.occurred_on, f"{_APART[line.kind]} {line.text}".strip(), rows)
+
+    def _fees(self, lines: Iterable[SettlementLine]) -> Money:
+        return total((line.fee for line in lines), self.settlement.currency)
+
+    def _fee_rows(self, lines: list[SettlementLine], day: date) -> dict[int, Money]:
+        """Debit the fee by its VAT mode: never a deduction that no document shows (accounting.md 1.4)."""
+        fee = self._fees(lines)
+        shown = total((line.fee_vat for line in lines if line.fee_vat), self.settlement.currency)
+        if not fee and not shown:
+            return {}
+        mode = self.rules.fee_vat_on(self.settlement.provider, day)
+        rows = {self._account(f"fee.{mode.value}"): fee}
+        if mode is FeeVat.REVERSE_CHARGE and not shown:
+            vat = vat_on_net(fee, _REVERSE_CHARGE_PERCENT)
+            rows |= {self._account("vat.input_reverse"): vat, self._account("vat.output_reverse"): -vat}
+        elif shown:
+            rows[self._account("vat.input")] = shown
+        return rows
+
+    def _account(self, role: str) -> int:
+        account = self.rules.account(role)
+        if account is None and role not in self.missing:
+            self.missing.append(role)
+        return account or 0
+
+    def _voucher(self, name: str, day: date, text: str, rows: dict[int, Money]) -> CreateVoucher | None:
+        """Debit what is positive; the clearing account takes what balances it."""
+        clearing = self._account(f"psp.{self.settlement.provider}.{self.settlement.currency.lower()}")
+        balance = -total(rows.values(), self.settlement.currency)
+        entries = [*rows.items(), (clearing, balance)]
+        filled = tuple(_row(account, amount) for account, amount in entries if amount)
+        if not filled or self.missing:
+            return None
+        provider = self.settlement.provider.replace("_", " ").title()
+        arrives = self.settlement.expected_at_bank if name == "payout" else None
+        bank = f", bank {arrives}" if arrives else ""
+        reference = self.settlement.id if name == "payout" else f"{self.settlement.id} {name}"
+        return CreateVoucher(name, day, f"{provider} {text}{bank}", self.rules.payout_series, filled, reference)
+
+
+def _row(account: int, amount: Money) -> VoucherRow:
+    zero = Money.zero(amount.currency)
+    return VoucherRow(account, max(amount, zero), max(-amount, zero))
+
+
+def _by_month(lines: Iterable[SettlementLine]) -> list[tuple[date, list[SettlementLine]]]:
+    """Lines by the last day of the month they belong to (acc-30)."""
+    months: dict[date, list[SettlementLine]] = {}
+    for line in lines:
+        next_month = (line.occurred_on.replace(day=1) + timedelta(days=32)).replace(day=1)
+        months.setdefault(next_month - timedelta(days=1), []).append(line)
+    return sorted(months.items())

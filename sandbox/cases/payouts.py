@@ -1,0 +1,86 @@
+"""A case's payout or dispute as the settlement that a provider's source would make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from app.domain.commerce import books_day
+from app.domain.money import Money, total
+from app.domain.payout_plan import Match
+from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
+
+Json = dict[str, Any]
+_KINDS = {
+    "charge": SettlementKind.CHARGE,
+    "refund": SettlementKind.REFUND,
+    "reserve": SettlementKind.RESERVE_HELD,
+    "reserve_release": SettlementKind.RESERVE_RELEASED,
+}
+COVERED = ("payout", "dispute", "order_and_payout")
+
+
+def not_covered(stated: Json) -> str:
+    """What of a payout's case nobody reads yet; empty when all is."""
+    if stated["type"] == "dispute" and stated["status"] == "lost":
+        return "a lost dispute"
+    return "clear at payout" if stated.get("model", "A") != "A" else ""
+
+
+def settlements(stated: Json) -> list[Settlement]:
+    """The settlements of a case, oldest first."""
+    if stated["type"] == "dispute":
+        return list(_dispute(stated))
+    own = stated["payout"] if stated["type"] == "order_and_payout" else stated
+    return [_settlement(own), *(_settlement({**own, "later": [], **later}) for later in own.get("later", ()))]
+
+
+def matches(settlement: Settlement) -> dict[str, Match]:
+    """Every line belongs to the order that the case names: matching is proven elsewhere."""
+    return {line.id: Match(line.text, MatchKey.ORDER_NAME) for line in settlement.lines}
+
+
+def _settlement(stated: Json) -> Settlement:
+    currency = stated["currency"]
+    lines = [_line(number, one, stated) for number, one in enumerate(stated["transactions"], 1)]
+    if "fee" in stated:
+        fee, vat = Money.of(stated["fee"], currency), Money.of(stated["fee_vat"], currency)
+        day = date.fromisoformat(stated["date"])
+        lines.append(SettlementLine("fee", SettlementKind.FEE, day, Money.zero(currency), fee, vat))
+    return Settlement(
+        provider=stated.get("provider", "shopify_payments"),
+        account="cases.myshopify.com",
+        id=stated["id"],
+        paid_on=date.fromisoformat(stated["date"]),
+        currency=currency,
+        paid_out=Money.of(stated["net"], currency),
+        lines=tuple(lines),
+    )
+
+
+def _line(number: int, one: Mapping[str, str], stated: Json) -> SettlementLine:
+    currency = stated["currency"]
+    moment = one.get("processed_at")
+    return SettlementLine(
+        id=str(number),
+        kind=_KINDS[one.get("type", "charge")],
+        occurred_on=books_day(datetime.fromisoformat(moment)) if moment else date.fromisoformat(stated["date"]),
+        amount=Money.of(one["amount"], currency),
+        fee=Money.of(one.get("fee", "0"), currency),
+        text=one.get("order", ""),
+    )
+
+
+def _dispute(stated: Json) -> Iterator[Settlement]:
+    """Opened, and won: each in a payout of which other sales leave nothing to pay out."""
+    amount, fee = Money.of(stated["amount"], "SEK"), Money.of(stated["fee"], "SEK")
+    steps = [("opened_at", SettlementKind.CHARGEBACK, -1), ("finalized_at", SettlementKind.CHARGEBACK_REVERSED, 1)]
+    for name, kind, sign in steps:
+        day = date.fromisoformat(str(stated[name]))
+        moved, kept = (amount, -fee) if sign > 0 else (-amount, fee)
+        disputed = SettlementLine(name, kind, day, moved, kept, text=stated["order"])
+        other = -total([moved, -kept], "SEK")
+        kind_of_other = SettlementKind.CHARGE if other.minor > 0 else SettlementKind.REFUND
+        rest = SettlementLine(f"{name}:rest", kind_of_other, day, other, Money.zero("SEK"))
+        yield Settlement("shopify_payments", "cases", name, day, "SEK", Money.zero("SEK"), (disputed, rest))
