@@ -19,6 +19,7 @@ from app.logs import configure_logs
 from app.security.sealing import KeyRing
 from app.settings import Settings
 from app.sources.shopify.client import ShopifyClient
+from app.sources.shopify.payouts import ShopifyPayouts
 from app.sources.shopify.source import ShopifySource
 from app.store.embedded import start_embedded
 from app.store.engine import Store, open_store
@@ -31,6 +32,8 @@ from app.sync.drain import LANES_PER_BELL, Drain
 from app.sync.grants import SealedGrants
 from app.sync.listening import Listener
 from app.sync.order_lane import OrderLane
+from app.sync.payout_lane import PayoutLane
+from app.sync.payout_polling import PayoutPoll
 from app.sync.permits import TablePermits
 from app.sync.register import CompanyRegister
 from app.sync.register_lane import RegisterLane
@@ -60,6 +63,7 @@ class Program:
     register: CompanyRegister
     drain: Drain
     clockwork: Clockwork
+    payout_poll: PayoutPoll
     doorbell: Doorbell
     listener: Listener | None
     """Of Fortnox's events; None where no address is set."""
@@ -90,12 +94,13 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
     )
     orders = OrderLane(store, source, carrier, Checker(register, utc_now))
     registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
-    drain = Drain(store, orders, ShopLane(store, utc_now), registers, settings.lease_seconds, utc_now)
+    payouts = PayoutLane(store, carrier, Checker(register, utc_now))
+    drain = Drain(store, orders, payouts, ShopLane(store, utc_now), registers, settings.lease_seconds, utc_now)
     clockwork = Clockwork(store, source, register, bell, utc_now, books.client.tokens.access_token)
     listener = _listener(settings, store, books, grants, bell) if settings.fortnox_events_url else None
     return Program(
-        settings, store, client, ring, grants, books, source, permits, register, drain, clockwork, bell, listener,
-        celery,
+        settings, store, client, ring, grants, books, source, permits, register, drain, clockwork,
+        PayoutPoll(store, ShopifyPayouts(source.client), bell, utc_now), bell, listener, celery,
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
             "sweep": _tick("bokbro.sweep", sweep_seconds),
             "recheck-registers": _tick("bokbro.recheck_registers", 600),
             "backfill": _tick("bokbro.backfill", 900),
+            "poll-payouts": _tick("bokbro.poll_payouts", 3600),
             "keep-grants-alive": _tick("bokbro.keep_grants_alive", 3600),
         },
     )  # fmt: skip

@@ -37,3 +37,9 @@ def backfill() -> None:
 def keep_grants_alive() -> None:
     """Renew what nobody has used for long, before it dies."""
     current_program().clockwork.keep_grants_alive()
+
+
+@shared_task(name="bokbro.poll_payouts")
+def poll_payouts() -> None:
+    """Ask the shops for their payouts."""
+    current_program().payout_poll.run()

@@ -59,7 +59,7 @@ def _unfit(settlement: Settlement) -> Iterable[Finding]:
         data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out), "left_amount": left}
         yield Finding("PAYOUT_DOES_NOT_ADD_UP", settlement.id, data)
     if settlement.currency != BOOKS_CURRENCY:
-        data = {"payout": settlement.id, "currency": settlement.currency}
+        data = {"reference": settlement.id, "currency": BOOKS_CURRENCY, "payment_currency": settlement.currency}
         yield Finding("PAYOUT_CURRENCY_MISMATCH", settlement.id, data)
 
 

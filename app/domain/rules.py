@@ -218,6 +218,8 @@ class TenantRules:
     """Code for invoices that are not paid when they are made."""
     prepaid_terms_of_payment: str = ""
     """Code for prepaid invoices; empty leaves Fortnox's own default."""
+    payment_reference_prefix: str = ""
+    """Put before every payment reference by an earlier integration (`QLIRO-12345`): taken off before matching."""
     reference_prefix: str = ""
     """Put before the order name when a tenant has several shops."""
     payout_series: str = "A"

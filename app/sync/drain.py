@@ -20,6 +20,7 @@ from app.sync.desk import Ended
 from app.sync.findings import Place, settle
 from app.sync.lanes import Lease, LeaseLostError
 from app.sync.order_lane import OrderLane
+from app.sync.payout_lane import PayoutLane
 from app.sync.register_lane import RegisterLane
 from app.sync.retry import next_try
 from app.sync.shop_lane import ShopLane
@@ -37,6 +38,7 @@ class Drain:
 
     store: Store
     orders: OrderLane
+    payouts: PayoutLane
     shops: ShopLane
     registers: RegisterLane
     lease_seconds: float
@@ -78,6 +80,8 @@ class Drain:
     def _look(self, lease: Lease) -> Ended | Later | Halt:
         if lease.subject.startswith("order:"):
             return self.orders.work(lease)
+        if lease.subject.startswith("payout:"):
+            return self.payouts.work(lease)
         if lease.subject == REGISTER_LANE:
             return self.registers.work(lease)
         return self.shops.work(lease)

@@ -5,6 +5,7 @@ from app.store.tables.arrival import Counter, Inbox
 from app.store.tables.balances import CreditBalance, MoneyUse
 from app.store.tables.base import Base
 from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh, RegisterWish, TopicOffset
+from app.store.tables.settling import SettlementUse, StoredSettlement
 from app.store.tables.tenancy import Connection, Tenant, TenantRulesVersion
 from app.store.tables.work import Finding, Lane, LaneState, Operation, OperationEvent, OperationState, Snapshot
 
@@ -27,7 +28,9 @@ __all__ = [
     "RegisterEntry",
     "RegisterRefresh",
     "RegisterWish",
+    "SettlementUse",
     "Snapshot",
+    "StoredSettlement",
     "Tenant",
     "TenantRulesVersion",
     "TopicOffset",

@@ -1,0 +1,51 @@
+"""What payment providers settled: each payout once, each of its lines in one payout only."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.store.tables.base import Base, CreatedAt, Json
+from app.store.types import Minor
+
+
+class StoredSettlement(Base):
+    """A payout as its provider told it, newest state; its lane books it."""
+
+    __tablename__ = "settlement"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "provider", "payout_id"),
+        Index("ix_settlement_tenant_paid", "tenant_id", "paid_on"),
+    )
+
+    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    provider: Mapped[str]
+    payout_id: Mapped[str]
+    paid_on: Mapped[date]
+    currency: Mapped[str]
+    paid_out: Mapped[int] = mapped_column(Minor)
+    content: Mapped[Json]
+    """The whole settlement, lines included."""
+    content_hash: Mapped[str]
+    booked_hash: Mapped[str | None]
+    """Of the content that was booked: what a provider says afterwards is a finding, never a second voucher."""
+    stored_at: Mapped[CreatedAt]
+
+
+class SettlementUse(Base):
+    """A line of a provider's balance and the payout that took it: a line that turns up twice is never booked twice."""
+
+    __tablename__ = "settlement_use"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    line_id: Mapped[str] = mapped_column(primary_key=True)
+    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), index=True)
+    matched_lane_id: Mapped[int | None] = mapped_column(ForeignKey("lane.id"), index=True)
+    """The order that it belongs to."""
+    matched_by: Mapped[str]
+    """Name of the key that found it; empty: nothing did."""

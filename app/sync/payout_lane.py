@@ -1,0 +1,141 @@
+"""One payout's lane: stored settlement → matched lines → vouchers → pre-flight → carried out, each once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.books.base import Company, Remote, StepContext
+from app.domain.findings import Finding
+from app.domain.outstanding import outstanding
+from app.domain.payout_plan import plan_payout
+from app.domain.plan import Plan, Stopped
+from app.domain.rules import TenantRules
+from app.domain.settlements import Settlement
+from app.store.engine import Store, WriteSession
+from app.store.tables import Connection, LaneState, Operation, SettlementUse, StoredSettlement
+from app.sync import journal, lanes
+from app.sync.carrying import Carried, Carrier, Halt, Later
+from app.sync.checking import Checker
+from app.sync.desk import Ended
+from app.sync.findings import stops
+from app.sync.lanes import Lease
+from app.sync.matching import Matched, match_lines
+from app.sync.rules import load_rules
+from app.sync.settlements import read_settlement
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutLane:
+    """Works on payout lanes."""
+
+    store: Store
+    carrier: Carrier
+    checker: Checker
+
+    def work(self, lease: Lease) -> Ended | Later | Halt:
+        """Bring the books to what the payout's newest state asks for."""
+        with self.store.read() as session:
+            stored = session.get_one(StoredSettlement, lease.lane_id)
+            rules = load_rules(session, lease.tenant_id)
+            matched = match_lines(session, lease.tenant_id, read_settlement(stored.content), rules)
+            operations = journal.load(session, lease.lane_id)
+            company = self._company(lease)
+        settlement = read_settlement(stored.content)
+        with self.store.write() as session:
+            lanes.absorb(session, lease.inbox_ids)
+            doubled = _enter_uses(session, lease, stored, settlement, matched)
+        if doubled:
+            return Halt(tuple(doubled))
+        if stored.booked_hash not in (None, stored.content_hash):
+            data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out)}
+            return Halt((Finding("PAYOUT_CHANGED_AFTER_BOOKING", settlement.id, data),))
+        decision = plan_payout(settlement, rules, {line: one.match for line, one in matched.items()})
+        if isinstance(decision, Stopped):
+            return Halt(decision.findings)
+        if not isinstance(decision, Plan):
+            return Ended(LaneState.WAITING)
+        if company is None:
+            return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+        return self._book(lease, company, decision, rules, operations, stored.content_hash)
+
+    def _company(self, lease: Lease) -> Company | None:
+        with self.store.read() as session:
+            here = (Connection.tenant_id == lease.tenant_id, Connection.platform == "fortnox")
+            fortnox = session.scalar(select(Connection).where(*here))
+        return Company(fortnox.id, fortnox.account) if fortnox and fortnox.state == "active" else None
+
+    def _book(
+        self,
+        lease: Lease,
+        company: Company,
+        plan: Plan,
+        rules: TenantRules,
+        operations: dict[str, Operation],
+        content_hash: str,
+    ) -> Ended | Later | Halt:
+        stuck = self._resolve(lease, company, rules, operations)
+        if stuck is not None:
+            return stuck
+        with self.store.read() as session:
+            operations = journal.load(session, lease.lane_id)
+        begun = journal.begun(operations)
+        findings, facts = self.checker.check(company, None, plan, rules, begun)
+        if stops(findings):
+            return Halt((*findings, *plan.notices))
+        steps = outstanding(plan, begun.keys, facts)
+        with self.store.write() as session:
+            journal.plan_steps(session, lease.lane_id, plan, steps)
+            operations = journal.load(session, lease.lane_id)
+            # From the first voucher on the payout is what it was: a later state of it is a question for a person.
+            here = update(StoredSettlement).where(StoredSettlement.lane_id == lease.lane_id)
+            session.execute(here.values(booked_hash=content_hash))
+        results: dict[str, Remote] = journal.results(operations)
+        for step in steps:
+            progress = self.carrier.carry(
+                lease, company, step, operations[step.key], StepContext(results, rules), look_first=False
+            )
+            if not isinstance(progress, Carried):
+                return progress
+            results[step.key] = progress.remote
+        return Halt(plan.notices) if stops(plan.notices) else Ended(LaneState.BOOKED, plan.notices)
+
+    def _resolve(
+        self, lease: Lease, company: Company, rules: TenantRules, operations: dict[str, Operation]
+    ) -> Later | Halt | None:
+        """Look for vouchers that may stand there though nobody heard so."""
+        for operation in filter(journal.is_uncertain, operations.values()):
+            progress = self.carrier.resolve(lease, company, operation, StepContext({}, rules))
+            if progress is not None and not isinstance(progress, Carried):
+                return progress
+        return None
+
+
+def _enter_uses(
+    session: WriteSession, lease: Lease, stored: StoredSettlement, settlement: Settlement, matched: dict[str, Matched]
+) -> list[Finding]:
+    """Note which payout has which line; a line that another payout has already is never booked again."""
+    account = (SettlementUse.connection_id == stored.connection_id, SettlementUse.provider == stored.provider)
+    session.execute(delete(SettlementUse).where(*account, SettlementUse.lane_id == lease.lane_id))
+    rows = [
+        {
+            "connection_id": stored.connection_id,
+            "provider": stored.provider,
+            "line_id": line.id,
+            "lane_id": lease.lane_id,
+            "matched_lane_id": matched[line.id].lane_id if line.id in matched else None,
+            "matched_by": matched[line.id].match.by if line.id in matched else "",
+        }
+        for line in settlement.lines
+    ]
+    if not rows:
+        return []
+    statement = insert(SettlementUse).on_conflict_do_nothing().returning(SettlementUse.line_id)
+    entered = set(session.scalars(statement, rows))
+    return [
+        Finding("REFUND_PAYOUT_DOUBLED", line.id, {"reference": line.id, "shop_amount": str(line.amount)})
+        for line in settlement.lines
+        if line.id not in entered
+    ]

@@ -1,0 +1,75 @@
+"""Asks providers for their payouts: on a schedule, because no event tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+import structlog
+from sqlalchemy import select
+
+from app.domain.commerce import books_day
+from app.domain.rules import DocumentCurrency
+from app.domain.settlements import Settlement
+from app.sources.base import BodyNotUnderstoodError, Shop, SourceError
+from app.store.engine import Store
+from app.store.tables import Connection, Tenant
+from app.sync.doorbell import Doorbell
+from app.sync.findings import lanes_with_code
+from app.sync.lanes import wake
+from app.sync.rules import load_rules
+from app.sync.settlements import store_settlements
+
+log = structlog.get_logger(__name__)
+
+_LOOK_BACK = timedelta(days=30)
+"""Payouts are read again until they are final: a provider cannot say which have changed (shopify-api.md 4.3)."""
+
+
+class PayoutSource(Protocol):
+    """A provider that tells its payouts."""
+
+    def issued_since(self, shop: Shop, day: date, currency: DocumentCurrency) -> Iterator[Settlement]:
+        """Payouts sent since a day. Raises SourceError, BodyNotUnderstoodError."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutPoll:
+    """Harmless when it runs twice or not at all."""
+
+    store: Store
+    source: PayoutSource
+    doorbell: Doorbell
+    now: Callable[[], datetime]
+
+    def run(self) -> int:
+        """Store what is new of every shop's payouts, and look again at lines that matched nothing; returns how many."""
+        with self.store.read() as session:
+            active = (Connection.platform == "shopify", Connection.state == "active")
+            shops = list(session.scalars(select(Connection).where(*active)))
+        changed = 0
+        for shop in shops:
+            try:
+                changed += self._poll(shop)
+            except (SourceError, BodyNotUnderstoodError) as error:
+                log.warning("payouts_not_read", shop=shop.account, error=str(error))
+        changed += self._look_again()
+        if changed:
+            self.doorbell.ring()
+        return changed
+
+    def _poll(self, shop: Connection) -> int:
+        with self.store.read() as session:
+            currency = load_rules(session, shop.tenant_id).document_currency
+        since = books_day(self.now()) - _LOOK_BACK
+        told = self.source.issued_since(Shop(shop.id, shop.account), since, currency)
+        return store_settlements(self.store, shop.id, told)
+
+    def _look_again(self) -> int:
+        """An order that was booked meanwhile may be what a line belongs to."""
+        with self.store.write() as session:
+            tenants = session.scalars(select(Tenant.id)).all()
+            waiting = [lane for tenant in tenants for lane in lanes_with_code(session, tenant, "PAYOUT_LINE_UNMATCHED")]
+            return wake(session, waiting)

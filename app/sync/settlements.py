@@ -1,0 +1,66 @@
+"""Payouts in the database: stored when they are new or changed, their lane made due."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain.settlements import Settlement
+from app.store.engine import Store
+from app.store.tables import Connection, StoredSettlement
+from app.store.tables.base import Json
+from app.sync.inbox import make_due
+
+_SETTLEMENT: TypeAdapter[Settlement] = TypeAdapter(Settlement)
+
+
+def subject_of(settlement: Settlement) -> str:
+    """The lane key: `payout:shopify_payments:<id>`."""
+    return f"payout:{settlement.provider}:{settlement.id}"
+
+
+def read_settlement(stored: Json) -> Settlement:
+    """A stored settlement as the domain's."""
+    return _SETTLEMENT.validate_python(stored)
+
+
+def store_settlements(store: Store, connection_id: int, settlements: Iterable[Settlement]) -> int:
+    """Store what is new or changed and make it due; returns how many. The same one twice changes nothing."""
+    changed = 0
+    for settlement in settlements:
+        content: Json = _SETTLEMENT.dump_python(settlement, mode="json")
+        told = {name: value for name, value in content.items() if name != "updated_at"}
+        digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        with store.write() as session:
+            tenant_id = session.get_one(Connection, connection_id).tenant_id
+            here = (
+                StoredSettlement.connection_id == connection_id,
+                StoredSettlement.provider == settlement.provider,
+                StoredSettlement.payout_id == settlement.id,
+            )
+            if session.scalar(select(StoredSettlement.content_hash).where(*here)) == digest:
+                continue
+            lane_id = make_due(session, tenant_id, connection_id, subject_of(settlement))
+            values = {
+                "paid_on": settlement.paid_on,
+                "currency": settlement.currency,
+                "paid_out": settlement.paid_out.minor,
+                "content": content,
+                "content_hash": digest,
+            }
+            statement = insert(StoredSettlement).values(
+                lane_id=lane_id,
+                tenant_id=tenant_id,
+                connection_id=connection_id,
+                provider=settlement.provider,
+                payout_id=settlement.id,
+                **values,
+            )
+            session.execute(statement.on_conflict_do_update(index_elements=[StoredSettlement.lane_id], set_=values))
+            changed += 1
+    return changed

@@ -1,0 +1,171 @@
+"""Payouts: matched by our own ledger, booked once, refunds never doubled; what matches nothing waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.domain.commerce import books_day
+from app.domain.money import Money
+from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.store.tables import SettlementUse
+from app.sync.settlements import store_settlements
+from sandbox.shopify.model import StoredOrder
+from tests.pipeline.bench import Bench
+
+TODAY = books_day(datetime.now(UTC))
+CLEARING, BANK, FEE = 1581, 1930, 6041
+
+
+def sek(amount: str) -> Money:
+    return Money.of(amount, "SEK")
+
+
+def line_of(
+    order: StoredOrder, kind: str = "sale", *, fee: str = "0", key: MatchKey = MatchKey.TRANSACTION_ID
+) -> SettlementLine:
+    """The provider's line of an order's newest transaction of a kind."""
+    transaction = [one for one in order.transactions if one["kind"] == kind][-1]
+    sign = "-" if kind == "refund" else ""
+    value = {
+        MatchKey.TRANSACTION_ID: str(transaction["id"]),
+        MatchKey.PAYMENT_ID: str(transaction["payment_id"]),
+        MatchKey.SHOP_ORDER_ID: str(order.id),
+        MatchKey.ORDER_NAME: order.name,
+    }[key]
+    return SettlementLine(
+        id=f"balance-{transaction['id']}",
+        kind=SettlementKind.REFUND if kind == "refund" else SettlementKind.CHARGE,
+        occurred_on=TODAY,
+        amount=sek(f"{sign}{transaction['amount']}"),
+        fee=sek(fee),
+        keys={key: value},
+    )
+
+
+def payout(*lines: SettlementLine, name: str = "po_1", day: date = TODAY, **changes: Any) -> Settlement:
+    out = sum((line.net.minor for line in lines), 0)
+    made = Settlement("shopify_payments", "shop", name, day, "SEK", Money(out, "SEK"), lines)
+    return replace(made, **changes)
+
+
+def hear(bench: Bench, *payouts: Settlement) -> int:
+    changed = store_settlements(bench.program.store, bench.shop_id, payouts)
+    bench.rest()
+    return changed
+
+
+def state(bench: Bench, name: str = "po_1") -> str:
+    return bench.state(f"payout:shopify_payments:{name}")
+
+
+def test_payout_empties_the_clearing_account_into_the_bank_and_books_the_fee_with_its_vat(bench: Bench) -> None:
+    order = bench.place()
+    bench.rest()
+    bench.emulators.kit.calls.clear()
+    hear(bench, payout(line_of(order, fee="11.48")))
+    assert (bench.balance(CLEARING), bench.balance(BANK), bench.balance(FEE)) == (
+        0,
+        Decimal("487.52"),
+        Decimal("11.48"),
+    )
+    assert (bench.balance(2645), bench.balance(2614)) == (Decimal("2.87"), Decimal("-2.87"))
+    assert (state(bench), bench.findings()) == ("booked", [])
+    assert bench.sent() == ["POST vouchers"]
+
+
+@pytest.mark.parametrize("key", [one for one in MatchKey if one is not MatchKey.PROVIDER_ORDER_ID])
+def test_every_key_finds_the_order(bench: Bench, key: MatchKey) -> None:
+    order = bench.place()
+    bench.rest()
+    hear(bench, payout(line_of(order, key=key)))
+    with bench.program.store.read() as session:
+        (use,) = session.scalars(select(SettlementUse)).all()
+    assert (use.matched_by, use.matched_lane_id, bench.findings()) == (key.value, bench.lane(order).id, [])
+
+
+def test_refund_that_was_booked_is_found_settled_by_its_payout_and_not_booked_again(bench: Bench) -> None:
+    order = bench.place()
+    bench.rest()
+    bench.act(order, "refund", lines=[{"line": 0}])
+    bench.rest()
+    before = len(bench.invoices())
+    hear(bench, payout(line_of(order, fee="11.48"), line_of(order, "refund")))
+    assert (len(bench.invoices()), bench.balance(1510), bench.balance(CLEARING)) == (before, 0, 0)
+    assert (bench.balance(BANK), bench.findings()) == (Decimal("-11.48"), [])
+
+
+def test_same_payout_told_twice_is_booked_once(bench: Bench) -> None:
+    order = bench.place()
+    bench.rest()
+    told = payout(line_of(order))
+    assert (hear(bench, told), hear(bench, told)) == (1, 0)
+    assert bench.balance(BANK) == 499
+    assert len(bench.documents("vouchers")) <= 1
+
+
+def test_line_that_turns_up_in_a_second_payout_stops_that_one(bench: Bench) -> None:
+    order = bench.place()
+    bench.rest()
+    hear(bench, payout(line_of(order)), payout(line_of(order), name="po_2"))
+    assert (bench.balance(BANK), state(bench), state(bench, "po_2")) == (499, "booked", "stopped")
+    assert bench.findings() == ["REFUND_PAYOUT_DOUBLED"]
+
+
+def test_line_of_no_order_of_ours_is_booked_and_told_and_settles_when_the_order_comes(bench: Bench) -> None:
+    order = bench.place(hear=False)
+    hear(bench, payout(line_of(order)))
+    assert (state(bench), bench.findings()) == ("booked", ["PAYOUT_LINE_UNMATCHED"])
+    assert (bench.balance(BANK), bench.balance(CLEARING)) == (499, -499)
+    bench.hear(order)
+    bench.rest()
+    assert bench.balance(CLEARING) == 0
+    bench.program.payout_poll._look_again()
+    bench.rest()
+    assert bench.findings() == []
+
+
+def test_payout_with_an_unknown_line_waits_where_the_rule_says_hold(bench: Bench) -> None:
+    bench.rules(unknown_lines="hold")
+    order = bench.place(hear=False)
+    hear(bench, payout(line_of(order)))
+    assert (state(bench), bench.findings(), bench.balance(BANK)) == ("stopped", ["PAYOUT_LINE_UNMATCHED"], 0)
+
+
+def test_payout_whose_lines_do_not_explain_it_is_not_booked(bench: Bench) -> None:
+    order = bench.place()
+    bench.rest()
+    hear(bench, payout(line_of(order), paid_out=sek("498.99")))
+    assert (state(bench), bench.findings()) == ("stopped", ["PAYOUT_DOES_NOT_ADD_UP"])
+
+
+def test_payout_that_is_not_final_waits_and_is_booked_when_it_is(bench: Bench) -> None:
+    order = bench.place()
+    bench.rest()
+    told = payout(line_of(order))
+    hear(bench, replace(told, is_final=False))
+    assert (state(bench), bench.balance(BANK)) == ("waiting", 0)
+    hear(bench, told)
+    assert (state(bench), bench.balance(BANK)) == ("booked", 499)
+
+
+def test_payout_that_changes_after_it_was_booked_is_told_and_never_booked_again(bench: Bench) -> None:
+    first, second = bench.place(), bench.place()
+    bench.rest()
+    hear(bench, payout(line_of(first)))
+    hear(bench, payout(line_of(first), line_of(second)))
+    assert (bench.balance(BANK), bench.findings()) == (499, ["PAYOUT_CHANGED_AFTER_BOOKING"])
+
+
+@pytest.mark.parametrize("fault", ["close_before", "close_after", "status"])
+def test_no_fault_books_a_payout_twice(bench: Bench, fault: Any) -> None:
+    order = bench.place()
+    bench.rest()
+    bench.emulators.kit.faults.order(fault, "POST", "/3/vouchers")
+    hear(bench, payout(line_of(order)))
+    assert (bench.balance(BANK), bench.balance(CLEARING), state(bench), bench.findings()) == (499, 0, "booked", [])
