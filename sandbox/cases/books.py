@@ -15,7 +15,7 @@ from app.books.fortnox.adapter import FortnoxBooks
 from app.books.fortnox.client import FortnoxClient
 from app.books.fortnox.register import KINDS
 from app.domain.plan import Plan
-from app.domain.preflight import BooksFacts
+from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import TenantRules
 from app.http.kit import HttpKit, new_client
 from app.http.outcome import Done
