@@ -134,7 +134,8 @@ class _Planner:
         return self._keyed(parts_of(whole, self.rules.max_rows), stem)
 
     def _keyed(self, parts: list[CreateInvoice], stem: str) -> list[CreateInvoice]:
-        return [replace(one, key=key) for one, key in zip(parts, free_keys(self.begun.keys, stem), strict=False)]
+        keyed = zip(parts, free_keys(self.begun.keys, stem), strict=False)
+        return [one if one.key == key else replace(one, key=key) for one, key in keyed]
 
     def _complete_parts(self) -> None:
         """Parts that were not sent before something stopped us: they belong to the invoice, and are no addition."""
