@@ -160,7 +160,7 @@ def _payments_expected(stage: Stage) -> int:
         plans = session.scalars(
             select(Snapshot.plan).join(Lane, Lane.id == Snapshot.lane_id).where(Lane.state == LaneState.BOOKED.value)
         ).all()
-    return sum(len((plan or {}).get("payments", ())) for plan in plans)
+    return sum(len(document["payments"]) for plan in plans for document in (plan or {}).get("documents", ()))
 
 
 def _ore(amount: object) -> int:
