@@ -19,6 +19,9 @@ from rich.table import Table
 from sqlalchemy import select
 
 from app import doctor as doctor_checks
+from app.catalogue import lookup
+from app.domain.chart import check_chart
+from app.domain.commerce import books_day
 from app.domain.rules import TenantRules
 from app.logs import configure_logs
 from app.main import create_application
@@ -26,7 +29,7 @@ from app.security.passwords import Passwords, WeakPasswordError
 from app.settings import Settings
 from app.store.engine import ReadSession, WriteSession
 from app.store.migrating import migrate as migrate_store
-from app.store.tables import Lane, LaneState, Snapshot, Tenant, UserAccount
+from app.store.tables import Connection, Lane, LaneState, Snapshot, Tenant, UserAccount
 from app.sync import lanes
 from app.sync.preview import preview as preview_order
 from app.sync.rules import UnknownRulesError, load_rules, rules_to_json, store_rules
@@ -182,6 +185,30 @@ def show_rules(company: str) -> None:
         found = load_rules(session, _existing(session, company))
     program.close()
     typer.echo(yaml.safe_dump(rules_to_json(found), allow_unicode=True, sort_keys=True), nl=False)
+
+
+@rules.command("check")
+def check_rules(company: str) -> None:
+    """Compare the accounts of the rules with the company's chart, as it was last read; 1 if a bookkeeper must act."""
+    program = _program()
+    try:
+        with program.store.read() as session:
+            tenant_id = _existing(session, company)
+            found = load_rules(session, tenant_id)
+            here = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
+            connection = session.scalar(select(Connection.id).where(*here))
+        if connection is None:
+            typer.echo(f"{company} is not connected to Fortnox.", err=True)
+            raise typer.Exit(_FAILED)
+        facts = program.register.facts(connection, customers=(), articles=())
+    finally:
+        program.close()
+    wrong = check_chart(found, facts, books_day(doctor_checks.utc_now()))
+    for one in wrong:
+        typer.echo(f"{one.code}: {lookup(one.code).text('en', one.data)}")
+    if not wrong:
+        typer.echo(f"Version {found.version}: every account in use is there, active, and has a VAT code that fits.")
+    raise typer.Exit(_FAILED if wrong else 0)
 
 
 @rules.command("set")

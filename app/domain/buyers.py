@@ -23,6 +23,7 @@ class BuyerName:
 def buyer_name(order: Order) -> BuyerName | None:
     """The first non-empty name of the published chain, or None (FORTNOX_CUSTOMER_NAME_EMPTY)."""
     chain = (
+        (order.company, "purchasing company", True),
         (order.bill_to.company, "billing company", True),
         (order.bill_to.name, "billing name", False),
         (order.ship_to.company, "shipping company", True),

@@ -66,6 +66,8 @@ class Line:
     """All discounts on the whole line: line-level, order-level and code shares together."""
     tax_lines: tuple[TaxLine, ...] = ()
     kind: LineKind = LineKind.GOODS
+    undelivered: int = 0
+    """Units that are still to be delivered: neither sent nor taken back before they were."""
 
     @property
     def source(self) -> str:
@@ -132,6 +134,16 @@ class Buyer:
 
 GUEST = Buyer()
 """A buyer of whom the shop knows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentTerms:
+    """When the buyer of an unpaid order has to pay, as the shop agreed with it."""
+
+    name: str = ""
+    """As the shop calls it: "Net 30"."""
+    days: int | None = None
+    """From the order on; None where the day is fixed, or counts from the delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +237,15 @@ class Order:
     additional_fees: Money | None = None
     po_number: str = ""
     vat_number: str = ""
-    """The buyer's VAT number as the shop holds it; empty when the source gives none."""
+    """The buyer's VAT number as the shop holds it (Shopify: of the company's location); empty when there is none."""
+    company: str = ""
+    """The company that bought, where the shop knows it as one (B2B); empty for everybody else."""
+    terms: PaymentTerms | None = None
+    """Set on an order that may be paid later."""
+    delivered_at: datetime | None = None
+    """Of the newest delivery; None while nothing is delivered."""
+    awaiting: Money | None = None
+    """What of the order is left out because it is not delivered yet: money for it waits."""
     transactions_known: bool = True
     """False when the state came from a body that carries no transactions (a pasted webhook)."""
 

@@ -11,7 +11,7 @@ from app.domain.commerce import Order, books_day
 from app.domain.findings import Finding
 from app.domain.money import Money, split, total, whole_units
 from app.domain.rows import Rows, build_rows
-from app.domain.rules import ArticlePolicy, TenantRules, Trigger
+from app.domain.rules import ArticlePolicy, InvoiceDay, TenantRules, Trigger
 from app.domain.settling import is_proven
 from app.domain.steps import CreateInvoice, EnsureArticle, EnsureCustomer, InvoiceRow, VatGroup
 from app.domain.vat import Treatment, treat
@@ -40,7 +40,7 @@ class Invoicing:
             bill_to=order.bill_to,
             ship_to=order.ship_to,
             way_of_delivery=shipping_code,
-            terms_of_payment=rules.prepaid_terms_of_payment if prepaid else rules.terms_of_payment,
+            terms_of_payment=rules.prepaid_terms_of_payment if prepaid else _terms_code(order, rules),
             cost_center=rules.cost_center,
             your_order_number=order.po_number,
             vat_included=self.treatment.vat_included,
@@ -109,9 +109,27 @@ def prepare(order: Order, rules: TenantRules) -> Invoicing | list[Finding]:
     return Invoicing(order, rules, treatment, rows, name)
 
 
+def trigger_of(order: Order, rules: TenantRules) -> Trigger:
+    """What this order waits for: an unpaid one on payment terms may have a rule of its own."""
+    on_terms = order.terms is not None and not order.money_in
+    return rules.terms_trigger if on_terms and rules.terms_trigger else rules.trigger
+
+
+def _terms_code(order: Order, rules: TenantRules) -> str:
+    """Fortnox's terms of payment of an unpaid order: by the shop's terms, by the gateway, or the tenant's."""
+    terms = order.terms
+    asked = [terms.name, "" if terms.days is None else str(terms.days)] if terms else []
+    asked += [one.gateway for one in order.transactions]
+    found = (rules.terms.get(one.casefold()) for one in asked if one)
+    return next((code for code in found if code), rules.terms_of_payment)
+
+
 def invoice_day(order: Order, rules: TenantRules) -> date:
-    """Capture day for money that came before the goods: it brings the VAT forward (accounting.md 2.4)."""
+    """The day of the invoice by the tenant's rule: of the delivery, of the order, or of the money."""
+    if rules.invoice_day is InvoiceDay.DELIVERY and order.delivered_at:
+        return books_day(order.delivered_at)
     proven = [one for one in order.money_in if is_proven(one, rules)]
-    if rules.trigger is Trigger.CREATED or not proven:
+    is_order_day = rules.invoice_day is InvoiceDay.ORDER or trigger_of(order, rules) is Trigger.CREATED
+    if is_order_day or not proven:
         return books_day(order.processed_at)
     return books_day(max(one.processed_at for one in proven))

@@ -72,6 +72,7 @@ class OrderLedger:
         self.currency = currency
         self._documents: dict[str, CreateInvoice] = {}
         self._slots: dict[tuple[str, str, int, Decimal], Slot] = {}
+        self._places: dict[str, list[tuple[str, str, int, Decimal]]] = {}
         for document in documents:
             self.add(document)
 
@@ -91,6 +92,7 @@ class OrderLedger:
         gross = Money(row.unit_price.minor * units, self.currency)
         known = self._slots.get(place)
         if known is None:
+            self._places.setdefault(source, []).append(place)
             self._slots[place] = Slot(
                 invoice, source, row.account, row.role, row.vat_percent, row.description, row.article_number, units,
                 gross,
@@ -119,7 +121,7 @@ class OrderLedger:
 
     def left(self, source: str) -> Money:
         """What stands in the books of a source, less its credits; negative where more was credited than sold."""
-        return self._sum(slot for slot in self._slots.values() if slot.source == source)
+        return self._sum(self._slots[place] for place in self._places.get(source, ()))
 
     def sources(self) -> list[str]:
         """All sources that any document has a row of."""

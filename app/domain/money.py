@@ -118,10 +118,12 @@ class Money:
 
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """The sum of amounts that must all be in `currency`; zero for none."""
-    result = Money.zero(currency)
+    minor = 0
     for amount in amounts:
-        result += amount
-    return result
+        if amount.currency != currency:
+            raise CurrenciesDifferError(currency, amount.currency)
+        minor += amount.minor
+    return Money(minor, currency)
 
 
 def split(amount: Money, weights: Sequence[int]) -> list[Money]:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from app.domain.ledger import Begun
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.plan import Plan
-from app.domain.preflight import BooksFacts
+from app.domain.preflight_facts import BooksFacts
 from app.domain.steps import (
     BookInvoice,
     BookPayment,

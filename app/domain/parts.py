@@ -50,6 +50,8 @@ def parts_of(whole: CreateInvoice, most: int) -> list[CreateInvoice]:
     VAT is taken out once per rate of each document, as Fortnox does: it may differ from the whole's by half an öre
     per part and rate. The gross does not (accounting.md 0.2).
     """
+    if len(whole.rows) <= most:
+        return [whole]
     runs = fitting(whole.rows, most)
     if len(runs) == 1:
         return [replace(whole, rows=runs[0])]

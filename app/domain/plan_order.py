@@ -8,14 +8,16 @@ from datetime import date, timedelta
 
 from app.domain.commerce import Order, books_day
 from app.domain.crediting import credit_note
+from app.domain.delivering import as_delivered
 from app.domain.findings import Finding
 from app.domain.following import EDIT, Credit, credit_key, follow
-from app.domain.invoicing import Invoicing, invoice_day, prepare
+from app.domain.invoicing import Invoicing, invoice_day, prepare, trigger_of
 from app.domain.ledger import NOTHING, Begun, OrderLedger
 from app.domain.money import Money, to_whole_units, total
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
 from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
-from app.domain.rules import LockedPeriod, TenantRules, Trigger
+from app.domain.readiness import skip_reason, wait_reason
+from app.domain.rules import InvoiceDay, LockedPeriod, TenantRules, Trigger
 from app.domain.settling import Settled, is_proven, payment_of, settle
 from app.domain.steps import (
     MAIN,
@@ -29,7 +31,7 @@ from app.domain.steps import (
     PayInvoice,
     Step,
 )
-from app.domain.targets import refunds_to_book, total_findings
+from app.domain.targets import total_findings
 from app.domain.vouchers import expected_vouchers
 
 
@@ -38,32 +40,16 @@ def decide(order: Order, rules: TenantRules, begun: Begun = NOTHING, *, locked_t
 
     `locked_through` is the last day of the books' locked period.
     """
-    if not begun.documents and (skipped := _skip_reason(order, rules)):
+    if not begun.documents and (skipped := skip_reason(order, rules)):
         return Skipped(skipped)
     mismatches = list(_currency_findings(order))
     if mismatches:
         return stopped(mismatches)
-    if not begun.documents and (waiting := _wait_reason(order, rules)):
+    if not begun.documents and (waiting := wait_reason(order, rules)):
         return Waiting(waiting)
+    if trigger_of(order, rules) is Trigger.FULFILLED:
+        order = as_delivered(order)
     return _Planner(order, rules, begun, locked_through).decide()
-
-
-def _skip_reason(order: Order, rules: TenantRules) -> str:
-    if order.test:
-        return "test_order"
-    if rules.cut_over and books_day(order.processed_at) < rules.cut_over:
-        return "before_cut_over"
-    if order.cancelled_at and not order.money_in:
-        return "cancelled_before_capture"
-    if not order.total and not any(one.amount for one in order.money_in):
-        return "zero_total"
-    return ""
-
-
-def _wait_reason(order: Order, rules: TenantRules) -> str:
-    if rules.trigger is Trigger.CREATED or not order.transactions_known:
-        return ""
-    return "" if is_covered(order) else "not_paid"
 
 
 def _currency_findings(order: Order) -> Iterator[Finding]:
@@ -71,15 +57,6 @@ def _currency_findings(order: Order) -> Iterator[Finding]:
         if one.amount.currency != order.currency:
             data = {"payment_currency": one.amount.currency, "currency": order.currency}
             yield Finding("FORTNOX_CURRENCY_MISMATCH", one.id, data)
-
-
-def is_covered(order: Order) -> bool:
-    """Whether the buyer has paid what the order comes to now, money and goods that went back taken off both sides."""
-    received = total((one.amount for one in order.money_in), order.currency)
-    returned = total((one.amount for one in order.money_out), order.currency)
-    refunds, _waiting = refunds_to_book(order)
-    worth = total((one.goods + (one.discrepancy or Money.zero(order.currency)) for one in refunds), order.currency)
-    return received >= order.total or received - returned >= order.total - worth
 
 
 class _Planner:
@@ -144,7 +121,7 @@ class _Planner:
 
     def _invoice(self) -> bool:
         """The order's first invoice; False where there is to be none."""
-        if _skip_reason(self.order, self.rules) or _wait_reason(self.order, self.rules):
+        if skip_reason(self.order, self.rules) or wait_reason(self.order, self.rules):
             return False
         invoicing = prepare(self.order, self.rules)
         if not isinstance(invoicing, Invoicing):
@@ -166,7 +143,8 @@ class _Planner:
         return self._keyed(parts_of(whole, self.rules.max_rows), stem)
 
     def _keyed(self, parts: list[CreateInvoice], stem: str) -> list[CreateInvoice]:
-        return [replace(one, key=key) for one, key in zip(parts, free_keys(self.begun.keys, stem), strict=False)]
+        keyed = zip(parts, free_keys(self.begun.keys, stem), strict=False)
+        return [one if one.key == key else replace(one, key=key) for one, key in keyed]
 
     def _complete_parts(self) -> None:
         """Parts that were not sent before something stopped us: they belong to the invoice, and are no addition."""
@@ -195,8 +173,8 @@ class _Planner:
             return stopped(self.findings)
         if len(self.steps) > len(self.begun.steps):
             return Plan(self.order.name, self.rules.version, tuple(self.steps))  # what was begun is cancelled
-        skipped = _skip_reason(self.order, self.rules)
-        return Skipped(skipped) if skipped else Waiting(_wait_reason(self.order, self.rules))
+        skipped = skip_reason(self.order, self.rules)
+        return Skipped(skipped) if skipped else Waiting(wait_reason(self.order, self.rules))
 
     def _credit(self, ledger: OrderLedger, credit: Credit) -> None:
         for invoice_key, rows in credit.rows.items():
@@ -236,7 +214,7 @@ class _Planner:
 
     def _may_supplement(self) -> bool:
         """What an edit added is invoiced as the order was: when it is there, or when it is paid."""
-        return not _wait_reason(self.order, self.rules)
+        return not wait_reason(self.order, self.rules)
 
     def _supplement(self, added: dict[str, Money]) -> None:
         invoicing = prepare(self.order, self.rules)
@@ -245,12 +223,16 @@ class _Planner:
             return
         key = f"{MAIN}:{EDIT}{self._edits() + 1}"
         invoice = invoicing.supplement(key, self._supplement_day(), added, prepaid=bool(self.order.money_in))
-        text = f"{invoice.text} Tillägg till order {invoice.reference1}.".strip()
+        is_delivery = trigger_of(self.order, self.rules) is Trigger.FULFILLED
+        word = "Delleverans av" if is_delivery else "Tillägg till"
+        text = f"{invoice.text} {word} order {invoice.reference1}.".strip()
         for part in self._on_documents(replace(invoice, text=text), key):
             self._begin(invoicing, part)
 
     def _supplement_day(self) -> date:
         """The day of the money that came for it, or of the edit."""
+        if self.rules.invoice_day is InvoiceDay.DELIVERY and self.order.delivered_at:
+            return max(self.documents[0].day, books_day(self.order.delivered_at))
         used = {one.transaction_id for one in self.begun.payments}
         new = [one for one in self.order.money_in if is_proven(one, self.rules) and one.id not in used]
         first = self.documents[0].day

@@ -3,65 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from app.domain.articles import ARTICLE_NUMBER
+from app.domain.chart import misfit
 from app.domain.commerce import Order
 from app.domain.findings import Finding, distinct
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.plan import Plan
+from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import ArticlePolicy, TenantRules
 from app.domain.steps import CreateInvoice, PayInvoice
 from app.domain.vat import rate_text
-from app.domain.vat.oss import SWEDISH_VAT_CODES
-
-
-@dataclass(frozen=True, slots=True)
-class AccountFact:
-    """One account of one financial year."""
-
-    active: bool
-    vat_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FinancialYear:
-    """A financial year; `id` is Fortnox's own."""
-
-    id: int
-    first_day: date
-    last_day: date
-
-    def covers(self, day: date) -> bool:
-        """Whether a day lies in this year."""
-        return self.first_day <= day <= self.last_day
-
-
-@dataclass(frozen=True, slots=True)
-class BooksFacts:
-    """What we know of the company without asking: the local register."""
-
-    currencies: frozenset[str] = frozenset()
-    years: tuple[FinancialYear, ...] = ()
-    accounts: Mapping[int, Mapping[int, AccountFact]] = field(default_factory=dict)
-    """Financial year id → account number → fact."""
-    locked_through: date | None = None
-    ways_of_delivery: frozenset[str] = frozenset()
-    cost_centers: Mapping[str, bool] | None = None
-    """Code → active; None when the grant does not let us read cost centres."""
-    terms_of_payment: frozenset[str] = frozenset()
-    modes_of_payment: Mapping[str, int | None] = field(default_factory=dict)
-    """Code → the account that a payment of this mode goes to."""
-    unread: frozenset[str] = frozenset()
-    """Registers that were never read, or were proved wrong: what they seem to lack, or to allow, says nothing."""
-    customers: frozenset[str] = frozenset()
-    """Numbers known to exist: no call is spent on them."""
-    articles: frozenset[str] = frozenset()
-
-    def year_of(self, day: date) -> FinancialYear | None:
-        """The financial year a day lies in."""
-        return next((year for year in self.years if year.covers(day)), None)
 
 
 def preflight(
@@ -180,9 +134,8 @@ def _accounts(new: _New, rules: TenantRules, facts: BooksFacts) -> Iterator[Find
                 yield Finding("FORTNOX_ACCOUNT_NOT_FOUND", str(account), data)
             elif not chart[account].active:
                 yield Finding("FORTNOX_ACCOUNT_INACTIVE", str(account), data)
-            elif role.startswith("oss_sales.") and chart[account].vat_code in SWEDISH_VAT_CODES:
-                code = {"account": str(account), "vat_code": chart[account].vat_code}
-                yield Finding("OSS_ACCOUNT_IN_SWEDISH_RETURN", str(account), code)
+            elif found := misfit(role, account, chart[account]):
+                yield found
 
 
 def _ways_of_delivery(order: Order | None, new: _New, rules: TenantRules, facts: BooksFacts) -> Iterator[Finding]:

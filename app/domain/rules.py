@@ -74,6 +74,18 @@ class Trigger(StrEnum):
 
     CREATED = "created"
     PAID = "paid"
+    FULFILLED = "fulfilled"
+    """With its first delivery; what is delivered later is invoiced then."""
+
+
+class InvoiceDay(StrEnum):
+    """Which day stands on an invoice."""
+
+    CAPTURE = "capture"
+    """Of the money, if it came first: it brings the VAT forward (accounting.md 2.4); else of the order."""
+    ORDER = "order"
+    DELIVERY = "delivery"
+    """Of the newest delivery; of an order without any, as `CAPTURE`."""
 
 
 class CustomerPolicy(StrEnum):
@@ -186,6 +198,9 @@ class TenantRules:
 
     version: int = 1
     trigger: Trigger = Trigger.PAID
+    terms_trigger: Trigger | None = None
+    """When an unpaid order on payment terms is booked; None: as every other order."""
+    invoice_day: InvoiceDay = InvoiceDay.CAPTURE
     cut_over: date | None = None
     """Orders processed before this day are never booked."""
     document_currency: DocumentCurrency = DocumentCurrency.PRESENTMENT
@@ -216,6 +231,10 @@ class TenantRules:
     cost_center: str | None = None
     terms_of_payment: str = "30"
     """Code for invoices that are not paid when they are made."""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    """Payment terms by the shop's name or days ("30"), or a gateway, case-folded → Fortnox code, for unpaid invoices.
+
+    What is not here gets `terms_of_payment`."""
     prepaid_terms_of_payment: str = ""
     """Code for prepaid invoices; empty leaves Fortnox's own default."""
     payment_reference_prefix: str = ""

@@ -82,8 +82,10 @@ class _Settler:
         self, transaction: Transaction, slices: list[tuple[CreateInvoice, Money]], left: Money, *, is_last: bool
     ) -> None:
         """Payments of one transaction; what it leaves over is cash rounding or a question for a person."""
+        waits = min(left, self.order.awaiting or self.zero)  # for goods that are still to be delivered
+        left -= waits
         rounding = transaction.rounding or self.zero
-        if slices and is_last and 0 < left.minor <= _CASH_ROUNDING_LIMIT and not rounding:
+        if slices and is_last and not waits and 0 < left.minor <= _CASH_ROUNDING_LIMIT and not rounding:
             rounding, left = left, self.zero
         if left:
             received = total((one.amount for one in self.order.money_in), self.order.currency)

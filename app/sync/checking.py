@@ -12,7 +12,8 @@ from app.domain.commerce import Order
 from app.domain.findings import Finding
 from app.domain.ledger import Begun
 from app.domain.plan import Plan
-from app.domain.preflight import BooksFacts, preflight
+from app.domain.preflight import preflight
+from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import TenantRules
 from app.domain.steps import EnsureCustomer
 from app.sync.register import CompanyRegister

@@ -14,7 +14,7 @@ from app.domain.ledger import Begun
 from app.domain.outstanding import document_of, is_follow_up, outstanding
 from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.plan_order import decide
-from app.domain.preflight import BooksFacts
+from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import ArticlePolicy
 from app.domain.steps import CreateInvoice, MakeCredit, Step
 from app.sources.base import BodyNotUnderstoodError, Shop, Source, SourceError

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.books.base import Books, Company
-from app.domain.preflight import AccountFact, BooksFacts, FinancialYear
+from app.domain.preflight_facts import AccountFact, BooksFacts, FinancialYear
 from app.store.engine import Store, WriteSession
 from app.store.tables import Connection, RegisterEntry, RegisterRefresh
 from app.sync.entries import changed, forget, put, read_now

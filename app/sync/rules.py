@@ -44,6 +44,7 @@ def rules_from_json(stored: Json, version: int) -> TenantRules:
     laid_over["fee_vat"] = {**DEFAULT_FEE_VAT, **stored.get("fee_vat", {})}
     titles = stored.get("ways_of_delivery", {})
     laid_over["ways_of_delivery"] = {str(title).casefold(): code for title, code in titles.items()}
+    laid_over["terms"] = {str(name).casefold(): code for name, code in stored.get("terms", {}).items()}
     return _RULES.validate_python({**laid_over, "version": version})
 
 

@@ -15,7 +15,7 @@ from app.books.fortnox.adapter import FortnoxBooks
 from app.books.fortnox.client import FortnoxClient
 from app.domain.ledger import Begun
 from app.domain.plan import Plan
-from app.domain.preflight import BooksFacts
+from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import TenantRules
 from app.domain.steps import Step
 from app.http.kit import HttpKit, new_client

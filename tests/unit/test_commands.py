@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from app import cli
 from app.store.engine import Store
-from app.store.tables import UserAccount
+from app.store.tables import Connection, Tenant, UserAccount
 
 PASSWORD = "granstrom-bokbro-demo"
 
@@ -24,3 +24,15 @@ def test_adding_a_known_address_is_one_plain_sentence_and_status_1(runner: CliRu
     assert (again.exit_code, again.output.strip()) == (1, "anna@example.se may sign in already; nothing was changed.")
     with store.read() as session:
         assert session.scalars(select(UserAccount.role)).all() == ["merchant"]
+
+
+def test_rules_check_says_what_a_bookkeeper_must_do(runner: CliRunner, store: Store) -> None:
+    with store.write() as session:
+        tenant = Tenant(name="Exempel AB")
+        session.add(tenant)
+        session.flush()
+        account = {"account": "1", "display_name": "Exempel AB", "state": "active", "grant": "refresh_token"}
+        session.add(Connection(tenant_id=tenant.id, platform="fortnox", scopes=[], sealed=b"", **account))
+    told = runner.invoke(cli.app, ["rules", "check", "Exempel AB"])
+    assert (told.exit_code, told.output.partition(":")[0]) == (1, "FORTNOX_FISCAL_YEAR")
+    assert runner.invoke(cli.app, ["rules", "check", "Ingen AB"]).exit_code == 1

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from app.domain.commerce import NO_ADDRESS, Buyer, LineKind, Order, TransactionKind
+from app.domain.commerce import NO_ADDRESS, Buyer, LineKind, Order, PaymentTerms, TransactionKind
 from app.domain.money import Money
 from app.domain.rules import DocumentCurrency
-from app.sources.base import BodyNotUnderstoodError
+from app.sources.base import BodyNotUnderstoodError, Shop, SourceError
+from app.sources.shopify.client import _data
 from app.sources.shopify.graphql_order import normalize
+from app.sources.shopify.queries import MAY_BE_DENIED
 from app.sources.shopify.rest_order import normalize_rest
 from tests.builders import sek
 from tests.unit.shopify_bodies import ORDER_ID, bag, graphql_order, rest_order
@@ -213,3 +215,49 @@ def test_field_that_is_not_as_we_know_it_is_named(changes: dict[str, Any], named
 def test_webhook_body_of_another_shape_is_not_understood(body: Any) -> None:
     with pytest.raises(BodyNotUnderstoodError):
         normalize_rest(body, shop="a", currency=BUYERS)
+
+
+def test_company_terms_and_deliveries_are_read() -> None:
+    company = {
+        "__typename": "PurchasingCompany",
+        "company": {"name": "Gran Handel AB"},
+        "location": {"taxSettings": {"taxRegistrationId": "DK12345678"}},
+    }
+    fulfillments = [
+        {"createdAt": "2026-11-05T10:00:00Z", "status": "SUCCESS"},
+        {"createdAt": "2026-11-06T10:00:00Z", "status": "CANCELLED"},
+    ]
+    terms = {"paymentTermsName": "Net 30", "dueInDays": 30}
+    found = read(purchasingEntity=company, paymentTerms=terms, fulfillments=fulfillments)
+    assert (found.company, found.vat_number) == ("Gran Handel AB", "DK12345678")
+    assert found.terms == PaymentTerms("Net 30", 30)
+    assert found.delivered_at == datetime(2026, 11, 5, 10, tzinfo=UTC), "a delivery that was called off is none"
+
+
+@pytest.mark.parametrize("entity", [None, {"__typename": "Customer"}, {"__typename": "PurchasingCompany"}])
+def test_buyer_that_is_no_company_or_not_readable_has_no_number(entity: Any) -> None:
+    found = read(purchasingEntity=entity, paymentTerms=None)
+    assert (found.company, found.vat_number, found.terms) == ("", "", None)
+
+
+def test_units_that_an_edit_took_away_are_not_waited_for() -> None:
+    (found,) = read(**with_line(quantity=3, currentQuantity=1, unfulfilledQuantity=2)).lines
+    assert found.undelivered <= found.quantity
+
+
+@pytest.mark.parametrize("field", ["paymentTerms", "purchasingEntity"])
+def test_field_that_needs_a_scope_of_its_own_may_be_denied(field: str) -> None:
+    assert _data(denied(field), SHOP, MAY_BE_DENIED) == {"order": {field: None}}
+
+
+def test_other_fields_may_not_be_denied() -> None:
+    with pytest.raises(SourceError, match=r"order\.customer"):
+        _data(denied("customer"), SHOP, MAY_BE_DENIED)
+
+
+def denied(field: str) -> dict[str, Any]:
+    error = {"path": ["order", field], "extensions": {"code": "ACCESS_DENIED"}}
+    return {"data": {"order": {field: None}}, "errors": [error]}
+
+
+SHOP = Shop(1, "granstrom-form.myshopify.com")

@@ -14,7 +14,8 @@ from app.domain.money import Money
 from app.domain.outstanding import content_hash
 from app.domain.plan import Plan
 from app.domain.plan_order import decide
-from app.domain.preflight import AccountFact, preflight
+from app.domain.preflight import preflight
+from app.domain.preflight_facts import AccountFact
 from app.domain.rules import CustomerPolicy, EuBusinesses, EuConsumers, Exports, TenantRules
 from app.domain.steps import EnsureCustomer
 from app.domain.vat import Scheme, Treatment, treat

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,8 +37,13 @@ class ShopifyClient:
     api_version: str
     tokens: ShopTokens
 
-    def query(self, shop: Shop, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The `data` of a query. Raises SourceError with a catalogue code."""
+    def query(
+        self, shop: Shop, text: str, variables: Mapping[str, Any], *, may_be_denied: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """The `data` of a query. Raises SourceError with a catalogue code.
+
+        A field of `may_be_denied` that this token may not read is null and no error.
+        """
         renewed = False
         for attempt in range(_ATTEMPTS):
             token = self._token(shop)
@@ -51,7 +56,7 @@ class ShopifyClient:
             body = _parsed(raw)
             wait = _throttled(body)
             if wait is None:
-                return _data(body, shop)
+                return _data(body, shop, may_be_denied)
             if wait > _LONGEST_NAP or attempt == _ATTEMPTS - 1:
                 raise SourceError("SHOPIFY_THROTTLED", f"{wait:.1f} s", passes=True, retry_after=wait)
             time.sleep(wait)
@@ -116,6 +121,12 @@ def _code(error: Mapping[str, Any]) -> str:
     return str((error.get("extensions") or {}).get("code") or "")
 
 
+def _is_expected(error: Mapping[str, Any], may_be_denied: Collection[str]) -> bool:
+    path = error.get("path")
+    named = path if isinstance(path, list) else []
+    return _code(error) == "ACCESS_DENIED" and any(part in may_be_denied for part in named)
+
+
 def _throttled(body: Mapping[str, Any]) -> float | None:
     """Seconds until the bucket holds what the query asks for; None when it was not throttled."""
     if not any(_code(error) == "THROTTLED" for error in _errors(body)):
@@ -126,8 +137,8 @@ def _throttled(body: Mapping[str, Any]) -> float | None:
     return max(missing / float(status.get("restoreRate") or 50), 0.1)
 
 
-def _data(body: Mapping[str, Any], shop: Shop) -> dict[str, Any]:
-    errors = _errors(body)
+def _data(body: Mapping[str, Any], shop: Shop, may_be_denied: Collection[str]) -> dict[str, Any]:
+    errors = [one for one in _errors(body) if not _is_expected(one, may_be_denied)]
     if any(_code(error) == "ACCESS_DENIED" for error in errors):
         field = ".".join(str(part) for part in (errors[0].get("path") or ["order"]))
         raise SourceError("SHOPIFY_ACCESS_DENIED", field, passes=False)

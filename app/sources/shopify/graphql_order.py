@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 from app.domain.commerce import (
     NO_ADDRESS,
@@ -11,6 +12,7 @@ from app.domain.commerce import (
     Line,
     LineKind,
     Order,
+    PaymentTerms,
     ShippingLine,
     Transaction,
 )
@@ -67,7 +69,45 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
         duties=reader.optional_bag(node.get("currentTotalDutiesSet"), "currentTotalDutiesSet"),
         additional_fees=total(fees, reader.currency) or None,
         po_number=text(node.get("poNumber")),
+        terms=_terms(node.get("paymentTerms")),
+        delivered_at=_delivered_at(node),
+        **_company(node.get("purchasingEntity")),
     )
+
+
+class _Company(TypedDict, total=False):
+    """What is known of a company that bought."""
+
+    company: str
+    vat_number: str
+
+
+def _company(node: Any) -> _Company:  # noqa: ANN401 - any JSON
+    """The company and its location's VAT number (shopify-api.md 3.6); a customer that is a person is read elsewhere."""
+    if node is None or mapping(node, "purchasingEntity").get("__typename") != "PurchasingCompany":
+        return {}
+    location = mapping(node.get("location") or {}, "purchasingEntity.location")
+    settings = mapping(location.get("taxSettings") or {}, "purchasingEntity.location.taxSettings")
+    company = mapping(node.get("company") or {}, "purchasingEntity.company")
+    return {"company": text(company.get("name")), "vat_number": text(settings.get("taxRegistrationId"))}
+
+
+def _terms(node: Any) -> PaymentTerms | None:  # noqa: ANN401 - any JSON
+    if node is None:
+        return None
+    terms = mapping(node, "paymentTerms")
+    days = terms.get("dueInDays")
+    return PaymentTerms(text(terms.get("paymentTermsName")), None if days is None else count(days, "dueInDays"))
+
+
+def _delivered_at(node: Json) -> datetime | None:
+    """When the newest delivery that was not called off was made."""
+    made = [
+        moment(required(one, "createdAt"), "fulfillments.createdAt")
+        for one in listing(node.get("fulfillments"), "fulfillments")
+        if text(one.get("status")).upper() == "SUCCESS"
+    ]
+    return max(made, default=None)
 
 
 def _lines(reader: OrderReader, refunds: list[Json]) -> tuple[Line, ...]:
@@ -99,6 +139,7 @@ def _line(reader: OrderReader, node: Json, refunded: dict[str, int]) -> Line:
         discount=total(discounts, reader.currency),
         tax_lines=reader.taxes(node.get("taxLines")),
         kind=_kind(node),
+        undelivered=min(quantity, count(node.get("unfulfilledQuantity") or 0, "unfulfilledQuantity")),
     )
 
 

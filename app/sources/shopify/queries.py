@@ -6,13 +6,16 @@ _BAG = "{ shopMoney { amount currencyCode } presentmentMoney { amount currencyCo
 _TAXES = f"taxLines {{ title rate ratePercentage channelLiable priceSet {_BAG} }}"
 _ADDRESS = "{ name company address1 address2 zip city provinceCode countryCodeV2 }"
 _LINE = f"""
-  id title sku quantity currentQuantity isGiftCard taxable product {{ id }}
+  id title sku quantity currentQuantity unfulfilledQuantity isGiftCard taxable product {{ id }}
   originalUnitPriceSet {_BAG}
   discountAllocations {{ allocatedAmountSet {_BAG} }}
   {_TAXES}
 """
 LINES_PER_PAGE = 100
 """Lines in one answer: a page of 100 stays far under the 1,000 points that one query may cost."""
+
+MAY_BE_DENIED = frozenset({"purchasingEntity", "paymentTerms"})
+"""Fields of an order that need a scope of their own: without it they are empty, and the order is read all the same."""
 
 ORDER = f"""
 query OneOrder($id: ID!, $first: Int!, $after: String) {{
@@ -25,6 +28,11 @@ query OneOrder($id: ID!, $first: Int!, $after: String) {{
     customer {{ id legacyResourceId displayName defaultEmailAddress {{ emailAddress }} }}
     billingAddress {_ADDRESS}
     shippingAddress {_ADDRESS}
+    purchasingEntity {{
+      __typename ... on PurchasingCompany {{ company {{ name }} location {{ taxSettings {{ taxRegistrationId }} }} }}
+    }}
+    paymentTerms {{ paymentTermsName dueInDays }}
+    fulfillments(first: 100) {{ createdAt status }}
     lineItems(first: $first, after: $after) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ {_LINE} }} }}
     shippingLines(first: 10, includeRemovals: false) {{
       nodes {{ id title isRemoved discountedPriceSet {_BAG} {_TAXES} }}

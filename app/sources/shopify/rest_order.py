@@ -36,6 +36,11 @@ def as_graphql(body: Json) -> dict[str, Any]:
         "test": body.get("test"),
         "sourceName": body.get("source_name"),
         "poNumber": body.get("po_number"),
+        "paymentTerms": _terms(body.get("payment_terms")),
+        "fulfillments": [
+            {"createdAt": one.get("created_at"), "status": one.get("status")}
+            for one in listing(body.get("fulfillments"), "fulfillments")
+        ],
         "currencyCode": shop_currency,
         "presentmentCurrencyCode": presentment,
         "taxesIncluded": required(body, "taxes_included"),
@@ -50,6 +55,13 @@ def as_graphql(body: Json) -> dict[str, Any]:
         "shippingLines": {"nodes": [rename.shipping(one) for one in shipping_lines]},
         "refunds": [rename.refund(one) for one in listing(body.get("refunds"), "refunds")],
     }
+
+
+def _terms(terms: Any) -> dict[str, Any] | None:  # noqa: ANN401 - any JSON
+    if terms is None:
+        return None
+    found = mapping(terms, "payment_terms")
+    return {"paymentTermsName": found.get("payment_terms_name"), "dueInDays": found.get("due_in_days")}
 
 
 class _Renamer:
@@ -100,6 +112,7 @@ class _Renamer:
             "sku": line.get("sku"),
             "quantity": line.get("quantity"),
             "currentQuantity": line.get("current_quantity"),
+            "unfulfilledQuantity": line.get("fulfillable_quantity"),
             "isGiftCard": line.get("gift_card"),
             "product": {"id": line["product_id"]} if line.get("product_id") else None,
             "originalUnitPriceSet": self.bag(line, "price"),

@@ -12,7 +12,7 @@ from app.domain.rules import DocumentCurrency
 from app.sources.base import Shop, SourceError
 from app.sources.shopify.client import ShopifyClient
 from app.sources.shopify.graphql_order import normalize
-from app.sources.shopify.queries import CHANGED_ORDERS, LINES_PER_PAGE, ORDER
+from app.sources.shopify.queries import CHANGED_ORDERS, LINES_PER_PAGE, MAY_BE_DENIED, ORDER
 from app.sources.shopify.reading import numeric_id
 
 _MAX_PAGES = 100
@@ -33,7 +33,7 @@ class ShopifySource:
         after: str | None = None
         for _page in range(_MAX_PAGES):
             variables = {"id": f"gid://shopify/Order/{order_id}", "first": LINES_PER_PAGE, "after": after}
-            found = self.client.query(shop, ORDER, variables).get("order")
+            found = self.client.query(shop, ORDER, variables, may_be_denied=MAY_BE_DENIED).get("order")
             if found is None:
                 return None
             if node and found["updatedAt"] != node["updatedAt"]:

@@ -225,6 +225,9 @@ def _rows(order: StoredOrder) -> Json:
             lambda arguments: _first([transaction(t, order) for t in order.transactions], arguments)
         ),
         "refunds": Resolver(lambda arguments: _first([refund(r, order) for r in body.get("refunds") or []], arguments)),
+        "fulfillments": Resolver(
+            lambda arguments: _first([_fulfilment(one) for one in body.get("fulfillments") or []], arguments)
+        ),
         "paymentTerms": _terms(body.get("payment_terms")),
     }
 
@@ -243,6 +246,15 @@ def _shipping(order: StoredOrder, arguments: Json) -> Connection:
     lines = order.body.get("shipping_lines") or []
     chosen = [line for line in lines if arguments.get("includeRemovals") or not line.get("is_removed")]
     return plain_connection("ShippingLineConnection", [shipping_line(line, order) for line in chosen])
+
+
+def _fulfilment(entry: Json) -> Json:
+    return {
+        "__typename": "Fulfillment",
+        "id": entry.get("admin_graphql_api_id") or gid("Fulfillment", entry.get("id", 0)),
+        "createdAt": utc(entry.get("created_at")),
+        "status": str(entry.get("status") or "success").upper(),
+    }
 
 
 def _terms(entry: Json | None) -> Json | None:

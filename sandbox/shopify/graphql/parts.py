@@ -106,6 +106,7 @@ def line_item(line: Json, order: StoredOrder) -> Json:
         "sku": line.get("sku"),
         "quantity": quantity,
         "currentQuantity": int(line.get("current_quantity", quantity)),
+        "unfulfilledQuantity": int(line.get("fulfillable_quantity") or 0),
         "isGiftCard": bool(line.get("gift_card")),
         "taxable": bool(line.get("taxable")),
         "requiresShipping": bool(line.get("requires_shipping")),

@@ -1,0 +1,41 @@
+"""Whether an order is to be booked now, later or never."""
+
+from __future__ import annotations
+
+from app.domain.commerce import Order, books_day
+from app.domain.invoicing import trigger_of
+from app.domain.money import Money, total
+from app.domain.rules import TenantRules, Trigger
+from app.domain.targets import refunds_to_book
+
+
+def skip_reason(order: Order, rules: TenantRules) -> str:
+    """Key of why an order is never booked, or nothing."""
+    if order.test:
+        return "test_order"
+    if rules.cut_over and books_day(order.processed_at) < rules.cut_over:
+        return "before_cut_over"
+    if order.cancelled_at and not order.money_in:
+        return "cancelled_before_capture"
+    if not order.total and not any(one.amount for one in order.money_in):
+        return "zero_total"
+    return ""
+
+
+def wait_reason(order: Order, rules: TenantRules) -> str:
+    """Key of what the tenant's trigger waits for, or nothing."""
+    trigger = trigger_of(order, rules)
+    if trigger is Trigger.FULFILLED:
+        return "" if order.delivered_at else "not_delivered"
+    if trigger is Trigger.CREATED or not order.transactions_known:
+        return ""
+    return "" if is_covered(order) else "not_paid"
+
+
+def is_covered(order: Order) -> bool:
+    """Whether the buyer has paid what the order comes to now, money and goods that went back taken off both sides."""
+    received = total((one.amount for one in order.money_in), order.currency)
+    returned = total((one.amount for one in order.money_out), order.currency)
+    refunds, _waiting = refunds_to_book(order)
+    worth = total((one.goods + (one.discrepancy or Money.zero(order.currency)) for one in refunds), order.currency)
+    return received >= order.total or received - returned >= order.total - worth
