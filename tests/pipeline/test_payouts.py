@@ -14,6 +14,7 @@ from app.domain.commerce import books_day
 from app.domain.money import Money
 from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
 from app.store.tables import SettlementUse
+from app.sync.proof import clearing_accounts, payouts
 from app.sync.settlements import store_settlements
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
@@ -169,3 +170,16 @@ def test_no_fault_books_a_payout_twice(bench: Bench, fault: Any) -> None:
     bench.emulators.kit.faults.order(fault, "POST", "/3/vouchers")
     hear(bench, payout(line_of(order)))
     assert (bench.balance(BANK), bench.balance(CLEARING), state(bench), bench.findings()) == (499, 0, "booked", [])
+
+
+def test_clearing_account_is_explained_by_name(bench: Bench) -> None:
+    settled, open_one, strange = bench.place(), bench.place(), bench.place(hear=False)
+    bench.rest()
+    hear(bench, payout(line_of(settled), line_of(strange)))
+    (clearing,) = clearing_accounts(bench.program.store, bench.tenant_id)
+    assert (clearing.role, clearing.balance) == ("psp.shopify_payments.sek", sek("0.00"))
+    assert bench.balance(CLEARING) == clearing.balance.decimal
+    assert [(one.what, one.amount) for one in clearing.not_settled] == [(open_one.name, sek("499.00"))]
+    assert [one.amount for one in clearing.unmatched] == [sek("499.00")]
+    (row,) = payouts(bench.program.store, bench.tenant_id)
+    assert (row.state, row.matched, row.lines) == ("booked", 1, 2)

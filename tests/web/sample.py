@@ -44,7 +44,7 @@ STOPPED = OrderRow(
 )
 ODD = OrderRow(
     3, "#1003 <b>", NOON - timedelta(hours=2), "stopped", sek("120.00"), sek("-0.50"),
-    ("SHOPIFY_ORDER_CHANGED_AFTER_BOOKING", "SHOPIFY_MANUAL_ORDER_MARKED_PAID"),
+    ("PAYMENT_EXCEEDS_TOTAL", "SHOPIFY_MANUAL_ORDER_MARKED_PAID"),
 )  # fmt: skip
 WAITING = OrderRow(4, "#1004", NOON - timedelta(hours=1), "waiting", sek("12450.00"), None)
 
@@ -64,7 +64,8 @@ def _voucher(text: str, *entries: tuple[int, str, str]) -> dict[str, Any]:
 PLAN = {
     "outcome": "plan",
     "rules_version": 1,
-    "invoice": {
+    "documents": [{
+        "key": "invoice", "kind": "invoice", "credits": "", "linked": False,
         "day": "2026-11-22", "customer_number": "SH-7", "customer_name": "Åsa Öberg", "currency": "SEK",
         "total": "1249.00", "total_vat": "249.80", "reference1": "#1001", "reference2": "pay_8821",
         "way_of_delivery": "P",
@@ -73,11 +74,11 @@ PLAN = {
             _row(3051, "PostNord ombud", "", 1, "49.00", "49.00", "shipping follows the goods"),
         ],
         "vat": [{"vat_percent": "25", "net": "999.20", "vat": "249.80"}],
-    },
-    "payments": [
-        {"day": "2026-11-22", "amount": "1249.00", "currency": "SEK", "account": 1580,
-         "role": "psp.shopify_payments.sek", "reference": "pay_8821"},
-    ],
+        "payments": [
+            {"day": "2026-11-22", "amount": "1249.00", "currency": "SEK", "account": 1580,
+             "role": "psp.shopify_payments.sek", "reference": "pay_8821"},
+        ],
+    }],
     "vouchers": [
         _voucher("Kundfaktura #1001", (1510, "1249.00", "0.00"), (3001, "0.00", "960.00"), (3051, "0.00", "39.20"),
                  (2611, "0.00", "249.80")),
@@ -116,9 +117,7 @@ def _details() -> dict[int, OrderDetail]:
     )  # fmt: skip
     currency = Found("FORTNOX_CURRENCY_NOT_FOUND", {"currency": "NOK"}, NOON)
     manual = Found("SHOPIFY_MANUAL_ORDER_MARKED_PAID", {}, NOON)
-    changed = Found(
-        "SHOPIFY_ORDER_CHANGED_AFTER_BOOKING", {"shop_amount": "120.00 SEK", "books_amount": "120.50 SEK"}, NOON
-    )
+    changed = Found("PAYMENT_EXCEEDS_TOTAL", {"received_amount": "120.50 SEK", "shop_amount": "120.00 SEK"}, NOON)
     stopped = replace(
         booked, row=STOPPED, booked=None, steps=(), findings=(currency,), plan={"outcome": "stopped", "findings": []}
     )

@@ -160,7 +160,7 @@ def test_order_shows_its_findings_with_remedy(site: Site) -> None:
 
 def test_amounts_in_a_finding_are_written_as_people_write_them(site: Site) -> None:
     browser = site.merchant()
-    assert "summan är nu 120,00 SEK, bokfört är 120,50 SEK" in text_of(browser.get("/orders/3"))
+    assert "Betalningarna på ordern är 120,50 SEK, mer än dess summa 120,00 SEK." in text_of(browser.get("/orders/3"))
     values = {"a": "1.500 KWD", "b": "1.5", "c": 7, "d": "1200 ISK", "e": "1.5 ISK"}
     assert readable(values, "en") == values | {"d": "1,200 ISK"}
 

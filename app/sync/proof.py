@@ -1,0 +1,171 @@
+"""What explains a clearing account: what we booked on it, what payouts took of that, and by name what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.domain.money import Money, total
+from app.domain.settlements import SettlementKind
+from app.domain.steps import PayInvoice
+from app.store.engine import ReadSession, Store
+from app.store.tables import Lane, LaneState, Operation, OperationState, SettlementUse, Snapshot, StoredSettlement
+from app.sync import journal
+from app.sync.settlements import read_settlement
+
+_OF_ORDERS = (SettlementKind.CHARGE, SettlementKind.REFUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One amount that explains a part of a balance."""
+
+    what: str
+    """An order's name, or the provider's own reference of a line."""
+    amount: Money
+    lane_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """One provider's clearing account in one currency, as our own bookings and booked payouts have it."""
+
+    role: str
+    paid: Money
+    """Payments of invoices less those of credit notes."""
+    settled: Money
+    """Charges less refunds of the payouts that are booked."""
+    not_settled: tuple[Item, ...]
+    """Orders whose money no payout has had yet, or not all of it: the provider owes it, or is owed."""
+    unmatched: tuple[Item, ...]
+    """Settled lines of no order of ours."""
+
+    @property
+    def balance(self) -> Money:
+        """What the account should show: the sum of what is not settled, less what was settled and is nobody's."""
+        return self.paid - self.settled
+
+
+def clearing_accounts(store: Store, tenant_id: int) -> Sequence[Clearing]:
+    """Every provider's clearing account that anything was booked on."""
+    with store.read() as session:
+        paid = _paid(session, tenant_id)
+        settled, unmatched = _settled(session, tenant_id)
+        named = select(Snapshot.lane_id, Snapshot.name).where(Snapshot.tenant_id == tenant_id)
+        names = {row.lane_id: row.name for row in session.execute(named)}
+    roles = sorted({role for role, _lane in (*paid, *settled)} | set(unmatched))
+    return [_clearing(role, paid, settled, unmatched.get(role, []), names) for role in roles]
+
+
+def _clearing(
+    role: str,
+    paid: dict[tuple[str, int], Money],
+    settled: dict[tuple[str, int], Money],
+    unmatched: list[Item],
+    names: dict[int, str],
+) -> Clearing:
+    currency = role.rsplit(".", 1)[-1].upper()
+    zero = Money.zero(currency)
+    ours = {lane: amount for (one, lane), amount in paid.items() if one == role}
+    theirs = {lane: amount for (one, lane), amount in settled.items() if one == role}
+    left = {lane: ours.get(lane, zero) - theirs.get(lane, zero) for lane in ours.keys() | theirs.keys()}
+    open_items = (Item(names.get(lane, str(lane)), amount, lane) for lane, amount in sorted(left.items()) if amount)
+    nobodys = total((item.amount for item in unmatched), currency)
+    return Clearing(
+        role, total(ours.values(), currency), total(theirs.values(), currency) + nobodys, tuple(open_items),
+        tuple(unmatched),
+    )  # fmt: skip
+
+
+def _paid(session: ReadSession, tenant_id: int) -> dict[tuple[str, int], Money]:
+    """Role and order → what its booked payments moved there, in the account's currency."""
+    statement = select(Operation).join(Lane, Lane.id == Operation.lane_id)
+    done = (Operation.kind == "PayInvoice", Operation.state == OperationState.DONE.value)
+    sums: dict[tuple[str, int], Money] = {}
+    for row in session.scalars(statement.where(Lane.tenant_id == tenant_id, *done)):
+        step = journal.as_planned(row)
+        if isinstance(step, PayInvoice) and step.role.startswith("psp."):
+            amount = step.settled or step.amount
+            place = (f"{step.role.rsplit('.', 1)[0]}.{amount.currency.lower()}", row.lane_id)
+            sums[place] = sums.get(place, Money.zero(amount.currency)) + amount
+    return sums
+
+
+def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int], Money], dict[str, list[Item]]]:
+    """Role and order → what booked payouts had of it; and role → lines of no order."""
+    booked = (StoredSettlement.tenant_id == tenant_id, Lane.state == LaneState.BOOKED.value)
+    stored = session.scalars(
+        select(StoredSettlement).join(Lane, Lane.id == StoredSettlement.lane_id).where(*booked)
+    ).all()
+    uses = select(SettlementUse.lane_id, SettlementUse.line_id, SettlementUse.matched_lane_id).where(
+        SettlementUse.lane_id.in_([one.lane_id for one in stored])
+    )
+    orders = {(lane, line): order for lane, line, order in session.execute(uses)}
+    sums: dict[tuple[str, int], Money] = {}
+    nobodys: dict[str, list[Item]] = {}
+    for one in stored:
+        role = f"psp.{one.provider}.{one.currency.lower()}"
+        for line in read_settlement(one.content).lines:
+            order = orders.get((one.lane_id, line.id))
+            if line.kind not in _OF_ORDERS:
+                continue
+            if order is None:
+                reference = next(iter(line.keys.values()), line.id)
+                nobodys.setdefault(role, []).append(Item(reference, line.amount, one.lane_id))
+            else:
+                sums[role, order] = sums.get((role, order), Money.zero(one.currency)) + line.amount
+    return sums, nobodys
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutRow:
+    """One payout in the list."""
+
+    lane_id: int
+    provider: str
+    payout_id: str
+    paid_on: str
+    paid_out: Money
+    state: str
+    lines: int
+    matched: int
+    voucher: str
+
+
+def payouts(store: Store, tenant_id: int | None, most: int = 100) -> Sequence[PayoutRow]:
+    """The newest payouts (of all tenants for None), with how many of their lines belong to an order of ours."""
+    statement = (
+        select(StoredSettlement, Lane.state)
+        .join(Lane, Lane.id == StoredSettlement.lane_id)
+        .where(*() if tenant_id is None else (StoredSettlement.tenant_id == tenant_id,))
+        .order_by(StoredSettlement.paid_on.desc(), StoredSettlement.lane_id.desc())
+        .limit(most)
+    )
+    with store.read() as session:
+        rows = session.execute(statement).all()
+        return [_payout_row(session, stored, state) for stored, state in rows]
+
+
+def _payout_row(session: ReadSession, stored: StoredSettlement, state: str) -> PayoutRow:
+    matched = session.scalars(
+        select(SettlementUse.line_id).where(
+            SettlementUse.lane_id == stored.lane_id, SettlementUse.matched_lane_id.is_not(None)
+        )
+    ).all()
+    vouchers = session.scalars(
+        select(Operation.remote_id).where(Operation.lane_id == stored.lane_id, Operation.kind == "CreateVoucher")
+    ).all()
+    of_orders = [line for line in read_settlement(stored.content).lines if line.kind in _OF_ORDERS]
+    return PayoutRow(
+        stored.lane_id,
+        stored.provider.replace("_", " ").title(),
+        stored.payout_id,
+        stored.paid_on.isoformat(),
+        Money(stored.paid_out, stored.currency),
+        state,
+        len(of_orders),
+        len(matched),
+        ", ".join(number for number in vouchers if number),
+    )
