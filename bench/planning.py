@@ -21,15 +21,18 @@ ROWS, ROUNDS = 500, 40
 RATES = (Decimal(25), Decimal(12), Decimal(6))
 
 
-def large_order(rows: int) -> Order:
-    """A paid Swedish order of so many lines, each with a discount that does not divide by its quantity."""
+def large_order(lines_wanted: int, *, discount: int) -> Order:
+    """A paid Swedish order of so many lines of three units, each with a discount (öre) on the line.
+
+    A discount that does not divide by three makes two invoice rows of a line, and so more rows than fit on one.
+    """
     moment = datetime(2026, 11, 18, 10, tzinfo=UTC)
     lines = []
-    for number in range(rows):
-        price, discount = Money(19_900 + number, "SEK"), Money(1_001, "SEK")
-        amount = Money(price.minor * 3, "SEK") - discount
+    for number in range(lines_wanted):
+        price, taken_off = Money(19_900 + number, "SEK"), Money(discount, "SEK")
+        amount = Money(price.minor * 3, "SEK") - taken_off
         tax = TaxLine("Moms", RATES[number % 3], vat_out_of_gross(amount, RATES[number % 3]))
-        lines.append(Line(str(number), f"Vara {number}", f"SKU-{number}", 3, price, discount, (tax,)))
+        lines.append(Line(str(number), f"Vara {number}", f"SKU-{number}", 3, price, taken_off, (tax,)))
     amount = total((line.amount for line in lines), "SEK")
     gateway = "shopify_payments"
     paid = Transaction("1", TransactionKind.SALE, succeeded=True, gateway=gateway, amount=amount, processed_at=moment)
@@ -54,12 +57,19 @@ def median_ms(work: Callable[[], object]) -> float:
 
 def main() -> None:
     """Measure and print."""
-    order = large_order(ROWS)
-    assert isinstance(decide(order, TenantRules()), Plan)
-    stored = TypeAdapter(Order).dump_json(order)
+    plain, split = large_order(ROWS, discount=1_002), large_order(ROWS, discount=1_001)
+    for order, documents in ((plain, 1), (split, 2)):
+        decision = decide(order, TenantRules())
+        assert isinstance(decision, Plan)
+        assert len(decision.documents) == documents
+    stored = TypeAdapter(Order).dump_json(plain)
     control = median_ms(lambda: TypeAdapter(Order).validate_json(stored))
-    planning = median_ms(lambda: decide(order, TenantRules()))
-    sys.stdout.write(f"{ROWS} rows: planning {planning:.1f} ms; control (reading the stored order) {control:.1f} ms\n")
+    one = median_ms(lambda: decide(plain, TenantRules()))
+    two = median_ms(lambda: decide(split, TenantRules()))
+    sys.stdout.write(
+        f"{ROWS} rows on one invoice: planning {one:.1f} ms; {2 * ROWS} rows, merged and split over two: {two:.1f} ms; "
+        f"control (reading the stored order) {control:.1f} ms\n"
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cache
 from typing import Self
 
 _WITHOUT_DECIMALS = frozenset(re.findall(r"\S+", "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"))
@@ -41,6 +42,12 @@ def round_half_up(value: Decimal, decimals: int = 2) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
+@cache
+def _is_currency(code: str) -> bool:
+    """Kept for every code: a large order makes ten thousands of amounts."""
+    return _CURRENCY.fullmatch(code) is not None
+
+
 @dataclass(frozen=True, slots=True, order=False)
 class Money:
     """An amount in minor units (öre, cent) of one currency (ISO 4217, upper case)."""
@@ -51,7 +58,7 @@ class Money:
     def __post_init__(self) -> None:
         if type(self.minor) is not int:
             raise MoneyError(f"minor units must be a whole number, not {self.minor!r}")
-        if not _CURRENCY.fullmatch(self.currency):
+        if not _is_currency(self.currency):
             raise MoneyError(f"not a currency code: {self.currency!r}")
 
     @classmethod

@@ -83,7 +83,7 @@ class _Planner:
             self._credit(ledger, credit)
         if followed.added and self._may_supplement():
             self._supplement(followed.added)
-        settled = settle(self.order, self.rules, OrderLedger(self.order.currency, self.documents), self.begun)
+        settled = settle(self.order, self.rules, self.documents, self.begun)
         receivable = self.rules.account("receivable")
         self.findings += settled.findings
         self.findings += [] if receivable else [Finding("ROLE_UNMAPPED", "receivable", {"role": "receivable"})]

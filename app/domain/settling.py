@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from app.domain.commerce import Order, Transaction, books_day
 from app.domain.findings import Finding
 from app.domain.following import cause_of
-from app.domain.ledger import Begun, OrderLedger
+from app.domain.ledger import Begun
 from app.domain.money import Money, total
 from app.domain.rules import TenantRules
 from app.domain.steps import CreateInvoice, PayInvoice
@@ -34,9 +35,9 @@ def is_proven(transaction: Transaction, rules: TenantRules) -> bool:
     return not transaction.manual or transaction.gateway.lower() in rules.manual_gateways_settled
 
 
-def settle(order: Order, rules: TenantRules, ledger: OrderLedger, begun: Begun) -> Settled:
+def settle(order: Order, rules: TenantRules, documents: Sequence[CreateInvoice], begun: Begun) -> Settled:
     """Pay the invoices by the money that came, the credit notes by the money that went, and set the rest off."""
-    settler = _Settler(order, rules, ledger, begun)
+    settler = _Settler(order, rules, documents, begun)
     settler.money_in()
     settler.money_out()
     settler.set_off()
@@ -46,14 +47,16 @@ def settle(order: Order, rules: TenantRules, ledger: OrderLedger, begun: Begun) 
 class _Settler:
     """Works through one order's money."""
 
-    def __init__(self, order: Order, rules: TenantRules, ledger: OrderLedger, begun: Begun) -> None:
-        self.order, self.rules, self.ledger, self.begun = order, rules, ledger, begun
+    def __init__(self, order: Order, rules: TenantRules, documents: Sequence[CreateInvoice], begun: Begun) -> None:
+        self.order, self.rules, self.begun = order, rules, begun
+        self.invoices = [one for one in documents if not one.credits]
+        self.credit_notes = [one for one in documents if one.credits]
         self.zero = Money.zero(order.currency)
         self.payments: list[PayInvoice] = []
         self.findings: list[Finding] = []
         self.notices: list[Finding] = []
         self.open: dict[str, Money] = {}
-        for document in ledger.documents:
+        for document in documents:
             paid = total((one.closes for one in begun.payments if one.document == document.key), order.currency)
             self.open[document.key] = document.total - paid
 
@@ -63,7 +66,7 @@ class _Settler:
         for transaction in proven:
             left = self._unused(transaction)
             slices: list[tuple[CreateInvoice, Money]] = []
-            for invoice in self.ledger.invoices:
+            for invoice in self.invoices:
                 amount = min(left, self.open[invoice.key])
                 if amount.minor > 0:
                     slices.append((invoice, amount))
@@ -120,14 +123,14 @@ class _Settler:
 
     def _credits_of(self, cause: str) -> list[CreateInvoice]:
         """All credit notes, a refund's own first."""
-        made = [one for one in self.ledger.documents if one.credits]
+        made = self.credit_notes
         return sorted(made, key=lambda one: cause_of(one.key) != cause)
 
     def set_off(self) -> None:
         """An open credit note lowers the claim of an open invoice of the same order; no money moves."""
         account = self.rules.account("set_off")
-        for credit in (one for one in self.ledger.documents if one.credits):
-            for invoice in self.ledger.invoices:
+        for credit in self.credit_notes:
+            for invoice in self.invoices:
                 amount = min(-self.open[credit.key], self.open[invoice.key])
                 if amount.minor <= 0:
                     continue
