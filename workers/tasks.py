@@ -29,8 +29,9 @@ def recheck_registers() -> None:
 
 @shared_task(name="bokbro.backfill")
 def backfill() -> None:
-    """Find orders whose webhooks never came."""
+    """Find orders whose webhooks never came, and shops that do not let us read all we need."""
     current_program().clockwork.backfill()
+    current_program().clockwork.check_scopes()
 
 
 @shared_task(name="bokbro.keep_grants_alive")

@@ -13,6 +13,7 @@ from sandbox.shopify.admin_api import admin_router
 from sandbox.shopify.control import control_router
 from sandbox.shopify.emulator import Config, Emulator
 from sandbox.shopify.oauth import OAuth, OAuthRefusedError, oauth_router
+from sandbox.shopify.payments.control import payments_router
 
 
 def create_app(config: Config | None = None) -> FastAPI:
@@ -35,6 +36,7 @@ def create_app(config: Config | None = None) -> FastAPI:
 
     install(app, emulator)
     app.include_router(control_router(emulator))
+    app.include_router(payments_router(emulator))
     app.include_router(oauth_router(OAuth(emulator.world, emulator.tokens)))
     app.include_router(admin_router(emulator.world, emulator.tokens, emulator.endpoint))
     return app

@@ -67,13 +67,14 @@ def _app(emulator: Emulator, client_id: str) -> App:
 
 def shown(shop: Shop) -> Json:
     """A shop without its orders."""
-    hidden = {"orders", "subscriptions"}
+    hidden = {"orders", "subscriptions", "payments"}
     plain = {key: value for key, value in vars(shop).items() if key not in hidden}
     subscriptions = [
         {"id": s.id, "topic": s.topic, "uri": s.uri, "failures_in_row": s.failures_in_row}
         for s in shop.subscriptions.values()
     ]
-    return {**plain, "orders": len(shop.orders), "subscriptions": subscriptions}
+    payments = shop.payments.spec.model_dump() if shop.payments else None
+    return {**plain, "orders": len(shop.orders), "subscriptions": subscriptions, "payments": payments}
 
 
 def _shop_routes(router: APIRouter, emulator: Emulator) -> None:

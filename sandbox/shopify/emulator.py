@@ -11,6 +11,7 @@ from sandbox.shopify.emitting import Emitter
 from sandbox.shopify.graphql.answering import Endpoint
 from sandbox.shopify.merchant import Merchant
 from sandbox.shopify.model import App, Json, Shop, World
+from sandbox.shopify.payments.account import PaymentsAccount, PaymentsSpec
 from sandbox.shopify.playing import Player
 from sandbox.shopify.tokens import Tokens
 
@@ -42,6 +43,13 @@ class Config:
     clock: Callable[[], datetime] = wall_clock
 
 
+def _agree(shop: Shop, spec: PaymentsSpec) -> None:
+    """Give the shop Shopify Payments, or change what was agreed; what has moved already stays."""
+    if shop.payments is None:
+        shop.payments = PaymentsAccount(spec)
+    shop.payments.spec = spec
+
+
 class Emulator:
     """All parts of a running emulator; tests may reach in through `app.state.emulator`."""
 
@@ -70,8 +78,11 @@ class Emulator:
                 name = domain.partition(".")[0]
                 shop = Shop(domain, self.world.new_id(), name, DEFAULT_CLIENT_ID)
                 self.world.shops[domain] = shop
-            for key, value in settings.items():
-                setattr(shop, key, value)
+            agreed = settings.get("payments")
+            if agreed is not None:
+                _agree(shop, PaymentsSpec.model_validate(agreed))
+            for key in settings.keys() - {"payments"}:
+                setattr(shop, key, settings[key])
             known = shop.client_id in self.world.apps
             app = self.put_app(shop.client_id, {"client_secret": client_secret} if client_secret else {})
             if not known:

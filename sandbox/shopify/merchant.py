@@ -9,6 +9,7 @@ from sandbox.shopify import acting
 from sandbox.shopify.acting import ActionRefusedError, Notice
 from sandbox.shopify.emitting import Emitter
 from sandbox.shopify.model import App, Json, Shop, StoredOrder, World
+from sandbox.shopify.payments.moving import record
 from sandbox.shopify.spec import (
     CancelSpec,
     EditSpec,
@@ -45,6 +46,7 @@ class Merchant:
         """Place an order; `silent` sends nothing, as if it had been there before the app."""
         with self.world.lock:
             order, notices = acting.create(self.world, shop, spec)
+            record(self.world, shop, order)
             if not silent:
                 self.emitter.emit(shop, notices)
             return order
@@ -55,6 +57,7 @@ class Merchant:
             if action == "settle":
                 status = str(details.get("status") or "success")
                 notices = acting.settle_refund(self.world, shop, order, status)
+                record(self.world, shop, order)
                 return self.emitter.emit(shop, notices)
             if action in {"capture", "void"}:
                 action, details = "pay", _against_authorization(order, action, details)
@@ -65,6 +68,7 @@ class Merchant:
                 notices = act(self.world, shop, order, model.model_validate(details))
             except IndexError as error:
                 raise ActionRefusedError(f"{order.name} has no such line") from error
+            record(self.world, shop, order)
             return self.emitter.emit(shop, notices)
 
     def uninstall(self, shop: Shop) -> str:

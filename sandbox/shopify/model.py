@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.shopify.money import Bag
+from sandbox.shopify.payments.account import PaymentsAccount
 
 Json = dict[str, Any]
 DEFAULT_SCOPES = (
@@ -112,7 +113,7 @@ class Shop:
     plus: bool = False
     partner_development: bool = False
     scopes: str = DEFAULT_SCOPES
-    payments_account: Json | None = None
+    payments: PaymentsAccount | None = None
     hides_old_orders: bool = False
     state: str = "open"
     installed: bool = False

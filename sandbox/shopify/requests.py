@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sandbox.shopify.payments.account import PaymentsSpec
 from sandbox.shopify.spec import OrderSpec
 
 
@@ -31,7 +32,7 @@ class ShopBody(Body):
     plan: str | None = None
     plus: bool | None = None
     scopes: str | None = None
-    payments_account: dict[str, Any] | None = None
+    payments: PaymentsSpec | None = None
     hides_old_orders: bool | None = None
     state: Literal["open", "frozen", "locked", "forbidden"] | None = None
     next_number: int | None = None

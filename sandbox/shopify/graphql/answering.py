@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sandbox.shopify.graphql import shops, subscriptions
+from sandbox.shopify.graphql import payouts, shops, subscriptions
 from sandbox.shopify.graphql.cost import SINGLE_QUERY_LIMIT, Bucket, requested_cost
 from sandbox.shopify.graphql.orders import order_object
+from sandbox.shopify.graphql.parts import transaction
 from sandbox.shopify.graphql.problems import (
     GraphQLProblem,
     scope_missing,
@@ -18,7 +19,7 @@ from sandbox.shopify.graphql.problems import (
     too_expensive,
     undefined_field,
 )
-from sandbox.shopify.graphql.projecting import Projector
+from sandbox.shopify.graphql.projecting import LARGEST_PAGE, Projector
 from sandbox.shopify.graphql.reading import Document, Field, Operation, read
 from sandbox.shopify.graphql.searching import moment, search, warnings
 from sandbox.shopify.model import Json, Shop, StoredOrder, World
@@ -146,6 +147,7 @@ class _Call:
             "orders": self._orders,
             "webhookSubscriptions": lambda arguments: subscriptions.listed(shop, self.client_id, arguments),
             "shopifyPaymentsAccount": self._payments,
+            "nodes": self._nodes,
         }
         self.mutations: dict[str, Callable[[Json], Any]] = {
             "webhookSubscriptionCreate": lambda arguments: subscriptions.create(
@@ -214,7 +216,29 @@ class _Call:
 
     def _payments(self, _: Json) -> Json | None:
         self._need("shopifyPaymentsAccount", PAYMENTS_SCOPES)
-        return shops.payments_account(self.shop)
+        return payouts.account_object(self.shop, self.scopes, self._warn)
+
+    def _warn(self, field_name: str, term: str) -> None:
+        warning = {"field": term, "message": "Invalid search field for this query.", "code": "invalid_field"}
+        self.search_warnings.append({"path": ["shopifyPaymentsAccount", field_name], "warnings": [warning]})
+
+    def _nodes(self, arguments: Json) -> list[Json | None]:
+        """Orders and their transactions by global id; null for what the shop has not."""
+        self._need("nodes", {"read_orders"})
+        ids = [str(one) for one in arguments.get("ids") or []]
+        if len(ids) > LARGEST_PAGE:
+            raise GraphQLProblem(f"The input array size of {len(ids)} is greater than the maximum allowed of 250.")
+        return [self._node(one) for one in ids]
+
+    def _node(self, wanted: str) -> Json | None:
+        kind, _, number = wanted.removeprefix("gid://shopify/").partition("/")
+        if kind == "Order":
+            return self._order({"id": wanted})
+        if kind != "OrderTransaction":
+            return None
+        orders = (order for order in self.shop.orders.values() if self._visible(order))
+        rows = ((row, order) for order in orders for row in order.transactions if str(row.get("id")) == number)
+        return next((transaction(row, order) for row, order in rows), None)
 
 
 def _with_reads(scopes: str) -> set[str]:

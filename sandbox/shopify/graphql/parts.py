@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.shopify.graphql.projecting import Connection
 from sandbox.shopify.model import Json, StoredOrder, gid
-from sandbox.shopify.money import Bag, minor, money_v2, read_bag
+from sandbox.shopify.money import Bag, digits, minor, money_v2, read_bag
 from sandbox.shopify.totals import allocated, line_gross, rate_number
 
 
@@ -205,12 +205,39 @@ def transaction(row: Json, order: StoredOrder) -> Json:
         "amountSet": read_bag(row, "_amount", nothing).graphql(),
         "amountRoundingSet": None if rounding is None else nothing.with_units(units, units).graphql(),
         "totalUnsettledSet": nothing.graphql(),
-        "settlementCurrency": currency if row.get("gateway") == "shopify_payments" else None,
-        "settlementCurrencyRate": "1.0" if row.get("gateway") == "shopify_payments" else None,
+        "settlementCurrency": row.get("_settlement_currency"),
+        "settlementCurrencyRate": _settlement_rate(row, nothing),
         "receiptJson": receipt if isinstance(receipt, str) else json.dumps(receipt, ensure_ascii=False),
         "parentTransaction": {"__typename": "OrderTransaction", "id": gid("OrderTransaction", row["parent_id"])}
         if row.get("parent_id")
         else None,
-        "fees": [],
+        "fees": transaction_fees(row),
         "currencyExchangeAdjustment": None,
     }
+
+
+def transaction_fees(row: Json) -> list[Json]:
+    """What Shopify Payments kept of a sale, and the tax contained in it (4.3, 5)."""
+    fee = row.get("_fee")
+    if not fee:
+        return []
+    return [
+        {
+            "__typename": "TransactionFee",
+            "type": "processing_fee",
+            "amount": money_v2(fee["amount"], fee["currency"]),
+            "taxAmount": money_v2(fee["tax"], fee["currency"]),
+        }
+    ]
+
+
+def _settlement_rate(row: Json, nothing: Bag) -> str | None:
+    """From the buyer's currency to the one it is paid out in; null for other gateways."""
+    currency = row.get("_settlement_currency")
+    if currency is None:
+        return None
+    amount = read_bag(row, "_amount", nothing)
+    if currency == nothing.presentment_currency or not amount.presentment:
+        return "1.0"
+    places = digits(nothing.presentment_currency) - digits(nothing.shop_currency)
+    return f"{(Decimal(amount.shop) / amount.presentment).scaleb(places):.6f}"

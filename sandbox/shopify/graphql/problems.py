@@ -53,12 +53,12 @@ def too_expensive(requested: int, limit: int) -> GraphQLProblem:
     )
 
 
-def scope_missing(field: str, scope: str) -> GraphQLProblem:
+def scope_missing(field: str, scope: str, path: list[str | int] | None = None) -> GraphQLProblem:
     """The token was granted without the access scope of this field."""
     return GraphQLProblem(
         f"Access denied for {field} field. Required access: `{scope}` access scope.",
         "ACCESS_DENIED",
-        path=[field],
+        path=path or [field],
         requiredAccess=f"`{scope}` access scope.",
         documentation="https://shopify.dev/api/usage/access-scopes",
     )

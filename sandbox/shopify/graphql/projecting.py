@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.shopify.graphql.problems import PROTECTED_DATA_PAGE, GraphQLProblem, undefined_field
+from sandbox.shopify.graphql.problems import PROTECTED_DATA_PAGE, GraphQLProblem, scope_missing, undefined_field
 from sandbox.shopify.graphql.reading import Field, Inline, Selection, Spread, Variable
 
 Json = dict[str, Any]
@@ -25,6 +25,13 @@ class Denied:
     """Protected customer data: the field is null and an error says why (1.8)."""
 
     type_name: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The token lacks the scope of this field: it is null and an error says why (1.7)."""
+
+    scope: str
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,9 @@ class Projector:
         """The part of `value` that the field asks for."""
         if isinstance(value, Resolver):
             value = value.answer(self.arguments(wanted))
+        if isinstance(value, Refused):
+            self.errors.append(scope_missing(wanted.name, value.scope, path))
+            return None
         if isinstance(value, Denied):
             self.errors.append(_denied(value, path, wanted))
             return None

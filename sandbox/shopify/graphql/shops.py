@@ -1,11 +1,10 @@
-"""Shop, app installation and payments account as GraphQL shows them."""
+"""Shop and app installation as GraphQL shows them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sandbox.shopify.graphql.parts import plain_connection
 from sandbox.shopify.model import Json, Shop, gid
 
 SUPPORTED_VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
@@ -53,24 +52,3 @@ def versions_list() -> list[Json]:
         {"__typename": "ApiVersion", "handle": handle, "displayName": handle, "supported": True}
         for handle in SUPPORTED_VERSIONS
     ]
-
-
-def payments_account(shop: Shop) -> Json | None:
-    """Null when the shop has no Shopify Payments (4.1). Payouts and lines are what was configured, as they are."""
-    account = shop.payments_account
-    if account is None:
-        return None
-    plain = {key: value for key, value in account.items() if key not in {"payouts", "balanceTransactions", "disputes"}}
-    return {
-        "__typename": "ShopifyPaymentsAccount",
-        "id": gid("ShopifyPaymentsAccount", shop.id),
-        "activated": True,
-        "country": shop.country_code,
-        "defaultCurrency": shop.currency,
-        **plain,
-        "payouts": plain_connection("ShopifyPaymentsPayoutConnection", account.get("payouts") or []),
-        "balanceTransactions": plain_connection(
-            "ShopifyPaymentsBalanceTransactionConnection", account.get("balanceTransactions") or []
-        ),
-        "disputes": plain_connection("ShopifyPaymentsDisputeConnection", account.get("disputes") or []),
-    }
