@@ -7,10 +7,12 @@ import random
 
 import pytest
 
+from app.sync.settlements import store_settlements
 from sandbox.shopify.model import StoredOrder
 from tests.crash.worker import ONCE, PER_STEP, STEPS, run
 from tests.pipeline.bench import VASE, Bench
 from tests.pipeline.family import as_json
+from tests.pipeline.test_payouts import line_of, payout
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["tests.crash.worker"])
@@ -89,3 +91,35 @@ def test_many_orders_and_many_kills_with_lost_answers_on_top(bench: Bench) -> No
         bench.pass_time()
     bench.rest(rounds=20)
     bench.proves(*bench.orders.values())
+
+
+CREDIT_STEPS = ("credit:made", "credit", "credit:book", "payment", "payment:book")
+"""What the first refund of an order asks for, in turn."""
+
+
+@pytest.mark.parametrize("line", PER_STEP)
+def test_a_kill_at_each_step_of_a_refund_leaves_no_full_credit_and_no_second_one(bench: Bench, line: str) -> None:
+    wanted = []
+    for passes, step in enumerate(CREDIT_STEPS, start=1):
+        order = bench.place(lines=[VASE | {"quantity": 2}])
+        bench.rest()
+        bench.act(order, "refund", lines=[{"line": 0, "quantity": 1}])
+        assert _killed(bench, line, passes), step
+        bench.pass_time()
+        bench.rest()
+        wanted += [998, -499]
+        assert [one["Total"] for one in bench.documents("invoices")] == wanted, step
+        assert all((one["Booked"], one["Balance"]) == (True, 0) for one in bench.invoices()), step
+        assert (bench.balance(1510), bench.balance(1581)) == (0, 499 * passes), step
+        assert bench.findings() == []
+
+
+@pytest.mark.parametrize("line", PER_STEP)
+def test_a_kill_books_a_payout_once(bench: Bench, line: str) -> None:
+    order = bench.place()
+    bench.rest()
+    store_settlements(bench.program.store, bench.shop_id, [payout(line_of(order))])
+    assert _killed(bench, line)
+    bench.pass_time()
+    bench.rest()
+    assert (bench.balance(1930), bench.balance(1581), bench.findings()) == (499, 0, [])

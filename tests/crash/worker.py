@@ -22,8 +22,8 @@ STEPS = ("EnsureCustomer", "EnsureArticle", "CreateInvoice", "BookInvoice", "Pay
 
 _LINES: dict[str, tuple[Any, str, bool]] = {
     "after the claim": (lanes, "claim", False),
-    "before the snapshot": (OrderLane, "_remember", True),
-    "after the snapshot": (OrderLane, "_remember", False),
+    "before the snapshot": (OrderLane, "_decided", True),
+    "after the snapshot": (OrderLane, "_decided", False),
     "inside the plan's transaction": (journal, "plan_steps", False),
     "before the step": (Carrier, "carry", True),
     "inside the mark's transaction": (journal, "mark_sending", False),
