@@ -29,5 +29,6 @@ def recheck_registers() -> None:
 
 @shared_task(name="bokbro.backfill")
 def backfill() -> None:
-    """Find orders whose webhooks never came."""
+    """Find orders whose webhooks never came, and shops that do not let us read all we need."""
     current_program().clockwork.backfill()
+    current_program().clockwork.check_scopes()

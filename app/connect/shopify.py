@@ -19,7 +19,6 @@ from app.connect.shopify_api import (
     code_token,
     graphql,
     is_signed_visit,
-    missing_scopes,
     read_shop,
 )
 from app.connect.shopify_domain import shop_domain
@@ -27,12 +26,13 @@ from app.connect.shopify_webhooks import subscribe
 from app.connect.storing import AccountTakenError, Connected, NewConnection, check_account, store_connection
 from app.security import oauth_state
 from app.security.sealing import KeyRing, SealBrokenError, connection_binding
+from app.sources.shopify.scopes import ORDER_SCOPES, PAYOUT_SCOPES, missing_scopes
 from app.store.engine import Store
 from app.store.tables import Connection
 
 PLATFORM = "shopify"
-SCOPES = ("read_orders", "read_fulfillments")
-"""Without these nothing can be booked; the rest of shopify-api.md 1.7 comes with the flows that need them."""
+SCOPES = (*ORDER_SCOPES, *PAYOUT_SCOPES)
+"""What is asked for. A shop that gives only the first of them is connected, and its merchant told of the rest."""
 OLD_SECRET_LIFETIME = timedelta(hours=24)
 """How long webhooks signed with a replaced secret are accepted. Shopify may use it for an hour (shopify-api.md 2.3)."""
 
@@ -183,7 +183,7 @@ class ShopifyConnector:
         # Messages name the shop by this domain, so it and nothing else may be the account.
         if shop_domain(shop.domain) != domain:
             raise ConnectRefusedError("SHOPIFY_DOMAIN_INVALID", {"shop": domain})
-        missing = missing_scopes(SCOPES, shop.scopes)
+        missing = missing_scopes(ORDER_SCOPES, shop.scopes)
         if missing:
             raise ConnectRefusedError("SHOPIFY_SCOPE_MISSING", {"scope": ", ".join(missing)})
         return shop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -128,12 +128,6 @@ def is_signed_visit(query: Mapping[str, str], client_secret: str, *, now: dateti
     if not client_secret or not stamp.isascii() or not stamp.isdecimal() or len(stamp) > 12:
         return False
     return abs(now.timestamp() - int(stamp)) <= _VISIT_SECONDS and same(proof, query.get("hmac", ""))
-
-
-def missing_scopes(wanted: Sequence[str], granted: Sequence[str]) -> list[str]:
-    """The scopes that are wanted and not granted; a write scope implies its read scope."""
-    held = set(granted) | {scope.replace("write_", "read_", 1) for scope in granted if scope.startswith("write_")}
-    return [scope for scope in wanted if scope not in held]
 
 
 def _token(client: httpx2.Client, base_url: str, form: Mapping[str, str], now: datetime) -> ShopTokens:

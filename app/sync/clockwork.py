@@ -20,6 +20,7 @@ from app.sync import lanes
 from app.sync.doorbell import Doorbell
 from app.sync.inbox import make_due
 from app.sync.register import WARMED, CompanyRegister
+from app.sync.shop_scopes import check_payout_scopes
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +70,10 @@ class Clockwork:
                 log.warning("register_not_read", connection=company.connection_id, error=str(error))
             self.doorbell.ring()
         return changed
+
+    def check_scopes(self) -> int:
+        """Tell merchants whose shop does not let us read its payouts; returns how many."""
+        return check_payout_scopes(self.store)
 
     def backfill(self, since: datetime | None = None) -> int:
         """Make due every order that changed in a shop and whose change did not reach us; returns how many."""

@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "sandbox.kit": (),
     "sandbox.fortnox": ("sandbox.kit",),
     "sandbox.shopify": ("sandbox.kit",),
+    "sandbox.qliro": ("sandbox.kit",),
     "sandbox.fidelity": ("sandbox.fortnox", "sandbox.kit"),
     "sandbox.scenarios": ("sandbox.shopify", "sandbox.fortnox"),
 }
@@ -67,6 +68,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("sandbox/shopify/control.py", "sandbox.scenarios.loading"): "the emulator plays a scenario when asked",
     ("sandbox/shopify/playing.py", "sandbox.scenarios.loading"): "the emulator plays a scenario when asked",
     ("sandbox/shopify/playing.py", "sandbox.scenarios.scenario"): "the emulator plays a scenario when asked",
+    ("app/connect/shopify.py", "app.sources.shopify.scopes"): "what is asked for is what the readers need, told once",
     ("app/web/webhooks.py", "app.sources.shopify.verify"): (
         "the endpoint must check the signature over the raw bytes before anything is stored"
     ),

@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import func, select
 
 from app.connect import Connected, ConnectRefusedError, ShopifyConnector
-from app.connect.shopify import ShopifyApp
-from app.connect.shopify_api import missing_scopes
+from app.connect.shopify import SCOPES, ShopifyApp
 from app.connect.shopify_webhooks import TOPICS
 from app.security.sealing import KeyRing, SecretValues, connection_binding
+from app.sources.shopify.scopes import missing_scopes
 from app.store.engine import Store
 from app.store.tables import Connection
 from tests.connect.conftest import NOW, make_tenant
@@ -293,7 +293,7 @@ def test_install_goes_to_the_shop_and_comes_home(
     url = urlsplit(connector.enter_install(tenant_id=tenant_id, session_hash="s1", query=signed(visit())))
     assert (url.netloc, url.path) == (SHOP, "/admin/oauth/authorize")
     query = {name: values[0] for name, values in parse_qs(url.query).items()}
-    assert (query["client_id"], query["scope"]) == ("publik", "read_orders,read_fulfillments")
+    assert (query["client_id"], query["scope"]) == ("publik", ",".join(SCOPES))
     back = signed(visit(code="kod", state=query["state"]))
     connected = connector.complete_install(tenant_id=tenant_id, session_hash="s1", query=back)
     assert connected.display_name == "Björk & Bär"

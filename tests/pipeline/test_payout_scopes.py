@@ -1,0 +1,39 @@
+"""A shop connected before payouts were read goes on booking, and its merchant is told what is missing."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from app.sources.shopify.scopes import ORDER_SCOPES, PAYOUT_SCOPES
+from app.store.tables import Connection, Finding
+from tests.pipeline.bench import Bench
+
+
+def give(bench: Bench, *scopes: str) -> None:
+    with bench.program.store.write() as session:
+        session.execute(update(Connection).where(Connection.id == bench.shop_id).values(scopes=list(scopes)))
+
+
+def open_findings(bench: Bench) -> list[tuple[str, str]]:
+    with bench.program.store.read() as session:
+        rows = session.scalars(select(Finding).where(Finding.resolved_at.is_(None)))
+        return [(row.code, row.data["scope"]) for row in rows]
+
+
+def test_a_shop_without_the_payout_scopes_gets_a_finding_and_still_books(bench: Bench) -> None:
+    give(bench, *ORDER_SCOPES)
+    order = bench.place()
+    bench.program.clockwork.check_scopes()
+    assert bench.program.clockwork.check_scopes() == 1
+    assert open_findings(bench) == [("SHOPIFY_PAYOUT_SCOPE_MISSING", ", ".join(PAYOUT_SCOPES))]
+    bench.rest()
+    assert bench.state(order) == "booked"
+
+
+def test_the_finding_is_gone_once_the_shop_is_connected_with_them(bench: Bench) -> None:
+    give(bench, *ORDER_SCOPES, PAYOUT_SCOPES[0])
+    bench.program.clockwork.check_scopes()
+    assert open_findings(bench) == [("SHOPIFY_PAYOUT_SCOPE_MISSING", PAYOUT_SCOPES[1])]
+    give(bench, *ORDER_SCOPES, *PAYOUT_SCOPES)
+    assert bench.program.clockwork.check_scopes() == 0
+    assert open_findings(bench) == []
