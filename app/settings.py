@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     shopify_api_version: str = "2026-10"
     shopify_client_id: str = Field("", description="The public app; empty when merchants bring their own app")
     shopify_client_secret: SecretStr = SecretStr("")
+    qliro_live_url: str = Field("https://payments.qit.nu", description="Qliro for real orders (qliro-api.md 1.1)")
+    qliro_test_url: str = Field("https://pago.qit.nu", description="Qliro for trying")
     webhook_max_bytes: int = Field(5_000_000, description="Bodies of several MB occur (shopify-api.md 2.4)")
 
     settle_seconds: float = Field(180, description="How long an unanswered call may still commit at Fortnox")
@@ -105,6 +107,8 @@ class Settings(BaseSettings):
                 "FORTNOX_EVENTS_URL must be wss",
             ),
             (not re.match(r"https://", self.shopify_url_template), "SHOPIFY_URL_TEMPLATE must be https"),
+            (not self.qliro_live_url.startswith("https://"), "QLIRO_LIVE_URL must be https"),
+            (not self.qliro_test_url.startswith("https://"), "QLIRO_TEST_URL must be https"),
         ]
         return [text for failed, text in checks if failed]
 

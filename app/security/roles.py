@@ -20,12 +20,19 @@ class Permission(StrEnum):
     RETRY = auto()
     CONNECT_FORTNOX = auto()
     CONNECT_SHOPIFY = auto()
+    CONNECT_QLIRO = auto()
     SEE_ALL_TENANTS = auto()
 
 
 _MAY = {
     # The bookkeeper is often the one with administrator rights in Fortnox; the shop's secrets are the merchant's.
-    Role.MERCHANT: {Permission.VIEW, Permission.RETRY, Permission.CONNECT_FORTNOX, Permission.CONNECT_SHOPIFY},
+    Role.MERCHANT: {
+        Permission.VIEW,
+        Permission.RETRY,
+        Permission.CONNECT_FORTNOX,
+        Permission.CONNECT_SHOPIFY,
+        Permission.CONNECT_QLIRO,
+    },
     Role.BOOKKEEPER: {Permission.VIEW, Permission.RETRY, Permission.CONNECT_FORTNOX},
     # An operator helps, and never consents in a merchant's name.
     Role.OPERATOR: {Permission.VIEW, Permission.RETRY, Permission.SEE_ALL_TENANTS},

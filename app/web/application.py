@@ -10,7 +10,17 @@ from starlette.staticfiles import StaticFiles
 
 from app.security.headers import form_targets, security_headers
 from app.web.edge import Edge
-from app.web.pages import connect_fortnox, connect_shopify, findings, health, home, orders, payouts, sign_in
+from app.web.pages import (
+    connect_fortnox,
+    connect_qliro,
+    connect_shopify,
+    findings,
+    health,
+    home,
+    orders,
+    payouts,
+    sign_in,
+)
 from app.web.problems import error_page, install_error_pages
 from app.web.services import Services
 
@@ -20,7 +30,7 @@ def create_app(services: Services) -> FastAPI:
     settings = services.settings
     app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
-    for page in (sign_in, home, orders, payouts, findings, connect_fortnox, connect_shopify, health):
+    for page in (sign_in, home, orders, payouts, findings, connect_fortnox, connect_shopify, connect_qliro, health):
         app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     install_error_pages(app)

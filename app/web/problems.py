@@ -35,6 +35,9 @@ _STATUS = {
     "FORTNOX_UNAVAILABLE": 503,
     "OAUTH_STATE_FOREIGN": 403,
     "OAUTH_STATE_REPLAYED": 409,
+    "QLIRO_ACCESS_REFUSED": 403,
+    "QLIRO_ACCOUNT_TAKEN": 409,
+    "QLIRO_UNAVAILABLE": 503,
     "SHOPIFY_CREDENTIALS_REFUSED": 403,
     "SHOPIFY_CONSENT_REFUSED": 403,
     "SHOPIFY_SCOPE_MISSING": 403,
@@ -50,7 +53,7 @@ _STATUS = {
 
 
 def problem_page(request: Request, refusal: ConnectRefusedError, person: SignedIn | None, back: str) -> HTMLResponse:
-    """The page of a connect flow that ended in a catalogue code. `back` is `fortnox` or `shopify`."""
+    """The page of a connect flow that ended in a catalogue code. `back` is `fortnox`, `shopify` or `qliro`."""
     return render(
         request,
         "problem.html",

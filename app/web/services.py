@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import httpx2
 
-from app.connect import Connected, FortnoxConnector, ShopifyConnector
+from app.connect import Connected, FortnoxConnector, QliroConnector, ShopifyConnector
 from app.connect.fortnox_oauth import FortnoxApp
+from app.connect.qliro import Environment as QliroEnvironment
 from app.connect.shopify import ShopifyApp
 from app.security.passwords import Passwords
 from app.security.sealing import KeyRing
@@ -34,7 +35,7 @@ class Services:
     settings: Settings
     store: Store
     client: httpx2.Client
-    """Speaks with Fortnox and Shopify while connecting. Must not follow redirects."""
+    """Speaks with Fortnox, Shopify and Qliro while connecting. Must not follow redirects."""
     ring: KeyRing
     passwords: Passwords
     reading: Reading
@@ -55,6 +56,15 @@ class Services:
     def shopify(self) -> ShopifyConnector:
         """The Shopify flows as configured."""
         return ShopifyConnector(self.store, shopify_app(self.settings), self.client, self.ring, self.clock)
+
+    @property
+    def qliro(self) -> QliroConnector:
+        """The Qliro flow as configured."""
+        hosts = {
+            QliroEnvironment.LIVE: self.settings.qliro_live_url.rstrip("/"),
+            QliroEnvironment.TEST: self.settings.qliro_test_url.rstrip("/"),
+        }
+        return QliroConnector(self.store, hosts, self.client, self.ring, self.clock)
 
 
 def fortnox_app(settings: Settings) -> FortnoxApp:

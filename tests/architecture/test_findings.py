@@ -11,6 +11,7 @@ from tests.architecture.sources import sources
 NOT_TOLD_BY_THE_SOURCE: dict[str, str] = {
     "app/connect/fortnox.py:_redeem": "passes on the code of oauth_state, which takes no values",
     "app/connect/fortnox.py:_refused_by": "a table of OAuth errors and the matcher; tests/connect walks both",
+    "app/connect/qliro.py:_try": "the code of a SourceError",
     "app/connect/shopify.py:connect_own_app": "adds the shop to a refusal of shopify_api",
     "app/connect/shopify.py:complete_install": "adds the shop to a refusal of shopify_api",
     "app/connect/shopify.py:_finish": "adds the shop to a refusal of shopify_api",

@@ -25,6 +25,8 @@ from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
 from sandbox.fortnox.world import World
 from sandbox.kit.serving import ServerThread
+from sandbox.qliro.app import create_app as create_qliro
+from sandbox.qliro.world import Merchant
 from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Emulator
 from tests.web.sample import SampleReading
@@ -116,13 +118,22 @@ def site(store: Store) -> Iterator[Site]:
     port = free_port()
     reading = SampleReading(store, tenant_id)
     connected: list[Connected] = []
-    with ServerThread(fortnox_app) as fortnox, ServerThread(shopify_app) as shopify, httpx2.Client() as client:
+    qliro_app = create_qliro()
+    qliro_app.state.world.merchants["BJORK"] = Merchant("BJORK", "qliro-hemlig")
+    with (
+        ServerThread(fortnox_app) as fortnox,
+        ServerThread(shopify_app) as shopify,
+        ServerThread(qliro_app) as qliro,
+        httpx2.Client() as client,
+    ):
         settings = Settings(
             environment=Environment.TEST,
             base_url=f"http://127.0.0.1:{port}",
             fortnox_auth_url=f"{fortnox.url}/oauth-v1",
             fortnox_api_url=fortnox.url,
             shopify_url_template=f"{shopify.url}/{{shop}}",
+            qliro_live_url=qliro.url,
+            qliro_test_url="http://127.0.0.1:1",
             shopify_client_id="publik",
             shopify_client_secret="publik-hemlig",
         )

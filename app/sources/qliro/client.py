@@ -50,6 +50,11 @@ class QliroSettlements:
                 yield settlement(batch, rows, account=account.key)
             first = until + timedelta(days=1)
 
+    def try_access(self, account: QliroAccount, first: date, last: date) -> None:
+        """Ask for the batches of some days and leave the answer unread. Raises SourceError when Qliro refuses."""
+        window = {"FromBatchDate": f"{first:%Y/%m/%d}", "ToBatchDate": f"{last:%Y/%m/%d}"}
+        self._list(account, "/GetSettlementBatches", window, "SettlementBatches")
+
     def _list(self, account: QliroAccount, path: str, params: Mapping[str, str], name: str) -> list[Json]:
         headers = {"Authorization": authorization(b"", account.secret), "Accept": "application/json"}
         raw = self.kit.send("GET", f"{account.host}{_PATH}{path}", headers=headers, params=params)

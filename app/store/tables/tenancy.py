@@ -56,11 +56,13 @@ class Connection(Base):
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), index=True)
     platform: Mapped[str]
     account: Mapped[str]
-    """Fortnox: the DatabaseNumber. Shopify: the `*.myshopify.com` domain. Belongs to one tenant only."""
+    """Fortnox: the DatabaseNumber. Shopify: the `*.myshopify.com` domain. Qliro: the key and
+    the environment's host. Belongs to one tenant only."""
     display_name: Mapped[str]
     state: Mapped[str]
     grant: Mapped[str]
-    """fortnox: client_credentials | refresh_token. shopify: client_credentials | authorization_code."""
+    """fortnox: client_credentials | refresh_token. shopify: client_credentials | authorization_code.
+    qliro: live | test."""
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     """Sealed JSON of everything secret: tokens with expiry, app secrets (old and new during rotation)."""
