@@ -171,7 +171,7 @@ class OrderLane:
             return stuck
         self._note_booked(desk)
         if stuck is not None or blockers:
-            return Halt((*(stuck.findings if stuck else ()), *(blockers or plan.notices)))
+            return Halt(_told_once(stuck.findings if stuck else (), blockers or plan.notices))
         if stops(plan.notices):
             return Halt(plan.notices)
         if not plan.documents:
@@ -260,3 +260,9 @@ def _plain(decision: Waiting | Skipped | Stopped) -> Ended | Halt:
             return Ended(LaneState.SKIPPED)
         case Stopped():
             return Halt(decision.findings)
+
+
+def _told_once(refused: tuple[Finding, ...], foreseen: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What Fortnox refused and pre-flight foresees for the same reason is one thing to do; pre-flight's says more."""
+    codes = {one.code for one in foreseen}
+    return (*(one for one in refused if one.code not in codes), *foreseen)

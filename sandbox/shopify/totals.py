@@ -165,7 +165,7 @@ def discrepancy(order: StoredOrder) -> Bag:
 def _write_payment_state(order: StoredOrder) -> None:
     received, refunded = money_moved(order, MONEY_IN), money_moved(order, ("refund",))
     due = read_bag(order.body, "current_total_price", order.nothing)
-    outstanding = due - (received - refunded) - discrepancy(order)
+    outstanding = due - (received - refunded) + discrepancy(order)
     kinds = {t["kind"] for t in order.transactions if t["status"] == "success"}
     voided = "void" in kinds or order.body.get("cancelled_at") is not None
     order.body["total_outstanding"] = (order.nothing if voided and not received.shop else outstanding).text

@@ -225,7 +225,7 @@ def test_a_scenario_is_played_with_its_duplicates_and_reorderings(stage: Stage, 
     stage.subscribe(receiver.url, "ORDERS_CREATE", "ORDERS_PAID", "ORDERS_CANCELLED")
     run = stage.control("POST", "/play", scenario="shop_month", wait=True)
     assert run["state"] == "done", run
-    assert run["orders"] == 57
+    assert run["orders"] == 64
     stage.drain()
     paid = [json.loads(one.body)["name"] for one in receiver.got if one.headers["x-shopify-topic"] == "orders/paid"]
     assert paid.count("#1018") == 2  # duplicate

@@ -72,7 +72,7 @@ CASE = {
         {"country": "DE", "vat_percent": "19", "currency": "EUR", "base": "100.00", "vat": "19.00"}
     ],
 }
-ORDERS = [f"acc-{number:02}" for number in (*range(1, 24), 34, 37, 38)]
+NOT_YET = {"acc-26", "acc-32", "acc-33", "acc-35", "acc-36"}
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_what_differs_is_said(
 @pytest.mark.parametrize(
     ("change", "missing"),
     [
-        (lambda case: case["input"].update(type="payout"), "payout"),
+        (lambda case: case["input"].update(type="period_end"), "period_end"),
         (lambda case: case["input"].update(type="refund", order="#7"), "order #7 is in no case"),
         (lambda case: case["input"].update(ship_from="DE"), "stock abroad"),
         (lambda case: case["input"].update(fulfilled_at="2026-12-01"), "fulfilled_at"),
@@ -132,16 +132,17 @@ def test_what_cannot_be_run_yet_is_named(
 
 @pytest.mark.skipif(not EXAMPLES.exists(), reason=f"the accounting dossier is not here: {EXAMPLES}")
 @pytest.mark.parametrize("other_chart", [False, True])
-def test_order_cases_of_the_dossier_are_equal(*, other_chart: bool) -> None:
+def test_cases_of_the_dossier_are_equal_but_for_those_named(*, other_chart: bool) -> None:
     outcomes = {one.case: one for one in outcomes_of(EXAMPLES, other_chart=other_chart)}
-    assert [case for case, one in outcomes.items() if not one.not_yet] == ORDERS
+    assert len(outcomes) == 38
+    assert {case for case, one in outcomes.items() if one.not_yet} == NOT_YET
     assert {case: one.differences for case, one in outcomes.items() if one.differences} == {}
 
 
 def test_exit_status_says_whether_all_is_equal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "cases.yaml"
     wrong = copy.deepcopy(CASE) | {"id": "own-02", "expected_vat_report": {"05": "1.00"}}
-    later = copy.deepcopy(CASE) | {"id": "own-03", "input": {"type": "payout"}}
+    later = copy.deepcopy(CASE) | {"id": "own-03", "input": {"type": "period_end"}}
     for cases, status, counted in (
         ([CASE], 0, "1 equal, 0 different, 0 not yet"),
         ([CASE, wrong, later], 1, "1 equal, 1 different, 1 not yet"),
