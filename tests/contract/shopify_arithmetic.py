@@ -66,7 +66,7 @@ def check_rest(body: Any, transactions: Any, which: str) -> None:
     if which == "shop":
         signs = {"sale": 1, "capture": 1, "refund": -1}
         paid = sum(signs.get(t["kind"], 0) * Decimal(t["amount"]) for t in transactions if t["status"] == "success")
-        # Money given back for no line in particular (order adjustments, negative) lowers no total but is not owed either.
+        # Money given back for no line in particular (adjustments, negative) lowers no total, but is not owed either.
         given = sum(
             Decimal(one["amount"])
             for refund in body["refunds"]
