@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from app.books.base import Company
 from app.domain.findings import Finding
 from app.domain.rules import TenantRules
@@ -39,3 +42,10 @@ class Work:
     rules: TenantRules
     known_articles: frozenset[str] | None
     look_first: bool
+
+
+def company_of(session: Session, tenant_id: int) -> Company | None:
+    """The tenant's Fortnox company; None when none is connected or its connection is not active."""
+    here = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
+    fortnox = session.scalar(select(Connection).where(*here))
+    return Company(fortnox.id, fortnox.account) if fortnox and fortnox.state == "active" else None

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from app.books.base import Company, Remote, StepContext
 from app.domain.commerce import Order
 from app.domain.findings import Finding
@@ -23,7 +21,7 @@ from app.store.tables import Connection, LaneState, Operation, OperationState, T
 from app.sync import journal, lanes, snapshots
 from app.sync.carrying import Carried, Carrier, Halt, Later, Progress
 from app.sync.checking import Checker
-from app.sync.desk import Desk, Ended, Work
+from app.sync.desk import Desk, Ended, Work, company_of
 from app.sync.findings import stops
 from app.sync.lanes import Lease
 from app.sync.rules import load_rules
@@ -77,12 +75,7 @@ class OrderLane:
         with self.store.read() as session:
             shop = session.get_one(Connection, lease.connection_id)
             tenant = session.get_one(Tenant, lease.tenant_id)
-            fortnox = session.scalar(
-                select(Connection).where(Connection.tenant_id == tenant.id, Connection.platform == "fortnox")
-            )
-            rules = load_rules(session, tenant.id)
-        company = Company(fortnox.id, fortnox.account) if fortnox and fortnox.state == "active" else None
-        return Desk(lease, shop, tenant, rules, company)
+            return Desk(lease, shop, tenant, load_rules(session, tenant.id), company_of(session, tenant.id))
 
     def _fetch(self, desk: Desk) -> Order | Later | Halt:
         order_id = desk.lease.subject.rsplit(":", 1)[-1]

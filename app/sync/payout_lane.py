@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.books.base import Company, Remote, StepContext
@@ -15,11 +15,11 @@ from app.domain.plan import Plan, Stopped
 from app.domain.rules import TenantRules
 from app.domain.settlements import Settlement
 from app.store.engine import Store, WriteSession
-from app.store.tables import Connection, LaneState, Operation, SettlementUse, StoredSettlement
+from app.store.tables import LaneState, Operation, SettlementUse, StoredSettlement
 from app.sync import journal, lanes
 from app.sync.carrying import Carried, Carrier, Halt, Later
 from app.sync.checking import Checker
-from app.sync.desk import Ended
+from app.sync.desk import Ended, company_of
 from app.sync.findings import stops
 from app.sync.lanes import Lease
 from app.sync.matching import Matched, match_lines
@@ -40,10 +40,10 @@ class PayoutLane:
         with self.store.read() as session:
             stored = session.get_one(StoredSettlement, lease.lane_id)
             rules = load_rules(session, lease.tenant_id)
-            matched = match_lines(session, lease.tenant_id, read_settlement(stored.content), rules)
+            settlement = read_settlement(stored.content)
+            matched = match_lines(session, lease.tenant_id, settlement, rules)
             operations = journal.load(session, lease.lane_id)
-            company = self._company(lease)
-        settlement = read_settlement(stored.content)
+            company = company_of(session, lease.tenant_id)
         with self.store.write() as session:
             lanes.absorb(session, lease.inbox_ids)
             doubled = _enter_uses(session, lease, stored, settlement, matched)
@@ -60,12 +60,6 @@ class PayoutLane:
         if company is None:
             return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
         return self._book(lease, company, decision, rules, operations, stored.content_hash)
-
-    def _company(self, lease: Lease) -> Company | None:
-        with self.store.read() as session:
-            here = (Connection.tenant_id == lease.tenant_id, Connection.platform == "fortnox")
-            fortnox = session.scalar(select(Connection).where(*here))
-        return Company(fortnox.id, fortnox.account) if fortnox and fortnox.state == "active" else None
 
     def _book(
         self,
