@@ -161,6 +161,14 @@ def _add_token_routes(router: APIRouter, world: World) -> None:
                 world.tokens.consents[grant.client_id, grant.tenant] = grant
             return world.tokens.issue(grant, with_refresh=True)
 
+    @router.post("/tokens/legacy", status_code=201)
+    def issue_legacy_token(order: TokenOrder) -> dict[str, str]:
+        """Issue a token of the time before OAuth, to be exchanged at /oauth-v1/migrate."""
+        with world.lock:
+            company = find_company(world, order.company)
+            grant = Grant(order.client_id, company.tenant, tuple(order.scopes), company.config.user.id)
+            return {"access_token": world.tokens.issue_legacy(grant)}
+
     @router.post("/tokens/expire")
     def expire_tokens() -> dict[str, int]:
         """Expire every access token at once; refresh tokens stay."""

@@ -212,3 +212,37 @@ def test_revoking_and_withdrawing_end_a_connection(fortnox: Fortnox) -> None:
 
 def test_a_code_posted_to_auth_is_forbidden(fortnox: Fortnox) -> None:
     assert fortnox.http.post("/oauth-v1/auth", data={"grant_type": "authorization_code"}).status_code == 403
+
+
+def _migrate(fortnox: Fortnox, token: str, client: str = "bokbro-demo") -> httpx2.Response:
+    auth = (client, "bokbro-demo-secret")
+    return fortnox.http.post("/oauth-v1/migrate", data={"access_token": token}, auth=auth)
+
+
+def _legacy(fortnox: Fortnox) -> str:
+    return str(
+        fortnox.http.post("/_sandbox/tokens/legacy", json={"scopes": ["companyinformation"]}).json()["access_token"]
+    )
+
+
+def test_a_legacy_token_is_exchanged_once_for_a_pair_that_renews(fortnox: Fortnox) -> None:
+    legacy = _legacy(fortnox)
+    tokens = _migrate(fortnox, legacy).json()
+    assert (tokens["scope"], tokens["token_type"]) == ("companyinformation", "bearer")
+    assert _who(fortnox, tokens).status_code == 200
+    assert _refresh(fortnox, tokens["refresh_token"]).status_code == 200
+    assert (_migrate(fortnox, legacy).status_code, _migrate(fortnox, legacy).json()) == (
+        404,
+        {"message": "Access-token not found"},
+    )
+
+
+def test_a_legacy_token_is_kept_where_its_exchange_is_refused(fortnox: Fortnox) -> None:
+    legacy = _legacy(fortnox)
+    assert _migrate(fortnox, legacy, client="stranger").json() == {"message": "Invalid authorization"}
+    assert _migrate(fortnox, legacy, client="narrow").status_code == 403
+    assert _migrate(fortnox, "").status_code == 400
+    fortnox.company(integration_licence=False)
+    assert "missing license" in _migrate(fortnox, legacy).json()["message"]
+    fortnox.company(integration_licence=True)
+    assert _migrate(fortnox, legacy).status_code == 200

@@ -101,10 +101,10 @@ def _told_or_true(bench: Bench, orders: list[StoredOrder]) -> set[str]:
         [invoice] = standing
         assert invoice["Total"] - invoice["RoundOff"] == _presented(order, "total_price_set")
         assert (invoice["Booked"], invoice["Balance"]) == (True, 0)
-        credits = [one for one in documents if one["Credit"] == "true"]
-        assert all((one["Booked"], one["Balance"]) == (True, 0) for one in credits)
+        credit_notes = [one for one in documents if one["Credit"] == "true"]
+        assert all((one["Booked"], one["Balance"]) == (True, 0) for one in credit_notes)
         taken_back = _presented(order, "total_price_set") - _presented(order, "current_total_price_set")
-        assert sum(one["RoundOff"] - one["Total"] for one in credits) == taken_back
+        assert sum(one["RoundOff"] - one["Total"] for one in credit_notes) == taken_back
     assert all(not sum(posting.ore for posting in entry.postings) for entry in bench.vouchers())
     return set(told.values())
 

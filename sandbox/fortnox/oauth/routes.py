@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.fortnox.config import ClientConfig, CompanyConfig
 from sandbox.fortnox.oauth.pages import activation_page, error_page
-from sandbox.fortnox.oauth.tokens import INVALID_REFRESH, Grant, TokenError
+from sandbox.fortnox.oauth.tokens import INVALID_REFRESH, Grant, MigrationError, TokenError
 from sandbox.fortnox.wire import encode
 from sandbox.fortnox.world import World
 from sandbox.kit.calls import note_tenant
@@ -55,6 +55,15 @@ def oauth_router(world: World) -> APIRouter:
             except TokenError as error:
                 return _json(error.status, error.body, as_html=True)
             return _json(200, {"revoked": world.tokens.revoke(client.client_id, form.get("token", ""))})
+
+    @router.post("/migrate")
+    async def migrate(request: Request) -> Response:
+        form = await _read_form(request)
+        with world.lock:
+            try:
+                return _json(200, _TokenCall(world, request).migrated(form.get("access_token", "")))
+            except MigrationError as error:
+                return _json(error.status, error.body)
 
     return router
 
@@ -176,6 +185,23 @@ class _TokenCall:
                 raise TokenError("invalid_request")
             case _:
                 raise TokenError("unsupported_grant_type")
+
+    def migrated(self, legacy: str) -> dict[str, Any]:
+        """Exchange a legacy token for a pair, once (Fortnox: "Migrate legacy token to JWT")."""
+        try:
+            client = self.client()
+        except TokenError as error:
+            raise MigrationError(401, "Invalid authorization") from error
+        if not legacy:
+            raise MigrationError(400, "Could not create JWT")
+        tokens = self.world.tokens
+        grant = tokens.find_legacy(client.client_id, legacy)
+        try:
+            self._check_licence(grant.tenant)
+        except TokenError as error:
+            raise MigrationError(403, "Not allowed to create JWT, due to missing license") from error
+        del tokens.legacy[legacy]
+        return tokens.issue(tokens.renewed(grant), with_refresh=True)
 
     def client(self) -> ClientConfig:
         """Know the client by its Basic header."""
