@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 from fastapi import FastAPI
@@ -93,6 +94,7 @@ def _services(program: Program, crew: Crew) -> Services:
         reading=StoredReading(program.store),
         retry_order=Retries(program).order,
         retry_code=Retries(program).code,
+        compare_ledger=lambda tenant: program.clockwork.compare_ledgers(timedelta(0), tenant),
         on_connected=lambda connected: welcome(program, connected),
         ready=lambda: crew.is_alive and _database_answers(program),
     )

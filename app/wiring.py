@@ -30,6 +30,7 @@ from app.sync.clockwork import Clockwork
 from app.sync.doorbell import Doorbell
 from app.sync.drain import LANES_PER_BELL, Drain
 from app.sync.grants import SealedGrants
+from app.sync.ledger_lane import LedgerLane
 from app.sync.listening import Listener
 from app.sync.order_lane import OrderLane
 from app.sync.payout_lane import PayoutLane
@@ -95,7 +96,8 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
     orders = OrderLane(store, source, carrier, Checker(register, utc_now))
     registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
     payouts = PayoutLane(store, carrier, Checker(register, utc_now))
-    drain = Drain(store, orders, payouts, ShopLane(store, utc_now), registers, settings.lease_seconds, utc_now)
+    shops, ledgers = ShopLane(store, utc_now), LedgerLane(store, books, register, utc_now)
+    drain = Drain(store, orders, payouts, shops, registers, ledgers, settings.lease_seconds, utc_now)
     clockwork = Clockwork(store, source, register, bell, utc_now, books.client.tokens.access_token)
     listener = _listener(settings, store, books, grants, bell) if settings.fortnox_events_url else None
     return Program(

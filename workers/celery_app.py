@@ -37,6 +37,7 @@ def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
             "recheck-registers": _tick("bokbro.recheck_registers", 600),
             "backfill": _tick("bokbro.backfill", 900),
             "poll-payouts": _tick("bokbro.poll_payouts", 3600),
+            "compare-ledgers": _tick("bokbro.compare_ledgers", 3600),
             "keep-grants-alive": _tick("bokbro.keep_grants_alive", 3600),
         },
     )  # fmt: skip

@@ -44,3 +44,9 @@ def keep_grants_alive() -> None:
 def poll_payouts() -> None:
     """Ask the shops for their payouts."""
     current_program().payout_poll.run()
+
+
+@shared_task(name="bokbro.compare_ledgers")
+def compare_ledgers() -> None:
+    """Read the books whole and compare them with what was expected."""
+    current_program().clockwork.compare_ledgers()

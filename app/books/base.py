@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from app.domain.booked import BookedYear
 from app.domain.findings import Finding
 from app.domain.rules import TenantRules
 from app.domain.steps import Step
@@ -118,6 +119,9 @@ class Books(Protocol):
 
     def read_entry(self, company: Company, kind: str, code: str, years: tuple[int, ...]) -> list[tuple[str, Remote]]:
         """Read one entry anew, an account in each of `years`; empty when it is gone. Raises RegisterUnreadableError."""
+
+    def read_ledger(self, company: Company, year_id: int) -> BookedYear:
+        """A financial year's vouchers and closing balances, in one call. Raises RegisterUnreadableError."""
 
     def read_register(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
         """Read one register whole: (code, data) pairs. Raises RegisterUnreadableError."""

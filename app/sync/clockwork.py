@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.books.base import Company, MustWaitError, RegisterUnreadableError
 from app.domain.commerce import books_day
@@ -15,10 +15,11 @@ from app.http.tokens import ConsentLostError, TokenUnavailableError
 from app.sources.base import Shop, SourceError
 from app.sources.shopify.source import CHANGED_MOST, ShopifySource
 from app.store.engine import Store
-from app.store.tables import Connection, Finding, Lane, Snapshot
+from app.store.tables import Connection, Finding, Lane, LedgerReading, Snapshot
 from app.sync import lanes
 from app.sync.doorbell import Doorbell
 from app.sync.inbox import make_due
+from app.sync.ledger_lane import LEDGER_LANE
 from app.sync.register import WARMED, CompanyRegister
 from app.sync.shop_scopes import check_payout_scopes
 
@@ -30,6 +31,8 @@ _OVERLAP = timedelta(minutes=10)
 
 _KEPT_ALIVE = timedelta(days=7)
 """Long before the 45 days: six tries a week apart may fail."""
+_LEDGER_AGE = timedelta(hours=20)
+"""The books of a company are compared once a day."""
 _MARK = "backfilled_until"
 
 
@@ -116,6 +119,24 @@ class Clockwork:
             until = seen_until if seen_until and looked_at >= CHANGED_MOST else begun
             row.details = row.details | {_MARK: until.isoformat()}
         return found
+
+    def compare_ledgers(self, older_than: timedelta = _LEDGER_AGE, tenant_id: int | None = None) -> int:
+        """Have the books read and compared of every company (of a tenant) where that is long ago; returns of how many.
+
+        Not at an hour of the night: a self-hoster's machine may sleep then.
+        """
+        with self.store.write() as session:
+            fresh = exists().where(
+                LedgerReading.connection_id == Connection.id, LedgerReading.read_at > self.now() - older_than
+            )
+            wanted = [Connection.platform == "fortnox", Connection.state == "active", ~fresh]
+            wanted += [] if tenant_id is None else [Connection.tenant_id == tenant_id]
+            rows = session.execute(select(Connection.id, Connection.tenant_id).where(*wanted)).all()
+            for connection_id, owner in rows:
+                make_due(session, owner, connection_id, LEDGER_LANE)
+        if rows:
+            self.doorbell.ring()
+        return len(rows)
 
     def keep_grants_alive(self) -> int:
         """Renew the grants of companies where nothing has happened for long; returns how many.

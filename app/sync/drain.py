@@ -19,6 +19,7 @@ from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended
 from app.sync.findings import Place, settle
 from app.sync.lanes import Lease, LeaseLostError
+from app.sync.ledger_lane import LEDGER_LANE, LedgerLane
 from app.sync.order_lane import OrderLane
 from app.sync.payout_lane import PayoutLane
 from app.sync.register_lane import RegisterLane
@@ -41,6 +42,7 @@ class Drain:
     payouts: PayoutLane
     shops: ShopLane
     registers: RegisterLane
+    ledgers: LedgerLane
     lease_seconds: float
     now: Callable[[], datetime]
 
@@ -84,6 +86,8 @@ class Drain:
             return self.payouts.work(lease)
         if lease.subject == REGISTER_LANE:
             return self.registers.work(lease)
+        if lease.subject == LEDGER_LANE:
+            return self.ledgers.work(lease)
         return self.shops.work(lease)
 
     def _end(self, lease: Lease, ended: Ended | Later | Halt) -> None:

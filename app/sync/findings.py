@@ -69,6 +69,12 @@ def resolve_code(session: WriteSession, place: Place, code: str) -> None:
     session.execute(update(FindingRow).where(*here).values(resolved_at=func.clock_timestamp()))
 
 
+def resolve_others(session: WriteSession, place: Place, code: str, about: Sequence[str]) -> None:
+    """Of this code only these hold any more."""
+    gone = (FindingRow.code == code, FindingRow.about.not_in(about), FindingRow.resolved_at.is_(None))
+    session.execute(update(FindingRow).where(*_here(place), *gone).values(resolved_at=func.clock_timestamp()))
+
+
 def stops(findings: Iterable[Finding]) -> bool:
     """Whether one of them is a blocker: then the order stands still."""
     return any(lookup(one.code).severity is Severity.BLOCKER for one in findings)

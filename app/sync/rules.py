@@ -48,9 +48,9 @@ def rules_from_json(stored: Json, version: int) -> TenantRules:
     return _RULES.validate_python({**laid_over, "version": version})
 
 
-def load_rules(session: ReadSession | WriteSession, tenant_id: int) -> TenantRules:
-    """The rules in force; the defaults when a tenant never changed any."""
-    version = session.scalar(select(Tenant.rules_version).where(Tenant.id == tenant_id))
+def load_rules(session: ReadSession | WriteSession, tenant_id: int, version: int | None = None) -> TenantRules:
+    """The rules in force, or those of a version; the defaults when a tenant never changed any."""
+    version = version or session.scalar(select(Tenant.rules_version).where(Tenant.id == tenant_id))
     row = session.get(TenantRulesVersion, (tenant_id, version))
     return rules_from_json(row.rules if row else {}, version or 1)
 

@@ -19,6 +19,7 @@ from app.web.pages import (
     home,
     orders,
     payouts,
+    proof,
     sign_in,
 )
 from app.web.problems import error_page, install_error_pages
@@ -30,7 +31,8 @@ def create_app(services: Services) -> FastAPI:
     settings = services.settings
     app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
-    for page in (sign_in, home, orders, payouts, findings, connect_fortnox, connect_shopify, connect_qliro, health):
+    own = (sign_in, home, orders, payouts, proof, findings)
+    for page in (*own, connect_fortnox, connect_shopify, connect_qliro, health):
         app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     install_error_pages(app)

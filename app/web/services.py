@@ -28,6 +28,10 @@ def _nothing(_connected: Connected) -> None:
     """Nobody wants to hear of new connections."""
 
 
+def _ignore(_tenant_id: int | None) -> None:
+    """No pipeline stands behind these pages."""
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything the pages use. Tests give a stand-in for any of it."""
@@ -41,6 +45,8 @@ class Services:
     reading: Reading
     retry_order: RetryOrder
     retry_code: RetryCode
+    compare_ledger: Callable[[int | None], object] = _ignore
+    """Have the books of a tenant (of all for None) read and compared now."""
     on_connected: Callable[[Connected], None] = _nothing
     """Called after a connection was stored: the pipeline releases what waited for it."""
     ready: Callable[[], bool] = field(default=lambda: True)

@@ -8,19 +8,32 @@ from decimal import Decimal
 
 from pydantic import ValidationError
 
-from app.books.base import Company, Found, Looked, MustWaitError, RegisterPage, Remote, Sent, StepContext
+from app.books.base import (
+    Company,
+    Found,
+    Looked,
+    MustWaitError,
+    RegisterPage,
+    RegisterUnreadableError,
+    Remote,
+    Sent,
+    StepContext,
+)
 from app.books.fortnox.answers import (
+    booked_payment_remote,
     compare,
     invoice_remote,
     payment_remote,
     touched_by_others,
     voucher_remote,
 )
-from app.books.fortnox.client import FortnoxClient
+from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.find import find, read_invoice
 from app.books.fortnox.register import read_entry, read_page, read_register
 from app.books.fortnox.render import Context, open_after, render
+from app.books.fortnox.sie import SieUnreadableError, read_sie
 from app.books.fortnox.wire import WireInvoice, WirePayment, WireVoucher
+from app.domain.booked import BookedYear
 from app.domain.findings import Finding
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.steps import (
@@ -119,6 +132,15 @@ class FortnoxBooks:
         """Read one register whole."""
         return read_register(self.client, company, kind, days)
 
+    def read_ledger(self, company: Company, year_id: int) -> BookedYear:
+        """A financial year, whole, in one call (SIE 4). Raises RegisterUnreadableError."""
+        try:
+            return read_sie(self.client.download(company, "/3/sie/4", {"financialyear": str(year_id)}))
+        except ListFailedError as error:
+            raise RegisterUnreadableError("ledger", error.outcome) from error
+        except SieUnreadableError as error:
+            raise RegisterUnreadableError("ledger", Unknown(str(error), 200)) from error
+
     def _already_done(self, step: Step, outcome: Refused) -> Sent:
         """Refusals that mean "it is there already"."""
         if isinstance(step, EnsureArticle) and outcome.number == _ARTICLE_NUMBER_USED:
@@ -150,9 +172,7 @@ def _read(step: Step, done: Done) -> Sent:
         case ConfirmSettled():
             return _settled(done, WireInvoice.model_validate(done.data["Invoice"]))
         case BookPayment():
-            payment = WirePayment.model_validate(done.data["InvoicePayment"])
-            voucher = f"{payment.voucher_series}{payment.voucher_number}" if payment.voucher_number else ""
-            return Sent(done, {"number": payment.number, "voucher": voucher})
+            return Sent(done, booked_payment_remote(WirePayment.model_validate(done.data["InvoicePayment"])))
 
 
 def _settled(done: Done, invoice: WireInvoice) -> Sent:

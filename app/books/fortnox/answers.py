@@ -36,6 +36,12 @@ def payment_remote(payment: WirePayment, step: PayInvoice) -> dict[str, Any]:
     return {"number": payment.number, "paid": paid, "account": step.account, "document": step.document}
 
 
+def booked_payment_remote(payment: WirePayment) -> dict[str, Any]:
+    """What people need of a booked payment: its voucher."""
+    voucher = f"{payment.voucher_series}{payment.voucher_number}" if payment.voucher_number else ""
+    return {"number": payment.number, "voucher": voucher}
+
+
 def voucher_remote(voucher: WireVoucher) -> dict[str, Any]:
     """What people need of a voucher: numbers begin anew with every financial year."""
     name = f"{voucher.series}{voucher.number}"

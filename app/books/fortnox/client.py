@@ -81,6 +81,19 @@ class FortnoxClient:
             observe(Exchange(call.method, _shown(call.path, params), call.body, outcome))
         return outcome
 
+    def download(self, company: Company, path: str, params: Mapping[str, str]) -> bytes:
+        """A file as it is. Raises ListFailedError, and what `call` raises."""
+        self.ready(company)
+        raw = self._raw(company, Call("GET", path), params)
+        if isinstance(raw, RawAnswer) and raw.status == 401:
+            self.ready(company)
+            raw = self._raw(company, Call("GET", path), params)
+        if not isinstance(raw, RawAnswer):
+            raise ListFailedError(raw)
+        if raw.status >= 300 or raw.headers.get("content-type", "").startswith("application/json"):
+            raise ListFailedError(outcome_of(raw))
+        return raw.content
+
     def pages(self, company: Company, path: str, key: str, params: Mapping[str, str] | None = None) -> Iterator[Any]:
         """Every row of a list, page by page. Raises ListFailedError."""
         for page in range(1, _MAX_PAGES + 1):
@@ -101,24 +114,27 @@ class FortnoxClient:
         return list(outcome.data.get(key) or ()), page >= pages
 
     def _once(self, company: Company, call: Call, params: Mapping[str, str] | None) -> Outcome:
+        raw = self._raw(company, call, params)
+        return outcome_of(raw) if isinstance(raw, RawAnswer) else raw
+
+    def _raw(self, company: Company, call: Call, params: Mapping[str, str] | None) -> RawAnswer | NotSent | Unknown:
+        """Send, and note what the answer says of the budget and of the token."""
         try:
             token = self.tokens.access_token(company.connection_id)
         except TokenUnavailableError as error:
             return NotSent(str(error))
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        accept = "application/json" if not call.path.startswith("/3/sie/") else "*/*"
+        headers = {"Authorization": f"Bearer {token}", "Accept": accept}
         content = None
         if call.body is not None:
             headers["Content-Type"] = "application/json"
             content = json_bytes(call.body)
         raw = self.kit.send(call.method, self.api_url + call.path, headers=headers, params=params, content=content)
-        if not isinstance(raw, RawAnswer):
-            return raw
-        outcome = outcome_of(raw)
-        if isinstance(outcome, Limited):
-            self.permits.blocked(company.account, outcome.retry_after)
-        if raw.status == 401:
+        if isinstance(raw, RawAnswer) and raw.status == 429:
+            self.permits.blocked(company.account, _retry_after(raw))
+        if isinstance(raw, RawAnswer) and raw.status == 401:
             self.tokens.refused(company.connection_id, token)
-        return outcome
+        return raw
 
 
 class ListFailedError(Exception):

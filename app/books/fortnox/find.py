@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 
 from app.books.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
-from app.books.fortnox.answers import compare, invoice_remote, payment_remote
+from app.books.fortnox.answers import booked_payment_remote, compare, invoice_remote, payment_remote
 from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.find_voucher import find_voucher
 from app.books.fortnox.render import Call, number_in_path
@@ -220,4 +220,4 @@ def _find_booked_payment(client: FortnoxClient, company: Company, step: BookPaym
     if not isinstance(outcome, Done):
         return LookFailed(outcome)
     payment = WirePayment.model_validate(outcome.data["InvoicePayment"])
-    return Found({"number": payment.number, "voucher": payment.voucher_number}) if payment.booked else NotThere()
+    return Found(booked_payment_remote(payment)) if payment.booked else NotThere()

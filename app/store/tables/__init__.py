@@ -4,6 +4,7 @@ from app.store.tables.access import LoginAttempt, OAuthState, UserAccount, WebSe
 from app.store.tables.arrival import Counter, Inbox
 from app.store.tables.balances import CreditBalance, MoneyUse
 from app.store.tables.base import Base
+from app.store.tables.ledger import LedgerReading
 from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh, RegisterWish, TopicOffset
 from app.store.tables.settling import SettlementUse, StoredSettlement
 from app.store.tables.tenancy import Connection, Tenant, TenantRulesVersion
@@ -18,6 +19,7 @@ __all__ = [
     "Inbox",
     "Lane",
     "LaneState",
+    "LedgerReading",
     "LoginAttempt",
     "MoneyUse",
     "OAuthState",

@@ -1,0 +1,94 @@
+"""From the journal of a lane to the vouchers that should stand in the books for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.books.base import Remote
+from app.domain.booked import Leeway
+from app.domain.money import Money
+from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher
+from app.domain.plan import Entry, ExpectedVoucher
+from app.domain.rules import TenantRules
+from app.domain.steps import BookPayment, CreateInvoice, PayInvoice
+from app.domain.vouchers import expected_vouchers
+from app.store.tables import Operation
+from app.sync import journal
+
+_FOREIGN_ORE = 2
+"""Öre per row that turning a currency into kronor account by account may leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A voucher of ours, the name it has in the books, and what may differ; no leeway: it cannot be foreseen."""
+
+    name: str
+    voucher: ExpectedVoucher
+    leeway: Leeway | None
+
+
+def expected_of(operations: Mapping[str, Operation], rules: TenantRules) -> Iterator[Expected]:
+    """What the steps that are done should have made. `operations`: a lane's, by key, none but those that are done."""
+    begun, results = journal.begun(operations), journal.results(dict(operations))
+    receivable = rules.account("receivable")
+    for step in begun.steps:
+        if isinstance(step, CreateVoucher):
+            entries = tuple(Entry(row.account, row.debit, row.credit) for row in step.rows)
+            yield Expected(_name(results.get(step.key)), ExpectedVoucher(step.day, step.text, entries), Leeway())
+    if receivable is None:
+        return
+    documents = {one.key: one for one in begun.documents}
+    payments = [one for one in begun.payments if one.document in documents]
+    leeways = _leeways(documents, payments, results, (receivable, rules.account("rounding") or 0))
+    for voucher in expected_vouchers(documents.values(), payments, receivable):
+        if voucher.step in results:
+            yield Expected(_name(results[voucher.step]), voucher, leeways.get(voucher.step))
+
+
+def _leeways(
+    documents: Mapping[str, CreateInvoice],
+    payments: list[PayInvoice],
+    results: Mapping[str, Remote],
+    accounts: tuple[int, int],
+) -> dict[str, Leeway]:
+    """Step that books → what its voucher may differ by. Other hands' documents are theirs to foresee."""
+    found: dict[str, Leeway] = {}
+    claim, rounding = accounts
+    for document in documents.values():
+        remote = results.get(f"{document.key}:book") or {}
+        if _foreseen(remote) and not results[document.key].get("adopted"):
+            rate = _rate(remote)
+            per_account = len(document.rows) * (1 if rate == 1 else _FOREIGN_ORE)
+            found[f"{document.key}:book"] = Leeway(rate, _round_off(remote, rate), rounding, claim, per_account)
+    for payment in payments:
+        remote = results.get(f"{payment.document}:book") or {}
+        if not _foreseen(remote) or payment.role == "set_off":
+            continue
+        rate = _rate(remote)
+        round_off = -_round_off(remote, rate) if payment.settles else Money.zero(BOOKS_CURRENCY)
+        foreign = rate != 1
+        per_account = _FOREIGN_ORE if foreign else 0
+        leeway = Leeway(rate, round_off, rounding, claim, per_account, only_claim=foreign)
+        found[BookPayment(payment.key).key] = leeway
+    return found
+
+
+def _foreseen(remote: Remote) -> bool:
+    """Whether the invoice has a voucher of its own; a cash-method company has it with the payment."""
+    return bool(remote.get("voucher")) and remote.get("accounting_method") != "CASH"
+
+
+def _rate(remote: Remote) -> Decimal:
+    return Decimal(str(remote.get("currency_rate") or 1)) / Decimal(str(remote.get("currency_unit") or 1))
+
+
+def _round_off(remote: Remote, rate: Decimal) -> Money:
+    """Whole-krona rounding happens in kronor only."""
+    return Money.of(str(remote.get("round_off") or "0"), BOOKS_CURRENCY) if rate == 1 else Money.zero(BOOKS_CURRENCY)
+
+
+def _name(remote: Remote | None) -> str:
+    return str((remote or {}).get("voucher") or "")

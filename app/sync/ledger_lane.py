@@ -1,0 +1,192 @@
+"""The lane that reads a company's books whole, each night, and compares every voucher of ours with what we expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.books.base import Books, Company, RegisterUnreadableError
+from app.domain.booked import BookedVoucher, BookedYear, differences, foreseen, of_others
+from app.domain.findings import Finding
+from app.domain.preflight_facts import FinancialYear
+from app.domain.rules import TenantRules
+from app.http.outcome import Refused
+from app.store.engine import ReadSession, Store, WriteSession
+from app.store.tables import Connection, Lane, LaneState, LedgerReading, Operation, OperationState
+from app.sync.carrying import Halt, Later, refusal
+from app.sync.desk import Ended
+from app.sync.expecting import Expected, expected_of
+from app.sync.findings import Place, open_one, resolve_others
+from app.sync.lanes import Lease
+from app.sync.register import CompanyRegister
+from app.sync.rules import load_rules
+
+log = structlog.get_logger(__name__)
+
+LEDGER_LANE = "ledger:fortnox"
+"""Subject of the lane."""
+_EXPLAINED = ("psp.", "cash.", "bank.", "receivable", "gift_card", "reserve", "disputed")
+"""Roles whose accounts' balances we explain."""
+_OTHERS_SHOWN = 200
+"""Vouchers of others that are kept per account: more than this is not read by people."""
+
+
+@dataclass
+class _Compared:
+    """What the comparison of a year came to."""
+
+    ours: set[str] = field(default_factory=set)
+    moved: dict[int, int] = field(default_factory=dict)
+    """Account → what our vouchers should have moved, in öre."""
+    compared: int = 0
+    not_compared: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLane:
+    """Works on ledger lanes."""
+
+    store: Store
+    books: Books
+    register: CompanyRegister
+    now: Callable[[], datetime]
+
+    def work(self, lease: Lease) -> Ended | Later | Halt:
+        """Read and compare the years in which we booked anything.
+
+        Raises MustWaitError, ConsentLostError, TokenUnavailableError, and RegisterUnreadableError for what may pass.
+        """
+        with self.store.read() as session:
+            connection = session.get_one(Connection, lease.connection_id)
+            rules = load_rules(session, lease.tenant_id)
+            if connection.state != "active":
+                return Ended(LaneState.SKIPPED)
+            company = Company(connection.id, connection.account)
+        facts = self.register.facts(company.connection_id, customers=(), articles=())
+        findings: list[Finding] = []
+        for year in facts.years:
+            with self.store.read() as session:
+                if not _booked_in(session, lease.tenant_id, year):
+                    continue
+            try:
+                findings += self._year(lease, company, rules, year)
+            except RegisterUnreadableError as error:
+                if not isinstance(error.outcome, Refused):
+                    raise
+                return Halt((refusal(error.outcome),))
+        with self.store.write() as session:
+            place = Place(lease.tenant_id, connection_id=lease.connection_id)
+            resolve_others(session, place, "FORTNOX_LEDGER_DIFFERS", [one.about for one in findings])
+            for finding in findings:
+                open_one(session, place, finding)
+        return Ended(LaneState.SKIPPED)
+
+    def _year(self, lease: Lease, company: Company, rules: TenantRules, year: FinancialYear) -> list[Finding]:
+        booked = self.books.read_ledger(company, year.id)
+        if booked.first_day != year.first_day:
+            log.error("ledger_of_another_year", asked=year.first_day.isoformat(), got=booked.first_day.isoformat())
+            return []
+        with self.store.read() as session:
+            found = _compare(session, lease.tenant_id, booked)
+        with self.store.write() as session:
+            _keep(session, company.connection_id, booked, found, rules, self.now())
+        log.info("ledger_compared", year=year.id, vouchers=found.compared, differing=len(found.findings))
+        return found.findings
+
+
+def _booked_in(session: ReadSession, tenant_id: int, year: FinancialYear) -> bool:
+    """Whether a document of ours may lie in a year; its day stands in what was sent."""
+    day = Operation.payload["day"].astext
+    here = (Lane.tenant_id == tenant_id, Operation.state == OperationState.DONE.value)
+    days = (day >= year.first_day.isoformat(), day <= year.last_day.isoformat())
+    statement = select(Operation.id).join(Lane, Lane.id == Operation.lane_id).where(*here, *days)
+    return session.scalar(statement.limit(1)) is not None
+
+
+def _compare(session: ReadSession, tenant_id: int, booked: BookedYear) -> _Compared:
+    found = _Compared()
+    for expected in _expected(session, tenant_id):
+        if not booked.first_day <= expected.voucher.day <= booked.last_day:
+            continue
+        found.ours.add(expected.name)
+        stands = booked.vouchers.get(expected.name)
+        for account, amount in foreseen(expected.voucher, stands, expected.leeway).items():
+            found.moved[account] = found.moved.get(account, 0) + amount.minor
+        if expected.leeway is None or not expected.name:
+            found.not_compared += 1
+            continue
+        found.compared += 1
+        found.findings += _differing(expected, stands)
+    found.ours.discard("")
+    return found
+
+
+def _expected(session: ReadSession, tenant_id: int) -> Iterator[Expected]:
+    """What we expect of every lane's vouchers, a lane at a time: a large company has many."""
+    statement = select(Operation).join(Lane, Lane.id == Operation.lane_id)
+    statement = statement.where(Lane.tenant_id == tenant_id, Operation.state == OperationState.DONE.value)
+    statement = statement.order_by(Operation.lane_id, Operation.position).execution_options(yield_per=500)
+    rules: dict[int, TenantRules] = {}
+    for _lane, rows in groupby(session.scalars(statement), key=lambda row: row.lane_id):
+        operations = {row.step_key: row for row in rows}
+        version = max(row.rules_version for row in operations.values())
+        if version not in rules:
+            rules[version] = load_rules(session, tenant_id, version)
+        yield from expected_of(operations, rules[version])
+
+
+def _differing(expected: Expected, booked: BookedVoucher | None) -> Iterator[Finding]:
+    name = expected.name
+    about = f"{name} {expected.voucher.day.year}"
+    shown = {"voucher": name, "text": expected.voucher.text, "date": expected.voucher.day.isoformat()}
+    if booked is None:
+        yield Finding(
+            "FORTNOX_LEDGER_DIFFERS", about, {**shown, "account": "–", "books_amount": "–", "shop_amount": "–"}
+        )
+        return
+    assert expected.leeway is not None  # noqa: S101 - for mypy: those without are not compared
+    for one in differences(expected.voucher, booked, expected.leeway)[:1]:
+        amounts = {"books_amount": str(one.booked), "shop_amount": str(one.expected)}
+        yield Finding("FORTNOX_LEDGER_DIFFERS", about, {**shown, "account": str(one.account), **amounts})
+
+
+def _keep(
+    session: WriteSession,
+    connection_id: int,
+    booked: BookedYear,
+    found: _Compared,
+    rules: TenantRules,
+    now: datetime,
+) -> None:
+    accounts = sorted({number for role, number in rules.accounts.items() if role.startswith(_EXPLAINED)})
+    values = {
+        "last_day": booked.last_day,
+        "read_at": now,
+        "compared": found.compared,
+        "differing": len(found.findings),
+        "not_compared": found.not_compared,
+        "accounts": {str(one): _explained(booked, one, found) for one in accounts},
+    }
+    statement = insert(LedgerReading).values(connection_id=connection_id, first_day=booked.first_day, **values)
+    keys = [LedgerReading.connection_id, LedgerReading.first_day]
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+
+
+def _explained(booked: BookedYear, account: int, found: _Compared) -> dict[str, object]:
+    others = sorted(of_others(booked, account, found.ours), key=lambda one: one.day, reverse=True)
+    newest = [[one.name, one.day.isoformat(), one.text, one.amounts[account].minor] for one in others[:_OTHERS_SHOWN]]
+    return {
+        "opening": booked.opening[account].minor if account in booked.opening else 0,
+        "closing": booked.balance(account).minor,
+        "ours": found.moved.get(account, 0),
+        "others": sum(one.amounts[account].minor for one in others),
+        "count": len(others),
+        "newest": newest,
+    }

@@ -1,0 +1,93 @@
+"""The proof: every account that we explain, as the books have it, and what is left over. As page, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.responses import Response
+
+from app.domain.money import Money
+from app.security.roles import Permission, require, visible_tenant
+from app.sync.book_proof import BookProof, last_reading, proofs
+from app.web.access import FormPerson, Person, Serving
+from app.web.rendering import render
+
+router = APIRouter()
+
+_HEAD = ("account", "roles", "read_at", "opening", "ours", "others", "closing", "difference", "currency")
+_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@router.get("/proof")
+def proof(request: Request, services: Serving, person: Person, asked: bool = False) -> Response:  # noqa: FBT001, FBT002
+    """Show what each account opened at, what moved it and what no voucher explains."""
+    tenant = visible_tenant(person.role, person.tenant_id)
+    with services.store.read() as session:
+        reading = last_reading(session, tenant)
+    found = proofs(services.store, tenant) if tenant is not None else ()
+    return render(request, "proof.html", person=person, reading=reading, proofs=found, asked=asked)
+
+
+@router.post("/proof/compare")
+def compare(services: Serving, person: FormPerson) -> Response:
+    """Read the books now, not tomorrow."""
+    require(person.role, Permission.RETRY)
+    services.compare_ledger(visible_tenant(person.role, person.tenant_id))
+    return RedirectResponse("/proof?asked=true", 303)
+
+
+@router.get("/proof.csv")
+def as_csv(services: Serving, person: Person) -> Response:
+    """The same for a spreadsheet: semicolons and decimal commas, as Swedish ones expect."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow([*_HEAD, "voucher", "date", "text", "amount"])
+    for one in _own(services, person):
+        writer.writerow([_cell(value) for value in _row(one).values()])
+        for voucher in one.others_newest:
+            row = [str(one.account), *[""] * (len(_HEAD) - 1), voucher.name, voucher.day, voucher.text]
+            writer.writerow([*map(_cell, row), _comma(voucher.amount)])
+    headers = {"Content-Disposition": 'attachment; filename="bokbro-avstamning.csv"'}
+    # The mark tells Excel that it is UTF-8.
+    return Response("\ufeff" + out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/proof.json")
+def as_json(services: Serving, person: Person) -> Response:
+    """The same for programs: amounts as text, so that nobody makes floats of them."""
+    return JSONResponse(
+        {"accounts": [{**_row(one), "others_vouchers": list(_others(one))} for one in _own(services, person)]}
+    )
+
+
+def _own(services: Serving, person: Person) -> Sequence[BookProof]:
+    tenant = visible_tenant(person.role, person.tenant_id)
+    return proofs(services.store, tenant) if tenant is not None else ()
+
+
+def _row(one: BookProof) -> dict[str, str]:
+    amounts = (one.opening, one.ours, one.others, one.closing, one.difference)
+    values = (str(one.account), " ".join(one.roles), one.read_at.isoformat(), *(str(each.decimal) for each in amounts))
+    return dict(zip(_HEAD, (*values, one.closing.currency), strict=True))
+
+
+def _others(one: BookProof) -> Iterator[dict[str, str]]:
+    for voucher in one.others_newest:
+        yield {
+            "voucher": voucher.name, "date": voucher.day, "text": voucher.text, "amount": str(voucher.amount.decimal),
+        }  # fmt: skip
+
+
+def _comma(amount: Money) -> str:
+    return str(amount.decimal).replace(".", ",")
+
+
+def _cell(text: str) -> str:
+    """A voucher's text is other people's: what begins like a formula must not become one in a spreadsheet."""
+    if text.startswith(_BEGINS_FORMULA) and not text.lstrip("-").replace(".", "").isdigit():
+        return f"'{text}"
+    return text.replace(".", ",") if text.lstrip("-").replace(".", "", 1).isdigit() and "." in text else text
