@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,21 @@ NO_DELIVERIES = {"50", "51", "52", "53", "54"}
 """Recorded HTTP exchanges of the Admin API: answers, not deliveries."""
 
 
+TABLE = Path(__file__).parents[2] / ".bokbro" / "reports" / "shopify-samples.md"
+"""What became of every sample, for people: written anew by each run of this file."""
+
+
+@pytest.fixture(scope="module")
+def told() -> Iterator[dict[str, tuple[str, str]]]:
+    """Sample → how it went in, and what came of it."""
+    rows: dict[str, tuple[str, str]] = {}
+    yield rows
+    lines = ["| Sample | Went in as | What came of it |", "|---|---|---|"]
+    lines += [f"| {name} | {way} | {outcome} |" for name, (way, outcome) in sorted(rows.items())]
+    TABLE.parent.mkdir(parents=True, exist_ok=True)
+    TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def sample(name: str) -> bytes:
     return (SAMPLES / f"{name}.json").read_bytes()
 
@@ -147,7 +163,9 @@ def test_every_sample_has_its_expectation() -> None:
 
 
 @pytest.mark.parametrize("name", ORDERS)
-def test_an_order_that_the_shop_has_ends_where_it_should(name: str, door: Door, bench: Bench) -> None:
+def test_an_order_that_the_shop_has_ends_where_it_should(
+    name: str, door: Door, bench: Bench, told: dict[str, tuple[str, str]]
+) -> None:
     adopt(bench.emulators.emulator.world, bench.shop, json.loads(sample(name)), None)
 
     assert door.deliver(sample(name), "orders/updated") == 200
@@ -155,6 +173,7 @@ def test_an_order_that_the_shop_has_ends_where_it_should(name: str, door: Door, 
 
     expected = ORDERS[name]
     state, codes = outcome(bench)
+    told[name] = ("an order of the shop", f"{state}: {', '.join(codes)}" if codes else state)
     if isinstance(expected, list):
         assert (state, codes) == (LaneState.STOPPED, expected)
     else:
@@ -163,25 +182,30 @@ def test_an_order_that_the_shop_has_ends_where_it_should(name: str, door: Door, 
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_any_other_body_is_kept_and_becomes_the_right_finding(name: str, door: Door, bench: Bench) -> None:
+def test_any_other_body_is_kept_and_becomes_the_right_finding(
+    name: str, door: Door, bench: Bench, told: dict[str, tuple[str, str]]
+) -> None:
     topic, code = OTHERS[name]
 
     assert door.deliver(sample(name), topic) == 200
     bench.rest()
 
     state, codes = outcome(bench)
+    told[name] = (topic, f"{state}: {', '.join(codes)}" if codes else state)
     assert codes == ([code] if code else [])
     assert state == (LaneState.STOPPED if code else LaneState.SKIPPED)
 
 
 @pytest.mark.parametrize("name", ADDS_UP)
-def test_the_rows_of_a_real_order_add_up_to_the_shops_total(name: str) -> None:
+def test_the_rows_of_a_real_order_add_up_to_the_shops_total(name: str, told: dict[str, tuple[str, str]]) -> None:
     """The arithmetic on real bodies, whatever their country: as if each had been sold in Sweden at its own rates."""
     order = read_pasted(sample(name), TenantRules())
 
     rows = build_rows(order, Treatment("SE", "SEVAT", "domestic"), rules_for_the_rates_of(order))
 
     expected = ADDS_UP[name]
+    added = f"{len(rows.rows)} rows, {order.total}" if isinstance(rows, Rows) else ", ".join(one.code for one in rows)
+    told[f"{name} (arithmetic)"] = ("as if sold in Sweden at its own rates", added)
     if expected == "plan":
         assert isinstance(rows, Rows)
         assert total((row.amount for row in rows.rows), order.currency) == order.total
