@@ -20,6 +20,7 @@ from app.sync import lanes
 from app.sync.directory import ShopDirectory
 from app.sync.findings import Place, lanes_waiting_for, lanes_with_code, release, settle
 from app.sync.group_commit import GroupWriter
+from app.sync.incidents import mended_by_hand
 from app.sync.reading import StoredReading
 from app.sync.register import KINDS
 from app.sync.wishes import wish
@@ -138,11 +139,13 @@ class Retries:
         self._program.doorbell.ring()
         return True
 
-    def code(self, tenant_id: int | None, code: str) -> int:
-        """Make every lane due that an open finding of this code stands on."""
+    def code(self, tenant_id: int | None, code: str, about: str = "", by: str = "") -> int:
+        """Make every lane due that an open finding of this code (and of this incident) stands on."""
         with self._program.store.write() as session:
+            if tenant_id is not None and about:
+                mended_by_hand(session, tenant_id, code, about, by)
             tenants = [tenant_id] if tenant_id is not None else session.scalars(select(Lane.tenant_id).distinct()).all()
-            found = [lane_id for tenant in tenants for lane_id in lanes_with_code(session, tenant, code)]
+            found = [lane_id for tenant in tenants for lane_id in lanes_with_code(session, tenant, code, about)]
             woken = release(session, found)
         self._program.doorbell.ring()
         return woken

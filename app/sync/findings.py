@@ -95,11 +95,13 @@ def lanes_waiting_for(session: WriteSession, tenant_id: int, registers: Sequence
     return list(session.scalars(statement))
 
 
-def lanes_with_code(session: WriteSession, tenant_id: int, code: str) -> list[int]:
-    """Lanes with an open finding of this code."""
+def lanes_with_code(session: WriteSession, tenant_id: int, code: str, about: str = "") -> list[int]:
+    """Lanes with an open finding of this code, and about this one thing if it is named."""
     statement = select(FindingRow.lane_id).where(
         FindingRow.tenant_id == tenant_id, FindingRow.code == code, FindingRow.resolved_at.is_(None)
     )
+    if about:
+        statement = statement.where(FindingRow.about == about)
     return [lane_id for lane_id in session.scalars(statement.distinct()) if lane_id is not None]
 
 

@@ -26,10 +26,10 @@ from app.store.tables import (
     Snapshot,
     Tenant,
 )
+from app.sync.incidents import grouped_by_incident
 from app.sync.register import KINDS
 from app.sync.snapshots import read_order
 from app.sync.views import (
-    AffectedOrder,
     Call,
     CameLine,
     CameTransaction,
@@ -47,7 +47,6 @@ from app.sync.views import (
 )
 
 PAGE_SIZE = 50
-_ORDERS_PER_GROUP = 50
 _UNDER_WAY = (LaneState.NEW.value, LaneState.WORKING.value, LaneState.WAITING.value)
 
 
@@ -157,7 +156,7 @@ class StoredReading:
         with self.store.read() as session:
             for finding, name, subject in session.execute(statement):
                 grouped.setdefault(finding.code, []).append((finding, name or subject or ""))
-        groups = [_group(code, rows) for code, rows in grouped.items()]
+        groups = [grouped_by_incident(code, rows) for code, rows in grouped.items()]
         return sorted(groups, key=lambda group: (-group.count, group.code))
 
 
@@ -286,14 +285,3 @@ def _findings(session: ReadSession, lane_id: int) -> tuple[Found, ...]:
     here = (Finding.lane_id == lane_id, Finding.resolved_at.is_(None))
     rows = session.scalars(select(Finding).where(*here).order_by(Finding.first_seen_at, Finding.id))
     return tuple(Found(row.code, row.data, row.first_seen_at, row.seen) for row in rows)
-
-
-def _group(code: str, rows: list[tuple[Finding, str]]) -> FindingGroup:
-    first = rows[0][0]
-    shared = {name: value for name, value in first.data.items() if all(one.data.get(name) == value for one, _ in rows)}
-    orders = tuple(
-        AffectedOrder(finding.lane_id, name, finding.first_seen_at)
-        for finding, name in rows[:_ORDERS_PER_GROUP]
-        if finding.lane_id is not None
-    )
-    return FindingGroup(code, len(rows), first.first_seen_at, shared, orders)

@@ -190,8 +190,18 @@ class AffectedOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Incident:
+    """One thing to mend in Fortnox (a VAT rate, a year, an account), and every order that waits for just that."""
+
+    about: str
+    count: int
+    values: Json
+    """The values that all of them share."""
+
+
+@dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """All open findings of one code: one incident, however many orders it stops."""
+    """All open findings of one code, however many orders they stop."""
 
     code: str
     count: int
@@ -200,6 +210,8 @@ class FindingGroup:
     """The values that all of them share; the others show as an ellipsis."""
     orders: tuple[AffectedOrder, ...]
     """The oldest first, not more than a page can show."""
+    incidents: tuple[Incident, ...] = ()
+    """Of a code that something in Fortnox can release: each such thing, those that stop most first."""
 
 
 class Reading(Protocol):
@@ -231,5 +243,5 @@ class RetryOrder(Protocol):
 class RetryCode(Protocol):
     """Makes every order due that an open finding of this code stands on; returns how many."""
 
-    def __call__(self, tenant_id: int | None, code: str) -> int:
-        """Try all again."""
+    def __call__(self, tenant_id: int | None, code: str, about: str = "", by: str = "") -> int:
+        """Try all again, or those of one incident; `by`: who says that it is mended."""

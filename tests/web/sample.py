@@ -22,6 +22,7 @@ from app.sync.views import (
     FindingGroup,
     Found,
     Home,
+    Incident,
     OldestWaiting,
     OrderDetail,
     OrderFilter,
@@ -187,6 +188,14 @@ class SampleReading:
         orders = tuple(AffectedOrder(number, f"#10{number:02}", NOON) for number in range(2, 14))
         return [
             FindingGroup("FORTNOX_CURRENCY_NOT_FOUND", 40, NOON, {"currency": "NOK"}, orders),
+            FindingGroup(
+                "FORTNOX_VAT_NOT_FOUND",
+                3,
+                NOON,
+                {},
+                orders[:3],
+                (Incident("25.5 %", 2, {"rate": "25.5"}), Incident("14 %", 1, {"rate": "14"})),
+            ),
             FindingGroup("SHOPIFY_MANUAL_ORDER_MARKED_PAID", 1, NOON, {}, orders[:1]),
         ]
 
@@ -194,6 +203,9 @@ class SampleReading:
         self.retried.append(lane_id)
         return self.order(tenant_id, lane_id) is not None
 
-    def retry_code(self, tenant_id: int | None, code: str) -> int:
-        self.retried.append(code)
-        return sum(group.count for group in self.findings(tenant_id) if group.code == code)
+    def retry_code(self, tenant_id: int | None, code: str, about: str = "", by: str = "") -> int:
+        self.retried.append(f"{code} {about} {by}" if about else code)
+        groups = [group for group in self.findings(tenant_id) if group.code == code]
+        if about:
+            return sum(one.count for group in groups for one in group.incidents if one.about == about)
+        return sum(group.count for group in groups)

@@ -209,6 +209,15 @@ def test_findings_are_grouped_with_text_and_remedy(site: Site) -> None:
     assert "Allt är i sin ordning" in text_of(site.merchant().get("/findings"))
 
 
+def test_one_incident_is_released_alone_and_by_name(site: Site) -> None:
+    browser = site.merchant()
+    page = text_of(browser.get("/findings"))
+    assert "Momssatsen 25.5 % finns inte upplagd i Fortnox. 2 ordrar väntar Momssatsen finns i Fortnox nu" in page
+    answer = browser.submit("/findings/FORTNOX_VAT_NOT_FOUND/retry", about="25.5 %")
+    assert answer.headers["location"] == "/findings?retried=2"
+    assert site.reading.retried == ["FORTNOX_VAT_NOT_FOUND 25.5 % maja@example.se"]
+
+
 def test_operator_sees_all_and_connects_nothing(site: Site) -> None:
     browser = site.browser()
     browser.sign_in("olga@example.se")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, HTTPException, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
@@ -23,10 +25,11 @@ def findings(request: Request, services: Serving, person: Person, retried: int |
 
 
 @router.post("/findings/{code}/retry")
-def retry(services: Serving, person: FormPerson, code: str) -> Response:
-    """Make every order of a code due now."""
+def retry(services: Serving, person: FormPerson, code: str, about: Annotated[str, Form()] = "") -> Response:
+    """Make every order of a code due now, or those that wait for one thing."""
     require(person.role, Permission.RETRY)
     if code not in CATALOGUE:
         raise HTTPException(404)
-    count = services.retry_code(visible_tenant(person.role, person.tenant_id), code)
+    tenant = visible_tenant(person.role, person.tenant_id)
+    count = services.retry_code(tenant, code, about[:200], person.email)
     return RedirectResponse(f"/findings?retried={count}", 303)

@@ -1,0 +1,62 @@
+"""Findings as people mend them: by code, and within a code by the thing that is missing or wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+
+from app.catalogue import Register, lookup
+from app.store.engine import WriteSession
+from app.store.tables import Finding, Tenant
+from app.store.tables.base import Json
+from app.sync.rules import load_rules, rules_to_json, store_rules
+from app.sync.views import AffectedOrder, FindingGroup, Incident
+
+_ORDERS_PER_GROUP = 50
+
+
+def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> FindingGroup:
+    """The open findings of a code, oldest first, each with the name of its order."""
+    first = rows[0][0]
+    orders = tuple(
+        AffectedOrder(finding.lane_id, name, finding.first_seen_at)
+        for finding, name in rows[:_ORDERS_PER_GROUP]
+        if finding.lane_id is not None
+    )
+    findings = [finding for finding, _name in rows]
+    return FindingGroup(code, len(rows), first.first_seen_at, _shared(findings), orders, _incidents(code, findings))
+
+
+def _incidents(code: str, findings: Sequence[Finding]) -> tuple[Incident, ...]:
+    if lookup(code).register is Register.NONE:
+        return ()  # `about` names an order or a line there: there is nothing to mend for several at once
+    counts = Counter(one.about for one in findings if one.about and one.lane_id is not None)
+    return tuple(
+        Incident(about, count, _shared([one for one in findings if one.about == about]))
+        for about, count in counts.most_common()
+    )
+
+
+def _shared(findings: Sequence[Finding]) -> Json:
+    first = findings[0]
+    return {name: value for name, value in first.data.items() if all(one.data.get(name) == value for one in findings)}
+
+
+def mended_by_hand(session: WriteSession, tenant_id: int, code: str, about: str, by: str) -> None:
+    """Remember what a person says is in Fortnox now, where Fortnox cannot be asked: a VAT rate (fortnox-api.md 3.12).
+
+    Were it not there all the same, Fortnox refuses the next order, and nothing is booked wrongly.
+    """
+    if code != "FORTNOX_VAT_NOT_FOUND":
+        return
+    try:
+        rate = Decimal(about.removesuffix("%").strip())
+    except InvalidOperation:
+        return
+    session.get_one(Tenant, tenant_id, with_for_update=True)  # two people who say so at once: one after the other
+    rules = load_rules(session, tenant_id)
+    if rate in rules.vat_rates:
+        return
+    stored = rules_to_json(rules)
+    store_rules(session, tenant_id, {**stored, "vat_rates": [*stored["vat_rates"], str(rate)]}, by=by)

@@ -1,0 +1,49 @@
+"""One missing thing in Fortnox is one incident: mended once, and just the orders that waited for it are booked."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from app.main import Retries
+from app.store.engine import Store
+from app.store.tables import TenantRulesVersion
+from app.sync.reading import StoredReading
+from app.sync.rules import load_rules
+from sandbox.shopify.model import StoredOrder
+from tests.pipeline.bench import VASE, Bench
+
+CODE = "FORTNOX_VAT_NOT_FOUND"
+ONLY_25: dict[str, Any] = {"vat_rates": ["25", "0"]}
+
+
+def taxed(bench: Bench, rate: str) -> StoredOrder:
+    order = bench.place(lines=[VASE | {"tax": rate}])
+    bench.rest()
+    return order
+
+
+def groups(store: Store, tenant_id: int) -> dict[str, dict[str, int]]:
+    found = StoredReading(store).findings(tenant_id)
+    return {group.code: {one.about: one.count for one in group.incidents} for group in found}
+
+
+def test_orders_with_the_same_missing_rate_are_one_incident(bench: Bench) -> None:
+    bench.rules(**ONLY_25)
+    for rate in ("12", "12", "6"):
+        taxed(bench, rate)
+    assert groups(bench.program.store, bench.tenant_id)[CODE] == {"12 %": 2, "6 %": 1}
+
+
+def test_a_rate_that_a_person_says_is_there_releases_its_orders_and_no_others(bench: Bench) -> None:
+    bench.rules(**ONLY_25)
+    first, second, other = taxed(bench, "12"), taxed(bench, "12"), taxed(bench, "6")
+    assert Retries(bench.program).code(bench.tenant_id, CODE, "12 %", "maja@example.se") == 2
+    with bench.program.store.read() as session:
+        rules = load_rules(session, bench.tenant_id)
+        assert Decimal(12) in rules.vat_rates
+        assert session.get_one(TenantRulesVersion, (bench.tenant_id, rules.version)).created_by == "maja@example.se"
+    bench.rest()
+    assert groups(bench.program.store, bench.tenant_id)[CODE] == {"6 %": 1}
+    assert (bench.state(other), CODE in bench.findings()) == ("stopped", True)
+    assert {bench.state(first), bench.state(second)} == {"booked"}
