@@ -16,7 +16,8 @@ from app.domain.vat.oss import SWEDISH_VAT_CODES
 
 _BY_RATE = {"25": "MP1", "12": "MP2", "6": "MP3", "0": "MF"}
 _NO_SUPPLY = (
-    "gift_card", "tip", "rounding", "foreign_vat.", "psp.", "cash.", "receivable", "set_off", "deferred.", "oss_",
+    "gift_card", "store_credit", "tip", "rounding", "foreign_vat.", "psp.", "cash.", "receivable", "set_off",
+    "deferred.", "oss_",
 )  # fmt: skip
 """Roles (or their beginnings) whose accounts may feed no box of the Swedish return."""
 

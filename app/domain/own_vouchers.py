@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -52,3 +53,11 @@ class CreateVoucher:
         )
         if debit != credit:
             raise UnbalancedPlanError(f"voucher {self.key} debit and credit", debit, credit)
+
+
+def rows_of(amounts: Mapping[int, Money]) -> tuple[VoucherRow, ...]:
+    """Account → amount as rows: what is positive is debited, what is nothing is left out."""
+    zero = Money.zero(BOOKS_CURRENCY)
+    return tuple(
+        VoucherRow(account, max(amount, zero), max(-amount, zero)) for account, amount in amounts.items() if amount
+    )

@@ -11,9 +11,11 @@ from app.domain.crediting import credit_note
 from app.domain.delivering import as_delivered
 from app.domain.findings import Finding
 from app.domain.following import EDIT, Credit, credit_key, follow
+from app.domain.gift_cards import own_vouchers
 from app.domain.invoicing import Invoicing, invoice_day, prepare, trigger_of
 from app.domain.ledger import NOTHING, Begun, OrderLedger
 from app.domain.money import Money, to_whole_units, total
+from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
 from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
 from app.domain.readiness import skip_reason, wait_reason
@@ -86,6 +88,8 @@ class _Planner:
         settled = settle(self.order, self.rules, self.documents, self.begun)
         receivable = self.rules.account("receivable")
         self.findings += settled.findings
+        moved = (*self.begun.payments, *settled.payments)
+        self.findings += [one for one in own_vouchers(self.documents, moved, self.rules) if isinstance(one, Finding)]
         self.findings += [] if receivable else [Finding("ROLE_UNMAPPED", "receivable", {"role": "receivable"})]
         if self.findings or receivable is None:
             return stopped(self.findings)
@@ -251,6 +255,8 @@ class _Planner:
         set_off = [one for one in new_payments if one.role == "set_off"]
         self.steps += [step for one in set_off for step in (one, BookPayment(one.key, one.document))]
         payments = (*self.begun.payments, *new_payments)
+        vouchers = own_vouchers(self.documents, payments, self.rules)
+        self.steps += [one for one in vouchers if isinstance(one, CreateVoucher) and one.key not in done]
         confirm = [ConfirmSettled(one.key) for one in self.documents if _leaves_rounding(one, payments)]
         self.steps += [step for step in confirm if step.key not in done]
         return Plan(

@@ -9,6 +9,7 @@ from decimal import Decimal
 from app.domain.articles import collisions, number_on_row
 from app.domain.commerce import Line, LineKind, Order, ShippingLine, TaxLine
 from app.domain.findings import Finding
+from app.domain.gift_cards import GIFT_CARD_SOLD, sale_role
 from app.domain.money import Money, split, total, vat_on_net, vat_out_of_gross, whole_units
 from app.domain.rules import TenantRules
 from app.domain.steps import InvoiceRow, VatGroup
@@ -89,16 +90,21 @@ def _extras(order: Order, treatment: Treatment) -> list[tuple[Money | None, str]
 
 def _line_part(order: Order, line: Line, treatment: Treatment, rules: TenantRules) -> _Part:
     gross = line.amount if order.taxes_included else line.amount + line.tax
+    card_role = sale_role(rules) if line.kind is LineKind.GIFT_CARD else None
     rate = _rate(line.tax_lines, gross) if line.kind is LineKind.GOODS else Decimal(0)
+    charged = line.tax
+    if card_role and rules.gift_card_rate is not None:
+        rate = rules.gift_card_rate
+        charged = charged or vat_out_of_gross(gross, rate)  # Shopify charges none on cards: it is in the price
     number = number_on_row(line, rules)
     return _Part(
-        role=treatment.sales_role(line, rate),
+        role=card_role or treatment.sales_role(line, rate),
         text=_line_text(line, number),
         quantity=line.quantity,
         gross=gross,
         rate=rate,
-        charged_tax=line.tax,
-        why=_rule_of(line, treatment),
+        charged_tax=charged,
+        why=GIFT_CARD_SOLD if card_role else _rule_of(line, treatment),
         source=line.source,
         article_number=number,
     )

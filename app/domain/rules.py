@@ -32,6 +32,8 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
     "foreign_vat.no": 2894,
     "foreign_vat.gb": 2896,
     "gift_card": 2421,
+    "store_credit": 2421,
+    "deferred.sales": 3099,
     "tip": 3690,
     "rounding": 3740,
     "set_off": 1510,
@@ -64,9 +66,11 @@ DEFAULT_GATEWAYS: Mapping[str, str] = {
     "swish": "psp.swish",
     "cash": "cash",
     "gift_card": "gift_card",
-    "shopify_store_credit": "gift_card",
+    "shopify_store_credit": "store_credit",
 }
-"""Gateway name, lower case → role stem; the currency is appended (`psp.qliro` + `.sek`), except for `gift_card`."""
+"""Gateway name, lower case → role stem; the currency is appended (`psp.qliro` + `.sek`), except for debts of our own.
+
+Store credit is money given back, whose VAT was credited with it: never a voucher that was sold."""
 
 
 class Trigger(StrEnum):
@@ -211,6 +215,10 @@ class TenantRules:
     vat_rates: frozenset[Decimal] = frozenset({Decimal(25), Decimal(12), Decimal(6), Decimal(0)})
     """Rates (percent) known to be configured in Fortnox; there is no endpoint to ask (fortnox-api.md 3.12)."""
     eu_consumers: EuConsumers = EuConsumers.STOP
+    gift_card_rate: Decimal | None = None
+    """VAT rate (percent) of the only goods that gift cards buy, in Sweden: then VAT is due at their sale (acc-33).
+
+    None: multi-purpose, a debt without VAT. Only a bookkeeper can say which they are."""
     oss_from: date | None = None
     """First day of the OSS registration. OSS is off without it: no sale is booked on a foreign rate."""
     eu_businesses: EuBusinesses = EuBusinesses.STOP

@@ -223,7 +223,7 @@ def payment_of(transaction: Transaction, rules: TenantRules, not_before: date) -
 
 def clearing_role(stem: str, currency: str, rules: TenantRules) -> str:
     """A provider's clearing account in this currency; without one it settles in kronor (acc-09, acc-28)."""
-    if stem == "gift_card":
+    if stem in ("gift_card", "store_credit"):
         return stem
     own = f"{stem}.{currency.lower()}"
     return own if rules.account(own) is not None else f"{stem}.sek"

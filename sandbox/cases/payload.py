@@ -15,6 +15,9 @@ _READ = frozenset(
 """What this module (or the tenant's rules) takes in; `later` is somebody else's event."""
 _TOLD_TWICE = frozenset({"discount_code", "total_discounts"})
 """What the lines say already."""
+SINGLE_PURPOSE = "gift_card_single_purpose"
+"""A line's kind: a gift card that buys goods of one rate only."""
+_CARDS = ("gift_card", SINGLE_PURPOSE)
 _LINE = frozenset(
     """title quantity unit_price line_total_after_discount tax tax_lines discount_allocation kind
     vat_class""".split()  # noqa: SIM905
@@ -30,7 +33,7 @@ def not_covered(stated: Json) -> str:
     unread = stated.keys() - _READ - _TOLD_TWICE
     for part in (*stated["lines"], *stated.get("shipping_lines", ())):
         unread |= part.keys() - _LINE
-        if part.get("kind", "goods") not in ("goods", "gift_card"):
+        if part.get("kind", "goods") not in ("goods", *_CARDS):
             unread |= {str(part["kind"])}
     return ", ".join(sorted(unread))
 
@@ -112,11 +115,12 @@ def line_node(number: int, part: Json, currency: str) -> Json:
         "sku": None,
         "quantity": part["quantity"],
         "currentQuantity": part["quantity"],
-        "isGiftCard": part.get("kind") == "gift_card",
+        "isGiftCard": part.get("kind") in _CARDS,
         "product": {"id": f"gid://shopify/Product/{number}"},
         "originalUnitPriceSet": money_bag(part["unit_price"], currency),
         "discountAllocations": [{"allocatedAmountSet": money_bag(part.get("discount_allocation", "0"), currency)}],
-        "taxLines": _taxes(part, currency),
+        # Shopify puts no tax on a gift card, whatever it buys.
+        "taxLines": [] if part.get("kind") == SINGLE_PURPOSE else _taxes(part, currency),
     }
 
 

@@ -19,10 +19,14 @@ from app.domain.rules import DocumentCurrency, TenantRules
 from app.sources.shopify.graphql_order import normalize
 from sandbox.cases import payouts, stating, tenant
 from sandbox.cases.books import CaseBooks, CaseFailedError, Emulator, emulator
-from sandbox.cases.payload import not_covered, vat_number_of
+from sandbox.cases.payload import graphql_order, not_covered, vat_number_of
+from sandbox.cases.redeeming import as_one, rate_of_cards, redeeming_order
 from sandbox.cases.states import COVERED, Story, story, unread
 
 Json = dict[str, Any]
+
+_NEVER = -1
+"""Of an order that goes on with a case: nothing begins anew with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +97,20 @@ def _story(stated: Json, orders: Mapping[str, Json]) -> Story:
 
 def _outcome(at: Emulator, case: Json, told: Story, *, other_chart: bool) -> Outcome:
     rules = tenant.rules_for(case.get("tags", ()), other_chart=other_chart)
+    rules = replace(rules, gift_card_rate=rate_of_cards(case["input"]))
     account = tenant.translation(other_chart=other_chart)
     books = at.found(tenant.company(_rates(case), other_chart=other_chart))
     problem = _carry(books, told, rules, wanted=bool(case["expected_invoice"]))
     problem = problem or _pay_out(books, case["input"], rules)
     expected, vouchers = case["expected_invoice"], case["expected_voucher"]
+    documents, booked = stating.invoices_found(books), stating.vouchers_found(books)
+    problem = problem or _redeem(books, case["input"], rules)
     pairs = {
-        "documents": (stating.invoices_found(books), stating.invoices_expected(expected, vouchers, account, told)),
-        "vouchers": (stating.vouchers_found(books), stating.vouchers_expected(vouchers, account)),
+        "documents": (documents, stating.invoices_expected(expected, vouchers, account, told)),
+        "vouchers": (
+            [*booked, *as_one(stating.vouchers_found(books)[len(booked) :])],
+            stating.vouchers_expected(vouchers, account),
+        ),
         "VAT boxes": (stating.boxes_found(books, rules), stating.boxes_expected(case["expected_vat_report"])),
         "OSS": (stating.oss_found(books, rules), stating.oss_expected(case.get("expected_oss_report", ()))),
     }
@@ -130,6 +140,16 @@ def _carry(books: CaseBooks, told: Story, rules: TenantRules, *, wanted: bool) -
         except CaseFailedError as error:
             return str(error)
     return ""
+
+
+def _redeem(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
+    """The later order that is paid with the card, if the case tells of one."""
+    order = redeeming_order(stated)
+    if order is None:
+        return ""
+    books.done.clear()  # each order has a journal of its own
+    books.results.clear()
+    return _carry(books, Story((graphql_order(order),), order, given=_NEVER), rules, wanted=True)
 
 
 def _pay_out(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
