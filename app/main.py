@@ -17,6 +17,7 @@ from app.security.passwords import Passwords
 from app.store.migrating import migrate
 from app.store.tables import Connection, Lane
 from app.sync import lanes
+from app.sync.chart_check import rules_against_chart
 from app.sync.directory import ShopDirectory
 from app.sync.findings import Place, lanes_waiting_for, lanes_with_code, release, settle
 from app.sync.group_commit import GroupWriter
@@ -95,6 +96,8 @@ def _services(program: Program, crew: Crew) -> Services:
         reading=StoredReading(program.store),
         retry_order=Retries(program).order,
         retry_code=Retries(program).code,
+        check_rules=lambda tenant, rules: rules_against_chart(program.store, program.register, tenant, rules),
+        rules_changed=program.doorbell.ring,
         compare_ledger=lambda tenant: program.clockwork.compare_ledgers(timedelta(0), tenant),
         on_connected=lambda connected: welcome(program, connected),
         ready=lambda: crew.is_alive and _database_answers(program),

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     CONNECT_FORTNOX = auto()
     CONNECT_SHOPIFY = auto()
     CONNECT_QLIRO = auto()
+    CHANGE_RULES = auto()
     SEE_ALL_TENANTS = auto()
 
 
@@ -32,8 +33,9 @@ _MAY = {
         Permission.CONNECT_FORTNOX,
         Permission.CONNECT_SHOPIFY,
         Permission.CONNECT_QLIRO,
+        Permission.CHANGE_RULES,
     },
-    Role.BOOKKEEPER: {Permission.VIEW, Permission.RETRY, Permission.CONNECT_FORTNOX},
+    Role.BOOKKEEPER: {Permission.VIEW, Permission.RETRY, Permission.CONNECT_FORTNOX, Permission.CHANGE_RULES},
     # An operator helps, and never consents in a merchant's name.
     Role.OPERATOR: {Permission.VIEW, Permission.RETRY, Permission.SEE_ALL_TENANTS},
 }

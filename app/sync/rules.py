@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from datetime import datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
 
 from app.domain.rules import DEFAULT_ACCOUNTS, DEFAULT_FEE_VAT, DEFAULT_GATEWAYS, TenantRules
 from app.store.engine import ReadSession, WriteSession
-from app.store.tables import Tenant, TenantRulesVersion
+from app.store.tables import Lane, LaneState, Tenant, TenantRulesVersion
 from app.store.tables.base import Json
+from app.sync.lanes import wake
 
 _RULES = TypeAdapter(TenantRules)
 
@@ -68,3 +70,43 @@ def store_rules(session: WriteSession, tenant_id: int, stored: Json, *, by: str)
     tenant.rules_version = (newest or 0) + 1
     session.add(TenantRulesVersion(tenant_id=tenant_id, version=tenant.rules_version, rules=stored, created_by=by))
     return tenant.rules_version
+
+
+def put_in_force(session: WriteSession, tenant_id: int, stored: Json, *, by: str) -> tuple[int, int]:
+    """Store rules as a new version and look at every stopped lane again. Returns the version, and how many lanes.
+
+    Raises as `store_rules`.
+    """
+    version = store_rules(session, tenant_id, stored, by=by)
+    here = (Lane.tenant_id == tenant_id, Lane.state == LaneState.STOPPED.value)
+    return version, wake(session, list(session.scalars(select(Lane.id).where(*here))))
+
+
+@dataclass(frozen=True, slots=True)
+class RulesChange:
+    """A version of the rules in the history."""
+
+    version: int
+    by: str
+    at: datetime
+    changed: tuple[str, ...]
+    """Names of the rules that differ from the version before."""
+
+
+def history(session: ReadSession, tenant_id: int, most: int = 20) -> list[RulesChange]:
+    """The newest versions, and what each changed."""
+    statement = select(TenantRulesVersion).where(TenantRulesVersion.tenant_id == tenant_id)
+    rows = session.scalars(statement.order_by(TenantRulesVersion.version.desc()).limit(most + 1)).all()
+    before = [*[_whole(row) for row in rows[1:]], rules_to_json(TenantRules())]
+    return [
+        RulesChange(row.version, row.created_by, row.created_at, tuple(_differing(earlier, _whole(row))))
+        for row, earlier in zip(rows[:most], before, strict=False)
+    ]
+
+
+def _whole(row: TenantRulesVersion) -> Json:
+    return rules_to_json(rules_from_json(row.rules, row.version))
+
+
+def _differing(before: Json, after: Json) -> list[str]:
+    return sorted(name for name, value in after.items() if before.get(name) != value)

@@ -20,6 +20,7 @@ from app.web.pages import (
     orders,
     payouts,
     proof,
+    settings,
     sign_in,
 )
 from app.web.problems import error_page, install_error_pages
@@ -28,19 +29,19 @@ from app.web.services import Services
 
 def create_app(services: Services) -> FastAPI:
     """Build the application. Routers of others (webhooks) are added by the caller with `include_router`."""
-    settings = services.settings
+    chosen = services.settings
     app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
-    own = (sign_in, home, orders, payouts, proof, findings)
+    own = (sign_in, home, orders, payouts, proof, findings, settings)
     for page in (*own, connect_fortnox, connect_shopify, connect_qliro, health):
         app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     install_error_pages(app)
-    secure = settings.base_url.startswith("https://")
-    base = urlsplit(settings.base_url)
+    secure = chosen.base_url.startswith("https://")
+    base = urlsplit(chosen.base_url)
     app.add_middleware(
         Edge,
-        headers=security_headers(form_targets(settings.fortnox_auth_url, settings.shopify_url_template), secure=secure),
+        headers=security_headers(form_targets(chosen.fortnox_auth_url, chosen.shopify_url_template), secure=secure),
         origin=f"{base.scheme}://{base.netloc}",
         page=error_page,
     )

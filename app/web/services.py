@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,6 +12,8 @@ from app.connect import Connected, FortnoxConnector, QliroConnector, ShopifyConn
 from app.connect.fortnox_oauth import FortnoxApp
 from app.connect.qliro import Environment as QliroEnvironment
 from app.connect.shopify import ShopifyApp
+from app.domain.findings import Finding
+from app.domain.rules import TenantRules
 from app.security.passwords import Passwords
 from app.security.sealing import KeyRing
 from app.settings import Settings
@@ -26,6 +28,14 @@ def utc_now() -> datetime:
 
 def _nothing(_connected: Connected) -> None:
     """Nobody wants to hear of new connections."""
+
+
+def _nothing_wrong(_tenant_id: int, _rules: TenantRules) -> Sequence[Finding]:
+    return ()
+
+
+def _nobody_waits() -> None:
+    """No pipeline stands behind these pages."""
 
 
 def _ignore(_tenant_id: int | None) -> None:
@@ -45,6 +55,10 @@ class Services:
     reading: Reading
     retry_order: RetryOrder
     retry_code: RetryCode
+    check_rules: Callable[[int, TenantRules], Sequence[Finding]] = _nothing_wrong
+    """What is wrong with a tenant's accounts, by its chart as it was last read."""
+    rules_changed: Callable[[], object] = _nobody_waits
+    """Called after rules were put in force: what was woken is looked at."""
     compare_ledger: Callable[[int | None], object] = _ignore
     """Have the books of a tenant (of all for None) read and compared now."""
     on_connected: Callable[[Connected], None] = _nothing

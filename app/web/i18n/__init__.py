@@ -32,10 +32,16 @@ def _flat(node: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     return words
 
 
-WORDS: Mapping[Language, Mapping[str, str]] = {
-    language: _flat(yaml.safe_load((files("app.web.i18n") / f"{language}.yaml").read_text(encoding="utf-8")))
-    for language in LANGUAGES
-}
+def _read(language: Language) -> dict[str, str]:
+    """`sv.yaml`, and beside it what belongs to one page with many words: `settings.sv.yaml`."""
+    folder = files("app.web.i18n")
+    found: dict[str, str] = {}
+    for name in (f"{language}.yaml", f"settings.{language}.yaml"):
+        found |= _flat(yaml.safe_load((folder / name).read_text(encoding="utf-8")))
+    return found
+
+
+WORDS: Mapping[Language, Mapping[str, str]] = {language: _read(language) for language in LANGUAGES}
 """All words by language and dotted key."""
 
 

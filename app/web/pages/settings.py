@@ -1,0 +1,117 @@
+"""A company's rules: read, changed, checked against the chart of accounts, and every version remembered."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, UploadFile
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from app.domain.rules import DEFAULT_ACCOUNTS, TenantRules
+from app.security.roles import Permission
+from app.security.sessions import SignedIn
+from app.sync.oss_map import OssFile, read_oss, write_oss
+from app.sync.rules import history, load_rules, put_in_force, rules_to_json
+from app.web.access import FormPerson, Person, Serving, own_tenant
+from app.web.rendering import render
+from app.web.services import Services
+from app.web.settings import GROUPS, FormError, read_form, shown_values
+
+router = APIRouter()
+
+_FILE_MOST = 200_000
+"""Bytes of an OSS file: every country and rate is some six thousand."""
+
+
+@router.get("/settings")
+def settings(request: Request, services: Serving, person: Person, saved: int | None = None, woken: int = 0) -> Response:
+    """Show the rules in force."""
+    tenant = own_tenant(person, Permission.CHANGE_RULES)
+    with services.store.read() as session:
+        rules = load_rules(session, tenant)
+    return _page(request, services, person, rules, shown_values(rules), {}, saved=saved, woken=woken)
+
+
+@router.post("/settings")
+async def change(request: Request, services: Serving, person: FormPerson) -> Response:
+    """Put what the form says in force, whole or not at all."""
+    tenant = own_tenant(person, Permission.CHANGE_RULES)
+    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    with services.store.read() as session:
+        rules = load_rules(session, tenant)
+    if form.get("version") != str(rules.version):
+        # Two people, or two windows: the later one must see what the earlier one did.
+        return _page(request, services, person, rules, shown_values(rules), {"version": "version"}, status=409)
+    try:
+        stored = read_form(rules, form)
+    except FormError as error:
+        return _page(request, services, person, rules, {**shown_values(rules), **form}, error.errors, status=422)
+    return _saved(services, person, tenant, stored)
+
+
+@router.get("/settings/oss.csv")
+def oss_file(services: Serving, person: Person, proposed: bool = False) -> Response:  # noqa: FBT001, FBT002
+    """The OSS map as a file."""
+    tenant = own_tenant(person, Permission.CHANGE_RULES)
+    with services.store.read() as session:
+        rules = load_rules(session, tenant)
+    headers = {"Content-Disposition": 'attachment; filename="bokbro-oss.csv"'}
+    text = "\ufeff" + write_oss(rules.accounts, proposed=proposed)
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.post("/settings/oss")
+def oss_preview(request: Request, services: Serving, person: FormPerson, file: UploadFile) -> Response:
+    """Show what a file would change, and change nothing."""
+    tenant = own_tenant(person, Permission.CHANGE_RULES)
+    text = file.file.read(_FILE_MOST).decode("utf-8", "replace")
+    with services.store.read() as session:
+        rules = load_rules(session, tenant)
+    return _oss_page(request, person, read_oss(text, rules.accounts), text)
+
+
+@router.post("/settings/oss/confirm")
+def oss_confirm(request: Request, services: Serving, person: FormPerson, text: Annotated[str, Form()] = "") -> Response:
+    """Put the file that was shown in force."""
+    tenant = own_tenant(person, Permission.CHANGE_RULES)
+    with services.store.read() as session:
+        rules = load_rules(session, tenant)
+    read = read_oss(text[:_FILE_MOST], rules.accounts)
+    if read.bad:
+        return _oss_page(request, person, read, text)
+    return _saved(services, person, tenant, rules_to_json(rules) | {"accounts": read.laid_over(rules.accounts)})
+
+
+def _saved(services: Services, person: SignedIn, tenant: int, stored: dict[str, object]) -> Response:
+    with services.store.write() as session:
+        version, woken = put_in_force(session, tenant, stored, by=person.email)
+    services.rules_changed()
+    return RedirectResponse(f"/settings?saved={version}&woken={woken}", 303)
+
+
+def _oss_page(request: Request, person: SignedIn, read: OssFile, text: str) -> Response:
+    return render(request, "settings_oss.html", person=person, read=read, text=text, status=422 if read.bad else 200)
+
+
+def _page(
+    request: Request,
+    services: Services,
+    person: SignedIn,
+    rules: TenantRules,
+    values: dict[str, str],
+    errors: dict[str, str],
+    *,
+    saved: int | None = None,
+    woken: int = 0,
+    status: int = 200,
+) -> Response:
+    tenant = own_tenant(person, Permission.CHANGE_RULES)
+    with services.store.read() as session:
+        versions = history(session, tenant)
+    roles = [role for role in {**DEFAULT_ACCOUNTS, **rules.accounts} if not role.startswith("oss_")]
+    return render(
+        request, "settings.html", person=person, groups=GROUPS, values=values, errors=errors, roles=roles, saved=saved,
+        woken=woken, versions=versions, version=rules.version, chart=services.check_rules(tenant, rules), status=status,
+        oss_mapped=sum(role.startswith("oss_sales.") for role in rules.accounts),
+    )  # fmt: skip

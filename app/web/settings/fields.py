@@ -1,0 +1,101 @@
+"""Every rule as a field of the form, in the groups a bookkeeper thinks in. A test keeps it complete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.rules import (
+    ArticleNumbers,
+    ArticlePolicy,
+    CustomerPolicy,
+    DocumentCurrency,
+    EuBusinesses,
+    EuConsumers,
+    Exports,
+    InvoiceDay,
+    LockedPeriod,
+    Trigger,
+    UnknownLines,
+)
+
+
+class Kind(StrEnum):
+    """How a field is written."""
+
+    CHOICE = "choice"
+    FLAG = "flag"
+    TEXT = "text"
+    DAY = "day"
+    NUMBER = "number"
+    LIST = "list"
+    """Values separated by commas."""
+    PAIRS = "pairs"
+    """`name = value`, one per line."""
+    CHANGES = "changes"
+    """`provider day way`, one per line."""
+    ACCOUNTS = "accounts"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One rule on the form. Its words are `settings.<name>` and `settings_help.<name>`."""
+
+    name: str
+    kind: Kind
+    options: tuple[str, ...] = ()
+    """Of a choice; an empty one where the rule may be left open."""
+
+
+def _choice(name: str, values: type[StrEnum], *, optional: bool = False) -> Field:
+    return Field(name, Kind.CHOICE, (*([""] if optional else []), *(one.value for one in values)))
+
+
+GROUPS: dict[str, tuple[Field, ...]] = {
+    "booking": (
+        _choice("trigger", Trigger),
+        _choice("terms_trigger", Trigger, optional=True),
+        _choice("invoice_day", InvoiceDay),
+        Field("cut_over", Kind.DAY),
+        _choice("document_currency", DocumentCurrency),
+        _choice("locked_period", LockedPeriod),
+    ),
+    "vat": (
+        Field("vat_rates", Kind.LIST),
+        _choice("eu_consumers", EuConsumers),
+        Field("oss_from", Kind.DAY),
+        _choice("eu_businesses", EuBusinesses),
+        _choice("exports", Exports),
+        Field("collects_vat_for", Kind.LIST),
+        Field("gift_card_rate", Kind.NUMBER),
+    ),
+    "money": (
+        Field("gateways", Kind.PAIRS),
+        Field("manual_gateways_settled", Kind.LIST),
+        Field("payment_reference_prefix", Kind.TEXT),
+    ),
+    "invoice": (
+        Field("terms_of_payment", Kind.TEXT),
+        Field("prepaid_terms_of_payment", Kind.TEXT),
+        Field("terms", Kind.PAIRS),
+        Field("ways_of_delivery", Kind.PAIRS),
+        Field("require_way_of_delivery", Kind.FLAG),
+        Field("cost_center", Kind.TEXT),
+        Field("reference_prefix", Kind.TEXT),
+        Field("max_rows", Kind.NUMBER),
+    ),
+    "cards": (
+        _choice("customer_policy", CustomerPolicy),
+        _choice("article_policy", ArticlePolicy),
+        _choice("article_numbers", ArticleNumbers),
+        Field("article_table", Kind.PAIRS),
+    ),
+    "payouts": (
+        Field("payout_series", Kind.TEXT),
+        Field("fee_vat", Kind.PAIRS),
+        Field("fee_vat_changes", Kind.CHANGES),
+        Field("fees_by_month", Kind.FLAG),
+        _choice("unknown_lines", UnknownLines),
+    ),
+    "accounts": (Field("accounts", Kind.ACCOUNTS),),
+}

@@ -1,0 +1,136 @@
+"""From stored rules to what the form shows, and from what a person wrote back to rules that may be stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.domain.rules import TenantRules
+from app.store.tables.base import Json
+from app.sync.rules import rules_from_json, rules_to_json
+from app.web.settings.fields import GROUPS, Field, Kind
+
+ACCOUNT = "account:"
+"""Begins the name of an account's input; the role follows."""
+_LONGEST = 200_000
+"""Characters that a field may have: a table of some thousand articles."""
+
+
+class FormError(ValueError):
+    """What was written in some fields is no rule: field → what was wrong (`number`, `day`, `pair`, `value`)."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(f"not understood: {', '.join(errors)}")
+        self.errors = dict(errors)
+
+
+def shown_values(rules: TenantRules) -> dict[str, str]:
+    """Every input's value by name."""
+    stored = rules_to_json(rules)
+    values = {field.name: _text(field, stored[field.name]) for field in _fields() if field.kind is not Kind.ACCOUNTS}
+    return values | {f"{ACCOUNT}{role}": str(number) for role, number in stored["accounts"].items()}
+
+
+def read_form(rules: TenantRules, form: Mapping[str, str]) -> Json:
+    """The rules in force with what the form says laid over them. Raises FormError; nothing is guessed."""
+    stored, errors = rules_to_json(rules), dict[str, str]()
+    for field in _fields():
+        if field.kind is Kind.ACCOUNTS:
+            stored[field.name] = _accounts(stored[field.name], form, errors)
+            continue
+        try:
+            stored[field.name] = _value(field, form.get(field.name, "")[:_LONGEST])
+        except ValueError as error:
+            errors[field.name] = str(error)
+    if not errors:
+        errors = _invalid(stored)
+    if errors:
+        raise FormError(errors)
+    return stored
+
+
+def _invalid(stored: Json) -> dict[str, str]:
+    try:
+        rules_from_json(stored, 1)
+    except ValidationError as error:
+        return {str(one["loc"][0]): "value" for one in error.errors(include_input=False, include_url=False)}
+    return {}
+
+
+def _fields() -> Iterable[Field]:
+    return (field for group in GROUPS.values() for field in group)
+
+
+def _text(field: Field, value: Any) -> str:  # noqa: ANN401 - any JSON
+    match field.kind:
+        case Kind.FLAG:
+            return "on" if value else ""
+        case Kind.LIST:
+            return ", ".join(sorted((str(one) for one in value), key=_in_order))
+        case Kind.PAIRS:
+            return "\n".join(f"{name} = {one}" for name, one in sorted(value.items()))
+        case Kind.CHANGES:
+            return "\n".join(f"{one['provider']} {one['first_day']} {one['mode']}" for one in value)
+        case _:
+            return "" if value is None else str(value)
+
+
+def _in_order(text: str) -> tuple[int, str]:
+    """Rates the highest first, words by letter."""
+    return (-int(float(text) * 100), "") if text.replace(".", "", 1).isdigit() else (0, text)
+
+
+def _value(field: Field, text: str) -> Any:  # noqa: ANN401 - any JSON
+    """Raises ValueError with the word for what is wrong."""
+    text = text.strip()
+    match field.kind:
+        case Kind.FLAG:
+            return bool(text)
+        case Kind.LIST:
+            return [one.strip().replace(",", ".") for one in text.replace("\n", ",").split(",") if one.strip()]
+        case Kind.PAIRS:
+            return dict(_pair(line) for line in text.splitlines() if line.strip())
+        case Kind.CHANGES:
+            return [_change(line) for line in text.splitlines() if line.strip()]
+        case Kind.NUMBER:
+            return text.replace(",", ".") or None
+        case Kind.DAY:
+            return text or None
+        case Kind.CHOICE if text not in field.options:
+            raise ValueError("value")
+        case Kind.CHOICE:
+            return text or None
+        case _:
+            return (text or None) if field.name == "cost_center" else text
+
+
+def _pair(line: str) -> tuple[str, str]:
+    name, _equals, value = line.rpartition("=")
+    if not (name.strip() and value.strip()):
+        raise ValueError("pair")
+    return name.strip(), value.strip()
+
+
+def _change(line: str) -> dict[str, str]:
+    words = line.split()
+    if len(words) != 3:
+        raise ValueError("change")
+    return dict(zip(("provider", "first_day", "mode"), words, strict=True))
+
+
+def _accounts(stored: Mapping[str, int], form: Mapping[str, str], errors: dict[str, str]) -> dict[str, int]:
+    """The accounts with those of the form; an emptied one goes back to the default, which a role always has."""
+    accounts = dict(stored)
+    for name, text in form.items():
+        if not name.startswith(ACCOUNT):
+            continue
+        role, number = name.removeprefix(ACCOUNT), text.strip()
+        if not number:
+            accounts.pop(role, None)
+        elif number.isascii() and number.isdigit() and len(number) == 4:
+            accounts[role] = int(number)
+        else:
+            errors[name] = "account"
+    return accounts
