@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
+from app.domain.answers import NO_ANSWERS, Answers
 from app.domain.commerce import Order, books_day
 from app.domain.crediting import credit_note
 from app.domain.delivering import as_delivered
@@ -37,10 +38,17 @@ from app.domain.targets import total_findings
 from app.domain.vouchers import expected_vouchers
 
 
-def decide(order: Order, rules: TenantRules, begun: Begun = NOTHING, *, locked_through: date | None = None) -> Decision:
+def decide(
+    order: Order,
+    rules: TenantRules,
+    begun: Begun = NOTHING,
+    *,
+    locked_through: date | None = None,
+    answers: Answers = NO_ANSWERS,
+) -> Decision:
     """What to do about an order in its newest state. Pure: the same input always decides the same.
 
-    `locked_through` is the last day of the books' locked period.
+    `locked_through` is the last day of the books' locked period; `answers` are those of people on this order.
     """
     if not begun.documents and (skipped := skip_reason(order, rules)):
         return Skipped(skipped)
@@ -51,7 +59,7 @@ def decide(order: Order, rules: TenantRules, begun: Begun = NOTHING, *, locked_t
         return Waiting(waiting)
     if trigger_of(order, rules) is Trigger.FULFILLED:
         order = as_delivered(order)
-    return _Planner(order, rules, begun, locked_through).decide()
+    return _Planner(order, rules, begun, locked_through, answers).decide()
 
 
 def _currency_findings(order: Order) -> Iterator[Finding]:
@@ -64,8 +72,11 @@ def _currency_findings(order: Order) -> Iterator[Finding]:
 class _Planner:
     """Works one plan out."""
 
-    def __init__(self, order: Order, rules: TenantRules, begun: Begun, locked_through: date | None) -> None:
+    def __init__(
+        self, order: Order, rules: TenantRules, begun: Begun, locked_through: date | None, answers: Answers
+    ) -> None:
         self.order, self.rules, self.begun, self.locked_through = order, rules, begun, locked_through
+        self.answers = answers
         self.steps: list[Step] = list(begun.steps)
         self.documents: list[CreateInvoice] = list(begun.documents)
         self.findings: list[Finding] = []
@@ -109,7 +120,10 @@ class _Planner:
     def _is_locked_in(self, document: CreateInvoice) -> bool:
         """Whether a credit note's day was locked before it could be booked, and the rule gives it another."""
         locked = self.locked_through is not None and document.day <= self.locked_through
-        return locked and self.rules.locked_period is LockedPeriod.MOVE
+        return locked and self._locked_rule(document.reference2) is LockedPeriod.MOVE
+
+    def _locked_rule(self, reference: str) -> LockedPeriod:
+        return self.answers.locked_period(reference, self.rules.locked_period)
 
     def _has_changed(self, document: CreateInvoice) -> bool:
         """Whether an edit took something away, or added what is to be invoiced now (paid, where that counts)."""
@@ -206,7 +220,7 @@ class _Planner:
             return day
         locked = {"date": day.isoformat(), "locked_until": self.locked_through.isoformat()}
         data = locked | {"document": reference}
-        match self.rules.locked_period:
+        match self._locked_rule(reference):
             case LockedPeriod.MOVE:
                 self.notices.append(Finding("CREDIT_MOVED_TO_OPEN_PERIOD", reference, data))
                 return self.locked_through + timedelta(days=1)
