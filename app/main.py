@@ -17,6 +17,7 @@ from app.security.passwords import Passwords
 from app.store.migrating import migrate
 from app.store.tables import Connection, Lane
 from app.sync import lanes
+from app.sync.answers import Answering
 from app.sync.chart_check import rules_against_chart
 from app.sync.directory import ShopDirectory
 from app.sync.findings import Place, lanes_waiting_for, lanes_with_code, release, settle
@@ -96,6 +97,7 @@ def _services(program: Program, crew: Crew) -> Services:
         reading=StoredReading(program.store),
         retry_order=Retries(program).order,
         retry_code=Retries(program).code,
+        answer=Answering(program.store, program.doorbell),
         check_rules=lambda tenant, rules: rules_against_chart(program.store, program.register, tenant, rules),
         rules_changed=program.doorbell.ring,
         compare_ledger=lambda tenant: program.clockwork.compare_ledgers(timedelta(0), tenant),

@@ -27,6 +27,7 @@ from app.sync.book_events import BookEvents
 from app.sync.carrying import Carrier
 from app.sync.checking import Checker
 from app.sync.clockwork import Clockwork
+from app.sync.documents_lane import DocumentsLane
 from app.sync.doorbell import Doorbell
 from app.sync.drain import LANES_PER_BELL, Drain
 from app.sync.grants import SealedGrants
@@ -97,7 +98,8 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
     registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
     payouts = PayoutLane(store, carrier, Checker(register, utc_now))
     shops, ledgers = ShopLane(store, utc_now), LedgerLane(store, books, register, utc_now)
-    drain = Drain(store, orders, payouts, shops, registers, ledgers, settings.lease_seconds, utc_now)
+    documents = DocumentsLane(store, books, utc_now)
+    drain = Drain(store, orders, payouts, shops, registers, ledgers, documents, settings.lease_seconds, utc_now)
     clockwork = Clockwork(store, source, register, bell, utc_now, books.client.tokens.access_token)
     listener = _listener(settings, store, books, grants, bell) if settings.fortnox_events_url else None
     return Program(

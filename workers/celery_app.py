@@ -38,6 +38,7 @@ def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
             "backfill": _tick("bokbro.backfill", 900),
             "poll-payouts": _tick("bokbro.poll_payouts", 3600),
             "compare-ledgers": _tick("bokbro.compare_ledgers", 3600),
+            "look-at-documents": _tick("bokbro.look_at_documents", 3600),
             "keep-grants-alive": _tick("bokbro.keep_grants_alive", 3600),
         },
     )  # fmt: skip

@@ -50,3 +50,9 @@ def poll_payouts() -> None:
 def compare_ledgers() -> None:
     """Read the books whole and compare them with what was expected."""
     current_program().clockwork.compare_ledgers()
+
+
+@shared_task(name="bokbro.look_at_documents")
+def look_at_documents() -> None:
+    """Look at what other hands did to our documents."""
+    current_program().clockwork.look_at_documents()

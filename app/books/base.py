@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from app.domain.booked import BookedYear
@@ -96,6 +97,19 @@ class StepContext:
     observe: Observe = field(default=lambda _exchange: None)
 
 
+@dataclass(frozen=True, slots=True)
+class ListedDocument:
+    """An invoice or credit note as a list shows it: cheap to read, and enough to tell whether to look closer."""
+
+    number: str
+    cancelled: bool
+    is_credit: bool
+    balance: Decimal
+    """What is open, in the invoice's currency."""
+    changed: bool
+    """Whether it is listed because it changed, and not only because it is open."""
+
+
 class Books(Protocol):
     """One accounting system. `find` only reads; `send` writes once and never repeats."""
 
@@ -119,6 +133,12 @@ class Books(Protocol):
 
     def read_entry(self, company: Company, kind: str, code: str, years: tuple[int, ...]) -> list[tuple[str, Remote]]:
         """Read one entry anew, an account in each of `years`; empty when it is gone. Raises RegisterUnreadableError."""
+
+    def changed_documents(self, company: Company, since: datetime) -> list[ListedDocument]:
+        """Documents that changed after `since`, and all that are open. Raises RegisterUnreadableError."""
+
+    def credited_by(self, company: Company, number: str) -> str:
+        """Number of the invoice that a credit note is linked to; empty without. Raises RegisterUnreadableError."""
 
     def read_ledger(self, company: Company, year_id: int) -> BookedYear:
         """A financial year's vouchers and closing balances, in one call. Raises RegisterUnreadableError."""

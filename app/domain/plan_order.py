@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
+from app.domain.answers import NO_ANSWERS, Answers
 from app.domain.commerce import Order, books_day
 from app.domain.crediting import credit_note
 from app.domain.delivering import as_delivered
@@ -15,13 +16,13 @@ from app.domain.gift_cards import own_vouchers
 from app.domain.invoicing import Invoicing, invoice_day, prepare, trigger_of
 from app.domain.ledger import NOTHING, Begun, OrderLedger
 from app.domain.mailing import MailInvoice
-from app.domain.money import Money, to_whole_units, total
+from app.domain.money import Money, total
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
 from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
 from app.domain.readiness import skip_reason, wait_reason
 from app.domain.rules import InvoiceDay, LockedPeriod, TenantRules, Trigger
-from app.domain.settling import Settled, is_proven, payment_of, settle
+from app.domain.settling import Settled, is_proven, leaves_rounding, payment_of, settle
 from app.domain.steps import (
     MAIN,
     BookInvoice,
@@ -31,7 +32,6 @@ from app.domain.steps import (
     CreateInvoice,
     InvoiceRow,
     MakeCredit,
-    PayInvoice,
     Step,
 )
 from app.domain.targets import total_findings
@@ -39,10 +39,17 @@ from app.domain.texts import say
 from app.domain.vouchers import expected_vouchers
 
 
-def decide(order: Order, rules: TenantRules, begun: Begun = NOTHING, *, locked_through: date | None = None) -> Decision:
+def decide(
+    order: Order,
+    rules: TenantRules,
+    begun: Begun = NOTHING,
+    *,
+    locked_through: date | None = None,
+    answers: Answers = NO_ANSWERS,
+) -> Decision:
     """What to do about an order in its newest state. Pure: the same input always decides the same.
 
-    `locked_through` is the last day of the books' locked period.
+    `locked_through` is the last day of the books' locked period; `answers` are those of people on this order.
     """
     if not begun.documents and (skipped := skip_reason(order, rules)):
         return Skipped(skipped)
@@ -53,7 +60,7 @@ def decide(order: Order, rules: TenantRules, begun: Begun = NOTHING, *, locked_t
         return Waiting(waiting)
     if trigger_of(order, rules) is Trigger.FULFILLED:
         order = as_delivered(order)
-    return _Planner(order, rules, begun, locked_through).decide()
+    return _Planner(order, rules, begun, locked_through, answers).decide()
 
 
 def _currency_findings(order: Order) -> Iterator[Finding]:
@@ -66,8 +73,11 @@ def _currency_findings(order: Order) -> Iterator[Finding]:
 class _Planner:
     """Works one plan out."""
 
-    def __init__(self, order: Order, rules: TenantRules, begun: Begun, locked_through: date | None) -> None:
+    def __init__(
+        self, order: Order, rules: TenantRules, begun: Begun, locked_through: date | None, answers: Answers
+    ) -> None:
         self.order, self.rules, self.begun, self.locked_through = order, rules, begun, locked_through
+        self.answers = answers
         self.steps: list[Step] = list(begun.steps)
         self.documents: list[CreateInvoice] = list(begun.documents)
         self.findings: list[Finding] = []
@@ -111,7 +121,10 @@ class _Planner:
     def _is_locked_in(self, document: CreateInvoice) -> bool:
         """Whether a credit note's day was locked before it could be booked, and the rule gives it another."""
         locked = self.locked_through is not None and document.day <= self.locked_through
-        return locked and self.rules.locked_period is LockedPeriod.MOVE
+        return locked and self._locked_rule(document.reference2) is LockedPeriod.MOVE
+
+    def _locked_rule(self, reference: str) -> LockedPeriod:
+        return self.answers.locked_period(reference, self.rules.locked_period)
 
     def _has_changed(self, document: CreateInvoice) -> bool:
         """Whether an edit took something away, or added what is to be invoiced now (paid, where that counts)."""
@@ -211,7 +224,7 @@ class _Planner:
             return day
         locked = {"date": day.isoformat(), "locked_until": self.locked_through.isoformat()}
         data = locked | {"document": reference}
-        match self.rules.locked_period:
+        match self._locked_rule(reference):
             case LockedPeriod.MOVE:
                 self.notices.append(Finding("CREDIT_MOVED_TO_OPEN_PERIOD", reference, data))
                 return self.locked_through + timedelta(days=1)
@@ -263,7 +276,7 @@ class _Planner:
         vouchers = own_vouchers(self.documents, payments, self.rules)
         self.steps += [one for one in vouchers if isinstance(one, CreateVoucher) and one.key not in done]
         self.steps += [MailInvoice(one.key) for one in self.documents if one.email and f"{one.key}:mail" not in done]
-        confirm = [ConfirmSettled(one.key) for one in self.documents if _leaves_rounding(one, payments)]
+        confirm = [ConfirmSettled(one.key) for one in self.documents if leaves_rounding(one, payments)]
         self.steps += [step for step in confirm if step.key not in done]
         return Plan(
             order_name=self.order.name,
@@ -280,9 +293,3 @@ class _Planner:
         amount = total((one.amount for one in unproven), self.order.currency)
         data = {"gateway": unproven[0].gateway, "amount": str(amount)}
         return [Finding("SHOPIFY_MANUAL_ORDER_MARKED_PAID", "", data)]
-
-
-def _leaves_rounding(document: CreateInvoice, payments: Iterable[PayInvoice]) -> bool:
-    """Whether a payment wrote Fortnox's whole-krona rounding off, which is looked at once more."""
-    settled = any(one.settles and one.document == document.key for one in payments)
-    return settled and to_whole_units(document.total) != document.total

@@ -84,7 +84,7 @@ class LockedPeriod(StrEnum):
     WAIT = "wait"
     """It waits until the period is open again."""
     ASK = "ask"
-    """It stops with a finding, for a person to open the period or to choose another rule."""
+    """It stops with a question that a person answers on the order's page (`app.domain.answers`)."""
 
 
 class FeeVat(StrEnum):

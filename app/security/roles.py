@@ -22,6 +22,7 @@ class Permission(StrEnum):
     CONNECT_SHOPIFY = auto()
     CONNECT_QLIRO = auto()
     CHANGE_RULES = auto()
+    ANSWER = auto()
     SEE_ALL_TENANTS = auto()
 
 
@@ -34,8 +35,15 @@ _MAY = {
         Permission.CONNECT_SHOPIFY,
         Permission.CONNECT_QLIRO,
         Permission.CHANGE_RULES,
+        Permission.ANSWER,
     },
-    Role.BOOKKEEPER: {Permission.VIEW, Permission.RETRY, Permission.CONNECT_FORTNOX, Permission.CHANGE_RULES},
+    Role.BOOKKEEPER: {
+        Permission.VIEW,
+        Permission.RETRY,
+        Permission.CONNECT_FORTNOX,
+        Permission.CHANGE_RULES,
+        Permission.ANSWER,
+    },
     # An operator helps, and never consents in a merchant's name.
     Role.OPERATOR: {Permission.VIEW, Permission.RETRY, Permission.SEE_ALL_TENANTS},
 }

@@ -66,7 +66,7 @@ class BookEvents:
     def missed(self, topics: Collection[str]) -> None:
         """Events may have been lost: read again what they were about. Of long registers only what changed.
 
-        Of invoices nothing is read: there the reconciliation is the net.
+        Of invoices nothing is read: there the daily look at the documents is the net (`documents_lane`).
         """
         kinds = [_REGISTERS[topic] for topic in topics if topic in _REGISTERS]
         kinds += ["financialyears", "accounts"] if "financial-years" in topics else []
@@ -116,12 +116,17 @@ def _invoice(session: WriteSession, connection: Connection, event: BookEvent) ->
     if not lanes:
         return False
     log.info("documents_touched", what=f"{event.subject}-{event.verb}", entity=event.entity, lanes=len(lanes))
-    made = (Operation.lane_id.in_(lanes), Operation.kind == "CreateInvoice", Operation.state == OperationState.DONE)
-    # What differs is read again before anything else is done for the order (`Carrier.recheck`).
-    mark = func.jsonb_build_object("differs", func.jsonb_build_array(f"{event.subject}-{event.verb}"))
-    session.execute(update(Operation).where(*made).values(remote=Operation.remote.concat(mark)))
-    wake(session, lanes)
+    compare_again(session, lanes, f"{event.subject}-{event.verb}")
     return True
+
+
+def compare_again(session: WriteSession, lane_ids: Sequence[int], what: str) -> None:
+    """Have the documents of these orders read and compared before anything else is done for them; `what` was heard."""
+    made = (Operation.lane_id.in_(lane_ids), Operation.kind == "CreateInvoice", Operation.state == OperationState.DONE)
+    # What differs is read again first (`Carrier.recheck`).
+    mark = func.jsonb_build_object("differs", func.jsonb_build_array(what))
+    session.execute(update(Operation).where(*made).values(remote=Operation.remote.concat(mark)))
+    wake(session, lane_ids)
 
 
 def _touched(session: WriteSession, connection: Connection, event: BookEvent) -> Sequence[int]:

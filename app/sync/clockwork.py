@@ -17,6 +17,7 @@ from app.sources.shopify.source import CHANGED_MOST, ShopifySource
 from app.store.engine import Store
 from app.store.tables import Connection, Finding, Lane, LedgerReading, Snapshot
 from app.sync import lanes
+from app.sync.documents_lane import CHECKED_UNTIL, DOCUMENTS_LANE
 from app.sync.doorbell import Doorbell
 from app.sync.inbox import make_due
 from app.sync.ledger_lane import LEDGER_LANE
@@ -32,7 +33,7 @@ _OVERLAP = timedelta(minutes=10)
 _KEPT_ALIVE = timedelta(days=7)
 """Long before the 45 days: six tries a week apart may fail."""
 _LEDGER_AGE = timedelta(hours=20)
-"""The books of a company are compared once a day."""
+"""The books of a company are compared, and its documents looked at, once a day."""
 _MARK = "backfilled_until"
 
 
@@ -137,6 +138,19 @@ class Clockwork:
         if rows:
             self.doorbell.ring()
         return len(rows)
+
+    def look_at_documents(self) -> int:
+        """Have every company's documents looked at where that is a day ago: what other hands did; returns how many."""
+        due = []
+        with self.store.write() as session:
+            active = (Connection.platform == "fortnox", Connection.state == "active")
+            for company in session.scalars(select(Connection).where(*active)):
+                looked = company.details.get(CHECKED_UNTIL)
+                if looked is None or datetime.fromisoformat(looked) < self.now() - _LEDGER_AGE:
+                    due.append(make_due(session, company.tenant_id, company.id, DOCUMENTS_LANE))
+        if due:
+            self.doorbell.ring()
+        return len(due)
 
     def keep_grants_alive(self) -> int:
         """Renew the grants of companies where nothing has happened for long; returns how many.

@@ -17,6 +17,7 @@ from app.store.tables import LaneState
 from app.sync import lanes
 from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended
+from app.sync.documents_lane import DOCUMENTS_LANE, DocumentsLane
 from app.sync.findings import Place, settle
 from app.sync.lanes import Lease, LeaseLostError
 from app.sync.ledger_lane import LEDGER_LANE, LedgerLane
@@ -43,6 +44,7 @@ class Drain:
     shops: ShopLane
     registers: RegisterLane
     ledgers: LedgerLane
+    documents: DocumentsLane
     lease_seconds: float
     now: Callable[[], datetime]
 
@@ -88,6 +90,8 @@ class Drain:
             return self.registers.work(lease)
         if lease.subject == LEDGER_LANE:
             return self.ledgers.work(lease)
+        if lease.subject == DOCUMENTS_LANE:
+            return self.documents.work(lease)
         return self.shops.work(lease)
 
     def _end(self, lease: Lease, ended: Ended | Later | Halt) -> None:

@@ -19,6 +19,7 @@ from app.sources.base import BodyNotUnderstoodError, Shop, Source, SourceError
 from app.store.engine import Store
 from app.store.tables import Connection, LaneState, Operation, OperationState, Tenant
 from app.sync import journal, lanes, snapshots
+from app.sync.answers import answers_of
 from app.sync.carrying import Carried, Carrier, Halt, Later, Progress
 from app.sync.checking import Checker
 from app.sync.desk import Desk, Ended, Work, company_of
@@ -58,15 +59,26 @@ class OrderLane:
         if resolved is not operations:
             # What was uncertain may have been there all along: the plan reckons with it now.
             decision = self._decided(desk, order, resolved)
+        if (accepted := self._accepted(desk, order)) is not None:
+            return accepted
         if isinstance(decision, Plan):
             return self._book(desk, desk.company, order, decision, resolved)
         return self._leave(desk, desk.company, decision, resolved)
 
+    def _accepted(self, desk: Desk, order: Order) -> Ended | None:
+        """A person said that the books are right as they stand: nothing is sent, and nothing is compared."""
+        with self.store.write() as session:
+            if not answers_of(session, desk.lease.lane_id).accepts(order):
+                return None
+            snapshots.by_other_hands(session, desk.lease.lane_id)
+        return Ended(LaneState.BOOKED, (Finding("BOOKED_BY_OTHER_HANDS", "", {}),))
+
     def _decided(self, desk: Desk, order: Order, operations: dict[str, Operation]) -> Decision:
         """Decide by the order's newest state and what the journal says stands in the books; remember both."""
         locked = self.checker.facts(desk.company).locked_through if desk.company else None
-        decision = decide(order, desk.rules, journal.begun(operations), locked_through=locked)
         with self.store.write() as session:
+            answers = answers_of(session, desk.lease.lane_id)
+            decision = decide(order, desk.rules, journal.begun(operations), locked_through=locked, answers=answers)
             snapshots.keep(session, desk.lease, order, decision)
             lanes.absorb(session, desk.lease.inbox_ids)
         return decision

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
+from app.domain.answers import CHOICES
 from app.domain.commerce import BOOKS_ZONE, Order
 from app.domain.money import Money
 from app.domain.vat import rate_text
@@ -26,6 +27,7 @@ from app.store.tables import (
     Snapshot,
     Tenant,
 )
+from app.sync.answers import answers_shown
 from app.sync.incidents import grouped_by_incident
 from app.sync.register import KINDS
 from app.sync.snapshots import read_order
@@ -141,6 +143,7 @@ class StoredReading:
                 findings=_findings(session, lane_id),
                 calls=lane.calls,
                 came=snapshot.order if snapshot else {},
+                answers=answers_shown(session, lane_id),
             )
 
     def findings(self, tenant_id: int | None) -> Sequence[FindingGroup]:
@@ -284,4 +287,6 @@ def _steps(session: ReadSession, lane_id: int) -> tuple[Step, ...]:
 def _findings(session: ReadSession, lane_id: int) -> tuple[Found, ...]:
     here = (Finding.lane_id == lane_id, Finding.resolved_at.is_(None))
     rows = session.scalars(select(Finding).where(*here).order_by(Finding.first_seen_at, Finding.id))
-    return tuple(Found(row.code, row.data, row.first_seen_at, row.seen) for row in rows)
+    return tuple(
+        Found(row.code, row.data, row.first_seen_at, row.seen, row.id, tuple(CHOICES.get(row.code, ()))) for row in rows
+    )

@@ -63,6 +63,11 @@ def booked(session: WriteSession, lane_id: int, begun: Begun, results: Mapping[s
         session.execute(update(Snapshot).where(Snapshot.lane_id == lane_id).values(booked_total=sum(amounts)))
 
 
+def by_other_hands(session: WriteSession, lane_id: int) -> None:
+    """What stands in the books was made by others: it is neither known nor compared."""
+    session.execute(update(Snapshot).where(Snapshot.lane_id == lane_id).values(booked_total=None))
+
+
 def read_order(stored: Mapping[str, object]) -> Order:
     """A stored state as the domain's Order."""
     return _ORDER.validate_python(stored)

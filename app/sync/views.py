@@ -159,6 +159,24 @@ class Found:
     values: Json
     since: datetime
     seen: int = 1
+    id: int = 0
+    choices: tuple[str, ...] = ()
+    """What a person may answer (`app.domain.answers.Answer`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """What a person answered to a finding of an order."""
+
+    id: int
+    code: str
+    about: str
+    answer: str
+    """Empty: an earlier answer was taken back."""
+    by: str
+    at: datetime
+    holds: bool
+    """Whether the plan still goes by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +196,7 @@ class OrderDetail:
     calls: int
     came: Json = field(default_factory=dict)
     """The normalised order, shown folded away."""
+    answers: tuple[AnswerView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +257,16 @@ class RetryOrder(Protocol):
 
     def __call__(self, tenant_id: int | None, lane_id: int) -> bool:
         """Try again."""
+
+
+class AnswerOrder(Protocol):
+    """Keeps a person's answer to a finding of an order. False: no such order or question within reach."""
+
+    def __call__(self, tenant_id: int | None, lane_id: int, finding_id: int, answer: str, by: str) -> bool:
+        """Answer."""
+
+    def take_back(self, tenant_id: int | None, lane_id: int, answer_id: int, by: str) -> bool:
+        """Take an answer back."""
 
 
 class RetryCode(Protocol):

@@ -18,7 +18,7 @@ from app.security.passwords import Passwords
 from app.security.sealing import KeyRing
 from app.settings import Settings
 from app.store.engine import Store
-from app.sync.views import Reading, RetryCode, RetryOrder
+from app.sync.views import AnswerOrder, Reading, RetryCode, RetryOrder
 
 
 def utc_now() -> datetime:
@@ -55,6 +55,8 @@ class Services:
     reading: Reading
     retry_order: RetryOrder
     retry_code: RetryCode
+    answer: AnswerOrder
+    """Keeps what a person answers to an order's questions."""
     check_rules: Callable[[int, TenantRules], Sequence[Finding]] = _nothing_wrong
     """What is wrong with a tenant's accounts, by its chart as it was last read."""
     rules_changed: Callable[[], object] = _nobody_waits

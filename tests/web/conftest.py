@@ -140,6 +140,7 @@ def site(store: Store) -> Iterator[Site]:
         services = Services(
             settings=settings, store=store, client=client, ring=KeyRing(["k" * 32]), passwords=passwords,
             reading=reading, retry_order=reading.retry_order, retry_code=reading.retry_code,
+            answer=reading.answering,
             on_connected=connected.append,
         )  # fmt: skip
         emulator: Emulator = shopify_app.state.emulator

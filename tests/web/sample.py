@@ -15,6 +15,7 @@ from app.store.engine import Store
 from app.store.tables import Connection
 from app.sync.views import (
     AffectedOrder,
+    AnswerView,
     Call,
     CameLine,
     CameTransaction,
@@ -107,6 +108,9 @@ def _steps() -> tuple[Step, ...]:
     )
 
 
+DIFFERING = {"document": "12", "shop_amount": "499.00 SEK", "books_amount": "kreditfaktura 13"}
+
+
 def _details() -> dict[int, OrderDetail]:
     line = CameLine("Keramikvas Havet, stor", "VAS-01", 2, sek("1200.00"), sek("100.00"), sek("240.00"), ("25",))
     freight = CameLine("PostNord ombud", "", 1, sek("49.00"), sek("0.00"), sek("9.80"), ("25",))
@@ -134,7 +138,29 @@ def _details() -> dict[int, OrderDetail]:
             transactions=(),
             plan={"outcome": "waiting", "reason": "not_paid"},
         ),
+        5: replace(
+            booked,
+            findings=(Found("DIFFERS_IN_BOOKS", DIFFERING, NOON, id=77, choices=("accept",)),),
+            answers=(AnswerView(9, "CREDIT_PERIOD_LOCKED", "R1", "move", "bo@example.se", NOON, holds=True),),
+        ),
     }
+
+
+@dataclass
+class SampleAnswering:
+    """Takes one answer to one question of order 5."""
+
+    reading: SampleReading
+
+    def __call__(self, tenant_id: int | None, lane_id: int, finding_id: int, answer: str, by: str) -> bool:
+        known = (lane_id, finding_id, answer) == (5, 77, "accept") and tenant_id == self.reading.tenant_id
+        self.reading.answered += [(answer, by)] if known else []
+        return known
+
+    def take_back(self, tenant_id: int | None, lane_id: int, answer_id: int, by: str) -> bool:
+        known = (lane_id, answer_id) == (5, 9) and tenant_id == self.reading.tenant_id
+        self.reading.answered += [("", by)] if known else []
+        return known
 
 
 @dataclass
@@ -145,6 +171,7 @@ class SampleReading:
     tenant_id: int
     rows: tuple[OrderRow, ...] = (WAITING, ODD, STOPPED, BOOKED)
     retried: list[object] = field(default_factory=list)
+    answered: list[tuple[str, str]] = field(default_factory=list)
     quiet: bool = False
     reading: RegisterProgress | None = None
 
@@ -198,6 +225,10 @@ class SampleReading:
             ),
             FindingGroup("SHOPIFY_MANUAL_ORDER_MARKED_PAID", 1, NOON, {}, orders[:1]),
         ]
+
+    @property
+    def answering(self) -> SampleAnswering:
+        return SampleAnswering(self)
 
     def retry_order(self, tenant_id: int | None, lane_id: int) -> bool:
         self.retried.append(lane_id)

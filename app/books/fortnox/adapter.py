@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from app.books.base import (
     Company,
     Found,
+    ListedDocument,
     Looked,
     MustWaitError,
     RegisterPage,
@@ -30,6 +31,7 @@ from app.books.fortnox.answers import (
 from app.books.fortnox.cards import card_made
 from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.find import find, read_invoice
+from app.books.fortnox.listing import changed_documents, credited_by
 from app.books.fortnox.register import read_entry, read_page, read_register
 from app.books.fortnox.render import Context, open_after, render
 from app.books.fortnox.sie import SieUnreadableError, read_sie
@@ -134,6 +136,14 @@ class FortnoxBooks:
     def read_register(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
         """Read one register whole."""
         return read_register(self.client, company, kind, days)
+
+    def changed_documents(self, company: Company, since: datetime) -> list[ListedDocument]:
+        """Documents that changed, and all that are open."""
+        return changed_documents(self.client, company, since)
+
+    def credited_by(self, company: Company, number: str) -> str:
+        """The invoice that a credit note is linked to."""
+        return credited_by(self.client, company, number)
 
     def read_ledger(self, company: Company, year_id: int) -> BookedYear:
         """A financial year, whole, in one call (SIE 4). Raises RegisterUnreadableError."""

@@ -38,12 +38,17 @@ def read_register(
 def read_page(client: FortnoxClient, company: Company, kind: str, page: int, since: datetime | None) -> RegisterPage:
     """One page of customers or articles. Raises RegisterUnreadableError."""
     path, key, entry = _LISTS[kind]
-    params = {"lastmodified": (since.astimezone(_ZONE) - _UNSURE).strftime("%Y-%m-%d %H:%M")} if since else None
+    params = changed_since(since) if since else None
     try:
         rows, is_last = client.page(company, path, key, page, params)
     except ListFailedError as error:
         raise RegisterUnreadableError(kind, error.outcome) from error
     return RegisterPage([entry(row) for row in rows], is_last)
+
+
+def changed_since(moment: datetime) -> dict[str, str]:
+    """The parameter that asks for what changed after a moment, and for some hours before it."""
+    return {"lastmodified": (moment.astimezone(_ZONE) - _UNSURE).strftime("%Y-%m-%d %H:%M")}
 
 
 def read_entry(

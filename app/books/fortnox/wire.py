@@ -56,6 +56,8 @@ class WireInvoice(Wire):
     credit: Flag = Field(False, alias="Credit")
     credit_reference: Reference = Field("", alias="CreditInvoiceReference")
     """The number of its one credit invoice; empty without (fortnox-api.md 4 #2)."""
+    credits: Reference = Field("", alias="InvoiceReference")
+    """Of a credit invoice: the number of the invoice that it is linked to."""
     currency: Text = Field("SEK", alias="Currency")
     currency_rate: Decimal = Field(Decimal(1), alias="CurrencyRate")
     currency_unit: Decimal = Field(Decimal(1), alias="CurrencyUnit")
@@ -85,6 +87,7 @@ class WireInvoiceListRow(Wire):
     external1: Text = Field("", alias="ExternalInvoiceReference1")
     external2: Text = Field("", alias="ExternalInvoiceReference2")
     total: Decimal = Field(Decimal(0), alias="Total")
+    balance: Decimal = Field(Decimal(0), alias="Balance")
 
     @property
     def is_credit(self) -> bool:

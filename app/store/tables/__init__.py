@@ -1,6 +1,7 @@
 """The tables, one file per idea; importing this package registers them all on `Base.metadata`."""
 
 from app.store.tables.access import LoginAttempt, OAuthState, UserAccount, WebSession
+from app.store.tables.answering import GivenAnswer
 from app.store.tables.arrival import Counter, Inbox
 from app.store.tables.balances import CreditBalance, MoneyUse
 from app.store.tables.base import Base
@@ -16,6 +17,7 @@ __all__ = [
     "Counter",
     "CreditBalance",
     "Finding",
+    "GivenAnswer",
     "Inbox",
     "Lane",
     "LaneState",

@@ -1,0 +1,96 @@
+"""Answers of people to the questions of an order: given on its page, kept with who and when, read by its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.domain.answers import CHOICES, Answer, Answers, state_of
+from app.store.engine import ReadSession, Store, WriteSession
+from app.store.tables import Finding, GivenAnswer, Lane, Snapshot
+from app.sync.doorbell import Doorbell
+from app.sync.findings import release
+from app.sync.snapshots import read_order
+from app.sync.views import AnswerView
+
+
+def answers_of(session: ReadSession | WriteSession, lane_id: int) -> Answers:
+    """The answers that hold for an order."""
+    newest = {(row.code, row.about): row.answer for row in _rows(session, lane_id)}
+    return Answers({question: Answer(answer) for question, answer in newest.items() if answer})
+
+
+def answers_shown(session: ReadSession, lane_id: int) -> tuple[AnswerView, ...]:
+    """Every answer to an order's questions, also those that were taken back, oldest first."""
+    rows = _rows(session, lane_id)
+    newest = {(row.code, row.about): row.id for row in rows}
+    return tuple(
+        AnswerView(
+            row.id, row.code, row.asked_about, row.answer, row.given_by, row.given_at,
+            holds=bool(row.answer) and newest[row.code, row.about] == row.id,
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def _rows(session: ReadSession | WriteSession, lane_id: int) -> Sequence[GivenAnswer]:
+    return session.scalars(select(GivenAnswer).where(GivenAnswer.lane_id == lane_id).order_by(GivenAnswer.id)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Implements `AnswerOrder`."""
+
+    store: Store
+    doorbell: Doorbell
+
+    def __call__(self, tenant_id: int | None, lane_id: int, finding_id: int, answer: str, by: str) -> bool:
+        """Answer an open finding. False: the order has no such finding any more, or it takes no such answer."""
+        with self.store.write() as session:
+            finding = session.get(Finding, finding_id)
+            if finding is None or finding.resolved_at is not None or finding.lane_id != lane_id:
+                return False
+            choices = CHOICES.get(finding.code, ())
+            if answer not in list(choices) or not _is_within_reach(session, tenant_id, lane_id):
+                return False
+            about = _about(session, finding, Answer(answer))
+            session.add(
+                GivenAnswer(
+                    lane_id=lane_id, code=finding.code, about=about, asked_about=finding.about, answer=answer,
+                    given_by=by,
+                )
+            )  # fmt: skip
+            release(session, [lane_id])
+        self.doorbell.ring()
+        return True
+
+    def take_back(self, tenant_id: int | None, lane_id: int, answer_id: int, by: str) -> bool:
+        """Take an answer back: the order asks again, should it have to. False: there is no such answer."""
+        with self.store.write() as session:
+            row = session.get(GivenAnswer, answer_id)
+            if row is None or row.lane_id != lane_id or not _is_within_reach(session, tenant_id, lane_id):
+                return False
+            session.add(
+                GivenAnswer(
+                    lane_id=lane_id, code=row.code, about=row.about, asked_about=row.asked_about, answer="",
+                    given_by=by,
+                )
+            )  # fmt: skip
+            release(session, [lane_id])
+        self.doorbell.ring()
+        return True
+
+
+def _is_within_reach(session: WriteSession, tenant_id: int | None, lane_id: int) -> bool:
+    lane = session.get(Lane, lane_id)
+    return lane is not None and tenant_id in {None, lane.tenant_id}
+
+
+def _about(session: WriteSession, finding: Finding, answer: Answer) -> str:
+    """An acceptance holds for the order as the person saw it: what comes after it is asked about again."""
+    if answer is not Answer.ACCEPT:
+        return finding.about
+    snapshot = session.get_one(Snapshot, finding.lane_id)
+    return state_of(read_order(snapshot.order))

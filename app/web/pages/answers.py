@@ -1,0 +1,48 @@
+"""What a person answers to a question of an order, from the order's page."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path
+from fastapi.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.security.roles import Permission, require, visible_tenant
+from app.web.access import FormPerson, Serving
+from app.web.pages.orders import LaneId
+from app.web.rendering import render
+
+router = APIRouter()
+
+AnswerId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+@router.post("/orders/{lane_id}/answers")
+def answer(
+    request: Request,
+    services: Serving,
+    person: FormPerson,
+    lane_id: LaneId,
+    finding: Annotated[int, Form(ge=1, le=2**63 - 1)],
+    answer: Annotated[str, Form(max_length=20)],
+) -> Response:
+    """Keep the answer and look at the order at once."""
+    require(person.role, Permission.ANSWER)
+    tenant = visible_tenant(person.role, person.tenant_id)
+    if not services.answer(tenant, lane_id, finding, answer, person.email):
+        return render(request, "answer_gone.html", person=person, status=409, lane_id=lane_id)
+    return RedirectResponse(f"/orders/{lane_id}?retried=true", 303)
+
+
+@router.post("/orders/{lane_id}/answers/{answer_id}/back")
+def take_back(
+    request: Request, services: Serving, person: FormPerson, lane_id: LaneId, answer_id: AnswerId
+) -> Response:
+    """Take an answer back and look at the order at once."""
+    require(person.role, Permission.ANSWER)
+    tenant = visible_tenant(person.role, person.tenant_id)
+    if not services.answer.take_back(tenant, lane_id, answer_id, person.email):
+        return render(request, "answer_gone.html", person=person, status=409, lane_id=lane_id)
+    return RedirectResponse(f"/orders/{lane_id}?retried=true", 303)

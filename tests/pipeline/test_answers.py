@@ -1,0 +1,143 @@
+"""What people answer on an order's page: kept with who and when, and the order's plan goes by it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.store.tables import GivenAnswer, Operation
+from app.sync.answers import Answering
+from app.sync.doorbell import SilentDoorbell
+from app.sync.reading import StoredReading
+from sandbox.shopify.model import StoredOrder
+from tests.pipeline.bench import VASE, Bench
+
+PLATE: dict[str, Any] = VASE | {"title": "Tallrik", "sku": "GF-TAL", "price": "200.00"}
+BO = "bo@example.se"
+
+
+def _credits(bench: Bench) -> list[dict[str, Any]]:
+    return [one for one in bench.invoices() if one["Credit"] == "true"]
+
+
+def _answering(bench: Bench) -> Answering:
+    return Answering(bench.program.store, SilentDoorbell())
+
+
+def _answer(bench: Bench, code: str, answer: str) -> None:
+    finding = bench.finding(code)
+    assert finding.lane_id is not None
+    assert _answering(bench)(bench.tenant_id, finding.lane_id, finding.id, answer, BO)
+    bench.rest()
+
+
+def _asked_about_a_locked_period(bench: Bench) -> StoredOrder:
+    bench.rules(locked_period="ask")
+    order = bench.place()
+    bench.rest()
+    bench.company_is(locked_until=datetime.now(UTC).date().isoformat())
+    bench.warm()
+    bench.act(order, "refund", lines=[{"line": 0}])
+    bench.rest()
+    assert (_credits(bench), bench.findings()) == ([], ["CREDIT_PERIOD_LOCKED"])
+    return order
+
+
+def _differing(bench: Bench, order: StoredOrder) -> None:
+    """A person credits the invoice in Fortnox, and an event tells."""
+    bench.rest()
+    bench.api("PUT", "invoices/1/credit")
+    with bench.program.store.write() as session:
+        row = session.scalars(select(Operation).where(Operation.kind == "CreateInvoice")).one()
+        row.remote = {**(row.remote or {}), "differs": ["invoice-updated"]}
+    bench.hear(order)
+    bench.rest()
+    assert (bench.state(order), bench.findings()) == ("stopped", ["DIFFERS_IN_BOOKS"])
+
+
+def test_credit_in_a_locked_period_moves_when_a_person_says_so(bench: Bench) -> None:
+    _asked_about_a_locked_period(bench)
+    _answer(bench, "CREDIT_PERIOD_LOCKED", "move")
+    (credit,) = _credits(bench)
+    assert credit["InvoiceDate"] == (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+    assert bench.findings() == ["CREDIT_MOVED_TO_OPEN_PERIOD"]
+    assert bench.balance(1510) == 0
+
+
+def test_credit_in_a_locked_period_waits_when_a_person_says_so_and_asks_anew_when_that_is_taken_back(
+    bench: Bench,
+) -> None:
+    order = _asked_about_a_locked_period(bench)
+    _answer(bench, "CREDIT_PERIOD_LOCKED", "wait")
+    assert (_credits(bench), bench.findings()) == ([], ["FORTNOX_PERIOD_LOCKED"])
+    with bench.program.store.read() as session:
+        (given,) = session.scalars(select(GivenAnswer))
+    assert _answering(bench).take_back(bench.tenant_id, bench.lane(order).id, given.id, BO)
+    bench.rest()
+    assert bench.findings() == ["CREDIT_PERIOD_LOCKED"]
+
+
+def test_what_stands_in_fortnox_is_accepted_and_nothing_is_sent(bench: Bench) -> None:
+    order = bench.place()
+    _differing(bench, order)
+    bench.emulators.kit.calls.clear()
+    _answer(bench, "DIFFERS_IN_BOOKS", "accept")
+    assert (bench.state(order), bench.findings()) == ("booked", ["BOOKED_BY_OTHER_HANDS"])
+    bench.hear(order)
+    bench.rest()
+    assert bench.sent() == []
+
+
+def test_acceptance_holds_for_the_order_as_it_was_and_a_refund_asks_again(bench: Bench) -> None:
+    order = bench.place(lines=[VASE, PLATE])
+    _differing(bench, order)
+    _answer(bench, "DIFFERS_IN_BOOKS", "accept")
+    bench.act(order, "refund", lines=[{"line": 1}])
+    bench.rest()
+    assert (bench.state(order), bench.findings()) == ("stopped", ["DIFFERS_IN_BOOKS"])
+    assert len(_credits(bench)) == 1, "only the one that the person made"
+
+
+def test_acceptance_that_is_taken_back_compares_again(bench: Bench) -> None:
+    order = bench.place()
+    _differing(bench, order)
+    _answer(bench, "DIFFERS_IN_BOOKS", "accept")
+    with bench.program.store.read() as session:
+        (given,) = session.scalars(select(GivenAnswer))
+    assert _answering(bench).take_back(bench.tenant_id, bench.lane(order).id, given.id, BO)
+    bench.rest()
+    assert bench.findings() == ["DIFFERS_IN_BOOKS"]
+
+
+def test_page_shows_who_answered_what_and_what_still_holds(bench: Bench) -> None:
+    order = bench.place()
+    _differing(bench, order)
+    shown = StoredReading(bench.program.store)
+    lane_id = bench.lane(order).id
+    asked = shown.order(bench.tenant_id, lane_id)
+    assert asked is not None
+    assert [one.choices for one in asked.findings] == [("accept",)]
+    _answer(bench, "DIFFERS_IN_BOOKS", "accept")
+    answered = shown.order(bench.tenant_id, lane_id)
+    assert answered is not None
+    assert [(one.answer, one.by, one.holds) for one in answered.answers] == [("accept", BO, True)]
+    assert (answered.booked, answered.row.difference) == (None, None), "what others booked is not compared"
+
+
+@pytest.mark.parametrize("wrong", ["tenant", "answer", "lane", "gone"])
+def test_answer_that_does_not_fit_is_not_kept(bench: Bench, wrong: str) -> None:
+    order = bench.place()
+    _differing(bench, order)
+    finding, lane_id = bench.finding("DIFFERS_IN_BOOKS"), bench.lane(order).id
+    asked = {
+        "tenant": (bench.tenant_id + 1, lane_id, finding.id, "accept"),
+        "answer": (bench.tenant_id, lane_id, finding.id, "move"),
+        "lane": (bench.tenant_id, lane_id + 1, finding.id, "accept"),
+        "gone": (bench.tenant_id, lane_id, finding.id + 99, "accept"),
+    }[wrong]
+    assert not _answering(bench)(*asked, BO)
+    with bench.program.store.read() as session:
+        assert session.scalars(select(GivenAnswer)).all() == []
