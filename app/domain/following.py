@@ -111,12 +111,16 @@ class _Follower:
         kept = -discrepancy_of(refund, self.order) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
         if kept.minor > 0:
             rows = keep_back(self.ledger, rows, kept, f"{KEPT_SOURCE}{refund.id}")
+        rows = self._capped(rows, refund.id)
+        self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
+
+    def _capped(self, rows: RowsByInvoice, cause: str) -> RowsByInvoice:
+        """Goods whose price was reduced come off for what is left of it: no invoice is credited beyond itself."""
         for invoice, group in rows.items():
-            # Goods whose price was reduced before come back for what is left of it.
             beyond = -total((row.amount for row in group), self.order.currency) - self.ledger.net_of(invoice)
             if beyond.minor > 0:
-                rows = rows | keep_back(self.ledger, {invoice: group}, beyond, f"{KEPT_SOURCE}{refund.id}")
-        self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
+                rows = rows | keep_back(self.ledger, {invoice: group}, beyond, f"{KEPT_SOURCE}{cause}")
+        return rows
 
     def _booked(self, refund: Refund, source: str) -> Money:
         """What credit notes of this refund took of a source already."""
@@ -126,7 +130,7 @@ class _Follower:
     def take_edits(self, over: dict[str, Money], number: int) -> dict[str, Money]:
         """Credit what edits took away; returns what they added."""
         gone = [self._in_units(source, amount) for source, amount in over.items() if amount.minor > 0]
-        rows = take_back(self.ledger, gone, "changed")
+        rows = self._capped(take_back(self.ledger, gone, "changed"), f"{EDIT}{number}")
         self._lay(f"{EDIT}{number}", books_day(self.order.updated_at), f"E{number}", rows)
         return {source: -amount for source, amount in over.items() if amount.minor < 0}
 

@@ -16,6 +16,23 @@ class ReadLines:
 
     lines: tuple[Line, ...]
     removed: Money
+    shared: int = 0
+    """Units whose share of a line's discount and tax had to be rounded: the shop may round each of them otherwise."""
+
+    def agreeing(self, missing: Money, *, taxes_included: bool) -> tuple[Line, ...]:
+        """The lines with the öre that the shop's own rounding of such shares differs by; more is left as it is."""
+        if not missing or abs(missing).minor > self.shared:
+            return self.lines
+        lines = list(self.lines)
+        for place, line in enumerate(lines):
+            if taxes_included and line.discount:
+                lines[place] = replace(line, discount=line.discount - missing)
+                break
+            if not taxes_included and line.tax_lines:
+                first, *others = line.tax_lines
+                lines[place] = replace(line, tax_lines=(replace(first, amount=first.amount + missing), *others))
+                break
+        return tuple(lines)
 
 
 def read_lines(reader: OrderReader, refunds: list[Json], *, taxes_included: bool) -> ReadLines:
@@ -25,7 +42,7 @@ def read_lines(reader: OrderReader, refunds: list[Json], *, taxes_included: bool
         for one in nodes(refund.get("refundLineItems"), "refundLineItems"):
             line_id = numeric_id(mapping(one.get("lineItem"), "lineItem").get("id"), "lineItem.id")
             refunded[line_id] = refunded.get(line_id, 0) + count(one.get("quantity"), "quantity")
-    lines, removed = [], Money.zero(reader.currency)
+    lines, removed, shared = [], Money.zero(reader.currency), 0
     for node in nodes(required(reader.node, "lineItems"), "lineItems"):
         whole = _line(reader, node)
         owed = whole.quantity
@@ -34,10 +51,11 @@ def read_lines(reader: OrderReader, refunds: list[Json], *, taxes_included: bool
         line = _part_of(whole, owed)
         removed += _gross(whole, taxes_included=taxes_included)
         if line is not None:
+            shared += whole.quantity - owed
             removed -= _gross(line, taxes_included=taxes_included)
             undelivered = count(node.get("unfulfilledQuantity") or 0, "unfulfilledQuantity")
             lines.append(replace(line, undelivered=min(owed, undelivered)))
-    return ReadLines(tuple(lines), removed)
+    return ReadLines(tuple(lines), removed, shared)
 
 
 def _gross(line: Line, *, taxes_included: bool) -> Money:

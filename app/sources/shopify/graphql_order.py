@@ -44,6 +44,8 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
     taxes_included = flag(required(node, "taxesIncluded"), "taxesIncluded")
     read_refunds = tuple(read_refund(reader, one, taxes_included=taxes_included) for one in refunds)
     read = read_lines(reader, refunds, taxes_included=taxes_included)
+    whole = reader.bag(required(node, "totalPriceSet"), "totalPriceSet")
+    owed = _total(reader, whole, read, refunds=read_refunds)
     fees = [reader.bag(one.get("price"), "additionalFees.price") for one in listing(node.get("additionalFees"), "fees")]
     return Order(
         platform="shopify",
@@ -56,9 +58,9 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
         cancelled_at=optional_moment(node.get("cancelledAt"), "cancelledAt"),
         currency=reader.currency,
         taxes_included=taxes_included,
-        total=_total(reader, read, refunds=read_refunds),
+        total=owed,
         total_tax=reader.optional_bag(node.get("totalTaxSet"), "totalTaxSet") or Money.zero(reader.currency),
-        lines=read.lines,
+        lines=read.agreeing(owed - whole + read.removed, taxes_included=taxes_included),
         shipping=_shipping(reader),
         transactions=tuple(_transaction(reader, one) for one in listing(node.get("transactions"), "transactions")),
         transactions_known="transactions" in node,
@@ -78,13 +80,12 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
     )
 
 
-def _total(reader: OrderReader, read: ReadLines, *, refunds: tuple[Refund, ...]) -> Money:
+def _total(reader: OrderReader, whole: Money, read: ReadLines, *, refunds: tuple[Refund, ...]) -> Money:
     """What the buyer owes after edits and before returns.
 
     `totalPriceSet` still counts what an edit took away (shopify-api.md 3.4 and 3.8): then the shop's current total,
     with what refunds took back laid on again, is its own word. A body without that is reckoned from the lines.
     """
-    whole = reader.bag(required(reader.node, "totalPriceSet"), "totalPriceSet")
     if not read.removed:
         return whole
     current = reader.optional_bag(reader.node.get("currentTotalPriceSet"), "currentTotalPriceSet")
