@@ -23,12 +23,13 @@ from app.domain.commerce import (
     Transaction,
     TransactionKind,
 )
+from app.domain.default_roles import DEFAULT_ACCOUNTS
 from app.domain.findings import Finding
 from app.domain.money import Money, total, vat_on_net, vat_out_of_gross
 from app.domain.plan import Decision, Entry, ExpectedVoucher, Plan, Stopped
 from app.domain.plan_order import decide
 from app.domain.preflight_facts import AccountFact, BooksFacts, FinancialYear
-from app.domain.rules import DEFAULT_ACCOUNTS, TenantRules
+from app.domain.rules import TenantRules
 from app.domain.steps import CreateInvoice, InvoiceRow, PayInvoice
 from app.domain.steps import VatGroup as Group
 

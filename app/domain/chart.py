@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from app.domain.findings import Finding
+from app.domain.findings import Finding, distinct
 from app.domain.preflight_facts import AccountFact, BooksFacts
 from app.domain.rules import EuBusinesses, EuConsumers, Exports, TenantRules
 from app.domain.vat.oss import SWEDISH_VAT_CODES
@@ -52,7 +52,7 @@ def check_chart(rules: TenantRules, facts: BooksFacts, day: date) -> list[Findin
     year = facts.year_of(day)
     if year is None:
         return [Finding("FORTNOX_FISCAL_YEAR", str(day.year), {"date": day.isoformat(), "year": str(day.year)})]
-    return list(_check(rules, facts.accounts.get(year.id, {}), str(year.first_day.year)))
+    return distinct(_check(rules, facts.accounts.get(year.id, {}), str(year.first_day.year)))
 
 
 def _check(rules: TenantRules, chart: Mapping[int, AccountFact], year: str) -> Iterator[Finding]:

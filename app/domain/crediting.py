@@ -7,13 +7,14 @@ Accounts, VAT rates and prices come from the invoice's own rows, so OSS and disc
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from app.domain.ledger import OrderLedger, Slot, vat_groups
 from app.domain.money import Money, split, total, whole_units
 from app.domain.steps import CreateInvoice, InvoiceRow
+from app.domain.texts import say
 from app.domain.vat import rate_text
 
 GOODWILL_SOURCE = "goodwill:"
@@ -38,7 +39,7 @@ class Taken:
 
 
 def take_back(ledger: OrderLedger, wanted: Iterable[Taken], word: str) -> RowsByInvoice:
-    """Credit rows for these amounts, each at most what its source has left; `word` begins every row's text."""
+    """Credit rows for these amounts, each at most what its source has left; `word` of our texts begins every row's."""
     rows: RowsByInvoice = {}
     for one in wanted:
         left = one.gross
@@ -49,17 +50,19 @@ def take_back(ledger: OrderLedger, wanted: Iterable[Taken], word: str) -> RowsBy
             there = total((slot.gross for slot in slots), ledger.currency)
             amount = min(left, there)
             if amount.minor > 0:
-                rows.setdefault(key, []).extend(_from_slots(slots, amount, one.quantity, word))
+                rows.setdefault(key, []).extend(
+                    _from_slots(slots, amount, one.quantity, word, ledger.document(key).language)
+                )
                 left -= amount
     return rows
 
 
-def _from_slots(slots: list[Slot], amount: Money, quantity: int, word: str) -> Iterable[InvoiceRow]:
+def _from_slots(slots: list[Slot], amount: Money, quantity: int, word: str, language: str) -> Iterable[InvoiceRow]:
     """Take an amount out of one invoice's slots of a source (several where shipping is shared over rates)."""
     for slot, share in zip(slots, split(amount, [slot.gross.minor for slot in slots]), strict=True):
         units = slot.quantity if share == slot.gross else min(quantity, slot.quantity)
         for count, price in whole_units(share, units):
-            yield _credit_row(slot, -count, price, f"{word}: {slot.description}", slot.source)
+            yield _credit_row(slot, -count, price, say(word, language, title=slot.description), slot.source)
 
 
 def _credit_row(slot: Slot, quantity: int, price: Money, text: str, source: str, why: str = "credit") -> InvoiceRow:
@@ -72,6 +75,8 @@ def _credit_row(slot: Slot, quantity: int, price: Money, text: str, source: str,
         vat_percent=slot.vat_percent,
         article_number=slot.article_number if source == slot.source else None,
         why=why,
+        cost_center=slot.cost_center,
+        project=slot.project,
         source=source,
     )
 
@@ -91,7 +96,7 @@ def reduce_price(ledger: OrderLedger, amount: Money, source: str) -> RowsByInvoi
     for ((key, rate), slots), share in zip(supplies.items(), split(capped, weights), strict=True):
         if share:
             largest = max((slot for slot in slots if _is_supply(slot) or supplies is groups), key=_size)
-            text = f"Prisavdrag, andel {rate_text(rate)} %"
+            text = say("reduction", ledger.document(key).language, rate=rate_text(rate))
             rows.setdefault(key, []).append(_credit_row(largest, -1, share, text, source, "goodwill"))
     return rows
 
@@ -104,7 +109,7 @@ def _is_supply(slot: Slot) -> bool:
     return not slot.role.startswith(_NO_SUPPLY)
 
 
-def keep_back(rows: RowsByInvoice, amount: Money, source: str) -> RowsByInvoice:
+def keep_back(ledger: OrderLedger, rows: RowsByInvoice, amount: Money, source: str) -> RowsByInvoice:
     """Put back what the shop kept of the goods' worth: a supply at the rate of the goods (accounting.md 2.6)."""
     credited = [(key, row) for key, group in rows.items() for row in group]
     weights = [-row.amount.minor for _key, row in credited]
@@ -119,8 +124,9 @@ def keep_back(rows: RowsByInvoice, amount: Money, source: str) -> RowsByInvoice:
     shares = split(kept, [weight for _row, weight in by_place.values()])
     for ((key, account, rate), (row, _weight)), share in zip(by_place.items(), shares, strict=True):
         if share:
-            text = f"Avdrag på återbetalningen, andel {rate_text(rate)} %"
-            result[key].append(InvoiceRow(account, row.role, text, 1, share, rate, None, "kept", source))
+            text = say("kept", ledger.document(key).language, rate=rate_text(rate))
+            kept_row = InvoiceRow(account, row.role, text, 1, share, rate, None, "kept", source=source)
+            result[key].append(replace(kept_row, cost_center=row.cost_center, project=row.project))
     return result
 
 
@@ -150,9 +156,11 @@ def credit_note(
         bill_to=invoice.bill_to,
         ship_to=invoice.ship_to,
         cost_center=invoice.cost_center,
+        project=invoice.project,
+        language=invoice.language,
         your_order_number=invoice.your_order_number,
         vat_included=invoice.vat_included,
-        text=f"Kreditering av faktura för order {invoice.reference1}.",
+        text=say("credit", invoice.language, order=invoice.reference1),
         key=key,
         credits=invoice.key,
         onto=f"{key}:made" if linked else "",

@@ -107,15 +107,15 @@ class _Follower:
             if amount.minor > 0:
                 wanted.append(Taken(taken.source, taken.quantity, amount))
                 over[taken.source] -= amount
-        rows = take_back(self.ledger, wanted, "Retur")
+        rows = take_back(self.ledger, wanted, "return")
         kept = -discrepancy_of(refund, self.order) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
         if kept.minor > 0:
-            rows = keep_back(rows, kept, f"{KEPT_SOURCE}{refund.id}")
+            rows = keep_back(self.ledger, rows, kept, f"{KEPT_SOURCE}{refund.id}")
         for invoice, group in rows.items():
             # Goods whose price was reduced before come back for what is left of it.
             beyond = -total((row.amount for row in group), self.order.currency) - self.ledger.net_of(invoice)
             if beyond.minor > 0:
-                rows = rows | keep_back({invoice: group}, beyond, f"{KEPT_SOURCE}{refund.id}")
+                rows = rows | keep_back(self.ledger, {invoice: group}, beyond, f"{KEPT_SOURCE}{refund.id}")
         self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
 
     def _booked(self, refund: Refund, source: str) -> Money:
@@ -126,7 +126,7 @@ class _Follower:
     def take_edits(self, over: dict[str, Money], number: int) -> dict[str, Money]:
         """Credit what edits took away; returns what they added."""
         gone = [self._in_units(source, amount) for source, amount in over.items() if amount.minor > 0]
-        rows = take_back(self.ledger, gone, "Ändrad order")
+        rows = take_back(self.ledger, gone, "changed")
         self._lay(f"{EDIT}{number}", books_day(self.order.updated_at), f"E{number}", rows)
         return {source: -amount for source, amount in over.items() if amount.minor < 0}
 

@@ -8,12 +8,16 @@ from datetime import date
 from app.domain.articles import number_on_row
 from app.domain.buyers import BuyerName, buyer_name, customer_card
 from app.domain.commerce import Order, books_day
+from app.domain.dimensions import of_document
 from app.domain.findings import Finding
 from app.domain.money import Money, split, total, whole_units
+from app.domain.own_vouchers import BOOKS_CURRENCY
 from app.domain.rows import Rows, build_rows
-from app.domain.rules import ArticlePolicy, InvoiceDay, TenantRules, Trigger
+from app.domain.rules import ArticlePolicy, EmailInvoice, InvoiceDay, TenantRules, Trigger
 from app.domain.settling import is_proven
 from app.domain.steps import CreateInvoice, EnsureArticle, EnsureCustomer, InvoiceRow, VatGroup
+from app.domain.texts import language_of
+from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery, code_of_delivery
 from app.domain.vat import Treatment, treat
 
 
@@ -26,7 +30,6 @@ class Invoicing:
     def invoice(self, key: str, day: date, *, prepaid: bool) -> CreateInvoice:
         """The whole order on one invoice."""
         order, rules = self.order, self.rules
-        shipping_code = "".join(rules.ways_of_delivery.get(one.title.casefold(), "") for one in order.shipping[:1])
         return CreateInvoice(
             customer_number=self.customer.number,
             customer_name=self.name.text,
@@ -39,14 +42,42 @@ class Invoicing:
             reference2=next((one.payment_id for one in order.money_in if one.payment_id), ""),
             bill_to=order.bill_to,
             ship_to=order.ship_to,
-            way_of_delivery=shipping_code,
+            way_of_delivery=self._way_of_delivery(),
             terms_of_payment=rules.prepaid_terms_of_payment if prepaid else _terms_code(order, rules),
-            cost_center=rules.cost_center,
+            cost_center=of_document(order, rules.cost_centers, rules.cost_center),
+            project=of_document(order, rules.projects, rules.project),
+            language="" if (language := language_of(order, rules)) == "sv" else language,
+            email=order.buyer.email.strip() if self._is_mailed(prepaid=prepaid) else "",
             your_order_number=order.po_number,
             vat_included=self.treatment.vat_included,
             text=self.treatment.text,
             key=key,
         )
+
+    def _is_mailed(self, *, prepaid: bool) -> bool:
+        rule = self.rules.email_invoice
+        return rule is EmailInvoice.ALWAYS or (rule is EmailInvoice.UNPAID and not prepaid)
+
+    def lacks_address(self, invoice: CreateInvoice) -> bool:
+        """Whether the invoice should be mailed and nobody knows where to."""
+        prepaid = bool(self.order.money_in)
+        return not invoice.email and self._is_mailed(prepaid=prepaid) and not self.order.buyer.email.strip()
+
+    def _way_of_delivery(self) -> str:
+        """Fortnox's code of how the order goes out; empty where it has none."""
+        for one in self.order.shipping[:1]:
+            mapped = self.rules.ways_of_delivery.get(one.title.casefold(), "")
+            return mapped or (code_of_delivery(one.title) if self.rules.create_ways_of_delivery else "")
+        return ""
+
+    def registers(self, document: CreateInvoice) -> list[EnsureCurrency | EnsureWayOfDelivery]:
+        """What Fortnox's registers must hold for the document, as far as the tenant lets us put it there."""
+        wanted: list[EnsureCurrency | EnsureWayOfDelivery] = []
+        if self.rules.create_currencies and document.currency != BOOKS_CURRENCY:
+            wanted.append(EnsureCurrency(document.currency))
+        if self.rules.create_ways_of_delivery and document.way_of_delivery:
+            wanted.append(EnsureWayOfDelivery(document.way_of_delivery, self.order.shipping[0].title))
+        return wanted
 
     def supplement(self, key: str, day: date, added: dict[str, Money], *, prepaid: bool) -> CreateInvoice:
         """An invoice of what was added alone, on the rows that the whole order would have."""

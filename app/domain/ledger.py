@@ -58,6 +58,8 @@ class Slot:
     quantity: int
     gross: Money
     """VAT included."""
+    cost_center: str = ""
+    project: str = ""
 
     @property
     def place(self) -> tuple[str, str, int, Decimal]:
@@ -95,7 +97,7 @@ class OrderLedger:
             self._places.setdefault(source, []).append(place)
             self._slots[place] = Slot(
                 invoice, source, row.account, row.role, row.vat_percent, row.description, row.article_number, units,
-                gross,
+                gross, row.cost_center, row.project,
             )  # fmt: skip
         else:
             self._slots[place] = replace(known, quantity=known.quantity + units, gross=known.gross + gross)

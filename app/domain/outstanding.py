@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection
 
 from app.domain.ledger import Begun
+from app.domain.mailing import MailInvoice
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.plan import Plan
 from app.domain.preflight_facts import BooksFacts
@@ -21,6 +22,7 @@ from app.domain.steps import (
     PayInvoice,
     Step,
 )
+from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 
 
 def content_hash(step: Step) -> str:
@@ -50,7 +52,7 @@ def outstanding(plan: Plan, done: Collection[str], facts: BooksFacts) -> tuple[S
 def document_of(step: Step) -> str:
     """Key of the document that a step is about; empty for cards."""
     match step:
-        case EnsureCustomer() | EnsureArticle():
+        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
             return ""
         case CreateInvoice():
             return step.credits
@@ -64,7 +66,7 @@ def is_follow_up(step: Step, begun: Begun) -> bool:
     """Whether a step only goes on with a document that stands in the books already: to book, pay or confirm it."""
     standing = {document.key for document in begun.documents}
     match step:
-        case BookInvoice() | PayInvoice() | BookPayment() | ConfirmSettled() | CreateVoucher():
+        case BookInvoice() | PayInvoice() | BookPayment() | ConfirmSettled() | CreateVoucher() | MailInvoice():
             return step.document in standing
         case _:
             return False
@@ -73,4 +75,8 @@ def is_follow_up(step: Step, begun: Begun) -> bool:
 def _already_there(step: Step, facts: BooksFacts) -> bool:
     if isinstance(step, EnsureCustomer):
         return step.number in facts.customers
+    if isinstance(step, EnsureCurrency):
+        return step.code in facts.currencies
+    if isinstance(step, EnsureWayOfDelivery):
+        return step.code in facts.ways_of_delivery
     return isinstance(step, EnsureArticle) and step.number in facts.articles

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from app.domain.money import Money, total
 from app.domain.steps import MAIN, CreateInvoice, InvoiceRow, VatGroup
+from app.domain.texts import say
 
 
 def merged(rows: Iterable[InvoiceRow]) -> tuple[InvoiceRow, ...]:
@@ -17,7 +18,7 @@ def merged(rows: Iterable[InvoiceRow]) -> tuple[InvoiceRow, ...]:
     alike: dict[tuple[object, ...], list[InvoiceRow]] = {}
     for row in rows:
         same = (row.account, row.role, row.description, row.unit_price, row.vat_percent, row.article_number, row.why)
-        alike.setdefault((*same, row.quantity > 0), []).append(row)
+        alike.setdefault((*same, row.cost_center, row.project, row.quantity > 0), []).append(row)
     return tuple(_as_one(group) for group in alike.values())
 
 
@@ -64,7 +65,7 @@ def parts_of(whole: CreateInvoice, most: int) -> list[CreateInvoice]:
             for rate in accounts if any(row.vat_percent == rate for row in rows)
         )  # fmt: skip
         amount = total((row.amount for row in rows), whole.currency)
-        text = f"{whole.text} Del {part} av faktureringen av order {whole.reference1}.".strip()
+        text = f"{whole.text} {say('part', whole.language, part=part, order=whole.reference1)}".strip()
         made.append(replace(whole, rows=rows, total=amount, vat=groups, part=part, text=text))
     return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -16,13 +16,14 @@ from app.domain.following import EDIT, Credit, credit_key, follow
 from app.domain.gift_cards import own_vouchers
 from app.domain.invoicing import Invoicing, invoice_day, prepare, trigger_of
 from app.domain.ledger import NOTHING, Begun, OrderLedger
-from app.domain.money import Money, to_whole_units, total
+from app.domain.mailing import MailInvoice
+from app.domain.money import Money, total
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
 from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
 from app.domain.readiness import BEFORE_CUT_OVER, skip_reason, wait_reason
 from app.domain.rules import InvoiceDay, LockedPeriod, TenantRules, Trigger
-from app.domain.settling import Settled, is_proven, payment_of, settle
+from app.domain.settling import Settled, is_proven, leaves_rounding, payment_of, settle
 from app.domain.steps import (
     MAIN,
     BookInvoice,
@@ -32,10 +33,10 @@ from app.domain.steps import (
     CreateInvoice,
     InvoiceRow,
     MakeCredit,
-    PayInvoice,
     Step,
 )
 from app.domain.targets import total_findings
+from app.domain.texts import say
 from app.domain.vouchers import expected_vouchers
 
 
@@ -177,7 +178,9 @@ class _Planner:
                 self._begin(invoicing, part)
 
     def _begin(self, invoicing: Invoicing, invoice: CreateInvoice) -> None:
-        wanted: list[Step] = [invoicing.customer, *invoicing.articles(invoice)]
+        wanted: list[Step] = [*invoicing.registers(invoice), invoicing.customer, *invoicing.articles(invoice)]
+        if invoicing.lacks_address(invoice):
+            self.notices.append(Finding("INVOICE_NOT_MAILED", invoice.reference1, {"order": invoice.reference1}))
         planned = {step.key for step in self.steps}
         self.steps += [step for step in wanted if step.key not in planned]
         self.documents.append(invoice)
@@ -213,7 +216,8 @@ class _Planner:
         is_linked = linked.get(invoice.key, key) == key
         note = credit_note(ledger, invoice, key, rows, day=day, reference=credit.reference, linked=is_linked)
         if day != max(credit.day, invoice.day):
-            note = replace(note, text=f"{note.text} Avser {credit.day.isoformat()}.")
+            concerns = say("concerns", note.language, day=credit.day.isoformat())
+            note = replace(note, text=f"{note.text} {concerns}")
         self.documents.append(note)
 
     def _open_day(self, day: date, reference: str) -> date:
@@ -244,8 +248,8 @@ class _Planner:
         key = f"{MAIN}:{EDIT}{self._edits() + 1}"
         invoice = invoicing.supplement(key, self._supplement_day(), added, prepaid=bool(self.order.money_in))
         is_delivery = trigger_of(self.order, self.rules) is Trigger.FULFILLED
-        word = "Delleverans av" if is_delivery else "Tillägg till"
-        text = f"{invoice.text} {word} order {invoice.reference1}.".strip()
+        word = say("delivery" if is_delivery else "addition", invoice.language, order=invoice.reference1)
+        text = f"{invoice.text} {word}".strip()
         for part in self._on_documents(replace(invoice, text=text), key):
             self._begin(invoicing, part)
 
@@ -273,7 +277,8 @@ class _Planner:
         payments = (*self.begun.payments, *new_payments)
         vouchers = own_vouchers(self.documents, payments, self.rules)
         self.steps += [one for one in vouchers if isinstance(one, CreateVoucher) and one.key not in done]
-        confirm = [ConfirmSettled(one.key) for one in self.documents if _leaves_rounding(one, payments)]
+        self.steps += [MailInvoice(one.key) for one in self.documents if one.email and f"{one.key}:mail" not in done]
+        confirm = [ConfirmSettled(one.key) for one in self.documents if leaves_rounding(one, payments)]
         self.steps += [step for step in confirm if step.key not in done]
         return Plan(
             order_name=self.order.name,
@@ -290,9 +295,3 @@ class _Planner:
         amount = total((one.amount for one in unproven), self.order.currency)
         data = {"gateway": unproven[0].gateway, "amount": str(amount)}
         return [Finding("SHOPIFY_MANUAL_ORDER_MARKED_PAID", "", data)]
-
-
-def _leaves_rounding(document: CreateInvoice, payments: Iterable[PayInvoice]) -> bool:
-    """Whether a payment wrote Fortnox's whole-krona rounding off, which is looked at once more."""
-    settled = any(one.settles and one.document == document.key for one in payments)
-    return settled and to_whole_units(document.total) != document.total

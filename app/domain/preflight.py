@@ -15,6 +15,7 @@ from app.domain.plan import Plan
 from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import ArticlePolicy, TenantRules
 from app.domain.steps import CreateInvoice, PayInvoice
+from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.domain.vat import rate_text
 
 
@@ -31,6 +32,7 @@ def preflight(
         tuple(one for one in plan.payments if one.key not in done),
         {one.key: one.day for one in plan.documents},
         tuple(one for one in plan.own_vouchers if one.key not in done),
+        frozenset(one.code for one in plan.steps if isinstance(one, EnsureCurrency | EnsureWayOfDelivery)),
     )
     checks = (
         _currency(new, facts),
@@ -53,12 +55,14 @@ class _New:
     days: Mapping[str, date]
     """Day of every document of the plan."""
     vouchers: tuple[CreateVoucher, ...] = ()
+    made: frozenset[str] = frozenset()
+    """Codes that the plan itself puts into a register."""
 
 
 def _currency(new: _New, facts: BooksFacts) -> Iterator[Finding]:
     for document in new.documents:
         currency = document.currency
-        if currency not in facts.currencies:
+        if currency not in facts.currencies and currency not in new.made:
             yield Finding("FORTNOX_CURRENCY_NOT_FOUND", currency, {"currency": currency})
         for payment in new.payments:
             if payment.document == document.key and payment.amount.currency != currency:
@@ -142,15 +146,16 @@ def _ways_of_delivery(order: Order | None, new: _New, rules: TenantRules, facts:
     invoices = [one for one in new.documents if not one.credits]
     for shipping in order.shipping[:1] if order and invoices else ():
         mapped = rules.ways_of_delivery.get(shipping.title.casefold())
-        if mapped is None and rules.require_way_of_delivery:
+        if mapped is None and rules.require_way_of_delivery and not rules.create_ways_of_delivery:
             yield Finding("FORTNOX_SHIPPING_NOT_FOUND", shipping.title, {"shipping_method": shipping.title})
     for code in dict.fromkeys(one.way_of_delivery for one in invoices):
-        if code and code not in facts.ways_of_delivery:
+        if code and code not in facts.ways_of_delivery and code not in new.made:
             yield Finding("KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT", code, {"way_of_delivery": code})
 
 
 def _cost_center(new: _New, facts: BooksFacts) -> Iterator[Finding]:
-    for code in dict.fromkeys(one.cost_center for one in new.documents):
+    of_rows = (row.cost_center for one in new.documents for row in one.rows)
+    for code in dict.fromkeys((*(one.cost_center for one in new.documents), *of_rows)):
         if not code:
             continue
         if facts.cost_centers is None:

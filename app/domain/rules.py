@@ -8,69 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-DEFAULT_ACCOUNTS: Mapping[str, int] = {
-    "receivable": 1510,
-    "sales.se.25": 3001,
-    "sales.se.12": 3002,
-    "sales.se.6": 3003,
-    "sales.se.0": 3004,
-    "shipping.se.25": 3520,
-    "shipping.se.12": 3523,
-    "shipping.se.6": 3524,
-    "shipping.se.0": 3004,
-    "vat.se.25": 2611,
-    "vat.se.12": 2621,
-    "vat.se.6": 2631,
-    "sales.eu.25": 3106,
-    "sales.eu.12": 3102,
-    "sales.eu.6": 3103,
-    "sales.eu_business": 3108,
-    "shipping.eu_business": 3521,
-    "sales.export": 3105,
-    "shipping.export": 3522,
-    "duties": 3530,
-    "foreign_vat.no": 2894,
-    "foreign_vat.gb": 2896,
-    "gift_card": 2421,
-    "store_credit": 2421,
-    "deferred.sales": 3099,
-    "tip": 3690,
-    "rounding": 3740,
-    "set_off": 1510,
-    "psp.shopify_payments.sek": 1581,
-    "psp.shopify_payments.eur": 1582,
-    "psp.qliro.sek": 1583,
-    "psp.stripe.sek": 1584,
-    "psp.paypal.sek": 1585,
-    "psp.klarna.sek": 1586,
-    "psp.swish.sek": 1587,
-    "cash.sek": 1910,
-    "bank.sek": 1930,
-    "reserve": 1588,
-    "disputed": 1516,
-    "fee.reverse_charge": 6041,
-    "fee.se_vat": 6064,
-    "fee.none": 6040,
-    "vat.input": 2641,
-    "vat.input_reverse": 2645,
-    "vat.output_reverse": 2614,
-}
-"""Role → account of accounting.md 1. The role matters, not the number: every chart differs."""
-
-DEFAULT_GATEWAYS: Mapping[str, str] = {
-    "shopify_payments": "psp.shopify_payments",
-    "qliro": "psp.qliro",
-    "klarna": "psp.klarna",
-    "paypal": "psp.paypal",
-    "stripe": "psp.stripe",
-    "swish": "psp.swish",
-    "cash": "cash",
-    "gift_card": "gift_card",
-    "shopify_store_credit": "store_credit",
-}
-"""Gateway name, lower case → role stem; the currency is appended (`psp.qliro` + `.sek`), except for debts of our own.
-
-Store credit is money given back, whose VAT was credited with it: never a voucher that was sold."""
+from app.domain.default_roles import DEFAULT_ACCOUNTS, DEFAULT_GATEWAYS
 
 
 class Trigger(StrEnum):
@@ -189,6 +127,23 @@ class FeeVatChange:
     mode: FeeVat
 
 
+class TextLanguage(StrEnum):
+    """In which language our own words stand on documents."""
+
+    SWEDISH = "sv"
+    ENGLISH = "en"
+    BUYER = "buyer"
+    """Of the country where the buyer pays; English where we have none of it."""
+
+
+class EmailInvoice(StrEnum):
+    """Which invoices Fortnox mails to the buyer, once each."""
+
+    NEVER = "never"
+    UNPAID = "unpaid"
+    ALWAYS = "always"
+
+
 class Exports(StrEnum):
     """What becomes of a sale out of the EU's VAT area."""
 
@@ -236,7 +191,20 @@ class TenantRules:
     """Shipping title, case-folded → Fortnox code."""
     require_way_of_delivery: bool = False
     """Stop an order whose shipping title is not in the map, instead of leaving the field empty."""
+    create_currencies: bool = False
+    """Register a currency that Fortnox does not have, with its automatic rate, instead of stopping the order."""
+    create_ways_of_delivery: bool = False
+    """Register a way of delivery that Fortnox does not have, under its code or one made of its name."""
     cost_center: str | None = None
+    cost_centers: Mapping[str, str] = field(default_factory=dict)
+    """`sku:ABC` (a beginning), `channel:pos`, `country:DE`, `shop:domain`, case-folded → code."""
+    project: str | None = None
+    projects: Mapping[str, str] = field(default_factory=dict)
+    """As `cost_centers`."""
+    text_language: TextLanguage = TextLanguage.SWEDISH
+    email_invoice: EmailInvoice = EmailInvoice.NEVER
+    rounding_row_max: int = 0
+    """Öre by which the shop's own parts may differ from its total: that much is a row on role `rounding`."""
     terms_of_payment: str = "30"
     """Code for invoices that are not paid when they are made."""
     terms: Mapping[str, str] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,7 +10,7 @@ from app.domain.commerce import Order, Transaction, books_day
 from app.domain.findings import Finding
 from app.domain.following import cause_of
 from app.domain.ledger import Begun
-from app.domain.money import Money, total
+from app.domain.money import Money, to_whole_units, total
 from app.domain.rules import TenantRules
 from app.domain.steps import CreateInvoice, PayInvoice
 from app.domain.targets import refunds_to_book
@@ -227,3 +227,9 @@ def clearing_role(stem: str, currency: str, rules: TenantRules) -> str:
         return stem
     own = f"{stem}.{currency.lower()}"
     return own if rules.account(own) is not None else f"{stem}.sek"
+
+
+def leaves_rounding(document: CreateInvoice, payments: Iterable[PayInvoice]) -> bool:
+    """Whether a payment wrote Fortnox's whole-krona rounding off, which is looked at once more."""
+    settled = any(one.settles and one.document == document.key for one in payments)
+    return settled and to_whole_units(document.total) != document.total

@@ -8,8 +8,10 @@ from decimal import Decimal
 
 from app.domain.balance import UnbalancedPlanError
 from app.domain.commerce import NO_ADDRESS, Address
+from app.domain.mailing import MailInvoice
 from app.domain.money import Money, total, vat_out_of_gross
 from app.domain.own_vouchers import CreateVoucher
+from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 
 MAIN = "invoice"
 """Key of an order's first invoice; every other document of the order has another."""
@@ -31,6 +33,9 @@ class InvoiceRow:
     article_number: str | None = None
     why: str = ""
     """Key of the rule that made the row (`domestic_goods`, `gift_card` …): pages say it in the reader's language."""
+    cost_center: str = ""
+    """Of the row; empty: the document's."""
+    project: str = ""
     source: str = ""
     """What of the order it is (`line:17`, `shipping:4`): a credit takes back rows of the same source."""
     merged: tuple[tuple[str, int], ...] = ()
@@ -125,6 +130,11 @@ class CreateInvoice:
     way_of_delivery: str = ""
     terms_of_payment: str = ""
     cost_center: str | None = None
+    project: str | None = None
+    language: str = ""
+    """Of our own words on it; empty: Swedish, as on every document of earlier versions."""
+    email: str = ""
+    """Where Fortnox mails it once it is booked; empty: nowhere."""
     your_order_number: str = ""
     vat_included: bool = True
     text: str = ""
@@ -267,6 +277,8 @@ class ConfirmSettled:
 Step = (
     EnsureCustomer
     | EnsureArticle
+    | EnsureCurrency
+    | EnsureWayOfDelivery
     | CreateInvoice
     | MakeCredit
     | CancelInvoice
@@ -275,4 +287,5 @@ Step = (
     | BookPayment
     | ConfirmSettled
     | CreateVoucher
+    | MailInvoice
 )

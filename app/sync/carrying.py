@@ -13,12 +13,13 @@ from app.books.base import Books, Company, Disagrees, Exchange, Found, LookFaile
 from app.catalogue import match_fortnox
 from app.domain.findings import Finding
 from app.domain.steps import ConfirmSettled, CreateInvoice, EnsureArticle, EnsureCustomer, PayInvoice, Step
+from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.store.engine import Store, WriteSession
 from app.store.tables import Operation, OperationState
 from app.sync import journal, lanes, stale
 from app.sync.balances import BalanceExceededError
-from app.sync.entries import learn
+from app.sync.entries import changed, learn, put
 from app.sync.lanes import Lease
 from app.sync.register import CompanyRegister
 
@@ -198,6 +199,10 @@ class Carrier:
         if isinstance(step, EnsureCustomer | EnsureArticle):
             kind = "customers" if isinstance(step, EnsureCustomer) else "articles"
             learn(session, company.connection_id, kind, step.number)
+        if isinstance(step, EnsureCurrency | EnsureWayOfDelivery):
+            kind = "currencies" if isinstance(step, EnsureCurrency) else "wayofdeliveries"
+            put(session, company.connection_id, kind, {step.code: {"description": step.code, "active": True}})
+            changed(session, company.connection_id, kind)
 
 
 def _is_anothers(session: WriteSession, lease: Lease, step: Step, remote: Remote) -> bool:

@@ -8,7 +8,8 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from sqlalchemy import select
 
-from app.domain.rules import DEFAULT_ACCOUNTS, DEFAULT_FEE_VAT, DEFAULT_GATEWAYS, TenantRules
+from app.domain.default_roles import DEFAULT_ACCOUNTS, DEFAULT_GATEWAYS
+from app.domain.rules import DEFAULT_FEE_VAT, TenantRules
 from app.store.engine import ReadSession, WriteSession
 from app.store.tables import Lane, LaneState, Tenant, TenantRulesVersion
 from app.store.tables.base import Json
@@ -46,6 +47,8 @@ def rules_from_json(stored: Json, version: int) -> TenantRules:
     laid_over["fee_vat"] = {**DEFAULT_FEE_VAT, **stored.get("fee_vat", {})}
     titles = stored.get("ways_of_delivery", {})
     laid_over["ways_of_delivery"] = {str(title).casefold(): code for title, code in titles.items()}
+    for name in ("cost_centers", "projects"):
+        laid_over[name] = {str(when).casefold(): code for when, code in stored.get(name, {}).items()}
     laid_over["terms"] = {str(name).casefold(): code for name, code in stored.get("terms", {}).items()}
     return _RULES.validate_python({**laid_over, "version": version})
 

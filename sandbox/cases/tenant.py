@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from app.domain.rules import DEFAULT_ACCOUNTS, EuBusinesses, EuConsumers, Exports, TenantRules, Trigger
+from app.domain.default_roles import DEFAULT_ACCOUNTS
+from app.domain.rules import EuBusinesses, EuConsumers, Exports, TenantRules, Trigger
 from app.domain.vat.oss import proposed_oss_accounts
 from app.domain.vat.rates import RATES
 from sandbox.fortnox.books.chart import seed_chart

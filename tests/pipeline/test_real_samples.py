@@ -17,10 +17,11 @@ from sqlalchemy import select
 
 from app.catalogue import lookup
 from app.domain.commerce import Order
+from app.domain.default_roles import DEFAULT_ACCOUNTS
 from app.domain.money import total
 from app.domain.plan_order import decide
 from app.domain.rows import Rows, build_rows
-from app.domain.rules import DEFAULT_ACCOUNTS, TenantRules
+from app.domain.rules import TenantRules
 from app.domain.vat import Treatment, rate_text
 from app.store.tables import Finding, Lane, LaneState
 from app.sync.preview import preview, read_pasted

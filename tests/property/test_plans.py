@@ -15,7 +15,8 @@ from app.domain.outstanding import outstanding
 from app.domain.plan import Plan, Skipped, Stopped, Waiting
 from app.domain.plan_order import decide
 from app.domain.preflight import preflight
-from app.domain.rows import _Part, _whole_units
+from app.domain.row_parts import Part
+from app.domain.rows import _whole_units
 from app.domain.rules import Trigger
 from tests.builders import facts, plan, rules
 from tests.property.swedish_orders import kronor, strange_orders, swedish_orders
@@ -105,7 +106,7 @@ def test_strangest_order_ends_as_a_decision_a_person_can_read(an_order: Order, t
 
 @given(st.integers(min_value=-(10**9), max_value=10**9), st.integers(min_value=0, max_value=1000))
 def test_whole_units_give_exactly_the_amount_and_the_quantity(minor: int, quantity: int) -> None:
-    part = _Part("sales.se.25", "Vara", quantity, kronor(minor), Decimal(25), kronor(0), "", "line:1")
+    part = Part("sales.se.25", "Vara", quantity, kronor(minor), Decimal(25), kronor(0), "", "line:1")
     rows = list(_whole_units(part, 3001))
     assert total((row.amount for row in rows), "SEK") == Money(minor, "SEK")
     assert sum(row.quantity for row in rows) == max(quantity, 1)

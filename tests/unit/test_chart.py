@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from app.domain.chart import check_chart, roles_in_use
+from app.domain.default_roles import DEFAULT_ACCOUNTS
 from app.domain.preflight_facts import AccountFact, BooksFacts
-from app.domain.rules import DEFAULT_ACCOUNTS, EuBusinesses, EuConsumers, Exports, TenantRules
+from app.domain.rules import EuBusinesses, EuConsumers, Exports, TenantRules
 from app.domain.vat.oss import proposed_oss_accounts
 from sandbox.fortnox.books.chart import seed_chart
 from tests.builders import codes, facts, rules

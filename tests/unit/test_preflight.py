@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from app.domain.commerce import Order
+from app.domain.default_roles import DEFAULT_ACCOUNTS
 from app.domain.findings import Finding
 from app.domain.money import Money
 from app.domain.preflight import preflight
 from app.domain.preflight_facts import AccountFact, BooksFacts, FinancialYear
-from app.domain.rules import DEFAULT_ACCOUNTS, ArticleNumbers, ArticlePolicy, TenantRules, Trigger
+from app.domain.rules import ArticleNumbers, ArticlePolicy, TenantRules, Trigger
 from tests.builders import codes, facts, invoice, invoice_row, line, order, paid, payment, plan, rules, shipping
 
 FREIGHT = order(shipping=(shipping(title="Paket"),))

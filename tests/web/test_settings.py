@@ -10,7 +10,8 @@ from html import unescape
 
 import pytest
 
-from app.domain.rules import DEFAULT_ACCOUNTS, EuConsumers, TenantRules, Trigger
+from app.domain.default_roles import DEFAULT_ACCOUNTS
+from app.domain.rules import EuConsumers, TenantRules, Trigger
 from app.store.tables import TenantRulesVersion
 from app.sync.oss_map import read_oss, write_oss
 from app.sync.rules import load_rules

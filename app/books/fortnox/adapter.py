@@ -30,6 +30,7 @@ from app.books.fortnox.answers import (
     touched_by_others,
     voucher_remote,
 )
+from app.books.fortnox.cards import card_made
 from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.find import find, read_invoice
 from app.books.fortnox.find_earlier import find_earlier
@@ -40,6 +41,7 @@ from app.books.fortnox.sie import SieUnreadableError, read_sie
 from app.books.fortnox.wire import WireInvoice, WirePayment, WireVoucher
 from app.domain.booked import BookedYear
 from app.domain.findings import Finding
+from app.domain.mailing import MailInvoice
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.steps import (
     BookInvoice,
@@ -53,6 +55,7 @@ from app.domain.steps import (
     PayInvoice,
     Step,
 )
+from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.http.outcome import Done, NotSent, Refused, Unknown
 from app.http.tokens import TokenUnavailableError
 
@@ -174,24 +177,28 @@ class FortnoxBooks:
 
 def _read(step: Step, done: Done) -> Sent:
     match step:
-        case EnsureCustomer() | EnsureArticle():
-            return Sent(done, {"number": step.number})
+        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
+            return card_made(step, done)
+        case MailInvoice():
+            return Sent(done, {"number": ""})
         case CreateInvoice():
             invoice = WireInvoice.model_validate(done.data["Invoice"])
             return Sent(done, invoice_remote(invoice), tuple(compare(step, invoice)))
         case BookInvoice() | CancelInvoice():
             return Sent(done, invoice_remote(WireInvoice.model_validate(done.data["Invoice"])))
-        case PayInvoice():
-            payment = WirePayment.model_validate(done.data["InvoicePayment"])
-            return Sent(done, payment_remote(payment, step))
         case CreateVoucher():
             return Sent(done, voucher_remote(WireVoucher.model_validate(done.data["Voucher"])))
         case MakeCredit():
             raise TypeError("read by _credit_made")
+        case PayInvoice() | BookPayment():
+            return _read_payment(step, done)
         case ConfirmSettled():
             return _settled(done, WireInvoice.model_validate(done.data["Invoice"]))
-        case BookPayment():
-            return Sent(done, booked_payment_remote(WirePayment.model_validate(done.data["InvoicePayment"])))
+
+
+def _read_payment(step: PayInvoice | BookPayment, done: Done) -> Sent:
+    payment = WirePayment.model_validate(done.data["InvoicePayment"])
+    return Sent(done, payment_remote(payment, step) if isinstance(step, PayInvoice) else booked_payment_remote(payment))
 
 
 def _settled(done: Done, invoice: WireInvoice) -> Sent:

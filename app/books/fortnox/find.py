@@ -10,12 +10,14 @@ from decimal import Decimal
 
 from app.books.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
 from app.books.fortnox.answers import booked_payment_remote, compare, invoice_remote, payment_remote
+from app.books.fortnox.cards import Card, rate_lacking
 from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.find_voucher import find_voucher
 from app.books.fortnox.render import Call, number_in_path
 from app.books.fortnox.text import clean
 from app.books.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
 from app.domain.findings import Finding
+from app.domain.mailing import MailInvoice
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.steps import (
     MAIN,
@@ -30,19 +32,20 @@ from app.domain.steps import (
     PayInvoice,
     Step,
 )
+from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.http.outcome import Done, Outcome, Refused
+
+_NO_SUCH_CURRENCY = 2000427
 
 
 def find(client: FortnoxClient, company: Company, step: Step, context: StepContext) -> Looked:
     """Whether a step's document is there. Reads only."""
     match step:
-        case EnsureCustomer():
-            return _by_number(client, company, f"/3/customers/{number_in_path(step.number)}", step.number, context)
-        case EnsureArticle():
-            return _by_number(client, company, f"/3/articles/{number_in_path(step.number)}", step.number, context)
+        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
+            return _find_card(client, company, step, context)
         case CreateInvoice() | MakeCredit():
             return _find_document(client, company, step, context)
-        case CancelInvoice() | BookInvoice():
+        case CancelInvoice() | BookInvoice() | MailInvoice():
             return _find_state(client, company, step, context)
         case PayInvoice():
             return _find_payment(client, company, step, context)
@@ -72,14 +75,41 @@ def read_invoice(client: FortnoxClient, company: Company, number: str, context: 
 
 
 def _find_state(
-    client: FortnoxClient, company: Company, step: CancelInvoice | BookInvoice, context: StepContext
+    client: FortnoxClient, company: Company, step: CancelInvoice | BookInvoice | MailInvoice, context: StepContext
 ) -> Looked:
-    """Whether a document is booked, or cancelled."""
+    """Whether a document is booked, cancelled, or counts as sent: then nobody mails it again."""
     invoice = read_invoice(client, company, str(context.results[step.document]["number"]), context)
     if not isinstance(invoice, WireInvoice):
         return LookFailed(invoice)
-    is_done = invoice.cancelled if isinstance(step, CancelInvoice) else invoice.booked
+    match step:
+        case CancelInvoice():
+            is_done = invoice.cancelled
+        case BookInvoice():
+            is_done = invoice.booked
+        case MailInvoice():
+            is_done = invoice.sent
     return Found(invoice_remote(invoice)) if is_done else NotThere()
+
+
+def _find_card(client: FortnoxClient, company: Company, step: Card, context: StepContext) -> Looked:
+    match step:
+        case EnsureCurrency():
+            return _find_currency(client, company, step, context)
+        case EnsureWayOfDelivery():
+            number, register = step.code, "wayofdeliveries"
+        case _:
+            number, register = step.number, "customers" if isinstance(step, EnsureCustomer) else "articles"
+    return _by_number(client, company, f"/3/{register}/{number_in_path(number)}", number, context)
+
+
+def _find_currency(client: FortnoxClient, company: Company, step: EnsureCurrency, context: StepContext) -> Looked:
+    outcome = client.call(company, Call("GET", f"/3/currencies/{step.code}"), observe=context.observe)
+    if isinstance(outcome, Refused) and (outcome.status == 404 or outcome.number == _NO_SUCH_CURRENCY):
+        return NotThere()
+    if not isinstance(outcome, Done):
+        return LookFailed(outcome)
+    lacking = rate_lacking(step, outcome.data)
+    return Disagrees(lacking) if lacking else Found({"number": step.code})
 
 
 def _find_credit(client: FortnoxClient, company: Company, step: MakeCredit, context: StepContext) -> Looked:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+from app.books.fortnox.cards import address_fields, card_body, filled
 from app.books.fortnox.text import clean
-from app.domain.commerce import Address
+from app.domain.mailing import MailInvoice
 from app.domain.money import round_half_up
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.steps import (
@@ -25,9 +26,8 @@ from app.domain.steps import (
     PayInvoice,
     Step,
 )
-
-_WITHOUT_VAT = frozenset({"EXPORT", "EUREVERSEDVAT"})
-"""VAT types of cards whose prices are net."""
+from app.domain.texts import say
+from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 
 Remote = Mapping[str, Any]
 """What Fortnox answered to an earlier step, as the journal keeps it."""
@@ -60,10 +60,8 @@ def number_in_path(number: str) -> str:
 def render(step: Step, context: Context) -> Call:
     """The request that carries out a step."""
     match step:
-        case EnsureCustomer():
-            return Call("POST", "/3/customers", {"Customer": _customer(step)})
-        case EnsureArticle():
-            return Call("POST", "/3/articles", {"Article": _article(step)})
+        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
+            return Call("POST", *card_body(step))
         case CreateInvoice():
             return _content_call(step, context)
         case PayInvoice():
@@ -74,6 +72,8 @@ def render(step: Step, context: Context) -> Call:
             return Call("GET", invoice_path(step.document, context.results))
         case CreateVoucher():
             return Call("POST", "/3/vouchers", {"Voucher": _voucher(step)})
+        case MailInvoice():
+            return Call("GET", f"{invoice_path(step.document, context.results)}/email")
         case MakeCredit() | CancelInvoice() | BookInvoice():
             key = step.original if isinstance(step, MakeCredit) else step.document
             return Call("PUT", f"{invoice_path(key, context.results)}/{_ACTIONS[type(step)]}")
@@ -95,47 +95,6 @@ def invoice_path(key: str, results: Mapping[str, Remote]) -> str:
     return f"/3/invoices/{number_in_path(str(results[key]['number']))}"
 
 
-def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the empty ones: Fortnox ignores "" and would keep an old value (fortnox-api.md 2.3)."""
-    return {name: value for name, value in fields.items() if value not in ("", None)}
-
-
-def _address(address: Address, prefix: str = "") -> dict[str, Any]:
-    return {
-        f"{prefix}Address1": clean(address.address1, 1024),
-        f"{prefix}Address2": clean(address.address2, 1024),
-        f"{prefix}ZipCode": clean(address.zip_code, 10),
-        f"{prefix}City": clean(address.city, 1024),
-    }
-
-
-def _customer(step: EnsureCustomer) -> dict[str, Any]:
-    return _filled(
-        {
-            "CustomerNumber": step.number,
-            "Name": clean(step.name, 1024),
-            "Type": "COMPANY" if step.is_company else "PRIVATE",
-            "VATType": step.vat_type,
-            "Currency": step.currency,
-            "CountryCode": step.address.country_code,
-            "Email": clean(step.email, 1024),
-            "VATNumber": step.vat_number,
-            "ShowPriceVATIncluded": step.vat_type not in _WITHOUT_VAT,
-            **_address(step.address),
-        }
-    )
-
-
-def _article(step: EnsureArticle) -> dict[str, Any]:
-    return {
-        "ArticleNumber": step.number,
-        "Description": clean(step.description, 200) or step.number,
-        "SalesAccount": step.account,
-        # Stock is kept by the shop; a stock article would let the warehouse module zero our rows (fortnox-api.md 3.16).
-        "StockGoods": False,
-    }
-
-
 def _invoice(step: CreateInvoice, context: Context) -> dict[str, Any]:
     fields = {
         "CustomerNumber": step.customer_number,
@@ -149,20 +108,23 @@ def _invoice(step: CreateInvoice, context: Context) -> dict[str, Any]:
         "WayOfDelivery": step.way_of_delivery,
         "TermsOfPayment": step.terms_of_payment,
         "CostCenter": step.cost_center,
+        "Project": step.project,
+        "Language": "EN" if step.language else "",
+        "EmailInformation": {"EmailAddressTo": clean(step.email, 1024)} if step.email else None,
         "Remarks": clean(_remarks(step, context), 1024),
-        **_address(step.bill_to),
+        **address_fields(step.bill_to),
         "DeliveryName": clean(step.ship_to.company or step.ship_to.name, 1024),
-        **_address(step.ship_to, "Delivery"),
+        **address_fields(step.ship_to, "Delivery"),
         "InvoiceRows": [_row(row, context) for row in step.rows],
     }
-    return _filled(fields)
+    return filled(fields)
 
 
 def _remarks(step: CreateInvoice, context: Context) -> str:
     """A credit note names the invoice unmistakably (ML 17 kap. 22-23 §§, accounting.md 2.6)."""
     if not step.credits:
         return step.text
-    return f"{step.text} Krediterar faktura {context.results[step.credits]['number']}."
+    return f"{step.text} {say('credits_invoice', step.language, number=context.results[step.credits]['number'])}"
 
 
 def _credit_content(step: CreateInvoice, context: Context) -> dict[str, Any]:
@@ -192,7 +154,7 @@ def _rate_of_sale(step: CreateInvoice, context: Context) -> dict[str, Any]:
 def _row(row: InvoiceRow, context: Context) -> dict[str, Any]:
     known = context.known_articles
     article = row.article_number if known is None or row.article_number in known else None
-    return _filled(
+    return filled(
         {
             "AccountNumber": row.account,
             "ArticleNumber": article,
@@ -200,6 +162,8 @@ def _row(row: InvoiceRow, context: Context) -> dict[str, Any]:
             "DeliveredQuantity": row.quantity,
             "Price": row.unit_price.decimal,
             "VAT": _exact(row.vat_percent),
+            "CostCenter": row.cost_center,
+            "Project": row.project,
         }
     )
 
@@ -242,7 +206,7 @@ def _voucher(step: CreateVoucher) -> dict[str, Any]:
         "TransactionDate": step.day.isoformat(),
         "VoucherSeries": step.series,
         "VoucherRows": [
-            _filled(
+            filled(
                 {
                     "Account": row.account,
                     "Debit": row.debit.decimal,

@@ -76,6 +76,7 @@ class WireInvoice(Wire):
     voucher_number: int | None = Field(None, alias="VoucherNumber")
     voucher_year: int | None = Field(None, alias="VoucherYear")
     accounting_method: Text = Field("ACCRUAL", alias="AccountingMethod")
+    sent: bool = Field(False, alias="Sent")
     warehouse_ready: bool = Field(True, alias="WarehouseReady")
     rows: list[WireInvoiceRow] = Field(default_factory=list, alias="InvoiceRows")
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from app.domain.rules import DEFAULT_ACCOUNTS, TenantRules
+from app.domain.default_roles import DEFAULT_ACCOUNTS
+from app.domain.rules import TenantRules
 from app.security.roles import Permission
 from app.security.sessions import SignedIn
 from app.sync.oss_map import OssFile, read_oss, write_oss

@@ -103,7 +103,7 @@ def _value(field: Field, text: str) -> Any:  # noqa: ANN401 - any JSON
         case Kind.CHOICE:
             return text or None
         case _:
-            return (text or None) if field.name == "cost_center" else text
+            return (text or None) if field.name in ("cost_center", "project") else text
 
 
 def _pair(line: str) -> tuple[str, str]:

@@ -1,0 +1,91 @@
+"""Cards of registers that a document needs: customers, articles, currencies, ways of delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from app.books.base import Sent
+from app.books.fortnox.text import clean
+from app.domain.commerce import Address
+from app.domain.findings import Finding
+from app.domain.steps import EnsureArticle, EnsureCustomer
+from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
+from app.http.outcome import Done
+
+Card = EnsureCustomer | EnsureArticle | EnsureCurrency | EnsureWayOfDelivery
+
+_WITHOUT_VAT = frozenset({"EXPORT", "EUREVERSEDVAT"})
+"""VAT types of cards whose prices are net."""
+
+
+def card_body(step: Card) -> tuple[str, dict[str, Any]]:
+    """Path and body of the request that makes a card."""
+    match step:
+        case EnsureCustomer():
+            return "/3/customers", {"Customer": _customer(step)}
+        case EnsureArticle():
+            return "/3/articles", {"Article": _article(step)}
+        case EnsureCurrency():
+            # The daily rate is Fortnox's own: one of ours would be a guess.
+            return "/3/currencies", {"Currency": {"Code": step.code, "Description": step.code, "IsAutomatic": True}}
+        case EnsureWayOfDelivery():
+            way = {"Code": step.code, "Description": clean(step.description, 100) or step.code}
+            return "/3/wayofdeliveries", {"WayOfDelivery": way}
+
+
+def card_made(step: Card, done: Done) -> Sent:
+    """What the journal keeps of an answer."""
+    if isinstance(step, EnsureCurrency):
+        lacking = rate_lacking(step, done.data)
+        return Sent(done, None, (lacking,)) if lacking else Sent(done, {"number": step.code})
+    return Sent(done, {"number": step.code if isinstance(step, EnsureWayOfDelivery) else step.number})
+
+
+def rate_lacking(step: EnsureCurrency, data: Any) -> Finding | None:  # noqa: ANN401 - whatever Fortnox sent
+    """A currency without a rate would be booked one to one."""
+    rate = Decimal(str((data.get("Currency") or {}).get("BuyRate") or 0))
+    return None if rate > 0 else Finding("FORTNOX_CURRENCY_NO_RATE", step.code, {"currency": step.code})
+
+
+def filled(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the empty ones: Fortnox ignores "" and would keep an old value (fortnox-api.md 2.3)."""
+    return {name: value for name, value in fields.items() if value not in ("", None)}
+
+
+def address_fields(address: Address, prefix: str = "") -> dict[str, Any]:
+    """An address as customers and documents have it."""
+    return {
+        f"{prefix}Address1": clean(address.address1, 1024),
+        f"{prefix}Address2": clean(address.address2, 1024),
+        f"{prefix}ZipCode": clean(address.zip_code, 10),
+        f"{prefix}City": clean(address.city, 1024),
+    }
+
+
+def _customer(step: EnsureCustomer) -> dict[str, Any]:
+    return filled(
+        {
+            "CustomerNumber": step.number,
+            "Name": clean(step.name, 1024),
+            "Type": "COMPANY" if step.is_company else "PRIVATE",
+            "VATType": step.vat_type,
+            "Currency": step.currency,
+            "CountryCode": step.address.country_code,
+            "Email": clean(step.email, 1024),
+            "VATNumber": step.vat_number,
+            "ShowPriceVATIncluded": step.vat_type not in _WITHOUT_VAT,
+            **address_fields(step.address),
+        }
+    )
+
+
+def _article(step: EnsureArticle) -> dict[str, Any]:
+    return {
+        "ArticleNumber": step.number,
+        "Description": clean(step.description, 200) or step.number,
+        "SalesAccount": step.account,
+        # Stock is kept by the shop; a stock article would let the warehouse module zero our rows (fortnox-api.md 3.16).
+        "StockGoods": False,
+    }

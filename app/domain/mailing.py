@@ -1,0 +1,17 @@
+"""The step that has an invoice mailed to its buyer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MailInvoice:
+    """Fortnox mails the invoice to the buyer. There is nothing idempotent about it: look before it is repeated."""
+
+    document: str
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"{self.document}:mail"

@@ -1,0 +1,90 @@
+"""What forbids rows: parts that do not add up, rates and roles nobody has mapped, VAT that the law does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from app.domain.commerce import Order
+from app.domain.findings import Finding
+from app.domain.money import Money, total, vat_out_of_gross
+from app.domain.row_parts import Part, extras, is_sold
+from app.domain.rules import TenantRules
+from app.domain.texts import language_of, say
+from app.domain.vat import Scheme, Treatment, rate_text
+
+ROUNDING_SOURCE = "rounding"
+"""Source of the row that takes what the shop's parts lack of its total."""
+
+_TOLERANCE_PER_LINE = 1
+"""Öre that the shop's VAT of one line may differ from ours: it rounds per line, Fortnox per rate (accounting.md T2)."""
+
+
+def unknown_rates(parts: list[Part], treatment: Treatment, rules: TenantRules) -> Iterator[Finding]:
+    """Rates that Fortnox does not know: nobody can map a role for them before the rate is there."""
+    charged = {part.rate for part in parts if treatment.rule == Scheme.DOMESTIC or treatment.may_charge(part.rate)}
+    for rate in sorted(charged - rules.vat_rates):
+        yield Finding("FORTNOX_VAT_NOT_FOUND", f"{rate_text(rate)} %", {"rate": rate_text(rate)})
+
+
+def unmapped_roles(parts: list[Part], treatment: Treatment, rules: TenantRules) -> Iterator[Finding]:
+    """Roles without an account; of a rate that may not be charged here nobody is asked to map any."""
+    needed: dict[str, Decimal] = {}
+    for part in parts:
+        illegal = is_sold(part) and treatment.rule != Scheme.DOMESTIC and not treatment.may_charge(part.rate)
+        if part.rate not in rules.vat_rates or illegal:
+            continue
+        needed.setdefault(part.role, part.rate)
+        if part.rate:
+            needed.setdefault(treatment.vat_role(part.rate), part.rate)
+    for role, rate in needed.items():
+        if rules.account(role) is not None:
+            continue
+        if role.startswith("oss_"):
+            country, shown = treatment.country, rate_text(rate)
+            data = {"country": country, "rate": shown}
+            yield Finding("OSS_COUNTRY_TAX_MAPPING_MISSING", f"{country} {shown}", data)
+        else:
+            yield Finding("ROLE_UNMAPPED", role, {"role": role})
+
+
+def rounding_parts(order: Order, parts: list[Part], treatment: Treatment, rules: TenantRules) -> list[Part]:
+    """A row for what the shop's own parts lack of its total, as far as the tenant lets us; more is a finding."""
+    left = order.total - _sum(order, parts, treatment)
+    if not left or abs(left).minor > rules.rounding_row_max:
+        return []
+    none = Money.zero(order.currency)
+    words = say("rounding", language_of(order, rules))
+    return [Part("rounding", words, 1, left, Decimal(0), none, "rounding", ROUNDING_SOURCE)]
+
+
+def _sum(order: Order, parts: list[Part], treatment: Treatment) -> Money:
+    computed = total((part.gross for part in parts), order.currency)
+    return computed + total((extra for extra, _ in extras(order, treatment) if extra), order.currency)
+
+
+def total_mismatch(order: Order, parts: list[Part], treatment: Treatment) -> Iterator[Finding]:
+    """The shop's own parts do not make its total: both figures."""
+    computed = _sum(order, parts, treatment)
+    if computed != order.total:
+        yield Finding(
+            "SHOPIFY_TOTALS_DISAGREE", "", {"shop_amount": str(order.total), "computed_amount": str(computed)}
+        )
+
+
+def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Iterator[Finding]:
+    """Compare the VAT the shop charged with the VAT its own rates give, and with the rates that are law there."""
+    for part in parts:
+        if is_sold(part) and not treatment.may_charge(part.rate):
+            expected = ", ".join(rate_text(rate) for rate in sorted(treatment.rates, reverse=True)) or "–"
+            data = {"rate": rate_text(part.rate), "line": part.text[:60], "expected_rate": expected}
+            yield Finding("VAT_CHARGED_UNEXPECTED", part.text[:60], data)
+    for rate in sorted({part.rate for part in parts}):
+        group = [part for part in parts if part.rate == rate]
+        charged = total((part.charged_tax for part in group), order.currency)
+        expected_vat = vat_out_of_gross(total((part.gross for part in group), order.currency), rate)
+        # At 0 % nothing is rounded: VAT on a gift card or a tip is a question for a person (acc-12, acc-33).
+        tolerance = _TOLERANCE_PER_LINE * len(group) if rate else 0
+        if abs(charged - expected_vat).minor > tolerance:
+            data = {"rate": rate_text(rate), "charged_amount": str(charged), "computed_amount": str(expected_vat)}
+            yield Finding("VAT_AMOUNT_UNEXPECTED", f"{rate_text(rate)} %", data)
