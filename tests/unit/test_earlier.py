@@ -29,7 +29,6 @@ def test_rows_move_to_the_account_that_holds_their_amount_at_their_rate() -> Non
     assert moved is not None
     assert {row.account for row in moved.rows} == {3041}
     assert moved.total == sale().total
-    assert all(row.article_number is None for row in moved.rows), "our articles are not known to be theirs"
 
 
 def test_own_account_goes_before_another_of_the_same_amount() -> None:
