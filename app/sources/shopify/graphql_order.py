@@ -9,15 +9,16 @@ from app.domain.commerce import (
     NO_ADDRESS,
     Address,
     Buyer,
-    Line,
     LineKind,
     Order,
     PaymentTerms,
+    Refund,
     ShippingLine,
     Transaction,
 )
 from app.domain.money import Money, total
 from app.domain.rules import DocumentCurrency
+from app.sources.shopify.graphql_lines import ReadLines, kind_of, read_lines
 from app.sources.shopify.graphql_reader import OrderReader, nodes
 from app.sources.shopify.graphql_refund import read_refund
 from app.sources.shopify.reading import (
@@ -41,6 +42,8 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
     reader = OrderReader(node, currency)
     refunds = listing(node.get("refunds"), "refunds")
     taxes_included = flag(required(node, "taxesIncluded"), "taxesIncluded")
+    read_refunds = tuple(read_refund(reader, one, taxes_included=taxes_included) for one in refunds)
+    read = read_lines(reader, refunds, taxes_included=taxes_included)
     fees = [reader.bag(one.get("price"), "additionalFees.price") for one in listing(node.get("additionalFees"), "fees")]
     return Order(
         platform="shopify",
@@ -53,13 +56,13 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
         cancelled_at=optional_moment(node.get("cancelledAt"), "cancelledAt"),
         currency=reader.currency,
         taxes_included=taxes_included,
-        total=reader.bag(required(node, "totalPriceSet"), "totalPriceSet"),
+        total=_total(reader, read, refunds=read_refunds),
         total_tax=reader.optional_bag(node.get("totalTaxSet"), "totalTaxSet") or Money.zero(reader.currency),
-        lines=_lines(reader, refunds),
+        lines=read.lines,
         shipping=_shipping(reader),
         transactions=tuple(_transaction(reader, one) for one in listing(node.get("transactions"), "transactions")),
         transactions_known="transactions" in node,
-        refunds=tuple(read_refund(reader, one, taxes_included=taxes_included) for one in refunds),
+        refunds=read_refunds,
         buyer=_buyer(node.get("customer")),
         bill_to=_address(node.get("billingAddress")),
         ship_to=_address(node.get("shippingAddress")),
@@ -73,6 +76,21 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
         delivered_at=_delivered_at(node),
         **_company(node.get("purchasingEntity")),
     )
+
+
+def _total(reader: OrderReader, read: ReadLines, *, refunds: tuple[Refund, ...]) -> Money:
+    """What the buyer owes after edits and before returns.
+
+    `totalPriceSet` still counts what an edit took away (shopify-api.md 3.4 and 3.8): then the shop's current total,
+    with what refunds took back laid on again, is its own word. A body without that is reckoned from the lines.
+    """
+    whole = reader.bag(required(reader.node, "totalPriceSet"), "totalPriceSet")
+    if not read.removed:
+        return whole
+    current = reader.optional_bag(reader.node.get("currentTotalPriceSet"), "currentTotalPriceSet")
+    if current is None:
+        return whole - read.removed
+    return current + total((refund.goods for refund in refunds), reader.currency)
 
 
 class _Company(TypedDict, total=False):
@@ -110,51 +128,10 @@ def _delivered_at(node: Json) -> datetime | None:
     return max(made, default=None)
 
 
-def _lines(reader: OrderReader, refunds: list[Json]) -> tuple[Line, ...]:
-    refunded: dict[str, int] = {}
-    for refund in refunds:
-        for one in nodes(refund.get("refundLineItems"), "refundLineItems"):
-            line_id = numeric_id(mapping(one.get("lineItem"), "lineItem").get("id"), "lineItem.id")
-            refunded[line_id] = refunded.get(line_id, 0) + count(one.get("quantity"), "quantity")
-    found = nodes(required(reader.node, "lineItems"), "lineItems")
-    lines = [_line(reader, one, refunded) for one in found]
-    # A line that an edit took away whole keeps its old discounts and taxes in the answer; nothing of it is owed.
-    return tuple(line for line in lines if line.quantity)
-
-
-def _line(reader: OrderReader, node: Json, refunded: dict[str, int]) -> Line:
-    line_id = numeric_id(required(node, "id"), "lineItems.id")
-    quantity = count(required(node, "quantity"), "quantity")
-    if node.get("currentQuantity") is not None:
-        # What an edit took away was never owed; what a refund took back was: it comes off by its own document.
-        quantity = min(quantity, count(node["currentQuantity"], "currentQuantity") + refunded.get(line_id, 0))
-    allocations = listing(node.get("discountAllocations"), "discountAllocations")
-    discounts = [reader.bag(one.get("allocatedAmountSet"), "allocatedAmountSet") for one in allocations]
-    return Line(
-        id=line_id,
-        title=text(node.get("title")),
-        sku=text(node.get("sku")) or None,
-        quantity=quantity,
-        unit_price=reader.bag(required(node, "originalUnitPriceSet"), "originalUnitPriceSet"),
-        discount=total(discounts, reader.currency),
-        tax_lines=reader.taxes(node.get("taxLines")),
-        kind=_kind(node),
-        undelivered=min(quantity, count(node.get("unfulfilledQuantity") or 0, "unfulfilledQuantity")),
-    )
-
-
-def _kind(node: Json) -> LineKind:
-    if node.get("isGiftCard") is True:
-        return LineKind.GIFT_CARD
-    # A tip comes as a line titled "Tip" without a product and without tax (shopify-api.md 3.3).
-    is_tip = text(node.get("title")) == "Tip" and node.get("product") is None and not node.get("taxLines")
-    return LineKind.TIP if is_tip else LineKind.GOODS
-
-
 def _tip(reader: OrderReader) -> Money | None:
     """The order's tip, unless it is a line already: whichever it is, it is counted once (shopify-api.md 3.4)."""
     found = nodes(required(reader.node, "lineItems"), "lineItems")
-    if any(_kind(one) is LineKind.TIP for one in found):
+    if any(kind_of(one) is LineKind.TIP for one in found):
         return None
     return reader.optional_bag(reader.node.get("totalTipReceivedSet"), "totalTipReceivedSet")
 

@@ -22,7 +22,7 @@ query OneOrder($id: ID!, $first: Int!, $after: String) {{
   order(id: $id) {{
     id legacyResourceId name createdAt processedAt updatedAt cancelledAt test sourceName poNumber
     currencyCode presentmentCurrencyCode taxesIncluded
-    totalPriceSet {_BAG} totalTaxSet {_BAG} totalTipReceivedSet {_BAG}
+    totalPriceSet {_BAG} currentTotalPriceSet {_BAG} totalTaxSet {_BAG} totalTipReceivedSet {_BAG}
     currentTotalDutiesSet {_BAG}
     additionalFees {{ name price {_BAG} }}
     customer {{ id legacyResourceId displayName defaultEmailAddress {{ emailAddress }} }}

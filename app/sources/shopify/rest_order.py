@@ -45,6 +45,7 @@ def as_graphql(body: Json) -> dict[str, Any]:
         "presentmentCurrencyCode": presentment,
         "taxesIncluded": required(body, "taxes_included"),
         "totalPriceSet": rename.bag(body, "total_price"),
+        "currentTotalPriceSet": rename.bag(body, "current_total_price"),
         "totalTaxSet": rename.bag(body, "total_tax"),
         "totalTipReceivedSet": rename.bag(body, "total_tip_received"),
         "currentTotalDutiesSet": body.get("current_total_duties_set") and rename.bag(body, "current_total_duties"),

@@ -1,0 +1,80 @@
+"""The lines of a GraphQL order as they are owed: without what an edit took away, with what a refund took back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from app.domain.commerce import Line, LineKind
+from app.domain.money import Money, split, total
+from app.sources.shopify.graphql_reader import OrderReader, nodes
+from app.sources.shopify.reading import Json, count, listing, mapping, numeric_id, required, text
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLines:
+    """The lines that are owed, and what edits took away, VAT included."""
+
+    lines: tuple[Line, ...]
+    removed: Money
+
+
+def read_lines(reader: OrderReader, refunds: list[Json], *, taxes_included: bool) -> ReadLines:
+    """What an edit took away was never owed; what a refund took back was: it comes off by its own document."""
+    refunded: dict[str, int] = {}
+    for refund in refunds:
+        for one in nodes(refund.get("refundLineItems"), "refundLineItems"):
+            line_id = numeric_id(mapping(one.get("lineItem"), "lineItem").get("id"), "lineItem.id")
+            refunded[line_id] = refunded.get(line_id, 0) + count(one.get("quantity"), "quantity")
+    lines, removed = [], Money.zero(reader.currency)
+    for node in nodes(required(reader.node, "lineItems"), "lineItems"):
+        whole = _line(reader, node)
+        owed = whole.quantity
+        if node.get("currentQuantity") is not None:
+            owed = min(owed, count(node["currentQuantity"], "currentQuantity") + refunded.get(whole.id, 0))
+        line = _part_of(whole, owed)
+        removed += _gross(whole, taxes_included=taxes_included)
+        if line is not None:
+            removed -= _gross(line, taxes_included=taxes_included)
+            undelivered = count(node.get("unfulfilledQuantity") or 0, "unfulfilledQuantity")
+            lines.append(replace(line, undelivered=min(owed, undelivered)))
+    return ReadLines(tuple(lines), removed)
+
+
+def _gross(line: Line, *, taxes_included: bool) -> Money:
+    return line.amount if taxes_included else line.amount + line.tax
+
+
+def _part_of(line: Line, owed: int) -> Line | None:
+    """So many units of a line: its discounts and taxes are those of all of them, and are shared by units."""
+    if not owed:
+        return None
+    if owed == line.quantity:
+        return line
+    weights = [owed, line.quantity - owed]
+    taxes = tuple(replace(tax, amount=split(tax.amount, weights)[0]) for tax in line.tax_lines)
+    return replace(line, quantity=owed, discount=split(line.discount, weights)[0], tax_lines=taxes)
+
+
+def _line(reader: OrderReader, node: Json) -> Line:
+    """A line with all its units, as the shop sold it first."""
+    allocations = listing(node.get("discountAllocations"), "discountAllocations")
+    discounts = [reader.bag(one.get("allocatedAmountSet"), "allocatedAmountSet") for one in allocations]
+    return Line(
+        id=numeric_id(required(node, "id"), "lineItems.id"),
+        title=text(node.get("title")),
+        sku=text(node.get("sku")) or None,
+        quantity=count(required(node, "quantity"), "quantity"),
+        unit_price=reader.bag(required(node, "originalUnitPriceSet"), "originalUnitPriceSet"),
+        discount=total(discounts, reader.currency),
+        tax_lines=reader.taxes(node.get("taxLines")),
+        kind=kind_of(node),
+    )
+
+
+def kind_of(node: Json) -> LineKind:
+    """Goods, a gift card, or a tip."""
+    if node.get("isGiftCard") is True:
+        return LineKind.GIFT_CARD
+    # A tip comes as a line titled "Tip" without a product and without tax (shopify-api.md 3.3).
+    is_tip = text(node.get("title")) == "Tip" and node.get("product") is None and not node.get("taxLines")
+    return LineKind.TIP if is_tip else LineKind.GOODS
