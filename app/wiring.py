@@ -40,6 +40,7 @@ from app.sync.permits import TablePermits
 from app.sync.register import CompanyRegister
 from app.sync.register_lane import RegisterLane
 from app.sync.shop_lane import ShopLane
+from app.sync.taking_over import TakingOver
 from app.web.services import fortnox_app, shopify_app
 from workers.celery_app import make_celery
 from workers.doorbell import CeleryDoorbell
@@ -94,7 +95,8 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
     carrier = Carrier(
         store, books, register, timedelta(seconds=settings.settle_seconds), settings.lease_seconds, utc_now
     )
-    orders = OrderLane(store, source, carrier, Checker(register, utc_now))
+    earlier = TakingOver(store, books, carrier.settle, settings.lease_seconds)
+    orders = OrderLane(store, source, carrier, Checker(register, utc_now), earlier)
     registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
     payouts = PayoutLane(store, carrier, Checker(register, utc_now))
     shops, ledgers = ShopLane(store, utc_now), LedgerLane(store, books, register, utc_now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from app.domain.booked import BookedYear
 from app.domain.findings import Finding
 from app.domain.rules import TenantRules
-from app.domain.steps import Step
+from app.domain.steps import CreateInvoice, Step
 from app.http.outcome import Outcome
 
 Remote = Mapping[str, Any]
@@ -52,6 +52,15 @@ class LookFailed:
     """The look-up itself failed; nothing is known."""
 
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEarlier:
+    """An invoice that others made of an order before us."""
+
+    sale: CreateInvoice
+    """As we would have made it, with the customer and the accounts that stand there."""
+    remote: Remote
 
 
 Looked = Found | NotThere | Disagrees | LookFailed
@@ -115,6 +124,11 @@ class Books(Protocol):
 
     def find(self, company: Company, step: Step, context: StepContext) -> Looked:
         """Look whether an uncertain step stands in the books already."""
+
+    def find_earlier(
+        self, company: Company, sale: CreateInvoice, names: Collection[str], number: str, context: StepContext
+    ) -> FoundEarlier | Looked:
+        """Look for the invoice that others made of an order, by what it may be called, or by its number. Reads only."""
 
     def ready(self, company: Company) -> None:
         """Reserve a permit and a token, so that nothing waits between the journal's mark and the wire.

@@ -22,12 +22,17 @@ class Answer(StrEnum):
     ACCEPT = "accept"
     """What stands in the books counts, for the order as it is now: nothing is booked for it by us."""
 
+    INVOICE = "invoice"
+    """The invoice that others made of the order is this one; its number follows."""
+
 
 _LOCKED = "CREDIT_PERIOD_LOCKED"
 CHOICES: Mapping[str, tuple[Answer, ...]] = {
     _LOCKED: (Answer.MOVE, Answer.WAIT),
     "DIFFERS_IN_BOOKS": (Answer.ACCEPT,),
     "DUPLICATE_IN_BOOKS": (Answer.ACCEPT,),
+    "REFUND_OF_EARLIER_ORDER": (Answer.INVOICE, Answer.ACCEPT),
+    "REFUND_OF_EARLIER_INVOICE": (Answer.INVOICE, Answer.ACCEPT),
 }
 """Code of a finding that asks → what may be answered."""
 
@@ -38,6 +43,8 @@ class Answers:
 
     given: Mapping[tuple[str, str], Answer] = field(default_factory=dict)
     """Code of the finding and what it is about → the answer. Of an acceptance: about which state of the order."""
+    invoice: str = ""
+    """Number of the invoice that others made of the order, where a person named it."""
 
     def locked_period(self, document: str, rule: LockedPeriod) -> LockedPeriod:
         """What becomes of a credit note in a locked period: as the rule says, or as a person answered."""

@@ -10,6 +10,7 @@ from app.domain.answers import NO_ANSWERS, Answers
 from app.domain.commerce import Order, books_day
 from app.domain.crediting import credit_note
 from app.domain.delivering import as_delivered
+from app.domain.earlier import refunded_since
 from app.domain.findings import Finding
 from app.domain.following import EDIT, Credit, credit_key, follow
 from app.domain.gift_cards import own_vouchers
@@ -20,7 +21,7 @@ from app.domain.money import Money, total
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
 from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
-from app.domain.readiness import skip_reason, wait_reason
+from app.domain.readiness import BEFORE_CUT_OVER, skip_reason, wait_reason
 from app.domain.rules import InvoiceDay, LockedPeriod, TenantRules, Trigger
 from app.domain.settling import Settled, is_proven, leaves_rounding, payment_of, settle
 from app.domain.steps import (
@@ -52,7 +53,8 @@ def decide(
     `locked_through` is the last day of the books' locked period; `answers` are those of people on this order.
     """
     if not begun.documents and (skipped := skip_reason(order, rules)):
-        return Skipped(skipped)
+        asked = refunded_since(order, rules) if skipped == BEFORE_CUT_OVER else None
+        return stopped([asked]) if asked else Skipped(skipped)
     mismatches = list(_currency_findings(order))
     if mismatches:
         return stopped(mismatches)

@@ -8,13 +8,16 @@ from app.domain.money import Money, total
 from app.domain.rules import TenantRules, Trigger
 from app.domain.targets import refunds_to_book
 
+BEFORE_CUT_OVER = "before_cut_over"
+"""Sold before we were to book."""
+
 
 def skip_reason(order: Order, rules: TenantRules) -> str:
     """Key of why an order is never booked, or nothing."""
     if order.test:
         return "test_order"
     if rules.cut_over and books_day(order.processed_at) < rules.cut_over:
-        return "before_cut_over"
+        return BEFORE_CUT_OVER
     if order.cancelled_at and not order.money_in:
         return "cancelled_before_capture"
     if not order.total and not any(one.amount for one in order.money_in):

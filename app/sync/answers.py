@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,11 +16,25 @@ from app.sync.findings import release
 from app.sync.snapshots import read_order
 from app.sync.views import AnswerView
 
+_NUMBER = re.compile(r"[0-9]{1,15}")
+"""An invoice's number in Fortnox."""
+
 
 def answers_of(session: ReadSession | WriteSession, lane_id: int) -> Answers:
     """The answers that hold for an order."""
-    newest = {(row.code, row.about): row.answer for row in _rows(session, lane_id)}
-    return Answers({question: Answer(answer) for question, answer in newest.items() if answer})
+    newest: dict[tuple[str, str], tuple[str, str]] = {}
+    for row in _rows(session, lane_id):
+        newest.pop((row.code, row.about), None)  # the newest comes last
+        newest[row.code, row.about] = _read(row)
+    named = [detail for answer, detail in newest.values() if answer == Answer.INVOICE]
+    given = {question: Answer(answer) for question, (answer, _detail) in newest.items() if answer}
+    return Answers(given, named[-1] if named else "")
+
+
+def _read(row: GivenAnswer) -> tuple[str, str]:
+    """The answer and what was named with it."""
+    answer, _space, detail = row.answer.partition(" ")
+    return answer, detail
 
 
 def answers_shown(session: ReadSession, lane_id: int) -> tuple[AnswerView, ...]:
@@ -28,7 +43,7 @@ def answers_shown(session: ReadSession, lane_id: int) -> tuple[AnswerView, ...]:
     newest = {(row.code, row.about): row.id for row in rows}
     return tuple(
         AnswerView(
-            row.id, row.code, row.asked_about, row.answer, row.given_by, row.given_at,
+            row.id, row.code, row.asked_about, _read(row)[0], row.given_by, row.given_at, detail=_read(row)[1],
             holds=bool(row.answer) and newest[row.code, row.about] == row.id,
         )
         for row in rows
@@ -46,7 +61,9 @@ class Answering:
     store: Store
     doorbell: Doorbell
 
-    def __call__(self, tenant_id: int | None, lane_id: int, finding_id: int, answer: str, by: str) -> bool:
+    def __call__(
+        self, tenant_id: int | None, lane_id: int, finding_id: int, answer: str, by: str, number: str = ""
+    ) -> bool:
         """Answer an open finding. False: the order has no such finding any more, or it takes no such answer."""
         with self.store.write() as session:
             finding = session.get(Finding, finding_id)
@@ -55,10 +72,13 @@ class Answering:
             choices = CHOICES.get(finding.code, ())
             if answer not in list(choices) or not _is_within_reach(session, tenant_id, lane_id):
                 return False
+            if answer == Answer.INVOICE and not _NUMBER.fullmatch(number):
+                return False
             about = _about(session, finding, Answer(answer))
             session.add(
                 GivenAnswer(
-                    lane_id=lane_id, code=finding.code, about=about, asked_about=finding.about, answer=answer,
+                    lane_id=lane_id, code=finding.code, about=about, asked_about=finding.about,
+                    answer=f"{answer} {number}" if answer == Answer.INVOICE else answer,
                     given_by=by,
                 )
             )  # fmt: skip

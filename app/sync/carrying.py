@@ -110,7 +110,7 @@ class Carrier:
         with self.store.write() as session:
             journal.add_history(session, operation.id, lease.lane_id, "rechecked", heard)
             if not isinstance(sent.outcome, Done):
-                return _trouble(sent.outcome, self.settle, looked=True)
+                return trouble(sent.outcome, self.settle, looked=True)
             if sent.remote is None:
                 return Halt(sent.findings)
             remote = {**sent.remote, "differs": [one.code for one in sent.findings]}
@@ -137,7 +137,7 @@ class Carrier:
                     return Halt((looked.finding,))
                 case LookFailed():
                     journal.add_history(session, operation.id, lease.lane_id, "look_failed", heard)
-                    return _trouble(looked.outcome, self.settle, looked=True)
+                    return trouble(looked.outcome, self.settle, looked=True)
                 case _:
                     journal.add_history(session, operation.id, lease.lane_id, "looked_up", heard, "not there")
                     journal.record(session, lease, operation.id, OperationState.PLANNED)
@@ -193,7 +193,7 @@ class Carrier:
                 case _:
                     journal.record(session, lease, operation.id, OperationState.UNKNOWN)
         log.warning("step_uncertain", step=step.key, outcome=str(sent.outcome))
-        return _trouble(sent.outcome, self.settle, looked=False)
+        return trouble(sent.outcome, self.settle, looked=False)
 
     def _learn(self, session: WriteSession, company: Company, step: Step) -> None:
         if isinstance(step, EnsureCustomer | EnsureArticle):
@@ -227,7 +227,7 @@ def _observed(context: StepContext, heard: list[Exchange]) -> StepContext:
     return StepContext(context.results, context.rules, context.known_articles, heard.append)
 
 
-def _trouble(outcome: Outcome, settle: timedelta, *, looked: bool) -> Later:
+def trouble(outcome: Outcome, settle: timedelta, *, looked: bool) -> Later:
     """What a failure that is nobody's fault asks for."""
     match outcome:
         case Limited():

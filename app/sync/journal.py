@@ -130,6 +130,27 @@ def mark_sending(session: WriteSession, lease: Lease, operation_id: int) -> None
     balances.enter(session, lease, Begun(tuple(as_planned(row) for row in rows)))
 
 
+def take_over(
+    session: WriteSession, lane_id: int, steps: Sequence[tuple[Step, Remote]], rules_version: int
+) -> list[int]:
+    """Enter steps that others did before us as done, with what stands there; returns their ids."""
+    ids = []
+    for position, (step, remote) in enumerate(steps):
+        values: dict[str, Any] = {
+            "kind": type(step).__name__, "payload_hash": content_hash(step), "payload": _payload(step),
+            "position": position, "rules_version": rules_version, "state": OperationState.DONE.value,
+            "remote": dict(remote), "remote_id": str(remote.get("number") or "") or None,
+        }  # fmt: skip
+        statement = insert(Operation).values(lane_id=lane_id, step_key=step.key, **values)
+        keys = [Operation.lane_id, Operation.step_key]
+        ids.append(
+            session.scalars(
+                statement.on_conflict_do_update(index_elements=keys, set_=values).returning(Operation.id)
+            ).one()
+        )
+    return ids
+
+
 def record(
     session: WriteSession, lease: Lease, operation_id: int, state: OperationState, *, remote: Remote | None = None
 ) -> None:

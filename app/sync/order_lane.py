@@ -26,6 +26,7 @@ from app.sync.desk import Desk, Ended, Work, company_of
 from app.sync.findings import stops
 from app.sync.lanes import Lease
 from app.sync.rules import load_rules
+from app.sync.taking_over import TakingOver
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class OrderLane:
     source: Source
     carrier: Carrier
     checker: Checker
+    earlier: TakingOver
 
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Bring the books to what the order's newest state asks for."""
@@ -46,8 +48,11 @@ class OrderLane:
         order = self._fetch(desk)
         if not isinstance(order, Order):
             return order
+        return self._work_on(desk, order)
+
+    def _work_on(self, desk: Desk, order: Order) -> Ended | Later | Halt:
         with self.store.read() as session:
-            operations = journal.load(session, lease.lane_id)
+            operations = journal.load(session, desk.lease.lane_id)
         decision = self._decided(desk, order, operations)
         if desk.company is None:
             if isinstance(decision, Plan) or journal.begun(operations).documents:
@@ -56,22 +61,32 @@ class OrderLane:
         resolved = self._resolve(desk, desk.company, operations)
         if isinstance(resolved, Later | Halt):
             return resolved
+        by_others = self._by_others(desk, desk.company, order, resolved)
+        if by_others is not None:
+            return by_others
         if resolved is not operations:
             # What was uncertain may have been there all along: the plan reckons with it now.
             decision = self._decided(desk, order, resolved)
-        if (accepted := self._accepted(desk, order)) is not None:
-            return accepted
         if isinstance(decision, Plan):
             return self._book(desk, desk.company, order, decision, resolved)
         return self._leave(desk, desk.company, decision, resolved)
 
-    def _accepted(self, desk: Desk, order: Order) -> Ended | None:
-        """A person said that the books are right as they stand: nothing is sent, and nothing is compared."""
+    def _by_others(
+        self, desk: Desk, company: Company, order: Order, operations: dict[str, Operation]
+    ) -> Ended | Later | Halt | None:
+        """What others booked: accepted by a person, or taken over from before us. None: it is all ours to do."""
         with self.store.write() as session:
-            if not answers_of(session, desk.lease.lane_id).accepts(order):
-                return None
-            snapshots.by_other_hands(session, desk.lease.lane_id)
-        return Ended(LaneState.BOOKED, (Finding("BOOKED_BY_OTHER_HANDS", "", {}),))
+            answers = answers_of(session, desk.lease.lane_id)
+            if answers.accepts(order):
+                # A person said that the books are right as they stand: nothing is sent, and nothing compared.
+                snapshots.by_other_hands(session, desk.lease.lane_id)
+                return Ended(LaneState.BOOKED, (Finding("BOOKED_BY_OTHER_HANDS", "", {}),))
+        if journal.begun(operations).documents:
+            return None
+        taken = self.earlier.take(desk, company, order, answers.invoice)
+        if isinstance(taken, Later | Halt):
+            return taken
+        return self._work_on(desk, order) if taken else None
 
     def _decided(self, desk: Desk, order: Order, operations: dict[str, Operation]) -> Decision:
         """Decide by the order's newest state and what the journal says stands in the books; remember both."""

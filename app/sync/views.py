@@ -177,6 +177,8 @@ class AnswerView:
     at: datetime
     holds: bool
     """Whether the plan still goes by it."""
+    detail: str = ""
+    """What was named with it: an invoice's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +264,10 @@ class RetryOrder(Protocol):
 class AnswerOrder(Protocol):
     """Keeps a person's answer to a finding of an order. False: no such order or question within reach."""
 
-    def __call__(self, tenant_id: int | None, lane_id: int, finding_id: int, answer: str, by: str) -> bool:
-        """Answer."""
+    def __call__(
+        self, tenant_id: int | None, lane_id: int, finding_id: int, answer: str, by: str, number: str = ""
+    ) -> bool:
+        """Answer; `number`: of the invoice, where one is named."""
 
     def take_back(self, tenant_id: int | None, lane_id: int, answer_id: int, by: str) -> bool:
         """Take an answer back."""

@@ -125,3 +125,16 @@ def test_second_shop_with_the_same_order_name_does_not_take_over_the_first_ones_
     assert [one["ExternalInvoiceReference1"] for one in bench.invoices()] == ["#1001", "#1001"]
     assert [one["Balance"] for one in bench.invoices()] == [0, 0]
     assert bench.balance(1581) == 998
+
+
+def test_line_that_an_edit_takes_away_after_booking_is_credited(bench: Bench) -> None:
+    order = bench.place(lines=[VASE, SECOND_VASE])
+    bench.rest()
+    bench.act(order, "edit", remove=[{"line": 1}])
+    bench.rest()
+    assert [one["Total"] for one in bench.invoices()] == [649, -150], bench.findings()
+    assert bench.findings() == ["REFUND_MONEY_MISSING"], "the buyer is owed what was taken away"
+    bench.act(order, "refund", amount="150.00")
+    bench.rest()
+    assert [(one["Total"], one["Balance"]) for one in bench.invoices()] == [(649, 0), (-150, 0)]
+    assert (bench.balance(1510), bench.balance(1581), bench.findings()) == (0, 499, [])

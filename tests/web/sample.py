@@ -152,8 +152,10 @@ class SampleAnswering:
 
     reading: SampleReading
 
-    def __call__(self, tenant_id: int | None, lane_id: int, finding_id: int, answer: str, by: str) -> bool:
-        known = (lane_id, finding_id, answer) == (5, 77, "accept") and tenant_id == self.reading.tenant_id
+    def __call__(
+        self, tenant_id: int | None, lane_id: int, finding_id: int, answer: str, by: str, number: str = ""
+    ) -> bool:
+        known = (lane_id, finding_id, answer, number) == (5, 77, "accept", "") and tenant_id == self.reading.tenant_id
         self.reading.answered += [(answer, by)] if known else []
         return known
 

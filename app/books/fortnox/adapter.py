@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from app.books.base import (
     Company,
     Found,
+    FoundEarlier,
     ListedDocument,
     Looked,
     MustWaitError,
@@ -31,6 +33,7 @@ from app.books.fortnox.answers import (
 from app.books.fortnox.cards import card_made
 from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.find import find, read_invoice
+from app.books.fortnox.find_earlier import find_earlier
 from app.books.fortnox.listing import changed_documents, credited_by
 from app.books.fortnox.register import read_entry, read_page, read_register
 from app.books.fortnox.render import Context, open_after, render
@@ -71,6 +74,12 @@ class FortnoxBooks:
     def find(self, company: Company, step: Step, context: StepContext) -> Looked:
         """Look for an uncertain step's document."""
         return find(self.client, company, step, context)
+
+    def find_earlier(
+        self, company: Company, sale: CreateInvoice, names: Collection[str], number: str, context: StepContext
+    ) -> FoundEarlier | Looked:
+        """Look for the invoice that others made of an order."""
+        return find_earlier(self.client, company, sale, names, number, context)
 
     def ready(self, company: Company) -> None:
         """Reserve a permit and a token."""

@@ -65,6 +65,9 @@ class WireInvoice(Wire):
     total_vat: Decimal = Field(Decimal(0), alias="TotalVAT")
     round_off: Decimal = Field(Decimal(0), alias="RoundOff")
     balance: Decimal = Field(Decimal(0), alias="Balance")
+    vat_included: bool = Field(False, alias="VATIncluded")
+    customer_number: Text = Field("", alias="CustomerNumber")
+    your_order_number: Text = Field("", alias="YourOrderNumber")
     invoice_date: OptionalDate = Field(None, alias="InvoiceDate")
     external1: Text = Field("", alias="ExternalInvoiceReference1")
     external2: Text = Field("", alias="ExternalInvoiceReference2")
@@ -88,6 +91,7 @@ class WireInvoiceListRow(Wire):
     external2: Text = Field("", alias="ExternalInvoiceReference2")
     total: Decimal = Field(Decimal(0), alias="Total")
     balance: Decimal = Field(Decimal(0), alias="Balance")
+    currency: Text = Field("SEK", alias="Currency")
 
     @property
     def is_credit(self) -> bool:

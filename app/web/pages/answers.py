@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Path
 from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,19 +20,29 @@ router = APIRouter()
 AnswerId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
+class Given(BaseModel):
+    """A filled-in question."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    finding: int = Field(ge=1, le=2**63 - 1)
+    answer: str = Field(max_length=20)
+    number: str = Field("", max_length=30)
+    """Of an invoice, where one is to be named."""
+
+
 @router.post("/orders/{lane_id}/answers")
 def answer(
     request: Request,
     services: Serving,
     person: FormPerson,
     lane_id: LaneId,
-    finding: Annotated[int, Form(ge=1, le=2**63 - 1)],
-    answer: Annotated[str, Form(max_length=20)],
+    given: Annotated[Given, Form()],
 ) -> Response:
     """Keep the answer and look at the order at once."""
     require(person.role, Permission.ANSWER)
     tenant = visible_tenant(person.role, person.tenant_id)
-    if not services.answer(tenant, lane_id, finding, answer, person.email):
+    if not services.answer(tenant, lane_id, given.finding, given.answer, person.email, given.number.strip()):
         return render(request, "answer_gone.html", person=person, status=409, lane_id=lane_id)
     return RedirectResponse(f"/orders/{lane_id}?retried=true", 303)
 
