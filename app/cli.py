@@ -29,10 +29,10 @@ from app.security.passwords import Passwords, WeakPasswordError
 from app.settings import Settings
 from app.store.engine import ReadSession, WriteSession
 from app.store.migrating import migrate as migrate_store
-from app.store.tables import Connection, Lane, LaneState, Snapshot, Tenant, UserAccount
+from app.store.tables import Connection, Lane, Snapshot, Tenant, UserAccount
 from app.sync import lanes
 from app.sync.preview import preview as preview_order
-from app.sync.rules import UnknownRulesError, load_rules, rules_to_json, store_rules
+from app.sync.rules import UnknownRulesError, load_rules, put_in_force, rules_to_json
 from app.wiring import Program, build
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Carries every öre from shop to ledger.")
@@ -213,20 +213,19 @@ def check_rules(company: str) -> None:
 
 @rules.command("set")
 def set_rules(company: str, file: Path) -> None:
-    """Put edited rules in force and look at the company's stopped orders again."""
+    """Put edited rules in force and look at the company's stopped and waiting orders again."""
     program = _program()
     try:
         with program.store.write() as session:
             tenant_id = _existing(session, company)
-            version = store_rules(session, tenant_id, yaml.safe_load(file.read_text()) or {}, by=getpass.getuser())
-            here = (Lane.tenant_id == tenant_id, Lane.state == LaneState.STOPPED.value)
-            woken = lanes.wake(session, list(session.scalars(select(Lane.id).where(*here))))
+            edited = yaml.safe_load(file.read_text()) or {}
+            version, woken = put_in_force(session, tenant_id, edited, by=getpass.getuser())
     except (ValidationError, UnknownRulesError, yaml.YAMLError) as error:
         typer.echo(f"{file} was not put in force: {error}", err=True)
         raise typer.Exit(_FAILED) from error
     program.doorbell.ring()
     program.close()
-    typer.echo(f"Version {version} is in force; {woken} stopped orders are looked at again.")
+    typer.echo(f"Version {version} is in force; {woken} stopped or waiting orders are looked at again.")
 
 
 def _existing(session: ReadSession | WriteSession, company: str) -> int:

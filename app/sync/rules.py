@@ -76,12 +76,17 @@ def store_rules(session: WriteSession, tenant_id: int, stored: Json, *, by: str)
 
 
 def put_in_force(session: WriteSession, tenant_id: int, stored: Json, *, by: str) -> tuple[int, int]:
-    """Store rules as a new version and look at every stopped lane again. Returns the version, and how many lanes.
+    """Store rules as a new version and look again at what the old ones stopped or held back.
 
-    Raises as `store_rules`.
+    With another start date also at what they left out. Returns the version, and how many lanes. Raises as
+    `store_rules`.
     """
+    before = load_rules(session, tenant_id)
     version = store_rules(session, tenant_id, stored, by=by)
-    here = (Lane.tenant_id == tenant_id, Lane.state == LaneState.STOPPED.value)
+    states = [LaneState.STOPPED.value, LaneState.WAITING.value]
+    if load_rules(session, tenant_id, version).cut_over != before.cut_over:
+        states.append(LaneState.SKIPPED.value)
+    here = (Lane.tenant_id == tenant_id, Lane.state.in_(states))
     return version, wake(session, list(session.scalars(select(Lane.id).where(*here))))
 
 

@@ -1,0 +1,47 @@
+"""New rules decide on what the old ones stopped, held back or left out, and leave the rest alone."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.store.engine import Store
+from app.store.tables import Connection, Lane, LaneState, Tenant
+from app.sync.rules import put_in_force
+
+
+@pytest.fixture
+def tenant_id(store: Store) -> int:
+    with store.write() as session:
+        tenants = [Tenant(name="Björk & Bär AB"), Tenant(name="Granne AB")]
+        session.add_all(tenants)
+        session.flush()
+        for tenant in tenants:
+            shop = Connection(
+                tenant_id=tenant.id, platform="shopify", account=f"{tenant.id}.myshopify.com", display_name="",
+                state="active", grant="client_credentials", scopes=[], sealed=b"",
+            )  # fmt: skip
+            session.add(shop)
+            session.flush()
+            session.add_all(
+                Lane(tenant_id=tenant.id, connection_id=shop.id, subject=f"order:{state}", state=state, due_at=None)
+                for state in LaneState
+            )
+        return tenants[0].id
+
+
+def due(store: Store) -> set[tuple[int, str]]:
+    with store.read() as session:
+        return {(lane.tenant_id, lane.state) for lane in session.scalars(select(Lane).where(Lane.due_at.is_not(None)))}
+
+
+def test_what_was_stopped_or_waits_is_looked_at_again(store: Store, tenant_id: int) -> None:
+    with store.write() as session:
+        assert put_in_force(session, tenant_id, {"trigger": "created"}, by="bo") == (1, 2)
+    assert due(store) == {(tenant_id, "stopped"), (tenant_id, "waiting")}
+
+
+def test_another_start_date_takes_in_what_the_old_one_left_out(store: Store, tenant_id: int) -> None:
+    with store.write() as session:
+        assert put_in_force(session, tenant_id, {"cut_over": "2026-01-01"}, by="bo") == (1, 3)
+    assert due(store) == {(tenant_id, "stopped"), (tenant_id, "waiting"), (tenant_id, "skipped")}
