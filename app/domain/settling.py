@@ -75,9 +75,10 @@ class _Settler:
             self._pay(transaction, slices, left, is_last=transaction is proven[-1])
 
     def _unused(self, transaction: Transaction, sign: int = 1) -> Money:
-        used = total(
-            (one.closes for one in self.begun.payments if one.transaction_id == transaction.id), self.order.currency
-        )
+        earlier = [one for one in self.begun.payments if one.transaction_id == transaction.id]
+        # Rounding that the shop states comes on top of the amount; what we took for rounding is used up with it.
+        moved = (one.closes if transaction.rounding else one.amount for one in earlier)
+        used = total(moved, self.order.currency)
         size = used if sign > 0 else -used
         return max(transaction.amount - size, self.zero)
 
@@ -88,7 +89,8 @@ class _Settler:
         waits = min(left, self.order.awaiting or self.zero)  # for goods that are still to be delivered
         left -= waits
         rounding = transaction.rounding or self.zero
-        if slices and is_last and not waits and 0 < left.minor <= _CASH_ROUNDING_LIMIT and not rounding:
+        is_cash = self.rules.gateways.get(transaction.gateway.lower()) == "cash"  # a card is charged to the öre
+        if slices and is_last and is_cash and not waits and 0 < left.minor <= _CASH_ROUNDING_LIMIT and not rounding:
             rounding, left = left, self.zero
         if left:
             received = total((one.amount for one in self.order.money_in), self.order.currency)

@@ -151,8 +151,8 @@ def edit(world: World, shop: Shop, order: StoredOrder, spec: EditSpec) -> list[N
     for choice in spec.remove:
         line = order.body["line_items"][choice.line]
         count = choice.quantity or int(line["current_quantity"])
-        line["current_quantity"] -= count
         order.removals.append(_removed(order, line, count))
+        line["current_quantity"] -= count
         removals.append({"id": line["id"], "delta": count})
     order.body["_edited"] = True
     retotal(order)
@@ -174,11 +174,12 @@ def _presentment(order: StoredOrder) -> PresentmentSpec | None:
 
 
 def _removed(order: StoredOrder, line: Json, count: int) -> Json:
-    quantity = int(line["quantity"])
-    subtotal = line_net(line, order.nothing).part(count, quantity)
+    """What so many more units are worth: all units of a line together are worth the line, however they are rounded."""
+    quantity, gone = int(line["quantity"]), int(line["quantity"]) - int(line["current_quantity"])
+    net, tax = line_net(line, order.nothing), taxes(line, order.nothing)
     return {
-        "subtotal_set": subtotal.rest(),
-        "total_tax_set": taxes(line, order.nothing).part(count, quantity).rest(),
+        "subtotal_set": (net.part(gone + count, quantity) - net.part(gone, quantity)).rest(),
+        "total_tax_set": (tax.part(gone + count, quantity) - tax.part(gone, quantity)).rest(),
     }
 
 
