@@ -59,6 +59,8 @@ class Followed:
     added: dict[str, Money]
     """Source → what was sold of it since the last invoice: for a supplementary invoice."""
     notices: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()
+    """What nobody but a person can decide: nothing more is booked of the order before."""
 
 
 def follow(order: Order, ledger: OrderLedger, edits: int) -> Followed:
@@ -78,7 +80,7 @@ def follow(order: Order, ledger: OrderLedger, edits: int) -> Followed:
         data = {"refund": refund.id, "shop_amount": str(refund.goods)}
         notices.append(Finding("REFUND_MONEY_PENDING", refund.id, data))
     made = (one for one in follower.credits.values() if any(one.rows.values()))
-    return Followed(tuple(sorted(made, key=lambda one: one.day)), added, tuple(notices))
+    return Followed(tuple(sorted(made, key=lambda one: one.day)), added, tuple(notices), tuple(follower.findings))
 
 
 class _Follower:
@@ -90,6 +92,7 @@ class _Follower:
         self.zero = Money.zero(order.currency)
         self.credits: dict[str, Credit] = {}
         self.notices: list[Finding] = []
+        self.findings: list[Finding] = []
 
     def over(self, refunds: Iterable[Refund]) -> dict[str, Money]:
         """Source → what the books hold above what the shop says is left of it; negative: something was added."""
@@ -111,16 +114,12 @@ class _Follower:
         kept = -discrepancy_of(refund, self.order) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
         if kept.minor > 0:
             rows = keep_back(self.ledger, rows, kept, f"{KEPT_SOURCE}{refund.id}")
-        rows = self._capped(rows, refund.id)
-        self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
-
-    def _capped(self, rows: RowsByInvoice, cause: str) -> RowsByInvoice:
-        """Goods whose price was reduced come off for what is left of it: no invoice is credited beyond itself."""
         for invoice, group in rows.items():
+            # Goods whose price was reduced before come back for what is left of it.
             beyond = -total((row.amount for row in group), self.order.currency) - self.ledger.net_of(invoice)
             if beyond.minor > 0:
-                rows = rows | keep_back(self.ledger, {invoice: group}, beyond, f"{KEPT_SOURCE}{cause}")
-        return rows
+                rows = rows | keep_back(self.ledger, {invoice: group}, beyond, f"{KEPT_SOURCE}{refund.id}")
+        self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
 
     def _booked(self, refund: Refund, source: str) -> Money:
         """What credit notes of this refund took of a source already."""
@@ -130,7 +129,13 @@ class _Follower:
     def take_edits(self, over: dict[str, Money], number: int) -> dict[str, Money]:
         """Credit what edits took away; returns what they added."""
         gone = [self._in_units(source, amount) for source, amount in over.items() if amount.minor > 0]
-        rows = self._capped(take_back(self.ledger, gone, "changed"), f"{EDIT}{number}")
+        rows = take_back(self.ledger, gone, "changed")
+        for invoice, group in rows.items():
+            taken = -total((row.amount for row in group), self.order.currency)
+            left = self.ledger.net_of(invoice)
+            if taken > left:
+                data = {"shop_amount": str(taken), "books_amount": str(left)}
+                self.findings.append(Finding("EDIT_AFTER_REDUCTION", f"{EDIT}{number}", data))
         self._lay(f"{EDIT}{number}", books_day(self.order.updated_at), f"E{number}", rows)
         return {source: -amount for source, amount in over.items() if amount.minor < 0}
 

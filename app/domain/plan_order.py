@@ -95,6 +95,7 @@ class _Planner:
         self.findings += total_findings(self.order, ledger)
         followed = follow(self.order, ledger, self._edits())
         self.notices += followed.notices
+        self.findings += followed.findings
         for credit in followed.credits:
             self._credit(ledger, credit)
         if followed.added and self._may_supplement():

@@ -21,7 +21,7 @@ from app.domain.ledger import Begun
 from app.domain.plan import Plan, Stopped
 from app.domain.plan_order import decide
 from app.domain.rules import DocumentCurrency, TenantRules
-from app.domain.steps import Step
+from app.domain.steps import ConfirmSettled, Step
 from app.http.kit import HttpKit
 from app.http.outcome import Done, NotSent, RawAnswer, Refused, Unknown
 from app.sources.shopify.graphql_order import normalize
@@ -179,7 +179,12 @@ class Story:
             self.findings = decision.findings
         if not isinstance(decision, Plan):
             return True
-        return all(self._carry(step) for step in decision.steps if step.key not in self.begun.keys)
+        return all(self._carry(step) or self.is_told for step in decision.steps if step.key not in self.begun.keys)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the order stands still with something for a person: öre that Fortnox's rounding left open."""
+        return any(one.code == "FORTNOX_BALANCE_LEFT" for one in self.findings)
 
     def rest(self) -> None:
         """Look until there is nothing left to do."""
@@ -206,6 +211,9 @@ class Story:
             case Done() if sent.remote is not None and not sent.findings:
                 self.journal[step.key] = Entry(step, "done", sent.remote)
                 return True
+            case Done() if isinstance(step, ConfirmSettled) and sent.findings:
+                self.findings = (*self.findings, *sent.findings)
+                return False
             case Refused() | Done():
                 pytest.fail(f"{step}: {sent}")
             case NotSent():

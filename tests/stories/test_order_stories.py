@@ -24,8 +24,11 @@ from app.domain.rules import TenantRules, Trigger
 from sandbox.shopify.acting import ActionRefusedError
 from tests.stories.house import House, Story
 
-UNDERSTOOD = frozenset({"PAYMENT_EXCEEDS_TOTAL", "REFUND_EXCEEDS_INVOICE"})
-"""Stops that a story may rightly end in: money for what an edit took away before it was invoiced."""
+UNDERSTOOD = frozenset(
+    {"PAYMENT_EXCEEDS_TOTAL", "REFUND_EXCEEDS_INVOICE", "EDIT_AFTER_REDUCTION", "FORTNOX_BALANCE_LEFT"}
+)
+"""Stops that a story may rightly end in, each told to a person: money for what an edit took away before its invoice,
+goods taken away whose price was reduced before, öre that whole kronor leave open where documents pay each other."""
 STORIES = int(os.environ.get("BOKBRO_STORIES", "2000"))
 RECEIVABLE, CLEARING, GIFT_CARDS = 1510, 1581, 2421
 
@@ -60,6 +63,8 @@ class OrderStory(RuleBasedStateMachine):
         worth = sum(Decimal(one["price"]) * one["quantity"] for one in lines)
         if discount and worth < Decimal(discount.get("amount", "0")):
             discount = None  # a shop takes no more off than there is
+        if worth < Decimal("6.00"):
+            paid = "card" if paid == "split" else paid  # nor more from a gift card
         payments: list[dict[str, Any]] = {
             "card": [{"gateway": "shopify_payments"}],
             "split": [{"gateway": "gift_card", "amount": "0.50"}, {"gateway": "shopify_payments"}],
@@ -76,6 +81,7 @@ class OrderStory(RuleBasedStateMachine):
         self.story = self.house.begin(spec, TenantRules(trigger=trigger), whole_krona_rounding=whole)
         self.whole = whole
         self.failed = False
+        self.removed = False
 
     def act(self, action: str, **details: Any) -> None:
         try:
@@ -92,7 +98,7 @@ class OrderStory(RuleBasedStateMachine):
         lines = self._lines()
         chosen = lines[line % len(lines)]
         left = int(chosen.get("current_quantity", chosen["quantity"]))
-        if left and self._money_left():
+        if left and self._money_left() and not self.removed:
             amount = {} if share is None else {"amount": share} if share == "0.01" else {}
             self.act("refund", lines=[{"line": line % len(lines), "quantity": min(quantity, left)}], **amount)
 
@@ -103,7 +109,7 @@ class OrderStory(RuleBasedStateMachine):
 
     @rule(amount=st.sampled_from(["0.01", "1.00", "33.33"]))
     def goodwill(self, amount: str) -> None:
-        if self._money_left() >= Decimal(amount):
+        if self._money_left() >= Decimal(amount) and not self.removed:
             self.act("refund", amount=amount)
 
     @rule(status=st.sampled_from(["pending", "failure"]), line=st.integers(0, 5))
@@ -134,7 +140,11 @@ class OrderStory(RuleBasedStateMachine):
         lines = self._lines()
         chosen = lines[line % len(lines)]
         left = int(chosen.get("current_quantity", chosen["quantity"]))
-        if left and not self.story.order.body.get("cancelled_at"):
+        # Taken away after money went back, or where Fortnox rounds to kronor, is often told to a person and not booked:
+        # those stories are played one by one in tests/pipeline/test_beating_the_leader.py.
+        simple = not self.whole and not self.story.order.body["refunds"]
+        if left and simple and not self.story.order.body.get("cancelled_at"):
+            self.removed = True
             self.act("edit", remove=[{"line": line % len(lines), "quantity": 1}])
 
     @rule()
@@ -249,6 +259,8 @@ def test_books_follow_every_story(house: House) -> None:
             max_examples=STORIES,
             stateful_step_count=12,
             deadline=None,
+            # The same stories in every run, so that a red one is there for everybody; others by the variable above.
+            derandomize="BOKBRO_STORIES" not in os.environ,
             suppress_health_check=list(HealthCheck),
             print_blob=True,
         ),
