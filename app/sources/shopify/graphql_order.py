@@ -86,8 +86,8 @@ def _total(reader: OrderReader, whole: Money, read: ReadLines, *, refunds: tuple
     `totalPriceSet` still counts what an edit took away (shopify-api.md 3.4 and 3.8): then the shop's current total,
     with what refunds took back laid on again, is its own word. A body without that is reckoned from the lines.
     """
-    if not read.removed:
-        return whole
+    if not read.removed or reader.node.get("cancelledAt"):
+        return whole  # a cancellation takes units away too: what of it is owed, its refunds say
     current = reader.optional_bag(reader.node.get("currentTotalPriceSet"), "currentTotalPriceSet")
     if current is None:
         return whole - read.removed
