@@ -40,7 +40,7 @@ def _booked_by_others(bench: Bench, order: StoredOrder, **head: Any) -> str:
     body = {"CustomerNumber": customer, "InvoiceDate": day, "VATIncluded": True, "InvoiceRows": rows, **named}
     number = str(bench.api("POST", "invoices", {"Invoice": body})["Invoice"]["DocumentNumber"])
     bench.api("PUT", f"invoices/{number}/bookkeep")
-    paid = {"InvoiceNumber": number, "Amount": 699, "PaymentDate": day, "ModeOfPaymentAccount": 1930}
+    paid = {"InvoiceNumber": int(number), "Amount": 699, "PaymentDate": day, "ModeOfPaymentAccount": 1930}
     payment = bench.api("POST", "invoicepayments", {"InvoicePayment": paid})["InvoicePayment"]["Number"]
     bench.api("PUT", f"invoicepayments/{payment}/bookkeep")
     return number

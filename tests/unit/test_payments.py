@@ -89,14 +89,19 @@ def test_rounding_after_a_gift_card_closes_the_claim_exactly() -> None:
 
 
 @pytest.mark.parametrize(("received", "stops"), [("499.50", False), ("499.51", True)])
-def test_overpaid_by_more_than_rounding_stops_the_order(received: str, *, stops: bool) -> None:
-    decision = decide(order(transactions=(paid(received),)), rules())
+def test_cash_overpaid_by_more_than_rounding_stops_the_order(received: str, *, stops: bool) -> None:
+    decision = decide(order(transactions=(paid(received, "cash"),)), rules())
     if stops:
         (found,) = findings(decision)
         assert found.code == "PAYMENT_EXCEEDS_TOTAL"
         assert found.data == {"received_amount": "499.51 SEK", "shop_amount": "499.00 SEK"}
     else:
-        assert plan(order(transactions=(paid(received),))).payments[0].amount == sek(received)
+        assert plan(order(transactions=(paid(received, "cash"),))).payments[0].amount == sek(received)
+
+
+def test_card_charged_above_the_total_is_no_rounding() -> None:
+    (found,) = findings(decide(order(transactions=(paid("499.50"),)), rules()))
+    assert found.code == "PAYMENT_EXCEEDS_TOTAL"
 
 
 def test_manual_order_marked_as_paid_stays_unpaid_with_a_notice() -> None:

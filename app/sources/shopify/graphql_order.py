@@ -42,9 +42,9 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
     reader = OrderReader(node, currency)
     refunds = listing(node.get("refunds"), "refunds")
     taxes_included = flag(required(node, "taxesIncluded"), "taxesIncluded")
+    whole = reader.bag(required(node, "totalPriceSet"), "totalPriceSet")
     read_refunds = tuple(read_refund(reader, one, taxes_included=taxes_included) for one in refunds)
     read = read_lines(reader, refunds, taxes_included=taxes_included)
-    whole = reader.bag(required(node, "totalPriceSet"), "totalPriceSet")
     owed = _total(reader, whole, read, refunds=read_refunds)
     fees = [reader.bag(one.get("price"), "additionalFees.price") for one in listing(node.get("additionalFees"), "fees")]
     return Order(
