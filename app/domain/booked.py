@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -102,7 +102,6 @@ def _in_kronor(expected: ExpectedVoucher, leeway: Leeway) -> dict[int, Money]:
     return sums
 
 
-def of_others(year: BookedYear, account: int, ours: Iterable[str]) -> list[BookedVoucher]:
+def of_others(year: BookedYear, account: int, ours: Collection[str]) -> list[BookedVoucher]:
     """Vouchers on an account that we did not make: what explains a balance that is not ours."""
-    known = set(ours)
-    return [one for name, one in year.vouchers.items() if account in one.amounts and name not in known]
+    return [one for name, one in year.vouchers.items() if account in one.amounts and name not in ours]

@@ -84,6 +84,10 @@ class Line:
         """All tax on the line."""
         return total((tax.amount for tax in self.tax_lines), self.unit_price.currency)
 
+    def gross(self, *, taxes_included: bool) -> Money:
+        """The line after discounts, VAT included, whichever style the order's prices have."""
+        return self.amount if taxes_included else self.amount + self.tax
+
 
 @dataclass(frozen=True, slots=True)
 class ShippingLine:
@@ -103,6 +107,10 @@ class ShippingLine:
     def tax(self) -> Money:
         """All tax on the shipping."""
         return total((tax.amount for tax in self.tax_lines), self.price.currency)
+
+    def gross(self, *, taxes_included: bool) -> Money:
+        """The price after discounts, VAT included, whichever style the order's prices have."""
+        return self.price if taxes_included else self.price + self.tax
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,12 @@ def _share(tax: TaxLine, weights: list[int]) -> Money:
 
 
 def _worth(lines: tuple[Line, ...], order: Order) -> Money:
-    gross = (line.amount if order.taxes_included else line.amount + line.tax for line in lines)
+    gross = (line.gross(taxes_included=order.taxes_included) for line in lines)
     return total(gross, order.currency)
 
 
 def _besides(order: Order) -> Money:
     """Everything the order comes to besides its lines."""
-    shipping = (one.price if order.taxes_included else one.price + one.tax for one in order.shipping)
+    shipping = (one.gross(taxes_included=order.taxes_included) for one in order.shipping)
     extras = (one for one in (order.tip, order.duties, order.additional_fees) if one)
     return total((*shipping, *extras), order.currency)

@@ -79,7 +79,7 @@ def _voucher(
     day = day_of.day if day_of else document.day
     word = "Inlöst" if day_of else "Ej inlöst"
     yield CreateVoucher(
-        key, day, f"{word} enfunktionsvoucher", rules.payout_series, rows_of(amounts), reference, document.key
+        key, day, f"{word} enfunktionsvoucher", rules.payout_series, rows_of(amounts.items()), reference, document.key
     )
 
 

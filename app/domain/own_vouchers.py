@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,9 +55,11 @@ class CreateVoucher:
             raise UnbalancedPlanError(f"voucher {self.key} debit and credit", debit, credit)
 
 
-def rows_of(amounts: Mapping[int, Money]) -> tuple[VoucherRow, ...]:
-    """Account → amount as rows: what is positive is debited, what is nothing is left out."""
-    zero = Money.zero(BOOKS_CURRENCY)
-    return tuple(
-        VoucherRow(account, max(amount, zero), max(-amount, zero)) for account, amount in amounts.items() if amount
-    )
+def rows_of(amounts: Iterable[tuple[int, Money]]) -> tuple[VoucherRow, ...]:
+    """Accounts and amounts as rows: what is positive is debited, what is nothing is left out."""
+    return tuple(_row(account, amount) for account, amount in amounts if amount)
+
+
+def _row(account: int, amount: Money) -> VoucherRow:
+    zero = Money.zero(amount.currency)
+    return VoucherRow(account, max(amount, zero), max(-amount, zero))

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from app.domain.findings import Finding, distinct
 from app.domain.money import Money, total, vat_on_net
-from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, VoucherRow
+from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
 from app.domain.plan import Plan, Stopped, Waiting, stopped
 from app.domain.rules import FeeVat, TenantRules, UnknownLines
 from app.domain.settlements import Settlement, SettlementKind, SettlementLine
@@ -141,8 +141,7 @@ class _Planner:
         """Debit what is positive; the clearing account takes what balances it."""
         clearing = self._account(f"psp.{self.settlement.provider}.{self.settlement.currency.lower()}")
         balance = -total(rows.values(), self.settlement.currency)
-        entries = [*rows.items(), (clearing, balance)]
-        filled = tuple(_row(account, amount) for account, amount in entries if amount)
+        filled = rows_of([*rows.items(), (clearing, balance)])
         if not filled or self.missing:
             return None
         provider = self.settlement.provider.replace("_", " ").title()
@@ -150,11 +149,6 @@ class _Planner:
         bank = f", bank {arrives}" if arrives else ""
         reference = self.settlement.id if name == "payout" else f"{self.settlement.id} {name}"
         return CreateVoucher(name, day, f"{provider} {text}{bank}", self.rules.payout_series, filled, reference)
-
-
-def _row(account: int, amount: Money) -> VoucherRow:
-    zero = Money.zero(amount.currency)
-    return VoucherRow(account, max(amount, zero), max(-amount, zero))
 
 
 def _by_month(lines: Iterable[SettlementLine]) -> list[tuple[date, list[SettlementLine]]]:

@@ -80,7 +80,7 @@ def _parts(order: Order, treatment: Treatment, rules: TenantRules, findings: lis
 
 
 def _line_part(order: Order, line: Line, treatment: Treatment, rules: TenantRules) -> Part:
-    gross = line.amount if order.taxes_included else line.amount + line.tax
+    gross = line.gross(taxes_included=order.taxes_included)
     card_role = sale_role(rules) if line.kind is LineKind.GIFT_CARD else None
     rate = _rate(line.tax_lines, gross) if line.kind is LineKind.GOODS else Decimal(0)
     charged = line.tax
@@ -124,7 +124,7 @@ def _rate(tax_lines: tuple[TaxLine, ...], gross: Money) -> Decimal:
 
 
 def _shipping_parts(order: Order, shipping: ShippingLine, treatment: Treatment, language: str) -> Iterator[Part]:
-    gross = shipping.price if order.taxes_included else shipping.price + shipping.tax
+    gross = shipping.gross(taxes_included=order.taxes_included)
     taxed = [tax for tax in shipping.tax_lines if tax.amount.minor > 0 and tax.rate_percent]
     if len(taxed) <= 1 or total((tax.amount for tax in taxed), order.currency) != shipping.tax:
         rate = _rate(shipping.tax_lines, gross)

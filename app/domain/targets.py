@@ -41,10 +41,10 @@ def _has_foreign_vat(ledger: OrderLedger) -> bool:
 def _parts(order: Order) -> Iterator[tuple[str, Money, dict[str, Money]]]:
     """Source, gross, and VAT by rate of everything the order sells."""
     for line in order.lines:
-        gross = line.amount if order.taxes_included else line.amount + line.tax
+        gross = line.gross(taxes_included=order.taxes_included)
         yield line.source, gross, {rate_text(tax.rate_percent): tax.amount for tax in line.tax_lines if tax.amount}
     for shipping in order.shipping:
-        gross = shipping.price if order.taxes_included else shipping.price + shipping.tax
+        gross = shipping.gross(taxes_included=order.taxes_included)
         taxes = {rate_text(tax.rate_percent): tax.amount for tax in shipping.tax_lines if tax.amount}
         yield shipping.source, gross, taxes
     for source, amount in ((TIP_SOURCE, order.tip), (DUTIES_SOURCE, order.duties)):

@@ -65,8 +65,7 @@ def open_one(session: WriteSession, place: Place, finding: Finding) -> None:
 
 def resolve_code(session: WriteSession, place: Place, code: str) -> None:
     """A finding of this code no longer holds."""
-    here = (*_here(place), FindingRow.code == code, FindingRow.resolved_at.is_(None))
-    session.execute(update(FindingRow).where(*here).values(resolved_at=func.clock_timestamp()))
+    resolve_others(session, place, code, ())
 
 
 def resolve_others(session: WriteSession, place: Place, code: str, about: Sequence[str]) -> None:

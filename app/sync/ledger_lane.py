@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.books.base import Books, Company, RegisterUnreadableError
@@ -73,7 +73,7 @@ class LedgerLane:
         findings: list[Finding] = []
         for year in facts.years:
             with self.store.read() as session:
-                if not _booked_in(session, lease.tenant_id, year):
+                if session.scalar(_lanes_in(lease.tenant_id, year).limit(1)) is None:
                     continue
             try:
                 findings += self._year(lease, company, rules, year)
@@ -101,18 +101,17 @@ class LedgerLane:
         return found.findings
 
 
-def _booked_in(session: ReadSession, tenant_id: int, year: FinancialYear) -> bool:
-    """Whether a document of ours may lie in a year; its day stands in what was sent."""
+def _lanes_in(tenant_id: int, year: FinancialYear | BookedYear) -> Select[int]:
+    """Lanes with something that may lie in a year; its day stands in what was sent."""
     day = Operation.payload["day"].astext
     here = (Lane.tenant_id == tenant_id, Operation.state == OperationState.DONE.value)
     days = (day >= year.first_day.isoformat(), day <= year.last_day.isoformat())
-    statement = select(Operation.id).join(Lane, Lane.id == Operation.lane_id).where(*here, *days)
-    return session.scalar(statement.limit(1)) is not None
+    return select(Operation.lane_id).join(Lane, Lane.id == Operation.lane_id).where(*here, *days)
 
 
 def _compare(session: ReadSession, tenant_id: int, booked: BookedYear) -> _Compared:
     found = _Compared()
-    for expected in _expected(session, tenant_id):
+    for expected in _expected(session, tenant_id, booked):
         if not booked.first_day <= expected.voucher.day <= booked.last_day:
             continue
         found.ours.add(expected.name)
@@ -128,10 +127,10 @@ def _compare(session: ReadSession, tenant_id: int, booked: BookedYear) -> _Compa
     return found
 
 
-def _expected(session: ReadSession, tenant_id: int) -> Iterator[Expected]:
-    """What we expect of every lane's vouchers, a lane at a time: a large company has many."""
-    statement = select(Operation).join(Lane, Lane.id == Operation.lane_id)
-    statement = statement.where(Lane.tenant_id == tenant_id, Operation.state == OperationState.DONE.value)
+def _expected(session: ReadSession, tenant_id: int, year: BookedYear) -> Iterator[Expected]:
+    """What we expect of the vouchers of a year's lanes, a lane at a time: a large company has many."""
+    done = Operation.state == OperationState.DONE.value
+    statement = select(Operation).where(Operation.lane_id.in_(_lanes_in(tenant_id, year)), done)
     statement = statement.order_by(Operation.lane_id, Operation.position).execution_options(yield_per=500)
     rules: dict[int, TenantRules] = {}
     for _lane, rows in groupby(session.scalars(statement), key=lambda row: row.lane_id):

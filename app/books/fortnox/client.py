@@ -84,10 +84,10 @@ class FortnoxClient:
     def download(self, company: Company, path: str, params: Mapping[str, str]) -> bytes:
         """A file as it is. Raises ListFailedError, and what `call` raises."""
         self.ready(company)
-        raw = self._raw(company, Call("GET", path), params)
+        raw = self._raw(company, Call("GET", path), params, accept="*/*")
         if isinstance(raw, RawAnswer) and raw.status == 401:
             self.ready(company)
-            raw = self._raw(company, Call("GET", path), params)
+            raw = self._raw(company, Call("GET", path), params, accept="*/*")
         if not isinstance(raw, RawAnswer):
             raise ListFailedError(raw)
         if raw.status >= 300 or raw.headers.get("content-type", "").startswith("application/json"):
@@ -117,13 +117,14 @@ class FortnoxClient:
         raw = self._raw(company, call, params)
         return outcome_of(raw) if isinstance(raw, RawAnswer) else raw
 
-    def _raw(self, company: Company, call: Call, params: Mapping[str, str] | None) -> RawAnswer | NotSent | Unknown:
+    def _raw(
+        self, company: Company, call: Call, params: Mapping[str, str] | None, *, accept: str = "application/json"
+    ) -> RawAnswer | NotSent | Unknown:
         """Send, and note what the answer says of the budget and of the token."""
         try:
             token = self.tokens.access_token(company.connection_id)
         except TokenUnavailableError as error:
             return NotSent(str(error))
-        accept = "application/json" if not call.path.startswith("/3/sie/") else "*/*"
         headers = {"Authorization": f"Bearer {token}", "Accept": accept}
         content = None
         if call.body is not None:

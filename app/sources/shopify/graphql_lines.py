@@ -49,17 +49,13 @@ def read_lines(reader: OrderReader, refunds: list[Json], *, taxes_included: bool
         if node.get("currentQuantity") is not None:
             owed = min(owed, count(node["currentQuantity"], "currentQuantity") + refunded.get(whole.id, 0))
         line = _part_of(whole, owed)
-        removed += _gross(whole, taxes_included=taxes_included)
+        removed += whole.gross(taxes_included=taxes_included)
         if line is not None:
             shared += whole.quantity - owed
-            removed -= _gross(line, taxes_included=taxes_included)
+            removed -= line.gross(taxes_included=taxes_included)
             undelivered = count(node.get("unfulfilledQuantity") or 0, "unfulfilledQuantity")
             lines.append(replace(line, undelivered=min(owed, undelivered)))
     return ReadLines(tuple(lines), removed, shared)
-
-
-def _gross(line: Line, *, taxes_included: bool) -> Money:
-    return line.amount if taxes_included else line.amount + line.tax
 
 
 def _part_of(line: Line, owed: int) -> Line | None:

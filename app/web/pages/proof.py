@@ -28,8 +28,7 @@ def proof(request: Request, services: Serving, person: Person, asked: bool = Fal
     tenant = visible_tenant(person.role, person.tenant_id)
     with services.store.read() as session:
         reading = last_reading(session, tenant)
-    found = proofs(services.store, tenant) if tenant is not None else ()
-    return render(request, "proof.html", person=person, reading=reading, proofs=found, asked=asked)
+    return render(request, "proof.html", person=person, reading=reading, proofs=_own(services, person), asked=asked)
 
 
 @router.post("/proof/compare")

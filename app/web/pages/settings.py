@@ -28,19 +28,15 @@ _FILE_MOST = 200_000
 @router.get("/settings")
 def settings(request: Request, services: Serving, person: Person, saved: int | None = None, woken: int = 0) -> Response:
     """Show the rules in force."""
-    tenant = own_tenant(person, Permission.CHANGE_RULES)
-    with services.store.read() as session:
-        rules = load_rules(session, tenant)
+    _tenant, rules = _in_force(services, person)
     return _page(request, services, person, rules, shown_values(rules), {}, saved=saved, woken=woken)
 
 
 @router.post("/settings")
 async def change(request: Request, services: Serving, person: FormPerson) -> Response:
     """Put what the form says in force, whole or not at all."""
-    tenant = own_tenant(person, Permission.CHANGE_RULES)
+    tenant, rules = _in_force(services, person)
     form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    with services.store.read() as session:
-        rules = load_rules(session, tenant)
     if form.get("version") != str(rules.version):
         # Two people, or two windows: the later one must see what the earlier one did.
         return _page(request, services, person, rules, shown_values(rules), {"version": "version"}, status=409)
@@ -54,9 +50,7 @@ async def change(request: Request, services: Serving, person: FormPerson) -> Res
 @router.get("/settings/oss.csv")
 def oss_file(services: Serving, person: Person, proposed: bool = False) -> Response:  # noqa: FBT001, FBT002
     """The OSS map as a file."""
-    tenant = own_tenant(person, Permission.CHANGE_RULES)
-    with services.store.read() as session:
-        rules = load_rules(session, tenant)
+    _tenant, rules = _in_force(services, person)
     headers = {"Content-Disposition": 'attachment; filename="bokbro-oss.csv"'}
     text = "\ufeff" + write_oss(rules.accounts, proposed=proposed)
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
@@ -65,23 +59,26 @@ def oss_file(services: Serving, person: Person, proposed: bool = False) -> Respo
 @router.post("/settings/oss")
 def oss_preview(request: Request, services: Serving, person: FormPerson, file: UploadFile) -> Response:
     """Show what a file would change, and change nothing."""
-    tenant = own_tenant(person, Permission.CHANGE_RULES)
+    _tenant, rules = _in_force(services, person)
     text = file.file.read(_FILE_MOST).decode("utf-8", "replace")
-    with services.store.read() as session:
-        rules = load_rules(session, tenant)
     return _oss_page(request, person, read_oss(text, rules.accounts), text)
 
 
 @router.post("/settings/oss/confirm")
 def oss_confirm(request: Request, services: Serving, person: FormPerson, text: Annotated[str, Form()] = "") -> Response:
     """Put the file that was shown in force."""
-    tenant = own_tenant(person, Permission.CHANGE_RULES)
-    with services.store.read() as session:
-        rules = load_rules(session, tenant)
+    tenant, rules = _in_force(services, person)
     read = read_oss(text[:_FILE_MOST], rules.accounts)
     if read.bad:
         return _oss_page(request, person, read, text)
     return _saved(services, person, tenant, rules_to_json(rules) | {"accounts": read.laid_over(rules.accounts)})
+
+
+def _in_force(services: Services, person: SignedIn) -> tuple[int, TenantRules]:
+    """The tenant whose rules a person may change, and these rules. Raises NotAllowedError."""
+    tenant = own_tenant(person, Permission.CHANGE_RULES)
+    with services.store.read() as session:
+        return tenant, load_rules(session, tenant)
 
 
 def _saved(services: Services, person: SignedIn, tenant: int, stored: dict[str, object]) -> Response:
