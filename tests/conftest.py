@@ -16,6 +16,13 @@ from sqlalchemy import create_engine, make_url, text
 from app.store.embedded import start_embedded
 from app.store.engine import Store, open_store, with_driver
 from app.store.migrating import migrate
+from sandbox.fidelity.pytest_watching import register
+from tests.fidelity.reference import OPENAPI
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hold all traffic with the Fortnox emulator against the official description."""
+    register(config, OPENAPI)
 
 
 def _run(server_url: str, statement: str) -> None:

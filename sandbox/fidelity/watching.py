@@ -10,6 +10,7 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
+from typing import TypedDict
 from urllib.parse import unquote
 
 from sandbox.fidelity.describing import Description, Finding, load_description
@@ -19,6 +20,16 @@ from sandbox.kit.asgi import App, Message, Receive, Scope, Send, read_body, repl
 
 _PREFIXES = ("/3/", "/api/")
 _OUR_CLIENT = "Bokbro/"
+
+
+class Tally(TypedDict):
+    """What one process saw, of built-in types only: test workers send it to the run's leader."""
+
+    checked: int
+    refused: int
+    undescribed: list[tuple[str, int]]
+    tolerated: list[tuple[str, int]]
+    unexplained: list[tuple[str, str, str, str, int, str]]
 
 
 class Watch:
@@ -59,6 +70,28 @@ class Watch:
                 self.refused += 1
             for finding in findings:
                 self._note(finding)
+
+    def tally(self) -> "Tally":
+        """Give what was seen in a form that another process can take over."""
+        with self._lock:
+            return {
+                "checked": self.checked,
+                "refused": self.refused,
+                "undescribed": list(self.undescribed.items()),
+                "tolerated": list(self.tolerated.items()),
+                "unexplained": [(*key, count, self._told[key]) for key, count in self.unexplained.items()],
+            }
+
+    def take_over(self, tally: "Tally") -> None:
+        """Add what another process saw."""
+        with self._lock:
+            self.checked += tally["checked"]
+            self.refused += tally["refused"]
+            self.undescribed.update(dict(tally["undescribed"]))
+            self.tolerated.update(dict(tally["tolerated"]))
+            for side, call, kind, place, count, told in tally["unexplained"]:
+                self.unexplained[side, call, kind, place] += count
+                self._told.setdefault((side, call, kind, place), told)
 
     @property
     def is_clean(self) -> bool:

@@ -110,3 +110,16 @@ def test_both_generations_of_the_official_description_can_be_read(name: str) -> 
     assert operation is not None
     assert operation.call == "POST /3/invoices"
     assert "Vat" in {one.place.rpartition("/")[2] for one in operation.check_request(b'{"Invoice": {"Vat": 25}}')}
+
+
+def test_what_another_worker_saw_is_added_with_its_words(watch: Watch, tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text(json.dumps(DESCRIPTION))
+    other = Watch(load_description(tmp_path / "other.json"))
+    _seen(watch, {"code": "st"}, 201, {})
+    _seen(other, {"code": "st"}, 201, {})
+    _seen(other, None, 200, {}, raw_path=b"/3/rockets/7", method="PUT")
+
+    watch.take_over(json.loads(json.dumps(other.tally())))
+
+    assert watch.checked == 4
+    assert [line.split(": ")[0] for line in watch.details()] == ["unexplained ×2", "without a description ×1"]
