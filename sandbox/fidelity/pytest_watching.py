@@ -30,7 +30,7 @@ class _Reporter:
         self._openapi = openapi
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
+    def pytest_testnodedown(self, node: object) -> None:
         """Take over what a worker of pytest-xdist saw; one that died has told nothing, and its tests have failed."""
         watch = current_watch()
         tally = getattr(node, "workeroutput", {}).get(_NAME)
