@@ -24,14 +24,15 @@ from app.domain.commerce import (
     TransactionKind,
 )
 from app.domain.default_roles import DEFAULT_ACCOUNTS
+from app.domain.documents import CreateInvoice, InvoiceRow
+from app.domain.documents import VatGroup as Group
 from app.domain.findings import Finding
 from app.domain.money import Money, total, vat_on_net, vat_out_of_gross
 from app.domain.plan import Decision, Entry, ExpectedVoucher, Plan, Stopped
 from app.domain.plan_order import decide
 from app.domain.preflight_facts import AccountFact, BooksFacts, FinancialYear
 from app.domain.rules import TenantRules
-from app.domain.steps import CreateInvoice, InvoiceRow, PayInvoice
-from app.domain.steps import VatGroup as Group
+from app.domain.steps import PayInvoice
 
 NOON = datetime(2026, 11, 3, 11, 0, tzinfo=UTC)
 """Noon in Stockholm on 3 November 2026."""

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from app.domain.booked import BookedYear
+from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.rules import TenantRules
-from app.domain.steps import CreateInvoice, Step
+from app.domain.steps import Step
 from app.http.outcome import Outcome
 
 Remote = Mapping[str, Any]

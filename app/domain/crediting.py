@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from app.domain.documents import CreateInvoice, InvoiceRow
 from app.domain.ledger import OrderLedger, Slot, vat_groups
 from app.domain.money import Money, split, total, whole_units
-from app.domain.steps import CreateInvoice, InvoiceRow
 from app.domain.texts import say
 from app.domain.vat import rate_text
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.commerce import Order, books_day
+from app.domain.documents import MAIN, CreateInvoice, InvoiceRow
 from app.domain.findings import Finding
 from app.domain.money import Money, total
 from app.domain.plan import Plan
 from app.domain.rules import TenantRules
-from app.domain.steps import MAIN, BookInvoice, BookPayment, CreateInvoice, InvoiceRow, PayInvoice, Step
+from app.domain.steps import BookInvoice, BookPayment, PayInvoice, Step
 from app.domain.targets import refunds_to_book
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from app.domain.documents import CreateInvoice
 from app.domain.plan import Decision, ExpectedVoucher, Plan, Skipped, Stopped, Waiting
-from app.domain.steps import CreateInvoice, PayInvoice
+from app.domain.steps import PayInvoice
 from app.domain.vat import rate_text
 
 
@@ -35,7 +36,7 @@ def _document(invoice: CreateInvoice, payments: Iterable[PayInvoice]) -> dict[st
         "key": invoice.key,
         "kind": "credit_note" if invoice.credits else "invoice",
         "credits": invoice.credits,
-        "linked": bool(invoice.onto),
+        "linked": invoice.is_linked_credit,
         "day": invoice.day.isoformat(),
         "customer_number": invoice.customer_number,
         "customer_name": invoice.customer_name,

@@ -13,10 +13,10 @@ from datetime import date
 
 from app.domain.commerce import Order, Refund, books_day
 from app.domain.crediting import GOODWILL_SOURCE, KEPT_SOURCE, RowsByInvoice, Taken, keep_back, reduce_price, take_back
+from app.domain.documents import MAIN
 from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
 from app.domain.money import Money, total
-from app.domain.steps import MAIN
 from app.domain.targets import came_back, discrepancy_of, has_failed_money, money_of, refunds_to_book, sold
 
 EDIT = "edit-"

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.money import Money, total, vat_out_of_gross
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
 from app.domain.rules import TenantRules
-from app.domain.steps import CreateInvoice, PayInvoice
+from app.domain.steps import PayInvoice
 from app.domain.vat import rate_text
 
 GIFT_CARD_SOLD = "single_purpose_gift_card"

@@ -9,13 +9,14 @@ from app.domain.articles import number_on_row
 from app.domain.buyers import BuyerName, buyer_name, customer_card
 from app.domain.commerce import Order, books_day
 from app.domain.dimensions import of_document
+from app.domain.documents import CreateInvoice, InvoiceRow, VatGroup
 from app.domain.findings import Finding
 from app.domain.money import Money, split, total, whole_units
 from app.domain.own_vouchers import BOOKS_CURRENCY
 from app.domain.rows import Rows, build_rows
 from app.domain.rules import ArticlePolicy, EmailInvoice, InvoiceDay, TenantRules, Trigger
 from app.domain.settling import is_proven
-from app.domain.steps import CreateInvoice, EnsureArticle, EnsureCustomer, InvoiceRow, VatGroup
+from app.domain.steps import EnsureArticle, EnsureCustomer
 from app.domain.texts import language_of
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery, code_of_delivery
 from app.domain.vat import Treatment, treat

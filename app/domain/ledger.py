@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from app.domain.documents import CreateInvoice, InvoiceRow, VatGroup
 from app.domain.money import Money, total
-from app.domain.steps import CreateInvoice, InvoiceRow, MakeCredit, PayInvoice, Step, VatGroup
+from app.domain.steps import CreateOrder, MakeCredit, PayInvoice, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,13 @@ class Begun:
         keys = self.keys
         made = (step for step in self.steps if isinstance(step, CreateInvoice))
         return tuple(step for step in made if f"{step.key}:cancel" not in keys)
+
+    @property
+    def ordered(self) -> tuple[CreateInvoice, ...]:
+        """Invoices whose Fortnox order stands and that are not made yet: their content is fixed all the same."""
+        keys = self.keys
+        orders = (step for step in self.steps if isinstance(step, CreateOrder))
+        return tuple(step.invoice for step in orders if step.document not in keys)
 
     @property
     def payments(self) -> tuple[PayInvoice, ...]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection
 
+from app.domain.documents import CreateInvoice
 from app.domain.ledger import Begun
 from app.domain.mailing import MailInvoice
 from app.domain.own_vouchers import CreateVoucher
@@ -15,12 +16,14 @@ from app.domain.steps import (
     BookInvoice,
     BookPayment,
     ConfirmSettled,
-    CreateInvoice,
+    CreateOrder,
     EnsureArticle,
     EnsureCustomer,
+    InvoiceOrder,
     MakeCredit,
     PayInvoice,
     Step,
+    order_key,
 )
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 
@@ -28,6 +31,8 @@ from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 def content_hash(step: Step) -> str:
     """What a step stands for, as a hash: money and accounts only, so that a new address is no new intention."""
     match step:
+        case CreateOrder():
+            return content_hash(step.invoice)
         case CreateInvoice():
             rows = [
                 [row.account, row.quantity, row.unit_price.minor, str(row.vat_percent.normalize())] for row in step.rows
@@ -54,8 +59,12 @@ def document_of(step: Step) -> str:
     match step:
         case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
             return ""
+        case CreateOrder():
+            return ""
+        case InvoiceOrder():
+            return order_key(step.document)
         case CreateInvoice():
-            return step.credits
+            return step.credits or step.onto
         case MakeCredit():
             return step.original
         case _:

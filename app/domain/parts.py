@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from app.domain.documents import MAIN, CreateInvoice, InvoiceRow, VatGroup
 from app.domain.money import Money, total
-from app.domain.steps import MAIN, CreateInvoice, InvoiceRow, VatGroup
 from app.domain.texts import say
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.domain.balance import UnbalancedPlanError
+from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding, distinct
 from app.domain.money import Money, total
 from app.domain.own_vouchers import CreateVoucher
-from app.domain.steps import BookInvoice, CancelInvoice, CreateInvoice, PayInvoice, Step
+from app.domain.steps import BookInvoice, CancelInvoice, PayInvoice, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from app.domain.answers import NO_ANSWERS, Answers
 from app.domain.commerce import Order, books_day
 from app.domain.crediting import credit_note
 from app.domain.delivering import as_delivered
+from app.domain.documents import MAIN, CreateInvoice, InvoiceRow
 from app.domain.earlier import refunded_since
 from app.domain.findings import Finding
 from app.domain.following import EDIT, Credit, credit_key, follow
@@ -17,24 +18,15 @@ from app.domain.gift_cards import own_vouchers
 from app.domain.invoicing import Invoicing, invoice_day, prepare, trigger_of
 from app.domain.ledger import NOTHING, Begun, OrderLedger
 from app.domain.mailing import MailInvoice
+from app.domain.making import made_of, of_order
 from app.domain.money import Money, total
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
 from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
 from app.domain.readiness import BEFORE_CUT_OVER, skip_reason, wait_reason
-from app.domain.rules import InvoiceDay, LockedPeriod, TenantRules, Trigger
+from app.domain.rules import DocumentFlow, InvoiceDay, LockedPeriod, TenantRules, Trigger
 from app.domain.settling import Settled, is_proven, leaves_rounding, payment_of, settle
-from app.domain.steps import (
-    MAIN,
-    BookInvoice,
-    BookPayment,
-    CancelInvoice,
-    ConfirmSettled,
-    CreateInvoice,
-    InvoiceRow,
-    MakeCredit,
-    Step,
-)
+from app.domain.steps import BookInvoice, BookPayment, CancelInvoice, ConfirmSettled, Step
 from app.domain.targets import total_findings
 from app.domain.texts import say
 from app.domain.vouchers import expected_vouchers
@@ -52,13 +44,14 @@ def decide(
 
     `locked_through` is the last day of the books' locked period; `answers` are those of people on this order.
     """
-    if not begun.documents and (skipped := skip_reason(order, rules)):
+    is_begun = bool(begun.documents or begun.ordered)
+    if not is_begun and (skipped := skip_reason(order, rules)):
         asked = refunded_since(order, rules) if skipped == BEFORE_CUT_OVER else None
         return stopped([asked]) if asked else Skipped(skipped)
     mismatches = list(_currency_findings(order))
     if mismatches:
         return stopped(mismatches)
-    if not begun.documents and (waiting := wait_reason(order, rules)):
+    if not is_begun and (waiting := wait_reason(order, rules)):
         return Waiting(waiting)
     if trigger_of(order, rules) is Trigger.FULFILLED:
         order = as_delivered(order)
@@ -81,7 +74,7 @@ class _Planner:
         self.order, self.rules, self.begun, self.locked_through = order, rules, begun, locked_through
         self.answers = answers
         self.steps: list[Step] = list(begun.steps)
-        self.documents: list[CreateInvoice] = list(begun.documents)
+        self.documents: list[CreateInvoice] = [*begun.documents, *begun.ordered]
         self.findings: list[Finding] = []
         self.notices: list[Finding] = []
 
@@ -165,7 +158,8 @@ class _Planner:
         return self._keyed(parts_of(whole, self.rules.max_rows), stem)
 
     def _keyed(self, parts: list[CreateInvoice], stem: str) -> list[CreateInvoice]:
-        keyed = zip(parts, free_keys(self.begun.keys, stem), strict=False)
+        taken = self.begun.keys | {one.key for one in self.begun.ordered}
+        keyed = zip(parts, free_keys(taken, stem), strict=False)
         return [one if one.key == key else replace(one, key=key) for one, key in keyed]
 
     def _complete_parts(self) -> None:
@@ -184,7 +178,8 @@ class _Planner:
             self.notices.append(Finding("INVOICE_NOT_MAILED", invoice.reference1, {"order": invoice.reference1}))
         planned = {step.key for step in self.steps}
         self.steps += [step for step in wanted if step.key not in planned]
-        self.documents.append(invoice)
+        flow = self.rules.document_flow
+        self.documents.append(of_order(invoice) if flow is DocumentFlow.ORDER_FIRST else invoice)
 
     def _money_findings(self) -> list[Finding]:
         """What is missing for the payments, told together with what is missing for the invoice."""
@@ -211,7 +206,7 @@ class _Planner:
     def _credit_note(
         self, ledger: OrderLedger, credit: Credit, invoice: CreateInvoice, rows: tuple[InvoiceRow, ...]
     ) -> None:
-        linked = self.begun.linked | {one.credits: one.key for one in self.documents if one.onto}
+        linked = self.begun.linked | {one.credits: one.key for one in self.documents if one.is_linked_credit}
         key = credit_key(credit.cause, invoice.key, self.begun.keys | {one.key for one in self.documents})
         day = self._open_day(max(credit.day, invoice.day), credit.reference)
         is_linked = linked.get(invoice.key, key) == key
@@ -268,8 +263,7 @@ class _Planner:
         done, new_payments = self.begun.keys, settled.payments
         for document in self.documents:
             own = [one for one in new_payments if one.document == document.key and one.role != "set_off"]
-            steps: list[Step] = [MakeCredit(document.credits, document.key)] if document.onto else []
-            steps += [document, BookInvoice(document.key)]
+            steps: list[Step] = [*made_of(document), document, BookInvoice(document.key)]
             earlier = [one for one in self.begun.payments if one.document == document.key]
             steps += [step for one in (*earlier, *own) for step in (one, BookPayment(one.key, one.document))]
             self.steps += [step for step in steps if step.key not in done]

@@ -9,12 +9,13 @@ from datetime import date
 from app.domain.articles import ARTICLE_NUMBER
 from app.domain.chart import misfit
 from app.domain.commerce import Order
+from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding, distinct
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.plan import Plan
 from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import ArticlePolicy, TenantRules
-from app.domain.steps import CreateInvoice, PayInvoice
+from app.domain.steps import PayInvoice
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.domain.vat import rate_text
 

@@ -9,13 +9,13 @@ from decimal import Decimal
 from app.domain.articles import collisions, number_on_row
 from app.domain.commerce import Line, LineKind, Order, ShippingLine, TaxLine
 from app.domain.dimensions import of_product
+from app.domain.documents import InvoiceRow, VatGroup
 from app.domain.findings import Finding
 from app.domain.gift_cards import GIFT_CARD_SOLD, sale_role
 from app.domain.money import Money, split, total, vat_on_net, vat_out_of_gross, whole_units
 from app.domain.row_checks import rounding_parts, tax_findings, total_mismatch, unknown_rates, unmapped_roles
 from app.domain.row_parts import Part, extras
 from app.domain.rules import TenantRules
-from app.domain.steps import InvoiceRow, VatGroup
 from app.domain.texts import language_of, say
 from app.domain.vat import Scheme, Treatment, rate_text
 

@@ -20,6 +20,14 @@ class Trigger(StrEnum):
     """With its first delivery; what is delivered later is invoiced then."""
 
 
+class DocumentFlow(StrEnum):
+    """By which documents of Fortnox an order is booked."""
+
+    INVOICE = "invoice"
+    ORDER_FIRST = "order_first"
+    """A Fortnox order, and the invoice of it: for those who pick, pack and plan there."""
+
+
 class InvoiceDay(StrEnum):
     """Which day stands on an invoice."""
 
@@ -159,6 +167,7 @@ class TenantRules:
     trigger: Trigger = Trigger.PAID
     terms_trigger: Trigger | None = None
     """When an unpaid order on payment terms is booked; None: as every other order."""
+    document_flow: DocumentFlow = DocumentFlow.INVOICE
     invoice_day: InvoiceDay = InvoiceDay.CAPTURE
     cut_over: date | None = None
     """Orders processed before this day are never booked."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from app.domain.commerce import Order, Transaction, books_day
+from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.following import cause_of
 from app.domain.ledger import Begun
 from app.domain.money import Money, to_whole_units, total
 from app.domain.rules import TenantRules
-from app.domain.steps import CreateInvoice, PayInvoice
+from app.domain.steps import PayInvoice
 from app.domain.targets import refunds_to_book
 
 _CASH_ROUNDING_LIMIT = 50

@@ -1,74 +1,16 @@
-"""The steps a plan is made of: documents, payments and cards. A document that does not add up cannot be constructed."""
+"""The steps a plan is made of: cards, documents and what is done with them, payments."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
-from app.domain.balance import UnbalancedPlanError
 from app.domain.commerce import NO_ADDRESS, Address
+from app.domain.documents import MAIN, CreateInvoice
 from app.domain.mailing import MailInvoice
-from app.domain.money import Money, total, vat_out_of_gross
+from app.domain.money import Money
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
-
-MAIN = "invoice"
-"""Key of an order's first invoice; every other document of the order has another."""
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceRow:
-    """One row: quantity × unit price = total exactly, VAT included (there is none where prices are net).
-
-    A credit has negative quantities and positive prices, as Fortnox has them (fortnox-api.md 4, 3).
-    """
-
-    account: int
-    role: str
-    description: str
-    quantity: int
-    unit_price: Money
-    vat_percent: Decimal
-    article_number: str | None = None
-    why: str = ""
-    """Key of the rule that made the row (`domestic_goods`, `gift_card` …): pages say it in the reader's language."""
-    cost_center: str = ""
-    """Of the row; empty: the document's."""
-    project: str = ""
-    source: str = ""
-    """What of the order it is (`line:17`, `shipping:4`): a credit takes back rows of the same source."""
-    merged: tuple[tuple[str, int], ...] = ()
-    """Source and units of each, where equal rows of several sources became this one."""
-
-    @property
-    def by_source(self) -> tuple[tuple[str, int], ...]:
-        """Every source that the row holds, and how many units of it."""
-        return self.merged or ((self.source, self.quantity),)
-
-    @property
-    def amount(self) -> Money:
-        """The row's total, VAT included."""
-        return Money(self.unit_price.minor * self.quantity, self.unit_price.currency)
-
-
-@dataclass(frozen=True, slots=True)
-class VatGroup:
-    """One rate of an invoice: VAT is taken out of the gross once per rate, as Fortnox does."""
-
-    vat_percent: Decimal
-    gross: Money
-    vat_account: int | None
-
-    @property
-    def vat(self) -> Money:
-        """The VAT inside, half up."""
-        return vat_out_of_gross(self.gross, self.vat_percent)
-
-    @property
-    def net(self) -> Money:
-        """Gross less VAT."""
-        return self.gross - self.vat
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,65 +50,41 @@ class EnsureArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateInvoice:
-    """An invoice or a credit note whose rows add up to what the shop says to the öre.
+class CreateOrder:
+    """A Fortnox order that an invoice is then made of, for tenants who work with orders there.
 
-    Prices include VAT; net prices are only for sales that carry none, so that both styles add up the same.
+    Its content is the invoice's: what follows in the shop after it was made becomes credit notes and supplements.
     """
 
-    customer_number: str
-    customer_name: str
-    currency: str
-    day: date
-    rows: tuple[InvoiceRow, ...]
-    total: Money
-    vat: tuple[VatGroup, ...]
-    reference1: str
-    """The shop's order name: what people and look-ups search (ExternalInvoiceReference1)."""
-    reference2: str
-    """The payment id: what payouts are matched on (ExternalInvoiceReference2)."""
-    bill_to: Address = NO_ADDRESS
-    ship_to: Address = NO_ADDRESS
-    way_of_delivery: str = ""
-    terms_of_payment: str = ""
-    cost_center: str | None = None
-    project: str | None = None
-    language: str = ""
-    """Of our own words on it; empty: Swedish, as on every document of earlier versions."""
-    email: str = ""
-    """Where Fortnox mails it once it is booked; empty: nowhere."""
-    your_order_number: str = ""
-    vat_included: bool = True
-    text: str = ""
-    """What the law wants on the document (reverse charge, which invoice a credit note credits)."""
-    part: str = ""
-    """Which part of how many ("2/3"), where one document would have more rows than Fortnox takes."""
-    key: str = MAIN
-    credits: str = ""
-    """Key of the invoice that this document credits; empty: it is no credit note. Its total is negative then."""
-    onto: str = ""
-    """Key of the step that made the document already (`MakeCredit`): the content is laid onto it, nothing is made."""
-
-    def __post_init__(self) -> None:
-        if self.credits and self.total.minor > 0:
-            raise UnbalancedPlanError("a credit note and nothing", self.total, Money.zero(self.currency))
-        if not self.vat_included and self.total_vat:
-            raise UnbalancedPlanError("VAT on net prices", self.total_vat, Money.zero(self.currency))
-        rows = total((row.amount for row in self.rows), self.currency)
-        if rows != self.total:
-            raise UnbalancedPlanError("invoice rows and total", rows, self.total)
-        groups = total((group.gross for group in self.vat), self.currency)
-        if groups != self.total:
-            raise UnbalancedPlanError("VAT groups and total", groups, self.total)
-        for group in self.vat:
-            at_rate = total((row.amount for row in self.rows if row.vat_percent == group.vat_percent), self.currency)
-            if at_rate != group.gross:
-                raise UnbalancedPlanError(f"rows and VAT group of {group.vat_percent} %", at_rate, group.gross)
+    invoice: CreateInvoice
 
     @property
-    def total_vat(self) -> Money:
-        """The VAT of all rates."""
-        return total((group.vat for group in self.vat), self.currency)
+    def document(self) -> str:
+        """Key of the invoice that comes of it."""
+        return self.invoice.key
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return order_key(self.document)
+
+
+def order_key(invoice: str) -> str:
+    """Key of the order that an invoice is made of."""
+    return f"order:{invoice}"
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceOrder:
+    """Fortnox makes the one invoice of an order; day and texts are laid onto it by the next step."""
+
+    document: str
+    """Key of the invoice."""
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"{self.document}:made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +198,8 @@ Step = (
     | EnsureCurrency
     | EnsureWayOfDelivery
     | CreateInvoice
+    | CreateOrder
+    | InvoiceOrder
     | MakeCredit
     | CancelInvoice
     | BookInvoice

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from app.domain.documents import CreateInvoice, InvoiceRow
 from app.domain.money import Money, split, total, vat_out_of_gross
 from app.domain.plan import Entry, ExpectedVoucher
-from app.domain.steps import BookInvoice, BookPayment, CreateInvoice, InvoiceRow, PayInvoice
+from app.domain.steps import BookInvoice, BookPayment, PayInvoice
 
 
 def expected_vouchers(

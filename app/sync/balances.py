@@ -8,9 +8,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from app.domain.documents import CreateInvoice
 from app.domain.ledger import Begun
 from app.domain.settling import SET_OFF
-from app.domain.steps import CreateInvoice, PayInvoice
+from app.domain.steps import PayInvoice
 from app.store.engine import WriteSession
 from app.store.tables import CreditBalance, MoneyUse
 from app.sync.lanes import Lease

@@ -11,8 +11,9 @@ import structlog
 
 from app.books.base import Books, Company, Disagrees, Exchange, Found, LookFailed, Remote, Sent, StepContext
 from app.catalogue import match_fortnox
+from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
-from app.domain.steps import ConfirmSettled, CreateInvoice, EnsureArticle, EnsureCustomer, PayInvoice, Step
+from app.domain.steps import ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice, Step
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.store.engine import Store, WriteSession

@@ -8,11 +8,12 @@ from decimal import Decimal
 
 from app.books.base import Remote
 from app.domain.booked import Leeway
+from app.domain.documents import CreateInvoice
 from app.domain.money import Money
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher
 from app.domain.plan import Entry, ExpectedVoucher
 from app.domain.rules import TenantRules
-from app.domain.steps import BookPayment, CreateInvoice, PayInvoice
+from app.domain.steps import BookPayment, PayInvoice
 from app.domain.vouchers import expected_vouchers
 from app.store.tables import Operation
 from app.sync import journal

@@ -12,10 +12,11 @@ from sqlalchemy import case, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.books.base import Exchange, Remote
+from app.domain.documents import CreateInvoice
 from app.domain.ledger import Begun
 from app.domain.outstanding import content_hash
 from app.domain.plan import Plan
-from app.domain.steps import CreateInvoice, PayInvoice, Step
+from app.domain.steps import PayInvoice, Step
 from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.store.engine import ReadSession, WriteSession
 from app.store.tables import Lane, Operation, OperationEvent, OperationState

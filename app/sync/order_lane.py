@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.books.base import Company, Remote, StepContext
 from app.domain.commerce import Order
+from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.ledger import Begun
 from app.domain.outstanding import document_of, is_follow_up, outstanding
@@ -14,7 +15,7 @@ from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.plan_order import decide
 from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import ArticlePolicy
-from app.domain.steps import CreateInvoice, MakeCredit, Step
+from app.domain.steps import CreateOrder, MakeCredit, Step
 from app.sources.base import BodyNotUnderstoodError, Shop, Source, SourceError
 from app.store.engine import Store
 from app.store.tables import Connection, LaneState, Operation, OperationState, Tenant
@@ -264,7 +265,7 @@ class OrderLane:
 
 def _must_look(step: Step, work: Work, results: Mapping[str, Remote]) -> bool:
     """Whether other hands may have done a step: the document itself, or what follows one that they made."""
-    if work.look_first and isinstance(step, CreateInvoice | MakeCredit):
+    if work.look_first and isinstance(step, CreateInvoice | CreateOrder | MakeCredit):
         return True
     document = document_of(step)
     # Whoever made the invoice may have booked, paid and credited it too.

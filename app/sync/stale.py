@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 
 from app.catalogue import Register, lookup
+from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
-from app.domain.steps import CreateInvoice, Step
+from app.domain.steps import Step
 from app.store.engine import WriteSession
 from app.store.tables import OperationEvent, RegisterEntry, RegisterRefresh
 

@@ -9,11 +9,12 @@ import structlog
 
 from app.books.base import Books, Company, Disagrees, Exchange, FoundEarlier, LookFailed, Remote, StepContext
 from app.domain.commerce import Order
+from app.domain.documents import CreateInvoice
 from app.domain.earlier import refunded_since, sale_of, taken_over
 from app.domain.plan import Plan
 from app.domain.plan_order import decide
 from app.domain.readiness import BEFORE_CUT_OVER, skip_reason
-from app.domain.steps import CreateInvoice, PayInvoice, Step
+from app.domain.steps import PayInvoice, Step
 from app.store.engine import Store
 from app.sync import journal, lanes
 from app.sync.carrying import Halt, Later, trouble

@@ -158,6 +158,13 @@ class Bench:
             self.pass_time()
         raise AssertionError(f"still under way after {rounds} hours: {open_lanes}")
 
+    def forget(self) -> None:
+        """The database is restored from a copy that knows nothing of what was booked."""
+        with self.program.store.write() as session:
+            for table in ("operation_event", "operation", "snapshot"):
+                session.execute(text(f"delete from {table}"))  # noqa: S608  names from this line
+            session.get_one(Tenant, self.tenant_id).journal_trusted_since = datetime.now(UTC)
+
     # --- what stands in Fortnox
 
     def documents(self, kind: str) -> list[dict[str, Any]]:

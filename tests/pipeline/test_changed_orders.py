@@ -7,9 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from app.store.tables import Tenant
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import CARD, VASE, Bench
 
@@ -105,10 +103,7 @@ def test_open_invoice_of_an_order_that_is_cancelled_is_credited_and_set_off(benc
 def test_order_of_a_restored_database_is_found_in_fortnox_and_not_booked_again(bench: Bench) -> None:
     order = bench.place()
     bench.rest()
-    with bench.program.store.write() as session:
-        for table in ("operation_event", "operation", "snapshot"):
-            session.execute(text(f"delete from {table}"))  # noqa: S608  names from this line
-        session.get_one(Tenant, bench.tenant_id).journal_trusted_since = datetime.now(UTC)
+    bench.forget()
     bench.hear(order)
     bench.rest()
     bench.proves(order)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import select, text
 
 from app.books.base import Sent
-from app.domain.steps import CreateInvoice
+from app.domain.documents import CreateInvoice
 from app.http.outcome import NotSent
 from app.settings import Settings
 from app.sources.base import Envelope

@@ -7,10 +7,10 @@ import pytest
 
 from app.domain.balance import UnbalancedPlanError
 from app.domain.commerce import Order
+from app.domain.documents import VatGroup
 from app.domain.findings import Finding
 from app.domain.money import Money
 from app.domain.plan import ExpectedVoucher, Plan, Stopped, stopped
-from app.domain.steps import VatGroup
 from tests.builders import NOON, entry, gift_card, invoice, invoice_row, line, order, plan, sek, shipping
 
 DAY = NOON.date()

@@ -5,18 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from app.domain.commerce import GUEST, NO_ADDRESS, TransactionKind
+from app.domain.documents import CreateInvoice
 from app.domain.plan import Decision, Skipped, Waiting
 from app.domain.plan_order import decide
 from app.domain.rules import ArticlePolicy, Trigger
-from app.domain.steps import (
-    BookInvoice,
-    BookPayment,
-    ConfirmSettled,
-    CreateInvoice,
-    EnsureArticle,
-    EnsureCustomer,
-    PayInvoice,
-)
+from app.domain.steps import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice
 from tests.builders import NOON, codes, findings, line, order, paid, plan, planned, rules, sek, shipping
 
 ON_CREATION = rules(trigger=Trigger.CREATED)

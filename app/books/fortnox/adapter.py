@@ -38,8 +38,9 @@ from app.books.fortnox.listing import changed_documents, credited_by
 from app.books.fortnox.register import read_entry, read_page, read_register
 from app.books.fortnox.render import Context, open_after, render
 from app.books.fortnox.sie import SieUnreadableError, read_sie
-from app.books.fortnox.wire import WireInvoice, WirePayment, WireVoucher
+from app.books.fortnox.wire import WireInvoice, WireOrder, WirePayment, WireVoucher
 from app.domain.booked import BookedYear
+from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.mailing import MailInvoice
 from app.domain.own_vouchers import CreateVoucher
@@ -48,9 +49,10 @@ from app.domain.steps import (
     BookPayment,
     CancelInvoice,
     ConfirmSettled,
-    CreateInvoice,
+    CreateOrder,
     EnsureArticle,
     EnsureCustomer,
+    InvoiceOrder,
     MakeCredit,
     PayInvoice,
     Step,
@@ -188,12 +190,21 @@ def _read(step: Step, done: Done) -> Sent:
             return Sent(done, invoice_remote(WireInvoice.model_validate(done.data["Invoice"])))
         case CreateVoucher():
             return Sent(done, voucher_remote(WireVoucher.model_validate(done.data["Voucher"])))
+        case CreateOrder() | InvoiceOrder():
+            return _read_order(step, done)
         case MakeCredit():
             raise TypeError("read by _credit_made")
         case PayInvoice() | BookPayment():
             return _read_payment(step, done)
         case ConfirmSettled():
             return _settled(done, WireInvoice.model_validate(done.data["Invoice"]))
+
+
+def _read_order(step: CreateOrder | InvoiceOrder, done: Done) -> Sent:
+    """The order's number, or that of the invoice that Fortnox made of it."""
+    order = WireOrder.model_validate(done.data["Order"])
+    number = order.document_number if isinstance(step, CreateOrder) else order.invoice
+    return Sent(done, {"number": number}) if number else Sent(Unknown("invoice of the order not named", done.status))
 
 
 def _read_payment(step: PayInvoice | BookPayment, done: Done) -> Sent:

@@ -8,8 +8,9 @@ from typing import Any
 
 from app.books.base import Remote
 from app.books.fortnox.wire import WireInvoice, WirePayment, WireVoucher
+from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
-from app.domain.steps import CreateInvoice, PayInvoice
+from app.domain.steps import PayInvoice
 
 
 def invoice_remote(invoice: WireInvoice) -> dict[str, Any]:

@@ -12,22 +12,24 @@ from app.books.base import Company, Disagrees, Found, Looked, LookFailed, NotThe
 from app.books.fortnox.answers import booked_payment_remote, compare, invoice_remote, payment_remote
 from app.books.fortnox.cards import Card, rate_lacking
 from app.books.fortnox.client import FortnoxClient, ListFailedError
+from app.books.fortnox.find_order import find_order
 from app.books.fortnox.find_voucher import find_voucher
 from app.books.fortnox.render import Call, number_in_path
 from app.books.fortnox.text import clean
 from app.books.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
+from app.domain.documents import MAIN, CreateInvoice
 from app.domain.findings import Finding
 from app.domain.mailing import MailInvoice
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.steps import (
-    MAIN,
     BookInvoice,
     BookPayment,
     CancelInvoice,
     ConfirmSettled,
-    CreateInvoice,
+    CreateOrder,
     EnsureArticle,
     EnsureCustomer,
+    InvoiceOrder,
     MakeCredit,
     PayInvoice,
     Step,
@@ -43,6 +45,8 @@ def find(client: FortnoxClient, company: Company, step: Step, context: StepConte
     match step:
         case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
             return _find_card(client, company, step, context)
+        case CreateOrder() | InvoiceOrder():
+            return find_order(client, company, step, context)
         case CreateInvoice() | MakeCredit():
             return _find_document(client, company, step, context)
         case CancelInvoice() | BookInvoice() | MailInvoice():
@@ -122,11 +126,12 @@ def _find_credit(client: FortnoxClient, company: Company, step: MakeCredit, cont
 
 
 def _find_content(client: FortnoxClient, company: Company, step: CreateInvoice, context: StepContext) -> Looked:
-    """Whether the content was laid onto the credit note: laying it on once more changes nothing, so a doubt is a no."""
+    """Whether the content was laid onto what Fortnox made: laying it on once more changes nothing, so a doubt is a no."""
     invoice = read_invoice(client, company, str(context.results[step.onto]["number"]), context)
     if not isinstance(invoice, WireInvoice):
         return LookFailed(invoice)
-    is_laid = invoice.external2 == clean(step.reference2, 80) and not compare(step, invoice)
+    is_ours = invoice.external2 == clean(step.reference2, 80) and invoice.invoice_date == step.day
+    is_laid = is_ours and not compare(step, invoice)
     return Found(invoice_remote(invoice)) if is_laid else NotThere()
 
 

@@ -12,9 +12,9 @@ from app.books.fortnox.answers import compare, invoice_remote
 from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.find import read_invoice
 from app.books.fortnox.wire import WireInvoice, WireInvoiceListRow
+from app.domain.documents import CreateInvoice
 from app.domain.earlier import Standing, on_their_accounts
 from app.domain.findings import Finding
-from app.domain.steps import CreateInvoice
 from app.http.outcome import Refused
 
 _PLACES = ("externalinvoicereference1", "externalinvoicereference2", "yourordernumber")

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from app.books.fortnox.cards import address_fields, card_body, filled
 from app.books.fortnox.text import clean
+from app.domain.documents import CreateInvoice, InvoiceRow
 from app.domain.mailing import MailInvoice
 from app.domain.money import round_half_up
 from app.domain.own_vouchers import CreateVoucher
@@ -18,13 +19,14 @@ from app.domain.steps import (
     BookPayment,
     CancelInvoice,
     ConfirmSettled,
-    CreateInvoice,
+    CreateOrder,
     EnsureArticle,
     EnsureCustomer,
-    InvoiceRow,
+    InvoiceOrder,
     MakeCredit,
     PayInvoice,
     Step,
+    order_key,
 )
 from app.domain.texts import say
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
@@ -62,7 +64,7 @@ def render(step: Step, context: Context) -> Call:
     match step:
         case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
             return Call("POST", *card_body(step))
-        case CreateInvoice():
+        case CreateInvoice() | CreateOrder():
             return _content_call(step, context)
         case PayInvoice():
             return Call("POST", "/3/invoicepayments", {"InvoicePayment": _payment(step, context)})
@@ -74,18 +76,29 @@ def render(step: Step, context: Context) -> Call:
             return Call("POST", "/3/vouchers", {"Voucher": _voucher(step)})
         case MailInvoice():
             return Call("GET", f"{invoice_path(step.document, context.results)}/email")
-        case MakeCredit() | CancelInvoice() | BookInvoice():
-            key = step.original if isinstance(step, MakeCredit) else step.document
-            return Call("PUT", f"{invoice_path(key, context.results)}/{_ACTIONS[type(step)]}")
+        case InvoiceOrder() | MakeCredit() | CancelInvoice() | BookInvoice():
+            return _action_call(step, context)
 
 
 _ACTIONS = {MakeCredit: "credit", CancelInvoice: "cancel", BookInvoice: "bookkeep"}
 
 
-def _content_call(step: CreateInvoice, context: Context) -> Call:
-    """Make a document, or lay a credit note's content onto the one that Fortnox made."""
+def _action_call(step: InvoiceOrder | MakeCredit | CancelInvoice | BookInvoice, context: Context) -> Call:
+    """What Fortnox itself does with an order or an invoice."""
+    if isinstance(step, InvoiceOrder):
+        number = number_in_path(str(context.results[order_key(step.document)]["number"]))
+        return Call("PUT", f"/3/orders/{number}/createinvoice")
+    key = step.original if isinstance(step, MakeCredit) else step.document
+    return Call("PUT", f"{invoice_path(key, context.results)}/{_ACTIONS[type(step)]}")
+
+
+def _content_call(step: CreateInvoice | CreateOrder, context: Context) -> Call:
+    """Make an order or a document, or lay the content onto one that Fortnox made."""
+    if isinstance(step, CreateOrder):
+        return Call("POST", "/3/orders", {"Order": _order(step, context)})
     if step.onto:
-        return Call("PUT", invoice_path(step.onto, context.results), {"Invoice": _credit_content(step, context)})
+        content = _credit_content(step, context) if step.credits else _head(step, context)
+        return Call("PUT", invoice_path(step.onto, context.results), {"Invoice": content})
     fields = _invoice(step, context)
     return Call("POST", "/3/invoices", {"Invoice": fields | _rate_of_sale(step, context) if step.credits else fields})
 
@@ -96,6 +109,20 @@ def invoice_path(key: str, results: Mapping[str, Remote]) -> str:
 
 
 def _invoice(step: CreateInvoice, context: Context) -> dict[str, Any]:
+    return {**_head(step, context), "InvoiceRows": [_row(row, context) for row in step.rows]}
+
+
+def _order(step: CreateOrder, context: Context) -> dict[str, Any]:
+    """An order with everything its invoice shall have: rows that came of an order cannot be changed any more."""
+    head = _head(step.invoice, context)
+    day = head.pop("InvoiceDate")
+    rows = [_row(row, context) for row in step.invoice.rows]
+    ordered = [row | {"OrderedQuantity": row["DeliveredQuantity"]} for row in rows]
+    return {**head, "OrderDate": day, "OrderRows": ordered}
+
+
+def _head(step: CreateInvoice, context: Context) -> dict[str, Any]:
+    """Everything but the rows."""
     fields = {
         "CustomerNumber": step.customer_number,
         "CustomerName": clean(step.customer_name, 1024),
@@ -115,7 +142,6 @@ def _invoice(step: CreateInvoice, context: Context) -> dict[str, Any]:
         **address_fields(step.bill_to),
         "DeliveryName": clean(step.ship_to.company or step.ship_to.name, 1024),
         **address_fields(step.ship_to, "Delivery"),
-        "InvoiceRows": [_row(row, context) for row in step.rows],
     }
     return filled(fields)
 

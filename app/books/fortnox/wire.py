@@ -99,6 +99,17 @@ class WireInvoiceListRow(Wire):
         return self.credit or self.total < 0
 
 
+class WireOrder(Wire):
+    """An order; in lists it has no rows."""
+
+    document_number: Text = Field(alias="DocumentNumber")
+    cancelled: bool = Field(False, alias="Cancelled")
+    external1: Text = Field("", alias="ExternalInvoiceReference1")
+    external2: Text = Field("", alias="ExternalInvoiceReference2")
+    invoice: Reference = Field("", alias="InvoiceReference")
+    """The number of its one invoice; empty before."""
+
+
 class WirePayment(Wire):
     """An invoice payment."""
 

@@ -10,6 +10,7 @@ from app.domain.rules import (
     ArticlePolicy,
     CustomerPolicy,
     DocumentCurrency,
+    DocumentFlow,
     EmailInvoice,
     EuBusinesses,
     EuConsumers,
@@ -57,6 +58,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
     "booking": (
         _choice("trigger", Trigger),
         _choice("terms_trigger", Trigger, optional=True),
+        _choice("document_flow", DocumentFlow),
         _choice("invoice_day", InvoiceDay),
         Field("cut_over", Kind.DAY),
         _choice("document_currency", DocumentCurrency),

@@ -1,0 +1,48 @@
+"""Looking for a Fortnox order that may be there already, and for the invoice that was made of it."""
+
+from __future__ import annotations
+
+from app.books.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
+from app.books.fortnox.client import FortnoxClient, ListFailedError
+from app.books.fortnox.render import Call, number_in_path
+from app.books.fortnox.text import clean
+from app.books.fortnox.wire import WireOrder
+from app.domain.findings import Finding
+from app.domain.steps import CreateOrder, InvoiceOrder, order_key
+from app.http.outcome import Done
+
+
+def find_order(
+    client: FortnoxClient, company: Company, step: CreateOrder | InvoiceOrder, context: StepContext
+) -> Looked:
+    """Whether the order is there, or the invoice that Fortnox made of it."""
+    if isinstance(step, InvoiceOrder):
+        return _find_invoice(client, company, step, context)
+    return _find_by_reference(client, company, step, context)
+
+
+def _find_by_reference(client: FortnoxClient, company: Company, step: CreateOrder, context: StepContext) -> Looked:
+    """The order by the shop's name for it and the payment; one that is cancelled counts for nothing."""
+    reference, payment = clean(step.invoice.reference1, 80), clean(step.invoice.reference2, 80)
+    known = {str(remote.get("number")) for key, remote in context.results.items() if key.startswith(order_key(""))}
+    try:
+        rows = list(client.pages(company, "/3/orders", "Orders", {"externalinvoicereference1": reference}))
+    except ListFailedError as error:
+        return LookFailed(error.outcome)
+    listed = [WireOrder.model_validate(row) for row in rows]
+    ours = [one for one in listed if (one.external1, one.external2) == (reference, payment) and not one.cancelled]
+    numbers = [one.document_number for one in ours if one.document_number not in known]
+    if len(numbers) > 1:
+        shown = ", ".join(numbers)
+        return Disagrees(Finding("DUPLICATE_IN_BOOKS", shown, {"reference": reference, "documents": shown}))
+    return Found({"number": numbers[0]}) if numbers else NotThere()
+
+
+def _find_invoice(client: FortnoxClient, company: Company, step: InvoiceOrder, context: StepContext) -> Looked:
+    """The invoice that the order itself names: there is only ever one (fortnox-api.md 4, 22)."""
+    number = str(context.results[order_key(step.document)]["number"])
+    outcome = client.call(company, Call("GET", f"/3/orders/{number_in_path(number)}"), observe=context.observe)
+    if not isinstance(outcome, Done):
+        return LookFailed(outcome)
+    invoice = WireOrder.model_validate(outcome.data["Order"]).invoice
+    return Found({"number": invoice}) if invoice else NotThere()
