@@ -41,7 +41,9 @@ def _masked(name: str, value: Any) -> Any:  # noqa: ANN401 - any log value
 def configure_logs(settings: Settings, *, level: int = logging.INFO) -> None:
     """Set structlog up for this process, and send the standard library's loggers the same way."""
     pretty = not settings.is_production and sys.stderr.isatty()
-    renderer: Any = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(ensure_ascii=False)
+    # The library's own formatter draws every local of every frame: minutes for one trace.
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer: Any = console if pretty else structlog.processors.JSONRenderer(ensure_ascii=False)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -75,6 +75,10 @@ class Settings(BaseSettings):
     shopify_client_secret: SecretStr = SecretStr("")
     qliro_live_url: str = Field("https://payments.qit.nu", description="Qliro for real orders (qliro-api.md 1.1)")
     qliro_test_url: str = Field("https://pago.qit.nu", description="Qliro for trying")
+    vies_url: str = Field(
+        "https://ec.europa.eu/taxation_customs/vies/rest-api",
+        description="Where VAT numbers are asked for; empty: nowhere",
+    )
     webhook_max_bytes: int = Field(5_000_000, description="Bodies of several MB occur (shopify-api.md 2.4)")
 
     settle_seconds: float = Field(180, description="How long an unanswered call may still commit at Fortnox")

@@ -21,12 +21,14 @@ from app.settings import Settings
 from app.sources.shopify.client import ShopifyClient
 from app.sources.shopify.payouts import ShopifyPayouts
 from app.sources.shopify.source import ShopifySource
+from app.sources.vies import Vies
 from app.store.embedded import start_embedded
 from app.store.engine import Store, open_store
 from app.sync.book_events import BookEvents
 from app.sync.carrying import Carrier
 from app.sync.checking import Checker
 from app.sync.clockwork import Clockwork
+from app.sync.cut_off_lane import CutOffLane
 from app.sync.documents_lane import DocumentsLane
 from app.sync.doorbell import Doorbell
 from app.sync.drain import LANES_PER_BELL, Drain
@@ -41,6 +43,8 @@ from app.sync.register import CompanyRegister
 from app.sync.register_lane import RegisterLane
 from app.sync.shop_lane import ShopLane
 from app.sync.taking_over import TakingOver
+from app.sync.vat_numbers import VatNumbers
+from app.sync.voucher_booking import VoucherBooking
 from app.web.services import fortnox_app, shopify_app
 from workers.celery_app import make_celery
 from workers.doorbell import CeleryDoorbell
@@ -67,6 +71,7 @@ class Program:
     drain: Drain
     clockwork: Clockwork
     payout_poll: PayoutPoll
+    vat_numbers: VatNumbers
     doorbell: Doorbell
     listener: Listener | None
     """Of Fortnox's events; None where no address is set."""
@@ -96,17 +101,22 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
         store, books, register, timedelta(seconds=settings.settle_seconds), settings.lease_seconds, utc_now
     )
     earlier = TakingOver(store, books, carrier.settle, settings.lease_seconds)
-    orders = OrderLane(store, source, carrier, Checker(register, utc_now), earlier)
+    vies = Vies(HttpKit(client), settings.vies_url.rstrip("/"), utc_now) if settings.vies_url else None
+    vat_numbers = VatNumbers(store, vies, bell, utc_now)
+    orders = OrderLane(store, source, carrier, Checker(register, utc_now), earlier, vat_numbers)
     registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
-    payouts = PayoutLane(store, carrier, Checker(register, utc_now))
+    booking = VoucherBooking(store, carrier, Checker(register, utc_now))
+    payouts, cut_offs = PayoutLane(store, booking), CutOffLane(store, booking)
     shops, ledgers = ShopLane(store, utc_now), LedgerLane(store, books, register, utc_now)
     documents = DocumentsLane(store, books, utc_now)
-    drain = Drain(store, orders, payouts, shops, registers, ledgers, documents, settings.lease_seconds, utc_now)
+    drain = Drain(
+        store, orders, payouts, cut_offs, shops, registers, ledgers, documents, settings.lease_seconds, utc_now
+    )
     clockwork = Clockwork(store, source, register, bell, utc_now, books.client.tokens.access_token)
     listener = _listener(settings, store, books, grants, bell) if settings.fortnox_events_url else None
     return Program(
         settings, store, client, ring, grants, books, source, permits, register, drain, clockwork,
-        PayoutPoll(store, ShopifyPayouts(source.client), bell, utc_now), bell, listener, celery,
+        PayoutPoll(store, ShopifyPayouts(source.client), bell, utc_now), vat_numbers, bell, listener, celery,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import create_engine, make_url, text
 
 from app.store.embedded import start_embedded
@@ -21,8 +22,19 @@ from tests.fidelity.reference import OPENAPI
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Hold all traffic with the Fortnox emulator against the official description."""
+    """Hold all traffic with the Fortnox emulator against the official description, and log tracebacks as plain text."""
     register(config, OPENAPI)
+    # structlog's own default draws every local of every frame with rich: minutes for one trace of a lane.
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """A test that starts the service sets logs up for the whole process, on a stream that ends with the test."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 def _run(server_url: str, statement: str) -> None:

@@ -46,10 +46,22 @@ def poll_payouts() -> None:
     current_program().payout_poll.run()
 
 
+@shared_task(name="bokbro.check_vat_numbers")
+def check_vat_numbers() -> None:
+    """Ask VIES for the VAT numbers of buyers in other EU countries."""
+    current_program().vat_numbers.run()
+
+
 @shared_task(name="bokbro.compare_ledgers")
 def compare_ledgers() -> None:
     """Read the books whole and compare them with what was expected."""
     current_program().clockwork.compare_ledgers()
+
+
+@shared_task(name="bokbro.close_months")
+def close_months() -> None:
+    """Move what was not delivered over the end of the month, for those who want it."""
+    current_program().clockwork.close_months()
 
 
 @shared_task(name="bokbro.look_at_documents")

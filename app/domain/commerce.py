@@ -9,6 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.domain.money import Money, total
+from app.domain.vies import VatCheck
 
 BOOKS_ZONE = ZoneInfo("Europe/Stockholm")
 """The books' day. An order of 23:30 UTC on the 30th belongs to the 1st (accounting.md T10)."""
@@ -246,12 +247,15 @@ class Order:
     po_number: str = ""
     vat_number: str = ""
     """The buyer's VAT number as the shop holds it (Shopify: of the company's location); empty when there is none."""
+    vat_check: VatCheck | None = None
+    """What VIES said of that number; None: it was not asked, or has not answered."""
     company: str = ""
     """The company that bought, where the shop knows it as one (B2B); empty for everybody else."""
     terms: PaymentTerms | None = None
     """Set on an order that may be paid later."""
     delivered_at: datetime | None = None
     """Of the newest delivery; None while nothing is delivered."""
+    first_delivered_at: datetime | None = None
     awaiting: Money | None = None
     """What of the order is left out because it is not delivered yet: money for it waits."""
     transactions_known: bool = True

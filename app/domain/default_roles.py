@@ -30,6 +30,7 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
     "gift_card": 2421,
     "store_credit": 2421,
     "deferred.sales": 3099,
+    "deferred.advance": 2420,
     "tip": 3690,
     "rounding": 3740,
     "set_off": 1510,

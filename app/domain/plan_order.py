@@ -20,6 +20,7 @@ from app.domain.ledger import NOTHING, Begun, OrderLedger
 from app.domain.mailing import MailInvoice
 from app.domain.making import made_of, of_order
 from app.domain.money import Money, total
+from app.domain.notices import notices_of
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
 from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
@@ -280,13 +281,5 @@ class _Planner:
             rules_version=self.rules.version,
             steps=tuple(self.steps),
             vouchers=expected_vouchers(self.documents, payments, receivable),
-            notices=(*self._unproven(), *settled.notices, *self.notices),
+            notices=(*notices_of(self.order, self.rules, self.documents), *settled.notices, *self.notices),
         )
-
-    def _unproven(self) -> list[Finding]:
-        unproven = [one for one in self.order.money_in if not is_proven(one, self.rules)]
-        if not unproven:
-            return []
-        amount = total((one.amount for one in unproven), self.order.currency)
-        data = {"gateway": unproven[0].gateway, "amount": str(amount)}
-        return [Finding("SHOPIFY_MANUAL_ORDER_MARKED_PAID", "", data)]

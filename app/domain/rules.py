@@ -81,7 +81,9 @@ class EuBusinesses(StrEnum):
 
     STOP = "stop"
     REVERSE_CHARGE = "reverse_charge"
-    """The tenant vouches for the proof of validity (VIES): we check only the number's form."""
+    """The tenant vouches for the number: we check form and digits, ask VIES, and tell if it says no."""
+    VIES = "vies"
+    """Only when VIES has said yes: the order waits for its answer."""
 
 
 class LockedPeriod(StrEnum):
@@ -165,6 +167,8 @@ class TenantRules:
 
     version: int = 1
     trigger: Trigger = Trigger.PAID
+    cut_off: bool = False
+    """Move what was invoiced and not delivered over the end of each month (acc-36)."""
     terms_trigger: Trigger | None = None
     """When an unpaid order on payment terms is booked; None: as every other order."""
     document_flow: DocumentFlow = DocumentFlow.INVOICE

@@ -10,18 +10,20 @@ import structlog
 from sqlalchemy import exists, select
 
 from app.books.base import Company, MustWaitError, RegisterUnreadableError
-from app.domain.commerce import books_day
+from app.domain.commerce import BOOKS_ZONE, books_day
 from app.http.tokens import ConsentLostError, TokenUnavailableError
 from app.sources.base import Shop, SourceError
 from app.sources.shopify.source import CHANGED_MOST, ShopifySource
 from app.store.engine import Store
 from app.store.tables import Connection, Finding, Lane, LedgerReading, Snapshot
 from app.sync import lanes
+from app.sync.cut_off_lane import subject_of as cut_off_subject
 from app.sync.documents_lane import CHECKED_UNTIL, DOCUMENTS_LANE
 from app.sync.doorbell import Doorbell
 from app.sync.inbox import make_due
 from app.sync.ledger_lane import LEDGER_LANE
 from app.sync.register import WARMED, CompanyRegister
+from app.sync.rules import load_rules
 from app.sync.shop_scopes import check_payout_scopes
 
 log = structlog.get_logger(__name__)
@@ -34,6 +36,8 @@ _KEPT_ALIVE = timedelta(days=7)
 """Long before the 45 days: six tries a week apart may fail."""
 _LEDGER_AGE = timedelta(hours=20)
 """The books of a company are compared, and its documents looked at, once a day."""
+_MONTH_CLOSES = 6
+"""Hour of the first day (Stockholm) from which the month before is closed."""
 _MARK = "backfilled_until"
 
 
@@ -151,6 +155,27 @@ class Clockwork:
         if due:
             self.doorbell.ring()
         return len(due)
+
+    def close_months(self) -> int:
+        """Have the cut-off of the month that ended booked, of every company whose rules want it; returns of how many.
+
+        Not before six in the morning of the first: what was sent on the last evening has been heard of then.
+        """
+        moment = self.now().astimezone(BOOKS_ZONE)
+        month = moment.date().replace(day=1) - timedelta(days=1)
+        if moment.day == 1 and moment.hour < _MONTH_CLOSES:
+            return 0
+        due = 0
+        with self.store.write() as session:
+            active = (Connection.platform == "fortnox", Connection.state == "active")
+            begun = exists().where(Lane.connection_id == Connection.id, Lane.subject == cut_off_subject(month))
+            for company in session.scalars(select(Connection).where(*active, ~begun)).all():
+                if load_rules(session, company.tenant_id).cut_off:
+                    make_due(session, company.tenant_id, company.id, cut_off_subject(month))
+                    due += 1
+        if due:
+            self.doorbell.ring()
+        return due
 
     def keep_grants_alive(self) -> int:
         """Renew the grants of companies where nothing has happened for long; returns how many.

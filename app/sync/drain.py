@@ -16,6 +16,7 @@ from app.store.engine import Store
 from app.store.tables import LaneState
 from app.sync import lanes
 from app.sync.carrying import Halt, Later
+from app.sync.cut_off_lane import CUT_OFF_LANE, CutOffLane
 from app.sync.desk import Ended
 from app.sync.documents_lane import DOCUMENTS_LANE, DocumentsLane
 from app.sync.findings import Place, settle
@@ -41,6 +42,7 @@ class Drain:
     store: Store
     orders: OrderLane
     payouts: PayoutLane
+    cut_offs: CutOffLane
     shops: ShopLane
     registers: RegisterLane
     ledgers: LedgerLane
@@ -86,6 +88,8 @@ class Drain:
             return self.orders.work(lease)
         if lease.subject.startswith("payout:"):
             return self.payouts.work(lease)
+        if lease.subject.startswith(CUT_OFF_LANE):
+            return self.cut_offs.work(lease)
         if lease.subject == REGISTER_LANE:
             return self.registers.work(lease)
         if lease.subject == LEDGER_LANE:

@@ -28,6 +28,7 @@ from app.sync.findings import stops
 from app.sync.lanes import Lease
 from app.sync.rules import load_rules
 from app.sync.taking_over import TakingOver
+from app.sync.vat_numbers import VatNumbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class OrderLane:
     carrier: Carrier
     checker: Checker
     earlier: TakingOver
+    vat_numbers: VatNumbers
 
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Bring the books to what the order's newest state asks for."""
@@ -49,7 +51,7 @@ class OrderLane:
         order = self._fetch(desk)
         if not isinstance(order, Order):
             return order
-        return self._work_on(desk, order)
+        return self._work_on(desk, self.vat_numbers.checked(order, lease.lane_id))
 
     def _work_on(self, desk: Desk, order: Order) -> Ended | Later | Halt:
         with self.store.read() as session:

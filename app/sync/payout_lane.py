@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.books.base import Company, Remote, StepContext
 from app.domain.findings import Finding
-from app.domain.outstanding import outstanding
 from app.domain.payout_plan import plan_payout
 from app.domain.plan import Plan, Stopped
-from app.domain.rules import TenantRules
 from app.domain.settlements import Settlement
 from app.store.engine import Store, WriteSession
-from app.store.tables import LaneState, Operation, SettlementUse, StoredSettlement
-from app.sync import journal, lanes
-from app.sync.carrying import Carried, Carrier, Halt, Later
-from app.sync.checking import Checker
+from app.store.tables import LaneState, SettlementUse, StoredSettlement
+from app.sync import lanes
+from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended, company_of
-from app.sync.findings import stops
 from app.sync.lanes import Lease
 from app.sync.matching import Matched, match_lines
 from app.sync.rules import load_rules
 from app.sync.settlements import read_settlement
+from app.sync.voucher_booking import VoucherBooking
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +29,7 @@ class PayoutLane:
     """Works on payout lanes."""
 
     store: Store
-    carrier: Carrier
-    checker: Checker
+    booking: VoucherBooking
 
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Bring the books to what the payout's newest state asks for."""
@@ -42,7 +38,6 @@ class PayoutLane:
             rules = load_rules(session, lease.tenant_id)
             settlement = read_settlement(stored.content)
             matched = match_lines(session, lease.tenant_id, settlement, rules)
-            operations = journal.load(session, lease.lane_id)
             company = company_of(session, lease.tenant_id)
         with self.store.write() as session:
             lanes.absorb(session, lease.inbox_ids)
@@ -59,52 +54,13 @@ class PayoutLane:
             return Ended(LaneState.WAITING)
         if company is None:
             return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
-        return self._book(lease, company, decision, rules, operations, stored.content_hash)
+        return self.booking.book(lease, company, decision, rules, partial(_is_what_it_is, lease, stored.content_hash))
 
-    def _book(
-        self,
-        lease: Lease,
-        company: Company,
-        plan: Plan,
-        rules: TenantRules,
-        operations: dict[str, Operation],
-        content_hash: str,
-    ) -> Ended | Later | Halt:
-        stuck = self._resolve(lease, company, rules, operations)
-        if stuck is not None:
-            return stuck
-        with self.store.read() as session:
-            operations = journal.load(session, lease.lane_id)
-        begun = journal.begun(operations)
-        findings, facts = self.checker.check(company, None, plan, rules, begun)
-        if stops(findings):
-            return Halt((*findings, *plan.notices))
-        steps = outstanding(plan, begun.keys, facts)
-        with self.store.write() as session:
-            journal.plan_steps(session, lease.lane_id, plan, steps)
-            operations = journal.load(session, lease.lane_id)
-            # From the first voucher on the payout is what it was: a later state of it is a question for a person.
-            here = update(StoredSettlement).where(StoredSettlement.lane_id == lease.lane_id)
-            session.execute(here.values(booked_hash=content_hash))
-        results: dict[str, Remote] = journal.results(operations)
-        for step in steps:
-            progress = self.carrier.carry(
-                lease, company, step, operations[step.key], StepContext(results, rules), look_first=False
-            )
-            if not isinstance(progress, Carried):
-                return progress
-            results[step.key] = progress.remote
-        return Halt(plan.notices) if stops(plan.notices) else Ended(LaneState.BOOKED, plan.notices)
 
-    def _resolve(
-        self, lease: Lease, company: Company, rules: TenantRules, operations: dict[str, Operation]
-    ) -> Later | Halt | None:
-        """Look for vouchers that may stand there though nobody heard so."""
-        for operation in filter(journal.is_uncertain, operations.values()):
-            progress = self.carrier.resolve(lease, company, operation, StepContext({}, rules))
-            if progress is not None and not isinstance(progress, Carried):
-                return progress
-        return None
+def _is_what_it_is(lease: Lease, content_hash: str, session: WriteSession) -> None:
+    """From the first voucher on the payout is what it was: a later state of it is a question for a person."""
+    here = update(StoredSettlement).where(StoredSettlement.lane_id == lease.lane_id)
+    session.execute(here.values(booked_hash=content_hash))
 
 
 def _enter_uses(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from app.domain.commerce import books_day
+from app.domain.vies import VatCheck
 
 Json = dict[str, Any]
 
 _READ = frozenset(
     """type name processed_at currency taxes_included ship_from ship_to customer lines shipping_lines total transactions
-    tip duties cancelled_at source financial_status payment_terms_days later""".split()  # noqa: SIM905
+    tip duties cancelled_at source financial_status payment_terms_days later
+    fulfilled_at""".split()  # noqa: SIM905
 )
 """What this module (or the tenant's rules) takes in; `later` is somebody else's event."""
 _TOLD_TWICE = frozenset({"discount_code", "total_discounts"})
@@ -66,6 +71,9 @@ def graphql_order(stated: Json) -> Json:
             transaction_node(number, one, stated["processed_at"])
             for number, one in enumerate(stated["transactions"], 1)
         ],
+        "fulfillments": [
+            {"createdAt": moment, "status": "SUCCESS"} for moment in (stated.get("fulfilled_at"),) if moment
+        ],
         "refunds": [],
     }
 
@@ -74,6 +82,16 @@ def vat_number_of(stated: Json) -> str:
     """The buyer's VAT number: no field of Shopify's order gives one, so it is laid on beside the payload."""
     customer = stated.get("customer")
     return str(customer.get("vat_number", "")) if isinstance(customer, dict) else ""
+
+
+def vat_check_of(stated: Json) -> VatCheck | None:
+    """What VIES said of it, where the case tells."""
+    customer = stated.get("customer")
+    told = customer.get("vies") if isinstance(customer, dict) else None
+    if told is None:
+        return None
+    day = books_day(datetime.fromisoformat(told["checked_at"]))
+    return VatCheck(vat_number_of(stated), told["valid"], day, consultation=str(told.get("consultation_id", "")))
 
 
 def money_bag(amount: str, currency: str) -> Json:

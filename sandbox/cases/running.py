@@ -19,7 +19,8 @@ from app.domain.rules import DocumentCurrency, TenantRules
 from app.sources.shopify.graphql_order import normalize
 from sandbox.cases import payouts, stating, tenant
 from sandbox.cases.books import CaseBooks, CaseFailedError, Emulator, emulator
-from sandbox.cases.payload import graphql_order, not_covered, vat_number_of
+from sandbox.cases.closing import cut_off, month_end
+from sandbox.cases.payload import graphql_order, not_covered, vat_check_of, vat_number_of
 from sandbox.cases.redeeming import as_one, rate_of_cards, redeeming_order
 from sandbox.cases.states import COVERED, Story, story, unread
 
@@ -101,7 +102,7 @@ def _outcome(at: Emulator, case: Json, told: Story, *, other_chart: bool) -> Out
     account = tenant.translation(other_chart=other_chart)
     books = at.found(tenant.company(_rates(case), other_chart=other_chart))
     problem = _carry(books, told, rules, wanted=bool(case["expected_invoice"]))
-    problem = problem or _pay_out(books, case["input"], rules)
+    problem = problem or _close_month(books, told, rules) or _pay_out(books, case["input"], rules)
     expected, vouchers = case["expected_invoice"], case["expected_voucher"]
     documents, booked = stating.invoices_found(books), stating.vouchers_found(books)
     problem = problem or _redeem(books, case["input"], rules)
@@ -128,7 +129,7 @@ def _carry(books: CaseBooks, told: Story, rules: TenantRules, *, wanted: bool) -
         if number == told.given:
             books.begin()
         order = normalize(node, shop="cases.myshopify.com", currency=DocumentCurrency.PRESENTMENT)
-        order = replace(order, vat_number=vat_number_of(told.order))
+        order = replace(order, vat_number=vat_number_of(told.order), vat_check=vat_check_of(told.order))
         decision = decide(order, rules, books.begun)
         if not isinstance(decision, Plan):
             return str(decision) if wanted else ""
@@ -152,6 +153,29 @@ def _redeem(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
     return _carry(books, Story((graphql_order(order),), order, given=_NEVER), rules, wanted=True)
 
 
+def _close_month(books: CaseBooks, told: Story, rules: TenantRules) -> str:
+    """The cut-off, where the case turns a month between sale and delivery."""
+    last_day = month_end(told.order)
+    if last_day is None:
+        return ""
+    order = normalize(told.states[-1], shop="cases.myshopify.com", currency=DocumentCurrency.PRESENTMENT)
+    plan = cut_off(books, order, last_day, rules)
+    return _booked(books, plan, rules) if isinstance(plan, Plan) else str(plan)
+
+
+def _booked(books: CaseBooks, plan: Plan, rules: TenantRules) -> str:
+    """A plan of own vouchers through pre-flight and client; why it stopped, if it did."""
+    found = preflight(None, plan, rules, books.facts(plan))
+    if found:
+        return f"pre-flight: {found}"
+    books.done.clear()  # it has a journal of its own
+    try:
+        books.carry_out(plan, rules)
+    except CaseFailedError as error:
+        return str(error)
+    return ""
+
+
 def _pay_out(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
     """The payouts of a case through plan, pre-flight and client; why one stopped, if it did."""
     if stated["type"] not in payouts.COVERED:
@@ -160,14 +184,9 @@ def _pay_out(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
         decision = plan_payout(settlement, rules, payouts.matches(settlement))
         if not isinstance(decision, Plan):
             return str(decision)
-        found = preflight(None, decision, rules, books.facts(decision))
-        if found:
-            return f"pre-flight: {found}"
-        books.done.clear()  # each settlement has a journal of its own
-        try:
-            books.carry_out(decision, rules)
-        except CaseFailedError as error:
-            return str(error)
+        problem = _booked(books, decision, rules)
+        if problem:
+            return problem
     return ""
 
 

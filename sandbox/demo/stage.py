@@ -95,6 +95,7 @@ def _settings(fortnox: str, shopify: str, service: str, database_url: str) -> Se
         fortnox_api_url=fortnox,
         fortnox_events_url=f"{fortnox.replace('http', 'ws', 1)}/topics-v1",
         shopify_url_template=f"{shopify}/{{shop}}",
+        vies_url="",
     )
 
 

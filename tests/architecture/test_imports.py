@@ -54,7 +54,7 @@ ROOTS = ("app.wiring", "app.main", "app.cli", "sandbox.demo", "sandbox.cases", "
 
 # What each part may import of others', where that is limited at all.
 LIBRARIES: dict[str, frozenset[str]] = {
-    "app.domain": frozenset(),
+    "app.domain": frozenset({"stdnum"}),  # pure: forms and check digits, no look-ups (decision 0019)
     "app.catalogue": frozenset({"yaml"}),
     "app.http": frozenset({"httpx2", "simplejson"}),
     "app.sources": frozenset({"orjson"}),

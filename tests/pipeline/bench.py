@@ -87,7 +87,7 @@ class Bench:
     def _store(self, platform: str, account: str, grant: str, secrets: Mapping[str, Any]) -> int:
         new = NewConnection(
             tenant_id=self.tenant_id, platform=platform, account=account, display_name=account, grant=grant,
-            scopes=(), secrets=secrets, details={},
+            scopes=(), secrets=secrets, details={"organisation_number": "556677-8899"} if platform == "fortnox" else {},
         )  # fmt: skip
         with self.program.store.write() as session:
             return store_connection(session, self.program.ring, new, datetime.now(UTC)).connection_id

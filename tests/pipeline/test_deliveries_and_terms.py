@@ -15,7 +15,7 @@ COMPANY: dict[str, Any] = {
     "id": 7201,
     "email": "inkop@example.dk",
     "billing": {"first_name": "Ida", "last_name": "Holm", "country_code": "DK", "city": "Aarhus"},
-    "business": {"id": 9301, "name": "Holm Handel ApS", "location_id": 9302, "vat_number": "DK12345678"},
+    "business": {"id": 9301, "name": "Holm Handel ApS", "location_id": 9302, "vat_number": "DK12345674"},
 }
 
 
@@ -53,7 +53,7 @@ def test_company_on_terms_gets_an_unpaid_invoice_with_its_name_number_and_terms(
     [invoice] = bench.invoices()
     [customer] = bench.documents("customers")
     assert (invoice["Balance"], invoice["TermsOfPayment"], invoice["CustomerName"]) == (100, "30", "Holm Handel ApS")
-    assert (customer["VATNumber"], customer["VATType"], customer["Type"]) == ("DK12345678", "EUREVERSEDVAT", "COMPANY")
+    assert (customer["VATNumber"], customer["VATType"], customer["Type"]) == ("DK12345674", "EUREVERSEDVAT", "COMPANY")
     assert bench.balance(3108) == Decimal(-100)
 
 

@@ -221,7 +221,7 @@ def test_company_terms_and_deliveries_are_read() -> None:
     company = {
         "__typename": "PurchasingCompany",
         "company": {"name": "Gran Handel AB"},
-        "location": {"taxSettings": {"taxRegistrationId": "DK12345678"}},
+        "location": {"taxSettings": {"taxRegistrationId": "DK12345674"}},
     }
     fulfillments = [
         {"createdAt": "2026-11-05T10:00:00Z", "status": "SUCCESS"},
@@ -229,7 +229,7 @@ def test_company_terms_and_deliveries_are_read() -> None:
     ]
     terms = {"paymentTermsName": "Net 30", "dueInDays": 30}
     found = read(purchasingEntity=company, paymentTerms=terms, fulfillments=fulfillments)
-    assert (found.company, found.vat_number) == ("Gran Handel AB", "DK12345678")
+    assert (found.company, found.vat_number) == ("Gran Handel AB", "DK12345674")
     assert found.terms == PaymentTerms("Net 30", 30)
     assert found.delivered_at == datetime(2026, 11, 5, 10, tzinfo=UTC), "a delivery that was called off is none"
 

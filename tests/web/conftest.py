@@ -132,6 +132,7 @@ def site(store: Store) -> Iterator[Site]:
             fortnox_auth_url=f"{fortnox.url}/oauth-v1",
             fortnox_api_url=fortnox.url,
             shopify_url_template=f"{shopify.url}/{{shop}}",
+            vies_url="",
             qliro_live_url=qliro.url,
             qliro_test_url="http://127.0.0.1:1",
             shopify_client_id="publik",

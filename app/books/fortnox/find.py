@@ -126,7 +126,7 @@ def _find_credit(client: FortnoxClient, company: Company, step: MakeCredit, cont
 
 
 def _find_content(client: FortnoxClient, company: Company, step: CreateInvoice, context: StepContext) -> Looked:
-    """Whether the content was laid onto what Fortnox made: laying it on once more changes nothing, so a doubt is a no."""
+    """Whether the content was laid onto what Fortnox made: doing it again changes nothing, so a doubt is a no."""
     invoice = read_invoice(client, company, str(context.results[step.onto]["number"]), context)
     if not isinstance(invoice, WireInvoice):
         return LookFailed(invoice)

@@ -1,44 +1,34 @@
-"""VAT numbers as text: their form per country (general knowledge of the VIES formats). Validity only VIES can tell."""
+"""VAT numbers as text: form and check digits of each member state. Whether one is registered only VIES can tell."""
 
 from __future__ import annotations
 
-import re
+from stdnum.eu import vat
+from stdnum.exceptions import ValidationError
 
-_FORMS = {
-    "AT": r"U\d{8}",
-    "BE": r"[01]\d{9}",
-    "BG": r"\d{9,10}",
-    "CY": r"\d{8}[A-Z]",
-    "CZ": r"\d{8,10}",
-    "DE": r"\d{9}",
-    "DK": r"\d{8}",
-    "EE": r"\d{9}",
-    "EL": r"\d{9}",
-    "ES": r"[A-Z0-9]\d{7}[A-Z0-9]",
-    "FI": r"\d{8}",
-    "FR": r"[A-Z0-9]{2}\d{9}",
-    "HR": r"\d{11}",
-    "HU": r"\d{8}",
-    "IE": r"\d[A-Z0-9]\d{5}[A-Z]{1,2}",
-    "IT": r"\d{11}",
-    "LT": r"(\d{9}|\d{12})",
-    "LU": r"\d{8}",
-    "LV": r"\d{11}",
-    "MT": r"\d{8}",
-    "NL": r"\d{9}B\d{2}",
-    "PL": r"\d{10}",
-    "PT": r"\d{9}",
-    "RO": r"\d{2,10}",
-    "SE": r"\d{10}01",
-    "SI": r"\d{8}",
-    "SK": r"\d{10}",
-    "XI": r"(\d{9}|\d{12})",
-}
-"""Prefix → what follows it. Greece writes EL, Northern Ireland XI."""
+_GREECE = {"GR": "EL"}
+"""Greece's prefix in VAT numbers is not its country code."""
 
 
 def vat_number(text: str) -> str | None:
-    """The number without spaces and signs, upper case; None when no member state's number looks like that."""
-    bare = re.sub(r"[\s.\-/]", "", text).upper()
-    form = _FORMS.get(bare[:2])
-    return bare if form and re.fullmatch(form, bare[2:]) else None
+    """The number without spaces and signs, upper case; None when no member state's number looks like that.
+
+    Northern Ireland's begin with XI. Numbers of the union scheme itself (EU…, IM…) name no member state: None.
+    """
+    try:
+        number: str = vat.validate(text)
+    except ValidationError:
+        return None
+    prefix = _GREECE.get(number[:2], number[:2])
+    return None if prefix in ("EU", "IM") else prefix + number[2:]
+
+
+def bare_number(text: str) -> str:
+    """The text without separators, upper case, whether it is a VAT number or not."""
+    return "".join(char for char in text if char.isalnum()).upper()
+
+
+def foreign_prefix(text: str) -> str:
+    """The prefix of another member state's numbers that a text begins with; empty without."""
+    prefix = bare_number(text)[:2]
+    members = {_GREECE.get(code.upper(), code.upper()) for code in vat.MEMBER_STATES} - {"SE"}
+    return prefix if prefix in members else ""

@@ -14,6 +14,7 @@ from app.domain.vat.numbers import vat_number
 from app.domain.vat.oss import oss_sales_role, oss_vat_role, rate_text
 from app.domain.vat.rates import legal_rates
 from app.domain.vat.territories import EU_COUNTRIES, Area, Territory, destination, destination_of
+from app.domain.vies import VatCheck
 
 _NO_RATE = frozenset({Decimal(0)})
 
@@ -110,10 +111,28 @@ def treat(order: Order, rules: TenantRules = _DEFAULTS, day: date | None = None)
         return Treatment("SE", "SEVAT")  # accounting.md 2.2, rows 1 and 6
     if place.area is Area.OUTSIDE:
         return _export(place, rules, at)
-    number = vat_number(order.vat_number)
-    if number and not number.startswith("SE"):
+    number = business_number(order)
+    if number:
         return _business(order, number, rules)
+    if order.vat_check and not order.total_tax and rules.eu_businesses is not EuBusinesses.STOP:
+        # The shop believed the number and charged nothing: whoever pays that VAT, it is no consumer's price.
+        return not_registered(order.vat_check)
     return _eu_consumer(order, place, rules, at)
+
+
+def business_number(order: Order) -> str:
+    """The buyer's VAT number of another member state, if it is one; empty otherwise.
+
+    What VIES said decides; where it said nothing, form and check digits do.
+    """
+    check = order.vat_check
+    number = (check.number if check.valid else None) if check else vat_number(order.vat_number)
+    return number if number and not number.startswith("SE") else ""
+
+
+def not_registered(check: VatCheck) -> Finding:
+    """A number that VIES does not know."""
+    return Finding("VAT_NUMBER_NOT_REGISTERED", check.number, {"number": check.number, "date": check.day.isoformat()})
 
 
 def _export(place: Territory, rules: TenantRules, day: date) -> Treatment | Finding:
@@ -130,6 +149,8 @@ def _business(order: Order, number: str, rules: TenantRules) -> Treatment | Find
     if rules.eu_businesses is EuBusinesses.STOP:
         shown = destination(order)
         return Finding("VAT_TREATMENT_NOT_SUPPORTED", shown, {"situation": f"EU business ({shown}, {number})"})
+    if rules.eu_businesses is EuBusinesses.VIES and order.vat_check is None:
+        return Finding("VAT_NUMBER_UNCHECKED", number, {"number": number})
     return Treatment(destination(order), "EUREVERSEDVAT", Scheme.EU_BUSINESS, _NO_RATE, vat_number=number)
 
 

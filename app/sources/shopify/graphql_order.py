@@ -47,6 +47,7 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
     read = read_lines(reader, refunds, taxes_included=taxes_included)
     owed = _total(reader, whole, read, refunds=read_refunds)
     fees = [reader.bag(one.get("price"), "additionalFees.price") for one in listing(node.get("additionalFees"), "fees")]
+    deliveries = _deliveries(node)
     return Order(
         platform="shopify",
         shop=shop,
@@ -75,7 +76,8 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
         additional_fees=total(fees, reader.currency) or None,
         po_number=text(node.get("poNumber")),
         terms=_terms(node.get("paymentTerms")),
-        delivered_at=_delivered_at(node),
+        delivered_at=max(deliveries, default=None),
+        first_delivered_at=min(deliveries, default=None),
         **_company(node.get("purchasingEntity")),
     )
 
@@ -119,14 +121,13 @@ def _terms(node: Any) -> PaymentTerms | None:  # noqa: ANN401 - any JSON
     return PaymentTerms(text(terms.get("paymentTermsName")), None if days is None else count(days, "dueInDays"))
 
 
-def _delivered_at(node: Json) -> datetime | None:
-    """When the newest delivery that was not called off was made."""
-    made = [
+def _deliveries(node: Json) -> list[datetime]:
+    """When each delivery that was not called off was made."""
+    return [
         moment(required(one, "createdAt"), "fulfillments.createdAt")
         for one in listing(node.get("fulfillments"), "fulfillments")
         if text(one.get("status")).upper() == "SUCCESS"
     ]
-    return max(made, default=None)
 
 
 def _tip(reader: OrderReader) -> Money | None:

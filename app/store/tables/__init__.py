@@ -9,6 +9,7 @@ from app.store.tables.ledger import LedgerReading
 from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh, RegisterWish, TopicOffset
 from app.store.tables.settling import SettlementUse, StoredSettlement
 from app.store.tables.tenancy import Connection, Tenant, TenantRulesVersion
+from app.store.tables.vat_numbers import VatNumberCheck
 from app.store.tables.work import Finding, Lane, LaneState, Operation, OperationEvent, OperationState, Snapshot
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "TenantRulesVersion",
     "TopicOffset",
     "UserAccount",
+    "VatNumberCheck",
     "WebSession",
 ]

@@ -60,6 +60,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         _choice("terms_trigger", Trigger, optional=True),
         _choice("document_flow", DocumentFlow),
         _choice("invoice_day", InvoiceDay),
+        Field("cut_off", Kind.FLAG),
         Field("cut_over", Kind.DAY),
         _choice("document_currency", DocumentCurrency),
         _choice("locked_period", LockedPeriod),

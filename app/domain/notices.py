@@ -1,0 +1,33 @@
+"""What a person should know of an order whose documents are right all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.domain.commerce import Order
+from app.domain.documents import CreateInvoice
+from app.domain.findings import Finding
+from app.domain.money import total
+from app.domain.rules import TenantRules
+from app.domain.settling import is_proven
+from app.domain.vat.treatment import Scheme, not_registered
+
+
+def notices_of(order: Order, rules: TenantRules, documents: Iterable[CreateInvoice]) -> list[Finding]:
+    """Money that nobody has proven, and a sale without VAT to a number that is not registered."""
+    return [*_unproven(order, rules), *_unregistered(order, documents)]
+
+
+def _unproven(order: Order, rules: TenantRules) -> list[Finding]:
+    unproven = [one for one in order.money_in if not is_proven(one, rules)]
+    if not unproven:
+        return []
+    amount = total((one.amount for one in unproven), order.currency)
+    return [Finding("SHOPIFY_MANUAL_ORDER_MARKED_PAID", "", {"gateway": unproven[0].gateway, "amount": str(amount)})]
+
+
+def _unregistered(order: Order, documents: Iterable[CreateInvoice]) -> list[Finding]:
+    """VIES answers after the booking: what it says then is told, and changes no document by itself."""
+    check = order.vat_check
+    is_without_vat = any(row.why.startswith(Scheme.EU_BUSINESS) for one in documents for row in one.rows)
+    return [not_registered(check)] if check and not check.valid and is_without_vat else []

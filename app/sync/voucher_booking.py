@@ -1,0 +1,70 @@
+"""Carrying out a plan of own vouchers (a payout, a cut-off): looked for if uncertain, checked, journaled, sent once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.books.base import Company, Remote, StepContext
+from app.domain.outstanding import outstanding
+from app.domain.plan import Plan
+from app.domain.rules import TenantRules
+from app.store.engine import Store, WriteSession
+from app.store.tables import LaneState, Operation
+from app.sync import journal
+from app.sync.carrying import Carried, Carrier, Halt, Later
+from app.sync.checking import Checker
+from app.sync.desk import Ended
+from app.sync.findings import stops
+from app.sync.lanes import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherBooking:
+    """Books plans that have no order."""
+
+    store: Store
+    carrier: Carrier
+    checker: Checker
+
+    def book(
+        self,
+        lease: Lease,
+        company: Company,
+        plan: Plan,
+        rules: TenantRules,
+        before_sending: Callable[[WriteSession], object] = lambda _session: None,
+    ) -> Ended | Later | Halt:
+        """Bring the books to the plan. `before_sending` writes in the transaction that journals the steps."""
+        stuck = self._resolve(lease, company, rules)
+        if stuck is not None:
+            return stuck
+        with self.store.read() as session:
+            begun = journal.begun(journal.load(session, lease.lane_id))
+        findings, facts = self.checker.check(company, None, plan, rules, begun)
+        if stops(findings):
+            return Halt((*findings, *plan.notices))
+        steps = outstanding(plan, begun.keys, facts)
+        with self.store.write() as session:
+            journal.plan_steps(session, lease.lane_id, plan, steps)
+            operations = journal.load(session, lease.lane_id)
+            before_sending(session)
+        results: dict[str, Remote] = journal.results(operations)
+        for step in steps:
+            progress = self.carrier.carry(
+                lease, company, step, operations[step.key], StepContext(results, rules), look_first=False
+            )
+            if not isinstance(progress, Carried):
+                return progress
+            results[step.key] = progress.remote
+        return Halt(plan.notices) if stops(plan.notices) else Ended(LaneState.BOOKED, plan.notices)
+
+    def _resolve(self, lease: Lease, company: Company, rules: TenantRules) -> Later | Halt | None:
+        """Look for vouchers that may stand there though nobody heard so."""
+        with self.store.read() as session:
+            operations: dict[str, Operation] = journal.load(session, lease.lane_id)
+        for operation in filter(journal.is_uncertain, operations.values()):
+            progress = self.carrier.resolve(lease, company, operation, StepContext({}, rules))
+            if progress is not None and not isinstance(progress, Carried):
+                return progress
+        return None
