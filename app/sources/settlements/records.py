@@ -13,7 +13,6 @@ from app.domain.settlements import MatchKey
 from app.sources.base import BodyNotUnderstoodError
 from app.sources.settlements import cells
 from app.sources.settlements.cells import CellError, DayOrder, DecimalSign
-from app.sources.settlements.table import Row
 
 _T = TypeVar("_T")
 
@@ -122,13 +121,3 @@ def places_of(header: Iterable[str]) -> dict[str, int]:
         if name.strip():
             places.setdefault(column_key(name), place)
     return places
-
-
-def records_of(rows: Sequence[Row], places: Mapping[str, int], conventions: Conventions, width: int) -> list[Record]:
-    """The rows by name. A row that ends early is an error, for so does a file that was cut off; see `short_rows`."""
-    return [
-        Record(row.line, (*row.cells, *[""] * (width - len(row.cells))), places, conventions)
-        if len(row.cells) < width
-        else Record(row.line, row.cells, places, conventions)
-        for row in rows
-    ]

@@ -134,7 +134,9 @@ def _sheets(content: bytes, name: str) -> Iterator[list[Row]]:
             if any(cells):
                 _count(rows, name)
                 rows.append(Row(line, cells))
-        yield rows
+        # Empty cells at the end of a row are not written in a sheet; in a CSV their absence means a cut.
+        width = max((len(row.cells) for row in rows), default=0)
+        yield [Row(row.line, row.cells + ("",) * (width - len(row.cells))) for row in rows]
 
 
 def _text(value: object) -> str:
