@@ -1,4 +1,4 @@
-"""Text of one cell as an amount or a time. Which convention a file follows is found by evidence, never guessed. Pure."""
+"""Text of one cell as an amount or a time. A file's convention is found by evidence, never guessed. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.commerce import BOOKS_ZONE
@@ -32,10 +33,11 @@ class DayOrder(StrEnum):
 
 
 _OTHER = {DecimalSign.POINT: DecimalSign.COMMA, DecimalSign.COMMA: DecimalSign.POINT}
-_PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?[Ee]\+\d+")
 _GROUPERS = str.maketrans(dict.fromkeys(" \u00a0\u2009\u202f'\u2019", " "))
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
-_GROUPED = re.compile(r"\d+|\d{1,3}(?: \d{3})+")
+_GROUPED = re.compile(r"\d+|\d{1,3}(?: \d{3})+", re.ASCII)
 
 _SLASHED = re.compile(r"(\d{1,2})[/](\d{1,2})[/](\d{4})")
 _TIME = re.compile(
@@ -45,8 +47,19 @@ _TIME = re.compile(
 )
 # Names as Adyen's, PayPal's and Stripe's files write them: each a fixed distance from UTC, in hours.
 _ZONES = {
-    **{"UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3},
-    **{"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7},
+    name: hours
+    for hours, names in {
+        0: ("UTC", "GMT", "Z", "WET"),
+        1: ("WEST", "BST", "CET"),
+        2: ("CEST", "EET"),
+        3: ("EEST",),
+        -4: ("EDT",),
+        -5: ("EST", "CDT"),
+        -6: ("CST", "MDT"),
+        -7: ("MST", "PDT"),
+        -8: ("PST",),
+    }.items()
+    for name in names
 }
 _OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d\d):?(\d\d)")
 
@@ -100,10 +113,11 @@ def day_order(texts: Iterable[str]) -> DayOrder | None:
     return next(iter(orders), None)
 
 
+@lru_cache(maxsize=4096)
 def moment(text: str, zone: str, order: DayOrder | None) -> datetime:
     """A time in the books' zone (Europe/Stockholm). `zone` is for a time that names none, empty for the books' own.
 
-    A day alone is that day, wherever it was written. Raises CellError.
+    A day alone is that day, wherever it was written. Kept, for payout days repeat on every row. Raises CellError.
     """
     found = _TIME.fullmatch(text.strip())
     if not found:
@@ -123,7 +137,7 @@ def moment(text: str, zone: str, order: DayOrder | None) -> datetime:
 def reference(text: str) -> str:
     """An id or a reference as written. Raises CellError where Excel has made a rounded number of it."""
     text = text.strip()
-    if re.fullmatch(r"\d(?:[.,]\d+)?[Ee]\+\d+", text):
+    if "+" in text and _ROUNDED.fullmatch(text):
         raise CellError(f"{text!r} is an id that Excel has rounded: export again and do not save the file in Excel")
     return text
 
@@ -171,6 +185,7 @@ def _iso_day(text: str, order: DayOrder | None) -> str:
     return f"{year}-{month:0>2}-{day:0>2}"
 
 
+@lru_cache(maxsize=64)
 def _zone(name: str) -> tzinfo:
     if name.upper() in _ZONES:
         return timezone(timedelta(hours=_ZONES[name.upper()]))

@@ -56,7 +56,7 @@ def until_the_payout(provider: str) -> Callable[[Sheet, Sequence[Entry]], Groupe
         for entry in in_time(entries):
             lane = waiting.setdefault((entry.account, entry.currency), [])
             if entry.is_payout:
-                found.append(settlement(provider, entry.line.id, lane, [entry]))
+                found.append(settlement(provider, entry.payout_id or entry.line.id, lane, [entry]))
                 lane.clear()
             else:
                 lane.append(entry)

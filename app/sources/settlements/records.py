@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 
 from app.domain.money import Money, MoneyError
@@ -53,8 +54,10 @@ class Record:
 
     def word(self, *columns: str) -> str:
         """The first of these columns that says something, for ids and names. Raises CellNotUnderstoodError."""
-        column = next((column for column in columns if self.text(column).strip()), columns[0])
-        return self._read(column, cells.reference)
+        for column in columns:
+            if self.text(column).strip():
+                return self._read(column, cells.reference)
+        return ""
 
     def needed(self, column: str) -> str:
         """A word that must be there. Raises CellNotUnderstoodError."""
@@ -109,8 +112,9 @@ class Record:
             raise self.fault(column, str(error)) from error
 
 
+@lru_cache(maxsize=1024)
 def column_key(column: str) -> str:
-    """A column's name as it is compared."""
+    """A column's name as it is compared. Kept: each cell is asked for by its column's name."""
     return " ".join(column.split()).casefold()
 
 

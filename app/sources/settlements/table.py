@@ -1,6 +1,6 @@
 """Bytes of a settlement file as rows of text: CSV in the usual encodings and delimiters, and XLSX. Pure.
 
-Nothing is understood here; which row is the header is for the formats to say (qliro-api.md 7.1: by names, not by place).
+Nothing is understood here; which row is the header is for the formats to say (qliro-api.md 7.1: by names).
 """
 
 from __future__ import annotations

@@ -32,6 +32,13 @@ _KINDS = {
 }
 _RESERVES = frozenset(("depositcorrection", "reserveadjustment"))
 _FEES = ("Commission (NC)", "Markup (NC)", "Scheme Fees (NC)", "Interchange (NC)")
+_KEYS = {
+    MatchKey.TRANSACTION_ID: ("Modification Reference",),
+    MatchKey.PAYMENT_ID: ("Merchant Reference",),
+    MatchKey.PROVIDER_ORDER_ID: ("Psp Reference",),
+}
+"""Of payments only: elsewhere the columns hold words ("Transaction Fees March")."""
+
 _PAYMENTS = frozenset(
     (
         SettlementKind.CHARGE,
@@ -53,27 +60,26 @@ def _entry(record: Record) -> Entry:
     amount, fee = as_booked(kind, gross, written_fee)
     at = _at(record)
     account, batch = record.word("Merchant Account"), record.needed("Batch Number")
-    # For what is no payment the column holds words ("Transaction Fees March"), so it is no key there.
-    keys = record.keys(
-        {
-            MatchKey.TRANSACTION_ID: ("Modification Reference",),
-            MatchKey.PAYMENT_ID: ("Merchant Reference",),
-            MatchKey.PROVIDER_ORDER_ID: ("Psp Reference",),
-        }
-        if kind in _PAYMENTS
-        else {}
-    )
+    keys = record.keys(_KEYS if kind in _PAYMENTS else {})
     reference = record.word("Modification Reference")
     return Entry(
         SettlementLine(
-            id=hashed(account, batch, raw_kind, record.word("Psp Reference"), reference, at.isoformat(), str(net)),
+            id=hashed(
+                account,
+                batch,
+                raw_kind,
+                record.word("Psp Reference"),
+                reference,
+                at.isoformat(),
+                f"{net.minor} {currency}",
+            ),
             kind=kind,
             occurred_on=at.date(),
             amount=amount,
             fee=fee,
             keys=keys,
             order_amount=_order_amount(record, gross),
-            text=record.word("Modification Merchant Reference") if not keys else record.word("Payment Method"),
+            text=record.word("Payment Method", "Modification Merchant Reference", "Modification Reference"),
             raw_kind=raw_kind,
         ),
         at=at,

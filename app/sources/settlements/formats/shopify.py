@@ -33,7 +33,7 @@ def _entry(record: Record) -> Entry:
     return Entry(
         SettlementLine(
             # The export names no transaction; what it says of one tells it apart from the others of its payout.
-            id=hashed(payout_id, at.isoformat(), raw_kind, *keys.values(), str(gross), str(net)),
+            id=hashed(payout_id, at.isoformat(), raw_kind, *keys.values(), f"{gross.minor} {net.minor} {currency}"),
             kind=kind,
             occurred_on=at.date(),
             amount=amount,
@@ -56,7 +56,7 @@ def _entry(record: Record) -> Entry:
 
 
 def _vat(record: Record, fee: Money) -> Money | None:
-    """VAT inside the fee, as the API's `taxAmount` is taken; None where the column is absent or it cannot be its part."""
+    """VAT inside the fee, as the API's `taxAmount` is taken; None where it is not told or cannot be its part."""
     if not record.has("VAT"):
         return None
     vat = record.money("VAT", fee.currency)

@@ -7,6 +7,7 @@ payouts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.money import Money
@@ -148,7 +149,7 @@ def _order_amount(record: Record, gross: Money) -> Money | None:
     return -size if gross.minor < 0 else size
 
 
-def _group(sheet: Sheet, entries: list[Entry]) -> Grouped:
+def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     has_payouts = any(record.has(_BALANCE.payout) for record in sheet.records[:1])
     return (by_payout_id if has_payouts else until_the_payout)(PROVIDER)(sheet, entries)
 
