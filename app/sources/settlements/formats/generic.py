@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from app.domain.money import Money, exponent
@@ -95,12 +96,7 @@ def _reader(columns: ColumnMap) -> RowReader:
         kind = kinds.get(raw_kind.casefold(), SettlementKind.OTHER) if columns.kind else _by_sign(gross)
         amount, fee = as_booked(kind, gross, written_fee)
         at = record.moment(columns.day, columns.zone)
-        payout_day = (
-            record.moment(columns.payout_day, columns.zone).date() if _has(record, columns.payout_day) else None
-        )
-        payout_id = (
-            record.word(columns.payout_id) if columns.payout_id else payout_day.isoformat() if payout_day else ""
-        )
+        payout_id, payout_day = _payout(record, columns)
         keys = record.keys({key: (name,) for key, name in columns.keys.items()})
         own_id = record.needed(columns.line_id) if columns.line_id else ""
         told = (payout_id, at.isoformat(), raw_kind, *keys.values(), f"{gross.minor} {written_fee.minor} {currency}")
@@ -126,6 +122,14 @@ def _reader(columns: ColumnMap) -> RowReader:
         )
 
     return entry
+
+
+def _payout(record: Record, columns: ColumnMap) -> tuple[str, date | None]:
+    """The payout's id, which is its day where none is mapped, and its day."""
+    day = record.moment(columns.payout_day, columns.zone).date() if _has(record, columns.payout_day) else None
+    if columns.payout_id:
+        return record.word(columns.payout_id), day
+    return day.isoformat() if day else "", day
 
 
 def _figures(record: Record, columns: ColumnMap, currency: str) -> tuple[Money, Money, Money | None]:

@@ -59,6 +59,15 @@ class _Names:
     payout: str
     paid_on: tuple[str, ...]
 
+    @property
+    def keys(self) -> dict[MatchKey, tuple[str, ...]]:
+        """What lets a row be recognised."""
+        return {
+            MatchKey.TRANSACTION_ID: (self.source,),
+            MatchKey.PROVIDER_ORDER_ID: self.order,
+            MatchKey.SHOP_ORDER_ID: ("payment_metadata[order_id]",),
+        }
+
 
 _BALANCE = _Names(
     identity="id",
@@ -113,13 +122,7 @@ def _reader(names: _Names) -> RowReader:
                 occurred_on=at.date(),
                 amount=amount,
                 fee=fee,
-                keys=record.keys(
-                    {
-                        MatchKey.TRANSACTION_ID: (names.source,),
-                        MatchKey.PROVIDER_ORDER_ID: names.order,
-                        MatchKey.SHOP_ORDER_ID: ("payment_metadata[order_id]",),
-                    }
-                ),
+                keys=record.keys(names.keys),
                 order_amount=_order_amount(record, gross),
                 text=record.word("Description"),
                 raw_kind=raw_kind,
