@@ -57,7 +57,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "app.domain": frozenset({"stdnum"}),  # pure: forms and check digits, no look-ups (decision 0019)
     "app.catalogue": frozenset({"yaml"}),
     "app.http": frozenset({"httpx2", "simplejson"}),
-    "app.sources": frozenset({"orjson"}),
+    "app.sources": frozenset({"orjson", "openpyxl"}),
     "app.books": frozenset({"pydantic", "simplejson", "websockets"}),
     "app.sync": frozenset({"sqlalchemy", "pydantic", "structlog"}),
 }

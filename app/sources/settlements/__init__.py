@@ -1,0 +1,29 @@
+"""Settlement files of any provider: bytes in, `Settlement`s out. Pure: no database, no network.
+
+A file is read as a whole or not at all: one cell that is not understood, and nobody can say what the sums mean.
+"""
+
+from __future__ import annotations
+
+from app.sources.settlements.cells import DayOrder, DecimalSign
+from app.sources.settlements.formats.generic import ColumnMap
+from app.sources.settlements.reading import (
+    NotRecognised,
+    Problem,
+    ReadFile,
+    Recognised,
+    read_file,
+    recognise,
+)
+
+__all__ = (
+    "ColumnMap",
+    "DayOrder",
+    "DecimalSign",
+    "NotRecognised",
+    "Problem",
+    "ReadFile",
+    "Recognised",
+    "read_file",
+    "recognise",
+)

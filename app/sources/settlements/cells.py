@@ -1,0 +1,199 @@
+"""Text of one cell as an amount or a time. A file's convention is found by evidence, never guessed. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone, tzinfo
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.domain.commerce import BOOKS_ZONE
+from app.sources.settlements.table import NumberText
+
+
+class CellError(ValueError):
+    """A text that cannot be read, in words for people. Whoever knows line and column adds them."""
+
+
+class DecimalSign(StrEnum):
+    """What stands before the decimals; the other of the two then separates thousands."""
+
+    POINT = "."
+    COMMA = ","
+
+
+class DayOrder(StrEnum):
+    """How 03/04/2026 is meant."""
+
+    DAY_FIRST = "day first"
+    MONTH_FIRST = "month first"
+
+
+_OTHER = {DecimalSign.POINT: DecimalSign.COMMA, DecimalSign.COMMA: DecimalSign.POINT}
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?[Ee]\+\d+")
+_GROUPERS = str.maketrans(dict.fromkeys(" \u00a0\u2009\u202f'\u2019", " "))
+_MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
+_GROUPED = re.compile(r"\d+|\d{1,3}(?: \d{3})+", re.ASCII)
+
+_SLASHED = re.compile(r"(\d{1,2})[/](\d{1,2})[/](\d{4})")
+_TIME = re.compile(
+    r"(?P<day>\d{4}[-/]\d\d[-/]\d\d|\d{8}|\d{1,2}[/.]\d{1,2}[/.]\d{4})"
+    r"(?:[T ]+(?P<time>\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)?"
+    r"\s*(?P<zone>Z|[A-Za-z][\w/+:-]*|[+-]\d\d:?\d\d)?"
+)
+# Names as Adyen's, PayPal's and Stripe's files write them: each a fixed distance from UTC, in hours.
+_ZONES = {
+    name: hours
+    for hours, names in {
+        0: ("UTC", "GMT", "Z", "WET"),
+        1: ("WEST", "BST", "CET"),
+        2: ("CEST", "EET"),
+        3: ("EEST",),
+        -4: ("EDT",),
+        -5: ("EST", "CDT"),
+        -6: ("CST", "MDT"),
+        -7: ("MST", "PDT"),
+        -8: ("PST",),
+    }.items()
+    for name in names
+}
+_OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d\d):?(\d\d)")
+
+
+def decimal_sign(texts: Iterable[str]) -> DecimalSign | None:
+    """The decimal sign that the amounts of a file prove; None where none does. Raises CellError where two do."""
+    proven: dict[DecimalSign, str] = {}
+    for text in texts:
+        sign = None if isinstance(text, NumberText) else _proof(text)
+        if sign:
+            proven.setdefault(sign, text)
+    if len(proven) == 2:
+        point, comma = proven[DecimalSign.POINT], proven[DecimalSign.COMMA]
+        raise CellError(f"decimal point and decimal comma in one file ({point!r} and {comma!r})")
+    return next(iter(proven), None)
+
+
+def amount(text: str, sign: DecimalSign | None) -> Decimal:
+    """The number of a cell; nothing written is zero. Without a known sign "1.234" is refused. Raises CellError."""
+    text = text if isinstance(text, NumberText) else text.strip()
+    if not text:
+        return Decimal(0)
+    if isinstance(text, NumberText):
+        return Decimal(text)
+    sign = sign or _proof(text)
+    if sign is None and ("." in text or "," in text):
+        raise CellError(f"{text!r} may be read with a decimal point or with thousands, and nothing in the file decides")
+    if sign is not DecimalSign.COMMA and _PLAIN.fullmatch(text):
+        return Decimal(text)
+    size, is_negative = _unsigned(text)
+    sign = sign or DecimalSign.POINT
+    whole, separator, decimals = size.partition(sign)
+    whole = whole.replace(_OTHER[sign], " ")
+    if not _GROUPED.fullmatch(whole) or (separator and not (decimals.isascii() and decimals.isdigit())):
+        raise CellError(f"{text!r} is no amount")
+    value = Decimal(f"{whole.replace(' ', '')}.{decimals or '0'}")
+    return -value if is_negative else value
+
+
+def day_order(texts: Iterable[str]) -> DayOrder | None:
+    """How the slashed days of a file must be meant; None where no day proves it. Raises CellError where two do."""
+    orders: set[DayOrder] = set()
+    for text in texts:
+        found = _SLASHED.match(text)
+        if found and int(found[1]) > 12:
+            orders.add(DayOrder.DAY_FIRST)
+        elif found and int(found[2]) > 12:
+            orders.add(DayOrder.MONTH_FIRST)
+    if len(orders) == 2:
+        raise CellError("days with the day first and with the month first in one file")
+    return next(iter(orders), None)
+
+
+@lru_cache(maxsize=4096)
+def moment(text: str, zone: str, order: DayOrder | None) -> datetime:
+    """A time in the books' zone (Europe/Stockholm). `zone` is for a time that names none, empty for the books' own.
+
+    A day alone is that day, wherever it was written. Kept, for payout days repeat on every row. Raises CellError.
+    """
+    found = _TIME.fullmatch(text.strip())
+    if not found:
+        raise CellError(f"{text!r} is no date")
+    try:
+        local = datetime.fromisoformat(f"{_iso_day(found['day'], order)} {found['time'] or '00:00'}")
+    except ValueError as error:
+        if isinstance(error, CellError):
+            raise
+        raise CellError(f"{text!r} is no date") from error
+    written = found["zone"] or zone
+    if not found["time"] or not written:
+        return local.replace(tzinfo=BOOKS_ZONE)
+    return local.replace(tzinfo=_zone(written)).astimezone(BOOKS_ZONE)
+
+
+def reference(text: str) -> str:
+    """An id or a reference as written. Raises CellError where Excel has made a rounded number of it."""
+    text = text.strip()
+    if "+" in text and _ROUNDED.fullmatch(text):
+        raise CellError(f"{text!r} is an id that Excel has rounded: export again and do not save the file in Excel")
+    return text
+
+
+def _proof(text: str) -> DecimalSign | None:
+    """What one amount proves: both signs, a sign that occurs twice, or a group that is not of three digits."""
+    point, comma = text.count("."), text.count(",")
+    if not point and not comma:
+        return None
+    if point and comma:
+        return DecimalSign.POINT if text.rfind(".") > text.rfind(",") else DecimalSign.COMMA
+    sign = DecimalSign.POINT if point else DecimalSign.COMMA
+    if point + comma > 1:
+        return _OTHER[sign]
+    whole, _, rest = _unsigned(text)[0].partition(sign)
+    could_be_thousands = len(rest) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")
+    return None if could_be_thousands else sign
+
+
+def _unsigned(text: str) -> tuple[str, bool]:
+    """The digits, and whether a minus (before or behind) or parentheses make them negative."""
+    plain = text.strip().translate(_MINUS).translate(_GROUPERS)
+    if plain.startswith("(") and plain.endswith(")"):
+        return plain[1:-1].strip(), True
+    if plain.startswith("-"):
+        return plain[1:].strip(), True
+    if plain.endswith("-"):
+        return plain[:-1].strip(), True
+    return plain.removeprefix("+").strip(), False
+
+
+def _iso_day(text: str, order: DayOrder | None) -> str:
+    if text.isdigit():
+        return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    if text[4] in "-/" and text[:4].isdigit():
+        return text.replace("/", "-")
+    first, second, year = re.split(r"[/.]", text)
+    if "." in text:
+        order = DayOrder.DAY_FIRST
+    if order is None and int(first) <= 12 and int(second) <= 12 and first != second:
+        raise CellError(f"{text!r} may be read with the day or the month first, and nothing in the file decides")
+    if order is None:
+        order = DayOrder.MONTH_FIRST if int(second) > 12 else DayOrder.DAY_FIRST
+    day, month = (second, first) if order is DayOrder.MONTH_FIRST else (first, second)
+    return f"{year}-{month:0>2}-{day:0>2}"
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> tzinfo:
+    if name.upper() in _ZONES:
+        return timezone(timedelta(hours=_ZONES[name.upper()]))
+    offset = _OFFSET.fullmatch(name.upper())
+    if offset:
+        size = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        return timezone(-size if offset[1] == "-" else size)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise CellError(f"{name!r} is no time zone we know") from error

@@ -1,0 +1,170 @@
+"""A settlement file recognised by its header, and read row by row: all of it or nothing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from app.domain.settlements import Settlement
+from app.sources.base import BodyNotUnderstoodError
+from app.sources.settlements.cells import CellError, day_order, decimal_sign
+from app.sources.settlements.description import Entry, Format, Sheet
+from app.sources.settlements.formats import KNOWN
+from app.sources.settlements.formats.generic import ColumnMap, format_of
+from app.sources.settlements.records import (
+    CellNotUnderstoodError,
+    Conventions,
+    Record,
+    column_key,
+    places_of,
+)
+from app.sources.settlements.table import Row, head_of, readings
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A file whose format is known, not yet read."""
+
+    format: Format
+    header: Row
+    head: Sequence[Row]
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class NotRecognised:
+    """A file of no format we know, with what a person needs to map its columns."""
+
+    header: tuple[str, ...]
+    """The likeliest header found; empty for an empty file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a file that cannot be read."""
+
+    line: int
+    """0 where it is about the file."""
+    column: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """What a file says. With any problem there are no settlements."""
+
+    format: str
+    provider: str
+    settlements: tuple[Settlement, ...]
+    problems: tuple[Problem, ...]
+    pending: int
+    """Rows that belong to no payout yet, or have not moved the balance: left out."""
+
+
+def recognise(content: bytes, name: str, maps: Sequence[ColumnMap] = ()) -> Recognised | NotRecognised:
+    """The format of a file by its header, which need not be its first line; `name` is only for messages.
+
+    Where several fit, the one that names most columns wins, and of equals a person's own map. Raises
+    BodyNotUnderstoodError for what is no readable table at all.
+    """
+    formats = sorted((*map(format_of, maps), *KNOWN), key=lambda one: -len(one.columns))
+    likeliest: Row | None = None
+    for rows in readings(content, name):
+        head = head_of(rows)
+        named = [frozenset(map(column_key, row.cells)) for row in head]
+        for one in formats:
+            place = next((place for place, columns in enumerate(named) if one.columns <= columns), None)
+            if place is not None:
+                return Recognised(one, rows[place], rows[:place], rows[place + 1 :])
+        fullest = max(head, key=lambda row: sum(map(bool, row.cells)), default=None)
+        if fullest and (likeliest is None or len(fullest.cells) > len(likeliest.cells)):
+            likeliest = fullest
+    return NotRecognised(likeliest.cells if likeliest else ())
+
+
+def read_file(file: Recognised) -> ReadFile:
+    """Everything a recognised file says. Never raises for what stands in it: that becomes problems."""
+    problems: list[Problem] = []
+    try:
+        sheet = Sheet(file.head, _records(file, problems))
+        entries = _entries(file.format, sheet, problems) if sheet.records and not problems else []
+        problems += _repeated(entries)
+        if not problems:
+            grouped = file.format.group(sheet, entries)
+            return ReadFile(file.format.name, file.format.provider, grouped.settlements, (), grouped.pending)
+    except BodyNotUnderstoodError as error:
+        problems.append(_problem(error))
+    return ReadFile(file.format.name, file.format.provider, (), tuple(problems), 0)
+
+
+def _entries(file_format: Format, sheet: Sheet, problems: list[Problem]) -> list[Entry]:
+    read = file_format.reader(sheet)
+    entries: list[Entry] = []
+    for record in sheet.records:
+        try:
+            entry = read(record)
+        except BodyNotUnderstoodError as error:
+            problems.append(_problem(error))
+            continue
+        if entry is not None:
+            entries.append(entry)
+    return entries
+
+
+def _records(file: Recognised, problems: list[Problem]) -> list[Record]:
+    """The rows by name; a row that is shorter or longer than its header is a problem."""
+    header = file.header
+    places, width = places_of(header.cells), len(header.cells)
+    problems += [
+        Problem(header.line, column, "stands twice in the header")
+        for column in sorted(file.format.columns)
+        if sum(column_key(cell) == column for cell in header.cells) > 1
+    ]
+    for row in file.rows:
+        if len(row.cells) < width:
+            what = f"the row ends after {len(row.cells)} of {width} cells: the file may be cut off"
+            problems.append(Problem(row.line, header.cells[len(row.cells)], what))
+        elif any(row.cells[width:]):
+            problems.append(Problem(row.line, "", f"the row has more than the header's {width} cells"))
+    conventions = Conventions(
+        decimals=_proven(file, decimal_sign, file.format.amounts, problems) or file.format.decimals,
+        days=_proven(file, day_order, file.format.days, problems),
+    )
+    return [] if problems else [Record(row.line, row.cells, places, conventions) for row in file.rows]
+
+
+def _proven(
+    file: Recognised,
+    proof: Callable[[Iterable[str]], _T | None],
+    columns: tuple[str, ...],
+    problems: list[Problem],
+) -> _T | None:
+    """A convention that the cells of these columns prove; cells that contradict each other are a problem."""
+    places = places_of(file.header.cells)
+    present = {places[column_key(column)]: column for column in columns if column_key(column) in places}
+    cells = [row.cells[place] for row in file.rows for place in present if place < len(row.cells)]
+    try:
+        return proof(cells)
+    except CellError as error:
+        problems.append(Problem(file.header.line, ", ".join(present.values()), str(error)))
+        return None
+
+
+def _repeated(entries: Iterable[Entry]) -> Iterator[Problem]:
+    """A provider's own id that stands twice: the same movement would count twice."""
+    lines: dict[str, int] = {}
+    for entry in entries:
+        if entry.is_hashed:
+            continue
+        first = lines.setdefault(entry.line.id, entry.file_line)
+        if first != entry.file_line:
+            yield Problem(entry.file_line, "", f"{entry.line.id} stands on line {first} already")
+
+
+def _problem(error: BodyNotUnderstoodError) -> Problem:
+    if isinstance(error, CellNotUnderstoodError):
+        return Problem(error.line, error.column, error.what)
+    return Problem(0, "", str(error))

@@ -1,0 +1,127 @@
+"""Rows of a recognised file by their columns' names: what cannot be read is named with its line and column. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import TypeVar
+
+from app.domain.money import Money, MoneyError
+from app.domain.settlements import MatchKey
+from app.sources.base import BodyNotUnderstoodError
+from app.sources.settlements import cells
+from app.sources.settlements.cells import CellError, DayOrder, DecimalSign
+
+_T = TypeVar("_T")
+
+
+class CellNotUnderstoodError(BodyNotUnderstoodError):
+    """A cell that cannot be read, with the place where a person finds it."""
+
+    def __init__(self, line: int, column: str, what: str) -> None:
+        super().__init__(f"line {line}, {column}: {what}")
+        self.line, self.column, self.what = line, column, what
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """How a file writes what may be written in more than one way; None where the file proves nothing."""
+
+    decimals: DecimalSign | None
+    days: DayOrder | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row. Columns are named as the provider writes them; capitals and spaces around do not matter."""
+
+    line: int
+    cells: Sequence[str]
+    places: Mapping[str, int]
+    conventions: Conventions
+
+    def has(self, column: str) -> bool:
+        """Whether the file has such a column at all."""
+        return column_key(column) in self.places
+
+    def text(self, column: str) -> str:
+        """The cell as written; empty where the file has no such column."""
+        place = self.places.get(column_key(column))
+        return "" if place is None else self.cells[place]
+
+    def word(self, *columns: str) -> str:
+        """The first of these columns that says something, for ids and names. Raises CellNotUnderstoodError."""
+        for column in columns:
+            if self.text(column).strip():
+                return self._read(column, cells.reference)
+        return ""
+
+    def needed(self, column: str) -> str:
+        """A word that must be there. Raises CellNotUnderstoodError."""
+        found = self.word(column)
+        if not found:
+            raise self.fault(column, "is empty")
+        return found
+
+    def number(self, column: str) -> Decimal:
+        """An amount without its currency; zero where nothing is written. Raises CellNotUnderstoodError."""
+        return self._read(column, lambda text: cells.amount(text, self.conventions.decimals))
+
+    def money(self, column: str, currency: str) -> Money:
+        """An amount in major units; zero where nothing is written. Raises CellNotUnderstoodError."""
+        return self.exact(column, self.number(column), currency)
+
+    def exact(self, column: str, value: Decimal, currency: str) -> Money:
+        """A number computed from a column's as money. Raises CellNotUnderstoodError where the currency has no such."""
+        try:
+            return Money.of(value, currency)
+        except MoneyError as error:
+            raise self.fault(column, str(error)) from error
+
+    def currency(self, column: str) -> str:
+        """A currency in ISO's capitals. Raises CellNotUnderstoodError."""
+        code = self.needed(column).upper()
+        if not (len(code) == 3 and code.isascii() and code.isalpha()):
+            raise self.fault(column, f"{code!r} is no currency")
+        return code
+
+    def moment(self, column: str, zone: str = "", *, clock: str = "") -> datetime:
+        """A time in the books' zone; `clock` is the column of the time of day, where it has its own.
+
+        Raises CellNotUnderstoodError.
+        """
+        of_day = f" {self.text(clock).strip()}" if clock else ""
+        return self._read(column, lambda text: cells.moment(f"{text}{of_day}", zone, self.conventions.days))
+
+    def keys(self, columns: Mapping[MatchKey, tuple[str, ...]]) -> dict[MatchKey, str]:
+        """What these columns let the row be recognised by; empty ones are left out. Raises CellNotUnderstoodError."""
+        found = {key: self.word(*names) for key, names in columns.items()}
+        return {key: value for key, value in found.items() if value}
+
+    def fault(self, column: str, what: str) -> CellNotUnderstoodError:
+        """The error to raise for this row's column."""
+        return CellNotUnderstoodError(self.line, column, what)
+
+    def _read(self, column: str, reading: Callable[[str], _T]) -> _T:
+        try:
+            return reading(self.text(column))
+        except CellError as error:
+            raise self.fault(column, str(error)) from error
+
+
+@lru_cache(maxsize=1024)
+def column_key(column: str) -> str:
+    """A column's name as it is compared. Kept: each cell is asked for by its column's name."""
+    return " ".join(column.split()).casefold()
+
+
+def places_of(header: Iterable[str]) -> dict[str, int]:
+    """Where each column stands; of two with one name the first counts."""
+    places: dict[str, int] = {}
+    for place, name in enumerate(header):
+        if name.strip():
+            places.setdefault(column_key(name), place)
+    return places

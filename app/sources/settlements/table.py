@@ -1,0 +1,160 @@
+"""Bytes of a settlement file as rows of text: CSV in the usual encodings and delimiters, and XLSX. Pure.
+
+Nothing is understood here; which row is the header is for the formats to say (qliro-api.md 7.1: by names).
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Context, Decimal
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from app.sources.base import BodyNotUnderstoodError
+
+MAX_BYTES = 50 * 1024 * 1024
+MAX_ROWS = 200_000
+MAX_UNPACKED_BYTES = 10 * MAX_BYTES
+"""Of an XLSX, which is a zip file: a small one may hold gigabytes."""
+
+_DELIMITERS = (",", ";", "\t")
+_HEAD_ROWS = 30
+"""Within these lines a header must stand; providers put a handful of lines before theirs."""
+
+_BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_EXCEL_DIGITS = Context(prec=15)
+"""Excel knows and shows fifteen digits; what a float has beyond them is dust of binary arithmetic."""
+
+_DAMAGED_FROM = 10**15
+"""A longer number has lost its last digits in Excel: it is no id any more."""
+
+
+class NumberText(str):
+    """A cell that the file itself holds as a number: its point is the decimal sign for certain."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a file."""
+
+    line: int
+    """Where a person finds it: the line of a CSV (its first, where a quoted cell spans several), the row of a sheet."""
+    cells: tuple[str, ...]
+
+
+def readings(content: bytes, name: str) -> Iterator[list[Row]]:
+    """The file's rows without the empty ones, once for every way to read it: the likeliest delimiter first, or sheets.
+
+    Raises BodyNotUnderstoodError for what is too large, no text, or broken in its quotes.
+    """
+    if len(content) > MAX_BYTES:
+        raise BodyNotUnderstoodError(f"{name} has {len(content)} bytes; at most {MAX_BYTES} are read")
+    if content.startswith(b"PK\x03\x04"):
+        yield from _sheets(content, name)
+        return
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise BodyNotUnderstoodError(f"{name} is an old Excel file (.xls): save it as .xlsx or .csv")
+    text = _decoded(content, name)
+    for delimiter in _likeliest_first(text):
+        yield _separated(text, delimiter, name)
+
+
+def head_of(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows among which the header must stand."""
+    return rows[:_HEAD_ROWS]
+
+
+def _decoded(content: bytes, name: str) -> str:
+    """By the byte order mark; else UTF-8 where it is valid, else UTF-16 by its zero bytes, else cp1252."""
+    marked = next((encoding for mark, encoding in _BYTE_ORDER_MARKS if content.startswith(mark)), None)
+    zeros = content[:2000].count(0)
+    unmarked = ("utf-16-le" if content[1:2] == b"\0" else "utf-16-be",) if zeros else ("utf-8", "cp1252")
+    for encoding in (marked,) if marked else unmarked:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BodyNotUnderstoodError(f"{name} is no text in UTF-8, UTF-16 or Windows-1252, or is cut off")
+
+
+def _likeliest_first(text: str) -> list[str]:
+    """Delimiters by the most that any of the first lines has outside quotes; those that never occur are left out."""
+    head = [line.split('"')[::2] for line in io.StringIO(text[:200_000]).readlines()[:_HEAD_ROWS]]
+    most = {mark: max((sum(part.count(mark) for part in parts) for parts in head), default=0) for mark in _DELIMITERS}
+    found = [mark for mark in sorted(_DELIMITERS, key=lambda mark: -most[mark]) if most[mark]]
+    return found or [","]
+
+
+def _separated(text: str, delimiter: str, name: str) -> list[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[Row] = []
+    line = 1
+    try:
+        for cells in reader:
+            if any(cells):
+                _count(rows, name)
+                rows.append(Row(line, tuple(cells)))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise BodyNotUnderstoodError(f"{name}, line {line}: {error} (is the file cut off?)") from error
+    return rows
+
+
+def _count(rows: list[Row], name: str) -> None:
+    if len(rows) >= MAX_ROWS:
+        raise BodyNotUnderstoodError(f"{name} has more than {MAX_ROWS} rows; export a shorter period")
+
+
+def _sheets(content: bytes, name: str) -> Iterator[list[Row]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+        if unpacked > MAX_UNPACKED_BYTES:
+            raise BodyNotUnderstoodError(f"{name} unpacks to {unpacked} bytes; at most {MAX_UNPACKED_BYTES} are read")
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError) as error:
+        if isinstance(error, BodyNotUnderstoodError):
+            raise
+        raise BodyNotUnderstoodError(f"{name} is no XLSX file, or is cut off") from error
+    for sheet in book.worksheets:
+        rows: list[Row] = []
+        # Some programs write a wrong dimension; without it openpyxl reads what is there.
+        sheet.reset_dimensions()
+        for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+            cells = tuple(_text(value) for value in values)
+            if any(cells):
+                _count(rows, name)
+                rows.append(Row(line, cells))
+        # Empty cells at the end of a row are not written in a sheet; in a CSV their absence means a cut.
+        width = max((len(row.cells) for row in rows), default=0)
+        yield [Row(row.line, row.cells + ("",) * (width - len(row.cells))) for row in rows]
+
+
+def _text(value: object) -> str:
+    """A cell's value as text; a day at midnight is a day."""
+    if value is None:
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _number(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value)
+
+
+def _number(value: float) -> str:
+    """The digits that Excel shows. By the float's own text: its binary value would bring digits nobody wrote."""
+    if isinstance(value, float) and abs(value) >= _DAMAGED_FROM:
+        return repr(value)
+    exact = _EXCEL_DIGITS.create_decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    return NumberText(f"{exact.to_integral_value() if exact == exact.to_integral_value() else exact.normalize():f}")
