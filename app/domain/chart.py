@@ -86,6 +86,10 @@ def _unused(rules: TenantRules) -> Iterable[str]:
         yield from ("sales.eu.", "shipping.eu.")
     if rules.eu_consumers is EuConsumers.STOP or rules.oss_from is None:
         yield "oss_"
+    if not rules.cut_off:
+        yield "deferred.advance"
+        if rules.gift_card_rate is None:
+            yield "deferred.sales"
     if rules.eu_businesses is EuBusinesses.STOP:
         yield from ("sales.eu_business", "shipping.eu_business")
     if rules.exports is Exports.STOP:

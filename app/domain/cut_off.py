@@ -53,7 +53,11 @@ def parked(order: Order, standing: Sequence[Standing], last_day: date) -> Parked
     ledger = OrderLedger(order.currency, (one.document for one in until))
     rates = {one.document.key: one.rate for one in until}
     none_sent = order.first_delivered_at is None or books_day(order.first_delivered_at) > last_day
-    net = total((_net(slot, gross, ledger, rates) for slot, gross in _left(order, ledger, none_sent)), BOOKS_CURRENCY)
+    by_rate: dict[tuple[str, Decimal], Money] = {}
+    for slot, gross in _left(order, ledger, none_sent):
+        place = slot.document, slot.vat_percent
+        by_rate[place] = by_rate.get(place, Money.zero(order.currency)) + gross
+    net = total((_net(place, gross, ledger, rates) for place, gross in by_rate.items()), BOOKS_CURRENCY)
     return Parked(order.name, net) if net.minor > 0 else None
 
 
@@ -70,8 +74,8 @@ def _left(order: Order, ledger: OrderLedger, none_sent: bool) -> Iterator[tuple[
             continue
         undelivered = line.quantity if none_sent else line.undelivered
         yield from _units(ledger.slots(line.source), undelivered - (line.quantity - _invoiced(ledger, line.source)))
-    for shipping in order.shipping if none_sent else ():
-        yield from ((slot, slot.gross) for slot in ledger.slots(shipping.source))
+    for source in {one.source for one in order.shipping} if none_sent else ():
+        yield from ((slot, slot.gross) for slot in ledger.slots(source))
 
 
 def _invoiced(ledger: OrderLedger, source: str) -> int:
@@ -88,11 +92,11 @@ def _units(slots: Iterable[Slot], units: int) -> Iterator[tuple[Slot, Money]]:
             units -= taken
 
 
-def _net(slot: Slot, gross: Money, ledger: OrderLedger, rates: dict[str, Decimal]) -> Money:
-    """Without VAT and in kronor, as it was booked."""
-    included = ledger.document(slot.document).vat_included
-    net = gross - vat_out_of_gross(gross, slot.vat_percent) if included else gross
-    return Money.rounded(net.decimal * rates[slot.document], BOOKS_CURRENCY)
+def _net(place: tuple[str, Decimal], gross: Money, ledger: OrderLedger, rates: dict[str, Decimal]) -> Money:
+    """Without VAT and in kronor: VAT is taken out once per document and rate, as it was booked."""
+    key, percent = place
+    net = gross - vat_out_of_gross(gross, percent) if ledger.document(key).vat_included else gross
+    return Money.rounded(net.decimal * rates[key], BOOKS_CURRENCY)
 
 
 def plan_cut_off(last_day: date, all_parked: Sequence[Parked], rules: TenantRules) -> Plan | Stopped | None:

@@ -89,6 +89,7 @@ class LedgerLane:
         return Ended(LaneState.SKIPPED)
 
     def _year(self, lease: Lease, company: Company, rules: TenantRules, year: FinancialYear) -> list[Finding]:
+        asked_at = self.now()  # what is booked while the answer comes may be missing in it
         booked = self.books.read_ledger(company, year.id)
         if booked.first_day != year.first_day:
             log.error("ledger_of_another_year", asked=year.first_day.isoformat(), got=booked.first_day.isoformat())
@@ -96,7 +97,7 @@ class LedgerLane:
         with self.store.read() as session:
             found = _compare(session, lease.tenant_id, booked)
         with self.store.write() as session:
-            _keep(session, company.connection_id, booked, found, rules, self.now())
+            _keep(session, company.connection_id, booked, found, rules, asked_at)
         log.info("ledger_compared", year=year.id, vouchers=found.compared, differing=len(found.findings))
         return found.findings
 

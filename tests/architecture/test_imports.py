@@ -158,7 +158,7 @@ def test_production_loads_the_emulators_only_when_the_command_line_asks() -> Non
         str(found)
         for found in imports()
         if is_in(found.module, "sandbox") and not is_in(module_of(found), "sandbox")
-        if not (found.path == "app/cli.py" and found.is_local)
+        if not (found.path == "app/cli/commands.py" and found.is_local)
     ]
     assert loaded == []
 

@@ -120,7 +120,7 @@ def test_what_differs_is_said(
         (lambda case: case["input"].update(type="period_end"), "period_end"),
         (lambda case: case["input"].update(type="refund", order="#7"), "order #7 is in no case"),
         (lambda case: case["input"].update(ship_from="DE"), "stock abroad"),
-        (lambda case: case["input"].update(fulfilled_at="2026-12-01"), "fulfilled_at"),
+        (lambda case: case["input"].update(picked_at="2026-12-01"), "picked_at"),
         (lambda case: case["input"]["lines"][0].update(kind="subscription"), "subscription"),
     ],
 )

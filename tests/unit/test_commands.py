@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
@@ -36,3 +38,23 @@ def test_rules_check_says_what_a_bookkeeper_must_do(runner: CliRunner, store: St
     told = runner.invoke(cli.app, ["rules", "check", "Exempel AB"])
     assert (told.exit_code, told.output.partition(":")[0]) == (1, "FORTNOX_FISCAL_YEAR")
     assert runner.invoke(cli.app, ["rules", "check", "Ingen AB"]).exit_code == 1
+
+
+def test_oss_map_goes_out_is_edited_and_comes_in_whole_or_not_at_all(
+    runner: CliRunner, store: Store, tmp_path: Path
+) -> None:
+    with store.write() as session:
+        session.add(Tenant(name="Exempel AB"))
+    file = tmp_path / "oss.csv"
+    assert runner.invoke(cli.app, ["rules", "oss-export", "Exempel AB", str(file), "--proposed"]).exit_code == 0
+    dry = runner.invoke(cli.app, ["rules", "oss-import", "Exempel AB", str(file), "--dry-run"])
+    assert "oss_sales.DE.19: - -> 3116" in dry.output
+    assert "Version" not in dry.output
+    assert "Version 1 is in force" in runner.invoke(cli.app, ["rules", "oss-import", "Exempel AB", str(file)]).output
+    again = runner.invoke(cli.app, ["rules", "oss-import", "Exempel AB", str(file)])
+    assert (again.exit_code, again.output) == (0, "")
+
+    file.write_text(file.read_text() + "XX;19;3116;2676\n")
+    bad = runner.invoke(cli.app, ["rules", "oss-import", "Exempel AB", str(file)])
+    assert bad.exit_code == 1
+    assert "country" in bad.output

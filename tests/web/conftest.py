@@ -14,6 +14,8 @@ from argon2 import PasswordHasher
 from sqlalchemy import update
 
 from app.connect import Connected
+from app.domain.findings import Finding
+from app.domain.rules import TenantRules
 from app.security.passwords import Passwords
 from app.security.sealing import KeyRing
 from app.settings import Environment, Settings
@@ -102,6 +104,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _chart_without_9999(_tenant: int, rules: TenantRules) -> list[Finding]:
+    """A chart of accounts that has every account but one."""
+    data = {"account": "9999", "year": "2026"}
+    roles = [role for role, number in rules.accounts.items() if number == 9999]
+    return [Finding("FORTNOX_ACCOUNT_NOT_FOUND", "9999", data | {"role": role}) for role in roles]
+
+
 @pytest.fixture
 def site(store: Store) -> Iterator[Site]:
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -143,6 +152,7 @@ def site(store: Store) -> Iterator[Site]:
             reading=reading, retry_order=reading.retry_order, retry_code=reading.retry_code,
             answer=reading.answering,
             on_connected=connected.append,
+            check_rules=_chart_without_9999,
         )  # fmt: skip
         emulator: Emulator = shopify_app.state.emulator
         add_shop(emulator)

@@ -131,6 +131,24 @@ def test_default_rules_read_back_from_their_own_form_are_the_same() -> None:
     assert read_form(TenantRules(), shown_values(TenantRules()))["fee_vat"]["stripe"] == "reverse_charge"
 
 
+def test_account_that_is_not_in_the_chart_is_told_beside_its_field_before_anything_is_saved(
+    site: Site, browser: Browser
+) -> None:
+    status, page = save(browser, **{"account__psp.klarna.sek": "9999"})
+    assert status == 422
+    assert unescape(page).count("Konto 9999 finns inte") >= 2, "in the list, and beside the field"
+    assert "Inget är sparat än." in page
+    assert rules(site).accounts["psp.klarna.sek"] == 1586
+    form = form_of(page)
+    assert form["account:psp.klarna.sek"] == "9999"
+
+
+def test_who_changes_the_chart_later_saves_anyway_and_is_not_asked_again(site: Site, browser: Browser) -> None:
+    assert save(browser, anyway="yes", **{"account__psp.klarna.sek": "9999"})[0] == 303
+    assert rules(site).accounts["psp.klarna.sek"] == 9999
+    assert save(browser, cost_center="BUTIK")[0] == 303, "what was wrong before hinders no other change"
+
+
 # --- the OSS map as a file
 
 
@@ -149,7 +167,7 @@ def test_file_with_proposals_goes_out_and_in_and_the_second_time_changes_nothing
     page = upload(browser, text)
     assert "oss_sales.DE.19" in page
     assert rules(site).accounts.get("oss_sales.DE.19") is None, "a preview changes nothing"
-    confirmed = browser.submit("/settings/oss/confirm", text=text)
+    confirmed = browser.submit("/settings/oss/confirm", text=text, version=str(rules(site).version))
     assert confirmed.status_code == 303
     assert rules(site).accounts["oss_sales.DE.19"] == 3116
     assert "Filen ändrar ingenting." in upload(browser, text)
@@ -164,8 +182,17 @@ def test_bad_lines_are_named_by_number_and_stop_the_whole_file(site: Site, brows
         (5, "samma land och sats"),
     ):
         assert f"Rad {number}: {told}" in page
-    assert browser.submit("/settings/oss/confirm", text=text).status_code == 422
+    assert browser.submit("/settings/oss/confirm", text=text, version=str(rules(site).version)).status_code == 422
     assert rules(site).version == 1
+
+
+def test_file_shown_before_somebody_else_changed_the_rules_is_not_put_in_force(site: Site, browser: Browser) -> None:
+    text = browser.get("/settings/oss.csv?proposed=true").text
+    save(browser, cost_center="BUTIK")
+    save(browser, cost_center="LAGER")
+    answer = browser.submit("/settings/oss/confirm", text=text, version="1")
+    assert answer.status_code == 409
+    assert "oss_sales.DE.19" not in rules(site).accounts
 
 
 def test_empty_account_takes_a_mapping_away() -> None:

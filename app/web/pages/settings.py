@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, UploadFile
@@ -9,11 +10,12 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from app.domain.default_roles import DEFAULT_ACCOUNTS
+from app.domain.findings import Finding
 from app.domain.rules import TenantRules
 from app.security.roles import Permission
 from app.security.sessions import SignedIn
 from app.sync.oss_map import OssFile, read_oss, write_oss
-from app.sync.rules import history, load_rules, put_in_force, rules_to_json
+from app.sync.rules import history, load_rules, put_in_force, rules_from_json, rules_to_json
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.rendering import render
 from app.web.services import Services
@@ -44,6 +46,13 @@ async def change(request: Request, services: Serving, person: FormPerson) -> Res
         stored = read_form(rules, form)
     except FormError as error:
         return _page(request, services, person, rules, {**shown_values(rules), **form}, error.errors, status=422)
+    wanted = rules_from_json(stored, rules.version)
+    known = list(services.check_rules(tenant, rules))
+    objections = [one for one in services.check_rules(tenant, wanted) if one not in known]
+    if objections and "anyway" not in form:
+        # A wrong account is told while its number is still in the field; what was wrong before hinders nobody.
+        values = {**shown_values(wanted), **form}
+        return _page(request, services, person, rules, values, {}, objections=objections, status=422)
     return _saved(services, person, tenant, stored)
 
 
@@ -61,16 +70,24 @@ def oss_preview(request: Request, services: Serving, person: FormPerson, file: U
     """Show what a file would change, and change nothing."""
     _tenant, rules = _in_force(services, person)
     text = file.file.read(_FILE_MOST).decode("utf-8", "replace")
-    return _oss_page(request, person, read_oss(text, rules.accounts), text)
+    return _oss_page(request, person, read_oss(text, rules.accounts), text, rules.version)
 
 
 @router.post("/settings/oss/confirm")
-def oss_confirm(request: Request, services: Serving, person: FormPerson, text: Annotated[str, Form()] = "") -> Response:
+def oss_confirm(
+    request: Request,
+    services: Serving,
+    person: FormPerson,
+    text: Annotated[str, Form()] = "",
+    version: Annotated[int, Form()] = -1,
+) -> Response:
     """Put the file that was shown in force."""
     tenant, rules = _in_force(services, person)
+    if version != rules.version:
+        return _page(request, services, person, rules, shown_values(rules), {"version": "version"}, status=409)
     read = read_oss(text[:_FILE_MOST], rules.accounts)
     if read.bad:
-        return _oss_page(request, person, read, text)
+        return _oss_page(request, person, read, text, rules.version)
     return _saved(services, person, tenant, rules_to_json(rules) | {"accounts": read.laid_over(rules.accounts)})
 
 
@@ -88,8 +105,9 @@ def _saved(services: Services, person: SignedIn, tenant: int, stored: dict[str, 
     return RedirectResponse(f"/settings?saved={version}&woken={woken}", 303)
 
 
-def _oss_page(request: Request, person: SignedIn, read: OssFile, text: str) -> Response:
-    return render(request, "settings_oss.html", person=person, read=read, text=text, status=422 if read.bad else 200)
+def _oss_page(request: Request, person: SignedIn, read: OssFile, text: str, version: int) -> Response:
+    status = 422 if read.bad else 200
+    return render(request, "settings_oss.html", person=person, read=read, text=text, version=version, status=status)
 
 
 def _page(
@@ -102,14 +120,17 @@ def _page(
     *,
     saved: int | None = None,
     woken: int = 0,
+    objections: Sequence[Finding] | None = None,
     status: int = 200,
 ) -> Response:
     tenant = own_tenant(person, Permission.CHANGE_RULES)
     with services.store.read() as session:
         versions = history(session, tenant)
     roles = [role for role in {**DEFAULT_ACCOUNTS, **rules.accounts} if not role.startswith("oss_")]
+    chart = services.check_rules(tenant, rules) if objections is None else objections
     return render(
         request, "settings.html", person=person, groups=GROUPS, values=values, errors=errors, roles=roles, saved=saved,
-        woken=woken, versions=versions, version=rules.version, chart=services.check_rules(tenant, rules), status=status,
+        woken=woken, versions=versions, version=rules.version, chart=chart, status=status, asks=objections is not None,
+        chart_by_role={one.data["role"]: one for one in chart if "role" in one.data},
         oss_mapped=sum(role.startswith("oss_sales.") for role in rules.accounts),
     )  # fmt: skip

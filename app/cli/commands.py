@@ -12,60 +12,31 @@ from typing import Annotated
 
 import typer
 import uvicorn
-import yaml
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
 from app import doctor as doctor_checks
-from app.catalogue import lookup
-from app.domain.chart import check_chart
-from app.domain.commerce import books_day
+from app.cli.rules import rules
+from app.cli.starting import FAILED, load_settings, start_program
 from app.domain.rules import TenantRules
-from app.logs import configure_logs
 from app.main import create_application
 from app.security.passwords import Passwords, WeakPasswordError
-from app.settings import Settings
-from app.store.engine import ReadSession, WriteSession
-from app.store.migrating import migrate as migrate_store
-from app.store.tables import Connection, Lane, Snapshot, Tenant, UserAccount
+from app.store.engine import WriteSession
+from app.store.tables import Lane, Snapshot, Tenant, UserAccount
 from app.sync import lanes
 from app.sync.preview import preview as preview_order
-from app.sync.rules import UnknownRulesError, load_rules, put_in_force, rules_to_json
-from app.wiring import Program, build
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Carries every öre from shop to ledger.")
 users = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 app.add_typer(users, name="user")
-rules = typer.Typer(no_args_is_help=True, help="A company's rules: accounts, maps, trigger; every change is a version.")
 app.add_typer(rules, name="rules")
-
-_FAILED = 1
-
-
-def _settings() -> Settings:
-    """The settings of this installation; what is wrong with them is said in plain lines, without their values."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        for one in error.errors(include_input=False, include_url=False):
-            typer.echo(f"{'.'.join(str(part) for part in one['loc']) or 'settings'}: {one['msg']}", err=True)
-        raise typer.Exit(_FAILED) from error
-
-
-def _program() -> Program:
-    settings = _settings()
-    configure_logs(settings)
-    program = build(settings)
-    migrate_store(program.store)
-    return program
 
 
 @app.command()
 def serve() -> None:
     """Start the service; without DATABASE_URL on its own PostgreSQL, without BROKER_URL with its own worker."""
-    program = _program()
+    program = start_program()
     uvicorn.run(
         create_application(program), host=program.settings.host, port=program.settings.port, log_level="warning",
         ws="none", proxy_headers=True,
@@ -76,10 +47,10 @@ def serve() -> None:
 @app.command()
 def events() -> None:
     """Listen to what happens in Fortnox, for a fleet; of several that are started one listens and the others wait."""
-    program = _program()
+    program = start_program()
     if program.listener is None:
         typer.echo("FORTNOX_EVENTS_URL is not set: there is nothing to listen to.", err=True)
-        raise typer.Exit(_FAILED)
+        raise typer.Exit(FAILED)
     stop = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda _number, _frame: stop.set())
@@ -90,19 +61,19 @@ def events() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest revision."""
-    _program().close()
+    start_program().close()
     typer.echo("The database is at the newest revision.")
 
 
 @app.command()
 def doctor() -> None:
     """Check settings, database, broker and connections; the exit status is 1 if something is wrong."""
-    findings = doctor_checks.examine(_settings())
+    findings = doctor_checks.examine(load_settings())
     table = Table("", "what", "found")
     for one in findings:
         table.add_row("[green]ok[/green]" if one.is_well else "[red]wrong[/red]", one.what, one.found)
     Console().print(table)
-    raise typer.Exit(0 if all(one.is_well for one in findings) else _FAILED)
+    raise typer.Exit(0 if all(one.is_well for one in findings) else FAILED)
 
 
 @app.command()
@@ -113,7 +84,7 @@ def preview(
     content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     shown = preview_order(content, TenantRules())
     typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
-    raise typer.Exit(0 if shown["outcome"] != "stopped" else _FAILED)
+    raise typer.Exit(0 if shown["outcome"] != "stopped" else FAILED)
 
 
 @app.command()
@@ -127,7 +98,7 @@ def replay(
     ] = False,
 ) -> None:
     """Look at orders again: their newest state is read and whatever is missing in Fortnox is made. Never twice."""
-    program = _program()
+    program = start_program()
     with program.store.write() as session:
         if after_restore:
             for tenant in session.scalars(select(Tenant)):
@@ -158,8 +129,8 @@ def add_user(
         hashed = Passwords().hash(password)
     except WeakPasswordError as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(_FAILED) from error
-    program = _program()
+        raise typer.Exit(FAILED) from error
+    program = start_program()
     address = email.strip().lower()
     with program.store.write() as session:
         is_new = session.scalar(select(UserAccount.id).where(UserAccount.email == address)) is None
@@ -173,67 +144,8 @@ def add_user(
     program.close()
     if not is_new:
         typer.echo(f"{address} may sign in already; nothing was changed.", err=True)
-        raise typer.Exit(_FAILED)
+        raise typer.Exit(FAILED)
     typer.echo(f"{address} may sign in.")
-
-
-@rules.command("show")
-def show_rules(company: str) -> None:
-    """Print the rules in force as YAML, ready to be edited."""
-    program = _program()
-    with program.store.read() as session:
-        found = load_rules(session, _existing(session, company))
-    program.close()
-    typer.echo(yaml.safe_dump(rules_to_json(found), allow_unicode=True, sort_keys=True), nl=False)
-
-
-@rules.command("check")
-def check_rules(company: str) -> None:
-    """Compare the accounts of the rules with the company's chart, as it was last read; 1 if a bookkeeper must act."""
-    program = _program()
-    try:
-        with program.store.read() as session:
-            tenant_id = _existing(session, company)
-            found = load_rules(session, tenant_id)
-            here = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
-            connection = session.scalar(select(Connection.id).where(*here))
-        if connection is None:
-            typer.echo(f"{company} is not connected to Fortnox.", err=True)
-            raise typer.Exit(_FAILED)
-        facts = program.register.facts(connection, customers=(), articles=())
-    finally:
-        program.close()
-    wrong = check_chart(found, facts, books_day(doctor_checks.utc_now()))
-    for one in wrong:
-        typer.echo(f"{one.code}: {lookup(one.code).text('en', one.data)}")
-    if not wrong:
-        typer.echo(f"Version {found.version}: every account in use is there, active, and has a VAT code that fits.")
-    raise typer.Exit(_FAILED if wrong else 0)
-
-
-@rules.command("set")
-def set_rules(company: str, file: Path) -> None:
-    """Put edited rules in force and look at the company's stopped and waiting orders again."""
-    program = _program()
-    try:
-        with program.store.write() as session:
-            tenant_id = _existing(session, company)
-            edited = yaml.safe_load(file.read_text()) or {}
-            version, woken = put_in_force(session, tenant_id, edited, by=getpass.getuser())
-    except (ValidationError, UnknownRulesError, yaml.YAMLError) as error:
-        typer.echo(f"{file} was not put in force: {error}", err=True)
-        raise typer.Exit(_FAILED) from error
-    program.doorbell.ring()
-    program.close()
-    typer.echo(f"Version {version} is in force; {woken} stopped or waiting orders are looked at again.")
-
-
-def _existing(session: ReadSession | WriteSession, company: str) -> int:
-    tenant_id = session.scalar(select(Tenant.id).where(Tenant.name == company))
-    if tenant_id is None:
-        typer.echo(f"There is no company {company!r}.", err=True)
-        raise typer.Exit(_FAILED)
-    return tenant_id
 
 
 def _tenant(session: WriteSession, name: str) -> int:
@@ -267,7 +179,7 @@ def demo(
     """Play a small shop's month from webhook to ledger and check every number."""
     from sandbox.demo.run import run_demo  # noqa: PLC0415 - production never loads the emulators
 
-    settings = _settings()
+    settings = load_settings()
     wanted_port = 0 if once else port
     raise typer.Exit(
         run_demo(scenario=scenario, once=once, port=wanted_port, data_dir=settings.data_dir, database_url=None)

@@ -1,0 +1,5 @@
+"""The `bokbro` command."""
+
+from app.cli.commands import app, main
+
+__all__ = ["app", "main"]

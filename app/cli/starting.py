@@ -1,0 +1,58 @@
+"""What every command begins with: settings, the program, the company that is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from app.logs import configure_logs
+from app.settings import Settings
+from app.store.engine import ReadSession, WriteSession
+from app.store.migrating import migrate
+from app.store.tables import Tenant
+from app.wiring import Program, build
+
+FAILED = 1
+"""Exit status of a command that did not do what it was asked."""
+
+
+def load_settings() -> Settings:
+    """The settings of this installation; what is wrong with them is said in plain lines, without their values."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for one in error.errors(include_input=False, include_url=False):
+            typer.echo(f"{'.'.join(str(part) for part in one['loc']) or 'settings'}: {one['msg']}", err=True)
+        raise typer.Exit(FAILED) from error
+
+
+def start_program() -> Program:
+    """The program on a database of the newest revision. The caller closes it."""
+    settings = load_settings()
+    configure_logs(settings)
+    program = build(settings)
+    migrate(program.store)
+    return program
+
+
+@contextmanager
+def running_program() -> Iterator[Program]:
+    """The program for as long as a command works."""
+    program = start_program()
+    try:
+        yield program
+    finally:
+        program.close()
+
+
+def existing_tenant(session: ReadSession | WriteSession, company: str) -> int:
+    """The company of that name. Raises typer.Exit with a plain line where there is none."""
+    tenant_id = session.scalar(select(Tenant.id).where(Tenant.name == company))
+    if tenant_id is None:
+        typer.echo(f"There is no company {company!r}.", err=True)
+        raise typer.Exit(FAILED)
+    return tenant_id
