@@ -12,6 +12,7 @@ from app.security.headers import form_targets, security_headers
 from app.web.edge import Edge
 from app.web.pages import (
     answers,
+    articles,
     connect_fortnox,
     connect_qliro,
     connect_shopify,
@@ -33,7 +34,7 @@ def create_app(services: Services) -> FastAPI:
     chosen = services.settings
     app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
-    own = (sign_in, home, orders, answers, payouts, proof, findings, settings)
+    own = (sign_in, home, orders, answers, payouts, proof, findings, settings, articles)
     for page in (*own, connect_fortnox, connect_shopify, connect_qliro, health):
         app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")

@@ -297,3 +297,9 @@ def test_the_first_page_shows_how_far_the_registers_are_read(site: Site, languag
     assert '<progress value="4" max="10">' in answer.text
     site.reading.reading = None
     assert "<progress" not in browser.get("/").text
+
+
+def test_product_numbers_that_differ_have_a_page_and_a_file(site: Site) -> None:
+    browser = site.merchant()
+    assert "Alla sålda artikelnummer är desamma" in browser.get("/articles").text
+    assert browser.get("/articles.csv").text.splitlines()[0].endswith("sku;article_number")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
 from fastapi import APIRouter, Request
@@ -15,11 +13,11 @@ from app.security.roles import Permission, require, visible_tenant
 from app.sync.book_proof import BookProof, last_reading, proofs
 from app.web.access import FormPerson, Person, Serving
 from app.web.rendering import render
+from app.web.spreadsheet import cell, csv_file
 
 router = APIRouter()
 
 _HEAD = ("account", "roles", "read_at", "opening", "ours", "others", "closing", "difference", "currency")
-_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @router.get("/proof")
@@ -42,17 +40,16 @@ def compare(services: Serving, person: FormPerson) -> Response:
 @router.get("/proof.csv")
 def as_csv(services: Serving, person: Person) -> Response:
     """The same for a spreadsheet: semicolons and decimal commas, as Swedish ones expect."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";")
-    writer.writerow([*_HEAD, "voucher", "date", "text", "amount"])
-    for one in _own(services, person):
-        writer.writerow([_cell(value) for value in _row(one).values()])
+    return csv_file("bokbro-avstamning.csv", _csv_rows(_own(services, person)))
+
+
+def _csv_rows(found: Sequence[BookProof]) -> Iterator[list[str]]:
+    yield [*_HEAD, "voucher", "date", "text", "amount"]
+    for one in found:
+        yield [cell(value) for value in _row(one).values()]
         for voucher in one.others_newest:
             row = [str(one.account), *[""] * (len(_HEAD) - 1), voucher.name, voucher.day, voucher.text]
-            writer.writerow([*map(_cell, row), _comma(voucher.amount)])
-    headers = {"Content-Disposition": 'attachment; filename="bokbro-avstamning.csv"'}
-    # The mark tells Excel that it is UTF-8.
-    return Response("\ufeff" + out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+            yield [*map(cell, row), _comma(voucher.amount)]
 
 
 @router.get("/proof.json")
@@ -83,10 +80,3 @@ def _others(one: BookProof) -> Iterator[dict[str, str]]:
 
 def _comma(amount: Money) -> str:
     return str(amount.decimal).replace(".", ",")
-
-
-def _cell(text: str) -> str:
-    """A voucher's text is other people's: what begins like a formula must not become one in a spreadsheet."""
-    if text.startswith(_BEGINS_FORMULA) and not text.lstrip("-").replace(".", "").isdigit():
-        return f"'{text}"
-    return text.replace(".", ",") if text.lstrip("-").replace(".", "", 1).isdigit() and "." in text else text

@@ -20,6 +20,7 @@ from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.rendering import render
 from app.web.services import Services
 from app.web.settings import GROUPS, FormError, read_form, shown_values
+from app.web.spreadsheet import csv_text
 
 router = APIRouter()
 
@@ -60,9 +61,7 @@ async def change(request: Request, services: Serving, person: FormPerson) -> Res
 def oss_file(services: Serving, person: Person, proposed: bool = False) -> Response:  # noqa: FBT001, FBT002
     """The OSS map as a file."""
     _tenant, rules = _in_force(services, person)
-    headers = {"Content-Disposition": 'attachment; filename="bokbro-oss.csv"'}
-    text = "\ufeff" + write_oss(rules.accounts, proposed=proposed)
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    return csv_text("bokbro-oss.csv", write_oss(rules.accounts, proposed=proposed))
 
 
 @router.post("/settings/oss")

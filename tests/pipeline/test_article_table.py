@@ -1,0 +1,33 @@
+"""A merchant sees which product numbers have another name in Fortnox, in both directions."""
+
+from __future__ import annotations
+
+from app.domain.articles import sku_of
+from app.sync.article_table import MappedArticle, mapped_articles
+from app.sync.rules import load_rules
+from tests.pipeline.bench import VASE, Bench
+
+
+def shown(bench: Bench) -> tuple[MappedArticle, ...]:
+    with bench.program.store.read() as session:
+        return tuple(mapped_articles(session, bench.tenant_id, load_rules(session, bench.tenant_id)))
+
+
+def test_numbers_that_fortnox_does_not_take_are_listed_once_and_lead_back(bench: Bench) -> None:
+    lines = [VASE, VASE | {"sku": "Mugg å", "title": "Mugg"}, VASE | {"sku": "SET 1", "title": "Set"}]
+    for _order in range(2):
+        bench.place(lines=lines)
+    bench.rest()
+    found = shown(bench)
+    assert [one.sku for one in found] == ["Mugg å", "SET 1"]
+    assert [sku_of(one.number, {}) for one in found] == ["Mugg å", "SET 1"]
+    assert {one.number for one in found} <= {one["ArticleNumber"] for one in bench.documents("articles")}
+
+
+def test_own_table_is_told_apart_and_no_mapping_lists_nothing(bench: Bench) -> None:
+    bench.rules(article_table={"GF-VAS-01": "VAS1"})
+    bench.place()
+    bench.rest()
+    assert shown(bench) == (MappedArticle("GF-VAS-01", "VAS1", by_hand=True),)
+    bench.rules(article_policy="none")
+    assert shown(bench) == ()
