@@ -98,6 +98,7 @@ def _services(program: Program, crew: Crew) -> Services:
         retry_order=Retries(program).order,
         retry_code=Retries(program).code,
         answer=Answering(program.store, program.doorbell),
+        settlement_files=program.settlement_files,
         check_rules=lambda tenant, rules: rules_against_chart(program.store, program.register, tenant, rules),
         rules_changed=program.doorbell.ring,
         compare_ledger=lambda tenant: program.clockwork.compare_ledgers(timedelta(0), tenant),

@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     shopify_client_secret: SecretStr = SecretStr("")
     qliro_live_url: str = Field("https://payments.qit.nu", description="Qliro for real orders (qliro-api.md 1.1)")
     qliro_test_url: str = Field("https://pago.qit.nu", description="Qliro for trying")
+    settlement_folder: Path | None = Field(
+        None, description="Settlement files in <folder>/<company>/ are imported; empty: no folder is watched"
+    )
     vies_url: str = Field(
         "https://ec.europa.eu/taxation_customs/vies/rest-api",
         description="Where VAT numbers are asked for; empty: nowhere",

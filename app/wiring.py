@@ -41,6 +41,8 @@ from app.sync.payout_polling import PayoutPoll
 from app.sync.permits import TablePermits
 from app.sync.register import CompanyRegister
 from app.sync.register_lane import RegisterLane
+from app.sync.settlement_files import SettlementFiles
+from app.sync.settlement_folder import SettlementFolder
 from app.sync.shop_lane import ShopLane
 from app.sync.taking_over import TakingOver
 from app.sync.vat_numbers import VatNumbers
@@ -72,6 +74,8 @@ class Program:
     clockwork: Clockwork
     payout_poll: PayoutPoll
     vat_numbers: VatNumbers
+    settlement_files: SettlementFiles
+    settlement_folder: SettlementFolder
     doorbell: Doorbell
     listener: Listener | None
     """Of Fortnox's events; None where no address is set."""
@@ -113,10 +117,13 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
         store, orders, payouts, cut_offs, shops, registers, ledgers, documents, settings.lease_seconds, utc_now
     )
     clockwork = Clockwork(store, source, register, bell, utc_now, books.client.tokens.access_token)
+    files = SettlementFiles(store, bell, utc_now)
+    folder = SettlementFolder(store, files, settings.settlement_folder)
     listener = _listener(settings, store, books, grants, bell) if settings.fortnox_events_url else None
     return Program(
         settings, store, client, ring, grants, books, source, permits, register, drain, clockwork,
-        PayoutPoll(store, ShopifyPayouts(source.client), bell, utc_now), vat_numbers, bell, listener, celery,
+        PayoutPoll(store, ShopifyPayouts(source.client), bell, utc_now), vat_numbers, files, folder, bell,
+        listener, celery,
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
             "recheck-registers": _tick("bokbro.recheck_registers", 600),
             "backfill": _tick("bokbro.backfill", 900),
             "poll-payouts": _tick("bokbro.poll_payouts", 3600),
+            "watch-folder": _tick("bokbro.watch_folder", 60),
             "check-vat-numbers": _tick("bokbro.check_vat_numbers", 60),
             "compare-ledgers": _tick("bokbro.compare_ledgers", 3600),
             "close-months": _tick("bokbro.close_months", 3600),

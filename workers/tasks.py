@@ -46,6 +46,12 @@ def poll_payouts() -> None:
     current_program().payout_poll.run()
 
 
+@shared_task(name="bokbro.watch_folder")
+def watch_folder() -> None:
+    """Import the settlement files that lie in the watched folder."""
+    current_program().settlement_folder.run()
+
+
 @shared_task(name="bokbro.check_vat_numbers")
 def check_vat_numbers() -> None:
     """Ask VIES for the VAT numbers of buyers in other EU countries."""

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     CONNECT_QLIRO = auto()
     CHANGE_RULES = auto()
     ANSWER = auto()
+    IMPORT_PAYOUTS = auto()
     SEE_ALL_TENANTS = auto()
 
 
@@ -36,6 +37,7 @@ _MAY = {
         Permission.CONNECT_QLIRO,
         Permission.CHANGE_RULES,
         Permission.ANSWER,
+        Permission.IMPORT_PAYOUTS,
     },
     Role.BOOKKEEPER: {
         Permission.VIEW,
@@ -43,6 +45,7 @@ _MAY = {
         Permission.CONNECT_FORTNOX,
         Permission.CHANGE_RULES,
         Permission.ANSWER,
+        Permission.IMPORT_PAYOUTS,
     },
     # An operator helps, and never consents in a merchant's name.
     Role.OPERATOR: {Permission.VIEW, Permission.RETRY, Permission.SEE_ALL_TENANTS},

@@ -29,13 +29,22 @@ def read_settlement(stored: Json) -> Settlement:
     return _SETTLEMENT.validate_python(stored)
 
 
+def digest_of(settlement: Settlement) -> str:
+    """What a settlement says, as a hash: when it was told does not count."""
+    return _digest(_SETTLEMENT.dump_python(settlement, mode="json"))
+
+
+def _digest(content: Json) -> str:
+    told = {name: value for name, value in content.items() if name != "updated_at"}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
 def store_settlements(store: Store, connection_id: int, settlements: Iterable[Settlement]) -> int:
     """Store what is new or changed and make it due; returns how many. The same one twice changes nothing."""
     changed = 0
     for settlement in settlements:
         content: Json = _SETTLEMENT.dump_python(settlement, mode="json")
-        told = {name: value for name, value in content.items() if name != "updated_at"}
-        digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        digest = _digest(content)
         with store.write() as session:
             tenant_id = session.get_one(Connection, connection_id).tenant_id
             here = (

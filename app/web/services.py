@@ -18,6 +18,7 @@ from app.security.passwords import Passwords
 from app.security.sealing import KeyRing
 from app.settings import Settings
 from app.store.engine import Store
+from app.sync.settlement_files import SettlementFiles
 from app.sync.views import AnswerOrder, Reading, RetryCode, RetryOrder
 
 
@@ -57,6 +58,8 @@ class Services:
     retry_code: RetryCode
     answer: AnswerOrder
     """Keeps what a person answers to an order's questions."""
+    settlement_files: SettlementFiles
+    """Keeps, shows and imports settlement files."""
     check_rules: Callable[[int, TenantRules], Sequence[Finding]] = _nothing_wrong
     """What is wrong with a tenant's accounts, by its chart as it was last read."""
     rules_changed: Callable[[], object] = _nobody_waits

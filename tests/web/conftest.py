@@ -21,8 +21,11 @@ from app.security.sealing import KeyRing
 from app.settings import Environment, Settings
 from app.store.engine import Store
 from app.store.tables import Tenant, UserAccount
+from app.sync.doorbell import SilentDoorbell
+from app.sync.settlement_files import SettlementFiles
 from app.web.application import create_app
 from app.web.services import Services
+from app.wiring import utc_now
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
 from sandbox.fortnox.world import World
@@ -153,6 +156,7 @@ def site(store: Store) -> Iterator[Site]:
             answer=reading.answering,
             on_connected=connected.append,
             check_rules=_chart_without_9999,
+            settlement_files=SettlementFiles(store, SilentDoorbell(), utc_now),
         )  # fmt: skip
         emulator: Emulator = shopify_app.state.emulator
         add_shop(emulator)

@@ -5,6 +5,7 @@ from app.store.tables.answering import GivenAnswer
 from app.store.tables.arrival import Counter, Inbox
 from app.store.tables.balances import CreditBalance, MoneyUse
 from app.store.tables.base import Base
+from app.store.tables.files import SavedColumnMap, SettlementFile
 from app.store.tables.ledger import LedgerReading
 from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh, RegisterWish, TopicOffset
 from app.store.tables.settling import SettlementUse, StoredSettlement
@@ -33,6 +34,8 @@ __all__ = [
     "RegisterEntry",
     "RegisterRefresh",
     "RegisterWish",
+    "SavedColumnMap",
+    "SettlementFile",
     "SettlementUse",
     "Snapshot",
     "StoredSettlement",

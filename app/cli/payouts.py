@@ -1,0 +1,53 @@
+"""`bokbro payouts`: settlement files shown and imported."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.starting import FAILED, existing_tenant, running_program
+from app.sync.settlement_files import Preview
+from app.sync.settlement_folder import refusals
+
+payouts = typer.Typer(no_args_is_help=True, help="Payouts of payment providers.")
+
+
+@payouts.callback()
+def _group() -> None:
+    """Keep `import` a command of its own."""
+
+
+@payouts.command("import")
+def import_file(
+    company: str, file: Path, *, dry_run: Annotated[bool, typer.Option(help="Show what importing would do")] = False
+) -> None:
+    """Import a provider's settlement file, all of it or nothing; the same file twice changes nothing."""
+    with running_program() as program:
+        with program.store.read() as session:
+            tenant_id = existing_tenant(session, company)
+        files = program.settlement_files
+        try:
+            file_id = files.keep(tenant_id, file.name, file.read_bytes(), by=getpass.getuser())
+        except (OSError, ValueError) as error:
+            typer.echo(f"{file}: {error}", err=True)
+            raise typer.Exit(FAILED) from error
+        found = files.preview(tenant_id, file_id) if dry_run else files.take_in(tenant_id, file_id)
+    if found is not None:
+        _show(found)
+    for one in refusals(found):
+        typer.echo(one, err=True)
+    raise typer.Exit(FAILED if refusals(found) else 0)
+
+
+def _show(found: Preview) -> None:
+    for one in found.payouts:
+        told = one.settlement
+        left = f", unexplained {told.unexplained}" if told.unexplained else ""
+        payout = f"{told.paid_on} {told.provider} {told.id}: {told.paid_out}, {len(told.lines)} lines"
+        typer.echo(f"{payout}, {one.known}{left}")
+    if found.payouts:
+        counted = f"{found.new} new of {len(found.payouts)} payouts"
+        typer.echo(f"{found.format}: {counted}; {found.pending} rows of none yet.")

@@ -1,0 +1,41 @@
+"""Settlement files that people handed in, kept whole: they are the base records of the vouchers made of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.store.tables.base import Base, CreatedAt, Id, Json
+
+
+class SettlementFile(Base):
+    """A file, once per content and company."""
+
+    __tablename__ = "settlement_file"
+    __table_args__ = (UniqueConstraint("tenant_id", "digest"),)
+
+    id: Mapped[Id]
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    name: Mapped[str]
+    digest: Mapped[str]
+    """SHA-256 of the content, hex."""
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    given_by: Mapped[str]
+    given_at: Mapped[CreatedAt]
+    imported_at: Mapped[datetime | None]
+    """Of its last import; None: it was only looked at."""
+
+
+class SavedColumnMap(Base):
+    """What a company said the columns of a file mean: files with the same header are read by it from then on."""
+
+    __tablename__ = "column_map"
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    columns: Mapped[Json]
+    """A `ColumnMap`."""
+    saved_by: Mapped[str]
+    saved_at: Mapped[CreatedAt]

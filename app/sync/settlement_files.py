@@ -1,0 +1,183 @@
+"""Settlement files of any provider: kept, shown before anything happens, and stored as payouts once, never over one.
+
+A payout that is known stays as it is, whoever told it: what a file says otherwise is told, and stored nowhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain.settlements import Settlement
+from app.sources.base import BodyNotUnderstoodError
+from app.sources.settlements import ColumnMap, NotRecognised, Problem, ReadFile, read_file, recognise
+from app.store.engine import ReadSession, Store
+from app.store.tables import Connection, SavedColumnMap, SettlementFile, StoredSettlement
+from app.sync.doorbell import Doorbell
+from app.sync.settlements import digest_of, store_settlements
+
+log = structlog.get_logger(__name__)
+
+MOST_BYTES = 50_000_000
+"""A file beyond this is no settlement of one merchant."""
+_MAP: TypeAdapter[ColumnMap] = TypeAdapter(ColumnMap)
+_PLATFORMS = {"shopify_payments": "shopify", "qliro": "qliro"}
+"""Providers that also tell their payouts themselves: their connection has the payouts of both ways."""
+
+
+class Known(StrEnum):
+    """How a payout of a file stands to what is stored."""
+
+    NEW = "new"
+    KNOWN = "known"
+    DIFFERS = "differs"
+    """Stored already, with another amount or other lines from the same kind of source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """One payout of a file, and what importing would do with it."""
+
+    settlement: Settlement
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What importing a file would do. With problems, or without a known header, nothing can be imported."""
+
+    file_id: int
+    name: str
+    imported_at: datetime | None
+    format: str = ""
+    provider: str = ""
+    payouts: tuple[Foreseen, ...] = ()
+    pending: int = 0
+    """Rows of no payout yet."""
+    problems: tuple[Problem, ...] = ()
+    header: tuple[str, ...] = ()
+    """Of a file that is not recognised: a person says what its columns are."""
+
+    @property
+    def new(self) -> int:
+        """Payouts that importing stores."""
+        return sum(one.known is Known.NEW for one in self.payouts)
+
+    @property
+    def differing(self) -> int:
+        """Payouts that are stored otherwise."""
+        return sum(one.known is Known.DIFFERS for one in self.payouts)
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementFiles:
+    """Files of every company. A file of another company is not there."""
+
+    store: Store
+    doorbell: Doorbell
+    now: Callable[[], datetime]
+
+    def keep(self, tenant_id: int, name: str, content: bytes, by: str) -> int:
+        """Keep a file; the same content again is the same file. Raises ValueError for an empty or too large one."""
+        if not 0 < len(content) <= MOST_BYTES:
+            raise ValueError("the file is empty" if not content else "the file is too large")
+        values = {"tenant_id": tenant_id, "name": name[:200], "content": content, "given_by": by}
+        values["digest"] = hashlib.sha256(content).hexdigest()
+        with self.store.write() as session:
+            statement = insert(SettlementFile).values(**values)
+            keys = [SettlementFile.tenant_id, SettlementFile.digest]
+            kept = statement.on_conflict_do_update(index_elements=keys, set_={"name": values["name"]})
+            return session.scalars(kept.returning(SettlementFile.id)).one()
+
+    def preview(self, tenant_id: int, file_id: int) -> Preview | None:
+        """What importing would do; None where there is no such file."""
+        with self.store.read() as session:
+            here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
+            file = session.scalar(select(SettlementFile).where(*here))
+            if file is None:
+                return None
+            shown = Preview(file.id, file.name, file.imported_at)
+            read = _read(file.content, file.name, _maps(session, tenant_id))
+            if isinstance(read, NotRecognised):
+                return Preview(file.id, file.name, file.imported_at, header=read.header)
+            if isinstance(read, Problem):
+                return Preview(file.id, file.name, file.imported_at, problems=(read,))
+            payouts = tuple(Foreseen(one, _known(session, tenant_id, one)) for one in read.settlements)
+        return Preview(
+            shown.file_id, shown.name, shown.imported_at, read.format, read.provider, payouts, read.pending,
+            read.problems,
+        )  # fmt: skip
+
+    def take_in(self, tenant_id: int, file_id: int) -> Preview | None:
+        """Store what is new in a file and have it booked; what it came to. Twice changes nothing."""
+        found = self.preview(tenant_id, file_id)
+        if found is None or found.problems or not found.payouts:
+            return found
+        connection = self._connection(tenant_id, found.provider)
+        if connection is None:
+            problem = Problem(0, "", "there is no active connection to Fortnox that the payouts could belong to")
+            return Preview(found.file_id, found.name, found.imported_at, problems=(problem,))
+        store_settlements(self.store, connection, (one.settlement for one in found.payouts if one.known is Known.NEW))
+        with self.store.write() as session:
+            session.get_one(SettlementFile, file_id).imported_at = self.now()
+        log.info("settlement_file_imported", file=file_id, new=found.new, differing=found.differing)
+        self.doorbell.ring()
+        return found
+
+    def save_map(self, tenant_id: int, columns: ColumnMap, by: str) -> None:
+        """Remember what the columns of a kind of file mean, under the person's name for it."""
+        values = {"columns": _MAP.dump_python(columns, mode="json"), "saved_by": by}
+        with self.store.write() as session:
+            statement = insert(SavedColumnMap).values(tenant_id=tenant_id, name=columns.name, **values)
+            keys = [SavedColumnMap.tenant_id, SavedColumnMap.name]
+            session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+
+    def _connection(self, tenant_id: int, provider: str) -> int | None:
+        """Whose payouts they are: the shop's or Qliro's, where just one is connected; else the company's in Fortnox."""
+        with self.store.read() as session:
+            own = list(_active(session, tenant_id, _PLATFORMS.get(provider, "")))
+            return own[0] if len(own) == 1 else next(_active(session, tenant_id, "fortnox"), None)
+
+
+def _active(session: ReadSession, tenant_id: int, platform: str) -> Iterator[int]:
+    here = (Connection.tenant_id == tenant_id, Connection.platform == platform, Connection.state == "active")
+    yield from session.scalars(select(Connection.id).where(*here).order_by(Connection.id))
+
+
+def _maps(session: ReadSession, tenant_id: int) -> list[ColumnMap]:
+    rows = session.scalars(select(SavedColumnMap.columns).where(SavedColumnMap.tenant_id == tenant_id))
+    maps = []
+    for row in rows:
+        try:
+            maps.append(_MAP.validate_python(row))
+        except ValidationError:
+            log.exception("column_map_not_understood", tenant=tenant_id)
+    return maps
+
+
+def _read(content: bytes, name: str, maps: list[ColumnMap]) -> ReadFile | NotRecognised | Problem:
+    try:
+        found = recognise(content, name, maps)
+    except BodyNotUnderstoodError as error:
+        return Problem(0, "", str(error))
+    return found if isinstance(found, NotRecognised) else read_file(found)
+
+
+def _known(session: ReadSession, tenant_id: int, told: Settlement) -> Known:
+    """The same payout may have been told by the provider itself, whose lines have other ids: the amount decides."""
+    here = (StoredSettlement.tenant_id == tenant_id, StoredSettlement.provider == told.provider)
+    stored = session.scalars(select(StoredSettlement).where(*here, StoredSettlement.payout_id == told.id)).all()
+    if not stored:
+        return Known.NEW
+    same = any(one.content_hash == digest_of(told) for one in stored)
+    connected = told.provider in _PLATFORMS
+    equal = any((one.currency, one.paid_out) == (told.currency, told.paid_out.minor) for one in stored)
+    return Known.KNOWN if same or (connected and equal) else Known.DIFFERS

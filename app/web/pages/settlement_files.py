@@ -1,0 +1,86 @@
+"""A settlement file handed in: shown first, then imported, or its columns named by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Request, UploadFile
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from app.security.roles import Permission
+from app.security.sessions import SignedIn
+from app.sync.column_maps import COLUMNS, KEYS, MapError, read_map
+from app.sync.settlement_files import MOST_BYTES, Preview
+from app.web.access import FormPerson, Person, Serving, own_tenant
+from app.web.rendering import render
+from app.web.services import Services
+
+router = APIRouter()
+
+FileId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+_SHOWN = 200
+"""Payouts and problems that a page lists."""
+
+
+@router.post("/payouts/files")
+def hand_in(services: Serving, person: FormPerson, file: UploadFile) -> Response:
+    """Keep a file and show what it says."""
+    tenant = own_tenant(person, Permission.IMPORT_PAYOUTS)
+    try:
+        file_id = services.settlement_files.keep(
+            tenant, file.filename or "fil", file.file.read(MOST_BYTES + 1), by=person.email
+        )
+    except ValueError:
+        return RedirectResponse("/payouts?refused=true", 303)
+    return RedirectResponse(f"/payouts/files/{file_id}", 303)
+
+
+@router.get("/payouts/files/{file_id}")
+def show(request: Request, services: Serving, person: Person, file_id: FileId) -> Response:
+    """Show what importing would do, or ask what the columns are."""
+    return _page(request, person, _preview(services, person, file_id))
+
+
+@router.post("/payouts/files/{file_id}/map")
+async def name_columns(request: Request, services: Serving, person: FormPerson, file_id: FileId) -> Response:
+    """Remember what a person says the columns are, and show the file again."""
+    found = await run_in_threadpool(_preview, services, person, file_id)
+    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    try:
+        columns = read_map(form)
+    except MapError as error:
+        return _page(request, person, found, wrong=str(error), form=form)
+    tenant = own_tenant(person, Permission.IMPORT_PAYOUTS)
+    await run_in_threadpool(services.settlement_files.save_map, tenant, columns, person.email)
+    return RedirectResponse(f"/payouts/files/{file_id}", 303)
+
+
+@router.post("/payouts/files/{file_id}/import")
+def take_in(request: Request, services: Serving, person: FormPerson, file_id: FileId) -> Response:
+    """Store what is new in the file and have it booked."""
+    found = services.settlement_files.take_in(own_tenant(person, Permission.IMPORT_PAYOUTS), file_id)
+    if found is None:
+        raise HTTPException(404)
+    if found.problems or not found.payouts:
+        return _page(request, person, found, wrong="problems")
+    return RedirectResponse(f"/payouts?imported={found.new}", 303)
+
+
+def _preview(services: Services, person: SignedIn, file_id: int) -> Preview:
+    """A file of the person's own company. Raises NotAllowedError, and HTTPException 404 where there is none."""
+    found = services.settlement_files.preview(own_tenant(person, Permission.IMPORT_PAYOUTS), file_id)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def _page(
+    request: Request, person: SignedIn, found: Preview, *, wrong: str = "", form: Mapping[str, str] | None = None
+) -> Response:
+    return render(
+        request, "settlement_file.html", person=person, found=found, shown=_SHOWN, columns=COLUMNS, keys=KEYS,
+        wrong=wrong, form=form or {}, status=422 if wrong else 200,
+    )  # fmt: skip

@@ -1,0 +1,182 @@
+"""A provider's settlement file: shown, imported once, booked as one voucher per payout; what is stored stays."""
+
+from __future__ import annotations
+
+import os
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from app import cli
+from app.domain.settlements import MatchKey, SettlementKind
+from app.sources.settlements import ColumnMap
+from app.store.tables import Tenant
+from app.sync.settlement_files import Known, Preview, SettlementFiles
+from app.sync.settlement_folder import SettlementFolder
+from tests.pipeline.bench import Bench
+
+HEAD = "Datum;Typ;Order;Belopp;Avgift;Utbetalning\n"
+MAP = ColumnMap(
+    provider="klarna", name="Klarna månad", day="Datum", kind="Typ", amount="Belopp", fee="Avgift",
+    payout_id="Utbetalning", payout_day="Datum", keys={MatchKey.ORDER_NAME: "Order"}, default_currency="SEK",
+    kinds={"köp": SettlementKind.CHARGE, "retur": SettlementKind.REFUND},
+)  # fmt: skip
+KLARNA: dict[str, Any] = {"payments": [{"gateway": "klarna"}]}
+
+
+@pytest.fixture
+def files(bench: Bench) -> SettlementFiles:
+    files = bench.program.settlement_files
+    files.save_map(bench.tenant_id, MAP, by="maja@example.se")
+    return files
+
+
+def row(order: str, amount: str, fee: str = "0,00", kind: str = "köp", payout: str = "K-1") -> str:
+    return f"2026-11-20;{kind};{order};{amount};{fee};{payout}\n"
+
+
+def kept(bench: Bench, text: str, name: str = "klarna.csv") -> int:
+    return bench.program.settlement_files.keep(bench.tenant_id, name, text.encode(), by="maja@example.se")
+
+
+def taken(bench: Bench, text: str) -> Preview:
+    found = bench.program.settlement_files.take_in(bench.tenant_id, kept(bench, text))
+    assert found is not None
+    bench.rest()
+    return found
+
+
+def stored(bench: Bench) -> list[str]:
+    return [lane.subject for lane in bench.lanes() if lane.subject.startswith("payout:")]
+
+
+@pytest.mark.usefixtures("files")
+def test_file_is_matched_booked_in_one_call_and_empties_the_clearing_account(bench: Bench) -> None:
+    order = bench.place(**KLARNA)
+    bench.rest()
+    bench.emulators.kit.calls.clear()
+
+    taken(bench, HEAD + row(order.name, "499,00", "12,00"))
+
+    assert bench.sent() == ["POST vouchers"]
+    assert (bench.balance(1586), bench.balance(1930)) == (0, Decimal("487.00"))
+    assert (bench.state("payout:klarna:K-1"), bench.findings()) == ("booked", [])
+
+
+@pytest.mark.usefixtures("files")
+def test_preview_says_what_would_happen_and_changes_nothing(bench: Bench) -> None:
+    file_id = kept(bench, HEAD + row("#1", "499,00") + row("#2", "100,00", payout="K-2"))
+    found = bench.program.settlement_files.preview(bench.tenant_id, file_id)
+    assert found is not None
+    assert (found.new, [one.settlement.id for one in found.payouts]) == (2, ["K-1", "K-2"])
+    assert stored(bench) == []
+
+
+@pytest.mark.usefixtures("files")
+def test_same_file_twice_changes_nothing(bench: Bench) -> None:
+    order = bench.place(**KLARNA)
+    bench.rest()
+    text = HEAD + row(order.name, "499,00", "12,00")
+    first, second = taken(bench, text), taken(bench, text)
+    assert (first.file_id, first.new) == (second.file_id, 1)
+    assert [one.known for one in second.payouts] == [Known.KNOWN]
+    assert bench.balance(1930) == Decimal("487.00")
+
+
+@pytest.mark.usefixtures("files")
+def test_longer_file_that_overlaps_brings_only_what_is_new(bench: Bench) -> None:
+    first, second = bench.place(**KLARNA), bench.place(**KLARNA)
+    bench.rest()
+    text = HEAD + row(first.name, "499,00")
+    taken(bench, text)
+    taken(bench, text + row(second.name, "499,00", payout="K-2"))
+    assert bench.balance(1930) == 998
+    assert bench.balance(1586) == 0
+
+
+@pytest.mark.usefixtures("files")
+def test_payout_that_the_file_tells_otherwise_is_left_as_it_is(bench: Bench) -> None:
+    order = bench.place(**KLARNA)
+    bench.rest()
+    taken(bench, HEAD + row(order.name, "499,00"))
+    again = taken(bench, HEAD + row(order.name, "400,00"))
+    assert ([one.known for one in again.payouts], again.new) == ([Known.DIFFERS], 0)
+    assert bench.balance(1930) == 499
+
+
+@pytest.mark.usefixtures("files")
+def test_file_with_one_unreadable_line_imports_nothing_and_names_it(bench: Bench) -> None:
+    found = taken(bench, HEAD + row("#1", "499,00") + row("#2", "fyra", payout="K-2"))
+    assert [(one.line, one.column) for one in found.problems] == [(3, "Belopp")]
+    assert stored(bench) == []
+
+
+def test_unknown_header_is_shown_to_be_mapped(bench: Bench) -> None:
+    found = taken(bench, HEAD + row("#1", "499,00"))
+    assert found.header == tuple(HEAD.strip().split(";"))
+    assert stored(bench) == []
+
+
+@pytest.mark.usefixtures("files")
+def test_line_of_no_order_is_booked_and_told(bench: Bench) -> None:
+    taken(bench, HEAD + row("#okänd", "499,00"))
+    assert bench.findings() == ["PAYOUT_LINE_UNMATCHED"]
+    assert bench.balance(1586) == -499, "it stays visible on the clearing account (acc-32)"
+
+
+@pytest.mark.usefixtures("files")
+def test_another_company_sees_nothing_of_a_file(bench: Bench) -> None:
+    file_id = kept(bench, HEAD + row("#1", "499,00"))
+    assert bench.program.settlement_files.preview(bench.tenant_id + 1, file_id) is None
+    assert bench.program.settlement_files.take_in(bench.tenant_id + 1, file_id) is None
+
+
+# --- the watched folder
+
+
+@pytest.mark.usefixtures("files")
+def test_file_in_the_folder_is_imported_and_moved_and_a_bad_one_lies_with_its_reason(
+    bench: Bench, tmp_path: Path
+) -> None:
+    with bench.program.store.read() as session:
+        company = tmp_path / session.get_one(Tenant, bench.tenant_id).name
+    company.mkdir()
+    (company / "good.csv").write_text(HEAD + row("#1", "499,00"))
+    (company / "bad.csv").write_text(HEAD + row("#1", "fyra"))
+    (company / "copying.csv").write_text(HEAD)
+    long_ago = time.time() - 60
+    for name in ("good.csv", "bad.csv"):
+        os.utime(company / name, (long_ago, long_ago))
+    folder = SettlementFolder(bench.program.store, bench.program.settlement_files, tmp_path)
+    assert folder.run() == 2
+    assert stored(bench) == ["payout:klarna:K-1"]
+    assert [one.name for one in (company / "done").iterdir()] == ["good.csv"]
+    assert "line 2, column Belopp" in (company / "refused" / "bad.csv.txt").read_text()
+    assert (company / "copying.csv").exists()
+
+
+# --- the command
+
+
+def test_command_shows_imports_and_says_by_its_status_whether_all_went_in(
+    bench: Bench, files: SettlementFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    del files
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    with bench.program.store.read() as session:
+        company = session.get_one(Tenant, bench.tenant_id).name
+    file = tmp_path / "klarna.csv"
+    file.write_text(HEAD + row("#1", "499,00", "12,00"))
+    ran = CliRunner().invoke(cli.app, ["payouts", "import", company, str(file), "--dry-run"])
+    assert (ran.exit_code, stored(bench)) == (0, [])
+    assert "klarna K-1: 487.00 SEK, 1 lines, new" in ran.output
+    assert CliRunner().invoke(cli.app, ["payouts", "import", company, str(file)]).exit_code == 0
+    assert stored(bench) == ["payout:klarna:K-1"]
+    file.write_text("a;b\n1;2\n")
+    bad = CliRunner().invoke(cli.app, ["payouts", "import", company, str(file)])
+    assert bad.exit_code == 1
+    assert "no known kind of file" in bad.output

@@ -1,0 +1,92 @@
+"""Handing in a settlement file: what it says is seen before it is imported, and unknown columns are named once."""
+
+from __future__ import annotations
+
+from html import unescape
+
+from app.store.tables import Connection, StoredSettlement
+from tests.web.conftest import Browser, Site
+
+TEXT = (
+    "Datum;Typ;Order;Belopp;Avgift;Utbetalning\n2026-11-20;köp;#1;499,00;12,00;K-1\n2026-11-20;köp;#2;100,50;0,00;K-2\n"
+)
+ANSWERS = {
+    "name": "Klarna månad", "provider": "klarna", "day": "Datum", "amount": "Belopp", "fee": "Avgift", "kind": "Typ",
+    "payout_id": "Utbetalning", "payout_day": "Datum", "key_order_name": "Order",
+    "kinds": "köp = charge\nretur = refund", "default_currency": "SEK",
+}  # fmt: skip
+
+
+def hand_in(browser: Browser, text: str = TEXT) -> str:
+    """The address of the file's page."""
+    token = browser.token()
+    answer = browser.http.post(
+        f"{browser.base}/payouts/files", data={"form_token": token},
+        files={"file": ("klarna.csv", text.encode(), "text/csv")}, headers={"Origin": browser.base},
+    )  # fmt: skip
+    return answer.headers["location"]
+
+
+def connected(site: Site) -> None:
+    with site.services.store.write() as session:
+        session.add(
+            Connection(
+                tenant_id=site.tenant_id, platform="fortnox", account="12345", display_name="B", state="active",
+                grant="refresh_token", scopes=[], sealed=b"",
+            )
+        )  # fmt: skip
+
+
+def count(site: Site) -> int:
+    with site.services.store.read() as session:
+        return session.query(StoredSettlement).count()
+
+
+def test_unknown_file_is_mapped_shown_and_imported_once(site: Site) -> None:
+    connected(site)
+    browser = site.merchant()
+    page = hand_in(browser)
+    asked = unescape(browser.get(page).text)
+    assert "Säg vad kolumnerna är" in asked
+    assert "<option>Utbetalning</option>" in asked
+
+    assert browser.submit(f"{page}/map", **ANSWERS).status_code == 303
+    shown = unescape(browser.get(page).text).replace("\xa0", " ")
+    assert "Klarna månad: 2 nya av 2 utbetalningar." in shown
+    assert "487,00" in shown
+    assert count(site) == 0
+
+    assert browser.submit(f"{page}/import").headers["location"] == "/payouts?imported=2"
+    assert count(site) == 2
+    assert "Alla utbetalningar i filen finns redan." in unescape(browser.get(page).text)
+    assert hand_in(browser) == page, "the same content is the same file"
+
+
+def test_map_that_groups_nothing_is_refused_and_what_was_written_stays(site: Site) -> None:
+    browser = site.merchant()
+    page = hand_in(browser)
+    answer = browser.submit(f"{page}/map", **ANSWERS | {"payout_id": "", "payout_day": ""})
+    assert answer.status_code == 422
+    assert "Säg hur rader hör till en utbetalning" in unescape(answer.text)
+    assert 'value="Klarna månad"' in unescape(answer.text)
+
+
+def test_unreadable_line_is_named_and_nothing_can_be_imported(site: Site) -> None:
+    browser = site.merchant()
+    browser.submit(f"{hand_in(browser)}/map", **ANSWERS)
+    page = hand_in(browser, TEXT + "2026-11-20;köp;#3;fyra;0,00;K-3\n")
+    shown = unescape(browser.get(page).text)
+    assert "Rad 4, kolumn Belopp:" in shown
+    assert "Inget ur filen är inläst." in shown
+    assert browser.submit(f"{page}/import").status_code == 422
+    assert count(site) == 0
+
+
+def test_empty_file_other_companies_and_operators_are_turned_away(site: Site) -> None:
+    browser = site.merchant()
+    assert hand_in(browser, "") == "/payouts?refused=true"
+    assert browser.get("/payouts/files/999").status_code == 404
+    operator = site.browser()
+    operator.sign_in("olga@example.se")
+    assert operator.get("/payouts/files/1").status_code == 403
+    assert "/payouts/files" not in operator.get("/payouts").text
