@@ -117,17 +117,20 @@ class _Planner:
         return total((line.fee for line in lines), self.settlement.currency)
 
     def _fee_rows(self, lines: list[SettlementLine], day: date) -> dict[int, Money]:
-        """Debit the fee by its VAT mode: never a deduction that no document shows (accounting.md 1.4)."""
-        fee = self._fees(lines)
+        """Debit the fee by its VAT mode: never a deduction that no document shows (accounting.md 1.4).
+
+        VAT that a line shows is deducted as shown; only fees without any are ours to reckon.
+        """
+        fee, without_vat = self._fees(lines), self._fees(line for line in lines if not line.fee_vat)
         shown = total((line.fee_vat for line in lines if line.fee_vat), self.settlement.currency)
         if not fee and not shown:
             return {}
         mode = self.rules.fee_vat_on(self.settlement.provider, day)
         rows = {self._account(f"fee.{mode.value}"): fee}
-        if mode is FeeVat.REVERSE_CHARGE and not shown:
-            vat = vat_on_net(fee, _REVERSE_CHARGE_PERCENT)
+        if mode is FeeVat.REVERSE_CHARGE and without_vat:
+            vat = vat_on_net(without_vat, _REVERSE_CHARGE_PERCENT)
             rows |= {self._account("vat.input_reverse"): vat, self._account("vat.output_reverse"): -vat}
-        elif shown:
+        if shown:
             rows[self._account("vat.input")] = shown
         return rows
 
