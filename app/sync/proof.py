@@ -15,7 +15,8 @@ from app.store.tables import Lane, LaneState, Operation, OperationState, Settlem
 from app.sync import journal
 from app.sync.settlements import read_settlement
 
-_OF_ORDERS = (SettlementKind.CHARGE, SettlementKind.REFUND)
+OF_ORDERS = (SettlementKind.CHARGE, SettlementKind.REFUND)
+"""Kinds of lines that belong to an order of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
         role = f"psp.{one.provider}.{one.currency.lower()}"
         for line in read_settlement(one.content).lines:
             order = orders.get((one.lane_id, line.id))
-            if line.kind not in _OF_ORDERS:
+            if line.kind not in OF_ORDERS:
                 continue
             if order is None:
                 reference = next(iter(line.keys.values()), line.id)
@@ -157,7 +158,7 @@ def _payout_row(session: ReadSession, stored: StoredSettlement, state: str) -> P
     vouchers = session.scalars(
         select(Operation.remote_id).where(Operation.lane_id == stored.lane_id, Operation.kind == "CreateVoucher")
     ).all()
-    of_orders = [line for line in read_settlement(stored.content).lines if line.kind in _OF_ORDERS]
+    of_orders = [line for line in read_settlement(stored.content).lines if line.kind in OF_ORDERS]
     return PayoutRow(
         stored.lane_id,
         stored.provider.replace("_", " ").title(),

@@ -139,8 +139,8 @@ class StoredReading:
                 tax=order.total_tax if order else Money.zero(row.total.currency),
                 transactions=_came_transactions(order) if order else (),
                 plan=snapshot.plan if snapshot else None,
-                steps=_steps(session, lane_id),
-                findings=_findings(session, lane_id),
+                steps=steps_of(session, lane_id),
+                findings=open_findings(session, lane_id),
                 calls=lane.calls,
                 came=snapshot.order if snapshot else {},
                 answers=answers_shown(session, lane_id),
@@ -271,7 +271,8 @@ def _came_transactions(order: Order) -> tuple[CameTransaction, ...]:
     )
 
 
-def _steps(session: ReadSession, lane_id: int) -> tuple[Step, ...]:
+def steps_of(session: ReadSession, lane_id: int) -> tuple[Step, ...]:
+    """A lane's journal, each step with every call."""
     rows = list(session.scalars(select(Operation).where(Operation.lane_id == lane_id).order_by(Operation.position)))
     events: dict[int, list[Call]] = {}
     here = OperationEvent.operation_id.in_([row.id for row in rows])
@@ -284,7 +285,8 @@ def _steps(session: ReadSession, lane_id: int) -> tuple[Step, ...]:
     )
 
 
-def _findings(session: ReadSession, lane_id: int) -> tuple[Found, ...]:
+def open_findings(session: ReadSession, lane_id: int) -> tuple[Found, ...]:
+    """What stands open on a lane, oldest first."""
     here = (Finding.lane_id == lane_id, Finding.resolved_at.is_(None))
     rows = session.scalars(select(Finding).where(*here).order_by(Finding.first_seen_at, Finding.id))
     return tuple(

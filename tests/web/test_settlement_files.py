@@ -90,3 +90,18 @@ def test_empty_file_other_companies_and_operators_are_turned_away(site: Site) ->
     operator.sign_in("olga@example.se")
     assert operator.get("/payouts/files/1").status_code == 403
     assert "/payouts/files" not in operator.get("/payouts").text
+
+
+def test_payout_of_a_file_has_a_page_of_its_lines(site: Site) -> None:
+    connected(site)
+    browser = site.merchant()
+    page = hand_in(browser)
+    browser.submit(f"{page}/map", **ANSWERS)
+    browser.submit(f"{page}/import")
+    with site.services.store.read() as session:
+        lane = session.query(StoredSettlement).filter_by(payout_id="K-1").one().lane_id
+    shown = unescape(browser.get(f"/payouts/{lane}").text).replace("\xa0", " ")
+    assert "Utbetalning K-1" in shown
+    assert "499,00" in shown
+    assert "ingen order" in shown
+    assert browser.get("/payouts/999999").status_code == 404

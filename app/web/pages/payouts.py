@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
 
 from app.security.roles import visible_tenant
+from app.sync.payout_view import payout_detail
 from app.sync.proof import clearing_accounts, payouts
 from app.web.access import Person, Serving
+from app.web.pages.orders import LaneId
 from app.web.rendering import render
 
 router = APIRouter()
+
+_RATED = 20
+"""Newest payouts that the share of known lines is told of."""
 
 
 @router.get("/payouts")
@@ -25,6 +30,24 @@ def payout_list(
     tenant = visible_tenant(person.role, person.tenant_id)
     clearing = clearing_accounts(services.store, tenant) if tenant is not None else ()
     found = payouts(services.store, tenant)
+    rate = sum(one.matched for one in found[:_RATED]), sum(one.lines for one in found[:_RATED])
     return render(
-        request, "payouts.html", person=person, payouts=found, clearing=clearing, imported=imported, refused=refused
+        request,
+        "payouts.html",
+        rate=rate,
+        rated=min(len(found), _RATED),
+        person=person,
+        payouts=found,
+        clearing=clearing,
+        imported=imported,
+        refused=refused,
     )
+
+
+@router.get("/payouts/{lane_id}")
+def payout(request: Request, services: Serving, person: Person, lane_id: LaneId) -> Response:
+    """Show one payout, line by line. Another tenant's is as unknown as one that never was."""
+    found = payout_detail(services.store, visible_tenant(person.role, person.tenant_id), lane_id)
+    if found is None:
+        raise HTTPException(404)
+    return render(request, "payout.html", person=person, payout=found)

@@ -1,0 +1,133 @@
+"""One payout for people: every line, the order it was found to be, by which key; and what a lost line may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, exists, select
+
+from app.domain.commerce import BOOKS_ZONE, books_day
+from app.domain.settlements import Settlement, SettlementKind, SettlementLine
+from app.store.engine import ReadSession, Store
+from app.store.tables import Lane, SettlementUse, Snapshot, StoredSettlement
+from app.sync.proof import OF_ORDERS
+from app.sync.reading import open_findings, steps_of
+from app.sync.settlements import read_settlement
+from app.sync.views import Found, Step
+
+_LINES_SHOWN = 500
+_SUGGESTED = 3
+_NEAR = timedelta(days=7)
+"""A sale is settled within days: an order further away from the line is no suggestion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An order that a line may be, by nothing but amount and day: for a person to look at, never to book on."""
+
+    lane_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One line."""
+
+    line: SettlementLine
+    lane_id: int | None
+    """Of the order that it belongs to."""
+    order_name: str
+    matched_by: str
+    """Name of the key that found it; empty: nothing did."""
+    suggestions: tuple[Suggestion, ...] = ()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it should belong to an order and does not."""
+        return self.line.kind in OF_ORDERS and self.lane_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutDetail:
+    """Everything about one payout."""
+
+    lane_id: int
+    state: str
+    settlement: Settlement
+    lines: tuple[LineView, ...]
+    """Those of no order first, and not more than a page can show."""
+    count: int
+    matched: int
+    of_orders: int
+    findings: tuple[Found, ...]
+    steps: tuple[Step, ...]
+
+
+def payout_detail(store: Store, tenant_id: int | None, lane_id: int) -> PayoutDetail | None:
+    """One payout, or None when there is none or it is another tenant's (all are within reach for None)."""
+    with store.read() as session:
+        here = (StoredSettlement.lane_id == lane_id, *_of(tenant_id))
+        row = session.execute(
+            select(StoredSettlement, Lane.state).join(Lane, Lane.id == StoredSettlement.lane_id).where(*here)
+        ).one_or_none()
+        if row is None:
+            return None
+        stored, state = row
+        settlement = read_settlement(stored.content)
+        uses = {
+            one.line_id: one for one in session.scalars(select(SettlementUse).where(SettlementUse.lane_id == lane_id))
+        }
+        names = _names(session, [one.matched_lane_id for one in uses.values() if one.matched_lane_id])
+        views = [_line(one, uses.get(one.id), names) for one in settlement.lines]
+        shown = sorted(views, key=lambda one: not one.is_lost)[:_LINES_SHOWN]
+        return PayoutDetail(
+            lane_id=lane_id,
+            state=state,
+            settlement=settlement,
+            lines=tuple(_with_suggestions(session, stored.tenant_id, one) for one in shown),
+            count=len(views),
+            matched=sum(one.lane_id is not None for one in views),
+            of_orders=sum(one.line.kind in OF_ORDERS for one in views),
+            findings=open_findings(session, lane_id),
+            steps=steps_of(session, lane_id),
+        )
+
+
+def _of(tenant_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    return () if tenant_id is None else (StoredSettlement.tenant_id == tenant_id,)
+
+
+def _names(session: ReadSession, lanes: Sequence[int]) -> dict[int, str]:
+    named = select(Snapshot.lane_id, Snapshot.name).where(Snapshot.lane_id.in_(lanes))
+    return {row.lane_id: row.name for row in session.execute(named)}
+
+
+def _line(line: SettlementLine, use: SettlementUse | None, names: dict[int, str]) -> LineView:
+    if use is None or use.matched_lane_id is None:
+        return LineView(line, None, "", "")
+    return LineView(line, use.matched_lane_id, names.get(use.matched_lane_id, ""), use.matched_by)
+
+
+def _with_suggestions(session: ReadSession, tenant_id: int, view: LineView) -> LineView:
+    """Orders of exactly that amount around that day whose money no payout has had."""
+    if not view.is_lost or view.line.kind is not SettlementKind.CHARGE:
+        return view
+    day = view.line.occurred_on
+    near = Snapshot.processed_at
+    settled = exists().where(SettlementUse.matched_lane_id == Snapshot.lane_id)
+    of_amount = (Snapshot.total == view.line.amount.minor, Snapshot.currency == view.line.amount.currency)
+    rows = session.execute(
+        select(Snapshot.lane_id, Snapshot.name, near).where(
+            Snapshot.tenant_id == tenant_id, *of_amount, near > _midnight(day - _NEAR), near < _midnight(day + _NEAR),
+            ~settled,
+        )
+    ).all()  # fmt: skip
+    nearest = sorted(rows, key=lambda row: abs(books_day(row[2]) - day))[:_SUGGESTED]
+    found = tuple(Suggestion(lane, name) for lane, name, _at in nearest)
+    return LineView(view.line, None, "", "", found)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), BOOKS_ZONE)
