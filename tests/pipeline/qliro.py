@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -123,11 +121,9 @@ class Qliro:
             return list(session.scalars(select(StoredSettlement).order_by(StoredSettlement.lane_id)))
 
 
-@contextmanager
-def emptied(server: ServerThread) -> Iterator[ServerThread]:
-    """The emulator as it was started, with the clock of today."""
+def emptied(server: ServerThread) -> None:
+    """Bring the emulator to where it was started, with the clock of today."""
     server.app.state.kit.faults.clear()
     server.app.state.kit.calls.clear()
     server.app.state.world.reset()
     server.app.state.world.clock = lambda: datetime.now(UTC)
-    yield server
