@@ -9,12 +9,19 @@ from typing import Any
 import pytest
 
 from app.connect.qliro import Environment
+from app.domain.money import Money
 from app.store.tables import Connection
+from app.sync.book_proof import proofs
+from app.sync.proof import payouts
 from sandbox.kit.calls import CallFilter
 from sandbox.kit.serving import ServerThread
 from sandbox.qliro.app import create_app
 from tests.pipeline.bench import Bench
 from tests.pipeline.qliro import CLEARING, DISPUTED, SECRET, TODAY, YESTERDAY, Qliro
+
+
+def sek(amount: str) -> Money:
+    return Money.of(amount, "SEK")
 
 
 def test_payout_of_qliro_is_one_voucher_that_empties_the_clearing_account(bench: Bench, qliro: Qliro) -> None:
@@ -228,3 +235,38 @@ def test_test_environment_is_asked_at_its_own_host(bench: Bench, qliro: Qliro) -
         asked = {one.tenant for one in qliro.server.app.state.kit.calls.select(CallFilter())}
         assert (asked, trial.states()) == ({qliro.key}, ["booked"])
         assert [one.connection_id for one in trial.stored()] == [trial.connection_id]
+
+
+# --- the proof
+
+
+def test_proof_of_the_clearing_account_leaves_nothing_unexplained(bench: Bench, qliro: Qliro) -> None:
+    order, number = qliro.sell()
+    open_order, _number = qliro.sell("1290.00")
+    bench.rest()
+    qliro.close(YESTERDAY - timedelta(days=1))
+    qliro.refund(order, number)
+    last, _number = qliro.sell("2000.00")
+    bench.rest()
+    qliro.close()
+    unpaid, _number = qliro.sell("150.00")
+    bench.rest()
+    qliro.poll()
+    bench.program.clockwork.compare_ledgers()
+    bench.rest()
+    (proof,) = [one for one in proofs(bench.program.store, bench.tenant_id) if one.account == CLEARING]
+    assert (proof.roles, proof.closing, proof.ours) == (("psp.qliro.sek",), sek("150.00"), sek("150.00"))
+    assert (proof.difference, proof.others_count) == (sek("0.00"), 0)
+    assert [(one.what, one.amount) for one in qliro.clearing().not_settled] == [(unpaid.name, sek("150.00"))]
+    assert {bench.state(one) for one in (order, open_order, last, unpaid)} == {"booked"}
+    assert bench.findings() == []
+
+
+def test_list_of_payouts_counts_the_rows_that_have_an_order_and_not_the_fees(bench: Bench, qliro: Qliro) -> None:
+    qliro.sell()
+    qliro.sell("1290.00", hear=False)
+    bench.rest()
+    qliro.close()
+    qliro.poll()
+    (row,) = payouts(bench.program.store, bench.tenant_id)
+    assert (row.provider, row.matched, row.lines, row.voucher != "") == ("Qliro", 1, 2, True)
