@@ -25,7 +25,8 @@ from app.sync.settlements import store_settlements
 
 log = structlog.get_logger(__name__)
 
-_MARK = "settled_until"
+SETTLED_UNTIL = "settled_until"
+"""Detail of a connection: the day until which its batches are known."""
 _REFUSED = "QLIRO_ACCESS_REFUSED"
 _NOT_READ = "QLIRO_BATCH_NOT_READ"
 _ONE_DAY = timedelta(days=1)
@@ -84,7 +85,7 @@ class QliroPoll:
         until = min([yesterday, *(found - _ONE_DAY for found in unread.values())])
         with self.store.write() as session:
             row = session.get_one(Connection, connection.id, with_for_update=True)
-            row.details = row.details | {_MARK: until.isoformat()}
+            row.details = row.details | {SETTLED_UNTIL: until.isoformat()}
             resolve_others(session, _place(connection), _NOT_READ, sorted(unread))
 
     def _tell_refusal(self, connection: Connection, error: SourceError) -> None:
@@ -106,7 +107,7 @@ class QliroPoll:
 
 def _first_day(connection: Connection, yesterday: date) -> date:
     """Two weeks before the mark: rows come late, and a batch may have waited for them when it was last read."""
-    marked = connection.details.get(_MARK)
+    marked = connection.details.get(SETTLED_UNTIL)
     until = date.fromisoformat(marked) if marked else books_day(connection.created_at)
     return min(until, yesterday) - LATE_ROWS + _ONE_DAY
 

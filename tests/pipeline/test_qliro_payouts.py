@@ -13,6 +13,7 @@ from app.domain.money import Money
 from app.store.tables import Connection
 from app.sync.book_proof import proofs
 from app.sync.proof import payouts
+from app.sync.reading import StoredReading
 from sandbox.kit.calls import CallFilter
 from sandbox.kit.serving import ServerThread
 from sandbox.qliro.app import create_app
@@ -150,8 +151,10 @@ def test_row_that_comes_after_the_voucher_is_told_and_never_booked(bench: Bench,
 # --- Qliro that does not answer, or not as it should
 
 
-def mark(qliro: Qliro) -> Any:
-    return qliro.bench.connection(qliro.connection_id).details.get("settled_until")
+def mark(qliro: Qliro) -> str:
+    """The day until which payouts are known, as the first page shows it."""
+    shown = StoredReading(qliro.bench.program.store).connections(qliro.bench.tenant_id)
+    return next(one.settled_until for one in shown if one.platform == "qliro")
 
 
 def test_refused_access_is_told_until_it_is_restored_and_nothing_is_lost(bench: Bench, qliro: Qliro) -> None:
@@ -161,7 +164,7 @@ def test_refused_access_is_told_until_it_is_restored_and_nothing_is_lost(bench: 
     qliro.switch(secret="another", fee_vat_rate="25")
     qliro.poll()
     finding = bench.finding("QLIRO_ACCESS_REFUSED")
-    assert (finding.connection_id, finding.lane_id, mark(qliro)) == (qliro.connection_id, None, None)
+    assert (finding.connection_id, finding.lane_id, mark(qliro)) == (qliro.connection_id, None, "")
     qliro.poll()
     assert bench.finding("QLIRO_ACCESS_REFUSED").seen == 2
     qliro.switch(secret=SECRET, fee_vat_rate="25")
@@ -174,7 +177,7 @@ def test_silence_of_qliro_passes_without_a_finding(bench: Bench, qliro: Qliro) -
     bench.rest()
     qliro.close()
     qliro.server.app.state.kit.faults.order("status", "GET", "*Batches", status=503)
-    assert (qliro.poll(), mark(qliro), bench.findings()) == (0, None, [])
+    assert (qliro.poll(), mark(qliro), bench.findings()) == (0, "", [])
     assert (qliro.poll(), mark(qliro), bench.balance(CLEARING)) == (1, YESTERDAY.isoformat(), 0)
 
 
@@ -201,6 +204,7 @@ def test_batch_that_cannot_be_read_is_told_and_asked_for_until_it_can(bench: Ben
     qliro.poll()
     assert bench.finding("QLIRO_BATCH_NOT_READ").data["payout"] == str(qliro.merchant.batches[0].id)
     assert (qliro.states(), bench.balance(CLEARING)) == (["booked"], 499)
+    qliro.poll(later=timedelta(days=20))
     row["Action"] = "Debit"
     qliro.poll(later=timedelta(days=40))
     assert (bench.findings(), qliro.states(), bench.balance(CLEARING)) == ([], ["booked", "booked"], 0)
