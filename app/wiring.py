@@ -18,6 +18,7 @@ from app.http.tokens import TokenKeeper
 from app.logs import configure_logs
 from app.security.sealing import KeyRing
 from app.settings import Settings
+from app.sources.qliro.client import QliroSettlements
 from app.sources.shopify.client import ShopifyClient
 from app.sources.shopify.payouts import ShopifyPayouts
 from app.sources.shopify.source import ShopifySource
@@ -39,6 +40,7 @@ from app.sync.order_lane import OrderLane
 from app.sync.payout_lane import PayoutLane
 from app.sync.payout_polling import PayoutPoll
 from app.sync.permits import TablePermits
+from app.sync.qliro_polling import QliroPoll
 from app.sync.register import CompanyRegister
 from app.sync.register_lane import RegisterLane
 from app.sync.settlement_files import SettlementFiles
@@ -73,6 +75,7 @@ class Program:
     drain: Drain
     clockwork: Clockwork
     payout_poll: PayoutPoll
+    qliro_poll: QliroPoll
     vat_numbers: VatNumbers
     settlement_files: SettlementFiles
     settlement_folder: SettlementFolder
@@ -122,8 +125,9 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
     listener = _listener(settings, store, books, grants, bell) if settings.fortnox_events_url else None
     return Program(
         settings, store, client, ring, grants, books, source, permits, register, drain, clockwork,
-        PayoutPoll(store, ShopifyPayouts(source.client), bell, utc_now), vat_numbers, files, folder, bell,
-        listener, celery,
+        PayoutPoll(store, ShopifyPayouts(source.client), bell, utc_now),
+        QliroPoll(store, grants, QliroSettlements(HttpKit(client)), bell, utc_now),
+        vat_numbers, files, folder, bell, listener, celery,
     )  # fmt: skip
 
 

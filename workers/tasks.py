@@ -42,8 +42,10 @@ def keep_grants_alive() -> None:
 
 @shared_task(name="bokbro.poll_payouts")
 def poll_payouts() -> None:
-    """Ask the shops for their payouts."""
-    current_program().payout_poll.run()
+    """Ask Qliro and the shops for their payouts."""
+    program = current_program()
+    program.qliro_poll.run()
+    program.payout_poll.run()
 
 
 @shared_task(name="bokbro.watch_folder")

@@ -14,7 +14,8 @@ from decimal import Decimal
 from app.domain.findings import Finding, distinct
 from app.domain.money import Money, total, vat_on_net
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
-from app.domain.plan import Plan, Stopped, Waiting, stopped
+from app.domain.plan import Plan, Skipped, Stopped, Waiting, stopped
+from app.domain.readiness import BEFORE_CUT_OVER
 from app.domain.rules import FeeVat, TenantRules, UnknownLines
 from app.domain.settlements import Settlement, SettlementKind, SettlementLine
 
@@ -36,8 +37,12 @@ class Match:
     """Name of the key that found it (`transaction_id` …); empty: nothing found it."""
 
 
-def plan_payout(settlement: Settlement, rules: TenantRules, matches: Mapping[str, Match]) -> Plan | Waiting | Stopped:
+def plan_payout(
+    settlement: Settlement, rules: TenantRules, matches: Mapping[str, Match]
+) -> Plan | Waiting | Skipped | Stopped:
     """The vouchers of a payout, or why there are none. `matches`: line id → what it belongs to."""
+    if rules.cut_over and settlement.paid_on < rules.cut_over:
+        return Skipped(BEFORE_CUT_OVER)  # whoever kept the books until then had the money in the bank, too
     if settlement.bounced:
         return Waiting("payout_bounced")
     if not settlement.is_final:
@@ -58,8 +63,10 @@ def _unfit(settlement: Settlement) -> Iterable[Finding]:
         left = str(settlement.unexplained)
         data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out), "left_amount": left}
         yield Finding("PAYOUT_DOES_NOT_ADD_UP", settlement.id, data)
-    if settlement.currency != BOOKS_CURRENCY:
-        data = {"reference": settlement.id, "currency": BOOKS_CURRENCY, "payment_currency": settlement.currency}
+    at_bank = settlement.bank_amount.currency if settlement.bank_amount else settlement.currency
+    foreign = [one for one in (settlement.currency, at_bank) if one != BOOKS_CURRENCY]
+    if foreign:
+        data = {"reference": settlement.id, "currency": BOOKS_CURRENCY, "payment_currency": foreign[0]}
         yield Finding("PAYOUT_CURRENCY_MISMATCH", settlement.id, data)
 
 

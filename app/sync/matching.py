@@ -1,83 +1,151 @@
-"""Which order a line of a settlement belongs to, by our own ledger: several keys, the surest first, never an amount."""
+"""Which order a line of a settlement belongs to, by our own ledger: all its keys must agree, and never an amount.
+
+An amount or a day would only ever suggest an order (accounting.md 0.12): here they are not even looked at.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.domain.payout_plan import Match
 from app.domain.rules import TenantRules
-from app.domain.settlements import MatchKey, Settlement
+from app.domain.settlements import MatchKey, Settlement, SettlementLine
 from app.store.engine import ReadSession
 from app.store.tables import Lane, MoneyUse, Operation, Snapshot
+from app.store.tables.work import PAYMENT_IDS
+from app.sync.earlier_payouts import orders_of_earlier_lines
+
+Orders = Mapping[str, set[tuple[int, str]]]
+"""Value of a key → lanes and names of the orders that have it."""
+
+_SHOPS_OWN = frozenset({"shopify_payments"})
+"""Providers whose ids of transactions are the shop's own: another one's number may be equal by chance."""
+_LEARNED = (MatchKey.TRANSACTION_ID, MatchKey.PROVIDER_ORDER_ID)
+"""Keys that are the provider's own: known only from lines that another key found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The order's lane and name, and the key that found it."""
+    """The order's lane and name, and the surest key that found it."""
 
     lane_id: int
     match: Match
 
 
 def match_lines(session: ReadSession, tenant_id: int, settlement: Settlement, rules: TenantRules) -> dict[str, Matched]:
-    """Line id → order. A key that finds two orders finds none: a person decides (accounting.md 0.12)."""
-    found: dict[str, Matched] = {}
+    """Line id → order. A key that finds two orders finds none, and keys that differ find none: a person decides."""
+    hits: dict[str, list[tuple[MatchKey, tuple[int, str]]]] = {}
     for key in MatchKey:
-        wanted = {
-            line.id: _bare(line.keys[key], rules)
-            for line in settlement.lines
-            if line.id not in found and line.keys.get(key)
-        }
-        lanes = _lanes(session, tenant_id, key, set(wanted.values()))
-        for line_id, value in wanted.items():
-            if value in lanes:
-                lane_id, name = lanes[value]
-                found[line_id] = Matched(lane_id, Match(name, key.value))
+        if key is MatchKey.TRANSACTION_ID and settlement.provider not in _SHOPS_OWN:
+            continue
+        forms = {line.id: _forms(line.keys[key], rules) for line in settlement.lines if line.keys.get(key)}
+        orders = _orders(session, tenant_id, key, set().union(*forms.values()))
+        for line_id, values in forms.items():
+            of_this = set().union(*(orders.get(value, ()) for value in values))
+            if len(of_this) == 1:
+                hits.setdefault(line_id, []).append((key, of_this.pop()))
+    found = {
+        line_id: Matched(places[0][1][0], Match(places[0][1][1], places[0][0].value))
+        for line_id, places in hits.items()
+        if len({lane_id for _key, (lane_id, _name) in places}) == 1
+    }
+    strangers = [line for line in settlement.lines if line.id not in hits]
+    return found | _learned(session, tenant_id, settlement, found, strangers)
+
+
+def _learned(
+    session: ReadSession,
+    tenant_id: int,
+    settlement: Settlement,
+    found: Mapping[str, Matched],
+    strangers: Iterable[SettlementLine],
+) -> dict[str, Matched]:
+    """Lines that no key of ours finds, by the provider's own ids on lines of this payout or an earlier one.
+
+    A refund whose reference was replaced after the sale is found so (qliro-api.md 4.2).
+    """
+    learned: dict[str, Matched] = {}
+    waiting = [line for line in strangers if any(line.keys.get(key) for key in _LEARNED)]
+    for key in _LEARNED if waiting else ():
+        wanted = {line.keys[key] for line in waiting if line.keys.get(key)}
+        orders = orders_of_earlier_lines(session, tenant_id, settlement.provider, key, wanted)
+        for line in settlement.lines:
+            if line.id in found and line.keys.get(key) in wanted:
+                one = found[line.id]
+                orders.setdefault(line.keys[key], set()).add((one.lane_id, one.match.order_name))
+        for line in waiting:
+            known = orders.get(line.keys.get(key, ""), set())
+            if len(known) == 1 and line.id not in learned:
+                ((lane_id, name),) = known
+                learned[line.id] = Matched(lane_id, Match(name, key.value))
+    return learned
+
+
+def _forms(value: str, rules: TenantRules) -> set[str]:
+    """A reference as it came, without a prefix that a tenant puts before it, and each without a name's number sign."""
+    prefixes = [one for one in (rules.payment_reference_prefix, rules.reference_prefix) if one]
+    bare = {value, *(value.removeprefix(one) for one in prefixes)}
+    return {form for one in bare for form in (one, one.removeprefix("#")) if form}
+
+
+def _orders(session: ReadSession, tenant_id: int, key: MatchKey, values: set[str]) -> Orders:
+    """Value of the key → the orders that have it."""
+    found: dict[str, set[tuple[int, str]]] = {}
+    for column, statement in _KEYS.get(key, ()) if values else ():
+        rows = session.execute(statement.where(Snapshot.tenant_id == tenant_id, column.in_(values))).all()
+        for value, lane_id, name in rows:
+            found.setdefault(value, set()).add((lane_id, name))
+    if key is MatchKey.PAYMENT_ID and values:
+        for value, lane_id, name in session.execute(_by_payment_id(tenant_id, values)).all():
+            found.setdefault(value, set()).add((lane_id, name))
     return found
 
 
-def _bare(value: str, rules: TenantRules) -> str:
-    """A reference without the prefix that a tenant puts before every one, and without the number sign of a name."""
-    return value.removeprefix(rules.payment_reference_prefix).removeprefix("#")
+def _by_payment_id(tenant_id: int, values: set[str]) -> Select[str, int, str]:
+    """Orders with a transaction of that payment id.
 
-
-def _lanes(session: ReadSession, tenant_id: int, key: MatchKey, values: set[str]) -> dict[str, tuple[int, str]]:
-    """Value of the key → lane and order name, where exactly one order has it."""
-    known = _KEYS.get(key)
-    if known is None or not values:
-        return {}
-    column, statement = known
-    rows = session.execute(statement.where(Snapshot.tenant_id == tenant_id, column.in_(values))).all()
-    lanes: dict[str, set[tuple[int, str]]] = {}
-    for value, lane_id, name in rows:
-        lanes.setdefault(value, set()).add((lane_id, name))
-    return {value: next(iter(those)) for value, those in lanes.items() if len(those) == 1}
+    Shopify shows it on the authorisation and not always on its capture (qliro-api.md 6), which is what our payment has.
+    """
+    value = func.jsonb_array_elements_text(PAYMENT_IDS).column_valued("value", joins_implicitly=True)
+    here = (Snapshot.tenant_id == tenant_id, PAYMENT_IDS.op("?|")(cast(sorted(values), ARRAY(Text))))
+    return select(value, Snapshot.lane_id, Snapshot.name).where(*here, value.in_(values))
 
 
 _REFERENCE = Operation.payload["reference"].astext
+_REFERENCE2 = Operation.payload["reference2"].astext
 _SHOP_ORDER = func.split_part(Lane.subject, ":", 3)
 _NAME = func.ltrim(Snapshot.name, "#")
-_KEYS: dict[MatchKey, tuple[ColumnElement[str], Select[str, int, str]]] = {
+_KEYS: dict[MatchKey, tuple[tuple[ColumnElement[str], Select[str, int, str]], ...]] = {
     MatchKey.TRANSACTION_ID: (
-        MoneyUse.transaction_id.expression,
-        select(MoneyUse.transaction_id, MoneyUse.lane_id, Snapshot.name).join(
-            Snapshot, Snapshot.lane_id == MoneyUse.lane_id
+        (
+            MoneyUse.transaction_id.expression,
+            select(MoneyUse.transaction_id, MoneyUse.lane_id, Snapshot.name).join(
+                Snapshot, Snapshot.lane_id == MoneyUse.lane_id
+            ),
         ),
     ),
-    MatchKey.PAYMENT_ID: (
-        _REFERENCE,
-        select(_REFERENCE, Operation.lane_id, Snapshot.name)
-        .join(Snapshot, Snapshot.lane_id == Operation.lane_id)
-        .where(Operation.kind == "PayInvoice"),
+    MatchKey.PAYMENT_ID: tuple(
+        (
+            column,
+            select(column, Operation.lane_id, Snapshot.name)
+            .join(Snapshot, Snapshot.lane_id == Operation.lane_id)
+            .where(Operation.kind == kind),
+        )
+        # What the payment names, and what stands in Fortnox's ExternalInvoiceReference2.
+        for column, kind in ((_REFERENCE, "PayInvoice"), (_REFERENCE2, "CreateInvoice"))
     ),
     MatchKey.SHOP_ORDER_ID: (
-        _SHOP_ORDER,
-        select(_SHOP_ORDER, Lane.id, Snapshot.name)
-        .join(Snapshot, Snapshot.lane_id == Lane.id)
-        .where(Lane.subject.startswith("order:")),
+        (
+            _SHOP_ORDER,
+            select(_SHOP_ORDER, Lane.id, Snapshot.name)
+            .join(Snapshot, Snapshot.lane_id == Lane.id)
+            .where(Lane.subject.startswith("order:")),
+        ),
     ),
-    MatchKey.ORDER_NAME: (_NAME, select(_NAME, Snapshot.lane_id, Snapshot.name)),
+    MatchKey.ORDER_NAME: ((_NAME, select(_NAME, Snapshot.lane_id, Snapshot.name)),),
 }
-"""How each key is looked up; Qliro's own order id is known only where we read Qliro's orders."""
+"""How each key is looked up; a provider's own order id is known only from lines that another key found."""

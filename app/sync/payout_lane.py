@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.findings import Finding
 from app.domain.payout_plan import plan_payout
-from app.domain.plan import Plan, Stopped
+from app.domain.plan import Plan, Skipped, Stopped
 from app.domain.settlements import Settlement
 from app.store.engine import Store, WriteSession
 from app.store.tables import LaneState, SettlementUse, StoredSettlement
@@ -51,7 +51,7 @@ class PayoutLane:
         if isinstance(decision, Stopped):
             return Halt(decision.findings)
         if not isinstance(decision, Plan):
-            return Ended(LaneState.WAITING)
+            return Ended(LaneState.SKIPPED if isinstance(decision, Skipped) else LaneState.WAITING)
         if company is None:
             return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
         return self.booking.book(lease, company, decision, rules, partial(_is_what_it_is, lease, stored.content_hash))

@@ -17,6 +17,16 @@ from app.sync.settlements import read_settlement
 
 OF_ORDERS = (SettlementKind.CHARGE, SettlementKind.REFUND)
 """Kinds of lines that belong to an order of ours."""
+_ELSEWHERE = frozenset(
+    {
+        SettlementKind.FEE,
+        SettlementKind.RESERVE_HELD,
+        SettlementKind.RESERVE_RELEASED,
+        SettlementKind.CHARGEBACK,
+        SettlementKind.CHARGEBACK_REVERSED,
+    }
+)
+"""Kinds whose amounts have an account of their own: they pass through the clearing account and leave nothing there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +47,13 @@ class Clearing:
     paid: Money
     """Payments of invoices less those of credit notes."""
     settled: Money
-    """Charges less refunds of the payouts that are booked."""
+    """Charges less refunds of the payouts that are booked, and the provider's own lines in them."""
     not_settled: tuple[Item, ...]
     """Orders whose money no payout has had yet, or not all of it: the provider owes it, or is owed."""
     unmatched: tuple[Item, ...]
     """Settled lines of no order of ours."""
+    providers_own: tuple[Item, ...] = ()
+    """Lines that belong to no order by their kind: a debt carried on, fees that Qliro claims apart, corrections."""
 
     @property
     def balance(self) -> Money:
@@ -53,18 +65,18 @@ def clearing_accounts(store: Store, tenant_id: int) -> Sequence[Clearing]:
     """Every provider's clearing account that anything was booked on."""
     with store.read() as session:
         paid = _paid(session, tenant_id)
-        settled, unmatched = _settled(session, tenant_id)
+        settled, unmatched, own = _settled(session, tenant_id)
         named = select(Snapshot.lane_id, Snapshot.name).where(Snapshot.tenant_id == tenant_id)
         names = {row.lane_id: row.name for row in session.execute(named)}
-    roles = sorted({role for role, _lane in (*paid, *settled)} | set(unmatched))
-    return [_clearing(role, paid, settled, unmatched.get(role, []), names) for role in roles]
+    roles = sorted({role for role, _lane in (*paid, *settled)} | set(unmatched) | set(own))
+    return [_clearing(role, paid, settled, (unmatched.get(role, []), own.get(role, [])), names) for role in roles]
 
 
 def _clearing(
     role: str,
     paid: dict[tuple[str, int], Money],
     settled: dict[tuple[str, int], Money],
-    unmatched: list[Item],
+    of_no_order: tuple[list[Item], list[Item]],
     names: dict[int, str],
 ) -> Clearing:
     currency = role.rsplit(".", 1)[-1].upper()
@@ -73,10 +85,11 @@ def _clearing(
     theirs = {lane: amount for (one, lane), amount in settled.items() if one == role}
     left = {lane: ours.get(lane, zero) - theirs.get(lane, zero) for lane in ours.keys() | theirs.keys()}
     open_items = (Item(names.get(lane, str(lane)), amount, lane) for lane, amount in sorted(left.items()) if amount)
-    nobodys = total((item.amount for item in unmatched), currency)
+    unmatched, own = of_no_order
+    nobodys = total((item.amount for item in (*unmatched, *own)), currency)
     return Clearing(
         role, total(ours.values(), currency), total(theirs.values(), currency) + nobodys, tuple(open_items),
-        tuple(unmatched),
+        tuple(unmatched), tuple(own),
     )  # fmt: skip
 
 
@@ -94,8 +107,11 @@ def _paid(session: ReadSession, tenant_id: int) -> dict[tuple[str, int], Money]:
     return sums
 
 
-def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int], Money], dict[str, list[Item]]]:
-    """Role and order → what booked payouts had of it; and role → lines of no order."""
+Named = dict[str, list[Item]]
+
+
+def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int], Money], Named, Named]:
+    """Role and order → what booked payouts had of it; role → lines of no order; role → lines of the provider's own."""
     booked = (StoredSettlement.tenant_id == tenant_id, Lane.state == LaneState.BOOKED.value)
     stored = session.scalars(
         select(StoredSettlement).join(Lane, Lane.id == StoredSettlement.lane_id).where(*booked)
@@ -105,19 +121,21 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
     )
     orders = {(lane, line): order for lane, line, order in session.execute(uses)}
     sums: dict[tuple[str, int], Money] = {}
-    nobodys: dict[str, list[Item]] = {}
+    nobodys: Named = {}
+    own: Named = {}
     for one in stored:
         role = f"psp.{one.provider}.{one.currency.lower()}"
         for line in read_settlement(one.content).lines:
             order = orders.get((one.lane_id, line.id))
-            if line.kind not in OF_ORDERS:
-                continue
-            if order is None:
+            if line.kind in OF_ORDERS and order is not None:
+                sums[role, order] = sums.get((role, order), Money.zero(one.currency)) + line.amount
+            elif line.kind in OF_ORDERS:
                 reference = next(iter(line.keys.values()), line.id)
                 nobodys.setdefault(role, []).append(Item(reference, line.amount, one.lane_id))
-            else:
-                sums[role, order] = sums.get((role, order), Money.zero(one.currency)) + line.amount
-    return sums, nobodys
+            elif line.kind not in _ELSEWHERE and line.amount:
+                name = f"{one.payout_id} {line.raw_kind or line.kind.value}"
+                own.setdefault(role, []).append(Item(name, line.amount, one.lane_id))
+    return sums, nobodys, own
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +168,17 @@ def payouts(store: Store, tenant_id: int | None, most: int = 100) -> Sequence[Pa
 
 
 def _payout_row(session: ReadSession, stored: StoredSettlement, state: str) -> PayoutRow:
-    matched = session.scalars(
-        select(SettlementUse.line_id).where(
-            SettlementUse.lane_id == stored.lane_id, SettlementUse.matched_lane_id.is_not(None)
+    matched = set(
+        session.scalars(
+            select(SettlementUse.line_id).where(
+                SettlementUse.lane_id == stored.lane_id, SettlementUse.matched_lane_id.is_not(None)
+            )
         )
-    ).all()
+    )
     vouchers = session.scalars(
         select(Operation.remote_id).where(Operation.lane_id == stored.lane_id, Operation.kind == "CreateVoucher")
     ).all()
-    of_orders = [line for line in read_settlement(stored.content).lines if line.kind in OF_ORDERS]
+    of_orders = [line.id for line in read_settlement(stored.content).lines if line.kind in OF_ORDERS]
     return PayoutRow(
         stored.lane_id,
         stored.provider.replace("_", " ").title(),
@@ -167,6 +187,6 @@ def _payout_row(session: ReadSession, stored: StoredSettlement, state: str) -> P
         Money(stored.paid_out, stored.currency),
         state,
         len(of_orders),
-        len(matched),
+        len(matched.intersection(of_orders)),  # a fee may name an order, too
         ", ".join(number for number in vouchers if number),
     )

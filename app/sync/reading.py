@@ -29,6 +29,7 @@ from app.store.tables import (
 )
 from app.sync.answers import answers_shown
 from app.sync.incidents import grouped_by_incident
+from app.sync.qliro_polling import SETTLED_UNTIL
 from app.sync.register import KINDS
 from app.sync.snapshots import read_order
 from app.sync.views import (
@@ -67,7 +68,7 @@ class StoredReading:
             return [
                 ConnectionView(
                     row.platform, row.display_name, row.account, row.state, row.grant, row.updated_at,
-                    tenant if tenant_id is None else "", _progress(session, row),
+                    tenant if tenant_id is None else "", _progress(session, row), row.details.get(SETTLED_UNTIL, ""),
                 )
                 for row, tenant in session.execute(statement)
             ]  # fmt: skip

@@ -31,6 +31,8 @@ class ConnectionView:
     tenant: str = ""
     reading: RegisterProgress | None = None
     """While its registers are being read; None when all that was asked for has been."""
+    settled_until: str = ""
+    """Of a provider: the day (ISO) until which its payouts are known; empty before the first look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 
 revision = 'e5a90c7d41b2'
-down_revision = 'd2f6b83a1c47'
+down_revision = 'e5a07c3d9b62'
 branch_labels = None
 depends_on = None
 

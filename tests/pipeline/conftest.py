@@ -11,11 +11,13 @@ from app.wiring import build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import SandboxConfig
 from sandbox.kit.serving import ServerThread
+from sandbox.qliro.app import create_app as create_qliro
 from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Config
 from tests.pipeline.bench import Bench
 from tests.pipeline.door import Door, open_door
 from tests.pipeline.emulators import Emulators, settings_for
+from tests.pipeline.qliro import Qliro, emptied
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +51,19 @@ def door(bench: Bench) -> Iterator[Door]:
     """The webhook endpoint of that tenant's service, over HTTP."""
     with open_door(bench) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def qliros_server() -> Iterator[ServerThread]:
+    """Qliro's emulator, served once."""
+    with ServerThread(create_qliro()) as server:
+        yield server
+
+
+@pytest.fixture
+def qliro(bench: Bench, qliros_server: ServerThread) -> Qliro:
+    """A merchant account at Qliro whose fees show 25 % VAT, connected."""
+    emptied(qliros_server)
+    account = Qliro(bench, qliros_server)
+    account.connect(fee_vat_rate="25")
+    return account

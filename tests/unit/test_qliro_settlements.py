@@ -44,9 +44,9 @@ def row(kind: str, action: str, amount: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def batch(amount: str, *rows: dict[str, Any], **changes: Any) -> Settlement:
+def batch(amount: str, *rows: dict[str, Any], today: date = date(2026, 11, 3), **changes: Any) -> Settlement:
     head = {"Id": 5, "BatchId": "B-5", "BatchDate": "2026/11/02", "CurrencyCode": "SEK", "TotalAmount": amount}
-    return settlement(head | changes, rows, account="test-key")
+    return settlement(head | changes, rows, account="test-key", today=today)
 
 
 SALE = row("Transaction", "Debit", "1000.00")
@@ -65,11 +65,12 @@ def test_action_gives_the_sign() -> None:
     assert (found.unexplained, found.paid_on) == (NOTHING, date(2026, 11, 2))
 
 
-def test_a_line_is_known_by_all_three_of_its_references() -> None:
+def test_a_line_is_known_by_all_its_references_of_which_one_may_be_an_orders_name() -> None:
     assert batch("1000.00", SALE).lines[0].keys == {
         MatchKey.TRANSACTION_ID: "9007199254740993",
         MatchKey.PAYMENT_ID: "rA1",
         MatchKey.PROVIDER_ORDER_ID: "81",
+        MatchKey.ORDER_NAME: "rA1",
     }
 
 
@@ -139,3 +140,30 @@ def test_a_row_we_cannot_read_is_named() -> None:
         batch("1.00", row("Transaction", "Debit", "x"))
     with pytest.raises(BodyNotUnderstoodError, match="rows in"):
         batch("1.00", row("Transaction", "Debit", "1.00", CurrencyCode="EUR"))
+
+
+@pytest.mark.parametrize(
+    ("amount", "rows", "changes", "final"),
+    [
+        ("970.00", (SALE, row("Fee", "Credit", "30.00")), {"TotalFeeAmount": "24.00"}, True),
+        ("970.00", (SALE,), {}, False),
+        ("1000.00", (SALE,), {"TotalFeeAmount": "30.00"}, False),
+        ("1000.00", (SALE,), {"TotalFeeAmount": "0.00"}, True),
+        ("1000.00", (SALE,), {}, True),
+        ("1000.00", (SALE, row("Fee", "Credit", "30.00")), {"TotalFeeAmount": "-30.00"}, True),
+        ("1000.00", (SALE, row("Fee", "Credit", "20.00")), {"TotalFeeAmount": "30.00"}, False),
+        (
+            "1000.00",
+            (SALE, row("Fee", "Credit", "30.00", AmountExcludingVat="24.00")),
+            {"TotalFeeAmount": "24.00"},
+            True,
+        ),
+        ("0.00", (), {}, False),
+    ],
+)
+def test_a_batch_is_final_once_no_row_seems_to_be_missing_or_after_two_weeks(
+    amount: str, rows: tuple[dict[str, Any], ...], changes: dict[str, Any], *, final: bool
+) -> None:
+    assert batch(amount, *rows, **changes).is_final is final
+    assert batch(amount, *rows, today=date(2026, 11, 15), **changes).is_final is final
+    assert batch(amount, *rows, today=date(2026, 11, 16), **changes).is_final

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app.domain.money import Money
 from app.store.engine import Store
 from app.store.tables import Connection
+from app.sync.qliro_polling import SETTLED_UNTIL
 from app.sync.views import (
     AffectedOrder,
     AnswerView,
@@ -182,7 +183,14 @@ class SampleReading:
             found = session.scalars(select(Connection).order_by(Connection.id)).all()
             return [
                 ConnectionView(
-                    one.platform, one.display_name, one.account, one.state, one.grant, NOON, reading=self.reading
+                    one.platform,
+                    one.display_name,
+                    one.account,
+                    one.state,
+                    one.grant,
+                    NOON,
+                    reading=self.reading,
+                    settled_until=one.details.get(SETTLED_UNTIL, ""),
                 )
                 for one in found
                 if tenant_id in {None, one.tenant_id}

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from app.connect.shopify_webhooks import TOPICS
 from app.security.sealing import connection_binding
 from app.store.tables import Connection, OAuthState
+from app.sync.qliro_polling import SETTLED_UNTIL
 from sandbox.fortnox.config import CompanyConfig, UserConfig
 from tests.web.conftest import COMPANY, OTHER, PASSWORD, SHOP, Browser, Site, add_user, text_of
 
@@ -273,6 +274,11 @@ def test_qliro_is_connected_by_its_form(site: Site) -> None:
     words = text_of(browser.get(home.headers["location"]))
     assert "BJORK är ansluten." in words
     assert "Skarp miljö" in words
+    assert "Utbetalningarna hämtas inom en timme." in words
+    with site.reading.store.write() as session:
+        row = session.scalars(select(Connection).where(Connection.platform == "qliro")).one()
+        row.details = row.details | {SETTLED_UNTIL: "2026-11-27"}
+    assert "Utbetalningar är hämtade till och med 27 nov. 2026." in text_of(browser.get("/"))
     assert [one.renewed for one in site.connected] == [False]
 
 

@@ -37,23 +37,31 @@ class QliroSettlements:
     kit: HttpKit
 
     def batches_between(self, account: QliroAccount, first: date, last: date) -> Iterator[Settlement]:
-        """All batches dated within these days, both included, with their accepted rows; asked in windows of 61 days.
+        """All batches dated within these days, both included, with their accepted rows, as of the day after `last`.
 
-        `last` must be yesterday at the latest (Stockholm): Qliro has not settled today.
         Raises SourceError, BodyNotUnderstoodError.
+        """
+        for batch in self.heads_between(account, first, last):
+            yield self.read(account, batch, last + timedelta(days=1))
+
+    def heads_between(self, account: QliroAccount, first: date, last: date) -> Iterator[Json]:
+        """The batches without their rows, as Qliro shows them; asked for in windows of 61 days.
+
+        `last` must be yesterday at the latest (Stockholm): Qliro has not settled today. Raises SourceError.
         """
         while first <= last:
             until = min(first + _LONGEST_WINDOW, last)
-            window = {"FromBatchDate": f"{first:%Y/%m/%d}", "ToBatchDate": f"{until:%Y/%m/%d}"}
-            for batch in self._list(account, "/GetSettlementBatches", window, "SettlementBatches"):
-                rows = self._list(account, "/GetSettlementsByBatchId", {"Id": str(batch.get("Id"))}, "Settlements")
-                yield settlement(batch, rows, account=account.key)
+            yield from self._list(account, "/GetSettlementBatches", _window(first, until), "SettlementBatches")
             first = until + timedelta(days=1)
+
+    def read(self, account: QliroAccount, batch: Json, today: date) -> Settlement:
+        """One of these batches with its accepted rows. Raises SourceError, BodyNotUnderstoodError."""
+        rows = self._list(account, "/GetSettlementsByBatchId", {"Id": str(batch.get("Id"))}, "Settlements")
+        return settlement(batch, rows, account=account.key, today=today)
 
     def try_access(self, account: QliroAccount, first: date, last: date) -> None:
         """Ask for the batches of some days and leave the answer unread. Raises SourceError when Qliro refuses."""
-        window = {"FromBatchDate": f"{first:%Y/%m/%d}", "ToBatchDate": f"{last:%Y/%m/%d}"}
-        self._list(account, "/GetSettlementBatches", window, "SettlementBatches")
+        self._list(account, "/GetSettlementBatches", _window(first, last), "SettlementBatches")
 
     def _list(self, account: QliroAccount, path: str, params: Mapping[str, str], name: str) -> list[Json]:
         headers = {"Authorization": authorization(b"", account.secret), "Accept": "application/json"}
@@ -65,6 +73,10 @@ class QliroSettlements:
         if raw.status >= 300:
             raise SourceError("QLIRO_UNAVAILABLE", f"HTTP {raw.status}", passes=True)
         return _objects(raw.content, name)
+
+
+def _window(first: date, last: date) -> dict[str, str]:
+    return {"FromBatchDate": f"{first:%Y/%m/%d}", "ToBatchDate": f"{last:%Y/%m/%d}"}
 
 
 def _objects(content: bytes, name: str) -> list[Json]:

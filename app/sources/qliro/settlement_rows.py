@@ -124,10 +124,12 @@ def _occurred_on(row: Json) -> date:
 
 
 def _keys(row: Json) -> dict[MatchKey, str]:
+    """All that a row may be recognised by: which of the shop's references Qliro's app sends is not known (4.2, 6)."""
     found = {
         MatchKey.TRANSACTION_ID: _word(row, "PaymentTransactionId"),
         MatchKey.PAYMENT_ID: _word(row, "MerchantOrderReference"),
         MatchKey.PROVIDER_ORDER_ID: _word(row, "OrderId"),
+        MatchKey.ORDER_NAME: _word(row, "MerchantOrderReference"),
     }
     return {key: value for key, value in found.items() if value}
 

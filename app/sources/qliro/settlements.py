@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 from app.domain.money import Money, MoneyError, total
@@ -16,11 +17,14 @@ from app.sources.base import BodyNotUnderstoodError
 from app.sources.qliro.settlement_rows import Json, action, amount, day, is_fee, lines
 
 PROVIDER = "qliro"
+LATE_ROWS = timedelta(days=14)
+"""How long after its day a batch may still gain rows (qliro-api.md 5.4): it is read again, and a gap in it waits."""
 
 
-def settlement(batch: Json, accepted: Sequence[Json], *, account: str) -> Settlement:
+def settlement(batch: Json, accepted: Sequence[Json], *, account: str, today: date) -> Settlement:
     """One of GetSettlementBatches with the accepted rows of GetSettlementsByBatchId; pending and rejected wait.
 
+    Final once its rows explain it (decision 0020), at the latest 14 days after its own day.
     Where the batch is paid without its fees being kept, a CARRIED line shows them as a debt to Qliro.
     Raises BodyNotUnderstoodError.
     """
@@ -29,17 +33,33 @@ def settlement(batch: Json, accepted: Sequence[Json], *, account: str) -> Settle
     if strangers:
         raise BodyNotUnderstoodError(f"batch {batch.get('Id')} in {currency} has rows in {sorted(strangers)}")
     paid_out = amount(batch, "TotalAmount", currency)
+    paid_on = day(batch, "BatchDate")
+    found = _explaining(accepted, paid_out, str(batch.get("Id")))
     return Settlement(
         provider=PROVIDER,
         account=account,
         id=str(batch.get("Id")),
-        paid_on=day(batch, "BatchDate"),
+        paid_on=paid_on,
         currency=currency,
         paid_out=paid_out,
-        lines=_explaining(accepted, paid_out, str(batch.get("Id"))),
+        lines=found,
+        is_final=paid_on + LATE_ROWS <= today or _is_whole(batch, found, paid_out),
         bank_amount=_converted(batch),
         bank_reference=str(batch.get("BatchId") or ""),
     )
+
+
+def _is_whole(batch: Json, found: Sequence[SettlementLine], paid_out: Money) -> bool:
+    """Whether no row seems to be missing: the sum is what was paid, and fees that it does not prove are all shown."""
+    if not found or total((line.net for line in found), paid_out.currency) != paid_out:
+        return False
+    fees = total((line.fee for line in found), paid_out.currency)
+    with_vat = fees + total((line.fee_vat for line in found if line.fee_vat), paid_out.currency)
+    if with_vat and found[-1].kind is not SettlementKind.CARRIED:
+        return True  # the fees are a part of the sum: one that is missing would be missed there
+    told = batch.get("TotalFeeAmount")
+    # Nobody says whether the head's fees are with VAT (qliro-api.md C).
+    return told is None or abs(amount(batch, "TotalFeeAmount", paid_out.currency)) in {abs(fees), abs(with_vat)}
 
 
 def _explaining(rows: Sequence[Json], paid_out: Money, identity: str) -> tuple[SettlementLine, ...]:
@@ -75,7 +95,7 @@ def _owed(last: SettlementLine, fees: Money, identity: str) -> SettlementLine:
         fee_vat=None,
         keys={},
         text="",
-        raw_kind="",
+        raw_kind="fees owed",
     )
 
 

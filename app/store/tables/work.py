@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, literal_column
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -81,6 +81,11 @@ class Snapshot(Base):
     plan: Mapped[Json | None]
     """The newest plan as the order page explains it; recomputed at every look."""
     fetched_at: Mapped[CreatedAt]
+
+
+PAYMENT_IDS = func.jsonb_path_query_array(Snapshot.order, literal_column("'$.transactions[*].payment_id'"))
+"""The payment ids of all transactions of an order, as a JSON array: what a provider may know the order by."""
+Index("ix_snapshot_payment_ids", PAYMENT_IDS, postgresql_using="gin")
 
 
 class OperationState(StrEnum):

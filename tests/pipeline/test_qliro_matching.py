@@ -1,0 +1,118 @@
+"""By what a row of Qliro's is known: every reference that it may carry, and what earlier rows taught."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.domain.settlements import MatchKey
+from app.store.tables import SettlementUse
+from tests.pipeline.bench import Bench
+from tests.pipeline.qliro import CLEARING, YESTERDAY, Qliro
+
+
+def pay_out(qliro: Qliro) -> None:
+    qliro.bench.rest()
+    qliro.close()
+    qliro.poll()
+    assert (qliro.states(), qliro.bench.balance(CLEARING)) == (["booked"], 0)
+
+
+def refer(qliro: Qliro, number: int, reference: str) -> None:
+    """What Qliro holds as the order's reference from now on."""
+    references = qliro.merchant.orders[number].references
+    references.update(dict.fromkeys(references, reference))
+
+
+@pytest.mark.parametrize(
+    ("reference", "by"), [("payment_id", "payment_id"), ("order_name", "order_name"), ("pis", ""), ("temporary", "")]
+)
+def test_row_is_matched_by_whichever_of_the_shops_references_it_carries(
+    bench: Bench, qliro: Qliro, reference: str, by: str
+) -> None:
+    qliro.switch(reference=reference)
+    qliro.sell()
+    pay_out(qliro)
+    assert qliro.matched_by()["Transaction"] == by
+    assert bench.findings() == ([] if by else ["PAYOUT_LINE_UNMATCHED"])
+
+
+@pytest.mark.parametrize(
+    "form", ["{payment_id}", "QLIRO-{payment_id}", "{name}", "#{name}", "QLIRO-{name}", "SE-{name}"]
+)
+def test_prefixes_and_the_number_sign_do_not_matter(bench: Bench, qliro: Qliro, form: str) -> None:
+    bench.rules(payment_reference_prefix="QLIRO-", reference_prefix="SE-")
+    order, number = qliro.sell()
+    refer(qliro, number, form.format(payment_id=order.transactions[0]["payment_id"], name=order.name.removeprefix("#")))
+    pay_out(qliro)
+    assert (bool(qliro.matched_by()["Transaction"]), bench.findings()) == (True, [])
+
+
+def test_payment_id_that_only_the_authorisation_has_finds_the_order(bench: Bench, qliro: Qliro) -> None:
+    order, _number = qliro.sell(kind="authorization")
+    bench.act(order, "capture")
+    # Shopify shows it for payments, and not for captures of them (qliro-api.md 6).
+    (capture,) = [one for one in order.transactions if one["kind"] == "capture"]
+    capture["payment_id"] = None
+    bench.hear(order)
+    pay_out(qliro)
+    assert (qliro.matched_by()["Transaction"], bench.findings()) == ("payment_id", [])
+
+
+def test_refund_whose_reference_was_replaced_is_known_by_qliros_number_of_the_order(bench: Bench, qliro: Qliro) -> None:
+    order, number = qliro.sell()
+    bench.rest()
+    qliro.close(YESTERDAY - timedelta(days=1))
+    qliro.poll()
+    refer(qliro, number, "q1temporary")
+    qliro.refund(order, number)
+    qliro.sell("1290.00")
+    bench.rest()
+    qliro.close()
+    qliro.poll()
+    assert (qliro.states(), bench.findings(), bench.balance(CLEARING)) == (["booked", "booked"], [], 0)
+    assert MatchKey.PROVIDER_ORDER_ID.value in uses(qliro)
+
+
+def test_refund_in_the_very_batch_of_its_sale_is_known_by_it(bench: Bench, qliro: Qliro) -> None:
+    order, number = qliro.sell()
+    qliro.sell("1290.00")
+    bench.rest()
+    qliro.refund(order, number)
+    bench.rest()
+    qliro.close()
+    for row in qliro.merchant.batches[0].accepted:
+        if row["Action"] == "Credit" and row["Type"] == "Transaction":
+            row["MerchantOrderReference"] = "replaced"
+    qliro.poll()
+    assert (qliro.states(), bench.findings(), bench.balance(CLEARING)) == (["booked"], [], 0)
+
+
+def test_number_of_qliros_that_is_one_of_the_shops_by_chance_finds_nothing(bench: Bench, qliro: Qliro) -> None:
+    other, _number = qliro.sell("1290.00")
+    _order, number = qliro.sell()
+    refer(qliro, number, "q1temporary")
+    qliro.bench.rest()
+    qliro.close()
+    for row in qliro.merchant.batches[0].accepted:
+        if row["OrderId"] == number:
+            row["PaymentTransactionId"] = other.transactions[0]["id"]
+    qliro.poll()
+    assert bench.findings() == ["PAYOUT_LINE_UNMATCHED"]
+
+
+def test_references_that_name_two_orders_find_none(bench: Bench, qliro: Qliro) -> None:
+    first, _number = qliro.sell()
+    # The second order's payment id happens to be the first one's name.
+    qliro.sell("1290.00", payment_id=first.name)
+    bench.rest()
+    qliro.close()
+    qliro.poll()
+    assert (qliro.states(), bench.findings()) == (["booked"], ["PAYOUT_LINE_UNMATCHED"])
+
+
+def uses(qliro: Qliro) -> set[str]:
+    with qliro.bench.program.store.read() as session:
+        return set(session.scalars(select(SettlementUse.matched_by)))
