@@ -91,7 +91,7 @@ class QliroPoll:
     def _tell_refusal(self, connection: Connection, error: SourceError) -> None:
         if error.code == _REFUSED:
             with self.store.write() as session:
-                open_one(session, _place(connection), Finding(_REFUSED, connection.account, {}))
+                open_one(session, _place(connection), Finding("QLIRO_ACCESS_REFUSED", connection.account, {}))
 
     def _resolve_refusal(self, connection: Connection) -> None:
         with self.store.write() as session:
@@ -102,7 +102,7 @@ class QliroPoll:
         log.error("qliro_batch_not_understood", account=connection.account, batch=batch, error=str(error))
         with self.store.write() as session:
             data = {"payout": batch, "text": str(error)}
-            open_one(session, _place(connection), Finding(_NOT_READ, batch, data))
+            open_one(session, _place(connection), Finding("QLIRO_BATCH_NOT_READ", batch, data))
 
 
 def _first_day(connection: Connection, yesterday: date) -> date:
