@@ -67,6 +67,17 @@ def read_map(form: Mapping[str, str]) -> ColumnMap:
     )
 
 
+def form_of(columns: ColumnMap) -> dict[str, str]:
+    """A map as the form that it was made of, for a person who corrects it."""
+    words = [f"{word} = {kind.value}" for word, kind in columns.kinds.items()]
+    words += [f"{word} = {PAYOUT}" for word in sorted(columns.payout_words)]
+    form = {field: str(getattr(columns, field)) for field in COLUMNS}
+    form |= {f"key_{key.value}": columns.keys.get(key, "") for key in KEYS}
+    form |= {"name": columns.name, "provider": columns.provider, "default_currency": columns.default_currency}
+    form |= {"kinds": "\n".join(words), "decimals": columns.decimals.value if columns.decimals else ""}
+    return form | ({"fee_is_negative": "yes"} if columns.fee_is_negative else {})
+
+
 def _kinds(text: str) -> tuple[dict[str, SettlementKind], frozenset[str]]:
     """`word = kind`, one per line."""
     kinds: dict[str, SettlementKind] = {}

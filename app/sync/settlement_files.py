@@ -6,8 +6,8 @@ A payout that is known stays as it is, whoever told it: what a file says otherwi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,9 +18,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.settlements import Settlement
 from app.sources.base import BodyNotUnderstoodError
-from app.sources.settlements import ColumnMap, NotRecognised, Problem, ReadFile, read_file, recognise
+from app.sources.settlements import ColumnMap, NotRecognised, Problem, read_file, recognise
 from app.store.engine import ReadSession, Store
 from app.store.tables import Connection, SavedColumnMap, SettlementFile, StoredSettlement
+from app.sync.column_maps import form_of
 from app.sync.doorbell import Doorbell
 from app.sync.settlements import digest_of, store_settlements
 
@@ -64,7 +65,9 @@ class Preview:
     """Rows of no payout yet."""
     problems: tuple[Problem, ...] = ()
     header: tuple[str, ...] = ()
-    """Of a file that is not recognised: a person says what its columns are."""
+    """Of a file that is not recognised, or only by the company's own map: a person says what its columns are."""
+    mapped: Mapping[str, str] = field(default_factory=dict)
+    """The company's own map of it, as its form."""
 
     @property
     def new(self) -> int:
@@ -105,16 +108,26 @@ class SettlementFiles:
             if file is None:
                 return None
             shown = Preview(file.id, file.name, file.imported_at)
-            read = _read(file.content, file.name, _maps(session, tenant_id))
-            if isinstance(read, NotRecognised):
-                return Preview(file.id, file.name, file.imported_at, header=read.header)
-            if isinstance(read, Problem):
-                return Preview(file.id, file.name, file.imported_at, problems=(read,))
+            maps = _maps(session, tenant_id)
+            try:
+                found = recognise(file.content, file.name, maps)
+            except BodyNotUnderstoodError as error:
+                return replace(shown, problems=(Problem(0, "", str(error)),))
+            if isinstance(found, NotRecognised):
+                return replace(shown, header=found.header)
+            read = read_file(found)
             payouts = tuple(Foreseen(one, _known(session, tenant_id, one)) for one in read.settlements)
-        return Preview(
-            shown.file_id, shown.name, shown.imported_at, read.format, read.provider, payouts, read.pending,
-            read.problems,
-        )  # fmt: skip
+        own = next((one for one in maps if one.name == read.format), None)
+        return replace(
+            shown,
+            format=read.format,
+            provider=read.provider,
+            payouts=payouts,
+            pending=read.pending,
+            problems=read.problems,
+            header=found.header.cells if own else (),
+            mapped=form_of(own) if own else {},
+        )
 
     def take_in(self, tenant_id: int, file_id: int) -> Preview | None:
         """Store what is new in a file and have it booked; what it came to. Twice changes nothing."""
@@ -161,14 +174,6 @@ def _maps(session: ReadSession, tenant_id: int) -> list[ColumnMap]:
         except ValidationError:
             log.exception("column_map_not_understood", tenant=tenant_id)
     return maps
-
-
-def _read(content: bytes, name: str, maps: list[ColumnMap]) -> ReadFile | NotRecognised | Problem:
-    try:
-        found = recognise(content, name, maps)
-    except BodyNotUnderstoodError as error:
-        return Problem(0, "", str(error))
-    return found if isinstance(found, NotRecognised) else read_file(found)
 
 
 def _known(session: ReadSession, tenant_id: int, told: Settlement) -> Known:

@@ -64,7 +64,7 @@ def refusals(found: Preview | None) -> list[str]:
     if found is None:
         return ["the file is gone"]
     told = [f"line {one.line}, column {one.column}: {one.what}" for one in found.problems]
-    if found.header:
+    if found.header and not found.format:
         told.append(f"no known kind of file; its columns: {', '.join(found.header)}")
     differing = [one.settlement.id for one in found.payouts if one.known == "differs"]
     told += [f"payout {one} is stored with other content and was left as it is" for one in differing]

@@ -71,6 +71,18 @@ def test_map_that_groups_nothing_is_refused_and_what_was_written_stays(site: Sit
     assert 'value="Klarna månad"' in unescape(answer.text)
 
 
+def test_wrong_map_is_corrected_on_the_same_page(site: Site) -> None:
+    browser = site.merchant()
+    page = hand_in(browser, TEXT + "2026-11-21;köp;#3;10,00;0,00;K-2\n")
+    browser.submit(f"{page}/map", **ANSWERS)
+    shown = unescape(browser.get(page).text)
+    assert "payout K-2 has several days" in shown
+    assert "Ändra vad kolumnerna är" in shown
+    assert "<option selected>Utbetalning</option>" in shown
+    browser.submit(f"{page}/map", **ANSWERS | {"payout_day": ""})
+    assert "2 nya av 2 utbetalningar." in unescape(browser.get(page).text)
+
+
 def test_unreadable_line_is_named_and_nothing_can_be_imported(site: Site) -> None:
     browser = site.merchant()
     browser.submit(f"{hand_in(browser)}/map", **ANSWERS)

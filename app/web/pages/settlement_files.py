@@ -82,5 +82,5 @@ def _page(
 ) -> Response:
     return render(
         request, "settlement_file.html", person=person, found=found, shown=_SHOWN, columns=COLUMNS, keys=KEYS,
-        wrong=wrong, form=form or {}, status=422 if wrong else 200,
+        wrong=wrong, form=form or found.mapped, status=422 if wrong else 200,
     )  # fmt: skip
