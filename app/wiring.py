@@ -30,6 +30,7 @@ from app.sync.carrying import Carrier
 from app.sync.checking import Checker
 from app.sync.clockwork import Clockwork
 from app.sync.cut_off_lane import CutOffLane
+from app.sync.disputes import DisputeLane
 from app.sync.documents_lane import DocumentsLane
 from app.sync.doorbell import Doorbell
 from app.sync.drain import LANES_PER_BELL, Drain
@@ -113,11 +114,21 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
     orders = OrderLane(store, source, carrier, Checker(register, utc_now), earlier, vat_numbers)
     registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
     booking = VoucherBooking(store, carrier, Checker(register, utc_now))
-    payouts, cut_offs = PayoutLane(store, booking), CutOffLane(store, booking)
+    payouts, cut_offs, disputes = PayoutLane(store, booking), CutOffLane(store, booking), DisputeLane(store, booking)
     shops, ledgers = ShopLane(store, utc_now), LedgerLane(store, books, register, utc_now)
     documents = DocumentsLane(store, books, utc_now)
     drain = Drain(
-        store, orders, payouts, cut_offs, shops, registers, ledgers, documents, settings.lease_seconds, utc_now
+        store,
+        orders,
+        payouts,
+        cut_offs,
+        disputes,
+        shops,
+        registers,
+        ledgers,
+        documents,
+        settings.lease_seconds,
+        utc_now,
     )
     clockwork = Clockwork(store, source, register, bell, utc_now, books.client.tokens.access_token)
     files = SettlementFiles(store, bell, utc_now)

@@ -26,12 +26,12 @@ from app.connect.shopify_webhooks import subscribe
 from app.connect.storing import AccountTakenError, Connected, NewConnection, check_account, store_connection
 from app.security import oauth_state
 from app.security.sealing import KeyRing, SealBrokenError, connection_binding
-from app.sources.shopify.scopes import ORDER_SCOPES, PAYOUT_SCOPES, missing_scopes
+from app.sources.shopify.scopes import DISPUTE_SCOPES, ORDER_SCOPES, PAYOUT_SCOPES, missing_scopes
 from app.store.engine import Store
 from app.store.tables import Connection
 
 PLATFORM = "shopify"
-SCOPES = (*ORDER_SCOPES, *PAYOUT_SCOPES)
+SCOPES = (*ORDER_SCOPES, *PAYOUT_SCOPES, *DISPUTE_SCOPES)
 """What is asked for. A shop that gives only the first of them is connected, and its merchant told of the rest."""
 OLD_SECRET_LIFETIME = timedelta(hours=24)
 """How long webhooks signed with a replaced secret are accepted. Shopify may use it for an hour (shopify-api.md 2.3)."""

@@ -45,6 +45,7 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
     "bank.sek": 1930,
     "reserve": 1588,
     "disputed": 1516,
+    "dispute_lost": 6351,
     "fee.reverse_charge": 6041,
     "fee.se_vat": 6064,
     "fee.none": 6040,

@@ -18,6 +18,7 @@ from app.sync import lanes
 from app.sync.carrying import Halt, Later
 from app.sync.cut_off_lane import CUT_OFF_LANE, CutOffLane
 from app.sync.desk import Ended
+from app.sync.disputes import DISPUTE_LANE, DisputeLane
 from app.sync.documents_lane import DOCUMENTS_LANE, DocumentsLane
 from app.sync.findings import Place, settle
 from app.sync.lanes import Lease, LeaseLostError
@@ -43,6 +44,7 @@ class Drain:
     orders: OrderLane
     payouts: PayoutLane
     cut_offs: CutOffLane
+    disputes: DisputeLane
     shops: ShopLane
     registers: RegisterLane
     ledgers: LedgerLane
@@ -90,6 +92,8 @@ class Drain:
             return self.payouts.work(lease)
         if lease.subject.startswith(CUT_OFF_LANE):
             return self.cut_offs.work(lease)
+        if lease.subject.startswith(DISPUTE_LANE):
+            return self.disputes.work(lease)
         if lease.subject == REGISTER_LANE:
             return self.registers.work(lease)
         if lease.subject == LEDGER_LANE:

@@ -11,11 +11,14 @@ import structlog
 from sqlalchemy import select
 
 from app.domain.commerce import books_day
+from app.domain.disputes import LostDispute
 from app.domain.rules import DocumentCurrency
 from app.domain.settlements import Settlement
 from app.sources.base import BodyNotUnderstoodError, Shop, SourceError
+from app.sources.shopify.scopes import DISPUTE_SCOPES, missing_scopes
 from app.store.engine import Store
 from app.store.tables import Connection, Tenant
+from app.sync.disputes import store_disputes, wake_waiting
 from app.sync.doorbell import Doorbell
 from app.sync.findings import lanes_with_code
 from app.sync.lanes import wake
@@ -33,6 +36,9 @@ class PayoutSource(Protocol):
 
     def issued_since(self, shop: Shop, day: date, currency: DocumentCurrency) -> Iterator[Settlement]:
         """Payouts sent since a day. Raises SourceError, BodyNotUnderstoodError."""
+
+    def lost_disputes(self, shop: Shop) -> Iterator[LostDispute]:
+        """Disputes that were lost. Raises SourceError, BodyNotUnderstoodError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,14 @@ class PayoutPoll:
             currency = load_rules(session, shop.tenant_id).document_currency
         since = books_day(self.now()) - _LOOK_BACK
         told = self.source.issued_since(Shop(shop.id, shop.account), since, currency)
-        return store_settlements(self.store, shop.id, told)
+        changed = store_settlements(self.store, shop.id, told)
+        if not missing_scopes(DISPUTE_SCOPES, shop.scopes):
+            changed += store_disputes(self.store, shop.id, self.source.lost_disputes(Shop(shop.id, shop.account)))
+        return changed
 
     def _look_again(self) -> int:
         """An order that was booked meanwhile may be what a line belongs to."""
         with self.store.write() as session:
             tenants = session.scalars(select(Tenant.id)).all()
             waiting = [lane for tenant in tenants for lane in lanes_with_code(session, tenant, "PAYOUT_LINE_UNMATCHED")]
-            return wake(session, waiting)
+            return wake(session, waiting) + wake_waiting(session)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.domain.commerce import books_day
+from app.domain.disputes import LostDispute
 from app.domain.money import Money, total
 from app.domain.payout_plan import Match
 from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
@@ -23,8 +24,6 @@ COVERED = ("payout", "dispute", "order_and_payout")
 
 def not_covered(stated: Json) -> str:
     """What of a payout's case nobody reads yet; empty when all is."""
-    if stated["type"] == "dispute" and stated["status"] == "lost":
-        return "a lost dispute"
     return "clear at payout" if stated.get("model", "A") != "A" else ""
 
 
@@ -34,6 +33,15 @@ def settlements(stated: Json) -> list[Settlement]:
         return list(_dispute(stated))
     own = stated["payout"] if stated["type"] == "order_and_payout" else stated
     return [_settlement(own), *(_settlement({**own, "later": [], **later}) for later in own.get("later", ()))]
+
+
+def lost(stated: Json) -> LostDispute | None:
+    """The dispute of a case, if it was lost."""
+    if stated["type"] != "dispute" or stated["status"] != "lost":
+        return None
+    day = date.fromisoformat(str(stated["finalized_at"]))
+    amount = Money.of(stated["amount"], "SEK")
+    return LostDispute("shopify_payments", "1", "", str(stated["order"]), amount, day)
 
 
 def matches(settlement: Settlement) -> dict[str, Match]:
@@ -73,10 +81,10 @@ def _line(number: int, one: Mapping[str, str], stated: Json) -> SettlementLine:
 
 
 def _dispute(stated: Json) -> Iterator[Settlement]:
-    """Opened, and won: each in a payout of which other sales leave nothing to pay out."""
+    """Opened, and perhaps won: each in a payout of which other sales leave nothing to pay out."""
     amount, fee = Money.of(stated["amount"], "SEK"), Money.of(stated["fee"], "SEK")
     steps = [("opened_at", SettlementKind.CHARGEBACK, -1), ("finalized_at", SettlementKind.CHARGEBACK_REVERSED, 1)]
-    for name, kind, sign in steps:
+    for name, kind, sign in steps if stated["status"] == "won" else steps[:1]:
         day = date.fromisoformat(str(stated[name]))
         moved, kept = (amount, -fee) if sign > 0 else (-amount, fee)
         disputed = SettlementLine(name, kind, day, moved, kept, text=stated["order"])

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from rich.console import Console
 
+from app.domain.disputes import plan_lost
 from app.domain.payout_plan import plan_payout
 from app.domain.plan import Plan
 from app.domain.plan_order import decide
@@ -187,7 +188,11 @@ def _pay_out(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
         problem = _booked(books, decision, rules)
         if problem:
             return problem
-    return ""
+    dispute = payouts.lost(stated)
+    if dispute is None:
+        return ""
+    plan = plan_lost(dispute, rules)
+    return _booked(books, plan, rules) if isinstance(plan, Plan) else str(plan)
 
 
 def _rates(case: Json) -> dict[str, Decimal]:

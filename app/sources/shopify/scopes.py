@@ -9,6 +9,9 @@ ORDER_SCOPES = ("read_orders", "read_fulfillments")
 PAYOUT_SCOPES = ("read_shopify_payments_payouts", "read_shopify_payments_accounts")
 """For payouts of Shopify Payments. Shops connected before they were asked for go on without them, and are told."""
 
+DISPUTE_SCOPES = ("read_shopify_payments_disputes",)
+"""For lost disputes. Without it they are not told, and the claim stays open until a bookkeeper writes it off."""
+
 
 def missing_scopes(wanted: Sequence[str], granted: Sequence[str]) -> list[str]:
     """The scopes that are wanted and not granted; a write scope implies its read scope."""

@@ -8,7 +8,7 @@ from app.store.tables.base import Base
 from app.store.tables.files import SavedColumnMap, SettlementFile
 from app.store.tables.ledger import LedgerReading
 from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh, RegisterWish, TopicOffset
-from app.store.tables.settling import SettlementUse, StoredSettlement
+from app.store.tables.settling import SettlementUse, StoredDispute, StoredSettlement
 from app.store.tables.tenancy import Connection, Tenant, TenantRulesVersion
 from app.store.tables.vat_numbers import VatNumberCheck
 from app.store.tables.work import Finding, Lane, LaneState, Operation, OperationEvent, OperationState, Snapshot
@@ -38,6 +38,7 @@ __all__ = [
     "SettlementFile",
     "SettlementUse",
     "Snapshot",
+    "StoredDispute",
     "StoredSettlement",
     "Tenant",
     "TenantRulesVersion",

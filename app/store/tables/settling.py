@@ -49,3 +49,14 @@ class SettlementUse(Base):
     """The order that it belongs to."""
     matched_by: Mapped[str]
     """Name of the key that found it; empty: nothing did."""
+
+
+class StoredDispute(Base):
+    """A dispute that was lost, as its provider told it; its lane books the loss."""
+
+    __tablename__ = "lost_dispute"
+
+    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    content: Mapped[Json]
+    stored_at: Mapped[CreatedAt]

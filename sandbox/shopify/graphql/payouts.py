@@ -181,4 +181,6 @@ def dispute_object(dispute: Dispute) -> Json:
         "type": "CHARGEBACK",
         "amount": money_v2(dispute.amount, dispute.currency),
         "initiatedAt": utc(dispute.opened_at.isoformat()),
+        "finalizedOn": utc(dispute.finalized_at.isoformat()) if dispute.finalized_at else None,
+        "order": {"__typename": "Order", "id": gid("Order", dispute.order_id), "name": dispute.order_name},
     }

@@ -83,6 +83,7 @@ class Dispute:
     fee: int
     opened_at: datetime
     status: str = "NEEDS_RESPONSE"
+    finalized_at: datetime | None = None
 
 
 @dataclass

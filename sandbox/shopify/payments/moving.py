@@ -89,7 +89,7 @@ def decide_dispute(world: World, shop: Shop, dispute_id: int, *, is_won: bool) -
     dispute = account.disputes.get(dispute_id)
     if dispute is None or dispute.status in {"WON", "LOST"}:
         raise ActionRefusedError(f"{dispute_id} is no open dispute")
-    dispute.status = "WON" if is_won else "LOST"
+    dispute.status, dispute.finalized_at = "WON" if is_won else "LOST", world.now()
     if is_won:
         _of_dispute(world, account, dispute, "DISPUTE_REVERSAL", dispute.amount)
         _of_dispute(world, account, dispute, "CHARGEBACK_FEE_REFUND", dispute.fee)

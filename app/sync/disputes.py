@@ -1,0 +1,84 @@
+"""Lost disputes: stored once, and booked when the payout that took the money is in the books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+from sqlalchemy import cast, func, select
+from sqlalchemy.dialects.postgresql import JSONPATH, insert
+
+from app.domain.disputes import LostDispute, plan_lost
+from app.domain.findings import Finding
+from app.domain.plan import Stopped
+from app.domain.settlements import MatchKey, SettlementKind
+from app.store.engine import ReadSession, Store, WriteSession
+from app.store.tables import Connection, Lane, LaneState, StoredDispute, StoredSettlement
+from app.sync.carrying import Halt, Later
+from app.sync.desk import Ended, company_of
+from app.sync.inbox import make_due
+from app.sync.lanes import Lease, wake
+from app.sync.rules import load_rules
+from app.sync.settlements import read_settlement
+from app.sync.voucher_booking import VoucherBooking
+
+DISPUTE_LANE = "dispute:"
+"""Begins the subject; provider and id follow."""
+_DISPUTE: TypeAdapter[LostDispute] = TypeAdapter(LostDispute)
+
+
+def store_disputes(store: Store, connection_id: int, disputes: Iterable[LostDispute]) -> int:
+    """Store what is new and make it due; returns how many. A stored one never changes: it was final."""
+    new = 0
+    for one in disputes:
+        subject = f"{DISPUTE_LANE}{one.provider}:{one.id}"
+        with store.write() as session:
+            known = select(Lane.id).where(Lane.connection_id == connection_id, Lane.subject == subject)
+            if session.scalar(known) is not None:
+                continue
+            tenant_id = session.get_one(Connection, connection_id).tenant_id
+            lane_id = make_due(session, tenant_id, connection_id, subject)
+            values = {"lane_id": lane_id, "tenant_id": tenant_id, "content": _DISPUTE.dump_python(one, mode="json")}
+            session.execute(insert(StoredDispute).values(**values).on_conflict_do_nothing())
+            new += 1
+    return new
+
+
+def wake_waiting(session: WriteSession) -> int:
+    """Look again at disputes whose payout may have been booked meanwhile; returns how many."""
+    waiting = (Lane.subject.startswith(DISPUTE_LANE), Lane.state == LaneState.WAITING.value)
+    return wake(session, list(session.scalars(select(Lane.id).where(*waiting))))
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeLane:
+    """Works on lanes of lost disputes."""
+
+    store: Store
+    booking: VoucherBooking
+
+    def work(self, lease: Lease) -> Ended | Later | Halt:
+        """Move the claim to the loss; wait while the claim itself is not booked."""
+        with self.store.read() as session:
+            dispute = _DISPUTE.validate_python(session.get_one(StoredDispute, lease.lane_id).content)
+            rules, company = load_rules(session, lease.tenant_id), company_of(session, lease.tenant_id)
+            is_claimed = _is_claimed(session, lease.connection_id, dispute)
+        if rules.cut_over and dispute.finalized_on < rules.cut_over:
+            return Ended(LaneState.SKIPPED)
+        if not is_claimed:
+            return Ended(LaneState.WAITING)
+        if company is None:
+            return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+        plan = plan_lost(dispute, rules)
+        return Halt(plan.findings) if isinstance(plan, Stopped) else self.booking.book(lease, company, plan, rules)
+
+
+def _is_claimed(session: ReadSession, connection_id: int, dispute: LostDispute) -> bool:
+    """Whether a booked payout has the money that was taken: before, there is no claim to write off."""
+    has_one = func.jsonb_path_exists(StoredSettlement.content, cast('$.lines[*] ? (@.kind == "chargeback")', JSONPATH))
+    booked = (Lane.state == LaneState.BOOKED.value, StoredSettlement.connection_id == connection_id, has_one)
+    statement = select(StoredSettlement.content).join(Lane, Lane.id == StoredSettlement.lane_id).where(*booked)
+    lines = (line for content in session.scalars(statement) for line in read_settlement(content).lines)
+    taken = (one for one in lines if one.kind is SettlementKind.CHARGEBACK and one.amount == -dispute.amount)
+    return any(dispute.order_id in ("", one.keys.get(MatchKey.SHOP_ORDER_ID)) for one in taken)

@@ -1,0 +1,99 @@
+"""A dispute that was lost: the claim becomes a loss on the day it was decided, once, and a person is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.domain.commerce import books_day
+from app.store.tables import Connection
+from tests.pipeline.bench import Bench
+from tests.pipeline.test_polled_payouts import close
+
+CLAIM, LOSS = 1516, 6351
+
+
+@pytest.fixture
+def bench(bench: Bench) -> Bench:
+    bench.emulators.emulator.put_shop(bench.domain, {"payments": {}})
+    may_read_disputes(bench, ["read_shopify_payments_disputes"])
+    return bench
+
+
+def may_read_disputes(bench: Bench, scopes: list[str]) -> None:
+    with bench.program.store.write() as session:
+        session.get_one(Connection, bench.shop_id).scopes = scopes
+
+
+def sandbox(bench: Bench, path: str, body: Any = None) -> Any:
+    answer = httpx2.post(f"{bench.emulators.shopify.url}/_sandbox/shops/{bench.domain}/{path}", json=body)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+def disputed(bench: Bench) -> int:
+    """The dispute of an order that was sold and taken back by the buyer's bank, beside one that was not."""
+    order = bench.place()
+    bench.place()
+    bench.rest()
+    return int(sandbox(bench, "disputes", {"order": order.name})["id"])
+
+
+def polled(bench: Bench) -> None:
+    bench.program.payout_poll.run()
+    bench.rest()
+
+
+def test_lost_dispute_moves_the_claim_to_a_loss_without_touching_vat(bench: Bench) -> None:
+    dispute = disputed(bench)
+    close(bench)
+    polled(bench)
+    assert (bench.balance(CLAIM), bench.balance(LOSS)) == (499, 0)
+    vat = bench.balance(2611)
+    decided = sandbox(bench, f"disputes/{dispute}/lost")
+    polled(bench)
+    assert (bench.balance(CLAIM), bench.balance(LOSS), bench.balance(2611)) == (0, 499, vat)
+    assert bench.findings() == ["DISPUTE_LOST"]
+    day = books_day(datetime.fromisoformat(decided["finalized_at"])).isoformat()
+    assert [one.date for one in bench.vouchers() if one.description.startswith("Tvist förlorad")] == [day]
+
+
+def test_loss_is_booked_once_however_often_it_is_told(bench: Bench) -> None:
+    dispute = disputed(bench)
+    close(bench)
+    sandbox(bench, f"disputes/{dispute}/lost")
+    for _time in range(3):
+        polled(bench)
+    assert (bench.balance(CLAIM), bench.balance(LOSS)) == (0, 499)
+
+
+def test_loss_waits_for_the_payout_that_has_the_claim(bench: Bench) -> None:
+    dispute = disputed(bench)
+    sandbox(bench, f"disputes/{dispute}/lost")
+    polled(bench)
+    assert (bench.balance(CLAIM), bench.balance(LOSS)) == (0, 0)
+    assert bench.state(f"dispute:shopify_payments:{dispute}") == "waiting"
+    close(bench)
+    polled(bench)
+    polled(bench)
+    assert (bench.balance(CLAIM), bench.balance(LOSS)) == (0, 499)
+
+
+def test_won_dispute_is_no_loss(bench: Bench) -> None:
+    dispute = disputed(bench)
+    close(bench)
+    sandbox(bench, f"disputes/{dispute}/won")
+    polled(bench)
+    assert bench.balance(LOSS) == 0
+
+
+def test_shop_that_does_not_let_us_read_disputes_is_not_asked(bench: Bench) -> None:
+    may_read_disputes(bench, [])
+    dispute = disputed(bench)
+    close(bench)
+    sandbox(bench, f"disputes/{dispute}/lost")
+    polled(bench)
+    assert (bench.balance(CLAIM), bench.balance(LOSS)) == (499, 0)
