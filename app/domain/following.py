@@ -24,12 +24,15 @@ EDIT = "edit-"
 
 
 def credit_key(cause: str, invoice: str, taken: Collection[str]) -> str:
-    """Key of a cause's credit note of an invoice: another one where it has one already that cannot change any more."""
+    """Key of a cause's credit note of an invoice: another one where it has one already that cannot change any more.
+
+    `taken` are the keys of documents and of steps: what Fortnox made for a key may have been cancelled since.
+    """
     number = 1
     while True:
         name = cause if number == 1 else f"{cause}#{number}"
         key = f"credit:{name}" if invoice == MAIN else f"credit:{name}:{invoice}"
-        if key not in taken:
+        if key not in taken and f"{key}:made:cancel" not in taken:
             return key
         number += 1
 

@@ -92,6 +92,7 @@ class _Planner:
         self.findings += followed.findings
         for credit in followed.credits:
             self._credit(ledger, credit)
+        self._drop_shells()
         if followed.added and self._may_supplement():
             self._supplement(followed.added)
         settled = settle(self.order, self.rules, self.documents, self.begun)
@@ -216,6 +217,11 @@ class _Planner:
             concerns = say("concerns", note.language, day=credit.day.isoformat())
             note = replace(note, text=f"{note.text} {concerns}")
         self.documents.append(note)
+
+    def _drop_shells(self) -> None:
+        """Cancel what Fortnox made for a credit that nothing asks for any more: it would credit the whole invoice."""
+        wanted = {one.key for one in self.documents}
+        self.steps += [CancelInvoice(one.key) for one in self.begun.shells if one.credit not in wanted]
 
     def _open_day(self, day: date, reference: str) -> date:
         """The day, or what the tenant's rule makes of one in a locked period."""

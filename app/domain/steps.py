@@ -110,6 +110,7 @@ class CancelInvoice:
     """An invoice that is not booked is cancelled: an order that changed before its booking gets a new one."""
 
     document: str
+    """Key of the step that made it: the document's own, or that of a `MakeCredit` whose content never came."""
 
     @property
     def key(self) -> str:
