@@ -73,3 +73,17 @@ def test_reduction_whose_credit_note_was_cancelled_gets_another_one_when_it_is_a
     story.add_a_line(price="60.00", tax="25")
     assert _totals(story) == [100, -50, -1, 60], "what the buyer has to pay uses up what the shop owes"
     story.teardown()
+
+
+def test_credit_note_whose_rounded_claim_is_less_than_is_set_off_leaves_the_ore_that_are_really_owed(
+    story: OrderStory,
+) -> None:
+    _placed(story, {"price": "100.00"}, {"price": "20.30"}, whole=True)
+    story.delivery_comes_twice()
+    story.take_a_line_away(line=1)
+    story.add_a_line(price="20.10", tax="25")
+    assert _totals(story) == [120, -20, 20], "20.30 was taken away and 20.10 added; Fortnox rounds both to 20"
+    assert [one["Balance"] for one in story.story.documents] == [0, Decimal("-0.20"), 0]
+    story.act("refund", amount="0.20")
+    story.teardown()
+    assert (story.story.balance(1510), story.story.balance(1581)) == (Decimal(0), Decimal("120.10"))
