@@ -40,7 +40,7 @@ BUSINESS = plan(
         line("100.00", rate=None, quantity=4),
         bill_to=DANISH,
         ship_to=DANISH,
-        vat_number="DK12345678",
+        vat_number="DK12345674",
         taxes_included=False,
     ),
     rules(eu_businesses=EuBusinesses.REVERSE_CHARGE),
