@@ -87,3 +87,21 @@ def test_credit_note_whose_rounded_claim_is_less_than_is_set_off_leaves_the_ore_
     story.act("refund", amount="0.20")
     story.teardown()
     assert (story.story.balance(1510), story.story.balance(1581)) == (Decimal(0), Decimal("120.10"))
+
+
+def test_reduction_that_returned_goods_left_no_room_for_lowers_what_is_sold_later(story: OrderStory) -> None:
+    _placed(
+        story,
+        {"price": "1.00"},
+        {"price": "30.00"},
+        shipping=({"title": "Bud", "price": "100.00", "tax": "25"},),
+        trigger=Trigger.PAID,
+    )
+    story.goodwill(amount="33.33")
+    story.add_a_line(price="8.00", tax="25")
+    story.take_a_line_away(line=0)
+    story.refund_shipping()
+    assert _totals(story) == [131, Decimal("-33.33"), -1, Decimal("-96.67")], "nothing is left of the invoice"
+    story.pay_what_is_open()
+    assert _totals(story)[4:] == [8, -1], "the shop asks 7 for it"
+    story.teardown()
