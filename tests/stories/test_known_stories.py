@@ -105,3 +105,15 @@ def test_reduction_that_returned_goods_left_no_room_for_lowers_what_is_sold_late
     story.pay_what_is_open()
     assert _totals(story)[4:] == [8, -1], "the shop asks 7 for it"
     story.teardown()
+
+
+def test_reduction_that_moves_takes_no_rate_of_an_invoice_of_which_nothing_is_left(story: OrderStory) -> None:
+    _placed(story, {"price": "100.00", "quantity": 2, "tax": "12"}, {"price": "10.00"})
+    story.goodwill(amount="33.33")
+    story.take_a_line_away(line=0)
+    story.add_a_line(price="50.00", tax="25")
+    story.refund_goods(line=0, quantity=1, share="all")
+    assert _totals(story)[:4] == [210, Decimal("-33.33"), -100, 50], "76.67 are left of the invoice"
+    assert _totals(story)[4:] == [Decimal("-76.67"), Decimal("-23.33")], "the rest is taken from the addition"
+    story.no_credit_beyond_its_invoice()
+    story.teardown()
