@@ -87,8 +87,7 @@ def reduce_price(ledger: OrderLedger, amount: Money, source: str) -> RowsByInvoi
     for slot in ledger.slots():
         groups.setdefault((slot.document, slot.vat_percent), []).append(slot)
     supplies = {place: slots for place, slots in groups.items() if any(_is_supply(slot) for slot in slots)} or groups
-    # What earlier reductions took is no slot to take from, but it is not left either.
-    weights = [max(ledger.net_of(key, rate).minor, 0) for key, rate in supplies]
+    weights = _left_of(ledger, supplies)
     if not sum(weights):
         return {}
     rows: RowsByInvoice = {}
@@ -99,6 +98,22 @@ def reduce_price(ledger: OrderLedger, amount: Money, source: str) -> RowsByInvoi
             text = say("reduction", ledger.document(key).language, rate=rate_text(rate))
             rows.setdefault(key, []).append(_credit_row(largest, -1, share, text, source, "goodwill"))
     return rows
+
+
+def _left_of(ledger: OrderLedger, places: Iterable[tuple[str, Decimal]]) -> list[int]:
+    """What can still be reduced by invoice and rate: what earlier reductions took is no slot, but not left either.
+
+    One rate of an invoice may be credited beyond what is left of it (its price was reduced before it came back): then
+    the other rates have no more than the invoice.
+    """
+    left = {place: max(ledger.net_of(*place).minor, 0) for place in places}
+    for invoice in {key for key, _rate in left}:
+        own = [place for place in left if place[0] == invoice]
+        most, there = max(ledger.net_of(invoice), Money.zero(ledger.currency)), sum(left[place] for place in own)
+        if there > most.minor:
+            shares = split(most, [left[place] for place in own])
+            left |= {place: share.minor for place, share in zip(own, shares, strict=True)}
+    return list(left.values())
 
 
 def _size(slot: Slot) -> int:

@@ -7,7 +7,7 @@ are credited once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -24,12 +24,15 @@ EDIT = "edit-"
 
 
 def credit_key(cause: str, invoice: str, taken: Collection[str]) -> str:
-    """Key of a cause's credit note of an invoice: another one where it has one already that cannot change any more."""
+    """Key of a cause's credit note of an invoice: another one where it has one already that cannot change any more.
+
+    `taken` are the keys of documents and of steps: what Fortnox made for a key may have been cancelled since.
+    """
     number = 1
     while True:
         name = cause if number == 1 else f"{cause}#{number}"
         key = f"credit:{name}" if invoice == MAIN else f"credit:{name}:{invoice}"
-        if key not in taken:
+        if key not in taken and f"{key}:made:cancel" not in taken:
             return key
         number += 1
 
@@ -81,6 +84,21 @@ def follow(order: Order, ledger: OrderLedger, edits: int) -> Followed:
         notices.append(Finding("REFUND_MONEY_PENDING", refund.id, data))
     made = (one for one in follower.credits.values() if any(one.rows.values()))
     return Followed(tuple(sorted(made, key=lambda one: one.day)), added, tuple(notices), tuple(follower.findings))
+
+
+def move_reductions(order: Order, ledger: OrderLedger) -> Iterator[Credit]:
+    """A reduction that an invoice had no room for when its goods came back lowers what is left elsewhere.
+
+    Such goods were credited for what was left of the invoice; what is sold later, or stands on another invoice, is
+    less by the rest, as the shop reckons it. The ledger is left with the credits laid on.
+    """
+    for refund in refunds_to_book(order)[0]:
+        source = f"{KEPT_SOURCE}{refund.id}"
+        beyond = ledger.left(source) - max(-discrepancy_of(refund, order), Money.zero(order.currency))
+        rows = reduce_price(ledger, beyond, source) if beyond.minor > 0 else {}
+        for invoice, group in rows.items():
+            ledger.lay(invoice, group)
+        yield Credit(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
 
 
 class _Follower:

@@ -47,6 +47,13 @@ class Begun:
         """Invoice → key of the credit note that has Fortnox's one link to it (fortnox-api.md 4, 1)."""
         return {step.original: step.credit for step in self.steps if isinstance(step, MakeCredit)}
 
+    @property
+    def shells(self) -> tuple[MakeCredit, ...]:
+        """Credit notes that Fortnox made and that got no content: each still has all rows of its invoice."""
+        keys = self.keys
+        made = (step for step in self.steps if isinstance(step, MakeCredit) and step.credit not in keys)
+        return tuple(step for step in made if f"{step.key}:cancel" not in keys)
+
 
 NOTHING = Begun()
 """An order of which nothing stands in the books."""

@@ -13,7 +13,7 @@ from app.domain.delivering import as_delivered
 from app.domain.documents import MAIN, CreateInvoice, InvoiceRow
 from app.domain.earlier import refunded_since
 from app.domain.findings import Finding
-from app.domain.following import EDIT, Credit, credit_key, follow
+from app.domain.following import EDIT, Credit, credit_key, follow, move_reductions
 from app.domain.gift_cards import own_vouchers
 from app.domain.invoicing import Invoicing, invoice_day, prepare, trigger_of
 from app.domain.ledger import NOTHING, Begun, OrderLedger
@@ -93,7 +93,10 @@ class _Planner:
         for credit in followed.credits:
             self._credit(ledger, credit)
         if followed.added and self._may_supplement():
-            self._supplement(followed.added)
+            self._supplement(followed.added, ledger)
+        for credit in move_reductions(self.order, ledger):
+            self._credit(ledger, credit)
+        self._drop_shells()
         settled = settle(self.order, self.rules, self.documents, self.begun)
         receivable = self.rules.account("receivable")
         self.findings += settled.findings
@@ -217,6 +220,11 @@ class _Planner:
             note = replace(note, text=f"{note.text} {concerns}")
         self.documents.append(note)
 
+    def _drop_shells(self) -> None:
+        """Cancel what Fortnox made for a credit that nothing asks for any more: it would credit the whole invoice."""
+        wanted = {one.key for one in self.documents}
+        self.steps += [CancelInvoice(one.key) for one in self.begun.shells if one.credit not in wanted]
+
     def _open_day(self, day: date, reference: str) -> date:
         """The day, or what the tenant's rule makes of one in a locked period."""
         if self.locked_through is None or day > self.locked_through:
@@ -237,7 +245,7 @@ class _Planner:
         """What an edit added is invoiced as the order was: when it is there, or when it is paid."""
         return not wait_reason(self.order, self.rules)
 
-    def _supplement(self, added: dict[str, Money]) -> None:
+    def _supplement(self, added: dict[str, Money], ledger: OrderLedger) -> None:
         invoicing = prepare(self.order, self.rules)
         if not isinstance(invoicing, Invoicing):
             self.findings += invoicing
@@ -249,6 +257,7 @@ class _Planner:
         text = f"{invoice.text} {word}".strip()
         for part in self._on_documents(replace(invoice, text=text), key):
             self._begin(invoicing, part)
+            ledger.add(part)
 
     def _supplement_day(self) -> date:
         """The day of the money that came for it, or of the edit."""

@@ -119,7 +119,7 @@ def _accounts_by_day(new: _New, rules: TenantRules) -> dict[date, dict[int, str]
     for payment in new.payments:
         touched = needed.setdefault(payment.day, {})
         touched[payment.account] = payment.role
-        if payment.settles:
+        if payment.takes_rounding:
             touched[payment.rounding_account] = "rounding"
     for voucher in new.vouchers:
         touched = needed.setdefault(voucher.day, {})

@@ -161,6 +161,7 @@ class _Settler:
                     reference=f"Kvittning {invoice.reference1}",
                     settles=not self.open[document.key],
                     document=document.key,
+                    rounds=self._rounds(document),
                 )
             )
 
@@ -179,8 +180,21 @@ class _Settler:
                 settles=not self.open[document.key],
                 settled=_share(transaction, closes),
                 whole=_whole(transaction, closes, rounding),
+                rounds=self._rounds(document),
             )
         )
+
+    def _rounds(self, document: CreateInvoice) -> bool | None:
+        """Whether the payment takes Fortnox's rounding at another time than when it settles the document.
+
+        Where only öre stay open, the rounded claim may hold less than is paid now (20 kronor of 20.30): the payment
+        would be too much for it. So the rounding is written off at once, and Fortnox holds what is really open.
+        """
+        left, is_whole = self.open[document.key], to_whole_units(document.total) == document.total
+        paid = (*self.begun.payments, *self.payments)
+        if any(one.rounds and one.document == document.key for one in paid):
+            return None if left else False
+        return True if left and abs(left.decimal) < 1 and not is_whole else None
 
 
 def _whole(transaction: Transaction, closes: Money, rounding: Money) -> Money:

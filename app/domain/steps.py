@@ -110,6 +110,7 @@ class CancelInvoice:
     """An invoice that is not booked is cancelled: an order that changed before its booking gets a new one."""
 
     document: str
+    """Key of the step that made it: the document's own, or that of a `MakeCredit` whose content never came."""
 
     @property
     def key(self) -> str:
@@ -145,7 +146,7 @@ class PayInvoice:
     day: date
     reference: str
     settles: bool
-    """True on the payment that leaves nothing open: it also takes the rounding."""
+    """True on the payment that leaves nothing open: it also takes the rounding, unless an earlier one did."""
     document: str = MAIN
     settled: Money | None = None
     """What the clearing account gets in kronor where the provider converted; Fortnox books the rest as exchange
@@ -154,6 +155,13 @@ class PayInvoice:
     """Cash rounding inside `amount`: it pays nothing of the document (acc-23)."""
     whole: Money | None = None
     """What the whole transaction moved, of which this payment may be a part; None: just this."""
+    rounds: bool | None = None
+    """Whether it takes the rounding though it does not settle, or does not though it settles; None: as it settles."""
+
+    @property
+    def takes_rounding(self) -> bool:
+        """Whether Fortnox's whole-krona rounding is written off with it."""
+        return self.settles if self.rounds is None else self.rounds
 
     @property
     def key(self) -> str:

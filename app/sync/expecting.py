@@ -69,7 +69,7 @@ def _leeways(
         if not _foreseen(remote) or payment.role == "set_off":
             continue
         rate = _rate(remote)
-        round_off = -_round_off(remote, rate) if payment.settles else Money.zero(BOOKS_CURRENCY)
+        round_off = -_round_off(remote, rate) if payment.takes_rounding else Money.zero(BOOKS_CURRENCY)
         foreign = rate != 1
         per_account = _FOREIGN_ORE if foreign else 0
         leeway = Leeway(rate, round_off, rounding, claim, per_account, only_claim=foreign)

@@ -40,7 +40,7 @@ BUSINESS = plan(
         line("100.00", rate=None, quantity=4),
         bill_to=DANISH,
         ship_to=DANISH,
-        vat_number="DK12345678",
+        vat_number="DK12345674",
         taxes_included=False,
     ),
     rules(eu_businesses=EuBusinesses.REVERSE_CHARGE),
@@ -139,6 +139,13 @@ def test_last_payment_takes_the_rounding(total: str, paid: str, write_off: str |
 
 def test_payment_that_does_not_settle_takes_no_rounding() -> None:
     assert "WriteOffs" not in settled(Context({"invoice": INVOICE}), payment("100.00", settles=False))
+
+
+def test_payment_that_leaves_only_ore_takes_the_rounding_at_once_and_the_last_one_none() -> None:
+    rounded = Context({"invoice": {**INVOICE, "total": "20", "round_off": "-0.30"}})
+    first = settled(rounded, replace(payment("20.10", settles=False), rounds=True))
+    assert first["WriteOffs"] == [{"Amount": Decimal("-0.30"), "AccountNumber": 3740}]
+    assert "WriteOffs" not in settled(rounded, replace(payment("0.20"), rounds=False))
 
 
 def test_earlier_payments_count_for_what_is_left_open() -> None:

@@ -53,6 +53,17 @@ def test_several_providers_each_pay_their_part_on_the_day_of_the_last() -> None:
     assert {one.day for one in made.payments} == {date(2026, 11, 4)}  # none before the invoice
 
 
+def test_rounding_is_taken_by_the_first_payment_that_leaves_only_ore_and_by_no_other() -> None:
+    parts = (paid("400.00", id="a"), paid("99.00", id="b"), paid("0.20", id="c"), paid("0.29", id="d"))
+    made = plan(order(line("499.49"), transactions=parts))
+    assert [(one.transaction_id, one.settles, one.takes_rounding) for one in made.payments] == [
+        ("a", False, False),
+        ("b", False, True),
+        ("c", False, False),
+        ("d", True, False),
+    ]
+
+
 def test_part_payment_of_an_order_booked_on_creation_leaves_the_rest_open() -> None:
     made = plan(order(transactions=(paid("100.00"),)), rules(trigger=Trigger.CREATED))
     (payment,) = made.payments

@@ -214,8 +214,8 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
             "CurrencyRate": _exact(rate),
             "CurrencyUnit": _exact(unit),
         }
-    write_off = open_after(step, context)
-    if step.settles and write_off:
+    write_off = open_after(step, context) if step.settles else Decimal(str(invoice.get("round_off") or 0))
+    if step.takes_rounding and write_off:
         fields["WriteOffs"] = [{"Amount": write_off, "AccountNumber": step.rounding_account}]
     return fields
 
@@ -247,7 +247,7 @@ def _voucher(step: CreateVoucher) -> dict[str, Any]:
 
 
 def open_after(step: PayInvoice, context: Context) -> Decimal:
-    """What this and the earlier payments leave open of Fortnox's total: its whole-krona rounding, with its sign."""
+    """What all payments of a document leave open of Fortnox's total: its whole-krona rounding, with its sign."""
     earlier = sum((Decimal(one["paid"]) for one in payments_on(step.document, context.results)), Decimal(0))
     return Decimal(context.results[step.document]["total"]) - earlier - step.amount.decimal
 

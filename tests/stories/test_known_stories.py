@@ -1,0 +1,119 @@
+"""Stories that random ones failed in once, with the smallest steps: each went wrong before it was repaired."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.domain.rules import Trigger
+from tests.stories.house import House
+from tests.stories.test_order_stories import OrderStory
+
+
+@pytest.fixture
+def story(house: House) -> OrderStory:
+    OrderStory.house = house
+    return OrderStory()
+
+
+def _placed(story: OrderStory, *lines: dict[str, Any], **how: Any) -> None:
+    """An order of these lines, paid by card, in a Fortnox that does not round; `how` says what is otherwise."""
+    named = [
+        {"title": "Bok", "sku": f"B-{number}", "quantity": 1, "tax": "25"} | line for number, line in enumerate(lines)
+    ]
+    usual: dict[str, Any] = {
+        "shipping": (), "discount": None, "included": True, "whole": False, "paid": "card", "trigger": Trigger.CREATED,
+    }  # fmt: skip
+    story.place(named, **(usual | how))
+
+
+def _totals(story: OrderStory) -> list[Decimal]:
+    return [one["Total"] for one in story.story.documents]
+
+
+def test_reduction_between_two_cancellations_leaves_no_credit_beyond_the_invoice(story: OrderStory) -> None:
+    ten_percent = {"title": "HÖST", "percent": "10"}
+    lines = [{"price": "2.26", "quantity": 4, "tax": "6"}, {"price": "571.69", "quantity": 4, "tax": "6"}]
+    _placed(story, *lines, discount=ten_percent)
+    story.cancel(refund=False)
+    story.something_will_fail(fault=(0, "lost"))
+    story.something_will_fail(fault=(5, "broken"))
+    story.goodwill(amount="1.00")
+    story.cancel(refund=True)
+    story.pay_what_is_open()
+    story.refund_that_the_bank_has_not_paid(line=2, status="failure")
+    story.no_credit_beyond_its_invoice()
+    story.teardown()
+
+
+def test_credit_note_that_fortnox_made_and_nothing_asks_for_any_more_is_cancelled(story: OrderStory) -> None:
+    _placed(story, {"price": "50.00", "quantity": 2})
+    story.delivery_comes_twice()
+    story.something_will_fail(fault=(1, "broken"))
+    story.goodwill(amount="1.00")
+    assert _totals(story) == [100, -100], "made of the whole invoice, and its content did not arrive"
+    story.refund_that_the_bank_has_not_paid(line=0, status="failure")
+    assert _totals(story) == [100, -50], "the money pays what the failed refund owes"
+    story.goodwill(amount="33.33")
+    story.goodwill(amount="33.33")
+    assert _totals(story) == [100, -50, Decimal("-17.66")], "a later reduction takes no cancelled note up again"
+    story.teardown()
+
+
+def test_reduction_whose_credit_note_was_cancelled_gets_another_one_when_it_is_asked_for_again(
+    story: OrderStory,
+) -> None:
+    _placed(story, {"price": "50.00", "quantity": 2})
+    story.delivery_comes_twice()
+    story.something_will_fail(fault=(1, "broken"))
+    story.goodwill(amount="1.00")
+    story.refund_that_the_bank_has_not_paid(line=0, status="failure")
+    story.add_a_line(price="60.00", tax="25")
+    assert _totals(story) == [100, -50, -1, 60], "what the buyer has to pay uses up what the shop owes"
+    story.teardown()
+
+
+def test_credit_note_whose_rounded_claim_is_less_than_is_set_off_leaves_the_ore_that_are_really_owed(
+    story: OrderStory,
+) -> None:
+    _placed(story, {"price": "100.00"}, {"price": "20.30"}, whole=True)
+    story.delivery_comes_twice()
+    story.take_a_line_away(line=1)
+    story.add_a_line(price="20.10", tax="25")
+    assert _totals(story) == [120, -20, 20], "20.30 was taken away and 20.10 added; Fortnox rounds both to 20"
+    assert [one["Balance"] for one in story.story.documents] == [0, Decimal("-0.20"), 0]
+    story.act("refund", amount="0.20")
+    story.teardown()
+    assert (story.story.balance(1510), story.story.balance(1581)) == (Decimal(0), Decimal("120.10"))
+
+
+def test_reduction_that_returned_goods_left_no_room_for_lowers_what_is_sold_later(story: OrderStory) -> None:
+    _placed(
+        story,
+        {"price": "1.00"},
+        {"price": "30.00"},
+        shipping=({"title": "Bud", "price": "100.00", "tax": "25"},),
+        trigger=Trigger.PAID,
+    )
+    story.goodwill(amount="33.33")
+    story.add_a_line(price="8.00", tax="25")
+    story.take_a_line_away(line=0)
+    story.refund_shipping()
+    assert _totals(story) == [131, Decimal("-33.33"), -1, Decimal("-96.67")], "nothing is left of the invoice"
+    story.pay_what_is_open()
+    assert _totals(story)[4:] == [8, -1], "the shop asks 7 for it"
+    story.teardown()
+
+
+def test_reduction_that_moves_takes_no_rate_of_an_invoice_of_which_nothing_is_left(story: OrderStory) -> None:
+    _placed(story, {"price": "100.00", "quantity": 2, "tax": "12"}, {"price": "10.00"})
+    story.goodwill(amount="33.33")
+    story.take_a_line_away(line=0)
+    story.add_a_line(price="50.00", tax="25")
+    story.refund_goods(line=0, quantity=1, share="all")
+    assert _totals(story)[:4] == [210, Decimal("-33.33"), -100, 50], "76.67 are left of the invoice"
+    assert _totals(story)[4:] == [Decimal("-76.67"), Decimal("-23.33")], "the rest is taken from the addition"
+    story.no_credit_beyond_its_invoice()
+    story.teardown()
