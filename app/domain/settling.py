@@ -39,6 +39,7 @@ def is_proven(transaction: Transaction, rules: TenantRules) -> bool:
 def settle(order: Order, rules: TenantRules, documents: Sequence[CreateInvoice], begun: Begun) -> Settled:
     """Pay the invoices by the money that came, the credit notes by the money that went, and set the rest off."""
     settler = _Settler(order, rules, documents, begun)
+    settler.complete_set_offs()
     settler.money_in()
     settler.money_out()
     settler.set_off()
@@ -147,23 +148,43 @@ class _Settler:
                 data = {"document": credit.reference2, "shop_amount": str(-self.open[credit.key])}
                 self.notices.append(Finding("REFUND_MONEY_MISSING", credit.key, data))
 
+    def complete_set_offs(self) -> None:
+        """A set-off is two payments: where only one was made before something failed, the other one follows.
+
+        The one that is made has closed its document already, so that nothing else would ask for the other.
+        """
+        by_pair: dict[str, list[PayInvoice]] = {}
+        for one in self.begun.payments:
+            if one.transaction_id.startswith(SET_OFF):
+                by_pair.setdefault(one.transaction_id, []).append(one)
+        known = {one.key: one for one in (*self.invoices, *self.credit_notes)}
+        for pair, made in by_pair.items():
+            missing = [key for key in pair.removeprefix(SET_OFF).split(">") if key != made[0].document]
+            if len(made) == 1 and missing[0] in known:
+                moved = -made[0].amount
+                self.open[missing[0]] -= moved
+                self._set_off_half(pair, known[missing[0]], moved, made[0].account, made[0].day)
+
     def _set_off_pair(self, credit: CreateInvoice, invoice: CreateInvoice, amount: Money, account: int) -> None:
         day = max(credit.day, invoice.day)
         for document, moved in ((credit, -amount), (invoice, amount)):
-            self.payments.append(
-                PayInvoice(
-                    transaction_id=f"{SET_OFF}{credit.key}>{invoice.key}",
-                    amount=moved,
-                    account=account,
-                    role="set_off",
-                    rounding_account=self.rules.account("rounding") or account,
-                    day=day,
-                    reference=f"Kvittning {invoice.reference1}",
-                    settles=not self.open[document.key],
-                    document=document.key,
-                    rounds=self._rounds(document),
-                )
+            self._set_off_half(f"{SET_OFF}{credit.key}>{invoice.key}", document, moved, account, day)
+
+    def _set_off_half(self, pair: str, document: CreateInvoice, moved: Money, account: int, day: date) -> None:
+        self.payments.append(
+            PayInvoice(
+                transaction_id=pair,
+                amount=moved,
+                account=account,
+                role="set_off",
+                rounding_account=self.rules.account("rounding") or account,
+                day=day,
+                reference=f"Kvittning {document.reference1}",
+                settles=not self.open[document.key],
+                document=document.key,
+                rounds=self._rounds(document),
             )
+        )
 
     def _add(self, transaction: Transaction, document: CreateInvoice, closes: Money, rounding: Money) -> None:
         payment = payment_of(transaction, self.rules, document.day)

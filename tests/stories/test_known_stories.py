@@ -117,3 +117,22 @@ def test_reduction_that_moves_takes_no_rate_of_an_invoice_of_which_nothing_is_le
     assert _totals(story)[4:] == [Decimal("-76.67"), Decimal("-23.33")], "the rest is taken from the addition"
     story.no_credit_beyond_its_invoice()
     story.teardown()
+
+
+def test_set_off_of_which_one_half_was_made_gets_the_other_one(story: OrderStory) -> None:
+    _placed(story, {"price": "100.00"}, paid="not")
+    story.delivery_comes_twice()
+    story.something_will_fail(fault=(3, "lost"))
+    story.cancel(refund=False)
+    assert [one["Balance"] for one in story.story.documents] == [100, -100], "the first half is on its way"
+    story.teardown()
+    assert [one["Balance"] for one in story.story.documents] == [0, 0]
+
+
+def test_set_off_of_ore_that_fortnox_rounds_away_leaves_no_claim(story: OrderStory) -> None:
+    _placed(story, {"price": "0.01"}, paid="not", whole=True, included=False)
+    story.delivery_comes_twice()
+    story.something_will_fail(fault=(3, "lost"))
+    story.cancel(refund=False)
+    story.teardown()
+    assert story.story.balance(1510) == 0

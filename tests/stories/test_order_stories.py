@@ -237,6 +237,7 @@ class OrderStory(RuleBasedStateMachine):
             assert story.balance(RECEIVABLE) == story.net - (received - returned), "the claim is what is not paid"
         if not self.failed and not self._transactions("refund", status="pending") and self._outstanding() == 0:
             assert story.balance(RECEIVABLE) == 0, "an order that is settled in the shop leaves no claim"
+            assert not any(one["Balance"] for one in story.documents), "and no document open"
         if not self._transactions("refund", status="pending"):
             self._tax_follows()
 
