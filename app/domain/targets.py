@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.domain.commerce import SHIPPING_SOURCE, Order, Refund, TransactionKind
+from app.domain.commerce import SHIPPING_SOURCE, Line, Order, Refund, ShippingLine, TaxLine, TransactionKind
 from app.domain.crediting import Taken
 from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
@@ -16,16 +16,19 @@ from app.domain.vat import rate_text
 
 def sold(order: Order, ledger: OrderLedger) -> dict[str, Money]:
     """Source → what was sold of it, VAT included: after edits, before returns. Zero for what an edit took away."""
-    amounts = {source: Money.zero(order.currency) for source in ledger.sources() if _is_sold(source)}
+    zero = Money.zero(order.currency)
+    amounts = {source: zero for source in ledger.sources() if _is_sold(source)}
     if order.cancelled_at and not order.money_in and not any(refund.parts for refund in order.refunds):
         return amounts  # nothing is owed any more, and no refund says so
     apart = _has_foreign_vat(ledger)
-    for source, gross, taxes in _parts(order):
-        tax = total(taxes.values(), order.currency)
-        amounts[source] = amounts.get(source, Money.zero(order.currency)) + (gross - tax if apart else gross)
-        for rate, amount in taxes.items() if apart else ():
+    for source, gross, tax_lines in _parts(order):
+        # Taxes of every line are only looked at where they have rows of their own: a large order has hundreds.
+        taxes = {rate_text(tax.rate_percent): tax.amount for tax in tax_lines if tax.amount} if apart else {}
+        own = gross - total(taxes.values(), order.currency) if taxes else gross
+        amounts[source] = amounts[source] + own if source in amounts else own
+        for rate, amount in taxes.items():
             name = f"{FOREIGN_VAT_SOURCE}{rate}"
-            amounts[name] = amounts.get(name, Money.zero(order.currency)) + amount
+            amounts[name] = amounts.get(name, zero) + amount
     return amounts
 
 
@@ -38,18 +41,14 @@ def _has_foreign_vat(ledger: OrderLedger) -> bool:
     return any(source.startswith(FOREIGN_VAT_SOURCE) for source in ledger.sources())
 
 
-def _parts(order: Order) -> Iterator[tuple[str, Money, dict[str, Money]]]:
-    """Source, gross, and VAT by rate of everything the order sells."""
-    for line in order.lines:
-        gross = line.gross(taxes_included=order.taxes_included)
-        yield line.source, gross, {rate_text(tax.rate_percent): tax.amount for tax in line.tax_lines if tax.amount}
-    for shipping in order.shipping:
-        gross = shipping.gross(taxes_included=order.taxes_included)
-        taxes = {rate_text(tax.rate_percent): tax.amount for tax in shipping.tax_lines if tax.amount}
-        yield shipping.source, gross, taxes
+def _parts(order: Order) -> Iterator[tuple[str, Money, tuple[TaxLine, ...]]]:
+    """Source, gross and tax lines of everything the order sells."""
+    parts: tuple[Line | ShippingLine, ...] = (*order.lines, *order.shipping)
+    for part in parts:
+        yield part.source, part.gross(taxes_included=order.taxes_included), part.tax_lines
     for source, amount in ((TIP_SOURCE, order.tip), (DUTIES_SOURCE, order.duties)):
         if amount:
-            yield source, amount, {}
+            yield source, amount, ()
 
 
 def came_back(refund: Refund, ledger: OrderLedger) -> list[Taken]:
