@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import select, text
 from starlette.concurrency import run_in_threadpool
 
+from app.books.base import MustWaitError
 from app.connect.storing import Connected
 from app.security.passwords import Passwords
 from app.store.migrating import migrate
@@ -118,7 +119,8 @@ def welcome(program: Program, connected: Connected) -> None:
         row = session.get_one(Connection, connected.connection_id)
     if row.platform == "fortnox":
         # The connect flow has just asked Fortnox which company this is, before it knew whose budget to take it from.
-        program.permits.take(row.account, longest_nap=1.0)
+        with suppress(MustWaitError):
+            program.permits.take(row.account, longest_nap=1.0)
         with program.store.write() as session:
             # Read by a worker: the person who has just connected sees the page at once, and how far it has come.
             wish(session, row.id, [(kind, "") for kind in KINDS])

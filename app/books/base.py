@@ -76,6 +76,16 @@ class Sent:
     findings: tuple[Finding, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """One call that may go now."""
+
+    slot: float
+    """Its place in the company's budget, by the budget's own clock, in seconds."""
+    since: float
+    """From when on it counts, by this process' monotonic clock, in seconds; never later than the budget thinks."""
+
+
 class MustWaitError(Exception):
     """The company's budget of calls is spent: nothing was sent; come back after `seconds`."""
 
@@ -131,13 +141,13 @@ class Books(Protocol):
     ) -> FoundEarlier | Looked:
         """Look for the invoice that others made of an order, by what it may be called, or by its number. Reads only."""
 
-    def ready(self, company: Company) -> None:
+    def ready(self, company: Company) -> Permit:
         """Reserve a permit and a token, so that nothing waits between the journal's mark and the wire.
 
         Raises MustWaitError, ConsentLostError, TokenUnavailableError.
         """
 
-    def send(self, company: Company, step: Step, context: StepContext) -> Sent:
+    def send(self, company: Company, step: Step, context: StepContext, permit: Permit) -> Sent:
         """Carry a step out, once, on what `ready` reserved. Never raises for what the other side does."""
 
     def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:

@@ -145,7 +145,7 @@ class Carrier:
                     return None
 
     def _send(self, lease: Lease, company: Company, step: Step, operation: Operation, context: StepContext) -> Progress:
-        self.books.ready(company)
+        permit = self.books.ready(company)
         marked = time.monotonic()
         try:
             with self.store.write() as session:
@@ -158,7 +158,7 @@ class Carrier:
         if time.monotonic() - marked > SEND_FENCE_SECONDS:
             # Frozen after the mark (a suspended machine): by now somebody may have looked, found nothing and sent.
             return Later(self.settle)
-        sent = self.books.send(company, step, _observed(context, heard))
+        sent = self.books.send(company, step, _observed(context, heard), permit)
         return self._recorded(lease, company, step, operation, sent, heard)
 
     def _recorded(

@@ -2,6 +2,9 @@
 
 Measured against an emulator with a true sliding window, only a log of call times keeps the rule; token buckets break
 it (dependencies.md 7). The clock is the database's, never a worker's.
+
+Fortnox counts when a call arrives, we when we let it go. The window has room for `TRAVEL` between the two; a call that
+was on its way for longer (a slow commit, a stalled machine, a slow network) is counted from its answer.
 """
 
 from __future__ import annotations
@@ -11,14 +14,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from app.books.base import MustWaitError, Permit
 from app.store.engine import Store
+
+TRAVEL = 0.2
+"""Seconds of the window that are for the way to Fortnox (architecture-options 11)."""
 
 _RESERVE = text("""
     update permit
        set slots = slots[2:] || greatest(extract(epoch from clock_timestamp()), slots[1] + :window)
      where company = :company
        and slots[1] + :window - extract(epoch from clock_timestamp()) <= :longest_nap
-    returning slots[array_length(slots, 1)] - extract(epoch from clock_timestamp())
+    returning slots[array_length(slots, 1)], slots[array_length(slots, 1)] - extract(epoch from clock_timestamp())
 """)
 _WAIT = text("select slots[1] + :window - extract(epoch from clock_timestamp()) from permit where company = :company")
 _CREATE = text("""
@@ -32,6 +39,15 @@ _BLOCK = text("""
                       from unnest(slots) as slot)
      where company = :company
 """)
+_MOVE = text("""
+    update permit
+       set slots = (select array_agg(slot order by slot)
+                      from (select case when slot = :slot
+                                        then greatest(slot, extract(epoch from clock_timestamp()) - :travel)
+                                        else slot end as slot
+                              from unnest(slots) as slot) as moved)
+     where company = :company
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +57,33 @@ class TablePermits:
     store: Store
     calls: int
     window: float
-    """Seconds; a little more than the platform's, for the travel time of requests."""
+    """Seconds; more than the platform's by `travel`."""
+    travel: float = TRAVEL
+    """Seconds that a call may be on its way without being counted later than it went."""
 
-    def take(self, company: str, longest_nap: float) -> float:
-        """Take one permit, sleeping at most `longest_nap` s for it; otherwise the seconds after which to come back."""
+    def take(self, company: str, longest_nap: float) -> Permit:
+        """Take one permit, sleeping at most `longest_nap` s for it. Raises MustWaitError with when to come back."""
+        begun = time.monotonic()
         values = {"company": company, "window": self.window, "longest_nap": longest_nap}
         with self.store.write() as session:
-            nap = session.execute(_RESERVE, values).scalar_one_or_none()
-            if nap is None:
+            taken = session.execute(_RESERVE, values).one_or_none()
+            if taken is None:
                 # The first call ever makes the row, together with others: by now they may have used it up.
                 session.execute(_CREATE, {"company": company, "calls": self.calls})
-                nap = session.execute(_RESERVE, values).scalar_one_or_none()
-            if nap is None:
+                taken = session.execute(_RESERVE, values).one_or_none()
+            if taken is None:
                 wait = session.execute(_WAIT, {"company": company, "window": self.window}).scalar_one()
-                return max(float(wait), 0.01)
-        if nap > 0:
-            time.sleep(float(nap))
-        return 0.0
+                raise MustWaitError(max(float(wait), 0.01))
+        slot, nap = float(taken[0]), max(float(taken[1]), 0.0)
+        time.sleep(nap)
+        return Permit(slot, begun + nap)
+
+    def answered(self, company: str, permit: Permit) -> None:
+        """Count a call that was long on its way from its answer, for it may have arrived as late as that."""
+        if time.monotonic() - permit.since <= self.travel:
+            return
+        with self.store.write() as session:
+            session.execute(_MOVE, {"company": company, "slot": permit.slot, "travel": self.travel})
 
     def blocked(self, company: str, seconds: float) -> None:
         """A 429 although we kept the budget: somebody else uses it too. No permit is free for `seconds`."""

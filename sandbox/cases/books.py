@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from app.books.base import Company, Remote, StepContext
+from app.books.base import Company, Permit, Remote, StepContext
 from app.books.fortnox.adapter import FortnoxBooks
 from app.books.fortnox.client import FortnoxClient
 from app.domain.ledger import Begun
@@ -49,10 +49,14 @@ class _Token:
         """Never renewed here."""
         del connection_id, access_token
 
-    def take(self, company: str, longest_nap: float) -> float:
+    def take(self, company: str, longest_nap: float) -> Permit:
         """Always at once."""
         del company, longest_nap
-        return 0.0
+        return Permit(slot=0.0, since=0.0)
+
+    def answered(self, company: str, permit: Permit) -> None:
+        """Nothing is counted."""
+        del company, permit
 
     def blocked(self, company: str, seconds: float) -> None:
         """Never asked to wait."""
@@ -92,8 +96,8 @@ class CaseBooks:
     def carry_out(self, plan: Plan, rules: TenantRules) -> None:
         """Every step of a plan, in order. Raises CaseFailedError."""
         for step in (one for one in plan.steps if one.key not in self.done):
-            self.books.ready(self.company)
-            sent = self.books.send(self.company, step, StepContext(self.results, rules))
+            permit = self.books.ready(self.company)
+            sent = self.books.send(self.company, step, StepContext(self.results, rules), permit)
             if not isinstance(sent.outcome, Done) or sent.findings or sent.remote is None:
                 raise CaseFailedError(f"{step.key}: {sent.outcome} {sent.findings}")
             self.results[step.key] = sent.remote

@@ -39,8 +39,8 @@ def books() -> Iterator[CaseBooks]:
 def test_voucher_stands_in_the_books_and_is_found_by_its_reference(books: CaseBooks) -> None:
     step = voucher(reference="order found")
     assert isinstance(books.books.find(books.company, step, CONTEXT), NotThere)
-    books.books.ready(books.company)
-    sent = books.books.send(books.company, step, CONTEXT)
+    permit = books.books.ready(books.company)
+    sent = books.books.send(books.company, step, CONTEXT, permit)
     assert isinstance(sent.outcome, Done)
     assert sent.remote is not None
     found = books.books.find(books.company, step, CONTEXT)
@@ -53,8 +53,8 @@ def test_voucher_stands_in_the_books_and_is_found_by_its_reference(books: CaseBo
 
 
 def test_voucher_of_another_amount_under_our_reference_is_told(books: CaseBooks) -> None:
-    books.books.ready(books.company)
-    books.books.send(books.company, voucher(reference="order differs"), CONTEXT)
+    permit = books.books.ready(books.company)
+    books.books.send(books.company, voucher(reference="order differs"), CONTEXT, permit)
     found = books.books.find(books.company, voucher("499.00", reference="order differs"), CONTEXT)
     assert isinstance(found, Disagrees)
     assert found.finding.code == "DIFFERS_IN_BOOKS"
@@ -62,8 +62,8 @@ def test_voucher_of_another_amount_under_our_reference_is_told(books: CaseBooks)
 
 
 def test_series_that_takes_no_manual_vouchers_refuses(books: CaseBooks) -> None:
-    books.books.ready(books.company)
-    sent = books.books.send(books.company, voucher(reference="order series", series="B"), CONTEXT)
+    permit = books.books.ready(books.company)
+    sent = books.books.send(books.company, voucher(reference="order series", series="B"), CONTEXT, permit)
     assert isinstance(sent.outcome, Refused)
 
 

@@ -209,9 +209,9 @@ class _Frozen:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.real, name)
 
-    def send(self, company: Any, step: Any, context: Any) -> Sent:
+    def send(self, company: Any, step: Any, context: Any, permit: Any) -> Sent:
         if not isinstance(step, CreateInvoice):
-            sent: Sent = self.real.send(company, step, context)
+            sent: Sent = self.real.send(company, step, context, permit)
             return sent
         self.at_the_line.set()
         assert self.go_on.wait(30)

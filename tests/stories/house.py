@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 
 import pytest
 
-from app.books.base import Company, Found, NotThere, Remote, StepContext
+from app.books.base import Company, Found, NotThere, Permit, Remote, StepContext
 from app.books.fortnox.adapter import FortnoxBooks
 from app.books.fortnox.client import FortnoxClient
 from app.domain.commerce import Order
@@ -93,8 +93,10 @@ class _Open:
 
     def refused(self, _connection_id: int, _token: str) -> None: ...
 
-    def take(self, _company: str, _longest_nap: float) -> float:
-        return 0.0
+    def take(self, _company: str, _longest_nap: float) -> Permit:
+        return Permit(0.0, 0.0)
+
+    def answered(self, _company: str, _permit: Permit) -> None: ...
 
     def blocked(self, _company: str, _seconds: float) -> None: ...
 
@@ -206,7 +208,8 @@ class Story:
                 pytest.fail(f"{key}: {looked}")
 
     def _carry(self, step: Step) -> bool:
-        sent = self.books.send(self.company, step, StepContext(self.results, self.rules))
+        permit = self.books.ready(self.company)
+        sent = self.books.send(self.company, step, StepContext(self.results, self.rules), permit)
         match sent.outcome:
             case Done() if sent.remote is not None and not sent.findings:
                 self.journal[step.key] = Entry(step, "done", sent.remote)

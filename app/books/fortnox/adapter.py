@@ -16,6 +16,7 @@ from app.books.base import (
     ListedDocument,
     Looked,
     MustWaitError,
+    Permit,
     RegisterPage,
     RegisterUnreadableError,
     Remote,
@@ -83,17 +84,17 @@ class FortnoxBooks:
         """Look for the invoice that others made of an order."""
         return find_earlier(self.client, company, sale, names, number, context)
 
-    def ready(self, company: Company) -> None:
+    def ready(self, company: Company) -> Permit:
         """Reserve a permit and a token."""
-        self.client.ready(company)
+        return self.client.ready(company)
 
-    def send(self, company: Company, step: Step, context: StepContext) -> Sent:
+    def send(self, company: Company, step: Step, context: StepContext, permit: Permit) -> Sent:
         """Carry a step out once and compare what Fortnox made of it."""
         if isinstance(step, PayInvoice) and (too_much := _more_than_rounding(step, context)):
             return Sent(Done(200, {}), None, (too_much,))
         call = render(step, Context(context.results, context.known_articles))
         try:
-            outcome = self.client.call(company, call, observe=context.observe, is_ready=True)
+            outcome = self.client.call(company, call, observe=context.observe, permit=permit)
             if isinstance(step, MakeCredit) and isinstance(outcome, Done):
                 return self._credit_made(company, step, outcome, context)
         except (MustWaitError, TokenUnavailableError) as error:

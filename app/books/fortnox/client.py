@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.books.base import Company, Exchange, MustWaitError, Observe
+from app.books.base import Company, Exchange, Observe, Permit
 from app.books.fortnox.render import Call
 from app.books.fortnox.wire import WireError
 from app.http.kit import HttpKit, json_bytes, read_json
@@ -24,8 +24,11 @@ _MAX_PAGES = 200
 class Permits(Protocol):
     """The company's budget of calls."""
 
-    def take(self, company: str, longest_nap: float) -> float:
-        """Take one permit: 0 when a call may go now (after at most `longest_nap`), else the seconds to wait."""
+    def take(self, company: str, longest_nap: float) -> Permit:
+        """Take one permit, after at most `longest_nap` seconds. Raises MustWaitError."""
+
+    def answered(self, company: str, permit: Permit) -> None:
+        """The call was answered, or is lost: it may have reached Fortnox as late as now."""
 
     def blocked(self, company: str, seconds: float) -> None:
         """Fortnox said 429 although we kept the budget: nothing goes for that long."""
@@ -50,12 +53,10 @@ class FortnoxClient:
     tokens: AccessTokens
     permits: Permits
 
-    def ready(self, company: Company) -> None:
+    def ready(self, company: Company) -> Permit:
         """Take a permit and make sure of a token. Raises MustWaitError, ConsentLostError, TokenUnavailableError."""
         self.tokens.access_token(company.connection_id)
-        wait = self.permits.take(company.account, LONGEST_NAP)
-        if wait > 0:
-            raise MustWaitError(wait)
+        return self.permits.take(company.account, LONGEST_NAP)
 
     def call(
         self,
@@ -64,30 +65,25 @@ class FortnoxClient:
         *,
         params: Mapping[str, str] | None = None,
         observe: Observe | None = None,
-        is_ready: bool = False,
+        permit: Permit | None = None,
     ) -> Outcome:
         """Make one call. Raises MustWaitError before anything is sent, ConsentLostError when the grant is dead.
 
-        `is_ready`: `ready` was called for this one.
+        `permit`: what `ready` gave for this one.
         """
-        if not is_ready:
-            self.ready(company)
-        outcome = self._once(company, call, params)
+        outcome = self._once(company, permit or self.ready(company), call, params)
         if isinstance(outcome, Refused) and outcome.status == 401:
             # A dead token means that nothing was done (fortnox-api.md 1.2): once more with a new one.
-            self.ready(company)
-            outcome = self._once(company, call, params)
+            outcome = self._once(company, self.ready(company), call, params)
         if observe:
             observe(Exchange(call.method, _shown(call.path, params), call.body, outcome))
         return outcome
 
     def download(self, company: Company, path: str, params: Mapping[str, str]) -> bytes:
         """A file as it is. Raises ListFailedError, and what `call` raises."""
-        self.ready(company)
-        raw = self._raw(company, Call("GET", path), params, accept="*/*")
+        raw = self._raw(company, self.ready(company), Call("GET", path), params, accept="*/*")
         if isinstance(raw, RawAnswer) and raw.status == 401:
-            self.ready(company)
-            raw = self._raw(company, Call("GET", path), params, accept="*/*")
+            raw = self._raw(company, self.ready(company), Call("GET", path), params, accept="*/*")
         if not isinstance(raw, RawAnswer):
             raise ListFailedError(raw)
         if raw.status >= 300 or raw.headers.get("content-type", "").startswith("application/json"):
@@ -113,12 +109,18 @@ class FortnoxClient:
         pages = int((outcome.data.get("MetaInformation") or {}).get("@TotalPages") or 1)
         return list(outcome.data.get(key) or ()), page >= pages
 
-    def _once(self, company: Company, call: Call, params: Mapping[str, str] | None) -> Outcome:
-        raw = self._raw(company, call, params)
+    def _once(self, company: Company, permit: Permit, call: Call, params: Mapping[str, str] | None) -> Outcome:
+        raw = self._raw(company, permit, call, params)
         return outcome_of(raw) if isinstance(raw, RawAnswer) else raw
 
     def _raw(
-        self, company: Company, call: Call, params: Mapping[str, str] | None, *, accept: str = "application/json"
+        self,
+        company: Company,
+        permit: Permit,
+        call: Call,
+        params: Mapping[str, str] | None,
+        *,
+        accept: str = "application/json",
     ) -> RawAnswer | NotSent | Unknown:
         """Send, and note what the answer says of the budget and of the token."""
         try:
@@ -131,6 +133,7 @@ class FortnoxClient:
             headers["Content-Type"] = "application/json"
             content = json_bytes(call.body)
         raw = self.kit.send(call.method, self.api_url + call.path, headers=headers, params=params, content=content)
+        self.permits.answered(company.account, permit)
         if isinstance(raw, RawAnswer) and raw.status == 429:
             self.permits.blocked(company.account, _retry_after(raw))
         if isinstance(raw, RawAnswer) and raw.status == 401:
