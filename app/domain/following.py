@@ -191,7 +191,7 @@ class _Follower:
             if taken > left:
                 data = {"shop_amount": str(taken), "books_amount": str(left)}
                 self.findings.append(Finding("EDIT_AFTER_REDUCTION", f"{EDIT}{number}", data))
-        self._lay(f"{EDIT}{number}", books_day(self.order.updated_at), f"E{number}", rows)
+        self._lay(f"{EDIT}{number}", books_day(self.order.changed_at), f"E{number}", rows)
         return {source: -amount for source, amount in over.items() if amount.minor < 0}
 
     def _in_units(self, source: str, gross: Money) -> Taken:

@@ -267,7 +267,7 @@ class _Planner:
         new = [one for one in self.order.money_in if is_proven(one, self.rules) and one.id not in used]
         first = self.documents[0].day
         moments = [one.processed_at for one in new] if self.begun.payments else []
-        return max(first, books_day(max(moments, default=self.order.updated_at)))
+        return max(first, books_day(max(moments, default=self.order.changed_at)))
 
     def _plan(self, settled: Settled, receivable: int) -> Plan:
         done, new_payments = self.begun.keys, settled.payments

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -168,3 +169,16 @@ def test_money_that_came_too_much_by_card_and_went_back_otherwise_is_still_told(
     bench.act(order, "refund", amount="100.00")
     bench.rest()
     assert bench.findings() == ["PAYMENT_EXCEEDS_TOTAL", "REFUND_BEYOND_CREDIT"]
+
+
+def test_edit_that_is_heard_of_late_is_booked_on_the_day_it_was_made(bench: Bench) -> None:
+    five_days_ago = datetime.now(UTC) - timedelta(days=5)
+    bought = five_days_ago - timedelta(days=2)
+    paid = CARD | {"at": bought.isoformat()}
+    order = bench.place(lines=[VASE, SECOND_VASE], processed_at=bought.isoformat(), payments=[paid])
+    bench.rest()
+    bench.act(order, "edit", remove=[{"line": 1}], at=five_days_ago.isoformat())
+    bench.act(order, "update", note="Ring först")  # the shop's own day of the newest change is today
+    bench.rest()
+    credit = next(one for one in bench.invoices() if one["Credit"] == "true")
+    assert credit["InvoiceDate"] == five_days_ago.astimezone(ZoneInfo("Europe/Stockholm")).date().isoformat()
