@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -79,7 +79,7 @@ class FortnoxBooks:
         return find(self.client, company, step, context)
 
     def find_earlier(
-        self, company: Company, sale: CreateInvoice, names: Collection[str], number: str, context: StepContext
+        self, company: Company, sale: CreateInvoice, names: Sequence[str], number: str, context: StepContext
     ) -> FoundEarlier | Looked:
         """Look for the invoice that others made of an order."""
         return find_earlier(self.client, company, sale, names, number, context)
