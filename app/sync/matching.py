@@ -30,9 +30,9 @@ _LEARNED = (MatchKey.TRANSACTION_ID, MatchKey.PROVIDER_ORDER_ID)
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The order's lane and name, and the surest key that found it."""
+    """The order's lane and name, and the surest key that found it. No lane: a person said that it is no order's."""
 
-    lane_id: int
+    lane_id: int | None
     match: Match
 
 
@@ -76,7 +76,8 @@ def _learned(
         for line in settlement.lines:
             if line.id in found and line.keys.get(key) in wanted:
                 one = found[line.id]
-                orders.setdefault(line.keys[key], set()).add((one.lane_id, one.match.order_name))
+                if one.lane_id is not None:
+                    orders.setdefault(line.keys[key], set()).add((one.lane_id, one.match.order_name))
         for line in waiting:
             known = orders.get(line.keys.get(key, ""), set())
             if len(known) == 1 and line.id not in learned:

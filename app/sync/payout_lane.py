@@ -18,6 +18,7 @@ from app.sync import lanes
 from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended, company_of
 from app.sync.lanes import Lease
+from app.sync.line_answers import line_answers_of
 from app.sync.matching import Matched, match_lines
 from app.sync.rules import load_rules
 from app.sync.settlements import read_settlement
@@ -37,7 +38,8 @@ class PayoutLane:
             stored = session.get_one(StoredSettlement, lease.lane_id)
             rules = load_rules(session, lease.tenant_id)
             settlement = read_settlement(stored.content)
-            matched = match_lines(session, lease.tenant_id, settlement, rules)
+            answers = line_answers_of(session, lease.lane_id)
+            matched = answers.over(match_lines(session, lease.tenant_id, settlement, rules))
             company = company_of(session, lease.tenant_id)
         with self.store.write() as session:
             lanes.absorb(session, lease.inbox_ids)
@@ -47,6 +49,8 @@ class PayoutLane:
         if stored.booked_hash not in (None, stored.content_hash):
             data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out)}
             return Halt((Finding("PAYOUT_CHANGED_AFTER_BOOKING", settlement.id, data),))
+        if answers.is_held:
+            return Halt((Finding("PAYOUT_HELD", "", {"payout": settlement.id}),))
         decision = plan_payout(settlement, rules, {line: one.match for line, one in matched.items()})
         if isinstance(decision, Stopped):
             return Halt(decision.findings)
