@@ -35,6 +35,10 @@ class Match:
     """Name of the key that found it (`transaction_id` …), or a person's `LineAnswer`; empty: nothing found it."""
     account: int | None = None
     """Where a person said that the line's amount belongs."""
+    invoice: str = ""
+    """Number of the invoice that others made of the sale, where its reference found it."""
+    invoice_is_open: bool = False
+    """Nobody has paid that invoice yet."""
 
 
 def plan_payout(
@@ -54,7 +58,8 @@ def plan_payout(
     if blocking or planner.missing:
         missing = [Finding("ROLE_UNMAPPED", role, {"role": role}) for role in planner.missing]
         return stopped([*blocking, *missing])
-    return Plan(settlement.id, rules.version, tuple(vouchers), notices=tuple(distinct(unmatched)))
+    notices = [*unmatched, *_unpaid(settlement, matches)]
+    return Plan(settlement.id, rules.version, tuple(vouchers), notices=tuple(distinct(notices)))
 
 
 def _unfit(settlement: Settlement) -> Iterable[Finding]:
@@ -80,6 +85,15 @@ def _unmatched(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable
             yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)
         if line.kind in OF_NO_KNOWN_KIND and (found is None or found.by not in list(LineAnswer)):
             yield Finding("PAYOUT_LINE_UNKNOWN", line.id, {"reference": line.raw_kind, "shop_amount": str(line.amount)})
+
+
+def _unpaid(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable[Finding]:
+    """Sales that others invoiced and nobody has paid: whose payment it is only whoever made the invoice can say."""
+    for line in settlement.lines:
+        found = matches.get(line.id)
+        if found is not None and found.invoice_is_open and line.kind is SettlementKind.CHARGE:
+            data = {"document": found.invoice, "shop_amount": str(line.amount)}
+            yield Finding("PAYOUT_OF_OPEN_INVOICE", found.invoice, data)
 
 
 class _Planner:

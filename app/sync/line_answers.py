@@ -15,7 +15,7 @@ from app.domain.settlements import SettlementLine
 from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import GivenAnswer, Lane, Operation, OperationState, Snapshot, StoredSettlement
 from app.sync.findings import release
-from app.sync.matching import Matched
+from app.sync.references import Matched
 from app.sync.settlements import read_settlement
 
 _LINE, _PAYOUT = "PAYOUT_LINE_UNMATCHED", "PAYOUT_HELD"

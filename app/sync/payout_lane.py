@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.findings import Finding
+from app.domain.line_answers import OF_AN_ORDER
 from app.domain.payout_plan import plan_payout
 from app.domain.plan import Plan, Skipped, Stopped
+from app.domain.rules import ReferenceField
 from app.domain.settlements import Settlement
 from app.store.engine import Store, WriteSession
 from app.store.tables import LaneState, SettlementUse, StoredSettlement
 from app.sync import lanes
 from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended, company_of
+from app.sync.foreign_invoices import wish_for_invoices
 from app.sync.lanes import Lease
 from app.sync.line_answers import line_answers_of
-from app.sync.matching import Matched, match_lines
+from app.sync.matching import match_lines
+from app.sync.references import Matched
 from app.sync.rules import load_rules
 from app.sync.settlements import read_settlement
 from app.sync.voucher_booking import VoucherBooking
@@ -31,6 +37,7 @@ class PayoutLane:
 
     store: Store
     booking: VoucherBooking
+    now: Callable[[], datetime]
 
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Bring the books to what the payout's newest state asks for."""
@@ -41,7 +48,10 @@ class PayoutLane:
             answers = line_answers_of(session, lease.lane_id)
             matched = answers.over(match_lines(session, lease.tenant_id, settlement, rules))
             company = company_of(session, lease.tenant_id)
+        unknown = any(line.id not in matched for line in settlement.lines if line.kind in OF_AN_ORDER)
         with self.store.write() as session:
+            if company is not None and unknown and rules.payout_reference_field is not ReferenceField.NOWHERE:
+                wish_for_invoices(session, company.connection_id, self.now())
             lanes.absorb(session, lease.inbox_ids)
             doubled = _enter_uses(session, lease, stored, settlement, matched)
         if doubled:

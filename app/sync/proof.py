@@ -14,6 +14,7 @@ from app.domain.steps import PayInvoice
 from app.store.engine import ReadSession, Store
 from app.store.tables import Lane, LaneState, Operation, OperationState, SettlementUse, Snapshot, StoredSettlement
 from app.sync import journal
+from app.sync.foreign_invoices import BY_FOREIGN_INVOICE
 from app.sync.settlements import read_settlement
 
 OF_ORDERS = (SettlementKind.CHARGE, SettlementKind.REFUND)
@@ -132,7 +133,7 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
                 continue  # a voucher of its own took it to the account that a person named
             if line.kind in OF_ORDERS and order is not None:
                 sums[role, order] = sums.get((role, order), Money.zero(one.currency)) + line.amount
-            elif line.kind in OF_ORDERS and by != LineAnswer.CLEARING:
+            elif line.kind in OF_ORDERS and by not in (LineAnswer.CLEARING, BY_FOREIGN_INVOICE):
                 reference = next(iter(line.keys.values()), line.id)
                 nobodys.setdefault(role, []).append(Item(reference, line.amount, one.lane_id))
             elif line.kind not in _ELSEWHERE and line.amount:
@@ -173,9 +174,7 @@ def payouts(store: Store, tenant_id: int | None, most: int = 100) -> Sequence[Pa
 def _payout_row(session: ReadSession, stored: StoredSettlement, state: str) -> PayoutRow:
     matched = set(
         session.scalars(
-            select(SettlementUse.line_id).where(
-                SettlementUse.lane_id == stored.lane_id, SettlementUse.matched_lane_id.is_not(None)
-            )
+            select(SettlementUse.line_id).where(SettlementUse.lane_id == stored.lane_id, SettlementUse.matched_by != "")
         )
     )
     vouchers = session.scalars(

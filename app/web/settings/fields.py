@@ -17,6 +17,7 @@ from app.domain.rules import (
     Exports,
     InvoiceDay,
     LockedPeriod,
+    ReferenceField,
     TextLanguage,
     Trigger,
     UnknownLines,
@@ -78,6 +79,8 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("gateways", Kind.PAIRS),
         Field("manual_gateways_settled", Kind.LIST),
         Field("payment_reference_prefix", Kind.TEXT),
+        _choice("payout_reference_field", ReferenceField),
+        Field("use_merchant_reference", Kind.FLAG),
     ),
     "invoice": (
         Field("terms_of_payment", Kind.TEXT),
