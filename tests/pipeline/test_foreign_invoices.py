@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
+from app.sync.match_check import check_matching, look_again
 from app.sync.payout_view import payout_detail
 from app.sync.proof import clearing_accounts, payouts
 from tests.pipeline.bench import Bench
@@ -145,3 +147,28 @@ def test_two_hundred_lines_cost_one_call_for_all_references_and_the_voucher(benc
     assert called == ["POST vouchers", "GET invoices"]
     hear(bench, payout(line("QL-1", id="another"), name="po_2"))
     assert [one.method for one in bench.calls()] == ["POST", "GET", "POST"], "what was read is known"
+
+
+# --- before go-live
+
+
+def test_matching_is_seen_line_by_line_under_the_settings_of_today(bench: Bench) -> None:
+    tomorrow = (TODAY + timedelta(days=1)).isoformat()
+    bench.rules(cut_over=tomorrow)
+    invoiced_by_others(bench, ExternalInvoiceReference1="QLIRO-77")
+    hear(bench, payout(line("77"), line("78", id="line-2")))
+    assert state(bench) == "skipped", "whoever kept the books had this payout"
+    (before,) = check_matching(bench.program.store, bench.tenant_id)
+    assert (before.known, before.lines, [one.id for one in before.lost]) == (0, 2, ["line-1", "line-2"])
+
+    bench.rules(cut_over=tomorrow, payout_reference_field="external1", payment_reference_prefix="QLIRO-")
+    look_again(bench.program.store, bench.tenant_id)
+    bench.rest()
+    (after,) = check_matching(bench.program.store, bench.tenant_id)
+    assert (after.known, dict(after.by), [one.id for one in after.lost]) == (1, {"foreign_invoice": 1}, ["line-2"])
+    assert (state(bench), bench.balance(BANK)) == ("skipped", 0)
+
+
+def test_matching_of_another_company_is_not_seen(bench: Bench) -> None:
+    hear(bench, payout(line("77")))
+    assert check_matching(bench.program.store, bench.tenant_id + 1) == ()

@@ -84,3 +84,18 @@ def test_operator_sees_the_line_and_may_not_answer_for_the_company(site: Site, p
     assert operator.post(f"{page}/hold", form_token=token[1]).status_code == 403
     assert site.merchant().post(f"{page}/hold").status_code == 403, "without the form's token"
     assert given(site) == []
+
+
+@pytest.mark.usefixtures("page")
+def test_matching_is_shown_line_by_line_and_only_to_the_company(site: Site) -> None:
+    browser = site.merchant()
+    assert "Matchning rad för rad" in unescape(browser.get("/payouts").text)
+    shown = unescape(browser.get("/payouts/matching").text)
+    assert "Klarna K-1" in shown
+    assert "1 rader utan order" in shown
+    assert '<span class="code">#1</span>' in shown
+    assert browser.submit("/payouts/matching").headers["location"] == "/payouts/matching?asked=true"
+    operator = site.browser()
+    operator.sign_in("olga@example.se")
+    assert operator.get("/payouts/matching").status_code != 200
+    assert "/payouts/matching" not in operator.get("/payouts").text
