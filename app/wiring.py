@@ -44,6 +44,7 @@ from app.sync.permits import TablePermits
 from app.sync.qliro_polling import QliroPoll
 from app.sync.register import CompanyRegister
 from app.sync.register_lane import RegisterLane
+from app.sync.report_lane import ReportLane
 from app.sync.settlement_files import SettlementFiles
 from app.sync.settlement_folder import SettlementFolder
 from app.sync.shop_lane import ShopLane
@@ -122,6 +123,7 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
         store,
         orders,
         payouts,
+        ReportLane(store, booking),
         cut_offs,
         disputes,
         shops,

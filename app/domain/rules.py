@@ -253,6 +253,8 @@ class TenantRules:
     fee_vat_changes: tuple[FeeVatChange, ...] = ()
     fees_by_month: bool = True
     """Fees belong to the month of their sales: those of an earlier one get its last day (acc-30)."""
+    attach_report: bool = False
+    """Put the provider's settlement file to the payout's voucher in Fortnox, as a file."""
     unknown_lines: UnknownLines = UnknownLines.BOOK
     max_rows: int = 500
     """Rows a Fortnox document takes (fortnox-api.md 2.6)."""

@@ -26,6 +26,7 @@ from app.sync.lanes import Lease
 from app.sync.line_answers import line_answers_of
 from app.sync.matching import match_lines
 from app.sync.references import Matched
+from app.sync.report_lane import report_is_due
 from app.sync.rules import load_rules
 from app.sync.settlements import read_settlement
 from app.sync.voucher_booking import VoucherBooking
@@ -68,7 +69,12 @@ class PayoutLane:
             return Ended(LaneState.SKIPPED if isinstance(decision, Skipped) else LaneState.WAITING)
         if company is None:
             return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
-        return self.booking.book(lease, company, decision, rules, partial(_is_what_it_is, lease, stored.content_hash))
+        note = partial(_is_what_it_is, lease, stored.content_hash)
+        ended = self.booking.book(lease, company, decision, rules, note)
+        if isinstance(ended, Ended) and rules.attach_report and stored.file_id is not None:
+            with self.store.write() as session:
+                report_is_due(session, lease)
+        return ended
 
 
 def _is_what_it_is(lease: Lease, content_hash: str, session: WriteSession) -> None:

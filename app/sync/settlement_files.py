@@ -158,7 +158,8 @@ class SettlementFiles:
         if connection is None:
             problem = Problem(0, "", Fault("FILE_OF_NO_CONNECTION"))
             return Preview(found.file_id, found.name, found.imported_at, problems=(problem,))
-        store_settlements(self.store, connection, (one.settlement for one in found.payouts if one.known is Known.NEW))
+        new = (one.settlement for one in found.payouts if one.known is Known.NEW)
+        store_settlements(self.store, connection, new, file_id)
         with self.store.write() as session:
             session.get_one(SettlementFile, file_id).imported_at = self.now()
         log.info("settlement_file_imported", file=file_id, new=found.new, differing=found.differing)

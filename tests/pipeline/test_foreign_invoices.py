@@ -116,6 +116,7 @@ def test_keys_that_name_two_orders_of_ours_are_not_decided_by_an_invoice_of_othe
     bench.rest()
     invoiced_by_others(bench, ExternalInvoiceReference1="QL-77")
     several = {MatchKey.PAYMENT_ID: str(first.transactions[-1]["payment_id"]), MatchKey.ORDER_NAME: second.name}
+    several[MatchKey.SHOP_ORDER_ID] = "QL-77"
     hear(bench, payout(line(keys=several)))
     assert known_as(bench) == ("", [LOST])
 

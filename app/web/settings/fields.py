@@ -112,6 +112,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("fee_vat_changes", Kind.CHANGES),
         Field("fees_by_month", Kind.FLAG),
         _choice("unknown_lines", UnknownLines),
+        Field("attach_report", Kind.FLAG),
     ),
     "accounts": (Field("accounts", Kind.ACCOUNTS),),
 }
