@@ -115,6 +115,8 @@ class StepContext:
     rules: TenantRules
     known_articles: frozenset[str] | None = None
     observe: Observe = field(default=lambda _exchange: None)
+    file: bytes = b""
+    """Content of the file that a step uploads: kept where it came from, not in the journal."""
 
 
 @dataclass(frozen=True, slots=True)
