@@ -86,7 +86,7 @@ def beyond_credit(left: LeftOver, order: Order, rules: TenantRules, answers: Ans
         rows=rows_of([(cost, kronor), (paid_by.account, -kronor)]),
         reference=f"{order.name} {transaction.id} utöver",
         document=paid_by.document,
-        money=MoneyMoved(transaction.id, -left.amount, -transaction.amount),
+        money=MoneyMoved(transaction.id, -left.amount, -transaction.amount, paid_by.role, -kronor),
     )
 
 

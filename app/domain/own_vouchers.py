@@ -33,6 +33,10 @@ class MoneyMoved:
     """In the transaction's currency; negative where money went back."""
     whole: Money
     """What the whole transaction moved, with the same sign."""
+    role: str
+    """Of the account that it moved on."""
+    booked: Money
+    """What the voucher moved there, in kronor."""
 
 
 @dataclass(frozen=True, slots=True)

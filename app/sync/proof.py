@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.domain.line_answers import LineAnswer
 from app.domain.money import Money, total
+from app.domain.own_vouchers import CreateVoucher
 from app.domain.settlements import SettlementKind
 from app.domain.steps import PayInvoice
 from app.store.engine import ReadSession, Store
@@ -98,13 +99,18 @@ def _clearing(
 def _paid(session: ReadSession, tenant_id: int) -> dict[tuple[str, int], Money]:
     """Role and order → what its booked payments moved there, in the account's currency."""
     statement = select(Operation).join(Lane, Lane.id == Operation.lane_id)
-    done = (Operation.kind == "PayInvoice", Operation.state == OperationState.DONE.value)
+    done = (Operation.kind.in_(("PayInvoice", "CreateVoucher")), Operation.state == OperationState.DONE.value)
     sums: dict[tuple[str, int], Money] = {}
     for row in session.scalars(statement.where(Lane.tenant_id == tenant_id, *done)):
         step = journal.as_planned(row)
-        if isinstance(step, PayInvoice) and step.role.startswith("psp."):
-            amount = step.settled or step.amount
-            place = (f"{step.role.rsplit('.', 1)[0]}.{amount.currency.lower()}", row.lane_id)
+        if isinstance(step, PayInvoice):
+            role, amount = step.role, step.settled or step.amount
+        elif isinstance(step, CreateVoucher) and step.money:
+            role, amount = step.money.role, step.money.booked
+        else:
+            continue
+        if role.startswith("psp."):
+            place = (f"{role.rsplit('.', 1)[0]}.{amount.currency.lower()}", row.lane_id)
             sums[place] = sums.get(place, Money.zero(amount.currency)) + amount
     return sums
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.store.tables import GivenAnswer, MoneyUse, Operation
 from app.sync.answers import Answering
 from app.sync.doorbell import SilentDoorbell
+from app.sync.proof import clearing_accounts
 from app.sync.reading import StoredReading
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
@@ -181,6 +182,13 @@ def test_money_booked_as_a_voucher_is_used_up_in_the_database_too(bench: Bench) 
     with bench.program.store.read() as session:
         use = session.scalars(select(MoneyUse).where(MoneyUse.transaction_id == _refund_transaction(order))).one()
     assert (use.moved, use.used) == (-70000, -70000)
+
+
+def test_money_booked_as_a_voucher_is_a_part_of_what_explains_the_clearing_account(bench: Bench) -> None:
+    _refunded_more_than_can_be_credited(bench)
+    _answer(bench, "REFUND_BEYOND_CREDIT", "voucher")
+    (clearing,) = clearing_accounts(bench.program.store, bench.tenant_id)
+    assert clearing.balance.decimal == bench.balance(1581) == 999 - 700
 
 
 def test_answer_taken_back_leaves_the_voucher_that_stands(bench: Bench) -> None:
