@@ -99,3 +99,10 @@ def test_matching_is_shown_line_by_line_and_only_to_the_company(site: Site) -> N
     operator.sign_in("olga@example.se")
     assert operator.get("/payouts/matching").status_code != 200
     assert "/payouts/matching" not in operator.get("/payouts").text
+
+
+def test_payout_that_is_tried_again_stays_on_its_page(site: Site, page: str) -> None:
+    browser = site.merchant()
+    assert f'action="{page}/retry"' in browser.get(page).text
+    assert browser.submit(f"{page}/retry").headers["location"] == page
+    assert site.reading.retried == [int(page.rsplit("/", 1)[1])]

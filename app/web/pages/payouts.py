@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from app.security.roles import visible_tenant
+from app.security.roles import Permission, require, visible_tenant
 from app.sync.payout_view import payout_detail
 from app.sync.proof import clearing_accounts, payouts
-from app.web.access import Person, Serving
+from app.web.access import FormPerson, Person, Serving
 from app.web.pages.orders import LaneId
 from app.web.rendering import render
 
@@ -53,3 +54,12 @@ def payout(request: Request, services: Serving, person: Person, lane_id: LaneId,
     if found is None:
         raise HTTPException(404)
     return render(request, "payout.html", person=person, payout=found, wrong=wrong if wrong in REFUSALS else "")
+
+
+@router.post("/payouts/{lane_id}/retry")
+def retry(services: Serving, person: FormPerson, lane_id: LaneId) -> Response:
+    """Make the payout due now."""
+    require(person.role, Permission.RETRY)
+    if not services.retry_order(visible_tenant(person.role, person.tenant_id), lane_id):
+        raise HTTPException(404)
+    return RedirectResponse(f"/payouts/{lane_id}", 303)
