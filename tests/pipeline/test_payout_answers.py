@@ -14,6 +14,7 @@ from app.sync import lanes
 from app.sync.line_answers import LineAnswerError, LineAnswering
 from app.sync.payout_view import PayoutDetail, payout_detail
 from app.sync.proof import clearing_accounts
+from app.sync.reading import StoredReading
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_payouts import BANK, CLEARING, FEE, hear, line_of, payout, sek, state
@@ -217,3 +218,11 @@ def test_persons_answer_teaches_the_providers_number_of_the_order(bench: Bench) 
     bench.rest()
     hear(bench, payout(replace(line_of(order, "refund"), keys=number), name="po_2"))
     assert bench.findings() == []
+
+
+def test_lost_lines_are_one_group_without_a_button_for_each(bench: Bench) -> None:
+    lines = [replace(stray(bench.place()), id=f"line-{number}") for number in range(3)]
+    bench.rest()
+    hear(bench, payout(*lines))
+    (group,) = StoredReading(bench.program.store).findings(bench.tenant_id)
+    assert (group.code, group.count, group.incidents) == (LOST, 3, ())

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.sync import lanes
+from app.sync.inbox import make_due
 from app.sync.settlement_files import SettlementFiles
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_settlement_files import HEAD, KLARNA, MAP, row, taken
@@ -115,3 +116,15 @@ def test_payout_that_is_not_booked_has_no_report(bench: Bench) -> None:
     bench.rules(attach_report=True, unknown_lines="hold")
     taken(bench, HEAD + row("#okänd", "499,00"))
     assert (bench.state("payout:klarna:K-1"), uploaded(bench)) == ("stopped", [])
+
+
+@pytest.mark.usefixtures("files")
+def test_rule_that_was_turned_off_meanwhile_attaches_nothing(bench: Bench) -> None:
+    taken(bench, HEAD + row("#okänd", "499,00"))
+    count = len(uploaded(bench))
+    bench.rules(attach_report=False)
+    taken(bench, HEAD + row("#okänd", "99,00", payout="K-2"))
+    with bench.program.store.write() as session:
+        make_due(session, bench.tenant_id, bench.fortnox_id, "report:payout:klarna:K-2")
+    bench.rest()
+    assert (len(uploaded(bench)), bench.state("report:payout:klarna:K-2")) == (count, "skipped")

@@ -135,6 +135,16 @@ def test_another_company_sees_nothing_of_a_file(bench: Bench) -> None:
     assert bench.program.settlement_files.take_in(bench.tenant_id + 1, file_id) is None
 
 
+def test_swish_payments_are_known_by_their_message_and_empty_their_clearing_account(bench: Bench) -> None:
+    order = bench.place(payments=[{"gateway": "swish"}])
+    bench.rest()
+    assert bench.balance(1587) == 499
+    head = "Clnr,Kontonr,Bokfdag,Transdag,Valutadag,Mottagarnr,Mottagarnamn,Avsändarnr,Avsändarnamn,Meddelande,Tid,"
+    paid = "8327,7001,2026-11-20,2026-11-20,2026-11-20,1230001,Granström,46700,ANNA,{name},10:01,499.00,"
+    taken(bench, f"{head}Belopp,Orderreferens\n{paid.format(name=order.name)}\n")
+    assert (bench.balance(1587), bench.balance(1930), bench.findings()) == (0, 499, [])
+
+
 # --- the watched folder
 
 

@@ -18,6 +18,7 @@ from app.sources.settlements.records import (
     column_key,
     places_of,
 )
+from app.sources.settlements.svea_report import is_json, rows_of
 from app.sources.settlements.table import Row, head_of, readings
 
 _T = TypeVar("_T")
@@ -71,7 +72,7 @@ def recognise(content: bytes, maps: Sequence[ColumnMap] = ()) -> Recognised | No
     """
     formats = sorted((*map(format_of, maps), *KNOWN), key=lambda one: -len(one.columns))
     likeliest: Row | None = None
-    for rows in readings(content):
+    for rows in [rows_of(content)] if is_json(content) else readings(content):
         head = head_of(rows)
         named = [frozenset(map(column_key, row.cells)) for row in head]
         for one in formats:
