@@ -17,6 +17,7 @@ from rich.table import Table
 from sqlalchemy import select
 
 from app import doctor as doctor_checks
+from app.cli.oss import oss
 from app.cli.payouts import payouts
 from app.cli.rules import rules
 from app.cli.starting import FAILED, load_settings, start_program
@@ -33,6 +34,7 @@ users = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 app.add_typer(users, name="user")
 app.add_typer(rules, name="rules")
 app.add_typer(payouts, name="payouts")
+app.add_typer(oss, name="oss")
 
 
 @app.command()

@@ -22,6 +22,7 @@ from sandbox.cases import payouts, stating, tenant
 from sandbox.cases.books import CaseBooks, CaseFailedError, Emulator, emulator
 from sandbox.cases.clearing import clear_at_payout, waits_for_payout
 from sandbox.cases.closing import cut_off, month_end
+from sandbox.cases.oss import OSS_PAYMENT, pay_oss, with_orders
 from sandbox.cases.payload import graphql_order, not_covered, vat_check_of, vat_number_of
 from sandbox.cases.redeeming import as_one, rate_of_cards, redeeming_order
 from sandbox.cases.states import COVERED, Story, story, unread
@@ -71,7 +72,7 @@ def outcomes_of(file: Path, *, other_chart: bool) -> Iterator[Outcome]:
     cases = yaml.safe_load(file.read_text(encoding="utf-8"))["examples"]
     orders = {one["input"]["name"]: one["input"] for one in cases if one["input"]["type"] == "order"}
     with emulator() as at:
-        for case in cases:
+        for case in (with_orders(one, cases) for one in cases):
             missing = _missing(case["input"], orders)
             if missing:
                 yield Outcome(case["id"], case["title"], not_yet=missing)
@@ -81,8 +82,8 @@ def outcomes_of(file: Path, *, other_chart: bool) -> Iterator[Outcome]:
 
 def _missing(stated: Json, orders: Mapping[str, Json]) -> str:
     """Why a case cannot be run yet; empty when it can."""
-    if stated["type"] in payouts.COVERED:
-        return ""
+    if stated["type"] in (*payouts.COVERED, OSS_PAYMENT):
+        return "" if stated.get("orders", True) else "orders"
     if stated["type"] not in COVERED:
         return str(stated["type"])
     own = stated if stated["type"] == "order" else stated.get("order_input") or orders.get(stated["order"])
@@ -95,7 +96,7 @@ def _story(stated: Json, orders: Mapping[str, Json]) -> Story:
     """The order of a case; a payout alone has none."""
     if stated["type"] == "order_and_payout":
         return story(stated["order_input"], orders)
-    return Story((), {}) if stated["type"] in payouts.COVERED else story(stated, orders)
+    return Story((), {}) if stated["type"] in (*payouts.COVERED, OSS_PAYMENT) else story(stated, orders)
 
 
 def _outcome(at: Emulator, case: Json, told: Story, *, other_chart: bool) -> Outcome:
@@ -107,6 +108,9 @@ def _outcome(at: Emulator, case: Json, told: Story, *, other_chart: bool) -> Out
     if waits_for_payout(case["input"]):
         rules = replace(rules, clear_at_payout=frozenset({case["input"]["provider"]}))
         problem = problem or clear_at_payout(books, case["input"], rules)
+    if case["input"]["type"] == OSS_PAYMENT:
+        paid = pay_oss(books, case["input"], rules)
+        problem = _booked(books, paid, rules) if isinstance(paid, Plan) else str(paid)
     problem = problem or _close_month(books, told, rules) or _pay_out(books, case["input"], rules)
     expected, vouchers = case["expected_invoice"], case["expected_voucher"]
     documents, booked = stating.invoices_found(books), stating.vouchers_found(books)
@@ -120,6 +124,8 @@ def _outcome(at: Emulator, case: Json, told: Story, *, other_chart: bool) -> Out
         "VAT boxes": (stating.boxes_found(books, rules), stating.boxes_expected(case["expected_vat_report"])),
         "OSS": (stating.oss_found(books, rules), stating.oss_expected(case.get("expected_oss_report", ()))),
     }
+    if case["input"]["type"] == OSS_PAYMENT:
+        del pairs["OSS"]  # the sales are other cases'; their sum is held against what is to pay
     differences = [problem] if problem else []
     differences += [
         line for what, (found, wanted) in pairs.items() if found != wanted for line in _difference(what, found, wanted)
@@ -201,7 +207,7 @@ def _pay_out(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
 
 def _rates(case: Json) -> dict[str, Decimal]:
     """The exchange rate a case takes for given: Fortnox's own on that day."""
-    invoices = stating.listed(case["expected_invoice"])
+    invoices = [*stating.listed(case["expected_invoice"]), *case["input"].get("invoices", ())]
     return {one["currency"]: Decimal(one["currency_rate"]) for one in invoices if "currency_rate" in one}
 
 

@@ -12,7 +12,7 @@ from app.domain.rules import EuBusinesses, EuConsumers, Exports, TenantRules, Tr
 from app.domain.vat.oss import proposed_oss_accounts
 from app.domain.vat.rates import RATES
 from sandbox.fortnox.books.chart import seed_chart
-from sandbox.fortnox.config import AccountConfig, CompanyConfig
+from sandbox.fortnox.config import AccountConfig, CompanyConfig, YearConfig
 
 _FOUND_BY_FORTNOX = ("receivable", "set_off", "vat.", "oss_")
 """Roles whose accounts the emulator finds by itself, so that another chart cannot renumber them here."""
@@ -68,6 +68,7 @@ def company(rates: dict[str, Decimal], *, other_chart: bool) -> CompanyConfig:
         currencies={"SEK": Decimal(1), **rates},
         vat_rates=tuple(sorted({rate.percent for rate in RATES} | {Decimal(0)})),
         whole_krona_rounding=False,
+        years=tuple(YearConfig(from_date=date(y, 1, 1), to_date=date(y, 12, 31)) for y in (2025, 2026, 2027)),
         extra_accounts=extra,
         missing_accounts=tuple(number for number in _replaced(extra)),
     )

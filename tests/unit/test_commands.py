@@ -58,3 +58,18 @@ def test_oss_map_goes_out_is_edited_and_comes_in_whole_or_not_at_all(
     bad = runner.invoke(cli.app, ["rules", "oss-import", "Exempel AB", str(file)])
     assert bad.exit_code == 1
     assert "country" in bad.output
+
+
+def test_oss_figures_of_a_company_without_sales_are_nothing_and_a_slip_of_the_pen_is_refused(
+    runner: CliRunner, store: Store, tmp_path: Path
+) -> None:
+    with store.write() as session:
+        session.add(Tenant(name="Exempel AB"))
+    file = tmp_path / "oss.csv"
+    told = runner.invoke(cli.app, ["oss", "figures", "Exempel AB", "2026-Q4", "--csv", str(file)])
+    assert (told.exit_code, told.output.splitlines()[-1]) == (0, "To pay: 0.00 EUR")
+    assert file.read_text().startswith("country;rate;")
+    assert runner.invoke(cli.app, ["oss", "figures", "Exempel AB", "2026Q4"]).exit_code == 2
+    assert runner.invoke(cli.app, ["oss", "figures", "Exempel AB", "2026-Q4", "--rate", "SEK=x"]).exit_code == 2
+    assert runner.invoke(cli.app, ["oss", "payment", "Exempel AB", "2026-Q4", "28/1", "801.98"]).exit_code == 2
+    assert runner.invoke(cli.app, ["oss", "figures", "Ingen AB", "2026-Q4"]).exit_code == 1

@@ -1,0 +1,55 @@
+"""The OSS return's figures read off what was really booked."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from app.domain.commerce import books_day
+from app.domain.money import Money
+from app.domain.oss_return import OssFigure, Quarter, figures_of, plan_payment, vat_to_pay
+from app.domain.plan import Plan
+from app.domain.vat.oss import proposed_oss_accounts
+from app.sync.oss_figures import oss_documents
+from app.sync.rules import load_rules
+from tests.pipeline.bench import VASE, Bench
+
+TODAY = books_day(datetime.now(UTC))
+GERMAN = {"first_name": "Jana", "last_name": "Weber", "country_code": "DE", "zip": "10115", "city": "Berlin"}
+
+
+def figures(bench: Bench, quarter: Quarter) -> tuple[OssFigure, ...]:
+    with bench.program.store.read() as session:
+        return figures_of(quarter, oss_documents(session, bench.tenant_id, quarter), {"SEK": Decimal("11.05")})
+
+
+def sell_to_germany(bench: Bench) -> None:
+    bench.company_is(currencies={"SEK": "1", "EUR": "11.05"}, vat_rates=("25", "12", "6", "0", "19"))
+    bench.pass_time()
+    bench.rules(
+        eu_consumers="oss", oss_from="2021-07-01", accounts=proposed_oss_accounts(), vat_rates=["25", "19", "0"]
+    )
+    bench.place(
+        lines=[VASE | {"price": "1190.00", "tax": "19"}],
+        buyer={"id": 9, "email": "j@example.de", "shipping": GERMAN},
+        presentment={"currency": "EUR", "rate": "0.1"},
+    )
+    bench.rest()
+    assert bench.findings() == []
+
+
+def test_figures_are_what_the_vat_account_holds_and_the_payment_empties_it(bench: Bench) -> None:
+    sell_to_germany(bench)
+    bench.place()
+    bench.rest()
+    found = figures(bench, Quarter.of(TODAY))
+    assert [(one.country, str(one.base), str(one.vat)) for one in found] == [("DE", "100.00 EUR", "19.00 EUR")]
+    assert (found[0].booked.decimal, str(vat_to_pay(found))) == (-bench.balance(2676), "19.00 EUR")
+    with bench.program.store.read() as session:
+        rules = load_rules(session, bench.tenant_id)
+    plan = plan_payment(Quarter.of(TODAY), found, TODAY, Money.of("213.00", "SEK"), rules)
+    assert isinstance(plan, Plan)
+    (voucher,) = plan.own_vouchers
+    assert voucher.rows[0].account == 2676
+    assert voucher.rows[0].debit.decimal == -bench.balance(2676)
+    assert figures(bench, Quarter.of(date(TODAY.year - 1, 1, 1))) == ()
