@@ -18,6 +18,7 @@ from app.store.engine import ReadSession
 from app.store.tables import Lane, MoneyUse, Operation, Snapshot
 from app.store.tables.work import PAYMENT_IDS
 from app.sync.earlier_payouts import orders_of_earlier_lines
+from app.sync.told_orders import orders_told_by
 
 Orders = Mapping[str, set[tuple[int, str]]]
 """Value of a key → lanes and names of the orders that have it."""
@@ -38,11 +39,18 @@ class Matched:
 
 def match_lines(session: ReadSession, tenant_id: int, settlement: Settlement, rules: TenantRules) -> dict[str, Matched]:
     """Line id → order. A key that finds two orders finds none, and keys that differ find none: a person decides."""
-    hits: dict[str, list[tuple[MatchKey, tuple[int, str]]]] = {}
+    told = orders_told_by(session, tenant_id, settlement)
+    hits: dict[str, list[tuple[MatchKey, tuple[int, str]]]] = {
+        line_id: [(MatchKey.PROVIDER_ORDER_ID, order)] for line_id, order in told.items()
+    }
     for key in MatchKey:
         if key is MatchKey.TRANSACTION_ID and settlement.provider not in _SHOPS_OWN:
             continue
-        forms = {line.id: _forms(line.keys[key], rules) for line in settlement.lines if line.keys.get(key)}
+        forms = {
+            line.id: _forms(line.keys[key], rules)
+            for line in settlement.lines
+            if line.keys.get(key) and line.id not in told
+        }
         orders = _orders(session, tenant_id, key, set().union(*forms.values()))
         for line_id, values in forms.items():
             of_this = set().union(*(orders.get(value, ()) for value in values))

@@ -13,7 +13,8 @@ from app.domain.commerce import books_day
 from app.domain.findings import Finding
 from app.security.sealing import SealBrokenError
 from app.sources.base import BodyNotUnderstoodError, SourceError
-from app.sources.qliro.client import QliroAccount, QliroSettlements
+from app.sources.qliro.calls import QliroAccount
+from app.sources.qliro.client import QliroSettlements
 from app.sources.qliro.settlement_rows import Json, day
 from app.sources.qliro.settlements import LATE_ROWS
 from app.store.engine import Store

@@ -12,7 +12,8 @@ from app.domain.money import Money, total
 from app.domain.settlements import MatchKey, Settlement, SettlementKind
 from app.http.kit import HttpKit
 from app.sources.base import SourceError
-from app.sources.qliro.client import QliroAccount, QliroSettlements
+from app.sources.qliro.calls import QliroAccount
+from app.sources.qliro.client import QliroSettlements
 from app.sources.qliro.signing import authorization
 from sandbox.kit.serving import ServerThread
 from sandbox.qliro.app import create_app
