@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.domain.commerce import books_day
 from app.domain.findings import Finding
+from app.domain.settlements import Settlement
 from app.security.sealing import SealBrokenError
 from app.sources.base import BodyNotUnderstoodError, SourceError
 from app.sources.qliro.calls import QliroAccount
@@ -22,6 +23,7 @@ from app.store.tables import Connection
 from app.sync.doorbell import Doorbell
 from app.sync.findings import Place, open_one, resolve_code, resolve_others
 from app.sync.grants import SealedGrants
+from app.sync.qliro_order_net import look_again
 from app.sync.settlements import store_settlements
 
 log = structlog.get_logger(__name__)
@@ -69,7 +71,7 @@ class QliroPoll:
         account = QliroAccount(str(connection.details["host"]), secrets["key"], secrets["secret"])
         heads = list(self.source.heads_between(account, _first_day(connection, yesterday), yesterday))
         self._resolve_refusal(connection)
-        changed, unread = 0, dict[str, date]()
+        changed, unread, read = 0, dict[str, date](), list[Settlement]()
         for head in heads:
             try:
                 settlement = self.source.read(account, head, today)
@@ -77,7 +79,13 @@ class QliroPoll:
                 unread[str(head.get("Id"))] = _day_of(head, yesterday)
                 self._tell_unread(connection, head, error)
             else:
-                changed += store_settlements(self.store, connection.id, [settlement])
+                read.append(settlement)
+        # Before the payouts themselves are due: an order nobody told of is booked first, and its row finds it.
+        found = look_again(self.store, connection, read, self.now())
+        for settlement in read:
+            changed += store_settlements(self.store, connection.id, [settlement])
+        if found:
+            self.doorbell.ring()
         self._finish(connection, unread, yesterday)
         return changed
 

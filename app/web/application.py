@@ -22,6 +22,7 @@ from app.web.pages import (
     orders,
     payouts,
     proof,
+    qliro_orders,
     settings,
     settlement_files,
     sign_in,
@@ -36,7 +37,7 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
     own = (sign_in, home, orders, answers, payouts, proof, findings, settings, articles, settlement_files)
-    for page in (*own, connect_fortnox, connect_shopify, connect_qliro, health):
+    for page in (*own, connect_fortnox, connect_shopify, connect_qliro, qliro_orders, health):
         app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     install_error_pages(app)
