@@ -49,12 +49,20 @@ def _try(client: httpx2.Client, push: Push, now: datetime) -> None:
     try:
         answer = client.post(push.url, content=content, headers={"Content-Type": "application/json"})
         push.answers.append(f"{answer.status_code} {answer.text[:100]}")
-        push.received = answer.is_success and answer.json().get("CallbackResponse") == "received"
-    except (httpx2.HTTPError, ValueError) as error:
+        push.received = answer.is_success and _says_received(answer.content)
+    except httpx2.HTTPError as error:
         push.answers.append(type(error).__name__)
     if not push.received:
         tried = min(len(push.answers) - 1, len(RETRY_SECONDS) - 1)
         push.due = now + timedelta(seconds=RETRY_SECONDS[tried])
+
+
+def _says_received(content: bytes) -> bool:
+    try:
+        body = simplejson.loads(content)
+    except ValueError:
+        return False
+    return isinstance(body, dict) and body.get("CallbackResponse") == "received"
 
 
 def _checkout(merchant: Merchant, order: Order, one: Transaction, now: datetime) -> Json:
