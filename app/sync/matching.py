@@ -18,7 +18,7 @@ from app.store.engine import ReadSession
 from app.store.tables import Lane, MoneyUse, Operation, Snapshot
 from app.store.tables.work import PAYMENT_IDS
 from app.sync.earlier_payouts import orders_of_earlier_lines
-from app.sync.told_orders import orders_told_by
+from app.sync.told_orders import IS_ANOTHERS, orders_told_by
 
 Orders = Mapping[str, set[tuple[int, str]]]
 """Value of a key → lanes and names of the orders that have it."""
@@ -104,7 +104,8 @@ def _orders(session: ReadSession, tenant_id: int, key: MatchKey, values: set[str
     """Value of the key → the orders that have it."""
     found: dict[str, set[tuple[int, str]]] = {}
     for column, statement in _KEYS.get(key, ()) if values else ():
-        rows = session.execute(statement.where(Snapshot.tenant_id == tenant_id, column.in_(values))).all()
+        here = (Snapshot.tenant_id == tenant_id, column.in_(values), ~IS_ANOTHERS)
+        rows = session.execute(statement.where(*here)).all()
         for value, lane_id, name in rows:
             found.setdefault(value, set()).add((lane_id, name))
     if key is MatchKey.PAYMENT_ID and values:
@@ -119,7 +120,7 @@ def _by_payment_id(tenant_id: int, values: set[str]) -> Select[str, int, str]:
     Shopify shows it on the authorisation and not always on its capture (qliro-api.md 6), which is what our payment has.
     """
     value = func.jsonb_array_elements_text(PAYMENT_IDS).column_valued("value", joins_implicitly=True)
-    here = (Snapshot.tenant_id == tenant_id, PAYMENT_IDS.op("?|")(cast(sorted(values), ARRAY(Text))))
+    here = (Snapshot.tenant_id == tenant_id, ~IS_ANOTHERS, PAYMENT_IDS.op("?|")(cast(sorted(values), ARRAY(Text))))
     return select(value, Snapshot.lane_id, Snapshot.name).where(*here, value.in_(values))
 
 

@@ -19,6 +19,8 @@ from app.sync.lanes import Lease, wake
 
 ORDERS_FROM = "orders_from"
 """Detail of a Qliro connection: an `OrdersFrom`, where a person has chosen."""
+NOT_OURS = ("orders_from_shopify", "orders_from_qliro", "booked_by_other_channel")
+"""Keys of why an order is skipped for another channel."""
 _STEM = "psp.qliro"
 
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.settlements import MatchKey, Settlement
 from app.store.engine import ReadSession
-from app.store.tables import Lane, LaneState, Snapshot
+from app.store.tables import Lane, Snapshot
+from app.sync.ownership import NOT_OURS
 
 _TELLS_OF_ORDERS = frozenset({"qliro"})
+
+IS_ANOTHERS = func.coalesce(Snapshot.plan["reason"].astext.in_(NOT_OURS), False)
+"""Whether an order's snapshot was left to another channel, which has the documents."""
 
 
 def orders_told_by(session: ReadSession, tenant_id: int, settlement: Settlement) -> dict[str, tuple[int, str]]:
     """Line id → lane and name of the order that we read at the provider under that very number.
 
-    An order that another channel owns (its lane here is skipped) is not one of them: the others' keys find it.
+    An order that another channel owns is not one of them: the others' keys find it.
     """
     if settlement.provider not in _TELLS_OF_ORDERS:
         return {}
     numbers = {line.id: line.keys.get(MatchKey.PROVIDER_ORDER_ID, "") for line in settlement.lines}
     subjects = {f"order:{settlement.provider}:{number}" for number in numbers.values() if number}
-    here = (Lane.tenant_id == tenant_id, Lane.subject.in_(subjects), Lane.state != LaneState.SKIPPED.value)
+    here = (Lane.tenant_id == tenant_id, Lane.subject.in_(subjects), ~IS_ANOTHERS)
     rows = session.execute(
         select(Lane.subject, Lane.id, Snapshot.name).join(Snapshot, Snapshot.lane_id == Lane.id).where(*here)
     ).all()

@@ -94,6 +94,21 @@ def test_order_that_the_first_channel_could_not_book_is_booked_by_the_other(
     assert (qliro_shop.state(number), bench.state(order), is_booked_once(bench)) == ("skipped", "booked", True)
 
 
+def test_channel_that_came_second_is_looked_at_again_when_the_first_gives_the_order_up(
+    bench: Bench, qliro_shop: QliroShop
+) -> None:
+    bench.rules(require_way_of_delivery=True)
+    order, number = both(bench, qliro_shop, items=(VASE | {"price": "450.00"}, FREIGHT))
+    bench.rest()
+    qliro_shop.choose("shopify")
+    bench.hear(order)
+    bench.rest()
+    assert (bench.state(order), bench.invoices()) == ("skipped", []), "the other one still has it"
+    qliro_shop.hear(number)
+    bench.rest()
+    assert (qliro_shop.state(number), bench.state(order), is_booked_once(bench)) == ("skipped", "booked", True)
+
+
 @pytest.mark.parametrize("attempt", range(6))
 def test_channels_that_decide_at_the_same_moment_book_once(
     bench: Bench,

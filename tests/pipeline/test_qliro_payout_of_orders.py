@@ -12,6 +12,7 @@ from sandbox.kit.calls import CallFilter
 from tests.pipeline.bench import Bench
 from tests.pipeline.qliro import CLEARING, YESTERDAY
 from tests.pipeline.qliro_shop import FREIGHT, VASE, QliroShop
+from tests.pipeline.test_one_owner import both
 
 
 def sek(amount: str) -> Money:
@@ -46,8 +47,7 @@ def test_month_of_qliro_orders_and_its_batches_leave_nothing_unexplained(
 
 def test_rows_of_an_order_that_the_shop_owns_find_the_shop_s_order(bench: Bench, qliro_shop: QliroShop) -> None:
     qliro_shop.choose("shopify")
-    order, number = qliro_shop.qliro.sell()
-    qliro_shop.hear(number)  # a push all the same
+    order, number = both(bench, qliro_shop)
     bench.rest()
     qliro_shop.qliro.close()
     qliro_shop.qliro.poll()

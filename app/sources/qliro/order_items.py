@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from app.domain.money import Money, MoneyError, total, vat_on_net, vat_out_of_gross
+from app.domain.money import Money, MoneyError, exponent, total, vat_out_of_gross
 from app.domain.vat.rates import legal_rates
 from app.sources.base import BodyNotUnderstoodError
 
@@ -107,12 +107,19 @@ def _rate(row: Json, unit: Money, rates: frozenset[Decimal], reference: str) -> 
         return rate
     if without is None:
         raise BodyNotUnderstoodError(f"{reference} has neither VatRate nor PricePerItemExVat")
-    fitting = [rate for rate in rates if unit - without in (vat_out_of_gross(unit, rate), vat_on_net(without, rate))]
+    fitting = [rate for rate in rates if _fits(unit, without, rate)]
     if without == unit:
         return Decimal(0)
     if len(fitting) != 1:
         raise BodyNotUnderstoodError(f"{reference}: {unit} with and {without} without VAT fit {len(fitting)} rates")
     return fitting[0]
+
+
+def _fits(unit: Money, without: Money, rate: Decimal) -> bool:
+    """Whether one price is the other, with or without VAT, as far as rounding to whole minor units lets one see."""
+    half = Decimal(1).scaleb(-exponent(unit.currency)) / 2
+    off = unit.decimal * 100 / (100 + rate) - without.decimal
+    return abs(off) <= half or abs(off) * (100 + rate) / 100 <= half
 
 
 def _percent(value: object, reference: str) -> Decimal:
