@@ -106,6 +106,7 @@ def _services(program: Program, crew: Crew) -> Services:
         answer=Answering(program.store, program.doorbell),
         settlement_files=program.settlement_files,
         check_rules=lambda tenant, rules: rules_against_chart(program.store, program.register, tenant, rules),
+        look_now=program.doorbell.ring,
         rules_changed=program.doorbell.ring,
         compare_ledger=lambda tenant: program.clockwork.compare_ledgers(timedelta(0), tenant),
         on_connected=lambda connected: welcome(program, connected),

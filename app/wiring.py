@@ -47,6 +47,7 @@ from app.sync.qliro_accounts import QliroAccounts
 from app.sync.qliro_polling import QliroPoll
 from app.sync.register import CompanyRegister
 from app.sync.register_lane import RegisterLane
+from app.sync.report_lane import ReportLane
 from app.sync.settlement_files import SettlementFiles
 from app.sync.settlement_folder import SettlementFolder
 from app.sync.shop_lane import ShopLane
@@ -118,13 +119,15 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
     orders = OrderLane(store, reader, carrier, Checker(register, utc_now), earlier, vat_numbers)
     registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
     booking = VoucherBooking(store, carrier, Checker(register, utc_now))
-    payouts, cut_offs, disputes = PayoutLane(store, booking), CutOffLane(store, booking), DisputeLane(store, booking)
+    payouts = PayoutLane(store, booking, utc_now)
+    cut_offs, disputes = CutOffLane(store, booking), DisputeLane(store, booking)
     shops, ledgers = ShopLane(store, utc_now), LedgerLane(store, books, register, utc_now)
     documents = DocumentsLane(store, books, utc_now)
     drain = Drain(
         store,
         orders,
         payouts,
+        ReportLane(store, booking),
         cut_offs,
         disputes,
         shops,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -115,6 +115,8 @@ class StepContext:
     rules: TenantRules
     known_articles: frozenset[str] | None = None
     observe: Observe = field(default=lambda _exchange: None)
+    file: bytes = b""
+    """Content of the file that a step uploads: kept where it came from, not in the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +139,12 @@ class Books(Protocol):
         """Look whether an uncertain step stands in the books already."""
 
     def find_earlier(
-        self, company: Company, sale: CreateInvoice, names: Collection[str], number: str, context: StepContext
+        self, company: Company, sale: CreateInvoice, names: Sequence[str], number: str, context: StepContext
     ) -> FoundEarlier | Looked:
-        """Look for the invoice that others made of an order, by what it may be called, or by its number. Reads only."""
+        """Look for the invoice that others made of an order: by its names, the shop's own first, or by its number.
+
+        Reads only.
+        """
 
     def ready(self, company: Company) -> Permit:
         """Reserve a permit and a token, so that nothing waits between the journal's mark and the wire.

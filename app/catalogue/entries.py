@@ -63,6 +63,7 @@ class Register(StrEnum):
     COST_CENTERS = "costcenters"
     ARTICLES = "articles"
     CUSTOMERS = "customers"
+    INVOICES = "invoices"
     VAT = "vat"
     CONNECTION = "connection"
     NONE = "none"

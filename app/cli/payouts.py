@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from app.cli.starting import FAILED, existing_tenant, running_program
-from app.sync.settlement_files import Preview
-from app.sync.settlement_folder import refusals
+from app.sync.refused_files import in_words, refusals
+from app.sync.settlement_files import FileRefusedError, Preview
 
 payouts = typer.Typer(no_args_is_help=True, help="Payouts of payment providers.")
 
@@ -31,14 +31,17 @@ def import_file(
         files = program.settlement_files
         try:
             file_id = files.keep(tenant_id, file.name, file.read_bytes(), by=getpass.getuser())
-        except (OSError, ValueError) as error:
+        except OSError as error:
             typer.echo(f"{file}: {error}", err=True)
+            raise typer.Exit(FAILED) from error
+        except FileRefusedError as error:
+            typer.echo(in_words(error.problem, "en"), err=True)
             raise typer.Exit(FAILED) from error
         found = files.preview(tenant_id, file_id) if dry_run else files.take_in(tenant_id, file_id)
     if found is not None:
         _show(found)
     for one in refusals(found):
-        typer.echo(one, err=True)
+        typer.echo(in_words(one, "en"), err=True)
     raise typer.Exit(FAILED if refusals(found) else 0)
 
 

@@ -22,13 +22,18 @@ class Answer(StrEnum):
     ACCEPT = "accept"
     """What stands in the books counts, for the order as it is now: nothing is booked for it by us."""
 
+    VOUCHER = "voucher"
+    """The money that no credit note takes is booked by a voucher of its own."""
+
     INVOICE = "invoice"
     """The invoice that others made of the order is this one; its number follows."""
 
 
 _LOCKED = "CREDIT_PERIOD_LOCKED"
+_BEYOND_CREDIT = "REFUND_BEYOND_CREDIT"
 CHOICES: Mapping[str, tuple[Answer, ...]] = {
     _LOCKED: (Answer.MOVE, Answer.WAIT),
+    _BEYOND_CREDIT: (Answer.VOUCHER,),
     "DIFFERS_IN_BOOKS": (Answer.ACCEPT,),
     "DUPLICATE_IN_BOOKS": (Answer.ACCEPT,),
     "REFUND_OF_EARLIER_ORDER": (Answer.INVOICE, Answer.ACCEPT),
@@ -50,6 +55,10 @@ class Answers:
         """What becomes of a credit note in a locked period: as the rule says, or as a person answered."""
         answer = self.given.get((_LOCKED, document)) if rule is LockedPeriod.ASK else None
         return LockedPeriod(answer.value) if answer else rule
+
+    def wants_voucher(self, transaction_id: str) -> bool:
+        """Whether a person said that money beyond all credit notes becomes a voucher."""
+        return self.given.get((_BEYOND_CREDIT, transaction_id)) is Answer.VOUCHER
 
     def accepts(self, order: Order) -> bool:
         """Whether a person said that the books are right as they stand, for just this state of the order."""

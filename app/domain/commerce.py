@@ -227,6 +227,7 @@ class Order:
     created_at: datetime
     processed_at: datetime
     updated_at: datetime
+    """When anything about it changed last: a note or a tag too."""
     currency: str
     taxes_included: bool
     total: Money
@@ -239,6 +240,8 @@ class Order:
     buyer: Buyer = GUEST
     bill_to: Address = NO_ADDRESS
     ship_to: Address = NO_ADDRESS
+    edited_at: datetime | None = None
+    """When its lines were last agreed anew (an edit, a return, an exchange); None: never, or the shop does not say."""
     cancelled_at: datetime | None = None
     test: bool = False
     source_name: str = ""
@@ -271,6 +274,11 @@ class Order:
     def subject(self) -> str:
         """The lane key: `order:shopify:<id>`."""
         return f"order:{self.platform}:{self.id}"
+
+    @property
+    def changed_at(self) -> datetime:
+        """When what was sold changed last, as well as the shop can tell: it decides the VAT period of the change."""
+        return self.edited_at or self.updated_at
 
     @property
     def money_in(self) -> tuple[Transaction, ...]:

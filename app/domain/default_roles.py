@@ -35,6 +35,7 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
     "tip": 3690,
     "rounding": 3740,
     "set_off": 1510,
+    "refund_excess": 6991,
     "psp.shopify_payments.sek": 1581,
     "psp.shopify_payments.eur": 1582,
     "psp.qliro.sek": 1583,

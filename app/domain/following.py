@@ -7,13 +7,13 @@ are credited once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from app.domain.commerce import Order, Refund, books_day
 from app.domain.crediting import GOODWILL_SOURCE, KEPT_SOURCE, RowsByInvoice, Taken, keep_back, reduce_price, take_back
-from app.domain.documents import MAIN
+from app.domain.documents import MAIN, CreateInvoice
 from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
 from app.domain.money import Money, total
@@ -101,6 +101,16 @@ def move_reductions(order: Order, ledger: OrderLedger) -> Iterator[Credit]:
         yield Credit(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
 
 
+def _less(now: Mapping[str, Money], invoices: Iterable[CreateInvoice]) -> dict[str, Money]:
+    """Of what was sold by source, what no invoice ever had."""
+    left = dict(now)
+    for row in (row for one in invoices for row in one.rows):
+        for source, units in row.by_source:
+            if source in left:
+                left[source] -= Money(row.unit_price.minor * units, row.unit_price.currency)
+    return {source: amount for source, amount in left.items() if amount.minor > 0}
+
+
 class _Follower:
     """Works through one order."""
 
@@ -109,27 +119,37 @@ class _Follower:
         self.ledger = ledger
         self.zero = Money.zero(order.currency)
         self.credits: dict[str, Credit] = {}
+        self.never_booked: dict[str, Money] = {refund.id: self.zero for refund in order.refunds}
+        self.never_invoiced: dict[str, Money] = {}
+        self.units_back: dict[str, int] = {}
         self.notices: list[Finding] = []
         self.findings: list[Finding] = []
 
     def over(self, refunds: Iterable[Refund]) -> dict[str, Money]:
         """Source → what the books hold above what the shop says is left of it; negative: something was added."""
-        over = {source: self.ledger.left(source) - amount for source, amount in sold(self.order, self.ledger).items()}
+        now = sold(self.order, self.ledger)
+        over = {source: self.ledger.left(source) - amount for source, amount in now.items()}
+        self.never_invoiced = _less(now, self.ledger.invoices)
         for refund in refunds:
             for taken in came_back(refund, self.ledger):
                 over[taken.source] = over.get(taken.source, self.zero) + taken.gross
+                self.units_back[taken.source] = self.units_back.get(taken.source, 0) + taken.quantity
         return over
 
     def take_goods(self, refund: Refund, over: dict[str, Money]) -> None:
         """Credit what came back, as far as it is not credited yet, less what the shop kept of its worth."""
         wanted: list[Taken] = []
         for taken in came_back(refund, self.ledger):
-            amount = min(taken.gross - self._booked(refund, taken.source), over[taken.source])
+            unbooked = taken.gross - self._booked(refund, taken.source)
+            amount = min(unbooked, over[taken.source])
+            self.never_booked[refund.id] += self._never_booked(
+                taken, unbooked - min(amount, self._creditable(taken.source))
+            )
             if amount.minor > 0:
                 wanted.append(Taken(taken.source, taken.quantity, amount))
                 over[taken.source] -= amount
         rows = take_back(self.ledger, wanted, "return")
-        kept = -discrepancy_of(refund, self.order) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
+        kept = -self._noted(refund) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
         if kept.minor > 0:
             rows = keep_back(self.ledger, rows, kept, f"{KEPT_SOURCE}{refund.id}")
         for invoice, group in rows.items():
@@ -138,6 +158,23 @@ class _Follower:
             if beyond.minor > 0:
                 rows = rows | keep_back(self.ledger, {invoice: group}, beyond, f"{KEPT_SOURCE}{refund.id}")
         self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
+
+    def _noted(self, refund: Refund) -> Money:
+        """What the shop noted between goods and money, of goods at what they were sold for."""
+        return discrepancy_of(refund, self.order) + self.never_booked[refund.id]
+
+    def _never_booked(self, taken: Taken, beyond: Money) -> Money:
+        """What goods that come back are worth and no invoice ever had: the shop notes it as kept, and nothing was kept.
+
+        Goods of an edit that was taken back before it was invoiced; and öre, where the shop rounds price and VAT of
+        every refund by itself, so that goods are worth more one by one than when they were sold together.
+        """
+        units = 2 * self.units_back.get(taken.source, 0)  # an öre of the price and one of its VAT
+        most = self.never_invoiced.get(taken.source, self.zero).minor + units
+        return beyond if 0 < beyond.minor <= most else self.zero
+
+    def _creditable(self, source: str) -> Money:
+        return total((slot.gross for slot in self.ledger.slots(source)), self.order.currency)
 
     def _booked(self, refund: Refund, source: str) -> Money:
         """What credit notes of this refund took of a source already."""
@@ -154,7 +191,7 @@ class _Follower:
             if taken > left:
                 data = {"shop_amount": str(taken), "books_amount": str(left)}
                 self.findings.append(Finding("EDIT_AFTER_REDUCTION", f"{EDIT}{number}", data))
-        self._lay(f"{EDIT}{number}", books_day(self.order.updated_at), f"E{number}", rows)
+        self._lay(f"{EDIT}{number}", books_day(self.order.changed_at), f"E{number}", rows)
         return {source: -amount for source, amount in over.items() if amount.minor < 0}
 
     def _in_units(self, source: str, gross: Money) -> Taken:
@@ -170,8 +207,8 @@ class _Follower:
         owed = self._owed(refunds, added)
         for refund in refunds:
             source = f"{GOODWILL_SOURCE}{refund.id}"
-            noted = discrepancy_of(refund, self.order)
-            beyond = money_of(refund, self.order) - refund.goods
+            noted = self._noted(refund)
+            beyond = money_of(refund, self.order) - refund.goods + self.never_booked[refund.id]
             extra = self.zero if noted.minor < 0 else max(noted, beyond, self.zero)
             reduced = -self.ledger.left(source)
             pays = min(owed, extra - reduced)
@@ -183,7 +220,10 @@ class _Follower:
                 self._note_excess(refund, goodwill, rows)
 
     def _owed(self, refunds: Iterable[Refund], added: dict[str, Money]) -> Money:
-        """Credited without money: by edits, and by refunds whose money failed; less what unpaid additions use of it."""
+        """What the buyer has coming: credited without money (edits, refunds whose money failed), or paid too much.
+
+        Less what unpaid additions use of it. An order that an edit lowered before its invoice was paid too much.
+        """
         edits = (one for one in self.ledger.documents if one.credits and cause_of(one.key).startswith(EDIT))
         owed = -total((one.total for one in edits), self.order.currency)
         owed -= total(
@@ -200,8 +240,9 @@ class _Follower:
                 owed += max(refund.goods - money_of(refund, self.order), self.zero)
         invoiced = total((one.total for one in self.ledger.invoices), owed.currency)
         invoiced += total(added.values(), owed.currency)
+        invoiced += self.order.awaiting or self.zero  # money that came for goods still to be delivered is not too much
         received = total((one.amount for one in self.order.money_in), owed.currency)
-        return max(owed - max(invoiced - received, self.zero), self.zero)
+        return max(owed - (invoiced - received), self.zero)
 
     def _note_excess(self, refund: Refund, goodwill: Money, rows: RowsByInvoice) -> None:
         reduced = -total((row.amount for group in rows.values() for row in group), goodwill.currency)

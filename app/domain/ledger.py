@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from app.domain.documents import CreateInvoice, InvoiceRow, VatGroup
 from app.domain.money import Money, total
+from app.domain.own_vouchers import CreateVoucher
 from app.domain.steps import CreateOrder, MakeCredit, PayInvoice, Step
 
 
@@ -41,6 +42,11 @@ class Begun:
     def payments(self) -> tuple[PayInvoice, ...]:
         """Payments that stand in the books."""
         return tuple(step for step in self.steps if isinstance(step, PayInvoice))
+
+    @property
+    def vouchers(self) -> tuple[CreateVoucher, ...]:
+        """Vouchers of our own that stand in the books."""
+        return tuple(step for step in self.steps if isinstance(step, CreateVoucher))
 
     @property
     def linked(self) -> dict[str, str]:

@@ -25,6 +25,21 @@ class VoucherRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MoneyMoved:
+    """What of a provider's transaction a voucher books, so that no payment uses it again."""
+
+    transaction_id: str
+    amount: Money
+    """In the transaction's currency; negative where money went back."""
+    whole: Money
+    """What the whole transaction moved, with the same sign."""
+    role: str
+    """Of the account that it moved on."""
+    booked: Money
+    """What the voucher moved there, in kronor."""
+
+
+@dataclass(frozen=True, slots=True)
 class CreateVoucher:
     """A voucher that no invoice and no payment makes: deferred revenue, a payout. Debit equals credit, in kronor.
 
@@ -41,6 +56,8 @@ class CreateVoucher:
     """Ends the voucher's text and is looked for there: no other voucher of the company may ever have it."""
     document: str = ""
     """Key of the order's document that it belongs to; empty where it belongs to none (a payout)."""
+    money: MoneyMoved | None = None
+    """Set on a voucher that takes a payment's place."""
 
     def __post_init__(self) -> None:
         if not self.rows or not self.reference:

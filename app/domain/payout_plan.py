@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from app.domain.findings import Finding, distinct
+from app.domain.line_answers import OF_AN_ORDER, OF_NO_KNOWN_KIND, LineAnswer, voucher_key
 from app.domain.money import Money, total, vat_on_net
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
 from app.domain.plan import Plan, Skipped, Stopped, Waiting, stopped
@@ -21,9 +22,6 @@ from app.domain.settlements import Settlement, SettlementKind, SettlementLine
 
 _REVERSE_CHARGE_PERCENT = Decimal(25)
 """Swedish VAT on a service bought from another EU country (accounting.md 1.4)."""
-_MATCHED = frozenset({SettlementKind.CHARGE, SettlementKind.REFUND})
-"""Kinds that belong to an order: the rest is the provider's own."""
-_NOBODY_KNOWS = frozenset({SettlementKind.OTHER, SettlementKind.ADJUSTMENT})
 _APART = {SettlementKind.CHARGEBACK: "Tvist öppnad", SettlementKind.CHARGEBACK_REVERSED: "Tvist vunnen"}
 _RESERVE = frozenset({SettlementKind.RESERVE_HELD, SettlementKind.RESERVE_RELEASED})
 
@@ -34,7 +32,13 @@ class Match:
 
     order_name: str
     by: str
-    """Name of the key that found it (`transaction_id` …); empty: nothing found it."""
+    """Name of the key that found it (`transaction_id` …), or a person's `LineAnswer`; empty: nothing found it."""
+    account: int | None = None
+    """Where a person said that the line's amount belongs."""
+    invoice: str = ""
+    """Number of the invoice that others made of the sale, where its reference found it."""
+    invoice_is_open: bool = False
+    """Nobody has paid that invoice yet."""
 
 
 def plan_payout(
@@ -50,11 +54,12 @@ def plan_payout(
     unmatched = list(_unmatched(settlement, matches))
     blocking = [*_unfit(settlement), *(unmatched if rules.unknown_lines is UnknownLines.HOLD else ())]
     planner = _Planner(settlement, rules)
-    vouchers = [] if blocking else planner.vouchers()
+    vouchers = [] if blocking else [*planner.vouchers(), *planner.answered(matches)]
     if blocking or planner.missing:
         missing = [Finding("ROLE_UNMAPPED", role, {"role": role}) for role in planner.missing]
         return stopped([*blocking, *missing])
-    return Plan(settlement.id, rules.version, tuple(vouchers), notices=tuple(distinct(unmatched)))
+    notices = [*unmatched, *_unpaid(settlement, matches)]
+    return Plan(settlement.id, rules.version, tuple(vouchers), notices=tuple(distinct(notices)))
 
 
 def _unfit(settlement: Settlement) -> Iterable[Finding]:
@@ -74,12 +79,21 @@ def _unmatched(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable
     """Lines that belong to nothing we know: for a work-list, never a guess (accounting.md 0.12)."""
     for line in settlement.lines:
         found = matches.get(line.id)
-        if line.kind in _MATCHED and (found is None or not found.by):
+        if line.kind in OF_AN_ORDER and (found is None or not found.by):
             reference = next(iter(line.keys.values()), line.id)
             data = {"reference": reference, "shop_amount": str(line.amount)}
             yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)
-        if line.kind in _NOBODY_KNOWS:
+        if line.kind in OF_NO_KNOWN_KIND and (found is None or found.by not in list(LineAnswer)):
             yield Finding("PAYOUT_LINE_UNKNOWN", line.id, {"reference": line.raw_kind, "shop_amount": str(line.amount)})
+
+
+def _unpaid(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable[Finding]:
+    """Sales that others invoiced and nobody has paid: whose payment it is only whoever made the invoice can say."""
+    for line in settlement.lines:
+        found = matches.get(line.id)
+        if found is not None and found.invoice_is_open and line.kind is SettlementKind.CHARGE:
+            data = {"document": found.invoice, "shop_amount": str(line.amount)}
+            yield Finding("PAYOUT_OF_OPEN_INVOICE", found.invoice, data)
 
 
 class _Planner:
@@ -119,6 +133,16 @@ class _Planner:
         disputed = self._account("disputed")
         rows[disputed] = rows.get(disputed, self.zero) - line.amount
         return self._voucher(f"dispute:{line.id}", line.occurred_on, f"{_APART[line.kind]} {line.text}".strip(), rows)
+
+    def answered(self, matches: Mapping[str, Match]) -> Iterable[CreateVoucher]:
+        """Lines that a person knows the account of: apart, for the payout's own voucher may stand there already."""
+        for line in self.settlement.lines:
+            found = matches.get(line.id)
+            if found is not None and found.account is not None:
+                text = f"rad {next(iter(line.keys.values()), line.raw_kind)}".strip()
+                made = self._voucher(voucher_key(line.id), self.settlement.paid_on, text, {found.account: -line.amount})
+                if made is not None:
+                    yield made
 
     def _fees(self, lines: Iterable[SettlementLine]) -> Money:
         return total((line.fee for line in lines), self.settlement.currency)

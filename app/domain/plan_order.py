@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
 from app.domain.answers import NO_ANSWERS, Answers
+from app.domain.beyond_credit import told
 from app.domain.commerce import Order, books_day
 from app.domain.crediting import credit_note
 from app.domain.delivering import as_delivered
@@ -23,10 +23,11 @@ from app.domain.money import Money, total
 from app.domain.notices import notices_of
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
+from app.domain.paying import payment_of
 from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
-from app.domain.readiness import BEFORE_CUT_OVER, skip_reason, wait_reason
+from app.domain.readiness import BEFORE_CUT_OVER, currency_findings, skip_reason, wait_reason
 from app.domain.rules import DocumentFlow, InvoiceDay, LockedPeriod, TenantRules, Trigger
-from app.domain.settling import Settled, is_proven, leaves_rounding, payment_of, settle
+from app.domain.settling import Settled, is_proven, leaves_rounding, settle
 from app.domain.steps import BookInvoice, BookPayment, CancelInvoice, ConfirmSettled, Step
 from app.domain.targets import total_findings
 from app.domain.texts import say
@@ -49,7 +50,7 @@ def decide(
     if not is_begun and (skipped := skip_reason(order, rules)):
         asked = refunded_since(order, rules) if skipped == BEFORE_CUT_OVER else None
         return stopped([asked]) if asked else Skipped(skipped)
-    mismatches = list(_currency_findings(order))
+    mismatches = list(currency_findings(order))
     if mismatches:
         return stopped(mismatches)
     if not is_begun and (waiting := wait_reason(order, rules)):
@@ -57,13 +58,6 @@ def decide(
     if trigger_of(order, rules) is Trigger.FULFILLED:
         order = as_delivered(order)
     return _Planner(order, rules, begun, locked_through, answers).decide()
-
-
-def _currency_findings(order: Order) -> Iterator[Finding]:
-    for one in (*order.money_in, *order.money_out):
-        if one.amount.currency != order.currency:
-            data = {"payment_currency": one.amount.currency, "currency": order.currency}
-            yield Finding("FORTNOX_CURRENCY_MISMATCH", one.id, data)
 
 
 class _Planner:
@@ -97,7 +91,7 @@ class _Planner:
         for credit in move_reductions(self.order, ledger):
             self._credit(ledger, credit)
         self._drop_shells()
-        settled = settle(self.order, self.rules, self.documents, self.begun)
+        settled = self._settled()
         receivable = self.rules.account("receivable")
         self.findings += settled.findings
         moved = (*self.begun.payments, *settled.payments)
@@ -106,6 +100,12 @@ class _Planner:
         if self.findings or receivable is None:
             return stopped(self.findings)
         return self._plan(settled, receivable)
+
+    def _settled(self) -> Settled:
+        """The money, with vouchers on open days."""
+        settled = settle(self.order, self.rules, self.documents, self.begun, self.answers)
+        vouchers = tuple(replace(one, day=self._open_day(one.day, one.reference)) for one in settled.vouchers)
+        return replace(settled, vouchers=vouchers)
 
     def _revoke(self) -> None:
         """An invoice that is not booked yet and not what the order is any more is cancelled, not corrected."""
@@ -267,7 +267,7 @@ class _Planner:
         new = [one for one in self.order.money_in if is_proven(one, self.rules) and one.id not in used]
         first = self.documents[0].day
         moments = [one.processed_at for one in new] if self.begun.payments else []
-        return max(first, books_day(max(moments, default=self.order.updated_at)))
+        return max(first, books_day(max(moments, default=self.order.changed_at)))
 
     def _plan(self, settled: Settled, receivable: int) -> Plan:
         done, new_payments = self.begun.keys, settled.payments
@@ -280,9 +280,10 @@ class _Planner:
         set_off = [one for one in new_payments if one.role == "set_off"]
         self.steps += [step for one in set_off for step in (one, BookPayment(one.key, one.document))]
         payments = (*self.begun.payments, *new_payments)
-        vouchers = own_vouchers(self.documents, payments, self.rules)
+        vouchers = (*own_vouchers(self.documents, payments, self.rules), *settled.vouchers)
         self.steps += [one for one in vouchers if isinstance(one, CreateVoucher) and one.key not in done]
         self.steps += [MailInvoice(one.key) for one in self.documents if one.email and f"{one.key}:mail" not in done]
+        beyond = told(self.order, (*self.begun.vouchers, *settled.vouchers))
         confirm = [ConfirmSettled(one.key) for one in self.documents if leaves_rounding(one, payments)]
         self.steps += [step for step in confirm if step.key not in done]
         return Plan(
@@ -290,5 +291,5 @@ class _Planner:
             rules_version=self.rules.version,
             steps=tuple(self.steps),
             vouchers=expected_vouchers(self.documents, payments, receivable),
-            notices=(*notices_of(self.order, self.rules, self.documents), *settled.notices, *self.notices),
+            notices=(*notices_of(self.order, self.rules, self.documents), *settled.notices, *beyond, *self.notices),
         )

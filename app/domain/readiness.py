@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from app.domain.commerce import Order, books_day
+from app.domain.findings import Finding
 from app.domain.invoicing import trigger_of
 from app.domain.money import Money, total
 from app.domain.rules import TenantRules, Trigger
@@ -42,3 +45,11 @@ def is_covered(order: Order) -> bool:
     refunds, _waiting = refunds_to_book(order)
     worth = total((one.goods + (one.discrepancy or Money.zero(order.currency)) for one in refunds), order.currency)
     return received >= order.total or received - returned >= order.total - worth
+
+
+def currency_findings(order: Order) -> Iterator[Finding]:
+    """Money in another currency than the order's: nobody knows what it pays."""
+    for one in (*order.money_in, *order.money_out):
+        if one.amount.currency != order.currency:
+            data = {"payment_currency": one.amount.currency, "currency": order.currency}
+            yield Finding("FORTNOX_CURRENCY_MISMATCH", one.id, data)

@@ -107,6 +107,19 @@ class FeeVat(StrEnum):
     NONE = "none"
 
 
+class ReferenceField(StrEnum):
+    """Where others wrote a payment's reference on their invoices: fields that Fortnox's list of invoices shows."""
+
+    NOWHERE = "nowhere"
+    """They are not looked at."""
+    EXTERNAL1 = "external1"
+    """ExternalInvoiceReference1."""
+    EXTERNAL2 = "external2"
+    """ExternalInvoiceReference2."""
+    DOCUMENT_NUMBER = "document_number"
+    OCR = "ocr"
+
+
 class UnknownLines(StrEnum):
     """What a payout with lines that belong to nothing we know waits for."""
 
@@ -228,6 +241,10 @@ class TenantRules:
     """Code for prepaid invoices; empty leaves Fortnox's own default."""
     payment_reference_prefix: str = ""
     """Put before every payment reference by an earlier integration (`QLIRO-12345`): taken off before matching."""
+    payout_reference_field: ReferenceField = ReferenceField.NOWHERE
+    """Where invoices that we did not make name their payment: then they explain payout lines, too."""
+    use_merchant_reference: bool = True
+    """That field has the shop's reference; without it, the provider's own number of the order or the transaction."""
     reference_prefix: str = ""
     """Put before the order name when a tenant has several shops."""
     payout_series: str = "A"
@@ -236,6 +253,8 @@ class TenantRules:
     fee_vat_changes: tuple[FeeVatChange, ...] = ()
     fees_by_month: bool = True
     """Fees belong to the month of their sales: those of an earlier one get its last day (acc-30)."""
+    attach_report: bool = False
+    """Put the provider's settlement file to the payout's voucher in Fortnox, as a file."""
     unknown_lines: UnknownLines = UnknownLines.BOOK
     max_rows: int = 500
     """Rows a Fortnox document takes (fortnox-api.md 2.6)."""

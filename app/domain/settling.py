@@ -6,12 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.domain.commerce import Order, Transaction, books_day
+from app.domain.answers import NO_ANSWERS, Answers
+from app.domain.beyond_credit import LeftOver, beyond_credit, less_what_returned, moved_by
+from app.domain.commerce import Order, Transaction
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.following import cause_of
 from app.domain.ledger import Begun
 from app.domain.money import Money, to_whole_units, total
+from app.domain.own_vouchers import CreateVoucher
+from app.domain.paying import payment_of
 from app.domain.rules import TenantRules
 from app.domain.steps import PayInvoice
 from app.domain.targets import refunds_to_book
@@ -27,6 +31,8 @@ class Settled:
     """The payments still to make, and what stands in their way."""
 
     payments: tuple[PayInvoice, ...] = ()
+    vouchers: tuple[CreateVoucher, ...] = ()
+    """In place of payments: money that no document takes."""
     findings: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
 
@@ -36,25 +42,35 @@ def is_proven(transaction: Transaction, rules: TenantRules) -> bool:
     return not transaction.manual or transaction.gateway.lower() in rules.manual_gateways_settled
 
 
-def settle(order: Order, rules: TenantRules, documents: Sequence[CreateInvoice], begun: Begun) -> Settled:
+def settle(
+    order: Order,
+    rules: TenantRules,
+    documents: Sequence[CreateInvoice],
+    begun: Begun,
+    answers: Answers = NO_ANSWERS,
+) -> Settled:
     """Pay the invoices by the money that came, the credit notes by the money that went, and set the rest off."""
-    settler = _Settler(order, rules, documents, begun)
+    settler = _Settler(order, rules, documents, begun, answers)
     settler.complete_set_offs()
-    settler.money_in()
-    settler.money_out()
+    too_much = settler.money_in()
+    beyond = settler.money_out()
+    settler.leave_over(too_much, beyond)
     settler.set_off()
-    return Settled(tuple(settler.payments), tuple(settler.findings), tuple(settler.notices))
+    return Settled(tuple(settler.payments), tuple(settler.vouchers), tuple(settler.findings), tuple(settler.notices))
 
 
 class _Settler:
     """Works through one order's money."""
 
-    def __init__(self, order: Order, rules: TenantRules, documents: Sequence[CreateInvoice], begun: Begun) -> None:
-        self.order, self.rules, self.begun = order, rules, begun
+    def __init__(
+        self, order: Order, rules: TenantRules, documents: Sequence[CreateInvoice], begun: Begun, answers: Answers
+    ) -> None:
+        self.order, self.rules, self.begun, self.answers = order, rules, begun, answers
         self.invoices = [one for one in documents if not one.credits]
         self.credit_notes = [one for one in documents if one.credits]
         self.zero = Money.zero(order.currency)
         self.payments: list[PayInvoice] = []
+        self.vouchers: list[CreateVoucher] = []
         self.findings: list[Finding] = []
         self.notices: list[Finding] = []
         self.open: dict[str, Money] = {}
@@ -62,8 +78,9 @@ class _Settler:
             paid = total((one.closes for one in begun.payments if one.document == document.key), order.currency)
             self.open[document.key] = document.total - paid
 
-    def money_in(self) -> None:
-        """Each proven payment pays the oldest invoices that are still open."""
+    def money_in(self) -> list[LeftOver]:
+        """Each proven payment pays the oldest invoices that are still open; returns what none of them takes."""
+        too_much: list[LeftOver] = []
         proven = [one for one in self.order.money_in if is_proven(one, self.rules)]
         for transaction in proven:
             left = self._unused(transaction)
@@ -74,41 +91,38 @@ class _Settler:
                     slices.append((invoice, amount))
                     self.open[invoice.key] -= amount
                     left -= amount
-            self._pay(transaction, slices, left, is_last=transaction is proven[-1])
+            too_much += self._pay(transaction, slices, left, is_last=transaction is proven[-1])
+        return too_much
 
     def _unused(self, transaction: Transaction, sign: int = 1) -> Money:
-        earlier = [one for one in self.begun.payments if one.transaction_id == transaction.id]
-        # Rounding that the shop states comes on top of the amount; what we took for rounding is used up with it.
-        moved = (one.closes if transaction.rounding else one.amount for one in earlier)
-        used = total(moved, self.order.currency)
+        used = moved_by(transaction, self.begun.payments, self.begun.vouchers)
         size = used if sign > 0 else -used
         return max(transaction.amount - size, self.zero)
 
     def _pay(
         self, transaction: Transaction, slices: list[tuple[CreateInvoice, Money]], left: Money, *, is_last: bool
-    ) -> None:
-        """Payments of one transaction; what it leaves over is cash rounding or a question for a person."""
+    ) -> list[LeftOver]:
+        """Payments of one transaction; returns what it leaves over that is no cash rounding."""
         waits = min(left, self.order.awaiting or self.zero)  # for goods that are still to be delivered
         left -= waits
         rounding = transaction.rounding or self.zero
         is_cash = self.rules.gateways.get(transaction.gateway.lower()) == "cash"  # a card is charged to the öre
         if slices and is_last and is_cash and not waits and 0 < left.minor <= _CASH_ROUNDING_LIMIT and not rounding:
             rounding, left = left, self.zero
-        if left:
-            received = total((one.amount for one in self.order.money_in), self.order.currency)
-            data = {"received_amount": str(received), "shop_amount": str(self.order.total)}
-            self._complain(Finding("PAYMENT_EXCEEDS_TOTAL", "", data))
         for number, (invoice, amount) in enumerate(slices, 1):
             extra = rounding if number == len(slices) else self.zero
             self._add(transaction, invoice, amount, extra)
+        return [self._left_over(transaction, left)] if left else []
 
     def _complain(self, finding: Finding) -> None:
         """Stop an order of which nothing is booked; only tell about one whose documents stand there."""
         (self.notices if self.begun.documents else self.findings).append(finding)
 
-    def money_out(self) -> None:
-        """Each refund's money pays its own credit notes, then the oldest others that are open."""
-        refunds, _waiting = refunds_to_book(self.order)
+    def money_out(self) -> list[LeftOver]:
+        """Each refund's money pays its own credit notes, then other open ones; returns what none of them takes."""
+        beyond: list[LeftOver] = []
+        refunds, waiting = refunds_to_book(self.order)
+        still_waiting = {one for refund in waiting for one in refund.transaction_ids}
         causes = {one: refund.id for refund in refunds for one in refund.transaction_ids}
         for transaction in self.order.money_out:
             if not is_proven(transaction, self.rules):
@@ -121,9 +135,28 @@ class _Settler:
                     left -= amount
                     rounding = transaction.rounding or self.zero
                     self._add(transaction, credit, -amount, self.zero if left else -rounding)
-            if left and causes.get(transaction.id):
-                data = {"refund": causes[transaction.id], "shop_amount": str(left), "books_amount": str(self.zero)}
-                self.notices.append(Finding("REFUND_EXCEEDS_INVOICE", transaction.id, data))
+            if left and transaction.id not in still_waiting:
+                beyond.append(self._left_over(transaction, left))
+        return beyond
+
+    def leave_over(self, too_much: list[LeftOver], beyond: list[LeftOver]) -> None:
+        """Money that came in too much and went back the same way needs no entry; of the rest a person is told."""
+        too_much, beyond = less_what_returned(too_much, beyond)
+        for _one in too_much:
+            received = total((each.amount for each in self.order.money_in), self.order.currency)
+            data = {"received_amount": str(received), "shop_amount": str(self.order.total)}
+            self._complain(Finding("PAYMENT_EXCEEDS_TOTAL", "", data))
+        for one in beyond:
+            became = beyond_credit(one, self.order, self.rules, self.answers)
+            if isinstance(became, CreateVoucher):
+                self.vouchers.append(became)
+            else:
+                self.notices.append(became)
+
+    def _left_over(self, transaction: Transaction, amount: Money) -> LeftOver:
+        """`amount` of a transaction that no document takes."""
+        payment = payment_of(transaction, self.rules, self.invoices[0].day)
+        return LeftOver(transaction, amount, payment if isinstance(payment, PayInvoice) else None)
 
     def _credits_of(self, cause: str) -> list[CreateInvoice]:
         """All credit notes, a refund's own first."""
@@ -232,39 +265,6 @@ def _share(transaction: Transaction, closes: Money) -> Money | None:
     if whole is None or not transaction.amount:
         return None
     return Money.rounded(whole.decimal * closes.decimal / transaction.amount.decimal, whole.currency)
-
-
-def payment_of(transaction: Transaction, rules: TenantRules, not_before: date) -> PayInvoice | Finding:
-    """The payment of a transaction, before it is known what it pays."""
-    currency = transaction.amount.currency
-    stem = rules.gateways.get(transaction.gateway.lower())
-    if stem is None:
-        data = {"gateway": transaction.gateway, "currency": currency}
-        return Finding("PAYMENT_GATEWAY_UNMAPPED", transaction.gateway, data)
-    role = clearing_role(stem, transaction.settled.currency if transaction.settled else currency, rules)
-    account, rounding = rules.account(role), rules.account("rounding")
-    if account is None or rounding is None:
-        missing = role if account is None else "rounding"
-        return Finding("ROLE_UNMAPPED", missing, {"role": missing})
-    return PayInvoice(
-        transaction_id=transaction.id,
-        amount=transaction.amount,
-        account=account,
-        role=role,
-        rounding_account=rounding,
-        # Fortnox refuses a payment dated before its invoice (fortnox-api.md 4, 7).
-        day=max(books_day(transaction.processed_at), not_before),
-        reference=transaction.payment_id or transaction.id,
-        settles=False,
-    )
-
-
-def clearing_role(stem: str, currency: str, rules: TenantRules) -> str:
-    """A provider's clearing account in this currency; without one it settles in kronor (acc-09, acc-28)."""
-    if stem in ("gift_card", "store_credit"):
-        return stem
-    own = f"{stem}.{currency.lower()}"
-    return own if rules.account(own) is not None else f"{stem}.sek"
 
 
 def leaves_rounding(document: CreateInvoice, payments: Iterable[PayInvoice]) -> bool:

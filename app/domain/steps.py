@@ -10,6 +10,7 @@ from app.domain.documents import MAIN, CreateInvoice
 from app.domain.mailing import MailInvoice
 from app.domain.money import Money
 from app.domain.own_vouchers import CreateVoucher
+from app.domain.reports import ConnectReport, UploadReport
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 
 
@@ -218,4 +219,6 @@ Step = (
     | ConfirmSettled
     | CreateVoucher
     | MailInvoice
+    | UploadReport
+    | ConnectReport
 )

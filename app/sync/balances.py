@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError
 from app.domain.documents import CreateInvoice
 from app.domain.ledger import Begun
 from app.domain.settling import SET_OFF
-from app.domain.steps import PayInvoice
 from app.store.engine import WriteSession
 from app.store.tables import CreditBalance, MoneyUse
 from app.sync.lanes import Lease
@@ -36,7 +35,7 @@ def enter(session: WriteSession, lease: Lease, begun: Begun) -> None:
     try:
         with session.begin_nested():
             _enter_credits(session, lease.lane_id, begun.documents)
-            _enter_money(session, lease, begun.payments)
+            _enter_money(session, lease, begun)
     except IntegrityError as error:
         raise BalanceExceededError(str(error.orig)) from error
 
@@ -58,12 +57,15 @@ def _enter_credits(session: WriteSession, lane_id: int, documents: Iterable[Crea
     session.execute(insert(CreditBalance), rows)
 
 
-def _enter_money(session: WriteSession, lease: Lease, payments: Iterable[PayInvoice]) -> None:
+def _enter_money(session: WriteSession, lease: Lease, begun: Begun) -> None:
     uses: dict[str, tuple[int, int]] = {}
-    for payment in payments:
+    for payment in begun.payments:
         if not payment.transaction_id.startswith(SET_OFF):
             _moved, used = uses.get(payment.transaction_id, (0, 0))
             uses[payment.transaction_id] = ((payment.whole or payment.amount).minor, used + payment.amount.minor)
+    for money in (one.money for one in begun.vouchers if one.money):
+        moved, used = uses.get(money.transaction_id, (money.whole.minor, 0))
+        uses[money.transaction_id] = (moved, used + money.amount.minor)
     here = (MoneyUse.connection_id == lease.connection_id, MoneyUse.transaction_id.in_(uses))
     others = session.scalar(select(MoneyUse.transaction_id).where(*here, MoneyUse.lane_id != lease.lane_id).limit(1))
     if others is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -225,7 +225,7 @@ def _heading(sent: Sent) -> str:
 
 
 def _observed(context: StepContext, heard: list[Exchange]) -> StepContext:
-    return StepContext(context.results, context.rules, context.known_articles, heard.append)
+    return replace(context, observe=heard.append)
 
 
 def trouble(outcome: Outcome, settle: timedelta, *, looked: bool) -> Later:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -26,6 +27,7 @@ from app.sync.ledger_lane import LEDGER_LANE, LedgerLane
 from app.sync.order_lane import OrderLane
 from app.sync.payout_lane import PayoutLane
 from app.sync.register_lane import RegisterLane
+from app.sync.report_lane import REPORT_LANE, ReportLane
 from app.sync.retry import next_try
 from app.sync.shop_lane import ShopLane
 from app.sync.wishes import REGISTER_LANE
@@ -36,6 +38,13 @@ LANES_PER_BELL = 50
 """Lanes one task may work on: bounded, so that a deep queue cannot own a worker; the sweep rings again."""
 
 
+class Works(Protocol):
+    """Works on lanes of one kind."""
+
+    def work(self, lease: Lease) -> Ended | Later | Halt:
+        """Bring the lane's subject to where it should be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drain:
     """Works on due lanes until none may be claimed."""
@@ -43,6 +52,7 @@ class Drain:
     store: Store
     orders: OrderLane
     payouts: PayoutLane
+    reports: ReportLane
     cut_offs: CutOffLane
     disputes: DisputeLane
     shops: ShopLane
@@ -86,21 +96,18 @@ class Drain:
             self._again(lease, Later(None, failed=True, code="BOKBRO_INTERNAL", detail=f"lane {lease.lane_id}"))
 
     def _look(self, lease: Lease) -> Ended | Later | Halt:
-        if lease.subject.startswith("order:"):
-            return self.orders.work(lease)
-        if lease.subject.startswith("payout:"):
-            return self.payouts.work(lease)
-        if lease.subject.startswith(CUT_OFF_LANE):
-            return self.cut_offs.work(lease)
-        if lease.subject.startswith(DISPUTE_LANE):
-            return self.disputes.work(lease)
-        if lease.subject == REGISTER_LANE:
-            return self.registers.work(lease)
-        if lease.subject == LEDGER_LANE:
-            return self.ledgers.work(lease)
-        if lease.subject == DOCUMENTS_LANE:
-            return self.documents.work(lease)
-        return self.shops.work(lease)
+        by_beginning: dict[str, Works] = {
+            "order:": self.orders,
+            "payout:": self.payouts,
+            REPORT_LANE: self.reports,
+            CUT_OFF_LANE: self.cut_offs,
+            DISPUTE_LANE: self.disputes,
+            REGISTER_LANE: self.registers,
+            LEDGER_LANE: self.ledgers,
+            DOCUMENTS_LANE: self.documents,
+        }
+        works = (one for beginning, one in by_beginning.items() if lease.subject.startswith(beginning))
+        return next(works, self.shops).work(lease)
 
     def _end(self, lease: Lease, ended: Ended | Later | Halt) -> None:
         match ended:

@@ -29,7 +29,7 @@ def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> Findi
 
 
 def _incidents(code: str, findings: Sequence[Finding]) -> tuple[Incident, ...]:
-    if lookup(code).register is Register.NONE:
+    if lookup(code).register in (Register.NONE, Register.INVOICES):
         return ()  # `about` names an order or a line there: there is nothing to mend for several at once
     counts = Counter(one.about for one in findings if one.about and one.lane_id is not None)
     return tuple(

@@ -126,7 +126,7 @@ def mark_sending(session: WriteSession, lease: Lease, operation_id: int) -> None
         raise LeaseLostError
     sent = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
     here = (Operation.lane_id == lease.lane_id, Operation.state.in_(sent))
-    money = Operation.kind.in_(("CreateInvoice", "CancelInvoice", "PayInvoice"))
+    money = Operation.kind.in_(("CreateInvoice", "CancelInvoice", "PayInvoice", "CreateVoucher"))
     rows = session.scalars(select(Operation).where(*here, money).order_by(Operation.position))
     balances.enter(session, lease, Begun(tuple(as_planned(row) for row in rows)))
 

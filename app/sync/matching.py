@@ -6,7 +6,6 @@ An amount or a day would only ever suggest an order (accounting.md 0.12): here t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -18,6 +17,8 @@ from app.store.engine import ReadSession
 from app.store.tables import Lane, MoneyUse, Operation, Snapshot
 from app.store.tables.work import PAYMENT_IDS
 from app.sync.earlier_payouts import orders_of_earlier_lines
+from app.sync.foreign_invoices import foreign_matches
+from app.sync.references import Matched, forms_of
 from app.sync.told_orders import IS_ANOTHERS, orders_told_by
 
 Orders = Mapping[str, set[tuple[int, str]]]
@@ -27,14 +28,6 @@ _SHOPS_OWN = frozenset({"shopify_payments"})
 """Providers whose ids of transactions are the shop's own: another one's number may be equal by chance."""
 _LEARNED = (MatchKey.TRANSACTION_ID, MatchKey.PROVIDER_ORDER_ID)
 """Keys that are the provider's own: known only from lines that another key found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """The order's lane and name, and the surest key that found it."""
-
-    lane_id: int
-    match: Match
 
 
 def match_lines(session: ReadSession, tenant_id: int, settlement: Settlement, rules: TenantRules) -> dict[str, Matched]:
@@ -47,7 +40,7 @@ def match_lines(session: ReadSession, tenant_id: int, settlement: Settlement, ru
         if key is MatchKey.TRANSACTION_ID and settlement.provider not in _SHOPS_OWN:
             continue
         forms = {
-            line.id: _forms(line.keys[key], rules)
+            line.id: forms_of(line.keys[key], rules)
             for line in settlement.lines
             if line.keys.get(key) and line.id not in told
         }
@@ -62,7 +55,9 @@ def match_lines(session: ReadSession, tenant_id: int, settlement: Settlement, ru
         if len({lane_id for _key, (lane_id, _name) in places}) == 1
     }
     strangers = [line for line in settlement.lines if line.id not in hits]
-    return found | _learned(session, tenant_id, settlement, found, strangers)
+    found |= _learned(session, tenant_id, settlement, found, strangers)
+    left = [line for line in strangers if line.id not in found]
+    return found | foreign_matches(session, tenant_id, left, rules)
 
 
 def _learned(
@@ -84,20 +79,14 @@ def _learned(
         for line in settlement.lines:
             if line.id in found and line.keys.get(key) in wanted:
                 one = found[line.id]
-                orders.setdefault(line.keys[key], set()).add((one.lane_id, one.match.order_name))
+                if one.lane_id is not None:
+                    orders.setdefault(line.keys[key], set()).add((one.lane_id, one.match.order_name))
         for line in waiting:
             known = orders.get(line.keys.get(key, ""), set())
             if len(known) == 1 and line.id not in learned:
                 ((lane_id, name),) = known
                 learned[line.id] = Matched(lane_id, Match(name, key.value))
     return learned
-
-
-def _forms(value: str, rules: TenantRules) -> set[str]:
-    """A reference as it came, without a prefix that a tenant puts before it, and each without a name's number sign."""
-    prefixes = [one for one in (rules.payment_reference_prefix, rules.reference_prefix) if one]
-    bare = {value, *(value.removeprefix(one) for one in prefixes)}
-    return {form for one in bare for form in (one, one.removeprefix("#")) if form}
 
 
 def _orders(session: ReadSession, tenant_id: int, key: MatchKey, values: set[str]) -> Orders:

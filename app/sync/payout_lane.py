@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.findings import Finding
+from app.domain.line_answers import OF_AN_ORDER
 from app.domain.payout_plan import plan_payout
 from app.domain.plan import Plan, Skipped, Stopped
+from app.domain.rules import ReferenceField
 from app.domain.settlements import Settlement
 from app.store.engine import Store, WriteSession
 from app.store.tables import LaneState, SettlementUse, StoredSettlement
 from app.sync import lanes
 from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended, company_of
+from app.sync.foreign_invoices import wish_for_invoices
 from app.sync.lanes import Lease
-from app.sync.matching import Matched, match_lines
+from app.sync.line_answers import line_answers_of
+from app.sync.matching import match_lines
+from app.sync.references import Matched
+from app.sync.report_lane import report_is_due
 from app.sync.rules import load_rules
 from app.sync.settlements import read_settlement
 from app.sync.voucher_booking import VoucherBooking
@@ -30,6 +38,7 @@ class PayoutLane:
 
     store: Store
     booking: VoucherBooking
+    now: Callable[[], datetime]
 
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Bring the books to what the payout's newest state asks for."""
@@ -37,9 +46,13 @@ class PayoutLane:
             stored = session.get_one(StoredSettlement, lease.lane_id)
             rules = load_rules(session, lease.tenant_id)
             settlement = read_settlement(stored.content)
-            matched = match_lines(session, lease.tenant_id, settlement, rules)
+            answers = line_answers_of(session, lease.lane_id)
+            matched = answers.over(match_lines(session, lease.tenant_id, settlement, rules))
             company = company_of(session, lease.tenant_id)
+        unknown = any(line.id not in matched for line in settlement.lines if line.kind in OF_AN_ORDER)
         with self.store.write() as session:
+            if company is not None and unknown and rules.payout_reference_field is not ReferenceField.NOWHERE:
+                wish_for_invoices(session, company.connection_id, self.now())
             lanes.absorb(session, lease.inbox_ids)
             doubled = _enter_uses(session, lease, stored, settlement, matched)
         if doubled:
@@ -47,6 +60,8 @@ class PayoutLane:
         if stored.booked_hash not in (None, stored.content_hash):
             data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out)}
             return Halt((Finding("PAYOUT_CHANGED_AFTER_BOOKING", settlement.id, data),))
+        if answers.is_held:
+            return Halt((Finding("PAYOUT_HELD", "", {"payout": settlement.id}),))
         decision = plan_payout(settlement, rules, {line: one.match for line, one in matched.items()})
         if isinstance(decision, Stopped):
             return Halt(decision.findings)
@@ -54,7 +69,12 @@ class PayoutLane:
             return Ended(LaneState.SKIPPED if isinstance(decision, Skipped) else LaneState.WAITING)
         if company is None:
             return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
-        return self.booking.book(lease, company, decision, rules, partial(_is_what_it_is, lease, stored.content_hash))
+        note = partial(_is_what_it_is, lease, stored.content_hash)
+        ended = self.booking.book(lease, company, decision, rules, note)
+        if isinstance(ended, Ended) and rules.attach_report and stored.file_id is not None:
+            with self.store.write() as session:
+                report_is_due(session, lease)
+        return ended
 
 
 def _is_what_it_is(lease: Lease, content_hash: str, session: WriteSession) -> None:

@@ -9,9 +9,11 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, exists, select
 
 from app.domain.commerce import BOOKS_ZONE, books_day
+from app.domain.line_answers import LineAnswer, choices
 from app.domain.settlements import Settlement, SettlementKind, SettlementLine
 from app.store.engine import ReadSession, Store
 from app.store.tables import Lane, SettlementUse, Snapshot, StoredSettlement
+from app.sync.line_answers import GivenLineAnswer, line_answers_shown
 from app.sync.proof import OF_ORDERS
 from app.sync.reading import open_findings, steps_of
 from app.sync.settlements import read_settlement
@@ -45,8 +47,13 @@ class LineView:
 
     @property
     def is_lost(self) -> bool:
-        """Whether it should belong to an order and does not."""
-        return self.line.kind in OF_ORDERS and self.lane_id is None
+        """Whether it should belong to an order and does not, and nobody said what it is."""
+        return self.line.kind in OF_ORDERS and not self.matched_by
+
+    @property
+    def choices(self) -> tuple[LineAnswer, ...]:
+        """What a person may say that it is; nothing where it is known."""
+        return () if self.matched_by else choices(self.line.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,14 @@ class PayoutDetail:
     of_orders: int
     findings: tuple[Found, ...]
     steps: tuple[Step, ...]
+    answers: tuple[GivenLineAnswer, ...]
+    """What people said about it and its lines, oldest first."""
+
+    @property
+    def may_be_held(self) -> bool:
+        """Whether nothing of it is booked, and nobody holds it."""
+        written = any(step.state in ("sending", "unknown", "done") for step in self.steps)
+        return not written and not any(one.holds and not one.line_id for one in self.answers)
 
 
 def payout_detail(store: Store, tenant_id: int | None, lane_id: int) -> PayoutDetail | None:
@@ -81,7 +96,7 @@ def payout_detail(store: Store, tenant_id: int | None, lane_id: int) -> PayoutDe
         }
         names = _names(session, [one.matched_lane_id for one in uses.values() if one.matched_lane_id])
         views = [_line(one, uses.get(one.id), names) for one in settlement.lines]
-        shown = sorted(views, key=lambda one: not one.is_lost)[:_LINES_SHOWN]
+        shown = sorted(views, key=lambda one: not one.choices)[:_LINES_SHOWN]
         return PayoutDetail(
             lane_id=lane_id,
             state=state,
@@ -92,6 +107,7 @@ def payout_detail(store: Store, tenant_id: int | None, lane_id: int) -> PayoutDe
             of_orders=sum(one.line.kind in OF_ORDERS for one in views),
             findings=open_findings(session, lane_id),
             steps=steps_of(session, lane_id),
+            answers=line_answers_shown(session, lane_id),
         )
 
 
@@ -105,9 +121,10 @@ def _names(session: ReadSession, lanes: Sequence[int]) -> dict[int, str]:
 
 
 def _line(line: SettlementLine, use: SettlementUse | None, names: dict[int, str]) -> LineView:
-    if use is None or use.matched_lane_id is None:
+    if use is None or not use.matched_by:
         return LineView(line, None, "", "")
-    return LineView(line, use.matched_lane_id, names.get(use.matched_lane_id, ""), use.matched_by)
+    name = names.get(use.matched_lane_id, "") if use.matched_lane_id else ""
+    return LineView(line, use.matched_lane_id, name, use.matched_by)
 
 
 def _with_suggestions(session: ReadSession, tenant_id: int, view: LineView) -> LineView:

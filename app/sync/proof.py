@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from app.domain.line_answers import LineAnswer
 from app.domain.money import Money, total
+from app.domain.own_vouchers import CreateVoucher
 from app.domain.settlements import SettlementKind
 from app.domain.steps import PayInvoice
 from app.store.engine import ReadSession, Store
 from app.store.tables import Lane, LaneState, Operation, OperationState, SettlementUse, Snapshot, StoredSettlement
 from app.sync import journal
+from app.sync.foreign_invoices import BY_FOREIGN_INVOICE
 from app.sync.settlements import read_settlement
 
 OF_ORDERS = (SettlementKind.CHARGE, SettlementKind.REFUND)
@@ -96,13 +99,18 @@ def _clearing(
 def _paid(session: ReadSession, tenant_id: int) -> dict[tuple[str, int], Money]:
     """Role and order → what its booked payments moved there, in the account's currency."""
     statement = select(Operation).join(Lane, Lane.id == Operation.lane_id)
-    done = (Operation.kind == "PayInvoice", Operation.state == OperationState.DONE.value)
+    done = (Operation.kind.in_(("PayInvoice", "CreateVoucher")), Operation.state == OperationState.DONE.value)
     sums: dict[tuple[str, int], Money] = {}
     for row in session.scalars(statement.where(Lane.tenant_id == tenant_id, *done)):
         step = journal.as_planned(row)
-        if isinstance(step, PayInvoice) and step.role.startswith("psp."):
-            amount = step.settled or step.amount
-            place = (f"{step.role.rsplit('.', 1)[0]}.{amount.currency.lower()}", row.lane_id)
+        if isinstance(step, PayInvoice):
+            role, amount = step.role, step.settled or step.amount
+        elif isinstance(step, CreateVoucher) and step.money:
+            role, amount = step.money.role, step.money.booked
+        else:
+            continue
+        if role.startswith("psp."):
+            place = (f"{role.rsplit('.', 1)[0]}.{amount.currency.lower()}", row.lane_id)
             sums[place] = sums.get(place, Money.zero(amount.currency)) + amount
     return sums
 
@@ -116,20 +124,22 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
     stored = session.scalars(
         select(StoredSettlement).join(Lane, Lane.id == StoredSettlement.lane_id).where(*booked)
     ).all()
-    uses = select(SettlementUse.lane_id, SettlementUse.line_id, SettlementUse.matched_lane_id).where(
-        SettlementUse.lane_id.in_([one.lane_id for one in stored])
-    )
-    orders = {(lane, line): order for lane, line, order in session.execute(uses)}
+    uses = select(
+        SettlementUse.lane_id, SettlementUse.line_id, SettlementUse.matched_lane_id, SettlementUse.matched_by
+    ).where(SettlementUse.lane_id.in_([one.lane_id for one in stored]))
+    known = {(lane, line): (order, by) for lane, line, order, by in session.execute(uses)}
     sums: dict[tuple[str, int], Money] = {}
     nobodys: Named = {}
     own: Named = {}
     for one in stored:
         role = f"psp.{one.provider}.{one.currency.lower()}"
         for line in read_settlement(one.content).lines:
-            order = orders.get((one.lane_id, line.id))
+            order, by = known.get((one.lane_id, line.id), (None, ""))
+            if by == LineAnswer.ACCOUNT:
+                continue  # a voucher of its own took it to the account that a person named
             if line.kind in OF_ORDERS and order is not None:
                 sums[role, order] = sums.get((role, order), Money.zero(one.currency)) + line.amount
-            elif line.kind in OF_ORDERS:
+            elif line.kind in OF_ORDERS and by not in (LineAnswer.CLEARING, BY_FOREIGN_INVOICE):
                 reference = next(iter(line.keys.values()), line.id)
                 nobodys.setdefault(role, []).append(Item(reference, line.amount, one.lane_id))
             elif line.kind not in _ELSEWHERE and line.amount:
@@ -170,9 +180,7 @@ def payouts(store: Store, tenant_id: int | None, most: int = 100) -> Sequence[Pa
 def _payout_row(session: ReadSession, stored: StoredSettlement, state: str) -> PayoutRow:
     matched = set(
         session.scalars(
-            select(SettlementUse.line_id).where(
-                SettlementUse.lane_id == stored.lane_id, SettlementUse.matched_lane_id.is_not(None)
-            )
+            select(SettlementUse.line_id).where(SettlementUse.lane_id == stored.lane_id, SettlementUse.matched_by != "")
         )
     )
     vouchers = session.scalars(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -24,6 +24,7 @@ from app.sync.doorbell import Doorbell
 from app.sync.findings import Place, open_one, resolve_code, resolve_others
 from app.sync.grants import SealedGrants
 from app.sync.qliro_order_net import look_again
+from app.sync.qliro_silence import keep_silent_batches, note_answer, note_silence, silent_batches
 from app.sync.settlements import store_settlements
 
 log = structlog.get_logger(__name__)
@@ -33,6 +34,30 @@ SETTLED_UNTIL = "settled_until"
 _REFUSED = "QLIRO_ACCESS_REFUSED"
 _NOT_READ = "QLIRO_BATCH_NOT_READ"
 _ONE_DAY = timedelta(days=1)
+
+
+_GIVE_UP = 3
+"""Batches in a row that Qliro does not tell: the rest is asked for the next time, or one poll would last for hours."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What became of the batches of one poll."""
+
+    changed: int = 0
+    answered: bool = False
+    """Whether Qliro told any batch."""
+    in_a_row: int = 0
+    unread: list[str] = field(default_factory=list)
+    """Batches that we do not understand."""
+    silent: dict[str, str] = field(default_factory=dict)
+    """Batch → why Qliro did not tell it."""
+    held: dict[str, date] = field(default_factory=dict)
+    """Day of every batch that we do not have."""
+
+    def came(self) -> None:
+        """Qliro told a batch."""
+        self.answered, self.in_a_row = True, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +82,8 @@ class QliroPoll:
             except SourceError as error:
                 log.warning("qliro_not_read", account=connection.account, error=str(error))
                 self._tell_refusal(connection, error)
+                if error.passes:
+                    note_silence(self.store, connection, self.now(), error.detail)
             except (SealBrokenError, KeyError) as error:
                 log.warning("qliro_credentials_do_not_open", account=connection.account, error=type(error).__name__)
         if changed:
@@ -71,31 +98,56 @@ class QliroPoll:
         account = QliroAccount(str(connection.details["host"]), secrets["key"], secrets["secret"])
         heads = list(self.source.heads_between(account, _first_day(connection, yesterday), yesterday))
         self._resolve_refusal(connection)
-        changed, unread, read = 0, dict[str, date](), list[Settlement]()
-        for head in heads:
-            try:
-                settlement = self.source.read(account, head, today)
-            except BodyNotUnderstoodError as error:
-                unread[str(head.get("Id"))] = _day_of(head, yesterday)
-                self._tell_unread(connection, head, error)
-            else:
-                read.append(settlement)
-        # Before the payouts themselves are due: an order nobody told of is booked first, and its row finds it.
-        found = look_again(self.store, connection, read, self.now())
-        for settlement in read:
-            changed += store_settlements(self.store, connection.id, [settlement])
-        if found:
-            self.doorbell.ring()
-        self._finish(connection, unread, yesterday)
-        return changed
+        self._look_again(connection, [])
+        reading = _Reading()
+        # What did not come the last time is asked for last: it holds nothing else back.
+        late = silent_batches(connection)
+        for head in sorted(heads, key=lambda one: str(one.get("Id")) in late):
+            self._read(connection, account, head, reading)
+        self._finish(connection, reading, yesterday)
+        if reading.silent and not reading.answered:
+            raise SourceError("QLIRO_UNAVAILABLE", next(iter(reading.silent.values())), passes=True)
+        note_answer(self.store, connection)
+        return reading.changed
 
-    def _finish(self, connection: Connection, unread: dict[str, date], yesterday: date) -> None:
+    def _read(self, connection: Connection, account: QliroAccount, head: Json, reading: _Reading) -> None:
+        """Store one batch, or note why it could not be had. Raises SourceError when Qliro refuses us."""
+        batch, today = str(head.get("Id")), books_day(self.now())
+        if reading.in_a_row >= _GIVE_UP:
+            reading.held[batch] = _day_of(head, today - _ONE_DAY)
+            return
+        try:
+            settlement = self.source.read(account, head, today)
+        except BodyNotUnderstoodError as error:
+            reading.came()
+            reading.unread.append(batch)
+            reading.held[batch] = _day_of(head, today - _ONE_DAY)
+            self._tell_unread(connection, head, error)
+        except SourceError as error:
+            if not error.passes:
+                raise
+            log.warning("qliro_batch_not_read", account=connection.account, batch=batch, error=str(error))
+            reading.in_a_row += 1
+            reading.silent[batch] = error.detail
+            reading.held[batch] = _day_of(head, today - _ONE_DAY)
+        else:
+            reading.came()
+            # Before the payout itself is due: an order nobody told of is booked first, and its row finds it.
+            self._look_again(connection, [settlement])
+            reading.changed += store_settlements(self.store, connection.id, [settlement])
+
+    def _look_again(self, connection: Connection, settlements: list[Settlement]) -> None:
+        if look_again(self.store, connection, settlements, self.now()):
+            self.doorbell.ring()
+
+    def _finish(self, connection: Connection, reading: _Reading, yesterday: date) -> None:
         """Move the mark on, but never past a batch that could not be read: it is asked for until it can."""
-        until = min([yesterday, *(found - _ONE_DAY for found in unread.values())])
+        until = min([yesterday, *(found - _ONE_DAY for found in reading.held.values())])
         with self.store.write() as session:
             row = session.get_one(Connection, connection.id, with_for_update=True)
             row.details = row.details | {SETTLED_UNTIL: until.isoformat()}
-            resolve_others(session, _place(connection), _NOT_READ, sorted(unread))
+            lasting = keep_silent_batches(session, row, self.now(), reading.silent)
+            resolve_others(session, _place(connection), _NOT_READ, sorted({*reading.unread, *lasting}))
 
     def _tell_refusal(self, connection: Connection, error: SourceError) -> None:
         if error.code == _REFUSED:

@@ -23,9 +23,12 @@ WARMED = (
     "modesofpayments",
 )  # fmt: skip
 """Registers that are kept whole, in the order they are read (accounts need the years)."""
-PAGED = ("customers", "articles")
+INVOICES = "invoices"
+"""References on invoices, also of others: read only where the company's rules ask for them."""
+PAGED = ("customers", "articles", INVOICES)
 """Registers that may be long: read page by page, asked for single numbers."""
-KINDS = (*WARMED, *PAGED)
+KINDS = (*WARMED, "customers", "articles")
+"""What is read of every company."""
 
 _LOCK = 0x0B0B
 """Our number among advisory locks; the second one is the connection's."""

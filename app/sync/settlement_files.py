@@ -17,8 +17,15 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.settlements import Settlement
-from app.sources.base import BodyNotUnderstoodError
-from app.sources.settlements import ColumnMap, NotRecognised, Problem, read_file, recognise
+from app.sources.settlements import (
+    ColumnMap,
+    Fault,
+    FileNotUnderstoodError,
+    NotRecognised,
+    Problem,
+    read_file,
+    recognise,
+)
 from app.store.engine import ReadSession, Store
 from app.store.tables import Connection, SavedColumnMap, SettlementFile, StoredSettlement
 from app.sync.column_maps import form_of
@@ -32,6 +39,14 @@ MOST_BYTES = 50_000_000
 _MAP: TypeAdapter[ColumnMap] = TypeAdapter(ColumnMap)
 _PLATFORMS = {"shopify_payments": "shopify", "qliro": "qliro"}
 """Providers that also tell their payouts themselves: their connection has the payouts of both ways."""
+
+
+class FileRefusedError(ValueError):
+    """A file that is not even kept."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem.fault))
+        self.problem = problem
 
 
 class Known(StrEnum):
@@ -89,9 +104,14 @@ class SettlementFiles:
     now: Callable[[], datetime]
 
     def keep(self, tenant_id: int, name: str, content: bytes, by: str) -> int:
-        """Keep a file; the same content again is the same file. Raises ValueError for an empty or too large one."""
-        if not 0 < len(content) <= MOST_BYTES:
-            raise ValueError("the file is empty" if not content else "the file is too large")
+        """Keep a file; the same content again is the same file.
+
+        Raises FileRefusedError for an empty or too large one.
+        """
+        if not content:
+            raise FileRefusedError(Problem(0, "", Fault("FILE_EMPTY")))
+        if len(content) > MOST_BYTES:
+            raise FileRefusedError(Problem(0, "", Fault("FILE_TOO_LARGE", {"limit": f"{MOST_BYTES // 10**6} MB"})))
         values = {"tenant_id": tenant_id, "name": name[:200], "content": content, "given_by": by}
         values["digest"] = hashlib.sha256(content).hexdigest()
         with self.store.write() as session:
@@ -110,9 +130,9 @@ class SettlementFiles:
             shown = Preview(file.id, file.name, file.imported_at)
             maps = _maps(session, tenant_id)
             try:
-                found = recognise(file.content, file.name, maps)
-            except BodyNotUnderstoodError as error:
-                return replace(shown, problems=(Problem(0, "", str(error)),))
+                found = recognise(file.content, maps)
+            except FileNotUnderstoodError as error:
+                return replace(shown, problems=(Problem(error.line, error.column, error.fault),))
             if isinstance(found, NotRecognised):
                 return replace(shown, header=found.header)
             read = read_file(found)
@@ -136,9 +156,10 @@ class SettlementFiles:
             return found
         connection = self._connection(tenant_id, found.provider)
         if connection is None:
-            problem = Problem(0, "", "there is no active connection to Fortnox that the payouts could belong to")
+            problem = Problem(0, "", Fault("FILE_OF_NO_CONNECTION"))
             return Preview(found.file_id, found.name, found.imported_at, problems=(problem,))
-        store_settlements(self.store, connection, (one.settlement for one in found.payouts if one.known is Known.NEW))
+        new = (one.settlement for one in found.payouts if one.known is Known.NEW)
+        store_settlements(self.store, connection, new, file_id)
         with self.store.write() as session:
             session.get_one(SettlementFile, file_id).imported_at = self.now()
         log.info("settlement_file_imported", file=file_id, new=found.new, differing=found.differing)

@@ -10,12 +10,15 @@ from pathlib import Path
 import structlog
 from sqlalchemy import select
 
+from app.catalogue.entries import Language
 from app.store.engine import Store
 from app.store.tables import Tenant
-from app.sync.settlement_files import Preview, SettlementFiles
+from app.sync.refused_files import in_words, refusals
+from app.sync.settlement_files import FileRefusedError, SettlementFiles
 
 log = structlog.get_logger(__name__)
 
+_LANGUAGES: tuple[Language, ...] = ("sv", "en")
 DONE, REFUSED = "done", "refused"
 _STILL_SECONDS = 5.0
 """A file that changed this recently may still be copied."""
@@ -51,26 +54,13 @@ class SettlementFolder:
         try:
             file_id = self.files.keep(tenant_id, path.name, path.read_bytes(), by="folder")
             found = self.files.take_in(tenant_id, file_id)
-        except ValueError as error:
-            _move(path, REFUSED, str(error))
-            return
-        reasons = refusals(found)
+            problems = refusals(found)
+        except FileRefusedError as error:
+            problems = [error.problem]
+        # Who will read the folder is not known here: both languages.
+        reasons = [in_words(one, language) for language in _LANGUAGES for one in problems]
         _move(path, REFUSED if reasons else DONE, "\n".join(reasons))
         log.info("settlement_file_taken", file=path.name, refused=bool(reasons))
-
-
-def refusals(found: Preview | None) -> list[str]:
-    """Why a file was not taken in whole, line by line; empty when it was."""
-    if found is None:
-        return ["the file is gone"]
-    told = [f"line {one.line}, column {one.column}: {one.what}" for one in found.problems]
-    if found.header and not found.format:
-        told.append(f"no known kind of file; its columns: {', '.join(found.header)}")
-    differing = [one.settlement.id for one in found.payouts if one.known == "differs"]
-    told += [f"payout {one} is stored with other content and was left as it is" for one in differing]
-    if not told and not found.payouts:
-        told.append("the file has no payout")
-    return told
 
 
 def _waiting(company: Path) -> Iterator[Path]:

@@ -39,8 +39,13 @@ def _digest(content: Json) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-def store_settlements(store: Store, connection_id: int, settlements: Iterable[Settlement]) -> int:
-    """Store what is new or changed and make it due; returns how many. The same one twice changes nothing."""
+def store_settlements(
+    store: Store, connection_id: int, settlements: Iterable[Settlement], file_id: int | None = None
+) -> int:
+    """Store what is new or changed and make it due; returns how many. The same one twice changes nothing.
+
+    `file_id`: the kept file that tells them.
+    """
     changed = 0
     for settlement in settlements:
         content: Json = _SETTLEMENT.dump_python(settlement, mode="json")
@@ -68,6 +73,7 @@ def store_settlements(store: Store, connection_id: int, settlements: Iterable[Se
                 connection_id=connection_id,
                 provider=settlement.provider,
                 payout_id=settlement.id,
+                file_id=file_id,
                 **values,
             )
             session.execute(statement.on_conflict_do_update(index_elements=[StoredSettlement.lane_id], set_=values))

@@ -46,7 +46,7 @@ class TakingOver:
             return Halt((asked,))
         heard: list[Exchange] = []
         context = StepContext({}, desk.rules, observe=heard.append)
-        looked = self.books.find_earlier(company, sale, (order.id,), named, context)
+        looked = self.books.find_earlier(company, sale, (order.name, order.id), named, context)
         match looked:
             case FoundEarlier():
                 self._enter(desk, plan, looked, heard)

@@ -34,8 +34,12 @@ class VoucherBooking:
         plan: Plan,
         rules: TenantRules,
         before_sending: Callable[[WriteSession], object] = lambda _session: None,
+        file: bytes = b"",
     ) -> Ended | Later | Halt:
-        """Bring the books to the plan. `before_sending` writes in the transaction that journals the steps."""
+        """Bring the books to the plan. `before_sending` writes in the transaction that journals the steps.
+
+        `file`: content of the file that a step of the plan uploads.
+        """
         stuck = self._resolve(lease, company, rules)
         if stuck is not None:
             return stuck
@@ -52,7 +56,7 @@ class VoucherBooking:
         results: dict[str, Remote] = journal.results(operations)
         for step in steps:
             progress = self.carrier.carry(
-                lease, company, step, operations[step.key], StepContext(results, rules), look_first=False
+                lease, company, step, operations[step.key], StepContext(results, rules, file=file), look_first=False
             )
             if not isinstance(progress, Carried):
                 return progress
@@ -63,8 +67,9 @@ class VoucherBooking:
         """Look for vouchers that may stand there though nobody heard so."""
         with self.store.read() as session:
             operations: dict[str, Operation] = journal.load(session, lease.lane_id)
+        known = journal.results(operations)
         for operation in filter(journal.is_uncertain, operations.values()):
-            progress = self.carrier.resolve(lease, company, operation, StepContext({}, rules))
+            progress = self.carrier.resolve(lease, company, operation, StepContext(known, rules))
             if progress is not None and not isinstance(progress, Carried):
                 return progress
         return None

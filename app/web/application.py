@@ -19,6 +19,8 @@ from app.web.pages import (
     findings,
     health,
     home,
+    line_answers,
+    match_check,
     orders,
     payouts,
     proof,
@@ -36,7 +38,8 @@ def create_app(services: Services) -> FastAPI:
     chosen = services.settings
     app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
-    own = (sign_in, home, orders, answers, payouts, proof, findings, settings, articles, settlement_files)
+    of_payouts = (match_check, payouts, line_answers, proof, settlement_files)
+    own = (sign_in, home, orders, answers, *of_payouts, findings, settings, articles)
     for page in (*own, connect_fortnox, connect_shopify, connect_qliro, qliro_orders, health):
         app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")

@@ -18,6 +18,7 @@ from app.security.passwords import Passwords
 from app.security.sealing import KeyRing
 from app.settings import Settings
 from app.store.engine import Store
+from app.sync.line_answers import LineAnswering
 from app.sync.settlement_files import SettlementFiles
 from app.sync.views import AnswerOrder, Reading, RetryCode, RetryOrder
 
@@ -62,6 +63,8 @@ class Services:
     """Keeps, shows and imports settlement files."""
     check_rules: Callable[[int, TenantRules], Sequence[Finding]] = _nothing_wrong
     """What is wrong with a tenant's accounts, by its chart as it was last read."""
+    look_now: Callable[[], object] = _nobody_waits
+    """Called after something was made due."""
     rules_changed: Callable[[], object] = _nobody_waits
     """Called after rules were put in force: what was woken is looked at."""
     compare_ledger: Callable[[int | None], object] = _ignore
@@ -71,6 +74,11 @@ class Services:
     ready: Callable[[], bool] = field(default=lambda: True)
     """Whether this process can serve: asked by `/health/ready`, beside a look at the database."""
     clock: Callable[[], datetime] = utc_now
+
+    @property
+    def line_answers(self) -> LineAnswering:
+        """Keeps what a person says about a payout's lines."""
+        return LineAnswering(self.store, self.look_now)
 
     @property
     def fortnox(self) -> FortnoxConnector:

@@ -154,7 +154,7 @@ def edit(world: World, shop: Shop, order: StoredOrder, spec: EditSpec) -> list[N
         order.removals.append(_removed(order, line, count))
         line["current_quantity"] -= count
         removals.append({"id": line["id"], "delta": count})
-    order.body["_edited"] = True
+    order.body.setdefault("_edits", []).append(shop.local(spec.at or world.now()))
     retotal(order)
     touch(world, shop, order)
     body = _edit_body(world, shop, order, spec, additions, removals)

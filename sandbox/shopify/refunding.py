@@ -87,8 +87,11 @@ def _return_shipping(world: World, order: StoredOrder, wanted: str, made: Json) 
         return
     line = lines[0]
     paid, tax = read_bag(line, "discounted_price", nothing), taxes(line, nothing)
-    units = paid.shop if wanted == "all" else minor(wanted, nothing.shop_currency)
-    back = paid if units == paid.shop else paid.part(units, paid.shop or 1)
+    left = read_bag(line, "current_discounted_price", nothing)
+    units = left.shop if wanted == "all" else min(minor(wanted, nothing.shop_currency), left.shop)
+    if not units:
+        return  # it went back already: nothing of it can be refunded again
+    back = paid if units == paid.shop else paid.part(units, paid.shop)
     tax_back = tax if units == paid.shop else tax.part(units, paid.shop or 1)
     made["refund_shipping_lines"].append(
         {
@@ -98,8 +101,7 @@ def _return_shipping(world: World, order: StoredOrder, wanted: str, made: Json) 
             "tax_amount_set": tax_back.rest(),
         }
     )
-    current = read_bag(line, "current_discounted_price", nothing) - back
-    line["current_discounted_price_set"] = current.rest()
+    line["current_discounted_price_set"] = (left - back).rest()
     made["order_adjustments"].append(_adjustment(world, made, "shipping_refund", "Shipping refund", -back, -tax_back))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tests.architecture.sources import Source, sources
 
 # Callable → (position of the code, position of the values), and their keywords.
-NAMING = {"Finding": (0, 2, "data"), "ConnectRefusedError": (0, 1, "values")}
+NAMING = {"Finding": (0, 2, "data"), "ConnectRefusedError": (0, 1, "values"), "Fault": (0, 1, "values")}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

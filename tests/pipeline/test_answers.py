@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.store.tables import GivenAnswer, Operation
+from app.store.tables import GivenAnswer, MoneyUse, Operation
 from app.sync.answers import Answering
 from app.sync.doorbell import SilentDoorbell
+from app.sync.proof import clearing_accounts
 from app.sync.reading import StoredReading
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
@@ -141,3 +142,75 @@ def test_answer_that_does_not_fit_is_not_kept(bench: Bench, wrong: str) -> None:
     assert not _answering(bench)(*asked, BO)
     with bench.program.store.read() as session:
         assert session.scalars(select(GivenAnswer)).all() == []
+
+
+CARD: dict[str, Any] = {"title": "Presentkort", "sku": "GF-PK", "price": "500.00", "gift_card": True, "tax": None}
+
+
+def _refunded_more_than_can_be_credited(bench: Bench) -> StoredOrder:
+    """A reduction lowers sales, and a gift card is none: 201 kronor of 700 have nothing to lower."""
+    order = bench.place(lines=[VASE, CARD])
+    bench.rest()
+    bench.act(order, "refund", amount="700.00")
+    bench.rest()
+    assert bench.findings() == ["REFUND_BEYOND_CREDIT", "REFUND_EXCEEDS_INVOICE"]
+    return order
+
+
+def test_money_beyond_all_credit_notes_is_not_booked_unasked(bench: Bench) -> None:
+    _refunded_more_than_can_be_credited(bench)
+    assert [one["Total"] for one in _credits(bench)] == [-499]
+    assert bench.finding("REFUND_BEYOND_CREDIT").data["amount"] == "201.00 SEK"
+    assert (bench.balance(1581), bench.balance(6991)) == (999 - 499, 0)
+
+
+def test_money_beyond_all_credit_notes_becomes_one_voucher_on_a_persons_word(bench: Bench) -> None:
+    order = _refunded_more_than_can_be_credited(bench)
+    _answer(bench, "REFUND_BEYOND_CREDIT", "voucher")
+    assert bench.findings() == ["REFUND_BOOKED_AS_VOUCHER", "REFUND_EXCEEDS_INVOICE"]
+    assert (bench.balance(1581), bench.balance(6991), bench.balance(1510)) == (999 - 700, 201, 0)
+    made = len(bench.vouchers())
+    bench.hear(order)
+    bench.rest()
+    assert len(bench.vouchers()) == made
+    assert bench.vouchers()[-1].description.endswith(f"({order.name} {_refund_transaction(order)} utöver)")
+
+
+def test_money_booked_as_a_voucher_is_used_up_in_the_database_too(bench: Bench) -> None:
+    order = _refunded_more_than_can_be_credited(bench)
+    _answer(bench, "REFUND_BEYOND_CREDIT", "voucher")
+    with bench.program.store.read() as session:
+        use = session.scalars(select(MoneyUse).where(MoneyUse.transaction_id == _refund_transaction(order))).one()
+    assert (use.moved, use.used) == (-70000, -70000)
+
+
+def test_money_booked_as_a_voucher_is_a_part_of_what_explains_the_clearing_account(bench: Bench) -> None:
+    _refunded_more_than_can_be_credited(bench)
+    _answer(bench, "REFUND_BEYOND_CREDIT", "voucher")
+    (clearing,) = clearing_accounts(bench.program.store, bench.tenant_id)
+    assert clearing.balance.decimal == bench.balance(1581) == 999 - 700
+
+
+def test_answer_taken_back_leaves_the_voucher_that_stands(bench: Bench) -> None:
+    order = _refunded_more_than_can_be_credited(bench)
+    _answer(bench, "REFUND_BEYOND_CREDIT", "voucher")
+    with bench.program.store.read() as session:
+        given = session.scalars(select(GivenAnswer)).one()
+    assert _answering(bench).take_back(bench.tenant_id, given.lane_id, given.id, BO)
+    bench.rest()
+    assert (bench.state(order), bench.balance(6991)) == ("booked", 201)
+    assert "REFUND_BOOKED_AS_VOUCHER" in bench.findings()
+
+
+def test_voucher_in_a_locked_period_goes_to_the_first_open_day(bench: Bench) -> None:
+    _refunded_more_than_can_be_credited(bench)
+    today = datetime.now(UTC).date()
+    bench.company_is(locked_until=today.isoformat())
+    bench.warm()
+    _answer(bench, "REFUND_BEYOND_CREDIT", "voucher")
+    assert "CREDIT_MOVED_TO_OPEN_PERIOD" in bench.findings()
+    assert bench.vouchers()[-1].date == (today + timedelta(days=1)).isoformat()
+
+
+def _refund_transaction(order: StoredOrder) -> str:
+    return next(str(one["id"]) for one in order.transactions if one["kind"] == "refund")

@@ -55,6 +55,17 @@ def test_l1_refund_in_the_shop_after_a_credit_that_was_interrupted_makes_no_full
     nothing_is_left(bench, provider_holds="200")
 
 
+def test_refund_that_is_heard_of_many_times_and_late_is_credited_and_paid_once(bench: Bench) -> None:
+    order = placed(bench, lines=[VASE, PLATE])
+    refunded(bench, order, lines=[{"line": 1}])
+    for _time in range(3):
+        bench.hear(order)
+        bench.rest()
+    assert [one["Total"] for one in credits_of(bench)] == [-200]
+    assert sorted(one["Amount"] for one in bench.payments()) == [-200, 699]
+    nothing_is_left(bench, provider_holds="499")
+
+
 def test_credit_note_keeps_the_discount_of_the_sale(bench: Bench) -> None:
     order = placed(bench, lines=[PLATE | {"quantity": 2, "discount": "50.00"}])
     refunded(bench, order, lines=[{"line": 0, "quantity": 1}])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -133,3 +134,51 @@ def test_line_that_an_edit_takes_away_after_booking_is_credited(bench: Bench) ->
     bench.rest()
     assert [(one["Total"], one["Balance"]) for one in bench.invoices()] == [(649, 0), (-150, 0)]
     assert (bench.balance(1510), bench.balance(1581), bench.findings()) == (0, 499, [])
+
+
+def test_order_lowered_before_its_invoice_and_paid_back_is_booked_as_it_is_without_a_question(bench: Bench) -> None:
+    bench.rules(trigger="fulfilled")
+    order = bench.place(lines=[VASE, VASE | {"title": "Tallrik", "sku": "GF-TAL", "price": "200.00"}])
+    bench.act(order, "edit", remove=[{"line": 1}])
+    bench.act(order, "fulfil")
+    bench.rest()
+    assert (bench.state(order), bench.findings()) == ("stopped", ["PAYMENT_EXCEEDS_TOTAL"])
+    bench.act(order, "refund", amount="200.00")
+    bench.rest()
+    assert (bench.state(order), bench.findings()) == ("booked", [])
+    assert [(one["Total"], one["Balance"], one["Credit"]) for one in bench.invoices()] == [(499, 0, "false")]
+    assert (bench.balance(1510), bench.balance(1581)) == (0, 499)
+
+
+def test_order_paid_twice_and_paid_back_once_credits_nothing(bench: Bench) -> None:
+    order = bench.place()
+    bench.rest()
+    bench.act(order, "pay", gateway="shopify_payments", amount="499.00")
+    bench.rest()
+    assert bench.findings() == ["PAYMENT_EXCEEDS_TOTAL"]
+    bench.act(order, "refund", amount="499.00")
+    bench.rest()
+    assert (bench.state(order), bench.findings(), len(bench.invoices())) == ("booked", [], 1)
+    assert (bench.balance(1510), bench.balance(1581)) == (0, 499)
+
+
+def test_money_that_came_too_much_by_card_and_went_back_otherwise_is_still_told(bench: Bench) -> None:
+    order = bench.place(payments=[{"gateway": "klarna", "amount": "499.00"}])
+    bench.rest()
+    bench.act(order, "pay", gateway="shopify_payments", amount="100.00")
+    bench.act(order, "refund", amount="100.00")
+    bench.rest()
+    assert bench.findings() == ["PAYMENT_EXCEEDS_TOTAL", "REFUND_BEYOND_CREDIT"]
+
+
+def test_edit_that_is_heard_of_late_is_booked_on_the_day_it_was_made(bench: Bench) -> None:
+    five_days_ago = datetime.now(UTC) - timedelta(days=5)
+    bought = five_days_ago - timedelta(days=2)
+    paid = CARD | {"at": bought.isoformat()}
+    order = bench.place(lines=[VASE, SECOND_VASE], processed_at=bought.isoformat(), payments=[paid])
+    bench.rest()
+    bench.act(order, "edit", remove=[{"line": 1}], at=five_days_ago.isoformat())
+    bench.act(order, "update", note="Ring först")  # the shop's own day of the newest change is today
+    bench.rest()
+    credit = next(one for one in bench.invoices() if one["Credit"] == "true")
+    assert credit["InvoiceDate"] == five_days_ago.astimezone(ZoneInfo("Europe/Stockholm")).date().isoformat()

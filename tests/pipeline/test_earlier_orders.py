@@ -55,6 +55,14 @@ def _ours(bench: Bench, *others: str) -> list[dict[str, Any]]:
     return [one for one in bench.invoices() if str(one["DocumentNumber"]) not in others]
 
 
+def test_invoice_of_others_is_found_though_our_own_references_have_a_prefix(bench: Bench) -> None:
+    order = _sold_before(bench)
+    bench.rules(cut_over=books_day(datetime.now(UTC) - timedelta(days=2)).isoformat(), reference_prefix="SE-")
+    number = _booked_by_others(bench, order, ExternalInvoiceReference1=order.name)
+    _refunded(bench, order)
+    assert [one["Total"] for one in _ours(bench, number)] == [-200]
+
+
 @pytest.mark.parametrize("place", ["YourOrderNumber", "ExternalInvoiceReference1", "ExternalInvoiceReference2"])
 def test_refund_is_credited_on_the_account_and_to_the_customer_of_the_invoice_that_others_made(
     bench: Bench, place: str

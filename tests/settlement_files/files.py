@@ -35,8 +35,8 @@ def shopify_row(
     return f"{at},{kind},{order},visa,online,{paid},{amounts},#77{order[1:]},card,{shown},SEK,{vat}"
 
 
-def read(content: bytes, maps: Sequence[ColumnMap] = (), name: str = "file.csv") -> ReadFile:
-    found = recognise(content, name, maps)
+def read(content: bytes, maps: Sequence[ColumnMap] = ()) -> ReadFile:
+    found = recognise(content, maps)
     assert isinstance(found, Recognised), found
     return read_file(found)
 

@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.money import Money
 from app.domain.settlements import MatchKey, SettlementKind
+from app.sources.settlements import Fault
 from tests.settlement_files.files import ids, only, read, settlements, shopify, shopify_row
 
 
@@ -241,7 +242,7 @@ def test_the_same_file_read_twice_says_the_same(content: bytes) -> None:
 
 def test_a_providers_own_id_that_stands_twice_is_refused() -> None:
     (problem,) = read(STRIPE.replace(b"txn_a", b"txn_b")).problems
-    assert (problem.line, problem.what) == (5, "txn_b stands on line 4 already")
+    assert (problem.line, problem.fault) == (5, Fault("FILE_ROW_TWICE", {"reference": "txn_b", "line": "4"}))
 
 
 def test_a_net_that_does_not_add_up_is_refused_with_its_place() -> None:

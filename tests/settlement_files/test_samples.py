@@ -10,7 +10,7 @@ pytestmark = needs(SAMPLES, "the readers of settlement files against real ones")
 
 
 def sample(name: str) -> ReadFile | NotRecognised:
-    found = recognise((SAMPLES / name).read_bytes(), name)
+    found = recognise((SAMPLES / name).read_bytes())
     return read_file(found) if isinstance(found, Recognised) else found
 
 

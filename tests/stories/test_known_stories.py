@@ -48,6 +48,17 @@ def test_reduction_between_two_cancellations_leaves_no_credit_beyond_the_invoice
     story.teardown()
 
 
+@pytest.mark.parametrize("paid_back", [None, "0.01"])
+def test_goods_that_come_back_one_by_one_are_credited_for_no_ore_less_than_they_were_sold_for(
+    story: OrderStory, paid_back: str | None
+) -> None:
+    _placed(story, {"price": "0.01", "quantity": 2}, {"price": "0.01"}, included=False)
+    story.refund_goods(line=0, quantity=1, share=paid_back)
+    story.cancel(refund=True)
+    story.teardown()
+    assert sum(_totals(story)) == 0
+
+
 def test_credit_note_that_fortnox_made_and_nothing_asks_for_any_more_is_cancelled(story: OrderStory) -> None:
     _placed(story, {"price": "50.00", "quantity": 2})
     story.delivery_comes_twice()

@@ -234,6 +234,7 @@ class SampleReading:
                 (Incident("25.5 %", 2, {"rate": "25.5"}), Incident("14 %", 1, {"rate": "14"})),
             ),
             FindingGroup("SHOPIFY_MANUAL_ORDER_MARKED_PAID", 1, NOON, {}, orders[:1]),
+            FindingGroup("PAYOUT_LINE_UNMATCHED", 1, NOON, {}, (AffectedOrder(77, "payout:klarna:K-1", NOON),)),
         ]
 
     @property

@@ -205,6 +205,7 @@ def test_findings_are_grouped_with_text_and_remedy(site: Site) -> None:
     assert "Valutan NOK är inte upplagd" in words
     assert "40 st" in words
     assert 'href="/orders?code=FORTNOX_CURRENCY_NOT_FOUND"' in answer.text
+    assert '<a href="/payouts/77">klarna:K-1</a>' in answer.text, "a payout has a page of its own"
     site.reading.quiet = True
     assert "Allt är i sin ordning" in text_of(site.merchant().get("/findings"))
 

@@ -76,7 +76,7 @@ def test_wrong_map_is_corrected_on_the_same_page(site: Site) -> None:
     page = hand_in(browser, TEXT + "2026-11-21;köp;#3;10,00;0,00;K-2\n")
     browser.submit(f"{page}/map", **ANSWERS)
     shown = unescape(browser.get(page).text)
-    assert "payout K-2 has several days" in shown
+    assert "Utbetalningen K-2 har flera dagar i filen: 2026-11-20, 2026-11-21." in shown
     assert "Ändra vad kolumnerna är" in shown
     assert "<option selected>Utbetalning</option>" in shown
     browser.submit(f"{page}/map", **ANSWERS | {"payout_day": ""})
@@ -88,10 +88,18 @@ def test_unreadable_line_is_named_and_nothing_can_be_imported(site: Site) -> Non
     browser.submit(f"{hand_in(browser)}/map", **ANSWERS)
     page = hand_in(browser, TEXT + "2026-11-20;köp;#3;fyra;0,00;K-3\n")
     shown = unescape(browser.get(page).text)
-    assert "Rad 4, kolumn Belopp:" in shown
+    assert "Rad 4, kolumn Belopp: Här står ”fyra”, och det är inget belopp." in shown
     assert "Inget ur filen är inläst." in shown
     assert browser.submit(f"{page}/import").status_code == 422
     assert count(site) == 0
+
+
+def test_problem_is_told_in_the_readers_language(site: Site) -> None:
+    browser = site.merchant()
+    page = hand_in(browser, "PK\x03\x04 no sheet")
+    assert "Filen är inget helt Excelark (.xlsx). Hämta filen på nytt" in unescape(browser.get(page).text)
+    browser.http.headers["Accept-Language"] = "en"
+    assert "The file is no whole Excel sheet (.xlsx). Fetch the file anew" in unescape(browser.get(page).text)
 
 
 def test_empty_file_other_companies_and_operators_are_turned_away(site: Site) -> None:

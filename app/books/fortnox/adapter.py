@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -45,6 +45,7 @@ from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.mailing import MailInvoice
 from app.domain.own_vouchers import CreateVoucher
+from app.domain.reports import ConnectReport, UploadReport
 from app.domain.steps import (
     BookInvoice,
     BookPayment,
@@ -79,7 +80,7 @@ class FortnoxBooks:
         return find(self.client, company, step, context)
 
     def find_earlier(
-        self, company: Company, sale: CreateInvoice, names: Collection[str], number: str, context: StepContext
+        self, company: Company, sale: CreateInvoice, names: Sequence[str], number: str, context: StepContext
     ) -> FoundEarlier | Looked:
         """Look for the invoice that others made of an order."""
         return find_earlier(self.client, company, sale, names, number, context)
@@ -92,7 +93,7 @@ class FortnoxBooks:
         """Carry a step out once and compare what Fortnox made of it."""
         if isinstance(step, PayInvoice) and (too_much := _more_than_rounding(step, context)):
             return Sent(Done(200, {}), None, (too_much,))
-        call = render(step, Context(context.results, context.known_articles))
+        call = render(step, Context(context.results, context.known_articles, context.file))
         try:
             outcome = self.client.call(company, call, observe=context.observe, permit=permit)
             if isinstance(step, MakeCredit) and isinstance(outcome, Done):
@@ -182,8 +183,8 @@ def _read(step: Step, done: Done) -> Sent:
     match step:
         case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
             return card_made(step, done)
-        case MailInvoice():
-            return Sent(done, {"number": ""})
+        case MailInvoice() | UploadReport() | ConnectReport():
+            return Sent(done, {"number": _file(step, done)})
         case CreateInvoice():
             invoice = WireInvoice.model_validate(done.data["Invoice"])
             return Sent(done, invoice_remote(invoice), tuple(compare(step, invoice)))
@@ -199,6 +200,13 @@ def _read(step: Step, done: Done) -> Sent:
             return _read_payment(step, done)
         case ConfirmSettled():
             return _settled(done, WireInvoice.model_validate(done.data["Invoice"]))
+
+
+def _file(step: MailInvoice | UploadReport | ConnectReport, done: Done) -> str:
+    """Fortnox's id of the file; a mail has none."""
+    if isinstance(step, UploadReport):
+        return str(done.data["File"]["Id"])
+    return str(done.data["VoucherFileConnection"]["FileId"]) if isinstance(step, ConnectReport) else ""
 
 
 def _read_order(step: CreateOrder | InvoiceOrder, done: Done) -> Sent:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app.books.base import Company, Exchange, Observe, Permit
+from app.books.fortnox.multipart import form_of
 from app.books.fortnox.render import Call
 from app.books.fortnox.wire import WireError
 from app.http.kit import HttpKit, json_bytes, read_json
@@ -76,7 +77,8 @@ class FortnoxClient:
             # A dead token means that nothing was done (fortnox-api.md 1.2): once more with a new one.
             outcome = self._once(company, self.ready(company), call, params)
         if observe:
-            observe(Exchange(call.method, _shown(call.path, params), call.body, outcome))
+            body = {"file": call.file.name, "bytes": len(call.file.content)} if call.file else call.body
+            observe(Exchange(call.method, _shown(call.path, params), body, outcome))
         return outcome
 
     def download(self, company: Company, path: str, params: Mapping[str, str]) -> bytes:
@@ -132,6 +134,8 @@ class FortnoxClient:
         if call.body is not None:
             headers["Content-Type"] = "application/json"
             content = json_bytes(call.body)
+        elif call.file is not None:
+            headers["Content-Type"], content = form_of(call.file)
         raw = self.kit.send(call.method, self.api_url + call.path, headers=headers, params=params, content=content)
         self.permits.answered(company.account, permit)
         if isinstance(raw, RawAnswer) and raw.status == 429:

@@ -13,6 +13,7 @@ from app.books.fortnox.answers import booked_payment_remote, compare, invoice_re
 from app.books.fortnox.cards import Card, rate_lacking
 from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.find_order import find_order
+from app.books.fortnox.find_report import find_report
 from app.books.fortnox.find_voucher import find_voucher
 from app.books.fortnox.render import Call, number_in_path
 from app.books.fortnox.text import clean
@@ -21,6 +22,7 @@ from app.domain.documents import MAIN, CreateInvoice
 from app.domain.findings import Finding
 from app.domain.mailing import MailInvoice
 from app.domain.own_vouchers import CreateVoucher
+from app.domain.reports import ConnectReport, UploadReport
 from app.domain.steps import (
     BookInvoice,
     BookPayment,
@@ -51,14 +53,20 @@ def find(client: FortnoxClient, company: Company, step: Step, context: StepConte
             return _find_document(client, company, step, context)
         case CancelInvoice() | BookInvoice() | MailInvoice():
             return _find_state(client, company, step, context)
-        case PayInvoice():
-            return _find_payment(client, company, step, context)
         case CreateVoucher():
             return find_voucher(client, company, step, context)
+        case UploadReport() | ConnectReport():
+            return find_report(client, company, step, context)
         case ConfirmSettled():
             return NotThere()  # it only reads: read again
-        case BookPayment():
-            return _find_booked_payment(client, company, step, context)
+        case PayInvoice() | BookPayment():
+            return _find_paid(client, company, step, context)
+
+
+def _find_paid(client: FortnoxClient, company: Company, step: PayInvoice | BookPayment, context: StepContext) -> Looked:
+    if isinstance(step, PayInvoice):
+        return _find_payment(client, company, step, context)
+    return _find_booked_payment(client, company, step, context)
 
 
 def _find_document(

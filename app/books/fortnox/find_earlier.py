@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -26,15 +26,16 @@ def find_earlier(
     client: FortnoxClient,
     company: Company,
     sale: CreateInvoice,
-    names: Collection[str],
+    names: Sequence[str],
     number: str,
     context: StepContext,
 ) -> FoundEarlier | NotThere | Disagrees | LookFailed:
     """The one booked, paid and uncredited invoice of the sale's amount that names it in one of its references.
 
-    `names`: what else the order may be called. `number`: a person named the invoice, and only that one is looked at.
+    `names`: what the order may be called, the shop's own name first: our prefix is on no invoice of others. `number`: a
+    person named the invoice, and only that one is looked at.
     """
-    stem = sale.reference1.strip().lstrip("#")
+    stem = names[0].strip().lstrip("#")
     try:
         likely = [number] if number else _listed(client, company, sale, stem)
     except ListFailedError as error:

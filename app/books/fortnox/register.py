@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from app.books.base import Company, RegisterPage, RegisterUnreadableError, Remote
 from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.render import Call
+from app.books.fortnox.wire import WireInvoiceListRow
 from app.http.outcome import Done, Outcome, Refused
 
 _ZONE = ZoneInfo("Europe/Stockholm")
@@ -36,7 +37,7 @@ def read_register(
 
 
 def read_page(client: FortnoxClient, company: Company, kind: str, page: int, since: datetime | None) -> RegisterPage:
-    """One page of customers or articles. Raises RegisterUnreadableError."""
+    """One page of a long register. Raises RegisterUnreadableError."""
     path, key, entry = _LISTS[kind]
     params = changed_since(since) if since else None
     try:
@@ -127,6 +128,18 @@ def _numbered(name: str) -> Callable[[Mapping[str, Any]], tuple[str, Remote]]:
     return lambda row: (str(row[name]), {"active": bool(row.get("Active", True))})
 
 
+def _invoice(row: Mapping[str, Any]) -> tuple[str, Remote]:
+    listed = WireInvoiceListRow.model_validate(row)
+    return listed.document_number, {
+        "external1": listed.external1.strip(),
+        "external2": listed.external2.strip(),
+        "document_number": listed.document_number,
+        "ocr": listed.ocr.strip(),
+        "counts": not listed.cancelled and not listed.is_credit,
+        "open": bool(listed.balance),
+    }
+
+
 _LISTS: Mapping[str, tuple[str, str, Callable[[Mapping[str, Any]], tuple[str, Remote]]]] = {
     "financialyears": ("/3/financialyears", "FinancialYears", _year),
     "currencies": ("/3/currencies", "Currencies", _code),
@@ -136,6 +149,7 @@ _LISTS: Mapping[str, tuple[str, str, Callable[[Mapping[str, Any]], tuple[str, Re
     "modesofpayments": ("/3/modesofpayments", "ModesOfPayments", _mode),
     "customers": ("/3/customers", "Customers", _numbered("CustomerNumber")),
     "articles": ("/3/articles", "Articles", _numbered("ArticleNumber")),
+    "invoices": ("/3/invoices", "Invoices", _invoice),
 }
 _SINGLE = {
     "currencies": "Currency", "wayofdeliveries": "WayOfDelivery", "costcenters": "CostCenter",

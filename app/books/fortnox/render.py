@@ -14,6 +14,7 @@ from app.domain.documents import CreateInvoice, InvoiceRow
 from app.domain.mailing import MailInvoice
 from app.domain.money import round_half_up
 from app.domain.own_vouchers import CreateVoucher
+from app.domain.reports import ConnectReport, UploadReport
 from app.domain.steps import (
     BookInvoice,
     BookPayment,
@@ -36,12 +37,22 @@ Remote = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it is sent."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One request to Fortnox, below its base address."""
 
     method: str
     path: str
     body: Mapping[str, Any] | None = None
+    file: Upload | None = None
+    """Sent instead of a body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,7 @@ class Context:
     """Step key → answer kept in the journal."""
     known_articles: frozenset[str] | None = None
     """None: every article number is sent. Otherwise only these."""
+    file: bytes = b""
 
 
 def number_in_path(number: str) -> str:
@@ -70,12 +82,13 @@ def render(step: Step, context: Context) -> Call:
             return Call("POST", "/3/invoicepayments", {"InvoicePayment": _payment(step, context)})
         case BookPayment():
             return Call("PUT", f"/3/invoicepayments/{number_in_path(context.results[step.payment]['number'])}/bookkeep")
-        case ConfirmSettled():
-            return Call("GET", invoice_path(step.document, context.results))
         case CreateVoucher():
             return Call("POST", "/3/vouchers", {"Voucher": _voucher(step)})
-        case MailInvoice():
-            return Call("GET", f"{invoice_path(step.document, context.results)}/email")
+        case UploadReport() | ConnectReport():
+            return _report_call(step, context)
+        case ConfirmSettled() | MailInvoice():
+            path = invoice_path(step.document, context.results)
+            return Call("GET", f"{path}/email" if isinstance(step, MailInvoice) else path)
         case InvoiceOrder() | MakeCredit() | CancelInvoice() | BookInvoice():
             return _action_call(step, context)
 
@@ -244,6 +257,18 @@ def _voucher(step: CreateVoucher) -> dict[str, Any]:
             for row in step.rows
         ],
     }
+
+
+def _report_call(step: UploadReport | ConnectReport, context: Context) -> Call:
+    if isinstance(step, UploadReport):
+        return Call("POST", "/3/inbox?path=inbox_v", file=Upload(step.name, context.file))
+    connection = {
+        "FileId": str(context.results[UploadReport.key]["number"]),
+        "VoucherNumber": step.number,
+        "VoucherSeries": step.series,
+        "VoucherYear": step.year,
+    }
+    return Call("POST", "/3/voucherfileconnections", {"VoucherFileConnection": connection})
 
 
 def open_after(step: PayInvoice, context: Context) -> Decimal:

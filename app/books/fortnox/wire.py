@@ -89,6 +89,7 @@ class WireInvoiceListRow(Wire):
     credit: Flag = Field(False, alias="Credit")
     external1: Text = Field("", alias="ExternalInvoiceReference1")
     external2: Text = Field("", alias="ExternalInvoiceReference2")
+    ocr: Text = Field("", alias="OCR")
     total: Decimal = Field(Decimal(0), alias="Total")
     balance: Decimal = Field(Decimal(0), alias="Balance")
     currency: Text = Field("SEK", alias="Currency")

@@ -6,6 +6,7 @@ A file is read as a whole or not at all: one cell that is not understood, and no
 from __future__ import annotations
 
 from app.sources.settlements.cells import DayOrder, DecimalSign
+from app.sources.settlements.faults import Fault, FileNotUnderstoodError
 from app.sources.settlements.formats.generic import ColumnMap
 from app.sources.settlements.reading import (
     NotRecognised,
@@ -20,6 +21,8 @@ __all__ = (
     "ColumnMap",
     "DayOrder",
     "DecimalSign",
+    "Fault",
+    "FileNotUnderstoodError",
     "NotRecognised",
     "Problem",
     "ReadFile",

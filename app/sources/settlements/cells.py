@@ -11,11 +11,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.commerce import BOOKS_ZONE
+from app.sources.settlements.faults import CellError, Fault
 from app.sources.settlements.table import NumberText
-
-
-class CellError(ValueError):
-    """A text that cannot be read, in words for people. Whoever knows line and column adds them."""
 
 
 class DecimalSign(StrEnum):
@@ -73,7 +70,7 @@ def decimal_sign(texts: Iterable[str]) -> DecimalSign | None:
             proven.setdefault(sign, text)
     if len(proven) == 2:
         point, comma = proven[DecimalSign.POINT], proven[DecimalSign.COMMA]
-        raise CellError(f"decimal point and decimal comma in one file ({point!r} and {comma!r})")
+        raise CellError(Fault("FILE_DECIMALS_MIXED", {"value": point, "other": comma}))
     return next(iter(proven), None)
 
 
@@ -86,7 +83,7 @@ def amount(text: str, sign: DecimalSign | None) -> Decimal:
         return Decimal(text)
     sign = sign or _proof(text)
     if sign is None and ("." in text or "," in text):
-        raise CellError(f"{text!r} may be read with a decimal point or with thousands, and nothing in the file decides")
+        raise CellError(Fault("FILE_AMOUNT_TWO_WAYS", {"value": text}))
     if sign is not DecimalSign.COMMA and _PLAIN.fullmatch(text):
         return Decimal(text)
     size, is_negative = _unsigned(text)
@@ -94,7 +91,7 @@ def amount(text: str, sign: DecimalSign | None) -> Decimal:
     whole, separator, decimals = size.partition(sign)
     whole = whole.replace(_OTHER[sign], " ")
     if not _GROUPED.fullmatch(whole) or (separator and not (decimals.isascii() and decimals.isdigit())):
-        raise CellError(f"{text!r} is no amount")
+        raise CellError(Fault("FILE_CELL_NO_AMOUNT", {"value": text}))
     value = Decimal(f"{whole.replace(' ', '')}.{decimals or '0'}")
     return -value if is_negative else value
 
@@ -109,7 +106,7 @@ def day_order(texts: Iterable[str]) -> DayOrder | None:
         elif found and int(found[2]) > 12:
             orders.add(DayOrder.MONTH_FIRST)
     if len(orders) == 2:
-        raise CellError("days with the day first and with the month first in one file")
+        raise CellError(Fault("FILE_DAYS_MIXED"))
     return next(iter(orders), None)
 
 
@@ -121,13 +118,13 @@ def moment(text: str, zone: str, order: DayOrder | None) -> datetime:
     """
     found = _TIME.fullmatch(text.strip())
     if not found:
-        raise CellError(f"{text!r} is no date")
+        raise CellError(Fault("FILE_CELL_NO_DATE", {"value": text}))
     try:
         local = datetime.fromisoformat(f"{_iso_day(found['day'], order)} {found['time'] or '00:00'}")
     except ValueError as error:
         if isinstance(error, CellError):
             raise
-        raise CellError(f"{text!r} is no date") from error
+        raise CellError(Fault("FILE_CELL_NO_DATE", {"value": text})) from error
     written = found["zone"] or zone
     if not found["time"] or not written:
         return local.replace(tzinfo=BOOKS_ZONE)
@@ -138,7 +135,7 @@ def reference(text: str) -> str:
     """An id or a reference as written. Raises CellError where Excel has made a rounded number of it."""
     text = text.strip()
     if "+" in text and _ROUNDED.fullmatch(text):
-        raise CellError(f"{text!r} is an id that Excel has rounded: export again and do not save the file in Excel")
+        raise CellError(Fault("FILE_ID_ROUNDED", {"value": text}))
     return text
 
 
@@ -178,7 +175,7 @@ def _iso_day(text: str, order: DayOrder | None) -> str:
     if "." in text:
         order = DayOrder.DAY_FIRST
     if order is None and int(first) <= 12 and int(second) <= 12 and first != second:
-        raise CellError(f"{text!r} may be read with the day or the month first, and nothing in the file decides")
+        raise CellError(Fault("FILE_DATE_TWO_WAYS", {"value": text}))
     if order is None:
         order = DayOrder.MONTH_FIRST if int(second) > 12 else DayOrder.DAY_FIRST
     day, month = (second, first) if order is DayOrder.MONTH_FIRST else (first, second)
@@ -196,4 +193,4 @@ def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise CellError(f"{name!r} is no time zone we know") from error
+        raise CellError(Fault("FILE_CELL_NO_TIME_ZONE", {"value": name})) from error

@@ -61,7 +61,7 @@ class Grouped:
 
 
 RowReader = Callable[[Record], Entry | None]
-"""A row that moves no money is None. Raises CellNotUnderstoodError."""
+"""A row that moves no money is None. Raises FileNotUnderstoodError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ class Format:
     days: tuple[str, ...]
     """Columns whose days prove whether the day or the month stands first."""
     reader: Callable[[Sheet], RowReader]
-    """Looks at the whole file where a row alone does not tell. Raises BodyNotUnderstoodError."""
+    """Looks at the whole file where a row alone does not tell. Raises FileNotUnderstoodError."""
     group: Callable[[Sheet, Sequence[Entry]], Grouped]
-    """Raises BodyNotUnderstoodError."""
+    """Raises FileNotUnderstoodError."""
     decimals: DecimalSign | None = DecimalSign.POINT
     """What the provider writes; counts where nothing in the file proves it. None: then such a file is refused."""
 

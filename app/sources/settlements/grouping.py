@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from app.domain.money import Money, total
 from app.domain.settlements import Settlement, SettlementLine
-from app.sources.base import BodyNotUnderstoodError
 from app.sources.settlements.description import Entry, Grouped, Sheet
+from app.sources.settlements.faults import Fault, FileNotUnderstoodError
 
 
 def by_payout_id(
@@ -79,13 +79,14 @@ def settlement(
     *,
     stated: Money | None = None,
 ) -> Settlement:
-    """One payout of its lines. Raises BodyNotUnderstoodError where its rows contradict each other."""
+    """One payout of its lines. Raises FileNotUnderstoodError where its rows contradict each other."""
     entries = list(entries)
     together = [*entries, *payouts]
     currency = together[0].currency
     days = {entry.paid_on for entry in together if entry.paid_on}
     if len(days) > 1:
-        raise BodyNotUnderstoodError(f"payout {identity} has several days: {', '.join(map(str, sorted(days)))}")
+        values = {"payout": identity, "days": ", ".join(map(str, sorted(days)))}
+        raise FileNotUnderstoodError(Fault("FILE_PAYOUT_SEVERAL_DAYS", values))
     paid_out = stated
     if payouts:
         paid_out = -total((entry.line.net for entry in payouts), currency)

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from app.domain.settlements import Settlement
-from app.sources.base import BodyNotUnderstoodError
-from app.sources.settlements.cells import CellError, day_order, decimal_sign
+from app.sources.settlements.cells import day_order, decimal_sign
 from app.sources.settlements.description import Entry, Format, Sheet
+from app.sources.settlements.faults import CellError, Fault, FileNotUnderstoodError
 from app.sources.settlements.formats import KNOWN
 from app.sources.settlements.formats.generic import ColumnMap, format_of
 from app.sources.settlements.records import (
-    CellNotUnderstoodError,
     Conventions,
     Record,
     column_key,
     places_of,
 )
+from app.sources.settlements.svea_report import is_json, rows_of
 from app.sources.settlements.table import Row, head_of, readings
 
 _T = TypeVar("_T")
@@ -49,7 +49,7 @@ class Problem:
     line: int
     """0 where it is about the file."""
     column: str
-    what: str
+    fault: Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,15 @@ class ReadFile:
     """Rows that belong to no payout yet, or have not moved the balance: left out."""
 
 
-def recognise(content: bytes, name: str, maps: Sequence[ColumnMap] = ()) -> Recognised | NotRecognised:
-    """The format of a file by its header, which need not be its first line; `name` is only for messages.
+def recognise(content: bytes, maps: Sequence[ColumnMap] = ()) -> Recognised | NotRecognised:
+    """The format of a file by its header, which need not be its first line.
 
     Where several fit, the one that names most columns wins, and of equals a person's own map. Raises
-    BodyNotUnderstoodError for what is no readable table at all.
+    FileNotUnderstoodError for what is no readable table at all.
     """
     formats = sorted((*map(format_of, maps), *KNOWN), key=lambda one: -len(one.columns))
     likeliest: Row | None = None
-    for rows in readings(content, name):
+    for rows in [rows_of(content)] if is_json(content) else readings(content):
         head = head_of(rows)
         named = [frozenset(map(column_key, row.cells)) for row in head]
         for one in formats:
@@ -95,7 +95,7 @@ def read_file(file: Recognised) -> ReadFile:
         if not problems:
             grouped = file.format.group(sheet, entries)
             return ReadFile(file.format.name, file.format.provider, grouped.settlements, (), grouped.pending)
-    except BodyNotUnderstoodError as error:
+    except FileNotUnderstoodError as error:
         problems.append(_problem(error))
     return ReadFile(file.format.name, file.format.provider, (), tuple(problems), 0)
 
@@ -106,7 +106,7 @@ def _entries(file_format: Format, sheet: Sheet, problems: list[Problem]) -> list
     for record in sheet.records:
         try:
             entry = read(record)
-        except BodyNotUnderstoodError as error:
+        except FileNotUnderstoodError as error:
             problems.append(_problem(error))
             continue
         if entry is not None:
@@ -119,16 +119,16 @@ def _records(file: Recognised, problems: list[Problem]) -> list[Record]:
     header = file.header
     places, width = places_of(header.cells), len(header.cells)
     problems += [
-        Problem(header.line, column, "stands twice in the header")
+        Problem(header.line, column, Fault("FILE_COLUMN_TWICE"))
         for column in sorted(file.format.columns)
         if sum(column_key(cell) == column for cell in header.cells) > 1
     ]
     for row in file.rows:
         if len(row.cells) < width:
-            what = f"the row ends after {len(row.cells)} of {width} cells: the file may be cut off"
-            problems.append(Problem(row.line, header.cells[len(row.cells)], what))
+            values = {"found": str(len(row.cells)), "count": str(width)}
+            problems.append(Problem(row.line, header.cells[len(row.cells)], Fault("FILE_ROW_CUT_OFF", values)))
         elif any(row.cells[width:]):
-            problems.append(Problem(row.line, "", f"the row has more than the header's {width} cells"))
+            problems.append(Problem(row.line, "", Fault("FILE_ROW_TOO_LONG", {"count": str(width)})))
     conventions = Conventions(
         decimals=_proven(file, decimal_sign, file.format.amounts, problems) or file.format.decimals,
         days=_proven(file, day_order, file.format.days, problems),
@@ -149,7 +149,7 @@ def _proven(
     try:
         return proof(cells)
     except CellError as error:
-        problems.append(Problem(file.header.line, ", ".join(present.values()), str(error)))
+        problems.append(Problem(file.header.line, ", ".join(present.values()), error.fault))
         return None
 
 
@@ -161,10 +161,9 @@ def _repeated(entries: Iterable[Entry]) -> Iterator[Problem]:
             continue
         first = lines.setdefault(entry.line.id, entry.file_line)
         if first != entry.file_line:
-            yield Problem(entry.file_line, "", f"{entry.line.id} stands on line {first} already")
+            values = {"reference": entry.line.id, "line": str(first)}
+            yield Problem(entry.file_line, "", Fault("FILE_ROW_TWICE", values))
 
 
-def _problem(error: BodyNotUnderstoodError) -> Problem:
-    if isinstance(error, CellNotUnderstoodError):
-        return Problem(error.line, error.column, error.what)
-    return Problem(0, "", str(error))
+def _problem(error: FileNotUnderstoodError) -> Problem:
+    return Problem(error.line, error.column, error.fault)

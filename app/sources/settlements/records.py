@@ -11,19 +11,11 @@ from typing import TypeVar
 
 from app.domain.money import Money, MoneyError
 from app.domain.settlements import MatchKey
-from app.sources.base import BodyNotUnderstoodError
 from app.sources.settlements import cells
-from app.sources.settlements.cells import CellError, DayOrder, DecimalSign
+from app.sources.settlements.cells import DayOrder, DecimalSign
+from app.sources.settlements.faults import CellError, Fault, FileNotUnderstoodError
 
 _T = TypeVar("_T")
-
-
-class CellNotUnderstoodError(BodyNotUnderstoodError):
-    """A cell that cannot be read, with the place where a person finds it."""
-
-    def __init__(self, line: int, column: str, what: str) -> None:
-        super().__init__(f"line {line}, {column}: {what}")
-        self.line, self.column, self.what = line, column, what
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,63 +45,70 @@ class Record:
         return "" if place is None else self.cells[place]
 
     def word(self, *columns: str) -> str:
-        """The first of these columns that says something, for ids and names. Raises CellNotUnderstoodError."""
+        """The first of these columns that says something, for ids and names. Raises FileNotUnderstoodError."""
         for column in columns:
             if self.text(column).strip():
                 return self._read(column, cells.reference)
         return ""
 
     def needed(self, column: str) -> str:
-        """A word that must be there. Raises CellNotUnderstoodError."""
+        """A word that must be there. Raises FileNotUnderstoodError."""
         found = self.word(column)
         if not found:
-            raise self.fault(column, "is empty")
+            raise self.fault(column, Fault("FILE_CELL_EMPTY"))
         return found
 
     def number(self, column: str) -> Decimal:
-        """An amount without its currency; zero where nothing is written. Raises CellNotUnderstoodError."""
+        """An amount without its currency; zero where nothing is written. Raises FileNotUnderstoodError."""
         return self._read(column, lambda text: cells.amount(text, self.conventions.decimals))
 
     def money(self, column: str, currency: str) -> Money:
-        """An amount in major units; zero where nothing is written. Raises CellNotUnderstoodError."""
+        """An amount in major units; zero where nothing is written. Raises FileNotUnderstoodError."""
         return self.exact(column, self.number(column), currency)
 
     def exact(self, column: str, value: Decimal, currency: str) -> Money:
-        """A number computed from a column's as money. Raises CellNotUnderstoodError where the currency has no such."""
+        """A number computed from a column's as money. Raises FileNotUnderstoodError where the currency has no such."""
         try:
             return Money.of(value, currency)
         except MoneyError as error:
-            raise self.fault(column, str(error)) from error
+            raise self.fault(
+                column, Fault("FILE_AMOUNT_NOT_EXACT", {"value": str(value), "currency": currency})
+            ) from error
 
     def currency(self, column: str) -> str:
-        """A currency in ISO's capitals. Raises CellNotUnderstoodError."""
+        """A currency in ISO's capitals. Raises FileNotUnderstoodError."""
         code = self.needed(column).upper()
         if not (len(code) == 3 and code.isascii() and code.isalpha()):
-            raise self.fault(column, f"{code!r} is no currency")
+            raise self.fault(column, Fault("FILE_CELL_NO_CURRENCY", {"value": code}))
         return code
 
     def moment(self, column: str, zone: str = "", *, clock: str = "") -> datetime:
         """A time in the books' zone; `clock` is the column of the time of day, where it has its own.
 
-        Raises CellNotUnderstoodError.
+        Raises FileNotUnderstoodError.
         """
         of_day = f" {self.text(clock).strip()}" if clock else ""
         return self._read(column, lambda text: cells.moment(f"{text}{of_day}", zone, self.conventions.days))
 
     def keys(self, columns: Mapping[MatchKey, tuple[str, ...]]) -> dict[MatchKey, str]:
-        """What these columns let the row be recognised by; empty ones are left out. Raises CellNotUnderstoodError."""
+        """What these columns let the row be recognised by; empty ones are left out. Raises FileNotUnderstoodError."""
         found = {key: self.word(*names) for key, names in columns.items()}
         return {key: value for key, value in found.items() if value}
 
-    def fault(self, column: str, what: str) -> CellNotUnderstoodError:
+    def fault(self, column: str, fault: Fault) -> FileNotUnderstoodError:
         """The error to raise for this row's column."""
-        return CellNotUnderstoodError(self.line, column, what)
+        return FileNotUnderstoodError(fault, self.line, column)
+
+    def contradiction(self, column: str, written: Money, computed: Money) -> FileNotUnderstoodError:
+        """The error to raise where a column does not say what the row's others come to."""
+        values = {"written_amount": str(written), "computed_amount": str(computed)}
+        return self.fault(column, Fault("FILE_ROW_DOES_NOT_ADD_UP", values))
 
     def _read(self, column: str, reading: Callable[[str], _T]) -> _T:
         try:
             return reading(self.text(column))
         except CellError as error:
-            raise self.fault(column, str(error)) from error
+            raise self.fault(column, error.fault) from error
 
 
 @lru_cache(maxsize=1024)

@@ -17,7 +17,7 @@ from decimal import Context, Decimal
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from app.sources.base import BodyNotUnderstoodError
+from app.sources.settlements.faults import Fault, FileNotUnderstoodError
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_ROWS = 200_000
@@ -51,21 +51,25 @@ class Row:
     cells: tuple[str, ...]
 
 
-def readings(content: bytes, name: str) -> Iterator[list[Row]]:
+def readings(content: bytes) -> Iterator[list[Row]]:
     """The file's rows without the empty ones, once for every way to read it: the likeliest delimiter first, or sheets.
 
-    Raises BodyNotUnderstoodError for what is too large, no text, or broken in its quotes.
+    Raises FileNotUnderstoodError for what is too large, no text, or broken in its quotes.
     """
     if len(content) > MAX_BYTES:
-        raise BodyNotUnderstoodError(f"{name} has {len(content)} bytes; at most {MAX_BYTES} are read")
+        raise FileNotUnderstoodError(_too_large())
     if content.startswith(b"PK\x03\x04"):
-        yield from _sheets(content, name)
+        yield from _sheets(content)
         return
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise BodyNotUnderstoodError(f"{name} is an old Excel file (.xls): save it as .xlsx or .csv")
-    text = _decoded(content, name)
+        raise FileNotUnderstoodError(Fault("FILE_OLD_EXCEL"))
+    text = _decoded(content)
     for delimiter in _likeliest_first(text):
-        yield _separated(text, delimiter, name)
+        yield _separated(text, delimiter)
+
+
+def _too_large() -> Fault:
+    return Fault("FILE_TOO_LARGE", {"limit": f"{MAX_BYTES // 1024**2} MB"})
 
 
 def head_of(rows: Sequence[Row]) -> Sequence[Row]:
@@ -73,7 +77,7 @@ def head_of(rows: Sequence[Row]) -> Sequence[Row]:
     return rows[:_HEAD_ROWS]
 
 
-def _decoded(content: bytes, name: str) -> str:
+def _decoded(content: bytes) -> str:
     """By the byte order mark; else UTF-8 where it is valid, else UTF-16 by its zero bytes, else cp1252."""
     marked = next((encoding for mark, encoding in _BYTE_ORDER_MARKS if content.startswith(mark)), None)
     zeros = content[:2000].count(0)
@@ -83,7 +87,7 @@ def _decoded(content: bytes, name: str) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise BodyNotUnderstoodError(f"{name} is no text in UTF-8, UTF-16 or Windows-1252, or is cut off")
+    raise FileNotUnderstoodError(Fault("FILE_NO_TEXT"))
 
 
 def _likeliest_first(text: str) -> list[str]:
@@ -94,37 +98,37 @@ def _likeliest_first(text: str) -> list[str]:
     return found or [","]
 
 
-def _separated(text: str, delimiter: str, name: str) -> list[Row]:
+def _separated(text: str, delimiter: str) -> list[Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[Row] = []
     line = 1
     try:
         for cells in reader:
             if any(cells):
-                _count(rows, name)
+                _count(rows)
                 rows.append(Row(line, tuple(cells)))
             line = reader.line_num + 1
     except csv.Error as error:
-        raise BodyNotUnderstoodError(f"{name}, line {line}: {error} (is the file cut off?)") from error
+        raise FileNotUnderstoodError(Fault("FILE_QUOTES_BROKEN"), line) from error
     return rows
 
 
-def _count(rows: list[Row], name: str) -> None:
+def _count(rows: list[Row]) -> None:
     if len(rows) >= MAX_ROWS:
-        raise BodyNotUnderstoodError(f"{name} has more than {MAX_ROWS} rows; export a shorter period")
+        raise FileNotUnderstoodError(Fault("FILE_TOO_MANY_ROWS", {"limit": str(MAX_ROWS)}))
 
 
-def _sheets(content: bytes, name: str) -> Iterator[list[Row]]:
+def _sheets(content: bytes) -> Iterator[list[Row]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
-            raise BodyNotUnderstoodError(f"{name} unpacks to {unpacked} bytes; at most {MAX_UNPACKED_BYTES} are read")
+            raise FileNotUnderstoodError(_too_large())
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError) as error:
-        if isinstance(error, BodyNotUnderstoodError):
+        if isinstance(error, FileNotUnderstoodError):
             raise
-        raise BodyNotUnderstoodError(f"{name} is no XLSX file, or is cut off") from error
+        raise FileNotUnderstoodError(Fault("FILE_NO_XLSX")) from error
     for sheet in book.worksheets:
         rows: list[Row] = []
         # Some programs write a wrong dimension; without it openpyxl reads what is there.
@@ -132,7 +136,7 @@ def _sheets(content: bytes, name: str) -> Iterator[list[Row]]:
         for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
             cells = tuple(_text(value) for value in values)
             if any(cells):
-                _count(rows, name)
+                _count(rows)
                 rows.append(Row(line, cells))
         # Empty cells at the end of a row are not written in a sheet; in a CSV their absence means a cut.
         width = max((len(row.cells) for row in rows), default=0)

@@ -36,6 +36,9 @@ from app.sources.shopify.reading import (
     transaction_kind,
 )
 
+_CHANGES = frozenset({"ORDER_EDIT", "RETURN"})
+"""Why an agreement was made that no refund tells of: an exchange is part of a return."""
+
 
 def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
     """The order in our own words. Raises BodyNotUnderstoodError naming the field that is not as we know it."""
@@ -56,6 +59,7 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
         created_at=moment(required(node, "createdAt"), "createdAt"),
         processed_at=moment(node.get("processedAt") or required(node, "createdAt"), "processedAt"),
         updated_at=moment(node.get("updatedAt") or required(node, "createdAt"), "updatedAt"),
+        edited_at=_edited_at(node),
         cancelled_at=optional_moment(node.get("cancelledAt"), "cancelledAt"),
         currency=reader.currency,
         taxes_included=taxes_included,
@@ -80,6 +84,13 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
         first_delivered_at=min(deliveries, default=None),
         **_company(node.get("purchasingEntity")),
     )
+
+
+def _edited_at(node: Json) -> datetime | None:
+    """The newest agreement that changed what was sold without a refund of its own (shopify-api.md 3.8)."""
+    agreed = listing(mapping(node.get("agreements") or {}, "agreements").get("nodes"), "agreements.nodes")
+    changes = [one for one in agreed if one.get("reason") in _CHANGES]
+    return max((moment(required(one, "happenedAt"), "agreements.happenedAt") for one in changes), default=None)
 
 
 def _total(reader: OrderReader, whole: Money, read: ReadLines, *, refunds: tuple[Refund, ...]) -> Money:

@@ -32,6 +32,7 @@ query OneOrder($id: ID!, $first: Int!, $after: String) {{
       __typename ... on PurchasingCompany {{ company {{ name }} location {{ taxSettings {{ taxRegistrationId }} }} }}
     }}
     paymentTerms {{ paymentTermsName dueInDays }}
+    agreements(first: 50, reverse: true) {{ nodes {{ happenedAt reason }} }}
     fulfillments(first: 100) {{ createdAt status }}
     lineItems(first: $first, after: $after) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ {_LINE} }} }}
     shippingLines(first: 10, includeRemovals: false) {{

@@ -33,6 +33,8 @@ class StoredSettlement(Base):
     content_hash: Mapped[str]
     booked_hash: Mapped[str | None]
     """Of the content that was booked: what a provider says afterwards is a finding, never a second voucher."""
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("settlement_file.id"))
+    """The provider's file that told it first; null where the provider told it itself."""
     stored_at: Mapped[CreatedAt]
 
 

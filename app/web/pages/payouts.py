@@ -14,6 +14,8 @@ from app.web.rendering import render
 
 router = APIRouter()
 
+REFUSALS = ("gone", "busy", "booked", "order", "account")
+"""Why an answer was not taken: the texts of a `LineAnswerError`."""
 _RATED = 20
 """Newest payouts that the share of known lines is told of."""
 
@@ -45,9 +47,9 @@ def payout_list(
 
 
 @router.get("/payouts/{lane_id}")
-def payout(request: Request, services: Serving, person: Person, lane_id: LaneId) -> Response:
+def payout(request: Request, services: Serving, person: Person, lane_id: LaneId, wrong: str = "") -> Response:
     """Show one payout, line by line. Another tenant's is as unknown as one that never was."""
     found = payout_detail(services.store, visible_tenant(person.role, person.tenant_id), lane_id)
     if found is None:
         raise HTTPException(404)
-    return render(request, "payout.html", person=person, payout=found)
+    return render(request, "payout.html", person=person, payout=found, wrong=wrong if wrong in REFUSALS else "")

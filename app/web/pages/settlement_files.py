@@ -13,7 +13,7 @@ from starlette.responses import Response
 from app.security.roles import Permission
 from app.security.sessions import SignedIn
 from app.sync.column_maps import COLUMNS, KEYS, MapError, read_map
-from app.sync.settlement_files import MOST_BYTES, Preview
+from app.sync.settlement_files import MOST_BYTES, FileRefusedError, Preview
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.rendering import render
 from app.web.services import Services
@@ -33,7 +33,7 @@ def hand_in(services: Serving, person: FormPerson, file: UploadFile) -> Response
         file_id = services.settlement_files.keep(
             tenant, file.filename or "fil", file.file.read(MOST_BYTES + 1), by=person.email
         )
-    except ValueError:
+    except FileRefusedError:
         return RedirectResponse("/payouts?refused=true", 303)
     return RedirectResponse(f"/payouts/files/{file_id}", 303)
 

@@ -17,6 +17,7 @@ from app.domain.rules import (
     Exports,
     InvoiceDay,
     LockedPeriod,
+    ReferenceField,
     TextLanguage,
     Trigger,
     UnknownLines,
@@ -78,6 +79,8 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("gateways", Kind.PAIRS),
         Field("manual_gateways_settled", Kind.LIST),
         Field("payment_reference_prefix", Kind.TEXT),
+        _choice("payout_reference_field", ReferenceField),
+        Field("use_merchant_reference", Kind.FLAG),
     ),
     "invoice": (
         Field("terms_of_payment", Kind.TEXT),
@@ -109,6 +112,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("fee_vat_changes", Kind.CHANGES),
         Field("fees_by_month", Kind.FLAG),
         _choice("unknown_lines", UnknownLines),
+        Field("attach_report", Kind.FLAG),
     ),
     "accounts": (Field("accounts", Kind.ACCOUNTS),),
 }

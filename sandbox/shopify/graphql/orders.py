@@ -56,7 +56,7 @@ def _words(order: StoredOrder) -> Json:
     return {
         "test": bool(body.get("test")),
         "confirmed": bool(body.get("confirmed", True)),
-        "edited": bool(body.get("_edited")),
+        "edited": bool(body.get("_edits")),
         "sourceName": body.get("source_name"),
         "sourceIdentifier": body.get("source_identifier"),
         "poNumber": body.get("po_number"),
@@ -228,8 +228,22 @@ def _rows(order: StoredOrder) -> Json:
         "fulfillments": Resolver(
             lambda arguments: _first([_fulfilment(one) for one in body.get("fulfillments") or []], arguments)
         ),
+        "agreements": Resolver(lambda arguments: _agreements(body, arguments)),
         "paymentTerms": _terms(body.get("payment_terms")),
     }
+
+
+def _agreements(body: Json, arguments: Json) -> Connection:
+    """The sales agreements without their sales: what was agreed when (shopify-api.md 3.8)."""
+    happened = [("OrderAgreement", "ORDER", body.get("created_at"))]
+    happened += [("OrderEditAgreement", "ORDER_EDIT", moment) for moment in body.get("_edits") or []]
+    happened += [("RefundAgreement", "REFUND", one.get("created_at")) for one in body.get("refunds") or []]
+    nodes: list[Json] = [
+        {"__typename": kind, "id": gid(kind, number), "happenedAt": utc(moment), "reason": reason}
+        for number, (kind, reason, moment) in enumerate(happened, 1)
+    ]
+    nodes.sort(key=lambda node: str(node["happenedAt"]), reverse=bool(arguments.get("reverse")))
+    return plain_connection("SalesAgreementConnection", nodes)
 
 
 def _later(line: Json, order: StoredOrder) -> Resolver:

@@ -115,7 +115,7 @@ def _order_amount(record: Record, gross: Money) -> Money | None:
     if currency != gross.currency:
         return written
     if written != gross:
-        raise record.fault("Gross Credit (GC)", f"{written} is not the net with its fees, {gross}")
+        raise record.contradiction("Gross Credit (GC)", written, gross)
     return None
 
 

@@ -133,15 +133,15 @@ def _payout(record: Record, columns: ColumnMap) -> tuple[str, date | None]:
 
 
 def _figures(record: Record, columns: ColumnMap, currency: str) -> tuple[Money, Money, Money | None]:
-    """Amount, fee and VAT on it. Raises CellNotUnderstoodError, also where they do not make the net."""
+    """Amount, fee and VAT on it. Raises FileNotUnderstoodError, also where they do not make the net."""
     gross = _money(record, columns, columns.amount, currency)
     fee = _money(record, columns, columns.fee, currency)
     vat = _money(record, columns, columns.fee_vat, currency) if columns.fee_vat else None
     if columns.fee_is_negative:
         fee, vat = -fee, -vat if vat is not None else None
     net = gross - fee - (vat or Money.zero(currency))
-    if _has(record, columns.net) and _money(record, columns, columns.net, currency) != net:
-        raise record.fault(columns.net, f"{gross} less its fee is {net}, which is not what stands here")
+    if _has(record, columns.net) and (written := _money(record, columns, columns.net, currency)) != net:
+        raise record.contradiction(columns.net, written, net)
     return gross, fee, vat
 
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from app.domain.money import Money, exponent
 from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
 from app.sources.settlements.description import Entry, Format, Grouped, RowReader, Sheet, as_booked, hashed
+from app.sources.settlements.faults import Fault
 from app.sources.settlements.grouping import by_payout_id
 from app.sources.settlements.records import Record, column_key, places_of
 
@@ -54,7 +55,7 @@ class _File:
     is_signed: bool
 
     def money(self, record: Record, column: str, currency: str) -> Money:
-        """An amount in the file's units. Raises CellNotUnderstoodError."""
+        """An amount in the file's units. Raises FileNotUnderstoodError."""
         value = record.number(column)
         return record.exact(column, value.scaleb(-exponent(currency)) if self.is_minor else value, currency)
 
@@ -68,7 +69,7 @@ def _file(sheet: Sheet) -> _File:
 def _is_minor(records: Sequence[Record]) -> bool:
     """By any decimals among the amounts; else by the rates, which come times a hundred where amounts do.
 
-    Raises CellNotUnderstoodError where neither tells.
+    Raises FileNotUnderstoodError where neither tells.
     """
     numbers = [record.number(column) for record in records for column in ("amount", "vat_amount")]
     texts = [record.text(column) for record in records for column in ("amount", "vat_amount")]
@@ -79,7 +80,7 @@ def _is_minor(records: Sequence[Record]) -> bool:
         return max(rates) >= Decimal(100)
     if not any(numbers):
         return False
-    raise records[0].fault("amount", "no amount has decimals, and nothing in the file tells whether they are in cents")
+    raise records[0].fault("amount", Fault("FILE_CENTS_UNCLEAR"))
 
 
 def _block_of_totals(sheet: Sheet) -> Record | None:
@@ -130,12 +131,12 @@ def _reader(sheet: Sheet) -> RowReader:
 
 
 def _first(record: Record, file: _File, *columns: str) -> str:
-    """The currency of the row, else of the block of totals. Raises CellNotUnderstoodError."""
+    """The currency of the row, else of the block of totals. Raises FileNotUnderstoodError."""
     for source in (record, file.head):
         column = next((name for name in columns if source and source.word(name)), None)
         if source and column:
             return source.currency(column)
-    raise record.fault(columns[0], "is empty")
+    raise record.fault(columns[0], Fault("FILE_CELL_EMPTY"))
 
 
 def _vat(record: Record, file: _File, fee: Money) -> Money | None:

@@ -73,8 +73,9 @@ def _entry(record: Record) -> Entry | None:
         return None
     currency = record.currency("Currency")
     gross, net = record.money("Gross", currency), record.money("Net", currency)
-    if gross + record.money("Fee", currency) != net:
-        raise record.fault("Net", f"{gross} with its fee is not {net}")
+    computed = gross + record.money("Fee", currency)
+    if computed != net:
+        raise record.contradiction("Net", net, computed)
     kind = _kind(raw_kind, gross)
     amount, fee = as_booked(kind, gross, gross - net)
     at = record.moment("Date", record.word("TimeZone", "Time Zone"), clock="Time")

@@ -21,7 +21,7 @@ def _entry(record: Record) -> Entry:
     gross, net = record.money("Amount", currency), record.money("Net", currency)
     written_fee = record.money("Fee", currency)
     if net not in (gross - written_fee, gross + written_fee):
-        raise record.fault("Net", f"{gross} less {written_fee} is not {net}")
+        raise record.contradiction("Net", net, gross - written_fee)
     kind = kind_of(raw_kind, gross)
     # As in the API an adjustment's fee may be signed as it changes the balance; net says which it was.
     amount, fee = as_booked(kind, gross, gross - net)

@@ -107,8 +107,9 @@ def _reader(names: _Names) -> RowReader:
         raw_kind = record.needed(names.kind)
         gross = record.money(names.gross, currency)
         net = record.money("Net", currency)
-        if gross - record.money("Fee", currency) != net:
-            raise record.fault("Net", f"{gross} less the fee is not {net}")
+        computed = gross - record.money("Fee", currency)
+        if computed != net:
+            raise record.contradiction("Net", net, computed)
         kind = _kind(raw_kind, gross)
         amount, fee = as_booked(kind, gross, gross - net)
         at = record.moment(_present(record, names.created), "UTC")

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 
 revision = 'a3d94e6b7c15'
-down_revision = 'f17c25b84e09'
+down_revision = 'a3d81c0f6e27'
 branch_labels = None
 depends_on = None
 

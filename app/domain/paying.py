@@ -1,0 +1,43 @@
+"""The payment that a provider's transaction is: its account by gateway and currency, its day, its reference."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.domain.commerce import Transaction, books_day
+from app.domain.findings import Finding
+from app.domain.rules import TenantRules
+from app.domain.steps import PayInvoice
+
+
+def payment_of(transaction: Transaction, rules: TenantRules, not_before: date) -> PayInvoice | Finding:
+    """The payment of a transaction, before it is known what it pays."""
+    currency = transaction.amount.currency
+    stem = rules.gateways.get(transaction.gateway.lower())
+    if stem is None:
+        data = {"gateway": transaction.gateway, "currency": currency}
+        return Finding("PAYMENT_GATEWAY_UNMAPPED", transaction.gateway, data)
+    role = clearing_role(stem, transaction.settled.currency if transaction.settled else currency, rules)
+    account, rounding = rules.account(role), rules.account("rounding")
+    if account is None or rounding is None:
+        missing = role if account is None else "rounding"
+        return Finding("ROLE_UNMAPPED", missing, {"role": missing})
+    return PayInvoice(
+        transaction_id=transaction.id,
+        amount=transaction.amount,
+        account=account,
+        role=role,
+        rounding_account=rounding,
+        # Fortnox refuses a payment dated before its invoice (fortnox-api.md 4, 7).
+        day=max(books_day(transaction.processed_at), not_before),
+        reference=transaction.payment_id or transaction.id,
+        settles=False,
+    )
+
+
+def clearing_role(stem: str, currency: str, rules: TenantRules) -> str:
+    """A provider's clearing account in this currency; without one it settles in kronor (acc-09, acc-28)."""
+    if stem in ("gift_card", "store_credit"):
+        return stem
+    own = f"{stem}.{currency.lower()}"
+    return own if rules.account(own) is not None else f"{stem}.sek"

@@ -1,0 +1,40 @@
+"""Steps that put a provider's own report to the voucher of its payout: uploaded once, connected once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class UploadReport:
+    """The file goes into the inbox of vouchers. Nothing is idempotent there: it is looked for by its name."""
+
+    name: str
+    """Of this payout and this content, and of nothing else."""
+
+    key: ClassVar[str] = "report"
+    document: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectReport:
+    """The uploaded file belongs to this voucher from now on."""
+
+    voucher: str
+    """Its series and number, as people write them: `A12`."""
+    year: int
+    """Fortnox's id of its financial year: numbers begin anew with each."""
+
+    key: ClassVar[str] = "report:voucher"
+    document: ClassVar[str] = ""
+
+    @property
+    def series(self) -> str:
+        """The letters."""
+        return self.voucher.rstrip("0123456789")
+
+    @property
+    def number(self) -> str:
+        """The digits."""
+        return self.voucher[len(self.series) :]

@@ -1,0 +1,64 @@
+"""Swish, as Swedbank and the savings banks report it: a line about the report, then one row per payment.
+
+Swish settles nothing itself: every payment is on the bank account on its booking day, and no row has a fee. So the
+payments of one receiver and booking day are one payout. Columns as three programs that read such files know them;
+Handelsbanken's report has no header and Swedbank's newer one has several sheets: neither is read here.
+"""
+
+from __future__ import annotations
+
+from app.domain.money import Money
+from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
+from app.sources.settlements.description import Entry, Format, by_sign, hashed
+from app.sources.settlements.grouping import by_payout_id
+from app.sources.settlements.records import Record, column_key
+
+PROVIDER = "swish"
+_CURRENCY = "SEK"
+"""Swish knows no other."""
+_KEYS = {MatchKey.ORDER_NAME: ("Orderreferens", "Meddelande"), MatchKey.PAYMENT_ID: ("Orderreferens",)}
+"""Who pays by hand writes the order's number as the message: it counts only where it is the number and nothing else."""
+
+
+def _entry(record: Record) -> Entry:
+    amount = record.money("Belopp", _CURRENCY)
+    booked = record.moment("Bokfdag").date()
+    at = record.moment("Transdag", clock="Tid")
+    receiver = record.needed("Mottagarnr")
+    told = (receiver, booked.isoformat(), at.isoformat(), record.word("Avsändarnr"), record.word("Meddelande"))
+    return Entry(
+        SettlementLine(
+            id=hashed(*told, record.word("Orderreferens"), f"{amount.minor} {_CURRENCY}"),
+            kind=by_sign(amount, taken=SettlementKind.REFUND, given=SettlementKind.CHARGE),
+            occurred_on=at.date(),
+            amount=amount,
+            fee=Money.zero(_CURRENCY),
+            keys=record.keys(_KEYS),
+            text=record.word("Meddelande"),
+            raw_kind="Swish",
+        ),
+        at=at,
+        file_line=record.line,
+        payout_id=f"{receiver} {booked}",
+        paid_on=booked,
+        account=receiver,
+        is_hashed=True,
+    )
+
+
+FORMATS = (
+    Format(
+        provider=PROVIDER,
+        name="Swish, Swedbank",
+        columns=frozenset(
+            map(
+                column_key,
+                ("Clnr", "Kontonr", "Bokfdag", "Transdag", "Mottagarnr", "Avsändarnr", "Meddelande", "Tid", "Belopp"),
+            )
+        ),
+        amounts=("Belopp",),
+        days=("Bokfdag", "Transdag"),
+        reader=lambda _: _entry,
+        group=by_payout_id(PROVIDER),
+    ),
+)

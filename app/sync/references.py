@@ -1,0 +1,23 @@
+"""References as they are written in different places, and what one was found to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.payout_plan import Match
+from app.domain.rules import TenantRules
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The order's lane and name, and the surest key that found it. No lane: it is known, and no order's of ours."""
+
+    lane_id: int | None
+    match: Match
+
+
+def forms_of(value: str, rules: TenantRules) -> set[str]:
+    """A reference as it came, without a prefix that a tenant puts before it, and each without a name's number sign."""
+    prefixes = [one for one in (rules.payment_reference_prefix, rules.reference_prefix) if one]
+    bare = {value, *(value.removeprefix(one) for one in prefixes)}
+    return {form for one in bare for form in (one, one.removeprefix("#")) if form}

@@ -1,0 +1,33 @@
+"""Why a settlement file was not taken in whole, in the words of the catalogue."""
+
+from __future__ import annotations
+
+from app.catalogue import lookup
+from app.catalogue.entries import Language
+from app.sources.settlements import Fault, Problem
+from app.sync.settlement_files import Known, Preview
+
+_PLACES: dict[Language, str] = {"sv": "Rad {line}, kolumn {column}: ", "en": "Line {line}, column {column}: "}
+_LINES: dict[Language, str] = {"sv": "Rad {line}: ", "en": "Line {line}: "}
+
+
+def refusals(found: Preview | None) -> list[Problem]:
+    """Why a file was not taken in whole; empty when it was."""
+    if found is None:
+        return [Problem(0, "", Fault("FILE_GONE"))]
+    told = list(found.problems)
+    if found.header and not found.format:
+        told.append(Problem(0, "", Fault("FILE_UNKNOWN_KIND", {"columns": ", ".join(found.header)})))
+    differing = [one.settlement.id for one in found.payouts if one.known is Known.DIFFERS]
+    told += [Problem(0, "", Fault("FILE_PAYOUT_DIFFERS", {"payout": one})) for one in differing]
+    if not told and not found.payouts:
+        told.append(Problem(0, "", Fault("FILE_HAS_NO_PAYOUT")))
+    return told
+
+
+def in_words(problem: Problem, language: Language) -> str:
+    """Where it is, what it is and what to do, as one line."""
+    places = (_PLACES if problem.column else _LINES)[language] if problem.line else ""
+    entry = lookup(problem.fault.code)
+    said = (entry.text(language, problem.fault.values), entry.remedy(language, problem.fault.values))
+    return places.format(line=problem.line, column=problem.column) + " ".join(said)

@@ -1,0 +1,74 @@
+"""What a person says about a payout's lines, from the payout's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from app.security.roles import Permission, require, visible_tenant
+from app.security.sessions import SignedIn
+from app.sync.line_answers import LineAnswerError
+from app.web.access import FormPerson, Serving
+from app.web.pages.answers import AnswerId
+from app.web.pages.orders import LaneId
+
+router = APIRouter()
+
+
+class LineAnswered(BaseModel):
+    """A filled-in question about one line."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    line: str = Field(max_length=300)
+    answer: str = Field(max_length=20)
+    order: str = Field("", max_length=100)
+    account: str = Field("", max_length=10)
+
+    @property
+    def detail(self) -> str:
+        """What the answer names."""
+        return {"order": self.order, "account": self.account}.get(self.answer, "").strip()
+
+
+@router.post("/payouts/{lane_id}/lines")
+def answer(services: Serving, person: FormPerson, lane_id: LaneId, given: Annotated[LineAnswered, Form()]) -> Response:
+    """Keep what a line is and look at the payout at once."""
+    tenant = _tenant(person)
+    return _back(
+        lane_id,
+        lambda: services.line_answers.answer(tenant, lane_id, given.line, given.answer, given.detail, person.email),
+    )
+
+
+@router.post("/payouts/{lane_id}/hold")
+def hold(services: Serving, person: FormPerson, lane_id: LaneId) -> Response:
+    """Have nothing of the payout booked until that is taken back."""
+    tenant = _tenant(person)
+    return _back(lane_id, lambda: services.line_answers.hold(tenant, lane_id, person.email))
+
+
+@router.post("/payouts/{lane_id}/answers/{answer_id}/back")
+def take_back(services: Serving, person: FormPerson, lane_id: LaneId, answer_id: AnswerId) -> Response:
+    """Take an answer back and look at the payout at once."""
+    tenant = _tenant(person)
+    return _back(lane_id, lambda: services.line_answers.take_back(tenant, lane_id, answer_id, person.email))
+
+
+def _tenant(person: SignedIn) -> int | None:
+    require(person.role, Permission.ANSWER)
+    return visible_tenant(person.role, person.tenant_id)
+
+
+def _back(lane_id: int, given: Callable[[], None]) -> Response:
+    """To the payout's page, which says why where the answer was not taken."""
+    try:
+        given()
+    except LineAnswerError as error:
+        return RedirectResponse(f"/payouts/{lane_id}?wrong={error}", 303)
+    return RedirectResponse(f"/payouts/{lane_id}", 303)

@@ -1,0 +1,41 @@
+"""How the newest payouts' lines are found under the settings of today, line by line."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from app.security.roles import Permission
+from app.sync.match_check import check_matching, look_again
+from app.web.access import FormPerson, Person, Serving, own_tenant
+from app.web.rendering import render
+
+router = APIRouter()
+
+_LOST_SHOWN = 200
+"""Lost lines that a page lists of one payout."""
+
+
+@router.get("/payouts/matching")
+def matching(request: Request, services: Serving, person: Person, asked: bool = False) -> Response:  # noqa: FBT001, FBT002
+    """Show what the lines are found to be just now. Changes nothing."""
+    found = check_matching(services.store, own_tenant(person, Permission.RETRY))
+    by: Counter[str] = Counter()
+    for one in found:
+        by.update(one.by)
+    rate = sum(one.known for one in found), sum(one.lines for one in found)
+    return render(
+        request, "match_check.html", person=person, found=found, by=by.most_common(), rate=rate, asked=asked,
+        shown=_LOST_SHOWN,
+    )  # fmt: skip
+
+
+@router.post("/payouts/matching")
+def again(services: Serving, person: FormPerson) -> Response:
+    """Have the newest payouts looked at anew."""
+    look_again(services.store, own_tenant(person, Permission.RETRY))
+    services.look_now()
+    return RedirectResponse("/payouts/matching?asked=true", 303)
