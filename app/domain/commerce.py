@@ -177,6 +177,8 @@ class Transaction:
     """Neither succeeded nor failed yet."""
     settled: Money | None = None
     """What the provider made of it on the clearing account, where it converted to another currency (acc-28)."""
+    paid_out_on: date | None = None
+    """Day of the provider's payout that holds it; None while none does, and where that does not matter."""
 
 
 @dataclass(frozen=True, slots=True)

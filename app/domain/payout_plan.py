@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from app.domain.exchange import NO_EXCHANGE, Exchange, at_bank_of, in_kronor, unknown_worths
 from app.domain.findings import Finding, distinct
 from app.domain.line_answers import OF_AN_ORDER, OF_NO_KNOWN_KIND, LineAnswer, voucher_key
 from app.domain.money import Money, total, vat_on_net
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
+from app.domain.paying import clearing_role
 from app.domain.plan import Plan, Skipped, Stopped, Waiting, stopped
 from app.domain.readiness import BEFORE_CUT_OVER
 from app.domain.rules import FeeVat, TenantRules, UnknownLines
@@ -42,9 +44,12 @@ class Match:
 
 
 def plan_payout(
-    settlement: Settlement, rules: TenantRules, matches: Mapping[str, Match]
+    settlement: Settlement, rules: TenantRules, matches: Mapping[str, Match], exchange: Exchange = NO_EXCHANGE
 ) -> Plan | Waiting | Skipped | Stopped:
-    """The vouchers of a payout, or why there are none. `matches`: line id → what it belongs to."""
+    """The vouchers of a payout, or why there are none. `matches`: line id → what it belongs to.
+
+    `exchange`: what is known of its foreign money; what is needed and not known stops it.
+    """
     if rules.cut_over and settlement.paid_on < rules.cut_over:
         return Skipped(BEFORE_CUT_OVER)  # whoever kept the books until then had the money in the bank, too
     if settlement.bounced:
@@ -52,27 +57,24 @@ def plan_payout(
     if not settlement.is_final:
         return Waiting("payout_not_final")
     unmatched = list(_unmatched(settlement, matches))
-    blocking = [*_unfit(settlement), *(unmatched if rules.unknown_lines is UnknownLines.HOLD else ())]
-    planner = _Planner(settlement, rules)
-    vouchers = [] if blocking else [*planner.vouchers(), *planner.answered(matches)]
-    if blocking or planner.missing:
-        missing = [Finding("ROLE_UNMAPPED", role, {"role": role}) for role in planner.missing]
-        return stopped([*blocking, *missing])
+    held = unmatched if rules.unknown_lines is UnknownLines.HOLD else ()
+    blocking = [*_unfit(settlement), *unknown_worths(settlement, exchange), *held]
+    if blocking:
+        return stopped(blocking)
+    planner = _Planner(settlement, rules, exchange)
+    vouchers = [*planner.vouchers(), *planner.answered(matches)]
+    if planner.missing:
+        return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in planner.missing)
     notices = [*unmatched, *_unpaid(settlement, matches)]
     return Plan(settlement.id, rules.version, tuple(vouchers), notices=tuple(distinct(notices)))
 
 
 def _unfit(settlement: Settlement) -> Iterable[Finding]:
-    """What makes the whole settlement unfit: parts that do not add up, a currency that the books do not have."""
+    """What makes the whole settlement unfit: parts that do not add up."""
     if settlement.unexplained:
         left = str(settlement.unexplained)
         data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out), "left_amount": left}
         yield Finding("PAYOUT_DOES_NOT_ADD_UP", settlement.id, data)
-    at_bank = settlement.bank_amount.currency if settlement.bank_amount else settlement.currency
-    foreign = [one for one in (settlement.currency, at_bank) if one != BOOKS_CURRENCY]
-    if foreign:
-        data = {"reference": settlement.id, "currency": BOOKS_CURRENCY, "payment_currency": foreign[0]}
-        yield Finding("PAYOUT_CURRENCY_MISMATCH", settlement.id, data)
 
 
 def _unmatched(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable[Finding]:
@@ -97,12 +99,16 @@ def _unpaid(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable[Fi
 
 
 class _Planner:
-    """Makes the vouchers of one settlement."""
+    """Makes the vouchers of one settlement, in kronor."""
 
-    def __init__(self, settlement: Settlement, rules: TenantRules) -> None:
-        self.settlement, self.rules = settlement, rules
+    def __init__(self, settlement: Settlement, rules: TenantRules, exchange: Exchange) -> None:
+        self.rules = rules
         self.missing: list[str] = []
-        self.zero = Money.zero(settlement.currency)
+        self.clearing_role = clearing_role(f"psp.{settlement.provider}", settlement.currency, rules)
+        self.bank_role = f"bank.{at_bank_of(settlement).currency.lower()}"
+        self.books = in_kronor(settlement, exchange, rules.account(self.clearing_role))
+        self.settlement = self.books.settlement
+        self.zero = Money.zero(BOOKS_CURRENCY)
 
     def vouchers(self) -> list[CreateVoucher]:
         """Fees of earlier months on their own days, disputes on theirs, the payout on the day it was sent."""
@@ -113,15 +119,24 @@ class _Planner:
         made = [self._month(month, lines) for month, lines in _by_month(early) if self._fees(lines)]
         made += [self._dispute(line) for line in apart]
         late = [line for line in rest if line not in early]
-        reserve = total((line.amount for line in rest if line.kind in _RESERVE), self.settlement.currency)
-        rows = {self._account("bank.sek"): self._at_bank()} | self._fee_rows(late, self.settlement.paid_on)
+        reserve = total((line.amount for line in rest if line.kind in _RESERVE), BOOKS_CURRENCY)
+        rows = {self._account(self.bank_role): self.settlement.paid_out}
+        rows |= self._fee_rows(late, self.settlement.paid_on)
         if reserve:
             rows[self._account("reserve")] = -reserve
+        rows = self._with_exchange(rows)
         made.append(self._voucher("payout", self.settlement.paid_on, "utbetalning", rows))
         return [one for one in made if one is not None]
 
-    def _at_bank(self) -> Money:
-        return self.settlement.bank_amount or self.settlement.paid_out
+    def _with_exchange(self, rows: dict[int, Money]) -> dict[int, Money]:
+        """What stands on other clearing accounts at its booked worth, and the exchange difference (acc-28)."""
+        more = [(account, -amount) for account, amount in self.books.elsewhere.items()]
+        if self.books.difference:
+            role = "exchange.gain" if self.books.difference.minor > 0 else "exchange.loss"
+            more.append((self._account(role), -self.books.difference))
+        for account, amount in more:
+            rows[account] = rows.get(account, self.zero) + amount
+        return rows
 
     def _month(self, last_day: date, lines: list[SettlementLine]) -> CreateVoucher | None:
         text = f"avgifter {last_day:%Y-%m}, utbetalning"
@@ -145,7 +160,7 @@ class _Planner:
                     yield made
 
     def _fees(self, lines: Iterable[SettlementLine]) -> Money:
-        return total((line.fee for line in lines), self.settlement.currency)
+        return total((line.fee for line in lines), BOOKS_CURRENCY)
 
     def _fee_rows(self, lines: list[SettlementLine], day: date) -> dict[int, Money]:
         """Debit the fee by its VAT mode: never a deduction that no document shows (accounting.md 1.4).
@@ -153,7 +168,7 @@ class _Planner:
         VAT that a line shows is deducted as shown; only fees without any are ours to reckon.
         """
         fee, without_vat = self._fees(lines), self._fees(line for line in lines if not line.fee_vat)
-        shown = total((line.fee_vat for line in lines if line.fee_vat), self.settlement.currency)
+        shown = total((line.fee_vat for line in lines if line.fee_vat), BOOKS_CURRENCY)
         if not fee and not shown:
             return {}
         mode = self.rules.fee_vat_on(self.settlement.provider, day)
@@ -173,8 +188,8 @@ class _Planner:
 
     def _voucher(self, name: str, day: date, text: str, rows: dict[int, Money]) -> CreateVoucher | None:
         """Debit what is positive; the clearing account takes what balances it."""
-        clearing = self._account(f"psp.{self.settlement.provider}.{self.settlement.currency.lower()}")
-        balance = -total(rows.values(), self.settlement.currency)
+        clearing = self._account(self.clearing_role)
+        balance = -total(rows.values(), BOOKS_CURRENCY)
         filled = rows_of([*rows.items(), (clearing, balance)])
         if not filled or self.missing:
             return None

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from app.domain.answers import NO_ANSWERS, Answers
 from app.domain.beyond_credit import told
+from app.domain.clearing import clear
 from app.domain.commerce import Order, books_day
 from app.domain.crediting import credit_note
 from app.domain.delivering import as_delivered
@@ -27,7 +28,7 @@ from app.domain.paying import payment_of
 from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
 from app.domain.readiness import BEFORE_CUT_OVER, currency_findings, skip_reason, wait_reason
 from app.domain.rules import DocumentFlow, InvoiceDay, LockedPeriod, TenantRules, Trigger
-from app.domain.settling import Settled, is_proven, leaves_rounding, settle
+from app.domain.settling import Settled, is_proven, leaves_rounding
 from app.domain.steps import BookInvoice, BookPayment, CancelInvoice, ConfirmSettled, Step
 from app.domain.targets import total_findings
 from app.domain.texts import say
@@ -103,7 +104,7 @@ class _Planner:
 
     def _settled(self) -> Settled:
         """The money, with vouchers on open days."""
-        settled = settle(self.order, self.rules, self.documents, self.begun, self.answers)
+        settled = clear(self.order, self.rules, self.documents, self.begun, self.answers)
         vouchers = tuple(replace(one, day=self._open_day(one.day, one.reference)) for one in settled.vouchers)
         return replace(settled, vouchers=vouchers)
 

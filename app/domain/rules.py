@@ -247,6 +247,10 @@ class TenantRules:
     """That field has the shop's reference; without it, the provider's own number of the order or the transaction."""
     reference_prefix: str = ""
     """Put before the order name when a tenant has several shops."""
+    clear_at_payout: frozenset[str] = frozenset()
+    """Providers (`qliro`) whose money pays its document first when it is paid out, on that day (accounting.md 1.3).
+
+    Everybody else's does when it moves: the clearing account then shows what the provider owes."""
     payout_series: str = "A"
     """Voucher series of payouts; it must allow vouchers by hand in Fortnox."""
     fee_vat: Mapping[str, FeeVat] = field(default_factory=lambda: DEFAULT_FEE_VAT)
@@ -256,6 +260,10 @@ class TenantRules:
     attach_report: bool = False
     """Put the provider's settlement file to the payout's voucher in Fortnox, as a file."""
     unknown_lines: UnknownLines = UnknownLines.BOOK
+    exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
+    """`EUR 2026-11-20` → kronor for one unit on that day: of payouts to a bank account in another currency.
+
+    The day's rate of an invoice that Fortnox booked is taken where none is written here."""
     max_rows: int = 500
     """Rows a Fortnox document takes (fortnox-api.md 2.6)."""
 

@@ -30,6 +30,11 @@ _LEARNED = (MatchKey.TRANSACTION_ID, MatchKey.PROVIDER_ORDER_ID)
 """Keys that are the provider's own: known only from lines that another key found."""
 
 
+def names_our_transaction(line: SettlementLine, settlement: Settlement) -> bool:
+    """Whether a line says itself which transaction of the shop it is: then no other one can be meant."""
+    return settlement.provider in _SHOPS_OWN and bool(line.keys.get(MatchKey.TRANSACTION_ID))
+
+
 def match_lines(session: ReadSession, tenant_id: int, settlement: Settlement, rules: TenantRules) -> dict[str, Matched]:
     """Line id → order. A key that finds two orders finds none, and keys that differ find none: a person decides."""
     told = orders_told_by(session, tenant_id, settlement)

@@ -27,6 +27,7 @@ from app.sync.fetching import OrderReader
 from app.sync.findings import stops
 from app.sync.lanes import Lease
 from app.sync.ownership import is_anothers, owned
+from app.sync.payout_clearing import told_payouts
 from app.sync.rules import load_rules
 from app.sync.taking_over import TakingOver
 from app.sync.vat_numbers import VatNumbers
@@ -51,6 +52,7 @@ class OrderLane:
             return Ended(LaneState.SKIPPED) if self._is_anothers(desk) else self._unreadable(lease, order)
         if isinstance(order, Later):
             return order
+        order = told_payouts(self.store, lease.lane_id, order, desk.rules)
         return self._work_on(desk, self.vat_numbers.checked(order, lease.lane_id))
 
     def _work_on(self, desk: Desk, order: Order) -> Ended | Later | Halt:

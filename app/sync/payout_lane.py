@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any
 
-from sqlalchemy import delete, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import cast, delete, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
+from app.books.base import Company
+from app.domain.exchange import Exchange
 from app.domain.findings import Finding
 from app.domain.line_answers import OF_AN_ORDER
 from app.domain.payout_plan import plan_payout
-from app.domain.plan import Plan, Skipped, Stopped
-from app.domain.rules import ReferenceField
+from app.domain.plan import Decision, Plan, Skipped, Stopped
+from app.domain.rules import ReferenceField, TenantRules
 from app.domain.settlements import Settlement
 from app.store.engine import Store, WriteSession
 from app.store.tables import LaneState, SettlementUse, StoredSettlement
@@ -25,11 +28,16 @@ from app.sync.foreign_invoices import wish_for_invoices
 from app.sync.lanes import Lease
 from app.sync.line_answers import line_answers_of
 from app.sync.matching import match_lines
+from app.sync.payout_clearing import not_payments, settled_transactions, wake_orders
+from app.sync.payout_exchange import exchange_of, worths_as_json
 from app.sync.references import Matched
 from app.sync.report_lane import report_is_due
 from app.sync.rules import load_rules
 from app.sync.settlements import read_settlement
 from app.sync.voucher_booking import VoucherBooking
+
+_FOR_ORDERS = timedelta(minutes=1)
+"""Until orders that were just told of their payout have booked what its foreign money is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,70 +50,149 @@ class PayoutLane:
 
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Bring the books to what the payout's newest state asks for."""
+        known = self._known(lease)
+        doubled, woken = self._note(lease, known)
+        if findings := [*doubled, *_forbidden(known)]:
+            return Halt(tuple(findings))
+        decision = known.decision()
+        if isinstance(decision, Stopped):
+            waits = woken and all(one.code == "PAYOUT_LINE_WORTH_UNKNOWN" for one in decision.findings)
+            return Later(_FOR_ORDERS) if waits else Halt(decision.findings)
+        if not isinstance(decision, Plan):
+            return Ended(LaneState.SKIPPED if isinstance(decision, Skipped) else LaneState.WAITING)
+        if known.company is None:
+            return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+        note = partial(_is_what_it_is, known.stored, known.exchange)
+        ended = self.booking.book(lease, known.company, decision, known.rules, note)
+        if isinstance(ended, Ended) and known.rules.attach_report and known.stored.file_id is not None:
+            with self.store.write() as session:
+                report_is_due(session, lease)
+        return ended
+
+    def _known(self, lease: Lease) -> _Known:
         with self.store.read() as session:
             stored = session.get_one(StoredSettlement, lease.lane_id)
             rules = load_rules(session, lease.tenant_id)
             settlement = read_settlement(stored.content)
             answers = line_answers_of(session, lease.lane_id)
             matched = answers.over(match_lines(session, lease.tenant_id, settlement, rules))
-            company = company_of(session, lease.tenant_id)
-        unknown = any(line.id not in matched for line in settlement.lines if line.kind in OF_AN_ORDER)
+            return _Known(
+                stored, settlement, rules, matched,
+                exchange=exchange_of(session, stored, settlement, matched, rules),
+                settled=settled_transactions(session, lease.lane_id, settlement, matched, rules),
+                company=company_of(session, lease.tenant_id),
+                is_held=answers.is_held,
+            )  # fmt: skip
+
+    def _note(self, lease: Lease, known: _Known) -> tuple[list[Finding], int]:
+        """Keep what each line is; returns lines that another payout has, and how many orders were told of theirs."""
         with self.store.write() as session:
-            if company is not None and unknown and rules.payout_reference_field is not ReferenceField.NOWHERE:
-                wish_for_invoices(session, company.connection_id, self.now())
+            looks_elsewhere = known.rules.payout_reference_field is not ReferenceField.NOWHERE
+            if known.company is not None and known.has_strangers and looks_elsewhere:
+                wish_for_invoices(session, known.company.connection_id, self.now())
             lanes.absorb(session, lease.inbox_ids)
-            doubled = _enter_uses(session, lease, stored, settlement, matched)
-        if doubled:
-            return Halt(tuple(doubled))
-        if stored.booked_hash not in (None, stored.content_hash):
-            data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out)}
-            return Halt((Finding("PAYOUT_CHANGED_AFTER_BOOKING", settlement.id, data),))
-        if answers.is_held:
-            return Halt((Finding("PAYOUT_HELD", "", {"payout": settlement.id}),))
-        decision = plan_payout(settlement, rules, {line: one.match for line, one in matched.items()})
-        if isinstance(decision, Stopped):
-            return Halt(decision.findings)
-        if not isinstance(decision, Plan):
-            return Ended(LaneState.SKIPPED if isinstance(decision, Skipped) else LaneState.WAITING)
-        if company is None:
-            return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
-        note = partial(_is_what_it_is, lease, stored.content_hash)
-        ended = self.booking.book(lease, company, decision, rules, note)
-        if isinstance(ended, Ended) and rules.attach_report and stored.file_id is not None:
-            with self.store.write() as session:
-                report_is_due(session, lease)
-        return ended
+            # The lines that were booked keep their orders: the clearing account is explained by them.
+            uses = [] if known.has_changed else _uses(known)
+            return _enter_uses(session, known.stored, known.settlement, uses)
 
 
-def _is_what_it_is(lease: Lease, content_hash: str, session: WriteSession) -> None:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A payout and everything that decides what becomes of it."""
+
+    stored: StoredSettlement
+    settlement: Settlement
+    rules: TenantRules
+    matched: Mapping[str, Matched]
+    exchange: Exchange
+    settled: Mapping[str, str]
+    """Line → the transaction of its order that it settles."""
+    company: Company | None
+    is_held: bool
+    """A person said that nothing of it is to be booked yet."""
+
+    @property
+    def has_changed(self) -> bool:
+        """Since it was booked."""
+        return self.stored.booked_hash not in (None, self.stored.content_hash)
+
+    @property
+    def has_strangers(self) -> bool:
+        """Whether a sale or refund in it belongs to nothing we know."""
+        return any(one.id not in self.matched for one in self.settlement.lines if one.kind in OF_AN_ORDER)
+
+    @property
+    def paid_on(self) -> date | None:
+        """The day on which its money left the provider, where that is sure and it is ours to book."""
+        is_ours = self.rules.cut_over is None or self.settlement.paid_on >= self.rules.cut_over
+        is_sure = self.settlement.is_final and not self.settlement.bounced and not self.settlement.unexplained
+        return self.settlement.paid_on if is_ours and is_sure and not self.is_held else None
+
+    def decision(self) -> Decision:
+        """Its vouchers, or why there are none."""
+        found = {line: one.match for line, one in self.matched.items()}
+        decision = plan_payout(self.settlement, self.rules, found, self.exchange)
+        if isinstance(decision, Plan) and self.settlement.provider in self.rules.clear_at_payout:
+            told = not_payments(self.settlement, self.matched, self.settled)
+            return replace(decision, notices=(*decision.notices, *told))
+        return decision
+
+
+def _forbidden(known: _Known) -> Iterator[Finding]:
+    """What a person has to decide, or has decided, before anything is booked."""
+    payout = known.settlement.id
+    if known.has_changed:
+        data = {"payout": payout, "shop_amount": str(known.settlement.paid_out)}
+        yield Finding("PAYOUT_CHANGED_AFTER_BOOKING", payout, data)
+    if known.is_held:
+        yield Finding("PAYOUT_HELD", "", {"payout": payout})
+
+
+def _is_what_it_is(stored: StoredSettlement, exchange: Exchange, session: WriteSession) -> None:
     """From the first voucher on the payout is what it was: a later state of it is a question for a person."""
-    here = update(StoredSettlement).where(StoredSettlement.lane_id == lease.lane_id)
-    session.execute(here.values(booked_hash=content_hash))
+    here = update(StoredSettlement).where(StoredSettlement.lane_id == stored.lane_id)
+    booked = {"settlement": stored.content, "worths": worths_as_json(exchange.worths)}
+    kept = func.coalesce(StoredSettlement.booked, cast(booked, JSONB))
+    session.execute(here.values(booked_hash=stored.content_hash, booked=kept))
+
+
+def _uses(known: _Known) -> list[dict[str, Any]]:
+    """What each line is, and which order and transaction it belongs to."""
+    matched = known.matched
+    return [
+        {
+            "connection_id": known.stored.connection_id,
+            "provider": known.stored.provider,
+            "line_id": line.id,
+            "lane_id": known.stored.lane_id,
+            "matched_lane_id": matched[line.id].lane_id if line.id in matched else None,
+            "matched_by": matched[line.id].match.by if line.id in matched else "",
+            "transaction_id": known.settled.get(line.id, ""),
+            "paid_on": known.paid_on,
+        }
+        for line in known.settlement.lines
+    ]
 
 
 def _enter_uses(
-    session: WriteSession, lease: Lease, stored: StoredSettlement, settlement: Settlement, matched: dict[str, Matched]
-) -> list[Finding]:
-    """Note which payout has which line; a line that another payout has already is never booked again."""
-    account = (SettlementUse.connection_id == stored.connection_id, SettlementUse.provider == stored.provider)
-    session.execute(delete(SettlementUse).where(*account, SettlementUse.lane_id == lease.lane_id))
-    rows = [
-        {
-            "connection_id": stored.connection_id,
-            "provider": stored.provider,
-            "line_id": line.id,
-            "lane_id": lease.lane_id,
-            "matched_lane_id": matched[line.id].lane_id if line.id in matched else None,
-            "matched_by": matched[line.id].match.by if line.id in matched else "",
-        }
-        for line in settlement.lines
-    ]
+    session: WriteSession, stored: StoredSettlement, settlement: Settlement, rows: list[dict[str, Any]]
+) -> tuple[list[Finding], int]:
+    """Note which payout has which line, and wake the orders that waited for it: how many.
+
+    A line that another payout has already is never booked again.
+    """
     if not rows:
-        return []
+        return [], 0
+    account = (SettlementUse.connection_id == stored.connection_id, SettlementUse.provider == stored.provider)
+    mine = (*account, SettlementUse.lane_id == stored.lane_id)
+    before = list(session.scalars(select(SettlementUse).where(*mine, SettlementUse.transaction_id != "")))
+    known = [(one.line_id, one.transaction_id, one.paid_on) for one in before]
+    session.execute(delete(SettlementUse).where(*mine))
     statement = insert(SettlementUse).on_conflict_do_nothing().returning(SettlementUse.line_id)
     entered = set(session.scalars(statement, rows))
-    return [
+    doubled = [
         Finding("REFUND_PAYOUT_DOUBLED", line.id, {"reference": line.id, "shop_amount": str(line.amount)})
         for line in settlement.lines
         if line.id not in entered
     ]
+    return doubled, wake_orders(session, known, [row for row in rows if row["line_id"] in entered])

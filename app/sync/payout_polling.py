@@ -30,6 +30,9 @@ log = structlog.get_logger(__name__)
 _LOOK_BACK = timedelta(days=30)
 """Payouts are read again until they are final: a provider cannot say which have changed (shopify-api.md 4.3)."""
 
+_MAY_SETTLE = ("PAYOUT_LINE_UNMATCHED", "PAYOUT_LINE_WORTH_UNKNOWN", "PAYOUT_RATE_UNKNOWN")
+"""Findings that an order booked meanwhile may answer."""
+
 
 class PayoutSource(Protocol):
     """A provider that tells its payouts."""
@@ -80,5 +83,7 @@ class PayoutPoll:
         """An order that was booked meanwhile may be what a line belongs to."""
         with self.store.write() as session:
             tenants = session.scalars(select(Tenant.id)).all()
-            waiting = [lane for tenant in tenants for lane in lanes_with_code(session, tenant, "PAYOUT_LINE_UNMATCHED")]
-            return wake(session, waiting) + wake_waiting(session)
+            waiting = {
+                lane for tenant in tenants for code in _MAY_SETTLE for lane in lanes_with_code(session, tenant, code)
+            }
+            return wake(session, sorted(waiting)) + wake_waiting(session)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 
 from app.domain.line_answers import LineAnswer
 from app.domain.money import Money, total
-from app.domain.own_vouchers import CreateVoucher
+from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher
 from app.domain.settlements import SettlementKind
 from app.domain.steps import PayInvoice
 from app.store.engine import ReadSession, Store
 from app.store.tables import Lane, LaneState, Operation, OperationState, SettlementUse, Snapshot, StoredSettlement
 from app.sync import journal
 from app.sync.foreign_invoices import BY_FOREIGN_INVOICE
-from app.sync.settlements import read_settlement
+from app.sync.payout_exchange import booked_payment, worths_of
+from app.sync.settlements import as_booked, read_settlement
 
 OF_ORDERS = (SettlementKind.CHARGE, SettlementKind.REFUND)
 """Kinds of lines that belong to an order of ours."""
@@ -103,15 +104,15 @@ def _paid(session: ReadSession, tenant_id: int) -> dict[tuple[str, int], Money]:
     sums: dict[tuple[str, int], Money] = {}
     for row in session.scalars(statement.where(Lane.tenant_id == tenant_id, *done)):
         step = journal.as_planned(row)
-        if isinstance(step, PayInvoice):
-            role, amount = step.role, step.settled or step.amount
-        elif isinstance(step, CreateVoucher) and step.money:
-            role, amount = step.money.role, step.money.booked
+        if isinstance(step, PayInvoice) and step.role.startswith("psp."):
+            booked = booked_payment(step, row.remote)
+            role, held = booked.role, booked.held
+        elif isinstance(step, CreateVoucher) and step.money and step.money.role.startswith("psp."):
+            role, held = f"{step.money.role.rsplit('.', 1)[0]}.{BOOKS_CURRENCY.lower()}", step.money.booked
         else:
             continue
-        if role.startswith("psp."):
-            place = (f"{role.rsplit('.', 1)[0]}.{amount.currency.lower()}", row.lane_id)
-            sums[place] = sums.get(place, Money.zero(amount.currency)) + amount
+        place = (role, row.lane_id)
+        sums[place] = sums.get(place, Money.zero(held.currency)) + held
     return sums
 
 
@@ -120,10 +121,15 @@ Named = dict[str, list[Item]]
 
 def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int], Money], Named, Named]:
     """Role and order → what booked payouts had of it; role → lines of no order; role → lines of the provider's own."""
-    booked = (StoredSettlement.tenant_id == tenant_id, Lane.state == LaneState.BOOKED.value)
-    stored = session.scalars(
-        select(StoredSettlement).join(Lane, Lane.id == StoredSettlement.lane_id).where(*booked)
-    ).all()
+    voucher = (
+        Operation.lane_id == Lane.id,
+        Operation.step_key == "payout",
+        Operation.state == OperationState.DONE.value,
+    )
+    # One that changed after it was booked stands in the books as it was, though its lane is stopped.
+    booked = or_(Lane.state == LaneState.BOOKED.value, exists().where(*voucher))
+    of_tenant = select(StoredSettlement).join(Lane, Lane.id == StoredSettlement.lane_id)
+    stored = session.scalars(of_tenant.where(StoredSettlement.tenant_id == tenant_id, booked)).all()
     uses = select(
         SettlementUse.lane_id, SettlementUse.line_id, SettlementUse.matched_lane_id, SettlementUse.matched_by
     ).where(SettlementUse.lane_id.in_([one.lane_id for one in stored]))
@@ -132,13 +138,16 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
     nobodys: Named = {}
     own: Named = {}
     for one in stored:
-        role = f"psp.{one.provider}.{one.currency.lower()}"
-        for line in read_settlement(one.content).lines:
+        worths = worths_of(one) or {}
+        for line in as_booked(one).lines:
+            role = f"psp.{one.provider}.{line.amount.currency.lower()}"
             order, by = known.get((one.lane_id, line.id), (None, ""))
+            worth = worths.get(line.id)
             if by == LineAnswer.ACCOUNT:
                 continue  # a voucher of its own took it to the account that a person named
             if line.kind in OF_ORDERS and order is not None:
-                sums[role, order] = sums.get((role, order), Money.zero(one.currency)) + line.amount
+                place, amount = ((worth.role, order), worth.held) if worth else ((role, order), line.amount)
+                sums[place] = sums.get(place, Money.zero(amount.currency)) + amount
             elif line.kind in OF_ORDERS and by not in (LineAnswer.CLEARING, BY_FOREIGN_INVOICE):
                 reference = next(iter(line.keys.values()), line.id)
                 nobodys.setdefault(role, []).append(Item(reference, line.amount, one.lane_id))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.domain.exchange import OF_ORDERS
 from app.domain.payout_plan import Match
 from app.domain.rules import TenantRules
+from app.domain.settlements import Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +24,10 @@ def forms_of(value: str, rules: TenantRules) -> set[str]:
     prefixes = [one for one in (rules.payment_reference_prefix, rules.reference_prefix) if one]
     bare = {value, *(value.removeprefix(one) for one in prefixes)}
     return {form for one in bare for form in (one, one.removeprefix("#")) if form}
+
+
+def orders_of(settlement: Settlement, matched: Mapping[str, Matched]) -> dict[str, int]:
+    """Line → the lane of its order, of the charges and refunds that belong to one of ours."""
+    lanes = {line.id: matched[line.id].lane_id for line in settlement.lines if line.id in matched}
+    kinds = {line.id: line.kind for line in settlement.lines}
+    return {line: lane for line, lane in lanes.items() if lane is not None and kinds[line] in OF_ORDERS}

@@ -14,6 +14,7 @@ from app.store.engine import ReadSession, WriteSession
 from app.store.tables import Lane, LaneState, Tenant, TenantRulesVersion
 from app.store.tables.base import Json
 from app.sync.lanes import wake
+from app.sync.payout_clearing import wake_who_waited
 
 _RULES = TypeAdapter(TenantRules)
 
@@ -87,7 +88,10 @@ def put_in_force(session: WriteSession, tenant_id: int, stored: Json, *, by: str
     if load_rules(session, tenant_id, version).cut_over != before.cut_over:
         states.append(LaneState.SKIPPED.value)
     here = (Lane.tenant_id == tenant_id, Lane.state.in_(states))
-    return version, wake(session, list(session.scalars(select(Lane.id).where(*here))))
+    woken = wake(session, list(session.scalars(select(Lane.id).where(*here))))
+    if before.clear_at_payout - load_rules(session, tenant_id, version).clear_at_payout:
+        woken += wake_who_waited(session, tenant_id)
+    return version, woken
 
 
 @dataclass(frozen=True, slots=True)

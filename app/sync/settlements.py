@@ -29,6 +29,11 @@ def read_settlement(stored: Json) -> Settlement:
     return _SETTLEMENT.validate_python(stored)
 
 
+def as_booked(stored: StoredSettlement) -> Settlement:
+    """A stored settlement as it was booked: its provider may have said something else since."""
+    return read_settlement(stored.booked["settlement"] if stored.booked else stored.content)
+
+
 def digest_of(settlement: Settlement) -> str:
     """What a settlement says, as a hash: when it was told does not count."""
     return _digest(_SETTLEMENT.dump_python(settlement, mode="json"))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 
 revision = 'a3d81c0f6e27'
-down_revision = 'f17c25b84e09'
+down_revision = 'c2d8e61f40a7'
 branch_labels = None
 depends_on = None
 

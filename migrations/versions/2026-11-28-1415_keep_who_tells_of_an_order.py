@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 
 revision = 'a3d94e6b7c15'
-down_revision = 'a3d81c0f6e27'
+down_revision = 'd41f7a95b3c8'
 branch_labels = None
 depends_on = None
 

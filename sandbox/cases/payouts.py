@@ -22,11 +22,6 @@ _KINDS = {
 COVERED = ("payout", "dispute", "order_and_payout")
 
 
-def not_covered(stated: Json) -> str:
-    """What of a payout's case nobody reads yet; empty when all is."""
-    return "clear at payout" if stated.get("model", "A") != "A" else ""
-
-
 def settlements(stated: Json) -> list[Settlement]:
     """The settlements of a case, oldest first."""
     if stated["type"] == "dispute":
@@ -44,9 +39,10 @@ def lost(stated: Json) -> LostDispute | None:
     return LostDispute("shopify_payments", "1", "", str(stated["order"]), amount, day)
 
 
-def matches(settlement: Settlement) -> dict[str, Match]:
-    """Every line belongs to the order that the case names: matching is proven elsewhere."""
-    return {line.id: Match(line.text, MatchKey.ORDER_NAME) for line in settlement.lines}
+def matches(settlement: Settlement, stated: Json) -> dict[str, Match]:
+    """Every line belongs to the order that the case names, unless it is missing: matching is proven elsewhere."""
+    lost = {one.get("order") for one in stated.get("transactions", ()) if one.get("invoice") == "missing"}
+    return {line.id: Match(line.text, MatchKey.ORDER_NAME) for line in settlement.lines if line.text not in lost}
 
 
 def _settlement(stated: Json) -> Settlement:

@@ -20,6 +20,7 @@ from app.domain.rules import DocumentCurrency, TenantRules
 from app.sources.shopify.graphql_order import normalize
 from sandbox.cases import payouts, stating, tenant
 from sandbox.cases.books import CaseBooks, CaseFailedError, Emulator, emulator
+from sandbox.cases.clearing import clear_at_payout, waits_for_payout
 from sandbox.cases.closing import cut_off, month_end
 from sandbox.cases.payload import graphql_order, not_covered, vat_check_of, vat_number_of
 from sandbox.cases.redeeming import as_one, rate_of_cards, redeeming_order
@@ -81,7 +82,7 @@ def outcomes_of(file: Path, *, other_chart: bool) -> Iterator[Outcome]:
 def _missing(stated: Json, orders: Mapping[str, Json]) -> str:
     """Why a case cannot be run yet; empty when it can."""
     if stated["type"] in payouts.COVERED:
-        return payouts.not_covered(stated)
+        return ""
     if stated["type"] not in COVERED:
         return str(stated["type"])
     own = stated if stated["type"] == "order" else stated.get("order_input") or orders.get(stated["order"])
@@ -103,6 +104,9 @@ def _outcome(at: Emulator, case: Json, told: Story, *, other_chart: bool) -> Out
     account = tenant.translation(other_chart=other_chart)
     books = at.found(tenant.company(_rates(case), other_chart=other_chart))
     problem = _carry(books, told, rules, wanted=bool(case["expected_invoice"]))
+    if waits_for_payout(case["input"]):
+        rules = replace(rules, clear_at_payout=frozenset({case["input"]["provider"]}))
+        problem = problem or clear_at_payout(books, case["input"], rules)
     problem = problem or _close_month(books, told, rules) or _pay_out(books, case["input"], rules)
     expected, vouchers = case["expected_invoice"], case["expected_voucher"]
     documents, booked = stating.invoices_found(books), stating.vouchers_found(books)
@@ -182,7 +186,7 @@ def _pay_out(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
     if stated["type"] not in payouts.COVERED:
         return ""
     for settlement in payouts.settlements(stated):
-        decision = plan_payout(settlement, rules, payouts.matches(settlement))
+        decision = plan_payout(settlement, rules, payouts.matches(settlement, stated))
         if not isinstance(decision, Plan):
             return str(decision)
         problem = _booked(books, decision, rules)

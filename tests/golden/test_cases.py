@@ -72,7 +72,7 @@ CASE = {
         {"country": "DE", "vat_percent": "19", "currency": "EUR", "base": "100.00", "vat": "19.00"}
     ],
 }
-NOT_YET = {"acc-32", "acc-35"}
+NOT_YET = {"acc-35"}
 
 
 @pytest.fixture

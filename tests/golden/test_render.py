@@ -165,5 +165,13 @@ def test_payment_in_euro_carries_the_invoices_rate() -> None:
     assert (body["CurrencyRate"], body["CurrencyUnit"]) == (Decimal("11.0500"), 1)
 
 
+def test_money_that_the_provider_holds_in_a_third_currency_says_nothing_of_kronor() -> None:
+    dollars = {"number": "17", "total": "50.00", "currency_rate": "10.00", "currency_unit": "1"}
+    paid = replace(payment(Money.of("50.00", "USD")), settled=Money.of("45.00", "EUR"))
+    assert settled(Context({"invoice": dollars}), paid)["Amount"] == Decimal("500.00")
+    converted = replace(paid, settled=Money.of("498.00", "SEK"))
+    assert settled(Context({"invoice": dollars}), converted)["Amount"] == Decimal("498.00")
+
+
 def test_basket_of_the_golden_file_is_to_the_ore() -> None:
     assert BASKET.invoice.total == sek("999.00") - sek("0.01") + sek("0.01")

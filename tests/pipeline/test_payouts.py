@@ -163,6 +163,30 @@ def test_payout_that_changes_after_it_was_booked_is_told_and_never_booked_again(
     assert (bench.balance(BANK), bench.findings()) == (499, ["PAYOUT_CHANGED_AFTER_BOOKING"])
 
 
+def test_payout_that_changes_after_it_was_booked_still_explains_the_clearing_account_as_it_was_booked(
+    bench: Bench,
+) -> None:
+    first, second = bench.place(), bench.place()
+    bench.rest()
+    hear(bench, payout(line_of(first)))
+    hear(bench, payout(line_of(second)))
+    assert (state(bench), bench.findings()) == ("stopped", ["PAYOUT_CHANGED_AFTER_BOOKING"])
+    (clearing,) = clearing_accounts(bench.program.store, bench.tenant_id)
+    assert clearing.balance.decimal == bench.balance(CLEARING) == 499
+    assert [one.what for one in clearing.not_settled] == [second.name]
+    assert (clearing.unmatched, clearing.providers_own) == ((), ())
+
+
+def test_payout_that_fortnox_refuses_explains_nothing_of_the_clearing_account(bench: Bench) -> None:
+    order = bench.place()
+    bench.rest()
+    bench.rules(payout_series="Ö")
+    hear(bench, payout(line_of(order)))
+    assert state(bench) != "booked"
+    (clearing,) = clearing_accounts(bench.program.store, bench.tenant_id)
+    assert clearing.balance.decimal == bench.balance(CLEARING) == 499
+
+
 @pytest.mark.parametrize("fault", ["close_before", "close_after", "status"])
 def test_no_fault_books_a_payout_twice(bench: Bench, fault: Any) -> None:
     order = bench.place()

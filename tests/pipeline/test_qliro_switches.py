@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.money import Money, round_half_up
 from sandbox.qliro.switches import Switches
 from sandbox.qliro.world import Batch
 from tests.pipeline.bench import Bench
@@ -98,11 +99,27 @@ def test_books_show_what_qliro_owes_or_the_payout_is_told(bench: Bench, qliro: Q
     booked = booked_batches(bench, qliro)
     books_show_what_qliro_owes(bench, qliro, booked)
     if switches.get("fx"):
-        assert (booked, set(bench.findings())) == ([], {"PAYOUT_CURRENCY_MISMATCH"})
+        assert (booked, set(bench.findings())) == ([], {"PAYOUT_RATE_UNKNOWN"})
         return
     assert booked == qliro.merchant.batches
     assert sorted(set(bench.findings())) == NOTICES.get(switches.get("reference", ""), [])
     assert bench.balance(CLEARING) == (0 if switches.get("net_settled", True) else -rows_sum(booked, "Fee"))
+
+
+def test_batch_that_the_bank_gets_in_euro_is_booked_once_its_days_rate_is_known(bench: Bench, qliro: Qliro) -> None:
+    days = [YESTERDAY - timedelta(days=ago) for ago in range(4)]
+    bench.rules(exchange_rates={f"EUR {day}": "11.50" for day in days})
+    qliro.switch(fx=True)
+    a_week_of(qliro)
+    qliro.poll()
+    qliro.poll(later=TWO_WEEKS)
+    assert (booked_batches(bench, qliro), bench.findings()) == (qliro.merchant.batches, [])
+    in_euro = [Money.rounded(one.body["FxTotalAmount"], "EUR").decimal for one in qliro.merchant.batches]
+    worth = sum((round_half_up(amount * Decimal("11.50")) for amount in in_euro), Decimal(0))
+    paid_out = sum((one.body["TotalAmount"] for one in qliro.merchant.batches), Decimal(0))
+    assert (bench.balance(BANK), bench.balance(1980)) == (0, worth)
+    assert bench.balance(3960) + bench.balance(7960) == paid_out - worth
+    assert bench.balance(CLEARING) == qliro.clearing().balance.decimal == 0
 
 
 @pytest.mark.parametrize("net", [True, False])

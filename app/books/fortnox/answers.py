@@ -32,9 +32,10 @@ def invoice_remote(invoice: WireInvoice) -> dict[str, Any]:
 
 
 def payment_remote(payment: WirePayment, step: PayInvoice) -> dict[str, Any]:
-    """What later steps need of a payment; `paid` is in the invoice's currency."""
+    """What later steps need of a payment: `paid` in the invoice's currency, `kronor` as Fortnox booked it (if told)."""
     paid = str(step.amount.decimal)
-    return {"number": payment.number, "paid": paid, "account": step.account, "document": step.document}
+    remote = {"number": payment.number, "paid": paid, "account": step.account, "document": step.document}
+    return remote | ({"kronor": str(payment.amount)} if payment.amount else {})
 
 
 def booked_payment_remote(payment: WirePayment) -> dict[str, Any]:

@@ -220,8 +220,10 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
         fields["Amount"] = paid
     else:
         rate, unit = Decimal(invoice["currency_rate"]), Decimal(invoice["currency_unit"])
+        # What the provider holds in a third currency says nothing of kronor.
+        in_kronor = step.settled is not None and step.settled.currency == "SEK"
         fields |= {
-            "Amount": step.settled.decimal if step.settled else round_half_up(paid * rate * unit),
+            "Amount": step.settled.decimal if step.settled and in_kronor else round_half_up(paid * rate * unit),
             "AmountCurrency": paid,
             "Currency": step.amount.currency,
             "CurrencyRate": _exact(rate),

@@ -35,6 +35,10 @@ class StoredSettlement(Base):
     """Of the content that was booked: what a provider says afterwards is a finding, never a second voucher."""
     file_id: Mapped[int | None] = mapped_column(ForeignKey("settlement_file.id"))
     """The provider's file that told it first; null where the provider told it itself."""
+    booked: Mapped[Json | None]
+    """The settlement as it was booked, and what each line took off a clearing account where that is not its amount.
+
+    None: nothing is booked, or it was before this was kept."""
     stored_at: Mapped[CreatedAt]
 
 
@@ -51,6 +55,10 @@ class SettlementUse(Base):
     """The order that it belongs to."""
     matched_by: Mapped[str]
     """Name of the key that found it; empty: nothing did."""
+    transaction_id: Mapped[str] = mapped_column(server_default="")
+    """The shop's transaction that it settles, where orders wait for payouts; empty: they do not, or it settles none."""
+    paid_on: Mapped[date | None]
+    """Day of the payout, once it is sure that the money left the provider."""
 
 
 class StoredDispute(Base):

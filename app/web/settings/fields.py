@@ -107,12 +107,14 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("article_table", Kind.PAIRS),
     ),
     "payouts": (
+        Field("clear_at_payout", Kind.LIST),
         Field("payout_series", Kind.TEXT),
         Field("fee_vat", Kind.PAIRS),
         Field("fee_vat_changes", Kind.CHANGES),
         Field("fees_by_month", Kind.FLAG),
         _choice("unknown_lines", UnknownLines),
         Field("attach_report", Kind.FLAG),
+        Field("exchange_rates", Kind.PAIRS),
     ),
     "accounts": (Field("accounts", Kind.ACCOUNTS),),
 }

@@ -1,0 +1,118 @@
+"""Orders whose money pays its document first at the payout: which transaction each line settles, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
+
+from app.domain.clearing import provider_of, transaction_of, with_payout_days
+from app.domain.commerce import Order, Transaction
+from app.domain.findings import Finding
+from app.domain.rules import TenantRules
+from app.domain.settlements import Settlement
+from app.store.engine import ReadSession, Store, WriteSession
+from app.store.tables import Lane, Operation, OperationState, SettlementUse, Snapshot
+from app.sync.lanes import wake
+from app.sync.matching import names_our_transaction
+from app.sync.references import Matched, orders_of
+
+Use = tuple[str, str, date | None]
+"""Line, transaction and the payout's day."""
+
+_TRANSACTIONS: TypeAdapter[tuple[Transaction, ...]] = TypeAdapter(tuple[Transaction, ...])
+
+
+def told_payouts(store: Store, lane_id: int, order: Order, rules: TenantRules) -> Order:
+    """The order with the day that each of its transactions was paid out on, where a provider's money waits for it."""
+    if not rules.clear_at_payout:
+        return order
+    here = (SettlementUse.matched_lane_id == lane_id, SettlementUse.transaction_id != "")
+    with store.read() as session:
+        rows = session.execute(select(SettlementUse.transaction_id, SettlementUse.paid_on).where(*here)).all()
+    return with_payout_days(order, {transaction: day for transaction, day in rows if day is not None})
+
+
+def settled_transactions(
+    session: ReadSession, lane_id: int, settlement: Settlement, matched: Mapping[str, Matched], rules: TenantRules
+) -> dict[str, str]:
+    """Line → the shop's transaction that it settles, for a provider whose money waits; without lines of none."""
+    if settlement.provider not in rules.clear_at_payout:
+        return {}
+    orders = orders_of(settlement, matched)
+    lines = [one for one in settlement.lines if one.id in orders]
+    there = _transactions(session, set(orders.values()), settlement.provider, rules)
+    used = _used_by_others(session, lane_id, set(orders.values()))
+    found: dict[str, str] = {}
+    for line in sorted(lines, key=lambda one: one.id):
+        order = orders[line.id]
+        taken = used.setdefault(order, set())
+        transaction = transaction_of(line, there.get(order, ()), taken, by_id=names_our_transaction(line, settlement))
+        if transaction:
+            taken.add(transaction)
+            found[line.id] = transaction
+    return found
+
+
+def not_payments(settlement: Settlement, matched: Mapping[str, Matched], settled: Mapping[str, str]) -> list[Finding]:
+    """Lines of a known order that are none of its payments: their documents stay open until a person has looked."""
+    found = []
+    orders = orders_of(settlement, matched)
+    for line in settlement.lines:
+        if line.id in orders and line.id not in settled:
+            reference = next(iter(line.keys.values()), line.id)
+            data = {"reference": reference, "shop_amount": str(line.amount), "order": matched[line.id].match.order_name}
+            found.append(Finding("PAYOUT_LINE_NOT_A_PAYMENT", line.id, data))
+    return found
+
+
+def wake_orders(session: WriteSession, before: Iterable[Use], after: Iterable[Mapping[str, Any]]) -> int:
+    """Make the orders due whose money is known to be paid out now and was not; returns how many."""
+    known = set(before)
+    told: set[int] = {
+        row["matched_lane_id"]
+        for row in after
+        if row["transaction_id"] and row["paid_on"]
+        if (row["line_id"], row["transaction_id"], row["paid_on"]) not in known
+    }
+    return wake(session, sorted(told))
+
+
+def wake_who_waited(session: WriteSession, tenant_id: int) -> int:
+    """Make the orders due that have an invoice and no provider's money on it: they need not wait any more."""
+    payment, of_tenant = aliased(Operation), Lane.tenant_id == tenant_id
+    done = OperationState.DONE.value
+    paid = exists().where(
+        payment.lane_id == Operation.lane_id, payment.kind == "PayInvoice", payment.state == done,
+        payment.payload["role"].astext.startswith("psp."),
+    )  # fmt: skip
+    invoiced = (Operation.kind == "CreateInvoice", Operation.state == done)
+    lanes = select(Operation.lane_id).join(Lane, Lane.id == Operation.lane_id).where(of_tenant, *invoiced, ~paid)
+    return wake(session, list(session.scalars(lanes.distinct())))
+
+
+def _transactions(
+    session: ReadSession, orders: Iterable[int], provider: str, rules: TenantRules
+) -> dict[int, list[Transaction]]:
+    statement = select(Snapshot.lane_id, Snapshot.order["transactions"]).where(Snapshot.lane_id.in_(sorted(orders)))
+    return {
+        lane: [one for one in _TRANSACTIONS.validate_python(held or ()) if provider_of(one, rules) == provider]
+        for lane, held in session.execute(statement)
+    }
+
+
+def _used_by_others(session: ReadSession, lane_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
+    """Order → transactions that another payout has."""
+    here = (SettlementUse.matched_lane_id.in_(sorted(orders)), SettlementUse.lane_id != lane_id)
+    used: dict[int, set[str]] = {}
+    for order, transaction in session.execute(
+        select(SettlementUse.matched_lane_id, SettlementUse.transaction_id).where(
+            *here, SettlementUse.transaction_id != ""
+        )
+    ):
+        used.setdefault(order or 0, set()).add(transaction)
+    return used

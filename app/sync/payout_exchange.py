@@ -1,0 +1,145 @@
+"""What our own journal knows of a payout's foreign money: what each payment stands at, and the rate of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+
+from app.books.base import Remote
+from app.domain.exchange import BookedPayment, Exchange, Worth, needed_rates, rate_key, worth_of
+from app.domain.money import Money
+from app.domain.own_vouchers import BOOKS_CURRENCY
+from app.domain.rules import TenantRules
+from app.domain.settlements import Settlement
+from app.domain.steps import PayInvoice
+from app.store.engine import ReadSession
+from app.store.tables import Lane, Operation, OperationState, SettlementUse, StoredSettlement
+from app.store.tables.base import Json
+from app.sync import journal
+from app.sync.matching import names_our_transaction
+from app.sync.references import Matched, orders_of
+
+_WORTHS: TypeAdapter[dict[str, Worth]] = TypeAdapter(dict[str, Worth])
+_PAID_IN = Operation.payload["amount"]["currency"].astext
+
+
+def exchange_of(
+    session: ReadSession,
+    stored: StoredSettlement,
+    settlement: Settlement,
+    matched: Mapping[str, Matched],
+    rules: TenantRules,
+) -> Exchange:
+    """What is known of a payout's foreign money. One that is booked keeps what it was booked at."""
+    rates = _rates(session, stored.tenant_id, settlement, rules)
+    known = worths_of(stored)
+    if known is not None:
+        return Exchange(known, frozenset(), rates)
+    orders = orders_of(settlement, matched)
+    payments = _payments(session, set(orders.values()), settlement)
+    used = _taken(session, stored.lane_id, payments.keys())
+    worths: dict[str, Worth] = {}
+    unknown = set()
+    for line in settlement.lines:
+        lane = orders.get(line.id, 0)
+        if lane not in payments:
+            continue
+        worth = worth_of(
+            line, payments[lane], used.setdefault(lane, set()), by_id=names_our_transaction(line, settlement)
+        )
+        if worth is not None:
+            worths[line.id] = worth
+        elif any(one.held.currency != settlement.currency for one in payments[lane]):
+            unknown.add(line.id)
+    return Exchange(worths, frozenset(unknown), rates)
+
+
+def worths_of(stored: StoredSettlement) -> dict[str, Worth] | None:
+    """What the lines of a booked payout took off the clearing account; None before it is booked."""
+    return _WORTHS.validate_python(stored.booked["worths"]) if stored.booked else None
+
+
+def worths_as_json(worths: Mapping[str, Worth]) -> Json:
+    """As they are kept."""
+    kept: Json = _WORTHS.dump_python(dict(worths), mode="json")
+    return kept
+
+
+def booked_payment(step: PayInvoice, remote: Remote | None) -> BookedPayment:
+    """A payment as it stands on its clearing account."""
+    held = step.settled or step.amount
+    told = (remote or {}).get("kronor")
+    kronor = None if told is None else Money.of(str(told), BOOKS_CURRENCY)
+    if step.amount.currency == BOOKS_CURRENCY:
+        kronor = step.amount
+    role = f"{step.role.rsplit('.', 1)[0]}.{held.currency.lower()}"
+    return BookedPayment(step.transaction_id, step.account, role, step.amount, held, kronor, step.whole)
+
+
+def _payments(session: ReadSession, lanes: Iterable[int], settlement: Settlement) -> dict[int, list[BookedPayment]]:
+    """Order → its payments at this provider; of a payout in kronor only orders that have foreign ones."""
+    found: dict[int, list[BookedPayment]] = {}
+    done = (Operation.kind == "PayInvoice", Operation.state == OperationState.DONE.value)
+    foreign = () if settlement.currency != BOOKS_CURRENCY else (_PAID_IN != BOOKS_CURRENCY,)
+    statement = select(Operation).where(Operation.lane_id.in_(sorted(lanes)), *done, *foreign).order_by(Operation.id)
+    for row in session.scalars(statement):
+        step = journal.as_planned(row)
+        if isinstance(step, PayInvoice) and step.role.startswith(f"psp.{settlement.provider}."):
+            found.setdefault(row.lane_id, []).append(booked_payment(step, row.remote))
+    return found
+
+
+def _taken(session: ReadSession, lane_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
+    """Order → transactions that a line of another booked payout has taken off the clearing account."""
+    found: dict[int, set[str]] = {}
+    wanted = sorted(orders)
+    if not wanted:
+        return found
+    uses = (
+        select(SettlementUse.line_id, SettlementUse.matched_lane_id, StoredSettlement)
+        .join(StoredSettlement, StoredSettlement.lane_id == SettlementUse.lane_id)
+        .where(SettlementUse.matched_lane_id.in_(wanted), SettlementUse.lane_id != lane_id)
+    )
+    for line_id, order, other in session.execute(uses):
+        worth = (worths_of(other) or {}).get(line_id)
+        if worth is not None and order is not None:
+            found.setdefault(order, set()).update(worth.transaction_ids)
+    return found
+
+
+def _rates(session: ReadSession, tenant_id: int, settlement: Settlement, rules: TenantRules) -> dict[str, Decimal]:
+    """Currency → kronor for one unit on the payout's day: as a person wrote it, else as Fortnox booked that day."""
+    written = {" ".join(name.upper().split()): rate for name, rate in rules.exchange_rates.items()}
+    rates = {}
+    for currency in needed_rates(settlement):
+        rate = written.get(rate_key(currency, settlement.paid_on)) or _rate_of_day(
+            session, tenant_id, currency, settlement.paid_on.isoformat()
+        )
+        if rate is not None:
+            rates[currency] = rate
+    return rates
+
+
+def _rate_of_day(session: ReadSession, tenant_id: int, currency: str, day: str) -> Decimal | None:
+    """The rate of an invoice of that day; a credit note has its sale's. None also where the day's invoices differ."""
+    statement = (
+        select(Operation.remote)
+        .join(Lane, Lane.id == Operation.lane_id)
+        .where(Lane.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
+        .where(Operation.state == OperationState.DONE.value, Operation.payload["day"].astext == day)
+        .where(Operation.payload["currency"].astext == currency, Operation.payload["credits"].astext == "")
+    )
+    rates = {rate for remote in session.scalars(statement) if (rate := _rate_in(remote)) is not None}
+    return rates.pop() if len(rates) == 1 else None
+
+
+def _rate_in(remote: Remote | None) -> Decimal | None:
+    """Only of one unit: whether Fortnox multiplies or divides by another number of units was never seen."""
+    try:
+        rate, unit = (Decimal(str((remote or {}).get(name))) for name in ("currency_rate", "currency_unit"))
+    except InvalidOperation:
+        return None
+    return rate if unit == 1 and rate > 0 else None

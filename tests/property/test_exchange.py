@@ -1,0 +1,121 @@
+"""Any sales at any rates, paid out in any splits: vouchers balance, and nothing is left on the clearing account."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.exchange import BookedPayment, Exchange, Worth, worth_of
+from app.domain.money import Money, total
+from app.domain.payout_plan import Match, plan_payout
+from app.domain.plan import Plan, Stopped
+from app.domain.rules import FeeVat
+from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
+from tests.builders import rules
+from tests.property.test_months import Books
+
+CLEARING, OTHER, BANK, IN_EURO, DIFFERENCES = 1582, 1599, 1930, 1980, (3960, 7960)
+DAY = date(2026, 11, 20)
+RATES = st.decimals(min_value="5", max_value="20", places=4)
+CENTS = st.integers(min_value=1, max_value=500_000)
+Sale = tuple[SettlementLine, BookedPayment]
+
+
+def euro(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+@st.composite
+def sales(draw: st.DrawFn) -> list[Sale]:
+    """Charges and refunds, each booked at a rate of its own; some on an account that was chosen before."""
+    made = []
+    for number in range(draw(st.integers(min_value=1, max_value=10))):
+        amount = euro(draw(CENTS) * draw(st.sampled_from([1, 1, -1])))
+        kind = SettlementKind.CHARGE if amount.minor > 0 else SettlementKind.REFUND
+        fee = euro(draw(st.integers(min_value=0, max_value=abs(amount.minor) // 20)))
+        day = DAY - timedelta(days=draw(st.integers(min_value=0, max_value=40)))
+        keys = {MatchKey.TRANSACTION_ID: f"t{number}"}
+        line = SettlementLine(f"l{number}", kind, day, amount, fee, keys=keys, text=f"#{number}")
+        kronor = Money.rounded(amount.decimal * draw(RATES), "SEK")
+        account = draw(st.sampled_from([CLEARING, CLEARING, OTHER]))
+        role = "psp.shopify_payments.eur"
+        made.append((line, BookedPayment(f"t{number}", account, role, amount, amount, kronor, amount)))
+    return made
+
+
+@given(sales(), st.data(), st.booleans(), st.sampled_from(FeeVat), st.booleans())
+def test_when_all_is_paid_out_the_clearing_accounts_are_empty_and_only_the_bank_has_the_days_rate(
+    made: list[Sale],
+    data: st.DataObject,
+    turned: bool,  # noqa: FBT001
+    mode: FeeVat,
+    by_month: bool,  # noqa: FBT001
+) -> None:
+    books, banked, left = Books(), 0, list(made)
+    for _line, payment in made:
+        books.add(payment.account, payment.kronor.minor if payment.kronor else 0)
+    sold = sum(payment.kronor.minor for _line, payment in made if payment.kronor)
+    while left:
+        count = data.draw(st.integers(min_value=1, max_value=len(left)))
+        part, left = left[:count], left[count:]
+        out = total((line.net for line, _payment in part), "EUR")
+        rate = data.draw(RATES)
+        kronor = Money.rounded(out.decimal * rate, "SEK")
+        lines = tuple(line for line, _payment in part)
+        bank = kronor if turned and kronor else None
+        told = Settlement("shopify_payments", "s", f"P{len(left)}", DAY, "EUR", out, lines, bank_amount=bank)
+        banked += kronor.minor
+        plan = planned(told, [payment for _line, payment in part], rate, mode, by_month=by_month)
+        assert isinstance(plan, Plan)
+        books.book(plan)
+    assert (books[CLEARING], books[OTHER]) == (0, 0)
+    assert books[BANK] + books[IN_EURO] == banked
+    fees = sum(books[account] for account in (6041, 6064, 6040))
+    assert books[2645] == -books[2614]
+    assert sum(books[account] for account in DIFFERENCES) == sold - banked - fees, "all else is an exchange difference"
+
+
+def planned(
+    told: Settlement, payments: list[BookedPayment], rate: Decimal, mode: FeeVat, *, by_month: bool
+) -> Plan | object:
+    worths: dict[str, Worth] = {}
+    used: set[str] = set()
+    for line in told.lines:
+        worth = worth_of(line, payments, used, by_id=True)
+        assert worth is not None
+        worths[line.id] = worth
+    known = {line.id: Match(line.text, "transaction_id") for line in told.lines}
+    exchange = Exchange(worths, rates={"EUR": rate})
+    return plan_payout(told, rules(fee_vat={"shopify_payments": mode}, fees_by_month=by_month), known, exchange)
+
+
+@given(sales(), st.data())
+def test_line_without_a_worth_stops_the_whole_payout(made: list[Sale], data: st.DataObject) -> None:
+    lines = tuple(line for line, _payment in made)
+    lost = data.draw(st.sampled_from(lines))
+    told = Settlement("shopify_payments", "s", "P", DAY, "EUR", total((line.net for line in lines), "EUR"), lines)
+    payments = [payment for line, payment in made if line is not lost]
+    worths = {one.id: worth for one in lines if (worth := worth_of(one, payments, set(), by_id=True))}
+    known = {line.id: Match(line.text, "transaction_id") for line in lines}
+    decision = plan_payout(told, rules(), known, Exchange(worths, rates={"EUR": Decimal(11)}))
+    assert isinstance(decision, Stopped)
+    assert [(one.code, one.data["shop_amount"]) for one in decision.findings] == [
+        ("PAYOUT_LINE_WORTH_UNKNOWN", str(lost.amount))
+    ]
+
+
+@given(CENTS, st.integers(min_value=1, max_value=5))
+def test_each_transaction_is_taken_once_though_amounts_are_equal(cents: int, count: int) -> None:
+    amount = euro(cents)
+    payments = [
+        BookedPayment(f"t{n}", CLEARING, "psp.stripe.eur", amount, amount, Money(n, "SEK"), amount)
+        for n in range(1, count + 1)
+    ]
+    lines = [SettlementLine(f"l{n}", SettlementKind.CHARGE, DAY, amount, euro(0)) for n in range(count + 1)]
+    used: set[str] = set()
+    worths = [worth_of(line, payments, used, by_id=False) for line in lines]
+    assert worths[-1] is None
+    assert sum(one.kronor.minor for one in worths[:-1] if one) == sum(range(1, count + 1))
