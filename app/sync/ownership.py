@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Integer, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,8 @@ ORDERS_FROM = "orders_from"
 NOT_OURS = ("orders_from_shopify", "orders_from_qliro", "booked_by_other_channel")
 """Keys of why an order is skipped for another channel."""
 _STEM = "psp.qliro"
+_CLAIMS = 21
+"""Class of the lock under which claims are made."""
 
 
 class OrdersFrom(StrEnum):
@@ -51,8 +53,8 @@ def owned(
 ) -> Decision:
     """The decision, or that another channel has the order. Whoever has begun to book it goes on.
 
-    A plan claims the order by every reference that both channels know it by. The claim is a row with a unique key:
-    of two workers that decide at the same moment, the second waits for the first's commit and then finds it taken.
+    A plan claims the order by every reference that both channels know it by. Claims of a company are made
+    one after the other: of two workers that decide at the same moment, the second finds the order taken.
     """
     if begun.documents or begun.ordered or not _is_of_qliro(order, rules):
         return decision
@@ -60,7 +62,7 @@ def owned(
     if not_ours:
         _give_up(session, lease)
         return Skipped(not_ours)
-    if isinstance(decision, Plan) and not _claim(session, lease, _references(order, rules)):
+    if isinstance(decision, Plan) and not _claim(session, lease, order, _references(order, rules)):
         return Skipped("booked_by_other_channel")
     return decision
 
@@ -92,18 +94,23 @@ def _references(order: Order, rules: TenantRules) -> list[str]:
     return sorted({f"qliro:{form.removeprefix('#')}" for form in bare if form.removeprefix("#")})
 
 
-def _claim(session: WriteSession, lease: Lease, keys: Sequence[str]) -> bool:
-    """Take the order by these keys, all or none; False where another lane has one of them."""
-    rows = [{"tenant_id": lease.tenant_id, "key": key, "lane_id": lease.lane_id} for key in keys]
-    # In one order: two workers that claim the same keys must not wait for each other.
-    session.execute(insert(OrderClaim).on_conflict_do_nothing(), rows)
-    here = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.key.in_(keys), OrderClaim.lane_id != lease.lane_id)
+def _claim(session: WriteSession, lease: Lease, order: Order, keys: Sequence[str]) -> bool:
+    """Take the order by these keys, all or none; False where another channel has one of them.
+
+    Two orders of one channel are two orders, whatever their references: two shops may both have a #1001.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_CLAIMS, cast(lease.tenant_id, Integer))))
+    of_channel = Lane.subject.startswith(f"order:{order.platform}:")
+    others = select(Lane.id).where(Lane.tenant_id == lease.tenant_id, ~of_channel)
+    here = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.key.in_(keys), OrderClaim.lane_id.in_(others))
     taken = session.execute(update(OrderClaim).where(*here).values(wanted_by=lease.lane_id).returning(OrderClaim.key))
-    if not taken.all():
-        return True
-    mine = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.lane_id == lease.lane_id)
-    session.execute(delete(OrderClaim).where(*mine))
-    return False
+    if taken.all():
+        mine = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.lane_id == lease.lane_id)
+        session.execute(delete(OrderClaim).where(*mine))
+        return False
+    rows = [{"tenant_id": lease.tenant_id, "key": key, "lane_id": lease.lane_id} for key in keys]
+    session.execute(insert(OrderClaim).on_conflict_do_nothing(), rows)
+    return True
 
 
 def _give_up(session: WriteSession, lease: Lease) -> None:

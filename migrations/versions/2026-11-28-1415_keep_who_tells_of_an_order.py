@@ -23,7 +23,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['lane_id'], ['lane.id'], name=op.f('fk_order_claim_lane_id_lane')),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_order_claim_tenant_id_tenant')),
     sa.ForeignKeyConstraint(['wanted_by'], ['lane.id'], name=op.f('fk_order_claim_wanted_by_lane')),
-    sa.PrimaryKeyConstraint('tenant_id', 'key', name=op.f('pk_order_claim'))
+    sa.PrimaryKeyConstraint('tenant_id', 'key', 'lane_id', name=op.f('pk_order_claim'))
     )
     op.create_index(op.f('ix_order_claim_lane_id'), 'order_claim', ['lane_id'], unique=False)
     op.create_table('push_address',

@@ -109,6 +109,13 @@ def test_channel_that_came_second_is_looked_at_again_when_the_first_gives_the_or
     assert (qliro_shop.state(number), bench.state(order), is_booked_once(bench)) == ("skipped", "booked", True)
 
 
+def test_two_orders_of_one_channel_are_both_booked_whatever_they_are_called(bench: Bench) -> None:
+    first = bench.place(payments=[{"gateway": "Qliro"}])
+    second = bench.place(payments=[{"gateway": "Qliro", "payment_id": first.name}])
+    bench.rest()
+    assert (bench.state(first), bench.state(second), bench.balance(CLEARING)) == ("booked", "booked", 998)
+
+
 @pytest.mark.parametrize("attempt", range(6))
 def test_channels_that_decide_at_the_same_moment_book_once(
     bench: Bench,

@@ -16,7 +16,7 @@ class OrderClaim(Base):
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     """What both channels know it by: `qliro:<reference>`."""
-    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), index=True)
+    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), primary_key=True, index=True)
     wanted_by: Mapped[int | None] = mapped_column(ForeignKey("lane.id"))
     """The lane that came second: looked at again should the first give the order up."""
     created_at: Mapped[CreatedAt]
