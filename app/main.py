@@ -24,10 +24,12 @@ from app.sync.directory import ShopDirectory
 from app.sync.findings import Place, lanes_waiting_for, lanes_with_code, release, settle
 from app.sync.group_commit import GroupWriter
 from app.sync.incidents import mended_by_hand
+from app.sync.push_addresses import PushAddresses
 from app.sync.reading import StoredReading
 from app.sync.register import KINDS
 from app.sync.wishes import wish
 from app.web.application import create_app
+from app.web.qliro_door import QliroDoor, QliroGate
 from app.web.services import Services
 from app.web.webhooks import WebhookDoor, WebhookGate
 from app.wiring import Program, use_program, utc_now
@@ -60,6 +62,9 @@ def create_application(program: Program) -> FastAPI:
     shops = ShopDirectory(program.store, program.grants, app_secret, utc_now)
     door = WebhookDoor(program.store, shops, crew.writer, program.settings.webhook_max_bytes)
     application.add_middleware(WebhookGate, door=door)
+    addresses = PushAddresses(program.store)
+    pushes = QliroDoor(program.store, addresses, crew.writer, program.settings.webhook_max_bytes)
+    application.add_middleware(QliroGate, door=pushes)
     application.router.lifespan_context = _lifespan(program, crew)
     return application
 

@@ -19,6 +19,7 @@ from app.logs import configure_logs
 from app.security.sealing import KeyRing
 from app.settings import Settings
 from app.sources.qliro.client import QliroSettlements
+from app.sources.qliro.orders import QliroOrders
 from app.sources.shopify.client import ShopifyClient
 from app.sources.shopify.payouts import ShopifyPayouts
 from app.sources.shopify.source import ShopifySource
@@ -34,6 +35,7 @@ from app.sync.disputes import DisputeLane
 from app.sync.documents_lane import DocumentsLane
 from app.sync.doorbell import Doorbell
 from app.sync.drain import LANES_PER_BELL, Drain
+from app.sync.fetching import OrderReader
 from app.sync.grants import SealedGrants
 from app.sync.ledger_lane import LedgerLane
 from app.sync.listening import Listener
@@ -41,6 +43,7 @@ from app.sync.order_lane import OrderLane
 from app.sync.payout_lane import PayoutLane
 from app.sync.payout_polling import PayoutPoll
 from app.sync.permits import TablePermits
+from app.sync.qliro_accounts import QliroAccounts
 from app.sync.qliro_polling import QliroPoll
 from app.sync.register import CompanyRegister
 from app.sync.register_lane import RegisterLane
@@ -112,7 +115,8 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
     earlier = TakingOver(store, books, carrier.settle, settings.lease_seconds)
     vies = Vies(HttpKit(client), settings.vies_url.rstrip("/"), utc_now) if settings.vies_url else None
     vat_numbers = VatNumbers(store, vies, bell, utc_now)
-    orders = OrderLane(store, source, carrier, Checker(register, utc_now), earlier, vat_numbers)
+    reader = OrderReader({"shopify": source, "qliro": QliroOrders(HttpKit(client), QliroAccounts(store, grants).open)})
+    orders = OrderLane(store, reader, carrier, Checker(register, utc_now), earlier, vat_numbers)
     registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
     booking = VoucherBooking(store, carrier, Checker(register, utc_now))
     payouts = PayoutLane(store, booking, utc_now)

@@ -166,11 +166,12 @@ def sandbox(
     *,
     fortnox_port: Annotated[int, typer.Option(help="Port of the sandbox Fortnox")] = 9100,
     shopify_port: Annotated[int, typer.Option(help="Port of the sandbox Shopify")] = 9200,
+    qliro_port: Annotated[int, typer.Option(help="Port of the sandbox Qliro")] = 9300,
 ) -> None:
-    """Start the sandbox Fortnox and Shopify alone, and print the settings that point the service at them."""
-    from sandbox.servers import serve_both  # noqa: PLC0415 - production never loads the emulators
+    """Start the sandbox Fortnox, Shopify and Qliro alone, and print the settings that point the service at them."""
+    from sandbox.servers import serve_all  # noqa: PLC0415 - production never loads the emulators
 
-    serve_both(fortnox_port, shopify_port)
+    serve_all(fortnox_port, shopify_port, qliro_port)
 
 
 @app.command()

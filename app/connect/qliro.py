@@ -15,7 +15,8 @@ from app.connect.storing import AccountTakenError, Connected, NewConnection, che
 from app.http.kit import HttpKit
 from app.security.sealing import KeyRing
 from app.sources.base import SourceError
-from app.sources.qliro.client import QliroAccount, QliroSettlements
+from app.sources.qliro.calls import QliroAccount
+from app.sources.qliro.client import QliroSettlements
 from app.store.engine import Store
 
 PLATFORM = "qliro"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from stdnum.se import orgnr
+
 from app.domain.commerce import NO_ADDRESS, Address, Order
 from app.domain.rules import CustomerPolicy, TenantRules
 from app.domain.steps import EnsureCustomer
@@ -34,6 +36,18 @@ def buyer_name(order: Order) -> BuyerName | None:
         if text.strip():
             return BuyerName(" ".join(text.split()), rule, is_company)
     return None
+
+
+_LEGAL_PERSON = "23456789"
+"""Third digit of a legal person's number; a person's identity number has the month there (0 or 1)."""
+
+
+def organisation_number(text: str) -> str:
+    """`NNNNNN-NNNN` of a Swedish legal person, or nothing: a person's identity number is never put on a card."""
+    digits = "".join(char for char in text if char.isdigit())
+    digits = digits.removeprefix("16") if len(digits) == len("16NNNNNNNNNN") else digits
+    is_number = orgnr.is_valid(digits) and digits[2] in _LEGAL_PERSON
+    return f"{digits[:6]}-{digits[6:]}" if is_number else ""
 
 
 _SUFFIX = {"EUVAT": "E", "EUREVERSEDVAT": "R", "EXPORT": "X"}
@@ -79,6 +93,7 @@ def customer_card(order: Order, name: BuyerName, treatment: Treatment, rules: Te
         is_company=name.is_company or bool(treatment.vat_number),
         vat_type=treatment.vat_type,
         vat_number=treatment.vat_number,
+        organisation_number=organisation_number(order.organisation_number) if order.company else "",
         currency=order.currency,
         email=order.buyer.email.strip(),
         address=order.bill_to if order.bill_to != NO_ADDRESS else order.ship_to,

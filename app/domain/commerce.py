@@ -30,6 +30,8 @@ class LineKind(StrEnum):
     GOODS = "goods"
     GIFT_CARD = "gift_card"
     TIP = "tip"
+    FEE = "fee"
+    """What the payment provider added for its way of paying (an invoice fee), VAT as on goods."""
 
 
 class TransactionKind(StrEnum):
@@ -256,6 +258,8 @@ class Order:
     """What VIES said of that number; None: it was not asked, or has not answered."""
     company: str = ""
     """The company that bought, where the shop knows it as one (B2B); empty for everybody else."""
+    organisation_number: str = ""
+    """Of that company, as it came. A person's identity number is never kept."""
     terms: PaymentTerms | None = None
     """Set on an order that may be paid later."""
     delivered_at: datetime | None = None
@@ -263,6 +267,8 @@ class Order:
     first_delivered_at: datetime | None = None
     awaiting: Money | None = None
     """What of the order is left out because it is not delivered yet: money for it waits."""
+    money_follows_delivery: bool = False
+    """The provider takes the money when goods are sent (Qliro): delivered and paid are one event, part by part."""
     transactions_known: bool = True
     """False when the state came from a body that carries no transactions (a pasted webhook)."""
 

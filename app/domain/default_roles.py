@@ -14,6 +14,7 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
     "shipping.se.12": 3523,
     "shipping.se.6": 3524,
     "shipping.se.0": 3004,
+    "invoice_fee.se.25": 3540,
     "vat.se.25": 2611,
     "vat.se.12": 2621,
     "vat.se.6": 2631,

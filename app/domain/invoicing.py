@@ -142,7 +142,12 @@ def prepare(order: Order, rules: TenantRules) -> Invoicing | list[Finding]:
 
 
 def trigger_of(order: Order, rules: TenantRules) -> Trigger:
-    """What this order waits for: an unpaid one on payment terms may have a rule of its own."""
+    """What this order waits for: an unpaid one on payment terms may have a rule of its own.
+
+    Where the money is taken on delivery, each delivery is invoiced when it is taken, whatever the rule for the others.
+    """
+    if order.money_follows_delivery:
+        return Trigger.FULFILLED
     on_terms = order.terms is not None and not order.money_in
     return rules.terms_trigger if on_terms and rules.terms_trigger else rules.trigger
 

@@ -29,7 +29,7 @@ class Part:
 
 def is_sold(part: Part) -> bool:
     """Whether a part is a supply with VAT of its own: no gift card, tip, duty or debt."""
-    return part.role.startswith(("sales.", "shipping.", "oss_sales."))
+    return part.role.startswith(("sales.", "shipping.", "invoice_fee.", "oss_sales."))
 
 
 def extras(order: Order, treatment: Treatment) -> list[tuple[Money | None, str]]:

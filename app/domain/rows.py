@@ -19,6 +19,8 @@ from app.domain.rules import TenantRules
 from app.domain.texts import language_of, say
 from app.domain.vat import Scheme, Treatment, rate_text
 
+_TAXED = (LineKind.GOODS, LineKind.FEE)
+"""Lines that carry VAT of their own."""
 TIP_SOURCE = "tip"
 """Source of the row of a tip that is no line of the order."""
 DUTIES_SOURCE = "duties"
@@ -82,7 +84,7 @@ def _parts(order: Order, treatment: Treatment, rules: TenantRules, findings: lis
 def _line_part(order: Order, line: Line, treatment: Treatment, rules: TenantRules) -> Part:
     gross = line.gross(taxes_included=order.taxes_included)
     card_role = sale_role(rules) if line.kind is LineKind.GIFT_CARD else None
-    rate = _rate(line.tax_lines, gross) if line.kind is LineKind.GOODS else Decimal(0)
+    rate = _rate(line.tax_lines, gross) if line.kind in _TAXED else Decimal(0)
     charged = line.tax
     if card_role and rules.gift_card_rate is not None:
         rate = rules.gift_card_rate
@@ -104,7 +106,7 @@ def _line_part(order: Order, line: Line, treatment: Treatment, rules: TenantRule
 
 
 def _rule_of(line: Line, treatment: Treatment) -> str:
-    return line.kind.value if line.kind is not LineKind.GOODS else f"{treatment.rule}_goods"
+    return line.kind.value if line.kind not in _TAXED else f"{treatment.rule}_goods"
 
 
 def _line_text(line: Line, number: str | None, language: str) -> str:

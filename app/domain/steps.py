@@ -29,6 +29,8 @@ class EnsureCustomer:
     address: Address = NO_ADDRESS
     vat_number: str = ""
     """Of a business that buys without VAT: the EC sales list is made from the card."""
+    organisation_number: str = ""
+    """Of a Swedish company, ten digits with a hyphen; empty when it is not known to be one."""
 
     @property
     def key(self) -> str:

@@ -19,6 +19,7 @@ from app.store.tables.work import PAYMENT_IDS
 from app.sync.earlier_payouts import orders_of_earlier_lines
 from app.sync.foreign_invoices import foreign_matches
 from app.sync.references import Matched, forms_of
+from app.sync.told_orders import IS_ANOTHERS, orders_told_by
 
 Orders = Mapping[str, set[tuple[int, str]]]
 """Value of a key → lanes and names of the orders that have it."""
@@ -36,11 +37,18 @@ def names_our_transaction(line: SettlementLine, settlement: Settlement) -> bool:
 
 def match_lines(session: ReadSession, tenant_id: int, settlement: Settlement, rules: TenantRules) -> dict[str, Matched]:
     """Line id → order. A key that finds two orders finds none, and keys that differ find none: a person decides."""
-    hits: dict[str, list[tuple[MatchKey, tuple[int, str]]]] = {}
+    told = orders_told_by(session, tenant_id, settlement)
+    hits: dict[str, list[tuple[MatchKey, tuple[int, str]]]] = {
+        line_id: [(MatchKey.PROVIDER_ORDER_ID, order)] for line_id, order in told.items()
+    }
     for key in MatchKey:
         if key is MatchKey.TRANSACTION_ID and settlement.provider not in _SHOPS_OWN:
             continue
-        forms = {line.id: forms_of(line.keys[key], rules) for line in settlement.lines if line.keys.get(key)}
+        forms = {
+            line.id: forms_of(line.keys[key], rules)
+            for line in settlement.lines
+            if line.keys.get(key) and line.id not in told
+        }
         orders = _orders(session, tenant_id, key, set().union(*forms.values()))
         for line_id, values in forms.items():
             of_this = set().union(*(orders.get(value, ()) for value in values))
@@ -90,7 +98,8 @@ def _orders(session: ReadSession, tenant_id: int, key: MatchKey, values: set[str
     """Value of the key → the orders that have it."""
     found: dict[str, set[tuple[int, str]]] = {}
     for column, statement in _KEYS.get(key, ()) if values else ():
-        rows = session.execute(statement.where(Snapshot.tenant_id == tenant_id, column.in_(values))).all()
+        here = (Snapshot.tenant_id == tenant_id, column.in_(values), ~IS_ANOTHERS)
+        rows = session.execute(statement.where(*here)).all()
         for value, lane_id, name in rows:
             found.setdefault(value, set()).add((lane_id, name))
     if key is MatchKey.PAYMENT_ID and values:
@@ -105,7 +114,7 @@ def _by_payment_id(tenant_id: int, values: set[str]) -> Select[str, int, str]:
     Shopify shows it on the authorisation and not always on its capture (qliro-api.md 6), which is what our payment has.
     """
     value = func.jsonb_array_elements_text(PAYMENT_IDS).column_valued("value", joins_implicitly=True)
-    here = (Snapshot.tenant_id == tenant_id, PAYMENT_IDS.op("?|")(cast(sorted(values), ARRAY(Text))))
+    here = (Snapshot.tenant_id == tenant_id, ~IS_ANOTHERS, PAYMENT_IDS.op("?|")(cast(sorted(values), ARRAY(Text))))
     return select(value, Snapshot.lane_id, Snapshot.name).where(*here, value.in_(values))
 
 

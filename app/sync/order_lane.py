@@ -16,7 +16,6 @@ from app.domain.plan_order import decide
 from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import ArticlePolicy
 from app.domain.steps import CreateOrder, MakeCredit, Step
-from app.sources.base import BodyNotUnderstoodError, Shop, Source, SourceError
 from app.store.engine import Store
 from app.store.tables import Connection, LaneState, Operation, OperationState, Tenant
 from app.sync import journal, lanes, snapshots
@@ -24,8 +23,10 @@ from app.sync.answers import answers_of
 from app.sync.carrying import Carried, Carrier, Halt, Later, Progress
 from app.sync.checking import Checker
 from app.sync.desk import Desk, Ended, Work, company_of
+from app.sync.fetching import OrderReader
 from app.sync.findings import stops
 from app.sync.lanes import Lease
+from app.sync.ownership import is_anothers, owned
 from app.sync.payout_clearing import told_payouts
 from app.sync.rules import load_rules
 from app.sync.taking_over import TakingOver
@@ -37,7 +38,7 @@ class OrderLane:
     """Works on order lanes."""
 
     store: Store
-    source: Source
+    reader: OrderReader
     carrier: Carrier
     checker: Checker
     earlier: TakingOver
@@ -46,11 +47,10 @@ class OrderLane:
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Bring the books to what the order's newest state asks for."""
         desk = self._desk(lease)
-        if desk.shop.state != "active":
-            revoked = Finding("SHOPIFY_TOKEN_REVOKED", desk.shop.account, {"shop": desk.shop.account})
-            return self._unreadable(lease, revoked)
-        order = self._fetch(desk)
-        if not isinstance(order, Order):
+        order = self.reader.read(desk)
+        if isinstance(order, Finding):
+            return Ended(LaneState.SKIPPED) if self._is_anothers(desk) else self._unreadable(lease, order)
+        if isinstance(order, Later):
             return order
         order = told_payouts(self.store, lease.lane_id, order, desk.rules)
         return self._work_on(desk, self.vat_numbers.checked(order, lease.lane_id))
@@ -98,7 +98,9 @@ class OrderLane:
         locked = self.checker.facts(desk.company).locked_through if desk.company else None
         with self.store.write() as session:
             answers = answers_of(session, desk.lease.lane_id)
-            decision = decide(order, desk.rules, journal.begun(operations), locked_through=locked, answers=answers)
+            begun = journal.begun(operations)
+            decision = decide(order, desk.rules, begun, locked_through=locked, answers=answers)
+            decision = owned(session, desk.lease, order, desk.rules, begun, decision)
             snapshots.keep(session, desk.lease, order, decision)
             lanes.absorb(session, desk.lease.inbox_ids)
         return decision
@@ -109,21 +111,11 @@ class OrderLane:
             tenant = session.get_one(Tenant, lease.tenant_id)
             return Desk(lease, shop, tenant, load_rules(session, tenant.id), company_of(session, tenant.id))
 
-    def _fetch(self, desk: Desk) -> Order | Later | Halt:
-        order_id = desk.lease.subject.rsplit(":", 1)[-1]
-        shop = Shop(desk.shop.id, desk.shop.account)
-        try:
-            order = self.source.fetch_order(shop, order_id, desk.rules.document_currency)
-        except SourceError as error:
-            if error.passes:
-                return Later(None, failed=True, retry_after=error.retry_after, code=error.code, detail=error.detail)
-            return self._unreadable(desk.lease, Finding(error.code, "", {"shop": shop.domain, "field": error.detail}))
-        except BodyNotUnderstoodError as error:
-            finding = Finding("SHOPIFY_BODY_NOT_UNDERSTOOD", str(error)[:80], {"topic": f"order: {error}"})
-            return self._unreadable(desk.lease, finding)
-        if order is None:
-            return self._unreadable(desk.lease, Finding("SHOPIFY_ORDER_NOT_FOUND", order_id, {"order": order_id}))
-        return order
+    def _is_anothers(self, desk: Desk) -> bool:
+        """Whether the order is another channel's to read: what cannot be read of it hinders nobody then."""
+        with self.store.read() as session:
+            begun = journal.begun(journal.load(session, desk.lease.lane_id))
+            return not begun.documents and is_anothers(session, desk.shop)
 
     def _unreadable(self, lease: Lease, finding: Finding) -> Halt:
         """The deliveries were looked at; what they announced cannot be read, and that is what people see."""

@@ -11,9 +11,11 @@ from sqlalchemy import select
 
 from app.domain.commerce import books_day
 from app.domain.findings import Finding
+from app.domain.settlements import Settlement
 from app.security.sealing import SealBrokenError
 from app.sources.base import BodyNotUnderstoodError, SourceError
-from app.sources.qliro.client import QliroAccount, QliroSettlements
+from app.sources.qliro.calls import QliroAccount
+from app.sources.qliro.client import QliroSettlements
 from app.sources.qliro.settlement_rows import Json, day
 from app.sources.qliro.settlements import LATE_ROWS
 from app.store.engine import Store
@@ -21,6 +23,7 @@ from app.store.tables import Connection
 from app.sync.doorbell import Doorbell
 from app.sync.findings import Place, open_one, resolve_code, resolve_others
 from app.sync.grants import SealedGrants
+from app.sync.qliro_order_net import look_again
 from app.sync.qliro_silence import keep_silent_batches, note_answer, note_silence, silent_batches
 from app.sync.settlements import store_settlements
 
@@ -95,6 +98,7 @@ class QliroPoll:
         account = QliroAccount(str(connection.details["host"]), secrets["key"], secrets["secret"])
         heads = list(self.source.heads_between(account, _first_day(connection, yesterday), yesterday))
         self._resolve_refusal(connection)
+        self._look_again(connection, [])
         reading = _Reading()
         # What did not come the last time is asked for last: it holds nothing else back.
         late = silent_batches(connection)
@@ -128,7 +132,13 @@ class QliroPoll:
             reading.held[batch] = _day_of(head, today - _ONE_DAY)
         else:
             reading.came()
+            # Before the payout itself is due: an order nobody told of is booked first, and its row finds it.
+            self._look_again(connection, [settlement])
             reading.changed += store_settlements(self.store, connection.id, [settlement])
+
+    def _look_again(self, connection: Connection, settlements: list[Settlement]) -> None:
+        if look_again(self.store, connection, settlements, self.now()):
+            self.doorbell.ring()
 
     def _finish(self, connection: Connection, reading: _Reading, yesterday: date) -> None:
         """Move the mark on, but never past a batch that could not be read: it is asked for until it can."""

@@ -83,6 +83,8 @@ class ShopLane:
 
 def _unknown_code(topic: str) -> str:
     """A topic that carries orders but a body without one is not understood; other topics are simply not handled."""
+    if topic.startswith("qliro/"):
+        return "QLIRO_PUSH_NOT_UNDERSTOOD"
     known = ("orders/", "refunds/", "order_transactions/", "fulfillments/")
     return "SHOPIFY_BODY_NOT_UNDERSTOOD" if topic.startswith(known) else "SHOPIFY_TOPIC_NOT_HANDLED"
 

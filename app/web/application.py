@@ -24,6 +24,7 @@ from app.web.pages import (
     orders,
     payouts,
     proof,
+    qliro_orders,
     settings,
     settlement_files,
     sign_in,
@@ -39,7 +40,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     of_payouts = (match_check, payouts, line_answers, proof, settlement_files)
     own = (sign_in, home, orders, answers, *of_payouts, findings, settings, articles)
-    for page in (*own, connect_fortnox, connect_shopify, connect_qliro, health):
+    for page in (*own, connect_fortnox, connect_shopify, connect_qliro, qliro_orders, health):
         app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     install_error_pages(app)

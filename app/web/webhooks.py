@@ -17,12 +17,11 @@ from app.store.engine import Store
 from app.sync.directory import KnownShop, ShopDirectory
 from app.sync.group_commit import DoorCrowdedError, GroupWriter
 from app.sync.inbox import Delivery, count
+from app.web.reading_bodies import read_body, refused_length
 
 log = structlog.get_logger(__name__)
 
 PATHS = frozenset({"/webhooks/shopify", "/webhooks/shopify/compliance"})
-_LENGTH_DIGITS = 15
-"""More digits than any body we could take in has."""
 _TRY_AGAIN = 503
 """Not 200, so the shop sends again."""
 
@@ -45,7 +44,7 @@ class WebhookDoor:
         refused = self._refused_unread(domain, headers.get("content-length", "0"))
         if refused is not None:
             return await self._refuse(*refused)
-        body = await _read(receive, self.max_bytes)
+        body = await read_body(receive, self.max_bytes)
         if body is None:
             return await self._refuse(413, "too_large")
         shop = await self._signer(domain, headers.get("x-shopify-hmac-sha256", ""), body)
@@ -68,10 +67,7 @@ class WebhookDoor:
         """What the headers alone forbid, as status and reason: a stranger must not make us hold his body for that."""
         if not is_shop_domain(domain):
             return 404, "unknown_shop"
-        if not (length.isascii() and length.isdigit()):
-            return 400, "bad_length"
-        # Compared by its digits first: Python refuses to read numbers of thousands of them.
-        return (413, "too_large") if len(length) > _LENGTH_DIGITS or int(length) > self.max_bytes else None
+        return refused_length(length, self.max_bytes)
 
     async def _signer(self, domain: str, signature: str, body: bytes) -> KnownShop | str:
         """The shop whose secret signed these bytes, or why there is none."""
@@ -107,17 +103,3 @@ class WebhookGate:
         start = {"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]}
         await send(start)
         await send({"type": "http.response.body", "body": b""})
-
-
-async def _read(receive: Receive, max_bytes: int) -> bytes | None:
-    """The raw body, or None as soon as it is larger than allowed: what is over is never held."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if len(body) > max_bytes:
-            return None
-        if not message.get("more_body"):
-            return bytes(body)

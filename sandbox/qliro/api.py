@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from sandbox.kit.calls import note_tenant
 from sandbox.qliro.settling import major
-from sandbox.qliro.world import Json, Merchant, Order, Transaction, World
+from sandbox.qliro.world import Action, Json, Merchant, Order, Transaction, World
 
 LONGEST_WINDOW = timedelta(days=61)
 _PREFIX = "/checkout/adminapi/v2"
@@ -154,9 +154,28 @@ def _order(merchant: Merchant, order: Order) -> Json:
         "OrderId": order.id,
         "MerchantReference": order.references[merchant.switches.reference],
         "Currency": order.currency,
-        "Country": "SE",
-        "OrderItemActions": [],
+        "Country": order.country,
+        **order.parties,
+        "OrderItemActions": [_action(merchant, one) for one in order.actions],
         "PaymentTransactions": [_transaction(one, order) for one in order.transactions],
+    }
+
+
+def _action(merchant: Merchant, one: Action) -> Json:
+    item = one.item
+    rate = {"VatRate": item.vat_rate} if merchant.switches.vat_rate_shown and item.vat_rate is not None else {}
+    return {
+        "Id": one.id,
+        "MerchantReference": item.reference,
+        "Description": item.description,
+        "Type": item.type,
+        "Quantity": item.quantity,
+        "PricePerItemIncVat": major(item.inc),
+        "PricePerItemExVat": major(item.ex),
+        **rate,
+        "ActionType": one.kind,
+        "PaymentTransactionId": one.transaction_id,
+        "MetaData": None,
     }
 
 
@@ -168,7 +187,7 @@ def _transaction(one: Transaction, order: Order) -> Json:
         "Type": one.type,
         "Amount": major(one.amount),
         "Currency": order.currency,
-        "Status": "Success",
+        "Status": one.status,
         "Timestamp": one.at.isoformat(),
         "PaymentMethodName": "QLIROPAYLATER_INVOICE30",
     }

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from sandbox.kit.control import install
 from sandbox.qliro.api import LowerCasePaths, RefusedError, admin_router, refusal
-from sandbox.qliro.control import control_router
+from sandbox.qliro.control import control_router, sales_router
 from sandbox.qliro.world import World
 
 
@@ -22,6 +22,7 @@ def create_app(world: World | None = None) -> FastAPI:
     app.add_exception_handler(RefusedError, _refuse)
     install(app, known)
     app.include_router(control_router(known))
+    app.include_router(sales_router(known))
     app.include_router(admin_router(known))
     return app
 

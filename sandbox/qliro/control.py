@@ -6,20 +6,16 @@ import datetime as dt
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sandbox.kit.control import CONTROL_PREFIX
+from sandbox.qliro.acting import ActBody, Body, SaleBody, act_on, place
+from sandbox.qliro.pushing import deliver
 from sandbox.qliro.settling import close
 from sandbox.qliro.switches import Switches
 from sandbox.qliro.world import Json, Merchant, Order, Transaction, TransactionType, World
 
 UNPROCESSABLE = 422
-
-
-class Body(BaseModel):
-    """A request of the control interface; an unknown key is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class MerchantBody(Body):
@@ -43,6 +39,12 @@ class AmountBody(Body):
     """How much, in öre; everything that is left when not given."""
 
     amount: int | None = Field(default=None, gt=0)
+
+
+class PushBody(Body):
+    """How far the clock of the pushes is moved on."""
+
+    later: int = 0
 
 
 class CloseBody(Body):
@@ -98,6 +100,36 @@ def control_router(world: World) -> APIRouter:
         """Settle everything open: one batch per currency."""
         with world.lock:
             return {"batches": [one.id for one in close(world, _merchant(world, key), body.date)]}
+
+    return router
+
+
+def sales_router(world: World) -> APIRouter:
+    """Control routes of orders with items, and of pushes."""
+    router = APIRouter(prefix=CONTROL_PREFIX, tags=["sandbox"])
+
+    @router.post("/merchants/{key}/sales", status_code=201)
+    def sell(key: str, body: SaleBody) -> Json:
+        """Place an order with its items; Qliro reserves the amount, or takes it at once."""
+        with world.lock:
+            return place(world, _merchant(world, key), body)
+
+    @router.post("/merchants/{key}/sales/{order_id}/{action}")
+    def act_on_items(key: str, order_id: int, action: str, body: ActBody | None = None) -> Json:
+        """Ship, return, cancel, add or give back: items are named by reference; without any it is what is left."""
+        merchant = _merchant(world, key)
+        if order_id not in merchant.orders:
+            raise HTTPException(404, f"no order {order_id}")
+        with world.lock:
+            try:
+                return act_on(world, merchant, merchant.orders[order_id], action, body or ActBody())
+            except ValueError as error:
+                raise HTTPException(UNPROCESSABLE, str(error)) from error
+
+    @router.post("/merchants/{key}/pushes")
+    def push(key: str, body: PushBody | None = None) -> Json:
+        """Send the pushes that are due so many seconds from now; shows all of them with every answer."""
+        return deliver(world, _merchant(world, key), (body or PushBody()).later)
 
     return router
 

@@ -56,7 +56,7 @@ def _close_currency(world: World, merchant: Merchant, currency: str, day: date) 
 
 def _settle(closing: _Closing, order: Order, one: Transaction) -> None:
     switches = closing.merchant.switches
-    action = "Credit" if one.type == "Refund" else "Debit"
+    action = "Credit" if one.gives_back else "Debit"
     row = _row(closing, order, one, "Transaction", action, one.amount)
     if switches.pending_first and not one.was_pending:
         # The provider's row is not tied to a transaction before the next closing (5.3).

@@ -22,3 +22,8 @@ class Switches(BaseModel):
     pending_first: bool = False
     fx: bool = False
     dates: Literal["iso", "slashed"] = "iso"
+    return_names: Literal["refund", "capture"] = "refund"
+    addition: Literal["update_invoice", "capture", "grown"] = "update_invoice"
+    free_refund: Literal["refund", "update_invoice", "both"] = "refund"
+    vat_rate_shown: bool = True
+    push: Literal["final", "every", "twice", "reversed", "lost"] = "final"

@@ -9,13 +9,42 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from sandbox.qliro.switches import Switches
 
 Json = dict[str, Any]
-TransactionType = Literal["Preauthorization", "Debit", "Capture", "Reversal", "Refund"]
+TransactionType = Literal["Preauthorization", "Debit", "Capture", "Reversal", "Refund", "UpdateInvoice"]
 _SETTLED_TYPES = ("Capture", "Debit", "Refund")
+
+
+@dataclass
+class Item:
+    """So many of one thing, as an order lists it; prices in öre, VAT included and not."""
+
+    reference: str
+    description: str
+    type: str
+    quantity: int
+    inc: int
+    ex: int
+    vat_rate: Decimal | None = None
+
+    @property
+    def amount(self) -> int:
+        """All of it, VAT included."""
+        return self.inc * self.quantity
+
+
+@dataclass
+class Action:
+    """What happened to items: Reserve, Ship, Return, Release (4.1)."""
+
+    id: int
+    kind: str
+    item: Item
+    transaction_id: int
 
 
 @dataclass
@@ -28,13 +57,23 @@ class Transaction:
     amount: int
     at: datetime
     original_id: int | None = None
+    status: str = "Success"
+    settles: bool | None = None
+    """Whether it is paid out, where the type alone does not tell (a change of an invoice)."""
+    lowers: bool = False
+    """A change of an invoice that gives money back."""
     is_settled: bool = False
     was_pending: bool = False
 
     @property
+    def gives_back(self) -> bool:
+        """Whether it is taken from a payout."""
+        return self.type == "Refund" or self.lowers
+
+    @property
     def moves_money(self) -> bool:
         """Whether it is paid out: reservations never are (5.4)."""
-        return self.type in _SETTLED_TYPES
+        return self.status == "Success" and (self.type in _SETTLED_TYPES if self.settles is None else self.settles)
 
 
 @dataclass
@@ -45,10 +84,35 @@ class Order:
     currency: str
     references: dict[str, str]
     transactions: list[Transaction] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+    parties: Json = field(default_factory=dict)
+    """Customer and addresses, as Qliro shows them."""
+    country: str = "SE"
+    push_url: str | None = None
+
+    def left(self, kind: str) -> dict[tuple[str, int], int]:
+        """Units that may still be shipped or released ("open"), or returned ("shipped"), by identity."""
+        signs = {"open": {"Reserve": 1, "Ship": -1, "Release": -1}, "shipped": {"Ship": 1, "Return": -1}}[kind]
+        found: dict[tuple[str, int], int] = {}
+        for one in self.actions:
+            key = one.item.reference, one.item.inc
+            found[key] = found.get(key, 0) + signs.get(one.kind, 0) * one.item.quantity
+        return {key: units for key, units in found.items() if units > 0}
 
     def sum_of(self, *types: str) -> int:
         """What transactions of these types come to."""
-        return sum(one.amount for one in self.transactions if one.type in types)
+        return sum(one.amount for one in self.transactions if one.type in types and one.status == "Success")
+
+
+@dataclass
+class Push:
+    """One push on its way. Attempts are logged; nothing authenticates it (3.4)."""
+
+    url: str
+    body: Json
+    due: datetime
+    answers: list[str] = field(default_factory=list)
+    received: bool = False
 
 
 @dataclass
@@ -73,6 +137,8 @@ class Merchant:
     chargebacks: list[Transaction] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
     debt: dict[str, int] = field(default_factory=dict)
+    pushes: list[Push] = field(default_factory=list)
+    """Every push that was ever made, delivered or not."""
 
     def token(self, body: bytes) -> str:
         """The token that signs exactly these bytes (1.2)."""

@@ -18,7 +18,7 @@ NOT_TOLD_BY_THE_SOURCE: dict[str, str] = {
     "app/sync/drain.py:_again": "the code of what failed, decided in carrying and order_lane",
     "app/sync/drain.py:_worked": "the code of a lost consent, from the keeper's table",
     "app/sync/grants.py:lost": "the code of a lost consent, from the keeper's table",
-    "app/sync/order_lane.py:_fetch": "the code of a SourceError",
+    "app/sync/fetching.py:read": "the code of a SourceError",
     "app/sync/shop_lane.py:work": "one of two codes, both about a topic",
 }
 # Values that a text needs and the call does not give, because its only callers add them.

@@ -12,7 +12,8 @@ from app.domain.money import Money, total
 from app.domain.settlements import MatchKey, Settlement, SettlementKind
 from app.http.kit import HttpKit
 from app.sources.base import SourceError
-from app.sources.qliro.client import QliroAccount, QliroSettlements
+from app.sources.qliro.calls import QliroAccount
+from app.sources.qliro.client import QliroSettlements
 from app.sources.qliro.signing import authorization
 from sandbox.kit.serving import ServerThread
 from sandbox.qliro.app import create_app
@@ -169,3 +170,79 @@ def test_an_order_is_found_by_id_and_reference_whatever_the_case_of_the_path(sta
     number = body["PaymentTransactions"][1]["PaymentTransactionId"]
     assert stage.get(f"/paymentTransactions/{number}").json()["Amount"] == 1000
     assert stage.get("/orders/other").json()["ErrorCode"] == "ORDER_NOT_FOUND"
+
+
+# --- orders with their items, and pushes
+
+
+def sale(stage: Stage, **changes: Any) -> int:
+    items = [{"ref": "VAS", "price": "100.00", "quantity": 3}, {"ref": "frakt", "type": "Shipping", "price": "49.00"}]
+    made = stage.control(f"/merchants/{KEY}/sales", **({"items": items, "reference": "B-1"} | changes))
+    return int(made["order_id"])
+
+
+def order(stage: Stage, reference: object) -> Any:
+    headers = {"Authorization": authorization(b"", SECRET)}
+    answer = stage.http.get(f"/checkout/adminapi/v2/Orders/{reference}", headers=headers)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+def entries(body: Any, kind: str) -> list[Any]:
+    return [
+        (one["MerchantReference"], one["Quantity"]) for one in body["OrderItemActions"] if one["ActionType"] == kind
+    ]
+
+
+def test_order_is_found_by_its_number_and_by_its_reference(stage: Stage) -> None:
+    stage.merchant()
+    number = sale(stage)
+    assert order(stage, number) == order(stage, "B-1")
+    assert entries(order(stage, number), "Reserve") == [("VAS", 3), ("frakt", 1)]
+
+
+def test_capture_return_and_cancellation_are_entries_that_come_to_their_transactions(stage: Stage) -> None:
+    stage.merchant()
+    number = sale(stage)
+    for action, units in (("ship", {"VAS": 2}), ("return", {"VAS": 1}), ("cancel", {})):
+        stage.control(f"/merchants/{KEY}/sales/{number}/{action}", units=units)
+    body = order(stage, number)
+    for kind, transaction in (("Ship", "Capture"), ("Return", "Refund"), ("Release", "Reversal")):
+        (made,) = [one for one in body["PaymentTransactions"] if one["Type"] == transaction]
+        own = [one for one in body["OrderItemActions"] if one["ActionType"] == kind]
+        assert {one["PaymentTransactionId"] for one in own} == {made["PaymentTransactionId"]}
+        assert sum(one["Quantity"] * one["PricePerItemIncVat"] for one in own) == made["Amount"]
+    assert entries(body, "Release") == [("VAS", 1), ("frakt", 1)]
+
+
+def test_more_than_there_is_cannot_be_shipped_or_returned(stage: Stage) -> None:
+    stage.merchant()
+    number = sale(stage)
+    path = f"/_sandbox/merchants/{KEY}/sales/{number}"
+    assert stage.http.post(f"{path}/ship", json={"units": {"VAS": 4}}).status_code == 422
+    assert stage.http.post(f"{path}/return", json={"units": {"VAS": 1}}).status_code == 422
+
+
+def test_push_is_sent_again_until_it_is_received_and_carries_no_signature(stage: Stage) -> None:
+    got: list[Any] = []
+
+    async def receiver(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            while (await receive())["type"] != "lifespan.shutdown":
+                await send({"type": "lifespan.startup.complete"})
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        await receive()
+        got.append({name for name, _value in scope["headers"]})
+        body = b'{"CallbackResponse":"received"}' if len(got) > 2 else b"ok"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+    stage.merchant()
+    with ServerThread(receiver) as server:  # type: ignore[arg-type]
+        sale(stage, push_url=f"{server.url}/hooks")
+        for later, tried in ((0, 2), (1, 2), (3, 4), (60, 4)):
+            pushes = stage.control(f"/merchants/{KEY}/pushes", later=later)["pushes"]
+            assert len(got) == tried, pushes
+    assert all(one["received"] for one in pushes)
+    assert not any(b"authorization" in names for names in got)

@@ -18,6 +18,7 @@ from tests.pipeline.bench import Bench
 from tests.pipeline.door import Door, open_door
 from tests.pipeline.emulators import Emulators, settings_for
 from tests.pipeline.qliro import Qliro, emptied
+from tests.pipeline.qliro_shop import QliroShop
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +68,11 @@ def qliro(bench: Bench, qliros_server: ServerThread) -> Qliro:
     account = Qliro(bench, qliros_server)
     account.connect(fee_vat_rate="25")
     return account
+
+
+@pytest.fixture
+def qliro_shop(qliro: Qliro) -> QliroShop:
+    """A merchant whose Qliro orders come from Qliro."""
+    shop = QliroShop(qliro)
+    shop.choose("qliro")
+    return shop

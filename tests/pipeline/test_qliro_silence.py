@@ -10,7 +10,8 @@ import pytest
 
 from app.domain.settlements import Settlement
 from app.sources.base import SourceError
-from app.sources.qliro.client import QliroAccount, QliroSettlements
+from app.sources.qliro.calls import QliroAccount
+from app.sources.qliro.client import QliroSettlements
 from app.store.tables import Connection
 from app.sync.qliro_polling import SETTLED_UNTIL
 from tests.pipeline.bench import Bench

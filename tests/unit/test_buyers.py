@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.buyers import BuyerName, buyer_name, customer_card, customer_number
+from app.domain.buyers import BuyerName, buyer_name, customer_card, customer_number, organisation_number
 from app.domain.commerce import GUEST, NO_ADDRESS, Address, Buyer
 from app.domain.rules import CustomerPolicy
 from app.domain.vat import Treatment
@@ -84,3 +84,20 @@ def test_card_of_a_buyer_has_name_address_and_vat_type() -> None:
 def test_card_takes_the_delivery_address_where_there_is_no_other() -> None:
     name = BuyerName("Maja Gran", "shipping name", is_company=False)
     assert customer_card(order(bill_to=NO_ADDRESS), name, SWEDISH, rules()).address == STOCKHOLM
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("5566778899", "556677-8899"),
+        ("556677-8899", "556677-8899"),
+        ("165566778899", "556677-8899"),
+        ("5566778890", ""),  # the check digit is wrong
+        ("198112189876", ""),  # a person's, with the century
+        ("8112189876", ""),  # a person's: its third digit is of a month
+        ("", ""),
+        ("FI12345678", ""),
+    ],
+)
+def test_organisation_number_is_that_of_a_legal_person_or_nothing(text: str, shown: str) -> None:
+    assert organisation_number(text) == shown

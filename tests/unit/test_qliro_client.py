@@ -11,7 +11,8 @@ from app.domain.money import Money
 from app.domain.settlements import Settlement
 from app.http.kit import HttpKit, json_bytes
 from app.sources.base import SourceError
-from app.sources.qliro.client import QliroAccount, QliroSettlements
+from app.sources.qliro.calls import QliroAccount
+from app.sources.qliro.client import QliroSettlements
 
 ACCOUNT = QliroAccount("https://qliro.example", "shop-key", "test-secret")
 BATCH = {"Id": 5, "BatchId": "B-5", "BatchDate": "2026/11/02", "CurrencyCode": "SEK", "TotalAmount": Decimal("150.24")}

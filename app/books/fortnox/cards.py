@@ -75,6 +75,7 @@ def _customer(step: EnsureCustomer) -> dict[str, Any]:
             "CountryCode": step.address.country_code,
             "Email": clean(step.email, 1024),
             "VATNumber": step.vat_number,
+            "OrganisationNumber": step.organisation_number,
             "ShowPriceVATIncluded": step.vat_type not in _WITHOUT_VAT,
             **address_fields(step.address),
         }

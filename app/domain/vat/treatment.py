@@ -69,6 +69,8 @@ class Treatment:
             return "gift_card"
         if line.kind is LineKind.TIP:
             return "tip"
+        if line.kind is LineKind.FEE and self.rule == Scheme.DOMESTIC:
+            return self._role("invoice_fee", rate)
         return self._role("sales", rate)
 
     def shipping_role(self, rate: Decimal) -> str:

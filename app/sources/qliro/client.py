@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from app.domain.settlements import Settlement
-from app.http.kit import HttpKit, read_json
-from app.http.outcome import RawAnswer
+from app.http.kit import HttpKit
 from app.sources.base import SourceError
+from app.sources.qliro.calls import QliroAccount, ask
 from app.sources.qliro.settlement_rows import Json
 from app.sources.qliro.settlements import settlement
-from app.sources.qliro.signing import authorization
 
-_PATH = "/checkout/adminapi/v2/settlements"
+_PATH = "/settlements"
 _LONGEST_WINDOW = timedelta(days=60)
 """From the first to the last day of one question: Qliro refuses more than 61 days, both included."""
-
-
-@dataclass(frozen=True, slots=True)
-class QliroAccount:
-    """One merchant account in one environment; test and live differ in their host."""
-
-    host: str
-    """With scheme, as `https://payments.qit.nu`."""
-    key: str
-    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +53,15 @@ class QliroSettlements:
         self._list(account, "/GetSettlementBatches", _window(first, last), "SettlementBatches")
 
     def _list(self, account: QliroAccount, path: str, params: Mapping[str, str], name: str) -> list[Json]:
-        headers = {"Authorization": authorization(b"", account.secret), "Accept": "application/json"}
-        raw = self.kit.send("GET", f"{account.host}{_PATH}{path}", headers=headers, params=params)
-        if not isinstance(raw, RawAnswer):
-            raise SourceError("QLIRO_UNAVAILABLE", raw.reason, passes=True)
-        if raw.status in (401, 403):
-            raise SourceError("QLIRO_ACCESS_REFUSED", f"HTTP {raw.status}", passes=False)
-        if raw.status >= 300:
-            raise SourceError("QLIRO_UNAVAILABLE", f"HTTP {raw.status}", passes=True)
-        return _objects(raw.content, name)
+        return _objects(ask(self.kit, account, f"{_PATH}{path}", params), name)
 
 
 def _window(first: date, last: date) -> dict[str, str]:
     return {"FromBatchDate": f"{first:%Y/%m/%d}", "ToBatchDate": f"{last:%Y/%m/%d}"}
 
 
-def _objects(content: bytes, name: str) -> list[Json]:
+def _objects(body: Any, name: str) -> list[Json]:  # noqa: ANN401 - any JSON
     """The list of that name; an answer without it is no empty list, since rows would be lost in silence."""
-    try:
-        body: Any = read_json(content)
-    except ValueError as error:
-        raise SourceError("QLIRO_UNAVAILABLE", "an answer that is no JSON", passes=True) from error
     found = body.get(name) if isinstance(body, dict) else None
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise SourceError("QLIRO_UNAVAILABLE", f"an answer without {name}", passes=True)

@@ -5,6 +5,7 @@ from app.store.tables.answering import GivenAnswer
 from app.store.tables.arrival import Counter, Inbox
 from app.store.tables.balances import CreditBalance, MoneyUse
 from app.store.tables.base import Base
+from app.store.tables.channels import OrderClaim, PushAddress
 from app.store.tables.files import SavedColumnMap, SettlementFile
 from app.store.tables.ledger import LedgerReading
 from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh, RegisterWish, TopicOffset
@@ -30,7 +31,9 @@ __all__ = [
     "Operation",
     "OperationEvent",
     "OperationState",
+    "OrderClaim",
     "Permit",
+    "PushAddress",
     "RegisterEntry",
     "RegisterRefresh",
     "RegisterWish",

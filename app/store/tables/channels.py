@@ -1,0 +1,32 @@
+"""Which channel an order came by first, and the addresses that pushes may come to."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.store.tables.base import Base, CreatedAt
+
+
+class OrderClaim(Base):
+    """One order that two channels may tell of (shop and payment provider) belongs to the lane that was first."""
+
+    __tablename__ = "order_claim"
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """What both channels know it by: `qliro:<reference>`."""
+    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), primary_key=True, index=True)
+    wanted_by: Mapped[int | None] = mapped_column(ForeignKey("lane.id"))
+    """The lane that came second: looked at again should the first give the order up."""
+    created_at: Mapped[CreatedAt]
+
+
+class PushAddress(Base):
+    """A secret address that a connection's pushes come to. Only its token's hash is kept."""
+
+    __tablename__ = "push_address"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), index=True)
+    created_at: Mapped[CreatedAt]

@@ -1,0 +1,92 @@
+"""Where Qliro's pushes come in: a secret address, no signature. Stored, committed, then answered; never believed.
+
+Plain ASGI like the shop's door. A push says only which order to look at: its state is read with the signed client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.sources.qliro.pushes import open_push
+from app.store.engine import Store
+from app.sync.group_commit import DoorCrowdedError, GroupWriter
+from app.sync.inbox import Delivery, count
+from app.sync.push_addresses import PushAddresses
+from app.web.reading_bodies import read_body, refused_length
+
+log = structlog.get_logger(__name__)
+
+PREFIX = "/hooks/qliro/"
+RECEIVED = b'{"CallbackResponse":"received"}'
+"""The one answer that Qliro takes as delivered (qliro-api.md 3.3)."""
+_TRY_AGAIN = 503
+_NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class QliroDoor:
+    """What the endpoint needs."""
+
+    store: Store
+    addresses: PushAddresses
+    writer: GroupWriter
+    max_bytes: int
+
+    async def serve(self, scope: Scope, receive: Receive) -> int:
+        """Take one push in; the HTTP status. Raises nothing that a push can cause."""
+        if scope["method"] != "POST":
+            return 405
+        known = await run_in_threadpool(self.addresses.connection, scope["path"].removeprefix(PREFIX))
+        if known is None:
+            return await self._refuse(_NOT_FOUND, "unknown_address")
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        refused = refused_length(headers.get("content-length", "0"), self.max_bytes)
+        if refused is not None:
+            return await self._refuse(*refused)
+        body = await read_body(receive, self.max_bytes)
+        if body is None:
+            return await self._refuse(413, "too_large")
+        try:
+            envelope = open_push(body)
+        except ValueError:
+            return await self._refuse(400, "not_json")
+        return await self._store(Delivery(known.tenant_id, known.connection_id, envelope, headers, body))
+
+    async def _store(self, delivery: Delivery) -> int:
+        try:
+            await asyncio.wrap_future(self.writer.submit(delivery))
+        except DoorCrowdedError:
+            return await self._refuse(_TRY_AGAIN, "crowded")
+        except Exception:  # noqa: BLE001 - the writer has logged it; Qliro sends again
+            return _TRY_AGAIN
+        return 200
+
+    async def _refuse(self, status: int, reason: str) -> int:
+        """Count a refusal: nothing else of it is kept, and the address least of all."""
+        await run_in_threadpool(count, self.store, "push_refused", reason)
+        log.warning("push_refused", status=status, reason=reason)
+        return status
+
+
+class QliroGate:
+    """Serves the addresses of pushes itself and hands everything else on."""
+
+    def __init__(self, app: ASGIApp, door: QliroDoor) -> None:
+        self.app = app
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self.app(scope, receive, send)
+            return
+        status = await self._door.serve(scope, receive)
+        body = RECEIVED if status == 200 else b""
+        headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

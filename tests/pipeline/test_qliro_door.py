@@ -1,0 +1,156 @@
+"""The address that Qliro pushes to: stored before it is answered, never believed, silent towards strangers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.security.tokens import new_token, token_hash
+from app.store.tables import Counter
+from app.sync.group_commit import DoorCrowdedError, GroupWriter
+from app.sync.push_addresses import keep_address
+from tests.pipeline.bench import Bench
+from tests.pipeline.door import Door
+from tests.pipeline.qliro import CLEARING
+from tests.pipeline.qliro_shop import QliroShop
+
+RECEIVED = {"CallbackResponse": "received"}
+
+
+def address(bench: Bench, shop: QliroShop) -> str:
+    token = new_token()
+    with bench.program.store.write() as session:
+        keep_address(session, shop.qliro.connection_id, token_hash(token))
+    return f"/hooks/qliro/{token}"
+
+
+@pytest.fixture
+def path(bench: Bench, door: Door, qliro_shop: QliroShop) -> str:
+    """An address of the connection, which new orders carry."""
+    made = address(bench, qliro_shop)
+    qliro_shop.push_url = f"{door.http.base_url}{made}"
+    qliro_shop.is_silent = True  # only what is pushed is heard
+    return made
+
+
+def refusals(bench: Bench) -> dict[str, int]:
+    with bench.program.store.read() as session:
+        return {row.label: row.value for row in session.scalars(select(Counter).where(Counter.name == "push_refused"))}
+
+
+def deliver(shop: QliroShop, later: int = 0) -> list[dict[str, Any]]:
+    pushes: list[dict[str, Any]] = shop.control("/pushes", later=later)["pushes"]
+    return pushes
+
+
+def test_pushed_order_is_read_again_and_booked(bench: Bench, qliro_shop: QliroShop, path: str) -> None:  # noqa: ARG001
+    number = qliro_shop.sell()
+    deliver(qliro_shop)
+    bench.rest()
+    assert qliro_shop.state(number) == "waiting"
+    qliro_shop.act(number, "ship")
+    pushes = deliver(qliro_shop)
+    bench.rest()
+    assert {one["answers"][0] for one in pushes} == {'200 {"CallbackResponse":"received"}'}
+    assert (qliro_shop.state(number), bench.balance(CLEARING), bench.findings()) == ("booked", 499, [])
+
+
+def test_push_is_never_believed(bench: Bench, door: Door, qliro_shop: QliroShop, path: str) -> None:
+    number = qliro_shop.sell()
+    lie = {"OrderId": number, "PaymentTransactionId": 1, "PaymentType": "Capture", "Status": "Success", "Amount": 9999}
+    answer = door.http.post(path, json=lie)
+    bench.rest()
+    assert (answer.status_code, answer.json()) == (200, RECEIVED)
+    assert (qliro_shop.state(number), bench.invoices()) == ("waiting", [])
+
+
+@pytest.mark.parametrize("switch", ["every", "twice", "reversed"])
+def test_pushes_in_any_number_and_order_book_the_same(
+    bench: Bench,
+    qliro_shop: QliroShop,
+    path: str,  # noqa: ARG001
+    switch: str,
+) -> None:
+    qliro_shop.qliro.switch(push=switch)
+    number = qliro_shop.sell()
+    qliro_shop.act(number, "ship")
+    deliver(qliro_shop)
+    bench.rest()
+    qliro_shop.act(number, "return")
+    deliver(qliro_shop)
+    bench.rest()
+    assert (len(bench.invoices()), bench.balance(CLEARING), bench.balance(1510)) == (2, 0, 0)
+    kept = [one.delivery_id for one in bench.inbox()]
+    assert (len(kept), bench.findings()) == (len(set(kept)), [])
+
+
+def test_same_push_again_is_received_and_kept_once(bench: Bench, door: Door, qliro_shop: QliroShop, path: str) -> None:
+    number = qliro_shop.sell()
+    push = {"OrderId": number, "PaymentTransactionId": 77, "PaymentType": "Capture", "Status": "Success"}
+    answers = [door.http.post(path, json=push | {"Timestamp": f"2026-11-2{day}T10:00:00.000"}) for day in (1, 2)]
+    assert [one.json() for one in answers] == [RECEIVED, RECEIVED]
+    assert len(bench.inbox()) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_only_post_is_taken(door: Door, path: str, method: str) -> None:
+    assert door.http.request(method, path).status_code == 405
+
+
+@pytest.mark.parametrize("token", ["", "x", "0" * 43, "å", "a" * 5000])
+def test_unknown_address_is_not_found_and_nothing_is_kept(bench: Bench, door: Door, token: str) -> None:
+    answer = door.http.post(f"/hooks/qliro/{token}", json={"OrderId": 1})
+    assert (answer.status_code, answer.content, bench.inbox()) == (404, b"", [])
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
+def test_garbage_is_refused(bench: Bench, door: Door, path: str, body: bytes) -> None:
+    assert door.http.post(path, content=body).status_code == 400
+    assert (bench.inbox(), refusals(bench)) == ([], {"not_json": 1})
+
+
+def test_body_that_is_too_large_is_refused(bench: Bench, door: Door, path: str) -> None:
+    large = b'{"OrderId":1,"x":"' + b"x" * bench.program.settings.webhook_max_bytes + b'"}'
+    assert door.http.post(path, content=large).status_code == 413
+    assert bench.inbox() == []
+
+
+@pytest.mark.parametrize("body", [{}, [], {"OrderId": None}, {"OrderId": "1;drop"}, {"OrderId": -5}, {"OrderId": True}])
+def test_push_that_names_no_order_is_kept_and_told(bench: Bench, door: Door, path: str, body: Any) -> None:
+    answer = door.http.post(path, json=body)
+    bench.rest()
+    assert (answer.json(), bench.findings()) == (RECEIVED, ["QLIRO_PUSH_NOT_UNDERSTOOD"])
+
+
+def test_push_is_answered_only_after_it_is_stored(
+    bench: Bench,
+    door: Door,
+    qliro_shop: QliroShop,
+    path: str,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    number = qliro_shop.sell()
+    with monkeypatch.context() as broken:
+
+        def crowded(*_args: Any) -> None:
+            raise DoorCrowdedError
+
+        broken.setattr(GroupWriter, "submit", crowded)
+        assert not any(one["received"] for one in deliver(qliro_shop))
+    assert bench.inbox() == []
+    assert all(one["received"] for one in deliver(qliro_shop, later=3))
+    bench.rest()
+    assert (qliro_shop.state(number), replace(door).bench is bench) == ("waiting", True)
+
+
+def test_address_of_one_merchant_does_not_reach_the_orders_of_another(
+    bench: Bench, door: Door, qliro_shop: QliroShop, path: str
+) -> None:
+    number = qliro_shop.sell()
+    del qliro_shop.qliro.merchant.orders[number]  # as if it were another account's
+    door.http.post(path, json={"OrderId": number, "Status": "Completed"})
+    bench.rest()
+    assert (bench.findings(), bench.invoices()) == (["QLIRO_ORDER_NOT_FOUND"], [])
