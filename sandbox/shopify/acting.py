@@ -153,6 +153,7 @@ def edit(world: World, shop: Shop, order: StoredOrder, spec: EditSpec) -> list[N
         count = choice.quantity or int(line["current_quantity"])
         order.removals.append(_removed(order, line, count))
         line["current_quantity"] -= count
+        line["fulfillable_quantity"] = max(int(line["fulfillable_quantity"]) - count, 0)
         removals.append({"id": line["id"], "delta": count})
     order.body.setdefault("_edits", []).append(shop.local(spec.at or world.now()))
     retotal(order)

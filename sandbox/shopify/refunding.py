@@ -55,6 +55,11 @@ def _goods(world: World, order: StoredOrder, choice: LineChoice, spec: RefundSpe
     quantity = int(line["quantity"])
     count = choice.quantity or int(line.get("current_quantity", quantity))
     line["current_quantity"] = int(line.get("current_quantity", quantity)) - count
+    # What came back before it was sent is not sent any more; units that were sent come back first otherwise.
+    unsent = int(line.get("fulfillable_quantity") or 0)
+    line["fulfillable_quantity"] = (
+        max(unsent - count, 0) if spec.restock_type == "cancel" else min(unsent, line["current_quantity"])
+    )
     subtotal = line_net(line, nothing).part(count, quantity)
     tax = taxes(line, nothing).part(count, quantity)
     return {

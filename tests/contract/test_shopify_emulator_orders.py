@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -227,3 +228,24 @@ def test_special_lines_gift_card_tip_and_cash_rounding(stage: Stage) -> None:
     ]
     assert rest["total_cash_rounding_payment_adjustment_set"]["shop_money"]["amount"] == "0.40"
     assert stage.rest(order)["transactions"][0]["amount"] == "719.60"
+
+
+@pytest.mark.parametrize(
+    ("what", "details", "to_send"),
+    [
+        ("refund", {"lines": [{"line": 0, "quantity": 1}], "restock_type": "cancel"}, 1),
+        ("refund", {"lines": [{"line": 0, "quantity": 1}]}, 2),
+        ("refund", {"lines": [{"line": 0, "quantity": 2}]}, 1),
+        ("edit", {"remove": [{"line": 0, "quantity": 1}]}, 1),
+    ],
+)
+def test_what_came_back_or_was_taken_away_is_not_to_be_sent_any_more(
+    stage: Stage, what: str, details: dict[str, Any], to_send: int
+) -> None:
+    order = stage.place(
+        lines=[{"title": "A", "price": "100.00", "quantity": 3}], payments=[{"gateway": "shopify_payments"}]
+    )
+    stage.act(order, "fulfil", lines=[{"line": 0, "quantity": 1}])
+    stage.act(order, what, **details)
+    (line,) = stage.rest(order)["rest"]["line_items"]
+    assert line["fulfillable_quantity"] == to_send

@@ -79,6 +79,7 @@ def test_payment_is_kept_in_the_invoices_currency() -> None:
         "paid": "50.00",
         "account": 1581,
         "document": "invoice",
+        "kronor": "552.50",
     }
 
 
