@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
+from app.store.tables import StoredSettlement
 from tests.web.conftest import PASSWORD, SHOP, Site
+from tests.web.test_settlement_files import ANSWERS, connected, hand_in
 
 pytestmark = pytest.mark.browser
 
@@ -60,6 +62,17 @@ def sign_in(page: Page, site: Site, email: str = "maja@example.se") -> None:
 def shoot(page: Page, name: str) -> None:
     if SHOTS:
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
+def payout_with_a_lost_line(site: Site) -> str:
+    """The address of a payout's page that asks what a line is."""
+    connected(site)
+    browser = site.merchant()
+    address = hand_in(browser)
+    browser.submit(f"{address}/map", **ANSWERS)
+    browser.submit(f"{address}/import")
+    with site.services.store.read() as session:
+        return f"/payouts/{session.query(StoredSettlement).filter_by(payout_id='K-1').one().lane_id}"
 
 
 def fits(page: Page) -> bool:
@@ -113,16 +126,21 @@ def test_every_page_fits_and_is_labelled(chromium: Chromium, site: Site, width: 
     )
     page = context.new_page()
     sign_in(page, site)
+    payout = payout_with_a_lost_line(site)
     for name, path in {
         "home": "/", "orders": "/orders", "order": "/orders/1", "stopped": "/orders/3", "findings": "/findings",
         "fortnox": "/connect/fortnox", "shopify": "/connect/shopify", "missing": "/nonsense",
-        "problem": "/connect/fortnox/callback",
+        "problem": "/connect/fortnox/callback", "payouts": "/payouts", "payout": payout,
+        "matching": "/payouts/matching", "qliro": "/connect/qliro", "qliro-orders": "/connect/qliro/orders",
+        "proof": "/proof", "settings": "/settings",
     }.items():  # fmt: skip
         page.goto(site.url + path)
         assert fits(page), f"{path} overflows at {width} px"
         assert page.locator("h1").count() == 1
         bare = "input:not([type=hidden]):not([aria-label]), select"
         assert page.locator(bare).evaluate_all("all => all.every(one => one.closest('label'))"), path
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        assert fits(page), f"{path} overflows at {width} px, opened"
         shoot(page, f"{name}-{width}-{scheme}")
     context.close()
 

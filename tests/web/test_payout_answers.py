@@ -92,7 +92,7 @@ def test_matching_is_shown_line_by_line_and_only_to_the_company(site: Site) -> N
     assert "Matchning rad för rad" in unescape(browser.get("/payouts").text)
     shown = unescape(browser.get("/payouts/matching").text)
     assert "Klarna K-1" in shown
-    assert "1 rader utan order" in shown
+    assert "Rader utan order: 1" in shown
     assert '<span class="code">#1</span>' in shown
     assert browser.submit("/payouts/matching").headers["location"] == "/payouts/matching?asked=true"
     operator = site.browser()
