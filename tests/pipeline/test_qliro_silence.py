@@ -98,7 +98,7 @@ def test_batch_that_is_never_told_holds_back_no_other_and_is_told_when_it_lasts(
     assert (told.data["payout"], told.data["text"]) == (first, "HTTP 500")
     poll(qliro, set(), later=8 * HOUR)
     assert (qliro.states(), bench.findings()) == (["booked"] * 3, [])
-    assert marked(bench, qliro) == YESTERDAY.isoformat()
+    assert marked(bench, qliro) >= YESTERDAY.isoformat(), "in eight hours it may be tomorrow"
 
 
 @pytest.mark.parametrize("number", [4, 5])
