@@ -14,6 +14,7 @@ from app.domain.commerce import Order, Transaction
 from app.domain.findings import Finding
 from app.domain.money import Money, total
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, MoneyMoved, rows_of
+from app.domain.paying import settled_share
 from app.domain.rules import TenantRules
 from app.domain.steps import PayInvoice
 
@@ -94,10 +95,8 @@ def in_kronor(transaction: Transaction, amount: Money) -> Money | None:
     """A part of a transaction in kronor; None where only Fortnox knows the rate."""
     if amount.currency == BOOKS_CURRENCY:
         return amount
-    whole = transaction.settled
-    if whole is None or whole.currency != BOOKS_CURRENCY or not transaction.amount:
-        return None
-    return Money.rounded(whole.decimal * amount.decimal / transaction.amount.decimal, BOOKS_CURRENCY)
+    share = settled_share(transaction, amount)
+    return share if share is not None and share.currency == BOOKS_CURRENCY else None
 
 
 def told(order: Order, vouchers: Iterable[CreateVoucher]) -> Iterator[Finding]:

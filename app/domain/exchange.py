@@ -17,8 +17,6 @@ from app.domain.money import Money, total
 from app.domain.own_vouchers import BOOKS_CURRENCY
 from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
 
-OF_ORDERS = frozenset({SettlementKind.CHARGE, SettlementKind.REFUND})
-"""Kinds of lines that a payment of ours booked on the clearing account."""
 _AT_THE_DAYS_RATE = frozenset({SettlementKind.FEE})
 """Kinds that no earlier booking gave a worth, and that none will take back later."""
 

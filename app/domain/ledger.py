@@ -139,8 +139,8 @@ class OrderLedger:
 
     def slots(self, source: str | None = None) -> list[Slot]:
         """What can still be credited (of one source), in the order of the documents and their rows."""
-        there = (slot for slot in self._slots.values() if slot.gross.minor > 0)
-        return [slot for slot in there if source is None or slot.source == source]
+        places = self._slots if source is None else self._places.get(source, ())
+        return [slot for slot in (self._slots[place] for place in places) if slot.gross.minor > 0]
 
     def left(self, source: str) -> Money:
         """What stands in the books of a source, less its credits; negative where more was credited than sold."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from app.domain.settlements import SettlementKind
+from app.domain.settlements import OF_ORDERS, SettlementKind
 
 
 class LineAnswer(StrEnum):
@@ -20,14 +20,13 @@ class LineAnswer(StrEnum):
 
 HOLD = "hold"
 """Answered about the whole payout: nothing of it is booked until that is taken back."""
-OF_AN_ORDER = frozenset({SettlementKind.CHARGE, SettlementKind.REFUND})
 OF_NO_KNOWN_KIND = frozenset({SettlementKind.OTHER, SettlementKind.ADJUSTMENT})
 """Kinds that no rule books."""
 
 
 def choices(kind: SettlementKind) -> tuple[LineAnswer, ...]:
     """What may be answered about a line of this kind; nothing where the kind itself says what it is."""
-    if kind in OF_AN_ORDER:
+    if kind in OF_ORDERS:
         return tuple(LineAnswer)
     return (LineAnswer.ACCOUNT, LineAnswer.CLEARING) if kind in OF_NO_KNOWN_KIND else ()
 

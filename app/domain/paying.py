@@ -6,6 +6,7 @@ from datetime import date
 
 from app.domain.commerce import Transaction, books_day
 from app.domain.findings import Finding
+from app.domain.money import Money
 from app.domain.rules import TenantRules
 from app.domain.steps import PayInvoice
 
@@ -41,3 +42,11 @@ def clearing_role(stem: str, currency: str, rules: TenantRules) -> str:
         return stem
     own = f"{stem}.{currency.lower()}"
     return own if rules.account(own) is not None else f"{stem}.sek"
+
+
+def settled_share(transaction: Transaction, part: Money) -> Money | None:
+    """Of what the provider made of a whole transaction, what a part of it is; None where it converted nothing."""
+    whole = transaction.settled
+    if whole is None or not transaction.amount:
+        return None
+    return Money.rounded(whole.decimal * part.decimal / transaction.amount.decimal, whole.currency)

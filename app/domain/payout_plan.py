@@ -13,14 +13,14 @@ from decimal import Decimal
 
 from app.domain.exchange import NO_EXCHANGE, Exchange, at_bank_of, in_kronor, unknown_worths
 from app.domain.findings import Finding, distinct
-from app.domain.line_answers import OF_AN_ORDER, OF_NO_KNOWN_KIND, LineAnswer, voucher_key
+from app.domain.line_answers import OF_NO_KNOWN_KIND, LineAnswer, voucher_key
 from app.domain.money import Money, total, vat_on_net
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
 from app.domain.paying import clearing_role
 from app.domain.plan import Plan, Skipped, Stopped, Waiting, stopped
 from app.domain.readiness import BEFORE_CUT_OVER
 from app.domain.rules import FeeVat, TenantRules, UnknownLines
-from app.domain.settlements import Settlement, SettlementKind, SettlementLine
+from app.domain.settlements import OF_ORDERS, Settlement, SettlementKind, SettlementLine
 
 _REVERSE_CHARGE_PERCENT = Decimal(25)
 """Swedish VAT on a service bought from another EU country (accounting.md 1.4)."""
@@ -81,7 +81,7 @@ def _unmatched(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable
     """Lines that belong to nothing we know: for a work-list, never a guess (accounting.md 0.12)."""
     for line in settlement.lines:
         found = matches.get(line.id)
-        if line.kind in OF_AN_ORDER and (found is None or not found.by):
+        if line.kind in OF_ORDERS and (found is None or not found.by):
             reference = next(iter(line.keys.values()), line.id)
             data = {"reference": reference, "shop_amount": str(line.amount)}
             yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)

@@ -33,6 +33,10 @@ class SettlementKind(StrEnum):
     OTHER = "other"
 
 
+OF_ORDERS = frozenset({SettlementKind.CHARGE, SettlementKind.REFUND})
+"""Kinds of lines that belong to an order, where a payment of ours booked them on the clearing account."""
+
+
 class MatchKey(StrEnum):
     """What a line may be recognised by, the surest first (qliro-api.md 5.5, shopify-api.md 4.3)."""
 

@@ -15,7 +15,7 @@ from app.domain.following import cause_of
 from app.domain.ledger import Begun
 from app.domain.money import Money, to_whole_units, total
 from app.domain.own_vouchers import CreateVoucher
-from app.domain.paying import payment_of
+from app.domain.paying import payment_of, settled_share
 from app.domain.rules import TenantRules
 from app.domain.steps import PayInvoice
 from app.domain.targets import refunds_to_book
@@ -232,7 +232,7 @@ class _Settler:
                 rounding=rounding or None,
                 document=document.key,
                 settles=not self.open[document.key],
-                settled=_share(transaction, closes),
+                settled=settled_share(transaction, closes),
                 whole=_whole(transaction, closes, rounding),
                 rounds=self._rounds(document),
             )
@@ -257,14 +257,6 @@ def _whole(transaction: Transaction, closes: Money, rounding: Money) -> Money:
     if not transaction.rounding and rounding:
         moved = max(moved, abs(closes + rounding))  # cash rounding that the shop did not state (acc-23)
     return -moved if closes.minor < 0 else moved
-
-
-def _share(transaction: Transaction, closes: Money) -> Money | None:
-    """Of what the provider made of the whole transaction, the part that this payment is."""
-    whole = transaction.settled
-    if whole is None or not transaction.amount:
-        return None
-    return Money.rounded(whole.decimal * closes.decimal / transaction.amount.decimal, whole.currency)
 
 
 def leaves_rounding(document: CreateInvoice, payments: Iterable[PayInvoice]) -> bool:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 
 import structlog
 from sqlalchemy import DateTime, Select, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
-from app.books.base import Remote
 from app.domain.commerce import BOOKS_ZONE
 from app.domain.cut_off import Parked, Standing, is_straddling, parked, plan_cut_off
 from app.domain.plan import Plan, Stopped
@@ -106,8 +104,8 @@ def _standing(session: ReadSession, lane_id: int) -> list[Standing]:
     """The order's documents in the books, with their rates."""
     operations: dict[str, Operation] = journal.load(session, lane_id)
     results = journal.results(operations)
-    return [Standing(one, _rate(results[one.key])) for one in journal.begun(operations).documents if one.key in results]
-
-
-def _rate(remote: Remote) -> Decimal:
-    return Decimal(str(remote.get("currency_rate") or 1)) / Decimal(str(remote.get("currency_unit") or 1))
+    return [
+        Standing(one, journal.rate_of(results[one.key]))
+        for one in journal.begun(operations).documents
+        if one.key in results
+    ]

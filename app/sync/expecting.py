@@ -61,14 +61,14 @@ def _leeways(
     for document in documents.values():
         remote = results.get(f"{document.key}:book") or {}
         if _foreseen(remote) and not results[document.key].get("adopted"):
-            rate = _rate(remote)
+            rate = journal.rate_of(remote)
             per_account = len(document.rows) * (1 if rate == 1 else _FOREIGN_ORE)
             found[f"{document.key}:book"] = Leeway(rate, _round_off(remote, rate), rounding, claim, per_account)
     for payment in payments:
         remote = results.get(f"{payment.document}:book") or {}
         if not _foreseen(remote) or payment.role == "set_off":
             continue
-        rate = _rate(remote)
+        rate = journal.rate_of(remote)
         round_off = -_round_off(remote, rate) if payment.takes_rounding else Money.zero(BOOKS_CURRENCY)
         foreign = rate != 1
         per_account = _FOREIGN_ORE if foreign else 0
@@ -80,10 +80,6 @@ def _leeways(
 def _foreseen(remote: Remote) -> bool:
     """Whether the invoice has a voucher of its own; a cash-method company has it with the payment."""
     return bool(remote.get("voucher")) and remote.get("accounting_method") != "CASH"
-
-
-def _rate(remote: Remote) -> Decimal:
-    return Decimal(str(remote.get("currency_rate") or 1)) / Decimal(str(remote.get("currency_unit") or 1))
 
 
 def _round_off(remote: Remote, rate: Decimal) -> Money:

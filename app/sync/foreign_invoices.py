@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.domain.payout_plan import Match
 from app.domain.rules import ReferenceField, TenantRules
-from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
+from app.domain.settlements import OF_ORDERS, MatchKey, SettlementLine
 from app.store.engine import ReadSession, WriteSession
 from app.store.tables import Connection, Lane, Operation, RegisterEntry, RegisterRefresh, RegisterWish
 from app.sync.references import Matched, forms_of
@@ -25,7 +25,6 @@ BY_FOREIGN_INVOICE = "foreign_invoice"
 _FRESH = timedelta(hours=6)
 _SHOPS = (MatchKey.PAYMENT_ID, MatchKey.ORDER_NAME, MatchKey.SHOP_ORDER_ID)
 _PROVIDERS = (MatchKey.PROVIDER_ORDER_ID, MatchKey.TRANSACTION_ID)
-_OF_INVOICES = frozenset({SettlementKind.CHARGE, SettlementKind.REFUND})
 
 
 def foreign_matches(
@@ -37,7 +36,7 @@ def foreign_matches(
     wanted = {
         line.id: {form for key in keys for form in _written(line.keys.get(key, ""), rules)}
         for line in strangers
-        if line.kind in _OF_INVOICES
+        if line.kind in OF_ORDERS
     }
     if field is ReferenceField.NOWHERE or not any(wanted.values()):
         return {}

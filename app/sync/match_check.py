@@ -10,13 +10,12 @@ from datetime import date
 from sqlalchemy import select
 
 from app.domain.rules import TenantRules
-from app.domain.settlements import SettlementLine
+from app.domain.settlements import OF_ORDERS, SettlementLine
 from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import StoredSettlement
 from app.sync.lanes import wake
 from app.sync.line_answers import line_answers_of
 from app.sync.matching import match_lines
-from app.sync.proof import OF_ORDERS
 from app.sync.references import Matched
 from app.sync.rules import load_rules
 from app.sync.settlements import read_settlement

@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
 from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
-from app.books.base import Remote
 from app.domain.money import Money
 from app.domain.oss_return import OssDocument, OssFigure, Quarter
 from app.domain.steps import BookInvoice
@@ -45,11 +43,7 @@ def _of_order(session: ReadSession, lane_id: int) -> Iterator[OssDocument]:
     for document in begun.documents:
         if BookInvoice(document.key).key in begun.keys:
             sold_on = days.get(document.credits, document.day)
-            yield OssDocument(document, _rate(results.get(document.key, {})), sold_on)
-
-
-def _rate(remote: Remote) -> Decimal:
-    return Decimal(str(remote.get("currency_rate") or 1)) / Decimal(str(remote.get("currency_unit") or 1))
+            yield OssDocument(document, journal.rate_of(results.get(document.key, {})), sold_on)
 
 
 def write_figures(figures: Sequence[OssFigure]) -> str:

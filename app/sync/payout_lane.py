@@ -14,11 +14,10 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from app.books.base import Company
 from app.domain.exchange import Exchange
 from app.domain.findings import Finding
-from app.domain.line_answers import OF_AN_ORDER
 from app.domain.payout_plan import plan_payout
 from app.domain.plan import Decision, Plan, Skipped, Stopped
 from app.domain.rules import ReferenceField, TenantRules
-from app.domain.settlements import Settlement
+from app.domain.settlements import OF_ORDERS, Settlement
 from app.store.engine import Store, WriteSession
 from app.store.tables import LaneState, SettlementUse, StoredSettlement
 from app.sync import lanes
@@ -119,7 +118,7 @@ class _Known:
     @property
     def has_strangers(self) -> bool:
         """Whether a sale or refund in it belongs to nothing we know."""
-        return any(one.id not in self.matched for one in self.settlement.lines if one.kind in OF_AN_ORDER)
+        return any(one.id not in self.matched for one in self.settlement.lines if one.kind in OF_ORDERS)
 
     @property
     def paid_on(self) -> date | None:

@@ -10,11 +10,10 @@ from sqlalchemy import ColumnElement, exists, select
 
 from app.domain.commerce import BOOKS_ZONE, books_day
 from app.domain.line_answers import LineAnswer, choices
-from app.domain.settlements import Settlement, SettlementKind, SettlementLine
+from app.domain.settlements import OF_ORDERS, Settlement, SettlementKind, SettlementLine
 from app.store.engine import ReadSession, Store
 from app.store.tables import Lane, SettlementUse, Snapshot, StoredSettlement
 from app.sync.line_answers import GivenLineAnswer, line_answers_shown
-from app.sync.proof import OF_ORDERS
 from app.sync.reading import open_findings, steps_of
 from app.sync.settlements import read_settlement
 from app.sync.views import Found, Step

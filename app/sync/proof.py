@@ -10,7 +10,7 @@ from sqlalchemy import exists, or_, select
 from app.domain.line_answers import LineAnswer
 from app.domain.money import Money, total
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher
-from app.domain.settlements import SettlementKind
+from app.domain.settlements import OF_ORDERS, SettlementKind
 from app.domain.steps import PayInvoice
 from app.store.engine import ReadSession, Store
 from app.store.tables import Lane, LaneState, Operation, OperationState, SettlementUse, Snapshot, StoredSettlement
@@ -19,8 +19,6 @@ from app.sync.foreign_invoices import BY_FOREIGN_INVOICE
 from app.sync.payout_exchange import booked_payment, worths_of
 from app.sync.settlements import as_booked, read_settlement
 
-OF_ORDERS = (SettlementKind.CHARGE, SettlementKind.REFUND)
-"""Kinds of lines that belong to an order of ours."""
 _ELSEWHERE = frozenset(
     {
         SettlementKind.FEE,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.domain.exchange import OF_ORDERS
 from app.domain.payout_plan import Match
 from app.domain.rules import TenantRules
-from app.domain.settlements import Settlement
+from app.domain.settlements import OF_ORDERS, Settlement
 
 
 @dataclass(frozen=True, slots=True)

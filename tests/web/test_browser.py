@@ -11,9 +11,8 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
-from app.store.tables import StoredSettlement
 from tests.web.conftest import PASSWORD, SHOP, Site
-from tests.web.test_settlement_files import ANSWERS, connected, hand_in
+from tests.web.test_settlement_files import payout_with_a_lost_line
 
 pytestmark = pytest.mark.browser
 
@@ -62,17 +61,6 @@ def sign_in(page: Page, site: Site, email: str = "maja@example.se") -> None:
 def shoot(page: Page, name: str) -> None:
     if SHOTS:
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
-
-
-def payout_with_a_lost_line(site: Site) -> str:
-    """The address of a payout's page that asks what a line is."""
-    connected(site)
-    browser = site.merchant()
-    address = hand_in(browser)
-    browser.submit(f"{address}/map", **ANSWERS)
-    browser.submit(f"{address}/import")
-    with site.services.store.read() as session:
-        return f"/payouts/{session.query(StoredSettlement).filter_by(payout_id='K-1').one().lane_id}"
 
 
 def fits(page: Page) -> bool:

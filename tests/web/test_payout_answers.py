@@ -7,21 +7,15 @@ from html import unescape
 
 import pytest
 
-from app.store.tables import GivenAnswer, StoredSettlement
+from app.store.tables import GivenAnswer
 from tests.web.conftest import Browser, Site
-from tests.web.test_settlement_files import ANSWERS, connected, hand_in
+from tests.web.test_settlement_files import payout_with_a_lost_line
 
 
 @pytest.fixture
 def page(site: Site) -> str:
     """The address of a payout with one line that belongs to nothing."""
-    connected(site)
-    browser = site.merchant()
-    address = hand_in(browser)
-    browser.submit(f"{address}/map", **ANSWERS)
-    browser.submit(f"{address}/import")
-    with site.services.store.read() as session:
-        return f"/payouts/{session.query(StoredSettlement).filter_by(payout_id='K-1').one().lane_id}"
+    return payout_with_a_lost_line(site)
 
 
 def line_of(browser: Browser, page: str) -> str:

@@ -37,6 +37,17 @@ def connected(site: Site) -> None:
         )  # fmt: skip
 
 
+def payout_with_a_lost_line(site: Site) -> str:
+    """The address of a payout's page that asks what its one line is."""
+    connected(site)
+    browser = site.merchant()
+    address = hand_in(browser)
+    browser.submit(f"{address}/map", **ANSWERS)
+    browser.submit(f"{address}/import")
+    with site.services.store.read() as session:
+        return f"/payouts/{session.query(StoredSettlement).filter_by(payout_id='K-1').one().lane_id}"
+
+
 def count(site: Site) -> int:
     with site.services.store.read() as session:
         return session.query(StoredSettlement).count()
