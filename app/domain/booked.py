@@ -97,7 +97,7 @@ def _in_kronor(expected: ExpectedVoucher, leeway: Leeway) -> dict[int, Money]:
         sums[entry.account] = sums.get(entry.account, _NOTHING) + kronor
     if leeway.rounding:
         for account, sign in ((leeway.claim_account, 1), (leeway.rounding_account, -1)):
-            share = Money(leeway.rounding.minor * sign, BOOKS_CURRENCY)
+            share = leeway.rounding * sign
             sums[account] = sums.get(account, _NOTHING) + share
     return sums
 

@@ -80,7 +80,7 @@ class Line:
     @property
     def amount(self) -> Money:
         """The line after discounts, in the order's price style."""
-        return Money(self.unit_price.minor * self.quantity, self.unit_price.currency) - self.discount
+        return self.unit_price * self.quantity - self.discount
 
     @property
     def tax(self) -> Money:

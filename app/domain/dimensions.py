@@ -23,6 +23,8 @@ def of_document(order: Order, table: Mapping[str, str], default: str | None) -> 
 
 def of_product(sku: str | None, table: Mapping[str, str]) -> str:
     """The code of a row: of the longest beginning of its product number that has one; empty, as the document's."""
-    wanted = f"{SKU}:{(sku or '').casefold()}"
-    found = [name for name in table if name.startswith(f"{SKU}:") and sku and wanted.startswith(name)]
+    if not table or not sku:
+        return ""
+    wanted = f"{SKU}:{sku.casefold()}"
+    found = [name for name in table if name.startswith(f"{SKU}:") and wanted.startswith(name)]
     return table[max(found, key=len)] if found else ""

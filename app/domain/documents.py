@@ -46,7 +46,7 @@ class InvoiceRow:
     @property
     def amount(self) -> Money:
         """The row's total, VAT included."""
-        return Money(self.unit_price.minor * self.quantity, self.unit_price.currency)
+        return self.unit_price * self.quantity
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def _less(now: Mapping[str, Money], invoices: Iterable[CreateInvoice]) -> dict[s
     for row in (row for one in invoices for row in one.rows):
         for source, units in row.by_source:
             if source in left:
-                left[source] -= Money(row.unit_price.minor * units, row.unit_price.currency)
+                left[source] -= row.unit_price * units
     return {source: amount for source, amount in left.items() if amount.minor > 0}
 
 
@@ -129,7 +129,8 @@ class _Follower:
         """Source → what the books hold above what the shop says is left of it; negative: something was added."""
         now = sold(self.order, self.ledger)
         over = {source: self.ledger.left(source) - amount for source, amount in now.items()}
-        self.never_invoiced = _less(now, self.ledger.invoices)
+        # Only a refund asks for it, and a large order has hundreds of rows to look through.
+        self.never_invoiced = _less(now, self.ledger.invoices) if self.order.refunds else {}
         for refund in refunds:
             for taken in came_back(refund, self.ledger):
                 over[taken.source] = over.get(taken.source, self.zero) + taken.gross

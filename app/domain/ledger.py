@@ -112,7 +112,7 @@ class OrderLedger:
 
     def _lay_units(self, invoice: str, row: InvoiceRow, source: str, units: int) -> None:
         place = (invoice, source, row.account, row.vat_percent)
-        gross = Money(row.unit_price.minor * units, self.currency)
+        gross = row.unit_price * units
         known = self._slots.get(place)
         if known is None:
             self._places.setdefault(source, []).append(place)

@@ -92,17 +92,23 @@ class Money:
 
     def __add__(self, other: Money) -> Money:
         self._same_currency(other)
-        return Money(self.minor + other.minor, self.currency)
+        return _computed(self.minor + other.minor, self.currency)
 
     def __sub__(self, other: Money) -> Money:
         self._same_currency(other)
-        return Money(self.minor - other.minor, self.currency)
+        return _computed(self.minor - other.minor, self.currency)
+
+    def __mul__(self, units: int) -> Money:
+        """So many units at this price. Shares and percentages are `split` and the VAT functions: they round."""
+        if type(units) is not int:
+            raise MoneyError(f"units must be a whole number, not {units!r}")
+        return _computed(self.minor * units, self.currency)
 
     def __neg__(self) -> Money:
-        return Money(-self.minor, self.currency)
+        return _computed(-self.minor, self.currency)
 
     def __abs__(self) -> Money:
-        return Money(abs(self.minor), self.currency)
+        return _computed(abs(self.minor), self.currency)
 
     def __bool__(self) -> bool:
         return self.minor != 0
@@ -121,6 +127,17 @@ class Money:
     def _same_currency(self, other: Money) -> None:
         if self.currency != other.currency:
             raise CurrenciesDifferError(self.currency, other.currency)
+
+
+_set_minor, _set_currency = (Money.__dict__[name].__set__ for name in ("minor", "currency"))
+
+
+def _computed(minor: int, currency: str) -> Money:
+    """Money made of money: checked when that was made, and a large order makes ten thousands of such amounts."""
+    made = object.__new__(Money)
+    _set_minor(made, minor)
+    _set_currency(made, currency)
+    return made
 
 
 def total(amounts: Iterable[Money], currency: str) -> Money:
@@ -148,7 +165,7 @@ def split(amount: Money, weights: Sequence[int]) -> list[Money]:
     by_remainder = sorted(range(len(weights)), key=lambda index: (-remainders[index], index))
     for index in by_remainder[: size - sum(floors)]:
         floors[index] += 1
-    return [Money(sign * part, amount.currency) for part in floors]
+    return [_computed(sign * part, amount.currency) for part in floors]
 
 
 def whole_units(amount: Money, quantity: int) -> list[tuple[int, Money]]:
@@ -159,7 +176,7 @@ def whole_units(amount: Money, quantity: int) -> list[tuple[int, Money]]:
     units = max(quantity, 1)
     low, extra = divmod(amount.minor, units)
     pairs = ((units - extra, low), (extra, low + 1))
-    return [(count, Money(minor, amount.currency)) for count, minor in pairs if count]
+    return [(count, _computed(minor, amount.currency)) for count, minor in pairs if count]
 
 
 def vat_out_of_gross(gross: Money, rate_percent: Decimal) -> Money:

@@ -60,7 +60,7 @@ def build_rows(order: Order, treatment: Treatment, rules: TenantRules) -> Rows |
 def _parts(order: Order, treatment: Treatment, rules: TenantRules, findings: list[Finding]) -> Iterator[Part]:
     language = language_of(order, rules)
     for line in order.lines:
-        yield _line_part(order, line, treatment, rules)
+        yield _line_part(order, line, treatment, rules, language)
     for shipping in order.shipping:
         yield from _shipping_parts(order, shipping, treatment, language)
     if order.tip:
@@ -81,7 +81,7 @@ def _parts(order: Order, treatment: Treatment, rules: TenantRules, findings: lis
             findings.append(Finding("VAT_TREATMENT_NOT_SUPPORTED", name, {"situation": name}))
 
 
-def _line_part(order: Order, line: Line, treatment: Treatment, rules: TenantRules) -> Part:
+def _line_part(order: Order, line: Line, treatment: Treatment, rules: TenantRules, language: str) -> Part:
     gross = line.gross(taxes_included=order.taxes_included)
     card_role = sale_role(rules) if line.kind is LineKind.GIFT_CARD else None
     rate = _rate(line.tax_lines, gross) if line.kind in _TAXED else Decimal(0)
@@ -92,7 +92,7 @@ def _line_part(order: Order, line: Line, treatment: Treatment, rules: TenantRule
     number = number_on_row(line, rules)
     return Part(
         role=card_role or treatment.sales_role(line, rate),
-        text=_line_text(line, number, language_of(order, rules)),
+        text=_line_text(line, number, language),
         quantity=line.quantity,
         gross=gross,
         rate=rate,
@@ -114,7 +114,7 @@ def _line_text(line: Line, number: str | None, language: str) -> str:
     title = f"{line.title} ({line.sku})" if number and number != line.sku else line.title
     if not line.discount:
         return title
-    before = Money(line.unit_price.minor * line.quantity, line.unit_price.currency)
+    before = line.unit_price * line.quantity
     return say("discounted", language, title=title, before=before.decimal, discount=line.discount.decimal)
 
 

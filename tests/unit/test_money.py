@@ -90,6 +90,17 @@ def test_arithmetic_is_that_of_integers() -> None:
     assert sek("1") < sek("1.01") <= sek("1.01")
 
 
+def test_so_many_units_cost_so_many_times_the_price() -> None:
+    assert sek("19.90") * 3 == sek("59.70")
+    assert sek("19.90") * -1 == -sek("19.90")
+
+
+@pytest.mark.parametrize("share", [0.5, Decimal("0.25"), True])
+def test_share_of_an_amount_is_no_multiplication(share: object) -> None:
+    with pytest.raises(MoneyError):
+        sek("10.00") * share  # type: ignore[operator]
+
+
 def test_people_see_as_many_decimals_as_the_currency_has() -> None:
     assert str(sek("499")) == "499.00 SEK"
     assert str(Money(-1250, "SEK")) == "-12.50 SEK"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from app.domain.vat.rates import RATES, oss_countries
 
@@ -13,8 +14,9 @@ SWEDISH_VAT_CODES = frozenset({"MP1", "MP2", "MP3", "MF", "VEU", "VTEU", "TEU", 
 """VAT codes that feed a box of the Swedish return: an OSS account must carry none of them (accounting.md 0.8)."""
 
 
+@lru_cache(maxsize=256)
 def rate_text(rate: Decimal) -> str:
-    """A rate as people write it: 25, 25.5."""
+    """A rate as people write it: 25, 25.5. The world has few, and every row of a large order asks."""
     return f"{rate.normalize():f}"
 
 

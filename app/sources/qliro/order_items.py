@@ -45,7 +45,7 @@ class Item:
     @property
     def gross(self) -> Money:
         """VAT included."""
-        return Money(self.unit.minor * self.quantity, self.unit.currency)
+        return self.unit * self.quantity
 
 
 def read_items(body: Json, currency: str, country: str, day: date) -> list[Item]:
