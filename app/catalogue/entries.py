@@ -61,6 +61,7 @@ class Register(StrEnum):
     LOCKED_PERIOD = "lockedperiod"
     WAYS_OF_DELIVERY = "wayofdeliveries"
     COST_CENTERS = "costcenters"
+    MODES_OF_PAYMENT = "modesofpayments"
     ARTICLES = "articles"
     CUSTOMERS = "customers"
     INVOICES = "invoices"

@@ -50,6 +50,23 @@ def organisation_number(text: str) -> str:
     return f"{digits[:6]}-{digits[6:]}" if is_number else ""
 
 
+def organisation_of(order: Order) -> str:
+    """The organisation number of the company that bought; nothing for a person, or where the shop does not tell it.
+
+    Shopify has one field for both (`taxRegistrationId`): a Swedish VAT number is SE, the organisation number and 01.
+    """
+    if not order.company:
+        return ""
+    registration = order.vat_number.replace(" ", "").upper().removeprefix("SE")
+    digits = registration.removesuffix("01") if len(registration) == len("NNNNNNNNNN01") else registration
+    return organisation_number(order.organisation_number) or organisation_number(digits)
+
+
+def email_mark(email: str) -> str:
+    """What stands for an e-mail address where it would be seen or kept: the same for every way to write it."""
+    return hashlib.sha256(email.strip().lower().encode()).hexdigest()[:12].upper() if email.strip() else ""
+
+
 _SUFFIX = {"EUVAT": "E", "EUREVERSEDVAT": "R", "EXPORT": "X"}
 """VAT type of the card → what follows the number: one card has one type, and a buyer may have orders of several."""
 
@@ -57,19 +74,23 @@ _SUFFIX = {"EUVAT": "E", "EUREVERSEDVAT": "R", "EXPORT": "X"}
 def customer_number(order: Order, rules: TenantRules, treatment: Treatment | None = None) -> str:
     """The Fortnox customer number of the buyer: chosen by us, so that creating it twice is impossible.
 
-    `S…` is the shop's customer id, `G…` a guest known by e-mail (hashed: the number is visible on paper), and
-    `SHOP<country>` the collective customer. Letters and digits only: what Fortnox surely takes (fortnox-api.md 2.3).
-    A business that buys without VAT has a card of its own, `V<VAT number>`: the EC sales list is made from it.
+    `O…` is a company by its organisation number, whoever there bought; `S…` the shop's customer id, `G…` a guest known
+    by e-mail (hashed: the number is visible on paper), and `SHOP<country>` the collective customer. Letters and digits
+    only: what Fortnox surely takes (fortnox-api.md 2.3). A business that buys without VAT has a card of its own,
+    `V<VAT number>`: the EC sales list is made from it. A card of the books is used where no other VAT type is needed.
     """
     if treatment and treatment.vat_number:
         return f"V{treatment.vat_number}"
     suffix = _SUFFIX.get(treatment.vat_type, "") if treatment else ""
-    if rules.customer_policy is CustomerPolicy.PER_BUYER:
+    if order.buyer.card and not suffix:
+        return order.buyer.card
+    if rules.customer_policy is not CustomerPolicy.COLLECTIVE:
+        if organisation := organisation_of(order):
+            return f"O{organisation.replace('-', '')}{suffix}"
         if order.buyer.id:
             return f"S{order.buyer.id}{suffix}"
-        if order.buyer.email.strip():
-            digest = hashlib.sha256(order.buyer.email.strip().lower().encode()).hexdigest()
-            return f"G{digest[:12].upper()}{suffix}"
+        if mark := email_mark(order.buyer.email):
+            return f"G{mark}{suffix}"
     return f"SHOP{destination(order)}{suffix}"
 
 
@@ -93,7 +114,7 @@ def customer_card(order: Order, name: BuyerName, treatment: Treatment, rules: Te
         is_company=name.is_company or bool(treatment.vat_number),
         vat_type=treatment.vat_type,
         vat_number=treatment.vat_number,
-        organisation_number=organisation_number(order.organisation_number) if order.company else "",
+        organisation_number=organisation_of(order),
         currency=order.currency,
         email=order.buyer.email.strip(),
         address=order.bill_to if order.bill_to != NO_ADDRESS else order.ship_to,

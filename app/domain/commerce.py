@@ -141,6 +141,8 @@ class Buyer:
     id: str | None = None
     name: str = ""
     email: str = ""
+    card: str = ""
+    """Number of the card that the books hold of this buyer already, where the tenant wants it used."""
 
 
 GUEST = Buyer()

@@ -33,6 +33,7 @@ def payment_of(transaction: Transaction, rules: TenantRules, not_before: date) -
         day=max(books_day(transaction.processed_at), not_before),
         reference=transaction.payment_id or transaction.id,
         settles=False,
+        mode=rules.modes_of_payment.get(transaction.gateway.casefold(), ""),
     )
 
 

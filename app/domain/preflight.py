@@ -42,6 +42,7 @@ def preflight(
         _periods(new, facts),
         _accounts(new, rules, facts),
         _ways_of_delivery(order, new, rules, facts),
+        _modes_of_payment(new, facts),
         _cost_center(new, facts),
     )
     return distinct(finding for check in checks for finding in check)
@@ -152,6 +153,12 @@ def _ways_of_delivery(order: Order | None, new: _New, rules: TenantRules, facts:
     for code in dict.fromkeys(one.way_of_delivery for one in invoices):
         if code and code not in facts.ways_of_delivery and code not in new.made:
             yield Finding("KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT", code, {"way_of_delivery": code})
+
+
+def _modes_of_payment(new: _New, facts: BooksFacts) -> Iterator[Finding]:
+    for code in dict.fromkeys(one.mode for one in new.payments):
+        if code and code not in facts.modes_of_payment:
+            yield Finding("FORTNOX_MODE_OF_PAYMENT_NOT_FOUND", code, {"mode_of_payment": code})
 
 
 def _cost_center(new: _New, facts: BooksFacts) -> Iterator[Finding]:

@@ -42,7 +42,11 @@ class CustomerPolicy(StrEnum):
     """Who stands on the invoice."""
 
     PER_BUYER = "per_buyer"
+    """A card that we number: a company by its organisation number, a person by the shop's id or the e-mail."""
+    EXISTING = "existing"
+    """The card that Fortnox holds of a company's organisation number or a person's e-mail; else as `PER_BUYER`."""
     COLLECTIVE = "collective"
+    """One card per country and VAT type; the buyer's name stands on the invoice."""
 
 
 class ArticlePolicy(StrEnum):
@@ -191,6 +195,10 @@ class TenantRules:
     document_currency: DocumentCurrency = DocumentCurrency.PRESENTMENT
     accounts: Mapping[str, int] = field(default_factory=lambda: DEFAULT_ACCOUNTS)
     gateways: Mapping[str, str] = field(default_factory=lambda: DEFAULT_GATEWAYS)
+    modes_of_payment: Mapping[str, str] = field(default_factory=dict)
+    """Gateway name, case-folded → Fortnox code of the mode of payment, for those who sort payments by it.
+
+    The account is the gateway's own role, whatever account the mode has. What is not here gets Fortnox's default."""
     manual_gateways_settled: frozenset[str] = frozenset({"cash", "swish"})
     """Manual payment methods (lower case) whose money the merchant vouches for: they pay the invoice."""
     vat_rates: frozenset[Decimal] = frozenset({Decimal(25), Decimal(12), Decimal(6), Decimal(0)})

@@ -158,6 +158,8 @@ class PayInvoice:
     """Cash rounding inside `amount`: it pays nothing of the document (acc-23)."""
     whole: Money | None = None
     """What the whole transaction moved, of which this payment may be a part; None: just this."""
+    mode: str = ""
+    """Fortnox's code of the mode of payment; empty: Fortnox's own default. The account is ours in any case."""
     rounds: bool | None = None
     """Whether it takes the rounding though it does not settle, or does not though it settles; None: as it settles."""
 

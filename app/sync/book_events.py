@@ -15,11 +15,13 @@ from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.books.base import BookEvent
+from app.domain.rules import CustomerPolicy
 from app.store.engine import Store, WriteSession
 from app.store.tables import Connection, Lane, Operation, OperationState, RegisterRefresh, TopicOffset
 from app.sync.entries import changed, forget, learn
 from app.sync.lanes import wake
 from app.sync.register import PAGED
+from app.sync.rules import load_rules
 from app.sync.wishes import is_held, wish
 
 log = structlog.get_logger(__name__)
@@ -100,6 +102,9 @@ def _register(session: WriteSession, connection: Connection, event: BookEvent) -
         # Nobody has asked for this one yet. Its number is all that we would know of it, and costs nothing.
         learn(session, connection.id, kind, event.entity)
         changed(session, connection.id, kind)
+        is_asked_for = load_rules(session, connection.tenant_id).customer_policy is CustomerPolicy.EXISTING
+        if kind == "customers" and is_asked_for:
+            wish(session, connection.id, [(kind, event.entity)])  # what the card says decides who gets it
         return True
     if kind in PAGED and event.verb == "created":
         return False  # the echo of what we made ourselves

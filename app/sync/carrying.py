@@ -11,6 +11,7 @@ import structlog
 
 from app.books.base import Books, Company, Disagrees, Exchange, Found, LookFailed, Remote, Sent, StepContext
 from app.catalogue import match_fortnox
+from app.domain.buyers import email_mark
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.steps import ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice, Step
@@ -197,9 +198,11 @@ class Carrier:
         return trouble(sent.outcome, self.settle, looked=False)
 
     def _learn(self, session: WriteSession, company: Company, step: Step) -> None:
-        if isinstance(step, EnsureCustomer | EnsureArticle):
-            kind = "customers" if isinstance(step, EnsureCustomer) else "articles"
-            learn(session, company.connection_id, kind, step.number)
+        if isinstance(step, EnsureCustomer):
+            marks = {"organisation_number": step.organisation_number, "email": email_mark(step.email)}
+            learn(session, company.connection_id, "customers", step.number, marks)
+        if isinstance(step, EnsureArticle):
+            learn(session, company.connection_id, "articles", step.number)
         if isinstance(step, EnsureCurrency | EnsureWayOfDelivery):
             kind = "currencies" if isinstance(step, EnsureCurrency) else "wayofdeliveries"
             put(session, company.connection_id, kind, {step.code: {"description": step.code, "active": True}})

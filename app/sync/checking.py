@@ -26,6 +26,7 @@ _WHOLE = (
     Register.CURRENCIES,
     Register.WAYS_OF_DELIVERY,
     Register.COST_CENTERS,
+    Register.MODES_OF_PAYMENT,
     Register.ACCOUNTS,
 )
 

@@ -15,9 +15,11 @@ from app.sync.findings import lanes_waiting_for
 from app.sync.lanes import wake
 
 
-def learn(session: WriteSession, connection_id: int, kind: str, code: str) -> None:
-    """Remember that an entry exists, without asking what else Fortnox knows of it."""
-    statement = insert(RegisterEntry).values(connection_id=connection_id, kind=kind, code=code, data={})
+def learn(
+    session: WriteSession, connection_id: int, kind: str, code: str, data: Mapping[str, Any] | None = None
+) -> None:
+    """Remember that an entry exists, and what we wrote on it, without asking what else Fortnox knows of it."""
+    statement = insert(RegisterEntry).values(connection_id=connection_id, kind=kind, code=code, data=dict(data or {}))
     session.execute(statement.on_conflict_do_nothing())
 
 

@@ -25,6 +25,7 @@ from app.sync.checking import Checker
 from app.sync.desk import Desk, Ended, Work, company_of
 from app.sync.fetching import OrderReader
 from app.sync.findings import stops
+from app.sync.known_cards import with_known_card
 from app.sync.lanes import Lease
 from app.sync.ownership import is_anothers, owned
 from app.sync.payout_clearing import told_payouts
@@ -53,7 +54,10 @@ class OrderLane:
         if isinstance(order, Later):
             return order
         order = told_payouts(self.store, lease.lane_id, order, desk.rules)
-        return self._work_on(desk, self.vat_numbers.checked(order, lease.lane_id))
+        known = with_known_card(self.store, desk.company, order, desk.rules)
+        if isinstance(known, Later):
+            return known
+        return self._work_on(desk, self.vat_numbers.checked(known, lease.lane_id))
 
     def _work_on(self, desk: Desk, order: Order) -> Ended | Later | Halt:
         with self.store.read() as session:

@@ -46,11 +46,8 @@ def rules_from_json(stored: Json, version: int) -> TenantRules:
     laid_over["accounts"] = {**DEFAULT_ACCOUNTS, **stored.get("accounts", {})}
     laid_over["gateways"] = {**DEFAULT_GATEWAYS, **stored.get("gateways", {})}
     laid_over["fee_vat"] = {**DEFAULT_FEE_VAT, **stored.get("fee_vat", {})}
-    titles = stored.get("ways_of_delivery", {})
-    laid_over["ways_of_delivery"] = {str(title).casefold(): code for title, code in titles.items()}
-    for name in ("cost_centers", "projects"):
-        laid_over[name] = {str(when).casefold(): code for when, code in stored.get(name, {}).items()}
-    laid_over["terms"] = {str(name).casefold(): code for name, code in stored.get("terms", {}).items()}
+    for name in ("ways_of_delivery", "cost_centers", "projects", "terms", "modes_of_payment"):
+        laid_over[name] = {str(key).casefold(): code for key, code in stored.get(name, {}).items()}
     return _RULES.validate_python({**laid_over, "version": version})
 
 

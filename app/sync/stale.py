@@ -21,6 +21,7 @@ _WHOLE = (
     Register.LOCKED_PERIOD,
     Register.WAYS_OF_DELIVERY,
     Register.COST_CENTERS,
+    Register.MODES_OF_PAYMENT,
 )
 
 

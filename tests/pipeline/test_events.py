@@ -15,8 +15,9 @@ from app.books.fortnox.events import TOPICS, open_stream
 from app.sync.book_events import BookEvents
 from app.sync.doorbell import SilentDoorbell
 from app.sync.listening import Listener, ListeningRhythm
+from app.sync.wishes import wish
 from tests.contract.shopify_stage import eventually
-from tests.pipeline.bench import VASE, Bench
+from tests.pipeline.bench import ANNA, VASE, Bench
 
 QUICK = ListeningRhythm(companies=0.1, wait=0.02, first_pause=0.02)
 INVOICE: dict[str, Any] = {"presentment": {"currency": "NOK", "rate": "1.04"}}
@@ -169,6 +170,18 @@ def test_an_article_that_a_person_makes_is_known_without_asking(bench: Bench, li
     bench.drain()
     assert "POST articles" not in bench.sent(), "its number was told by the event"
     bench.proves(order)
+
+
+def test_a_card_that_a_person_makes_is_used_for_whom_it_names(bench: Bench, listening: Listening) -> None:
+    with bench.program.store.write() as session:
+        wish(session, bench.fortnox_id, [("customers", "")])
+    bench.rest()
+    bench.rules(customer_policy="existing")
+    card = bench.api("POST", "customers", {"Customer": {"Name": "Anna", "Email": str(ANNA["email"])}})
+    listening.caught_up()
+    bench.place()
+    bench.rest()
+    assert bench.invoices()[0]["CustomerNumber"] == card["Customer"]["CustomerNumber"]
 
 
 @pytest.mark.parametrize("way", ["credit", "payment"])

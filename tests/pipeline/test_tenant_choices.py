@@ -206,3 +206,25 @@ def test_what_the_shops_parts_lack_is_a_row_as_far_as_the_tenant_lets_us(
     if not found:
         (row,) = [one for one in bench.invoices()[0]["InvoiceRows"] if one["AccountNumber"] == 3740]
         assert row["Total"] == Decimal("0.03")
+
+
+# --- modes of payment
+
+
+def test_payment_has_the_mode_of_its_gateway_and_the_account_of_its_role(bench: Bench) -> None:
+    bench.rules(modes_of_payment={"Shopify_Payments": "KONT"})
+    booked(bench)
+    (paid,) = bench.payments()
+    assert (paid["ModeOfPayment"], paid["ModeOfPaymentAccount"]) == ("KONT", 1581)
+
+
+def test_mode_that_fortnox_does_not_have_books_nothing_until_a_person_adds_it(bench: Bench) -> None:
+    bench.rules(modes_of_payment={"shopify_payments": "KORT"})
+    order = bench.place()
+    bench.rest()
+    assert (bench.findings(), bench.invoices()) == (["FORTNOX_MODE_OF_PAYMENT_NOT_FOUND"], [])
+    bench.api("POST", "modesofpayments", {"ModeOfPayment": {"Code": "KORT", "AccountNumber": "1930"}})
+    bench.pass_time()
+    bench.hear(order)
+    bench.rest()
+    assert (bench.findings(), bench.payments()[0]["ModeOfPayment"]) == ([], "KORT")

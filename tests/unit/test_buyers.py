@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.buyers import BuyerName, buyer_name, customer_card, customer_number, organisation_number
+from app.domain.buyers import (
+    BuyerName,
+    buyer_name,
+    customer_card,
+    customer_number,
+    organisation_number,
+    organisation_of,
+)
 from app.domain.commerce import GUEST, NO_ADDRESS, Address, Buyer
 from app.domain.rules import CustomerPolicy
 from app.domain.vat import Treatment
@@ -101,3 +108,23 @@ def test_card_takes_the_delivery_address_where_there_is_no_other() -> None:
 )
 def test_organisation_number_is_that_of_a_legal_person_or_nothing(text: str, shown: str) -> None:
     assert organisation_number(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("own", "registration", "found"),
+    [
+        ("556016-0680", "", "556016-0680"),
+        ("", "SE556016068001", "556016-0680"),
+        ("", "se 556016-0680", "556016-0680"),
+        ("", "5560160680", "556016-0680"),
+        ("", "SE556016068101", ""),  # wrong check digit
+        ("", "DK12345674", ""),
+        ("", "SE850101123401", ""),  # a person's
+    ],
+)
+def test_company_is_known_by_its_organisation_number_however_the_shop_holds_it(
+    own: str, registration: str, found: str
+) -> None:
+    bought = order(company="Lind AB", organisation_number=own, vat_number=registration)
+    assert organisation_of(bought) == found
+    assert organisation_of(replace(bought, company="")) == "", "a person's number is never kept"

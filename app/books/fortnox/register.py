@@ -12,6 +12,7 @@ from app.books.base import Company, RegisterPage, RegisterUnreadableError, Remot
 from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.render import Call
 from app.books.fortnox.wire import WireInvoiceListRow
+from app.domain.buyers import email_mark, organisation_number
 from app.http.outcome import Done, Outcome, Refused
 
 _ZONE = ZoneInfo("Europe/Stockholm")
@@ -128,6 +129,16 @@ def _numbered(name: str) -> Callable[[Mapping[str, Any]], tuple[str, Remote]]:
     return lambda row: (str(row[name]), {"active": bool(row.get("Active", True))})
 
 
+def _customer(row: Mapping[str, Any]) -> tuple[str, Remote]:
+    """By what a buyer is known again. A person's identity number is not kept, nor an address as it is written."""
+    data = {
+        "organisation_number": organisation_number(str(row.get("OrganisationNumber") or "")),
+        "email": email_mark(str(row.get("Email") or "")),
+        "active": bool(row.get("Active", True)),
+    }
+    return str(row["CustomerNumber"]), data
+
+
 def _invoice(row: Mapping[str, Any]) -> tuple[str, Remote]:
     listed = WireInvoiceListRow.model_validate(row)
     return listed.document_number, {
@@ -147,7 +158,7 @@ _LISTS: Mapping[str, tuple[str, str, Callable[[Mapping[str, Any]], tuple[str, Re
     "costcenters": ("/3/costcenters", "CostCenters", _code),
     "termsofpayments": ("/3/termsofpayments", "TermsOfPayments", _code),
     "modesofpayments": ("/3/modesofpayments", "ModesOfPayments", _mode),
-    "customers": ("/3/customers", "Customers", _numbered("CustomerNumber")),
+    "customers": ("/3/customers", "Customers", _customer),
     "articles": ("/3/articles", "Articles", _numbered("ArticleNumber")),
     "invoices": ("/3/invoices", "Invoices", _invoice),
 }

@@ -216,6 +216,8 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
         "ModeOfPaymentAccount": step.account,
         "ExternalInvoiceReference1": clean(step.reference, 80),
     }
+    if step.mode:
+        fields["ModeOfPayment"] = step.mode
     if step.amount.currency == "SEK":
         fields["Amount"] = paid
     else:

@@ -70,7 +70,7 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
         transactions=tuple(_transaction(reader, one) for one in listing(node.get("transactions"), "transactions")),
         transactions_known="transactions" in node,
         refunds=read_refunds,
-        buyer=_buyer(node.get("customer")),
+        buyer=_buyer(node),
         bill_to=_address(node.get("billingAddress")),
         ship_to=_address(node.get("shippingAddress")),
         test=node.get("test") is True,
@@ -188,15 +188,17 @@ def _settled(reader: OrderReader, node: Json) -> Money | None:
     return Money.rounded(amount.decimal * exact(rate, "settlementCurrencyRate"), currency)
 
 
-def _buyer(node: Any) -> Buyer:  # noqa: ANN401 - any JSON
-    if node is None:
-        return Buyer()
-    customer = mapping(node, "customer")
-    email = customer.get("defaultEmailAddress")
+def _buyer(node: Json) -> Buyer:
+    """Who bought. The order's own address goes before the customer's, and a guest has no other."""
+    email = text(node.get("email"))
+    if node.get("customer") is None:
+        return Buyer(email=email)
+    customer = mapping(node["customer"], "customer")
+    theirs = customer.get("defaultEmailAddress")
     return Buyer(
         id=numeric_id(customer.get("legacyResourceId") or required(customer, "id"), "customer.id"),
         name=text(customer.get("displayName")),
-        email=text(email.get("emailAddress")) if isinstance(email, dict) else "",
+        email=email or (text(theirs.get("emailAddress")) if isinstance(theirs, dict) else ""),
     )
 
 

@@ -20,7 +20,7 @@ MAY_BE_DENIED = frozenset({"purchasingEntity", "paymentTerms"})
 ORDER = f"""
 query OneOrder($id: ID!, $first: Int!, $after: String) {{
   order(id: $id) {{
-    id legacyResourceId name createdAt processedAt updatedAt cancelledAt test sourceName poNumber
+    id legacyResourceId name createdAt processedAt updatedAt cancelledAt test sourceName poNumber email
     currencyCode presentmentCurrencyCode taxesIncluded
     totalPriceSet {_BAG} currentTotalPriceSet {_BAG} totalTaxSet {_BAG} totalTipReceivedSet {_BAG}
     currentTotalDutiesSet {_BAG}

@@ -49,6 +49,7 @@ def as_graphql(body: Json) -> dict[str, Any]:
         "totalTaxSet": rename.bag(body, "total_tax"),
         "totalTipReceivedSet": rename.bag(body, "total_tip_received"),
         "currentTotalDutiesSet": body.get("current_total_duties_set") and rename.bag(body, "current_total_duties"),
+        "email": body.get("email"),
         "customer": _customer(body),
         "billingAddress": _address(body.get("billing_address")),
         "shippingAddress": _address(body.get("shipping_address")),
@@ -209,8 +210,7 @@ def _customer(body: Json) -> dict[str, Any] | None:
     if not isinstance(customer, dict) or customer.get("id") is None:
         return None
     name = f"{text(customer.get('first_name'))} {text(customer.get('last_name'))}".strip()
-    email = text(customer.get("email")) or text(body.get("email"))
-    return {"id": customer["id"], "displayName": name, "defaultEmailAddress": {"emailAddress": email}}
+    return {"id": customer["id"], "displayName": name, "defaultEmailAddress": {"emailAddress": customer.get("email")}}
 
 
 def _address(address: Any) -> dict[str, Any] | None:  # noqa: ANN401 - any JSON

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Float, ForeignKey
+from sqlalchemy import Float, ForeignKey, Index
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,6 +21,17 @@ class RegisterEntry(Base):
     code: Mapped[str] = mapped_column(primary_key=True)
     data: Mapped[Json]
     seen_at: Mapped[CreatedAt]
+
+
+CUSTOMER_MARKS = ("organisation_number", "email")
+"""By what a buyer's card is found among all cards of a company."""
+for _mark in CUSTOMER_MARKS:
+    Index(
+        f"ix_register_entry_customer_{_mark}",
+        RegisterEntry.connection_id,
+        RegisterEntry.data[_mark].astext,
+        postgresql_where=RegisterEntry.kind == "customers",
+    )
 
 
 class RegisterRefresh(Base):

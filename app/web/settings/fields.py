@@ -77,6 +77,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
     ),
     "money": (
         Field("gateways", Kind.PAIRS),
+        Field("modes_of_payment", Kind.PAIRS),
         Field("manual_gateways_settled", Kind.LIST),
         Field("payment_reference_prefix", Kind.TEXT),
         _choice("payout_reference_field", ReferenceField),
