@@ -9,6 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.domain.money import Money, total
+from app.domain.payment_terms import PaymentTerms
 from app.domain.vies import VatCheck
 
 BOOKS_ZONE = ZoneInfo("Europe/Stockholm")
@@ -28,6 +29,8 @@ class LineKind(StrEnum):
     """What a line sells; decides account and VAT rules."""
 
     GOODS = "goods"
+    EXEMPT = "exempt"
+    """Goods that the shop itself marks as free of VAT."""
     GIFT_CARD = "gift_card"
     TIP = "tip"
     FEE = "fee"
@@ -76,6 +79,11 @@ class Line:
     def source(self) -> str:
         """Where rows of this line come from: kept on every row, so that a refund finds what it takes back."""
         return f"line:{self.id}"
+
+    @property
+    def is_goods(self) -> bool:
+        """Whether it is something that is delivered."""
+        return self.kind in (LineKind.GOODS, LineKind.EXEMPT)
 
     @property
     def amount(self) -> Money:
@@ -147,16 +155,6 @@ class Buyer:
 
 GUEST = Buyer()
 """A buyer of whom the shop knows nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentTerms:
-    """When the buyer of an unpaid order has to pay, as the shop agreed with it."""
-
-    name: str = ""
-    """As the shop calls it: "Net 30"."""
-    days: int | None = None
-    """From the order on; None where the day is fixed, or counts from the delivery."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from app.domain.commerce import LineKind, Order, books_day
+from app.domain.commerce import Order, books_day
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger, Slot
@@ -70,7 +70,7 @@ def is_straddling(order: Order, last_day: date) -> bool:
 def _left(order: Order, ledger: OrderLedger, none_sent: bool) -> Iterator[tuple[Slot, Money]]:  # noqa: FBT001
     """Slots of the books and how much of each, VAT included, was still to be delivered."""
     for line in order.lines:
-        if line.kind is not LineKind.GOODS:
+        if not line.is_goods:
             continue
         undelivered = line.quantity if none_sent else line.undelivered
         yield from _units(ledger.slots(line.source), undelivered - (line.quantity - _invoiced(ledger, line.source)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.domain.commerce import Line, LineKind, Order, TaxLine
+from app.domain.commerce import Line, Order, TaxLine
 from app.domain.money import Money, split, total
 
 
@@ -28,7 +28,7 @@ def as_delivered(order: Order) -> Order:
 
 def _delivered(line: Line) -> Line:
     sent = line.quantity - line.undelivered
-    if line.kind is not LineKind.GOODS or not line.undelivered:
+    if not line.is_goods or not line.undelivered:
         return line
     weights = [sent, line.undelivered]
     taxes = tuple(replace(tax, amount=_share(tax, weights)) for tax in line.tax_lines)

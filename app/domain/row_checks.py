@@ -8,7 +8,7 @@ from decimal import Decimal
 from app.domain.commerce import Order
 from app.domain.findings import Finding
 from app.domain.money import Money, total, vat_out_of_gross
-from app.domain.row_parts import Part, extras, is_sold
+from app.domain.row_parts import VAT_FREE, Part, extras, is_sold
 from app.domain.rules import TenantRules
 from app.domain.texts import language_of, say
 from app.domain.vat import Scheme, Treatment, rate_text
@@ -75,7 +75,7 @@ def total_mismatch(order: Order, parts: list[Part], treatment: Treatment) -> Ite
 def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Iterator[Finding]:
     """Compare the VAT the shop charged with the VAT its own rates give, and with the rates that are law there."""
     for part in parts:
-        if is_sold(part) and not treatment.may_charge(part.rate):
+        if is_sold(part) and part.why != VAT_FREE and not treatment.may_charge(part.rate):
             expected = ", ".join(rate_text(rate) for rate in sorted(treatment.rates, reverse=True)) or "–"
             data = {"rate": rate_text(part.rate), "line": part.text[:60], "expected_rate": expected}
             yield Finding("VAT_CHARGED_UNEXPECTED", part.text[:60], data)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.domain.commerce import Order
+from app.domain.commerce import LineKind, Order
 from app.domain.money import Money
+from app.domain.rules import TenantRules
 from app.domain.vat import Scheme, Treatment
+
+VAT_FREE = "vat_free_goods"
+"""Why a row in Sweden carries no VAT: shop and tenant agree that such goods are exempt (box 42)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,11 @@ class Part:
     article_number: str | None = None
     cost_center: str = ""
     project: str = ""
+
+
+def is_vat_free(kind: LineKind, treatment: Treatment, rules: TenantRules) -> bool:
+    """Whether a line is an exempt supply in Sweden, and no sale that the shop forgot to charge VAT on."""
+    return kind is LineKind.EXEMPT and rules.vat_free_goods and treatment.rule == Scheme.DOMESTIC
 
 
 def is_sold(part: Part) -> bool:

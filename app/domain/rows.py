@@ -14,12 +14,12 @@ from app.domain.findings import Finding
 from app.domain.gift_cards import GIFT_CARD_SOLD, sale_role
 from app.domain.money import Money, split, total, vat_on_net, vat_out_of_gross, whole_units
 from app.domain.row_checks import rounding_parts, tax_findings, total_mismatch, unknown_rates, unmapped_roles
-from app.domain.row_parts import Part, extras
+from app.domain.row_parts import VAT_FREE, Part, extras, is_vat_free
 from app.domain.rules import TenantRules
 from app.domain.texts import language_of, say
 from app.domain.vat import Scheme, Treatment, rate_text
 
-_TAXED = (LineKind.GOODS, LineKind.FEE)
+_TAXED = (LineKind.GOODS, LineKind.EXEMPT, LineKind.FEE)
 """Lines that carry VAT of their own."""
 TIP_SOURCE = "tip"
 """Source of the row of a tip that is no line of the order."""
@@ -62,7 +62,7 @@ def _parts(order: Order, treatment: Treatment, rules: TenantRules, findings: lis
     for line in order.lines:
         yield _line_part(order, line, treatment, rules, language)
     for shipping in order.shipping:
-        yield from _shipping_parts(order, shipping, treatment, language)
+        yield from _shipping_parts(order, shipping, treatment, rules)
     if order.tip:
         yield Part("tip", say("tip", language), 1, order.tip, Decimal(0), Money.zero(order.currency), "tip", TIP_SOURCE)
     if order.duties and treatment.rule == Scheme.EXPORT:
@@ -97,7 +97,7 @@ def _line_part(order: Order, line: Line, treatment: Treatment, rules: TenantRule
         gross=gross,
         rate=rate,
         charged_tax=charged,
-        why=GIFT_CARD_SOLD if card_role else _rule_of(line, treatment),
+        why=GIFT_CARD_SOLD if card_role else _rule_of(line, treatment, rules),
         source=line.source,
         article_number=number,
         cost_center=of_product(line.sku, rules.cost_centers),
@@ -105,7 +105,9 @@ def _line_part(order: Order, line: Line, treatment: Treatment, rules: TenantRule
     )
 
 
-def _rule_of(line: Line, treatment: Treatment) -> str:
+def _rule_of(line: Line, treatment: Treatment, rules: TenantRules) -> str:
+    if is_vat_free(line.kind, treatment, rules):
+        return VAT_FREE
     return line.kind.value if line.kind not in _TAXED else f"{treatment.rule}_goods"
 
 
@@ -125,12 +127,14 @@ def _rate(tax_lines: tuple[TaxLine, ...], gross: Money) -> Decimal:
     return sum(charged, Decimal(0)) if charged else max(too_small, default=Decimal(0))
 
 
-def _shipping_parts(order: Order, shipping: ShippingLine, treatment: Treatment, language: str) -> Iterator[Part]:
+def _shipping_parts(order: Order, shipping: ShippingLine, treatment: Treatment, rules: TenantRules) -> Iterator[Part]:
     gross = shipping.gross(taxes_included=order.taxes_included)
     taxed = [tax for tax in shipping.tax_lines if tax.amount.minor > 0 and tax.rate_percent]
     if len(taxed) <= 1 or total((tax.amount for tax in taxed), order.currency) != shipping.tax:
         rate = _rate(shipping.tax_lines, gross)
-        why = f"{treatment.rule}_shipping"
+        # Ancillary to goods that are all exempt, it is exempt with them.
+        free = [is_vat_free(line.kind, treatment, rules) for line in order.lines if line.is_goods]
+        why = VAT_FREE if free and all(free) and not rate else f"{treatment.rule}_shipping"
         role = treatment.shipping_role(rate)
         yield Part(role, shipping.title, 1, gross, rate, shipping.tax, why, shipping.source)
         return
@@ -139,7 +143,7 @@ def _shipping_parts(order: Order, shipping: ShippingLine, treatment: Treatment, 
         percent = rate_text(tax.rate_percent)
         why = f"{treatment.rule}_shipping_share"  # ancillary to goods of that rate: accounting.md acc-05
         role = treatment.shipping_role(tax.rate_percent)
-        text = say("share", language, title=shipping.title, rate=percent)
+        text = say("share", language_of(order, rules), title=shipping.title, rate=percent)
         yield Part(role, text, 1, share, tax.rate_percent, tax.amount, why, shipping.source)
 
 

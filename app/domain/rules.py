@@ -203,6 +203,8 @@ class TenantRules:
     """Manual payment methods (lower case) whose money the merchant vouches for: they pay the invoice."""
     vat_rates: frozenset[Decimal] = frozenset({Decimal(25), Decimal(12), Decimal(6), Decimal(0)})
     """Rates (percent) known to be configured in Fortnox; there is no endpoint to ask (fortnox-api.md 3.12)."""
+    vat_free_goods: bool = False
+    """Goods that the shop marks as free of VAT are exempt supplies in Sweden (box 42); else they stop the order."""
     eu_consumers: EuConsumers = EuConsumers.STOP
     gift_card_rate: Decimal | None = None
     """VAT rate (percent) of the only goods that gift cards buy, in Sweden: then VAT is due at their sale (acc-33).

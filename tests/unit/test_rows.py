@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.commerce import LineKind, TaxLine
+from app.domain.commerce import Address, Line, LineKind, ShippingLine, TaxLine
 from app.domain.findings import Finding
 from app.domain.money import Money
 from app.domain.plan_order import decide
-from app.domain.rules import ArticlePolicy
+from app.domain.rules import ArticlePolicy, EuConsumers
 from tests.builders import (
     codes,
     entries_of,
@@ -199,6 +199,37 @@ def test_untaxed_goods_in_sweden_stop_the_order() -> None:
     (found,) = findings(decide(order(line("100.00", rate=None, title="Mugg")), rules()))
     assert found.code == "VAT_CHARGED_UNEXPECTED"
     assert found.data == {"rate": "0", "line": "Mugg", "expected_rate": "25, 12, 6"}
+
+
+def exempt(price: str = "100.00") -> Line:
+    return line(price, rate=None, title="Frimärken", kind=LineKind.EXEMPT)
+
+
+FREIGHT_WITHOUT_VAT = ShippingLine("s1", "Paket", sek("49.00"))
+
+
+def test_goods_that_shop_and_tenant_call_exempt_are_sold_without_vat() -> None:
+    sale = order(exempt(), line("200.00"))
+    assert codes(decide(sale, rules())) == ["VAT_CHARGED_UNEXPECTED"]
+    made = plan(sale, rules(vat_free_goods=True))
+    assert rows_of(made) == [(3004, 1, "100.00", "0"), (3001, 1, "200.00", "25")]
+    assert vat_of(made) == [("25", "160.00", "40.00"), ("0", "100.00", "0.00")]
+    assert [row.why for row in made.invoice.rows] == ["vat_free_goods", "domestic_goods"]
+
+
+def test_shipping_of_exempt_goods_alone_is_exempt_with_them() -> None:
+    alone = order(exempt(), shipping=(FREIGHT_WITHOUT_VAT,))
+    assert rows_of(plan(alone, rules(vat_free_goods=True)))[1] == (3004, 1, "49.00", "0")
+    for others in ((exempt(), line("200.00")), (gift_card(),)):
+        found = decide(order(*others, shipping=(FREIGHT_WITHOUT_VAT,)), rules(vat_free_goods=True))
+        assert codes(found) == ["VAT_CHARGED_UNEXPECTED"], "nobody charged VAT on the shipping"
+
+
+def test_consumers_abroad_buy_nothing_exempt() -> None:
+    german = Address(name="Greta", country_code="DE", zip_code="10115")
+    sale = order(exempt(), ship_to=german, bill_to=german)
+    some_rules = rules(vat_free_goods=True, eu_consumers=EuConsumers.SWEDISH_VAT)
+    assert "VAT_CHARGED_UNEXPECTED" in codes(decide(sale, some_rules))
 
 
 def test_rows_that_do_not_make_the_shops_total_stop_the_order() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.commerce import NO_ADDRESS, Buyer, LineKind, Order, PaymentTerms, TransactionKind
+from app.domain.commerce import NO_ADDRESS, Buyer, LineKind, Order, TransactionKind
 from app.domain.money import Money
+from app.domain.payment_terms import PaymentTerms
 from app.domain.rules import DocumentCurrency
 from app.sources.base import BodyNotUnderstoodError, Shop, SourceError
 from app.sources.shopify.client import _data
@@ -124,8 +125,11 @@ def test_body_without_transactions_says_so() -> None:
         ({"title": "Tip", "product": None}, LineKind.GOODS),
         ({"title": "Tip", "taxLines": []}, LineKind.GOODS),
         ({"product": None}, LineKind.GOODS),
+        ({"taxable": False, "taxLines": []}, LineKind.EXEMPT),
+        ({"taxable": False}, LineKind.GOODS),
+        ({"taxLines": []}, LineKind.GOODS),
     ],
-    ids=["gift card", "tip", "taxed", "a product called Tip", "a custom item"],
+    ids=["gift card", "tip", "taxed", "a product called Tip", "a custom item", "exempt", "taxed after all", "untaxed"],
 )
 def test_kind_of_a_line(line: dict[str, Any], kind: LineKind) -> None:
     assert read(**with_line(**line)).lines[0].kind is kind

@@ -45,7 +45,7 @@ class SoldItem:
             unit_price=Money(item.unit.minor, currency),
             discount=self.discount,
             tax_lines=taxes,
-            kind=LineKind.FEE if item.type == "Fee" else LineKind.GOODS,
+            kind=LineKind.FEE if item.type == "Fee" else LineKind.GOODS if item.rate else LineKind.EXEMPT,
         )
 
     def part(self, earlier: int, units: int) -> RefundedPart:

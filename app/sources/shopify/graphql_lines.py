@@ -86,9 +86,11 @@ def _line(reader: OrderReader, node: Json) -> Line:
 
 
 def kind_of(node: Json) -> LineKind:
-    """Goods, a gift card, or a tip."""
+    """Goods, a gift card, or a tip; goods that the merchant charges no tax on are marked so (shopify-api.md 3.3)."""
     if node.get("isGiftCard") is True:
         return LineKind.GIFT_CARD
     # A tip comes as a line titled "Tip" without a product and without tax (shopify-api.md 3.3).
     is_tip = text(node.get("title")) == "Tip" and node.get("product") is None and not node.get("taxLines")
-    return LineKind.TIP if is_tip else LineKind.GOODS
+    if is_tip:
+        return LineKind.TIP
+    return LineKind.EXEMPT if node.get("taxable") is False and not node.get("taxLines") else LineKind.GOODS

@@ -11,12 +11,12 @@ from app.domain.commerce import (
     Buyer,
     LineKind,
     Order,
-    PaymentTerms,
     Refund,
     ShippingLine,
     Transaction,
 )
 from app.domain.money import Money, total
+from app.domain.payment_terms import PaymentTerms
 from app.domain.rules import DocumentCurrency
 from app.sources.shopify.graphql_lines import ReadLines, kind_of, read_lines
 from app.sources.shopify.graphql_reader import OrderReader, nodes

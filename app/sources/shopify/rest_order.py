@@ -116,6 +116,7 @@ class _Renamer:
             "currentQuantity": line.get("current_quantity"),
             "unfulfilledQuantity": line.get("fulfillable_quantity"),
             "isGiftCard": line.get("gift_card"),
+            "taxable": line.get("taxable"),
             "product": {"id": line["product_id"]} if line.get("product_id") else None,
             "originalUnitPriceSet": self.bag(line, "price"),
             "discountAllocations": [{"allocatedAmountSet": self.bag(one, "amount")} for one in allocations],

@@ -68,6 +68,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
     ),
     "vat": (
         Field("vat_rates", Kind.LIST),
+        Field("vat_free_goods", Kind.FLAG),
         _choice("eu_consumers", EuConsumers),
         Field("oss_from", Kind.DAY),
         _choice("eu_businesses", EuBusinesses),
