@@ -47,3 +47,16 @@ def test_a_rate_that_a_person_says_is_there_releases_its_orders_and_no_others(be
     assert groups(bench.program.store, bench.tenant_id)[CODE] == {"6 %": 1}
     assert (bench.state(other), CODE in bench.findings()) == ("stopped", True)
     assert {bench.state(first), bench.state(second)} == {"booked"}
+
+
+def test_orders_of_a_year_that_is_not_open_are_one_incident_and_go_on_together(bench: Bench) -> None:
+    orders = [bench.place(processed_at=f"2024-0{month}-05T10:00:00+02:00") for month in (5, 6)]
+    bench.rest()
+    assert groups(bench.program.store, bench.tenant_id)["FORTNOX_FISCAL_YEAR"] == {"2024": 2}
+    opened = {"from_date": "2024-01-01", "to_date": "2024-12-31"}
+    bench.company_is(years=[opened])
+    bench.pass_time()
+    bench.hear(orders[0])  # the first that looks finds the year open, and wakes the others
+    bench.rest()
+    assert [bench.state(one) for one in orders] == ["booked", "booked"]
+    assert bench.findings() == []
