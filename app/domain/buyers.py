@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from enum import StrEnum
 
 from stdnum.se import orgnr
 
@@ -13,28 +14,44 @@ from app.domain.steps import EnsureCustomer
 from app.domain.vat import Treatment, destination
 
 
+class NameRule(StrEnum):
+    """Where a name was found: kept with the document, and said on the order's page."""
+
+    PURCHASING_COMPANY = "purchasing_company"
+    BILLING_COMPANY = "billing_company"
+    BILLING_NAME = "billing_name"
+    SHIPPING_COMPANY = "shipping_company"
+    SHIPPING_NAME = "shipping_name"
+    CUSTOMER_RECORD = "customer_record"
+    EMAIL = "email"
+    UNKNOWN_CUSTOMER = "unknown_customer"
+    """What the tenant calls those of whom nothing is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class BuyerName:
     """A name and the rule that found it."""
 
     text: str
-    rule: str
+    rule: NameRule
     is_company: bool
 
 
-def buyer_name(order: Order) -> BuyerName | None:
-    """The first non-empty name of the published chain, or None (FORTNOX_CUSTOMER_NAME_EMPTY)."""
+def buyer_name(order: Order, rules: TenantRules) -> BuyerName | None:
+    """The first non-empty name of the chain (docs/guides/accountant.md), or None (FORTNOX_CUSTOMER_NAME_EMPTY)."""
     chain = (
-        (order.company, "purchasing company", True),
-        (order.bill_to.company, "billing company", True),
-        (order.bill_to.name, "billing name", False),
-        (order.ship_to.company, "shipping company", True),
-        (order.ship_to.name, "shipping name", False),
-        (order.buyer.name, "customer record", False),
+        (order.company, NameRule.PURCHASING_COMPANY),
+        (order.bill_to.company, NameRule.BILLING_COMPANY),
+        (order.bill_to.name, NameRule.BILLING_NAME),
+        (order.ship_to.company, NameRule.SHIPPING_COMPANY),
+        (order.ship_to.name, NameRule.SHIPPING_NAME),
+        (order.buyer.name, NameRule.CUSTOMER_RECORD),
+        (order.buyer.email, NameRule.EMAIL),
+        (rules.unknown_customer_name, NameRule.UNKNOWN_CUSTOMER),
     )
-    for text, rule, is_company in chain:
+    for text, rule in chain:
         if text.strip():
-            return BuyerName(" ".join(text.split()), rule, is_company)
+            return BuyerName(" ".join(text.split()), rule, rule.endswith("_company"))
     return None
 
 
@@ -101,7 +118,7 @@ def customer_card(order: Order, name: BuyerName, treatment: Treatment, rules: Te
         return EnsureCustomer(
             number=number,
             name=f"Webbkund {destination(order)}",
-            name_rule="collective customer",
+            name_rule="collective",
             is_company=False,
             vat_type=treatment.vat_type,
             currency=order.currency,

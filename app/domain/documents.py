@@ -97,6 +97,8 @@ class CreateInvoice:
     email: str = ""
     """Where Fortnox mails it once it is booked; empty: nowhere."""
     your_order_number: str = ""
+    name_rule: str = ""
+    """Where the customer's name was found (`app.domain.buyers.NameRule`); empty on documents of earlier versions."""
     vat_included: bool = True
     text: str = ""
     """What the law wants on the document (reverse charge, which invoice a credit note credits)."""

@@ -40,6 +40,7 @@ def _document(invoice: CreateInvoice, payments: Iterable[PayInvoice]) -> dict[st
         "day": invoice.day.isoformat(),
         "customer_number": invoice.customer_number,
         "customer_name": invoice.customer_name,
+        "name_rule": invoice.name_rule,
         "currency": invoice.currency,
         "total": str(invoice.total.decimal),
         "total_vat": str(invoice.total_vat.decimal),

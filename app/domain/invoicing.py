@@ -34,6 +34,7 @@ class Invoicing:
         return CreateInvoice(
             customer_number=self.customer.number,
             customer_name=self.name.text,
+            name_rule=self.name.rule.value,
             currency=order.currency,
             day=day,
             rows=self.rows.rows,
@@ -133,7 +134,7 @@ def prepare(order: Order, rules: TenantRules) -> Invoicing | list[Finding]:
     if isinstance(treatment, Finding):
         return [treatment]
     rows = build_rows(order, treatment, rules)
-    name = buyer_name(order)
+    name = buyer_name(order, rules)
     findings = [] if isinstance(rows, Rows) else rows
     findings += [] if name else [Finding("FORTNOX_CUSTOMER_NAME_EMPTY", "", {"order": order.name})]
     if not isinstance(rows, Rows) or name is None:

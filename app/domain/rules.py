@@ -217,6 +217,8 @@ class TenantRules:
     collects_vat_for: frozenset[str] = frozenset()
     """Countries outside the EU whose own VAT the tenant is registered to collect: NO (VOEC), GB (accounting.md 2.2)."""
     customer_policy: CustomerPolicy = CustomerPolicy.PER_BUYER
+    unknown_customer_name: str = ""
+    """Name of buyers of whom the shop knows none; empty: such an order stops."""
     article_policy: ArticlePolicy = ArticlePolicy.CREATE
     article_numbers: ArticleNumbers = ArticleNumbers.MAP
     locked_period: LockedPeriod = LockedPeriod.MOVE

@@ -21,7 +21,7 @@ class EnsureCustomer:
     number: str
     name: str
     name_rule: str
-    """Which fallback gave the name (billing company, shipping name …)."""
+    """Which fallback gave the name (`NameRule`)."""
     is_company: bool
     vat_type: str
     currency: str

@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.buyers import (
     BuyerName,
+    NameRule,
     buyer_name,
     customer_card,
     customer_number,
@@ -27,22 +28,30 @@ SWEDISH = Treatment("SE", "SEVAT", "")
 @pytest.mark.parametrize(
     ("bill_to", "ship_to", "buyer", "name"),
     [
-        (FULL, SHIP, MAJA, BuyerName("Ek AB", "billing company", is_company=True)),
-        (replace(FULL, company=" "), SHIP, MAJA, BuyerName("Bo Ek", "billing name", is_company=False)),
-        (NAMELESS, SHIP, MAJA, BuyerName("Lind AB", "shipping company", is_company=True)),
-        (NAMELESS, replace(SHIP, company=""), MAJA, BuyerName("Eva Lind", "shipping name", is_company=False)),
-        (NAMELESS, NAMELESS, MAJA, BuyerName("Maja Gran", "customer record", is_company=False)),
+        (FULL, SHIP, MAJA, BuyerName("Ek AB", NameRule.BILLING_COMPANY, is_company=True)),
+        (replace(FULL, company=" "), SHIP, MAJA, BuyerName("Bo Ek", NameRule.BILLING_NAME, is_company=False)),
+        (NAMELESS, SHIP, MAJA, BuyerName("Lind AB", NameRule.SHIPPING_COMPANY, is_company=True)),
+        (NAMELESS, replace(SHIP, company=""), MAJA, BuyerName("Eva Lind", NameRule.SHIPPING_NAME, is_company=False)),
+        (NAMELESS, NAMELESS, MAJA, BuyerName("Maja Gran", NameRule.CUSTOMER_RECORD, is_company=False)),
         (NO_ADDRESS, NO_ADDRESS, GUEST, None),
     ],
 )
 def test_name_is_the_first_that_is_not_empty(
     bill_to: Address, ship_to: Address, buyer: Buyer, name: BuyerName | None
 ) -> None:
-    assert buyer_name(order(bill_to=bill_to, ship_to=ship_to, buyer=buyer)) == name
+    assert buyer_name(order(bill_to=bill_to, ship_to=ship_to, buyer=buyer), rules()) == name
+
+
+def test_buyer_without_any_name_is_called_by_the_address_or_as_the_tenant_says() -> None:
+    nameless = order(bill_to=NAMELESS, ship_to=NAMELESS, buyer=Buyer(email="maja@example.se"))
+    called = rules(unknown_customer_name="Kontantkund")
+    assert buyer_name(nameless, called) == BuyerName("maja@example.se", NameRule.EMAIL, is_company=False)
+    unknown = buyer_name(replace(nameless, buyer=GUEST), called)
+    assert unknown == BuyerName("Kontantkund", NameRule.UNKNOWN_CUSTOMER, is_company=False)
 
 
 def test_name_loses_its_stray_spaces() -> None:
-    found = buyer_name(order(bill_to=Address(name="  Maja \n  Gran ")))
+    found = buyer_name(order(bill_to=Address(name="  Maja \n  Gran ")), rules())
     assert found is not None
     assert found.text == "Maja Gran"
 
@@ -72,7 +81,7 @@ def test_buyer_of_whom_nothing_is_known_is_the_collective_customer() -> None:
 
 
 def test_collective_card_carries_no_personal_data() -> None:
-    name = BuyerName("Maja Gran", "billing name", is_company=False)
+    name = BuyerName("Maja Gran", NameRule.BILLING_NAME, is_company=False)
     card = customer_card(order(), name, SWEDISH, COLLECTIVE)
     assert card.name == "Webbkund SE"
     assert card.email == ""
@@ -81,15 +90,15 @@ def test_collective_card_carries_no_personal_data() -> None:
 
 
 def test_card_of_a_buyer_has_name_address_and_vat_type() -> None:
-    name = BuyerName("Maja Gran", "billing name", is_company=False)
+    name = BuyerName("Maja Gran", NameRule.BILLING_NAME, is_company=False)
     card = customer_card(order(), name, SWEDISH, rules())
-    assert (card.number, card.name, card.name_rule) == ("S7001", "Maja Gran", "billing name")
+    assert (card.number, card.name, card.name_rule) == ("S7001", "Maja Gran", NameRule.BILLING_NAME)
     assert (card.vat_type, card.currency, card.email) == ("SEVAT", "SEK", "maja@example.se")
     assert card.address == STOCKHOLM
 
 
 def test_card_takes_the_delivery_address_where_there_is_no_other() -> None:
-    name = BuyerName("Maja Gran", "shipping name", is_company=False)
+    name = BuyerName("Maja Gran", NameRule.SHIPPING_NAME, is_company=False)
     assert customer_card(order(bill_to=NO_ADDRESS), name, SWEDISH, rules()).address == STOCKHOLM
 
 
