@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from sqlalchemy import select
 
-from app.books.base import Remote
+from app.books.base import CurrencyUnitError, Remote, kronor_for_one
 from app.domain.exchange import BookedPayment, Exchange, Worth, needed_rates, rate_key, worth_of
 from app.domain.money import Money
 from app.domain.own_vouchers import BOOKS_CURRENCY
@@ -159,9 +159,11 @@ def _rate_of_day(session: ReadSession, tenant_id: int, currency: str, day: str) 
 
 
 def _rate_in(remote: Remote | None) -> Decimal | None:
-    """Only of one unit: whether Fortnox multiplies or divides by another number of units was never seen."""
-    try:
-        rate, unit = (Decimal(str((remote or {}).get(name))) for name in ("currency_rate", "currency_unit"))
-    except InvalidOperation:
+    """None where the answer is not kept, or tells the rate of other than one unit."""
+    if not remote or not remote.get("currency_rate"):
         return None
-    return rate if unit == 1 and rate > 0 else None
+    try:
+        rate = kronor_for_one(remote)
+    except CurrencyUnitError:
+        return None
+    return rate if rate > 0 else None
