@@ -19,6 +19,22 @@ Remote = Mapping[str, Any]
 """What the journal keeps of an answer: `number` always, and what later steps need."""
 
 
+class CurrencyUnitError(ValueError):
+    """A document whose rate is for other than one unit of its currency: what it is worth, nobody knows."""
+
+
+def kronor_for_one(answer: Remote) -> Decimal:
+    """Kronor for one unit of a document's currency, as Fortnox answered; 1 where it said nothing (kronor).
+
+    Whether Fortnox multiplies or divides by `CurrencyUnit` was never seen (docs/fortnox-unknowns.md), so no document is
+    booked that has another than 1 (`FORTNOX_CURRENCY_UNIT`). Raises CurrencyUnitError for one that has.
+    """
+    unit = Decimal(str(answer.get("currency_unit") or 1))
+    if unit != 1:
+        raise CurrencyUnitError(f"document {answer.get('number')} has the rate of {unit} units")
+    return Decimal(str(answer.get("currency_rate") or 1))
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One request and what became of it, for the journal's history (bodies only, no credentials)."""

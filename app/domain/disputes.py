@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from app.domain.findings import Finding
 from app.domain.money import Money
-from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
+from app.domain.own_vouchers import CreateVoucher, rows_of
 from app.domain.plan import Plan, Stopped, stopped
 from app.domain.rules import TenantRules
 
@@ -28,21 +29,47 @@ class LostDispute:
     """The books' day."""
 
 
-def plan_lost(dispute: LostDispute, rules: TenantRules) -> Plan | Stopped:
-    """The loss, gross: whether output VAT may be lowered is a judgement, and a notice says so, never automatic."""
-    if dispute.amount.currency != BOOKS_CURRENCY:
-        data = {
-            "reference": dispute.id, "currency": BOOKS_CURRENCY, "payment_currency": dispute.amount.currency,
-        }  # fmt: skip
-        return stopped([Finding("PAYOUT_CURRENCY_MISMATCH", dispute.id, data)])
-    loss, claim = rules.account("dispute_lost"), rules.account("disputed")
-    if loss is None or claim is None:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a booked payout moved to the disputed account, positive."""
+
+    taken: Money
+    """In the payout's currency."""
+    kronor: Money
+    """As it stands there: of foreign money what its sale was booked at (decision 0026)."""
+
+
+def claim_of(dispute: LostDispute, claims: Sequence[Claim]) -> Money | Stopped | None:
+    """What a dispute's claim stands at; None where no booked payout has it yet.
+
+    `claims`: of its order. A provider that pays out in one currency may tell the dispute in another: then it is the
+    order's only claim, or a person says which.
+    """
+    same = [one.kronor for one in claims if one.taken == dispute.amount]
+    others = [one for one in claims if one.taken.currency != dispute.amount.currency]
+    if same:
+        return same[0]
+    if not dispute.order_id or not others:
+        return None
+    if len(others) == 1:
+        return others[0].kronor
+    currencies = {"currency": others[0].taken.currency, "payment_currency": dispute.amount.currency}
+    return stopped([Finding("PAYOUT_CURRENCY_MISMATCH", dispute.id, {"reference": dispute.id, **currencies})])
+
+
+def plan_lost(dispute: LostDispute, claim: Money, rules: TenantRules) -> Plan | Stopped:
+    """The loss, gross: whether output VAT may be lowered is a judgement, and a notice says so, never automatic.
+
+    `claim`: what stands on the disputed account for it, in kronor.
+    """
+    loss, disputed = rules.account("dispute_lost"), rules.account("disputed")
+    if loss is None or disputed is None:
         missing = [role for role in ("dispute_lost", "disputed") if rules.account(role) is None]
         return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in missing)
     about = dispute.order_name or dispute.id
     voucher = CreateVoucher(
         "lost", dispute.finalized_on, f"Tvist förlorad {about}", rules.payout_series,
-        rows_of([(loss, dispute.amount), (claim, -dispute.amount)]), f"tvist {dispute.id}",
+        rows_of([(loss, claim), (disputed, -claim)]), f"tvist {dispute.id}",
     )  # fmt: skip
     told = Finding("DISPUTE_LOST", dispute.id, {"order": about, "shop_amount": str(dispute.amount)})
     return Plan(f"dispute {dispute.id}", rules.version, (voucher,), notices=(told,))

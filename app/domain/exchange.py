@@ -17,8 +17,10 @@ from app.domain.money import Money, total
 from app.domain.own_vouchers import BOOKS_CURRENCY
 from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
 
-_AT_THE_DAYS_RATE = frozenset({SettlementKind.FEE})
-"""Kinds that no earlier booking gave a worth, and that none will take back later."""
+AT_THE_DAYS_RATE = frozenset({SettlementKind.ADJUSTMENT, SettlementKind.OTHER})
+"""Kinds whose amounts come into the books with this payout: a person says what they are."""
+_NEEDS_NO_WORTH = AT_THE_DAYS_RATE | {SettlementKind.FEE, SettlementKind.RESERVE_HELD, SettlementKind.CARRIED}
+"""Kinds that the payout day's rate gives a worth where no earlier booking does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Exchange:
     worths: Mapping[str, Worth] = field(default_factory=dict)
     """Line → what it takes off the clearing account."""
     unknown: frozenset[str] = frozenset()
-    """Lines of orders whose payments stand in a foreign currency, and whose worth cannot be told."""
+    """Lines whose worth something booked earlier decides, and of which it cannot be told."""
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     """Currency → kronor for one unit on the payout's day."""
 
@@ -91,6 +93,13 @@ def _implied_rate(settlement: Settlement) -> Decimal | None:
         return None
     rate = bank.decimal / out.decimal
     return rate if rate > 0 else None
+
+
+def rates_of(settlement: Settlement, rates: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Currency → kronor for one unit at which a payout is booked. `rates`: of its day, where they are known."""
+    implied = _implied_rate(settlement)
+    found = {**rates, BOOKS_CURRENCY: Decimal(1)}
+    return found if implied is None else found | {settlement.currency: implied}
 
 
 def worth_of(line: SettlementLine, payments: Sequence[BookedPayment], used: set[str], *, by_id: bool) -> Worth | None:
@@ -144,7 +153,7 @@ def unknown_worths(settlement: Settlement, exchange: Exchange) -> Iterable[Findi
         data = {"reference": settlement.id, "currency": currency, "date": settlement.paid_on.isoformat()}
         yield Finding("PAYOUT_RATE_UNKNOWN", rate_key(currency, settlement.paid_on), data)
     for line in settlement.lines:
-        lacks = settlement.currency != BOOKS_CURRENCY and line.amount and line.kind not in _AT_THE_DAYS_RATE
+        lacks = settlement.currency != BOOKS_CURRENCY and line.amount and line.kind not in _NEEDS_NO_WORTH
         if line.id not in exchange.worths and (lacks or line.id in exchange.unknown):
             reference = next(iter(line.keys.values()), line.id)
             data = {"reference": reference, "shop_amount": str(line.amount)}
@@ -156,7 +165,7 @@ class InKronor:
     """A settlement as the books see it."""
 
     settlement: Settlement
-    """Every amount in kronor; `paid_out` is what the bank's money is worth."""
+    """Every amount in kronor; `paid_out` is what the bank's money is worth, of one that bounced what stayed behind."""
     difference: Money
     """What the bank's money is worth more than what leaves the clearing account: a gain; negative: a loss."""
     elsewhere: Mapping[int, Money]
@@ -165,26 +174,24 @@ class InKronor:
 
 def in_kronor(settlement: Settlement, exchange: Exchange, clearing: int | None) -> InKronor:
     """A settlement in kronor. Every rate and worth must be known: `unknown_worths` has no findings."""
-    rates = dict(exchange.rates) | {BOOKS_CURRENCY: Decimal(1)}
-    implied = _implied_rate(settlement)
-    if implied is not None:
-        rates[settlement.currency] = implied
+    rates = rates_of(settlement, exchange.rates)
     elsewhere: dict[int, Money] = {}
     lines = []
     for line in settlement.lines:
         worth = exchange.worths.get(line.id)
-        amount = worth.kronor if worth else _valued(line.amount, rates)
-        vat = None if line.fee_vat is None else _valued(line.fee_vat, rates)
-        lines.append(replace(line, amount=amount, fee=_valued(line.fee, rates), fee_vat=vat))
+        amount = worth.kronor if worth else valued(line.amount, rates)
+        vat = None if line.fee_vat is None else valued(line.fee_vat, rates)
+        lines.append(replace(line, amount=amount, fee=valued(line.fee, rates), fee_vat=vat))
         if worth and worth.account != clearing:
             elsewhere[worth.account] = elsewhere.get(worth.account, Money.zero(BOOKS_CURRENCY)) + worth.kronor
-    bank = _valued(at_bank_of(settlement), rates)
     held = total((line.net for line in lines), BOOKS_CURRENCY)
+    bank = held if settlement.bounced else valued(at_bank_of(settlement), rates)
     made = replace(settlement, currency=BOOKS_CURRENCY, paid_out=bank, bank_amount=None, lines=tuple(lines))
     return InKronor(made, bank - held, elsewhere)
 
 
-def _valued(amount: Money, rates: Mapping[str, Decimal]) -> Money:
+def valued(amount: Money, rates: Mapping[str, Decimal]) -> Money:
+    """An amount in kronor. `rates`: see `rates_of`; the amount's currency must be there."""
     if amount.currency == BOOKS_CURRENCY:
         return amount
     return Money.rounded(amount.decimal * rates[amount.currency], BOOKS_CURRENCY)

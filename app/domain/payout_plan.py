@@ -52,12 +52,10 @@ def plan_payout(
     """
     if rules.cut_over and settlement.paid_on < rules.cut_over:
         return Skipped(BEFORE_CUT_OVER)  # whoever kept the books until then had the money in the bank, too
-    if settlement.bounced:
-        return Waiting("payout_bounced")
     if not settlement.is_final:
         return Waiting("payout_not_final")
     unmatched = list(_unmatched(settlement, matches))
-    held = unmatched if rules.unknown_lines is UnknownLines.HOLD else ()
+    held = [one for one in unmatched if rules.unknown_lines is UnknownLines.HOLD or _has_no_worth(one, settlement)]
     blocking = [*_unfit(settlement), *unknown_worths(settlement, exchange), *held]
     if blocking:
         return stopped(blocking)
@@ -87,6 +85,11 @@ def _unmatched(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable
             yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)
         if line.kind in OF_NO_KNOWN_KIND and (found is None or found.by not in list(LineAnswer)):
             yield Finding("PAYOUT_LINE_UNKNOWN", line.id, {"reference": line.raw_kind, "shop_amount": str(line.amount)})
+
+
+def _has_no_worth(unmatched: Finding, settlement: Settlement) -> bool:
+    """Whether it is foreign money of which nobody has said yet what it is: only then does the day's rate apply."""
+    return unmatched.code == "PAYOUT_LINE_UNKNOWN" and settlement.currency != BOOKS_CURRENCY
 
 
 def _unpaid(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable[Finding]:
@@ -120,13 +123,17 @@ class _Planner:
         made += [self._dispute(line) for line in apart]
         late = [line for line in rest if line not in early]
         reserve = total((line.amount for line in rest if line.kind in _RESERVE), BOOKS_CURRENCY)
-        rows = {self._account(self.bank_role): self.settlement.paid_out}
-        rows |= self._fee_rows(late, self.settlement.paid_on)
+        rows = self._bank_rows() | self._fee_rows(late, self.settlement.paid_on)
         if reserve:
             rows[self._account("reserve")] = -reserve
         rows = self._with_exchange(rows)
-        made.append(self._voucher("payout", self.settlement.paid_on, "utbetalning", rows))
+        text = "utbetalning som inte kom fram" if self.settlement.bounced else "utbetalning"
+        made.append(self._voucher("payout", self.settlement.paid_on, text, rows))
         return [one for one in made if one is not None]
+
+    def _bank_rows(self) -> dict[int, Money]:
+        """Money of a payout that bounced stays on the clearing account until a later payout brings it."""
+        return {} if self.settlement.bounced else {self._account(self.bank_role): self.settlement.paid_out}
 
     def _with_exchange(self, rows: dict[int, Money]) -> dict[int, Money]:
         """What stands on other clearing accounts at its booked worth, and the exchange difference (acc-28)."""
@@ -194,7 +201,7 @@ class _Planner:
         if not filled or self.missing:
             return None
         provider = self.settlement.provider.replace("_", " ").title()
-        arrives = self.settlement.expected_at_bank if name == "payout" else None
+        arrives = self.settlement.expected_at_bank if name == "payout" and not self.settlement.bounced else None
         bank = f", bank {arrives}" if arrives else ""
         reference = self.settlement.id if name == "payout" else f"{self.settlement.id} {name}"
         return CreateVoucher(name, day, f"{provider} {text}{bank}", self.rules.payout_series, filled, reference)

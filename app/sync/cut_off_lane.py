@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import DateTime, Select, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
+from app.books.base import kronor_for_one
 from app.domain.commerce import BOOKS_ZONE
 from app.domain.cut_off import Parked, Standing, is_straddling, parked, plan_cut_off
 from app.domain.plan import Plan, Stopped
@@ -105,7 +106,7 @@ def _standing(session: ReadSession, lane_id: int) -> list[Standing]:
     operations: dict[str, Operation] = journal.load(session, lane_id)
     results = journal.results(operations)
     return [
-        Standing(one, journal.rate_of(results[one.key]))
+        Standing(one, kronor_for_one(results[one.key]))
         for one in journal.begun(operations).documents
         if one.key in results
     ]

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH, insert
 
-from app.domain.disputes import LostDispute, plan_lost
+from app.domain.disputes import Claim, LostDispute, claim_of, plan_lost
 from app.domain.findings import Finding
 from app.domain.plan import Stopped
 from app.domain.settlements import MatchKey, SettlementKind
@@ -19,8 +19,9 @@ from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended, company_of
 from app.sync.inbox import make_due
 from app.sync.lanes import Lease, wake
+from app.sync.payout_worths import worths_of
 from app.sync.rules import load_rules
-from app.sync.settlements import read_settlement
+from app.sync.settlements import as_booked
 from app.sync.voucher_booking import VoucherBooking
 
 DISPUTE_LANE = "dispute:"
@@ -63,22 +64,28 @@ class DisputeLane:
         with self.store.read() as session:
             dispute = _DISPUTE.validate_python(session.get_one(StoredDispute, lease.lane_id).content)
             rules, company = load_rules(session, lease.tenant_id), company_of(session, lease.tenant_id)
-            is_claimed = _is_claimed(session, lease.connection_id, dispute)
+            claim = claim_of(dispute, _claims(session, lease.connection_id, dispute))
         if rules.cut_over and dispute.finalized_on < rules.cut_over:
             return Ended(LaneState.SKIPPED)
-        if not is_claimed:
+        if claim is None:
             return Ended(LaneState.WAITING)
         if company is None:
             return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
-        plan = plan_lost(dispute, rules)
+        plan = claim if isinstance(claim, Stopped) else plan_lost(dispute, claim, rules)
         return Halt(plan.findings) if isinstance(plan, Stopped) else self.booking.book(lease, company, plan, rules)
 
 
-def _is_claimed(session: ReadSession, connection_id: int, dispute: LostDispute) -> bool:
-    """Whether a booked payout has the money that was taken: before, there is no claim to write off."""
+def _claims(session: ReadSession, connection_id: int, dispute: LostDispute) -> list[Claim]:
+    """What booked payouts have of it on the disputed account; before, there is no claim to write off."""
     has_one = func.jsonb_path_exists(StoredSettlement.content, cast('$.lines[*] ? (@.kind == "chargeback")', JSONPATH))
     booked = (Lane.state == LaneState.BOOKED.value, StoredSettlement.connection_id == connection_id, has_one)
-    statement = select(StoredSettlement.content).join(Lane, Lane.id == StoredSettlement.lane_id).where(*booked)
-    lines = (line for content in session.scalars(statement) for line in read_settlement(content).lines)
-    taken = (one for one in lines if one.kind is SettlementKind.CHARGEBACK and one.amount == -dispute.amount)
-    return any(dispute.order_id in ("", one.keys.get(MatchKey.SHOP_ORDER_ID)) for one in taken)
+    statement = select(StoredSettlement).join(Lane, Lane.id == StoredSettlement.lane_id).where(*booked)
+    claims = []
+    for stored in session.scalars(statement.order_by(StoredSettlement.lane_id)):
+        worths = worths_of(stored) or {}
+        for line in as_booked(stored).lines:
+            is_its_order = dispute.order_id in {"", line.keys.get(MatchKey.SHOP_ORDER_ID)}
+            if line.kind is SettlementKind.CHARGEBACK and is_its_order:
+                worth = worths.get(line.id)
+                claims.append(Claim(-line.amount, -(worth.kronor if worth else line.amount)))
+    return claims

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.books.base import Remote
+from app.books.base import Remote, kronor_for_one
 from app.domain.booked import Leeway
 from app.domain.documents import CreateInvoice
 from app.domain.money import Money
@@ -61,14 +61,14 @@ def _leeways(
     for document in documents.values():
         remote = results.get(f"{document.key}:book") or {}
         if _foreseen(remote) and not results[document.key].get("adopted"):
-            rate = journal.rate_of(remote)
+            rate = kronor_for_one(remote)
             per_account = len(document.rows) * (1 if rate == 1 else _FOREIGN_ORE)
             found[f"{document.key}:book"] = Leeway(rate, _round_off(remote, rate), rounding, claim, per_account)
     for payment in payments:
         remote = results.get(f"{payment.document}:book") or {}
         if not _foreseen(remote) or payment.role == "set_off":
             continue
-        rate = journal.rate_of(remote)
+        rate = kronor_for_one(remote)
         round_off = -_round_off(remote, rate) if payment.takes_rounding else Money.zero(BOOKS_CURRENCY)
         foreign = rate != 1
         per_account = _FOREIGN_ORE if foreign else 0

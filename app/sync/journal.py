@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
@@ -59,11 +58,6 @@ def as_planned(operation: Operation) -> Step:
     fields = {name: value for name, value in operation.payload.items() if not name.startswith("_")}
     step: Step = _STEP_KINDS[operation.kind].validate_python(fields)
     return step
-
-
-def rate_of(remote: Remote) -> Decimal:
-    """Kronor for one unit of a document's currency, as Fortnox answered; 1 where it said nothing (kronor)."""
-    return Decimal(str(remote.get("currency_rate") or 1)) / Decimal(str(remote.get("currency_unit") or 1))
 
 
 def belongs_to_another(session: ReadSession | WriteSession, lease: Lease, kind: str, number: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
+from app.books.base import kronor_for_one
 from app.domain.money import Money
 from app.domain.oss_return import OssDocument, OssFigure, Quarter
 from app.domain.steps import BookInvoice
@@ -43,7 +44,7 @@ def _of_order(session: ReadSession, lane_id: int) -> Iterator[OssDocument]:
     for document in begun.documents:
         if BookInvoice(document.key).key in begun.keys:
             sold_on = days.get(document.credits, document.day)
-            yield OssDocument(document, journal.rate_of(results.get(document.key, {})), sold_on)
+            yield OssDocument(document, kronor_for_one(results.get(document.key, {})), sold_on)
 
 
 def write_figures(figures: Sequence[OssFigure]) -> str:

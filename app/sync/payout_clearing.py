@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import exists, select
+from sqlalchemy import Select, cast, exists, func, select
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import aliased
 
 from app.domain.clearing import provider_of, transaction_of, with_payout_days
 from app.domain.commerce import Order, Transaction
 from app.domain.findings import Finding
 from app.domain.rules import TenantRules
-from app.domain.settlements import Settlement
+from app.domain.settlements import Settlement, SettlementKind
 from app.store.engine import ReadSession, Store, WriteSession
-from app.store.tables import Lane, Operation, OperationState, SettlementUse, Snapshot
+from app.store.tables import Lane, Operation, OperationState, SettlementUse, Snapshot, StoredSettlement
 from app.sync.lanes import wake
 from app.sync.matching import names_our_transaction
 from app.sync.references import Matched, orders_of
+from app.sync.settlements import read_settlement
 
 Use = tuple[str, str, date | None]
 """Line, transaction and the payout's day."""
 
+_BRINGS_BACK = cast(f'$.lines[*] ? (@.kind == "{SettlementKind.PAYOUT_FAILED}")', JSONPATH)
+_IN_TURN = (StoredSettlement.paid_on, StoredSettlement.lane_id)
 _TRANSACTIONS: TypeAdapter[tuple[Transaction, ...]] = TypeAdapter(tuple[Transaction, ...])
 
 
@@ -80,6 +84,49 @@ def wake_orders(session: WriteSession, before: Iterable[Use], after: Iterable[Ma
         if (row["line_id"], row["transaction_id"], row["paid_on"]) not in known
     }
     return wake(session, sorted(told))
+
+
+def came_back_on(session: ReadSession, stored: StoredSettlement, settlement: Settlement) -> date | None:
+    """The day of the later payout that brought the money of one that bounced; None before that one is sure.
+
+    A line of it has the amount; of several equal ones the first that bounced comes back first.
+    """
+    others = select(StoredSettlement).where(
+        StoredSettlement.connection_id == stored.connection_id, StoredSettlement.provider == stored.provider,
+        StoredSettlement.currency == stored.currency, StoredSettlement.paid_on >= stored.paid_on,
+        StoredSettlement.content["is_final"].astext == "true", StoredSettlement.content["bounced"].astext == "false",
+        func.jsonb_path_exists(StoredSettlement.content, _BRINGS_BACK),
+    ).order_by(StoredSettlement.paid_on, StoredSettlement.lane_id)  # fmt: skip
+    days = [
+        other.paid_on
+        for other in session.scalars(others)
+        for line in read_settlement(other.content).lines
+        if line.kind is SettlementKind.PAYOUT_FAILED and line.amount == settlement.paid_out
+    ]
+    equal = list(session.scalars(_bounced(stored, {stored.paid_out}).order_by(*_IN_TURN)))
+    turn = equal.index(stored.lane_id) if stored.lane_id in equal else 0
+    return days[turn] if turn < len(days) else None
+
+
+def wake_bounced(session: WriteSession, stored: StoredSettlement, settlement: Settlement) -> int:
+    """Make the bounced payouts due whose money this one brings and whose orders wait for it; returns how many."""
+    back = {one.amount.minor for one in settlement.lines if one.kind is SettlementKind.PAYOUT_FAILED}
+    if not back or not settlement.is_final or settlement.bounced:
+        return 0
+    waits = exists().where(
+        SettlementUse.lane_id == StoredSettlement.lane_id, SettlementUse.transaction_id != "",
+        SettlementUse.paid_on.is_(None),
+    )  # fmt: skip
+    return wake(session, list(session.scalars(_bounced(stored, back).where(waits))))
+
+
+def _bounced(stored: StoredSettlement, amounts: Collection[int]) -> Select[int]:
+    """Lanes of the account's payouts of these amounts that bounced."""
+    return select(StoredSettlement.lane_id).where(
+        StoredSettlement.connection_id == stored.connection_id, StoredSettlement.provider == stored.provider,
+        StoredSettlement.currency == stored.currency, StoredSettlement.paid_out.in_(amounts),
+        StoredSettlement.content["bounced"].astext == "true",
+    )  # fmt: skip
 
 
 def wake_who_waited(session: WriteSession, tenant_id: int) -> int:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 
-from pydantic import TypeAdapter
 from sqlalchemy import select
 
-from app.books.base import Remote
+from app.books.base import CurrencyUnitError, Remote, kronor_for_one
 from app.domain.exchange import BookedPayment, Exchange, Worth, needed_rates, rate_key, worth_of
 from app.domain.money import Money
 from app.domain.own_vouchers import BOOKS_CURRENCY
+from app.domain.paying import clearing_role
 from app.domain.rules import TenantRules
-from app.domain.settlements import Settlement
+from app.domain.settlements import OF_ORDERS, Settlement
+from app.domain.standing import OF_ORDERS_APART, Standing
 from app.domain.steps import PayInvoice
+from app.domain.worth_apart import worths_apart
 from app.store.engine import ReadSession
 from app.store.tables import Lane, Operation, OperationState, SettlementUse, StoredSettlement
-from app.store.tables.base import Json
 from app.sync import journal
 from app.sync.matching import names_our_transaction
+from app.sync.payout_standing import standing_of
+from app.sync.payout_worths import worths_of
 from app.sync.references import Matched, orders_of
 
-_WORTHS: TypeAdapter[dict[str, Worth]] = TypeAdapter(dict[str, Worth])
+Payments = Mapping[int, Sequence[BookedPayment]]
+"""Order → its payments at the provider."""
 _PAID_IN = Operation.payload["amount"]["currency"].astext
 
 
@@ -38,9 +42,20 @@ def exchange_of(
     known = worths_of(stored)
     if known is not None:
         return Exchange(known, frozenset(), rates)
-    orders = orders_of(settlement, matched)
-    payments = _payments(session, set(orders.values()), settlement)
-    used = _taken(session, stored.lane_id, payments.keys())
+    payments = _payments(session, set(orders_of(settlement, matched, OF_ORDERS | OF_ORDERS_APART).values()), settlement)
+    worths, unknown = _worths_of_payments(session, stored.lane_id, settlement, orders_of(settlement, matched), payments)
+    if settlement.currency != BOOKS_CURRENCY:
+        standing = standing_of(session, stored, settlement, payments)
+        apart, untold = _worths_apart(settlement, matched, payments, standing, rules, rates)
+        worths, unknown = worths | apart, unknown | untold
+    return Exchange(worths, frozenset(unknown), rates)
+
+
+def _worths_of_payments(
+    session: ReadSession, lane_id: int, settlement: Settlement, orders: Mapping[str, int], payments: Payments
+) -> tuple[dict[str, Worth], set[str]]:
+    """Worths of charges and refunds, and those of which they cannot be told. `orders`: line → its order."""
+    used = _taken(session, lane_id, payments.keys())
     worths: dict[str, Worth] = {}
     unknown = set()
     for line in settlement.lines:
@@ -54,18 +69,25 @@ def exchange_of(
             worths[line.id] = worth
         elif any(one.held.currency != settlement.currency for one in payments[lane]):
             unknown.add(line.id)
-    return Exchange(worths, frozenset(unknown), rates)
+    return worths, unknown
 
 
-def worths_of(stored: StoredSettlement) -> dict[str, Worth] | None:
-    """What the lines of a booked payout took off the clearing account; None before it is booked."""
-    return _WORTHS.validate_python(stored.booked["worths"]) if stored.booked else None
-
-
-def worths_as_json(worths: Mapping[str, Worth]) -> Json:
-    """As they are kept."""
-    kept: Json = _WORTHS.dump_python(dict(worths), mode="json")
-    return kept
+def _worths_apart(
+    settlement: Settlement,
+    matched: Mapping[str, Matched],
+    payments: Payments,
+    standing: Standing | None,
+    rules: TenantRules,
+    rates: Mapping[str, Decimal],
+) -> tuple[dict[str, Worth], set[str]]:
+    """The same of lines that are no order's payment, on the provider's own clearing account."""
+    orders = orders_of(settlement, matched, OF_ORDERS_APART)
+    kronor, unknown = worths_apart(settlement, orders, payments, standing, rates)
+    stem = f"psp.{settlement.provider}"
+    account = rules.account(clearing_role(stem, settlement.currency, rules)) or 0
+    role = f"{stem}.{settlement.currency.lower()}"
+    lines = {line.id: line for line in settlement.lines}
+    return {one: Worth(account, role, lines[one].amount, worth, ()) for one, worth in kronor.items()}, unknown
 
 
 def booked_payment(step: PayInvoice, remote: Remote | None) -> BookedPayment:
@@ -137,9 +159,11 @@ def _rate_of_day(session: ReadSession, tenant_id: int, currency: str, day: str) 
 
 
 def _rate_in(remote: Remote | None) -> Decimal | None:
-    """Only of one unit: whether Fortnox multiplies or divides by another number of units was never seen."""
-    try:
-        rate, unit = (Decimal(str((remote or {}).get(name))) for name in ("currency_rate", "currency_unit"))
-    except InvalidOperation:
+    """None where the answer is not kept, or tells the rate of other than one unit."""
+    if not remote or not remote.get("currency_rate"):
         return None
-    return rate if unit == 1 and rate > 0 else None
+    try:
+        rate = kronor_for_one(remote)
+    except CurrencyUnitError:
+        return None
+    return rate if rate > 0 else None

@@ -27,8 +27,9 @@ from app.sync.foreign_invoices import wish_for_invoices
 from app.sync.lanes import Lease
 from app.sync.line_answers import line_answers_of
 from app.sync.matching import match_lines
-from app.sync.payout_clearing import not_payments, settled_transactions, wake_orders
-from app.sync.payout_exchange import exchange_of, worths_as_json
+from app.sync.payout_clearing import came_back_on, not_payments, settled_transactions, wake_bounced, wake_orders
+from app.sync.payout_exchange import exchange_of
+from app.sync.payout_worths import as_kept
 from app.sync.references import Matched
 from app.sync.report_lane import report_is_due
 from app.sync.rules import load_rules
@@ -55,8 +56,10 @@ class PayoutLane:
             return Halt(tuple(findings))
         decision = known.decision()
         if isinstance(decision, Stopped):
-            waits = woken and all(one.code == "PAYOUT_LINE_WORTH_UNKNOWN" for one in decision.findings)
-            return Later(_FOR_ORDERS) if waits else Halt(decision.findings)
+            lacks_worths = all(one.code == "PAYOUT_LINE_WORTH_UNKNOWN" for one in decision.findings)
+            if lacks_worths and known.waits_to_come_back:
+                return Ended(LaneState.WAITING)
+            return Later(_FOR_ORDERS) if lacks_worths and woken else Halt(decision.findings)
         if not isinstance(decision, Plan):
             return Ended(LaneState.SKIPPED if isinstance(decision, Skipped) else LaneState.WAITING)
         if known.company is None:
@@ -81,10 +84,11 @@ class PayoutLane:
                 settled=settled_transactions(session, lease.lane_id, settlement, matched, rules),
                 company=company_of(session, lease.tenant_id),
                 is_held=answers.is_held,
+                returned_on=came_back_on(session, stored, settlement) if settlement.bounced else None,
             )  # fmt: skip
 
     def _note(self, lease: Lease, known: _Known) -> tuple[list[Finding], int]:
-        """Keep what each line is; returns lines that another payout has, and how many orders were told of theirs."""
+        """Keep what each line is; returns lines that another payout has, and how many others were told of theirs."""
         with self.store.write() as session:
             looks_elsewhere = known.rules.payout_reference_field is not ReferenceField.NOWHERE
             if known.company is not None and known.has_strangers and looks_elsewhere:
@@ -92,7 +96,8 @@ class PayoutLane:
             lanes.absorb(session, lease.inbox_ids)
             # The lines that were booked keep their orders: the clearing account is explained by them.
             uses = [] if known.has_changed else _uses(known)
-            return _enter_uses(session, known.stored, known.settlement, uses)
+            doubled, woken = _enter_uses(session, known.stored, known.settlement, uses)
+            return doubled, woken + wake_bounced(session, known.stored, known.settlement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ class _Known:
     company: Company | None
     is_held: bool
     """A person said that nothing of it is to be booked yet."""
+    returned_on: date | None
+    """Of one that bounced: the day of the later payout that brings its money."""
 
     @property
     def has_changed(self) -> bool:
@@ -122,10 +129,17 @@ class _Known:
 
     @property
     def paid_on(self) -> date | None:
-        """The day on which its money left the provider, where that is sure and it is ours to book."""
+        """The day on which its money left the provider for good, where that is sure and it is ours to book."""
         is_ours = self.rules.cut_over is None or self.settlement.paid_on >= self.rules.cut_over
-        is_sure = self.settlement.is_final and not self.settlement.bounced and not self.settlement.unexplained
-        return self.settlement.paid_on if is_ours and is_sure and not self.is_held else None
+        is_sure = self.settlement.is_final and not self.settlement.unexplained
+        day = self.returned_on if self.settlement.bounced else self.settlement.paid_on
+        return day if is_ours and is_sure and not self.is_held else None
+
+    @property
+    def waits_to_come_back(self) -> bool:
+        """Whether its orders are paid first when a later payout brings the money, and give it its worth then."""
+        is_awaited = self.settlement.bounced and self.returned_on is None
+        return is_awaited and self.settlement.provider in self.rules.clear_at_payout
 
     def decision(self) -> Decision:
         """Its vouchers, or why there are none."""
@@ -150,8 +164,7 @@ def _forbidden(known: _Known) -> Iterator[Finding]:
 def _is_what_it_is(stored: StoredSettlement, exchange: Exchange, session: WriteSession) -> None:
     """From the first voucher on the payout is what it was: a later state of it is a question for a person."""
     here = update(StoredSettlement).where(StoredSettlement.lane_id == stored.lane_id)
-    booked = {"settlement": stored.content, "worths": worths_as_json(exchange.worths)}
-    kept = func.coalesce(StoredSettlement.booked, cast(booked, JSONB))
+    kept = func.coalesce(StoredSettlement.booked, cast(as_kept(stored, exchange), JSONB))
     session.execute(here.values(booked_hash=stored.content_hash, booked=kept))
 
 

@@ -16,7 +16,8 @@ from app.store.engine import ReadSession, Store
 from app.store.tables import Lane, LaneState, Operation, OperationState, SettlementUse, Snapshot, StoredSettlement
 from app.sync import journal
 from app.sync.foreign_invoices import BY_FOREIGN_INVOICE
-from app.sync.payout_exchange import booked_payment, worths_of
+from app.sync.payout_exchange import booked_payment
+from app.sync.payout_worths import worths_of
 from app.sync.settlements import as_booked, read_settlement
 
 _ELSEWHERE = frozenset(
@@ -91,7 +92,7 @@ def _clearing(
     nobodys = total((item.amount for item in (*unmatched, *own)), currency)
     return Clearing(
         role, total(ours.values(), currency), total(theirs.values(), currency) + nobodys, tuple(open_items),
-        tuple(unmatched), tuple(own),
+        tuple(unmatched), _without_pairs(own),
     )  # fmt: skip
 
 
@@ -117,17 +118,21 @@ def _paid(session: ReadSession, tenant_id: int) -> dict[tuple[str, int], Money]:
 Named = dict[str, list[Item]]
 
 
-def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int], Money], Named, Named]:
-    """Role and order → what booked payouts had of it; role → lines of no order; role → lines of the provider's own."""
+def _booked(session: ReadSession, tenant_id: int) -> Sequence[StoredSettlement]:
+    """Payouts that stand in the books; one that changed after it was booked stands there as it was."""
     voucher = (
         Operation.lane_id == Lane.id,
         Operation.step_key == "payout",
         Operation.state == OperationState.DONE.value,
     )
-    # One that changed after it was booked stands in the books as it was, though its lane is stopped.
     booked = or_(Lane.state == LaneState.BOOKED.value, exists().where(*voucher))
     of_tenant = select(StoredSettlement).join(Lane, Lane.id == StoredSettlement.lane_id)
-    stored = session.scalars(of_tenant.where(StoredSettlement.tenant_id == tenant_id, booked)).all()
+    return session.scalars(of_tenant.where(StoredSettlement.tenant_id == tenant_id, booked)).all()
+
+
+def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int], Money], Named, Named]:
+    """Role and order → what booked payouts had of it; role → lines of no order; role → lines of the provider's own."""
+    stored = _booked(session, tenant_id)
     uses = select(
         SettlementUse.lane_id, SettlementUse.line_id, SettlementUse.matched_lane_id, SettlementUse.matched_by
     ).where(SettlementUse.lane_id.in_([one.lane_id for one in stored]))
@@ -137,7 +142,11 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
     own: Named = {}
     for one in stored:
         worths = worths_of(one) or {}
-        for line in as_booked(one).lines:
+        told = as_booked(one)
+        if told.bounced:
+            left = Item(f"{one.payout_id} bounced", -told.paid_out, one.lane_id)
+            own.setdefault(f"psp.{one.provider}.{told.currency.lower()}", []).append(left)
+        for line in told.lines:
             role = f"psp.{one.provider}.{line.amount.currency.lower()}"
             order, by = known.get((one.lane_id, line.id), (None, ""))
             worth = worths.get(line.id)
@@ -153,6 +162,18 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
                 name = f"{one.payout_id} {line.raw_kind or line.kind.value}"
                 own.setdefault(role, []).append(Item(name, line.amount, one.lane_id))
     return sums, nobodys, own
+
+
+def _without_pairs(items: Sequence[Item]) -> tuple[Item, ...]:
+    """What explains a balance: a payout that bounced and came back, or a debt carried on and taken, leaves nothing."""
+    left: list[Item] = []
+    for item in items:
+        opposite = next((one for one in left if one.amount == -item.amount), None)
+        if opposite is None:
+            left.append(item)
+        else:
+            left.remove(opposite)
+    return tuple(left)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from app.domain.payout_plan import Match
 from app.domain.rules import TenantRules
-from app.domain.settlements import OF_ORDERS, Settlement
+from app.domain.settlements import OF_ORDERS, Settlement, SettlementKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,10 @@ def forms_of(value: str, rules: TenantRules) -> set[str]:
     return {form for one in bare for form in (one, one.removeprefix("#")) if form}
 
 
-def orders_of(settlement: Settlement, matched: Mapping[str, Matched]) -> dict[str, int]:
-    """Line → the lane of its order, of the charges and refunds that belong to one of ours."""
+def orders_of(
+    settlement: Settlement, matched: Mapping[str, Matched], kinds: Collection[SettlementKind] = OF_ORDERS
+) -> dict[str, int]:
+    """Line → the lane of its order, of the lines of these kinds that belong to one of ours."""
     lanes = {line.id: matched[line.id].lane_id for line in settlement.lines if line.id in matched}
-    kinds = {line.id: line.kind for line in settlement.lines}
-    return {line: lane for line, lane in lanes.items() if lane is not None and kinds[line] in OF_ORDERS}
+    kind_of = {line.id: line.kind for line in settlement.lines}
+    return {line: lane for line, lane in lanes.items() if lane is not None and kind_of[line] in kinds}

@@ -201,7 +201,7 @@ def _pay_out(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
     dispute = payouts.lost(stated)
     if dispute is None:
         return ""
-    plan = plan_lost(dispute, rules)
+    plan = plan_lost(dispute, dispute.amount, rules)
     return _booked(books, plan, rules) if isinstance(plan, Plan) else str(plan)
 
 

@@ -89,6 +89,7 @@ class CompanyConfig(_Frozen):
     api_licence: bool = Field(default=True, description="false: 2001103 on every call")
     tax_enabled: bool = Field(default=True, description="registered for VAT")
     currencies: dict[str, Decimal] = {"SEK": Decimal(1), "EUR": Decimal("11.25")}
+    currency_units: dict[str, int] = Field(default={}, description="Unit of a currency; 1 unless told")
     vat_rates: tuple[Decimal, ...] = (Decimal(25), Decimal(12), Decimal(6), Decimal(0))
     vat_accounts: dict[str, int] = Field(default={}, description="rate as text → VAT account, for own rates")
     extra_accounts: tuple[AccountConfig, ...] = ()
@@ -158,6 +159,9 @@ class Switches(_Frozen):
     textual_code: int = Field(default=2099999, description="number of refusals of which only the text is known")
     order_totals_count: Literal["ordered", "delivered"] = Field(default="ordered", description="an order's sums")
     in_use_is_2000310: bool = Field(default=False, description="number of the refusal to delete what is used")
+    currency_unit: Literal["multiplied", "divided"] = Field(
+        default="multiplied", description="what an amount is worth: × rate × unit, or × rate ÷ unit"
+    )
     foreign_payment: Literal["derived", "both", "agreeing"] = Field(
         default="derived", description="payment in another currency: Amount may be left out, must be there, must agree"
     )

@@ -37,6 +37,7 @@ def _currencies(config: CompanyConfig) -> dict[str, Document]:
     return {
         code: registers.CURRENCY.blank()
         | {"Code": code, "Description": _CURRENCY_NAMES.get(code, code), "BuyRate": rate, "SellRate": rate}
+        | {"Unit": config.currency_units.get(code, 1)}
         for code, rate in config.currencies.items()
     }
 

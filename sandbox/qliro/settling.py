@@ -10,7 +10,13 @@ from sandbox.qliro.world import Batch, Json, Merchant, Order, Transaction, World
 
 ACQUIRER = "Qliro"
 FEE_RATE = Decimal("0.0249")
-FX_RATE = Decimal("0.088125")
+FX = {
+    "SEK": ("EUR", Decimal("0.088125")),
+    "EUR": ("SEK", Decimal("11.100000")),
+    "NOK": ("SEK", Decimal("0.960000")),
+    "DKK": ("SEK", Decimal("1.490000")),
+}
+"""Currency of a batch → what the bank gets it in, and for how much of one, where the merchant has it converted."""
 
 
 @dataclass
@@ -86,7 +92,7 @@ def _head(closing: _Closing, number: int) -> Json:
     if total < 0 and merchant.switches.negative == "carry":
         merchant.debt[currency] = -total
         total = 0
-    fx = merchant.switches.fx and currency == "SEK"
+    fx_currency, fx_rate = FX.get(currency, (None, None)) if merchant.switches.fx else (None, None)
     return {
         "Id": number,
         "BatchId": closing.batch_id,
@@ -95,9 +101,9 @@ def _head(closing: _Closing, number: int) -> Json:
         "CurrencyCode": currency,
         "TotalAmount": major(total),
         "TotalFeeAmount": major(closing.fees),
-        "FxTotalAmount": (major(total) * FX_RATE).quantize(Decimal("0.000001")) if fx else None,
-        "FxCurrencyCode": "EUR" if fx else None,
-        "FxRate": FX_RATE if fx else None,
+        "FxTotalAmount": (major(total) * fx_rate).quantize(Decimal("0.000001")) if fx_rate else None,
+        "FxCurrencyCode": fx_currency,
+        "FxRate": fx_rate,
     }
 
 
@@ -114,7 +120,7 @@ def _row(closing: _Closing, order: Order | None, one: Transaction | None, kind: 
         "Type": kind,
         "CurrencyCode": closing.currency,
         "Amount": major(amount),
-        "CountryCode": "SE",
+        "CountryCode": order.country if order else "SE",
         "AcquirerName": ACQUIRER,
         "PaymentMethodType": "Invoice",
         "PaymentMethodSubType": "QLIROPAYLATER_INVOICE30",

@@ -1,6 +1,7 @@
 """Each switch for what nobody knows about Fortnox changes what it says it changes (docs/fortnox-unknowns.md)."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -61,6 +62,15 @@ def test_payments_in_another_currency(fortnox: Fortnox, shape: str, sent: dict[s
     fortnox.booked(row(100, vat=0), Currency="EUR")
     fields = {"InvoiceNumber": 1, "Currency": "EUR"} | sent
     assert fortnox.call("POST", "invoicepayments", {"InvoicePayment": fields}).status_code == status
+
+
+@pytest.mark.parametrize(("reckoning", "kronor"), [("multiplied", 112_500), ("divided", "11.25")])
+def test_what_a_currency_counted_in_hundreds_is_worth(fortnox: Fortnox, reckoning: str, kronor: Any) -> None:
+    fortnox.switch(currency_unit=reckoning)
+    fortnox.booked(row(100, vat=0), Currency="EUR", CurrencyUnit=100)
+    fields = {"InvoiceNumber": 1, "Currency": "EUR", "AmountCurrency": 100, "CurrencyUnit": 100}
+    made = fortnox.call("POST", "invoicepayments", {"InvoicePayment": fields}).json()["InvoicePayment"]
+    assert Decimal(str(made["Amount"])) == Decimal(kronor)
 
 
 @pytest.mark.parametrize(

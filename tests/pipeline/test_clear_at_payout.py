@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from app.domain.money import Money
-from app.domain.settlements import MatchKey, SettlementLine
+from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
 from app.sync.proof import clearing_accounts
 from app.sync.rules import put_in_force
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline import test_foreign_payouts as foreign
 from tests.pipeline.bench import Bench
-from tests.pipeline.test_payouts import BANK, CLEARING, TODAY, hear, payout, state
+from tests.pipeline.test_payouts import BANK, CLEARING, FEE, TODAY, hear, payout, sek, state
 from tests.pipeline.test_payouts import line_of as line_with
 
 CLAIM = 1510
@@ -83,6 +83,24 @@ def test_payout_that_may_never_reach_the_bank_pays_nothing(waiting: Bench, what:
     order = sold(waiting)
     hear(waiting, payout(line_of(order), **what))
     assert (waiting.balance(CLAIM), waiting.payments()) == (499, [])
+
+
+def test_payout_that_bounced_pays_its_orders_when_a_later_one_brings_the_money(waiting: Bench) -> None:
+    order = sold(waiting)
+    hear(waiting, payout(line_of(order, fee="11.48"), bounced=True))
+    assert (waiting.balance(CLAIM), waiting.payments(), waiting.balance(FEE)) == (499, [], Decimal("11.48"))
+    brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
+    hear(waiting, payout(brought, name="po_2", day=LATER))
+    assert (paid_days(waiting), waiting.balance(BANK)) == ([str(LATER)], Decimal("487.52"))
+    all_is_settled(waiting)
+
+
+def test_of_two_equal_payouts_that_bounced_each_is_paid_by_the_one_that_brings_it(waiting: Bench) -> None:
+    for number in (1, 2):
+        hear(waiting, payout(line_of(sold(waiting)), name=f"po_{number}", bounced=True))
+    brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("499.00"), sek("0"))
+    hear(waiting, payout(brought, name="po_3", day=LATER))
+    assert (paid_days(waiting), waiting.balance(CLAIM)) == ([str(LATER)], 499)
 
 
 def test_refund_before_the_payout_pays_the_invoice_first_and_waits_itself(waiting: Bench) -> None:

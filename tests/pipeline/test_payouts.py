@@ -155,6 +155,31 @@ def test_payout_that_is_not_final_waits_and_is_booked_when_it_is(bench: Bench) -
     assert (state(bench), bench.balance(BANK)) == ("booked", 499)
 
 
+def test_payout_that_bounced_books_its_fees_and_leaves_the_rest_to_the_one_that_brings_it(bench: Bench) -> None:
+    order = bench.place()
+    bench.rest()
+    hear(bench, payout(line_of(order, fee="11.48"), bounced=True))
+    assert (state(bench), bench.balance(BANK), bench.balance(FEE)) == ("booked", 0, Decimal("11.48"))
+    (clearing,) = clearing_accounts(bench.program.store, bench.tenant_id)
+    assert clearing.balance.decimal == bench.balance(CLEARING) == Decimal("487.52")
+    assert [str(one.amount.decimal) for one in clearing.providers_own] == ["-487.52"]
+    brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
+    hear(bench, payout(brought, name="po_2"))
+    assert (bench.balance(BANK), bench.balance(CLEARING), bench.findings()) == (Decimal("487.52"), 0, [])
+    (clearing,) = clearing_accounts(bench.program.store, bench.tenant_id)
+    assert (clearing.balance.minor, clearing.providers_own) == (0, ())
+
+
+def test_payout_without_fees_that_bounced_books_nothing_and_its_money_is_owed(bench: Bench) -> None:
+    order = bench.place()
+    bench.rest()
+    bench.emulators.kit.calls.clear()
+    hear(bench, payout(line_of(order), bounced=True))
+    assert (state(bench), bench.sent(), bench.findings()) == ("booked", [], [])
+    (clearing,) = clearing_accounts(bench.program.store, bench.tenant_id)
+    assert clearing.balance.decimal == bench.balance(CLEARING) == 499
+
+
 def test_payout_that_changes_after_it_was_booked_is_told_and_never_booked_again(bench: Bench) -> None:
     first, second = bench.place(), bench.place()
     bench.rest()

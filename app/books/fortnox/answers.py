@@ -58,6 +58,9 @@ def compare(step: CreateInvoice, invoice: WireInvoice) -> list[Finding]:
     if got < wanted and any(row.delivered_quantity == 0 for row in invoice.rows if row.account_number):
         return [Finding("FORTNOX_WAREHOUSE_ZEROED", number, {"document": number, "article": _zeroed(step, invoice)})]
     found = []
+    if invoice.currency_unit != 1:
+        shown = {"document": number, "currency": invoice.currency, "unit": f"{invoice.currency_unit:f}"}
+        found.append(Finding("FORTNOX_CURRENCY_UNIT", invoice.currency, shown))
     stands = invoice.total - invoice.round_off
     if stands != step.total.decimal or invoice.currency != step.currency:
         shown = {"document": number, "shop_amount": str(step.total), "books_amount": f"{stands} {invoice.currency}"}

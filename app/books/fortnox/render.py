@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+from app.books.base import kronor_for_one
 from app.books.fortnox.cards import address_fields, card_body, filled
 from app.books.fortnox.text import clean
 from app.domain.documents import CreateInvoice, InvoiceRow
@@ -186,8 +187,7 @@ def _rate_of_sale(step: CreateInvoice, context: Context) -> dict[str, Any]:
     if step.currency == "SEK":
         return {}
     sale = context.results[step.credits]
-    rate, unit = Decimal(str(sale["currency_rate"])), Decimal(str(sale["currency_unit"]))
-    return {"CurrencyRate": _exact(rate), "CurrencyUnit": _exact(unit)}
+    return {"CurrencyRate": _exact(kronor_for_one(sale)), "CurrencyUnit": 1}
 
 
 def _row(row: InvoiceRow, context: Context) -> dict[str, Any]:
@@ -221,15 +221,15 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
     if step.amount.currency == "SEK":
         fields["Amount"] = paid
     else:
-        rate, unit = Decimal(invoice["currency_rate"]), Decimal(invoice["currency_unit"])
+        rate = kronor_for_one(invoice)
         # What the provider holds in a third currency says nothing of kronor.
         in_kronor = step.settled is not None and step.settled.currency == "SEK"
         fields |= {
-            "Amount": step.settled.decimal if step.settled and in_kronor else round_half_up(paid * rate * unit),
+            "Amount": step.settled.decimal if step.settled and in_kronor else round_half_up(paid * rate),
             "AmountCurrency": paid,
             "Currency": step.amount.currency,
             "CurrencyRate": _exact(rate),
-            "CurrencyUnit": _exact(unit),
+            "CurrencyUnit": 1,
         }
     write_off = open_after(step, context) if step.settles else Decimal(str(invoice.get("round_off") or 0))
     if step.takes_rounding and write_off:

@@ -8,6 +8,7 @@ from sandbox.fortnox.books.ledger import Posting
 from sandbox.fortnox.books.postings import invoice_postings
 from sandbox.fortnox.company import Record
 from sandbox.fortnox.errors import FortnoxError, refused
+from sandbox.fortnox.resources.currency_units import kronor_for_one
 from sandbox.fortnox.resources.guards import check_accounts, open_year
 from sandbox.fortnox.resources.invoice_documents import new_invoice
 from sandbox.fortnox.resources.sending import check_print_service, mark_sent, print_out, send_mail
@@ -73,7 +74,7 @@ def _postings(call: ApiCall, record: Record) -> list[Posting]:
     return invoice_postings(
         measured.lines,
         measured.totals,
-        factor=Decimal(invoice["CurrencyRate"]) * Decimal(invoice["CurrencyUnit"]),
+        factor=kronor_for_one(invoice, call.switches),
         receivable=company.predefined_account("CUSTCLAIM"),
         round_off=company.predefined_account("ROUNDOFF"),
     )

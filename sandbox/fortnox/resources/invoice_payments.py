@@ -5,10 +5,12 @@ from typing import Any
 
 from sandbox.fortnox.api import ApiCall, Collection, no_such_path
 from sandbox.fortnox.company import Company, Record
+from sandbox.fortnox.config import Switches
 from sandbox.fortnox.errors import UNKNOWN_CODE, FortnoxError, no_account, not_found, refused, wrong_data
 from sandbox.fortnox.fields import API_BLANK
 from sandbox.fortnox.lists import Listing, list_records
 from sandbox.fortnox.money import ZERO, half_up, plain
+from sandbox.fortnox.resources.currency_units import kronor_for_one
 from sandbox.fortnox.resources.payment_booking import book_payment, reduction
 from sandbox.fortnox.schemas.accounting import PAYMENT, WRITE_OFF
 from sandbox.fortnox.wire import Document, Reply
@@ -131,7 +133,7 @@ def _complete(call: ApiCall, payment: Document) -> Document:
         "InvoiceTotal": plain(Decimal(invoice["Total"])),
     }
     full = _with_mode(company, full)
-    full = _with_amounts(full, invoice, call.switches.foreign_payment)
+    full = _with_amounts(full, invoice, call.switches)
     if call.switches.overpayment_refused and _overpays(call, full, invoice):
         raise refused("Beloppet överstiger fakturans saldo.")
     return full
@@ -160,10 +162,11 @@ def _with_mode(company: Company, payment: Document) -> Document:
     return payment | {"ModeOfPayment": mode, "ModeOfPaymentAccount": account}
 
 
-def _with_amounts(payment: Document, invoice: Document, shape: str) -> Document:
-    """Set both amounts: Amount = AmountCurrency × rate × unit (fortnox-api.md 3.5)."""
+def _with_amounts(payment: Document, invoice: Document, switches: Switches) -> Document:
+    """Set both amounts: Amount = AmountCurrency × what one is worth (fortnox-api.md 3.5)."""
     rate = Decimal(payment["CurrencyRate"] or invoice["CurrencyRate"])
-    factor = rate * Decimal(payment["CurrencyUnit"])
+    factor = kronor_for_one(payment | {"CurrencyRate": rate}, switches)
+    shape = switches.foreign_payment
     amount, foreign = payment["Amount"], payment["AmountCurrency"]
     if foreign is None:
         if invoice["Currency"] != "SEK":

@@ -9,6 +9,7 @@ from sandbox.fortnox.books.postings import invoice_postings, payment_postings, s
 from sandbox.fortnox.company import Company, Record
 from sandbox.fortnox.config import Switches
 from sandbox.fortnox.money import ZERO, half_up, to_ore
+from sandbox.fortnox.resources.currency_units import kronor_for_one
 from sandbox.fortnox.resources.guards import check_accounts, open_year
 from sandbox.fortnox.wire import Document
 
@@ -45,7 +46,7 @@ def book_payment(call: ApiCall, record: Record) -> None:
 
 def _settle(call: ApiCall, payment: Document, invoice: Record) -> None:
     settles = reduction(payment, call.switches)
-    invoice.hidden["open_ore"] = _open_ore(invoice) - _claim_part(invoice, settles)
+    invoice.hidden["open_ore"] = _open_ore(invoice, call.switches) - _claim_part(invoice, settles, call.switches)
     invoice.hidden["paid"] = invoice.hidden.get("paid", ZERO) + settles
     invoice.fields["Balance"] = Decimal(invoice.fields["Balance"]) - settles
     paid_up = not invoice.fields["Balance"]
@@ -54,7 +55,7 @@ def _settle(call: ApiCall, payment: Document, invoice: Record) -> None:
 
 def _postings(call: ApiCall, payment: Document, invoice: Record) -> list[Posting]:
     company, switches = call.company, call.switches
-    factor = Decimal(payment["CurrencyRate"]) * Decimal(payment["CurrencyUnit"])
+    factor = kronor_for_one(payment, switches)
     write_offs = [
         Posting(
             item["AccountNumber"],
@@ -69,9 +70,9 @@ def _postings(call: ApiCall, payment: Document, invoice: Record) -> list[Posting
     if switches.writeoff_included_in_amount:
         money -= sum(posting.ore for posting in write_offs)
     settles = reduction(payment, switches)
-    claim = _claim_part(invoice, settles)
+    claim = _claim_part(invoice, settles, switches)
     if company.config.cash_method:
-        settled = _cash_sale(company, invoice, settles)
+        settled = _cash_sale(company, invoice, settles, switches)
     else:
         settled = [Posting(company.predefined_account("CUSTCLAIM"), -claim)]
     return payment_postings(
@@ -83,31 +84,30 @@ def _postings(call: ApiCall, payment: Document, invoice: Record) -> list[Posting
     )
 
 
-def _claim_part(invoice: Record, settles: Decimal) -> int:
+def _claim_part(invoice: Record, settles: Decimal, switches: Switches) -> int:
     """Give the öre of the claim that a payment settles: the last one takes all that is left, at the sale's rate."""
     if settles == Decimal(invoice.fields["Balance"]):
-        return _open_ore(invoice)
-    rate = Decimal(invoice.fields["CurrencyRate"]) * Decimal(invoice.fields["CurrencyUnit"])
+        return _open_ore(invoice, switches)
+    rate = kronor_for_one(invoice.fields, switches)
     return to_ore(half_up(settles * rate))
 
 
-def _open_ore(invoice: Record) -> int:
+def _open_ore(invoice: Record, switches: Switches) -> int:
     """Give the öre of the claim that are still open; a cash-method company has never booked the claim."""
     if "open_ore" not in invoice.hidden:
-        fields = invoice.fields
-        factor = Decimal(fields["CurrencyRate"]) * Decimal(fields["CurrencyUnit"])
-        invoice.hidden["open_ore"] = to_ore(Decimal(fields["Total"]) * factor)
+        factor = kronor_for_one(invoice.fields, switches)
+        invoice.hidden["open_ore"] = to_ore(Decimal(invoice.fields["Total"]) * factor)
     return int(invoice.hidden["open_ore"])
 
 
-def _cash_sale(company: Company, invoice: Record, settles: Decimal) -> list[Posting]:
+def _cash_sale(company: Company, invoice: Record, settles: Decimal, switches: Switches) -> list[Posting]:
     """Credit the sale itself in proportion to what is paid (cash method, fortnox-api.md 4 #6)."""
     measured = invoice.hidden["measured"]
     fields = invoice.fields
     postings: Sequence[Posting] = invoice_postings(
         measured.lines,
         measured.totals,
-        factor=Decimal(fields["CurrencyRate"]) * Decimal(fields["CurrencyUnit"]),
+        factor=kronor_for_one(fields, switches),
         receivable=company.predefined_account("CUSTCLAIM"),
         round_off=company.predefined_account("ROUNDOFF"),
     )
