@@ -10,9 +10,9 @@ import pytest
 
 from app.connect.qliro import Environment
 from app.domain.money import Money
-from app.security.sealing import KeyRing
 from app.store.tables import Connection
 from app.sync.book_proof import proofs
+from app.sync.payout_view import payout_detail
 from app.sync.proof import payouts
 from app.sync.reading import StoredReading
 from sandbox.kit.calls import CallFilter
@@ -173,38 +173,6 @@ def test_refused_access_is_told_until_it_is_restored_and_nothing_is_lost(bench: 
     assert (bench.findings(), qliro.states(), bench.balance(CLEARING)) == ([], ["booked"], 0)
 
 
-def sealed(qliro: Qliro, content: bytes) -> bytes:
-    """Put other bytes in place of the sealed credentials; returns those that were there."""
-    with qliro.bench.program.store.write() as session:
-        row = session.get_one(Connection, qliro.connection_id)
-        before, row.sealed = bytes(row.sealed), content
-    return before
-
-
-def test_credentials_that_do_not_open_are_told_until_their_key_is_back(bench: Bench, qliro: Qliro) -> None:
-    qliro.switch(fee_vat_rate="25")
-    qliro.sell()
-    bench.rest()
-    qliro.close()
-    lost = KeyRing(["a-key-that-nobody-has-any-more-32"])
-    kept = sealed(qliro, bytes(lost.seal_values({"key": "K", "secret": "S"}, bound_to="its place")))
-    qliro.poll()
-    finding = bench.finding("QLIRO_CREDENTIALS_UNREADABLE")
-    assert (finding.connection_id, finding.lane_id, bench.findings()) == (qliro.connection_id, None, [finding.code])
-    sealed(qliro, kept)
-    qliro.poll()
-    assert (bench.findings(), qliro.states(), bench.balance(CLEARING)) == ([], ["booked"], 0)
-
-
-def test_connecting_again_heals_credentials_that_do_not_open(bench: Bench, qliro: Qliro) -> None:
-    sealed(qliro, b"not sealed at all")
-    qliro.poll()
-    assert bench.findings() == ["QLIRO_CREDENTIALS_UNREADABLE"]
-    qliro.connect()
-    qliro.poll()
-    assert bench.findings() == []
-
-
 def test_silence_of_qliro_passes_without_a_finding(bench: Bench, qliro: Qliro) -> None:
     qliro.sell()
     bench.rest()
@@ -307,3 +275,6 @@ def test_list_of_payouts_counts_the_rows_that_have_an_order_and_not_the_fees(ben
     qliro.poll()
     (row,) = payouts(bench.program.store, bench.tenant_id)
     assert (row.provider, row.matched, row.lines, row.voucher != "") == ("qliro", 1, 2, True)
+    detail = payout_detail(bench.program.store, bench.tenant_id, row.lane_id)
+    assert detail is not None
+    assert (detail.matched, detail.of_orders) == (1, 2), "its page counts as the list does"
