@@ -115,7 +115,8 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
     earlier = TakingOver(store, books, carrier.settle, settings.lease_seconds)
     vies = Vies(HttpKit(client), settings.vies_url.rstrip("/"), utc_now) if settings.vies_url else None
     vat_numbers = VatNumbers(store, vies, bell, utc_now)
-    reader = OrderReader({"shopify": source, "qliro": QliroOrders(HttpKit(client), QliroAccounts(store, grants).open)})
+    accounts = QliroAccounts(store, grants)
+    reader = OrderReader({"shopify": source, "qliro": QliroOrders(HttpKit(client), accounts.open)})
     orders = OrderLane(store, reader, carrier, Checker(register, utc_now), earlier, vat_numbers)
     registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
     booking = VoucherBooking(store, carrier, Checker(register, utc_now))
@@ -144,7 +145,7 @@ def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url:
     return Program(
         settings, store, client, ring, grants, books, source, permits, register, drain, clockwork,
         PayoutPoll(store, ShopifyPayouts(source.client), bell, utc_now),
-        QliroPoll(store, grants, QliroSettlements(HttpKit(client)), bell, utc_now),
+        QliroPoll(store, accounts, QliroSettlements(HttpKit(client)), bell, utc_now),
         vat_numbers, files, folder, bell, listener, celery,
     )  # fmt: skip
 

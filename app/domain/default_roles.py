@@ -43,6 +43,8 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
     "psp.paypal.sek": 1585,
     "psp.klarna.sek": 1586,
     "psp.swish.sek": 1587,
+    "psp.svea.sek": 1590,
+    "psp.adyen.sek": 1591,
     "cash.sek": 1910,
     "bank.sek": 1930,
     "bank.eur": 1980,
@@ -58,7 +60,11 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
     "vat.input_reverse": 2645,
     "vat.output_reverse": 2614,
 }
-"""Role → account of accounting.md 1. The role matters, not the number: every chart differs."""
+"""Role → account of accounting.md 1. The role matters, not the number: every chart differs.
+
+Svea and Adyen, whose settlement files are read too, have the first numbers after the group that it fills up to 1589:
+one clearing account per provider and currency, or no balance could be held against what one provider says.
+"""
 
 DEFAULT_GATEWAYS: Mapping[str, str] = {
     "shopify_payments": "psp.shopify_payments",

@@ -30,7 +30,7 @@ class OrderReader:
         except SourceError as error:
             if error.passes:
                 return Later(None, failed=True, retry_after=error.retry_after, code=error.code, detail=error.detail)
-            return Finding(error.code, "", {"shop": shop.domain, "field": error.detail})
+            return Finding(error.code, "", {"shop": shop.domain, "account": shop.domain, "field": error.detail})
         except BodyNotUnderstoodError as error:
             return _not_understood(desk, order_id, error)
         except SealBrokenError:

@@ -102,7 +102,8 @@ def payout_detail(store: Store, tenant_id: int | None, lane_id: int) -> PayoutDe
             settlement=settlement,
             lines=tuple(_with_suggestions(session, stored.tenant_id, one) for one in shown),
             count=len(views),
-            matched=sum(one.lane_id is not None for one in views),
+            # A fee may name an order, too: it is no line that should have one.
+            matched=sum(bool(one.matched_by) for one in views if one.line.kind in OF_ORDERS),
             of_orders=sum(one.line.kind in OF_ORDERS for one in views),
             findings=open_findings(session, lane_id),
             steps=steps_of(session, lane_id),

@@ -217,7 +217,7 @@ def _payout_row(session: ReadSession, stored: StoredSettlement, state: str) -> P
     of_orders = [line.id for line in read_settlement(stored.content).lines if line.kind in OF_ORDERS]
     return PayoutRow(
         stored.lane_id,
-        stored.provider.replace("_", " ").title(),
+        stored.provider,
         stored.payout_id,
         stored.paid_on.isoformat(),
         Money(stored.paid_out, stored.currency),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.security.sealing import SealBrokenError
 from app.sources.base import SourceError
 from app.sources.qliro.calls import QliroAccount
 from app.store.engine import Store
@@ -19,10 +20,16 @@ class QliroAccounts:
     grants: SealedGrants
 
     def open(self, connection_id: int) -> QliroAccount:
-        """The account. Raises SealBrokenError, and SourceError where nothing is stored that could sign."""
+        """The account. Raises SourceError where nothing is stored that could sign, or it does not open any more.
+
+        Keys that were lost are no refusal of Qliro's: whoever mends it must not look for the fault there.
+        """
         with self.store.read() as session:
             details = session.get_one(Connection, connection_id).details
-        secrets = self.grants.load(connection_id).secrets
+        try:
+            secrets = self.grants.load(connection_id).secrets
+        except SealBrokenError as error:
+            raise SourceError("QLIRO_CREDENTIALS_UNREADABLE", "", passes=False) from error
         if not {"key", "secret"} <= secrets.keys() or "host" not in details:
             raise SourceError("QLIRO_ACCESS_REFUSED", "no credentials are stored", passes=False)
         return QliroAccount(str(details["host"]), secrets["key"], secrets["secret"])

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from app.domain.commerce import books_day
 from app.domain.findings import Finding
 from app.domain.settlements import Settlement
-from app.security.sealing import SealBrokenError
 from app.sources.base import BodyNotUnderstoodError, SourceError
 from app.sources.qliro.calls import QliroAccount
 from app.sources.qliro.client import QliroSettlements
@@ -22,7 +21,7 @@ from app.store.engine import Store
 from app.store.tables import Connection
 from app.sync.doorbell import Doorbell
 from app.sync.findings import Place, open_one, resolve_code, resolve_others
-from app.sync.grants import SealedGrants
+from app.sync.qliro_accounts import QliroAccounts
 from app.sync.qliro_order_net import look_again
 from app.sync.qliro_silence import keep_silent_batches, note_answer, note_silence, silent_batches
 from app.sync.settlements import store_settlements
@@ -31,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 SETTLED_UNTIL = "settled_until"
 """Detail of a connection: the day until which its batches are known."""
-_REFUSED = "QLIRO_ACCESS_REFUSED"
+_NO_ACCESS = ("QLIRO_ACCESS_REFUSED", "QLIRO_CREDENTIALS_UNREADABLE")
 _NOT_READ = "QLIRO_BATCH_NOT_READ"
 _ONE_DAY = timedelta(days=1)
 
@@ -65,7 +64,7 @@ class QliroPoll:
     """Harmless when it runs twice or not at all: however long it did not run, it goes on from its mark."""
 
     store: Store
-    grants: SealedGrants
+    accounts: QliroAccounts
     source: QliroSettlements
     doorbell: Doorbell
     now: Callable[[], datetime]
@@ -84,8 +83,6 @@ class QliroPoll:
                 self._tell_refusal(connection, error)
                 if error.passes:
                     note_silence(self.store, connection, self.now(), error.detail)
-            except (SealBrokenError, KeyError) as error:
-                log.warning("qliro_credentials_do_not_open", account=connection.account, error=type(error).__name__)
         if changed:
             self.doorbell.ring()
         return changed
@@ -93,9 +90,7 @@ class QliroPoll:
     def _poll(self, connection: Connection) -> int:
         today = books_day(self.now())
         yesterday = today - _ONE_DAY
-        secrets = self.grants.load(connection.id).secrets
-        # The host is the connection's own: a key of the test environment is never tried at the live one.
-        account = QliroAccount(str(connection.details["host"]), secrets["key"], secrets["secret"])
+        account = self.accounts.open(connection.id)
         heads = list(self.source.heads_between(account, _first_day(connection, yesterday), yesterday))
         self._resolve_refusal(connection)
         self._look_again(connection, [])
@@ -150,13 +145,20 @@ class QliroPoll:
             resolve_others(session, _place(connection), _NOT_READ, sorted({*reading.unread, *lasting}))
 
     def _tell_refusal(self, connection: Connection, error: SourceError) -> None:
-        if error.code == _REFUSED:
+        told = {
+            "QLIRO_ACCESS_REFUSED": Finding("QLIRO_ACCESS_REFUSED", connection.account, {}),
+            "QLIRO_CREDENTIALS_UNREADABLE": Finding(
+                "QLIRO_CREDENTIALS_UNREADABLE", connection.account, {"account": connection.account}
+            ),
+        }
+        if error.code in told:
             with self.store.write() as session:
-                open_one(session, _place(connection), Finding("QLIRO_ACCESS_REFUSED", connection.account, {}))
+                open_one(session, _place(connection), told[error.code])
 
     def _resolve_refusal(self, connection: Connection) -> None:
         with self.store.write() as session:
-            resolve_code(session, _place(connection), _REFUSED)
+            for code in _NO_ACCESS:
+                resolve_code(session, _place(connection), code)
 
     def _tell_unread(self, connection: Connection, head: Json, error: BodyNotUnderstoodError) -> None:
         batch = str(head.get("Id"))

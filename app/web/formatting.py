@@ -17,6 +17,8 @@ from app.domain.money import Money, MoneyError, exponent, round_half_up
 
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
 _AMOUNT = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,3})?) ([A-Z]{3})")
+_PROVIDERS = {"paypal": "PayPal"}
+"""Names that are not written as their words are."""
 _MAX_JSON = 20_000
 """Characters of one request or answer on a page; the whole stays in the database."""
 
@@ -64,6 +66,17 @@ def day(when: date | str, language: Language) -> str:
     """A day of the books; a plan carries it as an ISO date."""
     value = date.fromisoformat(when) if isinstance(when, str) else when
     return format_date(value, "d MMM y", locale=_LOCALES[language])
+
+
+def provider(name: str) -> str:
+    """A payment provider as it writes itself: `paypal` → PayPal, `shopify_payments` → Shopify Payments."""
+    return _PROVIDERS.get(name) or name.replace("_", " ").title()
+
+
+def clearing_account(role: str) -> str:
+    """Whose clearing account a role names, and its currency: `psp.klarna.sek` → Klarna SEK."""
+    _psp, name, currency = role.split(".", 2)
+    return f"{provider(name)} {currency.upper()}"
 
 
 def pretty_json(value: object) -> str:

@@ -41,7 +41,8 @@ class QliroDoor:
         """Take one push in; the HTTP status. Raises nothing that a push can cause."""
         if scope["method"] != "POST":
             return 405
-        known = await run_in_threadpool(self.addresses.connection, scope["path"].removeprefix(PREFIX))
+        came_from = scope["client"][0] if scope.get("client") else ""
+        known = await run_in_threadpool(self.addresses.connection, scope["path"].removeprefix(PREFIX), came_from)
         if known is None:
             return await self._refuse(_NOT_FOUND, "unknown_address")
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}

@@ -48,6 +48,13 @@ def label(language: Language, group: str, value: str, **values: object) -> str:
     return found.format(**values) if values else found
 
 
+def account_of(language: Language, role: str) -> str:
+    """What the account of a role is for: a clearing account's provider and currency, else the role's own words."""
+    if role.startswith("psp."):
+        return f"{words(language, 'payouts.clearing')} {formatting.clearing_account(role)}"
+    return label(language, "account_role", role.replace(".", "_"))
+
+
 def render(
     request: Request, template: str, *, person: SignedIn | None = None, status: int = 200, **values: object
 ) -> HTMLResponse:
@@ -70,6 +77,8 @@ def render(
         moment=lambda when: formatting.moment(when, language),
         minute=lambda when: formatting.minute(when, language),
         day=lambda when: formatting.day(when, language),
+        provider=formatting.provider,
+        account_of=partial(account_of, language),
         pretty_json=formatting.pretty_json,
         **values,
     )

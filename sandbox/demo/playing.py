@@ -1,51 +1,77 @@
-"""Playing the scenario and waiting until every order has come to rest."""
+"""Playing the scenario and waiting until every order, and then every payout, has come to rest."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
 
 import httpx2
 from sqlalchemy import func, select
 
 from app.store.tables import Lane, LaneState
-from sandbox.demo.stage import DATABASE_NUMBER, EMAIL, PASSWORD, SHOP_CLIENT_ID, SHOP_SECRET, Stage
-from sandbox.demo.visitor import Visitor
+from sandbox.demo.playing_qliro import play_qliro
+from sandbox.demo.stage import Stage
 
 _QUIET_SECONDS = 1.5
 """Nothing due, nothing leased and no delivery under way for this long: the scenario has come to rest."""
 _LONGEST = 600.0
+_NOON = clock_time(12, tzinfo=UTC)
 
 
 class DidNotRestError(Exception):
     """Orders were still under way when the time was up."""
 
 
-def connect(stage: Stage) -> None:
-    """Connect the demo's company and shop as a merchant does: by clicking."""
-    shop = stage.scenario.shop
-    settings = {"client_id": SHOP_CLIENT_ID, "client_secret": SHOP_SECRET, **shop.settings()}
-    answer = httpx2.post(
-        f"{stage.shopify.url}/_sandbox/shops", json={"domain": shop.domain, "install": True, **settings}
-    )
-    answer.raise_for_status()
-    visitor = Visitor(stage.service.url)
-    try:
-        visitor.sign_in(EMAIL, PASSWORD)
-        visitor.connect_fortnox(DATABASE_NUMBER)
-        visitor.connect_shop(shop.domain, SHOP_CLIENT_ID, SHOP_SECRET)
-    finally:
-        visitor.close()
+Told = Callable[[int, int], None]
+"""Hears how many orders are at rest, of how many."""
 
 
-def play(stage: Stage, *, pace: float, told: Callable[[int, int], None]) -> None:
-    """Play the scenario at `pace` events a second and return when it has come to rest.
+def play(stage: Stage, *, pace: float, told: Told, push_address: str = "") -> None:
+    """Play the scenario at `pace` events a second and return when orders and payouts have come to rest.
 
-    `told` hears how many orders are at rest, of how many. Raises DidNotRestError.
+    Raises DidNotRestError.
     """
     body = {"scenario": stage.scenario.key, "events_per_second": pace}
     httpx2.post(f"{stage.shopify.url}/_sandbox/play", json=body).raise_for_status()
-    orders = len(stage.scenario.orders)
+    if stage.scenario.qliro:
+        play_qliro(stage, stage.scenario.qliro, push_address)
+    _wait(stage, told)
+    _pay_out(stage)
+    # Twice, as hours pass: an order that only its payout tells of is booked in between, and then explains its line.
+    for _hour in range(2):
+        _poll_payouts(stage)
+        _wait(stage, told)
+
+
+def _pay_out(stage: Stage) -> None:
+    """Shopify Payments pays out on each of the scenario's days what moved before it."""
+    for day in stage.scenario.payouts.days:
+        body = {"date": day.isoformat(), "shop": stage.scenario.shop.domain, "before": _noon(day).isoformat()}
+        httpx2.post(f"{stage.shopify.url}/_sandbox/payouts/close", json=body).raise_for_status()
+
+
+def _poll_payouts(stage: Stage) -> None:
+    """Ask for payouts as the clock of the service does each hour, the day after the scenario's last one.
+
+    The scenario lies in its own month: asked by today's clock, its payouts would be out of sight some day.
+    """
+    last_days = [day for company in stage.companies for day in company.payouts.days]
+    if not last_days:
+        return
+    now = _noon(max(last_days) + timedelta(days=1))
+    for poll in (stage.program.qliro_poll, stage.program.payout_poll):
+        replace(poll, now=lambda: now).run()
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, _NOON)
+
+
+def _wait(stage: Stage, told: Told) -> None:
+    orders = sum(len(company.orders) for company in stage.companies)
     deadline, quiet_since = time.monotonic() + _LONGEST, None
     while time.monotonic() < deadline:
         at_rest, moving = _progress(stage)
@@ -57,7 +83,7 @@ def play(stage: Stage, *, pace: float, told: Callable[[int, int], None]) -> None
         elif time.monotonic() - quiet_since > _QUIET_SECONDS:
             return
         time.sleep(0.2)
-    raise DidNotRestError(f"{_progress(stage)[1]} orders still under way after {_LONGEST:.0f} s")
+    raise DidNotRestError(f"{_progress(stage)[1]} lanes still under way after {_LONGEST:.0f} s")
 
 
 def _progress(stage: Stage) -> tuple[int, int]:

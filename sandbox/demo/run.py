@@ -13,9 +13,11 @@ from rich.table import Table
 
 from app.logs import configure_logs
 from app.settings import Settings
-from sandbox.demo.playing import connect, play
-from sandbox.demo.report import Line, Report, calls_per_order, report
-from sandbox.demo.stage import EMAIL, PASSWORD, Stage, set_up
+from sandbox.demo.company_report import Line
+from sandbox.demo.connecting import connect
+from sandbox.demo.playing import play
+from sandbox.demo.report import Report, calls_per_order, report
+from sandbox.demo.stage import PASSWORD, Stage, set_up
 from sandbox.fortnox.app import WATCH_VARIABLE
 from sandbox.scenarios.loading import load
 
@@ -28,11 +30,13 @@ def run_demo(*, scenario: str, once: bool, port: int, data_dir: Path, database_u
     console = Console()
     configure_logs(Settings(_env_file=None), level=logging.ERROR)
     loaded = load(scenario)
-    console.print(f"[bold]Bokbro[/bold]: {loaded.title}. Starting PostgreSQL, Fortnox, Shopify and the service …")
+    console.print(f"[bold]Bokbro[/bold]: {loaded.title}. Starting PostgreSQL, three sandboxes and the service …")
     with set_up(loaded, data_dir / "demo", port=port, database_url=database_url) as stage:
-        connect(stage)
+        push_address = connect(stage)
         console.print(f"Connected [bold]{loaded.company.name}[/bold] and {loaded.shop.domain} through their own pages.")
-        _play(console, stage)
+        if loaded.qliro:
+            console.print(f"Connected [bold]{loaded.qliro.company.name}[/bold] and its account at Qliro.")
+        _play(console, stage, push_address)
         result = report(stage)
         _print(console, stage, result)
         was_described = _print_watch(console)
@@ -41,13 +45,17 @@ def run_demo(*, scenario: str, once: bool, port: int, data_dir: Path, database_u
     return 0 if result.is_right and was_described else 1
 
 
-def _play(console: Console, stage: Stage) -> None:
+def _play(console: Console, stage: Stage, push_address: str) -> None:
     columns = (
         SpinnerColumn(), TextColumn("orders at rest"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
     )  # fmt: skip
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("orders", total=len(stage.scenario.orders))
-        play(stage, pace=_PACE, told=lambda done, of: progress.update(task, completed=done, total=of))
+        task = progress.add_task("orders", total=sum(len(company.orders) for company in stage.companies))
+
+        def told(done: int, of: int) -> None:
+            progress.update(task, completed=done, total=of)
+
+        play(stage, pace=_PACE, told=told, push_address=push_address)
 
 
 def _print(console: Console, stage: Stage, result: Report) -> None:
@@ -55,13 +63,13 @@ def _print(console: Console, stage: Stage, result: Report) -> None:
     table.add_column("")
     table.add_column("found", justify="right")
     table.add_column("promised", justify="right")
-    for line in result.lines:
-        table.add_row(line.what, _coloured(line), line.expected)
-    table.add_row("Fortnox calls per booked order, registers included", str(calls_per_order(stage)), "")
-    if result.findings:
-        table.add_section()
-        for line in result.findings:
+    for section in result.sections:
+        table.add_row(f"[bold]{section.title}[/bold]", "", "")
+        for line in (*section.lines, *section.findings):
             table.add_row(line.what, _coloured(line), line.expected)
+        table.add_section()
+    table.add_row(result.limited.what, _coloured(result.limited), result.limited.expected)
+    table.add_row("Fortnox calls per booked order, registers included", str(calls_per_order(stage)), "")
     console.print(table)
     for wrong in result.wrong_orders:
         console.print(f"[red]{wrong}[/red]")
@@ -89,8 +97,11 @@ def _coloured(line: Line) -> str:
 
 
 def _stay(console: Console, stage: Stage) -> None:
-    console.print(f"\nOpen [bold]{stage.service.url}[/bold]  sign in as {EMAIL} with the password {PASSWORD}")
-    console.print(f"The sandbox Fortnox is at {stage.fortnox.url}, Shopify at {stage.shopify.url}. Ctrl-C ends it all.")
+    console.print(f"\nOpen [bold]{stage.service.url}[/bold]  sign in with the password {PASSWORD} as")
+    for company in stage.companies:
+        console.print(f"  {company.email} ({company.name})")
+    servers = f"Fortnox is at {stage.fortnox.url}, Shopify at {stage.shopify.url}, Qliro at {stage.qliro.url}"
+    console.print(f"The sandbox {servers}. Ctrl-C ends it all.", soft_wrap=True)
     try:
         threading.Event().wait()
     except KeyboardInterrupt:

@@ -1,13 +1,14 @@
-"""The demo's stage: both emulators and the service, each a real HTTP server on the loopback."""
+"""The demo's stage: the emulators and the service, each a real HTTP server on the loopback."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -24,45 +25,70 @@ from app.wiring import Program, build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig, YearConfig
 from sandbox.kit.serving import ServerThread
-from sandbox.scenarios.scenario import Scenario
+from sandbox.qliro.app import create_app as create_qliro
+from sandbox.scenarios.scenario import CompanySetUp, Payouts, QliroOrder, Scenario, ScenarioOrder
 from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Config
 
 EMAIL = "demo@bokbro.example"
+QLIRO_EMAIL = "qliro@bokbro.example"
 PASSWORD = "granstrom-bokbro-demo"
-DATABASE_NUMBER = 1234567
+DATABASE_NUMBER, QLIRO_DATABASE_NUMBER = 1234567, 1234568
+QLIRO_SECRET = "qliro-secret-of-the-demo"
 SHOP_CLIENT_ID = "bokbro-demo-app"
 SHOP_SECRET = "shpss_bokbro_demo"
 
 
 @dataclass(frozen=True)
+class Company:
+    """One company of the demo: at Fortnox, with us, and what the scenario promises of it."""
+
+    name: str
+    number: int
+    """Of its database at Fortnox."""
+    tenant_id: int
+    email: str
+    """Who signs in for it."""
+    orders: Sequence[ScenarioOrder | QliroOrder]
+    payouts: Payouts
+
+
+@dataclass(frozen=True)
 class Stage:
-    """The running servers."""
+    """The running servers. The first company has the shop; the second, where there is one, is Qliro's."""
 
     scenario: Scenario
     program: Program
     fortnox: ServerThread
     shopify: ServerThread
+    qliro: ServerThread
     service: ServerThread
-    tenant_id: int
+    companies: Sequence[Company]
 
 
 @contextmanager
 def set_up(scenario: Scenario, data_dir: Path, *, port: int = 0, database_url: str | None = None) -> Iterator[Stage]:
     """Start everything; the demo's own database is made anew each time, so that each run proves the same."""
     with ExitStack() as stack:
-        fortnox = stack.enter_context(ServerThread(create_fortnox(SandboxConfig(companies=(company(scenario),)))))
-        shopify = stack.enter_context(ServerThread(create_shopify(Config())))
+        fortnox, shopify, qliro = (stack.enter_context(ServerThread(app)) for app in emulators(scenario))
         url = database_url or _fresh_database(data_dir)
         service = _server_at(port)
-        settings = _settings(fortnox.url, shopify.url, service.url, url)
+        settings = _settings(fortnox.url, shopify.url, qliro.url, service.url, url)
         program = build(settings)
         stack.callback(program.close)
         migrate(program.store)
-        tenant_id = found_tenant(program, scenario)
+        companies = found_companies(program, scenario)
         service.app = create_application(program)
         stack.enter_context(service)
-        yield Stage(scenario, program, fortnox, shopify, service, tenant_id)
+        yield Stage(scenario, program, fortnox, shopify, qliro, service, companies)
+
+
+def emulators(scenario: Scenario) -> tuple[FastAPI, FastAPI, FastAPI]:
+    """Fortnox with the scenario's companies, Shopify, Qliro."""
+    wanted = [company(scenario.company, DATABASE_NUMBER)]
+    if scenario.qliro:
+        wanted.append(company(scenario.qliro.company, QLIRO_DATABASE_NUMBER))
+    return create_fortnox(SandboxConfig(companies=tuple(wanted))), create_shopify(Config()), create_qliro()
 
 
 def _fresh_database(data_dir: Path) -> str:
@@ -84,7 +110,7 @@ def _server_at(port: int) -> ServerThread:
         return ServerThread(FastAPI())
 
 
-def _settings(fortnox: str, shopify: str, service: str, database_url: str) -> Settings:
+def _settings(fortnox: str, shopify: str, qliro: str, service: str, database_url: str) -> Settings:
     return Settings(
         _env_file=None,
         base_url=service,
@@ -95,15 +121,15 @@ def _settings(fortnox: str, shopify: str, service: str, database_url: str) -> Se
         fortnox_api_url=fortnox,
         fortnox_events_url=f"{fortnox.replace('http', 'ws', 1)}/topics-v1",
         shopify_url_template=f"{shopify}/{{shop}}",
+        qliro_live_url=qliro,
         vies_url="",
     )
 
 
-def company(scenario: Scenario) -> CompanyConfig:
-    """The scenario's Fortnox company as the emulator is configured."""
-    wanted = scenario.company
+def company(wanted: CompanySetUp, number: int) -> CompanyConfig:
+    """A scenario's Fortnox company as the emulator is configured."""
     return CompanyConfig(
-        database_number=DATABASE_NUMBER,
+        database_number=number,
         name=wanted.name,
         organisation_number=wanted.organisation_number,
         locked_until=wanted.locked_through,
@@ -115,8 +141,8 @@ def company(scenario: Scenario) -> CompanyConfig:
     )
 
 
-def found_tenant(program: Program, scenario: Scenario) -> int:
-    """Make the demo's company, its rules and its person."""
+def found_companies(program: Program, scenario: Scenario) -> Sequence[Company]:
+    """Make the demo's companies, their rules and their people."""
     rules = {
         "gateways": {name.casefold(): role for name, role in scenario.rules.gateways.items()},
         "ways_of_delivery": dict(scenario.rules.shipping),
@@ -124,15 +150,28 @@ def found_tenant(program: Program, scenario: Scenario) -> int:
         "article_numbers": scenario.rules.article_numbers,
         "vat_rates": list(scenario.company.vat_rates),
     }
+    name = scenario.company.name
+    tenant_id = _found(program, name, rules, EMAIL, "Greta Granström")
+    found = [Company(name, DATABASE_NUMBER, tenant_id, EMAIL, scenario.orders, scenario.payouts)]
+    if scenario.qliro:
+        other = scenario.qliro
+        rates = {"vat_rates": list(other.company.vat_rates)}
+        tenant_id = _found(program, other.company.name, rates, QLIRO_EMAIL, "Kerstin Kvist")
+        name, number = other.company.name, QLIRO_DATABASE_NUMBER
+        found.append(Company(name, number, tenant_id, QLIRO_EMAIL, other.orders, other.payouts))
+    return found
+
+
+def _found(program: Program, company_name: str, rules: dict[str, Any], email: str, person: str) -> int:
     with program.store.write() as session:
-        tenant = Tenant(name=scenario.company.name)
+        tenant = Tenant(name=company_name)
         session.add(tenant)
         session.flush()
         store_rules(session, tenant.id, rules, by="demo")
         session.add(
             UserAccount(
-                email=EMAIL,
-                name="Greta Granström",
+                email=email,
+                name=person,
                 password_hash=Passwords().hash(PASSWORD),
                 role="merchant",
                 tenant_id=tenant.id,

@@ -1,4 +1,4 @@
-"""A visitor who clicks: signs in, connects Fortnox on its consent page and Shopify by its form, through real pages."""
+"""A visitor who clicks: signs in, connects Fortnox on its consent page, Shopify and Qliro by their forms."""
 
 from __future__ import annotations
 
@@ -68,6 +68,20 @@ class Visitor:
         page = self._get(f"{self.service}/connect/shopify")
         fields = {"shop": domain, "client_id": client_id, "client_secret": client_secret}
         return self._submit(page, "/connect/shopify", fields)
+
+    def connect_qliro(self, key: str, secret: str) -> httpx2.Response:
+        """Fill the form of Connect Qliro; returns the page that follows."""
+        page = self._get(f"{self.service}/connect/qliro")
+        return self._submit(page, "/connect/qliro", {"environment": "live", "key": key, "secret": secret})
+
+    def push_address(self) -> str:
+        """Have an address made for Qliro's pushes, and read it off the page that shows it this once."""
+        page = self._get(f"{self.service}/connect/qliro/orders")
+        shown = self._submit(page, "/connect/qliro/address", {})
+        found = re.search(r"<code>([^<]+/hooks/qliro/[^<]+)</code>", shown.text)
+        if found is None:
+            raise VisitFailedError(shown)
+        return found[1]
 
     def _get(self, url: str) -> httpx2.Response:
         return self._checked(self.client.get(url))

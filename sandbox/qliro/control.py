@@ -6,14 +6,14 @@ import datetime as dt
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from sandbox.kit.control import CONTROL_PREFIX
 from sandbox.qliro.acting import ActBody, Body, SaleBody, act_on, place
 from sandbox.qliro.pushing import deliver
 from sandbox.qliro.settling import close
 from sandbox.qliro.switches import Switches
-from sandbox.qliro.world import Json, Merchant, Order, Transaction, TransactionType, World
+from sandbox.qliro.world import Json, Merchant, Order, Transaction, TransactionType, World, real_time
 
 UNPROCESSABLE = 422
 
@@ -47,6 +47,12 @@ class PushBody(Body):
     later: int = 0
 
 
+class ClockBody(Body):
+    """What time it is at Qliro from now on; the real time when nothing is given."""
+
+    now: AwareDatetime | None = None
+
+
 class CloseBody(Body):
     """The day to settle; it must be over, as Qliro settles afterwards."""
 
@@ -63,6 +69,13 @@ def control_router(world: World) -> APIRouter:
         merchant = world.merchants.setdefault(body.key, Merchant(body.key, body.secret))
         merchant.secret, merchant.switches = body.secret, body.switches
         return {"key": merchant.key}
+
+    @router.post("/clock")
+    def set_clock(body: ClockBody) -> Json:
+        """Stop Qliro's clock at a moment, or let it go with the real one."""
+        moment = body.now
+        world.clock = (lambda: moment) if moment else real_time
+        return {"now": world.clock().isoformat()}
 
     @router.post("/merchants/{key}/orders", status_code=201)
     def reserve(key: str, body: OrderBody) -> Json:

@@ -151,11 +151,16 @@ class Merchant:
         return next((one for one in self.orders.values() if reference in one.references.values()), None)
 
 
+def real_time() -> datetime:
+    """The clock that a world has unless it is given another."""
+    return datetime.now(UTC)
+
+
 class World:
     """All state, behind one lock."""
 
     def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
-        self.clock = clock or (lambda: datetime.now(UTC))
+        self.clock = clock or real_time
         self.lock = threading.RLock()
         self.reset()
 

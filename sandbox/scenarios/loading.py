@@ -1,43 +1,23 @@
 """Reading scenario files into frozen dataclasses, with errors that say where and what.
 
 `NAME.yaml` in this folder is a scenario. It may keep its orders in other files (`orders_in`), and lines, buyers
-and payments may be written short: `product: hoodie`, `buyer: anna`, `paid_by: Qliro`.
+and payments may be written short: `product: hoodie`, `buyer: anna`, `paid_by: Qliro`. `qliro` names the file of a
+second company, whose orders are told by Qliro.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
 
-from sandbox.scenarios.scenario import (
-    OUTCOMES,
-    CompanySetUp,
-    Expectation,
-    Later,
-    Scenario,
-    ScenarioOrder,
-    ShopSetUp,
-    TenantRules,
-)
-from sandbox.shopify.spec import OrderSpec
+from sandbox.scenarios.qliro_words import QliroWords
+from sandbox.scenarios.scenario import CompanySetUp, Payouts, QliroShop, Scenario, ShopSetUp, TenantRules
+from sandbox.scenarios.words import ScenarioError, Words, part
 
 FOLDER = Path(__file__).parent
-ACTIONS = frozenset({"pay", "capture", "void", "refund", "settle", "cancel", "edit", "fulfil", "update"})
-OWN_KEYS = frozenset({"about", "expect", "later", "deliveries", "buyer", "lines", "paid_by"})
-"""Keys of an order that belong to the scenario; all others belong to the order spec."""
-
-
-class ScenarioError(Exception):
-    """A scenario file that cannot be used; the sentence names file, order and fault."""
-
-    def __init__(self, where: str, what: str) -> None:
-        super().__init__(f"{where}: {what}")
 
 
 def available() -> tuple[str, ...]:
@@ -56,24 +36,51 @@ def load_file(path: Path) -> Scenario:
     """The scenario in a file."""
     raw = _mapping(path, path.name)
     where = path.name
-    shop = _shop(_part(raw, "shop", where), where)
+    shop = _shop(part(raw, "shop", where), where)
     entries: list[Any] = list(raw.get("orders") or [])
     for other in raw.get("orders_in") or []:
         entries += _list(path.parent / other)
-    words = _Words(where, raw.get("products") or {}, raw.get("buyers") or {}, shop.currency)
+    words = Words(where, raw.get("products") or {}, raw.get("buyers") or {}, shop.currency)
     orders = tuple(words.order(entry) for entry in entries)
-    names = [order.name for order in orders]
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
-        raise ScenarioError(where, f"order names used twice: {', '.join(doubled)}")
+    _refuse_doubled([order.name for order in orders], where)
     return Scenario(
         key=path.stem,
         title=str(raw.get("title") or path.stem),
         shop=shop,
-        company=_company(_part(raw, "company", where), where),
-        rules=_rules(_part(raw, "rules", where), where),
+        company=_company(part(raw, "company", where), where),
+        rules=_rules(part(raw, "rules", where), where),
         orders=orders,
+        payouts=_payouts(raw.get("payouts"), where),
+        qliro=_qliro(path.parent / raw["qliro"]) if "qliro" in raw else None,
     )
+
+
+def _qliro(path: Path) -> QliroShop:
+    where = path.name
+    raw = _mapping(path, where)
+    if not raw.get("key"):
+        raise ScenarioError(where, "'key' of the merchant account is missing")
+    words = QliroWords(where, raw.get("products") or {}, raw.get("buyers") or {})
+    orders = tuple(words.order(entry) for entry in raw.get("orders") or [])
+    _refuse_doubled([order.name for order in orders], where)
+    company = _company(part(raw, "company", where), where)
+    return QliroShop(str(raw["key"]), company, orders, _payouts(raw.get("payouts"), where))
+
+
+def _refuse_doubled(names: list[str], where: str) -> None:
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise ScenarioError(where, f"order names used twice: {', '.join(doubled)}")
+
+
+def _payouts(raw: Any, where: str) -> Payouts:  # noqa: ANN401 -- any YAML
+    if raw is None:
+        return Payouts()
+    days = raw.get("days") if isinstance(raw, dict) else None
+    if not isinstance(days, list) or not all(type(day) is date for day in days):
+        raise ScenarioError(f"{where}, payouts", "days must be a list of dates")
+    findings = {str(code): int(count) for code, count in (raw.get("findings") or {}).items()}
+    return Payouts(tuple(days), findings)
 
 
 def _read(path: Path) -> Any:  # noqa: ANN401 -- any YAML
@@ -96,13 +103,6 @@ def _list(path: Path) -> list[Any]:
     found = _read(path)
     if not isinstance(found, list):
         raise ScenarioError(path.name, "must be a list of orders")
-    return found
-
-
-def _part(raw: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
-    found = raw.get(key)
-    if not isinstance(found, dict):
-        raise ScenarioError(where, f"{key!r} is missing or not a mapping")
     return found
 
 
@@ -147,89 +147,3 @@ def _rules(raw: dict[str, Any], where: str) -> TenantRules:
         return TenantRules(**maps, article_numbers=str(raw.get("article_numbers", "map")))
     except (TypeError, ValueError) as error:
         raise ScenarioError(f"{where}, rules", str(error)) from error
-
-
-class _Words:
-    """The short words of one scenario file and what they stand for."""
-
-    def __init__(self, file: str, products: dict[str, Any], buyers: dict[str, Any], currency: str) -> None:
-        self.file = file
-        self.products = products
-        self.buyers = buyers
-        self.currency = currency
-
-    def order(self, entry: Any) -> ScenarioOrder:  # noqa: ANN401 -- any YAML
-        """One order with its short words written out."""
-        if not isinstance(entry, dict) or not entry.get("name"):
-            raise ScenarioError(self.file, f"an order needs a name: {entry!r}")
-        name = str(entry["name"])
-        where = f"{self.file}, order {name}"
-        spec = self._spec(entry, where)
-        placed = spec.created_at or spec.processed_at
-        if placed is None:
-            raise ScenarioError(where, "processed_at is missing")
-        return ScenarioOrder(
-            name=name,
-            about=str(entry.get("about") or ""),
-            spec=spec,
-            placed_at=placed,
-            expect=self._expect(entry.get("expect"), where),
-            later=tuple(self._later(step, where) for step in entry.get("later") or []),
-            delivery_faults=tuple(dict(fault) for fault in entry.get("deliveries") or []),
-        )
-
-    def _spec(self, entry: dict[str, Any], where: str) -> OrderSpec:
-        plain = {key: value for key, value in entry.items() if key not in OWN_KEYS}
-        plain["lines"] = [self._line(line, where) for line in entry.get("lines") or []]
-        plain["buyer"] = self._named(self.buyers, entry.get("buyer") or {}, "buyer", where)
-        if "paid_by" in entry:
-            plain["payments"] = [{"gateway": entry["paid_by"]}]
-        try:
-            return OrderSpec.model_validate(plain)
-        except ValidationError as error:
-            raise ScenarioError(where, str(error)) from error
-
-    def _line(self, line: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 -- any YAML
-        if isinstance(line, str):
-            return self._named(self.products, line, "product", where)
-        if not isinstance(line, dict):
-            raise ScenarioError(where, f"a line is a product's word or a mapping, not {line!r}")
-        own = {key: value for key, value in line.items() if key != "product"}
-        return {**self._named(self.products, line.get("product") or {}, "product", where), **own}
-
-    def _named(self, words: dict[str, Any], word: Any, kind: str, where: str) -> dict[str, Any]:  # noqa: ANN401
-        if isinstance(word, dict):
-            return word
-        if word not in words:
-            raise ScenarioError(where, f"unknown {kind} {word!r}")
-        return dict(words[word])
-
-    def _expect(self, raw: Any, where: str) -> Expectation:  # noqa: ANN401 -- any YAML
-        if not isinstance(raw, dict) or raw.get("outcome") not in OUTCOMES:
-            raise ScenarioError(where, f"expect.outcome must be one of {', '.join(OUTCOMES)}")
-        if raw["outcome"] == "stopped" and not raw.get("code"):
-            raise ScenarioError(where, "a stopped order needs expect.code")
-        try:
-            total = int((Decimal(str(raw["total"])) * 100).to_integral_exact())
-            left = int((Decimal(str(raw.get("left", raw["total"]))) * 100).to_integral_exact())
-        except (KeyError, InvalidOperation) as error:
-            raise ScenarioError(where, 'expect.total must be an amount such as "627.00"') from error
-        return Expectation(
-            outcome=raw["outcome"],
-            total=total,
-            currency=str(raw.get("currency") or self.currency),
-            left=left,
-            code=raw.get("code"),
-            invoices=int(raw.get("documents", 1)),
-            invoices_at_most=int(raw.get("invoices_at_most", 0)),
-            credit_notes=int(raw.get("credit_notes", 0)),
-        )
-
-    def _later(self, raw: Any, where: str) -> Later:  # noqa: ANN401 -- any YAML
-        if not isinstance(raw, dict) or raw.get("do") not in ACTIONS:
-            raise ScenarioError(where, f"later.do must be one of {', '.join(sorted(ACTIONS))}")
-        at = raw.get("at")
-        moment = at if isinstance(at, datetime) else datetime.fromisoformat(str(at))
-        if moment.tzinfo is None:
-            raise ScenarioError(where, f"later.at needs an offset: {at}")
-        return Later(moment, raw["do"], {key: value for key, value in raw.items() if key not in {"do", "at"}})

@@ -1,17 +1,18 @@
 """What a scenario is: a shop, the Fortnox company beside it, the tenant's rules, and orders with expectations.
 
-A scenario is data for three readers: the Shopify emulator plays its orders, the Fortnox emulator is set up as its
-company, and the demo compares what happened with `expect`.
+A scenario is data for three readers: the emulators play its orders, the Fortnox emulator is set up as its companies,
+and the demo compares what happened with `expect`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
+from sandbox.qliro.acting import SaleBody
 from sandbox.shopify.spec import OrderSpec
 
 Outcome = Literal["booked_and_paid", "booked_unpaid", "waiting", "skipped", "stopped"]
@@ -59,6 +60,31 @@ class ScenarioOrder:
 
 
 @dataclass(frozen=True)
+class QliroOrder:
+    """One order at Qliro: what is reserved, what happens to it later, what is expected."""
+
+    name: str
+    about: str
+    sale: SaleBody
+    placed_at: datetime
+    expect: Expectation
+    later: tuple[Later, ...] = ()
+    is_heard: bool = True
+    """Whether its pushes come; else only its payout tells of it."""
+
+
+@dataclass(frozen=True)
+class Payouts:
+    """The days on which a provider pays out what is open, and the findings that their lines must open."""
+
+    days: tuple[date, ...] = ()
+    findings: Mapping[str, int] = field(default_factory=dict)
+
+
+_NO_PAYOUTS = Payouts()
+
+
+@dataclass(frozen=True)
 class ShopSetUp:
     """The shop."""
 
@@ -70,6 +96,8 @@ class ShopSetUp:
     iana_timezone: str
     country_code: str
     plan: str
+    payments: Mapping[str, Any] | None = None
+    """What it has agreed with Shopify Payments; None: it has no account there."""
 
     def settings(self) -> dict[str, Any]:
         """The shop as keywords of the Shopify emulator, without its domain."""
@@ -101,6 +129,17 @@ class TenantRules:
 
 
 @dataclass(frozen=True)
+class QliroShop:
+    """A second company, without a shop at Shopify: its orders are told by Qliro, which also pays them out."""
+
+    key: str
+    """Of its merchant account."""
+    company: CompanySetUp
+    orders: tuple[QliroOrder, ...]
+    payouts: Payouts
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A whole scenario."""
 
@@ -110,6 +149,9 @@ class Scenario:
     company: CompanySetUp
     rules: TenantRules
     orders: tuple[ScenarioOrder, ...]
+    payouts: Payouts = _NO_PAYOUTS
+    """Of Shopify Payments."""
+    qliro: QliroShop | None = None
 
 
 @dataclass(frozen=True)
@@ -122,15 +164,15 @@ class Summary:
     booked: Mapping[str, int]
 
 
-def expected_summary(scenario: Scenario) -> Summary:
-    """Count what a scenario promises."""
+def expected_summary(orders: Sequence[ScenarioOrder | QliroOrder], payouts: Payouts = _NO_PAYOUTS) -> Summary:
+    """Count what orders and payouts of one company promise."""
     booked: Counter[str] = Counter()
-    for order in scenario.orders:
+    for order in orders:
         if order.expect.outcome in BOOKED:
             booked[order.expect.currency] += order.expect.left
     return Summary(
-        orders=len(scenario.orders),
-        outcomes=dict(Counter(order.expect.outcome for order in scenario.orders)),
-        findings=dict(Counter(order.expect.code for order in scenario.orders if order.expect.code)),
+        orders=len(orders),
+        outcomes=dict(Counter(order.expect.outcome for order in orders)),
+        findings=dict(Counter(order.expect.code for order in orders if order.expect.code)) | dict(payouts.findings),
         booked=dict(booked),
     )

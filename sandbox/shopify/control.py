@@ -11,7 +11,7 @@ from fastapi import APIRouter, HTTPException
 from pydantic import ValidationError
 
 from sandbox.kit.control import CONTROL_PREFIX
-from sandbox.scenarios.loading import ScenarioError
+from sandbox.scenarios.words import ScenarioError
 from sandbox.shopify.acting import ActionRefusedError
 from sandbox.shopify.adopting import ForeignOrderError, adopt
 from sandbox.shopify.emitting import DeliveryFault

@@ -246,3 +246,14 @@ def test_push_is_sent_again_until_it_is_received_and_carries_no_signature(stage:
             assert len(got) == tried, pushes
     assert all(one["received"] for one in pushes)
     assert not any(b"authorization" in names for names in got)
+
+
+def test_the_clock_stands_where_it_is_put_and_goes_right_again() -> None:
+    with ServerThread(create_app()) as server, httpx2.Client(base_url=server.url, trust_env=False) as http:
+        stage = Stage(http, server.url)
+        stage.merchant()
+        stage.control("/clock", now="2026-11-05T10:00:00+01:00")
+        transactions = stage.get(f"/orders/{stage.sell(10_000)}").json()["PaymentTransactions"]
+        assert {one["Timestamp"] for one in transactions} == {"2026-11-05T10:00:00+01:00"}
+        before = datetime.now(UTC)
+        assert datetime.fromisoformat(stage.control("/clock")["now"]) >= before

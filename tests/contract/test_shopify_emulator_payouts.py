@@ -189,6 +189,14 @@ def test_the_search_really_filters(stage: Stage) -> None:
     assert [node["type"] for node in charges["nodes"]] == ["CHARGE"] * 3
 
 
+def test_what_moves_after_a_payout_s_hour_waits_for_the_next(stage: Stage) -> None:
+    for price, at in (("100.00", "2026-11-02T10:00:00+01:00"), ("250.00", "2026-11-03T13:00:00+01:00")):
+        sell(stage, price, processed_at=at)
+    close(stage, "2026-11-03", before="2026-11-03T12:00:00+01:00")
+    close(stage, "2026-11-04", before="2026-11-04T12:00:00+01:00")
+    assert [total((line.amount for line in one.lines), "SEK") for one in read(stage)] == [sek("100.00"), sek("250.00")]
+
+
 def test_a_long_payout_is_read_over_many_pages(stage: Stage) -> None:
     for number in range(105):
         sell(stage, f"{100 + number}.00")

@@ -16,6 +16,7 @@ from app.sync import drain, journal, lanes
 from app.sync.carrying import Carrier
 from app.sync.doorbell import SilentDoorbell
 from app.sync.order_lane import OrderLane
+from app.sync.payout_lane import PayoutLane
 from app.wiring import build
 
 STEPS = ("EnsureCustomer", "EnsureArticle", "CreateInvoice", "BookInvoice", "PayInvoice", "BookPayment")
@@ -25,6 +26,7 @@ _LINES: dict[str, tuple[Any, str, bool]] = {
     "before the snapshot": (OrderLane, "_decided", True),
     "after the snapshot": (OrderLane, "_decided", False),
     "inside the plan's transaction": (journal, "plan_steps", False),
+    "after the orders are told": (PayoutLane, "_note", False),
     "before the step": (Carrier, "carry", True),
     "inside the mark's transaction": (journal, "mark_sending", False),
     "after the mark, before the call": (FortnoxBooks, "send", True),
@@ -37,7 +39,9 @@ _LINES: dict[str, tuple[Any, str, bool]] = {
 ONCE = ("after the claim", "before the snapshot", "after the snapshot", "inside the plan's transaction",
         "before the close", "inside the close's transaction")  # fmt: skip
 """Lines that are passed once for an order."""
-PER_STEP = tuple(line for line in _LINES if line not in ONCE)
+OF_PAYOUTS = ("after the orders are told",)
+"""Lines that only a payout passes."""
+PER_STEP = tuple(line for line in _LINES if line not in (*ONCE, *OF_PAYOUTS))
 """Lines that are passed for each step."""
 
 

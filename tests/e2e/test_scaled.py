@@ -20,15 +20,12 @@ from sqlalchemy import text
 from app.settings import Settings
 from app.sync.doorbell import SilentDoorbell
 from app.wiring import build
-from sandbox.demo.playing import connect, play
+from sandbox.demo.connecting import connect
+from sandbox.demo.playing import play
 from sandbox.demo.report import report
-from sandbox.demo.stage import Stage, company, found_tenant
-from sandbox.fortnox.app import create_app as create_fortnox
-from sandbox.fortnox.config import SandboxConfig
+from sandbox.demo.stage import Stage, emulators, found_companies
 from sandbox.kit.serving import ServerThread
 from sandbox.scenarios.loading import load
-from sandbox.shopify.app import create_app as create_shopify
-from sandbox.shopify.emulator import Config
 from tests.contract.shopify_stage import eventually
 from tests.e2e.conftest import free_port
 
@@ -54,7 +51,8 @@ def running(environment: dict[str, str], *command: str) -> Iterator[subprocess.P
 
 def _environment(settings: Settings, port: int) -> dict[str, str]:
     """The settings as an operator gives them."""
-    names = ("database_url", "broker_url", "base_url", "fortnox_auth_url", "fortnox_api_url", "shopify_url_template")
+    services = ("fortnox_auth_url", "fortnox_api_url", "shopify_url_template", "qliro_live_url")
+    names = ("database_url", "broker_url", "base_url", *services)
     given = {name.upper(): str(getattr(settings, name)) for name in names}
     own = {"ENVIRONMENT": "test", "PORT": str(port), "SECRET_KEYS": json.dumps([KEY]), "SETTLE_SECONDS": "1"}
     return {**os.environ, **given, **own}
@@ -74,12 +72,11 @@ def test_a_shop_is_played_through_a_fleet_whose_worker_is_killed(
 ) -> None:
     scenario, port = load("hello"), free_port()
     with ExitStack() as stack:
-        fortnox = stack.enter_context(ServerThread(create_fortnox(SandboxConfig(companies=(company(scenario),)))))
-        shopify = stack.enter_context(ServerThread(create_shopify(Config())))
+        fortnox, shopify, qliro = (stack.enter_context(ServerThread(app)) for app in emulators(scenario))
         settings = Settings(
             _env_file=None, environment="test", base_url=f"http://127.0.0.1:{port}", database_url=database_url,
             broker_url=redis_url, secret_keys=[SecretStr(KEY)], fortnox_auth_url=f"{fortnox.url}/oauth-v1",
-            fortnox_api_url=fortnox.url, shopify_url_template=f"{shopify.url}/{{shop}}",
+            fortnox_api_url=fortnox.url, shopify_url_template=f"{shopify.url}/{{shop}}", qliro_live_url=qliro.url,
         )  # fmt: skip
         program = build(settings, doorbell=SilentDoorbell())
         stack.callback(program.close)
@@ -89,8 +86,8 @@ def test_a_shop_is_played_through_a_fleet_whose_worker_is_killed(
         worker = stack.enter_context(running(environment, *WORKER))
         eventually(lambda: _answers(settings.base_url), seconds=60)
         service = cast("ServerThread", SimpleNamespace(url=settings.base_url))
-        stage = Stage(scenario, program, fortnox, shopify, service, found_tenant(program, scenario))
-        connect(stage)
+        stage = Stage(scenario, program, fortnox, shopify, qliro, service, found_companies(program, scenario))
+        push_address = connect(stage)
         killed: list[int] = []
 
         def kill_once(at_rest: int, _of: int) -> None:
@@ -101,8 +98,8 @@ def test_a_shop_is_played_through_a_fleet_whose_worker_is_killed(
                     session.execute(text("update lane set lease_until = now() where lease_until is not null"))
                 stack.enter_context(running(environment, *WORKER))
 
-        play(stage, pace=5, told=kill_once)
+        play(stage, pace=5, told=kill_once, push_address=push_address)
         found = report(stage)
         assert killed == [-9]
-        assert found.wrong_orders == ()
-        assert [line for line in (*found.lines, *found.findings) if not line.is_right] == []
+        assert found.wrong_orders == []
+        assert [line for line in found.lines if not line.is_right] == []

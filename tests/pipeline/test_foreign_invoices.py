@@ -150,6 +150,30 @@ def test_two_hundred_lines_cost_one_call_for_all_references_and_the_voucher(benc
     assert [one.method for one in bench.calls()] == ["POST", "GET", "POST"], "what was read is known"
 
 
+def many_invoices(bench: Bench, count: int) -> None:
+    """As many booked invoices of others as one and its copies; each with a number and a reference of its own."""
+    first = invoiced_by_others(bench, ExternalInvoiceReference1="QL-0")
+    company = bench.emulators.world.companies[bench.company]
+    original = company.kind("invoices")[first]
+    for number in range(1, count):
+        own = {"DocumentNumber": str(50_000 + number), "ExternalInvoiceReference1": f"QL-{number}"}
+        company.add("invoices", own["DocumentNumber"], {**original.fields, **own})
+
+
+def test_first_reading_of_many_invoices_costs_a_call_for_each_page_and_none_for_a_line(bench: Bench) -> None:
+    bench.rules(payout_reference_field="external1", unknown_lines="hold")
+    many_invoices(bench, 1_201)
+    bench.warm()
+    references = [0, 499, 500, 999, 1_000, 1_200]
+    hear(bench, payout(*(line(f"QL-{number}", id=f"line-{number}") for number in references)))
+    asked = [one for one in bench.calls("GET") if "/invoices" in one.path]
+    assert [f"page={page}" in one.query for page, one in enumerate(asked, start=1)] == [True] * 3
+    assert (state(bench), bench.findings()) == ("booked", [])
+    bench.emulators.kit.calls.clear()
+    hear(bench, payout(line("QL-7", id="another"), line("QL-1100", id="a third"), name="po_2"))
+    assert (bench.sent(), state(bench, "po_2"), bench.findings()) == (["POST vouchers"], "booked", [])
+
+
 # --- before go-live
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from app import cli
 from app.domain.commerce import books_day
 from app.domain.money import Money
 from app.domain.oss_return import OssFigure, Quarter, figures_of, plan_payment, vat_to_pay
 from app.domain.plan import Plan
 from app.domain.vat.oss import proposed_oss_accounts
+from app.store.tables import Tenant
 from app.sync.oss_figures import oss_documents
 from app.sync.rules import load_rules
 from tests.pipeline.bench import VASE, Bench
@@ -55,3 +61,36 @@ def test_figures_are_what_the_vat_account_holds_and_the_payment_empties_it(bench
     assert voucher.rows[0].account == 2676
     assert voucher.rows[0].debit.decimal == -bench.balance(2676)
     assert figures(bench, Quarter.of(date(TODAY.year - 1, 1, 1))) == ()
+
+
+def test_command_shows_figures_and_the_payment_of_what_was_really_booked(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    sell_to_germany(bench)
+    bench.place()
+    bench.rest()
+    with bench.program.store.read() as session:
+        company = session.get_one(Tenant, bench.tenant_id).name
+    quarter, owed = f"{TODAY.year}-Q{(TODAY.month + 2) // 3}", -bench.balance(2676)
+    file = tmp_path / "oss.csv"
+
+    told = CliRunner().invoke(cli.app, ["oss", "figures", company, quarter, "--csv", str(file)])
+    assert (told.exit_code, told.output.splitlines()[-1]) == (0, "To pay: 19.00 EUR")
+    head, german = (line.split(";") for line in file.read_text().splitlines())
+    booked = f"{owed:.2f}".replace(".", ",")
+    assert dict(zip(head, german, strict=True)) == {
+        "country": "DE", "rate": "19", "corrects": "", "currency": "EUR", "base": "100,00", "vat": "19,00",
+        "base_eur": "100,00", "vat_eur": "19,00", "vat_account": "2676", "booked_sek": booked,
+    }  # fmt: skip
+    assert file.read_text().rstrip() in told.output
+
+    paid = CliRunner().invoke(cli.app, ["oss", "payment", company, quarter, TODAY.isoformat(), "213,00"])
+    assert paid.exit_code == 0
+    _text, *rows = paid.output.splitlines()
+    account, debit, credit = rows[0].split(";")
+    assert (account, Decimal(debit), Decimal(credit)) == ("2676", owed, Decimal(0))
+    sums = [sum(Decimal(row.split(";")[side]) for row in rows) for side in (1, 2)]
+    assert sums[0] == sums[1]
+    assert "1930;0.00;213.00" in rows
+    assert bench.balance(2676) == -owed, "nothing is sent: the voucher is only shown"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import httpx2
 
 from app.domain.commerce import books_day
+from app.sync.settlement_files import Known, Preview
 from tests.pipeline.bench import Bench
 
 TODAY = books_day(datetime.now(UTC)).isoformat()
@@ -37,3 +39,56 @@ def test_payout_of_the_shop_is_fetched_matched_and_booked(bench: Bench) -> None:
     assert bench.balance(2645) == -bench.balance(2614) == round(fees * Decimal("0.25"), 2)
     assert bench.program.payout_poll.run() == 0, "the same payout once more changes nothing"
     assert bench.state(order) == "booked"
+
+
+def rest_answer(bench: Bench) -> bytes:
+    """What the older REST says of the shop's balance (shopify-api.md 4.2)."""
+    account = bench.emulators.emulator.world.shops[bench.domain].payments
+    assert account is not None
+    names = {"TRANSFER": "payout"}
+    transactions = [
+        {
+            "id": one.id, "type": names.get(one.kind, one.kind.lower()), "test": False, "payout_id": one.payout_id,
+            "payout_status": "paid", "currency": one.currency, "amount": f"{one.amount / 100:.2f}",
+            "fee": f"{one.fee / 100:.2f}", "net": f"{one.net / 100:.2f}", "source_order_id": one.order_id,
+            "source_order_transaction_id": one.transaction_id, "processed_at": one.at.isoformat(),
+        }
+        for one in account.movements
+    ]  # fmt: skip
+    return json.dumps({"transactions": transactions}).encode()
+
+
+def paid_out(bench: Bench) -> None:
+    bench.emulators.emulator.put_shop(bench.domain, {"payments": {}})
+    bench.place()
+    bench.rest()
+    close(bench)
+
+
+def import_file(bench: Bench, content: bytes) -> Preview:
+    files = bench.program.settlement_files
+    found = files.take_in(bench.tenant_id, files.keep(bench.tenant_id, "transactions.json", content, by="maja"))
+    assert found is not None
+    bench.rest()
+    return found
+
+
+def test_file_of_rest_is_the_payout_that_the_api_told(bench: Bench) -> None:
+    paid_out(bench)
+    bench.program.payout_poll.run()
+    bench.rest()
+    bench.emulators.kit.calls.clear()
+    found = import_file(bench, rest_answer(bench))
+    assert [one.known for one in found.payouts] == [Known.KNOWN]
+    assert (bench.sent(), bench.balance(1581), bench.findings()) == ([], 0, [])
+
+
+def test_file_of_rest_books_the_payout_once_though_the_api_tells_it_later(bench: Bench) -> None:
+    paid_out(bench)
+    found = import_file(bench, rest_answer(bench))
+    assert ([one.known for one in found.payouts], bench.balance(1581), bench.findings()) == ([Known.NEW], 0, [])
+    in_bank = bench.balance(1930)
+    bench.emulators.kit.calls.clear()
+    bench.program.payout_poll.run()
+    bench.rest()
+    assert (bench.sent(), bench.balance(1581), bench.balance(1930), bench.findings()) == ([], 0, in_bank, [])

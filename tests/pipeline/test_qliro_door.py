@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.security.tokens import new_token, token_hash
 from app.store.tables import Counter
 from app.sync.group_commit import DoorCrowdedError, GroupWriter
-from app.sync.push_addresses import keep_address
+from app.sync.push_addresses import (
+    AddressView,
+    addresses_of,
+    hash_of,
+    keep_address,
+    replace_address,
+    withdraw_address,
+)
 from tests.pipeline.bench import Bench
 from tests.pipeline.door import Door
 from tests.pipeline.qliro import CLEARING
@@ -154,3 +163,102 @@ def test_address_of_one_merchant_does_not_reach_the_orders_of_another(
     door.http.post(path, json={"OrderId": number, "Status": "Completed"})
     bench.rest()
     assert (bench.findings(), bench.invoices()) == (["QLIRO_ORDER_NOT_FOUND"], [])
+
+
+def kept(bench: Bench, shop: QliroShop) -> list[AddressView]:
+    with bench.program.store.read() as session:
+        return list(addresses_of(session, [shop.qliro.connection_id]))
+
+
+def replaced(bench: Bench, shop: QliroShop, path: str, new: str) -> bool:
+    with bench.program.store.write() as session:
+        old = hash_of(path.rpartition("/")[2])
+        return replace_address(session, shop.qliro.connection_id, old, hash_of(new), "maja@example.se")
+
+
+def withdrawn(bench: Bench, shop: QliroShop, path: str) -> bool:
+    with bench.program.store.write() as session:
+        old = hash_of(path.rpartition("/")[2])
+        return withdraw_address(session, shop.qliro.connection_id, old, "maja@example.se")
+
+
+def test_replaced_address_goes_on_for_the_orders_that_hold_it(
+    bench: Bench, door: Door, qliro_shop: QliroShop, path: str
+) -> None:
+    number = qliro_shop.sell()
+    assert replaced(bench, qliro_shop, path, "new-one")
+    door.http.post("/hooks/qliro/new-one", json={"OrderId": number, "Status": "Completed"})
+    qliro_shop.act(number, "ship")
+    assert all(one["received"] for one in deliver(qliro_shop)), "the first use of the new one ends nothing"
+    bench.rest()
+    assert qliro_shop.state(number) == "booked"
+
+
+def test_replaced_address_opens_nothing_after_its_days(
+    bench: Bench, door: Door, qliro_shop: QliroShop, path: str
+) -> None:
+    replaced(bench, qliro_shop, path, "new-one")
+    (old,) = [one for one in kept(bench, qliro_shop) if one.ends_at]
+    assert (old.ends_at - old.made_at).days == 90 if old.ends_at else False
+    with bench.program.store.write() as session:
+        session.execute(text("update push_address set ends_at = ends_at - interval '91 days'"))
+    answers = [door.http.post(one, json={"OrderId": 1}).status_code for one in (path, "/hooks/qliro/new-one")]
+    assert answers == [404, 200]
+
+
+def test_withdrawn_address_is_closed_at_once_and_what_it_missed_is_found_without_it(
+    bench: Bench, door: Door, qliro_shop: QliroShop, path: str
+) -> None:
+    number = qliro_shop.sell()
+    deliver(qliro_shop)
+    bench.rest()
+    assert withdrawn(bench, qliro_shop, path)
+    qliro_shop.act(number, "ship")
+    assert [one["received"] for one in deliver(qliro_shop)][-1] is False
+    assert (door.http.post(path, json={"OrderId": number}).content, qliro_shop.state(number)) == (b"", "waiting")
+    assert refusals(bench) == {"unknown_address": 2}
+    qliro_shop.qliro.poll()
+    assert qliro_shop.state(number) == "booked"
+    assert not withdrawn(bench, qliro_shop, path), "it has ended before, and keeps who ended it and when"
+
+
+def test_use_of_an_address_is_noted_to_the_minute_and_after_its_end_too(
+    bench: Bench, door: Door, qliro_shop: QliroShop, path: str
+) -> None:
+    assert [one.last_used_at for one in kept(bench, qliro_shop)] == [None]
+    door.http.post(path, json={"OrderId": 1})
+    (first,) = kept(bench, qliro_shop)
+    assert (first.last_used_at is not None, first.last_used_from) == (True, "127.0.0.1")
+    door.http.post(path, json={"OrderId": 2})
+    assert kept(bench, qliro_shop)[0].last_used_at == first.last_used_at, "one write a minute, not one a push"
+    withdrawn(bench, qliro_shop, path)
+    with bench.program.store.write() as session:
+        session.execute(text("update push_address set last_used_at = last_used_at - interval '2 minutes'"))
+    assert door.http.post(path, json={"OrderId": 3}).status_code == 404
+    (last,) = kept(bench, qliro_shop)
+    assert last.last_used_at is not None
+    assert last.last_used_at >= first.last_used_at if first.last_used_at else False
+    assert (last.is_open, last.ended_by) == (False, "maja@example.se")
+
+
+def test_two_who_replace_one_address_make_one_new_address(bench: Bench, qliro_shop: QliroShop, path: str) -> None:
+    together = Barrier(2)
+
+    def replace_it(new: str) -> bool:
+        together.wait()
+        return replaced(bench, qliro_shop, path, new)
+
+    with ThreadPoolExecutor(2) as people:
+        made = list(people.map(replace_it, ("one", "other")))
+    assert (sorted(made), len(kept(bench, qliro_shop))) == ([False, True], 2)
+
+
+def test_address_of_another_account_is_neither_replaced_nor_withdrawn(
+    bench: Bench, qliro_shop: QliroShop, path: str
+) -> None:
+    token = path.rpartition("/")[2]
+    with bench.program.store.write() as session:
+        elsewhere = qliro_shop.qliro.connection_id + 1000
+        assert not replace_address(session, elsewhere, hash_of(token), hash_of("new"), "eva@example.se")
+        assert not withdraw_address(session, elsewhere, hash_of(token), "eva@example.se")
+    assert [(one.ends_at, one.ended_by) for one in kept(bench, qliro_shop)] == [(None, "")]

@@ -12,6 +12,7 @@ from app.connect.qliro import Environment
 from app.domain.money import Money
 from app.store.tables import Connection
 from app.sync.book_proof import proofs
+from app.sync.payout_view import payout_detail
 from app.sync.proof import payouts
 from app.sync.reading import StoredReading
 from sandbox.kit.calls import CallFilter
@@ -273,4 +274,7 @@ def test_list_of_payouts_counts_the_rows_that_have_an_order_and_not_the_fees(ben
     qliro.close()
     qliro.poll()
     (row,) = payouts(bench.program.store, bench.tenant_id)
-    assert (row.provider, row.matched, row.lines, row.voucher != "") == ("Qliro", 1, 2, True)
+    assert (row.provider, row.matched, row.lines, row.voucher != "") == ("qliro", 1, 2, True)
+    detail = payout_detail(bench.program.store, bench.tenant_id, row.lane_id)
+    assert detail is not None
+    assert (detail.matched, detail.of_orders) == (1, 2), "its page counts as the list does"

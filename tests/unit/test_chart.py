@@ -10,6 +10,7 @@ from app.domain.default_roles import DEFAULT_ACCOUNTS
 from app.domain.preflight_facts import AccountFact, BooksFacts
 from app.domain.rules import EuBusinesses, EuConsumers, Exports, TenantRules
 from app.domain.vat.oss import proposed_oss_accounts
+from app.sources.settlements.formats import KNOWN
 from sandbox.fortnox.books.chart import seed_chart
 from tests.builders import codes, facts, rules
 
@@ -76,3 +77,15 @@ def test_what_is_turned_off_is_not_asked_for() -> None:
 
 def test_year_that_fortnox_does_not_have_is_said() -> None:
     assert codes(check_chart(rules(), chart(), date(2031, 1, 1))) == ["FORTNOX_FISCAL_YEAR"]
+
+
+def test_every_provider_whose_files_are_read_has_a_clearing_account_of_its_own() -> None:
+    clearing = {role: account for role, account in DEFAULT_ACCOUNTS.items() if role.startswith("psp.")}
+    assert {f"psp.{one.provider}.sek" for one in KNOWN} <= clearing.keys()
+    others = [account for role, account in DEFAULT_ACCOUNTS.items() if role not in clearing]
+    assert len(set(clearing.values())) == len(clearing), "two providers on one account"
+    assert not set(clearing.values()) & set(others), "a provider on an account that means something else"
+
+
+def test_a_company_is_not_asked_for_the_accounts_of_providers_that_it_does_not_have() -> None:
+    assert not {"psp.svea.sek", "psp.adyen.sek"} & set(roles_in_use(rules()))

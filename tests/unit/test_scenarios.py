@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sandbox.scenarios.loading import FOLDER, ScenarioError, available, load, load_file
+from sandbox.scenarios.loading import FOLDER, available, load, load_file
 from sandbox.scenarios.scenario import expected_summary
+from sandbox.scenarios.words import ScenarioError
 
 PLANTED = {
     "SHOPIFY_PRODUCT_CHARS",
@@ -27,7 +28,7 @@ PLANTED = {
 
 
 def test_the_scenario_plants_every_fault_it_promises() -> None:
-    assert set(expected_summary(load("shop_month")).findings) == PLANTED
+    assert set(expected_summary(load("shop_month").orders).findings) == PLANTED
 
 
 def test_each_planted_fault_follows_from_the_company_or_the_order() -> None:
@@ -86,7 +87,7 @@ def test_good_orders_carry_no_fault_of_the_company() -> None:
 
 
 def test_the_month_is_long_and_mostly_good() -> None:
-    summary = expected_summary(load("shop_month"))
+    summary = expected_summary(load("shop_month").orders)
     assert summary.orders == 64
     assert summary.outcomes == {"booked_and_paid": 47, "booked_unpaid": 1, "waiting": 2, "skipped": 3, "stopped": 11}
     assert sum(summary.outcomes.values()) == summary.orders
@@ -103,14 +104,40 @@ def test_the_booked_sum_is_the_sum_of_the_figures_in_the_files() -> None:
         for e in entries
         if e["expect"]["outcome"].startswith("booked")
     )
-    assert expected_summary(load("shop_month")).booked == {"SEK": int(booked * 100)}
+    assert expected_summary(load("shop_month").orders).booked == {"SEK": int(booked * 100)}
 
 
 def test_hello_is_five_good_orders() -> None:
-    summary = expected_summary(load("hello"))
+    summary = expected_summary(load("hello").orders)
     assert summary.outcomes == {"booked_and_paid": 5}
     assert summary.booked == {"SEK": 49900 + 107100 + 62700 + 89900 + 109900}
     assert available() == ("hello", "shop_month")
+
+
+def test_the_month_of_a_qliro_company_has_every_end_that_an_order_there_may_have() -> None:
+    shop = load("shop_month").qliro
+    assert shop is not None
+    summary = expected_summary(shop.orders, shop.payouts)
+    assert summary.outcomes == {"booked_and_paid": 10, "skipped": 1, "waiting": 1}
+    assert summary.findings == {}
+    assert {later.action for order in shop.orders for later in order.later} == {
+        "ship", "return", "cancel", "add", "give_back",
+    }  # fmt: skip
+    assert [order.name for order in shop.orders if not order.is_heard] == ["KK-2011"]
+    last = max(later.at.date() for order in shop.orders for later in order.later)
+    assert shop.payouts.days[-1] > last, "everything that was sent is paid out"
+
+
+def test_no_payout_holds_a_sale_of_a_day_that_cannot_be_booked() -> None:
+    scenario = load("shop_month")
+    locked = scenario.company.locked_through
+    assert locked is not None
+    for order in scenario.orders:
+        assert order.spec.processed_at is not None
+        if order.spec.processed_at.date() <= locked:
+            assert {one.gateway for one in order.spec.payments} == {"Klarna"}, (
+                f"fees of {order.name} could not be booked"
+            )
 
 
 BASE = """
@@ -158,3 +185,41 @@ def load_text(folder: Path, text: str) -> bool:
     path = folder / "bad.yaml"
     path.write_text(text, encoding="utf-8")
     return load_file(path).orders[0].name == "#1"
+
+
+QLIRO = """
+key: K
+company: {name: K AB, organisation_number: "2", years: [2026]}
+payouts: {days: [2026-11-10]}
+products: {mugg: {ref: M, price: "1.00"}}
+orders:
+  - {name: K1, at: 2026-11-03T10:00:00+01:00, items: [mugg], later: [{do: ship, at: "2026-11-03T11:00:00+01:00"}],
+     expect: {outcome: booked_and_paid, total: "1.00"}}
+"""
+
+QLIRO_ORDER = QLIRO[QLIRO.index("  - {name") :]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("key: K\n", "", "'key' of the merchant account is missing"),
+        ("do: ship", "do: fulfil", "K1: later.do must be one of add, cancel, give_back, return, ship"),
+        ("[mugg]", "[kruka]", "K1: unknown product 'kruka'"),
+        ("{ref: M,", "{reff: M,", "reff"),
+        ("2026-11-03T10:00:00+01:00", "yesterday", "K1, at: must be a moment"),
+        ('"2026-11-03T11:00:00+01:00"', '"2026-11-03T11:00:00"', "K1, later.at: needs an offset"),
+        ("[2026-11-10]", "[soon]", "payouts: days must be a list of dates"),
+        (QLIRO_ORDER, 2 * QLIRO_ORDER, "used twice: K1"),
+    ],
+)  # fmt: skip
+def test_a_bad_file_of_a_qliro_company_is_told_where_and_what(
+    tmp_path: Path, old: str, new: str, sentence: str
+) -> None:
+    other = tmp_path / "qliro.yaml"
+    other.write_text(QLIRO, encoding="utf-8")
+    assert load_text(tmp_path, f"qliro: qliro.yaml\n{BASE}")
+    other.write_text(QLIRO.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"qliro\.yaml") as refused:
+        load_text(tmp_path, f"qliro: qliro.yaml\n{BASE}")
+    assert sentence in str(refused.value)

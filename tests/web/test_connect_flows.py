@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -12,8 +11,7 @@ from sqlalchemy import func, select
 
 from app.connect.shopify_webhooks import TOPICS
 from app.security.sealing import connection_binding
-from app.security.tokens import token_hash
-from app.store.tables import Connection, OAuthState, PushAddress
+from app.store.tables import Connection, OAuthState
 from app.sync.qliro_polling import SETTLED_UNTIL
 from sandbox.fortnox.config import CompanyConfig, UserConfig
 from tests.web.conftest import COMPANY, OTHER, PASSWORD, SHOP, Browser, Site, add_user, text_of
@@ -306,47 +304,3 @@ def test_only_the_merchant_connects_qliro(site: Site) -> None:
     browser.sign_in("bo@example.se")
     assert browser.get("/connect/qliro").status_code == 403
     assert "/connect/qliro" not in browser.get("/").text
-
-
-def connected_qliro(site: Site) -> tuple[Browser, int]:
-    browser = site.merchant()
-    browser.submit("/connect/qliro", environment="live", key="BJORK", secret="qliro-hemlig")
-    with site.services.store.read() as session:
-        return browser, session.scalars(select(Connection.id).where(Connection.platform == "qliro")).one()
-
-
-def test_merchant_chooses_who_tells_of_qliro_s_orders(site: Site) -> None:
-    browser, number = connected_qliro(site)
-    assert 'value="qliro" checked' in browser.get("/connect/qliro/orders").text, "no shop: the orders come from Qliro"
-    answer = browser.submit("/connect/qliro/orders", connection=str(number), owner="shopify")
-    page = browser.get(answer.headers["location"])
-    assert "Valet är sparat." in text_of(page)
-    assert 'value="shopify" checked' in page.text
-    browser.submit("/connect/qliro", environment="live", key="BJORK", secret="qliro-hemlig")
-    assert 'value="shopify" checked' in browser.get("/connect/qliro/orders").text, "connecting again keeps the choice"
-
-
-def test_address_for_pushes_is_shown_once_and_kept_as_a_hash(site: Site) -> None:
-    browser, number = connected_qliro(site)
-    page = browser.submit("/connect/qliro/address", connection=str(number))
-    found = re.search(r"/hooks/qliro/([\w-]{43})<", page.text)
-    assert found
-    assert found[1] not in browser.get("/connect/qliro/orders").text
-    with site.services.store.read() as session:
-        kept = session.scalars(select(PushAddress)).one()
-    assert (kept.token_hash, kept.connection_id) == (token_hash(found[1]), number)
-
-
-@pytest.mark.parametrize("path", ["/connect/qliro/orders", "/connect/qliro/address"])
-def test_qliro_account_of_another_company_is_not_within_reach(site: Site, path: str) -> None:
-    browser, number = connected_qliro(site)
-    answer = browser.submit(path, connection=str(number + 1000), owner="qliro")
-    assert answer.status_code == 404
-
-
-def test_bookkeeper_neither_chooses_nor_makes_addresses(site: Site) -> None:
-    connected_qliro(site)
-    add_user(site.services.store, site.services.passwords, "eva@example.se", "bookkeeper", site.tenant_id)
-    other = site.browser()
-    other.sign_in("eva@example.se", PASSWORD)
-    assert other.get("/connect/qliro/orders").status_code == 403

@@ -42,6 +42,12 @@ def test_page_shows_every_part_and_what_is_unexplained(read: Site) -> None:
     assert "=HYPERLINK(1)" in page
 
 
+def test_an_account_is_headed_by_what_it_is_for(read: Site) -> None:
+    page = read.merchant().get("/proof").text
+    assert "1581 Avräkningskonto Shopify Payments SEK<br>" in page
+    assert "1930 Bank<br>" in page
+
+
 def test_csv_has_decimal_commas_and_no_formula(read: Site) -> None:
     lines = read.merchant().get("/proof.csv").text.splitlines()
     assert lines[1].startswith("1581;psp.shopify_payments.sek;")

@@ -12,13 +12,13 @@ from app.sources.settlements.description import Entry, Format, Sheet
 from app.sources.settlements.faults import CellError, Fault, FileNotUnderstoodError
 from app.sources.settlements.formats import KNOWN
 from app.sources.settlements.formats.generic import ColumnMap, format_of
+from app.sources.settlements.json_files import is_json, rows_of
 from app.sources.settlements.records import (
     Conventions,
     Record,
     column_key,
     places_of,
 )
-from app.sources.settlements.svea_report import is_json, rows_of
 from app.sources.settlements.table import Row, head_of, readings
 
 _T = TypeVar("_T")

@@ -5,12 +5,8 @@ Each row carries what the report says of its payout: the client, the day, and wh
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-
-from app.sources.settlements.faults import Fault, FileNotUnderstoodError
-from app.sources.settlements.table import Row
 
 CLIENT, DAY, PAID, PAID_WITH = (
     "clientId",
@@ -27,22 +23,10 @@ HEADER = (CLIENT, DAY, PAID, PAID_WITH, *_OF_ROWS)
 _FEES = {"totalFeeAmountExcludingVat": "amountExcludingVat", "totalFeeVatAmount": "vatAmount"}
 
 
-def is_json(content: bytes) -> bool:
-    """Whether a file is a JSON object, and so no table."""
-    return content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
-
-
-def rows_of(content: bytes) -> list[Row]:
-    """Header and rows, which are numbered as people would count them. Raises FileNotUnderstoodError for other JSON."""
-    try:
-        report = json.loads(content, parse_float=str)
-    except (ValueError, RecursionError) as error:
-        raise FileNotUnderstoodError(Fault("FILE_NO_TEXT")) from error
-    try:
-        found = [cells for client in report["clientReports"] for cells in _rows(client)]
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
-        raise FileNotUnderstoodError(Fault("FILE_UNKNOWN_KIND", {"columns": ", ".join(list(report)[:20])})) from error
-    return [Row(line, cells) for line, cells in enumerate([HEADER, *found], start=0)]
+def cells_of(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The rows of every client's payouts."""
+    for client in report["clientReports"]:
+        yield from _rows(client)
 
 
 def _rows(client: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,10 +25,20 @@ class OrderClaim(Base):
 
 
 class PushAddress(Base):
-    """A secret address that a connection's pushes come to. Only its token's hash is kept."""
+    """A secret address that a connection's pushes come to. Its token's hash is kept; one that ended stays known."""
 
     __tablename__ = "push_address"
 
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), index=True)
     created_at: Mapped[CreatedAt]
+    made_by: Mapped[str] = mapped_column(server_default="")
+    """Who had it made, as e-mail address."""
+    last_used_at: Mapped[datetime | None]
+    """When somebody last came to it, after its end, too; to the minute."""
+    last_used_from: Mapped[str] = mapped_column(server_default="")
+    """Network address of who that was."""
+    ends_at: Mapped[datetime | None]
+    """From when on it opens nothing; None: it was neither replaced nor withdrawn."""
+    ended_by: Mapped[str] = mapped_column(server_default="")
+    """Who replaced or withdrew it last."""

@@ -6,21 +6,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
-from sqlalchemy import func, select
+from sqlalchemy import select
 from starlette.responses import Response
 
 from app.security.roles import Permission
+from app.security.sessions import SignedIn
 from app.security.tokens import new_token, token_hash
 from app.store.engine import Store
-from app.store.tables import Connection, PushAddress
+from app.store.tables import Connection
 from app.sync.ownership import ORDERS_FROM, OrdersFrom, orders_from, owner_changed
-from app.sync.push_addresses import keep_address
+from app.sync.push_addresses import (
+    GOES_ON,
+    AddressView,
+    addresses_of,
+    keep_address,
+    replace_address,
+    withdraw_address,
+)
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.rendering import render
+from app.web.services import Services
 
 router = APIRouter()
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +41,19 @@ class AccountView:
     id: int
     name: str
     owner: str
-    addresses: int
+    addresses: Sequence[AddressView]
 
 
 @router.get("/connect/qliro/orders")
-def show(request: Request, services: Serving, person: Person, saved: bool = False) -> Response:  # noqa: FBT001, FBT002  a query parameter
+def show(
+    request: Request,
+    services: Serving,
+    person: Person,
+    saved: bool = False,  # noqa: FBT001, FBT002  a query parameter
+    ended: bool = False,  # noqa: FBT001, FBT002  a query parameter
+) -> Response:
     """Show the accounts."""
-    accounts = _accounts(services.store, own_tenant(person, Permission.CONNECT_QLIRO))
-    return render(request, "qliro_orders.html", person=person, accounts=accounts, saved=saved, address="")
+    return _page(request, services, person, saved=saved, ended=ended)
 
 
 @router.post("/connect/qliro/orders")
@@ -64,19 +80,55 @@ def choose(
 
 @router.post("/connect/qliro/address")
 def new_address(
-    request: Request, services: Serving, person: FormPerson, connection: Annotated[int, Form()]
+    request: Request,
+    services: Serving,
+    person: FormPerson,
+    connection: Annotated[int, Form()],
+    replaces: Annotated[str, Form()] = "",
 ) -> Response:
-    """Make an address for pushes and show it this once: only its hash is kept."""
+    """Make an address for pushes, perhaps in place of another, and show it this once: only its hash is kept."""
     tenant = own_tenant(person, Permission.CONNECT_QLIRO)
     token = new_token()
     with services.store.write() as session:
         row = session.scalar(_mine(tenant, connection))
         if row is None:
             raise HTTPException(404)
-        keep_address(session, row.id, token_hash(token))
+        if not replaces:
+            keep_address(session, row.id, token_hash(token), person.email)
+        elif not replace_address(session, row.id, replaces, token_hash(token), person.email):
+            return RedirectResponse("/connect/qliro/orders?ended=true", 303)
+    log.info("push_address_made", connection=connection, by=person.email, replaces=replaces)
     address = f"{services.settings.base_url.rstrip('/')}/hooks/qliro/{token}"
-    accounts = _accounts(services.store, tenant)
-    return render(request, "qliro_orders.html", person=person, accounts=accounts, saved=False, address=address)
+    return _page(request, services, person, address=address)
+
+
+@router.post("/connect/qliro/address/withdraw")
+def withdraw(
+    services: Serving,
+    person: FormPerson,
+    connection: Annotated[int, Form()],
+    address: Annotated[str, Form()],
+) -> Response:
+    """Let an address end at once."""
+    tenant = own_tenant(person, Permission.CONNECT_QLIRO)
+    with services.store.write() as session:
+        row = session.scalar(_mine(tenant, connection))
+        if row is None:
+            raise HTTPException(404)
+        withdraw_address(session, row.id, address, person.email)
+    log.info("push_address_withdrawn", connection=connection, by=person.email, address=address)
+    return RedirectResponse("/connect/qliro/orders?ended=true", 303)
+
+
+def _page(
+    request: Request, services: Services, person: SignedIn, *, address: str = "", saved: bool = False,
+    ended: bool = False,
+) -> Response:  # fmt: skip
+    accounts = _accounts(services.store, own_tenant(person, Permission.CONNECT_QLIRO))
+    return render(
+        request, "qliro_orders.html", person=person, accounts=accounts, saved=saved, ended=ended, address=address,
+        goes_on=GOES_ON.days,
+    )  # fmt: skip
 
 
 def _mine(tenant: int, connection: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - SQLAlchemy's own
@@ -89,6 +141,9 @@ def _accounts(store: Store, tenant: int) -> Sequence[AccountView]:
     with store.read() as session:
         mine = (Connection.tenant_id == tenant, Connection.platform == "qliro")
         rows = list(session.scalars(select(Connection).where(*mine).order_by(Connection.id)))
-        counted = select(PushAddress.connection_id, func.count()).group_by(PushAddress.connection_id)
-        counts = {connection: count for connection, count in session.execute(counted)}  # noqa: C416 - a Row is no pair to dict
-        return [AccountView(row.id, row.account, orders_from(session, row), counts.get(row.id, 0)) for row in rows]
+        addresses = addresses_of(session, [row.id for row in rows])
+        return [
+            AccountView(row.id, row.account, orders_from(session, row),
+                        [one for one in addresses if one.connection_id == row.id])
+            for row in rows
+        ]  # fmt: skip

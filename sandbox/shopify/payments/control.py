@@ -27,6 +27,8 @@ class CloseBody(Body):
     date: dt.date
     shop: str | None = None
     status: Literal["SCHEDULED", "IN_TRANSIT", "PAID"] = "PAID"
+    before: dt.datetime | None = None
+    """What moved at this moment or later stays open, for a later payout."""
 
 
 class DisputeBody(Body):
@@ -80,7 +82,7 @@ def _payout_routes(router: APIRouter, emulator: Emulator) -> None:
         made: list[Json] = []
         for domain in [body.shop] if body.shop else having:
             with _acting(emulator, domain) as shop:
-                made += [_payout(domain, one) for one in moving.close(world, shop, body.date, body.status)]
+                made += [_payout(domain, one) for one in moving.close(world, shop, body.date, body.status, body.before)]
         return {"payouts": made}
 
     @router.post("/shops/{domain}/payouts/{payout_id}/{ending}")

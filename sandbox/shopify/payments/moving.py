@@ -103,15 +103,20 @@ def _of_dispute(world: World, account: PaymentsAccount, dispute: Dispute, kind: 
         account.movements.append(row)
 
 
-def close(world: World, shop: Shop, day: date, status: str) -> list[Payout]:
+def close(world: World, shop: Shop, day: date, status: str, before: datetime | None = None) -> list[Payout]:
     """Pay out everything open: one payout per currency, nothing where the balance is zero."""
     account = account_of(shop)
-    made = [_pay_out(world, account, currency, day, status) for currency in account.used_currencies()]
+    open_by_currency = {
+        currency: [one for one in account.open_movements(currency) if before is None or one.at < before]
+        for currency in account.used_currencies()
+    }
+    made = [_pay_out(world, account, *taken, day, status) for taken in open_by_currency.items()]
     return [payout for payout in made if payout is not None]
 
 
-def _pay_out(world: World, account: PaymentsAccount, currency: str, day: date, status: str) -> Payout | None:
-    taken = account.open_movements(currency)
+def _pay_out(
+    world: World, account: PaymentsAccount, currency: str, taken: list[Movement], day: date, status: str
+) -> Payout | None:
     net = sum(one.net for one in taken)
     if net == 0 or (net < 0 and account.spec.negative == "carry"):
         return None

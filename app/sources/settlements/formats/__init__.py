@@ -7,7 +7,7 @@ table describes it with a ColumnMap.
 from __future__ import annotations
 
 from app.sources.settlements.description import Format
-from app.sources.settlements.formats import adyen, klarna, paypal, shopify, stripe, svea, swish
+from app.sources.settlements.formats import adyen, klarna, paypal, shopify, shopify_rest, stripe, svea, swish
 
-_PROVIDERS = (shopify, stripe, adyen, paypal, klarna, svea, swish)
+_PROVIDERS = (shopify, shopify_rest, stripe, adyen, paypal, klarna, svea, swish)
 KNOWN: tuple[Format, ...] = tuple(one for provider in _PROVIDERS for one in provider.FORMATS)
