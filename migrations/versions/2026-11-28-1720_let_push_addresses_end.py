@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 
 revision = 'b7e20c51d9f4'
-down_revision = 'a3d94e6b7c15'
+down_revision = 'b7e42c90d5a1'
 branch_labels = None
 depends_on = None
 
