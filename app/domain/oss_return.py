@@ -109,12 +109,6 @@ def figures_of(
     )
 
 
-def _in_order(quarter: Quarter, place: _Place) -> tuple[bool, Quarter, str, Decimal, str]:
-    """The quarter's own lines first, then corrections; by country, the highest rate first."""
-    country, percent, corrects, currency, _account = place
-    return corrects is not None, corrects or quarter, country, -percent, currency
-
-
 def _parts(document: CreateInvoice) -> Iterator[tuple[str, Decimal, int | None, Money, Money]]:
     """Country, rate, VAT account, base and VAT of a document's OSS rows."""
     countries = {row.vat_percent: row.role.split(".")[1] for row in document.rows if row.role.startswith(_SALES_ROLE)}

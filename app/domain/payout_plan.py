@@ -63,7 +63,7 @@ def plan_payout(
     vouchers = [*planner.vouchers(), *planner.answered(matches)]
     if planner.missing:
         return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in planner.missing)
-    notices = [*unmatched, *_unpaid(settlement, matches)]
+    notices = [*unmatched, *_unpaid(settlement, matches), *_came_back(settlement, matches)]
     return Plan(settlement.id, rules.version, tuple(vouchers), notices=tuple(distinct(notices)))
 
 
@@ -99,6 +99,15 @@ def _unpaid(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable[Fi
         if found is not None and found.invoice_is_open and line.kind is SettlementKind.CHARGE:
             data = {"document": found.invoice, "shop_amount": str(line.amount)}
             yield Finding("PAYOUT_OF_OPEN_INVOICE", found.invoice, data)
+
+
+def _came_back(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable[Finding]:
+    """Refunds that did not reach their buyer: the credit note stands as paid, and the buyer is still owed the money."""
+    for line in settlement.lines:
+        if line.kind is SettlementKind.REFUND_FAILED:
+            found = matches.get(line.id)
+            order = found.order_name if found and found.order_name else next(iter(line.keys.values()), line.id)
+            yield Finding("PAYOUT_REFUND_CAME_BACK", line.id, {"order": order, "shop_amount": str(line.amount)})
 
 
 class _Planner:

@@ -237,6 +237,7 @@ def test_refund_that_came_back_comes_at_what_it_left_with_and_is_owed_to_the_buy
     hear(bench, payout(line_of(order), line_of(order, "-49.50", "refund")))
     hear(bench, later(other(SettlementKind.REFUND_FAILED, "49.50", shop_order_id=str(order.id))))
     assert (state(bench, "po_2"), bench.balance(EURO_CLEARING)) == ("booked", -SOLD_AT)
+    assert bench.findings() == ["PAYOUT_REFUND_CAME_BACK"]
     assert (bench.balance(EURO_BANK), differences(bench)) == (495, Decimal("51.98"))
     (shown,) = clearing_accounts(bench.program.store, bench.tenant_id)
     assert [one.amount for one in shown.providers_own] == [eur("49.50")]
