@@ -6,9 +6,10 @@ had paid, so that nothing else takes its place, and then left out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from types import MappingProxyType
 
 from app.domain.answers import NO_ANSWERS, Answers
 from app.domain.commerce import BOOKS_ZONE, Order, Transaction, TransactionKind
@@ -17,6 +18,7 @@ from app.domain.ledger import Begun
 from app.domain.rules import TenantRules
 from app.domain.settlements import MatchKey, SettlementLine
 from app.domain.settling import Settled, settle
+from app.domain.write_offs import WriteOff
 
 _SOME_DAY = datetime(9999, 1, 1, tzinfo=UTC)
 """After all other money: what waits must not settle a document before what is there."""
@@ -62,9 +64,17 @@ def provider_of(transaction: Transaction, rules: TenantRules) -> str:
     return stem.removeprefix("psp.") if stem.startswith("psp.") else ""
 
 
-def with_payout_days(order: Order, days: dict[str, date]) -> Order:
-    """The order whose transactions say when they were paid out. `days`: transaction → day."""
-    told = tuple(replace(one, paid_out_on=days.get(one.id, one.paid_out_on)) for one in order.transactions)
+def with_payout_days(
+    order: Order, days: Mapping[str, date], fees: Mapping[str, tuple[WriteOff, ...]] = MappingProxyType({})
+) -> Order:
+    """The order whose transactions say when they were paid out. `days`: transaction → day.
+
+    `fees`: transaction → what its payment is to write off of it.
+    """
+    told = tuple(
+        replace(one, paid_out_on=days.get(one.id, one.paid_out_on), write_offs=fees.get(one.id, ()))
+        for one in order.transactions
+    )
     return replace(order, transactions=told)
 
 

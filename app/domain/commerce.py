@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from app.domain.money import Money, total
 from app.domain.payment_terms import PaymentTerms
 from app.domain.vies import VatCheck
+from app.domain.write_offs import WriteOff
 
 BOOKS_ZONE = ZoneInfo("Europe/Stockholm")
 """The books' day. An order of 23:30 UTC on the 30th belongs to the 1st (accounting.md T10)."""
@@ -153,8 +154,7 @@ class Buyer:
     """Number of the card that the books hold of this buyer already, where the tenant wants it used."""
 
 
-GUEST = Buyer()
-"""A buyer of whom the shop knows nothing."""
+GUEST = Buyer()  # of whom the shop knows nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,8 @@ class Transaction:
     """What the provider made of it on the clearing account, where it converted to another currency (acc-28)."""
     paid_out_on: date | None = None
     """Day of the provider's payout that holds it; None while none does, and where that does not matter."""
+    write_offs: tuple[WriteOff, ...] = ()
+    """The provider's fee that its payment is to take on that day."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from app.domain.documents import CreateInvoice
 from app.domain.ledger import Begun
@@ -42,6 +42,7 @@ def content_hash(step: Step) -> str:
                 essence.append("net")
         case PayInvoice():
             essence = [step.amount.minor, step.amount.currency, step.account]
+            essence += [[one.account, one.amount.minor] for one in step.write_offs]
         case CreateVoucher():
             essence = [step.series, [[row.account, row.debit.minor, row.credit.minor] for row in step.rows]]
         case _:
@@ -71,8 +72,27 @@ def document_of(step: Step) -> str:
             return step.document
 
 
-def is_follow_up(step: Step, begun: Begun) -> bool:
-    """Whether a step only goes on with a document that stands in the books already: to book, pay or confirm it."""
+def follow_ups(steps: Sequence[Step], begun: Begun) -> tuple[Step, ...]:
+    """The steps that only go on with documents that stand in the books already: to book, pay or confirm them.
+
+    A document whose payment takes a fee is not paid by them: it touches accounts that pre-flight must have passed.
+    """
+    with_fees = {one.document for one in steps if isinstance(one, PayInvoice) and one.write_offs}
+    return tuple(
+        step
+        for step in steps
+        if _goes_on(step, begun) and not (document_of(step) in with_fees and _follows_a_payment(step, begun))
+    )
+
+
+def _follows_a_payment(step: Step, begun: Begun) -> bool:
+    """Whether a step is a payment that is not made, or needs one."""
+    return isinstance(step, PayInvoice | ConfirmSettled) or (
+        isinstance(step, BookPayment) and step.payment not in begun.keys
+    )
+
+
+def _goes_on(step: Step, begun: Begun) -> bool:
     standing = {document.key for document in begun.documents}
     match step:
         case BookInvoice() | PayInvoice() | BookPayment() | ConfirmSettled() | CreateVoucher() | MailInvoice():

@@ -10,16 +10,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 from app.domain.exchange import NO_EXCHANGE, Exchange, at_bank_of, in_kronor, unknown_worths
+from app.domain.fee_vat import FeeVat
 from app.domain.findings import Finding, distinct
 from app.domain.line_answers import OF_NO_KNOWN_KIND, LineAnswer, voucher_key
 from app.domain.money import Money, total, vat_on_net
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
 from app.domain.paying import clearing_role
+from app.domain.payout_fees import INPUT_VAT, WrittenOff, fee_role_of, reverse_charge_base, without_written_off
 from app.domain.plan import Plan, Skipped, Stopped, Waiting, stopped
 from app.domain.readiness import BEFORE_CUT_OVER
-from app.domain.rules import FeeVat, TenantRules, UnknownLines
+from app.domain.rules import TenantRules, UnknownLines
 from app.domain.settlements import OF_ORDERS, Settlement, SettlementKind, SettlementLine
 
 _REVERSE_CHARGE_PERCENT = Decimal(25)
@@ -44,11 +47,16 @@ class Match:
 
 
 def plan_payout(
-    settlement: Settlement, rules: TenantRules, matches: Mapping[str, Match], exchange: Exchange = NO_EXCHANGE
+    settlement: Settlement,
+    rules: TenantRules,
+    matches: Mapping[str, Match],
+    exchange: Exchange = NO_EXCHANGE,
+    written_off: WrittenOff = MappingProxyType({}),
 ) -> Plan | Waiting | Skipped | Stopped:
     """The vouchers of a payout, or why there are none. `matches`: line id → what it belongs to.
 
-    `exchange`: what is known of its foreign money; what is needed and not known stops it.
+    `exchange`: what is known of its foreign money; what is needed and not known stops it. `written_off`: fees that
+    payments took already; the vouchers take all others.
     """
     if rules.cut_over and settlement.paid_on < rules.cut_over:
         return Skipped(BEFORE_CUT_OVER)  # whoever kept the books until then had the money in the bank, too
@@ -59,7 +67,7 @@ def plan_payout(
     blocking = [*_unfit(settlement), *unknown_worths(settlement, exchange), *held]
     if blocking:
         return stopped(blocking)
-    planner = _Planner(settlement, rules, exchange)
+    planner = _Planner(settlement, rules, exchange, written_off)
     vouchers = [*planner.vouchers(), *planner.answered(matches)]
     if planner.missing:
         return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in planner.missing)
@@ -113,12 +121,14 @@ def _came_back(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable
 class _Planner:
     """Makes the vouchers of one settlement, in kronor."""
 
-    def __init__(self, settlement: Settlement, rules: TenantRules, exchange: Exchange) -> None:
+    def __init__(self, settlement: Settlement, rules: TenantRules, exchange: Exchange, written_off: WrittenOff) -> None:
         self.rules = rules
         self.missing: list[str] = []
         self.clearing_role = clearing_role(f"psp.{settlement.provider}", settlement.currency, rules)
         self.bank_role = f"bank.{at_bank_of(settlement).currency.lower()}"
-        self.books = in_kronor(settlement, exchange, rules.account(self.clearing_role))
+        own = without_written_off(settlement, written_off)
+        self.books = in_kronor(own, exchange, rules.account(self.clearing_role))
+        self.base_written_off = reverse_charge_base(written_off)
         self.settlement = self.books.settlement
         self.zero = Money.zero(BOOKS_CURRENCY)
 
@@ -132,7 +142,7 @@ class _Planner:
         made += [self._dispute(line) for line in apart]
         late = [line for line in rest if line not in early]
         reserve = total((line.amount for line in rest if line.kind in _RESERVE), BOOKS_CURRENCY)
-        rows = self._bank_rows() | self._fee_rows(late, self.settlement.paid_on)
+        rows = self._bank_rows() | self._fee_rows(late, self.settlement.paid_on, self.base_written_off)
         if reserve:
             rows[self._account("reserve")] = -reserve
         rows = self._with_exchange(rows)
@@ -178,22 +188,23 @@ class _Planner:
     def _fees(self, lines: Iterable[SettlementLine]) -> Money:
         return total((line.fee for line in lines), BOOKS_CURRENCY)
 
-    def _fee_rows(self, lines: list[SettlementLine], day: date) -> dict[int, Money]:
+    def _fee_rows(self, lines: list[SettlementLine], day: date, written_off: Money | None = None) -> dict[int, Money]:
         """Debit the fee by its VAT mode: never a deduction that no document shows (accounting.md 1.4).
 
-        VAT that a line shows is deducted as shown; only fees without any are ours to reckon.
+        VAT that a line shows is deducted as shown; only fees without any are ours to reckon. `written_off`: such fees
+        that payments put on the account of reverse charge, whatever the mode is by now.
         """
         fee, without_vat = self._fees(lines), self._fees(line for line in lines if not line.fee_vat)
         shown = total((line.fee_vat for line in lines if line.fee_vat), BOOKS_CURRENCY)
-        if not fee and not shown:
-            return {}
         mode = self.rules.fee_vat_on(self.settlement.provider, day)
-        rows = {self._account(f"fee.{mode.value}"): fee}
-        if mode is FeeVat.REVERSE_CHARGE and without_vat:
-            vat = vat_on_net(without_vat, _REVERSE_CHARGE_PERCENT)
+        base = without_vat if mode is FeeVat.REVERSE_CHARGE else self.zero
+        base += written_off or self.zero
+        rows = {self._account(fee_role_of(mode)): fee} if fee else {}
+        if base:
+            vat = vat_on_net(base, _REVERSE_CHARGE_PERCENT)
             rows |= {self._account("vat.input_reverse"): vat, self._account("vat.output_reverse"): -vat}
         if shown:
-            rows[self._account("vat.input")] = shown
+            rows[self._account(INPUT_VAT)] = shown
         return rows
 
     def _account(self, role: str) -> int:

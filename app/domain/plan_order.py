@@ -28,7 +28,7 @@ from app.domain.paying import payment_of
 from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
 from app.domain.readiness import BEFORE_CUT_OVER, currency_findings, skip_reason, wait_reason
 from app.domain.rules import DocumentFlow, InvoiceDay, LockedPeriod, TenantRules, Trigger
-from app.domain.settling import Settled, is_proven, leaves_rounding
+from app.domain.settling import Settled, is_proven, leaves_write_off
 from app.domain.steps import BookInvoice, BookPayment, CancelInvoice, ConfirmSettled, Step
 from app.domain.targets import total_findings
 from app.domain.texts import say
@@ -285,7 +285,7 @@ class _Planner:
         self.steps += [one for one in vouchers if isinstance(one, CreateVoucher) and one.key not in done]
         self.steps += [MailInvoice(one.key) for one in self.documents if one.email and f"{one.key}:mail" not in done]
         beyond = told(self.order, (*self.begun.vouchers, *settled.vouchers))
-        confirm = [ConfirmSettled(one.key) for one in self.documents if leaves_rounding(one, payments)]
+        confirm = [ConfirmSettled(one.key) for one in self.documents if leaves_write_off(one, payments)]
         self.steps += [step for step in confirm if step.key not in done]
         return Plan(
             order_name=self.order.name,

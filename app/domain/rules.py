@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.default_roles import DEFAULT_ACCOUNTS, DEFAULT_GATEWAYS
+from app.domain.fee_vat import DEFAULT_FEE_VAT, FeeVat, FeeVatChange
 
 
 class Trigger(StrEnum):
@@ -101,16 +102,6 @@ class LockedPeriod(StrEnum):
     """It stops with a question that a person answers on the order's page (`app.domain.answers`)."""
 
 
-class FeeVat(StrEnum):
-    """How a provider's fees are taxed (accounting.md 1.4). The value ends the role of the fee's account."""
-
-    REVERSE_CHARGE = "reverse_charge"
-    """A service from another EU country: we reckon 25 % and deduct it, base in box 21."""
-    SE_VAT = "se_vat"
-    """A Swedish provider: the VAT that its document shows is deducted, none where it shows none."""
-    NONE = "none"
-
-
 class ReferenceField(StrEnum):
     """Where others wrote a payment's reference on their invoices: fields that Fortnox's list of invoices shows."""
 
@@ -131,27 +122,6 @@ class UnknownLines(StrEnum):
     """It is booked; such lines stay visible as a difference on the clearing account (acc-32)."""
     HOLD = "hold"
     """Nothing of it is booked until a person has looked."""
-
-
-DEFAULT_FEE_VAT: Mapping[str, FeeVat] = {
-    "shopify_payments": FeeVat.REVERSE_CHARGE,
-    "stripe": FeeVat.REVERSE_CHARGE,
-    "adyen": FeeVat.NONE,
-    "klarna": FeeVat.SE_VAT,
-    "qliro": FeeVat.SE_VAT,
-    "svea": FeeVat.SE_VAT,
-    "paypal": FeeVat.NONE,
-    "swish": FeeVat.NONE,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class FeeVatChange:
-    """From this day on a provider's fees are taxed in another way."""
-
-    provider: str
-    first_day: date
-    mode: FeeVat
 
 
 class TextLanguage(StrEnum):
@@ -176,6 +146,14 @@ class Exports(StrEnum):
 
     STOP = "stop"
     BOOK = "book"
+
+
+class RulesConflictError(ValueError):
+    """A rule that another one does not allow: its name, and the word for why."""
+
+    def __init__(self, rule: str, why: str) -> None:
+        super().__init__(f"{rule}: {why}")
+        self.rule, self.why = rule, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +241,10 @@ class TenantRules:
     """Providers (`qliro`) whose money pays its document first when it is paid out, on that day (accounting.md 1.3).
 
     Everybody else's does when it moves: the clearing account then shows what the provider owes."""
+    fee_write_off: frozenset[str] = frozenset()
+    """Of these, those whose fee is written off on the payment of its order, on the payout's day (decision 0025).
+
+    Only of `clear_at_payout`: a fee is known first at the payout. The payout's voucher takes every other fee."""
     payout_series: str = "A"
     """Voucher series of payouts; it must allow vouchers by hand in Fortnox."""
     fee_vat: Mapping[str, FeeVat] = field(default_factory=lambda: DEFAULT_FEE_VAT)
@@ -278,6 +260,11 @@ class TenantRules:
     The day's rate of an invoice that Fortnox booked is taken where none is written here."""
     max_rows: int = 500
     """Rows a Fortnox document takes (fortnox-api.md 2.6)."""
+
+    def __post_init__(self) -> None:
+        """Raises RulesConflictError where rules do not go together."""
+        if self.fee_write_off - self.clear_at_payout:
+            raise RulesConflictError("fee_write_off", "not_at_payout")
 
     def fee_vat_on(self, provider: str, day: date) -> FeeVat:
         """How a provider's fees are taxed on a day; without a rule nothing is deducted."""

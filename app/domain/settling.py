@@ -19,6 +19,7 @@ from app.domain.paying import payment_of, settled_share
 from app.domain.rules import TenantRules
 from app.domain.steps import PayInvoice
 from app.domain.targets import refunds_to_book
+from app.domain.write_offs import WriteOff, sum_of
 
 _CASH_ROUNDING_LIMIT = 50
 """Öre that a cash payment may lie above the total (acc-23)."""
@@ -109,9 +110,7 @@ class _Settler:
         is_cash = self.rules.gateways.get(transaction.gateway.lower()) == "cash"  # a card is charged to the öre
         if slices and is_last and is_cash and not waits and 0 < left.minor <= _CASH_ROUNDING_LIMIT and not rounding:
             rounding, left = left, self.zero
-        for number, (invoice, amount) in enumerate(slices, 1):
-            extra = rounding if number == len(slices) else self.zero
-            self._add(transaction, invoice, amount, extra)
+        self._add_slices(transaction, slices, rounding)
         return [self._left_over(transaction, left)] if left else []
 
     def _complain(self, finding: Finding) -> None:
@@ -128,13 +127,15 @@ class _Settler:
             if not is_proven(transaction, self.rules):
                 continue
             left = self._unused(transaction, -1)
+            slices: list[tuple[CreateInvoice, Money]] = []
             for credit in self._credits_of(causes.get(transaction.id, "")):
                 amount = min(left, -self.open[credit.key])
                 if amount.minor > 0:
                     self.open[credit.key] += amount
                     left -= amount
-                    rounding = transaction.rounding or self.zero
-                    self._add(transaction, credit, -amount, self.zero if left else -rounding)
+                    slices.append((credit, -amount))
+            rounding = transaction.rounding or self.zero
+            self._add_slices(transaction, slices, self.zero if left else -rounding)
             if left and transaction.id not in still_waiting:
                 beyond.append(self._left_over(transaction, left))
         return beyond
@@ -219,7 +220,30 @@ class _Settler:
             )
         )
 
-    def _add(self, transaction: Transaction, document: CreateInvoice, closes: Money, rounding: Money) -> None:
+    def _add_slices(
+        self, transaction: Transaction, slices: Sequence[tuple[CreateInvoice, Money]], rounding: Money
+    ) -> None:
+        """The payments of one transaction: rounding goes with the last, the provider's fee with the largest.
+
+        The fee is never shared out: a part for a document that is still to come would leave its payout waiting. Where
+        no payment is larger than the fee, none takes it, and the payout's voucher does.
+        """
+        largest = max(slices, key=lambda one: abs(one[1]), default=None)
+        fee = sum_of(transaction.write_offs, self.order.currency) if transaction.write_offs else self.zero
+        is_new = not any(one.write_offs for one in self.begun.payments if one.transaction_id == transaction.id)
+        for document, closes in slices:
+            takes = is_new and (document, closes) == largest and (closes - fee).minor * closes.minor > 0
+            extra = rounding if document is slices[-1][0] else self.zero
+            self._add(transaction, document, closes, extra, transaction.write_offs if takes else ())
+
+    def _add(
+        self,
+        transaction: Transaction,
+        document: CreateInvoice,
+        closes: Money,
+        rounding: Money,
+        write_offs: tuple[WriteOff, ...],
+    ) -> None:
         payment = payment_of(transaction, self.rules, document.day)
         if isinstance(payment, Finding):
             if payment not in self.findings:
@@ -235,6 +259,7 @@ class _Settler:
                 settled=settled_share(transaction, closes),
                 whole=_whole(transaction, closes, rounding),
                 rounds=self._rounds(document),
+                write_offs=write_offs,
             )
         )
 
@@ -259,7 +284,11 @@ def _whole(transaction: Transaction, closes: Money, rounding: Money) -> Money:
     return -moved if closes.minor < 0 else moved
 
 
-def leaves_rounding(document: CreateInvoice, payments: Iterable[PayInvoice]) -> bool:
-    """Whether a payment wrote Fortnox's whole-krona rounding off, which is looked at once more."""
-    settled = any(one.settles and one.document == document.key for one in payments)
-    return settled and to_whole_units(document.total) != document.total
+def leaves_write_off(document: CreateInvoice, payments: Iterable[PayInvoice]) -> bool:
+    """Whether a payment wrote something off, Fortnox's whole-krona rounding or a fee, which is looked at once more.
+
+    Whether Fortnox takes write-offs for a part of a payment's amount was never seen (docs/fortnox-unknowns.md).
+    """
+    own = [one for one in payments if one.document == document.key]
+    written_off = to_whole_units(document.total) != document.total or any(one.write_offs for one in own)
+    return written_off and any(one.settles for one in own)

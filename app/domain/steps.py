@@ -12,6 +12,7 @@ from app.domain.money import Money
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.reports import ConnectReport, UploadReport
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
+from app.domain.write_offs import WriteOff, sum_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,8 @@ class PayInvoice:
     """Fortnox's code of the mode of payment; empty: Fortnox's own default. The account is ours in any case."""
     rounds: bool | None = None
     """Whether it takes the rounding though it does not settle, or does not though it settles; None: as it settles."""
+    write_offs: tuple[WriteOff, ...] = ()
+    """The provider's fee inside `amount`: it pays the document, and never reached the clearing account."""
 
     @property
     def takes_rounding(self) -> bool:
@@ -172,6 +175,11 @@ class PayInvoice:
     def key(self) -> str:
         """Journal key: one provider transaction pays one document once."""
         return f"payment:{self.transaction_id}" + ("" if self.document == MAIN else f":{self.document}")
+
+    @property
+    def money(self) -> Money:
+        """What moves on the clearing account."""
+        return self.amount - sum_of(self.write_offs, self.amount.currency) if self.write_offs else self.amount
 
     @property
     def closes(self) -> Money:

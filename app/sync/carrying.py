@@ -22,6 +22,7 @@ from app.store.tables import Operation, OperationState
 from app.sync import journal, lanes, stale
 from app.sync.balances import BalanceExceededError
 from app.sync.entries import changed, learn, put
+from app.sync.fee_owners import with_its_fee
 from app.sync.lanes import Lease
 from app.sync.register import CompanyRegister
 
@@ -151,6 +152,7 @@ class Carrier:
         try:
             with self.store.write() as session:
                 lanes.renew(session, lease, self.lease_seconds)
+                step = with_its_fee(session, lease, operation.id, step)
                 journal.mark_sending(session, lease, operation.id)
         except BalanceExceededError as error:
             log.exception("balance_exceeded", step=step.key)

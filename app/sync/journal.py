@@ -92,6 +92,12 @@ def plan_steps(session: WriteSession, lane_id: int, plan: Plan, steps: Sequence[
         )
 
 
+def plan_anew(session: WriteSession, operation_id: int, step: Step) -> None:
+    """Give a step that is about to be sent another content. Its caller holds the lane and marks it then."""
+    here = update(Operation).where(Operation.id == operation_id, Operation.state.in_(_OPEN))
+    session.execute(here.values(payload=_payload(step), payload_hash=content_hash(step)))
+
+
 def _payload(step: Step) -> dict[str, Any]:
     stored: dict[str, Any] = _STEP.dump_python(step, mode="json")
     if isinstance(step, CreateInvoice):

@@ -10,7 +10,7 @@ from app.domain.commerce import Order
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.ledger import Begun
-from app.domain.outstanding import document_of, is_follow_up, outstanding
+from app.domain.outstanding import document_of, follow_ups, outstanding
 from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.plan_order import decide
 from app.domain.preflight_facts import BooksFacts
@@ -165,7 +165,7 @@ class OrderLane:
         open_ones = [
             one for one in operations.values() if one.state in (OperationState.PLANNED, OperationState.REFUSED)
         ]
-        steps = [step for step in map(journal.as_planned, open_ones) if is_follow_up(step, begun)]
+        steps = follow_ups([journal.as_planned(one) for one in open_ones], begun)
         work = Work(desk.lease, company, desk.rules, None, look_first=False)
         return self._carry_all(work, begun.documents, steps, operations)
 
@@ -184,7 +184,7 @@ class OrderLane:
         if stops(findings):
             # Nothing new is sent. What stands in the books already is booked and paid, whatever pre-flight thinks now.
             blockers = (*findings, *plan.notices)
-            steps = tuple(step for step in steps if is_follow_up(step, begun))
+            steps = follow_ups(steps, begun)
             if not begun.documents:
                 return Halt(blockers)
         stuck = self._carry_out(desk, company, order, plan, steps, facts)

@@ -16,15 +16,17 @@ from app.domain.commerce import Order, Transaction
 from app.domain.findings import Finding
 from app.domain.rules import TenantRules
 from app.domain.settlements import Settlement, SettlementKind
+from app.domain.write_offs import WriteOff
 from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import Lane, Operation, OperationState, SettlementUse, Snapshot, StoredSettlement
+from app.sync.fee_owners import read_write_offs, write_off_orders
 from app.sync.lanes import wake
 from app.sync.matching import names_our_transaction
 from app.sync.references import Matched, orders_of
 from app.sync.settlements import read_settlement
 
-Use = tuple[str, str, date | None]
-"""Line, transaction and the payout's day."""
+Use = tuple[str, str, date | None, tuple[WriteOff, ...]]
+"""Line, transaction, the payout's day, and what the payment is to write off of its fee."""
 
 _BRINGS_BACK = cast(f'$.lines[*] ? (@.kind == "{SettlementKind.PAYOUT_FAILED}")', JSONPATH)
 _IN_TURN = (StoredSettlement.paid_on, StoredSettlement.lane_id)
@@ -32,24 +34,34 @@ _TRANSACTIONS: TypeAdapter[tuple[Transaction, ...]] = TypeAdapter(tuple[Transact
 
 
 def told_payouts(store: Store, lane_id: int, order: Order, rules: TenantRules) -> Order:
-    """The order with the day that each of its transactions was paid out on, where a provider's money waits for it."""
+    """The order with the day that each of its transactions was paid out on, where a provider's money waits for it.
+
+    And with the fee that its payment then takes.
+    """
     if not rules.clear_at_payout:
         return order
     here = (SettlementUse.matched_lane_id == lane_id, SettlementUse.transaction_id != "")
+    waits = (SettlementUse.provider.in_(rules.clear_at_payout), SettlementUse.paid_on.is_not(None))
     with store.read() as session:
-        rows = session.execute(select(SettlementUse.transaction_id, SettlementUse.paid_on).where(*here)).all()
-    return with_payout_days(order, {transaction: day for transaction, day in rows if day is not None})
+        uses = session.scalars(select(SettlementUse).where(*here, *waits)).all()
+    days = {one.transaction_id: one.paid_on for one in uses if one.paid_on}
+    return with_payout_days(order, days, {one.transaction_id: read_write_offs(one.write_offs) for one in uses})
 
 
 def settled_transactions(
     session: ReadSession, lane_id: int, settlement: Settlement, matched: Mapping[str, Matched], rules: TenantRules
 ) -> dict[str, str]:
-    """Line → the shop's transaction that it settles, for a provider whose money waits; without lines of none."""
-    if settlement.provider not in rules.clear_at_payout:
-        return {}
+    """Line → the shop's transaction that it settles, for a provider whose money waits; without lines of none.
+
+    For others, those of orders whose payments wrote fees off.
+    """
     orders = orders_of(settlement, matched)
+    if settlement.provider not in rules.clear_at_payout:
+        # A fee that a payment took under an earlier rule must not stand in the voucher, too.
+        still = write_off_orders(session, set(orders.values()))
+        orders = {line: lane for line, lane in orders.items() if lane in still}
     lines = [one for one in settlement.lines if one.id in orders]
-    there = _transactions(session, set(orders.values()), settlement.provider, rules)
+    there = transactions_of(session, set(orders.values()), settlement.provider, rules)
     used = _used_by_others(session, lane_id, set(orders.values()))
     found: dict[str, str] = {}
     for line in sorted(lines, key=lambda one: one.id):
@@ -81,9 +93,14 @@ def wake_orders(session: WriteSession, before: Iterable[Use], after: Iterable[Ma
         row["matched_lane_id"]
         for row in after
         if row["transaction_id"] and row["paid_on"]
-        if (row["line_id"], row["transaction_id"], row["paid_on"]) not in known
+        if use_of(row["line_id"], row["transaction_id"], row["paid_on"], row["write_offs"]) not in known
     }
     return wake(session, sorted(told))
+
+
+def use_of(line: str, transaction: str, paid_on: date | None, write_offs: list[Any] | None) -> Use:
+    """What an order is told of a line: once it changes, the order is woken."""
+    return (line, transaction, paid_on, read_write_offs(write_offs))
 
 
 def came_back_on(session: ReadSession, stored: StoredSettlement, settlement: Settlement) -> date | None:
@@ -142,9 +159,10 @@ def wake_who_waited(session: WriteSession, tenant_id: int) -> int:
     return wake(session, list(session.scalars(lanes.distinct())))
 
 
-def _transactions(
-    session: ReadSession, orders: Iterable[int], provider: str, rules: TenantRules
+def transactions_of(
+    session: ReadSession | WriteSession, orders: Iterable[int], provider: str, rules: TenantRules
 ) -> dict[int, list[Transaction]]:
+    """Order's lane → its transactions at a provider, as the shop told them last."""
     statement = select(Snapshot.lane_id, Snapshot.order["transactions"]).where(Snapshot.lane_id.in_(sorted(orders)))
     return {
         lane: [one for one in _TRANSACTIONS.validate_python(held or ()) if provider_of(one, rules) == provider]

@@ -92,11 +92,11 @@ def _worths_apart(
 
 def booked_payment(step: PayInvoice, remote: Remote | None) -> BookedPayment:
     """A payment as it stands on its clearing account."""
-    held = step.settled or step.amount
+    held = step.settled or step.money
     told = (remote or {}).get("kronor")
     kronor = None if told is None else Money.of(str(told), BOOKS_CURRENCY)
     if step.amount.currency == BOOKS_CURRENCY:
-        kronor = step.amount
+        kronor = step.money
     role = f"{step.role.rsplit('.', 1)[0]}.{held.currency.lower()}"
     return BookedPayment(step.transaction_id, step.account, role, step.amount, held, kronor, step.whole)
 

@@ -14,20 +14,32 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from app.books.base import Company
 from app.domain.exchange import Exchange
 from app.domain.findings import Finding
+from app.domain.own_vouchers import BOOKS_CURRENCY
+from app.domain.payout_fees import WrittenOff
 from app.domain.payout_plan import plan_payout
 from app.domain.plan import Decision, Plan, Skipped, Stopped
 from app.domain.rules import ReferenceField, TenantRules
 from app.domain.settlements import OF_ORDERS, Settlement
+from app.domain.write_offs import sum_of
 from app.store.engine import Store, WriteSession
 from app.store.tables import LaneState, SettlementUse, StoredSettlement
 from app.sync import lanes
 from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended, company_of
+from app.sync.fee_owners import Fees, assign_fees
 from app.sync.foreign_invoices import wish_for_invoices
 from app.sync.lanes import Lease
 from app.sync.line_answers import line_answers_of
 from app.sync.matching import match_lines
-from app.sync.payout_clearing import came_back_on, not_payments, settled_transactions, wake_bounced, wake_orders
+from app.sync.payout_clearing import (
+    came_back_on,
+    not_payments,
+    settled_transactions,
+    transactions_of,
+    use_of,
+    wake_bounced,
+    wake_orders,
+)
 from app.sync.payout_exchange import exchange_of
 from app.sync.payout_worths import as_kept
 from app.sync.references import Matched
@@ -51,21 +63,31 @@ class PayoutLane:
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Bring the books to what the payout's newest state asks for."""
         known = self._known(lease)
-        doubled, woken = self._note(lease, known)
-        if findings := [*doubled, *_forbidden(known)]:
+        noted = self._note(lease, known)
+        if findings := [*noted.doubled, *_forbidden(known)]:
             return Halt(tuple(findings))
-        decision = known.decision()
+        decision = known.decision(noted.fees.written_off)
         if isinstance(decision, Stopped):
             lacks_worths = all(one.code == "PAYOUT_LINE_WORTH_UNKNOWN" for one in decision.findings)
             if lacks_worths and known.waits_to_come_back:
                 return Ended(LaneState.WAITING)
-            return Later(_FOR_ORDERS) if lacks_worths and woken else Halt(decision.findings)
+            waits = lacks_worths and noted.woken
+            return Later(_FOR_ORDERS) if waits else Halt((*noted.fees.findings, *decision.findings))
         if not isinstance(decision, Plan):
             return Ended(LaneState.SKIPPED if isinstance(decision, Skipped) else LaneState.WAITING)
         if known.company is None:
             return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
-        note = partial(_is_what_it_is, known.stored, known.exchange)
-        ended = self.booking.book(lease, known.company, decision, known.rules, note)
+        if noted.fees.is_awaited:
+            return Later(_FOR_ORDERS)
+        if noted.fees.findings:
+            return Halt((*noted.fees.findings, *decision.notices))
+        return self._book(lease, known, known.company, decision, noted.fees.written_off)
+
+    def _book(
+        self, lease: Lease, known: _Known, company: Company, decision: Plan, written_off: WrittenOff
+    ) -> Ended | Later | Halt:
+        note = partial(_is_what_it_is, known.stored, known.exchange, written_off)
+        ended = self.booking.book(lease, company, decision, known.rules, note)
         if isinstance(ended, Ended) and known.rules.attach_report and known.stored.file_id is not None:
             with self.store.write() as session:
                 report_is_due(session, lease)
@@ -87,8 +109,8 @@ class PayoutLane:
                 returned_on=came_back_on(session, stored, settlement) if settlement.bounced else None,
             )  # fmt: skip
 
-    def _note(self, lease: Lease, known: _Known) -> tuple[list[Finding], int]:
-        """Keep what each line is; returns lines that another payout has, and how many others were told of theirs."""
+    def _note(self, lease: Lease, known: _Known) -> _Noted:
+        """Keep what each line is, tell the orders, and decide with them who takes the fees."""
         with self.store.write() as session:
             looks_elsewhere = known.rules.payout_reference_field is not ReferenceField.NOWHERE
             if known.company is not None and known.has_strangers and looks_elsewhere:
@@ -96,8 +118,23 @@ class PayoutLane:
             lanes.absorb(session, lease.inbox_ids)
             # The lines that were booked keep their orders: the clearing account is explained by them.
             uses = [] if known.has_changed else _uses(known)
+            orders = {row["matched_lane_id"] for row in uses if row["transaction_id"]}
+            moved = transactions_of(session, orders, known.settlement.provider, known.rules)
+            uses, fees = assign_fees(session, known.stored, known.settlement, known.rules, moved, uses)
             doubled, woken = _enter_uses(session, known.stored, known.settlement, uses)
-            return doubled, woken + wake_bounced(session, known.stored, known.settlement)
+            woken += wake_bounced(session, known.stored, known.settlement)
+            return _Noted(doubled, woken, fees)
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """What came of noting a payout's lines."""
+
+    doubled: list[Finding]
+    """Lines that another payout has."""
+    woken: int
+    """Others that were told of theirs: orders, and payouts whose money came back."""
+    fees: Fees
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +178,10 @@ class _Known:
         is_awaited = self.settlement.bounced and self.returned_on is None
         return is_awaited and self.settlement.provider in self.rules.clear_at_payout
 
-    def decision(self) -> Decision:
-        """Its vouchers, or why there are none."""
+    def decision(self, written_off: WrittenOff) -> Decision:
+        """Its vouchers, or why there are none. `written_off`: fees that payments took."""
         found = {line: one.match for line, one in self.matched.items()}
-        decision = plan_payout(self.settlement, self.rules, found, self.exchange)
+        decision = plan_payout(self.settlement, self.rules, found, self.exchange, written_off)
         if isinstance(decision, Plan) and self.settlement.provider in self.rules.clear_at_payout:
             told = not_payments(self.settlement, self.matched, self.settled)
             return replace(decision, notices=(*decision.notices, *told))
@@ -161,10 +198,14 @@ def _forbidden(known: _Known) -> Iterator[Finding]:
         yield Finding("PAYOUT_HELD", "", {"payout": payout})
 
 
-def _is_what_it_is(stored: StoredSettlement, exchange: Exchange, session: WriteSession) -> None:
+def _is_what_it_is(
+    stored: StoredSettlement, exchange: Exchange, written_off: WrittenOff, session: WriteSession
+) -> None:
     """From the first voucher on the payout is what it was: a later state of it is a question for a person."""
     here = update(StoredSettlement).where(StoredSettlement.lane_id == stored.lane_id)
-    kept = func.coalesce(StoredSettlement.booked, cast(as_kept(stored, exchange), JSONB))
+    fees = {line: sum_of(taken, BOOKS_CURRENCY).minor for line, taken in written_off.items()}
+    booked = as_kept(stored, exchange) | {"written_off": fees}
+    kept = func.coalesce(StoredSettlement.booked, cast(booked, JSONB))
     session.execute(here.values(booked_hash=stored.content_hash, booked=kept))
 
 
@@ -198,7 +239,7 @@ def _enter_uses(
     account = (SettlementUse.connection_id == stored.connection_id, SettlementUse.provider == stored.provider)
     mine = (*account, SettlementUse.lane_id == stored.lane_id)
     before = list(session.scalars(select(SettlementUse).where(*mine, SettlementUse.transaction_id != "")))
-    known = [(one.line_id, one.transaction_id, one.paid_on) for one in before]
+    known = [use_of(one.line_id, one.transaction_id, one.paid_on, one.write_offs) for one in before]
     session.execute(delete(SettlementUse).where(*mine))
     statement = insert(SettlementUse).on_conflict_do_nothing().returning(SettlementUse.line_id)
     entered = set(session.scalars(statement, rows))

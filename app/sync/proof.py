@@ -15,6 +15,7 @@ from app.domain.steps import PayInvoice
 from app.store.engine import ReadSession, Store
 from app.store.tables import Lane, LaneState, Operation, OperationState, SettlementUse, Snapshot, StoredSettlement
 from app.sync import journal
+from app.sync.fee_owners import written_off_of
 from app.sync.foreign_invoices import BY_FOREIGN_INVOICE
 from app.sync.payout_exchange import booked_payment
 from app.sync.payout_worths import worths_of
@@ -141,7 +142,7 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
     nobodys: Named = {}
     own: Named = {}
     for one in stored:
-        worths = worths_of(one) or {}
+        worths, fees = worths_of(one) or {}, written_off_of(one)
         told = as_booked(one)
         if told.bounced:
             left = Item(f"{one.payout_id} bounced", -told.paid_out, one.lane_id)
@@ -153,7 +154,8 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
             if by == LineAnswer.ACCOUNT:
                 continue  # a voucher of its own took it to the account that a person named
             if line.kind in OF_ORDERS and order is not None:
-                place, amount = ((worth.role, order), worth.held) if worth else ((role, order), line.amount)
+                amount = line.amount - fees[line.id] if line.id in fees else line.amount
+                place, amount = ((worth.role, order), worth.held) if worth else ((role, order), amount)
                 sums[place] = sums.get(place, Money.zero(amount.currency)) + amount
             elif line.kind in OF_ORDERS and by not in (LineAnswer.CLEARING, BY_FOREIGN_INVOICE):
                 reference = next(iter(line.keys.values()), line.id)

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 
 from app.domain.default_roles import DEFAULT_ACCOUNTS, DEFAULT_GATEWAYS
-from app.domain.rules import DEFAULT_FEE_VAT, TenantRules
+from app.domain.fee_vat import DEFAULT_FEE_VAT
+from app.domain.rules import TenantRules
 from app.store.engine import ReadSession, WriteSession
 from app.store.tables import Lane, LaneState, Tenant, TenantRulesVersion
 from app.store.tables.base import Json

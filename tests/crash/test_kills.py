@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+from decimal import Decimal
 
 import pytest
 
@@ -12,8 +13,10 @@ from sandbox.shopify.model import StoredOrder
 from tests.crash.worker import ONCE, PER_STEP, STEPS, run
 from tests.pipeline.bench import VASE, Bench
 from tests.pipeline.family import as_json
+from tests.pipeline.test_clear_at_payout import line_of as line_of_paid
 from tests.pipeline.test_payouts import line_of, payout
 
+FEE = Decimal("11.48")
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["tests.crash.worker"])
 
@@ -123,3 +126,22 @@ def test_a_kill_books_a_payout_once(bench: Bench, line: str) -> None:
     bench.pass_time()
     bench.rest()
     assert (bench.balance(1930), bench.balance(1581), bench.findings()) == (499, 0, [])
+
+
+@pytest.mark.parametrize("line", PER_STEP)
+def test_a_kill_between_payment_and_payout_takes_each_fee_once(bench: Bench, line: str) -> None:
+    """In turn: before and in the payment, before and in its booking, in the look that it is settled, in the voucher."""
+    bench.rules(clear_at_payout=["shopify_payments"], fee_write_off=["shopify_payments"])
+    for passes in range(1, 5):
+        order = bench.place()
+        bench.rest()
+        told = payout(line_of_paid(order, fee="11.48"), name=f"po_{passes}")
+        store_settlements(bench.program.store, bench.shop_id, [told])
+        _killed(bench, line, passes)
+        bench.pass_time()
+        _killed(bench, line)
+        bench.pass_time()
+        bench.rest()
+        assert [[one["Amount"] for one in each["WriteOffs"]] for each in bench.payments()] == [[FEE]] * passes
+        assert (bench.balance(6041), bench.balance(1930)) == (FEE * passes, (499 - FEE) * passes)
+        assert (bench.balance(1510), bench.balance(1581), bench.findings()) == (0, 0, [])

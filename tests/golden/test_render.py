@@ -12,6 +12,7 @@ from app.domain.commerce import NO_ADDRESS
 from app.domain.money import Money
 from app.domain.rules import CustomerPolicy, EuBusinesses
 from app.domain.steps import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice
+from app.domain.write_offs import WriteOff
 from app.http.kit import json_bytes
 from tests.builders import STOCKHOLM, invoice, invoice_row, line, order, payment, plan, rules, sek, shipping, tax_line
 from tests.golden import files
@@ -47,6 +48,9 @@ BUSINESS = plan(
 )
 
 
+FEE_WITH_VAT = (WriteOff(6064, sek("11.48"), "fee.se_vat"), WriteOff(2641, sek("2.87"), "vat.input"))
+
+
 def of_kind(kind: type, which: int = 0) -> Any:
     return [step for step in BASKET.steps if isinstance(step, kind)][which]
 
@@ -69,6 +73,7 @@ def settled(context: Context = CONTEXT, step: PayInvoice | None = None) -> dict[
         ("invoice-plain", plan(order(bill_to=STOCKHOLM, ship_to=NO_ADDRESS)).invoice),
         ("invoice-book", BookInvoice()),
         ("payment", payment("499.00")),
+        ("payment-with-fee", payment("499.00", write_offs=FEE_WITH_VAT)),
         ("payment-book", BookPayment("payment:t1")),
         ("settled", ConfirmSettled()),
     ],

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.exchange import BookedPayment, Exchange, Worth, worth_of
+from app.domain.fee_vat import FeeVat
 from app.domain.money import Money, total
 from app.domain.payout_plan import Match, plan_payout
 from app.domain.plan import Plan, Stopped
-from app.domain.rules import FeeVat
 from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
 from tests.builders import rules
 from tests.property.test_months import Books

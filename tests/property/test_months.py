@@ -10,10 +10,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.fee_vat import FeeVat
 from app.domain.money import Money, total, vat_on_net
 from app.domain.payout_plan import Match, plan_payout
 from app.domain.plan import Plan
-from app.domain.rules import FeeVat, UnknownLines
+from app.domain.rules import UnknownLines
 from app.domain.settlements import Settlement, SettlementKind, SettlementLine
 from tests.builders import rules
 

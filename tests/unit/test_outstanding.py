@@ -1,8 +1,12 @@
 """Plan minus journal: what is left to do."""
 
+from dataclasses import replace
+
 from app.domain.ledger import NOTHING, Begun
-from app.domain.outstanding import content_hash, is_follow_up, outstanding
+from app.domain.outstanding import content_hash, follow_ups, outstanding
 from app.domain.plan import Plan
+from app.domain.steps import PayInvoice
+from app.domain.write_offs import WriteOff
 from tests.builders import facts, invoice, invoice_row, line, order, payment, plan, sek
 
 FULL = plan(order(line(sku="H-1")))
@@ -31,8 +35,17 @@ def test_customer_and_article_that_stand_in_the_books_are_not_made() -> None:
 
 def test_what_goes_on_with_a_document_in_the_books_is_told_from_what_makes_a_new_one() -> None:
     begun = Begun(FULL.steps[:3])
-    assert [is_follow_up(step, begun) for step in FULL.steps] == [False, False, False, True, True, True]
-    assert not any(is_follow_up(step, NOTHING) for step in FULL.steps)
+    assert follow_ups(FULL.steps, begun) == FULL.steps[3:]
+    assert follow_ups(FULL.steps, NOTHING) == ()
+
+
+def test_payment_that_takes_a_fee_is_more_than_going_on_and_one_that_is_made_is_booked() -> None:
+    fee = WriteOff(6041, sek("1.20"), "fee.reverse_charge")
+    book, paid, booked = FULL.steps[3:]
+    assert isinstance(paid, PayInvoice)
+    steps = (book, replace(paid, write_offs=(fee,)), booked)
+    assert follow_ups(steps, Begun(FULL.steps[:3])) == (book,)
+    assert follow_ups(steps[2:], Begun((*FULL.steps[:3], *steps[:2]))) == (booked,)
 
 
 def test_content_is_money_and_accounts() -> None:

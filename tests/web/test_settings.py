@@ -9,12 +9,13 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
+from pydantic import ValidationError
 
 from app.domain.default_roles import DEFAULT_ACCOUNTS
 from app.domain.rules import EuConsumers, TenantRules, Trigger
 from app.store.tables import TenantRulesVersion
 from app.sync.oss_map import read_oss, write_oss
-from app.sync.rules import load_rules
+from app.sync.rules import load_rules, rules_from_json
 from app.web.i18n import WORDS
 from app.web.settings import GROUPS, read_form, shown_values
 from tests.web.conftest import Browser, Site, text_of
@@ -141,6 +142,20 @@ def test_account_that_is_not_in_the_chart_is_told_beside_its_field_before_anythi
     assert rules(site).accounts["psp.klarna.sek"] == 1586
     form = form_of(page)
     assert form["account:psp.klarna.sek"] == "9999"
+
+
+def test_fee_is_written_off_only_where_it_is_known_when_the_payment_is_made(site: Site, browser: Browser) -> None:
+    status, page = save(browser, fee_write_off="qliro, klarna", clear_at_payout="klarna")
+    assert status == 422
+    assert "Leverantören måste också stå under Betalda först vid utbetalning" in unescape(page)
+    assert rules(site).fee_write_off == frozenset()
+    assert save(browser, fee_write_off="klarna", clear_at_payout="klarna, qliro")[0] == 303
+    assert rules(site).fee_write_off == {"klarna"}
+
+
+def test_rules_that_do_not_go_together_are_none_wherever_they_come_from() -> None:
+    with pytest.raises(ValidationError, match="fee_write_off: not_at_payout"):
+        rules_from_json({"fee_write_off": ["qliro"]}, 1)
 
 
 def test_who_changes_the_chart_later_saves_anyway_and_is_not_asked_again(site: Site, browser: Browser) -> None:

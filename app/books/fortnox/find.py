@@ -253,7 +253,7 @@ def _equal(payment: WirePayment, step: PayInvoice, *, any_day: bool) -> bool:
     same_day = any_day or payment.payment_date == step.day
     if step.amount.currency != "SEK":
         return same_day and (payment.amount > 0) == (step.amount.minor > 0)
-    return same_day and payment.amount == step.amount.decimal
+    return same_day and payment.amount == step.money.decimal
 
 
 def _find_booked_payment(client: FortnoxClient, company: Company, step: BookPayment, context: StepContext) -> Looked:

@@ -219,7 +219,7 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
     if step.mode:
         fields["ModeOfPayment"] = step.mode
     if step.amount.currency == "SEK":
-        fields["Amount"] = paid
+        fields["Amount"] = step.money.decimal
     else:
         rate = kronor_for_one(invoice)
         # What the provider holds in a third currency says nothing of kronor.
@@ -232,9 +232,10 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
             "CurrencyUnit": 1,
         }
     write_off = open_after(step, context) if step.settles else Decimal(str(invoice.get("round_off") or 0))
+    write_offs = [{"Amount": one.amount.decimal, "AccountNumber": one.account} for one in step.write_offs]
     if step.takes_rounding and write_off:
-        fields["WriteOffs"] = [{"Amount": write_off, "AccountNumber": step.rounding_account}]
-    return fields
+        write_offs.append({"Amount": write_off, "AccountNumber": step.rounding_account})
+    return fields | ({"WriteOffs": write_offs} if write_offs else {})
 
 
 def voucher_text(step: CreateVoucher) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables.base import Base, CreatedAt, Json
@@ -59,6 +61,10 @@ class SettlementUse(Base):
     """The shop's transaction that it settles, where orders wait for payouts; empty: they do not, or it settles none."""
     paid_on: Mapped[date | None]
     """Day of the payout, once it is sure that the money left the provider."""
+    write_offs: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What the payment of that transaction is to write off: the line's fee, which the payout's voucher then leaves out.
+
+    None: nobody was asked to. Empty: the voucher takes it, for good (decision 0025)."""
 
 
 class StoredDispute(Base):

@@ -111,6 +111,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
     ),
     "payouts": (
         Field("clear_at_payout", Kind.LIST),
+        Field("fee_write_off", Kind.LIST),
         Field("payout_series", Kind.TEXT),
         Field("fee_vat", Kind.PAIRS),
         Field("fee_vat_changes", Kind.CHANGES),

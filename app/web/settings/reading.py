@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from app.domain.rules import TenantRules
+from app.domain.rules import RulesConflictError, TenantRules
 from app.store.tables.base import Json
 from app.sync.rules import rules_from_json, rules_to_json
 from app.web.settings.fields import GROUPS, Field, Kind
@@ -55,8 +56,16 @@ def _invalid(stored: Json) -> dict[str, str]:
     try:
         rules_from_json(stored, 1)
     except ValidationError as error:
-        return {str(one["loc"][0]): "value" for one in error.errors(include_input=False, include_url=False)}
+        return dict(_fault(one) for one in error.errors(include_input=False, include_url=False))
     return {}
+
+
+def _fault(error: ErrorDetails) -> tuple[str, str]:
+    """The field and the word for what is wrong with it: a rule that another one does not allow says so itself."""
+    conflict = error.get("ctx", {}).get("error")
+    if isinstance(conflict, RulesConflictError):
+        return conflict.rule, conflict.why
+    return str(error["loc"][0]), "value"
 
 
 def _fields() -> Iterable[Field]:
