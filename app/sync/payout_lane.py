@@ -211,7 +211,7 @@ def _is_what_it_is(
 
 def _uses(known: _Known) -> list[dict[str, Any]]:
     """What each line is, and which order and transaction it belongs to."""
-    matched = known.matched
+    matched, paid_on = known.matched, known.paid_on  # the day is reckoned from all lines: once
     return [
         {
             "connection_id": known.stored.connection_id,
@@ -221,7 +221,7 @@ def _uses(known: _Known) -> list[dict[str, Any]]:
             "matched_lane_id": matched[line.id].lane_id if line.id in matched else None,
             "matched_by": matched[line.id].match.by if line.id in matched else "",
             "transaction_id": known.settled.get(line.id, ""),
-            "paid_on": known.paid_on,
+            "paid_on": paid_on,
         }
         for line in known.settlement.lines
     ]
