@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from app.domain.commerce import Transaction
 from app.domain.findings import Finding
-from app.domain.money import Money
+from app.domain.money import Money, total
 from app.domain.own_vouchers import BOOKS_CURRENCY
 from app.domain.payout_fees import FeeAccountMissingError, WrittenOff, fee_write_offs
 from app.domain.rules import TenantRules
@@ -86,7 +86,9 @@ def assign_fees(
         return [*rows], Fees()
     is_concerned = settlement.provider in rules.fee_write_off or any(one.write_offs for one in before.values())
     at_rest = _locked(session, lanes) if is_concerned else {}
-    assigning = _Assigning(stored, settlement, rules, transactions, before, at_rest, _payments(session, lanes))
+    lines = {line.id: line for line in settlement.lines}
+    payments = _payments(session, lanes)
+    assigning = _Assigning(stored, settlement, lines, rules, transactions, before, at_rest, payments)
     assigned = [assigning.assigned(row) for row in rows]
     return assigned, assigning.fees(session, assigned)
 
@@ -117,6 +119,7 @@ class _Assigning:
 
     stored: StoredSettlement
     settlement: Settlement
+    lines: Mapping[str, SettlementLine]
     rules: TenantRules
     transactions: Mapping[int, Sequence[Transaction]]
     before: Mapping[str, SettlementUse]
@@ -158,7 +161,7 @@ class _Assigning:
         transaction = next((one for one in moved if one.id == row["transaction_id"]), None)
         if transaction is None:
             return ()
-        line = self._line(row)
+        line = self.lines[row["line_id"]]
         return fee_write_offs(line, transaction, self.settlement.provider, row["paid_on"], self.rules)
 
     def fees(self, session: ReadSession | WriteSession, rows: Sequence[Row]) -> Fees:
@@ -187,13 +190,10 @@ class _Assigning:
         lanes = {row["matched_lane_id"] for row in rows}
         names = session.scalars(select(Snapshot.name).where(Snapshot.lane_id.in_(lanes)).order_by(Snapshot.name)).all()
         more = f" (+{len(names) - _NAMED})" if len(names) > _NAMED else ""
-        kept = sum((self._line(row).amount.minor - self._line(row).net.minor for row in rows), 0)
-        fee = replace(self.settlement.paid_out, minor=kept)
+        lines = [self.lines[row["line_id"]] for row in rows]
+        fee = total((one.amount - one.net for one in lines), self.settlement.currency)
         data = {"fee_amount": str(fee), "reference": self.settlement.id, "orders": ", ".join(names[:_NAMED]) + more}
         return Finding("PAYOUT_FEE_WRITEOFF_FAILED", self.settlement.id, data)
-
-    def _line(self, row: Row) -> SettlementLine:
-        return next(one for one in self.settlement.lines if one.id == row["line_id"])
 
     def _made(self, place: _Money) -> list[tuple[PayInvoice, bool]]:
         return self.payments.get(place, [])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -194,6 +195,20 @@ def test_fee_that_is_more_than_its_sale_stays_in_the_voucher(writing_off: Bench)
     all_is_settled(writing_off)
 
 
+def test_fee_that_is_more_than_each_payment_of_its_transaction_stays_in_the_voucher(bench: Bench) -> None:
+    bench.rules(**ON, trigger="fulfilled")
+    goods = [{"title": "Mugg", "sku": "MUGG", "price": "50.00"}, {"title": "Fat", "sku": "FAT", "price": "60.00"}]
+    order = bench.place(lines=goods, payments=[CARD])
+    bench.rest()
+    for line in (0, 1):
+        bench.act(order, "fulfil", lines=[{"line": line, "quantity": 1}])
+        bench.rest()
+    hear(bench, payout(line_of(order, fee="70.00"), day=LATER))
+    assert ([one["Amount"] for one in bench.payments()], written_off(bench)) == ([50, 60], [[], []])
+    assert (bench.balance(FEE), bench.balance(BANK)) == (70, 40)
+    all_is_settled(bench)
+
+
 def test_sale_in_euro_leaves_its_fee_to_the_voucher(writing_off: Bench) -> None:
     order = foreign.sell(writing_off)
     writing_off.rules(**ON, exchange_rates={f"EUR {foreign.LATER}": "11.20"})
@@ -239,6 +254,18 @@ def test_fee_that_a_payment_took_stays_out_of_the_voucher_when_the_rule_goes(
     put(writing_off, rules)
     writing_off.rest()
     assert (writing_off.balance(BANK), writing_off.balance(FEE)) == (Decimal("487.52"), Decimal("11.48"))
+    all_is_settled(writing_off)
+
+
+def test_line_that_moves_to_another_payout_after_its_fee_was_taken_brings_it_no_second_time(writing_off: Bench) -> None:
+    moved, stays = sold(writing_off), sold(writing_off)
+    kept = line_of(stays, fee="9.00")
+    tell(writing_off, payout(line_of(moved, fee="11.48"), kept, day=LATER))
+    put(writing_off, {"clear_at_payout": [], "fee_write_off": []})
+    hear(writing_off, payout(kept, day=LATER))
+    hear(writing_off, payout(line_of(moved, fee="11.48"), name="po_2", day=LATER))
+    assert (state(writing_off), state(writing_off, "po_2")) == ("booked", "booked")
+    assert (writing_off.balance(FEE), writing_off.balance(BANK)) == (Decimal("20.48"), Decimal("977.52"))
     all_is_settled(writing_off)
 
 
@@ -361,6 +388,33 @@ def test_rule_that_goes_while_the_payment_is_sent_leaves_the_fee_with_exactly_on
     hear(writing_off, payout(line_of(order, fee="11.48"), day=LATER))
     assert written_off(writing_off) == [[(FEE, Decimal("11.48"))] if payments else []]
     assert (writing_off.balance(FEE), writing_off.balance(BANK)) == (Decimal("11.48"), Decimal("487.52"))
+    all_is_settled(writing_off)
+
+
+def test_workers_at_once_take_each_fee_once_whatever_the_rule_does_meanwhile(writing_off: Bench) -> None:
+    orders = [sold(writing_off) for _order in range(4)]
+    told = payout(*(line_of(one, fee="11.48") for one in orders), day=LATER)
+    store_settlements(writing_off.program.store, writing_off.shop_id, [told])
+    start = Barrier(4)
+
+    def work() -> None:
+        start.wait()
+        for _time in range(3):
+            writing_off.program.drain.run()
+
+    workers = [Thread(target=work) for _worker in range(3)]
+    for one in workers:
+        one.start()
+    start.wait()
+    for rules in (OFF, ON, OFF):
+        put(writing_off, rules)
+        with writing_off.program.store.write() as session:
+            wake(session, [writing_off.lane("payout:shopify_payments:po_1").id])
+    for one in workers:
+        one.join()
+    writing_off.rest()
+    assert (writing_off.balance(FEE), writing_off.balance(BANK)) == (Decimal("45.92"), Decimal("1950.08"))
+    assert len(writing_off.payments()) == 4
     all_is_settled(writing_off)
 
 
