@@ -19,6 +19,7 @@ from tests.pipeline.door import Door, open_door
 from tests.pipeline.emulators import Emulators, settings_for
 from tests.pipeline.qliro import Qliro, emptied
 from tests.pipeline.qliro_shop import QliroShop
+from tests.pipeline.registers import KeptRegisters
 
 
 @pytest.fixture(scope="session")
@@ -36,13 +37,19 @@ def emulators(served: Emulators) -> Emulators:
     return served
 
 
+@pytest.fixture(scope="session")
+def kept_registers() -> KeptRegisters:
+    """What the first test read of its company."""
+    return KeptRegisters()
+
+
 @pytest.fixture
-def bench(emulators: Emulators, database_url: str) -> Iterator[Bench]:
+def bench(emulators: Emulators, database_url: str, kept_registers: KeptRegisters) -> Iterator[Bench]:
     """A connected tenant whose registers are known."""
     program = build(settings_for(emulators, database_url), doorbell=SilentDoorbell())
     bench = Bench(program, emulators)
     bench.connect()
-    bench.warm()
+    kept_registers.know(bench)
     yield bench
     program.close()
 
