@@ -50,7 +50,7 @@ test: $(BIN)/.dev-installed ## Check style and types, then run every test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile
+	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 .PHONY: replay
 replay: $(BIN)/.dev-installed ## Replay recorded Fortnox traffic against the emulator (DIR=folder of rec-*.json)
