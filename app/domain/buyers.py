@@ -84,6 +84,11 @@ def email_mark(email: str) -> str:
     return hashlib.sha256(email.strip().lower().encode()).hexdigest()[:12].upper() if email.strip() else ""
 
 
+def card_marks(organisation: str, email: str) -> dict[str, str]:
+    """By what a card is known again, the surest first. `organisation`: a legal person's number, or nothing."""
+    return {"organisation_number": organisation, "email": email_mark(email)}
+
+
 _SUFFIX = {"EUVAT": "E", "EUREVERSEDVAT": "R", "EXPORT": "X"}
 """VAT type of the card → what follows the number: one card has one type, and a buyer may have orders of several."""
 

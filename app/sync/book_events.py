@@ -102,8 +102,7 @@ def _register(session: WriteSession, connection: Connection, event: BookEvent) -
         # Nobody has asked for this one yet. Its number is all that we would know of it, and costs nothing.
         learn(session, connection.id, kind, event.entity)
         changed(session, connection.id, kind)
-        is_asked_for = load_rules(session, connection.tenant_id).customer_policy is CustomerPolicy.EXISTING
-        if kind == "customers" and is_asked_for:
+        if kind == "customers" and _uses_existing_cards(session, connection):
             wish(session, connection.id, [(kind, event.entity)])  # what the card says decides who gets it
         return True
     if kind in PAGED and event.verb == "created":
@@ -111,6 +110,10 @@ def _register(session: WriteSession, connection: Connection, event: BookEvent) -
     if session.get(RegisterRefresh, (connection.id, kind)) is not None:
         wish(session, connection.id, [(kind, event.entity)])
     return True
+
+
+def _uses_existing_cards(session: WriteSession, connection: Connection) -> bool:
+    return load_rules(session, connection.tenant_id).customer_policy is CustomerPolicy.EXISTING
 
 
 def _invoice(session: WriteSession, connection: Connection, event: BookEvent) -> bool:

@@ -11,7 +11,7 @@ import structlog
 
 from app.books.base import Books, Company, Disagrees, Exchange, Found, LookFailed, Remote, Sent, StepContext
 from app.catalogue import match_fortnox
-from app.domain.buyers import email_mark
+from app.domain.buyers import card_marks
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.steps import ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice, Step
@@ -201,7 +201,7 @@ class Carrier:
 
     def _learn(self, session: WriteSession, company: Company, step: Step) -> None:
         if isinstance(step, EnsureCustomer):
-            marks = {"organisation_number": step.organisation_number, "email": email_mark(step.email)}
+            marks = card_marks(step.organisation_number, step.email)
             learn(session, company.connection_id, "customers", step.number, marks)
         if isinstance(step, EnsureArticle):
             learn(session, company.connection_id, "articles", step.number)

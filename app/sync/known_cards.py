@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from app.books.base import Company
-from app.domain.buyers import email_mark, organisation_of
+from app.domain.buyers import card_marks, organisation_of
 from app.domain.commerce import Order
 from app.domain.rules import CustomerPolicy, TenantRules
 from app.store.engine import ReadSession, Store
@@ -36,8 +36,8 @@ def with_known_card(store: Store, company: Company | None, order: Order, rules: 
 
 def _cards(session: ReadSession, connection_id: int, order: Order) -> list[str]:
     """Numbers of cards of the buyer's organisation; of a person, or a company that tells none, by the e-mail."""
-    organisation, mark = organisation_of(order), email_mark(order.buyer.email)
-    name, value = ("organisation_number", organisation) if organisation else ("email", mark)
+    marks = card_marks(organisation_of(order), order.buyer.email)
+    name, value = next((mark for mark in marks.items() if mark[1]), ("", ""))
     if not value:
         return []
     here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind == _CUSTOMERS)

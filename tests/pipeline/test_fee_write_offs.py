@@ -47,6 +47,16 @@ def put(bench: Bench, stored: dict[str, Any]) -> None:
         put_in_force(session, bench.tenant_id, stored, by="test")
 
 
+def with_its_mug_delivered(bench: Bench) -> StoredOrder:
+    """An order of a vase and a mug, paid whole, of which the mug is invoiced: each delivery gets an invoice."""
+    bench.rules(**ON, trigger="fulfilled")
+    order = bench.place(lines=[VASE, {"title": "Mugg", "sku": "MUGG", "price": "50.00"}], payments=[CARD])
+    bench.rest()
+    bench.act(order, "fulfil", lines=[{"line": 1, "quantity": 1}])
+    bench.rest()
+    return order
+
+
 def voucher_of_payout(bench: Bench) -> dict[int, Decimal]:
     """Its accounts and amounts, debit positive."""
     (made,) = [one for one in bench.vouchers() if "utbetalning" in one.description]
@@ -125,11 +135,7 @@ def test_refund_takes_the_fee_that_is_given_back_or_charged_with_its_sign(
 
 
 def test_transaction_that_pays_two_invoices_has_its_fee_on_the_larger_one(bench: Bench) -> None:
-    bench.rules(**ON, trigger="fulfilled")
-    order = bench.place(lines=[VASE, {"title": "Mugg", "sku": "MUGG", "price": "50.00"}], payments=[CARD])
-    bench.rest()
-    bench.act(order, "fulfil", lines=[{"line": 1, "quantity": 1}])
-    bench.rest()
+    order = with_its_mug_delivered(bench)
     bench.act(order, "fulfil")
     bench.rest()
     assert [one["Total"] for one in bench.invoices()] == [50, 499]
@@ -140,11 +146,7 @@ def test_transaction_that_pays_two_invoices_has_its_fee_on_the_larger_one(bench:
 
 
 def test_what_is_delivered_after_the_payout_is_paid_without_a_fee_that_was_taken(bench: Bench) -> None:
-    bench.rules(**ON, trigger="fulfilled")
-    order = bench.place(lines=[VASE, {"title": "Mugg", "sku": "MUGG", "price": "50.00"}], payments=[CARD])
-    bench.rest()
-    bench.act(order, "fulfil", lines=[{"line": 1, "quantity": 1}])
-    bench.rest()
+    order = with_its_mug_delivered(bench)
     hear(bench, payout(line_of(order, fee="12.50"), day=LATER))
     assert (state(bench), written_off(bench)) == ("booked", [[(FEE, Decimal("12.50"))]])
     bench.act(order, "fulfil")

@@ -124,14 +124,9 @@ def test_empty_file_other_companies_and_operators_are_turned_away(site: Site) ->
 
 
 def test_payout_of_a_file_has_a_page_of_its_lines(site: Site) -> None:
-    connected(site)
+    address = payout_with_a_lost_line(site)
     browser = site.merchant()
-    page = hand_in(browser)
-    browser.submit(f"{page}/map", **ANSWERS)
-    browser.submit(f"{page}/import")
-    with site.services.store.read() as session:
-        lane = session.query(StoredSettlement).filter_by(payout_id="K-1").one().lane_id
-    shown = unescape(browser.get(f"/payouts/{lane}").text).replace("\xa0", " ")
+    shown = unescape(browser.get(address).text).replace("\xa0", " ")
     assert "Utbetalning K-1" in shown
     assert "499,00" in shown
     assert "ingen order" in shown

@@ -12,7 +12,7 @@ from app.books.base import Company, RegisterPage, RegisterUnreadableError, Remot
 from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.render import Call
 from app.books.fortnox.wire import WireInvoiceListRow
-from app.domain.buyers import email_mark, organisation_number
+from app.domain.buyers import card_marks, organisation_number
 from app.http.outcome import Done, Outcome, Refused
 
 _ZONE = ZoneInfo("Europe/Stockholm")
@@ -125,18 +125,15 @@ def _mode(row: Mapping[str, Any]) -> tuple[str, Remote]:
     return str(row["Code"]), {"account": int(row["AccountNumber"]) if row.get("AccountNumber") else None}
 
 
-def _numbered(name: str) -> Callable[[Mapping[str, Any]], tuple[str, Remote]]:
-    return lambda row: (str(row[name]), {"active": bool(row.get("Active", True))})
+def _article(row: Mapping[str, Any]) -> tuple[str, Remote]:
+    return str(row["ArticleNumber"]), {"active": bool(row.get("Active", True))}
 
 
 def _customer(row: Mapping[str, Any]) -> tuple[str, Remote]:
     """By what a buyer is known again. A person's identity number is not kept, nor an address as it is written."""
-    data = {
-        "organisation_number": organisation_number(str(row.get("OrganisationNumber") or "")),
-        "email": email_mark(str(row.get("Email") or "")),
-        "active": bool(row.get("Active", True)),
-    }
-    return str(row["CustomerNumber"]), data
+    organisation = organisation_number(str(row.get("OrganisationNumber") or ""))
+    marks = card_marks(organisation, str(row.get("Email") or ""))
+    return str(row["CustomerNumber"]), {**marks, "active": bool(row.get("Active", True))}
 
 
 def _invoice(row: Mapping[str, Any]) -> tuple[str, Remote]:
@@ -159,7 +156,7 @@ _LISTS: Mapping[str, tuple[str, str, Callable[[Mapping[str, Any]], tuple[str, Re
     "termsofpayments": ("/3/termsofpayments", "TermsOfPayments", _code),
     "modesofpayments": ("/3/modesofpayments", "ModesOfPayments", _mode),
     "customers": ("/3/customers", "Customers", _customer),
-    "articles": ("/3/articles", "Articles", _numbered("ArticleNumber")),
+    "articles": ("/3/articles", "Articles", _article),
     "invoices": ("/3/invoices", "Invoices", _invoice),
 }
 _SINGLE = {
