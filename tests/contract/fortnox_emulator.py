@@ -10,7 +10,7 @@ import httpx2
 from sandbox.fortnox.app import create_app
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
 from sandbox.fortnox.world import World
-from sandbox.kit.serving import ServerThread
+from tests.serving import served
 
 
 class Fortnox:
@@ -98,5 +98,5 @@ def connected(config: SandboxConfig | None = None) -> Iterator[Fortnox]:
     config = config or SandboxConfig(companies=(CompanyConfig(whole_krona_rounding=False),))
     offset = (datetime(2026, 11, 22, 11, tzinfo=UTC) - datetime.now(UTC)).total_seconds()
     app = create_app(config.model_copy(update={"clock_offset_seconds": offset}))
-    with ServerThread(app) as server, httpx2.Client(base_url=server.url, timeout=10) as http:
+    with served(app) as server, httpx2.Client(base_url=server.url, timeout=10) as http:
         yield Fortnox(http, app.state.world)

@@ -10,9 +10,9 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI, Request, Response
 
-from sandbox.kit.serving import ServerThread
 from sandbox.shopify.app import create_app
 from sandbox.shopify.emulator import Config, Emulator
+from tests.serving import served
 
 DOMAIN = "granstrom-form.myshopify.com"
 CLIENT_ID = "client-1"
@@ -108,7 +108,7 @@ class Stage:
 @contextmanager
 def staged(**config: Any) -> Iterator[Stage]:
     app = create_app(Config(**config))
-    with ServerThread(app) as server, httpx2.Client(base_url=server.url, timeout=15, trust_env=False) as http:
+    with served(app) as server, httpx2.Client(base_url=server.url, timeout=15, trust_env=False) as http:
         stage = Stage(http, app.state.emulator)
         made = stage.control(
             "POST",
@@ -126,7 +126,7 @@ def staged(**config: Any) -> Iterator[Stage]:
 @contextmanager
 def received(**plan: Any) -> Iterator[Receiver]:
     receiver = Receiver(**plan)
-    with ServerThread(receiver_app(receiver)) as server:
+    with served(receiver_app(receiver)) as server:
         receiver.url = server.url + "/hooks"
         yield receiver
 

@@ -16,10 +16,10 @@ from sqlalchemy import select
 from app.main import create_application
 from app.store.tables import Counter
 from app.sync.doorbell import Doorbell, SilentDoorbell
-from sandbox.kit.serving import ServerThread
 from sandbox.shopify.model import StoredOrder
 from sandbox.shopify.signing import body_signature
 from tests.pipeline.bench import Bench
+from tests.serving import served
 
 
 @dataclass
@@ -63,6 +63,6 @@ class Door:
 @contextmanager
 def open_door(bench: Bench, doorbell: Doorbell | None = None) -> Iterator[Door]:
     program = replace(bench.program, doorbell=doorbell or SilentDoorbell())
-    server = ServerThread(create_application(program))
-    with server, httpx2.Client(base_url=server.url, timeout=30, trust_env=False) as http:
+    application = create_application(program)
+    with served(application) as server, httpx2.Client(base_url=server.url, timeout=30) as http:
         yield Door(bench, http)

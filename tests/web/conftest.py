@@ -29,11 +29,11 @@ from app.wiring import utc_now
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
 from sandbox.fortnox.world import World
-from sandbox.kit.serving import ServerThread
 from sandbox.qliro.app import create_app as create_qliro
 from sandbox.qliro.world import Merchant
 from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Emulator
+from tests.serving import served
 from tests.web.sample import SampleReading
 
 PASSWORD = "rätt häst batteri"
@@ -133,9 +133,9 @@ def site(store: Store) -> Iterator[Site]:
     qliro_app = create_qliro()
     qliro_app.state.world.merchants["BJORK"] = Merchant("BJORK", "qliro-hemlig")
     with (
-        ServerThread(fortnox_app) as fortnox,
-        ServerThread(shopify_app) as shopify,
-        ServerThread(qliro_app) as qliro,
+        served(fortnox_app) as fortnox,
+        served(shopify_app) as shopify,
+        served(qliro_app) as qliro,
         httpx2.Client() as client,
     ):
         settings = Settings(
@@ -160,7 +160,7 @@ def site(store: Store) -> Iterator[Site]:
         )  # fmt: skip
         emulator: Emulator = shopify_app.state.emulator
         add_shop(emulator)
-        with ServerThread(create_app(services), port) as server:
+        with served(create_app(services), port) as server:
             made = Site(
                 server.url, services, reading, fortnox.url, fortnox_app.state.world, shopify.url, emulator, tenant_id,
                 connected,

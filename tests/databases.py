@@ -1,0 +1,83 @@
+"""One migrated database per worker, emptied before each test that asks: copying one takes 0.2 s, emptying it 0.02 s."""
+
+from __future__ import annotations
+
+import secrets
+
+from sqlalchemy import Connection, Engine, create_engine, exists, make_url, select, text
+
+from app.store.engine import open_store
+from app.store.migrating import migrate
+from app.store.tables import Base
+
+_SHAPE = """
+    select (select count(*) from pg_class where oid >= 16384), (select max(oid) from pg_class),
+           (select count(*) from pg_attribute where attrelid >= 16384),
+           (select count(*) from pg_constraint where oid >= 16384)
+"""
+"""What a migration changes: whoever went down and up again has other tables, though they look the same."""
+_LEFT_BEHIND = """
+    select pg_terminate_backend(pid, 5000) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
+"""
+_COUNTERS = """
+    select setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+    from pg_sequences where last_value is not null
+"""
+
+
+def run(server_url: str, statement: str) -> None:
+    """One statement outside any transaction."""
+    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+class Database:
+    """The worker's database: as the migrations leave it, whatever the test before did."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server_url = server_url
+        self._make()
+
+    def empty(self) -> str:
+        """Its URL, once nobody is connected, no table has a row and every counter begins anew."""
+        with self._engine.connect() as connection:
+            connection.execute(text(_LEFT_BEHIND))
+            is_whole = self._shape_of(connection) == self._shape
+            if is_whole:
+                _delete_all(connection)
+        if not is_whole:
+            self.drop()
+            self._make()
+        return self._url
+
+    def drop(self) -> None:
+        """Leave nothing."""
+        self._engine.dispose()
+        run(self._server_url, f"drop database {self._name} with (force)")
+
+    def _make(self) -> None:
+        self._name = f"bokbro_test_{secrets.token_hex(4)}"
+        run(self._server_url, f"create database {self._name}")
+        self._url = make_url(self._server_url).set(database=self._name).render_as_string(hide_password=False)
+        store = open_store(self._url)
+        migrate(store)
+        store.close()
+        self._engine: Engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
+        with self._engine.connect() as connection:
+            self._shape = self._shape_of(connection)
+
+    @staticmethod
+    def _shape_of(connection: Connection) -> tuple[object, ...]:
+        return tuple(connection.execute(text(_SHAPE)).one())
+
+
+def _delete_all(connection: Connection) -> None:
+    tables = list(reversed(Base.metadata.sorted_tables))
+    filled = connection.execute(select(*(exists(select(table)).label(table.name) for table in tables))).one()
+    for table, has_rows in zip(tables, filled, strict=True):
+        if has_rows:
+            connection.execute(table.delete())
+    connection.execute(text(_COUNTERS))
