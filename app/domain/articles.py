@@ -61,20 +61,22 @@ def _unescaped(number: str) -> str | None:
         return None
 
 
-def number_on_row(line: Line, rules: TenantRules) -> str | None:
-    """The article number of a line's row by the tenant's rules; None for a row without an article."""
-    if rules.article_policy is ArticlePolicy.NONE or not line.sku:
-        return None
-    return article_number(line.sku, rules.article_table) if rules.article_numbers is ArticleNumbers.MAP else line.sku
+def numbers_on_rows(lines: Iterable[Line], rules: TenantRules) -> dict[str, str]:
+    """SKU → article number of the rows of its lines, by the tenant's rules; a row without an article has none."""
+    if rules.article_policy is ArticlePolicy.NONE:
+        return {}
+    skus = dict.fromkeys(line.sku for line in lines if line.sku)
+    if rules.article_numbers is not ArticleNumbers.MAP:
+        return {sku: sku for sku in skus}
+    return {sku: article_number(sku, rules.article_table) for sku in skus}
 
 
-def collisions(lines: Iterable[Line], rules: TenantRules) -> list[Finding]:
+def collisions(numbers: Mapping[str, str]) -> list[Finding]:
     """Different SKUs that would be one article in Fortnox: by a table that says so, or by a hash."""
     first: dict[str, str] = {}
     found = []
-    for line in lines:
-        number = number_on_row(line, rules)
-        if number and line.sku and first.setdefault(number, line.sku) != line.sku:
-            data = {"article": number, "sku": line.sku, "other_sku": first[number]}
+    for sku, number in numbers.items():
+        if first.setdefault(number, sku) != sku:
+            data = {"article": number, "sku": sku, "other_sku": first[number]}
             found.append(Finding("ARTICLE_NUMBERS_COLLIDE", number, data))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -47,6 +48,15 @@ class InvoiceRow:
     def amount(self) -> Money:
         """The row's total, VAT included."""
         return self.unit_price * self.quantity
+
+
+def amounts_by_rate(rows: Iterable[InvoiceRow]) -> dict[Decimal, Money]:
+    """Rate (percent) → what its rows come to, VAT included. Raises CurrenciesDifferError where they are not of one."""
+    amounts: dict[Decimal, Money] = {}
+    for row in rows:
+        rate, amount = row.vat_percent, row.amount
+        amounts[rate] = amounts[rate] + amount if rate in amounts else amount
+    return amounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +130,17 @@ class CreateInvoice:
             raise UnbalancedPlanError("a credit note and nothing", self.total, Money.zero(self.currency))
         if not self.vat_included and self.total_vat:
             raise UnbalancedPlanError("VAT on net prices", self.total_vat, Money.zero(self.currency))
-        rows = total((row.amount for row in self.rows), self.currency)
+        at_rate = amounts_by_rate(self.rows)
+        rows = total(at_rate.values(), self.currency)
         if rows != self.total:
             raise UnbalancedPlanError("invoice rows and total", rows, self.total)
         groups = total((group.gross for group in self.vat), self.currency)
         if groups != self.total:
             raise UnbalancedPlanError("VAT groups and total", groups, self.total)
         for group in self.vat:
-            at_rate = total((row.amount for row in self.rows if row.vat_percent == group.vat_percent), self.currency)
-            if at_rate != group.gross:
-                raise UnbalancedPlanError(f"rows and VAT group of {group.vat_percent} %", at_rate, group.gross)
+            own = at_rate.get(group.vat_percent, Money.zero(self.currency))
+            if own != group.gross:
+                raise UnbalancedPlanError(f"rows and VAT group of {group.vat_percent} %", own, group.gross)
 
     @property
     def total_vat(self) -> Money:

@@ -17,7 +17,15 @@ from app.domain.documents import MAIN, CreateInvoice
 from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
 from app.domain.money import Money, total
-from app.domain.targets import came_back, discrepancy_of, has_failed_money, money_of, refunds_to_book, sold
+from app.domain.targets import (
+    came_back,
+    discrepancy_of,
+    has_failed_money,
+    money_of,
+    refunds_to_book,
+    sold,
+    total_findings,
+)
 
 EDIT = "edit-"
 """Begins the cause of documents that an edit makes; a number follows."""
@@ -71,9 +79,11 @@ def follow(order: Order, ledger: OrderLedger, edits: int) -> Followed:
 
     `edits` says how many edits have made documents already.
     """
+    now = sold(order, ledger)
     follower = _Follower(order, ledger)
+    follower.findings += total_findings(order, now, ledger)
     refunds, waiting = refunds_to_book(order)
-    over = follower.over(refunds)
+    over = follower.over(now, refunds)
     for refund in refunds:
         follower.take_goods(refund, over)
     added = follower.take_edits(over, edits + 1)
@@ -125,9 +135,8 @@ class _Follower:
         self.notices: list[Finding] = []
         self.findings: list[Finding] = []
 
-    def over(self, refunds: Iterable[Refund]) -> dict[str, Money]:
+    def over(self, now: Mapping[str, Money], refunds: Iterable[Refund]) -> dict[str, Money]:
         """Source → what the books hold above what the shop says is left of it; negative: something was added."""
-        now = sold(self.order, self.ledger)
         over = {source: self.ledger.left(source) - amount for source, amount in now.items()}
         # Only a refund asks for it, and a large order has hundreds of rows to look through.
         self.never_invoiced = _less(now, self.ledger.invoices) if self.order.refunds else {}

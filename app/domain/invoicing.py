@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from app.domain.articles import number_on_row
 from app.domain.buyers import BuyerName, buyer_name, customer_card
 from app.domain.commerce import Order, books_day
 from app.domain.dimensions import of_document
-from app.domain.documents import CreateInvoice, InvoiceRow, VatGroup
+from app.domain.documents import CreateInvoice, InvoiceRow, VatGroup, amounts_by_rate
 from app.domain.findings import Finding
 from app.domain.money import Money, split, total, whole_units
 from app.domain.own_vouchers import BOOKS_CURRENCY
@@ -84,17 +83,11 @@ class Invoicing:
     def supplement(self, key: str, day: date, added: dict[str, Money], *, prepaid: bool) -> CreateInvoice:
         """An invoice of what was added alone, on the rows that the whole order would have."""
         rows = tuple(row for source, amount in added.items() for row in self._added(source, amount))
-        amount = total((row.amount for row in rows), self.order.currency)
         whole = self.invoice(key, day, prepaid=prepaid)
-        by_rate = {group.vat_percent: group.vat_account for group in self.rows.vat}
-        groups = tuple(
-            VatGroup(
-                rate,
-                total((row.amount for row in rows if row.vat_percent == rate), self.order.currency),
-                by_rate.get(rate),
-            )
-            for rate in sorted({row.vat_percent for row in rows}, reverse=True)
-        )
+        accounts = {group.vat_percent: group.vat_account for group in self.rows.vat}
+        at_rate = amounts_by_rate(rows)
+        amount = total(at_rate.values(), self.order.currency)
+        groups = tuple(VatGroup(rate, at_rate[rate], accounts.get(rate)) for rate in sorted(at_rate, reverse=True))
         newest = (one.payment_id for one in reversed(self.order.money_in) if one.payment_id)
         return replace(whole, rows=rows, total=amount, vat=groups, reference2=next(newest, ""))
 
@@ -119,12 +112,12 @@ class Invoicing:
         """Named as the shop names the product: a row's text may speak of this order's discount."""
         if self.rules.article_policy is not ArticlePolicy.CREATE:
             return []
-        titles = {number_on_row(line, self.rules): line.title for line in reversed(self.order.lines)}
+        titles = {line.source: line.title for line in self.order.lines}
         wanted: dict[str, EnsureArticle] = {}
         for row in document.rows:
-            if row.article_number:
-                article = EnsureArticle(row.article_number, titles[row.article_number], row.account)
-                wanted.setdefault(row.article_number, article)
+            number = row.article_number
+            if number and number not in wanted:
+                wanted[number] = EnsureArticle(number, titles[row.source], row.account)
         return list(wanted.values())
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from app.domain.documents import CreateInvoice, InvoiceRow, VatGroup
 from app.domain.money import Money, total
@@ -65,8 +66,7 @@ NOTHING = Begun()
 """An order of which nothing stands in the books."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """What is left of one source in one invoice on one account at one rate: a credit takes from it, never more."""
 
     document: str
@@ -121,7 +121,7 @@ class OrderLedger:
                 gross, row.cost_center, row.project,
             )  # fmt: skip
         else:
-            self._slots[place] = replace(known, quantity=known.quantity + units, gross=known.gross + gross)
+            self._slots[place] = known._replace(quantity=known.quantity + units, gross=known.gross + gross)
 
     @property
     def documents(self) -> tuple[CreateInvoice, ...]:

@@ -142,12 +142,12 @@ def _computed(minor: int, currency: str) -> Money:
 
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """The sum of amounts that must all be in `currency`; zero for none."""
-    minor = 0
+    minor, amount = 0, None
     for amount in amounts:
         if amount.currency != currency:
             raise CurrenciesDifferError(currency, amount.currency)
         minor += amount.minor
-    return Money(minor, currency)
+    return Money.zero(currency) if amount is None else _computed(minor, currency)
 
 
 def split(amount: Money, weights: Sequence[int]) -> list[Money]:
@@ -175,8 +175,9 @@ def whole_units(amount: Money, quantity: int) -> list[tuple[int, Money]]:
     """
     units = max(quantity, 1)
     low, extra = divmod(amount.minor, units)
-    pairs = ((units - extra, low), (extra, low + 1))
-    return [(count, _computed(minor, amount.currency)) for count, minor in pairs if count]
+    if not extra:
+        return [(units, _computed(low, amount.currency))]
+    return [(units - extra, _computed(low, amount.currency)), (extra, _computed(low + 1, amount.currency))]
 
 
 def vat_out_of_gross(gross: Money, rate_percent: Decimal) -> Money:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from app.domain.documents import MAIN, CreateInvoice, InvoiceRow, VatGroup
-from app.domain.money import Money, total
+from app.domain.documents import MAIN, CreateInvoice, InvoiceRow, VatGroup, amounts_by_rate
+from app.domain.money import total
 from app.domain.texts import say
 
 
@@ -60,18 +60,12 @@ def parts_of(whole: CreateInvoice, most: int) -> list[CreateInvoice]:
     made = []
     for number, rows in enumerate(runs, 1):
         part = f"{number}/{len(runs)}"
-        groups = tuple(
-            VatGroup(rate, _at_rate(rows, rate, whole.currency), accounts[rate])
-            for rate in accounts if any(row.vat_percent == rate for row in rows)
-        )  # fmt: skip
-        amount = total((row.amount for row in rows), whole.currency)
+        at_rate = amounts_by_rate(rows)
+        groups = tuple(VatGroup(rate, at_rate[rate], account) for rate, account in accounts.items() if rate in at_rate)
+        amount = total(at_rate.values(), whole.currency)
         text = f"{whole.text} {say('part', whole.language, part=part, order=whole.reference1)}".strip()
         made.append(replace(whole, rows=rows, total=amount, vat=groups, part=part, text=text))
     return made
-
-
-def _at_rate(rows: Iterable[InvoiceRow], rate: object, currency: str) -> Money:
-    return total((row.amount for row in rows if row.vat_percent == rate), currency)
 
 
 def free_keys(taken: frozenset[str], stem: str = MAIN) -> Iterator[str]:

@@ -30,7 +30,6 @@ from app.domain.readiness import BEFORE_CUT_OVER, currency_findings, skip_reason
 from app.domain.rules import DocumentFlow, InvoiceDay, LockedPeriod, TenantRules, Trigger
 from app.domain.settling import Settled, is_proven, leaves_write_off
 from app.domain.steps import BookInvoice, BookPayment, CancelInvoice, ConfirmSettled, Step
-from app.domain.targets import total_findings
 from app.domain.texts import say
 from app.domain.vouchers import expected_vouchers
 
@@ -81,7 +80,6 @@ class _Planner:
             return self._without_documents()
         self._complete_parts()
         ledger = OrderLedger(self.order.currency, self.documents)
-        self.findings += total_findings(self.order, ledger)
         followed = follow(self.order, ledger, self._edits())
         self.notices += followed.notices
         self.findings += followed.findings

@@ -30,13 +30,13 @@ def unknown_rates(parts: list[Part], treatment: Treatment, rules: TenantRules) -
 def unmapped_roles(parts: list[Part], treatment: Treatment, rules: TenantRules) -> Iterator[Finding]:
     """Roles without an account; of a rate that may not be charged here nobody is asked to map any."""
     needed: dict[str, Decimal] = {}
-    for part in parts:
-        illegal = is_sold(part) and treatment.rule != Scheme.DOMESTIC and not treatment.may_charge(part.rate)
-        if part.rate not in rules.vat_rates or illegal:
+    for role, rate in dict.fromkeys((part.role, part.rate) for part in parts):
+        illegal = is_sold(role) and treatment.rule != Scheme.DOMESTIC and not treatment.may_charge(rate)
+        if rate not in rules.vat_rates or illegal:
             continue
-        needed.setdefault(part.role, part.rate)
-        if part.rate:
-            needed.setdefault(treatment.vat_role(part.rate), part.rate)
+        needed.setdefault(role, rate)
+        if rate:
+            needed.setdefault(treatment.vat_role(rate), rate)
     for role, rate in needed.items():
         if rules.account(role) is not None:
             continue
@@ -75,7 +75,7 @@ def total_mismatch(order: Order, parts: list[Part], treatment: Treatment) -> Ite
 def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Iterator[Finding]:
     """Compare the VAT the shop charged with the VAT its own rates give, and with the rates that are law there."""
     for part in parts:
-        if is_sold(part) and part.why != VAT_FREE and not treatment.may_charge(part.rate):
+        if is_sold(part.role) and part.why != VAT_FREE and not treatment.may_charge(part.rate):
             expected = ", ".join(rate_text(rate) for rate in sorted(treatment.rates, reverse=True)) or "–"
             data = {"rate": rate_text(part.rate), "line": part.text[:60], "expected_rate": expected}
             yield Finding("VAT_CHARGED_UNEXPECTED", part.text[:60], data)

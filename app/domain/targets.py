@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from app.domain.commerce import SHIPPING_SOURCE, Line, Order, Refund, ShippingLine, TaxLine, TransactionKind
 from app.domain.crediting import Taken
@@ -10,7 +10,8 @@ from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
 from app.domain.money import Money, total
 from app.domain.row_checks import ROUNDING_SOURCE
-from app.domain.rows import DUTIES_SOURCE, FOREIGN_VAT_SOURCE, TIP_SOURCE
+from app.domain.row_parts import DUTIES_SOURCE, TIP_SOURCE
+from app.domain.rows import FOREIGN_VAT_SOURCE
 from app.domain.vat import rate_text
 
 
@@ -112,11 +113,10 @@ def discrepancy_of(refund: Refund, order: Order) -> Money:
     return Money.zero(order.currency) if has_failed_money(refund, order) else noted
 
 
-def total_findings(order: Order, ledger: OrderLedger) -> Iterator[Finding]:
-    """The shop's own parts must add up to its total: else nobody knows what was sold."""
+def total_findings(order: Order, now: Mapping[str, Money], ledger: OrderLedger) -> Iterator[Finding]:
+    """The shop's own parts (`now`: all that is `sold`) must add up to its total: else nobody knows what was sold."""
     # What the tenant lets us round was added to the parts when the invoice was made.
-    parts = () if _is_void(order) else _parts(order)
-    computed = total((gross for _source, gross, _taxes in parts), order.currency) + ledger.left(ROUNDING_SOURCE)
+    computed = total(now.values(), order.currency) + ledger.left(ROUNDING_SOURCE)
     if computed != order.total:
         data = {"shop_amount": str(order.total), "computed_amount": str(computed)}
         yield Finding("SHOPIFY_TOTALS_DISAGREE", "", data)

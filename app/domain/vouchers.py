@@ -44,7 +44,7 @@ def _both_sides(account: int, amount: Money) -> Iterator[Entry]:
 def _document_voucher(document: CreateInvoice, receivable: int) -> ExpectedVoucher:
     sold: dict[int, Money] = {}
     for account, amount in _net_and_vat(document):
-        sold[account] = sold.get(account, Money.zero(document.currency)) + amount
+        sold[account] = sold[account] + amount if account in sold else amount
     claim = {receivable: total(sold.values(), document.currency)}
     word = "Kreditfaktura" if document.credits else "Kundfaktura"
     entries = _entries(claim | {account: -amount for account, amount in sold.items()})
@@ -64,8 +64,9 @@ def _net_and_vat(document: CreateInvoice) -> Iterator[tuple[int, Money]]:
 def _shares(net: Money, rows: Sequence[InvoiceRow]) -> list[Money]:
     """The rate's net over its rows; where some take and some give (a fee kept), the largest row takes the remainder."""
     amounts = [row.amount for row in rows]
-    if all(amount.minor >= 0 for amount in amounts) or all(amount.minor <= 0 for amount in amounts):
-        return split(net, [abs(amount).minor for amount in amounts])
+    minors = [amount.minor for amount in amounts]
+    if min(minors) >= 0 or max(minors) <= 0:
+        return split(net, [abs(minor) for minor in minors])
     shares = [amount - vat_out_of_gross(amount, row.vat_percent) for amount, row in zip(amounts, rows, strict=True)]
     largest = max(range(len(shares)), key=lambda index: abs(shares[index]).minor)
     shares[largest] += net - total(shares, net.currency)

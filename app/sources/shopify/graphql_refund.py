@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.domain.commerce import SHIPPING_SOURCE, Refund, RefundedPart
 from app.domain.money import Money, total
-from app.domain.rows import DUTIES_SOURCE
+from app.domain.row_parts import DUTIES_SOURCE
 from app.sources.shopify.graphql_reader import OrderReader, nodes
 from app.sources.shopify.reading import Json, count, listing, mapping, moment, numeric_id, required, text
 
