@@ -112,12 +112,14 @@ class Invoicing:
         """Named as the shop names the product: a row's text may speak of this order's discount."""
         if self.rules.article_policy is not ArticlePolicy.CREATE:
             return []
-        titles = {line.source: line.title for line in self.order.lines}
+        numbers = self.rows.numbers
+        lines = reversed(self.order.lines)
+        titles = {number: line.title for line in lines if (number := numbers.get(line.sku or ""))}
         wanted: dict[str, EnsureArticle] = {}
         for row in document.rows:
             number = row.article_number
             if number and number not in wanted:
-                wanted[number] = EnsureArticle(number, titles[row.source], row.account)
+                wanted[number] = EnsureArticle(number, titles[number], row.account)
         return list(wanted.values())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,6 +27,8 @@ class Rows:
 
     rows: tuple[InvoiceRow, ...]
     vat: tuple[VatGroup, ...]
+    numbers: Mapping[str, str]
+    """SKU → article number on its rows."""
 
 
 def build_rows(order: Order, treatment: Treatment, rules: TenantRules) -> Rows | list[Finding]:
@@ -50,7 +52,7 @@ def build_rows(order: Order, treatment: Treatment, rules: TenantRules) -> Rows |
     if findings:
         return findings
     rows = tuple(row for part in parts for row in _whole_units(part, rules.accounts[part.role]))
-    return Rows(rows, _vat_groups(parts, order.currency, treatment, rules))
+    return Rows(rows, _vat_groups(parts, order.currency, treatment, rules), maker.numbers)
 
 
 def _whole_units(part: Part, account: int) -> Iterator[InvoiceRow]:
