@@ -12,6 +12,7 @@ from sqlalchemy import cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from app.books.base import Company
+from app.domain.commerce import books_day
 from app.domain.exchange import Exchange
 from app.domain.findings import Finding
 from app.domain.own_vouchers import BOOKS_CURRENCY
@@ -41,6 +42,7 @@ from app.sync.payout_clearing import (
     wake_orders,
 )
 from app.sync.payout_exchange import exchange_of
+from app.sync.payout_return import return_of, taken_back_of
 from app.sync.payout_worths import as_kept
 from app.sync.references import Matched
 from app.sync.report_lane import report_is_due
@@ -66,6 +68,11 @@ class PayoutLane:
         noted = self._note(lease, known)
         if findings := [*noted.doubled, *_forbidden(known)]:
             return Halt(tuple(findings))
+        if known.taken_back is not None:
+            return self._take_back(lease, known, known.taken_back)
+        return self._decide(lease, known, noted)
+
+    def _decide(self, lease: Lease, known: _Known, noted: _Noted) -> Ended | Later | Halt:
         decision = known.decision(noted.fees.written_off)
         if isinstance(decision, Stopped):
             lacks_worths = all(one.code == "PAYOUT_LINE_WORTH_UNKNOWN" for one in decision.findings)
@@ -93,6 +100,14 @@ class PayoutLane:
                 report_is_due(session, lease)
         return ended
 
+    def _take_back(self, lease: Lease, known: _Known, plan: Plan | Stopped) -> Ended | Later | Halt:
+        """The money did not stay at the bank: what is booked of it stands, and a voucher moves it back."""
+        if isinstance(plan, Stopped):
+            return Halt(plan.findings)
+        if known.company is None:
+            return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+        return self.booking.book(lease, known.company, plan, known.rules)
+
     def _known(self, lease: Lease) -> _Known:
         with self.store.read() as session:
             stored = session.get_one(StoredSettlement, lease.lane_id)
@@ -107,6 +122,8 @@ class PayoutLane:
                 company=company_of(session, lease.tenant_id),
                 is_held=answers.is_held,
                 returned_on=came_back_on(session, stored, settlement) if settlement.bounced else None,
+                taken_back=return_of(session, stored, settlement, books_day(self.now())),
+                was_taken_back=bool(taken_back_of(session, [lease.lane_id])),
             )  # fmt: skip
 
     def _note(self, lease: Lease, known: _Known) -> _Noted:
@@ -153,6 +170,9 @@ class _Known:
     """A person said that nothing of it is to be booked yet."""
     returned_on: date | None
     """Of one that bounced: the day of the later payout that brings its money."""
+    taken_back: Plan | Stopped | None
+    """What becomes of one that bounced after it was booked; None for every other."""
+    was_taken_back: bool
 
     @property
     def has_changed(self) -> bool:
@@ -191,7 +211,7 @@ class _Known:
 def _forbidden(known: _Known) -> Iterator[Finding]:
     """What a person has to decide, or has decided, before anything is booked."""
     payout = known.settlement.id
-    if known.has_changed:
+    if known.taken_back is None and (known.has_changed or known.was_taken_back):
         data = {"payout": payout, "shop_amount": str(known.settlement.paid_out)}
         yield Finding("PAYOUT_CHANGED_AFTER_BOOKING", payout, data)
     if known.is_held:

@@ -18,6 +18,7 @@ from app.sync import journal
 from app.sync.fee_owners import written_off_of
 from app.sync.foreign_invoices import BY_FOREIGN_INVOICE
 from app.sync.payout_exchange import booked_payment
+from app.sync.payout_return import taken_back_of
 from app.sync.payout_worths import worths_of
 from app.sync.settlements import as_booked, read_settlement
 
@@ -137,6 +138,7 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
     uses = select(
         SettlementUse.lane_id, SettlementUse.line_id, SettlementUse.matched_lane_id, SettlementUse.matched_by
     ).where(SettlementUse.lane_id.in_([one.lane_id for one in stored]))
+    taken_back = taken_back_of(session, [one.lane_id for one in stored])
     known = {(lane, line): (order, by) for lane, line, order, by in session.execute(uses)}
     sums: dict[tuple[str, int], Money] = {}
     nobodys: Named = {}
@@ -144,7 +146,7 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
     for one in stored:
         worths, fees = worths_of(one) or {}, written_off_of(one)
         told = as_booked(one)
-        if told.bounced:
+        if told.bounced or one.lane_id in taken_back:
             left = Item(f"{one.payout_id} bounced", -told.paid_out, one.lane_id)
             own.setdefault(f"psp.{one.provider}.{told.currency.lower()}", []).append(left)
         for line in told.lines:

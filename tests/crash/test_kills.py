@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -126,6 +127,20 @@ def test_a_kill_books_a_payout_once(bench: Bench, line: str) -> None:
     bench.pass_time()
     bench.rest()
     assert (bench.balance(1930), bench.balance(1581), bench.findings()) == (499, 0, [])
+
+
+@pytest.mark.parametrize("line", PER_STEP)
+def test_a_kill_takes_a_payout_that_bounced_off_the_bank_once(bench: Bench, line: str) -> None:
+    order = bench.place()
+    bench.rest()
+    sent = payout(line_of(order))
+    store_settlements(bench.program.store, bench.shop_id, [sent])
+    bench.rest()
+    store_settlements(bench.program.store, bench.shop_id, [replace(sent, bounced=True)])
+    assert _killed(bench, line)
+    bench.pass_time()
+    bench.rest()
+    assert (bench.balance(1930), bench.balance(1581), bench.findings()) == (0, 499, ["PAYOUT_BOUNCED"])
 
 
 @pytest.mark.parametrize("line", PER_STEP)

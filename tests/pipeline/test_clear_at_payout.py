@@ -95,6 +95,21 @@ def test_payout_that_bounced_pays_its_orders_when_a_later_one_brings_the_money(w
     all_is_settled(waiting)
 
 
+@pytest.mark.parametrize("fee_write_off", [[], ["shopify_payments"]])
+def test_order_stays_paid_though_its_booked_payout_bounces(waiting: Bench, fee_write_off: list[str]) -> None:
+    waiting.rules(clear_at_payout=["shopify_payments"], fee_write_off=fee_write_off)
+    order = sold(waiting)
+    sent = payout(line_of(order, fee="11.48"))
+    hear(waiting, sent)
+    hear(waiting, replace(sent, bounced=True))
+    assert (waiting.balance(CLAIM), waiting.balance(BANK), waiting.balance(CLEARING)) == (0, 0, Decimal("487.52"))
+    brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
+    hear(waiting, payout(brought, name="po_2", day=LATER))
+    assert (paid_days(waiting), waiting.balance(BANK)) == ([str(TODAY)], Decimal("487.52"))
+    assert (waiting.balance(CLEARING), waiting.balance(FEE)) == (0, Decimal("11.48"))
+    assert waiting.findings() == ["PAYOUT_BOUNCED"]
+
+
 def test_of_two_equal_payouts_that_bounced_each_is_paid_by_the_one_that_brings_it(waiting: Bench) -> None:
     for number in (1, 2):
         hear(waiting, payout(line_of(sold(waiting)), name=f"po_{number}", bounced=True))

@@ -232,3 +232,69 @@ def test_clearing_account_is_explained_by_name(bench: Bench) -> None:
     assert [one.amount for one in clearing.unmatched] == [sek("499.00")]
     (row,) = payouts(bench.program.store, bench.tenant_id)
     assert (row.state, row.matched, row.lines) == ("booked", 1, 2)
+
+
+# --- payouts that bounce after they were booked
+
+
+def test_payout_that_bounces_after_it_was_booked_is_taken_off_the_bank_and_comes_back_with_a_later_one(
+    bench: Bench,
+) -> None:
+    order = bench.place()
+    bench.rest()
+    sent = payout(line_of(order, fee="11.48"))
+    hear(bench, sent)
+    assert (bench.balance(BANK), bench.balance(CLEARING)) == (Decimal("487.52"), 0)
+    hear(bench, replace(sent, bounced=True, updated_at=datetime.now(UTC)))
+    assert (state(bench), bench.findings()) == ("booked", ["PAYOUT_BOUNCED"])
+    assert (bench.balance(BANK), bench.balance(CLEARING), bench.balance(FEE)) == (
+        0, Decimal("487.52"), Decimal("11.48"),
+    )  # fmt: skip
+    (shown,) = clearing_accounts(bench.program.store, bench.tenant_id)
+    assert (shown.balance, [one.amount for one in shown.providers_own]) == (sek("487.52"), [sek("-487.52")])
+    brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
+    hear(bench, payout(brought, name="po_2"))
+    assert (bench.balance(BANK), bench.balance(CLEARING)) == (Decimal("487.52"), 0)
+    (shown,) = clearing_accounts(bench.program.store, bench.tenant_id)
+    assert (shown.balance, shown.providers_own) == (sek("0"), ())
+
+
+def test_bounce_that_is_told_again_books_nothing_more(bench: Bench) -> None:
+    order = bench.place()
+    bench.rest()
+    sent = payout(line_of(order))
+    hear(bench, sent)
+    hear(bench, replace(sent, bounced=True))
+    bench.emulators.kit.calls.clear()
+    hear(bench, replace(sent, bounced=True, bank_reference="R-1"))
+    assert (state(bench), bench.sent(), bench.balance(BANK)) == ("booked", [], 0)
+
+
+def test_bounced_payout_leaves_the_account_on_which_it_was_booked_though_the_rules_name_another_now(
+    bench: Bench,
+) -> None:
+    order = bench.place()
+    bench.rest()
+    sent = payout(line_of(order))
+    hear(bench, sent)
+    bench.rules(accounts={"bank.sek": 1940})
+    hear(bench, replace(sent, bounced=True))
+    assert (state(bench), bench.findings()) == ("booked", ["PAYOUT_BOUNCED"])
+    assert (bench.balance(BANK), bench.balance(1940), bench.balance(CLEARING)) == (0, 0, 499)
+
+
+@pytest.mark.parametrize("change", ["lines", "came through after all"])
+def test_bounced_payout_of_which_more_changed_is_for_a_person(bench: Bench, change: str) -> None:
+    first, second = bench.place(), bench.place()
+    bench.rest()
+    sent = payout(line_of(first))
+    hear(bench, sent)
+    if change == "lines":
+        hear(bench, payout(line_of(first), line_of(second), bounced=True))
+        assert bench.balance(BANK) == 499
+    else:
+        hear(bench, replace(sent, bounced=True))
+        hear(bench, sent)
+        assert bench.balance(BANK) == 0
+    assert "PAYOUT_CHANGED_AFTER_BOOKING" in bench.findings()
+    assert state(bench) == "stopped"

@@ -1,0 +1,61 @@
+"""A payout that bounced after it was booked: its money is off the bank account again, and the provider owes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from app.domain.exchange import at_bank_of
+from app.domain.findings import Finding
+from app.domain.money import Money
+from app.domain.own_vouchers import CreateVoucher, rows_of
+from app.domain.paying import clearing_role
+from app.domain.plan import Plan, Stopped, stopped
+from app.domain.rules import TenantRules
+from app.domain.settlements import Settlement
+from app.domain.steps import Step
+
+RETURN = "returned"
+"""Key of the voucher that takes a bounced payout off the bank account."""
+
+
+def has_only_bounced(booked: Settlement, now: Settlement) -> bool:
+    """Whether nothing differs from what was booked but that the money did not stay at the bank.
+
+    A provider may have given its lines other ids and words since (a file first, its API later): what they move counts.
+    """
+    same_place = (booked.paid_on, booked.paid_out, booked.bank_amount) == (now.paid_on, now.paid_out, now.bank_amount)
+    return now.bounced and not booked.bounced and same_place and _moves(booked) == _moves(now)
+
+
+def _moves(settlement: Settlement) -> list[tuple[str, int, int, int]]:
+    return sorted(
+        (line.kind.value, line.amount.minor, line.fee.minor, line.fee_vat.minor if line.fee_vat else 0)
+        for line in settlement.lines
+    )
+
+
+def plan_return(
+    settlement: Settlement, rules: TenantRules, standing: Sequence[Step], at_bank: Money, day: date
+) -> Plan | Stopped:
+    """What stands in the books of a payout, and the voucher that moves its money from the bank back to the provider.
+
+    `rules`: those by which it was booked. `at_bank`: what the bank account got, in kronor: the line of a later payout
+    that brings the money takes exactly that (decision 0026). `day`: on which the bounce is booked.
+    """
+    roles = (
+        f"bank.{at_bank_of(settlement).currency.lower()}",
+        clearing_role(f"psp.{settlement.provider}", settlement.currency, rules),
+    )
+    bank, clearing = (rules.account(role) for role in roles)
+    if bank is None or clearing is None:
+        missing = [role for role in roles if rules.account(role) is None]
+        return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in missing)
+    steps = [one for one in standing if one.key != RETURN]
+    if rows := rows_of([(clearing, at_bank), (bank, -at_bank)]):
+        provider = settlement.provider.replace("_", " ").title()
+        text = f"{provider} utbetalning som kom tillbaka från banken"
+        reference = f"{settlement.id} {RETURN}"
+        steps.append(CreateVoucher(RETURN, day, text, rules.payout_series, rows, reference))
+    data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out)}
+    return Plan(settlement.id, rules.version, tuple(steps), notices=(Finding("PAYOUT_BOUNCED", settlement.id, data),))

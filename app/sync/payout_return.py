@@ -1,0 +1,41 @@
+"""What the journal knows of a payout that bounced after it was booked, and the plan that takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import select
+
+from app.domain.payout_return import RETURN, has_only_bounced, plan_return
+from app.domain.plan import Plan, Stopped
+from app.domain.settlements import Settlement
+from app.store.engine import ReadSession
+from app.store.tables import Operation, OperationState, StoredSettlement
+from app.sync import journal
+from app.sync.payout_worths import worth_at_bank
+from app.sync.rules import load_rules
+from app.sync.settlements import as_booked
+
+
+def return_of(
+    session: ReadSession, stored: StoredSettlement, settlement: Settlement, day: date
+) -> Plan | Stopped | None:
+    """The plan where a booked payout's money did not stay at the bank; None where it did, or more than that changed.
+
+    `day`: on which it is booked, unless a voucher of an earlier day is on its way.
+    """
+    booked, at_bank = as_booked(stored), worth_at_bank(stored)
+    if at_bank is None or not has_only_bounced(booked, settlement):
+        return None
+    operations = journal.load(session, stored.lane_id)
+    standing = {key: row for key, row in operations.items() if row.state != OperationState.SUPERSEDED}
+    version = max((row.rules_version for key, row in standing.items() if key != RETURN), default=None)
+    rules = load_rules(session, stored.tenant_id, version)
+    return plan_return(booked, rules, [journal.as_planned(row) for row in standing.values()], at_bank, day)
+
+
+def taken_back_of(session: ReadSession, lanes: Iterable[int]) -> frozenset[int]:
+    """Those of the payouts' lanes whose voucher that takes them back stands in the books."""
+    done = (Operation.step_key == RETURN, Operation.state == OperationState.DONE.value)
+    return frozenset(session.scalars(select(Operation.lane_id).where(Operation.lane_id.in_(lanes), *done)))
