@@ -18,6 +18,8 @@ from app.sync.lanes import wake
 from app.sync.payout_clearing import wake_who_waited
 
 _RULES = TypeAdapter(TenantRules)
+_OF_DEFAULTS = 1
+"""Version of the defaults: what they made must not seem made by the first rules that somebody stored."""
 
 
 class UnknownRulesError(ValueError):
@@ -56,12 +58,12 @@ def load_rules(session: ReadSession | WriteSession, tenant_id: int, version: int
     """The rules in force, or those of a version; the defaults when a tenant never changed any."""
     version = version or session.scalar(select(Tenant.rules_version).where(Tenant.id == tenant_id))
     row = session.get(TenantRulesVersion, (tenant_id, version))
-    return rules_from_json(row.rules if row else {}, version or 1)
+    return rules_from_json(row.rules if row else {}, version or _OF_DEFAULTS)
 
 
 def store_rules(session: WriteSession, tenant_id: int, stored: Json, *, by: str) -> int:
     """Add a version and put it in force. Raises pydantic.ValidationError when the rules are not valid."""
-    rules_from_json(stored, 1)
+    rules_from_json(stored, _OF_DEFAULTS)
     tenant = session.get_one(Tenant, tenant_id, with_for_update=True)
     newest = session.scalar(
         select(TenantRulesVersion.version)
@@ -69,7 +71,7 @@ def store_rules(session: WriteSession, tenant_id: int, stored: Json, *, by: str)
         .order_by(TenantRulesVersion.version.desc())
         .limit(1)
     )
-    tenant.rules_version = (newest or 0) + 1
+    tenant.rules_version = (newest or _OF_DEFAULTS) + 1
     session.add(TenantRulesVersion(tenant_id=tenant_id, version=tenant.rules_version, rules=stored, created_by=by))
     return tenant.rules_version
 
