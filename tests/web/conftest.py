@@ -29,10 +29,13 @@ from app.wiring import utc_now
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
 from sandbox.fortnox.world import World
+from sandbox.kit.serving import ServerThread
 from sandbox.qliro.app import create_app as create_qliro
 from sandbox.qliro.world import Merchant
 from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Emulator
+from tests.pipeline.emulators import Emulators
+from tests.pipeline.qliro import emptied
 from tests.serving import served
 from tests.web.sample import SampleReading
 
@@ -114,8 +117,20 @@ def _chart_without_9999(_tenant: int, rules: TenantRules) -> list[Finding]:
     return [Finding("FORTNOX_ACCOUNT_NOT_FOUND", "9999", data | {"role": role}) for role in roles]
 
 
+@pytest.fixture(scope="session")
+def outside() -> Iterator[tuple[Emulators, ServerThread]]:
+    """Fortnox with two companies, Shopify and Qliro: served once, for making their applications is most of a test."""
+    fortnox = create_fortnox(SandboxConfig(companies=(COMPANY, OTHER)))
+    with (
+        ServerThread(fortnox) as books,
+        ServerThread(create_shopify()) as shopify,
+        ServerThread(create_qliro()) as qliro,
+    ):
+        yield Emulators(books, shopify), qliro
+
+
 @pytest.fixture
-def site(store: Store) -> Iterator[Site]:
+def site(store: Store, outside: tuple[Emulators, ServerThread]) -> Iterator[Site]:
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     with store.write() as session:
         tenant = Tenant(name="Björk & Bär AB")
@@ -125,19 +140,15 @@ def site(store: Store) -> Iterator[Site]:
     add_user(store, passwords, "maja@example.se", "merchant", tenant_id)
     add_user(store, passwords, "bo@example.se", "bookkeeper", tenant_id)
     add_user(store, passwords, "olga@example.se", "operator", None)
-    fortnox_app = create_fortnox(SandboxConfig(companies=(COMPANY, OTHER)))
-    shopify_app = create_shopify()
+    emulators, qliro = outside
+    emulators.empty()
+    emptied(qliro)
+    qliro.app.state.world.merchants["BJORK"] = Merchant("BJORK", "qliro-hemlig")
+    fortnox, shopify = emulators.fortnox, emulators.shopify
     port = free_port()
     reading = SampleReading(store, tenant_id)
     connected: list[Connected] = []
-    qliro_app = create_qliro()
-    qliro_app.state.world.merchants["BJORK"] = Merchant("BJORK", "qliro-hemlig")
-    with (
-        served(fortnox_app) as fortnox,
-        served(shopify_app) as shopify,
-        served(qliro_app) as qliro,
-        httpx2.Client() as client,
-    ):
+    with httpx2.Client() as client:
         settings = Settings(
             environment=Environment.TEST,
             base_url=f"http://127.0.0.1:{port}",
@@ -158,11 +169,10 @@ def site(store: Store) -> Iterator[Site]:
             check_rules=_chart_without_9999,
             settlement_files=SettlementFiles(store, SilentDoorbell(), utc_now),
         )  # fmt: skip
-        emulator: Emulator = shopify_app.state.emulator
-        add_shop(emulator)
+        add_shop(emulators.emulator)
         with served(create_app(services), port) as server:
             made = Site(
-                server.url, services, reading, fortnox.url, fortnox_app.state.world, shopify.url, emulator, tenant_id,
+                server.url, services, reading, fortnox.url, emulators.world, shopify.url, emulators.emulator, tenant_id,
                 connected,
             )  # fmt: skip
             yield made
