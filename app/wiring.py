@@ -96,10 +96,14 @@ class Program:
         self.store.close()
 
 
-def build(settings: Settings, *, doorbell: Doorbell | None = None, database_url: str | None = None) -> Program:
-    """Put a program together. Opens the database (starting the embedded one when no URL is set), starts no thread."""
-    url = database_url or settings.database_url or start_embedded(settings.data_dir)
-    store = open_store(url, pool_size=settings.database_pool_size)
+def build(settings: Settings, *, doorbell: Doorbell | None = None, store: Store | None = None) -> Program:
+    """Put a program together, on a store that is open already or its own. Starts no thread.
+
+    Without a URL in the settings its own is the embedded database, which is started.
+    """
+    if store is None:
+        url = settings.database_url or start_embedded(settings.data_dir)
+        store = open_store(url, pool_size=settings.database_pool_size)
     client = new_client()
     ring = KeyRing([key.get_secret_value() for key in settings.secret_keys])
     grants = SealedGrants(store, ring)

@@ -14,6 +14,7 @@ from sandbox.kit.serving import ServerThread
 from sandbox.qliro.app import create_app as create_qliro
 from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Config
+from tests.databases import Database
 from tests.pipeline.bench import Bench
 from tests.pipeline.door import Door, open_door
 from tests.pipeline.emulators import Emulators, settings_for
@@ -44,9 +45,12 @@ def kept_registers() -> KeptRegisters:
 
 
 @pytest.fixture
-def bench(emulators: Emulators, database_url: str, kept_registers: KeptRegisters) -> Iterator[Bench]:
+def bench(
+    emulators: Emulators, database: Database, database_url: str, kept_registers: KeptRegisters
+) -> Iterator[Bench]:
     """A connected tenant whose registers are known."""
-    program = build(settings_for(emulators, database_url), doorbell=SilentDoorbell())
+    settings = settings_for(emulators, database_url)
+    program = build(settings, doorbell=SilentDoorbell(), store=database.store)
     bench = Bench(program, emulators)
     bench.connect()
     kept_registers.know(bench)
