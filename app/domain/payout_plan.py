@@ -20,6 +20,7 @@ from app.domain.money import Money, total, vat_on_net
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
 from app.domain.paying import clearing_role
 from app.domain.payout_fees import INPUT_VAT, WrittenOff, fee_role_of, reverse_charge_base, without_written_off
+from app.domain.payout_return import told_bounced
 from app.domain.plan import Plan, Skipped, Stopped, Waiting, stopped
 from app.domain.readiness import BEFORE_CUT_OVER
 from app.domain.rules import TenantRules, UnknownLines
@@ -72,6 +73,7 @@ def plan_payout(
     if planner.missing:
         return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in planner.missing)
     notices = [*unmatched, *_unpaid(settlement, matches), *_came_back(settlement, matches)]
+    notices += [told_bounced(settlement)] if settlement.bounced else []
     return Plan(settlement.id, rules.version, tuple(vouchers), notices=tuple(distinct(notices)))
 
 

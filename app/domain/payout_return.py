@@ -35,6 +35,12 @@ def _moves(settlement: Settlement) -> list[tuple[str, int, int, int]]:
     )
 
 
+def told_bounced(settlement: Settlement) -> Finding:
+    """Tells people of it: the account number that the provider has may be wrong."""
+    data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out)}
+    return Finding("PAYOUT_BOUNCED", settlement.id, data)
+
+
 def plan_return(
     settlement: Settlement, rules: TenantRules, standing: Sequence[Step], at_bank: Money, day: date
 ) -> Plan | Stopped:
@@ -57,5 +63,4 @@ def plan_return(
         text = f"{provider} utbetalning som kom tillbaka från banken"
         reference = f"{settlement.id} {RETURN}"
         steps.append(CreateVoucher(RETURN, day, text, rules.payout_series, rows, reference))
-    data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out)}
-    return Plan(settlement.id, rules.version, tuple(steps), notices=(Finding("PAYOUT_BOUNCED", settlement.id, data),))
+    return Plan(settlement.id, rules.version, tuple(steps), notices=(told_bounced(settlement),))

@@ -48,8 +48,8 @@ def paid_days(bench: Bench) -> list[str]:
     return sorted(str(one["PaymentDate"]) for one in bench.payments() if one["Booked"])
 
 
-def all_is_settled(bench: Bench) -> None:
-    assert (bench.balance(CLAIM), bench.balance(CLEARING), bench.findings()) == (0, 0, [])
+def all_is_settled(bench: Bench, *told: str) -> None:
+    assert (bench.balance(CLAIM), bench.balance(CLEARING), bench.findings()) == (0, 0, list(told))
     assert all(one["Balance"] == 0 for one in bench.invoices())
     for one in clearing_accounts(bench.program.store, bench.tenant_id):
         assert (one.balance.minor, one.not_settled, one.unmatched) == (0, (), ())
@@ -92,7 +92,7 @@ def test_payout_that_bounced_pays_its_orders_when_a_later_one_brings_the_money(w
     brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
     hear(waiting, payout(brought, name="po_2", day=LATER))
     assert (paid_days(waiting), waiting.balance(BANK)) == ([str(LATER)], Decimal("487.52"))
-    all_is_settled(waiting)
+    all_is_settled(waiting, "PAYOUT_BOUNCED")
 
 
 @pytest.mark.parametrize("fee_write_off", [[], ["shopify_payments"]])
@@ -111,8 +111,8 @@ def test_order_stays_paid_though_its_booked_payout_bounces(waiting: Bench, fee_w
 
 
 def test_of_two_equal_payouts_that_bounced_each_is_paid_by_the_one_that_brings_it(waiting: Bench) -> None:
-    for number in (1, 2):
-        hear(waiting, payout(line_of(sold(waiting)), name=f"po_{number}", bounced=True))
+    orders = [sold(waiting), sold(waiting)]
+    hear(waiting, *(payout(line_of(one), name=f"po_{one.id}", bounced=True) for one in orders))
     brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("499.00"), sek("0"))
     hear(waiting, payout(brought, name="po_3", day=LATER))
     assert (paid_days(waiting), waiting.balance(CLAIM)) == ([str(LATER)], 499)

@@ -181,7 +181,7 @@ def test_bounced_payout_leaves_its_money_and_books_its_fees_and_comes_back_at_wh
     bounced = payout(line_of(order, fee="1.50"), bounced=True)
     hear(bench, bounced)
     # 1.50 × 11.20; the rest of the sale's worth stays where it is.
-    assert (state(bench), bench.findings()) == ("booked", [])
+    assert (state(bench), bench.findings()) == ("booked", ["PAYOUT_BOUNCED"])
     assert [bench.balance(one) for one in (FEE, EURO_BANK, EURO_CLEARING)] == [
         Decimal("16.80"), 0, Decimal("530.18"),
     ]  # fmt: skip
@@ -226,7 +226,7 @@ def test_order_that_is_paid_by_its_payout_waits_for_the_one_that_brings_the_mone
         bench.program.payout_poll._look_again()
         bench.rest()
     assert [one["PaymentDate"] for one in bench.payments()] == [str(MUCH_LATER)]
-    assert (state(bench), state(bench, "po_2"), bench.findings()) == ("booked", "booked", [])
+    assert (state(bench), state(bench, "po_2"), bench.findings()) == ("booked", "booked", ["PAYOUT_BOUNCED"])
     owes_nothing(bench, EURO_CLEARING, 1510)
 
 

@@ -165,7 +165,11 @@ def test_payout_that_bounced_books_its_fees_and_leaves_the_rest_to_the_one_that_
     assert [str(one.amount.decimal) for one in clearing.providers_own] == ["-487.52"]
     brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
     hear(bench, payout(brought, name="po_2"))
-    assert (bench.balance(BANK), bench.balance(CLEARING), bench.findings()) == (Decimal("487.52"), 0, [])
+    assert (bench.balance(BANK), bench.balance(CLEARING), bench.findings()) == (
+        Decimal("487.52"),
+        0,
+        ["PAYOUT_BOUNCED"],
+    )
     (clearing,) = clearing_accounts(bench.program.store, bench.tenant_id)
     assert (clearing.balance.minor, clearing.providers_own) == (0, ())
 
@@ -175,7 +179,7 @@ def test_payout_without_fees_that_bounced_books_nothing_and_its_money_is_owed(be
     bench.rest()
     bench.emulators.kit.calls.clear()
     hear(bench, payout(line_of(order), bounced=True))
-    assert (state(bench), bench.sent(), bench.findings()) == ("booked", [], [])
+    assert (state(bench), bench.sent(), bench.findings()) == ("booked", [], ["PAYOUT_BOUNCED"])
     (clearing,) = clearing_accounts(bench.program.store, bench.tenant_id)
     assert clearing.balance.decimal == bench.balance(CLEARING) == 499
 

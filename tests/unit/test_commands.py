@@ -50,7 +50,7 @@ def test_oss_map_goes_out_is_edited_and_comes_in_whole_or_not_at_all(
     dry = runner.invoke(cli.app, ["rules", "oss-import", "Exempel AB", str(file), "--dry-run"])
     assert "oss_sales.DE.19: - -> 3116" in dry.output
     assert "Version" not in dry.output
-    assert "Version 1 is in force" in runner.invoke(cli.app, ["rules", "oss-import", "Exempel AB", str(file)]).output
+    assert "Version 2 is in force" in runner.invoke(cli.app, ["rules", "oss-import", "Exempel AB", str(file)]).output
     again = runner.invoke(cli.app, ["rules", "oss-import", "Exempel AB", str(file)])
     assert (again.exit_code, again.output) == (0, "")
 
