@@ -42,6 +42,9 @@ class Item:
     """An order's name, or the provider's own reference of a line."""
     amount: Money
     lane_id: int
+    """Of the order, or of the payout whose line it is."""
+    kind: SettlementKind | None = None
+    """Set on a line of the provider's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
         worths, fees = worths_of(one) or {}, written_off_of(one)
         told = as_booked(one)
         if told.bounced or one.lane_id in taken_back:
-            left = Item(f"{one.payout_id} bounced", -told.paid_out, one.lane_id)
+            left = Item(one.payout_id, -told.paid_out, one.lane_id, SettlementKind.PAYOUT_FAILED)
             own.setdefault(f"psp.{one.provider}.{told.currency.lower()}", []).append(left)
         for line in told.lines:
             role = f"psp.{one.provider}.{line.amount.currency.lower()}"
@@ -163,8 +166,8 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
                 reference = next(iter(line.keys.values()), line.id)
                 nobodys.setdefault(role, []).append(Item(reference, line.amount, one.lane_id))
             elif line.kind not in _ELSEWHERE and line.amount:
-                name = f"{one.payout_id} {line.raw_kind or line.kind.value}"
-                own.setdefault(role, []).append(Item(name, line.amount, one.lane_id))
+                name = f"{one.payout_id} {line.raw_kind}".strip()
+                own.setdefault(role, []).append(Item(name, line.amount, one.lane_id, line.kind))
     return sums, nobodys, own
 
 
