@@ -6,9 +6,11 @@ from datetime import date
 
 from sqlalchemy import select, update
 
+from app.domain.findings import Finding
 from app.domain.money import Money
 from app.domain.settlements import Settlement, SettlementKind, SettlementLine
 from app.store.tables import Connection, Lane, StoredSettlement
+from app.sync.findings import Place, settle
 from app.sync.settlements import store_settlements
 from tests.web.conftest import Site, text_of
 from tests.web.test_settlement_files import connected
@@ -16,7 +18,8 @@ from tests.web.test_settlement_files import connected
 DAY = date(2026, 11, 20)
 
 
-def test_payout_that_did_not_reach_the_bank_is_named_where_its_money_stands(site: Site) -> None:
+def bounced_payout(site: Site) -> int:
+    """Its lane: a payout that is booked and did not reach the bank."""
     connected(site)
     store = site.services.store
     gross, fee = Money(49_900, "SEK"), Money(1_148, "SEK")
@@ -27,8 +30,24 @@ def test_payout_that_did_not_reach_the_bank_is_named_where_its_money_stands(site
     store_settlements(store, shop, [bounced])
     with store.write() as session:
         session.execute(update(Lane).values(state="booked"))
-        lane = session.scalars(select(StoredSettlement.lane_id)).one()
+        return session.scalars(select(StoredSettlement.lane_id)).one()
+
+
+def test_payout_that_did_not_reach_the_bank_is_named_where_its_money_stands(site: Site) -> None:
+    lane = bounced_payout(site)
     page = site.merchant().get("/payouts")
     assert "Leverantörens egna rader (avgifter som faktureras, skulder, rättelser): 1" in text_of(page)
     assert "Utbetalning som studsade po_1" in text_of(page)
     assert f'<a class="code" href="/payouts/{lane}">po_1</a>' in page.text
+
+
+def test_what_is_only_told_of_a_payout_is_not_shown_as_being_in_the_way(site: Site) -> None:
+    lane = bounced_payout(site)
+    page = f"/payouts/{lane}"
+    data = {"payout": "po_1", "shop_amount": "487.52 SEK"}
+    told, lost = Finding("PAYOUT_BOUNCED", "po_1", data), Finding("PAYOUT_CHANGED_AFTER_BOOKING", "po_1", data)
+    for findings, shown in (([told], {"Att veta"}), ([told, lost], {"Att veta", "Vad som hindrar"})):
+        with site.services.store.write() as session:
+            settle(session, Place(site.tenant_id, lane), findings)
+        text = text_of(site.merchant().get(page))
+        assert {one for one in ("Att veta", "Vad som hindrar") if one in text} == shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from app.catalogue import CATALOGUE, Severity, lookup
 from app.security.roles import Permission, require, visible_tenant
 from app.store.tables import LaneState
-from app.sync.views import OrderFilter
+from app.sync.views import Found, OrderFilter
 from app.web.access import FormPerson, Person, Serving
 from app.web.rendering import render
 
@@ -60,11 +61,16 @@ def order(request: Request, services: Serving, person: Person, lane_id: LaneId, 
     detail = services.reading.order(visible_tenant(person.role, person.tenant_id), lane_id)
     if detail is None:
         raise HTTPException(404)
-    blockers = [one for one in detail.findings if lookup(one.code).severity is Severity.BLOCKER]
-    notices = [one for one in detail.findings if lookup(one.code).severity is Severity.NOTICE]
+    blockers, notices = by_severity(detail.findings)
     return render(
         request, "order.html", person=person, order=detail, blockers=blockers, notices=notices, retried=retried
     )
+
+
+def by_severity(findings: Sequence[Found]) -> tuple[list[Found], list[Found]]:
+    """What is in the way, and what is only told: a page shows them under different words."""
+    blockers = [one for one in findings if lookup(one.code).severity is Severity.BLOCKER]
+    return blockers, [one for one in findings if one not in blockers]
 
 
 @router.post("/orders/{lane_id}/retry")

@@ -10,7 +10,7 @@ from app.security.roles import Permission, require, visible_tenant
 from app.sync.payout_view import payout_detail
 from app.sync.proof import clearing_accounts, payouts
 from app.web.access import FormPerson, Person, Serving
-from app.web.pages.orders import LaneId
+from app.web.pages.orders import LaneId, by_severity
 from app.web.rendering import render
 
 router = APIRouter()
@@ -53,7 +53,11 @@ def payout(request: Request, services: Serving, person: Person, lane_id: LaneId,
     found = payout_detail(services.store, visible_tenant(person.role, person.tenant_id), lane_id)
     if found is None:
         raise HTTPException(404)
-    return render(request, "payout.html", person=person, payout=found, wrong=wrong if wrong in REFUSALS else "")
+    blockers, notices = by_severity(found.findings)
+    return render(
+        request, "payout.html", person=person, payout=found, blockers=blockers, notices=notices,
+        wrong=wrong if wrong in REFUSALS else "",
+    )  # fmt: skip
 
 
 @router.post("/payouts/{lane_id}/retry")
