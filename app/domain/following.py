@@ -137,7 +137,8 @@ class _Follower:
 
     def over(self, now: Mapping[str, Money], refunds: Iterable[Refund]) -> dict[str, Money]:
         """Source → what the books hold above what the shop says is left of it; negative: something was added."""
-        over = {source: self.ledger.left(source) - amount for source, amount in now.items()}
+        left = self.ledger.left_of_each()
+        over = {source: left.get(source, self.zero) - amount for source, amount in now.items()}
         # Only a refund asks for it, and a large order has hundreds of rows to look through.
         self.never_invoiced = _less(now, self.ledger.invoices) if self.order.refunds else {}
         for refund in refunds:

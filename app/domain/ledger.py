@@ -142,6 +142,14 @@ class OrderLedger:
         places = self._slots if source is None else self._places.get(source, ())
         return [slot for slot in (self._slots[place] for place in places) if slot.gross.minor > 0]
 
+    def left_of_each(self) -> dict[str, Money]:
+        """Source → what is left of it, as `left` says of one."""
+        left: dict[str, Money] = {}
+        for slot in self._slots.values():
+            source = slot.source
+            left[source] = left[source] + slot.gross if source in left else slot.gross
+        return left
+
     def left(self, source: str) -> Money:
         """What stands in the books of a source, less its credits; negative where more was credited than sold."""
         return self._sum(self._slots[place] for place in self._places.get(source, ()))

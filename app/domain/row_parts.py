@@ -67,6 +67,7 @@ class PartMaker:
         self._language = language_of(order, rules)
         self._zero = Money.zero(order.currency)
         self._goods = f"{treatment.rule}_goods"
+        self._roles: dict[tuple[str, Decimal], str] = {}
 
     def parts(self) -> Iterator[Part]:
         """Everything that is sold, in the order of the shop's lines; some may be free."""
@@ -94,7 +95,7 @@ class PartMaker:
             charged = charged or vat_out_of_gross(gross, rate)  # Shopify charges none on cards: it is in the price
         number = self.numbers.get(line.sku) if line.sku else None
         return Part(
-            card_role or self.treatment.sales_role(line, rate),
+            card_role or self._role_of(line, rate),
             self._text(line, number),
             line.quantity,
             gross,
@@ -106,6 +107,12 @@ class PartMaker:
             of_product(line.sku, rules.cost_centers),
             of_product(line.sku, rules.projects),
         )
+
+    def _role_of(self, line: Line, rate: Decimal) -> str:
+        place = (line.kind.value, rate)
+        if place not in self._roles:
+            self._roles[place] = self.treatment.sales_role(line, rate)
+        return self._roles[place]
 
     def _rule_of(self, line: Line) -> str:
         if is_vat_free(line.kind, self.treatment, self.rules):

@@ -18,10 +18,14 @@ from app.domain.vat import rate_text
 def sold(order: Order, ledger: OrderLedger) -> dict[str, Money]:
     """Source → what was sold of it, VAT included: after edits, before returns. Zero for what an edit took away."""
     zero = Money.zero(order.currency)
-    amounts = {source: zero for source in ledger.sources() if _is_sold(source)}
-    if _is_void(order):
-        return amounts
-    apart = _has_foreign_vat(ledger)
+    amounts = {} if _is_void(order) else _amounts(order, apart=_has_foreign_vat(ledger))
+    known = {source: amounts.pop(source, zero) for source in ledger.sources() if _is_sold(source)}
+    return known | amounts
+
+
+def _amounts(order: Order, *, apart: bool) -> dict[str, Money]:
+    """Source → what the shop says was sold of it. `apart`: another state's VAT has rows of its own."""
+    amounts: dict[str, Money] = {}
     for source, gross, tax_lines in _parts(order):
         # Taxes of every line are only looked at where they have rows of their own: a large order has hundreds.
         taxes = {rate_text(tax.rate_percent): tax.amount for tax in tax_lines if tax.amount} if apart else {}
@@ -29,7 +33,7 @@ def sold(order: Order, ledger: OrderLedger) -> dict[str, Money]:
         amounts[source] = amounts[source] + own if source in amounts else own
         for rate, amount in taxes.items():
             name = f"{FOREIGN_VAT_SOURCE}{rate}"
-            amounts[name] = amounts.get(name, zero) + amount
+            amounts[name] = amounts[name] + amount if name in amounts else amount
     return amounts
 
 
