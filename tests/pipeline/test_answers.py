@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.domain.commerce import books_day
 from app.store.tables import GivenAnswer, MoneyUse, Operation
 from app.sync.answers import Answering
 from app.sync.doorbell import SilentDoorbell
@@ -39,7 +40,7 @@ def _asked_about_a_locked_period(bench: Bench) -> StoredOrder:
     bench.rules(locked_period="ask")
     order = bench.place()
     bench.rest()
-    bench.company_is(locked_until=datetime.now(UTC).date().isoformat())
+    bench.company_is(locked_until=books_day(datetime.now(UTC)).isoformat())
     bench.warm()
     bench.act(order, "refund", lines=[{"line": 0}])
     bench.rest()
@@ -63,7 +64,7 @@ def test_credit_in_a_locked_period_moves_when_a_person_says_so(bench: Bench) -> 
     _asked_about_a_locked_period(bench)
     _answer(bench, "CREDIT_PERIOD_LOCKED", "move")
     (credit,) = _credits(bench)
-    assert credit["InvoiceDate"] == (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+    assert credit["InvoiceDate"] == (books_day(datetime.now(UTC)) + timedelta(days=1)).isoformat()
     assert bench.findings() == ["CREDIT_MOVED_TO_OPEN_PERIOD"]
     assert bench.balance(1510) == 0
 
@@ -204,7 +205,7 @@ def test_answer_taken_back_leaves_the_voucher_that_stands(bench: Bench) -> None:
 
 def test_voucher_in_a_locked_period_goes_to_the_first_open_day(bench: Bench) -> None:
     _refunded_more_than_can_be_credited(bench)
-    today = datetime.now(UTC).date()
+    today = books_day(datetime.now(UTC))
     bench.company_is(locked_until=today.isoformat())
     bench.warm()
     _answer(bench, "REFUND_BEYOND_CREDIT", "voucher")

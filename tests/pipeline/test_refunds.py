@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.domain.commerce import books_day
 from app.store.tables import CreditBalance, MoneyUse
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
@@ -200,7 +201,7 @@ def test_refund_in_euro_takes_the_exchange_rate_of_the_sale(bench: Bench) -> Non
 
 
 def test_locked_period_moves_the_credit_note_to_the_first_open_day_and_says_so(bench: Bench) -> None:
-    today = datetime.now(UTC).date()
+    today = books_day(datetime.now(UTC))
     order = bench.place()
     bench.rest()
     day = today.isoformat()
@@ -217,7 +218,7 @@ def test_locked_period_waits_where_the_rule_says_so_and_goes_on_when_it_is_opene
     bench.rules(locked_period="wait")
     order = bench.place()
     bench.rest()
-    bench.company_is(locked_until=datetime.now(UTC).date().isoformat())
+    bench.company_is(locked_until=books_day(datetime.now(UTC)).isoformat())
     bench.warm()
     _refunded(bench, order, lines=[{"line": 0}])
     assert (_credits(bench), bench.findings()) == ([], ["FORTNOX_PERIOD_LOCKED"])
@@ -229,7 +230,7 @@ def test_locked_period_waits_where_the_rule_says_so_and_goes_on_when_it_is_opene
 
 
 def test_period_that_is_locked_before_the_credit_note_is_booked_moves_it_all_the_same(bench: Bench) -> None:
-    today = datetime.now(UTC).date()
+    today = books_day(datetime.now(UTC))
     order = bench.place(lines=[VASE, PLATE])
     bench.rest()
     bench.company_is(locked_until=today.isoformat())

@@ -159,7 +159,7 @@ def test_a_refused_order_is_checked_anew_before_it_is_sent_again(bench: Bench) -
     order = bench.place()
     bench.emulators.kit.faults.order("status", "POST", "/3/invoices", status=400, body=REFUSAL)
     bench.drain()
-    bench.company_is(locked_until=datetime.now(UTC).date())
+    bench.company_is(locked_until=books_day(datetime.now(UTC)))
     bench.warm()
     bench.hear(order)
     bench.drain()
