@@ -64,5 +64,5 @@ class Door:
 def open_door(bench: Bench, doorbell: Doorbell | None = None) -> Iterator[Door]:
     program = replace(bench.program, doorbell=doorbell or SilentDoorbell())
     application = create_application(program)
-    with served(application) as server, httpx2.Client(base_url=server.url, timeout=30) as http:
+    with served(application) as server, httpx2.Client(base_url=server.url, timeout=30, trust_env=False) as http:
         yield Door(bench, http)

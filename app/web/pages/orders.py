@@ -70,7 +70,7 @@ def order(request: Request, services: Serving, person: Person, lane_id: LaneId, 
 def by_severity(findings: Sequence[Found]) -> tuple[list[Found], list[Found]]:
     """What is in the way, and what is only told: a page shows them under different words."""
     blockers = [one for one in findings if lookup(one.code).severity is Severity.BLOCKER]
-    return blockers, [one for one in findings if one not in blockers]
+    return blockers, [one for one in findings if lookup(one.code).severity is Severity.NOTICE]
 
 
 @router.post("/orders/{lane_id}/retry")
