@@ -15,6 +15,7 @@ from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.plan_order import decide
 from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import ArticlePolicy
+from app.domain.stated_facts import with_stated_facts
 from app.domain.steps import CreateOrder, MakeCredit, Step
 from app.store.engine import Store
 from app.store.tables import Connection, LaneState, Operation, OperationState, Tenant
@@ -57,7 +58,9 @@ class OrderLane:
         known = with_known_card(self.store, desk.company, order, desk.rules)
         if isinstance(known, Later):
             return known
-        return self._work_on(desk, self.vat_numbers.checked(known, lease.lane_id))
+        with self.store.read() as session:
+            stated = with_stated_facts(known, desk.rules, answers_of(session, lease.lane_id))
+        return self._work_on(desk, self.vat_numbers.checked(stated, lease.lane_id))
 
     def _work_on(self, desk: Desk, order: Order) -> Ended | Later | Halt:
         with self.store.read() as session:

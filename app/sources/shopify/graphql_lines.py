@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from app.domain.commerce import Line, LineKind
 from app.domain.money import Money, split, total
 from app.sources.shopify.graphql_reader import OrderReader, nodes
-from app.sources.shopify.reading import Json, count, listing, mapping, numeric_id, required, text
+from app.sources.shopify.reading import Json, count, listing, mapping, numeric_id, percent, required, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +94,8 @@ def kind_of(node: Json) -> LineKind:
     is_tip = text(node.get("title")) == "Tip" and node.get("product") is None and not node.get("taxLines")
     if is_tip:
         return LineKind.TIP
-    return LineKind.EXEMPT if node.get("taxable") is False and not node.get("taxLines") else LineKind.GOODS
+    taxes = listing(node.get("taxLines"), "taxLines")
+    if taxes:  # a tax override keeps `taxable` and sends a rate of 0 (Shopify, "Tax overrides and exemptions")
+        is_free = all(not percent(one.get("rate") or 0, "taxLines.rate") for one in taxes)
+        return LineKind.EXEMPT if is_free else LineKind.GOODS
+    return LineKind.EXEMPT if node.get("taxable") is False else LineKind.GOODS
