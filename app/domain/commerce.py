@@ -46,7 +46,36 @@ class TransactionKind(StrEnum):
     AUTHORIZATION = "authorization"
     VOID = "void"
     REFUND = "refund"
+    CHANGE = "change"
+    """Cash that the till gave back out of a sale: the shop kept the sale less the change."""
     OTHER = "other"
+
+
+class DeliveryMethod(StrEnum):
+    """How goods reach the buyer (Shopify `DeliveryMethodType`, in lower case)."""
+
+    SHIPPING = "shipping"
+    LOCAL = "local"
+    """Driven to the buyer from a location nearby."""
+    PICKUP_POINT = "pickup_point"
+    """Sent to a parcel shop or locker: transport all the same."""
+    PICK_UP = "pick_up"
+    """The buyer fetches them at a location of the shop."""
+    RETAIL = "retail"
+    """Handed over at a till."""
+    NONE = "none"
+    """Nothing is transported (downloads, services)."""
+
+
+HANDED_OVER = frozenset({DeliveryMethod.PICK_UP, DeliveryMethod.RETAIL})
+"""Methods without transport: the supply takes place where the goods are handed over."""
+
+
+class ReturnFeeKind(StrEnum):
+    """Why a buyer pays for a return (Shopify `RestockingFee`, `ReturnShippingFee`)."""
+
+    RESTOCKING = "restocking"
+    SHIPPING = "return_shipping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +102,8 @@ class Line:
     """All discounts on the whole line: line-level, order-level and code shares together."""
     tax_lines: tuple[TaxLine, ...] = ()
     kind: LineKind = LineKind.GOODS
+    needs_transport: bool | None = None
+    """False: nothing is sent (a download, a service). None: the shop does not say."""
     undelivered: int = 0
     """Units that are still to be delivered: neither sent nor taken back before they were."""
 
@@ -221,6 +252,22 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnFee:
+    """What the buyer pays for a return: a supply of its own (accounting.md 2.6)."""
+
+    id: str
+    kind: ReturnFeeKind
+    amount: Money
+    """As the shop states it, in the order's price style."""
+    created_at: datetime
+    """Of the return."""
+    source: str = ""
+    """`Line.source` of what was returned, for a restocking fee; empty for the fee of a whole return."""
+    tax: Money | None = None
+    """VAT that the shop put on it; None: it does not say (Shopify calculates it for the US alone, 2026-10)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """The newest state of an order. Times aware; one currency throughout."""
 
@@ -252,6 +299,20 @@ class Order:
     tip: Money | None = None
     """A tip that is no line of its own."""
     duties: Money | None = None
+    """Of what is left of the order now."""
+    original_duties: Money | None = None
+    """Of the order as it was placed; None: the shop does not say."""
+    tax_lines: tuple[TaxLine, ...] = ()
+    """Taxes of the whole order: the only ones where a shop states none on lines (imported orders)."""
+    attributes: tuple[tuple[str, str], ...] = ()
+    """What buyer, theme or app wrote on the order: name and text."""
+    delivery_methods: frozenset[DeliveryMethod] = frozenset()
+    """How its goods reach the buyer; empty: the shop does not say."""
+    handover_countries: frozenset[str] = frozenset()
+    """Countries (ISO 3166-1) of the locations where goods are picked up or sold over the counter."""
+    return_fees: tuple[ReturnFee, ...] = ()
+    refused: frozenset[str] = frozenset()
+    """Objects that the shop did not let us read for want of a scope (`app.sources.shopify.scopes`)."""
     additional_fees: Money | None = None
     po_number: str = ""
     vat_number: str = ""

@@ -82,6 +82,7 @@ def _line(reader: OrderReader, node: Json) -> Line:
         discount=total(discounts, reader.currency),
         tax_lines=reader.taxes(node.get("taxLines")),
         kind=kind_of(node),
+        needs_transport=None if node.get("requiresShipping") is None else node["requiresShipping"] is True,
     )
 
 

@@ -18,9 +18,11 @@ from app.domain.commerce import (
 from app.domain.money import Money, total
 from app.domain.payment_terms import PaymentTerms
 from app.domain.rules import DocumentCurrency
+from app.sources.shopify.graphql_delivery import delivery_methods, handover_countries
 from app.sources.shopify.graphql_lines import ReadLines, kind_of, read_lines
 from app.sources.shopify.graphql_reader import OrderReader, nodes
 from app.sources.shopify.graphql_refund import read_refund
+from app.sources.shopify.graphql_returns import return_fees
 from app.sources.shopify.reading import (
     Json,
     count,
@@ -77,6 +79,12 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
         source_name=text(node.get("sourceName")),
         tip=_tip(reader),
         duties=reader.optional_bag(node.get("currentTotalDutiesSet"), "currentTotalDutiesSet"),
+        original_duties=reader.optional_bag(node.get("originalTotalDutiesSet"), "originalTotalDutiesSet"),
+        tax_lines=reader.taxes(node.get("taxLines")),
+        attributes=_attributes(node),
+        delivery_methods=delivery_methods(node),
+        handover_countries=handover_countries(node),
+        return_fees=return_fees(reader),
         additional_fees=total(fees, reader.currency) or None,
         po_number=text(node.get("poNumber")),
         terms=_terms(node.get("paymentTerms")),
@@ -84,6 +92,11 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
         first_delivered_at=min(deliveries, default=None),
         **_company(node.get("purchasingEntity")),
     )
+
+
+def _attributes(node: Json) -> tuple[tuple[str, str], ...]:
+    given = listing(node.get("customAttributes"), "customAttributes")
+    return tuple((text(one.get("key")), text(one.get("value"))) for one in given if text(one.get("value")))
 
 
 def _edited_at(node: Json) -> datetime | None:

@@ -6,7 +6,7 @@ _BAG = "{ shopMoney { amount currencyCode } presentmentMoney { amount currencyCo
 _TAXES = f"taxLines {{ title rate ratePercentage channelLiable priceSet {_BAG} }}"
 _ADDRESS = "{ name company address1 address2 zip city provinceCode countryCodeV2 }"
 _LINE = f"""
-  id title sku quantity currentQuantity unfulfilledQuantity isGiftCard taxable product {{ id }}
+  id title sku quantity currentQuantity unfulfilledQuantity isGiftCard taxable requiresShipping product {{ id }}
   originalUnitPriceSet {_BAG}
   discountAllocations {{ allocatedAmountSet {_BAG} }}
   {_TAXES}
@@ -23,7 +23,9 @@ query OneOrder($id: ID!, $first: Int!, $after: String) {{
     id legacyResourceId name createdAt processedAt updatedAt cancelledAt test sourceName poNumber email
     currencyCode presentmentCurrencyCode taxesIncluded
     totalPriceSet {_BAG} currentTotalPriceSet {_BAG} totalTaxSet {_BAG} totalTipReceivedSet {_BAG}
-    currentTotalDutiesSet {_BAG}
+    currentTotalDutiesSet {_BAG} originalTotalDutiesSet {_BAG}
+    {_TAXES}
+    customAttributes {{ key value }}
     additionalFees {{ name price {_BAG} }}
     customer {{ id legacyResourceId displayName defaultEmailAddress {{ emailAddress }} }}
     billingAddress {_ADDRESS}
@@ -34,6 +36,23 @@ query OneOrder($id: ID!, $first: Int!, $after: String) {{
     paymentTerms {{ paymentTermsName dueInDays }}
     agreements(first: 50, reverse: true) {{ nodes {{ happenedAt reason }} }}
     fulfillments(first: 100) {{ createdAt status }}
+    retailLocation {{ address {{ countryCode }} }}
+    fulfillmentOrders(first: 10) {{
+      nodes {{ status deliveryMethod {{ methodType }} assignedLocation {{ countryCode }} }}
+    }}
+    returns(first: 10) {{
+      nodes {{
+        id status createdAt
+        returnShippingFees {{ id amountSet {_BAG} }}
+        returnLineItems(first: 20) {{
+          nodes {{
+            ... on ReturnLineItem {{
+              id quantity fulfillmentLineItem {{ lineItem {{ id }} }} restockingFee {{ amountSet {_BAG} }}
+            }}
+          }}
+        }}
+      }}
+    }}
     lineItems(first: $first, after: $after) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ {_LINE} }} }}
     shippingLines(first: 10, includeRemovals: false) {{
       nodes {{ id title isRemoved discountedPriceSet {_BAG} {_TAXES} }}

@@ -79,7 +79,10 @@ def _words(order: StoredOrder) -> Json:
 
 
 def _location(location_id: object) -> Json | None:
-    return {"__typename": "Location", "id": gid("Location", location_id), "name": "Butiken"} if location_id else None
+    if not location_id:
+        return None
+    place = {"__typename": "LocationAddress", "countryCode": "SE"}
+    return {"__typename": "Location", "id": gid("Location", location_id), "name": "Butiken", "address": place}
 
 
 def _money(order: StoredOrder) -> Json:
@@ -229,6 +232,8 @@ def _rows(order: StoredOrder) -> Json:
             lambda arguments: _first([_fulfilment(one) for one in body.get("fulfillments") or []], arguments)
         ),
         "agreements": Resolver(lambda arguments: _agreements(body, arguments)),
+        "fulfillmentOrders": Resolver(lambda _: _fulfilment_orders(body)),
+        "returns": Resolver(lambda _: _returns(body)),
         "paymentTerms": _terms(body.get("payment_terms")),
     }
 
@@ -244,6 +249,26 @@ def _agreements(body: Json, arguments: Json) -> Connection:
     ]
     nodes.sort(key=lambda node: str(node["happenedAt"]), reverse=bool(arguments.get("reverse")))
     return plain_connection("SalesAgreementConnection", nodes)
+
+
+def _fulfilment_orders(body: Json) -> Connection:
+    """One per location: how its goods reach the buyer, and from where (`FulfillmentOrder`)."""
+    method = body.get("_delivery_method") or ("RETAIL" if body.get("source_name") == "pos" else "SHIPPING")
+    country = str(body.get("_location_country") or "SE")
+    node = {
+        "__typename": "FulfillmentOrder",
+        "id": gid("FulfillmentOrder", body.get("id", 0)),
+        "status": "OPEN",
+        "deliveryMethod": {"__typename": "DeliveryMethod", "methodType": method},
+        "assignedLocation": {"__typename": "FulfillmentOrderAssignedLocation", "countryCode": country},
+    }
+    sent = [line for line in body.get("line_items") or [] if line.get("requires_shipping", True)]
+    return plain_connection("FulfillmentOrderConnection", [node] if sent else [])
+
+
+def _returns(body: Json) -> Connection:
+    """Returns that the shop agreed with the buyer, as `control` put them on the order."""
+    return plain_connection("ReturnConnection", list(body.get("_returns") or []))
 
 
 def _later(line: Json, order: StoredOrder) -> Resolver:
