@@ -119,6 +119,8 @@ class Shop:
     installed: bool = False
     next_number: int = 1001
     orders: dict[int, StoredOrder] = field(default_factory=dict)
+    stated: dict[str, Json] = field(default_factory=dict)
+    """Orders by global id that are given as GraphQL shows them, instead of as a REST body."""
     subscriptions: dict[int, Subscription] = field(default_factory=dict)
 
     def local(self, moment: datetime) -> str:

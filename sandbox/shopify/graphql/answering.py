@@ -22,6 +22,7 @@ from sandbox.shopify.graphql.problems import (
 from sandbox.shopify.graphql.projecting import LARGEST_PAGE, Projector
 from sandbox.shopify.graphql.reading import Document, Field, Operation, read
 from sandbox.shopify.graphql.searching import moment, search, warnings
+from sandbox.shopify.graphql.stated import StatedOrder, find
 from sandbox.shopify.model import Json, Shop, StoredOrder, World
 from sandbox.shopify.tokens import AccessToken
 
@@ -196,10 +197,12 @@ class _Call:
     def _render(self, order: StoredOrder) -> Json:
         return order_object(order, protected=self.protected)
 
-    def _order(self, arguments: Json) -> Json | None:
+    def _order(self, arguments: Json) -> Json | StatedOrder | None:
         """A wrong id gives null without an error (section 6)."""
         self._need("order", {"read_orders"})
         wanted = str(arguments.get("id") or "")
+        if wanted in self.shop.stated:
+            return StatedOrder(self.shop.stated[wanted])
         number = wanted.rpartition("/")[2]
         order = self.shop.orders.get(int(number)) if number.isdigit() else None
         if order is None:
@@ -222,7 +225,7 @@ class _Call:
         warning = {"field": term, "message": "Invalid search field for this query.", "code": "invalid_field"}
         self.search_warnings.append({"path": ["shopifyPaymentsAccount", field_name], "warnings": [warning]})
 
-    def _nodes(self, arguments: Json) -> list[Json | None]:
+    def _nodes(self, arguments: Json) -> list[Json | StatedOrder | None]:
         """Orders and their transactions by global id; null for what the shop has not."""
         self._need("nodes", {"read_orders"})
         ids = [str(one) for one in arguments.get("ids") or []]
@@ -230,7 +233,10 @@ class _Call:
             raise GraphQLProblem(f"The input array size of {len(ids)} is greater than the maximum allowed of 250.")
         return [self._node(one) for one in ids]
 
-    def _node(self, wanted: str) -> Json | None:
+    def _node(self, wanted: str) -> Json | StatedOrder | None:
+        stated = next(filter(None, (find(one, wanted) for one in self.shop.stated.values())), None)
+        if stated is not None:
+            return StatedOrder(stated)
         kind, _, number = wanted.removeprefix("gid://shopify/").partition("/")
         if kind == "Order":
             return self._order({"id": wanted})
