@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -355,8 +355,10 @@ class Order:
 
     @property
     def money_in(self) -> tuple[Transaction, ...]:
-        """The successful sales and captures, oldest first."""
-        return self._moved(TransactionKind.SALE, TransactionKind.CAPTURE)
+        """The successful sales and captures less the change that the till gave back, oldest first."""
+        received = self._moved(TransactionKind.SALE, TransactionKind.CAPTURE)
+        change = self._moved(TransactionKind.CHANGE)
+        return _less_change(received, change) if change else received
 
     @property
     def money_out(self) -> tuple[Transaction, ...]:
@@ -366,3 +368,16 @@ class Order:
     def _moved(self, *kinds: TransactionKind) -> tuple[Transaction, ...]:
         found = [one for one in self.transactions if one.succeeded and one.kind in kinds]
         return tuple(sorted(found, key=lambda one: (one.processed_at, one.id)))
+
+
+def _less_change(received: tuple[Transaction, ...], change: tuple[Transaction, ...]) -> tuple[Transaction, ...]:
+    """Payments with the change taken off the newest of its own gateway; one that is all change is no payment."""
+    left = list(received)
+    for given_back in change:
+        rest = given_back.amount
+        for place in reversed(range(len(left))):
+            if left[place].gateway == given_back.gateway and left[place].amount.currency == rest.currency:
+                taken = min(rest, left[place].amount)
+                left[place] = replace(left[place], amount=left[place].amount - taken)
+                rest -= taken
+    return tuple(one for one in left if one.amount)

@@ -17,6 +17,8 @@ from app.domain.vat import Scheme, Treatment, rate_text
 
 VAT_FREE = "vat_free_goods"
 """Why a row in Sweden carries no VAT: shop and tenant agree that such goods are exempt (box 42)."""
+FREE = "free_goods"
+"""Why a row has no price: the shop gave the goods away."""
 _TAXED = (LineKind.GOODS, LineKind.EXEMPT, LineKind.FEE)
 """Lines that carry VAT of their own."""
 TIP_SOURCE = "tip"
@@ -40,6 +42,8 @@ class Part(NamedTuple):
     article_number: str | None = None
     cost_center: str = ""
     project: str = ""
+    is_goods: bool = False
+    """Whether it is delivered, and stands on a document though it costs nothing."""
 
 
 def is_vat_free(kind: LineKind, treatment: Treatment, rules: TenantRules) -> bool:
@@ -106,6 +110,7 @@ class PartMaker:
             number,
             of_product(line.sku, rules.cost_centers),
             of_product(line.sku, rules.projects),
+            line.is_goods,
         )
 
     def _role_of(self, line: Line, rate: Decimal) -> str:

@@ -214,6 +214,8 @@ class TenantRules:
     customer_policy: CustomerPolicy = CustomerPolicy.PER_BUYER
     unknown_customer_name: str = ""
     """Name of buyers of whom the shop knows none; empty: such an order stops."""
+    counter_customer_name: str = "Kassakund"
+    """Name of buyers at a till of whom the shop knows none."""
     article_policy: ArticlePolicy = ArticlePolicy.CREATE
     article_numbers: ArticleNumbers = ArticleNumbers.MAP
     locked_period: LockedPeriod = LockedPeriod.MOVE

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any
+
+from babel import Locale
 
 from app.books.base import Sent
 from app.books.fortnox.text import clean
@@ -64,6 +67,12 @@ def address_fields(address: Address, prefix: str = "") -> dict[str, Any]:
     }
 
 
+@cache
+def country_name(code: str) -> str:
+    """A country as documents have it: "Sverige", and the English names of others (recorded; fortnox-api.md 4, 25)."""
+    return "Sverige" if code == "SE" else clean(Locale("en").territories.get(code, ""), 1024)
+
+
 def _customer(step: EnsureCustomer) -> dict[str, Any]:
     return filled(
         {
@@ -73,7 +82,7 @@ def _customer(step: EnsureCustomer) -> dict[str, Any]:
             "VATType": step.vat_type,
             "Currency": step.currency,
             "CountryCode": step.address.country_code,
-            "Email": clean(step.email, 1024),
+            "Email": step.email,  # an address is data: it is sent as it is or not at all
             "VATNumber": step.vat_number,
             "OrganisationNumber": step.organisation_number,
             "ShowPriceVATIncluded": step.vat_type not in _WITHOUT_VAT,

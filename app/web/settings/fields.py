@@ -107,6 +107,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
     "cards": (
         _choice("customer_policy", CustomerPolicy),
         Field("unknown_customer_name", Kind.TEXT),
+        Field("counter_customer_name", Kind.TEXT),
         _choice("article_policy", ArticlePolicy),
         _choice("article_numbers", ArticleNumbers),
         Field("article_table", Kind.PAIRS),
