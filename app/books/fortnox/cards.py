@@ -10,7 +10,7 @@ from typing import Any
 from babel import Locale
 
 from app.books.base import Sent
-from app.books.fortnox.text import clean
+from app.books.fortnox.text import clean, described
 from app.domain.commerce import Address
 from app.domain.findings import Finding
 from app.domain.steps import EnsureArticle, EnsureCustomer
@@ -34,7 +34,7 @@ def card_body(step: Card) -> tuple[str, dict[str, Any]]:
             # The daily rate is Fortnox's own: one of ours would be a guess.
             return "/3/currencies", {"Currency": {"Code": step.code, "Description": step.code, "IsAutomatic": True}}
         case EnsureWayOfDelivery():
-            way = {"Code": step.code, "Description": clean(step.description, 100) or step.code}
+            way = {"Code": step.code, "Description": described(step.description, 100, step.code)}
             return "/3/wayofdeliveries", {"WayOfDelivery": way}
 
 
@@ -94,7 +94,7 @@ def _customer(step: EnsureCustomer) -> dict[str, Any]:
 def _article(step: EnsureArticle) -> dict[str, Any]:
     return {
         "ArticleNumber": step.number,
-        "Description": clean(step.description, 200) or step.number,
+        "Description": described(step.description, 200, step.number),
         "SalesAccount": step.account,
         # Stock is kept by the shop; a stock article would let the warehouse module zero our rows (fortnox-api.md 3.16).
         "StockGoods": False,

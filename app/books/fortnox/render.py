@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from app.books.base import kronor_for_one
 from app.books.fortnox.cards import address_fields, card_body, country_name, filled
-from app.books.fortnox.text import clean
+from app.books.fortnox.text import clean, described
 from app.domain.documents import CreateInvoice, InvoiceRow
 from app.domain.mailing import MailInvoice
 from app.domain.money import round_half_up
@@ -198,7 +198,7 @@ def _row(row: InvoiceRow, context: Context) -> dict[str, Any]:
         {
             "AccountNumber": row.account,
             "ArticleNumber": article,
-            "Description": clean(row.description, 255) or "Vara",
+            "Description": described(row.description, 255, "Vara"),
             "DeliveredQuantity": row.quantity,
             "Price": row.unit_price.decimal,
             "VAT": _exact(row.vat_percent),

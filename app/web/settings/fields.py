@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.rules import (
+    Advances,
     ArticleNumbers,
     ArticlePolicy,
     CustomerPolicy,
@@ -63,6 +64,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         _choice("invoice_day", InvoiceDay),
         Field("cut_off", Kind.FLAG),
         Field("cut_over", Kind.DAY),
+        _choice("advances", Advances),
         _choice("document_currency", DocumentCurrency),
         _choice("locked_period", LockedPeriod),
     ),
