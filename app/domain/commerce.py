@@ -299,7 +299,7 @@ class Order:
     tip: Money | None = None
     """A tip that is no line of its own."""
     duties: Money | None = None
-    """Of what is left of the order now."""
+    """After edits and before returns, as `total`."""
     original_duties: Money | None = None
     """Of the order as it was placed; None: the shop does not say."""
     tax_lines: tuple[TaxLine, ...] = ()
