@@ -8,11 +8,14 @@ from app.domain.commerce import Order, books_day
 from app.domain.findings import Finding
 from app.domain.invoicing import trigger_of
 from app.domain.money import Money, total
+from app.domain.refunds import refunds_to_book
+from app.domain.return_fees import fees_of
 from app.domain.rules import TenantRules, Trigger
-from app.domain.targets import refunds_to_book
 
 BEFORE_CUT_OVER = "before_cut_over"
 """Sold before we were to book."""
+NOT_PAID = "not_paid"
+"""The buyer has not paid all of it."""
 
 
 def skip_reason(order: Order, rules: TenantRules) -> str:
@@ -35,7 +38,7 @@ def wait_reason(order: Order, rules: TenantRules) -> str:
         return "" if order.delivered_at else "not_delivered"
     if trigger is Trigger.CREATED or not order.transactions_known:
         return ""
-    return "" if is_covered(order) else "not_paid"
+    return "" if is_covered(order) else NOT_PAID
 
 
 def is_covered(order: Order) -> bool:
@@ -43,8 +46,9 @@ def is_covered(order: Order) -> bool:
     received = total((one.amount for one in order.money_in), order.currency)
     returned = total((one.amount for one in order.money_out), order.currency)
     refunds, _waiting = refunds_to_book(order)
+    asked = order.total + fees_of(order)
     worth = total((one.goods + (one.discrepancy or Money.zero(order.currency)) for one in refunds), order.currency)
-    return received >= order.total or received - returned >= order.total - worth
+    return received >= asked or received - returned >= asked - worth
 
 
 def currency_findings(order: Order) -> Iterator[Finding]:

@@ -16,9 +16,9 @@ from app.domain.ledger import Begun
 from app.domain.money import Money, to_whole_units, total
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.paying import payment_of, settled_share
+from app.domain.refunds import refunds_to_book
 from app.domain.rules import TenantRules
 from app.domain.steps import PayInvoice
-from app.domain.targets import refunds_to_book
 from app.domain.write_offs import WriteOff, sum_of
 
 _CASH_ROUNDING_LIMIT = 50
