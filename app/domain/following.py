@@ -276,7 +276,7 @@ class _Follower:
         invoiced = total((one.total for one in self.ledger.invoices), owed.currency)
         invoiced += total(added.values(), owed.currency)
         invoiced += self.order.awaiting or self.zero  # money that came for goods still to be delivered is not too much
-        received = total((one.amount for one in self.order.money_in), owed.currency)
+        received = total((one.pays for one in self.order.money_in), owed.currency)
         return max(owed - (invoiced - received), self.zero)
 
     def _note_excess(self, refund: Refund, goodwill: Money, rows: RowsByInvoice) -> None:

@@ -27,7 +27,7 @@ def _is_cancellation(refund: Refund, order: Order) -> bool:
     names_lines = bool(refund.parts) and all(part.source.startswith("line:") for part in refund.parts)
     if moved or refund.amount or refund.discrepancy or not names_lines:
         return False
-    received = total((one.amount for one in order.money_in), order.currency)
+    received = total((one.pays for one in order.money_in), order.currency)
     if received > order.total - refund.goods:
         return False
     is_before_money = all(refund.created_at <= one.processed_at for one in order.money_in)
@@ -37,7 +37,7 @@ def _is_cancellation(refund: Refund, order: Order) -> bool:
 def _authorised(order: Order) -> Money:
     """What the buyer let the shop take: more than it took, where goods were cancelled between."""
     granted = [one for one in order.transactions if one.succeeded and one.kind is TransactionKind.AUTHORIZATION]
-    return total((one.amount for one in granted), order.currency)
+    return total((one.pays for one in granted), order.currency)
 
 
 def _without(order: Order, refund: Refund) -> Order:

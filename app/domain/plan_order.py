@@ -162,7 +162,7 @@ class _Planner:
     def _whole(self, invoicing: Invoicing) -> CreateInvoice:
         """The order on one invoice, however many rows that makes."""
         proven = [one for one in self.order.money_in if is_proven(one, self.rules)]
-        prepaid = total((one.amount for one in proven), self.order.currency) >= self.order.total
+        prepaid = total((one.pays for one in proven), self.order.currency) >= self.order.total
         day = invoice_day(self.order, self.rules)
         return invoicing.invoice(MAIN, day, prepaid=bool(proven) and prepaid)
 
@@ -263,8 +263,8 @@ class _Planner:
         """Whether the buyer has money with us for goods that were taken back and not paid out."""
         if not any(one.credits for one in self.documents):
             return False
-        received = total((one.amount for one in self.order.money_in), self.order.currency)
-        returned = total((one.amount for one in self.order.money_out), self.order.currency)
+        received = total((one.pays for one in self.order.money_in), self.order.currency)
+        returned = total((one.pays for one in self.order.money_out), self.order.currency)
         return received - returned > total((one.total for one in self.documents), self.order.currency)
 
     def _supplement(self, added: dict[str, Money], ledger: OrderLedger) -> None:

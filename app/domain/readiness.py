@@ -43,8 +43,8 @@ def wait_reason(order: Order, rules: TenantRules) -> str:
 
 def is_covered(order: Order) -> bool:
     """Whether the buyer has paid what the order comes to now, money and goods that went back taken off both sides."""
-    received = total((one.amount for one in order.money_in), order.currency)
-    returned = total((one.amount for one in order.money_out), order.currency)
+    received = total((one.pays for one in order.money_in), order.currency)
+    returned = total((one.pays for one in order.money_out), order.currency)
     refunds, _waiting = refunds_to_book(order)
     asked = order.total + fees_of(order)
     worth = total((one.goods + (one.discrepancy or Money.zero(order.currency)) for one in refunds), order.currency)

@@ -16,7 +16,7 @@ def refunds_to_book(order: Order) -> tuple[list[Refund], list[Refund]]:
 
 def money_of(refund: Refund, order: Order) -> Money:
     """What really went back with a refund."""
-    moved = (one.amount for one in order.money_out if one.id in refund.transaction_ids)
+    moved = (one.pays for one in order.money_out if one.id in refund.transaction_ids)
     return total(moved, order.currency)
 
 

@@ -19,6 +19,7 @@ from app.domain.money import Money, total
 from app.domain.payment_terms import PaymentTerms
 from app.domain.row_parts import DUTIES_SOURCE
 from app.domain.rules import DocumentCurrency
+from app.sources.shopify.graphql_conversion import at_order_rate
 from app.sources.shopify.graphql_delivery import delivery_methods, handover_countries
 from app.sources.shopify.graphql_lines import kind_of, read_lines
 from app.sources.shopify.graphql_reader import OrderReader, nodes
@@ -46,6 +47,13 @@ _CHANGES = frozenset({"ORDER_EDIT", "RETURN"})
 
 def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
     """The order in our own words. Raises BodyNotUnderstoodError naming the field that is not as we know it."""
+    order = _normalized(node, shop=shop, currency=currency)
+    if currency is DocumentCurrency.SHOP and text(node.get("presentmentCurrencyCode")) not in {"", order.currency}:
+        return at_order_rate(order, _normalized(node, shop=shop, currency=DocumentCurrency.PRESENTMENT))
+    return order
+
+
+def _normalized(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
     reader = OrderReader(node, currency)
     refunds = listing(node.get("refunds"), "refunds")
     taxes_included = flag(required(node, "taxesIncluded"), "taxesIncluded")
