@@ -73,7 +73,8 @@ def is_money(transaction: Transaction, rules: TenantRules) -> bool:
 def may_be_advance(transaction: Transaction, order: Order, rules: TenantRules) -> bool:
     """Whether a proven payment is booked by itself when it comes before its invoice: in kronor, when it moves."""
     stem = rules.gateways.get(transaction.gateway.lower(), "")
-    in_kronor = {transaction.amount.currency, order.currency} == {BOOKS_CURRENCY} and transaction.settled is None
+    in_kronor = {transaction.amount.currency, order.currency} == {BOOKS_CURRENCY}
+    in_kronor = in_kronor and transaction.settled is None and transaction.at_order_rate is None
     return in_kronor and is_money(transaction, rules) and stem.removeprefix("psp.") not in rules.clear_at_payout
 
 

@@ -212,6 +212,13 @@ class Transaction:
     """Day of the provider's payout that holds it; None while none does, and where that does not matter."""
     write_offs: tuple[WriteOff, ...] = ()
     """The provider's fee that its payment is to take on that day."""
+    at_order_rate: Money | None = None
+    """What of the order it settles, where the shop converted the buyer's money at another rate than the order's."""
+
+    @property
+    def pays(self) -> Money:
+        """What of the order it settles."""
+        return self.amount if self.at_order_rate is None else self.at_order_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +306,7 @@ class Order:
     tip: Money | None = None
     """A tip that is no line of its own."""
     duties: Money | None = None
-    """Of what is left of the order now."""
+    """After edits and before returns, as `total`."""
     original_duties: Money | None = None
     """Of the order as it was placed; None: the shop does not say."""
     tax_lines: tuple[TaxLine, ...] = ()
@@ -330,6 +337,10 @@ class Order:
     delivered_at: datetime | None = None
     """Of the newest delivery; None while nothing is delivered."""
     first_delivered_at: datetime | None = None
+    conversions: int = 0
+    """How many of its amounts the shop converted from the buyer's currency, where they add up in that one.
+
+    Each was rounded by itself, so that so many minor units between the order's parts, total and money mean nothing."""
     awaiting: Money | None = None
     """What of the order is left out because it is not delivered yet: money for it waits."""
     money_follows_delivery: bool = False

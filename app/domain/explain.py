@@ -70,7 +70,9 @@ def _document(invoice: CreateInvoice, payments: Iterable[PayInvoice]) -> dict[st
 
 
 def _payment(payment: PayInvoice) -> dict[str, Any]:
-    kept = [{"account": one.account, "role": one.role, "amount": str(one.amount.decimal)} for one in payment.write_offs]
+    kept = [
+        {"account": one.account, "role": one.role, "amount": str(one.amount.decimal)} for one in payment.all_write_offs
+    ]
     return ({"write_offs": kept} if kept else {}) | {
         "day": payment.day.isoformat(),
         "amount": str(payment.amount.decimal),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -33,6 +33,7 @@ from app.domain.ledger import NOTHING, Begun, OrderLedger
 from app.domain.mailing import MailInvoice
 from app.domain.making import made_of, of_order
 from app.domain.money import Money, total
+from app.domain.never_sold import without_never_sold
 from app.domain.notices import notices_of
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
@@ -48,6 +49,7 @@ from app.domain.readiness import (
     skip_reason,
     wait_reason,
 )
+from app.domain.return_fees import FEE_SOURCE, fees_of, with_fees_due
 from app.domain.rules import DocumentFlow, InvoiceDay, LockedPeriod, TenantRules, Trigger
 from app.domain.settling import Settled, is_proven, leaves_write_off, settle
 from app.domain.stated_facts import with_stated_facts
@@ -68,9 +70,11 @@ def decide(
 
     `locked_through` is the last day of the books' locked period; `answers` are those of people on this order.
     """
-    order = with_stated_facts(order, rules, answers)
+    order = with_fees_due(with_stated_facts(order, rules, answers))
     is_begun = bool(begun.documents or begun.ordered)
     has_advances = any(one.key.startswith(ADVANCE) for one in begun.vouchers)
+    if not is_begun:
+        order = without_never_sold(order)
     if not is_begun and not has_advances and (skipped := skip_reason(order, rules)):
         asked = refunded_since(order, rules) if skipped == BEFORE_CUT_OVER else None
         return stopped([asked]) if asked else Skipped(skipped)
@@ -109,7 +113,7 @@ class _Planner:
         self.findings += followed.findings
         for credit in followed.credits:
             self._credit(ledger, credit)
-        if followed.added and self._may_supplement():
+        if followed.added and self._may_supplement(in_exchange=self._has_credit()):
             self._supplement(followed.added, ledger)
         for credit in move_reductions(self.order, ledger):
             self._credit(ledger, credit)
@@ -223,7 +227,7 @@ class _Planner:
         """The order's first invoice; False where there is to be none."""
         if skip_reason(self.order, self.rules) or wait_reason(self.order, self.rules):
             return False
-        invoicing = prepare(self.order, self.rules)
+        invoicing = prepare(self._as_sold(), self.rules)
         if not isinstance(invoicing, Invoicing):
             self.findings += [*invoicing, *self._money_findings()]
             return False
@@ -236,10 +240,14 @@ class _Planner:
             self._begin(invoicing, invoice)
         return True
 
+    def _as_sold(self) -> Order:
+        """Without the fees of its returns: they are agreed later, and have a document of their own."""
+        return replace(self.order, return_fees=())
+
     def _whole(self, invoicing: Invoicing) -> CreateInvoice:
         """The order on one invoice, however many rows that makes."""
         proven = [one for one in self.order.money_in if is_proven(one, self.rules)]
-        prepaid = total((one.amount for one in proven), self.order.currency) >= self.order.total
+        prepaid = total((one.pays for one in proven), self.order.currency) >= self.order.total
         day = invoice_day(self.order, self.rules)
         whole = invoicing.invoice(MAIN, day, prepaid=bool(proven) and prepaid)
         # Fortnox refuses a payment dated before its invoice: the true day stands here (fortnox-api.md 4, 7).
@@ -263,7 +271,7 @@ class _Planner:
         """Parts that were not sent before something stopped us: they belong to the invoice, and are no addition."""
         if not any(one.part for one in self.begun.documents):
             return
-        invoicing = prepare(self.order, self.rules)
+        invoicing = prepare(self._as_sold(), self.rules)
         if isinstance(invoicing, Invoicing):
             wanted = parts_of(self._whole(invoicing), self.rules.max_rows)
             for part in self._keyed(missing_parts(self.documents, wanted), MAIN):
@@ -334,17 +342,31 @@ class _Planner:
                 self.findings.append(Finding("CREDIT_PERIOD_LOCKED", reference, data))
         return day
 
-    def _may_supplement(self) -> bool:
-        """What an edit added is invoiced as the order was: when it is there, or when it is paid."""
-        return not wait_reason(self.order, self.rules)
+    def _may_supplement(self, *, in_exchange: bool = False) -> bool:
+        """What an edit added is invoiced as the order was: when it is there, or when it is paid.
+
+        Goods that are given in exchange are paid by those that came back: they are invoiced at once, and what they
+        cost more stays open.
+        """
+        reason = wait_reason(self.order, self.rules)
+        return not reason or (in_exchange and reason == NOT_PAID)
+
+    def _has_credit(self) -> bool:
+        """Whether the buyer has money with us for goods that were taken back and not paid out."""
+        if not any(one.credits for one in self.documents):
+            return False
+        received = total((one.pays for one in self.order.money_in), self.order.currency)
+        returned = total((one.pays for one in self.order.money_out), self.order.currency)
+        return received - returned > total((one.total for one in self.documents), self.order.currency)
 
     def _supplement(self, added: dict[str, Money], ledger: OrderLedger) -> None:
-        invoicing = prepare(self.order, self.rules)
+        charged = replace(self.order, total=self.order.total + fees_of(self.order))
+        invoicing = prepare(charged, self.rules)
         if not isinstance(invoicing, Invoicing):
             self.findings += invoicing
             return
         key = f"{MAIN}:{EDIT}{self._edits() + 1}"
-        invoice = invoicing.supplement(key, self._supplement_day(), added, prepaid=bool(self.order.money_in))
+        invoice = invoicing.supplement(key, self._supplement_day(added), added, prepaid=bool(self.order.money_in))
         is_delivery = trigger_of(self.order, self.rules) is Trigger.FULFILLED
         word = say("delivery" if is_delivery else "addition", invoice.language, order=invoice.reference1)
         text = f"{invoice.text} {word}".strip()
@@ -352,8 +374,8 @@ class _Planner:
             self._begin(invoicing, part)
             ledger.add(part)
 
-    def _supplement_day(self) -> date:
-        """The day of the money that came for it, or of the edit."""
+    def _supplement_day(self, added: Iterable[str]) -> date:
+        """The day of the money that came for it, or of the edit or return that added it."""
         if self.rules.invoice_day is InvoiceDay.DELIVERY and self.order.delivered_at:
             return max(self.documents[0].day, books_day(self.order.delivered_at))
         used = {one.transaction_id for one in self.begun.payments}
@@ -361,7 +383,9 @@ class _Planner:
         new = [one for one in self.order.money_in if is_proven(one, self.rules) and one.id not in used]
         first = self.documents[0].day
         moments = [one.processed_at for one in new] if self.begun.payments else []
-        return max(first, books_day(max(moments, default=self.order.changed_at)))
+        fees = {f"{FEE_SOURCE}{one.id}": one.created_at for one in self.order.return_fees}
+        agreed = [fees.get(source, self.order.changed_at) for source in added]
+        return max(first, books_day(max(moments, default=max(agreed))))
 
     def _plan(self, settled: Settled, receivable: int) -> Plan:
         done, new_payments = self.begun.keys, settled.payments

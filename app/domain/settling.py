@@ -17,13 +17,15 @@ from app.domain.ledger import Begun
 from app.domain.money import Money, to_whole_units, total
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.paying import payment_of, settled_share
+from app.domain.refunds import refunds_to_book
 from app.domain.rules import TenantRules
 from app.domain.steps import PayInvoice
-from app.domain.targets import refunds_to_book
 from app.domain.write_offs import WriteOff, sum_of
 
 _CASH_ROUNDING_LIMIT = 50
 """Öre that a cash payment may lie above the total (acc-23)."""
+_CONVERTED_APART = 2
+"""Öre between an order and its money that two conversions make, each rounded by itself."""
 SET_OFF = "setoff:"
 """Begins the transaction id of two payments that only set two documents of an order off against each other."""
 
@@ -120,7 +122,8 @@ class _Settler:
     def _unused(self, transaction: Transaction, sign: int = 1) -> Money:
         used = moved_by(transaction, self.begun.payments, self.begun.vouchers)
         size = used if sign > 0 else -used
-        return max(transaction.amount - size, self.zero)
+        left = max(transaction.pays - size, self.zero)
+        return self.zero if used and left.minor <= self.order.conversions else left
 
     def _pay(
         self, transaction: Transaction, slices: list[tuple[CreateInvoice, Money]], left: Money, *, is_last: bool
@@ -132,7 +135,9 @@ class _Settler:
         is_cash = self.rules.gateways.get(transaction.gateway.lower()) == "cash"  # a card is charged to the öre
         if slices and is_last and is_cash and not waits and 0 < left.minor <= _CASH_ROUNDING_LIMIT and not rounding:
             rounding, left = left, self.zero
-        self._add_slices(transaction, slices, rounding)
+        if slices and is_last and not waits and left.minor <= self.order.conversions:
+            left = self.zero  # no more than the conversion's own rounding
+        self._add_slices(transaction, slices, rounding, left)
         return [self._left_over(transaction, left)] if left else []
 
     def _complain(self, finding: Finding) -> None:
@@ -151,13 +156,18 @@ class _Settler:
             left = self._unused(transaction, -1)
             slices: list[tuple[CreateInvoice, Money]] = []
             for credit in self._credits_of(causes.get(transaction.id, "")):
-                amount = min(left, -self.open[credit.key])
+                owed = -self.open[credit.key]
+                amount = min(left, owed)
                 if amount.minor > 0:
+                    if 0 < (owed - amount).minor <= self.order.conversions:
+                        amount = owed  # no more than the conversion's own rounding is missing
                     self.open[credit.key] += amount
-                    left -= amount
+                    left = max(left - amount, self.zero)
                     slices.append((credit, -amount))
             rounding = transaction.rounding or self.zero
-            self._add_slices(transaction, slices, self.zero if left else -rounding)
+            if slices and left.minor <= self.order.conversions:
+                left = self.zero
+            self._add_slices(transaction, slices, self.zero if left else -rounding, left)
             if left and transaction.id not in still_waiting:
                 beyond.append(self._left_over(transaction, left))
         return beyond
@@ -262,7 +272,11 @@ class _Settler:
         )
 
     def _add_slices(
-        self, transaction: Transaction, slices: Sequence[tuple[CreateInvoice, Money]], rounding: Money
+        self,
+        transaction: Transaction,
+        slices: Sequence[tuple[CreateInvoice, Money]],
+        rounding: Money,
+        left: Money,
     ) -> None:
         """The payments of one transaction: rounding goes with the last, the provider's fee with the largest.
 
@@ -274,8 +288,33 @@ class _Settler:
         is_new = not any(one.write_offs for one in self.begun.payments if one.transaction_id == transaction.id)
         for document, closes in slices:
             takes = is_new and (document, closes) == largest and (closes - fee).minor * closes.minor > 0
-            extra = rounding if document is slices[-1][0] else self.zero
-            self._add(transaction, document, closes, extra, transaction.write_offs if takes else ())
+            is_last = document is slices[-1][0]
+            apart = self._difference(transaction, [closes for _one, closes in slices], left) if is_last else None
+            fees = transaction.write_offs if takes else ()
+            self._add(transaction, document, closes, rounding if is_last else self.zero, fees, apart)
+
+    def _difference(self, transaction: Transaction, closes: Sequence[Money], left: Money) -> WriteOff | None:
+        """What a conversion makes between the money that moved and what it pays: rounding, or a gain or loss.
+
+        An öre for the order's total and one for the money are rounding; more is the rate of another day. A finding is
+        left where its account is missing.
+        """
+        if transaction.rounding or not (self.order.conversions or transaction.at_order_rate):
+            return None
+        earlier = [one for one in self.begun.payments if one.transaction_id == transaction.id]
+        paid = total((*closes, *(one.closes for one in earlier)), transaction.amount.currency)
+        is_refund = paid.minor < 0
+        cost = transaction.amount - left - abs(paid) if is_refund else paid + left - transaction.amount
+        cost -= total((one.difference.amount for one in earlier if one.difference), cost.currency)
+        if not cost:
+            return None
+        exchange = "exchange.loss" if cost.minor > 0 else "exchange.gain"
+        role = "rounding" if abs(cost).minor <= _CONVERTED_APART else exchange
+        account = self.rules.account(role)
+        if account is None:
+            self.findings.append(Finding("ROLE_UNMAPPED", role, {"role": role}))
+            return None
+        return WriteOff(account, cost, role)
 
     def _add(
         self,
@@ -284,6 +323,7 @@ class _Settler:
         closes: Money,
         rounding: Money,
         write_offs: tuple[WriteOff, ...],
+        difference: WriteOff | None,
     ) -> None:
         payment = payment_of(transaction, self.rules, document.day)
         if isinstance(payment, Finding):
@@ -301,6 +341,7 @@ class _Settler:
                 whole=_whole(transaction, closes, rounding),
                 rounds=self._rounds(document),
                 write_offs=write_offs,
+                difference=difference,
             )
         )
 
@@ -331,5 +372,5 @@ def leaves_write_off(document: CreateInvoice, payments: Iterable[PayInvoice]) ->
     Whether Fortnox takes write-offs for a part of a payment's amount was never seen (docs/fortnox-unknowns.md).
     """
     own = [one for one in payments if one.document == document.key]
-    written_off = to_whole_units(document.total) != document.total or any(one.write_offs for one in own)
+    written_off = to_whole_units(document.total) != document.total or any(one.all_write_offs for one in own)
     return written_off and any(one.settles for one in own)

@@ -233,7 +233,7 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
             "CurrencyUnit": 1,
         }
     write_off = open_after(step, context) if step.settles else Decimal(str(invoice.get("round_off") or 0))
-    write_offs = [{"Amount": one.amount.decimal, "AccountNumber": one.account} for one in step.write_offs]
+    write_offs = [{"Amount": one.amount.decimal, "AccountNumber": one.account} for one in step.all_write_offs]
     if step.takes_rounding and write_off:
         write_offs.append({"Amount": write_off, "AccountNumber": step.rounding_account})
     return fields | ({"WriteOffs": write_offs} if write_offs else {})
