@@ -56,7 +56,9 @@ class Merchant:
         with self.world.lock:
             if action == "settle":
                 status = str(details.get("status") or "success")
-                notices = acting.settle_refund(self.world, shop, order, status)
+                notices = acting.settle_refund(
+                    self.world, shop, order, status, updates=self.world.switches.money_moves_update
+                )
                 record(self.world, shop, order)
                 return self.emitter.emit(shop, notices)
             if action in {"capture", "void"}:

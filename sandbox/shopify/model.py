@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.shopify.money import Bag
 from sandbox.shopify.payments.account import PaymentsAccount
+from sandbox.shopify.switches import Switches
 
 Json = dict[str, Any]
 DEFAULT_SCOPES = (
@@ -114,7 +115,10 @@ class Shop:
     partner_development: bool = False
     scopes: str = DEFAULT_SCOPES
     payments: PaymentsAccount | None = None
-    hides_old_orders: bool = False
+    hides_old_orders: bool = True
+    customer_data: str = "all"
+    """Protected customer data: `all`; `no_fields` (the app is approved for level 1 alone); `plan` (Basic: a custom app
+    gets no personal data); `none` (the app is not approved at all)."""
     state: str = "open"
     installed: bool = False
     next_number: int = 1001
@@ -140,6 +144,8 @@ class World:
         self.lock = threading.RLock()
         self.clock = clock
         self.big_ids = big_ids
+        self.switches = Switches()
+        """What nobody knows about Shopify, as it is now."""
         self.clear()
 
     def clear(self) -> None:

@@ -34,6 +34,7 @@ class ShopBody(Body):
     scopes: str | None = None
     payments: PaymentsSpec | None = None
     hides_old_orders: bool | None = None
+    customer_data: Literal["all", "no_fields", "plan", "none"] | None = None
     state: Literal["open", "frozen", "locked", "forbidden"] | None = None
     next_number: int | None = None
     install: bool = False
@@ -76,6 +77,13 @@ class ComplianceBody(Body):
 
     topic: str
     details: dict[str, Any] = Field(default_factory=dict)
+
+
+class PlatformBody(Body):
+    """What Shopify does to everybody at once."""
+
+    blocks_addresses: bool | None = None
+    deprecated: list[str] | None = None
 
 
 class DrainBody(Body):
