@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -28,6 +29,8 @@ class Shop:
 
     connection_id: int
     domain: str
+    scopes: tuple[str, ...] = ()
+    """What it let us read when it was last asked; empty: not known."""
 
 
 class Source(Protocol):
@@ -43,9 +46,19 @@ class Source(Protocol):
 class SourceError(Exception):
     """A read failed. `code` is the catalogue's; `passes` says whether waiting alone can help."""
 
-    def __init__(self, code: str, detail: str, *, passes: bool, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        passes: bool,
+        retry_after: float | None = None,
+        values: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code, self.detail, self.passes, self.retry_after = code, detail, passes, retry_after
+        self.values = dict(values or {})
+        """Values for the catalogue's text beside shop and field."""
 
 
 class BodyNotUnderstoodError(ValueError):
