@@ -41,6 +41,10 @@ demo: install ## A Swedish shop's month becomes booked, paid invoices (ONCE=1: e
 cases: install ## Run worked cases through the real path into the sandbox's books (FILE=…, CHART=other)
 	@$(BIN)/python -m sandbox.cases $(FILE) $(if $(CHART),--chart $(CHART))
 
+.PHONY: story
+story: install ## Play order histories through the whole product and compare their outcome (FILE=file or folder)
+	@$(BIN)/python -m sandbox.stories $(FILE)
+
 .PHONY: serve
 serve: install ## Start the service alone, with its own PostgreSQL unless DATABASE_URL is set
 	@$(BIN)/python -m app.cli serve

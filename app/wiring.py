@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -96,10 +97,17 @@ class Program:
         self.store.close()
 
 
-def build(settings: Settings, *, doorbell: Doorbell | None = None, store: Store | None = None) -> Program:
+def build(
+    settings: Settings,
+    *,
+    doorbell: Doorbell | None = None,
+    store: Store | None = None,
+    utc_now: Callable[[], datetime] = utc_now,
+) -> Program:
     """Put a program together, on a store that is open already or its own. Starts no thread.
 
-    Without a URL in the settings its own is the embedded database, which is started.
+    Without a URL in the settings its own is the embedded database, which is started. `utc_now` is the clock of what
+    is decided; tokens and the queue run on the real one.
     """
     if store is None:
         url = settings.database_url or start_embedded(settings.data_dir)

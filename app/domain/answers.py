@@ -28,6 +28,16 @@ class Answer(StrEnum):
     INVOICE = "invoice"
     """The invoice that others made of the order is this one; its number follows."""
 
+    TRANSPORT = "transport"
+    """Goods that were collected left Sweden, and the seller can prove it."""
+
+    VAT_NUMBER = "vat_number"
+    """The buyer's VAT number, which the shop does not tell; it follows."""
+
+
+WITH_DETAIL = frozenset({Answer.INVOICE, Answer.VAT_NUMBER})
+"""Answers that name something."""
+
 
 _LOCKED = "CREDIT_PERIOD_LOCKED"
 _BEYOND_CREDIT = "REFUND_BEYOND_CREDIT"
@@ -38,6 +48,9 @@ CHOICES: Mapping[str, tuple[Answer, ...]] = {
     "DUPLICATE_IN_BOOKS": (Answer.ACCEPT,),
     "REFUND_OF_EARLIER_ORDER": (Answer.INVOICE, Answer.ACCEPT),
     "REFUND_OF_EARLIER_INVOICE": (Answer.INVOICE, Answer.ACCEPT),
+    "COLLECTED_WITHOUT_VAT": (Answer.TRANSPORT, Answer.ACCEPT),
+    "VAT_CHARGED_UNEXPECTED": (Answer.VAT_NUMBER, Answer.ACCEPT),
+    "DOMESTIC_REVERSE_CHARGE_STOPPED": (Answer.ACCEPT,),
 }
 """Code of a finding that asks → what may be answered."""
 
@@ -50,6 +63,8 @@ class Answers:
     """Code of the finding and what it is about → the answer. Of an acceptance: about which state of the order."""
     invoice: str = ""
     """Number of the invoice that others made of the order, where a person named it."""
+    vat_number: str = ""
+    """The buyer's VAT number, where a person typed it."""
 
     def locked_period(self, document: str, rule: LockedPeriod) -> LockedPeriod:
         """What becomes of a credit note in a locked period: as the rule says, or as a person answered."""
@@ -59,6 +74,11 @@ class Answers:
     def wants_voucher(self, transaction_id: str) -> bool:
         """Whether a person said that money beyond all credit notes becomes a voucher."""
         return self.given.get((_BEYOND_CREDIT, transaction_id)) is Answer.VOUCHER
+
+    @property
+    def transport_proven(self) -> bool:
+        """Whether a person said that collected goods left Sweden."""
+        return Answer.TRANSPORT in self.given.values()
 
     def accepts(self, order: Order) -> bool:
         """Whether a person said that the books are right as they stand, for just this state of the order."""

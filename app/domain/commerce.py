@@ -319,6 +319,8 @@ class Order:
     """The buyer's VAT number as the shop holds it (Shopify: of the company's location); empty when there is none."""
     vat_check: VatCheck | None = None
     """What VIES said of that number; None: it was not asked, or has not answered."""
+    transport_proven: bool = False
+    """A person answered that collected goods were transported out of Sweden."""
     company: str = ""
     """The company that bought, where the shop knows it as one (B2B); empty for everybody else."""
     organisation_number: str = ""
@@ -339,6 +341,12 @@ class Order:
     def subject(self) -> str:
         """The lane key: `order:shopify:<id>`."""
         return f"order:{self.platform}:{self.id}"
+
+    @property
+    def has_tax(self) -> bool:
+        """Whether any tax was charged, on a line, on the shipping or on the order alone."""
+        taxes = (tax for one in (self.lines, self.shipping) for part in one for tax in part.tax_lines)
+        return bool(self.total_tax) or any(tax.amount for tax in taxes)
 
     @property
     def changed_at(self) -> datetime:

@@ -29,6 +29,7 @@ from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
 from app.domain.readiness import BEFORE_CUT_OVER, currency_findings, skip_reason, wait_reason
 from app.domain.rules import DocumentFlow, InvoiceDay, LockedPeriod, TenantRules, Trigger
 from app.domain.settling import Settled, is_proven, leaves_write_off
+from app.domain.stated_facts import with_stated_facts
 from app.domain.steps import BookInvoice, BookPayment, CancelInvoice, ConfirmSettled, Step
 from app.domain.texts import say
 from app.domain.vouchers import expected_vouchers
@@ -46,6 +47,7 @@ def decide(
 
     `locked_through` is the last day of the books' locked period; `answers` are those of people on this order.
     """
+    order = with_stated_facts(order, rules, answers)
     is_begun = bool(begun.documents or begun.ordered)
     if not is_begun and (skipped := skip_reason(order, rules)):
         asked = refunded_since(order, rules) if skipped == BEFORE_CUT_OVER else None

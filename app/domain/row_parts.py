@@ -49,7 +49,7 @@ def is_vat_free(kind: LineKind, treatment: Treatment, rules: TenantRules) -> boo
 
 def is_sold(role: str) -> bool:
     """Whether a role is of supplies with VAT of their own: no gift card, tip, duty or debt."""
-    return role.startswith(("sales.", "shipping.", "invoice_fee.", "oss_sales."))
+    return role.startswith(("sales.", "services.", "shipping.", "invoice_fee.", "oss_sales."))
 
 
 def extras(order: Order, treatment: Treatment) -> list[tuple[Money | None, str]]:
@@ -109,6 +109,8 @@ class PartMaker:
         )
 
     def _role_of(self, line: Line, rate: Decimal) -> str:
+        if line.source in self.treatment.electronic:
+            return self.treatment.sales_role(line, rate)
         place = (line.kind.value, rate)
         if place not in self._roles:
             self._roles[place] = self.treatment.sales_role(line, rate)

@@ -36,10 +36,13 @@ class Shop:
 class Source(Protocol):
     """One shop platform, read only."""
 
-    def fetch_order(self, shop: Shop, order_id: str, currency: DocumentCurrency) -> Order | None:
+    def fetch_order(
+        self, shop: Shop, order_id: str, currency: DocumentCurrency, *, is_news: bool = True
+    ) -> Order | None:
         """The newest state of an order, read with this shop's own token; None when the shop has no such order.
 
-        Raises SourceError.
+        `is_news` false: nothing was heard since it was read last, so that what was kept of it may do once the shop has
+        said that it is still the same. Raises SourceError.
         """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.books.base import Company, Remote, StepContext
+from app.books.base import Company, MustWaitError, Remote, StepContext
 from app.domain.commerce import Order
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
@@ -15,6 +15,7 @@ from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.plan_order import decide
 from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import ArticlePolicy
+from app.domain.stated_facts import with_stated_facts
 from app.domain.steps import CreateOrder, MakeCredit, Step
 from app.store.engine import Store
 from app.store.tables import Connection, LaneState, Operation, OperationState, Tenant
@@ -47,6 +48,16 @@ class OrderLane:
 
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Bring the books to what the order's newest state asks for."""
+        try:
+            ended = self._worked(lease)
+        except MustWaitError:
+            self.reader.interrupted.begins(lease)
+            raise
+        if isinstance(ended, Later) and ended.company:
+            self.reader.interrupted.begins(lease)
+        return ended
+
+    def _worked(self, lease: Lease) -> Ended | Later | Halt:
         desk = self._desk(lease)
         order = self.reader.read(desk)
         if isinstance(order, Finding):
@@ -57,7 +68,9 @@ class OrderLane:
         known = with_known_card(self.store, desk.company, order, desk.rules)
         if isinstance(known, Later):
             return known
-        return self._work_on(desk, self.vat_numbers.checked(known, lease.lane_id))
+        with self.store.read() as session:
+            stated = with_stated_facts(known, desk.rules, answers_of(session, lease.lane_id))
+        return self._work_on(desk, self.vat_numbers.checked(stated, lease.lane_id))
 
     def _work_on(self, desk: Desk, order: Order) -> Ended | Later | Halt:
         with self.store.read() as session:

@@ -69,15 +69,42 @@ def run(file: Path, *, other_chart: bool) -> int:
 
 def outcomes_of(file: Path, *, other_chart: bool) -> Iterator[Outcome]:
     """The outcome of every case of a file, in its order."""
-    cases = yaml.safe_load(file.read_text(encoding="utf-8"))["examples"]
-    orders = {one["input"]["name"]: one["input"] for one in cases if one["input"]["type"] == "order"}
+    try:
+        given = yaml.safe_load(file.read_text(encoding="utf-8"))["examples"]
+        cases = [one for one in given if isinstance(one, dict) and isinstance(one.get("input"), dict)]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as error:
+        yield Outcome(file.name, "", (f"broken file: {type(error).__name__}: {error}",))
+        return
+    orders = {
+        one["input"]["name"]: one["input"]
+        for one in cases
+        if one["input"].get("type") == "order" and "name" in one["input"]
+    }
     with emulator() as at:
-        for case in (with_orders(one, cases) for one in cases):
-            missing = _missing(case["input"], orders)
-            if missing:
-                yield Outcome(case["id"], case["title"], not_yet=missing)
-            else:
-                yield _outcome(at, case, _story(case["input"], orders), other_chart=other_chart)
+        for place, one in enumerate(given, 1):
+            yield _told(at, one, place, cases, orders, other_chart=other_chart)
+
+
+def _told(
+    at: Emulator,
+    given: Any,  # noqa: ANN401 -- whatever the file holds
+    place: int,
+    cases: list[Json],
+    orders: Mapping[str, Json],
+    *,
+    other_chart: bool,
+) -> Outcome:
+    """One case's outcome. What is wrong with the case itself is a difference, and the others go on."""
+    named = given if isinstance(given, dict) else {}
+    name, title = str(named.get("id") or f"case {place}"), str(named.get("title") or "")
+    try:
+        case = with_orders(given, cases)
+        missing = _missing(case["input"], orders)
+        if missing:
+            return Outcome(name, title, not_yet=missing)
+        return _outcome(at, case, _story(case["input"], orders), other_chart=other_chart)
+    except Exception as error:  # noqa: BLE001 -- whatever is wrong with one case must not end the others
+        return Outcome(name, title, (f"broken case: {type(error).__name__}: {error}",))
 
 
 def _missing(stated: Json, orders: Mapping[str, Json]) -> str:

@@ -71,7 +71,7 @@ def set_up(scenario: Scenario, data_dir: Path, *, port: int = 0, database_url: s
     """Start everything; the demo's own database is made anew each time, so that each run proves the same."""
     with ExitStack() as stack:
         fortnox, shopify, qliro = (stack.enter_context(ServerThread(app)) for app in emulators(scenario))
-        url = database_url or _fresh_database(data_dir)
+        url = database_url or fresh_database(data_dir)
         service = _server_at(port)
         settings = _settings(fortnox.url, shopify.url, qliro.url, service.url, url)
         program = build(settings)
@@ -91,7 +91,7 @@ def emulators(scenario: Scenario) -> tuple[FastAPI, FastAPI, FastAPI]:
     return create_fortnox(SandboxConfig(companies=tuple(wanted))), create_shopify(Config()), create_qliro()
 
 
-def _fresh_database(data_dir: Path) -> str:
+def fresh_database(data_dir: Path) -> str:
     """The embedded server with an empty database; a server that a killed demo left running is used again."""
     url = make_url(start_embedded(data_dir))
     engine = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")

@@ -21,9 +21,11 @@ from sandbox.shopify.switches import Switches
 
 Json = dict[str, Any]
 DEFAULT_SCOPES = (
-    "read_orders,read_all_orders,read_products,read_customers,read_fulfillments,read_payment_terms,"
-    "read_shopify_payments_accounts,read_shopify_payments_payouts,read_shopify_payments_disputes"
+    "read_orders,read_all_orders,read_customers,read_payment_terms,read_merchant_managed_fulfillment_orders,"
+    "read_locations,read_returns,read_fulfillments,read_shopify_payments_accounts,read_shopify_payments_payouts,"
+    "read_shopify_payments_disputes"
 )
+"""What the product's documents tell a merchant to grant, and nothing else (a test holds it against the app file)."""
 SMALL_IDS_FROM = 6_100_000_000_000
 """Where ids of live shops lie today."""
 BIG_IDS_FROM = 2**53 + 1
@@ -123,6 +125,8 @@ class Shop:
     installed: bool = False
     next_number: int = 1001
     orders: dict[int, StoredOrder] = field(default_factory=dict)
+    stated: dict[str, Json] = field(default_factory=dict)
+    """Orders by global id that are given as GraphQL shows them, instead of as a REST body."""
     subscriptions: dict[int, Subscription] = field(default_factory=dict)
 
     def local(self, moment: datetime) -> str:

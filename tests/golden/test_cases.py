@@ -151,3 +151,24 @@ def test_exit_status_says_whether_all_is_equal(tmp_path: Path, capsys: pytest.Ca
         file.write_text(yaml.safe_dump({"examples": cases}), encoding="utf-8")
         assert run(file, other_chart=False) == status
         assert capsys.readouterr().out.splitlines()[-1] == counted
+
+
+def test_broken_case_is_a_difference_and_the_rest_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "cases.yaml"
+    without_date: dict[str, Any] = copy.deepcopy(CASE)
+    del without_date["input"]["processed_at"]
+    broken = [without_date, {"id": "own-04", "title": "Nothing told"}, "no case at all"]
+    file.write_text(yaml.safe_dump({"examples": [*broken, CASE]}), encoding="utf-8")
+    assert run(file, other_chart=False) == 1
+    *lines, counted = capsys.readouterr().out.splitlines()
+    assert counted == "1 equal, 3 different, 0 not yet"
+    assert sum("broken case" in one for one in lines) == 3
+    assert {one.case for one in outcomes_of(file, other_chart=False)} == {"own-01", "own-04", "case 3"}
+
+
+@pytest.mark.parametrize("content", ["examples: [", "other: []", ""])
+def test_broken_file_of_cases_is_a_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str) -> None:
+    file = tmp_path / "cases.yaml"
+    file.write_text(content, encoding="utf-8")
+    assert run(file, other_chart=False) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "0 equal, 1 different, 0 not yet"

@@ -9,7 +9,7 @@ from app.domain.commerce import (
     NO_ADDRESS,
     Address,
     Buyer,
-    LineKind,
+    DeliveryMethod,
     Order,
     Refund,
     ShippingLine,
@@ -19,7 +19,7 @@ from app.domain.money import Money, total
 from app.domain.payment_terms import PaymentTerms
 from app.domain.rules import DocumentCurrency
 from app.sources.shopify.graphql_delivery import delivery_methods, handover_countries
-from app.sources.shopify.graphql_lines import ReadLines, kind_of, read_lines
+from app.sources.shopify.graphql_lines import ReadLines, read_lines
 from app.sources.shopify.graphql_reader import OrderReader, nodes
 from app.sources.shopify.graphql_refund import read_refund
 from app.sources.shopify.graphql_returns import return_fees
@@ -42,8 +42,11 @@ _CHANGES = frozenset({"ORDER_EDIT", "RETURN"})
 """Why an agreement was made that no refund tells of: an exchange is part of a return."""
 
 
-def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
-    """The order in our own words. Raises BodyNotUnderstoodError naming the field that is not as we know it."""
+def normalize(node: Json, *, shop: str, currency: DocumentCurrency, refused: frozenset[str] = frozenset()) -> Order:
+    """The order in our own words; `refused`: objects that the shop did not let us read.
+
+    Raises BodyNotUnderstoodError naming the field that is not as we know it.
+    """
     reader = OrderReader(node, currency)
     refunds = listing(node.get("refunds"), "refunds")
     taxes_included = flag(required(node, "taxesIncluded"), "taxesIncluded")
@@ -85,6 +88,7 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
         delivery_methods=delivery_methods(node),
         handover_countries=handover_countries(node),
         return_fees=return_fees(reader),
+        refused=refused | _hidden(node),
         additional_fees=total(fees, reader.currency) or None,
         po_number=text(node.get("poNumber")),
         terms=_terms(node.get("paymentTerms")),
@@ -156,10 +160,17 @@ def _deliveries(node: Json) -> list[datetime]:
 
 def _tip(reader: OrderReader) -> Money | None:
     """The order's tip, unless it is a line already: whichever it is, it is counted once (shopify-api.md 3.4)."""
-    found = nodes(required(reader.node, "lineItems"), "lineItems")
-    if any(kind_of(one) is LineKind.TIP for one in found):
+    if reader.tips:
         return None
     return reader.optional_bag(reader.node.get("totalTipReceivedSet"), "totalTipReceivedSet")
+
+
+def _hidden(node: Json) -> frozenset[str]:
+    """Addresses that are hidden without a word: what is sent somewhere is sent to an address (shopify-api.md 1.8)."""
+    has_address = node.get("shippingAddress") is not None or node.get("billingAddress") is not None
+    if has_address or DeliveryMethod.SHIPPING not in delivery_methods(node):
+        return frozenset()
+    return frozenset({"billingAddress", "shippingAddress"})
 
 
 def _shipping(reader: OrderReader) -> tuple[ShippingLine, ...]:

@@ -48,7 +48,6 @@ class _Reading:
     node: Node
     refused: frozenset[str]
     begun: float
-    pages: int = 1
     is_whole: bool = False
 
 
@@ -107,13 +106,13 @@ class OrderPages:
 
     def _complete(self, shop: Shop, gid: str, key: tuple[int, str], reading: _Reading) -> None:
         _refuse_long_lists(reading.node)
-        lists = list(_unfinished(gid, reading.node))
-        if lists:
-            # From here on an interruption (a bucket that is empty for long) goes on where it was.
-            self.kept.keep(key, reading)
         try:
-            for one in lists:
-                self._finish(shop, reading, one)
+            # A page of returns may bring returns whose own lines go on.
+            while lists := list(_unfinished(gid, reading.node)):
+                # From here on an interruption (a bucket that is empty for long) goes on where it was.
+                self.kept.keep(key, reading)
+                for one in lists:
+                    self._finish(shop, reading, one)
         except _ChangedError as error:
             # Pages of two states would make a third that never was.
             self.kept.drop(key)
@@ -122,18 +121,18 @@ class OrderPages:
 
     def _begun(self, shop: Shop, gid: str) -> _Reading | None:
         """The first answer, asked again without what was refused where that spoiled the rest."""
-        without = unread_objects(shop.scopes)
-        refused = set(without)
-        for _time in range(2):
-            answer = self.client.ask(shop, order_query(without), {"id": gid})
-            refused |= _denied_objects(answer)
+        refused = unread_objects(shop.scopes)
+        while True:
+            answer = self.client.ask(shop, order_query(refused), {"id": gid})
+            more = refused | _denied_objects(answer)
             node = answer.data.get("order")
             if isinstance(node, dict) and not answer.is_cut:
-                return _Reading(dict(node), _that_matter(node, refused), time.monotonic())
+                return _Reading(dict(node), _that_matter(node, more), time.monotonic())
             if not answer.denials:
                 return None
-            without = frozenset(refused)
-        raise denied(answer.denials[0])
+            if more == refused:
+                raise denied(answer.denials[0])
+            refused = more
 
     def _updated_at(self, shop: Shop, gid: str) -> str | None:
         order = self.client.query(shop, ORDER_AGE, {"id": gid}).get("order")
@@ -142,11 +141,9 @@ class OrderPages:
     def _finish(self, shop: Shop, reading: _Reading, wanted: _Unfinished) -> None:
         """Fetch the pages of one list that are still missing."""
         connection = wanted.holder[wanted.list.name]
-        while connection["pageInfo"]["hasNextPage"]:
-            if reading.pages > wanted.list.most_pages and len(connection["nodes"]) >= (
-                wanted.list.most_pages * wanted.list.size
-            ):
-                raise _too_long(wanted.list.name)
+        for _page in range(wanted.list.most_pages):
+            if not connection["pageInfo"]["hasNextPage"]:
+                return
             after = connection["pageInfo"]["endCursor"]
             answer = self.client.query(shop, wanted.query, {"id": wanted.gid, "after": after})
             root = answer.get(wanted.root)
@@ -155,7 +152,7 @@ class OrderPages:
             page = root[wanted.list.name]
             connection["nodes"] += page["nodes"]
             connection["pageInfo"] = page["pageInfo"]
-            reading.pages += 1
+        raise _too_long(wanted.list.name)
 
 
 class _ChangedError(Exception):
@@ -223,7 +220,6 @@ def _denied_objects(answer: Answer) -> frozenset[str]:
     return answer.denied_of(OPTIONAL_OBJECTS)
 
 
-def _that_matter(node: Node, refused: set[str]) -> frozenset[str]:
+def _that_matter(node: Node, refused: frozenset[str]) -> frozenset[str]:
     """What was refused and may have been there: an order without returns has none to read."""
-    none = {"returns"} if node.get("returnStatus") == "NO_RETURN" else set()
-    return frozenset(refused - none)
+    return refused - {"returns"} if node.get("returnStatus") == "NO_RETURN" else refused

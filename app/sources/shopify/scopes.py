@@ -17,110 +17,98 @@ class Access:
     """One thing we read. Texts are Swedish: they stand in the merchant's guide."""
 
     objects: tuple[str, ...]
-    """Fields of our queries that are refused without the scope; empty: nothing is refused, something is just missing."""
+    """Fields of our queries that are refused without the scope; empty: nothing is refused, something is missing."""
     scopes: tuple[str, ...]
     """One of them is enough; the first is asked for. Empty: no scope, but protected customer data of level 2."""
-    required: bool
     used_for: str
     without: str
     """What happens when it is refused."""
+    required: bool = False
+    """Whether a shop that refuses it is not connected at all."""
 
 
 ORDERS = Access(
     ("order", "orders", "refund"),
     ("read_orders",),
-    True,
     "ordrar, betalningar, återbetalningar, leveranser",
     "butiken ansluts inte",
+    required=True,
 )
 OLD_ORDERS = Access(
     (),
     ("read_all_orders",),
-    False,
     "ordrar som är äldre än 60 dagar",
     "en order som är äldre än 60 dagar, och återbetalningar på den, stannar med SHOPIFY_ORDER_NOT_FOUND",
 )
 CUSTOMER = Access(
     ("customer",),
     ("read_customers",),
-    False,
     "kundens namn och e-post",
     "konsumenters ordrar bokförs på samlingskunden; du får veta det en gång (SHOPIFY_CUSTOMER_DATA_HIDDEN)",
 )
 COMPANY = Access(
     ("purchasingEntity",),
     ("read_customers", "read_companies"),
-    False,
     "företag som köper, och deras momsregistreringsnummer",
     "en order där köparen är ett företag stannar med SHOPIFY_COMPANY_REFUSED",
 )
 TERMS = Access(
     ("paymentTerms",),
     ("read_payment_terms",),
-    False,
     "betalningsvillkor för det som betalas senare",
     "en obetald order får Fortnox villkor, och en notis: SHOPIFY_TERMS_REFUSED",
 )
 DELIVERY = Access(
     ("fulfillmentOrders",),
     ("read_merchant_managed_fulfillment_orders",),
-    False,
     "leveranssätt, och var varorna lämnas ut",
     "en order som kan vara hämtad, eller såld i kassan, stannar med SHOPIFY_DELIVERY_REFUSED",
 )
 TILL = Access(
     ("retailLocation",),
     ("read_locations", "read_inventory"),
-    False,
     "i vilket land kassan står",
     "som leveranssätt, om inte heller det kan läsas",
 )
 RETURNS = Access(
     ("returns",),
     ("read_returns",),
-    False,
     "returer och deras avgifter",
     "en återbetalning som är mindre än varorna stannar med SHOPIFY_RETURNS_REFUSED",
 )
 DELIVERIES = Access(
     (),
     ("read_fulfillments",),
-    False,
     "meddelande när något skickas",
     "leveranser märks vid nästa genomgång, inom en kvart",
 )
 PAYMENTS_ACCOUNT = Access(
     ("shopifyPaymentsAccount",),
     ("read_shopify_payments_accounts", "read_shopify_payments"),
-    False,
     "om butiken har Shopify Payments",
     "utbetalningar läses inte; ordrarna bokförs (SHOPIFY_PAYOUT_SCOPE_MISSING)",
 )
 PAYOUTS = Access(
     ("payouts", "balanceTransactions"),
     ("read_shopify_payments_payouts", "read_shopify_payments"),
-    False,
     "utbetalningar från Shopify Payments",
     "utbetalningar läses inte; ordrarna bokförs (SHOPIFY_PAYOUT_SCOPE_MISSING)",
 )
 DISPUTES = Access(
     ("disputes",),
     ("read_shopify_payments_disputes", "read_shopify_payments"),
-    False,
     "förlorade tvister",
     "fordran på en förlorad tvist står kvar tills någon skriver av den",
 )
 ADDRESSES = Access(
     ("billingAddress", "shippingAddress"),
     (),
-    False,
     "adresser, som avgör vilket lands moms som gäller",
     "landet tas av skattesatserna där de räcker, annars stannar ordern med SHOPIFY_ADDRESS_HIDDEN",
 )
 CONTACT = Access(
     ("email",),
     (),
-    False,
     "e-postadressen på ordern",
     "fakturan mejlas inte; du får veta det en gång (SHOPIFY_CUSTOMER_DATA_HIDDEN)",
 )

@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from app.connect import Connected, ConnectRefusedError
-from app.connect.shopify import SCOPES
 from app.security.roles import Permission
 from app.security.sessions import SignedIn
+from app.sources.shopify.scopes import SCOPES
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.problems import problem_page
 from app.web.rendering import render

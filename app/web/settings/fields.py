@@ -74,6 +74,8 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         _choice("eu_businesses", EuBusinesses),
         _choice("exports", Exports),
         Field("collects_vat_for", Kind.LIST),
+        Field("vat_number_attributes", Kind.LIST),
+        Field("untransported_sales", Kind.PAIRS),
         Field("gift_card_rate", Kind.NUMBER),
     ),
     "money": (

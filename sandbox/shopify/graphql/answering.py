@@ -24,9 +24,10 @@ from sandbox.shopify.graphql.problems import (
 )
 from sandbox.shopify.graphql.projecting import LARGEST_PAGE, NulledError, Projector
 from sandbox.shopify.graphql.reading import Document, Field, Operation, read
-from sandbox.shopify.graphql.refunds import refund
+from sandbox.shopify.graphql.refs import part_by_id
 from sandbox.shopify.graphql.searching import moment, search, warnings
-from sandbox.shopify.model import Json, Shop, StoredOrder, World, gid
+from sandbox.shopify.graphql.stated import StatedOrder, find
+from sandbox.shopify.model import Json, Shop, StoredOrder, World
 from sandbox.shopify.tokens import AccessToken
 
 WITHOUT_ALL_ORDERS = timedelta(days=60)
@@ -154,7 +155,8 @@ class _Call:
             "currentAppInstallation": lambda _: shops.installation_object(self.scopes),
             "publicApiVersions": lambda _: shops.versions_list(),
             "order": self._order,
-            "refund": self._refund,
+            "refund": lambda arguments: self._part(arguments, "refund"),
+            "return": self._return,
             "orders": self._orders,
             "webhookSubscriptions": lambda arguments: subscriptions.listed(shop, self.client_id, arguments),
             "shopifyPaymentsAccount": self._payments,
@@ -224,21 +226,22 @@ class _Call:
         if self.access.customer_data == "none":
             raise object_hidden("Order", [field_name])
 
-    def _refund(self, arguments: Json) -> Json | None:
-        """A refund by its global id; null when the shop has none such."""
-        self._need_orders("refund")
-        wanted = str(arguments.get("id") or "")
-        for order in self.shop.orders.values():
-            for entry in order.body.get("refunds") or []:
-                known = entry.get("admin_graphql_api_id") or gid("Refund", entry.get("id", 0))
-                if known == wanted and self._visible(order):
-                    return refund(entry, order)
-        return None
+    def _part(self, arguments: Json, field_name: str) -> Json | StatedOrder | None:
+        """A refund or return by its global id."""
+        self._need_orders(field_name)
+        visible = (order for order in self.shop.orders.values() if self._visible(order))
+        return part_by_id(self.shop, visible, str(arguments.get("id") or ""))
 
-    def _order(self, arguments: Json) -> Json | None:
+    def _return(self, arguments: Json) -> Json | StatedOrder | None:
+        self._need("return", {"read_returns", "read_marketplace_returns"})
+        return self._part(arguments, "return")
+
+    def _order(self, arguments: Json) -> Json | StatedOrder | None:
         """A wrong id gives null without an error (section 6)."""
         self._need_orders("order")
         wanted = str(arguments.get("id") or "")
+        if wanted in self.shop.stated:
+            return StatedOrder(self.shop.stated[wanted])
         number = wanted.rpartition("/")[2]
         order = self.shop.orders.get(int(number)) if number.isdigit() else None
         if order is None:
@@ -261,7 +264,7 @@ class _Call:
         warning = {"field": term, "message": "Invalid search field for this query.", "code": "invalid_field"}
         self.search_warnings.append({"path": ["shopifyPaymentsAccount", field_name], "warnings": [warning]})
 
-    def _nodes(self, arguments: Json) -> list[Json | None]:
+    def _nodes(self, arguments: Json) -> list[Json | StatedOrder | None]:
         """Orders and their transactions by global id; null for what the shop has not."""
         self._need_orders("nodes")
         ids = [str(one) for one in arguments.get("ids") or []]
@@ -269,7 +272,10 @@ class _Call:
             raise GraphQLProblem(f"The input array size of {len(ids)} is greater than the maximum allowed of 250.")
         return [self._node(one) for one in ids]
 
-    def _node(self, wanted: str) -> Json | None:
+    def _node(self, wanted: str) -> Json | StatedOrder | None:
+        stated = next(filter(None, (find(one, wanted) for one in self.shop.stated.values())), None)
+        if stated is not None:
+            return StatedOrder(stated)
         kind, _, number = wanted.removeprefix("gid://shopify/").partition("/")
         if kind == "Order":
             return self._order({"id": wanted})

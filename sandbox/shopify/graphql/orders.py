@@ -19,11 +19,10 @@ from sandbox.shopify.graphql.parts import (
 )
 from sandbox.shopify.graphql.projecting import Connection, Resolver
 from sandbox.shopify.graphql.refunds import refund
+from sandbox.shopify.graphql.returns import returns
 from sandbox.shopify.model import Json, StoredOrder, gid
 from sandbox.shopify.money import Bag, minor, read_bag
 from sandbox.shopify.totals import MONEY_IN, discrepancy, grouped_taxes, money_moved
-
-RETURN_STATUS = "NO_RETURN"
 
 
 def order_object(order: StoredOrder) -> Json:
@@ -65,7 +64,7 @@ def _words(order: StoredOrder) -> Json:
         "tags": [tag.strip() for tag in str(body.get("tags") or "").split(",") if tag.strip()],
         "displayFinancialStatus": str(body.get("financial_status") or "pending").upper(),
         "displayFulfillmentStatus": {"partial": "PARTIALLY_FULFILLED"}.get(fulfilment, fulfilment.upper()),
-        "returnStatus": RETURN_STATUS,
+        "returnStatus": _return_status(body),
         "currencyCode": shop,
         "presentmentCurrencyCode": order.nothing.presentment_currency,
         "taxesIncluded": bool(body.get("taxes_included")),
@@ -76,6 +75,14 @@ def _words(order: StoredOrder) -> Json:
         "merchantOfRecordApp": None,
         "retailLocation": _location(body.get("location_id")),
     }
+
+
+def _return_status(body: Json) -> str:
+    """OrderReturnStatus: `IN_PROGRESS` while one of its returns is open."""
+    found = [str(one.get("status") or "OPEN") for one in body.get("_returns") or []]
+    if not found:
+        return "NO_RETURN"
+    return "IN_PROGRESS" if "OPEN" in found else "RETURNED"
 
 
 def _location(location_id: object) -> Json | None:
@@ -225,7 +232,7 @@ def _rows(order: StoredOrder) -> Json:
         ),
         "agreements": Resolver(lambda arguments: _agreements(body, arguments)),
         "fulfillmentOrders": Resolver(lambda _: _fulfilment_orders(body)),
-        "returns": Resolver(lambda _: _returns(body)),
+        "returns": Resolver(lambda _: returns(order)),
         "paymentTerms": _terms(body.get("payment_terms")),
     }
 
@@ -245,7 +252,9 @@ def _agreements(body: Json, arguments: Json) -> Connection:
 
 def _fulfilment_orders(body: Json) -> Connection:
     """One per location: how its goods reach the buyer, and from where (`FulfillmentOrder`)."""
-    method = body.get("_delivery_method") or ("RETAIL" if body.get("source_name") == "pos" else "SHIPPING")
+    has_address = body.get("shipping_address") or body.get("billing_address")
+    usual = "RETAIL" if body.get("source_name") == "pos" else "SHIPPING" if has_address else "NONE"
+    method = body.get("_delivery_method") or usual
     country = str(body.get("_location_country") or "SE")
     node = {
         "__typename": "FulfillmentOrder",
@@ -256,11 +265,6 @@ def _fulfilment_orders(body: Json) -> Connection:
     }
     sent = [line for line in body.get("line_items") or [] if line.get("requires_shipping", True)]
     return plain_connection("FulfillmentOrderConnection", [node] if sent else [])
-
-
-def _returns(body: Json) -> Connection:
-    """Returns that the shop agreed with the buyer, as `control` put them on the order."""
-    return plain_connection("ReturnConnection", list(body.get("_returns") or []))
 
 
 def _later(line: Json, order: StoredOrder) -> Resolver:

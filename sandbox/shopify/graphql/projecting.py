@@ -49,6 +49,14 @@ class NulledError(Exception):
     """A field that may not be null was refused: its parent becomes null instead, up to one that may (GraphQL 6.4.4)."""
 
 
+class Shaped:
+    """A value that knows itself what of it a field gets."""
+
+    def cut(self, wanted: Field, projector: Projector, path: list[str | int]) -> Any:  # noqa: ANN401 -- any JSON
+        """The part of it that the field asks for."""
+        raise NotImplementedError
+
+
 @dataclass
 class Projector:
     """One answer being cut. `errors` collects partial errors, `objects` counts what the answer cost.
@@ -104,6 +112,8 @@ class Projector:
         """The part of `value` that the field asks for."""
         if isinstance(value, Resolver):
             value = value.answer(self.arguments(wanted))
+        if isinstance(value, Shaped):
+            return value.cut(wanted, self, path)
         if isinstance(value, Refused):
             self.errors.append(scope_missing(wanted.name, {value.scope}, path))
             return None

@@ -1,0 +1,108 @@
+"""Runs files of stories: for each its outcome as JSON, then the count. A broken file is one difference."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TextIO
+
+from app.domain.rules import TenantRules
+from app.sync.preview import preview
+from sandbox.stories.comparing import differences
+from sandbox.stories.observing import Observation
+from sandbox.stories.playing import play
+from sandbox.stories.reading import NOT_STORIES, BrokenStoryError, Story, files_of, read_story
+from sandbox.stories.stage import Stage, set_stage
+
+Json = dict[str, Any]
+
+
+class Result(StrEnum):
+    """How a file came out."""
+
+    EQUAL = "equal"
+    DIFFERENT = "different"
+    WITHOUT_EXPECT = "without expect"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file."""
+
+    file: str
+    title: str = ""
+    differences: tuple[str, ...] = ()
+    observed: Sequence[Observation] = ()
+    preview: Json | None = None
+    is_compared: bool = field(default=True)
+
+    @property
+    def result(self) -> Result:
+        """In one word."""
+        if self.differences:
+            return Result.DIFFERENT
+        return Result.EQUAL if self.is_compared else Result.WITHOUT_EXPECT
+
+    def as_json(self) -> Json:
+        """For people and programs."""
+        told: Json = {
+            "file": self.file, "title": self.title, "result": self.result.value, "differences": list(self.differences),
+        }  # fmt: skip
+        if self.preview is not None:
+            return told | {"preview": self.preview}
+        return told | {"states": [one.as_json() for one in self.observed]}
+
+
+def outcomes_of(path: Path, stage: Stage) -> Iterator[Outcome]:
+    """The outcome of every file, in the order of their names."""
+    for file in files_of(path):
+        if file.name not in NOT_STORIES:
+            yield _outcome(file, stage)
+
+
+def _outcome(file: Path, stage: Stage) -> Outcome:
+    try:
+        story = read_story(file)
+    except BrokenStoryError as error:
+        return Outcome(file.name, differences=(f"broken file: {error}",))
+    try:
+        return _previewed(story) if not story.states else _played(story, stage)
+    except Exception as error:  # noqa: BLE001 -- one file must not end the others
+        return Outcome(file.name, story.title, (f"broken: {type(error).__name__}: {error}",))
+
+
+def _previewed(story: Story) -> Outcome:
+    return Outcome(story.file, story.title, preview=preview(story.body, TenantRules()), is_compared=False)
+
+
+def _played(story: Story, stage: Stage) -> Outcome:
+    observed = play(stage, story)
+    wrong = differences(story.expect, observed) if story.expect is not None else []
+    return Outcome(story.file, story.title, tuple(wrong), observed, is_compared=story.expect is not None)
+
+
+def run(path: Path, *, data_dir: Path, database_url: str | None = None, out: TextIO = sys.stdout) -> int:
+    """Print JSON per file and the count; 1 where anything differs, or where there is no file."""
+    counted = dict.fromkeys(Result, 0)
+    with ExitStack() as stack:
+        stage = stack.enter_context(set_stage(data_dir=data_dir, database_url=database_url))
+        for outcome in outcomes_of(path, stage):
+            counted[outcome.result] += 1
+            out.write(json.dumps(outcome.as_json(), ensure_ascii=False, indent=1, default=_plain) + "\n")
+            out.flush()
+    equal, different, without = (counted[one] for one in Result)
+    out.write(f"{equal} equal, {different} different, {without} without expect\n")
+    return 1 if different or not sum(counted.values()) else 0
+
+
+def _plain(value: object) -> object:
+    """Amounts as numbers with their decimals; they are exact to the öre."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
