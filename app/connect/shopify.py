@@ -31,6 +31,10 @@ from app.store.engine import Store
 from app.store.tables import Connection
 
 PLATFORM = "shopify"
+WEBHOOKS_REFUSED = "webhooks_refused"
+"""Key of a connection's details: topics that the shop does not let us hear of."""
+ASKED_SCOPES = SCOPES
+"""What the install link asks for."""
 OLD_SECRET_LIFETIME = timedelta(hours=24)
 """How long webhooks signed with a replaced secret are accepted. Shopify may use it for an hour (shopify-api.md 2.3)."""
 
@@ -167,6 +171,7 @@ class ShopifyConnector:
                     "currency": shop.currency,
                     "time_zone": shop.time_zone,
                     "webhooks": sorted((*done.kept, *done.made)),
+                    WEBHOOKS_REFUSED: sorted(done.refused),
                 },
             )
             with self.store.write() as session:

@@ -27,6 +27,7 @@ from sandbox.shopify.requests import (
     PlatformBody,
     PlayBody,
     RotateBody,
+    ScopesBody,
     ShopBody,
 )
 from sandbox.shopify.switches import Switches
@@ -93,6 +94,11 @@ def _shop_routes(router: APIRouter, emulator: Emulator) -> None:
     def get_shop(domain: str) -> Json:
         """Show a shop."""
         return shown(_shop(emulator, domain))
+
+    @router.put("/shops/{domain}/scopes")
+    def regrant(domain: str, body: ScopesBody) -> Json:
+        """Approve other scopes of the app: its tokens follow, `app/scopes_update` is sent."""
+        return {"event_id": emulator.merchant.regrant(_shop(emulator, domain), body.scopes)}
 
     @router.put("/apps/{client_id}")
     def put_app(client_id: str, body: AppBody) -> Json:

@@ -82,6 +82,20 @@ class Merchant:
             shop.subscriptions = {k: s for k, s in shop.subscriptions.items() if s.client_id != shop.client_id}
             return event_id
 
+    def regrant(self, shop: Shop, scopes: str) -> str:
+        """Approve other scopes of the app; `app/scopes_update` tells it so."""
+        with self.world.lock:
+            body = {
+                "id": shop.id,
+                "shop_id": f"gid://shopify/Shop/{shop.id}",
+                "previous": shop.scopes.split(","),
+                "current": scopes.split(","),
+                "updated_at": self.world.now().isoformat(),
+            }
+            shop.scopes = scopes
+            self.tokens.regrant(shop.domain, shop.client_id, scopes)
+            return self.emitter.emit(shop, [Notice("app/scopes_update", body)])
+
     def comply(self, shop: Shop, app: App, topic: str, details: Json) -> bool:
         """Send a compliance topic; false when the app configured no address for it."""
         body = {"shop_id": shop.id, "shop_domain": shop.domain, **details}

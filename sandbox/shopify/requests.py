@@ -40,6 +40,12 @@ class ShopBody(Body):
     install: bool = False
 
 
+class ScopesBody(Body):
+    """The scopes that the merchant approves from now on, as Shopify writes them."""
+
+    scopes: str
+
+
 class AppBody(Body):
     """An app's settings, as in the Dev Dashboard and shopify.app.toml."""
 

@@ -20,7 +20,8 @@ restores 50 a second (shopify.dev, GraphQL Admin API rate limits), so that a wai
 where other calls of the app use the bucket up, goes back to the job; the pages that were read are kept."""
 
 Told = Callable[[str, str], None]
-"""Hears what an answer says of the API's version: `version` or `deprecated`, and Shopify's words."""
+"""Hears what an answer says beside its data: `version` (another one answered), `deprecated`, `refused` (our address is
+not allowed), `answered` (it is), and Shopify's words."""
 
 
 class ShopTokens(Protocol):
@@ -67,8 +68,8 @@ class ShopifyClient:
                 self._refused(shop, token)
                 renewed = True
                 continue
-            _raise_for_status(raw, shop)
             self._hear(raw)
+            _raise_for_status(raw, shop)
             body = _parsed(raw)
             wait = throttled_for(body)
             if wait is None:
@@ -80,6 +81,11 @@ class ShopifyClient:
 
     def _hear(self, raw: RawAnswer) -> None:
         """An expired version is answered by another, and what will go is told beforehand (shopify-api.md 0)."""
+        if is_foreign_address(raw):
+            self.told("refused", f"HTTP {raw.status}")
+            return
+        if raw.status < 300:
+            self.told("answered", "")
         served = raw.headers.get("x-shopify-api-version", self.api_version)
         if served != self.api_version:
             self.told("version", served)
@@ -117,14 +123,21 @@ def _raise_for_status(raw: RawAnswer, shop: Shop) -> None:
         return
     if raw.status == 401:
         raise SourceError("SHOPIFY_TOKEN_REVOKED", shop.domain, passes=False)
-    if raw.status == 403 and not _is_graphql(raw):
-        # Our address is not on the app's IP allowlist (shopify.dev changelog, 5 November 2026): it concerns every shop.
+    if is_foreign_address(raw):
         raise SourceError("SHOPIFY_HOST_REFUSED", f"HTTP {raw.status}", passes=True)
     if raw.status == 429:
         raise SourceError("SHOPIFY_THROTTLED", "HTTP 429", passes=True, retry_after=2.0)
     # 402 frozen, 403 forbidden, 404 moved, 423 locked and 5xx: the shop, not our request, is the trouble; it may come
     # back.
     raise SourceError("SHOPIFY_UNAVAILABLE", f"HTTP {raw.status}", passes=True)
+
+
+def is_foreign_address(raw: RawAnswer) -> bool:
+    """Whether our address is not on the app's IP allowlist: a 403 that is no GraphQL answer.
+
+    It concerns every shop (shopify.dev changelog, 5 November 2026, and apps/build/dev-dashboard/ip-allowlist).
+    """
+    return raw.status == 403 and not _is_graphql(raw)
 
 
 def _is_graphql(raw: RawAnswer) -> bool:

@@ -166,11 +166,17 @@ def _tip(reader: OrderReader) -> Money | None:
 
 
 def _hidden(node: Json) -> frozenset[str]:
-    """Addresses that are hidden without a word: what is sent somewhere is sent to an address (shopify-api.md 1.8)."""
-    has_address = node.get("shippingAddress") is not None or node.get("billingAddress") is not None
-    if has_address or DeliveryMethod.SHIPPING not in delivery_methods(node):
-        return frozenset()
-    return frozenset({"billingAddress", "shippingAddress"})
+    """What is hidden without a word: an address of what is sent somewhere, or all of it but the country.
+
+    Protected customer data may come as nulls (shopify-api.md 1.8).
+    """
+    known = [
+        one for one in (_address(node.get(name)) for name in ("shippingAddress", "billingAddress")) if one != NO_ADDRESS
+    ]
+    if not known and DeliveryMethod.SHIPPING in delivery_methods(node):
+        return frozenset({"billingAddress", "shippingAddress"})
+    is_bare = known and all(one == Address(country_code=one.country_code) for one in known)
+    return frozenset({"customer"}) if is_bare else frozenset()
 
 
 def _shipping(reader: OrderReader) -> tuple[ShippingLine, ...]:
