@@ -81,17 +81,15 @@ def _line(reader: OrderReader, node: Json) -> Line:
         unit_price=reader.bag(required(node, "originalUnitPriceSet"), "originalUnitPriceSet"),
         discount=total(discounts, reader.currency),
         tax_lines=reader.taxes(node.get("taxLines")),
-        kind=kind_of(node),
+        kind=kind_of(node, is_tip=text(node.get("id")) in reader.tips),
         needs_transport=None if node.get("requiresShipping") is None else node["requiresShipping"] is True,
     )
 
 
-def kind_of(node: Json) -> LineKind:
+def kind_of(node: Json, *, is_tip: bool) -> LineKind:
     """Goods, a gift card, or a tip; goods that the merchant charges no tax on are marked so (shopify-api.md 3.3)."""
     if node.get("isGiftCard") is True:
         return LineKind.GIFT_CARD
-    # A tip comes as a line titled "Tip" without a product and without tax (shopify-api.md 3.3).
-    is_tip = text(node.get("title")) == "Tip" and node.get("product") is None and not node.get("taxLines")
     if is_tip:
         return LineKind.TIP
     taxes = listing(node.get("taxLines"), "taxLines")
