@@ -146,6 +146,8 @@ class ListedDocument:
     """What is open, in the invoice's currency."""
     changed: bool
     """Whether it is listed because it changed, and not only because it is open."""
+    entry: Remote = field(default_factory=dict)
+    """What the register of invoices keeps of it."""
 
 
 class Books(Protocol):

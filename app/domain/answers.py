@@ -28,6 +28,9 @@ class Answer(StrEnum):
     INVOICE = "invoice"
     """The invoice that others made of the order is this one; its number follows."""
 
+    OTHER_SALE = "other_sale"
+    """The invoice in the books is another sale's: the order is booked."""
+
     TRANSPORT = "transport"
     """Goods that were collected left Sweden, and the seller can prove it."""
 
@@ -48,6 +51,7 @@ CHOICES: Mapping[str, tuple[Answer, ...]] = {
     "DUPLICATE_IN_BOOKS": (Answer.ACCEPT,),
     "REFUND_OF_EARLIER_ORDER": (Answer.INVOICE, Answer.ACCEPT),
     "REFUND_OF_EARLIER_INVOICE": (Answer.INVOICE, Answer.ACCEPT),
+    "DUPLICATE_INVOICE_FOR_ORDER": (Answer.INVOICE, Answer.OTHER_SALE, Answer.ACCEPT),
     "COLLECTED_WITHOUT_VAT": (Answer.TRANSPORT, Answer.ACCEPT),
     "VAT_CHARGED_UNEXPECTED": (Answer.VAT_NUMBER, Answer.ACCEPT),
     "DOMESTIC_REVERSE_CHARGE_STOPPED": (Answer.ACCEPT,),
@@ -74,6 +78,11 @@ class Answers:
     def wants_voucher(self, transaction_id: str) -> bool:
         """Whether a person said that money beyond all credit notes becomes a voucher."""
         return self.given.get((_BEYOND_CREDIT, transaction_id)) is Answer.VOUCHER
+
+    @property
+    def is_another_sale(self) -> bool:
+        """Whether a person said that the invoice in the books is another sale's."""
+        return Answer.OTHER_SALE in self.given.values()
 
     @property
     def transport_proven(self) -> bool:

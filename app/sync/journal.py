@@ -53,6 +53,12 @@ def is_uncertain(operation: Operation) -> bool:
     return operation.state in _UNCERTAIN
 
 
+def may_stand(operations: Mapping[str, Operation]) -> bool:
+    """Whether a document or order of ours may stand in the books."""
+    made = (row for row in operations.values() if row.kind in ("CreateInvoice", "CreateOrder"))
+    return any(row.state == OperationState.DONE or is_uncertain(row) for row in made)
+
+
 def as_planned(operation: Operation) -> Step:
     """The step with the content that it has in the journal: what was sent, if it was."""
     fields = {name: value for name, value in operation.payload.items() if not name.startswith("_")}

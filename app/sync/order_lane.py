@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.books.base import Company, MustWaitError, Remote, StepContext
 from app.domain.commerce import Order
@@ -32,6 +32,7 @@ from app.sync.known_cards import with_known_card
 from app.sync.lanes import Lease
 from app.sync.ownership import is_anothers, owned
 from app.sync.payout_clearing import told_payouts
+from app.sync.pre_existing import PreExisting
 from app.sync.rules import load_rules
 from app.sync.shop_scopes import tell_hidden_data
 from app.sync.taking_over import TakingOver
@@ -47,6 +48,7 @@ class OrderLane:
     carrier: Carrier
     checker: Checker
     earlier: TakingOver
+    pre_existing: PreExisting
     vat_numbers: VatNumbers
 
     def work(self, lease: Lease) -> Ended | Later | Halt:
@@ -67,6 +69,7 @@ class OrderLane:
             return Ended(LaneState.SKIPPED) if self._is_anothers(desk) else self._unreadable(lease, order)
         if isinstance(order, Later):
             return order
+        order = replace(order, shop_since=desk.shop.created_at.replace(microsecond=0))  # shops tell whole seconds
         order = with_stand_ins(order, desk.rules)
         order = told_payouts(self.store, lease.lane_id, order, desk.rules)
         known = with_known_card(self.store, desk.company, order, desk.rules)
@@ -87,7 +90,7 @@ class OrderLane:
         resolved = self._resolve(desk, desk.company, operations)
         if isinstance(resolved, Later | Halt):
             return resolved
-        by_others = self._by_others(desk, desk.company, order, resolved)
+        by_others = self._by_others(desk, desk.company, order, decision, resolved)
         if by_others is not None:
             return by_others
         if resolved is not operations:
@@ -98,7 +101,7 @@ class OrderLane:
         return self._leave(desk, desk.company, decision, resolved)
 
     def _by_others(
-        self, desk: Desk, company: Company, order: Order, operations: dict[str, Operation]
+        self, desk: Desk, company: Company, order: Order, decision: Decision, operations: dict[str, Operation]
     ) -> Ended | Later | Halt | None:
         """What others booked: accepted by a person, or taken over from before us. None: it is all ours to do."""
         with self.store.write() as session:
@@ -112,6 +115,10 @@ class OrderLane:
         taken = self.earlier.take(desk, company, order, answers.invoice)
         if isinstance(taken, Later | Halt):
             return taken
+        if not taken and isinstance(decision, Plan) and not journal.may_stand(operations):
+            taken = self.pre_existing.check(desk, company, order, decision, answers)
+            if isinstance(taken, Later | Halt):
+                return taken
         return self._work_on(desk, order) if taken else None
 
     def _decided(self, desk: Desk, order: Order, operations: dict[str, Operation]) -> Decision:

@@ -24,10 +24,10 @@ WARMED = (
 )  # fmt: skip
 """Registers that are kept whole, in the order they are read (accounts need the years)."""
 INVOICES = "invoices"
-"""References on invoices, also of others: read only where the company's rules ask for them."""
+"""What lists show of invoices, also of others: an order that others invoiced is not invoiced again."""
 PAGED = ("customers", "articles", INVOICES)
 """Registers that may be long: read page by page, asked for single numbers."""
-KINDS = (*WARMED, "customers", "articles")
+KINDS = (*WARMED, *PAGED)
 """What is read of every company."""
 
 _LOCK = 0x0B0B

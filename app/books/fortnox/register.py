@@ -138,13 +138,22 @@ def _customer(row: Mapping[str, Any]) -> tuple[str, Remote]:
 
 def _invoice(row: Mapping[str, Any]) -> tuple[str, Remote]:
     listed = WireInvoiceListRow.model_validate(row)
-    return listed.document_number, {
+    return listed.document_number, invoice_entry(listed)
+
+
+def invoice_entry(listed: WireInvoiceListRow) -> Remote:
+    """What is kept of an invoice that a list shows."""
+    return {
         "external1": listed.external1.strip(),
         "external2": listed.external2.strip(),
         "document_number": listed.document_number,
         "ocr": listed.ocr.strip(),
         "counts": not listed.cancelled and not listed.is_credit,
         "open": bool(listed.balance),
+        "total": f"{listed.total:.2f}",
+        "currency": listed.currency,
+        "customer": listed.customer_name.strip(),
+        "day": listed.invoice_date[:10],
     }
 
 

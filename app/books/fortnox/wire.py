@@ -93,6 +93,8 @@ class WireInvoiceListRow(Wire):
     total: Decimal = Field(Decimal(0), alias="Total")
     balance: Decimal = Field(Decimal(0), alias="Balance")
     currency: Text = Field("SEK", alias="Currency")
+    customer_name: Text = Field("", alias="CustomerName")
+    invoice_date: Text = Field("", alias="InvoiceDate")
 
     @property
     def is_credit(self) -> bool:
