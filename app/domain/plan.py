@@ -103,6 +103,7 @@ class Waiting:
     """Nothing to book yet."""
 
     reason: str
+    notices: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from app.domain.answers import NO_ANSWERS, Answers
 from app.domain.beyond_credit import told
 from app.domain.clearing import clear
 from app.domain.commerce import Order, books_day
 from app.domain.crediting import credit_note
+from app.domain.decimals import unheld
 from app.domain.delivering import as_delivered
 from app.domain.documents import MAIN, CreateInvoice, InvoiceRow
 from app.domain.earlier import refunded_since
@@ -28,7 +29,14 @@ from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
 from app.domain.paying import payment_of
 from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
-from app.domain.readiness import BEFORE_CUT_OVER, NOT_PAID, currency_findings, skip_reason, wait_reason
+from app.domain.readiness import (
+    BEFORE_CUT_OVER,
+    NOT_PAID,
+    currency_findings,
+    long_wait,
+    skip_reason,
+    wait_reason,
+)
 from app.domain.return_fees import FEE_SOURCE, fees_of, with_fees_due
 from app.domain.rules import DocumentFlow, InvoiceDay, LockedPeriod, TenantRules, Trigger
 from app.domain.settling import Settled, is_proven, leaves_write_off
@@ -44,10 +52,12 @@ def decide(
     *,
     locked_through: date | None = None,
     answers: Answers = NO_ANSWERS,
+    now: datetime | None = None,
 ) -> Decision:
     """What to do about an order in its newest state. Pure: the same input always decides the same.
 
-    `locked_through` is the last day of the books' locked period; `answers` are those of people on this order.
+    `locked_through` is the last day of the books' locked period; `answers` are those of people on this order. With
+    `now` an order that has waited long for its money says so.
     """
     order = with_fees_due(order)
     is_begun = bool(begun.documents or begun.ordered)
@@ -60,7 +70,7 @@ def decide(
     if mismatches:
         return stopped(mismatches)
     if not is_begun and (waiting := wait_reason(order, rules)):
-        return Waiting(waiting)
+        return Waiting(waiting, long_wait(order, now) if now and waiting == NOT_PAID else ())
     if trigger_of(order, rules) is Trigger.FULFILLED:
         order = as_delivered(order)
     return _Planner(order, rules, begun, locked_through, answers).decide()
@@ -99,6 +109,8 @@ class _Planner:
         settled = self._settled()
         receivable = self.rules.account("receivable")
         self.findings += settled.findings
+        made = [one for one in self.documents if one.key not in self.begun.keys]
+        self.findings += unheld(made, settled.payments)
         moved = (*self.begun.payments, *settled.payments)
         self.findings += [one for one in own_vouchers(self.documents, moved, self.rules) if isinstance(one, Finding)]
         self.findings += [] if receivable else [Finding("ROLE_UNMAPPED", "receivable", {"role": "receivable"})]

@@ -140,7 +140,7 @@ class PartMaker:
         title = f"{line.title} ({line.sku})" if number and number != line.sku else line.title
         if not line.discount:
             return title
-        before = line.unit_price * line.quantity
+        before = line.amount + line.discount
         return say("discounted", self._language, title=title, before=before.decimal, discount=line.discount.decimal)
 
     def _of_shipping(self, shipping: ShippingLine) -> Iterator[Part]:

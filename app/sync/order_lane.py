@@ -103,7 +103,7 @@ class OrderLane:
         with self.store.write() as session:
             answers = answers_of(session, desk.lease.lane_id)
             begun = journal.begun(operations)
-            decision = decide(order, desk.rules, begun, locked_through=locked, answers=answers)
+            decision = decide(order, desk.rules, begun, locked_through=locked, answers=answers, now=self.checker.now())
             decision = owned(session, desk.lease, order, desk.rules, begun, decision)
             snapshots.keep(session, desk.lease, order, decision)
             lanes.absorb(session, desk.lease.inbox_ids)
@@ -276,7 +276,7 @@ def _plain(decision: Waiting | Skipped | Stopped) -> Ended | Halt:
     """What a decision without documents comes to, where none stand in the books."""
     match decision:
         case Waiting():
-            return Ended(LaneState.WAITING)
+            return Ended(LaneState.WAITING, decision.notices)
         case Skipped():
             return Ended(LaneState.SKIPPED)
         case Stopped():

@@ -31,7 +31,7 @@ def taxed(amount: str, rate: str) -> list[Json]:
     """The tax lines of an amount that holds its VAT; none at rate 0."""
     if rate == "0":
         return []
-    vat = vat_out_of_gross(Money.of(amount, "SEK"), Decimal(rate))
+    vat = vat_out_of_gross(Money.rounded(Decimal(amount), "SEK"), Decimal(rate))
     fraction = str(Decimal(rate) / 100)
     return [{"title": "VAT", "rate": fraction, "priceSet": bag(str(vat.decimal))}]
 
