@@ -96,7 +96,7 @@ class _Planner:
             return self._without_documents()
         self._complete_parts()
         ledger = OrderLedger(self.order.currency, self.documents)
-        followed = follow(self.order, ledger, self._edits())
+        followed = follow(self.order, ledger, self._edits(), self.answers.totals)
         self.notices += followed.notices
         self.findings += followed.findings
         for credit in followed.credits:
@@ -145,7 +145,7 @@ class _Planner:
 
     def _has_changed(self, document: CreateInvoice) -> bool:
         """Whether an edit took something away, or added what is to be invoiced now (paid, where that counts)."""
-        followed = follow(self.order, OrderLedger(self.order.currency, [document]), self._edits())
+        followed = follow(self.order, OrderLedger(self.order.currency, [document]), self._edits(), self.answers.totals)
         gone = any(one.cause.startswith(EDIT) for one in followed.credits)
         added = bool(followed.added) and len(self.begun.documents) == 1 and not document.part
         return gone or (added and self._may_supplement())
@@ -159,7 +159,7 @@ class _Planner:
         """The order's first invoice; False where there is to be none."""
         if skip_reason(self.order, self.rules) or wait_reason(self.order, self.rules):
             return False
-        invoicing = prepare(self._as_sold(), self.rules)
+        invoicing = prepare(self._as_sold(), self.rules, self.answers.totals)
         if not isinstance(invoicing, Invoicing):
             self.findings += [*invoicing, *self._money_findings()]
             return False
@@ -191,7 +191,7 @@ class _Planner:
         """Parts that were not sent before something stopped us: they belong to the invoice, and are no addition."""
         if not any(one.part for one in self.begun.documents):
             return
-        invoicing = prepare(self._as_sold(), self.rules)
+        invoicing = prepare(self._as_sold(), self.rules, self.answers.totals)
         if isinstance(invoicing, Invoicing):
             wanted = parts_of(self._whole(invoicing), self.rules.max_rows)
             for part in self._keyed(missing_parts(self.documents, wanted), MAIN):
@@ -281,7 +281,7 @@ class _Planner:
 
     def _supplement(self, added: dict[str, Money], ledger: OrderLedger) -> None:
         charged = replace(self.order, total=self.order.total + fees_of(self.order))
-        invoicing = prepare(charged, self.rules)
+        invoicing = prepare(charged, self.rules, self.answers.totals)
         if not isinstance(invoicing, Invoicing):
             self.findings += invoicing
             return

@@ -41,6 +41,8 @@ class Part(NamedTuple):
     article_number: str | None = None
     cost_center: str = ""
     project: str = ""
+    account: int | None = None
+    """Chosen by a person; None: that of the role."""
 
 
 def is_vat_free(kind: LineKind, treatment: Treatment, rules: TenantRules) -> bool:

@@ -16,8 +16,8 @@ from app.sync.findings import release
 from app.sync.snapshots import read_order
 from app.sync.views import AnswerView
 
-_NUMBER = re.compile(r"[0-9]{1,15}")
-"""An invoice's number in Fortnox."""
+_WITH_NUMBER = {Answer.INVOICE: re.compile(r"[0-9]{1,15}"), Answer.SHOP_TOTAL: re.compile(r"[1-9][0-9]{3}")}
+"""Answers that name something: an invoice's number in Fortnox, an account of the chart."""
 
 
 def answers_of(session: ReadSession | WriteSession, lane_id: int) -> Answers:
@@ -28,7 +28,8 @@ def answers_of(session: ReadSession | WriteSession, lane_id: int) -> Answers:
         newest[row.code, row.about] = _read(row)
     named = [detail for answer, detail in newest.values() if answer == Answer.INVOICE]
     given = {question: Answer(answer) for question, (answer, _detail) in newest.items() if answer}
-    return Answers(given, named[-1] if named else "")
+    totals = {about: int(detail) for (_code, about), (answer, detail) in newest.items() if answer == Answer.SHOP_TOTAL}
+    return Answers(given, named[-1] if named else "", totals)
 
 
 def _read(row: GivenAnswer) -> tuple[str, str]:
@@ -72,13 +73,14 @@ class Answering:
             choices = CHOICES.get(finding.code, ())
             if answer not in list(choices) or not _is_within_reach(session, tenant_id, lane_id):
                 return False
-            if answer == Answer.INVOICE and not _NUMBER.fullmatch(number):
+            wanted = _WITH_NUMBER.get(Answer(answer))
+            if wanted and not wanted.fullmatch(number):
                 return False
             about = _about(session, finding, Answer(answer))
             session.add(
                 GivenAnswer(
                     lane_id=lane_id, code=finding.code, about=about, asked_about=finding.about,
-                    answer=f"{answer} {number}" if answer == Answer.INVOICE else answer,
+                    answer=f"{answer} {number}" if wanted else answer,
                     given_by=by,
                 )
             )  # fmt: skip
