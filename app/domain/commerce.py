@@ -299,6 +299,8 @@ class Order:
     """What the shop says the buyer owes, after edits and before returns. Sacred (accounting.md 0.2)."""
     total_tax: Money
     lines: tuple[Line, ...]
+    current: Money | None = None
+    """What the shop says is left of it after edits and returns; None: it does not say."""
     shipping: tuple[ShippingLine, ...] = ()
     transactions: tuple[Transaction, ...] = ()
     refunds: tuple[Refund, ...] = ()

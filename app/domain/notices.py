@@ -14,8 +14,28 @@ from app.domain.vat.treatment import Scheme, not_registered
 
 
 def notices_of(order: Order, rules: TenantRules, documents: Iterable[CreateInvoice]) -> list[Finding]:
-    """Money that nobody has proven, and a sale without VAT to a number that is not registered."""
-    return [*_unproven(order, rules), *_unregistered(order, documents)]
+    """Money that nobody has proven, a sale without VAT to a number that is not registered, and a net that differs."""
+    made = list(documents)
+    return [*_unproven(order, rules), *_unregistered(order, made), *_net_differs(order, rules, made)]
+
+
+def _net_differs(order: Order, rules: TenantRules, documents: list[CreateInvoice]) -> list[Finding]:
+    """What stands in the books against the shop's own word: its current total, or the money that it moved.
+
+    What the shop noted between goods and money may be in its current total or not (shopify-api.md 3.4).
+    """
+    if order.current is None or order.awaiting or not documents:
+        return []
+    booked = total((one.total for one in documents), order.currency)
+    moved = total((one.pays for one in order.money_in), order.currency)
+    moved -= total((one.pays for one in order.money_out), order.currency)
+    noted = total((one.discrepancy for one in order.refunds if one.discrepancy), order.currency)
+    slack = max(order.conversions, rules.rounding_row_max, rules.payment_tolerance)
+    stated = (order.current, order.current - noted, order.current + noted, moved)
+    if any(abs(booked - one).minor <= slack for one in stated):
+        return []
+    data = {"books_amount": str(booked), "shop_amount": str(order.current), "received_amount": str(moved)}
+    return [Finding("BOOKED_NET_DIFFERS", "", data)]
 
 
 def _unproven(order: Order, rules: TenantRules) -> list[Finding]:

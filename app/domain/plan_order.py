@@ -73,17 +73,23 @@ def decide(
         return Waiting(waiting, long_wait(order, now) if now and waiting == NOT_PAID else ())
     if trigger_of(order, rules) is Trigger.FULFILLED:
         order = as_delivered(order)
-    return _Planner(order, rules, begun, locked_through, answers).decide()
+    return _Planner(order, rules, begun, locked_through, answers, now).decide()
 
 
 class _Planner:
     """Works one plan out."""
 
     def __init__(
-        self, order: Order, rules: TenantRules, begun: Begun, locked_through: date | None, answers: Answers
+        self,
+        order: Order,
+        rules: TenantRules,
+        begun: Begun,
+        locked_through: date | None,
+        answers: Answers,
+        now: datetime | None,
     ) -> None:
         self.order, self.rules, self.begun, self.locked_through = order, rules, begun, locked_through
-        self.answers = answers
+        self.answers, self.now = answers, now
         self.steps: list[Step] = list(begun.steps)
         self.documents: list[CreateInvoice] = [*begun.documents, *begun.ordered]
         self.findings: list[Finding] = []
@@ -103,6 +109,8 @@ class _Planner:
             self._credit(ledger, credit)
         if followed.added and self._may_supplement(in_exchange=self._has_credit()):
             self._supplement(followed.added, ledger)
+        if self.now and wait_reason(self.order, self.rules) == NOT_PAID:
+            self.notices += long_wait(self.order, self.now)
         for credit in move_reductions(self.order, ledger):
             self._credit(ledger, credit)
         self._drop_shells()

@@ -67,10 +67,12 @@ def currency_findings(order: Order) -> Iterator[Finding]:
 def long_wait(order: Order, now: datetime) -> tuple[Finding, ...]:
     """What is owed, received and missing of an order that has waited for its money for more than a day.
 
-    On payment terms the day begins when they end.
+    On payment terms the day begins when they end; of what was added or exchanged later, when that was agreed.
     """
     days = (order.terms.days or 0) if order.terms else 0
-    if now - order.processed_at <= LONG_WAIT + timedelta(days=days):
+    agreed = [order.processed_at, *(one.created_at for one in order.refunds)]
+    agreed += [order.edited_at] if order.edited_at else []
+    if now - max(agreed) <= LONG_WAIT + timedelta(days=days):
         return ()
     received = total((one.pays for one in order.money_in), order.currency)
     received -= total((one.pays for one in order.money_out), order.currency)

@@ -133,3 +133,15 @@ def test_amount_of_three_decimals_is_booked_only_where_fortnox_holds_it(
     assert codes(observed) == ["FORTNOX_AMOUNT_DECIMALS"]
     assert "12.345 KWD" in observed.findings[0].words
     assert not observed.has_written
+
+
+def test_what_an_edit_added_and_nobody_paid_says_so_and_is_owed_by_the_buyer(stage: Stage) -> None:
+    paid, agreed = [money(1, "500.00")], [{"happenedAt": LATER, "reason": "ORDER_EDIT"}]
+    more = [line(1, "500.00"), line(2, "150.00")]
+    observed = told(
+        stage,
+        state([line(1, "500.00")], "500.00", transactions=paid),
+        state(more, "650.00", at=LATER, transactions=paid, agreements={"nodes": agreed}),
+    )
+    assert (observed[1].state, codes(observed[1])) == ("booked", ["ORDER_WAITS_FOR_PAYMENT"])
+    assert all(one in observed[1].findings[0].words for one in ("650.00", "500.00", "150.00"))
