@@ -37,9 +37,8 @@ class Answer(StrEnum):
     VAT_NUMBER = "vat_number"
     """The buyer's VAT number, which the shop does not tell; it follows."""
 
-
-WITH_DETAIL = frozenset({Answer.INVOICE, Answer.VAT_NUMBER})
-"""Answers that name something."""
+    SHOP_TOTAL = "shop_total"
+    """The shop's total is booked; what its parts lack of it is a row on the account that follows."""
 
 
 _LOCKED = "CREDIT_PERIOD_LOCKED"
@@ -47,6 +46,7 @@ _BEYOND_CREDIT = "REFUND_BEYOND_CREDIT"
 CHOICES: Mapping[str, tuple[Answer, ...]] = {
     _LOCKED: (Answer.MOVE, Answer.WAIT),
     _BEYOND_CREDIT: (Answer.VOUCHER,),
+    "SHOPIFY_TOTALS_DISAGREE": (Answer.SHOP_TOTAL,),
     "DIFFERS_IN_BOOKS": (Answer.ACCEPT,),
     "DUPLICATE_IN_BOOKS": (Answer.ACCEPT,),
     "REFUND_OF_EARLIER_ORDER": (Answer.INVOICE, Answer.ACCEPT),
@@ -69,6 +69,8 @@ class Answers:
     """Number of the invoice that others made of the order, where a person named it."""
     vat_number: str = ""
     """The buyer's VAT number, where a person typed it."""
+    totals: Mapping[str, int] = field(default_factory=dict)
+    """What the shop's total lacks of its parts ("2.00 SEK") → account of the row that a person chose for it."""
 
     def locked_period(self, document: str, rule: LockedPeriod) -> LockedPeriod:
         """What becomes of a credit note in a locked period: as the rule says, or as a person answered."""

@@ -250,6 +250,8 @@ class TenantRules:
     email_invoice: EmailInvoice = EmailInvoice.NEVER
     rounding_row_max: int = 0
     """Öre by which the shop's own parts may differ from its total: that much is a row on role `rounding`."""
+    payment_tolerance: int = 0
+    """Öre (minor units of the document's currency) by which a buyer may pay too little or too much: role `rounding`."""
     terms_of_payment: str = "30"
     """Code for invoices that are not paid when they are made."""
     terms: Mapping[str, str] = field(default_factory=dict)

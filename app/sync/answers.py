@@ -19,8 +19,9 @@ from app.sync.views import AnswerView
 _DETAILS = {
     Answer.INVOICE: re.compile(r"[0-9]{1,15}"),
     Answer.VAT_NUMBER: re.compile(r"[A-Za-z0-9 .\-]{4,20}"),
+    Answer.SHOP_TOTAL: re.compile(r"[1-9][0-9]{3}"),
 }
-"""What is named with an answer: an invoice's number in Fortnox; a VAT number with or without its country."""
+"""What is named with an answer: an invoice's number in Fortnox, a VAT number, an account of the chart."""
 
 
 def answers_of(session: ReadSession | WriteSession, lane_id: int) -> Answers:
@@ -31,7 +32,8 @@ def answers_of(session: ReadSession | WriteSession, lane_id: int) -> Answers:
         newest[row.code, row.about] = _read(row)
     named = {Answer(answer): detail for answer, detail in newest.values() if answer}
     given = {question: Answer(answer) for question, (answer, _detail) in newest.items() if answer}
-    return Answers(given, named.get(Answer.INVOICE, ""), named.get(Answer.VAT_NUMBER, ""))
+    totals = {about: int(detail) for (_code, about), (answer, detail) in newest.items() if answer == Answer.SHOP_TOTAL}
+    return Answers(given, named.get(Answer.INVOICE, ""), named.get(Answer.VAT_NUMBER, ""), totals)
 
 
 def _read(row: GivenAnswer) -> tuple[str, str]:
@@ -75,13 +77,14 @@ class Answering:
             choices = CHOICES.get(finding.code, ())
             if answer not in list(choices) or not _is_within_reach(session, tenant_id, lane_id):
                 return False
-            if answer in _DETAILS and not _DETAILS[Answer(answer)].fullmatch(number):
+            wanted = _DETAILS.get(Answer(answer))
+            if wanted and not wanted.fullmatch(number):
                 return False
             about = _about(session, finding, Answer(answer))
             session.add(
                 GivenAnswer(
                     lane_id=lane_id, code=finding.code, about=about, asked_about=finding.about,
-                    answer=f"{answer} {number}" if answer in _DETAILS else answer,
+                    answer=f"{answer} {number}" if wanted else answer,
                     given_by=by,
                 )
             )  # fmt: skip

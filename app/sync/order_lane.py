@@ -127,7 +127,7 @@ class OrderLane:
         with self.store.write() as session:
             answers = answers_of(session, desk.lease.lane_id)
             begun = journal.begun(operations)
-            decision = decide(order, desk.rules, begun, locked_through=locked, answers=answers)
+            decision = decide(order, desk.rules, begun, locked_through=locked, answers=answers, now=self.checker.now())
             decision = judged(decision, order, scope_of)
             decision = owned(session, desk.lease, order, desk.rules, begun, decision)
             snapshots.keep(session, desk.lease, order, decision)

@@ -105,6 +105,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("reference_prefix", Kind.TEXT),
         Field("max_rows", Kind.NUMBER),
         Field("rounding_row_max", Kind.NUMBER),
+        Field("payment_tolerance", Kind.NUMBER),
     ),
     "cards": (
         _choice("customer_policy", CustomerPolicy),
