@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -212,6 +212,13 @@ class Transaction:
     """Day of the provider's payout that holds it; None while none does, and where that does not matter."""
     write_offs: tuple[WriteOff, ...] = ()
     """The provider's fee that its payment is to take on that day."""
+    at_order_rate: Money | None = None
+    """What of the order it settles, where the shop converted the buyer's money at another rate than the order's."""
+
+    @property
+    def pays(self) -> Money:
+        """What of the order it settles."""
+        return self.amount if self.at_order_rate is None else self.at_order_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +306,7 @@ class Order:
     tip: Money | None = None
     """A tip that is no line of its own."""
     duties: Money | None = None
-    """Of what is left of the order now."""
+    """After edits and before returns, as `total`."""
     original_duties: Money | None = None
     """Of the order as it was placed; None: the shop does not say."""
     tax_lines: tuple[TaxLine, ...] = ()
@@ -330,6 +337,10 @@ class Order:
     delivered_at: datetime | None = None
     """Of the newest delivery; None while nothing is delivered."""
     first_delivered_at: datetime | None = None
+    conversions: int = 0
+    """How many of its amounts the shop converted from the buyer's currency, where they add up in that one.
+
+    Each was rounded by itself, so that so many minor units between the order's parts, total and money mean nothing."""
     awaiting: Money | None = None
     """What of the order is left out because it is not delivered yet: money for it waits."""
     money_follows_delivery: bool = False
@@ -355,8 +366,10 @@ class Order:
 
     @property
     def money_in(self) -> tuple[Transaction, ...]:
-        """The successful sales and captures, oldest first."""
-        return self._moved(TransactionKind.SALE, TransactionKind.CAPTURE)
+        """The successful sales and captures less the change that the till gave back, oldest first."""
+        received = self._moved(TransactionKind.SALE, TransactionKind.CAPTURE)
+        change = self._moved(TransactionKind.CHANGE)
+        return _less_change(received, change) if change else received
 
     @property
     def money_out(self) -> tuple[Transaction, ...]:
@@ -366,3 +379,16 @@ class Order:
     def _moved(self, *kinds: TransactionKind) -> tuple[Transaction, ...]:
         found = [one for one in self.transactions if one.succeeded and one.kind in kinds]
         return tuple(sorted(found, key=lambda one: (one.processed_at, one.id)))
+
+
+def _less_change(received: tuple[Transaction, ...], change: tuple[Transaction, ...]) -> tuple[Transaction, ...]:
+    """Payments with the change taken off the newest of its own gateway; one that is all change is no payment."""
+    left = list(received)
+    for given_back in change:
+        rest = given_back.amount
+        for place in reversed(range(len(left))):
+            if left[place].gateway == given_back.gateway and left[place].amount.currency == rest.currency:
+                taken = min(rest, left[place].amount)
+                left[place] = replace(left[place], amount=left[place].amount - taken)
+                rest -= taken
+    return tuple(one for one in left if one.amount)

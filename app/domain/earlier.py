@@ -10,9 +10,9 @@ from app.domain.documents import MAIN, CreateInvoice, InvoiceRow
 from app.domain.findings import Finding
 from app.domain.money import Money, total
 from app.domain.plan import Plan
+from app.domain.refunds import refunds_to_book
 from app.domain.rules import TenantRules
 from app.domain.steps import BookInvoice, BookPayment, PayInvoice, Step
-from app.domain.targets import refunds_to_book
 
 
 def refunded_since(order: Order, rules: TenantRules) -> Finding | None:

@@ -17,6 +17,7 @@ def explain(decision: Decision) -> dict[str, Any]:
         case Plan():
             return {
                 "outcome": "plan",
+                "reason": decision.waiting,
                 "rules_version": decision.rules_version,
                 "documents": [_document(one, decision.payments_of(one.key)) for one in decision.documents],
                 "vouchers": [_voucher(voucher) for voucher in decision.vouchers],
@@ -69,7 +70,9 @@ def _document(invoice: CreateInvoice, payments: Iterable[PayInvoice]) -> dict[st
 
 
 def _payment(payment: PayInvoice) -> dict[str, Any]:
-    kept = [{"account": one.account, "role": one.role, "amount": str(one.amount.decimal)} for one in payment.write_offs]
+    kept = [
+        {"account": one.account, "role": one.role, "amount": str(one.amount.decimal)} for one in payment.all_write_offs
+    ]
     return ({"write_offs": kept} if kept else {}) | {
         "day": payment.day.isoformat(),
         "amount": str(payment.amount.decimal),

@@ -12,20 +12,22 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.domain.commerce import Order, Refund, books_day
-from app.domain.crediting import GOODWILL_SOURCE, KEPT_SOURCE, RowsByInvoice, Taken, keep_back, reduce_price, take_back
+from app.domain.crediting import (
+    GOODWILL_SOURCE,
+    KEPT_SOURCE,
+    RowsByInvoice,
+    Taken,
+    free_row,
+    keep_back,
+    reduce_price,
+    take_back,
+)
 from app.domain.documents import MAIN, CreateInvoice
 from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
 from app.domain.money import Money, total
-from app.domain.targets import (
-    came_back,
-    discrepancy_of,
-    has_failed_money,
-    money_of,
-    refunds_to_book,
-    sold,
-    total_findings,
-)
+from app.domain.refunds import discrepancy_of, has_failed_money, money_of, refunds_to_book
+from app.domain.targets import came_back, sold, total_findings
 
 EDIT = "edit-"
 """Begins the cause of documents that an edit makes; a number follows."""
@@ -84,6 +86,7 @@ def follow(order: Order, ledger: OrderLedger, edits: int) -> Followed:
     follower.findings += total_findings(order, now, ledger)
     refunds, waiting = refunds_to_book(order)
     over = follower.over(now, refunds)
+    follower.expect_money(refunds)
     for refund in refunds:
         follower.take_goods(refund, over)
     added = follower.take_edits(over, edits + 1)
@@ -132,6 +135,11 @@ class _Follower:
         self.never_booked: dict[str, Money] = {refund.id: self.zero for refund in order.refunds}
         self.never_invoiced: dict[str, Money] = {}
         self.units_back: dict[str, int] = {}
+        self.given_before = -total(
+            (ledger.left(f"{GOODWILL_SOURCE}{one.id}") for one in order.refunds), order.currency
+        )  # price reductions that stand in the books
+        self.money_to_come = self.zero
+        self.already_given: dict[str, Money] = {}
         self.notices: list[Finding] = []
         self.findings: list[Finding] = []
 
@@ -160,7 +168,8 @@ class _Follower:
                 wanted.append(Taken(taken.source, taken.quantity, amount))
                 over[taken.source] -= amount
         rows = take_back(self.ledger, wanted, "return")
-        kept = -self._noted(refund) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
+        self.already_given[refund.id] = self._given_for(refund)
+        kept = self.already_given[refund.id] - self._noted(refund) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
         if kept.minor > 0:
             rows = keep_back(self.ledger, rows, kept, f"{KEPT_SOURCE}{refund.id}")
         for invoice, group in rows.items():
@@ -168,11 +177,56 @@ class _Follower:
             beyond = -total((row.amount for row in group), self.order.currency) - self.ledger.net_of(invoice)
             if beyond.minor > 0:
                 rows = rows | keep_back(self.ledger, {invoice: group}, beyond, f"{KEPT_SOURCE}{refund.id}")
-        self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
+        self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", self._with_free(refund, rows))
+
+    def _with_free(self, refund: Refund, rows: RowsByInvoice) -> RowsByInvoice:
+        """The credit rows with the free goods that came back with others: a credit note names all that returned."""
+        result = {invoice: list(group) for invoice, group in rows.items()}
+        for part in refund.parts:
+            if part.gross or not part.quantity:
+                continue
+            left = part.quantity + self._units_booked(refund, part.source)
+            for slot in self.ledger.free_slots(part.source):
+                units = min(left, slot.quantity)
+                if units > 0 and result.get(slot.document):
+                    result[slot.document].append(free_row(slot, units, self.ledger.document(slot.document).language))
+                    left -= units
+        return result
+
+    def _units_booked(self, refund: Refund, source: str) -> int:
+        """Units of a source on this refund's credit notes; negative, as on the rows."""
+        own = (one for one in self.ledger.documents if one.credits and cause_of(one.key) == refund.id)
+        return sum(row.quantity for one in own for row in one.rows if row.source == source)
+
+    def expect_money(self, refunds: Iterable[Refund]) -> None:
+        """Money without goods that no document has yet: it pays for goods that came without money."""
+        for refund in refunds:
+            given = -self.ledger.left(f"{GOODWILL_SOURCE}{refund.id}")
+            self.money_to_come += max(self._extra(refund) - given, self.zero)
+
+    def _given_for(self, refund: Refund) -> Money:
+        """What was given for these goods before they came back: a price reduction of theirs, booked as such.
+
+        Money first and goods later are one refund. Nothing is taken for it that other money pays, that failed, or that
+        the shop noted itself.
+        """
+        if has_failed_money(refund, self.order):
+            return self.zero
+        unpaid = refund.goods + discrepancy_of(refund, self.order) - money_of(refund, self.order)
+        given = max(min(self.given_before, unpaid - self.money_to_come), self.zero)
+        self.given_before -= given
+        return given
+
+    def _extra(self, refund: Refund) -> Money:
+        """What was paid back beyond the goods, and is no deduction."""
+        noted = self._noted(refund)
+        beyond = money_of(refund, self.order) - refund.goods + self.never_booked[refund.id]
+        return self.zero if noted.minor < 0 else max(noted, beyond, self.zero)
 
     def _noted(self, refund: Refund) -> Money:
         """What the shop noted between goods and money, of goods at what they were sold for."""
-        return discrepancy_of(refund, self.order) + self.never_booked[refund.id]
+        noted = discrepancy_of(refund, self.order)
+        return min(noted + self.never_booked[refund.id], self.zero) if noted.minor < 0 else noted
 
     def _never_booked(self, taken: Taken, beyond: Money) -> Money:
         """What goods that come back are worth and no invoice ever had: the shop notes it as kept, and nothing was kept.
@@ -218,9 +272,7 @@ class _Follower:
         owed = self._owed(refunds, added)
         for refund in refunds:
             source = f"{GOODWILL_SOURCE}{refund.id}"
-            noted = self._noted(refund)
-            beyond = money_of(refund, self.order) - refund.goods + self.never_booked[refund.id]
-            extra = self.zero if noted.minor < 0 else max(noted, beyond, self.zero)
+            extra = self._extra(refund)
             reduced = -self.ledger.left(source)
             pays = min(owed, extra - reduced)
             owed -= pays
@@ -231,7 +283,7 @@ class _Follower:
                 self._note_excess(refund, goodwill, rows)
 
     def _owed(self, refunds: Iterable[Refund], added: dict[str, Money]) -> Money:
-        """What the buyer has coming: credited without money (edits, refunds whose money failed), or paid too much.
+        """What the buyer has coming: credited without money (edits, goods back, money that failed), or paid too much.
 
         Less what unpaid additions use of it. An order that an edit lowered before its invoice was paid too much.
         """
@@ -247,12 +299,12 @@ class _Follower:
             owed.currency,
         )  # fmt: skip
         for refund in refunds:
-            if has_failed_money(refund, self.order):
-                owed += max(refund.goods - money_of(refund, self.order), self.zero)
+            back = refund.goods + discrepancy_of(refund, self.order) - self.already_given.get(refund.id, self.zero)
+            owed += max(back - money_of(refund, self.order) - self.never_booked[refund.id], self.zero)
         invoiced = total((one.total for one in self.ledger.invoices), owed.currency)
         invoiced += total(added.values(), owed.currency)
         invoiced += self.order.awaiting or self.zero  # money that came for goods still to be delivered is not too much
-        received = total((one.amount for one in self.order.money_in), owed.currency)
+        received = total((one.pays for one in self.order.money_in), owed.currency)
         return max(owed - (invoiced - received), self.zero)
 
     def _note_excess(self, refund: Refund, goodwill: Money, rows: RowsByInvoice) -> None:

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.domain.buyers import usable_email
 from app.domain.commerce import Order
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.money import total
-from app.domain.rules import TenantRules
+from app.domain.rules import CustomerPolicy, EmailInvoice, TenantRules
 from app.domain.settling import is_proven
 from app.domain.vat.treatment import Scheme, not_registered
 
 
 def notices_of(order: Order, rules: TenantRules, documents: Iterable[CreateInvoice]) -> list[Finding]:
-    """Money that nobody has proven, and a sale without VAT to a number that is not registered."""
-    return [*_unproven(order, rules), *_unregistered(order, documents)]
+    """Money that nobody has proven, a sale without VAT to a number that is not registered, an address left out."""
+    return [*_unproven(order, rules), *_unregistered(order, documents), *_unusable_email(order, rules)]
+
+
+def _unusable_email(order: Order, rules: TenantRules) -> list[Finding]:
+    """An e-mail address that would have to be changed to fit Fortnox is left out of customer and invoice."""
+    address = order.buyer.email.strip()
+    is_wanted = rules.customer_policy is not CustomerPolicy.COLLECTIVE or rules.email_invoice is not EmailInvoice.NEVER
+    if not address or not is_wanted or usable_email(address):
+        return []
+    return [Finding("EMAIL_NOT_USABLE", address, {"order": order.name, "email": address})]
 
 
 def _unproven(order: Order, rules: TenantRules) -> list[Finding]:

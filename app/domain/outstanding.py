@@ -42,7 +42,7 @@ def content_hash(step: Step) -> str:
                 essence.append("net")
         case PayInvoice():
             essence = [step.amount.minor, step.amount.currency, step.account]
-            essence += [[one.account, one.amount.minor] for one in step.write_offs]
+            essence += [[one.account, one.amount.minor] for one in step.all_write_offs]
         case CreateVoucher():
             essence = [step.series, [[row.account, row.debit.minor, row.credit.minor] for row in step.rows]]
         case _:
@@ -77,7 +77,7 @@ def follow_ups(steps: Sequence[Step], begun: Begun) -> tuple[Step, ...]:
 
     A document whose payment takes a fee is not paid by them: it touches accounts that pre-flight must have passed.
     """
-    with_fees = {one.document for one in steps if isinstance(one, PayInvoice) and one.write_offs}
+    with_fees = {one.document for one in steps if isinstance(one, PayInvoice) and one.all_write_offs}
     return tuple(
         step
         for step in steps

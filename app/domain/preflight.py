@@ -119,7 +119,7 @@ def _accounts_by_day(new: _New, rules: TenantRules) -> dict[date, dict[int, str]
             touched[receivable] = "receivable"
     for payment in new.payments:
         touched = needed.setdefault(payment.day, {})
-        touched |= {payment.account: payment.role} | {one.account: one.role for one in payment.write_offs}
+        touched |= {payment.account: payment.role} | {one.account: one.role for one in payment.all_write_offs}
         if payment.takes_rounding:
             touched[payment.rounding_account] = "rounding"
     for voucher in new.vouchers:

@@ -8,9 +8,14 @@ from app.domain.commerce import Order, books_day
 from app.domain.findings import Finding
 from app.domain.invoicing import trigger_of
 from app.domain.money import Money, total
+from app.domain.refunds import refunds_to_book
+from app.domain.return_fees import fees_of
 from app.domain.rules import TenantRules, Trigger
-from app.domain.targets import refunds_to_book
 
+NOT_PAID = "not_paid"
+"""The buyer has not paid all of it."""
+NEVER_SOLD = "never_sold"
+"""Cancelled before it was paid in full."""
 BEFORE_CUT_OVER = "before_cut_over"
 """Sold before we were to book."""
 
@@ -23,9 +28,15 @@ def skip_reason(order: Order, rules: TenantRules) -> str:
         return BEFORE_CUT_OVER
     if order.cancelled_at and not order.money_in:
         return "cancelled_before_capture"
-    if not order.total and not any(one.amount for one in order.money_in):
+    if not order.total and _kept(order) == Money.zero(order.currency):
         return "zero_total"
     return ""
+
+
+def _kept(order: Order) -> Money:
+    """What came in and did not go back."""
+    received = total((one.pays for one in order.money_in), order.currency)
+    return received - total((one.pays for one in order.money_out), order.currency)
 
 
 def wait_reason(order: Order, rules: TenantRules) -> str:
@@ -35,16 +46,38 @@ def wait_reason(order: Order, rules: TenantRules) -> str:
         return "" if order.delivered_at else "not_delivered"
     if trigger is Trigger.CREATED or not order.transactions_known:
         return ""
-    return "" if is_covered(order) else "not_paid"
+    return "" if is_covered(order) else NOT_PAID
+
+
+_SHORT_PERCENT = 5
+"""A payment that lacks at most this much of the total is a short payment, which a person settles, and no deposit."""
+
+
+def is_short_payment(order: Order) -> bool:
+    """Whether nearly all of an order is paid: nobody agreed on an advance (öre rounded off, a bank's charge)."""
+    received = total((one.pays for one in order.money_in), order.currency)
+    missing = order.total - received
+    return 0 < missing.minor * 100 <= order.total.minor * _SHORT_PERCENT
+
+
+def never_sold(order: Order, *, has_advances: bool) -> str:
+    """`NEVER_SOLD` for an order that was cancelled before it was paid in full: what came of money was an advance.
+
+    Goods that were cancelled before delivery and payment were never sold (acc-19): no invoice is made of them.
+    """
+    received = total((one.pays for one in order.money_in), order.currency)
+    is_void = bool(order.cancelled_at) and not order.delivered_at and (has_advances or received < order.total)
+    return NEVER_SOLD if is_void else ""
 
 
 def is_covered(order: Order) -> bool:
     """Whether the buyer has paid what the order comes to now, money and goods that went back taken off both sides."""
-    received = total((one.amount for one in order.money_in), order.currency)
-    returned = total((one.amount for one in order.money_out), order.currency)
+    received = total((one.pays for one in order.money_in), order.currency)
+    returned = total((one.pays for one in order.money_out), order.currency)
     refunds, _waiting = refunds_to_book(order)
+    asked = order.total + fees_of(order)
     worth = total((one.goods + (one.discrepancy or Money.zero(order.currency)) for one in refunds), order.currency)
-    return received >= order.total or received - returned >= order.total - worth
+    return received >= asked or received - returned >= asked - worth
 
 
 def currency_findings(order: Order) -> Iterator[Finding]:

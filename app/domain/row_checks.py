@@ -70,7 +70,7 @@ def unmapped_roles(parts: list[Part], treatment: Treatment, rules: TenantRules) 
 def rounding_parts(order: Order, parts: list[Part], treatment: Treatment, rules: TenantRules) -> list[Part]:
     """A row for what the shop's own parts lack of its total, as far as the tenant lets us; more is a finding."""
     left = order.total - _sum(order, parts, treatment)
-    if not left or abs(left).minor > rules.rounding_row_max:
+    if not left or abs(left).minor > max(rules.rounding_row_max, order.conversions):
         return []
     none = Money.zero(order.currency)
     words = say("rounding", language_of(order, rules))

@@ -7,16 +7,19 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from app.domain.articles import numbers_on_rows
-from app.domain.commerce import Line, LineKind, Order, ShippingLine, TaxLine
+from app.domain.commerce import Line, LineKind, Order, ReturnFee, ReturnFeeKind, ShippingLine, TaxLine
 from app.domain.dimensions import of_product
 from app.domain.gift_cards import GIFT_CARD_SOLD, sale_role
 from app.domain.money import Money, split, total, vat_on_net, vat_out_of_gross
+from app.domain.return_fees import FEE_SOURCE, FeeShare, shares
 from app.domain.rules import TenantRules
 from app.domain.texts import language_of, say
 from app.domain.vat import Scheme, Treatment, rate_text
 
 VAT_FREE = "vat_free_goods"
 """Why a row in Sweden carries no VAT: shop and tenant agree that such goods are exempt (box 42)."""
+FREE = "free_goods"
+"""Why a row has no price: the shop gave the goods away."""
 _TAXED = (LineKind.GOODS, LineKind.EXEMPT, LineKind.FEE)
 """Lines that carry VAT of their own."""
 TIP_SOURCE = "tip"
@@ -40,6 +43,8 @@ class Part(NamedTuple):
     article_number: str | None = None
     cost_center: str = ""
     project: str = ""
+    is_goods: bool = False
+    """Whether it is delivered, and stands on a document though it costs nothing."""
 
 
 def is_vat_free(kind: LineKind, treatment: Treatment, rules: TenantRules) -> bool:
@@ -80,6 +85,21 @@ class PartMaker:
             yield self._without_vat("tip", order.tip, TIP_SOURCE)
         if order.duties and self.treatment.rule == Scheme.EXPORT:
             yield self._without_vat("duties", order.duties, DUTIES_SOURCE)
+        for fee in order.return_fees:
+            for share in shares(order, fee):
+                yield self._of_fee(fee, share)
+
+    def _of_fee(self, fee: ReturnFee, share: FeeShare) -> Part:
+        """A fee for a return is a supply like the goods that came back; its transport has the account of shipping."""
+        rate = share.tax.rate_percent if share.tax else _NONE
+        charged = share.tax.amount if share.tax else self._zero
+        if fee.kind is ReturnFeeKind.SHIPPING or share.line is None:
+            role = self.treatment.shipping_role(rate)
+        else:
+            role = self._role_of(share.line, rate)
+        why = VAT_FREE if share.line and is_vat_free(share.line.kind, self.treatment, self.rules) else "return_fee"
+        text = say(f"fee_{fee.kind.value}", self._language)
+        return Part(role, text, 1, share.gross, rate, charged, why, f"{FEE_SOURCE}{fee.id}")
 
     def _without_vat(self, role: str, amount: Money, source: str) -> Part:
         return Part(role, say(role, self._language), 1, amount, _NONE, self._zero, role, source)
@@ -106,6 +126,7 @@ class PartMaker:
             number,
             of_product(line.sku, rules.cost_centers),
             of_product(line.sku, rules.projects),
+            line.is_goods,
         )
 
     def _role_of(self, line: Line, rate: Decimal) -> str:

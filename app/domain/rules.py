@@ -148,6 +148,15 @@ class Exports(StrEnum):
     BOOK = "book"
 
 
+class Advances(StrEnum):
+    """What becomes of money that comes before its invoice, in an earlier month or for an order that still waits."""
+
+    BOOK = "book"
+    """An entry on the day of the payment with its VAT, taken back when the invoice is made or the money returned."""
+    ASK = "ask"
+    """A finding with amount, VAT and month: a person books it."""
+
+
 class UntransportedSale(StrEnum):
     """What an article is that nothing is sent of: the shop says only that it needs no shipping."""
 
@@ -181,6 +190,7 @@ class TenantRules:
     invoice_day: InvoiceDay = InvoiceDay.CAPTURE
     cut_over: date | None = None
     """Orders processed before this day are never booked."""
+    advances: Advances = Advances.BOOK
     document_currency: DocumentCurrency = DocumentCurrency.PRESENTMENT
     accounts: Mapping[str, int] = field(default_factory=lambda: DEFAULT_ACCOUNTS)
     gateways: Mapping[str, str] = field(default_factory=lambda: DEFAULT_GATEWAYS)
@@ -214,6 +224,8 @@ class TenantRules:
     customer_policy: CustomerPolicy = CustomerPolicy.PER_BUYER
     unknown_customer_name: str = ""
     """Name of buyers of whom the shop knows none; empty: such an order stops."""
+    counter_customer_name: str = "Kassakund"
+    """Name of buyers at a till of whom the shop knows none."""
     article_policy: ArticlePolicy = ArticlePolicy.CREATE
     article_numbers: ArticleNumbers = ArticleNumbers.MAP
     locked_period: LockedPeriod = LockedPeriod.MOVE

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app.domain.advances import Advance, returned, standing_advances, used_by, vat_taken_back
 from app.domain.answers import NO_ANSWERS, Answers
 from app.domain.beyond_credit import LeftOver, beyond_credit, less_what_returned, moved_by
-from app.domain.commerce import Order, Transaction
+from app.domain.commerce import Order, Transaction, books_day
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.following import cause_of
@@ -16,13 +17,15 @@ from app.domain.ledger import Begun
 from app.domain.money import Money, to_whole_units, total
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.paying import payment_of, settled_share
+from app.domain.refunds import refunds_to_book
 from app.domain.rules import TenantRules
 from app.domain.steps import PayInvoice
-from app.domain.targets import refunds_to_book
 from app.domain.write_offs import WriteOff, sum_of
 
 _CASH_ROUNDING_LIMIT = 50
 """Öre that a cash payment may lie above the total (acc-23)."""
+_CONVERTED_APART = 2
+"""Öre between an order and its money that two conversions make, each rounded by itself."""
 SET_OFF = "setoff:"
 """Begins the transaction id of two payments that only set two documents of an order off against each other."""
 
@@ -53,6 +56,7 @@ def settle(
     """Pay the invoices by the money that came, the credit notes by the money that went, and set the rest off."""
     settler = _Settler(order, rules, documents, begun, answers)
     settler.complete_set_offs()
+    settler.use_advances()
     too_much = settler.money_in()
     beyond = settler.money_out()
     settler.leave_over(too_much, beyond)
@@ -74,10 +78,30 @@ class _Settler:
         self.vouchers: list[CreateVoucher] = []
         self.findings: list[Finding] = []
         self.notices: list[Finding] = []
+        self.advances: list[Advance] = []
         self.open: dict[str, Money] = {}
         for document in documents:
             paid = total((one.closes for one in begun.payments if one.document == document.key), order.currency)
             self.open[document.key] = document.total - paid
+
+    def use_advances(self) -> None:
+        """Payments in advance pay the oldest invoices that are open; their VAT is the invoice's from then on."""
+        left = []
+        for advance in standing_advances(self.begun.vouchers, self.begun.payments, self.rules):
+            rest = advance
+            for invoice in self.invoices:
+                part = min(rest.left, self.open[invoice.key])
+                if part.minor <= 0:
+                    continue
+                self.open[invoice.key] -= part
+                settles = not self.open[invoice.key]
+                payment = used_by(rest, invoice, part, self.rules, settles=settles)
+                self.payments.append(replace(payment, rounds=self._rounds(invoice)))
+                back = vat_taken_back(rest, invoice, part, self.rules)
+                self.vouchers += [back] if back else []
+                rest = rest.less(part)
+            left.append(rest)
+        self.advances = [one for one in left if one.left.minor > 0]
 
     def money_in(self) -> list[LeftOver]:
         """Each proven payment pays the oldest invoices that are still open; returns what none of them takes."""
@@ -98,7 +122,8 @@ class _Settler:
     def _unused(self, transaction: Transaction, sign: int = 1) -> Money:
         used = moved_by(transaction, self.begun.payments, self.begun.vouchers)
         size = used if sign > 0 else -used
-        return max(transaction.amount - size, self.zero)
+        left = max(transaction.pays - size, self.zero)
+        return self.zero if used and left.minor <= self.order.conversions else left
 
     def _pay(
         self, transaction: Transaction, slices: list[tuple[CreateInvoice, Money]], left: Money, *, is_last: bool
@@ -110,7 +135,9 @@ class _Settler:
         is_cash = self.rules.gateways.get(transaction.gateway.lower()) == "cash"  # a card is charged to the öre
         if slices and is_last and is_cash and not waits and 0 < left.minor <= _CASH_ROUNDING_LIMIT and not rounding:
             rounding, left = left, self.zero
-        self._add_slices(transaction, slices, rounding)
+        if slices and is_last and not waits and left.minor <= self.order.conversions:
+            left = self.zero  # no more than the conversion's own rounding
+        self._add_slices(transaction, slices, rounding, left)
         return [self._left_over(transaction, left)] if left else []
 
     def _complain(self, finding: Finding) -> None:
@@ -129,13 +156,18 @@ class _Settler:
             left = self._unused(transaction, -1)
             slices: list[tuple[CreateInvoice, Money]] = []
             for credit in self._credits_of(causes.get(transaction.id, "")):
-                amount = min(left, -self.open[credit.key])
+                owed = -self.open[credit.key]
+                amount = min(left, owed)
                 if amount.minor > 0:
+                    if 0 < (owed - amount).minor <= self.order.conversions:
+                        amount = owed  # no more than the conversion's own rounding is missing
                     self.open[credit.key] += amount
-                    left -= amount
+                    left = max(left - amount, self.zero)
                     slices.append((credit, -amount))
             rounding = transaction.rounding or self.zero
-            self._add_slices(transaction, slices, self.zero if left else -rounding)
+            if slices and left.minor <= self.order.conversions:
+                left = self.zero
+            self._add_slices(transaction, slices, self.zero if left else -rounding, left)
             if left and transaction.id not in still_waiting:
                 beyond.append(self._left_over(transaction, left))
         return beyond
@@ -143,6 +175,7 @@ class _Settler:
     def leave_over(self, too_much: list[LeftOver], beyond: list[LeftOver]) -> None:
         """Money that came in too much and went back the same way needs no entry; of the rest a person is told."""
         too_much, beyond = less_what_returned(too_much, beyond)
+        beyond = self._less_advances(beyond)
         for _one in too_much:
             received = total((each.amount for each in self.order.money_in), self.order.currency)
             data = {"received_amount": str(received), "shop_amount": str(self.order.total)}
@@ -154,9 +187,27 @@ class _Settler:
             else:
                 self.notices.append(became)
 
+    def _less_advances(self, beyond: list[LeftOver]) -> list[LeftOver]:
+        """Money out that gives unused advances back, each by a voucher; returns what is no advance."""
+        still = []
+        for one in beyond:
+            rest = one.amount
+            by_account = sorted(enumerate(self.advances), key=lambda found: found[1].clearing != one.account)
+            for place, advance in by_account:
+                part = min(rest, advance.left)
+                if part.minor > 0 and one.payment:
+                    name = f"{self.rules.reference_prefix}{self.order.name}"
+                    self.vouchers.append(returned(advance, one.transaction, part, one.payment, name, self.rules))
+                    self.advances[place] = advance.less(part)
+                    rest -= part
+            if rest:
+                still.append(replace(one, amount=rest))
+        return still
+
     def _left_over(self, transaction: Transaction, amount: Money) -> LeftOver:
         """`amount` of a transaction that no document takes."""
-        payment = payment_of(transaction, self.rules, self.invoices[0].day)
+        first = self.invoices[0].day if self.invoices else books_day(transaction.processed_at)
+        payment = payment_of(transaction, self.rules, first)
         return LeftOver(transaction, amount, payment if isinstance(payment, PayInvoice) else None)
 
     def _credits_of(self, cause: str) -> list[CreateInvoice]:
@@ -221,7 +272,11 @@ class _Settler:
         )
 
     def _add_slices(
-        self, transaction: Transaction, slices: Sequence[tuple[CreateInvoice, Money]], rounding: Money
+        self,
+        transaction: Transaction,
+        slices: Sequence[tuple[CreateInvoice, Money]],
+        rounding: Money,
+        left: Money,
     ) -> None:
         """The payments of one transaction: rounding goes with the last, the provider's fee with the largest.
 
@@ -233,8 +288,33 @@ class _Settler:
         is_new = not any(one.write_offs for one in self.begun.payments if one.transaction_id == transaction.id)
         for document, closes in slices:
             takes = is_new and (document, closes) == largest and (closes - fee).minor * closes.minor > 0
-            extra = rounding if document is slices[-1][0] else self.zero
-            self._add(transaction, document, closes, extra, transaction.write_offs if takes else ())
+            is_last = document is slices[-1][0]
+            apart = self._difference(transaction, [closes for _one, closes in slices], left) if is_last else None
+            fees = transaction.write_offs if takes else ()
+            self._add(transaction, document, closes, rounding if is_last else self.zero, fees, apart)
+
+    def _difference(self, transaction: Transaction, closes: Sequence[Money], left: Money) -> WriteOff | None:
+        """What a conversion makes between the money that moved and what it pays: rounding, or a gain or loss.
+
+        An öre for the order's total and one for the money are rounding; more is the rate of another day. A finding is
+        left where its account is missing.
+        """
+        if transaction.rounding or not (self.order.conversions or transaction.at_order_rate):
+            return None
+        earlier = [one for one in self.begun.payments if one.transaction_id == transaction.id]
+        paid = total((*closes, *(one.closes for one in earlier)), transaction.amount.currency)
+        is_refund = paid.minor < 0
+        cost = transaction.amount - left - abs(paid) if is_refund else paid + left - transaction.amount
+        cost -= total((one.difference.amount for one in earlier if one.difference), cost.currency)
+        if not cost:
+            return None
+        exchange = "exchange.loss" if cost.minor > 0 else "exchange.gain"
+        role = "rounding" if abs(cost).minor <= _CONVERTED_APART else exchange
+        account = self.rules.account(role)
+        if account is None:
+            self.findings.append(Finding("ROLE_UNMAPPED", role, {"role": role}))
+            return None
+        return WriteOff(account, cost, role)
 
     def _add(
         self,
@@ -243,6 +323,7 @@ class _Settler:
         closes: Money,
         rounding: Money,
         write_offs: tuple[WriteOff, ...],
+        difference: WriteOff | None,
     ) -> None:
         payment = payment_of(transaction, self.rules, document.day)
         if isinstance(payment, Finding):
@@ -260,6 +341,7 @@ class _Settler:
                 whole=_whole(transaction, closes, rounding),
                 rounds=self._rounds(document),
                 write_offs=write_offs,
+                difference=difference,
             )
         )
 
@@ -290,5 +372,5 @@ def leaves_write_off(document: CreateInvoice, payments: Iterable[PayInvoice]) ->
     Whether Fortnox takes write-offs for a part of a payment's amount was never seen (docs/fortnox-unknowns.md).
     """
     own = [one for one in payments if one.document == document.key]
-    written_off = to_whole_units(document.total) != document.total or any(one.write_offs for one in own)
+    written_off = to_whole_units(document.total) != document.total or any(one.all_write_offs for one in own)
     return written_off and any(one.settles for one in own)

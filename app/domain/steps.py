@@ -165,6 +165,8 @@ class PayInvoice:
     """Whether it takes the rounding though it does not settle, or does not though it settles; None: as it settles."""
     write_offs: tuple[WriteOff, ...] = ()
     """The provider's fee inside `amount`: it pays the document, and never reached the clearing account."""
+    difference: WriteOff | None = None
+    """What conversion or rounding makes between the money and what it pays, inside `amount` like a fee."""
 
     @property
     def takes_rounding(self) -> bool:
@@ -179,7 +181,17 @@ class PayInvoice:
     @property
     def money(self) -> Money:
         """What moves on the clearing account."""
-        return self.amount - sum_of(self.write_offs, self.amount.currency) if self.write_offs else self.amount
+        return self.amount - sum_of(self.all_write_offs, self.amount.currency)
+
+    @property
+    def taken(self) -> Money:
+        """What it uses of its transaction: a fee is inside that, a difference is not."""
+        return self.amount - self.difference.amount if self.difference else self.amount
+
+    @property
+    def all_write_offs(self) -> tuple[WriteOff, ...]:
+        """What closes the document without having moved."""
+        return (*self.write_offs, self.difference) if self.difference else self.write_offs
 
     @property
     def closes(self) -> Money:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.domain.commerce import SHIPPING_SOURCE, Line, Order, Refund, ShippingLine, TaxLine, TransactionKind
+from app.domain.commerce import SHIPPING_SOURCE, Line, Order, Refund, ShippingLine, TaxLine
 from app.domain.crediting import Taken
 from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
 from app.domain.money import Money, total
+from app.domain.return_fees import FEE_SOURCE, fees_of, shares
 from app.domain.row_checks import ROUNDING_SOURCE
 from app.domain.row_parts import DUTIES_SOURCE, TIP_SOURCE
 from app.domain.rows import FOREIGN_VAT_SOURCE
@@ -44,7 +45,8 @@ def _is_void(order: Order) -> bool:
 
 def _is_sold(source: str) -> bool:
     """Whether a source is the order's own: goodwill and fees kept belong to refunds."""
-    return source.startswith(("line:", SHIPPING_SOURCE, FOREIGN_VAT_SOURCE)) or source in (TIP_SOURCE, DUTIES_SOURCE)
+    beginnings = ("line:", SHIPPING_SOURCE, FOREIGN_VAT_SOURCE, FEE_SOURCE)
+    return source.startswith(beginnings) or source in (TIP_SOURCE, DUTIES_SOURCE)
 
 
 def _has_foreign_vat(ledger: OrderLedger) -> bool:
@@ -59,6 +61,9 @@ def _parts(order: Order) -> Iterator[tuple[str, Money, tuple[TaxLine, ...]]]:
     for source, amount in ((TIP_SOURCE, order.tip), (DUTIES_SOURCE, order.duties)):
         if amount:
             yield source, amount, ()
+    for fee in order.return_fees:
+        for share in shares(order, fee):
+            yield f"{FEE_SOURCE}{fee.id}", share.gross, (share.tax,) if share.tax else ()
 
 
 def came_back(refund: Refund, ledger: OrderLedger) -> list[Taken]:
@@ -91,36 +96,11 @@ def _foreign_vat_back(ledger: OrderLedger, tax: Money) -> Iterator[Taken]:
             left -= share
 
 
-def refunds_to_book(order: Order) -> tuple[list[Refund], list[Refund]]:
-    """Refunds whose money is certain, oldest first, and those that wait for it (a bank that has not answered yet)."""
-    pending = {one.id for one in order.transactions if one.pending and one.kind is TransactionKind.REFUND}
-    known = sorted(order.refunds, key=lambda refund: (refund.created_at, refund.id))
-    certain = [refund for refund in known if not pending.intersection(refund.transaction_ids)]
-    return certain, [refund for refund in known if refund not in certain]
-
-
-def money_of(refund: Refund, order: Order) -> Money:
-    """What really went back with a refund."""
-    moved = (one.amount for one in order.money_out if one.id in refund.transaction_ids)
-    return total(moved, order.currency)
-
-
-def has_failed_money(refund: Refund, order: Order) -> bool:
-    """Whether the refund's money came to nothing: what it should have brought is still owed."""
-    mine = [one for one in order.transactions if one.id in refund.transaction_ids]
-    return bool(mine) and not any(one.succeeded or one.pending for one in mine)
-
-
-def discrepancy_of(refund: Refund, order: Order) -> Money:
-    """What the shop noted between goods and money; nothing where the money failed, for then nobody decided it."""
-    noted = refund.discrepancy or Money.zero(order.currency)
-    return Money.zero(order.currency) if has_failed_money(refund, order) else noted
-
-
 def total_findings(order: Order, now: Mapping[str, Money], ledger: OrderLedger) -> Iterator[Finding]:
     """The shop's own parts (`now`: all that is `sold`) must add up to its total: else nobody knows what was sold."""
     # What the tenant lets us round was added to the parts when the invoice was made.
     computed = total(now.values(), order.currency) + ledger.left(ROUNDING_SOURCE)
-    if computed != order.total:
-        data = {"shop_amount": str(order.total), "computed_amount": str(computed)}
+    stated = order.total + fees_of(order)
+    if abs(computed - stated).minor > order.conversions:
+        data = {"shop_amount": str(stated), "computed_amount": str(computed)}
         yield Finding("SHOPIFY_TOTALS_DISAGREE", "", data)

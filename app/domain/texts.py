@@ -47,6 +47,14 @@ _WORDS: dict[str, dict[str, str]] = {
         "de": "Abzug von der Erstattung, Anteil {rate} %", "da": "Fradrag i refusionen, andel {rate} %",
         "nb": "Fradrag i refusjonen, andel {rate} %", "fi": "Vähennys palautuksesta, osuus {rate} %",
     },
+    "fee_restocking": {
+        "sv": "Returavgift", "en": "Restocking fee", "de": "Rücknahmegebühr", "da": "Returgebyr", "nb": "Returgebyr",
+        "fi": "Palautusmaksu",
+    },
+    "fee_return_shipping": {
+        "sv": "Returfrakt", "en": "Return shipping", "de": "Rückversand", "da": "Returfragt", "nb": "Returfrakt",
+        "fi": "Palautuksen toimitusmaksu",
+    },
     "credit": {
         "sv": "Kreditering av faktura för order {order}.", "en": "Credit of the invoice for order {order}.",
         "de": "Gutschrift zur Rechnung für Bestellung {order}.", "da": "Kreditering af faktura for ordre {order}.",
@@ -55,6 +63,10 @@ _WORDS: dict[str, dict[str, str]] = {
     "concerns": {
         "sv": "Avser {day}.", "en": "Concerns {day}.", "de": "Betrifft {day}.", "da": "Vedrører {day}.",
         "nb": "Gjelder {day}.", "fi": "Koskee päivää {day}.",
+    },
+    "paid_on": {
+        "sv": "Betalt {day}: {amount}.", "en": "Paid on {day}: {amount}.", "de": "Bezahlt am {day}: {amount}.",
+        "da": "Betalt {day}: {amount}.", "nb": "Betalt {day}: {amount}.", "fi": "Maksettu {day}: {amount}.",
     },
     "delivery": {
         "sv": "Delleverans av order {order}.", "en": "Part delivery of order {order}.",

@@ -23,7 +23,7 @@ def expected_vouchers(
 def _payment_voucher(document: CreateInvoice, payment: PayInvoice, receivable: int) -> ExpectedVoucher:
     """What moved, what it closes of the claim, and between the two fees kept and cash rounding (acc-23)."""
     moved = {payment.account: payment.money}
-    for one in payment.write_offs:
+    for one in payment.all_write_offs:
         moved[one.account] = moved.get(one.account, Money.zero(one.amount.currency)) + one.amount
     moved[receivable] = moved.get(receivable, Money.zero(payment.amount.currency)) - payment.closes
     if payment.rounding:

@@ -62,7 +62,7 @@ def _enter_money(session: WriteSession, lease: Lease, begun: Begun) -> None:
     for payment in begun.payments:
         if not payment.transaction_id.startswith(SET_OFF):
             _moved, used = uses.get(payment.transaction_id, (0, 0))
-            uses[payment.transaction_id] = ((payment.whole or payment.amount).minor, used + payment.amount.minor)
+            uses[payment.transaction_id] = ((payment.whole or payment.amount).minor, used + payment.taken.minor)
     for money in (one.money for one in begun.vouchers if one.money):
         moved, used = uses.get(money.transaction_id, (money.whole.minor, 0))
         uses[money.transaction_id] = (moved, used + money.amount.minor)

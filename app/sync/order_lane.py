@@ -214,6 +214,8 @@ class OrderLane:
             return Halt(_told_once(stuck.findings if stuck else (), blockers or plan.notices))
         if stops(plan.notices):
             return Halt(plan.notices)
+        if not plan.documents and plan.own_vouchers:
+            return Ended(LaneState.WAITING if plan.waiting else LaneState.BOOKED, plan.notices)
         if not plan.documents:
             # What was begun is cancelled: from here on it is an order that nothing stands of.
             with self.store.read() as session:
@@ -295,7 +297,7 @@ def _plain(decision: Waiting | Skipped | Stopped) -> Ended | Halt:
     """What a decision without documents comes to, where none stand in the books."""
     match decision:
         case Waiting():
-            return Ended(LaneState.WAITING)
+            return Ended(LaneState.WAITING, decision.notices)
         case Skipped():
             return Ended(LaneState.SKIPPED)
         case Stopped():

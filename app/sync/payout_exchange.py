@@ -98,7 +98,7 @@ def booked_payment(step: PayInvoice, remote: Remote | None) -> BookedPayment:
     if step.amount.currency == BOOKS_CURRENCY:
         kronor = step.money
     role = f"{step.role.rsplit('.', 1)[0]}.{held.currency.lower()}"
-    return BookedPayment(step.transaction_id, step.account, role, step.amount, held, kronor, step.whole)
+    return BookedPayment(step.transaction_id, step.account, role, step.taken, held, kronor, step.whole)
 
 
 def _payments(session: ReadSession, lanes: Iterable[int], settlement: Settlement) -> dict[int, list[BookedPayment]]:

@@ -135,3 +135,18 @@ def told(
     """Play the states, one after the other."""
     given = {code: Decimal(rate) for code, rate in (rates or {}).items()}
     return play(stage, Story("told", "", base, rules, given, copy.deepcopy(states), None, b""))
+
+
+def documents(observed: Observation) -> list[tuple[str, str, Decimal]]:
+    """Kind, day and total of each document."""
+    return [(one.kind, one.date, one.total) for one in observed.documents]
+
+
+def balances(observed: Observation) -> dict[str, Decimal]:
+    """Account → balance over everything."""
+    return observed.balances
+
+
+def codes(observed: Observation) -> list[str]:
+    """Codes of the open findings."""
+    return sorted(one.code for one in observed.findings)

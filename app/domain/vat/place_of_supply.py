@@ -80,6 +80,11 @@ def _is_handed_over(order: Order) -> bool:
     return order.source_name.casefold() == _TILL and order.ship_to == NO_ADDRESS
 
 
+def is_over_the_counter(order: Order) -> bool:
+    """Whether it was bought at a till, where nobody need say who he is."""
+    return order.source_name.casefold() == _TILL or DeliveryMethod.RETAIL in order.delivery_methods
+
+
 def _place_of_goods(order: Order) -> Territory | Finding:
     if _is_handed_over(order):
         return _place_of_hand_over(order)

@@ -17,12 +17,15 @@ from app.domain.commerce import (
 )
 from app.domain.money import Money, total
 from app.domain.payment_terms import PaymentTerms
+from app.domain.row_parts import DUTIES_SOURCE
 from app.domain.rules import DocumentCurrency
+from app.sources.shopify.graphql_conversion import at_order_rate
 from app.sources.shopify.graphql_delivery import delivery_methods, handover_countries
-from app.sources.shopify.graphql_lines import ReadLines, read_lines
+from app.sources.shopify.graphql_lines import read_lines
 from app.sources.shopify.graphql_reader import OrderReader, nodes
 from app.sources.shopify.graphql_refund import read_refund
 from app.sources.shopify.graphql_returns import return_fees
+from app.sources.shopify.graphql_totals import Parts, owed
 from app.sources.shopify.reading import (
     Json,
     count,
@@ -47,14 +50,28 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency, refused: fro
 
     Raises BodyNotUnderstoodError naming the field that is not as we know it.
     """
+    order = _normalized(node, shop=shop, currency=currency, refused=refused)
+    if currency is DocumentCurrency.SHOP and text(node.get("presentmentCurrencyCode")) not in {"", order.currency}:
+        buyers = _normalized(node, shop=shop, currency=DocumentCurrency.PRESENTMENT, refused=refused)
+        return at_order_rate(order, buyers)
+    return order
+
+
+def _normalized(node: Json, *, shop: str, currency: DocumentCurrency, refused: frozenset[str]) -> Order:
     reader = OrderReader(node, currency)
     refunds = listing(node.get("refunds"), "refunds")
     taxes_included = flag(required(node, "taxesIncluded"), "taxesIncluded")
     whole = reader.bag(required(node, "totalPriceSet"), "totalPriceSet")
     read_refunds = tuple(read_refund(reader, one, taxes_included=taxes_included) for one in refunds)
     read = read_lines(reader, refunds, taxes_included=taxes_included)
-    owed = _total(reader, whole, read, refunds=read_refunds)
-    fees = [reader.bag(one.get("price"), "additionalFees.price") for one in listing(node.get("additionalFees"), "fees")]
+    extras = _extras(reader, read_refunds)
+    shipping, fees = _shipping(reader), return_fees(reader)
+    sold = [line.gross(taxes_included=taxes_included) for line in read.lines]
+    sold += [one.gross(taxes_included=taxes_included) for one in shipping]
+    sold += [one for one in (extras["tip"], extras["duties"], extras["additional_fees"]) if one]
+    computed = total(sold, reader.currency)
+    charged = total((one.amount for one in fees), reader.currency)
+    stated = owed(reader, whole, Parts(computed, read.removed, read.shared, charged), read_refunds)
     deliveries = _deliveries(node)
     return Order(
         platform="shopify",
@@ -68,10 +85,10 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency, refused: fro
         cancelled_at=optional_moment(node.get("cancelledAt"), "cancelledAt"),
         currency=reader.currency,
         taxes_included=taxes_included,
-        total=owed,
+        total=stated,
         total_tax=reader.optional_bag(node.get("totalTaxSet"), "totalTaxSet") or Money.zero(reader.currency),
-        lines=read.agreeing(owed - whole + read.removed, taxes_included=taxes_included),
-        shipping=_shipping(reader),
+        lines=read.agreeing(stated - computed, taxes_included=taxes_included),
+        shipping=shipping,
         transactions=tuple(_transaction(reader, one) for one in listing(node.get("transactions"), "transactions")),
         transactions_known="transactions" in node,
         refunds=read_refunds,
@@ -80,22 +97,47 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency, refused: fro
         ship_to=_address(node.get("shippingAddress")),
         test=node.get("test") is True,
         source_name=text(node.get("sourceName")),
-        tip=_tip(reader),
-        duties=reader.optional_bag(node.get("currentTotalDutiesSet"), "currentTotalDutiesSet"),
+        **extras,
         original_duties=reader.optional_bag(node.get("originalTotalDutiesSet"), "originalTotalDutiesSet"),
         tax_lines=reader.taxes(node.get("taxLines")),
         attributes=_attributes(node),
         delivery_methods=delivery_methods(node),
         handover_countries=handover_countries(node),
-        return_fees=return_fees(reader),
+        return_fees=fees,
         refused=refused | _hidden(node),
-        additional_fees=total(fees, reader.currency) or None,
         po_number=text(node.get("poNumber")),
         terms=_terms(node.get("paymentTerms")),
         delivered_at=max(deliveries, default=None),
         first_delivered_at=min(deliveries, default=None),
         **_company(node.get("purchasingEntity")),
     )
+
+
+class _Extras(TypedDict):
+    """What an order comes to besides lines and shipping."""
+
+    tip: Money | None
+    duties: Money | None
+    additional_fees: Money | None
+
+
+def _extras(reader: OrderReader, refunds: tuple[Refund, ...]) -> _Extras:
+    listed = listing(reader.node.get("additionalFees"), "fees")
+    fees = [reader.bag(one.get("price"), "additionalFees.price") for one in listed]
+    return {
+        "tip": _tip(reader),
+        "duties": _duties(reader, refunds),
+        "additional_fees": total(fees, reader.currency) or None,
+    }
+
+
+def _duties(reader: OrderReader, refunds: tuple[Refund, ...]) -> Money | None:
+    """Duties before returns: what is left of them, with what refunds took back; never more than there were at first."""
+    returned = [part.gross for refund in refunds for part in refund.parts if part.source == DUTIES_SOURCE]
+    left = reader.optional_bag(reader.node.get("currentTotalDutiesSet"), "currentTotalDutiesSet")
+    before = total(returned, reader.currency) + (left or Money.zero(reader.currency))
+    first = reader.optional_bag(reader.node.get("originalTotalDutiesSet"), "originalTotalDutiesSet")
+    return (min(before, first) if first else before) or None
 
 
 def _attributes(node: Json) -> tuple[tuple[str, str], ...]:
@@ -108,20 +150,6 @@ def _edited_at(node: Json) -> datetime | None:
     agreed = listing(mapping(node.get("agreements") or {}, "agreements").get("nodes"), "agreements.nodes")
     changes = [one for one in agreed if one.get("reason") in _CHANGES]
     return max((moment(required(one, "happenedAt"), "agreements.happenedAt") for one in changes), default=None)
-
-
-def _total(reader: OrderReader, whole: Money, read: ReadLines, *, refunds: tuple[Refund, ...]) -> Money:
-    """What the buyer owes after edits and before returns.
-
-    `totalPriceSet` still counts what an edit took away (shopify-api.md 3.4 and 3.8): then the shop's current total,
-    with what refunds took back laid on again, is its own word. A body without that is reckoned from the lines.
-    """
-    if not read.removed or reader.node.get("cancelledAt"):
-        return whole  # a cancellation takes units away too: what of it is owed, its refunds say
-    current = reader.optional_bag(reader.node.get("currentTotalPriceSet"), "currentTotalPriceSet")
-    if current is None:
-        return whole - read.removed
-    return current + total((refund.goods for refund in refunds), reader.currency)
 
 
 class _Company(TypedDict, total=False):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.rules import (
+    Advances,
     ArticleNumbers,
     ArticlePolicy,
     CustomerPolicy,
@@ -63,6 +64,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         _choice("invoice_day", InvoiceDay),
         Field("cut_off", Kind.FLAG),
         Field("cut_over", Kind.DAY),
+        _choice("advances", Advances),
         _choice("document_currency", DocumentCurrency),
         _choice("locked_period", LockedPeriod),
     ),
@@ -107,6 +109,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
     "cards": (
         _choice("customer_policy", CustomerPolicy),
         Field("unknown_customer_name", Kind.TEXT),
+        Field("counter_customer_name", Kind.TEXT),
         _choice("article_policy", ArticlePolicy),
         _choice("article_numbers", ArticleNumbers),
         Field("article_table", Kind.PAIRS),

@@ -37,7 +37,15 @@ class StatedOrder(Shaped):
 
     def cut(self, wanted: Field, projector: Projector, path: list[str | int]) -> Any:  # noqa: ANN401 -- any JSON
         """The part of it that the field asks for."""
-        return _cut(self.node, wanted, projector, path)
+        return _cut(_with_total(self.node), wanted, projector, path)
+
+
+def _with_total(node: Json) -> Json:
+    """`currentTotalPriceSet` is never null: where it is not given, nothing is left of the order."""
+    if node.get("totalPriceSet") is None or node.get("currentTotalPriceSet") is not None:
+        return node
+    sides = {side: one | {"amount": "0.0"} for side, one in node["totalPriceSet"].items()}
+    return node | {"currentTotalPriceSet": sides}
 
 
 def find(node: Any, gid: str) -> Json | None:  # noqa: ANN401 -- any JSON
