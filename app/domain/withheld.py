@@ -16,8 +16,8 @@ from app.domain.findings import Finding
 from app.domain.money import Money
 from app.domain.plan import Decision, Plan, Stopped, stopped
 from app.domain.readiness import is_covered
+from app.domain.refunds import refunds_to_book
 from app.domain.rules import EuConsumers, TenantRules
-from app.domain.targets import refunds_to_book
 from app.domain.vat.oss import rate_text
 from app.domain.vat.rates import legal_rates, oss_countries
 
