@@ -41,6 +41,7 @@ from app.sync.grants import SealedGrants
 from app.sync.ledger_lane import LedgerLane
 from app.sync.listening import Listener
 from app.sync.order_lane import OrderLane
+from app.sync.patience import Patience
 from app.sync.payout_lane import PayoutLane
 from app.sync.payout_polling import PayoutPoll
 from app.sync.permits import TablePermits
@@ -120,12 +121,19 @@ def build(
     grants = SealedGrants(store, ring)
     celery = make_celery(settings.broker_url, sweep_seconds=settings.sweep_seconds)
     bell = doorbell or CeleryDoorbell(celery)
-    permits = TablePermits(store, settings.fortnox_calls, settings.fortnox_window_seconds)
+    calls, window = settings.fortnox_calls, settings.fortnox_window_seconds
+    permits = TablePermits(store, calls, window, settings.fortnox_travel_seconds)
     books = _books(settings, client, grants, permits)
     source = _source(settings, client, grants, PlatformNotices(store))
     register = CompanyRegister(store, books)
     carrier = Carrier(
-        store, books, register, timedelta(seconds=settings.settle_seconds), settings.lease_seconds, utc_now
+        store,
+        books,
+        register,
+        timedelta(seconds=settings.settle_seconds),
+        settings.lease_seconds,
+        utc_now,
+        Patience(store),
     )
     earlier = TakingOver(store, books, carrier.settle, settings.lease_seconds)
     vies = Vies(HttpKit(client), settings.vies_url.rstrip("/"), utc_now) if settings.vies_url else None

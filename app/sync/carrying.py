@@ -24,6 +24,7 @@ from app.sync.balances import BalanceExceededError
 from app.sync.entries import changed, learn, put
 from app.sync.fee_owners import with_its_fee
 from app.sync.lanes import Lease
+from app.sync.patience import Patience
 from app.sync.register import CompanyRegister
 
 log = structlog.get_logger(__name__)
@@ -72,6 +73,7 @@ class Carrier:
     settle: timedelta
     lease_seconds: float
     now: Callable[[], datetime]
+    patience: Patience
 
     def carry(
         self,
@@ -147,7 +149,7 @@ class Carrier:
                     return None
 
     def _send(self, lease: Lease, company: Company, step: Step, operation: Operation, context: StepContext) -> Progress:
-        permit = self.books.ready(company)
+        permit = self.patience.wait_for(lambda: self.books.ready(company))
         marked = time.monotonic()
         try:
             with self.store.write() as session:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from app.books.base import Company, MustWaitError, Remote, StepContext
 from app.domain.commerce import Order
@@ -38,6 +40,10 @@ from app.sync.shop_scopes import tell_hidden_data
 from app.sync.taking_over import TakingOver
 from app.sync.vat_numbers import VatNumbers
 
+_DOCUMENTS = (CreateInvoice, CreateOrder, MakeCredit)
+_FRESH_SECONDS = 10.0
+"""An order that was read longer ago is looked at again before a document of it is made."""
+
 
 @dataclass(frozen=True, slots=True)
 class OrderLane:
@@ -58,7 +64,7 @@ class OrderLane:
         except MustWaitError:
             self.reader.interrupted.begins(lease)
             raise
-        if isinstance(ended, Later) and ended.company:
+        if isinstance(ended, Later) and not ended.failed:
             self.reader.interrupted.begins(lease)
         return ended
 
@@ -265,7 +271,10 @@ class OrderLane:
                 results[document.key] = differing.remote  # what follows reckons with what stands there now
             elif differing is not None:
                 return differing
+        begun_at = time.monotonic()
         for step in steps:
+            if isinstance(step, _DOCUMENTS) and time.monotonic() - begun_at > _FRESH_SECONDS:
+                return Later(timedelta(0))  # what it needed took long: the shop is asked whether the order is the same
             context = StepContext(results, work.rules, work.known_articles)
             progress = self.carrier.carry(
                 work.lease,
@@ -293,7 +302,7 @@ class OrderLane:
 
 def _must_look(step: Step, work: Work, results: Mapping[str, Remote]) -> bool:
     """Whether other hands may have done a step: the document itself, or what follows one that they made."""
-    if work.look_first and isinstance(step, CreateInvoice | CreateOrder | MakeCredit):
+    if work.look_first and isinstance(step, _DOCUMENTS):
         return True
     document = document_of(step)
     # Whoever made the invoice may have booked, paid and credited it too.
