@@ -19,6 +19,10 @@ Remote = Mapping[str, Any]
 """What the journal keeps of an answer: `number` always, and what later steps need."""
 
 
+CANCELLED = "cancelled"
+"""In what `Books.recheck` keeps: other hands cancelled a document that was not booked, so it may be made anew."""
+
+
 class CurrencyUnitError(ValueError):
     """A document whose rate is for other than one unit of its currency: what it is worth, nobody knows."""
 
@@ -50,6 +54,8 @@ class Found:
     """A document of ours that stands in the books already."""
 
     remote: Remote
+    findings: tuple[Finding, ...] = ()
+    """Why it may not be booked as it stands: ours all the same, so that it is mended and not made twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ class Register(StrEnum):
     CUSTOMERS = "customers"
     INVOICES = "invoices"
     VAT = "vat"
+    RIGHTS = "rights"
+    """What the connection may do in each area of Fortnox: its scopes, the company's licences, the user's rights."""
     CONNECTION = "connection"
     NONE = "none"
 

@@ -28,18 +28,33 @@ class Answer(StrEnum):
     INVOICE = "invoice"
     """The invoice that others made of the order is this one; its number follows."""
 
+    ANEW = "anew"
+    """The draft that other hands cancelled is made anew."""
+
+    BY_HAND = "by_hand"
+    """Whatever stops the order, a person has booked it as it is now, under the reference that follows."""
+
 
 _LOCKED = "CREDIT_PERIOD_LOCKED"
+_DIFFERS = "DIFFERS_IN_BOOKS"
 _BEYOND_CREDIT = "REFUND_BEYOND_CREDIT"
 CHOICES: Mapping[str, tuple[Answer, ...]] = {
     _LOCKED: (Answer.MOVE, Answer.WAIT),
     _BEYOND_CREDIT: (Answer.VOUCHER,),
-    "DIFFERS_IN_BOOKS": (Answer.ACCEPT,),
+    _DIFFERS: (Answer.ACCEPT,),
     "DUPLICATE_IN_BOOKS": (Answer.ACCEPT,),
     "REFUND_OF_EARLIER_ORDER": (Answer.INVOICE, Answer.ACCEPT),
     "REFUND_OF_EARLIER_INVOICE": (Answer.INVOICE, Answer.ACCEPT),
 }
 """Code of a finding that asks → what may be answered."""
+CANCELLED = "cancelled"
+"""Among the values of a finding: the document is a draft that other hands cancelled."""
+
+
+def choices_of(code: str, data: Mapping[str, object]) -> tuple[Answer, ...]:
+    """What may be answered to a finding, besides that it was handled by hand."""
+    anew = (Answer.ANEW,) if code == _DIFFERS and CANCELLED in data else ()
+    return (*anew, *CHOICES.get(code, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +65,13 @@ class Answers:
     """Code of the finding and what it is about → the answer. Of an acceptance: about which state of the order."""
     invoice: str = ""
     """Number of the invoice that others made of the order, where a person named it."""
+    reference: str = ""
+    """Under which a person booked the order by hand, as they say."""
+
+    @property
+    def wanted_anew(self) -> frozenset[str]:
+        """Numbers of cancelled drafts that a person wants made anew."""
+        return frozenset(about for (_code, about), answer in self.given.items() if answer is Answer.ANEW)
 
     def locked_period(self, document: str, rule: LockedPeriod) -> LockedPeriod:
         """What becomes of a credit note in a locked period: as the rule says, or as a person answered."""
@@ -63,9 +85,8 @@ class Answers:
     def accepts(self, order: Order) -> bool:
         """Whether a person said that the books are right as they stand, for just this state of the order."""
         state = state_of(order)
-        return any(
-            about == state for (_code, about), answer in self.given.items() if answer is Answer.ACCEPT
-        )  # an acceptance of one difference is one of the books
+        said = (about for (_code, about), answer in self.given.items() if answer in (Answer.ACCEPT, Answer.BY_HAND))
+        return any(about == state for about in said)  # an acceptance of one difference is one of the books
 
 
 NO_ANSWERS = Answers()

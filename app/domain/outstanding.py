@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from app.domain.documents import CreateInvoice
 from app.domain.ledger import Begun
@@ -21,6 +21,7 @@ from app.domain.steps import (
     EnsureCustomer,
     InvoiceOrder,
     MakeCredit,
+    MarkReady,
     PayInvoice,
     Step,
     order_key,
@@ -85,6 +86,23 @@ def follow_ups(steps: Sequence[Step], begun: Begun) -> tuple[Step, ...]:
     )
 
 
+def mark_before(step: Step, results: Mapping[str, Mapping[str, object]]) -> MarkReady | None:
+    """The mark that a document needs before it is booked, or an order before it is invoiced; None: it needs none.
+
+    `results` are the ledger's answers: "ready" is False on documents of a company with the warehouse module.
+    """
+    match step:
+        case BookInvoice():
+            document = step.document
+        case InvoiceOrder():
+            document = order_key(step.document)
+        case _:
+            return None
+    mark = MarkReady(document)
+    needs_one = results.get(document, {}).get("ready") is False and mark.key not in results
+    return mark if needs_one else None
+
+
 def _follows_a_payment(step: Step, begun: Begun) -> bool:
     """Whether a step is a payment that is not made, or needs one."""
     return isinstance(step, PayInvoice | ConfirmSettled) or (
@@ -95,7 +113,9 @@ def _follows_a_payment(step: Step, begun: Begun) -> bool:
 def _goes_on(step: Step, begun: Begun) -> bool:
     standing = {document.key for document in begun.documents}
     match step:
-        case BookInvoice() | PayInvoice() | BookPayment() | ConfirmSettled() | CreateVoucher() | MailInvoice():
+        case MarkReady() | BookInvoice() | PayInvoice() | BookPayment() | ConfirmSettled():
+            return step.document in standing
+        case CreateVoucher() | MailInvoice():
             return step.document in standing
         case _:
             return False

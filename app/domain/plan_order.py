@@ -161,8 +161,7 @@ class _Planner:
         return self._keyed(parts_of(whole, self.rules.max_rows), stem)
 
     def _keyed(self, parts: list[CreateInvoice], stem: str) -> list[CreateInvoice]:
-        taken = self.begun.keys | {one.key for one in self.begun.ordered}
-        keyed = zip(parts, free_keys(taken, stem), strict=False)
+        keyed = zip(parts, free_keys(self.begun.taken, stem), strict=False)
         return [one if one.key == key else replace(one, key=key) for one, key in keyed]
 
     def _complete_parts(self) -> None:

@@ -123,6 +123,23 @@ class CancelInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkReady:
+    """A company with the warehouse module gets the mark "ready" before a document is booked, or an order invoiced.
+
+    It says that the goods have left, and locks the document: everything else is done before (fortnox-api.md 3.16).
+    No plan has it: whether a document needs it is known from Fortnox's answer to the document itself.
+    """
+
+    document: str
+    """Key of the invoice, of the credit note, or of the order (`order_key`)."""
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"{self.document}:ready"
+
+
+@dataclass(frozen=True, slots=True)
 class BookInvoice:
     """The document becomes a voucher."""
 
@@ -223,6 +240,7 @@ Step = (
     | InvoiceOrder
     | MakeCredit
     | CancelInvoice
+    | MarkReady
     | BookInvoice
     | PayInvoice
     | BookPayment

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.domain.answers import CHOICES, Answer, Answers, state_of
+from app.catalogue import Severity, lookup
+from app.domain.answers import Answer, Answers, choices_of, state_of
 from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import Finding, GivenAnswer, Lane, Snapshot
+from app.sync.closing import closed_shown
 from app.sync.doorbell import Doorbell
 from app.sync.findings import release
 from app.sync.snapshots import read_order
@@ -18,6 +20,9 @@ from app.sync.views import AnswerView
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
 """An invoice's number in Fortnox."""
+_REFERENCE = re.compile(r"\S[^\x00-\x1f]{0,79}")
+"""Under which a person finds again what they booked by hand."""
+_WITH_DETAIL = (Answer.INVOICE, Answer.BY_HAND)
 
 
 def answers_of(session: ReadSession | WriteSession, lane_id: int) -> Answers:
@@ -26,9 +31,9 @@ def answers_of(session: ReadSession | WriteSession, lane_id: int) -> Answers:
     for row in _rows(session, lane_id):
         newest.pop((row.code, row.about), None)  # the newest comes last
         newest[row.code, row.about] = _read(row)
-    named = [detail for answer, detail in newest.values() if answer == Answer.INVOICE]
+    details = {answer: detail for answer, detail in newest.values()}  # noqa: C416 - of several the newest
     given = {question: Answer(answer) for question, (answer, _detail) in newest.items() if answer}
-    return Answers(given, named[-1] if named else "")
+    return Answers(given, details.get(Answer.INVOICE, ""), details.get(Answer.BY_HAND, ""))
 
 
 def _read(row: GivenAnswer) -> tuple[str, str]:
@@ -41,13 +46,14 @@ def answers_shown(session: ReadSession, lane_id: int) -> tuple[AnswerView, ...]:
     """Every answer to an order's questions, also those that were taken back, oldest first."""
     rows = _rows(session, lane_id)
     newest = {(row.code, row.about): row.id for row in rows}
-    return tuple(
+    given = tuple(
         AnswerView(
             row.id, row.code, row.asked_about, _read(row)[0], row.given_by, row.given_at, detail=_read(row)[1],
             holds=bool(row.answer) and newest[row.code, row.about] == row.id,
         )
         for row in rows
     )  # fmt: skip
+    return (*given, *closed_shown(session, lane_id))
 
 
 def _rows(session: ReadSession | WriteSession, lane_id: int) -> Sequence[GivenAnswer]:
@@ -69,16 +75,13 @@ class Answering:
             finding = session.get(Finding, finding_id)
             if finding is None or finding.resolved_at is not None or finding.lane_id != lane_id:
                 return False
-            choices = CHOICES.get(finding.code, ())
-            if answer not in list(choices) or not _is_within_reach(session, tenant_id, lane_id):
-                return False
-            if answer == Answer.INVOICE and not _NUMBER.fullmatch(number):
+            if not _is_within_reach(session, tenant_id, lane_id) or not _fits(session, finding, answer, number):
                 return False
             about = _about(session, finding, Answer(answer))
             session.add(
                 GivenAnswer(
                     lane_id=lane_id, code=finding.code, about=about, asked_about=finding.about,
-                    answer=f"{answer} {number}" if answer == Answer.INVOICE else answer,
+                    answer=f"{answer} {number}" if answer in _WITH_DETAIL else answer,
                     given_by=by,
                 )
             )  # fmt: skip
@@ -108,9 +111,18 @@ def _is_within_reach(session: WriteSession, tenant_id: int | None, lane_id: int)
     return lane is not None and tenant_id in {None, lane.tenant_id}
 
 
+def _fits(session: WriteSession, finding: Finding, answer: str, detail: str) -> bool:
+    """Whether a finding takes an answer, and what is named with it is of the right form."""
+    if answer == Answer.BY_HAND:
+        stops = lookup(finding.code).severity is Severity.BLOCKER
+        return stops and bool(_REFERENCE.fullmatch(detail)) and session.get(Snapshot, finding.lane_id) is not None
+    is_number = bool(_NUMBER.fullmatch(detail))
+    return answer in list(choices_of(finding.code, finding.data)) and (answer != Answer.INVOICE or is_number)
+
+
 def _about(session: WriteSession, finding: Finding, answer: Answer) -> str:
     """An acceptance holds for the order as the person saw it: what comes after it is asked about again."""
-    if answer is not Answer.ACCEPT:
+    if answer not in (Answer.ACCEPT, Answer.BY_HAND):
         return finding.about
     snapshot = session.get_one(Snapshot, finding.lane_id)
     return state_of(read_order(snapshot.order))

@@ -42,6 +42,8 @@ class Work:
     rules: TenantRules
     known_articles: frozenset[str] | None
     look_first: bool
+    wanted_anew: frozenset[str] = frozenset()
+    """Numbers of drafts that other hands cancelled and a person wants made anew."""
 
 
 def company_of(session: Session, tenant_id: int) -> Company | None:

@@ -18,10 +18,11 @@ from app.http.outcome import Refused
 from app.store.engine import ReadSession, Store
 from app.store.tables import Connection, Lane, LaneState, Operation, OperationState
 from app.sync.book_events import compare_again
-from app.sync.carrying import Halt, Later, refusal
+from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended
 from app.sync.journal import results
 from app.sync.lanes import Lease
+from app.sync.refusals import refusal
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +81,7 @@ class DocumentsLane:
         except RegisterUnreadableError as error:
             if not isinstance(error.outcome, Refused):
                 raise
-            return Halt((refusal(error.outcome),))
+            return Halt((refusal(error.outcome, scope="invoice"),))
         with self.store.write() as session:
             row = session.get_one(Connection, lease.connection_id, with_for_update=True)
             row.details = row.details | {CHECKED_UNTIL: begun.isoformat()}

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from app.domain.answers import CHOICES
+from app.domain.answers import choices_of
 from app.domain.commerce import BOOKS_ZONE, Order
 from app.domain.money import Money
 from app.domain.vat import rate_text
@@ -274,7 +274,11 @@ def _came_transactions(order: Order) -> tuple[CameTransaction, ...]:
 
 def steps_of(session: ReadSession, lane_id: int) -> tuple[Step, ...]:
     """A lane's journal, each step with every call."""
-    rows = list(session.scalars(select(Operation).where(Operation.lane_id == lane_id).order_by(Operation.position)))
+    rows = list(
+        session.scalars(
+            select(Operation).where(Operation.lane_id == lane_id).order_by(Operation.position, Operation.id)
+        )
+    )
     events: dict[int, list[Call]] = {}
     here = OperationEvent.operation_id.in_([row.id for row in rows])
     for event in session.scalars(select(OperationEvent).where(here).order_by(OperationEvent.id)):
@@ -291,5 +295,6 @@ def open_findings(session: ReadSession, lane_id: int) -> tuple[Found, ...]:
     here = (Finding.lane_id == lane_id, Finding.resolved_at.is_(None))
     rows = session.scalars(select(Finding).where(*here).order_by(Finding.first_seen_at, Finding.id))
     return tuple(
-        Found(row.code, row.data, row.first_seen_at, row.seen, row.id, tuple(CHOICES.get(row.code, ()))) for row in rows
+        Found(row.code, row.data, row.first_seen_at, row.seen, row.id, tuple(choices_of(row.code, row.data)))
+        for row in rows
     )

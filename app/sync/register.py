@@ -30,6 +30,14 @@ PAGED = ("customers", "articles", INVOICES)
 KINDS = (*WARMED, "customers", "articles")
 """What is read of every company."""
 
+SCOPE_OF: Mapping[str, str] = {
+    "financialyears": "bookkeeping", "lockedperiod": "settings", "currencies": "currency",
+    "wayofdeliveries": "settings", "costcenters": "costcenter", "accounts": "bookkeeping",
+    "termsofpayments": "settings", "modesofpayments": "settings", "customers": "customer", "articles": "article",
+    INVOICES: "invoice",
+}  # fmt: skip
+"""Register → the scope that its reading needs (fortnox-api.md 1.3)."""
+
 _LOCK = 0x0B0B
 """Our number among advisory locks; the second one is the connection's."""
 

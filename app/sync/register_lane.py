@@ -20,10 +20,11 @@ from app.http.outcome import Refused
 from app.store.engine import Store, WriteSession
 from app.store.tables import Connection, LaneState, RegisterWish
 from app.sync import lanes
-from app.sync.carrying import Halt, Later, refusal
+from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended
 from app.sync.lanes import Lease
-from app.sync.register import KINDS, PAGED, CompanyRegister
+from app.sync.refusals import refusal
+from app.sync.register import KINDS, PAGED, SCOPE_OF, CompanyRegister
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,7 @@ class RegisterLane:
                 if not isinstance(error.outcome, Refused):
                     raise
                 log.warning("register_refused", kind=wanted.kind, status=error.outcome.status)
-                refused.append(refusal(error.outcome))
+                refused.append(refusal(error.outcome, scope=SCOPE_OF[wanted.kind]))
                 with self.store.write() as session:
                     _fulfilled(session, wanted)
             with self.store.write() as session:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
 from app.catalogue import Register, lookup
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
-from app.domain.steps import Step
+from app.domain.steps import BookInvoice, Step
 from app.store.engine import WriteSession
-from app.store.tables import OperationEvent, RegisterEntry, RegisterRefresh
+from app.store.tables import Operation, OperationEvent, OperationState, RegisterEntry, RegisterRefresh
 
 _MARK = "register_was_stale"
 """The history's word: a step that has it is not planned again for the same reason."""
@@ -29,6 +29,8 @@ def believed_wrongly(
     session: WriteSession, connection_id: int, operation_id: int, step: Step, finding: Finding
 ) -> bool:
     """Whether an entry that the plan relied on was forgotten now: then it is worth planning again, once per step."""
+    if finding.code == "FORTNOX_NOT_WAREHOUSE_READY" and isinstance(step, BookInvoice):
+        return _needs_mark(session, operation_id, step)
     register = lookup(finding.code).register
     before = select(OperationEvent.id).where(OperationEvent.operation_id == operation_id, OperationEvent.kind == _MARK)
     if session.scalar(before.limit(1)) is not None:
@@ -42,6 +44,16 @@ def believed_wrongly(
     if forgotten:
         session.add(OperationEvent(operation_id=operation_id, kind=_MARK, note=finding.code))
     return forgotten
+
+
+def _needs_mark(session: WriteSession, operation_id: int, step: BookInvoice) -> bool:
+    """The document was ready when it was made, and is not: the module was turned on since. It gets the mark now."""
+    lane_id = session.get_one(Operation, operation_id).lane_id
+    here = (Operation.lane_id == lane_id, Operation.step_key == step.document, Operation.state == OperationState.DONE)
+    believed = Operation.remote["ready"].astext.is_distinct_from("false")
+    unready = Operation.remote.concat(func.jsonb_build_object("ready", False))
+    marked = session.scalars(update(Operation).where(*here, believed).values(remote=unready).returning(Operation.id))
+    return bool(marked.all())
 
 
 def _forget_numbers(session: WriteSession, connection_id: int, kind: str, invoice: CreateInvoice) -> bool:

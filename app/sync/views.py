@@ -163,7 +163,7 @@ class Found:
     seen: int = 1
     id: int = 0
     choices: tuple[str, ...] = ()
-    """What a person may answer (`app.domain.answers.Answer`)."""
+    """What a person may answer (`app.domain.answers.Answer`), besides that it was handled by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ class FindingGroup:
     count: int
     oldest: datetime
     values: Json
-    """The values that all of them share; the others show as an ellipsis."""
+    """The values that all of them share; of those that differ, the first few."""
     orders: tuple[AffectedOrder, ...]
     """The oldest first, not more than a page can show."""
     incidents: tuple[Incident, ...] = ()
@@ -273,6 +273,13 @@ class AnswerOrder(Protocol):
 
     def take_back(self, tenant_id: int | None, lane_id: int, answer_id: int, by: str) -> bool:
         """Take an answer back."""
+
+
+class CloseNotice(Protocol):
+    """Closes a notice that a person has dealt with. False: no such notice within reach."""
+
+    def __call__(self, tenant_id: int | None, finding_id: int, note: str, by: str) -> bool:
+        """Close it; `note` is a reference of theirs."""
 
 
 class RetryCode(Protocol):

@@ -18,9 +18,10 @@ from app.security.passwords import Passwords
 from app.security.sealing import KeyRing
 from app.settings import Settings
 from app.store.engine import Store
+from app.sync.closing import Closing
 from app.sync.line_answers import LineAnswering
 from app.sync.settlement_files import SettlementFiles
-from app.sync.views import AnswerOrder, Reading, RetryCode, RetryOrder
+from app.sync.views import AnswerOrder, CloseNotice, Reading, RetryCode, RetryOrder
 
 
 def utc_now() -> datetime:
@@ -74,6 +75,11 @@ class Services:
     ready: Callable[[], bool] = field(default=lambda: True)
     """Whether this process can serve: asked by `/health/ready`, beside a look at the database."""
     clock: Callable[[], datetime] = utc_now
+
+    @property
+    def close_notice(self) -> CloseNotice:
+        """Closes a notice that a person has dealt with."""
+        return Closing(self.store)
 
     @property
     def line_answers(self) -> LineAnswering:

@@ -243,7 +243,7 @@ class Bench:
 
     def steps(self) -> dict[str, str]:
         with self.program.store.read() as session:
-            rows = session.scalars(select(Operation).order_by(Operation.lane_id, Operation.position))
+            rows = session.scalars(select(Operation).order_by(Operation.lane_id, Operation.position, Operation.id))
             return {row.step_key: row.state for row in rows}
 
     def history(self) -> list[str]:

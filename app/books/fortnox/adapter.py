@@ -27,15 +27,17 @@ from app.books.fortnox.answers import (
     booked_payment_remote,
     compare,
     invoice_remote,
+    order_remote,
     payment_remote,
-    touched_by_others,
+    ready_remote,
     voucher_remote,
 )
 from app.books.fortnox.cards import card_made
 from app.books.fortnox.client import FortnoxClient, ListFailedError
-from app.books.fortnox.find import find, read_invoice
+from app.books.fortnox.find import find
 from app.books.fortnox.find_earlier import find_earlier
 from app.books.fortnox.listing import changed_documents, credited_by
+from app.books.fortnox.redoing import recheck
 from app.books.fortnox.register import read_entry, read_page, read_register
 from app.books.fortnox.render import Context, open_after, render
 from app.books.fortnox.sie import SieUnreadableError, read_sie
@@ -56,6 +58,7 @@ from app.domain.steps import (
     EnsureCustomer,
     InvoiceOrder,
     MakeCredit,
+    MarkReady,
     PayInvoice,
     Step,
 )
@@ -67,6 +70,8 @@ _CUSTOMER_NUMBER_USED = 2000637
 _ARTICLE_NUMBER_USED = 2000013
 _NOTHING_TO_BOOK = 2003007
 """Cash-method companies: the payment makes the voucher (fortnox-api.md 4, 6)."""
+_READY_ALREADY = 2003125
+"""What is marked ready cannot be changed: nor marked once more, perhaps (fortnox-api.md 3.16)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +125,8 @@ class FortnoxBooks:
         return Sent(done, looked.remote) if isinstance(looked, Found) else Sent(Unknown("credit note not named", 200))
 
     def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
-        """Read an invoice again and compare it, after a person repaired what differed."""
-        if not isinstance(step, CreateInvoice):
-            return Sent(Done(200, {}), context.results.get(step.key))
-        invoice = read_invoice(self.client, company, context.results[step.key]["number"], context)
-        if not isinstance(invoice, WireInvoice):
-            return Sent(invoice)
-        if invoice.cancelled:
-            shown = {
-                "document": invoice.document_number,
-                "shop_amount": str(step.total),
-                "books_amount": "0 (makulerad)",
-            }
-            return Sent(Done(200, {}), None, (Finding("DIFFERS_IN_BOOKS", invoice.document_number, shown),))
-        touched = touched_by_others(step, invoice, context.results)
-        if touched is not None:
-            return Sent(Done(200, {}), None, (touched,))
-        return Sent(Done(200, {}), invoice_remote(invoice), tuple(compare(step, invoice)))
+        """Read a document again and compare it, after a person repaired what differed."""
+        return recheck(self.client, company, step, context)
 
     def read_page(self, company: Company, kind: str, page: int, since: datetime | None) -> RegisterPage:
         """Read one page of a long register."""
@@ -176,6 +166,8 @@ class FortnoxBooks:
             return Sent(Done(200, {}), {"number": step.number})
         if isinstance(step, BookInvoice) and outcome.number == _NOTHING_TO_BOOK:
             return Sent(Done(200, {}), {"number": "", "booked": False})
+        if isinstance(step, MarkReady) and outcome.number == _READY_ALREADY:
+            return Sent(Done(200, {}), {"number": "", "ready": True})
         return Sent(outcome)
 
 
@@ -192,7 +184,7 @@ def _read(step: Step, done: Done) -> Sent:
             return Sent(done, invoice_remote(WireInvoice.model_validate(done.data["Invoice"])))
         case CreateVoucher():
             return Sent(done, voucher_remote(WireVoucher.model_validate(done.data["Voucher"])))
-        case CreateOrder() | InvoiceOrder():
+        case CreateOrder() | InvoiceOrder() | MarkReady():
             return _read_order(step, done)
         case MakeCredit():
             raise TypeError("read by _credit_made")
@@ -209,10 +201,14 @@ def _file(step: MailInvoice | UploadReport | ConnectReport, done: Done) -> str:
     return str(done.data["VoucherFileConnection"]["FileId"]) if isinstance(step, ConnectReport) else ""
 
 
-def _read_order(step: CreateOrder | InvoiceOrder, done: Done) -> Sent:
-    """The order's number, or that of the invoice that Fortnox made of it."""
+def _read_order(step: CreateOrder | InvoiceOrder | MarkReady, done: Done) -> Sent:
+    """The order's number, or that of the invoice that Fortnox made of it; the mark of either."""
+    if isinstance(step, MarkReady):
+        return Sent(done, ready_remote(done.data))
     order = WireOrder.model_validate(done.data["Order"])
-    number = order.document_number if isinstance(step, CreateOrder) else order.invoice
+    if isinstance(step, CreateOrder):
+        return Sent(done, order_remote(order), tuple(compare(step.invoice, order)))
+    number = order.invoice
     return Sent(done, {"number": number}) if number else Sent(Unknown("invoice of the order not named", done.status))
 
 

@@ -9,13 +9,20 @@ import re
 from decimal import Decimal
 
 from app.books.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
-from app.books.fortnox.answers import booked_payment_remote, compare, invoice_remote, payment_remote
+from app.books.fortnox.answers import (
+    booked_payment_remote,
+    compare,
+    invoice_remote,
+    ours_or_not,
+    payment_remote,
+    ready_remote,
+)
 from app.books.fortnox.cards import Card, rate_lacking
 from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.find_order import find_order
 from app.books.fortnox.find_report import find_report
 from app.books.fortnox.find_voucher import find_voucher
-from app.books.fortnox.render import Call, number_in_path
+from app.books.fortnox.render import Call, document_path, number_in_path
 from app.books.fortnox.text import clean
 from app.books.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
 from app.domain.documents import MAIN, CreateInvoice
@@ -33,6 +40,7 @@ from app.domain.steps import (
     EnsureCustomer,
     InvoiceOrder,
     MakeCredit,
+    MarkReady,
     PayInvoice,
     Step,
 )
@@ -51,7 +59,7 @@ def find(client: FortnoxClient, company: Company, step: Step, context: StepConte
             return find_order(client, company, step, context)
         case CreateInvoice() | MakeCredit():
             return _find_document(client, company, step, context)
-        case CancelInvoice() | BookInvoice() | MailInvoice():
+        case CancelInvoice() | MarkReady() | BookInvoice() | MailInvoice():
             return _find_state(client, company, step, context)
         case CreateVoucher():
             return find_voucher(client, company, step, context)
@@ -87,9 +95,14 @@ def read_invoice(client: FortnoxClient, company: Company, number: str, context: 
 
 
 def _find_state(
-    client: FortnoxClient, company: Company, step: CancelInvoice | BookInvoice | MailInvoice, context: StepContext
+    client: FortnoxClient,
+    company: Company,
+    step: CancelInvoice | MarkReady | BookInvoice | MailInvoice,
+    context: StepContext,
 ) -> Looked:
-    """Whether a document is booked, cancelled, or counts as sent: then nobody mails it again."""
+    """Whether a document is ready, booked, cancelled, or counts as sent: then nobody mails it again."""
+    if isinstance(step, MarkReady):
+        return _find_mark(client, company, step, context)
     invoice = read_invoice(client, company, str(context.results[step.document]["number"]), context)
     if not isinstance(invoice, WireInvoice):
         return LookFailed(invoice)
@@ -101,6 +114,16 @@ def _find_state(
         case MailInvoice():
             is_done = invoice.sent
     return Found(invoice_remote(invoice)) if is_done else NotThere()
+
+
+def _find_mark(client: FortnoxClient, company: Company, step: MarkReady, context: StepContext) -> Looked:
+    """Whether an invoice or an order is marked ready."""
+    call = Call("GET", document_path(step.document, context.results))
+    outcome = client.call(company, call, observe=context.observe)
+    if not isinstance(outcome, Done):
+        return LookFailed(outcome)
+    shown = outcome.data.get("Invoice") or outcome.data["Order"]
+    return Found(ready_remote(outcome.data)) if shown.get("WarehouseReady") else NotThere()
 
 
 def _find_card(client: FortnoxClient, company: Company, step: Card, context: StepContext) -> Looked:
@@ -192,7 +215,11 @@ def _the_one(step: CreateInvoice, found: list[WireInvoice]) -> Looked:
     if len(found) > 1:
         return _several(step, [one.document_number for one in found])
     invoice = found[0]
+    differing = compare(step, invoice)
     stands = invoice.total - invoice.round_off
+    is_emptied = any(one.code == "FORTNOX_WAREHOUSE_ZEROED" for one in differing)
+    if is_emptied:
+        return ours_or_not(invoice_remote(invoice), differing)
     if invoice.currency != step.currency or stands != step.total.decimal:
         books_amount = f"{stands} {invoice.currency}"
         shown = {
@@ -201,8 +228,7 @@ def _the_one(step: CreateInvoice, found: list[WireInvoice]) -> Looked:
             "books_amount": books_amount,
         }
         return Disagrees(Finding("DIFFERS_IN_BOOKS", invoice.document_number, shown))
-    differing = compare(step, invoice)
-    return Disagrees(differing[0]) if differing else Found(invoice_remote(invoice))
+    return ours_or_not(invoice_remote(invoice), differing)
 
 
 def _is_other_part(step: CreateInvoice, invoice: WireInvoice) -> bool:

@@ -1,0 +1,88 @@
+"""Executing a plan: its steps in order, each once, and before some of them what only the ledger's answers ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.books.base import Remote, StepContext
+from app.domain.documents import CreateInvoice
+from app.domain.outstanding import document_of, mark_before
+from app.domain.steps import CreateOrder, MakeCredit, Step, order_key
+from app.store.engine import Store
+from app.store.tables import Operation, OperationState
+from app.sync import journal
+from app.sync.carrying import Carried, Carrier, Halt, Later, Progress
+from app.sync.desk import Work
+
+
+@dataclass(frozen=True, slots=True)
+class PlanExecutor:
+    """Executes the steps of one order's plan."""
+
+    store: Store
+    carrier: Carrier
+
+    def execute(
+        self, work: Work, documents: Sequence[CreateInvoice], steps: Sequence[Step], operations: dict[str, Operation]
+    ) -> Later | Halt | None:
+        """Carry the steps out in order; None when all are done."""
+        results: dict[str, Remote] = journal.results(operations)
+        orders: list[CreateInvoice | CreateOrder] = [
+            CreateOrder(one) for one in documents if order_key(one.key) in operations
+        ]
+        for document in (*orders, *documents):
+            differing = self._recheck(work, document, operations, results)
+            if isinstance(differing, Carried):
+                results[document.key] = differing.remote  # what follows reckons with what stands there now
+            elif differing is not None:
+                return differing
+        for step in steps:
+            for due in self._marked_first(step, operations, results):
+                progress = self._carry(work, due, operations, results)
+                if not isinstance(progress, Carried):
+                    return progress
+                results[due.key] = progress.remote
+        return None
+
+    def _marked_first(
+        self, step: Step, operations: dict[str, Operation], results: Mapping[str, Remote]
+    ) -> Sequence[Step]:
+        """The step, and before it the mark "ready" where Fortnox said that its document needs one."""
+        mark = mark_before(step, results)
+        if mark is None:
+            return (step,)
+        with self.store.write() as session:
+            operations[mark.key] = journal.enter_before(session, mark, operations[step.key])
+        return (mark, step)
+
+    def _carry(
+        self, work: Work, step: Step, operations: Mapping[str, Operation], results: Mapping[str, Remote]
+    ) -> Progress:
+        context = StepContext(results, work.rules, work.known_articles)
+        look_first = _must_look(step, work, results)
+        return self.carrier.carry(work.lease, work.company, step, operations[step.key], context, look_first=look_first)
+
+    def _recheck(
+        self,
+        work: Work,
+        document: CreateInvoice | CreateOrder,
+        operations: dict[str, Operation],
+        results: dict[str, Remote],
+    ) -> Progress | None:
+        """A document that differed from the plan when it was made is read again before anything follows it."""
+        row = operations.get(document.key)
+        if row is None or row.state != OperationState.DONE or not (row.remote or {}).get("differs"):
+            return None
+        context = StepContext(results, work.rules, work.known_articles)
+        wanted = str((row.remote or {}).get("number")) in work.wanted_anew
+        return self.carrier.recheck(work.lease, work.company, document, row, context, is_wanted_anew=wanted)
+
+
+def _must_look(step: Step, work: Work, results: Mapping[str, Remote]) -> bool:
+    """Whether other hands may have done a step: the document itself, or what follows one that they made."""
+    if work.look_first and isinstance(step, CreateInvoice | CreateOrder | MakeCredit):
+        return True
+    document = document_of(step)
+    # Whoever made the invoice may have booked, paid and credited it too.
+    return bool(document and results.get(document, {}).get("adopted"))
