@@ -195,6 +195,17 @@ class Books(Protocol):
     def read_ledger(self, company: Company, year_id: int) -> BookedYear:
         """A financial year's vouchers and closing balances, in one call. Raises RegisterUnreadableError."""
 
+    def read_rights(
+        self, company: Company, scopes: frozenset[str], known_open: frozenset[str]
+    ) -> list[tuple[str, Remote]]:
+        """Every area (`app.domain.areas`) and whether it is open. Raises RegisterUnreadableError.
+
+        `scopes` of the consent, empty where they are not known; `known_open` are areas that need not be tried.
+        """
+
+    def read_stock(self, company: Company, articles: Sequence[str]) -> dict[str, Decimal] | Outcome:
+        """What the warehouse has available of articles, or why that could not be read."""
+
     def read_register(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
         """Read one register whole: (code, data) pairs. Raises RegisterUnreadableError."""
 

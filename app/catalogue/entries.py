@@ -61,6 +61,7 @@ class Register(StrEnum):
     LOCKED_PERIOD = "lockedperiod"
     WAYS_OF_DELIVERY = "wayofdeliveries"
     COST_CENTERS = "costcenters"
+    TERMS_OF_PAYMENT = "termsofpayments"
     MODES_OF_PAYMENT = "modesofpayments"
     ARTICLES = "articles"
     CUSTOMERS = "customers"

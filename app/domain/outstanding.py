@@ -15,6 +15,7 @@ from app.domain.preflight_facts import BooksFacts
 from app.domain.steps import (
     BookInvoice,
     BookPayment,
+    ClearWayOfDelivery,
     ConfirmSettled,
     CreateOrder,
     EnsureArticle,
@@ -59,7 +60,7 @@ def outstanding(plan: Plan, done: Collection[str], facts: BooksFacts) -> tuple[S
 def document_of(step: Step) -> str:
     """Key of the document that a step is about; empty for cards."""
     match step:
-        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
+        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery() | ClearWayOfDelivery():
             return ""
         case CreateOrder():
             return ""
@@ -101,6 +102,22 @@ def mark_before(step: Step, results: Mapping[str, Mapping[str, object]]) -> Mark
     mark = MarkReady(document)
     needs_one = results.get(document, {}).get("ready") is False and mark.key not in results
     return mark if needs_one else None
+
+
+def card_mended_before(
+    step: Step, dead_ways: Mapping[str, str], results: Mapping[str, Mapping[str, object]]
+) -> ClearWayOfDelivery | None:
+    """What must be taken off the customer's card before a document is made for it; None: nothing.
+
+    `dead_ways`: number of a card → the way of delivery that it names and Fortnox does not have.
+    """
+    document = step.invoice if isinstance(step, CreateOrder) else step
+    takes_from_card = isinstance(step, CreateOrder) or (isinstance(step, CreateInvoice) and not step.onto)
+    if not isinstance(document, CreateInvoice) or not takes_from_card or document.way_of_delivery:
+        return None
+    code = dead_ways.get(document.customer_number)
+    mended = ClearWayOfDelivery(document.customer_number, code) if code else None
+    return mended if mended and mended.key not in results else None
 
 
 def _follows_a_payment(step: Step, begun: Begun) -> bool:

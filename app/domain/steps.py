@@ -123,6 +123,24 @@ class CancelInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ClearWayOfDelivery:
+    """A customer's card names a way of delivery that was deleted: every document for it would be refused.
+
+    No plan has it: it goes before the document, where the card says so (fortnox-api.md 4, #19).
+    """
+
+    customer: str
+    """The card's number."""
+    way_of_delivery: str
+    """The code that the card names and Fortnox does not have."""
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"customer:{self.customer}:way:{self.way_of_delivery}"
+
+
+@dataclass(frozen=True, slots=True)
 class MarkReady:
     """A company with the warehouse module gets the mark "ready" before a document is booked, or an order invoiced.
 
@@ -235,6 +253,7 @@ Step = (
     | EnsureArticle
     | EnsureCurrency
     | EnsureWayOfDelivery
+    | ClearWayOfDelivery
     | CreateInvoice
     | CreateOrder
     | InvoiceOrder

@@ -13,7 +13,16 @@ from app.books.base import CANCELLED, Books, Company, Disagrees, Exchange, Found
 from app.domain.buyers import card_marks
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
-from app.domain.steps import CancelInvoice, ConfirmSettled, CreateOrder, EnsureArticle, EnsureCustomer, PayInvoice, Step
+from app.domain.steps import (
+    CancelInvoice,
+    ClearWayOfDelivery,
+    ConfirmSettled,
+    CreateOrder,
+    EnsureArticle,
+    EnsureCustomer,
+    PayInvoice,
+    Step,
+)
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.store.engine import Store, WriteSession
@@ -24,7 +33,7 @@ from app.sync.entries import changed, learn, put
 from app.sync.fee_owners import with_its_fee
 from app.sync.lanes import Lease
 from app.sync.refusals import refusal
-from app.sync.register import CompanyRegister
+from app.sync.register import WAY, CompanyRegister
 
 log = structlog.get_logger(__name__)
 
@@ -158,7 +167,7 @@ class Carrier:
                     remote = {**looked.remote, "adopted": True, "differs": [one.code for one in looked.findings]}
                     journal.record(session, lease, operation.id, OperationState.DONE, remote=remote)
                     journal.add_history(session, operation.id, lease.lane_id, "adopted", heard)
-                    self._learn(session, company, step)
+                    self._learn(session, company, step, remote)
                     log.info("step_adopted", step=step.key, number=remote.get("number"))
                     return Halt(looked.findings) if looked.findings else Carried(remote)
                 case Disagrees():
@@ -207,7 +216,7 @@ class Carrier:
                 case Done() if sent.remote is not None:
                     remote = {**sent.remote, "differs": [one.code for one in sent.findings]}
                     journal.record(session, lease, operation.id, OperationState.DONE, remote=remote)
-                    self._learn(session, company, step)
+                    self._learn(session, company, step, remote)
                     log.info("step_done", step=step.key, number=remote.get("number"))
                     return Halt(sent.findings) if sent.findings else Carried(remote)
                 case Done():
@@ -231,10 +240,12 @@ class Carrier:
         log.warning("step_uncertain", step=step.key, outcome=str(sent.outcome))
         return trouble(sent.outcome, self.settle, looked=False)
 
-    def _learn(self, session: WriteSession, company: Company, step: Step) -> None:
+    def _learn(self, session: WriteSession, company: Company, step: Step, remote: Remote) -> None:
         if isinstance(step, EnsureCustomer):
-            marks = card_marks(step.organisation_number, step.email)
+            marks = {**card_marks(step.organisation_number, step.email), WAY: ""}
             learn(session, company.connection_id, "customers", step.number, marks)
+        if isinstance(step, ClearWayOfDelivery):
+            put(session, company.connection_id, "customers", {step.customer: {WAY: remote["way"]}}, merged=True)
         if isinstance(step, EnsureArticle):
             learn(session, company.connection_id, "articles", step.number)
         if isinstance(step, EnsureCurrency | EnsureWayOfDelivery):

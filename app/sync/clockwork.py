@@ -22,7 +22,7 @@ from app.sync.documents_lane import CHECKED_UNTIL, DOCUMENTS_LANE
 from app.sync.doorbell import Doorbell
 from app.sync.inbox import make_due
 from app.sync.ledger_lane import LEDGER_LANE
-from app.sync.register import WARMED, CompanyRegister
+from app.sync.register import RIGHTS, WARMED, CompanyRegister
 from app.sync.rules import load_rules
 from app.sync.shop_scopes import check_payout_scopes
 
@@ -205,7 +205,10 @@ class Clockwork:
                 waiting.setdefault(tenant_id, set()).update(registers)
         found = []
         for company in companies:
-            kinds = [kind for kind in WARMED if kind in waiting.get(company.tenant_id, set())]
+            awaited = waiting.get(company.tenant_id, set())
+            if not awaited.isdisjoint({RIGHTS, "connection"}):
+                awaited |= {RIGHTS, "costcenters"}
+            kinds = [kind for kind in (*WARMED, RIGHTS) if kind in awaited]
             if kinds:
                 found.append((Company(company.id, company.account), company.tenant_id, kinds))
         return found

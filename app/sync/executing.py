@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from app.books.base import Remote, StepContext
 from app.domain.documents import CreateInvoice
-from app.domain.outstanding import document_of, mark_before
-from app.domain.steps import CreateOrder, MakeCredit, Step, order_key
+from app.domain.outstanding import card_mended_before, document_of, mark_before
+from app.domain.steps import ClearWayOfDelivery, CreateOrder, MakeCredit, Step, order_key
 from app.store.engine import Store
 from app.store.tables import Operation, OperationState
 from app.sync import journal
@@ -38,23 +38,23 @@ class PlanExecutor:
             elif differing is not None:
                 return differing
         for step in steps:
-            for due in self._marked_first(step, operations, results):
+            for due in self._with_what_comes_first(work, step, operations, results):
                 progress = self._carry(work, due, operations, results)
                 if not isinstance(progress, Carried):
                     return progress
                 results[due.key] = progress.remote
         return None
 
-    def _marked_first(
-        self, step: Step, operations: dict[str, Operation], results: Mapping[str, Remote]
+    def _with_what_comes_first(
+        self, work: Work, step: Step, operations: dict[str, Operation], results: Mapping[str, Remote]
     ) -> Sequence[Step]:
-        """The step, and before it the mark "ready" where Fortnox said that its document needs one."""
-        mark = mark_before(step, results)
-        if mark is None:
+        """The step, and before it what it needs: the mark "ready" of its document, or a mended card."""
+        first = mark_before(step, results) or card_mended_before(step, work.dead_ways, results)
+        if first is None:
             return (step,)
         with self.store.write() as session:
-            operations[mark.key] = journal.enter_before(session, mark, operations[step.key])
-        return (mark, step)
+            operations[first.key] = journal.enter_before(session, first, operations[step.key])
+        return (first, step)
 
     def _carry(
         self, work: Work, step: Step, operations: Mapping[str, Operation], results: Mapping[str, Remote]
@@ -81,6 +81,8 @@ class PlanExecutor:
 
 def _must_look(step: Step, work: Work, results: Mapping[str, Remote]) -> bool:
     """Whether other hands may have done a step: the document itself, or what follows one that they made."""
+    if isinstance(step, ClearWayOfDelivery):
+        return True  # what we know of the card may be old, and a person's choice must not be lost
     if work.look_first and isinstance(step, CreateInvoice | CreateOrder | MakeCredit):
         return True
     document = document_of(step)

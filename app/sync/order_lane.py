@@ -14,7 +14,7 @@ from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.plan_order import decide
 from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import ArticlePolicy
-from app.domain.steps import Step
+from app.domain.steps import ClearWayOfDelivery, Step
 from app.store.engine import Store
 from app.store.tables import Connection, LaneState, Operation, OperationState, Tenant
 from app.sync import journal, lanes, snapshots
@@ -210,7 +210,22 @@ class OrderLane:
             with self.store.read() as session:
                 operations = journal.load(session, desk.lease.lane_id)
             return self._leave(desk, company, self._without_plan(desk, order, operations), operations)
-        return Ended(LaneState.BOOKED, plan.notices)
+        return Ended(LaneState.BOOKED, (*plan.notices, *self._cards_cleared(desk)))
+
+    def _cards_cleared(self, desk: Desk) -> list[Finding]:
+        """What we took off customers' cards for this order: told until a person closes it."""
+        with self.store.read() as session:
+            operations = journal.load(session, desk.lease.lane_id)
+        ours = {key: one for key, one in operations.items() if not (one.remote or {}).get("adopted")}
+        cleared = (step for step in journal.begun(ours).steps if isinstance(step, ClearWayOfDelivery))
+        return [
+            Finding(
+                "FORTNOX_CUSTOMER_CARD_CLEARED",
+                step.customer,
+                {"customer": step.customer, "way_of_delivery": step.way_of_delivery},
+            )
+            for step in cleared
+        ]
 
     def _without_plan(self, desk: Desk, order: Order, operations: dict[str, Operation]) -> Waiting | Skipped | Stopped:
         decision = self._decided(desk, order, operations)
@@ -238,7 +253,8 @@ class OrderLane:
         # Older than our journal: another integration, or a lost database, may have booked it before us.
         look_first = order.processed_at < desk.tenant.journal_trusted_since
         anew = self._wanted_anew(desk)
-        work = Work(desk.lease, company, desk.rules, known, look_first=look_first, wanted_anew=anew)
+        ways = facts.dead_ways
+        work = Work(desk.lease, company, desk.rules, known, look_first=look_first, dead_ways=ways, wanted_anew=anew)
         return PlanExecutor(self.store, self.carrier).execute(work, plan.documents, steps, operations)
 
 

@@ -28,6 +28,7 @@ from app.store.tables import (
     Tenant,
 )
 from app.sync.answers import answers_shown
+from app.sync.areas_shown import areas_shown
 from app.sync.incidents import grouped_by_incident
 from app.sync.qliro_polling import SETTLED_UNTIL
 from app.sync.register import KINDS
@@ -68,7 +69,8 @@ class StoredReading:
             return [
                 ConnectionView(
                     row.platform, row.display_name, row.account, row.state, row.grant, row.updated_at,
-                    tenant if tenant_id is None else "", _progress(session, row), row.details.get(SETTLED_UNTIL, ""),
+                    tenant if tenant_id is None else "", _progress(session, row), areas_shown(session, row),
+                    row.details.get(SETTLED_UNTIL, ""),
                 )
                 for row, tenant in session.execute(statement)
             ]  # fmt: skip
@@ -213,12 +215,8 @@ def _difference(snapshot: Snapshot | None) -> Money | None:
 
 def _codes(session: ReadSession, lane_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
-    rows = session.execute(
-        select(Finding.lane_id, Finding.code)
-        .where(Finding.lane_id.in_(lane_ids), Finding.resolved_at.is_(None))
-        .distinct()
-        .order_by(Finding.code)
-    )
+    here = (Finding.lane_id.in_(lane_ids), Finding.resolved_at.is_(None))
+    rows = session.execute(select(Finding.lane_id, Finding.code).where(*here).distinct().order_by(Finding.code))
     for lane_id, code in rows:
         if lane_id is not None:
             found[lane_id] = (*found.get(lane_id, ()), code)

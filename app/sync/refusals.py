@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from app.books.base import Remote
-from app.catalogue import Entry, match_fortnox
+from app.catalogue import Entry, lookup, match_fortnox
+from app.domain.areas import PERMISSIONS
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.mailing import MailInvoice
@@ -15,6 +16,7 @@ from app.domain.own_vouchers import CreateVoucher
 from app.domain.reports import ConnectReport, UploadReport
 from app.domain.steps import (
     BookPayment,
+    ClearWayOfDelivery,
     CreateOrder,
     EnsureArticle,
     EnsureCustomer,
@@ -28,12 +30,12 @@ from app.http.outcome import Refused
 
 UNTOLD = "–"
 """Stands where neither Fortnox's answer nor the step tells a value."""
-_NO_PERMISSION = frozenset({"FORTNOX_SCOPE_MISSING", "FORTNOX_LICENCE_MISSING", "FORTNOX_RIGHT_MISSING"})
 _SCOPES: Mapping[type, str] = {
     EnsureCustomer: "customer",
     EnsureArticle: "article",
     EnsureCurrency: "currency",
     EnsureWayOfDelivery: "settings",
+    ClearWayOfDelivery: "customer",
     CreateOrder: "order",
     InvoiceOrder: "order",
     PayInvoice: "payment",
@@ -60,16 +62,18 @@ def refusal(
     told = {"number": number, "message": outcome.message or UNTOLD, "status": str(outcome.status)}
     code = _code(entry, step)
     values = {"scope": scope, **(_of_step(step, results or {}) if step else {}), **_of_message(outcome.message), **told}
-    wanted = entry.placeholders if entry else frozenset[str]()
+    wanted = lookup(code).placeholders
     kept = {name: values.get(name, UNTOLD) for name in (*told, *wanted)}
     return Finding(code, str(outcome.number or ""), kept)
 
 
 def _code(entry: Entry | None, step: Step | None) -> str:
     code = entry.code if entry else "FORTNOX_REFUSED_UNKNOWN"
+    if isinstance(step, ClearWayOfDelivery) and code not in PERMISSIONS:
+        return "KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT"
     # An agency's own licence lets it make and book invoices of its clients, but not send them (fortnox.se/developer,
     # "Important change in the Fortnox API"): with which number that is refused is not told.
-    return "FORTNOX_MAY_NOT_SEND" if isinstance(step, MailInvoice) and code in _NO_PERMISSION else code
+    return "FORTNOX_MAY_NOT_SEND" if isinstance(step, MailInvoice) and code in PERMISSIONS else code
 
 
 def _of_message(message: str) -> dict[str, str]:
@@ -106,6 +110,8 @@ def _of_booking(step: Step, results: Mapping[str, Remote]) -> dict[str, str]:
         case CreateVoucher():
             accounts = _list(str(row.account) for row in step.rows)
             return {"date": step.day.isoformat(), "account": accounts, "document": step.reference}
+        case ClearWayOfDelivery():
+            return {"customer": step.customer, "way_of_delivery": step.way_of_delivery}
         case _:
             return _of_made(step, results)
 
@@ -129,6 +135,8 @@ def _of_document(document: CreateInvoice) -> dict[str, str]:
         "account": _list(str(row.account) for row in document.rows),
         "article": _list(row.article_number or "" for row in document.rows),
         "way_of_delivery": document.way_of_delivery or UNTOLD,
+        "shipping_method": document.way_of_delivery or UNTOLD,
+        "terms": document.terms_of_payment or UNTOLD,
         "cost_center": _list(one or "" for one in centers),
         "document": document.reference1,
     }

@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
+from app.domain.areas import AreaView
 from app.domain.money import Money
 
 Json = Mapping[str, Any]
@@ -31,6 +32,8 @@ class ConnectionView:
     tenant: str = ""
     reading: RegisterProgress | None = None
     """While its registers are being read; None when all that was asked for has been."""
+    areas: tuple[AreaView, ...] = ()
+    """Of Fortnox: the areas that were tried; empty before."""
     settled_until: str = ""
     """Of a provider: the day (ISO) until which its payouts are known; empty before the first look."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -37,6 +37,14 @@ def _nothing_wrong(_tenant_id: int, _rules: TenantRules) -> Sequence[Finding]:
     return ()
 
 
+def _nothing_unknown(_tenant_id: int, _rules: TenantRules) -> Mapping[str, Sequence[str]]:
+    return {}
+
+
+def _unseen(_tenant_id: int) -> bool:
+    return False
+
+
 def _nobody_waits() -> None:
     """No pipeline stands behind these pages."""
 
@@ -64,6 +72,10 @@ class Services:
     """Keeps, shows and imports settlement files."""
     check_rules: Callable[[int, TenantRules], Sequence[Finding]] = _nothing_wrong
     """What is wrong with a tenant's accounts, by its chart as it was last read."""
+    unknown_codes: Callable[[int, TenantRules], Mapping[str, Sequence[str]]] = _nothing_unknown
+    """Field of the settings → codes in it that the tenant's Fortnox does not have."""
+    sees_stock: Callable[[int], bool] = _unseen
+    """Whether the connection of a tenant shows what its warehouse has."""
     look_now: Callable[[], object] = _nobody_waits
     """Called after something was made due."""
     rules_changed: Callable[[], object] = _nobody_waits

@@ -125,6 +125,7 @@ class CompanyConfig(_Frozen):
     bank_details: bool = Field(default=True, description="false: print and email refused, «Bankuppgifter saknas»")
     print_service: bool = Field(default=True, description="false: eprint and einvoice refused")
     whole_krona_rounding: bool = True
+    may_send: bool = Field(default=True, description="false: an agency's licence, which books but does not send")
     warehouse: bool = False
     negative_stock: bool = Field(default=False, description="the warehouse module may deliver what is not there")
     cash_method: bool = False
@@ -185,6 +186,9 @@ class Switches(_Frozen):
     )
     ready_again: Literal["accepted", "refused"] = Field(
         default="accepted", description="warehouse module: marking ready what is ready already"
+    )
+    may_not_send: Literal["licence", "right"] = Field(
+        default="licence", description="how sending is refused to an agency: 2001101, or 2003275 with a text of its own"
     )
     search_lag_seconds: float = Field(default=0, description="lists show a new document only after this time")
     events_twice: bool = Field(default=False, description="every event of a topic is sent twice")

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from app.books.base import Company
 from app.connect.storing import NewConnection, store_connection
 from app.domain.commerce import books_day
+from app.main import Retries
 from app.store.tables import Connection, Finding, Inbox, Lane, Operation, OperationEvent, Snapshot, Tenant
 from app.sync.inbox import make_due
 from app.sync.register import WARMED
@@ -164,6 +165,10 @@ class Bench:
             for table in ("operation_event", "operation", "snapshot"):
                 session.execute(text(f"delete from {table}"))  # noqa: S608  names from this line
             session.get_one(Tenant, self.tenant_id).journal_trusted_since = datetime.now(UTC)
+
+    def retry(self, order: StoredOrder) -> None:
+        """A person presses "Try again" on the order's page."""
+        assert Retries(self.program).order(self.tenant_id, self.lane(order).id)
 
     # --- what stands in Fortnox
 

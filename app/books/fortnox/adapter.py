@@ -40,6 +40,7 @@ from app.books.fortnox.listing import changed_documents, credited_by
 from app.books.fortnox.redoing import recheck
 from app.books.fortnox.register import read_entry, read_page, read_register
 from app.books.fortnox.render import Context, open_after, render
+from app.books.fortnox.rights import read_rights, read_stock
 from app.books.fortnox.sie import SieUnreadableError, read_sie
 from app.books.fortnox.wire import WireInvoice, WireOrder, WirePayment, WireVoucher
 from app.domain.booked import BookedYear
@@ -52,6 +53,7 @@ from app.domain.steps import (
     BookInvoice,
     BookPayment,
     CancelInvoice,
+    ClearWayOfDelivery,
     ConfirmSettled,
     CreateOrder,
     EnsureArticle,
@@ -63,7 +65,7 @@ from app.domain.steps import (
     Step,
 )
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
-from app.http.outcome import Done, NotSent, Refused, Unknown
+from app.http.outcome import Done, NotSent, Outcome, Refused, Unknown
 from app.http.tokens import TokenUnavailableError
 
 _CUSTOMER_NUMBER_USED = 2000637
@@ -140,6 +142,16 @@ class FortnoxBooks:
         """Read one register whole."""
         return read_register(self.client, company, kind, days)
 
+    def read_rights(
+        self, company: Company, scopes: frozenset[str], known_open: frozenset[str]
+    ) -> list[tuple[str, Remote]]:
+        """Every area and whether it is open."""
+        return read_rights(self.client, company, scopes, known_open)
+
+    def read_stock(self, company: Company, articles: Sequence[str]) -> dict[str, Decimal] | Outcome:
+        """What the warehouse has available."""
+        return read_stock(self.client, company, articles)
+
     def changed_documents(self, company: Company, since: datetime) -> list[ListedDocument]:
         """Documents that changed, and all that are open."""
         return changed_documents(self.client, company, since)
@@ -173,7 +185,7 @@ class FortnoxBooks:
 
 def _read(step: Step, done: Done) -> Sent:
     match step:
-        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
+        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery() | ClearWayOfDelivery():
             return card_made(step, done)
         case MailInvoice() | UploadReport() | ConnectReport():
             return Sent(done, {"number": _file(step, done)})

@@ -17,8 +17,8 @@ from app.books.fortnox.answers import (
     payment_remote,
     ready_remote,
 )
-from app.books.fortnox.cards import Card, rate_lacking
 from app.books.fortnox.client import FortnoxClient, ListFailedError
+from app.books.fortnox.find_card import find_card
 from app.books.fortnox.find_order import find_order
 from app.books.fortnox.find_report import find_report
 from app.books.fortnox.find_voucher import find_voucher
@@ -34,6 +34,7 @@ from app.domain.steps import (
     BookInvoice,
     BookPayment,
     CancelInvoice,
+    ClearWayOfDelivery,
     ConfirmSettled,
     CreateOrder,
     EnsureArticle,
@@ -45,16 +46,14 @@ from app.domain.steps import (
     Step,
 )
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
-from app.http.outcome import Done, Outcome, Refused
-
-_NO_SUCH_CURRENCY = 2000427
+from app.http.outcome import Done, Outcome
 
 
 def find(client: FortnoxClient, company: Company, step: Step, context: StepContext) -> Looked:
     """Whether a step's document is there. Reads only."""
     match step:
-        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
-            return _find_card(client, company, step, context)
+        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery() | ClearWayOfDelivery():
+            return find_card(client, company, step, context)
         case CreateOrder() | InvoiceOrder():
             return find_order(client, company, step, context)
         case CreateInvoice() | MakeCredit():
@@ -126,27 +125,6 @@ def _find_mark(client: FortnoxClient, company: Company, step: MarkReady, context
     return Found(ready_remote(outcome.data)) if shown.get("WarehouseReady") else NotThere()
 
 
-def _find_card(client: FortnoxClient, company: Company, step: Card, context: StepContext) -> Looked:
-    match step:
-        case EnsureCurrency():
-            return _find_currency(client, company, step, context)
-        case EnsureWayOfDelivery():
-            number, register = step.code, "wayofdeliveries"
-        case _:
-            number, register = step.number, "customers" if isinstance(step, EnsureCustomer) else "articles"
-    return _by_number(client, company, f"/3/{register}/{number_in_path(number)}", number, context)
-
-
-def _find_currency(client: FortnoxClient, company: Company, step: EnsureCurrency, context: StepContext) -> Looked:
-    outcome = client.call(company, Call("GET", f"/3/currencies/{step.code}"), observe=context.observe)
-    if isinstance(outcome, Refused) and (outcome.status == 404 or outcome.number == _NO_SUCH_CURRENCY):
-        return NotThere()
-    if not isinstance(outcome, Done):
-        return LookFailed(outcome)
-    lacking = rate_lacking(step, outcome.data)
-    return Disagrees(lacking) if lacking else Found({"number": step.code})
-
-
 def _find_credit(client: FortnoxClient, company: Company, step: MakeCredit, context: StepContext) -> Looked:
     """The credit note that the invoice itself names: there is only ever one (fortnox-api.md 4, 1)."""
     invoice = read_invoice(client, company, str(context.results[step.original]["number"]), context)
@@ -164,15 +142,6 @@ def _find_content(client: FortnoxClient, company: Company, step: CreateInvoice, 
     is_ours = invoice.external2 == clean(step.reference2, 80) and invoice.invoice_date == step.day
     is_laid = is_ours and not compare(step, invoice)
     return Found(invoice_remote(invoice)) if is_laid else NotThere()
-
-
-def _by_number(client: FortnoxClient, company: Company, path: str, number: str, context: StepContext) -> Looked:
-    outcome = client.call(company, Call("GET", path), observe=context.observe)
-    if isinstance(outcome, Done):
-        return Found({"number": number})
-    if isinstance(outcome, Refused) and outcome.status == 404:
-        return NotThere()
-    return LookFailed(outcome)
 
 
 def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvoice, context: StepContext) -> Looked:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.books.base import kronor_for_one
-from app.books.fortnox.cards import address_fields, card_body, filled
+from app.books.fortnox.cards import Card, address_fields, card_body, filled
 from app.books.fortnox.text import clean
 from app.books.fortnox.voucher import voucher_fields, voucher_text
 from app.domain.documents import CreateInvoice, InvoiceRow
@@ -21,6 +21,7 @@ from app.domain.steps import (
     BookInvoice,
     BookPayment,
     CancelInvoice,
+    ClearWayOfDelivery,
     ConfirmSettled,
     CreateOrder,
     EnsureArticle,
@@ -77,8 +78,8 @@ def number_in_path(number: str) -> str:
 def render(step: Step, context: Context) -> Call:
     """The request that carries out a step."""
     match step:
-        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
-            return Call("POST", *card_body(step))
+        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery() | ClearWayOfDelivery():
+            return _card_call(step)
         case CreateInvoice() | CreateOrder():
             return _content_call(step, context)
         case PayInvoice():
@@ -119,6 +120,13 @@ def _content_call(step: CreateInvoice | CreateOrder, context: Context) -> Call:
         return Call("PUT", invoice_path(step.onto, context.results), {"Invoice": content})
     fields = _invoice(step, context)
     return Call("POST", "/3/invoices", {"Invoice": fields | _rate_of_sale(step, context) if step.credits else fields})
+
+
+def _card_call(step: Card | ClearWayOfDelivery) -> Call:
+    if isinstance(step, ClearWayOfDelivery):
+        # null clears; "" is ignored (fortnox-api.md 2.3).
+        return Call("PUT", f"/3/customers/{number_in_path(step.customer)}", {"Customer": {"WayOfDelivery": None}})
+    return Call("POST", *card_body(step))
 
 
 def invoice_path(key: str, results: Mapping[str, Remote]) -> str:
