@@ -39,6 +39,13 @@ def kronor_for_one(answer: Remote) -> Decimal:
     return Decimal(str(answer.get("currency_rate") or 1))
 
 
+def invoice_day(document: str, results: Mapping[str, Remote]) -> date | None:
+    """The day of a document as Fortnox last showed it; None where it showed none."""
+    booked = results.get(f"{document}:book", {}).get("day")
+    told = booked or results[document].get("day")
+    return date.fromisoformat(told) if told else None
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One request and what became of it, for the journal's history (bodies only, no credentials)."""
@@ -137,6 +144,8 @@ class StepContext:
     rules: TenantRules
     known_articles: frozenset[str] | None = None
     observe: Observe = field(default=lambda _exchange: None)
+    late_payments: frozenset[str] = frozenset()
+    """Transactions whose payments are dated on their invoice's day, should that be later."""
     file: bytes = b""
     """Content of the file that a step uploads: kept where it came from, not in the journal."""
 

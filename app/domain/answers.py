@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from app.domain.commerce import Order
@@ -16,7 +17,7 @@ class Answer(StrEnum):
     """What a person may answer to a finding."""
 
     MOVE = "move"
-    """The credit note gets the first open day."""
+    """The document gets the first open day; a payment that of its invoice."""
     WAIT = "wait"
     """The credit note waits until its period is open again."""
     ACCEPT = "accept"
@@ -37,9 +38,13 @@ class Answer(StrEnum):
 
 _LOCKED = "CREDIT_PERIOD_LOCKED"
 _DIFFERS = "DIFFERS_IN_BOOKS"
+_PERIOD = "FORTNOX_PERIOD_LOCKED"
+_PAYMENT_DATE = "FORTNOX_PAYMENT_DATE"
 _BEYOND_CREDIT = "REFUND_BEYOND_CREDIT"
 CHOICES: Mapping[str, tuple[Answer, ...]] = {
     _LOCKED: (Answer.MOVE, Answer.WAIT),
+    _PERIOD: (Answer.MOVE,),
+    _PAYMENT_DATE: (Answer.MOVE,),
     _BEYOND_CREDIT: (Answer.VOUCHER,),
     _DIFFERS: (Answer.ACCEPT,),
     "DUPLICATE_IN_BOOKS": (Answer.ACCEPT,),
@@ -72,6 +77,18 @@ class Answers:
     def wanted_anew(self) -> frozenset[str]:
         """Numbers of cancelled drafts that a person wants made anew."""
         return frozenset(about for (_code, about), answer in self.given.items() if answer is Answer.ANEW)
+
+    def moves_invoice(self, locked_through: date) -> bool:
+        """Whether a person said that an invoice of a locked period is booked on the first open day.
+
+        The answer is to just this lock: when more is locked later, it is asked again.
+        """
+        return self.given.get((_PERIOD, locked_through.isoformat())) is Answer.MOVE
+
+    @property
+    def late_payments(self) -> frozenset[str]:
+        """Transactions whose payments a person wants dated on their invoice's day."""
+        return frozenset(about for (code, about), answer in self.given.items() if code == _PAYMENT_DATE and answer)
 
     def locked_period(self, document: str, rule: LockedPeriod) -> LockedPeriod:
         """What becomes of a credit note in a locked period: as the rule says, or as a person answered."""

@@ -22,6 +22,7 @@ from app.domain.mailing import MailInvoice
 from app.domain.making import made_of, of_order
 from app.domain.money import Money, total
 from app.domain.notices import notices_of
+from app.domain.open_days import on_open_day
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
 from app.domain.paying import payment_of
@@ -175,6 +176,8 @@ class _Planner:
                 self._begin(invoicing, part)
 
     def _begin(self, invoicing: Invoicing, invoice: CreateInvoice) -> None:
+        invoice, moved = on_open_day(invoice, self.locked_through, self.answers)
+        self.notices += moved
         wanted: list[Step] = [*invoicing.registers(invoice), invoicing.customer, *invoicing.articles(invoice)]
         if invoicing.lacks_address(invoice):
             self.notices.append(Finding("INVOICE_NOT_MAILED", invoice.reference1, {"order": invoice.reference1}))

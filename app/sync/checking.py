@@ -54,6 +54,9 @@ class Checker:
         if Register.LOCKED_PERIOD in doubtful or Register.FINANCIAL_YEARS in doubtful:
             doubtful.add(Register.ACCOUNTS)
         stale = [kind.value for kind in _WHOLE if kind in doubtful and self._is_old(company, kind)]
+        years = [year for day in plan.days if (year := facts.year_of(day)) is not None]
+        if any(year.id not in facts.accounts for year in years) and Register.ACCOUNTS.value not in stale:
+            stale.append(Register.ACCOUNTS.value)  # a year that was just opened: its chart was never read
         if stale:
             self.register.refresh(company, stale, plan.days)
             facts = self.facts(company, plan)

@@ -45,6 +45,8 @@ class Work:
     look_first: bool
     dead_ways: Mapping[str, str] = field(default_factory=dict)
     """Number of a customer's card → the way of delivery on it that Fortnox does not have."""
+    late_payments: frozenset[str] = frozenset()
+    """Transactions whose payments a person wants dated on their invoice's day."""
     wanted_anew: frozenset[str] = frozenset()
     """Numbers of drafts that other hands cancelled and a person wants made anew."""
 

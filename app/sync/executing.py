@@ -59,7 +59,7 @@ class PlanExecutor:
     def _carry(
         self, work: Work, step: Step, operations: Mapping[str, Operation], results: Mapping[str, Remote]
     ) -> Progress:
-        context = StepContext(results, work.rules, work.known_articles)
+        context = StepContext(results, work.rules, work.known_articles, late_payments=work.late_payments)
         look_first = _must_look(step, work, results)
         return self.carrier.carry(work.lease, work.company, step, operations[step.key], context, look_first=look_first)
 
@@ -74,7 +74,7 @@ class PlanExecutor:
         row = operations.get(document.key)
         if row is None or row.state != OperationState.DONE or not (row.remote or {}).get("differs"):
             return None
-        context = StepContext(results, work.rules, work.known_articles)
+        context = StepContext(results, work.rules, work.known_articles, late_payments=work.late_payments)
         wanted = str((row.remote or {}).get("number")) in work.wanted_anew
         return self.carrier.recheck(work.lease, work.company, document, row, context, is_wanted_anew=wanted)
 

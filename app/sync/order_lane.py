@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 from app.books.base import Company, Remote, StepContext
 from app.domain.commerce import Order
@@ -32,6 +33,13 @@ from app.sync.payout_clearing import told_payouts
 from app.sync.rules import load_rules
 from app.sync.taking_over import TakingOver
 from app.sync.vat_numbers import VatNumbers
+
+
+class _Said(TypedDict):
+    """Fields of `Work` that people's answers decide."""
+
+    wanted_anew: frozenset[str]
+    late_payments: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +184,7 @@ class OrderLane:
             one for one in operations.values() if one.state in (OperationState.PLANNED, OperationState.REFUSED)
         ]
         steps = follow_ups([journal.as_planned(one) for one in open_ones], begun)
-        work = Work(desk.lease, company, desk.rules, None, look_first=False, wanted_anew=self._wanted_anew(desk))
+        work = Work(desk.lease, company, desk.rules, None, look_first=False, **self._wishes(desk))
         return PlanExecutor(self.store, self.carrier).execute(work, begun.documents, steps, operations)
 
     def _book(
@@ -233,9 +241,11 @@ class OrderLane:
             raise TypeError(f"{order.name}: nothing stands, and yet a plan without documents was made")
         return decision
 
-    def _wanted_anew(self, desk: Desk) -> frozenset[str]:
+    def _wishes(self, desk: Desk) -> _Said:
+        """What people said that does not change the plan, but how it is carried out."""
         with self.store.read() as session:
-            return answers_of(session, desk.lease.lane_id).wanted_anew
+            answers = answers_of(session, desk.lease.lane_id)
+        return _Said(wanted_anew=answers.wanted_anew, late_payments=answers.late_payments)
 
     def _note_booked(self, desk: Desk) -> None:
         with self.store.write() as session:
@@ -252,9 +262,8 @@ class OrderLane:
         known = facts.articles if desk.rules.article_policy is ArticlePolicy.KNOWN else None
         # Older than our journal: another integration, or a lost database, may have booked it before us.
         look_first = order.processed_at < desk.tenant.journal_trusted_since
-        anew = self._wanted_anew(desk)
         ways = facts.dead_ways
-        work = Work(desk.lease, company, desk.rules, known, look_first=look_first, dead_ways=ways, wanted_anew=anew)
+        work = Work(desk.lease, company, desk.rules, known, look_first=look_first, dead_ways=ways, **self._wishes(desk))
         return PlanExecutor(self.store, self.carrier).execute(work, plan.documents, steps, operations)
 
 

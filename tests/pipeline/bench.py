@@ -223,6 +223,11 @@ class Bench:
         with self.program.store.read() as session:
             return session.scalars(select(Finding).where(Finding.resolved_at.is_(None), Finding.code == code)).one()
 
+    def all_findings(self, code: str) -> list[Finding]:
+        with self.program.store.read() as session:
+            here = (Finding.resolved_at.is_(None), Finding.code == code)
+            return list(session.scalars(select(Finding).where(*here).order_by(Finding.id)))
+
     def told(self) -> dict[str, str]:
         """Subject of a lane → code of its open finding."""
         with self.program.store.read() as session:

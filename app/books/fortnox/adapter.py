@@ -22,6 +22,7 @@ from app.books.base import (
     Remote,
     Sent,
     StepContext,
+    invoice_day,
 )
 from app.books.fortnox.answers import (
     booked_payment_remote,
@@ -98,9 +99,10 @@ class FortnoxBooks:
 
     def send(self, company: Company, step: Step, context: StepContext, permit: Permit) -> Sent:
         """Carry a step out once and compare what Fortnox made of it."""
-        if isinstance(step, PayInvoice) and (too_much := _more_than_rounding(step, context)):
-            return Sent(Done(200, {}), None, (too_much,))
-        call = render(step, Context(context.results, context.known_articles, context.file))
+        if isinstance(step, PayInvoice) and (unfit := _unfit(step, context)):
+            return Sent(Done(200, {}), None, (unfit,))
+        known = Context(context.results, context.known_articles, context.file, context.late_payments)
+        call = render(step, known)
         try:
             outcome = self.client.call(company, call, observe=context.observe, permit=permit)
             if isinstance(step, MakeCredit) and isinstance(outcome, Done):
@@ -235,6 +237,20 @@ def _settled(done: Done, invoice: WireInvoice) -> Sent:
     left = f"{invoice.balance} {invoice.currency}"
     data = {"document": invoice.document_number, "books_amount": left}
     return Sent(done, None, (Finding("FORTNOX_BALANCE_LEFT", invoice.document_number, data),))
+
+
+def _unfit(step: PayInvoice, context: StepContext) -> Finding | None:
+    """Why a payment is held back before it is sent: its invoice stands in Fortnox otherwise than it was planned."""
+    invoice = context.results[step.document]
+    currency = str(invoice.get("currency") or step.amount.currency)
+    if currency != step.amount.currency:
+        data = {"payment_currency": step.amount.currency, "currency": currency}
+        return Finding("FORTNOX_CURRENCY_MISMATCH", step.transaction_id, data)
+    day = invoice_day(step.document, context.results)
+    if day and step.day < day and step.transaction_id not in context.late_payments:
+        data = {"date": step.day.isoformat(), "invoice_date": day.isoformat()}
+        return Finding("FORTNOX_PAYMENT_DATE", step.transaction_id, data)
+    return _more_than_rounding(step, context)
 
 
 def _more_than_rounding(step: PayInvoice, context: StepContext) -> Finding | None:

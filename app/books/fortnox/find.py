@@ -6,6 +6,7 @@ Search is by substring there (fortnox-api.md 2.2), so exact comparison happens h
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 
 from app.books.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
@@ -22,7 +23,7 @@ from app.books.fortnox.find_card import find_card
 from app.books.fortnox.find_order import find_order
 from app.books.fortnox.find_report import find_report
 from app.books.fortnox.find_voucher import find_voucher
-from app.books.fortnox.render import Call, document_path, number_in_path
+from app.books.fortnox.render import Call, Context, document_path, number_in_path, payment_day
 from app.books.fortnox.text import clean
 from app.books.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
 from app.domain.documents import MAIN, CreateInvoice
@@ -235,7 +236,8 @@ def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, con
     known = {str(remote.get("number")) for key, remote in context.results.items() if key.startswith("payment:")}
     listed = [WirePayment.model_validate(row) for row in rows]
     new = [one for one in listed if one.invoice_number == number and one.number not in known]
-    same = [one for one in new if _equal(one, step, any_day=is_paid)]
+    day = payment_day(step, Context(context.results, late_payments=context.late_payments))
+    same = [one for one in new if _equal(one, step, day, any_day=is_paid)]
     if same:
         return Found(payment_remote(same[0], step))
     if is_paid:
@@ -244,8 +246,8 @@ def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, con
     return NotThere()
 
 
-def _equal(payment: WirePayment, step: PayInvoice, *, any_day: bool) -> bool:
-    same_day = any_day or payment.payment_date == step.day
+def _equal(payment: WirePayment, step: PayInvoice, day: date, *, any_day: bool) -> bool:
+    same_day = any_day or payment.payment_date in (step.day, day)
     if step.amount.currency != "SEK":
         return same_day and (payment.amount > 0) == (step.amount.minor > 0)
     return same_day and payment.amount == step.money.decimal

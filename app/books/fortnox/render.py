@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from app.books.base import kronor_for_one
+from app.books.base import invoice_day, kronor_for_one
 from app.books.fortnox.cards import Card, address_fields, card_body, filled
 from app.books.fortnox.text import clean
 from app.books.fortnox.voucher import voucher_fields, voucher_text
@@ -68,6 +69,7 @@ class Context:
     known_articles: frozenset[str] | None = None
     """None: every article number is sent. Otherwise only these."""
     file: bytes = b""
+    late_payments: frozenset[str] = frozenset()
 
 
 def number_in_path(number: str) -> str:
@@ -232,7 +234,7 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
     paid = step.amount.decimal
     fields: dict[str, Any] = {
         "InvoiceNumber": int(invoice["number"]),
-        "PaymentDate": step.day.isoformat(),
+        "PaymentDate": payment_day(step, context).isoformat(),
         "ModeOfPaymentAccount": step.account,
         "ExternalInvoiceReference1": clean(step.reference, 80),
     }
@@ -268,6 +270,13 @@ def _report_call(step: UploadReport | ConnectReport, context: Context) -> Call:
         "VoucherYear": step.year,
     }
     return Call("POST", "/3/voucherfileconnections", {"VoucherFileConnection": connection})
+
+
+def payment_day(step: PayInvoice, context: Context) -> date:
+    """The day that a payment gets: its own, or its invoice's where a person said so (fortnox-api.md 4, #7)."""
+    if step.transaction_id not in context.late_payments:
+        return step.day
+    return max(step.day, invoice_day(step.document, context.results) or step.day)
 
 
 def open_after(step: PayInvoice, context: Context) -> Decimal:
