@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from app.domain.commerce import Order
@@ -16,7 +17,7 @@ class Answer(StrEnum):
     """What a person may answer to a finding."""
 
     MOVE = "move"
-    """The credit note gets the first open day."""
+    """The document gets the first open day; a payment that of its invoice."""
     WAIT = "wait"
     """The credit note waits until its period is open again."""
     ACCEPT = "accept"
@@ -39,15 +40,25 @@ class Answer(StrEnum):
 
     SHOP_TOTAL = "shop_total"
     """The shop's total is booked; what its parts lack of it is a row on the account that follows."""
+    ANEW = "anew"
+    """The draft that other hands cancelled is made anew."""
+
+    BY_HAND = "by_hand"
+    """Whatever stops the order, a person has booked it as it is now, under the reference that follows."""
 
 
 _LOCKED = "CREDIT_PERIOD_LOCKED"
+_DIFFERS = "DIFFERS_IN_BOOKS"
+_PERIOD = "FORTNOX_PERIOD_LOCKED"
+_PAYMENT_DATE = "FORTNOX_PAYMENT_DATE"
 _BEYOND_CREDIT = "REFUND_BEYOND_CREDIT"
 CHOICES: Mapping[str, tuple[Answer, ...]] = {
     _LOCKED: (Answer.MOVE, Answer.WAIT),
+    _PERIOD: (Answer.MOVE,),
+    _PAYMENT_DATE: (Answer.MOVE,),
     _BEYOND_CREDIT: (Answer.VOUCHER,),
     "SHOPIFY_TOTALS_DISAGREE": (Answer.SHOP_TOTAL,),
-    "DIFFERS_IN_BOOKS": (Answer.ACCEPT,),
+    _DIFFERS: (Answer.ACCEPT,),
     "DUPLICATE_IN_BOOKS": (Answer.ACCEPT,),
     "REFUND_OF_EARLIER_ORDER": (Answer.INVOICE, Answer.ACCEPT),
     "REFUND_OF_EARLIER_INVOICE": (Answer.INVOICE, Answer.ACCEPT),
@@ -57,6 +68,14 @@ CHOICES: Mapping[str, tuple[Answer, ...]] = {
     "DOMESTIC_REVERSE_CHARGE_STOPPED": (Answer.ACCEPT,),
 }
 """Code of a finding that asks → what may be answered."""
+CANCELLED = "cancelled"
+"""Among the values of a finding: the document is a draft that other hands cancelled."""
+
+
+def choices_of(code: str, data: Mapping[str, object]) -> tuple[Answer, ...]:
+    """What may be answered to a finding, besides that it was handled by hand."""
+    anew = (Answer.ANEW,) if code == _DIFFERS and CANCELLED in data else ()
+    return (*anew, *CHOICES.get(code, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +90,25 @@ class Answers:
     """The buyer's VAT number, where a person typed it."""
     totals: Mapping[str, int] = field(default_factory=dict)
     """What the shop's total lacks of its parts ("2.00 SEK") → account of the row that a person chose for it."""
+    reference: str = ""
+    """Under which a person booked the order by hand, as they say."""
+
+    @property
+    def wanted_anew(self) -> frozenset[str]:
+        """Numbers of cancelled drafts that a person wants made anew."""
+        return frozenset(about for (_code, about), answer in self.given.items() if answer is Answer.ANEW)
+
+    def moves_invoice(self, locked_through: date) -> bool:
+        """Whether a person said that an invoice of a locked period is booked on the first open day.
+
+        The answer is to just this lock: when more is locked later, it is asked again.
+        """
+        return self.given.get((_PERIOD, locked_through.isoformat())) is Answer.MOVE
+
+    @property
+    def late_payments(self) -> frozenset[str]:
+        """Transactions whose payments a person wants dated on their invoice's day."""
+        return frozenset(about for (code, about), answer in self.given.items() if code == _PAYMENT_DATE and answer)
 
     def locked_period(self, document: str, rule: LockedPeriod) -> LockedPeriod:
         """What becomes of a credit note in a locked period: as the rule says, or as a person answered."""
@@ -94,9 +132,8 @@ class Answers:
     def accepts(self, order: Order) -> bool:
         """Whether a person said that the books are right as they stand, for just this state of the order."""
         state = state_of(order)
-        return any(
-            about == state for (_code, about), answer in self.given.items() if answer is Answer.ACCEPT
-        )  # an acceptance of one difference is one of the books
+        said = (about for (_code, about), answer in self.given.items() if answer in (Answer.ACCEPT, Answer.BY_HAND))
+        return any(about == state for about in said)  # an acceptance of one difference is one of the books
 
 
 NO_ANSWERS = Answers()

@@ -36,6 +36,7 @@ from app.domain.making import made_of, of_order
 from app.domain.money import Money, total
 from app.domain.never_sold import without_never_sold
 from app.domain.notices import notices_of
+from app.domain.open_days import on_open_day
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
 from app.domain.paying import payment_of
@@ -278,8 +279,7 @@ class _Planner:
         return self._keyed(parts_of(whole, self.rules.max_rows), stem)
 
     def _keyed(self, parts: list[CreateInvoice], stem: str) -> list[CreateInvoice]:
-        taken = self.begun.keys | {one.key for one in self.begun.ordered}
-        keyed = zip(parts, free_keys(taken, stem), strict=False)
+        keyed = zip(parts, free_keys(self.begun.taken, stem), strict=False)
         return [one if one.key == key else replace(one, key=key) for one, key in keyed]
 
     def _complete_parts(self) -> None:
@@ -293,6 +293,8 @@ class _Planner:
                 self._begin(invoicing, part)
 
     def _begin(self, invoicing: Invoicing, invoice: CreateInvoice) -> None:
+        invoice, moved = on_open_day(invoice, self.locked_through, self.answers)
+        self.notices += moved
         wanted: list[Step] = [*invoicing.registers(invoice), invoicing.customer, *invoicing.articles(invoice)]
         if invoicing.lacks_address(invoice):
             self.notices.append(Finding("INVOICE_NOT_MAILED", invoice.reference1, {"order": invoice.reference1}))

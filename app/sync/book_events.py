@@ -145,7 +145,9 @@ def compare_again(session: WriteSession, lane_ids: Sequence[int], what: str) -> 
     """Have the documents of these orders read and compared before anything else is done for them; `what` was heard."""
     made = (Operation.lane_id.in_(lane_ids), Operation.kind == "CreateInvoice", Operation.state == OperationState.DONE)
     # What differs is read again first (`Carrier.recheck`).
-    mark = func.jsonb_build_object("differs", func.jsonb_build_array(what))
+    # What was found on it before stays known: it says whether a person was asked to cancel it.
+    known = func.coalesce(Operation.remote["differs"], func.jsonb_build_array())
+    mark = func.jsonb_build_object("differs", known.concat(func.jsonb_build_array(what)))
     session.execute(update(Operation).where(*made).values(remote=Operation.remote.concat(mark)))
     wake(session, lane_ids)
 

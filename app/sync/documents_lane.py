@@ -18,11 +18,12 @@ from app.http.outcome import Refused
 from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import Connection, Lane, LaneState, Operation, OperationState, RegisterRefresh
 from app.sync.book_events import compare_again
-from app.sync.carrying import Halt, Later, refusal
+from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended
 from app.sync.entries import put, read_now
 from app.sync.journal import results
 from app.sync.lanes import Lease
+from app.sync.refusals import refusal
 from app.sync.register import INVOICES
 from app.sync.wishes import wish
 
@@ -84,7 +85,7 @@ class DocumentsLane:
         except RegisterUnreadableError as error:
             if not isinstance(error.outcome, Refused):
                 raise
-            return Halt((refusal(error.outcome),))
+            return Halt((refusal(error.outcome, scope="invoice"),))
         with self.store.write() as session:
             row = session.get_one(Connection, lease.connection_id, with_for_update=True)
             row.details = row.details | {CHECKED_UNTIL: begun.isoformat()}

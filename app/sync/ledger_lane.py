@@ -19,11 +19,12 @@ from app.domain.rules import TenantRules
 from app.http.outcome import Refused
 from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import Connection, Lane, LaneState, LedgerReading, Operation, OperationState
-from app.sync.carrying import Halt, Later, refusal
+from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended
 from app.sync.expecting import Expected, expected_of
 from app.sync.findings import Place, open_one, resolve_others
 from app.sync.lanes import Lease
+from app.sync.refusals import refusal
 from app.sync.register import CompanyRegister
 from app.sync.rules import load_rules
 
@@ -80,7 +81,7 @@ class LedgerLane:
             except RegisterUnreadableError as error:
                 if not isinstance(error.outcome, Refused):
                     raise
-                return Halt((refusal(error.outcome),))
+                return Halt((refusal(error.outcome, scope="bookkeeping"),))
         with self.store.write() as session:
             place = Place(lease.tenant_id, connection_id=lease.connection_id)
             resolve_others(session, place, "FORTNOX_LEDGER_DIFFERS", [one.about for one in findings])

@@ -133,7 +133,9 @@ def _customer(row: Mapping[str, Any]) -> tuple[str, Remote]:
     """By what a buyer is known again. A person's identity number is not kept, nor an address as it is written."""
     organisation = organisation_number(str(row.get("OrganisationNumber") or ""))
     marks = card_marks(organisation, str(row.get("Email") or ""))
-    return str(row["CustomerNumber"]), {**marks, "active": bool(row.get("Active", True))}
+    # The official description lists it with every row, the recorded lists do not: then only the card itself tells.
+    way = {"way": str(row["WayOfDelivery"] or "")} if "WayOfDelivery" in row else {}
+    return str(row["CustomerNumber"]), {**marks, **way, "active": bool(row.get("Active", True))}
 
 
 def _invoice(row: Mapping[str, Any]) -> tuple[str, Remote]:

@@ -109,8 +109,15 @@ class WireOrder(Wire):
     cancelled: bool = Field(False, alias="Cancelled")
     external1: Text = Field("", alias="ExternalInvoiceReference1")
     external2: Text = Field("", alias="ExternalInvoiceReference2")
+    currency: Text = Field("SEK", alias="Currency")
+    currency_unit: Decimal = Field(Decimal(1), alias="CurrencyUnit")
+    total: Decimal = Field(Decimal(0), alias="Total")
+    total_vat: Decimal = Field(Decimal(0), alias="TotalVAT")
+    round_off: Decimal = Field(Decimal(0), alias="RoundOff")
     invoice: Reference = Field("", alias="InvoiceReference")
     """The number of its one invoice; empty before."""
+    warehouse_ready: bool = Field(True, alias="WarehouseReady")
+    rows: list[WireInvoiceRow] = Field(default_factory=list, alias="OrderRows")
 
 
 class WirePayment(Wire):
