@@ -32,6 +32,9 @@ class Answer(StrEnum):
     OTHER_SALE = "other_sale"
     """The invoice in the books is another sale's: the order is booked."""
 
+    REDUCTION = "reduction"
+    """The money that went back lowers the price: its VAT share goes with it, and the sale keeps its VAT."""
+
     TRANSPORT = "transport"
     """Goods that were collected left Sweden, and the seller can prove it."""
 
@@ -51,6 +54,7 @@ _LOCKED = "CREDIT_PERIOD_LOCKED"
 _DIFFERS = "DIFFERS_IN_BOOKS"
 _PERIOD = "FORTNOX_PERIOD_LOCKED"
 _PAYMENT_DATE = "FORTNOX_PAYMENT_DATE"
+_EQUALS_VAT = "REFUND_EQUALS_VAT"
 _BEYOND_CREDIT = "REFUND_BEYOND_CREDIT"
 CHOICES: Mapping[str, tuple[Answer, ...]] = {
     _LOCKED: (Answer.MOVE, Answer.WAIT),
@@ -63,6 +67,7 @@ CHOICES: Mapping[str, tuple[Answer, ...]] = {
     "REFUND_OF_EARLIER_ORDER": (Answer.INVOICE, Answer.ACCEPT),
     "REFUND_OF_EARLIER_INVOICE": (Answer.INVOICE, Answer.ACCEPT),
     "DUPLICATE_INVOICE_FOR_ORDER": (Answer.INVOICE, Answer.OTHER_SALE, Answer.ACCEPT),
+    _EQUALS_VAT: (Answer.REDUCTION, Answer.ACCEPT),
     "COLLECTED_WITHOUT_VAT": (Answer.TRANSPORT, Answer.ACCEPT),
     "VAT_CHARGED_UNEXPECTED": (Answer.VAT_NUMBER, Answer.ACCEPT),
     "DOMESTIC_REVERSE_CHARGE_STOPPED": (Answer.ACCEPT,),
@@ -118,6 +123,10 @@ class Answers:
     def wants_voucher(self, transaction_id: str) -> bool:
         """Whether a person said that money beyond all credit notes becomes a voucher."""
         return self.given.get((_BEYOND_CREDIT, transaction_id)) is Answer.VOUCHER
+
+    def is_reduction(self, refund_id: str) -> bool:
+        """Whether a person said that a refund of just the order's VAT is a price reduction."""
+        return self.given.get((_EQUALS_VAT, refund_id)) is Answer.REDUCTION
 
     @property
     def is_another_sale(self) -> bool:

@@ -58,6 +58,7 @@ from app.domain.settling import Settled, is_proven, leaves_write_off, settle
 from app.domain.stated_facts import with_stated_facts
 from app.domain.steps import BookInvoice, BookPayment, CancelInvoice, ConfirmSettled, PayInvoice, Step
 from app.domain.texts import say
+from app.domain.vat_given_back import vat_given_back
 from app.domain.vouchers import expected_vouchers
 
 
@@ -122,6 +123,7 @@ class _Planner:
         followed = follow(self.order, ledger, self._edits(), self.answers.totals)
         self.notices += followed.notices
         self.findings += followed.findings
+        self.findings += vat_given_back(self.order, self.documents, self.answers)
         for credit in followed.credits:
             self._credit(ledger, credit)
         if followed.added and self._may_supplement(in_exchange=self._has_credit()):

@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.books.base import Books, Company, RegisterUnreadableError
-from app.domain.booked import BookedVoucher, BookedYear, differences, foreseen, of_others
+from app.domain.booked import BookedVoucher, BookedYear, differences, foreseen, of_others, overdrawn_gift_cards
 from app.domain.findings import Finding
 from app.domain.preflight_facts import FinancialYear
 from app.domain.rules import TenantRules
@@ -84,7 +84,8 @@ class LedgerLane:
                 return Halt((refusal(error.outcome, scope="bookkeeping"),))
         with self.store.write() as session:
             place = Place(lease.tenant_id, connection_id=lease.connection_id)
-            resolve_others(session, place, "FORTNOX_LEDGER_DIFFERS", [one.about for one in findings])
+            for code in ("FORTNOX_LEDGER_DIFFERS", "GIFT_CARDS_OVERDRAWN"):
+                resolve_others(session, place, code, [one.about for one in findings if one.code == code])
             for finding in findings:
                 open_one(session, place, finding)
         return Ended(LaneState.SKIPPED)
@@ -100,7 +101,8 @@ class LedgerLane:
         with self.store.write() as session:
             _keep(session, company.connection_id, booked, found, rules, asked_at)
         log.info("ledger_compared", year=year.id, vouchers=found.compared, differing=len(found.findings))
-        return found.findings
+        overdrawn = overdrawn_gift_cards(booked, rules.account("gift_card"))
+        return [*found.findings, *([overdrawn] if overdrawn else [])]
 
 
 def _lanes_in(tenant_id: int, year: FinancialYear | BookedYear) -> Select[int]:

@@ -17,6 +17,7 @@ from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import ArticlePolicy
 from app.domain.stated_facts import with_stated_facts
 from app.domain.steps import ClearWayOfDelivery, Step
+from app.domain.vat.food_rate import articles_at_the_old_rate
 from app.domain.withheld import judged, with_stand_ins
 from app.sources.shopify.scopes import scope_of
 from app.store.engine import Store
@@ -28,7 +29,7 @@ from app.sync.checking import Checker
 from app.sync.desk import Desk, Ended, Work, company_of
 from app.sync.executing import PlanExecutor
 from app.sync.fetching import OrderReader
-from app.sync.findings import stops
+from app.sync.findings import Place, open_one, stops
 from app.sync.known_cards import with_known_card
 from app.sync.lanes import Lease
 from app.sync.ownership import is_anothers, owned
@@ -150,6 +151,8 @@ class OrderLane:
             decision = owned(session, desk.lease, order, desk.rules, begun, decision)
             snapshots.keep(session, desk.lease, order, decision)
             tell_hidden_data(session, desk.shop, order.refused)
+            for told in articles_at_the_old_rate(order):
+                open_one(session, Place(desk.tenant.id, connection_id=desk.shop.id), told)
             lanes.absorb(session, desk.lease.inbox_ids)
         return decision
 

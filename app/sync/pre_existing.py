@@ -44,7 +44,6 @@ _AROUND = timedelta(days=3)
 """An invoice that others made of an order is dated near it, or later."""
 _MOST_LISTED = 50
 """Invoices of the order's very amount that are looked at."""
-ASKS = "DUPLICATE_INVOICE_FOR_ORDER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,7 @@ class PreExisting:
 
 
 def _asked(order: Order, documents: str) -> Halt:
-    return Halt((Finding(ASKS, order.name, {"order": order.name, "documents": documents}),))
+    return Halt((Finding("DUPLICATE_INVOICE_FOR_ORDER", order.name, {"order": order.name, "documents": documents}),))
 
 
 def names_of(order: Order, rules: TenantRules) -> list[str]:
