@@ -20,6 +20,7 @@ from app.domain.steps import (
     CreateOrder,
     EnsureArticle,
     EnsureCustomer,
+    MoveArticle,
     PayInvoice,
     Step,
 )
@@ -34,7 +35,7 @@ from app.sync.fee_owners import with_its_fee
 from app.sync.lanes import Lease
 from app.sync.patience import Patience
 from app.sync.refusals import refusal
-from app.sync.register import WAY, CompanyRegister
+from app.sync.register import ACCOUNT, WAY, CompanyRegister
 
 log = structlog.get_logger(__name__)
 
@@ -249,7 +250,9 @@ class Carrier:
         if isinstance(step, ClearWayOfDelivery):
             put(session, company.connection_id, "customers", {step.customer: {WAY: remote["way"]}}, merged=True)
         if isinstance(step, EnsureArticle):
-            learn(session, company.connection_id, "articles", step.number)
+            learn(session, company.connection_id, "articles", step.number, {ACCOUNT: step.account})
+        if isinstance(step, MoveArticle):
+            put(session, company.connection_id, "articles", {step.number: {ACCOUNT: step.account}}, merged=True)
         if isinstance(step, EnsureCurrency | EnsureWayOfDelivery):
             kind = "currencies" if isinstance(step, EnsureCurrency) else "wayofdeliveries"
             put(session, company.connection_id, kind, {step.code: {"description": step.code, "active": True}})

@@ -21,6 +21,7 @@ from app.domain.steps import (
     EnsureArticle,
     EnsureCustomer,
     InvoiceOrder,
+    MoveArticle,
     PayInvoice,
     Step,
 )
@@ -36,6 +37,7 @@ _SCOPES: Mapping[type, str] = {
     EnsureCurrency: "currency",
     EnsureWayOfDelivery: "settings",
     ClearWayOfDelivery: "customer",
+    MoveArticle: "article",
     CreateOrder: "order",
     InvoiceOrder: "order",
     PayInvoice: "payment",
@@ -110,6 +112,8 @@ def _of_booking(step: Step, results: Mapping[str, Remote]) -> dict[str, str]:
         case CreateVoucher():
             accounts = _list(str(row.account) for row in step.rows)
             return {"date": step.day.isoformat(), "account": accounts, "document": step.reference}
+        case MoveArticle():
+            return {"article": step.number, "account": str(step.account)}
         case ClearWayOfDelivery():
             return {"customer": step.customer, "way_of_delivery": step.way_of_delivery}
         case _:

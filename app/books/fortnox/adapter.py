@@ -62,6 +62,7 @@ from app.domain.steps import (
     InvoiceOrder,
     MakeCredit,
     MarkReady,
+    MoveArticle,
     PayInvoice,
     Step,
 )
@@ -187,7 +188,10 @@ class FortnoxBooks:
 
 def _read(step: Step, done: Done) -> Sent:
     match step:
-        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery() | ClearWayOfDelivery():
+        case (
+            EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery()
+            | ClearWayOfDelivery() | MoveArticle()
+        ):  # fmt: skip
             return card_made(step, done)
         case MailInvoice() | UploadReport() | ConnectReport():
             return Sent(done, {"number": _file(step, done)})
