@@ -21,7 +21,7 @@ from app.security.sealing import KeyRing
 from app.settings import Settings
 from app.sources.qliro.client import QliroSettlements
 from app.sources.qliro.orders import QliroOrders
-from app.sources.shopify.client import ShopifyClient
+from app.sources.shopify.client import ShopifyClient, Told
 from app.sources.shopify.payouts import ShopifyPayouts
 from app.sources.shopify.source import ShopifySource
 from app.sources.vies import Vies
@@ -44,6 +44,7 @@ from app.sync.order_lane import OrderLane
 from app.sync.payout_lane import PayoutLane
 from app.sync.payout_polling import PayoutPoll
 from app.sync.permits import TablePermits
+from app.sync.platform_notices import PlatformNotices
 from app.sync.qliro_accounts import QliroAccounts
 from app.sync.qliro_polling import QliroPoll
 from app.sync.register import CompanyRegister
@@ -52,6 +53,7 @@ from app.sync.report_lane import ReportLane
 from app.sync.settlement_files import SettlementFiles
 from app.sync.settlement_folder import SettlementFolder
 from app.sync.shop_lane import ShopLane
+from app.sync.shop_scopes import ShopScopes
 from app.sync.taking_over import TakingOver
 from app.sync.vat_numbers import VatNumbers
 from app.sync.voucher_booking import VoucherBooking
@@ -119,7 +121,7 @@ def build(
     bell = doorbell or CeleryDoorbell(celery)
     permits = TablePermits(store, settings.fortnox_calls, settings.fortnox_window_seconds)
     books = _books(settings, client, grants, permits)
-    source = _source(settings, client, grants)
+    source = _source(settings, client, grants, PlatformNotices(store))
     register = CompanyRegister(store, books)
     carrier = Carrier(
         store, books, register, timedelta(seconds=settings.settle_seconds), settings.lease_seconds, utc_now
@@ -134,7 +136,7 @@ def build(
     booking = VoucherBooking(store, carrier, Checker(register, utc_now))
     payouts = PayoutLane(store, booking, utc_now)
     cut_offs, disputes = CutOffLane(store, booking), DisputeLane(store, booking)
-    shops, ledgers = ShopLane(store, utc_now), LedgerLane(store, books, register, utc_now)
+    shops, ledgers = ShopLane(store, utc_now, ShopScopes(store, source)), LedgerLane(store, books, register, utc_now)
     documents = DocumentsLane(store, books, utc_now)
     drain = Drain(
         store,
@@ -183,11 +185,11 @@ def _books(settings: Settings, client: httpx2.Client, grants: SealedGrants, perm
     return FortnoxBooks(FortnoxClient(HttpKit(client), settings.fortnox_api_url.rstrip("/"), tokens, permits))
 
 
-def _source(settings: Settings, client: httpx2.Client, grants: SealedGrants) -> ShopifySource:
+def _source(settings: Settings, client: httpx2.Client, grants: SealedGrants, told: Told) -> ShopifySource:
     renew = shopify_renewal(client, shopify_app(settings), utc_now)
     tokens = TokenKeeper(renew, SHOPIFY_LOST_CODES, grants, utc_now)
     template, version = settings.shopify_url_template, settings.shopify_api_version
-    return ShopifySource(ShopifyClient(HttpKit(client), template, version, tokens))
+    return ShopifySource(ShopifyClient(HttpKit(client), template, version, tokens, told))
 
 
 class _Current:

@@ -26,13 +26,15 @@ from app.connect.shopify_webhooks import subscribe
 from app.connect.storing import AccountTakenError, Connected, NewConnection, check_account, store_connection
 from app.security import oauth_state
 from app.security.sealing import KeyRing, SealBrokenError, connection_binding
-from app.sources.shopify.scopes import DISPUTE_SCOPES, ORDER_SCOPES, PAYOUT_SCOPES, missing_scopes
+from app.sources.shopify.scopes import REQUIRED_SCOPES, SCOPES, missing_scopes
 from app.store.engine import Store
 from app.store.tables import Connection
 
 PLATFORM = "shopify"
-SCOPES = (*ORDER_SCOPES, *PAYOUT_SCOPES, *DISPUTE_SCOPES)
-"""What is asked for. A shop that gives only the first of them is connected, and its merchant told of the rest."""
+WEBHOOKS_REFUSED = "webhooks_refused"
+"""Key of a connection's details: topics that the shop does not let us hear of."""
+ASKED_SCOPES = SCOPES
+"""What the install link asks for."""
 OLD_SECRET_LIFETIME = timedelta(hours=24)
 """How long webhooks signed with a replaced secret are accepted. Shopify may use it for an hour (shopify-api.md 2.3)."""
 
@@ -169,6 +171,7 @@ class ShopifyConnector:
                     "currency": shop.currency,
                     "time_zone": shop.time_zone,
                     "webhooks": sorted((*done.kept, *done.made)),
+                    WEBHOOKS_REFUSED: sorted(done.refused),
                 },
             )
             with self.store.write() as session:
@@ -183,7 +186,7 @@ class ShopifyConnector:
         # Messages name the shop by this domain, so it and nothing else may be the account.
         if shop_domain(shop.domain) != domain:
             raise ConnectRefusedError("SHOPIFY_DOMAIN_INVALID", {"shop": domain})
-        missing = missing_scopes(ORDER_SCOPES, shop.scopes)
+        missing = missing_scopes(REQUIRED_SCOPES, shop.scopes)
         if missing:
             raise ConnectRefusedError("SHOPIFY_SCOPE_MISSING", {"scope": ", ".join(missing)})
         return shop

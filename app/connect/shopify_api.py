@@ -94,7 +94,7 @@ def read_shop(client: httpx2.Client, graphql_url: str, access_token: str) -> Sho
             scopes=tuple(sorted(str(scope["handle"]) for scope in scopes)),
         )
     except (KeyError, TypeError) as fault:
-        raise ConnectRefusedError("SHOPIFY_ACCESS_DENIED", {"field": "shop"}) from fault
+        raise ConnectRefusedError("SHOPIFY_ACCESS_DENIED", {"field": "shop", "scope": "–"}) from fault
 
 
 def graphql(
@@ -114,7 +114,9 @@ def graphql(
         if "THROTTLED" in codes:
             raise ConnectRefusedError("SHOPIFY_THROTTLED")
         if "ACCESS_DENIED" in codes:
-            raise ConnectRefusedError("SHOPIFY_ACCESS_DENIED", {"field": _path(errors)})
+            raise ConnectRefusedError("SHOPIFY_ACCESS_DENIED", {"field": _path(errors), "scope": _scope(errors)})
+        if answer.status_code == httpx2.codes.FORBIDDEN and not body.keys() & {"data", "errors"}:
+            raise ConnectRefusedError("SHOPIFY_HOST_REFUSED")
         raise _refused(answer.status_code)
     data = body["data"]
     return data if isinstance(data, dict) else {}
@@ -178,6 +180,14 @@ def _path(errors: object) -> str:
     first = errors[0] if isinstance(errors, list) and errors else {}
     path = first.get("path") if isinstance(first, dict) else None
     return ".".join(str(part) for part in path)[:_MAX_MESSAGE] if isinstance(path, list) else "–"
+
+
+def _scope(errors: object) -> str:
+    """The scope that Shopify says is missing; it names none where several would do."""
+    first = errors[0] if isinstance(errors, list) and errors else {}
+    extensions = first.get("extensions") if isinstance(first, dict) else None
+    named = str(extensions.get("requiredAccess") or "") if isinstance(extensions, dict) else ""
+    return named.split("`")[1][:_MAX_MESSAGE] if named.count("`") > 1 else "–"
 
 
 def _json(answer: httpx2.Response) -> dict[str, Any]:

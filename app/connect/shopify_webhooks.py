@@ -56,27 +56,38 @@ class Subscriptions:
     kept: tuple[str, ...]
     made: tuple[str, ...]
     removed: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+    """Topics that the shop does not let us hear of: for want of a scope, or on a small plan. Polling finds the rest."""
 
 
 def subscribe(ask: Ask, uri: str) -> Subscriptions:
-    """Bring the shop's subscriptions for our topics to `uri`. Raises ConnectRefusedError SHOPIFY_WEBHOOKS_REFUSED.
+    """Bring the shop's subscriptions for our topics to `uri`.
 
-    The right one is made before a wrong one is removed, so that no event falls between.
+    The right one is made before a wrong one is removed, so that no event falls between. Raises ConnectRefusedError
+    SHOPIFY_WEBHOOKS_REFUSED where every topic is refused: then it is our address that is wrong.
     """
     nodes = ask(_LIST, {}).get("webhookSubscriptions", {}).get("nodes", [])
     kept, made, removed = [], [], []
+    refused: dict[str, ConnectRefusedError] = {}
     for topic in TOPICS:
         present = [node for node in nodes if node.get("topic") == _enum(topic)]
         right = [node for node in present if node.get("uri") == uri]
         if right:
             kept.append(topic)
         else:
-            _checked(ask(_CREATE, {"topic": _enum(topic), "uri": uri}), "webhookSubscriptionCreate")
-            made.append(topic)
+            try:
+                _checked(ask(_CREATE, {"topic": _enum(topic), "uri": uri}), "webhookSubscriptionCreate")
+                made.append(topic)
+            except ConnectRefusedError as refusal:
+                if refusal.code != "SHOPIFY_WEBHOOKS_REFUSED":
+                    raise
+                refused[topic] = refusal
         for node in [node for node in present if node.get("uri") != uri] + right[1:]:
             _checked(ask(_DELETE, {"id": node["id"]}), "webhookSubscriptionDelete")
             removed.append(topic)
-    return Subscriptions(tuple(kept), tuple(made), tuple(removed))
+    if refused and not kept and not made:
+        raise next(iter(refused.values()))
+    return Subscriptions(tuple(kept), tuple(made), tuple(removed), tuple(refused))
 
 
 def _enum(topic: str) -> str:

@@ -30,6 +30,15 @@ class Answer(StrEnum):
 
     SHOP_TOTAL = "shop_total"
     """The shop's total is booked; what its parts lack of it is a row on the account that follows."""
+    TRANSPORT = "transport"
+    """Goods that were collected left Sweden, and the seller can prove it."""
+
+    VAT_NUMBER = "vat_number"
+    """The buyer's VAT number, which the shop does not tell; it follows."""
+
+
+WITH_DETAIL = frozenset({Answer.INVOICE, Answer.VAT_NUMBER, Answer.SHOP_TOTAL})
+"""Answers that name something."""
 
 
 _LOCKED = "CREDIT_PERIOD_LOCKED"
@@ -42,6 +51,9 @@ CHOICES: Mapping[str, tuple[Answer, ...]] = {
     "DUPLICATE_IN_BOOKS": (Answer.ACCEPT,),
     "REFUND_OF_EARLIER_ORDER": (Answer.INVOICE, Answer.ACCEPT),
     "REFUND_OF_EARLIER_INVOICE": (Answer.INVOICE, Answer.ACCEPT),
+    "COLLECTED_WITHOUT_VAT": (Answer.TRANSPORT, Answer.ACCEPT),
+    "VAT_CHARGED_UNEXPECTED": (Answer.VAT_NUMBER, Answer.ACCEPT),
+    "DOMESTIC_REVERSE_CHARGE_STOPPED": (Answer.ACCEPT,),
 }
 """Code of a finding that asks → what may be answered."""
 
@@ -56,6 +68,8 @@ class Answers:
     """Number of the invoice that others made of the order, where a person named it."""
     totals: Mapping[str, int] = field(default_factory=dict)
     """What the shop's total lacks of its parts ("2.00 SEK") → account of the row that a person chose for it."""
+    vat_number: str = ""
+    """The buyer's VAT number, where a person typed it."""
 
     def locked_period(self, document: str, rule: LockedPeriod) -> LockedPeriod:
         """What becomes of a credit note in a locked period: as the rule says, or as a person answered."""
@@ -65,6 +79,11 @@ class Answers:
     def wants_voucher(self, transaction_id: str) -> bool:
         """Whether a person said that money beyond all credit notes becomes a voucher."""
         return self.given.get((_BEYOND_CREDIT, transaction_id)) is Answer.VOUCHER
+
+    @property
+    def transport_proven(self) -> bool:
+        """Whether a person said that collected goods left Sweden."""
+        return Answer.TRANSPORT in self.given.values()
 
     def accepts(self, order: Order) -> bool:
         """Whether a person said that the books are right as they stand, for just this state of the order."""

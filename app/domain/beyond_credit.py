@@ -18,6 +18,8 @@ from app.domain.paying import settled_share
 from app.domain.rules import TenantRules
 from app.domain.steps import PayInvoice
 
+BEYOND = "beyond:"
+"""Begins the keys of such vouchers; the transaction's id follows."""
 ROLE = "refund_excess"
 """The cost of it: what the shop paid and the buyer had no claim to."""
 
@@ -80,7 +82,7 @@ def beyond_credit(left: LeftOver, order: Order, rules: TenantRules, answers: Ans
     if cost is None:
         return Finding("ROLE_UNMAPPED", ROLE, {"role": ROLE})
     return CreateVoucher(
-        key=f"beyond:{transaction.id}",
+        key=f"{BEYOND}{transaction.id}",
         day=paid_by.day,
         text=f"Återbetalning utöver kreditfaktura {order.name}",
         series=rules.payout_series,
@@ -102,6 +104,6 @@ def in_kronor(transaction: Transaction, amount: Money) -> Money | None:
 def told(order: Order, vouchers: Iterable[CreateVoucher]) -> Iterator[Finding]:
     """A voucher in place of a document stays visible on its order."""
     for one in vouchers:
-        if one.money:
+        if one.money and one.key.startswith(BEYOND):
             data = {"order": order.name, "amount": str(-one.money.amount), "date": one.day.isoformat()}
             yield Finding("REFUND_BOOKED_AS_VOUCHER", one.money.transaction_id, data)

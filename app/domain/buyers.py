@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +14,7 @@ from app.domain.commerce import NO_ADDRESS, Address, Order
 from app.domain.rules import CustomerPolicy, TenantRules
 from app.domain.steps import EnsureCustomer
 from app.domain.vat import Treatment, destination
+from app.domain.vat.place_of_supply import is_over_the_counter
 
 
 class NameRule(StrEnum):
@@ -26,6 +29,8 @@ class NameRule(StrEnum):
     EMAIL = "email"
     UNKNOWN_CUSTOMER = "unknown_customer"
     """What the tenant calls those of whom nothing is known."""
+    COUNTER_CUSTOMER = "counter_customer"
+    """What the tenant calls those who buy over the counter: a simplified invoice names no buyer (ML 17 kap. 26 §)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,18 @@ class BuyerName:
     is_company: bool
 
 
+_NO_COMPANY = frozenset(
+    """privat privatperson privatkund private person consumer none null n/a na ingen inget saknas test""".split()  # noqa: SIM905
+) | {"private person"}
+"""What private buyers type into a field for a company that they are made to fill in (case-folded)."""
+
+
 def buyer_name(order: Order, rules: TenantRules) -> BuyerName | None:
-    """The first non-empty name of the chain (docs/guides/accountant.md), or None (FORTNOX_CUSTOMER_NAME_EMPTY)."""
+    """The first name of the chain that says anything (docs/guides/accountant.md), or None.
+
+    None is FORTNOX_CUSTOMER_NAME_EMPTY. A name says something when letters or digits are left of it: Fortnox takes
+    no emoji, and a dash names nobody.
+    """
     chain = (
         (order.company, NameRule.PURCHASING_COMPANY),
         (order.bill_to.company, NameRule.BILLING_COMPANY),
@@ -48,11 +63,33 @@ def buyer_name(order: Order, rules: TenantRules) -> BuyerName | None:
         (order.buyer.name, NameRule.CUSTOMER_RECORD),
         (order.buyer.email, NameRule.EMAIL),
         (rules.unknown_customer_name, NameRule.UNKNOWN_CUSTOMER),
+        (rules.counter_customer_name if is_over_the_counter(order) else "", NameRule.COUNTER_CUSTOMER),
     )
     for text, rule in chain:
-        if text.strip():
+        if says_something(text, is_company=rule.endswith("_company")):
             return BuyerName(" ".join(text.split()), rule, rule.endswith("_company"))
     return None
+
+
+def says_something(text: str, *, is_company: bool) -> bool:
+    """Whether a name is one, after what Fortnox takes none of is left out."""
+    kept = unicodedata.normalize("NFKC", text)
+    is_name = any(char.isalpha() or (char.isascii() and char.isdigit()) for char in kept)
+    return is_name and not (is_company and " ".join(kept.casefold().strip(" .-–*").split()) in _NO_COMPANY)
+
+
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&*+/=?^_`-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
+"""One address of the characters that Fortnox takes in text (fortnox-api.md 2.3) and RFC 5321 in a mailbox."""
+
+
+def usable_email(text: str) -> str:
+    """The address as it is, if Fortnox surely takes it; else nothing: a changed sign mails somebody else (GDPR 5.1 d).
+
+    Which signs Fortnox refuses in an address is not documented (docs/fortnox-unknowns.md): those it refuses in text
+    (apostrophe, bar, tilde, braces) are not tried.
+    """
+    address = text.strip()
+    return address if _EMAIL.fullmatch(address) else ""
 
 
 _LEGAL_PERSON = "23456789"
@@ -138,6 +175,6 @@ def customer_card(order: Order, name: BuyerName, treatment: Treatment, rules: Te
         vat_number=treatment.vat_number,
         organisation_number=organisation_of(order),
         currency=order.currency,
-        email=order.buyer.email.strip(),
+        email=usable_email(order.buyer.email),
         address=order.bill_to if order.bill_to != NO_ADDRESS else order.ship_to,
     )

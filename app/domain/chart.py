@@ -11,7 +11,7 @@ from datetime import date
 
 from app.domain.findings import Finding, distinct
 from app.domain.preflight_facts import AccountFact, BooksFacts
-from app.domain.rules import EuBusinesses, EuConsumers, Exports, TenantRules
+from app.domain.rules import EuBusinesses, EuConsumers, Exports, TenantRules, UntransportedSale
 from app.domain.vat.oss import SWEDISH_VAT_CODES
 
 _BY_RATE = {"25": "MP1", "12": "MP2", "6": "MP3", "0": "MF"}
@@ -25,6 +25,8 @@ _NO_SUPPLY = (
 def wanted_code(role: str) -> str | None:
     """The VAT code that a role's account must have; "" for none of Fortnox's own, None where any will do."""
     parts = role.split(".")
+    if parts[0] == "services":
+        return {"eu_business": "TEU", "export": "ÖTEU"}.get(parts[-1])
     if role.startswith(_NO_SUPPLY):
         return ""
     if role == "duties" or parts[-1] == "export":
@@ -92,9 +94,15 @@ def _unused(rules: TenantRules) -> Iterable[str]:
         if rules.gift_card_rate is None:
             yield "deferred.sales"
     if rules.eu_businesses is EuBusinesses.STOP:
-        yield from ("sales.eu_business", "shipping.eu_business")
+        yield from ("sales.eu_business", "shipping.eu_business", "services.eu_business")
     if rules.exports is Exports.STOP:
-        yield from ("sales.export", "shipping.export", "duties", "foreign_vat.")
+        yield from ("sales.export", "shipping.export", "services.export", "duties", "foreign_vat.")
+    if UntransportedSale.ELECTRONIC not in rules.untransported_sales.values():
+        yield "services."
+    yield from _unused_by_name(rules)
+
+
+def _unused_by_name(rules: TenantRules) -> Iterable[str]:
     for role in rules.accounts:
         if role.startswith("foreign_vat.") and role.removeprefix("foreign_vat.").upper() not in rules.collects_vat_for:
             yield role

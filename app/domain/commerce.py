@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -335,6 +335,8 @@ class Order:
     """The buyer's VAT number as the shop holds it (Shopify: of the company's location); empty when there is none."""
     vat_check: VatCheck | None = None
     """What VIES said of that number; None: it was not asked, or has not answered."""
+    transport_proven: bool = False
+    """A person answered that collected goods were transported out of Sweden."""
     company: str = ""
     """The company that bought, where the shop knows it as one (B2B); empty for everybody else."""
     organisation_number: str = ""
@@ -361,14 +363,22 @@ class Order:
         return f"order:{self.platform}:{self.id}"
 
     @property
+    def has_tax(self) -> bool:
+        """Whether any tax was charged, on a line, on the shipping or on the order alone."""
+        taxes = (tax for one in (self.lines, self.shipping) for part in one for tax in part.tax_lines)
+        return bool(self.total_tax) or any(tax.amount for tax in taxes)
+
+    @property
     def changed_at(self) -> datetime:
         """When what was sold changed last, as well as the shop can tell: it decides the VAT period of the change."""
         return self.edited_at or self.updated_at
 
     @property
     def money_in(self) -> tuple[Transaction, ...]:
-        """The successful sales and captures, oldest first."""
-        return self._moved(TransactionKind.SALE, TransactionKind.CAPTURE)
+        """The successful sales and captures less the change that the till gave back, oldest first."""
+        received = self._moved(TransactionKind.SALE, TransactionKind.CAPTURE)
+        change = self._moved(TransactionKind.CHANGE)
+        return _less_change(received, change) if change else received
 
     @property
     def money_out(self) -> tuple[Transaction, ...]:
@@ -378,3 +388,16 @@ class Order:
     def _moved(self, *kinds: TransactionKind) -> tuple[Transaction, ...]:
         found = [one for one in self.transactions if one.succeeded and one.kind in kinds]
         return tuple(sorted(found, key=lambda one: (one.processed_at, one.id)))
+
+
+def _less_change(received: tuple[Transaction, ...], change: tuple[Transaction, ...]) -> tuple[Transaction, ...]:
+    """Payments with the change taken off the newest of its own gateway; one that is all change is no payment."""
+    left = list(received)
+    for given_back in change:
+        rest = given_back.amount
+        for place in reversed(range(len(left))):
+            if left[place].gateway == given_back.gateway and left[place].amount.currency == rest.currency:
+                taken = min(rest, left[place].amount)
+                left[place] = replace(left[place], amount=left[place].amount - taken)
+                rest -= taken
+    return tuple(one for one in left if one.amount)

@@ -65,6 +65,11 @@ def _from_slots(slots: list[Slot], amount: Money, quantity: int, word: str, lang
             yield _credit_row(slot, -count, price, say(word, language, title=slot.description), slot.source)
 
 
+def free_row(slot: Slot, units: int, language: str) -> InvoiceRow:
+    """Free goods that came back."""
+    return _credit_row(slot, -units, slot.gross, say("return", language, title=slot.description), slot.source)
+
+
 def _credit_row(slot: Slot, quantity: int, price: Money, text: str, source: str, why: str = "credit") -> InvoiceRow:
     return InvoiceRow(
         account=slot.account,

@@ -23,6 +23,8 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
     "sales.eu.6": 3103,
     "sales.eu_business": 3108,
     "shipping.eu_business": 3521,
+    "services.eu_business": 3308,
+    "services.export": 3305,
     "sales.export": 3105,
     "shipping.export": 3522,
     "duties": 3530,

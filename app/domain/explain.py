@@ -17,6 +17,7 @@ def explain(decision: Decision) -> dict[str, Any]:
         case Plan():
             return {
                 "outcome": "plan",
+                "reason": decision.waiting,
                 "rules_version": decision.rules_version,
                 "documents": [_document(one, decision.payments_of(one.key)) for one in decision.documents],
                 "vouchers": [_voucher(voucher) for voucher in decision.vouchers],

@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.domain.commerce import Order, Refund, books_day
-from app.domain.crediting import GOODWILL_SOURCE, KEPT_SOURCE, RowsByInvoice, Taken, keep_back, reduce_price, take_back
+from app.domain.crediting import (
+    GOODWILL_SOURCE,
+    KEPT_SOURCE,
+    RowsByInvoice,
+    Taken,
+    free_row,
+    keep_back,
+    reduce_price,
+    take_back,
+)
 from app.domain.documents import MAIN, CreateInvoice
 from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
@@ -169,7 +178,26 @@ class _Follower:
             beyond = -total((row.amount for row in group), self.order.currency) - self.ledger.net_of(invoice)
             if beyond.minor > 0:
                 rows = rows | keep_back(self.ledger, {invoice: group}, beyond, f"{KEPT_SOURCE}{refund.id}")
-        self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
+        self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", self._with_free(refund, rows))
+
+    def _with_free(self, refund: Refund, rows: RowsByInvoice) -> RowsByInvoice:
+        """The credit rows with the free goods that came back with others: a credit note names all that returned."""
+        result = {invoice: list(group) for invoice, group in rows.items()}
+        for part in refund.parts:
+            if part.gross or not part.quantity:
+                continue
+            left = part.quantity + self._units_booked(refund, part.source)
+            for slot in self.ledger.free_slots(part.source):
+                units = min(left, slot.quantity)
+                if units > 0 and result.get(slot.document):
+                    result[slot.document].append(free_row(slot, units, self.ledger.document(slot.document).language))
+                    left -= units
+        return result
+
+    def _units_booked(self, refund: Refund, source: str) -> int:
+        """Units of a source on this refund's credit notes; negative, as on the rows."""
+        own = (one for one in self.ledger.documents if one.credits and cause_of(one.key) == refund.id)
+        return sum(row.quantity for one in own for row in one.rows if row.source == source)
 
     def expect_money(self, refunds: Iterable[Refund]) -> None:
         """Money without goods that no document has yet: it pays for goods that came without money."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
-from app.domain.buyers import BuyerName, buyer_name, customer_card
+from app.domain.buyers import BuyerName, buyer_name, customer_card, usable_email
 from app.domain.commerce import Order, books_day
 from app.domain.dimensions import of_document
 from app.domain.documents import CreateInvoice, InvoiceRow, VatGroup, amounts_by_rate
@@ -50,7 +50,7 @@ class Invoicing:
             cost_center=of_document(order, rules.cost_centers, rules.cost_center),
             project=of_document(order, rules.projects, rules.project),
             language="" if (language := language_of(order, rules)) == "sv" else language,
-            email=order.buyer.email.strip() if self._is_mailed(prepaid=prepaid) else "",
+            email=usable_email(order.buyer.email) if self._is_mailed(prepaid=prepaid) else "",
             your_order_number=order.po_number,
             vat_included=self.treatment.vat_included,
             text=self.treatment.text,

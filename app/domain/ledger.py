@@ -142,6 +142,12 @@ class OrderLedger:
         places = self._slots if source is None else self._places.get(source, ())
         return [slot for slot in (self._slots[place] for place in places) if slot.gross.minor > 0]
 
+    def free_slots(self, source: str) -> list[Slot]:
+        """Goods of one source that cost nothing and did not come back yet."""
+        places = self._places.get(source, ())
+        slots = (self._slots[place] for place in places)
+        return [slot for slot in slots if not slot.gross and slot.quantity > 0 and slot.role != "rounding"]
+
     def left_of_each(self) -> dict[str, Money]:
         """Source → what is left of it, as `left` says of one."""
         left: dict[str, Money] = {}

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.domain.buyers import usable_email
 from app.domain.commerce import Order
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.money import total
-from app.domain.rules import TenantRules
+from app.domain.rules import CustomerPolicy, EmailInvoice, TenantRules
 from app.domain.settling import is_proven
 from app.domain.vat.treatment import Scheme, not_registered
 
 
 def notices_of(order: Order, rules: TenantRules, documents: Iterable[CreateInvoice]) -> list[Finding]:
-    """Money that nobody has proven, a sale without VAT to a number that is not registered, and a net that differs."""
+    """Unproven money, a number that is not registered, an address left out, and a net that differs."""
     made = list(documents)
-    return [*_unproven(order, rules), *_unregistered(order, made), *_net_differs(order, rules, made)]
+    told = [*_unproven(order, rules), *_unregistered(order, made), *_unusable_email(order, rules)]
+    return [*told, *_net_differs(order, rules, made)]
 
 
 def _net_differs(order: Order, rules: TenantRules, documents: list[CreateInvoice]) -> list[Finding]:
@@ -36,6 +38,15 @@ def _net_differs(order: Order, rules: TenantRules, documents: list[CreateInvoice
         return []
     data = {"books_amount": str(booked), "shop_amount": str(order.current), "received_amount": str(moved)}
     return [Finding("BOOKED_NET_DIFFERS", "", data)]
+
+
+def _unusable_email(order: Order, rules: TenantRules) -> list[Finding]:
+    """An e-mail address that would have to be changed to fit Fortnox is left out of customer and invoice."""
+    address = order.buyer.email.strip()
+    is_wanted = rules.customer_policy is not CustomerPolicy.COLLECTIVE or rules.email_invoice is not EmailInvoice.NEVER
+    if not address or not is_wanted or usable_email(address):
+        return []
+    return [Finding("EMAIL_NOT_USABLE", address, {"order": order.name, "email": address})]
 
 
 def _unproven(order: Order, rules: TenantRules) -> list[Finding]:

@@ -56,6 +56,8 @@ class Plan:
     steps: tuple[Step, ...]
     vouchers: tuple[ExpectedVoucher, ...] = ()
     notices: tuple[Finding, ...] = field(default=())
+    waiting: str = ""
+    """Key of what its documents wait for, where it only books money that came before them."""
 
     def __post_init__(self) -> None:
         booked = {one.step: total((row.debit for row in one.entries), one.currency) for one in self.vouchers}
@@ -104,6 +106,7 @@ class Waiting:
 
     reason: str
     notices: tuple[Finding, ...] = ()
+    """What a person should know meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

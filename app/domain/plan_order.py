@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from app.domain.advances import (
+    ADVANCE,
+    in_other_months,
+    is_booked_by_itself,
+    is_money,
+    is_received,
+    received,
+    reported,
+    standing_advances,
+    vat_key,
+)
 from app.domain.answers import NO_ANSWERS, Answers
 from app.domain.beyond_credit import told
 from app.domain.clearing import clear
-from app.domain.commerce import Order, books_day
+from app.domain.commerce import Order, Transaction, books_day
 from app.domain.crediting import credit_note
 from app.domain.decimals import unheld
 from app.domain.delivering import as_delivered
@@ -31,16 +42,20 @@ from app.domain.paying import payment_of
 from app.domain.plan import Decision, Plan, Skipped, Waiting, stopped
 from app.domain.readiness import (
     BEFORE_CUT_OVER,
+    NEVER_SOLD,
     NOT_PAID,
     currency_findings,
+    is_short_payment,
     long_wait,
+    never_sold,
     skip_reason,
     wait_reason,
 )
 from app.domain.return_fees import FEE_SOURCE, fees_of, with_fees_due
 from app.domain.rules import DocumentFlow, InvoiceDay, LockedPeriod, TenantRules, Trigger
-from app.domain.settling import Settled, is_proven, leaves_write_off
-from app.domain.steps import BookInvoice, BookPayment, CancelInvoice, ConfirmSettled, Step
+from app.domain.settling import Settled, is_proven, leaves_write_off, settle
+from app.domain.stated_facts import with_stated_facts
+from app.domain.steps import BookInvoice, BookPayment, CancelInvoice, ConfirmSettled, PayInvoice, Step
 from app.domain.texts import say
 from app.domain.vouchers import expected_vouchers
 
@@ -59,18 +74,19 @@ def decide(
     `locked_through` is the last day of the books' locked period; `answers` are those of people on this order. With
     `now` an order that has waited long for its money says so.
     """
-    order = with_fees_due(order)
+    order = with_fees_due(with_stated_facts(order, rules, answers))
     is_begun = bool(begun.documents or begun.ordered)
+    has_advances = any(one.key.startswith(ADVANCE) for one in begun.vouchers)
     if not is_begun:
         order = without_never_sold(order)
-    if not is_begun and (skipped := skip_reason(order, rules)):
+    if not is_begun and not has_advances and (skipped := skip_reason(order, rules)):
         asked = refunded_since(order, rules) if skipped == BEFORE_CUT_OVER else None
         return stopped([asked]) if asked else Skipped(skipped)
     mismatches = list(currency_findings(order))
     if mismatches:
         return stopped(mismatches)
-    if not is_begun and (waiting := wait_reason(order, rules)):
-        return Waiting(waiting, long_wait(order, now) if now and waiting == NOT_PAID else ())
+    if not is_begun and (waiting := never_sold(order, has_advances=has_advances) or wait_reason(order, rules)):
+        return _Planner(order, rules, begun, locked_through, answers, now).without_invoice(waiting)
     if trigger_of(order, rules) is Trigger.FULFILLED:
         order = as_delivered(order)
     return _Planner(order, rules, begun, locked_through, answers, now).decide()
@@ -126,10 +142,70 @@ class _Planner:
             return stopped(self.findings)
         return self._plan(settled, receivable)
 
+    def without_invoice(self, waiting: str) -> Decision:
+        """What is booked of an order that is not invoiced (yet): the money that came before its invoice."""
+        early = [one for one in self.order.money_in if is_proven(one, self.rules)]
+        is_deposit = waiting == NEVER_SOLD or (waiting == NOT_PAID and not is_short_payment(self.order))
+        early = early if is_deposit else []
+        if self.now and waiting == NOT_PAID:
+            self.notices += long_wait(self.order, self.now)
+        if not early and not self.begun.vouchers:
+            return Waiting(waiting, tuple(self.notices))
+        begun = self._with_advances(early)
+        if self.findings:
+            return stopped(self.findings)
+        settled = settle(self.order, self.rules, (), begun, self.answers)
+        vouchers = [one for one in (*begun.vouchers, *settled.vouchers) if one.key.startswith(ADVANCE)]
+        if not vouchers:
+            return Waiting(waiting, tuple(self.notices))
+        opened = [self._on_open_day(one) for one in vouchers if one.key not in self.begun.keys]
+        if self.findings:
+            return stopped(self.findings)
+        steps = (*self.begun.steps, *opened)
+        reason = "" if waiting == NEVER_SOLD and not self._unused_advances(steps) else waiting
+        return Plan(self.order.name, self.rules.version, steps, notices=tuple(self.notices), waiting=reason)
+
+    def _unused_advances(self, steps: Sequence[Step]) -> bool:
+        vouchers = [one for one in steps if isinstance(one, CreateVoucher)]
+        return any(one.left.minor > 0 for one in standing_advances(vouchers, self.begun.payments, self.rules))
+
+    def _with_advances(self, early: Sequence[Transaction]) -> Begun:
+        """The books with the entries of payments that come before their invoice; what cannot be booked is reported."""
+        booked = {one.money.transaction_id for one in self.begun.vouchers if one.money}
+        booked |= {one.transaction_id for one in self.begun.payments}
+        new = [one for one in early if one.id not in booked and is_money(one, self.rules)]
+        if not new:
+            return self.begun
+        invoicing = prepare(self.order, self.rules)
+        if not isinstance(invoicing, Invoicing):
+            self.findings += invoicing
+            return self.begun
+        groups, included = invoicing.rows.vat, invoicing.treatment.vat_included
+        own = [one for one in new if is_booked_by_itself(one, self.order, self.rules)]
+        others = [one for one in new if one not in own]
+        self.notices += reported(self.order, others, groups, vat_included=included)
+        made = [received(self.order, one, groups, self.rules, vat_included=included) for one in own]
+        self.findings += [one for one in made if isinstance(one, Finding)]
+        vouchers = [one for one in made if isinstance(one, CreateVoucher)]
+        return replace(self.begun, steps=(*self.begun.steps, *vouchers))
+
+    def _on_open_day(self, voucher: CreateVoucher) -> CreateVoucher:
+        return replace(voucher, day=self._open_day(voucher.day, voucher.reference))
+
+    def _early(self) -> list[Transaction]:
+        """Money of an earlier month than the first invoice, which is still to be made."""
+        if self.begun.documents or not self.documents:
+            return []
+        proven = [one for one in self.order.money_in if is_proven(one, self.rules)]
+        return in_other_months(self.documents[0].day, proven)
+
     def _settled(self) -> Settled:
         """The money, with vouchers on open days."""
-        settled = clear(self.order, self.rules, self.documents, self.begun, self.answers)
-        vouchers = tuple(replace(one, day=self._open_day(one.day, one.reference)) for one in settled.vouchers)
+        begun = self._with_advances(self._early())
+        advances = tuple(one for one in begun.vouchers if one.key not in self.begun.keys)
+        settled = clear(self.order, self.rules, self.documents, begun, self.answers)
+        settled = replace(settled, vouchers=(*advances, *settled.vouchers))
+        vouchers = tuple(self._on_open_day(one) for one in settled.vouchers)
         return replace(settled, vouchers=vouchers)
 
     def _revoke(self) -> None:
@@ -171,6 +247,11 @@ class _Planner:
         if not isinstance(invoicing, Invoicing):
             self.findings += [*invoicing, *self._money_findings()]
             return False
+        if not invoicing.rows.rows:
+            received = total((one.amount for one in self.order.money_in), self.order.currency)
+            data = {"received_amount": str(received), "shop_amount": str(self.order.total)}
+            self.findings.append(Finding("PAYMENT_EXCEEDS_TOTAL", "", data))  # money, and nothing that was sold for it
+            return False
         for invoice in self._on_documents(self._whole(invoicing), MAIN):
             self._begin(invoicing, invoice)
         return True
@@ -184,7 +265,14 @@ class _Planner:
         proven = [one for one in self.order.money_in if is_proven(one, self.rules)]
         prepaid = total((one.pays for one in proven), self.order.currency) >= self.order.total
         day = invoice_day(self.order, self.rules)
-        return invoicing.invoice(MAIN, day, prepaid=bool(proven) and prepaid)
+        whole = invoicing.invoice(MAIN, day, prepaid=bool(proven) and prepaid)
+        # Fortnox refuses a payment dated before its invoice: the true day stands here (fortnox-api.md 4, 7).
+        earlier = [one for one in proven if books_day(one.processed_at) < day]
+        paid = [
+            say("paid_on", whole.language, day=books_day(one.processed_at).isoformat(), amount=one.amount)
+            for one in earlier
+        ]
+        return replace(whole, text=" ".join([*([whole.text] if whole.text else []), *paid]))
 
     def _on_documents(self, whole: CreateInvoice, stem: str) -> list[CreateInvoice]:
         """An invoice on as many documents as Fortnox wants, each with a key of its own."""
@@ -307,6 +395,7 @@ class _Planner:
         if self.rules.invoice_day is InvoiceDay.DELIVERY and self.order.delivered_at:
             return max(self.documents[0].day, books_day(self.order.delivered_at))
         used = {one.transaction_id for one in self.begun.payments}
+        used |= {one.money.transaction_id for one in self.begun.vouchers if one.money}
         new = [one for one in self.order.money_in if is_proven(one, self.rules) and one.id not in used]
         first = self.documents[0].day
         moments = [one.processed_at for one in new] if self.begun.payments else []
@@ -316,17 +405,20 @@ class _Planner:
 
     def _plan(self, settled: Settled, receivable: int) -> Plan:
         done, new_payments = self.begun.keys, settled.payments
+        own_first = {one.key: one for one in settled.vouchers}
+        self.steps += [one for one in settled.vouchers if is_received(one)]
         for document in self.documents:
             own = [one for one in new_payments if one.document == document.key and one.role != "set_off"]
             steps: list[Step] = [*made_of(document), document, BookInvoice(document.key)]
             earlier = [one for one in self.begun.payments if one.document == document.key]
-            steps += [step for one in (*earlier, *own) for step in (one, BookPayment(one.key, one.document))]
+            steps += [step for one in (*earlier, *own) for step in _payment_steps(one, own_first)]
             self.steps += [step for step in steps if step.key not in done]
         set_off = [one for one in new_payments if one.role == "set_off"]
         self.steps += [step for one in set_off for step in (one, BookPayment(one.key, one.document))]
         payments = (*self.begun.payments, *new_payments)
         vouchers = (*own_vouchers(self.documents, payments, self.rules), *settled.vouchers)
-        self.steps += [one for one in vouchers if isinstance(one, CreateVoucher) and one.key not in done]
+        planned = done | {step.key for step in self.steps}
+        self.steps += [one for one in vouchers if isinstance(one, CreateVoucher) and one.key not in planned]
         self.steps += [MailInvoice(one.key) for one in self.documents if one.email and f"{one.key}:mail" not in done]
         beyond = told(self.order, (*self.begun.vouchers, *settled.vouchers))
         confirm = [ConfirmSettled(one.key) for one in self.documents if leaves_write_off(one, payments)]
@@ -338,3 +430,9 @@ class _Planner:
             vouchers=expected_vouchers(self.documents, payments, receivable),
             notices=(*notices_of(self.order, self.rules, self.documents), *settled.notices, *beyond, *self.notices),
         )
+
+
+def _payment_steps(payment: PayInvoice, vouchers: Mapping[str, CreateVoucher]) -> list[Step]:
+    """A payment and its booking; before one out of an advance, the voucher that takes the advance's VAT back."""
+    back = vouchers.get(vat_key(payment))
+    return [*([back] if back else []), payment, BookPayment(payment.key, payment.document)]

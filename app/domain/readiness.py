@@ -13,11 +13,13 @@ from app.domain.refunds import refunds_to_book
 from app.domain.return_fees import fees_of
 from app.domain.rules import TenantRules, Trigger
 
-BEFORE_CUT_OVER = "before_cut_over"
-"""Sold before we were to book."""
 LONG_WAIT = timedelta(hours=24)
 NOT_PAID = "not_paid"
 """The buyer has not paid all of it."""
+NEVER_SOLD = "never_sold"
+"""Cancelled before it was paid in full."""
+BEFORE_CUT_OVER = "before_cut_over"
+"""Sold before we were to book."""
 
 
 def skip_reason(order: Order, rules: TenantRules) -> str:
@@ -28,9 +30,15 @@ def skip_reason(order: Order, rules: TenantRules) -> str:
         return BEFORE_CUT_OVER
     if order.cancelled_at and not order.money_in:
         return "cancelled_before_capture"
-    if not order.total and not any(one.amount for one in order.money_in):
+    if not order.total and _kept(order) == Money.zero(order.currency):
         return "zero_total"
     return ""
+
+
+def _kept(order: Order) -> Money:
+    """What came in and did not go back."""
+    received = total((one.pays for one in order.money_in), order.currency)
+    return received - total((one.pays for one in order.money_out), order.currency)
 
 
 def wait_reason(order: Order, rules: TenantRules) -> str:
@@ -41,6 +49,27 @@ def wait_reason(order: Order, rules: TenantRules) -> str:
     if trigger is Trigger.CREATED or not order.transactions_known:
         return ""
     return "" if is_covered(order, rules.payment_tolerance) else NOT_PAID
+
+
+_SHORT_PERCENT = 5
+"""A payment that lacks at most this much of the total is a short payment, which a person settles, and no deposit."""
+
+
+def is_short_payment(order: Order) -> bool:
+    """Whether nearly all of an order is paid: nobody agreed on an advance (öre rounded off, a bank's charge)."""
+    received = total((one.pays for one in order.money_in), order.currency)
+    missing = order.total - received
+    return 0 < missing.minor * 100 <= order.total.minor * _SHORT_PERCENT
+
+
+def never_sold(order: Order, *, has_advances: bool) -> str:
+    """`NEVER_SOLD` for an order that was cancelled before it was paid in full: what came of money was an advance.
+
+    Goods that were cancelled before delivery and payment were never sold (acc-19): no invoice is made of them.
+    """
+    received = total((one.pays for one in order.money_in), order.currency)
+    is_void = bool(order.cancelled_at) and not order.delivered_at and (has_advances or received < order.total)
+    return NEVER_SOLD if is_void else ""
 
 
 def is_covered(order: Order, tolerance: int = 0) -> bool:

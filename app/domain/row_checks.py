@@ -5,19 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from app.domain.commerce import Order
+from app.domain.commerce import LineKind, Order
 from app.domain.findings import Finding
 from app.domain.money import Money, total, vat_out_of_gross
 from app.domain.row_parts import VAT_FREE, Part, extras, is_sold
 from app.domain.rules import TenantRules
+from app.domain.stated_facts import stated_tax, states_tax_on_order_alone
 from app.domain.texts import language_of, say
 from app.domain.vat import Scheme, Treatment, rate_text
+from app.domain.vat.numbers import foreign_prefix
 
 ROUNDING_SOURCE = "rounding"
 """Source of the row that takes what the shop's parts lack of its total."""
 
 _TOLERANCE_PER_LINE = 1
 """Öre that the shop's VAT of one line may differ from ours: it rounds per line, Fortnox per rate (accounting.md T2)."""
+
+
+def _tolerance(part: Part) -> int:
+    """Öre: tax services round per unit, which moves each unit's VAT by half an öre at most."""
+    return max(_TOLERANCE_PER_LINE, part.quantity // 2)
+
+
+def is_domestic_reverse_charge(order: Order) -> bool:
+    """Whether a Swedish company bought without VAT what a product marked as free of VAT does not explain.
+
+    The buyer then owes the VAT (ML 16 kap. 13 §: phones, tablets, computers, gold, scrap …; box 41).
+    """
+    is_company = bool(order.company or order.bill_to.company)
+    is_swedish = order.bill_to.country_code in ("SE", "") and not foreign_prefix(order.vat_number)
+    sold = [line for line in order.lines if line.is_goods and line.amount]
+    is_marked = all(line.kind is LineKind.EXEMPT and not line.tax_lines for line in sold)
+    return is_company and is_swedish and not order.has_tax and bool(sold) and not is_marked
 
 
 def unknown_rates(parts: list[Part], treatment: Treatment, rules: TenantRules) -> Iterator[Finding]:
@@ -81,6 +100,17 @@ def totals_disagree(stated: Money, computed: Money) -> Finding:
 
 def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Iterator[Finding]:
     """Compare the VAT the shop charged with the VAT its own rates give, and with the rates that are law there."""
+    if states_tax_on_order_alone(order):
+        rates = ", ".join(rate_text(rate) for rate in sorted({tax.rate_percent for tax in order.tax_lines})) or "–"
+        yield Finding("ORDER_TAX_NOT_ON_LINES", "", {"charged_amount": str(stated_tax(order)), "rate": rates})
+        return
+    if treatment.rule == Scheme.DOMESTIC and is_domestic_reverse_charge(order):
+        yield Finding(
+            "DOMESTIC_REVERSE_CHARGE_STOPPED",
+            order.name,
+            {"order": order.name, "company": order.company or order.bill_to.company},
+        )
+        return
     for part in parts:
         if is_sold(part.role) and part.why != VAT_FREE and not treatment.may_charge(part.rate):
             expected = ", ".join(rate_text(rate) for rate in sorted(treatment.rates, reverse=True)) or "–"
@@ -91,7 +121,7 @@ def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Itera
         charged = total((part.charged_tax for part in group), order.currency)
         expected_vat = vat_out_of_gross(total((part.gross for part in group), order.currency), rate)
         # At 0 % nothing is rounded: VAT on a gift card or a tip is a question for a person (acc-12, acc-33).
-        tolerance = _TOLERANCE_PER_LINE * len(group) if rate else 0
+        tolerance = sum(_tolerance(part) for part in group) if rate else 0
         if abs(charged - expected_vat).minor > tolerance:
             data = {"rate": rate_text(rate), "charged_amount": str(charged), "computed_amount": str(expected_vat)}
             yield Finding("VAT_AMOUNT_UNEXPECTED", f"{rate_text(rate)} %", data)

@@ -18,6 +18,8 @@ from app.domain.vat import Scheme, Treatment, rate_text
 
 VAT_FREE = "vat_free_goods"
 """Why a row in Sweden carries no VAT: shop and tenant agree that such goods are exempt (box 42)."""
+FREE = "free_goods"
+"""Why a row has no price: the shop gave the goods away."""
 _TAXED = (LineKind.GOODS, LineKind.EXEMPT, LineKind.FEE)
 """Lines that carry VAT of their own."""
 TIP_SOURCE = "tip"
@@ -41,6 +43,8 @@ class Part(NamedTuple):
     article_number: str | None = None
     cost_center: str = ""
     project: str = ""
+    is_goods: bool = False
+    """Whether it is delivered, and stands on a document though it costs nothing."""
     account: int | None = None
     """Chosen by a person; None: that of the role."""
 
@@ -52,7 +56,7 @@ def is_vat_free(kind: LineKind, treatment: Treatment, rules: TenantRules) -> boo
 
 def is_sold(role: str) -> bool:
     """Whether a role is of supplies with VAT of their own: no gift card, tip, duty or debt."""
-    return role.startswith(("sales.", "shipping.", "invoice_fee.", "oss_sales."))
+    return role.startswith(("sales.", "services.", "shipping.", "invoice_fee.", "oss_sales."))
 
 
 def extras(order: Order, treatment: Treatment) -> list[tuple[Money | None, str]]:
@@ -124,9 +128,12 @@ class PartMaker:
             number,
             of_product(line.sku, rules.cost_centers),
             of_product(line.sku, rules.projects),
+            line.is_goods,
         )
 
     def _role_of(self, line: Line, rate: Decimal) -> str:
+        if line.source in self.treatment.electronic:
+            return self.treatment.sales_role(line, rate)
         place = (line.kind.value, rate)
         if place not in self._roles:
             self._roles[place] = self.treatment.sales_role(line, rate)

@@ -13,7 +13,7 @@ from app.domain.documents import InvoiceRow, VatGroup
 from app.domain.findings import Finding
 from app.domain.money import Money, total, whole_units
 from app.domain.row_checks import rounding_parts, tax_findings, total_mismatch, unknown_rates, unmapped_roles
-from app.domain.row_parts import Part, PartMaker, extras
+from app.domain.row_parts import FREE, Part, PartMaker, extras, is_sold
 from app.domain.rules import TenantRules
 from app.domain.texts import language_of, say
 from app.domain.vat import Treatment, rate_text
@@ -37,7 +37,8 @@ def build_rows(
 ) -> Rows | list[Finding]:
     """The rows whose sum is the shop's total, or the findings that forbid them. `chosen`: `Answers.totals`."""
     maker = PartMaker(order, treatment, rules)
-    parts = [part for part in maker.parts() if part.gross]
+    made = list(maker.parts())
+    parts = [part for part in made if part.gross]
     findings = [
         Finding("VAT_TREATMENT_NOT_SUPPORTED", name, {"situation": name})
         for extra, name in extras(order, treatment) if extra
@@ -54,8 +55,24 @@ def build_rows(
     findings += unmapped_roles(parts, treatment, rules)
     if findings:
         return findings
-    rows = tuple(row for part in parts for row in _whole_units(part, part.account or rules.accounts[part.role]))
+    wanted = _with_free(made, parts)
+    rows = tuple(row for part in wanted for row in _whole_units(part, part.account or rules.accounts[part.role]))
     return Rows(rows, _vat_groups(parts, order.currency, treatment, rules), maker.numbers)
+
+
+def _with_free(made: list[Part], priced: list[Part]) -> list[Part]:
+    """The priced parts with free goods where they stood in the order: what was delivered stands on the document.
+
+    An invoice names the kind and quantity of all goods (ML 17 kap. 24 §). A free row moves no money: it has the
+    account and rate of the largest priced part, which are known to be right.
+    """
+    free = [part for part in made if not part.gross and part.is_goods]
+    like = max((part for part in priced if is_sold(part.role)), key=lambda part: part.gross.minor, default=None)
+    if not free or like is None:
+        return priced
+    places = {part.source: number for number, part in reversed(list(enumerate(made)))}
+    borrowed = [part._replace(role=like.role, rate=like.rate, why=FREE) for part in free]
+    return sorted([*priced, *borrowed], key=lambda part: places.get(part.source, len(made)))
 
 
 def _whole_units(part: Part, account: int) -> Iterator[InvoiceRow]:

@@ -148,6 +148,26 @@ class Exports(StrEnum):
     BOOK = "book"
 
 
+class Advances(StrEnum):
+    """What becomes of money that comes before its invoice, in an earlier month or for an order that still waits."""
+
+    BOOK = "book"
+    """An entry on the day of the payment with its VAT, taken back when the invoice is made or the money returned."""
+    ASK = "ask"
+    """A finding with amount, VAT and month: a person books it."""
+
+
+class UntransportedSale(StrEnum):
+    """What an article is that nothing is sent of: the shop says only that it needs no shipping."""
+
+    ELECTRONIC = "electronic"
+    """A download or another electronic service: taxed where the buyer lives (VAT Directive art. 58)."""
+    SWEDEN = "sweden"
+    """A service that is carried out in Sweden, or tied to a place here: Swedish VAT, whoever buys it."""
+    GOODS = "goods"
+    """Goods all the same: the product's shipping setting in the shop is wrong."""
+
+
 class RulesConflictError(ValueError):
     """A rule that another one does not allow: its name, and the word for why."""
 
@@ -170,6 +190,7 @@ class TenantRules:
     invoice_day: InvoiceDay = InvoiceDay.CAPTURE
     cut_over: date | None = None
     """Orders processed before this day are never booked."""
+    advances: Advances = Advances.BOOK
     document_currency: DocumentCurrency = DocumentCurrency.PRESENTMENT
     accounts: Mapping[str, int] = field(default_factory=lambda: DEFAULT_ACCOUNTS)
     gateways: Mapping[str, str] = field(default_factory=lambda: DEFAULT_GATEWAYS)
@@ -184,6 +205,12 @@ class TenantRules:
     vat_free_goods: bool = False
     """Goods that the shop marks as free of VAT are exempt supplies in Sweden (box 42); else they stop the order."""
     eu_consumers: EuConsumers = EuConsumers.STOP
+    vat_number_attributes: frozenset[str] = frozenset()
+    """Names (lower case) of order attributes in which business buyers type their VAT number."""
+    untransported_sales: Mapping[str, UntransportedSale] = field(default_factory=dict)
+    """Beginning of a SKU, case-folded (`*`: every article) → what an article is that needs no shipping.
+
+    The longest beginning counts. Without one such an article is sold to Swedish buyers alone, and stops otherwise."""
     gift_card_rate: Decimal | None = None
     """VAT rate (percent) of the only goods that gift cards buy, in Sweden: then VAT is due at their sale (acc-33).
 
@@ -197,6 +224,8 @@ class TenantRules:
     customer_policy: CustomerPolicy = CustomerPolicy.PER_BUYER
     unknown_customer_name: str = ""
     """Name of buyers of whom the shop knows none; empty: such an order stops."""
+    counter_customer_name: str = "Kassakund"
+    """Name of buyers at a till of whom the shop knows none."""
     article_policy: ArticlePolicy = ArticlePolicy.CREATE
     article_numbers: ArticleNumbers = ArticleNumbers.MAP
     locked_period: LockedPeriod = LockedPeriod.MOVE
@@ -267,6 +296,12 @@ class TenantRules:
         """Raises RulesConflictError where rules do not go together."""
         if self.fee_write_off - self.clear_at_payout:
             raise RulesConflictError("fee_write_off", "not_at_payout")
+
+    def untransported_sale(self, sku: str | None) -> UntransportedSale | None:
+        """What an article without shipping is; None: nobody has said."""
+        beginnings = [one for one in self.untransported_sales if one != "*" and (sku or "").casefold().startswith(one)]
+        found = max(beginnings, key=len, default="*")
+        return self.untransported_sales.get(found)
 
     def fee_vat_on(self, provider: str, day: date) -> FeeVat:
         """How a provider's fees are taxed on a day; without a rule nothing is deducted."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app.domain.advances import Advance, returned, standing_advances, used_by, vat_taken_back
 from app.domain.answers import NO_ANSWERS, Answers
 from app.domain.beyond_credit import LeftOver, beyond_credit, less_what_returned, moved_by
-from app.domain.commerce import Order, Transaction
+from app.domain.commerce import Order, Transaction, books_day
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.following import cause_of
@@ -55,6 +56,7 @@ def settle(
     """Pay the invoices by the money that came, the credit notes by the money that went, and set the rest off."""
     settler = _Settler(order, rules, documents, begun, answers)
     settler.complete_set_offs()
+    settler.use_advances()
     too_much = settler.money_in()
     beyond = settler.money_out()
     settler.leave_over(too_much, beyond)
@@ -78,10 +80,30 @@ class _Settler:
         self.vouchers: list[CreateVoucher] = []
         self.findings: list[Finding] = []
         self.notices: list[Finding] = []
+        self.advances: list[Advance] = []
         self.open: dict[str, Money] = {}
         for document in documents:
             paid = total((one.closes for one in begun.payments if one.document == document.key), order.currency)
             self.open[document.key] = document.total - paid
+
+    def use_advances(self) -> None:
+        """Payments in advance pay the oldest invoices that are open; their VAT is the invoice's from then on."""
+        left = []
+        for advance in standing_advances(self.begun.vouchers, self.begun.payments, self.rules):
+            rest = advance
+            for invoice in self.invoices:
+                part = min(rest.left, self.open[invoice.key])
+                if part.minor <= 0:
+                    continue
+                self.open[invoice.key] -= part
+                settles = not self.open[invoice.key]
+                payment = used_by(rest, invoice, part, self.rules, settles=settles)
+                self.payments.append(replace(payment, rounds=self._rounds(invoice)))
+                back = vat_taken_back(rest, invoice, part, self.rules)
+                self.vouchers += [back] if back else []
+                rest = rest.less(part)
+            left.append(rest)
+        self.advances = [one for one in left if one.left.minor > 0]
 
     def money_in(self) -> list[LeftOver]:
         """Each proven payment pays the oldest invoices that are still open; returns what none of them takes."""
@@ -163,6 +185,7 @@ class _Settler:
     def leave_over(self, too_much: list[LeftOver], beyond: list[LeftOver]) -> None:
         """Money that came in too much and went back the same way needs no entry; of the rest a person is told."""
         too_much, beyond = less_what_returned(too_much, beyond)
+        beyond = self._less_advances(beyond)
         for _one in too_much:
             received = total((each.amount for each in self.order.money_in), self.order.currency)
             data = {"received_amount": str(received), "shop_amount": str(self.order.total)}
@@ -174,9 +197,27 @@ class _Settler:
             else:
                 self.notices.append(became)
 
+    def _less_advances(self, beyond: list[LeftOver]) -> list[LeftOver]:
+        """Money out that gives unused advances back, each by a voucher; returns what is no advance."""
+        still = []
+        for one in beyond:
+            rest = one.amount
+            by_account = sorted(enumerate(self.advances), key=lambda found: found[1].clearing != one.account)
+            for place, advance in by_account:
+                part = min(rest, advance.left)
+                if part.minor > 0 and one.payment:
+                    name = f"{self.rules.reference_prefix}{self.order.name}"
+                    self.vouchers.append(returned(advance, one.transaction, part, one.payment, name, self.rules))
+                    self.advances[place] = advance.less(part)
+                    rest -= part
+            if rest:
+                still.append(replace(one, amount=rest))
+        return still
+
     def _left_over(self, transaction: Transaction, amount: Money) -> LeftOver:
         """`amount` of a transaction that no document takes."""
-        payment = payment_of(transaction, self.rules, self.invoices[0].day)
+        first = self.invoices[0].day if self.invoices else books_day(transaction.processed_at)
+        payment = payment_of(transaction, self.rules, first)
         return LeftOver(transaction, amount, payment if isinstance(payment, PayInvoice) else None)
 
     def _credits_of(self, cause: str) -> list[CreateInvoice]:

@@ -69,6 +69,10 @@ _WORDS: dict[str, dict[str, str]] = {
         "sv": "Avser {day}.", "en": "Concerns {day}.", "de": "Betrifft {day}.", "da": "Vedrører {day}.",
         "nb": "Gjelder {day}.", "fi": "Koskee päivää {day}.",
     },
+    "paid_on": {
+        "sv": "Betalt {day}: {amount}.", "en": "Paid on {day}: {amount}.", "de": "Bezahlt am {day}: {amount}.",
+        "da": "Betalt {day}: {amount}.", "nb": "Betalt {day}: {amount}.", "fi": "Maksettu {day}: {amount}.",
+    },
     "delivery": {
         "sv": "Delleverans av order {order}.", "en": "Part delivery of order {order}.",
         "de": "Teillieferung der Bestellung {order}.", "da": "Delleverance af ordre {order}.",

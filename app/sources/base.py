@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -28,24 +29,39 @@ class Shop:
 
     connection_id: int
     domain: str
+    scopes: tuple[str, ...] = ()
+    """What it let us read when it was last asked; empty: not known."""
 
 
 class Source(Protocol):
     """One shop platform, read only."""
 
-    def fetch_order(self, shop: Shop, order_id: str, currency: DocumentCurrency) -> Order | None:
+    def fetch_order(
+        self, shop: Shop, order_id: str, currency: DocumentCurrency, *, is_news: bool = True
+    ) -> Order | None:
         """The newest state of an order, read with this shop's own token; None when the shop has no such order.
 
-        Raises SourceError.
+        `is_news` false: nothing was heard since it was read last, so that what was kept of it may do once the shop has
+        said that it is still the same. Raises SourceError.
         """
 
 
 class SourceError(Exception):
     """A read failed. `code` is the catalogue's; `passes` says whether waiting alone can help."""
 
-    def __init__(self, code: str, detail: str, *, passes: bool, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        passes: bool,
+        retry_after: float | None = None,
+        values: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code, self.detail, self.passes, self.retry_after = code, detail, passes, retry_after
+        self.values = dict(values or {})
+        """Values for the catalogue's text beside shop and field."""
 
 
 class BodyNotUnderstoodError(ValueError):

@@ -16,8 +16,12 @@ from app.sync.findings import release
 from app.sync.snapshots import read_order
 from app.sync.views import AnswerView
 
-_WITH_NUMBER = {Answer.INVOICE: re.compile(r"[0-9]{1,15}"), Answer.SHOP_TOTAL: re.compile(r"[1-9][0-9]{3}")}
-"""Answers that name something: an invoice's number in Fortnox, an account of the chart."""
+_DETAILS = {
+    Answer.INVOICE: re.compile(r"[0-9]{1,15}"),
+    Answer.VAT_NUMBER: re.compile(r"[A-Za-z0-9 .\-]{4,20}"),
+    Answer.SHOP_TOTAL: re.compile(r"[1-9][0-9]{3}"),
+}
+"""What is named with an answer: an invoice's number in Fortnox; a VAT number bare or with its country; an account."""
 
 
 def answers_of(session: ReadSession | WriteSession, lane_id: int) -> Answers:
@@ -26,10 +30,10 @@ def answers_of(session: ReadSession | WriteSession, lane_id: int) -> Answers:
     for row in _rows(session, lane_id):
         newest.pop((row.code, row.about), None)  # the newest comes last
         newest[row.code, row.about] = _read(row)
-    named = [detail for answer, detail in newest.values() if answer == Answer.INVOICE]
+    named = {Answer(answer): detail for answer, detail in newest.values() if answer}
     given = {question: Answer(answer) for question, (answer, _detail) in newest.items() if answer}
     totals = {about: int(detail) for (_code, about), (answer, detail) in newest.items() if answer == Answer.SHOP_TOTAL}
-    return Answers(given, named[-1] if named else "", totals)
+    return Answers(given, named.get(Answer.INVOICE, ""), totals, named.get(Answer.VAT_NUMBER, ""))
 
 
 def _read(row: GivenAnswer) -> tuple[str, str]:
@@ -73,14 +77,13 @@ class Answering:
             choices = CHOICES.get(finding.code, ())
             if answer not in list(choices) or not _is_within_reach(session, tenant_id, lane_id):
                 return False
-            wanted = _WITH_NUMBER.get(Answer(answer))
-            if wanted and not wanted.fullmatch(number):
+            if answer in _DETAILS and not _DETAILS[Answer(answer)].fullmatch(number):
                 return False
             about = _about(session, finding, Answer(answer))
             session.add(
                 GivenAnswer(
                     lane_id=lane_id, code=finding.code, about=about, asked_about=finding.about,
-                    answer=f"{answer} {number}" if wanted else answer,
+                    answer=f"{answer} {number}" if answer in _DETAILS else answer,
                     given_by=by,
                 )
             )  # fmt: skip

@@ -23,9 +23,10 @@ from app.sync.documents_lane import CHECKED_UNTIL, DOCUMENTS_LANE
 from app.sync.doorbell import Doorbell
 from app.sync.inbox import make_due
 from app.sync.ledger_lane import LEDGER_LANE
+from app.sync.platform_notices import forget_old_notices
 from app.sync.register import WARMED, CompanyRegister
 from app.sync.rules import load_rules
-from app.sync.shop_scopes import check_payout_scopes
+from app.sync.shop_scopes import ShopScopes
 
 log = structlog.get_logger(__name__)
 
@@ -85,8 +86,11 @@ class Clockwork:
         return changed
 
     def check_scopes(self) -> int:
-        """Tell merchants whose shop does not let us read its payouts; returns how many."""
-        return check_payout_scopes(self.store)
+        """Read what shops grant now, and tell merchants whose shop hides its payouts; returns of how many shops."""
+        lacking = ShopScopes(self.store, self.source).check()
+        forget_old_notices(self.store)
+        self.doorbell.ring()
+        return lacking
 
     def backfill(self, since: datetime | None = None) -> int:
         """Make due every order that changed in a shop and whose change did not reach us; returns how many."""
@@ -107,7 +111,8 @@ class Clockwork:
         begun, seen_until, looked_at = self.now(), None, 0
         start = (since or _mark(shop)) - _OVERLAP
         found = 0
-        for order_id, updated_at in self.source.changed_since(Shop(shop.id, shop.account), start):
+        told = self.source.changed_since(Shop(shop.id, shop.account, tuple(shop.scopes)), start)
+        for order_id, updated_at in told:
             seen_until, looked_at = updated_at, looked_at + 1
             with self.store.write() as session:
                 subject = f"order:shopify:{order_id}"
@@ -213,7 +218,7 @@ class Clockwork:
         with self.store.read() as session:
             fortnox = (Connection.platform == "fortnox", Connection.state == "active")
             companies = list(session.scalars(select(Connection).where(*fortnox)))
-            waiting: dict[int, set[str]] = {}
+            waiting: dict[int | None, set[str]] = {}
             rows = session.execute(select(Finding.tenant_id, Finding.registers).where(Finding.resolved_at.is_(None)))
             for tenant_id, registers in rows:
                 waiting.setdefault(tenant_id, set()).update(registers)

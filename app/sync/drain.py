@@ -38,6 +38,11 @@ LANES_PER_BELL = 50
 """Lanes one task may work on: bounded, so that a deep queue cannot own a worker; the sweep rings again."""
 
 
+_NEVER_GIVEN_UP = frozenset({"SHOPIFY_HOST_REFUSED"})
+"""Outages of where Bokbro runs: one person mends them for all orders, none of which needs a look of its own."""
+_LONGEST_OUTAGE_WAIT = timedelta(hours=1)
+
+
 class Works(Protocol):
     """Works on lanes of one kind."""
 
@@ -137,6 +142,8 @@ class Drain:
             jitter = random.random()  # noqa: S311 - spreads load, guards nothing
             tried = next_try(lease.attempts + 1, self.now() - since, jitter=jitter, retry_after=later.retry_after)
             wait = max(tried, wait or timedelta(0)) if tried else None
+            if wait is None and later.code in _NEVER_GIVEN_UP:
+                wait = _LONGEST_OUTAGE_WAIT
         if wait is None:
             finding = Finding(later.code or "BOKBRO_INTERNAL", "", {"reference": f"lane {lease.lane_id}"})
             with self.store.write() as session:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
 from app.domain.commerce import Order
 from app.domain.findings import Finding
@@ -11,6 +12,29 @@ from app.security.sealing import SealBrokenError
 from app.sources.base import BodyNotUnderstoodError, Shop, Source, SourceError
 from app.sync.carrying import Later
 from app.sync.desk import Desk
+from app.sync.lanes import Lease
+
+
+@dataclass(slots=True)
+class Interrupted:
+    """Jobs of this process whose work was broken off for want of calls: it goes on with the order that was read.
+
+    Not so where the shop told of a change meanwhile, and not in another process, which reads anew.
+    """
+
+    _heard: dict[int, frozenset[int]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def begins(self, lease: Lease) -> None:
+        """The job will go on where it is, knowing the deliveries that it knew."""
+        with self._lock:
+            self._heard[lease.lane_id] = frozenset(lease.inbox_ids)
+
+    def ends(self, lease: Lease) -> bool:
+        """The job goes on; whether it had been broken off here, and nothing was heard since."""
+        with self._lock:
+            heard = self._heard.pop(lease.lane_id, None)
+        return heard is not None and heard >= set(lease.inbox_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +42,24 @@ class OrderReader:
     """One source per platform."""
 
     sources: Mapping[str, Source]
+    interrupted: Interrupted = field(default_factory=Interrupted)
 
     def read(self, desk: Desk) -> Order | Later | Finding:
         """The order, a later try, or what a person has to mend."""
         order_id = desk.lease.subject.rsplit(":", 1)[-1]
-        shop = Shop(desk.shop.id, desk.shop.account)
+        shop = Shop(desk.shop.id, desk.shop.account, tuple(desk.shop.scopes))
         if desk.shop.state != "active":
             return _no_access(desk)
+        is_news = not self.interrupted.ends(desk.lease)
+        source = self.sources[desk.shop.platform]
         try:
-            order = self.sources[desk.shop.platform].fetch_order(shop, order_id, desk.rules.document_currency)
+            order = source.fetch_order(shop, order_id, desk.rules.document_currency, is_news=is_news)
         except SourceError as error:
             if error.passes:
+                self.interrupted.begins(desk.lease)
                 return Later(None, failed=True, retry_after=error.retry_after, code=error.code, detail=error.detail)
-            return Finding(error.code, "", {"shop": shop.domain, "account": shop.domain, "field": error.detail})
+            told = {"shop": shop.domain, "account": shop.domain, "field": error.detail, "order": order_id}
+            return Finding(error.code, "", told | error.values)
         except BodyNotUnderstoodError as error:
             return _not_understood(desk, order_id, error)
         except SealBrokenError:

@@ -20,7 +20,8 @@ from app.sync.lanes import wake
 class Place:
     """What findings are about: an order's lane, or a connection."""
 
-    tenant_id: int
+    tenant_id: int | None
+    """None: what is about no tenant, and only operators see."""
     lane_id: int | None = None
     connection_id: int | None = None
 
@@ -120,7 +121,7 @@ def release(session: WriteSession, lane_ids: Sequence[int]) -> int:
 
 def _here(place: Place) -> tuple[ColumnElement[bool], ...]:
     return (
-        FindingRow.tenant_id == place.tenant_id,
+        FindingRow.tenant_id.is_not_distinct_from(place.tenant_id),
         FindingRow.lane_id.is_not_distinct_from(place.lane_id),
         FindingRow.connection_id.is_not_distinct_from(place.connection_id),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.books.base import Company, Remote, StepContext
+from app.books.base import Company, MustWaitError, Remote, StepContext
 from app.domain.commerce import Order
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
@@ -15,7 +15,10 @@ from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.plan_order import decide
 from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import ArticlePolicy
+from app.domain.stated_facts import with_stated_facts
 from app.domain.steps import CreateOrder, MakeCredit, Step
+from app.domain.withheld import judged, with_stand_ins
+from app.sources.shopify.scopes import scope_of
 from app.store.engine import Store
 from app.store.tables import Connection, LaneState, Operation, OperationState, Tenant
 from app.sync import journal, lanes, snapshots
@@ -30,6 +33,7 @@ from app.sync.lanes import Lease
 from app.sync.ownership import is_anothers, owned
 from app.sync.payout_clearing import told_payouts
 from app.sync.rules import load_rules
+from app.sync.shop_scopes import tell_hidden_data
 from app.sync.taking_over import TakingOver
 from app.sync.vat_numbers import VatNumbers
 
@@ -47,17 +51,30 @@ class OrderLane:
 
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Bring the books to what the order's newest state asks for."""
+        try:
+            ended = self._worked(lease)
+        except MustWaitError:
+            self.reader.interrupted.begins(lease)
+            raise
+        if isinstance(ended, Later) and ended.company:
+            self.reader.interrupted.begins(lease)
+        return ended
+
+    def _worked(self, lease: Lease) -> Ended | Later | Halt:
         desk = self._desk(lease)
         order = self.reader.read(desk)
         if isinstance(order, Finding):
             return Ended(LaneState.SKIPPED) if self._is_anothers(desk) else self._unreadable(lease, order)
         if isinstance(order, Later):
             return order
+        order = with_stand_ins(order, desk.rules)
         order = told_payouts(self.store, lease.lane_id, order, desk.rules)
         known = with_known_card(self.store, desk.company, order, desk.rules)
         if isinstance(known, Later):
             return known
-        return self._work_on(desk, self.vat_numbers.checked(known, lease.lane_id))
+        with self.store.read() as session:
+            stated = with_stated_facts(known, desk.rules, answers_of(session, lease.lane_id))
+        return self._work_on(desk, self.vat_numbers.checked(stated, lease.lane_id))
 
     def _work_on(self, desk: Desk, order: Order) -> Ended | Later | Halt:
         with self.store.read() as session:
@@ -104,8 +121,10 @@ class OrderLane:
             answers = answers_of(session, desk.lease.lane_id)
             begun = journal.begun(operations)
             decision = decide(order, desk.rules, begun, locked_through=locked, answers=answers, now=self.checker.now())
+            decision = judged(decision, order, scope_of)
             decision = owned(session, desk.lease, order, desk.rules, begun, decision)
             snapshots.keep(session, desk.lease, order, decision)
+            tell_hidden_data(session, desk.shop, order.refused)
             lanes.absorb(session, desk.lease.inbox_ids)
         return decision
 
@@ -195,6 +214,8 @@ class OrderLane:
             return Halt(_told_once(stuck.findings if stuck else (), blockers or plan.notices))
         if stops(plan.notices):
             return Halt(plan.notices)
+        if not plan.documents and plan.own_vouchers:
+            return Ended(LaneState.WAITING if plan.waiting else LaneState.BOOKED, plan.notices)
         if not plan.documents:
             # What was begun is cancelled: from here on it is an order that nothing stands of.
             with self.store.read() as session:

@@ -22,6 +22,10 @@ _OF_DEFAULTS = 1
 """Version of the defaults: what they made must not seem made by the first rules that somebody stored."""
 
 
+CASE_FOLDED = ("ways_of_delivery", "cost_centers", "projects", "terms", "modes_of_payment", "untransported_sales")
+"""Rules whose names are written in any case."""
+
+
 class UnknownRulesError(ValueError):
     """Names that are no rules."""
 
@@ -49,7 +53,7 @@ def rules_from_json(stored: Json, version: int) -> TenantRules:
     laid_over["accounts"] = {**DEFAULT_ACCOUNTS, **stored.get("accounts", {})}
     laid_over["gateways"] = {**DEFAULT_GATEWAYS, **stored.get("gateways", {})}
     laid_over["fee_vat"] = {**DEFAULT_FEE_VAT, **stored.get("fee_vat", {})}
-    for name in ("ways_of_delivery", "cost_centers", "projects", "terms", "modes_of_payment"):
+    for name in CASE_FOLDED:
         laid_over[name] = {str(key).casefold(): code for key, code in stored.get(name, {}).items()}
     return _RULES.validate_python({**laid_over, "version": version})
 

@@ -18,12 +18,14 @@ from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended
 from app.sync.findings import Place, open_one
 from app.sync.lanes import Lease
+from app.sync.shop_scopes import ShopScopes
 
 log = structlog.get_logger(__name__)
 
 
+_SCOPES = "app/scopes_update"
 _ACTED_ON = ("app/uninstalled", "customers/data_request", "customers/redact", "shop/redact")
-"""Topics that ask for something; the other deliveries about a shop are only kept."""
+"""Topics that ask for something. `app/scopes_update` only tells: its body names no shop, so the shop is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class ShopLane:
 
     store: Store
     now: Callable[[], datetime]
+    scopes: ShopScopes
 
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Act on each stored delivery of the lane by its topic.
@@ -48,6 +51,8 @@ class ShopLane:
         return self._absorbed(lease, findings)
 
     def _act(self, lease: Lease, row: Inbox) -> list[Finding]:
+        if row.topic == _SCOPES:
+            self.scopes.look(row.connection_id)
         if not row.topic.startswith(_ACTED_ON):
             return []
         with self.store.read() as session:
@@ -82,11 +87,8 @@ class ShopLane:
 
 
 def _unknown_code(topic: str) -> str:
-    """A topic that carries orders but a body without one is not understood; other topics are simply not handled."""
-    if topic.startswith("qliro/"):
-        return "QLIRO_PUSH_NOT_UNDERSTOOD"
-    known = ("orders/", "refunds/", "order_transactions/", "fulfillments/")
-    return "SHOPIFY_BODY_NOT_UNDERSTOOD" if topic.startswith(known) else "SHOPIFY_TOPIC_NOT_HANDLED"
+    """A topic that carries orders but a body without one is not understood."""
+    return "QLIRO_PUSH_NOT_UNDERSTOOD" if topic.startswith("qliro/") else "SHOPIFY_BODY_NOT_UNDERSTOOD"
 
 
 def _named_shop(body: bytes) -> str | None:

@@ -1,21 +1,67 @@
-"""Tells merchants whose shop lets us read its orders but not its payouts."""
+"""What shops let us read: told to merchants once per shop, and read again so that a scope given later releases."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import structlog
 from sqlalchemy import select
 
 from app.domain.findings import Finding
-from app.sources.shopify.scopes import PAYOUT_SCOPES, missing_scopes
-from app.store.engine import Store
+from app.domain.withheld import PERSONAL
+from app.sources.base import BodyNotUnderstoodError, Shop, SourceError
+from app.sources.shopify.scopes import PAYOUT_SCOPES, held_scopes, missing_scopes
+from app.sources.shopify.source import ShopifySource
+from app.store.engine import Store, WriteSession
 from app.store.tables import Connection
-from app.sync.findings import Place, open_one, resolve_code
+from app.sync.findings import Place, lanes_waiting_for, open_one, resolve_code
+from app.sync.lanes import wake
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopScopes:
+    """Harmless when it runs twice or not at all."""
+
+    store: Store
+    source: ShopifySource
+
+    def check(self) -> int:
+        """Ask every shop what it grants now, and tell merchants what payouts lack; returns how many shops lack some."""
+        with self.store.read() as session:
+            active = (Connection.platform == "shopify", Connection.state == "active")
+            shops = list(session.scalars(select(Connection).where(*active)))
+        for shop in shops:
+            self.look(shop.id)
+        return check_payout_scopes(self.store)
+
+    def look(self, connection_id: int) -> None:
+        """Ask one shop; one that does not answer is asked again by the clock."""
+        with self.store.read() as session:
+            shop = session.get_one(Connection, connection_id)
+        try:
+            granted = self.source.granted_scopes(Shop(shop.id, shop.account))
+        except (SourceError, BodyNotUnderstoodError) as error:
+            log.warning("scopes_not_read", shop=shop.account, error=str(error))
+            return
+        with self.store.write() as session:
+            store_granted(session, connection_id, granted)
+
+
+def store_granted(session: WriteSession, connection_id: int, granted: Collection[str]) -> int:
+    """Remember what a shop grants. What waited for a scope that is new is looked at again; returns how many orders."""
+    row = session.get_one(Connection, connection_id, with_for_update=True)
+    gained = held_scopes(granted) - held_scopes(row.scopes)
+    row.scopes = sorted(granted)
+    if not gained:
+        return 0
+    return wake(session, lanes_waiting_for(session, row.tenant_id, ["connection"]))
 
 
 def check_payout_scopes(store: Store) -> int:
-    """Open the finding on every connected shop that lacks a scope, resolve it on the others; returns how many lack.
-
-    Goes by the scopes read when the shop was connected: giving more of them means connecting it again.
-    """
+    """Open the finding on every connected shop that lacks a scope, resolve it on the others; returns how many lack."""
     lacking = 0
     with store.write() as session:
         shops = select(Connection).where(Connection.platform == "shopify", Connection.state == "active")
@@ -29,3 +75,16 @@ def check_payout_scopes(store: Store) -> int:
             else:
                 resolve_code(session, place, "SHOPIFY_PAYOUT_SCOPE_MISSING")
     return lacking
+
+
+def tell_hidden_data(session: WriteSession, shop: Connection, refused: Collection[str]) -> None:
+    """Tell the merchant once that the shop hides who buys, and take it back when an order is read that shows it."""
+    if shop.platform != "shopify":
+        return
+    place = Place(shop.tenant_id, connection_id=shop.id)
+    hidden = sorted(PERSONAL.intersection(refused))
+    if hidden:
+        values = {"shop": shop.account, "field": ", ".join(hidden)}
+        open_one(session, place, Finding("SHOPIFY_CUSTOMER_DATA_HIDDEN", shop.account, values))
+    else:
+        resolve_code(session, place, "SHOPIFY_CUSTOMER_DATA_HIDDEN")

@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.commerce import Order
 from app.domain.vat.numbers import bare_number, foreign_prefix
-from app.domain.vat.territories import Area, destination_of
+from app.domain.vat.place_of_supply import place_of_supply
+from app.domain.vat.territories import Area, Territory
 from app.domain.vies import VatCheck
 from app.store.engine import Store, WriteSession
 from app.store.tables import Connection, Lane, VatNumberCheck
@@ -47,7 +48,8 @@ class VatNumbers:
     def checked(self, order: Order, lane_id: int) -> Order:
         """The order with what VIES said of its buyer's number; asks for what is not known."""
         number = bare_number(order.vat_number)
-        is_theirs = foreign_prefix(number) and destination_of(order).area is Area.EU
+        place = place_of_supply(order)
+        is_theirs = foreign_prefix(number) and isinstance(place, Territory) and place.area is Area.EU
         if self.register is None or not is_theirs:
             return order
         with self.store.write() as session:

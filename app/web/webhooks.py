@@ -17,6 +17,7 @@ from app.store.engine import Store
 from app.sync.directory import KnownShop, ShopDirectory
 from app.sync.group_commit import DoorCrowdedError, GroupWriter
 from app.sync.inbox import Delivery, count
+from app.sync.unused_topics import is_used, note_unused
 from app.web.reading_bodies import read_body, refused_length
 
 log = structlog.get_logger(__name__)
@@ -54,9 +55,16 @@ class WebhookDoor:
             envelope = open_envelope(headers, body)
         except ValueError:
             return await self._refuse(400, "not_json")
-        delivery = Delivery(shop.tenant_id, shop.connection_id, envelope, headers, body)
+        return await self._keep(Delivery(shop.tenant_id, shop.connection_id, envelope, headers, body))
+
+    async def _keep(self, delivery: Delivery) -> int:
+        """Store a delivery, or count one of a kind that nobody uses; the HTTP status."""
+        topic = delivery.envelope.topic
         try:
-            await asyncio.wrap_future(self.writer.submit(delivery))
+            if is_used(topic):
+                await asyncio.wrap_future(self.writer.submit(delivery))
+            else:
+                await run_in_threadpool(note_unused, self.store, delivery.tenant_id, delivery.connection_id, topic)
         except DoorCrowdedError:
             return await self._refuse(_TRY_AGAIN, "crowded")
         except Exception:  # noqa: BLE001 - the writer has logged it; the shop must send again

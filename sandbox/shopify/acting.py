@@ -102,16 +102,22 @@ def refund(world: World, shop: Shop, order: StoredOrder, spec: RefundSpec) -> li
     ]
 
 
-def settle_refund(world: World, shop: Shop, order: StoredOrder, status: str) -> list[Notice]:
-    """A pending refund transaction becomes success or failure; order_transactions/create tells so (2.6)."""
+def settle_refund(world: World, shop: Shop, order: StoredOrder, status: str, *, updates: bool = True) -> list[Notice]:
+    """A pending refund transaction becomes success or failure; order_transactions/create tells so (2.6).
+
+    `updates`: whether the order counts as changed by it.
+    """
     rows = [t for t in order.transactions if t["kind"] == "refund" and t["status"] == "pending"]
     if not rows:
         raise ActionRefusedError(f"{order.name} has no pending refund")
     for row in rows:
         row["status"] = status
     retotal(order)
+    told = _transaction_notices(order, rows)
+    if not updates:
+        return told
     touch(world, shop, order)
-    return [*_transaction_notices(order, rows), notice("orders/updated", order)]
+    return [*told, notice("orders/updated", order)]
 
 
 def cancel(world: World, shop: Shop, order: StoredOrder, spec: CancelSpec) -> list[Notice]:

@@ -11,10 +11,8 @@ from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from sandbox.kit.calls import note_tenant
-from sandbox.shopify.graphql.answering import Endpoint
+from sandbox.shopify.emulator import Emulator
 from sandbox.shopify.graphql.shops import SUPPORTED_VERSIONS
-from sandbox.shopify.model import World
-from sandbox.shopify.tokens import Tokens
 
 VERSION = re.compile(r"20\d\d-(01|04|07|10)")
 BAD_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"
@@ -31,14 +29,31 @@ def served_version(asked: str) -> tuple[str | None, bool]:
     return None, False
 
 
-def admin_router(world: World, tokens: Tokens, endpoint: Endpoint) -> APIRouter:
+REFUSED_ADDRESS = {
+    "empty": ("", "text/plain"),
+    "html": ("<html><head><title>403 Forbidden</title></head><body>403 Forbidden</body></html>", "text/html"),
+    "json": ('{"error":"forbidden"}', "application/json"),
+}
+"""Bodies that a call from an address outside the app's allowlist may get: none of them is GraphQL's."""
+
+
+def refused_address(emulator: Emulator) -> Response:
+    """The answer to an address outside the app's IP allowlist (changelog of 5 November 2026)."""
+    body, kind = REFUSED_ADDRESS[emulator.world.switches.refused_address_body]
+    return Response(body, 403, media_type=kind)
+
+
+def admin_router(emulator: Emulator) -> APIRouter:
     """The GraphQL path of every shop."""
     router = APIRouter()
+    world, tokens, endpoint = emulator.world, emulator.tokens, emulator.endpoint
 
     @router.post("/{domain}/admin/api/{version}/graphql.json")
     async def graphql(domain: str, version: str, request: Request) -> Response:
         """Answer one GraphQL call."""
         note_tenant(request.scope, domain)
+        if emulator.blocks_addresses:
+            return refused_address(emulator)
         shop = world.shops.get(domain)
         served, forward = served_version(version)
         if shop is None or served is None:
@@ -55,7 +70,11 @@ def admin_router(world: World, tokens: Tokens, endpoint: Endpoint) -> APIRouter:
         headers = {"x-shopify-api-version": served, "x-request-id": str(uuid.uuid4())}
         if forward:
             headers["x-shopify-api-version-warning"] = "https://shopify.dev/concepts/about-apis/versioning"
-        answer = await run_in_threadpool(endpoint.answer, shop, token, body)
+        touched: set[str] = set()
+        answer = await run_in_threadpool(endpoint.answer, shop, token, body, touched)
+        deprecated = sorted(touched & emulator.deprecated)
+        if deprecated:
+            headers["x-shopify-api-deprecated-reason"] = ", ".join(deprecated)
         return JSONResponse(answer, headers=headers)
 
     return router

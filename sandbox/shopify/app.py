@@ -38,5 +38,5 @@ def create_app(config: Config | None = None) -> FastAPI:
     app.include_router(control_router(emulator))
     app.include_router(payments_router(emulator))
     app.include_router(oauth_router(OAuth(emulator.world, emulator.tokens)))
-    app.include_router(admin_router(emulator.world, emulator.tokens, emulator.endpoint))
+    app.include_router(admin_router(emulator))
     return app

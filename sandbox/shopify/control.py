@@ -24,10 +24,13 @@ from sandbox.shopify.requests import (
     DrainBody,
     ForcedBody,
     OrderBody,
+    PlatformBody,
     PlayBody,
     RotateBody,
+    ScopesBody,
     ShopBody,
 )
+from sandbox.shopify.switches import Switches
 from sandbox.shopify.topics import COMPLIANCE_TOPICS
 
 UNPROCESSABLE = 422
@@ -41,6 +44,7 @@ def control_router(emulator: Emulator) -> APIRouter:
     _order_routes(router, emulator)
     _webhook_routes(router, emulator)
     _play_routes(router, emulator)
+    _platform_routes(router, emulator)
     return router
 
 
@@ -91,6 +95,11 @@ def _shop_routes(router: APIRouter, emulator: Emulator) -> None:
         """Show a shop."""
         return shown(_shop(emulator, domain))
 
+    @router.put("/shops/{domain}/scopes")
+    def regrant(domain: str, body: ScopesBody) -> Json:
+        """Approve other scopes of the app: its tokens follow, `app/scopes_update` is sent."""
+        return {"event_id": emulator.merchant.regrant(_shop(emulator, domain), body.scopes)}
+
     @router.put("/apps/{client_id}")
     def put_app(client_id: str, body: AppBody) -> Json:
         """Create or change an app."""
@@ -104,6 +113,31 @@ def _shop_routes(router: APIRouter, emulator: Emulator) -> None:
         app.old_secret, app.client_secret = app.client_secret, body.client_secret
         app.sign_with_old = body.sign_with_old
         return vars(app)
+
+
+def _platform_routes(router: APIRouter, emulator: Emulator) -> None:
+    @router.get("/switches")
+    def switches() -> Json:
+        """Show the switches of what nobody knows (docs/shopify-unknowns.md)."""
+        return emulator.world.switches.model_dump(mode="json")
+
+    @router.patch("/switches")
+    def switch(changes: dict[str, Any]) -> Json:
+        """Change switches; the others stay."""
+        try:
+            emulator.world.switches = Switches.model_validate(emulator.world.switches.model_dump() | changes)
+        except ValidationError as error:
+            raise HTTPException(UNPROCESSABLE, str(error)) from error
+        return emulator.world.switches.model_dump(mode="json")
+
+    @router.put("/platform")
+    def platform(body: PlatformBody) -> Json:
+        """Leave our address out of the app's IP allowlist, or let it in; say which fields are deprecated."""
+        if body.blocks_addresses is not None:
+            emulator.blocks_addresses = body.blocks_addresses
+        if body.deprecated is not None:
+            emulator.deprecated = set(body.deprecated)
+        return {"blocks_addresses": emulator.blocks_addresses, "deprecated": sorted(emulator.deprecated)}
 
 
 def _token_routes(router: APIRouter, emulator: Emulator) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -13,9 +13,12 @@ from sandbox.shopify.merchant import Merchant
 from sandbox.shopify.model import App, Json, Shop, World
 from sandbox.shopify.payments.account import PaymentsAccount, PaymentsSpec
 from sandbox.shopify.playing import Player
+from sandbox.shopify.switches import Switches
 from sandbox.shopify.tokens import Tokens
 
 DEFAULT_CLIENT_ID = "bokbro-sandbox"
+DEPRECATED = frozenset({"ShopPlan.displayName", "WebhookSubscription.callbackUrl"})
+"""Fields that answers name in `x-shopify-api-deprecated-reason` (recorded answers)."""
 DEFAULT_SECRET = "bokbro-sandbox-secret"
 """Credentials of the app that a shop gets when none is named. Public on purpose."""
 
@@ -34,8 +37,9 @@ class Config:
     workers: int = 4
     """Webhook deliveries at the same time."""
     bucket_maximum: int = 2000
-    bucket_restore: int = 100
+    bucket_restore: float = 100
     """GraphQL points: size of the bucket and points restored per second (standard plan)."""
+    switches: Switches = field(default_factory=Switches)
     big_ids: bool = False
     """Give ids above 2^53."""
     removal: Literal["retries_exhausted", "failed_attempts"] = "retries_exhausted"
@@ -55,7 +59,11 @@ class Emulator:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.deprecated = set(DEPRECATED)
+        self.blocks_addresses = False
+        """Whether the app's IP allowlist leaves our address out."""
         self.world = World(config.clock, big_ids=config.big_ids)
+        self.world.switches = config.switches
         self.tokens = Tokens(config.clock)
         self.emitter = Emitter(self.world, config.time_scale, config.workers, config.removal)
         self.endpoint = Endpoint(self.world, config.bucket_maximum, config.bucket_restore)
@@ -95,7 +103,10 @@ class Emulator:
         return self.tokens.issue(shop.domain, shop.client_id, shop.scopes, None).value
 
     def reset(self) -> None:
-        """Go back to an empty world."""
+        """Go back to an empty world, and to the switches it was started with."""
+        self.world.switches = self.config.switches
+        self.deprecated = set(DEPRECATED)
+        self.blocks_addresses = False
         self.player.stop()
         self.world.clear()
         self.tokens.clear()

@@ -56,7 +56,9 @@ class Merchant:
         with self.world.lock:
             if action == "settle":
                 status = str(details.get("status") or "success")
-                notices = acting.settle_refund(self.world, shop, order, status)
+                notices = acting.settle_refund(
+                    self.world, shop, order, status, updates=self.world.switches.money_moves_update
+                )
                 record(self.world, shop, order)
                 return self.emitter.emit(shop, notices)
             if action in {"capture", "void"}:
@@ -79,6 +81,20 @@ class Merchant:
             shop.installed = False
             shop.subscriptions = {k: s for k, s in shop.subscriptions.items() if s.client_id != shop.client_id}
             return event_id
+
+    def regrant(self, shop: Shop, scopes: str) -> str:
+        """Approve other scopes of the app; `app/scopes_update` tells it so."""
+        with self.world.lock:
+            body = {
+                "id": shop.id,
+                "shop_id": f"gid://shopify/Shop/{shop.id}",
+                "previous": shop.scopes.split(","),
+                "current": scopes.split(","),
+                "updated_at": self.world.now().isoformat(),
+            }
+            shop.scopes = scopes
+            self.tokens.regrant(shop.domain, shop.client_id, scopes)
+            return self.emitter.emit(shop, [Notice("app/scopes_update", body)])
 
     def comply(self, shop: Shop, app: App, topic: str, details: Json) -> bool:
         """Send a compliance topic; false when the app configured no address for it."""

@@ -17,12 +17,15 @@ from zoneinfo import ZoneInfo
 
 from sandbox.shopify.money import Bag
 from sandbox.shopify.payments.account import PaymentsAccount
+from sandbox.shopify.switches import Switches
 
 Json = dict[str, Any]
 DEFAULT_SCOPES = (
-    "read_orders,read_all_orders,read_products,read_customers,read_fulfillments,read_payment_terms,"
-    "read_shopify_payments_accounts,read_shopify_payments_payouts,read_shopify_payments_disputes"
+    "read_orders,read_all_orders,read_customers,read_payment_terms,read_merchant_managed_fulfillment_orders,"
+    "read_locations,read_returns,read_fulfillments,read_shopify_payments_accounts,read_shopify_payments_payouts,"
+    "read_shopify_payments_disputes"
 )
+"""What the product's documents tell a merchant to grant, and nothing else (a test holds it against the app file)."""
 SMALL_IDS_FROM = 6_100_000_000_000
 """Where ids of live shops lie today."""
 BIG_IDS_FROM = 2**53 + 1
@@ -114,7 +117,10 @@ class Shop:
     partner_development: bool = False
     scopes: str = DEFAULT_SCOPES
     payments: PaymentsAccount | None = None
-    hides_old_orders: bool = False
+    hides_old_orders: bool = True
+    customer_data: str = "all"
+    """Protected customer data: `all`; `no_fields` (the app is approved for level 1 alone); `plan` (Basic: a custom app
+    gets no personal data); `none` (the app is not approved at all)."""
     state: str = "open"
     installed: bool = False
     next_number: int = 1001
@@ -142,6 +148,8 @@ class World:
         self.lock = threading.RLock()
         self.clock = clock
         self.big_ids = big_ids
+        self.switches = Switches()
+        """What nobody knows about Shopify, as it is now."""
         self.clear()
 
     def clear(self) -> None:

@@ -34,9 +34,16 @@ class ShopBody(Body):
     scopes: str | None = None
     payments: PaymentsSpec | None = None
     hides_old_orders: bool | None = None
+    customer_data: Literal["all", "no_fields", "plan", "none"] | None = None
     state: Literal["open", "frozen", "locked", "forbidden"] | None = None
     next_number: int | None = None
     install: bool = False
+
+
+class ScopesBody(Body):
+    """The scopes that the merchant approves from now on, as Shopify writes them."""
+
+    scopes: str
 
 
 class AppBody(Body):
@@ -76,6 +83,13 @@ class ComplianceBody(Body):
 
     topic: str
     details: dict[str, Any] = Field(default_factory=dict)
+
+
+class PlatformBody(Body):
+    """What Shopify does to everybody at once."""
+
+    blocks_addresses: bool | None = None
+    deprecated: list[str] | None = None
 
 
 class DrainBody(Body):

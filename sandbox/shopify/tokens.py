@@ -69,6 +69,14 @@ class Tokens:
         with self._lock:
             self._codes, self._access, self._refresh = {}, {}, {}
 
+    def regrant(self, shop: str, client_id: str, scopes: str) -> None:
+        """The merchant approves other scopes: tokens that are out there follow, as where Shopify manages installing."""
+        with self._lock:
+            known: list[AccessToken | RefreshToken] = [*self._access.values(), *self._refresh.values()]
+            for token in known:
+                if (token.shop, token.client_id) == (shop, client_id):
+                    token.scopes = scopes
+
     def new_code(self, shop: str, client_id: str, scopes: str) -> str:
         """A code for the redirect back to the app."""
         code = secrets.token_hex(16)

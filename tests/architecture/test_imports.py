@@ -68,7 +68,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "app.catalogue": frozenset({"yaml"}),
     "app.http": frozenset({"httpx2", "simplejson"}),
     "app.sources": frozenset({"orjson", "openpyxl"}),
-    "app.books": frozenset({"pydantic", "simplejson", "websockets"}),
+    "app.books": frozenset({"babel", "pydantic", "simplejson", "websockets"}),  # babel: names of countries
     "app.sync": frozenset({"sqlalchemy", "pydantic", "structlog"}),
 }
 

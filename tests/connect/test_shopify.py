@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import func, select
 
 from app.connect import Connected, ConnectRefusedError, ShopifyConnector
-from app.connect.shopify import SCOPES, ShopifyApp
+from app.connect.shopify import ShopifyApp
 from app.connect.shopify_webhooks import TOPICS
 from app.security.sealing import KeyRing, SecretValues, connection_binding
-from app.sources.shopify.scopes import missing_scopes
+from app.sources.shopify.scopes import SCOPES, missing_scopes
 from app.store.engine import Store
 from app.store.tables import Connection
 from tests.connect.conftest import NOW, make_tenant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from app.sources.shopify.scopes import ORDER_SCOPES, PAYOUT_SCOPES
+from app.sources.shopify.scopes import PAYOUT_SCOPES, REQUIRED_SCOPES
 from app.store.tables import Connection, Finding
 from tests.pipeline.bench import Bench
 
@@ -21,7 +21,7 @@ def open_findings(bench: Bench) -> list[tuple[str, str]]:
 
 
 def test_a_shop_without_the_payout_scopes_gets_a_finding_and_still_books(bench: Bench) -> None:
-    give(bench, *ORDER_SCOPES)
+    give(bench, *REQUIRED_SCOPES)
     order = bench.place()
     bench.program.clockwork.check_scopes()
     assert bench.program.clockwork.check_scopes() == 1
@@ -31,9 +31,9 @@ def test_a_shop_without_the_payout_scopes_gets_a_finding_and_still_books(bench: 
 
 
 def test_the_finding_is_gone_once_the_shop_is_connected_with_them(bench: Bench) -> None:
-    give(bench, *ORDER_SCOPES, PAYOUT_SCOPES[0])
+    give(bench, *REQUIRED_SCOPES, PAYOUT_SCOPES[0])
     bench.program.clockwork.check_scopes()
     assert open_findings(bench) == [("SHOPIFY_PAYOUT_SCOPE_MISSING", PAYOUT_SCOPES[1])]
-    give(bench, *ORDER_SCOPES, *PAYOUT_SCOPES)
+    give(bench, *REQUIRED_SCOPES, *PAYOUT_SCOPES)
     assert bench.program.clockwork.check_scopes() == 0
     assert open_findings(bench) == []

@@ -25,7 +25,7 @@ from app.domain.steps import ConfirmSettled, Step
 from app.http.kit import HttpKit
 from app.http.outcome import Done, NotSent, RawAnswer, Refused, Unknown
 from app.sources.shopify.graphql_order import normalize
-from app.sources.shopify.queries import LINES_PER_PAGE, ORDER
+from app.sources.shopify.queries import order_query
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
 from sandbox.fortnox.gate import RawCall, answer
 from sandbox.fortnox.oauth.tokens import Grant
@@ -157,8 +157,7 @@ class Story:
 
     def read(self) -> Order:
         """The order, as the product reads it."""
-        variables = {"id": f"gid://shopify/Order/{self.order.id}", "first": LINES_PER_PAGE, "after": None}
-        asked = {"query": ORDER, "variables": variables}
+        asked = {"query": order_query(), "variables": {"id": f"gid://shopify/Order/{self.order.id}"}}
         node = self.house.shopify.endpoint.answer(self.house.shop, self.house.token, asked)["data"]["order"]
         return normalize(node, shop=DOMAIN, currency=DocumentCurrency.PRESENTMENT)
 

@@ -1,11 +1,13 @@
 """From lines to rows, to the öre: acc-01 … acc-05, acc-12 and acc-21 of accounting.md, and the ways to fail."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from app.domain.commerce import Address, Line, LineKind, ShippingLine, TaxLine
+from app.domain.commerce import Address, Line, LineKind, RefundedPart, ShippingLine, TaxLine, TransactionKind
 from app.domain.findings import Finding
+from app.domain.ledger import Begun
 from app.domain.money import Money
 from app.domain.plan_order import decide
 from app.domain.rules import ArticlePolicy, EuConsumers
@@ -16,7 +18,10 @@ from tests.builders import (
     gift_card,
     line,
     order,
+    paid,
     plan,
+    planned,
+    refund,
     rows_of,
     rules,
     sek,
@@ -161,8 +166,30 @@ def test_discount_on_a_quantity_that_does_not_divide_loses_nothing(
     assert made.invoice.total == Money(3334 * quantity, "SEK") - sek(discount)
 
 
-def test_line_given_away_leaves_no_row() -> None:
-    assert rows_of(plan(order(line(), line("50.00", discount="50.00")))) == [(3001, 1, "499.00", "25")]
+def test_goods_given_away_stay_on_the_invoice_without_a_price() -> None:
+    gift = line("50.00", discount="100.00", quantity=2, id="2", rate=None)
+    made = plan(order(gift, line(), shipping=(shipping("0.00"),)))
+    assert rows_of(made) == [(3001, 2, "0.00", "25"), (3001, 1, "499.00", "25")]
+    assert made.invoice.total_vat == sek("99.80")
+
+
+def test_goods_given_away_come_back_with_others_and_only_once() -> None:
+    sold = order(line(), line("50.00", discount="50.00", id="2", rate=None))
+    parts = (
+        RefundedPart("line:1", 1, sek("499.00"), sek("99.80")),
+        RefundedPart("line:2", 1, sek("0.00"), sek("0.00")),
+    )
+    back = paid("499.00", kind=TransactionKind.REFUND, id="t2")
+    refunded = replace(
+        sold,
+        transactions=(*sold.transactions, back),
+        refunds=(refund("499.00", parts=parts, transaction_ids=("t2",)),),
+    )
+    made = plan(refunded)
+    credit = next(one for one in made.documents if one.credits)
+    assert [(row.quantity, str(row.amount.decimal)) for row in credit.rows] == [(-1, "-499.00"), (-1, "0.00")]
+    again = planned(decide(refunded, rules(), begun=Begun(tuple(made.steps))))
+    assert [one.key for one in again.documents] == [one.key for one in made.documents]
 
 
 def test_line_too_small_for_vat_keeps_its_rate() -> None:

@@ -23,7 +23,7 @@ PLANTED = {
     "FORTNOX_SHIPPING_NOT_FOUND",
     "SHOPIFY_TOTALS_DISAGREE",
     "SHOPIFY_MANUAL_ORDER_MARKED_PAID",
-    "OSS_COUNTRY_TAX_MAPPING_MISSING",
+    "EU_CONSUMERS_STOPPED",
 }
 
 
@@ -69,7 +69,7 @@ def test_each_planted_fault_follows_from_the_company_or_the_order() -> None:
     draft = spec["SHOPIFY_MANUAL_ORDER_MARKED_PAID"]
     assert (draft.source_name, draft.payments[0].gateway) == ("shopify_draft_order", "manual")
     assert of["SHOPIFY_MANUAL_ORDER_MARKED_PAID"].expect.outcome == "booked_unpaid"
-    german = spec["OSS_COUNTRY_TAX_MAPPING_MISSING"]
+    german = spec["EU_CONSUMERS_STOPPED"]
     assert german.buyer.billing is not None
     assert (german.buyer.billing.country_code, german.lines[0].tax) == ("DE", "19")
 

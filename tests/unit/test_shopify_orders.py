@@ -11,10 +11,8 @@ from app.domain.commerce import NO_ADDRESS, Buyer, LineKind, Order, TransactionK
 from app.domain.money import Money
 from app.domain.payment_terms import PaymentTerms
 from app.domain.rules import DocumentCurrency
-from app.sources.base import BodyNotUnderstoodError, Shop, SourceError
-from app.sources.shopify.client import _data
+from app.sources.base import BodyNotUnderstoodError
 from app.sources.shopify.graphql_order import normalize
-from app.sources.shopify.queries import MAY_BE_DENIED
 from app.sources.shopify.rest_order import normalize_rest
 from tests.builders import sek
 from tests.unit.shopify_bodies import ORDER_ID, bag, graphql_order, rest_order
@@ -141,6 +139,39 @@ def test_tip_is_counted_once_whether_line_or_total() -> None:
     assert read(totalTipReceivedSet=tip, **with_line(title="Tip", product=None, taxLines=[])).tip is None
 
 
+def tipped(*lines: dict[str, Any], tip: str = "20") -> list[LineKind]:
+    """Kinds of lines without tax beside a tip that was received, in whole kronor and euros alike."""
+    (node,) = graphql_order()["lineItems"]["nodes"]
+    untaxed = {"taxLines": [], "discountAllocations": [], "taxable": False, "quantity": 1, "currentQuantity": 1}
+    known = [{**node, **untaxed, **line, "id": f"gid://shopify/LineItem/{at}"} for at, line in enumerate(lines, 1)]
+    for line in known:
+        line.pop("product")
+    return [one.kind for one in read(totalTipReceivedSet=bag(tip, tip), lineItems={"nodes": known}).lines]
+
+
+TWENTY = {"originalUnitPriceSet": bag("20", "20")}
+
+
+def test_a_tip_is_known_by_its_amount_in_any_language() -> None:
+    book = {"title": "Bok", "originalUnitPriceSet": bag("90", "90")}
+    assert tipped(book, TWENTY | {"title": "Dricks"}) == [LineKind.EXEMPT, LineKind.TIP]
+
+
+def test_a_product_called_tip_is_none_where_no_tip_was_received() -> None:
+    assert tipped(TWENTY | {"title": "Tip"}, tip="0") == [LineKind.EXEMPT]
+
+
+def test_two_tips_come_to_what_was_received() -> None:
+    assert tipped(TWENTY | {"title": "Tip"}, TWENTY | {"title": "Dricks"}, tip="40") == [LineKind.TIP] * 2
+
+
+def test_of_two_lines_of_that_amount_the_one_that_is_sent_is_no_tip() -> None:
+    assert tipped(TWENTY | {"title": "Bok", "requiresShipping": True}, TWENTY | {"title": "Dricks"}) == [
+        LineKind.EXEMPT,
+        LineKind.TIP,
+    ]
+
+
 @pytest.mark.parametrize(
     ("quantity", "current", "refunded", "owed"),
     [(3, 3, 0, 3), (3, 1, 0, 1), (3, 1, 2, 3), (3, 1, 1, 2), (3, None, 0, 3)],
@@ -247,21 +278,3 @@ def test_buyer_that_is_no_company_or_not_readable_has_no_number(entity: Any) -> 
 def test_units_that_an_edit_took_away_are_not_waited_for() -> None:
     (found,) = read(**with_line(quantity=3, currentQuantity=1, unfulfilledQuantity=2)).lines
     assert found.undelivered <= found.quantity
-
-
-@pytest.mark.parametrize("field", ["paymentTerms", "purchasingEntity"])
-def test_field_that_needs_a_scope_of_its_own_may_be_denied(field: str) -> None:
-    assert _data(denied(field), SHOP, MAY_BE_DENIED) == {"order": {field: None}}
-
-
-def test_other_fields_may_not_be_denied() -> None:
-    with pytest.raises(SourceError, match=r"order\.customer"):
-        _data(denied("customer"), SHOP, MAY_BE_DENIED)
-
-
-def denied(field: str) -> dict[str, Any]:
-    error = {"path": ["order", field], "extensions": {"code": "ACCESS_DENIED"}}
-    return {"data": {"order": {field: None}}, "errors": [error]}
-
-
-SHOP = Shop(1, "granstrom-form.myshopify.com")

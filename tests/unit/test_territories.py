@@ -2,9 +2,7 @@
 
 import pytest
 
-from app.domain.commerce import Address
-from app.domain.vat.territories import Area, Territory, destination_of, territory
-from tests.builders import order
+from app.domain.vat.territories import Area, Territory, territory
 
 ELSEWHERE = "another place"
 
@@ -68,9 +66,3 @@ def test_these_lie_inside_it(country: str, postcode: str, counts_as: str, rates_
 
 def test_isle_of_man_is_the_united_kingdom() -> None:
     assert territory("IM", "IM1 1AA") == territory("GB", "IM1 1AA") == territory("GB", "SW1A 1AA")
-
-
-def test_postcode_is_that_of_the_address_that_names_the_country() -> None:
-    home = Address(country_code="FI", zip_code="22100")
-    assert destination_of(order(ship_to=Address(zip_code="111 22"), bill_to=home)).country == "AX"
-    assert destination_of(order(ship_to=Address(country_code="FI", zip_code="00100"), bill_to=home)).country == "FI"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.books.fortnox.text import clean
+from app.books.fortnox.text import clean, described
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,8 @@ def test_text_at_the_limit_is_whole_and_beyond_it_is_cut_with_a_sign() -> None:
 def test_length_is_counted_after_replacing() -> None:
     assert clean("…" * 4, 12) == "." * 12
     assert clean("😀" * 20 + "x", 5) == "x"
+
+
+@pytest.mark.parametrize("text", ["🌸", "🌸 (🌸🌸)", "()", "— · —", ""])
+def test_text_that_says_nothing_gives_way_to_a_word(text: str) -> None:
+    assert described(text, 255, "Vara") == "Vara"

@@ -95,7 +95,7 @@ def test_decimal_rate_stays_whole() -> None:
 )
 def test_oss_is_on_from_its_day(on: dict[str, Any], booked: bool) -> None:  # noqa: FBT001
     decision = decide(sold(line("119.00", rate="19")), oss_rules(**on))
-    assert isinstance(decision, Plan) if booked else codes(decision) == ["OSS_COUNTRY_TAX_MAPPING_MISSING"]
+    assert isinstance(decision, Plan) if booked else codes(decision) == ["EU_CONSUMERS_STOPPED"]
 
 
 def test_oss_role_without_account_stops_the_order() -> None:
@@ -211,7 +211,7 @@ def test_business_with_a_vat_number_buys_without_vat() -> None:
 
 def test_business_stops_until_the_tenant_vouches_for_the_proof() -> None:
     (found,) = findings(decide(sold(untaxed(), to=abroad("DK"), vat_number="DK12345674"), oss_rules()))
-    assert found.data == {"situation": "EU business (DK, DK12345674)"}
+    assert (found.code, found.data) == ("EU_BUSINESSES_STOPPED", {"country": "DK", "number": "DK12345674"})
 
 
 @pytest.mark.parametrize("number", ["DK123", "", "SE556987123401"])

@@ -23,7 +23,6 @@ def test_goods_that_stay_in_sweden_carry_swedish_vat() -> None:
     [
         (to("SE"), to("DE"), "SE"),
         (to("DE"), to("SE"), "DE"),
-        (NO_ADDRESS, to("NO"), "NO"),
         (NO_ADDRESS, NO_ADDRESS, "SE"),  # over the counter
     ],
 )
@@ -31,17 +30,21 @@ def test_destination_is_where_the_goods_go(ship_to: Address, bill_to: Address, c
     assert destination(order(ship_to=ship_to, bill_to=bill_to)) == country
 
 
-def test_eu_consumer_waits_for_the_oss_mapping() -> None:
+def test_eu_consumer_waits_for_the_switch() -> None:
     assert treat(order(line(rate="19"), line(rate="7"), ship_to=to("DE"))) == Finding(
-        "OSS_COUNTRY_TAX_MAPPING_MISSING", "DE 7, 19", {"country": "DE", "rate": "7, 19"}
+        "EU_CONSUMERS_STOPPED", "DE 7, 19", {"country": "DE", "rate": "7, 19"}
     )
 
 
-@pytest.mark.parametrize("country", ["NO", "GB", "US", "AX", "CH", "XI"])
-def test_what_leaves_the_eu_vat_area_is_not_booked_yet(country: str) -> None:
-    found = treat(order(ship_to=to(country)))
+@pytest.mark.parametrize("country", ["NO", "GB", "US", "AX", "CH"])
+def test_export_waits_for_the_switch(country: str) -> None:
+    assert treat(order(ship_to=to(country))) == Finding("EXPORT_STOPPED", country, {"country": country})
+
+
+def test_northern_ireland_is_no_export() -> None:
+    found = treat(order(ship_to=to("XI")))
     assert isinstance(found, Finding)
-    assert (found.code, found.data["situation"]) == ("VAT_TREATMENT_NOT_SUPPORTED", f"export ({country})")
+    assert found.code == "EU_CONSUMERS_STOPPED"
 
 
 @pytest.mark.parametrize("where", ["line", "shipping"])

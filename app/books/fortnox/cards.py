@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
+from babel import Locale
+
 from app.books.base import Sent
-from app.books.fortnox.text import clean
+from app.books.fortnox.text import clean, described
 from app.domain.commerce import Address
 from app.domain.findings import Finding
 from app.domain.steps import EnsureArticle, EnsureCustomer
@@ -31,7 +34,7 @@ def card_body(step: Card) -> tuple[str, dict[str, Any]]:
             # The daily rate is Fortnox's own: one of ours would be a guess.
             return "/3/currencies", {"Currency": {"Code": step.code, "Description": step.code, "IsAutomatic": True}}
         case EnsureWayOfDelivery():
-            way = {"Code": step.code, "Description": clean(step.description, 100) or step.code}
+            way = {"Code": step.code, "Description": described(step.description, 100, step.code)}
             return "/3/wayofdeliveries", {"WayOfDelivery": way}
 
 
@@ -64,6 +67,12 @@ def address_fields(address: Address, prefix: str = "") -> dict[str, Any]:
     }
 
 
+@cache
+def country_name(code: str) -> str:
+    """A country as documents have it: "Sverige", and the English names of others (recorded; fortnox-api.md 4, 25)."""
+    return "Sverige" if code == "SE" else clean(Locale("en").territories.get(code, ""), 1024)
+
+
 def _customer(step: EnsureCustomer) -> dict[str, Any]:
     return filled(
         {
@@ -73,7 +82,7 @@ def _customer(step: EnsureCustomer) -> dict[str, Any]:
             "VATType": step.vat_type,
             "Currency": step.currency,
             "CountryCode": step.address.country_code,
-            "Email": clean(step.email, 1024),
+            "Email": step.email,  # an address is data: it is sent as it is or not at all
             "VATNumber": step.vat_number,
             "OrganisationNumber": step.organisation_number,
             "ShowPriceVATIncluded": step.vat_type not in _WITHOUT_VAT,
@@ -85,7 +94,7 @@ def _customer(step: EnsureCustomer) -> dict[str, Any]:
 def _article(step: EnsureArticle) -> dict[str, Any]:
     return {
         "ArticleNumber": step.number,
-        "Description": clean(step.description, 200) or step.number,
+        "Description": described(step.description, 200, step.number),
         "SalesAccount": step.account,
         # Stock is kept by the shop; a stock article would let the warehouse module zero our rows (fortnox-api.md 3.16).
         "StockGoods": False,

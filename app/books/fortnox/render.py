@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from app.books.base import kronor_for_one
-from app.books.fortnox.cards import address_fields, card_body, filled
-from app.books.fortnox.text import clean
+from app.books.fortnox.cards import address_fields, card_body, country_name, filled
+from app.books.fortnox.text import clean, described
 from app.domain.documents import CreateInvoice, InvoiceRow
 from app.domain.mailing import MailInvoice
 from app.domain.money import round_half_up
@@ -151,11 +151,12 @@ def _head(step: CreateInvoice, context: Context) -> dict[str, Any]:
         "CostCenter": step.cost_center,
         "Project": step.project,
         "Language": "EN" if step.language else "",
-        "EmailInformation": {"EmailAddressTo": clean(step.email, 1024)} if step.email else None,
+        "EmailInformation": {"EmailAddressTo": step.email} if step.email else None,
         "Remarks": clean(_remarks(step, context), 1024),
         **address_fields(step.bill_to),
         "DeliveryName": clean(step.ship_to.company or step.ship_to.name, 1024),
         **address_fields(step.ship_to, "Delivery"),
+        "DeliveryCountry": country_name(step.ship_to.country_code),
     }
     return filled(fields)
 
@@ -197,7 +198,7 @@ def _row(row: InvoiceRow, context: Context) -> dict[str, Any]:
         {
             "AccountNumber": row.account,
             "ArticleNumber": article,
-            "Description": clean(row.description, 255) or "Vara",
+            "Description": described(row.description, 255, "Vara"),
             "DeliveredQuantity": row.quantity,
             "Price": row.unit_price.decimal,
             "VAT": _exact(row.vat_percent),

@@ -35,3 +35,9 @@ def clean(text: str, limit: int) -> str:
     # Composed once more: a letter and its dots may have stood apart by something that was left out.
     tidy = re.sub(r" {2,}", " ", unicodedata.normalize("NFC", kept)).strip()
     return tidy if len(tidy) <= limit else tidy[: limit - 3].rstrip() + "..."
+
+
+def described(text: str, limit: int, otherwise: str) -> str:
+    """As `clean`, or another word where no letter or digit is left ("🌸 (🌸)" would be "()")."""
+    tidy = clean(text, limit)
+    return tidy if any(char.isalnum() for char in tidy) else otherwise

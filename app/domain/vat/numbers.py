@@ -22,6 +22,14 @@ def vat_number(text: str) -> str | None:
     return None if prefix in ("EU", "IM") else prefix + number[2:]
 
 
+def complete_number(text: str, country: str) -> str:
+    """A number with its country's prefix where it has none; the bare text where no number comes of it.
+
+    Buyers type it either way (VAT numbers stand in free fields of a shop). `country`: ISO 3166-1 of the buyer.
+    """
+    return vat_number(text) or vat_number(_GREECE.get(country, country) + bare_number(text)) or bare_number(text)
+
+
 def bare_number(text: str) -> str:
     """The text without separators, upper case, whether it is a VAT number or not."""
     return "".join(char for char in text if char.isalnum()).upper()

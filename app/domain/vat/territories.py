@@ -9,8 +9,6 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.domain.commerce import Address, Order
-
 EU_COUNTRIES = frozenset(
     """AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK""".split()  # noqa: SIM905
 )
@@ -90,14 +88,3 @@ def _plain(country: str, postcode: str) -> str:
     """Without spaces, hyphens and a country's letter in front (FI-22100, D 78266); British ones begin with letters."""
     bare = re.sub(r"[^A-Z0-9]", "", postcode.upper())
     return bare if country == "GB" else bare.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-
-
-def destination(order: Order) -> str:
-    """Where the goods go: ship-to, else the bill-to country, else the shop's own (a sale at the counter)."""
-    return order.ship_to.country_code or order.bill_to.country_code or "SE"
-
-
-def destination_of(order: Order) -> Territory:
-    """The territory the goods go to, by country and postcode of the same address."""
-    towards: Address = order.ship_to if order.ship_to.country_code else order.bill_to
-    return territory(destination(order), towards.zip_code)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.commerce import Line, LineKind, Order, books_day
+from app.domain.commerce import HANDED_OVER, Line, LineKind, Order, books_day
 from app.domain.findings import Finding
 from app.domain.rules import EuBusinesses, EuConsumers, Exports, TenantRules
 from app.domain.vat.numbers import vat_number
 from app.domain.vat.oss import oss_sales_role, oss_vat_role, rate_text
+from app.domain.vat.place_of_supply import destination, is_electronic, place_of_supply
 from app.domain.vat.rates import legal_rates
-from app.domain.vat.territories import EU_COUNTRIES, Area, Territory, destination, destination_of
+from app.domain.vat.territories import Area, Territory
 from app.domain.vies import VatCheck
 
 _NO_RATE = frozenset({Decimal(0)})
@@ -45,6 +46,10 @@ class Treatment:
     """The VAT charged is another state's, a debt to it, and a row of its own (VOEC, United Kingdom; acc-09)."""
     vat_number: str = ""
     """The buyer's, where it is the reason for charging none."""
+    electronic: frozenset[str] = frozenset()
+    """Sources of lines that are electronic services: boxes 39 and 40 instead of 35 and 36."""
+    only_services: bool = False
+    """Nothing of it is goods: another article of the directive stands on the document."""
 
     @property
     def vat_included(self) -> bool:
@@ -56,7 +61,8 @@ class Treatment:
         """What the law wants on the document (acc-10)."""
         if self.rule != Scheme.EU_BUSINESS:
             return ""
-        law = "Omvänd betalningsskyldighet / Reverse charge – Article 138 Directive 2006/112/EC."
+        article = "196" if self.only_services else "138"
+        law = f"Omvänd betalningsskyldighet / Reverse charge – Article {article} Directive 2006/112/EC."
         return f"{law} Buyer VAT no {self.vat_number}"
 
     def may_charge(self, rate: Decimal) -> bool:
@@ -69,6 +75,8 @@ class Treatment:
             return "gift_card"
         if line.kind is LineKind.TIP:
             return "tip"
+        if line.source in self.electronic and self.rule in (Scheme.EU_BUSINESS, Scheme.EXPORT):
+            return f"services.{self.rule}"
         if line.kind is LineKind.FEE and self.rule == Scheme.DOMESTIC:
             return self._role("invoice_fee", rate)
         return self._role("sales", rate)
@@ -108,18 +116,44 @@ def treat(order: Order, rules: TenantRules = _DEFAULTS, day: date | None = None)
     if any(tax.channel_liable for tax in tax_lines):
         shown = destination(order)
         return Finding("VAT_TREATMENT_NOT_SUPPORTED", shown, {"situation": f"marketplace ({shown})"})
-    place, at = destination_of(order), day or books_day(order.processed_at)
+    place, at = place_of_supply(order, rules), day or books_day(order.processed_at)
+    if isinstance(place, Finding):
+        return place
+    services = frozenset(line.source for line in order.lines if is_electronic(line, rules))
+    only_services = bool(services) and all(line.source in services for line in order.lines if line.is_goods)
+    found = _treat_in(order, place, rules, at)
+    if isinstance(found, Finding) or not services:
+        return found
+    return replace(found, electronic=services, only_services=only_services)
+
+
+def _treat_in(order: Order, place: Territory, rules: TenantRules, at: date) -> Treatment | Finding:
     if place.area is Area.SWEDEN:
-        return Treatment("SE", "SEVAT")  # accounting.md 2.2, rows 1 and 6
+        return _in_sweden(order, rules)
     if place.area is Area.OUTSIDE:
         return _export(place, rules, at)
     number = business_number(order)
     if number:
-        return _business(order, number, rules)
-    if order.vat_check and not order.total_tax and rules.eu_businesses is not EuBusinesses.STOP:
+        return _business(order, place, number, rules)
+    if order.vat_check and not order.has_tax and rules.eu_businesses is not EuBusinesses.STOP:
         # The shop believed the number and charged nothing: whoever pays that VAT, it is no consumer's price.
         return not_registered(order.vat_check)
     return _eu_consumer(order, place, rules, at)
+
+
+def _in_sweden(order: Order, rules: TenantRules) -> Treatment | Finding:
+    """Rows 1 and 6: Swedish VAT, also of a company of another member state that collects its goods.
+
+    Unless a person knows that they were transported out of Sweden (VAT Directive art. 138).
+    """
+    number = business_number(order)
+    is_collected = bool(order.delivery_methods & HANDED_OVER)
+    if not number or not is_collected or order.has_tax:
+        return Treatment("SE", "SEVAT")
+    if not order.transport_proven:
+        return Finding("COLLECTED_WITHOUT_VAT", order.name, {"order": order.name, "number": number})
+    country = {"EL": "GR"}.get(number[:2], number[:2])
+    return _business(order, Territory(Area.EU, country, country), number, rules)
 
 
 def business_number(order: Order) -> str:
@@ -140,20 +174,19 @@ def not_registered(check: VatCheck) -> Finding:
 def _export(place: Territory, rules: TenantRules, day: date) -> Treatment | Finding:
     """Rows 7 to 10: no Swedish VAT; another state's only where the tenant collects that (acc-08, acc-09)."""
     if rules.exports is Exports.STOP:
-        return Finding("VAT_TREATMENT_NOT_SUPPORTED", place.country, {"situation": f"export ({place.country})"})
+        return Finding("EXPORT_STOPPED", place.country, {"country": place.country})
     collects = place.country in rules.collects_vat_for
     rates = _NO_RATE | (legal_rates(place.country, day) if collects else _NO_RATE)
     return Treatment(place.country, "EXPORT", Scheme.EXPORT, rates, collects)
 
 
-def _business(order: Order, number: str, rules: TenantRules) -> Treatment | Finding:
+def _business(order: Order, place: Territory, number: str, rules: TenantRules) -> Treatment | Finding:
     """Row 5: a business of another member state, goods that leave Sweden (acc-10)."""
     if rules.eu_businesses is EuBusinesses.STOP:
-        shown = destination(order)
-        return Finding("VAT_TREATMENT_NOT_SUPPORTED", shown, {"situation": f"EU business ({shown}, {number})"})
+        return Finding("EU_BUSINESSES_STOPPED", number, {"country": place.country, "number": number})
     if rules.eu_businesses is EuBusinesses.VIES and order.vat_check is None:
         return Finding("VAT_NUMBER_UNCHECKED", number, {"number": number})
-    return Treatment(destination(order), "EUREVERSEDVAT", Scheme.EU_BUSINESS, _NO_RATE, vat_number=number)
+    return Treatment(place.country, "EUREVERSEDVAT", Scheme.EU_BUSINESS, _NO_RATE, vat_number=number)
 
 
 def _eu_consumer(order: Order, place: Territory, rules: TenantRules, day: date) -> Treatment | Finding:
@@ -162,10 +195,7 @@ def _eu_consumer(order: Order, place: Territory, rules: TenantRules, day: date) 
         return Treatment(place.country, "SEVAT", Scheme.OSS, legal_rates(place.rates_of, day))
     if rules.eu_consumers is EuConsumers.SWEDISH_VAT:
         return Treatment("SE", "EUVAT", Scheme.SWEDISH_VAT_IN_EU, legal_rates("SE", day))
-    if place.country not in EU_COUNTRIES:
-        shown = destination(order)
-        return Finding("VAT_TREATMENT_NOT_SUPPORTED", shown, {"situation": f"export ({shown})"})
     rates = sorted({tax.rate_percent for line in order.lines for tax in line.tax_lines})
     shown = ", ".join(rate_text(rate) for rate in rates) or "0"
     data = {"country": place.country, "rate": shown}
-    return Finding("OSS_COUNTRY_TAX_MAPPING_MISSING", f"{place.country} {shown}", data)
+    return Finding("EU_CONSUMERS_STOPPED", f"{place.country} {shown}", data)

@@ -21,7 +21,14 @@ class QliroOrders:
     account_of: Callable[[int], QliroAccount]
     """Opens the credentials of a connection."""
 
-    def fetch_order(self, shop: Shop, order_id: str, currency: DocumentCurrency) -> Order | None:  # noqa: ARG002 - Qliro's orders have one currency
+    def fetch_order(
+        self,
+        shop: Shop,
+        order_id: str,
+        currency: DocumentCurrency,  # noqa: ARG002 - Qliro's orders have one currency
+        *,
+        is_news: bool = True,  # noqa: ARG002 - and come whole in one answer
+    ) -> Order | None:
         """The newest state of an order. Raises SourceError, BodyNotUnderstoodError."""
         body = ask(self.kit, self.account_of(shop.connection_id), f"/orders/{order_id}")
         if body is None:

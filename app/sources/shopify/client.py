@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,10 +12,16 @@ from app.http.kit import HttpKit
 from app.http.outcome import RawAnswer
 from app.http.tokens import ConsentLostError, TokenUnavailableError
 from app.sources.base import Shop, SourceError
+from app.sources.shopify.answers import Answer, answer_of, denied, throttled_for
 
-_LONGEST_NAP = 2.0
-"""Seconds a read may wait for Shopify's bucket to refill; longer waits go back to the lane."""
-_ATTEMPTS = 3
+LONGEST_WAIT = 25.0
+"""Seconds a read may wait for Shopify's bucket in one query. A query costs 1,000 points at most and the slowest bucket
+restores 50 a second (shopify.dev, GraphQL Admin API rate limits), so that a wait as told ends within it. A longer one,
+where other calls of the app use the bucket up, goes back to the job; the pages that were read are kept."""
+
+Told = Callable[[str, str], None]
+"""Hears what an answer says beside its data: `version` (another one answered), `deprecated`, `refused` (our address is
+not allowed), `answered` (it is), and Shopify's words."""
 
 
 class ShopTokens(Protocol):
@@ -28,6 +34,10 @@ class ShopTokens(Protocol):
         """Shopify no longer takes this one."""
 
 
+def nothing_told(_what: str, _words: str) -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShopifyClient:
     """Speaks GraphQL to any shop; reads are repeated where repeating can help."""
@@ -36,31 +46,51 @@ class ShopifyClient:
     url_template: str
     api_version: str
     tokens: ShopTokens
+    told: Told = nothing_told
 
-    def query(
-        self, shop: Shop, text: str, variables: Mapping[str, Any], *, may_be_denied: Collection[str] = ()
-    ) -> dict[str, Any]:
-        """The `data` of a query. Raises SourceError with a catalogue code.
+    def query(self, shop: Shop, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The `data` of a query of which nothing may be refused. Raises SourceError with a catalogue code."""
+        answer = self.ask(shop, text, variables)
+        if answer.denials:
+            raise denied(answer.denials[0])
+        return dict(answer.data)
 
-        A field of `may_be_denied` that this token may not read is null and no error.
+    def ask(self, shop: Shop, text: str, variables: Mapping[str, Any]) -> Answer:
+        """The answer to a query, with the fields that were refused. Raises SourceError with a catalogue code.
+
+        Waits as Shopify says where the bucket is empty.
         """
-        renewed = False
-        for attempt in range(_ATTEMPTS):
+        renewed, waited = False, 0.0
+        while True:
             token = self._token(shop)
             raw = self._post(shop, token, text, variables)
             if raw.status == 401 and not renewed:
                 self._refused(shop, token)
                 renewed = True
                 continue
+            self._hear(raw)
             _raise_for_status(raw, shop)
             body = _parsed(raw)
-            wait = _throttled(body)
+            wait = throttled_for(body)
             if wait is None:
-                return _data(body, shop, may_be_denied)
-            if wait > _LONGEST_NAP or attempt == _ATTEMPTS - 1:
+                return answer_of(body, shop)
+            if waited + wait > LONGEST_WAIT:
                 raise SourceError("SHOPIFY_THROTTLED", f"{wait:.1f} s", passes=True, retry_after=wait)
             time.sleep(wait)
-        raise SourceError("SHOPIFY_TOKEN_REVOKED", shop.domain, passes=False)
+            waited += wait
+
+    def _hear(self, raw: RawAnswer) -> None:
+        """An expired version is answered by another, and what will go is told beforehand (shopify-api.md 0)."""
+        if is_foreign_address(raw):
+            self.told("refused", f"HTTP {raw.status}")
+            return
+        if raw.status < 300:
+            self.told("answered", "")
+        served = raw.headers.get("x-shopify-api-version", self.api_version)
+        if served != self.api_version:
+            self.told("version", served)
+        if deprecated := raw.headers.get("x-shopify-api-deprecated-reason"):
+            self.told("deprecated", deprecated)
 
     def _token(self, shop: Shop) -> str:
         try:
@@ -93,12 +123,30 @@ def _raise_for_status(raw: RawAnswer, shop: Shop) -> None:
         return
     if raw.status == 401:
         raise SourceError("SHOPIFY_TOKEN_REVOKED", shop.domain, passes=False)
-    if raw.status == 403:
-        raise SourceError("SHOPIFY_ACCESS_DENIED", f"HTTP {raw.status}", passes=False)
+    if is_foreign_address(raw):
+        raise SourceError("SHOPIFY_HOST_REFUSED", f"HTTP {raw.status}", passes=True)
     if raw.status == 429:
         raise SourceError("SHOPIFY_THROTTLED", "HTTP 429", passes=True, retry_after=2.0)
-    # 402 frozen, 404 moved, 423 locked and 5xx: the shop, not our request, is the trouble; it may come back.
+    # 402 frozen, 403 forbidden, 404 moved, 423 locked and 5xx: the shop, not our request, is the trouble; it may come
+    # back.
     raise SourceError("SHOPIFY_UNAVAILABLE", f"HTTP {raw.status}", passes=True)
+
+
+def is_foreign_address(raw: RawAnswer) -> bool:
+    """Whether our address is not on the app's IP allowlist: a 403 that is no GraphQL answer.
+
+    It concerns every shop (shopify.dev changelog, 5 November 2026, and apps/build/dev-dashboard/ip-allowlist).
+    """
+    return raw.status == 403 and not _is_graphql(raw)
+
+
+def _is_graphql(raw: RawAnswer) -> bool:
+    """Whether the body is one of Shopify's own, with data or errors."""
+    try:
+        body = json.loads(raw.content)
+    except ValueError:
+        return False
+    return isinstance(body, dict) and bool({"data", "errors"} & body.keys())
 
 
 def _parsed(raw: RawAnswer) -> dict[str, Any]:
@@ -110,41 +158,3 @@ def _parsed(raw: RawAnswer) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise SourceError("SHOPIFY_UNAVAILABLE", "an answer of unknown shape", passes=True)
     return body
-
-
-def _errors(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    errors = body.get("errors") or []
-    return [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else [{"message": str(errors)}]
-
-
-def _code(error: Mapping[str, Any]) -> str:
-    return str((error.get("extensions") or {}).get("code") or "")
-
-
-def _is_expected(error: Mapping[str, Any], may_be_denied: Collection[str]) -> bool:
-    path = error.get("path")
-    named = path if isinstance(path, list) else []
-    return _code(error) == "ACCESS_DENIED" and any(part in may_be_denied for part in named)
-
-
-def _throttled(body: Mapping[str, Any]) -> float | None:
-    """Seconds until the bucket holds what the query asks for; None when it was not throttled."""
-    if not any(_code(error) == "THROTTLED" for error in _errors(body)):
-        return None
-    cost = (body.get("extensions") or {}).get("cost") or {}
-    status = cost.get("throttleStatus") or {}
-    missing = float(cost.get("requestedQueryCost") or 50) - float(status.get("currentlyAvailable") or 0)
-    return max(missing / float(status.get("restoreRate") or 50), 0.1)
-
-
-def _data(body: Mapping[str, Any], shop: Shop, may_be_denied: Collection[str]) -> dict[str, Any]:
-    errors = [one for one in _errors(body) if not _is_expected(one, may_be_denied)]
-    if any(_code(error) == "ACCESS_DENIED" for error in errors):
-        field = ".".join(str(part) for part in (errors[0].get("path") or ["order"]))
-        raise SourceError("SHOPIFY_ACCESS_DENIED", field, passes=False)
-    if errors:
-        raise SourceError("SHOPIFY_UNAVAILABLE", f"{shop.domain}: {errors[0].get('message')}", passes=True)
-    data = body.get("data")
-    if not isinstance(data, dict):
-        raise SourceError("SHOPIFY_UNAVAILABLE", "an answer without data", passes=True)
-    return data

@@ -8,7 +8,7 @@ from decimal import Decimal
 from app.domain.commerce import Line, LineKind
 from app.domain.money import Money, split
 from app.sources.shopify.graphql_reader import OrderReader, nodes
-from app.sources.shopify.reading import Json, count, listing, mapping, numeric_id, required, text
+from app.sources.shopify.reading import Json, count, listing, mapping, numeric_id, percent, required, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +91,19 @@ def _line(reader: OrderReader, node: Json) -> Line:
         discount=discount,
         price_rounding=comes_to - (unit * quantity - discount) or None,
         tax_lines=reader.taxes(node.get("taxLines")),
-        kind=kind_of(node),
+        kind=kind_of(node, is_tip=text(node.get("id")) in reader.tips),
         needs_transport=None if node.get("requiresShipping") is None else node["requiresShipping"] is True,
     )
 
 
-def kind_of(node: Json) -> LineKind:
+def kind_of(node: Json, *, is_tip: bool) -> LineKind:
     """Goods, a gift card, or a tip; goods that the merchant charges no tax on are marked so (shopify-api.md 3.3)."""
     if node.get("isGiftCard") is True:
         return LineKind.GIFT_CARD
-    # A tip comes as a line titled "Tip" without a product and without tax (shopify-api.md 3.3).
-    is_tip = text(node.get("title")) == "Tip" and node.get("product") is None and not node.get("taxLines")
     if is_tip:
         return LineKind.TIP
-    return LineKind.EXEMPT if node.get("taxable") is False and not node.get("taxLines") else LineKind.GOODS
+    taxes = listing(node.get("taxLines"), "taxLines")
+    if taxes:  # a tax override keeps `taxable` and sends a rate of 0 (Shopify, "Tax overrides and exemptions")
+        is_free = all(not percent(one.get("rate") or 0, "taxLines.rate") for one in taxes)
+        return LineKind.EXEMPT if is_free else LineKind.GOODS
+    return LineKind.EXEMPT if node.get("taxable") is False else LineKind.GOODS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -9,7 +10,7 @@ from app.domain.commerce import (
     NO_ADDRESS,
     Address,
     Buyer,
-    LineKind,
+    DeliveryMethod,
     Order,
     Refund,
     ShippingLine,
@@ -21,7 +22,7 @@ from app.domain.row_parts import DUTIES_SOURCE
 from app.domain.rules import DocumentCurrency
 from app.sources.shopify.graphql_conversion import at_order_rate
 from app.sources.shopify.graphql_delivery import delivery_methods, handover_countries
-from app.sources.shopify.graphql_lines import kind_of, read_lines
+from app.sources.shopify.graphql_lines import read_lines
 from app.sources.shopify.graphql_reader import OrderReader, nodes
 from app.sources.shopify.graphql_refund import read_refund
 from app.sources.shopify.graphql_returns import return_fees
@@ -45,9 +46,12 @@ _CHANGES = frozenset({"ORDER_EDIT", "RETURN"})
 """Why an agreement was made that no refund tells of: an exchange is part of a return."""
 
 
-def normalize(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
-    """The order in our own words. Raises BodyNotUnderstoodError naming the field that is not as we know it."""
-    order = _normalized(node, shop=shop, currency=currency)
+def normalize(node: Json, *, shop: str, currency: DocumentCurrency, refused: frozenset[str] = frozenset()) -> Order:
+    """The order in our own words; `refused`: objects that the shop did not let us read.
+
+    Raises BodyNotUnderstoodError naming the field that is not as we know it.
+    """
+    order = replace(_normalized(node, shop=shop, currency=currency), refused=refused | _hidden(node))
     if currency is DocumentCurrency.SHOP and text(node.get("presentmentCurrencyCode")) not in {"", order.currency}:
         return at_order_rate(order, _normalized(node, shop=shop, currency=DocumentCurrency.PRESENTMENT))
     return order
@@ -184,10 +188,23 @@ def _deliveries(node: Json) -> list[datetime]:
 
 def _tip(reader: OrderReader) -> Money | None:
     """The order's tip, unless it is a line already: whichever it is, it is counted once (shopify-api.md 3.4)."""
-    found = nodes(required(reader.node, "lineItems"), "lineItems")
-    if any(kind_of(one) is LineKind.TIP for one in found):
+    if reader.tips:
         return None
     return reader.optional_bag(reader.node.get("totalTipReceivedSet"), "totalTipReceivedSet")
+
+
+def _hidden(node: Json) -> frozenset[str]:
+    """What is hidden without a word: an address of what is sent somewhere, or all of it but the country.
+
+    Protected customer data may come as nulls (shopify-api.md 1.8).
+    """
+    known = [
+        one for one in (_address(node.get(name)) for name in ("shippingAddress", "billingAddress")) if one != NO_ADDRESS
+    ]
+    if not known and DeliveryMethod.SHIPPING in delivery_methods(node):
+        return frozenset({"billingAddress", "shippingAddress"})
+    is_bare = known and all(one == Address(country_code=one.country_code) for one in known)
+    return frozenset({"customer"}) if is_bare else frozenset()
 
 
 def _shipping(reader: OrderReader) -> tuple[ShippingLine, ...]:

@@ -10,6 +10,7 @@ from app.domain.money import Money
 from app.domain.rules import DocumentCurrency
 from app.sources.base import BodyNotUnderstoodError
 from app.sources.shopify.reading import Json, exact, listing, mapping, money, percent, required, text
+from app.sources.shopify.tips import tip_lines
 
 _SIDE = {DocumentCurrency.PRESENTMENT: "presentmentMoney", DocumentCurrency.SHOP: "shopMoney"}
 
@@ -22,6 +23,8 @@ class OrderReader:
         self.side = _SIDE[currency]
         name = "presentmentCurrencyCode" if currency is DocumentCurrency.PRESENTMENT else "currencyCode"
         self.currency = text(required(node, name))
+        self.tips = tip_lines(node)
+        """Ids of the lines that are tips, as the node writes them."""
 
     def moved(self, value: Any, name: str) -> Money:  # noqa: ANN401 - any JSON
         """One side of a MoneyBag, in whatever currency the money moved."""

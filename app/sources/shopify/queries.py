@@ -1,80 +1,170 @@
-"""The GraphQL we send (validated against version 2026-10; shopify-api.md 6.1)."""
+"""The GraphQL we send (validated against version 2026-10; shopify-api.md 6.1).
+
+Every connection has its `pageInfo`: what does not fit a page is fetched by a query of its own (`order_pages`). Plain
+lists (`refunds`, `transactions`, `fulfillments`) have none: one more than they may hold is asked for.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 _BAG = "{ shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }"
 _TAXES = f"taxLines {{ title rate ratePercentage channelLiable priceSet {_BAG} }}"
 _ADDRESS = "{ name company address1 address2 zip city provinceCode countryCodeV2 }"
 _LINE = f"""
-  id title sku quantity currentQuantity unfulfilledQuantity isGiftCard taxable requiresShipping product {{ id }}
+  id title sku quantity currentQuantity unfulfilledQuantity isGiftCard taxable requiresShipping
   originalUnitPriceSet {_BAG}
   discountAllocations {{ allocatedAmountSet {_BAG} }}
   {_TAXES}
 """
-LINES_PER_PAGE = 100
-"""Lines in one answer: a page of 100 stays far under the 1,000 points that one query may cost."""
+_PAGE = "pageInfo { hasNextPage endCursor }"
+LONGEST_LIST = 100
+"""Entries of a plain list that we read; of one more than that it is not known how many there are."""
 
-MAY_BE_DENIED = frozenset({"purchasingEntity", "paymentTerms"})
-"""Fields of an order that need a scope of their own: without it they are empty, and the order is read all the same."""
 
-ORDER = f"""
-query OneOrder($id: ID!, $first: Int!, $after: String) {{
+@dataclass(frozen=True, slots=True)
+class PagedList:
+    """A connection: what one of its nodes is asked for, and how many stand on a page."""
+
+    name: str
+    node: str
+    size: int
+    arguments: str = ""
+    most_pages: int = 10
+    """A list longer than this is not read: the order stops with a finding."""
+
+    @property
+    def first(self) -> str:
+        """The selection of its first page."""
+        return self._page("")
+
+    @property
+    def further(self) -> str:
+        """The selection of a later page."""
+        return self._page(", after: $after")
+
+    def _page(self, after: str) -> str:
+        more = f", {self.arguments}" if self.arguments else ""
+        return f"{self.name}(first: {self.size}{after}{more}) {{ {_PAGE} nodes {{ {self.node} }} }}"
+
+
+LINES = PagedList("lineItems", _LINE, 250, most_pages=100)
+SHIPPING = PagedList("shippingLines", f"id title isRemoved discountedPriceSet {_BAG} {_TAXES}", 10,
+                     "includeRemovals: false")  # fmt: skip
+AGREEMENTS = PagedList("agreements", "happenedAt reason", 50, "reverse: true")
+FULFILLMENT_ORDERS = PagedList(
+    "fulfillmentOrders", "status deliveryMethod { methodType } assignedLocation { countryCode }", 10
+)
+RETURN_LINES = PagedList(
+    "returnLineItems",
+    f"... on ReturnLineItem {{ id quantity fulfillmentLineItem {{ lineItem {{ id }} }} "
+    f"restockingFee {{ amountSet {_BAG} }} }}",
+    20,
+)
+RETURNS = PagedList(
+    "returns", f"id status createdAt returnShippingFees {{ id amountSet {_BAG} }} {RETURN_LINES.first}", 10
+)
+REFUND_LINES = PagedList("refundLineItems", f"quantity lineItem {{ id }} subtotalSet {_BAG} totalTaxSet {_BAG}", 100)
+REFUND_SHIPPING = PagedList(
+    "refundShippingLines", f"shippingLine {{ id }} subtotalAmountSet {_BAG} taxAmountSet {_BAG}", 5
+)
+REFUND_ADJUSTMENTS = PagedList("orderAdjustments", f"reason amountSet {_BAG} taxAmountSet {_BAG}", 10)
+REFUND_TRANSACTIONS = PagedList("transactions", "id", 10)
+
+ORDER_LISTS = (LINES, SHIPPING, AGREEMENTS, FULFILLMENT_ORDERS, RETURNS)
+REFUND_LISTS = (REFUND_LINES, REFUND_SHIPPING, REFUND_ADJUSTMENTS, REFUND_TRANSACTIONS)
+RETURN_LISTS = (RETURN_LINES,)
+PLAIN_LISTS = ("fulfillments", "transactions", "refunds")
+
+_OPTIONAL: Mapping[str, str] = {
+    "email": "email",
+    "customer": "customer { id legacyResourceId displayName defaultEmailAddress { emailAddress } }",
+    "billingAddress": f"billingAddress {_ADDRESS}",
+    "shippingAddress": f"shippingAddress {_ADDRESS}",
+    "purchasingEntity": """purchasingEntity {
+      __typename ... on PurchasingCompany { company { name } location { taxSettings { taxRegistrationId } } }
+    }""",
+    "paymentTerms": "paymentTerms { paymentTermsName dueInDays }",
+    "retailLocation": "retailLocation { address { countryCode } }",
+    "fulfillmentOrders": FULFILLMENT_ORDERS.first,
+    "returns": RETURNS.first,
+}
+"""What an order is asked for where the shop lets us (`app.sources.shopify.scopes`)."""
+
+
+@lru_cache(maxsize=64)
+def order_query(without: frozenset[str] = frozenset()) -> str:
+    """An order with the first page of each of its lists; `without` some of the optional objects."""
+    optional = "\n    ".join(text for name, text in _OPTIONAL.items() if name not in without)
+    return f"""
+query OneOrder($id: ID!) {{
   order(id: $id) {{
-    id legacyResourceId name createdAt processedAt updatedAt cancelledAt test sourceName poNumber email
+    id legacyResourceId name createdAt processedAt updatedAt cancelledAt test sourceName poNumber returnStatus
     currencyCode presentmentCurrencyCode taxesIncluded
     totalPriceSet {_BAG} currentTotalPriceSet {_BAG} totalTaxSet {_BAG} totalTipReceivedSet {_BAG}
     currentTotalDutiesSet {_BAG} originalTotalDutiesSet {_BAG}
     {_TAXES}
     customAttributes {{ key value }}
     additionalFees {{ name price {_BAG} }}
-    customer {{ id legacyResourceId displayName defaultEmailAddress {{ emailAddress }} }}
-    billingAddress {_ADDRESS}
-    shippingAddress {_ADDRESS}
-    purchasingEntity {{
-      __typename ... on PurchasingCompany {{ company {{ name }} location {{ taxSettings {{ taxRegistrationId }} }} }}
-    }}
-    paymentTerms {{ paymentTermsName dueInDays }}
-    agreements(first: 50, reverse: true) {{ nodes {{ happenedAt reason }} }}
-    fulfillments(first: 100) {{ createdAt status }}
-    retailLocation {{ address {{ countryCode }} }}
-    fulfillmentOrders(first: 10) {{
-      nodes {{ status deliveryMethod {{ methodType }} assignedLocation {{ countryCode }} }}
-    }}
-    returns(first: 10) {{
-      nodes {{
-        id status createdAt
-        returnShippingFees {{ id amountSet {_BAG} }}
-        returnLineItems(first: 20) {{
-          nodes {{
-            ... on ReturnLineItem {{
-              id quantity fulfillmentLineItem {{ lineItem {{ id }} }} restockingFee {{ amountSet {_BAG} }}
-            }}
-          }}
-        }}
-      }}
-    }}
-    lineItems(first: $first, after: $after) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ {_LINE} }} }}
-    shippingLines(first: 10, includeRemovals: false) {{
-      nodes {{ id title isRemoved discountedPriceSet {_BAG} {_TAXES} }}
-    }}
-    transactions(first: 100) {{
+    {optional}
+    {AGREEMENTS.first}
+    fulfillments(first: {LONGEST_LIST + 1}) {{ createdAt status }}
+    {LINES.first}
+    {SHIPPING.first}
+    transactions(first: {LONGEST_LIST + 1}) {{
       id kind status gateway manualPaymentGateway paymentId processedAt test
       amountSet {_BAG} amountRoundingSet {_BAG} settlementCurrency settlementCurrencyRate
     }}
-    refunds(first: 100) {{
+    refunds(first: {LONGEST_LIST + 1}) {{
       id legacyResourceId createdAt note totalRefundedSet {_BAG}
-      refundLineItems(first: 100) {{
-        nodes {{ quantity lineItem {{ id }} subtotalSet {_BAG} totalTaxSet {_BAG} }}
-      }}
-      refundShippingLines(first: 5) {{
-        nodes {{ shippingLine {{ id }} subtotalAmountSet {_BAG} taxAmountSet {_BAG} }}
-      }}
-      orderAdjustments(first: 10) {{ nodes {{ reason amountSet {_BAG} taxAmountSet {_BAG} }} }}
+      {REFUND_LINES.first}
+      {REFUND_SHIPPING.first}
+      {REFUND_ADJUSTMENTS.first}
       duties {{ amountSet {_BAG} }}
-      transactions(first: 10) {{ nodes {{ id }} }}
+      {REFUND_TRANSACTIONS.first}
     }}
   }}
 }}
+"""
+
+
+@lru_cache(maxsize=32)
+def order_page_query(wanted: PagedList) -> str:
+    """A later page of one of an order's lists."""
+    return f"""
+query OrderPage($id: ID!, $after: String) {{ order(id: $id) {{ updatedAt {wanted.further} }} }}
+"""
+
+
+@lru_cache(maxsize=32)
+def part_page_query(root: str, wanted: PagedList) -> str:
+    """A later page of a list of a `refund` or a `return`."""
+    return f"""
+query PartPage($id: ID!, $after: String) {{ {root}(id: $id) {{ order {{ updatedAt }} {wanted.further} }} }}
+"""
+
+
+ORDER_AGE = """
+query OrderAge($id: ID!) { order(id: $id) { updatedAt } }
+"""
+"""Whether an order is still what it was: one point."""
+
+TIPS = f"""
+query Tips($id: ID!, $after: String) {{
+  order(id: $id) {{
+    updatedAt
+    agreements(first: 10, after: $after) {{
+      {_PAGE} nodes {{ sales(first: 250) {{ {_PAGE} nodes {{ __typename ... on TipSale {{ lineItem {{ id }} }} }} }} }}
+    }}
+  }}
+}}
+"""
+"""Which lines are tips: asked for only where the amount of the tips alone does not tell."""
+
+GRANTED = """
+query Granted { currentAppInstallation { accessScopes { handle } } }
 """
 
 CHANGED_ORDERS = """
@@ -85,3 +175,8 @@ query OrdersWindow($q: String!, $after: String) {
   }
 }
 """
+
+
+def optional_names() -> Collection[str]:
+    """The optional objects of `order_query`."""
+    return _OPTIONAL.keys()

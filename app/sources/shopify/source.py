@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from app.domain.commerce import Order
 from app.domain.rules import DocumentCurrency
-from app.sources.base import Shop, SourceError
+from app.sources.base import Shop
 from app.sources.shopify.client import ShopifyClient
 from app.sources.shopify.graphql_order import normalize
-from app.sources.shopify.queries import CHANGED_ORDERS, LINES_PER_PAGE, MAY_BE_DENIED, ORDER
-from app.sources.shopify.reading import numeric_id
+from app.sources.shopify.order_pages import KeptReadings, OrderPages
+from app.sources.shopify.queries import CHANGED_ORDERS, GRANTED
+from app.sources.shopify.reading import listing, mapping, numeric_id, text
+from app.sources.shopify.tip_sales import with_tips
 
 _MAX_PAGES = 100
 _CHANGED_PER_PAGE = 100
@@ -26,25 +27,22 @@ class ShopifySource:
     """Implements `app.sources.base.Source`."""
 
     client: ShopifyClient
+    kept: KeptReadings = field(default_factory=KeptReadings)
 
-    def fetch_order(self, shop: Shop, order_id: str, currency: DocumentCurrency) -> Order | None:
+    def fetch_order(
+        self, shop: Shop, order_id: str, currency: DocumentCurrency, *, is_news: bool = True
+    ) -> Order | None:
         """The newest state of an order. Raises SourceError, BodyNotUnderstoodError."""
-        node: dict[str, Any] | None = None
-        after: str | None = None
-        for _page in range(_MAX_PAGES):
-            variables = {"id": f"gid://shopify/Order/{order_id}", "first": LINES_PER_PAGE, "after": after}
-            found = self.client.query(shop, ORDER, variables, may_be_denied=MAY_BE_DENIED).get("order")
-            if found is None:
-                return None
-            if node and found["updatedAt"] != node["updatedAt"]:
-                # Pages of two states would make a third that never was.
-                raise SourceError("SHOPIFY_UNAVAILABLE", "the order changed while it was read", passes=True)
-            node = _joined(node, found)
-            page = found["lineItems"]["pageInfo"]
-            if not page["hasNextPage"]:
-                break
-            after = page["endCursor"]
-        return normalize(node or {}, shop=shop.domain, currency=currency)
+        found = OrderPages(self.client, self.kept).read(shop, order_id, is_news=is_news)
+        if found is None:
+            return None
+        node = with_tips(self.client, shop, found.node)
+        return normalize(node, shop=shop.domain, currency=currency, refused=found.refused)
+
+    def granted_scopes(self, shop: Shop) -> tuple[str, ...]:
+        """What the shop lets the app read now. Raises SourceError, BodyNotUnderstoodError."""
+        app = mapping(self.client.query(shop, GRANTED, {}).get("currentAppInstallation"), "currentAppInstallation")
+        return tuple(sorted(text(one.get("handle")) for one in listing(app.get("accessScopes"), "accessScopes")))
 
     def changed_since(self, shop: Shop, since: datetime) -> Iterator[tuple[str, datetime]]:
         """Ids and update times of orders changed since then, oldest first: the net under lost webhooks."""
@@ -57,11 +55,3 @@ class ShopifySource:
             if not orders["pageInfo"]["hasNextPage"]:
                 return
             after = orders["pageInfo"]["endCursor"]
-
-
-def _joined(first: dict[str, Any] | None, page: dict[str, Any]) -> dict[str, Any]:
-    """The newest answer, with the lines of all pages so far."""
-    if first is None:
-        return page
-    earlier = first["lineItems"]["nodes"]
-    return {**page, "lineItems": {**page["lineItems"], "nodes": earlier + page["lineItems"]["nodes"]}}

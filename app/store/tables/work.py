@@ -168,7 +168,8 @@ class Finding(Base):
     )
 
     id: Mapped[Id]
-    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenant.id"))
+    """None: about no tenant; only operators see it."""
     lane_id: Mapped[int | None] = mapped_column(ForeignKey("lane.id"), index=True)
     connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))
     code: Mapped[str]

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from app.connect import Connected, ConnectRefusedError
-from app.connect.shopify import SCOPES
+from app.connect.shopify import ASKED_SCOPES
 from app.security.roles import Permission
 from app.security.sessions import SignedIn
 from app.web.access import FormPerson, Person, Serving, own_tenant
@@ -28,7 +28,7 @@ def form(request: Request, services: Serving, person: Person) -> Response:
         request,
         "connect_shopify.html",
         person=person,
-        scopes=SCOPES,
+        scopes=ASKED_SCOPES,
         has_public_app=bool(services.settings.shopify_client_id),
         compliance_address=f"{services.settings.base_url.rstrip('/')}/webhooks/shopify/compliance",
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.rules import (
+    Advances,
     ArticleNumbers,
     ArticlePolicy,
     CustomerPolicy,
@@ -63,6 +64,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         _choice("invoice_day", InvoiceDay),
         Field("cut_off", Kind.FLAG),
         Field("cut_over", Kind.DAY),
+        _choice("advances", Advances),
         _choice("document_currency", DocumentCurrency),
         _choice("locked_period", LockedPeriod),
     ),
@@ -74,6 +76,8 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         _choice("eu_businesses", EuBusinesses),
         _choice("exports", Exports),
         Field("collects_vat_for", Kind.LIST),
+        Field("vat_number_attributes", Kind.LIST),
+        Field("untransported_sales", Kind.PAIRS),
         Field("gift_card_rate", Kind.NUMBER),
     ),
     "money": (
@@ -106,6 +110,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
     "cards": (
         _choice("customer_policy", CustomerPolicy),
         Field("unknown_customer_name", Kind.TEXT),
+        Field("counter_customer_name", Kind.TEXT),
         _choice("article_policy", ArticlePolicy),
         _choice("article_numbers", ArticleNumbers),
         Field("article_table", Kind.PAIRS),

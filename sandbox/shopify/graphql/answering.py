@@ -9,18 +9,22 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.shopify.graphql import payouts, shops, subscriptions
+from sandbox.shopify.graphql.access import Access
 from sandbox.shopify.graphql.cost import SINGLE_QUERY_LIMIT, Bucket, requested_cost
 from sandbox.shopify.graphql.orders import order_object
 from sandbox.shopify.graphql.parts import transaction
 from sandbox.shopify.graphql.problems import (
     GraphQLProblem,
+    object_hidden,
     scope_missing,
     throttled,
     too_expensive,
+    too_many_errors,
     undefined_field,
 )
-from sandbox.shopify.graphql.projecting import LARGEST_PAGE, Projector
+from sandbox.shopify.graphql.projecting import LARGEST_PAGE, NulledError, Projector
 from sandbox.shopify.graphql.reading import Document, Field, Operation, read
+from sandbox.shopify.graphql.refs import part_by_id
 from sandbox.shopify.graphql.searching import moment, search, warnings
 from sandbox.shopify.graphql.stated import StatedOrder, find
 from sandbox.shopify.model import Json, Shop, StoredOrder, World
@@ -38,7 +42,7 @@ class Endpoint:
 
     world: World
     bucket_maximum: int
-    bucket_restore: int
+    bucket_restore: float
     forced: dict[str, deque[str]] = field(default_factory=dict)
     buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
 
@@ -51,8 +55,8 @@ class Endpoint:
         """Answer the next calls of a shop with one of FORCED."""
         self.forced.setdefault(shop, deque()).extend([error] * times)
 
-    def answer(self, shop: Shop, token: AccessToken, request: Json) -> Json:
-        """The JSON of the answer; HTTP status is 200 whatever it says."""
+    def answer(self, shop: Shop, token: AccessToken, request: Json, touched: set[str] | None = None) -> Json:
+        """The JSON of the answer; HTTP status is 200 whatever it says. `touched` gets the fields that were read."""
         bucket = self._bucket(shop, token)
         forced = self.forced.get(shop.domain)
         error = forced.popleft() if forced else None
@@ -60,8 +64,12 @@ class Endpoint:
             document = read(str(request.get("query") or ""))
             operation = choose(document, request.get("operationName"))
             variables = complete(operation, request.get("variables") or {})
-            projector = Projector(document.fragments, variables)
-            cost = requested_cost(operation, projector)
+            protected = error == "PROTECTED_DATA"
+            access = Access(
+                frozenset(_with_reads(token.scopes)), "plan" if protected else shop.customer_data, self.world.switches
+            )
+            projector = Projector(document.fragments, variables, access)
+            cost = requested_cost(operation, projector, access.switches)
         except GraphQLProblem as problem:
             return {"errors": [problem.rendered()]}
         try:
@@ -72,8 +80,10 @@ class Endpoint:
                 raise throttled()
         except GraphQLProblem as problem:
             return {"errors": [problem.rendered()], "extensions": {"cost": _cost(cost, None, bucket)}}
-        call = _Call(self.world, shop, token, projector, protected=error == "PROTECTED_DATA")
+        call = _Call(self.world, shop, token, projector, access)
         result = call.run(operation)
+        if touched is not None:
+            touched |= projector.touched
         used = min(cost, max(1, projector.objects)) if operation.kind == "query" else cost
         bucket.give_back(cost - used)
         extensions: Json = {"cost": _cost(cost, used, bucket)}
@@ -96,7 +106,7 @@ def _raise_forced(error: str | None, cost: int) -> None:
     if error == "INTERNAL_SERVER_ERROR":
         raise GraphQLProblem("Internal error. Looks like something went wrong on our end.", "INTERNAL_SERVER_ERROR")
     if error == "ACCESS_DENIED":
-        raise scope_missing("orders", "read_orders")
+        raise scope_missing("orders", {"read_orders"})
 
 
 def _cost(requested: int, actual: int | None, bucket: Bucket) -> Json:
@@ -132,19 +142,21 @@ def complete(operation: Operation, given: Json) -> Json:
 class _Call:
     """One operation being answered for one app in one shop."""
 
-    def __init__(self, world: World, shop: Shop, token: AccessToken, projector: Projector, *, protected: bool) -> None:
+    def __init__(self, world: World, shop: Shop, token: AccessToken, projector: Projector, access: Access) -> None:
         self.world = world
         self.shop = shop
         self.client_id = token.client_id
         self.scopes = _with_reads(token.scopes)
         self.projector = projector
-        self.protected = protected
+        self.access = access
         self.search_warnings: list[Json] = []
         self.queries: dict[str, Callable[[Json], Any]] = {
             "shop": lambda _: shops.shop_object(shop, world.now()),
             "currentAppInstallation": lambda _: shops.installation_object(self.scopes),
             "publicApiVersions": lambda _: shops.versions_list(),
             "order": self._order,
+            "refund": lambda arguments: self._part(arguments, "refund"),
+            "return": self._return,
             "orders": self._orders,
             "webhookSubscriptions": lambda arguments: subscriptions.listed(shop, self.client_id, arguments),
             "shopifyPaymentsAccount": self._payments,
@@ -152,7 +164,7 @@ class _Call:
         }
         self.mutations: dict[str, Callable[[Json], Any]] = {
             "webhookSubscriptionCreate": lambda arguments: subscriptions.create(
-                world, shop, self.client_id, self.scopes, arguments
+                world, shop, self.client_id, self.scopes, arguments, access.switches
             ),
             "webhookSubscriptionDelete": lambda arguments: subscriptions.delete(shop, self.client_id, arguments),
         }
@@ -169,8 +181,19 @@ class _Call:
             data = {wanted.alias: self._root(wanted, known, root) for wanted in fields}
         except GraphQLProblem as problem:
             return {"errors": [problem.rendered()]}
-        errors = [problem.rendered() for problem in self.projector.errors]
-        return {"data": data, **({"errors": errors} if errors else {})}
+        return self._with_errors(data)
+
+    def _with_errors(self, data: Json) -> Json:
+        """The answer with its partial errors, of which there are only so many."""
+        problems = self.projector.errors
+        if not problems:
+            return {"data": data}
+        switches = self.access.switches
+        if len(problems) > switches.error_limit:
+            problems = [*problems[: switches.error_limit], too_many_errors()]
+            if switches.truncated_data == "gone":
+                return {"data": None, "errors": [problem.rendered() for problem in problems]}
+        return {"data": data, "errors": [problem.rendered() for problem in problems]}
 
     def _root(self, wanted: Field, known: dict[str, Callable[[Json], Any]], root: str) -> Any:  # noqa: ANN401 -- JSON
         if wanted.name == "__typename":
@@ -183,23 +206,39 @@ class _Call:
                     raise
                 self.projector.errors.append(problem)
                 return None
-            return self.projector.cut(value, wanted, [wanted.alias])
+            try:
+                return self.projector.cut(value, wanted, [wanted.alias])
+            except NulledError:
+                return None
 
     def _need(self, field_name: str, scopes: set[str]) -> None:
         if not scopes & self.scopes:
-            raise scope_missing(field_name, min(scopes))
+            raise scope_missing(field_name, scopes)
 
     def _visible(self, order: StoredOrder) -> bool:
         if not self.shop.hides_old_orders or "read_all_orders" in self.scopes:
             return True
         return moment(order, "created_at") >= self.world.now() - WITHOUT_ALL_ORDERS
 
-    def _render(self, order: StoredOrder) -> Json:
-        return order_object(order, protected=self.protected)
+    def _need_orders(self, field_name: str) -> None:
+        """Orders need their scope, and protected customer data at level 1 (1.8)."""
+        self._need(field_name, {"read_orders"})
+        if self.access.customer_data == "none":
+            raise object_hidden("Order", [field_name])
+
+    def _part(self, arguments: Json, field_name: str) -> Json | StatedOrder | None:
+        """A refund or return by its global id."""
+        self._need_orders(field_name)
+        visible = (order for order in self.shop.orders.values() if self._visible(order))
+        return part_by_id(self.shop, visible, str(arguments.get("id") or ""))
+
+    def _return(self, arguments: Json) -> Json | StatedOrder | None:
+        self._need("return", {"read_returns", "read_marketplace_returns"})
+        return self._part(arguments, "return")
 
     def _order(self, arguments: Json) -> Json | StatedOrder | None:
         """A wrong id gives null without an error (section 6)."""
-        self._need("order", {"read_orders"})
+        self._need_orders("order")
         wanted = str(arguments.get("id") or "")
         if wanted in self.shop.stated:
             return StatedOrder(self.shop.stated[wanted])
@@ -209,13 +248,13 @@ class _Call:
             # A foreign body whose numeric id lost its last digits on the way still knows its global id.
             stored = self.shop.orders.values()
             order = next((o for o in stored if o.body.get("admin_graphql_api_id") == wanted), None)
-        return self._render(order) if order is not None and self._visible(order) else None
+        return order_object(order) if order is not None and self._visible(order) else None
 
     def _orders(self, arguments: Json) -> Any:  # noqa: ANN401 -- a connection
-        self._need("orders", {"read_orders"})
+        self._need_orders("orders")
         self.search_warnings += warnings(arguments.get("query"))
         visible = [order for order in self.shop.orders.values() if self._visible(order)]
-        return search(visible, arguments, self._render)
+        return search(visible, arguments, order_object)
 
     def _payments(self, _: Json) -> Json | None:
         self._need("shopifyPaymentsAccount", PAYMENTS_SCOPES)
@@ -227,7 +266,7 @@ class _Call:
 
     def _nodes(self, arguments: Json) -> list[Json | StatedOrder | None]:
         """Orders and their transactions by global id; null for what the shop has not."""
-        self._need("nodes", {"read_orders"})
+        self._need_orders("nodes")
         ids = [str(one) for one in arguments.get("ids") or []]
         if len(ids) > LARGEST_PAGE:
             raise GraphQLProblem(f"The input array size of {len(ids)} is greater than the maximum allowed of 250.")

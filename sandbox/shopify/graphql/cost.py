@@ -1,11 +1,14 @@
 """Shopify's leaky bucket of query points, per app and shop (shopify-api.md section 6).
 
-The published model is coarse (object 1, mutation 10, connections by page size) and real answers fit no simple
-formula; ours grows with the logarithm of the page so that the documented queries stay under 1000 as they do live.
+Points of a query (shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits, and Shopify's answer on
+community.shopify.dev "How to calculate GraphQL cost estimates", as public calculators rebuilt it): a scalar 0, an
+object 1, a mutation 10, a connection 2 + ⌊2·ln n⌋ × what one node costs, with n at least 2; values without an identity
+(`pageInfo`, addresses, money) nothing of their own.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Iterable
@@ -14,10 +17,14 @@ from typing import Any
 
 from sandbox.shopify.graphql.projecting import Projector
 from sandbox.shopify.graphql.reading import Field, Operation
+from sandbox.shopify.switches import Switches
 
 MUTATION_POINTS = 10
 SINGLE_QUERY_LIMIT = 1000
-FREE = re.compile(r"(Set|Money)$|^(pageInfo|price|amount|fee|net|balance|nodes|edges|node)$")
+PLAIN_LISTS = frozenset({"fulfillments", "refunds", "transactions"})
+"""Lists of an order that take `first` and are no connections."""
+WORTHLESS = re.compile(r"^(pageInfo|address|billingAddress|shippingAddress|edges|.*CustomerEmailAddress)$")
+MONEY = re.compile(r"(Set|Money)$|^(price|amount|fee|net|balance|adjustment|taxAmount|flatFee)$")
 
 
 @dataclass
@@ -25,7 +32,7 @@ class Bucket:
     """Points available to one app in one shop; refilled all the time."""
 
     maximum: int
-    restore_rate: int
+    restore_rate: float
     available: float = 0.0
     filled_at: float = field(default_factory=time.monotonic)
 
@@ -59,24 +66,35 @@ class Bucket:
         self.filled_at = now
 
 
-def requested_cost(operation: Operation, projector: Projector) -> int:
+def requested_cost(operation: Operation, projector: Projector, switches: Switches | None = None) -> int:
     """What a query asks for before it is run."""
     fields = list(projector.fields(operation.selections, None))
     if operation.kind == "mutation":
         return MUTATION_POINTS * len(fields)
-    return max(1, _cost(fields, projector))
+    return max(1, _cost(fields, projector, switches or Switches(), is_order=False))
 
 
-def _cost(fields: Iterable[Field], projector: Projector) -> int:
+def multiplier(first: int) -> int:
+    """How often a page's nodes count: its size costs less and less."""
+    return math.floor(2 * math.log(max(2, first)))
+
+
+def _cost(fields: Iterable[Field], projector: Projector, switches: Switches, *, is_order: bool) -> int:
     total = 0
     for wanted in fields:
         if not wanted.selections:
             continue
-        inner = _cost(projector.fields(wanted.selections, None), projector)
+        inner = _cost(
+            projector.fields(wanted.selections, None), projector, switches, is_order=wanted.name in {"order", "orders"}
+        )
         first = projector.arguments(wanted).get("first")
-        if isinstance(first, int):
-            total += 2 + max(1, inner) * max(1, first.bit_length())
-        elif FREE.search(wanted.name):
+        is_plain = is_order and wanted.name in PLAIN_LISTS
+        if is_plain:
+            sized = isinstance(first, int) and switches.list_cost == "sized"
+            total += multiplier(first) * (1 + inner) if sized and isinstance(first, int) else 1 + inner
+        elif isinstance(first, int):
+            total += 2 + multiplier(first) * inner
+        elif WORTHLESS.search(wanted.name) or (switches.money_cost == "free" and MONEY.search(wanted.name)):
             total += inner
         else:
             total += 1 + inner

@@ -17,17 +17,16 @@ from sandbox.shopify.graphql.parts import (
     transaction,
     utc,
 )
-from sandbox.shopify.graphql.projecting import Connection, Denied, Resolver
+from sandbox.shopify.graphql.projecting import Connection, Resolver
 from sandbox.shopify.graphql.refunds import refund
+from sandbox.shopify.graphql.returns import returns
 from sandbox.shopify.model import Json, StoredOrder, gid
 from sandbox.shopify.money import Bag, minor, read_bag
 from sandbox.shopify.totals import MONEY_IN, discrepancy, grouped_taxes, money_moved
 
-RETURN_STATUS = "NO_RETURN"
 
-
-def order_object(order: StoredOrder, *, protected: bool = False) -> Json:
-    """One Order. `protected` hides customer data, as for an app without approval (1.8)."""
+def order_object(order: StoredOrder) -> Json:
+    """One Order, whole: what a token may not see is left out when the answer is cut (access.py)."""
     body = order.body
     return {
         "__typename": "Order",
@@ -44,7 +43,7 @@ def order_object(order: StoredOrder, *, protected: bool = False) -> Json:
         "closedAt": utc(body.get("closed_at")),
         **_words(order),
         **_money(order),
-        **_people(order, protected=protected),
+        **_people(order),
         **_rows(order),
     }
 
@@ -65,7 +64,7 @@ def _words(order: StoredOrder) -> Json:
         "tags": [tag.strip() for tag in str(body.get("tags") or "").split(",") if tag.strip()],
         "displayFinancialStatus": str(body.get("financial_status") or "pending").upper(),
         "displayFulfillmentStatus": {"partial": "PARTIALLY_FULFILLED"}.get(fulfilment, fulfilment.upper()),
-        "returnStatus": RETURN_STATUS,
+        "returnStatus": _return_status(body),
         "currencyCode": shop,
         "presentmentCurrencyCode": order.nothing.presentment_currency,
         "taxesIncluded": bool(body.get("taxes_included")),
@@ -76,6 +75,14 @@ def _words(order: StoredOrder) -> Json:
         "merchantOfRecordApp": None,
         "retailLocation": _location(body.get("location_id")),
     }
+
+
+def _return_status(body: Json) -> str:
+    """OrderReturnStatus: `IN_PROGRESS` while one of its returns is open."""
+    found = [str(one.get("status") or "OPEN") for one in body.get("_returns") or []]
+    if not found:
+        return "NO_RETURN"
+    return "IN_PROGRESS" if "OPEN" in found else "RETURNED"
 
 
 def _location(location_id: object) -> Json | None:
@@ -149,17 +156,9 @@ def _current_taxes(order: StoredOrder) -> list[Json]:
     return tax_lines({"tax_lines": grouped_taxes([*left, *shipping], order.nothing)}, order.nothing)
 
 
-def _people(order: StoredOrder, *, protected: bool) -> Json:
+def _people(order: StoredOrder) -> Json:
     body = order.body
     business = _business(order.business)
-    if protected:
-        hidden = {"customer": Denied("Customer"), "billingAddress": Denied("MailingAddress")}
-        return {
-            **hidden,
-            "shippingAddress": Denied("MailingAddress"),
-            "email": Denied("Order"),
-            "purchasingEntity": business,
-        }
     customer = _customer(body.get("customer"))
     return {
         "customer": customer,
@@ -233,7 +232,7 @@ def _rows(order: StoredOrder) -> Json:
         ),
         "agreements": Resolver(lambda arguments: _agreements(body, arguments)),
         "fulfillmentOrders": Resolver(lambda _: _fulfilment_orders(body)),
-        "returns": Resolver(lambda _: _returns(body)),
+        "returns": Resolver(lambda _: returns(order)),
         "paymentTerms": _terms(body.get("payment_terms")),
     }
 
@@ -253,7 +252,9 @@ def _agreements(body: Json, arguments: Json) -> Connection:
 
 def _fulfilment_orders(body: Json) -> Connection:
     """One per location: how its goods reach the buyer, and from where (`FulfillmentOrder`)."""
-    method = body.get("_delivery_method") or ("RETAIL" if body.get("source_name") == "pos" else "SHIPPING")
+    has_address = body.get("shipping_address") or body.get("billing_address")
+    usual = "RETAIL" if body.get("source_name") == "pos" else "SHIPPING" if has_address else "NONE"
+    method = body.get("_delivery_method") or usual
     country = str(body.get("_location_country") or "SE")
     node = {
         "__typename": "FulfillmentOrder",
@@ -264,11 +265,6 @@ def _fulfilment_orders(body: Json) -> Connection:
     }
     sent = [line for line in body.get("line_items") or [] if line.get("requires_shipping", True)]
     return plain_connection("FulfillmentOrderConnection", [node] if sent else [])
-
-
-def _returns(body: Json) -> Connection:
-    """Returns that the shop agreed with the buyer, as `control` put them on the order."""
-    return plain_connection("ReturnConnection", list(body.get("_returns") or []))
 
 
 def _later(line: Json, order: StoredOrder) -> Resolver:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.shopify.graphql.reading import Field
 
 PROTECTED_DATA_PAGE = "https://shopify.dev/docs/apps/launch/protected-customer-data"
+CUSTOM_APPS_PAGE = "https://help.shopify.com/en/manual/apps/app-types/custom-apps"
 
 
 class GraphQLProblem(Exception):  # noqa: N818 -- "error" is the name of its rendering
@@ -53,15 +58,60 @@ def too_expensive(requested: int, limit: int) -> GraphQLProblem:
     )
 
 
-def scope_missing(field: str, scope: str, path: list[str | int] | None = None) -> GraphQLProblem:
-    """The token was granted without the access scope of this field."""
+def scope_missing(
+    field: str,
+    scopes: Collection[str],
+    path: list[str | int] | None = None,
+    *,
+    line: int | None = None,
+    column: int | None = None,
+) -> GraphQLProblem:
+    """The token was granted without the access scope of this field. Where several would do, none is named."""
+    named = f"`{next(iter(scopes))}` access scope." if len(scopes) == 1 else ""
+    message = f"Access denied for {field} field." + (f" Required access: {named}" if named else "")
+    required = {"requiredAccess": named} if named else {}
     return GraphQLProblem(
-        f"Access denied for {field} field. Required access: `{scope}` access scope.",
+        message,
         "ACCESS_DENIED",
         path=path or [field],
-        requiredAccess=f"`{scope}` access scope.",
+        locations=[{"line": line, "column": column}] if line is not None and column is not None else None,
         documentation="https://shopify.dev/api/usage/access-scopes",
+        **required,
     )
+
+
+def data_hidden(type_name: str, wanted: Field, path: list[str | int], *, by_plan: bool) -> GraphQLProblem:
+    """Protected customer data that the app is not approved for, or that the shop's plan does not give (1.8)."""
+    if by_plan:
+        said = (
+            f"This app is not approved to access the {type_name} object. Access to personally identifiable information "
+            "(PII) like customer names, addresses, emails, phone numbers is only available on Shopify, Advanced, and "
+            f"Plus plans. See {CUSTOM_APPS_PAGE} for more details."
+        )
+    else:
+        said = f"This app is not approved to use the {wanted.name} field. See {PROTECTED_DATA_PAGE} for more details."
+    return GraphQLProblem(
+        said,
+        "ACCESS_DENIED",
+        path=path,
+        locations=[{"line": wanted.line, "column": wanted.column}],
+        documentation=PROTECTED_DATA_PAGE,
+    )
+
+
+def object_hidden(type_name: str, path: list[str | int]) -> GraphQLProblem:
+    """The app has no protected customer data at all: the whole object is refused (a recorded answer)."""
+    return GraphQLProblem(
+        f"This app is not approved to access the {type_name} object. See {PROTECTED_DATA_PAGE} for more details.",
+        "ACCESS_DENIED",
+        path=path,
+        documentation=PROTECTED_DATA_PAGE,
+    )
+
+
+def too_many_errors() -> GraphQLProblem:
+    """What ends a list of errors that has become too long (words as public clients recorded them)."""
+    return GraphQLProblem("Too many execution errors, max error limit reached. Results truncated")
 
 
 def undefined_field(type_name: str, field: str, line: int, column: int) -> GraphQLProblem:

@@ -12,19 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.shopify.graphql.problems import PROTECTED_DATA_PAGE, GraphQLProblem, scope_missing, undefined_field
+from sandbox.shopify.graphql.access import NEVER_NULL, Access
+from sandbox.shopify.graphql.problems import GraphQLProblem, scope_missing, undefined_field
 from sandbox.shopify.graphql.reading import Field, Inline, Selection, Spread, Variable
 
 Json = dict[str, Any]
 LARGEST_PAGE = 250
 INTERFACES = frozenset({"Node", "LegacyInteroperability", "DiscountApplication"})
-
-
-@dataclass(frozen=True)
-class Denied:
-    """Protected customer data: the field is null and an error says why (1.8)."""
-
-    type_name: str
 
 
 @dataclass(frozen=True)
@@ -51,6 +45,10 @@ class Resolver:
     answer: Callable[[Json], Any]
 
 
+class NulledError(Exception):
+    """A field that may not be null was refused: its parent becomes null instead, up to one that may (GraphQL 6.4.4)."""
+
+
 class Shaped:
     """A value that knows itself what of it a field gets."""
 
@@ -61,12 +59,18 @@ class Shaped:
 
 @dataclass
 class Projector:
-    """One answer being cut. `errors` collects partial errors, `objects` counts what the answer cost."""
+    """One answer being cut. `errors` collects partial errors, `objects` counts what the answer cost.
+
+    Without `access` everything may be read.
+    """
 
     fragments: dict[str, Inline]
     variables: Json
+    access: Access | None = None
     errors: list[GraphQLProblem] = field(default_factory=list)
     objects: int = 0
+    touched: set[str] = field(default_factory=set)
+    """Fields that were read, as Type.field."""
 
     def fields(self, selections: tuple[Selection, ...], type_name: str | None) -> Iterator[Field]:
         """The fields that apply to a type, with fragments unfolded."""
@@ -111,10 +115,7 @@ class Projector:
         if isinstance(value, Shaped):
             return value.cut(wanted, self, path)
         if isinstance(value, Refused):
-            self.errors.append(scope_missing(wanted.name, value.scope, path))
-            return None
-        if isinstance(value, Denied):
-            self.errors.append(_denied(value, path, wanted))
+            self.errors.append(scope_missing(wanted.name, {value.scope}, path))
             return None
         if isinstance(value, Connection):
             value = page(value, self.arguments(wanted))
@@ -125,6 +126,32 @@ class Projector:
             return self.object(value, wanted.selections, path)
         return value
 
+    def _allowed(self, value: Any, type_name: str | None, wanted: Field, path: list[str | int]) -> Any:  # noqa: ANN401
+        """A field of an object, null where the token may not read it. Raises NulledError where it may not be null."""
+        problem = self.access.refusal(type_name, wanted, value, path) if self.access else None
+        if problem is None:
+            try:
+                return self.cut(value, wanted, path)
+            except NulledError:
+                if (type_name, wanted.name) in NEVER_NULL:
+                    raise
+                return None
+        never_null = (type_name, wanted.name) in NEVER_NULL
+        if self.access and self.access.is_silent(problem):
+            return self._nothing(value, wanted, path) if never_null else None
+        self.errors.append(problem)
+        if never_null:
+            raise NulledError
+        return None
+
+    def _nothing(self, value: Any, wanted: Field, path: list[str | int]) -> Any:  # noqa: ANN401 -- any JSON
+        """What stands silently where null may not: an empty list, an empty text. An object has no such thing."""
+        if isinstance(value, Connection | Resolver):
+            return self.cut(Connection(f"{wanted.name}Connection", [], []), wanted, path)
+        if isinstance(value, dict):
+            raise NulledError
+        return ""
+
     def object(self, value: Json, selections: tuple[Selection, ...], path: list[str | int]) -> Json:
         """An object with the chosen fields."""
         type_name = value.get("__typename")
@@ -132,21 +159,12 @@ class Projector:
         for wanted in self.fields(selections, type_name):
             if wanted.name not in value:
                 raise undefined_field(str(type_name), wanted.name, wanted.line, wanted.column)
-            found = self.cut(value[wanted.name], wanted, [*path, wanted.alias])
+            self.touched.add(f"{type_name}.{wanted.name}")
+            found = self._allowed(value[wanted.name], type_name, wanted, [*path, wanted.alias])
             before = result.get(wanted.alias)
             merged = isinstance(before, dict) and isinstance(found, dict)
             result[wanted.alias] = {**before, **found} if merged and before is not None else found
         return result
-
-
-def _denied(value: Denied, path: list[str | int], wanted: Field) -> GraphQLProblem:
-    return GraphQLProblem(
-        f"This app is not approved to access the {value.type_name} object. See {PROTECTED_DATA_PAGE} for more details.",
-        "ACCESS_DENIED",
-        path=path,
-        locations=[{"line": wanted.line, "column": wanted.column}],
-        documentation=PROTECTED_DATA_PAGE,
-    )
 
 
 def page(connection: Connection, arguments: Json) -> Json:

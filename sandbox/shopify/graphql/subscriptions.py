@@ -8,6 +8,7 @@ from sandbox.shopify.graphql.parts import utc
 from sandbox.shopify.graphql.problems import GraphQLProblem
 from sandbox.shopify.graphql.projecting import Connection
 from sandbox.shopify.model import Json, Shop, Subscription, World, gid
+from sandbox.shopify.switches import Switches
 from sandbox.shopify.topics import ENUM_OF_TOPIC, SCOPE_OF_TOPIC, TOPIC_OF_ENUM
 
 API_VERSION_OBJECT = {
@@ -53,7 +54,7 @@ def listed(shop: Shop, client_id: str, arguments: Json) -> Connection:
     return Connection("WebhookSubscriptionConnection", [subscription_object(s) for s in chosen], keys)
 
 
-def create(world: World, shop: Shop, client_id: str, scopes: set[str], arguments: Json) -> Json:
+def create(world: World, shop: Shop, client_id: str, scopes: set[str], arguments: Json, switches: Switches) -> Json:
     """webhookSubscriptionCreate. A topic outside the enum fails before anything runs."""
     name = arguments.get("topic")
     topic = TOPIC_OF_ENUM.get(str(name))
@@ -61,7 +62,8 @@ def create(world: World, shop: Shop, client_id: str, scopes: set[str], arguments
         raise _not_in_enum(name)
     wanted: Json = arguments.get("webhookSubscription") or {}
     uri = str(wanted.get("uri") or wanted.get("callbackUrl") or "")
-    problem = _problem(shop, client_id, scopes, topic, uri, str(wanted.get("format") or "JSON"))
+    problem = _plan_refuses(topic, switches)
+    problem = problem or _problem(shop, client_id, scopes, topic, uri, str(wanted.get("format") or "JSON"))
     if problem:
         return _payload("webhookSubscription", None, [problem])
     subscription = Subscription(
@@ -76,6 +78,14 @@ def create(world: World, shop: Shop, client_id: str, scopes: set[str], arguments
     )
     shop.subscriptions[subscription.id] = subscription
     return _payload("webhookSubscription", subscription_object(subscription), [])
+
+
+def _plan_refuses(topic: str, switches: Switches) -> Json | None:
+    """On small plans bodies that hold customers' data may not be sent to custom apps."""
+    if switches.order_webhooks == "allowed" or not topic.startswith(("orders/", "refunds/")):
+        return None
+    said = f"This app is not approved to subscribe to webhook topics containing protected customer data: {topic}"
+    return _user_error(["webhookSubscription"], said)
 
 
 def _problem(shop: Shop, client_id: str, scopes: set[str], topic: str, uri: str, form: str) -> Json | None:

@@ -1,0 +1,81 @@
+"""Which lines of an order are tips, whatever their title and language.
+
+A tip stands on the order as `totalTipReceivedSet` and, mostly, as a line without tax (shopify-api.md 3.3, 3.4). What
+tells for certain is `SalesAgreement.sales` (`TipSale { lineItem }`, readable with read_orders); it is asked for only
+where the amount fits several lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+
+from app.sources.shopify.reading import Json, text
+
+TOLD = "tipLines"
+"""Key of an order's node under which the ids of its tip lines stand, once they were asked for."""
+_TITLE = "Tip"
+"""Shopify's own title in English: all there is to go by where a body does not tell the sum of the tips."""
+
+
+def tip_lines(node: Json) -> frozenset[str]:
+    """Ids of the lines that are tips. A line that Shopify taxes, sends, or sells as a gift card is none."""
+    if TOLD in node:
+        return frozenset(str(one) for one in node[TOLD])
+    received = _received(node)
+    candidates = _candidates(node)
+    titled = [one for one in candidates if text(one.get("title")) == _TITLE]
+    if not received:
+        # Where a body tells that there was no tip, only one that also tells that the line is no product is doubted.
+        return _ids([one for one in titled if received is None or "product" in one])
+    fitting = _fitting(candidates, received)
+    if not fitting:
+        return _ids(candidates if sum(_worth(one) for one in candidates) == received else titled)
+    return _ids(([one for one in fitting if one in titled] or fitting)[:1])
+
+
+def is_unclear(node: Json) -> bool:
+    """Whether a tip was received that may be one of several lines, or none."""
+    received, candidates = _received(node), _candidates(node)
+    return bool(received and candidates) and len(_fitting(candidates, received or Decimal(0))) != 1
+
+
+def _candidates(node: Json) -> list[Json]:
+    lines = (node.get("lineItems") or {}).get("nodes") or []
+    return [one for one in lines if isinstance(one, dict) and _may_be_tip(one)]
+
+
+def _may_be_tip(line: Json) -> bool:
+    is_taxed = bool(line.get("taxLines")) or line.get("taxable") is True
+    has_product = line.get("product") is not None
+    return not is_taxed and not has_product and line.get("isGiftCard") is not True and not line.get("requiresShipping")
+
+
+def _ids(lines: Sequence[Json]) -> frozenset[str]:
+    return frozenset(str(one.get("id")) for one in lines)
+
+
+def _worth(line: Json) -> Decimal:
+    return _amount(line.get("originalUnitPriceSet"), _count(line)) or Decimal(0)
+
+
+def _fitting(candidates: Sequence[Json], received: Decimal) -> list[Json]:
+    return [one for one in candidates if _worth(one) == received]
+
+
+def _received(node: Json) -> Decimal | None:
+    """The sum of the tips in the shop's currency; None where the body does not tell it."""
+    return _amount(node.get("totalTipReceivedSet"))
+
+
+def _amount(bag: object, count: int = 1) -> Decimal | None:
+    side = bag.get("shopMoney") if isinstance(bag, dict) else None
+    try:
+        return Decimal(str(side["amount"])) * count if isinstance(side, dict) else None
+    except (InvalidOperation, KeyError):
+        return None
+
+
+def _count(line: Json) -> int:
+    count = line.get("quantity")
+    return count if isinstance(count, int) else 1
