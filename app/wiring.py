@@ -41,10 +41,12 @@ from app.sync.grants import SealedGrants
 from app.sync.ledger_lane import LedgerLane
 from app.sync.listening import Listener
 from app.sync.order_lane import OrderLane
+from app.sync.patience import Patience
 from app.sync.payout_lane import PayoutLane
 from app.sync.payout_polling import PayoutPoll
 from app.sync.permits import TablePermits
 from app.sync.platform_notices import PlatformNotices
+from app.sync.pre_existing import PreExisting
 from app.sync.qliro_accounts import QliroAccounts
 from app.sync.qliro_polling import QliroPoll
 from app.sync.register import CompanyRegister
@@ -119,19 +121,27 @@ def build(
     grants = SealedGrants(store, ring)
     celery = make_celery(settings.broker_url, sweep_seconds=settings.sweep_seconds)
     bell = doorbell or CeleryDoorbell(celery)
-    permits = TablePermits(store, settings.fortnox_calls, settings.fortnox_window_seconds)
+    calls, window = settings.fortnox_calls, settings.fortnox_window_seconds
+    permits = TablePermits(store, calls, window, settings.fortnox_travel_seconds)
     books = _books(settings, client, grants, permits)
     source = _source(settings, client, grants, PlatformNotices(store))
     register = CompanyRegister(store, books)
     carrier = Carrier(
-        store, books, register, timedelta(seconds=settings.settle_seconds), settings.lease_seconds, utc_now
+        store,
+        books,
+        register,
+        timedelta(seconds=settings.settle_seconds),
+        settings.lease_seconds,
+        utc_now,
+        Patience(store),
     )
     earlier = TakingOver(store, books, carrier.settle, settings.lease_seconds)
     vies = Vies(HttpKit(client), settings.vies_url.rstrip("/"), utc_now) if settings.vies_url else None
     vat_numbers = VatNumbers(store, vies, bell, utc_now)
     accounts = QliroAccounts(store, grants)
     reader = OrderReader({"shopify": source, "qliro": QliroOrders(HttpKit(client), accounts.open)})
-    orders = OrderLane(store, reader, carrier, Checker(register, utc_now), earlier, vat_numbers)
+    pre_existing = PreExisting(store, books, earlier, carrier.settle, utc_now)
+    orders = OrderLane(store, reader, carrier, Checker(register, utc_now), earlier, pre_existing, vat_numbers)
     registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
     booking = VoucherBooking(store, carrier, Checker(register, utc_now))
     payouts = PayoutLane(store, booking, utc_now)

@@ -327,6 +327,8 @@ class Order:
     handover_countries: frozenset[str] = frozenset()
     """Countries (ISO 3166-1) of the locations where goods are picked up or sold over the counter."""
     return_fees: tuple[ReturnFee, ...] = ()
+    shop_since: datetime | None = None
+    """When its shop was connected: what is older was sold before us; None: nobody asks (a preview)."""
     refused: frozenset[str] = frozenset()
     """Objects that the shop did not let us read for want of a scope (`app.sources.shopify.scopes`)."""
     additional_fees: Money | None = None

@@ -15,10 +15,19 @@ from app.domain.vat.treatment import Scheme, not_registered
 
 
 def notices_of(order: Order, rules: TenantRules, documents: Iterable[CreateInvoice]) -> list[Finding]:
-    """Unproven money, a number that is not registered, an address left out, and a net that differs."""
+    """Money that nobody has proven, an unregistered VAT number, a net that differs, an address that is left out."""
     made = list(documents)
-    told = [*_unproven(order, rules), *_unregistered(order, made), *_unusable_email(order, rules)]
-    return [*told, *_net_differs(order, rules, made)]
+    found = [*_unproven(order, rules), *_unregistered(order, made), *_net_differs(order, rules, made)]
+    return [*found, *_unusable_email(order, rules)]
+
+
+def _unusable_email(order: Order, rules: TenantRules) -> list[Finding]:
+    """An e-mail address that would have to be changed to fit Fortnox is left out of customer and invoice."""
+    address = order.buyer.email.strip()
+    is_wanted = rules.customer_policy is not CustomerPolicy.COLLECTIVE or rules.email_invoice is not EmailInvoice.NEVER
+    if not address or not is_wanted or usable_email(address):
+        return []
+    return [Finding("EMAIL_NOT_USABLE", address, {"order": order.name, "email": address})]
 
 
 def _net_differs(order: Order, rules: TenantRules, documents: list[CreateInvoice]) -> list[Finding]:
@@ -38,15 +47,6 @@ def _net_differs(order: Order, rules: TenantRules, documents: list[CreateInvoice
         return []
     data = {"books_amount": str(booked), "shop_amount": str(order.current), "received_amount": str(moved)}
     return [Finding("BOOKED_NET_DIFFERS", "", data)]
-
-
-def _unusable_email(order: Order, rules: TenantRules) -> list[Finding]:
-    """An e-mail address that would have to be changed to fit Fortnox is left out of customer and invoice."""
-    address = order.buyer.email.strip()
-    is_wanted = rules.customer_policy is not CustomerPolicy.COLLECTIVE or rules.email_invoice is not EmailInvoice.NEVER
-    if not address or not is_wanted or usable_email(address):
-        return []
-    return [Finding("EMAIL_NOT_USABLE", address, {"order": order.name, "email": address})]
 
 
 def _unproven(order: Order, rules: TenantRules) -> list[Finding]:

@@ -36,6 +36,7 @@ from app.domain.making import made_of, of_order
 from app.domain.money import Money, total
 from app.domain.never_sold import without_never_sold
 from app.domain.notices import notices_of
+from app.domain.open_days import on_open_day
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
 from app.domain.paying import payment_of
@@ -57,6 +58,7 @@ from app.domain.settling import Settled, is_proven, leaves_write_off, settle
 from app.domain.stated_facts import with_stated_facts
 from app.domain.steps import BookInvoice, BookPayment, CancelInvoice, ConfirmSettled, PayInvoice, Step
 from app.domain.texts import say
+from app.domain.vat_given_back import vat_given_back
 from app.domain.vouchers import expected_vouchers
 
 
@@ -121,6 +123,7 @@ class _Planner:
         followed = follow(self.order, ledger, self._edits(), self.answers.totals)
         self.notices += followed.notices
         self.findings += followed.findings
+        self.findings += vat_given_back(self.order, self.documents, self.answers)
         for credit in followed.credits:
             self._credit(ledger, credit)
         if followed.added and self._may_supplement(in_exchange=self._has_credit()):
@@ -147,8 +150,7 @@ class _Planner:
         early = [one for one in self.order.money_in if is_proven(one, self.rules)]
         is_deposit = waiting == NEVER_SOLD or (waiting == NOT_PAID and not is_short_payment(self.order))
         early = early if is_deposit else []
-        if self.now and waiting == NOT_PAID:
-            self.notices += long_wait(self.order, self.now)
+        self.notices += long_wait(self.order, self.now) if self.now and waiting == NOT_PAID else ()
         if not early and not self.begun.vouchers:
             return Waiting(waiting, tuple(self.notices))
         begun = self._with_advances(early)
@@ -279,8 +281,7 @@ class _Planner:
         return self._keyed(parts_of(whole, self.rules.max_rows), stem)
 
     def _keyed(self, parts: list[CreateInvoice], stem: str) -> list[CreateInvoice]:
-        taken = self.begun.keys | {one.key for one in self.begun.ordered}
-        keyed = zip(parts, free_keys(taken, stem), strict=False)
+        keyed = zip(parts, free_keys(self.begun.taken, stem), strict=False)
         return [one if one.key == key else replace(one, key=key) for one, key in keyed]
 
     def _complete_parts(self) -> None:
@@ -294,6 +295,8 @@ class _Planner:
                 self._begin(invoicing, part)
 
     def _begin(self, invoicing: Invoicing, invoice: CreateInvoice) -> None:
+        invoice, moved = on_open_day(invoice, self.locked_through, self.answers)
+        self.notices += moved
         wanted: list[Step] = [*invoicing.registers(invoice), invoicing.customer, *invoicing.articles(invoice)]
         if invoicing.lacks_address(invoice):
             self.notices.append(Finding("INVOICE_NOT_MAILED", invoice.reference1, {"order": invoice.reference1}))

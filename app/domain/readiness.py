@@ -26,13 +26,20 @@ def skip_reason(order: Order, rules: TenantRules) -> str:
     """Key of why an order is never booked, or nothing."""
     if order.test:
         return "test_order"
-    if rules.cut_over and books_day(order.processed_at) < rules.cut_over:
+    if is_from_before(order, rules):
         return BEFORE_CUT_OVER
     if order.cancelled_at and not order.money_in:
         return "cancelled_before_capture"
     if not order.total and _kept(order) == Money.zero(order.currency):
         return "zero_total"
     return ""
+
+
+def is_from_before(order: Order, rules: TenantRules) -> bool:
+    """Whether an order was sold before we were to book: by the start date, or before its shop was connected."""
+    if rules.cut_over:
+        return books_day(order.processed_at) < rules.cut_over
+    return order.shop_since is not None and order.created_at < order.shop_since
 
 
 def _kept(order: Order) -> Money:

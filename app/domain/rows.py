@@ -55,8 +55,8 @@ def build_rows(
     findings += unmapped_roles(parts, treatment, rules)
     if findings:
         return findings
-    wanted = _with_free(made, parts)
-    rows = tuple(row for part in wanted for row in _whole_units(part, part.account or rules.accounts[part.role]))
+    priced = _with_free(made, parts)
+    rows = tuple(row for part in priced for row in _whole_units(part, part.account or rules.accounts[part.role]))
     return Rows(rows, _vat_groups(parts, order.currency, treatment, rules), maker.numbers)
 
 

@@ -24,7 +24,7 @@ from app.sync.doorbell import Doorbell
 from app.sync.inbox import make_due
 from app.sync.ledger_lane import LEDGER_LANE
 from app.sync.platform_notices import forget_old_notices
-from app.sync.register import WARMED, CompanyRegister
+from app.sync.register import RIGHTS, WARMED, CompanyRegister
 from app.sync.rules import load_rules
 from app.sync.shop_scopes import ShopScopes
 
@@ -224,7 +224,10 @@ class Clockwork:
                 waiting.setdefault(tenant_id, set()).update(registers)
         found = []
         for company in companies:
-            kinds = [kind for kind in WARMED if kind in waiting.get(company.tenant_id, set())]
+            awaited = waiting.get(company.tenant_id, set())
+            if not awaited.isdisjoint({RIGHTS, "connection"}):
+                awaited |= {RIGHTS, "costcenters"}
+            kinds = [kind for kind in (*WARMED, RIGHTS) if kind in awaited]
             if kinds:
                 found.append((Company(company.id, company.account), company.tenant_id, kinds))
         return found

@@ -27,6 +27,10 @@ _STEP: TypeAdapter[Step] = TypeAdapter(Step)
 _STEP_KINDS = {kind.__name__: TypeAdapter(kind) for kind in get_args(Step)}
 _UNCERTAIN = (OperationState.SENDING, OperationState.UNKNOWN)
 _OPEN = (OperationState.PLANNED, OperationState.REFUSED)
+_MONEY = frozenset({"CreateInvoice", "CancelInvoice", "PayInvoice", "CreateVoucher"})
+"""Kinds of steps that the balances of an order are made of."""
+_ROWS_PER_STATEMENT = 500
+"""Steps entered at once: PostgreSQL takes 65,535 values in a statement."""
 
 SEND_NEEDS = timedelta(seconds=40)
 """Lease that must be left at the mark: the whole call (30 s) and the record of its outcome."""
@@ -34,8 +38,8 @@ SEND_NEEDS = timedelta(seconds=40)
 
 def load(session: ReadSession | WriteSession, lane_id: int) -> dict[str, Operation]:
     """All steps of a lane by key."""
-    rows = session.scalars(select(Operation).where(Operation.lane_id == lane_id).order_by(Operation.position))
-    return {row.step_key: row for row in rows}
+    here = select(Operation).where(Operation.lane_id == lane_id).order_by(Operation.position, Operation.id)
+    return {row.step_key: row for row in session.scalars(here)}
 
 
 def begun(operations: Mapping[str, Operation]) -> Begun:
@@ -51,6 +55,12 @@ def results(operations: dict[str, Operation]) -> dict[str, Remote]:
 def is_uncertain(operation: Operation) -> bool:
     """Whether the step may stand in the books though nobody heard so."""
     return operation.state in _UNCERTAIN
+
+
+def may_stand(operations: Mapping[str, Operation]) -> bool:
+    """Whether a document or order of ours may stand in the books."""
+    made = (row for row in operations.values() if row.kind in ("CreateInvoice", "CreateOrder"))
+    return any(row.state == OperationState.DONE or is_uncertain(row) for row in made)
 
 
 def as_planned(operation: Operation) -> Step:
@@ -73,23 +83,66 @@ def plan_steps(session: WriteSession, lane_id: int, plan: Plan, steps: Sequence[
 
     What an earlier plan wanted and this one does not is superseded: it was never sent, and never will be.
     """
-    wanted = [step.key for step in plan.steps]
-    gone = (Operation.lane_id == lane_id, Operation.state.in_(_OPEN), Operation.step_key.not_in(wanted))
+    # Every second place: what only shows while the plan is carried out goes between two of its steps.
+    positions = {step.key: 2 * place + 1 for place, step in enumerate(plan.steps)}
+    gone = (
+        Operation.lane_id == lane_id, Operation.state.in_(_OPEN), Operation.step_key.not_in(list(positions)),
+    )  # fmt: skip
     session.execute(update(Operation).where(*gone).values(state=OperationState.SUPERSEDED.value))
-    for step in steps:
-        values = {"payload_hash": content_hash(step), "payload": _payload(step), "position": plan.steps.index(step)}
-        statement = insert(Operation).values(
-            lane_id=lane_id, step_key=step.key, kind=type(step).__name__, rules_version=plan.rules_version, **values
+    standing = _standing(session, lane_id)
+    wanted = [_planned(lane_id, step, positions[step.key], plan.rules_version) for step in steps]
+    news = [one for one in wanted if standing.get(one["step_key"]) != _content(one)]
+    for start in range(0, len(news), _ROWS_PER_STATEMENT):
+        _enter(session, news[start : start + _ROWS_PER_STATEMENT])
+
+
+def _standing(session: WriteSession, lane_id: int) -> dict[str, tuple[object, ...]]:
+    """Step key → content of the open steps: a large order is planned anew many times, and mostly as it was."""
+    columns = (Operation.step_key, Operation.payload_hash, Operation.position, Operation.rules_version)
+    here = select(*columns).where(Operation.lane_id == lane_id, Operation.state.in_(_OPEN))
+    return {row[0]: tuple(row[1:]) for row in session.execute(here)}
+
+
+def _content(values: Mapping[str, Any]) -> tuple[object, ...]:
+    return values["payload_hash"], values["position"], values["rules_version"]
+
+
+def _planned(lane_id: int, step: Step, position: int, rules_version: int) -> dict[str, Any]:
+    return {
+        "lane_id": lane_id, "step_key": step.key, "kind": type(step).__name__, "rules_version": rules_version,
+        "payload_hash": content_hash(step), "payload": _payload(step), "position": position,
+    }  # fmt: skip
+
+
+def _enter(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    statement = insert(Operation).values(list(rows))
+    anew = case((Operation.state == OperationState.SUPERSEDED.value, OperationState.PLANNED.value))
+    taken = {name: statement.excluded[name] for name in ("payload_hash", "payload", "position", "rules_version")}
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Operation.lane_id, Operation.step_key],
+            set_={**taken, "state": func.coalesce(anew, Operation.state), "updated_at": func.clock_timestamp()},
+            where=Operation.state.in_((*_OPEN, OperationState.SUPERSEDED)),
         )
-        anew = case((Operation.state == OperationState.SUPERSEDED.value, OperationState.PLANNED.value))
-        changes = {"rules_version": plan.rules_version, "state": func.coalesce(anew, Operation.state)}
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[Operation.lane_id, Operation.step_key],
-                set_={**values, **changes, "updated_at": func.clock_timestamp()},
-                where=Operation.state.in_((*_OPEN, OperationState.SUPERSEDED)),
-            )
-        )
+    )
+
+
+def enter_before(session: WriteSession, step: Step, following: Operation) -> Operation:
+    """Enter a step that no plan has, to be carried out before another one of the same lane; returns its row."""
+    values = {
+        "kind": type(step).__name__, "payload_hash": content_hash(step), "payload": _payload(step),
+        "position": following.position - 1, "rules_version": following.rules_version,
+    }  # fmt: skip
+    statement = insert(Operation).values(lane_id=following.lane_id, step_key=step.key, **values)
+    state = {"state": OperationState.PLANNED.value, "updated_at": func.clock_timestamp()}
+    entered = statement.on_conflict_do_update(
+        index_elements=[Operation.lane_id, Operation.step_key],
+        set_={**values, **state},
+        where=Operation.state.in_((*_OPEN, OperationState.SUPERSEDED)),
+    )
+    session.execute(entered)
+    here = (Operation.lane_id == following.lane_id, Operation.step_key == step.key)
+    return session.scalars(select(Operation).where(*here)).one()
 
 
 def plan_anew(session: WriteSession, operation_id: int, step: Step) -> None:
@@ -126,23 +179,26 @@ def mark_sending(session: WriteSession, lease: Lease, operation_id: int) -> None
             attempts=Operation.attempts + 1,
             updated_at=func.clock_timestamp(),
         )
-        .returning(Operation.id)
+        .returning(Operation.kind)
     )
-    if session.execute(statement).scalar_one_or_none() is None:
+    kind = session.execute(statement).scalar_one_or_none()
+    if kind is None:
         raise LeaseLostError
+    if kind not in _MONEY:
+        return  # an article changes no balance, and a large order has a thousand of them
     sent = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
     here = (Operation.lane_id == lease.lane_id, Operation.state.in_(sent))
-    money = Operation.kind.in_(("CreateInvoice", "CancelInvoice", "PayInvoice", "CreateVoucher"))
+    money = Operation.kind.in_(_MONEY)
     rows = session.scalars(select(Operation).where(*here, money).order_by(Operation.position))
     balances.enter(session, lease, Begun(tuple(as_planned(row) for row in rows)))
 
 
 def take_over(
-    session: WriteSession, lane_id: int, steps: Sequence[tuple[Step, Remote]], rules_version: int
+    session: WriteSession, lane_id: int, steps: Sequence[tuple[Step, Remote]], rules_version: int, first: int = 0
 ) -> list[int]:
-    """Enter steps that others did before us as done, with what stands there; returns their ids."""
+    """Enter steps that others did as done, with what stands there, from a position on; returns their ids."""
     ids = []
-    for position, (step, remote) in enumerate(steps):
+    for position, (step, remote) in enumerate(steps, first):
         values: dict[str, Any] = {
             "kind": type(step).__name__, "payload_hash": content_hash(step), "payload": _payload(step),
             "position": position, "rules_version": rules_version, "state": OperationState.DONE.value,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -51,13 +50,14 @@ def normalize(node: Json, *, shop: str, currency: DocumentCurrency, refused: fro
 
     Raises BodyNotUnderstoodError naming the field that is not as we know it.
     """
-    order = replace(_normalized(node, shop=shop, currency=currency), refused=refused | _hidden(node))
+    order = _normalized(node, shop=shop, currency=currency, refused=refused)
     if currency is DocumentCurrency.SHOP and text(node.get("presentmentCurrencyCode")) not in {"", order.currency}:
-        return at_order_rate(order, _normalized(node, shop=shop, currency=DocumentCurrency.PRESENTMENT))
+        buyers = _normalized(node, shop=shop, currency=DocumentCurrency.PRESENTMENT, refused=refused)
+        return at_order_rate(order, buyers)
     return order
 
 
-def _normalized(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
+def _normalized(node: Json, *, shop: str, currency: DocumentCurrency, refused: frozenset[str]) -> Order:
     reader = OrderReader(node, currency)
     refunds = listing(node.get("refunds"), "refunds")
     taxes_included = flag(required(node, "taxesIncluded"), "taxesIncluded")
@@ -105,6 +105,7 @@ def _normalized(node: Json, *, shop: str, currency: DocumentCurrency) -> Order:
         delivery_methods=delivery_methods(node),
         handover_countries=handover_countries(node),
         return_fees=fees,
+        refused=refused | _hidden(node),
         po_number=text(node.get("poNumber")),
         terms=_terms(node.get("paymentTerms")),
         delivered_at=max(deliveries, default=None),

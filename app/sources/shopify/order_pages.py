@@ -13,6 +13,7 @@ from app.sources.base import Shop, SourceError
 from app.sources.shopify.answers import Answer, denied
 from app.sources.shopify.client import ShopifyClient
 from app.sources.shopify.queries import (
+    FEW,
     LONGEST_LIST,
     ORDER_AGE,
     ORDER_LISTS,
@@ -23,6 +24,7 @@ from app.sources.shopify.queries import (
     order_page_query,
     order_query,
     part_page_query,
+    plain_list_query,
 )
 from app.sources.shopify.scopes import OPTIONAL_OBJECTS, unread_objects
 
@@ -105,8 +107,9 @@ class OrderPages:
         return ReadOrder(reading.node, reading.refused)
 
     def _complete(self, shop: Shop, gid: str, key: tuple[int, str], reading: _Reading) -> None:
-        _refuse_long_lists(reading.node)
         try:
+            for name in PLAIN_LISTS:
+                self._fill(shop, gid, reading, name)
             # A page of returns may bring returns whose own lines go on.
             while lists := list(_unfinished(gid, reading.node)):
                 # From here on an interruption (a bucket that is empty for long) goes on where it was.
@@ -137,6 +140,20 @@ class OrderPages:
     def _updated_at(self, shop: Shop, gid: str) -> str | None:
         order = self.client.query(shop, ORDER_AGE, {"id": gid}).get("order")
         return str(order["updatedAt"]) if isinstance(order, dict) else None
+
+    def _fill(self, shop: Shop, gid: str, reading: _Reading, name: str) -> None:
+        """Fetch a plain list whole where more of it was there than the first query asks for.
+
+        It has no second page: of one that is full again it is not known how much is missing.
+        """
+        if len(_objects(reading.node.get(name))) <= FEW:
+            return
+        order = self.client.query(shop, plain_list_query(name), {"id": gid}).get("order")
+        if not isinstance(order, dict) or order["updatedAt"] != reading.node["updatedAt"]:
+            raise _ChangedError
+        if len(_objects(order[name])) > LONGEST_LIST:
+            raise _too_long(name)
+        reading.node[name] = order[name]
 
     def _finish(self, shop: Shop, reading: _Reading, wanted: _Unfinished) -> None:
         """Fetch the pages of one list that are still missing."""
@@ -199,13 +216,6 @@ def _age(root: Mapping[str, Any]) -> object:
     """When the order that a page belongs to was changed last."""
     order = root.get("order")
     return (order if isinstance(order, dict) else root).get("updatedAt")
-
-
-def _refuse_long_lists(node: Node) -> None:
-    """A plain list has no second page: of one that is full it is not known how much is missing."""
-    for name in PLAIN_LISTS:
-        if len(_objects(node.get(name))) > LONGEST_LIST:
-            raise _too_long(name)
 
 
 def _too_long(name: str) -> SourceError:

@@ -20,16 +20,19 @@ _LINE = f"""
   {_TAXES}
 """
 _PAGE = "pageInfo { hasNextPage endCursor }"
+FEW = 10
+"""Entries of a plain list that the first query asks for; a list that is longer is asked for alone."""
 LONGEST_LIST = 100
 """Entries of a plain list that we read; of one more than that it is not known how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class PagedList:
-    """A connection: what one of its nodes is asked for, and how many stand on a page."""
+    """A connection: what one of its nodes is asked for, how many stand on the first page, and on each later one."""
 
     name: str
     node: str
+    few: int
     size: int
     arguments: str = ""
     most_pages: int = 10
@@ -38,45 +41,61 @@ class PagedList:
     @property
     def first(self) -> str:
         """The selection of its first page."""
-        return self._page("")
+        return self._page(self.few, "")
 
     @property
     def further(self) -> str:
         """The selection of a later page."""
-        return self._page(", after: $after")
+        return self._page(self.size, ", after: $after")
 
-    def _page(self, after: str) -> str:
+    def _page(self, size: int, after: str) -> str:
         more = f", {self.arguments}" if self.arguments else ""
-        return f"{self.name}(first: {self.size}{after}{more}) {{ {_PAGE} nodes {{ {self.node} }} }}"
+        return f"{self.name}(first: {size}{after}{more}) {{ {_PAGE} nodes {{ {self.node} }} }}"
 
 
-LINES = PagedList("lineItems", _LINE, 250, most_pages=100)
-SHIPPING = PagedList("shippingLines", f"id title isRemoved discountedPriceSet {_BAG} {_TAXES}", 10,
-                     "includeRemovals: false")  # fmt: skip
-AGREEMENTS = PagedList("agreements", "happenedAt reason", 50, "reverse: true")
+LINES = PagedList("lineItems", _LINE, 50, 250, most_pages=100)
+SHIPPING = PagedList(
+    "shippingLines", f"id title isRemoved discountedPriceSet {_BAG} {_TAXES}", 5, 50, "includeRemovals: false"
+)
+AGREEMENTS = PagedList("agreements", "happenedAt reason", 50, 250, "reverse: true")
 FULFILLMENT_ORDERS = PagedList(
-    "fulfillmentOrders", "status deliveryMethod { methodType } assignedLocation { countryCode }", 10
+    "fulfillmentOrders", "status deliveryMethod { methodType } assignedLocation { countryCode }", 10, 100
 )
 RETURN_LINES = PagedList(
     "returnLineItems",
     f"... on ReturnLineItem {{ id quantity fulfillmentLineItem {{ lineItem {{ id }} }} "
     f"restockingFee {{ amountSet {_BAG} }} }}",
-    20,
+    10,
+    100,
 )
 RETURNS = PagedList(
-    "returns", f"id status createdAt returnShippingFees {{ id amountSet {_BAG} }} {RETURN_LINES.first}", 10
+    "returns", f"id status createdAt returnShippingFees {{ id amountSet {_BAG} }} {RETURN_LINES.first}", 5, 25
 )
-REFUND_LINES = PagedList("refundLineItems", f"quantity lineItem {{ id }} subtotalSet {_BAG} totalTaxSet {_BAG}", 100)
+REFUND_LINES = PagedList(
+    "refundLineItems", f"quantity lineItem {{ id }} subtotalSet {_BAG} totalTaxSet {_BAG}", 50, 250
+)
 REFUND_SHIPPING = PagedList(
-    "refundShippingLines", f"shippingLine {{ id }} subtotalAmountSet {_BAG} taxAmountSet {_BAG}", 5
+    "refundShippingLines", f"shippingLine {{ id }} subtotalAmountSet {_BAG} taxAmountSet {_BAG}", 5, 50
 )
-REFUND_ADJUSTMENTS = PagedList("orderAdjustments", f"reason amountSet {_BAG} taxAmountSet {_BAG}", 10)
-REFUND_TRANSACTIONS = PagedList("transactions", "id", 10)
+REFUND_ADJUSTMENTS = PagedList("orderAdjustments", f"reason amountSet {_BAG} taxAmountSet {_BAG}", 5, 100)
+REFUND_TRANSACTIONS = PagedList("transactions", "id", 10, 100)
 
 ORDER_LISTS = (LINES, SHIPPING, AGREEMENTS, FULFILLMENT_ORDERS, RETURNS)
 REFUND_LISTS = (REFUND_LINES, REFUND_SHIPPING, REFUND_ADJUSTMENTS, REFUND_TRANSACTIONS)
 RETURN_LISTS = (RETURN_LINES,)
-PLAIN_LISTS = ("fulfillments", "transactions", "refunds")
+PLAIN_LISTS: Mapping[str, str] = {
+    "fulfillments": "createdAt status",
+    "transactions": f"""
+      id kind status gateway manualPaymentGateway paymentId processedAt test
+      amountSet {_BAG} amountRoundingSet {_BAG} settlementCurrency settlementCurrencyRate
+    """,
+    "refunds": f"""
+      id legacyResourceId createdAt note totalRefundedSet {_BAG}
+      duties {{ amountSet {_BAG} }}
+      {" ".join(one.first for one in REFUND_LISTS)}
+    """,
+}
+"""Lists of an order that are no connections, and what their entries are asked for."""
 
 _OPTIONAL: Mapping[str, str] = {
     "email": "email",
@@ -110,22 +129,20 @@ query OneOrder($id: ID!) {{
     additionalFees {{ name price {_BAG} }}
     {optional}
     {AGREEMENTS.first}
-    fulfillments(first: {LONGEST_LIST + 1}) {{ createdAt status }}
     {LINES.first}
     {SHIPPING.first}
-    transactions(first: {LONGEST_LIST + 1}) {{
-      id kind status gateway manualPaymentGateway paymentId processedAt test
-      amountSet {_BAG} amountRoundingSet {_BAG} settlementCurrency settlementCurrencyRate
-    }}
-    refunds(first: {LONGEST_LIST + 1}) {{
-      id legacyResourceId createdAt note totalRefundedSet {_BAG}
-      {REFUND_LINES.first}
-      {REFUND_SHIPPING.first}
-      {REFUND_ADJUSTMENTS.first}
-      duties {{ amountSet {_BAG} }}
-      {REFUND_TRANSACTIONS.first}
-    }}
+    {" ".join(f"{name}(first: {FEW + 1}) {{ {entry} }}" for name, entry in PLAIN_LISTS.items())}
   }}
+}}
+"""
+
+
+@lru_cache(maxsize=8)
+def plain_list_query(name: str) -> str:
+    """One of an order's plain lists, as long as we read one."""
+    return f"""
+query OrderList($id: ID!) {{
+  order(id: $id) {{ updatedAt {name}(first: {LONGEST_LIST + 1}) {{ {PLAIN_LISTS[name]} }} }}
 }}
 """
 

@@ -1,0 +1,45 @@
+"""One worker of a process may wait for the budget of calls with its order in hand, where nobody else needs it.
+
+Giving a large order back after every window of Fortnox's limit costs more than the window: it is claimed, read, decided
+and checked again (decision 14 has why others must not wait for it). So a single worker of each process stays, as long
+as no other job is due, and goes on when the window opens.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TypeVar
+
+from app.books.base import MustWaitError
+from app.store.engine import Store
+from app.sync.lanes import due_count
+
+LONGEST = 6.0
+"""Seconds that a worker may stay at a time: a window of Fortnox's limit and the way there. A lease lasts far longer."""
+_Ready = TypeVar("_Ready")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Shared by the workers of a process."""
+
+    store: Store
+    _seat: Lock = field(default_factory=Lock)
+
+    def wait_for(self, ready: Callable[[], _Ready]) -> _Ready:
+        """What `ready` gives, after a wait where that hinders nobody. Raises MustWaitError otherwise."""
+        try:
+            return ready()
+        except MustWaitError as wait:
+            if wait.seconds > LONGEST or not self._seat.acquire(blocking=False):
+                raise
+            try:
+                if due_count(self.store):
+                    raise
+                time.sleep(wait.seconds)
+            finally:
+                self._seat.release()
+        return ready()
