@@ -28,7 +28,8 @@ from app.sync.group_commit import GroupWriter
 from app.sync.incidents import mended_by_hand
 from app.sync.push_addresses import PushAddresses
 from app.sync.reading import StoredReading
-from app.sync.register import KINDS
+from app.sync.register import KINDS, RIGHTS
+from app.sync.settings_check import SettingsCheck
 from app.sync.wishes import wish
 from app.web.application import create_app
 from app.web.qliro_door import QliroDoor, QliroGate
@@ -96,6 +97,7 @@ def _lifespan(program: Program, crew: Crew):  # type: ignore[no-untyped-def]  # 
 
 
 def _services(program: Program, crew: Crew) -> Services:
+    settings = SettingsCheck(program.store, program.register, utc_now)
     return Services(
         settings=program.settings,
         store=program.store,
@@ -107,7 +109,12 @@ def _services(program: Program, crew: Crew) -> Services:
         retry_code=Retries(program).code,
         answer=Answering(program.store, program.doorbell),
         settlement_files=program.settlement_files,
-        check_rules=lambda tenant, rules: rules_against_chart(program.store, program.register, tenant, rules),
+        check_rules=lambda tenant, rules: (
+            *rules_against_chart(program.store, program.register, tenant, rules),
+            *settings.closed_areas(tenant, rules),
+        ),
+        unknown_codes=settings.unknown_codes,
+        sees_stock=settings.sees_stock,
         look_now=program.doorbell.ring,
         rules_changed=program.doorbell.ring,
         compare_ledger=lambda tenant: program.clockwork.compare_ledgers(timedelta(0), tenant),
@@ -134,7 +141,7 @@ def welcome(program: Program, connected: Connected) -> None:
             wish(session, row.id, [(kind, "") for kind in KINDS])
     with program.store.write() as session:
         settle(session, Place(row.tenant_id, connection_id=row.id), _told_at_connecting(row))
-        waiting = lanes_waiting_for(session, row.tenant_id, ["connection"])
+        waiting = lanes_waiting_for(session, row.tenant_id, ["connection", RIGHTS])
         lanes.wake(session, waiting)
     program.doorbell.ring()
 

@@ -46,6 +46,7 @@ from app.sync.payout_lane import PayoutLane
 from app.sync.payout_polling import PayoutPoll
 from app.sync.permits import TablePermits
 from app.sync.platform_notices import PlatformNotices
+from app.sync.pre_existing import PreExisting
 from app.sync.qliro_accounts import QliroAccounts
 from app.sync.qliro_polling import QliroPoll
 from app.sync.register import CompanyRegister
@@ -139,7 +140,8 @@ def build(
     vat_numbers = VatNumbers(store, vies, bell, utc_now)
     accounts = QliroAccounts(store, grants)
     reader = OrderReader({"shopify": source, "qliro": QliroOrders(HttpKit(client), accounts.open)})
-    orders = OrderLane(store, reader, carrier, Checker(register, utc_now), earlier, vat_numbers)
+    pre_existing = PreExisting(store, books, earlier, carrier.settle, utc_now)
+    orders = OrderLane(store, reader, carrier, Checker(register, utc_now), earlier, pre_existing, vat_numbers)
     registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
     booking = VoucherBooking(store, carrier, Checker(register, utc_now))
     payouts = PayoutLane(store, booking, utc_now)

@@ -41,6 +41,7 @@ def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
             "check-vat-numbers": _tick("bokbro.check_vat_numbers", 60),
             "compare-ledgers": _tick("bokbro.compare_ledgers", 3600),
             "close-months": _tick("bokbro.close_months", 3600),
+            "look-at-waiting": _tick("bokbro.look_at_waiting", 3600),
             "look-at-documents": _tick("bokbro.look_at_documents", 3600),
             "keep-grants-alive": _tick("bokbro.keep_grants_alive", 3600),
         },

@@ -72,6 +72,12 @@ def close_months() -> None:
     current_program().clockwork.close_months()
 
 
+@shared_task(name="bokbro.look_at_waiting")
+def look_at_waiting() -> None:
+    """Orders that have come to wait for their money for more than a day say so."""
+    current_program().clockwork.look_at_waiting()
+
+
 @shared_task(name="bokbro.look_at_documents")
 def look_at_documents() -> None:
     """Look at what other hands did to our documents."""

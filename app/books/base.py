@@ -19,6 +19,10 @@ Remote = Mapping[str, Any]
 """What the journal keeps of an answer: `number` always, and what later steps need."""
 
 
+CANCELLED = "cancelled"
+"""In what `Books.recheck` keeps: other hands cancelled a document that was not booked, so it may be made anew."""
+
+
 class CurrencyUnitError(ValueError):
     """A document whose rate is for other than one unit of its currency: what it is worth, nobody knows."""
 
@@ -33,6 +37,13 @@ def kronor_for_one(answer: Remote) -> Decimal:
     if unit != 1:
         raise CurrencyUnitError(f"document {answer.get('number')} has the rate of {unit} units")
     return Decimal(str(answer.get("currency_rate") or 1))
+
+
+def invoice_day(document: str, results: Mapping[str, Remote]) -> date | None:
+    """The day of a document as Fortnox last showed it; None where it showed none."""
+    booked = results.get(f"{document}:book", {}).get("day")
+    told = booked or results[document].get("day")
+    return date.fromisoformat(told) if told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,8 @@ class Found:
     """A document of ours that stands in the books already."""
 
     remote: Remote
+    findings: tuple[Finding, ...] = ()
+    """Why it may not be booked as it stands: ours all the same, so that it is mended and not made twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +144,8 @@ class StepContext:
     rules: TenantRules
     known_articles: frozenset[str] | None = None
     observe: Observe = field(default=lambda _exchange: None)
+    late_payments: frozenset[str] = frozenset()
+    """Transactions whose payments are dated on their invoice's day, should that be later."""
     file: bytes = b""
     """Content of the file that a step uploads: kept where it came from, not in the journal."""
 
@@ -146,6 +161,8 @@ class ListedDocument:
     """What is open, in the invoice's currency."""
     changed: bool
     """Whether it is listed because it changed, and not only because it is open."""
+    entry: Remote = field(default_factory=dict)
+    """What the register of invoices keeps of it."""
 
 
 class Books(Protocol):
@@ -188,6 +205,17 @@ class Books(Protocol):
 
     def read_ledger(self, company: Company, year_id: int) -> BookedYear:
         """A financial year's vouchers and closing balances, in one call. Raises RegisterUnreadableError."""
+
+    def read_rights(
+        self, company: Company, scopes: frozenset[str], known_open: frozenset[str]
+    ) -> list[tuple[str, Remote]]:
+        """Every area (`app.domain.areas`) and whether it is open. Raises RegisterUnreadableError.
+
+        `scopes` of the consent, empty where they are not known; `known_open` are areas that need not be tried.
+        """
+
+    def read_stock(self, company: Company, articles: Sequence[str]) -> dict[str, Decimal] | Outcome:
+        """What the warehouse has available of articles, or why that could not be read."""
 
     def read_register(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
         """Read one register whole: (code, data) pairs. Raises RegisterUnreadableError."""

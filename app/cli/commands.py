@@ -19,8 +19,9 @@ from sqlalchemy import select
 from app import doctor as doctor_checks
 from app.cli.oss import oss
 from app.cli.payouts import payouts
+from app.cli.preview_text import lines_of
 from app.cli.rules import rules
-from app.cli.starting import FAILED, load_settings, start_program
+from app.cli.starting import FAILED, existing_tenant, load_settings, running_program, start_program
 from app.domain.rules import TenantRules
 from app.main import create_application
 from app.security.passwords import Passwords, WeakPasswordError
@@ -28,6 +29,7 @@ from app.store.engine import WriteSession
 from app.store.tables import Lane, Snapshot, Tenant, UserAccount
 from app.sync import lanes
 from app.sync.preview import preview as preview_order
+from app.sync.rules import load_rules
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Carries every öre from shop to ledger.")
 users = typer.Typer(no_args_is_help=True, help="People who may sign in.")
@@ -83,12 +85,25 @@ def doctor() -> None:
 @app.command()
 def preview(
     file: Annotated[Path, typer.Argument(help="A webhook body or a GraphQL answer; - reads standard input")],
+    *,
+    company: Annotated[str | None, typer.Option(help="By the rules of this company; else by the default rules")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs")] = False,
 ) -> None:
-    """Show what would stand in Fortnox for an order, by the default rules. Nothing is sent or stored."""
+    """Show what a file is, and what would stand in Fortnox for its orders. Nothing is sent or stored."""
     content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    shown = preview_order(content, TenantRules())
-    typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
-    raise typer.Exit(0 if shown["outcome"] != "stopped" else FAILED)
+    shown = preview_order(content, _rules_of(company) if company else TenantRules())
+    if as_json:
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        for line in lines_of(shown):
+            typer.echo(line)
+    orders = shown.get("orders", [shown])
+    raise typer.Exit(FAILED if any(one["outcome"] == "stopped" for one in orders) else 0)
+
+
+def _rules_of(company: str) -> TenantRules:
+    with running_program() as program, program.store.read() as session:
+        return load_rules(session, existing_tenant(session, company))
 
 
 @app.command()

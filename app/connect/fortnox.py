@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import httpx2
@@ -40,6 +40,16 @@ from app.store.engine import Store
 PLATFORM = "fortnox"
 _REFUSALS = {"access_denied": "FORTNOX_CONSENT_REFUSED", "invalid_grant": "FORTNOX_CODE_EXPIRED"}
 _MAX_WORD = 80
+_OF_A_SCOPE = frozenset({"invalid_scope", "error_missing_license"})
+"""Refusals of a whole consent that one scope can cause: our registration lacks it, or the company its licence (1.1)."""
+
+
+class MoreRefusedError(Exception):
+    """Fortnox refused a consent that asked for more than every company needs: ask again without `more`."""
+
+    def __init__(self, account: Account, more: tuple[str, ...]) -> None:
+        super().__init__(f"refused with {', '.join(more)}")
+        self.account, self.more = account, more
 
 
 @dataclass(frozen=True)
@@ -52,8 +62,20 @@ class FortnoxConnector:
     ring: KeyRing
     clock: Callable[[], datetime]
 
-    def begin(self, *, tenant_id: int, session_hash: str, account: Account = "service") -> str:
-        """Remember a state for this session and return the address to send the browser to."""
+    def begin(
+        self,
+        *,
+        tenant_id: int,
+        session_hash: str,
+        account: Account = "service",
+        more: Sequence[str] = (),
+        without: Sequence[str] = (),
+    ) -> str:
+        """Remember a state for this session and return the address to send the browser to.
+
+        `more` are scopes that only some companies use; they never fail a consent (`MoreRefusedError`). `without` are
+        those that were refused before: the person hears so in the end.
+        """
         with self.store.write() as session:
             state = oauth_state.begin(
                 session,
@@ -61,16 +83,18 @@ class FortnoxConnector:
                 tenant_id=tenant_id,
                 session_hash=session_hash,
                 now=self.clock(),
-                data={"account": account},
+                data={"account": account, "more": list(more), "without": list(without)},
             )
-        return authorise_url(self.app, state=state, account=account)
+        return authorise_url(self.app, state=state, account=account, more=more)
 
     def complete(self, *, tenant_id: int, session_hash: str, query: Mapping[str, str]) -> Connected:
-        """Turn the callback's query into a stored connection. Raises ConnectRefusedError; then nothing is stored.
+        """Turn the callback's query into a stored connection.
+
+        Raises ConnectRefusedError, and MoreRefusedError where less may be had; then nothing is stored.
 
         No transaction is open while Fortnox is asked. What was refused after the exchange is given back to Fortnox.
         """
-        account = self._redeem(tenant_id, session_hash, query)
+        account, without = self._redeem(tenant_id, session_hash, query)
         tokens = self._asked(lambda: exchange_code(self.client, self.app, query["code"], now=self.clock()))
         try:
             company = self._company(tokens)
@@ -79,7 +103,7 @@ class FortnoxConnector:
             connection = self._connection(tenant_id, account, company, tokens)
             with self.store.write() as session:
                 check_account(session, tenant_id, PLATFORM, company.number, only_one=True)
-                return store_connection(session, self.ring, connection, self.clock())
+                return replace(store_connection(session, self.ring, connection, self.clock()), without=without)
         except (ConnectRefusedError, AccountTakenError, OtherAccountError) as refusal:
             error = refusal if isinstance(refusal, ConnectRefusedError) else _ownership(refusal, company)
             # A consent belongs to the company, not to us two: giving back the token of a company that another
@@ -88,7 +112,8 @@ class FortnoxConnector:
                 revoke(self.client, self.app, tokens.refresh_token)
             raise error from refusal
 
-    def _redeem(self, tenant_id: int, session_hash: str, query: Mapping[str, str]) -> Account:
+    def _redeem(self, tenant_id: int, session_hash: str, query: Mapping[str, str]) -> tuple[Account, tuple[str, ...]]:
+        """Whom the consent was asked for, and which scopes had to be left out of it."""
         state, error = query.get("state"), query.get("error")
         if not state:
             if query.get("code"):
@@ -107,9 +132,12 @@ class FortnoxConnector:
                 )
         except oauth_state.OAuthStateError as refusal:
             raise ConnectRefusedError(refusal.code) from refusal
+        account: Account = "user" if trip.data.get("account") == "user" else "service"
+        if error in _OF_A_SCOPE and trip.data.get("more"):
+            raise MoreRefusedError(account, tuple(trip.data["more"]))
         if error or not query.get("code"):
             raise _refused_by(_word(error))
-        return "user" if trip.data.get("account") == "user" else "service"
+        return account, tuple(trip.data.get("without") or ())
 
     def _asked(self, ask: Callable[[], Tokens]) -> Tokens:
         try:

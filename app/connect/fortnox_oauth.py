@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -74,10 +74,14 @@ class _Client(OAuth2Client):  # type: ignore[misc]  # authlib carries no types
     SESSION_REQUEST_PARAMS = ("timeout",)
 
 
-def authorise_url(app: FortnoxApp, *, state: str, account: Account) -> str:
-    """The address of Fortnox's consent page. `state` is required here, so that it cannot be forgotten."""
+def authorise_url(app: FortnoxApp, *, state: str, account: Account, more: Sequence[str] = ()) -> str:
+    """The address of Fortnox's consent page. `state` is required here, so that it cannot be forgotten.
+
+    `more` are scopes beyond those that every company needs.
+    """
+    scopes = dict.fromkeys((*app.scopes, *more))
     extra = {"access_type": "offline"} | ({"account_type": "service"} if account == "service" else {})
-    client = _Client(None, app.client_id, scope=" ".join(app.scopes), redirect_uri=app.redirect_uri)
+    client = _Client(None, app.client_id, scope=" ".join(scopes), redirect_uri=app.redirect_uri)
     url, _ = client.create_authorization_url(f"{app.auth_url}/auth", state=state, **extra)
     return str(url)
 

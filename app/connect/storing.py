@@ -37,6 +37,8 @@ class Connected:
     display_name: str
     renewed: bool
     """Whether the row was there before, with its history."""
+    without: tuple[str, ...] = ()
+    """Scopes that Fortnox refused, and that the consent was then asked for without."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from app.domain.commerce import Order
@@ -16,7 +17,7 @@ class Answer(StrEnum):
     """What a person may answer to a finding."""
 
     MOVE = "move"
-    """The credit note gets the first open day."""
+    """The document gets the first open day; a payment that of its invoice."""
     WAIT = "wait"
     """The credit note waits until its period is open again."""
     ACCEPT = "accept"
@@ -28,31 +29,58 @@ class Answer(StrEnum):
     INVOICE = "invoice"
     """The invoice that others made of the order is this one; its number follows."""
 
+    OTHER_SALE = "other_sale"
+    """The invoice in the books is another sale's: the order is booked."""
+
+    REDUCTION = "reduction"
+    """The money that went back lowers the price: its VAT share goes with it, and the sale keeps its VAT."""
+
     TRANSPORT = "transport"
     """Goods that were collected left Sweden, and the seller can prove it."""
 
     VAT_NUMBER = "vat_number"
     """The buyer's VAT number, which the shop does not tell; it follows."""
 
+    SHOP_TOTAL = "shop_total"
+    """The shop's total is booked; what its parts lack of it is a row on the account that follows."""
+    ANEW = "anew"
+    """The draft that other hands cancelled is made anew."""
 
-WITH_DETAIL = frozenset({Answer.INVOICE, Answer.VAT_NUMBER})
-"""Answers that name something."""
+    BY_HAND = "by_hand"
+    """Whatever stops the order, a person has booked it as it is now, under the reference that follows."""
 
 
 _LOCKED = "CREDIT_PERIOD_LOCKED"
+_DIFFERS = "DIFFERS_IN_BOOKS"
+_PERIOD = "FORTNOX_PERIOD_LOCKED"
+_PAYMENT_DATE = "FORTNOX_PAYMENT_DATE"
+_EQUALS_VAT = "REFUND_EQUALS_VAT"
 _BEYOND_CREDIT = "REFUND_BEYOND_CREDIT"
 CHOICES: Mapping[str, tuple[Answer, ...]] = {
     _LOCKED: (Answer.MOVE, Answer.WAIT),
+    _PERIOD: (Answer.MOVE,),
+    _PAYMENT_DATE: (Answer.MOVE,),
     _BEYOND_CREDIT: (Answer.VOUCHER,),
-    "DIFFERS_IN_BOOKS": (Answer.ACCEPT,),
+    "SHOPIFY_TOTALS_DISAGREE": (Answer.SHOP_TOTAL,),
+    _DIFFERS: (Answer.ACCEPT,),
     "DUPLICATE_IN_BOOKS": (Answer.ACCEPT,),
     "REFUND_OF_EARLIER_ORDER": (Answer.INVOICE, Answer.ACCEPT),
     "REFUND_OF_EARLIER_INVOICE": (Answer.INVOICE, Answer.ACCEPT),
+    "DUPLICATE_INVOICE_FOR_ORDER": (Answer.INVOICE, Answer.OTHER_SALE, Answer.ACCEPT),
+    _EQUALS_VAT: (Answer.REDUCTION, Answer.ACCEPT),
     "COLLECTED_WITHOUT_VAT": (Answer.TRANSPORT, Answer.ACCEPT),
     "VAT_CHARGED_UNEXPECTED": (Answer.VAT_NUMBER, Answer.ACCEPT),
     "DOMESTIC_REVERSE_CHARGE_STOPPED": (Answer.ACCEPT,),
 }
 """Code of a finding that asks → what may be answered."""
+CANCELLED = "cancelled"
+"""Among the values of a finding: the document is a draft that other hands cancelled."""
+
+
+def choices_of(code: str, data: Mapping[str, object]) -> tuple[Answer, ...]:
+    """What may be answered to a finding, besides that it was handled by hand."""
+    anew = (Answer.ANEW,) if code == _DIFFERS and CANCELLED in data else ()
+    return (*anew, *CHOICES.get(code, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +93,27 @@ class Answers:
     """Number of the invoice that others made of the order, where a person named it."""
     vat_number: str = ""
     """The buyer's VAT number, where a person typed it."""
+    totals: Mapping[str, int] = field(default_factory=dict)
+    """What the shop's total lacks of its parts ("2.00 SEK") → account of the row that a person chose for it."""
+    reference: str = ""
+    """Under which a person booked the order by hand, as they say."""
+
+    @property
+    def wanted_anew(self) -> frozenset[str]:
+        """Numbers of cancelled drafts that a person wants made anew."""
+        return frozenset(about for (_code, about), answer in self.given.items() if answer is Answer.ANEW)
+
+    def moves_invoice(self, locked_through: date) -> bool:
+        """Whether a person said that an invoice of a locked period is booked on the first open day.
+
+        The answer is to just this lock: when more is locked later, it is asked again.
+        """
+        return self.given.get((_PERIOD, locked_through.isoformat())) is Answer.MOVE
+
+    @property
+    def late_payments(self) -> frozenset[str]:
+        """Transactions whose payments a person wants dated on their invoice's day."""
+        return frozenset(about for (code, about), answer in self.given.items() if code == _PAYMENT_DATE and answer)
 
     def locked_period(self, document: str, rule: LockedPeriod) -> LockedPeriod:
         """What becomes of a credit note in a locked period: as the rule says, or as a person answered."""
@@ -75,6 +124,15 @@ class Answers:
         """Whether a person said that money beyond all credit notes becomes a voucher."""
         return self.given.get((_BEYOND_CREDIT, transaction_id)) is Answer.VOUCHER
 
+    def is_reduction(self, refund_id: str) -> bool:
+        """Whether a person said that a refund of just the order's VAT is a price reduction."""
+        return self.given.get((_EQUALS_VAT, refund_id)) is Answer.REDUCTION
+
+    @property
+    def is_another_sale(self) -> bool:
+        """Whether a person said that the invoice in the books is another sale's."""
+        return Answer.OTHER_SALE in self.given.values()
+
     @property
     def transport_proven(self) -> bool:
         """Whether a person said that collected goods left Sweden."""
@@ -83,9 +141,8 @@ class Answers:
     def accepts(self, order: Order) -> bool:
         """Whether a person said that the books are right as they stand, for just this state of the order."""
         state = state_of(order)
-        return any(
-            about == state for (_code, about), answer in self.given.items() if answer is Answer.ACCEPT
-        )  # an acceptance of one difference is one of the books
+        said = (about for (_code, about), answer in self.given.items() if answer in (Answer.ACCEPT, Answer.BY_HAND))
+        return any(about == state for about in said)  # an acceptance of one difference is one of the books
 
 
 NO_ANSWERS = Answers()

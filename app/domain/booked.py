@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from app.domain.findings import Finding
 from app.domain.money import Money
 from app.domain.own_vouchers import BOOKS_CURRENCY
 from app.domain.plan import ExpectedVoucher
@@ -105,3 +106,12 @@ def _in_kronor(expected: ExpectedVoucher, leeway: Leeway) -> dict[int, Money]:
 def of_others(year: BookedYear, account: int, ours: Collection[str]) -> list[BookedVoucher]:
     """Vouchers on an account that we did not make: what explains a balance that is not ours."""
     return [one for name, one in year.vouchers.items() if account in one.amounts and name not in ours]
+
+
+def overdrawn_gift_cards(booked: BookedYear, account: int | None) -> Finding | None:
+    """More was paid with gift cards than was ever sold: cards that were given away are discounts, and no debt."""
+    balance = booked.balance(account) if account is not None else _NOTHING
+    if balance.minor <= 0:
+        return None
+    data = {"account": str(account), "amount": str(balance)}
+    return Finding("GIFT_CARDS_OVERDRAWN", str(account), data)

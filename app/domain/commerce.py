@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from app.domain.money import Money, total
+from app.domain.money import Money, split, total
 from app.domain.payment_terms import PaymentTerms
 from app.domain.vies import VatCheck
 from app.domain.write_offs import WriteOff
@@ -104,6 +104,8 @@ class Line:
     kind: LineKind = LineKind.GOODS
     needs_transport: bool | None = None
     """False: nothing is sent (a download, a service). None: the shop does not say."""
+    price_rounding: Money | None = None
+    """What the exact price of all units is above `unit_price` × units, where a unit's has parts of an öre."""
     undelivered: int = 0
     """Units that are still to be delivered: neither sent nor taken back before they were."""
 
@@ -120,7 +122,12 @@ class Line:
     @property
     def amount(self) -> Money:
         """The line after discounts, in the order's price style."""
-        return self.unit_price * self.quantity - self.discount
+        whole = self.unit_price * self.quantity - self.discount
+        return whole + self.price_rounding if self.price_rounding else whole
+
+    def rounding_of(self, units: int) -> Money | None:
+        """The share of so many of its units in `price_rounding`."""
+        return split(self.price_rounding, [units, self.quantity - units])[0] if self.price_rounding else None
 
     @property
     def tax(self) -> Money:
@@ -292,6 +299,8 @@ class Order:
     """What the shop says the buyer owes, after edits and before returns. Sacred (accounting.md 0.2)."""
     total_tax: Money
     lines: tuple[Line, ...]
+    current: Money | None = None
+    """What the shop says is left of it after edits and returns; None: it does not say."""
     shipping: tuple[ShippingLine, ...] = ()
     transactions: tuple[Transaction, ...] = ()
     refunds: tuple[Refund, ...] = ()
@@ -318,6 +327,8 @@ class Order:
     handover_countries: frozenset[str] = frozenset()
     """Countries (ISO 3166-1) of the locations where goods are picked up or sold over the counter."""
     return_fees: tuple[ReturnFee, ...] = ()
+    shop_since: datetime | None = None
+    """When its shop was connected: what is older was sold before us; None: nobody asks (a preview)."""
     refused: frozenset[str] = frozenset()
     """Objects that the shop did not let us read for want of a scope (`app.sources.shopify.scopes`)."""
     additional_fees: Money | None = None

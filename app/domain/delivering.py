@@ -32,7 +32,10 @@ def _delivered(line: Line) -> Line:
         return line
     weights = [sent, line.undelivered]
     taxes = tuple(replace(tax, amount=_share(tax, weights)) for tax in line.tax_lines)
-    return replace(line, quantity=sent, undelivered=0, discount=split(line.discount, weights)[0], tax_lines=taxes)
+    return replace(
+        line, quantity=sent, undelivered=0, discount=split(line.discount, weights)[0], tax_lines=taxes,
+        price_rounding=line.rounding_of(sent),
+    )  # fmt: skip
 
 
 def _share(tax: TaxLine, weights: list[int]) -> Money:

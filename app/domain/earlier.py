@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from app.domain.commerce import Order, books_day
+from app.domain.commerce import Order, Refund, books_day
 from app.domain.documents import MAIN, CreateInvoice, InvoiceRow
 from app.domain.findings import Finding
 from app.domain.money import Money, total
@@ -16,11 +16,11 @@ from app.domain.steps import BookInvoice, BookPayment, PayInvoice, Step
 
 
 def refunded_since(order: Order, rules: TenantRules) -> Finding | None:
-    """What to ask about an order from before the cut-over of which something came back after it."""
-    if rules.cut_over is None:
+    """What to ask about an order from before the start of which something came back after it."""
+    if rules.cut_over is None and order.shop_since is None:
         return None
     refunds, _waiting = refunds_to_book(order)
-    since = [one for one in refunds if books_day(one.created_at) >= rules.cut_over and (one.goods or one.amount)]
+    since = [one for one in refunds if not _is_before(one, order, rules) and (one.goods or one.amount)]
     if not since:
         return None
     amount = total((max(one.goods, one.amount) for one in since), order.currency)
@@ -29,13 +29,20 @@ def refunded_since(order: Order, rules: TenantRules) -> Finding | None:
     )
 
 
+def _is_before(refund: Refund, order: Order, rules: TenantRules) -> bool:
+    """Whether a refund was made before we were to book: by the start date, or before the shop was connected."""
+    if rules.cut_over:
+        return books_day(refund.created_at) < rules.cut_over
+    return order.shop_since is not None and refund.created_at < order.shop_since
+
+
 def sale_of(order: Order, plan: Plan, rules: TenantRules) -> CreateInvoice | None:
     """The one invoice that others should have made of an order, as we would; None where it is no simple case.
 
     Where something came back before the cut-over too, others have made documents of that which we do not know.
     """
     sales = [one for one in plan.documents if not one.credits]
-    before = [one for one in order.refunds if rules.cut_over and books_day(one.created_at) < rules.cut_over]
+    before = [one for one in order.refunds if _is_before(one, order, rules)]
     if before or plan.own_vouchers or [one.key for one in sales] != [MAIN] or sales[0].part:
         return None
     paid = total((one.closes for one in plan.payments_of(MAIN) if one.role != "set_off"), order.currency)

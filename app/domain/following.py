@@ -76,14 +76,15 @@ class Followed:
     """What nobody but a person can decide: nothing more is booked of the order before."""
 
 
-def follow(order: Order, ledger: OrderLedger, edits: int) -> Followed:
+def follow(order: Order, ledger: OrderLedger, edits: int, totals: Collection[str] = frozenset()) -> Followed:
     """Compare an order with its documents. The ledger is left with the credits laid on.
 
-    `edits` says how many edits have made documents already.
+    `edits` says how many edits have made documents already, `totals` which differences between the shop's total and
+    its parts a person has decided on.
     """
     now = sold(order, ledger)
     follower = _Follower(order, ledger)
-    follower.findings += total_findings(order, now, ledger)
+    follower.findings += [one for one in total_findings(order, now, ledger) if one.about not in totals]
     refunds, waiting = refunds_to_book(order)
     over = follower.over(now, refunds)
     follower.expect_money(refunds)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
 from app.domain.buyers import BuyerName, buyer_name, customer_card, usable_email
 from app.domain.commerce import Order, books_day
@@ -123,12 +125,14 @@ class Invoicing:
         return list(wanted.values())
 
 
-def prepare(order: Order, rules: TenantRules) -> Invoicing | list[Finding]:
-    """Treatment, rows and buyer of an order, or every finding that forbids to invoice it."""
+def prepare(
+    order: Order, rules: TenantRules, totals: Mapping[str, int] = MappingProxyType({})
+) -> Invoicing | list[Finding]:
+    """Treatment, rows and buyer of an order, or every finding that forbids to invoice it. `totals`: of `Answers`."""
     treatment = treat(order, rules, invoice_day(order, rules))
     if isinstance(treatment, Finding):
         return [treatment]
-    rows = build_rows(order, treatment, rules)
+    rows = build_rows(order, treatment, rules, totals)
     name = buyer_name(order, rules)
     findings = [] if isinstance(rows, Rows) else rows
     findings += [] if name else [Finding("FORTNOX_CUSTOMER_NAME_EMPTY", "", {"order": order.name})]

@@ -36,8 +36,13 @@ class Begun:
     def ordered(self) -> tuple[CreateInvoice, ...]:
         """Invoices whose Fortnox order stands and that are not made yet: their content is fixed all the same."""
         keys = self.keys
-        orders = (step for step in self.steps if isinstance(step, CreateOrder))
+        orders = (step for step in self.steps if isinstance(step, CreateOrder) and f"{step.key}:cancel" not in keys)
         return tuple(step.invoice for step in orders if step.document not in keys)
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Keys that no new document may have: also those of orders that came to nothing."""
+        return self.keys | {step.document for step in self.steps if isinstance(step, CreateOrder)}
 
     @property
     def payments(self) -> tuple[PayInvoice, ...]:

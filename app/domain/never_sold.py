@@ -67,7 +67,7 @@ def _fewer(line: Line, units: int, gross: Money, order: Order) -> Line:
     taxes = tuple(replace(tax, amount=split(tax.amount, weights)[0]) for tax in line.tax_lines)
     fewer = replace(
         line, quantity=weights[0], undelivered=min(line.undelivered, weights[0]), tax_lines=taxes,
-        discount=split(line.discount, weights)[0],
+        discount=split(line.discount, weights)[0], price_rounding=line.rounding_of(weights[0]),
     )  # fmt: skip
     if not order.taxes_included:
         return fewer

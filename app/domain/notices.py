@@ -15,8 +15,10 @@ from app.domain.vat.treatment import Scheme, not_registered
 
 
 def notices_of(order: Order, rules: TenantRules, documents: Iterable[CreateInvoice]) -> list[Finding]:
-    """Money that nobody has proven, a sale without VAT to a number that is not registered, an address left out."""
-    return [*_unproven(order, rules), *_unregistered(order, documents), *_unusable_email(order, rules)]
+    """Money that nobody has proven, an unregistered VAT number, a net that differs, an address that is left out."""
+    made = list(documents)
+    found = [*_unproven(order, rules), *_unregistered(order, made), *_net_differs(order, rules, made)]
+    return [*found, *_unusable_email(order, rules)]
 
 
 def _unusable_email(order: Order, rules: TenantRules) -> list[Finding]:
@@ -26,6 +28,25 @@ def _unusable_email(order: Order, rules: TenantRules) -> list[Finding]:
     if not address or not is_wanted or usable_email(address):
         return []
     return [Finding("EMAIL_NOT_USABLE", address, {"order": order.name, "email": address})]
+
+
+def _net_differs(order: Order, rules: TenantRules, documents: list[CreateInvoice]) -> list[Finding]:
+    """What stands in the books against the shop's own word: its current total, or the money that it moved.
+
+    What the shop noted between goods and money may be in its current total or not (shopify-api.md 3.4).
+    """
+    if order.current is None or order.awaiting or not documents:
+        return []
+    booked = total((one.total for one in documents), order.currency)
+    moved = total((one.pays for one in order.money_in), order.currency)
+    moved -= total((one.pays for one in order.money_out), order.currency)
+    noted = total((one.discrepancy for one in order.refunds if one.discrepancy), order.currency)
+    slack = max(order.conversions, rules.rounding_row_max, rules.payment_tolerance)
+    stated = (order.current, order.current - noted, order.current + noted, moved)
+    if any(abs(booked - one).minor <= slack for one in stated):
+        return []
+    data = {"books_amount": str(booked), "shop_amount": str(order.current), "received_amount": str(moved)}
+    return [Finding("BOOKED_NET_DIFFERS", "", data)]
 
 
 def _unproven(order: Order, rules: TenantRules) -> list[Finding]:

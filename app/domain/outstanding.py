@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from app.domain.documents import CreateInvoice
 from app.domain.ledger import Begun
@@ -15,12 +15,14 @@ from app.domain.preflight_facts import BooksFacts
 from app.domain.steps import (
     BookInvoice,
     BookPayment,
+    ClearWayOfDelivery,
     ConfirmSettled,
     CreateOrder,
     EnsureArticle,
     EnsureCustomer,
     InvoiceOrder,
     MakeCredit,
+    MarkReady,
     PayInvoice,
     Step,
     order_key,
@@ -58,7 +60,7 @@ def outstanding(plan: Plan, done: Collection[str], facts: BooksFacts) -> tuple[S
 def document_of(step: Step) -> str:
     """Key of the document that a step is about; empty for cards."""
     match step:
-        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
+        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery() | ClearWayOfDelivery():
             return ""
         case CreateOrder():
             return ""
@@ -85,6 +87,39 @@ def follow_ups(steps: Sequence[Step], begun: Begun) -> tuple[Step, ...]:
     )
 
 
+def mark_before(step: Step, results: Mapping[str, Mapping[str, object]]) -> MarkReady | None:
+    """The mark that a document needs before it is booked, or an order before it is invoiced; None: it needs none.
+
+    `results` are the ledger's answers: "ready" is False on documents of a company with the warehouse module.
+    """
+    match step:
+        case BookInvoice():
+            document = step.document
+        case InvoiceOrder():
+            document = order_key(step.document)
+        case _:
+            return None
+    mark = MarkReady(document)
+    needs_one = results.get(document, {}).get("ready") is False and mark.key not in results
+    return mark if needs_one else None
+
+
+def card_mended_before(
+    step: Step, dead_ways: Mapping[str, str], results: Mapping[str, Mapping[str, object]]
+) -> ClearWayOfDelivery | None:
+    """What must be taken off the customer's card before a document is made for it; None: nothing.
+
+    `dead_ways`: number of a card → the way of delivery that it names and Fortnox does not have.
+    """
+    document = step.invoice if isinstance(step, CreateOrder) else step
+    takes_from_card = isinstance(step, CreateOrder) or (isinstance(step, CreateInvoice) and not step.onto)
+    if not isinstance(document, CreateInvoice) or not takes_from_card or document.way_of_delivery:
+        return None
+    code = dead_ways.get(document.customer_number)
+    mended = ClearWayOfDelivery(document.customer_number, code) if code else None
+    return mended if mended and mended.key not in results else None
+
+
 def _follows_a_payment(step: Step, begun: Begun) -> bool:
     """Whether a step is a payment that is not made, or needs one."""
     return isinstance(step, PayInvoice | ConfirmSettled) or (
@@ -95,7 +130,9 @@ def _follows_a_payment(step: Step, begun: Begun) -> bool:
 def _goes_on(step: Step, begun: Begun) -> bool:
     standing = {document.key for document in begun.documents}
     match step:
-        case BookInvoice() | PayInvoice() | BookPayment() | ConfirmSettled() | CreateVoucher() | MailInvoice():
+        case MarkReady() | BookInvoice() | PayInvoice() | BookPayment() | ConfirmSettled():
+            return step.document in standing
+        case CreateVoucher() | MailInvoice():
             return step.document in standing
         case _:
             return False

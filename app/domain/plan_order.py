@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from app.domain.advances import (
     ADVANCE,
@@ -22,6 +22,7 @@ from app.domain.beyond_credit import told
 from app.domain.clearing import clear
 from app.domain.commerce import Order, Transaction, books_day
 from app.domain.crediting import credit_note
+from app.domain.decimals import unheld
 from app.domain.delivering import as_delivered
 from app.domain.documents import MAIN, CreateInvoice, InvoiceRow
 from app.domain.earlier import refunded_since
@@ -35,6 +36,7 @@ from app.domain.making import made_of, of_order
 from app.domain.money import Money, total
 from app.domain.never_sold import without_never_sold
 from app.domain.notices import notices_of
+from app.domain.open_days import on_open_day
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
 from app.domain.paying import payment_of
@@ -45,6 +47,7 @@ from app.domain.readiness import (
     NOT_PAID,
     currency_findings,
     is_short_payment,
+    long_wait,
     never_sold,
     skip_reason,
     wait_reason,
@@ -55,6 +58,7 @@ from app.domain.settling import Settled, is_proven, leaves_write_off, settle
 from app.domain.stated_facts import with_stated_facts
 from app.domain.steps import BookInvoice, BookPayment, CancelInvoice, ConfirmSettled, PayInvoice, Step
 from app.domain.texts import say
+from app.domain.vat_given_back import vat_given_back
 from app.domain.vouchers import expected_vouchers
 
 
@@ -65,10 +69,12 @@ def decide(
     *,
     locked_through: date | None = None,
     answers: Answers = NO_ANSWERS,
+    now: datetime | None = None,
 ) -> Decision:
     """What to do about an order in its newest state. Pure: the same input always decides the same.
 
-    `locked_through` is the last day of the books' locked period; `answers` are those of people on this order.
+    `locked_through` is the last day of the books' locked period; `answers` are those of people on this order. With
+    `now` an order that has waited long for its money says so.
     """
     order = with_fees_due(with_stated_facts(order, rules, answers))
     is_begun = bool(begun.documents or begun.ordered)
@@ -82,20 +88,26 @@ def decide(
     if mismatches:
         return stopped(mismatches)
     if not is_begun and (waiting := never_sold(order, has_advances=has_advances) or wait_reason(order, rules)):
-        return _Planner(order, rules, begun, locked_through, answers).without_invoice(waiting)
+        return _Planner(order, rules, begun, locked_through, answers, now).without_invoice(waiting)
     if trigger_of(order, rules) is Trigger.FULFILLED:
         order = as_delivered(order)
-    return _Planner(order, rules, begun, locked_through, answers).decide()
+    return _Planner(order, rules, begun, locked_through, answers, now).decide()
 
 
 class _Planner:
     """Works one plan out."""
 
     def __init__(
-        self, order: Order, rules: TenantRules, begun: Begun, locked_through: date | None, answers: Answers
+        self,
+        order: Order,
+        rules: TenantRules,
+        begun: Begun,
+        locked_through: date | None,
+        answers: Answers,
+        now: datetime | None,
     ) -> None:
         self.order, self.rules, self.begun, self.locked_through = order, rules, begun, locked_through
-        self.answers = answers
+        self.answers, self.now = answers, now
         self.steps: list[Step] = list(begun.steps)
         self.documents: list[CreateInvoice] = [*begun.documents, *begun.ordered]
         self.findings: list[Finding] = []
@@ -108,19 +120,24 @@ class _Planner:
             return self._without_documents()
         self._complete_parts()
         ledger = OrderLedger(self.order.currency, self.documents)
-        followed = follow(self.order, ledger, self._edits())
+        followed = follow(self.order, ledger, self._edits(), self.answers.totals)
         self.notices += followed.notices
         self.findings += followed.findings
+        self.findings += vat_given_back(self.order, self.documents, self.answers)
         for credit in followed.credits:
             self._credit(ledger, credit)
         if followed.added and self._may_supplement(in_exchange=self._has_credit()):
             self._supplement(followed.added, ledger)
+        if self.now and wait_reason(self.order, self.rules) == NOT_PAID:
+            self.notices += long_wait(self.order, self.now)
         for credit in move_reductions(self.order, ledger):
             self._credit(ledger, credit)
         self._drop_shells()
         settled = self._settled()
         receivable = self.rules.account("receivable")
         self.findings += settled.findings
+        made = [one for one in self.documents if one.key not in self.begun.keys]
+        self.findings += unheld(made, settled.payments)
         moved = (*self.begun.payments, *settled.payments)
         self.findings += [one for one in own_vouchers(self.documents, moved, self.rules) if isinstance(one, Finding)]
         self.findings += [] if receivable else [Finding("ROLE_UNMAPPED", "receivable", {"role": "receivable"})]
@@ -133,8 +150,9 @@ class _Planner:
         early = [one for one in self.order.money_in if is_proven(one, self.rules)]
         is_deposit = waiting == NEVER_SOLD or (waiting == NOT_PAID and not is_short_payment(self.order))
         early = early if is_deposit else []
+        self.notices += long_wait(self.order, self.now) if self.now and waiting == NOT_PAID else ()
         if not early and not self.begun.vouchers:
-            return Waiting(waiting)
+            return Waiting(waiting, tuple(self.notices))
         begun = self._with_advances(early)
         if self.findings:
             return stopped(self.findings)
@@ -213,7 +231,7 @@ class _Planner:
 
     def _has_changed(self, document: CreateInvoice) -> bool:
         """Whether an edit took something away, or added what is to be invoiced now (paid, where that counts)."""
-        followed = follow(self.order, OrderLedger(self.order.currency, [document]), self._edits())
+        followed = follow(self.order, OrderLedger(self.order.currency, [document]), self._edits(), self.answers.totals)
         gone = any(one.cause.startswith(EDIT) for one in followed.credits)
         added = bool(followed.added) and len(self.begun.documents) == 1 and not document.part
         return gone or (added and self._may_supplement())
@@ -227,7 +245,7 @@ class _Planner:
         """The order's first invoice; False where there is to be none."""
         if skip_reason(self.order, self.rules) or wait_reason(self.order, self.rules):
             return False
-        invoicing = prepare(self._as_sold(), self.rules)
+        invoicing = prepare(self._as_sold(), self.rules, self.answers.totals)
         if not isinstance(invoicing, Invoicing):
             self.findings += [*invoicing, *self._money_findings()]
             return False
@@ -263,21 +281,22 @@ class _Planner:
         return self._keyed(parts_of(whole, self.rules.max_rows), stem)
 
     def _keyed(self, parts: list[CreateInvoice], stem: str) -> list[CreateInvoice]:
-        taken = self.begun.keys | {one.key for one in self.begun.ordered}
-        keyed = zip(parts, free_keys(taken, stem), strict=False)
+        keyed = zip(parts, free_keys(self.begun.taken, stem), strict=False)
         return [one if one.key == key else replace(one, key=key) for one, key in keyed]
 
     def _complete_parts(self) -> None:
         """Parts that were not sent before something stopped us: they belong to the invoice, and are no addition."""
         if not any(one.part for one in self.begun.documents):
             return
-        invoicing = prepare(self._as_sold(), self.rules)
+        invoicing = prepare(self._as_sold(), self.rules, self.answers.totals)
         if isinstance(invoicing, Invoicing):
             wanted = parts_of(self._whole(invoicing), self.rules.max_rows)
             for part in self._keyed(missing_parts(self.documents, wanted), MAIN):
                 self._begin(invoicing, part)
 
     def _begin(self, invoicing: Invoicing, invoice: CreateInvoice) -> None:
+        invoice, moved = on_open_day(invoice, self.locked_through, self.answers)
+        self.notices += moved
         wanted: list[Step] = [*invoicing.registers(invoice), invoicing.customer, *invoicing.articles(invoice)]
         if invoicing.lacks_address(invoice):
             self.notices.append(Finding("INVOICE_NOT_MAILED", invoice.reference1, {"order": invoice.reference1}))
@@ -361,7 +380,7 @@ class _Planner:
 
     def _supplement(self, added: dict[str, Money], ledger: OrderLedger) -> None:
         charged = replace(self.order, total=self.order.total + fees_of(self.order))
-        invoicing = prepare(charged, self.rules)
+        invoicing = prepare(charged, self.rules, self.answers.totals)
         if not isinstance(invoicing, Invoicing):
             self.findings += invoicing
             return

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from app.domain.areas import areas_of, told_together
 from app.domain.articles import ARTICLE_NUMBER
 from app.domain.chart import misfit
 from app.domain.commerce import Order
@@ -36,14 +37,17 @@ def preflight(
         frozenset(one.code for one in plan.steps if isinstance(one, EnsureCurrency | EnsureWayOfDelivery)),
     )
     checks = (
+        _closed_areas(plan, facts, done),
         _currency(new, facts),
         _article_numbers(new, rules),
         _row_count(new, rules),
         _periods(new, facts),
         _accounts(new, rules, facts),
         _ways_of_delivery(order, new, rules, facts),
+        _terms_of_payment(new, facts),
         _modes_of_payment(new, facts),
         _cost_center(new, facts),
+        _stock(new, facts),
     )
     return distinct(finding for check in checks for finding in check)
 
@@ -70,6 +74,24 @@ def _currency(new: _New, facts: BooksFacts) -> Iterator[Finding]:
             if payment.document == document.key and payment.amount.currency != currency:
                 data = {"payment_currency": payment.amount.currency, "currency": currency}
                 yield Finding("FORTNOX_CURRENCY_MISMATCH", payment.transaction_id, data)
+
+
+def _closed_areas(plan: Plan, facts: BooksFacts, done: Collection[str]) -> Iterator[Finding]:
+    """What Fortnox would refuse for want of a right: found before a customer or an article is written."""
+    needed = areas_of(step for step in plan.steps if step.key not in done)
+    yield from told_together({area: facts.closed[area] for area in needed if area in facts.closed})
+
+
+def _stock(new: _New, facts: BooksFacts) -> Iterator[Finding]:
+    if facts.stock is None:
+        return
+    wanted: dict[str, int] = {}
+    for row in (row for one in new.documents if not one.credits for row in one.rows if row.article_number):
+        wanted[str(row.article_number)] = wanted.get(str(row.article_number), 0) + row.quantity
+    for article, quantity in wanted.items():
+        if article in facts.stock and facts.stock[article] < quantity:
+            data = {"article": article, "stock": f"{facts.stock[article]:f}", "quantity": str(quantity)}
+            yield Finding("FORTNOX_STOCK_TOO_LOW", article, data)
 
 
 def _article_numbers(new: _New, rules: TenantRules) -> Iterator[Finding]:
@@ -152,7 +174,18 @@ def _ways_of_delivery(order: Order | None, new: _New, rules: TenantRules, facts:
             yield Finding("FORTNOX_SHIPPING_NOT_FOUND", shipping.title, {"shipping_method": shipping.title})
     for code in dict.fromkeys(one.way_of_delivery for one in invoices):
         if code and code not in facts.ways_of_delivery and code not in new.made:
-            yield Finding("KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT", code, {"way_of_delivery": code})
+            title = order.shipping[0].title if order and order.shipping else code
+            yield Finding(
+                "FORTNOX_WAY_OF_DELIVERY_NOT_FOUND", code, {"way_of_delivery": code, "shipping_method": title}
+            )
+
+
+def _terms_of_payment(new: _New, facts: BooksFacts) -> Iterator[Finding]:
+    if not facts.terms_of_payment:
+        return  # every company has some: they were not read
+    for code in dict.fromkeys(one.terms_of_payment for one in new.documents if not one.credits):
+        if code and code not in facts.terms_of_payment:
+            yield Finding("FORTNOX_TERMS_NOT_FOUND", code, {"terms": code})
 
 
 def _modes_of_payment(new: _New, facts: BooksFacts) -> Iterator[Finding]:

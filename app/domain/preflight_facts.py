@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
+
+from app.domain.areas import Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,27 @@ class BooksFacts:
     terms_of_payment: frozenset[str] = frozenset()
     modes_of_payment: Mapping[str, int | None] = field(default_factory=dict)
     """Code → the account that a payment of this mode goes to."""
+    closed: Mapping[str, Closed] = field(default_factory=dict)
+    """Areas of Fortnox (`app.domain.areas`) that the connection may not work in; others are open, or were not tried."""
+    has_warehouse: bool = False
+    """Whether the warehouse module is on and the connection may see it."""
+    stock: Mapping[str, Decimal] | None = None
+    """Article → what of it is available; only of goods that the warehouse keeps. None: it was not read."""
     unread: frozenset[str] = frozenset()
     """Registers that were never read, or were proved wrong: what they seem to lack, or to allow, says nothing."""
     customers: frozenset[str] = frozenset()
     """Numbers known to exist: no call is spent on them."""
     articles: frozenset[str] = frozenset()
+    customer_ways: Mapping[str, str] = field(default_factory=dict)
+    """Of the asked customers whose card was seen: number → the way of delivery on it; empty text for none."""
+    doubtful_cards: frozenset[str] = frozenset()
+    """Asked customers whose card Fortnox proved to be other than we thought: to be read before it is used."""
+
+    @property
+    def dead_ways(self) -> dict[str, str]:
+        """Cards that name a way of delivery which Fortnox does not have (fortnox-api.md 4, #19)."""
+        named = self.customer_ways.items()
+        return {number: way for number, way in named if way and way not in self.ways_of_delivery}
 
     def year_of(self, day: date) -> FinancialYear | None:
         """The financial year a day lies in."""

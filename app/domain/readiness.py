@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from app.domain.commerce import Order, books_day
 from app.domain.findings import Finding
@@ -12,6 +13,7 @@ from app.domain.refunds import refunds_to_book
 from app.domain.return_fees import fees_of
 from app.domain.rules import TenantRules, Trigger
 
+LONG_WAIT = timedelta(hours=24)
 NOT_PAID = "not_paid"
 """The buyer has not paid all of it."""
 NEVER_SOLD = "never_sold"
@@ -24,13 +26,20 @@ def skip_reason(order: Order, rules: TenantRules) -> str:
     """Key of why an order is never booked, or nothing."""
     if order.test:
         return "test_order"
-    if rules.cut_over and books_day(order.processed_at) < rules.cut_over:
+    if is_from_before(order, rules):
         return BEFORE_CUT_OVER
     if order.cancelled_at and not order.money_in:
         return "cancelled_before_capture"
     if not order.total and _kept(order) == Money.zero(order.currency):
         return "zero_total"
     return ""
+
+
+def is_from_before(order: Order, rules: TenantRules) -> bool:
+    """Whether an order was sold before we were to book: by the start date, or before its shop was connected."""
+    if rules.cut_over:
+        return books_day(order.processed_at) < rules.cut_over
+    return order.shop_since is not None and order.created_at < order.shop_since
 
 
 def _kept(order: Order) -> Money:
@@ -46,7 +55,7 @@ def wait_reason(order: Order, rules: TenantRules) -> str:
         return "" if order.delivered_at else "not_delivered"
     if trigger is Trigger.CREATED or not order.transactions_known:
         return ""
-    return "" if is_covered(order) else NOT_PAID
+    return "" if is_covered(order, rules.payment_tolerance) else NOT_PAID
 
 
 _SHORT_PERCENT = 5
@@ -70,12 +79,15 @@ def never_sold(order: Order, *, has_advances: bool) -> str:
     return NEVER_SOLD if is_void else ""
 
 
-def is_covered(order: Order) -> bool:
-    """Whether the buyer has paid what the order comes to now, money and goods that went back taken off both sides."""
+def is_covered(order: Order, tolerance: int = 0) -> bool:
+    """Whether the buyer has paid what the order comes to now, money and goods that went back taken off both sides.
+
+    `tolerance`: minor units that may be missing.
+    """
     received = total((one.pays for one in order.money_in), order.currency)
     returned = total((one.pays for one in order.money_out), order.currency)
     refunds, _waiting = refunds_to_book(order)
-    asked = order.total + fees_of(order)
+    asked = order.total + fees_of(order) - Money(tolerance, order.currency)
     worth = total((one.goods + (one.discrepancy or Money.zero(order.currency)) for one in refunds), order.currency)
     return received >= asked or received - returned >= asked - worth
 
@@ -86,3 +98,26 @@ def currency_findings(order: Order) -> Iterator[Finding]:
         if one.amount.currency != order.currency:
             data = {"payment_currency": one.amount.currency, "currency": order.currency}
             yield Finding("FORTNOX_CURRENCY_MISMATCH", one.id, data)
+
+
+def long_wait(order: Order, now: datetime) -> tuple[Finding, ...]:
+    """What is owed, received and missing of an order that has waited for its money for more than a day.
+
+    On payment terms the day begins when they end; of what was added or exchanged later, when that was agreed.
+    """
+    days = (order.terms.days or 0) if order.terms else 0
+    agreed = [order.processed_at, *(one.created_at for one in order.refunds)]
+    agreed += [order.edited_at] if order.edited_at else []
+    if now - max(agreed) <= LONG_WAIT + timedelta(days=days):
+        return ()
+    received = total((one.pays for one in order.money_in), order.currency)
+    received -= total((one.pays for one in order.money_out), order.currency)
+    refunds, _waiting = refunds_to_book(order)
+    owed = order.total + fees_of(order) - total((one.goods for one in refunds), order.currency)
+    data = {
+        "shop_amount": str(owed),
+        "received_amount": str(received),
+        "missing_amount": str(owed - received),
+        "date": books_day(order.processed_at).isoformat(),
+    }
+    return (Finding("ORDER_WAITS_FOR_PAYMENT", "", data),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from app.domain.commerce import LineKind, Order
@@ -67,14 +67,17 @@ def unmapped_roles(parts: list[Part], treatment: Treatment, rules: TenantRules) 
             yield Finding("ROLE_UNMAPPED", role, {"role": role})
 
 
-def rounding_parts(order: Order, parts: list[Part], treatment: Treatment, rules: TenantRules) -> list[Part]:
-    """A row for what the shop's own parts lack of its total, as far as the tenant lets us; more is a finding."""
+def rounding_parts(
+    order: Order, parts: list[Part], treatment: Treatment, rules: TenantRules, chosen: Mapping[str, int]
+) -> list[Part]:
+    """A row for what the shop's own parts lack of its total, as far as rules or a person let us; more is a finding."""
     left = order.total - _sum(order, parts, treatment)
-    if not left or abs(left).minor > max(rules.rounding_row_max, order.conversions):
+    account = chosen.get(str(left))
+    if not left or (account is None and abs(left).minor > max(rules.rounding_row_max, order.conversions)):
         return []
     none = Money.zero(order.currency)
-    words = say("rounding", language_of(order, rules))
-    return [Part("rounding", words, 1, left, Decimal(0), none, "rounding", ROUNDING_SOURCE)]
+    words = say("rounding" if account is None else "difference", language_of(order, rules))
+    return [Part("rounding", words, 1, left, Decimal(0), none, "rounding", ROUNDING_SOURCE, account=account)]
 
 
 def _sum(order: Order, parts: list[Part], treatment: Treatment) -> Money:
@@ -86,9 +89,13 @@ def total_mismatch(order: Order, parts: list[Part], treatment: Treatment) -> Ite
     """The shop's own parts do not make its total: both figures."""
     computed = _sum(order, parts, treatment)
     if computed != order.total:
-        yield Finding(
-            "SHOPIFY_TOTALS_DISAGREE", "", {"shop_amount": str(order.total), "computed_amount": str(computed)}
-        )
+        yield totals_disagree(order.total, computed)
+
+
+def totals_disagree(stated: Money, computed: Money) -> Finding:
+    """Both figures. It is about what lies between them, so that an answer holds for just that."""
+    data = {"shop_amount": str(stated), "computed_amount": str(computed)}
+    return Finding("SHOPIFY_TOTALS_DISAGREE", str(stated - computed), data)
 
 
 def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Iterator[Finding]:

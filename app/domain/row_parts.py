@@ -45,6 +45,8 @@ class Part(NamedTuple):
     project: str = ""
     is_goods: bool = False
     """Whether it is delivered, and stands on a document though it costs nothing."""
+    account: int | None = None
+    """Chosen by a person; None: that of the role."""
 
 
 def is_vat_free(kind: LineKind, treatment: Treatment, rules: TenantRules) -> bool:
@@ -147,7 +149,7 @@ class PartMaker:
         title = f"{line.title} ({line.sku})" if number and number != line.sku else line.title
         if not line.discount:
             return title
-        before = line.unit_price * line.quantity
+        before = line.amount + line.discount
         return say("discounted", self._language, title=title, before=before.decimal, discount=line.discount.decimal)
 
     def _of_shipping(self, shipping: ShippingLine) -> Iterator[Part]:

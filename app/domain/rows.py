@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from app.domain.articles import collisions
 from app.domain.commerce import Order
@@ -31,8 +32,10 @@ class Rows:
     """SKU → article number on its rows."""
 
 
-def build_rows(order: Order, treatment: Treatment, rules: TenantRules) -> Rows | list[Finding]:
-    """The rows whose sum is the shop's total, or the findings that forbid them."""
+def build_rows(
+    order: Order, treatment: Treatment, rules: TenantRules, chosen: Mapping[str, int] = MappingProxyType({})
+) -> Rows | list[Finding]:
+    """The rows whose sum is the shop's total, or the findings that forbid them. `chosen`: `Answers.totals`."""
     maker = PartMaker(order, treatment, rules)
     made = list(maker.parts())
     parts = [part for part in made if part.gross]
@@ -40,7 +43,7 @@ def build_rows(order: Order, treatment: Treatment, rules: TenantRules) -> Rows |
         Finding("VAT_TREATMENT_NOT_SUPPORTED", name, {"situation": name})
         for extra, name in extras(order, treatment) if extra
     ]  # fmt: skip
-    parts += rounding_parts(order, parts, treatment, rules)
+    parts += rounding_parts(order, parts, treatment, rules, chosen)
     findings += collisions(maker.numbers)
     findings += total_mismatch(order, parts, treatment)
     findings += tax_findings(order, parts, treatment)
@@ -52,7 +55,8 @@ def build_rows(order: Order, treatment: Treatment, rules: TenantRules) -> Rows |
     findings += unmapped_roles(parts, treatment, rules)
     if findings:
         return findings
-    rows = tuple(row for part in _with_free(made, parts) for row in _whole_units(part, rules.accounts[part.role]))
+    priced = _with_free(made, parts)
+    rows = tuple(row for part in priced for row in _whole_units(part, part.account or rules.accounts[part.role]))
     return Rows(rows, _vat_groups(parts, order.currency, treatment, rules), maker.numbers)
 
 

@@ -115,6 +115,15 @@ class ReferenceField(StrEnum):
     OCR = "ocr"
 
 
+class WarehouseStock(StrEnum):
+    """What is done about stock before an order is sent to a company with the warehouse module (fortnox-api.md 3.16)."""
+
+    SEND = "send"
+    """Nothing: a draft that the warehouse emptied is found by its answer."""
+    CHECK = "check"
+    """It is read, and an order stops that wants more than there is. Where the consent does not show it, as `SEND`."""
+
+
 class UnknownLines(StrEnum):
     """What a payout with lines that belong to nothing we know waits for."""
 
@@ -238,6 +247,8 @@ class TenantRules:
     """Stop an order whose shipping title is not in the map, instead of leaving the field empty."""
     create_currencies: bool = False
     """Register a currency that Fortnox does not have, with its automatic rate, instead of stopping the order."""
+    warehouse_stock: WarehouseStock = WarehouseStock.CHECK
+    """`SEND` for those who allow negative stock in Fortnox: whether they do cannot be read."""
     create_ways_of_delivery: bool = False
     """Register a way of delivery that Fortnox does not have, under its code or one made of its name."""
     cost_center: str | None = None
@@ -250,6 +261,8 @@ class TenantRules:
     email_invoice: EmailInvoice = EmailInvoice.NEVER
     rounding_row_max: int = 0
     """Öre by which the shop's own parts may differ from its total: that much is a row on role `rounding`."""
+    payment_tolerance: int = 0
+    """Öre (minor units of the document's currency) by which a buyer may pay too little or too much: role `rounding`."""
     terms_of_payment: str = "30"
     """Code for invoices that are not paid when they are made."""
     terms: Mapping[str, str] = field(default_factory=dict)

@@ -74,6 +74,8 @@ class _Settler:
         self.invoices = [one for one in documents if not one.credits]
         self.credit_notes = [one for one in documents if one.credits]
         self.zero = Money.zero(order.currency)
+        # Minor units between money and documents that are nobody's claim.
+        self.slack = max(order.conversions, rules.payment_tolerance)
         self.payments: list[PayInvoice] = []
         self.vouchers: list[CreateVoucher] = []
         self.findings: list[Finding] = []
@@ -113,17 +115,25 @@ class _Settler:
             for invoice in self.invoices:
                 amount = min(left, self.open[invoice.key])
                 if amount.minor > 0:
+                    if transaction is proven[-1]:
+                        amount += self._missing_within_slack(amount)
                     slices.append((invoice, amount))
                     self.open[invoice.key] -= amount
-                    left -= amount
+                    left = max(left - amount, self.zero)
             too_much += self._pay(transaction, slices, left, is_last=transaction is proven[-1])
         return too_much
+
+    def _missing_within_slack(self, amount: Money) -> Money:
+        """What the invoices lack once the last payment has paid `amount`, where so little is nobody's claim."""
+        missing = total((self.open[one.key] for one in self.invoices), amount.currency) - amount
+        waits = bool(self.order.awaiting)
+        return missing if 0 < missing.minor <= self.slack and not waits else self.zero
 
     def _unused(self, transaction: Transaction, sign: int = 1) -> Money:
         used = moved_by(transaction, self.begun.payments, self.begun.vouchers)
         size = used if sign > 0 else -used
         left = max(transaction.pays - size, self.zero)
-        return self.zero if used and left.minor <= self.order.conversions else left
+        return self.zero if used and left.minor <= self.slack else left
 
     def _pay(
         self, transaction: Transaction, slices: list[tuple[CreateInvoice, Money]], left: Money, *, is_last: bool
@@ -135,8 +145,8 @@ class _Settler:
         is_cash = self.rules.gateways.get(transaction.gateway.lower()) == "cash"  # a card is charged to the öre
         if slices and is_last and is_cash and not waits and 0 < left.minor <= _CASH_ROUNDING_LIMIT and not rounding:
             rounding, left = left, self.zero
-        if slices and is_last and not waits and left.minor <= self.order.conversions:
-            left = self.zero  # no more than the conversion's own rounding
+        if slices and is_last and not waits and left.minor <= self.slack:
+            left = self.zero  # rounding: of a conversion, or by the buyer
         self._add_slices(transaction, slices, rounding, left)
         return [self._left_over(transaction, left)] if left else []
 
@@ -159,13 +169,13 @@ class _Settler:
                 owed = -self.open[credit.key]
                 amount = min(left, owed)
                 if amount.minor > 0:
-                    if 0 < (owed - amount).minor <= self.order.conversions:
-                        amount = owed  # no more than the conversion's own rounding is missing
+                    if 0 < (owed - amount).minor <= self.slack:
+                        amount = owed  # no more than rounding is missing
                     self.open[credit.key] += amount
                     left = max(left - amount, self.zero)
                     slices.append((credit, -amount))
             rounding = transaction.rounding or self.zero
-            if slices and left.minor <= self.order.conversions:
+            if slices and left.minor <= self.slack:
                 left = self.zero
             self._add_slices(transaction, slices, self.zero if left else -rounding, left)
             if left and transaction.id not in still_waiting:
@@ -299,7 +309,7 @@ class _Settler:
         An öre for the order's total and one for the money are rounding; more is the rate of another day. A finding is
         left where its account is missing.
         """
-        if transaction.rounding or not (self.order.conversions or transaction.at_order_rate):
+        if transaction.rounding or not (self.slack or transaction.at_order_rate):
             return None
         earlier = [one for one in self.begun.payments if one.transaction_id == transaction.id]
         paid = total((*closes, *(one.closes for one in earlier)), transaction.amount.currency)
@@ -309,7 +319,8 @@ class _Settler:
         if not cost:
             return None
         exchange = "exchange.loss" if cost.minor > 0 else "exchange.gain"
-        role = "rounding" if abs(cost).minor <= _CONVERTED_APART else exchange
+        is_small = abs(cost).minor <= max(_CONVERTED_APART, self.rules.payment_tolerance)
+        role = "rounding" if is_small else exchange
         account = self.rules.account(role)
         if account is None:
             self.findings.append(Finding("ROLE_UNMAPPED", role, {"role": role}))

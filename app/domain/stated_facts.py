@@ -30,9 +30,16 @@ def _from_attributes(order: Order, rules: TenantRules) -> str:
 
 
 def states_tax_on_order_alone(order: Order) -> bool:
-    """Whether the shop charged tax and says on no line which (imported orders; Shopify `Order.taxLines`)."""
+    """Whether the shop charged tax and says on no line which (imported orders; Shopify `Order.taxLines`).
+
+    The order's own tax still counts lines that an edit took away: only goods that may carry tax say something.
+    """
     on_lines = any(one.tax_lines for one in order.lines) or any(one.tax_lines for one in order.shipping)
-    return bool(stated_tax(order)) and not on_lines
+    return bool(stated_tax(order)) and not on_lines and bool(_may_be_taxed(order))
+
+
+def _may_be_taxed(order: Order) -> list[Line]:
+    return [line for line in order.lines if line.kind in (LineKind.GOODS, LineKind.FEE) and line.amount]
 
 
 def stated_tax(order: Order) -> Money:
@@ -46,8 +53,7 @@ def _with_order_taxes(order: Order) -> Order:
     if not states_tax_on_order_alone(order) or len(rates) != 1:
         return order
     (rate,) = rates
-    taxed = [line for line in order.lines if line.kind in (LineKind.GOODS, LineKind.FEE) and line.amount]
-    carriers: list[Line | ShippingLine] = [*taxed, *(one for one in order.shipping if one.price)]
+    carriers: list[Line | ShippingLine] = [*_may_be_taxed(order), *(one for one in order.shipping if one.price)]
     amounts = [_price(one) for one in carriers]
     if not carriers or min(one.minor for one in amounts) < 0:
         return order

@@ -123,6 +123,41 @@ class CancelInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ClearWayOfDelivery:
+    """A customer's card names a way of delivery that was deleted: every document for it would be refused.
+
+    No plan has it: it goes before the document, where the card says so (fortnox-api.md 4, #19).
+    """
+
+    customer: str
+    """The card's number."""
+    way_of_delivery: str
+    """The code that the card names and Fortnox does not have."""
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"customer:{self.customer}:way:{self.way_of_delivery}"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkReady:
+    """A company with the warehouse module gets the mark "ready" before a document is booked, or an order invoiced.
+
+    It says that the goods have left, and locks the document: everything else is done before (fortnox-api.md 3.16).
+    No plan has it: whether a document needs it is known from Fortnox's answer to the document itself.
+    """
+
+    document: str
+    """Key of the invoice, of the credit note, or of the order (`order_key`)."""
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"{self.document}:ready"
+
+
+@dataclass(frozen=True, slots=True)
 class BookInvoice:
     """The document becomes a voucher."""
 
@@ -230,11 +265,13 @@ Step = (
     | EnsureArticle
     | EnsureCurrency
     | EnsureWayOfDelivery
+    | ClearWayOfDelivery
     | CreateInvoice
     | CreateOrder
     | InvoiceOrder
     | MakeCredit
     | CancelInvoice
+    | MarkReady
     | BookInvoice
     | PayInvoice
     | BookPayment

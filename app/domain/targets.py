@@ -10,7 +10,7 @@ from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
 from app.domain.money import Money, total
 from app.domain.return_fees import FEE_SOURCE, fees_of, shares
-from app.domain.row_checks import ROUNDING_SOURCE
+from app.domain.row_checks import ROUNDING_SOURCE, totals_disagree
 from app.domain.row_parts import DUTIES_SOURCE, TIP_SOURCE
 from app.domain.rows import FOREIGN_VAT_SOURCE
 from app.domain.vat import rate_text
@@ -102,5 +102,4 @@ def total_findings(order: Order, now: Mapping[str, Money], ledger: OrderLedger) 
     computed = total(now.values(), order.currency) + ledger.left(ROUNDING_SOURCE)
     stated = order.total + fees_of(order)
     if abs(computed - stated).minor > order.conversions:
-        data = {"shop_amount": str(stated), "computed_amount": str(computed)}
-        yield Finding("SHOPIFY_TOTALS_DISAGREE", "", data)
+        yield totals_disagree(stated, computed)

@@ -29,6 +29,11 @@ _WORDS: dict[str, dict[str, str]] = {
         "sv": "Öresavrundning", "en": "Rounding", "de": "Rundung", "da": "Afrunding", "nb": "Avrunding",
         "fi": "Pyöristys",
     },
+    "difference": {
+        "sv": "Skillnad mot butikens summa", "en": "Difference to the shop's total",
+        "de": "Differenz zur Summe des Shops", "da": "Forskel til butikkens sum", "nb": "Forskjell fra butikkens sum",
+        "fi": "Ero kaupan loppusummaan",
+    },
     "return": {
         "sv": "Retur: {title}", "en": "Return: {title}", "de": "Rückgabe: {title}", "da": "Retur: {title}",
         "nb": "Retur: {title}", "fi": "Palautus: {title}",

@@ -8,19 +8,25 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.domain.answers import CHOICES, Answer, Answers, state_of
+from app.catalogue import Severity, lookup
+from app.domain.answers import Answer, Answers, choices_of, state_of
 from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import Finding, GivenAnswer, Lane, Snapshot
+from app.sync.closing import closed_shown
 from app.sync.doorbell import Doorbell
 from app.sync.findings import release
 from app.sync.snapshots import read_order
 from app.sync.views import AnswerView
 
+_REFERENCE = re.compile(r"\S[^\x00-\x1f]{0,79}")
+"""Under which a person finds again what they booked by hand."""
 _DETAILS = {
     Answer.INVOICE: re.compile(r"[0-9]{1,15}"),
     Answer.VAT_NUMBER: re.compile(r"[A-Za-z0-9 .\-]{4,20}"),
+    Answer.SHOP_TOTAL: re.compile(r"[1-9][0-9]{3}"),
+    Answer.BY_HAND: _REFERENCE,
 }
-"""What is named with an answer: an invoice's number in Fortnox; a VAT number with or without its country."""
+"""What is named with an answer: an invoice's number in Fortnox, a VAT number, an account, a reference of theirs."""
 
 
 def answers_of(session: ReadSession | WriteSession, lane_id: int) -> Answers:
@@ -31,7 +37,14 @@ def answers_of(session: ReadSession | WriteSession, lane_id: int) -> Answers:
         newest[row.code, row.about] = _read(row)
     named = {Answer(answer): detail for answer, detail in newest.values() if answer}
     given = {question: Answer(answer) for question, (answer, _detail) in newest.items() if answer}
-    return Answers(given, named.get(Answer.INVOICE, ""), named.get(Answer.VAT_NUMBER, ""))
+    totals = {about: int(detail) for (_code, about), (answer, detail) in newest.items() if answer == Answer.SHOP_TOTAL}
+    return Answers(
+        given,
+        invoice=named.get(Answer.INVOICE, ""),
+        vat_number=named.get(Answer.VAT_NUMBER, ""),
+        totals=totals,
+        reference=named.get(Answer.BY_HAND, ""),
+    )
 
 
 def _read(row: GivenAnswer) -> tuple[str, str]:
@@ -44,13 +57,14 @@ def answers_shown(session: ReadSession, lane_id: int) -> tuple[AnswerView, ...]:
     """Every answer to an order's questions, also those that were taken back, oldest first."""
     rows = _rows(session, lane_id)
     newest = {(row.code, row.about): row.id for row in rows}
-    return tuple(
+    given = tuple(
         AnswerView(
             row.id, row.code, row.asked_about, _read(row)[0], row.given_by, row.given_at, detail=_read(row)[1],
             holds=bool(row.answer) and newest[row.code, row.about] == row.id,
         )
         for row in rows
     )  # fmt: skip
+    return (*given, *closed_shown(session, lane_id))
 
 
 def _rows(session: ReadSession | WriteSession, lane_id: int) -> Sequence[GivenAnswer]:
@@ -72,10 +86,7 @@ class Answering:
             finding = session.get(Finding, finding_id)
             if finding is None or finding.resolved_at is not None or finding.lane_id != lane_id:
                 return False
-            choices = CHOICES.get(finding.code, ())
-            if answer not in list(choices) or not _is_within_reach(session, tenant_id, lane_id):
-                return False
-            if answer in _DETAILS and not _DETAILS[Answer(answer)].fullmatch(number):
+            if not _is_within_reach(session, tenant_id, lane_id) or not _fits(session, finding, answer, number):
                 return False
             about = _about(session, finding, Answer(answer))
             session.add(
@@ -111,9 +122,20 @@ def _is_within_reach(session: WriteSession, tenant_id: int | None, lane_id: int)
     return lane is not None and tenant_id in {None, lane.tenant_id}
 
 
+def _fits(session: WriteSession, finding: Finding, answer: str, detail: str) -> bool:
+    """Whether a finding takes an answer, and what is named with it is of the right form."""
+    if answer == Answer.BY_HAND:
+        stops = lookup(finding.code).severity is Severity.BLOCKER
+        return stops and bool(_REFERENCE.fullmatch(detail)) and session.get(Snapshot, finding.lane_id) is not None
+    if answer not in list(choices_of(finding.code, finding.data)):
+        return False
+    wanted = _DETAILS.get(Answer(answer))
+    return wanted is None or bool(wanted.fullmatch(detail))
+
+
 def _about(session: WriteSession, finding: Finding, answer: Answer) -> str:
     """An acceptance holds for the order as the person saw it: what comes after it is asked about again."""
-    if answer is not Answer.ACCEPT:
+    if answer not in (Answer.ACCEPT, Answer.BY_HAND):
         return finding.about
     snapshot = session.get_one(Snapshot, finding.lane_id)
     return state_of(read_order(snapshot.order))

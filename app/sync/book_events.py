@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.books.base import BookEvent
@@ -20,7 +20,7 @@ from app.store.engine import Store, WriteSession
 from app.store.tables import Connection, Lane, Operation, OperationState, RegisterRefresh, TopicOffset
 from app.sync.entries import changed, forget, learn
 from app.sync.lanes import wake
-from app.sync.register import PAGED
+from app.sync.register import INVOICES, PAGED
 from app.sync.rules import load_rules
 from app.sync.wishes import is_held, wish
 
@@ -119,7 +119,7 @@ def _uses_existing_cards(session: WriteSession, connection: Connection) -> bool:
 def _invoice(session: WriteSession, connection: Connection, event: BookEvent) -> bool:
     """Look at the orders whose documents other hands have touched: their invoice is read again and compared."""
     if event.verb == "created":
-        return False
+        return _is_new_to_us(session, connection, event)
     lanes = _touched(session, connection, event)
     if not lanes:
         return False
@@ -128,11 +128,26 @@ def _invoice(session: WriteSession, connection: Connection, event: BookEvent) ->
     return True
 
 
+def _is_new_to_us(session: WriteSession, connection: Connection, event: BookEvent) -> bool:
+    """An invoice that others made: the index of invoices reads what is new, so that its order is not booked twice."""
+    made = select(Operation.id).join(Lane, Lane.id == Operation.lane_id)
+    made = made.where(Lane.tenant_id == connection.tenant_id, Operation.kind.in_(("CreateInvoice", "MakeCredit")))
+    # The event may be here before the answer that says the number: what is under way is ours.
+    under_way = Operation.state.in_((OperationState.SENDING.value, OperationState.UNKNOWN.value))
+    ours = made.where(or_(Operation.remote_id == event.entity, under_way))
+    if event.subject != "invoice" or session.scalar(ours.limit(1)) is not None:
+        return False
+    wish(session, connection.id, [(INVOICES, "")])
+    return True
+
+
 def compare_again(session: WriteSession, lane_ids: Sequence[int], what: str) -> None:
     """Have the documents of these orders read and compared before anything else is done for them; `what` was heard."""
     made = (Operation.lane_id.in_(lane_ids), Operation.kind == "CreateInvoice", Operation.state == OperationState.DONE)
     # What differs is read again first (`Carrier.recheck`).
-    mark = func.jsonb_build_object("differs", func.jsonb_build_array(what))
+    # What was found on it before stays known: it says whether a person was asked to cancel it.
+    known = func.coalesce(Operation.remote["differs"], func.jsonb_build_array())
+    mark = func.jsonb_build_object("differs", known.concat(func.jsonb_build_array(what)))
     session.execute(update(Operation).where(*made).values(remote=Operation.remote.concat(mark)))
     wake(session, lane_ids)
 

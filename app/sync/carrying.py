@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from app.books.base import Books, Company, Disagrees, Exchange, Found, LookFailed, Remote, Sent, StepContext
-from app.catalogue import match_fortnox
+from app.books.base import CANCELLED, Books, Company, Disagrees, Exchange, Found, LookFailed, Remote, Sent, StepContext
 from app.domain.buyers import card_marks
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
-from app.domain.steps import ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice, Step
+from app.domain.steps import (
+    CancelInvoice,
+    ClearWayOfDelivery,
+    ConfirmSettled,
+    CreateOrder,
+    EnsureArticle,
+    EnsureCustomer,
+    PayInvoice,
+    Step,
+)
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.store.engine import Store, WriteSession
@@ -25,10 +33,13 @@ from app.sync.entries import changed, learn, put
 from app.sync.fee_owners import with_its_fee
 from app.sync.lanes import Lease
 from app.sync.patience import Patience
-from app.sync.register import CompanyRegister
+from app.sync.refusals import refusal
+from app.sync.register import WAY, CompanyRegister
 
 log = structlog.get_logger(__name__)
 
+_CANCEL_AND_TRY_AGAIN = frozenset({"FORTNOX_WAREHOUSE_ZEROED", "FORTNOX_TOTAL_DIFFERS", "FORTNOX_CURRENCY_UNIT"})
+"""Findings on a draft that was never right: their remedy is to cancel it in the books, and it is made anew then."""
 SEND_FENCE_SECONDS = 5.0
 """A worker that was frozen longer than this between mark and wire does not send (architecture-options.md 7)."""
 
@@ -61,6 +72,14 @@ class Halt:
 
 
 Progress = Carried | Later | Halt
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What was said and heard while a step was sent, and the answers that it went by."""
+
+    exchanges: list[Exchange]
+    results: Mapping[str, Remote]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +123,19 @@ class Carrier:
         return self._look(lease, company, journal.as_planned(operation), operation, context)
 
     def recheck(
-        self, lease: Lease, company: Company, step: CreateInvoice, operation: Operation, context: StepContext
+        self,
+        lease: Lease,
+        company: Company,
+        step: CreateInvoice | CreateOrder,
+        operation: Operation,
+        context: StepContext,
+        *,
+        is_wanted_anew: bool,
     ) -> Progress:
         """Read a document again whose comparison failed before it was booked.
 
-        It stands in the books whatever becomes of the reading: a failure must not make it look unsent.
+        It stands in the books whatever becomes of the reading: a failure must not make it look unsent. One that a
+        person cancelled, as the finding on it or an answer says, makes room: the order is planned again.
         """
         heard: list[Exchange] = []
         sent = self.books.recheck(company, step, _observed(context, heard))
@@ -118,6 +145,14 @@ class Carrier:
                 return trouble(sent.outcome, self.settle, looked=True)
             if sent.remote is None:
                 return Halt(sent.findings)
+            if sent.remote.get(CANCELLED):
+                known = (operation.remote or {}).get("differs", ())
+                if not (is_wanted_anew or _CANCEL_AND_TRY_AGAIN.intersection(known)):
+                    return Halt(sent.findings)
+                cancelled = CancelInvoice(step.key), {**sent.remote, "adopted": True}
+                journal.take_over(session, lease.lane_id, [cancelled], operation.rules_version, operation.position)
+                log.info("draft_cancelled_by_others", step=step.key, number=sent.remote["number"])
+                return Later(timedelta(0))
             remote = {**sent.remote, "differs": [one.code for one in sent.findings]}
             journal.record(session, lease, operation.id, OperationState.DONE, remote=remote)
         return Halt(sent.findings) if sent.findings else Carried(remote)
@@ -131,12 +166,12 @@ class Carrier:
         with self.store.write() as session:
             match looked:
                 case Found() if not _is_anothers(session, lease, step, looked.remote):
-                    remote = {**looked.remote, "adopted": True}
+                    remote = {**looked.remote, "adopted": True, "differs": [one.code for one in looked.findings]}
                     journal.record(session, lease, operation.id, OperationState.DONE, remote=remote)
                     journal.add_history(session, operation.id, lease.lane_id, "adopted", heard)
-                    self._learn(session, company, step)
+                    self._learn(session, company, step, remote)
                     log.info("step_adopted", step=step.key, number=remote.get("number"))
-                    return Carried(remote)
+                    return Halt(looked.findings) if looked.findings else Carried(remote)
                 case Disagrees():
                     journal.add_history(session, operation.id, lease.lane_id, "conflict", heard, looked.finding.code)
                     return Halt((looked.finding,))
@@ -164,20 +199,26 @@ class Carrier:
             # Frozen after the mark (a suspended machine): by now somebody may have looked, found nothing and sent.
             return Later(self.settle)
         sent = self.books.send(company, step, _observed(context, heard), permit)
-        return self._recorded(lease, company, step, operation, sent, heard)
+        return self._recorded(lease, company, step, operation, sent, _Heard(heard, context.results))
 
     def _recorded(
-        self, lease: Lease, company: Company, step: Step, operation: Operation, sent: Sent, heard: list[Exchange]
+        self,
+        lease: Lease,
+        company: Company,
+        step: Step,
+        operation: Operation,
+        sent: Sent,
+        told: _Heard,
     ) -> Progress:
         """Write the outcome and say what follows from it. Raises LeaseLostError; the history is kept even then."""
         with self.store.write() as session:
-            journal.add_history(session, operation.id, lease.lane_id, _heading(sent), heard)
+            journal.add_history(session, operation.id, lease.lane_id, _heading(sent), told.exchanges)
         with self.store.write() as session:
             match sent.outcome:
                 case Done() if sent.remote is not None:
                     remote = {**sent.remote, "differs": [one.code for one in sent.findings]}
                     journal.record(session, lease, operation.id, OperationState.DONE, remote=remote)
-                    self._learn(session, company, step)
+                    self._learn(session, company, step, remote)
                     log.info("step_done", step=step.key, number=remote.get("number"))
                     return Halt(sent.findings) if sent.findings else Carried(remote)
                 case Done():
@@ -187,7 +228,7 @@ class Carrier:
                     return Halt(sent.findings)
                 case Refused():
                     journal.record(session, lease, operation.id, OperationState.REFUSED)
-                    finding = refusal(sent.outcome)
+                    finding = refusal(sent.outcome, step, told.results)
                     if stale.believed_wrongly(session, company.connection_id, operation.id, step, finding):
                         # What the register told is not so: forgotten, and planned again at once. One time per step.
                         log.info("register_was_stale", step=step.key, code=finding.code)
@@ -201,10 +242,12 @@ class Carrier:
         log.warning("step_uncertain", step=step.key, outcome=str(sent.outcome))
         return trouble(sent.outcome, self.settle, looked=False)
 
-    def _learn(self, session: WriteSession, company: Company, step: Step) -> None:
+    def _learn(self, session: WriteSession, company: Company, step: Step, remote: Remote) -> None:
         if isinstance(step, EnsureCustomer):
-            marks = card_marks(step.organisation_number, step.email)
+            marks = {**card_marks(step.organisation_number, step.email), WAY: ""}
             learn(session, company.connection_id, "customers", step.number, marks)
+        if isinstance(step, ClearWayOfDelivery):
+            put(session, company.connection_id, "customers", {step.customer: {WAY: remote["way"]}}, merged=True)
         if isinstance(step, EnsureArticle):
             learn(session, company.connection_id, "articles", step.number)
         if isinstance(step, EnsureCurrency | EnsureWayOfDelivery):
@@ -250,14 +293,3 @@ def trouble(outcome: Outcome, settle: timedelta, *, looked: bool) -> Later:
         case _:
             # What may have been carried out is looked for only when Fortnox can no longer commit it late.
             return Later(None if looked else settle, failed=True, code="FORTNOX_UNAVAILABLE", detail=outcome.reason)
-
-
-def refusal(outcome: Refused) -> Finding:
-    """The catalogue's code of a refusal, with Fortnox's own words beside it."""
-    entry = match_fortnox(outcome.number, outcome.message, outcome.status)
-    values = {
-        "number": str(outcome.number or outcome.status),
-        "message": outcome.message,
-        "status": str(outcome.status),
-    }
-    return Finding(entry.code if entry else "FORTNOX_REFUSED_UNKNOWN", str(outcome.number or ""), values)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from app.books.base import Company
 from app.catalogue import Register, lookup
@@ -14,7 +15,7 @@ from app.domain.ledger import Begun
 from app.domain.plan import Plan
 from app.domain.preflight import preflight
 from app.domain.preflight_facts import BooksFacts
-from app.domain.rules import TenantRules
+from app.domain.rules import CustomerPolicy, TenantRules, WarehouseStock
 from app.domain.steps import EnsureCustomer
 from app.sync.register import CompanyRegister
 
@@ -26,8 +27,10 @@ _WHOLE = (
     Register.CURRENCIES,
     Register.WAYS_OF_DELIVERY,
     Register.COST_CENTERS,
+    Register.TERMS_OF_PAYMENT,
     Register.MODES_OF_PAYMENT,
     Register.ACCOUNTS,
+    Register.RIGHTS,
 )
 
 
@@ -42,18 +45,46 @@ class Checker:
         self, company: Company, order: Order | None, plan: Plan, rules: TenantRules, begun: Begun
     ) -> tuple[list[Finding], BooksFacts]:
         """Findings against the local register, and the facts they were made with."""
-        facts = self.facts(company, plan)
+        facts = self._with_cards(company, plan, rules, begun)
         findings = preflight(order, plan, rules, facts, begun.keys)
         doubtful = {lookup(one.code).register for one in findings}
         doubtful |= {kind for kind in Register if kind.value in facts.unread}
+        if Register.RIGHTS in doubtful:
+            doubtful.add(Register.COST_CENTERS)  # of these only their list tells
         if Register.LOCKED_PERIOD in doubtful or Register.FINANCIAL_YEARS in doubtful:
             doubtful.add(Register.ACCOUNTS)
         stale = [kind.value for kind in _WHOLE if kind in doubtful and self._is_old(company, kind)]
+        years = [year for day in plan.days if (year := facts.year_of(day)) is not None]
+        if any(year.id not in facts.accounts for year in years) and Register.ACCOUNTS.value not in stale:
+            stale.append(Register.ACCOUNTS.value)  # a year that was just opened: its chart was never read
         if stale:
             self.register.refresh(company, stale, plan.days)
             facts = self.facts(company, plan)
             findings = preflight(order, plan, rules, facts, begun.keys)
+        if facts.has_warehouse and rules.warehouse_stock is WarehouseStock.CHECK and not findings:
+            facts = replace(facts, stock=self._stock(company, plan, begun))
+            findings = preflight(order, plan, rules, facts, begun.keys)
         return findings, facts
+
+    def _with_cards(self, company: Company, plan: Plan, rules: TenantRules, begun: Begun) -> BooksFacts:
+        """The facts, with what is on the cards of customers from whom a new document takes its way of delivery.
+
+        Cards that we number were empty when we made them; others are read once, and again when they are in doubt.
+        """
+        facts = self.facts(company, plan)
+        new = (one for one in plan.documents if one.key not in begun.keys and not one.is_linked_credit)
+        takers = {one.customer_number for one in new if not one.way_of_delivery}
+        others = facts.customers if rules.customer_policy is CustomerPolicy.EXISTING else facts.doubtful_cards
+        unseen = sorted((takers & others) - facts.customer_ways.keys())
+        for number in unseen:
+            self.register.refresh_entry(company, "customers", number)
+        return self.facts(company, plan) if unseen else facts
+
+    def _stock(self, company: Company, plan: Plan, begun: Begun) -> Mapping[str, Decimal] | None:
+        """What there is of the articles that new invoices deliver."""
+        new = (one for one in plan.documents if one.key not in begun.keys and not one.credits)
+        articles = dict.fromkeys(row.article_number for one in new for row in one.rows if row.article_number)
+        return self.register.stock(company, list(articles)) if articles else None
 
     def _is_old(self, company: Company, kind: Register) -> bool:
         return self.register.age(company.connection_id, kind.value, self.now()) > _FRESH_ENOUGH

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import structlog
-from sqlalchemy import exists, select
+from sqlalchemy import Integer, exists, func, select
 
 from app.books.base import Company, MustWaitError, RegisterUnreadableError
 from app.domain.commerce import BOOKS_ZONE, books_day
+from app.domain.readiness import LONG_WAIT
 from app.http.tokens import ConsentLostError, TokenUnavailableError
 from app.sources.base import Shop, SourceError
 from app.sources.shopify.source import CHANGED_MOST, ShopifySource
 from app.store.engine import Store
-from app.store.tables import Connection, Finding, Lane, LedgerReading, Snapshot
+from app.store.tables import Connection, Finding, Lane, LaneState, LedgerReading, Snapshot
 from app.sync import lanes
 from app.sync.cut_off_lane import subject_of as cut_off_subject
 from app.sync.documents_lane import CHECKED_UNTIL, DOCUMENTS_LANE
@@ -23,7 +24,7 @@ from app.sync.doorbell import Doorbell
 from app.sync.inbox import make_due
 from app.sync.ledger_lane import LEDGER_LANE
 from app.sync.platform_notices import forget_old_notices
-from app.sync.register import WARMED, CompanyRegister
+from app.sync.register import RIGHTS, WARMED, CompanyRegister
 from app.sync.rules import load_rules
 from app.sync.shop_scopes import ShopScopes
 
@@ -161,6 +162,19 @@ class Clockwork:
             self.doorbell.ring()
         return len(due)
 
+    def look_at_waiting(self) -> int:
+        """Have every order looked at that has come to wait long since its last look; returns how many."""
+        on_terms = Snapshot.order["terms"]["days"].astext.cast(Integer)
+        long_ago = Snapshot.processed_at + LONG_WAIT + func.make_interval(0, 0, 0, func.coalesce(on_terms, 0))
+        waiting = (Lane.state == LaneState.WAITING.value, Lane.subject.startswith("order:"), Lane.due_at.is_(None))
+        with self.store.write() as session:
+            due = select(Lane.id).join(Snapshot, Snapshot.lane_id == Lane.id)
+            due = due.where(*waiting, long_ago < self.now(), Lane.updated_at < long_ago)
+            found = lanes.wake(session, list(session.scalars(due)))
+        if found:
+            self.doorbell.ring()
+        return found
+
     def close_months(self) -> int:
         """Have the cut-off of the month that ended booked, of every company whose rules want it; returns of how many.
 
@@ -210,7 +224,10 @@ class Clockwork:
                 waiting.setdefault(tenant_id, set()).update(registers)
         found = []
         for company in companies:
-            kinds = [kind for kind in WARMED if kind in waiting.get(company.tenant_id, set())]
+            awaited = waiting.get(company.tenant_id, set())
+            if not awaited.isdisjoint({RIGHTS, "connection"}):
+                awaited |= {RIGHTS, "costcenters"}
+            kinds = [kind for kind in (*WARMED, RIGHTS) if kind in awaited]
             if kinds:
                 found.append((Company(company.id, company.account), company.tenant_id, kinds))
         return found

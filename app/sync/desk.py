@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -42,6 +43,12 @@ class Work:
     rules: TenantRules
     known_articles: frozenset[str] | None
     look_first: bool
+    dead_ways: Mapping[str, str] = field(default_factory=dict)
+    """Number of a customer's card → the way of delivery on it that Fortnox does not have."""
+    late_payments: frozenset[str] = frozenset()
+    """Transactions whose payments a person wants dated on their invoice's day."""
+    wanted_anew: frozenset[str] = frozenset()
+    """Numbers of drafts that other hands cancelled and a person wants made anew."""
 
 
 def company_of(session: Session, tenant_id: int) -> Company | None:

@@ -15,13 +15,17 @@ from sqlalchemy import select
 
 from app.books.base import Books, Company, ListedDocument, RegisterUnreadableError
 from app.http.outcome import Refused
-from app.store.engine import ReadSession, Store
-from app.store.tables import Connection, Lane, LaneState, Operation, OperationState
+from app.store.engine import ReadSession, Store, WriteSession
+from app.store.tables import Connection, Lane, LaneState, Operation, OperationState, RegisterRefresh
 from app.sync.book_events import compare_again
-from app.sync.carrying import Halt, Later, refusal
+from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended
+from app.sync.entries import put, read_now
 from app.sync.journal import results
 from app.sync.lanes import Lease
+from app.sync.refusals import refusal
+from app.sync.register import INVOICES
+from app.sync.wishes import wish
 
 log = structlog.get_logger(__name__)
 
@@ -76,21 +80,34 @@ class DocumentsLane:
             marked = connection.details.get(CHECKED_UNTIL)
         since = datetime.fromisoformat(marked) if marked else begun - _FIRST_LOOK
         try:
-            touched = self._touched(company, lease.tenant_id, since)
+            listed = self.books.changed_documents(company, since)
+            touched = self._touched(company, lease.tenant_id, since, listed)
         except RegisterUnreadableError as error:
             if not isinstance(error.outcome, Refused):
                 raise
-            return Halt((refusal(error.outcome),))
+            return Halt((refusal(error.outcome, scope="invoice"),))
         with self.store.write() as session:
             row = session.get_one(Connection, lease.connection_id, with_for_update=True)
             row.details = row.details | {CHECKED_UNTIL: begun.isoformat()}
             compare_again(session, sorted(touched), "seen-in-list")
+            self._keep_index(session, lease.connection_id, listed, since=since, begun=begun)
         log.info("documents_looked_at", touched=len(touched))
         return Ended(LaneState.SKIPPED)
 
-    def _touched(self, company: Company, tenant_id: int, since: datetime) -> set[int]:
+    def _keep_index(
+        self, session: WriteSession, connection_id: int, listed: Sequence[ListedDocument], *, since: datetime,
+        begun: datetime,
+    ) -> None:  # fmt: skip
+        """What the lists show goes into the index of invoices; an older index is read on from where it ends."""
+        read = session.get(RegisterRefresh, (connection_id, INVOICES))
+        put(session, connection_id, INVOICES, {one.number: one.entry for one in listed})
+        if read is not None and read.refreshed_at >= since:
+            read_now(session, connection_id, INVOICES, begun)
+        elif read is not None:
+            wish(session, connection_id, [(INVOICES, "")])
+
+    def _touched(self, company: Company, tenant_id: int, since: datetime, listed: Sequence[ListedDocument]) -> set[int]:
         """Lanes whose documents other hands may have touched."""
-        listed = self.books.changed_documents(company, since)
         with self.store.read() as session:
             ours = _ours(session, tenant_id, [one.number for one in listed])
         early = since - _UNSURE

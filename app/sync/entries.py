@@ -43,8 +43,15 @@ def changed(session: WriteSession, connection_id: int, kind: str) -> None:
     wake(session, lanes_waiting_for(session, tenant_id, [kind]))
 
 
-def put(session: WriteSession, connection_id: int, kind: str, entries: Mapping[str, Mapping[str, Any]]) -> None:
-    """Keep entries as Fortnox has them now."""
+def put(
+    session: WriteSession,
+    connection_id: int,
+    kind: str,
+    entries: Mapping[str, Mapping[str, Any]],
+    *,
+    merged: bool = False,
+) -> None:
+    """Keep entries as Fortnox has them now. `merged`: they tell only a part, and the rest stays."""
     rows = [
         {"connection_id": connection_id, "kind": kind, "code": code, "data": dict(data)}
         for code, data in entries.items()
@@ -54,7 +61,10 @@ def put(session: WriteSession, connection_id: int, kind: str, entries: Mapping[s
         session.execute(
             statement.on_conflict_do_update(
                 index_elements=[RegisterEntry.connection_id, RegisterEntry.kind, RegisterEntry.code],
-                set_={"data": statement.excluded.data, "seen_at": func.clock_timestamp()},
+                set_={
+                    "data": RegisterEntry.data.concat(statement.excluded.data) if merged else statement.excluded.data,
+                    "seen_at": func.clock_timestamp(),
+                },
             )
         )
 

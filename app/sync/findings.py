@@ -39,8 +39,10 @@ def settle(session: WriteSession, place: Place, findings: Iterable[Finding]) -> 
 
 
 def open_one(session: WriteSession, place: Place, finding: Finding) -> None:
-    """Open a finding, or count that it was seen again."""
+    """Open a finding, or count that it was seen again. A notice that a person closed stays so while it is the same."""
     entry = lookup(finding.code)
+    if entry.severity is Severity.NOTICE and _is_closed(session, place, finding):
+        return
     registers = [] if entry.register is Register.NONE else [entry.register.value]
     statement = insert(FindingRow).values(
         tenant_id=place.tenant_id,
@@ -62,6 +64,12 @@ def open_one(session: WriteSession, place: Place, finding: Finding) -> None:
             },
         )
     )
+
+
+def _is_closed(session: WriteSession, place: Place, finding: Finding) -> bool:
+    same = (FindingRow.code == finding.code, FindingRow.about == finding.about, FindingRow.data == dict(finding.data))
+    closed = select(FindingRow.id).where(*_here(place), *same, FindingRow.closed_by.is_not(None))
+    return session.scalar(closed.limit(1)) is not None
 
 
 def resolve_code(session: WriteSession, place: Place, code: str) -> None:

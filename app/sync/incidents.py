@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from app.catalogue import Register, lookup
 from app.store.engine import WriteSession
@@ -14,6 +15,8 @@ from app.sync.rules import load_rules, rules_to_json, store_rules
 from app.sync.views import AffectedOrder, FindingGroup, Incident
 
 _ORDERS_PER_GROUP = 50
+_NAMED = 3
+"""Differing values that a sentence about several findings names."""
 
 
 def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> FindingGroup:
@@ -39,8 +42,17 @@ def _incidents(code: str, findings: Sequence[Finding]) -> tuple[Incident, ...]:
 
 
 def _shared(findings: Sequence[Finding]) -> Json:
-    first = findings[0]
-    return {name: value for name, value in first.data.items() if all(one.data.get(name) == value for one in findings)}
+    """Values for one sentence about all: where they differ, the first few of them and how many more there are."""
+    names = dict.fromkeys(name for one in findings for name in one.data)
+    return {name: _together([one.data[name] for one in findings if name in one.data]) for name in names}
+
+
+def _together(values: Sequence[Any]) -> Any:  # noqa: ANN401 - a finding's value, any JSON
+    if all(value == values[0] for value in values):
+        return values[0]
+    distinct = list(dict.fromkeys(str(value) for value in values))
+    more = len(distinct) - _NAMED
+    return ", ".join(distinct[:_NAMED]) + (f" (+{more})" if more > 0 else "")
 
 
 def mended_by_hand(session: WriteSession, tenant_id: int, code: str, about: str, by: str) -> None:

@@ -38,8 +38,8 @@ SEND_NEEDS = timedelta(seconds=40)
 
 def load(session: ReadSession | WriteSession, lane_id: int) -> dict[str, Operation]:
     """All steps of a lane by key."""
-    rows = session.scalars(select(Operation).where(Operation.lane_id == lane_id).order_by(Operation.position))
-    return {row.step_key: row for row in rows}
+    here = select(Operation).where(Operation.lane_id == lane_id).order_by(Operation.position, Operation.id)
+    return {row.step_key: row for row in session.scalars(here)}
 
 
 def begun(operations: Mapping[str, Operation]) -> Begun:
@@ -55,6 +55,12 @@ def results(operations: dict[str, Operation]) -> dict[str, Remote]:
 def is_uncertain(operation: Operation) -> bool:
     """Whether the step may stand in the books though nobody heard so."""
     return operation.state in _UNCERTAIN
+
+
+def may_stand(operations: Mapping[str, Operation]) -> bool:
+    """Whether a document or order of ours may stand in the books."""
+    made = (row for row in operations.values() if row.kind in ("CreateInvoice", "CreateOrder"))
+    return any(row.state == OperationState.DONE or is_uncertain(row) for row in made)
 
 
 def as_planned(operation: Operation) -> Step:
@@ -77,7 +83,8 @@ def plan_steps(session: WriteSession, lane_id: int, plan: Plan, steps: Sequence[
 
     What an earlier plan wanted and this one does not is superseded: it was never sent, and never will be.
     """
-    positions = {step.key: position for position, step in enumerate(plan.steps)}
+    # Every second place: what only shows while the plan is carried out goes between two of its steps.
+    positions = {step.key: 2 * place + 1 for place, step in enumerate(plan.steps)}
     gone = (
         Operation.lane_id == lane_id, Operation.state.in_(_OPEN), Operation.step_key.not_in(list(positions)),
     )  # fmt: skip
@@ -118,6 +125,24 @@ def _enter(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:
             where=Operation.state.in_((*_OPEN, OperationState.SUPERSEDED)),
         )
     )
+
+
+def enter_before(session: WriteSession, step: Step, following: Operation) -> Operation:
+    """Enter a step that no plan has, to be carried out before another one of the same lane; returns its row."""
+    values = {
+        "kind": type(step).__name__, "payload_hash": content_hash(step), "payload": _payload(step),
+        "position": following.position - 1, "rules_version": following.rules_version,
+    }  # fmt: skip
+    statement = insert(Operation).values(lane_id=following.lane_id, step_key=step.key, **values)
+    state = {"state": OperationState.PLANNED.value, "updated_at": func.clock_timestamp()}
+    entered = statement.on_conflict_do_update(
+        index_elements=[Operation.lane_id, Operation.step_key],
+        set_={**values, **state},
+        where=Operation.state.in_((*_OPEN, OperationState.SUPERSEDED)),
+    )
+    session.execute(entered)
+    here = (Operation.lane_id == following.lane_id, Operation.step_key == step.key)
+    return session.scalars(select(Operation).where(*here)).one()
 
 
 def plan_anew(session: WriteSession, operation_id: int, step: Step) -> None:
@@ -169,11 +194,11 @@ def mark_sending(session: WriteSession, lease: Lease, operation_id: int) -> None
 
 
 def take_over(
-    session: WriteSession, lane_id: int, steps: Sequence[tuple[Step, Remote]], rules_version: int
+    session: WriteSession, lane_id: int, steps: Sequence[tuple[Step, Remote]], rules_version: int, first: int = 0
 ) -> list[int]:
-    """Enter steps that others did before us as done, with what stands there; returns their ids."""
+    """Enter steps that others did as done, with what stands there, from a position on; returns their ids."""
     ids = []
-    for position, (step, remote) in enumerate(steps):
+    for position, (step, remote) in enumerate(steps, first):
         values: dict[str, Any] = {
             "kind": type(step).__name__, "payload_hash": content_hash(step), "payload": _payload(step),
             "position": position, "rules_version": rules_version, "state": OperationState.DONE.value,

@@ -12,18 +12,19 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.books.base import Books, Company, RegisterUnreadableError
-from app.domain.booked import BookedVoucher, BookedYear, differences, foreseen, of_others
+from app.domain.booked import BookedVoucher, BookedYear, differences, foreseen, of_others, overdrawn_gift_cards
 from app.domain.findings import Finding
 from app.domain.preflight_facts import FinancialYear
 from app.domain.rules import TenantRules
 from app.http.outcome import Refused
 from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import Connection, Lane, LaneState, LedgerReading, Operation, OperationState
-from app.sync.carrying import Halt, Later, refusal
+from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended
 from app.sync.expecting import Expected, expected_of
 from app.sync.findings import Place, open_one, resolve_others
 from app.sync.lanes import Lease
+from app.sync.refusals import refusal
 from app.sync.register import CompanyRegister
 from app.sync.rules import load_rules
 
@@ -80,10 +81,11 @@ class LedgerLane:
             except RegisterUnreadableError as error:
                 if not isinstance(error.outcome, Refused):
                     raise
-                return Halt((refusal(error.outcome),))
+                return Halt((refusal(error.outcome, scope="bookkeeping"),))
         with self.store.write() as session:
             place = Place(lease.tenant_id, connection_id=lease.connection_id)
-            resolve_others(session, place, "FORTNOX_LEDGER_DIFFERS", [one.about for one in findings])
+            for code in ("FORTNOX_LEDGER_DIFFERS", "GIFT_CARDS_OVERDRAWN"):
+                resolve_others(session, place, code, [one.about for one in findings if one.code == code])
             for finding in findings:
                 open_one(session, place, finding)
         return Ended(LaneState.SKIPPED)
@@ -99,7 +101,8 @@ class LedgerLane:
         with self.store.write() as session:
             _keep(session, company.connection_id, booked, found, rules, asked_at)
         log.info("ledger_compared", year=year.id, vouchers=found.compared, differing=len(found.findings))
-        return found.findings
+        overdrawn = overdrawn_gift_cards(booked, rules.account("gift_card"))
+        return [*found.findings, *([overdrawn] if overdrawn else [])]
 
 
 def _lanes_in(tenant_id: int, year: FinancialYear | BookedYear) -> Select[int]:

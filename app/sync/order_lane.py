@@ -2,46 +2,50 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from app.books.base import Company, MustWaitError, Remote, StepContext
 from app.domain.commerce import Order
-from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.ledger import Begun
-from app.domain.outstanding import document_of, follow_ups, outstanding
+from app.domain.outstanding import follow_ups, outstanding
 from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.plan_order import decide
 from app.domain.preflight_facts import BooksFacts
 from app.domain.rules import ArticlePolicy
 from app.domain.stated_facts import with_stated_facts
-from app.domain.steps import CreateOrder, MakeCredit, Step
+from app.domain.steps import ClearWayOfDelivery, Step
+from app.domain.vat.food_rate import articles_at_the_old_rate
 from app.domain.withheld import judged, with_stand_ins
 from app.sources.shopify.scopes import scope_of
 from app.store.engine import Store
 from app.store.tables import Connection, LaneState, Operation, OperationState, Tenant
 from app.sync import journal, lanes, snapshots
 from app.sync.answers import answers_of
-from app.sync.carrying import Carried, Carrier, Halt, Later, Progress
+from app.sync.carrying import Carried, Carrier, Halt, Later
 from app.sync.checking import Checker
 from app.sync.desk import Desk, Ended, Work, company_of
+from app.sync.executing import PlanExecutor
 from app.sync.fetching import OrderReader
-from app.sync.findings import stops
+from app.sync.findings import Place, open_one, stops
 from app.sync.known_cards import with_known_card
 from app.sync.lanes import Lease
 from app.sync.ownership import is_anothers, owned
 from app.sync.payout_clearing import told_payouts
+from app.sync.pre_existing import PreExisting
 from app.sync.rules import load_rules
 from app.sync.shop_scopes import tell_hidden_data
 from app.sync.taking_over import TakingOver
 from app.sync.vat_numbers import VatNumbers
 
-_DOCUMENTS = (CreateInvoice, CreateOrder, MakeCredit)
-_FRESH_SECONDS = 10.0
-"""An order that was read longer ago is looked at again before a document of it is made."""
+
+class _Said(TypedDict):
+    """Fields of `Work` that people's answers decide."""
+
+    wanted_anew: frozenset[str]
+    late_payments: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class OrderLane:
     carrier: Carrier
     checker: Checker
     earlier: TakingOver
+    pre_existing: PreExisting
     vat_numbers: VatNumbers
 
     def work(self, lease: Lease) -> Ended | Later | Halt:
@@ -73,6 +78,7 @@ class OrderLane:
             return Ended(LaneState.SKIPPED) if self._is_anothers(desk) else self._unreadable(lease, order)
         if isinstance(order, Later):
             return order
+        order = replace(order, shop_since=desk.shop.created_at.replace(microsecond=0))  # shops tell whole seconds
         order = with_stand_ins(order, desk.rules)
         order = told_payouts(self.store, lease.lane_id, order, desk.rules)
         known = with_known_card(self.store, desk.company, order, desk.rules)
@@ -90,10 +96,13 @@ class OrderLane:
             if isinstance(decision, Plan) or journal.begun(operations).documents:
                 return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
             return _plain(decision)
+        by_hand = self._by_hand(desk, order)
+        if by_hand is not None:
+            return by_hand
         resolved = self._resolve(desk, desk.company, operations)
         if isinstance(resolved, Later | Halt):
             return resolved
-        by_others = self._by_others(desk, desk.company, order, resolved)
+        by_others = self._by_others(desk, desk.company, order, decision, resolved)
         if by_others is not None:
             return by_others
         if resolved is not operations:
@@ -103,21 +112,32 @@ class OrderLane:
             return self._book(desk, desk.company, order, decision, resolved)
         return self._leave(desk, desk.company, decision, resolved)
 
-    def _by_others(
-        self, desk: Desk, company: Company, order: Order, operations: dict[str, Operation]
-    ) -> Ended | Later | Halt | None:
-        """What others booked: accepted by a person, or taken over from before us. None: it is all ours to do."""
+    def _by_hand(self, desk: Desk, order: Order) -> Ended | None:
+        """A person said that the books are right as they stand: nothing is sent, and nothing compared."""
         with self.store.write() as session:
             answers = answers_of(session, desk.lease.lane_id)
-            if answers.accepts(order):
-                # A person said that the books are right as they stand: nothing is sent, and nothing compared.
-                snapshots.by_other_hands(session, desk.lease.lane_id)
-                return Ended(LaneState.BOOKED, (Finding("BOOKED_BY_OTHER_HANDS", "", {}),))
+            if not answers.accepts(order):
+                return None
+            snapshots.by_other_hands(session, desk.lease.lane_id)
+        if answers.reference:
+            return Ended(LaneState.BOOKED, (Finding("HANDLED_BY_HAND", "", {"reference": answers.reference}),))
+        return Ended(LaneState.BOOKED, (Finding("BOOKED_BY_OTHER_HANDS", "", {}),))
+
+    def _by_others(
+        self, desk: Desk, company: Company, order: Order, decision: Decision, operations: dict[str, Operation]
+    ) -> Ended | Later | Halt | None:
+        """What others booked and is taken over from before us. None: it is all ours to do."""
         if journal.begun(operations).documents:
             return None
+        with self.store.read() as session:
+            answers = answers_of(session, desk.lease.lane_id)
         taken = self.earlier.take(desk, company, order, answers.invoice)
         if isinstance(taken, Later | Halt):
             return taken
+        if not taken and isinstance(decision, Plan) and not journal.may_stand(operations):
+            taken = self.pre_existing.check(desk, company, order, decision, answers)
+            if isinstance(taken, Later | Halt):
+                return taken
         return self._work_on(desk, order) if taken else None
 
     def _decided(self, desk: Desk, order: Order, operations: dict[str, Operation]) -> Decision:
@@ -126,11 +146,13 @@ class OrderLane:
         with self.store.write() as session:
             answers = answers_of(session, desk.lease.lane_id)
             begun = journal.begun(operations)
-            decision = decide(order, desk.rules, begun, locked_through=locked, answers=answers)
+            decision = decide(order, desk.rules, begun, locked_through=locked, answers=answers, now=self.checker.now())
             decision = judged(decision, order, scope_of)
             decision = owned(session, desk.lease, order, desk.rules, begun, decision)
             snapshots.keep(session, desk.lease, order, decision)
             tell_hidden_data(session, desk.shop, order.refused)
+            for told in articles_at_the_old_rate(order):
+                open_one(session, Place(desk.tenant.id, connection_id=desk.shop.id), told)
             lanes.absorb(session, desk.lease.inbox_ids)
         return decision
 
@@ -191,8 +213,8 @@ class OrderLane:
             one for one in operations.values() if one.state in (OperationState.PLANNED, OperationState.REFUSED)
         ]
         steps = follow_ups([journal.as_planned(one) for one in open_ones], begun)
-        work = Work(desk.lease, company, desk.rules, None, look_first=False)
-        return self._carry_all(work, begun.documents, steps, operations)
+        work = Work(desk.lease, company, desk.rules, None, look_first=False, **self._wishes(desk))
+        return PlanExecutor(self.store, self.carrier).execute(work, begun.documents, steps, operations)
 
     def _book(
         self, desk: Desk, company: Company, order: Order, plan: Plan, operations: dict[str, Operation]
@@ -227,13 +249,34 @@ class OrderLane:
             with self.store.read() as session:
                 operations = journal.load(session, desk.lease.lane_id)
             return self._leave(desk, company, self._without_plan(desk, order, operations), operations)
-        return Ended(LaneState.BOOKED, plan.notices)
+        return Ended(LaneState.BOOKED, (*plan.notices, *self._cards_cleared(desk)))
+
+    def _cards_cleared(self, desk: Desk) -> list[Finding]:
+        """What we took off customers' cards for this order: told until a person closes it."""
+        with self.store.read() as session:
+            operations = journal.load(session, desk.lease.lane_id)
+        ours = {key: one for key, one in operations.items() if not (one.remote or {}).get("adopted")}
+        cleared = (step for step in journal.begun(ours).steps if isinstance(step, ClearWayOfDelivery))
+        return [
+            Finding(
+                "FORTNOX_CUSTOMER_CARD_CLEARED",
+                step.customer,
+                {"customer": step.customer, "way_of_delivery": step.way_of_delivery},
+            )
+            for step in cleared
+        ]
 
     def _without_plan(self, desk: Desk, order: Order, operations: dict[str, Operation]) -> Waiting | Skipped | Stopped:
         decision = self._decided(desk, order, operations)
         if isinstance(decision, Plan):
             raise TypeError(f"{order.name}: nothing stands, and yet a plan without documents was made")
         return decision
+
+    def _wishes(self, desk: Desk) -> _Said:
+        """What people said that does not change the plan, but how it is carried out."""
+        with self.store.read() as session:
+            answers = answers_of(session, desk.lease.lane_id)
+        return _Said(wanted_anew=answers.wanted_anew, late_payments=answers.late_payments)
 
     def _note_booked(self, desk: Desk) -> None:
         with self.store.write() as session:
@@ -250,56 +293,9 @@ class OrderLane:
         known = facts.articles if desk.rules.article_policy is ArticlePolicy.KNOWN else None
         # Older than our journal: another integration, or a lost database, may have booked it before us.
         look_first = order.processed_at < desk.tenant.journal_trusted_since
-        work = Work(desk.lease, company, desk.rules, known, look_first=look_first)
-        return self._carry_all(work, plan.documents, steps, operations)
-
-    def _carry_all(
-        self, work: Work, documents: Sequence[CreateInvoice], steps: Sequence[Step], operations: dict[str, Operation]
-    ) -> Later | Halt | None:
-        """Carry the steps out in order; None when all are done."""
-        results: dict[str, Remote] = journal.results(operations)
-        for document in documents:
-            differing = self._recheck(work, document, operations, results)
-            if isinstance(differing, Carried):
-                results[document.key] = differing.remote  # what follows reckons with what stands there now
-            elif differing is not None:
-                return differing
-        begun_at = time.monotonic()
-        for step in steps:
-            if isinstance(step, _DOCUMENTS) and time.monotonic() - begun_at > _FRESH_SECONDS:
-                return Later(timedelta(0))  # what it needed took long: the shop is asked whether the order is the same
-            context = StepContext(results, work.rules, work.known_articles)
-            progress = self.carrier.carry(
-                work.lease,
-                work.company,
-                step,
-                operations[step.key],
-                context,
-                look_first=_must_look(step, work, results),
-            )
-            if not isinstance(progress, Carried):
-                return progress
-            results[step.key] = progress.remote
-        return None
-
-    def _recheck(
-        self, work: Work, document: CreateInvoice, operations: dict[str, Operation], results: dict[str, Remote]
-    ) -> Progress | None:
-        """A document that differed from the plan when it was made is read again before anything follows it."""
-        row = operations.get(document.key)
-        if row is None or row.state != OperationState.DONE or not (row.remote or {}).get("differs"):
-            return None
-        context = StepContext(results, work.rules, work.known_articles)
-        return self.carrier.recheck(work.lease, work.company, document, row, context)
-
-
-def _must_look(step: Step, work: Work, results: Mapping[str, Remote]) -> bool:
-    """Whether other hands may have done a step: the document itself, or what follows one that they made."""
-    if work.look_first and isinstance(step, _DOCUMENTS):
-        return True
-    document = document_of(step)
-    # Whoever made the invoice may have booked, paid and credited it too.
-    return bool(document and results.get(document, {}).get("adopted"))
+        ways = facts.dead_ways
+        work = Work(desk.lease, company, desk.rules, known, look_first=look_first, dead_ways=ways, **self._wishes(desk))
+        return PlanExecutor(self.store, self.carrier).execute(work, plan.documents, steps, operations)
 
 
 def _plain(decision: Waiting | Skipped | Stopped) -> Ended | Halt:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from app.domain.answers import CHOICES
+from app.domain.answers import choices_of
 from app.domain.commerce import BOOKS_ZONE, Order
 from app.domain.money import Money
 from app.domain.vat import rate_text
@@ -28,6 +28,7 @@ from app.store.tables import (
     Tenant,
 )
 from app.sync.answers import answers_shown
+from app.sync.areas_shown import areas_shown
 from app.sync.incidents import grouped_by_incident
 from app.sync.qliro_polling import SETTLED_UNTIL
 from app.sync.register import KINDS
@@ -68,7 +69,8 @@ class StoredReading:
             return [
                 ConnectionView(
                     row.platform, row.display_name, row.account, row.state, row.grant, row.updated_at,
-                    tenant if tenant_id is None else "", _progress(session, row), row.details.get(SETTLED_UNTIL, ""),
+                    tenant if tenant_id is None else "", _progress(session, row), areas_shown(session, row),
+                    row.details.get(SETTLED_UNTIL, ""),
                 )
                 for row, tenant in session.execute(statement)
             ]  # fmt: skip
@@ -213,12 +215,8 @@ def _difference(snapshot: Snapshot | None) -> Money | None:
 
 def _codes(session: ReadSession, lane_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
-    rows = session.execute(
-        select(Finding.lane_id, Finding.code)
-        .where(Finding.lane_id.in_(lane_ids), Finding.resolved_at.is_(None))
-        .distinct()
-        .order_by(Finding.code)
-    )
+    here = (Finding.lane_id.in_(lane_ids), Finding.resolved_at.is_(None))
+    rows = session.execute(select(Finding.lane_id, Finding.code).where(*here).distinct().order_by(Finding.code))
     for lane_id, code in rows:
         if lane_id is not None:
             found[lane_id] = (*found.get(lane_id, ()), code)
@@ -274,7 +272,11 @@ def _came_transactions(order: Order) -> tuple[CameTransaction, ...]:
 
 def steps_of(session: ReadSession, lane_id: int) -> tuple[Step, ...]:
     """A lane's journal, each step with every call."""
-    rows = list(session.scalars(select(Operation).where(Operation.lane_id == lane_id).order_by(Operation.position)))
+    rows = list(
+        session.scalars(
+            select(Operation).where(Operation.lane_id == lane_id).order_by(Operation.position, Operation.id)
+        )
+    )
     events: dict[int, list[Call]] = {}
     here = OperationEvent.operation_id.in_([row.id for row in rows])
     for event in session.scalars(select(OperationEvent).where(here).order_by(OperationEvent.id)):
@@ -291,5 +293,6 @@ def open_findings(session: ReadSession, lane_id: int) -> tuple[Found, ...]:
     here = (Finding.lane_id == lane_id, Finding.resolved_at.is_(None))
     rows = session.scalars(select(Finding).where(*here).order_by(Finding.first_seen_at, Finding.id))
     return tuple(
-        Found(row.code, row.data, row.first_seen_at, row.seen, row.id, tuple(CHOICES.get(row.code, ()))) for row in rows
+        Found(row.code, row.data, row.first_seen_at, row.seen, row.id, tuple(choices_of(row.code, row.data)))
+        for row in rows
     )

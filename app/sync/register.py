@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
+import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.books.base import Books, Company
+from app.books.base import Books, Company, RegisterUnreadableError, Remote
+from app.domain.areas import WAREHOUSE, Closed
 from app.domain.preflight_facts import AccountFact, BooksFacts, FinancialYear
+from app.http.outcome import Refused
 from app.store.engine import Store, WriteSession
 from app.store.tables import Connection, RegisterEntry, RegisterRefresh
 from app.sync.entries import changed, forget, put, read_now
 from app.sync.findings import lanes_waiting_for
 from app.sync.lanes import wake
+
+log = structlog.get_logger(__name__)
 
 WARMED = (
     "financialyears", "lockedperiod", "currencies", "wayofdeliveries", "costcenters", "accounts", "termsofpayments",
@@ -24,12 +30,24 @@ WARMED = (
 )  # fmt: skip
 """Registers that are kept whole, in the order they are read (accounts need the years)."""
 INVOICES = "invoices"
-"""References on invoices, also of others: read only where the company's rules ask for them."""
+"""What lists show of invoices, also of others: an order that others invoiced is not invoiced again."""
 PAGED = ("customers", "articles", INVOICES)
 """Registers that may be long: read page by page, asked for single numbers."""
-KINDS = (*WARMED, "customers", "articles")
+RIGHTS = "rights"
+"""What the connection may do in each area: no register of Fortnox, but kept, read again and waited for like one."""
+KINDS = (*WARMED, *PAGED, RIGHTS)
 """What is read of every company."""
 
+SCOPE_OF: Mapping[str, str] = {
+    "financialyears": "bookkeeping", "lockedperiod": "settings", "currencies": "currency",
+    "wayofdeliveries": "settings", "costcenters": "costcenter", "accounts": "bookkeeping",
+    "termsofpayments": "settings", "modesofpayments": "settings", "customers": "customer", "articles": "article",
+    INVOICES: "invoice",
+}  # fmt: skip
+"""Register → the scope that its reading needs (fortnox-api.md 1.3)."""
+
+WAY = "way"
+"""In a customer's entry: the way of delivery on its card, where that was seen; None where it must be read again."""
 _LOCK = 0x0B0B
 """Our number among advisory locks; the second one is the connection's."""
 
@@ -58,7 +76,7 @@ class CompanyRegister:
             read = {row.kind for row in rows}
             cached = self._cache.get(connection_id)
             if cached is None or cached.version != version:
-                here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind.in_(WARMED))
+                here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind.in_((*WARMED, RIGHTS)))
                 stored = session.execute(
                     select(RegisterEntry.kind, RegisterEntry.code, RegisterEntry.data).where(*here)
                 )
@@ -66,11 +84,23 @@ class CompanyRegister:
                 cached = _Cached(version, replace(facts, unread=frozenset(WARMED) - read))
                 self._cache[connection_id] = cached
             known: dict[str, frozenset[str]] = {}
+            ways: dict[str, str | None] = {}
             for kind, asked in (("customers", customers), ("articles", articles)):
                 those = (RegisterEntry.kind == kind, RegisterEntry.code.in_(list(asked)))
-                codes = select(RegisterEntry.code).where(RegisterEntry.connection_id == connection_id, *those)
-                known[kind] = frozenset(session.scalars(codes))
-        return replace(cached.facts, customers=known["customers"], articles=known["articles"])
+                entries = session.execute(
+                    select(RegisterEntry.code, RegisterEntry.data).where(
+                        RegisterEntry.connection_id == connection_id, *those
+                    )
+                ).all()
+                known[kind] = frozenset(row.code for row in entries)
+                ways |= {row.code: row.data[WAY] for row in entries if WAY in row.data}
+        return replace(
+            cached.facts,
+            customers=known["customers"],
+            articles=known["articles"],
+            customer_ways={number: way for number, way in ways.items() if way is not None},
+            doubtful_cards=frozenset(number for number, way in ways.items() if way is None),
+        )
 
     def age(self, connection_id: int, kind: str, now: datetime) -> float:
         """Seconds since a register was read; infinite when it never was."""
@@ -123,10 +153,41 @@ class CompanyRegister:
         """
         changed = False
         for kind in kinds:
-            entries = self._books.read_register(company, kind, self._days(company.connection_id, days))
+            entries = self._read(company, kind, days)
             with self._store.write() as session:
                 changed |= _replace(session, company.connection_id, kind, dict(entries))
         return changed
+
+    def _read(self, company: Company, kind: str, days: Sequence[date]) -> Sequence[tuple[str, Remote]]:
+        if kind != RIGHTS:
+            return self._books.read_register(company, kind, self._days(company.connection_id, days))
+        with self._store.read() as session:
+            scopes = frozenset(session.get_one(Connection, company.connection_id).scopes)
+            here = (RegisterRefresh.connection_id == company.connection_id, RegisterRefresh.kind.in_(PAGED))
+            were_read = set(session.scalars(select(RegisterRefresh.kind).where(*here)))
+        closed = self.facts(company.connection_id, customers=(), articles=()).closed
+        # To read a whole register is to try its area; while it is closed, one row is enough to know.
+        return self._books.read_rights(company, scopes, frozenset(were_read - closed.keys()))
+
+    def close_area(self, connection_id: int, area: str, why: Closed) -> None:
+        """Keep that Fortnox refused an area."""
+        kept = {"ok": False, "code": why.code, "message": why.message, "scope": why.scope}
+        with self._store.write() as session:
+            put(session, connection_id, RIGHTS, {area: kept})
+            changed(session, connection_id, RIGHTS)
+
+    def stock(self, company: Company, articles: Sequence[str]) -> Mapping[str, Decimal] | None:
+        """What the warehouse has available of articles; None where it may not be read after all.
+
+        Raises RegisterUnreadableError where Fortnox said neither, and what `refresh` raises of tokens and the budget.
+        """
+        found = self._books.read_stock(company, articles)
+        if isinstance(found, dict):
+            return found
+        if isinstance(found, Refused):
+            log.warning("stock_not_read", connection=company.connection_id, status=found.status)
+            return None
+        raise RegisterUnreadableError("stock", found)
 
     def _days(self, connection_id: int, days: Sequence[date]) -> tuple[date, ...]:
         """The days asked for, and one in each year whose chart we hold: a refresh must not forget a year."""
@@ -156,9 +217,16 @@ def _replace(session: WriteSession, connection_id: int, kind: str, entries: Mapp
             session.execute(insert(RegisterEntry), rows)
         # In this transaction: the next reading sees no change any more, so whoever is not woken now stays stopped.
         tenant_id = session.get_one(Connection, connection_id).tenant_id
-        wake(session, lanes_waiting_for(session, tenant_id, [kind]))
+        # A right that was given shows in the cost centres, too: they could not be read without.
+        kinds = [kind, RIGHTS] if kind == "costcenters" else [kind]
+        wake(session, lanes_waiting_for(session, tenant_id, kinds))
     read_now(session, connection_id, kind, None)
     return before != after
+
+
+def closed_by(data: Mapping[str, Any]) -> Closed | None:
+    """Why an area is closed, as kept; None: it is open."""
+    return None if data["ok"] else Closed(data["code"], data["message"] or data["scope"], data["scope"])
 
 
 def facts_from(rows: Sequence[tuple[str, str, Mapping[str, Any]]]) -> BooksFacts:
@@ -176,6 +244,7 @@ def facts_from(rows: Sequence[tuple[str, str, Mapping[str, Any]]]) -> BooksFacts
     locked = by_kind.get("lockedperiod", {}).get("", {}).get("end")
     centers = by_kind.get("costcenters", {})
     denied = centers.get("", {}).get("denied", False)
+    rights = by_kind.get(RIGHTS, {})
     return BooksFacts(
         currencies=frozenset(by_kind.get("currencies", {})),
         years=tuple(sorted(years, key=lambda year: year.first_day)),
@@ -185,4 +254,6 @@ def facts_from(rows: Sequence[tuple[str, str, Mapping[str, Any]]]) -> BooksFacts
         terms_of_payment=frozenset(by_kind.get("termsofpayments", {})),
         modes_of_payment={code: data["account"] for code, data in by_kind.get("modesofpayments", {}).items()},
         cost_centers=None if denied else {code: data["active"] for code, data in centers.items()},
+        closed={area: closed for area, data in rights.items() if (closed := closed_by(data)) is not None},
+        has_warehouse=bool(rights.get(WAREHOUSE, {}).get("activated")),
     )

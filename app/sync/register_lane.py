@@ -14,16 +14,19 @@ import structlog
 from sqlalchemy import case, delete, select
 
 from app.books.base import Books, Company, RegisterUnreadableError
+from app.domain.areas import BASE, PERMISSIONS, WAREHOUSE, Closed, optional_areas_of, told_together
 from app.domain.commerce import books_day
 from app.domain.findings import Finding
 from app.http.outcome import Refused
 from app.store.engine import Store, WriteSession
 from app.store.tables import Connection, LaneState, RegisterWish
 from app.sync import lanes
-from app.sync.carrying import Halt, Later, refusal
+from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended
 from app.sync.lanes import Lease
-from app.sync.register import KINDS, PAGED, CompanyRegister
+from app.sync.refusals import UNTOLD, refusal
+from app.sync.register import KINDS, PAGED, RIGHTS, SCOPE_OF, CompanyRegister
+from app.sync.rules import load_rules
 
 log = structlog.get_logger(__name__)
 
@@ -56,9 +59,16 @@ class RegisterLane:
                 if not isinstance(error.outcome, Refused):
                     raise
                 log.warning("register_refused", kind=wanted.kind, status=error.outcome.status)
-                refused.append(refusal(error.outcome))
+                found = refusal(error.outcome, scope=SCOPE_OF.get(wanted.kind, UNTOLD))
+                if wanted.kind in PAGED and found.code in PERMISSIONS:
+                    closed = Closed(found.code, str(found.data["message"]), SCOPE_OF[wanted.kind])
+                    self.register.close_area(company.connection_id, wanted.kind, closed)
+                else:
+                    refused.append(found)
                 with self.store.write() as session:
                     _fulfilled(session, wanted)
+            if wanted.kind == RIGHTS:
+                refused += self._closed_areas(company, lease.tenant_id)
             with self.store.write() as session:
                 lanes.renew(session, lease, self.lease_seconds)
         return Halt(_once(refused)) if refused else Ended(LaneState.SKIPPED)
@@ -71,6 +81,13 @@ class RegisterLane:
             wishes = select(RegisterWish).where(RegisterWish.connection_id == connection.id)
             wanted = session.scalars(wishes.order_by(_ORDER, RegisterWish.asked_at).limit(1)).first()
             return (Company(connection.id, connection.account), wanted) if wanted else None
+
+    def _closed_areas(self, company: Company, tenant_id: int) -> list[Finding]:
+        """The areas that this company's orders need and the connection may not work in."""
+        closed = self.register.facts(company.connection_id, customers=(), articles=()).closed
+        with self.store.read() as session:
+            needed = (*BASE, *(set(optional_areas_of(load_rules(session, tenant_id))) - {WAREHOUSE}))
+        return told_together({area: why for area, why in closed.items() if area in needed})
 
     def _fulfil(self, company: Company, wanted: RegisterWish) -> None:
         if wanted.code:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
 from app.catalogue import Register, lookup
+from app.domain.areas import PERMISSIONS, SCOPES, areas_of
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
-from app.domain.steps import Step
+from app.domain.steps import BookInvoice, ClearWayOfDelivery, CreateOrder, Step
 from app.store.engine import WriteSession
-from app.store.tables import OperationEvent, RegisterEntry, RegisterRefresh
+from app.store.tables import Operation, OperationEvent, OperationState, RegisterEntry, RegisterRefresh
+from app.sync.entries import changed, put
 
+_DEAD_WAY = "KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT"
+WAY = "way"
 _MARK = "register_was_stale"
 """The history's word: a step that has it is not planned again for the same reason."""
 _NUMBERED = {Register.ARTICLES: "articles", Register.CUSTOMERS: "customers"}
@@ -21,6 +25,7 @@ _WHOLE = (
     Register.LOCKED_PERIOD,
     Register.WAYS_OF_DELIVERY,
     Register.COST_CENTERS,
+    Register.TERMS_OF_PAYMENT,
     Register.MODES_OF_PAYMENT,
 )
 
@@ -29,12 +34,26 @@ def believed_wrongly(
     session: WriteSession, connection_id: int, operation_id: int, step: Step, finding: Finding
 ) -> bool:
     """Whether an entry that the plan relied on was forgotten now: then it is worth planning again, once per step."""
+    if finding.code == "FORTNOX_NOT_WAREHOUSE_READY" and isinstance(step, BookInvoice):
+        return _needs_mark(session, operation_id, step)
+    if finding.code in PERMISSIONS:
+        _close(session, connection_id, step, finding)
+        return False
     register = lookup(finding.code).register
     before = select(OperationEvent.id).where(OperationEvent.operation_id == operation_id, OperationEvent.kind == _MARK)
     if session.scalar(before.limit(1)) is not None:
         return False
-    if register in _NUMBERED and isinstance(step, CreateInvoice):
-        forgotten = _forget_numbers(session, connection_id, _NUMBERED[register], step)
+    if isinstance(step, ClearWayOfDelivery):
+        _doubt_card(session, connection_id, step.customer)
+        return False
+    content = step.invoice if isinstance(step, CreateOrder) else step
+    if finding.code == _DEAD_WAY and isinstance(content, CreateInvoice):
+        # On the card, since the code of our own settings was looked up before: what is on it is read again.
+        _forget_all(session, connection_id, register)
+        _doubt_card(session, connection_id, content.customer_number)
+        forgotten = True
+    elif register in _NUMBERED and isinstance(content, CreateInvoice):
+        forgotten = _forget_numbers(session, connection_id, _NUMBERED[register], content)
     elif register in _WHOLE:
         forgotten = _forget_all(session, connection_id, register)
     else:
@@ -44,6 +63,25 @@ def believed_wrongly(
     return forgotten
 
 
+def _close(session: WriteSession, connection_id: int, step: Step, finding: Finding) -> None:
+    """Remember that an area is closed: other orders stop before anything is sent, and its opening is a change."""
+    told = {"message": finding.data["message"], "number": finding.data["number"]}
+    for area in areas_of([step]):
+        closed = {"ok": False, "code": finding.code, "scope": ", ".join(SCOPES[area]), **told}
+        put(session, connection_id, "rights", {area: closed})
+        changed(session, connection_id, "rights")
+
+
+def _needs_mark(session: WriteSession, operation_id: int, step: BookInvoice) -> bool:
+    """The document was ready when it was made, and is not: the module was turned on since. It gets the mark now."""
+    lane_id = session.get_one(Operation, operation_id).lane_id
+    here = (Operation.lane_id == lane_id, Operation.step_key == step.document, Operation.state == OperationState.DONE)
+    believed = Operation.remote["ready"].astext.is_distinct_from("false")
+    unready = Operation.remote.concat(func.jsonb_build_object("ready", False))
+    marked = session.scalars(update(Operation).where(*here, believed).values(remote=unready).returning(Operation.id))
+    return bool(marked.all())
+
+
 def _forget_numbers(session: WriteSession, connection_id: int, kind: str, invoice: CreateInvoice) -> bool:
     """Fortnox does not say which number it means: all of this invoice's are asked for again."""
     numbers = [row.article_number for row in invoice.rows if row.article_number]
@@ -51,6 +89,10 @@ def _forget_numbers(session: WriteSession, connection_id: int, kind: str, invoic
         numbers = [invoice.customer_number]
     here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind == kind, RegisterEntry.code.in_(numbers))
     return bool(session.scalars(delete(RegisterEntry).where(*here).returning(RegisterEntry.code)).all())
+
+
+def _doubt_card(session: WriteSession, connection_id: int, customer: str) -> None:
+    put(session, connection_id, "customers", {customer: {WAY: None}}, merged=True)
 
 
 def _forget_all(session: WriteSession, connection_id: int, register: Register) -> bool:

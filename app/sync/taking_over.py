@@ -41,7 +41,7 @@ class TakingOver:
         asked = refunded_since(order, desk.rules)
         if asked is None or skip_reason(order, desk.rules) != BEFORE_CUT_OVER:
             return False
-        plan = decide(order, replace(desk.rules, cut_over=None))
+        plan = decide(replace(order, shop_since=None), replace(desk.rules, cut_over=None))
         if not isinstance(plan, Plan) or (sale := sale_of(order, plan, desk.rules)) is None:
             return Halt((asked,))
         heard: list[Exchange] = []
@@ -49,7 +49,7 @@ class TakingOver:
         looked = self.books.find_earlier(company, sale, (order.name, order.id), named, context)
         match looked:
             case FoundEarlier():
-                self._enter(desk, plan, looked, heard)
+                self.enter(desk, plan, looked, heard)
                 return True
             case Disagrees(finding) if finding.code == "DUPLICATE_IN_BOOKS":
                 several = {"documents": str(finding.data["documents"])}
@@ -61,7 +61,8 @@ class TakingOver:
             case _:
                 return Halt((asked,))
 
-    def _enter(self, desk: Desk, plan: Plan, found: FoundEarlier, heard: list[Exchange]) -> None:
+    def enter(self, desk: Desk, plan: Plan, found: FoundEarlier, heard: list[Exchange]) -> None:
+        """Enter a sale that others booked as done."""
         steps = [(step, _remote(step, found.remote)) for step in taken_over(plan, found.sale)]
         with self.store.write() as session:
             lanes.renew(session, desk.lease, self.lease_seconds)

@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
+from app.domain.areas import AreaView
 from app.domain.money import Money
 
 Json = Mapping[str, Any]
@@ -31,6 +32,8 @@ class ConnectionView:
     tenant: str = ""
     reading: RegisterProgress | None = None
     """While its registers are being read; None when all that was asked for has been."""
+    areas: tuple[AreaView, ...] = ()
+    """Of Fortnox: the areas that were tried; empty before."""
     settled_until: str = ""
     """Of a provider: the day (ISO) until which its payouts are known; empty before the first look."""
 
@@ -163,7 +166,7 @@ class Found:
     seen: int = 1
     id: int = 0
     choices: tuple[str, ...] = ()
-    """What a person may answer (`app.domain.answers.Answer`)."""
+    """What a person may answer (`app.domain.answers.Answer`), besides that it was handled by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +233,7 @@ class FindingGroup:
     count: int
     oldest: datetime
     values: Json
-    """The values that all of them share; the others show as an ellipsis."""
+    """The values that all of them share; of those that differ, the first few."""
     orders: tuple[AffectedOrder, ...]
     """The oldest first, not more than a page can show."""
     incidents: tuple[Incident, ...] = ()
@@ -273,6 +276,13 @@ class AnswerOrder(Protocol):
 
     def take_back(self, tenant_id: int | None, lane_id: int, answer_id: int, by: str) -> bool:
         """Take an answer back."""
+
+
+class CloseNotice(Protocol):
+    """Closes a notice that a person has dealt with. False: no such notice within reach."""
+
+    def __call__(self, tenant_id: int | None, finding_id: int, note: str, by: str) -> bool:
+        """Close it; `note` is a reference of theirs."""
 
 
 class RetryCode(Protocol):

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from app.security.headers import form_targets, security_headers
 from app.web.edge import Edge
 from app.web.pages import (
+    accounts,
     answers,
     articles,
     connect_fortnox,
@@ -39,7 +40,7 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
     of_payouts = (match_check, payouts, line_answers, proof, settlement_files)
-    own = (sign_in, home, orders, answers, *of_payouts, findings, settings, articles)
+    own = (sign_in, home, orders, answers, *of_payouts, findings, settings, accounts, articles)
     for page in (*own, connect_fortnox, connect_shopify, connect_qliro, qliro_orders, health):
         app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")

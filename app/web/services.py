@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -18,9 +18,10 @@ from app.security.passwords import Passwords
 from app.security.sealing import KeyRing
 from app.settings import Settings
 from app.store.engine import Store
+from app.sync.closing import Closing
 from app.sync.line_answers import LineAnswering
 from app.sync.settlement_files import SettlementFiles
-from app.sync.views import AnswerOrder, Reading, RetryCode, RetryOrder
+from app.sync.views import AnswerOrder, CloseNotice, Reading, RetryCode, RetryOrder
 
 
 def utc_now() -> datetime:
@@ -34,6 +35,14 @@ def _nothing(_connected: Connected) -> None:
 
 def _nothing_wrong(_tenant_id: int, _rules: TenantRules) -> Sequence[Finding]:
     return ()
+
+
+def _nothing_unknown(_tenant_id: int, _rules: TenantRules) -> Mapping[str, Sequence[str]]:
+    return {}
+
+
+def _unseen(_tenant_id: int) -> bool:
+    return False
 
 
 def _nobody_waits() -> None:
@@ -63,6 +72,10 @@ class Services:
     """Keeps, shows and imports settlement files."""
     check_rules: Callable[[int, TenantRules], Sequence[Finding]] = _nothing_wrong
     """What is wrong with a tenant's accounts, by its chart as it was last read."""
+    unknown_codes: Callable[[int, TenantRules], Mapping[str, Sequence[str]]] = _nothing_unknown
+    """Field of the settings → codes in it that the tenant's Fortnox does not have."""
+    sees_stock: Callable[[int], bool] = _unseen
+    """Whether the connection of a tenant shows what its warehouse has."""
     look_now: Callable[[], object] = _nobody_waits
     """Called after something was made due."""
     rules_changed: Callable[[], object] = _nobody_waits
@@ -74,6 +87,11 @@ class Services:
     ready: Callable[[], bool] = field(default=lambda: True)
     """Whether this process can serve: asked by `/health/ready`, beside a look at the database."""
     clock: Callable[[], datetime] = utc_now
+
+    @property
+    def close_notice(self) -> CloseNotice:
+        """Closes a notice that a person has dealt with."""
+        return Closing(self.store)
 
     @property
     def line_answers(self) -> LineAnswering:

@@ -7,7 +7,7 @@ from alembic import op
 
 
 revision = 'd41f07a92be6'
-down_revision = 'c58b2e90d7a4'
+down_revision = 'd1f4a7c0b362'
 branch_labels = None
 depends_on = None
 

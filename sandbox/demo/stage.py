@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import create_engine, make_url, text
 
+from app.domain.commerce import books_day
 from app.main import create_application
 from app.security.passwords import Passwords
 from app.settings import Settings
@@ -149,17 +150,23 @@ def found_companies(program: Program, scenario: Scenario) -> Sequence[Company]:
         "require_way_of_delivery": bool(scenario.rules.shipping),
         "article_numbers": scenario.rules.article_numbers,
         "vat_rates": list(scenario.company.vat_rates),
+        "cut_over": _first_day(scenario.orders),
     }
     name = scenario.company.name
     tenant_id = _found(program, name, rules, EMAIL, "Greta Granström")
     found = [Company(name, DATABASE_NUMBER, tenant_id, EMAIL, scenario.orders, scenario.payouts)]
     if scenario.qliro:
         other = scenario.qliro
-        rates = {"vat_rates": list(other.company.vat_rates)}
+        rates = {"vat_rates": list(other.company.vat_rates), "cut_over": _first_day(other.orders)}
         tenant_id = _found(program, other.company.name, rates, QLIRO_EMAIL, "Kerstin Kvist")
         name, number = other.company.name, QLIRO_DATABASE_NUMBER
         found.append(Company(name, number, tenant_id, QLIRO_EMAIL, other.orders, other.payouts))
     return found
+
+
+def _first_day(orders: Sequence[Any]) -> str:
+    """The month is older than the connection: without a start date its orders would be left alone."""
+    return min(books_day(order.placed_at) for order in orders).isoformat()
 
 
 def _found(program: Program, company_name: str, rules: dict[str, Any], email: str, person: str) -> int:

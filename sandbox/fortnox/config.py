@@ -125,7 +125,9 @@ class CompanyConfig(_Frozen):
     bank_details: bool = Field(default=True, description="false: print and email refused, «Bankuppgifter saknas»")
     print_service: bool = Field(default=True, description="false: eprint and einvoice refused")
     whole_krona_rounding: bool = True
+    may_send: bool = Field(default=True, description="false: an agency's licence, which books but does not send")
     warehouse: bool = False
+    negative_stock: bool = Field(default=False, description="the warehouse module may deliver what is not there")
     cash_method: bool = False
 
 
@@ -172,6 +174,22 @@ class Switches(_Frozen):
     rows_beyond_500: Literal["refused", "accepted"] = "refused"
     decimal_vat: Literal["accepted", "refused"] = Field(default="accepted", description="VAT 25.5 on a row")
     page_beyond_last: Literal["empty", "error"] = "empty"
+    credit_needs_ready: bool = Field(default=True, description="warehouse module: credit notes are marked ready too")
+    short_stock: Literal["kept", "cut"] = Field(
+        default="kept", description="warehouse module: a row that wants more than there is, but not of nothing"
+    )
+    invoice_of_ready_order: Literal["open", "ready"] = Field(
+        default="open", description="warehouse module: whether the invoice of an order that is ready is so too"
+    )
+    ready_locks: Literal["all", "stock"] = Field(
+        default="all", description="warehouse module: what of a ready document may not change (2003125)"
+    )
+    ready_again: Literal["accepted", "refused"] = Field(
+        default="accepted", description="warehouse module: marking ready what is ready already"
+    )
+    may_not_send: Literal["licence", "right"] = Field(
+        default="licence", description="how sending is refused to an agency: 2001101, or 2003275 with a text of its own"
+    )
     search_lag_seconds: float = Field(default=0, description="lists show a new document only after this time")
     events_twice: bool = Field(default=False, description="every event of a topic is sent twice")
     tenant_ends_with_token: bool = Field(default=False, description="events of a company end when its token does")

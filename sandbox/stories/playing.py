@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -35,16 +35,22 @@ class UnendedStoryError(Exception):
     """Something is under way after hours; the sentence says what."""
 
 
-def play(stage: Stage, story: Story) -> list[Observation]:
+Then = Callable[[int, Tenancy], None]
+"""What a person does when a state (counted from 1) has come to rest."""
+
+
+def play(stage: Stage, story: Story, then: Then = lambda _number, _tenancy: None) -> list[Observation]:
     """What stands after each state."""
     tenancy = stage.found(story)
     observed = []
-    for state in story.states:
+    for number, state in enumerate(story.states, 1):
         stage.clock.set(max(stage.clock.at, TODAY, _moment(state)))
         tenancy.shop.stated = {state["id"]: state}
         subject = f"order:shopify:{state['id'].rpartition('/')[2]}"
         with stage.program.store.write() as session:
             make_due(session, tenancy.tenant_id, tenancy.shop_id, subject)
+        _rest(stage, tenancy)
+        then(number, tenancy)
         _rest(stage, tenancy)
         observed.append(_observe(stage, tenancy, subject))
     return observed

@@ -219,7 +219,7 @@ def test_domain_never_makes_a_float() -> None:
     assert floats + literals == []
 
 
-MOST_LINES = 400
+MOST_LINES = 450
 """300 is the guideline for people; a file beyond this asks whether two ideas share it."""
 
 

@@ -52,7 +52,7 @@ TABLE = [
         "FORTNOX_NOT_WAREHOUSE_READY",
     ),
     (2003275, "Saknar behörighet för kostnadsställen", 403, "FORTNOX_COST_CENTER_AUTH"),
-    (2003275, "Saknar behörighet för leverantörsregister.", 403, None),
+    (2003275, "Saknar behörighet för leverantörsregister.", 403, "FORTNOX_RIGHT_MISSING"),
     (2000947, "", 400, "FORTNOX_COST_CENTER_NOT_FOUND"),
     (2000663, "Har inte behörighet för scope", 403, "FORTNOX_SCOPE_MISSING"),
     (2001101, "Det finns ingen aktiv licens för önskat scope", 400, "FORTNOX_LICENCE_MISSING"),

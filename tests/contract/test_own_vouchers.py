@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from app.books.base import Disagrees, Found, NotThere, StepContext
-from app.books.fortnox.render import voucher_text
+from app.books.fortnox.voucher import voucher_text
 from app.domain.balance import UnbalancedPlanError
 from app.domain.money import Money
 from app.domain.own_vouchers import CreateVoucher, VoucherRow

@@ -6,11 +6,16 @@ import copy
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
 from app.domain.money import Money, vat_out_of_gross
+from app.store.tables import Finding
+from app.sync.answers import Answering
+from app.sync.doorbell import SilentDoorbell
 from sandbox.stories.observing import Observation
-from sandbox.stories.playing import play
+from sandbox.stories.playing import Then, play
 from sandbox.stories.reading import Story
-from sandbox.stories.stage import Stage
+from sandbox.stories.stage import Stage, Tenancy
 
 Json = dict[str, Any]
 BOUGHT = "2026-11-03T10:15:00+01:00"
@@ -31,7 +36,7 @@ def taxed(amount: str, rate: str) -> list[Json]:
     """The tax lines of an amount that holds its VAT; none at rate 0."""
     if rate == "0":
         return []
-    vat = vat_out_of_gross(Money.of(amount, "SEK"), Decimal(rate))
+    vat = vat_out_of_gross(Money.rounded(Decimal(amount), "SEK"), Decimal(rate))
     fraction = str(Decimal(rate) / 100)
     return [{"title": "VAT", "rate": fraction, "priceSet": bag(str(vat.decimal))}]
 
@@ -129,20 +134,41 @@ def state(lines: list[Json], total: str, current: str | None = None, *, at: str 
     }  # fmt: skip
 
 
+def answering(stage: Stage, after: int, code: str, answer: str, number: str = "") -> Then:
+    """A person answers an order's question on its page, once a state has come to rest."""
+
+    def then(at: int, tenancy: Tenancy) -> None:
+        if at == after:
+            here = (Finding.tenant_id == tenancy.tenant_id, Finding.resolved_at.is_(None), Finding.code == code)
+            with stage.program.store.read() as session:
+                (found,) = session.scalars(select(Finding).where(*here)).all()
+            assert found.lane_id is not None
+            answer_order = Answering(stage.program.store, SilentDoorbell())
+            assert answer_order(tenancy.tenant_id, found.lane_id, found.id, answer, "bo@example.se", number)
+
+    return then
+
+
 def told(
-    stage: Stage, *states: Json, base: str = "all", rates: dict[str, str] | None = None, **rules: Any
+    stage: Stage,
+    *states: Json,
+    base: str = "all",
+    rates: dict[str, str] | None = None,
+    then: Then | None = None,
+    **rules: Any,
 ) -> list[Observation]:
     """Play the states, one after the other."""
     given = {code: Decimal(rate) for code, rate in (rates or {}).items()}
-    return play(stage, Story("told", "", base, rules, given, copy.deepcopy(states), None, b""))
+    story = Story("told", "", base, rules, given, copy.deepcopy(states), None, b"")
+    return play(stage, story, then) if then else play(stage, story)
 
 
-def documents(observed: Observation) -> list[tuple[str, str, Decimal]]:
+def documents(observed: Observation) -> list[tuple[Any, ...]]:
     """Kind, day and total of each document."""
     return [(one.kind, one.date, one.total) for one in observed.documents]
 
 
-def balances(observed: Observation) -> dict[str, Decimal]:
+def balances(observed: Observation) -> dict[str, Any]:
     """Account → balance over everything."""
     return observed.balances
 

@@ -194,7 +194,7 @@ def test_dearer_exchange_is_invoiced_at_once_and_its_difference_stays_open_until
 
 def test_exchange_with_a_fee_is_followed_before_and_after_it_is_paid(stage: Stage) -> None:
     paid = [money(1, "500.00"), money(2, "99.00", SECOND)]
-    fee = {"returns": restocking("", 1, shipping_fee="49.00")}
+    fee: dict[str, Any] = {"returns": restocking("", 1, shipping_fee="49.00")}
     observed = told(
         stage,
         state(two_things(), "500.00", transactions=paid[:1]),
@@ -312,7 +312,7 @@ def test_shipping_and_goods_back_in_two_refunds_of_an_order_without_taxes_in_its
             "taxAmountSet": bag("10.00")}  # fmt: skip
     rest = refund(2, SECOND, paid=(3, "50.00"), refundShippingLines={"nodes": [sent]})
     paid = [money(1, "550.00"), back(2, "500.00", FIRST), back(3, "50.00", SECOND)]
-    whole = {"taxesIncluded": False, "shippingLines": {"nodes": [freight]}}
+    whole: dict[str, Any] = {"taxesIncluded": False, "shippingLines": {"nodes": [freight]}}
     observed = told(
         stage,
         state([vase], "550.00", transactions=paid[:1], **whole),

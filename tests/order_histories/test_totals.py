@@ -10,6 +10,7 @@ import pytest
 from sandbox.stories.observing import Observation
 from sandbox.stories.stage import Stage
 from tests.order_histories.histories import (
+    answering,
     back,
     bag,
     balances,
@@ -60,7 +61,7 @@ def test_what_an_edit_took_away_is_credited_then_and_the_rest_when_it_is_cancell
 def test_duties_are_credited_when_they_come_back_whether_or_not_the_shop_lowers_its_sum_of_them(
     stage: Stage, left: str, first: str | None
 ) -> None:
-    duties = {"originalTotalDutiesSet": bag(first) if first else None}
+    duties: dict[str, Any] = {"originalTotalDutiesSet": bag(first) if first else None}
     paid = [money(1, "1100.00"), back(2, "100.00", LATER)]
     gone = refund(1, LATER, paid=(2, "100.00"), duties=[{"amountSet": bag("100.00")}])
     watch = line(1, "1000.00", rate="0")
@@ -116,7 +117,7 @@ def test_shipping_that_was_taken_away_before_the_order_was_seen_is_never_booked(
 @pytest.mark.parametrize("total", ["1000.00", "900.00"])
 def test_discount_of_an_edit_is_credited_and_follows_the_goods_back(stage: Stage, total: str) -> None:
     """Two units at 500.00; an edit gives 100.00 off; one unit is taken back for 450.00, then the order is cancelled."""
-    less = {"discountAllocations": [{"allocatedAmountSet": bag("100.00")}]}
+    less: dict[str, Any] = {"discountAllocations": [{"allocatedAmountSet": bag("100.00")}]}
     paid = [money(1, "1000.00"), back(2, "100.00", EDIT), back(3, "450.00", LATER), back(4, "450.00", LATER)]
     cheaper = refund(1, EDIT, paid=(2, "100.00"))
     one, rest = (refund(n, LATER, returned(1, "450.00"), paid=(n + 1, "450.00")) for n in (2, 3))
@@ -147,3 +148,25 @@ def test_totals_that_truly_disagree_still_stop(stage: Stage) -> None:
     (observed,) = told(stage, state([line(1, "500.00")], "480.00", "470.00", transactions=[money(1, "480.00")]))
     assert [one.code for one in observed.findings] == ["SHOPIFY_TOTALS_DISAGREE"]
     assert not observed.documents
+
+
+@pytest.mark.parametrize(("total", "difference"), [("480.00", "20"), ("503.50", "-3.5")])
+def test_person_books_the_shops_total_and_its_refunds_follow(stage: Stage, total: str, difference: str) -> None:
+    """The difference is a row of its own on the account that was chosen, and stays there when all comes back."""
+    vase, plate = line(1, "300.00"), line(2, "200.00")
+    paid = [money(1, total), back(2, "200.00", LATER)]
+    gone = refund(1, LATER, returned(2, "200.00"), paid=(2, "200.00"))
+    rest = str(Decimal(total) - 200)
+    observed = told(
+        stage,
+        state([vase, plate], total, transactions=paid[:1]),
+        state([vase, line(2, "200.00", left=0)], total, rest, at=LATER, transactions=paid, refunds=[gone]),
+        then=answering(stage, 1, "SHOPIFY_TOTALS_DISAGREE", "shop_total", "3990"),
+    )
+    assert documents(observed[0]) == [("invoice", "2026-11-03", Decimal(total))]
+    assert balances(observed[0]) == {"1581": Decimal(total), "2611": -100, "3001": -400, "3990": Decimal(difference)}
+    assert documents(observed[1])[1:] == [("credit", "2026-11-08", -200)]
+    assert balances(observed[1])["1581"] == Decimal(rest)
+    assert "1510" not in balances(observed[1])
+    assert is_clean(observed[0])
+    assert is_clean(observed[1])

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from app.books.base import Company
 from app.connect.storing import NewConnection, store_connection
 from app.domain.commerce import books_day
+from app.main import Retries
 from app.store.tables import Connection, Finding, Inbox, Lane, Operation, OperationEvent, Snapshot, Tenant
 from app.sync.inbox import make_due
 from app.sync.register import WARMED
@@ -90,7 +91,10 @@ class Bench:
             scopes=(), secrets=secrets, details={"organisation_number": "556677-8899"} if platform == "fortnox" else {},
         )  # fmt: skip
         with self.program.store.write() as session:
-            return store_connection(session, self.program.ring, new, datetime.now(UTC)).connection_id
+            connected = store_connection(session, self.program.ring, new, datetime.now(UTC)).connection_id
+            # Orders of these tests may be older than the test: their shops were connected long ago.
+            session.get_one(Connection, connected).created_at = datetime.now(UTC) - timedelta(days=400)
+            return connected
 
     def warm(self) -> None:
         """Read the registers, as connecting does; what follows is counted from here."""
@@ -165,6 +169,10 @@ class Bench:
                 session.execute(text(f"delete from {table}"))  # noqa: S608  names from this line
             session.get_one(Tenant, self.tenant_id).journal_trusted_since = datetime.now(UTC)
 
+    def retry(self, order: StoredOrder) -> None:
+        """A person presses "Try again" on the order's page."""
+        assert Retries(self.program).order(self.tenant_id, self.lane(order).id)
+
     # --- what stands in Fortnox
 
     def documents(self, kind: str) -> list[dict[str, Any]]:
@@ -218,6 +226,11 @@ class Bench:
         with self.program.store.read() as session:
             return session.scalars(select(Finding).where(Finding.resolved_at.is_(None), Finding.code == code)).one()
 
+    def all_findings(self, code: str) -> list[Finding]:
+        with self.program.store.read() as session:
+            here = (Finding.resolved_at.is_(None), Finding.code == code)
+            return list(session.scalars(select(Finding).where(*here).order_by(Finding.id)))
+
     def told(self) -> dict[str, str]:
         """Subject of a lane → code of its open finding."""
         with self.program.store.read() as session:
@@ -243,7 +256,7 @@ class Bench:
 
     def steps(self) -> dict[str, str]:
         with self.program.store.read() as session:
-            rows = session.scalars(select(Operation).order_by(Operation.lane_id, Operation.position))
+            rows = session.scalars(select(Operation).order_by(Operation.lane_id, Operation.position, Operation.id))
             return {row.step_key: row.state for row in rows}
 
     def history(self) -> list[str]:

@@ -18,6 +18,7 @@ from tests.databases import Database
 from tests.pipeline.bench import Bench
 from tests.pipeline.door import Door, open_door
 from tests.pipeline.emulators import Emulators, settings_for
+from tests.pipeline.person import Person, at_the_pages
 from tests.pipeline.qliro import Qliro, emptied
 from tests.pipeline.qliro_shop import QliroShop
 from tests.pipeline.registers import KeptRegisters
@@ -63,6 +64,13 @@ def door(bench: Bench) -> Iterator[Door]:
     """The webhook endpoint of that tenant's service, over HTTP."""
     with open_door(bench) as opened:
         yield opened
+
+
+@pytest.fixture
+def person(bench: Bench) -> Iterator[Person]:
+    """A bookkeeper at that tenant's pages, over HTTP."""
+    with at_the_pages(bench) as person:
+        yield person
 
 
 @pytest.fixture(scope="session")

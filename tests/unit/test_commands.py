@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from typer.testing import CliRunner
 from app import cli
 from app.store.engine import Store
 from app.store.tables import Connection, Tenant, UserAccount
+from app.sync.rules import store_rules
+from tests.unit.shopify_bodies import rest_order
 
 PASSWORD = "granstrom-bokbro-demo"
 
@@ -73,3 +76,23 @@ def test_oss_figures_of_a_company_without_sales_are_nothing_and_a_slip_of_the_pe
     assert runner.invoke(cli.app, ["oss", "figures", "Exempel AB", "2026-Q4", "--rate", "SEK=x"]).exit_code == 2
     assert runner.invoke(cli.app, ["oss", "payment", "Exempel AB", "2026-Q4", "28/1", "801.98"]).exit_code == 2
     assert runner.invoke(cli.app, ["oss", "figures", "Ingen AB", "2026-Q4"]).exit_code == 1
+
+
+def test_preview_is_words_for_people_json_for_programs_and_goes_by_a_companys_rules(
+    runner: CliRunner, store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "order.json"
+    file.write_text(json.dumps(rest_order(financial_status="pending")), encoding="utf-8")
+    with store.write() as session:
+        tenant = Tenant(name="Granström Form AB")
+        session.add(tenant)
+        session.flush()
+        store_rules(session, tenant.id, {"trigger": "created"}, by="test")
+    said = runner.invoke(cli.app, ["preview", str(file)])
+    assert (said.exit_code, "it waits for payment" in said.output) == (0, True)
+    told = json.loads(runner.invoke(cli.app, ["preview", str(file), "--json"]).output)
+    assert (told["given"], told["outcome"]) == ("order", "waiting")
+    by_rules = runner.invoke(cli.app, ["preview", str(file), "--company", "Granström Form AB", "--json"])
+    assert json.loads(by_rules.output)["outcome"] == "plan"
+    unknown = runner.invoke(cli.app, ["preview", str(file), "--company", "Nobody AB"])
+    assert (unknown.exit_code, "There is no company 'Nobody AB'." in unknown.output) == (1, True)

@@ -140,7 +140,9 @@ def test_account_is_looked_up_in_the_year_of_its_day() -> None:
 
 def test_way_of_delivery_that_fortnox_does_not_know() -> None:
     found = check(FREIGHT, DELIVERY, facts(ways_of_delivery=frozenset()))
-    assert found == [Finding("KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT", "PN", {"way_of_delivery": "PN"})]
+    assert found == [
+        Finding("FORTNOX_WAY_OF_DELIVERY_NOT_FOUND", "PN", {"way_of_delivery": "PN", "shipping_method": "Paket"})
+    ]
 
 
 def test_shipping_method_that_nobody_mapped_stops_only_by_rule() -> None:

@@ -19,7 +19,7 @@ PLANTED = {
     "FORTNOX_FISCAL_YEAR",
     "FORTNOX_PERIOD_LOCKED",
     "FORTNOX_ACCOUNT_INACTIVE",
-    "KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT",
+    "FORTNOX_WAY_OF_DELIVERY_NOT_FOUND",
     "FORTNOX_SHIPPING_NOT_FOUND",
     "SHOPIFY_TOTALS_DISAGREE",
     "SHOPIFY_MANUAL_ORDER_MARKED_PAID",
@@ -59,7 +59,7 @@ def test_each_planted_fault_follows_from_the_company_or_the_order() -> None:
     assert sold["FORTNOX_PERIOD_LOCKED"].year in company.years
     assert {line.tax for line in spec["FORTNOX_ACCOUNT_INACTIVE"].lines} == {"12"}
     assert 3523 in company.inactive_accounts
-    mapped = rules.shipping[shipping("KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT")]
+    mapped = rules.shipping[shipping("FORTNOX_WAY_OF_DELIVERY_NOT_FOUND")]
     assert mapped not in company.ways_of_delivery
     assert shipping("FORTNOX_SHIPPING_NOT_FOUND") not in rules.shipping
     block = next(order.spec.generated_lines for order in scenario.orders if order.spec.name == "#1054")

@@ -9,7 +9,7 @@ import pytest
 from app.domain.vat.numbers import vat_number
 from app.domain.vat.oss import proposed_oss_accounts
 from app.domain.vat.rates import KNOWN_FROM, RATES, legal_rates, oss_countries
-from app.domain.vat.territories import EU_COUNTRIES
+from app.domain.vat.territories import EU_COUNTRIES, territory
 
 TODAY = date(2026, 11, 22)
 STANDARD = re.findall(
@@ -108,3 +108,26 @@ def test_no_two_countries_share_a_proposed_account() -> None:
 )
 def test_vat_number_has_the_form_of_its_country(text: str, number: str | None) -> None:
     assert vat_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("country", "postcode", "day", "charged", "legal"),
+    [
+        ("GR", "811 00", date(2025, 6, 1), "17", True),  # Lesbos
+        ("GR", "85300", date(2026, 6, 1), "9", True),  # Kos
+        ("GR", "85300", date(2026, 6, 1), "24", True),
+        ("GR", "85600", date(2025, 6, 1), "17", False),  # Symi, from 2026 only
+        ("GR", "85600", date(2026, 6, 1), "17", True),
+        ("GR", "85100", date(2026, 6, 1), "17", False),  # Rhodes is too large
+        ("GR", "10552", date(2026, 6, 1), "17", False),  # Athens
+        ("PT", "9500-001", date(2026, 6, 1), "9", True),
+        ("PT", "9000-001", date(2026, 6, 1), "4", True),
+        ("FR", "20000", date(2026, 6, 1), "0.9", True),
+        ("FR", "75001", date(2026, 6, 1), "0.9", False),
+        ("LV", "LV-1050", date(2026, 8, 1), "12", True),
+    ],
+)
+def test_parts_of_a_country_have_rates_of_their_own(
+    country: str, postcode: str, day: date, charged: str, *, legal: bool
+) -> None:
+    assert (Decimal(charged) in legal_rates(territory(country, postcode).rates_of, day)) is legal

@@ -22,22 +22,26 @@ from app.books.base import (
     Remote,
     Sent,
     StepContext,
+    invoice_day,
 )
 from app.books.fortnox.answers import (
     booked_payment_remote,
     compare,
     invoice_remote,
+    order_remote,
     payment_remote,
-    touched_by_others,
+    ready_remote,
     voucher_remote,
 )
 from app.books.fortnox.cards import card_made
 from app.books.fortnox.client import FortnoxClient, ListFailedError
-from app.books.fortnox.find import find, read_invoice
+from app.books.fortnox.find import find
 from app.books.fortnox.find_earlier import find_earlier
 from app.books.fortnox.listing import changed_documents, credited_by
+from app.books.fortnox.redoing import recheck
 from app.books.fortnox.register import read_entry, read_page, read_register
 from app.books.fortnox.render import Context, open_after, render
+from app.books.fortnox.rights import read_rights, read_stock
 from app.books.fortnox.sie import SieUnreadableError, read_sie
 from app.books.fortnox.wire import WireInvoice, WireOrder, WirePayment, WireVoucher
 from app.domain.booked import BookedYear
@@ -50,23 +54,27 @@ from app.domain.steps import (
     BookInvoice,
     BookPayment,
     CancelInvoice,
+    ClearWayOfDelivery,
     ConfirmSettled,
     CreateOrder,
     EnsureArticle,
     EnsureCustomer,
     InvoiceOrder,
     MakeCredit,
+    MarkReady,
     PayInvoice,
     Step,
 )
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
-from app.http.outcome import Done, NotSent, Refused, Unknown
+from app.http.outcome import Done, NotSent, Outcome, Refused, Unknown
 from app.http.tokens import TokenUnavailableError
 
 _CUSTOMER_NUMBER_USED = 2000637
 _ARTICLE_NUMBER_USED = 2000013
 _NOTHING_TO_BOOK = 2003007
 """Cash-method companies: the payment makes the voucher (fortnox-api.md 4, 6)."""
+_READY_ALREADY = 2003125
+"""What is marked ready cannot be changed: nor marked once more, perhaps (fortnox-api.md 3.16)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +99,10 @@ class FortnoxBooks:
 
     def send(self, company: Company, step: Step, context: StepContext, permit: Permit) -> Sent:
         """Carry a step out once and compare what Fortnox made of it."""
-        if isinstance(step, PayInvoice) and (too_much := _more_than_rounding(step, context)):
-            return Sent(Done(200, {}), None, (too_much,))
-        call = render(step, Context(context.results, context.known_articles, context.file))
+        if isinstance(step, PayInvoice) and (unfit := _unfit(step, context)):
+            return Sent(Done(200, {}), None, (unfit,))
+        known = Context(context.results, context.known_articles, context.file, context.late_payments)
+        call = render(step, known)
         try:
             outcome = self.client.call(company, call, observe=context.observe, permit=permit)
             if isinstance(step, MakeCredit) and isinstance(outcome, Done):
@@ -120,23 +129,8 @@ class FortnoxBooks:
         return Sent(done, looked.remote) if isinstance(looked, Found) else Sent(Unknown("credit note not named", 200))
 
     def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
-        """Read an invoice again and compare it, after a person repaired what differed."""
-        if not isinstance(step, CreateInvoice):
-            return Sent(Done(200, {}), context.results.get(step.key))
-        invoice = read_invoice(self.client, company, context.results[step.key]["number"], context)
-        if not isinstance(invoice, WireInvoice):
-            return Sent(invoice)
-        if invoice.cancelled:
-            shown = {
-                "document": invoice.document_number,
-                "shop_amount": str(step.total),
-                "books_amount": "0 (makulerad)",
-            }
-            return Sent(Done(200, {}), None, (Finding("DIFFERS_IN_BOOKS", invoice.document_number, shown),))
-        touched = touched_by_others(step, invoice, context.results)
-        if touched is not None:
-            return Sent(Done(200, {}), None, (touched,))
-        return Sent(Done(200, {}), invoice_remote(invoice), tuple(compare(step, invoice)))
+        """Read a document again and compare it, after a person repaired what differed."""
+        return recheck(self.client, company, step, context)
 
     def read_page(self, company: Company, kind: str, page: int, since: datetime | None) -> RegisterPage:
         """Read one page of a long register."""
@@ -149,6 +143,16 @@ class FortnoxBooks:
     def read_register(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
         """Read one register whole."""
         return read_register(self.client, company, kind, days)
+
+    def read_rights(
+        self, company: Company, scopes: frozenset[str], known_open: frozenset[str]
+    ) -> list[tuple[str, Remote]]:
+        """Every area and whether it is open."""
+        return read_rights(self.client, company, scopes, known_open)
+
+    def read_stock(self, company: Company, articles: Sequence[str]) -> dict[str, Decimal] | Outcome:
+        """What the warehouse has available."""
+        return read_stock(self.client, company, articles)
 
     def changed_documents(self, company: Company, since: datetime) -> list[ListedDocument]:
         """Documents that changed, and all that are open."""
@@ -176,12 +180,14 @@ class FortnoxBooks:
             return Sent(Done(200, {}), {"number": step.number})
         if isinstance(step, BookInvoice) and outcome.number == _NOTHING_TO_BOOK:
             return Sent(Done(200, {}), {"number": "", "booked": False})
+        if isinstance(step, MarkReady) and outcome.number == _READY_ALREADY:
+            return Sent(Done(200, {}), {"number": "", "ready": True})
         return Sent(outcome)
 
 
 def _read(step: Step, done: Done) -> Sent:
     match step:
-        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
+        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery() | ClearWayOfDelivery():
             return card_made(step, done)
         case MailInvoice() | UploadReport() | ConnectReport():
             return Sent(done, {"number": _file(step, done)})
@@ -192,7 +198,7 @@ def _read(step: Step, done: Done) -> Sent:
             return Sent(done, invoice_remote(WireInvoice.model_validate(done.data["Invoice"])))
         case CreateVoucher():
             return Sent(done, voucher_remote(WireVoucher.model_validate(done.data["Voucher"])))
-        case CreateOrder() | InvoiceOrder():
+        case CreateOrder() | InvoiceOrder() | MarkReady():
             return _read_order(step, done)
         case MakeCredit():
             raise TypeError("read by _credit_made")
@@ -209,10 +215,14 @@ def _file(step: MailInvoice | UploadReport | ConnectReport, done: Done) -> str:
     return str(done.data["VoucherFileConnection"]["FileId"]) if isinstance(step, ConnectReport) else ""
 
 
-def _read_order(step: CreateOrder | InvoiceOrder, done: Done) -> Sent:
-    """The order's number, or that of the invoice that Fortnox made of it."""
+def _read_order(step: CreateOrder | InvoiceOrder | MarkReady, done: Done) -> Sent:
+    """The order's number, or that of the invoice that Fortnox made of it; the mark of either."""
+    if isinstance(step, MarkReady):
+        return Sent(done, ready_remote(done.data))
     order = WireOrder.model_validate(done.data["Order"])
-    number = order.document_number if isinstance(step, CreateOrder) else order.invoice
+    if isinstance(step, CreateOrder):
+        return Sent(done, order_remote(order), tuple(compare(step.invoice, order)))
+    number = order.invoice
     return Sent(done, {"number": number}) if number else Sent(Unknown("invoice of the order not named", done.status))
 
 
@@ -227,6 +237,20 @@ def _settled(done: Done, invoice: WireInvoice) -> Sent:
     left = f"{invoice.balance} {invoice.currency}"
     data = {"document": invoice.document_number, "books_amount": left}
     return Sent(done, None, (Finding("FORTNOX_BALANCE_LEFT", invoice.document_number, data),))
+
+
+def _unfit(step: PayInvoice, context: StepContext) -> Finding | None:
+    """Why a payment is held back before it is sent: its invoice stands in Fortnox otherwise than it was planned."""
+    invoice = context.results[step.document]
+    currency = str(invoice.get("currency") or step.amount.currency)
+    if currency != step.amount.currency:
+        data = {"payment_currency": step.amount.currency, "currency": currency}
+        return Finding("FORTNOX_CURRENCY_MISMATCH", step.transaction_id, data)
+    day = invoice_day(step.document, context.results)
+    if day and step.day < day and step.transaction_id not in context.late_payments:
+        data = {"date": step.day.isoformat(), "invoice_date": day.isoformat()}
+        return Finding("FORTNOX_PAYMENT_DATE", step.transaction_id, data)
+    return _more_than_rounding(step, context)
 
 
 def _more_than_rounding(step: PayInvoice, context: StepContext) -> Finding | None:

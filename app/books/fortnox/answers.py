@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from app.books.base import Remote
-from app.books.fortnox.wire import WireInvoice, WirePayment, WireVoucher
+from app.books.base import Disagrees, Found, Remote
+from app.books.fortnox.wire import WireInvoice, WireOrder, WirePayment, WireVoucher
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.steps import PayInvoice
@@ -17,6 +17,7 @@ def invoice_remote(invoice: WireInvoice) -> dict[str, Any]:
     """What later steps and people need of an invoice. Amounts as text: JSON would make them floats."""
     return {
         "number": invoice.document_number,
+        "day": invoice.invoice_date.isoformat() if invoice.invoice_date else "",
         "total": str(invoice.total),
         "round_off": str(invoice.round_off),
         "total_vat": str(invoice.total_vat),
@@ -24,11 +25,23 @@ def invoice_remote(invoice: WireInvoice) -> dict[str, Any]:
         "currency_rate": str(invoice.currency_rate),
         "currency_unit": str(invoice.currency_unit),
         "booked": invoice.booked,
+        "ready": invoice.warehouse_ready,
         "balance": str(invoice.balance),
         "accounting_method": invoice.accounting_method,
         "voucher": f"{invoice.voucher_series}{invoice.voucher_number}" if invoice.voucher_number else "",
         "voucher_year": invoice.voucher_year,
     }
+
+
+def order_remote(order: WireOrder) -> dict[str, Any]:
+    """What later steps need of a Fortnox order."""
+    return {"number": order.document_number, "ready": order.warehouse_ready}
+
+
+def ready_remote(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the journal keeps of the mark "ready", whichever document has it."""
+    shown = data.get("Invoice") or data["Order"]
+    return {"number": str(shown["DocumentNumber"]), "ready": True}
 
 
 def payment_remote(payment: WirePayment, step: PayInvoice) -> dict[str, Any]:
@@ -50,13 +63,13 @@ def voucher_remote(voucher: WireVoucher) -> dict[str, Any]:
     return {"number": name, "voucher": name, "voucher_year": voucher.year}
 
 
-def compare(step: CreateInvoice, invoice: WireInvoice) -> list[Finding]:
+def compare(step: CreateInvoice, invoice: WireInvoice | WireOrder) -> list[Finding]:
     """Differences between what we asked for and what stands there, before it is booked: öre, VAT, quantities."""
     number = invoice.document_number
     wanted = sum(row.quantity for row in step.rows)
     got = sum(row.delivered_quantity for row in invoice.rows)
-    if got < wanted and any(row.delivered_quantity == 0 for row in invoice.rows if row.account_number):
-        return [Finding("FORTNOX_WAREHOUSE_ZEROED", number, {"document": number, "article": _zeroed(step, invoice)})]
+    if got < wanted and (article := _lowered(step, invoice)):
+        return [Finding("FORTNOX_WAREHOUSE_ZEROED", number, {"document": number, "article": article})]
     found = []
     if invoice.currency_unit != 1:
         shown = {"document": number, "currency": invoice.currency, "unit": f"{invoice.currency_unit:f}"}
@@ -71,6 +84,14 @@ def compare(step: CreateInvoice, invoice: WireInvoice) -> list[Finding]:
         shown = {"document": f"{number} (moms)", **amounts}
         found.append(Finding("FORTNOX_TOTAL_DIFFERS", f"{number} moms", shown))
     return found
+
+
+def ours_or_not(remote: Remote, differing: Sequence[Finding]) -> Found | Disagrees:
+    """A document under our reference: what the warehouse module emptied is ours; what differs otherwise may not be."""
+    if not differing:
+        return Found(remote)
+    emptied = tuple(one for one in differing if one.code == "FORTNOX_WAREHOUSE_ZEROED")
+    return Found(remote, emptied) if emptied else Disagrees(differing[0])
 
 
 def touched_by_others(step: CreateInvoice, invoice: WireInvoice, results: Mapping[str, Remote]) -> Finding | None:
@@ -97,8 +118,14 @@ def _is_booked(pay_key: str, results: Mapping[str, Remote]) -> bool:
     return f"{pay_key}:book" in results
 
 
-def _zeroed(step: CreateInvoice, invoice: WireInvoice) -> str:
-    """The article (or text) of the first row that the warehouse module emptied (fortnox-api.md 3.16)."""
+def _lowered(step: CreateInvoice, invoice: WireInvoice | WireOrder) -> str:
+    """The article (or text) of the first row that the warehouse module lowered; empty where it is not the one."""
     pairs = zip(step.rows, invoice.rows, strict=False)
-    empty = (asked for asked, got in pairs if asked.quantity and not got.delivered_quantity)
-    return next((asked.article_number or asked.description for asked in empty), "")
+    # Without the module every document is ready from the start (R): then it was not the warehouse that took some.
+    in_part = not invoice.warehouse_ready
+    lowered = (
+        asked
+        for asked, got in pairs
+        if got.delivered_quantity == 0 < asked.quantity or (in_part and 0 < got.delivered_quantity < asked.quantity)
+    )
+    return next((asked.article_number or asked.description for asked in lowered), "")

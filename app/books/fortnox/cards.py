@@ -13,7 +13,7 @@ from app.books.base import Sent
 from app.books.fortnox.text import clean, described
 from app.domain.commerce import Address
 from app.domain.findings import Finding
-from app.domain.steps import EnsureArticle, EnsureCustomer
+from app.domain.steps import ClearWayOfDelivery, EnsureArticle, EnsureCustomer
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.http.outcome import Done
 
@@ -38,12 +38,26 @@ def card_body(step: Card) -> tuple[str, dict[str, Any]]:
             return "/3/wayofdeliveries", {"WayOfDelivery": way}
 
 
-def card_made(step: Card, done: Done) -> Sent:
+def card_made(step: Card | ClearWayOfDelivery, done: Done) -> Sent:
     """What the journal keeps of an answer."""
+    if isinstance(step, ClearWayOfDelivery):
+        still = way_on_card(done.data)
+        return Sent(done, None, (dead_way(step),)) if still else Sent(done, {"number": step.customer, "way": ""})
     if isinstance(step, EnsureCurrency):
         lacking = rate_lacking(step, done.data)
         return Sent(done, None, (lacking,)) if lacking else Sent(done, {"number": step.code})
     return Sent(done, {"number": step.code if isinstance(step, EnsureWayOfDelivery) else step.number})
+
+
+def way_on_card(data: Any) -> str:  # noqa: ANN401 - whatever Fortnox sent
+    """The way of delivery on a customer's card; empty text for none."""
+    return str((data.get("Customer") or {}).get("WayOfDelivery") or "")
+
+
+def dead_way(step: ClearWayOfDelivery) -> Finding:
+    """The card could not be mended: a person has to."""
+    values = {"customer": step.customer, "way_of_delivery": step.way_of_delivery}
+    return Finding("KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT", step.customer, values)
 
 
 def rate_lacking(step: EnsureCurrency, data: Any) -> Finding | None:  # noqa: ANN401 - whatever Fortnox sent

@@ -113,7 +113,9 @@ class FortnoxClient:
 
     def _once(self, company: Company, permit: Permit, call: Call, params: Mapping[str, str] | None) -> Outcome:
         raw = self._raw(company, permit, call, params)
-        return outcome_of(raw) if isinstance(raw, RawAnswer) else raw
+        if not isinstance(raw, RawAnswer):
+            return raw
+        return outcome_of(raw, may_be_list=call.path.startswith("/api/"))
 
     def _raw(
         self,
@@ -153,8 +155,11 @@ class ListFailedError(Exception):
         self.outcome = outcome
 
 
-def outcome_of(raw: RawAnswer) -> Outcome:
-    """What an answer means (fortnox-api.md 2.4). A success that cannot be read is unknown, not done."""
+def outcome_of(raw: RawAnswer, *, may_be_list: bool = False) -> Outcome:
+    """What an answer means (fortnox-api.md 2.4). A success that cannot be read is unknown, not done.
+
+    The services below /api answer bare JSON, which may be a list: it is Done's `items` then.
+    """
     if raw.status == 429:
         return Limited(_retry_after(raw))
     if raw.status >= 500 or raw.status == 408 or 300 <= raw.status < 400:
@@ -164,6 +169,8 @@ def outcome_of(raw: RawAnswer) -> Outcome:
     except ValueError:
         return Unknown(f"HTTP {raw.status} with a body that is no JSON", raw.status)
     if raw.status < 300:
+        if isinstance(body, list) and may_be_list:
+            return Done(raw.status, {"items": body})
         if body is not None and not isinstance(body, dict):
             return Unknown(f"HTTP {raw.status} with JSON that is no object", raw.status)
         if body and "ErrorInformation" in body:

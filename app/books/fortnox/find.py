@@ -6,16 +6,24 @@ Search is by substring there (fortnox-api.md 2.2), so exact comparison happens h
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 
 from app.books.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
-from app.books.fortnox.answers import booked_payment_remote, compare, invoice_remote, payment_remote
-from app.books.fortnox.cards import Card, rate_lacking
+from app.books.fortnox.answers import (
+    booked_payment_remote,
+    compare,
+    invoice_remote,
+    ours_or_not,
+    payment_remote,
+    ready_remote,
+)
 from app.books.fortnox.client import FortnoxClient, ListFailedError
+from app.books.fortnox.find_card import find_card
 from app.books.fortnox.find_order import find_order
 from app.books.fortnox.find_report import find_report
 from app.books.fortnox.find_voucher import find_voucher
-from app.books.fortnox.render import Call, number_in_path
+from app.books.fortnox.render import Call, Context, document_path, number_in_path, payment_day
 from app.books.fortnox.text import clean
 from app.books.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
 from app.domain.documents import MAIN, CreateInvoice
@@ -27,31 +35,31 @@ from app.domain.steps import (
     BookInvoice,
     BookPayment,
     CancelInvoice,
+    ClearWayOfDelivery,
     ConfirmSettled,
     CreateOrder,
     EnsureArticle,
     EnsureCustomer,
     InvoiceOrder,
     MakeCredit,
+    MarkReady,
     PayInvoice,
     Step,
 )
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
-from app.http.outcome import Done, Outcome, Refused
-
-_NO_SUCH_CURRENCY = 2000427
+from app.http.outcome import Done, Outcome
 
 
 def find(client: FortnoxClient, company: Company, step: Step, context: StepContext) -> Looked:
     """Whether a step's document is there. Reads only."""
     match step:
-        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
-            return _find_card(client, company, step, context)
+        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery() | ClearWayOfDelivery():
+            return find_card(client, company, step, context)
         case CreateOrder() | InvoiceOrder():
             return find_order(client, company, step, context)
         case CreateInvoice() | MakeCredit():
             return _find_document(client, company, step, context)
-        case CancelInvoice() | BookInvoice() | MailInvoice():
+        case CancelInvoice() | MarkReady() | BookInvoice() | MailInvoice():
             return _find_state(client, company, step, context)
         case CreateVoucher():
             return find_voucher(client, company, step, context)
@@ -87,9 +95,14 @@ def read_invoice(client: FortnoxClient, company: Company, number: str, context: 
 
 
 def _find_state(
-    client: FortnoxClient, company: Company, step: CancelInvoice | BookInvoice | MailInvoice, context: StepContext
+    client: FortnoxClient,
+    company: Company,
+    step: CancelInvoice | MarkReady | BookInvoice | MailInvoice,
+    context: StepContext,
 ) -> Looked:
-    """Whether a document is booked, cancelled, or counts as sent: then nobody mails it again."""
+    """Whether a document is ready, booked, cancelled, or counts as sent: then nobody mails it again."""
+    if isinstance(step, MarkReady):
+        return _find_mark(client, company, step, context)
     invoice = read_invoice(client, company, str(context.results[step.document]["number"]), context)
     if not isinstance(invoice, WireInvoice):
         return LookFailed(invoice)
@@ -103,25 +116,14 @@ def _find_state(
     return Found(invoice_remote(invoice)) if is_done else NotThere()
 
 
-def _find_card(client: FortnoxClient, company: Company, step: Card, context: StepContext) -> Looked:
-    match step:
-        case EnsureCurrency():
-            return _find_currency(client, company, step, context)
-        case EnsureWayOfDelivery():
-            number, register = step.code, "wayofdeliveries"
-        case _:
-            number, register = step.number, "customers" if isinstance(step, EnsureCustomer) else "articles"
-    return _by_number(client, company, f"/3/{register}/{number_in_path(number)}", number, context)
-
-
-def _find_currency(client: FortnoxClient, company: Company, step: EnsureCurrency, context: StepContext) -> Looked:
-    outcome = client.call(company, Call("GET", f"/3/currencies/{step.code}"), observe=context.observe)
-    if isinstance(outcome, Refused) and (outcome.status == 404 or outcome.number == _NO_SUCH_CURRENCY):
-        return NotThere()
+def _find_mark(client: FortnoxClient, company: Company, step: MarkReady, context: StepContext) -> Looked:
+    """Whether an invoice or an order is marked ready."""
+    call = Call("GET", document_path(step.document, context.results))
+    outcome = client.call(company, call, observe=context.observe)
     if not isinstance(outcome, Done):
         return LookFailed(outcome)
-    lacking = rate_lacking(step, outcome.data)
-    return Disagrees(lacking) if lacking else Found({"number": step.code})
+    shown = outcome.data.get("Invoice") or outcome.data["Order"]
+    return Found(ready_remote(outcome.data)) if shown.get("WarehouseReady") else NotThere()
 
 
 def _find_credit(client: FortnoxClient, company: Company, step: MakeCredit, context: StepContext) -> Looked:
@@ -141,15 +143,6 @@ def _find_content(client: FortnoxClient, company: Company, step: CreateInvoice, 
     is_ours = invoice.external2 == clean(step.reference2, 80) and invoice.invoice_date == step.day
     is_laid = is_ours and not compare(step, invoice)
     return Found(invoice_remote(invoice)) if is_laid else NotThere()
-
-
-def _by_number(client: FortnoxClient, company: Company, path: str, number: str, context: StepContext) -> Looked:
-    outcome = client.call(company, Call("GET", path), observe=context.observe)
-    if isinstance(outcome, Done):
-        return Found({"number": number})
-    if isinstance(outcome, Refused) and outcome.status == 404:
-        return NotThere()
-    return LookFailed(outcome)
 
 
 def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvoice, context: StepContext) -> Looked:
@@ -192,7 +185,11 @@ def _the_one(step: CreateInvoice, found: list[WireInvoice]) -> Looked:
     if len(found) > 1:
         return _several(step, [one.document_number for one in found])
     invoice = found[0]
+    differing = compare(step, invoice)
     stands = invoice.total - invoice.round_off
+    is_emptied = any(one.code == "FORTNOX_WAREHOUSE_ZEROED" for one in differing)
+    if is_emptied:
+        return ours_or_not(invoice_remote(invoice), differing)
     if invoice.currency != step.currency or stands != step.total.decimal:
         books_amount = f"{stands} {invoice.currency}"
         shown = {
@@ -201,8 +198,7 @@ def _the_one(step: CreateInvoice, found: list[WireInvoice]) -> Looked:
             "books_amount": books_amount,
         }
         return Disagrees(Finding("DIFFERS_IN_BOOKS", invoice.document_number, shown))
-    differing = compare(step, invoice)
-    return Disagrees(differing[0]) if differing else Found(invoice_remote(invoice))
+    return ours_or_not(invoice_remote(invoice), differing)
 
 
 def _is_other_part(step: CreateInvoice, invoice: WireInvoice) -> bool:
@@ -240,7 +236,8 @@ def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, con
     known = {str(remote.get("number")) for key, remote in context.results.items() if key.startswith("payment:")}
     listed = [WirePayment.model_validate(row) for row in rows]
     new = [one for one in listed if one.invoice_number == number and one.number not in known]
-    same = [one for one in new if _equal(one, step, any_day=is_paid)]
+    day = payment_day(step, Context(context.results, late_payments=context.late_payments))
+    same = [one for one in new if _equal(one, step, day, any_day=is_paid)]
     if same:
         return Found(payment_remote(same[0], step))
     if is_paid:
@@ -249,8 +246,8 @@ def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, con
     return NotThere()
 
 
-def _equal(payment: WirePayment, step: PayInvoice, *, any_day: bool) -> bool:
-    same_day = any_day or payment.payment_date == step.day
+def _equal(payment: WirePayment, step: PayInvoice, day: date, *, any_day: bool) -> bool:
+    same_day = any_day or payment.payment_date in (step.day, day)
     if step.amount.currency != "SEK":
         return same_day and (payment.amount > 0) == (step.amount.minor > 0)
     return same_day and payment.amount == step.money.decimal

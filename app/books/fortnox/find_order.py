@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.books.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
+from app.books.fortnox.answers import compare, order_remote, ours_or_not
 from app.books.fortnox.client import FortnoxClient, ListFailedError
 from app.books.fortnox.render import Call, number_in_path
 from app.books.fortnox.text import clean
@@ -35,7 +36,16 @@ def _find_by_reference(client: FortnoxClient, company: Company, step: CreateOrde
     if len(numbers) > 1:
         shown = ", ".join(numbers)
         return Disagrees(Finding("DUPLICATE_IN_BOOKS", shown, {"reference": reference, "documents": shown}))
-    return Found({"number": numbers[0]}) if numbers else NotThere()
+    return _adopted(client, company, step, numbers[0], context) if numbers else NotThere()
+
+
+def _adopted(client: FortnoxClient, company: Company, step: CreateOrder, number: str, context: StepContext) -> Looked:
+    """The order as it stands, read whole: the list tells neither its rows nor whether it is marked ready."""
+    outcome = client.call(company, Call("GET", f"/3/orders/{number_in_path(number)}"), observe=context.observe)
+    if not isinstance(outcome, Done):
+        return LookFailed(outcome)
+    order = WireOrder.model_validate(outcome.data["Order"])
+    return ours_or_not(order_remote(order), compare(step.invoice, order))
 
 
 def _find_invoice(client: FortnoxClient, company: Company, step: InvoiceOrder, context: StepContext) -> Looked:

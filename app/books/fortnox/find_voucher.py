@@ -8,7 +8,8 @@ from typing import Any
 from app.books.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
 from app.books.fortnox.answers import voucher_remote
 from app.books.fortnox.client import FortnoxClient, ListFailedError
-from app.books.fortnox.render import Call, number_in_path, voucher_text
+from app.books.fortnox.render import Call, number_in_path
+from app.books.fortnox.voucher import voucher_text
 from app.books.fortnox.wire import WireVoucher
 from app.domain.findings import Finding
 from app.domain.own_vouchers import CreateVoucher

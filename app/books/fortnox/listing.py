@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.books.base import Company, ListedDocument, RegisterUnreadableError
 from app.books.fortnox.client import FortnoxClient, ListFailedError
-from app.books.fortnox.register import changed_since
+from app.books.fortnox.register import changed_since, invoice_entry
 from app.books.fortnox.render import Call, number_in_path
 from app.books.fortnox.wire import WireInvoice, WireInvoiceListRow
 from app.http.outcome import Done
@@ -18,7 +18,14 @@ def changed_documents(client: FortnoxClient, company: Company, since: datetime) 
     numbers = {row.document_number for row in changed}
     still_open = [row for row in _listed(client, company, {"filter": "unpaid"}) if row.document_number not in numbers]
     return [
-        ListedDocument(row.document_number, row.cancelled, row.is_credit, row.balance, row.document_number in numbers)
+        ListedDocument(
+            row.document_number,
+            row.cancelled,
+            row.is_credit,
+            row.balance,
+            row.document_number in numbers,
+            entry=invoice_entry(row),
+        )
         for row in (*changed, *still_open)
     ]
 

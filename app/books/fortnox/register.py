@@ -133,18 +133,29 @@ def _customer(row: Mapping[str, Any]) -> tuple[str, Remote]:
     """By what a buyer is known again. A person's identity number is not kept, nor an address as it is written."""
     organisation = organisation_number(str(row.get("OrganisationNumber") or ""))
     marks = card_marks(organisation, str(row.get("Email") or ""))
-    return str(row["CustomerNumber"]), {**marks, "active": bool(row.get("Active", True))}
+    # The official description lists it with every row, the recorded lists do not: then only the card itself tells.
+    way = {"way": str(row["WayOfDelivery"] or "")} if "WayOfDelivery" in row else {}
+    return str(row["CustomerNumber"]), {**marks, **way, "active": bool(row.get("Active", True))}
 
 
 def _invoice(row: Mapping[str, Any]) -> tuple[str, Remote]:
     listed = WireInvoiceListRow.model_validate(row)
-    return listed.document_number, {
+    return listed.document_number, invoice_entry(listed)
+
+
+def invoice_entry(listed: WireInvoiceListRow) -> Remote:
+    """What is kept of an invoice that a list shows."""
+    return {
         "external1": listed.external1.strip(),
         "external2": listed.external2.strip(),
         "document_number": listed.document_number,
         "ocr": listed.ocr.strip(),
         "counts": not listed.cancelled and not listed.is_credit,
         "open": bool(listed.balance),
+        "total": f"{listed.total:.2f}",
+        "currency": listed.currency,
+        "customer": listed.customer_name.strip(),
+        "day": listed.invoice_date[:10],
     }
 
 

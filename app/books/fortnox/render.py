@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from app.books.base import kronor_for_one
-from app.books.fortnox.cards import address_fields, card_body, country_name, filled
+from app.books.base import invoice_day, kronor_for_one
+from app.books.fortnox.cards import Card, address_fields, card_body, country_name, filled
 from app.books.fortnox.text import clean, described
+from app.books.fortnox.voucher import voucher_fields, voucher_text
 from app.domain.documents import CreateInvoice, InvoiceRow
 from app.domain.mailing import MailInvoice
 from app.domain.money import round_half_up
@@ -20,12 +22,14 @@ from app.domain.steps import (
     BookInvoice,
     BookPayment,
     CancelInvoice,
+    ClearWayOfDelivery,
     ConfirmSettled,
     CreateOrder,
     EnsureArticle,
     EnsureCustomer,
     InvoiceOrder,
     MakeCredit,
+    MarkReady,
     PayInvoice,
     Step,
     order_key,
@@ -65,6 +69,7 @@ class Context:
     known_articles: frozenset[str] | None = None
     """None: every article number is sent. Otherwise only these."""
     file: bytes = b""
+    late_payments: frozenset[str] = frozenset()
 
 
 def number_in_path(number: str) -> str:
@@ -75,8 +80,8 @@ def number_in_path(number: str) -> str:
 def render(step: Step, context: Context) -> Call:
     """The request that carries out a step."""
     match step:
-        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
-            return Call("POST", *card_body(step))
+        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery() | ClearWayOfDelivery():
+            return _card_call(step)
         case CreateInvoice() | CreateOrder():
             return _content_call(step, context)
         case PayInvoice():
@@ -84,26 +89,28 @@ def render(step: Step, context: Context) -> Call:
         case BookPayment():
             return Call("PUT", f"/3/invoicepayments/{number_in_path(context.results[step.payment]['number'])}/bookkeep")
         case CreateVoucher():
-            return Call("POST", "/3/vouchers", {"Voucher": _voucher(step)})
+            return Call("POST", "/3/vouchers", {"Voucher": voucher_fields(step, voucher_text(step))})
         case UploadReport() | ConnectReport():
             return _report_call(step, context)
         case ConfirmSettled() | MailInvoice():
             path = invoice_path(step.document, context.results)
             return Call("GET", f"{path}/email" if isinstance(step, MailInvoice) else path)
-        case InvoiceOrder() | MakeCredit() | CancelInvoice() | BookInvoice():
+        case InvoiceOrder() | MakeCredit() | CancelInvoice() | MarkReady() | BookInvoice():
             return _action_call(step, context)
 
 
-_ACTIONS = {MakeCredit: "credit", CancelInvoice: "cancel", BookInvoice: "bookkeep"}
+_Action = InvoiceOrder | MakeCredit | CancelInvoice | MarkReady | BookInvoice
+_ACTIONS: Mapping[type, str] = {
+    InvoiceOrder: "createinvoice", MakeCredit: "credit", CancelInvoice: "cancel", MarkReady: "warehouseready",
+    BookInvoice: "bookkeep",
+}  # fmt: skip
 
 
-def _action_call(step: InvoiceOrder | MakeCredit | CancelInvoice | BookInvoice, context: Context) -> Call:
+def _action_call(step: _Action, context: Context) -> Call:
     """What Fortnox itself does with an order or an invoice."""
-    if isinstance(step, InvoiceOrder):
-        number = number_in_path(str(context.results[order_key(step.document)]["number"]))
-        return Call("PUT", f"/3/orders/{number}/createinvoice")
     key = step.original if isinstance(step, MakeCredit) else step.document
-    return Call("PUT", f"{invoice_path(key, context.results)}/{_ACTIONS[type(step)]}")
+    key = order_key(key) if isinstance(step, InvoiceOrder) else key
+    return Call("PUT", f"{document_path(key, context.results)}/{_ACTIONS[type(step)]}")
 
 
 def _content_call(step: CreateInvoice | CreateOrder, context: Context) -> Call:
@@ -117,9 +124,23 @@ def _content_call(step: CreateInvoice | CreateOrder, context: Context) -> Call:
     return Call("POST", "/3/invoices", {"Invoice": fields | _rate_of_sale(step, context) if step.credits else fields})
 
 
+def _card_call(step: Card | ClearWayOfDelivery) -> Call:
+    if isinstance(step, ClearWayOfDelivery):
+        # null clears; "" is ignored (fortnox-api.md 2.3).
+        return Call("PUT", f"/3/customers/{number_in_path(step.customer)}", {"Customer": {"WayOfDelivery": None}})
+    return Call("POST", *card_body(step))
+
+
 def invoice_path(key: str, results: Mapping[str, Remote]) -> str:
-    """The path of a document that an earlier step made."""
+    """The path of an invoice or credit note that an earlier step made."""
     return f"/3/invoices/{number_in_path(str(results[key]['number']))}"
+
+
+def document_path(key: str, results: Mapping[str, Remote]) -> str:
+    """The path of a document that an earlier step made: an invoice, or an order."""
+    if key.startswith(order_key("")):
+        return f"/3/orders/{number_in_path(str(results[key]['number']))}"
+    return invoice_path(key, results)
 
 
 def _invoice(step: CreateInvoice, context: Context) -> dict[str, Any]:
@@ -132,7 +153,8 @@ def _order(step: CreateOrder, context: Context) -> dict[str, Any]:
     day = head.pop("InvoiceDate")
     rows = [_row(row, context) for row in step.invoice.rows]
     ordered = [row | {"OrderedQuantity": row["DeliveredQuantity"]} for row in rows]
-    return {**head, "OrderDate": day, "OrderRows": ordered}
+    # Only in this state does an order deliver, in a company with the warehouse module; elsewhere all are in it.
+    return {**head, "OrderDate": day, "DeliveryState": "delivery", "OrderRows": ordered}
 
 
 def _head(step: CreateInvoice, context: Context) -> dict[str, Any]:
@@ -213,7 +235,7 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
     paid = step.amount.decimal
     fields: dict[str, Any] = {
         "InvoiceNumber": int(invoice["number"]),
-        "PaymentDate": step.day.isoformat(),
+        "PaymentDate": payment_day(step, context).isoformat(),
         "ModeOfPaymentAccount": step.account,
         "ExternalInvoiceReference1": clean(step.reference, 80),
     }
@@ -239,32 +261,6 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
     return fields | ({"WriteOffs": write_offs} if write_offs else {})
 
 
-def voucher_text(step: CreateVoucher) -> str:
-    """The text of a voucher; it ends in the reference, whole, for vouchers are found by nothing else."""
-    reference = f" ({clean(step.reference, 80)})"
-    return clean(step.text, 200 - len(reference)) + reference
-
-
-def _voucher(step: CreateVoucher) -> dict[str, Any]:
-    return {
-        "Description": voucher_text(step),
-        "TransactionDate": step.day.isoformat(),
-        "VoucherSeries": step.series,
-        "VoucherRows": [
-            filled(
-                {
-                    "Account": row.account,
-                    "Debit": row.debit.decimal,
-                    "Credit": row.credit.decimal,
-                    "CostCenter": row.cost_center,
-                    "TransactionInformation": clean(row.text, 100),
-                }
-            )
-            for row in step.rows
-        ],
-    }
-
-
 def _report_call(step: UploadReport | ConnectReport, context: Context) -> Call:
     if isinstance(step, UploadReport):
         return Call("POST", "/3/inbox?path=inbox_v", file=Upload(step.name, context.file))
@@ -275,6 +271,13 @@ def _report_call(step: UploadReport | ConnectReport, context: Context) -> Call:
         "VoucherYear": step.year,
     }
     return Call("POST", "/3/voucherfileconnections", {"VoucherFileConnection": connection})
+
+
+def payment_day(step: PayInvoice, context: Context) -> date:
+    """The day that a payment gets: its own, or its invoice's where a person said so (fortnox-api.md 4, #7)."""
+    if step.transaction_id not in context.late_payments:
+        return step.day
+    return max(step.day, invoice_day(step.document, context.results) or step.day)
 
 
 def open_after(step: PayInvoice, context: Context) -> Decimal:

@@ -93,6 +93,8 @@ class WireInvoiceListRow(Wire):
     total: Decimal = Field(Decimal(0), alias="Total")
     balance: Decimal = Field(Decimal(0), alias="Balance")
     currency: Text = Field("SEK", alias="Currency")
+    customer_name: Text = Field("", alias="CustomerName")
+    invoice_date: Text = Field("", alias="InvoiceDate")
 
     @property
     def is_credit(self) -> bool:
@@ -107,8 +109,15 @@ class WireOrder(Wire):
     cancelled: bool = Field(False, alias="Cancelled")
     external1: Text = Field("", alias="ExternalInvoiceReference1")
     external2: Text = Field("", alias="ExternalInvoiceReference2")
+    currency: Text = Field("SEK", alias="Currency")
+    currency_unit: Decimal = Field(Decimal(1), alias="CurrencyUnit")
+    total: Decimal = Field(Decimal(0), alias="Total")
+    total_vat: Decimal = Field(Decimal(0), alias="TotalVAT")
+    round_off: Decimal = Field(Decimal(0), alias="RoundOff")
     invoice: Reference = Field("", alias="InvoiceReference")
     """The number of its one invoice; empty before."""
+    warehouse_ready: bool = Field(True, alias="WarehouseReady")
+    rows: list[WireInvoiceRow] = Field(default_factory=list, alias="OrderRows")
 
 
 class WirePayment(Wire):

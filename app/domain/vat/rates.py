@@ -1,8 +1,11 @@
 """VAT rates of the EU, dated: to check what a shop charged and to name accounts, never to choose a product's rate.
 
 Sources: accounting/eu_vat_rates.yaml of the dossier (European Commission TEDB as of 2026-09-29, and the news pages of
-each change named there), and accounting.md 4 for the days of change. Levels: 1 standard, 2 and 3 the reduced rates
-that accounting.md 1.2 has a sales account for (the higher first, as its Finnish example has it), 0 any other rate.
+each change named there), and accounting.md 4 for the days of change. GR-A and GR-B are the Aegean islands of article
+26 of the Greek VAT code (five islands before 2026; circular AADE E.2113/2025 for the others: 24, 13, 6 and 4 % become
+17, 9, 4 and 3 %). The mainland's rates stay legal there, for whether a sale has the lower ones hangs on the buyer.
+Levels: 1 standard, 2 and 3 the reduced rates that accounting.md 1.2 has a sales account for (the higher first, as its
+Finnish example has it), 0 any other rate.
 """
 
 from __future__ import annotations
@@ -56,9 +59,29 @@ FR 1 20
 FR 2 10
 FR 3 5.5
 FR 0 2.1
+FR-20 1 20
+FR-20 2 10
+FR-20 3 5.5
+FR-20 0 2.1
+FR-20 0 13
+FR-20 0 0.9
 GR 1 24
 GR 2 13
 GR 3 6
+GR-A 1 24
+GR-A 2 13
+GR-A 3 6
+GR-A 0 17
+GR-A 0 9
+GR-A 0 4
+GR-A 0 3 2026-01-01
+GR-B 1 24
+GR-B 2 13
+GR-B 3 6
+GR-B 0 17 2026-01-01
+GR-B 0 9 2026-01-01
+GR-B 0 4 2026-01-01
+GR-B 0 3 2026-01-01
 HR 1 25
 HR 2 13
 HR 3 5
@@ -85,6 +108,7 @@ LU 0 3
 LV 1 21
 LV 2 12
 LV 3 5
+LV 0 12 2026-07-01 2027-06-30
 MT 1 18
 MT 2 7
 MT 3 5
@@ -98,7 +122,12 @@ PT 1 23
 PT 2 13
 PT 3 6
 PT-20 1 16
+PT-20 2 9
+PT-20 3 4
 PT-30 1 22
+PT-30 2 12
+PT-30 3 5 - 2024-09-30
+PT-30 3 4 2024-10-01
 RO 1 19 - 2025-07-31
 RO 1 21 2025-08-01
 RO 2 9 - 2025-07-31

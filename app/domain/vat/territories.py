@@ -52,6 +52,9 @@ _BY_POSTCODE: tuple[tuple[str, str, str], ...] = (
     ("FR", r"9[78]\d{3}", "outside:Outre-mer"),  # 971–974 and 976 (R); the rest of 97 and 98 (G)
     ("PT", r"9[5-9]\d{2}.*", "part:PT-20"),
     ("PT", r"9[0-4]\d{2}.*", "part:PT-30"),
+    ("FR", r"20\d{3}", "part:FR-20"),  # Corsica (G)
+    ("GR", r"81[1-3]\d{2}|82[12]\d{2}|83[12]\d{2}|853\d{2}|854\d{2}", "part:GR-A"),  # (G)
+    ("GR", r"81[45]\d{2}|83[34]\d{2}|850\d{2}|8511[01]|85[25-9]\d{2}|68002", "part:GR-B"),  # (G)
     ("AT", r"6691|699[123]", "part:AT-19"),
     ("GB", r"BT.*", "XI"),
     ("GB", r"IM.*", "IM"),  # (G)
@@ -60,7 +63,8 @@ _BY_POSTCODE: tuple[tuple[str, str, str], ...] = (
 )
 """Country and postcode → a code, `outside:` a place that has none, or `part:` a key of the rate table.
 
-The Aegean islands with 17 % are not here: no list of their postcodes is known to us, so their rate stops the order.
+The Aegean islands: Lesbos, Chios, Samos, Kos and Leros (GR-A); since 2026 also those with up to 20,000 inhabitants in
+the North Aegean, the Dodecanese and Samothrace (GR-B; circular AADE E.2113/2025). The law names islands, not postcodes.
 """
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from app.domain.commerce import Line, LineKind
-from app.domain.money import Money, split, total
+from app.domain.money import Money, split
 from app.sources.shopify.graphql_reader import OrderReader, nodes
 from app.sources.shopify.reading import Json, count, listing, mapping, numeric_id, percent, required, text
 
@@ -66,20 +67,29 @@ def _part_of(line: Line, owed: int) -> Line | None:
         return line
     weights = [owed, line.quantity - owed]
     taxes = tuple(replace(tax, amount=split(tax.amount, weights)[0]) for tax in line.tax_lines)
-    return replace(line, quantity=owed, discount=split(line.discount, weights)[0], tax_lines=taxes)
+    return replace(
+        line, quantity=owed, discount=split(line.discount, weights)[0], tax_lines=taxes,
+        price_rounding=line.rounding_of(owed),
+    )  # fmt: skip
 
 
 def _line(reader: OrderReader, node: Json) -> Line:
     """A line with all its units, as the shop sold it first."""
     allocations = listing(node.get("discountAllocations"), "discountAllocations")
-    discounts = [reader.bag(one.get("allocatedAmountSet"), "allocatedAmountSet") for one in allocations]
+    discounts = [reader.exact(one.get("allocatedAmountSet"), "allocatedAmountSet") for one in allocations]
+    price = reader.exact(required(node, "originalUnitPriceSet"), "originalUnitPriceSet")
+    quantity = count(required(node, "quantity"), "quantity")
+    unit, discount = Money.rounded(price, reader.currency), Money.rounded(sum(discounts, Decimal(0)), reader.currency)
+    # A unit may cost parts of an öre: only what the line comes to is an amount (`MoneyV2.amount` has any decimals).
+    comes_to = Money.rounded(price * quantity - sum(discounts, Decimal(0)), reader.currency)
     return Line(
         id=numeric_id(required(node, "id"), "lineItems.id"),
         title=text(node.get("title")),
         sku=text(node.get("sku")) or None,
-        quantity=count(required(node, "quantity"), "quantity"),
-        unit_price=reader.bag(required(node, "originalUnitPriceSet"), "originalUnitPriceSet"),
-        discount=total(discounts, reader.currency),
+        quantity=quantity,
+        unit_price=unit,
+        discount=discount,
+        price_rounding=comes_to - (unit * quantity - discount) or None,
         tax_lines=reader.taxes(node.get("taxLines")),
         kind=kind_of(node, is_tip=text(node.get("id")) in reader.tips),
         needs_transport=None if node.get("requiresShipping") is None else node["requiresShipping"] is True,

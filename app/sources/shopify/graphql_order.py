@@ -25,7 +25,7 @@ from app.sources.shopify.graphql_lines import read_lines
 from app.sources.shopify.graphql_reader import OrderReader, nodes
 from app.sources.shopify.graphql_refund import read_refund
 from app.sources.shopify.graphql_returns import return_fees
-from app.sources.shopify.graphql_totals import Parts, owed
+from app.sources.shopify.graphql_totals import Parts, current_total, owed
 from app.sources.shopify.reading import (
     Json,
     count,
@@ -86,6 +86,7 @@ def _normalized(node: Json, *, shop: str, currency: DocumentCurrency, refused: f
         currency=reader.currency,
         taxes_included=taxes_included,
         total=stated,
+        current=current_total(reader),
         total_tax=reader.optional_bag(node.get("totalTaxSet"), "totalTaxSet") or Money.zero(reader.currency),
         lines=read.agreeing(stated - computed, taxes_included=taxes_included),
         shipping=shipping,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from app.domain.commerce import TaxLine
 from app.domain.money import Money
 from app.domain.rules import DocumentCurrency
 from app.sources.base import BodyNotUnderstoodError
-from app.sources.shopify.reading import Json, listing, mapping, money, percent, required, text
+from app.sources.shopify.reading import Json, exact, listing, mapping, money, percent, required, text
 from app.sources.shopify.tips import tip_lines
 
 _SIDE = {DocumentCurrency.PRESENTMENT: "presentmentMoney", DocumentCurrency.SHOP: "shopMoney"}
@@ -36,6 +37,13 @@ class OrderReader:
         if found.currency != self.currency:
             raise BodyNotUnderstoodError(f"{name} is in {found.currency}, the order in {self.currency}")
         return found
+
+    def exact(self, value: Any, name: str) -> Decimal:  # noqa: ANN401 - any JSON
+        """The number of a bag's side in the order's currency, whatever its decimals: a price, not yet an amount."""
+        side = mapping(required(mapping(value, name), self.side), name)
+        if text(required(side, "currencyCode")) != self.currency:
+            raise BodyNotUnderstoodError(f"{name} is in {side['currencyCode']}, the order in {self.currency}")
+        return exact(required(side, "amount"), name)
 
     def optional_bag(self, value: Any, name: str) -> Money | None:  # noqa: ANN401 - any JSON
         """One side of a MoneyBag, None when absent or zero."""

@@ -39,16 +39,23 @@ def owed(reader: OrderReader, whole: Money, parts: Parts, refunds: Iterable[Refu
     return stated[-1] if parts.removed and not reader.node.get("cancelledAt") else stated[0]
 
 
+def current_total(reader: OrderReader) -> Money | None:
+    """What the shop says is left of the order; None where it does not say (a webhook body in another currency)."""
+    given = reader.node.get("currentTotalPriceSet")
+    is_there = isinstance(given, dict) and given.get(reader.side) is not None
+    return reader.bag(given, "currentTotalPriceSet") if is_there else None
+
+
 def _stated(reader: OrderReader, whole: Money, parts: Parts, refunds: list[Refund]) -> Iterator[Money]:
     yield whole
     yield whole - parts.removed
     if parts.return_fees:
         yield whole - parts.return_fees
         yield whole - parts.removed - parts.return_fees
-    if reader.node.get("currentTotalPriceSet") is None:
+    current = current_total(reader)
+    if current is None:
         return
     zero = Money.zero(reader.currency)
-    current = reader.bag(reader.node["currentTotalPriceSet"], "currentTotalPriceSet")
     # What the shop kept of returned goods, or gave beyond them, may be in its current total or not (3.4, identity 6).
     noted = total((one.discrepancy for one in refunds if one.discrepancy), reader.currency)
     before_returns = current + total((one.goods for one in refunds), reader.currency)

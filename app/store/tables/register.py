@@ -34,6 +34,17 @@ for _mark in CUSTOMER_MARKS:
     )
 
 
+INVOICE_MARKS = ("external1", "external2", "total")
+"""By what an invoice that others made of an order is found among all invoices of a company."""
+for _mark in INVOICE_MARKS:
+    Index(
+        f"ix_register_entry_invoice_{_mark}",
+        RegisterEntry.connection_id,
+        RegisterEntry.data[_mark].astext,
+        postgresql_where=RegisterEntry.kind == "invoices",
+    )
+
+
 class RegisterRefresh(Base):
     """When a whole register was last read from Fortnox."""
 

@@ -183,3 +183,7 @@ class Finding(Base):
     first_seen_at: Mapped[CreatedAt]
     last_seen_at: Mapped[CreatedAt]
     resolved_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    """Who closed it, where a person did: it is not told again while it says the same."""
+    closed_note: Mapped[str] = mapped_column(server_default="")
+    """What the person wrote: a reference."""

@@ -27,8 +27,8 @@ class Given(BaseModel):
 
     finding: int = Field(ge=1, le=2**63 - 1)
     answer: str = Field(max_length=20)
-    number: str = Field("", max_length=30)
-    """Of an invoice, where one is to be named."""
+    number: str = Field("", max_length=80)
+    """Of an invoice, where one is to be named, or the reference of what was booked by hand."""
 
 
 @router.post("/orders/{lane_id}/answers")

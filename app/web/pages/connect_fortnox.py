@@ -6,14 +6,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
+from sqlalchemy import select
 from starlette.responses import Response
 
 from app.connect import ConnectRefusedError
+from app.connect.fortnox import MoreRefusedError
 from app.connect.fortnox_oauth import Account
+from app.domain.areas import OPTIONAL, SCOPES, WAREHOUSE, optional_areas_of
 from app.security.roles import Permission
+from app.store.tables import Connection
+from app.sync.rules import load_rules
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.problems import problem_page
 from app.web.rendering import render
+from app.web.services import Services
 
 router = APIRouter()
 
@@ -21,17 +27,37 @@ router = APIRouter()
 @router.get("/connect/fortnox")
 def choice(request: Request, services: Serving, person: Person) -> Response:
     """Explain what happens and let the person choose who gives access."""
-    own_tenant(person, Permission.CONNECT_FORTNOX)
-    return render(request, "connect_fortnox.html", person=person, scopes=services.settings.fortnox_scopes)
+    tenant = own_tenant(person, Permission.CONNECT_FORTNOX)
+    scopes = services.settings.fortnox_scopes
+    optional = [area for area in OPTIONAL if not set(SCOPES[area]) <= set(scopes)]
+    return render(
+        request, "connect_fortnox.html", person=person, scopes=scopes, areas=optional,
+        chosen=_areas_in_use(services, tenant),
+    )  # fmt: skip
 
 
 @router.post("/connect/fortnox")
-def begin(services: Serving, person: FormPerson, account: Annotated[str, Form()] = "service") -> Response:
+def begin(
+    services: Serving,
+    person: FormPerson,
+    account: Annotated[str, Form()] = "service",
+    areas: Annotated[list[str] | None, Form()] = None,
+) -> Response:
     """Send the browser to Fortnox's consent page."""
     tenant = own_tenant(person, Permission.CONNECT_FORTNOX)
     chosen: Account = "user" if account == "user" else "service"
-    url = services.fortnox.begin(tenant_id=tenant, session_hash=person.session_hash, account=chosen)
+    more = [scope for area in OPTIONAL if area in (areas or ()) for scope in SCOPES[area]]
+    url = services.fortnox.begin(tenant_id=tenant, session_hash=person.session_hash, account=chosen, more=more)
     return RedirectResponse(url, 303)
+
+
+def _areas_in_use(services: Services, tenant: int) -> set[str]:
+    """The optional areas that the consent has already, or that the rules want: asking again must not lose them."""
+    with services.store.read() as session:
+        here = (Connection.tenant_id == tenant, Connection.platform == "fortnox")
+        given = session.scalar(select(Connection.scopes).where(*here)) or ()
+        wanted = optional_areas_of(load_rules(session, tenant))
+    return {area for area in OPTIONAL if set(SCOPES[area]) <= set(given)} | (set(wanted) - {WAREHOUSE})
 
 
 @router.get("/connect/fortnox/callback")
@@ -42,7 +68,15 @@ def callback(request: Request, services: Serving, person: Person) -> Response:
         connected = services.fortnox.complete(
             tenant_id=tenant, session_hash=person.session_hash, query=dict(request.query_params)
         )
+    except MoreRefusedError as refused:
+        # What only some companies use must not cost the connection: asked again at once, without it.
+        url = services.fortnox.begin(
+            tenant_id=tenant, session_hash=person.session_hash, account=refused.account, without=refused.more
+        )
+        return RedirectResponse(url, 303)
     except ConnectRefusedError as refusal:
         return problem_page(request, refusal, person, "fortnox")
     services.on_connected(connected)
-    return RedirectResponse(f"/?connected=fortnox&again={str(connected.renewed).lower()}", 303)
+    without = [area for area in OPTIONAL if set(SCOPES[area]) <= set(connected.without)]
+    said = f"&without={','.join(without)}" if without else ""
+    return RedirectResponse(f"/?connected=fortnox&again={str(connected.renewed).lower()}{said}", 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Form, HTTPException, Path, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
@@ -22,6 +22,23 @@ def findings(request: Request, services: Serving, person: Person, retried: int |
     tenant = visible_tenant(person.role, person.tenant_id)
     groups = services.reading.findings(tenant)
     return render(request, "findings.html", person=person, groups=groups, retried=retried)
+
+
+@router.post("/findings/{finding_id}/close")
+def close(
+    request: Request,
+    services: Serving,
+    person: FormPerson,
+    finding_id: Annotated[int, Path(ge=1, le=2**63 - 1)],
+    note: Annotated[str, Form()] = "",
+    order: Annotated[int, Form(ge=0, le=2**63 - 1)] = 0,
+) -> Response:
+    """Close a notice that a person has dealt with; `order` is the page it was closed from."""
+    require(person.role, Permission.ANSWER)
+    tenant = visible_tenant(person.role, person.tenant_id)
+    if not services.close_notice(tenant, finding_id, note, person.email):
+        return render(request, "answer_gone.html", person=person, status=409, lane_id=order)
+    return RedirectResponse(f"/orders/{order}" if order else "/findings", 303)
 
 
 @router.post("/findings/{code}/retry")

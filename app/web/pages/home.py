@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.domain.areas import OPTIONAL
 from app.security.roles import visible_tenant
 from app.web.access import Person, Serving
 from app.web.rendering import render
@@ -13,8 +14,15 @@ router = APIRouter()
 
 
 @router.get("/")
-def home(request: Request, services: Serving, person: Person, connected: str = "", again: bool = False) -> Response:  # noqa: FBT001, FBT002  a query parameter
-    """Show them. `connected` is the platform that a connect flow has just come home from."""
+def home(
+    request: Request,
+    services: Serving,
+    person: Person,
+    connected: str = "",
+    again: bool = False,  # noqa: FBT001, FBT002  a query parameter
+    without: str = "",
+) -> Response:
+    """Show them. `connected` is the platform that a connect flow has just come home from, `without` what it lacks."""
     tenant = visible_tenant(person.role, person.tenant_id)
     connections = services.reading.connections(tenant)
     fresh = next((one for one in connections if one.platform == connected), None)
@@ -26,4 +34,5 @@ def home(request: Request, services: Serving, person: Person, connected: str = "
         connections=connections,
         fresh=fresh,
         again=again,
+        without=[area for area in OPTIONAL if area in without.split(",")],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, UploadFile
@@ -48,6 +48,10 @@ async def change(request: Request, services: Serving, person: FormPerson) -> Res
     except FormError as error:
         return _page(request, services, person, rules, {**shown_values(rules), **form}, error.errors, status=422)
     wanted = rules_from_json(stored, rules.version)
+    if unknown := _newly_unknown(services, tenant, rules, wanted):
+        values = {**shown_values(wanted), **form}
+        errors = dict.fromkeys(unknown, "code")
+        return _page(request, services, person, rules, values, errors, unknown=unknown, status=422)
     known = list(services.check_rules(tenant, rules))
     objections = [one for one in services.check_rules(tenant, wanted) if one not in known]
     if objections and "anyway" not in form:
@@ -90,6 +94,14 @@ def oss_confirm(
     return _saved(services, person, tenant, rules_to_json(rules) | {"accounts": read.laid_over(rules.accounts)})
 
 
+def _newly_unknown(services: Services, tenant: int, now: TenantRules, wanted: TenantRules) -> dict[str, str]:
+    """Field → codes that Fortnox does not have and the rules in force do not name: what was wrong hinders nobody."""
+    found = services.unknown_codes(tenant, wanted)
+    before = services.unknown_codes(tenant, now) if found else {}
+    new = {field: [code for code in codes if code not in before.get(field, ())] for field, codes in found.items()}
+    return {field: ", ".join(codes) for field, codes in new.items() if codes}
+
+
 def _in_force(services: Services, person: SignedIn) -> tuple[int, TenantRules]:
     """The tenant whose rules a person may change, and these rules. Raises NotAllowedError."""
     tenant = own_tenant(person, Permission.CHANGE_RULES)
@@ -120,6 +132,7 @@ def _page(
     saved: int | None = None,
     woken: int = 0,
     objections: Sequence[Finding] | None = None,
+    unknown: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
     tenant = own_tenant(person, Permission.CHANGE_RULES)
@@ -129,6 +142,7 @@ def _page(
     chart = services.check_rules(tenant, rules) if objections is None else objections
     return render(
         request, "settings.html", person=person, groups=GROUPS, values=values, errors=errors, roles=roles, saved=saved,
+        unknown=unknown or {}, sees_stock=services.sees_stock(tenant),
         woken=woken, versions=versions, version=rules.version, chart=chart, status=status, asks=objections is not None,
         chart_by_role={one.data["role"]: one for one in chart if "role" in one.data},
         oss_mapped=sum(role.startswith("oss_sales.") for role in rules.accounts),

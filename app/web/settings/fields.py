@@ -22,6 +22,7 @@ from app.domain.rules import (
     TextLanguage,
     Trigger,
     UnknownLines,
+    WarehouseStock,
 )
 
 
@@ -94,6 +95,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("terms", Kind.PAIRS),
         Field("ways_of_delivery", Kind.PAIRS),
         Field("require_way_of_delivery", Kind.FLAG),
+        _choice("warehouse_stock", WarehouseStock),
         Field("create_ways_of_delivery", Kind.FLAG),
         Field("create_currencies", Kind.FLAG),
         Field("cost_center", Kind.TEXT),
@@ -105,6 +107,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("reference_prefix", Kind.TEXT),
         Field("max_rows", Kind.NUMBER),
         Field("rounding_row_max", Kind.NUMBER),
+        Field("payment_tolerance", Kind.NUMBER),
     ),
     "cards": (
         _choice("customer_policy", CustomerPolicy),

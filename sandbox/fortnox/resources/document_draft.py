@@ -102,9 +102,11 @@ def _complete_invoice_head(company: Company, invoice: Document, sent: Document) 
     invoice["OCR"] = invoice["OCR"] or ocr_number(invoice["DocumentNumber"])
 
 
-def complete_sums(call: ApiCall, document: Document, customer: Document, rows: list[Document]) -> Measured:
-    """Complete an invoice's rows and add it up; gives what its booking needs."""
-    measured = add_up(call, document, customer, rows, INVOICE_SHAPE)
+def complete_sums(
+    call: ApiCall, document: Document, customer: Document, rows: list[Document], held: Mapping[str, Decimal]
+) -> Measured:
+    """Complete an invoice's rows and add it up; gives what its booking needs. `held`: what it took out of stock."""
+    measured = add_up(call, document, customer, rows, INVOICE_SHAPE, held)
     total = measured.totals.total
     document.update(
         Balance=total,
@@ -115,12 +117,17 @@ def complete_sums(call: ApiCall, document: Document, customer: Document, rows: l
 
 
 def add_up(
-    call: ApiCall, document: Document, customer: Document, rows: list[Document], shape: DocumentShape
+    call: ApiCall,
+    document: Document,
+    customer: Document,
+    rows: list[Document],
+    shape: DocumentShape,
+    held: Mapping[str, Decimal],
 ) -> Measured:
     """Complete the rows of a document and add it up."""
     company = call.company
     year = company.year_of(date.fromisoformat(document[shape.date])) or company.preselected_year()
-    context = RowContext(call, shape, document, customer, year)
+    context = RowContext(call, shape, document, customer, year, held)
     document[shape.rows] = [complete_row(context, row) for row in rows]
     fees = _fee_lines(call, document, customer)
     lines = (*_row_lines(company, document, shape), *fees)

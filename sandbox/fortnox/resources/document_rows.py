@@ -1,7 +1,7 @@
 """Rows of invoices and orders: checking, merging, choosing account and VAT (fortnox-api.md 3.4 and 4 #1, #11–16)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from sandbox.fortnox.resources.guards import check_accounts
 from sandbox.fortnox.resources.housework import with_housework
 from sandbox.fortnox.resources.price_finding import price_of
 from sandbox.fortnox.resources.references import check_references, check_unit
+from sandbox.fortnox.resources.stock import deliverable
 from sandbox.fortnox.schemas.document import DocumentShape
 from sandbox.fortnox.wire import Document
 
@@ -40,6 +41,7 @@ class RowContext:
     document: Document
     customer: Document
     year: Year
+    held: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def vat_included(self) -> bool:
@@ -137,7 +139,7 @@ def _counts(context: RowContext, row: Document) -> bool:
 def _set_figures(context: RowContext, article: Record | None, full: Document, sent: Document) -> None:
     for name in context.shape.quantities:
         full[name] = half_up(Decimal(full[name]))
-    full["DeliveredQuantity"] = _delivered(context.company, article, full)
+    full["DeliveredQuantity"] = _delivered(context, article, full)
     if sent.get("Price") is None and article is not None:
         full["Price"] = price_of(
             context.company, context.document["PriceList"], article.key, full[context.shape.counted]
@@ -157,12 +159,16 @@ def _with_sums(context: RowContext, row: Document) -> Document:
     return {name: value for name, value in full.items() if name not in context.shape.hidden}
 
 
-def _delivered(company: Company, article: Record | None, row: Document) -> Decimal:
-    """Give the quantity; the warehouse module forces it to 0 for stock goods that are out of stock (3.16)."""
+def _delivered(context: RowContext, article: Record | None, row: Document) -> Decimal:
+    """Give the quantity that is delivered; the warehouse module has its own mind about it (3.16).
+
+    "Can only be modified when the document is in the delivery state. (Invoices are always in the delivery state)"
+    (fortnox.se/developer, Warehouse resource specific fields).
+    """
     quantity = half_up(Decimal(row["DeliveredQuantity"]))
-    if company.config.warehouse and article is not None and article.fields["StockGoods"] and quantity > 0:
-        return quantity if Decimal(article.fields["QuantityInStock"]) > 0 else ZERO
-    return quantity
+    if context.company.config.warehouse and context.document.get("DeliveryState", "delivery") != "delivery":
+        return ZERO
+    return quantity if article is None else deliverable(context.call, article, quantity, context.held)
 
 
 def _choose_account(context: RowContext, article: Record | None, row: Document) -> int:

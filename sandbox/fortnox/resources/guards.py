@@ -1,9 +1,10 @@
-"""Rules that every booking shares: the date's year, the lock, and accounts that may be posted to."""
+"""Rules that bookings and changes share: the date's year, the lock, accounts, and documents that are ready."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
-from sandbox.fortnox.company import Company, Year
+from sandbox.fortnox.api import ApiCall
+from sandbox.fortnox.company import Company, Record, Year
 from sandbox.fortnox.errors import FortnoxError, inactive_account, no_account, no_financial_year
 
 
@@ -31,3 +32,27 @@ def check_accounts(company: Company, year: Year, numbers: Iterable[int]) -> None
             raise no_account()
         if not record.fields["Active"]:
             raise inactive_account(number)
+
+
+# What of a document the warehouse module looks at: the official page says that "all information affecting Warehouse
+# is locked", the refusal's own text that the document cannot be changed at all (`Switches.ready_locks`).
+_OF_STOCK = frozenset({"InvoiceRows", "OrderRows", "OutboundDate", "DeliveryState", "CustomerNumber", "StockPointCode"})
+_READY = "Ett klarmarkerat dokument kan inte ändras"
+
+
+def check_unlocked(call: ApiCall, record: Record, changes: Collection[str]) -> None:
+    """Refuse changes of a document that was marked ready."""
+    if call.company.config.warehouse and record.hidden.get("ready"):
+        locked = call.switches.ready_locks == "all" or not _OF_STOCK.isdisjoint(changes)
+        if locked:
+            raise FortnoxError(2003125, _READY)
+
+
+def mark(call: ApiCall, record: Record) -> Record:
+    """Mark a document ready; whether it may be done twice is not known (`Switches.ready_again`)."""
+    if record.hidden.get("ready") and call.switches.ready_again == "refused":
+        raise FortnoxError(2003125, _READY)
+    record.fields["WarehouseReady"] = True
+    record.hidden["ready"] = call.company.config.warehouse
+    call.company.touch(record)
+    return record

@@ -9,9 +9,10 @@ from sandbox.fortnox.books.postings import invoice_postings
 from sandbox.fortnox.company import Record
 from sandbox.fortnox.errors import FortnoxError, refused
 from sandbox.fortnox.resources.currency_units import kronor_for_one
-from sandbox.fortnox.resources.guards import check_accounts, open_year
+from sandbox.fortnox.resources.guards import check_accounts, mark, open_year
 from sandbox.fortnox.resources.invoice_documents import new_invoice
 from sandbox.fortnox.resources.sending import check_print_service, mark_sent, print_out, send_mail
+from sandbox.fortnox.resources.stock import put_back
 from sandbox.fortnox.schemas.invoice import INVOICE
 from sandbox.fortnox.wire import Document, Reply
 
@@ -89,6 +90,7 @@ def cancel(call: ApiCall, record: Record) -> Record:
     if record.hidden.get("paid"):
         raise refused("Fakturan har betalningar och kan inte makuleras.")
     record.fields.update(Cancelled=True, Balance=Decimal(0))
+    put_back(call.company, record)
     call.company.touch(record)
     return record
 
@@ -140,19 +142,7 @@ def mark_ready(call: ApiCall, record: Record) -> Record:
         raise FortnoxError(2003399, "Dokumentet är makulerat i lagermodulen")
     if record.fields["OutboundDate"] > today:
         raise FortnoxError(2003126, "Utleveransdatum kan inte vara senare än dagens datum")
-    if not record.fields["WarehouseReady"]:
-        _take_from_stock(call, record)
-    record.fields["WarehouseReady"] = True
-    call.company.touch(record)
-    return record
-
-
-def _take_from_stock(call: ApiCall, record: Record) -> None:
-    for row in record.fields["InvoiceRows"]:
-        article = call.company.kind("articles").get(row["ArticleNumber"])
-        if article is not None and article.fields["StockGoods"]:
-            stock = Decimal(article.fields["QuantityInStock"]) - row["DeliveredQuantity"]
-            article.fields["QuantityInStock"] = article.fields["DisposableQuantity"] = stock
+    return mark(call, record)
 
 
 def email(call: ApiCall, record: Record) -> Record:

@@ -8,8 +8,10 @@ from sandbox.fortnox.lists import Listing, list_records
 from sandbox.fortnox.resources import invoice_actions
 from sandbox.fortnox.resources.document_draft import complete_head, complete_sums, find_customer
 from sandbox.fortnox.resources.document_rows import merge_rows, read_rows
+from sandbox.fortnox.resources.guards import check_unlocked
 from sandbox.fortnox.resources.invoice_documents import new_invoice, show_invoice
 from sandbox.fortnox.resources.labelling import has_label
+from sandbox.fortnox.resources.stock import held_by, take_out
 from sandbox.fortnox.schemas.document import INVOICE_SHAPE
 from sandbox.fortnox.schemas.invoice import INVOICE, INVOICE_LIST, INVOICE_SEARCH, INVOICE_TEXTS
 from sandbox.fortnox.wire import Document, Reply
@@ -75,8 +77,7 @@ class Invoices(Collection):
         if record.hidden.get("paid"):
             # Only a cash-method company can have paid invoices that are not booked.
             raise refused("Fakturan har betalningar och kan inte ändras.")
-        if call.company.config.warehouse and record.fields["WarehouseReady"]:
-            raise refused("Ett klarmarkerat dokument kan inte ändras", 2003125)
+        check_unlocked(call, record, {name for name, value in sent.items() if record.fields[name] != value})
         if str(sent.pop("DocumentNumber", key)) != key:
             raise refused("Fakturanumret kan inte ändras.")
         old_rows = record.fields["InvoiceRows"]
@@ -89,9 +90,11 @@ class Invoices(Collection):
         invoice = record.fields | sent
         customer = find_customer(call.company, invoice["CustomerNumber"])
         complete_head(call, invoice, sent, INVOICE_SHAPE)
-        record.hidden["measured"] = complete_sums(call, invoice, customer, [dict(row) for row in rows])
+        copied = [dict(row) for row in rows]
+        record.hidden["measured"] = complete_sums(call, invoice, customer, copied, held_by(record))
         _keep_credit(record.fields, invoice)
         record.fields = invoice
+        take_out(call.company, record, invoice["InvoiceRows"])
         call.company.touch(record)
         return Reply(200, show_invoice(call, record))
 

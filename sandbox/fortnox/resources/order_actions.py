@@ -5,8 +5,10 @@ from collections.abc import Callable
 from sandbox.fortnox.api import ApiCall, no_such_path
 from sandbox.fortnox.company import Record
 from sandbox.fortnox.errors import FortnoxError, refused
+from sandbox.fortnox.resources.guards import mark
 from sandbox.fortnox.resources.order_documents import invoice_of
 from sandbox.fortnox.resources.sending import mark_sent, print_out, send_mail
+from sandbox.fortnox.resources.stock import put_back
 from sandbox.fortnox.wire import Reply
 
 
@@ -37,6 +39,7 @@ def cancel(call: ApiCall, record: Record) -> Record:
     if record.fields["Cancelled"]:
         raise refused("Ordern är redan makulerad.")
     record.fields["Cancelled"] = True
+    put_back(call.company, record)
     call.company.touch(record)
     return record
 
@@ -50,9 +53,7 @@ def mark_ready(call: ApiCall, record: Record) -> Record:
         raise FortnoxError(2003124, "Enbart ordrar som levererats ut kan klarmarkeras")
     if order["OutboundDate"] > call.company.clock.today().isoformat():
         raise FortnoxError(2003126, "Utleveransdatum kan inte vara senare än dagens datum")
-    order["WarehouseReady"] = True
-    call.company.touch(record)
-    return record
+    return mark(call, record)
 
 
 def email(call: ApiCall, record: Record) -> Record:

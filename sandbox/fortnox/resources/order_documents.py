@@ -8,6 +8,7 @@ from sandbox.fortnox.errors import FortnoxError
 from sandbox.fortnox.money import plain
 from sandbox.fortnox.resources.document_draft import add_up, complete_head, defaults_from, find_customer
 from sandbox.fortnox.resources.invoice_documents import hide_contribution, new_invoice
+from sandbox.fortnox.resources.stock import take_out
 from sandbox.fortnox.schemas.document import ORDER_SHAPE
 from sandbox.fortnox.schemas.invoice import INVOICE, INVOICE_ROW
 from sandbox.fortnox.schemas.order import ORDER
@@ -31,9 +32,11 @@ def new_order(call: ApiCall, sent: Document, rows: list[Document]) -> Record:
     own = defaults_from(company, customer, ORDER_SHAPE)
     order = ORDER.blank() | own | state | sent | {"DocumentNumber": number}
     complete_head(call, order, sent, ORDER_SHAPE)
-    add_up(call, order, customer, rows, ORDER_SHAPE)
+    add_up(call, order, customer, rows, ORDER_SHAPE, {})
     order["WarehouseReady"] = not company.config.warehouse
-    return company.add("orders", number, order)
+    record = company.add("orders", number, order)
+    take_out(company, record, order["OrderRows"])
+    return record
 
 
 def show_order(call: ApiCall, record: Record) -> Document:
@@ -57,7 +60,7 @@ def invoice_of(call: ApiCall, record: Record) -> Record:
     }
     if order["CopyRemarks"]:
         head["Remarks"] = order["Remarks"]
-    invoice = new_invoice(call, head, [_invoice_row(row) for row in order["OrderRows"]])
+    invoice = new_invoice(call, head, [_invoice_row(row) for row in order["OrderRows"]], record)
     invoice.fields["OrderReference"] = record.key
     return invoice
 

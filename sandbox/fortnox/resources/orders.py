@@ -7,8 +7,10 @@ from sandbox.fortnox.lists import Listing, list_records
 from sandbox.fortnox.resources import order_actions
 from sandbox.fortnox.resources.document_draft import add_up, complete_head, find_customer
 from sandbox.fortnox.resources.document_rows import merge_rows, read_rows
+from sandbox.fortnox.resources.guards import check_unlocked
 from sandbox.fortnox.resources.labelling import has_label
 from sandbox.fortnox.resources.order_documents import new_order, show_order
+from sandbox.fortnox.resources.stock import held_by, take_out
 from sandbox.fortnox.schemas.document import ORDER_SHAPE
 from sandbox.fortnox.schemas.order import ORDER, ORDER_LIST, ORDER_SEARCH, ORDER_TEXTS
 from sandbox.fortnox.wire import Document, Reply
@@ -67,8 +69,10 @@ class Orders(Collection):
         order = record.fields | sent
         customer = find_customer(call.company, order["CustomerNumber"])
         complete_head(call, order, sent, ORDER_SHAPE)
-        add_up(call, order, customer, [dict(row) for row in rows], ORDER_SHAPE)
+        add_up(call, order, customer, [dict(row) for row in rows], ORDER_SHAPE, held_by(record))
         record.fields = order
+        if order["InvoiceReference"] == "0":
+            take_out(call.company, record, order["OrderRows"])
         call.company.touch(record)
         return Reply(200, show_order(call, record))
 
@@ -92,8 +96,7 @@ def _check_changeable(call: ApiCall, record: Record, sent: Document) -> None:
     changes = {name for name, value in sent.items() if order[name] != value}
     if order["InvoiceReference"] != "0" and changes - ORDER_TEXTS:
         raise FortnoxError(2001242, _LOCKED)
-    if call.company.config.warehouse and order["WarehouseReady"]:
-        raise refused("Ett klarmarkerat dokument kan inte ändras", 2003125)
+    check_unlocked(call, record, changes)
 
 
 def _is_open(_call: ApiCall, record: Record) -> bool:

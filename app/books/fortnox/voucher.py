@@ -1,0 +1,36 @@
+"""A voucher of our own as Fortnox gets it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.books.fortnox.cards import filled
+from app.books.fortnox.text import clean
+from app.domain.own_vouchers import CreateVoucher
+
+
+def voucher_text(step: CreateVoucher) -> str:
+    """The text of a voucher; it ends in the reference, whole, for vouchers are found by nothing else."""
+    reference = f" ({clean(step.reference, 80)})"
+    return clean(step.text, 200 - len(reference)) + reference
+
+
+def voucher_fields(step: CreateVoucher, text: str) -> dict[str, Any]:
+    """What a voucher is made of."""
+    return {
+        "Description": text,
+        "TransactionDate": step.day.isoformat(),
+        "VoucherSeries": step.series,
+        "VoucherRows": [
+            filled(
+                {
+                    "Account": row.account,
+                    "Debit": row.debit.decimal,
+                    "Credit": row.credit.decimal,
+                    "CostCenter": row.cost_center,
+                    "TransactionInformation": clean(row.text, 100),
+                }
+            )
+            for row in step.rows
+        ],
+    }

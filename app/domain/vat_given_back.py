@@ -1,0 +1,35 @@
+"""A refund of just the order's VAT: a price reduction, or the VAT itself given back (an export shown later)?
+
+The two are booked differently: a reduction takes its share of the VAT with it, VAT given back makes it a sale without
+VAT. An amount cannot tell them apart, so a person is asked before anything is credited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from app.domain.answers import Answers
+from app.domain.commerce import Order
+from app.domain.documents import CreateInvoice
+from app.domain.findings import Finding
+from app.domain.following import cause_of
+from app.domain.money import Money, total
+from app.domain.refunds import money_of, refunds_to_book
+
+
+def vat_given_back(order: Order, documents: Iterable[CreateInvoice], answers: Answers) -> Iterator[Finding]:
+    """Refunds without goods that are exactly the VAT charged, and are neither booked nor answered for."""
+    if not order.refunds or not order.has_tax:
+        return
+    charged = _charged(order)
+    booked = {cause_of(one.key) for one in documents if one.credits}
+    for refund in refunds_to_book(order)[0]:
+        is_vat = not refund.parts and money_of(refund, order) == charged
+        if is_vat and refund.id not in booked and not answers.is_reduction(refund.id):
+            data = {"order": order.name, "amount": str(charged), "refund": refund.id}
+            yield Finding("REFUND_EQUALS_VAT", refund.id, data)
+
+
+def _charged(order: Order) -> Money:
+    taxes = [one.tax for one in order.lines] + [one.tax for one in order.shipping]
+    return total(taxes, order.currency)

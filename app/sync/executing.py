@@ -1,0 +1,99 @@
+"""Executing a plan: its steps in order, each once, and before some of them what only the ledger's answers ask for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.books.base import Remote, StepContext
+from app.domain.documents import CreateInvoice
+from app.domain.outstanding import card_mended_before, document_of, mark_before
+from app.domain.steps import ClearWayOfDelivery, CreateOrder, MakeCredit, Step, order_key
+from app.store.engine import Store
+from app.store.tables import Operation, OperationState
+from app.sync import journal
+from app.sync.carrying import Carried, Carrier, Halt, Later, Progress
+from app.sync.desk import Work
+
+_DOCUMENTS = (CreateInvoice, CreateOrder, MakeCredit)
+_FRESH_SECONDS = 10.0
+"""An order that was read longer ago is looked at again before a document of it is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanExecutor:
+    """Executes the steps of one order's plan."""
+
+    store: Store
+    carrier: Carrier
+
+    def execute(
+        self, work: Work, documents: Sequence[CreateInvoice], steps: Sequence[Step], operations: dict[str, Operation]
+    ) -> Later | Halt | None:
+        """Carry the steps out in order; None when all are done."""
+        results: dict[str, Remote] = journal.results(operations)
+        orders: list[CreateInvoice | CreateOrder] = [
+            CreateOrder(one) for one in documents if order_key(one.key) in operations
+        ]
+        for document in (*orders, *documents):
+            differing = self._recheck(work, document, operations, results)
+            if isinstance(differing, Carried):
+                results[document.key] = differing.remote  # what follows reckons with what stands there now
+            elif differing is not None:
+                return differing
+        begun_at = time.monotonic()
+        for step in steps:
+            if isinstance(step, _DOCUMENTS) and time.monotonic() - begun_at > _FRESH_SECONDS:
+                return Later(timedelta(0))  # what it needed took long: the shop is asked whether the order is the same
+            for due in self._with_what_comes_first(work, step, operations, results):
+                progress = self._carry(work, due, operations, results)
+                if not isinstance(progress, Carried):
+                    return progress
+                results[due.key] = progress.remote
+        return None
+
+    def _with_what_comes_first(
+        self, work: Work, step: Step, operations: dict[str, Operation], results: Mapping[str, Remote]
+    ) -> Sequence[Step]:
+        """The step, and before it what it needs: the mark "ready" of its document, or a mended card."""
+        first = mark_before(step, results) or card_mended_before(step, work.dead_ways, results)
+        if first is None:
+            return (step,)
+        with self.store.write() as session:
+            operations[first.key] = journal.enter_before(session, first, operations[step.key])
+        return (first, step)
+
+    def _carry(
+        self, work: Work, step: Step, operations: Mapping[str, Operation], results: Mapping[str, Remote]
+    ) -> Progress:
+        context = StepContext(results, work.rules, work.known_articles, late_payments=work.late_payments)
+        look_first = _must_look(step, work, results)
+        return self.carrier.carry(work.lease, work.company, step, operations[step.key], context, look_first=look_first)
+
+    def _recheck(
+        self,
+        work: Work,
+        document: CreateInvoice | CreateOrder,
+        operations: dict[str, Operation],
+        results: dict[str, Remote],
+    ) -> Progress | None:
+        """A document that differed from the plan when it was made is read again before anything follows it."""
+        row = operations.get(document.key)
+        if row is None or row.state != OperationState.DONE or not (row.remote or {}).get("differs"):
+            return None
+        context = StepContext(results, work.rules, work.known_articles, late_payments=work.late_payments)
+        wanted = str((row.remote or {}).get("number")) in work.wanted_anew
+        return self.carrier.recheck(work.lease, work.company, document, row, context, is_wanted_anew=wanted)
+
+
+def _must_look(step: Step, work: Work, results: Mapping[str, Remote]) -> bool:
+    """Whether other hands may have done a step: the document itself, or what follows one that they made."""
+    if isinstance(step, ClearWayOfDelivery):
+        return True  # what we know of the card may be old, and a person's choice must not be lost
+    if work.look_first and isinstance(step, _DOCUMENTS):
+        return True
+    document = document_of(step)
+    # Whoever made the invoice may have booked, paid and credited it too.
+    return bool(document and results.get(document, {}).get("adopted"))

@@ -1,0 +1,158 @@
+"""A person at the program's own pages, over HTTP: what a remedy says is done here, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from html import unescape
+
+import httpx2
+
+from app.catalogue import lookup
+from app.main import create_application
+from app.store.tables import UserAccount
+from app.web.services import Services
+from sandbox.shopify.model import StoredOrder
+from tests.pipeline.bench import Bench
+from tests.serving import served
+
+PASSWORD = "rätt häst batteri"
+EMAIL = "bo@example.se"
+
+
+@dataclass
+class Person:
+    """The bookkeeper of the bench's tenant, signed in."""
+
+    bench: Bench
+    http: httpx2.Client
+    base: str
+
+    # --- the browser
+
+    def get(self, path: str) -> str:
+        answer = self.http.get(self.base + path)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text[:400])
+        return answer.text
+
+    def post(self, path: str, **form: str) -> httpx2.Response:
+        """Send a form with the token of its page. Names may have a colon, written as two underscores."""
+        token = re.search(r'name="form_token" value="([^"]+)"', self.get("/"))
+        assert token, "every signed-in page has a form"
+        fields = {name.replace("__", ":"): value for name, value in form.items()}
+        return self.http.post(self.base + path, data={**fields, "form_token": token[1]}, headers={"Origin": self.base})
+
+    def done(self, path: str, **form: str) -> None:
+        answer = self.post(path, **form)
+        assert answer.status_code == 303, (path, answer.status_code, text_of(answer.text)[:600])
+
+    # --- what people do
+
+    def retry(self, order: StoredOrder) -> None:
+        """Press "Try again" on the order's page."""
+        self.done(f"/orders/{self.bench.lane(order).id}/retry")
+
+    def retry_all(self, code: str, about: str = "") -> None:
+        """Press the button of a finding: try all that wait for it again, or say that it is in Fortnox now."""
+        self.done(f"/findings/{code}/retry", about=about)
+
+    def answer(self, order: StoredOrder, code: str, answer: str, number: str = "") -> None:
+        """Press one of the buttons beneath a finding on the order's page."""
+        page = self.get(f"/orders/{self.bench.lane(order).id}")
+        assert f'value="{answer}"' in page, f"the page does not offer {answer}"
+        finding = self.bench.finding(code)
+        assert f'value="{finding.id}"' in page
+        self.done(f"/orders/{self.bench.lane(order).id}/answers", finding=str(finding.id), answer=answer, number=number)
+
+    def close(self, order: StoredOrder, code: str, note: str) -> None:
+        """Close a notice on the order's page."""
+        finding = self.bench.finding(code)
+        assert f"/findings/{finding.id}/close" in self.get(f"/orders/{self.bench.lane(order).id}")
+        self.done(f"/findings/{finding.id}/close", note=note, order=str(self.bench.lane(order).id))
+
+    def settings(self, **changes: str) -> httpx2.Response:
+        """Change fields on the page of settings and save."""
+        form = form_of(self.get("/settings"))
+        return self.post("/settings", **{**form, **changes})
+
+    def set(self, **changes: str) -> None:
+        answer = self.settings(**changes)
+        assert answer.status_code == 303, text_of(answer.text)[:900]
+
+    def accounts(self, **chosen: str) -> None:
+        """Choose accounts on the page of missing ones; what it proposes is taken where nothing else is said."""
+        page = self.get("/accounts")
+        for name in chosen:
+            asked = name.replace("__", ":")
+            assert asked in ("role", "number") or f'name="{asked}"' in page, f"the page does not ask for {asked}"
+        self.done("/accounts", **chosen)
+
+    def reads(self, path: str) -> str:
+        """The words of a page."""
+        return text_of(self.get(path))
+
+
+def form_of(page: str) -> dict[str, str]:
+    """What a browser would send if the settings were saved as they are shown."""
+    form = page[page.index('action="/settings" class="stack"') : page.index("</form>", page.index('class="stack"'))]
+    sent = {}
+    for tag in re.findall(r"<input [^>]*>", form):
+        named = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if named.get("type") != "checkbox" or " checked" in tag:
+            sent[named["name"]] = unescape(named.get("value", "on"))
+    for name, inner in re.findall(r'<select name="(\w+)">(.*?)</select>', form, re.DOTALL):
+        sent[name] = re.findall(r'value="(\w*)" selected', inner)[0]
+    for name, inner in re.findall(r'<textarea name="(\w+)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
+        sent[name] = unescape(inner)
+    return sent
+
+
+def text_of(page: str) -> str:
+    """The words of a page, tags and entities taken away."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+@contextmanager
+def at_the_pages(bench: Bench) -> Iterator[Person]:
+    """The program's own application, served, with a bookkeeper signed in."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    settings = bench.program.settings.model_copy(update={"base_url": f"http://127.0.0.1:{port}"})
+    application = create_application(replace(bench.program, settings=settings))
+    services: Services = application.state.services
+    with bench.program.store.write() as session:
+        session.add(
+            UserAccount(
+                email=EMAIL, name="Bo", password_hash=services.passwords.hash(PASSWORD), role="merchant",
+                tenant_id=bench.tenant_id, language="sv",
+            )
+        )  # fmt: skip
+    with served(application, port) as server, httpx2.Client(timeout=30, trust_env=False) as http:
+        person = Person(bench, http, server.url)
+        form = {"email": EMAIL, "password": PASSWORD}
+        answer = http.post(f"{server.url}/sign-in", data=form, headers={"Origin": server.url})
+        assert answer.status_code == 303, answer.text[:300]
+        yield person
+
+
+@contextmanager
+def remedied(bench: Bench, code: str, *left: str) -> Iterator[None]:
+    """In the block a person does what the remedy of `code` says; then it is gone, but for what is `left` to be told.
+
+    The finding must stand when the block begins, and every value of its text must be known.
+    """
+    assert code in bench.findings(), f"{code} was not raised; there are {bench.findings()}"
+    finding = bench.all_findings(code)[0]
+    for words in (lookup(code).text("sv", finding.data), lookup(code).remedy("sv", finding.data)):
+        assert "…" not in words, words
+    yield
+    bench.rest()
+    if bench.findings() != sorted(left):
+        bench.pass_time()
+        bench.program.clockwork.recheck_registers()  # the clock looks every ten minutes
+        bench.rest()
+    assert bench.findings() == sorted(left), f"after the remedy of {code}"
