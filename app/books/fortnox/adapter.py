@@ -245,8 +245,8 @@ def _settled(done: Done, invoice: WireInvoice) -> Sent:
 
 def _unfit(step: PayInvoice, context: StepContext) -> Finding | None:
     """Why a payment is held back before it is sent: its invoice stands in Fortnox otherwise than it was planned."""
-    invoice = context.results[step.document]
-    currency = str(invoice.get("currency") or step.amount.currency)
+    shown = {**context.results[step.document], **context.results.get(BookInvoice(step.document).key, {})}
+    currency = str(shown.get("currency") or step.amount.currency)
     if currency != step.amount.currency:
         data = {"payment_currency": step.amount.currency, "currency": currency}
         return Finding("FORTNOX_CURRENCY_MISMATCH", step.transaction_id, data)
