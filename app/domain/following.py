@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
 
 from app.domain.commerce import Order, Refund, books_day
 from app.domain.crediting import (
@@ -27,6 +29,7 @@ from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
 from app.domain.money import Money, total
 from app.domain.refunds import discrepancy_of, has_failed_money, money_of, refunds_to_book
+from app.domain.rows import FOREIGN_VAT_SOURCE
 from app.domain.targets import came_back, sold, total_findings
 
 EDIT = "edit-"
@@ -76,14 +79,22 @@ class Followed:
     """What nobody but a person can decide: nothing more is booked of the order before."""
 
 
-def follow(order: Order, ledger: OrderLedger, edits: int, totals: Collection[str] = frozenset()) -> Followed:
+def follow(
+    order: Order,
+    ledger: OrderLedger,
+    edits: int,
+    totals: Collection[str] = frozenset(),
+    moved: Mapping[str, frozenset[tuple[int, Decimal]]] = MappingProxyType({}),
+) -> Followed:
     """Compare an order with its documents. The ledger is left with the credits laid on.
 
     `edits` says how many edits have made documents already, `totals` which differences between the shop's total and
-    its parts a person has decided on.
+    its parts a person has decided on, `moved` where an order is taxed now that is taxed otherwise in the books.
     """
-    now = sold(order, ledger)
     follower = _Follower(order, ledger)
+    follower.take_moved(moved, edits + 1)
+    apart = any(one.startswith(FOREIGN_VAT_SOURCE) for one in moved) if moved else None
+    now = sold(order, ledger, apart=apart)
     follower.findings += [one for one in total_findings(order, now, ledger) if one.about not in totals]
     refunds, waiting = refunds_to_book(order)
     over = follower.over(now, refunds)
@@ -250,6 +261,23 @@ class _Follower:
     def take_edits(self, over: dict[str, Money], number: int) -> dict[str, Money]:
         """Credit what edits took away; returns what they added."""
         gone = [self._in_units(source, amount) for source, amount in over.items() if amount.minor > 0]
+        self._take_changed(gone, number)
+        return {source: -amount for source, amount in over.items() if amount.minor < 0}
+
+    def take_moved(self, places: Mapping[str, frozenset[tuple[int, Decimal]]], number: int) -> None:
+        """Credit what is left of every source that is taxed otherwise now; it is sold anew where it belongs."""
+        wrong = {
+            slot.source
+            for slot in self.ledger.slots()
+            if slot.source in places and (slot.account, slot.vat_percent) not in places[slot.source]
+        }
+        if places:  # another state's VAT that is none any more goes with its goods
+            foreign = {slot.source for slot in self.ledger.slots() if slot.source.startswith(FOREIGN_VAT_SOURCE)}
+            wrong |= foreign - places.keys()
+        sources = dict.fromkeys(slot.source for slot in self.ledger.slots() if slot.source in wrong)
+        self._take_changed([self._in_units(one, self._creditable(one)) for one in sources], number)
+
+    def _take_changed(self, gone: list[Taken], number: int) -> None:
         rows = take_back(self.ledger, gone, "changed")
         for invoice, group in rows.items():
             taken = -total((row.amount for row in group), self.order.currency)
@@ -258,7 +286,6 @@ class _Follower:
                 data = {"shop_amount": str(taken), "books_amount": str(left)}
                 self.findings.append(Finding("EDIT_AFTER_REDUCTION", f"{EDIT}{number}", data))
         self._lay(f"{EDIT}{number}", books_day(self.order.changed_at), f"E{number}", rows)
-        return {source: -amount for source, amount in over.items() if amount.minor < 0}
 
     def _in_units(self, source: str, gross: Money) -> Taken:
         """In so many of the invoice's own units, where the amount is a whole number of them."""

@@ -34,6 +34,7 @@ from app.domain.ledger import NOTHING, Begun, OrderLedger
 from app.domain.mailing import MailInvoice
 from app.domain.making import made_of, of_order
 from app.domain.money import Money, total
+from app.domain.moved import Places, has_moved, places_now
 from app.domain.never_sold import without_never_sold
 from app.domain.notices import notices_of
 from app.domain.open_days import on_open_day
@@ -120,7 +121,7 @@ class _Planner:
             return self._without_documents()
         self._complete_parts()
         ledger = OrderLedger(self.order.currency, self.documents)
-        followed = follow(self.order, ledger, self._edits(), self.answers.totals)
+        followed = follow(self.order, ledger, self._edits(), self.answers.totals, self._moved())
         self.notices += followed.notices
         self.findings += followed.findings
         self.findings += vat_given_back(self.order, self.documents, self.answers)
@@ -231,10 +232,21 @@ class _Planner:
 
     def _has_changed(self, document: CreateInvoice) -> bool:
         """Whether an edit took something away, or added what is to be invoiced now (paid, where that counts)."""
-        followed = follow(self.order, OrderLedger(self.order.currency, [document]), self._edits(), self.answers.totals)
+        ledger = OrderLedger(self.order.currency, [document])
+        followed = follow(self.order, ledger, self._edits(), self.answers.totals, self._moved())
         gone = any(one.cause.startswith(EDIT) for one in followed.credits)
         added = bool(followed.added) and len(self.begun.documents) == 1 and not document.part
         return gone or (added and self._may_supplement())
+
+    def _moved(self) -> Places:
+        """Where all is taxed now, if the order's address moved to where other VAT is due after it was invoiced."""
+        if not has_moved(self.order, self.rules, self.begun.documents):
+            return {}
+        places = places_now(self._as_sold(), self.rules, self.answers.totals)
+        if isinstance(places, list):
+            self.findings += [one for one in places if one not in self.findings]
+            return {}
+        return places
 
     def _edits(self) -> int:
         """How many edits have made documents."""

@@ -16,10 +16,14 @@ from app.domain.rows import FOREIGN_VAT_SOURCE
 from app.domain.vat import rate_text
 
 
-def sold(order: Order, ledger: OrderLedger) -> dict[str, Money]:
-    """Source → what was sold of it, VAT included: after edits, before returns. Zero for what an edit took away."""
+def sold(order: Order, ledger: OrderLedger, *, apart: bool | None = None) -> dict[str, Money]:
+    """Source → what was sold of it, VAT included: after edits, before returns. Zero for what an edit took away.
+
+    `apart`: whether another state's VAT has rows of its own; None: as in the books.
+    """
     zero = Money.zero(order.currency)
-    amounts = {} if _is_void(order) else _amounts(order, apart=_has_foreign_vat(ledger))
+    is_apart = _has_foreign_vat(ledger) if apart is None else apart
+    amounts = {} if _is_void(order) else _amounts(order, apart=is_apart)
     known = {source: amounts.pop(source, zero) for source in ledger.sources() if _is_sold(source)}
     return known | amounts
 
@@ -50,7 +54,9 @@ def _is_sold(source: str) -> bool:
 
 
 def _has_foreign_vat(ledger: OrderLedger) -> bool:
-    return any(source.startswith(FOREIGN_VAT_SOURCE) for source in ledger.sources())
+    """By what is left in the books: an order that moved may have been sold both ways."""
+    sources = [slot.source for slot in ledger.slots()] or ledger.sources()
+    return any(source.startswith(FOREIGN_VAT_SOURCE) for source in sources)
 
 
 def _parts(order: Order) -> Iterator[tuple[str, Money, tuple[TaxLine, ...]]]:

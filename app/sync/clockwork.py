@@ -165,7 +165,9 @@ class Clockwork:
     def look_at_waiting(self) -> int:
         """Have every order looked at that has come to wait long since its last look; returns how many."""
         on_terms = Snapshot.order["terms"]["days"].astext.cast(Integer)
-        long_ago = Snapshot.processed_at + LONG_WAIT + func.make_interval(0, 0, 0, func.coalesce(on_terms, 0))
+        hours = int(LONG_WAIT.total_seconds() // 3600)
+        # years, months, weeks, days, hours
+        long_ago = Snapshot.processed_at + func.make_interval(0, 0, 0, func.coalesce(on_terms, 0), hours)
         waiting = (Lane.state == LaneState.WAITING.value, Lane.subject.startswith("order:"), Lane.due_at.is_(None))
         with self.store.write() as session:
             due = select(Lane.id).join(Snapshot, Snapshot.lane_id == Lane.id)
