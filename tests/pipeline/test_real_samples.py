@@ -50,9 +50,10 @@ ORDERS: dict[str, str | list[str]] = {
 }  # fmt: skip
 """What becomes of each order when the shop has it: the codes that stop it, or the state it rests in."""
 
-NOTICED = dict.fromkeys(
-    ("05-order-api-created-giftcard-closed", "09-order-docs-three-lines-two-tax-rates"), ["ORDER_WAITS_FOR_PAYMENT"]
-)
+NOTICED = {
+    "05-order-api-created-giftcard-closed": ["ORDER_WAITS_FOR_PAYMENT"],
+    "09-order-docs-three-lines-two-tax-rates": ["ORDER_WAITS_FOR_PAYMENT"],
+}
 """What is said of those that only wait."""
 
 NOT_FOUND = "SHOPIFY_ORDER_NOT_FOUND"
