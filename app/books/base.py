@@ -161,6 +161,8 @@ class ListedDocument:
     """What is open, in the invoice's currency."""
     changed: bool
     """Whether it is listed because it changed, and not only because it is open."""
+    reference: str = ""
+    """What whoever made it wrote as the first external reference: of ours, the shop's name of the order."""
 
 
 class Books(Protocol):

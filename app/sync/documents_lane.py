@@ -14,8 +14,9 @@ import structlog
 from sqlalchemy import select
 
 from app.books.base import Books, Company, ListedDocument, RegisterUnreadableError
+from app.domain.findings import Finding
 from app.http.outcome import Refused
-from app.store.engine import ReadSession, Store
+from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import Connection, Lane, LaneState, Operation, OperationState
 from app.sync.book_events import compare_again
 from app.sync.carrying import Halt, Later
@@ -77,21 +78,24 @@ class DocumentsLane:
             marked = connection.details.get(CHECKED_UNTIL)
         since = datetime.fromisoformat(marked) if marked else begun - _FIRST_LOOK
         try:
-            touched = self._touched(company, lease.tenant_id, since)
+            listed = self.books.changed_documents(company, since)
+            touched = self._touched(company, lease.tenant_id, since, listed)
         except RegisterUnreadableError as error:
             if not isinstance(error.outcome, Refused):
                 raise
             return Halt((refusal(error.outcome, scope="invoice"),))
         with self.store.write() as session:
             row = session.get_one(Connection, lease.connection_id, with_for_update=True)
-            row.details = row.details | {CHECKED_UNTIL: begun.isoformat()}
+            twins = _twins(session, lease.tenant_id, listed)
+            if not twins:
+                # While there are some, the next look begins where this one did: it must see whether they are gone.
+                row.details = row.details | {CHECKED_UNTIL: begun.isoformat()}
             compare_again(session, sorted(touched), "seen-in-list")
-        log.info("documents_looked_at", touched=len(touched))
-        return Ended(LaneState.SKIPPED)
+        log.info("documents_looked_at", touched=len(touched), twins=len(twins))
+        return Halt(tuple(twins)) if twins else Ended(LaneState.SKIPPED)
 
-    def _touched(self, company: Company, tenant_id: int, since: datetime) -> set[int]:
+    def _touched(self, company: Company, tenant_id: int, since: datetime, listed: Sequence[ListedDocument]) -> set[int]:
         """Lanes whose documents other hands may have touched."""
-        listed = self.books.changed_documents(company, since)
         with self.store.read() as session:
             ours = _ours(session, tenant_id, [one.number for one in listed])
         early = since - _UNSURE
@@ -103,6 +107,26 @@ class DocumentsLane:
         with self.store.read() as session:
             theirs = _ours(session, tenant_id, [number for number in credited if number])
         return touched | {one.lane_id for one in theirs.values() if not one.marked}
+
+
+def _twins(session: WriteSession, tenant_id: int, listed: Sequence[ListedDocument]) -> list[Finding]:
+    """Invoices of others that bear the reference of an order that we have invoiced."""
+    invoices = {one.number: one.reference for one in listed if not (one.is_credit or one.cancelled) and one.reference}
+    reference = Operation.payload["reference1"].astext
+    made = select(Operation.remote_id, reference).join(Lane, Lane.id == Operation.lane_id)
+    made = made.where(Lane.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
+    made = made.where(Operation.state == OperationState.DONE.value, reference.in_(set(invoices.values())))
+    ours: dict[str, list[str]] = {}
+    for number, name in session.execute(made.order_by(Operation.id)):
+        ours.setdefault(str(name), []).append(str(number))
+    found: dict[str, list[str]] = {}
+    for number, name in invoices.items():
+        if name in ours and number not in ours[name]:
+            found.setdefault(name, []).append(number)
+    return [
+        Finding("DUPLICATE_INVOICE_FOR_ORDER", name, {"order": name, "documents": ", ".join([ours[name][0], *theirs])})
+        for name, theirs in found.items()
+    ]
 
 
 def _is_odd(listed: ListedDocument, ours: Mapping[str, _Ours], since: datetime) -> bool:

@@ -138,7 +138,9 @@ class Drain:
             tried = next_try(lease.attempts + 1, self.now() - since, jitter=jitter, retry_after=later.retry_after)
             wait = max(tried, wait or timedelta(0)) if tried else None
         if wait is None:
-            finding = Finding(later.code or "BOKBRO_INTERNAL", "", {"reference": f"lane {lease.lane_id}"})
+            finding = Finding(
+                later.code or "BOKBRO_INTERNAL", "", {**later.values, "reference": f"lane {lease.lane_id}"}
+            )
             with self.store.write() as session:
                 # Otherwise the deliveries that nobody could work on would make the lane due again at once.
                 lanes.absorb(session, lease.inbox_ids)
@@ -146,7 +148,7 @@ class Drain:
             return
         if later.code:
             with self.store.write() as session:
-                shown = {"reference": f"lane {lease.lane_id}", "message": later.detail}
+                shown = {**later.values, "reference": f"lane {lease.lane_id}", "message": later.detail}
                 settle(session, Place(lease.tenant_id, lease.lane_id), [Finding(later.code, "", shown)])
         lanes.defer(self.store, lease, wait, failed=later.failed)
         log.info("lane_deferred", seconds=round(wait.total_seconds(), 1), code=later.code, detail=later.detail)

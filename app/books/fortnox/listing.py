@@ -18,7 +18,14 @@ def changed_documents(client: FortnoxClient, company: Company, since: datetime) 
     numbers = {row.document_number for row in changed}
     still_open = [row for row in _listed(client, company, {"filter": "unpaid"}) if row.document_number not in numbers]
     return [
-        ListedDocument(row.document_number, row.cancelled, row.is_credit, row.balance, row.document_number in numbers)
+        ListedDocument(
+            row.document_number,
+            row.cancelled,
+            row.is_credit,
+            row.balance,
+            row.document_number in numbers,
+            row.external1.strip(),
+        )
         for row in (*changed, *still_open)
     ]
 
