@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -63,6 +63,8 @@ class Later:
     code: str = ""
     """Catalogue code of the trouble, when a person should see it while it lasts."""
     detail: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Of the code, where the trouble was told by the other side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +292,8 @@ def trouble(outcome: Outcome, settle: timedelta, *, looked: bool) -> Later:
         case NotSent():
             return Later(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=outcome.reason)
         case Refused():
-            return Later(None, failed=True, code=refusal(outcome).code, detail=outcome.message)
+            told = refusal(outcome)
+            return Later(None, failed=True, code=told.code, detail=outcome.message, values=told.data)
         case Done():
             raise ValueError("a success is no trouble")
         case _:

@@ -9,7 +9,7 @@ from app.books.base import Remote
 from app.catalogue import Entry, lookup, match_fortnox
 from app.domain.areas import PERMISSIONS
 from app.domain.documents import CreateInvoice
-from app.domain.findings import Finding
+from app.domain.findings import UNTOLD, Finding
 from app.domain.mailing import MailInvoice
 from app.domain.outstanding import document_of
 from app.domain.own_vouchers import CreateVoucher
@@ -29,8 +29,6 @@ from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.domain.vat import rate_text
 from app.http.outcome import Refused
 
-UNTOLD = "–"
-"""Stands where neither Fortnox's answer nor the step tells a value."""
 _SCOPES: Mapping[type, str] = {
     EnsureCustomer: "customer",
     EnsureArticle: "article",

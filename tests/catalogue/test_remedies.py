@@ -37,6 +37,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "VAT_NUMBER_UNCHECKED",
     ),
     _CONNECTING: (
+        "FORTNOX_ANSWER_UNREADABLE",
         "FORTNOX_APP_LICENCE_MISSING",
         "FORTNOX_BARE_CALLBACK",
         "FORTNOX_CODE_EXPIRED",
@@ -157,8 +158,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     _NOT_RAISED: (
         "BOOKING_BEFORE_CUTOFF",
         "CREDIT_INVOICE_MISSING_DISCOUNT_ROW",
-        "DUPLICATE_INVOICE_FOR_ORDER",
-        "FORTNOX_ANSWER_UNREADABLE",
         "ORDER_STATUS_FILTER_NOT_WORKING",
         "QLIRO_PAYOUT_NOT_MATCHING",
     ),

@@ -267,3 +267,18 @@ def test_a_draft_that_other_hands_cancelled_is_made_anew_when_a_person_says_so(b
     with remedied(bench, "DIFFERS_IN_BOOKS"):
         person.answer(order, "DIFFERS_IN_BOOKS", "anew")
     bench.proves(order)
+
+
+def test_a_company_with_stock_points_names_the_one_that_goods_leave(bench: Bench, person: Person) -> None:
+    bench.company_is(stock_points=True)
+    in_stock(bench, 10)
+    order = bench.place()
+    bench.rest()
+    with remedied(bench, "FORTNOX_REFUSED_UNKNOWN"):
+        assert bench.finding("FORTNOX_REFUSED_UNKNOWN").data["message"] == "Lagerställe måste anges."
+        person.set(stock_point="GBG")
+    bench.proves(order)
+    assert bench.invoices()[0]["InvoiceRows"][0]["StockPointCode"] == "GBG"
+    bench.act(order, "refund", lines=[{"line": 0}])
+    bench.rest()
+    assert (bench.findings(), bench.balance(1510)) == ([], 0)

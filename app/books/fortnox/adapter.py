@@ -102,7 +102,9 @@ class FortnoxBooks:
         """Carry a step out once and compare what Fortnox made of it."""
         if isinstance(step, PayInvoice) and (unfit := _unfit(step, context)):
             return Sent(Done(200, {}), None, (unfit,))
-        known = Context(context.results, context.known_articles, context.file, context.late_payments)
+        known = Context(
+            context.results, context.known_articles, context.file, context.late_payments, context.rules.stock_point
+        )
         call = render(step, known)
         try:
             outcome = self.client.call(company, call, observe=context.observe, permit=permit)

@@ -80,7 +80,8 @@ def _rewritten(
     """The document with its rows written again; as it was where it need not be, or may not."""
     codes = {one.code for one in compare(_content(step), document)}
     is_fixed = isinstance(document, WireInvoice) and document.booked
-    call = rewrite_call(step, Context(context.results, context.known_articles))
+    point = context.rules.stock_point
+    call = rewrite_call(step, Context(context.results, context.known_articles, stock_point=point))
     if "FORTNOX_WAREHOUSE_ZEROED" not in codes or is_fixed or call is None:
         return document
     written = _read(client, company, step, call, context)

@@ -71,6 +71,8 @@ class Context:
     """None: every article number is sent. Otherwise only these."""
     file: bytes = b""
     late_payments: frozenset[str] = frozenset()
+    stock_point: str = ""
+    """Mandatory on rows of articles where a company has stock points (fortnox.se/developer, Warehouse fields)."""
 
 
 def number_in_path(number: str) -> str:
@@ -229,6 +231,7 @@ def _row(row: InvoiceRow, context: Context) -> dict[str, Any]:
             "VAT": _exact(row.vat_percent),
             "CostCenter": row.cost_center,
             "Project": row.project,
+            "StockPointCode": context.stock_point if article else None,
         }
     )
 
