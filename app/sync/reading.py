@@ -23,6 +23,7 @@ from app.store.tables import (
     Operation,
     OperationEvent,
     RegisterEntry,
+    RegisterRefresh,
     RegisterWish,
     Snapshot,
     Tenant,
@@ -31,7 +32,7 @@ from app.sync.answers import answers_shown
 from app.sync.areas_shown import areas_shown
 from app.sync.incidents import grouped_by_incident
 from app.sync.qliro_polling import SETTLED_UNTIL
-from app.sync.register import KINDS
+from app.sync.register import INVOICES, KINDS
 from app.sync.snapshots import read_order
 from app.sync.views import (
     Call,
@@ -70,7 +71,7 @@ class StoredReading:
                 ConnectionView(
                     row.platform, row.display_name, row.account, row.state, row.grant, row.updated_at,
                     tenant if tenant_id is None else "", _progress(session, row), areas_shown(session, row),
-                    row.details.get(SETTLED_UNTIL, ""),
+                    row.details.get(SETTLED_UNTIL, ""), _invoices_known_until(session, row), row.created_at,
                 )
                 for row, tenant in session.execute(statement)
             ]  # fmt: skip
@@ -164,6 +165,11 @@ class StoredReading:
                 grouped.setdefault(finding.code, []).append((finding, name or subject or ""))
         groups = [grouped_by_incident(code, rows) for code, rows in grouped.items()]
         return sorted(groups, key=lambda group: (-group.count, group.code))
+
+
+def _invoices_known_until(session: ReadSession, row: Connection) -> datetime | None:
+    read = session.get(RegisterRefresh, (row.id, INVOICES)) if row.platform == "fortnox" else None
+    return read.refreshed_at if read else None
 
 
 def _progress(session: ReadSession, row: Connection) -> RegisterProgress | None:

@@ -36,6 +36,10 @@ class ConnectionView:
     """Of Fortnox: the areas that were tried; empty before."""
     settled_until: str = ""
     """Of a provider: the day (ISO) until which its payouts are known; empty before the first look."""
+    invoices_known_until: datetime | None = None
+    """Of Fortnox: how old the index of its invoices is; None before it was read."""
+    connected: datetime | None = None
+    """Of a shop: when it was connected first. Without a start date, older orders are not booked."""
 
 
 @dataclass(frozen=True, slots=True)
