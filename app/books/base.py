@@ -163,6 +163,8 @@ class ListedDocument:
     """Whether it is listed because it changed, and not only because it is open."""
     entry: Remote = field(default_factory=dict)
     """What the register of invoices keeps of it."""
+    reference: str = ""
+    """What whoever made it wrote as the first external reference: of ours, the shop's name of the order."""
 
 
 class Books(Protocol):

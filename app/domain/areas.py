@@ -21,6 +21,7 @@ from app.domain.steps import (
     EnsureCustomer,
     InvoiceOrder,
     MakeCredit,
+    MoveArticle,
     PayInvoice,
     Step,
 )
@@ -96,6 +97,7 @@ def areas_of(steps: Iterable[Step]) -> tuple[str, ...]:
 _AREA_OF: Mapping[type, str] = {
     EnsureCustomer: "customers",
     EnsureArticle: "articles",
+    MoveArticle: "articles",
     CreateInvoice: "invoices",
     MakeCredit: "invoices",
     BookInvoice: "invoices",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+UNTOLD = "–"
+"""Stands for a value that nobody told: a text never shows a gap."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

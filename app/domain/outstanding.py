@@ -23,11 +23,14 @@ from app.domain.steps import (
     InvoiceOrder,
     MakeCredit,
     MarkReady,
+    MoveArticle,
     PayInvoice,
     Step,
     order_key,
 )
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
+
+_AT_HOME = "sales.se."
 
 
 def content_hash(step: Step) -> str:
@@ -60,9 +63,9 @@ def outstanding(plan: Plan, done: Collection[str], facts: BooksFacts) -> tuple[S
 def document_of(step: Step) -> str:
     """Key of the document that a step is about; empty for cards."""
     match step:
-        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery() | ClearWayOfDelivery():
+        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
             return ""
-        case CreateOrder():
+        case ClearWayOfDelivery() | MoveArticle() | CreateOrder():
             return ""
         case InvoiceOrder():
             return order_key(step.document)
@@ -118,6 +121,27 @@ def card_mended_before(
     code = dead_ways.get(document.customer_number)
     mended = ClearWayOfDelivery(document.customer_number, code) if code else None
     return mended if mended and mended.key not in results else None
+
+
+def articles_moved_before(
+    step: Step, accounts: Mapping[str, int], results: Mapping[str, Mapping[str, object]]
+) -> list[MoveArticle]:
+    """Articles whose record has another account than the document's rows: sold in Sweden at another rate than before.
+
+    `accounts`: article number → the account that we wrote on its record. Sales abroad move no article: they have
+    accounts of their own for every country, and the next sale at home would move it back.
+    """
+    document = step.invoice if isinstance(step, CreateOrder) else step
+    is_made = isinstance(step, CreateOrder) or (isinstance(step, CreateInvoice) and not step.onto)
+    if not isinstance(document, CreateInvoice) or document.credits or not is_made or not accounts:
+        return []
+    at_home = (row for row in document.rows if row.role.startswith(_AT_HOME) and row.article_number and row.amount)
+    moved = {
+        row.article_number: MoveArticle(row.article_number, row.account)
+        for row in at_home
+        if row.article_number and accounts.get(row.article_number, row.account) != row.account
+    }
+    return [one for one in moved.values() if one.key not in results]
 
 
 def _follows_a_payment(step: Step, begun: Begun) -> bool:

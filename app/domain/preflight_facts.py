@@ -57,6 +57,8 @@ class BooksFacts:
     customers: frozenset[str] = frozenset()
     """Numbers known to exist: no call is spent on them."""
     articles: frozenset[str] = frozenset()
+    article_accounts: Mapping[str, int] = field(default_factory=dict)
+    """Article number → the sales account on its record, of those that we made."""
     customer_ways: Mapping[str, str] = field(default_factory=dict)
     """Of the asked customers whose card was seen: number → the way of delivery on it; empty text for none."""
     doubtful_cards: frozenset[str] = frozenset()

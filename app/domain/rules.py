@@ -249,6 +249,8 @@ class TenantRules:
     """Register a currency that Fortnox does not have, with its automatic rate, instead of stopping the order."""
     warehouse_stock: WarehouseStock = WarehouseStock.CHECK
     """`SEND` for those who allow negative stock in Fortnox: whether they do cannot be read."""
+    stock_point: str = ""
+    """Code of the stock point that goods leave, for companies that have several in Fortnox's warehouse module."""
     create_ways_of_delivery: bool = False
     """Register a way of delivery that Fortnox does not have, under its code or one made of its name."""
     cost_center: str | None = None

@@ -54,6 +54,22 @@ class EnsureArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveArticle:
+    """An article that we made follows its rate: the account on its record is what Fortnox proposes to people.
+
+    No plan has it: it goes before the document, where the record says otherwise.
+    """
+
+    number: str
+    account: int
+
+    @property
+    def key(self) -> str:
+        """Journal key."""
+        return f"article:{self.number}:account:{self.account}"
+
+
+@dataclass(frozen=True, slots=True)
 class CreateOrder:
     """A Fortnox order that an invoice is then made of, for tenants who work with orders there.
 
@@ -266,6 +282,7 @@ Step = (
     | EnsureCurrency
     | EnsureWayOfDelivery
     | ClearWayOfDelivery
+    | MoveArticle
     | CreateInvoice
     | CreateOrder
     | InvoiceOrder

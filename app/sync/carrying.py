@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,6 +20,7 @@ from app.domain.steps import (
     CreateOrder,
     EnsureArticle,
     EnsureCustomer,
+    MoveArticle,
     PayInvoice,
     Step,
 )
@@ -34,7 +35,7 @@ from app.sync.fee_owners import with_its_fee
 from app.sync.lanes import Lease
 from app.sync.patience import Patience
 from app.sync.refusals import refusal
-from app.sync.register import WAY, CompanyRegister
+from app.sync.register import ACCOUNT, WAY, CompanyRegister
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +63,8 @@ class Later:
     code: str = ""
     """Catalogue code of the trouble, when a person should see it while it lasts."""
     detail: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Of the code, where the trouble was told by the other side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +252,9 @@ class Carrier:
         if isinstance(step, ClearWayOfDelivery):
             put(session, company.connection_id, "customers", {step.customer: {WAY: remote["way"]}}, merged=True)
         if isinstance(step, EnsureArticle):
-            learn(session, company.connection_id, "articles", step.number)
+            learn(session, company.connection_id, "articles", step.number, {ACCOUNT: step.account})
+        if isinstance(step, MoveArticle):
+            put(session, company.connection_id, "articles", {step.number: {ACCOUNT: step.account}}, merged=True)
         if isinstance(step, EnsureCurrency | EnsureWayOfDelivery):
             kind = "currencies" if isinstance(step, EnsureCurrency) else "wayofdeliveries"
             put(session, company.connection_id, kind, {step.code: {"description": step.code, "active": True}})
@@ -287,7 +292,8 @@ def trouble(outcome: Outcome, settle: timedelta, *, looked: bool) -> Later:
         case NotSent():
             return Later(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=outcome.reason)
         case Refused():
-            return Later(None, failed=True, code=refusal(outcome).code, detail=outcome.message)
+            told = refusal(outcome)
+            return Later(None, failed=True, code=told.code, detail=outcome.message, values=told.data)
         case Done():
             raise ValueError("a success is no trouble")
         case _:

@@ -45,6 +45,8 @@ class Work:
     look_first: bool
     dead_ways: Mapping[str, str] = field(default_factory=dict)
     """Number of a customer's card → the way of delivery on it that Fortnox does not have."""
+    article_accounts: Mapping[str, int] = field(default_factory=dict)
+    """Article number → the sales account on its record, of those that we made."""
     late_payments: frozenset[str] = frozenset()
     """Transactions whose payments a person wants dated on their invoice's day."""
     wanted_anew: frozenset[str] = frozenset()

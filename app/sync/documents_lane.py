@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import select
 
 from app.books.base import Books, Company, ListedDocument, RegisterUnreadableError
+from app.domain.findings import Finding
 from app.http.outcome import Refused
 from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import Connection, Lane, LaneState, Operation, OperationState, RegisterRefresh
@@ -88,11 +89,14 @@ class DocumentsLane:
             return Halt((refusal(error.outcome, scope="invoice"),))
         with self.store.write() as session:
             row = session.get_one(Connection, lease.connection_id, with_for_update=True)
-            row.details = row.details | {CHECKED_UNTIL: begun.isoformat()}
+            twins = _twins(session, lease.tenant_id, listed)
+            if not twins:
+                # While there are some, the next look begins where this one did: it must see whether they are gone.
+                row.details = row.details | {CHECKED_UNTIL: begun.isoformat()}
             compare_again(session, sorted(touched), "seen-in-list")
             self._keep_index(session, lease.connection_id, listed, since=since, begun=begun)
-        log.info("documents_looked_at", touched=len(touched))
-        return Ended(LaneState.SKIPPED)
+        log.info("documents_looked_at", touched=len(touched), twins=len(twins))
+        return Halt(tuple(twins)) if twins else Ended(LaneState.SKIPPED)
 
     def _keep_index(
         self, session: WriteSession, connection_id: int, listed: Sequence[ListedDocument], *, since: datetime,
@@ -119,6 +123,26 @@ class DocumentsLane:
         with self.store.read() as session:
             theirs = _ours(session, tenant_id, [number for number in credited if number])
         return touched | {one.lane_id for one in theirs.values() if not one.marked}
+
+
+def _twins(session: WriteSession, tenant_id: int, listed: Sequence[ListedDocument]) -> list[Finding]:
+    """Invoices of others that bear the reference of an order that we have invoiced."""
+    invoices = {one.number: one.reference for one in listed if not (one.is_credit or one.cancelled) and one.reference}
+    reference = Operation.payload["reference1"].astext
+    made = select(Operation.remote_id, reference).join(Lane, Lane.id == Operation.lane_id)
+    made = made.where(Lane.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
+    made = made.where(Operation.state == OperationState.DONE.value, reference.in_(set(invoices.values())))
+    ours: dict[str, list[str]] = {}
+    for number, name in session.execute(made.order_by(Operation.id)):
+        ours.setdefault(str(name), []).append(str(number))
+    found: dict[str, list[str]] = {}
+    for number, name in invoices.items():
+        if name in ours and number not in ours[name]:
+            found.setdefault(name, []).append(number)
+    return [
+        Finding("ORDER_INVOICED_TWICE", name, {"order": name, "documents": ", ".join([ours[name][0], *theirs])})
+        for name, theirs in found.items()
+    ]
 
 
 def _is_odd(listed: ListedDocument, ours: Mapping[str, _Ours], since: datetime) -> bool:

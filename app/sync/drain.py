@@ -145,7 +145,9 @@ class Drain:
             if wait is None and later.code in _NEVER_GIVEN_UP:
                 wait = _LONGEST_OUTAGE_WAIT
         if wait is None:
-            finding = Finding(later.code or "BOKBRO_INTERNAL", "", {"reference": f"lane {lease.lane_id}"})
+            finding = Finding(
+                later.code or "BOKBRO_INTERNAL", "", {**later.values, "reference": f"lane {lease.lane_id}"}
+            )
             with self.store.write() as session:
                 # Otherwise the deliveries that nobody could work on would make the lane due again at once.
                 lanes.absorb(session, lease.inbox_ids)
@@ -153,7 +155,7 @@ class Drain:
             return
         if later.code:
             with self.store.write() as session:
-                shown = {"reference": f"lane {lease.lane_id}", "message": later.detail}
+                shown = {**later.values, "reference": f"lane {lease.lane_id}", "message": later.detail}
                 settle(session, Place(lease.tenant_id, lease.lane_id), [Finding(later.code, "", shown)])
         lanes.defer(self.store, lease, wait, failed=later.failed)
         log.info("lane_deferred", seconds=round(wait.total_seconds(), 1), code=later.code, detail=later.detail)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from app.books.base import Remote, StepContext
 from app.domain.documents import CreateInvoice
-from app.domain.outstanding import card_mended_before, document_of, mark_before
+from app.domain.outstanding import articles_moved_before, card_mended_before, document_of, mark_before
 from app.domain.steps import ClearWayOfDelivery, CreateOrder, MakeCredit, Step, order_key
 from app.store.engine import Store
 from app.store.tables import Operation, OperationState
@@ -57,13 +57,15 @@ class PlanExecutor:
     def _with_what_comes_first(
         self, work: Work, step: Step, operations: dict[str, Operation], results: Mapping[str, Remote]
     ) -> Sequence[Step]:
-        """The step, and before it what it needs: the mark "ready" of its document, or a mended card."""
+        """The step, and before it what it needs: the mark "ready" of its document, changes of cards."""
         first = mark_before(step, results) or card_mended_before(step, work.dead_ways, results)
-        if first is None:
-            return (step,)
-        with self.store.write() as session:
-            operations[first.key] = journal.enter_before(session, first, operations[step.key])
-        return (first, step)
+        needed: list[Step] = [first] if first else []
+        needed += articles_moved_before(step, work.article_accounts, results)
+        if needed:
+            with self.store.write() as session:
+                for one in needed:
+                    operations[one.key] = journal.enter_before(session, one, operations[step.key])
+        return (*needed, step)
 
     def _carry(
         self, work: Work, step: Step, operations: Mapping[str, Operation], results: Mapping[str, Remote]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.catalogue import Register, Severity, lookup
-from app.domain.findings import Finding
+from app.domain.findings import UNTOLD, Finding
 from app.store.engine import WriteSession
 from app.store.tables import Connection, Lane, RegisterRefresh
 from app.store.tables import Finding as FindingRow
@@ -41,6 +41,7 @@ def settle(session: WriteSession, place: Place, findings: Iterable[Finding]) -> 
 def open_one(session: WriteSession, place: Place, finding: Finding) -> None:
     """Open a finding, or count that it was seen again. A notice that a person closed stays so while it is the same."""
     entry = lookup(finding.code)
+    finding = replace(finding, data={**dict.fromkeys(entry.placeholders, UNTOLD), **finding.data})
     if entry.severity is Severity.NOTICE and _is_closed(session, place, finding):
         return
     registers = [] if entry.register is Register.NONE else [entry.register.value]

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from app.catalogue import Register, lookup
+from app.catalogue import Register, Severity, lookup
 from app.store.engine import WriteSession
 from app.store.tables import Finding, Tenant
 from app.store.tables.base import Json
 from app.sync.rules import load_rules, rules_to_json, store_rules
-from app.sync.views import AffectedOrder, FindingGroup, Incident
+from app.sync.views import AffectedOrder, FindingGroup, Incident, ShopNotice
 
 _ORDERS_PER_GROUP = 50
 _NAMED = 3
@@ -28,7 +28,15 @@ def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> Findi
         if finding.lane_id is not None
     )
     findings = [finding for finding, _name in rows]
-    return FindingGroup(code, len(rows), first.first_seen_at, _shared(findings), orders, _incidents(code, findings))
+    incidents, notices = _incidents(code, findings), _notices(code, findings)
+    return FindingGroup(code, len(rows), first.first_seen_at, _shared(findings), orders, incidents, notices)
+
+
+def _notices(code: str, findings: Sequence[Finding]) -> tuple[ShopNotice, ...]:
+    if lookup(code).severity is not Severity.NOTICE:
+        return ()
+    of_no_order = [one for one in findings if one.lane_id is None and one.tenant_id is not None]
+    return tuple(ShopNotice(one.id, one.data) for one in of_no_order[:_ORDERS_PER_GROUP])
 
 
 def _incidents(code: str, findings: Sequence[Finding]) -> tuple[Incident, ...]:

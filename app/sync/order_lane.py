@@ -294,7 +294,18 @@ class OrderLane:
         # Older than our journal: another integration, or a lost database, may have booked it before us.
         look_first = order.processed_at < desk.tenant.journal_trusted_since
         ways = facts.dead_ways
-        work = Work(desk.lease, company, desk.rules, known, look_first=look_first, dead_ways=ways, **self._wishes(desk))
+        said = self._wishes(desk)
+        accounts = facts.article_accounts
+        work = Work(
+            desk.lease,
+            company,
+            desk.rules,
+            known,
+            look_first=look_first,
+            dead_ways=ways,
+            article_accounts=accounts,
+            **said,
+        )
         return PlanExecutor(self.store, self.carrier).execute(work, plan.documents, steps, operations)
 
 

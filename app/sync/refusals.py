@@ -9,7 +9,7 @@ from app.books.base import Remote
 from app.catalogue import Entry, lookup, match_fortnox
 from app.domain.areas import PERMISSIONS
 from app.domain.documents import CreateInvoice
-from app.domain.findings import Finding
+from app.domain.findings import UNTOLD, Finding
 from app.domain.mailing import MailInvoice
 from app.domain.outstanding import document_of
 from app.domain.own_vouchers import CreateVoucher
@@ -21,6 +21,7 @@ from app.domain.steps import (
     EnsureArticle,
     EnsureCustomer,
     InvoiceOrder,
+    MoveArticle,
     PayInvoice,
     Step,
 )
@@ -28,14 +29,13 @@ from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.domain.vat import rate_text
 from app.http.outcome import Refused
 
-UNTOLD = "–"
-"""Stands where neither Fortnox's answer nor the step tells a value."""
 _SCOPES: Mapping[type, str] = {
     EnsureCustomer: "customer",
     EnsureArticle: "article",
     EnsureCurrency: "currency",
     EnsureWayOfDelivery: "settings",
     ClearWayOfDelivery: "customer",
+    MoveArticle: "article",
     CreateOrder: "order",
     InvoiceOrder: "order",
     PayInvoice: "payment",
@@ -110,6 +110,8 @@ def _of_booking(step: Step, results: Mapping[str, Remote]) -> dict[str, str]:
         case CreateVoucher():
             accounts = _list(str(row.account) for row in step.rows)
             return {"date": step.day.isoformat(), "account": accounts, "document": step.reference}
+        case MoveArticle():
+            return {"article": step.number, "account": str(step.account)}
         case ClearWayOfDelivery():
             return {"customer": step.customer, "way_of_delivery": step.way_of_delivery}
         case _:

@@ -46,6 +46,8 @@ SCOPE_OF: Mapping[str, str] = {
 }  # fmt: skip
 """Register → the scope that its reading needs (fortnox-api.md 1.3)."""
 
+ACCOUNT = "account"
+"""In an article's entry: the sales account that we wrote on its record."""
 WAY = "way"
 """In a customer's entry: the way of delivery on its card, where that was seen; None where it must be read again."""
 _LOCK = 0x0B0B
@@ -93,11 +95,13 @@ class CompanyRegister:
                     )
                 ).all()
                 known[kind] = frozenset(row.code for row in entries)
+                accounts = {row.code: int(row.data[ACCOUNT]) for row in entries if ACCOUNT in row.data}
                 ways |= {row.code: row.data[WAY] for row in entries if WAY in row.data}
         return replace(
             cached.facts,
             customers=known["customers"],
             articles=known["articles"],
+            article_accounts=accounts,
             customer_ways={number: way for number, way in ways.items() if way is not None},
             doubtful_cards=frozenset(number for number, way in ways.items() if way is None),
         )

@@ -16,7 +16,7 @@ from sqlalchemy import case, delete, select
 from app.books.base import Books, Company, RegisterUnreadableError
 from app.domain.areas import BASE, PERMISSIONS, WAREHOUSE, Closed, optional_areas_of, told_together
 from app.domain.commerce import books_day
-from app.domain.findings import Finding
+from app.domain.findings import UNTOLD, Finding
 from app.http.outcome import Refused
 from app.store.engine import Store, WriteSession
 from app.store.tables import Connection, LaneState, RegisterWish
@@ -24,7 +24,7 @@ from app.sync import lanes
 from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended
 from app.sync.lanes import Lease
-from app.sync.refusals import UNTOLD, refusal
+from app.sync.refusals import refusal
 from app.sync.register import KINDS, PAGED, RIGHTS, SCOPE_OF, CompanyRegister
 from app.sync.rules import load_rules
 

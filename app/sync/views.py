@@ -226,6 +226,14 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class ShopNotice:
+    """A notice that belongs to no order: it is closed where all findings stand."""
+
+    id: int
+    values: Json
+
+
+@dataclass(frozen=True, slots=True)
 class FindingGroup:
     """All open findings of one code, however many orders they stop."""
 
@@ -238,6 +246,8 @@ class FindingGroup:
     """The oldest first, not more than a page can show."""
     incidents: tuple[Incident, ...] = ()
     """Of a code that something in Fortnox can release: each such thing, those that stop most first."""
+    notices: tuple[ShopNotice, ...] = ()
+    """Of no order, oldest first, not more than a page can show."""
 
 
 class Reading(Protocol):

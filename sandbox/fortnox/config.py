@@ -127,6 +127,7 @@ class CompanyConfig(_Frozen):
     whole_krona_rounding: bool = True
     may_send: bool = Field(default=True, description="false: an agency's licence, which books but does not send")
     warehouse: bool = False
+    stock_points: bool = Field(default=False, description="rows of stock goods must name a stock point")
     negative_stock: bool = Field(default=False, description="the warehouse module may deliver what is not there")
     cash_method: bool = False
 

@@ -57,8 +57,51 @@ def order_head(world: World, shop: Shop, spec: OrderSpec, nothing: Bag, *, inclu
         "refunds": [],
         "fulfillments": [],
         "returns": [],
+        "company": None,
+        **_channel(shop, spec, order_id),
+        **_duties(),
         "total_cash_rounding_payment_adjustment_set": nothing.rest(),
         "total_cash_rounding_refund_adjustment_set": nothing.rest(),
+    }
+
+
+def _channel(shop: Shop, spec: OrderSpec, order_id: int) -> Json:
+    """Where the order came from; a till names its location, device and person (sample 07 of the dossier)."""
+    is_till = spec.source_name == "pos"
+    token = opaque(f"{shop.domain}{order_id}", 32).lower()
+    return {
+        "app_id": 129785 if is_till else 580111,
+        "browser_ip": None,
+        "buyer_accepts_marketing": False,
+        "cart_token": None,
+        "checkout_token": None if is_till else token,
+        "client_details": None,
+        "customer_locale": "sv",
+        "device_id": 1 if is_till else None,
+        "landing_site": None,
+        "landing_site_ref": None,
+        "line_item_groups": [],
+        "location_id": shop.id if is_till else None,
+        "merchant_business_entity_id": "MTU0ODM4MDAwOQ",
+        "merchant_of_record_app_id": None,
+        "order_status_url": f"https://{shop.domain}/{shop.id}/orders/{token}/authenticate",
+        "phone": None,
+        "reference": None,
+        "referring_site": None,
+        "source_url": None,
+        "token": token,
+        "total_weight": 0,
+        "user_id": 1 if is_till else None,
+    }
+
+
+def _duties() -> Json:
+    """Import duties and fees of the order as it was placed, and of what is left; null where there are none."""
+    return {
+        "original_total_duties_set": None,
+        "current_total_duties_set": None,
+        "original_total_additional_fees_set": None,
+        "current_total_additional_fees_set": None,
     }
 
 

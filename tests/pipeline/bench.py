@@ -15,6 +15,7 @@ from app.connect.storing import NewConnection, store_connection
 from app.domain.commerce import books_day
 from app.main import Retries
 from app.store.tables import Connection, Finding, Inbox, Lane, Operation, OperationEvent, Snapshot, Tenant
+from app.sync.book_events import compare_again
 from app.sync.inbox import make_due
 from app.sync.register import WARMED
 from app.sync.rules import store_rules
@@ -172,6 +173,11 @@ class Bench:
     def retry(self, order: StoredOrder) -> None:
         """A person presses "Try again" on the order's page."""
         assert Retries(self.program).order(self.tenant_id, self.lane(order).id)
+
+    def hand_touched(self, order: StoredOrder) -> None:
+        """An event, or the daily list, tells that other hands touched a document of the order."""
+        with self.program.store.write() as session:
+            compare_again(session, [self.lane(order).id], "seen-in-list")
 
     # --- what stands in Fortnox
 

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import pytest
 
 from app.books.base import CurrencyUnitError, kronor_for_one
-from app.main import Retries
 from sandbox.fortnox.config import Switches
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
+from tests.pipeline.person import remedied
 
 JAPAN = {"first_name": "Aiko", "last_name": "Sato", "country_code": "JP", "zip": "100-0001", "city": "Tokyo"}
 CLEARING = 1581
@@ -49,10 +49,10 @@ def test_sale_in_hundreds_is_not_booked_and_told_before_anything_is(bench: Bench
 @EITHER_WAY
 def test_it_is_booked_when_currency_and_document_are_counted_in_ones(bench: Bench, reckoning: Reckoning) -> None:
     order = sell_to_japan(bench, reckoning, rate="7.00", unit=100)
-    counted_in(bench, "0.07", 1)
-    bench.api("PUT", "invoices/1", {"Invoice": {"CurrencyRate": 0.07, "CurrencyUnit": 1}})
-    Retries(bench.program).code(bench.tenant_id, "FORTNOX_CURRENCY_UNIT")
-    bench.rest()
+    with remedied(bench, "FORTNOX_CURRENCY_UNIT"):
+        counted_in(bench, "0.07", 1)
+        bench.api("PUT", "invoices/1", {"Invoice": {"CurrencyRate": 0.07, "CurrencyUnit": 1}})
+        bench.retry(order)
     assert (bench.state(order), bench.findings(), len(bench.invoices())) == ("booked", [], 1)
     assert (bench.balance(CLEARING), bench.balance(1510), bench.balance(3105)) == (490, 0, -490)
 

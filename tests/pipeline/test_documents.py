@@ -12,6 +12,7 @@ from app.store.tables import Connection, Operation
 from app.sync.documents_lane import CHECKED_UNTIL
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
+from tests.pipeline.person import Person, remedied
 
 
 def _look(bench: Bench) -> list[str]:
@@ -129,3 +130,16 @@ def test_look_is_taken_once_a_day(bench: Bench) -> None:
         details = session.scalars(select(Connection.details).where(Connection.id == bench.fortnox_id)).one()
     assert datetime.fromisoformat(details[CHECKED_UNTIL]) <= datetime.now(UTC)
     assert bench.balance(1510) == Decimal(0)
+
+
+def test_invoice_that_somebody_else_made_of_our_order_is_told_until_it_is_gone(bench: Bench, person: Person) -> None:
+    order = _booked(bench, days_ago=0)
+    row = {"Price": 499, "VAT": 25, "DeliveredQuantity": 1, "AccountNumber": 3001}
+    twin = {"CustomerNumber": "S7101", "ExternalInvoiceReference1": order.name, "VATIncluded": True}
+    bench.api("POST", "invoices", {"Invoice": twin | {"InvoiceRows": [row]}})
+    _look(bench)
+    assert dict(bench.finding("ORDER_INVOICED_TWICE").data) == {"order": order.name, "documents": "1, 2"}
+    with remedied(bench, "ORDER_INVOICED_TWICE"):
+        bench.api("PUT", "invoices/2/cancel")
+        person.retry_all("ORDER_INVOICED_TWICE")
+    bench.proves(order)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from app.sources.base import Shop
 from app.sources.shopify import order_pages, queries
 from sandbox.kit.calls import CallFilter
+from sandbox.shopify.graphql.answering import Endpoint
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
+from tests.pipeline.door import open_door
 
 
 def screws(count: int) -> dict[str, Any]:
@@ -84,8 +89,6 @@ def test_fees_of_returns_beyond_a_page_are_read(bench: Bench) -> None:
 
 
 def read(bench: Bench, order: StoredOrder) -> order_pages.ReadOrder:
-    from app.sources.base import Shop
-
     pages = order_pages.OrderPages(bench.program.source.client)
     found = pages.read(Shop(bench.shop_id, bench.domain), str(order.id))
     assert found is not None
@@ -127,7 +130,6 @@ def test_an_order_that_changes_while_it_is_read_is_read_anew(bench: Bench, monke
         return original(self, *given)
 
     clock = bench.emulators.emulator.world.clock
-    from datetime import timedelta
 
     def later() -> Any:
         return clock() + timedelta(seconds=5)
@@ -155,3 +157,65 @@ def test_no_query_costs_more_than_one_may_by_either_way_to_count(bench: Bench) -
     bench.act(order, "refund", lines=[{"line": 0}])
     bench.rest()
     assert (bench.state(order), bench.findings()) == ("booked", [])
+
+
+# --- Shopify's bucket
+
+
+def named(bench: Bench, operation: str) -> int:
+    """How many answers with data a query of this name got, or was refused: each question counts."""
+    calls = bench.emulators.shopify.app.state.kit.calls.select(CallFilter(path="*graphql*"))
+    return sum(operation in str(call.body) for call in calls)
+
+
+@pytest.fixture
+def bucket(bench: Bench) -> Iterator[Endpoint]:
+    """The shop's bucket, which a test may make smaller."""
+    endpoint = bench.emulators.emulator.endpoint
+    before = endpoint.bucket_maximum, endpoint.bucket_restore
+    bench.emulators.shopify.app.state.kit.calls.clear()
+    yield endpoint
+    endpoint.bucket_maximum, endpoint.bucket_restore = before
+    endpoint.clear()
+
+
+def test_a_long_order_waits_as_shopify_says_and_is_read_once(bench: Bench, bucket: Endpoint) -> None:
+    bucket.bucket_maximum, bucket.bucket_restore = 170, 40
+    bucket.buckets.clear()
+    order = bench.place(**screws(1203))
+    bench.drain()
+    assert (bench.state(order), bench.findings()) == ("booked", [])
+    assert named(bench, "OneOrder") == 1
+    assert named(bench, "OrderPage") > 5, "five pages of 250, and some of them were asked to wait"
+
+
+def test_a_bucket_that_is_empty_for_long_costs_no_page_twice(bench: Bench, bucket: Endpoint) -> None:
+    bucket.bucket_maximum, bucket.bucket_restore = 170, 0.1
+    bucket.buckets.clear()
+    order = bench.place(**screws(400))
+    bench.drain()
+    assert bench.findings() == ["SHOPIFY_THROTTLED"]
+    before = named(bench, "OrderPage")
+    assert named(bench, "OneOrder") == 1
+    assert before in (1, 2), "the last one was refused"
+    bucket.bucket_maximum, bucket.bucket_restore = 2000, 100
+    bucket.buckets.clear()
+    bench.rest()
+    assert (bench.state(order), bench.findings()) == ("booked", [])
+    assert (named(bench, "OneOrder"), named(bench, "OrderAge")) == (1, 1), "it was asked whether it is the same"
+    assert named(bench, "OrderPage") == 3, "each of the two pages once, and one that was refused"
+
+
+def test_a_change_that_is_heard_of_is_read_from_the_first_page(bench: Bench, bucket: Endpoint) -> None:
+    bucket.bucket_maximum, bucket.bucket_restore = 170, 0.1
+    bucket.buckets.clear()
+    order = bench.place(hear=False, **screws(400))
+    with open_door(bench) as door:
+        door.announce(order)
+        bench.drain()
+        bucket.bucket_maximum, bucket.bucket_restore = 2000, 100
+        bucket.buckets.clear()
+        door.announce(order)
+    bench.rest()
+    assert bench.state(order) == "booked"
+    assert named(bench, "OneOrder") == 2

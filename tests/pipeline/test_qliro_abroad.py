@@ -15,6 +15,7 @@ from app.domain.vat.oss import proposed_oss_accounts
 from app.sync.book_proof import proofs
 from app.sync.proof import clearing_accounts
 from tests.pipeline.bench import Bench
+from tests.pipeline.person import Person, remedied
 from tests.pipeline.qliro import BANK, TODAY, YESTERDAY
 from tests.pipeline.qliro_shop import QliroShop
 from tests.pipeline.test_oss_figures import figures
@@ -159,7 +160,7 @@ def test_batch_of_its_own_currency_leaves_nothing_on_any_account_of_the_provider
 
 
 def test_batch_in_norwegian_kronor_without_accounts_of_its_own_stops_with_the_role_that_lacks(
-    bench: Bench, qliro_shop: QliroShop
+    bench: Bench, qliro_shop: QliroShop, person: Person
 ) -> None:
     bench.rules(**rules(accounts=proposed_oss_accounts()))
     number = sell(qliro_shop, NORWAY)
@@ -168,6 +169,11 @@ def test_batch_in_norwegian_kronor_without_accounts_of_its_own_stops_with_the_ro
     qliro_shop.qliro.close()
     qliro_shop.qliro.poll()
     assert (bench.findings(), bench.finding("ROLE_UNMAPPED").data["role"]) == (["ROLE_UNMAPPED"], "bank.nok")
+    bench.api("POST", "accounts", {"Account": {"Number": 1989, "Description": "Valutakonto NOK"}})
+    bench.warm()
+    with remedied(bench, "ROLE_UNMAPPED"):
+        person.accounts(**{"account:bank.nok": "1989", "anyway": "yes"})
+    assert bench.balance(1989) > 0
 
 
 def test_consumer_in_finland_below_the_threshold_pays_swedish_vat_in_euro(bench: Bench, qliro_shop: QliroShop) -> None:

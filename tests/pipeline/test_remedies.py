@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from app.connect.storing import Connected
 from app.domain.commerce import books_day
+from app.main import welcome
+from app.store.tables import Connection
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import ANNA, VASE, Bench
-from tests.pipeline.person import Person, remedied
+from tests.pipeline.person import Person, remedied, text_of
 
 TODAY = books_day(datetime.now(UTC))
 GERMAN: dict[str, Any] = {
@@ -358,3 +361,221 @@ class TestSettingsAreRefused:
         bench.pass_time()
         bench.api("POST", "wayofdeliveries", {"WayOfDelivery": {"Code": "PN", "Description": "PostNord"}})
         person.set(ways_of_delivery="Paket = PN")
+
+
+class TestOss:
+    """A credit note of an OSS sale has the invoice's account and rate, whoever made it."""
+
+    @pytest.fixture
+    def order(self, bench: Bench) -> StoredOrder:
+        bench.company_is(
+            vat_rates=[25, 12, 6, 0, 19],
+            extra_accounts=[{"number": 3117, "description": "OSS DE"}, {"number": 2677, "description": "OSS moms DE"}],
+            vat_accounts={"19": 2677},
+        )
+        accounts = {"oss_sales.DE.19": 3117, "oss_vat.DE": 2677}
+        bench.rules(
+            eu_consumers="oss", oss_from="2026-01-01", vat_rates=["25", "12", "6", "0", "19"], accounts=accounts
+        )
+        bench.warm()
+        order = bench.place(**GERMAN)
+        bench.rest()
+        assert (bench.findings(), bench.state(order)) == ([], "booked")
+        return order
+
+    def test_a_credit_note_by_hand_on_another_account(self, bench: Bench, person: Person, order: StoredOrder) -> None:
+        bench.api("PUT", "invoices/1/credit")
+        row = {"DeliveredQuantity": -1, "Price": 499, "AccountNumber": 3001, "VAT": 25}
+        bench.api("PUT", "invoices/2", {"Invoice": {"InvoiceRows": [row]}})
+        bench.api("PUT", "invoices/2/bookkeep")
+        bench.hand_touched(order)
+        bench.rest()
+        assert bench.findings() == ["DIFFERS_IN_BOOKS", "OSS_NOT_APPLIED_TO_CREDIT_NOTES"]
+        with remedied(bench, "OSS_NOT_APPLIED_TO_CREDIT_NOTES", "HANDLED_BY_HAND"):
+            person.answer(order, "OSS_NOT_APPLIED_TO_CREDIT_NOTES", "by_hand", number="A 31")
+
+    def test_a_credit_note_by_hand_on_the_same_account_is_only_told_as_such(
+        self, bench: Bench, order: StoredOrder
+    ) -> None:
+        bench.api("PUT", "invoices/1/credit")
+        bench.hand_touched(order)
+        bench.rest()
+        assert bench.findings() == ["DIFFERS_IN_BOOKS"]
+
+    def test_a_credit_note_of_ours_that_fortnox_changed(self, bench: Bench, person: Person, order: StoredOrder) -> None:
+        """A fault of the answer: Fortnox shows another account than was sent."""
+        shown = dict(bench.api("GET", "invoices/1")["Invoice"])
+        assert shown["InvoiceRows"][0]["AccountNumber"] == 3117
+        bench.act(order, "refund", lines=[{"line": 0, "quantity": 1}])
+        bench.emulators.kit.faults.order("close_before", "PUT", "/3/invoices/2/bookkeep")
+        bench.drain()
+        row = {"DeliveredQuantity": -1, "Price": 499, "AccountNumber": 3001, "VAT": 19}
+        bench.api("PUT", "invoices/2", {"Invoice": {"InvoiceRows": [row]}})
+        bench.hand_touched(order)
+        bench.rest()
+        assert [one["Booked"] for one in bench.invoices()] == [True, False]
+        with remedied(bench, "OSS_NOT_APPLIED_TO_CREDIT_NOTES"):
+            row |= {"AccountNumber": 3117}
+            bench.api("PUT", "invoices/2", {"Invoice": {"InvoiceRows": [row]}})
+            person.retry(order)
+        assert bench.balance(3001) == 0
+        assert (bench.balance(1510), bench.balance(3117)) == (0, 0)
+
+
+class TestOrders:
+    """What is wrong with an order is corrected in the shop, or by a setting."""
+
+    @pytest.mark.parametrize("way", ["in_shop", "in_settings"])
+    def test_no_name_anywhere(self, bench: Bench, person: Person, way: str) -> None:
+        nameless = {"billing": {"address1": "Okänd gata 1", "zip": "111 11", "city": "Stockholm"}}
+        order = stopped(bench, buyer=nameless)
+        with remedied(bench, "FORTNOX_CUSTOMER_NAME_EMPTY"):
+            if way == "in_settings":
+                person.set(unknown_customer_name="Kontantkund")
+            else:
+                order.body["billing_address"] |= {
+                    "first_name": "Anna",
+                    "last_name": "Lindqvist",
+                    "name": "Anna Lindqvist",
+                }
+                person.retry(order)
+        is_booked(bench, order)
+
+    def test_product_number_with_other_signs(self, bench: Bench, person: Person) -> None:
+        bench.rules(article_numbers="stop")
+        order = stopped(bench, lines=[VASE | {"sku": "GF SKÅL 07"}])
+        with remedied(bench, "SHOPIFY_PRODUCT_CHARS"):
+            person.set(article_numbers="map")
+        is_booked(bench, order)
+
+    def test_payment_in_another_currency_than_its_invoice(self, bench: Bench, person: Person) -> None:
+        """Somebody gave the draft another currency in Fortnox: the payment is held back before it is sent."""
+        bench.emulators.kit.faults.order("close_before", "PUT", "/3/invoices/*/bookkeep")
+        order = bench.place()
+        bench.drain()
+        bench.api("PUT", "invoices/1", {"Invoice": {"Currency": "EUR"}})
+        bench.rest()
+        assert bench.payments() == [], "nothing was sent"
+        with remedied(bench, "FORTNOX_CURRENCY_MISMATCH", "HANDLED_BY_HAND"):
+            person.answer(order, "FORTNOX_CURRENCY_MISMATCH", "by_hand", number="A 44")
+        assert bench.state(order) == "booked"
+
+    def test_fortnox_is_not_connected(self, bench: Bench) -> None:
+        with bench.program.store.write() as session:
+            row = session.get_one(Connection, bench.fortnox_id)
+            row.state = "needs_consent"
+        order = stopped(bench)
+        with remedied(bench, "FORTNOX_NOT_CONNECTED"):
+            bench.connect_fortnox()
+            welcome(bench.program, Connected(bench.fortnox_id, "Granström Form AB", renewed=True))
+        is_booked(bench, order)
+
+
+class TestRefusals:
+    """Fortnox refuses what nobody could foresee: the finding has its words and every value, and a press goes on."""
+
+    @pytest.mark.parametrize(
+        ("number", "message", "code"),
+        [
+            (2000359, "Värdet innehåller ej tillåtna tecken. (☃)", "FORTNOX_TEXT_CHARS"),
+            (2000107, "Värdet är för långt.", "FORTNOX_TEXT_TOO_LONG"),
+            (2099999, "Ett fel vi aldrig sett.", "FORTNOX_REFUSED_UNKNOWN"),
+            (2000204, "Kunde inte hämta/hitta kund (kundnummer)", "FORTNOX_CUSTOMER_NOT_FOUND"),
+            (2001302, "Kunde inte hitta artikel", "FORTNOX_ARTICLE_NOT_FOUND"),
+            (2001089, "Betalningsdatum före fakturadatum", "FORTNOX_PAYMENT_DATE"),
+        ],
+    )
+    def test_it_is_told_and_a_press_goes_on(
+        self, bench: Bench, person: Person, number: int, message: str, code: str
+    ) -> None:
+        body = {"ErrorInformation": {"error": 1, "message": message, "code": number}}
+        bench.emulators.kit.faults.order("status", "POST", "/3/invoices", times=None, status=400, body=body)
+        order = stopped(bench)
+        with remedied(bench, code):
+            bench.emulators.kit.faults.clear()  # what was wrong is corrected in the shop or in Fortnox
+            person.retry(order)
+        is_booked(bench, order)
+
+    def test_customer_number_of_a_deleted_customer(self, bench: Bench, person: Person) -> None:
+        customer = {"CustomerNumber": "S7101", "Name": "Bo"}
+        bench.api("POST", "customers", {"Customer": customer})
+        with bench.emulators.world.lock:
+            del bench.emulators.world.companies[bench.company].kind("customers")["S7101"]
+        order = stopped(bench)
+        with remedied(bench, "FORTNOX_CUSTOMER_NUMBER_TAKEN"):
+            person.set(customer_policy="collective")
+        is_booked(bench, order)
+
+
+class TestChoices:
+    """A question is answered on the order's page, or a rule is chosen under Settings."""
+
+    def test_credit_note_of_a_locked_period(self, bench: Bench, person: Person) -> None:
+        bench.rules(locked_period="ask")
+        order = bench.place()
+        bench.rest()
+        bench.company_is(locked_until=TODAY.isoformat())
+        bench.warm()
+        bench.act(order, "refund", lines=[{"line": 0}])
+        bench.rest()
+        with remedied(bench, "CREDIT_PERIOD_LOCKED", "CREDIT_MOVED_TO_OPEN_PERIOD"):
+            person.answer(order, "CREDIT_PERIOD_LOCKED", "move")
+        assert bench.balance(1510) == 0
+
+    def test_sale_out_of_the_eu(self, bench: Bench, person: Person) -> None:
+        swiss = {"first_name": "Urs", "last_name": "Frey", "address1": "Weg 1", "zip": "8001", "city": "Zürich"}
+        buyer = {"id": 7111, "email": "urs@example.ch", "billing": swiss | {"country_code": "CH"}}
+        order = stopped(bench, buyer=buyer, lines=[VASE | {"tax": "0"}], shipping=[{"title": "DHL", "price": "0.00"}])
+        with remedied(bench, "VAT_TREATMENT_NOT_SUPPORTED"):
+            person.set(exports="book")
+        assert bench.state(order) == "booked"
+
+    @pytest.mark.parametrize(
+        ("code", "spec"),
+        [
+            ("SHOPIFY_TOTALS_DISAGREE", {"breach": {"total_price": "10.00"}}),
+            ("VAT_CHARGED_UNEXPECTED", {"lines": [VASE | {"tax": "0"}]}),
+        ],
+    )
+    def test_what_nobody_but_a_person_can_book(
+        self, bench: Bench, person: Person, code: str, spec: dict[str, Any]
+    ) -> None:
+        order = stopped(bench, **spec)
+        with remedied(bench, code, "HANDLED_BY_HAND"):
+            person.answer(order, code, "by_hand", number="A 9")
+        assert bench.state(order) == "booked"
+
+    def test_two_documents_of_one_name(self, bench: Bench, person: Person) -> None:
+        bench.emulators.kit.faults.order("close_after", "POST", "/3/invoices")
+        order = bench.place()
+        bench.drain()
+        made = bench.invoices()[0]
+        row = {"Price": 499, "VAT": 25, "DeliveredQuantity": 1, "AccountNumber": 3001}
+        twin = {"CustomerNumber": made["CustomerNumber"], "ExternalInvoiceReference1": order.name}
+        bench.api("POST", "invoices", {"Invoice": twin | {"VATIncluded": True, "InvoiceRows": [row]}})
+        bench.rest()
+        with remedied(bench, "DUPLICATE_IN_BOOKS"):
+            bench.api("PUT", "invoices/2/cancel")
+            person.retry(order)
+        bench.proves(order)
+
+    def test_manual_payment_that_counts_as_money(self, bench: Bench, person: Person) -> None:
+        order = bench.place(payments=[{"gateway": "manual"}], source_name="shopify_draft_order")
+        bench.rest()
+        with remedied(bench, "SHOPIFY_MANUAL_ORDER_MARKED_PAID"):
+            person.close(order, "SHOPIFY_MANUAL_ORDER_MARKED_PAID", "faktura betald via bank")
+
+    def test_setting_that_needs_a_scope(self, bench: Bench, person: Person) -> None:
+        """Not saved; the connection is renewed with the area, and then it is."""
+        base = ["companyinformation", "settings", "customer", "article", "invoice", "payment", "bookkeeping"]
+        with bench.program.store.write() as session:
+            session.get_one(Connection, bench.fortnox_id).scopes = base
+        answer = person.settings(document_flow="order_first")
+        assert answer.status_code == 422
+        assert "behörigheten order" in text_of(answer.text)
+        with bench.program.store.write() as session:  # as the consent page does: tests/web walks it
+            session.get_one(Connection, bench.fortnox_id).scopes = [*base, "order"]
+        person.set(document_flow="order_first")
+        order = bench.place()
+        bench.rest()
+        bench.proves(order)

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from app.connect.shopify import WEBHOOKS_REFUSED
 from app.connect.storing import Connected
 from app.main import welcome
+from app.sources.base import Shop
 from app.store.tables import Connection, Counter, Finding, Lane
 from tests.pipeline.bench import Bench
 from tests.pipeline.door import Door
@@ -105,8 +106,6 @@ def test_a_deprecated_field_is_told_to_operators_until_it_is_long_gone(bench: Be
 
 
 def _shop(bench: Bench) -> Any:
-    from app.sources.base import Shop
-
     return Shop(bench.shop_id, bench.domain)
 
 

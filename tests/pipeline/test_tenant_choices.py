@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import ANNA, VASE, Bench
+from tests.pipeline.person import remedied
 
 NOK: dict[str, Any] = {"presentment": {"currency": "NOK", "rate": "1.02"}}
 COURIER: dict[str, Any] = {"title": "Bud på cykel", "price": "49.00"}
@@ -55,10 +56,15 @@ def test_currency_without_a_rate_books_nothing(bench: Bench) -> None:
     bench.emulators.kit.faults.order(
         "status", "POST", "/3/currencies", status=201, body={"Currency": {"Code": "NOK", "BuyRate": 0}}
     )
-    bench.place(**NOK)
+    order = bench.place(**NOK)
     bench.rest()
     assert bench.findings() == ["FORTNOX_CURRENCY_NO_RATE"]
     assert bench.invoices() == []
+    with remedied(bench, "FORTNOX_CURRENCY_NO_RATE"):
+        rate = {"Code": "NOK", "Description": "Norska kronor", "BuyRate": 0.98, "SellRate": 0.98, "Unit": 1}
+        bench.api("POST", "currencies", {"Currency": rate})
+        bench.retry(order)
+    assert bench.state(order) == "booked"
 
 
 def test_way_of_delivery_is_registered_under_a_code_of_its_name(bench: Bench) -> None:

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from app.main import Retries
-from app.sync.answers import Answering
 from app.sync.book_events import compare_again
-from app.sync.doorbell import SilentDoorbell
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
+from tests.pipeline.person import Person, remedied
 
 READY = "/3/invoices/*/warehouseready"
 
@@ -132,16 +131,16 @@ class TestOutOfStock:
         return bench
 
     @pytest.mark.parametrize("way", ["balance", "negative", "no_stock"])
-    def test_each_remedy_ends_in_the_same_document_booked(self, emptied: Bench, way: str) -> None:
-        match way:
-            case "balance":
-                stock_is(emptied, 5)
-            case "negative":
-                emptied.company_is(negative_stock=True)
-            case _:
-                emptied.api("PUT", "articles/GF-VAS-01", {"Article": {"StockGoods": False}})
-        Retries(emptied.program).code(emptied.tenant_id, "FORTNOX_WAREHOUSE_ZEROED")
-        emptied.rest()
+    def test_each_remedy_ends_in_the_same_document_booked(self, emptied: Bench, person: Person, way: str) -> None:
+        with remedied(emptied, "FORTNOX_WAREHOUSE_ZEROED"):
+            match way:
+                case "balance":
+                    stock_is(emptied, 5)
+                case "negative":
+                    emptied.company_is(negative_stock=True)
+                case _:
+                    emptied.api("PUT", "articles/GF-VAS-01", {"Article": {"StockGoods": False}})
+            person.retry_all("FORTNOX_WAREHOUSE_ZEROED")
         emptied.proves(*emptied.orders.values())
         assert len(emptied.documents("invoices")) == 1
 
@@ -222,13 +221,15 @@ class TestOrderFirst:
         assert marks == ["PUT orders/1/warehouseready", *of_invoice]
         assert stock(bench) == 9
 
-    def test_an_invoice_that_is_locked_before_it_has_its_day_is_told(self, bench: Bench) -> None:
+    def test_an_invoice_that_is_locked_before_it_has_its_day_is_told(self, bench: Bench, person: Person) -> None:
         """Were the invoice of a ready order locked whole, its day and references could not be written any more."""
         bench.emulators.world.turn(invoice_of_ready_order="ready", ready_locks="all")
         order = bench.place(processed_at="2026-10-20T12:00:00+02:00")
         bench.rest()
         assert (bench.state(order), bench.findings()) == ("stopped", ["FORTNOX_WAREHOUSE_REFUSED"])
         assert [one["Booked"] for one in bench.invoices()] == [False]
+        with remedied(bench, "FORTNOX_WAREHOUSE_REFUSED", "HANDLED_BY_HAND"):
+            person.answer(order, "FORTNOX_WAREHOUSE_REFUSED", "by_hand", number="A 3")
 
     def test_an_emptied_order_is_mended_before_it_is_marked(self, bench: Bench) -> None:
         in_stock(bench, 0)
@@ -254,7 +255,7 @@ class TestOrderFirst:
         assert [one["Cancelled"] for one in bench.documents("orders")] == [True, False]
 
 
-def test_a_draft_that_other_hands_cancelled_is_made_anew_when_a_person_says_so(bench: Bench) -> None:
+def test_a_draft_that_other_hands_cancelled_is_made_anew_when_a_person_says_so(bench: Bench, person: Person) -> None:
     bench.emulators.kit.faults.order("status", "PUT", "/3/invoices/*/bookkeep", status=400)
     order = bench.place()
     bench.drain()
@@ -263,8 +264,21 @@ def test_a_draft_that_other_hands_cancelled_is_made_anew_when_a_person_says_so(b
         compare_again(session, [bench.lane().id], "invoice-cancelled")
     bench.rest()
     assert bench.findings() == ["DIFFERS_IN_BOOKS"]
-    answering = Answering(bench.program.store, SilentDoorbell())
-    asked = bench.finding("DIFFERS_IN_BOOKS")
-    assert answering(bench.tenant_id, bench.lane().id, asked.id, "anew", "bo@example.se")
-    bench.rest()
+    with remedied(bench, "DIFFERS_IN_BOOKS"):
+        person.answer(order, "DIFFERS_IN_BOOKS", "anew")
     bench.proves(order)
+
+
+def test_a_company_with_stock_points_names_the_one_that_goods_leave(bench: Bench, person: Person) -> None:
+    bench.company_is(stock_points=True)
+    in_stock(bench, 10)
+    order = bench.place()
+    bench.rest()
+    with remedied(bench, "FORTNOX_REFUSED_UNKNOWN"):
+        assert bench.finding("FORTNOX_REFUSED_UNKNOWN").data["message"] == "Lagerställe måste anges."
+        person.set(stock_point="GBG")
+    bench.proves(order)
+    assert bench.invoices()[0]["InvoiceRows"][0]["StockPointCode"] == "GBG"
+    bench.act(order, "refund", lines=[{"line": 0}])
+    bench.rest()
+    assert (bench.findings(), bench.balance(1510)) == ([], 0)

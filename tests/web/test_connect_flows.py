@@ -17,16 +17,29 @@ from tests.web.conftest import COMPANY, OTHER, PASSWORD, SHOP, Browser, Site, ad
 
 
 def consent(
-    site: Site, browser: Browser, *, company: int = 12345, action: str = "approve", account: str = "service"
+    site: Site,
+    browser: Browser,
+    *,
+    company: int = 12345,
+    action: str = "approve",
+    account: str = "service",
+    areas: str = "",
 ) -> str:
     """Click Connect Fortnox and decide on its page; returns the address Fortnox sends the browser back to."""
-    away = browser.submit("/connect/fortnox", account=account)
+    away = browser.submit("/connect/fortnox", account=account, **({"areas": areas} if areas else {}))
     assert away.status_code == 303, away.text
+    return decided(site, browser, away, company=company, action=action)
+
+
+def decided(
+    site: Site, browser: Browser, away: httpx2.Response, *, company: int = 12345, action: str = "approve"
+) -> str:
+    """Decide on Fortnox's page that the browser was sent to; returns the address it is sent back to."""
     asked = {name: values[0] for name, values in parse_qs(urlsplit(away.headers["location"]).query).items()}
     assert browser.get(away.headers["location"]).status_code == 200
-    decided = httpx2.post(f"{site.fortnox_url}/oauth-v1/auth", data=asked | {"company": str(company), "action": action})
-    assert decided.status_code == 302, decided.text
-    return decided.headers["location"]
+    answer = httpx2.post(f"{site.fortnox_url}/oauth-v1/auth", data=asked | {"company": str(company), "action": action})
+    assert answer.status_code == 302, answer.text
+    return answer.headers["location"]
 
 
 def rows(site: Site) -> int:
@@ -263,3 +276,49 @@ def test_bookkeeper_cannot_finish_the_merchants_round_trip(site: Site) -> None:
 
 def test_other_companies_exist_in_this_sandbox(site: Site) -> None:
     assert set(site.fortnox.companies) == {COMPANY.database_number, OTHER.database_number}
+
+
+def scopes(site: Site) -> set[str]:
+    with site.services.store.read() as session:
+        return set(session.scalars(select(Connection)).one().scopes)
+
+
+def test_an_area_that_only_some_use_is_asked_for_when_it_is_ticked(site: Site) -> None:
+    browser = site.merchant()
+    browser.get(consent(site, browser))
+    assert "order" not in scopes(site)
+    home = browser.get(consent(site, browser, areas="orders"))
+    assert home.headers["location"] == "/?connected=fortnox&again=true"
+    assert "order" in scopes(site)
+    page = browser.get("/connect/fortnox").text
+    assert 'value="orders" checked' in page, "asking again does not lose what was given"
+    assert 'value="warehouse" checked' not in page
+
+
+@pytest.mark.parametrize("lacking", ["licence", "registration"])
+def test_an_area_that_is_refused_does_not_cost_the_connection(site: Site, lacking: str) -> None:
+    browser = site.merchant()
+    every = ["companyinformation", "settings", "customer", "article", "invoice", "payment", "bookkeeping", "currency"]
+    base = (*every, "costcenter")
+    client = site.fortnox.config.clients[0]
+    if lacking == "licence":
+        configure(site, COMPANY.model_copy(update={"licences": base}))
+    else:
+        without = client.model_copy(update={"scopes": base})
+        site.fortnox.config = site.fortnox.config.model_copy(update={"clients": (without,)})
+    try:
+        away = browser.submit("/connect/fortnox", account="service", areas="warehouse")
+        if lacking == "licence":
+            back = decided(site, browser, away)
+        else:
+            back = browser.get(away.headers["location"]).headers["location"]
+        again = browser.get(back)
+        assert again.status_code == 303, "asked again at once, without the area"
+        assert "warehouse" not in again.headers["location"]
+        home = browser.get(decided(site, browser, again))
+        assert home.headers["location"] == "/?connected=fortnox&again=false&without=warehouse"
+        assert "Fortnox gav inte tillgång till: Lager" in text_of(browser.get(home.headers["location"]))
+        assert scopes(site) == set(base)
+    finally:
+        site.fortnox.config = site.fortnox.config.model_copy(update={"clients": (client,)})
+        configure(site, COMPANY)

@@ -62,6 +62,7 @@ from app.domain.steps import (
     InvoiceOrder,
     MakeCredit,
     MarkReady,
+    MoveArticle,
     PayInvoice,
     Step,
 )
@@ -101,7 +102,9 @@ class FortnoxBooks:
         """Carry a step out once and compare what Fortnox made of it."""
         if isinstance(step, PayInvoice) and (unfit := _unfit(step, context)):
             return Sent(Done(200, {}), None, (unfit,))
-        known = Context(context.results, context.known_articles, context.file, context.late_payments)
+        known = Context(
+            context.results, context.known_articles, context.file, context.late_payments, context.rules.stock_point
+        )
         call = render(step, known)
         try:
             outcome = self.client.call(company, call, observe=context.observe, permit=permit)
@@ -187,7 +190,10 @@ class FortnoxBooks:
 
 def _read(step: Step, done: Done) -> Sent:
     match step:
-        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery() | ClearWayOfDelivery():
+        case (
+            EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery()
+            | ClearWayOfDelivery() | MoveArticle()
+        ):  # fmt: skip
             return card_made(step, done)
         case MailInvoice() | UploadReport() | ConnectReport():
             return Sent(done, {"number": _file(step, done)})
@@ -241,8 +247,8 @@ def _settled(done: Done, invoice: WireInvoice) -> Sent:
 
 def _unfit(step: PayInvoice, context: StepContext) -> Finding | None:
     """Why a payment is held back before it is sent: its invoice stands in Fortnox otherwise than it was planned."""
-    invoice = context.results[step.document]
-    currency = str(invoice.get("currency") or step.amount.currency)
+    shown = {**context.results[step.document], **context.results.get(BookInvoice(step.document).key, {})}
+    currency = str(shown.get("currency") or step.amount.currency)
     if currency != step.amount.currency:
         data = {"payment_currency": step.amount.currency, "currency": currency}
         return Finding("FORTNOX_CURRENCY_MISMATCH", step.transaction_id, data)

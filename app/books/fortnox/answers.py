@@ -83,6 +83,8 @@ def compare(step: CreateInvoice, invoice: WireInvoice | WireOrder) -> list[Findi
         amounts = {"shop_amount": str(step.total_vat), "books_amount": f"{invoice.total_vat} {invoice.currency}"}
         shown = {"document": f"{number} (moms)", **amounts}
         found.append(Finding("FORTNOX_TOTAL_DIFFERS", f"{number} moms", shown))
+    if step.credits and isinstance(invoice, WireInvoice):
+        found += oss_unlike(step, invoice)
     return found
 
 
@@ -116,6 +118,24 @@ def touched_by_others(step: CreateInvoice, invoice: WireInvoice, results: Mappin
 
 def _is_booked(pay_key: str, results: Mapping[str, Remote]) -> bool:
     return f"{pay_key}:book" in results
+
+
+def oss_unlike(step: CreateInvoice, credit: WireInvoice) -> list[Finding]:
+    """Rows of a credit note that do not have the account and the VAT rate of the OSS rows that it credits.
+
+    `step` is the credit note as we asked for it, or the invoice that somebody else credited.
+    """
+    wanted = {(row.account, row.vat_percent) for row in step.rows if row.role.startswith("oss_")}
+    others = {(row.account, row.vat_percent) for row in step.rows} - wanted
+    if not wanted:
+        return []
+    stands = ((row.account_number, row.vat) for row in credit.rows if row.delivered_quantity and row.account_number)
+    unlike = [pair for pair in stands if pair not in wanted and pair not in others]
+    if not unlike:
+        return []
+    account, rate = min(wanted)
+    data = {"document": credit.document_number, "account": str(account), "rate": f"{rate.normalize():f}"}
+    return [Finding("OSS_NOT_APPLIED_TO_CREDIT_NOTES", credit.document_number, data)]
 
 
 def _lowered(step: CreateInvoice, invoice: WireInvoice | WireOrder) -> str:

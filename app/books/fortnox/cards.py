@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from babel import Locale
 
@@ -13,11 +14,13 @@ from app.books.base import Sent
 from app.books.fortnox.text import clean, described
 from app.domain.commerce import Address
 from app.domain.findings import Finding
-from app.domain.steps import ClearWayOfDelivery, EnsureArticle, EnsureCustomer
+from app.domain.steps import ClearWayOfDelivery, EnsureArticle, EnsureCustomer, MoveArticle
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.http.outcome import Done
 
 Card = EnsureCustomer | EnsureArticle | EnsureCurrency | EnsureWayOfDelivery
+CardChange = ClearWayOfDelivery | MoveArticle
+"""What is changed on a card that is there."""
 
 _WITHOUT_VAT = frozenset({"EXPORT", "EUREVERSEDVAT"})
 """VAT types of cards whose prices are net."""
@@ -38,7 +41,14 @@ def card_body(step: Card) -> tuple[str, dict[str, Any]]:
             return "/3/wayofdeliveries", {"WayOfDelivery": way}
 
 
-def card_made(step: Card | ClearWayOfDelivery, done: Done) -> Sent:
+def change_body(step: CardChange) -> tuple[str, dict[str, Any]]:
+    """Path and body of the request that changes a card. null clears; "" is ignored (fortnox-api.md 2.3)."""
+    if isinstance(step, ClearWayOfDelivery):
+        return f"/3/customers/{quote(step.customer, safe='')}", {"Customer": {"WayOfDelivery": None}}
+    return f"/3/articles/{quote(step.number, safe='')}", {"Article": {"SalesAccount": step.account}}
+
+
+def card_made(step: Card | CardChange, done: Done) -> Sent:
     """What the journal keeps of an answer."""
     if isinstance(step, ClearWayOfDelivery):
         still = way_on_card(done.data)

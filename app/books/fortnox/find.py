@@ -43,6 +43,7 @@ from app.domain.steps import (
     InvoiceOrder,
     MakeCredit,
     MarkReady,
+    MoveArticle,
     PayInvoice,
     Step,
 )
@@ -53,7 +54,10 @@ from app.http.outcome import Done, Outcome
 def find(client: FortnoxClient, company: Company, step: Step, context: StepContext) -> Looked:
     """Whether a step's document is there. Reads only."""
     match step:
-        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery() | ClearWayOfDelivery():
+        case (
+            EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery()
+            | ClearWayOfDelivery() | MoveArticle()
+        ):  # fmt: skip
             return find_card(client, company, step, context)
         case CreateOrder() | InvoiceOrder():
             return find_order(client, company, step, context)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from app.books.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
-from app.books.fortnox.cards import Card, rate_lacking, way_on_card
+from app.books.fortnox.cards import Card, CardChange, rate_lacking, way_on_card
 from app.books.fortnox.client import FortnoxClient
 from app.books.fortnox.render import Call, number_in_path
-from app.domain.steps import ClearWayOfDelivery, EnsureCustomer
+from app.domain.steps import ClearWayOfDelivery, EnsureCustomer, MoveArticle
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.http.outcome import Done, Refused
 
 _NO_SUCH_CURRENCY = 2000427
 
 
-def find_card(client: FortnoxClient, company: Company, step: Card | ClearWayOfDelivery, context: StepContext) -> Looked:
+def find_card(client: FortnoxClient, company: Company, step: Card | CardChange, context: StepContext) -> Looked:
     """Whether a card is there, or what was to be taken off one is gone."""
     match step:
         case ClearWayOfDelivery():
@@ -24,6 +24,14 @@ def find_card(client: FortnoxClient, company: Company, step: Card | ClearWayOfDe
             way = way_on_card(outcome.data)
             # A person may have chosen another one meanwhile: that is left alone.
             return NotThere() if way == step.way_of_delivery else Found({"number": step.customer, "way": way})
+        case MoveArticle():
+            outcome = client.call(
+                company, Call("GET", f"/3/articles/{number_in_path(step.number)}"), observe=context.observe
+            )
+            if not isinstance(outcome, Done):
+                return LookFailed(outcome)
+            stands = (outcome.data.get("Article") or {}).get("SalesAccount")
+            return Found({"number": step.number}) if str(stands) == str(step.account) else NotThere()
         case EnsureCurrency():
             return _find_currency(client, company, step, context)
         case EnsureWayOfDelivery():

@@ -25,6 +25,7 @@ def changed_documents(client: FortnoxClient, company: Company, since: datetime) 
             row.balance,
             row.document_number in numbers,
             entry=invoice_entry(row),
+            reference=row.external1.strip(),
         )
         for row in (*changed, *still_open)
     ]

@@ -6,8 +6,9 @@ What the warehouse module emptied is written once more onto the same document, s
 from __future__ import annotations
 
 from app.books.base import CANCELLED, Company, Remote, Sent, StepContext
-from app.books.fortnox.answers import compare, invoice_remote, order_remote, touched_by_others
+from app.books.fortnox.answers import compare, invoice_remote, order_remote, oss_unlike, touched_by_others
 from app.books.fortnox.client import FortnoxClient
+from app.books.fortnox.find import read_invoice
 from app.books.fortnox.render import Call, Context, document_path, render
 from app.books.fortnox.wire import WireInvoice, WireOrder
 from app.domain.documents import CreateInvoice
@@ -30,11 +31,24 @@ def recheck(client: FortnoxClient, company: Company, step: Step, context: StepCo
     if isinstance(document, WireInvoice) and isinstance(step, CreateInvoice):
         touched = touched_by_others(step, document, context.results)
         if touched is not None:
-            return Sent(Done(200, {}), None, (touched,))
+            return Sent(Done(200, {}), None, (touched, *_their_credit(client, company, step, document, context)))
     rewritten = _rewritten(client, company, step, document, context)
     if not isinstance(rewritten, Document):
         return Sent(rewritten)
     return Sent(Done(200, {}), _remote(rewritten), tuple(compare(_content(step), rewritten)))
+
+
+def _their_credit(
+    client: FortnoxClient, company: Company, step: CreateInvoice, invoice: WireInvoice, context: StepContext
+) -> list[Finding]:
+    """What is wrong with the OSS rows of a credit note that others made of an invoice of ours."""
+    made = {str(remote.get("number") or "") for remote in context.results.values()}
+    if not invoice.credit_reference or invoice.credit_reference in made:
+        return []
+    if not any(row.role.startswith("oss_") for row in step.rows):
+        return []
+    credit = read_invoice(client, company, invoice.credit_reference, context)
+    return oss_unlike(step, credit) if isinstance(credit, WireInvoice) else []
 
 
 def _content(step: CreateInvoice | CreateOrder) -> CreateInvoice:
@@ -66,7 +80,8 @@ def _rewritten(
     """The document with its rows written again; as it was where it need not be, or may not."""
     codes = {one.code for one in compare(_content(step), document)}
     is_fixed = isinstance(document, WireInvoice) and document.booked
-    call = rewrite_call(step, Context(context.results, context.known_articles))
+    point = context.rules.stock_point
+    call = rewrite_call(step, Context(context.results, context.known_articles, stock_point=point))
     if "FORTNOX_WAREHOUSE_ZEROED" not in codes or is_fixed or call is None:
         return document
     written = _read(client, company, step, call, context)

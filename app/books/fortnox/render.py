@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.books.base import invoice_day, kronor_for_one
-from app.books.fortnox.cards import Card, address_fields, card_body, country_name, filled
+from app.books.fortnox.cards import Card, CardChange, address_fields, card_body, change_body, country_name, filled
 from app.books.fortnox.text import clean, described
 from app.books.fortnox.voucher import voucher_fields, voucher_text
 from app.domain.documents import CreateInvoice, InvoiceRow
@@ -30,6 +30,7 @@ from app.domain.steps import (
     InvoiceOrder,
     MakeCredit,
     MarkReady,
+    MoveArticle,
     PayInvoice,
     Step,
     order_key,
@@ -70,6 +71,8 @@ class Context:
     """None: every article number is sent. Otherwise only these."""
     file: bytes = b""
     late_payments: frozenset[str] = frozenset()
+    stock_point: str = ""
+    """Mandatory on rows of articles where a company has stock points (fortnox.se/developer, Warehouse fields)."""
 
 
 def number_in_path(number: str) -> str:
@@ -80,7 +83,10 @@ def number_in_path(number: str) -> str:
 def render(step: Step, context: Context) -> Call:
     """The request that carries out a step."""
     match step:
-        case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery() | ClearWayOfDelivery():
+        case (
+            EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery()
+            | ClearWayOfDelivery() | MoveArticle()
+        ):  # fmt: skip
             return _card_call(step)
         case CreateInvoice() | CreateOrder():
             return _content_call(step, context)
@@ -124,10 +130,9 @@ def _content_call(step: CreateInvoice | CreateOrder, context: Context) -> Call:
     return Call("POST", "/3/invoices", {"Invoice": fields | _rate_of_sale(step, context) if step.credits else fields})
 
 
-def _card_call(step: Card | ClearWayOfDelivery) -> Call:
-    if isinstance(step, ClearWayOfDelivery):
-        # null clears; "" is ignored (fortnox-api.md 2.3).
-        return Call("PUT", f"/3/customers/{number_in_path(step.customer)}", {"Customer": {"WayOfDelivery": None}})
+def _card_call(step: Card | CardChange) -> Call:
+    if isinstance(step, ClearWayOfDelivery | MoveArticle):
+        return Call("PUT", *change_body(step))
     return Call("POST", *card_body(step))
 
 
@@ -226,6 +231,7 @@ def _row(row: InvoiceRow, context: Context) -> dict[str, Any]:
             "VAT": _exact(row.vat_percent),
             "CostCenter": row.cost_center,
             "Project": row.project,
+            "StockPointCode": context.stock_point if article else None,
         }
     )
 

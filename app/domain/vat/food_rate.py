@@ -26,6 +26,4 @@ def articles_at_the_old_rate(order: Order) -> Iterator[Finding]:
         rates = {tax.rate_percent for tax in line.tax_lines if tax.amount}
         if rates == {_RESTAURANT} and line.needs_transport is not False:
             article = line.sku or line.title[:60]
-            yield Finding(
-                "FOOD_RATE_IS_LOWER", article, {"article": article, "line": line.title[:60], "order": order.name}
-            )
+            yield Finding("FOOD_RATE_IS_LOWER", article, {"article": article, "line": line.title[:60]})

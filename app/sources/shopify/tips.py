@@ -41,7 +41,8 @@ def is_unclear(node: Json) -> bool:
 
 
 def _candidates(node: Json) -> list[Json]:
-    lines = (node.get("lineItems") or {}).get("nodes") or []
+    listed = node.get("lineItems")
+    lines = (listed.get("nodes") or []) if isinstance(listed, dict) else []
     return [one for one in lines if isinstance(one, dict) and _may_be_tip(one)]
 
 

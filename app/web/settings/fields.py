@@ -96,6 +96,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("ways_of_delivery", Kind.PAIRS),
         Field("require_way_of_delivery", Kind.FLAG),
         _choice("warehouse_stock", WarehouseStock),
+        Field("stock_point", Kind.TEXT),
         Field("create_ways_of_delivery", Kind.FLAG),
         Field("create_currencies", Kind.FLAG),
         Field("cost_center", Kind.TEXT),

@@ -140,6 +140,7 @@ def _set_figures(context: RowContext, article: Record | None, full: Document, se
     for name in context.shape.quantities:
         full[name] = half_up(Decimal(full[name]))
     full["DeliveredQuantity"] = _delivered(context, article, full)
+    _check_stock_point(context.company, article, full)
     if sent.get("Price") is None and article is not None:
         full["Price"] = price_of(
             context.company, context.document["PriceList"], article.key, full[context.shape.counted]
@@ -157,6 +158,13 @@ def _with_sums(context: RowContext, row: Document) -> Document:
         "TotalExcludingVAT": without_vat(total, rate, vat_included=vat_included),
     }
     return {name: value for name, value in full.items() if name not in context.shape.hidden}
+
+
+def _check_stock_point(company: Company, article: Record | None, row: Document) -> None:
+    """Refuse a row without its stock point where they are in use: "mandatory" then; the refusal's text is not told."""
+    is_kept = company.config.warehouse and article is not None and article.fields["StockGoods"]
+    if is_kept and company.config.stock_points and not row["StockPointCode"]:
+        raise refused("Lagerställe måste anges.")
 
 
 def _delivered(context: RowContext, article: Record | None, row: Document) -> Decimal:

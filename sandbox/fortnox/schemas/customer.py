@@ -3,7 +3,7 @@
 from sandbox.fortnox.fields import parse_schema
 
 CUSTOMER = parse_schema("""
-Address1 text null max=1024
+Address1 text null min=1 max=1024
 Address2 text null max=1024
 City text null max=1024
 Country text null refuse

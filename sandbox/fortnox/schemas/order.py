@@ -80,7 +80,7 @@ AccountNumber int null max=9999
 ArticleNumber text ""
 ContributionPercent text "0" ro
 ContributionValue text "0" ro
-Cost number 0
+Cost number 0 min=-9999999999 max=9999999999
 CostCenter text ""
 DeliveredQuantity quantity 0
 Description text "" max=255

@@ -24,6 +24,14 @@ from sandbox.shopify.model import Json, StoredOrder, gid
 from sandbox.shopify.money import Bag, minor, read_bag
 from sandbox.shopify.totals import MONEY_IN, discrepancy, grouped_taxes, money_moved
 
+DUTIES_AND_FEES = {
+    "originalTotalDutiesSet": "original_total_duties",
+    "currentTotalDutiesSet": "current_total_duties",
+    "originalTotalAdditionalFeesSet": "original_total_additional_fees",
+    "currentTotalAdditionalFeesSet": "current_total_additional_fees",
+}
+"""Names of GraphQL and REST for sums that are null where there are none."""
+
 
 def order_object(order: StoredOrder) -> Json:
     """One Order, whole: what a token may not see is left out when the answer is cut (access.py)."""
@@ -122,8 +130,7 @@ def _money(order: StoredOrder) -> Json:
     }
     return {
         **{key: bag.graphql() for key, bag in bags.items()},
-        "originalTotalDutiesSet": None,
-        "currentTotalDutiesSet": None,
+        **{name: _optional_bag(order, key) for name, key in DUTIES_AND_FEES.items()},
         "additionalFees": [],
         "totalCashRoundingAdjustment": {
             "__typename": "CashRoundingAdjustment",
@@ -133,6 +140,10 @@ def _money(order: StoredOrder) -> Json:
         "taxLines": tax_lines(body, nothing),
         "currentTaxLines": _current_taxes(order),
     }
+
+
+def _optional_bag(order: StoredOrder, key: str) -> Json | None:
+    return read_bag(order.body, key, order.nothing).graphql() if order.body.get(f"{key}_set") else None
 
 
 def _plain(order: StoredOrder, key: str) -> Bag:

@@ -36,7 +36,10 @@ def refund(entry: Json, order: StoredOrder) -> Json:
         "orderAdjustments": plain_connection(
             "OrderAdjustmentConnection", [_adjustment(row, order) for row in adjustments]
         ),
-        "duties": [],
+        "duties": [
+            {"__typename": "RefundDuty", "amountSet": read_bag(duty, "amount", nothing).graphql()}
+            for duty in entry.get("duties") or []
+        ],
         "transactions": plain_connection("OrderTransactionConnection", [transaction(row, order) for row in rows]),
     }
 

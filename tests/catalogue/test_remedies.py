@@ -1,0 +1,195 @@
+"""Every code's remedy is performed by a test, as a person would; what is not yet stands in one list that only shrinks.
+
+Performed means: tests/pipeline has `remedied(bench, "CODE", …)`, whose block does what the text says on our pages or in
+the outside system, after which the finding is gone and the order booked (tests/pipeline/person.py).
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.catalogue import CATALOGUE
+
+TESTS = Path(__file__).parents[1] / "pipeline"
+
+_NO_REMEDY = "tells what was done or passes by itself: there is nothing to perform"
+_CONNECTING = "a page of the connect flow: tests/connect and tests/web walk it, and connecting again ends it"
+_PAYOUTS = "of payouts: tests/pipeline/test_payout*.py performs them with their own helpers; to be moved here"
+_FILES = "a settlement file is corrected and uploaded again: tests/settlement_files and tests/web do so"
+_SHOP = "of the shop's orders: its remedy is performed in tests/pipeline, not yet by this helper"
+_QLIRO = "of Qliro's orders: its remedy is performed in tests/pipeline/test_qliro_*.py, not yet by this helper"
+_OURS = "a fault of ours or of the installation: its remedy is a new version or a setting of the operator"
+_SETTING = "told beside the settings, never on an order: TestChoices.test_setting_that_needs_a_scope performs it"
+_NOT_RAISED = "asked for by name, and not raised by any path yet"
+
+NOT_YET: dict[str, tuple[str, ...]] = {
+    _NO_REMEDY: (
+        "BOOKED_BY_OTHER_HANDS",
+        "CREDIT_MOVED_TO_OPEN_PERIOD",
+        "FORTNOX_NOT_WAREHOUSE_READY",
+        "FORTNOX_RATE_LIMITED",
+        "FORTNOX_UNAVAILABLE",
+        "INVOICE_NOT_MAILED",
+        "REFUND_BOOKED_AS_VOUCHER",
+        "SHOPIFY_THROTTLED",
+        "SHOPIFY_TOPIC_NOT_HANDLED",
+        "SHOPIFY_UNAVAILABLE",
+        "VAT_NUMBER_UNCHECKED",
+    ),
+    _CONNECTING: (
+        "FORTNOX_ANSWER_UNREADABLE",
+        "FORTNOX_APP_LICENCE_MISSING",
+        "FORTNOX_BARE_CALLBACK",
+        "FORTNOX_CODE_EXPIRED",
+        "FORTNOX_COMPANY_TAKEN",
+        "FORTNOX_CONSENT_LOST",
+        "FORTNOX_CONSENT_REFUSED",
+        "FORTNOX_NO_ADMIN_RIGHT",
+        "FORTNOX_TOKEN_OF_OTHER_COMPANY",
+        "FORTNOX_WRONG_COMPANY",
+        "OAUTH_STATE_EXPIRED",
+        "OAUTH_STATE_FOREIGN",
+        "OAUTH_STATE_REPLAYED",
+        "OAUTH_STATE_UNKNOWN",
+        "QLIRO_ACCESS_REFUSED",
+        "QLIRO_ACCOUNT_TAKEN",
+        "QLIRO_CREDENTIALS_UNREADABLE",
+        "QLIRO_KEY_INVALID",
+        "QLIRO_UNAVAILABLE",
+        "SHOPIFY_CONSENT_REFUSED",
+        "SHOPIFY_CREDENTIALS_REFUSED",
+        "SHOPIFY_DOMAIN_INVALID",
+        "SHOPIFY_INSTALL_FORGED",
+        "SHOPIFY_SCOPE_MISSING",
+        "SHOPIFY_SHOP_TAKEN",
+        "SHOPIFY_TOKEN_REVOKED",
+        "SHOPIFY_WEBHOOKS_REFUSED",
+    ),
+    _PAYOUTS: (
+        "DISPUTE_LOST",
+        "PAYOUT_BOUNCED",
+        "PAYOUT_CHANGED_AFTER_BOOKING",
+        "PAYOUT_CURRENCY_MISMATCH",
+        "PAYOUT_DOES_NOT_ADD_UP",
+        "PAYOUT_FEE_WRITEOFF_FAILED",
+        "PAYOUT_HELD",
+        "PAYOUT_LINE_NOT_A_PAYMENT",
+        "PAYOUT_LINE_UNKNOWN",
+        "PAYOUT_LINE_UNMATCHED",
+        "PAYOUT_LINE_WORTH_UNKNOWN",
+        "PAYOUT_OF_OPEN_INVOICE",
+        "PAYOUT_RATE_UNKNOWN",
+        "PAYOUT_REFUND_CAME_BACK",
+        "PAYOUT_REPORT_NOT_ATTACHED",
+        "REFUND_PAYOUT_DOUBLED",
+    ),
+    _FILES: (
+        "FILE_AMOUNT_NOT_EXACT",
+        "FILE_AMOUNT_TWO_WAYS",
+        "FILE_CELL_EMPTY",
+        "FILE_CELL_NO_AMOUNT",
+        "FILE_CELL_NO_CURRENCY",
+        "FILE_CELL_NO_DATE",
+        "FILE_CELL_NO_TIME_ZONE",
+        "FILE_CENTS_UNCLEAR",
+        "FILE_COLUMN_TWICE",
+        "FILE_CURRENCY_CONVERTED",
+        "FILE_DATE_TWO_WAYS",
+        "FILE_DAYS_MIXED",
+        "FILE_DECIMALS_MIXED",
+        "FILE_EMPTY",
+        "FILE_GONE",
+        "FILE_HAS_NO_PAYOUT",
+        "FILE_ID_ROUNDED",
+        "FILE_NO_TEXT",
+        "FILE_NO_XLSX",
+        "FILE_OF_NO_CONNECTION",
+        "FILE_OLD_EXCEL",
+        "FILE_PAYOUTS_WITHOUT_LINES",
+        "FILE_PAYOUT_DIFFERS",
+        "FILE_PAYOUT_SEVERAL_DAYS",
+        "FILE_QUOTES_BROKEN",
+        "FILE_ROW_CUT_OFF",
+        "FILE_ROW_DOES_NOT_ADD_UP",
+        "FILE_ROW_NOT_UNDERSTOOD",
+        "FILE_ROW_TOO_LONG",
+        "FILE_ROW_TWICE",
+        "FILE_TOO_LARGE",
+        "FILE_TOO_MANY_ROWS",
+        "FILE_UNKNOWN_KIND",
+    ),
+    _SHOP: (
+        "ARTICLE_NUMBERS_COLLIDE",
+        "EDIT_AFTER_REDUCTION",
+        "FORTNOX_LEDGER_DIFFERS",
+        "OSS_ACCOUNT_IN_SWEDISH_RETURN",
+        "PAYMENT_EXCEEDS_TOTAL",
+        "REFUND_BEYOND_CREDIT",
+        "REFUND_BEYOND_CREDIT_FOREIGN",
+        "REFUND_EXCEEDS_INVOICE",
+        "REFUND_MONEY_MISSING",
+        "REFUND_MONEY_PENDING",
+        "REFUND_OF_EARLIER_INVOICE",
+        "REFUND_OF_EARLIER_ORDER",
+        "SHOPIFY_ACCESS_DENIED",
+        "SHOPIFY_ORDER_NOT_FOUND",
+        "SHOPIFY_PAYOUT_SCOPE_MISSING",
+        "VAT_AMOUNT_UNEXPECTED",
+        "VAT_NUMBER_NOT_REGISTERED",
+    ),
+    _QLIRO: (
+        "QLIRO_BATCH_NOT_READ",
+        "QLIRO_ORDER_NOT_FOUND",
+        "QLIRO_ORDER_NOT_READY",
+        "QLIRO_ORDER_NOT_UNDERSTOOD",
+        "QLIRO_PUSH_NOT_UNDERSTOOD",
+        "QLIRO_SILENT_FOR_HOURS",
+    ),
+    _OURS: (
+        "BOKBRO_INTERNAL",
+        "CREDIT_EXCEEDS_INVOICE",
+        "DOCUMENT_TOO_MANY_ROWS",
+        "FORTNOX_APP_MISCONFIGURED",
+        "SHOPIFY_BODY_NOT_UNDERSTOOD",
+        "SHOPIFY_BODY_OF_OTHER_SHOP",
+        "SHOPIFY_PRIVACY_REQUEST",
+    ),
+    _SETTING: ("SETTING_NEEDS_ACCESS",),
+    _NOT_RAISED: (
+        "BOOKING_BEFORE_CUTOFF",
+        "CREDIT_INVOICE_MISSING_DISCOUNT_ROW",
+        "ORDER_STATUS_FILTER_NOT_WORKING",
+        "QLIRO_PAYOUT_NOT_MATCHING",
+    ),
+}
+"""Reason → codes whose remedy no test performs by `remedied`. Take a code out when a test does."""
+
+
+def performed() -> Iterator[str]:
+    """Codes that a test names as the one whose remedy it performs."""
+    for file in sorted(TESTS.glob("test_*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "remedied":
+                yield from _codes(node)
+
+
+def _codes(call: ast.Call) -> Iterator[str]:
+    named = call.args[1]
+    if isinstance(named, ast.Constant) and isinstance(named.value, str):
+        yield named.value
+
+
+def test_every_code_is_performed_or_listed_with_its_reason() -> None:
+    done = set(performed()) | PARAMETRISED
+    listed = [code for codes in NOT_YET.values() for code in codes]
+    assert sorted(listed) == sorted(set(listed)), "listed twice"
+    assert done & set(listed) == set(), "performed: take it out of the list"
+    assert sorted(set(CATALOGUE) - done - set(listed)) == []
+    assert (done | set(listed)) - set(CATALOGUE) == set()
+
+
+PARAMETRISED = {
+    "FORTNOX_TEXT_CHARS", "FORTNOX_TEXT_TOO_LONG", "FORTNOX_REFUSED_UNKNOWN", "FORTNOX_CUSTOMER_NOT_FOUND",
+    "FORTNOX_ARTICLE_NOT_FOUND", "SHOPIFY_TOTALS_DISAGREE", "VAT_CHARGED_UNEXPECTED",
+}  # fmt: skip
+"""Named by the parameters of TestRefusals and TestChoices."""
