@@ -14,6 +14,15 @@ from app.domain.settling import is_proven
 from app.domain.vat.treatment import Scheme, not_registered
 
 
+EXPLAINS_NET = frozenset(
+    {
+        "PAYMENT_EXCEEDS_TOTAL", "REFUND_BEYOND_CREDIT", "REFUND_BEYOND_CREDIT_FOREIGN", "REFUND_BOOKED_AS_VOUCHER",
+        "REFUND_EXCEEDS_INVOICE", "REFUND_MONEY_MISSING", "REFUND_MONEY_PENDING",
+    }
+)  # fmt: skip
+"""Findings that say why the booked net is not the shop's."""
+
+
 def notices_of(order: Order, rules: TenantRules, documents: Iterable[CreateInvoice]) -> list[Finding]:
     """Money that nobody has proven, an unregistered VAT number, a net that differs, an address that is left out."""
     made = list(documents)

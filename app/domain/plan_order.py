@@ -36,7 +36,7 @@ from app.domain.making import made_of, of_order
 from app.domain.money import Money, total
 from app.domain.moved import Places, has_moved, places_now
 from app.domain.never_sold import without_never_sold
-from app.domain.notices import notices_of
+from app.domain.notices import EXPLAINS_NET, notices_of
 from app.domain.open_days import on_open_day
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
@@ -443,8 +443,16 @@ class _Planner:
             rules_version=self.rules.version,
             steps=tuple(self.steps),
             vouchers=expected_vouchers(self.documents, payments, receivable),
-            notices=(*notices_of(self.order, self.rules, self.documents), *settled.notices, *beyond, *self.notices),
+            notices=self._all_notices((*settled.notices, *beyond)),
         )
+
+    def _all_notices(self, of_money: Iterable[Finding]) -> tuple[Finding, ...]:
+        """What people should know. That the net differs is no news where what makes it differ is told."""
+        told_already = (*of_money, *self.notices)
+        own = notices_of(self.order, self.rules, self.documents)
+        if any(one.code in EXPLAINS_NET for one in told_already):
+            own = [one for one in own if one.code != "BOOKED_NET_DIFFERS"]
+        return (*own, *told_already)
 
 
 def _payment_steps(payment: PayInvoice, vouchers: Mapping[str, CreateVoucher]) -> list[Step]:
