@@ -75,7 +75,7 @@ class Checker:
         new = (one for one in plan.documents if one.key not in begun.keys and not one.is_linked_credit)
         takers = {one.customer_number for one in new if not one.way_of_delivery}
         others = facts.customers if rules.customer_policy is CustomerPolicy.EXISTING else facts.doubtful_cards
-        unseen = sorted((takers & others) - facts.customer_ways.keys())
+        unseen = sorted((takers & others) - facts.customer_ways.keys()) if "customers" not in facts.closed else ()
         for number in unseen:
             self.register.refresh_entry(company, "customers", number)
         return self.facts(company, plan) if unseen else facts

@@ -182,6 +182,19 @@ def test_a_consent_without_the_order_scope_stops_order_first_before_anything_is_
     bench.proves(order)
 
 
+def test_without_the_right_to_customers_no_card_is_looked_at(bench: Bench) -> None:
+    """Orders on cards that exist: the stop says which right lacks, and is no outage of Fortnox."""
+    bench.api("POST", "customers", {"Customer": {"Name": "Anna", "Email": "anna.lindqvist@example.se"}})
+    connected(bench)
+    bench.rules(customer_policy="existing")
+    user_lacks(bench, "customers")
+    connected(bench)
+    order = bench.place()
+    bench.drain()
+    assert (bench.state(order), bench.sent()) == ("stopped", [])
+    assert set(bench.findings()) == {"FORTNOX_RIGHT_MISSING"}
+
+
 class TestStock:
     """The warehouse is asked only where the module is on and the consent shows it."""
 
