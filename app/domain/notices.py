@@ -13,7 +13,6 @@ from app.domain.rules import CustomerPolicy, EmailInvoice, TenantRules
 from app.domain.settling import is_proven
 from app.domain.vat.treatment import Scheme, not_registered
 
-
 EXPLAINS_NET = frozenset(
     {
         "PAYMENT_EXCEEDS_TOTAL", "REFUND_BEYOND_CREDIT", "REFUND_BEYOND_CREDIT_FOREIGN", "REFUND_BOOKED_AS_VOUCHER",

@@ -13,6 +13,8 @@ from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 
 NOVEMBER = {"processed_at": "2026-11-27T12:00:00+01:00"}
+LATER = {"at": "2026-11-28T12:00:00+01:00"}
+"""Before the month ended, whatever day the test runs on."""
 TWO = {"lines": [VASE | {"quantity": 2}]}
 
 
@@ -57,28 +59,28 @@ def test_undelivered_sale_is_moved_into_the_next_month_without_its_vat(bench: Be
 def test_month_is_closed_once(bench: Bench) -> None:
     order = placed(bench)
     month_ends(bench)
-    bench.act(order, "fulfil")
+    bench.act(order, "fulfil", **LATER)
     bench.rest()
     assert month_ends(bench, datetime(2026, 12, 9, 6, tzinfo=UTC)) == 0
     assert on(bench, "2026-11-30") == {3099: Decimal("798.40"), 2420: Decimal("-798.40")}
 
 
 def test_delivered_sale_stays(bench: Bench) -> None:
-    bench.act(placed(bench), "fulfil")
+    bench.act(placed(bench), "fulfil", **LATER)
     bench.rest()
     month_ends(bench)
     assert on(bench, "2026-11-30") == {}
 
 
 def test_only_what_is_still_to_be_sent_is_moved(bench: Bench) -> None:
-    bench.act(placed(bench), "fulfil", lines=[{"line": 0, "quantity": 1}])
+    bench.act(placed(bench), "fulfil", lines=[{"line": 0, "quantity": 1}], **LATER)
     bench.rest()
     month_ends(bench)
     assert on(bench, "2026-11-30") == {3099: Decimal("399.20"), 2420: Decimal("-399.20")}
 
 
 def test_what_was_credited_before_the_end_is_no_revenue_to_move(bench: Bench) -> None:
-    bench.act(placed(bench), "refund", lines=[{"line": 0, "quantity": 1}])
+    bench.act(placed(bench), "refund", lines=[{"line": 0, "quantity": 1}], **LATER)
     bench.rest()
     month_ends(bench)
     assert on(bench, "2026-11-30") == {3099: Decimal("399.20"), 2420: Decimal("-399.20")}
@@ -87,7 +89,7 @@ def test_what_was_credited_before_the_end_is_no_revenue_to_move(bench: Bench) ->
 def test_invoice_per_delivery_has_nothing_undelivered(bench: Bench) -> None:
     bench.rules(cut_off=True, trigger="fulfilled")
     order = placed(bench)
-    bench.act(order, "fulfil", lines=[{"line": 0, "quantity": 1}])
+    bench.act(order, "fulfil", lines=[{"line": 0, "quantity": 1}], **LATER)
     bench.rest()
     month_ends(bench)
     assert on(bench, "2026-11-30") == {}
