@@ -174,11 +174,18 @@ class Books(Protocol):
         """Look whether an uncertain step stands in the books already."""
 
     def find_earlier(
-        self, company: Company, sale: CreateInvoice, names: Sequence[str], number: str, context: StepContext
+        self,
+        company: Company,
+        sale: CreateInvoice,
+        names: Sequence[str],
+        number: str,
+        context: StepContext,
+        *,
+        but: str = "",
     ) -> FoundEarlier | Looked:
         """Look for the invoice that others made of an order: by its names, the shop's own first, or by its number.
 
-        Reads only.
+        `but`: invoices with just this first reference are left out. Reads only.
         """
 
     def ready(self, company: Company) -> Permit:

@@ -78,6 +78,12 @@ class _Question:
     def invoice(self) -> CreateInvoice:
         return self.plan.documents[0]
 
+    @property
+    def own(self) -> str:
+        """Our reference, where what has just that is looked up and adopted step by step: before our journal began."""
+        is_older = self.order.processed_at < self.desk.tenant.journal_trusted_since
+        return self.invoice.reference1 if is_older else ""
+
 
 @dataclass(frozen=True, slots=True)
 class PreExisting:
@@ -96,10 +102,7 @@ class PreExisting:
         question = _Question(desk, company, order, plan)
         if answers.invoice:
             return self._ask(question, answers.invoice)
-        likely = self._listed(question)
-        if order.processed_at < desk.tenant.journal_trusted_since:
-            # Of the time before our journal: what has just our reference is looked up and adopted step by step.
-            likely = [one for one in likely if one.reference != question.invoice.reference1]
+        likely = [one for one in self._listed(question) if not question.own or one.reference != question.own]
         if likely and likely[0].names_order:
             return self._ask(question, likely[0].number)
         suggested = [one.number for one in likely if _is_suggested(one, question.invoice)]
@@ -140,7 +143,9 @@ class PreExisting:
         order, sale = question.order, question.sale
         context = StepContext({}, question.desk.rules, observe=heard.append)
         names = (order.name, order.id)
-        looked = self.books.find_earlier(question.company, sale or question.invoice, names, number, context)
+        looked = self.books.find_earlier(
+            question.company, sale or question.invoice, names, number, context, but="" if number else question.own
+        )
         match looked:
             case LookFailed():
                 return trouble(looked.outcome, self.settle, looked=True)

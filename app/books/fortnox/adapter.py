@@ -89,10 +89,17 @@ class FortnoxBooks:
         return find(self.client, company, step, context)
 
     def find_earlier(
-        self, company: Company, sale: CreateInvoice, names: Sequence[str], number: str, context: StepContext
+        self,
+        company: Company,
+        sale: CreateInvoice,
+        names: Sequence[str],
+        number: str,
+        context: StepContext,
+        *,
+        but: str = "",
     ) -> FoundEarlier | Looked:
         """Look for the invoice that others made of an order."""
-        return find_earlier(self.client, company, sale, names, number, context)
+        return find_earlier(self.client, company, sale, names, number, context, but=but)
 
     def ready(self, company: Company) -> Permit:
         """Reserve a permit and a token."""

@@ -29,11 +29,13 @@ def find_earlier(
     names: Sequence[str],
     number: str,
     context: StepContext,
+    *,
+    but: str = "",
 ) -> FoundEarlier | NotThere | Disagrees | LookFailed:
     """The one booked, paid and uncredited invoice of the sale's amount that names it in one of its references.
 
     `names`: what the order may be called, the shop's own name first: our prefix is on no invoice of others. `number`: a
-    person named the invoice, and only that one is looked at.
+    person named the invoice, and only that one is looked at. `but`: those with just this first reference are left out.
     """
     stem = names[0].strip().lstrip("#")
     try:
@@ -47,6 +49,7 @@ def find_earlier(
         return NotThere() if is_none else LookFailed(failed[0])
     invoices = [one for one in read if isinstance(one, WireInvoice)]
     named = [one for one in invoices if number or _is_named(one, {stem, *names})]
+    named = [one for one in named if not but or one.external1 != but]
     if not named:
         return NotThere()
     if len(named) > 1:
