@@ -6,15 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from app.domain.advance_booking import book_advances, has_unused, not_booked
 from app.domain.advances import (
     ADVANCE,
     in_other_months,
-    is_booked_by_itself,
-    is_money,
     is_received,
-    received,
-    reported,
-    standing_advances,
     vat_key,
 )
 from app.domain.answers import NO_ANSWERS, Answers
@@ -165,32 +161,23 @@ class _Planner:
         if self.findings:
             return stopped(self.findings)
         steps = (*self.begun.steps, *opened)
-        reason = "" if waiting == NEVER_SOLD and not self._unused_advances(steps) else waiting
+        is_over = waiting == NEVER_SOLD and not has_unused(steps, self.begun, self.rules)
+        reason = "" if is_over else waiting
         return Plan(self.order.name, self.rules.version, steps, notices=tuple(self.notices), waiting=reason)
-
-    def _unused_advances(self, steps: Sequence[Step]) -> bool:
-        vouchers = [one for one in steps if isinstance(one, CreateVoucher)]
-        return any(one.left.minor > 0 for one in standing_advances(vouchers, self.begun.payments, self.rules))
 
     def _with_advances(self, early: Sequence[Transaction]) -> Begun:
         """The books with the entries of payments that come before their invoice; what cannot be booked is reported."""
-        booked = {one.money.transaction_id for one in self.begun.vouchers if one.money}
-        booked |= {one.transaction_id for one in self.begun.payments}
-        new = [one for one in early if one.id not in booked and is_money(one, self.rules)]
+        new = not_booked(early, self.begun, self.rules)
         if not new:
             return self.begun
-        invoicing = prepare(self.order, self.rules)
+        invoicing = prepare(self._as_sold(), self.rules, self.answers.totals)
         if not isinstance(invoicing, Invoicing):
             self.findings += invoicing
             return self.begun
-        groups, included = invoicing.rows.vat, invoicing.treatment.vat_included
-        own = [one for one in new if is_booked_by_itself(one, self.order, self.rules)]
-        others = [one for one in new if one not in own]
-        self.notices += reported(self.order, others, groups, vat_included=included)
-        made = [received(self.order, one, groups, self.rules, vat_included=included) for one in own]
-        self.findings += [one for one in made if isinstance(one, Finding)]
-        vouchers = [one for one in made if isinstance(one, CreateVoucher)]
-        return replace(self.begun, steps=(*self.begun.steps, *vouchers))
+        booked = book_advances(new, self.order, self.rules, invoicing)
+        self.notices += booked.notices
+        self.findings += booked.findings
+        return replace(self.begun, steps=(*self.begun.steps, *booked.vouchers))
 
     def _on_open_day(self, voucher: CreateVoucher) -> CreateVoucher:
         return replace(voucher, day=self._open_day(voucher.day, voucher.reference))

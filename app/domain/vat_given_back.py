@@ -21,10 +21,14 @@ def vat_given_back(order: Order, documents: Iterable[CreateInvoice], answers: An
     """Refunds without goods that are exactly the VAT charged, and are neither booked nor answered for."""
     if not order.refunds or not order.has_tax:
         return
-    charged = _charged(order)
+    charged, refunds = _charged(order), refunds_to_book(order)[0]
     booked = {cause_of(one.key) for one in documents if one.credits}
-    for refund in refunds_to_book(order)[0]:
-        is_vat = not refund.parts and money_of(refund, order) == charged
+    goods = total((one.goods for one in refunds), order.currency)
+    paid_back = total((money_of(one, order) for one in refunds), order.currency)
+    for refund in refunds:
+        # Money for goods that came back before, without money, is theirs.
+        pays_goods = goods > paid_back - money_of(refund, order)
+        is_vat = not refund.parts and money_of(refund, order) == charged and not pays_goods
         if is_vat and refund.id not in booked and not answers.is_reduction(refund.id):
             data = {"order": order.name, "amount": str(charged), "refund": refund.id}
             yield Finding("REFUND_EQUALS_VAT", refund.id, data)
