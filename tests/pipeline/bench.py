@@ -93,8 +93,8 @@ class Bench:
         )  # fmt: skip
         with self.program.store.write() as session:
             connected = store_connection(session, self.program.ring, new, datetime.now(UTC)).connection_id
-            # Orders of these tests may be older than the test: their shops were connected long ago.
-            session.get_one(Connection, connected).created_at = datetime.now(UTC) - timedelta(days=400)
+            # Orders of these tests may be years old: their shops were connected before them.
+            session.get_one(Connection, connected).created_at = datetime(2020, 1, 1, tzinfo=UTC)
             return connected
 
     def warm(self) -> None:

@@ -9,17 +9,19 @@ import httpx2
 import pytest
 
 from app.domain.commerce import books_day
+from app.sources.shopify.scopes import SCOPES
 from app.store.tables import Connection
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_polled_payouts import close
 
 CLAIM, LOSS = 1516, 6351
+DISPUTE_SCOPE = "read_shopify_payments_disputes"
 
 
 @pytest.fixture
 def bench(bench: Bench) -> Bench:
     bench.emulators.emulator.put_shop(bench.domain, {"payments": {}})
-    may_read_disputes(bench, ["read_shopify_payments_disputes"])
+    may_read_disputes(bench, list(SCOPES))
     return bench
 
 
@@ -91,7 +93,7 @@ def test_won_dispute_is_no_loss(bench: Bench) -> None:
 
 
 def test_shop_that_does_not_let_us_read_disputes_is_not_asked(bench: Bench) -> None:
-    may_read_disputes(bench, [])
+    may_read_disputes(bench, [one for one in SCOPES if one != DISPUTE_SCOPE])
     dispute = disputed(bench)
     close(bench)
     sandbox(bench, f"disputes/{dispute}/lost")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.sources.shopify.scopes import PAYOUT_SCOPES, REQUIRED_SCOPES
-from app.store.tables import Connection, Finding
+from app.store.tables import Finding
 from tests.pipeline.bench import Bench
 
 
 def give(bench: Bench, *scopes: str) -> None:
-    with bench.program.store.write() as session:
-        session.execute(update(Connection).where(Connection.id == bench.shop_id).values(scopes=list(scopes)))
+    """The shop grants these and no more."""
+    emulator = bench.emulators.emulator
+    emulator.merchant.regrant(emulator.put_shop(bench.domain, {}), ",".join(scopes))
 
 
 def open_findings(bench: Bench) -> list[tuple[str, str]]:
