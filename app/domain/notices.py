@@ -8,7 +8,7 @@ from app.domain.buyers import usable_email
 from app.domain.commerce import Order
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
-from app.domain.money import total
+from app.domain.money import Money, total
 from app.domain.rules import CustomerPolicy, EmailInvoice, TenantRules
 from app.domain.settling import is_proven
 from app.domain.vat.treatment import Scheme, not_registered
@@ -41,16 +41,21 @@ def _unusable_email(order: Order, rules: TenantRules) -> list[Finding]:
 def _net_differs(order: Order, rules: TenantRules, documents: list[CreateInvoice]) -> list[Finding]:
     """What stands in the books against the shop's own word: its current total, or the money that it moved.
 
-    What the shop noted between goods and money may be in its current total or not (shopify-api.md 3.4).
+    What the shop noted between goods and money may be in its current total or not (shopify-api.md 3.4): what it gave
+    beyond the goods, and what it kept or has not paid.
     """
     if order.current is None or order.awaiting or not documents:
         return []
+    none = Money.zero(order.currency)
     booked = total((one.total for one in documents), order.currency)
     moved = total((one.pays for one in order.money_in), order.currency)
     moved -= total((one.pays for one in order.money_out), order.currency)
-    noted = total((one.discrepancy for one in order.refunds if one.discrepancy), order.currency)
+    gaps = [one.discrepancy for one in order.refunds if one.discrepancy]
+    given = total((one for one in gaps if one > none), order.currency)
+    kept = total((one for one in gaps if one < none), order.currency)
+    noted = (none, given, kept, given + kept)
     slack = max(order.conversions, rules.rounding_row_max, rules.payment_tolerance)
-    stated = (order.current, order.current - noted, order.current + noted, moved)
+    stated = (*(order.current - one for one in noted), *(order.current + one for one in noted), moved)
     if any(abs(booked - one).minor <= slack for one in stated):
         return []
     data = {"books_amount": str(booked), "shop_amount": str(order.current), "received_amount": str(moved)}

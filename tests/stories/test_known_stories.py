@@ -148,3 +148,13 @@ def test_set_off_of_ore_that_fortnox_rounds_away_leaves_no_claim(story: OrderSto
     story.cancel(refund=False)
     story.teardown()
     assert story.story.balance(1510) == 0
+
+
+def test_goodwill_beside_a_refund_that_the_bank_refused_is_no_difference_to_the_shop(story: OrderStory) -> None:
+    _placed(story, {"price": "100.00"}, included=False)
+    story.goodwill(amount="0.01")
+    story.add_a_line(price="39.00", tax="25")
+    story.add_a_line(price="500.00", tax="25")
+    story.refund_that_the_bank_has_not_paid(line=2, status="failure")
+    story.teardown()
+    assert not [one for one in story.story.findings if one.code == "BOOKED_NET_DIFFERS"]
