@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -164,9 +164,15 @@ def found_companies(program: Program, scenario: Scenario) -> Sequence[Company]:
     return found
 
 
-def _first_day(orders: Sequence[Any]) -> str:
+def _first_day(orders: Sequence[ScenarioOrder | QliroOrder]) -> str:
     """The month is older than the connection: without a start date its orders would be left alone."""
-    return min(books_day(order.placed_at) for order in orders).isoformat()
+    return min(books_day(_sold_at(order)) for order in orders).isoformat()
+
+
+def _sold_at(order: ScenarioOrder | QliroOrder) -> datetime:
+    """An order that was imported was sold before it was placed."""
+    imported = order.spec.processed_at if isinstance(order, ScenarioOrder) else None
+    return imported or order.placed_at
 
 
 def _found(program: Program, company_name: str, rules: dict[str, Any], email: str, person: str) -> int:

@@ -105,7 +105,7 @@ def build_line(basis: Basis, spec: LineSpec, applications: list[Json]) -> Json:
         "variant_title": None,
         "vendor": None,
         "properties": [{"name": key, "value": value} for key, value in spec.properties.items()],
-        "requires_shipping": not spec.gift_card and spec.title != TIP_TITLE,
+        "requires_shipping": spec.sent and not spec.gift_card and spec.title != TIP_TITLE,
         "taxable": spec.tax is not None,
         **zero,
         "tax_lines": [],

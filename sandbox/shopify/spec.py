@@ -47,6 +47,7 @@ class LineSpec(Spec):
     discount_title: str = "Radrabatt"
     gift_card: bool = False
     custom: bool = Field(default=False, description="typed in by staff: neither product nor variant")
+    sent: bool = Field(default=True, description="goods that are sent: false for a seat, a course, a file")
     properties: dict[str, str] = Field(default_factory=dict)
 
 
