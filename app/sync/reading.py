@@ -14,6 +14,7 @@ from app.domain.answers import choices_of
 from app.domain.commerce import BOOKS_ZONE, Order
 from app.domain.money import Money
 from app.domain.vat import rate_text
+from app.sources.shopify.scopes import not_granted
 from app.store.engine import ReadSession, Store
 from app.store.tables import (
     Connection,
@@ -42,6 +43,7 @@ from app.sync.views import (
     FindingGroup,
     Found,
     Home,
+    NotGranted,
     OldestWaiting,
     OrderDetail,
     OrderFilter,
@@ -72,6 +74,7 @@ class StoredReading:
                     row.platform, row.display_name, row.account, row.state, row.grant, row.updated_at,
                     tenant if tenant_id is None else "", _progress(session, row), areas_shown(session, row),
                     row.details.get(SETTLED_UNTIL, ""), _invoices_known_until(session, row), row.created_at,
+                    _not_granted(row),
                 )
                 for row, tenant in session.execute(statement)
             ]  # fmt: skip
@@ -170,6 +173,11 @@ class StoredReading:
 def _invoices_known_until(session: ReadSession, row: Connection) -> datetime | None:
     read = session.get(RegisterRefresh, (row.id, INVOICES)) if row.platform == "fortnox" else None
     return read.refreshed_at if read else None
+
+
+def _not_granted(row: Connection) -> tuple[NotGranted, ...]:
+    lacking = not_granted(row.scopes) if row.platform == "shopify" and row.state == "active" else ()
+    return tuple(NotGranted(one.scopes[0], one.used_for, one.without) for one in lacking)
 
 
 def _progress(session: ReadSession, row: Connection) -> RegisterProgress | None:

@@ -40,6 +40,18 @@ class ConnectionView:
     """Of Fortnox: how old the index of its invoices is; None before it was read."""
     connected: datetime | None = None
     """Of a shop: when it was connected first. Without a start date, older orders are not booked."""
+    not_granted: tuple[NotGranted, ...] = ()
+    """Of a shop: what it does not let us read; empty while nothing was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotGranted:
+    """A scope that a shop does not give. The texts are Swedish."""
+
+    scope: str
+    used_for: str
+    without: str
+    """What happens without it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from app.sources.shopify.scopes import PAYOUT_SCOPES, REQUIRED_SCOPES
+from app.sources.shopify.scopes import PAYOUT_SCOPES, REQUIRED_SCOPES, SCOPES
 from app.store.tables import Finding
+from app.sync.reading import StoredReading
 from tests.pipeline.bench import Bench
 
 
@@ -38,3 +39,16 @@ def test_the_finding_is_gone_once_the_shop_is_connected_with_them(bench: Bench) 
     give(bench, *REQUIRED_SCOPES, *PAYOUT_SCOPES)
     assert bench.program.clockwork.check_scopes() == 0
     assert open_findings(bench) == []
+
+
+def test_the_first_page_lists_what_a_shop_does_not_let_us_read_until_it_does(bench: Bench) -> None:
+    def listed() -> list[str]:
+        shops = StoredReading(bench.program.store).connections(bench.tenant_id)
+        return [one.scope for shop in shops for one in shop.not_granted]
+
+    give(bench, *(one for one in SCOPES if one != "read_returns"))
+    bench.program.clockwork.check_scopes()
+    assert listed() == ["read_returns"]
+    give(bench, *SCOPES)
+    bench.program.clockwork.check_scopes()
+    assert listed() == []

@@ -6,6 +6,7 @@ is done, mark, send, record. Everything else (reading, deciding, rendering, find
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, cast
@@ -24,15 +25,19 @@ from app.domain.rules import DocumentCurrency, TenantRules
 from app.domain.steps import ConfirmSettled, Step
 from app.http.kit import HttpKit
 from app.http.outcome import Done, NotSent, RawAnswer, Refused, Unknown
+from app.sources.base import Shop
+from app.sources.shopify.answers import Answer, answer_of
+from app.sources.shopify.client import ShopifyClient
 from app.sources.shopify.graphql_order import normalize
-from app.sources.shopify.queries import order_query
+from app.sources.shopify.order_pages import OrderPages
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
 from sandbox.fortnox.gate import RawCall, answer
 from sandbox.fortnox.oauth.tokens import Grant
 from sandbox.fortnox.wire import encode
 from sandbox.fortnox.world import World
 from sandbox.shopify.emulator import Config, Emulator
-from sandbox.shopify.model import Shop, StoredOrder
+from sandbox.shopify.model import Shop as SandboxShop
+from sandbox.shopify.model import StoredOrder
 from sandbox.shopify.spec import OrderSpec
 
 COMPANY = 4711
@@ -117,7 +122,7 @@ class House:
         self.world = World(SandboxConfig(rate_limit_calls=10**9))
         self.wire = Wire(self.world)
         self.shopify = Emulator(Config(workers=0, bucket_maximum=10**9))
-        self.shop: Shop = self.shopify.put_shop(DOMAIN, {"taxes_included": True})
+        self.shop: SandboxShop = self.shopify.put_shop(DOMAIN, {"taxes_included": True})
         token = self.shopify.tokens.find(self.shopify.install(self.shop), DOMAIN)
         assert token is not None
         self.token = token
@@ -134,6 +139,20 @@ class House:
         order = self.shopify.merchant.create(self.shop, OrderSpec.model_validate(spec), silent=True)
         books = FortnoxBooks(FortnoxClient(cast("HttpKit", self.wire), "http://fortnox", access, access))
         return Story(self, order, rules, books)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Puts the product's queries to the sandbox's shop, in place of its HTTP client."""
+
+    house: House
+
+    def ask(self, shop: Shop, text: str, variables: Mapping[str, Any]) -> Answer:
+        asked = {"query": text, "variables": dict(variables)}
+        return answer_of(self.house.shopify.endpoint.answer(self.house.shop, self.house.token, asked), shop)
+
+    def query(self, shop: Shop, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(self.ask(shop, text, variables).data)
 
 
 @dataclass
@@ -157,9 +176,10 @@ class Story:
 
     def read(self) -> Order:
         """The order, as the product reads it."""
-        asked = {"query": order_query(), "variables": {"id": f"gid://shopify/Order/{self.order.id}"}}
-        node = self.house.shopify.endpoint.answer(self.house.shop, self.house.token, asked)["data"]["order"]
-        return normalize(node, shop=DOMAIN, currency=DocumentCurrency.PRESENTMENT)
+        pages = OrderPages(cast("ShopifyClient", Asked(self.house)))
+        found = pages.read(Shop(2, DOMAIN), str(self.order.id))
+        assert found, "the shop has the order"
+        return normalize(found.node, shop=DOMAIN, currency=DocumentCurrency.PRESENTMENT, refused=found.refused)
 
     # --- what the product does
 

@@ -25,6 +25,7 @@ from app.sync.views import (
     Found,
     Home,
     Incident,
+    NotGranted,
     OldestWaiting,
     OrderDetail,
     OrderFilter,
@@ -177,6 +178,7 @@ class SampleReading:
     answered: list[tuple[str, str]] = field(default_factory=list)
     quiet: bool = False
     reading: RegisterProgress | None = None
+    lacking: tuple[NotGranted, ...] = ()
 
     def connections(self, tenant_id: int | None) -> Sequence[ConnectionView]:
         with self.store.read() as session:
@@ -191,6 +193,7 @@ class SampleReading:
                     NOON,
                     reading=self.reading,
                     settled_until=one.details.get(SETTLED_UNTIL, ""),
+                    not_granted=self.lacking,
                 )
                 for one in found
                 if tenant_id in {None, one.tenant_id}

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from app.store.tables import Connection
-from app.sync.views import RegisterProgress
+from app.sync.views import NotGranted, RegisterProgress
 from app.web.formatting import readable
 from tests.web.conftest import PASSWORD, Site, text_of
 from tests.web.sample import BOOKED
@@ -304,3 +304,21 @@ def test_product_numbers_that_differ_have_a_page_and_a_file(site: Site) -> None:
     browser = site.merchant()
     assert "Alla sålda artikelnummer är desamma" in browser.get("/articles").text
     assert browser.get("/articles.csv").text.splitlines()[0].endswith("sku;article_number")
+
+
+def test_the_first_page_tells_what_a_shop_does_not_let_us_read(site: Site) -> None:
+    site.reading.lacking = (NotGranted("read_returns", "returer", "stannar en återbetalning"),)
+    browser = site.browser("sv")
+    browser.sign_in()
+    with site.services.store.write() as session:
+        session.add(
+            Connection(
+                tenant_id=site.tenant_id, platform="shopify", account="bjork.myshopify.com", display_name="Björk & Bär",
+                state="active", grant="client_credentials", scopes=["read_orders"], sealed=b"",
+            )
+        )  # fmt: skip
+    shown = text_of(browser.get("/"))
+    assert "Behörigheter som butiken inte ger: 1" in shown
+    assert "read_returns : returer. Utan den: stannar en återbetalning." in shown.replace(
+        "read_returns:", "read_returns :"
+    )

@@ -146,11 +146,13 @@ def unread_objects(granted: Collection[str]) -> frozenset[str]:
 
     What is not asked for spoils nothing: a refused field that may not be null makes the whole order null.
     """
-    if not granted:
-        return frozenset()
+    return frozenset(name for one in not_granted(granted) if not one.required for name in one.objects)
+
+
+def not_granted(granted: Collection[str]) -> tuple[Access, ...]:
+    """What a shop does not let us read. Nothing where it is not known what was granted."""
     held = held_scopes(granted)
-    lacking = (one for one in ACCESS if one.scopes and not one.required and not held & set(one.scopes))
-    return frozenset(name for one in lacking for name in one.objects)
+    return tuple(one for one in ACCESS if one.scopes and not held & set(one.scopes)) if granted else ()
 
 
 def scope_of(name: str) -> str:
