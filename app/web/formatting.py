@@ -17,6 +17,8 @@ from app.domain.money import Money, MoneyError, exponent, round_half_up
 
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
 _AMOUNT = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,3})?) ([A-Z]{3})")
+_AMOUNTS = re.compile(rf"{_AMOUNT.pattern}(?:, {_AMOUNT.pattern})+(?: \(\+[0-9]+\))?")
+"""Several amounts, as findings of several orders are told together."""
 _PROVIDERS = {"paypal": "PayPal"}
 """Names that are not written as their words are."""
 _MAX_JSON = 20_000
@@ -41,7 +43,11 @@ def readable(values: Mapping[str, object], language: Language) -> dict[str, obje
 
 
 def _amount(value: object, language: Language) -> object:
-    found = _AMOUNT.fullmatch(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return value
+    if _AMOUNTS.fullmatch(value):
+        return _AMOUNT.sub(lambda one: str(_amount(one[0], language)), value)
+    found = _AMOUNT.fullmatch(value)
     if found is None:
         return value
     try:

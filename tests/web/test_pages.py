@@ -163,6 +163,7 @@ def test_amounts_in_a_finding_are_written_as_people_write_them(site: Site) -> No
     assert "Betalningarna på ordern är 120,50 SEK, mer än dess summa 120,00 SEK." in text_of(browser.get("/orders/3"))
     values = {"a": "1.500 KWD", "b": "1.5", "c": 7, "d": "1200 ISK", "e": "1.5 ISK"}
     assert readable(values, "en") == values | {"d": "1,200 ISK"}
+    assert readable({"a": "948.00 SEK, 1298.00 SEK (+2)"}, "sv") == {"a": "948,00 SEK, 1\xa0298,00 SEK (+2)"}
 
 
 def test_names_from_the_shop_cannot_become_markup(site: Site) -> None:
