@@ -16,8 +16,6 @@ _NO_REMEDY = "tells what was done or passes by itself: there is nothing to perfo
 _CONNECTING = "a page of the connect flow: tests/connect and tests/web walk it, and connecting again ends it"
 _PAYOUTS = "of payouts: tests/pipeline/test_payout*.py performs them with their own helpers; to be moved here"
 _FILES = "a settlement file is corrected and uploaded again: tests/settlement_files and tests/web do so"
-_SHOP = "of the shop's orders: its remedy is performed in tests/pipeline, not yet by this helper"
-_QLIRO = "of Qliro's orders: its remedy is performed in tests/pipeline/test_qliro_*.py, not yet by this helper"
 _OURS = "a fault of ours or of the installation: its remedy is a new version or a setting of the operator"
 _SETTING = "told beside the settings, never on an order: TestChoices.test_setting_that_needs_a_scope performs it"
 _NOT_RAISED = "asked for by name, and not raised by any path yet"
@@ -117,32 +115,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "FILE_TOO_LARGE",
         "FILE_TOO_MANY_ROWS",
         "FILE_UNKNOWN_KIND",
-    ),
-    _SHOP: (
-        "ARTICLE_NUMBERS_COLLIDE",
-        "EDIT_AFTER_REDUCTION",
-        "FORTNOX_LEDGER_DIFFERS",
-        "OSS_ACCOUNT_IN_SWEDISH_RETURN",
-        "PAYMENT_EXCEEDS_TOTAL",
-        "REFUND_BEYOND_CREDIT",
-        "REFUND_BEYOND_CREDIT_FOREIGN",
-        "REFUND_EXCEEDS_INVOICE",
-        "REFUND_MONEY_MISSING",
-        "REFUND_MONEY_PENDING",
-        "REFUND_OF_EARLIER_INVOICE",
-        "REFUND_OF_EARLIER_ORDER",
-        "SHOPIFY_ACCESS_DENIED",
-        "SHOPIFY_PAYOUT_SCOPE_MISSING",
-        "VAT_AMOUNT_UNEXPECTED",
-        "VAT_NUMBER_NOT_REGISTERED",
-    ),
-    _QLIRO: (
-        "QLIRO_BATCH_NOT_READ",
-        "QLIRO_ORDER_NOT_FOUND",
-        "QLIRO_ORDER_NOT_READY",
-        "QLIRO_ORDER_NOT_UNDERSTOOD",
-        "QLIRO_PUSH_NOT_UNDERSTOOD",
-        "QLIRO_SILENT_FOR_HOURS",
     ),
     _OURS: (
         "BOKBRO_INTERNAL",

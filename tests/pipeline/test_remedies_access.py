@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from app.sources.base import Shop
-from app.sources.shopify.scopes import SCOPES
+from app.sources.shopify.scopes import PAYOUT_SCOPES, SCOPES
 from app.store.tables import Finding
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
@@ -91,6 +91,20 @@ class TestScopes(Scopes):
         with remedied(bench, "SHOPIFY_CUSTOMER_DATA_HIDDEN"):
             self.add(bench, person)
         is_booked(bench, order)
+
+    def test_orders_of_the_shop(self, bench: Bench, person: Person) -> None:
+        bench.emulators.emulator.merchant.regrant(bench.shop, "read_products")
+        order = bench.place(hear=False)
+        is_stopped(bench, order)
+        with remedied(bench, "SHOPIFY_ACCESS_DENIED"):
+            self.add(bench, person)
+        is_booked(bench, order)
+
+    def test_payouts_of_the_shop(self, bench: Bench, person: Person) -> None:
+        self.without(bench, *PAYOUT_SCOPES)
+        bench.program.clockwork.check_scopes()
+        with remedied(bench, "SHOPIFY_PAYOUT_SCOPE_MISSING"):
+            self.add(bench, person)
 
 
 def _also(bench: Bench, code: str) -> list[str]:
