@@ -127,8 +127,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     ),
     _SETTING: ("SETTING_NEEDS_ACCESS",),
     _NOT_RAISED: (
-        "BOOKING_BEFORE_CUTOFF",
-        "CREDIT_INVOICE_MISSING_DISCOUNT_ROW",
         "ORDER_STATUS_FILTER_NOT_WORKING",
         "QLIRO_PAYOUT_NOT_MATCHING",
     ),
