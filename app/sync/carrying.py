@@ -41,7 +41,8 @@ log = structlog.get_logger(__name__)
 
 _CANCEL_AND_TRY_AGAIN = frozenset(
     {
-        "CREDIT_INVOICE_MISSING_DISCOUNT_ROW", "FORTNOX_WAREHOUSE_ZEROED", "FORTNOX_TOTAL_DIFFERS", "FORTNOX_CURRENCY_UNIT",
+        "CREDIT_INVOICE_MISSING_DISCOUNT_ROW", "FORTNOX_WAREHOUSE_ZEROED", "FORTNOX_TOTAL_DIFFERS",
+        "FORTNOX_CURRENCY_UNIT",
     }
 )  # fmt: skip
 """Findings on a draft that was never right: their remedy is to cancel it in the books, and it is made anew then."""

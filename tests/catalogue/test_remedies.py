@@ -126,10 +126,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "SHOPIFY_PRIVACY_REQUEST",
     ),
     _SETTING: ("SETTING_NEEDS_ACCESS",),
-    _NOT_RAISED: (
-        "ORDER_STATUS_FILTER_NOT_WORKING",
-        "QLIRO_PAYOUT_NOT_MATCHING",
-    ),
+    _NOT_RAISED: ("QLIRO_PAYOUT_NOT_MATCHING",),
 }
 """Reason → codes whose remedy no test performs by `remedied`. Take a code out when a test does."""
 
