@@ -24,7 +24,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     _NO_REMEDY: (
         "BOOKED_BY_OTHER_HANDS",
         "CREDIT_MOVED_TO_OPEN_PERIOD",
-        "FORTNOX_NOT_WAREHOUSE_READY",
         "FORTNOX_RATE_LIMITED",
         "FORTNOX_UNAVAILABLE",
         "INVOICE_NOT_MAILED",
@@ -119,7 +118,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     _OURS: (
         "BOKBRO_INTERNAL",
         "CREDIT_EXCEEDS_INVOICE",
-        "DOCUMENT_TOO_MANY_ROWS",
         "FORTNOX_APP_MISCONFIGURED",
         "SHOPIFY_BODY_NOT_UNDERSTOOD",
         "SHOPIFY_BODY_OF_OTHER_SHOP",

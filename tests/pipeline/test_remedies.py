@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from app.catalogue import lookup
 from app.connect.storing import Connected
 from app.domain.commerce import books_day
 from app.main import welcome
@@ -572,7 +573,7 @@ class TestChoices:
             session.get_one(Connection, bench.fortnox_id).scopes = base
         answer = person.settings(document_flow="order_first")
         assert answer.status_code == 422
-        assert "behörigheten order" in text_of(answer.text)
+        assert lookup("SETTING_NEEDS_ACCESS").text("sv", {"scope": "order"}) in text_of(answer.text)
         with bench.program.store.write() as session:  # as the consent page does: tests/web walks it
             session.get_one(Connection, bench.fortnox_id).scopes = [*base, "order"]
         person.set(document_flow="order_first")
