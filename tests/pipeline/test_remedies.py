@@ -523,12 +523,13 @@ class TestChoices:
             person.answer(order, "CREDIT_PERIOD_LOCKED", "move")
         assert bench.balance(1510) == 0
 
-    def test_sale_out_of_the_eu(self, bench: Bench, person: Person) -> None:
-        swiss = {"first_name": "Urs", "last_name": "Frey", "address1": "Weg 1", "zip": "8001", "city": "Zürich"}
-        buyer = {"id": 7111, "email": "urs@example.ch", "billing": swiss | {"country_code": "CH"}}
-        order = stopped(bench, buyer=buyer, lines=[VASE | {"tax": "0"}], shipping=[{"title": "DHL", "price": "0.00"}])
-        with remedied(bench, "VAT_TREATMENT_NOT_SUPPORTED"):
-            person.set(exports="book")
+    def test_sale_on_a_marketplace_that_owes_the_vat(self, bench: Bench, person: Person) -> None:
+        order = bench.place(hear=False)
+        order.body["line_items"][0]["tax_lines"][0]["channel_liable"] = True
+        bench.hear(order)
+        bench.rest()
+        with remedied(bench, "VAT_TREATMENT_NOT_SUPPORTED", "HANDLED_BY_HAND"):
+            person.answer(order, "VAT_TREATMENT_NOT_SUPPORTED", "by_hand", number="A 6")
         assert bench.state(order) == "booked"
 
     @pytest.mark.parametrize(
