@@ -160,4 +160,4 @@ def remedied(bench: Bench, code: str, *left: str) -> Iterator[None]:
         bench.pass_time()
         bench.program.clockwork.recheck_registers()  # the clock looks every ten minutes
         bench.rest()
-    assert bench.findings() == sorted(left), f"after the remedy of {code}"
+    assert bench.findings() == sorted(left), f"after the remedy of {code}: {bench.findings()}"
