@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from app.domain.commerce import Order
@@ -77,6 +77,17 @@ CANCELLED = "cancelled"
 """Among the values of a finding: the document is a draft that other hands cancelled."""
 
 
+UNREAD = "unread"
+"""Among the values of a finding: the order could not be read. Its value: when the order was changed last, as the shop
+says (ISO 8601), or empty where the shop does not say even that."""
+_UNREAD_STATE = "unread:"
+
+
+def unread_state(until: str) -> str:
+    """What a person's word is about where the order cannot be read: the order as it was at a time (ISO 8601)."""
+    return _UNREAD_STATE + until
+
+
 def choices_of(code: str, data: Mapping[str, object]) -> tuple[Answer, ...]:
     """What may be answered to a finding, besides that it was handled by hand."""
     anew = (Answer.ANEW,) if code == _DIFFERS and CANCELLED in data else ()
@@ -141,8 +152,21 @@ class Answers:
     def accepts(self, order: Order) -> bool:
         """Whether a person said that the books are right as they stand, for just this state of the order."""
         state = state_of(order)
-        said = (about for (_code, about), answer in self.given.items() if answer in (Answer.ACCEPT, Answer.BY_HAND))
-        return any(about == state for about in said)  # an acceptance of one difference is one of the books
+        # an acceptance of one difference is one of the books
+        return any(about == state for about in self._accepted) or self.accepts_unread(order.updated_at)
+
+    def accepts_unread(self, changed_at: datetime | None) -> bool:
+        """Whether a person booked the order by hand when it could not be read, and it has not changed since.
+
+        `changed_at`: None where the shop does not say; what nobody can see counts as unchanged until it is read.
+        """
+        said = (one.removeprefix(_UNREAD_STATE) for one in self._accepted if one.startswith(_UNREAD_STATE))
+        return any(changed_at is None or changed_at <= datetime.fromisoformat(until) for until in said)
+
+    @property
+    def _accepted(self) -> list[str]:
+        """The states of the order that a person said are right in the books."""
+        return [about for (_code, about), answer in self.given.items() if answer in (Answer.ACCEPT, Answer.BY_HAND)]
 
 
 NO_ANSWERS = Answers()

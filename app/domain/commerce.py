@@ -138,6 +138,12 @@ class Line:
         """The line after discounts, VAT included, whichever style the order's prices have."""
         return self.amount if taxes_included else self.amount + self.tax
 
+    def gross_discount(self, *, taxes_included: bool) -> Money:
+        """The discount, VAT included; of free goods, which carry no VAT that tells the rate, as it stands."""
+        if taxes_included or not self.amount.minor or not self.discount.minor:
+            return self.discount
+        return self.discount + Money(self.tax.minor * self.discount.minor // self.amount.minor, self.tax.currency)
+
 
 @dataclass(frozen=True, slots=True)
 class ShippingLine:
@@ -358,6 +364,13 @@ class Order:
     """The provider takes the money when goods are sent (Qliro): delivered and paid are one event, part by part."""
     transactions_known: bool = True
     """False when the state came from a body that carries no transactions (a pasted webhook)."""
+
+    @property
+    def gross_discount(self) -> Money | None:
+        """All discounts on its lines, VAT included; None where there are none."""
+        given = (one.gross_discount(taxes_included=self.taxes_included) for one in self.lines)
+        amount = total(given, self.currency)
+        return amount if amount.minor > 0 else None
 
     @property
     def subject(self) -> str:

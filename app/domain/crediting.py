@@ -184,4 +184,5 @@ def credit_note(
         key=key,
         credits=invoice.key,
         onto=f"{key}:made" if linked else "",
+        discount=invoice.discount,
     )

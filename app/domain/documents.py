@@ -119,6 +119,9 @@ class CreateInvoice:
     """Key of the invoice that this document credits; empty: it is no credit note. Its total is negative then."""
     onto: str = ""
     """Key of the step that made the document already (`MakeCredit`, `InvoiceOrder`): content is laid onto it."""
+    discount: Money | None = None
+    """All discounts inside the rows of the invoice, VAT included; of a credit note those of the invoice it credits.
+    None: there are none, or a version that did not keep them made it."""
 
     @property
     def is_linked_credit(self) -> bool:

@@ -55,6 +55,7 @@ class Invoicing:
             vat_included=self.treatment.vat_included,
             text=self.treatment.text,
             key=key,
+            discount=order.gross_discount,
         )
 
     def _is_mailed(self, *, prepaid: bool) -> bool:

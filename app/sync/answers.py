@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.catalogue import Severity, lookup
-from app.domain.answers import Answer, Answers, choices_of, state_of
+from app.domain.answers import UNREAD, Answer, Answers, choices_of, state_of, unread_state
 from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import Finding, GivenAnswer, Lane, Snapshot
 from app.sync.closing import closed_shown
@@ -126,7 +126,8 @@ def _fits(session: WriteSession, finding: Finding, answer: str, detail: str) -> 
     """Whether a finding takes an answer, and what is named with it is of the right form."""
     if answer == Answer.BY_HAND:
         stops = lookup(finding.code).severity is Severity.BLOCKER
-        return stops and bool(_REFERENCE.fullmatch(detail)) and session.get(Snapshot, finding.lane_id) is not None
+        is_known = UNREAD in finding.data or session.get(Snapshot, finding.lane_id) is not None
+        return stops and is_known and bool(_REFERENCE.fullmatch(detail))
     if answer not in list(choices_of(finding.code, finding.data)):
         return False
     wanted = _DETAILS.get(Answer(answer))
@@ -137,5 +138,7 @@ def _about(session: WriteSession, finding: Finding, answer: Answer) -> str:
     """An acceptance holds for the order as the person saw it: what comes after it is asked about again."""
     if answer not in (Answer.ACCEPT, Answer.BY_HAND):
         return finding.about
+    if UNREAD in finding.data:
+        return unread_state(str(finding.data[UNREAD]) or finding.last_seen_at.isoformat())
     snapshot = session.get_one(Snapshot, finding.lane_id)
     return state_of(read_order(snapshot.order))

@@ -39,7 +39,12 @@ from app.sync.register import ACCOUNT, WAY, CompanyRegister
 
 log = structlog.get_logger(__name__)
 
-_CANCEL_AND_TRY_AGAIN = frozenset({"FORTNOX_WAREHOUSE_ZEROED", "FORTNOX_TOTAL_DIFFERS", "FORTNOX_CURRENCY_UNIT"})
+_CANCEL_AND_TRY_AGAIN = frozenset(
+    {
+        "CREDIT_INVOICE_MISSING_DISCOUNT_ROW", "FORTNOX_WAREHOUSE_ZEROED", "FORTNOX_TOTAL_DIFFERS",
+        "FORTNOX_CURRENCY_UNIT",
+    }
+)  # fmt: skip
 """Findings on a draft that was never right: their remedy is to cancel it in the books, and it is made anew then."""
 SEND_FENCE_SECONDS = 5.0
 """A worker that was frozen longer than this between mark and wire does not send (architecture-options.md 7)."""

@@ -27,6 +27,7 @@ from app.sync.platform_notices import forget_old_notices
 from app.sync.register import RIGHTS, WARMED, CompanyRegister
 from app.sync.rules import load_rules
 from app.sync.shop_scopes import ShopScopes
+from app.sync.status_filter import tell_unmet_status
 
 log = structlog.get_logger(__name__)
 
@@ -163,7 +164,11 @@ class Clockwork:
         return len(due)
 
     def look_at_waiting(self) -> int:
-        """Have every order looked at that has come to wait long since its last look; returns how many."""
+        """Have every order looked at that has come to wait long since its last look; returns how many.
+
+        Shops all of whose orders wait are told so.
+        """
+        tell_unmet_status(self.store, self.now())
         on_terms = Snapshot.order["terms"]["days"].astext.cast(Integer)
         hours = int(LONG_WAIT.total_seconds() // 3600)
         # years, months, weeks, days, hours

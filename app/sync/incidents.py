@@ -15,6 +15,8 @@ from app.sync.rules import load_rules, rules_to_json, store_rules
 from app.sync.views import AffectedOrder, FindingGroup, Incident, ShopNotice
 
 _ORDERS_PER_GROUP = 50
+_NO_PAGE = ("unknown:", "shop:")
+"""Subjects of messages that are about no order and no payout: what they tell is closed where it is listed."""
 _NAMED = 3
 """Differing values that a sentence about several findings names."""
 
@@ -28,15 +30,16 @@ def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> Findi
         if finding.lane_id is not None
     )
     findings = [finding for finding, _name in rows]
-    incidents, notices = _incidents(code, findings), _notices(code, findings)
+    without_page = [finding for finding, name in rows if finding.lane_id is None or name.startswith(_NO_PAGE)]
+    incidents, notices = _incidents(code, findings), _notices(code, without_page)
     return FindingGroup(code, len(rows), first.first_seen_at, _shared(findings), orders, incidents, notices)
 
 
 def _notices(code: str, findings: Sequence[Finding]) -> tuple[ShopNotice, ...]:
     if lookup(code).severity is not Severity.NOTICE:
         return ()
-    of_no_order = [one for one in findings if one.lane_id is None and one.tenant_id is not None]
-    return tuple(ShopNotice(one.id, one.data) for one in of_no_order[:_ORDERS_PER_GROUP])
+    of_tenants = [one for one in findings if one.tenant_id is not None]
+    return tuple(ShopNotice(one.id, one.data) for one in of_tenants[:_ORDERS_PER_GROUP])
 
 
 def _incidents(code: str, findings: Sequence[Finding]) -> tuple[Incident, ...]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypedDict
 
 from app.books.base import Company, MustWaitError, Remote, StepContext
+from app.domain.answers import UNREAD
 from app.domain.commerce import Order
 from app.domain.findings import Finding
 from app.domain.ledger import Begun
@@ -119,9 +121,7 @@ class OrderLane:
             if not answers.accepts(order):
                 return None
             snapshots.by_other_hands(session, desk.lease.lane_id)
-        if answers.reference:
-            return Ended(LaneState.BOOKED, (Finding("HANDLED_BY_HAND", "", {"reference": answers.reference}),))
-        return Ended(LaneState.BOOKED, (Finding("BOOKED_BY_OTHER_HANDS", "", {}),))
+        return _handled(answers.reference)
 
     def _by_others(
         self, desk: Desk, company: Company, order: Order, decision: Decision, operations: dict[str, Operation]
@@ -168,11 +168,19 @@ class OrderLane:
             begun = journal.begun(journal.load(session, desk.lease.lane_id))
             return not begun.documents and is_anothers(session, desk.shop)
 
-    def _unreadable(self, lease: Lease, finding: Finding) -> Halt:
-        """The deliveries were looked at; what they announced cannot be read, and that is what people see."""
+    def _unreadable(self, lease: Lease, finding: Finding) -> Ended | Halt:
+        """The deliveries were looked at; what they announced cannot be read, and that is what people see.
+
+        A person may book such an order by hand; it is asked about again when the shop says that it changed.
+        """
+        changed_at = str(finding.data.get(UNREAD, ""))
         with self.store.write() as session:
             lanes.absorb(session, lease.inbox_ids)
-        return Halt((finding,))
+            answers = answers_of(session, lease.lane_id)
+            if answers.accepts_unread(datetime.fromisoformat(changed_at) if changed_at else None):
+                snapshots.by_other_hands(session, lease.lane_id)
+                return _handled(answers.reference)
+        return Halt((replace(finding, data={**finding.data, UNREAD: changed_at}),))
 
     def _resolve(
         self, desk: Desk, company: Company, operations: dict[str, Operation]
@@ -307,6 +315,13 @@ class OrderLane:
             **said,
         )
         return PlanExecutor(self.store, self.carrier).execute(work, plan.documents, steps, operations)
+
+
+def _handled(reference: str) -> Ended:
+    """What a person booked counts as booked, and is told under their reference."""
+    if reference:
+        return Ended(LaneState.BOOKED, (Finding("HANDLED_BY_HAND", "", {"reference": reference}),))
+    return Ended(LaneState.BOOKED, (Finding("BOOKED_BY_OTHER_HANDS", "", {}),))
 
 
 def _plain(decision: Waiting | Skipped | Stopped) -> Ended | Halt:

@@ -12,10 +12,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 ZERO_DECIMAL_CURRENCIES = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"})
+THREE_DECIMAL_CURRENCIES = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+"""ISO 4217. How many decimals Shopify itself writes of them no page shows."""
 
 
 def digits(currency: str) -> int:
-    """Decimals of a currency's minor unit: 2 for SEK, 0 for JPY."""
+    """Decimals of a currency's minor unit: 2 for SEK, 0 for JPY, 3 for KWD."""
+    if currency in THREE_DECIMAL_CURRENCIES:
+        return 3
     return 0 if currency in ZERO_DECIMAL_CURRENCIES else 2
 
 

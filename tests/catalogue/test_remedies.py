@@ -16,8 +16,6 @@ _NO_REMEDY = "tells what was done or passes by itself: there is nothing to perfo
 _CONNECTING = "a page of the connect flow: tests/connect and tests/web walk it, and connecting again ends it"
 _PAYOUTS = "of payouts: tests/pipeline/test_payout*.py performs them with their own helpers; to be moved here"
 _FILES = "a settlement file is corrected and uploaded again: tests/settlement_files and tests/web do so"
-_SHOP = "of the shop's orders: its remedy is performed in tests/pipeline, not yet by this helper"
-_QLIRO = "of Qliro's orders: its remedy is performed in tests/pipeline/test_qliro_*.py, not yet by this helper"
 _OURS = "a fault of ours or of the installation: its remedy is a new version or a setting of the operator"
 _SETTING = "told beside the settings, never on an order: TestChoices.test_setting_that_needs_a_scope performs it"
 _NOT_RAISED = "asked for by name, and not raised by any path yet"
@@ -26,7 +24,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     _NO_REMEDY: (
         "BOOKED_BY_OTHER_HANDS",
         "CREDIT_MOVED_TO_OPEN_PERIOD",
-        "FORTNOX_NOT_WAREHOUSE_READY",
         "FORTNOX_RATE_LIMITED",
         "FORTNOX_UNAVAILABLE",
         "INVOICE_NOT_MAILED",
@@ -118,49 +115,16 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "FILE_TOO_MANY_ROWS",
         "FILE_UNKNOWN_KIND",
     ),
-    _SHOP: (
-        "ARTICLE_NUMBERS_COLLIDE",
-        "EDIT_AFTER_REDUCTION",
-        "FORTNOX_LEDGER_DIFFERS",
-        "OSS_ACCOUNT_IN_SWEDISH_RETURN",
-        "PAYMENT_EXCEEDS_TOTAL",
-        "REFUND_BEYOND_CREDIT",
-        "REFUND_BEYOND_CREDIT_FOREIGN",
-        "REFUND_EXCEEDS_INVOICE",
-        "REFUND_MONEY_MISSING",
-        "REFUND_MONEY_PENDING",
-        "REFUND_OF_EARLIER_INVOICE",
-        "REFUND_OF_EARLIER_ORDER",
-        "SHOPIFY_ACCESS_DENIED",
-        "SHOPIFY_ORDER_NOT_FOUND",
-        "SHOPIFY_PAYOUT_SCOPE_MISSING",
-        "VAT_AMOUNT_UNEXPECTED",
-        "VAT_NUMBER_NOT_REGISTERED",
-    ),
-    _QLIRO: (
-        "QLIRO_BATCH_NOT_READ",
-        "QLIRO_ORDER_NOT_FOUND",
-        "QLIRO_ORDER_NOT_READY",
-        "QLIRO_ORDER_NOT_UNDERSTOOD",
-        "QLIRO_PUSH_NOT_UNDERSTOOD",
-        "QLIRO_SILENT_FOR_HOURS",
-    ),
     _OURS: (
         "BOKBRO_INTERNAL",
         "CREDIT_EXCEEDS_INVOICE",
-        "DOCUMENT_TOO_MANY_ROWS",
         "FORTNOX_APP_MISCONFIGURED",
         "SHOPIFY_BODY_NOT_UNDERSTOOD",
         "SHOPIFY_BODY_OF_OTHER_SHOP",
         "SHOPIFY_PRIVACY_REQUEST",
     ),
     _SETTING: ("SETTING_NEEDS_ACCESS",),
-    _NOT_RAISED: (
-        "BOOKING_BEFORE_CUTOFF",
-        "CREDIT_INVOICE_MISSING_DISCOUNT_ROW",
-        "ORDER_STATUS_FILTER_NOT_WORKING",
-        "QLIRO_PAYOUT_NOT_MATCHING",
-    ),
+    _NOT_RAISED: ("QLIRO_PAYOUT_NOT_MATCHING",),
 }
 """Reason → codes whose remedy no test performs by `remedied`. Take a code out when a test does."""
 

@@ -23,6 +23,7 @@ from app.sync.push_addresses import (
 )
 from tests.pipeline.bench import Bench
 from tests.pipeline.door import Door
+from tests.pipeline.person import Person, remedied
 from tests.pipeline.qliro import CLEARING
 from tests.pipeline.qliro_shop import QliroShop
 
@@ -132,6 +133,17 @@ def test_push_that_names_no_order_is_kept_and_told(bench: Bench, door: Door, pat
     answer = door.http.post(path, json=body)
     bench.rest()
     assert (answer.json(), bench.findings()) == (RECEIVED, ["QLIRO_PUSH_NOT_UNDERSTOOD"])
+
+
+def test_push_that_names_no_order_is_closed_when_somebody_has_seen_it(
+    bench: Bench, door: Door, person: Person, path: str
+) -> None:
+    door.http.post(path, json={})
+    bench.rest()
+    with remedied(bench, "QLIRO_PUSH_NOT_UNDERSTOOD"):
+        finding = bench.finding("QLIRO_PUSH_NOT_UNDERSTOOD")
+        assert f"/findings/{finding.id}/close" in person.get("/findings")
+        person.done(f"/findings/{finding.id}/close", note="visad för supporten")
 
 
 def test_push_is_answered_only_after_it_is_stored(

@@ -13,8 +13,9 @@ from sandbox.kit.serving import ServerThread
 from sandbox.vies.app import Register, create_app
 from tests.pipeline.bench import Bench
 from tests.pipeline.emulators import Emulators, settings_for
+from tests.pipeline.person import Person, remedied
 
-GOOD, UNKNOWN_DIGITS = "DK12345674", "DK12345678"
+GOOD, UNKNOWN_DIGITS, OTHER = "DK12345674", "DK12345678", "DK88146328"
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +128,17 @@ def test_swedish_and_missing_numbers_are_not_asked_for(bench: Bench, register: R
     bench.rest()
     bench.program.vat_numbers.run()
     assert register.asked == []
+
+
+def test_right_number_that_is_given_to_the_company_in_shopify(bench: Bench, register: Register, person: Person) -> None:
+    """Remedy: the number is corrected on the company in Shopify."""
+    bench.rules(eu_businesses="vies")
+    register.names[GOOD] = "HOLM HANDEL APS"
+    order = sold(bench, OTHER)
+    answered(bench)
+    with remedied(bench, "VAT_NUMBER_NOT_REGISTERED"):
+        order.business |= {"vat_number": GOOD}
+        person.retry(order)
+        bench.drain()
+        answered(bench)
+    assert (bench.state(order), bench.balance(3108)) == ("booked", -100)

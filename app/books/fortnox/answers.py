@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.books.base import Disagrees, Found, Remote
+from app.books.fortnox.credit_discount import lacks_discount
 from app.books.fortnox.wire import WireInvoice, WireOrder, WirePayment, WireVoucher
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
@@ -66,6 +67,8 @@ def voucher_remote(voucher: WireVoucher) -> dict[str, Any]:
 def compare(step: CreateInvoice, invoice: WireInvoice | WireOrder) -> list[Finding]:
     """Differences between what we asked for and what stands there, before it is booked: öre, VAT, quantities."""
     number = invoice.document_number
+    if step.credits and isinstance(invoice, WireInvoice) and (undiscounted := lacks_discount(step, invoice)):
+        return undiscounted
     wanted = sum(row.quantity for row in step.rows)
     got = sum(row.delivered_quantity for row in invoice.rows)
     if got < wanted and (article := _lowered(step, invoice)):

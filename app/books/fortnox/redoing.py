@@ -8,6 +8,7 @@ from __future__ import annotations
 from app.books.base import CANCELLED, Company, Remote, Sent, StepContext
 from app.books.fortnox.answers import compare, invoice_remote, order_remote, oss_unlike, touched_by_others
 from app.books.fortnox.client import FortnoxClient
+from app.books.fortnox.credit_discount import lacks_discount
 from app.books.fortnox.find import read_invoice
 from app.books.fortnox.render import Call, Context, document_path, render
 from app.books.fortnox.wire import WireInvoice, WireOrder
@@ -41,14 +42,14 @@ def recheck(client: FortnoxClient, company: Company, step: Step, context: StepCo
 def _their_credit(
     client: FortnoxClient, company: Company, step: CreateInvoice, invoice: WireInvoice, context: StepContext
 ) -> list[Finding]:
-    """What is wrong with the OSS rows of a credit note that others made of an invoice of ours."""
+    """What is wrong with the OSS rows or the prices of a credit note that others made of an invoice of ours."""
     made = {str(remote.get("number") or "") for remote in context.results.values()}
     if not invoice.credit_reference or invoice.credit_reference in made:
         return []
-    if not any(row.role.startswith("oss_") for row in step.rows):
+    if step.discount is None and not any(row.role.startswith("oss_") for row in step.rows):
         return []
     credit = read_invoice(client, company, invoice.credit_reference, context)
-    return oss_unlike(step, credit) if isinstance(credit, WireInvoice) else []
+    return [*oss_unlike(step, credit), *lacks_discount(step, credit)] if isinstance(credit, WireInvoice) else []
 
 
 def _content(step: CreateInvoice | CreateOrder) -> CreateInvoice:

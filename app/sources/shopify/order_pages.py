@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from app.domain.answers import UNREAD
 from app.sources.base import Shop, SourceError
 from app.sources.shopify.answers import Answer, denied
 from app.sources.shopify.client import ShopifyClient
@@ -152,7 +153,7 @@ class OrderPages:
         if not isinstance(order, dict) or order["updatedAt"] != reading.node["updatedAt"]:
             raise _ChangedError
         if len(_objects(order[name])) > LONGEST_LIST:
-            raise _too_long(name)
+            raise too_long(name, reading.node)
         reading.node[name] = order[name]
 
     def _finish(self, shop: Shop, reading: _Reading, wanted: _Unfinished) -> None:
@@ -169,7 +170,7 @@ class OrderPages:
             page = root[wanted.list.name]
             connection["nodes"] += page["nodes"]
             connection["pageInfo"] = page["pageInfo"]
-        raise _too_long(wanted.list.name)
+        raise too_long(wanted.list.name, reading.node)
 
 
 class _ChangedError(Exception):
@@ -218,8 +219,9 @@ def _age(root: Mapping[str, Any]) -> object:
     return (order if isinstance(order, dict) else root).get("updatedAt")
 
 
-def _too_long(name: str) -> SourceError:
-    return SourceError("SHOPIFY_LIST_TOO_LONG", name, passes=False)
+def too_long(name: str, node: Mapping[str, Any]) -> SourceError:
+    """What is said of a list that is not read to its end; the order as it is now may be booked by hand."""
+    return SourceError("SHOPIFY_LIST_TOO_LONG", name, passes=False, values={UNREAD: str(node["updatedAt"])})
 
 
 def _denied_objects(answer: Answer) -> frozenset[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.sources.base import Shop, SourceError
+from app.sources.base import Shop
 from app.sources.shopify.client import ShopifyClient
+from app.sources.shopify.order_pages import too_long
 from app.sources.shopify.queries import TIPS
 from app.sources.shopify.tips import TOLD, is_unclear
 
@@ -25,9 +26,9 @@ def with_tips(client: ShopifyClient, shop: Shop, node: dict[str, Any]) -> dict[s
             sales = agreement.get("sales") or {}
             found += [str(one["lineItem"]["id"]) for one in sales.get("nodes") or [] if one.get("lineItem")]
             if (sales.get("pageInfo") or {}).get("hasNextPage"):
-                raise SourceError("SHOPIFY_LIST_TOO_LONG", "agreements.sales", passes=False)
+                raise too_long("agreements.sales", node)
         page = agreements.get("pageInfo") or {}
         if not page.get("hasNextPage"):
             return {**node, TOLD: found} if found else node
         after = page.get("endCursor")
-    raise SourceError("SHOPIFY_LIST_TOO_LONG", "agreements", passes=False)
+    raise too_long("agreements", node)

@@ -1,0 +1,90 @@
+"""A settlement file that cannot be taken in is refused with a code and its place; corrected, it is taken in and booked.
+
+Through the service that the pages, the folder and the command ask, with the files' own formats.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from app.store.tables import Tenant
+from app.sync.refused_files import refusals
+from app.sync.settlement_files import FileRefusedError, SettlementFiles
+from tests.pipeline.bench import Bench
+from tests.pipeline.test_settlement_files import HEAD, KLARNA, MAP, row
+from tests.settlement_files.files import shopify, shopify_row
+
+SALE = shopify_row("charge", "#1001", "1499.50,12.25,1487.25")
+OTHER = shopify_row("charge", "#1002", "100.00,1.00,99.00")
+KLARNA_HEADER = (
+    "type;capture_id;refund_id;order_id;merchant_reference1;amount;currency_code;sale_date;payment_reference;"
+    "vat_amount;vat_rate;payout_date\n"
+)
+WHOLE_NUMBERS = KLARNA_HEADER + "SALE;c;;o;r;500;SEK;2026-03-01T10:00:00Z;P;;;2026-03-05\n"
+
+
+@pytest.fixture
+def files(bench: Bench) -> SettlementFiles:
+    files = bench.program.settlement_files
+    files.save_map(bench.tenant_id, MAP, by="maja@example.se")
+    return files
+
+
+def told(files: SettlementFiles, tenant_id: int, content: bytes) -> list[str]:
+    """The codes with which a file is refused; none when it is taken in."""
+    file_id = files.keep(tenant_id, "fil.csv", content, by="maja@example.se")
+    return [one.fault.code for one in refusals(files.take_in(tenant_id, file_id))]
+
+
+@pytest.mark.parametrize(
+    ("code", "content"),
+    [
+        ("FILE_AMOUNT_NOT_EXACT", shopify(SALE.replace("1499.50", "1499.505"))),
+        ("FILE_CELL_NO_CURRENCY", shopify(SALE.replace(",SEK,", ",KRONOR,"))),
+        ("FILE_CELL_NO_TIME_ZONE", shopify(SALE.replace("+0100", "Mars/Olympus"))),
+        ("FILE_CENTS_UNCLEAR", WHOLE_NUMBERS.encode()),
+        ("FILE_COLUMN_TWICE", shopify(f"{SALE},1499.50").replace(b"Currency,VAT", b"Currency,VAT,Amount")),
+        ("FILE_DATE_TWO_WAYS", shopify(SALE.replace("2026-03-02", "03/02/2026"))),
+        ("FILE_DAYS_MIXED", shopify(SALE.replace("2026-03-02", "13/02/2026"), OTHER.replace("2026-03-02", "02/13/2026"))),  # noqa: E501
+        ("FILE_HAS_NO_PAYOUT", shopify()),
+        ("FILE_ID_ROUNDED", shopify(SALE.replace(",7001,", ",7.001E+11,"))),
+        ("FILE_NO_XLSX", b"PK\x03\x04 and no more"),
+        ("FILE_OLD_EXCEL", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100)),
+        ("FILE_PAYOUT_SEVERAL_DAYS", shopify(SALE, OTHER.replace("2026-03-05,7001", "2026-03-06,7001"))),
+        ("FILE_ROW_CUT_OFF", shopify(SALE.rpartition(",")[0])),
+        ("FILE_ROW_TOO_LONG", shopify(f"{SALE},mer")),
+    ],
+)  # fmt: skip
+def test_file_is_refused_with_its_code_and_nothing_of_it_is_kept(
+    bench: Bench, files: SettlementFiles, code: str, content: bytes
+) -> None:
+    assert code in told(files, bench.tenant_id, content)
+    assert [one.subject for one in bench.lanes()] == []
+    assert told(files, bench.tenant_id, shopify(SALE)) == [], "the corrected file"
+    assert [one.subject for one in bench.lanes()] != []
+
+
+def test_empty_file_is_not_kept(bench: Bench, files: SettlementFiles) -> None:
+    with pytest.raises(FileRefusedError) as refused:
+        files.keep(bench.tenant_id, "tom.csv", b"", by="maja@example.se")
+    assert refused.value.problem.fault.code == "FILE_EMPTY"
+
+
+def test_file_that_is_gone(bench: Bench, files: SettlementFiles) -> None:
+    assert [one.fault.code for one in refusals(files.take_in(bench.tenant_id, 4711))] == ["FILE_GONE"]
+
+
+def test_payout_that_another_file_tells_otherwise(bench: Bench, files: SettlementFiles) -> None:
+    order = bench.place(**KLARNA)
+    bench.rest()
+    assert told(files, bench.tenant_id, (HEAD + row(order.name, "499,00")).encode()) == []
+    assert told(files, bench.tenant_id, (HEAD + row(order.name, "400,00")).encode()) == ["FILE_PAYOUT_DIFFERS"]
+
+
+def test_file_of_a_company_that_is_connected_to_nothing(bench: Bench, files: SettlementFiles) -> None:
+    with bench.program.store.write() as session:
+        tenant = Tenant(name="Ny AB")
+        session.add(tenant)
+        session.flush()
+        new = tenant.id
+    assert told(files, new, shopify(SALE)) == ["FILE_OF_NO_CONNECTION"]
