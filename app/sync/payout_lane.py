@@ -20,7 +20,7 @@ from app.domain.payout_fees import WrittenOff
 from app.domain.payout_plan import plan_payout
 from app.domain.plan import Decision, Plan, Skipped, Stopped
 from app.domain.rules import ReferenceField, TenantRules
-from app.domain.settlements import OF_ORDERS, Settlement
+from app.domain.settlements import OF_ORDERS, MatchKey, Settlement, SettlementLine
 from app.domain.write_offs import sum_of
 from app.store.engine import Store, WriteSession
 from app.store.tables import LaneState, SettlementUse, StoredSettlement
@@ -42,6 +42,7 @@ from app.sync.payout_clearing import (
     wake_orders,
 )
 from app.sync.payout_exchange import exchange_of
+from app.sync.payout_movements import enter_movements
 from app.sync.payout_return import return_of, taken_back_of
 from app.sync.payout_worths import as_kept
 from app.sync.references import Matched
@@ -138,7 +139,8 @@ class PayoutLane:
             orders = {row["matched_lane_id"] for row in uses if row["transaction_id"]}
             moved = transactions_of(session, orders, known.settlement.provider, known.rules)
             uses, fees = assign_fees(session, known.stored, known.settlement, known.rules, moved, uses)
-            doubled, woken = _enter_uses(session, known.stored, known.settlement, uses)
+            taken = {} if known.has_changed else enter_movements(session, known.stored, known.settlement)
+            doubled, woken = _enter_uses(session, known.stored, known.settlement, uses, taken)
             woken += wake_bounced(session, known.stored, known.settlement)
             return _Noted(doubled, woken, fees)
 
@@ -248,11 +250,15 @@ def _uses(known: _Known) -> list[dict[str, Any]]:
 
 
 def _enter_uses(
-    session: WriteSession, stored: StoredSettlement, settlement: Settlement, rows: list[dict[str, Any]]
+    session: WriteSession,
+    stored: StoredSettlement,
+    settlement: Settlement,
+    rows: list[dict[str, Any]],
+    taken: Mapping[str, StoredSettlement],
 ) -> tuple[list[Finding], int]:
     """Note which payout has which line, and wake the orders that waited for it: how many.
 
-    A line that another payout has already is never booked again.
+    A line that another payout has already is never booked again. `taken`: lines whose transaction another has.
     """
     if not rows:
         return [], 0
@@ -261,11 +267,20 @@ def _enter_uses(
     before = list(session.scalars(select(SettlementUse).where(*mine, SettlementUse.transaction_id != "")))
     known = [use_of(one.line_id, one.transaction_id, one.paid_on, one.write_offs) for one in before]
     session.execute(delete(SettlementUse).where(*mine))
+    rows = [row for row in rows if row["line_id"] not in taken]
     statement = insert(SettlementUse).on_conflict_do_nothing().returning(SettlementUse.line_id)
-    entered = set(session.scalars(statement, rows))
-    doubled = [
-        Finding("REFUND_PAYOUT_DOUBLED", line.id, {"reference": line.id, "shop_amount": str(line.amount)})
-        for line in settlement.lines
-        if line.id not in entered
-    ]
+    entered = set(session.scalars(statement, rows)) if rows else set()
+    doubled = [_doubled(settlement, line, taken.get(line.id)) for line in settlement.lines if line.id not in entered]
     return doubled, wake_orders(session, known, [row for row in rows if row["line_id"] in entered])
+
+
+def _doubled(settlement: Settlement, line: SettlementLine, other: StoredSettlement | None) -> Finding:
+    """Names both places: the payout that is not booked, and the one that has the transaction."""
+    keys = (MatchKey.TRANSACTION_ID, MatchKey.ORDER_NAME, MatchKey.PAYMENT_ID)
+    data = {
+        "reference": next((line.keys[key] for key in keys if line.keys.get(key)), line.id),
+        "shop_amount": str(line.amount or -line.fee),
+        "payout": f"{settlement.id} ({settlement.paid_on})",
+        "other_payout": f"{other.payout_id} ({other.paid_on})" if other else "?",
+    }
+    return Finding("REFUND_PAYOUT_DOUBLED", line.id, data)
