@@ -26,8 +26,10 @@ _ONE_PER_TRANSACTION = frozenset(
     }
 )  # fmt: skip
 """Of other kinds (fees, corrections) a transaction may have several: they differ in amount and day, too."""
-ID_PREFIX = "id|"
-"""Of identities that are the provider's id of a transaction."""
+ID_PREFIX, ORDER_PREFIX = "id|", "order|"
+"""Of identities that are the provider's id of a transaction, and of those that name the order."""
+_ORDER, _AMOUNT = 1, 5
+"""Places of the parts of an identity that names the order."""
 _OWN_BOOKKEEPING = frozenset({SettlementKind.CARRIED})
 """Made of a payout's sums, no transaction: equal debts of two months are two debts."""
 
@@ -70,12 +72,12 @@ def _identities(line: SettlementLine, currency: str) -> Iterable[tuple[Strength,
     figures = f"{line.amount.minor}|{line.occurred_on}"
     more = "" if line.kind in _ONE_PER_TRANSACTION else f"|{line.amount.minor}|{line.fee.minor}|{line.occurred_on}"
     if value := line.keys.get(MatchKey.TRANSACTION_ID):
-        yield Strength.BY_ID, f"{ID_PREFIX}{value}|{what}{more}"
+        yield Strength.BY_ID, f"{ID_PREFIX}{_cell(value)}|{what}{more}"
     yield Strength.BY_ID, f"line|{line.id}"
     named = ([line.keys[key] for key in keys if line.keys.get(key)] for keys in _REFERENCES)
-    references = {value.lstrip("#") for value in next((one for one in named if one), [])}
+    references = {_cell(value.lstrip("#")) for value in next((one for one in named if one), [])}
     for reference in sorted(references):
-        yield Strength.BY_REFERENCE, f"order|{reference}|{what}|{figures}{more}"
+        yield Strength.BY_REFERENCE, f"{ORDER_PREFIX}{reference}|{what}|{figures}{more}"
     if not references:
         yield Strength.BY_AMOUNT, f"amount|{what}|{figures}{more}"
 
@@ -95,30 +97,32 @@ def doubled(
     settlement: Settlement,
     own: Collection[Movement],
     claims: Iterable[Claim],
-    ids_of: Mapping[tuple[int, str], frozenset[str]],
+    known_of: Mapping[tuple[int, str], frozenset[str]],
 ) -> dict[str, int]:
     """Line → the lane of the payout that has it already.
 
-    `ids_of`: other payout's lane and line → the transaction ids it is known by. Lines that both have ids of their own,
-    and not the same, are two transactions however alike they are.
+    `known_of`: other payout's lane and line → what it is known by. Lines that both have ids of their own, and not the
+    same, are two transactions however alike they are. The same id is another transaction where order and amount both
+    differ: not every provider's numbers are unique.
     """
     by_identity: dict[str, list[Claim]] = {}
     for claim in claims:
         by_identity.setdefault(claim.identity, []).append(claim)
-    ids: dict[str, set[str]] = {}
+    known: dict[str, set[str]] = {}
     for one in own:
-        if one.identity.startswith(ID_PREFIX):
-            ids.setdefault(one.line_id, set()).add(one.identity)
+        known.setdefault(one.line_id, set()).add(one.identity)
     found: dict[str, int] = {}
     alike: dict[str, int] = {}
     for one in own:
         for claim in by_identity.get(one.identity, ()):
-            others = ids_of.get((claim.lane_id, claim.line_id), frozenset())
-            if one.strength is not Strength.BY_ID and not (
-                _may_be_one(ids.get(one.line_id, set()), others) and _is_same_account(settlement.account, claim.account)
-            ):
-                continue
-            (alike if one.strength is Strength.BY_AMOUNT else found).setdefault(one.line_id, claim.lane_id)
+            others = known_of.get((claim.lane_id, claim.line_id), frozenset())
+            if one.strength is Strength.BY_ID:
+                is_same = _may_have_one_id(known[one.line_id], others)
+            else:
+                is_same = _may_be_one(known[one.line_id], others)
+                is_same = is_same and _is_same_account(settlement.account, claim.account)
+            if is_same:
+                (alike if one.strength is Strength.BY_AMOUNT else found).setdefault(one.line_id, claim.lane_id)
     return found | alike if _is_whole(settlement, found | alike) else found
 
 
@@ -129,7 +133,20 @@ def _is_whole(settlement: Settlement, same: Mapping[str, int]) -> bool:
 
 
 def _may_be_one(own: Collection[str], other: Collection[str]) -> bool:
-    return not own or not other or bool(set(own) & set(other))
+    ids, others = ({one for one in each if one.startswith(ID_PREFIX)} for each in (own, other))
+    return not ids or not others or bool(ids & others)
+
+
+def _may_have_one_id(own: Collection[str], other: Collection[str]) -> bool:
+    named, others = ([one.split("|") for one in each if one.startswith(ORDER_PREFIX)] for each in (own, other))
+    same_order = {one[_ORDER] for one in named} & {one[_ORDER] for one in others}
+    same_amount = {one[_AMOUNT] for one in named} & {one[_AMOUNT] for one in others}
+    return not named or not others or bool(same_order or same_amount)
+
+
+def _cell(value: str) -> str:
+    """A value as a part of an identity."""
+    return value.replace("|", "/")
 
 
 def _is_same_account(own: str, other: str) -> bool:

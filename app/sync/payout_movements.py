@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Integer, Text, cast, delete, func, select
+from sqlalchemy import Integer, Text, cast, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from app.domain.movements import ID_PREFIX, Claim, Movement, doubled, movements
+from app.domain.movements import ID_PREFIX, ORDER_PREFIX, Claim, Movement, doubled, movements
 from app.domain.settlements import Settlement
 from app.store.engine import WriteSession
 from app.store.tables import SettlementMovement, StoredSettlement
@@ -27,7 +27,7 @@ def enter_movements(
     session.execute(delete(SettlementMovement).where(SettlementMovement.lane_id == stored.lane_id))
     own = movements(settlement)
     claims = _claims(session, stored, own)
-    taken = doubled(settlement, own, claims, _ids_of(session, claims)) if claims else {}
+    taken = doubled(settlement, own, claims, _known_of(session, claims)) if claims else {}
     rows = [
         {
             "lane_id": stored.lane_id, "line_id": one.line_id, "identity": one.identity,
@@ -56,12 +56,13 @@ def _claims(session: WriteSession, stored: StoredSettlement, own: Iterable[Movem
     return [Claim(*row) for row in rows]
 
 
-def _ids_of(session: WriteSession, claims: Iterable[Claim]) -> dict[tuple[int, str], frozenset[str]]:
-    """Other payout's lane and line -> the transaction ids that it is known by."""
+def _known_of(session: WriteSession, claims: Iterable[Claim]) -> dict[tuple[int, str], frozenset[str]]:
+    """Other payout's lane and line -> the transaction ids and orders that it is known by."""
     here = SettlementMovement
     wanted = {(one.lane_id, one.line_id) for one in claims}
     lanes, lines = sorted({lane for lane, _ in wanted}), cast(sorted({line for _, line in wanted}), ARRAY(Text))
-    conditions = (here.lane_id.in_(lanes), here.line_id == func.any(lines), here.identity.startswith(ID_PREFIX))
+    told = or_(*(here.identity.startswith(prefix) for prefix in (ID_PREFIX, ORDER_PREFIX)))
+    conditions = (here.lane_id.in_(lanes), here.line_id == func.any(lines), told)
     found: dict[tuple[int, str], set[str]] = {}
     for lane, line, identity in session.execute(select(here.lane_id, here.line_id, here.identity).where(*conditions)):
         found.setdefault((lane, line), set()).add(identity)

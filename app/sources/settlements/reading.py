@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from app.domain.settlements import Settlement
@@ -87,6 +88,23 @@ def recognise(content: bytes, maps: Sequence[ColumnMap] = ()) -> Recognised | No
 
 def read_file(file: Recognised) -> ReadFile:
     """Everything a recognised file says. Never raises for what stands in it: that becomes problems."""
+    parts = [_read_part(one) for one in _parts(file)]
+    problems = [problem for one in parts for problem in one.problems]
+    settlements = tuple(payout for one in parts for payout in one.settlements)
+    problems += _payouts_twice(settlements)
+    pending = sum(one.pending for one in parts)
+    found = ReadFile(file.format.name, file.format.provider, settlements, (), pending)
+    return replace(found, settlements=(), problems=tuple(problems), pending=0) if problems else found
+
+
+def _parts(file: Recognised) -> list[Recognised]:
+    if file.format.sections is None:
+        return [file]
+    cut = file.format.sections(file.head, file.header, file.rows)
+    return [Recognised(file.format, header, head, rows) for head, header, rows in cut]
+
+
+def _read_part(file: Recognised) -> ReadFile:
     problems: list[Problem] = []
     try:
         sheet = Sheet(file.head, _records(file, problems))
@@ -98,6 +116,14 @@ def read_file(file: Recognised) -> ReadFile:
     except FileNotUnderstoodError as error:
         problems.append(_problem(error))
     return ReadFile(file.format.name, file.format.provider, (), tuple(problems), 0)
+
+
+def _payouts_twice(settlements: Iterable[Settlement]) -> Iterator[Problem]:
+    """A payout that two parts of a file tell: neither is the whole of it for certain."""
+    counted = Counter((one.account, one.id) for one in settlements)
+    for (_account, payout), times in counted.items():
+        if times > 1:
+            yield Problem(0, "", Fault("FILE_PAYOUT_TWICE", {"payout": payout}))
 
 
 def _entries(file_format: Format, sheet: Sheet, problems: list[Problem]) -> list[Entry]:
