@@ -15,10 +15,11 @@ from app.books.base import Company
 from app.domain.commerce import books_day
 from app.domain.exchange import Exchange
 from app.domain.findings import Finding
+from app.domain.money import Money
 from app.domain.own_vouchers import BOOKS_CURRENCY
 from app.domain.payout_fees import WrittenOff
 from app.domain.payout_plan import plan_payout
-from app.domain.plan import Decision, Plan, Skipped, Stopped
+from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.rules import ReferenceField, TenantRules
 from app.domain.settlements import OF_ORDERS, MatchKey, Settlement, SettlementLine
 from app.domain.write_offs import sum_of
@@ -30,7 +31,7 @@ from app.sync.desk import Ended, company_of
 from app.sync.fee_owners import Fees, assign_fees
 from app.sync.foreign_invoices import wish_for_invoices
 from app.sync.lanes import Lease
-from app.sync.line_answers import line_answers_of
+from app.sync.line_answers import bank_amount_of, line_answers_of
 from app.sync.matching import match_lines
 from app.sync.payout_clearing import (
     came_back_on,
@@ -125,6 +126,7 @@ class PayoutLane:
                 returned_on=came_back_on(session, stored, settlement) if settlement.bounced else None,
                 taken_back=return_of(session, stored, settlement, books_day(self.now())),
                 was_taken_back=bool(taken_back_of(session, [lease.lane_id])),
+                at_bank=bank_amount_of(session, lease.lane_id),
             )  # fmt: skip
 
     def _note(self, lease: Lease, known: _Known) -> _Noted:
@@ -175,6 +177,13 @@ class _Known:
     taken_back: Plan | Stopped | None
     """What becomes of one that bounced after it was booked; None for every other."""
     was_taken_back: bool
+    at_bank: Money | None
+    """What a person said that the bank got."""
+
+    @property
+    def waits_for_bank(self) -> bool:
+        """Whether nothing proves yet that its lines are all of it."""
+        return not self.settlement.is_proven and self.at_bank is None
 
     @property
     def has_changed(self) -> bool:
@@ -190,7 +199,8 @@ class _Known:
     def paid_on(self) -> date | None:
         """The day on which its money left the provider for good, where that is sure and it is ours to book."""
         is_ours = self.rules.cut_over is None or self.settlement.paid_on >= self.rules.cut_over
-        is_sure = self.settlement.is_final and not self.settlement.unexplained
+        is_proven = self.settlement.is_proven or self.at_bank == self.settlement.paid_out
+        is_sure = self.settlement.is_final and is_proven and not self.settlement.unexplained
         day = self.returned_on if self.settlement.bounced else self.settlement.paid_on
         return day if is_ours and is_sure and not self.is_held else None
 
@@ -204,6 +214,8 @@ class _Known:
         """Its vouchers, or why there are none. `written_off`: fees that payments took."""
         found = {line: one.match for line, one in self.matched.items()}
         decision = plan_payout(self.settlement, self.rules, found, self.exchange, written_off)
+        if isinstance(decision, Plan) and self.waits_for_bank:
+            return Waiting("payout_not_proven")
         if isinstance(decision, Plan) and self.settlement.provider in self.rules.clear_at_payout:
             told = not_payments(self.settlement, self.matched, self.settled)
             return replace(decision, notices=(*decision.notices, *told))
@@ -216,6 +228,9 @@ def _forbidden(known: _Known) -> Iterator[Finding]:
     if known.taken_back is None and (known.has_changed or known.was_taken_back):
         data = {"payout": payout, "shop_amount": str(known.settlement.paid_out)}
         yield Finding("PAYOUT_CHANGED_AFTER_BOOKING", payout, data)
+    elif not known.settlement.is_proven and known.at_bank not in {None, known.settlement.paid_out}:
+        data = {"payout": payout, "shop_amount": str(known.settlement.paid_out), "bank_amount": str(known.at_bank)}
+        yield Finding("PAYOUT_NOT_WHOLE", payout, data)
     if known.is_held:
         yield Finding("PAYOUT_HELD", "", {"payout": payout})
 

@@ -30,7 +30,7 @@ from app.store.engine import ReadSession, Store
 from app.store.tables import Connection, SavedColumnMap, SettlementFile, StoredSettlement
 from app.sync.column_maps import form_of
 from app.sync.doorbell import Doorbell
-from app.sync.settlements import digest_of, store_settlements
+from app.sync.settlements import digest_of, read_settlement, store_settlements
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +56,10 @@ class Known(StrEnum):
     KNOWN = "known"
     DIFFERS = "differs"
     """Stored already, with another amount or other lines from the same kind of source."""
+    REPLACES = "replaces"
+    """A file told it otherwise before, and nothing of it is booked: importing replaces it; both files are kept."""
+    CHANGED = "changed"
+    """A file told it otherwise before, and that is booked: importing tells it for good, and books nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,8 @@ class Preview:
 
     @property
     def new(self) -> int:
-        """Payouts that importing stores."""
-        return sum(one.known is Known.NEW for one in self.payouts)
+        """Payouts that importing stores: new ones, and those that replace what an earlier file told."""
+        return sum(one.known in {Known.NEW, Known.REPLACES} for one in self.payouts)
 
     @property
     def differing(self) -> int:
@@ -158,7 +162,8 @@ class SettlementFiles:
         if connection is None:
             problem = Problem(0, "", Fault("FILE_OF_NO_CONNECTION"))
             return Preview(found.file_id, found.name, found.imported_at, problems=(problem,))
-        new = (one.settlement for one in found.payouts if one.known is Known.NEW)
+        stores = {Known.NEW, Known.REPLACES, Known.CHANGED}
+        new = (one.settlement for one in found.payouts if one.known in stores)
         store_settlements(self.store, connection, new, file_id)
         with self.store.write() as session:
             session.get_one(SettlementFile, file_id).imported_at = self.now()
@@ -206,4 +211,19 @@ def _known(session: ReadSession, tenant_id: int, told: Settlement) -> Known:
     same = any(one.content_hash == digest_of(told) for one in stored)
     connected = told.provider in _PLATFORMS
     equal = any((one.currency, one.paid_out) == (told.currency, told.paid_out.minor) for one in stored)
-    return Known.KNOWN if same or (connected and equal) else Known.DIFFERS
+    if same:
+        return Known.KNOWN
+    if len(stored) == 1 and stored[0].file_id is not None:
+        return _as_next_file(stored[0], told)
+    return Known.KNOWN if connected and equal else Known.DIFFERS
+
+
+def _as_next_file(stored: StoredSettlement, told: Settlement) -> Known:
+    """A file of a payout that an earlier file told otherwise. What states its sum is not replaced by what does not."""
+    if stored.booked_hash is not None:
+        return (
+            Known.KNOWN
+            if stored.booked_hash == digest_of(told) and stored.booked_hash == stored.content_hash
+            else Known.CHANGED
+        )
+    return Known.REPLACES if told.is_proven or not read_settlement(stored.content).is_proven else Known.DIFFERS

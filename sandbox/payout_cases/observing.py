@@ -36,8 +36,8 @@ class Payout:
     currency: str
     paid_out: Decimal
     unexplained: Decimal
-    proven: bool | None
-    """Whether the file states the sum. None: the product does not tell."""
+    proven: bool
+    """Whether the file states the sum."""
     state: str
     lines: tuple[Line, ...]
     vouchers: tuple[Mapping[str, Decimal], ...]
@@ -91,7 +91,7 @@ def payout_of(
     settlement: Settlement, state: str, orders: Mapping[str, str], vouchers: Sequence[tuple[str, Mapping[str, Decimal]]]
 ) -> Payout:
     """A payout as it is compared. `orders`: line id → name; `vouchers`: day and amounts per account."""
-    proven = getattr(settlement, "is_proven", None)
+    proven = settlement.is_proven
     return Payout(
         settlement.id, str(settlement.paid_on), settlement.currency, settlement.paid_out.decimal,
         settlement.unexplained.decimal, proven, state,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import select
 
 from app.store.tables import Finding, Lane, LaneState, Operation, SettlementUse, Snapshot, StoredSettlement
 from app.sync.inbox import make_due
+from app.sync.line_answers import LineAnswerError, LineAnswering
 from app.sync.refused_files import refusals
 from app.sync.settlement_files import FileRefusedError, Preview
 from app.sync.settlements import read_settlement
@@ -92,7 +94,25 @@ def _import(played: Played, case: Case) -> Observation:
         content = content.replace(_PLACEHOLDER, played.payment_id.encode())
     found, problems = _taken(played, case, content)
     rest(played.stage, played.tenancy)
+    _give_bank_amounts(played, case, found)
     return _observe(played, found, problems)
+
+
+def _give_bank_amounts(played: Played, case: Case, found: Preview | None) -> None:
+    """Say what the bank got, as the case has it: only where its voucher is to be booked and the sum is not proven."""
+    wanted = [one for outcome in case.outcomes for one in outcome.get("payouts", ()) if one.get("voucher") != {}]
+    with played.stage.program.store.read() as session:
+        rows = list(
+            session.scalars(select(StoredSettlement).where(StoredSettlement.tenant_id == played.tenancy.tenant_id))
+        )
+    answering = LineAnswering(played.stage.program.store, lambda: None)
+    for stored in rows if found else ():
+        told = read_settlement(stored.content)
+        amounts = {one.get("paid_out") for one in wanted if one.get("id", told.id) == told.id}
+        if not told.is_proven and told.paid_out.decimal in amounts:
+            with suppress(LineAnswerError):  # booked by an earlier import
+                answering.bank_amount(played.tenancy.tenant_id, stored.lane_id, str(told.paid_out.decimal), _BY)
+    rest(played.stage, played.tenancy)
 
 
 def _taken(played: Played, case: Case, content: bytes) -> tuple[Preview | None, list[Told]]:

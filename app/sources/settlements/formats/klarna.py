@@ -182,7 +182,7 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
 def _with_totals(payout: Settlement, file: _File, head: Record) -> Settlement:
     stated = file.money(head, _TOTAL, payout.currency)
     more = [line for column, sign, kind in _OF_TOTALS if (line := _of_total(payout, file, head, column, sign, kind))]
-    whole = replace(payout, paid_out=stated, lines=(*payout.lines, *more))
+    whole = replace(payout, paid_out=stated, is_proven=True, lines=(*payout.lines, *more))
     readings = [whole, _with_vat_inside(whole), *_with_tax_of_totals(whole, file, head)]
     if head.word(_TYPE).upper() == "GROSS":
         readings.append(replace(whole, lines=tuple(one for one in whole.lines if one.kind is not SettlementKind.FEE)))
