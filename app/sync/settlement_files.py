@@ -13,16 +13,18 @@ from enum import StrEnum
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.settlements import Settlement
 from app.sources.settlements import (
+    EQUAL,
     ColumnMap,
     Fault,
     FileNotUnderstoodError,
     NotRecognised,
     Problem,
+    RowsTwice,
     read_file,
     recognise,
 )
@@ -89,9 +91,19 @@ class Preview:
     """The company's own map of it, as its form."""
 
     @property
+    def asks_about_equal_rows(self) -> bool:
+        """Whether all that stops it is that rows are equal in every column: a person says what they are."""
+        return bool(self.problems) and all(EQUAL in one.fault.values for one in self.problems)
+
+    @property
     def new(self) -> int:
         """Payouts that importing stores: new ones, and those that replace what an earlier file told."""
         return sum(one.known in {Known.NEW, Known.REPLACES} for one in self.payouts)
+
+    @property
+    def changed(self) -> int:
+        """Payouts that are booked as an earlier file told them otherwise."""
+        return sum(one.known is Known.CHANGED for one in self.payouts)
 
     @property
     def differing(self) -> int:
@@ -139,7 +151,7 @@ class SettlementFiles:
                 return replace(shown, problems=(Problem(error.line, error.column, error.fault),))
             if isinstance(found, NotRecognised):
                 return replace(shown, header=found.header)
-            read = read_file(found)
+            read = read_file(found, RowsTwice(file.rows_twice))
             payouts = tuple(Foreseen(one, _known(session, tenant_id, one)) for one in read.settlements)
         own = next((one for one in maps if one.name == read.format), None)
         return replace(
@@ -170,6 +182,13 @@ class SettlementFiles:
         log.info("settlement_file_imported", file=file_id, new=found.new, differing=found.differing)
         self.doorbell.ring()
         return found
+
+    def say_rows_twice(self, tenant_id: int, file_id: int, said: RowsTwice) -> bool:
+        """Keep what equal rows of a file are; False where there is no such file."""
+        here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
+        with self.store.write() as session:
+            statement = update(SettlementFile).where(*here).values(rows_twice=said.value)
+            return session.scalar(statement.returning(SettlementFile.id)) is not None
 
     def save_map(self, tenant_id: int, columns: ColumnMap, by: str) -> None:
         """Remember what the columns of a kind of file mean, under the person's name for it."""

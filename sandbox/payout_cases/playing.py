@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.sources.settlements import RowsTwice
 from app.store.tables import Finding, Lane, LaneState, Operation, SettlementUse, Snapshot, StoredSettlement
 from app.sync.inbox import make_due
 from app.sync.line_answers import LineAnswerError, LineAnswering
@@ -46,13 +47,29 @@ class Played:
     payment_id: str = ""
 
 
-def play(stage: Stage, case: Case) -> Observation:
-    """What stands after the file, and after the one before it."""
+def play(stage: Stage, case: Case) -> tuple[Observation, dict[str, Observation]]:
+    """What stands after the file, and after each answer that a person then gives; one that cannot be given is left out.
+
+    Of several answers each is given to a file of its own.
+    """
+    answers = [str(one["answer"]) for outcome in case.outcomes for one in outcome.get("answers", ())]
+    given = {words: said for words in answers if (said := _rows_twice(words))}
+    return _played(stage, case, None), {words: _played(stage, case, said) for words, said in given.items()}
+
+
+def _rows_twice(words: str) -> RowsTwice | None:
+    """What an answer says of equal rows."""
+    if "is one row" in words:
+        return RowsTwice.ONE
+    return RowsTwice.EACH if "are two" in words else None
+
+
+def _played(stage: Stage, case: Case, rows_twice: RowsTwice | None) -> Observation:
     played = Played(stage, stage.found(_tenant_of(case), _ACCOUNTS))
     _do_steps(played, case.steps)
     if case.after is not None:
         _import(played, read_case(case.after))
-    return _import(played, case)
+    return _import(played, case, rows_twice)
 
 
 def _tenant_of(case: Case) -> Story:
@@ -88,11 +105,11 @@ def _do_steps(played: Played, steps: str) -> None:
         played.payment_id = str(order.transactions[-1].get("payment_id") or "")
 
 
-def _import(played: Played, case: Case) -> Observation:
+def _import(played: Played, case: Case, rows_twice: RowsTwice | None = None) -> Observation:
     content = case.path.read_bytes()
     if played.payment_id:
         content = content.replace(_PLACEHOLDER, played.payment_id.encode())
-    found, problems = _taken(played, case, content)
+    found, problems = _taken(played, case, content, rows_twice)
     rest(played.stage, played.tenancy)
     _give_bank_amounts(played, case, found)
     return _observe(played, found, problems)
@@ -100,7 +117,8 @@ def _import(played: Played, case: Case) -> Observation:
 
 def _give_bank_amounts(played: Played, case: Case, found: Preview | None) -> None:
     """Say what the bank got, as the case has it: only where its voucher is to be booked and the sum is not proven."""
-    wanted = [one for outcome in case.outcomes for one in outcome.get("payouts", ()) if one.get("voucher") != {}]
+    outcomes = [each for one in case.outcomes for each in (one, *one.get("answers", ()))]
+    wanted = [one for outcome in outcomes for one in outcome.get("payouts", ()) if one.get("voucher") != {}]
     with played.stage.program.store.read() as session:
         rows = list(
             session.scalars(select(StoredSettlement).where(StoredSettlement.tenant_id == played.tenancy.tenant_id))
@@ -115,7 +133,9 @@ def _give_bank_amounts(played: Played, case: Case, found: Preview | None) -> Non
     rest(played.stage, played.tenancy)
 
 
-def _taken(played: Played, case: Case, content: bytes) -> tuple[Preview | None, list[Told]]:
+def _taken(
+    played: Played, case: Case, content: bytes, rows_twice: RowsTwice | None
+) -> tuple[Preview | None, list[Told]]:
     """Import as a person does: where the file is not known and the case says what its columns are, by that map."""
     files, tenant_id = played.stage.program.settlement_files, played.tenancy.tenant_id
     try:
@@ -125,6 +145,8 @@ def _taken(played: Played, case: Case, content: bytes) -> tuple[Preview | None, 
     found = files.preview(tenant_id, file_id)
     if found is not None and not found.format and not found.problems and case.columns:
         files.save_map(tenant_id, column_map(case.columns), by=_BY)
+    if rows_twice is not None:
+        files.say_rows_twice(tenant_id, file_id, rows_twice)
     found = files.take_in(tenant_id, file_id)
     told = [
         found_finding(one.fault.code, {**one.fault.values, "line": str(one.line)}) for one in refusals(found)
@@ -135,7 +157,7 @@ def _taken(played: Played, case: Case, content: bytes) -> tuple[Preview | None, 
 def _observe(played: Played, found: Preview | None, problems: list[Told]) -> Observation:
     is_read = found is not None and bool(found.payouts)
     recognised = "refused"
-    if found is not None and found.format and not found.problems:
+    if found is not None and found.format and (not found.problems or found.asks_about_equal_rows):
         recognised = "by_map" if found.format == NAME else found.provider
     payouts = tuple(_payouts(played, found)) if found is not None and is_read else ()
     with played.stage.program.store.read() as session:
@@ -145,7 +167,7 @@ def _observe(played: Played, found: Preview | None, problems: list[Told]) -> Obs
         entries = [one.as_json() for one in played.stage.world.companies[played.tenancy.number].ledger.entries]
     return Observation(
         recognised=recognised,
-        questions=0,
+        questions=int(found is not None and found.asks_about_equal_rows),
         payouts=payouts,
         sums=(),
         left_out=(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
@@ -56,30 +56,39 @@ def _outcome(file: Path, stage: Stage) -> Outcome:
     except BrokenCaseError as error:
         return Outcome(file.name, (f"broken file: {error}",))
     try:
-        observed = play(stage, case)
+        observed, answered = play(stage, case)
     except MapNotSayableError as error:
         return Outcome(file.name, (f"map: cannot be said: {error}",))
     except Exception as error:  # noqa: BLE001 -- one file must not end the others
         return Outcome(file.name, (f"broken: {type(error).__name__}: {error}",))
-    return Outcome(file.name, tuple(nearest_differences(case, observed)), observed, is_compared=case.expect is not None)
+    return Outcome(
+        file.name, tuple(nearest_differences(case, observed, answered)), observed, is_compared=case.expect is not None
+    )
 
 
-def nearest_differences(case: Case, observed: Observation) -> list[str]:
+def nearest_differences(case: Case, observed: Observation, answered: Mapping[str, Observation]) -> list[str]:
     """What is wrong with the allowed outcome that the fewest things are wrong with; empty where one holds in full."""
     outcomes = case.outcomes
     if not outcomes:
         return []
-    wrong = [[*differences(one, observed), *_not_played(one)] for one in outcomes]
+    wrong = [[*differences(one, observed), *_answers(one, answered), *_not_played(one)] for one in outcomes]
     nearest = min(range(len(wrong)), key=lambda place: len(wrong[place]))
     if len(outcomes) == 1 or not wrong[nearest]:
         return wrong[nearest]
     return [f"(outcome {nearest + 1} of {len(outcomes)}) {one}" for one in wrong[nearest]]
 
 
-def _not_played(outcome: Json) -> Iterator[str]:
-    """What the product has no way to be told yet: never passed over."""
+def _answers(outcome: Json, answered: Mapping[str, Observation]) -> Iterator[str]:
     for one in outcome.get("answers", ()):
-        yield f"answers: cannot be given: {one.get('answer')}"
+        words = str(one["answer"])
+        if words not in answered:
+            yield f"answers: cannot be given: {words}"
+        else:
+            yield from (f"after {words!r}: {told}" for told in differences(one, answered[words]))
+
+
+def _not_played(outcome: Json) -> Iterator[str]:
+    """What is not played yet: never passed over."""
     for one in outcome.get("stops_without", ()):
         yield f"stops_without: a map without {one} was not tried"
 
