@@ -18,7 +18,7 @@ from app.domain.findings import Finding
 from app.domain.money import Money
 from app.domain.own_vouchers import BOOKS_CURRENCY
 from app.domain.payout_fees import WrittenOff
-from app.domain.payout_plan import plan_payout
+from app.domain.payout_plan import QLIRO_NOT_MATCHING, plan_payout
 from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.rules import ReferenceField, TenantRules
 from app.domain.settlements import OF_ORDERS, MatchKey, Settlement, SettlementLine
@@ -46,6 +46,7 @@ from app.sync.payout_exchange import exchange_of
 from app.sync.payout_movements import enter_movements
 from app.sync.payout_return import return_of, taken_back_of
 from app.sync.payout_worths import as_kept
+from app.sync.qliro_rows import Hints, hints_of
 from app.sync.references import Matched
 from app.sync.report_lane import report_is_due
 from app.sync.rules import load_rules
@@ -127,6 +128,7 @@ class PayoutLane:
                 taken_back=return_of(session, stored, settlement, books_day(self.now())),
                 was_taken_back=bool(taken_back_of(session, [lease.lane_id])),
                 at_bank=bank_amount_of(session, lease.lane_id),
+                hints=hints_of(session, lease.tenant_id, _of_no_order(settlement, matched), rules),
             )  # fmt: skip
 
     def _note(self, lease: Lease, known: _Known) -> _Noted:
@@ -177,6 +179,8 @@ class _Known:
     taken_back: Plan | Stopped | None
     """What becomes of one that bounced after it was booked; None for every other."""
     was_taken_back: bool
+    hints: Hints
+    """Of Qliro's rows that find no order."""
     at_bank: Money | None
     """What a person said that the bank got."""
 
@@ -210,16 +214,33 @@ class _Known:
         is_awaited = self.settlement.bounced and self.returned_on is None
         return is_awaited and self.settlement.provider in self.rules.clear_at_payout
 
+    def _explained(self, finding: Finding) -> Finding:
+        """With what is known of why a row finds no order."""
+        if finding.code != QLIRO_NOT_MATCHING:
+            return finding
+        return replace(finding, data={**finding.data, **self.hints.get(finding.about, {})})
+
     def decision(self, written_off: WrittenOff) -> Decision:
         """Its vouchers, or why there are none. `written_off`: fees that payments took."""
         found = {line: one.match for line, one in self.matched.items()}
         decision = plan_payout(self.settlement, self.rules, found, self.exchange, written_off)
+        if isinstance(decision, Stopped):
+            return replace(decision, findings=tuple(map(self._explained, decision.findings)))
+        if isinstance(decision, Plan):
+            decision = replace(decision, notices=tuple(map(self._explained, decision.notices)))
         if isinstance(decision, Plan) and self.waits_for_bank:
             return Waiting("payout_not_proven")
         if isinstance(decision, Plan) and self.settlement.provider in self.rules.clear_at_payout:
             told = not_payments(self.settlement, self.matched, self.settled)
             return replace(decision, notices=(*decision.notices, *told))
         return decision
+
+
+def _of_no_order(settlement: Settlement, matched: Mapping[str, Matched]) -> list[SettlementLine]:
+    """Rows of Qliro's that find no order."""
+    if settlement.provider != "qliro":
+        return []
+    return [line for line in settlement.lines if line.kind in OF_ORDERS and line.id not in matched]
 
 
 def _forbidden(known: _Known) -> Iterator[Finding]:
