@@ -45,6 +45,10 @@ cases: install ## Run worked cases through the real path into the sandbox's book
 story: install ## Play order histories through the whole product and compare their outcome (FILE=file or folder)
 	@$(BIN)/python -m sandbox.stories $(FILE)
 
+.PHONY: payouts
+payouts: install ## Import settlement files into the emulators and compare their outcome (FILE=file or folder)
+	@$(BIN)/python -m sandbox.payout_cases $(FILE)
+
 .PHONY: serve
 serve: install ## Start the service alone, with its own PostgreSQL unless DATABASE_URL is set
 	@$(BIN)/python -m app.cli serve

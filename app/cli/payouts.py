@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from app.cli.starting import FAILED, existing_tenant, running_program
+from app.sources.settlements import RowsTwice
 from app.sync.refused_files import in_words, refusals
 from app.sync.settlement_files import FileRefusedError, Preview
 
@@ -22,7 +23,11 @@ def _group() -> None:
 
 @payouts.command("import")
 def import_file(
-    company: str, file: Path, *, dry_run: Annotated[bool, typer.Option(help="Show what importing would do")] = False
+    company: str,
+    file: Path,
+    *,
+    dry_run: Annotated[bool, typer.Option(help="Show what importing would do")] = False,
+    rows_twice: Annotated[RowsTwice, typer.Option(help="What rows equal in every column are")] = RowsTwice.NOT_SAID,
 ) -> None:
     """Import a provider's settlement file, all of it or nothing; the same file twice changes nothing."""
     with running_program() as program:
@@ -37,6 +42,8 @@ def import_file(
         except FileRefusedError as error:
             typer.echo(in_words(error.problem, "en"), err=True)
             raise typer.Exit(FAILED) from error
+        if rows_twice:
+            files.say_rows_twice(tenant_id, file_id, rows_twice)
         found = files.preview(tenant_id, file_id) if dry_run else files.take_in(tenant_id, file_id)
     if found is not None:
         _show(found)

@@ -24,11 +24,13 @@ from app.domain.payout_return import told_bounced
 from app.domain.plan import Plan, Skipped, Stopped, Waiting, stopped
 from app.domain.readiness import BEFORE_CUT_OVER
 from app.domain.rules import TenantRules, UnknownLines
-from app.domain.settlements import OF_ORDERS, Settlement, SettlementKind, SettlementLine
+from app.domain.settlements import OF_ORDERS, MatchKey, Settlement, SettlementKind, SettlementLine
 
 _REVERSE_CHARGE_PERCENT = Decimal(25)
 """Swedish VAT on a service bought from another EU country (accounting.md 1.4)."""
 _APART = {SettlementKind.CHARGEBACK: "Tvist öppnad", SettlementKind.CHARGEBACK_REVERSED: "Tvist vunnen"}
+QLIRO_NOT_MATCHING = "QLIRO_PAYOUT_NOT_MATCHING"
+_QLIRO = "qliro"
 _RESERVE = frozenset({SettlementKind.RESERVE_HELD, SettlementKind.RESERVE_RELEASED})
 
 
@@ -63,8 +65,8 @@ def plan_payout(
         return Skipped(BEFORE_CUT_OVER)  # whoever kept the books until then had the money in the bank, too
     if not settlement.is_final:
         return Waiting("payout_not_final")
-    unmatched = list(_unmatched(settlement, matches))
-    held = [one for one in unmatched if rules.unknown_lines is UnknownLines.HOLD or _has_no_worth(one, settlement)]
+    unmatched = list(_unmatched(settlement, matches, rules))
+    held = [one for one in unmatched if _is_held(one, rules) or _has_no_worth(one, settlement)]
     blocking = [*_unfit(settlement), *unknown_worths(settlement, exchange), *held]
     if blocking:
         return stopped(blocking)
@@ -85,16 +87,25 @@ def _unfit(settlement: Settlement) -> Iterable[Finding]:
         yield Finding("PAYOUT_DOES_NOT_ADD_UP", settlement.id, data)
 
 
-def _unmatched(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable[Finding]:
+def _unmatched(settlement: Settlement, matches: Mapping[str, Match], rules: TenantRules) -> Iterable[Finding]:
     """Lines that belong to nothing we know: for a work-list, never a guess (accounting.md 0.12)."""
     for line in settlement.lines:
         found = matches.get(line.id)
         if line.kind in OF_ORDERS and (found is None or not found.by):
             reference = next(iter(line.keys.values()), line.id)
             data = {"reference": reference, "shop_amount": str(line.amount)}
-            yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)
+            if settlement.provider == _QLIRO and rules.qliro_not_matching is UnknownLines.HOLD:
+                own = line.keys.get(MatchKey.PAYMENT_ID, "–")
+                yield Finding(QLIRO_NOT_MATCHING, line.id, data | {"reference": own, "candidate": "–", "setting": "–"})
+            else:
+                yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)
         if line.kind in OF_NO_KNOWN_KIND and (found is None or found.by not in list(LineAnswer)):
             yield Finding("PAYOUT_LINE_UNKNOWN", line.id, {"reference": line.raw_kind, "shop_amount": str(line.amount)})
+
+
+def _is_held(unmatched: Finding, rules: TenantRules) -> bool:
+    """Whether the rule for such a line stops the payout: a row of Qliro's is told so only where its rule does."""
+    return unmatched.code == QLIRO_NOT_MATCHING or rules.unknown_lines is UnknownLines.HOLD
 
 
 def _has_no_worth(unmatched: Finding, settlement: Settlement) -> bool:

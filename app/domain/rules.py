@@ -298,6 +298,8 @@ class TenantRules:
     attach_report: bool = False
     """Put the provider's settlement file to the payout's voucher in Fortnox, as a file."""
     unknown_lines: UnknownLines = UnknownLines.BOOK
+    qliro_not_matching: UnknownLines = UnknownLines.HOLD
+    """The same for a row of Qliro's that finds no order: it stops the payout unless the company says otherwise."""
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     """`EUR 2026-11-20` → kronor for one unit on that day: of payouts to a bank account in another currency.
 

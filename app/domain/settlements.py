@@ -97,6 +97,8 @@ class Settlement:
     lines: tuple[SettlementLine, ...]
     is_final: bool = True
     """False while the provider may still change it (scheduled, in transit): shown, not booked."""
+    is_proven: bool = True
+    """Whether the source states the sum. A sum of rows alone may be a part of the payout: it waits for the bank's."""
     bounced: bool = False
     """The payout failed or was cancelled: no money reached the bank. A later settlement carries it as PAYOUT_FAILED."""
     bank_amount: Money | None = None

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import func, select
 
 from app.domain.line_answers import HOLD, LineAnswer, choices, voucher_key
+from app.domain.money import Money, MoneyError
 from app.domain.payout_plan import Match
 from app.domain.settlements import SettlementLine
 from app.store.engine import ReadSession, Store, WriteSession
@@ -18,7 +20,7 @@ from app.sync.findings import release
 from app.sync.references import Matched
 from app.sync.settlements import read_settlement
 
-_LINE, _PAYOUT = "PAYOUT_LINE_UNMATCHED", "PAYOUT_HELD"
+_LINE, _PAYOUT, _BANK = "PAYOUT_LINE_UNMATCHED", "PAYOUT_HELD", "PAYOUT_NOT_WHOLE"
 """Codes that the answers of this module are kept under, whichever finding told of the line."""
 _ACCOUNT = re.compile(r"[1-9][0-9]{3}")
 _WRITTEN = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
@@ -26,7 +28,7 @@ _WRITTEN = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
 
 
 class LineAnswerError(ValueError):
-    """An answer that is not taken. Its text is the word for why: `gone`, `busy`, `booked`, `order`, `account`."""
+    """An answer that is not taken. Its text says why: `gone`, `busy`, `booked`, `order`, `account`, `amount`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,16 @@ def line_answers_of(session: ReadSession | WriteSession, lane_id: int) -> LineAn
     held = [one for one in line_answers_shown(session, lane_id) if one.holds]
     said = {one.line_id: _matched(one) for one in held if one.line_id}
     return LineAnswers(said, is_held=any(one.answer == HOLD for one in held))
+
+
+def bank_amount_of(session: ReadSession | WriteSession, lane_id: int) -> Money | None:
+    """What a person said that the bank got; None where nobody did."""
+    ours = (GivenAnswer.lane_id == lane_id, GivenAnswer.code == _BANK)
+    newest = session.scalar(select(GivenAnswer.answer).where(*ours).order_by(GivenAnswer.id.desc()).limit(1))
+    if not newest:
+        return None
+    minor, _space, currency = newest.partition(" ")
+    return Money(int(minor), currency)
 
 
 def _matched(given: GivenLineAnswer) -> Matched:
@@ -123,6 +135,22 @@ class LineAnswering:
             stored = _payout(session, tenant_id, lane_id)
             _refuse_if_booked(session, lane_id)
             _keep(session, _row(lane_id, (_PAYOUT, "", stored.payout_id), HOLD, by))
+        self.due()
+
+    def bank_amount(self, tenant_id: int | None, lane_id: int, written: str, by: str) -> None:
+        """Say what the bank got of a payout whose source states no sum, in kronor or its currency's major unit.
+
+        Raises LineAnswerError.
+        """
+        with self.store.write() as session:
+            stored = _payout(session, tenant_id, lane_id)
+            _refuse_if_booked(session, lane_id)
+            try:
+                amount = Money.of(Decimal(re.sub(r"\s", "", written).replace(",", ".")), stored.currency)
+            except (InvalidOperation, MoneyError) as error:
+                raise LineAnswerError("amount") from error
+            said = f"{amount.minor} {amount.currency}"
+            _keep(session, _row(lane_id, (_BANK, "", stored.payout_id), said, by))
         self.due()
 
     def take_back(self, tenant_id: int | None, lane_id: int, answer_id: int, by: str) -> None:

@@ -26,6 +26,9 @@ Orders = Mapping[str, set[tuple[int, str]]]
 
 _SHOPS_OWN = frozenset({"shopify_payments"})
 """Providers whose ids of transactions are the shop's own: another one's number may be equal by chance."""
+_EITHER_REFERENCE = frozenset({"klarna"})
+"""Providers whose two references are the order's name and the shop's payment id, in an order that differs by shop."""
+_REFERENCES = (MatchKey.PAYMENT_ID, MatchKey.ORDER_NAME)
 _LEARNED = (MatchKey.TRANSACTION_ID, MatchKey.PROVIDER_ORDER_ID)
 """Keys that are the provider's own: known only from lines that another key found."""
 
@@ -33,6 +36,12 @@ _LEARNED = (MatchKey.TRANSACTION_ID, MatchKey.PROVIDER_ORDER_ID)
 def names_our_transaction(line: SettlementLine, settlement: Settlement) -> bool:
     """Whether a line says itself which transaction of the shop it is: then no other one can be meant."""
     return settlement.provider in _SHOPS_OWN and bool(line.keys.get(MatchKey.TRANSACTION_ID))
+
+
+def _values(line: SettlementLine, key: MatchKey, settlement: Settlement) -> set[str]:
+    """What the line says of this key; of some providers either reference may be either."""
+    either = key in _REFERENCES and settlement.provider in _EITHER_REFERENCE
+    return {value for one in (_REFERENCES if either else (key,)) if (value := line.keys.get(one))}
 
 
 def match_lines(session: ReadSession, tenant_id: int, settlement: Settlement, rules: TenantRules) -> dict[str, Matched]:
@@ -45,9 +54,9 @@ def match_lines(session: ReadSession, tenant_id: int, settlement: Settlement, ru
         if key is MatchKey.TRANSACTION_ID and settlement.provider not in _SHOPS_OWN:
             continue
         forms = {
-            line.id: forms_of(line.keys[key], rules)
+            line.id: set().union(*(forms_of(value, rules) for value in values))
             for line in settlement.lines
-            if line.keys.get(key) and line.id not in told
+            if (values := _values(line, key, settlement)) and line.id not in told
         }
         orders = _orders(session, tenant_id, key, set().union(*forms.values()))
         for line_id, values in forms.items():

@@ -15,12 +15,13 @@ from app.books.base import Company
 from app.domain.commerce import books_day
 from app.domain.exchange import Exchange
 from app.domain.findings import Finding
+from app.domain.money import Money
 from app.domain.own_vouchers import BOOKS_CURRENCY
 from app.domain.payout_fees import WrittenOff
-from app.domain.payout_plan import plan_payout
-from app.domain.plan import Decision, Plan, Skipped, Stopped
+from app.domain.payout_plan import QLIRO_NOT_MATCHING, plan_payout
+from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.rules import ReferenceField, TenantRules
-from app.domain.settlements import OF_ORDERS, Settlement
+from app.domain.settlements import OF_ORDERS, MatchKey, Settlement, SettlementLine
 from app.domain.write_offs import sum_of
 from app.store.engine import Store, WriteSession
 from app.store.tables import LaneState, SettlementUse, StoredSettlement
@@ -30,7 +31,7 @@ from app.sync.desk import Ended, company_of
 from app.sync.fee_owners import Fees, assign_fees
 from app.sync.foreign_invoices import wish_for_invoices
 from app.sync.lanes import Lease
-from app.sync.line_answers import line_answers_of
+from app.sync.line_answers import bank_amount_of, line_answers_of
 from app.sync.matching import match_lines
 from app.sync.payout_clearing import (
     came_back_on,
@@ -42,8 +43,10 @@ from app.sync.payout_clearing import (
     wake_orders,
 )
 from app.sync.payout_exchange import exchange_of
+from app.sync.payout_movements import enter_movements
 from app.sync.payout_return import return_of, taken_back_of
 from app.sync.payout_worths import as_kept
+from app.sync.qliro_rows import Hints, hints_of
 from app.sync.references import Matched
 from app.sync.report_lane import report_is_due
 from app.sync.rules import load_rules
@@ -124,6 +127,8 @@ class PayoutLane:
                 returned_on=came_back_on(session, stored, settlement) if settlement.bounced else None,
                 taken_back=return_of(session, stored, settlement, books_day(self.now())),
                 was_taken_back=bool(taken_back_of(session, [lease.lane_id])),
+                at_bank=bank_amount_of(session, lease.lane_id),
+                hints=hints_of(session, lease.tenant_id, _of_no_order(settlement, matched), rules),
             )  # fmt: skip
 
     def _note(self, lease: Lease, known: _Known) -> _Noted:
@@ -138,7 +143,8 @@ class PayoutLane:
             orders = {row["matched_lane_id"] for row in uses if row["transaction_id"]}
             moved = transactions_of(session, orders, known.settlement.provider, known.rules)
             uses, fees = assign_fees(session, known.stored, known.settlement, known.rules, moved, uses)
-            doubled, woken = _enter_uses(session, known.stored, known.settlement, uses)
+            taken = {} if known.has_changed else enter_movements(session, known.stored, known.settlement)
+            doubled, woken = _enter_uses(session, known.stored, known.settlement, uses, taken)
             woken += wake_bounced(session, known.stored, known.settlement)
             return _Noted(doubled, woken, fees)
 
@@ -173,6 +179,15 @@ class _Known:
     taken_back: Plan | Stopped | None
     """What becomes of one that bounced after it was booked; None for every other."""
     was_taken_back: bool
+    hints: Hints
+    """Of Qliro's rows that find no order."""
+    at_bank: Money | None
+    """What a person said that the bank got."""
+
+    @property
+    def waits_for_bank(self) -> bool:
+        """Whether nothing proves yet that its lines are all of it."""
+        return not self.settlement.is_proven and self.at_bank is None
 
     @property
     def has_changed(self) -> bool:
@@ -188,7 +203,8 @@ class _Known:
     def paid_on(self) -> date | None:
         """The day on which its money left the provider for good, where that is sure and it is ours to book."""
         is_ours = self.rules.cut_over is None or self.settlement.paid_on >= self.rules.cut_over
-        is_sure = self.settlement.is_final and not self.settlement.unexplained
+        is_proven = self.settlement.is_proven or self.at_bank == self.settlement.paid_out
+        is_sure = self.settlement.is_final and is_proven and not self.settlement.unexplained
         day = self.returned_on if self.settlement.bounced else self.settlement.paid_on
         return day if is_ours and is_sure and not self.is_held else None
 
@@ -198,14 +214,33 @@ class _Known:
         is_awaited = self.settlement.bounced and self.returned_on is None
         return is_awaited and self.settlement.provider in self.rules.clear_at_payout
 
+    def _explained(self, finding: Finding) -> Finding:
+        """With what is known of why a row finds no order."""
+        if finding.code != QLIRO_NOT_MATCHING:
+            return finding
+        return replace(finding, data={**finding.data, **self.hints.get(finding.about, {})})
+
     def decision(self, written_off: WrittenOff) -> Decision:
         """Its vouchers, or why there are none. `written_off`: fees that payments took."""
         found = {line: one.match for line, one in self.matched.items()}
         decision = plan_payout(self.settlement, self.rules, found, self.exchange, written_off)
+        if isinstance(decision, Stopped):
+            return replace(decision, findings=tuple(map(self._explained, decision.findings)))
+        if isinstance(decision, Plan):
+            decision = replace(decision, notices=tuple(map(self._explained, decision.notices)))
+        if isinstance(decision, Plan) and self.waits_for_bank:
+            return Waiting("payout_not_proven")
         if isinstance(decision, Plan) and self.settlement.provider in self.rules.clear_at_payout:
             told = not_payments(self.settlement, self.matched, self.settled)
             return replace(decision, notices=(*decision.notices, *told))
         return decision
+
+
+def _of_no_order(settlement: Settlement, matched: Mapping[str, Matched]) -> list[SettlementLine]:
+    """Rows of Qliro's that find no order."""
+    if settlement.provider != "qliro":
+        return []
+    return [line for line in settlement.lines if line.kind in OF_ORDERS and line.id not in matched]
 
 
 def _forbidden(known: _Known) -> Iterator[Finding]:
@@ -214,6 +249,9 @@ def _forbidden(known: _Known) -> Iterator[Finding]:
     if known.taken_back is None and (known.has_changed or known.was_taken_back):
         data = {"payout": payout, "shop_amount": str(known.settlement.paid_out)}
         yield Finding("PAYOUT_CHANGED_AFTER_BOOKING", payout, data)
+    elif not known.settlement.is_proven and known.at_bank not in {None, known.settlement.paid_out}:
+        data = {"payout": payout, "shop_amount": str(known.settlement.paid_out), "bank_amount": str(known.at_bank)}
+        yield Finding("PAYOUT_NOT_WHOLE", payout, data)
     if known.is_held:
         yield Finding("PAYOUT_HELD", "", {"payout": payout})
 
@@ -248,11 +286,15 @@ def _uses(known: _Known) -> list[dict[str, Any]]:
 
 
 def _enter_uses(
-    session: WriteSession, stored: StoredSettlement, settlement: Settlement, rows: list[dict[str, Any]]
+    session: WriteSession,
+    stored: StoredSettlement,
+    settlement: Settlement,
+    rows: list[dict[str, Any]],
+    taken: Mapping[str, StoredSettlement],
 ) -> tuple[list[Finding], int]:
     """Note which payout has which line, and wake the orders that waited for it: how many.
 
-    A line that another payout has already is never booked again.
+    A line that another payout has already is never booked again. `taken`: lines whose transaction another has.
     """
     if not rows:
         return [], 0
@@ -261,11 +303,20 @@ def _enter_uses(
     before = list(session.scalars(select(SettlementUse).where(*mine, SettlementUse.transaction_id != "")))
     known = [use_of(one.line_id, one.transaction_id, one.paid_on, one.write_offs) for one in before]
     session.execute(delete(SettlementUse).where(*mine))
+    rows = [row for row in rows if row["line_id"] not in taken]
     statement = insert(SettlementUse).on_conflict_do_nothing().returning(SettlementUse.line_id)
-    entered = set(session.scalars(statement, rows))
-    doubled = [
-        Finding("REFUND_PAYOUT_DOUBLED", line.id, {"reference": line.id, "shop_amount": str(line.amount)})
-        for line in settlement.lines
-        if line.id not in entered
-    ]
+    entered = set(session.scalars(statement, rows)) if rows else set()
+    doubled = [_doubled(settlement, line, taken.get(line.id)) for line in settlement.lines if line.id not in entered]
     return doubled, wake_orders(session, known, [row for row in rows if row["line_id"] in entered])
+
+
+def _doubled(settlement: Settlement, line: SettlementLine, other: StoredSettlement | None) -> Finding:
+    """Names both places: the payout that is not booked, and the one that has the transaction."""
+    keys = (MatchKey.TRANSACTION_ID, MatchKey.ORDER_NAME, MatchKey.PAYMENT_ID)
+    data = {
+        "reference": next((line.keys[key] for key in keys if line.keys.get(key)), line.id),
+        "shop_amount": str(line.amount or -line.fee),
+        "payout": f"{settlement.id} ({settlement.paid_on})",
+        "other_payout": f"{other.payout_id} ({other.paid_on})" if other else "?",
+    }
+    return Finding("REFUND_PAYOUT_DOUBLED", line.id, data)

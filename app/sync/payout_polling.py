@@ -31,7 +31,8 @@ _LOOK_BACK = timedelta(days=30)
 """Payouts are read again until they are final: a provider cannot say which have changed (shopify-api.md 4.3)."""
 
 _MAY_SETTLE = (
-    "PAYOUT_LINE_UNMATCHED", "PAYOUT_LINE_WORTH_UNKNOWN", "PAYOUT_RATE_UNKNOWN", "PAYOUT_FEE_WRITEOFF_FAILED",
+    "PAYOUT_LINE_UNMATCHED", "QLIRO_PAYOUT_NOT_MATCHING", "PAYOUT_LINE_WORTH_UNKNOWN",
+    "PAYOUT_RATE_UNKNOWN", "PAYOUT_FEE_WRITEOFF_FAILED",
 )  # fmt: skip
 """Findings that an order booked meanwhile may answer."""
 

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, exists, select
 
 from app.domain.commerce import BOOKS_ZONE, books_day
 from app.domain.line_answers import LineAnswer, choices
+from app.domain.money import Money
 from app.domain.settlements import OF_ORDERS, Settlement, SettlementKind, SettlementLine
 from app.store.engine import ReadSession, Store
 from app.store.tables import Lane, SettlementUse, Snapshot, StoredSettlement
-from app.sync.line_answers import GivenLineAnswer, line_answers_shown
+from app.sync.line_answers import GivenLineAnswer, bank_amount_of, line_answers_shown
 from app.sync.reading import open_findings, steps_of
 from app.sync.settlements import read_settlement
 from app.sync.views import Found, Step
@@ -72,6 +73,15 @@ class PayoutDetail:
     answers: tuple[GivenLineAnswer, ...]
     """What people said about it and its lines, oldest first."""
 
+    at_bank: Money | None
+    """What a person said that the bank got, where the source states no sum."""
+
+    @property
+    def waits_for_bank(self) -> bool:
+        """Whether a person is asked for the bank's amount: the source states no sum, and nothing is booked."""
+        written = any(step.state in ("sending", "unknown", "done") for step in self.steps)
+        return not self.settlement.is_proven and self.at_bank != self.settlement.paid_out and not written
+
     @property
     def may_be_held(self) -> bool:
         """Whether nothing of it is booked, and nobody holds it."""
@@ -108,6 +118,7 @@ def payout_detail(store: Store, tenant_id: int | None, lane_id: int) -> PayoutDe
             findings=open_findings(session, lane_id),
             steps=steps_of(session, lane_id),
             answers=line_answers_shown(session, lane_id),
+            at_bank=bank_amount_of(session, lane_id),
         )
 
 

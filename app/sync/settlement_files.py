@@ -13,16 +13,18 @@ from enum import StrEnum
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.settlements import Settlement
 from app.sources.settlements import (
+    EQUAL,
     ColumnMap,
     Fault,
     FileNotUnderstoodError,
     NotRecognised,
     Problem,
+    RowsTwice,
     read_file,
     recognise,
 )
@@ -30,7 +32,7 @@ from app.store.engine import ReadSession, Store
 from app.store.tables import Connection, SavedColumnMap, SettlementFile, StoredSettlement
 from app.sync.column_maps import form_of
 from app.sync.doorbell import Doorbell
-from app.sync.settlements import digest_of, store_settlements
+from app.sync.settlements import digest_of, read_settlement, store_settlements
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +58,10 @@ class Known(StrEnum):
     KNOWN = "known"
     DIFFERS = "differs"
     """Stored already, with another amount or other lines from the same kind of source."""
+    REPLACES = "replaces"
+    """A file told it otherwise before, and nothing of it is booked: importing replaces it; both files are kept."""
+    CHANGED = "changed"
+    """A file told it otherwise before, and that is booked: importing tells it for good, and books nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +91,19 @@ class Preview:
     """The company's own map of it, as its form."""
 
     @property
+    def asks_about_equal_rows(self) -> bool:
+        """Whether all that stops it is that rows are equal in every column: a person says what they are."""
+        return bool(self.problems) and all(EQUAL in one.fault.values for one in self.problems)
+
+    @property
     def new(self) -> int:
-        """Payouts that importing stores."""
-        return sum(one.known is Known.NEW for one in self.payouts)
+        """Payouts that importing stores: new ones, and those that replace what an earlier file told."""
+        return sum(one.known in {Known.NEW, Known.REPLACES} for one in self.payouts)
+
+    @property
+    def changed(self) -> int:
+        """Payouts that are booked as an earlier file told them otherwise."""
+        return sum(one.known is Known.CHANGED for one in self.payouts)
 
     @property
     def differing(self) -> int:
@@ -135,7 +151,7 @@ class SettlementFiles:
                 return replace(shown, problems=(Problem(error.line, error.column, error.fault),))
             if isinstance(found, NotRecognised):
                 return replace(shown, header=found.header)
-            read = read_file(found)
+            read = read_file(found, RowsTwice(file.rows_twice))
             payouts = tuple(Foreseen(one, _known(session, tenant_id, one)) for one in read.settlements)
         own = next((one for one in maps if one.name == read.format), None)
         return replace(
@@ -158,13 +174,21 @@ class SettlementFiles:
         if connection is None:
             problem = Problem(0, "", Fault("FILE_OF_NO_CONNECTION"))
             return Preview(found.file_id, found.name, found.imported_at, problems=(problem,))
-        new = (one.settlement for one in found.payouts if one.known is Known.NEW)
+        stores = {Known.NEW, Known.REPLACES, Known.CHANGED}
+        new = (one.settlement for one in found.payouts if one.known in stores)
         store_settlements(self.store, connection, new, file_id)
         with self.store.write() as session:
             session.get_one(SettlementFile, file_id).imported_at = self.now()
         log.info("settlement_file_imported", file=file_id, new=found.new, differing=found.differing)
         self.doorbell.ring()
         return found
+
+    def say_rows_twice(self, tenant_id: int, file_id: int, said: RowsTwice) -> bool:
+        """Keep what equal rows of a file are; False where there is no such file."""
+        here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
+        with self.store.write() as session:
+            statement = update(SettlementFile).where(*here).values(rows_twice=said.value)
+            return session.scalar(statement.returning(SettlementFile.id)) is not None
 
     def save_map(self, tenant_id: int, columns: ColumnMap, by: str) -> None:
         """Remember what the columns of a kind of file mean, under the person's name for it."""
@@ -206,4 +230,19 @@ def _known(session: ReadSession, tenant_id: int, told: Settlement) -> Known:
     same = any(one.content_hash == digest_of(told) for one in stored)
     connected = told.provider in _PLATFORMS
     equal = any((one.currency, one.paid_out) == (told.currency, told.paid_out.minor) for one in stored)
-    return Known.KNOWN if same or (connected and equal) else Known.DIFFERS
+    if same:
+        return Known.KNOWN
+    if len(stored) == 1 and stored[0].file_id is not None:
+        return _as_next_file(stored[0], told)
+    return Known.KNOWN if connected and equal else Known.DIFFERS
+
+
+def _as_next_file(stored: StoredSettlement, told: Settlement) -> Known:
+    """A file of a payout that an earlier file told otherwise. What states its sum is not replaced by what does not."""
+    if stored.booked_hash is not None:
+        return (
+            Known.KNOWN
+            if stored.booked_hash == digest_of(told) and stored.booked_hash == stored.content_hash
+            else Known.CHANGED
+        )
+    return Known.REPLACES if told.is_proven or not read_settlement(stored.content).is_proven else Known.DIFFERS

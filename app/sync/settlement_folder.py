@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 _LANGUAGES: tuple[Language, ...] = ("sv", "en")
 DONE, REFUSED = "done", "refused"
+EXPECT_SUFFIX = ".expect.json"
+"""Of the right outcome of a file, which lies beside it where the file is tried out (`make payouts`): never imported."""
 _STILL_SECONDS = 5.0
 """A file that changed this recently may still be copied."""
 
@@ -65,7 +67,8 @@ class SettlementFolder:
 
 def _waiting(company: Path) -> Iterator[Path]:
     for path in sorted(company.iterdir()):
-        if path.is_file() and not path.name.startswith(".") and time.time() - path.stat().st_mtime > _STILL_SECONDS:
+        is_ours = path.is_file() and not path.name.startswith(".") and not path.name.endswith(EXPECT_SUFFIX)
+        if is_ours and time.time() - path.stat().st_mtime > _STILL_SECONDS:
             yield path
 
 

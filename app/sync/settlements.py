@@ -75,7 +75,10 @@ def store_settlements(
                 StoredSettlement.payout_id == settlement.id,
             )
             stored = session.scalar(select(StoredSettlement).where(*here))
-            if stored is not None and (stored.content_hash == digest or _is_booked_from_file(stored, settlement)):
+            if stored is not None and stored.content_hash == digest:
+                continue
+            # A later file of the same payout is another version of it; the provider's own words are the same one.
+            if stored is not None and file_id is None and _is_booked_from_file(stored, settlement):
                 continue
             lane_id = make_due(session, tenant_id, connection_id, subject_of(settlement))
             values = {
@@ -94,6 +97,7 @@ def store_settlements(
                 file_id=file_id,
                 **values,
             )
-            session.execute(statement.on_conflict_do_update(index_elements=[StoredSettlement.lane_id], set_=values))
+            kept = values if file_id is None else values | {"file_id": file_id}
+            session.execute(statement.on_conflict_do_update(index_elements=[StoredSettlement.lane_id], set_=kept))
             changed += 1
     return changed

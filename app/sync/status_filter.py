@@ -12,7 +12,6 @@ from app.store.tables import Connection, Lane, LaneState, Snapshot
 from app.sync.findings import Place, open_one, resolve_code
 from app.sync.rules import load_rules
 
-_CODE = "ORDER_STATUS_FILTER_NOT_WORKING"
 _LATE = timedelta(days=7)
 """An order that has waited for less may still get its status: goods are packed, invoices are paid."""
 _LAST_ORDERS = 100
@@ -32,11 +31,11 @@ def tell_unmet_status(store: Store, now: datetime) -> int:
             place = Place(shop.tenant_id, connection_id=shop.id)
             waiting = _waiting(session, shop.id, now)
             if not waiting:
-                resolve_code(session, place, _CODE)
+                resolve_code(session, place, "ORDER_STATUS_FILTER_NOT_WORKING")
                 continue
             status = load_rules(session, shop.tenant_id).trigger.value
             data = {"count": str(waiting), "shop": shop.display_name, "status": status}
-            open_one(session, place, Finding(_CODE, shop.account, data))
+            open_one(session, place, Finding("ORDER_STATUS_FILTER_NOT_WORKING", shop.account, data))
             told += 1
     return told
 

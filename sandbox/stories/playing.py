@@ -49,9 +49,9 @@ def play(stage: Stage, story: Story, then: Then = lambda _number, _tenancy: None
         subject = f"order:shopify:{state['id'].rpartition('/')[2]}"
         with stage.program.store.write() as session:
             make_due(session, tenancy.tenant_id, tenancy.shop_id, subject)
-        _rest(stage, tenancy)
+        rest(stage, tenancy)
         then(number, tenancy)
-        _rest(stage, tenancy)
+        rest(stage, tenancy)
         observed.append(_observe(stage, tenancy, subject))
     return observed
 
@@ -62,7 +62,7 @@ def _moment(state: Json) -> datetime:
     return moment.astimezone(UTC) + timedelta(minutes=1)
 
 
-def _rest(stage: Stage, tenancy: Tenancy) -> None:
+def rest(stage: Stage, tenancy: Tenancy) -> None:
     """Work until nothing of the tenant is due any more."""
     open_lanes: list[str] = []
     for _hour in range(_MOST_HOURS):
@@ -87,7 +87,7 @@ def _observe(stage: Stage, tenancy: Tenancy, subject: str) -> Observation:
         rows = session.scalars(
             select(Finding).where(*of_tenant, or_(Finding.lane_id == lane.id, Finding.lane_id.is_(None)))
         )
-        findings = tuple(_told(one) for one in rows)
+        findings = tuple(found_finding(one.code, dict(one.data), of_order=one.lane_id is not None) for one in rows)
         reason = str(((snapshot.plan if snapshot else None) or {}).get("reason") or "")
         state = lane.state
     with stage.world.lock:
@@ -95,7 +95,7 @@ def _observe(stage: Stage, tenancy: Tenancy, subject: str) -> Observation:
         invoices = [dict(one.fields) for one in company.kind("invoices").values()]
         orders = [dict(one.fields) for one in company.kind("orders").values()]
         customers = {one.fields["CustomerNumber"]: dict(one.fields) for one in company.kind("customers").values()}
-        vouchers = tuple(_voucher(one.as_json()) for one in company.ledger.entries)
+        vouchers = tuple(voucher_of(one.as_json()) for one in company.ledger.entries)
     documents = tuple(_documents(invoices, orders))
     named = sorted({str(one["CustomerNumber"]) for one in (*invoices, *orders) if not one["Cancelled"]})
     return Observation(
@@ -110,13 +110,14 @@ def _observe(stage: Stage, tenancy: Tenancy, subject: str) -> Observation:
     )
 
 
-def _told(row: Finding) -> Told:
-    entry = lookup(row.code)
+def found_finding(code: str, values: Json, *, of_order: bool = True) -> Told:
+    """A finding in the catalogue's words, in both languages."""
+    entry = lookup(code)
     languages: tuple[Language, ...] = ("en", "sv")
     texts = tuple(
-        part for language in languages for part in (entry.text(language, row.data), entry.remedy(language, row.data))
+        part for language in languages for part in (entry.text(language, values), entry.remedy(language, values))
     )
-    return Told(row.code, texts, dict(row.data), of_order=row.lane_id is not None)
+    return Told(code, texts, values, of_order=of_order)
 
 
 def _documents(invoices: list[Json], orders: list[Json]) -> Iterator[Document]:
@@ -166,7 +167,8 @@ def _row(row: Json, *, has_vat: bool, kind: str) -> Row:
     )
 
 
-def _voucher(entry: Json) -> Voucher:
+def voucher_of(entry: Json) -> Voucher:
+    """An entry of the emulator's ledger."""
     amounts: dict[str, Decimal] = {}
     for row in entry["rows"]:
         account = str(row["account"])

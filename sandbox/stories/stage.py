@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import SecretStr
@@ -28,7 +29,7 @@ from app.wiring import Program, build
 from sandbox.cases import tenant as worked_cases
 from sandbox.demo.stage import fresh_database
 from sandbox.fortnox.app import create_app as create_fortnox
-from sandbox.fortnox.config import SandboxConfig
+from sandbox.fortnox.config import AccountConfig, SandboxConfig
 from sandbox.fortnox.oauth.tokens import Grant
 from sandbox.fortnox.world import World
 from sandbox.kit.control import Kit
@@ -88,13 +89,18 @@ class Stage:
     places: Iterator[int] = field(default_factory=itertools.count)
     """A new place for each story, also after one that could not begin."""
 
-    def found(self, story: Story) -> Tenancy:
-        """Found a tenant with an empty company and a shop, connected, under the story's rules."""
+    def found(self, story: Story, extra_accounts: Mapping[int, str] = MappingProxyType({})) -> Tenancy:
+        """Found a tenant with an empty company and a shop, connected, under the story's rules.
+
+        `extra_accounts`: number → name of accounts that a standard chart does not have.
+        """
         place = next(self.places)
         number, domain = _FIRST_COMPANY + place, f"story-{place + 1}.myshopify.com"
         self.clock.set(TODAY)
         config = worked_cases.company(dict(story.rates), other_chart=False)
-        self.world.put_company(config.model_copy(update={"database_number": number}))
+        extra = tuple(AccountConfig(number=one, description=name) for one, name in extra_accounts.items())
+        changes = {"database_number": number, "extra_accounts": config.extra_accounts + extra}
+        self.world.put_company(config.model_copy(update=changes))
         with self.program.store.write() as session:
             tenant = Tenant(name=f"Story {place + 1}", journal_trusted_since=_CONNECTED)
             session.add(tenant)

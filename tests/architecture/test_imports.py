@@ -56,6 +56,7 @@ ROOTS = (
     "app.cli",
     "sandbox.demo",
     "sandbox.cases",
+    "sandbox.payout_cases",
     "sandbox.stories",
     "sandbox.servers",
     "app",
@@ -175,12 +176,15 @@ def test_production_loads_the_emulators_only_when_the_command_line_asks() -> Non
     assert loaded == []
 
 
+PLAYING_THE_PRODUCT = ("sandbox.demo", "sandbox.cases", "sandbox.stories", "sandbox.payout_cases")
+
+
 def test_emulators_know_nothing_of_the_product() -> None:
     knowing = [
         str(found)
         for found in imports()
         if is_in(found.module, "app") and is_in(module_of(found), "sandbox")
-        if not any(is_in(module_of(found), root) for root in ("sandbox.demo", "sandbox.cases", "sandbox.stories"))
+        if not any(is_in(module_of(found), root) for root in PLAYING_THE_PRODUCT)
     ]
     assert knowing == []
 

@@ -22,7 +22,6 @@ _CODE = re.compile(r"[A-Z]+(?:_[A-Z0-9]+)+")
 NOT_RAISED = {
     "CREDIT_EXCEEDS_INVOICE": "a fault of ours: the database refuses what the plan never asks for (tests/storage)",
     "FORTNOX_RATE_LIMITED": "waited out by the company's pace (test_permits); no finding stands for seconds",
-    "QLIRO_PAYOUT_NOT_MATCHING": "asked for by name; the payouts' work raises it",
 }
 """Code → why no test raises it through the real path."""
 

@@ -32,6 +32,7 @@ def refer(qliro: Qliro, number: int, reference: str) -> None:
 def test_row_is_matched_by_whichever_of_the_shops_references_it_carries(
     bench: Bench, qliro: Qliro, reference: str, by: str
 ) -> None:
+    bench.rules(qliro_not_matching="book")
     qliro.switch(reference=reference)
     qliro.sell()
     pay_out(qliro)
@@ -100,11 +101,12 @@ def test_number_of_qliros_that_is_one_of_the_shops_by_chance_finds_nothing(bench
         if row["OrderId"] == number:
             row["PaymentTransactionId"] = other.transactions[0]["id"]
     qliro.poll()
-    assert bench.findings() == ["PAYOUT_LINE_UNMATCHED"]
+    assert bench.findings() == ["QLIRO_PAYOUT_NOT_MATCHING"]
 
 
 def test_references_that_name_two_orders_find_none(bench: Bench, qliro: Qliro) -> None:
     first, _number = qliro.sell()
+    bench.rules(qliro_not_matching="book")
     # The second order's payment id happens to be the first one's name.
     qliro.sell("1290.00", payment_id=first.name)
     bench.rest()
@@ -116,3 +118,35 @@ def test_references_that_name_two_orders_find_none(bench: Bench, qliro: Qliro) -
 def uses(qliro: Qliro) -> set[str]:
     with qliro.bench.program.store.read() as session:
         return set(session.scalars(select(SettlementUse.matched_by)))
+
+
+@pytest.mark.parametrize(
+    ("reference", "setting"),
+    [("QLIRO-{name}", "payment_reference_prefix = QLIRO-"), ("WRONGREFERENCE0001", "–"), ("PIS-12345", "–")],
+)
+def test_row_of_no_order_stops_the_payout_and_names_candidate_and_setting(
+    bench: Bench, qliro: Qliro, reference: str, setting: str
+) -> None:
+    order, number = qliro.sell("1867.00")
+    refer(qliro, number, reference.format(name=order.name.lstrip("#")))
+    bench.rest()
+    qliro.close()
+    qliro.poll()
+    told = bench.finding("QLIRO_PAYOUT_NOT_MATCHING").data
+    assert (qliro.states(), bench.balance(1930)) == (["stopped"], 0)
+    assert (told["candidate"], told["setting"], told["shop_amount"]) == (order.name, setting, "1867.00 SEK")
+    if setting != "–":
+        bench.rules(payment_reference_prefix="QLIRO-")
+        bench.program.payout_poll._look_again()
+        bench.rest()
+        assert (qliro.states(), bench.findings(), bench.balance(CLEARING)) == (["booked"], [], 0)
+
+
+def test_rule_books_the_whole_payout_and_leaves_the_row_on_the_clearing_account(bench: Bench, qliro: Qliro) -> None:
+    bench.rules(qliro_not_matching="book")
+    _order, number = qliro.sell("1867.00")
+    refer(qliro, number, "WRONGREFERENCE0001")
+    bench.rest()
+    qliro.close()
+    qliro.poll()
+    assert (qliro.states(), bench.findings()) == (["booked"], ["PAYOUT_LINE_UNMATCHED"])

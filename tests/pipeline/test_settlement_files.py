@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from app import cli
 from app.domain.settlements import MatchKey, SettlementKind
 from app.sources.settlements import ColumnMap
-from app.store.tables import Tenant
+from app.store.tables import StoredSettlement, Tenant
+from app.sync.line_answers import LineAnswerError, LineAnswering
 from app.sync.settlement_files import Known, Preview, SettlementFiles
 from app.sync.settlement_folder import SettlementFolder
+from app.sync.settlements import read_settlement
 from tests.pipeline.bench import Bench
 
 HEAD = "Datum;Typ;Order;Belopp;Avgift;Utbetalning\n"
@@ -43,11 +47,27 @@ def kept(bench: Bench, text: str, name: str = "klarna.csv") -> int:
     return bench.program.settlement_files.keep(bench.tenant_id, name, text.encode(), by="maja@example.se")
 
 
-def taken(bench: Bench, text: str) -> Preview:
+def taken(bench: Bench, text: str, *, bank: str | None = "") -> Preview:
+    """Import it. `bank`: what a person says that the bank got; empty: each payout's own sum; None: nothing yet."""
     found = bench.program.settlement_files.take_in(bench.tenant_id, kept(bench, text))
     assert found is not None
     bench.rest()
+    if bank is not None:
+        give_bank_amounts(bench, bank)
     return found
+
+
+def give_bank_amounts(bench: Bench, bank: str = "") -> None:
+    with bench.program.store.read() as session:
+        rows = [
+            (one.lane_id, read_settlement(one.content).paid_out) for one in session.scalars(select(StoredSettlement))
+        ]
+    for lane_id, paid_out in rows:
+        with suppress(LineAnswerError):  # booked already
+            LineAnswering(bench.program.store, lambda: None).bank_amount(
+                bench.tenant_id, lane_id, bank or str(paid_out.decimal), "maja@example.se"
+            )
+    bench.rest()
 
 
 def stored(bench: Bench) -> list[str]:
@@ -99,13 +119,44 @@ def test_longer_file_that_overlaps_brings_only_what_is_new(bench: Bench) -> None
 
 
 @pytest.mark.usefixtures("files")
-def test_payout_that_the_file_tells_otherwise_is_left_as_it_is(bench: Bench) -> None:
+def test_booked_payout_that_another_file_tells_otherwise_stays_booked_and_is_told_for_good(bench: Bench) -> None:
     order = bench.place(**KLARNA)
     bench.rest()
-    taken(bench, HEAD + row(order.name, "499,00"))
+    first = HEAD + row(order.name, "499,00")
+    taken(bench, first)
     again = taken(bench, HEAD + row(order.name, "400,00"))
-    assert ([one.known for one in again.payouts], again.new) == ([Known.DIFFERS], 0)
-    assert bench.balance(1930) == 499
+    assert ([one.known for one in again.payouts], again.new) == ([Known.CHANGED], 0)
+    assert (bench.balance(1930), bench.findings()) == (499, ["PAYOUT_CHANGED_AFTER_BOOKING"])
+    taken(bench, HEAD + row(order.name, "400,00"))
+    assert bench.findings() == ["PAYOUT_CHANGED_AFTER_BOOKING"]
+    taken(bench, first)
+    assert (bench.balance(1930), bench.findings()) == (499, []), "the first file is what is booked"
+
+
+# --- a file that states no sum may hold a part of a payout
+
+
+@pytest.mark.usefixtures("files")
+def test_payout_without_a_stated_sum_waits_for_the_banks_amount(bench: Bench) -> None:
+    order = bench.place(**KLARNA)
+    bench.rest()
+    taken(bench, HEAD + row(order.name, "499,00", "12,00"), bank=None)
+    assert (bench.state("payout:klarna:K-1"), bench.balance(1930), bench.findings()) == ("waiting", 0, [])
+    give_bank_amounts(bench, "487,00")
+    assert (bench.state("payout:klarna:K-1"), bench.balance(1930)) == ("booked", 487)
+
+
+@pytest.mark.usefixtures("files")
+def test_part_of_a_payout_is_not_booked_and_the_whole_file_replaces_it(bench: Bench) -> None:
+    first, second = bench.place(**KLARNA), bench.place(**KLARNA)
+    bench.rest()
+    part = HEAD + row(first.name, "499,00")
+    taken(bench, part, bank="998,00")
+    told = bench.finding("PAYOUT_NOT_WHOLE").data
+    assert (told["shop_amount"], told["bank_amount"], bench.balance(1930)) == ("499.00 SEK", "998.00 SEK", 0)
+    whole = taken(bench, part + row(second.name, "499,00"), bank=None)
+    assert [one.known for one in whole.payouts] == [Known.REPLACES]
+    assert (bench.balance(1930), bench.balance(1586), bench.findings()) == (998, 0, [])
 
 
 @pytest.mark.usefixtures("files")

@@ -7,7 +7,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from app.domain.settlements import Settlement
-from app.sources.settlements import ColumnMap, ReadFile, Recognised, read_file, recognise
+from app.sources.settlements import ColumnMap, ReadFile, Recognised, RowsTwice, read_file, recognise
 
 SHOPIFY_HEADER = (
     "Transaction Date,Type,Order,Card Brand,Card Source,Payout Status,Payout Date,Payout ID,Available On,Amount,Fee,"
@@ -35,10 +35,10 @@ def shopify_row(
     return f"{at},{kind},{order},visa,online,{paid},{amounts},#77{order[1:]},card,{shown},SEK,{vat}"
 
 
-def read(content: bytes, maps: Sequence[ColumnMap] = ()) -> ReadFile:
+def read(content: bytes, maps: Sequence[ColumnMap] = (), twice: RowsTwice = RowsTwice.EACH) -> ReadFile:
     found = recognise(content, maps)
     assert isinstance(found, Recognised), found
-    return read_file(found)
+    return read_file(found, twice)
 
 
 def settlements(content: bytes, maps: Sequence[ColumnMap] = ()) -> tuple[Settlement, ...]:

@@ -209,7 +209,71 @@ def test_klarnas_totals_stand_before_the_header_and_say_what_was_paid() -> None:
     assert sale.keys[MatchKey.TRANSACTION_ID] == "cap-1"
     assert (refund.kind, refund.amount) == (SettlementKind.REFUND, sek("-100.00"))
     assert (fee.fee, fee.fee_vat, fee.amount) == (sek("10.00"), sek("2.50"), sek("0"))
-    assert only(klarna(total="380.00")).unexplained == sek("-7.50")
+    assert only(klarna(total="380.00")).unexplained == sek("-5.00"), "neither on top nor inside: not booked"
+
+
+KLARNA_DOCUMENTED = (
+    "total_sale_amount;total_fee_amount;total_tax_amount;total_repay_amount;total_deposit_amount;"
+    "total_settlement_amount;payment_reference;settlement_currency;payout_date;merchant_settlement_type\n"
+    "{totals};9001;SEK;2026-11-24T07:45:00Z;{kind}\n"
+    "type;capture_date;sale_date;capture_id;refund_id;merchant_reference1;merchant_reference2;amount;"
+    "posting_currency;tax_rate;tax_amount;detailed_type\n"
+)
+"""Columns of docs.klarna.com, settlement files: the reference and the day stand in the block alone."""
+KLARNA_SALE = "SALE;2026-11-20T10:00:00Z;2026-11-19T10:00:00Z;c-1;;#1007;;1128.00;SEK;0.00;0.00;PURCHASE\n"
+KLARNA_FEE = "FEE;2026-11-20T10:00:00Z;2026-11-19T10:00:00Z;c-1;;#1007;;33.72;SEK;{tax};PURCHASE_FEE\n"
+
+
+def documented(totals: str, *rows: str, kind: str = "NET") -> bytes:
+    return (KLARNA_DOCUMENTED.format(totals=totals, kind=kind) + "".join(rows)).encode()
+
+
+@pytest.mark.parametrize(
+    ("totals", "tax", "fee", "vat"),
+    [
+        ("1128.00;33.72;8.43;0;0;1085.85", "25.00;8.43", "33.72", "8.43"),
+        ("1128.00;33.72;6.74;0;0;1094.28", "25.00;6.74", "26.98", "6.74"),
+        ("1128.00;33.72;8.43;0;0;1085.85", ";", "33.72", "8.43"),
+    ],
+)
+def test_klarnas_total_says_whether_vat_lies_on_top_of_the_fee(totals: str, tax: str, fee: str, vat: str) -> None:
+    payout = only(documented(totals, KLARNA_SALE, KLARNA_FEE.format(tax=tax)))
+    assert (payout.id, payout.paid_on, payout.unexplained) == ("9001", date(2026, 11, 24), sek("0"))
+    assert sum(line.fee.minor for line in payout.lines) == sek(fee).minor
+    assert sum(line.fee_vat.minor for line in payout.lines if line.fee_vat) == sek(vat).minor
+
+
+@pytest.mark.parametrize(
+    ("totals", "carried"),
+    [("1128.00;0;0;200.00;0;928.00", "-200.00"), ("1128.00;0;0;0;150.00;1278.00", "150.00")],
+)
+def test_klarnas_debt_that_no_row_tells_is_a_line_of_its_own(totals: str, carried: str) -> None:
+    payout = only(documented(totals, KLARNA_SALE))
+    assert [line.amount for line in payout.lines if line.kind is SettlementKind.CARRIED] == [sek(carried)]
+    assert payout.unexplained == sek("0")
+
+
+def test_klarnas_fees_that_are_invoiced_apart_are_no_part_of_the_payout() -> None:
+    payout = only(
+        documented("1128.00;33.72;8.43;0;0;1128.00", KLARNA_SALE, KLARNA_FEE.format(tax="25.00;8.43"), kind="GROSS")
+    )
+    assert ([line.kind for line in payout.lines], payout.unexplained) == ([SettlementKind.CHARGE], sek("0"))
+
+
+def test_klarnas_file_of_several_settlements_is_read_block_by_block() -> None:
+    one = documented("1128.00;0;0;0;0;1128.00", KLARNA_SALE).decode()
+    two = one.replace(";9001;", ";9002;").replace("1128.00", "49.00")
+    assert [(p.id, p.paid_out) for p in settlements((one + "\n" + two).encode())] == [
+        ("9001", sek("1128.00")),
+        ("9002", sek("49.00")),
+    ]
+    assert [problem.fault.code for problem in read((one + one).encode()).problems] == ["FILE_PAYOUT_TWICE"]
+
+
+def test_klarnas_references_lose_shopifys_prefix() -> None:
+    sale = KLARNA_SALE.replace("#1007;;", "gid://shopify/PaymentSession/rAB1;rAB1;")
+    (line,) = only(documented("1128.00;0;0;0;0;1128.00", sale)).lines
+    assert (line.keys[MatchKey.PAYMENT_ID], line.keys[MatchKey.ORDER_NAME]) == ("rAB1", "rAB1")
 
 
 def test_klarnas_unsigned_rows_take_their_sign_from_the_type() -> None:

@@ -9,15 +9,18 @@ from app.sources.settlements.cells import DayOrder, DecimalSign
 from app.sources.settlements.faults import Fault, FileNotUnderstoodError
 from app.sources.settlements.formats.generic import ColumnMap
 from app.sources.settlements.reading import (
+    EQUAL,
     NotRecognised,
     Problem,
     ReadFile,
     Recognised,
+    RowsTwice,
     read_file,
     recognise,
 )
 
 __all__ = (
+    "EQUAL",
     "ColumnMap",
     "DayOrder",
     "DecimalSign",
@@ -27,6 +30,7 @@ __all__ = (
     "Problem",
     "ReadFile",
     "Recognised",
+    "RowsTwice",
     "read_file",
     "recognise",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -81,6 +81,10 @@ class Format:
     """Looks at the whole file where a row alone does not tell. Raises FileNotUnderstoodError."""
     group: Callable[[Sheet, Sequence[Entry]], Grouped]
     """Raises FileNotUnderstoodError."""
+    sections: (
+        Callable[[Sequence[Row], Row, Sequence[Row]], Iterable[tuple[Sequence[Row], Row, Sequence[Row]]]] | None
+    ) = None
+    """Cuts what stands before the header, the header and the rows into parts with headers of their own."""
     decimals: DecimalSign | None = DecimalSign.POINT
     """What the provider writes; counts where nothing in the file proves it. None: then such a file is refused."""
 

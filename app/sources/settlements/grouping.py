@@ -13,12 +13,12 @@ from app.sources.settlements.faults import Fault, FileNotUnderstoodError
 
 
 def by_payout_id(
-    provider: str, *, stated: Mapping[str, Money] | None = None
+    provider: str, *, stated: Mapping[str, Money] | None = None, is_proven: bool = False
 ) -> Callable[[Sheet, Sequence[Entry]], Grouped]:
     """Group rows that name their payout; rows without one are pending. One settlement per account, id and currency.
 
     Paid out is what the payout's own row says, else what the file states (`stated`, by payout id), else the sum of the
-    lines.
+    lines: then nothing proves that the file has all of them, unless the format does (`is_proven`).
     """
 
     def group(_: Sheet, entries: Sequence[Entry]) -> Grouped:
@@ -38,6 +38,7 @@ def by_payout_id(
                     [entry for entry in group if not entry.is_payout],
                     [entry for entry in group if entry.is_payout],
                     stated=(stated or {}).get(payout_id),
+                    is_proven=is_proven,
                 )
                 for (account, payout_id, currency), group in groups.items()
             ),
@@ -78,6 +79,7 @@ def settlement(
     payouts: Sequence[Entry],
     *,
     stated: Money | None = None,
+    is_proven: bool = False,
 ) -> Settlement:
     """One payout of its lines. Raises FileNotUnderstoodError where its rows contradict each other."""
     entries = list(entries)
@@ -99,6 +101,7 @@ def settlement(
         currency=currency,
         paid_out=total((line.net for line in lines), currency) if paid_out is None else paid_out,
         lines=lines,
+        is_proven=is_proven or paid_out is not None,
         is_final=all(entry.is_final for entry in together),
         bounced=any(entry.bounced for entry in together),
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TypeVar
 
 from app.domain.settlements import Settlement
@@ -85,19 +87,62 @@ def recognise(content: bytes, maps: Sequence[ColumnMap] = ()) -> Recognised | No
     return NotRecognised(likeliest.cells if likeliest else ())
 
 
-def read_file(file: Recognised) -> ReadFile:
-    """Everything a recognised file says. Never raises for what stands in it: that becomes problems."""
+EQUAL = "equal"
+"""Value of a fault about rows that are equal in every column: what they are is for a person to say."""
+
+
+class RowsTwice(StrEnum):
+    """What a person says of rows that are equal in every column of a file."""
+
+    NOT_SAID = ""
+    ONE = "one"
+    """They are one row that was pasted or exported twice."""
+    EACH = "each"
+    """They are different movements that look alike."""
+
+
+def read_file(file: Recognised, twice: RowsTwice = RowsTwice.NOT_SAID) -> ReadFile:
+    """Everything a recognised file says. Never raises for what stands in it: that becomes problems.
+
+    Rows that are equal in every column are asked about, once for the file.
+    """
+    parts = [_read_part(one, twice) for one in _parts(file)]
+    problems = [problem for one in parts for problem in one.problems]
+    settlements = tuple(payout for one in parts for payout in one.settlements)
+    problems += _payouts_twice(settlements)
+    pending = sum(one.pending for one in parts)
+    found = ReadFile(file.format.name, file.format.provider, settlements, (), pending)
+    return replace(found, settlements=(), problems=tuple(problems), pending=0) if problems else found
+
+
+def _parts(file: Recognised) -> list[Recognised]:
+    if file.format.sections is None:
+        return [file]
+    cut = file.format.sections(file.head, file.header, file.rows)
+    return [Recognised(file.format, header, head, rows) for head, header, rows in cut]
+
+
+def _read_part(file: Recognised, twice: RowsTwice) -> ReadFile:
     problems: list[Problem] = []
     try:
         sheet = Sheet(file.head, _records(file, problems))
         entries = _entries(file.format, sheet, problems) if sheet.records and not problems else []
         problems += _repeated(entries)
+        entries = _without_equals(sheet, entries, twice, problems)
         if not problems:
             grouped = file.format.group(sheet, entries)
             return ReadFile(file.format.name, file.format.provider, grouped.settlements, (), grouped.pending)
     except FileNotUnderstoodError as error:
         problems.append(_problem(error))
     return ReadFile(file.format.name, file.format.provider, (), tuple(problems), 0)
+
+
+def _payouts_twice(settlements: Iterable[Settlement]) -> Iterator[Problem]:
+    """A payout that two parts of a file tell: neither is the whole of it for certain."""
+    counted = Counter((one.account, one.id) for one in settlements)
+    for (_account, payout), times in counted.items():
+        if times > 1:
+            yield Problem(0, "", Fault("FILE_PAYOUT_TWICE", {"payout": payout}))
 
 
 def _entries(file_format: Format, sheet: Sheet, problems: list[Problem]) -> list[Entry]:
@@ -163,6 +208,27 @@ def _repeated(entries: Iterable[Entry]) -> Iterator[Problem]:
         if first != entry.file_line:
             values = {"reference": entry.line.id, "line": str(first)}
             yield Problem(entry.file_line, "", Fault("FILE_ROW_TWICE", values))
+
+
+def _without_equals(sheet: Sheet, entries: list[Entry], twice: RowsTwice, problems: list[Problem]) -> list[Entry]:
+    """The entries as a person says that equal rows are meant; a problem for each second row where nobody has said.
+
+    Rows with ids of their own are told apart by them.
+    """
+    if twice is RowsTwice.EACH:
+        return entries
+    cells = {record.line: tuple(record.cells) for record in sheet.records}
+    first: dict[tuple[str, ...], Entry] = {}
+    kept: list[Entry] = []
+    for entry in entries:
+        before = first.setdefault(cells[entry.file_line], entry) if entry.is_hashed else entry
+        if before is entry:
+            kept.append(entry)
+        elif twice is RowsTwice.NOT_SAID:
+            reference = next(iter(entry.line.keys.values()), entry.line.raw_kind)
+            values = {"reference": reference, "line": str(before.file_line), EQUAL: "yes"}
+            problems.append(Problem(entry.file_line, "", Fault("FILE_ROW_TWICE", values)))
+    return kept
 
 
 def _problem(error: FileNotUnderstoodError) -> Problem:

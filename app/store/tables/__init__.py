@@ -9,7 +9,7 @@ from app.store.tables.channels import OrderClaim, PushAddress
 from app.store.tables.files import SavedColumnMap, SettlementFile
 from app.store.tables.ledger import LedgerReading
 from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh, RegisterWish, TopicOffset
-from app.store.tables.settling import SettlementUse, StoredDispute, StoredSettlement
+from app.store.tables.settling import SettlementMovement, SettlementUse, StoredDispute, StoredSettlement
 from app.store.tables.tenancy import Connection, Tenant, TenantRulesVersion
 from app.store.tables.vat_numbers import VatNumberCheck
 from app.store.tables.work import Finding, Lane, LaneState, Operation, OperationEvent, OperationState, Snapshot
@@ -39,6 +39,7 @@ __all__ = [
     "RegisterWish",
     "SavedColumnMap",
     "SettlementFile",
+    "SettlementMovement",
     "SettlementUse",
     "Snapshot",
     "StoredDispute",

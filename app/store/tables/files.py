@@ -24,6 +24,8 @@ class SettlementFile(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     given_by: Mapped[str]
     given_at: Mapped[CreatedAt]
+    rows_twice: Mapped[str] = mapped_column(server_default="")
+    """What a person says of rows equal in every column: `one`, `each`, or nothing yet."""
     imported_at: Mapped[datetime | None]
     """Of its last import; None: it was only looked at."""
 

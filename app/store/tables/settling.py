@@ -67,6 +67,22 @@ class SettlementUse(Base):
     None: nobody was asked to. Empty: the voucher takes it, for good (decision 0025)."""
 
 
+class SettlementMovement(Base):
+    """What a payout's line is at its provider: the same transaction in another payout of the company is not booked."""
+
+    __tablename__ = "settlement_movement"
+    __table_args__ = (Index("ix_settlement_movement_identity", "tenant_id", "provider", "identity"),)
+
+    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), primary_key=True)
+    line_id: Mapped[str] = mapped_column(primary_key=True)
+    identity: Mapped[str] = mapped_column(primary_key=True)
+    """One of those that `app.domain.movements` knows the line by."""
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    provider: Mapped[str]
+    account: Mapped[str]
+    """The provider's account; empty where the source does not tell."""
+
+
 class StoredDispute(Base):
     """A dispute that was lost, as its provider told it; its lane books the loss."""
 

@@ -53,6 +53,15 @@ def hold(services: Serving, person: FormPerson, lane_id: LaneId) -> Response:
     return _back(lane_id, lambda: services.line_answers.hold(tenant, lane_id, person.email))
 
 
+@router.post("/payouts/{lane_id}/bank")
+def bank_amount(
+    services: Serving, person: FormPerson, lane_id: LaneId, amount: Annotated[str, Form(max_length=40)]
+) -> Response:
+    """Keep what the bank got: where it is the payout's sum, the payout is booked."""
+    tenant = _tenant(person)
+    return _back(lane_id, lambda: services.line_answers.bank_amount(tenant, lane_id, amount, person.email))
+
+
 @router.post("/payouts/{lane_id}/answers/{answer_id}/back")
 def take_back(services: Serving, person: FormPerson, lane_id: LaneId, answer_id: AnswerId) -> Response:
     """Take an answer back and look at the payout at once."""

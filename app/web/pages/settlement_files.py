@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Request, UploadFile
+from fastapi import APIRouter, Form, HTTPException, Path, Request, UploadFile
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from app.security.roles import Permission
 from app.security.sessions import SignedIn
+from app.sources.settlements import RowsTwice
 from app.sync.column_maps import COLUMNS, KEYS, MapError, read_map
 from app.sync.settlement_files import MOST_BYTES, FileRefusedError, Preview
 from app.web.access import FormPerson, Person, Serving, own_tenant
@@ -55,6 +56,16 @@ async def name_columns(request: Request, services: Serving, person: FormPerson, 
         return _page(request, person, found, wrong=str(error), form=form)
     tenant = own_tenant(person, Permission.IMPORT_PAYOUTS)
     await run_in_threadpool(services.settlement_files.save_map, tenant, columns, person.email)
+    return RedirectResponse(f"/payouts/files/{file_id}", 303)
+
+
+@router.post("/payouts/files/{file_id}/rows")
+def say_rows_twice(
+    services: Serving, person: FormPerson, file_id: FileId, said: Annotated[RowsTwice, Form()]
+) -> Response:
+    """Remember what equal rows of the file are, and show it again."""
+    if not services.settlement_files.say_rows_twice(own_tenant(person, Permission.IMPORT_PAYOUTS), file_id, said):
+        raise HTTPException(404)
     return RedirectResponse(f"/payouts/files/{file_id}", 303)
 
 

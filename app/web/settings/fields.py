@@ -126,6 +126,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("fee_vat_changes", Kind.CHANGES),
         Field("fees_by_month", Kind.FLAG),
         _choice("unknown_lines", UnknownLines),
+        _choice("qliro_not_matching", UnknownLines),
         Field("attach_report", Kind.FLAG),
         Field("exchange_rates", Kind.PAIRS),
     ),

@@ -129,7 +129,7 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
 def _of_zero(batch: Settlement, paid: set[tuple[str, str]]) -> Settlement:
     if (batch.account, batch.id) in paid:
         return batch
-    return replace(batch, paid_out=Money.zero(batch.currency))
+    return replace(batch, paid_out=Money.zero(batch.currency), is_proven=True)
 
 
 FORMATS = (

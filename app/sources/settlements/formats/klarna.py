@@ -1,22 +1,24 @@
-"""Klarna (and Kustom), settlement CSV: a block of totals, then the transactions (qliro-api.md 7.2, 7.3).
+"""Klarna, settlement CSV: blocks of totals, each with its transactions (docs.klarna.com, settlement files; 7.2, 7.3).
 
-No whole file is public, so three things are decided by the file itself, and refused where it does not tell: whether
-amounts are in minor units, whether they carry signs, and what was paid out (the block's `total_settlement_amount`,
-where there is one). VAT of a fee row is taken to be inside its amount; if it is not, the payout stays unexplained.
+The file itself decides whether amounts are in minor units and whether they carry signs. What was paid out is the
+block's `total_settlement_amount`. By Klarna's rule of sums the VAT of fees (`total_tax_amount`) is taken beside the
+fees, so it lies on top of them; where only the other reading makes the total, it lies inside. Where neither does, the
+payout stays unexplained and is not booked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.money import Money, exponent
-from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
+from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
 from app.sources.settlements.description import Entry, Format, Grouped, RowReader, Sheet, as_booked, hashed
 from app.sources.settlements.faults import Fault
 from app.sources.settlements.grouping import by_payout_id
 from app.sources.settlements.records import Record, column_key, places_of
+from app.sources.settlements.table import Row
 
 PROVIDER = "klarna"
 
@@ -36,13 +38,15 @@ _KINDS = {
 _TAKEN = frozenset(("RETURN", "REVERSAL", "FEE", "TAX", "CHARGE", "HOLDBACK", "COMMISSION_REVERSAL"))
 """By Klarna's rule of sums these lower the payout (7.3)."""
 
-_KEYS = {
-    MatchKey.TRANSACTION_ID: ("capture_id", "refund_id"),
-    MatchKey.PAYMENT_ID: ("merchant_reference1",),
-    MatchKey.PROVIDER_ORDER_ID: ("order_id",),
-    MatchKey.ORDER_NAME: ("merchant_reference2",),
-}
-_TOTAL = "total_settlement_amount"
+_TOTAL, _TAX, _TYPE = "total_settlement_amount", "total_tax_amount", "merchant_settlement_type"
+_OF_TOTALS = (
+    ("total_repay_amount", -1, SettlementKind.CARRIED),
+    ("total_deposit_amount", 1, SettlementKind.CARRIED),
+    ("total_fee_correction_amount", 1, SettlementKind.FEE),
+)
+"""Parts of the total that no row tells: debt paid back, debt left to the next settlement, fees corrected."""
+_VAT, _RATE = ("vat_amount", "tax_amount"), ("vat_rate", "tax_rate")
+_CURRENCY = ("currency_code", "currency", "posting_currency", "settlement_currency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,11 @@ def _is_minor(records: Sequence[Record]) -> bool:
 
     Raises FileNotUnderstoodError where neither tells.
     """
-    numbers = [record.number(column) for record in records for column in ("amount", "vat_amount")]
-    texts = [record.text(column) for record in records for column in ("amount", "vat_amount")]
+    numbers = [record.number(column) for record in records for column in ("amount", *_VAT)]
+    texts = [record.text(column) for record in records for column in ("amount", *_VAT)]
     if any("." in text or "," in text for text in texts) or any(one != one.to_integral_value() for one in numbers):
         return False
-    rates = [rate for record in records if (rate := record.number("vat_rate"))]
+    rates = [rate for record in records for column in _RATE if (rate := record.number(column))]
     if rates:
         return max(rates) >= Decimal(100)
     if not any(numbers):
@@ -96,7 +100,7 @@ def _reader(sheet: Sheet) -> RowReader:
 
     def entry(record: Record) -> Entry:
         raw_kind = record.needed("type").upper()
-        currency = _first(record, file, "currency_code", "currency")
+        currency = _first(record, file, *_CURRENCY)
         written = file.money(record, "amount", currency)
         gross = written if file.is_signed else -abs(written) if raw_kind in _TAKEN else written
         kind = _KINDS.get(raw_kind, SettlementKind.OTHER)
@@ -104,9 +108,9 @@ def _reader(sheet: Sheet) -> RowReader:
         vat = _vat(record, file, fee) if kind is SettlementKind.FEE else None
         column = next((name for name in ("capture_date", "sale_date") if record.word(name)), "payout_date")
         at = record.moment(column, "UTC")
-        payout_id = record.word("payment_reference")
+        payout_id = record.word("payment_reference") or (file.head.word("payment_reference") if file.head else "")
         paid_on = record if record.word("payout_date") else file.head
-        keys = record.keys(_KEYS)
+        keys = _keys(record, raw_kind)
         details = (record.word("detailed_type"), record.word("refund_id"), record.word("merchant_capture_reference"))
         return Entry(
             SettlementLine(
@@ -114,7 +118,7 @@ def _reader(sheet: Sheet) -> RowReader:
                 kind=kind,
                 occurred_on=at.date(),
                 amount=amount,
-                fee=fee - vat if vat else fee,
+                fee=fee,
                 fee_vat=vat,
                 keys=keys,
                 text=record.word("klarna_comment", "detailed_type"),
@@ -130,6 +134,23 @@ def _reader(sheet: Sheet) -> RowReader:
     return entry
 
 
+def _keys(record: Record, raw_kind: str) -> dict[MatchKey, str]:
+    """Which reference is the order's name and which the shop's payment id differs by shop: both are tried as either.
+
+    Shopify writes its payment id into both, once as `gid://shopify/PaymentSession/<id>`. A capture may be returned
+    in parts: a return is only its refund's id.
+    """
+    first, second = (record.word(f"merchant_reference{one}").rpartition("/")[2] for one in (1, 2))
+    is_return = raw_kind == "RETURN"
+    found = {
+        MatchKey.TRANSACTION_ID: record.word("refund_id") if is_return else record.word("capture_id", "refund_id"),
+        MatchKey.PAYMENT_ID: first,
+        MatchKey.PROVIDER_ORDER_ID: record.word("order_id"),
+        MatchKey.ORDER_NAME: second or first,
+    }
+    return {key: value for key, value in found.items() if value}
+
+
 def _first(record: Record, file: _File, *columns: str) -> str:
     """The currency of the row, else of the block of totals. Raises FileNotUnderstoodError."""
     for source in (record, file.head):
@@ -140,37 +161,103 @@ def _first(record: Record, file: _File, *columns: str) -> str:
 
 
 def _vat(record: Record, file: _File, fee: Money) -> Money | None:
-    """VAT inside the fee, with its sign; None where the file has none or it cannot be a part of the fee."""
-    if not record.word("vat_amount"):
+    """VAT of the fee as the row states it, with the fee's sign; None where the file states none."""
+    column = next((name for name in _VAT if record.word(name)), "")
+    if not column:
         return None
-    vat = abs(file.money(record, "vat_amount", fee.currency))
-    if vat > abs(fee):
-        return None
+    vat = abs(file.money(record, column, fee.currency))
     return -vat if fee.minor < 0 else vat
 
 
 def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
-    return by_payout_id(PROVIDER, stated=_stated(sheet, entries))(sheet, entries)
-
-
-def _stated(sheet: Sheet, entries: Sequence[Entry]) -> Mapping[str, Money]:
-    """What the block of totals says of the one payout the file is about."""
+    """Each payout with what only its block of totals tells, and its VAT where the total proves it to lie."""
     file = _file(sheet)
-    payouts = {(entry.payout_id, entry.currency) for entry in entries if entry.payout_id}
-    if file.head is None or len(payouts) != 1:
-        return {}
-    payout_id, currency = payouts.pop()
-    return {payout_id: file.money(file.head, _TOTAL, currency)}
+    grouped = by_payout_id(PROVIDER)(sheet, entries)
+    if file.head is None or len(grouped.settlements) != 1:
+        return Grouped(tuple(map(_with_vat_inside, grouped.settlements)), grouped.pending)
+    (payout,) = grouped.settlements
+    return Grouped((_with_totals(payout, file, file.head),), grouped.pending)
 
+
+def _with_totals(payout: Settlement, file: _File, head: Record) -> Settlement:
+    stated = file.money(head, _TOTAL, payout.currency)
+    more = [line for column, sign, kind in _OF_TOTALS if (line := _of_total(payout, file, head, column, sign, kind))]
+    whole = replace(payout, paid_out=stated, is_proven=True, lines=(*payout.lines, *more))
+    readings = [whole, _with_vat_inside(whole), *_with_tax_of_totals(whole, file, head)]
+    if head.word(_TYPE).upper() == "GROSS":
+        readings.append(replace(whole, lines=tuple(one for one in whole.lines if one.kind is not SettlementKind.FEE)))
+    return next((one for one in readings if not one.unexplained), whole)
+
+
+def _of_total(
+    payout: Settlement, file: _File, head: Record, column: str, sign: int, kind: SettlementKind
+) -> SettlementLine | None:
+    written = file.money(head, column, payout.currency)
+    if not written:
+        return None
+    amount, fee = as_booked(kind, written if sign > 0 else -abs(written), Money.zero(payout.currency))
+    return SettlementLine(
+        id=hashed(payout.id, column), kind=kind, occurred_on=payout.paid_on, amount=amount, fee=fee, raw_kind=column
+    )
+
+
+def _with_vat_inside(payout: Settlement) -> Settlement:
+    """The same with fees that hold their VAT; a row whose VAT is more than its fee cannot."""
+    return replace(payout, lines=tuple(map(_inside, payout.lines)))
+
+
+def _inside(line: SettlementLine) -> SettlementLine:
+    if not line.fee_vat:
+        return line
+    if abs(line.fee_vat) > abs(line.fee):
+        return replace(line, fee_vat=None)
+    return replace(line, fee=line.fee - line.fee_vat)
+
+
+def _with_tax_of_totals(payout: Settlement, file: _File, head: Record) -> Iterator[Settlement]:
+    """Where rows state no VAT, the block's own, which is taken beside the fees."""
+    tax = abs(file.money(head, _TAX, payout.currency))
+    if tax and not any(line.fee_vat for line in payout.lines):
+        zero = Money.zero(payout.currency)
+        line = SettlementLine(
+            id=hashed(payout.id, _TAX), kind=SettlementKind.FEE, occurred_on=payout.paid_on, amount=zero, fee=zero,
+            fee_vat=tax, raw_kind=_TAX,
+        )  # fmt: skip
+        yield replace(payout, lines=(*payout.lines, line))
+
+
+def _sections(head: Sequence[Row], header: Row, rows: Sequence[Row]) -> Iterator[tuple[Sequence[Row], Row, list[Row]]]:
+    """Each block of totals with the rows after it: several settlements may stand in one download."""
+    own: list[Row] = []
+    place = 0
+    while place < len(rows):
+        if _TOTAL not in map(column_key, rows[place].cells):
+            own.append(rows[place])
+            place += 1
+            continue
+        yield head, header, own
+        columns = (number for number in range(place, len(rows)) if _is_header(rows[number]))
+        start = next(columns, len(rows) - 1)
+        head, header, own = rows[place:start], rows[start], []
+        place = start + 1
+    yield head, header, own
+
+
+def _is_header(row: Row) -> bool:
+    return frozenset(map(column_key, row.cells)) >= _COLUMNS
+
+
+_COLUMNS = frozenset(map(column_key, ("type", "amount", "sale_date")))
 
 FORMATS = (
     Format(
         provider=PROVIDER,
         name="Klarna, settlement",
-        columns=frozenset(map(column_key, ("type", "amount", "payment_reference", "sale_date"))),
-        amounts=("amount", "vat_amount", "vat_rate"),
+        columns=_COLUMNS,
+        amounts=("amount", *_VAT, *_RATE),
         days=("sale_date", "capture_date", "payout_date"),
         reader=_reader,
         group=_group,
+        sections=_sections,
     ),
 )

@@ -100,8 +100,8 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
 def _paid(built: Settlement, record: Record) -> Settlement:
     said = [_hundredths(record, column, built.currency) for column in (PAID, PAID_WITH) if record.word(column)]
     if not said or built.paid_out in said:
-        return built
-    return replace(built, paid_out=said[-1])
+        return replace(built, is_proven=bool(said))
+    return replace(built, paid_out=said[-1], is_proven=True)
 
 
 FORMATS = (

@@ -59,6 +59,6 @@ FORMATS = (
         amounts=("Belopp",),
         days=("Bokfdag", "Transdag"),
         reader=lambda _: _entry,
-        group=by_payout_id(PROVIDER),
+        group=by_payout_id(PROVIDER, is_proven=True),  # each row is a payment that the bank has booked
     ),
 )

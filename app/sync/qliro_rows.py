@@ -1,0 +1,54 @@
+"""Why a row of Qliro's finds no order: which order it may be, and which setting would find it. Never booked on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import exists, func, select
+
+from app.domain.rules import TenantRules
+from app.domain.settlements import MatchKey, SettlementLine
+from app.store.engine import ReadSession
+from app.store.tables import SettlementUse, Snapshot
+from app.store.tables.work import PAYMENT_IDS
+
+Hints = Mapping[str, Mapping[str, str]]
+"""Line -> the values of its finding."""
+_INVOICE = "PIS-"
+"""Qliro's own number of an invoice that it made: no reference of the shop's (qliro-api.md 4.2)."""
+_NAMED = 3
+
+
+def hints_of(session: ReadSession, tenant_id: int, lines: Iterable[SettlementLine], rules: TenantRules) -> Hints:
+    """For each line the orders of exactly its amount whose money no payout has had, and the setting that would help."""
+    return {
+        line.id: {
+            "candidate": ", ".join(_candidates(session, tenant_id, line)) or "–",
+            "setting": _setting(session, tenant_id, line.keys.get(MatchKey.PAYMENT_ID, ""), rules) or "–",
+        }
+        for line in lines
+    }
+
+
+def _candidates(session: ReadSession, tenant_id: int, line: SettlementLine) -> list[str]:
+    settled = exists().where(SettlementUse.matched_lane_id == Snapshot.lane_id)
+    amount = (Snapshot.total == line.amount.minor, Snapshot.currency == line.amount.currency)
+    named = select(Snapshot.name).where(Snapshot.tenant_id == tenant_id, *amount, ~settled)
+    return list(session.scalars(named.order_by(Snapshot.lane_id).limit(_NAMED)))
+
+
+def _setting(session: ReadSession, tenant_id: int, reference: str, rules: TenantRules) -> str:
+    """A prefix behind which a known reference stands; without one, the field that the shop's reference may be in."""
+    for place, sign in enumerate(reference[:-1]):
+        rest = reference[place + 1 :]
+        if not sign.isalnum() and _is_known(session, tenant_id, rest):
+            return f"payment_reference_prefix = {reference[: place + 1]}"
+    if not reference or reference.startswith(_INVOICE):
+        return ""
+    return "" if rules.use_merchant_reference else "use_merchant_reference"
+
+
+def _is_known(session: ReadSession, tenant_id: int, reference: str) -> bool:
+    named = func.ltrim(Snapshot.name, "#") == reference.lstrip("#")
+    known = select(Snapshot.lane_id).where(Snapshot.tenant_id == tenant_id, named | PAYMENT_IDS.op("?")(reference))
+    return session.scalar(known.limit(1)) is not None

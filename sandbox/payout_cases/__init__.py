@@ -1,0 +1,1 @@
+"""Settlement files through the real import into the emulators, and their outcome held against what is right."""

@@ -1,0 +1,100 @@
+"""What came of a file: how it was read, its payouts with lines and vouchers, what a person is told, the balances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+from app.domain.settlements import Settlement, SettlementLine
+from sandbox.stories.observing import Told
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a payout in kronor or the payout's currency."""
+
+    kind: str
+    references: tuple[str, ...]
+    amount: Decimal
+    fee: Decimal
+    vat: Decimal
+    day: str
+    order: str
+    """Name of the order that it was matched to; empty: nothing was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """A payout of the file."""
+
+    id: str
+    date: str
+    currency: str
+    paid_out: Decimal
+    unexplained: Decimal
+    proven: bool
+    """Whether the file states the sum."""
+    state: str
+    lines: tuple[Line, ...]
+    vouchers: tuple[Mapping[str, Decimal], ...]
+    days: tuple[str, ...]
+
+    @property
+    def voucher(self) -> dict[str, Decimal]:
+        """Account → sum over all its vouchers, + debit; those of zero left out."""
+        sums: dict[str, Decimal] = {}
+        for one in self.vouchers:
+            for account, amount in one.items():
+                sums[account] = sums.get(account, Decimal(0)) + amount
+        return {account: amount for account, amount in sums.items() if amount}
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything that may be compared of one file."""
+
+    recognised: str
+    """The provider's stem, `by_map` or `refused`."""
+    questions: int
+    payouts: tuple[Payout, ...]
+    sums: tuple[Json, ...]
+    left_out: tuple[Json, ...]
+    findings: tuple[Told, ...]
+    balances: Mapping[str, Decimal]
+    pending: int = 0
+    booking_order: str = ""
+    """Name of the order that the case's steps booked."""
+
+    def as_json(self) -> Json:
+        """For people and programs."""
+        told = asdict(self) | {"balances": dict(self.balances)}
+        told["payouts"] = [asdict(one) | {"voucher": one.voucher} for one in self.payouts]
+        return told
+
+
+def line_of(line: SettlementLine, order: str) -> Line:
+    """A line as it is compared."""
+    kind = {
+        "reserve_held": "reserve", "reserve_released": "reserve", "chargeback_reversed": "chargeback",
+        "refund_failed": "refund", "payout_failed": "returned_payout",
+    }.get(line.kind.value, line.kind.value)  # fmt: skip
+    vat = line.fee_vat.decimal if line.fee_vat else Decimal(0)
+    references = tuple(dict.fromkeys(line.keys.values()))
+    return Line(kind, references, line.amount.decimal, line.fee.decimal, vat, str(line.occurred_on), order)
+
+
+def payout_of(
+    settlement: Settlement, state: str, orders: Mapping[str, str], vouchers: Sequence[tuple[str, Mapping[str, Decimal]]]
+) -> Payout:
+    """A payout as it is compared. `orders`: line id → name; `vouchers`: day and amounts per account."""
+    proven = settlement.is_proven
+    return Payout(
+        settlement.id, str(settlement.paid_on), settlement.currency, settlement.paid_out.decimal,
+        settlement.unexplained.decimal, proven, state,
+        tuple(line_of(one, orders.get(one.id, "")) for one in settlement.lines),
+        tuple(amounts for _day, amounts in vouchers), tuple(day for day, _amounts in vouchers),
+    )  # fmt: skip

@@ -1,0 +1,217 @@
+"""Imports a case's file for a tenant of its own, as a person does, and looks when all that followed is done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from app.sources.settlements import RowsTwice
+from app.store.tables import Finding, Lane, LaneState, Operation, SettlementUse, Snapshot, StoredSettlement
+from app.sync.inbox import make_due
+from app.sync.line_answers import LineAnswerError, LineAnswering
+from app.sync.refused_files import refusals
+from app.sync.settlement_files import FileRefusedError, Preview
+from app.sync.settlements import read_settlement
+from sandbox.payout_cases.mapping import NAME, column_map, provider_of
+from sandbox.payout_cases.observing import Observation, Payout, payout_of
+from sandbox.payout_cases.reading import Case, read_case
+from sandbox.shopify.spec import OrderSpec
+from sandbox.stories.observing import Told, balances
+from sandbox.stories.playing import found_finding, rest, voucher_of
+from sandbox.stories.reading import Story
+from sandbox.stories.stage import Stage, Tenancy
+
+_BOOK = re.compile(r"[Bb]ook (?:an )?order (?:(?P<name>#\S+) )?of (?P<amount>[\d.]+), paid with (?P<gateway>\w+)")
+_MAPS_ACCOUNTS = re.compile(r"[Mm]ap a clearing account and a fee account for (.+?) first")
+_BY = "case"
+_CLEARING = 1589
+"""Of a provider that has no account of its own, where the case says that one is mapped."""
+_ACCOUNTS = {1590: "Svea", 1591: "Adyen"}
+"""Clearing accounts of the default roles that a standard chart lacks: their companies add them."""
+_PLACEHOLDER = b"PAYMENTID"
+
+
+@dataclass
+class Played:
+    """A tenant of a case and what its steps made."""
+
+    stage: Stage
+    tenancy: Tenancy
+    order: str = ""
+    payment_id: str = ""
+
+
+def play(stage: Stage, case: Case) -> tuple[Observation, dict[str, Observation]]:
+    """What stands after the file, and after each answer that a person then gives; one that cannot be given is left out.
+
+    Of several answers each is given to a file of its own.
+    """
+    answers = [str(one["answer"]) for outcome in case.outcomes for one in outcome.get("answers", ())]
+    given = {words: said for words in answers if (said := _rows_twice(words))}
+    return _played(stage, case, None), {words: _played(stage, case, said) for words, said in given.items()}
+
+
+def _rows_twice(words: str) -> RowsTwice | None:
+    """What an answer says of equal rows."""
+    if "is one row" in words:
+        return RowsTwice.ONE
+    return RowsTwice.EACH if "are two" in words else None
+
+
+def _played(stage: Stage, case: Case, rows_twice: RowsTwice | None) -> Observation:
+    played = Played(stage, stage.found(_tenant_of(case), _ACCOUNTS))
+    _do_steps(played, case.steps)
+    if case.after is not None:
+        _import(played, read_case(case.after))
+    return _import(played, case, rows_twice)
+
+
+def _tenant_of(case: Case) -> Story:
+    rules: dict[str, Any] = {}
+    if _MAPS_ACCOUNTS.search(case.steps):
+        stems = {provider_of(case.columns), *map(str, _recognised(case))} - {"by_map", "refused"}
+        rules["accounts"] = {f"psp.{stem}.sek": _CLEARING for stem in sorted(stems)}
+    return Story(case.path.name, "", "default", rules, {}, (), None, b"")
+
+
+def _recognised(case: Case) -> list[Any]:
+    found = (case.expect or {}).get("recognised", [])
+    return found if isinstance(found, list) else [found]
+
+
+def _do_steps(played: Played, steps: str) -> None:
+    """Book the orders that the steps name, through the shop."""
+    for found in _BOOK.finditer(steps):
+        spec = {
+            "lines": [{"title": "Vas Björk", "sku": "GF-VAS-01", "price": found["amount"]}],
+            "buyer": {"email": "anna@example.se", "billing": {"first_name": "Anna", "last_name": "Lindqvist"}},
+            "payments": [{"gateway": found["gateway"].lower()}],
+            "processed_at": "2026-11-10T09:00:00Z",
+        }  # fmt: skip
+        if found["name"]:
+            spec["name"] = found["name"]
+        shop = played.tenancy.shop
+        order = played.stage.shopify.merchant.create(shop, OrderSpec.model_validate(spec), silent=True)
+        with played.stage.program.store.write() as session:
+            make_due(session, played.tenancy.tenant_id, played.tenancy.shop_id, f"order:shopify:{order.id}")
+        rest(played.stage, played.tenancy)
+        played.order = order.name
+        played.payment_id = str(order.transactions[-1].get("payment_id") or "")
+
+
+def _import(played: Played, case: Case, rows_twice: RowsTwice | None = None) -> Observation:
+    content = case.path.read_bytes()
+    if played.payment_id:
+        content = content.replace(_PLACEHOLDER, played.payment_id.encode())
+    found, problems = _taken(played, case, content, rows_twice)
+    rest(played.stage, played.tenancy)
+    _give_bank_amounts(played, case, found)
+    return _observe(played, found, problems)
+
+
+def _give_bank_amounts(played: Played, case: Case, found: Preview | None) -> None:
+    """Say what the bank got, as the case has it: only where its voucher is to be booked and the sum is not proven."""
+    outcomes = [each for one in case.outcomes for each in (one, *one.get("answers", ()))]
+    wanted = [one for outcome in outcomes for one in outcome.get("payouts", ()) if one.get("voucher") != {}]
+    with played.stage.program.store.read() as session:
+        rows = list(
+            session.scalars(select(StoredSettlement).where(StoredSettlement.tenant_id == played.tenancy.tenant_id))
+        )
+    answering = LineAnswering(played.stage.program.store, lambda: None)
+    for stored in rows if found else ():
+        told = read_settlement(stored.content)
+        amounts = {one.get("paid_out") for one in wanted if one.get("id", told.id) == told.id}
+        if not told.is_proven and told.paid_out.decimal in amounts:
+            with suppress(LineAnswerError):  # booked by an earlier import
+                answering.bank_amount(played.tenancy.tenant_id, stored.lane_id, str(told.paid_out.decimal), _BY)
+    rest(played.stage, played.tenancy)
+
+
+def _taken(
+    played: Played, case: Case, content: bytes, rows_twice: RowsTwice | None
+) -> tuple[Preview | None, list[Told]]:
+    """Import as a person does: where the file is not known and the case says what its columns are, by that map."""
+    files, tenant_id = played.stage.program.settlement_files, played.tenancy.tenant_id
+    try:
+        file_id = files.keep(tenant_id, case.path.name, content, by=_BY)
+    except FileRefusedError as error:
+        return None, [found_finding(error.problem.fault.code, dict(error.problem.fault.values))]
+    found = files.preview(tenant_id, file_id)
+    if found is not None and not found.format and not found.problems and case.columns:
+        files.save_map(tenant_id, column_map(case.columns), by=_BY)
+    if rows_twice is not None:
+        files.say_rows_twice(tenant_id, file_id, rows_twice)
+    found = files.take_in(tenant_id, file_id)
+    told = [
+        found_finding(one.fault.code, {**one.fault.values, "line": str(one.line)}) for one in refusals(found)
+    ]  # fmt: skip
+    return found, told
+
+
+def _observe(played: Played, found: Preview | None, problems: list[Told]) -> Observation:
+    is_read = found is not None and bool(found.payouts)
+    recognised = "refused"
+    if found is not None and found.format and (not found.problems or found.asks_about_equal_rows):
+        recognised = "by_map" if found.format == NAME else found.provider
+    payouts = tuple(_payouts(played, found)) if found is not None and is_read else ()
+    with played.stage.program.store.read() as session:
+        conditions = (Finding.tenant_id == played.tenancy.tenant_id, Finding.resolved_at.is_(None))
+        told = [found_finding(one.code, dict(one.data)) for one in session.scalars(select(Finding).where(*conditions))]
+    with played.stage.world.lock:
+        entries = [one.as_json() for one in played.stage.world.companies[played.tenancy.number].ledger.entries]
+    return Observation(
+        recognised=recognised,
+        questions=int(found is not None and found.asks_about_equal_rows),
+        payouts=payouts,
+        sums=(),
+        left_out=(),
+        findings=(*problems, *told),
+        balances=balances([voucher_of(one) for one in entries]),
+        pending=found.pending if found else 0,
+        booking_order=played.order,
+    )
+
+
+def _payouts(played: Played, found: Preview) -> Iterator[Payout]:
+    """The payouts of the file as they are stored: what the file says and is not stored is no payout."""
+    ids = {one.settlement.id for one in found.payouts}
+    with played.stage.program.store.read() as session:
+        rows = session.execute(
+            select(StoredSettlement, Lane.state)
+            .join(Lane, Lane.id == StoredSettlement.lane_id)
+            .where(
+                StoredSettlement.tenant_id == played.tenancy.tenant_id,
+                StoredSettlement.provider == found.provider,
+                StoredSettlement.payout_id.in_(ids),
+            )
+            .order_by(StoredSettlement.lane_id)
+        ).all()
+        for stored, state in rows:
+            uses = select(SettlementUse.line_id, Snapshot.name).join(
+                Snapshot, Snapshot.lane_id == SettlementUse.matched_lane_id
+            )
+            here = SettlementUse.lane_id == stored.lane_id
+            orders = {row.line_id: row.name for row in session.execute(uses.where(here))}
+            steps = select(Operation.remote_id).where(Operation.lane_id == stored.lane_id, Operation.state == "done")
+            numbers = [one for one in session.scalars(steps) if one]
+            vouchers = list(_vouchers(played, numbers))
+            yield payout_of(read_settlement(stored.content), LaneState(state).value, orders, vouchers)
+
+
+def _vouchers(played: Played, numbers: list[str]) -> Iterator[tuple[str, Mapping[str, Decimal]]]:
+    with played.stage.world.lock:
+        entries = [one.as_json() for one in played.stage.world.companies[played.tenancy.number].ledger.entries]
+    for entry in entries:
+        if any(_is_number(number, entry) for number in numbers):
+            voucher = voucher_of(entry)
+            yield voucher.date, voucher.amounts
+
+
+def _is_number(number: str, entry: Mapping[str, Any]) -> bool:
+    return number.replace(" ", "").replace("/", "") == f"{entry['series']}{entry['number']}"
