@@ -120,6 +120,8 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "FILE_TOO_LARGE",
         "FILE_TOO_MANY_ROWS",
         "FILE_UNKNOWN_KIND",
+        "FILE_ZIP_BROKEN",
+        "FILE_ZIP_OF_SEVERAL",
     ),
     _SHOP: (
         "ARTICLE_NUMBERS_COLLIDE",
