@@ -85,7 +85,9 @@ def _packed(content: bytes) -> bytes | None:
                 raise FileNotUnderstoodError(_too_large())
             with archive.open(parts[0]) as file:
                 unpacked = file.read(MAX_BYTES + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, zlib.error) as error:
+    except zipfile.BadZipFile:
+        return None  # told as the broken sheet that it most likely is
+    except (NotImplementedError, RuntimeError, OSError, EOFError, zlib.error) as error:
         raise FileNotUnderstoodError(Fault("FILE_ZIP_BROKEN")) from error
     if len(unpacked) > MAX_BYTES:
         raise FileNotUnderstoodError(_too_large())
