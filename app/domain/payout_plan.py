@@ -96,7 +96,9 @@ def _unmatched(settlement: Settlement, matches: Mapping[str, Match], rules: Tena
             data = {"reference": reference, "shop_amount": str(line.amount)}
             if settlement.provider == _QLIRO and rules.qliro_not_matching is UnknownLines.HOLD:
                 own = line.keys.get(MatchKey.PAYMENT_ID, "–")
-                yield Finding(QLIRO_NOT_MATCHING, line.id, data | {"reference": own, "candidate": "–", "setting": "–"})
+                yield Finding(
+                    "QLIRO_PAYOUT_NOT_MATCHING", line.id, data | {"reference": own, "candidate": "–", "setting": "–"}
+                )
             else:
                 yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)
         if line.kind in OF_NO_KNOWN_KIND and (found is None or found.by not in list(LineAnswer)):

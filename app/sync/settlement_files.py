@@ -183,11 +183,11 @@ class SettlementFiles:
         self.doorbell.ring()
         return found
 
-    def say_rows_twice(self, tenant_id: int, file_id: int, said: RowsTwice) -> bool:
+    def say_rows_twice(self, tenant_id: int, file_id: int, said: str) -> bool:
         """Keep what equal rows of a file are; False where there is no such file."""
         here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
         with self.store.write() as session:
-            statement = update(SettlementFile).where(*here).values(rows_twice=said.value)
+            statement = update(SettlementFile).where(*here).values(rows_twice=RowsTwice(said).value)
             return session.scalar(statement.returning(SettlementFile.id)) is not None
 
     def save_map(self, tenant_id: int, columns: ColumnMap, by: str) -> None:

@@ -32,6 +32,7 @@ ADDED_BY_THE_CALLER: dict[tuple[str, str], set[str]] = {
 # Values that no text names: shown beside it on the order's page, where an accountant wants to know more.
 SHOWN_BESIDE: dict[str, set[str]] = {
     "CREDIT_EXCEEDS_INVOICE": {"message"},
+    "FILE_ROW_TWICE": {"equal"},  # the page asks by it what equal rows are
     "FORTNOX_ACCOUNT_INACTIVE": {"role", "year"},
     "FORTNOX_ACCOUNT_NOT_FOUND": {"role", "year"},
     "FORTNOX_COST_CENTER_AUTH": {"cost_center"},

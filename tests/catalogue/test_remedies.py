@@ -116,6 +116,8 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "FILE_TOO_LARGE",
         "FILE_TOO_MANY_ROWS",
         "FILE_UNKNOWN_KIND",
+        "FILE_ZIP_BROKEN",
+        "FILE_ZIP_OF_SEVERAL",
     ),
     _OURS: (
         "BOKBRO_INTERNAL",

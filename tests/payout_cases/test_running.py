@@ -22,18 +22,12 @@ CASES = (
 )
 
 NOT_YET_RIGHT: set[str] = {
-    "A2-adyen-paymentcost.csv",
     "A7-adyen-batch-79-after-77.csv",
-    "M13-kr-suffix.csv",
     "M16-preamble-footer.csv",
-    "M17b-same-rows-twice-no-header.csv",
-    "M21.zip",
-    "M26-dates-dmy-hyphen.csv",
     "M29-dates-ampm.csv",
     "N1-vipps-settlement-sections.csv",
     "N10-split-columns.csv",
     "N1b-vipps-refund-in-its-own-column.csv",
-    "N2-mobilepay-transfer.csv",
     "N5-sumup-transactions.csv",
     "N7-amazon-settlement-v2.txt",
     "P1-paypal-german-activity.csv",

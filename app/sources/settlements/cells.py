@@ -37,9 +37,11 @@ _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
 _GROUPED = re.compile(r"\d+|\d{1,3}(?: \d{3})+", re.ASCII)
 
 _SLASHED = re.compile(r"(\d{1,2})[/](\d{1,2})[/](\d{4})")
+_KRONOR = re.compile(r"(?<=[\d\s\u00a0\u202f])(?:kr|sek)\.?$", re.IGNORECASE)
+"""A word for kronor behind a number; whether the row is in kronor is checked where its currency is known."""
 _TIME = re.compile(
-    r"(?P<day>\d{4}[-/]\d\d[-/]\d\d|\d{8}|\d{1,2}[/.]\d{1,2}[/.]\d{4})"
-    r"(?:[T ]+(?P<time>\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)?"
+    r"(?P<day>\d{4}[-/]\d\d[-/]\d\d|\d{8}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4})"
+    r"(?:[T ]+(?P<time>\d{1,2}:\d\d(?::\d\d)?)(?:\.\d+)?(?:\s*(?P<half>[AaPp])\.?[Mm]\.?(?!\w))?)?"
     r"\s*(?P<zone>Z|[A-Za-z][\w/+:-]*|[+-]\d\d:?\d\d)?"
 )
 # Names as Adyen's, PayPal's and Stripe's files write them: each a fixed distance from UTC, in hours.
@@ -65,7 +67,7 @@ def decimal_sign(texts: Iterable[str]) -> DecimalSign | None:
     """The decimal sign that the amounts of a file prove; None where none does. Raises CellError where two do."""
     proven: dict[DecimalSign, str] = {}
     for text in texts:
-        sign = None if isinstance(text, NumberText) else _proof(text)
+        sign = None if isinstance(text, NumberText) else _proof(without_kronor(text))
         if sign:
             proven.setdefault(sign, text)
     if len(proven) == 2:
@@ -81,6 +83,7 @@ def amount(text: str, sign: DecimalSign | None) -> Decimal:
         return Decimal(0)
     if isinstance(text, NumberText):
         return Decimal(text)
+    text = without_kronor(text)
     sign = sign or _proof(text)
     if sign is None and ("." in text or "," in text):
         raise CellError(Fault("FILE_AMOUNT_TWO_WAYS", {"value": text}))
@@ -94,6 +97,11 @@ def amount(text: str, sign: DecimalSign | None) -> Decimal:
         raise CellError(Fault("FILE_CELL_NO_AMOUNT", {"value": text}))
     value = Decimal(f"{whole.replace(' ', '')}.{decimals or '0'}")
     return -value if is_negative else value
+
+
+def without_kronor(text: str) -> str:
+    """A number without the word for kronor behind it."""
+    return _KRONOR.sub("", text.strip()).strip()
 
 
 def day_order(texts: Iterable[str]) -> DayOrder | None:
@@ -120,7 +128,7 @@ def moment(text: str, zone: str, order: DayOrder | None) -> datetime:
     if not found:
         raise CellError(Fault("FILE_CELL_NO_DATE", {"value": text}))
     try:
-        local = datetime.fromisoformat(f"{_iso_day(found['day'], order)} {found['time'] or '00:00'}")
+        local = datetime.fromisoformat(f"{_iso_day(found['day'], order)} {_clock(found['time'], found['half'])}")
     except ValueError as error:
         if isinstance(error, CellError):
             raise
@@ -166,13 +174,23 @@ def _unsigned(text: str) -> tuple[str, bool]:
     return plain.removeprefix("+").strip(), False
 
 
+def _clock(time: str | None, half: str | None) -> str:
+    """A time of day with 24 hours; `half` is the A or P of a.m. and p.m. Raises ValueError."""
+    hour, colon, rest = (time or "00:00").partition(":")
+    if half:
+        if not 1 <= int(hour) <= 12:
+            raise ValueError(time)
+        hour = str(int(hour) % 12 + (12 if half in "Pp" else 0))
+    return f"{hour:0>2}{colon}{rest}"
+
+
 def _iso_day(text: str, order: DayOrder | None) -> str:
     if text.isdigit():
         return f"{text[:4]}-{text[4:6]}-{text[6:]}"
     if text[4] in "-/" and text[:4].isdigit():
         return text.replace("/", "-")
-    first, second, year = re.split(r"[/.]", text)
-    if "." in text:
+    first, second, year = re.split(r"[/.-]", text)
+    if "/" not in text:  # with points or hyphens the day stands first, as Danish, Dutch and German reports have it
         order = DayOrder.DAY_FIRST
     if order is None and int(first) <= 12 and int(second) <= 12 and first != second:
         raise CellError(Fault("FILE_DATE_TWO_WAYS", {"value": text}))

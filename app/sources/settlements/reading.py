@@ -226,7 +226,7 @@ def _without_equals(sheet: Sheet, entries: list[Entry], twice: RowsTwice, proble
             kept.append(entry)
         elif twice is RowsTwice.NOT_SAID:
             reference = next(iter(entry.line.keys.values()), entry.line.raw_kind)
-            values = {"reference": reference, "line": str(before.file_line), EQUAL: "yes"}
+            values = {"reference": reference, "line": str(before.file_line), "equal": "yes"}
             problems.append(Problem(entry.file_line, "", Fault("FILE_ROW_TWICE", values)))
     return kept
 

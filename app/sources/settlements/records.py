@@ -64,6 +64,9 @@ class Record:
 
     def money(self, column: str, currency: str) -> Money:
         """An amount in major units; zero where nothing is written. Raises FileNotUnderstoodError."""
+        text = self.text(column).strip()
+        if currency != "SEK" and cells.without_kronor(text) != text:
+            raise self.fault(column, Fault("FILE_CELL_NO_AMOUNT", {"value": text}))
         return self.exact(column, self.number(column), currency)
 
     def exact(self, column: str, value: Decimal, currency: str) -> Money:

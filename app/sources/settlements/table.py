@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -59,13 +60,38 @@ def readings(content: bytes) -> Iterator[list[Row]]:
     if len(content) > MAX_BYTES:
         raise FileNotUnderstoodError(_too_large())
     if content.startswith(b"PK\x03\x04"):
-        yield from _sheets(content)
-        return
+        packed = _packed(content)
+        if packed is None:
+            yield from _sheets(content)
+            return
+        content = packed
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileNotUnderstoodError(Fault("FILE_OLD_EXCEL"))
     text = _decoded(content)
     for delimiter in _likeliest_first(text):
         yield _separated(text, delimiter)
+
+
+def _packed(content: bytes) -> bytes | None:
+    """The one file of a zip; None for an XLSX, which is a zip of its own kind. Raises FileNotUnderstoodError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX/")]
+            if any(one.filename == "[Content_Types].xml" for one in parts):
+                return None
+            if len(parts) != 1:
+                raise FileNotUnderstoodError(Fault("FILE_ZIP_OF_SEVERAL", {"count": str(len(parts))}))
+            if parts[0].file_size > MAX_BYTES:
+                raise FileNotUnderstoodError(_too_large())
+            with archive.open(parts[0]) as file:
+                unpacked = file.read(MAX_BYTES + 1)
+    except zipfile.BadZipFile:
+        return None  # told as the broken sheet that it most likely is
+    except (NotImplementedError, RuntimeError, OSError, EOFError, zlib.error) as error:
+        raise FileNotUnderstoodError(Fault("FILE_ZIP_BROKEN")) from error
+    if len(unpacked) > MAX_BYTES:
+        raise FileNotUnderstoodError(_too_large())
+    return unpacked
 
 
 def _too_large() -> Fault:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, HTTPException, Path, Request, UploadFile
 from fastapi.responses import RedirectResponse
@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from app.security.roles import Permission
 from app.security.sessions import SignedIn
-from app.sources.settlements import RowsTwice
 from app.sync.column_maps import COLUMNS, KEYS, MapError, read_map
 from app.sync.settlement_files import MOST_BYTES, FileRefusedError, Preview
 from app.web.access import FormPerson, Person, Serving, own_tenant
@@ -61,7 +60,7 @@ async def name_columns(request: Request, services: Serving, person: FormPerson, 
 
 @router.post("/payouts/files/{file_id}/rows")
 def say_rows_twice(
-    services: Serving, person: FormPerson, file_id: FileId, said: Annotated[RowsTwice, Form()]
+    services: Serving, person: FormPerson, file_id: FileId, said: Annotated[Literal["one", "each"], Form()]
 ) -> Response:
     """Remember what equal rows of the file are, and show it again."""
     if not services.settlement_files.say_rows_twice(own_tenant(person, Permission.IMPORT_PAYOUTS), file_id, said):

@@ -27,6 +27,7 @@ _KINDS = {
     "secondchargeback": SettlementKind.CHARGEBACK,
     "chargebackreversed": SettlementKind.CHARGEBACK_REVERSED,
     "fee": SettlementKind.FEE,
+    "paymentcost": SettlementKind.FEE,
     "balancetransfer": SettlementKind.CARRIED,
     "manualcorrected": SettlementKind.ADJUSTMENT,
 }
@@ -78,7 +79,7 @@ def _entry(record: Record) -> Entry:
             amount=amount,
             fee=fee,
             keys=keys,
-            order_amount=_order_amount(record, gross),
+            order_amount=None if kind is SettlementKind.FEE else _order_amount(record, gross),  # a cost has no gross
             text=record.word("Payment Method", "Modification Merchant Reference", "Modification Reference"),
             raw_kind=raw_kind,
         ),
