@@ -36,7 +36,7 @@ def tell_unmet_status(store: Store, now: datetime) -> int:
                 continue
             status = load_rules(session, shop.tenant_id).trigger.value
             data = {"count": str(waiting), "shop": shop.display_name, "status": status}
-            open_one(session, place, Finding(_CODE, shop.account, data))
+            open_one(session, place, Finding("ORDER_STATUS_FILTER_NOT_WORKING", shop.account, data))
             told += 1
     return told
 
