@@ -172,7 +172,7 @@ class _Follower:
         wanted: list[Taken] = []
         for taken in came_back(refund, self.ledger):
             unbooked = taken.gross - self._booked(refund, taken.source)
-            amount = min(unbooked, over[taken.source])
+            amount = max(min(unbooked, over[taken.source]), self.zero)  # what is still to be invoiced makes it negative
             self.never_booked[refund.id] += self._never_booked(
                 taken, unbooked - min(amount, self._creditable(taken.source))
             )

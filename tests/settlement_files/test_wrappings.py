@@ -54,3 +54,12 @@ def test_zip_with_one_file_is_opened_and_others_are_refused_by_name() -> None:
         with pytest.raises(FileNotUnderstoodError) as refused:
             recognise(content)
         assert refused.value.fault.code == code
+
+
+def test_zip_that_asks_for_a_password_is_refused_as_one_that_does_not_open() -> None:
+    content = bytearray(packed(shopify(SALE)))
+    content[6] |= 1  # the flags of the local header, and of the directory's entry (APPNOTE 4.3.7, 4.3.12)
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    with pytest.raises(FileNotUnderstoodError) as refused:
+        recognise(bytes(content))
+    assert refused.value.fault.code == "FILE_ZIP_BROKEN"

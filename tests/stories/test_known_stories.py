@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.rules import Trigger
 from tests.stories.house import House
-from tests.stories.test_order_stories import OrderStory
+from tests.stories.test_order_stories import DeliveredStory, OrderStory
 
 
 @pytest.fixture
@@ -158,3 +158,22 @@ def test_goodwill_beside_a_refund_that_the_bank_refused_is_no_difference_to_the_
     story.refund_that_the_bank_has_not_paid(line=2, status="failure")
     story.teardown()
     assert not [one for one in story.story.findings if one.code == "BOOKED_NET_DIFFERS"]
+
+
+def test_goods_back_before_a_later_delivery_are_credited_once_and_no_more(story: OrderStory) -> None:
+    DeliveredStory.house = story.house
+    told = DeliveredStory()
+    lines = [{"title": "Vas", "sku": "B-2", "quantity": 3, "price": "3.00", "tax": "25"}]
+    other = [{"title": "Vas", "sku": "A-1", "quantity": 2, "price": "4.00", "tax": "25"}]
+    told.place(lines=lines + other, shipping=(), trigger=Trigger.FULFILLED, included=True)
+    told.refund_goods(line=0, quantity=1, share=None)
+    told.deliver(line=1, quantity=2)
+    told.teardown()  # delivers the rest
+    assert [one["Total"] for one in told.story.documents if one["Credit"] == "true"] == [-3]
+
+
+def test_ore_of_vat_of_a_line_that_an_edit_divided_is_no_difference_to_the_shop(story: OrderStory) -> None:
+    _placed(story, {"price": "0.01"}, {"price": "0.01", "quantity": 2}, {"price": "0.01"}, paid="not", included=False)
+    story.take_a_line_away(line=1)
+    story.teardown()
+    assert not story.story.findings
