@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from app.domain.commerce import Order, Transaction, books_day
 from app.domain.documents import CreateInvoice, VatGroup
@@ -212,10 +212,16 @@ def returned(
     )
 
 
-def in_other_months(invoice_day: date, transactions: Iterable[Transaction]) -> list[Transaction]:
-    """Payments of an earlier month than the invoice."""
+def in_other_months(
+    invoice_day: date, transactions: Iterable[Transaction], locked_through: date | None
+) -> list[Transaction]:
+    """Payments whose entry is of an earlier month than the invoice: those of a locked period are of the first open day.
+
+    `locked_through`: None where nothing is locked, or entries of a locked period are not moved.
+    """
     month = (invoice_day.year, invoice_day.month)
-    days = ((one, books_day(one.processed_at)) for one in transactions)
+    opens = locked_through + timedelta(days=1) if locked_through else date.min
+    days = ((one, max(books_day(one.processed_at), opens)) for one in transactions)
     return [one for one, day in days if (day.year, day.month) < month]
 
 

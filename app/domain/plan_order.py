@@ -187,7 +187,8 @@ class _Planner:
         if self.begun.documents or not self.documents:
             return []
         proven = [one for one in self.order.money_in if is_proven(one, self.rules)]
-        return in_other_months(self.documents[0].day, proven)
+        moves = self.rules.locked_period is LockedPeriod.MOVE
+        return in_other_months(self.documents[0].day, proven, self.locked_through if moves else None)
 
     def _settled(self) -> Settled:
         """The money, with vouchers on open days."""
