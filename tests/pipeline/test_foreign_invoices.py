@@ -89,7 +89,7 @@ def test_field_has_the_shops_reference_or_the_providers_number(bench: Bench, mer
     other = MatchKey.PROVIDER_ORDER_ID if merchants else MatchKey.PAYMENT_ID
     hear(bench, payout(line("77", other)))
     assert known_as(bench) == ("", [LOST])
-    hear(bench, payout(line("77", key, id="line-2"), name="po_2"))
+    hear(bench, payout(line("77", key, id="line-2", occurred_on=TODAY - timedelta(days=1)), name="po_2"))
     assert len(bench.findings()) == 1, "the second payout's line is known"
 
 
@@ -146,7 +146,7 @@ def test_two_hundred_lines_cost_one_call_for_all_references_and_the_voucher(benc
     hear(bench, payout(*lines))
     called = [f"{one.method} {one.path.rsplit('/3/')[-1]}" for one in bench.calls()]
     assert called == ["POST vouchers", "GET invoices"]
-    hear(bench, payout(line("QL-1", id="another"), name="po_2"))
+    hear(bench, payout(line("QL-1", id="another", occurred_on=TODAY - timedelta(days=1)), name="po_2"))
     assert [one.method for one in bench.calls()] == ["POST", "GET", "POST"], "what was read is known"
 
 
