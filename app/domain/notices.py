@@ -13,13 +13,23 @@ from app.domain.rules import CustomerPolicy, EmailInvoice, TenantRules
 from app.domain.settling import is_proven
 from app.domain.vat.treatment import Scheme, not_registered
 
-EXPLAINS_NET = frozenset(
+_EXPLAINS_NET = frozenset(
     {
         "PAYMENT_EXCEEDS_TOTAL", "REFUND_BEYOND_CREDIT", "REFUND_BEYOND_CREDIT_FOREIGN", "REFUND_BOOKED_AS_VOUCHER",
         "REFUND_EXCEEDS_INVOICE", "REFUND_MONEY_MISSING", "REFUND_MONEY_PENDING",
     }
 )  # fmt: skip
 """Findings that say why the booked net is not the shop's."""
+
+
+def told_with(told: Iterable[Finding], own: Iterable[Finding], *, is_part_open: bool) -> tuple[Finding, ...]:
+    """Own notices before those that are told already. That the net differs is no news where these say why.
+
+    `is_part_open`: an addition is invoiced once it is paid, and is no difference until then.
+    """
+    told = tuple(told)
+    is_explained = is_part_open or any(one.code in _EXPLAINS_NET for one in told)
+    return (*(one for one in own if one.code != "BOOKED_NET_DIFFERS" or not is_explained), *told)
 
 
 def notices_of(order: Order, rules: TenantRules, documents: Iterable[CreateInvoice]) -> list[Finding]:

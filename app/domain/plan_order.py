@@ -32,7 +32,7 @@ from app.domain.making import made_of, of_order
 from app.domain.money import Money, total
 from app.domain.moved import Places, has_moved, places_now
 from app.domain.never_sold import without_never_sold
-from app.domain.notices import EXPLAINS_NET, notices_of
+from app.domain.notices import notices_of, told_with
 from app.domain.open_days import on_open_day
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
@@ -104,7 +104,7 @@ class _Planner:
         now: datetime | None,
     ) -> None:
         self.order, self.rules, self.begun, self.locked_through = order, rules, begun, locked_through
-        self.answers, self.now = answers, now
+        self.answers, self.now, self.addition_waits = answers, now, False
         self.steps: list[Step] = list(begun.steps)
         self.documents: list[CreateInvoice] = [*begun.documents, *begun.ordered]
         self.findings: list[Finding] = []
@@ -123,8 +123,10 @@ class _Planner:
         self.findings += vat_given_back(self.order, self.documents, self.answers)
         for credit in followed.credits:
             self._credit(ledger, credit)
+        self.addition_waits = bool(followed.added)
         if followed.added and self._may_supplement(in_exchange=self._has_credit()):
             self._supplement(followed.added, ledger)
+            self.addition_waits = False
         if self.now and wait_reason(self.order, self.rules) == NOT_PAID:
             self.notices += long_wait(self.order, self.now)
         for credit in move_reductions(self.order, ledger):
@@ -431,16 +433,12 @@ class _Planner:
             rules_version=self.rules.version,
             steps=tuple(self.steps),
             vouchers=expected_vouchers(self.documents, payments, receivable),
-            notices=self._all_notices((*settled.notices, *beyond)),
+            notices=told_with(
+                (*settled.notices, *beyond, *self.notices),
+                notices_of(self.order, self.rules, self.documents),
+                is_part_open=self.addition_waits,
+            ),
         )
-
-    def _all_notices(self, of_money: Iterable[Finding]) -> tuple[Finding, ...]:
-        """What people should know. That the net differs is no news where what makes it differ is told."""
-        told_already = (*of_money, *self.notices)
-        own = notices_of(self.order, self.rules, self.documents)
-        if any(one.code in EXPLAINS_NET for one in told_already):
-            own = [one for one in own if one.code != "BOOKED_NET_DIFFERS"]
-        return (*own, *told_already)
 
 
 def _payment_steps(payment: PayInvoice, vouchers: Mapping[str, CreateVoucher]) -> list[Step]:

@@ -177,3 +177,12 @@ def test_ore_of_vat_of_a_line_that_an_edit_divided_is_no_difference_to_the_shop(
     story.take_a_line_away(line=1)
     story.teardown()
     assert not story.story.findings
+
+
+def test_addition_that_waits_for_its_money_is_no_difference_to_the_shop(story: OrderStory) -> None:
+    _placed(story, {"price": "0.01"}, {"price": "0.01"}, trigger=Trigger.PAID)
+    story.refund_that_the_bank_has_not_paid(line=0, status="failure")
+    story.add_a_line(price="0.02", tax="25")
+    story.add_a_line(price="0.01", tax="25")
+    story.teardown()
+    assert not [one for one in story.story.findings if one.code == "BOOKED_NET_DIFFERS"]
