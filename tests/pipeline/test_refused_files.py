@@ -6,8 +6,9 @@ Through the service that the pages, the folder and the command ask, with the fil
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
-from app.store.tables import Tenant
+from app.store.tables import StoredSettlement, Tenant
 from app.sync.refused_files import refusals
 from app.sync.settlement_files import FileRefusedError, SettlementFiles
 from tests.pipeline.bench import Bench
@@ -74,10 +75,13 @@ def test_file_that_is_gone(bench: Bench, files: SettlementFiles) -> None:
     assert [one.fault.code for one in refusals(files.take_in(bench.tenant_id, 4711))] == ["FILE_GONE"]
 
 
-def test_payout_that_another_file_tells_otherwise(bench: Bench, files: SettlementFiles) -> None:
+def test_payout_that_the_provider_tells_otherwise(bench: Bench, files: SettlementFiles) -> None:
     order = bench.place(**KLARNA)
     bench.rest()
-    assert told(files, bench.tenant_id, (HEAD + row(order.name, "499,00")).encode()) == []
+    file = (HEAD + row(order.name, "499,00")).encode()
+    assert told(files, bench.tenant_id, file) == []
+    with bench.program.store.write() as session:  # as if it had come over a connection: no file tells it
+        session.execute(update(StoredSettlement).values(file_id=None))
     assert told(files, bench.tenant_id, (HEAD + row(order.name, "400,00")).encode()) == ["FILE_PAYOUT_DIFFERS"]
 
 
