@@ -186,7 +186,8 @@ class _Settler:
         """Money that came in too much and went back the same way needs no entry; of the rest a person is told."""
         too_much, beyond = less_what_returned(too_much, beyond)
         beyond = self._less_advances(beyond)
-        for _one in too_much:
+        unused = total((one.left for one in self.advances), self.zero.currency) - (self.order.awaiting or self.zero)
+        if too_much or (self.invoices and unused.minor > self.slack):
             received = total((each.amount for each in self.order.money_in), self.order.currency)
             data = {"received_amount": str(received), "shop_amount": str(self.order.total)}
             self._complain(Finding("PAYMENT_EXCEEDS_TOTAL", "", data))

@@ -186,3 +186,14 @@ def test_addition_that_waits_for_its_money_is_no_difference_to_the_shop(story: O
     story.add_a_line(price="0.01", tax="25")
     story.teardown()
     assert not [one for one in story.story.findings if one.code == "BOOKED_NET_DIFFERS"]
+
+
+def test_advance_that_no_invoice_uses_up_is_told(story: OrderStory) -> None:
+    _placed(story, {"price": "10.00"}, {"price": "100.00"}, trigger=Trigger.PAID)
+    story.add_a_line(price="500.00", tax="25")
+    story.take_a_line_away(line=0)
+    story.take_a_line_away(line=2)
+    story.story.rest()
+    assert {one.code for one in story.story.findings} == {"PAYMENT_EXCEEDS_TOTAL"}
+    story.goodwill(amount="10.00")
+    assert not story.story.findings
