@@ -21,7 +21,7 @@ from app.domain.documents import CreateInvoice, VatGroup
 from app.domain.findings import Finding
 from app.domain.money import Money, split, total, vat_out_of_gross
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, MoneyMoved, rows_of
-from app.domain.paying import payment_of
+from app.domain.paying import OWN_DEBTS, payment_of
 from app.domain.rules import Advances, TenantRules
 from app.domain.steps import PayInvoice
 
@@ -30,8 +30,6 @@ ADVANCE = "advance:"
 """Begins keys of vouchers, and the transaction id of a payment out of advances; the transaction's id follows."""
 _BACK = ":vat:"
 _RETURNED = ":returned:"
-_NO_MONEY = ("gift_card", "store_credit")
-"""Roles of payments that use up a debt of ours: no money is received by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +65,14 @@ class Advance:
 
 def is_money(transaction: Transaction, rules: TenantRules) -> bool:
     """Whether money was received: a gift card was paid when it was sold."""
-    return rules.gateways.get(transaction.gateway.lower(), "") not in _NO_MONEY
+    return rules.gateways.get(transaction.gateway.lower(), "") not in OWN_DEBTS
 
 
 def may_be_advance(transaction: Transaction, order: Order, rules: TenantRules) -> bool:
     """Whether a proven payment is booked by itself when it comes before its invoice: in kronor, when it moves."""
     stem = rules.gateways.get(transaction.gateway.lower(), "")
-    in_kronor = {transaction.amount.currency, order.currency} == {BOOKS_CURRENCY}
-    in_kronor = in_kronor and transaction.settled is None and transaction.at_order_rate is None
+    is_converted = transaction.settled is not None or transaction.at_order_rate is not None
+    in_kronor = {transaction.amount.currency, order.currency} == {BOOKS_CURRENCY} and not is_converted
     return in_kronor and is_money(transaction, rules) and stem.removeprefix("psp.") not in rules.clear_at_payout
 
 
@@ -127,9 +125,7 @@ def standing_advances(
     vouchers: Iterable[CreateVoucher], payments: Iterable[PayInvoice], rules: TenantRules
 ) -> list[Advance]:
     """The advances of an order with what is left of each, oldest first."""
-    made = [
-        one for one in vouchers if one.key.startswith(ADVANCE) and _RETURNED not in one.key and _BACK not in one.key
-    ]
+    made = [voucher for voucher in vouchers if is_received(voucher)]
     used: dict[str, Money] = {}
     for payment in payments:
         if payment.transaction_id.startswith(ADVANCE):
@@ -170,7 +166,11 @@ def used_by(advance: Advance, invoice: CreateInvoice, part: Money, rules: Tenant
 
 def vat_key(payment: PayInvoice) -> str:
     """Key of the voucher that takes back the VAT of an advance which a payment uses."""
-    return f"{payment.transaction_id}{_BACK}{payment.document}"
+    return _vat_key(payment.transaction_id.removeprefix(ADVANCE), payment.document)
+
+
+def _vat_key(transaction_id: str, document: str) -> str:
+    return f"{ADVANCE}{transaction_id}{_BACK}{document}"
 
 
 def is_received(voucher: CreateVoucher) -> bool:
@@ -185,7 +185,7 @@ def vat_taken_back(advance: Advance, invoice: CreateInvoice, part: Money, rules:
         return None
     net = total((amount for _account, amount in vat), BOOKS_CURRENCY)
     return CreateVoucher(
-        key=f"{ADVANCE}{advance.transaction_id}{_BACK}{invoice.key}",
+        key=_vat_key(advance.transaction_id, invoice.key),
         day=invoice.day,
         text=f"Moms på förskott avräknad, order {invoice.reference1}",
         series=rules.payout_series,

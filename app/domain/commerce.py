@@ -400,6 +400,21 @@ class Order:
         """The successful refund transactions, oldest first; amounts are positive."""
         return self._moved(TransactionKind.REFUND)
 
+    @property
+    def received(self) -> Money:
+        """What of the order its payments settle."""
+        return total((payment.pays for payment in self.money_in), self.currency)
+
+    @property
+    def returned(self) -> Money:
+        """What of the order went back to the buyer."""
+        return total((refund.pays for refund in self.money_out), self.currency)
+
+    @property
+    def kept(self) -> Money:
+        """What came in and did not go back."""
+        return self.received - self.returned
+
     def _moved(self, *kinds: TransactionKind) -> tuple[Transaction, ...]:
         found = [one for one in self.transactions if one.succeeded and one.kind in kinds]
         return tuple(sorted(found, key=lambda one: (one.processed_at, one.id)))

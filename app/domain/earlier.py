@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from app.domain.commerce import Order, Refund, books_day
+from app.domain.commerce import Order, Refund
 from app.domain.documents import MAIN, CreateInvoice, InvoiceRow
 from app.domain.findings import Finding
 from app.domain.money import Money, total
 from app.domain.plan import Plan
+from app.domain.readiness import is_before_start
 from app.domain.refunds import refunds_to_book
 from app.domain.rules import TenantRules
 from app.domain.steps import BookInvoice, BookPayment, PayInvoice, Step
@@ -30,10 +31,8 @@ def refunded_since(order: Order, rules: TenantRules) -> Finding | None:
 
 
 def _is_before(refund: Refund, order: Order, rules: TenantRules) -> bool:
-    """Whether a refund was made before we were to book: by the start date, or before the shop was connected."""
-    if rules.cut_over:
-        return books_day(refund.created_at) < rules.cut_over
-    return order.shop_since is not None and refund.created_at < order.shop_since
+    """Whether a refund was made before we were to book."""
+    return is_before_start(order, rules, booked_at=refund.created_at, created_at=refund.created_at)
 
 
 def sale_of(order: Order, plan: Plan, rules: TenantRules) -> CreateInvoice | None:

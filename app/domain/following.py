@@ -332,8 +332,7 @@ class _Follower:
         invoiced = total((one.total for one in self.ledger.invoices), owed.currency)
         invoiced += total(added.values(), owed.currency)
         invoiced += self.order.awaiting or self.zero  # money that came for goods still to be delivered is not too much
-        received = total((one.pays for one in self.order.money_in), owed.currency)
-        return max(owed - (invoiced - received), self.zero)
+        return max(owed - (invoiced - self.order.received), self.zero)
 
     def _note_excess(self, refund: Refund, goodwill: Money, rows: RowsByInvoice) -> None:
         reduced = -total((row.amount for group in rows.values() for row in group), goodwill.currency)

@@ -16,7 +16,7 @@ from app.domain.money import Money, split, total, whole_units
 from app.domain.own_vouchers import BOOKS_CURRENCY
 from app.domain.rows import Rows, build_rows
 from app.domain.rules import ArticlePolicy, EmailInvoice, InvoiceDay, TenantRules, Trigger
-from app.domain.settling import is_proven
+from app.domain.settling import captured_payments
 from app.domain.steps import EnsureArticle, EnsureCustomer
 from app.domain.texts import language_of
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery, code_of_delivery
@@ -166,7 +166,7 @@ def invoice_day(order: Order, rules: TenantRules) -> date:
     """The day of the invoice by the tenant's rule: of the delivery, of the order, or of the money."""
     if rules.invoice_day is InvoiceDay.DELIVERY and order.delivered_at:
         return books_day(order.delivered_at)
-    proven = [one for one in order.money_in if is_proven(one, rules)]
+    proven = captured_payments(order, rules)
     is_order_day = rules.invoice_day is InvoiceDay.ORDER or trigger_of(order, rules) is Trigger.CREATED
     if is_order_day or not proven:
         return books_day(order.processed_at)

@@ -27,7 +27,7 @@ def has_moved(order: Order, rules: TenantRules, documents: Sequence[CreateInvoic
     if not invoices or order.delivered_at:
         return False  # what was sent is taxed where it went
     newest = invoices[-1]
-    if NO_ADDRESS in {newest.ship_to, newest.bill_to} and newest.ship_to == newest.bill_to:
+    if newest.ship_to == newest.bill_to == NO_ADDRESS:
         return False  # made by others: where it was sent to is not known
     before = replace(order, ship_to=newest.ship_to, bill_to=newest.bill_to)
     day = invoice_day(order, rules)

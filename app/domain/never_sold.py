@@ -27,11 +27,10 @@ def _is_cancellation(refund: Refund, order: Order) -> bool:
     names_lines = bool(refund.parts) and all(part.source.startswith("line:") for part in refund.parts)
     if moved or refund.amount or refund.discrepancy or not names_lines:
         return False
-    received = total((one.pays for one in order.money_in), order.currency)
-    if received > order.total - refund.goods:
+    if order.received > order.total - refund.goods:
         return False
     is_before_money = all(refund.created_at <= one.processed_at for one in order.money_in)
-    return is_before_money or received + refund.goods <= _authorised(order)
+    return is_before_money or order.received + refund.goods <= _authorised(order)
 
 
 def _authorised(order: Order) -> Money:

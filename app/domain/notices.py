@@ -22,14 +22,14 @@ _EXPLAINS_NET = frozenset(
 """Findings that say why the booked net is not the shop's."""
 
 
-def told_with(told: Iterable[Finding], own: Iterable[Finding], *, is_part_open: bool) -> tuple[Finding, ...]:
-    """Own notices before those that are told already. That the net differs is no news where these say why.
+def notices_with(reported: Iterable[Finding], own: Iterable[Finding], *, is_part_open: bool) -> tuple[Finding, ...]:
+    """Own notices before those that are reported already. That the net differs is no news where these say why.
 
     `is_part_open`: an addition is invoiced once it is paid, and is no difference until then.
     """
-    told = tuple(told)
-    is_explained = is_part_open or any(one.code in _EXPLAINS_NET for one in told)
-    return (*(one for one in own if one.code != "BOOKED_NET_DIFFERS" or not is_explained), *told)
+    reported = tuple(reported)
+    is_explained = is_part_open or any(finding.code in _EXPLAINS_NET for finding in reported)
+    return (*(notice for notice in own if notice.code != "BOOKED_NET_DIFFERS" or not is_explained), *reported)
 
 
 def notices_of(order: Order, rules: TenantRules, documents: Iterable[CreateInvoice]) -> list[Finding]:
@@ -58,17 +58,15 @@ def _net_differs(order: Order, rules: TenantRules, documents: list[CreateInvoice
         return []
     none = Money.zero(order.currency)
     booked = total((one.total for one in documents), order.currency)
-    moved = total((one.pays for one in order.money_in), order.currency)
-    moved -= total((one.pays for one in order.money_out), order.currency)
     gaps = [one.discrepancy for one in order.refunds if one.discrepancy]
     given = total((one for one in gaps if one > none), order.currency)
     kept = total((one for one in gaps if one < none), order.currency)
     noted = (none, given, kept, given + kept)
     slack = max(order.conversions, rules.rounding_row_max, rules.payment_tolerance, _vat_slack(order))
-    stated = (*(order.current - one for one in noted), *(order.current + one for one in noted), moved)
+    stated = (*(order.current - one for one in noted), *(order.current + one for one in noted), order.kept)
     if any(abs(booked - one).minor <= slack for one in stated):
         return []
-    data = {"books_amount": str(booked), "shop_amount": str(order.current), "received_amount": str(moved)}
+    data = {"books_amount": str(booked), "shop_amount": str(order.current), "received_amount": str(order.kept)}
     return [Finding("BOOKED_NET_DIFFERS", "", data)]
 
 

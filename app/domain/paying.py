@@ -37,9 +37,13 @@ def payment_of(transaction: Transaction, rules: TenantRules, not_before: date) -
     )
 
 
+OWN_DEBTS = ("gift_card", "store_credit")
+"""Roles of payments that use up a debt of ours: no money is received by them."""
+
+
 def clearing_role(stem: str, currency: str, rules: TenantRules) -> str:
     """A provider's clearing account in this currency; without one it settles in kronor (acc-09, acc-28)."""
-    if stem in ("gift_card", "store_credit"):
+    if stem in OWN_DEBTS:
         return stem
     own = f"{stem}.{currency.lower()}"
     return own if rules.account(own) is not None else f"{stem}.sek"

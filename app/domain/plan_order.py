@@ -7,12 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from app.domain.advance_booking import book_advances, has_unused, not_booked
-from app.domain.advances import (
-    ADVANCE,
-    in_other_months,
-    is_received,
-    vat_key,
-)
+from app.domain.advances import ADVANCE, in_other_months, is_received, vat_key
 from app.domain.answers import NO_ANSWERS, Answers
 from app.domain.beyond_credit import told
 from app.domain.clearing import clear
@@ -32,7 +27,7 @@ from app.domain.making import made_of, of_order
 from app.domain.money import Money, total
 from app.domain.moved import Places, has_moved, places_now
 from app.domain.never_sold import without_never_sold
-from app.domain.notices import notices_of, told_with
+from app.domain.notices import notices_of, notices_with
 from app.domain.open_days import on_open_day
 from app.domain.own_vouchers import CreateVoucher
 from app.domain.parts import fitting, free_keys, missing_parts, parts_of
@@ -51,7 +46,7 @@ from app.domain.readiness import (
 )
 from app.domain.return_fees import FEE_SOURCE, fees_of, with_fees_due
 from app.domain.rules import DocumentFlow, InvoiceDay, LockedPeriod, TenantRules, Trigger
-from app.domain.settling import Settled, is_proven, leaves_write_off, settle
+from app.domain.settling import Settled, captured_payments, leaves_write_off, paid_too_much, settle
 from app.domain.stated_facts import with_stated_facts
 from app.domain.steps import BookInvoice, BookPayment, CancelInvoice, ConfirmSettled, PayInvoice, Step
 from app.domain.texts import say
@@ -146,9 +141,8 @@ class _Planner:
 
     def without_invoice(self, waiting: str) -> Decision:
         """What is booked of an order that is not invoiced (yet): the money that came before its invoice."""
-        early = [one for one in self.order.money_in if is_proven(one, self.rules)]
         is_deposit = waiting == NEVER_SOLD or (waiting == NOT_PAID and not is_short_payment(self.order))
-        early = early if is_deposit else []
+        early = captured_payments(self.order, self.rules) if is_deposit else []
         self.notices += long_wait(self.order, self.now) if self.now and waiting == NOT_PAID else ()
         if not early and not self.begun.vouchers:
             return Waiting(waiting, tuple(self.notices))
@@ -188,7 +182,7 @@ class _Planner:
         """Money of an earlier month than the first invoice, which is still to be made."""
         if self.begun.documents or not self.documents:
             return []
-        proven = [one for one in self.order.money_in if is_proven(one, self.rules)]
+        proven = captured_payments(self.order, self.rules)
         moves = self.rules.locked_period is LockedPeriod.MOVE
         return in_other_months(self.documents[0].day, proven, self.locked_through if moves else None)
 
@@ -252,9 +246,7 @@ class _Planner:
             self.findings += [*invoicing, *self._money_findings()]
             return False
         if not invoicing.rows.rows:
-            received = total((one.amount for one in self.order.money_in), self.order.currency)
-            data = {"received_amount": str(received), "shop_amount": str(self.order.total)}
-            self.findings.append(Finding("PAYMENT_EXCEEDS_TOTAL", "", data))  # money, and nothing that was sold for it
+            self.findings.append(paid_too_much(self.order))  # money, and nothing that was sold for it
             return False
         for invoice in self._on_documents(self._whole(invoicing), MAIN):
             self._begin(invoicing, invoice)
@@ -266,7 +258,7 @@ class _Planner:
 
     def _whole(self, invoicing: Invoicing) -> CreateInvoice:
         """The order on one invoice, however many rows that makes."""
-        proven = [one for one in self.order.money_in if is_proven(one, self.rules)]
+        proven = captured_payments(self.order, self.rules)
         prepaid = total((one.pays for one in proven), self.order.currency) >= self.order.total
         day = invoice_day(self.order, self.rules)
         whole = invoicing.invoice(MAIN, day, prepaid=bool(proven) and prepaid)
@@ -310,8 +302,8 @@ class _Planner:
     def _money_findings(self) -> list[Finding]:
         """What is missing for the payments, told together with what is missing for the invoice."""
         day = invoice_day(self.order, self.rules)
-        proven = (one for one in self.order.money_in if is_proven(one, self.rules))
-        return [one for one in (payment_of(each, self.rules, day) for each in proven) if isinstance(one, Finding)]
+        payments = captured_payments(self.order, self.rules)
+        return [one for one in (payment_of(each, self.rules, day) for each in payments) if isinstance(one, Finding)]
 
     def _without_documents(self) -> Decision:
         if self.findings:
@@ -376,9 +368,7 @@ class _Planner:
         """Whether the buyer has money with us for goods that were taken back and not paid out."""
         if not any(one.credits for one in self.documents):
             return False
-        received = total((one.pays for one in self.order.money_in), self.order.currency)
-        returned = total((one.pays for one in self.order.money_out), self.order.currency)
-        return received - returned > total((one.total for one in self.documents), self.order.currency)
+        return self.order.kept > total((one.total for one in self.documents), self.order.currency)
 
     def _supplement(self, added: dict[str, Money], ledger: OrderLedger) -> None:
         charged = replace(self.order, total=self.order.total + fees_of(self.order))
@@ -401,7 +391,7 @@ class _Planner:
             return max(self.documents[0].day, books_day(self.order.delivered_at))
         used = {one.transaction_id for one in self.begun.payments}
         used |= {one.money.transaction_id for one in self.begun.vouchers if one.money}
-        new = [one for one in self.order.money_in if is_proven(one, self.rules) and one.id not in used]
+        new = [one for one in captured_payments(self.order, self.rules) if one.id not in used]
         first = self.documents[0].day
         moments = [one.processed_at for one in new] if self.begun.payments else []
         fees = {f"{FEE_SOURCE}{one.id}": one.created_at for one in self.order.return_fees}
@@ -433,7 +423,7 @@ class _Planner:
             rules_version=self.rules.version,
             steps=tuple(self.steps),
             vouchers=expected_vouchers(self.documents, payments, receivable),
-            notices=told_with(
+            notices=notices_with(
                 (*settled.notices, *beyond, *self.notices),
                 notices_of(self.order, self.rules, self.documents),
                 is_part_open=self.addition_waits,

@@ -30,22 +30,24 @@ def skip_reason(order: Order, rules: TenantRules) -> str:
         return BEFORE_CUT_OVER
     if order.cancelled_at and not order.money_in:
         return "cancelled_before_capture"
-    if not order.total and _kept(order) == Money.zero(order.currency):
+    if not order.total and order.kept == Money.zero(order.currency):
         return "zero_total"
     return ""
 
 
 def is_from_before(order: Order, rules: TenantRules) -> bool:
-    """Whether an order was sold before we were to book: by the start date, or before its shop was connected."""
+    """Whether an order was sold before we were to book."""
+    return is_before_start(order, rules, booked_at=order.processed_at, created_at=order.created_at)
+
+
+def is_before_start(order: Order, rules: TenantRules, *, booked_at: datetime, created_at: datetime) -> bool:
+    """Whether something of an order is of the time before we were to book.
+
+    That is the start date, by the day that it belongs to in the books, else the connection of the order's shop.
+    """
     if rules.cut_over:
-        return books_day(order.processed_at) < rules.cut_over
-    return order.shop_since is not None and order.created_at < order.shop_since
-
-
-def _kept(order: Order) -> Money:
-    """What came in and did not go back."""
-    received = total((one.pays for one in order.money_in), order.currency)
-    return received - total((one.pays for one in order.money_out), order.currency)
+        return books_day(booked_at) < rules.cut_over
+    return order.shop_since is not None and created_at < order.shop_since
 
 
 def wait_reason(order: Order, rules: TenantRules) -> str:
@@ -64,8 +66,7 @@ _SHORT_PERCENT = 5
 
 def is_short_payment(order: Order) -> bool:
     """Whether nearly all of an order is paid: nobody agreed on an advance (öre rounded off, a bank's charge)."""
-    received = total((one.pays for one in order.money_in), order.currency)
-    missing = order.total - received
+    missing = order.total - order.received
     return 0 < missing.minor * 100 <= order.total.minor * _SHORT_PERCENT
 
 
@@ -74,8 +75,7 @@ def never_sold(order: Order, *, has_advances: bool) -> str:
 
     Goods that were cancelled before delivery and payment were never sold (acc-19): no invoice is made of them.
     """
-    received = total((one.pays for one in order.money_in), order.currency)
-    is_void = bool(order.cancelled_at) and not order.delivered_at and (has_advances or received < order.total)
+    is_void = bool(order.cancelled_at) and not order.delivered_at and (has_advances or order.received < order.total)
     return NEVER_SOLD if is_void else ""
 
 
@@ -84,12 +84,10 @@ def is_covered(order: Order, tolerance: int = 0) -> bool:
 
     `tolerance`: minor units that may be missing.
     """
-    received = total((one.pays for one in order.money_in), order.currency)
-    returned = total((one.pays for one in order.money_out), order.currency)
     refunds, _waiting = refunds_to_book(order)
     asked = order.total + fees_of(order) - Money(tolerance, order.currency)
     worth = total((one.goods + (one.discrepancy or Money.zero(order.currency)) for one in refunds), order.currency)
-    return received >= asked or received - returned >= asked - worth
+    return order.received >= asked or order.kept >= asked - worth
 
 
 def currency_findings(order: Order) -> Iterator[Finding]:
@@ -110,14 +108,12 @@ def long_wait(order: Order, now: datetime) -> tuple[Finding, ...]:
     agreed += [order.edited_at] if order.edited_at else []
     if now - max(agreed) <= LONG_WAIT + timedelta(days=days):
         return ()
-    received = total((one.pays for one in order.money_in), order.currency)
-    received -= total((one.pays for one in order.money_out), order.currency)
     refunds, _waiting = refunds_to_book(order)
     owed = order.total + fees_of(order) - total((one.goods for one in refunds), order.currency)
     data = {
         "shop_amount": str(owed),
-        "received_amount": str(received),
-        "missing_amount": str(owed - received),
+        "received_amount": str(order.kept),
+        "missing_amount": str(owed - order.kept),
         "date": books_day(order.processed_at).isoformat(),
     }
     return (Finding("ORDER_WAITS_FOR_PAYMENT", "", data),)

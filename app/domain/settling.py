@@ -46,6 +46,17 @@ def is_proven(transaction: Transaction, rules: TenantRules) -> bool:
     return not transaction.manual or transaction.gateway.lower() in rules.manual_gateways_settled
 
 
+def captured_payments(order: Order, rules: TenantRules) -> list[Transaction]:
+    """The payments of an order that are money, oldest first."""
+    return [payment for payment in order.money_in if is_proven(payment, rules)]
+
+
+def paid_too_much(order: Order) -> Finding:
+    """More money came than anything was sold for."""
+    received = total((payment.amount for payment in order.money_in), order.currency)
+    return Finding("PAYMENT_EXCEEDS_TOTAL", "", {"received_amount": str(received), "shop_amount": str(order.total)})
+
+
 def settle(
     order: Order,
     rules: TenantRules,
@@ -108,7 +119,7 @@ class _Settler:
     def money_in(self) -> list[LeftOver]:
         """Each proven payment pays the oldest invoices that are still open; returns what none of them takes."""
         too_much: list[LeftOver] = []
-        proven = [one for one in self.order.money_in if is_proven(one, self.rules)]
+        proven = captured_payments(self.order, self.rules)
         for transaction in proven:
             left = self._unused(transaction)
             slices: list[tuple[CreateInvoice, Money]] = []
@@ -188,9 +199,7 @@ class _Settler:
         beyond = self._less_advances(beyond)
         unused = total((one.left for one in self.advances), self.zero.currency) - (self.order.awaiting or self.zero)
         if too_much or (self.invoices and unused.minor > self.slack):
-            received = total((each.amount for each in self.order.money_in), self.order.currency)
-            data = {"received_amount": str(received), "shop_amount": str(self.order.total)}
-            self._complain(Finding("PAYMENT_EXCEEDS_TOTAL", "", data))
+            self._complain(paid_too_much(self.order))
         for one in beyond:
             became = beyond_credit(one, self.order, self.rules, self.answers)
             if isinstance(became, CreateVoucher):
