@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from app.domain.commerce import Order, Refund
 from app.domain.documents import MAIN, CreateInvoice, InvoiceRow
-from app.domain.findings import Finding
+from app.domain.findings import UNTOLD, Finding
 from app.domain.money import Money, total
 from app.domain.plan import Plan
 from app.domain.readiness import is_before_start
@@ -26,7 +26,7 @@ def refunded_since(order: Order, rules: TenantRules) -> Finding | None:
         return None
     amount = total((max(one.goods, one.amount) for one in since), order.currency)
     return Finding(
-        "REFUND_OF_EARLIER_ORDER", order.name, {"order": order.name, "amount": str(amount), "documents": "–"}
+        "REFUND_OF_EARLIER_ORDER", order.name, {"order": order.name, "amount": str(amount), "documents": UNTOLD}
     )
 
 

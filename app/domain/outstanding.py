@@ -26,6 +26,7 @@ from app.domain.steps import (
     MoveArticle,
     PayInvoice,
     Step,
+    content_of,
     order_key,
 )
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
@@ -107,20 +108,25 @@ def mark_before(step: Step, results: Mapping[str, Mapping[str, object]]) -> Mark
     return mark if needs_one else None
 
 
-def card_mended_before(
+def customer_fix_before(
     step: Step, dead_ways: Mapping[str, str], results: Mapping[str, Mapping[str, object]]
 ) -> ClearWayOfDelivery | None:
-    """What must be taken off the customer's card before a document is made for it; None: nothing.
+    """What must be taken off the customer's record before a document is made for it; None: nothing.
 
     `dead_ways`: number of a card → the way of delivery that it names and Fortnox does not have.
     """
-    document = step.invoice if isinstance(step, CreateOrder) else step
-    takes_from_card = isinstance(step, CreateOrder) or (isinstance(step, CreateInvoice) and not step.onto)
-    if not isinstance(document, CreateInvoice) or not takes_from_card or document.way_of_delivery:
+    document = _made_from_records(step)
+    code = dead_ways.get(document.customer_number) if document and not document.way_of_delivery else None
+    if document is None or not code:
         return None
-    code = dead_ways.get(document.customer_number)
-    mended = ClearWayOfDelivery(document.customer_number, code) if code else None
-    return mended if mended and mended.key not in results else None
+    fix = ClearWayOfDelivery(document.customer_number, code)
+    return None if fix.key in results else fix
+
+
+def _made_from_records(step: Step) -> CreateInvoice | None:
+    """The document that a step makes, with what the records of customer and articles say; None for every other step."""
+    is_laid_onto = isinstance(step, CreateInvoice) and bool(step.onto)
+    return None if is_laid_onto else content_of(step)
 
 
 def articles_moved_before(
@@ -131,9 +137,8 @@ def articles_moved_before(
     `accounts`: article number → the account that we wrote on its record. Sales abroad move no article: they have
     accounts of their own for every country, and the next sale at home would move it back.
     """
-    document = step.invoice if isinstance(step, CreateOrder) else step
-    is_made = isinstance(step, CreateOrder) or (isinstance(step, CreateInvoice) and not step.onto)
-    if not isinstance(document, CreateInvoice) or document.credits or not is_made or not accounts:
+    document = _made_from_records(step)
+    if document is None or document.credits or not accounts:
         return []
     at_home = (row for row in document.rows if row.role.startswith(_AT_HOME) and row.article_number and row.amount)
     moved = {

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from app.domain.exchange import NO_EXCHANGE, Exchange, at_bank_of, in_kronor, unknown_worths
 from app.domain.fee_vat import FeeVat
-from app.domain.findings import Finding, distinct
+from app.domain.findings import UNTOLD, Finding, distinct
 from app.domain.line_answers import OF_NO_KNOWN_KIND, LineAnswer, voucher_key
 from app.domain.money import Money, total, vat_on_net
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
@@ -95,10 +95,9 @@ def _unmatched(settlement: Settlement, matches: Mapping[str, Match], rules: Tena
             reference = next(iter(line.keys.values()), line.id)
             data = {"reference": reference, "shop_amount": str(line.amount)}
             if settlement.provider == _QLIRO and rules.qliro_not_matching is UnknownLines.HOLD:
-                own = line.keys.get(MatchKey.PAYMENT_ID, "–")
-                yield Finding(
-                    "QLIRO_PAYOUT_NOT_MATCHING", line.id, data | {"reference": own, "candidate": "–", "setting": "–"}
-                )
+                own = line.keys.get(MatchKey.PAYMENT_ID, UNTOLD)
+                hints = {"reference": own, "candidate": UNTOLD, "setting": UNTOLD}
+                yield Finding("QLIRO_PAYOUT_NOT_MATCHING", line.id, data | hints)
             else:
                 yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)
         if line.kind in OF_NO_KNOWN_KIND and (found is None or found.by not in list(LineAnswer)):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from app.domain.commerce import LineKind, Order
-from app.domain.findings import Finding
+from app.domain.findings import UNTOLD, Finding
 from app.domain.money import Money, total, vat_out_of_gross
 from app.domain.row_parts import VAT_FREE, Part, extras, is_sold
 from app.domain.rules import TenantRules
@@ -101,7 +101,7 @@ def totals_disagree(stated: Money, computed: Money) -> Finding:
 def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Iterator[Finding]:
     """Compare the VAT the shop charged with the VAT its own rates give, and with the rates that are law there."""
     if states_tax_on_order_alone(order):
-        rates = ", ".join(rate_text(rate) for rate in sorted({tax.rate_percent for tax in order.tax_lines})) or "–"
+        rates = ", ".join(rate_text(rate) for rate in sorted({tax.rate_percent for tax in order.tax_lines})) or UNTOLD
         yield Finding("ORDER_TAX_NOT_ON_LINES", "", {"charged_amount": str(stated_tax(order)), "rate": rates})
         return
     if treatment.rule == Scheme.DOMESTIC and is_domestic_reverse_charge(order):
@@ -113,7 +113,7 @@ def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Itera
         return
     for part in parts:
         if is_sold(part.role) and part.why != VAT_FREE and not treatment.may_charge(part.rate):
-            expected = ", ".join(rate_text(rate) for rate in sorted(treatment.rates, reverse=True)) or "–"
+            expected = ", ".join(rate_text(rate) for rate in sorted(treatment.rates, reverse=True)) or UNTOLD
             data = {"rate": rate_text(part.rate), "line": part.text[:60], "expected_rate": expected}
             yield Finding("VAT_CHARGED_UNEXPECTED", part.text[:60], data)
     for rate in sorted({part.rate for part in parts}):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import overload
 
 from app.domain.commerce import NO_ADDRESS, Address
 from app.domain.documents import MAIN, CreateInvoice
@@ -298,3 +299,14 @@ Step = (
     | UploadReport
     | ConnectReport
 )
+
+
+@overload
+def content_of(step: CreateInvoice | CreateOrder) -> CreateInvoice: ...
+@overload
+def content_of(step: Step) -> CreateInvoice | None: ...
+def content_of(step: Step) -> CreateInvoice | None:
+    """The document that a step writes, an order's being that of its invoice; None for steps that write none."""
+    if isinstance(step, CreateOrder):
+        return step.invoice
+    return step if isinstance(step, CreateInvoice) else None

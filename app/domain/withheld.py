@@ -19,12 +19,11 @@ from app.domain.readiness import is_covered
 from app.domain.refunds import refunds_to_book
 from app.domain.rules import EuConsumers, TenantRules
 from app.domain.vat.oss import rate_text
+from app.domain.vat.place_of_supply import ADDRESSES, is_from_till, sells_goods
 from app.domain.vat.rates import legal_rates, oss_countries
 
 PERSONAL = frozenset({"customer", "email", "billingAddress", "shippingAddress"})
 """Protected customer data: its lack is told once per shop, not per order."""
-_ADDRESSES = frozenset({"billingAddress", "shippingAddress"})
-_TILL = "pos"
 _NAMELESS = "Webbkund"
 """What a buyer is called whose name the shop hides, as on the collective customer."""
 
@@ -72,7 +71,7 @@ def country_by_rates(order: Order, rules: TenantRules) -> str:
 
 
 def _blockers(order: Order, scope_of: ScopeOf) -> Iterator[Finding]:
-    if _hides_addresses(order) and _sells_goods(order):
+    if _hides_addresses(order) and sells_goods(order):
         charged = ", ".join(f"{rate_text(rate)} %" for rate in sorted(_charged(order))) or "0 %"
         yield Finding("SHOPIFY_ADDRESS_HIDDEN", "", {"order": order.name, "rates": charged})
     if _may_be_handed_over(order):
@@ -100,22 +99,18 @@ def _is_nameless(order: Order) -> bool:
 
 def _hides_addresses(order: Order) -> bool:
     """Whether the country is hidden with the addresses. What is handed over is taxed where that happens."""
-    is_hidden = bool(order.refused & _ADDRESSES) and order.ship_to == NO_ADDRESS and order.bill_to == NO_ADDRESS
+    is_hidden = bool(order.refused & ADDRESSES) and order.ship_to == NO_ADDRESS and order.bill_to == NO_ADDRESS
     is_handed_over = bool(order.delivery_methods) and order.delivery_methods <= HANDED_OVER
-    return is_hidden and not is_handed_over and order.source_name.casefold() != _TILL
+    return is_hidden and not is_handed_over and not is_from_till(order)
 
 
 def _may_be_handed_over(order: Order) -> bool:
     """Whether goods may have been picked up or sold over the counter, and it is not known where."""
-    if "fulfillmentOrders" not in order.refused or order.ship_to != NO_ADDRESS or not _sells_goods(order):
+    if "fulfillmentOrders" not in order.refused or order.ship_to != NO_ADDRESS or not sells_goods(order):
         return False
-    if order.source_name.casefold() == _TILL:
+    if is_from_till(order):
         return not order.handover_countries
     return order.bill_to.country_code not in ("", "SE")
-
-
-def _sells_goods(order: Order) -> bool:
-    return any(line.is_goods for line in order.lines) or bool(order.shipping)
 
 
 def _keeps_some(order: Order) -> bool:

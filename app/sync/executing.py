@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from app.books.base import Remote, StepContext
 from app.domain.documents import CreateInvoice
-from app.domain.outstanding import articles_moved_before, card_mended_before, document_of, mark_before
+from app.domain.outstanding import articles_moved_before, customer_fix_before, document_of, mark_before
 from app.domain.steps import ClearWayOfDelivery, CreateOrder, MakeCredit, Step, order_key
 from app.store.engine import Store
 from app.store.tables import Operation, OperationState
@@ -58,7 +58,7 @@ class PlanExecutor:
         self, work: Work, step: Step, operations: dict[str, Operation], results: Mapping[str, Remote]
     ) -> Sequence[Step]:
         """The step, and before it what it needs: the mark "ready" of its document, changes of cards."""
-        first = mark_before(step, results) or card_mended_before(step, work.dead_ways, results)
+        first = mark_before(step, results) or customer_fix_before(step, work.dead_ways, results)
         needed: list[Step] = [first] if first else []
         needed += articles_moved_before(step, work.article_accounts, results)
         if needed:
@@ -70,7 +70,7 @@ class PlanExecutor:
     def _carry(
         self, work: Work, step: Step, operations: Mapping[str, Operation], results: Mapping[str, Remote]
     ) -> Progress:
-        context = StepContext(results, work.rules, work.known_articles, late_payments=work.late_payments)
+        context = _context(work, results)
         look_first = _must_look(step, work, results)
         return self.carrier.carry(work.lease, work.company, step, operations[step.key], context, look_first=look_first)
 
@@ -85,9 +85,13 @@ class PlanExecutor:
         row = operations.get(document.key)
         if row is None or row.state != OperationState.DONE or not (row.remote or {}).get("differs"):
             return None
-        context = StepContext(results, work.rules, work.known_articles, late_payments=work.late_payments)
+        context = _context(work, results)
         wanted = str((row.remote or {}).get("number")) in work.wanted_anew
         return self.carrier.recheck(work.lease, work.company, document, row, context, is_wanted_anew=wanted)
+
+
+def _context(work: Work, results: Mapping[str, Remote]) -> StepContext:
+    return StepContext(results, work.rules, work.known_articles, late_payments=work.late_payments)
 
 
 def _must_look(step: Step, work: Work, results: Mapping[str, Remote]) -> bool:

@@ -129,11 +129,8 @@ def _enter(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def enter_before(session: WriteSession, step: Step, following: Operation) -> Operation:
     """Enter a step that no plan has, to be carried out before another one of the same lane; returns its row."""
-    values = {
-        "kind": type(step).__name__, "payload_hash": content_hash(step), "payload": _payload(step),
-        "position": following.position - 1, "rules_version": following.rules_version,
-    }  # fmt: skip
-    statement = insert(Operation).values(lane_id=following.lane_id, step_key=step.key, **values)
+    values = _planned(following.lane_id, step, following.position - 1, following.rules_version)
+    statement = insert(Operation).values(values)
     state = {"state": OperationState.PLANNED.value, "updated_at": func.clock_timestamp()}
     entered = statement.on_conflict_do_update(
         index_elements=[Operation.lane_id, Operation.step_key],

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from app.books.base import Company, MustWaitError, Remote, StepContext
-from app.domain.answers import UNREAD
+from app.domain.answers import UNREAD, Answers
 from app.domain.commerce import Order
 from app.domain.findings import Finding
 from app.domain.ledger import Begun
@@ -98,13 +98,14 @@ class OrderLane:
             if isinstance(decision, Plan) or journal.begun(operations).documents:
                 return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
             return _plain(decision)
-        by_hand = self._by_hand(desk, order)
-        if by_hand is not None:
-            return by_hand
+        with self.store.read() as session:
+            answers = answers_of(session, desk.lease.lane_id)
+        if answers.accepts(order):
+            return self._by_hand(desk, answers)
         resolved = self._resolve(desk, desk.company, operations)
         if isinstance(resolved, Later | Halt):
             return resolved
-        by_others = self._by_others(desk, desk.company, order, decision, resolved)
+        by_others = self._by_others(desk, desk.company, order, decision, answers, resolved)
         if by_others is not None:
             return by_others
         if resolved is not operations:
@@ -114,23 +115,24 @@ class OrderLane:
             return self._book(desk, desk.company, order, decision, resolved)
         return self._leave(desk, desk.company, decision, resolved)
 
-    def _by_hand(self, desk: Desk, order: Order) -> Ended | None:
+    def _by_hand(self, desk: Desk, answers: Answers) -> Ended:
         """A person said that the books are right as they stand: nothing is sent, and nothing compared."""
         with self.store.write() as session:
-            answers = answers_of(session, desk.lease.lane_id)
-            if not answers.accepts(order):
-                return None
             snapshots.by_other_hands(session, desk.lease.lane_id)
         return _handled(answers.reference)
 
     def _by_others(
-        self, desk: Desk, company: Company, order: Order, decision: Decision, operations: dict[str, Operation]
+        self,
+        desk: Desk,
+        company: Company,
+        order: Order,
+        decision: Decision,
+        answers: Answers,
+        operations: dict[str, Operation],
     ) -> Ended | Later | Halt | None:
         """What others booked and is taken over from before us. None: it is all ours to do."""
         if journal.begun(operations).documents:
             return None
-        with self.store.read() as session:
-            answers = answers_of(session, desk.lease.lane_id)
         taken = self.earlier.take(desk, company, order, answers.invoice)
         if isinstance(taken, Later | Halt):
             return taken
@@ -301,18 +303,15 @@ class OrderLane:
         known = facts.articles if desk.rules.article_policy is ArticlePolicy.KNOWN else None
         # Older than our journal: another integration, or a lost database, may have booked it before us.
         look_first = order.processed_at < desk.tenant.journal_trusted_since
-        ways = facts.dead_ways
-        said = self._wishes(desk)
-        accounts = facts.article_accounts
         work = Work(
             desk.lease,
             company,
             desk.rules,
             known,
             look_first=look_first,
-            dead_ways=ways,
-            article_accounts=accounts,
-            **said,
+            dead_ways=facts.dead_ways,
+            article_accounts=facts.article_accounts,
+            **self._wishes(desk),
         )
         return PlanExecutor(self.store, self.carrier).execute(work, plan.documents, steps, operations)
 

@@ -15,15 +15,7 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 
-from app.books.base import (
-    Books,
-    Company,
-    Disagrees,
-    Exchange,
-    FoundEarlier,
-    LookFailed,
-    StepContext,
-)  # fmt: skip
+from app.books.base import Books, Company, Disagrees, Exchange, FoundEarlier, LookFailed, StepContext
 from app.domain.answers import Answers
 from app.domain.commerce import Order, books_day
 from app.domain.documents import CreateInvoice
@@ -197,14 +189,19 @@ def _by_rule(order: Order, rules: TenantRules) -> list[ColumnElement[bool]]:
     field = rules.payout_reference_field
     if field in (ReferenceField.NOWHERE, ReferenceField.DOCUMENT_NUMBER):
         return []
-    payments = [f"{rules.payment_reference_prefix}{one.payment_id}" for one in order.money_in if one.payment_id]
+    payments = _payment_references(order, rules)
     return [RegisterEntry.data[field.value].astext.in_(payments)] if payments else []
+
+
+def _payment_references(order: Order, rules: TenantRules) -> list[str]:
+    """The shop's payment ids, as an earlier integration wrote them."""
+    return [f"{rules.payment_reference_prefix}{paid.payment_id}" for paid in order.money_in if paid.payment_id]
 
 
 def _read(number: str, data: dict[str, object], order: Order, rules: TenantRules) -> _Listed:
     references = {str(data.get("external1") or ""), str(data.get("external2") or "")}
     field = rules.payout_reference_field
-    payments = {f"{rules.payment_reference_prefix}{one.payment_id}" for one in order.money_in if one.payment_id}
+    payments = _payment_references(order, rules)
     by_rule = field is not ReferenceField.NOWHERE and str(data.get(field.value) or "") in payments
     return _Listed(
         number,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import exists, func, select
 
+from app.domain.findings import UNTOLD
 from app.domain.rules import TenantRules
 from app.domain.settlements import MatchKey, SettlementLine
 from app.store.engine import ReadSession
@@ -23,8 +24,8 @@ def hints_of(session: ReadSession, tenant_id: int, lines: Iterable[SettlementLin
     """For each line the orders of exactly its amount whose money no payout has had, and the setting that would help."""
     return {
         line.id: {
-            "candidate": ", ".join(_candidates(session, tenant_id, line)) or "–",
-            "setting": _setting(session, tenant_id, line.keys.get(MatchKey.PAYMENT_ID, ""), rules) or "–",
+            "candidate": ", ".join(_candidates(session, tenant_id, line)) or UNTOLD,
+            "setting": _setting(session, tenant_id, line.keys.get(MatchKey.PAYMENT_ID, ""), rules) or UNTOLD,
         }
         for line in lines
     }

@@ -24,6 +24,7 @@ from app.domain.steps import (
     MoveArticle,
     PayInvoice,
     Step,
+    content_of,
 )
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.domain.vat import rate_text
@@ -123,8 +124,8 @@ def _document(step: Step, results: Mapping[str, Remote]) -> str:
     made = results.get(document_of(step), {}).get("number")
     if made:
         return str(made)
-    content = step.invoice if isinstance(step, CreateOrder) else step
-    return content.reference1 if isinstance(content, CreateInvoice) else UNTOLD
+    content = content_of(step)
+    return content.reference1 if content else UNTOLD
 
 
 def _of_document(document: CreateInvoice) -> dict[str, str]:

@@ -175,10 +175,8 @@ class CompanyRegister:
 
     def close_area(self, connection_id: int, area: str, why: Closed) -> None:
         """Keep that Fortnox refused an area."""
-        kept = {"ok": False, "code": why.code, "message": why.message, "scope": why.scope}
         with self._store.write() as session:
-            put(session, connection_id, RIGHTS, {area: kept})
-            changed(session, connection_id, RIGHTS)
+            keep_closed(session, connection_id, area, why)
 
     def stock(self, company: Company, articles: Sequence[str]) -> Mapping[str, Decimal] | None:
         """What the warehouse has available of articles; None where it may not be read after all.
@@ -226,6 +224,13 @@ def _replace(session: WriteSession, connection_id: int, kind: str, entries: Mapp
         wake(session, lanes_waiting_for(session, tenant_id, kinds))
     read_now(session, connection_id, kind, None)
     return before != after
+
+
+def keep_closed(session: WriteSession, connection_id: int, area: str, why: Closed) -> None:
+    """Keep that an area is closed; its opening is a change then."""
+    kept = {"ok": False, "code": why.code, "message": why.message, "scope": why.scope}
+    put(session, connection_id, RIGHTS, {area: kept})
+    changed(session, connection_id, RIGHTS)
 
 
 def closed_by(data: Mapping[str, Any]) -> Closed | None:

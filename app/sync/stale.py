@@ -5,16 +5,16 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select, update
 
 from app.catalogue import Register, lookup
-from app.domain.areas import PERMISSIONS, SCOPES, areas_of
+from app.domain.areas import PERMISSIONS, SCOPES, Closed, areas_of
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
-from app.domain.steps import BookInvoice, ClearWayOfDelivery, CreateOrder, Step
+from app.domain.steps import BookInvoice, ClearWayOfDelivery, Step, content_of
 from app.store.engine import WriteSession
 from app.store.tables import Operation, OperationEvent, OperationState, RegisterEntry, RegisterRefresh
-from app.sync.entries import changed, put
+from app.sync.entries import put
+from app.sync.register import WAY, keep_closed
 
 _DEAD_WAY = "KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT"
-WAY = "way"
 _MARK = "register_was_stale"
 """The history's word: a step that has it is not planned again for the same reason."""
 _NUMBERED = {Register.ARTICLES: "articles", Register.CUSTOMERS: "customers"}
@@ -46,13 +46,13 @@ def believed_wrongly(
     if isinstance(step, ClearWayOfDelivery):
         _doubt_card(session, connection_id, step.customer)
         return False
-    content = step.invoice if isinstance(step, CreateOrder) else step
-    if finding.code == _DEAD_WAY and isinstance(content, CreateInvoice):
+    content = content_of(step)
+    if finding.code == _DEAD_WAY and content:
         # On the card, since the code of our own settings was looked up before: what is on it is read again.
         _forget_all(session, connection_id, register)
         _doubt_card(session, connection_id, content.customer_number)
         forgotten = True
-    elif register in _NUMBERED and isinstance(content, CreateInvoice):
+    elif register in _NUMBERED and content:
         forgotten = _forget_numbers(session, connection_id, _NUMBERED[register], content)
     elif register in _WHOLE:
         forgotten = _forget_all(session, connection_id, register)
@@ -65,11 +65,9 @@ def believed_wrongly(
 
 def _close(session: WriteSession, connection_id: int, step: Step, finding: Finding) -> None:
     """Remember that an area is closed: other orders stop before anything is sent, and its opening is a change."""
-    told = {"message": finding.data["message"], "number": finding.data["number"]}
     for area in areas_of([step]):
-        closed = {"ok": False, "code": finding.code, "scope": ", ".join(SCOPES[area]), **told}
-        put(session, connection_id, "rights", {area: closed})
-        changed(session, connection_id, "rights")
+        why = Closed(finding.code, str(finding.data["message"]), ", ".join(SCOPES[area]))
+        keep_closed(session, connection_id, area, why)
 
 
 def _needs_mark(session: WriteSession, operation_id: int, step: BookInvoice) -> bool:

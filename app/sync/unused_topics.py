@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.domain.findings import Finding
+from app.domain.findings import UNTOLD, Finding
 from app.store.engine import Store
 from app.sync.findings import Place, open_one
 from app.sync.inbox import count
@@ -23,7 +23,7 @@ def is_used(topic: str) -> bool:
 
 def note_unused(store: Store, tenant_id: int, connection_id: int, topic: str) -> None:
     """Count a message, and have its topic told."""
-    named = topic[:_MOST_TOPIC] or "–"
+    named = topic[:_MOST_TOPIC] or UNTOLD
     count(store, COUNTER, named)
     with store.write() as session:
         open_one(

@@ -14,7 +14,7 @@ from app.books.fortnox.render import Call, Context, document_path, render
 from app.books.fortnox.wire import WireInvoice, WireOrder
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
-from app.domain.steps import BookInvoice, CreateOrder, Step
+from app.domain.steps import BookInvoice, CreateOrder, Step, content_of
 from app.http.outcome import Done, Outcome, Refused
 
 Document = WireInvoice | WireOrder
@@ -36,7 +36,7 @@ def recheck(client: FortnoxClient, company: Company, step: Step, context: StepCo
     rewritten = _rewritten(client, company, step, document, context)
     if not isinstance(rewritten, Document):
         return Sent(rewritten)
-    return Sent(Done(200, {}), _remote(rewritten), tuple(compare(_content(step), rewritten)))
+    return Sent(Done(200, {}), _remote(rewritten), tuple(compare(content_of(step), rewritten)))
 
 
 def _their_credit(
@@ -50,10 +50,6 @@ def _their_credit(
         return []
     credit = read_invoice(client, company, invoice.credit_reference, context)
     return [*oss_unlike(step, credit), *lacks_discount(step, credit)] if isinstance(credit, WireInvoice) else []
-
-
-def _content(step: CreateInvoice | CreateOrder) -> CreateInvoice:
-    return step.invoice if isinstance(step, CreateOrder) else step
 
 
 def _remote(document: Document) -> Remote:
@@ -79,7 +75,7 @@ def _rewritten(
     context: StepContext,
 ) -> WireInvoice | WireOrder | Outcome:
     """The document with its rows written again; as it was where it need not be, or may not."""
-    codes = {one.code for one in compare(_content(step), document)}
+    codes = {one.code for one in compare(content_of(step), document)}
     is_fixed = isinstance(document, WireInvoice) and document.booked
     point = context.rules.stock_point
     call = rewrite_call(step, Context(context.results, context.known_articles, stock_point=point))
@@ -109,7 +105,7 @@ def _cancelled(step: CreateInvoice | CreateOrder, document: Document, context: S
     What is to become of a draft, its caller knows: a finding of ours, or a person's answer, may have asked for it.
     """
     number = document.document_number
-    shown = {"document": number, "shop_amount": str(_content(step).total), "books_amount": "0 (makulerad)"}
+    shown = {"document": number, "shop_amount": str(content_of(step).total), "books_amount": "0 (makulerad)"}
     if BookInvoice(step.key).key in context.results:
         return Sent(Done(200, {}), None, (Finding("DIFFERS_IN_BOOKS", number, shown),))
     asked = Finding("DIFFERS_IN_BOOKS", number, {**shown, CANCELLED: "true"})

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.domain.commerce import HANDED_OVER, NO_ADDRESS, Address, DeliveryMethod, Line, Order
-from app.domain.findings import Finding
+from app.domain.findings import UNTOLD, Finding
 from app.domain.rules import TenantRules, UntransportedSale
 from app.domain.vat.territories import Area, Territory, territory
 
@@ -18,7 +18,7 @@ SWEDEN = Territory(Area.SWEDEN, "SE", "SE")
 """The seller is established here, and nowhere else (accounting.md 2.2)."""
 _TILL = "pos"
 """`sourceName` of orders that Shopify's till made."""
-_ADDRESSES = frozenset({"shippingAddress", "billingAddress"})
+ADDRESSES = frozenset({"shippingAddress", "billingAddress"})
 """Objects of the shop that hold an address; a shop may refuse both."""
 _DEFAULTS = TenantRules()
 
@@ -77,12 +77,22 @@ def _is_handed_over(order: Order) -> bool:
     """Whether all of it is picked up or bought over the counter."""
     if order.delivery_methods - {DeliveryMethod.NONE}:
         return order.delivery_methods <= HANDED_OVER | {DeliveryMethod.NONE}
-    return order.source_name.casefold() == _TILL and order.ship_to == NO_ADDRESS
+    return is_from_till(order) and order.ship_to == NO_ADDRESS
+
+
+def is_from_till(order: Order) -> bool:
+    """Whether Shopify's till made the order."""
+    return order.source_name.casefold() == _TILL
+
+
+def sells_goods(order: Order) -> bool:
+    """Whether an order has goods, or something that is sent."""
+    return any(line.is_goods for line in order.lines) or bool(order.shipping)
 
 
 def is_over_the_counter(order: Order) -> bool:
     """Whether it was bought at a till, where nobody need say who he is."""
-    return order.source_name.casefold() == _TILL or DeliveryMethod.RETAIL in order.delivery_methods
+    return is_from_till(order) or DeliveryMethod.RETAIL in order.delivery_methods
 
 
 def _place_of_goods(order: Order) -> Territory | Finding:
@@ -108,11 +118,10 @@ def _place_of_hand_over(order: Order) -> Territory | Finding:
 
 def _place_without_destination(order: Order) -> Territory | Finding:
     """Goods without an address to send them to: only a Swedish buyer, or none at all, leaves no question."""
-    sells_goods = any(line.is_goods for line in order.lines) or bool(order.shipping)
-    refused = sorted(order.refused & _ADDRESSES)
-    if sells_goods and refused and order.bill_to == NO_ADDRESS:
-        return Finding("DELIVERY_COUNTRY_UNKNOWN", order.name, {"order": order.name, "country": "–"})
-    if not sells_goods or order.bill_to == NO_ADDRESS:
+    refused = sorted(order.refused & ADDRESSES)
+    if sells_goods(order) and refused and order.bill_to == NO_ADDRESS:
+        return Finding("DELIVERY_COUNTRY_UNKNOWN", order.name, {"order": order.name, "country": UNTOLD})
+    if not sells_goods(order) or order.bill_to == NO_ADDRESS:
         return SWEDEN
     billed_in = _of_address(order, order.bill_to)
     if isinstance(billed_in, Finding) or billed_in.area is Area.SWEDEN:
@@ -128,12 +137,12 @@ def _place_of_untransported(order: Order, line: Line, rules: TenantRules) -> Ter
     place = SWEDEN if home == NO_ADDRESS else _of_address(order, home)
     if isinstance(place, Finding) or place.area is Area.SWEDEN or is_electronic(line, rules):
         return place
-    data = {"order": order.name, "line": line.title[:60], "sku": line.sku or "–", "country": place.country}
+    data = {"order": order.name, "line": line.title[:60], "sku": line.sku or UNTOLD, "country": place.country}
     return Finding("UNTRANSPORTED_SALE_ABROAD", line.sku or line.title[:60], data)
 
 
 def _of_address(order: Order, address: Address) -> Territory | Finding:
     if not address.country_code:
-        shown = ", ".join(part for part in (address.zip_code, address.city) if part) or address.name or "–"
+        shown = ", ".join(part for part in (address.zip_code, address.city) if part) or address.name or UNTOLD
         return Finding("ADDRESS_COUNTRY_MISSING", order.name, {"order": order.name, "address": shown})
     return territory(address.country_code, address.zip_code)
