@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from sandbox.payout_cases.observing import Line, Observation, Payout
@@ -74,15 +75,13 @@ def _payouts(outcome: Json, seen: Observation) -> Iterator[str]:
         return
     left = list(seen.payouts)
     for one in wanted:
-        nearest = min(
-            left, key=lambda payout: (one.get("id", payout.id) != payout.id, len(list(_payout(one, payout, seen))))
-        )
+        nearest = min(left, key=partial(_distance, one, seen))
         left.remove(nearest)
         for told in _payout(one, nearest, seen):
             yield f"payout {nearest.id}: {told}"
 
 
-def _distance(wanted: Json, payout: Payout, seen: Observation) -> tuple[bool, int]:
+def _distance(wanted: Json, seen: Observation, payout: Payout) -> tuple[bool, int]:
     return wanted.get("id", payout.id) != payout.id, len(list(_payout(wanted, payout, seen)))
 
 

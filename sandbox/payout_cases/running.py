@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,7 +13,7 @@ from sandbox.payout_cases.mapping import MapNotSayableError
 from sandbox.payout_cases.observing import Observation
 from sandbox.payout_cases.playing import play
 from sandbox.payout_cases.reading import BrokenCaseError, Case, files_of, read_case
-from sandbox.stories.running import Result
+from sandbox.stories.results import Result, nearest, report, result_of
 from sandbox.stories.stage import Stage, set_stage
 
 Json = dict[str, Any]
@@ -34,9 +31,7 @@ class Outcome:
     @property
     def result(self) -> Result:
         """In one word."""
-        if self.differences:
-            return Result.DIFFERENT
-        return Result.EQUAL if self.is_compared else Result.WITHOUT_EXPECT
+        return result_of(self.differences, is_compared=self.is_compared)
 
     def as_json(self) -> Json:
         """For people and programs."""
@@ -68,14 +63,8 @@ def _outcome(file: Path, stage: Stage) -> Outcome:
 
 def nearest_differences(case: Case, observed: Observation, answered: Mapping[str, Observation]) -> list[str]:
     """What is wrong with the allowed outcome that the fewest things are wrong with; empty where one holds in full."""
-    outcomes = case.outcomes
-    if not outcomes:
-        return []
-    wrong = [[*differences(one, observed), *_answers(one, answered), *_not_played(one)] for one in outcomes]
-    nearest = min(range(len(wrong)), key=lambda place: len(wrong[place]))
-    if len(outcomes) == 1 or not wrong[nearest]:
-        return wrong[nearest]
-    return [f"(outcome {nearest + 1} of {len(outcomes)}) {one}" for one in wrong[nearest]]
+    wrong = [[*differences(one, observed), *_answers(one, answered), *_not_played(one)] for one in case.outcomes]
+    return nearest(wrong) if wrong else []
 
 
 def _answers(outcome: Json, answered: Mapping[str, Observation]) -> Iterator[str]:
@@ -95,20 +84,5 @@ def _not_played(outcome: Json) -> Iterator[str]:
 
 def run(path: Path, *, data_dir: Path, database_url: str | None = None, out: TextIO = sys.stdout) -> int:
     """Print JSON per file and the count; 1 where anything differs, or where there is no file."""
-    counted = dict.fromkeys(Result, 0)
-    with ExitStack() as stack:
-        stage = stack.enter_context(set_stage(data_dir=data_dir, database_url=database_url))
-        for outcome in outcomes_of(path, stage):
-            counted[outcome.result] += 1
-            out.write(json.dumps(outcome.as_json(), ensure_ascii=False, indent=1, default=_plain) + "\n")
-            out.flush()
-    equal, different, without = (counted[one] for one in Result)
-    out.write(f"{equal} equal, {different} different, {without} without expect\n")
-    return 1 if different or not sum(counted.values()) else 0
-
-
-def _plain(value: object) -> object:
-    """Amounts as numbers with their decimals; they are exact to the öre."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return str(value)
+    with set_stage(data_dir=data_dir, database_url=database_url) as stage:
+        return report(outcomes_of(path, stage), out)

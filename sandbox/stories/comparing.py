@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.stories import comparing_books, comparing_documents, comparing_findings
 from sandbox.stories.observing import Observation
+from sandbox.stories.results import nearest
 
 Json = dict[str, Any]
 Check = Callable[[Any, Sequence[Observation]], Iterator[str]]
@@ -45,14 +46,9 @@ class BadExpectationError(Exception):
 def differences(expect: Json, observed: Sequence[Observation]) -> list[str]:
     """What is wrong; empty when the outcome or one of its alternatives holds in full.
 
-    Of several outcomes the differences of the nearest are told: the one that the fewest things are wrong with.
+    Of several outcomes the differences of the nearest are given: the one that the fewest things are wrong with.
     """
-    outcomes = [expect, *expect.get("alternatives", ())]
-    wrong = [_of_outcome(outcome, observed) for outcome in outcomes]
-    nearest = min(range(len(wrong)), key=lambda place: len(wrong[place]))
-    if len(outcomes) == 1 or not wrong[nearest]:
-        return wrong[nearest]
-    return [f"(outcome {nearest + 1} of {len(outcomes)}) {one}" for one in wrong[nearest]]
+    return nearest([_of_outcome(outcome, observed) for outcome in (expect, *expect.get("alternatives", ()))])
 
 
 def _of_outcome(outcome: Json, observed: Sequence[Observation]) -> list[str]:

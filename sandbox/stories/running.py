@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,17 +14,10 @@ from sandbox.stories.comparing import differences
 from sandbox.stories.observing import Observation
 from sandbox.stories.playing import play
 from sandbox.stories.reading import NOT_STORIES, BrokenStoryError, Story, files_of, read_story
+from sandbox.stories.results import Result, report, result_of
 from sandbox.stories.stage import Stage, set_stage
 
 Json = dict[str, Any]
-
-
-class Result(StrEnum):
-    """How a file came out."""
-
-    EQUAL = "equal"
-    DIFFERENT = "different"
-    WITHOUT_EXPECT = "without expect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +34,7 @@ class Outcome:
     @property
     def result(self) -> Result:
         """In one word."""
-        if self.differences:
-            return Result.DIFFERENT
-        return Result.EQUAL if self.is_compared else Result.WITHOUT_EXPECT
+        return result_of(self.differences, is_compared=self.is_compared)
 
     def as_json(self) -> Json:
         """For people and programs."""
@@ -89,20 +76,5 @@ def _played(story: Story, stage: Stage) -> Outcome:
 
 def run(path: Path, *, data_dir: Path, database_url: str | None = None, out: TextIO = sys.stdout) -> int:
     """Print JSON per file and the count; 1 where anything differs, or where there is no file."""
-    counted = dict.fromkeys(Result, 0)
-    with ExitStack() as stack:
-        stage = stack.enter_context(set_stage(data_dir=data_dir, database_url=database_url))
-        for outcome in outcomes_of(path, stage):
-            counted[outcome.result] += 1
-            out.write(json.dumps(outcome.as_json(), ensure_ascii=False, indent=1, default=_plain) + "\n")
-            out.flush()
-    equal, different, without = (counted[one] for one in Result)
-    out.write(f"{equal} equal, {different} different, {without} without expect\n")
-    return 1 if different or not sum(counted.values()) else 0
-
-
-def _plain(value: object) -> object:
-    """Amounts as numbers with their decimals; they are exact to the öre."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return str(value)
+    with set_stage(data_dir=data_dir, database_url=database_url) as stage:
+        return report(outcomes_of(path, stage), out)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from sandbox.stories import running
-from sandbox.stories.running import Outcome, Result, outcomes_of
+from sandbox.stories.results import Result
+from sandbox.stories.running import Outcome, outcomes_of
 from sandbox.stories.stage import Stage
 from tests.order_histories.histories import line, money, state
 

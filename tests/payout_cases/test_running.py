@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.payout_cases import running
 from sandbox.payout_cases.running import Outcome, outcomes_of
-from sandbox.stories.running import Result
+from sandbox.stories.results import Result
 from sandbox.stories.stage import Stage
 
 BESIDE = Path(__file__).parents[2].parent / "shared" / "cases" / "payouts"
