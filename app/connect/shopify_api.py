@@ -13,6 +13,7 @@ import httpx2
 
 from app.connect.errors import ConnectRefusedError
 from app.security.tokens import same
+from app.sources.shopify.scopes import named_scope
 
 _SECONDS = 20.0
 _DEFAULT_LIFETIME = 24 * 3600
@@ -185,9 +186,7 @@ def _path(errors: object) -> str:
 def _scope(errors: object) -> str:
     """The scope that Shopify says is missing; it names none where several would do."""
     first = errors[0] if isinstance(errors, list) and errors else {}
-    extensions = first.get("extensions") if isinstance(first, dict) else None
-    named = str(extensions.get("requiredAccess") or "") if isinstance(extensions, dict) else ""
-    return named.split("`")[1][:_MAX_MESSAGE] if named.count("`") > 1 else "–"
+    return named_scope(first)[:_MAX_MESSAGE] if isinstance(first, dict) and named_scope(first) else "–"
 
 
 def _json(answer: httpx2.Response) -> dict[str, Any]:

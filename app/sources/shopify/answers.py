@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.domain.findings import UNTOLD
 from app.sources.base import Shop, SourceError
-from app.sources.shopify.scopes import scope_of
+from app.sources.shopify.scopes import named_scope, scope_of
 
 _TRUNCATED = "results truncated"
 """Shopify's own words where it stops to list errors: "Too many execution errors, max error limit reached. Results
@@ -76,7 +77,7 @@ def answer_of(body: Mapping[str, Any], shop: Shop) -> Answer:
 
 def denied(denial: Denial) -> SourceError:
     """The refusal of something that nothing can be done without."""
-    return SourceError("SHOPIFY_ACCESS_DENIED", denial.field, passes=False, values={"scope": denial.scope or "–"})
+    return SourceError("SHOPIFY_ACCESS_DENIED", denial.field, passes=False, values={"scope": denial.scope or UNTOLD})
 
 
 def errors_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -113,11 +114,8 @@ def _is_unapproved(error: Mapping[str, Any]) -> bool:
 def _denial(error: Mapping[str, Any]) -> Denial:
     path = error.get("path")
     named = tuple(str(part) for part in path) if isinstance(path, list) else ()
-    extensions = error.get("extensions")
-    required = str((extensions if isinstance(extensions, dict) else {}).get("requiredAccess") or "")
-    scope = required.split("`")[1] if required.count("`") >= 2 else ""
     known = next((scope_of(part) for part in reversed(named) if scope_of(part)), "")
-    return Denial(named or ("order",), scope or known)
+    return Denial(named or ("order",), named_scope(error) or known)
 
 
 def _refused(errors: Sequence[Mapping[str, Any]], shop: Shop, *, has_data: bool) -> SourceError:

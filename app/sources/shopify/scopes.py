@@ -8,8 +8,9 @@ asked for nowhere: what it told (a tip has none) the agreements tell too (`TipSa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,13 @@ def not_granted(granted: Collection[str]) -> tuple[Access, ...]:
     """What a shop does not let us read. Nothing where it is not known what was granted."""
     held = held_scopes(granted)
     return tuple(one for one in ACCESS if one.scopes and not held & set(one.scopes)) if granted else ()
+
+
+def named_scope(error: Mapping[str, Any]) -> str:
+    """The scope that Shopify's own refusal says is missing; empty where it names none, as where several would do."""
+    extensions = error.get("extensions")
+    required = str((extensions if isinstance(extensions, dict) else {}).get("requiredAccess") or "")
+    return required.split("`")[1] if required.count("`") >= 2 else ""
 
 
 def scope_of(name: str) -> str:
