@@ -7,7 +7,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from html import unescape
 
 import httpx2
 
@@ -17,6 +16,7 @@ from app.store.tables import UserAccount
 from app.web.services import Services
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import CLIENT_ID, Bench
+from tests.reading_pages import form_of, words_of
 from tests.serving import served
 
 PASSWORD = "rätt häst batteri"
@@ -47,7 +47,7 @@ class Person:
 
     def done(self, path: str, **form: str) -> None:
         answer = self.post(path, **form)
-        assert answer.status_code == 303, (path, answer.status_code, text_of(answer.text)[:600])
+        assert answer.status_code == 303, (path, answer.status_code, words_of(answer.text)[:600])
 
     # --- what people do
 
@@ -84,7 +84,7 @@ class Person:
 
     def set(self, **changes: str) -> None:
         answer = self.settings(**changes)
-        assert answer.status_code == 303, text_of(answer.text)[:900]
+        assert answer.status_code == 303, words_of(answer.text)[:900]
 
     def accounts(self, **chosen: str) -> None:
         """Choose accounts on the page of missing ones; what it proposes is taken where nothing else is said."""
@@ -97,27 +97,7 @@ class Person:
 
     def reads(self, path: str) -> str:
         """The words of a page."""
-        return text_of(self.get(path))
-
-
-def form_of(page: str) -> dict[str, str]:
-    """What a browser would send if the settings were saved as they are shown."""
-    form = page[page.index('action="/settings" class="stack"') : page.index("</form>", page.index('class="stack"'))]
-    sent = {}
-    for tag in re.findall(r"<input [^>]*>", form):
-        named = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-        if named.get("type") != "checkbox" or " checked" in tag:
-            sent[named["name"]] = unescape(named.get("value", "on"))
-    for name, inner in re.findall(r'<select name="(\w+)">(.*?)</select>', form, re.DOTALL):
-        sent[name] = re.findall(r'value="(\w*)" selected', inner)[0]
-    for name, inner in re.findall(r'<textarea name="(\w+)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
-        sent[name] = unescape(inner)
-    return sent
-
-
-def text_of(page: str) -> str:
-    """The words of a page, tags and entities taken away."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+        return words_of(self.get(path))
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from app.main import welcome
 from app.store.tables import Connection
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import ANNA, VASE, Bench
-from tests.pipeline.person import Person, remedied, text_of
+from tests.pipeline.person import Person, remedied
+from tests.reading_pages import words_of
 
 TODAY = books_day(datetime.now(UTC))
 GERMAN: dict[str, Any] = {
@@ -575,7 +576,7 @@ class TestChoices:
             session.get_one(Connection, bench.fortnox_id).scopes = base
         answer = person.settings(document_flow="order_first")
         assert answer.status_code == 422
-        assert lookup("SETTING_NEEDS_ACCESS").text("sv", {"scope": "order"}) in text_of(answer.text)
+        assert lookup("SETTING_NEEDS_ACCESS").text("sv", {"scope": "order"}) in words_of(answer.text)
         with bench.program.store.write() as session:  # as the consent page does: tests/web walks it
             session.get_one(Connection, bench.fortnox_id).scopes = [*base, "order"]
         person.set(document_flow="order_first")

@@ -6,7 +6,6 @@ import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html import unescape
 
 import httpx2
 import pytest
@@ -36,6 +35,7 @@ from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Emulator
 from tests.pipeline.emulators import Emulators
 from tests.pipeline.qliro import emptied
+from tests.reading_pages import words_of
 from tests.serving import served
 from tests.web.sample import SampleReading
 
@@ -187,7 +187,7 @@ def add_shop(emulator: Emulator) -> None:
 
 def text_of(answer: httpx2.Response) -> str:
     """The words of a page, tags and entities taken away."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+    return words_of(answer.text)
 
 
 def set_language(store: Store, language: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
@@ -19,6 +18,7 @@ from app.sync.oss_map import read_oss, write_oss
 from app.sync.rules import load_rules, rules_from_json
 from app.web.i18n import WORDS
 from app.web.settings import GROUPS, read_form, shown_values
+from tests.reading_pages import form_of
 from tests.web.conftest import Browser, Site, text_of
 
 
@@ -30,21 +30,6 @@ def browser(site: Site) -> Browser:
 def rules(site: Site) -> TenantRules:
     with site.services.store.read() as session:
         return load_rules(session, site.tenant_id)
-
-
-def form_of(page: str) -> dict[str, str]:
-    """What a browser would send if the form were saved as it is shown."""
-    form = page[page.index('action="/settings" class="stack"') : page.index("</form>", page.index('class="stack"'))]
-    sent = {}
-    for tag in re.findall(r"<input [^>]*>", form):
-        named = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-        if named.get("type") != "checkbox" or " checked" in tag:
-            sent[named["name"]] = unescape(named.get("value", "on"))
-    for name, inner in re.findall(r'<select name="(\w+)">(.*?)</select>', form, re.DOTALL):
-        sent[name] = re.findall(r'value="(\w*)" selected', inner)[0]
-    for name, inner in re.findall(r'<textarea name="(\w+)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
-        sent[name] = unescape(inner)
-    return sent
 
 
 def save(browser: Browser, **changes: str) -> tuple[int, str]:
