@@ -140,13 +140,13 @@ def welcome(program: Program, connected: Connected) -> None:
             # Read by a worker: the person who has just connected sees the page at once, and how far it has come.
             wish(session, row.id, [(kind, "") for kind in KINDS])
     with program.store.write() as session:
-        settle(session, Place(row.tenant_id, connection_id=row.id), _told_at_connecting(row))
+        settle(session, Place(row.tenant_id, connection_id=row.id), _found_at_connecting(row))
         waiting = lanes_waiting_for(session, row.tenant_id, ["connection", RIGHTS])
         lanes.wake(session, waiting)
     program.doorbell.ring()
 
 
-def _told_at_connecting(row: Connection) -> list[Finding]:
+def _found_at_connecting(row: Connection) -> list[Finding]:
     """What connecting found out and hinders nothing: of a shop that sends no messages about orders, polling hears."""
     refused = [topic for topic in row.details.get(WEBHOOKS_REFUSED, []) if topic.startswith("orders/")]
     return [Finding("SHOPIFY_ORDER_MESSAGES_REFUSED", "", {"shop": row.account})] if refused else []

@@ -21,7 +21,7 @@ from app.security.sealing import KeyRing
 from app.settings import Settings
 from app.sources.qliro.client import QliroSettlements
 from app.sources.qliro.orders import QliroOrders
-from app.sources.shopify.client import ShopifyClient, Told
+from app.sources.shopify.client import ResponseNotes, ShopifyClient
 from app.sources.shopify.payouts import ShopifyPayouts
 from app.sources.shopify.source import ShopifySource
 from app.sources.vies import Vies
@@ -195,11 +195,11 @@ def _books(settings: Settings, client: httpx2.Client, grants: SealedGrants, perm
     return FortnoxBooks(FortnoxClient(HttpKit(client), settings.fortnox_api_url.rstrip("/"), tokens, permits))
 
 
-def _source(settings: Settings, client: httpx2.Client, grants: SealedGrants, told: Told) -> ShopifySource:
+def _source(settings: Settings, client: httpx2.Client, grants: SealedGrants, notes: ResponseNotes) -> ShopifySource:
     renew = shopify_renewal(client, shopify_app(settings), utc_now)
     tokens = TokenKeeper(renew, SHOPIFY_LOST_CODES, grants, utc_now)
     template, version = settings.shopify_url_template, settings.shopify_api_version
-    return ShopifySource(ShopifyClient(HttpKit(client), template, version, tokens, told))
+    return ShopifySource(ShopifyClient(HttpKit(client), template, version, tokens, notes))
 
 
 class _Current:

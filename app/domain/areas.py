@@ -70,7 +70,7 @@ class AreaView:
     """Whether it is asked for only by companies that use it."""
 
 
-def told_together(closed: Mapping[str, Closed]) -> list[Finding]:
+def reported_together(closed: Mapping[str, Closed]) -> list[Finding]:
     """One finding for all areas that are closed for the same reason: one licence opens several."""
     by_code: dict[str, dict[str, Closed]] = {}
     for area, why in closed.items():

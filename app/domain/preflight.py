@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.areas import areas_of, told_together
+from app.domain.areas import areas_of, reported_together
 from app.domain.articles import ARTICLE_NUMBER
 from app.domain.chart import misfit
 from app.domain.commerce import Order
@@ -79,7 +79,7 @@ def _currency(new: _New, facts: BooksFacts) -> Iterator[Finding]:
 def _closed_areas(plan: Plan, facts: BooksFacts, done: Collection[str]) -> Iterator[Finding]:
     """What Fortnox would refuse for want of a right: found before a customer or an article is written."""
     needed = areas_of(step for step in plan.steps if step.key not in done)
-    yield from told_together({area: facts.closed[area] for area in needed if area in facts.closed})
+    yield from reported_together({area: facts.closed[area] for area in needed if area in facts.closed})
 
 
 def _stock(new: _New, facts: BooksFacts) -> Iterator[Finding]:

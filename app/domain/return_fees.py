@@ -41,15 +41,15 @@ def due(order: Order) -> tuple[ReturnFee, ...]:
 def _is_in_discrepancy(order: Order, refunds: list[Refund], fees: tuple[ReturnFee, ...]) -> bool:
     """Whether what the shop noted as kept already holds the fees: then the money lacks no more than that."""
     zero = Money.zero(order.currency)
-    told = [one for one in refunds if not has_failed_money(one, order)]
-    kept = total((max(-(one.discrepancy or zero), zero) for one in told), order.currency)
+    certain = [one for one in refunds if not has_failed_money(one, order)]
+    kept = total((max(-(one.discrepancy or zero), zero) for one in certain), order.currency)
     charged = total((fee_gross(one) for one in fees), order.currency)
     if not kept or not charged:
         return False
-    moved = total((money_of(one, order) for one in told), order.currency)
+    moved = total((money_of(one, order) for one in certain), order.currency)
     if not moved:
         return kept >= charged
-    goods = total((one.goods for one in told), order.currency)
+    goods = total((one.goods for one in certain), order.currency)
     return goods - moved - kept < charged
 
 
@@ -80,7 +80,7 @@ def shares(order: Order, fee: ReturnFee) -> Iterator[FeeShare]:
     if not by_rate:
         yield FeeShare(None, gross, None)
         return
-    weights = [sum(_worth(line, order) for line in lines) for lines in by_rate.values()]
+    weights = [sum(_value(line, order) for line in lines) for lines in by_rate.values()]
     even = [1] * len(weights)
     for (rate, lines), share in zip(by_rate.items(), split(gross, weights if sum(weights) else even), strict=True):
         tax = TaxLine(lines[0].tax_lines[0].title, rate, vat_out_of_gross(share, rate)) if rate else None
@@ -100,5 +100,5 @@ def _rate(line: Line) -> Decimal:
     return sum((tax.rate_percent for tax in line.tax_lines if tax.amount), Decimal(0))
 
 
-def _worth(line: Line, order: Order) -> int:
+def _value(line: Line, order: Order) -> int:
     return max(line.gross(taxes_included=order.taxes_included).minor, 0)

@@ -27,7 +27,7 @@ from app.sync.platform_notices import forget_old_notices
 from app.sync.register import RIGHTS, WARMED, CompanyRegister
 from app.sync.rules import load_rules
 from app.sync.shop_scopes import ShopScopes
-from app.sync.status_filter import tell_unmet_status
+from app.sync.status_filter import report_unmet_status
 
 log = structlog.get_logger(__name__)
 
@@ -168,7 +168,7 @@ class Clockwork:
 
         Shops all of whose orders wait are told so.
         """
-        tell_unmet_status(self.store, self.now())
+        report_unmet_status(self.store, self.now())
         on_terms = Snapshot.order["terms"]["days"].astext.cast(Integer)
         hours = int(LONG_WAIT.total_seconds() // 3600)
         # years, months, weeks, days, hours

@@ -38,7 +38,7 @@ from app.sync.ownership import is_anothers, owned
 from app.sync.payout_clearing import told_payouts
 from app.sync.pre_existing import PreExisting
 from app.sync.rules import load_rules
-from app.sync.shop_scopes import tell_hidden_data
+from app.sync.shop_scopes import report_hidden_data
 from app.sync.taking_over import TakingOver
 from app.sync.vat_numbers import VatNumbers
 
@@ -152,7 +152,7 @@ class OrderLane:
             decision = judged(decision, order, scope_of)
             decision = owned(session, desk.lease, order, desk.rules, begun, decision)
             snapshots.keep(session, desk.lease, order, decision)
-            tell_hidden_data(session, desk.shop, order.refused)
+            report_hidden_data(session, desk.shop, order.refused)
             for told in articles_at_the_old_rate(order):
                 open_one(session, Place(desk.tenant.id, connection_id=desk.shop.id), told)
             lanes.absorb(session, desk.lease.inbox_ids)

@@ -60,11 +60,12 @@ def refusal(
     """
     entry = match_fortnox(outcome.number, outcome.message, outcome.status)
     number = str(outcome.number or outcome.status)
-    told = {"number": number, "message": outcome.message or UNTOLD, "status": str(outcome.status)}
+    own_words = {"number": number, "message": outcome.message or UNTOLD, "status": str(outcome.status)}
     code = _code(entry, step)
-    values = {"scope": scope, **(_of_step(step, results or {}) if step else {}), **_of_message(outcome.message), **told}
+    of_step = _of_step(step, results or {}) if step else {}
+    values = {"scope": scope, **of_step, **_of_message(outcome.message), **own_words}
     wanted = lookup(code).placeholders
-    kept = {name: values.get(name, UNTOLD) for name in (*told, *wanted)}
+    kept = {name: values.get(name, UNTOLD) for name in (*own_words, *wanted)}
     return Finding(code, str(outcome.number or ""), kept)
 
 
@@ -73,7 +74,7 @@ def _code(entry: Entry | None, step: Step | None) -> str:
     if isinstance(step, ClearWayOfDelivery) and code not in PERMISSIONS:
         return "KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT"
     # An agency's own licence lets it make and book invoices of its clients, but not send them (fortnox.se/developer,
-    # "Important change in the Fortnox API"): with which number that is refused is not told.
+    # "Important change in the Fortnox API"): with which number that is refused is not documented.
     return "FORTNOX_MAY_NOT_SEND" if isinstance(step, MailInvoice) and code in PERMISSIONS else code
 
 

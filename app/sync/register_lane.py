@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import case, delete, select
 
 from app.books.base import Books, Company, RegisterUnreadableError
-from app.domain.areas import BASE, PERMISSIONS, WAREHOUSE, Closed, optional_areas_of, told_together
+from app.domain.areas import BASE, PERMISSIONS, WAREHOUSE, Closed, optional_areas_of, reported_together
 from app.domain.commerce import books_day
 from app.domain.findings import UNTOLD, Finding
 from app.http.outcome import Refused
@@ -87,7 +87,7 @@ class RegisterLane:
         closed = self.register.facts(company.connection_id, customers=(), articles=()).closed
         with self.store.read() as session:
             needed = (*BASE, *(set(optional_areas_of(load_rules(session, tenant_id))) - {WAREHOUSE}))
-        return told_together({area: why for area, why in closed.items() if area in needed})
+        return reported_together({area: why for area, why in closed.items() if area in needed})
 
     def _fulfil(self, company: Company, wanted: RegisterWish) -> None:
         if wanted.code:

@@ -77,7 +77,7 @@ def check_payout_scopes(store: Store) -> int:
     return lacking
 
 
-def tell_hidden_data(session: WriteSession, shop: Connection, refused: Collection[str]) -> None:
+def report_hidden_data(session: WriteSession, shop: Connection, refused: Collection[str]) -> None:
     """Tell the merchant once that the shop hides who buys, and take it back when an order is read that shows it."""
     if shop.platform != "shopify":
         return

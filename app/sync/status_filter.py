@@ -19,12 +19,12 @@ _FEWEST = 3
 """Of fewer orders nobody can tell whether the shop never sets the status."""
 
 
-def tell_unmet_status(store: Store, now: datetime) -> int:
+def report_unmet_status(store: Store, now: datetime) -> int:
     """Tell every shop none of whose last orders got the status they are booked by; returns how many shops.
 
     Orders on payment terms count from when these end. One order that was booked is proof that the status comes.
     """
-    told = 0
+    reported = 0
     with store.write() as session:
         shops = select(Connection).where(Connection.platform != "fortnox", Connection.state == "active")
         for shop in session.scalars(shops):
@@ -36,8 +36,8 @@ def tell_unmet_status(store: Store, now: datetime) -> int:
             status = load_rules(session, shop.tenant_id).trigger.value
             data = {"count": str(waiting), "shop": shop.display_name, "status": status}
             open_one(session, place, Finding("ORDER_STATUS_FILTER_NOT_WORKING", shop.account, data))
-            told += 1
-    return told
+            reported += 1
+    return reported
 
 
 def _waiting(session: WriteSession, shop_id: int, now: datetime) -> int:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.settlements import Settlement, SettlementLine
-from sandbox.stories.observing import Told
+from sandbox.stories.observing import ReadFinding
 
 Json = dict[str, Any]
 
@@ -63,7 +63,7 @@ class Observation:
     payouts: tuple[Payout, ...]
     sums: tuple[Json, ...]
     left_out: tuple[Json, ...]
-    findings: tuple[Told, ...]
+    findings: tuple[ReadFinding, ...]
     balances: Mapping[str, Decimal]
     pending: int = 0
     booking_order: str = ""

@@ -22,8 +22,8 @@ from sandbox.payout_cases.mapping import NAME, column_map, provider_of
 from sandbox.payout_cases.observing import Observation, Payout, payout_of
 from sandbox.payout_cases.reading import Case, read_case
 from sandbox.shopify.spec import OrderSpec
-from sandbox.stories.observing import Told, balances
-from sandbox.stories.playing import found_finding, rest, voucher_of
+from sandbox.stories.observing import ReadFinding, balances
+from sandbox.stories.playing import read_finding, rest, voucher_of
 from sandbox.stories.reading import Story
 from sandbox.stories.stage import Stage, Tenancy
 
@@ -135,13 +135,13 @@ def _give_bank_amounts(played: Played, case: Case, found: Preview | None) -> Non
 
 def _taken(
     played: Played, case: Case, content: bytes, rows_twice: RowsTwice | None
-) -> tuple[Preview | None, list[Told]]:
+) -> tuple[Preview | None, list[ReadFinding]]:
     """Import as a person does: where the file is not known and the case says what its columns are, by that map."""
     files, tenant_id = played.stage.program.settlement_files, played.tenancy.tenant_id
     try:
         file_id = files.keep(tenant_id, case.path.name, content, by=_BY)
     except FileRefusedError as error:
-        return None, [found_finding(error.problem.fault.code, dict(error.problem.fault.values))]
+        return None, [read_finding(error.problem.fault.code, dict(error.problem.fault.values))]
     found = files.preview(tenant_id, file_id)
     if found is not None and not found.format and not found.problems and case.columns:
         files.save_map(tenant_id, column_map(case.columns), by=_BY)
@@ -149,12 +149,12 @@ def _taken(
         files.say_rows_twice(tenant_id, file_id, rows_twice)
     found = files.take_in(tenant_id, file_id)
     told = [
-        found_finding(one.fault.code, {**one.fault.values, "line": str(one.line)}) for one in refusals(found)
+        read_finding(one.fault.code, {**one.fault.values, "line": str(one.line)}) for one in refusals(found)
     ]  # fmt: skip
     return found, told
 
 
-def _observe(played: Played, found: Preview | None, problems: list[Told]) -> Observation:
+def _observe(played: Played, found: Preview | None, problems: list[ReadFinding]) -> Observation:
     is_read = found is not None and bool(found.payouts)
     recognised = "refused"
     if found is not None and found.format and (not found.problems or found.asks_about_equal_rows):
@@ -162,7 +162,7 @@ def _observe(played: Played, found: Preview | None, problems: list[Told]) -> Obs
     payouts = tuple(_payouts(played, found)) if found is not None and is_read else ()
     with played.stage.program.store.read() as session:
         conditions = (Finding.tenant_id == played.tenancy.tenant_id, Finding.resolved_at.is_(None))
-        told = [found_finding(one.code, dict(one.data)) for one in session.scalars(select(Finding).where(*conditions))]
+        told = [read_finding(one.code, dict(one.data)) for one in session.scalars(select(Finding).where(*conditions))]
     with played.stage.world.lock:
         entries = [one.as_json() for one in played.stage.world.companies[played.tenancy.number].ledger.entries]
     return Observation(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from sandbox.stories.observing import Observation, Told
+from sandbox.stories.observing import Observation, ReadFinding
 
 _THOUSANDS = re.compile("(?<=\\d)[\\s\u00a0\u202f](?=\\d{3}(?!\\d))")
 """A space between thousands, as amounts are shown to people."""
@@ -63,5 +63,5 @@ def _plain(text: str) -> str:
     return _THOUSANDS.sub("", text).replace(",", ".")
 
 
-def _listed(there: Sequence[Told]) -> str:
+def _listed(there: Sequence[ReadFinding]) -> str:
     return "; ".join(f"{one.code}: {one.texts[0]}" for one in there) or "no findings"

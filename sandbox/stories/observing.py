@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReadFinding:
     """An open finding as a person reads it."""
 
     code: str
@@ -71,7 +71,7 @@ class Observation:
 
     state: str
     reason: str
-    findings: tuple[Told, ...]
+    findings: tuple[ReadFinding, ...]
     documents: tuple[Document, ...]
     vouchers: tuple[Voucher, ...]
     cards: tuple[Json, ...] = ()

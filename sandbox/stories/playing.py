@@ -14,7 +14,7 @@ from app.catalogue.entries import Language
 from app.store.tables import Finding, Lane, Snapshot
 from app.sync.inbox import make_due
 from sandbox.kit.calls import CallFilter
-from sandbox.stories.observing import Document, Observation, Row, Told, Voucher
+from sandbox.stories.observing import Document, Observation, ReadFinding, Row, Voucher
 from sandbox.stories.reading import Story
 from sandbox.stories.stage import TODAY, Stage, Tenancy
 
@@ -87,7 +87,7 @@ def _observe(stage: Stage, tenancy: Tenancy, subject: str) -> Observation:
         rows = session.scalars(
             select(Finding).where(*of_tenant, or_(Finding.lane_id == lane.id, Finding.lane_id.is_(None)))
         )
-        findings = tuple(found_finding(one.code, dict(one.data), of_order=one.lane_id is not None) for one in rows)
+        findings = tuple(read_finding(one.code, dict(one.data), of_order=one.lane_id is not None) for one in rows)
         reason = str(((snapshot.plan if snapshot else None) or {}).get("reason") or "")
         state = lane.state
     with stage.world.lock:
@@ -110,14 +110,14 @@ def _observe(stage: Stage, tenancy: Tenancy, subject: str) -> Observation:
     )
 
 
-def found_finding(code: str, values: Json, *, of_order: bool = True) -> Told:
+def read_finding(code: str, values: Json, *, of_order: bool = True) -> ReadFinding:
     """A finding in the catalogue's words, in both languages."""
     entry = lookup(code)
     languages: tuple[Language, ...] = ("en", "sv")
     texts = tuple(
         part for language in languages for part in (entry.text(language, values), entry.remedy(language, values))
     )
-    return Told(code, texts, values, of_order=of_order)
+    return ReadFinding(code, texts, values, of_order=of_order)
 
 
 def _documents(invoices: list[Json], orders: list[Json]) -> Iterator[Document]:

@@ -21,7 +21,7 @@ NOT_TOLD_BY_THE_SOURCE: dict[str, str] = {
     "app/sync/fetching.py:read": "the code of a SourceError",
     "app/sync/shop_lane.py:work": "one of two codes, both about a topic",
     "app/sync/refusals.py:refusal": "what the matcher finds; every placeholder gets a value there",
-    "app/domain/areas.py:told_together": "one of the codes in PERMISSIONS, with their values",
+    "app/domain/areas.py:reported_together": "one of the codes in PERMISSIONS, with their values",
     "app/books/fortnox/redoing.py:_cancelled": "the values of its neighbour, and that it is cancelled",
 }
 # Values that a text needs and the call does not give, because its only callers add them.

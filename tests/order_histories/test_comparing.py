@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.stories.comparing import CHECKS, BadExpectationError, check_expectation, differences
-from sandbox.stories.observing import Document, Observation, Row, Told, Voucher
+from sandbox.stories.observing import Document, Observation, ReadFinding, Row, Voucher
 
 Change = Callable[[dict[str, Any]], object]
 VASE = Row("3001", "VAS-1", Decimal(1), Decimal("500.00"), Decimal(25), "Vas")
@@ -23,7 +23,7 @@ BACK = replace(VASE, quantity=Decimal(-1), total=Decimal("-500.00"))
 CREDIT = replace(INVOICE, kind="credit", number="2", date="2026-11-10", total=Decimal("-500.00"), rows=(BACK,))
 SALE = Voucher("B1", "2026-11-03", "", {"1510": Decimal(500), "3001": Decimal(-400), "2611": Decimal(-100)})
 PAID = Voucher("C1", "2026-11-03", "", {"1581": Decimal(500), "1510": Decimal(-500)})
-LOST = Told("REFUND_MONEY_MISSING", ("The customer is owed 1 500,00 SEK.",), {"amount": "1500.00"})
+LOST = ReadFinding("REFUND_MONEY_MISSING", ("The customer is owed 1 500,00 SEK.",), {"amount": "1500.00"})
 CARD = {"name": "Maja Gran", "type": "PRIVATE", "vat_type": "SEVAT", "vat_number": "", "email": "maja@example.se"}
 FIRST = Observation("booked", "", (), (INVOICE,), (SALE, PAID), (CARD,), has_written=True)
 LAST = replace(FIRST, findings=(LOST,), documents=(INVOICE, CREDIT))

@@ -51,8 +51,8 @@ def _refused(outcome: Refused, area: str) -> Remote:
     code = entry.code if entry else ""
     if code not in PERMISSIONS and area != WAREHOUSE:
         return {"ok": True}
-    told = {"message": outcome.message, "number": str(outcome.number or outcome.status)}
-    return {"ok": False, "code": code or "FORTNOX_RIGHT_MISSING", "scope": ", ".join(SCOPES[area]), **told}
+    scope = ", ".join(SCOPES[area])
+    return {"ok": False, "code": code or "FORTNOX_RIGHT_MISSING", "message": outcome.message, "scope": scope}
 
 
 def read_stock(client: FortnoxClient, company: Company, articles: Sequence[str]) -> dict[str, Decimal] | Outcome:

@@ -16,10 +16,10 @@ from app.sources.shopify.answers import Answer, answer_of, denied, throttled_for
 
 LONGEST_WAIT = 25.0
 """Seconds a read may wait for Shopify's bucket in one query. A query costs 1,000 points at most and the slowest bucket
-restores 50 a second (shopify.dev, GraphQL Admin API rate limits), so that a wait as told ends within it. A longer one,
+restores 50 a second (shopify.dev, GraphQL Admin API rate limits), so that a wait as given ends within it. A longer one,
 where other calls of the app use the bucket up, goes back to the job; the pages that were read are kept."""
 
-Told = Callable[[str, str], None]
+ResponseNotes = Callable[[str, str], None]
 """Hears what an answer says beside its data: `version` (another one answered), `deprecated`, `refused` (our address is
 not allowed), `answered` (it is), and Shopify's words."""
 
@@ -34,7 +34,7 @@ class ShopTokens(Protocol):
         """Shopify no longer takes this one."""
 
 
-def nothing_told(_what: str, _words: str) -> None:
+def ignore_response_notes(_what: str, _words: str) -> None:
     """Nobody listens."""
 
 
@@ -46,7 +46,7 @@ class ShopifyClient:
     url_template: str
     api_version: str
     tokens: ShopTokens
-    told: Told = nothing_told
+    notes: ResponseNotes = ignore_response_notes
 
     def query(self, shop: Shop, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The `data` of a query of which nothing may be refused. Raises SourceError with a catalogue code."""
@@ -80,17 +80,17 @@ class ShopifyClient:
             waited += wait
 
     def _hear(self, raw: RawAnswer) -> None:
-        """An expired version is answered by another, and what will go is told beforehand (shopify-api.md 0)."""
+        """An expired version is answered by another, and what will go is announced (shopify-api.md 0)."""
         if is_foreign_address(raw):
-            self.told("refused", f"HTTP {raw.status}")
+            self.notes("refused", f"HTTP {raw.status}")
             return
         if raw.status < 300:
-            self.told("answered", "")
+            self.notes("answered", "")
         served = raw.headers.get("x-shopify-api-version", self.api_version)
         if served != self.api_version:
-            self.told("version", served)
+            self.notes("version", served)
         if deprecated := raw.headers.get("x-shopify-api-deprecated-reason"):
-            self.told("deprecated", deprecated)
+            self.notes("deprecated", deprecated)
 
     def _token(self, shop: Shop) -> str:
         try:

@@ -8,7 +8,7 @@ from app.sources.base import Shop
 from app.sources.shopify.client import ShopifyClient
 from app.sources.shopify.order_pages import too_long
 from app.sources.shopify.queries import TIPS
-from app.sources.shopify.tips import TOLD, is_unclear
+from app.sources.shopify.tips import TIP_LINES, is_unclear
 
 _MAX_PAGES = 10
 
@@ -29,6 +29,6 @@ def with_tips(client: ShopifyClient, shop: Shop, node: dict[str, Any]) -> dict[s
                 raise too_long("agreements.sales", node)
         page = agreements.get("pageInfo") or {}
         if not page.get("hasNextPage"):
-            return {**node, TOLD: found} if found else node
+            return {**node, TIP_LINES: found} if found else node
         after = page.get("endCursor")
     raise too_long("agreements", node)

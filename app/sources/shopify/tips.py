@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from app.sources.shopify.reading import Json, text
 
-TOLD = "tipLines"
+TIP_LINES = "tipLines"
 """Key of an order's node under which the ids of its tip lines stand, once they were asked for."""
 _TITLE = "Tip"
 """Shopify's own title in English: all there is to go by where a body does not tell the sum of the tips."""
@@ -20,8 +20,8 @@ _TITLE = "Tip"
 
 def tip_lines(node: Json) -> frozenset[str]:
     """Ids of the lines that are tips. A line that Shopify taxes, sends, or sells as a gift card is none."""
-    if TOLD in node:
-        return frozenset(str(one) for one in node[TOLD])
+    if TIP_LINES in node:
+        return frozenset(str(one) for one in node[TIP_LINES])
     received = _received(node)
     candidates = _candidates(node)
     titled = [one for one in candidates if text(one.get("title")) == _TITLE]
