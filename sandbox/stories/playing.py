@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 _WRITES = frozenset({"POST", "PUT", "DELETE"})
 _MOST_HOURS = 12
-_AN_HOUR_PASSES = (
+AN_HOUR_PASSES = (
     "update lane set due_at = least(due_at, clock_timestamp()) where due_at is not null",
     "update lane set lease_until = least(lease_until, clock_timestamp()) where lease_until is not null",
     "update tenant set blocked_until = null",
@@ -73,7 +73,7 @@ def rest(stage: Stage, tenancy: Tenancy) -> None:
         if not open_lanes:
             return
         with stage.program.store.write() as session:
-            for statement in _AN_HOUR_PASSES:
+            for statement in AN_HOUR_PASSES:
                 session.execute(text(statement))
     raise UnendedStoryError(f"still under way after {_MOST_HOURS} hours: {', '.join(open_lanes)}")
 

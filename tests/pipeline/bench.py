@@ -24,6 +24,7 @@ from sandbox.fortnox.config import CompanyConfig
 from sandbox.kit.calls import Call, CallFilter
 from sandbox.shopify.model import Shop, StoredOrder
 from sandbox.shopify.spec import OrderSpec
+from sandbox.stories.playing import AN_HOUR_PASSES
 from tests.pipeline.emulators import Emulators, fortnox_tokens
 
 COMPANY = 1234567
@@ -38,10 +39,7 @@ ANNA: dict[str, Any] = {
 }
 CARD: dict[str, Any] = {"gateway": "shopify_payments"}
 _TIME_TRAVEL = (
-    "update lane set due_at = least(due_at, clock_timestamp()) where due_at is not null",
-    "update lane set lease_until = least(lease_until, clock_timestamp()) where lease_until is not null",
-    "update tenant set blocked_until = null",
-    "update operation set sent_at = sent_at - interval '1 hour'",
+    *AN_HOUR_PASSES,
     "update permit set slots = (select array_agg(slot - 3600 order by slot) from unnest(slots) as slot)",
     "update register_refresh set refreshed_at = refreshed_at - interval '1 hour'",
 )

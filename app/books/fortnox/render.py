@@ -12,7 +12,7 @@ from urllib.parse import quote
 from app.books.base import invoice_day, kronor_for_one
 from app.books.fortnox.cards import Card, CardChange, address_fields, card_body, change_body, country_name, filled
 from app.books.fortnox.text import clean, described
-from app.books.fortnox.voucher import voucher_fields, voucher_text
+from app.books.fortnox.voucher import voucher_fields
 from app.domain.documents import CreateInvoice, InvoiceRow
 from app.domain.mailing import MailInvoice
 from app.domain.money import round_half_up
@@ -95,7 +95,7 @@ def render(step: Step, context: Context) -> Call:
         case BookPayment():
             return Call("PUT", f"/3/invoicepayments/{number_in_path(context.results[step.payment]['number'])}/bookkeep")
         case CreateVoucher():
-            return Call("POST", "/3/vouchers", {"Voucher": voucher_fields(step, voucher_text(step))})
+            return Call("POST", "/3/vouchers", {"Voucher": voucher_fields(step)})
         case UploadReport() | ConnectReport():
             return _report_call(step, context)
         case ConfirmSettled() | MailInvoice():

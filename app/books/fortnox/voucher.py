@@ -15,10 +15,10 @@ def voucher_text(step: CreateVoucher) -> str:
     return clean(step.text, 200 - len(reference)) + reference
 
 
-def voucher_fields(step: CreateVoucher, text: str) -> dict[str, Any]:
+def voucher_fields(step: CreateVoucher) -> dict[str, Any]:
     """What a voucher is made of."""
     return {
-        "Description": text,
+        "Description": voucher_text(step),
         "TransactionDate": step.day.isoformat(),
         "VoucherSeries": step.series,
         "VoucherRows": [
