@@ -145,6 +145,7 @@ class _Follower:
         self.zero = Money.zero(order.currency)
         self.credits: dict[str, Credit] = {}
         self.never_booked: dict[str, Money] = {refund.id: self.zero for refund in order.refunds}
+        self.ore_back = dict(self.never_booked)
         self.never_invoiced: dict[str, Money] = {}
         self.units_back: dict[str, int] = {}
         self.given_before = -total(
@@ -173,9 +174,7 @@ class _Follower:
         for taken in came_back(refund, self.ledger):
             unbooked = taken.gross - self._booked(refund, taken.source)
             amount = max(min(unbooked, over[taken.source]), self.zero)  # what is still to be invoiced makes it negative
-            self.never_booked[refund.id] += self._never_booked(
-                taken, unbooked - min(amount, self._creditable(taken.source))
-            )
+            self._note_never_booked(refund, taken, unbooked - min(amount, self._creditable(taken.source)))
             if amount.minor > 0:
                 wanted.append(Taken(taken.source, taken.quantity, amount))
                 over[taken.source] -= amount
@@ -232,7 +231,8 @@ class _Follower:
     def _extra(self, refund: Refund) -> Money:
         """What was paid back beyond the goods, and is no deduction."""
         noted = self._noted(refund)
-        beyond = money_of(refund, self.order) - refund.goods + self.never_booked[refund.id]
+        # Money for goods that no invoice ever had is no reduction of another's price; öre of goods sold together are.
+        beyond = money_of(refund, self.order) - refund.goods + self.ore_back[refund.id]
         return self.zero if noted.minor < 0 else max(noted, beyond, self.zero)
 
     def _noted(self, refund: Refund) -> Money:
@@ -240,15 +240,18 @@ class _Follower:
         noted = discrepancy_of(refund, self.order)
         return min(noted + self.never_booked[refund.id], self.zero) if noted.minor < 0 else noted
 
-    def _never_booked(self, taken: Taken, beyond: Money) -> Money:
+    def _note_never_booked(self, refund: Refund, taken: Taken, beyond: Money) -> None:
         """What goods that come back are worth and no invoice ever had: the shop notes it as kept, and nothing was kept.
 
-        Goods of an edit that was taken back before it was invoiced; and öre, where the shop rounds price and VAT of
-        every refund by itself, so that goods are worth more one by one than when they were sold together.
+        Goods that were taken back before they were invoiced (of an edit, or not delivered); and öre, where the shop
+        rounds price and VAT of every refund by itself, so that goods are worth more one by one than when they were
+        sold together.
         """
         units = 2 * self.units_back.get(taken.source, 0)  # an öre of the price and one of its VAT
-        most = self.never_invoiced.get(taken.source, self.zero).minor + units
-        return beyond if 0 < beyond.minor <= most else self.zero
+        goods = self.never_invoiced.get(taken.source, self.zero)
+        if 0 < beyond.minor <= goods.minor + units:
+            self.never_booked[refund.id] += beyond
+            self.ore_back[refund.id] += max(beyond - goods, self.zero)
 
     def _creditable(self, source: str) -> Money:
         return total((slot.gross for slot in self.ledger.slots(source)), self.order.currency)

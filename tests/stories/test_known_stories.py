@@ -197,3 +197,16 @@ def test_advance_that_no_invoice_uses_up_is_told(story: OrderStory) -> None:
     assert {one.code for one in story.story.findings} == {"PAYMENT_EXCEEDS_TOTAL"}
     story.goodwill(amount="10.00")
     assert not story.story.findings
+
+
+def test_money_for_goods_that_were_never_invoiced_lowers_no_other_invoice(story: OrderStory) -> None:
+    DeliveredStory.house = story.house
+    told = DeliveredStory()
+    lines = [{"title": "Vas", "sku": "A-1", "price": "1.00", "quantity": 1, "tax": "25"}]
+    told.place(lines=lines, shipping=(), trigger=Trigger.FULFILLED, included=False)
+    told.add_a_line(price="6.73", tax="25")
+    told.deliver(line=5, quantity=1)
+    told.refund_goods(line=0, quantity=1, share=None)
+    told.teardown()
+    assert {one.code for one in told.story.findings} == {"REFUND_BEYOND_CREDIT"}, "a person is asked"
+    assert _totals(told) == [Decimal("8.41")], "1.25 came and went back: the delivered goods are still to be paid"
