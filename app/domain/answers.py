@@ -71,6 +71,7 @@ CHOICES: Mapping[str, tuple[Answer, ...]] = {
     "COLLECTED_WITHOUT_VAT": (Answer.TRANSPORT, Answer.ACCEPT),
     "VAT_CHARGED_UNEXPECTED": (Answer.VAT_NUMBER, Answer.ACCEPT),
     "DOMESTIC_REVERSE_CHARGE_STOPPED": (Answer.ACCEPT,),
+    "MARGIN_GOODS_STOPPED": (Answer.ACCEPT,),
 }
 """Code of a finding that asks → what may be answered."""
 CANCELLED = "cancelled"

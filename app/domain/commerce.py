@@ -328,6 +328,8 @@ class Order:
     """Taxes of the whole order: the only ones where a shop states none on lines (imported orders)."""
     attributes: tuple[tuple[str, str], ...] = ()
     """What buyer, theme or app wrote on the order: name and text."""
+    tags: frozenset[str] = frozenset()
+    """What the merchant or an app marked the order with, case-folded."""
     delivery_methods: frozenset[DeliveryMethod] = frozenset()
     """How its goods reach the buyer; empty: the shop does not say."""
     handover_countries: frozenset[str] = frozenset()

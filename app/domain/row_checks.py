@@ -14,6 +14,7 @@ from app.domain.stated_facts import stated_tax, states_tax_on_order_alone
 from app.domain.texts import language_of, say
 from app.domain.vat import Scheme, Treatment, rate_text
 from app.domain.vat.numbers import foreign_prefix
+from app.domain.vat.special_supplies import domestic_reverse_charge
 
 ROUNDING_SOURCE = "rounding"
 """Source of the row that takes what the shop's parts lack of its total."""
@@ -105,11 +106,7 @@ def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Itera
         yield Finding("ORDER_TAX_NOT_ON_LINES", "", {"charged_amount": str(stated_tax(order)), "rate": rates})
         return
     if treatment.rule == Scheme.DOMESTIC and is_domestic_reverse_charge(order):
-        yield Finding(
-            "DOMESTIC_REVERSE_CHARGE_STOPPED",
-            order.name,
-            {"order": order.name, "company": order.company or order.bill_to.company},
-        )
+        yield domestic_reverse_charge(order)
         return
     for part in parts:
         if is_sold(part.role) and part.why != VAT_FREE and not treatment.may_charge(part.rate):

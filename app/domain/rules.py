@@ -177,6 +177,15 @@ class UntransportedSale(StrEnum):
     """Goods all the same: the product's shipping setting in the shop is wrong."""
 
 
+class SpecialSupply(StrEnum):
+    """A sale that the law taxes in a way that no tax line of a shop states."""
+
+    REVERSE_CHARGE = "reverse_charge"
+    """The buyer, a Swedish business, owes the VAT (ML 16 kap. 13 §: phones, computers, scrap …; box 41)."""
+    MARGIN = "margin"
+    """Used goods, art and antiques: VAT is on the margin, and stands on no invoice (ML 20 kap.)."""
+
+
 class RulesConflictError(ValueError):
     """A rule that another one does not allow: its name, and the word for why."""
 
@@ -220,6 +229,8 @@ class TenantRules:
     """Beginning of a SKU, case-folded (`*`: every article) → what an article is that needs no shipping.
 
     The longest beginning counts. Without one such an article is sold to Swedish buyers alone, and stops otherwise."""
+    special_supplies: Mapping[str, SpecialSupply] = field(default_factory=dict)
+    """`sku:ABC` (the beginning of a SKU) or `tag:abc` (a tag of the order), case-folded → how the law taxes it."""
     gift_card_rate: Decimal | None = None
     """VAT rate (percent) of the only goods that gift cards buy, in Sweden: then VAT is due at their sale (acc-33).
 

@@ -22,7 +22,10 @@ _OF_DEFAULTS = 1
 """Version of the defaults: what they made must not seem made by the first rules that somebody stored."""
 
 
-CASE_FOLDED = ("ways_of_delivery", "cost_centers", "projects", "terms", "modes_of_payment", "untransported_sales")
+CASE_FOLDED = (
+    "ways_of_delivery", "cost_centers", "projects", "terms", "modes_of_payment", "untransported_sales",
+    "special_supplies",
+)  # fmt: skip
 """Rules whose names are written in any case."""
 
 

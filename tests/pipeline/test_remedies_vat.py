@@ -133,6 +133,21 @@ def test_domestic_sale_without_vat_to_a_company(bench: Bench, person: Person) ->
         person.answer(order, "DOMESTIC_REVERSE_CHARGE_STOPPED", "accept")
 
 
+def test_margin_goods_that_a_rule_names(bench: Bench, person: Person) -> None:
+    person.set(special_supplies="sku:beg- = margin")
+    order = stopped(bench, lines=[VASE | {"sku": "BEG-1", "tax": "0"}, VASE])
+    with remedied(bench, "MARGIN_GOODS_STOPPED", "BOOKED_BY_OTHER_HANDS"):
+        person.answer(order, "MARGIN_GOODS_STOPPED", "accept")
+
+
+def test_ordinary_goods_under_the_beginning_of_margin_goods(bench: Bench, person: Person) -> None:
+    bench.rules(special_supplies={"sku:beg": "margin"})
+    order = stopped(bench, lines=[VASE | {"sku": "Begonia-1"}])
+    with remedied(bench, "MARGIN_GOODS_STOPPED"):
+        person.set(special_supplies="sku:beg- = margin")
+    assert bench.state(order) == "booked"
+
+
 def test_tax_on_the_order_alone_at_two_rates(bench: Bench, person: Person) -> None:
     order = bench.place(hear=False)
     order.body["line_items"][0]["tax_lines"] = []

@@ -11,10 +11,11 @@ from app.domain.answers import Answer, Answers
 from app.domain.commerce import NO_ADDRESS, Address, DeliveryMethod, Order
 from app.domain.findings import Finding
 from app.domain.plan_order import decide
-from app.domain.rules import EuBusinesses, EuConsumers, Exports, TenantRules, UntransportedSale
+from app.domain.rules import EuBusinesses, EuConsumers, Exports, SpecialSupply, TenantRules, UntransportedSale
 from app.domain.vat import Scheme, Treatment, destination, treat
 from app.domain.vat.oss import proposed_oss_accounts
 from app.domain.vat.place_of_supply import SWEDEN, place_of_supply
+from app.domain.vat.special_supplies import special_supply
 from tests.builders import codes, gift_card, line, order, planned, rows_of, rules, sek, tax_line
 
 GERMANY = Address(name="Greta Gran", zip_code="10115", city="Berlin", country_code="DE")
@@ -173,6 +174,16 @@ def test_collective_customer_is_of_the_country_of_supply() -> None:
 def test_swedish_company_without_vat_is_told_of_domestic_reverse_charge() -> None:
     phones = line("120000.00", rate=None, tax_lines=(tax_line("0", "0.00"),), title="Telefon")
     assert codes(decide(order(phones, company="Telebutiken AB"), all_on())) == ["DOMESTIC_REVERSE_CHARGE_STOPPED"]
+
+
+@pytest.mark.parametrize("rate", ["25", None])
+def test_tag_by_rule_says_that_the_law_taxes_an_order_otherwise(rate: str | None) -> None:
+    rules = all_on(special_supplies={"tag:skrot": SpecialSupply.REVERSE_CHARGE, "sku:beg-": SpecialSupply.MARGIN})
+    sold = order(line("400.00", rate=rate), tags=frozenset({"skrot", "snabb"}))
+    assert codes(decide(sold, rules)) == ["DOMESTIC_REVERSE_CHARGE_STOPPED"]
+    assert not special_supply(order(line("400.00"), tags=frozenset({"snabb"})), sold.lines[0], rules)
+    used = line("400.00", sku="BEG-17")
+    assert special_supply(order(used, tags=frozenset({"skrot"})), used, rules) is SpecialSupply.MARGIN
 
 
 def test_tax_stated_on_the_order_alone_is_shared_by_its_lines() -> None:

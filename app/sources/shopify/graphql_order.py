@@ -102,6 +102,7 @@ def _normalized(node: Json, *, shop: str, currency: DocumentCurrency, refused: f
         original_duties=reader.optional_bag(node.get("originalTotalDutiesSet"), "originalTotalDutiesSet"),
         tax_lines=reader.taxes(node.get("taxLines")),
         attributes=_attributes(node),
+        tags=_tags(node),
         delivery_methods=delivery_methods(node),
         handover_countries=handover_countries(node),
         return_fees=fees,
@@ -144,6 +145,12 @@ def _duties(reader: OrderReader, refunds: tuple[Refund, ...]) -> Money | None:
 def _attributes(node: Json) -> tuple[tuple[str, str], ...]:
     given = listing(node.get("customAttributes"), "customAttributes")
     return tuple((text(one.get("key")), text(one.get("value"))) for one in given if text(one.get("value")))
+
+
+def _tags(node: Json) -> frozenset[str]:
+    """Shopify compares tags without regard to case, so we do."""
+    tags = node.get("tags")
+    return frozenset(text(one).strip().casefold() for one in tags) if isinstance(tags, list) else frozenset()
 
 
 def _edited_at(node: Json) -> datetime | None:

@@ -125,7 +125,7 @@ query OneOrder($id: ID!) {{
     totalPriceSet {_BAG} currentTotalPriceSet {_BAG} totalTaxSet {_BAG} totalTipReceivedSet {_BAG}
     currentTotalDutiesSet {_BAG} originalTotalDutiesSet {_BAG}
     {_TAXES}
-    customAttributes {{ key value }}
+    customAttributes {{ key value }} tags
     additionalFees {{ name price {_BAG} }}
     {optional}
     {AGREEMENTS.first}

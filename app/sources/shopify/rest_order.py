@@ -36,6 +36,11 @@ def as_graphql(body: Json) -> dict[str, Any]:
         "test": body.get("test"),
         "sourceName": body.get("source_name"),
         "poNumber": body.get("po_number"),
+        "tags": [one.strip() for one in text(body.get("tags")).split(",") if one.strip()],
+        "customAttributes": [
+            {"key": one.get("name"), "value": one.get("value")}
+            for one in listing(body.get("note_attributes"), "note_attributes")
+        ],
         "paymentTerms": _terms(body.get("payment_terms")),
         "fulfillments": [
             {"createdAt": one.get("created_at"), "status": one.get("status")}

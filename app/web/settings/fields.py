@@ -79,6 +79,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("collects_vat_for", Kind.LIST),
         Field("vat_number_attributes", Kind.LIST),
         Field("untransported_sales", Kind.PAIRS),
+        Field("special_supplies", Kind.PAIRS),
         Field("gift_card_rate", Kind.NUMBER),
     ),
     "money": (
