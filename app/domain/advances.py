@@ -93,7 +93,7 @@ def received(
         return Finding("ROLE_UNMAPPED", "vat", {"role": "vat"})
     net = amount - total((part for _account, part in vat), amount.currency)
     rows = [(paid.account, amount), (advances, -net), *((account or 0, -part) for account, part in vat)]
-    name = f"{rules.reference_prefix}{order.name}"
+    name = rules.name_in_books(order.shop, order.name)
     return CreateVoucher(
         key=f"{ADVANCE}{transaction.id}",
         day=day,

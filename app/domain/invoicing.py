@@ -41,7 +41,7 @@ class Invoicing:
             rows=self.rows.rows,
             total=order.total,
             vat=self.rows.vat,
-            reference1=f"{rules.reference_prefix}{order.name}",
+            reference1=rules.name_in_books(order.shop, order.name),
             reference2=next((one.payment_id for one in order.money_in if one.payment_id), ""),
             bill_to=order.bill_to,
             ship_to=order.ship_to,

@@ -291,7 +291,9 @@ class TenantRules:
     use_merchant_reference: bool = True
     """That field has the shop's reference; without it, the provider's own number of the order or the transaction."""
     reference_prefix: str = ""
-    """Put before the order name when a tenant has several shops."""
+    """Put before every order's name."""
+    reference_prefixes: Mapping[str, str] = field(default_factory=dict)
+    """Shop's domain, case-folded → what is put before its orders' names instead: two shops both have a #1001."""
     clear_at_payout: frozenset[str] = frozenset()
     """Providers (`qliro`) whose money pays its document first when it is paid out, on that day (accounting.md 1.3).
 
@@ -335,6 +337,10 @@ class TenantRules:
         if changes:
             return max(changes, key=lambda one: one.first_day).mode
         return self.fee_vat.get(provider, FeeVat.NONE)
+
+    def name_in_books(self, shop: str, name: str) -> str:
+        """An order's name as it stands on documents and vouchers, apart from equal names of other shops."""
+        return f"{self.reference_prefixes.get(shop.casefold(), self.reference_prefix)}{name}"
 
     def account(self, role: str) -> int | None:
         """The account a role is mapped to, or None."""

@@ -216,7 +216,7 @@ class _Settler:
             for place, advance in by_account:
                 part = min(rest, advance.left)
                 if part.minor > 0 and one.payment:
-                    name = f"{self.rules.reference_prefix}{self.order.name}"
+                    name = self.rules.name_in_books(self.order.shop, self.order.name)
                     self.vouchers.append(returned(advance, one.transaction, part, one.payment, name, self.rules))
                     self.advances[place] = advance.less(part)
                     rest -= part

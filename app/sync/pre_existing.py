@@ -168,7 +168,7 @@ def _asked(order: Order, documents: str) -> Halt:
 def names_of(order: Order, rules: TenantRules) -> list[str]:
     """How others write an order's name: with its sign or without, with the tenant's prefix, with a word before it."""
     bare = order.name.strip().lstrip("#")
-    prefixes = dict.fromkeys(("", rules.reference_prefix))
+    prefixes = dict.fromkeys(("", rules.reference_prefix, rules.name_in_books(order.shop, "")))
     plain = [f"{prefix}{sign}{bare}" for prefix in prefixes for sign in ("", "#")]
     return [*plain, f"Order {bare}", f"Order #{bare}", order.id]
 

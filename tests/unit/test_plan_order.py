@@ -146,6 +146,12 @@ def test_invoice_says_where_the_order_came_from() -> None:
     assert made.rules_version == 1
 
 
+@pytest.mark.parametrize(("shop", "name"), [("kvist.myshopify.com", "K-#1001"), ("lind.myshopify.com", "SE-#1001")])
+def test_equal_order_names_of_two_shops_have_references_of_their_own(shop: str, name: str) -> None:
+    ours = rules(reference_prefix="SE-", reference_prefixes={"kvist.myshopify.com": "K-"})
+    assert plan(order(name="#1001", shop=shop), ours).invoice.reference1 == name
+
+
 def test_paid_invoice_has_the_terms_of_a_prepaid_one() -> None:
     assert plan(order(), rules(prepaid_terms_of_payment="K")).invoice.terms_of_payment == "K"
 

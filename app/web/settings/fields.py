@@ -107,6 +107,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         _choice("text_language", TextLanguage),
         _choice("email_invoice", EmailInvoice),
         Field("reference_prefix", Kind.TEXT),
+        Field("reference_prefixes", Kind.PAIRS),
         Field("max_rows", Kind.NUMBER),
         Field("rounding_row_max", Kind.NUMBER),
         Field("payment_tolerance", Kind.NUMBER),
