@@ -58,6 +58,8 @@ class Bench:
     domain: str = DOMAIN
     company: int = COMPANY
     secret: str = SECRET
+    qliro_url: str = ""
+    """Of Qliro's emulator, in tests that have one."""
     orders: dict[int, StoredOrder] = field(default_factory=dict)
 
     # --- connecting

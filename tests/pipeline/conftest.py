@@ -85,6 +85,7 @@ def qliro(bench: Bench, qliros_server: ServerThread) -> Qliro:
     """A merchant account at Qliro whose fees show 25 % VAT, connected."""
     emptied(qliros_server)
     account = Qliro(bench, qliros_server)
+    bench.qliro_url = qliros_server.url
     account.connect(fee_vat_rate="25")
     return account
 

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
@@ -77,6 +78,20 @@ class Person:
         """Press "Connect Shopify" for the shop that is connected already, with its own app's credentials."""
         self.done("/connect/shopify", shop=self.bench.domain, client_id=CLIENT_ID, client_secret=self.bench.secret)
 
+    def connect_fortnox(self) -> None:
+        """Press "Connect Fortnox" and approve on Fortnox's page."""
+        away = self.post("/connect/fortnox", account="service")
+        assert away.status_code == 303, words_of(away.text)[:600]
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(away.headers["location"]).query).items()}
+        decision = asked | {"company": str(self.bench.company), "action": "approve"}
+        decided = self.http.post(away.headers["location"].split("?")[0], data=decision)
+        home = self.http.get(decided.headers["location"])
+        assert home.status_code == 303, words_of(home.text)[:600]
+
+    def connect_qliro(self, key: str, secret: str) -> None:
+        """Press "Connect Qliro" and type key and secret."""
+        self.done("/connect/qliro", environment="live", key=key, secret=secret)
+
     def settings(self, **changes: str) -> httpx2.Response:
         """Change fields on the page of settings and save."""
         form = form_of(self.get("/settings"))
@@ -106,7 +121,8 @@ def at_the_pages(bench: Bench) -> Iterator[Person]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    settings = bench.program.settings.model_copy(update={"base_url": f"http://127.0.0.1:{port}"})
+    hosts = {"base_url": f"http://127.0.0.1:{port}", "qliro_live_url": bench.qliro_url}
+    settings = bench.program.settings.model_copy(update=hosts)
     application = create_application(replace(bench.program, settings=settings))
     services: Services = application.state.services
     with bench.program.store.write() as session:
