@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -186,6 +186,15 @@ class SpecialSupply(StrEnum):
     """Used goods, art and antiques: VAT is on the margin, and stands on no invoice (ML 20 kap.)."""
 
 
+class QliroDiscount(StrEnum):
+    """What a discount of a Qliro order is, where its VAT does not tell (`app.sources.qliro.discounts`)."""
+
+    REDUCTION = "reduction"
+    """A lower price: it lowers all goods by their worth, each at its own rate."""
+    GIFT_CARD = "gift_card"
+    """A gift card that pays a part: the price, and its VAT, stay."""
+
+
 class RulesConflictError(ValueError):
     """A rule that another one does not allow: its name, and the word for why."""
 
@@ -247,6 +256,12 @@ class TenantRules:
     counter_customer_name: str = "Kassakund"
     """Name of buyers at a till of whom the shop knows none."""
     article_policy: ArticlePolicy = ArticlePolicy.CREATE
+    qliro_article_policy: ArticlePolicy = ArticlePolicy.KNOWN
+    """The same for Qliro's orders: their references are what a shop's module writes, and not always a product's."""
+    qliro_numbered_references: frozenset[str] = frozenset()
+    """Accounts at Qliro (`*`: all) whose references have a cart item's number before the product's, as Magento's."""
+    qliro_discounts: Mapping[str, QliroDiscount] = field(default_factory=dict)
+    """Beginning of a discount's reference, case-folded (`*`: all others) → what such a discount is."""
     article_numbers: ArticleNumbers = ArticleNumbers.MAP
     locked_period: LockedPeriod = LockedPeriod.MOVE
     """For credit notes; an invoice in a locked period always stops."""
@@ -337,6 +352,10 @@ class TenantRules:
         if changes:
             return max(changes, key=lambda one: one.first_day).mode
         return self.fee_vat.get(provider, FeeVat.NONE)
+
+    def for_orders_of(self, platform: str) -> TenantRules:
+        """The rules for the orders of a platform: Qliro's have a policy for articles of their own."""
+        return replace(self, article_policy=self.qliro_article_policy) if platform == "qliro" else self
 
     def name_in_books(self, shop: str, name: str) -> str:
         """An order's name as it stands on documents and vouchers, apart from equal names of other shops."""

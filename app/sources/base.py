@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.commerce import Order
-from app.domain.rules import DocumentCurrency
+from app.domain.rules import TenantRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,10 @@ class Shop:
 class Source(Protocol):
     """One shop platform, read only."""
 
-    def fetch_order(
-        self, shop: Shop, order_id: str, currency: DocumentCurrency, *, is_news: bool = True
-    ) -> Order | None:
+    def fetch_order(self, shop: Shop, order_id: str, rules: TenantRules, *, is_news: bool = True) -> Order | None:
         """The newest state of an order, read with this shop's own token; None when the shop has no such order.
 
+        `rules` say how what it states is meant: in which of two currencies, and what its shop's own signs stand for.
         `is_news` false: nothing was heard since it was read last, so that what was kept of it may do once the shop has
         said that it is still the same. Raises SourceError.
         """

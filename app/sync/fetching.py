@@ -10,6 +10,7 @@ from app.domain.commerce import Order
 from app.domain.findings import Finding
 from app.security.sealing import SealBrokenError
 from app.sources.base import BodyNotUnderstoodError, Shop, Source, SourceError
+from app.sources.qliro.discounts import DiscountUnclearError
 from app.sync.carrying import Later
 from app.sync.desk import Desk
 from app.sync.lanes import Lease
@@ -53,7 +54,7 @@ class OrderReader:
         is_news = not self.interrupted.ends(desk.lease)
         source = self.sources[desk.shop.platform]
         try:
-            order = source.fetch_order(shop, order_id, desk.rules.document_currency, is_news=is_news)
+            order = source.fetch_order(shop, order_id, desk.rules, is_news=is_news)
         except SourceError as error:
             if error.passes:
                 self.interrupted.begins(desk.lease)
@@ -74,6 +75,10 @@ def _no_access(desk: Desk) -> Finding:
 
 
 def _not_understood(desk: Desk, order_id: str, error: BodyNotUnderstoodError) -> Finding:
+    if isinstance(error, DiscountUnclearError):
+        asked = error.discount
+        data = {"order": order_id, "reference": asked.reference, "amount": str(asked.gross)}
+        return Finding("QLIRO_DISCOUNT_UNCLEAR", asked.reference, data)
     if desk.shop.platform == "qliro":
         return Finding("QLIRO_ORDER_NOT_UNDERSTOOD", order_id, {"order": order_id, "text": str(error)})
     return Finding("SHOPIFY_BODY_NOT_UNDERSTOOD", str(error)[:80], {"topic": f"order: {error}"})

@@ -162,7 +162,8 @@ class OrderLane:
         with self.store.read() as session:
             shop = session.get_one(Connection, lease.connection_id)
             tenant = session.get_one(Tenant, lease.tenant_id)
-            return Desk(lease, shop, tenant, load_rules(session, tenant.id), company_of(session, tenant.id))
+            rules = load_rules(session, tenant.id).for_orders_of(shop.platform)
+            return Desk(lease, shop, tenant, rules, company_of(session, tenant.id))
 
     def _is_anothers(self, desk: Desk) -> bool:
         """Whether the order is another channel's to read: what cannot be read of it hinders nobody then."""

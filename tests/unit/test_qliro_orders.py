@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 
-from app.domain.commerce import Order, TransactionKind
+from app.domain.commerce import Line, Order, TransactionKind
 from app.domain.money import Money
+from app.domain.rules import QliroDiscount, TenantRules
 from app.http.kit import read_json
 from app.sources.base import BodyNotUnderstoodError
+from app.sources.qliro.discounts import DiscountUnclearError
+from app.sources.qliro.habits import NO_HABITS, QliroHabits, habits_of
 from app.sources.qliro.order_reading import normalize
 from app.sources.qliro.pushes import open_push
 
@@ -28,12 +31,12 @@ RESERVED = {"PaymentTransactionId": 1, "Type": "Preauthorization", "Status": "Su
 CAPTURED = RESERVED | {"PaymentTransactionId": 2, "Type": "Capture", "Timestamp": "2026-11-02T23:30:00+01:00"}
 
 
-def read(*, item: Any = None, capture: Any = None, **changes: Any) -> Order:
+def read(*, item: Any = None, capture: Any = None, habits: QliroHabits = NO_HABITS, **changes: Any) -> Order:
     body = {
         "OrderId": 7, "MerchantReference": "B-7", "Currency": "SEK", "Country": "SE",
         "OrderItemActions": [ITEM | (item or {})], "PaymentTransactions": [CAPTURED | (capture or {}), RESERVED],
     } | changes  # fmt: skip
-    found = normalize(body, shop="KEY@qliro")
+    found = normalize(body, shop="KEY@qliro", habits=habits)
     assert found is not None
     return found
 
@@ -96,6 +99,69 @@ def test_return_of_more_than_was_sent_stops_the_order() -> None:
     back = ITEM | {"ActionType": "Return", "Quantity": 2, "PaymentTransactionId": 3}
     with pytest.raises(BodyNotUnderstoodError, match="came back"):
         read(OrderItemActions=[ITEM, back], PaymentTransactions=[RESERVED, CAPTURED, refund])
+
+
+@pytest.mark.parametrize("item", [{"Type": None}, {"Quantity": Decimal("1.0")}])
+def test_item_as_modules_of_others_send_it_is_read(item: dict[str, Any]) -> None:
+    assert read(item=item) == read()
+
+
+@pytest.mark.parametrize(
+    ("accounts", "sku"), [({"key"}, "VAS:1"), ({"*"}, "VAS:1"), ({"other"}, "42:VAS:1"), ((), "42:VAS:1")]
+)
+def test_number_of_the_cart_s_item_is_cut_off_by_rule_of_the_account(accounts: Any, sku: str) -> None:
+    habits = habits_of(TenantRules(qliro_numbered_references=frozenset(accounts)), "KEY@qliro")
+    (line,) = read(habits=habits, item={"MerchantReference": "42:VAS:1"}).lines
+    assert isinstance(line, Line)
+    assert line.sku == sku
+
+
+def discount(amount: str, without: str, rate: str, reference: str = "DSC_7") -> dict[str, Any]:
+    return ITEM | {"Type": "Discount", "MerchantReference": reference, "PricePerItemIncVat": Decimal(amount),
+                   "PricePerItemExVat": Decimal(without), "VatRate": Decimal(rate)}  # fmt: skip
+
+
+BOOK = ITEM | {"MerchantReference": "BOK", "PricePerItemIncVat": Decimal("106.00"), "VatRate": Decimal(6)}
+
+
+def captured(amount: str) -> list[dict[str, Any]]:
+    return [RESERVED, CAPTURED | {"Amount": Decimal(amount)}]
+
+
+def test_reduction_of_a_cart_at_its_average_rate_lowers_all_goods() -> None:
+    lower = discount("-23.10", "-20.00", "15.50")  # 10 % of 125.00 at 25 % and 106.00 at 6 %: VAT 2.50 + 0.60
+    order = read(OrderItemActions=[ITEM, BOOK, lower], PaymentTransactions=captured("207.90"))
+    assert [(line.discount.minor, line.tax.minor) for line in order.lines] == [(1250, 2250), (1060, 540)]
+
+
+@pytest.mark.parametrize("lower", [discount("-23.10", "-18.48", "25"), discount("-23.10", "-23.10", "0")])
+def test_discount_whose_vat_is_not_of_what_it_lowers_is_asked_about(lower: dict[str, Any]) -> None:
+    shown = [BOOK | {"Quantity": 2}, lower]
+    with pytest.raises(DiscountUnclearError):
+        read(OrderItemActions=shown, PaymentTransactions=captured("188.90"))
+    reduction = QliroHabits({"dsc": QliroDiscount.REDUCTION})
+    order = read(habits=reduction, OrderItemActions=shown, PaymentTransactions=captured("188.90"))
+    assert order.total == Money.of("188.90", "SEK")
+
+
+def test_gift_card_that_a_module_sends_as_a_discount_pays_and_lowers_no_vat() -> None:
+    habits = QliroHabits({"gift": QliroDiscount.GIFT_CARD})
+    card = discount("100.00", "100.00", "0", "GIFT-7")
+    order = read(habits=habits, OrderItemActions=[ITEM, card], PaymentTransactions=captured("25.00"))
+    assert (order.total, order.total_tax) == (Money.of("125.00", "SEK"), Money.of("25.00", "SEK"))
+    paid = {one.gateway: str(one.amount) for one in order.money_in}
+    assert paid == {"qliro": "25.00 SEK", "gift_card": "100.00 SEK"}
+
+
+def test_gift_card_that_comes_back_with_its_goods_is_money_back_onto_it() -> None:
+    habits = QliroHabits({"*": QliroDiscount.GIFT_CARD})
+    card = discount("-100.00", "-100.00", "0", "GIFT-7")
+    back = [one | {"ActionType": "Return", "PaymentTransactionId": 3} for one in (ITEM, card)]
+    refund = CAPTURED | {"PaymentTransactionId": 3, "Type": "Refund", "Amount": Decimal("25.00")}
+    order = read(habits=habits, OrderItemActions=[ITEM, card, *back], PaymentTransactions=[*captured("25.00"), refund])
+    (found,) = order.refunds
+    assert (found.amount, found.discrepancy) == (Money.of("125.00", "SEK"), None)
+    assert {one.gateway: one.amount.minor for one in order.money_out} == {"qliro": 2500, "gift_card": 10000}
 
 
 def test_discount_that_is_larger_than_what_has_its_rate_stops_the_order() -> None:

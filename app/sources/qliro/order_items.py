@@ -73,13 +73,12 @@ def worth(items: Iterable[Item], currency: str) -> Money:
 
 def _item(row: Json, currency: str, rates: frozenset[Decimal]) -> Item:
     reference = str(row.get("MerchantReference") or "").strip()
-    if row.get("Type", "Product") not in TYPES:
-        raise BodyNotUnderstoodError(f"Type of {reference}: {row.get('Type')!r}")
-    quantity = row.get("Quantity")
-    if not isinstance(quantity, int) or isinstance(quantity, bool) or quantity < 0:
-        raise BodyNotUnderstoodError(f"Quantity of {reference}: {quantity!r}")
     unit = amount_of(row, "PricePerItemIncVat", currency)
-    kind = str(row.get("Type", "Product"))
+    # Some modules send none: what has a price is a product, and only a discount lowers one (qliro-unknowns.md).
+    kind = row.get("Type") or ("Discount" if unit.minor < 0 else "Product")
+    if kind not in TYPES:
+        raise BodyNotUnderstoodError(f"Type of {reference}: {kind!r}")
+    quantity = _units(row.get("Quantity"), reference)
     if unit.minor < 0 and kind != "Discount":
         raise BodyNotUnderstoodError(f"PricePerItemIncVat of {reference} is below zero")
     return Item(
@@ -94,6 +93,15 @@ def _item(row: Json, currency: str, rates: frozenset[Decimal]) -> Item:
         transaction_id=str(row.get("PaymentTransactionId") or ""),
         number=int(row.get("Id") or 0),
     )
+
+
+def _units(value: object, reference: str) -> int:
+    """A whole number; modules in languages without integers send 1.0. Raises BodyNotUnderstoodError."""
+    is_whole = isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value()
+    units = int(value) if isinstance(value, Decimal) and is_whole else value
+    if not isinstance(units, int) or isinstance(units, bool) or units < 0:
+        raise BodyNotUnderstoodError(f"Quantity of {reference}: {value!r}")
+    return units
 
 
 def _rate(row: Json, unit: Money, rates: frozenset[Decimal], reference: str) -> Decimal:

@@ -15,11 +15,12 @@ from typing import Any
 from app.domain.commerce import Line, Order, ShippingLine, Transaction, TransactionKind, books_day
 from app.domain.money import Money, total
 from app.sources.base import BodyNotUnderstoodError
+from app.sources.qliro.habits import NO_HABITS, QliroHabits
 from app.sources.qliro.order_items import Item, merged, read_items, worth
 from app.sources.qliro.people import Parties, read_parties
 from app.sources.qliro.refunds import read_refunds
-from app.sources.qliro.sale_lines import SoldItem, sold_items
-from app.sources.qliro.transactions import Movement, of_type, read_movements
+from app.sources.qliro.sale_lines import SoldItem, read_sale
+from app.sources.qliro.transactions import Movement, card_transaction, of_type, read_movements
 
 Json = Mapping[str, Any]
 PLATFORM = "qliro"
@@ -27,16 +28,17 @@ _OPEN = "open"
 """Stands for the capture that is still to come."""
 
 
-def normalize(body: Json, *, shop: str) -> Order | None:
-    """The order's state; None while no payment is registered. Raises BodyNotUnderstoodError."""
+def normalize(body: Json, *, shop: str, habits: QliroHabits = NO_HABITS) -> Order | None:
+    """The order's state; None while no payment is registered. Raises BodyNotUnderstoodError, DiscountUnclearError."""
     currency, country = str(body.get("Currency") or ""), str(body.get("Country") or "").upper()
     movements = read_movements(body, currency)
     if not movements:
         return None
     first = movements[0]
     items = read_items(body, currency, country, books_day(first.at))
-    state = _State(currency, movements, items)
+    state = _State(currency, movements, items, habits)
     lines = [one.line() for one in state.shown]
+    refunds = read_refunds(state.movements, state.returned, state.sold, state.cards)
     return Order(
         platform=PLATFORM,
         shop=shop,
@@ -51,8 +53,8 @@ def normalize(body: Json, *, shop: str) -> Order | None:
         total_tax=total((line.tax for line in lines), currency),
         lines=tuple(line for line in lines if isinstance(line, Line)),
         shipping=tuple(line for line in lines if isinstance(line, ShippingLine)),
-        transactions=tuple(state.transactions()),
-        refunds=tuple(read_refunds(state.movements, state.returned, state.sold)),
+        transactions=(*state.transactions(), *state.paid_with_cards(), *(one.card for one in refunds if one.card)),
+        refunds=tuple(one.refund for one in refunds),
         **_fields(read_parties(body, country)),
         cancelled_at=state.cancelled_at,
         source_name=PLATFORM,
@@ -77,22 +79,39 @@ def _fields(parties: Parties) -> dict[str, Any]:
 class _State:
     """What of an order is sold, and what moved."""
 
-    def __init__(self, currency: str, movements: Sequence[Movement], items: Sequence[Item]) -> None:
-        self.currency, self.items = currency, items
+    def __init__(
+        self, currency: str, movements: Sequence[Movement], items: Sequence[Item], habits: QliroHabits
+    ) -> None:
+        self.currency, self.items, self.habits = currency, items, habits
         self.movements = [self._as_refund(one, movements) for one in movements]
         movements = self.movements
         self.debits = of_type(movements, "Debit")
         self.captures = of_type(movements, "Capture")
         self.additions = self._additions()
-        self.sold = [one for sale in self._sales() for one in sold_items(sale.id, self._items_of(sale), currency)]
+        self.sales = [(one, read_sale(one.id, self._items_of(one), currency, habits)) for one in self._sales()]
+        self.sold = [one for _movement, sale in self.sales for one in sale.items]
         self._check_captures_of_debits()
 
     @property
-    def shown(self) -> list[SoldItem]:
+    def shown(self) -> Sequence[SoldItem]:
         """What was sold; while nothing is, what is reserved, without regard to how it will be captured."""
         if self.sold:
             return self.sold
-        return sold_items(_OPEN, self._open() or self._entries("Reserve", "Create", ""), self.currency)
+        reserved = self._open() or self._entries("Reserve", "Create", "")
+        return read_sale(_OPEN, reserved, self.currency, self.habits).items
+
+    @property
+    def cards(self) -> list[Item]:
+        """Gift cards that paid a part, as Qliro shows them: discounts below zero."""
+        return [card for _movement, sale in self.sales for card in sale.cards]
+
+    def paid_with_cards(self) -> list[Transaction]:
+        """What gift cards paid of each sale, on its day. No provider pays it out."""
+        return [
+            card_transaction(f"{movement.id}/{card.reference}", TransactionKind.CAPTURE, -card.gross, movement.at)
+            for movement, sale in self.sales
+            for card in sale.cards
+        ]
 
     @property
     def returned(self) -> list[Item]:

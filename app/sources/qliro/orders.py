@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.domain.commerce import Order
-from app.domain.rules import DocumentCurrency
+from app.domain.rules import TenantRules
 from app.http.kit import HttpKit
 from app.sources.base import BodyNotUnderstoodError, Shop, SourceError
 from app.sources.qliro.calls import QliroAccount, ask
+from app.sources.qliro.habits import habits_of
 from app.sources.qliro.order_reading import normalize
 
 
@@ -25,9 +26,9 @@ class QliroOrders:
         self,
         shop: Shop,
         order_id: str,
-        currency: DocumentCurrency,  # noqa: ARG002 - Qliro's orders have one currency
+        rules: TenantRules,
         *,
-        is_news: bool = True,  # noqa: ARG002 - and come whole in one answer
+        is_news: bool = True,  # noqa: ARG002 - an order comes whole in one answer
     ) -> Order | None:
         """The newest state of an order. Raises SourceError, BodyNotUnderstoodError."""
         body = ask(self.kit, self.account_of(shop.connection_id), f"/orders/{order_id}")
@@ -38,7 +39,7 @@ class QliroOrders:
         if str(body.get("OrderId")) != order_id:
             # A number is looked up as an order id, and, as far as public material tells, as a reference too (4).
             raise BodyNotUnderstoodError(f"asked for order {order_id}, and got {body.get('OrderId')!r}")
-        found = normalize(body, shop=shop.domain)
+        found = normalize(body, shop=shop.domain, habits=habits_of(rules, shop.domain))
         if found is None:
             raise SourceError("QLIRO_ORDER_NOT_READY", "no payment is registered yet", passes=True)
         return found

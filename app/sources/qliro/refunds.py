@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from app.domain.commerce import Refund, RefundedPart
+from app.domain.commerce import Refund, RefundedPart, Transaction, TransactionKind
 from app.domain.money import Money, total
 from app.sources.base import BodyNotUnderstoodError
 from app.sources.qliro.order_items import Item
 from app.sources.qliro.sale_lines import SoldItem
-from app.sources.qliro.transactions import Movement
+from app.sources.qliro.transactions import Movement, card_transaction
 
 
-def read_refunds(movements: Sequence[Movement], returned: Sequence[Item], sold: Sequence[SoldItem]) -> list[Refund]:
+@dataclass(frozen=True, slots=True)
+class RefundRead:
+    """A refund, and what of it went back onto a gift card."""
+
+    refund: Refund
+    card: Transaction | None
+
+
+def read_refunds(
+    movements: Sequence[Movement], returned: Sequence[Item], sold: Sequence[SoldItem], cards: Sequence[Item] = ()
+) -> list[RefundRead]:
     """One refund per refund transaction that is not a failure. Money without items is a reduction of the price.
+
+    `cards`: discounts that are gift cards; one that comes back with its goods is money back onto the card.
 
     Raises BodyNotUnderstoodError where the items that came back do not explain the money, or money is not there.
     """
     refunds = [one for one in movements if one.type == "Refund" and (one.succeeded or one.pending)]
     items = _by_refund(movements, refunds, returned)
-    reader = _Reader(sold)
+    reader = _Reader(sold, {one.identity for one in cards})
     return [reader.refund(one, items.get(one.id, [])) for one in refunds]
 
 
@@ -71,24 +84,31 @@ def _explains(items: Sequence[Item], amount: Money) -> bool:
 class _Reader:
     """Takes units back from what was sold, oldest refund first."""
 
-    def __init__(self, sold: Sequence[SoldItem]) -> None:
-        self._sold = sold
+    def __init__(self, sold: Sequence[SoldItem], cards: Collection[tuple[str, int]]) -> None:
+        self._sold, self._cards = sold, cards
         self._back: Counter[str] = Counter()
 
-    def refund(self, movement: Movement, items: Sequence[Item]) -> Refund:
+    def refund(self, movement: Movement, items: Sequence[Item]) -> RefundRead:
         """One refund. What its money is more or less than its goods is the difference that the core books."""
         if items and not _explains(items, movement.amount):
             raise BodyNotUnderstoodError(f"the returned items do not come to refund {movement.id} of {movement.amount}")
         parts = tuple(part for item in items for part in self._parts(item, movement))
-        discrepancy = movement.amount - total((part.gross for part in parts), movement.amount.currency)
-        return Refund(
+        currency = movement.amount.currency
+        on_card = -total((item.gross for item in items if item.identity in self._cards), currency)
+        card = None
+        if on_card:
+            card = card_transaction(f"{movement.id}/card", TransactionKind.REFUND, on_card, movement.at)
+        amount = movement.amount + on_card
+        discrepancy = amount - total((part.gross for part in parts), currency)
+        refund = Refund(
             id=movement.id,
             created_at=movement.at,
-            amount=movement.amount,
+            amount=amount,
             parts=parts,
             discrepancy=discrepancy or None,
-            transaction_ids=(movement.id,),
+            transaction_ids=(movement.id, card.id) if card else (movement.id,),
         )
+        return RefundRead(refund, card)
 
     def _parts(self, item: Item, movement: Movement) -> list[RefundedPart]:
         """Units of an item from the capture that the refund names, else from the oldest that has some left."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from app.domain.commerce import Line, LineKind, RefundedPart, ShippingLine, TaxLine
-from app.domain.money import Money, split, total, vat_out_of_gross
-from app.sources.base import BodyNotUnderstoodError
+from app.domain.money import Money, split, vat_out_of_gross
+from app.sources.qliro.discounts import apply_discounts
+from app.sources.qliro.habits import NO_HABITS, QliroHabits
 from app.sources.qliro.order_items import Item, merged
 
 
@@ -20,6 +20,7 @@ class SoldItem:
     """The capture's id, or another word where nothing is captured: begins the source of its rows."""
     item: Item
     discount: Money
+    habits: QliroHabits = NO_HABITS
 
     @property
     def id(self) -> str:
@@ -40,7 +41,7 @@ class SoldItem:
         return Line(
             id=self.id,
             title=item.text,
-            sku=item.reference if item.type == "Product" else None,
+            sku=self.habits.sku_of(item.reference) if item.type == "Product" else None,
             quantity=item.quantity,
             unit_price=Money(item.unit.minor, currency),
             discount=self.discount,
@@ -60,27 +61,21 @@ class SoldItem:
         return split(whole, [units, self.item.quantity - units])[0]
 
 
-def sold_items(sale: str, items: Sequence[Item], currency: str) -> list[SoldItem]:
-    """The items of one capture, discounts spread by worth over what has their VAT rate, goods first.
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What one capture sold, and which gift cards paid a part of it."""
 
-    Raises BodyNotUnderstoodError where a discount is larger than all that has its rate: whose VAT it lowers is unknown.
-    """
+    id: str
+    items: tuple[SoldItem, ...]
+    cards: tuple[Item, ...]
+    """Below zero, as Qliro shows them."""
+
+
+def read_sale(sale: str, items: Sequence[Item], currency: str, habits: QliroHabits) -> Sale:
+    """The items of one capture with their shares of its discounts. Raises BodyNotUnderstoodError."""
     entries = merged(items)
     positive = [item for item in entries if item.type != "Discount"]
-    shares = [Money.zero(currency) for _item in positive]
-    for rate in sorted({item.rate for item in entries if item.type == "Discount"}):
-        discount = -total((item.gross for item in entries if item.type == "Discount" and item.rate == rate), currency)
-        for place, share in _spread(discount, rate, positive):
-            shares[place] += share
-    return [SoldItem(sale, item, share) for item, share in zip(positive, shares, strict=True)]
-
-
-def _spread(discount: Money, rate: Decimal, positive: Sequence[Item]) -> list[tuple[int, Money]]:
-    same = [place for place, item in enumerate(positive) if item.rate == rate]
-    goods = [place for place in same if positive[place].type == "Product"]
-    for places in (goods, same):
-        weights = [positive[place].gross.minor for place in places]
-        reach: int = sum(weights)
-        if reach and discount.minor <= reach:
-            return list(zip(places, split(discount, weights), strict=True))
-    raise BodyNotUnderstoodError(f"a discount of {discount} at {rate} % VAT, and not so much was sold at that rate")
+    reduced = [item for item in entries if item.type == "Discount"]
+    found = apply_discounts(positive, reduced, habits.discounts, currency)
+    sold = (SoldItem(sale, item, share, habits) for item, share in zip(positive, found.shares, strict=True))
+    return Sale(sale, tuple(sold), found.cards)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.commerce import Order
-from app.domain.rules import DocumentCurrency
+from app.domain.rules import TenantRules
 from app.sources.base import Shop
 from app.sources.shopify.client import ShopifyClient
 from app.sources.shopify.graphql_order import normalize
@@ -29,15 +29,13 @@ class ShopifySource:
     client: ShopifyClient
     kept: KeptReadings = field(default_factory=KeptReadings)
 
-    def fetch_order(
-        self, shop: Shop, order_id: str, currency: DocumentCurrency, *, is_news: bool = True
-    ) -> Order | None:
+    def fetch_order(self, shop: Shop, order_id: str, rules: TenantRules, *, is_news: bool = True) -> Order | None:
         """The newest state of an order. Raises SourceError, BodyNotUnderstoodError."""
         found = OrderPages(self.client, self.kept).read(shop, order_id, is_news=is_news)
         if found is None:
             return None
         node = with_tips(self.client, shop, found.node)
-        return normalize(node, shop=shop.domain, currency=currency, refused=found.refused)
+        return normalize(node, shop=shop.domain, currency=rules.document_currency, refused=found.refused)
 
     def granted_scopes(self, shop: Shop) -> tuple[str, ...]:
         """What the shop lets the app read now. Raises SourceError, BodyNotUnderstoodError."""
