@@ -9,15 +9,17 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 import httpx2
+from sqlalchemy import select
 
 from app.connect.errors import ConnectRefusedError
 from app.connect.storing import AccountTakenError, Connected, NewConnection, check_account, store_connection
 from app.http.kit import HttpKit
-from app.security.sealing import KeyRing
+from app.security.sealing import KeyRing, SealBrokenError, connection_binding
 from app.sources.base import SourceError
 from app.sources.qliro.calls import QliroAccount
 from app.sources.qliro.client import QliroSettlements
-from app.store.engine import Store
+from app.store.engine import Store, WriteSession
+from app.store.tables import Connection
 
 PLATFORM = "qliro"
 _LONGEST_KEY = 50
@@ -43,11 +45,15 @@ class QliroConnector:
     ring: KeyRing
     clock: Callable[[], datetime]
 
-    def connect(self, *, tenant_id: int, environment: str, key: str, secret: str) -> Connected:
+    def connect(
+        self, *, tenant_id: int, environment: str, key: str, secret: str, replaces_key: bool = False
+    ) -> Connected:
         """Try the credentials by asking for last week's settlement batches, then store them sealed.
 
         Qliro knows the merchant of such a question by the secret's signature alone (qliro-api.md 1.2): a mistyped key
-        is not found out here. The host is part of the account, so the same key may be connected in both environments.
+        is not found out here, and every key with one secret is one account. A second key is refused unless a person
+        said that it replaces the first, whose history it takes over. The host is part of the account, so the same key
+        may be connected in both environments.
         """
         key, secret = key.strip(), secret.strip()
         if environment not in set(Environment) or not _is_text(key, _LONGEST_KEY):
@@ -71,9 +77,34 @@ class QliroConnector:
                 details={"host": account.host},
             )
             with self.store.write() as session:
+                self._take_over(session, new, secret, replaces_key=replaces_key)
                 return store_connection(session, self.ring, new, self.clock())
         except AccountTakenError as refusal:
             raise ConnectRefusedError("QLIRO_ACCOUNT_TAKEN", {"account": name}) from refusal
+
+    def _take_over(self, session: WriteSession, new: NewConnection, secret: str, *, replaces_key: bool) -> None:
+        """Give the tenant's connection of the same account its new key. Raises ConnectRefusedError where unasked."""
+        here = (
+            Connection.tenant_id == new.tenant_id,
+            Connection.platform == PLATFORM,
+            Connection.account != new.account,
+        )
+        for row in session.scalars(select(Connection).where(*here, Connection.grant == new.grant)):
+            if self._secret_of(row) != secret or row.details.get("host") != new.details["host"]:
+                continue
+            if not replaces_key:
+                raise ConnectRefusedError("QLIRO_SAME_ACCOUNT", {"account": row.display_name, "key": new.display_name})
+            row.account = new.account
+            session.flush()
+            return
+
+    def _secret_of(self, row: Connection) -> str | None:
+        """None where it cannot be opened: nobody can say then whether it is the same account."""
+        bound_to = connection_binding(row.tenant_id, row.platform, row.account)
+        try:
+            return str(self.ring.open_values(row.sealed, bound_to=bound_to).get("secret"))
+        except SealBrokenError:
+            return None
 
     def _try(self, account: QliroAccount) -> None:
         # In UTC: near midnight one day less is asked for, never today, which Qliro refuses (qliro-api.md 5.2).

@@ -15,7 +15,7 @@ from app.catalogue import CATALOGUE
 TESTS = Path(__file__).parents[1]
 REAL_PATH = (
     "connect", "e2e", "order_histories", "pipeline", "settlement_files", "web/test_connect_flows.py",
-    "web/test_connect_qliro.py", "web/test_settlement_files.py", "web/test_settings.py",
+    "web/test_connect_qliro.py", "web/test_connect_remedies.py", "web/test_settlement_files.py", "web/test_settings.py",
 )  # fmt: skip
 _CODE = re.compile(r"[A-Z]+(?:_[A-Z0-9]+)+")
 

@@ -179,6 +179,14 @@ def test_qliro_account_that_was_typed_wrongly(site: Site, code: str, typed: dict
         browser.submit("/connect/qliro", **QLIRO)
 
 
+def test_second_key_of_a_qliro_account_replaces_the_first(site: Site) -> None:
+    browser = site.merchant()
+    assert browser.submit("/connect/qliro", **QLIRO | {"key": "BJORKK"}).status_code == 303  # mistyped
+    with cured(site, browser.submit("/connect/qliro", **QLIRO), "QLIRO_SAME_ACCOUNT", "BJORK"):
+        browser.submit("/connect/qliro", **QLIRO, replaces_key="true")
+    assert [name.split("@")[0] for _, name in connected(site)] == ["BJORK"], "with its history"
+
+
 @pytest.mark.parametrize(
     ("code", "typed"),
     [

@@ -26,17 +26,21 @@ def form(request: Request, person: Person) -> Response:
 
 @router.post("/connect/qliro")
 def connect(
+    *,
     request: Request,
     services: Serving,
     person: FormPerson,
     environment: Annotated[str, Form()] = "live",
     key: Annotated[str, Form()] = "",
     secret: Annotated[str, Form()] = "",
+    replaces_key: Annotated[bool, Form()] = False,
 ) -> Response:
     """Try the credentials, store the connection."""
     tenant = own_tenant(person, Permission.CONNECT_QLIRO)
     try:
-        connected = services.qliro.connect(tenant_id=tenant, environment=environment, key=key, secret=secret)
+        connected = services.qliro.connect(
+            tenant_id=tenant, environment=environment, key=key, secret=secret, replaces_key=replaces_key
+        )
     except ConnectRefusedError as refusal:
         return problem_page(request, refusal, person, "qliro")
     services.on_connected(connected)
