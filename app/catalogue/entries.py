@@ -105,6 +105,10 @@ class FortnoxRule:
         )
 
 
+Words = Mapping[str, Mapping[str, str]]
+"""Placeholder → value of a finding → how it is said, for values that are one of a few."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One code: who acts, the sentence and the remedy in both languages, and how it is found, matched and released."""
@@ -119,6 +123,8 @@ class Entry:
     text_en: str
     remedy_sv: str
     remedy_en: str
+    words_sv: Words = field(default_factory=dict)
+    words_en: Words = field(default_factory=dict)
     fortnox: tuple[FortnoxRule, ...] = field(default=())
 
     @property
@@ -128,12 +134,19 @@ class Entry:
 
     def text(self, language: Language, values: Mapping[str, object] | None = None) -> str:
         """Say what happened, in one plain sentence; a value the finding lacks shows as an ellipsis."""
-        return _filled(self.text_sv if language == "sv" else self.text_en, values or {})
+        return self._filled(self.text_sv if language == "sv" else self.text_en, language, values or {})
 
     def remedy(self, language: Language, values: Mapping[str, object] | None = None) -> str:
         """Say what to do about it and where."""
-        return _filled(self.remedy_sv if language == "sv" else self.remedy_en, values or {})
+        return self._filled(self.remedy_sv if language == "sv" else self.remedy_en, language, values or {})
 
+    def _filled(self, template: str, language: Language, values: Mapping[str, object]) -> str:
+        words = self.words_sv if language == "sv" else self.words_en
 
-def _filled(template: str, values: Mapping[str, object]) -> str:
-    return PLACEHOLDER.sub(lambda found: str(values.get(found[1], UNKNOWN_VALUE)), template)
+        def shown(found: re.Match[str]) -> str:
+            value = str(values.get(found[1], UNKNOWN_VALUE))
+            known = words.get(found[1])
+            # A sentence about several findings has the values of several, with commas between.
+            return ", ".join(known.get(one, one) for one in value.split(", ")) if known else value
+
+        return PLACEHOLDER.sub(shown, template)

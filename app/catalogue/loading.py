@@ -11,7 +11,17 @@ from typing import Any
 
 import yaml
 
-from app.catalogue.entries import PLACEHOLDER, Actor, Entry, FortnoxRule, Register, Repair, Severity, UnknownCodeError
+from app.catalogue.entries import (
+    PLACEHOLDER,
+    Actor,
+    Entry,
+    FortnoxRule,
+    Register,
+    Repair,
+    Severity,
+    UnknownCodeError,
+    Words,
+)
 
 _FIELDS = frozenset({"code", "actor", "severity", "repair", "register", "detected", "fortnox", "sv", "en"})
 _RULE_FIELDS = frozenset({"code", "messages", "status"})
@@ -73,6 +83,8 @@ def _entry(record: dict[str, Any]) -> Entry:
             text_en=text_en,
             remedy_sv=remedy_sv,
             remedy_en=remedy_en,
+            words_sv=_words(code, record, "sv"),
+            words_en=_words(code, record, "en"),
             fortnox=tuple(_rule(code, rule) for rule in record.get("fortnox", ())),
         )
     except KeyError as fault:
@@ -91,6 +103,14 @@ def _sentence(code: str, record: Mapping[str, Any], language: str, part: str) ->
     if "{" in PLACEHOLDER.sub("", words) or "}" in PLACEHOLDER.sub("", words):
         raise BrokenCatalogueError(code, f"{language}.{part} holds a brace that is no {{placeholder}}")
     return words.strip()
+
+
+def _words(code: str, record: Mapping[str, Any], language: str) -> Words:
+    words: Words = record[language].get("words", {})
+    other: Words = record["en" if language == "sv" else "sv"].get("words", {})
+    if {name: set(values) for name, values in words.items()} != {name: set(values) for name, values in other.items()}:
+        raise BrokenCatalogueError(code, "the words of the two languages are of different values")
+    return words
 
 
 def _same_placeholders(code: str, swedish: str, english: str) -> None:

@@ -96,7 +96,7 @@ def _unmatched(settlement: Settlement, matches: Mapping[str, Match], rules: Tena
             data = {"reference": reference, "shop_amount": str(line.amount)}
             if settlement.provider == _QLIRO and rules.qliro_not_matching is UnknownLines.HOLD:
                 own = line.keys.get(MatchKey.PAYMENT_ID, UNTOLD)
-                hints = {"reference": own, "candidate": UNTOLD, "setting": UNTOLD}
+                hints = {"reference": own, "candidate": UNTOLD, "setting": UNTOLD, "cause": "unknown"}
                 yield Finding("QLIRO_PAYOUT_NOT_MATCHING", line.id, data | hints)
             else:
                 yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)

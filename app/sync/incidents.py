@@ -11,10 +11,12 @@ from app.catalogue import Register, Severity, lookup
 from app.store.engine import WriteSession
 from app.store.tables import Finding, Tenant
 from app.store.tables.base import Json
+from app.sync.proposed_settings import proposal_in
 from app.sync.rules import load_rules, rules_to_json, store_rules
-from app.sync.views import AffectedOrder, FindingGroup, Incident, ShopNotice
+from app.sync.views import AffectedOrder, FindingGroup, Incident, RowFinding, ShopNotice
 
 _ORDERS_PER_GROUP = 50
+_PAYOUT = "payout:"
 _NO_PAGE = ("unknown:", "shop:")
 """Subjects of messages that are about no order and no payout: what they tell is closed where it is listed."""
 _NAMED = 3
@@ -32,7 +34,22 @@ def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> Findi
     findings = [finding for finding, _name in rows]
     without_page = [finding for finding, name in rows if finding.lane_id is None or name.startswith(_NO_PAGE)]
     incidents, notices = _incidents(code, findings), _notices(code, without_page)
-    return FindingGroup(code, len(rows), first.first_seen_at, _shared(findings), orders, incidents, notices)
+    of_payouts = [finding for finding, name in rows if finding.about and name.startswith(_PAYOUT)]
+    return FindingGroup(
+        code, len(rows), first.first_seen_at, _shared(findings), orders, incidents, notices, _payout_rows(of_payouts)
+    )
+
+
+def _payout_rows(findings: Sequence[Finding]) -> tuple[RowFinding, ...]:
+    """Each row with its own values: the sentence about several of them names only a few."""
+    shown = (one for one in findings if one.lane_id is not None)
+    made = tuple(RowFinding(one.id, one.lane_id or 0, one.data, _proposed(one)) for one in shown)[:_ORDERS_PER_GROUP]
+    return made if len(made) > 1 or any(one.proposes for one in made) else ()
+
+
+def _proposed(finding: Finding) -> str:
+    proposal = proposal_in(finding.data)
+    return proposal.rule if proposal else ""
 
 
 def _notices(code: str, findings: Sequence[Finding]) -> tuple[ShopNotice, ...]:

@@ -18,17 +18,32 @@ Hints = Mapping[str, Mapping[str, str]]
 _INVOICE = "PIS-"
 """Qliro's own number of an invoice that it made: no reference of the shop's (qliro-api.md 4.2)."""
 _NAMED = 3
+PREFIX_RULE, FIELD_RULE = "payment_reference_prefix", "use_merchant_reference"
+"""Rules that a row may need to find its order."""
 
 
 def hints_of(session: ReadSession, tenant_id: int, lines: Iterable[SettlementLine], rules: TenantRules) -> Hints:
-    """For each line the orders of exactly its amount whose money no payout has had, and the setting that would help."""
+    """For each line the cause, orders of exactly its amount whose money no payout has had, and a setting that helps."""
+    return {line.id: _hints(session, tenant_id, line, rules) for line in lines}
+
+
+def _hints(session: ReadSession, tenant_id: int, line: SettlementLine, rules: TenantRules) -> dict[str, str]:
+    reference = line.keys.get(MatchKey.PAYMENT_ID, "")
+    setting = _setting(session, tenant_id, reference, rules)
     return {
-        line.id: {
-            "candidate": ", ".join(_candidates(session, tenant_id, line)) or UNTOLD,
-            "setting": _setting(session, tenant_id, line.keys.get(MatchKey.PAYMENT_ID, ""), rules) or UNTOLD,
-        }
-        for line in lines
+        "candidate": ", ".join(_candidates(session, tenant_id, line)) or UNTOLD,
+        "setting": setting or UNTOLD,
+        "cause": _cause(reference, setting),
     }
+
+
+def _cause(reference: str, setting: str) -> str:
+    """Why the row finds no order, as one of the words of the catalogue."""
+    if not reference:
+        return "no_reference"
+    if reference.startswith(_INVOICE):
+        return "invoice_number"
+    return {PREFIX_RULE: "prefix", FIELD_RULE: "other_field", "": "unknown"}[setting.partition(" = ")[0]]
 
 
 def _candidates(session: ReadSession, tenant_id: int, line: SettlementLine) -> list[str]:
@@ -39,14 +54,14 @@ def _candidates(session: ReadSession, tenant_id: int, line: SettlementLine) -> l
 
 
 def _setting(session: ReadSession, tenant_id: int, reference: str, rules: TenantRules) -> str:
-    """A prefix behind which a known reference stands; without one, the field that the shop's reference may be in."""
+    """`rule = value` that finds the order: a prefix behind which a known reference stands, or the shop's own field."""
     for place, sign in enumerate(reference[:-1]):
         rest = reference[place + 1 :]
         if not sign.isalnum() and _is_known(session, tenant_id, rest):
-            return f"payment_reference_prefix = {reference[: place + 1]}"
+            return f"{PREFIX_RULE} = {reference[: place + 1]}"
     if not reference or reference.startswith(_INVOICE):
         return ""
-    return "" if rules.use_merchant_reference else "use_merchant_reference"
+    return "" if rules.use_merchant_reference else f"{FIELD_RULE} = true"
 
 
 def _is_known(session: ReadSession, tenant_id: int, reference: str) -> bool:

@@ -250,6 +250,17 @@ class ShopNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class RowFinding:
+    """A finding about one row of a payout, with its own values."""
+
+    id: int
+    lane_id: int
+    values: Json
+    proposes: str = ""
+    """Rule that one click sets; empty where nothing is proposed."""
+
+
+@dataclass(frozen=True, slots=True)
 class FindingGroup:
     """All open findings of one code, however many orders they stop."""
 
@@ -264,6 +275,8 @@ class FindingGroup:
     """Of a code that something in Fortnox can release: each such thing, those that stop most first."""
     notices: tuple[ShopNotice, ...] = ()
     """Of no order, oldest first, not more than a page can show."""
+    rows: tuple[RowFinding, ...] = ()
+    """Of rows of payouts, oldest first, not more than a page can show."""
 
 
 class Reading(Protocol):
@@ -309,6 +322,13 @@ class CloseNotice(Protocol):
 
     def __call__(self, tenant_id: int | None, finding_id: int, note: str, by: str) -> bool:
         """Close it; `note` is a reference of theirs."""
+
+
+class UseSetting(Protocol):
+    """Puts in force what a finding proposes. False: there is no such finding within reach, or it proposes nothing."""
+
+    def __call__(self, tenant_id: int | None, finding_id: int, by: str) -> bool:
+        """Set it."""
 
 
 class RetryCode(Protocol):

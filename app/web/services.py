@@ -20,8 +20,9 @@ from app.settings import Settings
 from app.store.engine import Store
 from app.sync.closing import Closing
 from app.sync.line_answers import LineAnswering
+from app.sync.proposed_settings import ProposedSettings
 from app.sync.settlement_files import SettlementFiles
-from app.sync.views import AnswerOrder, CloseNotice, Reading, RetryCode, RetryOrder
+from app.sync.views import AnswerOrder, CloseNotice, Reading, RetryCode, RetryOrder, UseSetting
 
 
 def utc_now() -> datetime:
@@ -92,6 +93,11 @@ class Services:
     def close_notice(self) -> CloseNotice:
         """Closes a notice that a person has dealt with."""
         return Closing(self.store)
+
+    @property
+    def use_setting(self) -> UseSetting:
+        """Puts in force what a finding proposes."""
+        return ProposedSettings(self.store)
 
     @property
     def line_answers(self) -> LineAnswering:

@@ -40,6 +40,7 @@ SHOWN_BESIDE: dict[str, set[str]] = {
     "FORTNOX_FISCAL_YEAR": {"year"},
     "FORTNOX_REFUSED_UNKNOWN": {"scope", "status"},
     "PAYMENT_GATEWAY_UNMAPPED": {"currency"},
+    "QLIRO_PAYOUT_NOT_MATCHING": {"setting"},  # the list of findings has a button for it
     "SHOPIFY_MANUAL_ORDER_MARKED_PAID": {"amount", "gateway"},
     "SHOPIFY_ORDER_NOT_FOUND": {"order"},
     "SHOPIFY_PRODUCT_CHARS": {"characters"},

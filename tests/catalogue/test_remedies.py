@@ -54,7 +54,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "PAYOUT_RATE_UNKNOWN",
         "PAYOUT_REFUND_CAME_BACK",
         "PAYOUT_REPORT_NOT_ATTACHED",
-        "QLIRO_PAYOUT_NOT_MATCHING",
         "REFUND_PAYOUT_DOUBLED",
     ),
     _FILES: (

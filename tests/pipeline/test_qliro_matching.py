@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.domain.settlements import MatchKey
 from app.store.tables import SettlementUse
 from tests.pipeline.bench import Bench
+from tests.pipeline.person import Person, remedied
 from tests.pipeline.qliro import CLEARING, YESTERDAY, Qliro
 
 
@@ -121,11 +122,14 @@ def uses(qliro: Qliro) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("reference", "setting"),
-    [("QLIRO-{name}", "payment_reference_prefix = QLIRO-"), ("WRONGREFERENCE0001", "–"), ("PIS-12345", "–")],
-)
-def test_row_of_no_order_stops_the_payout_and_names_candidate_and_setting(
-    bench: Bench, qliro: Qliro, reference: str, setting: str
+    ("reference", "setting", "cause"),
+    [
+        ("QLIRO-{name}", "payment_reference_prefix = QLIRO-", "prefix"), ("WRONGREFERENCE0001", "–", "unknown"),
+        ("PIS-12345", "–", "invoice_number"), ("", "–", "no_reference"),
+    ],
+)  # fmt: skip
+def test_row_of_no_order_stops_the_payout_and_names_cause_candidate_and_setting(
+    bench: Bench, qliro: Qliro, reference: str, setting: str, cause: str
 ) -> None:
     order, number = qliro.sell("1867.00")
     refer(qliro, number, reference.format(name=order.name.lstrip("#")))
@@ -135,11 +139,29 @@ def test_row_of_no_order_stops_the_payout_and_names_candidate_and_setting(
     told = bench.finding("QLIRO_PAYOUT_NOT_MATCHING").data
     assert (qliro.states(), bench.balance(1930)) == (["stopped"], 0)
     assert (told["candidate"], told["setting"], told["shop_amount"]) == (order.name, setting, "1867.00 SEK")
+    assert told["cause"] == cause
     if setting != "–":
         bench.rules(payment_reference_prefix="QLIRO-")
         bench.program.payout_poll._look_again()
         bench.rest()
         assert (qliro.states(), bench.findings(), bench.balance(CLEARING)) == (["booked"], [], 0)
+
+
+def test_setting_that_a_row_proposes_is_one_click_and_books_the_payout(
+    bench: Bench, qliro: Qliro, person: Person
+) -> None:
+    order, number = qliro.sell("1867.00")
+    refer(qliro, number, f"QLIRO-{order.name.lstrip('#')}")
+    bench.rest()
+    qliro.close()
+    qliro.poll()
+    with remedied(bench, "QLIRO_PAYOUT_NOT_MATCHING"):
+        finding = bench.finding("QLIRO_PAYOUT_NOT_MATCHING")
+        assert "Prefix före betalreferensen: QLIRO-" in person.reads("/findings")
+        person.done(f"/findings/{finding.id}/setting")
+        bench.program.payout_poll._look_again()
+    assert (qliro.states(), bench.balance(CLEARING)) == (["booked"], 0)
+    assert person.post(f"/findings/{finding.id}/setting").status_code == 409, "once"
 
 
 def test_rule_books_the_whole_payout_and_leaves_the_row_on_the_clearing_account(bench: Bench, qliro: Qliro) -> None:

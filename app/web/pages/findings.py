@@ -41,6 +41,19 @@ def close(
     return RedirectResponse(f"/orders/{order}" if order else "/findings", 303)
 
 
+@router.post("/findings/{finding_id}/setting")
+def use_setting(
+    request: Request, services: Serving, person: FormPerson, finding_id: Annotated[int, Path(ge=1, le=2**63 - 1)]
+) -> Response:
+    """Put the setting in force that a finding proposes."""
+    require(person.role, Permission.CHANGE_RULES)
+    tenant = visible_tenant(person.role, person.tenant_id)
+    if not services.use_setting(tenant, finding_id, person.email):
+        return render(request, "answer_gone.html", person=person, status=409, lane_id=0)
+    services.rules_changed()
+    return RedirectResponse("/findings", 303)
+
+
 @router.post("/findings/{code}/retry")
 def retry(services: Serving, person: FormPerson, code: str, about: Annotated[str, Form()] = "") -> Response:
     """Make every order of a code due now, or those that wait for one thing."""
