@@ -58,8 +58,8 @@ def check_chart(rules: TenantRules, facts: BooksFacts, day: date) -> list[Findin
 
 
 def _check(rules: TenantRules, chart: Mapping[int, AccountFact], year: str) -> Iterator[Finding]:
-    for role in roles_in_use(rules):
-        account = rules.account(role)
+    mapped = [(role, rules.account(role)) for role in roles_in_use(rules)]
+    for role, account in [*mapped, *((f"bank.{name}", account) for name, account in rules.bank_accounts.items())]:
         if account is None:
             yield Finding("ROLE_UNMAPPED", role, {"role": role})
             continue

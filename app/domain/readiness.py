@@ -30,7 +30,8 @@ def skip_reason(order: Order, rules: TenantRules) -> str:
         return BEFORE_CUT_OVER
     if order.cancelled_at and not order.money_in:
         return "cancelled_before_capture"
-    if not order.total and order.kept == Money.zero(order.currency):
+    # Money in another currency is a finding of its own, also where nothing is owed.
+    if not order.total and not any(currency_findings(order)) and not order.kept:
         return "zero_total"
     return ""
 

@@ -317,6 +317,9 @@ class TenantRules:
     """Of these, those whose fee is written off on the payment of its order, on the payout's day (decision 0025).
 
     Only of `clear_at_payout`: a fee is known first at the payout. The payout's voucher takes every other fee."""
+    bank_accounts: Mapping[str, int] = field(default_factory=dict)
+    """Provider, `provider@account` of its merchant (a shop's domain for Shopify), either with ` EUR` behind it for
+    another currency than SEK; case-folded → bank account of its payouts. Without one: `bank.<currency>`."""
     payout_series: str = "A"
     """Voucher series of payouts; it must allow vouchers by hand in Fortnox."""
     fee_vat: Mapping[str, FeeVat] = field(default_factory=lambda: DEFAULT_FEE_VAT)
@@ -360,6 +363,17 @@ class TenantRules:
     def name_in_books(self, shop: str, name: str) -> str:
         """An order's name as it stands on documents and vouchers, apart from equal names of other shops."""
         return f"{self.reference_prefixes.get(shop.casefold(), self.reference_prefix)}{name}"
+
+    def bank_account(self, provider: str, account: str, currency: str) -> int | None:
+        """The bank account that a provider pays a merchant's account out to, or None."""
+        suffix = "" if currency == "SEK" else f" {currency}"
+        own = (
+            f"{provider}@{account}{suffix}",
+            f"{provider}@{account.partition('@')[0]}{suffix}",
+            f"{provider}{suffix}",
+        )
+        found = next((one for name in own if (one := self.bank_accounts.get(name.casefold()))), None)
+        return found or self.account(f"bank.{currency.lower()}")
 
     def account(self, role: str) -> int | None:
         """The account a role is mapped to, or None."""

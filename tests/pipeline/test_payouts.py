@@ -80,6 +80,23 @@ def test_payout_empties_the_clearing_account_into_the_bank_and_books_the_fee_wit
     assert bench.sent() == ["POST vouchers"]
 
 
+@pytest.mark.parametrize(
+    ("accounts", "bank"),
+    [
+        ({}, 1930),
+        ({"shopify_payments": 1940}, 1940),
+        ({"shopify_payments": 1940, "Shopify_Payments@SHOP": 1920}, 1920),
+        ({"shopify_payments@other": 1920, "shopify_payments eur": 1980, "klarna": 1940}, 1930),
+    ],
+)
+def test_bank_account_is_the_rule_s_of_provider_and_account(bench: Bench, accounts: dict[str, int], bank: int) -> None:
+    bench.rules(bank_accounts=accounts)
+    order = bench.place()
+    bench.rest()
+    hear(bench, payout(line_of(order)))
+    assert (state(bench), bench.balance(bank), bench.balance(CLEARING)) == ("booked", 499, 0)
+
+
 @pytest.mark.parametrize("key", [one for one in MatchKey if one is not MatchKey.PROVIDER_ORDER_ID])
 def test_every_key_finds_the_order(bench: Bench, key: MatchKey) -> None:
     order = bench.place()

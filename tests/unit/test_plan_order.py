@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.commerce import GUEST, NO_ADDRESS, TransactionKind
 from app.domain.documents import CreateInvoice
+from app.domain.money import Money
 from app.domain.plan import Decision, Skipped, Waiting
 from app.domain.plan_order import decide
 from app.domain.rules import ArticlePolicy, Trigger
@@ -189,3 +190,8 @@ def test_same_finding_is_said_once() -> None:
 
 def test_plain_order_has_no_notices() -> None:
     assert plan(order(total=sek("499.00"))).notices == ()
+
+
+def test_money_in_another_currency_on_an_order_of_nothing_is_told() -> None:
+    free = order(line("0.00"), transactions=(paid(Money.of("5.00", "EUR")),))
+    assert codes(decide(free, rules())) == ["FORTNOX_CURRENCY_MISMATCH"]

@@ -127,6 +127,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("clear_at_payout", Kind.LIST),
         Field("fee_write_off", Kind.LIST),
         Field("payout_series", Kind.TEXT),
+        Field("bank_accounts", Kind.PAIRS),
         Field("fee_vat", Kind.PAIRS),
         Field("fee_vat_changes", Kind.CHANGES),
         Field("fees_by_month", Kind.FLAG),
