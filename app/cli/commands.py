@@ -29,6 +29,7 @@ from app.store.engine import WriteSession
 from app.store.tables import Lane, Snapshot, Tenant, UserAccount
 from app.sync import lanes
 from app.sync.preview import preview as preview_order
+from app.sync.restoring import look_before_sending
 from app.sync.rules import load_rules
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Carries every öre from shop to ledger.")
@@ -118,10 +119,9 @@ def replay(
 ) -> None:
     """Look at orders again: their newest state is read and whatever is missing in Fortnox is made. Never twice."""
     program = start_program()
+    if after_restore:
+        look_before_sending(program.store, doctor_checks.utc_now())
     with program.store.write() as session:
-        if after_restore:
-            for tenant in session.scalars(select(Tenant)):
-                tenant.journal_trusted_since = doctor_checks.utc_now()
         statement = select(Lane.id).outerjoin(Snapshot, Snapshot.lane_id == Lane.id)
         statement = statement.where(Lane.subject.startswith("order:"))
         if stopped:

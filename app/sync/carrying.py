@@ -9,7 +9,19 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.books.base import CANCELLED, Books, Company, Disagrees, Exchange, Found, LookFailed, Remote, Sent, StepContext
+from app.books.base import (
+    CANCELLED,
+    Books,
+    Company,
+    Disagrees,
+    Exchange,
+    Found,
+    Looked,
+    LookFailed,
+    Remote,
+    Sent,
+    StepContext,
+)
 from app.domain.buyers import card_marks
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
@@ -171,11 +183,20 @@ class Carrier:
         """Whether the document is there already; None: it is not, send it."""
         heard: list[Exchange] = []
         looked = self.books.find(company, step, _observed(context, heard))
+        try:
+            return self._note_look(lease, company, step, operation, looked, heard)
+        except BalanceExceededError as error:
+            log.exception("balance_exceeded", step=step.key)
+            return Halt((Finding("CREDIT_EXCEEDS_INVOICE", step.key, {"document": step.key, "message": error.what}),))
+
+    def _note_look(
+        self, lease: Lease, company: Company, step: Step, operation: Operation, looked: Looked, heard: list[Exchange]
+    ) -> Progress | None:
         with self.store.write() as session:
             match looked:
                 case Found() if not _is_anothers(session, lease, step, looked.remote):
                     remote = {**looked.remote, "adopted": True, "differs": [one.code for one in looked.findings]}
-                    journal.record(session, lease, operation.id, OperationState.DONE, remote=remote)
+                    journal.adopt(session, lease, operation, remote)
                     journal.add_history(session, operation.id, lease.lane_id, "adopted", heard)
                     self._learn(session, company, step, remote)
                     log.info("step_adopted", step=step.key, number=remote.get("number"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -43,6 +44,8 @@ class Work:
     rules: TenantRules
     known_articles: frozenset[str] | None
     look_first: bool
+    trusted_since: datetime
+    """From when on the journal is whole: before it, or before a restored dump's end, others may have done a step."""
     dead_ways: Mapping[str, str] = field(default_factory=dict)
     """Number of a customer's card → the way of delivery on it that Fortnox does not have."""
     article_accounts: Mapping[str, int] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from app.books.base import Remote, StepContext
 from app.domain.documents import CreateInvoice
 from app.domain.outstanding import articles_moved_before, customer_fix_before, document_of, mark_before
+from app.domain.own_vouchers import CreateVoucher
 from app.domain.steps import ClearWayOfDelivery, CreateOrder, MakeCredit, Step, order_key
 from app.store.engine import Store
 from app.store.tables import Operation, OperationState
@@ -71,7 +72,7 @@ class PlanExecutor:
         self, work: Work, step: Step, operations: Mapping[str, Operation], results: Mapping[str, Remote]
     ) -> Progress:
         context = _context(work, results)
-        look_first = _must_look(step, work, results)
+        look_first = _must_look(step, work, results, operations)
         return self.carrier.carry(work.lease, work.company, step, operations[step.key], context, look_first=look_first)
 
     def _recheck(
@@ -94,12 +95,21 @@ def _context(work: Work, results: Mapping[str, Remote]) -> StepContext:
     return StepContext(results, work.rules, work.known_articles, late_payments=work.late_payments)
 
 
-def _must_look(step: Step, work: Work, results: Mapping[str, Remote]) -> bool:
-    """Whether other hands may have done a step: the document itself, or what follows one that they made."""
+def _must_look(step: Step, work: Work, results: Mapping[str, Remote], operations: Mapping[str, Operation]) -> bool:
+    """Whether a step may be done already: by other hands, or by us in a time that a lost database knew.
+
+    After a restore the journal ends at the dump. What it holds as done was done before it; what followed may have been
+    done after it, up to the moment from which the journal is whole again (`trusted_since`).
+    """
     if isinstance(step, ClearWayOfDelivery):
         return True  # what we know of the card may be old, and a person's choice must not be lost
-    if work.look_first and isinstance(step, _DOCUMENTS):
-        return True
     document = document_of(step)
     # Whoever made the invoice may have booked, paid and credited it too.
-    return bool(document and results.get(document, {}).get("adopted"))
+    if document and results.get(document, {}).get("adopted"):
+        return True
+    if not work.look_first:
+        return False
+    made = operations.get(document) if document else None
+    if made is not None and made.state == OperationState.DONE and made.updated_at is not None:
+        return made.updated_at < work.trusted_since
+    return isinstance(step, (*_DOCUMENTS, CreateVoucher))

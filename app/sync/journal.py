@@ -181,8 +181,22 @@ def mark_sending(session: WriteSession, lease: Lease, operation_id: int) -> None
     kind = session.execute(statement).scalar_one_or_none()
     if kind is None:
         raise LeaseLostError
-    if kind not in _MONEY:
-        return  # an article changes no balance, and a large order has a thousand of them
+    if kind in _MONEY:  # an article changes no balance, and a large order has a thousand of them
+        enter_balances(session, lease)
+
+
+def adopt(session: WriteSession, lease: Lease, operation: Operation, remote: Remote) -> None:
+    """Write that a step stands in the books already, and what it uses of money and invoices.
+
+    Raises LeaseLostError, BalanceExceededError.
+    """
+    record(session, lease, operation.id, OperationState.DONE, remote=remote)
+    if operation.kind in _MONEY:
+        enter_balances(session, lease)
+
+
+def enter_balances(session: WriteSession, lease: Lease) -> None:
+    """Let the database check what everything that may stand in the books comes to. Raises BalanceExceededError."""
     sent = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
     here = (Operation.lane_id == lease.lane_id, Operation.state.in_(sent))
     money = Operation.kind.in_(_MONEY)

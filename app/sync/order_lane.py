@@ -224,7 +224,10 @@ class OrderLane:
             one for one in operations.values() if one.state in (OperationState.PLANNED, OperationState.REFUSED)
         ]
         steps = follow_ups([journal.as_planned(one) for one in open_ones], begun)
-        work = Work(desk.lease, company, desk.rules, None, look_first=False, **self._wishes(desk))
+        trusted_since = desk.tenant.journal_trusted_since
+        work = Work(
+            desk.lease, company, desk.rules, None, look_first=False, trusted_since=trusted_since, **self._wishes(desk)
+        )
         return PlanExecutor(self.store, self.carrier).execute(work, begun.documents, steps, operations)
 
     def _book(
@@ -310,6 +313,7 @@ class OrderLane:
             desk.rules,
             known,
             look_first=look_first,
+            trusted_since=desk.tenant.journal_trusted_since,
             dead_ways=facts.dead_ways,
             article_accounts=facts.article_accounts,
             **self._wishes(desk),

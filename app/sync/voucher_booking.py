@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.books.base import Company, Remote, StepContext
+from app.domain.commerce import books_day
 from app.domain.outstanding import outstanding
+from app.domain.own_vouchers import CreateVoucher
 from app.domain.plan import Plan
 from app.domain.rules import TenantRules
 from app.store.engine import Store, WriteSession
-from app.store.tables import LaneState, Operation
+from app.store.tables import LaneState, Operation, Tenant
 from app.sync import journal
 from app.sync.carrying import Carried, Carrier, Halt, Later
 from app.sync.checking import Checker
@@ -45,6 +47,7 @@ class VoucherBooking:
             return stuck
         with self.store.read() as session:
             begun = journal.begun(journal.load(session, lease.lane_id))
+            trusted_since = session.get_one(Tenant, lease.tenant_id).journal_trusted_since
         findings, facts = self.checker.check(company, None, plan, rules, begun)
         if stops(findings):
             return Halt((*findings, *plan.notices))
@@ -54,10 +57,11 @@ class VoucherBooking:
             operations = journal.load(session, lease.lane_id)
             before_sending(session)
         results: dict[str, Remote] = journal.results(operations)
+        # Of a day that a lost database may have known: it may stand there already.
+        look_first = any(isinstance(one, CreateVoucher) and one.day <= books_day(trusted_since) for one in plan.steps)
         for step in steps:
-            progress = self.carrier.carry(
-                lease, company, step, operations[step.key], StepContext(results, rules, file=file), look_first=False
-            )
+            context = StepContext(results, rules, file=file)
+            progress = self.carrier.carry(lease, company, step, operations[step.key], context, look_first=look_first)
             if not isinstance(progress, Carried):
                 return progress
             results[step.key] = progress.remote

@@ -1,0 +1,108 @@
+"""The database is lost and comes back as it was at any moment: what stands in Fortnox by then is found, not sent again.
+
+A dump is taken before and after every call that writes, while an order is booked, refunded and paid out. Each is then
+restored against books that hold everything, and the service works on: the books must stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import pytest
+
+from app.books.fortnox.adapter import FortnoxBooks
+from app.store.tables import Base
+from app.sync.carrying import Carrier
+from app.sync.restoring import look_before_sending
+from app.wiring import utc_now
+from tests.pipeline.bench import Bench
+from tests.pipeline.test_payouts import hear, line_of, payout
+
+TABLES = [table.name for table in Base.metadata.sorted_tables]
+
+
+@dataclass
+class Dumps:
+    """Whole contents of the database, with where each was taken."""
+
+    url: str
+    taken: list[tuple[str, dict[str, bytes]]] = field(default_factory=list)
+
+    def take(self, where: str) -> None:
+        with psycopg.connect(self.url) as connection:
+            content = {}
+            for table in TABLES:
+                with connection.cursor().copy(f'COPY "{table}" TO STDOUT') as copy:
+                    content[table] = b"".join(bytes(part) for part in copy)
+        self.taken.append((where, content))
+
+    def restore(self, number: int) -> None:
+        with psycopg.connect(self.url) as connection:
+            connection.execute("SET session_replication_role = replica")  # rows come back in any order
+            connection.execute("TRUNCATE " + ", ".join(f'"{one}"' for one in TABLES))
+            for table, rows in self.taken[number][1].items():
+                with connection.cursor().copy(f'COPY "{table}" FROM STDIN') as copy:
+                    copy.write(rows)
+
+
+@pytest.fixture
+def dumps(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Dumps:
+    """Takes one at both sides of every writing call."""
+    made = Dumps(database_url.replace("postgresql+psycopg", "postgresql"))
+    sending, calling = Carrier._send, FortnoxBooks.send
+
+    def before_the_mark(self: Carrier, lease: Any, company: Any, step: Any, *rest: Any) -> Any:
+        made.take(f"before {step.key}")
+        progress = sending(self, lease, company, step, *rest)
+        made.take(f"after {step.key}")
+        return progress
+
+    def marked(self: FortnoxBooks, company: Any, step: Any, *rest: Any) -> Any:
+        made.take(f"in {step.key}")
+        return calling(self, company, step, *rest)
+
+    monkeypatch.setattr(Carrier, "_send", before_the_mark)
+    monkeypatch.setattr(FortnoxBooks, "send", marked)
+    return made
+
+
+def books(bench: Bench) -> dict[str, Any]:
+    """Everything that stands in Fortnox, as a bookkeeper would compare it."""
+    world = bench.emulators.world
+    with world.lock:
+        ledger = world.companies[bench.company].ledger
+        balances = dict(ledger.balances(None))
+    kinds = Counter(
+        {kind: len(bench.documents(kind)) for kind in ("invoices", "invoicepayments", "customers", "articles")}
+    )
+    return {"balances": balances, "entries": len(bench.vouchers()), "documents": kinds}
+
+
+def test_dump_of_any_moment_is_restored_without_a_double(bench: Bench, dumps: Dumps) -> None:
+    order = bench.place()
+    bench.rest()
+    bench.act(order, "refund", lines=[{"line": 0}])
+    bench.rest()
+    paid = payout(line_of(order, fee="11.48"), line_of(order, "refund"))
+    hear(bench, paid)
+    whole = books(bench)
+    assert len(dumps.taken) > 25, "every writing step is there"
+    wrong: list[str] = []
+    taken = list(dumps.taken)
+    for number, (where, _content) in enumerate(taken):
+        dumps.restore(number)
+        look_before_sending(bench.program.store, utc_now())
+        bench.hear(order)  # what the backfill reads of the shop
+        bench.rest()
+        hear(bench, paid)  # and what the poll reads of the provider
+        told = bench.findings()
+        if books(bench) != whole or told:
+            wrong.append(f"{where}: {told} {difference(whole, books(bench))}")
+    assert not wrong, "\n".join(wrong)
+
+
+def difference(whole: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    return {name: (whole[name], now[name]) for name in whole if whole[name] != now[name]}
