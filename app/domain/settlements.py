@@ -33,6 +33,11 @@ class SettlementKind(StrEnum):
     OTHER = "other"
 
 
+def id_by_day(paid_on: date, currency: str) -> str:
+    """The id of a payout whose source numbers none: its day and currency."""
+    return f"{paid_on} {currency}"
+
+
 OF_ORDERS = frozenset({SettlementKind.CHARGE, SettlementKind.REFUND})
 """Kinds of lines that belong to an order, where a payment of ours booked them on the clearing account."""
 
@@ -106,6 +111,11 @@ class Settlement:
     bank_reference: str = ""
     expected_at_bank: date | None = None
     updated_at: datetime | None = None
+
+    @property
+    def is_known_by_day(self) -> bool:
+        """Whether its source numbers no payouts: another source may tell the same one under the provider's own id."""
+        return self.id == id_by_day(self.paid_on, self.currency)
 
     @property
     def unexplained(self) -> Money:

@@ -6,14 +6,14 @@ A payout that is known stays as it is, whoever told it: what a file says otherwi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.settlements import Settlement
@@ -22,9 +22,11 @@ from app.sources.settlements import (
     ColumnMap,
     Fault,
     FileNotUnderstoodError,
+    LeftOut,
     NotRecognised,
     Problem,
     RowsTwice,
+    StatedSum,
     read_file,
     recognise,
 )
@@ -32,7 +34,7 @@ from app.store.engine import ReadSession, Store
 from app.store.tables import Connection, SavedColumnMap, SettlementFile, StoredSettlement
 from app.sync.column_maps import form_of
 from app.sync.doorbell import Doorbell
-from app.sync.settlements import digest_of, read_settlement, store_settlements
+from app.sync.settlements import digest_of, key_of, read_settlement, store_settlements
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +86,10 @@ class Preview:
     payouts: tuple[Foreseen, ...] = ()
     pending: int = 0
     """Rows of no payout yet."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Rows that are no movements: totals, other sections, rows whose status says that no money moved."""
+    sums: tuple[StatedSum, ...] = ()
+    """Of payouts that a list states without their lines: kept as proof of payouts that are known."""
     problems: tuple[Problem, ...] = ()
     header: tuple[str, ...] = ()
     """Of a file that is not recognised, or only by the company's own map: a person says what its columns are."""
@@ -160,6 +166,8 @@ class SettlementFiles:
             provider=read.provider,
             payouts=payouts,
             pending=read.pending,
+            left_out=read.left_out,
+            sums=read.sums,
             problems=read.problems,
             header=found.header.cells if own else (),
             mapped=form_of(own) if own else {},
@@ -224,9 +232,9 @@ def _maps(session: ReadSession, tenant_id: int) -> list[ColumnMap]:
 def _known(session: ReadSession, tenant_id: int, told: Settlement) -> Known:
     """The same payout may have been told by the provider itself, whose lines have other ids: the amount decides."""
     here = (StoredSettlement.tenant_id == tenant_id, StoredSettlement.provider == told.provider)
-    stored = session.scalars(select(StoredSettlement).where(*here, StoredSettlement.payout_id == told.id)).all()
+    stored = session.scalars(select(StoredSettlement).where(*here, StoredSettlement.payout_id == key_of(told))).all()
     if not stored:
-        return Known.NEW
+        return Known.KNOWN if told.is_known_by_day and _is_told_under_its_id(session, here, told) else Known.NEW
     same = any(one.content_hash == digest_of(told) for one in stored)
     connected = told.provider in _PLATFORMS
     equal = any((one.currency, one.paid_out) == (told.currency, told.paid_out.minor) for one in stored)
@@ -235,6 +243,13 @@ def _known(session: ReadSession, tenant_id: int, told: Settlement) -> Known:
     if len(stored) == 1 and stored[0].file_id is not None:
         return _as_next_file(stored[0], told)
     return Known.KNOWN if connected and equal else Known.DIFFERS
+
+
+def _is_told_under_its_id(session: ReadSession, here: Sequence[ColumnElement[bool]], told: Settlement) -> bool:
+    """Whether a payout of the same day and sum is known by the provider's own number, which this file lacks."""
+    same = (StoredSettlement.paid_on == told.paid_on, StoredSettlement.currency == told.currency)
+    ids = select(StoredSettlement.lane_id).where(*here, *same, StoredSettlement.paid_out == told.paid_out.minor)
+    return session.scalar(ids.limit(1)) is not None
 
 
 def _as_next_file(stored: StoredSettlement, told: Settlement) -> Known:

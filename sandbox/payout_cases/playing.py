@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.sources.settlements import RowsTwice
+from app.sources.settlements import LeftOut, RowsTwice, StatedSum
 from app.store.tables import Finding, Lane, LaneState, Operation, SettlementUse, Snapshot, StoredSettlement
 from app.sync.inbox import make_due
 from app.sync.line_answers import LineAnswerError, LineAnswering
 from app.sync.refused_files import refusals
 from app.sync.settlement_files import FileRefusedError, Preview
-from app.sync.settlements import read_settlement
+from app.sync.settlements import key_of, read_settlement
 from sandbox.payout_cases.mapping import NAME, column_map, provider_of
 from sandbox.payout_cases.observing import Observation, Payout, payout_of
 from sandbox.payout_cases.reading import Case, read_case
@@ -169,8 +169,8 @@ def _observe(played: Played, found: Preview | None, problems: list[ReadFinding])
         recognised=recognised,
         questions=int(found is not None and found.asks_about_equal_rows),
         payouts=payouts,
-        sums=(),
-        left_out=(),
+        sums=tuple(map(_sum, found.sums)) if found else (),
+        left_out=tuple(map(_left_out, found.left_out)) if found else (),
         findings=(*problems, *told),
         balances=balances([voucher_of(one) for one in entries]),
         pending=found.pending if found else 0,
@@ -178,9 +178,18 @@ def _observe(played: Played, found: Preview | None, problems: list[ReadFinding])
     )
 
 
+def _sum(stated: StatedSum) -> dict[str, Any]:
+    told = {"date": str(stated.paid_on), "currency": stated.paid_out.currency, "paid_out": stated.paid_out.decimal}
+    return {"id": stated.id, **told}
+
+
+def _left_out(row: LeftOut) -> dict[str, Any]:
+    return {"text": row.text, "amount": row.amount, "fee": row.fee}
+
+
 def _payouts(played: Played, found: Preview) -> Iterator[Payout]:
     """The payouts of the file as they are stored: what the file says and is not stored is no payout."""
-    ids = {one.settlement.id for one in found.payouts}
+    ids = {key_of(one.settlement) for one in found.payouts}
     with played.stage.program.store.read() as session:
         rows = session.execute(
             select(StoredSettlement, Lane.state)

@@ -63,7 +63,10 @@ def _outcome(file: Path, stage: Stage) -> Outcome:
 
 def nearest_differences(case: Case, observed: Observation, answered: Mapping[str, Observation]) -> list[str]:
     """What is wrong with the allowed outcome that the fewest things are wrong with; empty where one holds in full."""
-    wrong = [[*differences(one, observed), *_answers(one, answered), *_not_played(one)] for one in case.outcomes]
+    wrong = [
+        [*differences(one, observed), *_answers(one, answered), *(_not_played(one) if observed.is_by_map else ())]
+        for one in case.outcomes
+    ]
     return nearest(wrong) if wrong else []
 
 

@@ -6,8 +6,10 @@ A file is read as a whole or not at all: one cell that is not understood, and no
 from __future__ import annotations
 
 from app.sources.settlements.cells import DayOrder, DecimalSign
+from app.sources.settlements.description import StatedSum
 from app.sources.settlements.faults import Fault, FileNotUnderstoodError
 from app.sources.settlements.formats.generic import ColumnMap
+from app.sources.settlements.left_out import LeftOut
 from app.sources.settlements.reading import (
     EQUAL,
     NotRecognised,
@@ -26,11 +28,13 @@ __all__ = (
     "DecimalSign",
     "Fault",
     "FileNotUnderstoodError",
+    "LeftOut",
     "NotRecognised",
     "Problem",
     "ReadFile",
     "Recognised",
     "RowsTwice",
+    "StatedSum",
     "read_file",
     "recognise",
 )

@@ -10,18 +10,20 @@ from typing import TypeVar
 
 from app.domain.settlements import Settlement
 from app.sources.settlements.cells import day_order, decimal_sign
-from app.sources.settlements.description import Entry, Format, Sheet
+from app.sources.settlements.description import Entry, Format, Sheet, StatedSum
 from app.sources.settlements.faults import CellError, Fault, FileNotUnderstoodError
 from app.sources.settlements.formats import KNOWN
 from app.sources.settlements.formats.generic import ColumnMap, format_of
 from app.sources.settlements.json_files import is_json, rows_of
+from app.sources.settlements.left_out import LeftOut
 from app.sources.settlements.records import (
     Conventions,
     Record,
     column_key,
     places_of,
 )
-from app.sources.settlements.table import Row, head_of, readings
+from app.sources.settlements.table import Row, head_of, is_workbook, readings
+from app.sources.settlements.vipps_report import is_xml, rows_of_xml
 
 _T = TypeVar("_T")
 
@@ -34,6 +36,8 @@ class Recognised:
     header: Row
     head: Sequence[Row]
     rows: Sequence[Row]
+    further: tuple[Recognised, ...] = ()
+    """The other sheets of a workbook that are of the same format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,10 @@ class ReadFile:
     settlements: tuple[Settlement, ...]
     problems: tuple[Problem, ...]
     pending: int
-    """Rows that belong to no payout yet, or have not moved the balance: left out."""
+    """Rows that belong to no payout yet, or have not moved the balance yet."""
+    left_out: tuple[LeftOut, ...] = ()
+    sums: tuple[StatedSum, ...] = ()
+    """Of payouts that the file names without their lines."""
 
 
 def recognise(content: bytes, maps: Sequence[ColumnMap] = ()) -> Recognised | NotRecognised:
@@ -74,17 +81,40 @@ def recognise(content: bytes, maps: Sequence[ColumnMap] = ()) -> Recognised | No
     """
     formats = sorted((*map(format_of, maps), *KNOWN), key=lambda one: -len(one.columns))
     likeliest: Row | None = None
-    for rows in [rows_of(content)] if is_json(content) else readings(content):
-        head = head_of(rows)
-        named = [frozenset(map(column_key, row.cells)) for row in head]
-        for one in formats:
-            place = next((place for place, columns in enumerate(named) if one.columns <= columns), None)
-            if place is not None:
-                return Recognised(one, rows[place], rows[:place], rows[place + 1 :])
-        fullest = max(head, key=lambda row: sum(map(bool, row.cells)), default=None)
+    found: Recognised | None = None
+    has_sheets = is_workbook(content)
+    for rows in _readings(content):
+        here = _recognised(rows, formats if found is None else (found.format,))
+        if here is not None and not has_sheets:
+            return here
+        if here is not None:
+            found = here if found is None else replace(found, further=(*found.further, here))
+        fullest = max(head_of(rows), key=lambda row: sum(map(bool, row.cells)), default=None)
         if fullest and (likeliest is None or len(fullest.cells) > len(likeliest.cells)):
             likeliest = fullest
-    return NotRecognised(likeliest.cells if likeliest else ())
+    return found or NotRecognised(likeliest.cells if likeliest else ())
+
+
+def _readings(content: bytes) -> Iterable[list[Row]]:
+    if is_json(content):
+        return [rows_of(content)]
+    return [rows_of_xml(content)] if is_xml(content) else readings(content)
+
+
+def _recognised(rows: Sequence[Row], formats: Sequence[Format]) -> Recognised | None:
+    """By the columns' names, else by what stands where."""
+    head = head_of(rows)
+    named = [frozenset(map(column_key, row.cells)) for row in head]
+    for one in formats:
+        place = next((place for place, columns in enumerate(named) if one.columns and one.columns <= columns), None)
+        if place is not None:
+            return Recognised(one, rows[place], rows[:place], rows[place + 1 :])
+    for one in formats:
+        for place, row in enumerate(head if one.header_of else ()):
+            header = one.header_of(row, rows[place + 1 :]) if one.header_of else None
+            if header is not None:
+                return Recognised(one, header, rows[:place], rows[place + 1 :])
+    return None
 
 
 EQUAL = "equal"
@@ -110,15 +140,24 @@ def read_file(file: Recognised, twice: RowsTwice = RowsTwice.NOT_SAID) -> ReadFi
     problems = [problem for one in parts for problem in one.problems]
     settlements = tuple(payout for one in parts for payout in one.settlements)
     problems += _payouts_twice(settlements)
-    pending = sum(one.pending for one in parts)
-    found = ReadFile(file.format.name, file.format.provider, settlements, (), pending)
-    return replace(found, settlements=(), problems=tuple(problems), pending=0) if problems else found
+    if problems:
+        return ReadFile(file.format.name, file.format.provider, (), tuple(problems), 0)
+    return ReadFile(
+        file.format.name,
+        file.format.provider,
+        settlements,
+        (),
+        sum(one.pending for one in parts),
+        left_out=tuple(row for one in parts for row in one.left_out),
+        sums=tuple(row for one in parts for row in one.sums),
+    )
 
 
 def _parts(file: Recognised) -> list[Recognised]:
+    sheets = (file, *file.further)
     if file.format.sections is None:
-        return [file]
-    cut = file.format.sections(file.head, file.header, file.rows)
+        return list(sheets)
+    cut = [part for one in sheets for part in file.format.sections(one.head, one.header, one.rows)]
     return [Recognised(file.format, header, head, rows) for head, header, rows in cut]
 
 
@@ -126,12 +165,21 @@ def _read_part(file: Recognised, twice: RowsTwice) -> ReadFile:
     problems: list[Problem] = []
     try:
         sheet = Sheet(file.head, _records(file, problems))
-        entries = _entries(file.format, sheet, problems) if sheet.records and not problems else []
+        read = _entries(file.format, sheet, problems) if sheet.records and not problems else []
+        entries = [one for one in read if isinstance(one, Entry)]
         problems += _repeated(entries)
         entries = _without_equals(sheet, entries, twice, problems)
         if not problems:
             grouped = file.format.group(sheet, entries)
-            return ReadFile(file.format.name, file.format.provider, grouped.settlements, (), grouped.pending)
+            return ReadFile(
+                file.format.name,
+                file.format.provider,
+                grouped.settlements,
+                (),
+                grouped.pending,
+                left_out=tuple(one for one in read if isinstance(one, LeftOut)),
+                sums=grouped.sums,
+            )
     except FileNotUnderstoodError as error:
         problems.append(_problem(error))
     return ReadFile(file.format.name, file.format.provider, (), tuple(problems), 0)
@@ -145,9 +193,9 @@ def _payouts_twice(settlements: Iterable[Settlement]) -> Iterator[Problem]:
             yield Problem(0, "", Fault("FILE_PAYOUT_TWICE", {"payout": payout}))
 
 
-def _entries(file_format: Format, sheet: Sheet, problems: list[Problem]) -> list[Entry]:
+def _entries(file_format: Format, sheet: Sheet, problems: list[Problem]) -> list[Entry | LeftOut]:
     read = file_format.reader(sheet)
-    entries: list[Entry] = []
+    entries: list[Entry | LeftOut] = []
     for record in sheet.records:
         try:
             entry = read(record)
@@ -176,7 +224,7 @@ def _records(file: Recognised, problems: list[Problem]) -> list[Record]:
             problems.append(Problem(row.line, "", Fault("FILE_ROW_TOO_LONG", {"count": str(width)})))
     conventions = Conventions(
         decimals=_proven(file, decimal_sign, file.format.amounts, problems) or file.format.decimals,
-        days=_proven(file, day_order, file.format.days, problems),
+        days=_proven(file, day_order, file.format.days, problems) or file.format.day_order,
     )
     return [] if problems else [Record(row.line, row.cells, places, conventions) for row in file.rows]
 

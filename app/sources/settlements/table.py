@@ -25,6 +25,7 @@ MAX_ROWS = 200_000
 MAX_UNPACKED_BYTES = 10 * MAX_BYTES
 """Of an XLSX, which is a zip file: a small one may hold gigabytes."""
 
+_ZIP = b"PK\x03\x04"
 _DELIMITERS = (",", ";", "\t")
 _HEAD_ROWS = 30
 """Within these lines a header must stand; providers put a handful of lines before theirs."""
@@ -59,7 +60,7 @@ def readings(content: bytes) -> Iterator[list[Row]]:
     """
     if len(content) > MAX_BYTES:
         raise FileNotUnderstoodError(_too_large())
-    if content.startswith(b"PK\x03\x04"):
+    if content.startswith(_ZIP):
         packed = _packed(content)
         if packed is None:
             yield from _sheets(content)
@@ -96,6 +97,11 @@ def _packed(content: bytes) -> bytes | None:
 
 def _too_large() -> Fault:
     return Fault("FILE_TOO_LARGE", {"limit": f"{MAX_BYTES // 1024**2} MB"})
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether several sheets may stand in a file, each a table of its own."""
+    return content.startswith(_ZIP) and _packed(content) is None
 
 
 def head_of(rows: Sequence[Row]) -> Sequence[Row]:
