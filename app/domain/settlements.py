@@ -30,6 +30,8 @@ class SettlementKind(StrEnum):
     """An earlier payout that bounced: its money stands at the provider again."""
     CARRIED = "carried"
     """A debt or balance that an earlier settlement left, or that this one leaves to the next."""
+    NETTED_DEBT = "netted_debt"
+    """A debt at another provider that this one takes from the payout and pays there."""
     OTHER = "other"
 
 

@@ -103,6 +103,8 @@ class Format:
     """What the provider writes; counts where nothing in the file proves it. None: then such a file is refused."""
     day_order: DayOrder | None = None
     """What the provider writes, where nothing in the file proves it. None: then a day of two meanings is refused."""
+    fits: Callable[[Sequence[Row]], bool] | None = None
+    """What a file's rows must show beside its columns, where two providers' files have the same."""
     header_of: Callable[[Row, Sequence[Row]], Row | None] | None = None
     """Of a file whose columns are known by place and value: the names of a row's columns; None where it is not one."""
 

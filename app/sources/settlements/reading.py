@@ -107,7 +107,7 @@ def _recognised(rows: Sequence[Row], formats: Sequence[Format]) -> Recognised | 
     named = [frozenset(map(column_key, row.cells)) for row in head]
     for one in formats:
         place = next((place for place, columns in enumerate(named) if one.columns and one.columns <= columns), None)
-        if place is not None:
+        if place is not None and (one.fits is None or one.fits(rows)):
             return Recognised(one, rows[place], rows[:place], rows[place + 1 :])
     for one in formats:
         for place, row in enumerate(head if one.header_of else ()):

@@ -10,8 +10,10 @@ from app.sources.settlements.description import Format
 from app.sources.settlements.formats import (
     adyen,
     amazon,
+    clearhaus,
     klarna,
     lists,
+    mollie,
     paypal,
     paypal_stl,
     shopify,
@@ -27,6 +29,6 @@ from app.sources.settlements.formats import (
 
 _PROVIDERS = (
     shopify, shopify_rest, stripe, adyen, paypal, paypal_stl, klarna, svea, swish, swish_handelsbanken, swish_workbook,
-    vipps, sumup, amazon, lists,
+    vipps, sumup, amazon, mollie, clearhaus, lists,
 )  # fmt: skip
 KNOWN: tuple[Format, ...] = tuple(one for provider in _PROVIDERS for one in provider.FORMATS)

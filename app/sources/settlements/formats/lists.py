@@ -14,6 +14,7 @@ from decimal import Decimal
 from app.sources.settlements.cells import DayOrder
 from app.sources.settlements.description import Entry, Format, Grouped, Sheet, StatedSum
 from app.sources.settlements.faults import Fault, FileNotUnderstoodError
+from app.sources.settlements.klarna_api import LIST
 from app.sources.settlements.records import Record, column_key
 
 _PAID = "paid"
@@ -25,6 +26,11 @@ def _stripe_sum(record: Record) -> StatedSum | None:
         return None
     paid_out = record.money("Amount", record.currency("Currency"))
     return StatedSum(record.needed("id"), record.moment("Arrival Date (UTC)").date(), paid_out)
+
+
+def _klarna_sum(record: Record) -> StatedSum:
+    paid_out = record.money("settlement_amount", record.currency("currency_code"))
+    return StatedSum(record.needed("payment_reference"), record.moment("payout_date", "UTC").date(), paid_out)
 
 
 def _shopify_sum(record: Record) -> StatedSum | None:
@@ -91,6 +97,7 @@ FORMATS = (
         _sums(_shopify_sum),
         ("Charges", "Refunds", "Fees", "Total"),
     ),
+    _list("klarna", "Klarna, list of payouts", LIST, _sums(_klarna_sum)),
     _list(
         "stripe",
         "Stripe, unified payments",
