@@ -1,4 +1,6 @@
-"""PayPal, activity download (qliro-api.md 7.3): a settlement per withdrawal and currency.
+"""PayPal, activity download and statement (qliro-api.md 7.3): a settlement per withdrawal and currency.
+
+A statement (OCA/bank-statement-import, PayPal, "Statement report") has no status: every row of it moved the balance.
 
 A withdrawal need not empty the balance: what the column Balance says stood there before and stays behind are CARRIED
 lines. A balance in another currency is withdrawn by a conversion that refers to the withdrawal: then that currency is
@@ -10,13 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from app.domain.money import Money
 from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
 from app.sources.settlements.cells import DayOrder
 from app.sources.settlements.description import Entry, Format, Grouped, Sheet, as_booked
 from app.sources.settlements.faults import Fault
-from app.sources.settlements.formats.paypal_columns import CODE, IMPACT, header_of
+from app.sources.settlements.formats.paypal_columns import CODE, IMPACT, STATEMENT, header_of
 from app.sources.settlements.formats.paypal_words import (
     MEMO,
     State,
@@ -47,7 +50,7 @@ def _entry(record: Record) -> Entry | LeftOut | None:
     currency = record.currency("Currency")
     gross, net = record.money("Gross", currency), record.money("Net", currency)
     is_memo = record.word(IMPACT).casefold() in MEMO
-    state = state_of(status)
+    state = state_of(status) if record.has("Status") else State.MOVED
     if state is None and not is_memo:
         raise record.fault("Status", Fault("FILE_WORD_NOT_KNOWN", {"word": status}))
     # A withdrawal leaves the balance while it is still on its way.
@@ -194,5 +197,16 @@ FORMATS = (
         decimals=None,
         day_order=DayOrder.DAY_FIRST,
         header_of=header_of,
+    ),
+    Format(
+        provider=PROVIDER,
+        name="PayPal, statement",
+        columns=frozenset(),
+        amounts=_AMOUNTS,
+        days=("Date",),
+        reader=lambda _: _entry,
+        group=_group,
+        decimals=None,
+        header_of=partial(header_of, layout=STATEMENT),
     ),
 )
