@@ -120,6 +120,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "FILE_TOO_MANY_ROWS",
         "FILE_UNKNOWN_KIND",
         "FILE_WORD_NOT_KNOWN",
+        "FILE_XML_NOT_KNOWN",
         "FILE_ZIP_BROKEN",
         "FILE_ZIP_OF_SEVERAL",
     ),

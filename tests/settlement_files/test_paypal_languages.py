@@ -110,6 +110,21 @@ def test_a_language_whose_words_are_not_known_is_left_to_a_map() -> None:
     assert isinstance(recognise(content.encode()), NotRecognised)
 
 
+def test_unknown_kind_beside_a_known_withdrawal_waits_for_a_person() -> None:
+    hold = FILES["German"].splitlines()[-1].replace("Allgemeine Abbuchung", "Einbehalt wegen Prüfung")
+    hold = hold.replace('"T4"', '"T9"').replace("-1.204,73", "-10,00").replace('"14.11.2026"', '"15.11.2026"')
+    found = read((FILES["German"] + hold + "\n").encode())
+    assert ([one.id for one in found.settlements], found.pending) == (["T4"], 1)
+
+
+def test_english_download_whose_withdrawal_nothing_explains_is_left_to_a_map() -> None:
+    content = (
+        f"{ENGLISH}12/11/2026,10:00:00,CET,A,Express Checkout Payment,Completed,SEK,10.00,0.00,10.00,T1,,#1009,10.00\n"
+        "13/11/2026,10:00:00,CET,,Sent away,Completed,SEK,-10.00,0.00,-10.00,T3,,,0.00\n"
+    )
+    assert isinstance(recognise(content.encode()), NotRecognised)
+
+
 def test_status_that_is_not_known_stops_the_file_instead_of_passing_over_the_row() -> None:
     (problem,) = read(FILES["German"].replace("Abgelehnt", "Zzz").replace('"Memo"', '"Haben"').encode()).problems
     assert (problem.line, problem.column, problem.fault.code) == (4, "Status", "FILE_WORD_NOT_KNOWN")

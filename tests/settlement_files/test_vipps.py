@@ -114,6 +114,11 @@ def test_settlement_whose_rows_are_cut_off_stays_unexplained() -> None:
     assert problem.fault.code == "FILE_CONTROL_DIFFERS"
 
 
+def test_count_that_differs_is_no_fault_where_the_rows_make_the_sum() -> None:
+    content = SETTLEMENTS + stated("2000001", "292.02", count=1) + TRANSACTIONS + SALE + REFUND
+    assert only(content.encode()).unexplained == sek("0")
+
+
 def test_settlement_without_any_row_is_told() -> None:
     content = SETTLEMENTS + stated("2000001", "342.02") + stated("2000002", "10.00") + TRANSACTIONS + SALE
     (problem,) = read(content.encode()).problems
@@ -171,9 +176,9 @@ def test_xml_report_is_the_same_settlement(kind: str, settled: str, fee: str) ->
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"<SettlementReport>", "FILE_NO_TEXT"),
-        (b"<!DOCTYPE x [<!ENTITY a 'b'>]><SettlementReport/>", "FILE_NO_TEXT"),
-        (b"<Document><Stmt/></Document>", "FILE_UNKNOWN_KIND"),
+        (b"<SettlementReport>", "FILE_XML_NOT_KNOWN"),
+        (b"<!DOCTYPE x [<!ENTITY a 'b'>]><SettlementReport/>", "FILE_XML_NOT_KNOWN"),
+        (b"<?xml version='1.0'?><Document><Stmt/></Document>", "FILE_XML_NOT_KNOWN"),
     ],
 )
 def test_xml_that_is_no_settlement_report_is_refused(content: bytes, code: str) -> None:

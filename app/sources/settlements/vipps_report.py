@@ -26,28 +26,30 @@ TRANSACTIONS: Cells = (
 )  # fmt: skip
 FEES: Cells = (FEE, "SettlementDate", "SaleUnitName", "SaleUnitNumber", "FeeAccount", "Fee", "Currency")
 
+_ROOT = "SettlementReport"
 _BOM = b"\xef\xbb\xbf"
 _DECLARES = (b"<!DOCTYPE", b"<!ENTITY")
 """What could make a small file large, or read other files. No settlement report has it."""
 
 
 def is_xml(content: bytes) -> bool:
-    """Whether a file is XML, and so no table."""
-    return content.removeprefix(_BOM).lstrip()[:1] == b"<"
+    """Whether a file is XML, and so no table. A web page that calls itself Excel is not."""
+    start = content.removeprefix(_BOM).lstrip()[:2000]
+    return start.startswith(b"<?xml") or (start.startswith(b"<") and _ROOT.encode() in start)
 
 
 def rows_of_xml(content: bytes) -> list[Row]:
     """Both headers and the rows of a report. Raises FileNotUnderstoodError for what is no settlement report."""
     if any(word in content for word in _DECLARES):
-        raise FileNotUnderstoodError(Fault("FILE_NO_TEXT"))
+        raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": "DOCTYPE"}))
     try:
         report = ET.fromstring(content)  # noqa: S314 -- no declarations, and the file's size is limited
     except (ET.ParseError, ValueError) as error:
-        raise FileNotUnderstoodError(Fault("FILE_NO_TEXT")) from error
+        raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": str(error)})) from error
     units = [one for one in report.iter() if _name(one) == "SettlementDetailsInfo"]
-    if _name(report) != "SettlementReport" or not units:
+    if _name(report) != _ROOT or not units:
         names = ", ".join(dict.fromkeys(_name(one) for one in report.iter()))
-        raise FileNotUnderstoodError(Fault("FILE_UNKNOWN_KIND", {"columns": names[:200]}))
+        raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": names[:200]}))
     settlements = [(unit, one) for unit in units for one in unit.iter() if _name(one) == "SettlementInfo"]
     cells = [
         SETTLEMENTS,

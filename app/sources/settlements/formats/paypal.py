@@ -19,7 +19,7 @@ from app.domain.settlements import MatchKey, Settlement, SettlementKind, Settlem
 from app.sources.settlements.cells import DayOrder
 from app.sources.settlements.description import Entry, Format, Grouped, Sheet, as_booked
 from app.sources.settlements.faults import Fault
-from app.sources.settlements.formats.paypal_columns import CODE, IMPACT, STATEMENT, header_of
+from app.sources.settlements.formats.paypal_columns import CODE, IMPACT, STATEMENT, fits_english, header_of
 from app.sources.settlements.formats.paypal_words import (
     MEMO,
     State,
@@ -185,6 +185,7 @@ FORMATS = (
         days=("Date",),
         reader=lambda _: _entry,
         group=_group,
+        fits=fits_english,
     ),
     Format(
         provider=PROVIDER,

@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.sources.settlements.formats.paypal_words import MEMO, is_code, is_known, state_of
-from app.sources.settlements.records import column_key
+from app.sources.settlements.formats.paypal_words import MEMO, is_code, is_known, is_withdrawal, state_of
+from app.sources.settlements.records import column_key, places_of
 from app.sources.settlements.table import Row
 
 REFERENCE, INVOICE, BALANCE, IMPACT, CODE = (
@@ -92,11 +92,36 @@ def header_of(row: Row, rows: Sequence[Row], layout: Layout = ACTIVITY) -> Row |
         return None
     named = _names(row, full, frozenset(ids), layout)
     code = named.index(CODE) if CODE in named else None
-    if not all(_explained(one, code, layout) for one in full if _is_like_a_withdrawal(one, layout)):
+    if not _explains_payouts(full, code, layout):
         return None
     if not _is_known_language(row, layout) and not all(_state_is_known(one, named, layout) for one in full):
         return None
     return Row(row.line, tuple(named))
+
+
+def fits_english(rows: Sequence[Row]) -> bool:
+    """Whether the payouts of an English download are known by their words; else it is for the person's own map."""
+    place, header = next(
+        ((place, one) for place, one in enumerate(rows) if frozenset(map(column_key, one.cells)) >= _ENGLISH), (0, None)
+    )
+    if header is None:
+        return True
+    places = places_of(header.cells)
+    layout = Layout({name: places[column_key(name)] for name in ("Name", "Type", "Gross")})
+    code = places.get(column_key(CODE))
+    width = max(*layout.places.values(), code or 0)
+    return _explains_payouts([one for one in rows[place + 1 :] if len(one.cells) > width], code, layout)
+
+
+_ENGLISH = frozenset(map(column_key, ("Name", "Type", "Gross")))
+
+
+def _explains_payouts(rows: Sequence[Row], code: int | None, layout: Layout) -> bool:
+    """Whether a payout is known, or no row can be one. Rows of other kinds that nothing explains wait for a person."""
+    told = [(layout.cell(one, "Type"), one.cells[code].strip() if code is not None else "", one) for one in rows]
+    if any(is_withdrawal(word, event) for word, event, _row in told):
+        return True
+    return all(is_known(word, event) for word, event, row in told if _is_like_a_withdrawal(row, layout))
 
 
 def _has_shape(row: Row, layout: Layout) -> bool:
@@ -127,10 +152,6 @@ def _all_fit(rows: Sequence[Row], place: int, fits: Callable[[str], bool]) -> bo
 def _is_like_a_withdrawal(row: Row, layout: Layout) -> bool:
     """Money that leaves to nobody that is named."""
     return not layout.cell(row, "Name") and layout.cell(row, "Gross")[:1] in "-\u2212"
-
-
-def _explained(row: Row, code: int | None, layout: Layout) -> bool:
-    return is_known(layout.cell(row, "Type"), row.cells[code].strip() if code is not None else "")
 
 
 def _is_known_language(row: Row, layout: Layout) -> bool:

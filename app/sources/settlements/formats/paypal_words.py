@@ -40,7 +40,8 @@ _STATES = {
         "Gennemført; Fuldført; Fullført; Refunderet; Refundert; Delvist refunderet; Delvis refundert",
     ),
     State.WAITING: _words(
-        "Pending; Processing; Held; On Hold; Temporary Hold; Under Review; Uncleared; Unclaimed",
+        "Pending; Processing; Held; On Hold; Temporary Hold; Under Review; Uncleared; Unclaimed; Authorized; Open",
+        "Created; Draft; Sent; Viewed; Updated; Active; Inactive; Suspended; Closed",
         "Ausstehend; Offen; In Bearbeitung; Einbehalten; Nicht eingefordert",
         "In behandeling; Wachtend; Niet geclaimd",
         "En attente; En cours",

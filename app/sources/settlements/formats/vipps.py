@@ -93,12 +93,13 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     groups: dict[_Key, list[Entry]] = {key: [] for key in stated}
     for entry in entries:
         groups.setdefault((entry.account, entry.payout_id, entry.currency), []).append(entry)
-    for (_unit, number, _currency), own in stated.items():
-        found = len(groups[_unit, number, _currency])
-        if own.count and own.count != str(found):
-            values = {"what": number, "written": own.count, "computed": str(found)}
+    payouts = {key: _payout(key, group, stated.get(key)) for key, group in groups.items()}
+    for key, own in stated.items():
+        found = len(groups[key])
+        if payouts[key].unexplained and own.count != str(found):  # what is counted matters only where a sum is wrong
+            values = {"what": payouts[key].id, "written": own.count, "computed": str(found)}
             raise FileNotUnderstoodError(Fault("FILE_CONTROL_DIFFERS", values), own.line)
-    return Grouped(tuple(_payout(key, group, stated.get(key)) for key, group in groups.items()), 0)
+    return Grouped(tuple(payouts.values()), 0)
 
 
 def _payout(key: _Key, group: Sequence[Entry], own: _Stated | None) -> Settlement:
