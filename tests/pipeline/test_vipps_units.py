@@ -27,6 +27,15 @@ def test_same_number_of_two_sales_units_is_two_payouts(bench: Bench, times: int)
     ]  # fmt: skip
 
 
+def test_clearing_account_of_vipps_is_asked_for(bench: Bench) -> None:
+    files = bench.program.settlement_files
+    content = report("513000", "5554000001")
+    files.take_in(bench.tenant_id, files.keep(bench.tenant_id, "v.csv", content, by="maja@example.se"))
+    bench.rest()
+    assert bench.finding("ROLE_UNMAPPED").data["role"] == "psp.vipps.sek"
+    assert bench.balance(1930) == 0
+
+
 def test_report_cut_off_books_nothing(bench: Bench) -> None:
     content = SETTLEMENTS + stated("2000001", "292.02", count=2) + TRANSACTIONS + SALE
     files = bench.program.settlement_files
