@@ -20,11 +20,14 @@ from app.domain.settlements import Settlement
 from app.sources.settlements import (
     EQUAL,
     ColumnMap,
+    DayOrder,
     Fault,
     FileNotUnderstoodError,
+    LeftOut,
     NotRecognised,
     Problem,
     RowsTwice,
+    StatedSum,
     read_file,
     recognise,
 )
@@ -84,6 +87,9 @@ class Preview:
     payouts: tuple[Foreseen, ...] = ()
     pending: int = 0
     """Rows of no payout yet."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Rows that are no movements: totals, other sections, rows whose status says that no money moved."""
+    sums: tuple[StatedSum, ...] = ()
     problems: tuple[Problem, ...] = ()
     header: tuple[str, ...] = ()
     """Of a file that is not recognised, or only by the company's own map: a person says what its columns are."""
@@ -94,6 +100,11 @@ class Preview:
     def asks_about_equal_rows(self) -> bool:
         """Whether all that stops it is that rows are equal in every column: a person says what they are."""
         return bool(self.problems) and all(EQUAL in one.fault.values for one in self.problems)
+
+    @property
+    def asks_about_days(self) -> bool:
+        """Whether all that stops it is that its days can be read in two ways: a person says which part stands first."""
+        return bool(self.problems) and all(one.fault.code == "FILE_DATE_TWO_WAYS" for one in self.problems)
 
     @property
     def new(self) -> int:
@@ -151,7 +162,8 @@ class SettlementFiles:
                 return replace(shown, problems=(Problem(error.line, error.column, error.fault),))
             if isinstance(found, NotRecognised):
                 return replace(shown, header=found.header)
-            read = read_file(found, RowsTwice(file.rows_twice))
+            said_days = DayOrder(file.day_order) if file.day_order else None
+            read = read_file(found, RowsTwice(file.rows_twice), said_days)
             payouts = tuple(Foreseen(one, _known(session, tenant_id, one)) for one in read.settlements)
         own = next((one for one in maps if one.name == read.format), None)
         return replace(
@@ -160,6 +172,8 @@ class SettlementFiles:
             provider=read.provider,
             payouts=payouts,
             pending=read.pending,
+            left_out=read.left_out,
+            sums=read.sums,
             problems=read.problems,
             header=found.header.cells if own else (),
             mapped=form_of(own) if own else {},
@@ -188,6 +202,13 @@ class SettlementFiles:
         here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
         with self.store.write() as session:
             statement = update(SettlementFile).where(*here).values(rows_twice=RowsTwice(said).value)
+            return session.scalar(statement.returning(SettlementFile.id)) is not None
+
+    def say_day_order(self, tenant_id: int, file_id: int, said: str) -> bool:
+        """Keep whether the day or the month stands first in a file's days; False where there is no such file."""
+        here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
+        with self.store.write() as session:
+            statement = update(SettlementFile).where(*here).values(day_order=DayOrder(said).value)
             return session.scalar(statement.returning(SettlementFile.id)) is not None
 
     def save_map(self, tenant_id: int, columns: ColumnMap, by: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.money import Money
 from app.sources.base import BodyNotUnderstoodError
-from app.sources.settlements import DayOrder, DecimalSign, Fault, NotRecognised, Problem, recognise, table
+from app.sources.settlements import DayOrder, DecimalSign, Fault, NotRecognised, Problem, recognise, table, wrappings
 from app.sources.settlements.cells import amount, day_order, decimal_sign, moment, reference
 from app.sources.settlements.faults import CellError
 from tests.settlement_files.files import SHOPIFY_HEADER, ids, only, read, shopify, shopify_row, xlsx
@@ -108,13 +108,16 @@ def test_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "MAX_ROWS", 2)
     with pytest.raises(BodyNotUnderstoodError, match=r"FILE_TOO_MANY_ROWS limit='2'"):
         recognise(shopify(CHARGE, CHARGE))
-    monkeypatch.setattr(table, "MAX_BYTES", 10)
+    monkeypatch.setattr(wrappings, "MAX_BYTES", 10)
     with pytest.raises(BodyNotUnderstoodError, match="FILE_TOO_LARGE"):
         recognise(PLAIN)
 
 
 def test_an_unknown_header_is_shown_for_a_person_to_map() -> None:
-    assert recognise(b"My bank\nDag;Belopp;Sort\n2026-03-01;1,00;x\n") == NotRecognised(("Dag", "Belopp", "Sort"))
+    found = recognise(b"My bank\nDag;Belopp;Sort\n2026-03-01;1,00;x\n")
+    assert isinstance(found, NotRecognised)
+    assert (found.header, found.line) == (("Dag", "Belopp", "Sort"), 2)
+    assert [row.cells for row in found.rows] == [("2026-03-01", "1,00", "x")]
     assert recognise(b"") == NotRecognised(())
 
 
@@ -207,10 +210,10 @@ def test_a_time_keeps_its_moment() -> None:
 
 
 def test_one_day_proves_the_order_for_all_and_two_contradict() -> None:
-    assert day_order(["01/02/2026", "13/02/2026 10:00"]) is DayOrder.DAY_FIRST
-    assert day_order(["01/02/2026"]) is None
+    assert day_order([["01/02/2026"], ["13/02/2026 10:00"]]) is DayOrder.DAY_FIRST
+    assert day_order([["01/02/2026"]]) is None
     with pytest.raises(CellError):
-        day_order(["13/02/2026", "02/13/2026"])
+        day_order([["13/02/2026", "02/13/2026"]])
 
 
 def test_a_reference_is_kept_as_written() -> None:

@@ -1,0 +1,186 @@
+"""Rows of a file that are no movement of money: totals below the rows, other sections, repeated headers. Pure.
+
+A total is compared with the rows before it is left out: one that does not agree stops the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from app.sources.settlements import cells
+from app.sources.settlements.cells import DecimalSign
+from app.sources.settlements.faults import CellError, Fault, FileNotUnderstoodError
+from app.sources.settlements.table import Row
+
+
+class Reason(StrEnum):
+    """Why a row is no line of a payout."""
+
+    FOOTER = "footer"
+    """A total of the rows above, or what a report says of itself; a total agrees with the rows."""
+    STATUS = "status"
+    """Its status says that no money has moved."""
+    SECTION = "section"
+    """It belongs to another section of the file."""
+    HEADER = "header"
+    """The header again, where two exports stand in one file."""
+    UNMOVED = "unmoved"
+    """The format says that such a row moves no money."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that is left out, as a person recognises it."""
+
+    line: int
+    reason: Reason
+    text: str
+    """Its first cell that says something."""
+    word: str = ""
+    """The status, or the section."""
+    amount: Decimal | None = None
+    """In the file's own unit and sign; None where it has none, or none that can be read."""
+    fee: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """The rows of a file: those to read, and those that are left out before they are read."""
+
+    rows: Sequence[Row]
+    left_out: Sequence[LeftOut]
+    footers: Sequence[tuple[Row, int]]
+    """Each with the number of rows that stand above it."""
+
+
+_FOOTER = re.compile(
+    r"(?:grand |sub)?total(?:s|t|sum|summa|belopp)?|summa|summe|sum|delsumma|gesamt|i alt|yhteens[aä]|totaal"
+    r"|antal (?:rader|transaktioner|poster)|number of (?:rows|transactions|records)|(?:row|record) count"
+    r"|genererad|generated|exporterad|exported|skapad|created|end of (?:file|report)|slut på (?:fil|rapport)\w*",
+    re.IGNORECASE,
+)
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_COUNTS = re.compile(r"(?:antal|number|row|record)\b", re.IGNORECASE)
+
+
+def sort_rows(
+    rows: Sequence[Row],
+    header: Row,
+    *,
+    days: Sequence[int],
+    amounts: Sequence[int],
+    footer_words: Iterable[str] = (),
+    section: Callable[[Row], str | None] | None = None,
+) -> Sorted:
+    """Part rows to read from footers, repeated headers and other sections.
+
+    `days`, `amounts`: places of their cells. `footer_words`: a person's own, beside those that reports use.
+    `section`: the name of the other section that a row belongs to, None for one to read.
+    """
+    words = tuple(word.casefold() for word in footer_words)
+    read: list[Row] = []
+    left_out: list[LeftOut] = []
+    footers: list[tuple[Row, int]] = []
+    for row in rows:
+        text = first_text(row)
+        if row.cells == header.cells:
+            left_out.append(LeftOut(row.line, Reason.HEADER, text))
+        elif section is not None and (word := section(row)) is not None:
+            left_out.append(LeftOut(row.line, Reason.SECTION, text, word))
+        elif _is_footer(row, text, days, words):
+            footers.append((row, len(read)))
+        else:
+            read.append(row)
+    if read and not footers and _is_total_without_word(read, days, amounts):
+        footers.append((read.pop(), len(read)))
+    return Sorted(read, left_out, footers)
+
+
+def first_text(row: Row) -> str:
+    """The first cell of a row that says something."""
+    return next((cell.strip() for cell in row.cells if cell.strip()), "")
+
+
+def begins_with(text: str, word: str) -> bool:
+    """Whether a text begins with a word, or with several, as whole words; `word` in small letters."""
+    text = text.casefold()
+    return text.startswith(word) and not text[len(word) : len(word) + 1].isalnum()
+
+
+def check_footers(
+    footers: Sequence[tuple[Row, int]],
+    rows: Sequence[Row],
+    taken: set[int],
+    amounts: Mapping[str, int],
+    sign: DecimalSign | None,
+) -> list[LeftOut]:
+    """The footers as left out. `taken`: lines that are read as lines; `amounts`: column → place.
+
+    Raises FileNotUnderstoodError where a total is neither that of all rows above, nor of those since the last total,
+    with or without the rows that are left out by their status.
+    """
+    numbers = {column: [_number(row, place, sign) for row in rows] for column, place in amounts.items()}
+    is_taken = [row.line in taken for row in rows]
+    before = 0
+    for footer, above in footers:
+        for column, place in amounts.items():
+            written = footer.cells[place].strip() if place < len(footer.cells) else ""
+            if not any(map(str.isdigit, written)) and written in ("", first_text(footer)):
+                continue
+            values = numbers[column]
+            sums = [_sum(values[start:above]) for start in (0, before)]
+            sums += [_sum(v for v, t in zip(values[s:above], is_taken[s:above], strict=True) if t) for s in (0, before)]
+            ends = values[above - 1 : above] + values[:1]
+            if _COUNTS.match(first_text(footer)):
+                ends.append(Decimal(above))
+            number = _number(footer, place, sign)
+            if number is None or number not in (*sums, *ends):
+                told = {"written_amount": written, "computed_amount": f"{sums[2]:f}"}
+                raise FileNotUnderstoodError(Fault("FILE_TOTAL_DIFFERS", told), footer.line, column)
+        before = above
+    main = next(iter(amounts.values()), -1)
+    return [
+        LeftOut(
+            footer.line, Reason.FOOTER, first_text(footer), amount=_number(footer, main, sign) if main >= 0 else None
+        )
+        for footer, _above in footers
+    ]
+
+
+def _is_footer(row: Row, text: str, days: Sequence[int], words: Sequence[str]) -> bool:
+    """By a person's own words, or by those that reports use where no day stands in the row."""
+    if any(begins_with(text, word) for word in words):
+        return True
+    found = _FOOTER.match(text)
+    if not found or text[found.end() : found.end() + 1].isalnum() or not days:
+        return False
+    stamped = (row.cells[place].strip() for place in days if place < len(row.cells))
+    return all(cell in ("", text) or not any(map(str.isdigit, cell)) for cell in stamped)
+
+
+def _is_total_without_word(rows: Sequence[Row], days: Sequence[int], amounts: Sequence[int]) -> bool:
+    """Whether nothing but amounts, and their currency, stands in the last row: `check_footers` then compares them."""
+    last = rows[-1]
+    if len(rows) < 2 or not days or len(last.cells) != len(rows[0].cells):
+        return False
+    filled = {place: cell.strip() for place, cell in enumerate(last.cells) if cell.strip()}
+    figures = {place: cell for place, cell in filled.items() if not _CURRENCY.fullmatch(cell)}
+    has_digits = all(any(map(str.isdigit, cell)) for cell in figures.values())
+    return bool(figures) and has_digits and set(figures) <= set(amounts)
+
+
+def _number(row: Row, place: int, sign: DecimalSign | None) -> Decimal | None:
+    """The number of a cell; None where it is empty or none."""
+    text = row.cells[place].strip() if place < len(row.cells) else ""
+    try:
+        return cells.amount(row.cells[place], sign) if text else None
+    except CellError:
+        return None
+
+
+def _sum(values: Iterable[Decimal | None]) -> Decimal:
+    return sum((value for value in values if value is not None), Decimal(0))
