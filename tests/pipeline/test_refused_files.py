@@ -11,12 +11,13 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.sources.settlements import AmountColumn, DayOrder
 from app.store.tables import StoredSettlement, Tenant
 from app.sync.refused_files import refusals
 from app.sync.settlement_files import FileRefusedError, SettlementFiles
+from app.sync.settlements import read_settlement
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_settlement_files import HEAD, KLARNA, MAP, row
 from tests.settlement_files.files import shopify, shopify_row
@@ -144,6 +145,7 @@ def test_days_that_can_be_read_in_two_ways_are_asked_about_once(bench: Bench, fi
     assert shown is not None
     assert shown.asks_about_days
     assert files.say_day_order(bench.tenant_id, file_id, DayOrder.MONTH_FIRST)
-    found = files.take_in(bench.tenant_id, file_id)
-    assert found is not None
-    assert [str(line.occurred_on) for one in found.payouts for line in one.settlement.lines] == ["2026-03-02"]
+    files.take_in(bench.tenant_id, file_id)
+    with bench.program.store.read() as session:
+        (stored,) = session.scalars(select(StoredSettlement))
+    assert [str(line.occurred_on) for line in read_settlement(stored.content).lines] == ["2026-03-02"]

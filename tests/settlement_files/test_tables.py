@@ -11,6 +11,7 @@ from app.sources.base import BodyNotUnderstoodError
 from app.sources.settlements import DayOrder, DecimalSign, Fault, NotRecognised, Problem, recognise, table, wrappings
 from app.sources.settlements.cells import amount, day_order, decimal_sign, moment, reference
 from app.sources.settlements.faults import CellError
+from app.sources.settlements.table import Row
 from tests.settlement_files.files import SHOPIFY_HEADER, ids, only, read, shopify, shopify_row, xlsx
 
 CHARGE = shopify_row("charge", "#1001", "1499.50,12.25,1487.25")
@@ -116,9 +117,9 @@ def test_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unknown_header_is_shown_for_a_person_to_map() -> None:
     found = recognise(b"My bank\nDag;Belopp;Sort\n2026-03-01;1,00;x\n")
     assert isinstance(found, NotRecognised)
-    assert (found.header, found.line) == (("Dag", "Belopp", "Sort"), 2)
+    assert found.header == Row(2, ("Dag", "Belopp", "Sort"))
     assert [row.cells for row in found.rows] == [("2026-03-01", "1,00", "x")]
-    assert recognise(b"") == NotRecognised(())
+    assert recognise(b"") == NotRecognised()
 
 
 def test_a_column_that_stands_twice_is_refused() -> None:

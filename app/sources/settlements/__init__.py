@@ -20,10 +20,12 @@ from app.sources.settlements.reading import (
     read_file,
     recognise,
 )
+from app.sources.settlements.samples import Column, Table, table_of
 
 __all__ = (
     "EQUAL",
     "AmountColumn",
+    "Column",
     "ColumnMap",
     "DayOrder",
     "DecimalSign",
@@ -37,6 +39,8 @@ __all__ = (
     "Recognised",
     "RowsTwice",
     "StatedSum",
+    "Table",
     "read_file",
     "recognise",
+    "table_of",
 )

@@ -43,8 +43,9 @@ class LeftOut:
     word: str = ""
     """The status, or the section."""
     amount: Decimal | None = None
-    """In the file's own unit and sign; None where it has none, or none that can be read."""
+    """As it would have changed the balance; None where it has none, or none that can be read."""
     fee: Decimal | None = None
+    """Positive is what the provider would have kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,11 +38,10 @@ class Recognised:
 class NotRecognised:
     """A file of no format we know, with what a person needs to map its columns."""
 
-    header: tuple[str, ...]
-    """The likeliest header found; empty for an empty file."""
-    line: int = 0
-    rows: tuple[Row, ...] = ()
-    """Some rows below the header, for a person to see what the columns hold."""
+    header: Row | None = None
+    """The likeliest header found; None for an empty file."""
+    rows: Sequence[Row] = ()
+    """The rows below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def recognise(content: bytes, maps: Sequence[ColumnMap] = ()) -> Recognised | No
     """
     formats = sorted((*map(format_of, maps), *KNOWN), key=lambda one: -len(one.columns))
     content = unwrapped(content)
-    likeliest: tuple[int, NotRecognised] = (-1, NotRecognised(()))
+    likeliest: tuple[int, NotRecognised] = (-1, NotRecognised())
     for rows in [rows_of(content)] if is_json(content) else readings(content):
         head = head_of(rows)
         named = [frozenset(map(column_key, row.cells)) for row in head]
@@ -89,12 +88,8 @@ def recognise(content: bytes, maps: Sequence[ColumnMap] = ()) -> Recognised | No
         most = max(names, default=-1)
         if most > likeliest[0]:
             place = names.index(most)
-            below = tuple(rows[place + 1 : place + 1 + _SAMPLES])
-            likeliest = most, NotRecognised(rows[place].cells, rows[place].line, below)
+            likeliest = most, NotRecognised(rows[place], rows[place + 1 :])
     return likeliest[1]
-
-
-_SAMPLES = 500
 
 
 def _is_name(cell: str) -> bool:
@@ -185,7 +180,7 @@ def _footers(file: Recognised, parted: Sorted, sheet: Sheet, taken: set[int]) ->
 def _places(file: Recognised, columns: Iterable[str]) -> dict[str, int]:
     """Where these columns stand, as the header writes them; those that the file does not have are left out."""
     places = places_of(file.header.cells)
-    found = {column: places.get(column_key(column)) for column in columns}
+    found = {column: places[column] for column in columns}
     return {column: place for column, place in found.items() if place is not None}
 
 

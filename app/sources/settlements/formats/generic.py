@@ -15,7 +15,7 @@ from decimal import Decimal
 from app.domain.money import Money, exponent, total
 from app.domain.settlements import SettlementKind, SettlementLine
 from app.sources.settlements import date_forms
-from app.sources.settlements.column_map import AmountColumn, ColumnMap, FeeColumn
+from app.sources.settlements.column_map import AmountColumn, ColumnMap
 from app.sources.settlements.description import Entry, Format, RowReader, Sheet, as_booked, hashed
 from app.sources.settlements.faults import CellError, Fault, FileNotUnderstoodError
 from app.sources.settlements.grouping import as_one_payout, by_payout_id, until_the_payout
@@ -97,10 +97,10 @@ def _sections(columns: ColumnMap) -> Callable[[Row], Callable[[Row], str | None]
     words = {word.casefold() for word in columns.section_words}
 
     def of_header(header: Row) -> Callable[[Row], str | None]:
-        place = places_of(header.cells)[column_key(columns.section)]
+        place = places_of(header.cells)[columns.section]
 
         def section(row: Row) -> str | None:
-            word = row.cells[place].strip() if place < len(row.cells) else ""
+            word = row.cells[place].strip() if place is not None and place < len(row.cells) else ""
             return None if word.casefold() in words else word
 
         return section
@@ -155,7 +155,8 @@ def _left_out(record: Record, columns: ColumnMap) -> LeftOut | None:
     word = record.text(columns.status).strip()
     if word.casefold() in map(str.casefold, columns.left_out_words):
         text = first_text(Row(record.line, tuple(record.cells)))
-        amount, fee = _number(record, columns, columns.amounts), _number(record, columns, columns.fees)
+        amount = _number(record, columns, [(one.column, one.is_turned) for one in columns.amounts])
+        fee = _number(record, columns, [(one.column, one.is_negative) for one in columns.fees])
         return LeftOut(record.line, Reason.STATUS, text, word, amount, fee)
     is_taken = word.casefold() in map(str.casefold, columns.taken_words)
     if not is_taken and (columns.taken_words or _NOT_MOVED.search(word)):
@@ -163,13 +164,14 @@ def _left_out(record: Record, columns: ColumnMap) -> LeftOut | None:
     return None
 
 
-def _number(record: Record, columns: ColumnMap, named: Sequence[AmountColumn | FeeColumn]) -> Decimal | None:
-    """The sum of a left-out row's columns, for people; None where none is written, or one cannot be read."""
+def _number(record: Record, columns: ColumnMap, named: Sequence[tuple[str, bool]]) -> Decimal | None:
+    """The sum of a left-out row's columns (name, whether its sign turns), for people; None where none can be read."""
+    written = [(name, is_turned) for name, is_turned in named if record.text(name).strip()]
     try:
-        written = [record.number(one.column) for one in named if record.text(one.column).strip()]
+        numbers = [-record.number(name) if is_turned else record.number(name) for name, is_turned in written]
     except FileNotUnderstoodError:
         return None
-    return sum(written, Decimal(0)) / (100 if columns.is_minor else 1) if written else None
+    return sum(numbers, Decimal(0)) / (100 if columns.is_minor else 1) if numbers else None
 
 
 def _whole(record: Record, columns: ColumnMap, kind: SettlementKind | None, *, is_payout: bool) -> Entry:
