@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 import app.sources.settlements as reader
-from app.domain.money import Money
+from app.domain.money import Money, total
 from app.domain.settlements import Settlement
 from app.sources.settlements import (
     ColumnMap,
@@ -47,6 +47,10 @@ class SettlementOutline:
     paid_on: date
     currency: str
     paid_out: Money
+    amount: Money
+    fee: Money
+    vat: Money | None
+    """On the fees; None where no line tells any."""
     unexplained: Money
     lines: int
     is_proven: bool
@@ -108,10 +112,22 @@ def read_whole(content: bytes, maps: Sequence[ColumnMap], twice: RowsTwice, days
 
 
 def _outline_of(told: Settlement) -> SettlementOutline:
+    vats = [line.fee_vat for line in told.lines if line.fee_vat is not None]
     return SettlementOutline(
-        told.provider, told.account, told.id, told.paid_on, told.currency, told.paid_out, told.unexplained,
-        len(told.lines), told.is_proven, digest_of(told),
-    )  # fmt: skip
+        told.provider,
+        told.account,
+        told.id,
+        told.paid_on,
+        told.currency,
+        told.paid_out,
+        amount=total((line.amount for line in told.lines), told.currency),
+        fee=total((line.fee for line in told.lines), told.currency),
+        vat=total(vats, told.currency) if vats else None,
+        unexplained=told.unexplained,
+        lines=len(told.lines),
+        is_proven=told.is_proven,
+        digest=digest_of(told),
+    )
 
 
 def outline_key(file: SettlementFile, maps: Sequence[ColumnMap]) -> str:

@@ -6,8 +6,8 @@ A payout that is known stays as it is, whoever told it: what a file says otherwi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -29,7 +29,7 @@ from app.sources.settlements import (
 )
 from app.store.engine import ReadSession, Store
 from app.store.tables import Connection, SavedColumnMap, SettlementFile
-from app.sync.column_maps import form_of
+from app.sync.column_maps import MapForm, form_of
 from app.sync.doorbell import Doorbell
 from app.sync.file_outlines import (
     Outline,
@@ -87,7 +87,7 @@ class Preview:
     problem_count: int = 0
     table: Table | None = None
     """Of a file that is not recognised, or only by the company's own map: a person says what its columns are."""
-    mapped: Mapping[str, str] = field(default_factory=dict)
+    mapped: MapForm | None = None
     """The company's own map of it, as its form."""
 
     @property
@@ -222,7 +222,7 @@ class SettlementFiles:
             problems=outline.problems,
             problem_count=outline.problem_count,
             table=outline.table,
-            mapped=form_of(own) if own else {},
+            mapped=form_of(own) if own else None,
         )
 
     def say_rows_twice(self, tenant_id: int, file_id: int, said: str) -> bool:

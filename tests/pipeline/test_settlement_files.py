@@ -18,8 +18,7 @@ from app import cli
 from app.domain.settlements import MatchKey, SettlementKind
 from app.sources.settlements import ColumnMap
 from app.store.tables import StoredSettlement, Tenant
-from app.sync import settlement_files
-from app.sync.file_outlines import WholeFile
+from app.sync.file_outlines import WholeFile, read_whole
 from app.sync.known_payouts import Known
 from app.sync.line_answers import LineAnswerError, LineAnswering
 from app.sync.settlement_files import Preview, SettlementFiles
@@ -256,13 +255,12 @@ def test_file_is_read_once_and_shown_from_what_was_kept(
     assert asked is not None
     assert asked.asks_about_equal_rows
     read: list[bytes] = []
-    really = settlement_files.read_whole
 
     def counting(content: bytes, *others: Any) -> WholeFile:
         read.append(content)
-        return really(content, *others)
+        return read_whole(content, *others)
 
-    monkeypatch.setattr(settlement_files, "read_whole", counting)
+    monkeypatch.setattr("app.sync.settlement_files.read_whole", counting)
     assert files.preview(bench.tenant_id, file_id) == asked
     assert read == []
     files.say_rows_twice(bench.tenant_id, file_id, "each")

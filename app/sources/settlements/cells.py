@@ -171,6 +171,15 @@ def in_books_zone(local: datetime, zone: str) -> datetime:
     return local.replace(tzinfo=_zone(zone)).astimezone(BOOKS_ZONE) if zone else local.replace(tzinfo=BOOKS_ZONE)
 
 
+def is_zone(name: str) -> bool:
+    """Whether a name is that of a time zone, as files write them or as the tz database has it."""
+    try:
+        _zone(name)
+    except CellError:
+        return False
+    return True
+
+
 def reference(text: str) -> str:
     """An id or a reference as written. Raises CellError where Excel has made a rounded number of it."""
     text = text.strip()
