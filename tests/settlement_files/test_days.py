@@ -52,3 +52,23 @@ def test_what_the_file_proves_counts_more_than_what_is_said() -> None:
 def test_hyphens_alone_are_day_first_unless_a_number_above_twelve_says_otherwise() -> None:
     assert days_of(read("02-11-2026", "05-11-2026"))[1] == date(2026, 11, 5)
     assert days_of(read("11-02-2026", "11-15-2026")) == (date(2026, 11, 2), date(2026, 11, 15))
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "Nov 2, 2026 10:00:00 PM",
+        "November 2 2026",
+        "2 november 2026 22:00",
+        "02-Nov-2026",
+        "2. nov. 2026",
+        "2 Nov 2026",
+    ],
+)
+def test_month_that_is_named_is_read(at: str) -> None:
+    assert days_of(read(f'"{at}"'))[0] == date(2026, 11, 2)
+
+
+@pytest.mark.parametrize("at", ["2 foo 2026", "Smarch 2 2026", "32 nov 2026"])
+def test_word_that_is_no_month_is_no_day(at: str) -> None:
+    assert [one.fault.code for one in read(at).problems] == ["FILE_CELL_NO_DATE"]

@@ -109,3 +109,23 @@ def test_sheet_with_a_total_below() -> None:
     found = read(xlsx([["Rapport"], *[blank] * 15, header, cells, blank, footer, ["Genererad av någon"]]))
     assert [(row.line, row.text) for row in found.left_out] == [(20, "Totalt"), (21, "Genererad av någon")]
     assert found.settlements[0].paid_out == Money.of("1009.25", "SEK")
+
+
+@pytest.mark.parametrize(
+    ("words", "right"), [("Total,1025.00", True), ("Summa: ,,1004.25", True), ("Total,1024.00", False)]
+)
+def test_total_that_does_not_stand_below_its_column_is_compared_all_the_same(words: str, *, right: bool) -> None:
+    assert codes(read(shopify(SALE, REFUND, words))) == ([] if right else ["FILE_TOTAL_DIFFERS"])
+
+
+def test_total_of_one_currency_is_compared_with_its_own_rows() -> None:
+    euro = SALE.replace("1030.00,20.75,1009.25", "10.00,1.00,9.00").replace(",SEK,0.00", ",EUR,0.00")
+    totals = total(), total(amounts="10.00,1.00,9.00").replace("SEK", "EUR")
+    assert codes(read(shopify(SALE, REFUND, euro, *totals))) == []
+    assert codes(read(shopify(SALE, REFUND, euro, total("Total EUR", "10.00,1.00,9.00").replace(",SEK", ",")))) == []
+    wrong = total(amounts="11.00,1.00,9.00").replace("SEK", "EUR")
+    assert codes(read(shopify(SALE, REFUND, euro, wrong))) == ["FILE_TOTAL_DIFFERS"]
+
+
+def test_total_that_is_only_the_last_rows_amount_differs() -> None:
+    assert codes(read(shopify(SALE, REFUND, total(amounts="-5.00,0.00,-5.00")))) == ["FILE_TOTAL_DIFFERS"]

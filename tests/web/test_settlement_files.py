@@ -147,7 +147,7 @@ def test_rows_that_are_left_out_are_counted_and_shown(site: Site) -> None:
     browser.submit(f"{page}/map", **form)
     shown = unescape(browser.get(page).text)
     assert "Utelämnade rader: 2" in shown
-    assert "status Avbruten. <span class=\"amount\">Belopp 50,00." in shown
+    assert 'status Avbruten. <span class="amount">Belopp 50,00.' in shown
     assert "Rad 5, ”Summa”: summa eller text under raderna." in shown
 
 

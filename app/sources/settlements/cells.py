@@ -39,6 +39,12 @@ _GROUPED = re.compile(r"\d+|\d{1,3}(?: \d{3})+", re.ASCII)
 _OPEN_DAY = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})")
 """A day that may be written with the day or the month first."""
 _CERTAIN_DAY = re.compile(r"(\d{4})([-/]?)(\d\d)\2(\d\d)(?!\d)|(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_NAMED_DAY = re.compile(
+    r"(?P<month>[^\W\d_]{3,9})\.? (?P<d>\d{1,2}),? (?P<y>\d{4})"
+    r"|(?P<day>\d{1,2})[. -]+(?P<name>[^\W\d_]{3,9})\.?[ -](?P<year>\d{4})"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+_OTHER_NAMES = {"may": "maj", "mai": "maj", "mär": "mar", "oct": "okt", "des": "dec", "dez": "dec"}
 _NEAR = timedelta(days=45)
 """Days of one row (sold, paid out, available) lie within this; a reading that parts them further is not meant."""
 _KRONOR = re.compile(r"(?<=[\d\s\u00a0\u202f])(?:kr|sek)\.?$", re.IGNORECASE)
@@ -140,7 +146,7 @@ def _has_certain_day(row: Sequence[str]) -> bool:
 
 
 def _read_day(text: str, order: DayOrder) -> date | None:
-    found = _TIME.match(text)
+    found = _TIME.match(_with_number(text))
     try:
         return date.fromisoformat(_iso_day(found["day"], order)) if found else None
     except ValueError:
@@ -153,7 +159,7 @@ def moment(text: str, zone: str, order: DayOrder | None) -> datetime:
 
     A day alone is that day, wherever it was written. Kept, for payout days repeat on every row. Raises CellError.
     """
-    found = _TIME.fullmatch(text.strip())
+    found = _TIME.fullmatch(_with_number(text.strip()))
     if not found:
         raise CellError(Fault("FILE_CELL_NO_DATE", {"value": text}))
     try:
@@ -186,6 +192,24 @@ def reference(text: str) -> str:
     if "+" in text and _ROUNDED.fullmatch(text):
         raise CellError(Fault("FILE_ID_ROUNDED", {"value": text}))
     return text
+
+
+def month_of(name: str) -> int:
+    """The number of a month by its name in Swedish, Danish, Norwegian, English or German. Raises ValueError."""
+    short = name.casefold()[:3]
+    return _MONTHS.index(_OTHER_NAMES.get(short, short)) + 1
+
+
+def _with_number(text: str) -> str:
+    """A text whose day names its month, as with numbers: `Nov 2, 2026`, `2 november 2026`."""
+    found = _NAMED_DAY.match(text)
+    if not found:
+        return text
+    try:
+        month = month_of(found["month"] or found["name"])
+    except ValueError:
+        return text
+    return f"{found['y'] or found['year']}-{month:02}-{int(found['d'] or found['day']):02}{text[found.end() :]}"
 
 
 def _proof(text: str) -> DecimalSign | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from app.domain.commerce import BOOKS_ZONE
-from app.sources.settlements.cells import in_books_zone
+from app.sources.settlements.cells import in_books_zone, month_of
 from app.sources.settlements.faults import CellError, Fault
 
 _PARTS = {
@@ -17,8 +17,6 @@ _PARTS = {
     "AM": r"(?P<half>[AaPp])\.?[Mm]\.?",
 }  # fmt: skip
 _TOKEN = re.compile("|".join(sorted(_PARTS, key=len, reverse=True)))
-_MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
-_OTHERWISE = {"may": "maj", "oct": "okt", "des": "dec"}
 
 
 class DateFormError(ValueError):
@@ -66,8 +64,7 @@ def _year(parts: dict[str, str]) -> int:
 def _month(parts: dict[str, str]) -> int:
     if parts.get("month"):
         return int(parts["month"])
-    name = parts["name"].casefold()[:3]
-    return _MONTHS.index(_OTHERWISE.get(name, name)) + 1
+    return month_of(parts["name"])
 
 
 def _clock(parts: dict[str, str]) -> tuple[int, int, int]:

@@ -6,7 +6,7 @@ A total is compared with the rows before it is left out: one that does not agree
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -64,7 +64,9 @@ _FOOTER = re.compile(
     r"|genererad|generated|exporterad|exported|skapad|created|end of (?:file|report)|slut på (?:fil|rapport)\w*",
     re.IGNORECASE,
 )
-_CURRENCY = re.compile(r"[A-Z]{3}")
+_CURRENCY = re.compile(r"\b[A-Z]{3}\b")
+_WITH_DECIMALS = re.compile(r"[-+(]?\d[\d .,'\u00a0\u202f]*[.,]\d\d\)?-?(?:\s*(?:kr|[A-Z]{3}))?")
+_BALANCE = re.compile(r"balance|saldo|guthaben", re.IGNORECASE)
 _COUNTS = re.compile(r"(?:antal|number|row|record)\b", re.IGNORECASE)
 
 
@@ -112,44 +114,89 @@ def begins_with(text: str, word: str) -> bool:
     return text.startswith(word) and not text[len(word) : len(word) + 1].isalnum()
 
 
-def check_footers(
-    footers: Sequence[tuple[Row, int]],
-    rows: Sequence[Row],
-    taken: set[int],
-    amounts: Mapping[str, int],
-    sign: DecimalSign | None,
-) -> list[LeftOut]:
-    """The footers as left out. `taken`: lines that are read as lines; `amounts`: column → place.
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The rows of a file, to hold its totals against."""
 
-    Raises FileNotUnderstoodError where a total is neither that of all rows above, nor of those since the last total,
-    with or without the rows that are left out by their status.
-    """
-    numbers = {column: [_number(row, place, sign) for row in rows] for column, place in amounts.items()}
-    is_taken = [row.line in taken for row in rows]
-    before = 0
-    for footer, above in footers:
-        for column, place in amounts.items():
-            written = footer.cells[place].strip() if place < len(footer.cells) else ""
+    rows: Sequence[Row]
+    taken: set[int]
+    """Lines that are read; others have a status that says that no money moved."""
+    amounts: Mapping[str, int]
+    """Column → place."""
+    width: int
+    """Cells of the header: a row that is shorter says its total in any cell."""
+    sign: DecimalSign | None
+
+    def left_out(self, footers: Sequence[tuple[Row, int]]) -> list[LeftOut]:
+        """The footers as left out, in their order.
+
+        Raises FileNotUnderstoodError where a total is neither that of all rows above, nor of those since the last
+        total, nor of those in its currency; with or without the rows that are left out by their status.
+        """
+        before = 0
+        for footer, above in footers:
+            self._check(footer, self.rows[:above], self.rows[before:above])
+            before = above
+        main = next(iter(self.amounts.values()), -1)
+        return [
+            LeftOut(row.line, Reason.FOOTER, first_text(row), amount=_number(row, main, self.sign))
+            for row, _ in footers
+        ]
+
+    def _check(self, footer: Row, above: Sequence[Row], since: Sequence[Row]) -> None:
+        if len(footer.cells) < self.width:
+            self._check_short(footer, above, since)
+            return
+        for column, place in self.amounts.items():
+            written = footer.cells[place].strip()
             if not any(map(str.isdigit, written)) and written in ("", first_text(footer)):
                 continue
-            values = numbers[column]
-            sums = [_sum(values[start:above]) for start in (0, before)]
-            sums += [_sum(v for v, t in zip(values[s:above], is_taken[s:above], strict=True) if t) for s in (0, before)]
-            ends = values[above - 1 : above] + values[:1]
+            number = _number(footer, place, self.sign)
+            others = [_number(row, place, self.sign) for row in (*above[:1], *above[-1:]) if _BALANCE.search(column)]
             if _COUNTS.match(first_text(footer)):
-                ends.append(Decimal(above))
-            number = _number(footer, place, sign)
-            if number is None or number not in (*sums, *ends):
-                told = {"written_amount": written, "computed_amount": f"{sums[2]:f}"}
-                raise FileNotUnderstoodError(Fault("FILE_TOTAL_DIFFERS", told), footer.line, column)
-        before = above
-    main = next(iter(amounts.values()), -1)
-    return [
-        LeftOut(
-            footer.line, Reason.FOOTER, first_text(footer), amount=_number(footer, main, sign) if main >= 0 else None
-        )
-        for footer, _above in footers
-    ]
+                others.append(Decimal(len(above)))
+            if number not in others and not _is_any(number, self._sums(footer, place, above, since)):
+                raise _differs(footer, column, written, self._sum(place, above))
+
+    def _check_short(self, footer: Row, above: Sequence[Row], since: Sequence[Row]) -> None:
+        """A footer whose cells do not stand below those of the rows: what it says must be the total of some column."""
+        for place, cell in enumerate(footer.cells):
+            if not _WITH_DECIMALS.fullmatch(cell.strip()):
+                continue
+            number = _number(footer, place, self.sign)
+            if not any(_is_any(number, self._sums(footer, one, above, since)) for one in self.amounts.values()):
+                main = next(iter(self.amounts.values()), -1)
+                raise _differs(footer, "", cell.strip(), self._sum(main, above))
+
+    def _sums(self, footer: Row, place: int, above: Sequence[Row], since: Sequence[Row]) -> Iterator[Decimal]:
+        """What a total of this column may say, the likeliest first: each is computed only where those before differ."""
+        for is_read in (True, False):
+            for rows in (since, above):
+                if rows or not above:
+                    yield self._sum(place, rows, is_read=is_read)
+                    yield self._sum(place, _of_currency(footer, rows), is_read=is_read)
+
+    def _sum(self, place: int, rows: Sequence[Row], *, is_read: bool = True) -> Decimal:
+        numbers = (_number(row, place, self.sign) for row in rows if not is_read or row.line in self.taken)
+        return sum((number for number in numbers if number is not None), Decimal(0))
+
+
+def _is_any(number: Decimal | None, sums: Iterator[Decimal]) -> bool:
+    return any(number == one for one in sums)
+
+
+def _differs(footer: Row, column: str, written: str, computed: Decimal) -> FileNotUnderstoodError:
+    values = {"written_amount": written, "computed_amount": f"{computed:f}"}
+    return FileNotUnderstoodError(Fault("FILE_TOTAL_DIFFERS", values), footer.line, column)
+
+
+def _of_currency(footer: Row, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows in the currency that a total names: below the rows' own, or in its words."""
+    below = [place for place, cell in enumerate(footer.cells) if _CURRENCY.fullmatch(cell.strip())]
+    if below:
+        return [row for row in rows if all(row.cells[place : place + 1] == (footer.cells[place],) for place in below)]
+    named = _CURRENCY.findall(first_text(footer))
+    return [row for row in rows if any(cell.strip() in named for cell in row.cells)] if named else rows
 
 
 def _is_footer(row: Row, text: str, days: Sequence[int], words: Sequence[str]) -> bool:
@@ -176,12 +223,8 @@ def _is_total_without_word(rows: Sequence[Row], days: Sequence[int], amounts: Se
 
 def _number(row: Row, place: int, sign: DecimalSign | None) -> Decimal | None:
     """The number of a cell; None where it is empty or none."""
-    text = row.cells[place].strip() if place < len(row.cells) else ""
+    text = row.cells[place].strip() if 0 <= place < len(row.cells) else ""
     try:
         return cells.amount(row.cells[place], sign) if text else None
     except CellError:
         return None
-
-
-def _sum(values: Iterable[Decimal | None]) -> Decimal:
-    return sum((value for value in values if value is not None), Decimal(0))

@@ -16,7 +16,7 @@ from app.sources.settlements.faults import CellError, Fault, FileNotUnderstoodEr
 from app.sources.settlements.formats import KNOWN
 from app.sources.settlements.formats.generic import format_of
 from app.sources.settlements.json_files import is_json, rows_of
-from app.sources.settlements.left_out import LeftOut, Reason, Sorted, check_footers, first_text, sort_rows
+from app.sources.settlements.left_out import LeftOut, Reason, Sorted, Totals, first_text, sort_rows
 from app.sources.settlements.records import Conventions, Record, column_key, places_of
 from app.sources.settlements.table import Row, head_of, readings
 from app.sources.settlements.wrappings import unwrapped
@@ -174,7 +174,8 @@ def _footers(file: Recognised, parted: Sorted, sheet: Sheet, taken: set[int]) ->
     if not parted.footers:
         return []
     sign = sheet.records[0].conventions.decimals if sheet.records else file.format.decimals
-    return check_footers(parted.footers, file.rows, taken, _places(file, file.format.amounts), sign)
+    amounts, width = _places(file, file.format.amounts), len(file.header.cells)
+    return Totals(file.rows, taken, amounts, width, sign).left_out(parted.footers)
 
 
 def _places(file: Recognised, columns: Iterable[str]) -> dict[str, int]:
