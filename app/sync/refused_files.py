@@ -5,7 +5,8 @@ from __future__ import annotations
 from app.catalogue import lookup
 from app.catalogue.entries import Language
 from app.sources.settlements import Fault, Problem
-from app.sync.settlement_files import Known, Preview
+from app.sync.known_payouts import Known
+from app.sync.settlement_files import Preview
 
 _PLACES: dict[Language, str] = {"sv": "Rad {line}, kolumn {column}: ", "en": "Line {line}, column {column}: "}
 _LINES: dict[Language, str] = {"sv": "Rad {line}: ", "en": "Line {line}: "}

@@ -48,6 +48,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """A recognised file: what stood before its header, and its rows by name."""
+
+    head: Sequence[Row]
+    records: Sequence[Record]
+    header: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StatedSum:
     """The sum of a payout that a file states without the payout's lines: evidence, never booked."""
 
@@ -55,14 +64,6 @@ class StatedSum:
     """Empty where the list numbers none: then day and sum tell which payout it is."""
     paid_on: date
     paid_out: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A recognised file: what stood before its header, and its rows by name."""
-
-    head: Sequence[Row]
-    records: Sequence[Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,8 @@ class Grouped:
     sums: tuple[StatedSum, ...] = ()
 
 
-RowReader = Callable[[Record], Entry | LeftOut | None]
-"""A row that has not moved money yet is None. Raises FileNotUnderstoodError."""
+RowReader = Callable[[Record], Entry | LeftOut | Sequence[Entry] | None]
+"""A row may hold several movements. One that moves no money is None, or says why. Raises FileNotUnderstoodError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,15 @@ class Format:
     decimals: DecimalSign | None = DecimalSign.POINT
     """What the provider writes; counts where nothing in the file proves it. None: then such a file is refused."""
     day_order: DayOrder | None = None
-    """What the provider writes, where nothing in the file proves it. None: then a day of two meanings is refused."""
+    """What a person says of the days; counts where nothing in the file proves it."""
     fits: Callable[[Sequence[Row]], bool] | None = None
     """What a file's rows must show beside its columns, where two providers' files have the same."""
     header_of: Callable[[Row, Sequence[Row]], Row | None] | None = None
     """Of a file whose columns are known by place and value: the names of a row's columns; None where it is not one."""
+    footer_words: tuple[str, ...] = ()
+    """Beginnings of rows that are no movements, beside the words that reports use."""
+    section: Callable[[Row], Callable[[Row], str | None]] | None = None
+    """Of a header: which other section a row belongs to; None for a row to read."""
 
 
 def hashed(*parts: str) -> str:
