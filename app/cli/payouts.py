@@ -56,8 +56,11 @@ def _show(found: Preview) -> None:
     for one in found.payouts:
         told = one.settlement
         left = f", unexplained {told.unexplained}" if told.unexplained else ""
-        payout = f"{told.paid_on} {told.provider} {told.id}: {told.paid_out}, {len(told.lines)} lines"
+        payout = f"{told.paid_on} {told.provider} {told.id}: {told.paid_out}, {told.lines} lines"
         typer.echo(f"{payout}, {one.known}{left}")
+    for row in found.left_out:
+        amount = f", {row.amount}" if row.amount is not None else ""
+        typer.echo(f"line {row.line} left out ({row.reason}): {row.text}{amount}")
     if found.payouts:
         counted = f"{found.new} new of {len(found.payouts)} payouts"
         typer.echo(f"{found.format}: {counted}; {found.pending} rows of none yet.")

@@ -47,6 +47,7 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
     "psp.swish.sek": 1587,
     "psp.svea.sek": 1590,
     "psp.adyen.sek": 1591,
+    "psp.kustom.sek": 1592,
     "cash.sek": 1910,
     "bank.sek": 1930,
     "bank.eur": 1980,
@@ -64,8 +65,9 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
 }
 """Role → account of accounting.md 1. The role matters, not the number: every chart differs.
 
-Svea and Adyen, whose settlement files are read too, have the first numbers after the group that it fills up to 1589:
-one clearing account per provider and currency, or no balance could be held against what one provider says.
+Svea, Adyen and Kustom, whose settlement files are read too, have the first numbers after the group that it fills up to
+1589: one clearing account per provider and currency, or no balance could be held against what one provider says. Of
+providers that few companies have no number is assumed: an account with that number may mean something else.
 """
 
 DEFAULT_GATEWAYS: Mapping[str, str] = {

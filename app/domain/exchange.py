@@ -19,7 +19,9 @@ from app.domain.settlements import MatchKey, Settlement, SettlementKind, Settlem
 
 AT_THE_DAYS_RATE = frozenset({SettlementKind.ADJUSTMENT, SettlementKind.OTHER})
 """Kinds whose amounts come into the books with this payout: a person says what they are."""
-_NEEDS_NO_WORTH = AT_THE_DAYS_RATE | {SettlementKind.FEE, SettlementKind.RESERVE_HELD, SettlementKind.CARRIED}
+_NEEDS_NO_WORTH = AT_THE_DAYS_RATE | {
+    SettlementKind.FEE, SettlementKind.RESERVE_HELD, SettlementKind.CARRIED, SettlementKind.NETTED_DEBT,
+}  # fmt: skip
 """Kinds that the payout day's rate gives a worth where no earlier booking does."""
 
 

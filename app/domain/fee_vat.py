@@ -23,6 +23,7 @@ DEFAULT_FEE_VAT: Mapping[str, FeeVat] = {
     "stripe": FeeVat.REVERSE_CHARGE,
     "adyen": FeeVat.NONE,
     "klarna": FeeVat.SE_VAT,
+    "kustom": FeeVat.SE_VAT,
     "qliro": FeeVat.SE_VAT,
     "svea": FeeVat.SE_VAT,
     "paypal": FeeVat.NONE,

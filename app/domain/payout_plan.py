@@ -31,6 +31,8 @@ _REVERSE_CHARGE_PERCENT = Decimal(25)
 _APART = {SettlementKind.CHARGEBACK: "Tvist öppnad", SettlementKind.CHARGEBACK_REVERSED: "Tvist vunnen"}
 QLIRO_NOT_MATCHING = "QLIRO_PAYOUT_NOT_MATCHING"
 _QLIRO = "qliro"
+_DEBTS_OF = {"kustom": "psp.klarna"}
+"""Provider → whose debt it takes from its payouts: paid so, the debt leaves that provider's clearing account."""
 _RESERVE = frozenset({SettlementKind.RESERVE_HELD, SettlementKind.RESERVE_RELEASED})
 
 
@@ -132,6 +134,11 @@ def _came_back(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable
             yield Finding("PAYOUT_REFUND_CAME_BACK", line.id, {"order": order, "shop_amount": str(line.amount)})
 
 
+def debtor_of(provider: str) -> str:
+    """Role stem of the clearing account on which a debt stands that this provider takes from its payouts."""
+    return _DEBTS_OF.get(provider, f"psp.{provider}")
+
+
 class _Planner:
     """Makes the vouchers of one settlement, in kronor."""
 
@@ -159,6 +166,9 @@ class _Planner:
         rows = self._bank_rows() | self._fee_rows(late, self.settlement.paid_on, self.base_written_off)
         if reserve:
             rows[self._account("reserve")] = -reserve
+        debt = total((line.amount for line in rest if line.kind is SettlementKind.NETTED_DEBT), BOOKS_CURRENCY)
+        if debt:
+            rows[self._account(clearing_role(debtor_of(self.settlement.provider), BOOKS_CURRENCY, self.rules))] = -debt
         rows = self._with_exchange(rows)
         text = "utbetalning som inte kom fram" if self.settlement.bounced else "utbetalning"
         made.append(self._voucher("payout", self.settlement.paid_on, text, rows))

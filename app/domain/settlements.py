@@ -30,7 +30,14 @@ class SettlementKind(StrEnum):
     """An earlier payout that bounced: its money stands at the provider again."""
     CARRIED = "carried"
     """A debt or balance that an earlier settlement left, or that this one leaves to the next."""
+    NETTED_DEBT = "netted_debt"
+    """A debt at another provider that this one takes from the payout and pays there."""
     OTHER = "other"
+
+
+def id_by_day(paid_on: date, currency: str) -> str:
+    """The id of a payout whose source numbers none: its day and currency."""
+    return f"{paid_on} {currency}"
 
 
 OF_ORDERS = frozenset({SettlementKind.CHARGE, SettlementKind.REFUND})
@@ -106,6 +113,11 @@ class Settlement:
     bank_reference: str = ""
     expected_at_bank: date | None = None
     updated_at: datetime | None = None
+
+    @property
+    def is_known_by_day(self) -> bool:
+        """Whether its source numbers no payouts: another source may tell the same one under the provider's own id."""
+        return self.id == id_by_day(self.paid_on, self.currency)
 
     @property
     def unexplained(self) -> Money:

@@ -26,7 +26,7 @@ Orders = Mapping[str, set[tuple[int, str]]]
 
 _SHOPS_OWN = frozenset({"shopify_payments"})
 """Providers whose ids of transactions are the shop's own: another one's number may be equal by chance."""
-_EITHER_REFERENCE = frozenset({"klarna"})
+_EITHER_REFERENCE = frozenset({"klarna", "kustom"})
 """Providers whose two references are the order's name and the shop's payment id, in an order that differs by shop."""
 _REFERENCES = (MatchKey.PAYMENT_ID, MatchKey.ORDER_NAME)
 _LEARNED = (MatchKey.TRANSACTION_ID, MatchKey.PROVIDER_ORDER_ID)

@@ -10,6 +10,7 @@ from sqlalchemy import exists, or_, select
 from app.domain.line_answers import LineAnswer
 from app.domain.money import Money, total
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher
+from app.domain.payout_plan import debtor_of
 from app.domain.settlements import OF_ORDERS, SettlementKind
 from app.domain.steps import PayInvoice
 from app.store.engine import ReadSession, Store
@@ -167,6 +168,8 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
                 nobodys.setdefault(role, []).append(Item(reference, line.amount, one.lane_id))
             elif line.kind not in _ELSEWHERE and line.amount:
                 name = f"{one.payout_id} {line.raw_kind}".strip()
+                if line.kind is SettlementKind.NETTED_DEBT:
+                    role = f"{debtor_of(one.provider)}.{line.amount.currency.lower()}"
                 own.setdefault(role, []).append(Item(name, line.amount, one.lane_id, line.kind))
     return sums, nobodys, own
 

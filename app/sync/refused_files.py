@@ -5,7 +5,8 @@ from __future__ import annotations
 from app.catalogue import lookup
 from app.catalogue.entries import Language
 from app.sources.settlements import Fault, Problem
-from app.sync.settlement_files import Known, Preview
+from app.sync.known_payouts import Known
+from app.sync.settlement_files import Preview
 
 _PLACES: dict[Language, str] = {"sv": "Rad {line}, kolumn {column}: ", "en": "Line {line}, column {column}: "}
 _LINES: dict[Language, str] = {"sv": "Rad {line}: ", "en": "Line {line}: "}
@@ -20,6 +21,8 @@ def refusals(found: Preview | None) -> list[Problem]:
         told.append(Problem(0, "", Fault("FILE_UNKNOWN_KIND", {"columns": ", ".join(found.header)})))
     differing = [one.settlement.id for one in found.payouts if one.known is Known.DIFFERS]
     told += [Problem(0, "", Fault("FILE_PAYOUT_DIFFERS", {"payout": one})) for one in differing]
+    if found.sums:
+        told.append(Problem(0, "", Fault("FILE_PAYOUTS_WITHOUT_LINES")))
     if not told and not found.payouts:
         told.append(Problem(0, "", Fault("FILE_HAS_NO_PAYOUT")))
     return told

@@ -6,41 +6,48 @@ A payout that is known stays as it is, whoever told it: what a file says otherwi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import undefer
 
-from app.domain.settlements import Settlement
 from app.sources.settlements import (
     EQUAL,
     ColumnMap,
+    DayOrder,
     Fault,
-    FileNotUnderstoodError,
-    NotRecognised,
+    LeftOut,
     Problem,
     RowsTwice,
-    read_file,
-    recognise,
+    StatedSum,
+    Table,
 )
 from app.store.engine import ReadSession, Store
-from app.store.tables import Connection, SavedColumnMap, SettlementFile, StoredSettlement
-from app.sync.column_maps import form_of
+from app.store.tables import Connection, SavedColumnMap, SettlementFile
+from app.sync.column_maps import MapForm, form_of
 from app.sync.doorbell import Doorbell
-from app.sync.settlements import digest_of, read_settlement, store_settlements
+from app.sync.file_outlines import (
+    Outline,
+    SettlementOutline,
+    WholeFile,
+    kept_outline,
+    outline_key,
+    outline_to_json,
+    read_whole,
+)
+from app.sync.known_payouts import PLATFORMS, Known, known_payouts
+from app.sync.settlements import store_settlements
 
 log = structlog.get_logger(__name__)
 
 MOST_BYTES = 50_000_000
 """A file beyond this is no settlement of one merchant."""
 _MAP: TypeAdapter[ColumnMap] = TypeAdapter(ColumnMap)
-_PLATFORMS = {"shopify_payments": "shopify", "qliro": "qliro"}
-"""Providers that also tell their payouts themselves: their connection has the payouts of both ways."""
 
 
 class FileRefusedError(ValueError):
@@ -51,24 +58,11 @@ class FileRefusedError(ValueError):
         self.problem = problem
 
 
-class Known(StrEnum):
-    """How a payout of a file stands to what is stored."""
-
-    NEW = "new"
-    KNOWN = "known"
-    DIFFERS = "differs"
-    """Stored already, with another amount or other lines from the same kind of source."""
-    REPLACES = "replaces"
-    """A file told it otherwise before, and nothing of it is booked: importing replaces it; both files are kept."""
-    CHANGED = "changed"
-    """A file told it otherwise before, and that is booked: importing tells it for good, and books nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Foreseen:
     """One payout of a file, and what importing would do with it."""
 
-    settlement: Settlement
+    settlement: SettlementOutline
     known: Known
 
 
@@ -84,16 +78,32 @@ class Preview:
     payouts: tuple[Foreseen, ...] = ()
     pending: int = 0
     """Rows of no payout yet."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Rows that are no movements (totals, other sections, statuses without money): the first ones."""
+    left_out_count: int = 0
+    sums: tuple[StatedSum, ...] = ()
     problems: tuple[Problem, ...] = ()
-    header: tuple[str, ...] = ()
+    """The first ones."""
+    problem_count: int = 0
+    table: Table | None = None
     """Of a file that is not recognised, or only by the company's own map: a person says what its columns are."""
-    mapped: Mapping[str, str] = field(default_factory=dict)
+    mapped: MapForm | None = None
     """The company's own map of it, as its form."""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Names of the columns of `table`."""
+        return tuple(column.name for column in self.table.columns) if self.table else ()
 
     @property
     def asks_about_equal_rows(self) -> bool:
         """Whether all that stops it is that rows are equal in every column: a person says what they are."""
         return bool(self.problems) and all(EQUAL in one.fault.values for one in self.problems)
+
+    @property
+    def asks_about_days(self) -> bool:
+        """Whether all that stops it is that its days can be read in two ways: a person says which part stands first."""
+        return bool(self.problems) and all(one.fault.code == "FILE_DATE_TWO_WAYS" for one in self.problems)
 
     @property
     def new(self) -> int:
@@ -137,57 +147,96 @@ class SettlementFiles:
             return session.scalars(kept.returning(SettlementFile.id)).one()
 
     def preview(self, tenant_id: int, file_id: int) -> Preview | None:
-        """What importing would do; None where there is no such file."""
+        """What importing would do; None where there is no such file. The file is read once, and what it says kept."""
         with self.store.read() as session:
-            here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
-            file = session.scalar(select(SettlementFile).where(*here))
+            file = _file(session, tenant_id, file_id)
             if file is None:
                 return None
-            shown = Preview(file.id, file.name, file.imported_at)
             maps = _maps(session, tenant_id)
-            try:
-                found = recognise(file.content, maps)
-            except FileNotUnderstoodError as error:
-                return replace(shown, problems=(Problem(error.line, error.column, error.fault),))
-            if isinstance(found, NotRecognised):
-                return replace(shown, header=found.header)
-            read = read_file(found, RowsTwice(file.rows_twice))
-            payouts = tuple(Foreseen(one, _known(session, tenant_id, one)) for one in read.settlements)
-        own = next((one for one in maps if one.name == read.format), None)
-        return replace(
-            shown,
-            format=read.format,
-            provider=read.provider,
-            payouts=payouts,
-            pending=read.pending,
-            problems=read.problems,
-            header=found.header.cells if own else (),
-            mapped=form_of(own) if own else {},
-        )
+            key = outline_key(file, maps)
+            outline = kept_outline(file, key)
+        if outline is None:
+            outline = self._read(file_id, maps, key).outline
+        return self._foreseen(tenant_id, file, outline, maps)
+
+    def try_map(self, tenant_id: int, file_id: int, columns: ColumnMap) -> Preview | None:
+        """What importing would do if this map were saved; nothing is kept. None where there is no such file."""
+        with self.store.read() as session:
+            file = _file(session, tenant_id, file_id)
+            if file is None:
+                return None
+            content, (twice, days) = file.content, _answers(file)
+        return self._foreseen(tenant_id, file, read_whole(content, [columns], twice, days).outline, [columns])
 
     def take_in(self, tenant_id: int, file_id: int) -> Preview | None:
         """Store what is new in a file and have it booked; what it came to. Twice changes nothing."""
-        found = self.preview(tenant_id, file_id)
-        if found is None or found.problems or not found.payouts:
+        with self.store.read() as session:
+            file = _file(session, tenant_id, file_id)
+            if file is None:
+                return None
+            maps = _maps(session, tenant_id)
+            key = outline_key(file, maps)
+        whole = self._read(file_id, maps, key)
+        found = self._foreseen(tenant_id, file, whole.outline, maps)
+        if found.problems or not found.payouts:
             return found
         connection = self._connection(tenant_id, found.provider)
         if connection is None:
             problem = Problem(0, "", Fault("FILE_OF_NO_CONNECTION"))
-            return Preview(found.file_id, found.name, found.imported_at, problems=(problem,))
+            return Preview(found.file_id, found.name, found.imported_at, problems=(problem,), problem_count=1)
         stores = {Known.NEW, Known.REPLACES, Known.CHANGED}
-        new = (one.settlement for one in found.payouts if one.known in stores)
-        store_settlements(self.store, connection, new, file_id)
+        foreseen = zip(whole.settlements, found.payouts, strict=True)
+        store_settlements(self.store, connection, (told for told, one in foreseen if one.known in stores), file_id)
         with self.store.write() as session:
             session.get_one(SettlementFile, file_id).imported_at = self.now()
         log.info("settlement_file_imported", file=file_id, new=found.new, differing=found.differing)
         self.doorbell.ring()
         return found
 
+    def _read(self, file_id: int, maps: Sequence[ColumnMap], key: str) -> WholeFile:
+        """Read a file whole, outside of any transaction, and keep its outline."""
+        with self.store.read() as session:
+            file = session.get_one(SettlementFile, file_id)
+            content, (twice, days) = file.content, _answers(file)
+        whole = read_whole(content, maps, twice, days)
+        with self.store.write() as session:
+            kept = {"outline": outline_to_json(whole.outline), "outline_key": key}
+            session.execute(update(SettlementFile).where(SettlementFile.id == file_id).values(**kept))
+        return whole
+
+    def _foreseen(self, tenant_id: int, file: SettlementFile, outline: Outline, maps: Sequence[ColumnMap]) -> Preview:
+        with self.store.read() as session:
+            known = known_payouts(session, tenant_id, outline.payouts)
+        own = next((one for one in maps if one.name == outline.format), None)
+        return Preview(
+            file.id,
+            file.name,
+            file.imported_at,
+            format=outline.format,
+            provider=outline.provider,
+            payouts=tuple(map(Foreseen, outline.payouts, known)),
+            pending=outline.pending,
+            left_out=outline.left_out,
+            left_out_count=outline.left_out_count,
+            sums=outline.sums,
+            problems=outline.problems,
+            problem_count=outline.problem_count,
+            table=outline.table,
+            mapped=form_of(own) if own else None,
+        )
+
     def say_rows_twice(self, tenant_id: int, file_id: int, said: str) -> bool:
         """Keep what equal rows of a file are; False where there is no such file."""
         here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
         with self.store.write() as session:
             statement = update(SettlementFile).where(*here).values(rows_twice=RowsTwice(said).value)
+            return session.scalar(statement.returning(SettlementFile.id)) is not None
+
+    def say_day_order(self, tenant_id: int, file_id: int, said: str) -> bool:
+        """Keep whether the day or the month stands first in a file's days; False where there is no such file."""
+        here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
+        with self.store.write() as session:
+            statement = update(SettlementFile).where(*here).values(day_order=DayOrder(said).value)
             return session.scalar(statement.returning(SettlementFile.id)) is not None
 
     def save_map(self, tenant_id: int, columns: ColumnMap, by: str) -> None:
@@ -201,8 +250,18 @@ class SettlementFiles:
     def _connection(self, tenant_id: int, provider: str) -> int | None:
         """Whose payouts they are: the shop's or Qliro's, where just one is connected; else the company's in Fortnox."""
         with self.store.read() as session:
-            own = list(_active(session, tenant_id, _PLATFORMS.get(provider, "")))
+            own = list(_active(session, tenant_id, PLATFORMS.get(provider, "")))
             return own[0] if len(own) == 1 else next(_active(session, tenant_id, "fortnox"), None)
+
+
+def _file(session: ReadSession, tenant_id: int, file_id: int) -> SettlementFile | None:
+    here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
+    return session.scalar(select(SettlementFile).where(*here).options(undefer(SettlementFile.outline)))
+
+
+def _answers(file: SettlementFile) -> tuple[RowsTwice, DayOrder | None]:
+    """What a person says of a file's equal rows and of its days."""
+    return RowsTwice(file.rows_twice), DayOrder(file.day_order) if file.day_order else None
 
 
 def _active(session: ReadSession, tenant_id: int, platform: str) -> Iterator[int]:
@@ -219,30 +278,3 @@ def _maps(session: ReadSession, tenant_id: int) -> list[ColumnMap]:
         except ValidationError:
             log.exception("column_map_not_understood", tenant=tenant_id)
     return maps
-
-
-def _known(session: ReadSession, tenant_id: int, told: Settlement) -> Known:
-    """The same payout may have been told by the provider itself, whose lines have other ids: the amount decides."""
-    here = (StoredSettlement.tenant_id == tenant_id, StoredSettlement.provider == told.provider)
-    stored = session.scalars(select(StoredSettlement).where(*here, StoredSettlement.payout_id == told.id)).all()
-    if not stored:
-        return Known.NEW
-    same = any(one.content_hash == digest_of(told) for one in stored)
-    connected = told.provider in _PLATFORMS
-    equal = any((one.currency, one.paid_out) == (told.currency, told.paid_out.minor) for one in stored)
-    if same:
-        return Known.KNOWN
-    if len(stored) == 1 and stored[0].file_id is not None:
-        return _as_next_file(stored[0], told)
-    return Known.KNOWN if connected and equal else Known.DIFFERS
-
-
-def _as_next_file(stored: StoredSettlement, told: Settlement) -> Known:
-    """A file of a payout that an earlier file told otherwise. What states its sum is not replaced by what does not."""
-    if stored.booked_hash is not None:
-        return (
-            Known.KNOWN
-            if stored.booked_hash == digest_of(told) and stored.booked_hash == stored.content_hash
-            else Known.CHANGED
-        )
-    return Known.REPLACES if told.is_proven or not read_settlement(stored.content).is_proven else Known.DIFFERS

@@ -69,6 +69,11 @@ class Observation:
     booking_order: str = ""
     """Name of the order that the case's steps booked."""
 
+    @property
+    def is_by_map(self) -> bool:
+        """Whether a person said what the columns are: what a map lacks can only be asked then."""
+        return self.recognised == "by_map"
+
     def as_json(self) -> Json:
         """For people and programs."""
         told = asdict(self) | {"balances": dict(self.balances)}

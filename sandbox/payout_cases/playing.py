@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
-from app.sources.settlements import RowsTwice
+from app.sources.settlements import DayOrder, RowsTwice
 from app.store.tables import Finding, Lane, LaneState, Operation, SettlementUse, Snapshot, StoredSettlement
 from app.sync.inbox import make_due
 from app.sync.line_answers import LineAnswerError, LineAnswering
 from app.sync.refused_files import refusals
 from app.sync.settlement_files import FileRefusedError, Preview
 from app.sync.settlements import read_settlement
-from sandbox.payout_cases.mapping import NAME, column_map, provider_of
+from sandbox.payout_cases.mapping import NAME, NoMapError, column_map, provider_of, without
 from sandbox.payout_cases.observing import Observation, Payout, payout_of
 from sandbox.payout_cases.reading import Case, read_case
 from sandbox.shopify.spec import OrderSpec
@@ -53,23 +53,45 @@ def play(stage: Stage, case: Case) -> tuple[Observation, dict[str, Observation]]
     Of several answers each is given to a file of its own.
     """
     answers = [str(one["answer"]) for outcome in case.outcomes for one in outcome.get("answers", ())]
-    given = {words: said for words in answers if (said := _rows_twice(words))}
+    given = {words: said for words in answers if (said := _answer(words))}
     return _played(stage, case, None), {words: _played(stage, case, said) for words, said in given.items()}
 
 
-def _rows_twice(words: str) -> RowsTwice | None:
-    """What an answer says of equal rows."""
-    if "is one row" in words:
-        return RowsTwice.ONE
-    return RowsTwice.EACH if "are two" in words else None
+def stops_without(stage: Stage, case: Case, column: str) -> str:
+    """Why a map without this column, all else equal, does not stop the file; empty where it does.
+
+    A file that is known without a map stands for itself: nobody is asked for a map that could miss a column.
+    """
+    fewer = without(case.columns, column)
+    if fewer == dict(case.columns):
+        return f"the case's map does not name {column}"
+    try:
+        found = _played(stage, replace(case, expect={**(case.expect or {}), "map": fewer}), None)
+    except NoMapError:
+        return ""
+    if found.recognised not in ("by_map", "refused"):
+        return ""
+    if found.payouts or not any(one.code.startswith("FILE_") for one in found.findings):
+        return f"a map without {column} does not stop the file"
+    return ""
 
 
-def _played(stage: Stage, case: Case, rows_twice: RowsTwice | None) -> Observation:
+def _answer(words: str) -> RowsTwice | DayOrder | None:
+    """What an answer says of equal rows, or of days that can be read in two ways."""
+    said: dict[str, RowsTwice | DayOrder] = {
+        "is one row": RowsTwice.ONE, "are two": RowsTwice.EACH,
+        "month stands first": DayOrder.MONTH_FIRST, "month first": DayOrder.MONTH_FIRST,
+        "day stands first": DayOrder.DAY_FIRST, "day first": DayOrder.DAY_FIRST,
+    }  # fmt: skip
+    return next((meant for part, meant in said.items() if part in words.casefold()), None)
+
+
+def _played(stage: Stage, case: Case, answer: RowsTwice | DayOrder | None) -> Observation:
     played = Played(stage, stage.found(_tenant_of(case), _ACCOUNTS))
     _do_steps(played, case.steps)
     if case.after is not None:
         _import(played, read_case(case.after))
-    return _import(played, case, rows_twice)
+    return _import(played, case, answer)
 
 
 def _tenant_of(case: Case) -> Story:
@@ -105,11 +127,11 @@ def _do_steps(played: Played, steps: str) -> None:
         played.payment_id = str(order.transactions[-1].get("payment_id") or "")
 
 
-def _import(played: Played, case: Case, rows_twice: RowsTwice | None = None) -> Observation:
+def _import(played: Played, case: Case, answer: RowsTwice | DayOrder | None = None) -> Observation:
     content = case.path.read_bytes()
     if played.payment_id:
         content = content.replace(_PLACEHOLDER, played.payment_id.encode())
-    found, problems = _taken(played, case, content, rows_twice)
+    found, problems = _taken(played, case, content, answer)
     rest(played.stage, played.tenancy)
     _give_bank_amounts(played, case, found)
     return _observe(played, found, problems)
@@ -134,7 +156,7 @@ def _give_bank_amounts(played: Played, case: Case, found: Preview | None) -> Non
 
 
 def _taken(
-    played: Played, case: Case, content: bytes, rows_twice: RowsTwice | None
+    played: Played, case: Case, content: bytes, answer: RowsTwice | DayOrder | None
 ) -> tuple[Preview | None, list[ReadFinding]]:
     """Import as a person does: where the file is not known and the case says what its columns are, by that map."""
     files, tenant_id = played.stage.program.settlement_files, played.tenancy.tenant_id
@@ -145,8 +167,10 @@ def _taken(
     found = files.preview(tenant_id, file_id)
     if found is not None and not found.format and not found.problems and case.columns:
         files.save_map(tenant_id, column_map(case.columns), by=_BY)
-    if rows_twice is not None:
-        files.say_rows_twice(tenant_id, file_id, rows_twice)
+    if isinstance(answer, RowsTwice):
+        files.say_rows_twice(tenant_id, file_id, answer)
+    elif answer is not None:
+        files.say_day_order(tenant_id, file_id, answer)
     found = files.take_in(tenant_id, file_id)
     told = [
         read_finding(one.fault.code, {**one.fault.values, "line": str(one.line)}) for one in refusals(found)
@@ -157,7 +181,8 @@ def _taken(
 def _observe(played: Played, found: Preview | None, problems: list[ReadFinding]) -> Observation:
     is_read = found is not None and bool(found.payouts)
     recognised = "refused"
-    if found is not None and found.format and (not found.problems or found.asks_about_equal_rows):
+    is_asked = found is not None and (found.asks_about_equal_rows or found.asks_about_days)
+    if found is not None and found.format and (not found.problems or is_asked):
         recognised = "by_map" if found.format == NAME else found.provider
     payouts = tuple(_payouts(played, found)) if found is not None and is_read else ()
     with played.stage.program.store.read() as session:
@@ -167,10 +192,10 @@ def _observe(played: Played, found: Preview | None, problems: list[ReadFinding])
         entries = [one.as_json() for one in played.stage.world.companies[played.tenancy.number].ledger.entries]
     return Observation(
         recognised=recognised,
-        questions=int(found is not None and found.asks_about_equal_rows),
+        questions=int(is_asked),
         payouts=payouts,
-        sums=(),
-        left_out=(),
+        sums=tuple(_sums(found)),
+        left_out=tuple(_left_out(found)),
         findings=(*problems, *told),
         balances=balances([voucher_of(one) for one in entries]),
         pending=found.pending if found else 0,
@@ -178,9 +203,20 @@ def _observe(played: Played, found: Preview | None, problems: list[ReadFinding])
     )
 
 
+def _sums(found: Preview | None) -> Iterator[dict[str, Any]]:
+    for one in found.sums if found else ():
+        sum_paid = {"currency": one.paid_out.currency, "paid_out": one.paid_out.decimal}
+        yield {"id": one.id, "date": str(one.paid_on), **sum_paid}
+
+
+def _left_out(found: Preview | None) -> Iterator[dict[str, Any]]:
+    for one in found.left_out if found else ():
+        yield {"line": one.line, "text": one.text, "amount": one.amount, "fee": one.fee, "why": one.reason.value}
+
+
 def _payouts(played: Played, found: Preview) -> Iterator[Payout]:
     """The payouts of the file as they are stored: what the file says and is not stored is no payout."""
-    ids = {one.settlement.id for one in found.payouts}
+    ids = {one.settlement.key for one in found.payouts}
     with played.stage.program.store.read() as session:
         rows = session.execute(
             select(StoredSettlement, Lane.state)

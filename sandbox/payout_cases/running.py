@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sandbox.payout_cases.comparing import differences
-from sandbox.payout_cases.mapping import MapNotSayableError
+from sandbox.payout_cases.mapping import MapNotSayableError, NoMapError
 from sandbox.payout_cases.observing import Observation
-from sandbox.payout_cases.playing import play
+from sandbox.payout_cases.playing import play, stops_without
 from sandbox.payout_cases.reading import BrokenCaseError, Case, files_of, read_case
 from sandbox.stories.results import Result, nearest, report, result_of
 from sandbox.stories.stage import Stage, set_stage
@@ -52,18 +52,30 @@ def _outcome(file: Path, stage: Stage) -> Outcome:
         return Outcome(file.name, (f"broken file: {error}",))
     try:
         observed, answered = play(stage, case)
-    except MapNotSayableError as error:
+        forgotten = {column: stops_without(stage, case, column) for column in _columns_to_forget(case)}
+    except (MapNotSayableError, NoMapError) as error:
         return Outcome(file.name, (f"map: cannot be said: {error}",))
     except Exception as error:  # noqa: BLE001 -- one file must not end the others
         return Outcome(file.name, (f"broken: {type(error).__name__}: {error}",))
     return Outcome(
-        file.name, tuple(nearest_differences(case, observed, answered)), observed, is_compared=case.expect is not None
+        file.name,
+        tuple(nearest_differences(case, observed, answered, forgotten)),
+        observed,
+        is_compared=case.expect is not None,
     )
 
 
-def nearest_differences(case: Case, observed: Observation, answered: Mapping[str, Observation]) -> list[str]:
+def _columns_to_forget(case: Case) -> list[str]:
+    return list(dict.fromkeys(str(column) for one in case.outcomes for column in one.get("stops_without", ())))
+
+
+def nearest_differences(
+    case: Case, observed: Observation, answered: Mapping[str, Observation], forgotten: Mapping[str, str]
+) -> list[str]:
     """What is wrong with the allowed outcome that the fewest things are wrong with; empty where one holds in full."""
-    wrong = [[*differences(one, observed), *_answers(one, answered), *_not_played(one)] for one in case.outcomes]
+    wrong = [
+        [*differences(one, observed), *_answers(one, answered), *_not_stopped(one, forgotten)] for one in case.outcomes
+    ]
     return nearest(wrong) if wrong else []
 
 
@@ -76,10 +88,8 @@ def _answers(outcome: Json, answered: Mapping[str, Observation]) -> Iterator[str
             yield from (f"after {words!r}: {told}" for told in differences(one, answered[words]))
 
 
-def _not_played(outcome: Json) -> Iterator[str]:
-    """What is not played yet: never passed over."""
-    for one in outcome.get("stops_without", ()):
-        yield f"stops_without: a map without {one} was not tried"
+def _not_stopped(outcome: Json, forgotten: Mapping[str, str]) -> Iterator[str]:
+    yield from (f"stops_without: {told}" for one in outcome.get("stops_without", ()) if (told := forgotten[str(one)]))
 
 
 def run(path: Path, *, data_dir: Path, database_url: str | None = None, out: TextIO = sys.stdout) -> int:

@@ -9,7 +9,8 @@ from decimal import Decimal
 import httpx2
 
 from app.domain.commerce import books_day
-from app.sync.settlement_files import Known, Preview
+from app.sync.known_payouts import Known
+from app.sync.settlement_files import Preview
 from tests.pipeline.bench import Bench
 
 TODAY = books_day(datetime.now(UTC)).isoformat()

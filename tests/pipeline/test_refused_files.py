@@ -5,12 +5,19 @@ Through the service that the pages, the folder and the command ask, with the fil
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import update
+import gzip
+import io
+import zipfile
+from dataclasses import replace
 
+import pytest
+from sqlalchemy import select, update
+
+from app.sources.settlements import AmountColumn, DayOrder
 from app.store.tables import StoredSettlement, Tenant
 from app.sync.refused_files import refusals
 from app.sync.settlement_files import FileRefusedError, SettlementFiles
+from app.sync.settlements import read_settlement
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_settlement_files import HEAD, KLARNA, MAP, row
 from tests.settlement_files.files import shopify, shopify_row
@@ -22,6 +29,17 @@ KLARNA_HEADER = (
     "vat_amount;vat_rate;payout_date\n"
 )
 WHOLE_NUMBERS = KLARNA_HEADER + "SALE;c;;o;r;500;SEK;2026-03-01T10:00:00Z;P;;;2026-03-05\n"
+
+
+def _ods() -> bytes:
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", "<x/>")
+    return stored.getvalue()
+
+
+ODS = _ods()
 
 
 @pytest.fixture
@@ -51,9 +69,12 @@ def told(files: SettlementFiles, tenant_id: int, content: bytes) -> list[str]:
         ("FILE_ID_ROUNDED", shopify(SALE.replace(",7001,", ",7.001E+11,"))),
         ("FILE_NO_XLSX", b"PK\x03\x04 and no more"),
         ("FILE_OLD_EXCEL", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100)),
+        ("FILE_OTHER_SPREADSHEET", ODS),
         ("FILE_PAYOUT_SEVERAL_DAYS", shopify(SALE, OTHER.replace("2026-03-05,7001", "2026-03-06,7001"))),
         ("FILE_ROW_CUT_OFF", shopify(SALE.rpartition(",")[0])),
         ("FILE_ROW_TOO_LONG", shopify(f"{SALE},mer")),
+        ("FILE_TOTAL_DIFFERS", shopify(SALE, f"Total{',' * 9}1500.50,12.25,1488.25,,,,,SEK,")),
+        ("FILE_ZIP_RATIO", gzip.compress(bytes(5_000_000))),
     ],
 )  # fmt: skip
 def test_file_is_refused_with_its_code_and_nothing_of_it_is_kept(
@@ -92,3 +113,39 @@ def test_file_of_a_company_that_is_connected_to_nothing(bench: Bench, files: Set
         session.flush()
         new = tenant.id
     assert told(files, new, shopify(SALE)) == ["FILE_OF_NO_CONNECTION"]
+
+
+def test_what_a_map_does_not_cover_stops_the_file_until_the_map_says_it(bench: Bench, files: SettlementFiles) -> None:
+    sale = row("#1", "499,00")
+    extra = (HEAD.replace("\n", ";Uttag\n") + sale.replace("\n", ";\n") + sale.replace("\n", ";9,00\n")).encode()
+    assert told(files, bench.tenant_id, extra) == ["FILE_COLUMN_NOT_COVERED"]
+    covered = replace(MAP, more_amounts=(AmountColumn(column="Uttag", is_turned=True),))
+    files.save_map(bench.tenant_id, covered, by="maja@example.se")
+    assert told(files, bench.tenant_id, extra.replace(b";9,00", b";-9,00")) == ["FILE_WITHDRAWAL_WITH_MINUS"]
+    files.save_map(
+        bench.tenant_id, replace(covered, more_amounts=(AmountColumn(column="Uttag"),)), by="maja@example.se"
+    )
+    assert told(files, bench.tenant_id, extra.replace(b";9,00", b";-9,00")) == []
+
+
+def test_status_that_nothing_is_said_of_stops_the_file_until_it_is(bench: Bench, files: SettlementFiles) -> None:
+    content = (HEAD.replace("\n", ";Status\n") + row("#1", "499,00").replace("\n", ";Pending\n")).encode()
+    with_status = replace(MAP, status="Status")
+    files.save_map(bench.tenant_id, with_status, by="maja@example.se")
+    assert told(files, bench.tenant_id, content) == ["FILE_STATUS_NOT_SAID"]
+    said = replace(with_status, taken_words=frozenset({"Pending"}))
+    files.save_map(bench.tenant_id, said, by="maja@example.se")
+    assert told(files, bench.tenant_id, content) == []
+
+
+def test_days_that_can_be_read_in_two_ways_are_asked_about_once(bench: Bench, files: SettlementFiles) -> None:
+    content = shopify(SALE.replace("2026-03-02", "03/02/2026"))
+    file_id = files.keep(bench.tenant_id, "fil.csv", content, by="maja@example.se")
+    shown = files.preview(bench.tenant_id, file_id)
+    assert shown is not None
+    assert shown.asks_about_days
+    assert files.say_day_order(bench.tenant_id, file_id, DayOrder.MONTH_FIRST)
+    files.take_in(bench.tenant_id, file_id)
+    with bench.program.store.read() as session:
+        (stored,) = session.scalars(select(StoredSettlement))
+    assert [str(line.occurred_on) for line in read_settlement(stored.content).lines] == ["2026-03-02"]

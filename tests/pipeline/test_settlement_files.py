@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from app import cli
 from app.domain.settlements import MatchKey, SettlementKind
 from app.sources.settlements import ColumnMap
 from app.store.tables import StoredSettlement, Tenant
+from app.sync.file_outlines import WholeFile, read_whole
+from app.sync.known_payouts import Known
 from app.sync.line_answers import LineAnswerError, LineAnswering
-from app.sync.settlement_files import Known, Preview, SettlementFiles
+from app.sync.settlement_files import Preview, SettlementFiles
 from app.sync.settlement_folder import SettlementFolder
 from app.sync.settlements import read_settlement
 from tests.pipeline.bench import Bench
@@ -242,3 +245,28 @@ def test_command_shows_imports_and_says_by_its_status_whether_all_went_in(
     bad = CliRunner().invoke(cli.app, ["payouts", "import", company, str(file)])
     assert bad.exit_code == 1
     assert "of a kind that is not known here. Its columns are a, b." in bad.output
+
+
+def test_file_is_read_once_and_shown_from_what_was_kept(
+    bench: Bench, files: SettlementFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file_id = kept(bench, HEAD + row("#1", "499,00") + row("#1", "499,00"))
+    asked = files.preview(bench.tenant_id, file_id)
+    assert asked is not None
+    assert asked.asks_about_equal_rows
+    read: list[bytes] = []
+
+    def counting(content: bytes, *others: Any) -> WholeFile:
+        read.append(content)
+        return read_whole(content, *others)
+
+    monkeypatch.setattr("app.sync.settlement_files.read_whole", counting)
+    assert files.preview(bench.tenant_id, file_id) == asked
+    assert read == []
+    files.say_rows_twice(bench.tenant_id, file_id, "each")
+    answered = files.preview(bench.tenant_id, file_id)
+    assert answered is not None
+    assert (len(read), answered.problems, answered.payouts[0].settlement.lines) == (1, (), 2)
+    files.save_map(bench.tenant_id, replace(MAP, fee_is_negative=True), by="maja@example.se")
+    files.preview(bench.tenant_id, file_id)
+    assert len(read) == 2, "another map reads it anew"

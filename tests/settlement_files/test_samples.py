@@ -1,5 +1,7 @@
 """Real files of providers, where the reference material lies beside the project. They are no part of it."""
 
+from datetime import date
+
 import pytest
 
 from app.sources.settlements import NotRecognised, ReadFile, Recognised, read_file, recognise
@@ -37,8 +39,16 @@ def test_an_excerpt_is_read_and_stays_unexplained() -> None:
     assert [one.unexplained.minor for one in found.settlements] == [-15507]
 
 
-@pytest.mark.parametrize("name", ["paypal-settlement-report-head.csv", "shopify-payments-payouts-summary.csv"])
-def test_what_we_do_not_read_is_shown_with_its_header(name: str) -> None:
-    found = sample(name)
-    assert isinstance(found, NotRecognised)
-    assert len(found.header) >= 10
+def test_a_list_of_payouts_states_their_sums() -> None:
+    found = sample("shopify-payments-payouts-summary.csv")
+    assert isinstance(found, ReadFile)
+    assert [(one.paid_on, str(one.paid_out)) for one in found.sums] == [(date(2026, 9, 3), "416.65 USD")]
+
+
+def test_a_settlement_report_whose_ids_are_blanked_is_recognised_and_refused() -> None:
+    found = sample("paypal-settlement-report-head.csv")
+    assert isinstance(found, ReadFile)
+    assert (found.format, [one.column for one in found.problems]) == (
+        "PayPal, settlement report (STL)",
+        ["Transaction ID"],
+    )

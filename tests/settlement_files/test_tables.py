@@ -8,9 +8,10 @@ import pytest
 
 from app.domain.money import Money
 from app.sources.base import BodyNotUnderstoodError
-from app.sources.settlements import DayOrder, DecimalSign, Fault, NotRecognised, Problem, recognise, table
+from app.sources.settlements import DayOrder, DecimalSign, Fault, NotRecognised, Problem, recognise, table, wrappings
 from app.sources.settlements.cells import amount, day_order, decimal_sign, moment, reference
 from app.sources.settlements.faults import CellError
+from app.sources.settlements.table import Row
 from tests.settlement_files.files import SHOPIFY_HEADER, ids, only, read, shopify, shopify_row, xlsx
 
 CHARGE = shopify_row("charge", "#1001", "1499.50,12.25,1487.25")
@@ -108,14 +109,17 @@ def test_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "MAX_ROWS", 2)
     with pytest.raises(BodyNotUnderstoodError, match=r"FILE_TOO_MANY_ROWS limit='2'"):
         recognise(shopify(CHARGE, CHARGE))
-    monkeypatch.setattr(table, "MAX_BYTES", 10)
+    monkeypatch.setattr(wrappings, "MAX_BYTES", 10)
     with pytest.raises(BodyNotUnderstoodError, match="FILE_TOO_LARGE"):
         recognise(PLAIN)
 
 
 def test_an_unknown_header_is_shown_for_a_person_to_map() -> None:
-    assert recognise(b"My bank\nDag;Belopp;Sort\n2026-03-01;1,00;x\n") == NotRecognised(("Dag", "Belopp", "Sort"))
-    assert recognise(b"") == NotRecognised(())
+    found = recognise(b"My bank\nDag;Belopp;Sort\n2026-03-01;1,00;x\n")
+    assert isinstance(found, NotRecognised)
+    assert found.header == Row(2, ("Dag", "Belopp", "Sort"))
+    assert [row.cells for row in found.rows] == [("2026-03-01", "1,00", "x")]
+    assert recognise(b"") == NotRecognised()
 
 
 def test_a_column_that_stands_twice_is_refused() -> None:
@@ -207,10 +211,10 @@ def test_a_time_keeps_its_moment() -> None:
 
 
 def test_one_day_proves_the_order_for_all_and_two_contradict() -> None:
-    assert day_order(["01/02/2026", "13/02/2026 10:00"]) is DayOrder.DAY_FIRST
-    assert day_order(["01/02/2026"]) is None
+    assert day_order([["01/02/2026"], ["13/02/2026 10:00"]]) is DayOrder.DAY_FIRST
+    assert day_order([["01/02/2026"]]) is None
     with pytest.raises(CellError):
-        day_order(["13/02/2026", "02/13/2026"])
+        day_order([["13/02/2026", "02/13/2026"]])
 
 
 def test_a_reference_is_kept_as_written() -> None:

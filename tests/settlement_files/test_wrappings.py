@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import os
 import zipfile
 from decimal import Decimal
 
 import pytest
 
-from app.sources.settlements import FileNotUnderstoodError, recognise
+from app.sources.settlements import FileNotUnderstoodError, recognise, wrappings
 from app.sources.settlements.cells import DayOrder, DecimalSign, amount, decimal_sign, moment
-from tests.settlement_files.files import only, read, shopify, shopify_row
+from tests.settlement_files.files import SHOPIFY_HEADER, only, read, shopify, shopify_row, xlsx
 
 SALE = shopify_row("charge", "#1001", "1030.00,20.75,1009.25")
 
@@ -63,3 +65,58 @@ def test_zip_that_asks_for_a_password_is_refused_as_one_that_does_not_open() -> 
     with pytest.raises(FileNotUnderstoodError) as refused:
         recognise(bytes(content))
     assert refused.value.fault.code == "FILE_ZIP_BROKEN"
+
+
+def refusal(content: bytes) -> str:
+    with pytest.raises(FileNotUnderstoodError) as refused:
+        recognise(content)
+    return refused.value.fault.code
+
+
+def test_gzip_and_a_workbook_in_a_zip_are_opened() -> None:
+    plain = shopify(SALE)
+    assert only(gzip.compress(plain)) == only(plain)
+    assert only(gzip.compress(plain[:50]) + gzip.compress(plain[50:])) == only(plain), "members one after the other"
+    assert only(gzip.compress(packed(plain))) == only(plain)
+    sheet = xlsx([SHOPIFY_HEADER.split(","), list(SALE.split(","))])
+    assert only(packed(sheet)) == only(sheet)
+
+
+@pytest.mark.parametrize(
+    "content", [gzip.compress(shopify(SALE))[:-9], gzip.compress(b"a") + b"rest", b"\x1f\x8b rest"]
+)
+def test_broken_gzip_is_refused(content: bytes) -> None:
+    assert refusal(content) == "FILE_ZIP_BROKEN"
+
+
+def test_packed_files_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = bytes(5 * 1024**2)
+    assert refusal(gzip.compress(bomb)) == "FILE_ZIP_RATIO"
+    assert refusal(deflated(bomb)) == "FILE_ZIP_RATIO"
+    assert refusal(packed(packed(packed(shopify(SALE))))) == "FILE_ZIP_BROKEN"
+    assert refusal(packed()) == "FILE_ZIP_OF_SEVERAL"
+    monkeypatch.setattr(wrappings, "MAX_BYTES", 1000)
+    many = os.urandom(900) * 2
+    assert refusal(gzip.compress(many)) == "FILE_TOO_LARGE"
+    assert refusal(deflated(many)) == "FILE_TOO_LARGE"
+
+
+def deflated(content: bytes) -> bytes:
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", content)
+    return stored.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"), [(("mimetype", "content.xml"), ".ods"), (("Index/Document.iwa", "preview.jpg"), ".numbers")]
+)
+def test_spreadsheets_of_other_programs_are_refused_by_name(names: tuple[str, ...], kind: str) -> None:
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    with pytest.raises(FileNotUnderstoodError) as refused:
+        recognise(stored.getvalue())
+    assert refused.value.fault.values["kind"] == kind
+    assert refused.value.fault.code == "FILE_OTHER_SPREADSHEET"

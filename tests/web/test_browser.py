@@ -12,12 +12,17 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 from tests.web.conftest import PASSWORD, SHOP, Site
-from tests.web.test_settlement_files import payout_with_a_lost_line
+from tests.web.test_settlement_files import hand_in, payout_with_a_lost_line
 
 pytestmark = pytest.mark.browser
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NARROW, WIDE = 400, 1400
+MAP_TEXT = (
+    "Rapport;Kassan\n\nDatum;Typ;Status;Insättning;Uttag;Avgift;Moms på försäljningen;Ordernummer;Utbetalning\n"
+    "2026-11-20;köp;Klar;499,00;;-12,00;99,80;#1;K-1\n2026-11-20;köp;Nekad;50,00;;0,00;10,00;#2;\n"
+    "2026-11-21;retur;Klar;;-100,00;0,00;-20,00;#1;K-1\nSumma;;;549,00;-100,00;-12,00;;;\n"
+)
 SHOTS = os.environ.get("BOKBRO_SHOTS")
 """A folder to leave pictures in, for people."""
 
@@ -150,3 +155,26 @@ def test_language_switch_and_keyboard(page: Page, site: Site) -> None:
     page.get_by_label("Password").fill("fel lösenord")
     page.get_by_role("button", name="Sign in").click()
     assert "not right" in page.get_by_role("alert").inner_text()
+
+
+def test_columns_of_a_file_are_named_beside_what_stands_in_them(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    address = hand_in(site.merchant(), MAP_TEXT)
+    for width in (WIDE, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(site.url + address)
+        page.get_by_label("Eget namn på filsorten").fill("Kassan")
+        page.get_by_label("Leverantör").fill("klarna")
+        assert page.get_by_label("Insättning").input_value() == "amount"
+        assert fits(page)
+        shoot(page, f"map-{width}")
+        page.get_by_role("button", name="Räkna och visa").click()
+        page.get_by_text("de innehåller belopp: Moms på försäljningen").wait_for()
+        page.get_by_label("Moms på försäljningen").select_option(label="Räknas inte")
+        page.get_by_role("button", name="Räkna och visa").click()
+        page.get_by_text("Stämmer summorna med leverantörens rapport, så spara.").wait_for()
+        assert fits(page)
+        shoot(page, f"map-tried-{width}")
+    page.get_by_role("button", name="Spara kolumnbeskrivningen").click()
+    page.get_by_text("Kassan: 1 nya av 1 utbetalningar.").wait_for()
+    shoot(page, "map-saved")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
+
+import pytest
 
 from app.store.tables import Connection, StoredSettlement
 from tests.web.conftest import Browser, Site
@@ -10,11 +13,27 @@ from tests.web.conftest import Browser, Site
 TEXT = (
     "Datum;Typ;Order;Belopp;Avgift;Utbetalning\n2026-11-20;köp;#1;499,00;12,00;K-1\n2026-11-20;köp;#2;100,50;0,00;K-2\n"
 )
-ANSWERS = {
-    "name": "Klarna månad", "provider": "klarna", "day": "Datum", "amount": "Belopp", "fee": "Avgift", "kind": "Typ",
-    "payout_id": "Utbetalning", "payout_day": "Datum", "key_order_name": "Order",
-    "kinds": "köp = charge\nretur = refund", "default_currency": "SEK",
+
+
+def answers(columns: dict[str, str], words: dict[str, dict[str, str]] | None = None, **values: str) -> dict[str, str]:
+    """What a browser sends for a map: a role for each column, a meaning for each word, and the other values."""
+    form = dict(values)
+    for place, (column, role) in enumerate(columns.items(), 1):
+        form |= {f"column:{place}": column, f"role:{place}": role}
+        for number, (word, meaning) in enumerate((words or {}).get(column, {}).items(), 1):
+            form |= {f"word:{place}:{number}": word, f"meaning:{place}:{number}": meaning}
+    return form
+
+
+COLUMNS = {
+    "Datum": "day", "Typ": "kind", "Order": "key_order_name", "Belopp": "amount", "Avgift": "fee",
+    "Utbetalning": "payout_id",
 }  # fmt: skip
+ANSWERS = answers(
+    COLUMNS, {"Typ": {"köp": "charge"}}, name="Klarna månad", provider="klarna", kinds="retur = refund",
+    default_currency="SEK",
+)  # fmt: skip
+NO_PAYOUT = answers(COLUMNS | {"Utbetalning": ""}, name="Klarna månad", provider="klarna", default_currency="SEK")
 
 
 def hand_in(browser: Browser, text: str = TEXT) -> str:
@@ -25,6 +44,13 @@ def hand_in(browser: Browser, text: str = TEXT) -> str:
         files={"file": ("klarna.csv", text.encode(), "text/csv")}, headers={"Origin": browser.base},
     )  # fmt: skip
     return answer.headers["location"]
+
+
+def selected(page: str) -> dict[str, str]:
+    """Column → the role that is chosen, of a page with a map."""
+    parts = re.findall(r'name="column:(\d+)" value="([^"]*)">(.*?)</select>', page, re.DOTALL)
+    chosen = {column: re.search(r'value="(\w+)" selected', part) for _, column, part in parts}
+    return {column: found[1] for column, found in chosen.items() if found}
 
 
 def connected(site: Site) -> None:
@@ -59,7 +85,8 @@ def test_unknown_file_is_mapped_shown_and_imported_once(site: Site) -> None:
     page = hand_in(browser)
     asked = unescape(browser.get(page).text)
     assert "Säg vad kolumnerna är" in asked
-    assert "<option>Utbetalning</option>" in asked
+    assert "<span>K-1</span>" in asked, "samples stand beside the choice"
+    assert selected(asked) == COLUMNS, "guessed by the names"
 
     assert browser.submit(f"{page}/map", **ANSWERS).status_code == 303
     shown = unescape(browser.get(page).text).replace("\xa0", " ")
@@ -76,7 +103,7 @@ def test_unknown_file_is_mapped_shown_and_imported_once(site: Site) -> None:
 def test_map_that_groups_nothing_is_refused_and_what_was_written_stays(site: Site) -> None:
     browser = site.merchant()
     page = hand_in(browser)
-    answer = browser.submit(f"{page}/map", **ANSWERS | {"payout_id": "", "payout_day": ""})
+    answer = browser.submit(f"{page}/map", **NO_PAYOUT)
     assert answer.status_code == 422
     assert "Säg hur rader hör till en utbetalning" in unescape(answer.text)
     assert 'value="Klarna månad"' in unescape(answer.text)
@@ -84,14 +111,78 @@ def test_map_that_groups_nothing_is_refused_and_what_was_written_stays(site: Sit
 
 def test_wrong_map_is_corrected_on_the_same_page(site: Site) -> None:
     browser = site.merchant()
-    page = hand_in(browser, TEXT + "2026-11-21;köp;#3;10,00;0,00;K-2\n")
+    extra = TEXT.replace("\n", ";Moms\n", 1).replace("12,00;K-1", "12,00;K-1;3,00").replace("0,00;K-2", "0,00;K-2;0,00")
+    page = hand_in(browser, extra)
     browser.submit(f"{page}/map", **ANSWERS)
     shown = unescape(browser.get(page).text)
-    assert "Utbetalningen K-2 har flera dagar i filen: 2026-11-20, 2026-11-21." in shown
+    assert "Kolumnbeskrivningen ”Klarna månad” säger inget om dessa kolumner, och de innehåller belopp: Moms." in shown
     assert "Ändra vad kolumnerna är" in shown
-    assert "<option selected>Utbetalning</option>" in shown
-    browser.submit(f"{page}/map", **ANSWERS | {"payout_day": ""})
+    assert selected(shown) == COLUMNS
+    right = answers(COLUMNS | {"Moms": "ignored"}, name="Klarna månad", provider="klarna", default_currency="SEK")
+    browser.submit(f"{page}/map", **right)
     assert "2 nya av 2 utbetalningar." in unescape(browser.get(page).text)
+
+
+def test_map_is_tried_with_its_sums_before_it_is_saved(site: Site) -> None:
+    browser = site.merchant()
+    page = hand_in(browser)
+    tried = browser.submit(f"{page}/map", **ANSWERS, action="try")
+    shown = unescape(tried.text).replace("\xa0", " ")
+    assert (tried.status_code, "Så läses filen" in shown, "487,00" in shown) == (200, True, True)
+    assert 'value="Klarna månad"' in shown
+    assert "Säg vad kolumnerna är" in unescape(browser.get(page).text), "nothing is saved"
+    less = answers(COLUMNS | {"Avgift": ""}, name="Klarna månad", provider="klarna", default_currency="SEK")
+    assert "de innehåller belopp: Avgift" in unescape(browser.submit(f"{page}/map", **less, action="try").text)
+
+
+def test_rows_that_are_left_out_are_counted_and_shown(site: Site) -> None:
+    browser = site.merchant()
+    head, *rows = TEXT.splitlines()
+    rows = [f"{row};Klar" for row in rows] + ["2026-11-20;köp;#3;50,00;0,00;;Avbruten", "Summa;;;649,50;12,00;;"]
+    page = hand_in(browser, "\n".join([f"{head};Status", *rows, ""]))
+    guess = unescape(browser.get(page).text)
+    assert selected(guess) == COLUMNS | {"Status": "status"}
+    statuses = {"Status": {"Klar": "taken", "Avbruten": "left_out"}}
+    form = answers(COLUMNS | {"Status": "status"}, statuses, name="K", provider="klarna", default_currency="SEK")
+    browser.submit(f"{page}/map", **form)
+    shown = unescape(browser.get(page).text)
+    assert "Utelämnade rader: 2" in shown
+    assert 'status Avbruten. <span class="amount">Belopp 50,00.' in shown
+    assert "Rad 5, ”Summa”: summa eller text under raderna." in shown
+
+
+def test_days_that_can_be_read_in_two_ways_are_answered_on_the_page(site: Site) -> None:
+    browser = site.merchant()
+    browser.submit(f"{hand_in(browser)}/map", **ANSWERS)
+    page = hand_in(browser, TEXT.replace("2026-11-20", "03/04/2026"))
+    assert "Datumen kan läsas på två sätt" in unescape(browser.get(page).text)
+    assert browser.submit(f"{page}/days", said="month first").status_code == 303
+    assert "4 mars 2026" in unescape(browser.get(page).text).replace("\xa0", " ")
+    assert browser.submit("/payouts/files/999/days", said="month first").status_code == 404
+    assert browser.submit(f"{page}/days", said="year first").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"role:1": "payout_id"}, "Två kolumner har fått samma betydelse."),
+        ({"role:1": "nonsense"}, "En kolumn har en betydelse som inte finns."),
+        ({"role:4": ""}, "Händelsens dag och ett belopp måste ha varsin kolumn."),
+        ({"column:9": "#9", "role:9": "text"}, "En kolumn utan rubrik kan bara vara"),
+        ({"role:2": "section"}, "Säg vilka ord i kolumnen"),
+        ({"date_form": "MM.YYYY"}, "Datumformen måste ha dag, månad och år"),
+        ({"zone": "Mars/Olympus"}, "Tidszonen är inte känd."),
+        ({"kinds": "köp"}, "Varje rad ska ha formen"),
+        ({"meaning:2:1": "gift"}, "Varje rad ska ha formen"),
+        ({"default_currency": "kr"}, "Välj en valutakolumn"),
+        ({"provider": "Å"}, "Leverantören skrivs med"),
+        ({"name": ""}, "Ge filsorten ett namn."),
+    ],
+)
+def test_what_is_no_map_is_said_and_stays_as_written(site: Site, changes: dict[str, str], told: str) -> None:
+    browser = site.merchant()
+    answer = browser.submit(f"{hand_in(browser)}/map", **ANSWERS | changes)
+    assert (answer.status_code, told in unescape(answer.text)) == (422, True)
 
 
 def test_unreadable_line_is_named_and_nothing_can_be_imported(site: Site) -> None:

@@ -6,8 +6,10 @@ A file is read as a whole or not at all: one cell that is not understood, and no
 from __future__ import annotations
 
 from app.sources.settlements.cells import DayOrder, DecimalSign
+from app.sources.settlements.column_map import AmountColumn, ColumnMap, FeeColumn
+from app.sources.settlements.description import StatedSum
 from app.sources.settlements.faults import Fault, FileNotUnderstoodError
-from app.sources.settlements.formats.generic import ColumnMap
+from app.sources.settlements.left_out import LeftOut
 from app.sources.settlements.reading import (
     EQUAL,
     NotRecognised,
@@ -18,19 +20,27 @@ from app.sources.settlements.reading import (
     read_file,
     recognise,
 )
+from app.sources.settlements.samples import Column, Table, table_of
 
 __all__ = (
     "EQUAL",
+    "AmountColumn",
+    "Column",
     "ColumnMap",
     "DayOrder",
     "DecimalSign",
     "Fault",
+    "FeeColumn",
     "FileNotUnderstoodError",
+    "LeftOut",
     "NotRecognised",
     "Problem",
     "ReadFile",
     "Recognised",
     "RowsTwice",
+    "StatedSum",
+    "Table",
     "read_file",
     "recognise",
+    "table_of",
 )

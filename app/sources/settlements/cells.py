@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone, tzinfo
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -36,7 +36,17 @@ _GROUPERS = str.maketrans(dict.fromkeys(" \u00a0\u2009\u202f'\u2019", " "))
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
 _GROUPED = re.compile(r"\d+|\d{1,3}(?: \d{3})+", re.ASCII)
 
-_SLASHED = re.compile(r"(\d{1,2})[/](\d{1,2})[/](\d{4})")
+_OPEN_DAY = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})")
+"""A day that may be written with the day or the month first."""
+_CERTAIN_DAY = re.compile(r"(\d{4})([-/]?)(\d\d)\2(\d\d)(?!\d)|(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_NAMED_DAY = re.compile(
+    r"(?P<month>[^\W\d_]{3,9})\.? (?P<d>\d{1,2}),? (?P<y>\d{4})"
+    r"|(?P<day>\d{1,2})[. -]+(?P<name>[^\W\d_]{3,9})\.?[ -](?P<year>\d{4})"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+_OTHER_NAMES = {"may": "maj", "mai": "maj", "mär": "mar", "oct": "okt", "des": "dec", "dez": "dec"}
+_NEAR = timedelta(days=45)
+"""Days of one row (sold, paid out, available) lie within this; a reading that parts them further is not meant."""
 _KRONOR = re.compile(r"(?<=[\d\s\u00a0\u202f])(?:kr|sek)\.?$", re.IGNORECASE)
 """A word for kronor behind a number; whether the row is in kronor is checked where its currency is known."""
 _TIME = re.compile(
@@ -66,8 +76,8 @@ _OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d\d):?(\d\d)")
 def decimal_sign(texts: Iterable[str]) -> DecimalSign | None:
     """The decimal sign that the amounts of a file prove; None where none does. Raises CellError where two do."""
     proven: dict[DecimalSign, str] = {}
-    for text in texts:
-        sign = None if isinstance(text, NumberText) else _proof(without_kronor(text))
+    for text in dict.fromkeys(text for text in texts if not isinstance(text, NumberText)):
+        sign = _proof(without_kronor(text))
         if sign:
             proven.setdefault(sign, text)
     if len(proven) == 2:
@@ -78,12 +88,11 @@ def decimal_sign(texts: Iterable[str]) -> DecimalSign | None:
 
 def amount(text: str, sign: DecimalSign | None) -> Decimal:
     """The number of a cell; nothing written is zero. Without a known sign "1.234" is refused. Raises CellError."""
-    text = text if isinstance(text, NumberText) else text.strip()
+    if isinstance(text, NumberText):
+        return Decimal(text) if text else Decimal(0)
+    text = without_kronor(text)
     if not text:
         return Decimal(0)
-    if isinstance(text, NumberText):
-        return Decimal(text)
-    text = without_kronor(text)
     sign = sign or _proof(text)
     if sign is None and ("." in text or "," in text):
         raise CellError(Fault("FILE_AMOUNT_TWO_WAYS", {"value": text}))
@@ -101,21 +110,47 @@ def amount(text: str, sign: DecimalSign | None) -> Decimal:
 
 def without_kronor(text: str) -> str:
     """A number without the word for kronor behind it."""
-    return _KRONOR.sub("", text.strip()).strip()
+    text = text.strip()
+    return text if text[-1:].isdigit() else _KRONOR.sub("", text).strip()
 
 
-def day_order(texts: Iterable[str]) -> DayOrder | None:
-    """How the slashed days of a file must be meant; None where no day proves it. Raises CellError where two do."""
+def day_order(rows: Iterable[Sequence[str]]) -> DayOrder | None:
+    """How the days of a file must be meant; None where nothing proves it. `rows`: the days of each row.
+
+    A number above twelve proves it; else that the days of a row lie near each other. Raises CellError where two days
+    prove different orders.
+    """
     orders: set[DayOrder] = set()
-    for text in texts:
-        found = _SLASHED.match(text)
-        if found and int(found[1]) > 12:
-            orders.add(DayOrder.DAY_FIRST)
-        elif found and int(found[2]) > 12:
-            orders.add(DayOrder.MONTH_FIRST)
-    if len(orders) == 2:
-        raise CellError(Fault("FILE_DAYS_MIXED"))
-    return next(iter(orders), None)
+    undecided: set[tuple[str, ...]] = set()
+    for row in dict.fromkeys(map(tuple, rows)):
+        found = [match for text in row if (match := _OPEN_DAY.match(text.strip()))]
+        orders |= {DayOrder.DAY_FIRST for match in found if int(match[1]) > 12}
+        orders |= {DayOrder.MONTH_FIRST for match in found if int(match[3]) > 12}
+        if len(orders) == 2:
+            raise CellError(Fault("FILE_DAYS_MIXED"))
+        if found and len(row) > 1:
+            undecided.add(tuple(row))
+    if orders:
+        return orders.pop()
+    fitting = [order for order in DayOrder if all(_are_near(row, order) for row in undecided)]
+    return fitting[0] if len(fitting) == 1 and any(_has_certain_day(row) for row in undecided) else None
+
+
+def _are_near(row: Sequence[str], order: DayOrder) -> bool:
+    days = [day for text in row if (day := _read_day(text.strip(), order))]
+    return max(days) - min(days) <= _NEAR if days else True
+
+
+def _has_certain_day(row: Sequence[str]) -> bool:
+    return any(_CERTAIN_DAY.match(text.strip()) for text in row)
+
+
+def _read_day(text: str, order: DayOrder) -> date | None:
+    found = _TIME.match(_with_number(text))
+    try:
+        return date.fromisoformat(_iso_day(found["day"], order)) if found else None
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=4096)
@@ -124,7 +159,7 @@ def moment(text: str, zone: str, order: DayOrder | None) -> datetime:
 
     A day alone is that day, wherever it was written. Kept, for payout days repeat on every row. Raises CellError.
     """
-    found = _TIME.fullmatch(text.strip())
+    found = _TIME.fullmatch(_with_number(text.strip()))
     if not found:
         raise CellError(Fault("FILE_CELL_NO_DATE", {"value": text}))
     try:
@@ -134,9 +169,21 @@ def moment(text: str, zone: str, order: DayOrder | None) -> datetime:
             raise
         raise CellError(Fault("FILE_CELL_NO_DATE", {"value": text})) from error
     written = found["zone"] or zone
-    if not found["time"] or not written:
-        return local.replace(tzinfo=BOOKS_ZONE)
-    return local.replace(tzinfo=_zone(written)).astimezone(BOOKS_ZONE)
+    return in_books_zone(local, written if found["time"] else "")
+
+
+def in_books_zone(local: datetime, zone: str) -> datetime:
+    """A time of day in the named zone as the books' own; without a name it is the books' already. Raises CellError."""
+    return local.replace(tzinfo=_zone(zone)).astimezone(BOOKS_ZONE) if zone else local.replace(tzinfo=BOOKS_ZONE)
+
+
+def is_zone(name: str) -> bool:
+    """Whether a name is that of a time zone, as files write them or as the tz database has it."""
+    try:
+        _zone(name)
+    except CellError:
+        return False
+    return True
 
 
 def reference(text: str) -> str:
@@ -147,6 +194,24 @@ def reference(text: str) -> str:
     return text
 
 
+def month_of(name: str) -> int:
+    """The number of a month by its name in Swedish, Danish, Norwegian, English or German. Raises ValueError."""
+    short = name.casefold()[:3]
+    return _MONTHS.index(_OTHER_NAMES.get(short, short)) + 1
+
+
+def _with_number(text: str) -> str:
+    """A text whose day names its month, as with numbers: `Nov 2, 2026`, `2 november 2026`."""
+    found = _NAMED_DAY.match(text)
+    if not found:
+        return text
+    try:
+        month = month_of(found["month"] or found["name"])
+    except ValueError:
+        return text
+    return f"{found['y'] or found['year']}-{month:02}-{int(found['d'] or found['day']):02}{text[found.end() :]}"
+
+
 def _proof(text: str) -> DecimalSign | None:
     """What one amount proves: both signs, a sign that occurs twice, or a group that is not of three digits."""
     point, comma = text.count("."), text.count(",")
@@ -155,6 +220,8 @@ def _proof(text: str) -> DecimalSign | None:
     if point and comma:
         return DecimalSign.POINT if text.rfind(".") > text.rfind(",") else DecimalSign.COMMA
     sign = DecimalSign.POINT if point else DecimalSign.COMMA
+    if text[-3:-2] == sign and text[-2:].isdigit():  # the most usual by far
+        return sign if point + comma == 1 else _OTHER[sign]
     if point + comma > 1:
         return _OTHER[sign]
     whole, _, rest = _unsigned(text)[0].partition(sign)
@@ -190,8 +257,10 @@ def _iso_day(text: str, order: DayOrder | None) -> str:
     if text[4] in "-/" and text[:4].isdigit():
         return text.replace("/", "-")
     first, second, year = re.split(r"[/.-]", text)
-    if "/" not in text:  # with points or hyphens the day stands first, as Danish, Dutch and German reports have it
+    if "." in text:  # no country writes the month first with points
         order = DayOrder.DAY_FIRST
+    elif "-" in text:  # as Danish, Dutch and German reports have it, unless the file proves otherwise
+        order = order or DayOrder.DAY_FIRST
     if order is None and int(first) <= 12 and int(second) <= 12 and first != second:
         raise CellError(Fault("FILE_DATE_TWO_WAYS", {"value": text}))
     if order is None:

@@ -9,7 +9,8 @@ from datetime import date, datetime
 
 from app.domain.money import Money
 from app.domain.settlements import Settlement, SettlementKind, SettlementLine
-from app.sources.settlements.cells import DecimalSign
+from app.sources.settlements.cells import DayOrder, DecimalSign
+from app.sources.settlements.left_out import LeftOut
 from app.sources.settlements.records import Record
 from app.sources.settlements.table import Row
 
@@ -37,6 +38,8 @@ class Entry:
     """What stands at the provider after this row, where the file tells."""
     refers_to: str = ""
     """Another row's id, where the provider ties rows together."""
+    is_conversion: bool = False
+    """One side of an exchange between two currencies of the balance."""
 
     @property
     def currency(self) -> str:
@@ -50,6 +53,17 @@ class Sheet:
 
     head: Sequence[Row]
     records: Sequence[Record]
+    header: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatedSum:
+    """The sum of a payout that a file states without the payout's lines: evidence, never booked."""
+
+    id: str
+    """Empty where the list numbers none: then day and sum tell which payout it is."""
+    paid_on: date
+    paid_out: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +72,11 @@ class Grouped:
 
     settlements: tuple[Settlement, ...]
     pending: int
+    sums: tuple[StatedSum, ...] = ()
 
 
-RowReader = Callable[[Record], Entry | None]
-"""A row that moves no money is None. Raises FileNotUnderstoodError."""
+RowReader = Callable[[Record], Entry | LeftOut | Sequence[Entry] | None]
+"""A row may hold several movements. One that moves no money is None, or says why. Raises FileNotUnderstoodError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +102,16 @@ class Format:
     """Cuts what stands before the header, the header and the rows into parts with headers of their own."""
     decimals: DecimalSign | None = DecimalSign.POINT
     """What the provider writes; counts where nothing in the file proves it. None: then such a file is refused."""
+    day_order: DayOrder | None = None
+    """What a person says of the days; counts where nothing in the file proves it."""
+    fits: Callable[[Sequence[Row]], bool] | None = None
+    """What a file's rows must show beside its columns, where two providers' files have the same."""
+    header_of: Callable[[Row, Sequence[Row]], Row | None] | None = None
+    """Of a file whose columns are known by place and value: the names of a row's columns; None where it is not one."""
+    footer_words: tuple[str, ...] = ()
+    """Beginnings of rows that are no movements, beside the words that reports use."""
+    section: Callable[[Row], Callable[[Row], str | None]] | None = None
+    """Of a header: which other section a row belongs to; None for a row to read."""
 
 
 def hashed(*parts: str) -> str:

@@ -48,6 +48,17 @@ def by_payout_id(
     return group
 
 
+def as_one_payout(provider: str) -> Callable[[Sheet, Sequence[Entry]], Grouped]:
+    """All rows of a file are one payout per account and currency, named by its first and last day."""
+
+    def group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
+        days = sorted(entry.at.date() for entry in entries)
+        name = " – ".join(dict.fromkeys(str(day) for day in (days[:1] + days[-1:])))
+        return by_payout_id(provider)(sheet, [replace(entry, payout_id=name) for entry in entries])
+
+    return group
+
+
 def until_the_payout(provider: str) -> Callable[[Sheet, Sequence[Entry]], Grouped]:
     """Group rows up to and with each payout's row, per account and currency; rows after the last one are pending."""
 

@@ -6,17 +6,17 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from app.sources.settlements import shopify_balance, svea_report
+from app.sources.settlements import klarna_api, shopify_balance, svea_report
 from app.sources.settlements.faults import Fault, FileNotUnderstoodError
 from app.sources.settlements.table import Row
 
 Cells = tuple[str, ...]
-_KINDS: Mapping[str, tuple[Cells, Callable[[Any], Iterator[Cells]]]] = {
-    "clientReports": (svea_report.HEADER, svea_report.cells_of),
-    "transactions": (shopify_balance.HEADER, shopify_balance.cells_of),
-    "payouts": (shopify_balance.HEADER, shopify_balance.cells_of),
+_KINDS: Mapping[str, Callable[[Any], Iterator[Cells]]] = {
+    "clientReports": svea_report.rows_of,
+    "transactions": shopify_balance.rows_of,
+    "payouts": shopify_balance.rows_of,
 }
-"""What a report holds → the columns of its rows, and how they are found."""
+"""What a report holds → its columns, and then its rows."""
 
 
 def is_json(content: bytes) -> bool:
@@ -31,10 +31,11 @@ def rows_of(content: bytes) -> list[Row]:
     except (ValueError, RecursionError) as error:
         raise FileNotUnderstoodError(Fault("FILE_NO_TEXT")) from error
     try:
-        header, cells_of = next(reader for name, reader in _KINDS.items() if name in report)
-        found = list(cells_of(report))
+        is_klarnas = klarna_api.is_klarnas(report)
+        read = klarna_api.cells_of if is_klarnas else next(one for name, one in _KINDS.items() if name in report)
+        found = list(read(report))
     except FileNotUnderstoodError:
         raise
-    except (StopIteration, LookupError, TypeError, AttributeError, ValueError) as error:
+    except (StopIteration, LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise FileNotUnderstoodError(Fault("FILE_UNKNOWN_KIND", {"columns": ", ".join(list(report)[:20])})) from error
-    return [Row(line, cells) for line, cells in enumerate([header, *found], start=0)]
+    return [Row(line, cells) for line, cells in enumerate(found, start=0)]

@@ -9,19 +9,18 @@ from enum import StrEnum
 from typing import TypeVar
 
 from app.domain.settlements import Settlement
-from app.sources.settlements.cells import day_order, decimal_sign
-from app.sources.settlements.description import Entry, Format, Sheet
+from app.sources.settlements.cells import DayOrder, day_order, decimal_sign
+from app.sources.settlements.column_map import ColumnMap
+from app.sources.settlements.description import Entry, Format, Sheet, StatedSum
 from app.sources.settlements.faults import CellError, Fault, FileNotUnderstoodError
 from app.sources.settlements.formats import KNOWN
-from app.sources.settlements.formats.generic import ColumnMap, format_of
+from app.sources.settlements.formats.generic import format_of
 from app.sources.settlements.json_files import is_json, rows_of
-from app.sources.settlements.records import (
-    Conventions,
-    Record,
-    column_key,
-    places_of,
-)
-from app.sources.settlements.table import Row, head_of, readings
+from app.sources.settlements.left_out import LeftOut, Reason, Sorted, Totals, first_text, sort_rows
+from app.sources.settlements.records import Conventions, Record, column_key, places_of
+from app.sources.settlements.table import Row, head_of, is_workbook, readings
+from app.sources.settlements.vipps_report import is_xml, rows_of_xml
+from app.sources.settlements.wrappings import unwrapped
 
 _T = TypeVar("_T")
 
@@ -34,14 +33,18 @@ class Recognised:
     header: Row
     head: Sequence[Row]
     rows: Sequence[Row]
+    further: tuple[Recognised, ...] = ()
+    """The other sheets of a workbook that are of the same format."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotRecognised:
     """A file of no format we know, with what a person needs to map its columns."""
 
-    header: tuple[str, ...]
-    """The likeliest header found; empty for an empty file."""
+    header: Row | None = None
+    """The likeliest header found; None for an empty file."""
+    rows: Sequence[Row] = ()
+    """The rows below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class ReadFile:
     problems: tuple[Problem, ...]
     pending: int
     """Rows that belong to no payout yet, or have not moved the balance: left out."""
+    left_out: tuple[LeftOut, ...] = ()
+    sums: tuple[StatedSum, ...] = ()
 
 
 def recognise(content: bytes, maps: Sequence[ColumnMap] = ()) -> Recognised | NotRecognised:
@@ -73,18 +78,49 @@ def recognise(content: bytes, maps: Sequence[ColumnMap] = ()) -> Recognised | No
     FileNotUnderstoodError for what is no readable table at all.
     """
     formats = sorted((*map(format_of, maps), *KNOWN), key=lambda one: -len(one.columns))
-    likeliest: Row | None = None
-    for rows in [rows_of(content)] if is_json(content) else readings(content):
+    content = unwrapped(content)
+    likeliest: tuple[int, NotRecognised] = (-1, NotRecognised())
+    found: Recognised | None = None
+    for rows in _readings(content):
+        here = _recognised(rows, formats if found is None else (found.format,))
+        if here is not None and not is_workbook(content):
+            return here
+        if here is not None:
+            found = here if found is None else replace(found, further=(*found.further, here))
         head = head_of(rows)
-        named = [frozenset(map(column_key, row.cells)) for row in head]
-        for one in formats:
-            place = next((place for place, columns in enumerate(named) if one.columns <= columns), None)
-            if place is not None:
-                return Recognised(one, rows[place], rows[:place], rows[place + 1 :])
-        fullest = max(head, key=lambda row: sum(map(bool, row.cells)), default=None)
-        if fullest and (likeliest is None or len(fullest.cells) > len(likeliest.cells)):
-            likeliest = fullest
-    return NotRecognised(likeliest.cells if likeliest else ())
+        names = [sum(map(_is_name, row.cells)) for row in head]
+        most = max(names, default=-1)
+        if most > likeliest[0]:
+            place = names.index(most)
+            likeliest = most, NotRecognised(rows[place], rows[place + 1 :])
+    return found or likeliest[1]
+
+
+def _readings(content: bytes) -> Iterable[list[Row]]:
+    if is_json(content):
+        return [rows_of(content)]
+    return [rows_of_xml(content)] if is_xml(content) else readings(content)
+
+
+def _recognised(rows: Sequence[Row], formats: Sequence[Format]) -> Recognised | None:
+    """By the columns' names, else by what stands where."""
+    head = head_of(rows)
+    named = [frozenset(map(column_key, row.cells)) for row in head]
+    for one in formats:
+        place = next((place for place, columns in enumerate(named) if one.columns and one.columns <= columns), None)
+        if place is not None and (one.fits is None or one.fits(rows)):
+            return Recognised(one, rows[place], rows[:place], rows[place + 1 :])
+    for one in formats:
+        for place, row in enumerate(head if one.header_of else ()):
+            header = one.header_of(row, rows[place + 1 :]) if one.header_of else None
+            if header is not None:
+                return Recognised(one, header, rows[:place], rows[place + 1 :])
+    return None
+
+
+def _is_name(cell: str) -> bool:
+    """Whether a cell may be a column's name: it says something that is no number and no day."""
+    return any(map(str.isalpha, cell)) and not cell[:4].isdigit()
 
 
 EQUAL = "equal"
@@ -101,40 +137,79 @@ class RowsTwice(StrEnum):
     """They are different movements that look alike."""
 
 
-def read_file(file: Recognised, twice: RowsTwice = RowsTwice.NOT_SAID) -> ReadFile:
+def read_file(file: Recognised, twice: RowsTwice = RowsTwice.NOT_SAID, days: DayOrder | None = None) -> ReadFile:
     """Everything a recognised file says. Never raises for what stands in it: that becomes problems.
 
-    Rows that are equal in every column are asked about, once for the file.
+    Rows that are equal in every column are asked about, once for the file. `days` is what a person says of days that
+    may be read in two ways; it counts where nothing in the file proves it.
     """
+    if days is not None:
+        file = replace(file, format=replace(file.format, day_order=days))
     parts = [_read_part(one, twice) for one in _parts(file)]
     problems = [problem for one in parts for problem in one.problems]
     settlements = tuple(payout for one in parts for payout in one.settlements)
     problems += _payouts_twice(settlements)
     pending = sum(one.pending for one in parts)
-    found = ReadFile(file.format.name, file.format.provider, settlements, (), pending)
+    left_out = tuple(row for one in parts for row in one.left_out)
+    sums = tuple(stated for one in parts for stated in one.sums)
+    found = ReadFile(file.format.name, file.format.provider, settlements, (), pending, left_out, sums)
     return replace(found, settlements=(), problems=tuple(problems), pending=0) if problems else found
 
 
 def _parts(file: Recognised) -> list[Recognised]:
+    sheets = (file, *file.further)
     if file.format.sections is None:
-        return [file]
-    cut = file.format.sections(file.head, file.header, file.rows)
+        return list(sheets)
+    cut = [part for one in sheets for part in file.format.sections(one.head, one.header, one.rows)]
     return [Recognised(file.format, header, head, rows) for head, header, rows in cut]
 
 
 def _read_part(file: Recognised, twice: RowsTwice) -> ReadFile:
     problems: list[Problem] = []
     try:
-        sheet = Sheet(file.head, _records(file, problems))
-        entries = _entries(file.format, sheet, problems) if sheet.records and not problems else []
+        parted = _sorted(file)
+        file = replace(file, rows=parted.rows)
+        sheet = Sheet(file.head, _records(file, problems), file.header.cells)
+        unmoved: list[LeftOut] = []
+        entries = _entries(file.format, sheet, problems, unmoved) if sheet.records and not problems else []
         problems += _repeated(entries)
         entries = _without_equals(sheet, entries, twice, problems)
         if not problems:
+            footers = _footers(file, parted, sheet, {entry.file_line for entry in entries})
+            left_out = sorted((*parted.left_out, *unmoved, *footers), key=lambda row: row.line)
             grouped = file.format.group(sheet, entries)
-            return ReadFile(file.format.name, file.format.provider, grouped.settlements, (), grouped.pending)
+            return ReadFile(
+                file.format.name, file.format.provider, grouped.settlements, (), grouped.pending,
+                tuple(left_out), grouped.sums,
+            )  # fmt: skip
     except FileNotUnderstoodError as error:
         problems.append(_problem(error))
     return ReadFile(file.format.name, file.format.provider, (), tuple(problems), 0)
+
+
+def _sorted(file: Recognised) -> Sorted:
+    kind = file.format
+    amounts, days = _places(file, kind.amounts).values(), _places(file, kind.days).values()
+    section = kind.section(file.header) if kind.section else None
+    return sort_rows(
+        file.rows, file.header, days=tuple(days), amounts=tuple(amounts), footer_words=kind.footer_words,
+        section=section,
+    )  # fmt: skip
+
+
+def _footers(file: Recognised, parted: Sorted, sheet: Sheet, taken: set[int]) -> list[LeftOut]:
+    if not parted.footers:
+        return []
+    sign = sheet.records[0].conventions.decimals if sheet.records else file.format.decimals
+    amounts, width = _places(file, file.format.amounts), len(file.header.cells)
+    return Totals(file.rows, taken, amounts, width, sign).left_out(parted.footers)
+
+
+def _places(file: Recognised, columns: Iterable[str]) -> dict[str, int]:
+    """Where these columns stand, as the header writes them; those that the file does not have are left out."""
+    places = places_of(file.header.cells)
+    found = {column: places[column] for column in columns}
+    return {column: place for column, place in found.items() if place is not None}
 
 
 def _payouts_twice(settlements: Iterable[Settlement]) -> Iterator[Problem]:
@@ -145,7 +220,7 @@ def _payouts_twice(settlements: Iterable[Settlement]) -> Iterator[Problem]:
             yield Problem(0, "", Fault("FILE_PAYOUT_TWICE", {"payout": payout}))
 
 
-def _entries(file_format: Format, sheet: Sheet, problems: list[Problem]) -> list[Entry]:
+def _entries(file_format: Format, sheet: Sheet, problems: list[Problem], unmoved: list[LeftOut]) -> list[Entry]:
     read = file_format.reader(sheet)
     entries: list[Entry] = []
     for record in sheet.records:
@@ -154,9 +229,23 @@ def _entries(file_format: Format, sheet: Sheet, problems: list[Problem]) -> list
         except FileNotUnderstoodError as error:
             problems.append(_problem(error))
             continue
-        if entry is not None:
+        if isinstance(entry, Entry):
             entries.append(entry)
+        elif entry is None or isinstance(entry, LeftOut):
+            unmoved.append(entry or _unmoved(file_format, record))
+        else:
+            entries += entry
     return entries
+
+
+def _unmoved(file_format: Format, record: Record) -> LeftOut:
+    """A row that its format says nothing about, with the first of its amounts."""
+    column = next((one for one in file_format.amounts if record.text(one).strip()), "")
+    try:
+        amount = record.number(column) if column else None
+    except FileNotUnderstoodError:
+        amount = None
+    return LeftOut(record.line, Reason.UNMOVED, first_text(Row(record.line, tuple(record.cells))), amount=amount)
 
 
 def _records(file: Recognised, problems: list[Problem]) -> list[Record]:
@@ -174,27 +263,35 @@ def _records(file: Recognised, problems: list[Problem]) -> list[Record]:
             problems.append(Problem(row.line, header.cells[len(row.cells)], Fault("FILE_ROW_CUT_OFF", values)))
         elif any(row.cells[width:]):
             problems.append(Problem(row.line, "", Fault("FILE_ROW_TOO_LONG", {"count": str(width)})))
+    amounts, days = _places(file, file.format.amounts), _places(file, file.format.days)
     conventions = Conventions(
-        decimals=_proven(file, decimal_sign, file.format.amounts, problems) or file.format.decimals,
-        days=_proven(file, day_order, file.format.days, problems),
+        decimals=_proven(file, amounts, problems, lambda: decimal_sign(_cells(file.rows, amounts.values())))
+        or file.format.decimals,
+        days=_proven(file, days, problems, lambda: day_order(_rows_of(file.rows, days.values())))
+        or file.format.day_order,
     )
     return [] if problems else [Record(row.line, row.cells, places, conventions) for row in file.rows]
 
 
+def _cells(rows: Iterable[Row], places: Iterable[int]) -> Iterator[str]:
+    for place in places:
+        yield from (row.cells[place] for row in rows if place < len(row.cells))
+
+
+def _rows_of(rows: Iterable[Row], places: Iterable[int]) -> Iterator[list[str]]:
+    places = list(places)
+    for row in rows:
+        yield [row.cells[place] for place in places if place < len(row.cells)]
+
+
 def _proven(
-    file: Recognised,
-    proof: Callable[[Iterable[str]], _T | None],
-    columns: tuple[str, ...],
-    problems: list[Problem],
+    file: Recognised, columns: Iterable[str], problems: list[Problem], proof: Callable[[], _T | None]
 ) -> _T | None:
     """A convention that the cells of these columns prove; cells that contradict each other are a problem."""
-    places = places_of(file.header.cells)
-    present = {places[column_key(column)]: column for column in columns if column_key(column) in places}
-    cells = [row.cells[place] for row in file.rows for place in present if place < len(row.cells)]
     try:
-        return proof(cells)
+        return proof()
     except CellError as error:
-        problems.append(Problem(file.header.line, ", ".join(present.values()), error.fault))
+        problems.append(Problem(file.header.line, ", ".join(columns), error.fault))
         return None
 
 
@@ -222,7 +319,7 @@ def _without_equals(sheet: Sheet, entries: list[Entry], twice: RowsTwice, proble
     kept: list[Entry] = []
     for entry in entries:
         before = first.setdefault(cells[entry.file_line], entry) if entry.is_hashed else entry
-        if before is entry:
+        if before is entry or before.file_line == entry.file_line:
             kept.append(entry)
         elif twice is RowsTwice.NOT_SAID:
             reference = next(iter(entry.line.keys.values()), entry.line.raw_kind)

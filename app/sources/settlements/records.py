@@ -26,29 +26,39 @@ class Conventions:
     days: DayOrder | None
 
 
+class Places(dict[str, int | None]):
+    """Where each column stands, by the name that is asked for: capitals and spaces in it do not matter."""
+
+    def __missing__(self, column: str) -> int | None:
+        """Compared once; from then on each row finds the name as it was asked for."""
+        self[column] = place = self.get(column_key(column))
+        return place
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One row. Columns are named as the provider writes them; capitals and spaces around do not matter."""
 
     line: int
     cells: Sequence[str]
-    places: Mapping[str, int]
+    places: Places
     conventions: Conventions
 
     def has(self, column: str) -> bool:
         """Whether the file has such a column at all."""
-        return column_key(column) in self.places
+        return self.places[column] is not None
 
     def text(self, column: str) -> str:
         """The cell as written; empty where the file has no such column."""
-        place = self.places.get(column_key(column))
+        place = self.places[column]
         return "" if place is None else self.cells[place]
 
     def word(self, *columns: str) -> str:
         """The first of these columns that says something, for ids and names. Raises FileNotUnderstoodError."""
         for column in columns:
-            if self.text(column).strip():
-                return self._read(column, cells.reference)
+            text = self.text(column).strip()
+            if text:
+                return self._read(column, cells.reference) if "+" in text else text
         return ""
 
     def needed(self, column: str) -> str:
@@ -120,9 +130,9 @@ def column_key(column: str) -> str:
     return " ".join(column.split()).casefold()
 
 
-def places_of(header: Iterable[str]) -> dict[str, int]:
+def places_of(header: Iterable[str]) -> Places:
     """Where each column stands; of two with one name the first counts."""
-    places: dict[str, int] = {}
+    places = Places()
     for place, name in enumerate(header):
         if name.strip():
             places.setdefault(column_key(name), place)

@@ -19,6 +19,12 @@ STATED, STATED_DAY, STATED_STATUS = "payout.amount", "payout.date", "payout.stat
 HEADER = (*FIELDS, STATED, STATED_DAY, STATED_STATUS)
 
 
+def rows_of(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The columns of a file and its rows."""
+    yield HEADER
+    yield from cells_of(report)
+
+
 def cells_of(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """The rows of a file. Raises FileNotUnderstoodError for payouts alone: what they hold is told elsewhere."""
     payouts = {_text(one["id"]): one for one in report.get("payouts") or ()}

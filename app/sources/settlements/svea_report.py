@@ -23,6 +23,12 @@ HEADER = (CLIENT, DAY, PAID, PAID_WITH, *_OF_ROWS)
 _FEES = {"totalFeeAmountExcludingVat": "amountExcludingVat", "totalFeeVatAmount": "vatAmount"}
 
 
+def rows_of(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The columns of a file and its rows."""
+    yield HEADER
+    yield from cells_of(report)
+
+
 def cells_of(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """The rows of every client's payouts."""
     for client in report["clientReports"]:

@@ -9,7 +9,6 @@ import codecs
 import csv
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -19,10 +18,10 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from app.sources.settlements.faults import Fault, FileNotUnderstoodError
+from app.sources.settlements.wrappings import MAX_BYTES, ZIP, too_large
 
-MAX_BYTES = 50 * 1024 * 1024
 MAX_ROWS = 200_000
-MAX_UNPACKED_BYTES = 10 * MAX_BYTES
+MAX_SHEET_BYTES = 4 * MAX_BYTES
 """Of an XLSX, which is a zip file: a small one may hold gigabytes."""
 
 _DELIMITERS = (",", ";", "\t")
@@ -55,16 +54,11 @@ class Row:
 def readings(content: bytes) -> Iterator[list[Row]]:
     """The file's rows without the empty ones, once for every way to read it: the likeliest delimiter first, or sheets.
 
-    Raises FileNotUnderstoodError for what is too large, no text, or broken in its quotes.
+    Raises FileNotUnderstoodError for what is no text, or broken in its quotes.
     """
-    if len(content) > MAX_BYTES:
-        raise FileNotUnderstoodError(_too_large())
-    if content.startswith(b"PK\x03\x04"):
-        packed = _packed(content)
-        if packed is None:
-            yield from _sheets(content)
-            return
-        content = packed
+    if content.startswith(ZIP):
+        yield from _sheets(content)
+        return
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileNotUnderstoodError(Fault("FILE_OLD_EXCEL"))
     text = _decoded(content)
@@ -72,30 +66,9 @@ def readings(content: bytes) -> Iterator[list[Row]]:
         yield _separated(text, delimiter)
 
 
-def _packed(content: bytes) -> bytes | None:
-    """The one file of a zip; None for an XLSX, which is a zip of its own kind. Raises FileNotUnderstoodError."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX/")]
-            if any(one.filename == "[Content_Types].xml" for one in parts):
-                return None
-            if len(parts) != 1:
-                raise FileNotUnderstoodError(Fault("FILE_ZIP_OF_SEVERAL", {"count": str(len(parts))}))
-            if parts[0].file_size > MAX_BYTES:
-                raise FileNotUnderstoodError(_too_large())
-            with archive.open(parts[0]) as file:
-                unpacked = file.read(MAX_BYTES + 1)
-    except zipfile.BadZipFile:
-        return None  # told as the broken sheet that it most likely is
-    except (NotImplementedError, RuntimeError, OSError, EOFError, zlib.error) as error:
-        raise FileNotUnderstoodError(Fault("FILE_ZIP_BROKEN")) from error
-    if len(unpacked) > MAX_BYTES:
-        raise FileNotUnderstoodError(_too_large())
-    return unpacked
-
-
-def _too_large() -> Fault:
-    return Fault("FILE_TOO_LARGE", {"limit": f"{MAX_BYTES // 1024**2} MB"})
+def is_workbook(content: bytes) -> bool:
+    """Whether several sheets may stand in an unpacked file, each a table of its own."""
+    return content.startswith(ZIP)
 
 
 def head_of(rows: Sequence[Row]) -> Sequence[Row]:
@@ -148,8 +121,8 @@ def _sheets(content: bytes) -> Iterator[list[Row]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
-        if unpacked > MAX_UNPACKED_BYTES:
-            raise FileNotUnderstoodError(_too_large())
+        if unpacked > MAX_SHEET_BYTES:
+            raise too_large()
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError) as error:
         if isinstance(error, FileNotUnderstoodError):

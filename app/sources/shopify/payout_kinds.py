@@ -56,8 +56,11 @@ _RESERVES = frozenset(
 
 
 def kind_of(raw_kind: str, amount: Money) -> SettlementKind:
-    """Our kind of a line. Where one word names both directions, the sign of the amount tells them apart."""
-    name = raw_kind.lower()
+    """Our kind of a line. Where one word names both directions, the sign of the amount tells them apart.
+
+    Exports print words (`Reserved funds`, `Payout failure`) where the API writes names (`reserved_funds`).
+    """
+    name = "_".join(raw_kind.lower().replace("-", " ").replace("_", " ").split())
     is_taken = amount.minor < 0
     if name in _RESERVES:
         return SettlementKind.RESERVE_HELD if is_taken else SettlementKind.RESERVE_RELEASED

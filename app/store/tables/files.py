@@ -26,6 +26,12 @@ class SettlementFile(Base):
     given_at: Mapped[CreatedAt]
     rows_twice: Mapped[str] = mapped_column(server_default="")
     """What a person says of rows equal in every column: `one`, `each`, or nothing yet."""
+    day_order: Mapped[str] = mapped_column(server_default="")
+    """What a person says of days that can be read in two ways: a `DayOrder`, or nothing yet."""
+    outline: Mapped[Json | None] = mapped_column(deferred=True)
+    """What was read of the file without its lines: a page shows it without reading the file again."""
+    outline_key: Mapped[str] = mapped_column(server_default="")
+    """Of the reader, the column maps and the answers that `outline` was made with; with others it counts no more."""
     imported_at: Mapped[datetime | None]
     """Of its last import; None: it was only looked at."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, HTTPException, Path, Request, UploadFile
@@ -12,7 +11,8 @@ from starlette.responses import Response
 
 from app.security.roles import Permission
 from app.security.sessions import SignedIn
-from app.sync.column_maps import COLUMNS, KEYS, MapError, read_map
+from app.sync.column_guesses import guessed
+from app.sync.column_maps import MEANINGS, ROLES, WITH_WORDS, MapError, MapForm, map_of, posted
 from app.sync.settlement_files import MOST_BYTES, FileRefusedError, Preview
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.rendering import render
@@ -46,15 +46,29 @@ def show(request: Request, services: Serving, person: Person, file_id: FileId) -
 
 @router.post("/payouts/files/{file_id}/map")
 async def name_columns(request: Request, services: Serving, person: FormPerson, file_id: FileId) -> Response:
-    """Remember what a person says the columns are, and show the file again."""
+    """Show what a file says by a person's map of its columns, or remember the map and show the file again."""
     found = await run_in_threadpool(_preview, services, person, file_id)
-    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    form = posted(sent)
     try:
-        columns = read_map(form)
+        columns = map_of(form)
     except MapError as error:
         return _page(request, person, found, wrong=str(error), form=form)
-    tenant = own_tenant(person, Permission.IMPORT_PAYOUTS)
-    await run_in_threadpool(services.settlement_files.save_map, tenant, columns, person.email)
+    tenant, files = own_tenant(person, Permission.IMPORT_PAYOUTS), services.settlement_files
+    if sent.get("action") == "try":
+        tried = await run_in_threadpool(files.try_map, tenant, file_id, columns)
+        return _page(request, person, found, form=form, tried=tried)
+    await run_in_threadpool(files.save_map, tenant, columns, person.email)
+    return RedirectResponse(f"/payouts/files/{file_id}", 303)
+
+
+@router.post("/payouts/files/{file_id}/days")
+def say_day_order(
+    services: Serving, person: FormPerson, file_id: FileId, said: Annotated[Literal["day first", "month first"], Form()]
+) -> Response:
+    """Remember whether the day or the month stands first in the file, and show it again."""
+    if not services.settlement_files.say_day_order(own_tenant(person, Permission.IMPORT_PAYOUTS), file_id, said):
+        raise HTTPException(404)
     return RedirectResponse(f"/payouts/files/{file_id}", 303)
 
 
@@ -88,9 +102,16 @@ def _preview(services: Services, person: SignedIn, file_id: int) -> Preview:
 
 
 def _page(
-    request: Request, person: SignedIn, found: Preview, *, wrong: str = "", form: Mapping[str, str] | None = None
+    request: Request,
+    person: SignedIn,
+    found: Preview,
+    *,
+    wrong: str = "",
+    form: MapForm | None = None,
+    tried: Preview | None = None,
 ) -> Response:
+    form = form or found.mapped or (guessed(found.table) if found.table else MapForm())
     return render(
-        request, "settlement_file.html", person=person, found=found, shown=_SHOWN, columns=COLUMNS, keys=KEYS,
-        wrong=wrong, form=form or found.mapped, status=422 if wrong else 200,
+        request, "settlement_file.html", person=person, found=found, shown=_SHOWN, roles=ROLES, meanings=MEANINGS,
+        with_words=WITH_WORDS, wrong=wrong, form=form, tried=tried, status=422 if wrong else 200,
     )  # fmt: skip

@@ -1,5 +1,9 @@
 """Adyen, settlement details (qliro-api.md 7.2, 7.3): one batch per `Batch Number` and merchant account.
 
+Fee columns are commission, markup, scheme fees and interchange, whose total is `Payment Fees (NC)`; a report may have
+only the total, and a markup of currency conversion (DCC) beside it (columns: navipartner/npcore, Adyen reconciliation).
+Where gross and net are of one currency they prove which of them are the row's fee.
+
 A whole batch adds up to zero with its payout and what it carries to the next. A batch that paid nothing out is a
 settlement of zero; an excerpt of a batch stays unexplained.
 """
@@ -33,6 +37,7 @@ _KINDS = {
 }
 _RESERVES = frozenset(("depositcorrection", "reserveadjustment"))
 _FEES = ("Commission (NC)", "Markup (NC)", "Scheme Fees (NC)", "Interchange (NC)")
+_FEES_TOTAL, _DCC = "Payment Fees (NC)", "DCC Markup (NC)"
 _KEYS = {
     MatchKey.TRANSACTION_ID: ("Modification Reference",),
     MatchKey.PAYMENT_ID: ("Merchant Reference",),
@@ -55,7 +60,7 @@ def _entry(record: Record) -> Entry:
     currency = record.currency("Net Currency")
     raw_kind = record.needed("Type")
     net = record.exact("Net Credit (NC)", _signed(record, "Net", "NC"), currency)
-    written_fee = record.exact(_FEES[0], sum((record.number(name) for name in _FEES), Decimal(0)), currency)
+    written_fee = _fee(record, net, currency)
     gross = net + written_fee
     kind = _kind(raw_kind, net)
     amount, fee = as_booked(kind, gross, written_fee)
@@ -90,6 +95,19 @@ def _entry(record: Record) -> Entry:
         is_payout=raw_kind.lower() == "merchantpayout",
         is_hashed=True,
     )
+
+
+def _fee(record: Record, net: Money, currency: str) -> Money:
+    """The row's fee: of the readings of its fee columns the one that its gross proves, else the first that is any."""
+    parts = record.exact(_FEES[0], sum((record.number(name) for name in _FEES), Decimal(0)), currency)
+    more, whole = record.money(_DCC, currency), record.money(_FEES_TOTAL, currency)
+    readings = (parts, parts + more, whole, whole + more)
+    if record.word("Gross Currency") and record.currency("Gross Currency") == currency:
+        gross = record.exact("Gross Credit (GC)", _signed(record, "Gross", "GC"), currency)
+        proven = next((fee for fee in readings if net + fee == gross), None)
+        if proven is not None:
+            return proven
+    return next((fee for fee in readings if fee), parts)
 
 
 def _at(record: Record) -> datetime:
@@ -155,7 +173,15 @@ FORMATS = (
                 ),
             )
         ),
-        amounts=("Gross Debit (GC)", "Gross Credit (GC)", "Net Debit (NC)", "Net Credit (NC)", *_FEES),
+        amounts=(
+            "Gross Debit (GC)",
+            "Gross Credit (GC)",
+            "Net Debit (NC)",
+            "Net Credit (NC)",
+            *_FEES,
+            _FEES_TOTAL,
+            _DCC,
+        ),
         days=("Creation Date",),
         reader=lambda _: _entry,
         group=_group,

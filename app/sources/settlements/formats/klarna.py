@@ -8,19 +8,28 @@ payout stays unexplained and is not booked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 from app.domain.money import Money, exponent
 from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
-from app.sources.settlements.description import Entry, Format, Grouped, RowReader, Sheet, as_booked, hashed
+from app.sources.settlements.cells import DecimalSign
+from app.sources.settlements.description import Entry, Format, Grouped, RowReader, Sheet, StatedSum, as_booked, hashed
 from app.sources.settlements.faults import Fault
 from app.sources.settlements.grouping import by_payout_id
-from app.sources.settlements.records import Record, column_key, places_of
+from app.sources.settlements.records import Conventions, Record, column_key, places_of
 from app.sources.settlements.table import Row
 
 PROVIDER = "klarna"
+KUSTOM = "kustom"
+"""The former Klarna Checkout: its reports are Klarna's in form (help.kustom.co, Settlement reports).
+
+Merchant ids of merchants who were never Klarna's begin with M (help.kustom.co, Configure settlement reports). The
+reports of those who moved from Klarna have nothing that tells them apart: see docs/settlement-unknowns.md.
+"""
 
 _KINDS = {
     "SALE": SettlementKind.CHARGE,
@@ -38,6 +47,9 @@ _KINDS = {
 _TAKEN = frozenset(("RETURN", "REVERSAL", "FEE", "TAX", "CHARGE", "HOLDBACK", "COMMISSION_REVERSAL"))
 """By Klarna's rule of sums these lower the payout (7.3)."""
 
+_DEBTS_AT_KLARNA = frozenset(("TRANSFER_FROM_LEGACY_INTEGRATION",))
+"""Debts at Klarna that Kustom nets (help.kustom.co, Managing Klarna negative balances during checkout migration)."""
+
 _TOTAL, _TAX, _TYPE = "total_settlement_amount", "total_tax_amount", "merchant_settlement_type"
 _OF_TOTALS = (
     ("total_repay_amount", -1, SettlementKind.CARRIED),
@@ -47,6 +59,9 @@ _OF_TOTALS = (
 """Parts of the total that no row tells: debt paid back, debt left to the next settlement, fees corrected."""
 _VAT, _RATE = ("vat_amount", "tax_amount"), ("vat_rate", "tax_rate")
 _CURRENCY = ("currency_code", "currency", "posting_currency", "settlement_currency")
+
+
+_WITHOUT_ROWS = Conventions(DecimalSign.POINT, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +103,15 @@ def _is_minor(records: Sequence[Record]) -> bool:
 
 
 def _block_of_totals(sheet: Sheet) -> Record | None:
+    conventions = sheet.records[0].conventions if sheet.records else _WITHOUT_ROWS
     for names, values in zip(sheet.head, sheet.head[1:], strict=False):
         places = places_of(names.cells)
         if _TOTAL in places and len(values.cells) >= len(places):
-            return Record(values.line, values.cells, places, sheet.records[0].conventions)
+            return Record(values.line, values.cells, places, conventions)
     return None
 
 
-def _reader(sheet: Sheet) -> RowReader:
+def _reader(sheet: Sheet, provider: str) -> RowReader:
     file = _file(sheet)
 
     def entry(record: Record) -> Entry:
@@ -103,7 +119,7 @@ def _reader(sheet: Sheet) -> RowReader:
         currency = _first(record, file, *_CURRENCY)
         written = file.money(record, "amount", currency)
         gross = written if file.is_signed else -abs(written) if raw_kind in _TAKEN else written
-        kind = _KINDS.get(raw_kind, SettlementKind.OTHER)
+        kind = _kind(raw_kind, record, provider)
         amount, fee = as_booked(kind, gross, Money.zero(currency))
         vat = _vat(record, file, fee) if kind is SettlementKind.FEE else None
         column = next((name for name in ("capture_date", "sale_date") if record.word(name)), "payout_date")
@@ -132,6 +148,13 @@ def _reader(sheet: Sheet) -> RowReader:
         )
 
     return entry
+
+
+def _kind(raw_kind: str, record: Record, provider: str) -> SettlementKind:
+    """Our kind of a row; what Kustom takes for a debt at Klarna is told by its detailed type."""
+    if provider == KUSTOM and raw_kind == "CHARGE" and record.word("detailed_type").upper() in _DEBTS_AT_KLARNA:
+        return SettlementKind.NETTED_DEBT
+    return _KINDS.get(raw_kind, SettlementKind.OTHER)
 
 
 def _keys(record: Record, raw_kind: str) -> dict[MatchKey, str]:
@@ -169,14 +192,25 @@ def _vat(record: Record, file: _File, fee: Money) -> Money | None:
     return -vat if fee.minor < 0 else vat
 
 
-def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
+def _group(sheet: Sheet, entries: Sequence[Entry], provider: str) -> Grouped:
     """Each payout with what only its block of totals tells, and its VAT where the total proves it to lie."""
     file = _file(sheet)
-    grouped = by_payout_id(PROVIDER)(sheet, entries)
+    if not entries and file.head is not None:
+        return Grouped((), 0, tuple(_sum_alone(file.head)))
+    grouped = by_payout_id(provider)(sheet, entries)
     if file.head is None or len(grouped.settlements) != 1:
         return Grouped(tuple(map(_with_vat_inside, grouped.settlements)), grouped.pending)
     (payout,) = grouped.settlements
     return Grouped((_with_totals(payout, file, file.head),), grouped.pending)
+
+
+def _sum_alone(head: Record) -> Iterator[StatedSum]:
+    """What a block of totals states whose rows are not there. In which unit only decimals tell."""
+    column = next((name for name in _CURRENCY if head.word(name)), "")
+    reference = head.word("payment_reference")
+    if reference and head.word("payout_date") and "." in head.text(_TOTAL).replace(",", "."):
+        currency = head.currency(column) if column else "SEK"
+        yield StatedSum(reference, head.moment("payout_date", "UTC").date(), head.money(_TOTAL, currency))
 
 
 def _with_totals(payout: Settlement, file: _File, head: Record) -> Settlement:
@@ -248,16 +282,39 @@ def _is_header(row: Row) -> bool:
 
 
 _COLUMNS = frozenset(map(column_key, ("type", "amount", "sale_date")))
+_MERCHANT = column_key("merchant_id")
+_OF_KUSTOM = re.compile(r"M\d+")
 
-FORMATS = (
-    Format(
-        provider=PROVIDER,
-        name="Klarna, settlement",
+
+def _is_kustoms(rows: Sequence[Row]) -> bool:
+    """Whether a merchant id of any block or row is one of Kustom's own."""
+    place: int | None = None
+    for row in rows:
+        keys = [column_key(cell) for cell in row.cells]
+        if _MERCHANT in keys:
+            place = keys.index(_MERCHANT)
+        elif _TOTAL in keys or frozenset(keys) >= _COLUMNS:
+            place = None
+        elif place is not None and place < len(row.cells) and _OF_KUSTOM.fullmatch(row.cells[place].strip()):
+            return True
+    return False
+
+
+def _format(provider: str, name: str, fits: Callable[[Sequence[Row]], bool] | None = None) -> Format:
+    return Format(
+        provider=provider,
+        name=name,
         columns=_COLUMNS,
         amounts=("amount", *_VAT, *_RATE),
         days=("sale_date", "capture_date", "payout_date"),
-        reader=_reader,
-        group=_group,
+        reader=partial(_reader, provider=provider),
+        group=partial(_group, provider=provider),
         sections=_sections,
-    ),
+        fits=fits,
+    )
+
+
+FORMATS = (
+    _format(KUSTOM, "Kustom, settlement", _is_kustoms),
+    _format(PROVIDER, "Klarna, settlement"),
 )

@@ -1,4 +1,6 @@
-"""PayPal, activity download (qliro-api.md 7.3): a settlement per withdrawal and currency.
+"""PayPal, activity download and statement (qliro-api.md 7.3): a settlement per withdrawal and currency.
+
+A statement (OCA/bank-statement-import, PayPal, "Statement report") has no status: every row of it moved the balance.
 
 A withdrawal need not empty the balance: what the column Balance says stood there before and stays behind are CARRIED
 lines. A balance in another currency is withdrawn by a conversion that refers to the withdrawal: then that currency is
@@ -7,76 +9,62 @@ the settlement's, and what the bank got is its `bank_amount`. Other conversions 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from app.domain.money import Money
 from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
-from app.sources.settlements.description import Entry, Format, Grouped, Sheet, as_booked, by_sign
+from app.sources.settlements.cells import DayOrder
+from app.sources.settlements.description import Entry, Format, Grouped, Sheet, as_booked
+from app.sources.settlements.faults import Fault
+from app.sources.settlements.formats.paypal_columns import CODE, IMPACT, STATEMENT, fits_english, header_of
+from app.sources.settlements.formats.paypal_words import (
+    MEMO,
+    State,
+    is_conversion,
+    is_withdrawal,
+    kind_of,
+    state_of,
+)
 from app.sources.settlements.grouping import in_time, settlement
+from app.sources.settlements.left_out import LeftOut, Reason
 from app.sources.settlements.records import Record, column_key
 
 PROVIDER = "paypal"
-
-_WITHDRAWALS = frozenset(
-    ("general withdrawal", "user initiated withdrawal", "withdraw funds to bank account", "auto-sweep")
-)
-_CONVERSIONS = frozenset(("general currency conversion", "user initiated currency conversion", "currency conversion"))
-_PAYMENTS = frozenset(
-    (
-        "general payment",
-        "website payment",
-        "express checkout payment",
-        "mobile payment",
-        "subscription payment",
-        "payment",
-        "preapproved payment bill user payment",
-    )
-)
-_KINDS = {
-    "payment refund": SettlementKind.REFUND,
-    "refund": SettlementKind.REFUND,
-    "chargeback": SettlementKind.CHARGEBACK,
-    "chargeback reversal": SettlementKind.CHARGEBACK_REVERSED,
-    "chargeback fee": SettlementKind.FEE,
-}
-_HOLDS = frozenset(
-    (
-        "payment hold",
-        "payment release",
-        "hold on balance for dispute investigation",
-        "cancellation of hold for dispute resolution",
-        "payment review hold",
-        "payment review release",
-        "reserve hold",
-        "reserve release",
-        "general hold",
-        "general hold release",
-    )
-)
-_MOVED = frozenset(("completed", "cleared", "partially refunded", "refunded"))
-"""Only these have changed the balance; a payment that is pending, denied or cancelled has not."""
 
 _KEYS = {
     MatchKey.TRANSACTION_ID: ("Transaction ID",),
     MatchKey.PAYMENT_ID: ("Invoice Number",),
     MatchKey.PROVIDER_ORDER_ID: ("Reference Txn ID",),
 }
+_ATTEMPT = re.compile(r"\.\d{1,2}$")
+"""What Shopify puts behind an order's number for each attempt to pay it: `1009.1`."""
 
 
-def _entry(record: Record) -> Entry | None:
-    raw_kind, status = record.needed("Type"), record.word("Status").lower()
-    is_withdrawal = raw_kind.lower() in _WITHDRAWALS
-    # A withdrawal leaves the balance while it is still on its way.
-    is_on_its_way = is_withdrawal and status == "pending"
-    if record.word("Balance Impact").lower() == "memo" or not (status in _MOVED or is_on_its_way):
-        return None
+def _entry(record: Record) -> Entry | LeftOut | None:
+    raw_kind, code = record.needed("Type"), record.word(CODE)
+    withdrawal = is_withdrawal(raw_kind, code)
+    status = record.word("Status")
     currency = record.currency("Currency")
     gross, net = record.money("Gross", currency), record.money("Net", currency)
+    is_memo = record.word(IMPACT).casefold() in MEMO
+    state = state_of(status) if record.has("Status") else State.MOVED
+    if state is None and not is_memo:
+        raise record.fault("Status", Fault("FILE_WORD_NOT_KNOWN", {"word": status}))
+    # A withdrawal leaves the balance while it is still on its way.
+    is_on_its_way = withdrawal and state is State.WAITING
+    if is_memo or state is State.ENDED:
+        text = record.word("Name", "Subject")
+        word = status or record.word(IMPACT)
+        return LeftOut(record.line, Reason.STATUS, text, word, gross.decimal, -record.number("Fee"))
+    if state is State.WAITING and not is_on_its_way:
+        return None
     computed = gross + record.money("Fee", currency)
     if computed != net:
         raise record.contradiction("Net", net, computed)
-    kind = _kind(raw_kind, gross)
+    kind = kind_of(raw_kind, code, gross)
     amount, fee = as_booked(kind, gross, gross - net)
     at = record.moment("Date", record.word("TimeZone", "Time Zone"), clock="Time")
     return Entry(
@@ -86,27 +74,24 @@ def _entry(record: Record) -> Entry | None:
             occurred_on=at.date(),
             amount=amount,
             fee=fee,
-            keys=record.keys(_KEYS),
+            keys=with_order_name(record.keys(_KEYS)),
             text=record.word("Name", "Subject"),
             raw_kind=raw_kind,
         ),
         at=at,
         file_line=record.line,
-        is_payout=is_withdrawal,
+        is_payout=withdrawal,
         is_final=not is_on_its_way,
         balance=record.money("Balance", currency) if record.text("Balance").strip() else None,
         refers_to=record.word("Reference Txn ID"),
+        is_conversion=is_conversion(raw_kind, code),
     )
 
 
-def _kind(raw_kind: str, gross: Money) -> SettlementKind:
-    name = raw_kind.lower()
-    if name in _HOLDS:
-        return by_sign(gross, taken=SettlementKind.RESERVE_HELD, given=SettlementKind.RESERVE_RELEASED)
-    if name in _PAYMENTS and gross.minor > 0:
-        return SettlementKind.CHARGE
-    # A payment that leaves is a purchase of the merchant's own, which no order explains.
-    return _KINDS.get(name, SettlementKind.OTHER)
+def with_order_name(keys: Mapping[MatchKey, str]) -> dict[MatchKey, str]:
+    """Keys with the order's number, which shops give as invoice number: some put the attempt to pay behind it."""
+    invoice = keys.get(MatchKey.PAYMENT_ID)
+    return {**keys, MatchKey.ORDER_NAME: _ATTEMPT.sub("", invoice)} if invoice else dict(keys)
 
 
 def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
@@ -126,7 +111,12 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
             lane.clear()
         else:
             lane.append(entry)
-    unmoved = len(sheet.records) - len(entries)
+    waiting_states = [state_of(one.word("Status")) for one in sheet.records]
+    moved = {entry.file_line for entry in entries}
+    unmoved = sum(
+        state is State.WAITING and one.line not in moved and one.word(IMPACT).casefold() not in MEMO
+        for one, state in zip(sheet.records, waiting_states, strict=True)
+    )
     return Grouped(tuple(found), unmoved + sum(len(lane) for lane in waiting.values()))
 
 
@@ -138,7 +128,7 @@ def _converted_withdrawals(entries: Sequence[Entry]) -> dict[str, tuple[Entry, E
     withdrawals = {entry.line.id: entry for entry in entries if entry.is_payout}
     conversions: dict[str, list[Entry]] = {}
     for entry in entries:
-        if entry.refers_to in withdrawals and entry.line.raw_kind.lower() in _CONVERSIONS:
+        if entry.refers_to in withdrawals and entry.is_conversion:
             conversions.setdefault(entry.refers_to, []).append(entry)
     pairs: dict[str, tuple[Entry, Entry]] = {}
     for identity, parts in conversions.items():
@@ -182,6 +172,8 @@ def _carried(payout: Entry, which: str, amount: Money) -> SettlementLine:
     )
 
 
+_AMOUNTS = ("Gross", "Fee", "Net", "Balance")
+
 FORMATS = (
     Format(
         provider=PROVIDER,
@@ -189,9 +181,33 @@ FORMATS = (
         columns=frozenset(
             map(column_key, ("Date", "Time", "Type", "Status", "Currency", "Gross", "Fee", "Net", "Transaction ID"))
         ),
-        amounts=("Gross", "Fee", "Net", "Balance"),
+        amounts=_AMOUNTS,
         days=("Date",),
         reader=lambda _: _entry,
         group=_group,
+        fits=fits_english,
+    ),
+    Format(
+        provider=PROVIDER,
+        name="PayPal, activity in another language",
+        columns=frozenset(),
+        amounts=_AMOUNTS,
+        days=("Date",),
+        reader=lambda _: _entry,
+        group=_group,
+        decimals=None,
+        day_order=DayOrder.DAY_FIRST,
+        header_of=header_of,
+    ),
+    Format(
+        provider=PROVIDER,
+        name="PayPal, statement",
+        columns=frozenset(),
+        amounts=_AMOUNTS,
+        days=("Date",),
+        reader=lambda _: _entry,
+        group=_group,
+        decimals=None,
+        header_of=partial(header_of, layout=STATEMENT),
     ),
 )

@@ -1,9 +1,13 @@
-"""Shopify Payments, "Export transactions" (shopify-api.md 4, qliro-api.md 7.3). Its ids are not those of the API."""
+"""Shopify Payments, "Export transactions" (shopify-api.md 4, qliro-api.md 7.3). Its ids are not those of the API.
+
+The older export of twelve columns has no id of the payout (public converters of it test it): its rows are grouped by
+the payout's day and currency, and a payout of that day and sum that is known already is the same one.
+"""
 
 from __future__ import annotations
 
 from app.domain.money import Money
-from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
+from app.domain.settlements import MatchKey, SettlementKind, SettlementLine, id_by_day
 from app.sources.settlements.description import Entry, Format, as_booked, hashed
 from app.sources.settlements.grouping import by_payout_id
 from app.sources.settlements.records import Record, column_key
@@ -27,7 +31,10 @@ def _entry(record: Record) -> Entry:
     amount, fee = as_booked(kind, gross, gross - net)
     fee_vat = _vat(record, fee) if kind is SettlementKind.CHARGE else None
     at = record.moment("Transaction Date")
+    day = record.moment("Payout Date").date() if record.word("Payout Date") else None
     payout_id = record.word("Payout ID")
+    if not record.has("Payout ID") and day:
+        payout_id = id_by_day(day, currency)
     status = record.word("Payout Status").lower()
     keys = record.keys(_KEYS)
     return Entry(
@@ -47,7 +54,7 @@ def _entry(record: Record) -> Entry:
         at=at,
         file_line=record.line,
         payout_id=payout_id,
-        paid_on=record.moment("Payout Date").date() if payout_id else None,
+        paid_on=day if payout_id else None,
         is_payout=raw_kind.lower() in THE_PAYOUT_ITSELF,
         is_hashed=True,
         is_final=status == "paid" or status in _BOUNCED,
@@ -74,19 +81,22 @@ def _order_amount(record: Record, gross: Money) -> Money | None:
     return -size if gross.minor < 0 else size
 
 
-FORMATS = (
-    Format(
+_OF_EVERY_EXPORT = ("Transaction Date", "Type", "Order", "Payout Date", "Amount", "Fee", "Net", "Currency")
+
+
+def _format(name: str, *more: str) -> Format:
+    return Format(
         provider=PROVIDER,
-        name="Shopify Payments, transactions",
-        columns=frozenset(
-            map(
-                column_key,
-                ("Transaction Date", "Type", "Order", "Payout Date", "Payout ID", "Amount", "Fee", "Net", "Currency"),
-            )
-        ),
+        name=name,
+        columns=frozenset(map(column_key, (*_OF_EVERY_EXPORT, *more))),
         amounts=("Amount", "Fee", "Net", "Presentment Amount", "VAT"),
         days=("Transaction Date", "Payout Date"),
         reader=lambda _: _entry,
         group=by_payout_id(PROVIDER),
-    ),
+    )
+
+
+FORMATS = (
+    _format("Shopify Payments, transactions", "Payout ID"),
+    _format("Shopify Payments, transactions without payout id", "Payout Status"),
 )

@@ -1,8 +1,9 @@
-"""Stripe: the dashboard's balance export and the itemized payout reconciliation (qliro-api.md 7.2, 7.3).
+"""Stripe: the dashboard's balance export, the itemized payout reconciliation and balance (qliro-api.md 7.2, 7.3).
 
 An itemized file is grouped by `automatic_payout_id`. The balance export ties rows to a payout only in its column
 Transfer, which not every export has: without it all rows until the payout's own belong to it, which holds for automatic
-payouts.
+payouts. So it is with an itemized file that does not name payouts (docs.stripe.com/reports/balance, which "doesn't
+associate payouts with payment transactions" and has both).
 """
 
 from __future__ import annotations
@@ -189,5 +190,16 @@ FORMATS = (
         days=_ITEMIZED.created,
         reader=lambda _: _reader(_ITEMIZED),
         group=by_payout_id(PROVIDER),
+    ),
+    Format(
+        provider=PROVIDER,
+        name="Stripe, itemized balance",
+        columns=frozenset(
+            ("balance_transaction_id", "currency", "gross", "fee", "net", "reporting_category", "source_id")
+        ),
+        amounts=("gross", "fee", "net", "customer_facing_amount"),
+        days=_ITEMIZED.created,
+        reader=lambda _: _reader(_ITEMIZED),
+        group=until_the_payout(PROVIDER),
     ),
 )

@@ -1,0 +1,108 @@
+"""A settlement file of 100,000 rows (13 MB): handed in and shown, shown again, and a map of it tried.
+
+Control: reading the same file with the standard library's csv alone, in the same run. Seconds depend on the machine;
+the ratio to the control is what to compare.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from app.settings import Settings
+from app.store.migrating import migrate
+from app.store.tables import Tenant
+from app.sync.doorbell import SilentDoorbell
+from app.wiring import build
+
+ROWS = 100_000
+HEADER = (
+    "Transaction Date,Type,Order,Card Brand,Card Source,Payout Status,Payout Date,Payout ID,Available On,Amount,Fee,"
+    "Net,Checkout,Payment Method Name,Presentment Amount,Presentment Currency,Currency,VAT\n"
+)
+
+
+def file_of(rows: int) -> bytes:
+    """A Shopify Payments export: a payout for each hundred rows, amounts that differ, one row in twenty a refund."""
+    written = [HEADER]
+    for number in range(rows):
+        day = 1 + number * 27 // rows
+        kind, sign = ("refund", -1) if number % 20 == 0 else ("charge", 1)
+        amount, fee = sign * (10_000 + number * 37 % 90_000), number * 7 % 2_000 if sign > 0 else 0
+        cells = (f"{cents // 100 if cents >= 0 else -(-cents // 100)}.{abs(cents) % 100:02}" for cents in (amount, fee))
+        gross, kept = cells
+        net = amount - fee
+        left = f"{'-' if net < 0 else ''}{abs(net) // 100}.{abs(net) % 100:02}"
+        at = f"2026-11-{day:02} {number % 24:02}:{number % 60:02}:{number * 7 % 60:02} +0100"
+        written.append(
+            f"{at},{kind},#{10_000 + number},visa,online,paid,2026-11-{day + 2:02},{7000 + number // 100}{day:02},"
+            f"2026-11-{day + 2:02},{gross},{kept},{left},#{770_000 + number},card,,,SEK,0.00\n"
+        )
+    return "".join(written).encode()
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that it took."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def peak() -> float:
+    """Most memory that this process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main(rows: int = ROWS) -> None:
+    """Measure and print."""
+    content = file_of(rows)
+    control = min(timed(lambda: list(csv.reader(io.StringIO(content.decode())))) for _ in range(3))
+    directory = Path(tempfile.mkdtemp(prefix="bokbro-bench-"))
+    try:
+        settings = Settings(
+            _env_file=None, data_dir=directory, broker_url="redis://127.0.0.1:1/0", vies_url="",
+            secret_keys=[SecretStr("bench-only-key-that-guards-nothing-at-all")],
+        )  # fmt: skip
+        program = build(settings, doorbell=SilentDoorbell())
+        migrate(program.store)
+        with program.store.write() as session:
+            tenant = Tenant(name="Bench AB")
+            session.add(tenant)
+            session.flush()
+            tenant_id = tenant.id
+        files = program.settlement_files
+        before = peak()
+
+        def hand_in(packed: bytes) -> int:
+            file_id = files.keep(tenant_id, "bench.csv", packed, by="bench")
+            found = files.preview(tenant_id, file_id)
+            assert found is not None
+            assert found.problems == (), found.problems[:3]
+            return file_id
+
+        told = {"handed in and shown": timed(lambda: hand_in(content))}
+        file_id = files.keep(tenant_id, "bench.csv", content, by="bench")
+        told["shown again"] = timed(lambda: files.preview(tenant_id, file_id))
+        after = peak()
+        told["gzip, handed in and shown"] = timed(lambda: hand_in(gzip.compress(content)))
+        program.close()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    print(f"{rows} rows, {len(content) / 1e6:.1f} MB; control (csv alone) {control:.2f} s")
+    print(json.dumps({name: f"{seconds:.2f} s = {seconds / control:.1f} × csv" for name, seconds in told.items()}))
+    print(f"memory {before:.0f} MB before, at most {after:.0f} MB")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS)

@@ -1,0 +1,35 @@
+"""Kustom has a clearing account of its own; what it takes for a debt at Klarna leaves Klarna's."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.sync.proof import clearing_accounts
+from tests.pipeline.bench import Bench
+from tests.settlement_files.test_klarna_json import DEBT, KUSTOM_SALE, kustom
+
+KUSTOM, KLARNA = 1589, 1586
+
+
+@pytest.fixture
+def bench(bench: Bench) -> Bench:
+    bench.rules(accounts={"psp.kustom.sek": KUSTOM})
+    return bench
+
+
+def take_in(bench: Bench, content: bytes) -> None:
+    files = bench.program.settlement_files
+    assert files.take_in(bench.tenant_id, files.keep(bench.tenant_id, "k.csv", content, by="maja@example.se"))
+    bench.rest()
+
+
+def test_payout_of_kustom_leaves_klarnas_account_alone(bench: Bench) -> None:
+    take_in(bench, kustom(KUSTOM_SALE, "1128.00"))
+    assert [bench.balance(one) for one in (1930, KUSTOM, KLARNA)] == [1128, -1128, 0]
+
+
+def test_debt_at_klarna_that_kustom_nets_is_paid_on_klarnas_account(bench: Bench) -> None:
+    take_in(bench, kustom(KUSTOM_SALE + DEBT, "928.00"))
+    assert [bench.balance(one) for one in (1930, KUSTOM, KLARNA)] == [928, -1128, 200]
+    proven = {one.role: one.balance.decimal for one in clearing_accounts(bench.program.store, bench.tenant_id)}
+    assert proven == {"psp.kustom.sek": -1128, "psp.klarna.sek": 200}, "what stands there is explained"

@@ -1,0 +1,52 @@
+"""A list of payouts is no base of a voucher; a payout without a number is the one that is known by its number."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from app.sync.line_answers import LineAnswering
+from app.sync.refused_files import refusals
+from tests.pipeline.bench import Bench
+from tests.settlement_files.files import shopify, shopify_row
+from tests.settlement_files.test_payout_lists import EPAY, SHOPIFY, STRIPE, TWELVE, stripe, twelve
+
+PAID = Decimal("487.00")
+SHOPIFYS = f"{SHOPIFY}2026-11-20,paid,499.00,0.00,0.00,0.00,-12.00,0.00,487.00,SEK\n"
+EPAYS = EPAY + '"2";"2";"10";"1001";"100.00";"752";"1-11-2026";"SEK";"100.00";"0.00";"";"";"0.00"\n'
+
+
+def take_in(bench: Bench, content: bytes) -> list[str]:
+    """Import a file; the codes with which it is not taken in whole."""
+    files = bench.program.settlement_files
+    file_id = files.keep(bench.tenant_id, f"{len(content)}.csv", content, by="maja@example.se")
+    told = [one.fault.code for one in refusals(files.take_in(bench.tenant_id, file_id))]
+    bench.rest()
+    return told
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (STRIPE + stripe("po_1", "974.20"), "FILE_PAYOUTS_WITHOUT_LINES"),
+        (SHOPIFYS, "FILE_PAYOUTS_WITHOUT_LINES"),
+        (EPAYS, "FILE_PAYMENTS_WITHOUT_PAYOUTS"),
+    ],
+)
+def test_nothing_is_booked_from_a_list(bench: Bench, content: str, code: str) -> None:
+    assert take_in(bench, content.encode()) == [code]
+    assert ([one.subject for one in bench.lanes()], bench.balance(1930)) == ([], 0)
+
+
+def test_payout_without_a_number_is_the_one_that_is_known_by_its_number(bench: Bench) -> None:
+    order = bench.place()
+    bench.rest()
+    row = shopify_row("charge", order.name, "499.00,12.00,487.00", at="2026-11-18 10:00:00 +0100")
+    assert take_in(bench, shopify(row.replace("2026-03-05", "2026-11-20"))) == []
+    lane = next(one for one in bench.lanes() if one.subject == "payout:shopify_payments:7001")
+    LineAnswering(bench.program.store, lambda: None).bank_amount(bench.tenant_id, lane.id, "487", "maja@example.se")
+    bench.rest()
+    booked = len(bench.vouchers())
+    assert take_in(bench, (TWELVE + twelve("charge", "499.00,12.00,487.00", day="2026-11-20")).encode()) == []
+    assert (bench.balance(1930), len(bench.vouchers())) == (PAID, booked)
