@@ -72,6 +72,8 @@ class Grouped:
     sums: tuple[StatedSum, ...] = ()
 
 
+Grouping = Callable[[Sheet, Sequence[Entry]], Grouped]
+"""Raises FileNotUnderstoodError."""
 RowReader = Callable[[Record], Entry | LeftOut | Sequence[Entry] | None]
 """A row may hold several movements. One that moves no money is None, or says why. Raises FileNotUnderstoodError."""
 
@@ -91,8 +93,7 @@ class Format:
     """Columns whose days prove whether the day or the month stands first."""
     reader: Callable[[Sheet], RowReader]
     """Looks at the whole file where a row alone does not tell. Raises FileNotUnderstoodError."""
-    group: Callable[[Sheet, Sequence[Entry]], Grouped]
-    """Raises FileNotUnderstoodError."""
+    group: Grouping
     sections: (
         Callable[[Sequence[Row], Row, Sequence[Row]], Iterable[tuple[Sequence[Row], Row, Sequence[Row]]]] | None
     ) = None
@@ -101,6 +102,8 @@ class Format:
     """What the provider writes; counts where nothing in the file proves it. None: then such a file is refused."""
     day_order: DayOrder | None = None
     """What a person says of the days; counts where nothing in the file proves it."""
+    is_minor: bool = False
+    """Amounts are in öre or cents."""
     footer_words: tuple[str, ...] = ()
     """Beginnings of rows that are no movements, beside the words that reports use."""
     section: Callable[[Row], Callable[[Row], str | None]] | None = None
