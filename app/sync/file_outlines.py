@@ -31,7 +31,7 @@ from app.sources.settlements import (
 )
 from app.store.tables import SettlementFile
 from app.store.tables.base import Json
-from app.sync.settlements import digest_of
+from app.sync.settlements import digest_of, key_of
 
 MOST_ROWS_TOLD = 500
 """Problems and left-out rows that are kept of a file; the others are counted."""
@@ -44,6 +44,8 @@ class SettlementOutline:
     provider: str
     account: str
     id: str
+    key: str
+    """What it is stored under."""
     paid_on: date
     currency: str
     paid_out: Money
@@ -117,6 +119,7 @@ def _outline_of(told: Settlement) -> SettlementOutline:
         told.provider,
         told.account,
         told.id,
+        key_of(told),
         told.paid_on,
         told.currency,
         told.paid_out,

@@ -51,11 +51,11 @@ def known_payouts(session: ReadSession, tenant_id: int, told: Sequence[Settlemen
     for start in range(0, len(told), _AT_ONCE):
         for one in _stored(session, tenant_id, told[start : start + _AT_ONCE]):
             stored.setdefault((one.provider, one.payout_id), []).append(one)
-    return [_known(one, stored.get((one.provider, one.id), [])) for one in told]
+    return [_known(one, stored.get((one.provider, one.key), [])) for one in told]
 
 
 def _stored(session: ReadSession, tenant_id: int, told: Sequence[SettlementOutline]) -> Iterator[_Stored]:
-    providers, ids = {one.provider for one in told}, {one.id for one in told}
+    providers, ids = {one.provider for one in told}, {one.key for one in told}
     is_unproven: ColumnElement[bool] = StoredSettlement.content["is_proven"].as_boolean().is_not_distinct_from(false())
     statement = select(
         StoredSettlement.provider, StoredSettlement.payout_id, StoredSettlement.currency, StoredSettlement.paid_out,

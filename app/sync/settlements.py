@@ -19,9 +19,14 @@ from app.sync.inbox import make_due
 _SETTLEMENT: TypeAdapter[Settlement] = TypeAdapter(Settlement)
 
 
+def key_of(settlement: Settlement) -> str:
+    """What a payout is stored under: unique among all payouts of its provider in one company."""
+    return f"{settlement.account} {settlement.id}" if settlement.is_numbered_per_account else settlement.id
+
+
 def subject_of(settlement: Settlement) -> str:
     """The lane key: `payout:shopify_payments:<id>`."""
-    return f"payout:{settlement.provider}:{settlement.id}"
+    return f"payout:{settlement.provider}:{key_of(settlement)}"
 
 
 def read_settlement(stored: Json) -> Settlement:
@@ -72,7 +77,7 @@ def store_settlements(
             here = (
                 StoredSettlement.connection_id == connection_id,
                 StoredSettlement.provider == settlement.provider,
-                StoredSettlement.payout_id == settlement.id,
+                StoredSettlement.payout_id == key_of(settlement),
             )
             stored = session.scalar(select(StoredSettlement).where(*here))
             if stored is not None and stored.content_hash == digest:
@@ -93,7 +98,7 @@ def store_settlements(
                 tenant_id=tenant_id,
                 connection_id=connection_id,
                 provider=settlement.provider,
-                payout_id=settlement.id,
+                payout_id=key_of(settlement),
                 file_id=file_id,
                 **values,
             )

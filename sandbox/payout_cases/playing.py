@@ -216,7 +216,7 @@ def _left_out(found: Preview | None) -> Iterator[dict[str, Any]]:
 
 def _payouts(played: Played, found: Preview) -> Iterator[Payout]:
     """The payouts of the file as they are stored: what the file says and is not stored is no payout."""
-    ids = {one.settlement.id for one in found.payouts}
+    ids = {one.settlement.key for one in found.payouts}
     with played.stage.program.store.read() as session:
         rows = session.execute(
             select(StoredSettlement, Lane.state)

@@ -270,3 +270,13 @@ def test_file_is_read_once_and_shown_from_what_was_kept(
     files.save_map(bench.tenant_id, replace(MAP, fee_is_negative=True), by="maja@example.se")
     files.preview(bench.tenant_id, file_id)
     assert len(read) == 2, "another map reads it anew"
+
+
+def test_payouts_of_one_number_on_two_accounts_are_two_payouts(bench: Bench, files: SettlementFiles) -> None:
+    files.save_map(bench.tenant_id, replace(MAP, account_column="Konto"), by="maja@example.se")
+    head = HEAD.replace("\n", ";Konto\n")
+    rows = [row(f"#{account}", "499,00").replace("\n", f";{account}\n") for account in "AB"]
+    assert taken(bench, head + rows[0], bank=None).new == 1
+    second = taken(bench, head + rows[1], bank=None)
+    assert [(one.settlement.id, one.known) for one in second.payouts] == [("K-1", Known.NEW)]
+    assert sorted(stored(bench)) == ["payout:klarna:A K-1", "payout:klarna:B K-1"]

@@ -62,7 +62,7 @@ def format_of(columns: ColumnMap) -> Format:
         amounts=columns.figures,
         days=tuple(name for name in (columns.day, columns.payout_day) if name),
         reader=lambda sheet: _reader(columns, sheet),
-        group=_with_positive_payouts(group),
+        group=_adapted(group, columns),
         decimals=columns.decimals,
         day_order=columns.day_order,
         is_minor=columns.is_minor,
@@ -71,17 +71,18 @@ def format_of(columns: ColumnMap) -> Format:
     )
 
 
-def _with_positive_payouts(group: Grouping) -> Grouping:
-    """A payout's own row may say what the bank got without a minus: where just that ties, it is meant."""
-
+def _adapted(group: Grouping, columns: ColumnMap) -> Grouping:
     def grouped(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
         found = group(sheet, entries)
-        return replace(found, settlements=tuple(map(_as_paid, found.settlements)))
+        per_account = bool(columns.account_column)
+        settlements = (replace(_as_paid(one), is_numbered_per_account=per_account) for one in found.settlements)
+        return replace(found, settlements=tuple(settlements))
 
     return grouped
 
 
 def _as_paid(told: Settlement) -> Settlement:
+    """A payout's own row may say what the bank got without a minus: where just that ties, it is meant."""
     of_lines = told.paid_out - told.unexplained
     return replace(told, paid_out=of_lines) if told.is_proven and told.paid_out == -of_lines else told
 
