@@ -108,6 +108,8 @@ class Settlement:
     """Whether the source states the sum. A sum of rows alone may be a part of the payout: it waits for the bank's."""
     bounced: bool = False
     """The payout failed or was cancelled: no money reached the bank. A later settlement carries it as PAYOUT_FAILED."""
+    is_numbered_per_account: bool = False
+    """Two accounts of the provider may have payouts of one number: then only account and number tell them apart."""
     bank_amount: Money | None = None
     """What the bank gets where the provider converts the payout (Qliro's FxTotal)."""
     bank_reference: str = ""

@@ -44,6 +44,8 @@ class SettlementOutline:
     provider: str
     account: str
     id: str
+    key: str
+    """What it is stored under."""
     paid_on: date
     currency: str
     paid_out: Money
@@ -120,6 +122,7 @@ def _outline_of(told: Settlement) -> SettlementOutline:
         told.provider,
         told.account,
         told.id,
+        key_of(told),
         told.paid_on,
         told.currency,
         told.paid_out,

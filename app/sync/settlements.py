@@ -19,14 +19,9 @@ from app.sync.inbox import make_due
 _SETTLEMENT: TypeAdapter[Settlement] = TypeAdapter(Settlement)
 
 
-_NUMBERED_PER_ACCOUNT = frozenset({"vipps"})
-"""Providers that number each account's payouts from one: two sales units have a settlement of the same number."""
-
-
 def key_of(settlement: Settlement) -> str:
     """What a payout is stored under: unique among all payouts of its provider in one company."""
-    is_of_account = settlement.provider in _NUMBERED_PER_ACCOUNT and bool(settlement.account)
-    return f"{settlement.account} {settlement.id}" if is_of_account else settlement.id
+    return f"{settlement.account} {settlement.id}" if settlement.is_numbered_per_account else settlement.id
 
 
 def subject_of(settlement: Settlement) -> str:

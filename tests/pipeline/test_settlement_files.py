@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from app import cli
 from app.domain.settlements import MatchKey, SettlementKind
 from app.sources.settlements import ColumnMap
-from app.store.tables import StoredSettlement, Tenant
+from app.store.tables import SavedColumnMap, StoredSettlement, Tenant
 from app.sync.file_outlines import WholeFile, read_whole
 from app.sync.known_payouts import Known
 from app.sync.line_answers import LineAnswerError, LineAnswering
@@ -270,3 +270,30 @@ def test_file_is_read_once_and_shown_from_what_was_kept(
     files.save_map(bench.tenant_id, replace(MAP, fee_is_negative=True), by="maja@example.se")
     files.preview(bench.tenant_id, file_id)
     assert len(read) == 2, "another map reads it anew"
+
+
+def test_payouts_of_one_number_on_two_accounts_are_two_payouts(bench: Bench, files: SettlementFiles) -> None:
+    files.save_map(bench.tenant_id, replace(MAP, account_column="Konto"), by="maja@example.se")
+    head = HEAD.replace("\n", ";Konto\n")
+    rows = [row(f"#{account}", "499,00").replace("\n", f";{account}\n") for account in "AB"]
+    assert taken(bench, head + rows[0], bank=None).new == 1
+    second = taken(bench, head + rows[1], bank=None)
+    assert [(one.settlement.id, one.known) for one in second.payouts] == [("K-1", Known.NEW)]
+    assert sorted(stored(bench)) == ["payout:klarna:A K-1", "payout:klarna:B K-1"]
+
+
+def test_map_stored_before_maps_could_say_more_is_read_as_before(bench: Bench) -> None:
+    old = {
+        "provider": "klarna", "name": "Gammal", "day": "Datum", "amount": "Belopp", "kind": "Typ", "fee": "Avgift",
+        "kinds": {"köp": "charge"}, "payout_words": [], "currency": "", "default_currency": "SEK", "fee_vat": "",
+        "fee_is_negative": False, "net": "", "line_id": "", "payout_id": "Utbetalning", "payout_day": "",
+        "keys": {"order_name": "Order"}, "text": "", "account": "", "zone": "", "decimals": None, "is_minor": False,
+    }  # fmt: skip
+    with bench.program.store.write() as session:
+        session.add(SavedColumnMap(tenant_id=bench.tenant_id, name="Gammal", columns=old, saved_by="maja"))
+    found = bench.program.settlement_files.preview(bench.tenant_id, kept(bench, HEAD + row("#1", "499,00", "12,00")))
+    assert found is not None
+    assert (found.format, found.problems) == ("Gammal", ())
+    assert str(found.payouts[0].settlement.paid_out) == "487.00 SEK"
+    assert found.mapped is not None
+    assert found.mapped.roles["Belopp"] == "amount"

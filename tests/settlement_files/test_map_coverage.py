@@ -80,6 +80,8 @@ def test_two_amounts_in_one_row_are_two_movements_with_one_fee() -> None:
     ("header", "cell"),
     [
         ("Rabatt", "1,50"),
+        ("Rabatt", "SEK 1,50"),
+        ("Rabatt", "1,50 EUR"),
         ("Okänd", "-0,10"),
         ("Belopp i öre", "4900"),
         ("Moms (25 %)", "10"),
@@ -227,3 +229,35 @@ def test_order_of_the_days_may_be_said() -> None:
     assert codes(read(content, [SPLIT])) == [("FILE_DATE_TWO_WAYS", "Datum")]
     said: dict[str, Any] = {"day_order": DayOrder.MONTH_FIRST}
     assert only(content, [replace(SPLIT, **said)]).lines[0].occurred_on == date(2026, 3, 4)
+
+
+@pytest.mark.parametrize("amount", ["-100,00", "100,00"])
+def test_payouts_own_row_may_be_written_with_or_without_a_minus(amount: str) -> None:
+    columns = replace(SPLIT, payout_words=frozenset({"Utbetalning"}), more_amounts=(), ignored=frozenset({"Ut"}))
+    rows = "2026-11-11;Köp;100,00;;0;U1\n" + f"2026-11-12;Utbetalning;{amount};;0;U1\n"
+    payout = only((HEADER + rows).encode(), [columns])
+    assert (payout.paid_out, payout.unexplained, payout.is_proven) == (sek("100.00"), sek("0"), True)
+    cut = read((HEADER + rows.replace("Köp;100,00", "Köp;90,00")).encode(), [columns]).settlements[0]
+    assert cut.unexplained != sek("0")
+
+
+@pytest.mark.parametrize(
+    ("cell", "currency", "right"),
+    [("SEK 349,00", "SEK", True), ("kr 349,00", "SEK", True), ("349,00 kr", "NOK", True), ("€349,00", "EUR", True),
+     ("349,00 EUR", "EUR", True), ("349,00 EUR", "SEK", False), ("€ 349,00", "SEK", False), ("349,00 kr", "EUR", False),
+     ("349,00 abc", "SEK", False)],
+)  # fmt: skip
+def test_currency_beside_an_amount_is_that_of_the_row_or_stops_the_file(
+    cell: str, currency: str, *, right: bool
+) -> None:
+    content = (HEADER + SALE.replace("349,00", cell)).encode()
+    found = read(content, [replace(SPLIT, default_currency=currency)])
+    assert codes(found) == ([] if right else [("FILE_CELL_NO_AMOUNT", "In")])
+    assert [one.paid_out for one in found.settlements] == ([Money.of("342.02", currency)] if right else [])
+
+
+def test_total_in_minor_units_is_shown_in_kronor() -> None:
+    columns = replace(SPLIT, is_minor=True)
+    content = (HEADER + "2026-11-11;Köp;34900;;698;U1\nTotalt;;34900;;698;\n").encode()
+    (row,) = read(content, [columns]).left_out
+    assert row.amount == Decimal(349)

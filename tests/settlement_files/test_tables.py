@@ -26,7 +26,7 @@ def test_every_usual_encoding_says_the_same(encoding: str) -> None:
     assert only(written.encode(encoding)).lines[0].text == "Köp på kort"
 
 
-@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
 def test_other_delimiters_and_line_ends_say_the_same(delimiter: str) -> None:
     assert only(TEXT.replace(",", delimiter).replace("\n", "\r\n").encode()) == only(PLAIN)
 

@@ -49,6 +49,11 @@ _NEAR = timedelta(days=45)
 """Days of one row (sold, paid out, available) lie within this; a reading that parts them further is not meant."""
 _KRONOR = re.compile(r"(?<=[\d\s\u00a0\u202f])(?:kr|sek)\.?$", re.IGNORECASE)
 """A word for kronor behind a number; whether the row is in kronor is checked where its currency is known."""
+_CURRENCY = r"kr\.?|[a-z]{3}|[€$£]"
+_BESIDE = re.compile(
+    rf"(?P<before>{_CURRENCY})[\s\u00a0]*(?=[-+(\d\u2212])|(?<=[\d)\s\u00a0-])(?P<after>{_CURRENCY})$", re.IGNORECASE
+)
+_SIGNS = {"KR": ("SEK", "NOK", "DKK"), "€": ("EUR",), "$": ("USD",), "£": ("GBP",)}
 _TIME = re.compile(
     r"(?P<day>\d{4}[-/]\d\d[-/]\d\d|\d{8}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4})"
     r"(?:[T ]+(?P<time>\d{1,2}:\d\d(?::\d\d)?)(?:\.\d+)?(?:\s*(?P<half>[AaPp])\.?[Mm]\.?(?!\w))?)?"
@@ -77,7 +82,7 @@ def decimal_sign(texts: Iterable[str]) -> DecimalSign | None:
     """The decimal sign that the amounts of a file prove; None where none does. Raises CellError where two do."""
     proven: dict[DecimalSign, str] = {}
     for text in dict.fromkeys(text for text in texts if not isinstance(text, NumberText)):
-        sign = _proof(without_kronor(text))
+        sign = _proof(without_currency(text)[0])
         if sign:
             proven.setdefault(sign, text)
     if len(proven) == 2:
@@ -112,6 +117,22 @@ def without_kronor(text: str) -> str:
     """A number without the word for kronor behind it."""
     text = text.strip()
     return text if text[-1:].isdigit() else _KRONOR.sub("", text).strip()
+
+
+def without_currency(text: str) -> tuple[str, str]:
+    """A number without the word or sign of a currency before or behind it, and that word."""
+    text = text.strip()
+    found = None if text[-1:].isdigit() and text[:1] in "0123456789-" else _BESIDE.match(text) or _BESIDE.search(text)
+    if not found:
+        return text, ""
+    word = found["before"] or found["after"]
+    return (text[: found.start()] + text[found.end() :]).strip(), word
+
+
+def names_currency(word: str, currency: str) -> bool:
+    """Whether a word or sign beside a number is that of a currency."""
+    word = word.upper().removesuffix(".")
+    return currency == word or currency in _SIGNS.get(word, ())
 
 
 def day_order(rows: Iterable[Sequence[str]]) -> DayOrder | None:

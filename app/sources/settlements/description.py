@@ -75,6 +75,8 @@ class Grouped:
     sums: tuple[StatedSum, ...] = ()
 
 
+Grouping = Callable[[Sheet, Sequence[Entry]], Grouped]
+"""Raises FileNotUnderstoodError."""
 RowReader = Callable[[Record], Entry | LeftOut | Sequence[Entry] | None]
 """A row may hold several movements. One that moves no money is None, or says why. Raises FileNotUnderstoodError."""
 
@@ -94,8 +96,7 @@ class Format:
     """Columns whose days prove whether the day or the month stands first."""
     reader: Callable[[Sheet], RowReader]
     """Looks at the whole file where a row alone does not tell. Raises FileNotUnderstoodError."""
-    group: Callable[[Sheet, Sequence[Entry]], Grouped]
-    """Raises FileNotUnderstoodError."""
+    group: Grouping
     sections: (
         Callable[[Sequence[Row], Row, Sequence[Row]], Iterable[tuple[Sequence[Row], Row, Sequence[Row]]]] | None
     ) = None
@@ -108,6 +109,8 @@ class Format:
     """What a file's rows must show beside its columns, where two providers' files have the same."""
     header_of: Callable[[Row, Sequence[Row]], Row | None] | None = None
     """Of a file whose columns are known by place and value: the names of a row's columns; None where it is not one."""
+    is_minor: bool = False
+    """Amounts are in öre or cents."""
     footer_words: tuple[str, ...] = ()
     """Beginnings of rows that are no movements, beside the words that reports use."""
     section: Callable[[Row], Callable[[Row], str | None]] | None = None

@@ -65,7 +65,7 @@ _FOOTER = re.compile(
     re.IGNORECASE,
 )
 _CURRENCY = re.compile(r"\b[A-Z]{3}\b")
-_WITH_DECIMALS = re.compile(r"[-+(]?\d[\d .,'\u00a0\u202f]*[.,]\d\d\)?-?(?:\s*(?:kr|[A-Z]{3}))?")
+_WITH_DECIMALS = re.compile(r"(?:(?:kr|[A-Z]{3})\s*)?[-+(]?\d[\d .,'\u00a0\u202f]*[.,]\d\d\)?-?(?:\s*(?:kr|[A-Z]{3}))?")
 _BALANCE = re.compile(r"balance|saldo|guthaben", re.IGNORECASE)
 _COUNTS = re.compile(r"(?:antal|number|row|record)\b", re.IGNORECASE)
 
@@ -223,8 +223,9 @@ def _is_total_without_word(rows: Sequence[Row], days: Sequence[int], amounts: Se
 
 def _number(row: Row, place: int, sign: DecimalSign | None) -> Decimal | None:
     """The number of a cell; None where it is empty or none."""
-    text = row.cells[place].strip() if 0 <= place < len(row.cells) else ""
+    cell = row.cells[place] if 0 <= place < len(row.cells) else ""
+    number, word = cells.without_currency(cell)
     try:
-        return cells.amount(row.cells[place], sign) if text else None
+        return cells.amount(number if word else cell, sign) if cell.strip() else None
     except CellError:
         return None

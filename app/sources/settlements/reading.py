@@ -202,7 +202,10 @@ def _footers(file: Recognised, parted: Sorted, sheet: Sheet, taken: set[int]) ->
         return []
     sign = sheet.records[0].conventions.decimals if sheet.records else file.format.decimals
     amounts, width = _places(file, file.format.amounts), len(file.header.cells)
-    return Totals(file.rows, taken, amounts, width, sign).left_out(parted.footers)
+    footers = Totals(file.rows, taken, amounts, width, sign).left_out(parted.footers)
+    if not file.format.is_minor:
+        return footers
+    return [replace(row, amount=row.amount / 100 if row.amount is not None else None) for row in footers]
 
 
 def _places(file: Recognised, columns: Iterable[str]) -> dict[str, int]:

@@ -72,12 +72,18 @@ class Record:
         """An amount without its currency; zero where nothing is written. Raises FileNotUnderstoodError."""
         return self._read(column, lambda text: cells.amount(text, self.conventions.decimals))
 
+    def figure(self, column: str, currency: str) -> Decimal:
+        """An amount in the row's currency, which may stand beside it. Raises FileNotUnderstoodError for another one."""
+        text, word = cells.without_currency(self.text(column))
+        if not word:
+            return self.number(column)
+        if not cells.names_currency(word, currency):
+            raise self.fault(column, Fault("FILE_CELL_NO_AMOUNT", {"value": self.text(column).strip()}))
+        return self._read(column, lambda _: cells.amount(text, self.conventions.decimals))
+
     def money(self, column: str, currency: str) -> Money:
         """An amount in major units; zero where nothing is written. Raises FileNotUnderstoodError."""
-        text = self.text(column).strip()
-        if currency != "SEK" and cells.without_kronor(text) != text:
-            raise self.fault(column, Fault("FILE_CELL_NO_AMOUNT", {"value": text}))
-        return self.exact(column, self.number(column), currency)
+        return self.exact(column, self.figure(column, currency), currency)
 
     def exact(self, column: str, value: Decimal, currency: str) -> Money:
         """A number computed from a column's as money. Raises FileNotUnderstoodError where the currency has no such."""

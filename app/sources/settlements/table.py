@@ -24,7 +24,7 @@ MAX_ROWS = 200_000
 MAX_SHEET_BYTES = 4 * MAX_BYTES
 """Of an XLSX, which is a zip file: a small one may hold gigabytes."""
 
-_DELIMITERS = (",", ";", "\t")
+_DELIMITERS = (",", ";", "\t", "|")
 _HEAD_ROWS = 30
 """Within these lines a header must stand; providers put a handful of lines before theirs."""
 

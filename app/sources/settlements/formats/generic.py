@@ -13,10 +13,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from app.domain.money import Money, exponent, total
-from app.domain.settlements import SettlementKind, SettlementLine
+from app.domain.settlements import Settlement, SettlementKind, SettlementLine
 from app.sources.settlements import date_forms
+from app.sources.settlements.cells import without_currency
 from app.sources.settlements.column_map import AmountColumn, ColumnMap
-from app.sources.settlements.description import Entry, Format, RowReader, Sheet, as_booked, hashed
+from app.sources.settlements.description import Entry, Format, Grouped, Grouping, RowReader, Sheet, as_booked, hashed
 from app.sources.settlements.faults import CellError, Fault, FileNotUnderstoodError
 from app.sources.settlements.grouping import as_one_payout, by_payout_id, until_the_payout
 from app.sources.settlements.left_out import LeftOut, Reason, first_text
@@ -61,12 +62,29 @@ def format_of(columns: ColumnMap) -> Format:
         amounts=columns.figures,
         days=tuple(name for name in (columns.day, columns.payout_day) if name),
         reader=lambda sheet: _reader(columns, sheet),
-        group=group,
+        group=_adapted(group, columns),
         decimals=columns.decimals,
         day_order=columns.day_order,
+        is_minor=columns.is_minor,
         footer_words=tuple(columns.footer_words),
         section=_sections(columns) if columns.section else None,
     )
+
+
+def _adapted(group: Grouping, columns: ColumnMap) -> Grouping:
+    def grouped(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
+        found = group(sheet, entries)
+        per_account = bool(columns.account_column)
+        settlements = (replace(_as_paid(one), is_numbered_per_account=per_account) for one in found.settlements)
+        return replace(found, settlements=tuple(settlements))
+
+    return grouped
+
+
+def _as_paid(told: Settlement) -> Settlement:
+    """A payout's own row may say what the bank got without a minus: where just that ties, it is meant."""
+    of_lines = told.paid_out - told.unexplained
+    return replace(told, paid_out=of_lines) if told.is_proven and told.paid_out == -of_lines else told
 
 
 def uncovered(header: Sequence[str], rows: Sequence[Sequence[str]], said: frozenset[str]) -> list[str]:
@@ -86,7 +104,7 @@ def _has_amounts(name: str, rows: Sequence[Sequence[str]], place: int) -> bool:
     """Whether any cell is an amount other than zero: a number with decimals, or any number where the name says so."""
     words = re.findall(r"[^\W\d_]+", name)
     counts_whole = bool(_MONEY.search(name)) and not any(_NAMES.fullmatch(word) for word in words)
-    for cell in {row[place].strip() for row in rows if place < len(row)}:
+    for cell in {without_currency(row[place])[0] for row in rows if place < len(row)}:
         is_amount = _WITH_DECIMALS.fullmatch(cell) and not _DAY_WITH_POINTS.fullmatch(cell)
         if (is_amount or (counts_whole and _WHOLE.fullmatch(cell))) and any(digit in "123456789" for digit in cell):
             return True
@@ -284,7 +302,7 @@ def _check_net(record: Record, columns: ColumnMap, net: Money) -> None:
 
 
 def _money(record: Record, columns: ColumnMap, column: str, currency: str) -> Money:
-    value = record.number(column)
+    value = record.figure(column, currency)
     return record.exact(column, value.scaleb(-exponent(currency)) if columns.is_minor else value, currency)
 
 

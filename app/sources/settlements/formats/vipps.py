@@ -99,7 +99,7 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
         if payouts[key].unexplained and own.count != str(found):  # what is counted matters only where a sum is wrong
             values = {"what": payouts[key].id, "written": own.count, "computed": str(found)}
             raise FileNotUnderstoodError(Fault("FILE_CONTROL_DIFFERS", values), own.line)
-    return Grouped(tuple(payouts.values()), 0)
+    return Grouped(tuple(replace(one, is_numbered_per_account=True) for one in payouts.values()), 0)
 
 
 def _payout(key: _Key, group: Sequence[Entry], own: _Stated | None) -> Settlement:
