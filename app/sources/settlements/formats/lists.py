@@ -47,7 +47,8 @@ def _shopify_sum(record: Record) -> StatedSum | None:
 def _parts(record: Record) -> list[str]:
     """The columns that make a payout's total: all between its status and it."""
     start, end = record.places[column_key(_BEFORE_PARTS)], record.places[column_key(_PARTS_END)]
-    return [name for name, place in record.places.items() if start < place < end]
+    between = {place: name for name, place in record.places.items() if start < place < end}
+    return list(between.values())
 
 
 def _sums(read: Callable[[Record], StatedSum | None]) -> Callable[[Sheet, Sequence[Entry]], Grouped]:
@@ -69,13 +70,14 @@ def _list(
     columns: tuple[str, ...],
     group: Callable[[Sheet, Sequence[Entry]], Grouped],
     amounts: tuple[str, ...] = (),
+    days: tuple[str, ...] = (),
 ) -> Format:
     return Format(
         provider=provider,
         name=name,
         columns=frozenset(map(column_key, columns)),
         amounts=amounts,
-        days=(),
+        days=days,
         reader=lambda _: lambda _record: None,
         group=group,
         day_order=DayOrder.DAY_FIRST,
@@ -89,6 +91,7 @@ FORMATS = (
         ("id", "Amount", "Currency", "Arrival Date (UTC)", "Status", "Destination", "Balance Transaction"),
         _sums(_stripe_sum),
         ("Amount",),
+        ("Arrival Date (UTC)",),
     ),
     _list(
         "shopify_payments",
@@ -96,8 +99,9 @@ FORMATS = (
         ("Payout Date", "Status", "Charges", "Refunds", "Adjustments", "Reserved Funds", "Fees", "Total", "Currency"),
         _sums(_shopify_sum),
         ("Charges", "Refunds", "Fees", "Total"),
+        ("Payout Date",),
     ),
-    _list("klarna", "Klarna, list of payouts", LIST, _sums(_klarna_sum)),
+    _list("klarna", "Klarna, list of payouts", LIST, _sums(_klarna_sum), days=("payout_date",)),
     _list(
         "stripe",
         "Stripe, unified payments",

@@ -235,7 +235,7 @@ FORMATS = (
             )
         ),
         amounts=(),
-        days=(),
+        days=("Transaction Completion Date",),
         reader=_reader,
         group=_group,
         sections=_parts,

@@ -20,7 +20,7 @@ from app.sources.settlements.description import Entry, Format, Grouped, Sheet
 from app.sources.settlements.faults import Fault, FileNotUnderstoodError
 from app.sources.settlements.formats.swish import PROVIDER
 from app.sources.settlements.grouping import by_payout_id
-from app.sources.settlements.records import Record
+from app.sources.settlements.records import Record, places_of
 from app.sources.settlements.table import Row
 
 _START, _PAYMENT, _END = "01", "02", "03"
@@ -101,8 +101,9 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     currency = entries[0].currency
     amounts = [one.line.amount for one in entries if one.currency == currency]
     sums = (total(amounts, currency), total(map(abs, amounts), currency))
-    places = {name: place for place, name in enumerate(("record", "count", "sum"))}
-    record = Record(end.line, (*end.cells, "", "", ""), places, sheet.records[0].conventions)
+    record = Record(
+        end.line, (*end.cells, "", "", ""), places_of(("record", "count", "sum")), sheet.records[0].conventions
+    )
     count = record.word("count")
     if count.lstrip("0") != str(len(entries)):
         raise _differs(end.line, count, str(len(entries)))
