@@ -10,6 +10,7 @@ import typer
 
 from app.cli.starting import FAILED, existing_tenant, running_program
 from app.sources.settlements import RowsTwice
+from app.sync.import_undo import ImportUndoError
 from app.sync.refused_files import in_words, refusals
 from app.sync.settlement_files import FileRefusedError, Preview
 
@@ -50,6 +51,33 @@ def import_file(
     for one in refusals(found):
         typer.echo(in_words(one, "en"), err=True)
     raise typer.Exit(FAILED if refusals(found) else 0)
+
+
+@payouts.command("take-back")
+def take_back(company: str, file: Path) -> None:
+    """Take the import of a file back: payouts of which nothing is booked go, the file itself is kept."""
+    with running_program() as program:
+        with program.store.read() as session:
+            tenant_id = existing_tenant(session, company)
+        files, by = program.settlement_files, getpass.getuser()
+        try:
+            file_id = files.keep(tenant_id, file.name, file.read_bytes(), by=by)
+            found = files.undo.take_back(tenant_id, file_id, by)
+        except (OSError, FileRefusedError) as error:
+            typer.echo(f"{file}: {error}", err=True)
+            raise typer.Exit(FAILED) from error
+        except ImportUndoError as error:
+            typer.echo(_NOT_TAKEN_BACK[str(error)], err=True)
+            raise typer.Exit(FAILED) from error
+    typer.echo(f"{found.removed} taken back, {found.restored} as booked again, {found.booked} booked and kept.")
+
+
+_NOT_TAKEN_BACK = {
+    "gone": "There is no such file.",
+    "busy": "The payouts are being worked on. Try again in a moment.",
+    "booked": "The payouts are booked as the file tells them. Correct them with a voucher in Fortnox.",
+    "nothing": "No payout comes from this file. There is nothing to take back.",
+}
 
 
 def _show(found: Preview) -> None:

@@ -108,6 +108,19 @@ def _rows(session: ReadSession | WriteSession, lane_id: int) -> Sequence[GivenAn
     return session.scalars(select(GivenAnswer).where(*ours).order_by(GivenAnswer.id)).all()
 
 
+def withdraw_answers(session: WriteSession, lane_id: int, by: str) -> None:
+    """Take every answer about a payout back: what is imported later is not what was answered about."""
+    held = [(given.code, given.about, given.asked_about) for given in _newest(session, lane_id) if given.answer]
+    session.add_all(_row(lane_id, question, "", by) for question in held)
+
+
+def _newest(session: WriteSession, lane_id: int) -> Sequence[GivenAnswer]:
+    """The newest answer to each question."""
+    ours = (GivenAnswer.lane_id == lane_id, GivenAnswer.code.in_((_LINE, _PAYOUT, _BANK)))
+    rows = session.scalars(select(GivenAnswer).where(*ours).order_by(GivenAnswer.id)).all()
+    return list({(row.code, row.about): row for row in rows}.values())
+
+
 @dataclass(frozen=True, slots=True)
 class LineAnswering:
     """Keeps answers. A payout of another company is not there (all are within reach for None)."""

@@ -68,6 +68,8 @@ class PayoutLane:
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Bring the books to what the payout's newest state asks for."""
         known = self._known(lease)
+        if known is None:
+            return Ended(LaneState.SKIPPED)  # its import was taken back
         noted = self._note(lease, known)
         if findings := [*noted.doubled, *_forbidden(known)]:
             return Halt(tuple(findings))
@@ -111,9 +113,11 @@ class PayoutLane:
             return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
         return self.booking.book(lease, known.company, plan, known.rules)
 
-    def _known(self, lease: Lease) -> _Known:
+    def _known(self, lease: Lease) -> _Known | None:
         with self.store.read() as session:
-            stored = session.get_one(StoredSettlement, lease.lane_id)
+            stored = session.get(StoredSettlement, lease.lane_id)
+            if stored is None:
+                return None
             rules = load_rules(session, lease.tenant_id)
             settlement = read_settlement(stored.content)
             answers = line_answers_of(session, lease.lane_id)

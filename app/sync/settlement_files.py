@@ -6,14 +6,14 @@ A payout that is known stays as it is, whoever told it: what a file says otherwi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.settlements import Settlement
@@ -32,6 +32,7 @@ from app.store.engine import ReadSession, Store
 from app.store.tables import Connection, SavedColumnMap, SettlementFile, StoredSettlement
 from app.sync.column_maps import form_of
 from app.sync.doorbell import Doorbell
+from app.sync.import_undo import ImportUndo
 from app.sync.settlements import digest_of, read_settlement, store_settlements
 
 log = structlog.get_logger(__name__)
@@ -73,12 +74,29 @@ class Foreseen:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file in the list."""
+
+    id: int
+    name: str
+    given_by: str
+    given_at: datetime
+    imported_at: datetime | None
+    taken_back_at: datetime | None
+    taken_back_by: str
+    payouts: int
+    """That it tells as they stand now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What importing a file would do. With problems, or without a known header, nothing can be imported."""
 
     file_id: int
     name: str
     imported_at: datetime | None
+    taken_back_at: datetime | None = None
+    taken_back_by: str = ""
     format: str = ""
     provider: str = ""
     payouts: tuple[Foreseen, ...] = ()
@@ -136,6 +154,31 @@ class SettlementFiles:
             kept = statement.on_conflict_do_update(index_elements=keys, set_={"name": values["name"]})
             return session.scalars(kept.returning(SettlementFile.id)).one()
 
+    def kept(self, tenant_id: int, most: int = 50) -> Sequence[KeptFile]:
+        """The newest files of a company."""
+        count = func.count(StoredSettlement.lane_id)
+        statement = (
+            select(SettlementFile, count)
+            .outerjoin(StoredSettlement, StoredSettlement.file_id == SettlementFile.id)
+            .where(SettlementFile.tenant_id == tenant_id)
+            .group_by(SettlementFile.id)
+            .order_by(SettlementFile.id.desc())
+            .limit(most)
+        )
+        with self.store.read() as session:
+            return [
+                KeptFile(
+                    one.id, one.name, one.given_by, one.given_at, one.imported_at, one.taken_back_at,
+                    one.taken_back_by, payouts,
+                )
+                for one, payouts in session.execute(statement)
+            ]  # fmt: skip
+
+    @property
+    def undo(self) -> ImportUndo:
+        """Takes imports back."""
+        return ImportUndo(self.store, self.doorbell.ring, self.now)
+
     def preview(self, tenant_id: int, file_id: int) -> Preview | None:
         """What importing would do; None where there is no such file."""
         with self.store.read() as session:
@@ -143,7 +186,7 @@ class SettlementFiles:
             file = session.scalar(select(SettlementFile).where(*here))
             if file is None:
                 return None
-            shown = Preview(file.id, file.name, file.imported_at)
+            shown = Preview(file.id, file.name, file.imported_at, file.taken_back_at, file.taken_back_by)
             maps = _maps(session, tenant_id)
             try:
                 found = recognise(file.content, maps)
@@ -178,7 +221,8 @@ class SettlementFiles:
         new = (one.settlement for one in found.payouts if one.known in stores)
         store_settlements(self.store, connection, new, file_id)
         with self.store.write() as session:
-            session.get_one(SettlementFile, file_id).imported_at = self.now()
+            file = session.get_one(SettlementFile, file_id)
+            file.imported_at, file.taken_back_at, file.taken_back_by = self.now(), None, ""
         log.info("settlement_file_imported", file=file_id, new=found.new, differing=found.differing)
         self.doorbell.ring()
         return found

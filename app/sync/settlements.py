@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.settlements import Settlement
@@ -97,7 +97,10 @@ def store_settlements(
                 file_id=file_id,
                 **values,
             )
-            kept = values if file_id is None else values | {"file_id": file_id}
+            # What the provider tells itself before it is booked is no file's any more.
+            is_booked = StoredSettlement.booked_hash.is_not(None)
+            told_by = case((is_booked, StoredSettlement.file_id)) if file_id is None else file_id
+            kept = values | {"file_id": told_by}
             session.execute(statement.on_conflict_do_update(index_elements=[StoredSettlement.lane_id], set_=kept))
             changed += 1
     return changed

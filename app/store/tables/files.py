@@ -27,7 +27,10 @@ class SettlementFile(Base):
     rows_twice: Mapped[str] = mapped_column(server_default="")
     """What a person says of rows equal in every column: `one`, `each`, or nothing yet."""
     imported_at: Mapped[datetime | None]
-    """Of its last import; None: it was only looked at."""
+    """Of its last import; None: it was only looked at, or the import was taken back."""
+    taken_back_at: Mapped[datetime | None]
+    """When a person took its last import back."""
+    taken_back_by: Mapped[str] = mapped_column(server_default="")
 
 
 class SavedColumnMap(Base):

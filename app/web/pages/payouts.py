@@ -41,6 +41,7 @@ def payout_list(
         rated=min(len(found), _RATED),
         person=person,
         payouts=found,
+        files=services.settlement_files.kept(tenant) if tenant is not None else (),
         clearing=clearing,
         imported=imported,
         refused=refused,
