@@ -15,8 +15,10 @@ from app.books.base import Company
 from app.domain.commerce import books_day
 from app.domain.exchange import Exchange
 from app.domain.findings import Finding
+from app.domain.line_answers import VOUCHER_OF_LINE
 from app.domain.money import Money
 from app.domain.own_vouchers import BOOKS_CURRENCY
+from app.domain.payout_correction import ChangeAnswer
 from app.domain.payout_fees import WrittenOff
 from app.domain.payout_plan import QLIRO_NOT_MATCHING, plan_payout
 from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
@@ -42,15 +44,24 @@ from app.sync.payout_clearing import (
     wake_bounced,
     wake_orders,
 )
+from app.sync.payout_correction import (
+    ChangeWord,
+    accept,
+    change_word_of,
+    correction_of,
+    corrections_of,
+    is_corrected_to,
+    standing_steps,
+)
 from app.sync.payout_exchange import exchange_of
-from app.sync.payout_movements import enter_movements
+from app.sync.payout_movements import enter_movements, taken_by_others
 from app.sync.payout_return import return_of, taken_back_of
 from app.sync.payout_worths import as_kept
 from app.sync.qliro_rows import Hints, hints_of
 from app.sync.references import Matched
 from app.sync.report_lane import report_is_due
 from app.sync.rules import load_rules
-from app.sync.settlements import read_settlement
+from app.sync.settlements import as_booked, read_settlement
 from app.sync.voucher_booking import VoucherBooking
 
 _FOR_ORDERS = timedelta(minutes=1)
@@ -70,6 +81,8 @@ class PayoutLane:
         known = self._known(lease)
         if known is None:
             return Ended(LaneState.SKIPPED)  # its import was taken back
+        if known.has_other_state and known.word is not None:
+            return self._correct(lease, known, known.word)
         noted = self._note(lease, known)
         if findings := [*noted.doubled, *_forbidden(known)]:
             return Halt(tuple(findings))
@@ -105,6 +118,30 @@ class PayoutLane:
                 report_is_due(session, lease)
         return ended
 
+    def _correct(self, lease: Lease, known: _Known, word: ChangeWord) -> Ended | Later | Halt:
+        """A person said what becomes of a payout that changed after it was booked."""
+        if word.answer is ChangeAnswer.CORRECT:
+            with self.store.read() as session:
+                found = correction_of(session, known.stored, known.rules, known.matched, word.day)
+                taken = taken_by_others(session, known.stored, known.settlement)
+                standing = standing_steps(session, lease.lane_id)
+            lines = (line for line in known.settlement.lines if line.id in taken)
+            if doubled := [_doubled(known.settlement, line, taken[line.id]) for line in lines]:
+                return Halt((known.changed, *doubled))
+            if known.company is None:
+                return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+            if found.hinder is not None:
+                return Halt((known.changed,))
+            if found.voucher is not None:
+                others = [one for one in standing if one.key != found.voucher.key]
+                plan = Plan(known.settlement.id, known.rules.version, (*others, found.voucher))
+                booked = self.booking.book(lease, known.company, plan, known.rules)
+                if not isinstance(booked, Ended):
+                    return booked
+        with self.store.write() as session:
+            accept(session, known.stored, word.reference)
+        return self.work(lease)
+
     def _take_back(self, lease: Lease, known: _Known, plan: Plan | Stopped) -> Ended | Later | Halt:
         """The money did not stay at the bank: what is booked of it stands, and a voucher moves it back."""
         if isinstance(plan, Stopped):
@@ -131,6 +168,8 @@ class PayoutLane:
                 returned_on=came_back_on(session, stored, settlement) if settlement.bounced else None,
                 taken_back=return_of(session, stored, settlement, books_day(self.now())),
                 was_taken_back=bool(taken_back_of(session, [lease.lane_id])),
+                begun=frozenset(one.key for one in standing_steps(session, lease.lane_id)),
+                word=change_word_of(session, stored),
                 at_bank=bank_amount_of(session, lease.lane_id),
                 hints=hints_of(session, lease.tenant_id, _of_no_order(settlement, matched), rules),
             )  # fmt: skip
@@ -183,6 +222,10 @@ class _Known:
     taken_back: Plan | Stopped | None
     """What becomes of one that bounced after it was booked; None for every other."""
     was_taken_back: bool
+    begun: frozenset[str]
+    """Keys of its vouchers that stand in the books."""
+    word: ChangeWord | None
+    """What a person said of the state that it has now, where it is booked in another."""
     hints: Hints
     """Of Qliro's rows that find no order."""
     at_bank: Money | None
@@ -199,6 +242,32 @@ class _Known:
         return self.stored.booked_hash not in (None, self.stored.content_hash)
 
     @property
+    def is_corrected(self) -> bool:
+        """Whether a person had the books corrected to a later state of it."""
+        return bool(corrections_of(self.stored))
+
+    @property
+    def has_other_state(self) -> bool:
+        """Whether the books say something else of it than its source, and nobody has corrected them to it."""
+        is_other = self.has_changed or (self.was_taken_back and not is_corrected_to(self.stored))
+        return self.taken_back is None and is_other
+
+    @property
+    def changed(self) -> Finding:
+        """Says so."""
+        booked = as_booked(self.stored).paid_out
+        data = {
+            "payout": self.settlement.id, "shop_amount": str(self.settlement.paid_out), "booked_amount": str(booked),
+        }  # fmt: skip
+        return Finding("PAYOUT_CHANGED_AFTER_BOOKING", self.settlement.id, data)
+
+    @property
+    def waits_for_whole(self) -> bool:
+        """Whether a person said that the bank got something else than its rows come to."""
+        is_proven = self.settlement.is_proven or self.is_corrected
+        return not is_proven and self.at_bank not in {None, self.settlement.paid_out}
+
+    @property
     def has_strangers(self) -> bool:
         """Whether a sale or refund in it belongs to nothing we know."""
         return any(one.id not in self.matched for one in self.settlement.lines if one.kind in OF_ORDERS)
@@ -207,7 +276,7 @@ class _Known:
     def paid_on(self) -> date | None:
         """The day on which its money left the provider for good, where that is sure and it is ours to book."""
         is_ours = self.rules.cut_over is None or self.settlement.paid_on >= self.rules.cut_over
-        is_proven = self.settlement.is_proven or self.at_bank == self.settlement.paid_out
+        is_proven = self.settlement.is_proven or self.is_corrected or self.at_bank == self.settlement.paid_out
         is_sure = self.settlement.is_final and is_proven and not self.settlement.unexplained
         day = self.returned_on if self.settlement.bounced else self.settlement.paid_on
         return day if is_ours and is_sure and not self.is_held else None
@@ -232,6 +301,10 @@ class _Known:
             return replace(decision, findings=tuple(map(self._explained, decision.findings)))
         if isinstance(decision, Plan):
             decision = replace(decision, notices=tuple(map(self._explained, decision.notices)))
+        if isinstance(decision, Plan) and self.is_corrected:
+            # What differs stands in the correction: only vouchers of single lines may still be added.
+            steps = (one for one in decision.steps if one.key in self.begun or one.key.startswith(VOUCHER_OF_LINE))
+            return replace(decision, steps=tuple(steps))
         if isinstance(decision, Plan) and self.waits_for_bank:
             return Waiting("payout_not_proven")
         if isinstance(decision, Plan) and self.settlement.provider in self.rules.clear_at_payout:
@@ -250,10 +323,9 @@ def _of_no_order(settlement: Settlement, matched: Mapping[str, Matched]) -> list
 def _forbidden(known: _Known) -> Iterator[Finding]:
     """What a person has to decide, or has decided, before anything is booked."""
     payout = known.settlement.id
-    if known.taken_back is None and (known.has_changed or known.was_taken_back):
-        data = {"payout": payout, "shop_amount": str(known.settlement.paid_out)}
-        yield Finding("PAYOUT_CHANGED_AFTER_BOOKING", payout, data)
-    elif not known.settlement.is_proven and known.at_bank not in {None, known.settlement.paid_out}:
+    if known.has_other_state:
+        yield known.changed
+    elif known.waits_for_whole:
         data = {"payout": payout, "shop_amount": str(known.settlement.paid_out), "bank_amount": str(known.at_bank)}
         yield Finding("PAYOUT_NOT_WHOLE", payout, data)
     if known.is_held:

@@ -11,11 +11,15 @@ from sqlalchemy import ColumnElement, exists, select
 from app.domain.commerce import BOOKS_ZONE, books_day
 from app.domain.line_answers import LineAnswer, choices
 from app.domain.money import Money
+from app.domain.payout_correction import Correction, differing_lines
 from app.domain.settlements import OF_ORDERS, Settlement, SettlementKind, SettlementLine
 from app.store.engine import ReadSession, Store
 from app.store.tables import Lane, SettlementUse, Snapshot, StoredSettlement
-from app.sync.line_answers import GivenLineAnswer, bank_amount_of, line_answers_shown
+from app.sync.line_answers import GivenLineAnswer, bank_amount_of, line_answers_of, line_answers_shown
+from app.sync.matching import match_lines
+from app.sync.payout_correction import correction_of, corrections_of
 from app.sync.reading import open_findings, steps_of
+from app.sync.rules import load_rules
 from app.sync.settlements import read_settlement
 from app.sync.views import Found, Step
 
@@ -57,6 +61,15 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierState:
+    """A state that was booked before a person had it corrected."""
+
+    settlement: Settlement
+    reference: str
+    """Of the correction by hand; empty where a voucher of ours is it."""
+
+
+@dataclass(frozen=True, slots=True)
 class PayoutDetail:
     """Everything about one payout."""
 
@@ -75,6 +88,18 @@ class PayoutDetail:
 
     at_bank: Money | None
     """What a person said that the bank got, where the source states no sum."""
+
+    file_id: int | None = None
+    """Of the file that tells it."""
+    change: Correction | None = None
+    """Where it is told otherwise than it is booked: both states, and the voucher between them."""
+    corrected: tuple[EarlierState, ...] = ()
+    """States that were booked before a person had them corrected, oldest first."""
+
+    @property
+    def versions(self) -> tuple[tuple[SettlementLine | None, SettlementLine | None], ...]:
+        """Lines that differ between what is booked and what is told: booked, told."""
+        return () if self.change is None else differing_lines(self.change.booked, self.change.told)
 
     @property
     def waits_for_bank(self) -> bool:
@@ -119,7 +144,21 @@ def payout_detail(store: Store, tenant_id: int | None, lane_id: int) -> PayoutDe
             steps=steps_of(session, lane_id),
             answers=line_answers_shown(session, lane_id),
             at_bank=bank_amount_of(session, lane_id),
+            file_id=stored.file_id,
+            change=_change(session, stored, settlement),
+            corrected=tuple(
+                EarlierState(read_settlement(one["settlement"]), one["reference"]) for one in corrections_of(stored)
+            ),
         )
+
+
+def _change(session: ReadSession, stored: StoredSettlement, settlement: Settlement) -> Correction | None:
+    if stored.booked is None or stored.booked_hash == stored.content_hash:
+        return None
+    rules = load_rules(session, stored.tenant_id)
+    matched = match_lines(session, stored.tenant_id, settlement, rules)
+    said = line_answers_of(session, stored.lane_id)
+    return correction_of(session, stored, rules, said.over(matched), settlement.paid_on)
 
 
 def _of(tenant_id: int | None) -> tuple[ColumnElement[bool], ...]:

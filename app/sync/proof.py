@@ -17,6 +17,7 @@ from app.store.tables import Lane, LaneState, Operation, OperationState, Settlem
 from app.sync import journal
 from app.sync.fee_owners import written_off_of
 from app.sync.foreign_invoices import BY_FOREIGN_INVOICE
+from app.sync.payout_correction import is_corrected_to
 from app.sync.payout_exchange import booked_payment
 from app.sync.payout_return import taken_back_of
 from app.sync.payout_worths import worths_of
@@ -149,7 +150,7 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
     for one in stored:
         worths, fees = worths_of(one) or {}, written_off_of(one)
         told = as_booked(one)
-        if told.bounced or one.lane_id in taken_back:
+        if told.bounced or (one.lane_id in taken_back and not is_corrected_to(one)):
             left = Item(one.payout_id, -told.paid_out, one.lane_id, SettlementKind.PAYOUT_FAILED)
             own.setdefault(f"psp.{one.provider}.{told.currency.lower()}", []).append(left)
         for line in told.lines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -51,3 +52,21 @@ def test_what_is_only_told_of_a_payout_is_not_shown_as_being_in_the_way(site: Si
             settle(session, Place(site.tenant_id, lane), findings)
         text = text_of(site.merchant().get(page))
         assert {one for one in ("Att veta", "Vad som hindrar") if one in text} == shown
+
+
+def test_payout_that_changed_after_it_was_booked_shows_both_states_and_takes_a_word(site: Site) -> None:
+    lane = bounced_payout(site)
+    with site.services.store.write() as session:
+        stored = session.get_one(StoredSettlement, lane)
+        booked: dict[str, Any] = {"settlement": stored.content | {"bounced": False}, "worths": {}, "at_bank": "487.52"}
+        stored.booked, stored.booked_hash = booked, "another"
+        data = {"payout": "po_1", "shop_amount": "487.52 SEK", "booked_amount": "487.52 SEK"}
+        settle(session, Place(site.tenant_id, lane), [Finding("PAYOUT_CHANGED_AFTER_BOOKING", "po_1", data)])
+    browser = site.merchant()
+    shown = text_of(browser.get(f"/payouts/{lane}"))
+    assert all(one in shown for one in ("Ändrad efter bokföringen", "Bokfört", "Sägs nu", "487,52"))
+    assert "Bokför rättelsen" in shown
+    refused = browser.submit(f"/payouts/{lane}/change", answer="by_hand", reference="")
+    assert refused.headers["location"].endswith("?wrong=reference")
+    assert browser.submit(f"/payouts/{lane}/change", answer="by_hand", reference="A 17").status_code == 303
+    assert "Rättad för hand: A 17" in text_of(browser.get(f"/payouts/{lane}"))

@@ -15,7 +15,7 @@ from app.web.rendering import render
 
 router = APIRouter()
 
-REFUSALS = ("gone", "busy", "booked", "order", "account", "amount")
+REFUSALS = ("gone", "busy", "booked", "order", "account", "amount", "reference")
 """Why an answer was not taken: the texts of a `LineAnswerError`."""
 _RATED = 20
 """Newest payouts that the share of known lines is told of."""
