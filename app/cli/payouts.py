@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import select
 
 from app.cli.starting import FAILED, existing_tenant, running_program
+from app.domain.money import Money
 from app.sources.settlements import RowsTwice
+from app.store.tables import StoredSettlement
 from app.sync.import_undo import ImportUndoError
+from app.sync.line_answers import LineAnswerError, LineAnswering
 from app.sync.refused_files import in_words, refusals
 from app.sync.settlement_files import FileRefusedError, Preview
 
@@ -72,6 +76,31 @@ def take_back(company: str, file: Path) -> None:
     typer.echo(f"{found.removed} taken back, {found.restored} as booked again, {found.booked} booked and kept.")
 
 
+@payouts.command("bank")
+def bank_amount(company: str, payout: str, amount: str) -> None:
+    """Say what the bank got of a payout whose source states no sum: where it is the sum, the payout is booked."""
+    with running_program() as program:
+        with program.store.read() as session:
+            tenant_id = existing_tenant(session, company)
+            here = (StoredSettlement.tenant_id == tenant_id, StoredSettlement.payout_id == payout)
+            found = session.scalars(select(StoredSettlement).where(*here)).all()
+        if len(found) != 1:
+            typer.echo(f"{len(found)} payouts of {company} have the number {payout}.", err=True)
+            raise typer.Exit(FAILED)
+        answering = LineAnswering(program.store, program.doorbell.ring)
+        try:
+            answering.bank_amount(tenant_id, found[0].lane_id, amount, getpass.getuser())
+        except LineAnswerError as error:
+            typer.echo(_NOT_KEPT.get(str(error), str(error)), err=True)
+            raise typer.Exit(FAILED) from error
+    typer.echo(f"{payout}: {Money(found[0].paid_out, found[0].currency)} by its rows, {amount} at the bank.")
+
+
+_NOT_KEPT = {
+    "busy": "The payout is being worked on. Try again in a moment.",
+    "booked": "The payout is booked.",
+    "amount": "Write an amount, for example 1004,25.",
+}
 _NOT_TAKEN_BACK = {
     "gone": "There is no such file.",
     "busy": "The payouts are being worked on. Try again in a moment.",

@@ -21,9 +21,11 @@ from app.store.tables import (
     SettlementUse,
     StoredSettlement,
 )
+from app.sync.batch_gaps import tell_gaps
 from app.sync.inbox import make_due
 from app.sync.line_answers import withdraw_answers
 from app.sync.settlements import read_settlement
+from app.sync.stated_sums import forget_sums
 
 log = structlog.get_logger(__name__)
 
@@ -64,13 +66,17 @@ class ImportUndo:
             here = (StoredSettlement.tenant_id == tenant_id, StoredSettlement.file_id == file_id)
             lanes = select(Lane).join(StoredSettlement, StoredSettlement.lane_id == Lane.id).where(*here)
             locked = session.scalars(lanes.order_by(Lane.id).with_for_update(of=Lane)).all()
-            if not locked:
+            sums = forget_sums(session, file_id)
+            if not locked and not sums:
                 raise ImportUndoError("nothing")
             _refuse_if_at_work(session, locked)
+            numbered = {(one.connection_id, one.subject.split(":")[1]) for one in locked}
             done = [_take_back(session, lane, by) for lane in locked]
             found = TakenBack(done.count("removed"), done.count("restored"), done.count("booked"))
-            if not found.removed and not found.restored:
+            if not (found.removed or found.restored or sums):
                 raise ImportUndoError("booked")
+            for connection, provider in numbered:
+                tell_gaps(session, tenant_id, provider, connection)
             if not found.booked:
                 file.imported_at = None
             file.taken_back_at, file.taken_back_by = self.now(), by

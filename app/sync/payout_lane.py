@@ -62,6 +62,7 @@ from app.sync.references import Matched
 from app.sync.report_lane import report_is_due
 from app.sync.rules import load_rules
 from app.sync.settlements import as_booked, read_settlement
+from app.sync.stated_sums import stated_sum_of
 from app.sync.voucher_booking import VoucherBooking
 
 _FOR_ORDERS = timedelta(minutes=1)
@@ -171,6 +172,7 @@ class PayoutLane:
                 begun=frozenset(one.key for one in standing_steps(session, lease.lane_id)),
                 word=change_word_of(session, stored),
                 at_bank=bank_amount_of(session, lease.lane_id),
+                stated=stated_sum_of(session, stored, settlement),
                 hints=hints_of(session, lease.tenant_id, _of_no_order(settlement, matched), rules),
             )  # fmt: skip
 
@@ -230,11 +232,31 @@ class _Known:
     """Of Qliro's rows that find no order."""
     at_bank: Money | None
     """What a person said that the bank got."""
+    stated: Money | None
+    """What a list of payouts states."""
 
     @property
     def waits_for_bank(self) -> bool:
         """Whether nothing proves yet that its lines are all of it."""
-        return not self.settlement.is_proven and self.at_bank is None
+        return not (self.settlement.is_proven or self.is_stated) and self.at_bank is None
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether a list of payouts proves its sum."""
+        return self.stated == self.settlement.paid_out
+
+    @property
+    def sum_differs(self) -> Finding | None:
+        """Says that a list of payouts states another sum than its rows come to."""
+        if self.stated is None or self.is_stated:
+            return None
+        data = {
+            "payout": self.settlement.id, "shop_amount": str(self.settlement.paid_out),
+            "stated_amount": str(self.stated),
+        }  # fmt: skip
+        if self.stored.booked is None:
+            return Finding("PAYOUT_SUM_DIFFERS", self.settlement.id, data)
+        return Finding("PAYOUT_BOOKED_SUM_DIFFERS", self.settlement.id, data)
 
     @property
     def has_changed(self) -> bool:
@@ -264,7 +286,7 @@ class _Known:
     @property
     def waits_for_whole(self) -> bool:
         """Whether a person said that the bank got something else than its rows come to."""
-        is_proven = self.settlement.is_proven or self.is_corrected
+        is_proven = self.settlement.is_proven or self.is_corrected or self.is_stated
         return not is_proven and self.at_bank not in {None, self.settlement.paid_out}
 
     @property
@@ -276,7 +298,8 @@ class _Known:
     def paid_on(self) -> date | None:
         """The day on which its money left the provider for good, where that is sure and it is ours to book."""
         is_ours = self.rules.cut_over is None or self.settlement.paid_on >= self.rules.cut_over
-        is_proven = self.settlement.is_proven or self.is_corrected or self.at_bank == self.settlement.paid_out
+        is_proven = self.settlement.is_proven or self.is_corrected or self.is_stated
+        is_proven = is_proven or self.at_bank == self.settlement.paid_out
         is_sure = self.settlement.is_final and is_proven and not self.settlement.unexplained
         day = self.returned_on if self.settlement.bounced else self.settlement.paid_on
         return day if is_ours and is_sure and not self.is_held else None
@@ -300,7 +323,8 @@ class _Known:
         if isinstance(decision, Stopped):
             return replace(decision, findings=tuple(map(self._explained, decision.findings)))
         if isinstance(decision, Plan):
-            decision = replace(decision, notices=tuple(map(self._explained, decision.notices)))
+            notices = (*decision.notices, *([self.sum_differs] if self.sum_differs else ()))
+            decision = replace(decision, notices=tuple(map(self._explained, notices)))
         if isinstance(decision, Plan) and self.is_corrected:
             # What differs stands in the correction: only vouchers of single lines may still be added.
             steps = (one for one in decision.steps if one.key in self.begun or one.key.startswith(VOUCHER_OF_LINE))
@@ -328,6 +352,8 @@ def _forbidden(known: _Known) -> Iterator[Finding]:
     elif known.waits_for_whole:
         data = {"payout": payout, "shop_amount": str(known.settlement.paid_out), "bank_amount": str(known.at_bank)}
         yield Finding("PAYOUT_NOT_WHOLE", payout, data)
+    if known.sum_differs and known.stored.booked is None:
+        yield known.sum_differs
     if known.is_held:
         yield Finding("PAYOUT_HELD", "", {"payout": payout})
 

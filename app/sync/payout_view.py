@@ -21,6 +21,7 @@ from app.sync.payout_correction import correction_of, corrections_of
 from app.sync.reading import open_findings, steps_of
 from app.sync.rules import load_rules
 from app.sync.settlements import read_settlement
+from app.sync.stated_sums import stated_sum_of
 from app.sync.views import Found, Step
 
 _LINES_SHOWN = 500
@@ -89,6 +90,8 @@ class PayoutDetail:
     at_bank: Money | None
     """What a person said that the bank got, where the source states no sum."""
 
+    is_stated: bool = False
+    """Whether a list of payouts proves its sum."""
     file_id: int | None = None
     """Of the file that tells it."""
     change: Correction | None = None
@@ -105,7 +108,11 @@ class PayoutDetail:
     def waits_for_bank(self) -> bool:
         """Whether a person is asked for the bank's amount: the source states no sum, and nothing is booked."""
         written = any(step.state in ("sending", "unknown", "done") for step in self.steps)
-        return not self.settlement.is_proven and self.at_bank != self.settlement.paid_out and not written
+        return (
+            not (self.settlement.is_proven or self.is_stated)
+            and self.at_bank != self.settlement.paid_out
+            and not written
+        )
 
     @property
     def may_be_held(self) -> bool:
@@ -144,6 +151,7 @@ def payout_detail(store: Store, tenant_id: int | None, lane_id: int) -> PayoutDe
             steps=steps_of(session, lane_id),
             answers=line_answers_shown(session, lane_id),
             at_bank=bank_amount_of(session, lane_id),
+            is_stated=stated_sum_of(session, stored, settlement) == settlement.paid_out,
             file_id=stored.file_id,
             change=_change(session, stored, settlement),
             corrected=tuple(

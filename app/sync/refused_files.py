@@ -20,6 +20,8 @@ def refusals(found: Preview | None) -> list[Problem]:
         told.append(Problem(0, "", Fault("FILE_UNKNOWN_KIND", {"columns": ", ".join(found.header)})))
     differing = [one.settlement.id for one in found.payouts if one.known is Known.DIFFERS]
     told += [Problem(0, "", Fault("FILE_PAYOUT_DIFFERS", {"payout": one})) for one in differing]
+    if found.sums:
+        told.append(Problem(0, "", Fault("FILE_PAYOUTS_WITHOUT_LINES")))
     if not told and not found.payouts:
         told.append(Problem(0, "", Fault("FILE_HAS_NO_PAYOUT")))
     return told

@@ -25,15 +25,18 @@ from app.sources.settlements import (
     NotRecognised,
     Problem,
     RowsTwice,
+    StatedSum,
     read_file,
     recognise,
 )
 from app.store.engine import ReadSession, Store
 from app.store.tables import Connection, SavedColumnMap, SettlementFile, StoredSettlement
+from app.sync.batch_gaps import tell_gaps
 from app.sync.column_maps import form_of
 from app.sync.doorbell import Doorbell
 from app.sync.import_undo import ImportUndo
 from app.sync.settlements import digest_of, read_settlement, store_settlements
+from app.sync.stated_sums import keep_sums
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +105,8 @@ class Preview:
     payouts: tuple[Foreseen, ...] = ()
     pending: int = 0
     """Rows of no payout yet."""
+    sums: tuple[StatedSum, ...] = ()
+    """Of payouts that a list states without their lines: kept as proof of payouts that are known."""
     problems: tuple[Problem, ...] = ()
     header: tuple[str, ...] = ()
     """Of a file that is not recognised, or only by the company's own map: a person says what its columns are."""
@@ -203,6 +208,7 @@ class SettlementFiles:
             provider=read.provider,
             payouts=payouts,
             pending=read.pending,
+            sums=read.sums,
             problems=read.problems,
             header=found.header.cells if own else (),
             mapped=form_of(own) if own else {},
@@ -211,7 +217,13 @@ class SettlementFiles:
     def take_in(self, tenant_id: int, file_id: int) -> Preview | None:
         """Store what is new in a file and have it booked; what it came to. Twice changes nothing."""
         found = self.preview(tenant_id, file_id)
-        if found is None or found.problems or not found.payouts:
+        if found is None or found.problems or not (found.payouts or found.sums):
+            return found
+        if found.sums:
+            with self.store.write() as session:
+                keep_sums(session, tenant_id, found.provider, found.sums, file_id)
+        if not found.payouts:
+            self._note_import(file_id)
             return found
         connection = self._connection(tenant_id, found.provider)
         if connection is None:
@@ -221,11 +233,16 @@ class SettlementFiles:
         new = (one.settlement for one in found.payouts if one.known in stores)
         store_settlements(self.store, connection, new, file_id)
         with self.store.write() as session:
+            tell_gaps(session, tenant_id, found.provider, connection)
+        self._note_import(file_id)
+        log.info("settlement_file_imported", file=file_id, new=found.new, differing=found.differing)
+        return found
+
+    def _note_import(self, file_id: int) -> None:
+        with self.store.write() as session:
             file = session.get_one(SettlementFile, file_id)
             file.imported_at, file.taken_back_at, file.taken_back_by = self.now(), None, ""
-        log.info("settlement_file_imported", file=file_id, new=found.new, differing=found.differing)
         self.doorbell.ring()
-        return found
 
     def say_rows_twice(self, tenant_id: int, file_id: int, said: str) -> bool:
         """Keep what equal rows of a file are; False where there is no such file."""

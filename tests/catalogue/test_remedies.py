@@ -64,7 +64,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     _PAYOUTS: (
         "DISPUTE_LOST",
         "PAYOUT_BOUNCED",
-        "PAYOUT_CHANGED_AFTER_BOOKING",
         "PAYOUT_CURRENCY_MISMATCH",
         "PAYOUT_DOES_NOT_ADD_UP",
         "PAYOUT_FEE_WRITEOFF_FAILED",

@@ -6,6 +6,7 @@ A file is read as a whole or not at all: one cell that is not understood, and no
 from __future__ import annotations
 
 from app.sources.settlements.cells import DayOrder, DecimalSign
+from app.sources.settlements.description import StatedSum
 from app.sources.settlements.faults import Fault, FileNotUnderstoodError
 from app.sources.settlements.formats.generic import ColumnMap
 from app.sources.settlements.reading import (
@@ -31,6 +32,7 @@ __all__ = (
     "ReadFile",
     "Recognised",
     "RowsTwice",
+    "StatedSum",
     "read_file",
     "recognise",
 )

@@ -45,6 +45,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedSum:
+    """The sum of a payout that a file states without the payout's lines: evidence, never booked."""
+
+    id: str
+    """Empty where the list numbers none: then day and sum tell which payout it is."""
+    paid_on: date
+    paid_out: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A recognised file: what stood before its header, and its rows by name."""
 
@@ -58,6 +68,7 @@ class Grouped:
 
     settlements: tuple[Settlement, ...]
     pending: int
+    sums: tuple[StatedSum, ...] = ()
 
 
 RowReader = Callable[[Record], Entry | None]

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from app.domain.settlements import Settlement
 from app.sources.settlements.cells import day_order, decimal_sign
-from app.sources.settlements.description import Entry, Format, Sheet
+from app.sources.settlements.description import Entry, Format, Sheet, StatedSum
 from app.sources.settlements.faults import CellError, Fault, FileNotUnderstoodError
 from app.sources.settlements.formats import KNOWN
 from app.sources.settlements.formats.generic import ColumnMap, format_of
@@ -64,6 +64,8 @@ class ReadFile:
     problems: tuple[Problem, ...]
     pending: int
     """Rows that belong to no payout yet, or have not moved the balance: left out."""
+    sums: tuple[StatedSum, ...] = ()
+    """Of payouts that the file names without their lines."""
 
 
 def recognise(content: bytes, maps: Sequence[ColumnMap] = ()) -> Recognised | NotRecognised:
@@ -111,8 +113,9 @@ def read_file(file: Recognised, twice: RowsTwice = RowsTwice.NOT_SAID) -> ReadFi
     settlements = tuple(payout for one in parts for payout in one.settlements)
     problems += _payouts_twice(settlements)
     pending = sum(one.pending for one in parts)
-    found = ReadFile(file.format.name, file.format.provider, settlements, (), pending)
-    return replace(found, settlements=(), problems=tuple(problems), pending=0) if problems else found
+    sums = tuple(row for one in parts for row in one.sums)
+    found = ReadFile(file.format.name, file.format.provider, settlements, (), pending, sums=sums)
+    return replace(found, settlements=(), problems=tuple(problems), pending=0, sums=()) if problems else found
 
 
 def _parts(file: Recognised) -> list[Recognised]:
@@ -131,7 +134,9 @@ def _read_part(file: Recognised, twice: RowsTwice) -> ReadFile:
         entries = _without_equals(sheet, entries, twice, problems)
         if not problems:
             grouped = file.format.group(sheet, entries)
-            return ReadFile(file.format.name, file.format.provider, grouped.settlements, (), grouped.pending)
+            return ReadFile(
+                file.format.name, file.format.provider, grouped.settlements, (), grouped.pending, sums=grouped.sums
+            )
     except FileNotUnderstoodError as error:
         problems.append(_problem(error))
     return ReadFile(file.format.name, file.format.provider, (), tuple(problems), 0)

@@ -6,7 +6,7 @@ from app.store.tables.arrival import Counter, Inbox
 from app.store.tables.balances import CreditBalance, MoneyUse
 from app.store.tables.base import Base
 from app.store.tables.channels import OrderClaim, PushAddress
-from app.store.tables.files import SavedColumnMap, SettlementFile
+from app.store.tables.files import SavedColumnMap, SettlementFile, StatedPayoutSum
 from app.store.tables.ledger import LedgerReading
 from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh, RegisterWish, TopicOffset
 from app.store.tables.settling import SettlementMovement, SettlementUse, StoredDispute, StoredSettlement
@@ -42,6 +42,7 @@ __all__ = [
     "SettlementMovement",
     "SettlementUse",
     "Snapshot",
+    "StatedPayoutSum",
     "StoredDispute",
     "StoredSettlement",
     "Tenant",

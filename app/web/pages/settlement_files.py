@@ -75,7 +75,7 @@ def take_in(request: Request, services: Serving, person: FormPerson, file_id: Fi
     found = services.settlement_files.take_in(own_tenant(person, Permission.IMPORT_PAYOUTS), file_id)
     if found is None:
         raise HTTPException(404)
-    if found.problems or not found.payouts:
+    if found.problems or not (found.payouts or found.sums):
         return _page(request, person, found, wrong="problems")
     return RedirectResponse(f"/payouts?imported={found.new}", 303)
 
