@@ -76,6 +76,14 @@ def take_back(company: str, file: Path) -> None:
     typer.echo(f"{found.removed} taken back, {found.restored} as booked again, {found.booked} booked and kept.")
 
 
+@payouts.command("fetch")
+def fetch() -> None:
+    """Ask Qliro and the shops of all companies for their payouts now."""
+    with running_program() as program:
+        changed = program.poll_payouts()
+    typer.echo(f"{changed} payouts, disputes and lines to look at.")
+
+
 @payouts.command("bank")
 def bank_amount(company: str, payout: str, amount: str) -> None:
     """Say what the bank got of a payout whose source states no sum: where it is the sum, the payout is booked."""

@@ -20,6 +20,8 @@ class LineAnswer(StrEnum):
 
 HOLD = "hold"
 """Answered about the whole payout: nothing of it is booked until that is taken back."""
+CLOSED = "closed"
+"""Answered about the whole payout, with a reference: a person has dealt with it by hand, or its money is known."""
 OF_NO_KNOWN_KIND = frozenset({SettlementKind.OTHER, SettlementKind.ADJUSTMENT})
 """Kinds that no rule books."""
 

@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 _MAY_STAND = (OperationState.SENDING.value, OperationState.UNKNOWN.value, OperationState.DONE.value)
 
+_STOPS_OTHERS = ("REFUND_PAYOUT_DOUBLED", "PAYOUT_BEYOND_ORDER")
+
 
 class ImportUndoError(ValueError):
     """An import that cannot be taken back. Its text says why: `gone`, `busy`, `booked`, `nothing`."""
@@ -144,9 +146,7 @@ def _remove(session: WriteSession, lane: Lane, stored: StoredSettlement, by: str
 
 
 def _payouts_that_wait_for(session: WriteSession, stored: StoredSettlement) -> list[Lane]:
-    """Payouts that are stopped because this one has their transactions."""
-    stopped = exists().where(
-        Finding.lane_id == Lane.id, Finding.code == "REFUND_PAYOUT_DOUBLED", Finding.resolved_at.is_(None)
-    )
+    """Payouts that may be stopped because this one has their transactions, or more of their orders than was paid."""
+    stopped = exists().where(Finding.lane_id == Lane.id, Finding.code.in_(_STOPS_OTHERS), Finding.resolved_at.is_(None))
     named = (Lane.tenant_id == stored.tenant_id, Lane.id != stored.lane_id, stopped)
     return list(session.scalars(select(Lane).where(*named)))

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import func, select
 
-from app.domain.line_answers import HOLD, LineAnswer, choices, voucher_key
+from app.domain.line_answers import CLOSED, HOLD, LineAnswer, choices, voucher_key
 from app.domain.money import Money, MoneyError
 from app.domain.payout_correction import ChangeAnswer
 from app.domain.payout_plan import Match
@@ -62,6 +62,8 @@ class LineAnswers:
     lines: Mapping[str, Matched] = field(default_factory=dict)
     """Line → what a person said that it is."""
     is_held: bool = False
+    is_closed: bool = False
+    """A person has dealt with it: nothing of it is booked, and nothing is told of it any more."""
 
     def over(self, matched: Mapping[str, Matched]) -> dict[str, Matched]:
         """What keys found, and what a person said where one did: a person's word goes before every key."""
@@ -72,7 +74,11 @@ def line_answers_of(session: ReadSession | WriteSession, lane_id: int) -> LineAn
     """The answers that hold."""
     held = [one for one in line_answers_shown(session, lane_id) if one.holds]
     said = {one.line_id: _matched(one) for one in held if one.line_id}
-    return LineAnswers(said, is_held=any(one.answer == HOLD for one in held))
+    return LineAnswers(
+        said,
+        is_held=any(one.answer in {HOLD, CLOSED} for one in held),
+        is_closed=any(one.answer == CLOSED for one in held),
+    )
 
 
 def bank_amount_of(session: ReadSession | WriteSession, lane_id: int) -> Money | None:
@@ -164,6 +170,16 @@ class LineAnswering:
             stored = _payout(session, tenant_id, lane_id)
             _refuse_if_booked(session, lane_id)
             _keep(session, _row(lane_id, (_PAYOUT, "", stored.payout_id), HOLD, by))
+        self.due()
+
+    def close(self, tenant_id: int | None, lane_id: int, reference: str, by: str) -> None:
+        """Close a payout of which nothing is booked here, and what is told of it. Raises LineAnswerError."""
+        if not reference.strip():
+            raise LineAnswerError("reference")
+        with self.store.write() as session:
+            stored = _payout(session, tenant_id, lane_id)
+            _refuse_if_booked(session, lane_id)
+            _keep(session, _row(lane_id, (_PAYOUT, "", stored.payout_id), f"{CLOSED} {reference.strip()}", by))
         self.due()
 
     def bank_amount(self, tenant_id: int | None, lane_id: int, written: str, by: str) -> None:

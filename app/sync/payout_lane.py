@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -22,7 +22,8 @@ from app.domain.payout_correction import ChangeAnswer
 from app.domain.payout_fees import WrittenOff
 from app.domain.payout_plan import QLIRO_NOT_MATCHING, plan_payout
 from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
-from app.domain.rules import ReferenceField, TenantRules
+from app.domain.plausibility import booked_beyond
+from app.domain.rules import ReferenceField, TenantRules, UnknownLines
 from app.domain.settlements import OF_ORDERS, MatchKey, Settlement, SettlementLine
 from app.domain.write_offs import sum_of
 from app.store.engine import Store, WriteSession
@@ -35,6 +36,7 @@ from app.sync.foreign_invoices import wish_for_invoices
 from app.sync.lanes import Lease
 from app.sync.line_answers import bank_amount_of, line_answers_of
 from app.sync.matching import match_lines
+from app.sync.order_limits import doubtful_lines, without_doubtful
 from app.sync.payout_clearing import (
     came_back_on,
     not_payments,
@@ -85,7 +87,9 @@ class PayoutLane:
         if known.has_other_state and known.word is not None:
             return self._correct(lease, known, known.word)
         noted = self._note(lease, known)
-        if findings := [*noted.doubled, *_forbidden(known)]:
+        if known.is_closed:
+            return Ended(LaneState.SKIPPED)
+        if findings := [*noted.doubled, *_forbidden(known, {one.about for one in noted.doubled})]:
             return Halt(tuple(findings))
         if known.taken_back is not None:
             return self._take_back(lease, known, known.taken_back)
@@ -160,17 +164,21 @@ class PayoutLane:
             settlement = read_settlement(stored.content)
             answers = line_answers_of(session, lease.lane_id)
             matched = answers.over(match_lines(session, lease.tenant_id, settlement, rules))
+            doubtful = doubtful_lines(session, stored, settlement, matched, rules)
+            matched = without_doubtful(matched, doubtful)
             return _Known(
                 stored, settlement, rules, matched,
                 exchange=exchange_of(session, stored, settlement, matched, rules),
                 settled=settled_transactions(session, lease.lane_id, settlement, matched, rules),
                 company=company_of(session, lease.tenant_id),
                 is_held=answers.is_held,
+                is_closed=answers.is_closed,
                 returned_on=came_back_on(session, stored, settlement) if settlement.bounced else None,
                 taken_back=return_of(session, stored, settlement, books_day(self.now())),
                 was_taken_back=bool(taken_back_of(session, [lease.lane_id])),
                 begun=frozenset(one.key for one in standing_steps(session, lease.lane_id)),
                 word=change_word_of(session, stored),
+                doubtful=tuple(doubtful.values()),
                 at_bank=bank_amount_of(session, lease.lane_id),
                 stated=stated_sum_of(session, stored, settlement),
                 hints=hints_of(session, lease.tenant_id, _of_no_order(settlement, matched), rules),
@@ -219,6 +227,8 @@ class _Known:
     company: Company | None
     is_held: bool
     """A person said that nothing of it is to be booked yet."""
+    is_closed: bool
+    """A person has dealt with it by hand."""
     returned_on: date | None
     """Of one that bounced: the day of the later payout that brings its money."""
     taken_back: Plan | Stopped | None
@@ -230,6 +240,8 @@ class _Known:
     """What a person said of the state that it has now, where it is booked in another."""
     hints: Hints
     """Of Qliro's rows that find no order."""
+    doubtful: tuple[Finding, ...]
+    """Lines with which an order would be settled beyond what it was paid."""
     at_bank: Money | None
     """What a person said that the bank got."""
     stated: Money | None
@@ -323,7 +335,8 @@ class _Known:
         if isinstance(decision, Stopped):
             return replace(decision, findings=tuple(map(self._explained, decision.findings)))
         if isinstance(decision, Plan):
-            notices = (*decision.notices, *([self.sum_differs] if self.sum_differs else ()))
+            left = map(booked_beyond, self.doubtful)
+            notices = (*decision.notices, *left, *([self.sum_differs] if self.sum_differs else ()))
             decision = replace(decision, notices=tuple(map(self._explained, notices)))
         if isinstance(decision, Plan) and self.is_corrected:
             # What differs stands in the correction: only vouchers of single lines may still be added.
@@ -344,8 +357,8 @@ def _of_no_order(settlement: Settlement, matched: Mapping[str, Matched]) -> list
     return [line for line in settlement.lines if line.kind in OF_ORDERS and line.id not in matched]
 
 
-def _forbidden(known: _Known) -> Iterator[Finding]:
-    """What a person has to decide, or has decided, before anything is booked."""
+def _forbidden(known: _Known, doubled: Collection[str]) -> Iterator[Finding]:
+    """What a person has to decide, or has decided, before anything is booked. `doubled`: lines told already."""
     payout = known.settlement.id
     if known.has_other_state:
         yield known.changed
@@ -354,6 +367,8 @@ def _forbidden(known: _Known) -> Iterator[Finding]:
         yield Finding("PAYOUT_NOT_WHOLE", payout, data)
     if known.sum_differs and known.stored.booked is None:
         yield known.sum_differs
+    if known.rules.beyond_order is UnknownLines.HOLD:
+        yield from (one for one in known.doubtful if one.about not in doubled)
     if known.is_held:
         yield Finding("PAYOUT_HELD", "", {"payout": payout})
 

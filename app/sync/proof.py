@@ -10,6 +10,7 @@ from sqlalchemy import exists, or_, select
 from app.domain.line_answers import LineAnswer
 from app.domain.money import Money, total
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher
+from app.domain.plausibility import BEYOND_ORDER
 from app.domain.settlements import OF_ORDERS, SettlementKind
 from app.domain.steps import PayInvoice
 from app.store.engine import ReadSession, Store
@@ -216,7 +217,9 @@ def payouts(store: Store, tenant_id: int | None, most: int = 100) -> Sequence[Pa
 def _payout_row(session: ReadSession, stored: StoredSettlement, state: str) -> PayoutRow:
     matched = set(
         session.scalars(
-            select(SettlementUse.line_id).where(SettlementUse.lane_id == stored.lane_id, SettlementUse.matched_by != "")
+            select(SettlementUse.line_id).where(
+                SettlementUse.lane_id == stored.lane_id, SettlementUse.matched_by.not_in(("", BEYOND_ORDER))
+            )
         )
     )
     vouchers = session.scalars(

@@ -78,7 +78,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "PAYOUT_REFUND_CAME_BACK",
         "PAYOUT_REPORT_NOT_ATTACHED",
         "QLIRO_PAYOUT_NOT_MATCHING",
-        "REFUND_PAYOUT_DOUBLED",
     ),
     _FILES: (
         "FILE_AMOUNT_NOT_EXACT",

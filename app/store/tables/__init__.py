@@ -12,7 +12,16 @@ from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh, Re
 from app.store.tables.settling import SettlementMovement, SettlementUse, StoredDispute, StoredSettlement
 from app.store.tables.tenancy import Connection, Tenant, TenantRulesVersion
 from app.store.tables.vat_numbers import VatNumberCheck
-from app.store.tables.work import Finding, Lane, LaneState, Operation, OperationEvent, OperationState, Snapshot
+from app.store.tables.work import (
+    Finding,
+    Lane,
+    LaneState,
+    Operation,
+    OperationEvent,
+    OperationState,
+    ScheduledRun,
+    Snapshot,
+)
 
 __all__ = [
     "Base",
@@ -38,6 +47,7 @@ __all__ = [
     "RegisterRefresh",
     "RegisterWish",
     "SavedColumnMap",
+    "ScheduledRun",
     "SettlementFile",
     "SettlementMovement",
     "SettlementUse",

@@ -54,6 +54,15 @@ def hold(services: Serving, person: FormPerson, lane_id: LaneId) -> Response:
     return _back(lane_id, lambda: services.line_answers.hold(tenant, lane_id, person.email))
 
 
+@router.post("/payouts/{lane_id}/close")
+def close(
+    services: Serving, person: FormPerson, lane_id: LaneId, reference: Annotated[str, Form(max_length=100)] = ""
+) -> Response:
+    """Close a payout that a person has dealt with, and what is told of it."""
+    tenant = _tenant(person)
+    return _back(lane_id, lambda: services.line_answers.close(tenant, lane_id, reference, person.email))
+
+
 @router.post("/payouts/{lane_id}/bank")
 def bank_amount(
     services: Serving, person: FormPerson, lane_id: LaneId, amount: Annotated[str, Form(max_length=40)]

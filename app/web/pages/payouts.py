@@ -28,6 +28,7 @@ def payout_list(
     person: Person,
     imported: int | None = None,
     refused: bool = False,  # noqa: FBT001, FBT002
+    fetched: bool = False,  # noqa: FBT001, FBT002
 ) -> Response:
     """The newest payouts; a merchant and a bookkeeper also see their clearing accounts explained."""
     tenant = visible_tenant(person.role, person.tenant_id)
@@ -45,7 +46,16 @@ def payout_list(
         clearing=clearing,
         imported=imported,
         refused=refused,
+        fetched=fetched,
     )
+
+
+@router.post("/payouts/fetch")
+def fetch(services: Serving, person: FormPerson) -> Response:
+    """Have the payouts of every connection read within a minute."""
+    require(person.role, Permission.RETRY)
+    services.fetch_payouts()
+    return RedirectResponse("/payouts?fetched=true", 303)
 
 
 @router.get("/payouts/{lane_id}")
