@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.domain.partial_payouts import are_two_parts, is_part_of, joined
 from app.domain.settlements import Settlement
 from app.sources.settlements import (
     EQUAL,
@@ -35,7 +36,7 @@ from app.sync.batch_gaps import tell_gaps
 from app.sync.column_maps import form_of
 from app.sync.doorbell import Doorbell
 from app.sync.import_undo import ImportUndo
-from app.sync.settlements import digest_of, read_settlement, store_settlements
+from app.sync.settlements import as_booked, digest_of, read_settlement, store_settlements
 from app.sync.stated_sums import keep_sums
 
 log = structlog.get_logger(__name__)
@@ -64,6 +65,10 @@ class Known(StrEnum):
     """Stored already, with another amount or other lines from the same kind of source."""
     REPLACES = "replaces"
     """A file told it otherwise before, and nothing of it is booked: importing replaces it; both files are kept."""
+    COMPLETES = "completes"
+    """A file told other rows of it, and nothing of it is booked: importing puts both parts together."""
+    PART = "part"
+    """A file told all these rows and more: importing changes nothing."""
     CHANGED = "changed"
     """A file told it otherwise before, and that is booked: importing tells it for good, and books nothing."""
 
@@ -74,6 +79,8 @@ class Foreseen:
 
     settlement: Settlement
     known: Known
+    joined: Settlement | None = None
+    """With the rows of the part that is here already, where it completes that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,7 @@ class Preview:
     @property
     def new(self) -> int:
         """Payouts that importing stores: new ones, and those that replace what an earlier file told."""
-        return sum(one.known in {Known.NEW, Known.REPLACES} for one in self.payouts)
+        return sum(one.known in {Known.NEW, Known.REPLACES, Known.COMPLETES} for one in self.payouts)
 
     @property
     def changed(self) -> int:
@@ -200,7 +207,7 @@ class SettlementFiles:
             if isinstance(found, NotRecognised):
                 return replace(shown, header=found.header)
             read = read_file(found, RowsTwice(file.rows_twice))
-            payouts = tuple(Foreseen(one, _known(session, tenant_id, one)) for one in read.settlements)
+            payouts = tuple(_foreseen(session, tenant_id, one) for one in read.settlements)
         own = next((one for one in maps if one.name == read.format), None)
         return replace(
             shown,
@@ -229,8 +236,8 @@ class SettlementFiles:
         if connection is None:
             problem = Problem(0, "", Fault("FILE_OF_NO_CONNECTION"))
             return Preview(found.file_id, found.name, found.imported_at, problems=(problem,))
-        stores = {Known.NEW, Known.REPLACES, Known.CHANGED}
-        new = (one.settlement for one in found.payouts if one.known in stores)
+        stores = {Known.NEW, Known.REPLACES, Known.COMPLETES, Known.CHANGED}
+        new = (one.joined or one.settlement for one in found.payouts if one.known in stores)
         store_settlements(self.store, connection, new, file_id)
         with self.store.write() as session:
             tell_gaps(session, tenant_id, found.provider, connection)
@@ -282,28 +289,36 @@ def _maps(session: ReadSession, tenant_id: int) -> list[ColumnMap]:
     return maps
 
 
-def _known(session: ReadSession, tenant_id: int, told: Settlement) -> Known:
-    """The same payout may have been told by the provider itself, whose lines have other ids: the amount decides."""
+def _foreseen(session: ReadSession, tenant_id: int, told: Settlement) -> Foreseen:
+    """What importing would do with a payout.
+
+    The same payout may have been told by the provider itself, whose lines have other ids: the amount decides.
+    """
     here = (StoredSettlement.tenant_id == tenant_id, StoredSettlement.provider == told.provider)
     stored = session.scalars(select(StoredSettlement).where(*here, StoredSettlement.payout_id == told.id)).all()
     if not stored:
-        return Known.NEW
+        return Foreseen(told, Known.NEW)
     same = any(one.content_hash == digest_of(told) for one in stored)
     connected = told.provider in _PLATFORMS
     equal = any((one.currency, one.paid_out) == (told.currency, told.paid_out.minor) for one in stored)
     if same:
-        return Known.KNOWN
+        return Foreseen(told, Known.KNOWN)
     if len(stored) == 1 and stored[0].file_id is not None:
         return _as_next_file(stored[0], told)
-    return Known.KNOWN if connected and equal else Known.DIFFERS
+    return Foreseen(told, Known.KNOWN if connected and equal else Known.DIFFERS)
 
 
-def _as_next_file(stored: StoredSettlement, told: Settlement) -> Known:
+def _as_next_file(stored: StoredSettlement, told: Settlement) -> Foreseen:
     """A file of a payout that an earlier file told otherwise. What states its sum is not replaced by what does not."""
+    now = read_settlement(stored.content)
     if stored.booked_hash is not None:
-        return (
-            Known.KNOWN
-            if stored.booked_hash == digest_of(told) and stored.booked_hash == stored.content_hash
-            else Known.CHANGED
-        )
-    return Known.REPLACES if told.is_proven or not read_settlement(stored.content).is_proven else Known.DIFFERS
+        booked = as_booked(stored)
+        if is_part_of(told, booked):
+            return Foreseen(told, Known.PART)
+        same = stored.booked_hash == digest_of(told) and stored.booked_hash == stored.content_hash
+        return Foreseen(told, Known.KNOWN if same else Known.CHANGED)
+    if is_part_of(told, now):
+        return Foreseen(told, Known.PART)
+    if are_two_parts(now, told):
+        return Foreseen(told, Known.COMPLETES, joined(now, told))
+    return Foreseen(told, Known.REPLACES if told.is_proven or not now.is_proven else Known.DIFFERS)

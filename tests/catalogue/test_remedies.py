@@ -65,7 +65,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "DISPUTE_LOST",
         "PAYOUT_BOUNCED",
         "PAYOUT_CURRENCY_MISMATCH",
-        "PAYOUT_DOES_NOT_ADD_UP",
         "PAYOUT_FEE_WRITEOFF_FAILED",
         "PAYOUT_HELD",
         "PAYOUT_LINE_NOT_A_PAYMENT",

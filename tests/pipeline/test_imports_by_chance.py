@@ -142,7 +142,9 @@ class Month:
 
     def bank_statement(self) -> None:
         """A person says what the bank got of one payout: the truth."""
-        payout = self.chance.choice(self.payouts)
+        self.say_bank_amount(self.chance.choice(self.payouts))
+
+    def say_bank_amount(self, payout: str) -> None:
         for lane in self._lanes(payout):
             with suppress(LineAnswerError):
                 answering = LineAnswering(self.bench.program.store, lambda: None)
@@ -154,6 +156,18 @@ class Month:
                 self.bench.program.settlement_files.undo.take_back(
                     self.bench.tenant_id, self.chance.choice(self.files), BY
                 )
+
+    def put_right(self) -> None:
+        """A person takes back every import that can be, hands the whole month in and says what the bank got."""
+        undo = self.bench.program.settlement_files.undo
+        for file_id in dict.fromkeys(self.files):
+            with suppress(ImportUndoError):
+                undo.take_back(self.bench.tenant_id, file_id, BY)
+        self.bench.rest()
+        self.hand_in(one.csv() for one in self.rows)
+        self.bench.rest()
+        for payout in self.payouts:
+            self.say_bank_amount(payout)
 
     # --- helpers
 
@@ -174,6 +188,10 @@ class Month:
             return list(session.scalars(select(StoredSettlement.lane_id).where(StoredSettlement.payout_id == payout)))
 
     # --- what must hold
+
+    @property
+    def booked(self) -> list[str]:
+        return sorted(self._standing()[0])
 
     def check(self) -> None:
         booked, silent = self._standing()
@@ -250,3 +268,7 @@ def test_books_are_the_providers_truth_whatever_is_handed_in(bench: Bench, seed:
         act()
         bench.rest()
         month.check()
+    month.put_right()
+    bench.rest()
+    month.check()
+    assert month.booked == month.payouts, month.done
