@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.clearing import provider_of
 from app.domain.commerce import Transaction, TransactionKind, books_day
@@ -72,12 +74,17 @@ def _paid(
 ) -> dict[int, tuple[str, Sequence[Transaction]]]:
     """Order → its name and the money it took in; without those from before the start date."""
     columns = (Snapshot.lane_id, Snapshot.name, Snapshot.processed_at, Snapshot.order["transactions"])
-    rows = session.execute(select(*columns).where(Snapshot.lane_id.in_(sorted(orders))))
+    rows = session.execute(select(*columns).where(_among(Snapshot.lane_id, orders)))
     return {
         lane: (name, [one for one in _TRANSACTIONS.validate_python(held or ()) if one.succeeded])
         for lane, name, at, held in rows
         if rules.cut_over is None or books_day(at) >= rules.cut_over
     }
+
+
+def _among(column: InstrumentedAttribute[Any], lanes: Iterable[int]) -> ColumnElement[bool]:
+    """One array: a payout may have more orders than a statement may have parameters."""
+    return column == func.any(cast(sorted(set(lanes)), ARRAY(BigInteger)))
 
 
 def _order(
@@ -116,7 +123,7 @@ def _other_lines(session: ReadSession, lane_id: int, orders: Iterable[int]) -> d
     """Order → lines of it that other payouts have."""
     use = SettlementUse
     columns = (use.lane_id, use.line_id, use.matched_lane_id, use.provider)
-    here = (use.matched_lane_id.in_(sorted(orders)), use.lane_id != lane_id)
+    here = (_among(use.matched_lane_id, orders), use.lane_id != lane_id)
     told_of = session.execute(select(*columns).where(*here))
     uses = {(lane, line): (order or 0, provider) for lane, line, order, provider in told_of}
     if not uses:
@@ -127,7 +134,7 @@ def _other_lines(session: ReadSession, lane_id: int, orders: Iterable[int]) -> d
     wanted = cast(sorted({one for _lane, one in uses}), ARRAY(Text))
     rows = session.execute(
         select(StoredSettlement.lane_id, line).where(
-            StoredSettlement.lane_id.in_(sorted({lane for lane, _line in uses})),
+            _among(StoredSettlement.lane_id, {lane for lane, _line in uses}),
             line.op("->>")("id") == func.any(wanted),
         )
     )

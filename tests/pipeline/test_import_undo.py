@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from app import cli
 from app.domain.line_answers import HOLD
+from app.main import Retries
 from app.store.tables import SettlementFile, Tenant
 from app.sync.import_undo import ImportUndoError, TakenBack
 from app.sync.line_answers import LineAnswering
@@ -49,6 +50,15 @@ def test_import_that_is_not_booked_is_taken_back_and_can_come_again(bench: Bench
     assert bench.state("payout:klarna:K-1") == "waiting", "the bank's amount was said of the import that is gone"
     taken(bench, HEAD + row(order.name, "499,00", "12,00"))
     assert (bench.balance(1930), bench.balance(1586)) == (487, 0)
+
+
+def test_payout_whose_import_is_gone_is_looked_at_and_nothing_comes_of_it(bench: Bench) -> None:
+    file_id = taken(bench, HEAD + row("#1", "499,00"), bank=None).file_id
+    taken_back(bench, file_id)
+    (lane,) = [one for one in bench.lanes() if one.subject == "payout:klarna:K-1"]
+    assert Retries(bench.program).order(bench.tenant_id, lane.id)
+    bench.rest()
+    assert (bench.state("payout:klarna:K-1"), bench.findings()) == ("skipped", [])
 
 
 def test_import_of_a_booked_payout_stays(bench: Bench) -> None:
