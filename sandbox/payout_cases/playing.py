@@ -169,7 +169,17 @@ def _observe(played: Played, found: Preview | None, problems: list[ReadFinding])
         recognised=recognised,
         questions=int(found is not None and found.asks_about_equal_rows),
         payouts=payouts,
-        sums=(),
+        sums=tuple(
+            {
+                "id": one.id,
+                "date": str(one.paid_on),
+                "currency": one.paid_out.currency,
+                "paid_out": one.paid_out.decimal,
+            }
+            for one in found.sums
+        )
+        if found
+        else (),
         left_out=(),
         findings=(*problems, *told),
         balances=balances([voucher_of(one) for one in entries]),
