@@ -29,6 +29,7 @@ from app.sync.incidents import mended_by_hand
 from app.sync.push_addresses import PushAddresses
 from app.sync.reading import StoredReading
 from app.sync.register import KINDS, RIGHTS
+from app.sync.schedule import POLL_PAYOUTS
 from app.sync.settings_check import SettingsCheck
 from app.sync.wishes import wish
 from app.web.application import create_app
@@ -118,6 +119,7 @@ def _services(program: Program, crew: Crew) -> Services:
         look_now=program.doorbell.ring,
         rules_changed=program.doorbell.ring,
         compare_ledger=lambda tenant: program.clockwork.compare_ledgers(timedelta(0), tenant),
+        fetch_payouts=lambda: program.schedule.due_now(POLL_PAYOUTS),
         on_connected=lambda connected: welcome(program, connected),
         ready=lambda: crew.is_alive and _database_answers(program),
     )
@@ -139,6 +141,8 @@ def welcome(program: Program, connected: Connected) -> None:
         with program.store.write() as session:
             # Read by a worker: the person who has just connected sees the page at once, and how far it has come.
             wish(session, row.id, [(kind, "") for kind in KINDS])
+    if row.platform in {"shopify", "qliro"}:
+        program.schedule.due_now(POLL_PAYOUTS)
     with program.store.write() as session:
         settle(session, Place(row.tenant_id, connection_id=row.id), _found_at_connecting(row))
         waiting = lanes_waiting_for(session, row.tenant_id, ["connection", RIGHTS])

@@ -52,6 +52,7 @@ from app.sync.qliro_polling import QliroPoll
 from app.sync.register import CompanyRegister
 from app.sync.register_lane import RegisterLane
 from app.sync.report_lane import ReportLane
+from app.sync.schedule import POLL_PAYOUTS, Schedule
 from app.sync.settlement_files import SettlementFiles
 from app.sync.settlement_folder import SettlementFolder
 from app.sync.shop_lane import ShopLane
@@ -87,6 +88,7 @@ class Program:
     payout_poll: PayoutPoll
     qliro_poll: QliroPoll
     vat_numbers: VatNumbers
+    schedule: Schedule
     settlement_files: SettlementFiles
     settlement_folder: SettlementFolder
     doorbell: Doorbell
@@ -94,6 +96,15 @@ class Program:
     """Of Fortnox's events; None where no address is set."""
     celery: Celery
     lanes_per_bell: int = LANES_PER_BELL
+
+    def poll_payouts(self) -> int:
+        """Read what Qliro and the shops have paid out; returns how many payouts are new or changed."""
+        return self.qliro_poll.run() + self.payout_poll.run()
+
+    def poll_due_payouts(self) -> None:
+        """Read them where the last time is an hour ago, or somebody wants it now."""
+        if self.schedule.take(POLL_PAYOUTS):
+            self.poll_payouts()
 
     def close(self) -> None:
         """Give connections back."""
@@ -170,7 +181,7 @@ def build(
         settings, store, client, ring, grants, books, source, permits, register, drain, clockwork,
         PayoutPoll(store, ShopifyPayouts(source.client), bell, utc_now),
         QliroPoll(store, accounts, QliroSettlements(HttpKit(client)), bell, utc_now),
-        vat_numbers, files, folder, bell, listener, celery,
+        vat_numbers, Schedule(store, utc_now), files, folder, bell, listener, celery,
     )  # fmt: skip
 
 

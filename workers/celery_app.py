@@ -7,6 +7,8 @@ from celery import Celery
 QUEUE = "bokbro"
 MESSAGE_SECONDS = 30
 """A bell nobody heard for this long is worth nothing: the sweep has rung again."""
+HOURLY_LOOK_SECONDS = 60
+"""How often the clock asks for what runs once an hour: when it ran last, the database knows (`app.sync.schedule`)."""
 
 
 def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
@@ -36,14 +38,14 @@ def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
             "sweep": _tick("bokbro.sweep", sweep_seconds),
             "recheck-registers": _tick("bokbro.recheck_registers", 600),
             "backfill": _tick("bokbro.backfill", 900),
-            "poll-payouts": _tick("bokbro.poll_payouts", 3600),
+            "poll-payouts": _tick("bokbro.poll_payouts", HOURLY_LOOK_SECONDS),
             "watch-folder": _tick("bokbro.watch_folder", 60),
             "check-vat-numbers": _tick("bokbro.check_vat_numbers", 60),
-            "compare-ledgers": _tick("bokbro.compare_ledgers", 3600),
-            "close-months": _tick("bokbro.close_months", 3600),
-            "look-at-waiting": _tick("bokbro.look_at_waiting", 3600),
-            "look-at-documents": _tick("bokbro.look_at_documents", 3600),
-            "keep-grants-alive": _tick("bokbro.keep_grants_alive", 3600),
+            "compare-ledgers": _tick("bokbro.compare_ledgers", HOURLY_LOOK_SECONDS),
+            "close-months": _tick("bokbro.close_months", HOURLY_LOOK_SECONDS),
+            "look-at-waiting": _tick("bokbro.look_at_waiting", HOURLY_LOOK_SECONDS),
+            "look-at-documents": _tick("bokbro.look_at_documents", HOURLY_LOOK_SECONDS),
+            "keep-grants-alive": _tick("bokbro.keep_grants_alive", HOURLY_LOOK_SECONDS),
         },
     )  # fmt: skip
     return celery

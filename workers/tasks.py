@@ -37,15 +37,15 @@ def backfill() -> None:
 @shared_task(name="bokbro.keep_grants_alive")
 def keep_grants_alive() -> None:
     """Renew what nobody has used for long, before it dies."""
-    current_program().clockwork.keep_grants_alive()
+    program = current_program()
+    if program.schedule.take("keep_grants_alive"):
+        program.clockwork.keep_grants_alive()
 
 
 @shared_task(name="bokbro.poll_payouts")
 def poll_payouts() -> None:
     """Ask Qliro and the shops for their payouts."""
-    program = current_program()
-    program.qliro_poll.run()
-    program.payout_poll.run()
+    current_program().poll_due_payouts()
 
 
 @shared_task(name="bokbro.watch_folder")
@@ -63,22 +63,30 @@ def check_vat_numbers() -> None:
 @shared_task(name="bokbro.compare_ledgers")
 def compare_ledgers() -> None:
     """Read the books whole and compare them with what was expected."""
-    current_program().clockwork.compare_ledgers()
+    program = current_program()
+    if program.schedule.take("compare_ledgers"):
+        program.clockwork.compare_ledgers()
 
 
 @shared_task(name="bokbro.close_months")
 def close_months() -> None:
     """Move what was not delivered over the end of the month, for those who want it."""
-    current_program().clockwork.close_months()
+    program = current_program()
+    if program.schedule.take("close_months"):
+        program.clockwork.close_months()
 
 
 @shared_task(name="bokbro.look_at_waiting")
 def look_at_waiting() -> None:
     """Orders that have come to wait for their money for more than a day say so."""
-    current_program().clockwork.look_at_waiting()
+    program = current_program()
+    if program.schedule.take("look_at_waiting"):
+        program.clockwork.look_at_waiting()
 
 
 @shared_task(name="bokbro.look_at_documents")
 def look_at_documents() -> None:
     """Look at what other hands did to our documents."""
-    current_program().clockwork.look_at_documents()
+    program = current_program()
+    if program.schedule.take("look_at_documents"):
+        program.clockwork.look_at_documents()

@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import select
 
 from app.cli.starting import FAILED, existing_tenant, running_program
+from app.domain.money import Money
 from app.sources.settlements import RowsTwice
+from app.store.tables import StoredSettlement
+from app.sync.import_undo import ImportUndoError
+from app.sync.line_answers import LineAnswerError, LineAnswering
 from app.sync.refused_files import in_words, refusals
 from app.sync.settlement_files import FileRefusedError, Preview
 
@@ -50,6 +55,66 @@ def import_file(
     for one in refusals(found):
         typer.echo(in_words(one, "en"), err=True)
     raise typer.Exit(FAILED if refusals(found) else 0)
+
+
+@payouts.command("take-back")
+def take_back(company: str, file: Path) -> None:
+    """Take the import of a file back: payouts of which nothing is booked go, the file itself is kept."""
+    with running_program() as program:
+        with program.store.read() as session:
+            tenant_id = existing_tenant(session, company)
+        files, by = program.settlement_files, getpass.getuser()
+        try:
+            file_id = files.keep(tenant_id, file.name, file.read_bytes(), by=by)
+            found = files.undo.take_back(tenant_id, file_id, by)
+        except (OSError, FileRefusedError) as error:
+            typer.echo(f"{file}: {error}", err=True)
+            raise typer.Exit(FAILED) from error
+        except ImportUndoError as error:
+            typer.echo(_NOT_TAKEN_BACK[str(error)], err=True)
+            raise typer.Exit(FAILED) from error
+    typer.echo(f"{found.removed} taken back, {found.restored} as booked again, {found.booked} booked and kept.")
+
+
+@payouts.command("fetch")
+def fetch() -> None:
+    """Ask Qliro and the shops of all companies for their payouts now."""
+    with running_program() as program:
+        changed = program.poll_payouts()
+    typer.echo(f"{changed} payouts, disputes and lines to look at.")
+
+
+@payouts.command("bank")
+def bank_amount(company: str, payout: str, amount: str) -> None:
+    """Say what the bank got of a payout whose source states no sum: where it is the sum, the payout is booked."""
+    with running_program() as program:
+        with program.store.read() as session:
+            tenant_id = existing_tenant(session, company)
+            here = (StoredSettlement.tenant_id == tenant_id, StoredSettlement.payout_id == payout)
+            found = session.scalars(select(StoredSettlement).where(*here)).all()
+        if len(found) != 1:
+            typer.echo(f"{len(found)} payouts of {company} have the number {payout}.", err=True)
+            raise typer.Exit(FAILED)
+        answering = LineAnswering(program.store, program.doorbell.ring)
+        try:
+            answering.bank_amount(tenant_id, found[0].lane_id, amount, getpass.getuser())
+        except LineAnswerError as error:
+            typer.echo(_NOT_KEPT.get(str(error), str(error)), err=True)
+            raise typer.Exit(FAILED) from error
+    typer.echo(f"{payout}: {Money(found[0].paid_out, found[0].currency)} by its rows, {amount} at the bank.")
+
+
+_NOT_KEPT = {
+    "busy": "The payout is being worked on. Try again in a moment.",
+    "booked": "The payout is booked.",
+    "amount": "Write an amount, for example 1004,25.",
+}
+_NOT_TAKEN_BACK = {
+    "gone": "There is no such file.",
+    "busy": "The payouts are being worked on. Try again in a moment.",
+    "booked": "The payouts are booked as the file tells them. Correct them with a voucher in Fortnox.",
+    "nothing": "No payout comes from this file. There is nothing to take back.",
+}
 
 
 def _show(found: Preview) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.findings import Finding
+from app.domain.findings import UNTOLD, Finding
 from app.domain.money import Money
 from app.domain.own_vouchers import CreateVoucher, rows_of
 from app.domain.plan import Plan, Stopped, stopped
@@ -27,6 +27,26 @@ class LostDispute:
     """What the buyer's bank kept, positive."""
     finalized_on: date
     """The books' day."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDispute:
+    """A dispute that waits for the shop's evidence."""
+
+    id: str
+    order_name: str
+    """Empty where the provider names none."""
+    amount: Money
+    """What the buyer's bank claims, positive."""
+    evidence_due: date | None
+    """The books' day; None where the provider tells none."""
+
+    @property
+    def finding(self) -> Finding:
+        """Tells the shop before the money is lost."""
+        due = self.evidence_due.isoformat() if self.evidence_due else UNTOLD
+        data = {"order": self.order_name or self.id, "shop_amount": str(self.amount), "date": due}
+        return Finding("DISPUTE_OPEN", self.id, data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class LineAnswer(StrEnum):
 
 HOLD = "hold"
 """Answered about the whole payout: nothing of it is booked until that is taken back."""
+CLOSED = "closed"
+"""Answered about the whole payout, with a reference: a person has dealt with it by hand, or its money is known."""
 OF_NO_KNOWN_KIND = frozenset({SettlementKind.OTHER, SettlementKind.ADJUSTMENT})
 """Kinds that no rule books."""
 
@@ -31,6 +33,10 @@ def choices(kind: SettlementKind) -> tuple[LineAnswer, ...]:
     return (LineAnswer.ACCOUNT, LineAnswer.CLEARING) if kind in OF_NO_KNOWN_KIND else ()
 
 
+VOUCHER_OF_LINE = "line:"
+"""Begins the key of a voucher that takes a line to the account that a person named."""
+
+
 def voucher_key(line_id: str) -> str:
-    """Key of the voucher that takes a line to the account that a person named."""
-    return f"line:{line_id}"
+    """Key of that voucher."""
+    return f"{VOUCHER_OF_LINE}{line_id}"

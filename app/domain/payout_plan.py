@@ -78,7 +78,7 @@ def plan_payout(
         return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in planner.missing)
     notices = [*unmatched, *_unpaid(settlement, matches), *_came_back(settlement, matches)]
     notices += [told_bounced(settlement)] if settlement.bounced else []
-    return Plan(settlement.id, rules.version, tuple(vouchers), notices=tuple(distinct(notices)))
+    return Plan(settlement.key, rules.version, tuple(vouchers), notices=tuple(distinct(notices)))
 
 
 def _unfit(settlement: Settlement) -> Iterable[Finding]:
@@ -251,7 +251,7 @@ class _Planner:
         provider = self.settlement.provider.replace("_", " ").title()
         arrives = self.settlement.expected_at_bank if name == "payout" and not self.settlement.bounced else None
         bank = f", bank {arrives}" if arrives else ""
-        reference = self.settlement.id if name == "payout" else f"{self.settlement.id} {name}"
+        reference = self.settlement.key if name == "payout" else f"{self.settlement.key} {name}"
         return CreateVoucher(name, day, f"{provider} {text}{bank}", self.rules.payout_series, filled, reference)
 
 

@@ -59,6 +59,6 @@ def plan_return(
     if rows := rows_of([(clearing, at_bank), (bank, -at_bank)]):
         provider = settlement.provider.replace("_", " ").title()
         text = f"{provider} utbetalning som kom tillbaka från banken"
-        reference = f"{settlement.id} {RETURN}"
+        reference = f"{settlement.key} {RETURN}"
         steps.append(CreateVoucher(RETURN, day, text, rules.payout_series, rows, reference))
-    return Plan(settlement.id, rules.version, tuple(steps), notices=(told_bounced(settlement),))
+    return Plan(settlement.key, rules.version, tuple(steps), notices=(told_bounced(settlement),))

@@ -331,6 +331,8 @@ class TenantRules:
     unknown_lines: UnknownLines = UnknownLines.BOOK
     qliro_not_matching: UnknownLines = UnknownLines.HOLD
     """The same for a row of Qliro's that finds no order: it stops the payout unless the company says otherwise."""
+    beyond_order: UnknownLines = UnknownLines.HOLD
+    """What becomes of a payout with lines that settle more of an order than it was paid: such lines settle no order."""
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     """`EUR 2026-11-20` → kronor for one unit on that day: of payouts to a bank account in another currency.
 

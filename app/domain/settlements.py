@@ -117,6 +117,11 @@ class Settlement:
     updated_at: datetime | None = None
 
     @property
+    def key(self) -> str:
+        """What tells it from every other payout of its provider in one company."""
+        return f"{self.account} {self.id}" if self.is_numbered_per_account else self.id
+
+    @property
     def is_known_by_day(self) -> bool:
         """Whether its source numbers no payouts: another source may tell the same one under the provider's own id."""
         return self.id == id_by_day(self.paid_on, self.currency)

@@ -82,6 +82,14 @@ def proofs(store: Store, tenant_id: int) -> Sequence[BookProof]:
     return [_proof(account, tuple(sorted(roles.get(account, ()))), rows) for account in accounts]
 
 
+def differing_clearing_accounts(session: ReadSession, tenant_id: int) -> Sequence[int]:
+    """Clearing accounts of providers whose balance neither an opening balance nor any voucher explains."""
+    rows = _readings(session, tenant_id)
+    clearing = {account for role, account in load_rules(session, tenant_id).accounts.items() if role.startswith("psp.")}
+    accounts = sorted({int(account) for row in rows for account in row.accounts} & clearing)
+    return [account for account in accounts if _proof(account, (), rows).difference]
+
+
 def _readings(session: ReadSession, tenant_id: int | None) -> Sequence[LedgerReading]:
     statement = select(LedgerReading).join(Connection, Connection.id == LedgerReading.connection_id)
     if tenant_id is not None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH, insert
 
-from app.domain.disputes import Claim, LostDispute, claim_of, plan_lost
+from app.domain.disputes import Claim, LostDispute, OpenDispute, claim_of, plan_lost
 from app.domain.findings import Finding
 from app.domain.plan import Stopped
 from app.domain.settlements import MatchKey, SettlementKind
@@ -17,6 +17,7 @@ from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import Connection, Lane, LaneState, StoredDispute, StoredSettlement
 from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended, company_of
+from app.sync.findings import Place, open_one, resolve_others
 from app.sync.inbox import make_due
 from app.sync.lanes import Lease, wake
 from app.sync.payout_worths import worths_of
@@ -44,6 +45,16 @@ def store_disputes(store: Store, connection_id: int, disputes: Iterable[LostDisp
             session.execute(insert(StoredDispute).values(**values).on_conflict_do_nothing())
             new += 1
     return new
+
+
+def tell_open_disputes(
+    session: WriteSession, tenant_id: int, connection_id: int, disputes: Sequence[OpenDispute]
+) -> None:
+    """Make the notices about disputes that wait for the shop's evidence exactly these."""
+    place = Place(tenant_id, connection_id=connection_id)
+    resolve_others(session, place, "DISPUTE_OPEN", [one.id for one in disputes])
+    for one in disputes:
+        open_one(session, place, one.finding)
 
 
 def wake_waiting(session: WriteSession) -> int:

@@ -31,7 +31,7 @@ from app.sources.settlements import (
 )
 from app.store.tables import SettlementFile
 from app.store.tables.base import Json
-from app.sync.settlements import digest_of, key_of
+from app.sync.settlements import digest_of
 
 MOST_ROWS_TOLD = 500
 """Problems and left-out rows that are kept of a file; the others are counted."""
@@ -57,8 +57,6 @@ class SettlementOutline:
     lines: int
     is_proven: bool
     digest: str
-    key: str
-    """What it is stored under."""
     is_known_by_day: bool
 
 
@@ -122,7 +120,7 @@ def _outline_of(told: Settlement) -> SettlementOutline:
         told.provider,
         told.account,
         told.id,
-        key_of(told),
+        told.key,
         told.paid_on,
         told.currency,
         told.paid_out,
@@ -132,7 +130,6 @@ def _outline_of(told: Settlement) -> SettlementOutline:
         unexplained=told.unexplained,
         lines=len(told.lines),
         is_proven=told.is_proven,
-        key=key_of(told),
         is_known_by_day=told.is_known_by_day,
         digest=digest_of(told),
     )

@@ -73,6 +73,12 @@ def _is_closed(session: WriteSession, place: Place, finding: Finding) -> bool:
     return session.scalar(closed.limit(1)) is not None
 
 
+def is_open(session: WriteSession, lane_id: int, code: str) -> bool:
+    """Whether a lane has an open finding of this code."""
+    here = (FindingRow.lane_id == lane_id, FindingRow.code == code, FindingRow.resolved_at.is_(None))
+    return session.scalar(select(FindingRow.id).where(*here).limit(1)) is not None
+
+
 def resolve_code(session: WriteSession, place: Place, code: str) -> None:
     """A finding of this code no longer holds."""
     resolve_others(session, place, code, ())

@@ -10,25 +10,31 @@ from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import func, select
 
-from app.domain.line_answers import HOLD, LineAnswer, choices, voucher_key
+from app.domain.line_answers import CLOSED, HOLD, LineAnswer, choices, voucher_key
 from app.domain.money import Money, MoneyError
+from app.domain.payout_correction import ChangeAnswer
 from app.domain.payout_plan import Match
 from app.domain.settlements import SettlementLine
 from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import GivenAnswer, Lane, Operation, OperationState, Snapshot, StoredSettlement
-from app.sync.findings import release
+from app.sync.findings import is_open, release
 from app.sync.references import Matched
 from app.sync.settlements import read_settlement
 
 _LINE, _PAYOUT, _BANK = "PAYOUT_LINE_UNMATCHED", "PAYOUT_HELD", "PAYOUT_NOT_WHOLE"
 """Codes that the answers of this module are kept under, whichever finding told of the line."""
+CHANGED = "PAYOUT_CHANGED_AFTER_BOOKING"
+"""Code of answers about a payout that is told otherwise than it was booked: about exactly that state."""
 _ACCOUNT = re.compile(r"[1-9][0-9]{3}")
 _WRITTEN = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
 """States of a step that stands in the books, or may."""
 
 
 class LineAnswerError(ValueError):
-    """An answer that is not taken. Its text says why: `gone`, `busy`, `booked`, `order`, `account`, `amount`."""
+    """An answer that is not taken.
+
+    Its text says why: `gone`, `busy`, `booked`, `order`, `account`, `amount`, `reference`.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class LineAnswers:
     lines: Mapping[str, Matched] = field(default_factory=dict)
     """Line → what a person said that it is."""
     is_held: bool = False
+    is_closed: bool = False
+    """A person has dealt with it: nothing of it is booked, and nothing is told of it any more."""
 
     def over(self, matched: Mapping[str, Matched]) -> dict[str, Matched]:
         """What keys found, and what a person said where one did: a person's word goes before every key."""
@@ -66,7 +74,11 @@ def line_answers_of(session: ReadSession | WriteSession, lane_id: int) -> LineAn
     """The answers that hold."""
     held = [one for one in line_answers_shown(session, lane_id) if one.holds]
     said = {one.line_id: _matched(one) for one in held if one.line_id}
-    return LineAnswers(said, is_held=any(one.answer == HOLD for one in held))
+    return LineAnswers(
+        said,
+        is_held=any(one.answer in {HOLD, CLOSED} for one in held),
+        is_closed=any(one.answer == CLOSED for one in held),
+    )
 
 
 def bank_amount_of(session: ReadSession | WriteSession, lane_id: int) -> Money | None:
@@ -89,7 +101,9 @@ def line_answers_shown(session: ReadSession | WriteSession, lane_id: int) -> tup
     """Every answer about a payout and its lines, also those that were taken back, oldest first."""
     rows = _rows(session, lane_id)
     newest = {row.about: row.id for row in rows}
-    return tuple(_shown(row, holds=bool(row.answer) and newest[row.about] == row.id) for row in rows)
+    return tuple(
+        _shown(row, holds=bool(row.answer) and newest[row.about] == row.id and row.code != CHANGED) for row in rows
+    )
 
 
 def _shown(row: GivenAnswer, *, holds: bool) -> GivenLineAnswer:
@@ -99,13 +113,34 @@ def _shown(row: GivenAnswer, *, holds: bool) -> GivenLineAnswer:
         number, _space, detail = detail.partition(" ")
         order = int(number)
     return GivenLineAnswer(
-        row.id, row.about, row.asked_about, answer, detail, row.given_by, row.given_at, holds=holds, lane_id=order
+        row.id,
+        "" if row.code == CHANGED else row.about,
+        row.asked_about,
+        answer,
+        detail,
+        row.given_by,
+        row.given_at,
+        holds=holds,
+        lane_id=order,
     )
 
 
 def _rows(session: ReadSession | WriteSession, lane_id: int) -> Sequence[GivenAnswer]:
-    ours = (GivenAnswer.lane_id == lane_id, GivenAnswer.code.in_((_LINE, _PAYOUT)))
+    ours = (GivenAnswer.lane_id == lane_id, GivenAnswer.code.in_((_LINE, _PAYOUT, CHANGED)))
     return session.scalars(select(GivenAnswer).where(*ours).order_by(GivenAnswer.id)).all()
+
+
+def withdraw_answers(session: WriteSession, lane_id: int, by: str) -> None:
+    """Take every answer about a payout back: what is imported later is not what was answered about."""
+    held = [(given.code, given.about, given.asked_about) for given in _newest(session, lane_id) if given.answer]
+    session.add_all(_row(lane_id, question, "", by) for question in held)
+
+
+def _newest(session: WriteSession, lane_id: int) -> Sequence[GivenAnswer]:
+    """The newest answer to each question."""
+    ours = (GivenAnswer.lane_id == lane_id, GivenAnswer.code.in_((_LINE, _PAYOUT, _BANK)))
+    rows = session.scalars(select(GivenAnswer).where(*ours).order_by(GivenAnswer.id)).all()
+    return list({(row.code, row.about): row for row in rows}.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +172,16 @@ class LineAnswering:
             _keep(session, _row(lane_id, (_PAYOUT, "", stored.payout_id), HOLD, by))
         self.due()
 
+    def close(self, tenant_id: int | None, lane_id: int, reference: str, by: str) -> None:
+        """Close a payout of which nothing is booked here, and what is told of it. Raises LineAnswerError."""
+        if not reference.strip():
+            raise LineAnswerError("reference")
+        with self.store.write() as session:
+            stored = _payout(session, tenant_id, lane_id)
+            _refuse_if_booked(session, lane_id)
+            _keep(session, _row(lane_id, (_PAYOUT, "", stored.payout_id), f"{CLOSED} {reference.strip()}", by))
+        self.due()
+
     def bank_amount(self, tenant_id: int | None, lane_id: int, written: str, by: str) -> None:
         """Say what the bank got of a payout whose source states no sum, in kronor or its currency's major unit.
 
@@ -151,6 +196,19 @@ class LineAnswering:
                 raise LineAnswerError("amount") from error
             said = f"{amount.minor} {amount.currency}"
             _keep(session, _row(lane_id, (_BANK, "", stored.payout_id), said, by))
+        self.due()
+
+    def say_of_change(self, tenant_id: int | None, lane_id: int, answer: ChangeAnswer, reference: str, by: str) -> None:
+        """Say what becomes of a payout that is told otherwise than it was booked. Raises LineAnswerError."""
+        with self.store.write() as session:
+            stored = _payout(session, tenant_id, lane_id)
+            is_told = stored.booked_hash is not None and is_open(session, lane_id, CHANGED)
+            if not is_told:
+                raise LineAnswerError("gone")
+            if answer is ChangeAnswer.BY_HAND and not reference.strip():
+                raise LineAnswerError("reference")
+            said = f"{answer} {reference.strip()}".strip() if answer is ChangeAnswer.BY_HAND else answer.value
+            _keep(session, _row(lane_id, (CHANGED, stored.content_hash, stored.payout_id), said, by))
         self.due()
 
     def take_back(self, tenant_id: int | None, lane_id: int, answer_id: int, by: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -15,12 +15,15 @@ from app.books.base import Company
 from app.domain.commerce import books_day
 from app.domain.exchange import Exchange
 from app.domain.findings import Finding
+from app.domain.line_answers import VOUCHER_OF_LINE
 from app.domain.money import Money
 from app.domain.own_vouchers import BOOKS_CURRENCY
+from app.domain.payout_correction import ChangeAnswer
 from app.domain.payout_fees import WrittenOff
 from app.domain.payout_plan import QLIRO_NOT_MATCHING, plan_payout
 from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
-from app.domain.rules import ReferenceField, TenantRules
+from app.domain.plausibility import booked_beyond
+from app.domain.rules import ReferenceField, TenantRules, UnknownLines
 from app.domain.settlements import OF_ORDERS, MatchKey, Settlement, SettlementLine
 from app.domain.write_offs import sum_of
 from app.store.engine import Store, WriteSession
@@ -33,6 +36,7 @@ from app.sync.foreign_invoices import wish_for_invoices
 from app.sync.lanes import Lease
 from app.sync.line_answers import bank_amount_of, line_answers_of
 from app.sync.matching import match_lines
+from app.sync.order_limits import doubtful_lines, without_doubtful
 from app.sync.payout_clearing import (
     came_back_on,
     not_payments,
@@ -42,15 +46,25 @@ from app.sync.payout_clearing import (
     wake_bounced,
     wake_orders,
 )
+from app.sync.payout_correction import (
+    ChangeWord,
+    accept,
+    change_word_of,
+    correction_of,
+    corrections_of,
+    is_corrected_to,
+    standing_steps,
+)
 from app.sync.payout_exchange import exchange_of
-from app.sync.payout_movements import enter_movements
+from app.sync.payout_movements import enter_movements, taken_by_others
 from app.sync.payout_return import return_of, taken_back_of
 from app.sync.payout_worths import as_kept
 from app.sync.qliro_rows import Hints, hints_of
 from app.sync.references import Matched
 from app.sync.report_lane import report_is_due
 from app.sync.rules import load_rules
-from app.sync.settlements import read_settlement
+from app.sync.settlements import as_booked, read_settlement
+from app.sync.stated_sums import stated_sum_of
 from app.sync.voucher_booking import VoucherBooking
 
 _FOR_ORDERS = timedelta(minutes=1)
@@ -68,8 +82,14 @@ class PayoutLane:
     def work(self, lease: Lease) -> Ended | Later | Halt:
         """Bring the books to what the payout's newest state asks for."""
         known = self._known(lease)
+        if known is None:
+            return Ended(LaneState.SKIPPED)  # its import was taken back
+        if known.has_other_state and known.word is not None:
+            return self._correct(lease, known, known.word)
         noted = self._note(lease, known)
-        if findings := [*noted.doubled, *_forbidden(known)]:
+        if known.is_closed:
+            return Ended(LaneState.SKIPPED)
+        if findings := [*noted.doubled, *_forbidden(known, {one.about for one in noted.doubled})]:
             return Halt(tuple(findings))
         if known.taken_back is not None:
             return self._take_back(lease, known, known.taken_back)
@@ -103,6 +123,30 @@ class PayoutLane:
                 report_is_due(session, lease)
         return ended
 
+    def _correct(self, lease: Lease, known: _Known, word: ChangeWord) -> Ended | Later | Halt:
+        """A person said what becomes of a payout that changed after it was booked."""
+        if word.answer is ChangeAnswer.CORRECT:
+            with self.store.read() as session:
+                found = correction_of(session, known.stored, known.rules, known.matched, word.day)
+                taken = taken_by_others(session, known.stored, known.settlement)
+                standing = standing_steps(session, lease.lane_id)
+            lines = (line for line in known.settlement.lines if line.id in taken)
+            if doubled := [_doubled(known.settlement, line, taken[line.id]) for line in lines]:
+                return Halt((known.changed, *doubled))
+            if known.company is None:
+                return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+            if found.hinder is not None:
+                return Halt((known.changed,))
+            if found.voucher is not None:
+                others = [one for one in standing if one.key != found.voucher.key]
+                plan = Plan(known.settlement.id, known.rules.version, (*others, found.voucher))
+                booked = self.booking.book(lease, known.company, plan, known.rules)
+                if not isinstance(booked, Ended):
+                    return booked
+        with self.store.write() as session:
+            accept(session, known.stored, word.reference)
+        return self.work(lease)
+
     def _take_back(self, lease: Lease, known: _Known, plan: Plan | Stopped) -> Ended | Later | Halt:
         """The money did not stay at the bank: what is booked of it stands, and a voucher moves it back."""
         if isinstance(plan, Stopped):
@@ -111,23 +155,32 @@ class PayoutLane:
             return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
         return self.booking.book(lease, known.company, plan, known.rules)
 
-    def _known(self, lease: Lease) -> _Known:
+    def _known(self, lease: Lease) -> _Known | None:
         with self.store.read() as session:
-            stored = session.get_one(StoredSettlement, lease.lane_id)
+            stored = session.get(StoredSettlement, lease.lane_id)
+            if stored is None:
+                return None
             rules = load_rules(session, lease.tenant_id)
             settlement = read_settlement(stored.content)
             answers = line_answers_of(session, lease.lane_id)
             matched = answers.over(match_lines(session, lease.tenant_id, settlement, rules))
+            doubtful = doubtful_lines(session, stored, settlement, matched, rules)
+            matched = without_doubtful(matched, doubtful)
             return _Known(
                 stored, settlement, rules, matched,
                 exchange=exchange_of(session, stored, settlement, matched, rules),
                 settled=settled_transactions(session, lease.lane_id, settlement, matched, rules),
                 company=company_of(session, lease.tenant_id),
                 is_held=answers.is_held,
+                is_closed=answers.is_closed,
                 returned_on=came_back_on(session, stored, settlement) if settlement.bounced else None,
                 taken_back=return_of(session, stored, settlement, books_day(self.now())),
                 was_taken_back=bool(taken_back_of(session, [lease.lane_id])),
+                begun=frozenset(one.key for one in standing_steps(session, lease.lane_id)),
+                word=change_word_of(session, stored),
+                doubtful=tuple(doubtful.values()),
                 at_bank=bank_amount_of(session, lease.lane_id),
+                stated=stated_sum_of(session, stored, settlement),
                 hints=hints_of(session, lease.tenant_id, _of_no_order(settlement, matched), rules),
             )  # fmt: skip
 
@@ -174,25 +227,79 @@ class _Known:
     company: Company | None
     is_held: bool
     """A person said that nothing of it is to be booked yet."""
+    is_closed: bool
+    """A person has dealt with it by hand."""
     returned_on: date | None
     """Of one that bounced: the day of the later payout that brings its money."""
     taken_back: Plan | Stopped | None
     """What becomes of one that bounced after it was booked; None for every other."""
     was_taken_back: bool
+    begun: frozenset[str]
+    """Keys of its vouchers that stand in the books."""
+    word: ChangeWord | None
+    """What a person said of the state that it has now, where it is booked in another."""
     hints: Hints
     """Of Qliro's rows that find no order."""
+    doubtful: tuple[Finding, ...]
+    """Lines with which an order would be settled beyond what it was paid."""
     at_bank: Money | None
     """What a person said that the bank got."""
+    stated: Money | None
+    """What a list of payouts states."""
 
     @property
     def waits_for_bank(self) -> bool:
         """Whether nothing proves yet that its lines are all of it."""
-        return not self.settlement.is_proven and self.at_bank is None
+        return not (self.settlement.is_proven or self.is_stated) and self.at_bank is None
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether a list of payouts proves its sum."""
+        return self.stated == self.settlement.paid_out
+
+    @property
+    def sum_differs(self) -> Finding | None:
+        """Says that a list of payouts states another sum than its rows come to."""
+        if self.stated is None or self.is_stated:
+            return None
+        data = {
+            "payout": self.settlement.id, "shop_amount": str(self.settlement.paid_out),
+            "stated_amount": str(self.stated),
+        }  # fmt: skip
+        if self.stored.booked is None:
+            return Finding("PAYOUT_SUM_DIFFERS", self.settlement.id, data)
+        return Finding("PAYOUT_BOOKED_SUM_DIFFERS", self.settlement.id, data)
 
     @property
     def has_changed(self) -> bool:
         """Since it was booked."""
         return self.stored.booked_hash not in (None, self.stored.content_hash)
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether a person had the books corrected to a later state of it."""
+        return bool(corrections_of(self.stored))
+
+    @property
+    def has_other_state(self) -> bool:
+        """Whether the books say something else of it than its source, and nobody has corrected them to it."""
+        is_other = self.has_changed or (self.was_taken_back and not is_corrected_to(self.stored))
+        return self.taken_back is None and is_other
+
+    @property
+    def changed(self) -> Finding:
+        """Says so."""
+        booked = as_booked(self.stored).paid_out
+        data = {
+            "payout": self.settlement.id, "shop_amount": str(self.settlement.paid_out), "booked_amount": str(booked),
+        }  # fmt: skip
+        return Finding("PAYOUT_CHANGED_AFTER_BOOKING", self.settlement.id, data)
+
+    @property
+    def waits_for_whole(self) -> bool:
+        """Whether a person said that the bank got something else than its rows come to."""
+        is_proven = self.settlement.is_proven or self.is_corrected or self.is_stated
+        return not is_proven and self.at_bank not in {None, self.settlement.paid_out}
 
     @property
     def has_strangers(self) -> bool:
@@ -203,7 +310,8 @@ class _Known:
     def paid_on(self) -> date | None:
         """The day on which its money left the provider for good, where that is sure and it is ours to book."""
         is_ours = self.rules.cut_over is None or self.settlement.paid_on >= self.rules.cut_over
-        is_proven = self.settlement.is_proven or self.at_bank == self.settlement.paid_out
+        is_proven = self.settlement.is_proven or self.is_corrected or self.is_stated
+        is_proven = is_proven or self.at_bank == self.settlement.paid_out
         is_sure = self.settlement.is_final and is_proven and not self.settlement.unexplained
         day = self.returned_on if self.settlement.bounced else self.settlement.paid_on
         return day if is_ours and is_sure and not self.is_held else None
@@ -227,7 +335,13 @@ class _Known:
         if isinstance(decision, Stopped):
             return replace(decision, findings=tuple(map(self._explained, decision.findings)))
         if isinstance(decision, Plan):
-            decision = replace(decision, notices=tuple(map(self._explained, decision.notices)))
+            left = map(booked_beyond, self.doubtful)
+            notices = (*decision.notices, *left, *([self.sum_differs] if self.sum_differs else ()))
+            decision = replace(decision, notices=tuple(map(self._explained, notices)))
+        if isinstance(decision, Plan) and self.is_corrected:
+            # What differs stands in the correction: only vouchers of single lines may still be added.
+            steps = (one for one in decision.steps if one.key in self.begun or one.key.startswith(VOUCHER_OF_LINE))
+            return replace(decision, steps=tuple(steps))
         if isinstance(decision, Plan) and self.waits_for_bank:
             return Waiting("payout_not_proven")
         if isinstance(decision, Plan) and self.settlement.provider in self.rules.clear_at_payout:
@@ -243,15 +357,18 @@ def _of_no_order(settlement: Settlement, matched: Mapping[str, Matched]) -> list
     return [line for line in settlement.lines if line.kind in OF_ORDERS and line.id not in matched]
 
 
-def _forbidden(known: _Known) -> Iterator[Finding]:
-    """What a person has to decide, or has decided, before anything is booked."""
+def _forbidden(known: _Known, doubled: Collection[str]) -> Iterator[Finding]:
+    """What a person has to decide, or has decided, before anything is booked. `doubled`: lines told already."""
     payout = known.settlement.id
-    if known.taken_back is None and (known.has_changed or known.was_taken_back):
-        data = {"payout": payout, "shop_amount": str(known.settlement.paid_out)}
-        yield Finding("PAYOUT_CHANGED_AFTER_BOOKING", payout, data)
-    elif not known.settlement.is_proven and known.at_bank not in {None, known.settlement.paid_out}:
+    if known.has_other_state:
+        yield known.changed
+    elif known.waits_for_whole:
         data = {"payout": payout, "shop_amount": str(known.settlement.paid_out), "bank_amount": str(known.at_bank)}
         yield Finding("PAYOUT_NOT_WHOLE", payout, data)
+    if known.sum_differs and known.stored.booked is None:
+        yield known.sum_differs
+    if known.rules.beyond_order is UnknownLines.HOLD:
+        yield from (one for one in known.doubtful if one.about not in doubled)
     if known.is_held:
         yield Finding("PAYOUT_HELD", "", {"payout": payout})
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Integer, Text, cast, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from app.domain.movements import ID_PREFIX, ORDER_PREFIX, Claim, Movement, doubled, movements
 from app.domain.settlements import Settlement
-from app.store.engine import WriteSession
+from app.store.engine import ReadSession, WriteSession
 from app.store.tables import SettlementMovement, StoredSettlement
 
 _LOCK = 0x6D6F7665
@@ -26,8 +26,7 @@ def enter_movements(
     session.execute(select(func.pg_advisory_xact_lock(_LOCK, cast(stored.tenant_id, Integer))))
     session.execute(delete(SettlementMovement).where(SettlementMovement.lane_id == stored.lane_id))
     own = movements(settlement)
-    claims = _claims(session, stored, own)
-    taken = doubled(settlement, own, claims, _known_of(session, claims)) if claims else {}
+    taken = _taken(session, stored, settlement, own)
     rows = [
         {
             "lane_id": stored.lane_id, "line_id": one.line_id, "identity": one.identity,
@@ -38,12 +37,30 @@ def enter_movements(
     ]  # fmt: skip
     if rows:
         session.execute(insert(SettlementMovement).on_conflict_do_nothing(), rows)
+    return _payouts_of(session, taken)
+
+
+def taken_by_others(
+    session: ReadSession, stored: StoredSettlement, settlement: Settlement
+) -> Mapping[str, StoredSettlement]:
+    """Lines of a state of the payout whose transaction another payout has; nothing is entered."""
+    return _payouts_of(session, _taken(session, stored, settlement, movements(settlement)))
+
+
+def _taken(
+    session: ReadSession | WriteSession, stored: StoredSettlement, settlement: Settlement, own: Sequence[Movement]
+) -> Mapping[str, int]:
+    claims = _claims(session, stored, own)
+    return doubled(settlement, own, claims, _known_of(session, claims)) if claims else {}
+
+
+def _payouts_of(session: ReadSession | WriteSession, taken: Mapping[str, int]) -> Mapping[str, StoredSettlement]:
     others = select(StoredSettlement).where(StoredSettlement.lane_id.in_(sorted(set(taken.values()))))
     payouts = {one.lane_id: one for one in session.scalars(others)} if taken else {}
     return {line: payouts[lane] for line, lane in taken.items()}
 
 
-def _claims(session: WriteSession, stored: StoredSettlement, own: Iterable[Movement]) -> list[Claim]:
+def _claims(session: ReadSession | WriteSession, stored: StoredSettlement, own: Iterable[Movement]) -> list[Claim]:
     here = SettlementMovement
     # One array: a payout may have more lines than a statement may have parameters.
     identities = cast(sorted({one.identity for one in own}), ARRAY(Text))
@@ -56,7 +73,7 @@ def _claims(session: WriteSession, stored: StoredSettlement, own: Iterable[Movem
     return [Claim(*row) for row in rows]
 
 
-def _known_of(session: WriteSession, claims: Iterable[Claim]) -> dict[tuple[int, str], frozenset[str]]:
+def _known_of(session: ReadSession | WriteSession, claims: Iterable[Claim]) -> dict[tuple[int, str], frozenset[str]]:
     """Other payout's lane and line -> the transaction ids and orders that it is known by."""
     here = SettlementMovement
     wanted = {(one.lane_id, one.line_id) for one in claims}

@@ -11,14 +11,14 @@ import structlog
 from sqlalchemy import select
 
 from app.domain.commerce import books_day
-from app.domain.disputes import LostDispute
+from app.domain.disputes import LostDispute, OpenDispute
 from app.domain.rules import DocumentCurrency
 from app.domain.settlements import Settlement
 from app.sources.base import BodyNotUnderstoodError, Shop, SourceError
 from app.sources.shopify.scopes import DISPUTE_SCOPES, missing_scopes
 from app.store.engine import Store
 from app.store.tables import Connection, Tenant
-from app.sync.disputes import store_disputes, wake_waiting
+from app.sync.disputes import store_disputes, tell_open_disputes, wake_waiting
 from app.sync.doorbell import Doorbell
 from app.sync.findings import lanes_with_code
 from app.sync.lanes import wake
@@ -32,7 +32,7 @@ _LOOK_BACK = timedelta(days=30)
 
 _MAY_SETTLE = (
     "PAYOUT_LINE_UNMATCHED", "QLIRO_PAYOUT_NOT_MATCHING", "PAYOUT_LINE_WORTH_UNKNOWN",
-    "PAYOUT_RATE_UNKNOWN", "PAYOUT_FEE_WRITEOFF_FAILED",
+    "PAYOUT_RATE_UNKNOWN", "PAYOUT_BEYOND_ORDER", "PAYOUT_FEE_WRITEOFF_FAILED",
 )  # fmt: skip
 """Findings that an order booked meanwhile may answer."""
 
@@ -43,8 +43,8 @@ class PayoutSource(Protocol):
     def issued_since(self, shop: Shop, day: date, currency: DocumentCurrency) -> Iterator[Settlement]:
         """Payouts sent since a day. Raises SourceError, BodyNotUnderstoodError."""
 
-    def lost_disputes(self, shop: Shop) -> Iterator[LostDispute]:
-        """Disputes that were lost. Raises SourceError, BodyNotUnderstoodError."""
+    def disputes(self, shop: Shop) -> Iterator[LostDispute | OpenDispute]:
+        """Disputes that were lost or wait for evidence. Raises SourceError, BodyNotUnderstoodError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,11 @@ class PayoutPoll:
         told = self.source.issued_since(Shop(shop.id, shop.account), since, currency)
         changed = store_settlements(self.store, shop.id, told)
         if not missing_scopes(DISPUTE_SCOPES, shop.scopes):
-            changed += store_disputes(self.store, shop.id, self.source.lost_disputes(Shop(shop.id, shop.account)))
+            disputes = list(self.source.disputes(Shop(shop.id, shop.account)))
+            changed += store_disputes(self.store, shop.id, (one for one in disputes if isinstance(one, LostDispute)))
+            open_ones = [one for one in disputes if isinstance(one, OpenDispute)]
+            with self.store.write() as session:
+                tell_open_disputes(session, shop.tenant_id, shop.id, open_ones)
         return changed
 
     def _look_again(self) -> int:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, exists, select
 
 from app.domain.commerce import BOOKS_ZONE, books_day
-from app.domain.line_answers import LineAnswer, choices
+from app.domain.line_answers import CLOSED, LineAnswer, choices
 from app.domain.money import Money
+from app.domain.payout_correction import Correction, differing_lines
+from app.domain.payout_waiting import Carried, WaitingPayout, carried_of, waiting_of
+from app.domain.plausibility import BEYOND_ORDER, LEFT_OUT
 from app.domain.settlements import OF_ORDERS, Settlement, SettlementKind, SettlementLine
+from app.sources.qliro.settlements import LATE_ROWS
+from app.sources.qliro.settlements import PROVIDER as QLIRO
 from app.store.engine import ReadSession, Store
 from app.store.tables import Lane, SettlementUse, Snapshot, StoredSettlement
-from app.sync.line_answers import GivenLineAnswer, bank_amount_of, line_answers_shown
+from app.sync.line_answers import GivenLineAnswer, bank_amount_of, line_answers_of, line_answers_shown
+from app.sync.matching import match_lines
+from app.sync.payout_correction import correction_of, corrections_of
 from app.sync.reading import open_findings, steps_of
+from app.sync.rules import load_rules
 from app.sync.settlements import read_settlement
+from app.sync.stated_sums import stated_sum_of
 from app.sync.views import Found, Step
 
 _LINES_SHOWN = 500
@@ -48,12 +58,21 @@ class LineView:
     @property
     def is_lost(self) -> bool:
         """Whether it should belong to an order and does not, and nobody said what it is."""
-        return self.line.kind in OF_ORDERS and not self.matched_by
+        return self.line.kind in OF_ORDERS and self.matched_by in ("", BEYOND_ORDER)
 
     @property
     def choices(self) -> tuple[LineAnswer, ...]:
         """What a person may say that it is; nothing where it is known."""
-        return () if self.matched_by else choices(self.line.kind)
+        return () if self.matched_by not in ("", BEYOND_ORDER) else choices(self.line.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierState:
+    """A state that was booked before a person had it corrected."""
+
+    settlement: Settlement
+    reference: str
+    """Of the correction by hand; empty where a voucher of ours is it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +95,41 @@ class PayoutDetail:
     at_bank: Money | None
     """What a person said that the bank got, where the source states no sum."""
 
+    left_out: Mapping[SettlementKind, int] = field(default_factory=dict)
+    """Kind → how many lines the comparison with what orders were paid leaves out."""
+    waiting: WaitingPayout | None = None
+    """Why it is not booked, where it waits."""
+    carried: tuple[Carried, ...] = ()
+    """Debts that it takes over or leaves, and the payouts with their other side."""
+    is_stated: bool = False
+    """Whether a list of payouts proves its sum."""
+    file_id: int | None = None
+    """Of the file that tells it."""
+    change: Correction | None = None
+    """Where it is told otherwise than it is booked: both states, and the voucher between them."""
+    corrected: tuple[EarlierState, ...] = ()
+    """States that were booked before a person had them corrected, oldest first."""
+
+    @property
+    def versions(self) -> tuple[tuple[SettlementLine | None, SettlementLine | None], ...]:
+        """Lines that differ between what is booked and what is told: booked, told."""
+        return () if self.change is None else differing_lines(self.change.booked, self.change.told)
+
     @property
     def waits_for_bank(self) -> bool:
         """Whether a person is asked for the bank's amount: the source states no sum, and nothing is booked."""
         written = any(step.state in ("sending", "unknown", "done") for step in self.steps)
-        return not self.settlement.is_proven and self.at_bank != self.settlement.paid_out and not written
+        return (
+            not (self.settlement.is_proven or self.is_stated)
+            and self.at_bank != self.settlement.paid_out
+            and not written
+        )
+
+    @property
+    def may_be_closed(self) -> bool:
+        """Whether nothing of it is booked here, and nobody has closed it."""
+        written = any(step.state in ("sending", "unknown", "done") for step in self.steps)
+        return not written and not any(one.holds and one.answer == CLOSED for one in self.answers)
 
     @property
     def may_be_held(self) -> bool:
@@ -113,13 +162,60 @@ def payout_detail(store: Store, tenant_id: int | None, lane_id: int) -> PayoutDe
             lines=tuple(_with_suggestions(session, stored.tenant_id, one) for one in shown),
             count=len(views),
             # A fee may name an order, too: it is no line that should have one.
-            matched=sum(bool(one.matched_by) for one in views if one.line.kind in OF_ORDERS),
+            matched=sum(not one.is_lost for one in views if one.line.kind in OF_ORDERS),
             of_orders=sum(one.line.kind in OF_ORDERS for one in views),
             findings=open_findings(session, lane_id),
             steps=steps_of(session, lane_id),
             answers=line_answers_shown(session, lane_id),
+            left_out=Counter(one.kind for one in settlement.lines if one.kind in LEFT_OUT),
             at_bank=bank_amount_of(session, lane_id),
+            waiting=_waiting(session, stored, settlement),
+            carried=carried_of(settlement, _others(session, stored)) if _carries(settlement) else (),
+            is_stated=stated_sum_of(session, stored, settlement) == settlement.paid_out,
+            file_id=stored.file_id,
+            change=_change(session, stored, settlement),
+            corrected=tuple(
+                EarlierState(read_settlement(one["settlement"]), one["reference"]) for one in corrections_of(stored)
+            ),
         )
+
+
+_NEAR_PAYOUTS = timedelta(days=62)
+"""Within which two payouts may cancel each other out, or pass a debt on."""
+
+
+def _waiting(session: ReadSession, stored: StoredSettlement, settlement: Settlement) -> WaitingPayout | None:
+    if stored.booked is not None or settlement.bounced:
+        return None
+    stated = (bank_amount_of(session, stored.lane_id), stated_sum_of(session, stored, settlement))
+    is_proven = settlement.is_proven or settlement.paid_out in stated
+    until = stored.paid_on + LATE_ROWS if stored.provider == QLIRO else None
+    others = _others(session, stored, only_open=True) if settlement.unexplained else ()
+    return waiting_of(settlement, others, until, is_proven=is_proven)
+
+
+def _carries(settlement: Settlement) -> bool:
+    return any(line.kind is SettlementKind.CARRIED for line in settlement.lines)
+
+
+def _others(session: ReadSession, stored: StoredSettlement, *, only_open: bool = False) -> list[Settlement]:
+    """Payouts of the same account around that day."""
+    here = (
+        StoredSettlement.tenant_id == stored.tenant_id, StoredSettlement.provider == stored.provider,
+        StoredSettlement.lane_id != stored.lane_id, StoredSettlement.currency == stored.currency,
+        StoredSettlement.paid_on.between(stored.paid_on - _NEAR_PAYOUTS, stored.paid_on + _NEAR_PAYOUTS),
+    )  # fmt: skip
+    is_open = (StoredSettlement.booked.is_(None),) if only_open else ()
+    return [read_settlement(one.content) for one in session.scalars(select(StoredSettlement).where(*here, *is_open))]
+
+
+def _change(session: ReadSession, stored: StoredSettlement, settlement: Settlement) -> Correction | None:
+    if stored.booked is None or stored.booked_hash == stored.content_hash:
+        return None
+    rules = load_rules(session, stored.tenant_id)
+    matched = match_lines(session, stored.tenant_id, settlement, rules)
+    said = line_answers_of(session, stored.lane_id)
+    return correction_of(session, stored, rules, said.over(matched), settlement.paid_on)
 
 
 def _of(tenant_id: int | None) -> tuple[ColumnElement[bool], ...]:

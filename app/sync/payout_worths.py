@@ -29,4 +29,6 @@ def as_kept(stored: StoredSettlement, exchange: Exchange) -> Json:
     """A payout as it is booked. Every rate and worth must be known."""
     at_bank = in_kronor(read_settlement(stored.content), exchange, None).settlement.paid_out
     worths: Json = _WORTHS.dump_python(dict(exchange.worths), mode="json")
-    return {"settlement": stored.content, "worths": worths, "at_bank": str(at_bank.decimal)}
+    return {
+        "settlement": stored.content, "worths": worths, "at_bank": str(at_bank.decimal), "file_id": stored.file_id,
+    }  # fmt: skip

@@ -11,6 +11,7 @@ from app.domain.line_answers import LineAnswer
 from app.domain.money import Money, total
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher
 from app.domain.payout_plan import debtor_of
+from app.domain.plausibility import BEYOND_ORDER
 from app.domain.settlements import OF_ORDERS, SettlementKind
 from app.domain.steps import PayInvoice
 from app.store.engine import ReadSession, Store
@@ -18,6 +19,7 @@ from app.store.tables import Lane, LaneState, Operation, OperationState, Settlem
 from app.sync import journal
 from app.sync.fee_owners import written_off_of
 from app.sync.foreign_invoices import BY_FOREIGN_INVOICE
+from app.sync.payout_correction import is_corrected_to
 from app.sync.payout_exchange import booked_payment
 from app.sync.payout_return import taken_back_of
 from app.sync.payout_worths import worths_of
@@ -150,7 +152,7 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
     for one in stored:
         worths, fees = worths_of(one) or {}, written_off_of(one)
         told = as_booked(one)
-        if told.bounced or one.lane_id in taken_back:
+        if told.bounced or (one.lane_id in taken_back and not is_corrected_to(one)):
             left = Item(one.payout_id, -told.paid_out, one.lane_id, SettlementKind.PAYOUT_FAILED)
             own.setdefault(f"psp.{one.provider}.{told.currency.lower()}", []).append(left)
         for line in told.lines:
@@ -218,7 +220,9 @@ def payouts(store: Store, tenant_id: int | None, most: int = 100) -> Sequence[Pa
 def _payout_row(session: ReadSession, stored: StoredSettlement, state: str) -> PayoutRow:
     matched = set(
         session.scalars(
-            select(SettlementUse.line_id).where(SettlementUse.lane_id == stored.lane_id, SettlementUse.matched_by != "")
+            select(SettlementUse.line_id).where(
+                SettlementUse.lane_id == stored.lane_id, SettlementUse.matched_by.not_in(("", BEYOND_ORDER))
+            )
         )
     )
     vouchers = session.scalars(

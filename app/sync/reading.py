@@ -31,6 +31,7 @@ from app.store.tables import (
 )
 from app.sync.answers import answers_shown
 from app.sync.areas_shown import areas_shown
+from app.sync.book_proof import differing_clearing_accounts
 from app.sync.incidents import grouped_by_incident
 from app.sync.qliro_polling import SETTLED_UNTIL
 from app.sync.register import INVOICES, KINDS
@@ -104,6 +105,7 @@ class StoredReading:
                 difference=_differences(session, tenant_id),
                 calls_per_order=(Decimal(calls[0]) / calls[1]).quantize(Decimal("0.1")) if calls[1] else None,
                 oldest_waiting=_oldest(session, tenant_id),
+                unproved=_unproved(session, tenant_id),
             )
 
     def orders(self, tenant_id: int | None, wanted: OrderFilter) -> OrderList:
@@ -188,6 +190,17 @@ def _progress(session: ReadSession, row: Connection) -> RegisterProgress | None:
         return None
     rows = select(func.count()).select_from(RegisterEntry).where(RegisterEntry.connection_id == row.id)
     return RegisterProgress(len(KINDS) - open_kinds, len(KINDS), session.scalar(rows) or 0)
+
+
+def _unproved(session: ReadSession, tenant_id: int | None) -> int:
+    """Payouts of which something is told, and clearing accounts that differ from what our vouchers should have moved.
+
+    A line that belongs to no order, or that settles more than its order was paid, is told until a person has looked.
+    """
+    told = (Lane.subject.startswith("payout:"), Finding.resolved_at.is_(None), *_tenant(Finding.tenant_id, tenant_id))
+    lanes = select(Finding.lane_id).join(Lane, Lane.id == Finding.lane_id).where(*told).distinct()
+    payouts = session.scalar(select(func.count()).select_from(lanes.subquery())) or 0
+    return payouts + (0 if tenant_id is None else len(differing_clearing_accounts(session, tenant_id)))
 
 
 def _tenant(column: Any, tenant_id: int | None) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401 - a mapped column

@@ -18,5 +18,5 @@ def look_before_sending(store: Store, now: datetime) -> int:
     all other vouchers. To be called before the service starts.
     """
     with store.write() as session:
-        session.execute(update(Tenant).values(journal_trusted_since=now))
+        session.execute(update(Tenant).values(journal_trusted_since=now, restored_at=now))
         return wake(session, list(session.scalars(select(Lane.id))))

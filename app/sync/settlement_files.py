@@ -9,13 +9,15 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import undefer
 
+from app.domain.settlements import Settlement
 from app.sources.settlements import (
     EQUAL,
     ColumnMap,
@@ -28,7 +30,8 @@ from app.sources.settlements import (
     Table,
 )
 from app.store.engine import ReadSession, Store
-from app.store.tables import Connection, SavedColumnMap, SettlementFile
+from app.store.tables import Connection, SavedColumnMap, SettlementFile, StoredSettlement
+from app.sync.batch_gaps import tell_gaps
 from app.sync.column_maps import MapForm, form_of
 from app.sync.doorbell import Doorbell
 from app.sync.file_outlines import (
@@ -40,8 +43,10 @@ from app.sync.file_outlines import (
     outline_to_json,
     read_whole,
 )
+from app.sync.import_undo import ImportUndo
 from app.sync.known_payouts import PLATFORMS, Known, known_payouts
 from app.sync.settlements import store_settlements
+from app.sync.stated_sums import keep_sums
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +69,23 @@ class Foreseen:
 
     settlement: SettlementOutline
     known: Known
+    joined: Settlement | None = None
+    """With the rows of the part that is here already, where it completes that."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file in the list."""
+
+    id: int
+    name: str
+    given_by: str
+    given_at: datetime
+    imported_at: datetime | None
+    taken_back_at: datetime | None
+    taken_back_by: str
+    payouts: int
+    """That it tells as they stand now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +95,8 @@ class Preview:
     file_id: int
     name: str
     imported_at: datetime | None
+    taken_back_at: datetime | None = None
+    taken_back_by: str = ""
     format: str = ""
     provider: str = ""
     payouts: tuple[Foreseen, ...] = ()
@@ -82,6 +106,7 @@ class Preview:
     """Rows that are no movements (totals, other sections, statuses without money): the first ones."""
     left_out_count: int = 0
     sums: tuple[StatedSum, ...] = ()
+    """Of payouts that a list states without their lines: kept as proof of payouts that are known."""
     problems: tuple[Problem, ...] = ()
     """The first ones."""
     problem_count: int = 0
@@ -108,7 +133,7 @@ class Preview:
     @property
     def new(self) -> int:
         """Payouts that importing stores: new ones, and those that replace what an earlier file told."""
-        return sum(one.known in {Known.NEW, Known.REPLACES} for one in self.payouts)
+        return sum(one.known in {Known.NEW, Known.REPLACES, Known.COMPLETES} for one in self.payouts)
 
     @property
     def changed(self) -> int:
@@ -146,6 +171,31 @@ class SettlementFiles:
             kept = statement.on_conflict_do_update(index_elements=keys, set_={"name": values["name"]})
             return session.scalars(kept.returning(SettlementFile.id)).one()
 
+    def kept(self, tenant_id: int, most: int = 50) -> Sequence[KeptFile]:
+        """The newest files of a company."""
+        count = func.count(StoredSettlement.lane_id)
+        statement = (
+            select(SettlementFile, count)
+            .outerjoin(StoredSettlement, StoredSettlement.file_id == SettlementFile.id)
+            .where(SettlementFile.tenant_id == tenant_id)
+            .group_by(SettlementFile.id)
+            .order_by(SettlementFile.id.desc())
+            .limit(most)
+        )
+        with self.store.read() as session:
+            return [
+                KeptFile(
+                    one.id, one.name, one.given_by, one.given_at, one.imported_at, one.taken_back_at,
+                    one.taken_back_by, payouts,
+                )
+                for one, payouts in session.execute(statement)
+            ]  # fmt: skip
+
+    @property
+    def undo(self) -> ImportUndo:
+        """Takes imports back."""
+        return ImportUndo(self.store, self.doorbell.ring, self.now)
+
     def preview(self, tenant_id: int, file_id: int) -> Preview | None:
         """What importing would do; None where there is no such file. The file is read once, and what it says kept."""
         with self.store.read() as session:
@@ -156,8 +206,9 @@ class SettlementFiles:
             key = outline_key(file, maps)
             outline = kept_outline(file, key)
         if outline is None:
-            outline = self._read(file_id, maps, key).outline
-        return self._foreseen(tenant_id, file, outline, maps)
+            whole = self._read(file_id, maps, key)
+            return self._foreseen(tenant_id, file, whole.outline, maps, lambda: whole)
+        return self._foreseen(tenant_id, file, outline, maps, lambda: self._read(file_id, maps, key))
 
     def try_map(self, tenant_id: int, file_id: int, columns: ColumnMap) -> Preview | None:
         """What importing would do if this map were saved; nothing is kept. None where there is no such file."""
@@ -166,7 +217,8 @@ class SettlementFiles:
             if file is None:
                 return None
             content, (twice, days) = file.content, _answers(file)
-        return self._foreseen(tenant_id, file, read_whole(content, [columns], twice, days).outline, [columns])
+        whole = read_whole(content, [columns], twice, days)
+        return self._foreseen(tenant_id, file, whole.outline, [columns], lambda: whole)
 
     def take_in(self, tenant_id: int, file_id: int) -> Preview | None:
         """Store what is new in a file and have it booked; what it came to. Twice changes nothing."""
@@ -177,21 +229,34 @@ class SettlementFiles:
             maps = _maps(session, tenant_id)
             key = outline_key(file, maps)
         whole = self._read(file_id, maps, key)
-        found = self._foreseen(tenant_id, file, whole.outline, maps)
-        if found.problems or not found.payouts:
+        found = self._foreseen(tenant_id, file, whole.outline, maps, lambda: whole)
+        if found.problems or not (found.payouts or found.sums):
+            return found
+        if found.sums:
+            with self.store.write() as session:
+                keep_sums(session, tenant_id, found.provider, found.sums, file_id)
+        if not found.payouts:
+            self._note_import(file_id)
             return found
         connection = self._connection(tenant_id, found.provider)
         if connection is None:
             problem = Problem(0, "", Fault("FILE_OF_NO_CONNECTION"))
             return Preview(found.file_id, found.name, found.imported_at, problems=(problem,), problem_count=1)
-        stores = {Known.NEW, Known.REPLACES, Known.CHANGED}
+        stores = {Known.NEW, Known.REPLACES, Known.COMPLETES, Known.CHANGED}
         foreseen = zip(whole.settlements, found.payouts, strict=True)
-        store_settlements(self.store, connection, (told for told, one in foreseen if one.known in stores), file_id)
+        new = (one.joined or told for told, one in foreseen if one.known in stores)
+        store_settlements(self.store, connection, new, file_id)
         with self.store.write() as session:
-            session.get_one(SettlementFile, file_id).imported_at = self.now()
+            tell_gaps(session, tenant_id, found.provider, connection)
+        self._note_import(file_id)
         log.info("settlement_file_imported", file=file_id, new=found.new, differing=found.differing)
-        self.doorbell.ring()
         return found
+
+    def _note_import(self, file_id: int) -> None:
+        with self.store.write() as session:
+            file = session.get_one(SettlementFile, file_id)
+            file.imported_at, file.taken_back_at, file.taken_back_by = self.now(), None, ""
+        self.doorbell.ring()
 
     def _read(self, file_id: int, maps: Sequence[ColumnMap], key: str) -> WholeFile:
         """Read a file whole, outside of any transaction, and keep its outline."""
@@ -204,17 +269,29 @@ class SettlementFiles:
             session.execute(update(SettlementFile).where(SettlementFile.id == file_id).values(**kept))
         return whole
 
-    def _foreseen(self, tenant_id: int, file: SettlementFile, outline: Outline, maps: Sequence[ColumnMap]) -> Preview:
+    def _foreseen(
+        self,
+        tenant_id: int,
+        file: SettlementFile,
+        outline: Outline,
+        maps: Sequence[ColumnMap],
+        whole: Callable[[], WholeFile],
+    ) -> Preview:
+        read = cache(whole)  # the lines are asked for only where an earlier file told a payout otherwise
         with self.store.read() as session:
-            known = known_payouts(session, tenant_id, outline.payouts)
+            stand = known_payouts(session, tenant_id, outline.payouts, lambda place: read().settlements[place])
         own = next((one for one in maps if one.name == outline.format), None)
         return Preview(
             file.id,
             file.name,
             file.imported_at,
+            file.taken_back_at,
+            file.taken_back_by,
             format=outline.format,
             provider=outline.provider,
-            payouts=tuple(map(Foreseen, outline.payouts, known)),
+            payouts=tuple(
+                Foreseen(one, how.known, how.joined) for one, how in zip(outline.payouts, stand, strict=True)
+            ),
             pending=outline.pending,
             left_out=outline.left_out,
             left_out_count=outline.left_out_count,

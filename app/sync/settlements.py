@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.settlements import Settlement
@@ -19,14 +19,9 @@ from app.sync.inbox import make_due
 _SETTLEMENT: TypeAdapter[Settlement] = TypeAdapter(Settlement)
 
 
-def key_of(settlement: Settlement) -> str:
-    """What a payout is stored under: unique among all payouts of its provider in one company."""
-    return f"{settlement.account} {settlement.id}" if settlement.is_numbered_per_account else settlement.id
-
-
 def subject_of(settlement: Settlement) -> str:
     """The lane key: `payout:shopify_payments:<id>`."""
-    return f"payout:{settlement.provider}:{key_of(settlement)}"
+    return f"payout:{settlement.provider}:{settlement.key}"
 
 
 def read_settlement(stored: Json) -> Settlement:
@@ -77,7 +72,7 @@ def store_settlements(
             here = (
                 StoredSettlement.connection_id == connection_id,
                 StoredSettlement.provider == settlement.provider,
-                StoredSettlement.payout_id == key_of(settlement),
+                StoredSettlement.payout_id == settlement.key,
             )
             stored = session.scalar(select(StoredSettlement).where(*here))
             if stored is not None and stored.content_hash == digest:
@@ -98,11 +93,14 @@ def store_settlements(
                 tenant_id=tenant_id,
                 connection_id=connection_id,
                 provider=settlement.provider,
-                payout_id=key_of(settlement),
+                payout_id=settlement.key,
                 file_id=file_id,
                 **values,
             )
-            kept = values if file_id is None else values | {"file_id": file_id}
+            # What the provider tells itself before it is booked is no file's any more.
+            is_booked = StoredSettlement.booked_hash.is_not(None)
+            told_by = case((is_booked, StoredSettlement.file_id)) if file_id is None else file_id
+            kept = values | {"file_id": told_by}
             session.execute(statement.on_conflict_do_update(index_elements=[StoredSettlement.lane_id], set_=kept))
             changed += 1
     return changed

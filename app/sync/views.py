@@ -85,6 +85,8 @@ class Home:
     """Shop less books over everything booked, one amount per currency; zero is the promise."""
     calls_per_order: Decimal | None
     oldest_waiting: OldestWaiting | None
+    unproved: int = 0
+    """Payouts and clearing accounts that are not proved: something is told of them, or their proof has a difference."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from app.books.base import Company, Remote, StepContext
 from app.domain.commerce import books_day
@@ -47,7 +48,7 @@ class VoucherBooking:
             return stuck
         with self.store.read() as session:
             begun = journal.begun(journal.load(session, lease.lane_id))
-            trusted_since = session.get_one(Tenant, lease.tenant_id).journal_trusted_since
+            restored_at = session.get_one(Tenant, lease.tenant_id).restored_at
         findings, facts = self.checker.check(company, None, plan, rules, begun)
         if stops(findings):
             return Halt((*findings, *plan.notices))
@@ -57,8 +58,9 @@ class VoucherBooking:
             operations = journal.load(session, lease.lane_id)
             before_sending(session)
         results: dict[str, Remote] = journal.results(operations)
-        # Of a day that a lost database may have known: it may stand there already.
-        look_first = any(isinstance(one, CreateVoucher) and one.day <= books_day(trusted_since) for one in plan.steps)
+        # Of a day that the lost database may have known: it may stand there already.
+        last = books_day(restored_at) if restored_at else date.min
+        look_first = any(isinstance(one, CreateVoucher) and one.day <= last for one in plan.steps)
         for step in steps:
             context = StepContext(results, rules, file=file)
             progress = self.carrier.carry(lease, company, step, operations[step.key], context, look_first=look_first)

@@ -40,9 +40,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     _PAYOUTS: (
         "DISPUTE_LOST",
         "PAYOUT_BOUNCED",
-        "PAYOUT_CHANGED_AFTER_BOOKING",
         "PAYOUT_CURRENCY_MISMATCH",
-        "PAYOUT_DOES_NOT_ADD_UP",
         "PAYOUT_FEE_WRITEOFF_FAILED",
         "PAYOUT_HELD",
         "PAYOUT_LINE_NOT_A_PAYMENT",
@@ -54,7 +52,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "PAYOUT_RATE_UNKNOWN",
         "PAYOUT_REFUND_CAME_BACK",
         "PAYOUT_REPORT_NOT_ATTACHED",
-        "REFUND_PAYOUT_DOUBLED",
     ),
     _FILES: (
         "FILE_AMOUNT_NOT_EXACT",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -12,6 +12,7 @@ from app.domain.commerce import books_day
 from app.sources.shopify.scopes import SCOPES
 from app.store.tables import Connection
 from tests.pipeline.bench import Bench
+from tests.pipeline.person import remedied
 from tests.pipeline.test_polled_payouts import close
 
 CLAIM, LOSS = 1516, 6351
@@ -99,3 +100,22 @@ def test_shop_that_does_not_let_us_read_disputes_is_not_asked(bench: Bench) -> N
     sandbox(bench, f"disputes/{dispute}/lost")
     polled(bench)
     assert (bench.balance(CLAIM), bench.balance(LOSS)) == (499, 0)
+
+
+def test_dispute_that_waits_for_evidence_is_told_with_order_amount_and_deadline_until_it_is_decided(
+    bench: Bench,
+) -> None:
+    dispute = disputed(bench)
+    polled(bench)
+    told = bench.finding("DISPUTE_OPEN").data
+    due = books_day(datetime.now(UTC) + timedelta(days=10)).isoformat()
+    assert (told["order"], told["shop_amount"], told["date"]) == (
+        next(iter(bench.orders.values())).name,
+        "499.00 SEK",
+        due,
+    )
+    polled(bench)
+    assert len(bench.all_findings("DISPUTE_OPEN")) == 1
+    sandbox(bench, f"disputes/{dispute}/won")
+    with remedied(bench, "DISPUTE_OPEN"):
+        polled(bench)

@@ -17,6 +17,7 @@ from app.sync.proof import clearing_accounts
 from app.sync.reading import StoredReading
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
+from tests.pipeline.person import remedied
 from tests.pipeline.test_payouts import BANK, CLEARING, FEE, hear, line_of, payout, sek, state
 
 LOST = "PAYOUT_LINE_UNMATCHED"
@@ -183,6 +184,34 @@ def test_held_payout_is_booked_when_it_is_let_go(bench: Bench) -> None:
     assert (state(bench), bench.findings(), bench.balance(BANK)) == ("stopped", ["PAYOUT_HELD"], 0)
     take_back(bench)
     assert (state(bench), bench.findings(), bench.balance(BANK)) == ("booked", [], 499)
+
+
+def test_doubled_payout_that_a_person_has_dealt_with_is_closed_with_what_is_told_of_it(bench: Bench) -> None:
+    order = bench.place()
+    bench.rest()
+    hear(bench, payout(line_of(order)))
+    hear(bench, payout(line_of(order), name="po_2"))
+    second = lane_id(bench, "po_2")
+    with pytest.raises(LineAnswerError, match="reference"):
+        answering(bench).close(bench.tenant_id, second, " ", "maja@example.se")
+    with remedied(bench, "REFUND_PAYOUT_DOUBLED"):
+        answering(bench).close(bench.tenant_id, second, "samma pengar som po_1", "maja@example.se")
+    assert (bench.state("payout:shopify_payments:po_2"), bench.balance(BANK)) == ("skipped", 499)
+
+    found = payout_detail(bench.program.store, bench.tenant_id, second)
+    assert found is not None
+    assert not found.may_be_closed
+    (given,) = [one for one in found.answers if one.holds]
+    assert given.detail == "samma pengar som po_1"
+    answering(bench).take_back(bench.tenant_id, second, given.id, "maja@example.se")
+    bench.rest()
+    assert bench.findings() == ["REFUND_PAYOUT_DOUBLED"]
+
+
+def test_booked_payout_cannot_be_closed(bench: Bench, lost: StoredOrder) -> None:
+    with pytest.raises(LineAnswerError, match="booked"):
+        answering(bench).close(bench.tenant_id, lane_id(bench), "A 1", "maja@example.se")
+    assert (bench.findings(), shown(bench).may_be_closed) == ([LOST], False), lost.name
 
 
 @pytest.mark.usefixtures("lost")

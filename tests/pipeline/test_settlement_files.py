@@ -25,6 +25,7 @@ from app.sync.settlement_files import Preview, SettlementFiles
 from app.sync.settlement_folder import SettlementFolder
 from app.sync.settlements import read_settlement
 from tests.pipeline.bench import Bench
+from tests.pipeline.person import remedied
 
 HEAD = "Datum;Typ;Order;Belopp;Avgift;Utbetalning\n"
 MAP = ColumnMap(
@@ -163,6 +164,28 @@ def test_part_of_a_payout_is_not_booked_and_the_whole_file_replaces_it(bench: Be
 
 
 @pytest.mark.usefixtures("files")
+def test_two_exports_over_a_months_end_are_one_payout_in_either_order_and_booked_once(bench: Bench) -> None:
+    first, second = bench.place(**KLARNA), bench.place(**KLARNA)
+    bench.rest()
+    october, november = HEAD + row(first.name, "499,00"), HEAD + row(second.name, "300,00")
+    taken(bench, october, bank="799,00")
+    assert bench.findings() == ["PAYOUT_NOT_WHOLE"]
+    assert [one.known for one in taken(bench, november, bank=None).payouts] == [Known.COMPLETES]
+    assert (bench.balance(1930), bench.findings()) == (799, [])
+    for again in (october, november):
+        assert [one.known for one in taken(bench, again, bank=None).payouts] == [Known.PART]
+    assert (bench.balance(1930), bench.findings()) == (799, [])
+
+
+@pytest.mark.usefixtures("files")
+def test_part_that_comes_after_the_whole_replaces_nothing(bench: Bench) -> None:
+    part = HEAD + row("#1", "499,00")
+    taken(bench, part + row("#2", "300,00"), bank=None)
+    assert [one.known for one in taken(bench, part, bank=None).payouts] == [Known.PART]
+    assert [one.known for one in taken(bench, HEAD + row("#1", "500,00"), bank=None).payouts] == [Known.REPLACES]
+
+
+@pytest.mark.usefixtures("files")
 def test_file_with_one_unreadable_line_imports_nothing_and_names_it(bench: Bench) -> None:
     found = taken(bench, HEAD + row("#1", "499,00") + row("#2", "fyra", payout="K-2"))
     assert [(one.line, one.column) for one in found.problems] == [(3, "Belopp")]
@@ -297,3 +320,43 @@ def test_map_stored_before_maps_could_say_more_is_read_as_before(bench: Bench) -
     assert str(found.payouts[0].settlement.paid_out) == "487.00 SEK"
     assert found.mapped is not None
     assert found.mapped.roles["Belopp"] == "amount"
+
+
+# --- Klarna's own report (docs.klarna.com, settlement files), one fee row of which is missing at first
+
+TOTALS = {
+    "total_sale_amount": "800.00", "total_fee_amount": "20.00", "total_tax_amount": "5.00",
+    "total_settlement_amount": "775.00", "payment_reference": "9100", "settlement_currency": "SEK",
+    "payout_date": "2026-11-24T07:45:00Z",
+}  # fmt: skip
+COLUMNS = (
+    "type;capture_date;sale_date;order_id;short_order_id;capture_id;merchant_reference1;merchant_reference2;amount;"
+    "currency_code;refund_id;purchase_country;vat_rate;vat_amount;detailed_type;payment_reference;payout_date"
+)
+
+
+def klarna_row(kind: str, order: str, amount: str, vat: str, detail: str) -> str:
+    at = "2026-11-20T10:00:00Z"
+    tail = f"SEK;;SE;25.00;{vat};{detail};9100;2026-11-24T07:45:00Z"
+    return f"{kind};{at};{at};o-1;S1;c-1;{order};;{amount};{tail}\n"
+
+
+def klarna_report(order: str, *, is_whole: bool) -> str:
+    fees = [("-15.00", "-3.75", "PURCHASE_FEE_PERCENTAGE"), ("-5.00", "-1.25", "PURCHASE_FEE_FIXED")]
+    rows = [klarna_row("SALE", order, "800.00", "", "PURCHASE")]
+    rows += [klarna_row("FEE", order, *one) for one in (fees if is_whole else fees[:1])]
+    return f"{';'.join(TOTALS)}\n{';'.join(TOTALS.values())}\n{COLUMNS}\n{''.join(rows)}"
+
+
+def test_report_of_klarna_that_lacks_a_fee_row_waits_and_the_corrected_one_is_booked(bench: Bench) -> None:
+    line = {"title": "Vas", "sku": "GF-VAS-02", "price": "800.00"}
+    order = bench.place(lines=[line], **KLARNA)
+    bench.rest()
+    taken(bench, klarna_report(order.name, is_whole=False), bank=None)
+    assert (bench.findings(), bench.balance(1930)) == (["PAYOUT_DOES_NOT_ADD_UP"], 0)
+    with remedied(bench, "PAYOUT_DOES_NOT_ADD_UP"):
+        whole = taken(bench, klarna_report(order.name, is_whole=True), bank=None)
+    assert [one.known for one in whole.payouts] == [Known.REPLACES]
+    assert [bench.balance(one) for one in (1930, 6064, 2641, 1586)] == [775, 20, 5, 0]
+    names = [one.name for one in bench.program.settlement_files.kept(bench.tenant_id)]
+    assert len(names) == 2, "both files are kept"

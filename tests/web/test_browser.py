@@ -12,6 +12,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 from tests.web.conftest import PASSWORD, SHOP, Site
+from tests.web.test_payouts import changed_payout
 from tests.web.test_settlement_files import hand_in, payout_with_a_lost_line
 
 pytestmark = pytest.mark.browser
@@ -119,11 +120,12 @@ def test_every_page_fits_and_is_labelled(chromium: Chromium, site: Site, width: 
     )
     page = context.new_page()
     sign_in(page, site)
-    payout = payout_with_a_lost_line(site)
+    payout, changed = payout_with_a_lost_line(site), f"/payouts/{changed_payout(site)}"
     for name, path in {
         "home": "/", "orders": "/orders", "order": "/orders/1", "stopped": "/orders/3", "findings": "/findings",
         "fortnox": "/connect/fortnox", "shopify": "/connect/shopify", "missing": "/nonsense",
-        "problem": "/connect/fortnox/callback", "payouts": "/payouts", "payout": payout,
+        "problem": "/connect/fortnox/callback", "payouts": "/payouts", "payout": payout, "file": "/payouts/files/1",
+        "payout-changed": changed,
         "matching": "/payouts/matching", "qliro": "/connect/qliro", "qliro-orders": "/connect/qliro/orders",
         "proof": "/proof", "settings": "/settings",
     }.items():  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -26,11 +27,12 @@ def bounced_payout(site: Site) -> int:
     line = SettlementLine("charge-1", SettlementKind.CHARGE, DAY, gross, fee)
     bounced = Settlement("shopify_payments", "shop", "po_1", DAY, "SEK", gross - fee, (line,), bounced=True)
     with store.read() as session:
-        shop = session.scalars(select(Connection.id)).one()
+        shop = session.scalars(select(Connection.id).order_by(Connection.id)).first() or 0
     store_settlements(store, shop, [bounced])
     with store.write() as session:
-        session.execute(update(Lane).values(state="booked"))
-        return session.scalars(select(StoredSettlement.lane_id)).one()
+        lane = session.scalars(select(StoredSettlement.lane_id).where(StoredSettlement.payout_id == "po_1")).one()
+        session.execute(update(Lane).where(Lane.id == lane).values(state="booked"))
+        return lane
 
 
 def test_payout_that_did_not_reach_the_bank_is_named_where_its_money_stands(site: Site) -> None:
@@ -51,3 +53,27 @@ def test_what_is_only_told_of_a_payout_is_not_shown_as_being_in_the_way(site: Si
             settle(session, Place(site.tenant_id, lane), findings)
         text = text_of(site.merchant().get(page))
         assert {one for one in ("Att veta", "Vad som hindrar") if one in text} == shown
+
+
+def changed_payout(site: Site) -> int:
+    """Its lane: a payout that is told otherwise than it is booked."""
+    lane = bounced_payout(site)
+    with site.services.store.write() as session:
+        stored = session.get_one(StoredSettlement, lane)
+        booked: dict[str, Any] = {"settlement": stored.content | {"bounced": False}, "worths": {}, "at_bank": "487.52"}
+        stored.booked, stored.booked_hash = booked, "another"
+        data = {"payout": "po_1", "shop_amount": "487.52 SEK", "booked_amount": "487.52 SEK"}
+        settle(session, Place(site.tenant_id, lane), [Finding("PAYOUT_CHANGED_AFTER_BOOKING", "po_1", data)])
+    return lane
+
+
+def test_payout_that_changed_after_it_was_booked_shows_both_states_and_takes_a_word(site: Site) -> None:
+    lane = changed_payout(site)
+    browser = site.merchant()
+    shown = text_of(browser.get(f"/payouts/{lane}"))
+    assert all(one in shown for one in ("Ändrad efter bokföringen", "Bokfört", "Sägs nu", "487,52"))
+    assert "Bokför rättelsen" in shown
+    refused = browser.submit(f"/payouts/{lane}/change", answer="by_hand", reference="")
+    assert refused.headers["location"].endswith("?wrong=reference")
+    assert browser.submit(f"/payouts/{lane}/change", answer="by_hand", reference="A 17").status_code == 303
+    assert "Rättad för hand: A 17" in text_of(browser.get(f"/payouts/{lane}"))

@@ -55,6 +55,8 @@ def selected(page: str) -> dict[str, str]:
 
 def connected(site: Site) -> None:
     with site.services.store.write() as session:
+        if session.query(Connection).filter_by(platform="fortnox").count():
+            return
         session.add(
             Connection(
                 tenant_id=site.tenant_id, platform="fortnox", account="12345", display_name="B", state="active",
@@ -222,3 +224,17 @@ def test_payout_of_a_file_has_a_page_of_its_lines(site: Site) -> None:
     assert "499,00" in shown
     assert "ingen order" in shown
     assert browser.get("/payouts/999999").status_code == 404
+
+
+def test_import_is_taken_back_by_a_button_and_listed_so(site: Site) -> None:
+    connected(site)
+    browser = site.merchant()
+    page = hand_in(browser)
+    browser.submit(f"{page}/map", **ANSWERS)
+    browser.submit(f"{page}/import")
+    assert "Ta tillbaka importen" in unescape(browser.get(page).text)
+    assert browser.submit(f"{page}/back").headers["location"] == page
+    assert count(site) == 0
+    assert "Importen togs tillbaka" in unescape(browser.get("/payouts").text)
+    again = browser.submit(f"{page}/back")
+    assert (again.status_code, "inget att ta tillbaka" in unescape(again.text)) == (422, True)

@@ -48,15 +48,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """A recognised file: what stood before its header, and its rows by name."""
-
-    head: Sequence[Row]
-    records: Sequence[Record]
-    header: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class StatedSum:
     """The sum of a payout that a file states without the payout's lines: evidence, never booked."""
 
@@ -64,6 +55,15 @@ class StatedSum:
     """Empty where the list numbers none: then day and sum tell which payout it is."""
     paid_on: date
     paid_out: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A recognised file: what stood before its header, and its rows by name."""
+
+    head: Sequence[Row]
+    records: Sequence[Record]
+    header: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

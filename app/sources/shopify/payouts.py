@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.disputes import LostDispute
+from app.domain.disputes import LostDispute, OpenDispute
 from app.domain.rules import DocumentCurrency
 from app.domain.settlements import Settlement
 from app.sources.base import Shop, SourceError
 from app.sources.shopify.client import ShopifyClient
-from app.sources.shopify.disputes import DISPUTES, lost_dispute
+from app.sources.shopify.disputes import DISPUTES, lost_dispute, open_dispute
 from app.sources.shopify.payout_lines import TransactionDetail, transaction_detail
 from app.sources.shopify.payout_queries import PAYOUT_LINES, PAYOUTS, TRANSACTION_DETAILS
 from app.sources.shopify.payout_settlements import graphql_settlement
@@ -36,10 +36,13 @@ class ShopifyPayouts:
         for payout in self._pages(shop, PAYOUTS, "payouts", f"issued_at:>='{day.isoformat()}'"):
             yield self._settlement(shop, payout, currency)
 
-    def lost_disputes(self, shop: Shop) -> Iterator[LostDispute]:
-        """Every dispute that was lost. Needs `DISPUTE_SCOPES`. Raises SourceError, BodyNotUnderstoodError."""
+    def disputes(self, shop: Shop) -> Iterator[LostDispute | OpenDispute]:
+        """Every dispute that was lost or waits for evidence. Needs `DISPUTE_SCOPES`.
+
+        Raises SourceError, BodyNotUnderstoodError.
+        """
         for node in self._pages(shop, DISPUTES, "disputes", ""):
-            found = lost_dispute(node)
+            found = lost_dispute(node) or open_dispute(node)
             if found is not None:
                 yield found
 

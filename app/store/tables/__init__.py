@@ -6,13 +6,22 @@ from app.store.tables.arrival import Counter, Inbox
 from app.store.tables.balances import CreditBalance, MoneyUse
 from app.store.tables.base import Base
 from app.store.tables.channels import OrderClaim, PushAddress
-from app.store.tables.files import SavedColumnMap, SettlementFile
+from app.store.tables.files import SavedColumnMap, SettlementFile, StatedPayoutSum
 from app.store.tables.ledger import LedgerReading
 from app.store.tables.register import Permit, RegisterEntry, RegisterRefresh, RegisterWish, TopicOffset
 from app.store.tables.settling import SettlementMovement, SettlementUse, StoredDispute, StoredSettlement
 from app.store.tables.tenancy import Connection, Tenant, TenantRulesVersion
 from app.store.tables.vat_numbers import VatNumberCheck
-from app.store.tables.work import Finding, Lane, LaneState, Operation, OperationEvent, OperationState, Snapshot
+from app.store.tables.work import (
+    Finding,
+    Lane,
+    LaneState,
+    Operation,
+    OperationEvent,
+    OperationState,
+    ScheduledRun,
+    Snapshot,
+)
 
 __all__ = [
     "Base",
@@ -38,10 +47,12 @@ __all__ = [
     "RegisterRefresh",
     "RegisterWish",
     "SavedColumnMap",
+    "ScheduledRun",
     "SettlementFile",
     "SettlementMovement",
     "SettlementUse",
     "Snapshot",
+    "StatedPayoutSum",
     "StoredDispute",
     "StoredSettlement",
     "Tenant",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables.base import Base, CreatedAt, Id, Json
+from app.store.types import Minor
 
 
 class SettlementFile(Base):
@@ -33,7 +34,27 @@ class SettlementFile(Base):
     outline_key: Mapped[str] = mapped_column(server_default="")
     """Of the reader, the column maps and the answers that `outline` was made with; with others it counts no more."""
     imported_at: Mapped[datetime | None]
-    """Of its last import; None: it was only looked at."""
+    """Of its last import; None: it was only looked at, or the import was taken back."""
+    taken_back_at: Mapped[datetime | None]
+    """When a person took its last import back."""
+    taken_back_by: Mapped[str] = mapped_column(server_default="")
+
+
+class StatedPayoutSum(Base):
+    """The sum of a payout as a list of payouts states it: proof, never booked."""
+
+    __tablename__ = "stated_sum"
+    __table_args__ = (Index("ix_stated_sum_payout", "tenant_id", "provider", "payout_id", "paid_on"),)
+
+    id: Mapped[Id]
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    file_id: Mapped[int] = mapped_column(ForeignKey("settlement_file.id"))
+    provider: Mapped[str]
+    payout_id: Mapped[str]
+    """Empty where the list numbers none."""
+    paid_on: Mapped[date]
+    currency: Mapped[str]
+    paid_out: Mapped[int] = mapped_column(Minor)
 
 
 class SavedColumnMap(Base):

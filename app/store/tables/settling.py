@@ -36,7 +36,7 @@ class StoredSettlement(Base):
     booked_hash: Mapped[str | None]
     """Of the content that was booked: what a provider says afterwards is a finding, never a second voucher."""
     file_id: Mapped[int | None] = mapped_column(ForeignKey("settlement_file.id"))
-    """The provider's file that told it first; null where the provider told it itself."""
+    """The file that tells this state, or that told it when it was booked; null where the provider told it itself."""
     booked: Mapped[Json | None]
     """The settlement as it was booked, and what each line took off a clearing account where that is not its amount.
 

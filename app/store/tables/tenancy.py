@@ -27,6 +27,9 @@ class Tenant(Base):
     journal_trusted_since: Mapped[datetime] = mapped_column(UtcDateTime, server_default=func.now())
     """Orders older than this may stand in Fortnox without our journal knowing (other integrations, a restored
     database): their documents are looked up before the first send."""
+    restored_at: Mapped[datetime | None]
+    """When the database came back from a dump: vouchers of a day up to then may stand in Fortnox without our journal
+    knowing."""
     created_at: Mapped[CreatedAt]
 
 

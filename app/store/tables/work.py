@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstrain
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.store.tables.base import Base, CreatedAt, Id, Json
+from app.store.tables.base import Base, CreatedAt, Id, Instant, Json
 from app.store.types import Minor
 
 
@@ -146,6 +146,15 @@ class OperationEvent(Base):
     request: Mapped[Json | None]
     answer: Mapped[Json | None]
     note: Mapped[str] = mapped_column(server_default="")
+
+
+class ScheduledRun(Base):
+    """When work that the clock starts was started last."""
+
+    __tablename__ = "scheduled_run"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    started_at: Mapped[Instant]
 
 
 class Finding(Base):

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from app.domain.payout_correction import ChangeAnswer
 from app.security.roles import Permission, require, visible_tenant
 from app.security.sessions import SignedIn
 from app.sync.line_answers import LineAnswerError
@@ -53,6 +54,15 @@ def hold(services: Serving, person: FormPerson, lane_id: LaneId) -> Response:
     return _back(lane_id, lambda: services.line_answers.hold(tenant, lane_id, person.email))
 
 
+@router.post("/payouts/{lane_id}/close")
+def close(
+    services: Serving, person: FormPerson, lane_id: LaneId, reference: Annotated[str, Form(max_length=100)] = ""
+) -> Response:
+    """Close a payout that a person has dealt with, and what is told of it."""
+    tenant = _tenant(person)
+    return _back(lane_id, lambda: services.line_answers.close(tenant, lane_id, reference, person.email))
+
+
 @router.post("/payouts/{lane_id}/bank")
 def bank_amount(
     services: Serving, person: FormPerson, lane_id: LaneId, amount: Annotated[str, Form(max_length=40)]
@@ -60,6 +70,22 @@ def bank_amount(
     """Keep what the bank got: where it is the payout's sum, the payout is booked."""
     tenant = _tenant(person)
     return _back(lane_id, lambda: services.line_answers.bank_amount(tenant, lane_id, amount, person.email))
+
+
+@router.post("/payouts/{lane_id}/change")
+def change(
+    services: Serving,
+    person: FormPerson,
+    lane_id: LaneId,
+    answer: Annotated[ChangeAnswer, Form()],
+    reference: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    """Keep what becomes of a payout that is told otherwise than it was booked."""
+    tenant = _tenant(person)
+    return _back(
+        lane_id,
+        lambda: services.line_answers.say_of_change(tenant, lane_id, answer, reference, person.email),
+    )
 
 
 @router.post("/payouts/{lane_id}/answers/{answer_id}/back")

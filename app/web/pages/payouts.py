@@ -15,7 +15,7 @@ from app.web.rendering import render
 
 router = APIRouter()
 
-REFUSALS = ("gone", "busy", "booked", "order", "account", "amount")
+REFUSALS = ("gone", "busy", "booked", "order", "account", "amount", "reference")
 """Why an answer was not taken: the texts of a `LineAnswerError`."""
 _RATED = 20
 """Newest payouts that the share of known lines is told of."""
@@ -28,6 +28,7 @@ def payout_list(
     person: Person,
     imported: int | None = None,
     refused: bool = False,  # noqa: FBT001, FBT002
+    fetched: bool = False,  # noqa: FBT001, FBT002
 ) -> Response:
     """The newest payouts; a merchant and a bookkeeper also see their clearing accounts explained."""
     tenant = visible_tenant(person.role, person.tenant_id)
@@ -41,10 +42,20 @@ def payout_list(
         rated=min(len(found), _RATED),
         person=person,
         payouts=found,
+        files=services.settlement_files.kept(tenant) if tenant is not None else (),
         clearing=clearing,
         imported=imported,
         refused=refused,
+        fetched=fetched,
     )
+
+
+@router.post("/payouts/fetch")
+def fetch(services: Serving, person: FormPerson) -> Response:
+    """Have the payouts of every connection read within a minute."""
+    require(person.role, Permission.RETRY)
+    services.fetch_payouts()
+    return RedirectResponse("/payouts?fetched=true", 303)
 
 
 @router.get("/payouts/{lane_id}")

@@ -13,6 +13,7 @@ from app.security.roles import Permission
 from app.security.sessions import SignedIn
 from app.sync.column_guesses import guessed
 from app.sync.column_maps import MEANINGS, ROLES, WITH_WORDS, MapError, MapForm, map_of, posted
+from app.sync.import_undo import ImportUndoError
 from app.sync.settlement_files import MOST_BYTES, FileRefusedError, Preview
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.rendering import render
@@ -88,9 +89,21 @@ def take_in(request: Request, services: Serving, person: FormPerson, file_id: Fi
     found = services.settlement_files.take_in(own_tenant(person, Permission.IMPORT_PAYOUTS), file_id)
     if found is None:
         raise HTTPException(404)
-    if found.problems or not found.payouts:
+    if found.problems or not (found.payouts or found.sums):
         return _page(request, person, found, wrong="problems")
     return RedirectResponse(f"/payouts?imported={found.new}", 303)
+
+
+@router.post("/payouts/files/{file_id}/back")
+def take_back(request: Request, services: Serving, person: FormPerson, file_id: FileId) -> Response:
+    """Take the import back: payouts of which nothing is booked are known no more."""
+    tenant = own_tenant(person, Permission.IMPORT_PAYOUTS)
+    found = _preview(services, person, file_id)
+    try:
+        services.settlement_files.undo.take_back(tenant, file_id, person.email)
+    except ImportUndoError as error:
+        return _page(request, person, found, wrong=f"undo_{error}")
+    return RedirectResponse(f"/payouts/files/{file_id}", 303)
 
 
 def _preview(services: Services, person: SignedIn, file_id: int) -> Preview:

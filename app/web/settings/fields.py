@@ -133,6 +133,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("fees_by_month", Kind.FLAG),
         _choice("unknown_lines", UnknownLines),
         _choice("qliro_not_matching", UnknownLines),
+        _choice("beyond_order", UnknownLines),
         Field("attach_report", Kind.FLAG),
         Field("exchange_rates", Kind.PAIRS),
     ),

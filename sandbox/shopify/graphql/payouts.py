@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from sandbox.shopify.graphql.parts import utc
@@ -74,6 +74,10 @@ def _movements(account: PaymentsAccount, arguments: Json, warn: Callable[[str, s
     chosen = _matching(found, facts, arguments, lambda term: warn("balanceTransactions", term))
     type_name = "ShopifyPaymentsBalanceTransactionConnection"
     return _listed(type_name, chosen, marks, "PROCESSED_AT", arguments, lambda one: movement_object(one, payout(one)))
+
+
+EVIDENCE_TIME = timedelta(days=10)
+"""Shops get seven to 21 days, by the card network."""
 
 
 def _disputes(account: PaymentsAccount, arguments: Json, warn: Callable[[str, str], None]) -> Connection:
@@ -181,6 +185,8 @@ def dispute_object(dispute: Dispute) -> Json:
         "type": "CHARGEBACK",
         "amount": money_v2(dispute.amount, dispute.currency),
         "initiatedAt": utc(dispute.opened_at.isoformat()),
+        "evidenceDueBy": utc((dispute.opened_at + EVIDENCE_TIME).isoformat()),
+        "evidenceSentOn": None,
         "finalizedOn": utc(dispute.finalized_at.isoformat()) if dispute.finalized_at else None,
         "order": {"__typename": "Order", "id": gid("Order", dispute.order_id), "name": dispute.order_name},
     }

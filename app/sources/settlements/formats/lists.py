@@ -46,7 +46,7 @@ def _shopify_sum(record: Record) -> StatedSum | None:
 
 def _parts(record: Record) -> list[str]:
     """The columns that make a payout's total: all between its status and it."""
-    start, end = record.places[column_key(_BEFORE_PARTS)], record.places[column_key(_PARTS_END)]
+    start, end = (record.places[column_key(name)] or 0 for name in (_BEFORE_PARTS, _PARTS_END))
     between = {place: name for name, place in record.places.items() if place is not None and start < place < end}
     return list(between.values())
 

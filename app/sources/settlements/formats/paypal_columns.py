@@ -107,7 +107,7 @@ def fits_english(rows: Sequence[Row]) -> bool:
     if header is None:
         return True
     places = places_of(header.cells)
-    layout = Layout({name: places[column_key(name)] for name in ("Name", "Type", "Gross")})
+    layout = Layout({name: places[column_key(name)] or 0 for name in ("Name", "Type", "Gross")})
     code = places.get(column_key(CODE))
     width = max(*layout.places.values(), code or 0)
     return _explains_payouts([one for one in rows[place + 1 :] if len(one.cells) > width], code, layout)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 
 revision = 'c3e81f5a7d20'
-down_revision = 'a9d2e07c5b14'
+down_revision = 'e47b0c9d1a36'
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,103 @@
+"""A payout that its source tells otherwise after it was booked: what one voucher must move so that the books follow.
+
+A booked voucher is never altered (BFL 5 kap. 5 §): the correction is a voucher of its own that names the payout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from app.domain.line_answers import VOUCHER_OF_LINE
+from app.domain.money import Money
+from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
+from app.domain.rules import TenantRules
+from app.domain.settlements import Settlement, SettlementLine
+from app.domain.steps import Step
+
+CORRECTION = "correction:"
+"""Begins the key of the voucher; the hash of the state that it corrects to follows."""
+
+
+class ChangeAnswer(StrEnum):
+    """What a person says of a payout that is told otherwise than it was booked."""
+
+    CORRECT = "correct"
+    """Book the difference as a voucher."""
+    BY_HAND = "by_hand"
+    """It is corrected in the books already, under a reference."""
+
+
+class NoVoucher(StrEnum):
+    """Why the difference cannot be booked as one voucher: a person corrects it by hand."""
+
+    FOREIGN_MONEY = "foreign_money"
+    """Its lines stand at worths of earlier bookings."""
+    ORDERS_WAIT = "orders_wait"
+    """Payments of its orders were booked because of it."""
+    ANSWERED_LINE = "answered_line"
+    """A line that a person gave an account is not in it any more."""
+    NOT_BOOKABLE = "not_bookable"
+    """As it is told now it could not be booked at all: it is not final, or its rows do not add up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Both states of a payout, and how the books get from one to the other."""
+
+    booked: Settlement
+    told: Settlement
+    voucher: CreateVoucher | None = None
+    """None: no account differs, or `hinder` says why none can be made."""
+    hinder: NoVoucher | None = None
+
+
+def correction_voucher(
+    standing: Iterable[Step], wanted: Iterable[Step], settlement: Settlement, rules: TenantRules, key: str, day: date
+) -> CreateVoucher | None:
+    """The difference between what stands in the books and what should, account by account; None where there is none.
+
+    `standing`, `wanted`: vouchers of the payout; those of single lines, which a person named, are left out.
+    """
+    moved: dict[int, Money] = {}
+    for sign, steps in ((1, wanted), (-1, standing)):
+        for step in steps:
+            if not isinstance(step, CreateVoucher) or step.key.startswith(VOUCHER_OF_LINE):
+                continue
+            for row in step.rows:
+                change = row.debit - row.credit
+                before = moved.get(row.account, Money.zero(BOOKS_CURRENCY))
+                moved[row.account] = before + (change if sign > 0 else -change)
+    rows = rows_of(sorted(moved.items()))
+    if not rows:
+        return None
+    provider = settlement.provider.replace("_", " ").title()
+    text = f"Rättelse av {provider} utbetalning {settlement.paid_on}"
+    return CreateVoucher(key, day, text, rules.payout_series, rows, f"{settlement.key} {key}")
+
+
+def differing_lines(
+    booked: Settlement, told: Settlement
+) -> tuple[tuple[SettlementLine | None, SettlementLine | None], ...]:
+    """Lines that are not the same in both states, side by side: by id, else by what they are about."""
+    old, new = {one.id for one in booked.lines}, {one.id: one for one in told.lines}
+    left = {one.id: one for one in told.lines if one.id not in old}
+    pairs: list[tuple[SettlementLine | None, SettlementLine | None]] = []
+    for line in booked.lines:
+        other = new.get(line.id) or next((one for one in left.values() if _is_about_the_same(line, one)), None)
+        if other is not None:
+            left.pop(other.id, None)
+        if other is None or _figures(line) != _figures(other):
+            pairs.append((line, other))
+    return (*pairs, *((None, one) for one in left.values()))
+
+
+def _is_about_the_same(one: SettlementLine, other: SettlementLine) -> bool:
+    is_same = one.kind is other.kind and dict(one.keys) == dict(other.keys)
+    return is_same and (bool(one.keys) or one.net == other.net)
+
+
+def _figures(line: SettlementLine) -> tuple[object, ...]:
+    return line.kind, line.amount, line.fee, line.fee_vat, line.occurred_on

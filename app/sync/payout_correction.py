@@ -1,0 +1,117 @@
+"""What a person says of a payout that changed after it was booked, and the correction that the word asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import cast, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app.domain.commerce import books_day
+from app.domain.line_answers import VOUCHER_OF_LINE
+from app.domain.own_vouchers import BOOKS_CURRENCY
+from app.domain.payout_correction import CORRECTION, ChangeAnswer, Correction, NoVoucher, correction_voucher
+from app.domain.payout_plan import plan_payout
+from app.domain.plan import Plan
+from app.domain.rules import TenantRules
+from app.domain.settlements import Settlement
+from app.domain.steps import Step
+from app.store.engine import ReadSession, WriteSession
+from app.store.tables import GivenAnswer, OperationState, StoredSettlement
+from app.store.tables.base import Json
+from app.sync import journal
+from app.sync.fee_owners import written_off_of
+from app.sync.line_answers import CHANGED
+from app.sync.payout_worths import worths_of
+from app.sync.references import Matched
+from app.sync.settlements import as_booked, read_settlement
+
+_HASH_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWord:
+    """A person's word about the state that a payout has now."""
+
+    answer: ChangeAnswer
+    reference: str
+    """Of the correction by hand."""
+    day: date
+    """On which it was given: the correction is booked on it."""
+
+
+def change_word_of(session: ReadSession | WriteSession, stored: StoredSettlement) -> ChangeWord | None:
+    """What a person said of exactly this state; a later one is asked about anew."""
+    here = (GivenAnswer.lane_id == stored.lane_id, GivenAnswer.code == CHANGED)
+    row = session.scalar(
+        select(GivenAnswer).where(*here, GivenAnswer.about == stored.content_hash).order_by(GivenAnswer.id.desc())
+    )
+    if row is None:
+        return None
+    answer, _space, reference = row.answer.partition(" ")
+    return ChangeWord(ChangeAnswer(answer), reference, books_day(row.given_at))
+
+
+def corrections_of(stored: StoredSettlement) -> list[Json]:
+    """States that were booked before a person had them corrected, oldest first, each with `to`, the state after it."""
+    kept: list[Json] = (stored.booked or {}).get("corrected", [])
+    return kept
+
+
+def is_corrected_to(stored: StoredSettlement) -> bool:
+    """Whether the state that it has now is what a person had the books corrected to."""
+    kept = corrections_of(stored)
+    return bool(kept) and kept[-1]["to"] == stored.content_hash
+
+
+def correction_of(
+    session: ReadSession, stored: StoredSettlement, rules: TenantRules, matched: Mapping[str, Matched], day: date
+) -> Correction:
+    """Both states and the voucher between them. Of a payout that is booked."""
+    booked, told = as_booked(stored), read_settlement(stored.content)
+    hinder = _hinder(stored, booked, told, rules)
+    if hinder is not None:
+        return Correction(booked, told, hinder=hinder)
+    plan = plan_payout(told, rules, {line: one.match for line, one in matched.items()})
+    standing = standing_steps(session, stored.lane_id)
+    if not isinstance(plan, Plan):
+        return Correction(booked, told, hinder=NoVoucher.NOT_BOOKABLE)
+    answered = {step.key.removeprefix(VOUCHER_OF_LINE) for step in standing if step.key.startswith(VOUCHER_OF_LINE)}
+    amounts = {line.id: line.amount for line in told.lines}
+    if any(amounts.get(line.id) != line.amount for line in booked.lines if line.id in answered):
+        return Correction(booked, told, hinder=NoVoucher.ANSWERED_LINE)
+    key = f"{CORRECTION}{stored.content_hash[:_HASH_SHOWN]}"
+    before = [step for step in standing if step.key != key]
+    return Correction(booked, told, correction_voucher(before, plan.steps, told, rules, key, day))
+
+
+def _hinder(stored: StoredSettlement, booked: Settlement, told: Settlement, rules: TenantRules) -> NoVoucher | None:
+    is_foreign = {booked.currency, told.currency} != {BOOKS_CURRENCY}
+    if is_foreign or booked.bank_amount or told.bank_amount or worths_of(stored):
+        return NoVoucher.FOREIGN_MONEY
+    if stored.provider in rules.clear_at_payout or any(written_off_of(stored).values()):
+        return NoVoucher.ORDERS_WAIT
+    return None
+
+
+def standing_steps(session: ReadSession | WriteSession, lane_id: int) -> list[Step]:
+    """The vouchers of a payout that stand in the books."""
+    rows = journal.load(session, lane_id).values()
+    return [journal.as_planned(row) for row in rows if row.state == OperationState.DONE]
+
+
+def accept(session: WriteSession, stored: StoredSettlement, reference: str) -> None:
+    """What the payout is told to be now is what the books say; the earlier state is kept beside it."""
+    told, before = read_settlement(stored.content), stored.booked or {}
+    earlier = {"settlement": before.get("settlement"), "file_id": before.get("file_id")}
+    earlier |= {"to": stored.content_hash, "reference": reference}
+    at_bank = str(told.paid_out.decimal) if told.currency == BOOKS_CURRENCY and not told.bank_amount else None
+    booked = before | {
+        "settlement": stored.content, "file_id": stored.file_id, "at_bank": at_bank or before.get("at_bank"),
+        "corrected": [*corrections_of(stored), earlier],
+    }  # fmt: skip
+    here = update(StoredSettlement).where(StoredSettlement.lane_id == stored.lane_id)
+    here = here.where(StoredSettlement.content_hash == stored.content_hash)
+    session.execute(here.values(booked_hash=stored.content_hash, booked=cast(booked, JSONB)))

@@ -1,0 +1,66 @@
+"""What runs once in a while runs though the service restarts more often, and not more often than that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.connect.storing import Connected
+from app.main import welcome
+from app.sync.schedule import Schedule
+from app.wiring import Program, use_program
+from tests.pipeline.bench import Bench
+from workers.celery_app import make_celery
+from workers.tasks import poll_payouts
+
+START = datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+
+def at(bench: Bench, minutes: float) -> bool:
+    """Whether a process that asks at that minute is told to run."""
+    return Schedule(bench.program.store, lambda: START + timedelta(minutes=minutes)).take("something")
+
+
+def test_it_is_due_once_an_hour_whichever_process_asks_and_however_often_it_restarts(bench: Bench) -> None:
+    assert [at(bench, minute) for minute in (0, 1, 30, 59, 60, 61, 119, 120)] == [
+        True, False, False, False, True, False, False, True,
+    ]  # fmt: skip
+
+
+def test_long_absence_is_made_up_for_by_one_run(bench: Bench) -> None:
+    assert [at(bench, minute) for minute in (0, 5000, 5001)] == [True, True, False]
+
+
+@pytest.fixture
+def polls(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What was polled by the task of this process."""
+    seen: list[str] = []
+
+    def poll(_program: Program) -> int:
+        seen.append("poll")
+        return 0
+
+    monkeypatch.setattr(Program, "poll_payouts", poll)
+    use_program(replace(bench.program, schedule=Schedule(bench.program.store, lambda: datetime.now(UTC))))
+    yield seen
+    use_program(None)
+
+
+def test_payouts_are_read_within_a_minute_of_connecting(bench: Bench, polls: list[str]) -> None:
+    poll_payouts()
+    poll_payouts()
+    assert polls == ["poll"]
+    welcome(bench.program, Connected(bench.shop_id, "shop", renewed=False))
+    poll_payouts()
+    poll_payouts()
+    assert polls == ["poll", "poll"]
+
+
+def test_clock_asks_each_minute_for_what_runs_once_an_hour() -> None:
+    beats = make_celery("memory://", sweep_seconds=1).conf.beat_schedule
+    assert {one["schedule"] for one in beats.values()} <= {1, 60, 600, 900}, (
+        "no tick as long as an hour is ever reached"
+    )
