@@ -23,6 +23,7 @@ from app.domain.payout_fees import INPUT_VAT, WrittenOff, fee_role_of, reverse_c
 from app.domain.payout_return import told_bounced
 from app.domain.plan import Plan, Skipped, Stopped, Waiting, stopped
 from app.domain.readiness import BEFORE_CUT_OVER
+from app.domain.remainders import REMAINDER, remainder_account, remainder_booked, with_remainder
 from app.domain.rules import TenantRules, UnknownLines
 from app.domain.settlements import OF_ORDERS, MatchKey, Settlement, SettlementKind, SettlementLine
 
@@ -67,6 +68,12 @@ def plan_payout(
         return Skipped(BEFORE_CUT_OVER)  # whoever kept the books until then had the money in the bank, too
     if not settlement.is_final:
         return Waiting("payout_not_final")
+    notices: list[Finding] = []
+    kept_for = remainder_account(settlement, rules)
+    if kept_for is not None:
+        notices.append(remainder_booked(settlement, kept_for))
+        settlement = with_remainder(settlement)
+        matches = {**matches, REMAINDER: Match("", LineAnswer.ACCOUNT, kept_for)}
     unmatched = list(_unmatched(settlement, matches, rules))
     held = [one for one in unmatched if _is_held(one, rules) or _has_no_worth(one, settlement)]
     blocking = [*_unfit(settlement), *unknown_worths(settlement, exchange), *held]
@@ -76,7 +83,7 @@ def plan_payout(
     vouchers = [*planner.vouchers(), *planner.answered(matches)]
     if planner.missing:
         return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in planner.missing)
-    notices = [*unmatched, *_unpaid(settlement, matches), *_came_back(settlement, matches)]
+    notices += [*unmatched, *_unpaid(settlement, matches), *_came_back(settlement, matches)]
     notices += [told_bounced(settlement)] if settlement.bounced else []
     return Plan(settlement.key, rules.version, tuple(vouchers), notices=tuple(distinct(notices)))
 

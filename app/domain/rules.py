@@ -320,6 +320,8 @@ class TenantRules:
     bank_accounts: Mapping[str, int] = field(default_factory=dict)
     """Provider, `provider@account` of its merchant (a shop's domain for Shopify), either with ` EUR` behind it for
     another currency than SEK; case-folded → bank account of its payouts. Without one: `bank.<currency>`."""
+    remainder_accounts: Mapping[str, int] = field(default_factory=dict)
+    """Provider → account of what it keeps of a payout without a row that says why (a loan paid off, a reserve)."""
     payout_series: str = "A"
     """Voucher series of payouts; it must allow vouchers by hand in Fortnox."""
     fee_vat: Mapping[str, FeeVat] = field(default_factory=lambda: DEFAULT_FEE_VAT)

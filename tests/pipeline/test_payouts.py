@@ -18,6 +18,7 @@ from app.sync.proof import clearing_accounts, payouts
 from app.sync.settlements import store_settlements
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
+from tests.pipeline.person import Person, remedied
 
 TODAY = books_day(datetime.now(UTC))
 CLEARING, BANK, FEE = 1581, 1930, 6041
@@ -160,6 +161,25 @@ def test_payout_whose_lines_do_not_explain_it_is_not_booked(bench: Bench) -> Non
     bench.rest()
     hear(bench, payout(line_of(order), paid_out=sek("498.99")))
     assert (state(bench), bench.findings()) == ("stopped", ["PAYOUT_DOES_NOT_ADD_UP"])
+
+
+def test_what_the_provider_keeps_without_a_row_is_explained_once_for_the_provider(bench: Bench, person: Person) -> None:
+    order = bench.place()
+    bench.rest()
+    hear(bench, payout(line_of(order), paid_out=sek("449.00")))
+    with remedied(bench, "PAYOUT_DOES_NOT_ADD_UP", "PAYOUT_REMAINDER_BOOKED"):
+        person.set(remainder_accounts="shopify_payments = 6991")
+    assert (state(bench), bench.balance(BANK), bench.balance(6991), bench.balance(CLEARING)) == ("booked", 449, 50, 0)
+    with remedied(bench, "PAYOUT_REMAINDER_BOOKED"):
+        person.done(f"/findings/{bench.finding('PAYOUT_REMAINDER_BOOKED').id}/close", note="låneavi november")
+
+
+def test_more_than_the_rows_give_is_never_explained_by_an_account(bench: Bench) -> None:
+    bench.rules(remainder_accounts={"shopify_payments": 6991})
+    order = bench.place()
+    bench.rest()
+    hear(bench, payout(line_of(order), paid_out=sek("600.00")))
+    assert (bench.findings(), bench.balance(BANK)) == (["PAYOUT_DOES_NOT_ADD_UP"], 0)
 
 
 def test_payout_that_is_not_final_waits_and_is_booked_when_it_is(bench: Bench) -> None:
