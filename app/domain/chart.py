@@ -58,8 +58,10 @@ def check_chart(rules: TenantRules, facts: BooksFacts, day: date) -> list[Findin
 
 
 def _check(rules: TenantRules, chart: Mapping[int, AccountFact], year: str) -> Iterator[Finding]:
-    mapped = [(role, rules.account(role)) for role in roles_in_use(rules)]
-    for role, account in [*mapped, *((f"bank.{name}", account) for name, account in rules.bank_accounts.items())]:
+    mapped: list[tuple[str, int | None]] = [(role, rules.account(role)) for role in roles_in_use(rules)]
+    own = {"bank": rules.bank_accounts, "psp": rules.clearing_accounts, "remainder": rules.remainder_accounts}
+    mapped += [(f"{role}.{name}", account) for role, table in own.items() for name, account in table.items()]
+    for role, account in mapped:
         if account is None:
             yield Finding("ROLE_UNMAPPED", role, {"role": role})
             continue

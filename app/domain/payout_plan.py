@@ -153,7 +153,7 @@ class _Planner:
         self.rules = rules
         self.missing: list[str] = []
         self.clearing_role = clearing_role(f"psp.{settlement.provider}", settlement.currency, rules)
-        self.bank_currency = at_bank_of(settlement).currency
+        self.bank_role = f"bank.{at_bank_of(settlement).currency.lower()}"
         own = without_written_off(settlement, written_off)
         self.books = in_kronor(own, exchange, rules.account(self.clearing_role))
         self.base_written_off = reverse_charge_base(written_off)
@@ -183,11 +183,7 @@ class _Planner:
 
     def _bank_rows(self) -> dict[int, Money]:
         """Money of a payout that bounced stays on the clearing account until a later payout brings it."""
-        if self.settlement.bounced:
-            return {}
-        told = self.settlement
-        account = self.rules.bank_account(told.provider, told.account, self.bank_currency)
-        return {account or self._account(f"bank.{self.bank_currency.lower()}"): told.paid_out}
+        return {} if self.settlement.bounced else {self._account(self.bank_role): self.settlement.paid_out}
 
     def _with_exchange(self, rows: dict[int, Money]) -> dict[int, Money]:
         """What stands on other clearing accounts at its booked worth, and the exchange difference (acc-28)."""

@@ -49,12 +49,14 @@ def plan_return(
     `rules`: those by which it was booked. `at_bank`: what the bank account got, in kronor: the line of a later payout
     that brings the money takes exactly that (decision 0026). `day`: on which the bounce is booked.
     """
-    currency = at_bank_of(settlement).currency
-    role = clearing_role(f"psp.{settlement.provider}", settlement.currency, rules)
-    bank, clearing = rules.bank_account(settlement.provider, settlement.account, currency), rules.account(role)
+    roles = (
+        f"bank.{at_bank_of(settlement).currency.lower()}",
+        clearing_role(f"psp.{settlement.provider}", settlement.currency, rules),
+    )
+    bank, clearing = (rules.account(role) for role in roles)
     if bank is None or clearing is None:
-        needed = {f"bank.{currency.lower()}": bank, role: clearing}
-        return stopped(Finding("ROLE_UNMAPPED", one, {"role": one}) for one, account in needed.items() if not account)
+        missing = [role for role in roles if rules.account(role) is None]
+        return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in missing)
     steps = [one for one in standing if one.key != RETURN]
     if rows := rows_of([(clearing, at_bank), (bank, -at_bank)]):
         provider = settlement.provider.replace("_", " ").title()

@@ -320,6 +320,9 @@ class TenantRules:
     bank_accounts: Mapping[str, int] = field(default_factory=dict)
     """Provider, `provider@account` of its merchant (a shop's domain for Shopify), either with ` EUR` behind it for
     another currency than SEK; case-folded → bank account of its payouts. Without one: `bank.<currency>`."""
+    clearing_accounts: Mapping[str, int] = field(default_factory=dict)
+    """`provider@shop` for its orders and `provider@account` of its payouts, named as for `bank_accounts` → clearing
+    account, where a provider's several accounts are kept apart. Without one: `psp.<provider>.<currency>`."""
     remainder_accounts: Mapping[str, int] = field(default_factory=dict)
     """Provider → account of what it keeps of a payout without a row that says why (a loan paid off, a reserve)."""
     payout_series: str = "A"
@@ -360,25 +363,35 @@ class TenantRules:
             return max(changes, key=lambda one: one.first_day).mode
         return self.fee_vat.get(provider, FeeVat.NONE)
 
-    def for_orders_of(self, platform: str) -> TenantRules:
-        """The rules for the orders of a platform: Qliro's have a policy for articles of their own."""
-        return replace(self, article_policy=self.qliro_article_policy) if platform == "qliro" else self
+    def for_orders_of(self, platform: str, shop: str) -> TenantRules:
+        """The rules for the orders of a shop: its own clearing accounts; Qliro's have a policy for articles, too."""
+        own: dict[str, int] = {}
+        for name in self.clearing_accounts:
+            provider, _, place = name.partition(" ")[0].partition("@")
+            if place and place == shop.casefold():
+                own |= _by_currency(self.clearing_accounts, f"{provider}@{place}", f"psp.{provider}")
+        policy = self.qliro_article_policy if platform == "qliro" else self.article_policy
+        return replace(self, article_policy=policy, accounts={**self.accounts, **own})
 
     def name_in_books(self, shop: str, name: str) -> str:
         """An order's name as it stands on documents and vouchers, apart from equal names of other shops."""
         return f"{self.reference_prefixes.get(shop.casefold(), self.reference_prefix)}{name}"
 
-    def bank_account(self, provider: str, account: str, currency: str) -> int | None:
-        """The bank account that a provider pays a merchant's account out to, or None."""
-        suffix = "" if currency == "SEK" else f" {currency}"
-        own = (
-            f"{provider}@{account}{suffix}",
-            f"{provider}@{account.partition('@')[0]}{suffix}",
-            f"{provider}{suffix}",
-        )
-        found = next((one for name in own if (one := self.bank_accounts.get(name.casefold()))), None)
-        return found or self.account(f"bank.{currency.lower()}")
+    def for_payouts_of(self, provider: str, account: str) -> TenantRules:
+        """The rules for the payouts of a merchant's account: its own bank and clearing accounts."""
+        own: dict[str, int] = {}
+        for table, role in ((self.bank_accounts, "bank"), (self.clearing_accounts, f"psp.{provider}")):
+            for place in ("", f"@{account.partition('@')[0]}", f"@{account}"):  # what says more goes before
+                own |= _by_currency(table, f"{provider}{place}".casefold(), role)
+        return replace(self, accounts={**self.accounts, **own}) if own else self
 
     def account(self, role: str) -> int | None:
         """The account a role is mapped to, or None."""
         return self.accounts.get(role)
+
+
+def _by_currency(table: Mapping[str, int], name: str, role: str) -> dict[str, int]:
+    """Roles of the accounts that a table has under a name, alone (SEK) or with a currency behind it."""
+    found = {f"{role}.sek": table[name]} if name in table else {}
+    behind = (one for one in table if one.startswith(f"{name} "))
+    return found | {f"{role}.{one.rpartition(' ')[2]}": table[one] for one in behind}

@@ -85,7 +85,9 @@ def proofs(store: Store, tenant_id: int) -> Sequence[BookProof]:
 def differing_clearing_accounts(session: ReadSession, tenant_id: int) -> Sequence[int]:
     """Clearing accounts of providers whose balance neither an opening balance nor any voucher explains."""
     rows = _readings(session, tenant_id)
-    clearing = {account for role, account in load_rules(session, tenant_id).accounts.items() if role.startswith("psp.")}
+    rules = load_rules(session, tenant_id)
+    clearing = {account for role, account in rules.accounts.items() if role.startswith("psp.")}
+    clearing |= set(rules.clearing_accounts.values())
     accounts = sorted({int(account) for row in rows for account in row.accounts} & clearing)
     return [account for account in accounts if _proof(account, (), rows).difference]
 

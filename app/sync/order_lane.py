@@ -162,7 +162,7 @@ class OrderLane:
         with self.store.read() as session:
             shop = session.get_one(Connection, lease.connection_id)
             tenant = session.get_one(Tenant, lease.tenant_id)
-            rules = load_rules(session, tenant.id).for_orders_of(shop.platform)
+            rules = load_rules(session, tenant.id).for_orders_of(shop.platform, shop.account)
             return Desk(lease, shop, tenant, rules, company_of(session, tenant.id))
 
     def _is_anothers(self, desk: Desk) -> bool:

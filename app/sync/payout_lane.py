@@ -160,8 +160,8 @@ class PayoutLane:
             stored = session.get(StoredSettlement, lease.lane_id)
             if stored is None:
                 return None
-            rules = load_rules(session, lease.tenant_id)
             settlement = read_settlement(stored.content)
+            rules = load_rules(session, lease.tenant_id).for_payouts_of(settlement.provider, settlement.account)
             answers = line_answers_of(session, lease.lane_id)
             matched = answers.over(match_lines(session, lease.tenant_id, settlement, rules))
             doubtful = doubtful_lines(session, stored, settlement, matched, rules)

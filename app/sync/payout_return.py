@@ -34,7 +34,7 @@ def return_of(
     operations = journal.load(session, stored.lane_id)
     standing = {key: row for key, row in operations.items() if row.state != OperationState.SUPERSEDED}
     version = max((row.rules_version for key, row in standing.items() if key != RETURN), default=None)
-    rules = load_rules(session, stored.tenant_id, version)
+    rules = load_rules(session, stored.tenant_id, version).for_payouts_of(booked.provider, booked.account)
     return plan_return(booked, rules, [journal.as_planned(row) for row in standing.values()], at_bank, day)
 
 

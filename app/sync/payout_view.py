@@ -212,7 +212,7 @@ def _others(session: ReadSession, stored: StoredSettlement, *, only_open: bool =
 def _change(session: ReadSession, stored: StoredSettlement, settlement: Settlement) -> Correction | None:
     if stored.booked is None or stored.booked_hash == stored.content_hash:
         return None
-    rules = load_rules(session, stored.tenant_id)
+    rules = load_rules(session, stored.tenant_id).for_payouts_of(settlement.provider, settlement.account)
     matched = match_lines(session, stored.tenant_id, settlement, rules)
     said = line_answers_of(session, stored.lane_id)
     return correction_of(session, stored, rules, said.over(matched), settlement.paid_on)

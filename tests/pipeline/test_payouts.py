@@ -98,6 +98,18 @@ def test_bank_account_is_the_rule_s_of_provider_and_account(bench: Bench, accoun
     assert (state(bench), bench.balance(bank), bench.balance(CLEARING)) == ("booked", 499, 0)
 
 
+def test_provider_s_accounts_are_kept_apart_by_shop_and_merchant_account(bench: Bench) -> None:
+    bench.rules(clearing_accounts={f"shopify_payments@{bench.domain}": 1584, "shopify_payments@SHOP": 1584})
+    order = bench.place()
+    bench.rest()
+    assert (bench.balance(1584), bench.balance(CLEARING)) == (499, 0)
+    hear(bench, payout(line_of(order, fee="11.48")))
+    assert (state(bench), bench.balance(1584), bench.balance(CLEARING), bench.balance(BANK)) == (
+        "booked", 0, 0, Decimal("487.52"),
+    )  # fmt: skip
+    assert bench.findings() == []
+
+
 @pytest.mark.parametrize("key", [one for one in MatchKey if one is not MatchKey.PROVIDER_ORDER_ID])
 def test_every_key_finds_the_order(bench: Bench, key: MatchKey) -> None:
     order = bench.place()

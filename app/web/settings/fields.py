@@ -128,6 +128,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("fee_write_off", Kind.LIST),
         Field("payout_series", Kind.TEXT),
         Field("bank_accounts", Kind.PAIRS),
+        Field("clearing_accounts", Kind.PAIRS),
         Field("remainder_accounts", Kind.PAIRS),
         Field("fee_vat", Kind.PAIRS),
         Field("fee_vat_changes", Kind.CHANGES),
