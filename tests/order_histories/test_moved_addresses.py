@@ -6,7 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
+from app.domain.oss_return import Quarter, figures_of
+from app.store.tables import Tenant
+from app.sync.oss_figures import oss_documents
 from sandbox.stories.stage import Stage
 from tests.order_histories.histories import (
     BOUGHT,
@@ -74,6 +78,24 @@ def test_booked_order_that_moves_is_credited_and_invoiced_anew(
     assert balances(observed[1]) == last
     assert documents(observed[2]) == anew, "looked at again, nothing follows"
     assert codes(observed[2]) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "vat"),
+    [
+        (at(MAJA, "25"), at(ANNA, "19", MOVED), Decimal("79.83")),
+        (at(ANNA, "19"), at(MAJA, "25", MOVED), 0),
+    ],
+)
+def test_oss_return_counts_a_sale_where_it_went(
+    stage: Stage, before: dict[str, Any], after: dict[str, Any], vat: Decimal | int
+) -> None:
+    told(stage, before, after)
+    quarter = Quarter(2026, 4)
+    with stage.program.store.read() as session:
+        newest = session.scalar(select(func.max(Tenant.id))) or 0
+        found = figures_of(quarter, oss_documents(session, newest, quarter), {"SEK": Decimal("11.05")})
+    assert sum(one.vat.decimal for one in found) == vat
 
 
 @pytest.mark.parametrize(("before", "after", "_first", "last", "rules"), WAYS)
