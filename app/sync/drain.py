@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -13,7 +13,7 @@ import structlog
 from app.books.base import MustWaitError, RegisterUnreadableError
 from app.domain.findings import Finding
 from app.http.tokens import ConsentLostError, TokenUnavailableError
-from app.store.engine import Store
+from app.store.engine import Store, WriteSession
 from app.store.tables import LaneState
 from app.sync import lanes
 from app.sync.carrying import Halt, Later
@@ -28,7 +28,7 @@ from app.sync.order_lane import OrderLane
 from app.sync.payout_lane import PayoutLane
 from app.sync.register_lane import RegisterLane
 from app.sync.report_lane import REPORT_LANE, ReportLane
-from app.sync.retry import next_try
+from app.sync.retry import next_try, probe_after
 from app.sync.shop_lane import ShopLane
 from app.sync.wishes import REGISTER_LANE
 
@@ -41,6 +41,8 @@ LANES_PER_BELL = 50
 _NEVER_GIVEN_UP = frozenset({"SHOPIFY_HOST_REFUSED"})
 """Outages of where Bokbro runs: one person mends them for all orders, none of which needs a look of its own."""
 _LONGEST_OUTAGE_WAIT = timedelta(hours=1)
+_OUTAGES = frozenset({"FORTNOX_UNAVAILABLE", "SHOPIFY_UNAVAILABLE", "QLIRO_UNAVAILABLE"})
+"""The other side does not answer: one job of the company looks for all whether it is back."""
 
 
 class Works(Protocol):
@@ -120,16 +122,23 @@ class Drain:
                 with self.store.write() as session:
                     settle(session, Place(lease.tenant_id, lease.lane_id), ended.notices)
                     lanes.close(session, lease, ended.state)
+                    self._release(session, lease)
                 log.info("lane_closed", state=ended.state.value)
             case Halt():
                 with self.store.write() as session:
                     settle(session, Place(lease.tenant_id, lease.lane_id), ended.findings)
                     lanes.close(session, lease, LaneState.STOPPED)
+                    self._release(session, lease)
                 log.warning("lane_stopped", codes=[one.code for one in ended.findings])
             case Later(company=True):
                 self._defer_company(lease, ended.wait.total_seconds() if ended.wait else 1.0)
             case Later():
                 self._again(lease, ended)
+
+    def _release(self, session: WriteSession, lease: Lease) -> None:
+        """What failed before works now: all that failed with it need not wait any longer."""
+        if lease.attempts and (woken := lanes.release_failing(session, lease)):
+            log.info("failing_released", lanes=woken)
 
     def _defer_company(self, lease: Lease, seconds: float) -> None:
         lanes.defer_tenant(self.store, lease, timedelta(seconds=seconds))
@@ -140,7 +149,7 @@ class Drain:
         if later.failed:
             since = lease.first_failure_at or self.now()
             jitter = random.random()  # noqa: S311 - spreads load, guards nothing
-            tried = next_try(lease.attempts + 1, self.now() - since, jitter=jitter, retry_after=later.retry_after)
+            tried = next_try(self.now() - since, jitter=jitter, retry_after=later.retry_after)
             wait = max(tried, wait or timedelta(0)) if tried else None
             if wait is None and later.code in _NEVER_GIVEN_UP:
                 wait = _LONGEST_OUTAGE_WAIT
@@ -151,11 +160,13 @@ class Drain:
             with self.store.write() as session:
                 # Otherwise the deliveries that nobody could work on would make the lane due again at once.
                 lanes.absorb(session, lease.inbox_ids)
-            self._end(lease, Halt((finding,)))
+            self._end(replace(lease, attempts=0), Halt((finding,)))  # given up: nothing works that did not before
             return
         if later.code:
             with self.store.write() as session:
                 shown = {**later.values, "reference": f"lane {lease.lane_id}", "message": later.detail}
                 settle(session, Place(lease.tenant_id, lease.lane_id), [Finding(later.code, "", shown)])
-        lanes.defer(self.store, lease, wait, failed=later.failed)
+        is_outage = later.failed and later.code in _OUTAGES and later.retry_after is None and later.wait is None
+        probe = probe_after(self.now() - (lease.first_failure_at or self.now())) if is_outage else None
+        lanes.defer(self.store, lease, wait, failed=later.failed, probe=probe)
         log.info("lane_deferred", seconds=round(wait.total_seconds(), 1), code=later.code, detail=later.detail)

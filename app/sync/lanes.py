@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func, select, text, update
+from sqlalchemy import ColumnElement, case, exists, func, select, text, update
+from sqlalchemy.orm import aliased
 
 from app.store.engine import Store, WriteSession
 from app.store.tables import Inbox, Lane, LaneState, Tenant
@@ -79,15 +80,35 @@ def renew(session: WriteSession, lease: Lease, seconds: float) -> None:
     _write(session, lease, lease_until=func.clock_timestamp() + timedelta(seconds=seconds))
 
 
-def defer(store: Store, lease: Lease, wait: timedelta, *, failed: bool) -> None:
-    """Give the lane back, due after `wait`, or at once when it was woken meanwhile. `failed` counts a try."""
+def defer(store: Store, lease: Lease, wait: timedelta, *, failed: bool, probe: timedelta | None = None) -> None:
+    """Give the lane back, due after `wait`, or at once when it was woken meanwhile. `failed` counts a try.
+
+    `probe`: the other side is down. One failing lane of the company is due again within this time, and looks for all.
+    """
     now = func.clock_timestamp()
-    due = case((_woken(lease), now), else_=now + wait)
+    later: ColumnElement[datetime] = now + wait
+    if probe is not None and probe < wait:
+        others = aliased(Lane)
+        looks = exists().where(
+            others.tenant_id == lease.tenant_id, others.id != lease.lane_id, others.first_failure_at.is_not(None),
+            others.due_at <= now + probe,
+        )  # fmt: skip
+        later = case((looks, now + wait), else_=now + probe)
+    # A failing lane that was woken has nothing new to find out: it waits with the others.
+    due = later if probe is not None else case((_woken(lease), now), else_=later)
     changes: dict[str, object] = {"due_at": due, "lease_until": None, "lease_token": None}
     if failed:
         changes |= {"attempts": Lane.attempts + 1, "first_failure_at": func.coalesce(Lane.first_failure_at, now)}
     with store.write() as session:
         _write(session, lease, **changes)
+
+
+def release_failing(session: WriteSession, lease: Lease) -> int:
+    """The other side is back: all lanes of the company that failed are due now. Returns how many."""
+    now = func.clock_timestamp()
+    failing = (Lane.first_failure_at.is_not(None), Lane.due_at > now, Lane.lease_token.is_(None))
+    here = (Lane.tenant_id == lease.tenant_id, Lane.id != lease.lane_id, *failing)
+    return len(session.execute(update(Lane).where(*here).values(due_at=now).returning(Lane.id)).all())
 
 
 def defer_tenant(store: Store, lease: Lease, wait: timedelta) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import extract, func, select, update
 
 from app.connect.storing import Connected
 from app.main import welcome
+from app.store.tables import Lane
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 
@@ -119,6 +122,49 @@ def test_a_long_outage_of_fortnox_is_visible_and_passes(bench: Bench) -> None:
     bench.emulators.kit.faults.clear(fault.id)
     bench.rest()
     bench.proves(order)
+
+
+def _waits(bench: Bench) -> list[float]:
+    """Seconds until each order of the company is tried again."""
+    until = extract("epoch", Lane.due_at - func.clock_timestamp())
+    with bench.program.store.read() as session:
+        return sorted(float(one) for one in session.scalars(select(until).where(Lane.subject.startswith("order:"))))
+
+
+def _have_failed_for(bench: Bench, seconds: int) -> None:
+    with bench.program.store.write() as session:
+        begun = func.clock_timestamp() - timedelta(seconds=seconds)
+        here = Lane.subject.startswith("order:")
+        session.execute(update(Lane).where(here).values(first_failure_at=begun, due_at=func.clock_timestamp()))
+    bench.drain()
+
+
+def test_one_order_looks_for_all_and_the_first_success_releases_the_others(bench: Bench) -> None:
+    fault = bench.emulators.kit.faults.order("html_page", "*", "/3/*", status=503, times=None)
+    orders = [bench.place() for _order in range(3)]
+    bench.drain()
+    _have_failed_for(bench, 600)
+    first, *others = _waits(bench)
+    assert first <= 8
+    assert all(290 < one < 380 for one in others), "half of the ten minutes, and up to a quarter on top"
+    bench.emulators.kit.faults.clear(fault.id)
+    with bench.program.store.write() as session:
+        soonest = select(func.min(Lane.due_at)).where(Lane.subject.startswith("order:")).scalar_subquery()
+        session.execute(update(Lane).where(Lane.due_at == soonest).values(due_at=func.clock_timestamp()))
+    bench.drain()
+    bench.proves(*orders)
+
+
+def test_messages_of_an_order_during_an_outage_put_it_off_no_longer(bench: Bench) -> None:
+    fault = bench.emulators.kit.faults.order("html_page", "*", "/3/*", status=503, times=None)
+    order = bench.place()
+    for _message in range(8):
+        bench.hear(order)
+        bench.drain()
+    assert bench.lane(order).attempts >= 8
+    _have_failed_for(bench, 60)
+    assert _waits(bench)[0] <= 38
+    bench.emulators.kit.faults.clear(fault.id)
 
 
 def test_a_token_endpoint_that_is_down_costs_no_consent(bench: Bench) -> None:
