@@ -50,8 +50,8 @@ class QliroDoor:
         if refused is not None:
             return await self._refuse(*refused)
         body = await read_body(receive, self.max_bytes)
-        if body is None:
-            return await self._refuse(413, "too_large")
+        if isinstance(body, tuple):
+            return await self._refuse(*body)
         try:
             envelope = open_push(body)
         except ValueError:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.types import Receive
 
 _LENGTH_DIGITS = 15
 """More digits than any body we could take in has."""
+BODY_SECONDS = 4.5
+"""For a whole body: Shopify itself gives up after five seconds, and a sender who dawdles holds memory and a socket."""
 
 
 def refused_length(length: str, max_bytes: int) -> tuple[int, str] | None:
@@ -16,15 +20,23 @@ def refused_length(length: str, max_bytes: int) -> tuple[int, str] | None:
     return (413, "too_large") if len(length) > _LENGTH_DIGITS or int(length) > max_bytes else None
 
 
-async def read_body(receive: Receive, max_bytes: int) -> bytes | None:
-    """The raw body, or None as soon as it is larger than allowed: what is over is never held."""
+async def read_body(receive: Receive, max_bytes: int) -> bytes | tuple[int, str]:
+    """The raw body; or status and reason as soon as it is larger than allowed, or takes longer: it is never held."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read(receive, max_bytes)
+    except TimeoutError:
+        return 408, "too_slow"
+
+
+async def _read(receive: Receive, max_bytes: int) -> bytes | tuple[int, str]:
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return None
+            return 413, "too_large"
         body += message.get("body", b"")
         if len(body) > max_bytes:
-            return None
+            return 413, "too_large"
         if not message.get("more_body"):
             return bytes(body)

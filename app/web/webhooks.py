@@ -45,9 +45,11 @@ class WebhookDoor:
         refused = self._refused_unread(domain, headers.get("content-length", "0"))
         if refused is not None:
             return await self._refuse(*refused)
+        if self.shops.remembered(domain) is None and await run_in_threadpool(self.shops.look_up, domain) is None:
+            return await self._refuse(404, "unknown_shop")  # a stranger's body is not read
         body = await read_body(receive, self.max_bytes)
-        if body is None:
-            return await self._refuse(413, "too_large")
+        if isinstance(body, tuple):
+            return await self._refuse(*body)
         shop = await self._signer(domain, headers.get("x-shopify-hmac-sha256", ""), body)
         if isinstance(shop, str):
             return await self._refuse(404 if shop == "unknown_shop" else 401, shop)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import secrets
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from app.main import create_application
 from app.security.sealing import connection_binding
 from app.store.tables import Connection, Inbox, Lane
 from app.sync.group_commit import GroupWriter
+from app.web.reading_bodies import BODY_SECONDS
 from app.web.webhooks import WebhookDoor
 from app.wiring import build
 from tests.contract.shopify_stage import eventually
@@ -153,6 +155,31 @@ def test_a_body_without_a_length_is_cut_off_at_the_limit(bench: Bench, door: Doo
         headers = door.headers(b"", "orders/paid")
         assert door.http.post("/webhooks/shopify", content=twenty_times_too_much(), headers=headers).status_code == 413
     eventually(lambda: door.refused() == {"too_large": 1})
+    assert bench.inbox() == []
+
+
+def _begun(door: Door, **changes: str | None) -> bytes:
+    """The answer to a delivery whose body never comes."""
+    headers = door.headers(b"", "orders/paid", **changes) | {"Content-Length": "4000000", "Host": "localhost"}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    url = door.http.base_url
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as line:
+        line.sendall(f"POST /webhooks/shopify HTTP/1.1\r\n{lines}\r\n".encode())
+        return line.recv(200).split(b"\r\n")[0]
+
+
+def test_body_of_a_stranger_is_not_waited_for(door: Door) -> None:
+    assert b" 404 " in _begun(door, domain="stranger.myshopify.com")
+    assert door.refused() == {"unknown_shop": 1}
+
+
+def test_body_that_does_not_come_is_not_waited_for_longer_than_the_shop_itself_would(
+    bench: Bench, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert BODY_SECONDS < 5, "Shopify's own patience"
+    monkeypatch.setattr("app.web.reading_bodies.BODY_SECONDS", 0.2)
+    assert b" 408 " in _begun(door)
+    eventually(lambda: door.refused() == {"too_slow": 1})
     assert bench.inbox() == []
 
 
