@@ -27,14 +27,14 @@ def tell_gaps(session: WriteSession, tenant_id: int, provider: str, connection_i
     """Make the open notices about missing batches of a provider exactly those that hold."""
     if provider not in _NUMBERED:
         return
-    account = StoredSettlement.content["account"].astext
+    account, batch = StoredSettlement.content["account"].astext, StoredSettlement.content["id"].astext
     here = (
         StoredSettlement.tenant_id == tenant_id, StoredSettlement.connection_id == connection_id,
         StoredSettlement.provider == provider,
     )  # fmt: skip
     numbers: dict[str, set[int]] = {}
-    for name, payout in session.execute(select(account, StoredSettlement.payout_id).where(*here)):
-        found = _NUMBER.match(payout)  # one batch in two currencies is two payouts, `77 EUR` among them
+    for name, told in session.execute(select(account, batch).where(*here)):
+        found = _NUMBER.match(told)  # one batch in two currencies is two payouts, `77 EUR` among them
         if found:
             numbers.setdefault(name or "", set()).add(int(found[0]))
     place = Place(tenant_id, connection_id=connection_id)

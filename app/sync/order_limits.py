@@ -26,6 +26,8 @@ from app.sync.references import Matched, orders_of
 _LINE: TypeAdapter[SettlementLine] = TypeAdapter(SettlementLine)
 _TRANSACTIONS: TypeAdapter[tuple[Transaction, ...]] = TypeAdapter(tuple[Transaction, ...])
 _TAKEN = (TransactionKind.SALE, TransactionKind.CAPTURE)
+_ONE_REPORT = frozenset({"klarna", "kustom"})
+"""Providers whose reports may be taken for each other's (docs/settlement-unknowns.md)."""
 
 OtherLine = tuple[str, SettlementLine]
 """A provider and a line that another payout of it has."""
@@ -53,7 +55,7 @@ def doubtful_lines(
     paid = _paid(session, lines, rules)
     others = _other_lines(session, stored.lane_id, paid) if paid else {}
     found: dict[str, Finding] = {}
-    for provider in (settlement.provider, ""):
+    for provider in ("", settlement.provider):  # what all providers have of it says most
         known = {
             order: one
             for order, (name, moved) in paid.items()
@@ -95,7 +97,14 @@ def _order(
     currency: str,
     rules: TenantRules,
 ) -> PaidOrder | None:
-    """What it was paid through a provider (through all for none); None where that is not known."""
+    """What it was paid through a provider (through all for none); None where that is not known.
+
+    Nothing through this one is known only where all of its money is known to have gone through others.
+    """
+    moved = list(moved)
+    if provider and _is_all_of_others(moved, provider, currency, rules):
+        nothing = Money.zero(currency)
+        return PaidOrder(name, nothing, Settled(nothing, nothing))
     own = [one for one in moved if not provider or provider_of(one, rules) == provider]
     taken = [one for one in own if one.kind in _TAKEN]
     currencies = {one.amount.currency for one in taken}
@@ -111,6 +120,15 @@ def _order(
         if amount is not None and amount.currency == counted and (not provider or its_provider == provider):
             settled = settled.and_line(line.kind, amount)
     return PaidOrder(name, captured, settled) if captured.minor > 0 else None
+
+
+def _is_all_of_others(moved: Iterable[Transaction], provider: str, currency: str, rules: TenantRules) -> bool:
+    taken = [one for one in moved if one.kind in _TAKEN]
+    if not taken or any(one.amount.currency != currency for one in taken):
+        return False
+    own = _ONE_REPORT if provider in _ONE_REPORT else {provider}
+    providers = {provider_of(one, rules) for one in taken}
+    return "" not in providers and not own & providers  # a gateway of no provider may be this one's: unknown is not nil
 
 
 def _with_rounding(transaction: Transaction) -> Money:

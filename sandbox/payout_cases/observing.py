@@ -52,6 +52,10 @@ class Payout:
                 sums[account] = sums.get(account, Decimal(0)) + amount
         return {account: amount for account, amount in sums.items() if amount}
 
+    def days_of(self, account: str) -> tuple[str, ...]:
+        """Days of the vouchers with a row on that account."""
+        return tuple(day for day, one in zip(self.days, self.vouchers, strict=True) if account in one)
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:
@@ -68,6 +72,8 @@ class Observation:
     pending: int = 0
     booking_order: str = ""
     """Name of the order that the case's steps booked."""
+    known_as: str = ""
+    """The provider's stem or `by_map`, also where problems refused the file: then nothing of it is read."""
 
     @property
     def is_by_map(self) -> bool:

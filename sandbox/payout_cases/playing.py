@@ -20,7 +20,7 @@ from app.sync.settlement_files import FileRefusedError, Preview
 from app.sync.settlements import read_settlement
 from sandbox.payout_cases.mapping import NAME, NoMapError, column_map, provider_of, without
 from sandbox.payout_cases.observing import Observation, Payout, payout_of
-from sandbox.payout_cases.reading import Case, read_case
+from sandbox.payout_cases.reading import BrokenCaseError, Case, read_case
 from sandbox.shopify.spec import OrderSpec
 from sandbox.stories.observing import ReadFinding, balances
 from sandbox.stories.playing import read_finding, rest, voucher_of
@@ -87,19 +87,35 @@ def _answer(words: str) -> RowsTwice | DayOrder | None:
 
 
 def _played(stage: Stage, case: Case, answer: RowsTwice | DayOrder | None) -> Observation:
-    played = Played(stage, stage.found(_tenant_of(case), _ACCOUNTS))
+    earlier = _earlier(case)
+    played = Played(stage, stage.found(_tenant_of(case, *earlier), _ACCOUNTS))
     _do_steps(played, case.steps)
-    if case.after is not None:
-        _import(played, read_case(case.after))
+    for one in earlier:
+        if one.steps != case.steps:
+            _do_steps(played, one.steps)
+        words = (str(told["answer"]) for outcome in one.outcomes for told in outcome.get("answers", ()))
+        _import(played, one, next((said for text in words if (said := _answer(text)) is not None), None))
     return _import(played, case, answer)
 
 
-def _tenant_of(case: Case) -> Story:
+def _earlier(case: Case) -> list[Case]:
+    """The files that are imported before, oldest first: each may itself stand after another. Raises BrokenCaseError."""
+    found: list[Case] = []
+    while case.after is not None:
+        case = read_case(case.after)
+        if any(one.path == case.path for one in found):
+            raise BrokenCaseError(f"{case.path.name} stands after itself")
+        found.insert(0, case)
+    return found
+
+
+def _tenant_of(*cases: Case) -> Story:
     rules: dict[str, Any] = {}
-    if _MAPS_ACCOUNTS.search(case.steps):
-        stems = {provider_of(case.columns), *map(str, _recognised(case))} - {"by_map", "refused"}
-        rules["accounts"] = {f"psp.{stem}.sek": _CLEARING for stem in sorted(stems)}
-    return Story(case.path.name, "", "default", rules, {}, (), None, b"")
+    for case in cases:
+        if _MAPS_ACCOUNTS.search(case.steps):
+            stems = {provider_of(case.columns), *map(str, _recognised(case))} - {"by_map", "refused"}
+            rules.setdefault("accounts", {}).update({f"psp.{stem}.sek": _CLEARING for stem in sorted(stems)})
+    return Story(cases[0].path.name, "", "default", rules, {}, (), None, b"")
 
 
 def _recognised(case: Case) -> list[Any]:
@@ -180,10 +196,11 @@ def _taken(
 
 def _observe(played: Played, found: Preview | None, problems: list[ReadFinding]) -> Observation:
     is_read = found is not None and bool(found.payouts)
-    recognised = "refused"
+    recognised, known_as = "refused", ""
     is_asked = found is not None and (found.asks_about_equal_rows or found.asks_about_days)
-    if found is not None and found.format and (not found.problems or is_asked):
-        recognised = "by_map" if found.format == NAME else found.provider
+    if found is not None and found.format:
+        known_as = "by_map" if found.format == NAME else found.provider
+        recognised = known_as if not found.problems or is_asked else recognised
     payouts = tuple(_payouts(played, found)) if found is not None and is_read else ()
     with played.stage.program.store.read() as session:
         conditions = (Finding.tenant_id == played.tenancy.tenant_id, Finding.resolved_at.is_(None))
@@ -192,6 +209,7 @@ def _observe(played: Played, found: Preview | None, problems: list[ReadFinding])
         entries = [one.as_json() for one in played.stage.world.companies[played.tenancy.number].ledger.entries]
     return Observation(
         recognised=recognised,
+        known_as=known_as,
         questions=int(is_asked),
         payouts=payouts,
         sums=tuple(_sums(found)),

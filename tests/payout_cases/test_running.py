@@ -144,6 +144,39 @@ def test_one_allowed_outcome_is_enough(stage: Stage, tmp_path: Path) -> None:
     assert outcome(written(tmp_path, refused | {"alternatives": [RIGHT]}), stage).differences == ()
 
 
+def test_file_stands_after_all_that_its_forerunner_stands_after_with_their_steps(stage: Stage, tmp_path: Path) -> None:
+    written(tmp_path, RIGHT, "1.csv")
+    written(tmp_path, {"after": "1.csv", "recognised": "shopify", "findings": []}, "2.csv", HEAD + SALE + "\n")
+    double = HEAD + SALE.replace("7001", "7009")
+    payout = {"id": "7009", "paid_out": 98.00, "voucher": {}}
+    expect = {"after": "2.csv", "payouts": [payout], "findings": ["*PAYOUT_DOUBLED"], "says": ["7001"]}
+    assert outcome(written(tmp_path, expect, "3.csv", double), stage).differences == ()
+    written(tmp_path, RIGHT | {"after": "2.csv"}, "1.csv")
+    assert "stands after itself" in " ".join(outcome(tmp_path / "3.csv", stage).differences)
+
+
+def test_payout_that_a_later_file_tells_otherwise_keeps_what_was_booked(stage: Stage, tmp_path: Path) -> None:
+    written(tmp_path, RIGHT, "1.csv")
+    changed = HEAD + ROW.format(order="#1007", amount="100.00", fee="3.00", net="97.00")
+    payout = {"id": "7001", "paid_out": 97.00, "voucher": RIGHT["payouts"][0]["voucher"]}
+    expect = {"after": "1.csv", "payouts": [payout], "findings": ["PAYOUT_CHANGED_AFTER_BOOKING"]}
+    assert outcome(written(tmp_path, expect, "2.csv", changed), stage).differences == ()
+
+
+def test_file_that_problems_refuse_is_known_as_its_providers_and_refused(stage: Stage, tmp_path: Path) -> None:
+    cut = HEAD + SALE + SALE[:60]
+    for name in ("shopify", "refused"):
+        expect = {"recognised": name, "payouts": [], "findings": ["FILE_ROW_CUT_OFF"]}
+        assert outcome(written(tmp_path, expect, text=cut), stage).differences == ()
+    assert outcome(written(tmp_path, {"recognised": "stripe"}, text=cut), stage).result is Result.DIFFERENT
+
+
+def test_day_of_a_payout_is_that_of_its_row_at_the_bank(stage: Stage, tmp_path: Path) -> None:
+    dispute = ROW.format(order="#9", amount="-40.00", fee="0.00", net="-40.00").replace(",charge,", ",dispute,")
+    payout = {"id": "7001", "date": "2026-11-05", "paid_out": 58.00}
+    assert outcome(written(tmp_path, {"payouts": [payout]}, text=HEAD + SALE + dispute), stage).differences == ()
+
+
 def test_folder_counts_every_file_and_leaves_expectations_alone(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,6 +90,20 @@ def test_order_that_two_providers_claim_in_full_stops_the_second(bench: Bench) -
     assert (told(bench), bench.balance(BANK)) == ([(name, "998.00 SEK", "499.00 SEK")], 499)
 
 
+def test_order_whose_money_went_through_another_provider_is_paid_nothing_through_this_one(bench: Bench) -> None:
+    name = order(bench, payments=[{"gateway": "swish"}])
+    taken(bench, HEAD + row(name, "499,00"))
+    assert (told(bench), bench.balance(BANK)) == ([(name, "499.00 SEK", "0.00 SEK")], 0)
+    with remedied(bench, "PAYOUT_BEYOND_ORDER"):
+        say(bench, "K-1")
+
+
+def test_order_of_an_unknown_payment_may_have_been_paid_through_this_provider(bench: Bench) -> None:
+    name = order(bench, payments=[{"gateway": "faktura24"}])
+    taken(bench, HEAD + row(name, "499,00"))
+    assert (told(bench), bench.balance(BANK)) == ([], 499)
+
+
 def test_rule_books_the_whole_payout_and_leaves_the_doubtful_line_on_the_clearing_account(bench: Bench) -> None:
     bench.rules(beyond_order="book")
     name = order(bench)

@@ -144,7 +144,7 @@ def test_missing_batch_is_told_until_it_is_imported_and_holds_nothing_up(bench: 
     taken(bench, ADYEN + batch(77))
     later = taken(bench, ADYEN + batch(79) + batch(82))
     assert missing(bench) == ["78", "80-81"]
-    assert bench.state("payout:adyen:79") == "booked"
+    assert bench.state("payout:adyen:GranstromSE 79") == "booked"
     with remedied(bench, "PAYOUT_BATCH_MISSING", *["PAYOUT_LINE_UNMATCHED"] * 6):
         taken(bench, ADYEN + batch(78) + batch(80) + batch(81))
     assert later.new == 2

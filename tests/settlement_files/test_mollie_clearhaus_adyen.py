@@ -117,6 +117,12 @@ def test_clearhaus_parts_that_are_not_its_net_are_refused() -> None:
     assert (problem.column, problem.fault.code) == ("summary_net", "FILE_ROW_DOES_NOT_ADD_UP")
 
 
+def test_one_number_of_two_accounts_of_clearhaus_is_no_payout_that_the_other_replaces() -> None:
+    row = clearhaus("s-1", "885.50", SOLD, "885.50")
+    (problem,) = read((CLEARHAUS + row + row.replace("1234567", "7654321")).encode()).problems
+    assert (problem.fault.code, problem.fault.values["payout"]) == ("FILE_PAYOUT_TWICE", "s-1")
+
+
 ADYEN = (
     "Company Account,Merchant Account,Psp Reference,Merchant Reference,Payment Method,Creation Date,TimeZone,Type,"
     "Modification Reference,Gross Currency,Gross Debit (GC),Gross Credit (GC),Exchange Rate,Net Currency,"

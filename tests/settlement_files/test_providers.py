@@ -62,6 +62,16 @@ def test_an_unknown_type_waits_for_a_person_and_a_lone_fee_is_a_fee() -> None:
     assert (fee.kind, fee.amount, fee.fee) == (SettlementKind.FEE, sek("0"), sek("15.00"))
 
 
+def test_chargeback_of_an_export_is_one_taken_or_one_given_back() -> None:
+    rows = (
+        shopify_row("chargeback", "#1", "-90.00,15.00,-105.00"),
+        shopify_row("chargeback", "#2", "90.00,0.00,90.00"),
+    )
+    taken, given = only(shopify(*rows)).lines
+    assert (taken.kind, taken.net) == (SettlementKind.CHARGEBACK, sek("-105.00"))
+    assert (given.kind, given.net) == (SettlementKind.CHARGEBACK_REVERSED, sek("90.00"))
+
+
 def test_a_charge_shortly_before_midnight_in_utc_belongs_to_the_swedish_day() -> None:
     (line,) = only(shopify(shopify_row("charge", "#1", "1.00,0.00,1.00", at="2026-03-31 22:30:00 +0000"))).lines
     assert line.occurred_on == date(2026, 4, 1)
@@ -140,6 +150,22 @@ def test_adyens_batch_adds_up_with_its_payout_row() -> None:
     assert sale.keys[MatchKey.PAYMENT_ID] == "r-1"
     assert (abroad.amount, abroad.order_amount) == (sek("110.00"), Money.of("10.00", "EUR"))
     assert (fee.kind, fee.fee, fee.keys) == (SettlementKind.FEE, sek("7.50"), {})
+
+
+def test_one_batch_number_of_two_merchant_accounts_is_two_batches_of_adyen() -> None:
+    rows = (ADYEN_SALE, ADYEN_ABROAD, ADYEN_FEE, ADYEN_PAYOUT)
+    batches = settlements(adyen(*rows, *(row.replace("Co,Shop", "Co,Webb").replace("PSP", "PSW") for row in rows)))
+    assert [(one.key, one.id, one.paid_out) for one in batches] == [
+        ("Shop 31", "31", sek("200.00")), ("Webb 31", "31", sek("200.00")),
+    ]  # fmt: skip
+
+
+def test_each_currency_of_an_adyen_batch_has_the_payout_of_its_own_row() -> None:
+    rows = (ADYEN_SALE, ADYEN_PAYOUT.replace("200.00", "98.50"))
+    batches = settlements(adyen(*rows, *(row.replace("SEK", "NOK").replace("PSP", "PSN") for row in rows)))
+    assert [(one.id, one.paid_out, one.unexplained.minor) for one in batches] == [
+        ("31 SEK", sek("98.50"), 0), ("31 NOK", Money.of("98.50", "NOK"), 0),
+    ]  # fmt: skip
 
 
 def test_an_excerpt_of_adyens_batch_stays_unexplained() -> None:
@@ -251,6 +277,25 @@ def test_klarnas_debt_that_no_row_tells_is_a_line_of_its_own(totals: str, carrie
     payout = only(documented(totals, KLARNA_SALE))
     assert [line.amount for line in payout.lines if line.kind is SettlementKind.CARRIED] == [sek(carried)]
     assert payout.unexplained == sek("0")
+
+
+@pytest.mark.parametrize(
+    ("totals", "row", "reserve"),
+    [
+        ("0;100.00;1228.00", "", "100.00"),
+        ("100.00;0;1028.00", "", "-100.00"),
+        ("100.00;0;1028.00", "HOLDBACK;;2026-11-19T10:00:00Z;;;;;100.00;SEK;;;\n", "-100.00"),
+    ],
+)
+def test_klarnas_reserve_is_one_line_whether_a_row_or_only_the_totals_tell_it(
+    totals: str, row: str, reserve: str
+) -> None:
+    held, release, settled = totals.split(";")
+    report = documented(f"1128.00;0;0;0;0;{settled};{held};{release}", KLARNA_SALE, row).decode()
+    columns = "total_settlement_amount;total_holdback_amount;total_release_amount"
+    payout = only(report.replace("total_settlement_amount", columns).encode())
+    reserves = [line.amount for line in payout.lines if line.kind is not SettlementKind.CHARGE]
+    assert (reserves, payout.unexplained) == ([sek(reserve)], sek("0"))
 
 
 def test_klarnas_fees_that_are_invoiced_apart_are_no_part_of_the_payout() -> None:

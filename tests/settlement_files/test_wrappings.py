@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.domain.money import Money
 from app.sources.settlements import FileNotUnderstoodError, recognise, wrappings
 from app.sources.settlements.cells import DayOrder, DecimalSign, amount, decimal_sign, moment
 from tests.settlement_files.files import SHOPIFY_HEADER, only, read, shopify, shopify_row, xlsx
@@ -21,6 +22,14 @@ SALE = shopify_row("charge", "#1001", "1030.00,20.75,1009.25")
 def test_word_for_kronor_behind_a_number_is_no_error(text: str) -> None:
     assert amount(text, DecimalSign.POINT) == Decimal("1030.00")
     assert decimal_sign([text]) is DecimalSign.POINT
+
+
+@pytest.mark.parametrize("text", ["-kr5.00", "-SEK 5.00", "\u2212kr 5.00", "(kr5.00)"])
+def test_sign_may_stand_before_the_currency(text: str) -> None:
+    row = shopify_row("refund", "#1001", f"{text},0.00,{text}")
+    assert [line.amount for line in only(shopify(SALE, row)).lines] == [
+        Money.of("1030.00", "SEK"), Money.of("-5.00", "SEK"),
+    ]  # fmt: skip
 
 
 def test_kronor_in_a_row_of_another_currency_stop_the_file() -> None:

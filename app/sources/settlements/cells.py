@@ -122,7 +122,10 @@ def without_kronor(text: str) -> str:
 def without_currency(text: str) -> tuple[str, str]:
     """A number without the word or sign of a currency before or behind it, and that word."""
     text = text.strip()
-    found = None if text[-1:].isdigit() and text[:1] in "0123456789-" else _BESIDE.match(text) or _BESIDE.search(text)
+    if text[-1:].isdigit() and text.removeprefix("-")[:1].isdigit():
+        return text, ""
+    signs = len(text) - len(text.lstrip("-+(\u2212"))  # some write the sign before the currency: -kr5.00
+    found = _BESIDE.match(text, signs) or _BESIDE.search(text)
     if not found:
         return text, ""
     word = found["before"] or found["after"]

@@ -216,11 +216,10 @@ def _places(file: Recognised, columns: Iterable[str]) -> dict[str, int]:
 
 
 def _payouts_twice(settlements: Iterable[Settlement]) -> Iterator[Problem]:
-    """A payout that two parts of a file tell: neither is the whole of it for certain."""
-    counted = Counter((one.account, one.id) for one in settlements)
-    for (_account, payout), times in counted.items():
+    """A payout that two parts or accounts of a file tell: neither is whole for certain, and one would replace it."""
+    for key, times in Counter(one.key for one in settlements).items():
         if times > 1:
-            yield Problem(0, "", Fault("FILE_PAYOUT_TWICE", {"payout": payout}))
+            yield Problem(0, "", Fault("FILE_PAYOUT_TWICE", {"payout": key}))
 
 
 def _entries(file_format: Format, sheet: Sheet, problems: list[Problem], unmoved: list[LeftOut]) -> list[Entry]:

@@ -54,6 +54,9 @@ _RESERVES = frozenset(
     )
 )
 
+_DISPUTES = frozenset(("dispute", "chargeback"))
+"""REST's word, and the one that exports print (rows of an importer's tests in public repositories)."""
+
 
 def kind_of(raw_kind: str, amount: Money) -> SettlementKind:
     """Our kind of a line. Where one word names both directions, the sign of the amount tells them apart.
@@ -64,6 +67,6 @@ def kind_of(raw_kind: str, amount: Money) -> SettlementKind:
     is_taken = amount.minor < 0
     if name in _RESERVES:
         return SettlementKind.RESERVE_HELD if is_taken else SettlementKind.RESERVE_RELEASED
-    if name == "dispute":
+    if name in _DISPUTES:
         return SettlementKind.CHARGEBACK if is_taken else SettlementKind.CHARGEBACK_REVERSED
     return _KINDS.get(name, SettlementKind.OTHER)

@@ -5,7 +5,7 @@ only the total, and a markup of currency conversion (DCC) beside it (columns: na
 Where gross and net are of one currency they prove which of them are the row's fee.
 
 A whole batch adds up to zero with its payout and what it carries to the next. A batch that paid nothing out is a
-settlement of zero; an excerpt of a batch stays unexplained.
+settlement of zero; an excerpt of a batch stays unexplained. Each merchant account numbers its batches for itself.
 """
 
 from __future__ import annotations
@@ -141,12 +141,14 @@ def _order_amount(record: Record, gross: Money) -> Money | None:
 def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     """A batch without a payout row paid nothing, whatever its lines add up to."""
     grouped = by_payout_id(PROVIDER)(sheet, entries)
-    paid = {(entry.account, entry.payout_id) for entry in entries if entry.is_payout}
-    return Grouped(tuple(_of_zero(one, paid) for one in grouped.settlements), grouped.pending)
+    paid = {(entry.account, entry.payout_id, entry.currency) for entry in entries if entry.is_payout}
+    batches = (replace(_of_zero(one, paid), is_numbered_per_account=True) for one in grouped.settlements)
+    return Grouped(tuple(batches), grouped.pending)
 
 
-def _of_zero(batch: Settlement, paid: set[tuple[str, str]]) -> Settlement:
-    if (batch.account, batch.id) in paid:
+def _of_zero(batch: Settlement, paid: set[tuple[str, str, str]]) -> Settlement:
+    number = batch.id.removesuffix(f" {batch.currency}")  # of a batch in two currencies
+    if (batch.account, number, batch.currency) in paid:
         return batch
     return replace(batch, paid_out=Money.zero(batch.currency), is_proven=True)
 

@@ -44,6 +44,7 @@ _KINDS = {
     "CREDIT": SettlementKind.ADJUSTMENT,
     "CHARGE": SettlementKind.ADJUSTMENT,
 }
+_RESERVES = frozenset((SettlementKind.RESERVE_HELD, SettlementKind.RESERVE_RELEASED))
 _TAKEN = frozenset(("RETURN", "REVERSAL", "FEE", "TAX", "CHARGE", "HOLDBACK", "COMMISSION_REVERSAL"))
 """By Klarna's rule of sums these lower the payout (7.3)."""
 
@@ -55,8 +56,12 @@ _OF_TOTALS = (
     ("total_repay_amount", -1, SettlementKind.CARRIED),
     ("total_deposit_amount", 1, SettlementKind.CARRIED),
     ("total_fee_correction_amount", 1, SettlementKind.FEE),
+    ("total_holdback_amount", -1, SettlementKind.RESERVE_HELD),
+    ("total_release_amount", 1, SettlementKind.RESERVE_RELEASED),
 )
-"""Parts of the total that no row tells: debt paid back, debt left to the next settlement, fees corrected."""
+"""Parts of the total that no row tells: debt paid back, debt left to the next settlement, fees corrected, reserves.
+
+A reserve may have rows of its own: then they are its lines."""
 _VAT, _RATE = ("vat_amount", "tax_amount"), ("vat_rate", "tax_rate")
 _CURRENCY = ("currency_code", "currency", "posting_currency", "settlement_currency")
 
@@ -227,7 +232,7 @@ def _of_total(
     payout: Settlement, file: _File, head: Record, column: str, sign: int, kind: SettlementKind
 ) -> SettlementLine | None:
     written = file.money(head, column, payout.currency)
-    if not written:
+    if not written or (kind in _RESERVES and any(line.kind is kind for line in payout.lines)):
         return None
     amount, fee = as_booked(kind, written if sign > 0 else -abs(written), Money.zero(payout.currency))
     return SettlementLine(
