@@ -17,7 +17,7 @@ from app.store.tables import UserAccount
 from app.web.services import Services
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import CLIENT_ID, Bench
-from tests.reading_pages import form_of, words_of
+from tests.reading_pages import form_of, map_form_of, words_of
 from tests.serving import served
 
 PASSWORD = "rätt häst batteri"
@@ -109,6 +109,47 @@ class Person:
             is_there = asked in ("role", "number", "anyway") or f'name="{asked}"' in page
             assert is_there, f"the page does not ask for {asked}"
         self.done("/accounts", **chosen)
+
+    # --- settlement files and payouts
+
+    def hands_in(self, content: bytes | str, name: str = "fil.csv") -> str:
+        """Choose a file on the page Payouts; the address of the page that answers."""
+        token = re.search(r'name="form_token" value="([^"]+)"', self.get("/payouts"))
+        assert token
+        sent = {"file": (name, content.encode() if isinstance(content, str) else content)}
+        headers = {"Origin": self.base}
+        answer = self.http.post(
+            f"{self.base}/payouts/files", data={"form_token": token[1]}, files=sent, headers=headers
+        )
+        assert answer.status_code == 303, (answer.status_code, words_of(answer.text)[:400])
+        return answer.headers["location"]
+
+    def imports(self, page: str) -> None:
+        """Press the button of a file's page that imports it."""
+        assert f'action="{page}/import"' in self.get(page), self.reads(page)[:900]
+        self.done(f"{page}/import")
+
+    def brings(self, *contents: bytes | str) -> None:
+        """Hand in files that are right, and import each."""
+        for content in contents:
+            self.imports(self.hands_in(content))
+
+    def maps(self, page: str, columns: dict[str, str], words: dict[str, str] | None = None, **values: str) -> None:
+        """Say on a file's page what columns and words are, try it, and save it."""
+        form = map_form_of(self.get(page))
+        for field, name in list(form.items()):
+            kind, _, place = field.partition(":")
+            if kind == "column" and name in columns:
+                form[f"role:{place}"] = columns[name]
+        form |= values
+        tried = self.post(f"{page}/map", **form, action="try")
+        assert tried.status_code == 200, words_of(tried.text)[:900]
+        form = map_form_of(tried.text)
+        for field, word in list(form.items()):
+            kind, _, place = field.partition(":")
+            if kind == "word" and word in (words or {}):
+                form[f"meaning:{place}"] = (words or {})[word]
+        self.done(f"{page}/map", **form, action="save")
 
     def reads(self, path: str) -> str:
         """The words of a page."""
