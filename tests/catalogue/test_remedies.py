@@ -20,7 +20,6 @@ the code stands among its arguments."""
 
 _NO_REMEDY = "tells what was done or passes by itself: there is nothing to perform"
 _CONNECTING = "the operator makes the service's address reachable: tests/connect refuses the address"
-_PAYOUTS = "of payouts: tests/pipeline/test_payout*.py performs them with their own helpers; to be moved here"
 _BY_HAND = "the payout is booked by hand in Fortnox, and nothing of it comes here: there is nothing that would be gone"
 _RACE = "no page or command removes a file: a guard, raised by tests/pipeline/test_refused_files.py"
 _OURS = "a fault of ours or of the installation: its remedy is a new version or a setting of the operator"
@@ -40,22 +39,6 @@ NOT_YET: dict[str, tuple[str, ...]] = {
         "VAT_NUMBER_UNCHECKED",
     ),
     _CONNECTING: ("SHOPIFY_WEBHOOKS_REFUSED",),
-    _PAYOUTS: (
-        "DISPUTE_LOST",
-        "PAYOUT_BOUNCED",
-        "PAYOUT_CURRENCY_MISMATCH",
-        "PAYOUT_FEE_WRITEOFF_FAILED",
-        "PAYOUT_HELD",
-        "PAYOUT_LINE_NOT_A_PAYMENT",
-        "PAYOUT_LINE_UNKNOWN",
-        "PAYOUT_LINE_UNMATCHED",
-        "PAYOUT_LINE_WORTH_UNKNOWN",
-        "PAYOUT_NOT_WHOLE",
-        "PAYOUT_OF_OPEN_INVOICE",
-        "PAYOUT_RATE_UNKNOWN",
-        "PAYOUT_REFUND_CAME_BACK",
-        "PAYOUT_REPORT_NOT_ATTACHED",
-    ),
     _BY_HAND: ("FILE_CURRENCY_CONVERTED",),
     _RACE: ("FILE_GONE",),
     _OURS: (
