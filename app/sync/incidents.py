@@ -27,7 +27,7 @@ def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> Findi
     """The open findings of a code, oldest first, each with the name of its order."""
     first = rows[0][0]
     orders = tuple(
-        AffectedOrder(finding.lane_id, name, finding.first_seen_at)
+        AffectedOrder(finding.lane_id, name, finding.first_seen_at, has_page=not name.startswith(_NO_PAGE))
         for finding, name in rows[:_ORDERS_PER_GROUP]
         if finding.lane_id is not None
     )
