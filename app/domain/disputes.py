@@ -59,11 +59,11 @@ class Claim:
     """As it stands there: of foreign money what its sale was booked at (decision 0026)."""
 
 
-def claim_of(dispute: LostDispute, claims: Sequence[Claim]) -> Money | Stopped | None:
+def claim_of(dispute: LostDispute, claims: Sequence[Claim]) -> Money | Finding | None:
     """What a dispute's claim stands at; None where no booked payout has it yet.
 
     `claims`: of its order. A provider that pays out in one currency may tell the dispute in another: then it is the
-    order's only claim, or a person says which.
+    order's only claim, or a person books the loss.
     """
     same = [one.kronor for one in claims if one.taken == dispute.amount]
     others = [one for one in claims if one.taken.currency != dispute.amount.currency]
@@ -74,7 +74,7 @@ def claim_of(dispute: LostDispute, claims: Sequence[Claim]) -> Money | Stopped |
     if len(others) == 1:
         return others[0].kronor
     currencies = {"currency": others[0].taken.currency, "payment_currency": dispute.amount.currency}
-    return stopped([Finding("PAYOUT_CURRENCY_MISMATCH", dispute.id, {"reference": dispute.id, **currencies})])
+    return Finding("PAYOUT_CURRENCY_MISMATCH", dispute.id, {"reference": dispute.id, **currencies})
 
 
 def plan_lost(dispute: LostDispute, claim: Money, rules: TenantRules) -> Plan | Stopped:

@@ -82,7 +82,9 @@ class DisputeLane:
             return Ended(LaneState.WAITING)
         if company is None:
             return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
-        plan = claim if isinstance(claim, Stopped) else plan_lost(dispute, claim, rules)
+        if isinstance(claim, Finding):
+            return Ended(LaneState.SKIPPED, (claim,))  # a person books it: nothing comes of it here
+        plan = plan_lost(dispute, claim, rules)
         return Halt(plan.findings) if isinstance(plan, Stopped) else self.booking.book(lease, company, plan, rules)
 
 

@@ -17,8 +17,8 @@ from app.sync.views import AffectedOrder, FindingGroup, Incident, RowFinding, Sh
 
 _ORDERS_PER_GROUP = 50
 _PAYOUT = "payout:"
-_NO_PAGE = ("unknown:", "shop:")
-"""Subjects of messages that are about no order and no payout: what they tell is closed where it is listed."""
+_NO_PAGE = ("unknown:", "shop:", "dispute:", "report:")
+"""Subjects of what is about no order and has no page as a payout has: what they tell is closed where it is listed."""
 _NAMED = 3
 """Differing values that a sentence about several findings names."""
 
@@ -27,7 +27,7 @@ def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> Findi
     """The open findings of a code, oldest first, each with the name of its order."""
     first = rows[0][0]
     orders = tuple(
-        AffectedOrder(finding.lane_id, name, finding.first_seen_at)
+        AffectedOrder(finding.lane_id, name, finding.first_seen_at, has_page=not name.startswith(_NO_PAGE))
         for finding, name in rows[:_ORDERS_PER_GROUP]
         if finding.lane_id is not None
     )

@@ -52,6 +52,9 @@ log = structlog.get_logger(__name__)
 
 MOST_BYTES = 50_000_000
 """A file beyond this is no settlement of one merchant."""
+_EMPTY, _TOO_LARGE = Fault("FILE_EMPTY"), Fault("FILE_TOO_LARGE", {"limit": f"{MOST_BYTES // 10**6} MB"})
+NOT_KEPT = {fault.code: fault for fault in (_EMPTY, _TOO_LARGE)}
+"""Why a file is not even kept, by its code."""
 _MAP: TypeAdapter[ColumnMap] = TypeAdapter(ColumnMap)
 
 
@@ -160,9 +163,9 @@ class SettlementFiles:
         Raises FileRefusedError for an empty or too large one.
         """
         if not content:
-            raise FileRefusedError(Problem(0, "", Fault("FILE_EMPTY")))
+            raise FileRefusedError(Problem(0, "", _EMPTY))
         if len(content) > MOST_BYTES:
-            raise FileRefusedError(Problem(0, "", Fault("FILE_TOO_LARGE", {"limit": f"{MOST_BYTES // 10**6} MB"})))
+            raise FileRefusedError(Problem(0, "", _TOO_LARGE))
         values = {"tenant_id": tenant_id, "name": name[:200], "content": content, "given_by": by}
         values["digest"] = hashlib.sha256(content).hexdigest()
         with self.store.write() as session:

@@ -231,6 +231,8 @@ class AffectedOrder:
     lane_id: int
     name: str
     since: datetime
+    has_page: bool = True
+    """Lost disputes and reports have none."""
 
 
 @dataclass(frozen=True, slots=True)

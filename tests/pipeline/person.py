@@ -17,7 +17,7 @@ from app.store.tables import UserAccount
 from app.web.services import Services
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import CLIENT_ID, Bench
-from tests.reading_pages import form_of, words_of
+from tests.reading_pages import form_of, map_form_of, words_of
 from tests.serving import served
 
 PASSWORD = "rätt häst batteri"
@@ -39,7 +39,7 @@ class Person:
         assert answer.status_code == 200, (path, answer.status_code, answer.text[:400])
         return answer.text
 
-    def post(self, path: str, **form: str) -> httpx2.Response:
+    def post(self, path: str, **form: str | list[str]) -> httpx2.Response:
         """Send a form with the token of its page. Names may have a colon, written as two underscores."""
         token = re.search(r'name="form_token" value="([^"]+)"', self.get("/"))
         assert token, "every signed-in page has a form"
@@ -79,8 +79,9 @@ class Person:
         self.done("/connect/shopify", shop=self.bench.domain, client_id=CLIENT_ID, client_secret=self.bench.secret)
 
     def connect_fortnox(self) -> None:
-        """Press "Connect Fortnox" and approve on Fortnox's page."""
-        away = self.post("/connect/fortnox", account="service")
+        """Press "Connect Fortnox", with the areas that its page has ticked, and approve on Fortnox's page."""
+        ticked = re.findall(r'name="areas" value="(\w+)"[^>]* checked', self.get("/connect/fortnox"))
+        away = self.post("/connect/fortnox", account="service", areas=ticked)
         assert away.status_code == 303, words_of(away.text)[:600]
         asked = {name: values[0] for name, values in parse_qs(urlsplit(away.headers["location"]).query).items()}
         decision = asked | {"company": str(self.bench.company), "action": "approve"}
@@ -109,6 +110,68 @@ class Person:
             is_there = asked in ("role", "number", "anyway") or f'name="{asked}"' in page
             assert is_there, f"the page does not ask for {asked}"
         self.done("/accounts", **chosen)
+
+    # --- settlement files and payouts
+
+    def hands_in(self, content: bytes | str, name: str = "fil.csv") -> str:
+        """Choose a file on the page Payouts; the address of the page that answers."""
+        token = re.search(r'name="form_token" value="([^"]+)"', self.get("/payouts"))
+        assert token
+        sent = {"file": (name, content.encode() if isinstance(content, str) else content)}
+        headers = {"Origin": self.base}
+        answer = self.http.post(
+            f"{self.base}/payouts/files", data={"form_token": token[1]}, files=sent, headers=headers
+        )
+        assert answer.status_code == 303, (answer.status_code, words_of(answer.text)[:400])
+        return answer.headers["location"]
+
+    def imports(self, page: str) -> None:
+        """Press the button of a file's page that imports it."""
+        assert f'action="{page}/import"' in self.get(page), self.reads(page)[:900]
+        self.done(f"{page}/import")
+
+    def brings(self, *contents: bytes | str) -> None:
+        """Hand in files that are right, and import each."""
+        for content in contents:
+            self.imports(self.hands_in(content))
+
+    def maps(self, page: str, columns: dict[str, str], words: dict[str, str] | None = None, **values: str) -> None:
+        """Say on a file's page what columns and words are, try it, and save it."""
+        form = map_form_of(self.get(page))
+        for field, name in list(form.items()):
+            kind, _, place = field.partition(":")
+            if kind == "column" and name in columns:
+                form[f"role:{place}"] = columns[name]
+        form |= values
+        tried = self.post(f"{page}/map", **form, action="try")
+        assert tried.status_code == 200, words_of(tried.text)[:900]
+        form = map_form_of(tried.text)
+        for field, word in list(form.items()):
+            kind, _, place = field.partition(":")
+            if kind == "word" and word in (words or {}):
+                form[f"meaning:{place}"] = (words or {})[word]
+        self.done(f"{page}/map", **form, action="save")
+
+    def payout(self, name: str = "shopify_payments:po_1") -> str:
+        """The address of a payout's page."""
+        return f"/payouts/{self.bench.lane(f'payout:{name}').id}"
+
+    def says(self, page: str, to: str, **form: str) -> None:
+        """Answer what a payout's page asks: its lines, the bank's amount, hold or close it; the answer is taken."""
+        assert f'action="{page}/{to}"' in self.get(page), f"{page} does not ask for {to}"
+        answer = self.post(f"{page}/{to}", **form)
+        assert (answer.status_code, answer.headers["location"]) == (303, page)
+
+    def takes_back(self, page: str) -> None:
+        """Take the newest answer on a payout's page back."""
+        asked = re.findall(rf'action="({page}/answers/\d+/back)"', self.get(page))
+        self.done(asked[-1])
+
+    def closes(self, page: str, code: str, note: str) -> None:
+        """Close a notice on the page that shows it: the payout's, or the list of findings."""
+        finding = self.bench.finding(code)
+        assert f"/findings/{finding.id}/close" in self.get(page), self.reads(page)[:900]
+        self.done(f"/findings/{finding.id}/close", note=note)
 
     def reads(self, path: str) -> str:
         """The words of a page."""

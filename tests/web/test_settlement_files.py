@@ -208,7 +208,7 @@ def test_problem_is_told_in_the_readers_language(site: Site) -> None:
 
 def test_empty_file_other_companies_and_operators_are_turned_away(site: Site) -> None:
     browser = site.merchant()
-    assert hand_in(browser, "") == "/payouts?refused=true"
+    assert hand_in(browser, "") == "/payouts?refused=FILE_EMPTY"
     assert browser.get("/payouts/files/999").status_code == 404
     operator = site.browser()
     operator.sign_in("olga@example.se")

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app.security.roles import Permission, require, visible_tenant
 from app.sync.payout_view import payout_detail
 from app.sync.proof import clearing_accounts, payouts
+from app.sync.settlement_files import NOT_KEPT
 from app.web.access import FormPerson, Person, Serving
 from app.web.pages.orders import LaneId, by_severity
 from app.web.rendering import render
@@ -27,7 +28,7 @@ def payout_list(
     services: Serving,
     person: Person,
     imported: int | None = None,
-    refused: bool = False,  # noqa: FBT001, FBT002
+    refused: str = "",
     fetched: bool = False,  # noqa: FBT001, FBT002
 ) -> Response:
     """The newest payouts; a merchant and a bookkeeper also see their clearing accounts explained."""
@@ -45,7 +46,7 @@ def payout_list(
         files=services.settlement_files.kept(tenant) if tenant is not None else (),
         clearing=clearing,
         imported=imported,
-        refused=refused,
+        refused=NOT_KEPT.get(refused),
         fetched=fetched,
     )
 

@@ -14,6 +14,7 @@ from app.security.sessions import SignedIn
 from app.sync.column_guesses import guessed
 from app.sync.column_maps import MEANINGS, ROLES, WITH_WORDS, MapError, MapForm, map_of, posted
 from app.sync.import_undo import ImportUndoError
+from app.sync.refused_files import refusals
 from app.sync.settlement_files import MOST_BYTES, FileRefusedError, Preview
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.rendering import render
@@ -34,8 +35,8 @@ def hand_in(services: Serving, person: FormPerson, file: UploadFile) -> Response
         file_id = services.settlement_files.keep(
             tenant, file.filename or "fil", file.file.read(MOST_BYTES + 1), by=person.email
         )
-    except FileRefusedError:
-        return RedirectResponse("/payouts?refused=true", 303)
+    except FileRefusedError as refused:
+        return RedirectResponse(f"/payouts?refused={refused.problem.fault.code}", 303)
     return RedirectResponse(f"/payouts/files/{file_id}", 303)
 
 
@@ -123,8 +124,9 @@ def _page(
     form: MapForm | None = None,
     tried: Preview | None = None,
 ) -> Response:
+    told = refusals(found)[len(found.problems) :]
     form = form or found.mapped or (guessed(found.table) if found.table else MapForm())
     return render(
-        request, "settlement_file.html", person=person, found=found, shown=_SHOWN, roles=ROLES, meanings=MEANINGS,
-        with_words=WITH_WORDS, wrong=wrong, form=form, tried=tried, status=422 if wrong else 200,
+        request, "settlement_file.html", person=person, found=found, told=told, shown=_SHOWN, roles=ROLES,
+        meanings=MEANINGS, with_words=WITH_WORDS, wrong=wrong, form=form, tried=tried, status=422 if wrong else 200,
     )  # fmt: skip

@@ -1,0 +1,281 @@
+"""What the page of a settlement file tells to do when the file cannot be taken in, done by a person; then it is."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import select, update
+
+from app.catalogue import lookup
+from app.sources.settlements import table
+from app.store.tables import Connection, StoredSettlement
+from app.sync import settlement_files
+from app.sync.refused_files import in_words, refusals
+from app.sync.settlement_files import SettlementFiles
+from tests.pipeline.bench import Bench
+from tests.pipeline.person import Person
+from tests.pipeline.test_payout_lists import EPAYS, SHOPIFYS
+from tests.pipeline.test_refused_files import KLARNA_HEADER, ODS, OTHER, SALE, WHOLE_NUMBERS
+from tests.pipeline.test_settlement_files import HEAD, files, row
+from tests.reading_pages import words_of
+from tests.settlement_files.files import SHOPIFY_HEADER, shopify, xlsx
+from tests.settlement_files.test_paypal_languages import FILES as PAYPAL
+from tests.settlement_files.test_providers import ITEMIZED, KLARNA_SALE, documented
+from tests.settlement_files.test_shopify_rest import CHARGE, PAYOUT_ROW, REFUND, STATED, rest
+from tests.settlement_files.test_sumup_and_amazon import PAID, SUMUP
+from tests.settlement_files.test_swish_banks import START, paid
+
+__all__ = ["files"]
+
+pytestmark = pytest.mark.usefixtures("files")
+
+RIGHT = shopify(SALE)
+SWISH = START + paid("ref1", "349,00")
+KLARNA = documented("1128.00;0;0;0;0;1128.00", KLARNA_SALE)
+
+
+def payouts(bench: Bench) -> list[tuple[str, int, str]]:
+    """What is stored of payouts: id, sum and content."""
+    with bench.program.store.read() as session:
+        rows = session.scalars(select(StoredSettlement).order_by(StoredSettlement.lane_id))
+        return [(one.payout_id, one.paid_out, one.content_hash) for one in rows]
+
+
+@contextmanager
+def corrected(bench: Bench, words: str, code: str) -> Iterator[None]:
+    """The page tells what is wrong and what to do; in the block a person does that; then a payout is taken in."""
+    entry = lookup(code)
+    said = re.escape(f"{entry.text_sv} {entry.remedy_sv}")
+    told = re.search(re.sub(r"\\\{\w+\\\}", ".+?", said), words)
+    assert told, f"{code} is not told: {words}"
+    assert "…" not in told[0], told[0]
+    before = payouts(bench)
+    yield
+    bench.rest()
+    assert payouts(bench) != before, f"after the remedy of {code}"
+
+
+def zipped(*contents: bytes) -> bytes:
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w") as archive:
+        for number, content in enumerate(contents):
+            archive.writestr(f"{number}.csv", content)
+    return stored.getvalue()
+
+
+FETCHED_ANEW: dict[str, tuple[bytes | str, bytes | str]] = {
+    "FILE_AMOUNT_NOT_EXACT": (shopify(SALE.replace("1499.50", "1499.505")), RIGHT),
+    "FILE_CELL_EMPTY": (shopify(SALE.replace(",SEK,", ",,")), RIGHT),
+    "FILE_CELL_NO_AMOUNT": (shopify(SALE.replace("1499.50", "fyra")), RIGHT),
+    "FILE_CELL_NO_CURRENCY": (shopify(SALE.replace(",SEK,", ",KRONOR,")), RIGHT),
+    "FILE_CELL_NO_DATE": (shopify(SALE.replace("2026-03-02 10:15:00 +0100", "i går")), RIGHT),
+    "FILE_CELL_NO_TIME_ZONE": (shopify(SALE.replace("+0100", "Mars/Olympus")), RIGHT),
+    "FILE_COLUMN_TWICE": (shopify(f"{SALE},1499.50").replace(b"Currency,VAT", b"Currency,VAT,Amount"), RIGHT),
+    "FILE_CONTROL_DIFFERS": (SWISH + "03;2;349,00\n", SWISH + "03;1;349,00\n"),
+    "FILE_DAYS_MIXED": (
+        shopify(SALE.replace("2026-03-02", "13/02/2026"), OTHER.replace("2026-03-02", "02/13/2026")),
+        shopify(SALE, OTHER),
+    ),
+    "FILE_DECIMALS_MIXED": (shopify(SALE.replace("12.25", '"12,25"')), RIGHT),
+    "FILE_END_MISSING": (SWISH, SWISH + "03;1;349,00\n"),
+    "FILE_HAS_NO_PAYOUT": (shopify(), RIGHT),
+    "FILE_ID_ROUNDED": (shopify(SALE.replace(",7001,", ",7.001E+11,")), RIGHT),
+    "FILE_NO_TEXT": (b"\x81\x8d\xff", RIGHT),
+    "FILE_NO_XLSX": (b"PK\x03\x04 and no more", RIGHT),
+    "FILE_OLD_EXCEL": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), xlsx([SHOPIFY_HEADER.split(","), SALE.split(",")]),
+    ),
+    "FILE_OTHER_SPREADSHEET": (ODS, xlsx([SHOPIFY_HEADER.split(","), SALE.split(",")])),
+    "FILE_PAYMENTS_WITHOUT_PAYOUTS": (EPAYS, ITEMIZED),
+    "FILE_PAYOUT_TWICE": (KLARNA + KLARNA, KLARNA),
+    "FILE_PAYOUT_SEVERAL_DAYS": (
+        shopify(SALE, OTHER.replace("2026-03-05,7001", "2026-03-06,7001")), shopify(SALE, OTHER),
+    ),
+    "FILE_QUOTES_BROKEN": (shopify(SALE.replace(",card,", ',"card,')), RIGHT),
+    "FILE_ROW_CUT_OFF": (shopify(SALE.rpartition(",")[0]), RIGHT),
+    "FILE_ROW_DOES_NOT_ADD_UP": (shopify(SALE.replace("1487.25", "1480.00")), RIGHT),
+    "FILE_ROW_NOT_UNDERSTOOD": (
+        rest(REFUND, CHARGE | {"source_order_transaction_id": "abc"}, PAYOUT_ROW), rest(REFUND, CHARGE, PAYOUT_ROW),
+    ),
+    "FILE_ROW_TOO_LONG": (shopify(f"{SALE},mer"), RIGHT),
+    "FILE_TOTAL_DIFFERS": (shopify(SALE, f"Total{',' * 9}1500.50,12.25,1488.25,,,,,SEK,"), RIGHT),
+    "FILE_WORD_NOT_KNOWN": (SUMUP + PAID.replace("Paid out", "Ausgezahlt"), SUMUP + PAID),
+    "FILE_XML_NOT_KNOWN": (b"<?xml version='1.0'?><Document><Stmt/></Document>", RIGHT),
+    "FILE_ZIP_BROKEN": (gzip.compress(RIGHT)[:-9], RIGHT),
+    "FILE_ZIP_OF_SEVERAL": (zipped(RIGHT, shopify(OTHER)), RIGHT),
+    "FILE_ZIP_RATIO": (gzip.compress(RIGHT + b"\n" * 5_000_000), RIGHT),
+    "FILE_CENTS_UNCLEAR": (
+        WHOLE_NUMBERS,
+        WHOLE_NUMBERS + WHOLE_NUMBERS.removeprefix(KLARNA_HEADER).replace(";c;", ";d;").replace("500", "49.50"),
+    ),
+}  # fmt: skip
+"""Code → the file that is refused, and the file that its remedy asks for."""
+
+
+@pytest.mark.parametrize("code", FETCHED_ANEW)
+def test_file_that_the_remedy_asks_for_is_taken_in(bench: Bench, person: Person, code: str) -> None:
+    refused, right = FETCHED_ANEW[code]
+    page = person.hands_in(refused)
+    assert f"{page}/import" not in person.get(page)
+    with corrected(bench, person.reads(page), code):
+        person.brings(right)
+
+
+def test_report_in_english_knows_every_word(bench: Bench, person: Person) -> None:
+    german = PAYPAL["German"].replace("Abgelehnt", "Zzz").replace('"Memo"', '"Haben"')
+    with corrected(bench, person.reads(person.hands_in(german)), "FILE_WORD_NOT_KNOWN"):
+        person.brings(PAYPAL["Swedish"])
+
+
+def test_file_that_is_empty_is_fetched_anew(bench: Bench, person: Person) -> None:
+    with corrected(bench, person.reads(person.hands_in(b"")), "FILE_EMPTY"):
+        person.brings(RIGHT)
+
+
+def test_periods_of_a_file_that_is_too_large_are_handed_in_one_by_one(
+    bench: Bench, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settlement_files, "MOST_BYTES", 450)
+    with corrected(bench, person.reads(person.hands_in(shopify(SALE, OTHER))), "FILE_TOO_LARGE"):
+        person.brings(RIGHT, shopify(OTHER.replace("7001", "7002")))
+    assert [number for number, _, _ in payouts(bench)] == ["7001", "7002"]
+
+
+def test_periods_of_a_file_of_too_many_rows_are_handed_in_one_by_one(
+    bench: Bench, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "MAX_ROWS", 2)
+    other = OTHER.replace("7001", "7002")
+    with corrected(bench, person.reads(person.hands_in(shopify(SALE, other))), "FILE_TOO_MANY_ROWS"):
+        person.brings(RIGHT, shopify(other))
+    assert [number for number, _, _ in payouts(bench)] == ["7001", "7002"]
+
+
+def test_file_of_a_company_without_fortnox_is_taken_in_once_it_is_connected(bench: Bench, person: Person) -> None:
+    with bench.program.store.write() as session:
+        session.execute(update(Connection).values(state="needs_consent"))
+    page = person.hands_in(HEAD + row("#1", "499,00"))
+    refused = person.post(f"{page}/import")
+    with corrected(bench, words_of(refused.text), "FILE_OF_NO_CONNECTION"):
+        person.connect_fortnox()
+        person.imports(page)
+
+
+# --- questions that the file's page asks
+
+
+def test_days_that_can_be_read_in_two_ways_are_answered_on_the_page(bench: Bench, person: Person) -> None:
+    page = person.hands_in(shopify(SALE.replace("2026-03-02", "03/02/2026")))
+    with corrected(bench, person.reads(page), "FILE_DATE_TWO_WAYS"):
+        person.done(f"{page}/days", said="month first")
+        assert "Datumen kan läsas på två sätt" not in person.reads(page)
+        person.imports(page)
+
+
+@pytest.mark.parametrize("said", ["one", "each"])
+def test_equal_rows_are_answered_on_the_page(bench: Bench, person: Person, said: str) -> None:
+    page = person.hands_in(shopify(SALE, OTHER, OTHER))
+    with corrected(bench, person.reads(page), "FILE_ROW_TWICE"):
+        person.done(f"{page}/rows", said=said)
+        person.imports(page)
+    assert [paid_out for _, paid_out, _ in payouts(bench)] == [158625 if said == "one" else 168525]
+
+
+def test_row_with_a_number_of_its_own_that_stands_twice_is_fetched_anew(bench: Bench, person: Person) -> None:
+    page = person.hands_in(rest(CHARGE, REFUND, REFUND, PAYOUT_ROW))
+    assert f"{page}/rows" not in person.get(page), "nothing to say: the provider's number tells"
+    with corrected(bench, person.reads(page), "FILE_ROW_TWICE"):
+        person.brings(rest(CHARGE, REFUND, PAYOUT_ROW))
+
+
+# --- what the columns are
+
+
+@pytest.mark.parametrize("way", ["said", "longer period"])
+def test_amount_that_can_be_read_in_two_ways(bench: Bench, person: Person, way: str) -> None:
+    unclear = HEAD + row("#1", "1.234", fee="0")
+    page = person.hands_in(unclear)
+    with corrected(bench, person.reads(page), "FILE_AMOUNT_TWO_WAYS"):
+        if way == "said":
+            person.maps(page, {"Datum": "day"}, decimals=",")
+            person.imports(page)
+        else:
+            person.brings(unclear + row("#2", "499,00", fee="0", payout="K-2"))
+    assert payouts(bench)[0][1] == 123400
+
+
+@pytest.mark.parametrize("role", ["fee", "ignored"])
+def test_column_that_the_map_says_nothing_of_is_named(bench: Bench, person: Person, role: str) -> None:
+    page = person.hands_in((HEAD + row("#1", "499,00")).replace("\n", ";9,00\n").replace("ning;9,00", "ning;Extra"))
+    with corrected(bench, person.reads(page), "FILE_COLUMN_NOT_COVERED"):
+        person.maps(page, {"Datum": "day", "Extra": role})
+        person.imports(page)
+    assert [paid_out for _, paid_out, _ in payouts(bench)] == [49000 if role == "fee" else 49900]
+
+
+@pytest.mark.parametrize(("said", "sum_"), [("taken", 59900), ("left_out", 49900)])
+def test_status_that_nothing_is_said_of_is_answered(bench: Bench, person: Person, said: str, sum_: int) -> None:
+    head = HEAD.replace("\n", ";Status\n")
+    first = person.hands_in(head + row("#1", "1,00", payout="K-0").replace("\n", ";Klar\n"))
+    person.maps(first, {"Datum": "day", "Status": "status"}, {"Klar": "taken"})
+    rows = row("#1", "499,00").replace("\n", ";Klar\n") + row("#2", "100,00").replace("\n", ";Pending\n")
+    page = person.hands_in(head + rows)
+    with corrected(bench, person.reads(page), "FILE_STATUS_NOT_SAID"):
+        person.maps(page, {}, {"Pending": said})
+        person.imports(page)
+    assert [paid_out for _, paid_out, _ in payouts(bench)] == [sum_]
+
+
+def test_withdrawals_that_stand_with_their_sign_are_said_to(bench: Bench, person: Person) -> None:
+    head = HEAD.replace("\n", ";Uttag\n")
+    turned = person.hands_in(head + row("#1", "499,00").replace("\n", ";9,00\n"))
+    person.maps(turned, {"Datum": "day", "Uttag": "amount_turned"})
+    page = person.hands_in(head + row("#1", "499,00").replace("\n", ";-9,00\n"))
+    with corrected(bench, person.reads(page), "FILE_WITHDRAWAL_WITH_MINUS"):
+        person.maps(page, {"Uttag": "amount"})
+        person.imports(page)
+    assert [paid_out for _, paid_out, _ in payouts(bench)] == [49000]
+
+
+def test_file_of_an_unknown_kind_is_handed_in_on_the_page_and_the_next_one_is_known(
+    bench: Bench, person: Person, files: SettlementFiles
+) -> None:
+    content = "Tid;Händelse;Ref;Kronor;Batch\n2026-11-20;sålt;#1;499,00;B-{0}\n"
+    dropped = files.keep(bench.tenant_id, "ny.csv", content.format(1).encode(), by="mappen")  # the watched folder
+    (problem,) = refusals(files.take_in(bench.tenant_id, dropped))
+    with corrected(bench, in_words(problem, "sv"), "FILE_UNKNOWN_KIND"):
+        page = person.hands_in(content.format(1))
+        columns = {"Tid": "day", "Händelse": "kind", "Ref": "key_order_name", "Kronor": "amount", "Batch": "payout_id"}
+        person.maps(page, columns, {"sålt": "charge"}, name="Ny sort", provider="nypay", default_currency="SEK")
+        person.imports(page)
+    person.brings(content.format(2))
+    assert [number for number, _, _ in payouts(bench)] == ["B-1", "B-2"]
+
+
+# --- what else is handed in
+
+
+@pytest.mark.parametrize("listed", ["json", "csv"])
+def test_instead_of_a_list_of_payouts_their_transactions_are_handed_in(
+    bench: Bench, person: Person, listed: str
+) -> None:
+    content: bytes | str = json.dumps({"payouts": [STATED]}) if listed == "json" else SHOPIFYS
+    with corrected(bench, person.reads(person.hands_in(content)), "FILE_PAYOUTS_WITHOUT_LINES"):
+        person.brings(rest(CHARGE, REFUND, PAYOUT_ROW))
+
+
+def test_file_that_is_right_is_taken_in_once_the_earlier_import_is_taken_back(bench: Bench, person: Person) -> None:
+    earlier = person.hands_in(rest(CHARGE, REFUND, PAYOUT_ROW))
+    person.imports(earlier)
+    page = person.hands_in(RIGHT)
+    with corrected(bench, person.reads(page), "FILE_PAYOUT_DIFFERS"):
+        person.done(f"{earlier}/back")
+        person.imports(page)
+    assert [paid_out for _, paid_out, _ in payouts(bench)] == [148725]
