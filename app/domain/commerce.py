@@ -67,6 +67,8 @@ class DeliveryMethod(StrEnum):
     """Nothing is transported (downloads, services)."""
 
 
+SENT = frozenset({DeliveryMethod.SHIPPING, DeliveryMethod.LOCAL, DeliveryMethod.PICKUP_POINT})
+"""Methods with transport: it begins at the location that the goods are sent from."""
 HANDED_OVER = frozenset({DeliveryMethod.PICK_UP, DeliveryMethod.RETAIL})
 """Methods without transport: the supply takes place where the goods are handed over."""
 
@@ -334,6 +336,8 @@ class Order:
     """How its goods reach the buyer; empty: the shop does not say."""
     handover_countries: frozenset[str] = frozenset()
     """Countries (ISO 3166-1) of the locations where goods are picked up or sold over the counter."""
+    dispatch_countries: frozenset[str] = frozenset()
+    """Countries of the locations that goods are sent from; empty: the shop does not say."""
     return_fees: tuple[ReturnFee, ...] = ()
     shop_since: datetime | None = None
     """When its shop was connected: what is older was sold before us; None: nobody asks (a preview)."""

@@ -9,6 +9,7 @@ from app.domain.commerce import Order
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.money import Money, total
+from app.domain.return_fees import fees_of
 from app.domain.rules import CustomerPolicy, EmailInvoice, TenantRules
 from app.domain.settling import is_proven
 from app.domain.vat.treatment import Scheme, not_registered
@@ -33,9 +34,10 @@ def notices_with(reported: Iterable[Finding], own: Iterable[Finding], *, is_part
 
 
 def notices_of(order: Order, rules: TenantRules, documents: Iterable[CreateInvoice]) -> list[Finding]:
-    """Money that nobody has proven, an unregistered VAT number, a net that differs, an address that is left out."""
+    """What is told of money, VAT number, net and address, and of a sale that is called off and still stands."""
     made = list(documents)
     found = [*_unproven(order, rules), *_unregistered(order, made), *_net_differs(order, rules, made)]
+    found += _cancelled_yet_sold(order, made)
     return [*found, *_unusable_email(order, rules)]
 
 
@@ -68,6 +70,21 @@ def _net_differs(order: Order, rules: TenantRules, documents: list[CreateInvoice
         return []
     data = {"books_amount": str(booked), "shop_amount": str(order.current), "received_amount": str(order.kept)}
     return [Finding("BOOKED_NET_DIFFERS", "", data)]
+
+
+def _cancelled_yet_sold(order: Order, documents: list[CreateInvoice]) -> list[Finding]:
+    """A cancelled order whose goods nobody sent, while the shop counts it as sold and keeps the buyer's money.
+
+    Cancelling returns neither goods nor money by itself (shopify-api.md 3.1). Fees of a return may be kept.
+    """
+    is_called_off = order.cancelled_at is not None and order.delivered_at is None
+    if not is_called_off or order.current is None or order.awaiting or not documents:
+        return []
+    booked = total((one.total for one in documents), order.currency)
+    left = min(booked, order.current, order.kept) - fees_of(order)
+    if left <= Money.zero(order.currency):
+        return []
+    return [Finding("CANCELLED_NOT_REFUNDED", "", {"order": order.name, "amount": str(left)})]
 
 
 def _vat_slack(order: Order) -> int:

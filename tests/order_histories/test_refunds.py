@@ -306,6 +306,39 @@ def test_paid_order_that_was_cancelled_without_its_money_says_so(stage: Stage, *
     assert any("500.00" in one.words for one in last.findings)
 
 
+@pytest.mark.parametrize("is_booked", [True, False])
+@pytest.mark.parametrize("returned_before", ["0.00", "200.00"])
+def test_cancelled_order_that_the_shop_still_counts_as_sold_says_what_it_keeps(
+    stage: Stage, *, is_booked: bool, returned_before: str
+) -> None:
+    paid, some = [money(1, "500.00")], []
+    if returned_before != "0.00":
+        noted = (("REFUND_DISCREPANCY", f"-{returned_before}"),)
+        some = [refund(1, FIRST, paid=(2, returned_before), adjustments=noted)]
+        paid.append(back(2, returned_before, FIRST))
+    cancelled = state(two_things(), "500.00", at=FIRST, cancelledAt=FIRST, transactions=paid, refunds=some)
+    first = [state(two_things(), "500.00", transactions=paid[:1])] if is_booked else []
+    *_, last = told(stage, *first, cancelled)
+    kept = Decimal("500.00") - Decimal(returned_before)
+    assert codes(last) == ["CANCELLED_NOT_REFUNDED"]
+    assert f"{kept}" in last.findings[0].words
+
+
+def test_cancelled_order_whose_fee_the_shop_keeps_says_nothing(stage: Stage) -> None:
+    paid = [money(1, "500.00")]
+    empty = [line(1, "100.00", left=0), line(2, "400.00", left=0)]
+    gone = [refund(1, FIRST, returned(1, "100.00"), returned(2, "400.00"), paid=(2, "450.00"))]
+    told_all = told(
+        stage,
+        state(two_things(), "500.00", transactions=paid),
+        state(
+            empty, "550.00", "50.00", at=FIRST, cancelledAt=FIRST, transactions=[*paid, back(2, "450.00", FIRST)],
+            refunds=gone, returns=restocking("50.00", 1, 2),
+        ),
+    )  # fmt: skip
+    assert codes(told_all[-1]) == []
+
+
 def test_shipping_and_goods_back_in_two_refunds_of_an_order_without_taxes_in_its_prices(stage: Stage) -> None:
     vase = line(1, "400.00") | {"taxLines": [{"title": "VAT", "rate": "0.25", "priceSet": bag("100.00")}]}
     freight = shipping(1, "40.00") | {"taxLines": [{"title": "VAT", "rate": "0.25", "priceSet": bag("10.00")}]}

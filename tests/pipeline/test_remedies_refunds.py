@@ -45,6 +45,15 @@ class TestMoney:
             bench.act(order, "refund", amount="200.00")
         is_settled(bench, order, left=499)
 
+    def test_cancelled_order_is_paid_back(self, bench: Bench) -> None:
+        order = bench.place()
+        bench.rest()
+        bench.act(order, "cancel", refund=False)
+        bench.rest()
+        with remedied(bench, "CANCELLED_NOT_REFUNDED"):
+            bench.act(order, "refund", lines=[{"line": 0}])
+        is_settled(bench, order, left=0)
+
     def test_money_that_the_bank_sends_later(self, bench: Bench) -> None:
         order = bench.place()
         bench.rest()

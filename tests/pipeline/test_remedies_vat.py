@@ -71,6 +71,13 @@ def test_location_abroad(bench: Bench) -> None:
     assert bench.state(order) == "booked"
 
 
+def test_stock_abroad(bench: Bench) -> None:
+    order = stopped(bench, body={"_delivery_method": "SHIPPING", "_location_country": "DE"})
+    with remedied(bench, "DISPATCH_ABROAD"):
+        in_the_shop(bench, order, _location_country="SE")
+    assert bench.state(order) == "booked"
+
+
 def test_no_delivery_address(bench: Bench) -> None:
     bench.company_is(vat_rates=RATES)
     bench.rules(**OSS)

@@ -63,6 +63,15 @@ def test_goods_handed_over_abroad_stop() -> None:
     assert found_for(collected(handover_countries=frozenset({"DK", "SE"}))) == "HANDOVER_ABROAD"
 
 
+@pytest.mark.parametrize("method", [SHIPPING, DeliveryMethod.LOCAL, DeliveryMethod.PICKUP_POINT])
+@pytest.mark.parametrize("to", [GERMANY, NORWAY, replace(GERMANY, country_code="SE")])
+def test_goods_sent_from_a_stock_abroad_stop_wherever_they_go(to: Address, method: DeliveryMethod) -> None:
+    sent = order(bill_to=to, ship_to=to, delivery_methods=frozenset({method}))
+    assert found_for(replace(sent, dispatch_countries=frozenset({"DE"}))) == "DISPATCH_ABROAD"
+    assert found_for(replace(sent, dispatch_countries=frozenset({"DE", "SE"}))) == "DISPATCH_ABROAD"
+    assert found_for(replace(sent, dispatch_countries=frozenset({"SE"}))) == to.country_code
+
+
 def test_one_order_collected_here_and_sent_abroad_stops() -> None:
     both = frozenset({PICK_UP, SHIPPING})
     assert found_for(collected(ship_to=GERMANY, delivery_methods=both)) == "DELIVERY_PLACES_DIFFER"

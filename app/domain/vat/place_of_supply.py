@@ -1,8 +1,8 @@
 """Where a sale is supplied, and so whose VAT it carries: transport decides, then the hand-over, then the buyer.
 
 Sources: VAT Directive 2006/112/EC art. 14.4, 31 to 33 (goods with and without transport), 45 and 58 (services),
-ML 6 kap.; accounting.md 2.2 rows 1 and 6 and "Services and digital goods". A billing address alone never makes a sale
-of goods OSS or export. Shopify tells how goods reach the buyer (`DeliveryMethodType`).
+ML 6 kap.; accounting.md 2.2 rows 1, 6, 12 to 14 and "Services and digital goods". A billing address alone never makes a
+sale of goods OSS or export. Shopify tells how goods reach the buyer (`DeliveryMethodType`) and from which location.
 """
 
 from __future__ import annotations
@@ -98,6 +98,9 @@ def is_over_the_counter(order: Order) -> bool:
 def _place_of_goods(order: Order) -> Territory | Finding:
     if _is_handed_over(order):
         return _place_of_hand_over(order)
+    abroad = sorted(order.dispatch_countries - {"SE"})
+    if abroad:
+        return Finding("DISPATCH_ABROAD", order.name, {"order": order.name, "country": ", ".join(abroad)})
     if order.ship_to == NO_ADDRESS:
         return _place_without_destination(order)
     sent_to = _of_address(order, order.ship_to)

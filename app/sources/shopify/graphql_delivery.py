@@ -1,4 +1,4 @@
-"""How a GraphQL order's goods reach the buyer, and where those are handed over that nobody transports.
+"""How a GraphQL order's goods reach the buyer, where they are sent from, and where those are handed over.
 
 Sources: `FulfillmentOrder.deliveryMethod.methodType` and `assignedLocation.countryCode`, `Order.retailLocation`
 (Shopify Admin API 2026-10, `DeliveryMethodType`).
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.domain.commerce import HANDED_OVER, DeliveryMethod
+from app.domain.commerce import HANDED_OVER, SENT, DeliveryMethod
 from app.sources.shopify.graphql_reader import nodes
 from app.sources.shopify.reading import Json, mapping, text
 
@@ -22,10 +22,19 @@ def delivery_methods(node: Json) -> frozenset[DeliveryMethod]:
 
 def handover_countries(node: Json) -> frozenset[str]:
     """Countries of the locations where goods of the order are picked up or sold over the counter."""
-    found = {_country(one.get("assignedLocation")) for one in _fulfillment_orders(node) if _method(one) in HANDED_OVER}
+    found = _countries(node, HANDED_OVER)
     till = mapping(node.get("retailLocation") or {}, "retailLocation")
     found.add(_country(till.get("address")))
     return frozenset(found - {""})
+
+
+def dispatch_countries(node: Json) -> frozenset[str]:
+    """Countries of the locations that goods of the order are sent from."""
+    return frozenset(_countries(node, SENT) - {""})
+
+
+def _countries(node: Json, methods: frozenset[DeliveryMethod]) -> set[str]:
+    return {_country(one.get("assignedLocation")) for one in _fulfillment_orders(node) if _method(one) in methods}
 
 
 def _fulfillment_orders(node: Json) -> Iterator[Json]:

@@ -20,7 +20,7 @@ from app.domain.payment_terms import PaymentTerms
 from app.domain.row_parts import DUTIES_SOURCE
 from app.domain.rules import DocumentCurrency
 from app.sources.shopify.graphql_conversion import at_order_rate
-from app.sources.shopify.graphql_delivery import delivery_methods, handover_countries
+from app.sources.shopify.graphql_delivery import delivery_methods, dispatch_countries, handover_countries
 from app.sources.shopify.graphql_lines import read_lines
 from app.sources.shopify.graphql_reader import OrderReader, nodes
 from app.sources.shopify.graphql_refund import read_refund
@@ -105,6 +105,7 @@ def _normalized(node: Json, *, shop: str, currency: DocumentCurrency, refused: f
         tags=_tags(node),
         delivery_methods=delivery_methods(node),
         handover_countries=handover_countries(node),
+        dispatch_countries=dispatch_countries(node),
         return_fees=fees,
         refused=refused | _hidden(node),
         po_number=text(node.get("poNumber")),
