@@ -72,6 +72,7 @@ CHOICES: Mapping[str, tuple[Answer, ...]] = {
     "VAT_CHARGED_UNEXPECTED": (Answer.VAT_NUMBER, Answer.ACCEPT),
     "DOMESTIC_REVERSE_CHARGE_STOPPED": (Answer.ACCEPT,),
     "MARGIN_GOODS_STOPPED": (Answer.ACCEPT,),
+    "VAT_COLLECTED_ABOVE_LIMIT": (Answer.ACCEPT,),
 }
 """Code of a finding that asks → what may be answered."""
 CANCELLED = "cancelled"

@@ -17,6 +17,7 @@ from app.domain.row_parts import FREE, Part, PartMaker, extras, is_sold
 from app.domain.rules import TenantRules
 from app.domain.texts import language_of, say
 from app.domain.vat import Treatment, rate_text
+from app.domain.vat.collection_limits import limit_findings
 from app.domain.vat.special_supplies import special_findings
 
 FOREIGN_VAT_SOURCE = "foreign_vat:"
@@ -48,6 +49,7 @@ def build_rows(
     findings += collisions(maker.numbers)
     findings += total_mismatch(order, parts, treatment)
     findings += list(special_findings(order, rules)) or tax_findings(order, parts, treatment)
+    findings += limit_findings(parts, treatment, rules)
     negative = [part.text[:60] for part in parts if part.gross.minor < 0 and part.role != "rounding"]
     findings += [Finding("VAT_TREATMENT_NOT_SUPPORTED", one, {"situation": f"{one} < 0"}) for one in negative]
     if treatment.collects:

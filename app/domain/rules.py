@@ -250,6 +250,8 @@ class TenantRules:
     exports: Exports = Exports.STOP
     collects_vat_for: frozenset[str] = frozenset()
     """Countries outside the EU whose own VAT the tenant is registered to collect: NO (VOEC), GB (accounting.md 2.2)."""
+    collects_above_limits: frozenset[str] = frozenset()
+    """Of those, countries whose ordinary VAT register holds the tenant: no limit of a scheme for sellers abroad."""
     customer_policy: CustomerPolicy = CustomerPolicy.PER_BUYER
     unknown_customer_name: str = ""
     """Name of buyers of whom the shop knows none; empty: such an order stops."""

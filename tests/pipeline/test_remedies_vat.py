@@ -140,6 +140,15 @@ def test_domestic_sale_without_vat_to_a_company(bench: Bench, person: Person) ->
         person.answer(order, "DOMESTIC_REVERSE_CHARGE_STOPPED", "accept")
 
 
+def test_norwegian_vat_above_what_the_scheme_takes(bench: Bench, person: Person) -> None:
+    bench.rules(collects_vat_for=["NO"], exports="book")
+    dear = VASE | {"price": "6000.00", "tax": "25"}
+    order = stopped(bench, buyer=GERMAN | {"billing": OSLO, "shipping": OSLO}, lines=[dear])
+    with remedied(bench, "VAT_COLLECTED_ABOVE_LIMIT"):
+        person.set(collects_above_limits="NO")
+    assert bench.state(order) == "booked"
+
+
 def test_margin_goods_that_a_rule_names(bench: Bench, person: Person) -> None:
     person.set(special_supplies="sku:beg- = margin")
     order = stopped(bench, lines=[VASE | {"sku": "BEG-1", "tax": "0"}, VASE])

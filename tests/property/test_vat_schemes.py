@@ -28,6 +28,7 @@ EVERYWHERE = rules(
     eu_businesses=EuBusinesses.REVERSE_CHARGE,
     exports=Exports.BOOK,
     collects_vat_for=frozenset({"NO", "GB"}),
+    collects_above_limits=frozenset({"NO", "GB"}),
 )
 PLACES = ("SE", "DE", "FI", "AX", "XI", "GB", "NO", "US", "MC", "IE", "")
 POSTCODES = ("", "22100", "10115", "BT1 1AA", "98000", "35001")

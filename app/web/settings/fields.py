@@ -77,6 +77,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         _choice("eu_businesses", EuBusinesses),
         _choice("exports", Exports),
         Field("collects_vat_for", Kind.LIST),
+        Field("collects_above_limits", Kind.LIST),
         Field("vat_number_attributes", Kind.LIST),
         Field("untransported_sales", Kind.PAIRS),
         Field("special_supplies", Kind.PAIRS),
