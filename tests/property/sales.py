@@ -125,7 +125,7 @@ def _rules(draw: st.DrawFn, market: Market) -> TenantRules:
         eu_businesses=EuBusinesses.REVERSE_CHARGE,
         exports=Exports.BOOK,
         collects_vat_for=frozenset({"NO", "GB"}),
-    collects_above_limits=frozenset({"NO", "GB"}),
+        collects_above_limits=frozenset({"NO", "GB"}),
         vat_free_goods=True,
         trigger=Trigger.CREATED,  # unpaid and partly paid ones are booked, too
         document_flow=draw(st.sampled_from(DocumentFlow)),
