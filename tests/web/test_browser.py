@@ -133,7 +133,7 @@ def test_every_page_fits_and_is_labelled(chromium: Chromium, site: Site, width: 
         assert fits(page), f"{path} overflows at {width} px"
         assert page.locator("h1").count() == 1
         bare = "input:not([type=hidden]):not([aria-label]), select"
-        assert page.locator(bare).evaluate_all("all => all.every(one => one.closest('label'))"), path
+        assert page.locator(bare).evaluate_all("all => all.every(one => one.labels.length)"), path
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         assert fits(page), f"{path} overflows at {width} px, opened"
         shoot(page, f"{name}-{width}-{scheme}")
@@ -166,7 +166,7 @@ def test_columns_of_a_file_are_named_beside_what_stands_in_them(page: Page, site
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(site.url + address)
         page.get_by_label("Eget namn på filsorten").fill("Kassan")
-        page.get_by_label("Leverantör").fill("klarna")
+        page.locator("input[name=provider]").fill("klarna")
         assert page.get_by_label("Insättning").input_value() == "amount"
         assert fits(page)
         shoot(page, f"map-{width}")
