@@ -372,6 +372,8 @@ class TenantRules:
             provider, _, place = name.partition(" ")[0].partition("@")
             if place and place == shop.casefold():
                 own |= _by_currency(self.clearing_accounts, f"{provider}@{place}", f"psp.{provider}")
+        if not own and platform != "qliro":
+            return self
         policy = self.qliro_article_policy if platform == "qliro" else self.article_policy
         return replace(self, article_policy=policy, accounts={**self.accounts, **own})
 

@@ -145,11 +145,11 @@ class Drain:
 
     def _again(self, lease: Lease, later: Later) -> None:
         """Come back later, or show that it has failed for too long."""
-        wait = later.wait
+        wait, now = later.wait, self.now()
+        failing_for = now - (lease.first_failure_at or now)
         if later.failed:
-            since = lease.first_failure_at or self.now()
             jitter = random.random()  # noqa: S311 - spreads load, guards nothing
-            tried = next_try(self.now() - since, jitter=jitter, retry_after=later.retry_after)
+            tried = next_try(failing_for, jitter=jitter, retry_after=later.retry_after)
             wait = max(tried, wait or timedelta(0)) if tried else None
             if wait is None and later.code in _NEVER_GIVEN_UP:
                 wait = _LONGEST_OUTAGE_WAIT
@@ -167,6 +167,6 @@ class Drain:
                 shown = {**later.values, "reference": f"lane {lease.lane_id}", "message": later.detail}
                 settle(session, Place(lease.tenant_id, lease.lane_id), [Finding(later.code, "", shown)])
         is_outage = later.failed and later.code in _OUTAGES and later.retry_after is None and later.wait is None
-        probe = probe_after(self.now() - (lease.first_failure_at or self.now())) if is_outage else None
+        probe = probe_after(failing_for) if is_outage else None
         lanes.defer(self.store, lease, wait, failed=later.failed, probe=probe)
         log.info("lane_deferred", seconds=round(wait.total_seconds(), 1), code=later.code, detail=later.detail)

@@ -258,6 +258,11 @@ class _Known:
         return self.stated == self.settlement.paid_out
 
     @property
+    def has_proof(self) -> bool:
+        """Whether its sum is sure without the bank: its source or a list states it, or a person corrected the books."""
+        return self.settlement.is_proven or self.is_corrected or self.is_stated
+
+    @property
     def sum_differs(self) -> Finding | None:
         """Says that a list of payouts states another sum than its rows come to."""
         if self.stated is None or self.is_stated:
@@ -298,8 +303,7 @@ class _Known:
     @property
     def waits_for_whole(self) -> bool:
         """Whether a person said that the bank got something else than its rows come to."""
-        is_proven = self.settlement.is_proven or self.is_corrected or self.is_stated
-        return not is_proven and self.at_bank not in {None, self.settlement.paid_out}
+        return not self.has_proof and self.at_bank not in {None, self.settlement.paid_out}
 
     @property
     def has_strangers(self) -> bool:
@@ -310,8 +314,7 @@ class _Known:
     def paid_on(self) -> date | None:
         """The day on which its money left the provider for good, where that is sure and it is ours to book."""
         is_ours = self.rules.cut_over is None or self.settlement.paid_on >= self.rules.cut_over
-        is_proven = self.settlement.is_proven or self.is_corrected or self.is_stated
-        is_proven = is_proven or self.at_bank == self.settlement.paid_out
+        is_proven = self.has_proof or self.at_bank == self.settlement.paid_out
         is_sure = self.settlement.is_final and is_proven and not self.settlement.unexplained
         day = self.returned_on if self.settlement.bounced else self.settlement.paid_on
         return day if is_ours and is_sure and not self.is_held else None

@@ -155,6 +155,7 @@ def payout_detail(store: Store, tenant_id: int | None, lane_id: int) -> PayoutDe
         names = _names(session, [one.matched_lane_id for one in uses.values() if one.matched_lane_id])
         views = [_line(one, uses.get(one.id), names) for one in settlement.lines]
         shown = sorted(views, key=lambda one: not one.choices)[:_LINES_SHOWN]
+        is_stated = stated_sum_of(session, stored, settlement) == settlement.paid_out
         return PayoutDetail(
             lane_id=lane_id,
             state=state,
@@ -169,9 +170,9 @@ def payout_detail(store: Store, tenant_id: int | None, lane_id: int) -> PayoutDe
             answers=line_answers_shown(session, lane_id),
             left_out=Counter(one.kind for one in settlement.lines if one.kind in LEFT_OUT),
             at_bank=bank_amount_of(session, lane_id),
-            waiting=_waiting(session, stored, settlement),
+            waiting=_waiting(session, stored, settlement, is_stated=is_stated),
             carried=carried_of(settlement, _others(session, stored)) if _carries(settlement) else (),
-            is_stated=stated_sum_of(session, stored, settlement) == settlement.paid_out,
+            is_stated=is_stated,
             file_id=stored.file_id,
             change=_change(session, stored, settlement),
             corrected=tuple(
@@ -184,11 +185,13 @@ _NEAR_PAYOUTS = timedelta(days=62)
 """Within which two payouts may cancel each other out, or pass a debt on."""
 
 
-def _waiting(session: ReadSession, stored: StoredSettlement, settlement: Settlement) -> WaitingPayout | None:
+def _waiting(
+    session: ReadSession, stored: StoredSettlement, settlement: Settlement, *, is_stated: bool
+) -> WaitingPayout | None:
     if stored.booked is not None or settlement.bounced:
         return None
-    stated = (bank_amount_of(session, stored.lane_id), stated_sum_of(session, stored, settlement))
-    is_proven = settlement.is_proven or settlement.paid_out in stated
+    is_at_bank = bank_amount_of(session, stored.lane_id) == settlement.paid_out
+    is_proven = settlement.is_proven or is_stated or is_at_bank
     until = stored.paid_on + LATE_ROWS if stored.provider == QLIRO else None
     others = _others(session, stored, only_open=True) if settlement.unexplained else ()
     return waiting_of(settlement, others, until, is_proven=is_proven)

@@ -307,16 +307,16 @@ class SettlementFiles:
 
     def say_rows_twice(self, tenant_id: int, file_id: int, said: str) -> bool:
         """Keep what equal rows of a file are; False where there is no such file."""
-        here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
-        with self.store.write() as session:
-            statement = update(SettlementFile).where(*here).values(rows_twice=RowsTwice(said).value)
-            return session.scalar(statement.returning(SettlementFile.id)) is not None
+        return self._keep_answer(tenant_id, file_id, rows_twice=RowsTwice(said).value)
 
     def say_day_order(self, tenant_id: int, file_id: int, said: str) -> bool:
         """Keep whether the day or the month stands first in a file's days; False where there is no such file."""
+        return self._keep_answer(tenant_id, file_id, day_order=DayOrder(said).value)
+
+    def _keep_answer(self, tenant_id: int, file_id: int, **answer: str) -> bool:
         here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
         with self.store.write() as session:
-            statement = update(SettlementFile).where(*here).values(day_order=DayOrder(said).value)
+            statement = update(SettlementFile).where(*here).values(**answer)
             return session.scalar(statement.returning(SettlementFile.id)) is not None
 
     def save_map(self, tenant_id: int, columns: ColumnMap, by: str) -> None:

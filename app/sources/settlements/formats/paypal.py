@@ -172,42 +172,23 @@ def _carried(payout: Entry, which: str, amount: Money) -> SettlementLine:
     )
 
 
-_AMOUNTS = ("Gross", "Fee", "Net", "Balance")
+_ACTIVITY = Format(
+    provider=PROVIDER,
+    name="PayPal, activity",
+    columns=frozenset(
+        map(column_key, ("Date", "Time", "Type", "Status", "Currency", "Gross", "Fee", "Net", "Transaction ID"))
+    ),
+    amounts=("Gross", "Fee", "Net", "Balance"),
+    days=("Date",),
+    reader=lambda _: _entry,
+    group=_group,
+    fits=fits_english,
+)
+_BY_PLACE = replace(_ACTIVITY, columns=frozenset(), fits=None, decimals=None)
+"""Columns are known by place and value."""
 
 FORMATS = (
-    Format(
-        provider=PROVIDER,
-        name="PayPal, activity",
-        columns=frozenset(
-            map(column_key, ("Date", "Time", "Type", "Status", "Currency", "Gross", "Fee", "Net", "Transaction ID"))
-        ),
-        amounts=_AMOUNTS,
-        days=("Date",),
-        reader=lambda _: _entry,
-        group=_group,
-        fits=fits_english,
-    ),
-    Format(
-        provider=PROVIDER,
-        name="PayPal, activity in another language",
-        columns=frozenset(),
-        amounts=_AMOUNTS,
-        days=("Date",),
-        reader=lambda _: _entry,
-        group=_group,
-        decimals=None,
-        day_order=DayOrder.DAY_FIRST,
-        header_of=header_of,
-    ),
-    Format(
-        provider=PROVIDER,
-        name="PayPal, statement",
-        columns=frozenset(),
-        amounts=_AMOUNTS,
-        days=("Date",),
-        reader=lambda _: _entry,
-        group=_group,
-        decimals=None,
-        header_of=partial(header_of, layout=STATEMENT),
-    ),
+    _ACTIVITY,
+    replace(_BY_PLACE, name="PayPal, activity in another language", day_order=DayOrder.DAY_FIRST, header_of=header_of),
+    replace(_BY_PLACE, name="PayPal, statement", header_of=partial(header_of, layout=STATEMENT)),
 )

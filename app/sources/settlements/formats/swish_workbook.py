@@ -6,44 +6,17 @@ sum). A sum is shown and left out.
 
 from __future__ import annotations
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
-from app.sources.settlements.description import Entry, Format, by_sign, hashed
-from app.sources.settlements.formats.swish import PROVIDER
+from app.sources.settlements.description import Entry, Format
+from app.sources.settlements.formats.swish import PROVIDER, Columns, payment
 from app.sources.settlements.grouping import by_payout_id
 from app.sources.settlements.left_out import LeftOut, Reason
 from app.sources.settlements.records import Record, column_key
 
-_CURRENCY = "SEK"
-_KEYS = {MatchKey.ORDER_NAME: ("Orderreferens", "Meddelande"), MatchKey.PAYMENT_ID: ("Orderreferens",)}
+_COLUMNS = Columns("Bokföringsdatum", "Transaktionsdatum", "Mottagarnummer", "Avsändarnummer")
 
 
 def _entry(record: Record) -> Entry | LeftOut | None:
-    if not record.word("Bokföringsdatum"):
-        return _sum(record)
-    amount = record.money("Belopp", _CURRENCY)
-    booked = record.moment("Bokföringsdatum").date()
-    at = record.moment("Transaktionsdatum", clock="Tid")
-    receiver = record.needed("Mottagarnummer")
-    told = (receiver, booked.isoformat(), at.isoformat(), record.word("Avsändarnummer"), record.word("Meddelande"))
-    return Entry(
-        SettlementLine(
-            id=hashed(*told, record.word("Orderreferens"), f"{amount.minor} {_CURRENCY}"),
-            kind=by_sign(amount, taken=SettlementKind.REFUND, given=SettlementKind.CHARGE),
-            occurred_on=at.date(),
-            amount=amount,
-            fee=Money.zero(_CURRENCY),
-            keys=record.keys(_KEYS),
-            text=record.word("Meddelande"),
-            raw_kind="Swish",
-        ),
-        at=at,
-        file_line=record.line,
-        payout_id=f"{receiver} {booked}",
-        paid_on=booked,
-        account=receiver,
-        is_hashed=True,
-    )
+    return payment(record, _COLUMNS) if record.word(_COLUMNS.booked) else _sum(record)
 
 
 def _sum(record: Record) -> LeftOut | None:
@@ -67,7 +40,7 @@ FORMATS = (
             )
         ),
         amounts=("Belopp",),
-        days=("Bokföringsdatum", "Transaktionsdatum"),
+        days=(_COLUMNS.booked, _COLUMNS.at),
         reader=lambda _: _entry,
         group=by_payout_id(PROVIDER, is_proven=True),
     ),
