@@ -29,6 +29,7 @@ from app.sync.incidents import mended_by_hand
 from app.sync.push_addresses import PushAddresses
 from app.sync.reading import StoredReading
 from app.sync.register import KINDS, RIGHTS
+from app.sync.restoring import notice_restore
 from app.sync.schedule import POLL_PAYOUTS
 from app.sync.settings_check import SettingsCheck
 from app.sync.wishes import wish
@@ -77,6 +78,7 @@ def _lifespan(program: Program, crew: Crew):  # type: ignore[no-untyped-def]  # 
     @asynccontextmanager
     async def run(_application: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(migrate, program.store)
+        await run_in_threadpool(notice_restore, program.store, utc_now())
         use_program(program)
         crew.writer.start()
         if program.settings.is_embedded:

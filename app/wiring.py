@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 from celery import Celery
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.books.fortnox.adapter import FortnoxBooks
 from app.books.fortnox.client import FortnoxClient
@@ -52,6 +53,7 @@ from app.sync.qliro_polling import QliroPoll
 from app.sync.register import CompanyRegister
 from app.sync.register_lane import RegisterLane
 from app.sync.report_lane import ReportLane
+from app.sync.restoring import notice_restore
 from app.sync.schedule import POLL_PAYOUTS, Schedule
 from app.sync.settlement_files import SettlementFiles
 from app.sync.settlement_folder import SettlementFolder
@@ -230,7 +232,13 @@ def current_program() -> Program:
         if _current.program is None:
             settings = Settings()
             configure_logs(settings)
-            _current.program = build(settings)
+            program = build(settings)
+            try:
+                notice_restore(program.store, utc_now())
+            except SQLAlchemyError:
+                program.close()
+                raise
+            _current.program = program
         return _current.program
 
 

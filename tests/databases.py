@@ -56,10 +56,14 @@ class Database:
             self._make()
         return self._url
 
-    def drop(self) -> None:
-        """Leave nothing."""
+    def leave(self) -> None:
+        """Close what we hold open ourselves."""
         self.store.close()
         self._engine.dispose()
+
+    def drop(self) -> None:
+        """Leave nothing."""
+        self.leave()
         run(self._server_url, f"drop database {self._name} with (force)")
 
     def _make(self) -> None:

@@ -17,6 +17,7 @@ from rich.table import Table
 from sqlalchemy import select
 
 from app import doctor as doctor_checks
+from app.cli.backups import backup, restore
 from app.cli.oss import oss
 from app.cli.payouts import payouts
 from app.cli.preview_text import lines_of
@@ -29,7 +30,6 @@ from app.store.engine import WriteSession
 from app.store.tables import Lane, Snapshot, Tenant, UserAccount
 from app.sync import lanes
 from app.sync.preview import preview as preview_order
-from app.sync.restoring import look_before_sending
 from app.sync.rules import load_rules
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Carries every öre from shop to ledger.")
@@ -38,6 +38,8 @@ app.add_typer(users, name="user")
 app.add_typer(rules, name="rules")
 app.add_typer(payouts, name="payouts")
 app.add_typer(oss, name="oss")
+app.command()(backup)
+app.command()(restore)
 
 
 @app.command()
@@ -113,14 +115,9 @@ def replay(
     *,
     stopped: Annotated[bool, typer.Option(help="Every stopped order")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Every order")] = False,
-    after_restore: Annotated[
-        bool, typer.Option(help="The database came from a backup: look in Fortnox before sending anything")
-    ] = False,
 ) -> None:
     """Look at orders again: their newest state is read and whatever is missing in Fortnox is made. Never twice."""
     program = start_program()
-    if after_restore:
-        look_before_sending(program.store, doctor_checks.utc_now())
     with program.store.write() as session:
         statement = select(Lane.id).outerjoin(Snapshot, Snapshot.lane_id == Lane.id)
         statement = statement.where(Lane.subject.startswith("order:"))

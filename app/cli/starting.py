@@ -14,7 +14,8 @@ from app.settings import Settings
 from app.store.engine import ReadSession, WriteSession
 from app.store.migrating import migrate
 from app.store.tables import Tenant
-from app.wiring import Program, build
+from app.sync.restoring import notice_restore
+from app.wiring import Program, build, utc_now
 
 FAILED = 1
 """Exit status of a command that did not do what it was asked."""
@@ -36,6 +37,7 @@ def start_program() -> Program:
     configure_logs(settings)
     program = build(settings)
     migrate(program.store)
+    notice_restore(program.store, utc_now())
     return program
 
 

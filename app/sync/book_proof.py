@@ -36,6 +36,8 @@ class BookProof:
     """Of the first of these years: what stood there before us."""
     ours: Money
     """What our vouchers should have moved."""
+    doubled: Money
+    """What vouchers of ours moved that stand in the books twice."""
     others: Money
     others_count: int
     others_newest: tuple[OthersVoucher, ...]
@@ -44,7 +46,7 @@ class BookProof:
     @property
     def difference(self) -> Money:
         """What neither the opening balance nor any voucher explains as expected: 0.00, or something was altered."""
-        return self.closing - self.opening - self.ours - self.others
+        return self.closing - self.opening - self.ours - self.doubled - self.others
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def _proof(account: int, roles: tuple[str, ...], rows: Sequence[LedgerReading]) 
         read_at=years[-1][0].read_at,
         opening=_kronor(years[0][1]["opening"]),
         ours=total((_kronor(shown["ours"]) for _row, shown in years), BOOKS_CURRENCY),
+        doubled=total((_kronor(shown.get("doubled", 0)) for _row, shown in years), BOOKS_CURRENCY),
         others=total((_kronor(shown["others"]) for _row, shown in years), BOOKS_CURRENCY),
         others_count=sum(shown["count"] for _row, shown in years),
         others_newest=tuple(OthersVoucher(name, day, text, _kronor(ore)) for name, day, text, ore in newest),

@@ -9,6 +9,7 @@ from decimal import Decimal
 from app.books.base import Remote, kronor_for_one
 from app.domain.booked import Leeway
 from app.domain.documents import CreateInvoice
+from app.domain.doubles import Mark
 from app.domain.money import Money
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher
 from app.domain.plan import Entry, ExpectedVoucher
@@ -29,6 +30,7 @@ class Expected:
     name: str
     voucher: ExpectedVoucher
     leeway: Leeway | None
+    mark: Mark
 
 
 def expected_of(operations: Mapping[str, Operation], rules: TenantRules) -> Iterator[Expected]:
@@ -38,15 +40,23 @@ def expected_of(operations: Mapping[str, Operation], rules: TenantRules) -> Iter
     for step in begun.steps:
         if isinstance(step, CreateVoucher):
             entries = tuple(Entry(row.account, row.debit, row.credit) for row in step.rows)
-            yield Expected(_name(results.get(step.key)), ExpectedVoucher(step.day, step.text, entries), Leeway())
+            yield Expected(
+                _name(results.get(step.key)),
+                ExpectedVoucher(step.day, step.text, entries),
+                Leeway(),
+                Mark(is_text_ours=True),
+            )
     if receivable is None:
         return
     documents = {one.key: one for one in begun.documents}
     payments = [one for one in begun.payments if one.document in documents]
     leeways = _leeways(documents, payments, results, (receivable, rules.account("rounding") or 0))
+    numbers = {f"{key}:book": _number(results.get(key)) for key in documents}
+    numbers |= {BookPayment(one.key).key: _number(results.get(one.document)) for one in payments}
     for voucher in expected_vouchers(documents.values(), payments, receivable):
         if voucher.step in results:
-            yield Expected(_name(results[voucher.step]), voucher, leeways.get(voucher.step))
+            mark = Mark(document=numbers[voucher.step])
+            yield Expected(_name(results[voucher.step]), voucher, leeways.get(voucher.step), mark)
 
 
 def _leeways(
@@ -85,6 +95,10 @@ def _foreseen(remote: Remote) -> bool:
 def _round_off(remote: Remote, rate: Decimal) -> Money:
     """Whole-krona rounding happens in kronor only."""
     return Money.of(str(remote.get("round_off") or "0"), BOOKS_CURRENCY) if rate == 1 else Money.zero(BOOKS_CURRENCY)
+
+
+def _number(remote: Remote | None) -> str:
+    return str((remote or {}).get("number") or "")
 
 
 def _name(remote: Remote | None) -> str:

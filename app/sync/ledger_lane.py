@@ -13,7 +13,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.books.base import Books, Company, RegisterUnreadableError
 from app.domain.booked import BookedVoucher, BookedYear, differences, foreseen, of_others, overdrawn_gift_cards
+from app.domain.doubles import Double, Mark, doubles
 from app.domain.findings import Finding
+from app.domain.money import Money
+from app.domain.own_vouchers import BOOKS_CURRENCY
 from app.domain.preflight_facts import FinancialYear
 from app.domain.rules import TenantRules
 from app.http.outcome import Refused
@@ -42,12 +45,14 @@ _OTHERS_SHOWN = 200
 class _Compared:
     """What the comparison of a year came to."""
 
-    ours: set[str] = field(default_factory=set)
+    ours: dict[str, Mark] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)
     """Account → what our vouchers should have moved, in öre."""
     compared: int = 0
     not_compared: int = 0
     findings: list[Finding] = field(default_factory=list)
+    doubles: list[Double] = field(default_factory=list)
+    """What stands in the books once more than we know of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class LedgerLane:
                 return Halt((refusal(error.outcome, scope="bookkeeping"),))
         with self.store.write() as session:
             place = Place(lease.tenant_id, connection_id=lease.connection_id)
-            for code in ("FORTNOX_LEDGER_DIFFERS", "GIFT_CARDS_OVERDRAWN"):
+            for code in ("FORTNOX_LEDGER_DIFFERS", "FORTNOX_BOOKED_TWICE", "GIFT_CARDS_OVERDRAWN"):
                 resolve_others(session, place, code, [one.about for one in findings if one.code == code])
             for finding in findings:
                 open_one(session, place, finding)
@@ -102,7 +107,7 @@ class LedgerLane:
             _keep(session, company.connection_id, booked, found, rules, asked_at)
         log.info("ledger_compared", year=year.id, vouchers=found.compared, differing=len(found.findings))
         overdrawn = overdrawn_gift_cards(booked, rules.account("gift_card"))
-        return [*found.findings, *([overdrawn] if overdrawn else [])]
+        return [*found.findings, *map(_doubled, found.doubles), *([overdrawn] if overdrawn else [])]
 
 
 def _lanes_in(tenant_id: int, year: FinancialYear | BookedYear) -> Select[int]:
@@ -118,7 +123,7 @@ def _compare(session: ReadSession, tenant_id: int, booked: BookedYear) -> _Compa
     for expected in _expected(session, tenant_id, booked):
         if not booked.first_day <= expected.voucher.day <= booked.last_day:
             continue
-        found.ours.add(expected.name)
+        found.ours[expected.name] = expected.mark
         stands = booked.vouchers.get(expected.name)
         for account, amount in foreseen(expected.voucher, stands, expected.leeway).items():
             found.moved[account] = found.moved.get(account, 0) + amount.minor
@@ -127,7 +132,8 @@ def _compare(session: ReadSession, tenant_id: int, booked: BookedYear) -> _Compa
             continue
         found.compared += 1
         found.findings += _differing(expected, stands)
-    found.ours.discard("")
+    found.ours.pop("", None)
+    found.doubles += doubles(booked, found.ours)
     return found
 
 
@@ -160,6 +166,16 @@ def _differing(expected: Expected, booked: BookedVoucher | None) -> Iterator[Fin
         yield Finding("FORTNOX_LEDGER_DIFFERS", about, {**shown, "account": str(one.account), **amounts})
 
 
+def _doubled(double: Double) -> Finding:
+    again = double.again
+    moved = sum(amount.minor for amount in again.amounts.values() if amount.minor > 0)
+    shown = {
+        "voucher": double.ours.name, "again": again.name, "text": again.text, "date": again.day.isoformat(),
+        "amount": str(Money(moved, BOOKS_CURRENCY)),
+    }  # fmt: skip
+    return Finding("FORTNOX_BOOKED_TWICE", f"{again.name} {again.day.year}", shown)
+
+
 def _keep(
     session: WriteSession,
     connection_id: int,
@@ -183,12 +199,15 @@ def _keep(
 
 
 def _explained(booked: BookedYear, account: int, found: _Compared) -> dict[str, object]:
-    others = sorted(of_others(booked, account, found.ours), key=lambda one: one.day, reverse=True)
+    doubled = [one.again for one in found.doubles if account in one.again.amounts]
+    known = {*found.ours, *(one.name for one in doubled)}
+    others = sorted(of_others(booked, account, known), key=lambda one: one.day, reverse=True)
     newest = [[one.name, one.day.isoformat(), one.text, one.amounts[account].minor] for one in others[:_OTHERS_SHOWN]]
     return {
         "opening": booked.opening[account].minor if account in booked.opening else 0,
         "closing": booked.balance(account).minor,
         "ours": found.moved.get(account, 0),
+        "doubled": sum(one.amounts[account].minor for one in doubled),
         "others": sum(one.amounts[account].minor for one in others),
         "count": len(others),
         "newest": newest,

@@ -16,7 +16,7 @@ import pytest
 from app.books.fortnox.adapter import FortnoxBooks
 from app.store.tables import Base
 from app.sync.carrying import Carrier
-from app.sync.restoring import look_before_sending
+from app.sync.restoring import distrust_journal
 from app.wiring import utc_now
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_payouts import hear, line_of, payout
@@ -94,7 +94,8 @@ def test_dump_of_any_moment_is_restored_without_a_double(bench: Bench, dumps: Du
     taken = list(dumps.taken)
     for number, (where, _content) in enumerate(taken):
         dumps.restore(number)
-        look_before_sending(bench.program.store, utc_now())
+        with bench.program.store.write() as session:
+            distrust_journal(session, utc_now())
         bench.hear(order)  # what the backfill reads of the shop
         bench.rest()
         hear(bench, paid)  # and what the poll reads of the provider

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.store.tables import Finding, LedgerReading
 from app.sync.book_proof import proofs
 from sandbox.fortnox.books.ledger import Posting
 from tests.pipeline.bench import VASE, Bench
+from tests.pipeline.test_payouts import hear, line_of, payout
 
 
 def sek(amount: str) -> Money:
@@ -161,3 +162,72 @@ def test_cash_method_company_is_counted_as_not_compared(bench: Bench) -> None:
     assert (reading.compared, reading.differing) == (0, 0)
     assert reading.not_compared >= 1
     assert bench.balance(1581) == Decimal(499)
+
+
+class TestBookedTwice:
+    """What we booked stands once more in the books, as after a journal that was lost."""
+
+    def doubles(self, bench: Bench) -> list[Any]:
+        compare(bench)
+        return [dict(one.data) for one in bench.all_findings("FORTNOX_BOOKED_TWICE")]
+
+    def shown(self, bench: Bench, account: int) -> tuple[Money, Money, Money]:
+        (proof,) = [one for one in proofs(bench.program.store, bench.tenant_id) if one.account == account]
+        return proof.doubled, proof.others, proof.difference
+
+    def again(self, bench: Bench, entry: Any, **changes: Any) -> Any:
+        """Somebody books what a voucher says once more."""
+        rows = [
+            {"Account": one.account, "Debit": max(one.ore, 0) / 100, "Credit": max(-one.ore, 0) / 100}
+            for one in entry.postings
+        ]
+        voucher = {
+            "Description": entry.description, "VoucherSeries": "A", "TransactionDate": entry.date,
+            "VoucherRows": rows,
+        } | changes  # fmt: skip
+        return bench.api("POST", "vouchers", {"Voucher": voucher})["Voucher"]
+
+    def test_payment_that_stands_twice_is_named_as_a_double_and_not_as_of_others(self, bench: Bench) -> None:
+        bench.place()
+        bench.rest()
+        (invoice,) = bench.invoices()
+        day = bench.payments()[0]["PaymentDate"]
+        paid = {"InvoiceNumber": int(invoice["DocumentNumber"]), "Amount": 499, "PaymentDate": day}
+        sent = bench.api("POST", "invoicepayments", {"InvoicePayment": paid | {"ModeOfPaymentAccount": 1581}})
+        bench.api("PUT", f"invoicepayments/{sent['InvoicePayment']['Number']}/bookkeep")
+        (double,) = self.doubles(bench)
+        assert (double["voucher"], double["again"], double["amount"]) == ("C1", "C2", "499.00 SEK")
+        assert self.shown(bench, 1581) == (sek("499"), sek("0"), sek("0"))
+
+    def test_payout_that_stands_twice_is_known_by_its_reference_on_whatever_day(self, bench: Bench) -> None:
+        order = bench.place()
+        bench.rest()
+        hear(bench, payout(line_of(order, fee="11.48")))
+        entry = bench.vouchers()[-1]
+        self.again(bench, entry, TransactionDate=(date.fromisoformat(entry.date) - timedelta(days=1)).isoformat())
+        (double,) = self.doubles(bench)
+        assert double["text"] == entry.description
+        assert self.shown(bench, 1930)[0] == sek("487.52")
+
+    def test_reversed_double_is_none_and_the_finding_closes(self, bench: Bench) -> None:
+        order = bench.place()
+        bench.rest()
+        hear(bench, payout(line_of(order, fee="11.48")))
+        entry = bench.vouchers()[-1]
+        self.again(bench, entry)
+        assert len(self.doubles(bench)) == 1
+        back = replace(entry, postings=[Posting(one.account, -one.ore) for one in entry.postings])
+        self.again(bench, back, Description="Rättelse")
+        bench.program.clockwork.compare_ledgers(timedelta(0))
+        bench.rest()
+        assert bench.all_findings("FORTNOX_BOOKED_TWICE") == []
+        assert self.shown(bench, 1930) == (sek("0"), sek("0"), sek("0"))
+
+    def test_sale_of_the_same_amount_on_the_same_day_by_another_integration_is_no_double(self, bench: Bench) -> None:
+        bench.place()
+        bench.rest()
+        sale = bench.vouchers()[0]
+        words = sale.description.replace("1", "77", 1)
+        self.again(bench, sale, Description=words)
+        assert self.doubles(bench) == []
+        assert self.shown(bench, 1510)[:2] == (sek("0"), sek("499"))

@@ -175,6 +175,26 @@ class TestBooks:
             compare(bench)
         is_settled(bench, order, left=499)
 
+    def test_payment_that_stands_twice(self, bench: Bench) -> None:
+        order = bench.place()
+        bench.rest()
+        (invoice,) = bench.invoices()
+        paid = {
+            "InvoiceNumber": int(invoice["DocumentNumber"]), "Amount": 499, "ModeOfPaymentAccount": 1581,
+            "PaymentDate": bench.payments()[0]["PaymentDate"],
+        }  # fmt: skip
+        sent = bench.api("POST", "invoicepayments", {"InvoicePayment": paid})["InvoicePayment"]["Number"]
+        bench.api("PUT", f"invoicepayments/{sent}/bookkeep")
+        compare(bench)
+        with remedied(bench, "FORTNOX_BOOKED_TWICE"):
+            booked = bench.vouchers()[-1]
+            rows = [{"Account": one.account, "Debit": max(-one.ore, 0) / 100, "Credit": max(one.ore, 0) / 100}
+                    for one in booked.postings]  # fmt: skip
+            voucher = {"Description": "Rättelse", "VoucherSeries": "A", "TransactionDate": booked.date}
+            bench.api("POST", "vouchers", {"Voucher": voucher | {"VoucherRows": rows}})
+            compare(bench)
+        is_settled(bench, order, left=499)
+
     @staticmethod
     def _put(bench: Bench, entry: Any) -> None:
         world = bench.emulators.world

@@ -51,7 +51,7 @@ def test_an_account_is_headed_by_what_it_is_for(read: Site) -> None:
 def test_csv_has_decimal_commas_and_no_formula(read: Site) -> None:
     lines = read.merchant().get("/proof.csv").text.splitlines()
     assert lines[1].startswith("1581;psp.shopify_payments.sek;")
-    assert lines[1].endswith(";0,00;499,00;-378,50;120,50;0,00;SEK")
+    assert lines[1].endswith(";0,00;499,00;0,00;-378,50;120,50;0,00;SEK")
     assert "'=HYPERLINK(1);-378,50" in lines[2]
 
 

@@ -14,6 +14,7 @@ from app.store.tables.tenancy import Connection, Tenant, TenantRulesVersion
 from app.store.tables.vat_numbers import VatNumberCheck
 from app.store.tables.work import (
     Finding,
+    Installation,
     Lane,
     LaneState,
     Operation,
@@ -31,6 +32,7 @@ __all__ = [
     "Finding",
     "GivenAnswer",
     "Inbox",
+    "Installation",
     "Lane",
     "LaneState",
     "LedgerReading",

@@ -157,6 +157,16 @@ class ScheduledRun(Base):
     started_at: Mapped[Instant]
 
 
+class Installation(Base):
+    """One row: which database this is (`app.store.backups`). Where it is another, a dump was restored."""
+
+    __tablename__ = "installation"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    origin: Mapped[str]
+
+
 class Finding(Base):
     """Something a person should know, by its catalogue code; open until `resolved_at`."""
 

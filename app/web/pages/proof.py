@@ -17,7 +17,7 @@ from app.web.spreadsheet import cell, csv_file
 
 router = APIRouter()
 
-_HEAD = ("account", "roles", "read_at", "opening", "ours", "others", "closing", "difference", "currency")
+_HEAD = ("account", "roles", "read_at", "opening", "ours", "doubled", "others", "closing", "difference", "currency")
 
 
 @router.get("/proof")
@@ -66,7 +66,7 @@ def _own(services: Serving, person: Person) -> Sequence[BookProof]:
 
 
 def _row(one: BookProof) -> dict[str, str]:
-    amounts = (one.opening, one.ours, one.others, one.closing, one.difference)
+    amounts = (one.opening, one.ours, one.doubled, one.others, one.closing, one.difference)
     values = (str(one.account), " ".join(one.roles), one.read_at.isoformat(), *(str(each.decimal) for each in amounts))
     return dict(zip(_HEAD, (*values, one.closing.currency), strict=True))
 
