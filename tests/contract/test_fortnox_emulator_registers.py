@@ -18,6 +18,12 @@ def fortnox(served: Fortnox) -> Fortnox:
     return served.reset()
 
 
+def test_fees_of_a_customer_are_text_on_the_card(fortnox: Fortnox) -> None:
+    number = fortnox.customer(InvoiceAdministrationFee="29", InvoiceFreight="49.50")
+    shown = fortnox.call("GET", f"customers/{number}").json()["Customer"]
+    assert (shown["InvoiceAdministrationFee"], shown["InvoiceFreight"]) == ("29", "49.5")
+
+
 def test_a_customer_number_stays_reserved_after_delete(fortnox: Fortnox) -> None:
     fortnox.customer(CustomerNumber="K1")
     assert fortnox.call("DELETE", "customers/K1").status_code == 204

@@ -9,6 +9,7 @@ from sandbox.fortnox.api import ApiCall, Collection, in_use
 from sandbox.fortnox.company import Record
 from sandbox.fortnox.errors import FortnoxError, not_found, refused
 from sandbox.fortnox.lists import Listing, list_records
+from sandbox.fortnox.money import plain
 from sandbox.fortnox.resources.references import check_references
 from sandbox.fortnox.schemas.customer import CUSTOMER, CUSTOMER_ROW, CUSTOMER_SEARCH
 from sandbox.fortnox.wire import Document, Reply
@@ -18,6 +19,8 @@ _SWEDISH_VAT_NUMBER = re.compile(r"SE\d{10}01")
 _FOREIGN_VAT_NUMBER = re.compile(r"(?!SE)[A-Z]{2}[A-Z0-9+*]{2,13}")
 _DELIVERY_TYPES = {"Invoice": "PRINT", "Order": "PRINT", "Offer": "PRINT"}
 _TEMPLATES = dict.fromkeys(("Order", "Offer", "Invoice", "CashInvoice"), "DEFAULTTEMPLATE")
+_AMOUNTS_AS_TEXT = ("InvoiceAdministrationFee", "InvoiceFreight")
+"""Text on the card and a number in the list (OpenAPI: CustomerSingleItem, CustomerListItem)."""
 _COUNTRY_OF = {
     "CountryCode": "Country",
     "DeliveryCountryCode": "DeliveryCountry",
@@ -122,7 +125,8 @@ def _country_name(code: str | None) -> str | None:
 
 
 def _show(call: ApiCall, record: Record) -> Document:
-    return {"Customer": {"@url": call.url("customers", record.key), **record.fields}}
+    texts = {name: plain(value) for name in _AMOUNTS_AS_TEXT if (value := record.fields[name]) is not None}
+    return {"Customer": {"@url": call.url("customers", record.key), **record.fields, **texts}}
 
 
 def _row(call: ApiCall, record: Record) -> Document:
