@@ -1,16 +1,17 @@
-"""1,203 distinct articles in about the time that Fortnox's limit needs, and a worker is killed on the way.
+"""1,203 distinct articles keep Fortnox's limit and are made once each, though a worker is killed on the way.
 
-Limits and waits of both outside systems are scaled down by one factor; the true run is `python -m bench.large_order`.
+Limits and waits of both outside systems are scaled down by one factor. How long it takes, against what the limit
+needs, is measured by `python -m bench.large_order`.
 """
 
 from __future__ import annotations
 
-from bench.large_order import BAR, Run, run_scaled
+from bench.large_order import Run, run_scaled
 
-FACTOR = 3.0
+FACTOR = 5.0
 
 
-def test_1203_articles_take_little_more_than_fortnox_limit_needs(database_url: str) -> None:
+def test_1203_articles_keep_the_limit_and_make_no_call_twice(database_url: str) -> None:
     run: Run = run_scaled(FACTOR, database_url, lines=1203, kill=True)
     assert run.state == "booked", run.findings
     assert run.findings == []
@@ -18,4 +19,4 @@ def test_1203_articles_take_little_more_than_fortnox_limit_needs(database_url: s
     assert run.articles == 1203
     assert (run.receivable, run.paid) == (0, 1203)
     assert run.refused_calls == 0, "the limit is kept"
-    assert run.seconds <= BAR * run.limit_seconds, f"{run.seconds:.1f} s, the limit needs {run.limit_seconds:.1f} s"
+    assert run.calls <= 1203 + 16, "articles once each, and what three invoices, a look and a payment need"
