@@ -60,6 +60,10 @@ test: $(BIN)/.dev-installed ## Check style and types, then run every test
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
+.PHONY: weeks
+weeks: $(BIN)/.dev-installed ## Play weeks by chance against the books' model (WEEKS=100 WEEK=first seed MUTANT=broken protection)
+	@BOKBRO_WEEKS=$(or $(WEEKS),100) BOKBRO_WEEK=$(or $(WEEK),1) BOKBRO_MUTANT=$(MUTANT) $(BIN)/python -m pytest -q -n logical --maxprocesses 8 tests/weeks/test_weeks.py -k bookkeeper
+
 .PHONY: replay
 replay: $(BIN)/.dev-installed ## Replay recorded Fortnox traffic against the emulator (DIR=folder of rec-*.json)
 	@$(BIN)/python -m sandbox.fidelity.replaying $(DIR)

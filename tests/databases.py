@@ -56,6 +56,11 @@ class Database:
             self._make()
         return self._url
 
+    def as_it_is(self) -> None:
+        """What was added to it belongs to it from now on."""
+        with self._engine.connect() as connection:
+            self._shape = self._shape_of(connection)
+
     def leave(self) -> None:
         """Close what we hold open ourselves."""
         self.store.close()

@@ -1,0 +1,87 @@
+"""The product with one protection broken: what the weeks must notice. Nothing here is a setting of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import false, text, update
+
+from app.store.tables import Operation
+from app.sync import carrying, executing, journal, lanes, voucher_booking
+from app.sync.carrying import Carrier
+from tests.weeks import week
+
+Mutant = Callable[[pytest.MonkeyPatch], None]
+
+
+def restore_trusts_the_journal(patch: pytest.MonkeyPatch) -> None:
+    """After a restore what the dump holds as planned is sent without a look."""
+    patch.setattr(week, "distrust_journal", lambda _session, _now: 0)
+
+
+def uncertain_is_looked_for_at_once(patch: pytest.MonkeyPatch) -> None:
+    """A call that may still be carried out is not waited for."""
+    patch.setattr(journal, "settled_at", lambda _operation, _settle: None)
+
+
+def uncertain_is_sent_again(patch: pytest.MonkeyPatch) -> None:
+    """What may have been carried out is sent again without a look."""
+    patch.setattr(Carrier, "resolve", lambda _self, *_rest: None)
+
+
+def frozen_worker_sends(patch: pytest.MonkeyPatch) -> None:
+    """A worker that slept after its mark sends what somebody else has sent meanwhile."""
+    patch.setattr(carrying, "SEND_FENCE_SECONDS", 1e9)
+
+
+def lease_about_to_end_is_enough(patch: pytest.MonkeyPatch) -> None:
+    """The mark asks neither whose the lease is nor how long it lasts."""
+    patch.setattr(journal, "SEND_NEEDS", timedelta(days=-9))
+
+
+def record_is_not_fenced(patch: pytest.MonkeyPatch) -> None:
+    """A worker that lost its lease writes its old news over those of its successor."""
+
+    def write(session: Any, _lease: Any, operation_id: int, values: dict[str, Any]) -> None:
+        session.execute(update(Operation).where(Operation.id == operation_id).values(**values))
+
+    patch.setattr(journal, "_write", write)
+
+
+def lease_keeps_nobody_out(patch: pytest.MonkeyPatch) -> None:
+    """A worker takes what another one works on."""
+    statement = str(lanes._CLAIM).replace("lane.lease_until < clock_timestamp()", "true")
+    patch.setattr(lanes, "_CLAIM", text(statement))
+
+
+def wake_during_work_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """What comes while an order is worked on is not looked at."""
+    patch.setattr(lanes, "_woken", lambda _lease: false())
+
+
+def adopted_invoice_is_paid_blindly(patch: pytest.MonkeyPatch) -> None:
+    """After a restore only documents are looked for, not what followed them."""
+    must = executing._must_look
+
+    def look(step: Any, *rest: Any) -> bool:
+        return must(step, *rest) and isinstance(step, executing._DOCUMENTS)
+
+    patch.setattr(executing, "_must_look", look)
+
+
+def vouchers_are_never_looked_for(patch: pytest.MonkeyPatch) -> None:
+    """After a restore payouts are booked without a look."""
+    patch.setattr(voucher_booking, "any", lambda _ones: False, raising=False)
+
+
+MUTANTS: dict[str, Mutant] = {
+    one.__name__: one
+    for one in (
+        restore_trusts_the_journal, uncertain_is_looked_for_at_once, uncertain_is_sent_again, frozen_worker_sends,
+        lease_about_to_end_is_enough, record_is_not_fenced, lease_keeps_nobody_out, wake_during_work_is_forgotten,
+        adopted_invoice_is_paid_blindly, vouchers_are_never_looked_for,
+    )
+}  # fmt: skip

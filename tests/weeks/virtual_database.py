@@ -1,0 +1,83 @@
+"""A database whose clock is ours: what PostgreSQL calls now is what the play calls now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import create_engine, text
+
+from app.store.tables import Base
+
+_PREPARE = """
+    create schema sim;
+    create sequence sim.tick;
+    create table sim.clock (at timestamptz not null);
+    insert into sim.clock values (pg_catalog.now());
+    -- Two readings are never equal: a claim and a wake in one virtual moment must be told apart.
+    create function sim.clock_timestamp() returns timestamptz language sql volatile as
+        $$ select at + nextval('sim.tick') * interval '1 microsecond' from sim.clock $$;
+    create function sim.now() returns timestamptz language sql volatile as $$ select sim.clock_timestamp() $$;
+"""
+"""Found before PostgreSQL's own because the database's search path names `sim` first."""
+_DEFAULTS = """
+    select format('alter table %I.%I alter column %I set default sim.now()', n.nspname, c.relname, a.attname)
+      from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+      join pg_class c on c.oid = d.adrelid join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = 'public' and pg_get_expr(d.adbin, d.adrelid) = 'now()'
+"""
+_TABLES = ", ".join(f'"{one.name}"' for one in Base.metadata.sorted_tables)
+
+
+class VirtualDatabase:
+    """The clock of a migrated database, and its contents as a whole."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+        with self._engine.connect() as connection:
+            name = connection.scalar(text("select current_database()"))
+            connection.exec_driver_sql(_PREPARE)
+            for statement in connection.scalars(text(_DEFAULTS)).all():
+                connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(f'alter database "{name}" set search_path = sim, public, pg_catalog')
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._engine.dispose()
+
+    def set_clock(self, at: datetime) -> None:
+        """It is then."""
+        with self._engine.connect() as connection:
+            connection.execute(text("update sim.clock set at = :at"), {"at": at})
+
+    def next_due(self) -> datetime | None:
+        """When a worker can next find something."""
+        statement = """
+            select min(greatest(lane.due_at, lane.lease_until, tenant.blocked_until))
+              from lane join tenant on tenant.id = lane.tenant_id where lane.due_at is not null
+        """
+        with self._engine.connect() as connection:
+            found: datetime | None = connection.scalar(text(statement))
+            return found
+
+    def dump(self) -> dict[str, bytes]:
+        """Everything, as it is now."""
+        content = {}
+        with self._engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            for table in Base.metadata.sorted_tables:
+                with raw.cursor().copy(f'COPY "{table.name}" TO STDOUT') as copy:
+                    content[table.name] = b"".join(bytes(part) for part in copy)
+        return content
+
+    def restore(self, content: dict[str, bytes]) -> None:
+        """Put everything back. Nobody may hold a transaction."""
+        with self._engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute("set session_replication_role = replica")  # rows come back in any order
+            raw.execute(f"truncate {_TABLES}")
+            for table, rows in content.items():
+                with raw.cursor().copy(f'COPY "{table}" FROM STDIN') as copy:
+                    copy.write(rows)
+            raw.execute("reset session_replication_role")
