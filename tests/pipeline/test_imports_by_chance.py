@@ -6,6 +6,7 @@ are booked; every payout that is not says why.
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -258,7 +259,7 @@ def acts(month: Month) -> Sequence[Callable[[], None]]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("BOKBRO_IMPORTS", "4"))))
 def test_books_are_the_providers_truth_whatever_is_handed_in(bench: Bench, seed: int) -> None:
     chance = random.Random(seed)
     month = month_of(bench, chance)

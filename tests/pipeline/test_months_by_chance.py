@@ -24,7 +24,7 @@ from sandbox.shopify.model import StoredOrder
 from sandbox.shopify.payments import moving
 from tests.pipeline.bench import VASE, Bench
 
-MONTHS = int(os.environ.get("BOKBRO_MONTHS", "12"))
+MONTHS = int(os.environ.get("BOKBRO_MONTHS", "8"))
 """Months that every run plays; `BOKBRO_MONTHS=200` plays others, and more."""
 SEED = 20261128
 CLEARING, RECEIVABLE, BANK, RESERVE, DISPUTED = 1581, 1510, 1930, 1588, 1516

@@ -5,6 +5,7 @@ The switches and their values are explained in docs/fortnox-unknowns.md.
 
 from __future__ import annotations
 
+import os
 import random
 from decimal import Decimal
 from typing import Any, get_args
@@ -121,7 +122,7 @@ def _named(turned: dict[str, Any]) -> str:
     return f"seed {SEED}: " + ", ".join(f"{name}={value}" for name, value in turned.items())
 
 
-@pytest.mark.parametrize("turned", _combinations(12), ids=_named)
+@pytest.mark.parametrize("turned", _combinations(int(os.environ.get("BOKBRO_COMBINATIONS", "6"))), ids=_named)
 def test_orders_are_right_or_told_when_many_things_are_otherwise(bench: Bench, turned: dict[str, Any]) -> None:
     bench.emulators.world.turn(**turned)
     orders = [*_trade(bench), *_take_back(bench)]

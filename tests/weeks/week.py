@@ -124,7 +124,7 @@ class Week:
             (chance.choice((90, 14_900, 49_900, 123_456)), chance.randint(1, 3), chance.choice((25, 25, 12, 6)))
             for _line in range(chance.randint(1, 3))
         ]
-        # A share of shipping below half an öre of VAT has no tax line at the shop: which rate it has is the shop's word.
+        # A share of shipping with less than half an öre of VAT has no tax line: which rate it has is the shop's word.
         shipping = chance.choice((0, 0, 4_900)) if min(price for price, _, _ in lines) > 1_000 else 0
         spec: dict[str, Any] = {
             "lines": [
