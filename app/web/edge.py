@@ -16,6 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.security.csrf import comes_from_us
+from app.web.reading_bodies import UnreadBody
 
 _log = structlog.get_logger()
 _WEBHOOKS = "/webhooks/"
@@ -41,12 +42,17 @@ class Edge:
             await self.app(scope, receive, send)
             return
         started = False
+        body = UnreadBody(scope, receive)
+        receive = body.receive
 
         async def send_guarded(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                self._guard(MutableHeaders(scope=message), scope["path"])
+                headers = MutableHeaders(scope=message)
+                self._guard(headers, scope["path"])
+                if body.is_left:
+                    headers["Connection"] = "close"
             await send(message)
 
         if not comes_from_us(scope["method"], Headers(scope=scope), self._origin):

@@ -50,6 +50,15 @@ _STATUS = {
     "SHOPIFY_UNAVAILABLE": 503,
 }
 """HTTP status by code; what is missing is a fault of the request itself, 400."""
+_KINDS = {
+    403: "forbidden",
+    404: "not_found",
+    408: "too_slow",
+    413: "too_large",
+    429: "too_many",
+    503: "crowded",
+}
+"""Which words an error page has, by its status."""
 
 
 def problem_page(request: Request, refusal: ConnectRefusedError, person: SignedIn | None, back: str) -> HTMLResponse:
@@ -87,5 +96,5 @@ def _to_sign_in(request: Request, _error: Exception) -> Response:
 
 def _http_error(request: Request, error: Exception) -> Response:
     status = cast("HTTPException", error).status_code
-    kind = {404: "not_found", 403: "forbidden"}.get(status, "bad_request")
+    kind = _KINDS.get(status, "bad_request")
     return error_page(request, kind, status, secrets.token_hex(4))

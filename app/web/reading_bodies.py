@@ -1,10 +1,11 @@
-"""Reads the body of a delivery from outside: never more of it than is allowed."""
+"""Reads bodies from outside: never more of one than is allowed, and none that nobody waits for."""
 
 from __future__ import annotations
 
 import asyncio
 
-from starlette.types import Receive
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope
 
 _LENGTH_DIGITS = 15
 """More digits than any body we could take in has."""
@@ -40,3 +41,22 @@ async def _read(receive: Receive, max_bytes: int) -> bytes | tuple[int, str]:
             return 413, "too_large"
         if not message.get("more_body"):
             return bytes(body)
+
+
+class UnreadBody:
+    """Whether a request has a body that was not read to its end.
+
+    A server goes on to read such a body and throws it away, however long it is, unless the connection is closed.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        headers = Headers(scope=scope)
+        self.is_left = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+        self._receive = receive
+
+    async def receive(self) -> Message:
+        """What the server hands over next."""
+        message = await self._receive()
+        if not message.get("more_body"):
+            self.is_left = False
+        return message

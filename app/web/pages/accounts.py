@@ -13,10 +13,11 @@ from app.security.roles import Permission
 from app.sync.asked_accounts import asked_roles, laid_over, read_choices, seen_methods, stems
 from app.sync.rules import load_rules, put_in_force, rules_from_json
 from app.web.access import FormPerson, Person, Serving, own_tenant
+from app.web.form_bodies import LARGE, FormRoute, takes_form
 from app.web.rendering import render
 from app.web.services import Services
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 
 
 @router.get("/accounts")
@@ -26,6 +27,7 @@ def accounts(request: Request, services: Serving, person: Person, saved: int | N
 
 
 @router.post("/accounts")
+@takes_form(Permission.CHANGE_RULES, most_bytes=LARGE)
 async def choose(request: Request, services: Serving, person: FormPerson) -> Response:
     """Put the chosen accounts in force and look again at what waited, all or nothing."""
     tenant = own_tenant(person, Permission.CHANGE_RULES)

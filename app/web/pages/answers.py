@@ -12,10 +12,11 @@ from starlette.responses import Response
 
 from app.security.roles import Permission, require, visible_tenant
 from app.web.access import FormPerson, Serving
+from app.web.form_bodies import FormRoute, takes_form
 from app.web.pages.orders import LaneId
 from app.web.rendering import render
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 
 AnswerId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
@@ -32,6 +33,7 @@ class Given(BaseModel):
 
 
 @router.post("/orders/{lane_id}/answers")
+@takes_form(Permission.ANSWER)
 def answer(
     request: Request,
     services: Serving,
@@ -48,6 +50,7 @@ def answer(
 
 
 @router.post("/orders/{lane_id}/answers/{answer_id}/back")
+@takes_form(Permission.ANSWER)
 def take_back(
     request: Request, services: Serving, person: FormPerson, lane_id: LaneId, answer_id: AnswerId
 ) -> Response:

@@ -17,11 +17,12 @@ from app.security.roles import Permission
 from app.store.tables import Connection
 from app.sync.rules import load_rules
 from app.web.access import FormPerson, Person, Serving, own_tenant
+from app.web.form_bodies import FormRoute, takes_form
 from app.web.problems import problem_page
 from app.web.rendering import render
 from app.web.services import Services
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 
 
 @router.get("/connect/fortnox")
@@ -37,6 +38,7 @@ def choice(request: Request, services: Serving, person: Person) -> Response:
 
 
 @router.post("/connect/fortnox")
+@takes_form(Permission.CONNECT_FORTNOX)
 def begin(
     services: Serving,
     person: FormPerson,

@@ -11,10 +11,11 @@ from starlette.responses import Response
 from app.connect import ConnectRefusedError
 from app.security.roles import Permission
 from app.web.access import FormPerson, Person, Serving, own_tenant
+from app.web.form_bodies import FormRoute, takes_form
 from app.web.problems import problem_page
 from app.web.rendering import render
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 
 
 @router.get("/connect/qliro")
@@ -25,6 +26,7 @@ def form(request: Request, person: Person) -> Response:
 
 
 @router.post("/connect/qliro")
+@takes_form(Permission.CONNECT_QLIRO)
 def connect(
     *,
     request: Request,

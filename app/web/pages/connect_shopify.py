@@ -13,11 +13,12 @@ from app.connect.shopify import ASKED_SCOPES
 from app.security.roles import Permission
 from app.security.sessions import SignedIn
 from app.web.access import FormPerson, Person, Serving, own_tenant
+from app.web.form_bodies import FormRoute, takes_form
 from app.web.problems import problem_page
 from app.web.rendering import render
 from app.web.services import Services
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 
 
 @router.get("/connect/shopify")
@@ -35,6 +36,7 @@ def form(request: Request, services: Serving, person: Person) -> Response:
 
 
 @router.post("/connect/shopify")
+@takes_form(Permission.CONNECT_SHOPIFY)
 def own_app(
     request: Request,
     services: Serving,
@@ -55,6 +57,7 @@ def own_app(
 
 
 @router.post("/connect/shopify/install")
+@takes_form(Permission.CONNECT_SHOPIFY)
 def begin_install(
     request: Request, services: Serving, person: FormPerson, shop: Annotated[str, Form()] = ""
 ) -> Response:

@@ -11,9 +11,10 @@ from starlette.responses import Response
 from app.catalogue import CATALOGUE
 from app.security.roles import Permission, require, visible_tenant
 from app.web.access import FormPerson, Person, Serving
+from app.web.form_bodies import FormRoute, takes_form
 from app.web.rendering import render
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 
 
 @router.get("/findings")
@@ -25,6 +26,7 @@ def findings(request: Request, services: Serving, person: Person, retried: int |
 
 
 @router.post("/findings/{finding_id}/close")
+@takes_form(Permission.ANSWER)
 def close(
     request: Request,
     services: Serving,
@@ -42,6 +44,7 @@ def close(
 
 
 @router.post("/findings/{finding_id}/setting")
+@takes_form(Permission.CHANGE_RULES)
 def use_setting(
     request: Request, services: Serving, person: FormPerson, finding_id: Annotated[int, Path(ge=1, le=2**63 - 1)]
 ) -> Response:
@@ -55,6 +58,7 @@ def use_setting(
 
 
 @router.post("/findings/{code}/retry")
+@takes_form(Permission.RETRY)
 def retry(services: Serving, person: FormPerson, code: str, about: Annotated[str, Form()] = "") -> Response:
     """Make every order of a code due now, or those that wait for one thing."""
     require(person.role, Permission.RETRY)

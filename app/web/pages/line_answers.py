@@ -15,10 +15,11 @@ from app.security.roles import Permission, require, visible_tenant
 from app.security.sessions import SignedIn
 from app.sync.line_answers import LineAnswerError
 from app.web.access import FormPerson, Serving
+from app.web.form_bodies import FormRoute, takes_form
 from app.web.pages.answers import AnswerId
 from app.web.pages.orders import LaneId
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 
 
 class LineAnswered(BaseModel):
@@ -38,6 +39,7 @@ class LineAnswered(BaseModel):
 
 
 @router.post("/payouts/{lane_id}/lines")
+@takes_form(Permission.ANSWER)
 def answer(services: Serving, person: FormPerson, lane_id: LaneId, given: Annotated[LineAnswered, Form()]) -> Response:
     """Keep what a line is and look at the payout at once."""
     tenant = _tenant(person)
@@ -48,6 +50,7 @@ def answer(services: Serving, person: FormPerson, lane_id: LaneId, given: Annota
 
 
 @router.post("/payouts/{lane_id}/hold")
+@takes_form(Permission.ANSWER)
 def hold(services: Serving, person: FormPerson, lane_id: LaneId) -> Response:
     """Have nothing of the payout booked until that is taken back."""
     tenant = _tenant(person)
@@ -55,6 +58,7 @@ def hold(services: Serving, person: FormPerson, lane_id: LaneId) -> Response:
 
 
 @router.post("/payouts/{lane_id}/close")
+@takes_form(Permission.ANSWER)
 def close(
     services: Serving, person: FormPerson, lane_id: LaneId, reference: Annotated[str, Form(max_length=100)] = ""
 ) -> Response:
@@ -64,6 +68,7 @@ def close(
 
 
 @router.post("/payouts/{lane_id}/bank")
+@takes_form(Permission.ANSWER)
 def bank_amount(
     services: Serving, person: FormPerson, lane_id: LaneId, amount: Annotated[str, Form(max_length=40)]
 ) -> Response:
@@ -73,6 +78,7 @@ def bank_amount(
 
 
 @router.post("/payouts/{lane_id}/change")
+@takes_form(Permission.ANSWER)
 def change(
     services: Serving,
     person: FormPerson,
@@ -89,6 +95,7 @@ def change(
 
 
 @router.post("/payouts/{lane_id}/answers/{answer_id}/back")
+@takes_form(Permission.ANSWER)
 def take_back(services: Serving, person: FormPerson, lane_id: LaneId, answer_id: AnswerId) -> Response:
     """Take an answer back and look at the payout at once."""
     tenant = _tenant(person)

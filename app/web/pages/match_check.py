@@ -11,9 +11,10 @@ from starlette.responses import Response
 from app.security.roles import Permission
 from app.sync.match_check import check_matching, look_again
 from app.web.access import FormPerson, Person, Serving, own_tenant
+from app.web.form_bodies import FormRoute, takes_form
 from app.web.rendering import render
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 
 _LOST_SHOWN = 200
 """Lost lines that a page lists of one payout."""
@@ -34,6 +35,7 @@ def matching(request: Request, services: Serving, person: Person, asked: bool = 
 
 
 @router.post("/payouts/matching")
+@takes_form(Permission.RETRY)
 def again(services: Serving, person: FormPerson) -> Response:
     """Have the newest payouts looked at anew."""
     look_again(services.store, own_tenant(person, Permission.RETRY))

@@ -15,9 +15,10 @@ from app.security.roles import Permission, require, visible_tenant
 from app.store.tables import LaneState
 from app.sync.views import Found, OrderFilter
 from app.web.access import FormPerson, Person, Serving
+from app.web.form_bodies import FormRoute, takes_form
 from app.web.rendering import render
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 _MAX_SEARCH = 60
 _MAX_PAGE = 100_000
 _MAX_ID = 2**63 - 1
@@ -74,6 +75,7 @@ def by_severity(findings: Sequence[Found]) -> tuple[list[Found], list[Found]]:
 
 
 @router.post("/orders/{lane_id}/retry")
+@takes_form(Permission.RETRY)
 def retry(services: Serving, person: FormPerson, lane_id: LaneId) -> Response:
     """Make the order due now."""
     require(person.role, Permission.RETRY)

@@ -11,10 +11,11 @@ from app.sync.payout_view import payout_detail
 from app.sync.proof import clearing_accounts, payouts
 from app.sync.settlement_files import NOT_KEPT
 from app.web.access import FormPerson, Person, Serving
+from app.web.form_bodies import FormRoute, takes_form
 from app.web.pages.orders import LaneId, by_severity
 from app.web.rendering import render
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 
 REFUSALS = ("gone", "busy", "booked", "order", "account", "amount", "reference")
 """Why an answer was not taken: the texts of a `LineAnswerError`."""
@@ -52,6 +53,7 @@ def payout_list(
 
 
 @router.post("/payouts/fetch")
+@takes_form(Permission.RETRY)
 def fetch(services: Serving, person: FormPerson) -> Response:
     """Have the payouts of every connection read within a minute."""
     require(person.role, Permission.RETRY)
@@ -73,6 +75,7 @@ def payout(request: Request, services: Serving, person: Person, lane_id: LaneId,
 
 
 @router.post("/payouts/{lane_id}/retry")
+@takes_form(Permission.RETRY)
 def retry(services: Serving, person: FormPerson, lane_id: LaneId) -> Response:
     """Make the payout due now."""
     require(person.role, Permission.RETRY)

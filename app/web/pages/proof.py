@@ -12,10 +12,11 @@ from app.domain.money import Money
 from app.security.roles import Permission, require, visible_tenant
 from app.sync.book_proof import BookProof, last_reading, proofs
 from app.web.access import FormPerson, Person, Serving
+from app.web.form_bodies import FormRoute, takes_form
 from app.web.rendering import render
 from app.web.spreadsheet import cell, csv_file
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 
 _HEAD = ("account", "roles", "read_at", "opening", "ours", "doubled", "others", "closing", "difference", "currency")
 
@@ -30,6 +31,7 @@ def proof(request: Request, services: Serving, person: Person, asked: bool = Fal
 
 
 @router.post("/proof/compare")
+@takes_form(Permission.RETRY)
 def compare(services: Serving, person: FormPerson) -> Response:
     """Read the books now, not tomorrow."""
     require(person.role, Permission.RETRY)

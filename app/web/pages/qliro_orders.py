@@ -27,10 +27,11 @@ from app.sync.push_addresses import (
     withdraw_address,
 )
 from app.web.access import FormPerson, Person, Serving, own_tenant
+from app.web.form_bodies import FormRoute, takes_form
 from app.web.rendering import render
 from app.web.services import Services
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 log = structlog.get_logger(__name__)
 
 
@@ -57,6 +58,7 @@ def show(
 
 
 @router.post("/connect/qliro/orders")
+@takes_form(Permission.CONNECT_QLIRO)
 def choose(
     services: Serving,
     person: FormPerson,
@@ -79,6 +81,7 @@ def choose(
 
 
 @router.post("/connect/qliro/address")
+@takes_form(Permission.CONNECT_QLIRO)
 def new_address(
     request: Request,
     services: Serving,
@@ -103,6 +106,7 @@ def new_address(
 
 
 @router.post("/connect/qliro/address/withdraw")
+@takes_form(Permission.CONNECT_QLIRO)
 def withdraw(
     services: Serving,
     person: FormPerson,

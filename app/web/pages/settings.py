@@ -17,12 +17,13 @@ from app.security.sessions import SignedIn
 from app.sync.oss_map import OssFile, read_oss, write_oss
 from app.sync.rules import history, load_rules, put_in_force, rules_from_json, rules_to_json
 from app.web.access import FormPerson, Person, Serving, own_tenant
+from app.web.form_bodies import LARGE, FormRoute, takes_form
 from app.web.rendering import render
 from app.web.services import Services
 from app.web.settings import GROUPS, FormError, read_form, shown_values
 from app.web.spreadsheet import csv_text
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 
 _FILE_MOST = 200_000
 """Bytes of an OSS file: every country and rate is some six thousand."""
@@ -36,6 +37,7 @@ def settings(request: Request, services: Serving, person: Person, saved: int | N
 
 
 @router.post("/settings")
+@takes_form(Permission.CHANGE_RULES, most_bytes=LARGE)
 async def change(request: Request, services: Serving, person: FormPerson) -> Response:
     """Put what the form says in force, whole or not at all."""
     tenant, rules = _in_force(services, person)
@@ -69,6 +71,7 @@ def oss_file(services: Serving, person: Person, proposed: bool = False) -> Respo
 
 
 @router.post("/settings/oss")
+@takes_form(Permission.CHANGE_RULES, most_bytes=LARGE)
 def oss_preview(request: Request, services: Serving, person: FormPerson, file: UploadFile) -> Response:
     """Show what a file would change, and change nothing."""
     _tenant, rules = _in_force(services, person)
@@ -77,6 +80,7 @@ def oss_preview(request: Request, services: Serving, person: FormPerson, file: U
 
 
 @router.post("/settings/oss/confirm")
+@takes_form(Permission.CHANGE_RULES, most_bytes=LARGE)
 def oss_confirm(
     request: Request,
     services: Serving,

@@ -17,10 +17,11 @@ from app.sync.import_undo import ImportUndoError
 from app.sync.refused_files import refusals
 from app.sync.settlement_files import MOST_BYTES, FileRefusedError, Preview
 from app.web.access import FormPerson, Person, Serving, own_tenant
+from app.web.form_bodies import LARGE, SMALL, FormRoute, takes_form
 from app.web.rendering import render
 from app.web.services import Services
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 
 FileId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 _SHOWN = 200
@@ -28,6 +29,7 @@ _SHOWN = 200
 
 
 @router.post("/payouts/files")
+@takes_form(Permission.IMPORT_PAYOUTS, most_bytes=MOST_BYTES + SMALL)
 def hand_in(services: Serving, person: FormPerson, file: UploadFile) -> Response:
     """Keep a file and show what it says."""
     tenant = own_tenant(person, Permission.IMPORT_PAYOUTS)
@@ -47,6 +49,7 @@ def show(request: Request, services: Serving, person: Person, file_id: FileId) -
 
 
 @router.post("/payouts/files/{file_id}/map")
+@takes_form(Permission.IMPORT_PAYOUTS, most_bytes=LARGE)
 async def name_columns(request: Request, services: Serving, person: FormPerson, file_id: FileId) -> Response:
     """Show what a file says by a person's map of its columns, or remember the map and show the file again."""
     found = await run_in_threadpool(_preview, services, person, file_id)
@@ -65,6 +68,7 @@ async def name_columns(request: Request, services: Serving, person: FormPerson, 
 
 
 @router.post("/payouts/files/{file_id}/days")
+@takes_form(Permission.IMPORT_PAYOUTS)
 def say_day_order(
     services: Serving, person: FormPerson, file_id: FileId, said: Annotated[Literal["day first", "month first"], Form()]
 ) -> Response:
@@ -75,6 +79,7 @@ def say_day_order(
 
 
 @router.post("/payouts/files/{file_id}/rows")
+@takes_form(Permission.IMPORT_PAYOUTS)
 def say_rows_twice(
     services: Serving, person: FormPerson, file_id: FileId, said: Annotated[Literal["one", "each"], Form()]
 ) -> Response:
@@ -85,6 +90,7 @@ def say_rows_twice(
 
 
 @router.post("/payouts/files/{file_id}/import")
+@takes_form(Permission.IMPORT_PAYOUTS)
 def take_in(request: Request, services: Serving, person: FormPerson, file_id: FileId) -> Response:
     """Store what is new in the file and have it booked."""
     found = services.settlement_files.take_in(own_tenant(person, Permission.IMPORT_PAYOUTS), file_id)
@@ -96,6 +102,7 @@ def take_in(request: Request, services: Serving, person: FormPerson, file_id: Fi
 
 
 @router.post("/payouts/files/{file_id}/back")
+@takes_form(Permission.IMPORT_PAYOUTS)
 def take_back(request: Request, services: Serving, person: FormPerson, file_id: FileId) -> Response:
     """Take the import back: payouts of which nothing is booked are known no more."""
     tenant = own_tenant(person, Permission.IMPORT_PAYOUTS)

@@ -15,10 +15,11 @@ from app.security.sessions import SignInRefusedError, revoke_session, sign_in
 from app.security.throttle import TooManyAttemptsError
 from app.store.tables import UserAccount
 from app.web.access import Anybody, FormNotOursError, FormPerson, Serving, local_path, session_cookie
+from app.web.form_bodies import FormRoute, takes_form
 from app.web.i18n import LANGUAGES
 from app.web.rendering import LANGUAGE_COOKIE, render
 
-router = APIRouter()
+router = APIRouter(route_class=FormRoute)
 _YEAR = 365 * 24 * 3600
 
 
@@ -31,6 +32,7 @@ def sign_in_page(request: Request, person: Anybody, next: str = "/") -> Response
 
 
 @router.post("/sign-in")
+@takes_form(is_open=True)
 def sign_in_form(
     request: Request,
     services: Serving,
@@ -73,6 +75,7 @@ def sign_in_form(
 
 
 @router.post("/sign-out")
+@takes_form()
 def sign_out(services: Serving, person: FormPerson) -> Response:
     """End this browser's session."""
     with services.store.write() as session:
@@ -88,6 +91,7 @@ def sign_out(services: Serving, person: FormPerson) -> Response:
 
 
 @router.post("/language")
+@takes_form(is_open=True)
 def choose(
     services: Serving,
     person: Anybody,
