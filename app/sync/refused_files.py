@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.catalogue import lookup
 from app.catalogue.entries import Language
 from app.sources.settlements import Fault, Problem
@@ -11,6 +13,9 @@ from app.sync.settlement_files import Preview
 _PLACES: dict[Language, str] = {"sv": "Rad {line}, kolumn {column}: ", "en": "Line {line}, column {column}: "}
 _LINES: dict[Language, str] = {"sv": "Rad {line}: ", "en": "Line {line}: "}
 
+_NAMED = 30
+"""Columns that a sentence names."""
+
 
 def refusals(found: Preview | None) -> list[Problem]:
     """Why a file was not taken in whole; empty when it was."""
@@ -18,7 +23,7 @@ def refusals(found: Preview | None) -> list[Problem]:
         return [Problem(0, "", Fault("FILE_GONE"))]
     told = list(found.problems)
     if found.header and not found.format:
-        told.append(Problem(0, "", Fault("FILE_UNKNOWN_KIND", {"columns": ", ".join(found.header)})))
+        told.append(Problem(0, "", Fault("FILE_UNKNOWN_KIND", {"columns": _listed(found.header)})))
     differing = [one.settlement.id for one in found.payouts if one.known is Known.DIFFERS]
     told += [Problem(0, "", Fault("FILE_PAYOUT_DIFFERS", {"payout": one})) for one in differing]
     if found.sums:
@@ -26,6 +31,11 @@ def refusals(found: Preview | None) -> list[Problem]:
     if not told and not found.payouts:
         told.append(Problem(0, "", Fault("FILE_HAS_NO_PAYOUT")))
     return told
+
+
+def _listed(columns: Sequence[str]) -> str:
+    """The first ones, as a sentence can hold them."""
+    return ", ".join(columns[:_NAMED]) + (" …" if len(columns) > _NAMED else "")
 
 
 def in_words(problem: Problem, language: Language) -> str:

@@ -68,7 +68,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "app.domain": frozenset({"stdnum"}),  # pure: forms and check digits, no look-ups (decision 0019)
     "app.catalogue": frozenset({"yaml"}),
     "app.http": frozenset({"httpx2", "simplejson"}),
-    "app.sources": frozenset({"orjson", "openpyxl"}),
+    "app.sources": frozenset({"defusedxml", "openpyxl", "orjson"}),
     "app.books": frozenset({"babel", "pydantic", "simplejson", "websockets"}),  # babel: names of countries
     "app.sync": frozenset({"sqlalchemy", "pydantic", "structlog"}),
 }

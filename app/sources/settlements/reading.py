@@ -18,7 +18,7 @@ from app.sources.settlements.formats.generic import format_of
 from app.sources.settlements.json_files import is_json, rows_of
 from app.sources.settlements.left_out import LeftOut, Reason, Sorted, Totals, first_text, sort_rows
 from app.sources.settlements.records import Conventions, Record, column_key, places_of
-from app.sources.settlements.table import Row, head_of, is_workbook, readings
+from app.sources.settlements.table import Row, head_of, is_workbook, readings, within_limits
 from app.sources.settlements.vipps_report import is_xml, rows_of_xml
 from app.sources.settlements.wrappings import unwrapped
 
@@ -98,8 +98,8 @@ def recognise(content: bytes, maps: Sequence[ColumnMap] = ()) -> Recognised | No
 
 def _readings(content: bytes) -> Iterable[list[Row]]:
     if is_json(content):
-        return [rows_of(content)]
-    return [rows_of_xml(content)] if is_xml(content) else readings(content)
+        return [within_limits(rows_of(content))]
+    return [within_limits(rows_of_xml(content))] if is_xml(content) else readings(content)
 
 
 def _recognised(rows: Sequence[Row], formats: Sequence[Format]) -> Recognised | None:

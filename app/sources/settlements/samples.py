@@ -10,6 +10,11 @@ from app.sources.settlements.table import Row
 _ROWS = 4
 _MOST_WORDS = 15
 _LONGEST_WORD = 60
+_LONGEST_NAME = 200
+"""Characters; what is longer names no column."""
+_LONGEST_SAMPLE = 100
+MOST_COLUMNS = 200
+"""That a person is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +37,29 @@ class Table:
     line: int
     """Of the header."""
     rows: int
+    more_columns: int = 0
+    """Beyond those that are shown."""
 
 
 def table_of(header: Row, rows: Sequence[Row]) -> Table:
-    """The columns that have a name or say something."""
-    named = [(place, name.strip()) for place, name in enumerate(header.cells)]
-    columns = (
-        _column(name or f"#{place + 1}", [row.cells[place] for row in rows if place < len(row.cells)], name)
+    """The columns that have a name or say something, and not too many of them."""
+    named = [
+        (place, name if len(name) <= _LONGEST_NAME else "") for place, name in enumerate(map(str.strip, header.cells))
+    ]
+    found = [
+        (place, name)
         for place, name in named
+        if name or any(place < len(row.cells) and row.cells[place].strip() for row in rows)
+    ]
+    columns = (
+        _column(name or f"#{place + 1}", [row.cells[place] for row in rows if place < len(row.cells)])
+        for place, name in found[:MOST_COLUMNS]
     )
-    return Table(tuple(column for column in columns if column is not None), header.line, len(rows))
+    return Table(tuple(columns), header.line, len(rows), max(0, len(found) - MOST_COLUMNS))
 
 
-def _column(name: str, cells: Sequence[str], written: str) -> Column | None:
-    samples = tuple(_first_different(cells, _ROWS))
-    return Column(name, samples, _words(cells)) if written or samples else None
+def _column(name: str, cells: Sequence[str]) -> Column:
+    return Column(name, tuple(one[:_LONGEST_SAMPLE] for one in _first_different(cells, _ROWS)), _words(cells))
 
 
 def _first_different(cells: Sequence[str], most: int) -> Iterator[str]:

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
 from app.sources.settlements.faults import Fault, FileNotUnderstoodError
 from app.sources.settlements.table import Row
 
@@ -28,8 +31,6 @@ FEES: Cells = (FEE, "SettlementDate", "SaleUnitName", "SaleUnitNumber", "FeeAcco
 
 _ROOT = "SettlementReport"
 _BOM = b"\xef\xbb\xbf"
-_DECLARES = (b"<!DOCTYPE", b"<!ENTITY")
-"""What could make a small file large, or read other files. No settlement report has it."""
 
 
 def is_xml(content: bytes) -> bool:
@@ -40,12 +41,13 @@ def is_xml(content: bytes) -> bool:
 
 def rows_of_xml(content: bytes) -> list[Row]:
     """Both headers and the rows of a report. Raises FileNotUnderstoodError for what is no settlement report."""
-    if any(word in content for word in _DECLARES):
-        raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": "DOCTYPE"}))
     try:
-        report = ET.fromstring(content)  # noqa: S314 -- no declarations, and the file's size is limited
-    except (ET.ParseError, ValueError) as error:
-        raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": str(error)})) from error
+        # Declarations could make a small file large, or read other files. No settlement report has them.
+        report = fromstring(content, forbid_dtd=True)
+    except DefusedXmlException as error:
+        raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": "DOCTYPE"})) from error
+    except (ET.ParseError, ValueError, LookupError) as error:  # LookupError: an encoding that nobody knows
+        raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": str(error)[:200]})) from error
     units = [one for one in report.iter() if _name(one) == "SettlementDetailsInfo"]
     if _name(report) != _ROOT or not units:
         names = ", ".join(dict.fromkeys(_name(one) for one in report.iter()))
