@@ -11,6 +11,7 @@ import gzip
 import io
 import resource
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -54,7 +55,7 @@ def file_of(rows: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """Seconds by the clock, and of the processor in this process: neighbours on the machine lengthen only the first."""
+    """Seconds by the clock, and of the processor in this process alone: a file is read in another one."""
 
     clock: float
     cpu: float
@@ -75,6 +76,18 @@ def by_cpu(took: Took) -> float:
 def peak() -> float:
     """Most memory that this process has had, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def peak_of_reading(rows: int) -> float:
+    """Most memory of the process that reads the file, in MB: it is another one, and is gone afterwards."""
+    program = (
+        "import resource, sys; from app.sources.settlements import RowsTwice; from bench.payout_file import file_of;"
+        "from app.sync.file_outlines import read_whole;"
+        "read_whole(file_of(int(sys.argv[1])), [], RowsTwice.EACH, None);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    told = subprocess.run([sys.executable, "-c", program, str(rows)], capture_output=True, check=True, text=True)
+    return int(told.stdout) / 1024
 
 
 def main(rows: int = ROWS) -> None:
@@ -115,7 +128,7 @@ def main(rows: int = ROWS) -> None:
     print(f"{rows} rows, {len(content) / 1e6:.1f} MB; control (csv alone) {control.cpu:.2f} s of CPU")
     for name, took in told.items():
         print(f"{name}: {took.clock:.2f} s, {took.cpu:.2f} s of CPU = {took.cpu / control.cpu:.1f} × csv")
-    print(f"memory {before:.0f} MB before, at most {after:.0f} MB")
+    print(f"memory {before:.0f} MB before, at most {after:.0f} MB, and {peak_of_reading(rows):.0f} MB to read it")
 
 
 if __name__ == "__main__":

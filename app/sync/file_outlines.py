@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -29,9 +30,11 @@ from app.sources.settlements import (
     recognise,
     table_of,
 )
-from app.store.tables import SettlementFile
-from app.store.tables.base import Json
-from app.sync.settlements import digest_of
+from app.sync.settlement_json import digest_of
+
+if TYPE_CHECKING:  # the process that reads files needs no database
+    from app.store.tables import SettlementFile
+    from app.store.tables.base import Json
 
 MOST_ROWS_TOLD = 500
 """Problems and left-out rows that are kept of a file; the others are counted."""
@@ -83,6 +86,8 @@ class WholeFile:
 
     outline: Outline
     settlements: tuple[Settlement, ...] = ()
+    passes: bool = False
+    """What stopped it was no fault of the file: it is read anew the next time."""
 
 
 _OUTLINE: TypeAdapter[Outline] = TypeAdapter(Outline)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
@@ -41,8 +41,8 @@ from app.sync.file_outlines import (
     kept_outline,
     outline_key,
     outline_to_json,
-    read_whole,
 )
+from app.sync.file_reader import FileReader, shared_reader
 from app.sync.import_undo import ImportUndo
 from app.sync.known_payouts import PLATFORMS, Known, known_payouts
 from app.sync.settlements import store_settlements
@@ -64,6 +64,14 @@ class FileRefusedError(ValueError):
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem.fault))
         self.problem = problem
+
+
+class _LinesNotReadError(Exception):
+    """The lines of a file whose outline is kept could not be read just now; the outline says why."""
+
+    def __init__(self, outline: Outline) -> None:
+        super().__init__("lines not read")
+        self.outline = outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +164,7 @@ class SettlementFiles:
     store: Store
     doorbell: Doorbell
     now: Callable[[], datetime]
+    reader: FileReader = field(default_factory=shared_reader)
 
     def keep(self, tenant_id: int, name: str, content: bytes, by: str) -> int:
         """Keep a file; the same content again is the same file.
@@ -209,8 +218,7 @@ class SettlementFiles:
             key = outline_key(file, maps)
             outline = kept_outline(file, key)
         if outline is None:
-            whole = self._read(file_id, maps, key)
-            return self._foreseen(tenant_id, file, whole.outline, maps, lambda: whole)
+            outline = self._read(file_id, maps, key, with_lines=False).outline
         return self._foreseen(tenant_id, file, outline, maps, lambda: self._read(file_id, maps, key))
 
     def try_map(self, tenant_id: int, file_id: int, columns: ColumnMap) -> Preview | None:
@@ -220,8 +228,12 @@ class SettlementFiles:
             if file is None:
                 return None
             content, (twice, days) = file.content, _answers(file)
-        whole = read_whole(content, [columns], twice, days)
-        return self._foreseen(tenant_id, file, whole.outline, [columns], lambda: whole)
+
+        def read(*, with_lines: bool) -> WholeFile:
+            return self.reader.read(content, [columns], twice, days, with_lines=with_lines)
+
+        outline = read(with_lines=False).outline
+        return self._foreseen(tenant_id, file, outline, [columns], lambda: read(with_lines=True))
 
     def take_in(self, tenant_id: int, file_id: int) -> Preview | None:
         """Store what is new in a file and have it booked; what it came to. Twice changes nothing."""
@@ -261,12 +273,14 @@ class SettlementFiles:
             file.imported_at, file.taken_back_at, file.taken_back_by = self.now(), None, ""
         self.doorbell.ring()
 
-    def _read(self, file_id: int, maps: Sequence[ColumnMap], key: str) -> WholeFile:
-        """Read a file whole, outside of any transaction, and keep its outline."""
+    def _read(self, file_id: int, maps: Sequence[ColumnMap], key: str, *, with_lines: bool = True) -> WholeFile:
+        """Have a file read, outside of any transaction, and keep its outline."""
         with self.store.read() as session:
             file = session.get_one(SettlementFile, file_id)
             content, (twice, days) = file.content, _answers(file)
-        whole = read_whole(content, maps, twice, days)
+        whole = self.reader.read(content, maps, twice, days, with_lines=with_lines)
+        if whole.passes:
+            return whole
         with self.store.write() as session:
             kept = {"outline": outline_to_json(whole.outline), "outline_key": key}
             session.execute(update(SettlementFile).where(SettlementFile.id == file_id).values(**kept))
@@ -281,8 +295,18 @@ class SettlementFiles:
         whole: Callable[[], WholeFile],
     ) -> Preview:
         read = cache(whole)  # the lines are asked for only where an earlier file told a payout otherwise
-        with self.store.read() as session:
-            stand = known_payouts(session, tenant_id, outline.payouts, lambda place: read().settlements[place])
+
+        def lines_of(place: int) -> Settlement:
+            told = read()
+            if not told.settlements:
+                raise _LinesNotReadError(told.outline)
+            return told.settlements[place]
+
+        try:
+            with self.store.read() as session:
+                stand = known_payouts(session, tenant_id, outline.payouts, lines_of)
+        except _LinesNotReadError as error:
+            outline, stand = error.outline, []
         own = next((one for one in maps if one.name == outline.format), None)
         return Preview(
             file.id,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 
-from pydantic import TypeAdapter
 from sqlalchemy import case, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -15,8 +12,7 @@ from app.store.engine import Store
 from app.store.tables import Connection, StoredSettlement
 from app.store.tables.base import Json
 from app.sync.inbox import make_due
-
-_SETTLEMENT: TypeAdapter[Settlement] = TypeAdapter(Settlement)
+from app.sync.settlement_json import SETTLEMENT, digest_of_json
 
 
 def subject_of(settlement: Settlement) -> str:
@@ -26,22 +22,12 @@ def subject_of(settlement: Settlement) -> str:
 
 def read_settlement(stored: Json) -> Settlement:
     """A stored settlement as the domain's."""
-    return _SETTLEMENT.validate_python(stored)
+    return SETTLEMENT.validate_python(stored)
 
 
 def as_booked(stored: StoredSettlement) -> Settlement:
     """A stored settlement as it was booked: its provider may have said something else since."""
     return read_settlement(stored.booked["settlement"] if stored.booked else stored.content)
-
-
-def digest_of(settlement: Settlement) -> str:
-    """What a settlement says, as a hash: when it was told does not count."""
-    return _digest(_SETTLEMENT.dump_python(settlement, mode="json"))
-
-
-def _digest(content: Json) -> str:
-    told = {name: value for name, value in content.items() if name != "updated_at"}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _is_booked_from_file(stored: StoredSettlement, told: Settlement) -> bool:
@@ -65,8 +51,8 @@ def store_settlements(
     """
     changed = 0
     for settlement in settlements:
-        content: Json = _SETTLEMENT.dump_python(settlement, mode="json")
-        digest = _digest(content)
+        content: Json = SETTLEMENT.dump_python(settlement, mode="json")
+        digest = digest_of_json(content)
         with store.write() as session:
             tenant_id = session.get_one(Connection, connection_id).tenant_id
             here = (

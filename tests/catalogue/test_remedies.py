@@ -44,6 +44,7 @@ NOT_YET: dict[str, tuple[str, ...]] = {
     _OURS: (
         "BOKBRO_INTERNAL",
         "CREDIT_EXCEEDS_INVOICE",
+        "FILE_READER_FAILED",
         "FORTNOX_APP_MISCONFIGURED",
         "SHOPIFY_BODY_NOT_UNDERSTOOD",
         "SHOPIFY_BODY_OF_OTHER_SHOP",

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from app.catalogue import lookup
 from app.sources.settlements import table
 from app.store.tables import Connection, StoredSettlement
-from app.sync import settlement_files
+from app.sync import file_reader, settlement_files
 from app.sync.refused_files import in_words, refusals
 from app.sync.settlement_files import SettlementFiles
 from tests.pipeline.bench import Bench
@@ -77,6 +77,7 @@ FETCHED_ANEW: dict[str, tuple[bytes | str, bytes | str]] = {
     "FILE_CELL_NO_CURRENCY": (shopify(SALE.replace(",SEK,", ",KRONOR,")), RIGHT),
     "FILE_CELL_NO_DATE": (shopify(SALE.replace("2026-03-02 10:15:00 +0100", "i går")), RIGHT),
     "FILE_CELL_NO_TIME_ZONE": (shopify(SALE.replace("+0100", "Mars/Olympus")), RIGHT),
+    "FILE_CELL_TOO_LONG": (shopify(SALE, f'"{"x" * 40_000}"'), RIGHT),
     "FILE_COLUMN_TWICE": (shopify(f"{SALE},1499.50").replace(b"Currency,VAT", b"Currency,VAT,Amount"), RIGHT),
     "FILE_CONTROL_DIFFERS": (SWISH + "03;2;349,00\n", SWISH + "03;1;349,00\n"),
     "FILE_DAYS_MIXED": (
@@ -105,6 +106,8 @@ FETCHED_ANEW: dict[str, tuple[bytes | str, bytes | str]] = {
         rest(REFUND, CHARGE | {"source_order_transaction_id": "abc"}, PAYOUT_ROW), rest(REFUND, CHARGE, PAYOUT_ROW),
     ),
     "FILE_ROW_TOO_LONG": (shopify(f"{SALE},mer"), RIGHT),
+    "FILE_TOO_MANY_CELLS": (b"\n".join([RIGHT.strip(), *[b"1" + b"," * 999] * 5_001]), RIGHT),
+    "FILE_TOO_MANY_COLUMNS": (b"a," * 100_000 + b"\n" + RIGHT, RIGHT),
     "FILE_TOTAL_DIFFERS": (shopify(SALE, f"Total{',' * 9}1500.50,12.25,1488.25,,,,,SEK,"), RIGHT),
     "FILE_WORD_NOT_KNOWN": (SUMUP + PAID.replace("Paid out", "Ausgezahlt"), SUMUP + PAID),
     "FILE_XML_NOT_KNOWN": (b"<?xml version='1.0'?><Document><Stmt/></Document>", RIGHT),
@@ -148,14 +151,33 @@ def test_periods_of_a_file_that_is_too_large_are_handed_in_one_by_one(
     assert [number for number, _, _ in payouts(bench)] == ["7001", "7002"]
 
 
-def test_periods_of_a_file_of_too_many_rows_are_handed_in_one_by_one(
-    bench: Bench, person: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(table, "MAX_ROWS", 2)
+def test_periods_of_a_file_of_too_many_rows_are_handed_in_one_by_one(bench: Bench, person: Person) -> None:
     other = OTHER.replace("7001", "7002")
-    with corrected(bench, person.reads(person.hands_in(shopify(SALE, other))), "FILE_TOO_MANY_ROWS"):
+    both = shopify(SALE, other) + b"x\n" * table.MAX_ROWS
+    with corrected(bench, person.reads(person.hands_in(both)), "FILE_TOO_MANY_ROWS"):
         person.brings(RIGHT, shopify(other))
     assert [number for number, _, _ in payouts(bench)] == ["7001", "7002"]
+
+
+def test_periods_of_a_file_that_takes_too_much_are_handed_in_one_by_one(
+    bench: Bench, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as small:
+        small.setattr(file_reader, "MEMORY", 70_000_000)
+        page = person.reads(person.hands_in(shopify(*[SALE] * 20_000)))
+    with corrected(bench, page, "FILE_READER_STOPPED"):
+        person.brings(RIGHT)
+
+
+def test_file_that_was_not_read_for_want_of_time_is_opened_again(
+    bench: Bench, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as busy:
+        busy.setattr(file_reader, "SECONDS", 0.0001)
+        page = person.hands_in(RIGHT)
+        words = person.reads(page)
+    with corrected(bench, words, "FILE_READER_BUSY"):
+        person.imports(page)
 
 
 def test_file_of_a_company_without_fortnox_is_taken_in_once_it_is_connected(bench: Bench, person: Person) -> None:

@@ -18,7 +18,8 @@ from app import cli
 from app.domain.settlements import MatchKey, SettlementKind
 from app.sources.settlements import ColumnMap
 from app.store.tables import SavedColumnMap, StoredSettlement, Tenant
-from app.sync.file_outlines import WholeFile, read_whole
+from app.sync.file_outlines import WholeFile
+from app.sync.file_reader import FileReader
 from app.sync.known_payouts import Known
 from app.sync.line_answers import LineAnswerError, LineAnswering
 from app.sync.settlement_files import Preview, SettlementFiles
@@ -278,12 +279,13 @@ def test_file_is_read_once_and_shown_from_what_was_kept(
     assert asked is not None
     assert asked.asks_about_equal_rows
     read: list[bytes] = []
+    read_file = FileReader.read
 
-    def counting(content: bytes, *others: Any) -> WholeFile:
+    def counting(reader: FileReader, content: bytes, *others: Any, **how: Any) -> WholeFile:
         read.append(content)
-        return read_whole(content, *others)
+        return read_file(reader, content, *others, **how)
 
-    monkeypatch.setattr("app.sync.settlement_files.read_whole", counting)
+    monkeypatch.setattr(FileReader, "read", counting)
     assert files.preview(bench.tenant_id, file_id) == asked
     assert read == []
     files.say_rows_twice(bench.tenant_id, file_id, "each")
