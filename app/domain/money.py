@@ -71,6 +71,8 @@ class Money:
             exact = round_half_up(value, decimals)
         except (InvalidOperation, TypeError) as error:
             raise MoneyError(f"not an amount: {amount!r}") from error
+        if not exact.is_finite():
+            raise MoneyError(f"not an amount: {amount!r}")
         if exact != value:
             raise MoneyError(f"{amount} is not an exact amount in {currency}")
         return cls(int(exact.scaleb(decimals)), currency)
@@ -78,7 +80,10 @@ class Money:
     @classmethod
     def rounded(cls, amount: Decimal, currency: str) -> Self:
         """The amount in major units, rounded half up to the currency's smallest unit."""
-        return cls.of(round_half_up(amount, exponent(currency)), currency)
+        try:
+            return cls.of(round_half_up(amount, exponent(currency)), currency)
+        except InvalidOperation as error:
+            raise MoneyError(f"not an amount: {amount!r}") from error
 
     @classmethod
     def zero(cls, currency: str) -> Self:

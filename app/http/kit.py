@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,9 +70,37 @@ def json_bytes(value: Any) -> bytes:  # noqa: ANN401 - any JSON
     return simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+class NumberBeyondError(ValueError):
+    """JSON with a number that no exact number can be: asking again brings the same."""
+
+
 def read_json(content: bytes) -> Any:  # noqa: ANN401 - any JSON
-    """JSON as received, with numbers exact: a float would lose öre (dependencies.md 3). Raises ValueError."""
+    """JSON as received, with numbers exact: a float would lose öre (dependencies.md 3).
+
+    Raises ValueError for what is no JSON, and NumberBeyondError, which is one, for a number that nothing can hold.
+    Signs that no database and no answer can hold (NUL, half of a surrogate pair) become U+FFFD.
+    """
     try:
-        return simplejson.loads(content, use_decimal=True)
+        value = simplejson.loads(content, use_decimal=True, parse_constant=_refuse_constant)
+    except ArithmeticError as error:
+        raise NumberBeyondError("a number beyond all numbers") from error
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    return storable(value) if _UNSTORABLE.search(content) else value
+
+
+_UNSTORABLE = re.compile(rb"\\u(?:0000|[Dd][89A-Fa-f])|\x00")
+_NO_SIGN = re.compile("[\x00\ud800-\udfff]")
+
+
+def _refuse_constant(name: str) -> None:
+    raise NumberBeyondError(f"{name} is no number")
+
+
+def storable(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """JSON whose texts a database can hold: NUL and lone surrogates become U+FFFD."""
+    if isinstance(value, str):
+        return _NO_SIGN.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {storable(name): storable(inner) for name, inner in value.items()}
+    return [storable(one) for one in value] if isinstance(value, list) else value

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
+from decimal import Decimal
 from typing import Protocol
 
 from app.domain.commerce import Order
+from app.domain.money import Money, MoneyError
 from app.domain.rules import TenantRules
+
+_BEYOND = 10**16
+"""Minor units: sums of hundreds of them fit the 64 bits of a database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +71,30 @@ class SourceError(Exception):
 
 class BodyNotUnderstoodError(ValueError):
     """A body whose shape we do not know; stored as it is, and shown."""
+
+
+def has_neighbours(moment: datetime) -> bool:
+    """Whether a time may be told in every zone: in the first and the last year of all, Python and PostgreSQL cannot."""
+    return MINYEAR < moment.year < MAXYEAR
+
+
+def traded(amount: Decimal | str, currency: str) -> Money:
+    """An exact amount in major units that somebody may have traded. Raises MoneyError."""
+    found = Money.of(amount, currency)
+    if abs(found.minor) >= _BEYOND:
+        raise MoneyError(f"no amount that anybody trades: {str(amount)[:40]}")
+    return found
+
+
+@contextmanager
+def understanding(what: str) -> Iterator[None]:
+    """A reader of a body: whatever its assumptions meet in it is a body that we do not understand, and waiting is vain.
+
+    Raises BodyNotUnderstoodError. `what` names the body, for the finding.
+    """
+    try:
+        yield
+    except BodyNotUnderstoodError:
+        raise
+    except (ValueError, ArithmeticError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise BodyNotUnderstoodError(f"{what}: {type(error).__name__}: {str(error)[:200]}") from error

@@ -61,10 +61,11 @@ class OrderReader:
                 return Later(None, failed=True, retry_after=error.retry_after, code=error.code, detail=error.detail)
             told = {"shop": shop.domain, "account": shop.domain, "field": error.detail, "order": order_id}
             return Finding(error.code, "", told | error.values)
-        except BodyNotUnderstoodError as error:
-            return _not_understood(desk, order_id, error)
         except SealBrokenError:
             return _no_access(desk)
+        except (ArithmeticError, ValueError) as error:
+            # Beside what the readers name themselves: numbers and times beyond all measure. Waiting mends none of them.
+            return _not_understood(desk, order_id, error)
         return order or _not_found(desk, order_id)
 
 
@@ -74,14 +75,15 @@ def _no_access(desk: Desk) -> Finding:
     return Finding("SHOPIFY_TOKEN_REVOKED", desk.shop.account, {"shop": desk.shop.account})
 
 
-def _not_understood(desk: Desk, order_id: str, error: BodyNotUnderstoodError) -> Finding:
+def _not_understood(desk: Desk, order_id: str, error: Exception) -> Finding:
+    text = str(error) if isinstance(error, BodyNotUnderstoodError) else f"{type(error).__name__}: {error}"
     if isinstance(error, DiscountUnclearError):
         asked = error.discount
         data = {"order": order_id, "reference": asked.reference, "amount": str(asked.gross)}
         return Finding("QLIRO_DISCOUNT_UNCLEAR", asked.reference, data)
     if desk.shop.platform == "qliro":
-        return Finding("QLIRO_ORDER_NOT_UNDERSTOOD", order_id, {"order": order_id, "text": str(error)})
-    return Finding("SHOPIFY_BODY_NOT_UNDERSTOOD", str(error)[:80], {"topic": f"order: {error}"})
+        return Finding("QLIRO_ORDER_NOT_UNDERSTOOD", order_id, {"order": order_id, "text": text})
+    return Finding("SHOPIFY_BODY_NOT_UNDERSTOOD", text[:80], {"topic": f"order: {text}"})
 
 
 def _not_found(desk: Desk, order_id: str) -> Finding:

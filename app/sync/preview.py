@@ -39,7 +39,7 @@ def _parsed(content: bytes) -> Any:  # noqa: ANN401 - any JSON
     try:
         # Money comes as text; a rate that came as a number must not pass through a float.
         return json.loads(content, parse_float=str)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BodyNotUnderstoodError(f"no JSON: {error}") from error
 
 

@@ -12,7 +12,7 @@ from app.security.roles import Permission, require, visible_tenant
 from app.security.sessions import SignedIn, find_session
 from app.web.services import Services
 
-_LOCAL_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9/_\-.~%?&=+]*")
+_LOCAL_PATH = re.compile(r"(?:/(?!\.{1,2}(?:[/?]|$))[A-Za-z0-9_\-.~%+]+)*/?(?:\?[A-Za-z0-9/_\-.~%?&=+]*)?")
 
 
 class NotSignedInError(Exception):
@@ -67,7 +67,7 @@ def own_tenant(person: SignedIn, permission: Permission) -> int:
 
 def local_path(path: str) -> str:
     """A path of ours to go back to; anything that could lead elsewhere becomes the first page."""
-    return path if _LOCAL_PATH.fullmatch(path) else "/"
+    return path if path.startswith("/") and _LOCAL_PATH.fullmatch(path) else "/"
 
 
 Serving = Annotated[Services, Depends(services_of)]

@@ -37,7 +37,7 @@ from app.web.services import Services
 def create_app(services: Services) -> FastAPI:
     """Build the application. Routers of others (webhooks) are added by the caller with `include_router`."""
     chosen = services.settings
-    app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.services = services
     of_payouts = (match_check, payouts, line_answers, proof, settlement_files)
     own = (sign_in, home, orders, answers, *of_payouts, findings, settings, accounts, articles)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.http.kit import HttpKit, read_json
+from app.http.kit import HttpKit, NumberBeyondError, read_json
 from app.http.outcome import RawAnswer
-from app.sources.base import SourceError
+from app.sources.base import BodyNotUnderstoodError, SourceError
 from app.sources.qliro.signing import authorization
 
 _PATH = "/checkout/adminapi/v2"
@@ -39,5 +39,7 @@ def ask(kit: HttpKit, account: QliroAccount, path: str, params: Mapping[str, str
         raise SourceError("QLIRO_UNAVAILABLE", f"HTTP {raw.status}", passes=True)
     try:
         return read_json(raw.content)
+    except NumberBeyondError as error:
+        raise BodyNotUnderstoodError(str(error)) from error
     except ValueError as error:
         raise SourceError("QLIRO_UNAVAILABLE", "an answer that is no JSON", passes=True) from error

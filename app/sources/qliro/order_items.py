@@ -10,7 +10,7 @@ from typing import Any
 
 from app.domain.money import Money, MoneyError, exponent, total, vat_out_of_gross
 from app.domain.vat.rates import legal_rates
-from app.sources.base import BodyNotUnderstoodError
+from app.sources.base import BodyNotUnderstoodError, traded
 
 Json = Mapping[str, Any]
 
@@ -143,6 +143,6 @@ def _percent(value: object, reference: str) -> Decimal:
 def amount_of(row: Json, name: str, currency: str) -> Money:
     """An exact amount in major units. Raises BodyNotUnderstoodError."""
     try:
-        return Money.of(str(row.get(name)), currency)
+        return traded(str(row.get(name)), currency)
     except MoneyError as error:
         raise BodyNotUnderstoodError(f"{name}: {row.get(name)!r}") from error

@@ -14,7 +14,7 @@ from typing import Any
 
 from app.domain.commerce import Line, Order, ShippingLine, Transaction, TransactionKind, books_day
 from app.domain.money import Money, total
-from app.sources.base import BodyNotUnderstoodError
+from app.sources.base import BodyNotUnderstoodError, understanding
 from app.sources.qliro.habits import NO_HABITS, QliroHabits
 from app.sources.qliro.order_items import Item, merged, read_items, worth
 from app.sources.qliro.people import Parties, read_parties
@@ -28,6 +28,7 @@ _OPEN = "open"
 """Stands for the capture that is still to come."""
 
 
+@understanding("order")
 def normalize(body: Json, *, shop: str, habits: QliroHabits = NO_HABITS) -> Order | None:
     """The order's state; None while no payment is registered. Raises BodyNotUnderstoodError, DiscountUnclearError."""
     currency, country = str(body.get("Currency") or ""), str(body.get("Country") or "").upper()

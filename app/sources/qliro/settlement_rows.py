@@ -10,7 +10,7 @@ from typing import Any
 
 from app.domain.money import Money, MoneyError
 from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
-from app.sources.base import BodyNotUnderstoodError
+from app.sources.base import BodyNotUnderstoodError, traded
 
 Json = Mapping[str, Any]
 
@@ -65,7 +65,7 @@ def action(row: Json) -> str:
 def amount(row: Json, name: str, currency: str) -> Money:
     """An exact amount in major units. Raises BodyNotUnderstoodError."""
     try:
-        return Money.of(Decimal(str(row.get(name))), currency)
+        return traded(Decimal(str(row.get(name))), currency)
     except (MoneyError, InvalidOperation) as error:
         raise BodyNotUnderstoodError(f"{name} is no amount: {row.get(name)!r}") from error
 

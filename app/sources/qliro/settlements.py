@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from app.domain.money import Money, MoneyError, total
 from app.domain.settlements import Settlement, SettlementKind, SettlementLine
-from app.sources.base import BodyNotUnderstoodError
+from app.sources.base import BodyNotUnderstoodError, understanding
 from app.sources.qliro.settlement_rows import Json, action, amount, day, is_fee, lines
 
 PROVIDER = "qliro"
@@ -21,6 +21,7 @@ LATE_ROWS = timedelta(days=14)
 """How long after its day a batch may still gain rows (qliro-api.md 5.4): it is read again, and a gap in it waits."""
 
 
+@understanding("batch")
 def settlement(batch: Json, accepted: Sequence[Json], *, account: str, today: date) -> Settlement:
     """One of GetSettlementBatches with the accepted rows of GetSettlementsByBatchId; pending and rejected wait.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.domain.commerce import Transaction, TransactionKind
 from app.domain.money import Money
-from app.sources.base import BodyNotUnderstoodError
+from app.sources.base import BodyNotUnderstoodError, has_neighbours
 from app.sources.qliro.order_items import amount_of
 
 Json = Mapping[str, Any]
@@ -108,4 +108,6 @@ def moment(value: object, name: str) -> datetime:
         parsed = datetime.fromisoformat(str(value).replace("/", "-"))
     except ValueError as error:
         raise BodyNotUnderstoodError(f"{name} is no time: {value!r}") from error
+    if not has_neighbours(parsed):
+        raise BodyNotUnderstoodError(f"{name} is no time of a trade: {value!r}")
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

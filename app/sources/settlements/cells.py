@@ -11,6 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.commerce import BOOKS_ZONE
+from app.sources.base import has_neighbours
 from app.sources.settlements.faults import CellError, Fault
 from app.sources.settlements.table import NumberText
 
@@ -198,6 +199,8 @@ def moment(text: str, zone: str, order: DayOrder | None) -> datetime:
 
 def in_books_zone(local: datetime, zone: str) -> datetime:
     """A time of day in the named zone as the books' own; without a name it is the books' already. Raises CellError."""
+    if not has_neighbours(local):
+        raise CellError(Fault("FILE_CELL_NO_DATE", {"value": str(local.date())}))
     return local.replace(tzinfo=_zone(zone)).astimezone(BOOKS_ZONE) if zone else local.replace(tzinfo=BOOKS_ZONE)
 
 
@@ -298,10 +301,10 @@ def _zone(name: str) -> tzinfo:
     if name.upper() in _ZONES:
         return timezone(timedelta(hours=_ZONES[name.upper()]))
     offset = _OFFSET.fullmatch(name.upper())
-    if offset:
-        size = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
-        return timezone(-size if offset[1] == "-" else size)
     try:
+        if offset:
+            size = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+            return timezone(-size if offset[1] == "-" else size)
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise CellError(Fault("FILE_CELL_NO_TIME_ZONE", {"value": name})) from error

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from app.domain.money import Money, MoneyError
 from app.domain.settlements import MatchKey
+from app.sources.base import traded
 from app.sources.settlements import cells
 from app.sources.settlements.cells import DayOrder, DecimalSign
 from app.sources.settlements.faults import CellError, Fault, FileNotUnderstoodError
@@ -88,7 +89,7 @@ class Record:
     def exact(self, column: str, value: Decimal, currency: str) -> Money:
         """A number computed from a column's as money. Raises FileNotUnderstoodError where the currency has no such."""
         try:
-            return Money.of(value, currency)
+            return traded(value, currency)
         except MoneyError as error:
             raise self.fault(
                 column, Fault("FILE_AMOUNT_NOT_EXACT", {"value": str(value), "currency": currency})

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.http.kit import HttpKit
+from app.http.kit import HttpKit, storable
 from app.http.outcome import RawAnswer
 from app.http.tokens import ConsentLostError, TokenUnavailableError
 from app.sources.base import Shop, SourceError
@@ -144,7 +144,7 @@ def _is_graphql(raw: RawAnswer) -> bool:
     """Whether the body is one of Shopify's own, with data or errors."""
     try:
         body = json.loads(raw.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(body, dict) and bool({"data", "errors"} & body.keys())
 
@@ -152,8 +152,8 @@ def _is_graphql(raw: RawAnswer) -> bool:
 def _parsed(raw: RawAnswer) -> dict[str, Any]:
     try:
         # Money comes as text in GraphQL; the rest of the numbers (rates) must not become floats either.
-        body = json.loads(raw.content, parse_float=str)
-    except ValueError as error:
+        body = storable(json.loads(raw.content, parse_float=str))
+    except (ValueError, RecursionError) as error:
         raise SourceError("SHOPIFY_UNAVAILABLE", "an answer that is no JSON", passes=True) from error
     if not isinstance(body, dict):
         raise SourceError("SHOPIFY_UNAVAILABLE", "an answer of unknown shape", passes=True)

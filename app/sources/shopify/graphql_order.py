@@ -19,6 +19,7 @@ from app.domain.money import Money, total
 from app.domain.payment_terms import PaymentTerms
 from app.domain.row_parts import DUTIES_SOURCE
 from app.domain.rules import DocumentCurrency
+from app.sources.base import understanding
 from app.sources.shopify.graphql_conversion import at_order_rate
 from app.sources.shopify.graphql_delivery import delivery_methods, dispatch_countries, handover_countries
 from app.sources.shopify.graphql_lines import read_lines
@@ -45,6 +46,7 @@ _CHANGES = frozenset({"ORDER_EDIT", "RETURN"})
 """Why an agreement was made that no refund tells of: an exchange is part of a return."""
 
 
+@understanding("order")
 def normalize(node: Json, *, shop: str, currency: DocumentCurrency, refused: frozenset[str] = frozenset()) -> Order:
     """The order in our own words; `refused`: objects that the shop did not let us read.
 

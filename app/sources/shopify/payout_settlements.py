@@ -8,7 +8,7 @@ from datetime import date
 from app.domain.commerce import BOOKS_ZONE
 from app.domain.money import Money
 from app.domain.settlements import Settlement, SettlementLine
-from app.sources.base import BodyNotUnderstoodError
+from app.sources.base import BodyNotUnderstoodError, understanding
 from app.sources.shopify.payout_kinds import THE_PAYOUT_ITSELF
 from app.sources.shopify.payout_lines import TransactionDetail, graphql_line, is_test, rest_line
 from app.sources.shopify.reading import Json, mapping, moment, money, numeric_id, required, text
@@ -18,6 +18,7 @@ _FINAL = frozenset(("PAID", "FAILED", "CANCELED", "CANCELLED"))
 _BOUNCED = _FINAL - {"PAID"}
 
 
+@understanding("payout")
 def graphql_settlement(
     payout: Json, transactions: Iterable[Json], *, shop: str, details: Mapping[str, TransactionDetail]
 ) -> Settlement:
@@ -38,6 +39,7 @@ def graphql_settlement(
     )
 
 
+@understanding("payout")
 def rest_settlement(payout: Json, transactions: Iterable[Json], *, shop: str) -> Settlement:
     """The same of REST (`payouts/{id}.json`, `balance/transactions.json?payout_id=`). Raises BodyNotUnderstoodError."""
     identity = numeric_id(required(payout, "id"), "id")

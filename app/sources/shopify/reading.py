@@ -9,10 +9,11 @@ from typing import Any
 
 from app.domain.commerce import TransactionKind
 from app.domain.money import Money, MoneyError
-from app.sources.base import BodyNotUnderstoodError
+from app.sources.base import BodyNotUnderstoodError, has_neighbours, traded
 
 Json = Mapping[str, Any]
 
+_MOST_UNITS = 10**9
 _KINDS = {kind.value: kind for kind in TransactionKind}
 
 
@@ -48,6 +49,8 @@ def moment(value: Any, name: str) -> datetime:  # noqa: ANN401 - any JSON
         raise BodyNotUnderstoodError(f"{name} is no time: {value!r}") from error
     if parsed.tzinfo is None:
         raise BodyNotUnderstoodError(f"{name} has no zone: {value!r}")
+    if not has_neighbours(parsed):
+        raise BodyNotUnderstoodError(f"{name} is no time of a trade: {value!r}")
     return parsed
 
 
@@ -59,7 +62,7 @@ def optional_moment(value: Any, name: str) -> datetime | None:  # noqa: ANN401 -
 def money(amount: Any, currency: Any, name: str) -> Money:  # noqa: ANN401 - any JSON
     """An exact amount."""
     try:
-        return Money.of(str(amount), str(currency))
+        return traded(str(amount), str(currency))
     except MoneyError as error:
         raise BodyNotUnderstoodError(f"{name}: {error}") from error
 
@@ -88,7 +91,7 @@ def exact(value: Any, name: str) -> Decimal:  # noqa: ANN401 - any JSON
 
 def count(value: Any, name: str) -> int:  # noqa: ANN401 - any JSON
     """A whole number, zero or more."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _MOST_UNITS:
         raise BodyNotUnderstoodError(f"{name} is no count: {value!r}")
     return value
 

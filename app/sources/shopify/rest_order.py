@@ -11,10 +11,12 @@ from typing import Any
 
 from app.domain.commerce import Order
 from app.domain.rules import DocumentCurrency
+from app.sources.base import understanding
 from app.sources.shopify.graphql_order import normalize
-from app.sources.shopify.reading import Json, listing, mapping, required, text
+from app.sources.shopify.reading import Json, exact, listing, mapping, required, text
 
 
+@understanding("order")
 def normalize_rest(body: Any, *, shop: str, currency: DocumentCurrency) -> Order:  # noqa: ANN401 - any JSON
     """The order of a webhook body. Raises BodyNotUnderstoodError. Its transactions are unknown: a body has none."""
     return normalize(as_graphql(mapping(body, "order")), shop=shop, currency=currency)
@@ -190,7 +192,7 @@ class _Renamer:
                 }
 
     def _sum(self, transactions: list[Json]) -> dict[str, Any]:
-        amount = str(sum((Decimal(text(one.get("amount")) or "0") for one in transactions), Decimal(0)))
+        amount = str(sum((exact(text(one.get("amount")) or "0", "amount") for one in transactions), Decimal(0)))
         return {
             "shopMoney": {"amount": amount, "currencyCode": self.shop_currency},
             "presentmentMoney": {"amount": amount, "currencyCode": self.presentment},
@@ -201,7 +203,7 @@ def _negated(bag: dict[str, Any] | None) -> dict[str, Any] | None:
     """A money bag with the other sign."""
     if bag is None:
         return None
-    return {name: side and {**side, "amount": str(-Decimal(str(side["amount"])))} for name, side in bag.items()}
+    return {name: side and {**side, "amount": str(-exact(side["amount"], "amount"))} for name, side in bag.items()}
 
 
 def _side(side: Any) -> dict[str, Any] | None:  # noqa: ANN401 - any JSON

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from app.sources.base import Envelope
+from app.sources.base import Envelope, has_neighbours
 
 SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.myshopify\.com")
 """The whole of a shop's domain. Everything we ever call or trust as a shop must match it in full."""
@@ -111,4 +111,4 @@ def _moment(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(trimmed)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return moment if moment.tzinfo and has_neighbours(moment) else None

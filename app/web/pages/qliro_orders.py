@@ -62,7 +62,7 @@ def show(
 def choose(
     services: Serving,
     person: FormPerson,
-    connection: Annotated[int, Form()],
+    connection: Annotated[int, Form(ge=1, le=2**63 - 1)],
     owner: Annotated[str, Form()] = "",
 ) -> Response:
     """Choose who tells of orders; every order that may belong to another channel now is looked at again."""
@@ -86,7 +86,7 @@ def new_address(
     request: Request,
     services: Serving,
     person: FormPerson,
-    connection: Annotated[int, Form()],
+    connection: Annotated[int, Form(ge=1, le=2**63 - 1)],
     replaces: Annotated[str, Form()] = "",
 ) -> Response:
     """Make an address for pushes, perhaps in place of another, and show it this once: only its hash is kept."""
@@ -110,7 +110,7 @@ def new_address(
 def withdraw(
     services: Serving,
     person: FormPerson,
-    connection: Annotated[int, Form()],
+    connection: Annotated[int, Form(ge=1, le=2**63 - 1)],
     address: Annotated[str, Form()],
 ) -> Response:
     """Let an address end at once."""
