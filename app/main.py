@@ -36,6 +36,7 @@ from app.sync.wishes import wish
 from app.web.application import create_app
 from app.web.qliro_door import QliroDoor, QliroGate
 from app.web.services import Services
+from app.web.tally import Tally
 from app.web.webhooks import WebhookDoor, WebhookGate
 from app.wiring import Program, use_program, utc_now
 from workers.embedded import EmbeddedWorker
@@ -65,10 +66,12 @@ def create_application(program: Program) -> FastAPI:
     application = create_app(_services(program, crew))
     app_secret = program.settings.shopify_client_secret.get_secret_value()
     shops = ShopDirectory(program.store, program.grants, app_secret, utc_now)
-    door = WebhookDoor(program.store, shops, crew.writer, program.settings.webhook_max_bytes)
+    tally = Tally(program.store, "webhook_refused", "delivery_refused")
+    door = WebhookDoor(program.store, shops, crew.writer, program.settings.webhook_max_bytes, tally)
     application.add_middleware(WebhookGate, door=door)
     addresses = PushAddresses(program.store)
-    pushes = QliroDoor(program.store, addresses, crew.writer, program.settings.webhook_max_bytes)
+    tally = Tally(program.store, "push_refused", "push_refused")
+    pushes = QliroDoor(program.store, addresses, crew.writer, program.settings.webhook_max_bytes, tally)
     application.add_middleware(QliroGate, door=pushes)
     application.router.lifespan_context = _lifespan(program, crew)
     return application

@@ -41,6 +41,9 @@ app.add_typer(oss, name="oss")
 app.command()(backup)
 app.command()(restore)
 
+_MOST_CONNECTIONS = 1_000
+"""Open at once in one process; beyond them uvicorn answers 503, and shops send again."""
+
 
 @app.command()
 def serve() -> None:
@@ -48,7 +51,7 @@ def serve() -> None:
     program = start_program()
     uvicorn.run(
         create_application(program), host=program.settings.host, port=program.settings.port, log_level="warning",
-        ws="none", proxy_headers=True,
+        ws="none", proxy_headers=True, server_header=False, limit_concurrency=_MOST_CONNECTIONS,
     )  # fmt: skip
     program.close()
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import case, func, literal_column, select, text
+from sqlalchemy import case, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.sources.base import Envelope
@@ -106,11 +106,11 @@ def make_due(session: WriteSession, tenant_id: int, connection_id: int, subject:
     return lane_id
 
 
-def count(store: Store, name: str, label: str) -> None:
+def count(store: Store, name: str, label: str, times: int = 1) -> None:
     """Count something that leaves no other trace (a refused delivery)."""
     with store.write() as session:
-        statement = insert(Counter).values(day=datetime.now(UTC).date(), name=name, label=label, value=1)
-        raised = Counter.value + literal_column("1")
+        statement = insert(Counter).values(day=datetime.now(UTC).date(), name=name, label=label, value=times)
+        raised = Counter.value + times
         session.execute(
             statement.on_conflict_do_update(
                 index_elements=[Counter.day, Counter.name, Counter.label], set_={"value": raised}

@@ -6,7 +6,8 @@ FastAPI parses a form, and spools its files to disk, before it asks any dependen
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,7 +18,9 @@ from starlette.responses import Response
 from starlette.types import Message, Receive
 
 from app.security.roles import Permission, require
+from app.security.sessions import SignedIn
 from app.web.access import NotSignedInError, find_person, services_of
+from app.web.limits import Limits
 from app.web.reading_bodies import refused_length
 
 SMALL = 64_000
@@ -39,6 +42,11 @@ class FormRule:
     is_open: bool = False
     """Taken from people who are not signed in, too."""
     most_bytes: int = SMALL
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether it may hold more than a form: then it takes temporary space."""
+        return self.most_bytes > LARGE
 
     @property
     def seconds(self) -> float:
@@ -73,23 +81,53 @@ class FormRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             if rule is None:
                 return await handle(request)
-            if not rule.is_open:
-                await _check_sender(request, rule)
+            person = None if rule.is_open else await _sender(request, rule)
             refused = refused_length(request.headers.get("content-length", "0"), rule.most_bytes)
             if refused is not None:
                 raise HTTPException(refused[0])
-            return await handle(Request(request.scope, _limited(request.receive, rule)))
+            limited = Request(request.scope, _limited(request.receive, rule))
+            if person is None or not rule.is_upload:
+                return await handle(limited)
+            with _room(services_of(request).limits, request, person, rule):
+                return await handle(limited)
 
         return guarded
 
 
-async def _check_sender(request: Request, rule: FormRule) -> None:
-    """Asked again by the endpoint: a session may end while a large body comes."""
+async def _sender(request: Request, rule: FormRule) -> SignedIn:
+    """Who sends it. Asked again by the endpoint: a session may end while a large body comes."""
+    refusals, came_from = services_of(request).limits.refusals, address_of(request)
     person = await run_in_threadpool(find_person, request, services_of(request))
     if person is None:
+        is_limited = refusals.is_spent(came_from)
+        refusals.charge(came_from)
+        if is_limited:
+            raise HTTPException(429)
         raise NotSignedInError
     if rule.needs is not None:
         require(person.role, rule.needs)
+    return person
+
+
+@contextmanager
+def _room(limits: Limits, request: Request, person: SignedIn, rule: FormRule) -> Iterator[None]:
+    """Temporary space for a file while it comes and is kept. Raises HTTPException 429 and 503."""
+    came_from, holder = address_of(request), str(person.tenant_id)
+    if limits.uploads.is_spent(came_from):
+        raise HTTPException(429)
+    limits.uploads.charge(came_from)
+    size = int(request.headers.get("content-length", rule.most_bytes))
+    if not limits.room.take(holder, size):
+        raise HTTPException(503)
+    try:
+        yield
+    finally:
+        limits.room.give_back(holder, size)
+
+
+def address_of(request: Request) -> str:
+    """Where a request came from, as uvicorn has found it out."""
+    return request.client.host if request.client else ""
 
 
 def _limited(receive: Receive, rule: FormRule) -> Receive:

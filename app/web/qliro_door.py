@@ -6,26 +6,24 @@ Plain ASGI like the shop's door. A push says only which order to look at: its st
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.sources.qliro.pushes import open_push
 from app.store.engine import Store
 from app.sync.group_commit import DoorCrowdedError, GroupWriter
-from app.sync.inbox import Delivery, count
+from app.sync.inbox import Delivery
 from app.sync.push_addresses import PushAddresses
-from app.web.reading_bodies import read_body, refused_length
-
-log = structlog.get_logger(__name__)
+from app.web.limits import REFUSALS_PER_MINUTE, Allowance
+from app.web.reading_bodies import UnreadBody, read_body, refused_length
+from app.web.tally import Tally
 
 PREFIX = "/hooks/qliro/"
 RECEIVED = b'{"CallbackResponse":"received"}'
 """The one answer that Qliro takes as delivered (qliro-api.md 3.3)."""
 _TRY_AGAIN = 503
-_NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,9 @@ class QliroDoor:
     addresses: PushAddresses
     writer: GroupWriter
     max_bytes: int
+    tally: Tally
+    refusals: Allowance = field(default_factory=lambda: Allowance(REFUSALS_PER_MINUTE))
+    """Of addresses that nobody was given; a right one is never limited."""
 
     async def serve(self, scope: Scope, receive: Receive) -> int:
         """Take one push in; the HTTP status. Raises nothing that a push can cause."""
@@ -44,7 +45,9 @@ class QliroDoor:
         came_from = scope["client"][0] if scope.get("client") else ""
         known = await run_in_threadpool(self.addresses.connection, scope["path"].removeprefix(PREFIX), came_from)
         if known is None:
-            return await self._refuse(_NOT_FOUND, "unknown_address")
+            is_limited = self.refusals.is_spent(came_from)
+            self.refusals.charge(came_from)
+            return await self._refuse(429, "too_many") if is_limited else await self._refuse(404, "unknown_address")
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         refused = refused_length(headers.get("content-length", "0"), self.max_bytes)
         if refused is not None:
@@ -69,8 +72,7 @@ class QliroDoor:
 
     async def _refuse(self, status: int, reason: str) -> int:
         """Count a refusal: nothing else of it is kept, and the address least of all."""
-        await run_in_threadpool(count, self.store, "push_refused", reason)
-        log.warning("push_refused", status=status, reason=reason)
+        await self.tally.note(reason, status)
         return status
 
 
@@ -86,8 +88,11 @@ class QliroGate:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             await self.app(scope, receive, send)
             return
-        status = await self._door.serve(scope, receive)
+        unread = UnreadBody(scope, receive)
+        status = await self._door.serve(scope, unread.receive)
         body = RECEIVED if status == 200 else b""
         headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json")]
+        if unread.is_left:
+            headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})

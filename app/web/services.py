@@ -23,6 +23,7 @@ from app.sync.line_answers import LineAnswering
 from app.sync.proposed_settings import ProposedSettings
 from app.sync.settlement_files import SettlementFiles
 from app.sync.views import AnswerOrder, CloseNotice, Reading, RetryCode, RetryOrder, UseSetting
+from app.web.limits import Limits
 
 
 def utc_now() -> datetime:
@@ -90,6 +91,7 @@ class Services:
     ready: Callable[[], bool] = field(default=lambda: True)
     """Whether this process can serve: asked by `/health/ready`, beside a look at the database."""
     clock: Callable[[], datetime] = utc_now
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def close_notice(self) -> CloseNotice:

@@ -6,9 +6,9 @@ Plain ASGI in front of the application: routing, parsing and response objects wo
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 
-import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -16,13 +16,15 @@ from app.sources.shopify.verify import is_shop_domain, open_envelope, signature_
 from app.store.engine import Store
 from app.sync.directory import KnownShop, ShopDirectory
 from app.sync.group_commit import DoorCrowdedError, GroupWriter
-from app.sync.inbox import Delivery, count
+from app.sync.inbox import Delivery
 from app.sync.unused_topics import is_used, note_unused
-from app.web.reading_bodies import read_body, refused_length
-
-log = structlog.get_logger(__name__)
+from app.web.limits import REFUSALS_PER_MINUTE, Allowance
+from app.web.reading_bodies import UnreadBody, read_body, refused_length
+from app.web.tally import Tally
 
 PATHS = frozenset({"/webhooks/shopify", "/webhooks/shopify/compliance"})
+_SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
+"""An HMAC-SHA256 in Base64: nothing else can be one that holds."""
 _TRY_AGAIN = 503
 """Not 200, so the shop sends again."""
 
@@ -35,24 +37,39 @@ class WebhookDoor:
     shops: ShopDirectory
     writer: GroupWriter
     max_bytes: int
+    tally: Tally
+    refusals: Allowance = field(default_factory=lambda: Allowance(REFUSALS_PER_MINUTE))
+    """Of unsigned and badly signed deliveries; a good signature is never limited."""
 
     async def serve(self, scope: Scope, receive: Receive) -> int:
         """Take one delivery in; the HTTP status. Raises nothing that a delivery can cause."""
         if scope["method"] != "POST":
             return 405
+        status = await self._taken(scope, receive)
+        if isinstance(status, int):
+            return status
+        # Counted after the answer is known: a sender with a right signature pays nothing for the wrong ones beside it.
+        came_from = scope["client"][0] if scope.get("client") else ""
+        is_limited = self.refusals.is_spent(came_from)
+        self.refusals.charge(came_from)
+        return await self._refuse(429, "too_many") if is_limited else await self._refuse(*status)
+
+    async def _taken(self, scope: Scope, receive: Receive) -> int | tuple[int, str]:
+        """The status of a delivery whose signature is right, or what is wrong, as status and reason."""
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         domain = headers.get("x-shopify-shop-domain", "").lower()
-        refused = self._refused_unread(domain, headers.get("content-length", "0"))
+        signature = headers.get("x-shopify-hmac-sha256", "")
+        refused = _refused_unread(domain, signature, headers.get("content-length", "0"), self.max_bytes)
         if refused is not None:
-            return await self._refuse(*refused)
+            return refused
         if self.shops.remembered(domain) is None and await run_in_threadpool(self.shops.look_up, domain) is None:
-            return await self._refuse(404, "unknown_shop")  # a stranger's body is not read
+            return 404, "unknown_shop"  # a stranger's body is not read
         body = await read_body(receive, self.max_bytes)
         if isinstance(body, tuple):
-            return await self._refuse(*body)
-        shop = await self._signer(domain, headers.get("x-shopify-hmac-sha256", ""), body)
+            return body
+        shop = await self._signer(domain, signature, body)
         if isinstance(shop, str):
-            return await self._refuse(404 if shop == "unknown_shop" else 401, shop)
+            return 404 if shop == "unknown_shop" else 401, shop
         try:
             envelope = open_envelope(headers, body)
         except ValueError:
@@ -73,12 +90,6 @@ class WebhookDoor:
             return _TRY_AGAIN
         return 200
 
-    def _refused_unread(self, domain: str, length: str) -> tuple[int, str] | None:
-        """What the headers alone forbid, as status and reason: a stranger must not make us hold his body for that."""
-        if not is_shop_domain(domain):
-            return 404, "unknown_shop"
-        return refused_length(length, self.max_bytes)
-
     async def _signer(self, domain: str, signature: str, body: bytes) -> KnownShop | str:
         """The shop whose secret signed these bytes, or why there is none."""
         shop = self.shops.remembered(domain)
@@ -92,9 +103,17 @@ class WebhookDoor:
 
     async def _refuse(self, status: int, reason: str) -> int:
         """Count a refusal: nothing else of it is kept."""
-        await run_in_threadpool(count, self.store, "webhook_refused", reason)
-        log.warning("delivery_refused", status=status, reason=reason)
+        await self.tally.note(reason, status)
         return status
+
+
+def _refused_unread(domain: str, signature: str, length: str, max_bytes: int) -> tuple[int, str] | None:
+    """What the headers alone forbid, as status and reason: a stranger must not make us hold his body for that."""
+    if not is_shop_domain(domain):
+        return 404, "unknown_shop"
+    if not _SIGNATURE.fullmatch(signature):
+        return 401, "bad_signature"
+    return refused_length(length, max_bytes)
 
 
 class WebhookGate:
@@ -109,7 +128,8 @@ class WebhookGate:
         if scope["type"] != "http" or scope["path"] not in PATHS:
             await self.app(scope, receive, send)
             return
-        status = await self._door.serve(scope, receive)
-        start = {"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]}
-        await send(start)
+        body = UnreadBody(scope, receive)
+        status = await self._door.serve(scope, body.receive)
+        headers = [(b"content-length", b"0"), *([(b"connection", b"close")] if body.is_left else [])]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b""})

@@ -21,6 +21,7 @@ from app.sync.push_addresses import (
     replace_address,
     withdraw_address,
 )
+from tests.contract.shopify_stage import eventually
 from tests.pipeline.bench import Bench
 from tests.pipeline.door import Door
 from tests.pipeline.person import Person, remedied
@@ -228,7 +229,7 @@ def test_withdrawn_address_is_closed_at_once_and_what_it_missed_is_found_without
     qliro_shop.act(number, "ship")
     assert [one["received"] for one in deliver(qliro_shop)][-1] is False
     assert (door.http.post(path, json={"OrderId": number}).content, qliro_shop.state(number)) == (b"", "waiting")
-    assert refusals(bench) == {"unknown_address": 2}
+    eventually(lambda: refusals(bench) == {"unknown_address": 2})
     qliro_shop.qliro.poll()
     assert qliro_shop.state(number) == "booked"
     assert not withdrawn(bench, qliro_shop, path), "it has ended before, and keeps who ended it and when"

@@ -19,7 +19,10 @@ from app.main import create_application
 from app.security.sealing import connection_binding
 from app.store.tables import Connection, Inbox, Lane
 from app.sync.group_commit import GroupWriter
+from app.sync.inbox import connection_of_shop
+from app.web.limits import REFUSALS_PER_MINUTE
 from app.web.reading_bodies import BODY_SECONDS
+from app.web.tally import Tally
 from app.web.webhooks import WebhookDoor
 from app.wiring import build
 from tests.contract.shopify_stage import eventually
@@ -289,15 +292,59 @@ def test_a_service_whose_writer_has_died_says_that_it_is_not_ready(door: Door, m
     assert door.http.get("/health/ready").status_code == 503
 
 
+SIGNATURE = b"A" * 43 + b"="
+
+
 @pytest.mark.parametrize(
-    ("domain", "length", "status"), [("evil.example", "2", 404), (DOMAIN, "2000000000", 413), (DOMAIN, "²", 400)]
-)
+    ("domain", "signature", "length", "status"),
+    [
+        ("evil.example", SIGNATURE, "2", 404), (DOMAIN, SIGNATURE, "2000000000", 413), (DOMAIN, SIGNATURE, "²", 400),
+        (DOMAIN, b"", "2", 401), (DOMAIN, b"bm90IGl0", "2", 401), (DOMAIN, b"\xc3" * 44, "2", 401),
+    ],
+)  # fmt: skip
 def test_what_the_headers_already_forbid_is_refused_without_reading_the_body(
-    bench: Bench, domain: str, length: str, status: int
+    bench: Bench, domain: str, signature: bytes, length: str, status: int
 ) -> None:
     async def receive() -> dict[str, Any]:
         raise AssertionError("the body was read")
 
     headers = [(b"x-shopify-shop-domain", domain.encode()), (b"content-length", length.encode("latin-1"))]
-    door = WebhookDoor(bench.program.store, cast("Any", None), cast("Any", None), 1_000_000)
+    headers.append((b"x-shopify-hmac-sha256", signature))
+    tally = Tally(bench.program.store, "webhook_refused", "delivery_refused")
+    door = WebhookDoor(bench.program.store, cast("Any", None), cast("Any", None), 1_000_000, tally)
     assert asyncio.run(door.serve({"method": "POST", "headers": headers}, receive)) == status
+
+
+def test_whoever_signs_badly_is_limited_and_a_good_signature_of_the_same_address_never(door: Door) -> None:
+    statuses = [door.deliver({"id": 1}, hmac=None) for _one in range(REFUSALS_PER_MINUTE + 20)]
+    assert (statuses[0], statuses[-1]) == (401, 429)
+    assert [door.deliver({"id": one}) for one in range(5)] == [200] * 5
+    eventually(lambda: door.refused().get("too_many", 0) > 0)
+
+
+def test_bad_signatures_write_one_row_in_a_second_and_read_the_shop_a_few_times(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    asked: list[str] = []
+
+    def note(*given: Any) -> None:
+        written.append(given[-1])
+
+    def look(store: Any, domain: str) -> Connection | None:
+        asked.append(domain)
+        return connection_of_shop(store, domain)
+
+    monkeypatch.setattr("app.web.tally.count", note)
+    monkeypatch.setattr("app.sync.directory.connection_of_shop", look)
+    monkeypatch.setattr("app.sync.directory._FRESH_SECONDS", 60.0)
+    monkeypatch.setattr("app.web.tally.EVERY_SECONDS", 3_600.0)
+    assert {door.deliver({"id": 1}, hmac="A" * 43 + "=") for _one in range(40)} == {401}
+    assert (written, len(asked)) == ([1], 1)
+
+
+def test_secret_that_has_just_changed_is_asked_for(bench: Bench, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.sync.directory._FRESH_SECONDS", 0.0)
+    assert door.deliver({"id": 1}, secret="old") == 401
+    _with_old_secret(bench, datetime.now(UTC) + timedelta(hours=1))
+    assert door.deliver({"id": 1}, secret="old") == 200

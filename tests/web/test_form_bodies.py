@@ -20,6 +20,7 @@ from app.security.roles import Role, may
 from app.store.tables import SettlementFile, Tenant
 from app.web.application import create_app
 from app.web.form_bodies import SMALL, FormRoute, FormRule
+from app.web.limits import REFUSALS_PER_MINUTE, UPLOADS_OF_A_COMPANY, UPLOADS_PER_MINUTE
 from tests.web.conftest import Browser, Site
 
 MEGABYTE = b"x" * 1_000_000
@@ -168,3 +169,19 @@ def test_a_file_of_the_allowed_size_still_comes_in(site: Site) -> None:
     with site.services.store.read() as session:
         tenant = session.scalars(select(Tenant.id)).one()
         assert session.execute(select(SettlementFile.tenant_id, SettlementFile.content)).one() == (tenant, content)
+
+
+def test_strangers_who_send_without_end_are_limited_and_who_is_signed_in_is_not(site: Site, sender: Sender) -> None:
+    statuses = [sender.post("/payouts/files") for _one in range(REFUSALS_PER_MINUTE + 5)]
+    assert (statuses[0], statuses[-1], sender.read) == (303, 429, 0)
+    assert sender.post("/proof/compare", cookie=cookie_of(site, "maja@example.se")) == 413, "it is read"
+
+
+def test_files_on_their_way_in_have_a_limit_of_room_and_of_number(site: Site, sender: Sender) -> None:
+    cookie, limits = cookie_of(site, "maja@example.se"), sender.app.state.services.limits
+    assert limits.room.take(str(site.tenant_id), UPLOADS_OF_A_COMPANY)
+    assert (sender.post("/payouts/files", cookie=cookie, length=1_000), sender.read) == (503, 0)
+    limits.room.give_back(str(site.tenant_id), UPLOADS_OF_A_COMPANY)
+    for _one in range(UPLOADS_PER_MINUTE):
+        limits.uploads.charge("127.0.0.1")
+    assert (sender.post("/payouts/files", cookie=cookie, length=1_000), sender.read) == (429, 0)

@@ -1,0 +1,50 @@
+"""Counts refusals in memory and writes them together: a bad request must cost less than a good one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import structlog
+from starlette.concurrency import run_in_threadpool
+
+from app.store.engine import Store
+from app.sync.inbox import count
+
+log = structlog.get_logger(__name__)
+
+EVERY_SECONDS = 1.0
+
+
+class Tally:
+    """Of one door. The first refusal is written at once, those of the next second together. Used in one event loop."""
+
+    def __init__(self, store: Store, name: str, event: str) -> None:
+        self._store, self._name, self._event = store, name, event
+        self._counts: Counter[tuple[str, int]] = Counter()
+        self._written_at = float("-inf")
+        self._later: asyncio.Task[None] | None = None
+
+    async def note(self, reason: str, status: int) -> None:
+        """Count one; nothing else of it is kept."""
+        self._counts[reason, status] += 1
+        loop = asyncio.get_running_loop()
+        if self._later is not None and not self._later.done() and self._later.get_loop() is loop:
+            return
+        wait = self._written_at + EVERY_SECONDS - loop.time()
+        if wait > 0:
+            self._later = loop.create_task(self._write_after(wait))
+        else:
+            self._written_at = loop.time()
+            await self._write()
+
+    async def _write_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._written_at = asyncio.get_running_loop().time()
+        await self._write()
+
+    async def _write(self) -> None:
+        counts, self._counts = self._counts, Counter()
+        for (reason, status), times in counts.items():
+            log.warning(self._event, reason=reason, status=status, times=times)
+            await run_in_threadpool(count, self._store, self._name, reason, times)
