@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.settings import Settings
 from app.store.embedded import start_embedded
 from app.store.engine import Store, open_store
+from app.store.file_space import largest_space
 from app.store.migrating import pending_revisions
+
+_LEAST_TEMPORARY = 500_000_000
+"""Bytes: what files on their way into one process may take at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,13 @@ def utc_now() -> datetime:
 
 def examine(settings: Settings) -> list[Diagnosis]:
     """Every check, none of which changes anything."""
-    return [*_settings(settings), *_database(settings), *_broker(settings)]
+    return [*_settings(settings), *_temporary_space(), *_database(settings), *_broker(settings)]
+
+
+def _temporary_space() -> Iterator[Diagnosis]:
+    """Files on their way in are spooled there."""
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    yield Diagnosis("temporary space", is_well=free > _LEAST_TEMPORARY, found=f"{free // 10**6} MB free")
 
 
 def _settings(settings: Settings) -> Iterator[Diagnosis]:
@@ -66,6 +78,9 @@ def _work(store: Store) -> Iterator[Diagnosis]:
         oldest = session.scalar(text("select extract(epoch from now() - min(due_at)) from lane where due_at < now()"))
         waited = float(oldest or 0)
         yield Diagnosis("oldest due order", is_well=waited < 300, found=f"{waited:.0f} s")
+        space = largest_space(session)
+        found = f"{space.of_company // 10**6} MB of the company with most, {space.in_all // 10**6} MB in all"
+        yield Diagnosis("settlement files kept", is_well=not space.is_low, found=found)
         open_findings = session.scalar(text("select count(*) from finding where resolved_at is null")) or 0
         yield Diagnosis("open findings", is_well=True, found=str(open_findings))
 

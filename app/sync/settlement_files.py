@@ -29,7 +29,8 @@ from app.sources.settlements import (
     StatedSum,
     Table,
 )
-from app.store.engine import ReadSession, Store
+from app.store import file_space
+from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import Connection, SavedColumnMap, SettlementFile, StoredSettlement
 from app.sync.batch_gaps import tell_gaps
 from app.sync.column_maps import MapForm, form_of
@@ -53,7 +54,9 @@ log = structlog.get_logger(__name__)
 MOST_BYTES = 50_000_000
 """A file beyond this is no settlement of one merchant."""
 _EMPTY, _TOO_LARGE = Fault("FILE_EMPTY"), Fault("FILE_TOO_LARGE", {"limit": f"{MOST_BYTES // 10**6} MB"})
-NOT_KEPT = {fault.code: fault for fault in (_EMPTY, _TOO_LARGE)}
+_COMPANY_FULL = Fault("FILE_SPACE_OF_COMPANY", {"limit": f"{file_space.MOST_OF_A_COMPANY // 10**9} GB"})
+_ALL_FULL = Fault("FILE_SPACE_FULL")
+NOT_KEPT = {fault.code: fault for fault in (_EMPTY, _TOO_LARGE, _COMPANY_FULL, _ALL_FULL)}
 """Why a file is not even kept, by its code."""
 _MAP: TypeAdapter[ColumnMap] = TypeAdapter(ColumnMap)
 
@@ -169,7 +172,7 @@ class SettlementFiles:
     def keep(self, tenant_id: int, name: str, content: bytes, by: str) -> int:
         """Keep a file; the same content again is the same file.
 
-        Raises FileRefusedError for an empty or too large one.
+        Raises FileRefusedError for an empty or too large one, and where there is no room for it.
         """
         if not content:
             raise FileRefusedError(Problem(0, "", _EMPTY))
@@ -178,10 +181,17 @@ class SettlementFiles:
         values = {"tenant_id": tenant_id, "name": name[:200], "content": content, "given_by": by}
         values["digest"] = hashlib.sha256(content).hexdigest()
         with self.store.write() as session:
+            if not self._is_kept(session, tenant_id, values["digest"]):
+                _take_room(session, tenant_id, len(content))
             statement = insert(SettlementFile).values(**values)
             keys = [SettlementFile.tenant_id, SettlementFile.digest]
             kept = statement.on_conflict_do_update(index_elements=keys, set_={"name": values["name"]})
             return session.scalars(kept.returning(SettlementFile.id)).one()
+
+    @staticmethod
+    def _is_kept(session: WriteSession, tenant_id: int, digest: object) -> bool:
+        here = (SettlementFile.tenant_id == tenant_id, SettlementFile.digest == digest)
+        return session.scalar(select(SettlementFile.id).where(*here)) is not None
 
     def kept(self, tenant_id: int, most: int = 50) -> Sequence[KeptFile]:
         """The newest files of a company."""
@@ -356,6 +366,17 @@ class SettlementFiles:
         with self.store.read() as session:
             own = list(_active(session, tenant_id, PLATFORMS.get(provider, "")))
             return own[0] if len(own) == 1 else next(_active(session, tenant_id, "fortnox"), None)
+
+
+def _take_room(session: WriteSession, tenant_id: int, size: int) -> None:
+    """Raises FileRefusedError where a file has no room; says in the log that there is little left."""
+    space = file_space.space_with(session, tenant_id, size)
+    if space.is_low:
+        log.warning("file_space_low", tenant=tenant_id, of_company=space.of_company, in_all=space.in_all)
+    if space.of_company > file_space.MOST_OF_A_COMPANY:
+        raise FileRefusedError(Problem(0, "", _COMPANY_FULL))
+    if space.in_all > file_space.MOST_IN_ALL:
+        raise FileRefusedError(Problem(0, "", _ALL_FULL))
 
 
 def _file(session: ReadSession, tenant_id: int, file_id: int) -> SettlementFile | None:

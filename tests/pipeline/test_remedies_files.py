@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 
 from app.catalogue import lookup
 from app.sources.settlements import table
+from app.store import file_space
 from app.store.tables import Connection, StoredSettlement
 from app.sync import file_reader, settlement_files
 from app.sync.refused_files import in_words, refusals
@@ -157,6 +158,22 @@ def test_periods_of_a_file_of_too_many_rows_are_handed_in_one_by_one(bench: Benc
     with corrected(bench, person.reads(person.hands_in(both)), "FILE_TOO_MANY_ROWS"):
         person.brings(RIGHT, shopify(other))
     assert [number for number, _, _ in payouts(bench)] == ["7001", "7002"]
+
+
+def test_file_for_which_there_was_no_room_is_handed_in_again_once_there_is(
+    bench: Bench, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(file_space, "MOST_OF_A_COMPANY", len(RIGHT) - 1)
+        words = person.reads(person.hands_in(RIGHT))
+    with corrected(bench, words, "FILE_SPACE_OF_COMPANY"):
+        person.brings(RIGHT)
+    with monkeypatch.context() as full:
+        full.setattr(file_space, "MOST_IN_ALL", len(RIGHT))
+        person.hands_in(RIGHT)  # what is kept takes no more room
+        words = person.reads(person.hands_in(shopify(OTHER.replace("7001", "7002"))))
+    with corrected(bench, words, "FILE_SPACE_FULL"):
+        person.brings(shopify(OTHER.replace("7001", "7002")))
 
 
 def test_periods_of_a_file_that_takes_too_much_are_handed_in_one_by_one(
