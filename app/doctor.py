@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from kombu import Connection as BrokerConnection
 from sqlalchemy import text
@@ -23,11 +22,6 @@ class Diagnosis:
     what: str
     is_well: bool
     found: str
-
-
-def utc_now() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)
 
 
 def examine(settings: Settings) -> list[Diagnosis]:

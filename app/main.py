@@ -37,7 +37,7 @@ from app.web.application import create_app
 from app.web.qliro_door import QliroDoor, QliroGate
 from app.web.services import Services
 from app.web.webhooks import WebhookDoor, WebhookGate
-from app.wiring import Program, use_program, utc_now
+from app.wiring import Program, use_program
 from workers.embedded import EmbeddedWorker
 from workers.listening import ListeningThread
 
@@ -64,7 +64,7 @@ def create_application(program: Program) -> FastAPI:
     crew = Crew(GroupWriter(program.store, program.doorbell))
     application = create_app(_services(program, crew))
     app_secret = program.settings.shopify_client_secret.get_secret_value()
-    shops = ShopDirectory(program.store, program.grants, app_secret, utc_now)
+    shops = ShopDirectory(program.store, program.grants, app_secret, program.now)
     door = WebhookDoor(program.store, shops, crew.writer, program.settings.webhook_max_bytes)
     application.add_middleware(WebhookGate, door=door)
     addresses = PushAddresses(program.store)
@@ -78,7 +78,7 @@ def _lifespan(program: Program, crew: Crew):  # type: ignore[no-untyped-def]  # 
     @asynccontextmanager
     async def run(_application: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(migrate, program.store)
-        await run_in_threadpool(notice_restore, program.store, utc_now())
+        await run_in_threadpool(notice_restore, program.store, program.now())
         use_program(program)
         crew.writer.start()
         if program.settings.is_embedded:
@@ -100,7 +100,7 @@ def _lifespan(program: Program, crew: Crew):  # type: ignore[no-untyped-def]  # 
 
 
 def _services(program: Program, crew: Crew) -> Services:
-    settings = SettingsCheck(program.store, program.register, utc_now)
+    settings = SettingsCheck(program.store, program.register, program.now)
     return Services(
         settings=program.settings,
         store=program.store,
@@ -113,7 +113,7 @@ def _services(program: Program, crew: Crew) -> Services:
         answer=Answering(program.store, program.doorbell),
         settlement_files=program.settlement_files,
         check_rules=lambda tenant, rules: (
-            *rules_against_chart(program.store, program.register, tenant, rules),
+            *rules_against_chart(program.store, program.register, tenant, rules, program.now()),
             *settings.closed_areas(tenant, rules),
         ),
         unknown_codes=settings.unknown_codes,
@@ -124,6 +124,7 @@ def _services(program: Program, crew: Crew) -> Services:
         fetch_payouts=lambda: program.schedule.due_now(POLL_PAYOUTS),
         on_connected=lambda connected: welcome(program, connected),
         ready=lambda: crew.is_alive and _database_answers(program),
+        clock=program.now,
     )
 
 

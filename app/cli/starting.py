@@ -15,7 +15,7 @@ from app.store.engine import ReadSession, WriteSession
 from app.store.migrating import migrate
 from app.store.tables import Tenant
 from app.sync.restoring import notice_restore
-from app.wiring import Program, build, utc_now
+from app.wiring import Program, build
 
 FAILED = 1
 """Exit status of a command that did not do what it was asked."""
@@ -37,7 +37,7 @@ def start_program() -> Program:
     configure_logs(settings)
     program = build(settings)
     migrate(program.store)
-    notice_restore(program.store, utc_now())
+    notice_restore(program.store, program.now())
     return program
 
 

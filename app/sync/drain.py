@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
@@ -67,7 +66,6 @@ class Drain:
     ledgers: LedgerLane
     documents: DocumentsLane
     lease_seconds: float
-    now: Callable[[], datetime]
 
     def run(self, most: int = LANES_PER_BELL) -> int:
         """Work on up to `most` lanes; returns how many."""
@@ -145,8 +143,9 @@ class Drain:
 
     def _again(self, lease: Lease, later: Later) -> None:
         """Come back later, or show that it has failed for too long."""
-        wait, now = later.wait, self.now()
-        failing_for = now - (lease.first_failure_at or now)
+        wait = later.wait
+        # Both of the database's clock: `due_at` is the time of the claim.
+        failing_for = lease.due_at - (lease.first_failure_at or lease.due_at)
         if later.failed:
             jitter = random.random()  # noqa: S311 - spreads load, guards nothing
             tried = next_try(failing_for, jitter=jitter, retry_after=later.retry_after)
