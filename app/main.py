@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import structlog
 from fastapi import FastAPI
-from sqlalchemy import select, text
+from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from app.books.base import MustWaitError
@@ -25,6 +25,7 @@ from app.sync.chart_check import rules_against_chart
 from app.sync.directory import ShopDirectory
 from app.sync.findings import Place, lanes_waiting_for, lanes_with_code, release, settle
 from app.sync.group_commit import GroupWriter
+from app.sync.heartbeat import Heartbeat
 from app.sync.incidents import mended_by_hand
 from app.sync.push_addresses import PushAddresses
 from app.sync.reading import StoredReading
@@ -37,7 +38,7 @@ from app.web.application import create_app
 from app.web.qliro_door import QliroDoor, QliroGate
 from app.web.services import Services
 from app.web.webhooks import WebhookDoor, WebhookGate
-from app.wiring import Program, use_program
+from app.wiring import Program, take_nothing_more, use_program
 from workers.embedded import EmbeddedWorker
 from workers.listening import ListeningThread
 
@@ -51,11 +52,12 @@ class Crew:
     writer: GroupWriter
     worker: EmbeddedWorker | None = None
     listener: ListeningThread | None = None
+    heartbeat: Heartbeat | None = None
 
     @property
     def is_alive(self) -> bool:
         """Whether all of them run."""
-        beside = (self.worker, self.listener)
+        beside = (self.heartbeat, self.worker, self.listener)
         return self.writer.is_alive and all(one is None or one.is_alive for one in beside)
 
 
@@ -81,7 +83,11 @@ def _lifespan(program: Program, crew: Crew):  # type: ignore[no-untyped-def]  # 
         await run_in_threadpool(notice_restore, program.store, program.now())
         use_program(program)
         crew.writer.start()
+        if program.supervisor is not None:
+            program.supervisor.start()
         if program.settings.is_embedded:
+            crew.heartbeat = program.heartbeat
+            await run_in_threadpool(crew.heartbeat.start)
             crew.worker = EmbeddedWorker(program.celery, threads=program.settings.worker_threads)
             await run_in_threadpool(crew.worker.start)
             if program.listener is not None:
@@ -93,7 +99,12 @@ def _lifespan(program: Program, crew: Crew):  # type: ignore[no-untyped-def]  # 
         if crew.listener is not None:
             await run_in_threadpool(crew.listener.stop)
         if crew.worker is not None:
+            take_nothing_more()
             await run_in_threadpool(crew.worker.stop)
+        if crew.heartbeat is not None:
+            await run_in_threadpool(crew.heartbeat.stop)
+        if program.supervisor is not None:
+            await run_in_threadpool(program.supervisor.stop)
         use_program(None)
 
     return run
@@ -123,14 +134,9 @@ def _services(program: Program, crew: Crew) -> Services:
         compare_ledger=lambda tenant: program.clockwork.compare_ledgers(timedelta(0), tenant),
         fetch_payouts=lambda: program.schedule.due_now(POLL_PAYOUTS),
         on_connected=lambda connected: welcome(program, connected),
-        ready=lambda: crew.is_alive and _database_answers(program),
+        ready=lambda: crew.is_alive,
         clock=program.now,
     )
-
-
-def _database_answers(program: Program) -> bool:
-    with program.store.read() as session:
-        return bool(session.scalar(text("select 1")))
 
 
 def welcome(program: Program, connected: Connected) -> None:

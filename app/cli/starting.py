@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.logs import configure_logs
 from app.settings import Settings
+from app.store.embedded import DataDirectoryError
 from app.store.engine import ReadSession, WriteSession
 from app.store.migrating import migrate
 from app.store.tables import Tenant
@@ -31,11 +32,20 @@ def load_settings() -> Settings:
         raise typer.Exit(FAILED) from error
 
 
+def built(settings: Settings) -> Program:
+    """The program; what hinders the embedded server is said in one plain line."""
+    try:
+        return build(settings)
+    except DataDirectoryError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(FAILED) from error
+
+
 def start_program() -> Program:
     """The program on a database of the newest revision. The caller closes it."""
     settings = load_settings()
     configure_logs(settings)
-    program = build(settings)
+    program = built(settings)
     migrate(program.store)
     notice_restore(program.store, program.now())
     return program

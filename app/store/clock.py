@@ -6,7 +6,6 @@ compares must not depend on which of them it was, so no process believes its own
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -14,18 +13,12 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.store.engine import Store
+from app.store.steady import steady
 
 _TRUSTED_SECONDS = 60.0
 """How long a reading is carried on by the machine's own steady clock, which drifts by microseconds in that time."""
 _SHARP_SECONDS = 1.0
 """A reading whose way took longer says the time too roughly to replace another."""
-
-
-def steady() -> float:
-    """Seconds of a clock that nobody sets and that runs while this process is stopped or its machine sleeps."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
 
 
 def machine_time() -> datetime:

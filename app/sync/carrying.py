@@ -37,8 +37,8 @@ from app.domain.steps import (
 )
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
-from app.store.clock import steady
 from app.store.engine import Store, WriteSession
+from app.store.steady import steady
 from app.store.tables import Operation, OperationState
 from app.sync import journal, lanes, stale
 from app.sync.balances import BalanceExceededError
@@ -213,6 +213,8 @@ class Carrier:
                     return None
 
     def _send(self, lease: Lease, company: Company, step: Step, operation: Operation, context: StepContext) -> Progress:
+        if self.patience.presence.stopping.is_set():
+            return Later(timedelta(0))  # the lane goes back at once, and another process goes on with this step
         permit = self.patience.wait_for(lambda: self.books.ready(company))
         marked = steady()
         try:

@@ -6,10 +6,11 @@ Plain ASGI in front of the application: routing, parsing and response objects wo
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 import structlog
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.sources.shopify.verify import is_shop_domain, open_envelope, signature_holds
@@ -18,6 +19,7 @@ from app.sync.directory import KnownShop, ShopDirectory
 from app.sync.group_commit import DoorCrowdedError, GroupWriter
 from app.sync.inbox import Delivery, count
 from app.sync.unused_topics import is_used, note_unused
+from app.web.bounded import Bounded, deadline, remaining
 from app.web.reading_bodies import read_body, refused_length
 
 log = structlog.get_logger(__name__)
@@ -35,40 +37,56 @@ class WebhookDoor:
     shops: ShopDirectory
     writer: GroupWriter
     max_bytes: int
+    bounded: Bounded = field(default_factory=Bounded)
 
     async def serve(self, scope: Scope, receive: Receive) -> int:
-        """Take one delivery in; the HTTP status. Raises nothing that a delivery can cause."""
+        """Take one delivery in; the HTTP status. Raises nothing that a delivery or the database can cause."""
         if scope["method"] != "POST":
             return 405
+        until = deadline()
+        try:
+            return await self._take_in(scope, receive, until)
+        except TimeoutError:
+            log.warning("delivery_not_stored_in_time")
+        except SQLAlchemyError as error:
+            if not self.store.outages.note(error):
+                raise
+        return _TRY_AGAIN
+
+    async def _take_in(self, scope: Scope, receive: Receive, until: float) -> int:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         domain = headers.get("x-shopify-shop-domain", "").lower()
         refused = self._refused_unread(domain, headers.get("content-length", "0"))
         if refused is not None:
-            return await self._refuse(*refused)
-        if self.shops.remembered(domain) is None and await run_in_threadpool(self.shops.look_up, domain) is None:
-            return await self._refuse(404, "unknown_shop")  # a stranger's body is not read
+            return await self._refuse(until, *refused)
+        if self.shops.remembered(domain) is None and await self._look_up(until, domain) is None:
+            return await self._refuse(until, 404, "unknown_shop")  # a stranger's body is not read
         body = await read_body(receive, self.max_bytes)
         if isinstance(body, tuple):
-            return await self._refuse(*body)
-        shop = await self._signer(domain, headers.get("x-shopify-hmac-sha256", ""), body)
+            return await self._refuse(until, *body)
+        shop = await self._signer(until, domain, headers.get("x-shopify-hmac-sha256", ""), body)
         if isinstance(shop, str):
-            return await self._refuse(404 if shop == "unknown_shop" else 401, shop)
+            return await self._refuse(until, 404 if shop == "unknown_shop" else 401, shop)
         try:
             envelope = open_envelope(headers, body)
         except ValueError:
-            return await self._refuse(400, "not_json")
-        return await self._keep(Delivery(shop.tenant_id, shop.connection_id, envelope, headers, body))
+            return await self._refuse(until, 400, "not_json")
+        return await self._keep(until, Delivery(shop.tenant_id, shop.connection_id, envelope, headers, body))
 
-    async def _keep(self, delivery: Delivery) -> int:
+    async def _keep(self, until: float, delivery: Delivery) -> int:
         """Store a delivery, or count one of a kind that nobody uses; the HTTP status."""
         topic = delivery.envelope.topic
         try:
             if is_used(topic):
-                await asyncio.wrap_future(self.writer.submit(delivery))
+                # Late is not lost: what still waits is stored when the database answers, and the shop's copy is known.
+                await asyncio.wait_for(asyncio.wrap_future(self.writer.submit(delivery)), remaining(until))
             else:
-                await run_in_threadpool(note_unused, self.store, delivery.tenant_id, delivery.connection_id, topic)
+                given = (self.store, delivery.tenant_id, delivery.connection_id, topic)
+                await self.bounded.run(until, note_unused, *given)
         except DoorCrowdedError:
-            return await self._refuse(_TRY_AGAIN, "crowded")
+            return await self._refuse(until, _TRY_AGAIN, "crowded")
+        except TimeoutError:
+            raise
         except Exception:  # noqa: BLE001 - the writer has logged it; the shop must send again
             return _TRY_AGAIN
         return 200
@@ -79,21 +97,25 @@ class WebhookDoor:
             return 404, "unknown_shop"
         return refused_length(length, self.max_bytes)
 
-    async def _signer(self, domain: str, signature: str, body: bytes) -> KnownShop | str:
+    async def _look_up(self, until: float, domain: str) -> KnownShop | None:
+        return await self.bounded.run(until, self.shops.look_up, domain)
+
+    async def _signer(self, until: float, domain: str, signature: str, body: bytes) -> KnownShop | str:
         """The shop whose secret signed these bytes, or why there is none."""
         shop = self.shops.remembered(domain)
         if shop and signature_holds(body, signature, shop.secrets):
             return shop
         # Not remembered, or its secret has changed a moment ago: ask the database before saying no.
-        shop = await run_in_threadpool(self.shops.look_up, domain)
+        shop = await self._look_up(until, domain)
         if shop is None:
             return "unknown_shop"
         return shop if signature_holds(body, signature, shop.secrets) else "bad_signature"
 
-    async def _refuse(self, status: int, reason: str) -> int:
-        """Count a refusal: nothing else of it is kept."""
-        await run_in_threadpool(count, self.store, "webhook_refused", reason)
+    async def _refuse(self, until: float, status: int, reason: str) -> int:
+        """Count a refusal: nothing else of it is kept. It is one whether it could be counted or not."""
         log.warning("delivery_refused", status=status, reason=reason)
+        with suppress(TimeoutError, SQLAlchemyError):
+            await self.bounded.run(until, count, self.store, "webhook_refused", reason)
         return status
 
 
