@@ -58,9 +58,14 @@ class EmbeddedServer:
         return cls._known[directory]
 
     @property
+    def head(self) -> psutil.Process | None:
+        """Its head process, while it lives."""
+        return _head(self._directory)
+
+    @property
     def is_running(self) -> bool:
         """Whether its head process lives."""
-        return _head(self._directory) is not None
+        return self.head is not None
 
     def ensure_running(self) -> None:
         """Start it if it has died. Raises DataDirectoryError."""

@@ -38,8 +38,8 @@ class LeaseLostError(Exception):
 DEAD_AFTER = timedelta(seconds=10)
 """A worker that has not been heard of for this long holds no lease any more."""
 JUDGES_AFTER = timedelta(seconds=6)
-"""How long a worker must have been heard without a gap before it takes the lease of a dead one. When the database was
-away, all have been silent: each gets the time to speak first."""
+"""How long a worker must have been heard without a gap, until now, before it takes the lease of a dead one. When the
+database was away, all have been silent: each gets the time to speak first."""
 _SECONDS = {"dead": DEAD_AFTER.total_seconds(), "judges": JUDGES_AFTER.total_seconds()}
 
 # Both subqueries are asked once per claim. A dead worker that was only frozen finds its token gone and writes nothing;
@@ -50,6 +50,7 @@ _FREE = """(
         and lane.worker <> all (array(select name from worker
                                        where beat_at > clock_timestamp() - make_interval(secs => :dead)))
         and exists (select from worker where name = :worker
+                       and beat_at > clock_timestamp() - make_interval(secs => :judges)
                        and steady_since <= clock_timestamp() - make_interval(secs => :judges))))"""
 # The outer WHERE repeats the inner condition: without it PostgreSQL handed 38 of 120 lanes to two workers at once
 # (architecture-options.md 9). Tenants that waited longest go first; a blocked tenant is passed over as a whole.
