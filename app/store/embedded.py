@@ -12,10 +12,11 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 import time
 import warnings
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -28,6 +29,8 @@ _START_SECONDS = 60.0
 """For a server that has to recover first; the wheel itself gives up after ten."""
 _ORPHANS_SECONDS = 5.0
 """Processes of a server whose head was killed end by themselves in less."""
+
+_starting = threading.Lock()
 
 
 class DataDirectoryError(RuntimeError):
@@ -42,11 +45,11 @@ class EmbeddedServer:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         # The lock of a process goes with it, however it ends: who may take it alone is the last user.
-        self._used: IO[str] = (directory.parent / ".postgres-in-use").open("w")
+        self._used: int | None = os.open(directory.parent / ".postgres-in-use", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(self._used, fcntl.LOCK_SH)
+        atexit.register(self.stop)
         self._server = _server(directory)
         self.url = self._make_database()
-        atexit.register(self.stop)
 
     @classmethod
     def at(cls, data_dir: Path) -> EmbeddedServer:
@@ -69,12 +72,12 @@ class EmbeddedServer:
 
     def ensure_running(self) -> None:
         """Start it if it has died. Raises DataDirectoryError."""
-        with self._server._lock:  # noqa: SLF001 - of the wheel, over all processes
+        with _starting, self._server._lock:  # noqa: SLF001 - the wheel's is between processes, and no thread's
             self._server.ensure_postgres_running()
 
     def stop(self) -> None:
         """Leave it; the last user stops it."""
-        if self._used.closed:
+        if self._used is None:
             return
         self._known.pop(self._directory, None)
         try:
@@ -86,7 +89,8 @@ class EmbeddedServer:
             if head is not None:
                 _control(self._server, "-m", "fast", "-w", "stop")
         finally:
-            self._used.close()
+            os.close(self._used)
+            self._used = None
 
     def _make_database(self) -> str:
         socket_dir = str(self._server.get_postmaster_info().socket_dir)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,7 +23,7 @@ SETTLE = 60.0
 
 
 @pytest.fixture(params=[-1, 1], ids=["behind", "ahead"])
-def off(request: pytest.FixtureRequest, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> timedelta:
+def off(request: pytest.FixtureRequest, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[timedelta]:
     """How far the machine of the bench's program is off: an hour."""
     wrong = timedelta(hours=request.param)
 
@@ -31,10 +31,10 @@ def off(request: pytest.FixtureRequest, bench: Bench, monkeypatch: pytest.Monkey
         return datetime.now(UTC) + wrong
 
     monkeypatch.setattr("app.store.clock.machine_time", machine)
-    bench.program.client.close()
     settings = settings_for(bench.emulators, bench.program.settings.database_url or "", settle_seconds=SETTLE)
     bench.program = build(settings, doorbell=SilentDoorbell(), store=bench.program.store, machine=machine)
-    return wrong
+    yield wrong
+    bench.program.client.close()
 
 
 @pytest.mark.usefixtures("off")
