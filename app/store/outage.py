@@ -17,6 +17,8 @@ _AWAY = ("08", "53", "57P", "58")
 operator's hand on one statement (57014, too slow) is none: that statement is at fault."""
 _DISK_FULL = "53100"
 _TELL_EACH_SECONDS = 30.0
+_QUIET_SECONDS = 5.0
+"""So long nothing must have failed before it is over: on a full disk some statements succeed between the others."""
 
 
 def is_outage(error: BaseException) -> bool:
@@ -42,6 +44,7 @@ class Outages:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._begun: float | None = None
+        self._last = 0.0
         self._told: float | None = None
         self._untold = 0
 
@@ -51,7 +54,7 @@ class Outages:
             return False
         at = steady()
         with self._lock:
-            self._begun = at if self._begun is None else self._begun
+            self._begun, self._last = at if self._begun is None else self._begun, at
             if self._told is not None and at - self._told < _TELL_EACH_SECONDS:
                 self._untold += 1
                 return True
@@ -62,8 +65,9 @@ class Outages:
         return True
 
     def over(self) -> None:
-        """The database answers: how long it did not is logged."""
+        """The database answers: once nothing fails any more, how long it was away is logged."""
         with self._lock:
+            if self._begun is None or steady() - self._last < _QUIET_SECONDS:
+                return
             begun, self._begun, self._told, self._untold = self._begun, None, None, 0
-        if begun is not None:
-            log.warning("database_back", seconds=round(steady() - begun, 1))
+        log.warning("database_back", seconds=round(self._last - begun, 1))

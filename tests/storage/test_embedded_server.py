@@ -138,10 +138,18 @@ def test_sigterm_ends_the_service_and_its_server(server: EmbeddedServer, folder:
     assert not head.is_running() or head.status() == psutil.STATUS_ZOMBIE, "a zombie waits for its parent only"
 
 
-def test_a_full_disk_is_told_by_its_name_and_once(capsys: pytest.CaptureFixture[str]) -> None:
-    outages = Outages()
+def test_a_full_disk_is_told_by_its_name_and_each_half_minute(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outages, seconds = Outages(), [0.0]
+    monkeypatch.setattr("app.store.outage.steady", lambda: seconds[0])
     full = OperationalError("insert", {}, psycopg.errors.DiskFull("could not extend file: No space left on device"))
-    assert [outages.note(full) for _statement in range(150)] == [True] * 150
-    outages.over()
+    for now in range(40):
+        seconds[0] = float(now)
+        assert outages.note(full)
+        outages.over()  # other statements succeed between
     told = capsys.readouterr().out
-    assert (told.count("database_disk_full"), told.count("No space left"), told.count("database_back")) == (1, 1, 1)
+    assert (told.count("database_disk_full"), told.count("more_since_last=29"), told.count("back")) == (2, 1, 0)
+    seconds[0] = 45.0
+    outages.over()
+    assert "database_back                  seconds=39.0" in capsys.readouterr().out
