@@ -150,8 +150,10 @@ def for_migrations(store: Store) -> Iterator[Any]:
         driver = connection.connection.driver_connection
         if isinstance(driver, _PatientConnection):
             driver.answers_within = store.waits.migration + _SPARE_SECONDS
-        yield connection
-        connection.invalidate()  # its limits are not for others
+        try:
+            yield connection
+        finally:
+            connection.invalidate()  # its limits are not for others
 
 
 def with_driver(url: str) -> str:

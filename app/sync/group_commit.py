@@ -105,6 +105,7 @@ class GroupWriter:
             for one in group:
                 self._write([one])
             return
+        self._store.outages.over()
         for _delivery, future in group:
             _settle(future)
         stored = [delivery.envelope.delivery_id for delivery, _future in group]

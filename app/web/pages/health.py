@@ -45,4 +45,5 @@ def _look(services: Services) -> tuple[bool, int]:
     with services.store.read() as session:
         living = select(func.count()).where(Worker.beat_at > func.clock_timestamp() - DEAD_AFTER)
         workers = session.scalars(living).one()
+    services.store.outages.over()
     return services.ready(), workers
