@@ -6,18 +6,20 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from kombu import Connection as BrokerConnection
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.settings import Settings
-from app.store.embedded import start_embedded
-from app.store.engine import Store, open_store
+from app.store.clock import machine_time
+from app.store.embedded import DataDirectoryError, start_embedded
+from app.store.engine import ReadSession, Store, Waits, open_store
 from app.store.file_space import largest_space
 from app.store.migrating import pending_revisions
 
+_CLOCK_OFF = 5.0
+"""Seconds."""
 _LEAST_TEMPORARY = 500_000_000
 """Bytes: what files on their way into one process may take at once."""
 
@@ -29,11 +31,6 @@ class Diagnosis:
     what: str
     is_well: bool
     found: str
-
-
-def utc_now() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)
 
 
 def examine(settings: Settings) -> list[Diagnosis]:
@@ -57,7 +54,8 @@ def _settings(settings: Settings) -> Iterator[Diagnosis]:
 
 def _database(settings: Settings) -> Iterator[Diagnosis]:
     try:
-        store = open_store(settings.database_url or start_embedded(settings.data_dir), pool_size=1)
+        url = settings.database_url or start_embedded(settings.data_dir)
+        store = open_store(url, pool_size=1, waits=Waits(*settings.database_waits))
         with store.read() as session:
             version = session.scalar(text("show server_version"))
         yield Diagnosis("PostgreSQL", is_well=True, found=str(version))
@@ -65,13 +63,13 @@ def _database(settings: Settings) -> Iterator[Diagnosis]:
         found = f"{len(pending)} to run: bokbro migrate" if pending else "newest"
         yield Diagnosis("schema", is_well=not pending, found=found)
         if not pending:
-            yield from _work(store)
+            yield from _work(store, settings)
         store.close()
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, OSError, DataDirectoryError) as error:
         yield Diagnosis("PostgreSQL", is_well=False, found=f"{type(error).__name__}: {str(error).splitlines()[0]}")
 
 
-def _work(store: Store) -> Iterator[Diagnosis]:
+def _work(store: Store, settings: Settings) -> Iterator[Diagnosis]:
     with store.read() as session:
         lost = session.scalar(text("select count(*) from connection where state = 'needs_consent'")) or 0
         yield Diagnosis("connections that need consent", is_well=lost == 0, found=str(lost))
@@ -83,6 +81,18 @@ def _work(store: Store) -> Iterator[Diagnosis]:
         yield Diagnosis("settlement files kept", is_well=not space.is_low, found=found)
         open_findings = session.scalar(text("select count(*) from finding where resolved_at is null")) or 0
         yield Diagnosis("open findings", is_well=True, found=str(open_findings))
+        yield from _workers(session, settings)
+
+
+def _workers(session: ReadSession, settings: Settings) -> Iterator[Diagnosis]:
+    """Who works, and whether the clocks of their machines are right."""
+    living = text("select count(*), max(abs(clock_ahead)) from worker where beat_at > now() - interval '10 seconds'")
+    count, off = session.execute(living).one()
+    # In embedded mode the service is the worker, and doctor may be asked while it does not run.
+    yield Diagnosis("workers that live", is_well=count > 0 or settings.is_embedded, found=str(count))
+    here = (machine_time() - session.scalars(select(func.clock_timestamp())).one()).total_seconds()
+    worst = max(float(off or 0), abs(here))
+    yield Diagnosis("clocks, against the database's", is_well=worst <= _CLOCK_OFF, found=f"{worst:.1f} s off at most")
 
 
 def _broker(settings: Settings) -> Iterator[Diagnosis]:

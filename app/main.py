@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import structlog
 from fastapi import FastAPI
-from sqlalchemy import select, text
+from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from app.books.base import MustWaitError
@@ -25,6 +25,7 @@ from app.sync.chart_check import rules_against_chart
 from app.sync.directory import ShopDirectory
 from app.sync.findings import Place, lanes_waiting_for, lanes_with_code, release, settle
 from app.sync.group_commit import GroupWriter
+from app.sync.heartbeat import Heartbeat
 from app.sync.incidents import mended_by_hand
 from app.sync.push_addresses import PushAddresses
 from app.sync.reading import StoredReading
@@ -38,7 +39,7 @@ from app.web.qliro_door import QliroDoor, QliroGate
 from app.web.services import Services
 from app.web.tally import Tally
 from app.web.webhooks import WebhookDoor, WebhookGate
-from app.wiring import Program, use_program, utc_now
+from app.wiring import Program, take_nothing_more, use_program
 from workers.embedded import EmbeddedWorker
 from workers.listening import ListeningThread
 
@@ -52,11 +53,12 @@ class Crew:
     writer: GroupWriter
     worker: EmbeddedWorker | None = None
     listener: ListeningThread | None = None
+    heartbeat: Heartbeat | None = None
 
     @property
     def is_alive(self) -> bool:
         """Whether all of them run."""
-        beside = (self.worker, self.listener)
+        beside = (self.heartbeat, self.worker, self.listener)
         return self.writer.is_alive and all(one is None or one.is_alive for one in beside)
 
 
@@ -65,7 +67,7 @@ def create_application(program: Program) -> FastAPI:
     crew = Crew(GroupWriter(program.store, program.doorbell))
     application = create_app(_services(program, crew))
     app_secret = program.settings.shopify_client_secret.get_secret_value()
-    shops = ShopDirectory(program.store, program.grants, app_secret, utc_now)
+    shops = ShopDirectory(program.store, program.grants, app_secret, program.now)
     tally = Tally(program.store, "webhook_refused", "delivery_refused")
     door = WebhookDoor(program.store, shops, crew.writer, program.settings.webhook_max_bytes, tally)
     application.add_middleware(WebhookGate, door=door)
@@ -81,10 +83,14 @@ def _lifespan(program: Program, crew: Crew):  # type: ignore[no-untyped-def]  # 
     @asynccontextmanager
     async def run(_application: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(migrate, program.store)
-        await run_in_threadpool(notice_restore, program.store, utc_now())
+        await run_in_threadpool(notice_restore, program.store, program.now())
         use_program(program)
         crew.writer.start()
+        if program.supervisor is not None:
+            program.supervisor.start()
         if program.settings.is_embedded:
+            crew.heartbeat = program.heartbeat
+            await run_in_threadpool(crew.heartbeat.start)
             crew.worker = EmbeddedWorker(program.celery, threads=program.settings.worker_threads)
             await run_in_threadpool(crew.worker.start)
             if program.listener is not None:
@@ -96,14 +102,19 @@ def _lifespan(program: Program, crew: Crew):  # type: ignore[no-untyped-def]  # 
         if crew.listener is not None:
             await run_in_threadpool(crew.listener.stop)
         if crew.worker is not None:
+            take_nothing_more()
             await run_in_threadpool(crew.worker.stop)
+        if crew.heartbeat is not None:
+            await run_in_threadpool(crew.heartbeat.stop)
+        if program.supervisor is not None:
+            await run_in_threadpool(program.supervisor.stop)
         use_program(None)
 
     return run
 
 
 def _services(program: Program, crew: Crew) -> Services:
-    settings = SettingsCheck(program.store, program.register, utc_now)
+    settings = SettingsCheck(program.store, program.register, program.now)
     return Services(
         settings=program.settings,
         store=program.store,
@@ -116,7 +127,7 @@ def _services(program: Program, crew: Crew) -> Services:
         answer=Answering(program.store, program.doorbell),
         settlement_files=program.settlement_files,
         check_rules=lambda tenant, rules: (
-            *rules_against_chart(program.store, program.register, tenant, rules),
+            *rules_against_chart(program.store, program.register, tenant, rules, program.now()),
             *settings.closed_areas(tenant, rules),
         ),
         unknown_codes=settings.unknown_codes,
@@ -126,13 +137,9 @@ def _services(program: Program, crew: Crew) -> Services:
         compare_ledger=lambda tenant: program.clockwork.compare_ledgers(timedelta(0), tenant),
         fetch_payouts=lambda: program.schedule.due_now(POLL_PAYOUTS),
         on_connected=lambda connected: welcome(program, connected),
-        ready=lambda: crew.is_alive and _database_answers(program),
+        ready=lambda: crew.is_alive,
+        clock=program.now,
     )
-
-
-def _database_answers(program: Program) -> bool:
-    with program.store.read() as session:
-        return bool(session.scalar(text("select 1")))
 
 
 def welcome(program: Program, connected: Connected) -> None:

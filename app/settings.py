@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, description="PostgreSQL URL; none starts the embedded server")
     data_dir: Path = Field(Path(".bokbro"), description="Where the embedded server keeps its data")
     database_pool_size: int = 20
+    database_connect_seconds: float = Field(3, ge=2, description="How long a new connection is waited for")
+    database_pool_seconds: float = Field(5, gt=0, description="How long one of the pool's connections is waited for")
+    database_statement_seconds: float = Field(60, ge=5, description="How long one statement may take")
+    database_migration_seconds: float = Field(1800, ge=60, description="How long one statement of a migration may take")
     broker_url: str = Field("memory://localhost/", description="memory: runs worker and beat in this process")
     worker_threads: int = 4
 
@@ -119,6 +123,14 @@ class Settings(BaseSettings):
             (not self.qliro_test_url.startswith("https://"), "QLIRO_TEST_URL must be https"),
         ]
         return [text for failed, text in checks if failed]
+
+    @property
+    def database_waits(self) -> tuple[float, float, float, float]:
+        """Seconds for a new connection, one of the pool's, a statement, and a statement of a migration."""
+        return (
+            self.database_connect_seconds, self.database_pool_seconds, self.database_statement_seconds,
+            self.database_migration_seconds,
+        )  # fmt: skip
 
     @property
     def is_embedded(self) -> bool:

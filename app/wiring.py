@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import httpx2
 from celery import Celery
@@ -26,8 +26,10 @@ from app.sources.shopify.client import ResponseNotes, ShopifyClient
 from app.sources.shopify.payouts import ShopifyPayouts
 from app.sources.shopify.source import ShopifySource
 from app.sources.vies import Vies
-from app.store.embedded import start_embedded
-from app.store.engine import Store, open_store
+from app.store.clock import DatabaseClock, machine_time
+from app.store.embedded import EmbeddedServer
+from app.store.engine import Store, Waits, open_store
+from app.store.supervising import Supervisor
 from app.sync.book_events import BookEvents
 from app.sync.carrying import Carrier
 from app.sync.checking import Checker
@@ -39,6 +41,7 @@ from app.sync.doorbell import Doorbell
 from app.sync.drain import LANES_PER_BELL, Drain
 from app.sync.fetching import OrderReader
 from app.sync.grants import SealedGrants
+from app.sync.heartbeat import Heartbeat, Presence
 from app.sync.ledger_lane import LedgerLane
 from app.sync.listening import Listener
 from app.sync.order_lane import OrderLane
@@ -67,11 +70,6 @@ from workers.celery_app import make_celery
 from workers.doorbell import CeleryDoorbell
 
 
-def utc_now() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class Program:
     """Everything a process runs on."""
@@ -97,6 +95,11 @@ class Program:
     listener: Listener | None
     """Of Fortnox's events; None where no address is set."""
     celery: Celery
+    now: Callable[[], datetime]
+    """The time, by the database's clock."""
+    heartbeat: Heartbeat
+    supervisor: Supervisor | None
+    """Of the embedded database; None on a server of the operator's."""
     lanes_per_bell: int = LANES_PER_BELL
 
     def poll_payouts(self) -> int:
@@ -119,16 +122,24 @@ def build(
     *,
     doorbell: Doorbell | None = None,
     store: Store | None = None,
-    utc_now: Callable[[], datetime] = utc_now,
+    utc_now: Callable[[], datetime] | None = None,
+    machine: Callable[[], datetime] = machine_time,
 ) -> Program:
     """Put a program together, on a store that is open already or its own. Starts no thread.
 
-    Without a URL in the settings its own is the embedded database, which is started. `utc_now` is the clock of what
-    is decided; tokens and the queue run on the real one.
+    Without a URL in the settings its own is the embedded database, which is started. `utc_now` stands in for the
+    database's clock in what is decided; tokens and the queue run on the real one. `machine` is what this machine takes
+    for the time.
     """
+    embedded = None
     if store is None:
-        url = settings.database_url or start_embedded(settings.data_dir)
-        store = open_store(url, pool_size=settings.database_pool_size)
+        embedded = None if settings.database_url else EmbeddedServer.at(settings.data_dir)
+        url = embedded.url if embedded else str(settings.database_url)
+        store = open_store(url, pool_size=settings.database_pool_size, waits=Waits(*settings.database_waits))
+    supervisor = Supervisor(embedded, settings.data_dir) if embedded else None
+    clock = DatabaseClock(store, machine)
+    utc_now = utc_now or clock.now
+    presence = Presence()
     client = new_client()
     ring = KeyRing([key.get_secret_value() for key in settings.secret_keys])
     grants = SealedGrants(store, ring)
@@ -136,8 +147,8 @@ def build(
     bell = doorbell or CeleryDoorbell(celery)
     calls, window = settings.fortnox_calls, settings.fortnox_window_seconds
     permits = TablePermits(store, calls, window, settings.fortnox_travel_seconds)
-    books = _books(settings, client, grants, permits)
-    source = _source(settings, client, grants, PlatformNotices(store))
+    books = _books(settings, client, grants, permits, clock)
+    source = _source(settings, client, grants, PlatformNotices(store), clock)
     register = CompanyRegister(store, books)
     carrier = Carrier(
         store,
@@ -145,8 +156,7 @@ def build(
         register,
         timedelta(seconds=settings.settle_seconds),
         settings.lease_seconds,
-        utc_now,
-        Patience(store),
+        Patience(store, presence),
     )
     earlier = TakingOver(store, books, carrier.settle, settings.lease_seconds)
     vies = Vies(HttpKit(client), settings.vies_url.rstrip("/"), utc_now) if settings.vies_url else None
@@ -173,7 +183,7 @@ def build(
         ledgers,
         documents,
         settings.lease_seconds,
-        utc_now,
+        presence,
     )
     clockwork = Clockwork(store, source, register, bell, utc_now, books.client.tokens.access_token)
     files = SettlementFiles(store, bell, utc_now)
@@ -183,7 +193,8 @@ def build(
         settings, store, client, ring, grants, books, source, permits, register, drain, clockwork,
         PayoutPoll(store, ShopifyPayouts(source.client), bell, utc_now),
         QliroPoll(store, accounts, QliroSettlements(HttpKit(client)), bell, utc_now),
-        vat_numbers, Schedule(store, utc_now), files, folder, bell, listener, celery,
+        vat_numbers, Schedule(store, clock.now), files, folder, bell, listener, celery, utc_now,
+        Heartbeat(store, clock, presence), supervisor,
     )  # fmt: skip
 
 
@@ -202,15 +213,19 @@ def _listener(settings: Settings, store: Store, books: FortnoxBooks, grants: Sea
     )
 
 
-def _books(settings: Settings, client: httpx2.Client, grants: SealedGrants, permits: TablePermits) -> FortnoxBooks:
-    renew = fortnox_renewal(client, fortnox_app(settings), utc_now)
-    tokens = TokenKeeper(renew, FORTNOX_LOST_CODES, grants, utc_now)
+def _books(
+    settings: Settings, client: httpx2.Client, grants: SealedGrants, permits: TablePermits, clock: DatabaseClock
+) -> FortnoxBooks:
+    renew = fortnox_renewal(client, fortnox_app(settings), clock.now)
+    tokens = TokenKeeper(renew, FORTNOX_LOST_CODES, grants, clock.now)
     return FortnoxBooks(FortnoxClient(HttpKit(client), settings.fortnox_api_url.rstrip("/"), tokens, permits))
 
 
-def _source(settings: Settings, client: httpx2.Client, grants: SealedGrants, notes: ResponseNotes) -> ShopifySource:
-    renew = shopify_renewal(client, shopify_app(settings), utc_now)
-    tokens = TokenKeeper(renew, SHOPIFY_LOST_CODES, grants, utc_now)
+def _source(
+    settings: Settings, client: httpx2.Client, grants: SealedGrants, notes: ResponseNotes, clock: DatabaseClock
+) -> ShopifySource:
+    renew = shopify_renewal(client, shopify_app(settings), clock.now)
+    tokens = TokenKeeper(renew, SHOPIFY_LOST_CODES, grants, clock.now)
     template, version = settings.shopify_url_template, settings.shopify_api_version
     return ShopifySource(ShopifyClient(HttpKit(client), template, version, tokens, notes))
 
@@ -234,12 +249,28 @@ def current_program() -> Program:
             configure_logs(settings)
             program = build(settings)
             try:
-                notice_restore(program.store, utc_now())
+                notice_restore(program.store, program.now())
             except SQLAlchemyError:
                 program.close()
                 raise
             _current.program = program
+            program.heartbeat.start()
         return _current.program
+
+
+def take_nothing_more() -> None:
+    """The process is asked to end: what its threads have in hand goes back at the next step."""
+    if _current.program is not None:
+        _current.program.drain.presence.stopping.set()
+
+
+def leave() -> None:
+    """The process ends: its leases are free at once."""
+    with _current.lock:
+        program, _current.program = _current.program, None
+    if program is not None:
+        program.heartbeat.stop()
+        program.close()
 
 
 def use_program(program: Program | None) -> None:

@@ -5,8 +5,24 @@ See docs/scaled.md. In embedded mode nobody imports this: the API process makes 
 
 from __future__ import annotations
 
+from celery.signals import worker_process_shutdown, worker_shutdown, worker_shutting_down
+
 from app.settings import Settings
+from app.wiring import leave, take_nothing_more
 from workers.celery_app import make_celery
 
 _settings = Settings()
 app = make_celery(_settings.broker_url, sweep_seconds=_settings.sweep_seconds)
+
+
+@worker_shutting_down.connect
+def _asked_to_stop(**_told: object) -> None:
+    """SIGTERM: what is in hand goes back."""
+    take_nothing_more()
+
+
+@worker_shutdown.connect
+@worker_process_shutdown.connect
+def _ended(**_told: object) -> None:
+    """No thread works any more."""
+    leave()

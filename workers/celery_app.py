@@ -5,8 +5,10 @@ from __future__ import annotations
 from celery import Celery
 
 QUEUE = "bokbro"
-MESSAGE_SECONDS = 30
-"""A bell nobody heard for this long is worth nothing: the sweep has rung again."""
+SCHEDULER = "workers.bells:BoundedScheduler"
+_POLL_SECONDS = 0.02
+"""How often the worker in this process looks whether its bell has rung: the transport's own second is what an order
+would wait."""
 HOURLY_LOOK_SECONDS = 60
 """How often the clock asks for what runs once an hour: when it ran last, the database knows (`app.sync.schedule`)."""
 
@@ -28,11 +30,11 @@ def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
         broker_transport_options={
             "max_retries": 1, "interval_start": 0, "interval_step": 0, "socket_keepalive": True,
             "health_check_interval": 10, "socket_timeout": 15, "socket_connect_timeout": 2, "visibility_timeout": 600,
-        } if not broker_url.startswith("memory") else {},
+        } if not broker_url.startswith("memory") else {"polling_interval": _POLL_SECONDS},
         worker_hijack_root_logger=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         task_default_queue=QUEUE,
-        beat_scheduler="celery.beat:Scheduler",  # in memory: its file would be one more place where time lives
+        beat_scheduler=SCHEDULER,
         timezone="UTC",
         beat_schedule={
             "sweep": _tick("bokbro.sweep", sweep_seconds),
@@ -52,4 +54,4 @@ def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
 
 
 def _tick(task: str, seconds: float) -> dict[str, object]:
-    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, MESSAGE_SECONDS)}}
+    return {"task": task, "schedule": seconds}

@@ -7,7 +7,7 @@ import threading
 import structlog
 from celery import Celery
 
-from workers.celery_app import MESSAGE_SECONDS
+from workers.bells import hang_full
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +37,7 @@ class CeleryDoorbell:
 
     def _publish(self) -> None:
         try:
-            self._celery.send_task("bokbro.drain", expires=MESSAGE_SECONDS, retry=False, ignore_result=True)
+            if not hang_full(self._celery):
+                self._celery.send_task("bokbro.drain", retry=False, ignore_result=True)
         except Exception as error:  # noqa: BLE001 - kombu's transports raise their own kinds of errors
             log.warning("doorbell_not_heard", error=f"{type(error).__name__}: {error}")

@@ -11,6 +11,8 @@ from celery.beat import EmbeddedService
 from celery.worker import WorkController
 from celery.worker import state as worker_state
 
+from workers.celery_app import SCHEDULER
+
 log = structlog.get_logger(__name__)
 
 
@@ -36,7 +38,7 @@ class EmbeddedWorker:
         )  # fmt: skip
         self._beat: threading.Thread = cast(
             "threading.Thread",
-            EmbeddedService(celery, thread=True, max_interval=1, scheduler_cls="celery.beat:Scheduler"),
+            EmbeddedService(celery, thread=True, max_interval=1, scheduler_cls=SCHEDULER),
         )
         self._thread = threading.Thread(target=self._worker.start, name="celery-worker", daemon=True)
 

@@ -2,91 +2,106 @@
 
 from __future__ import annotations
 
-from celery import shared_task
+from collections.abc import Callable
 
-from app.wiring import current_program
+from celery import Task, shared_task
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.wiring import Program, current_program
 
 
-@shared_task(name="bokbro.drain")
-def drain() -> None:
+def _bell(name: str) -> Callable[[Callable[[Program], None]], Task[[], None]]:
+    """A task on the program of its process. While the database is away it ends quietly: the clock rings again."""
+
+    def made(work: Callable[[Program], None]) -> Task[[], None]:
+        @shared_task(name=name)
+        def task() -> None:
+            program = current_program()
+            try:
+                work(program)
+            except SQLAlchemyError as error:
+                if not program.store.outages.note(error):
+                    raise
+
+        return task
+
+    return made
+
+
+@_bell(name="bokbro.drain")
+def drain(program: Program) -> None:
     """Work on due lanes."""
-    program = current_program()
     if program.drain.run() == program.lanes_per_bell:
         program.doorbell.ring()  # there is more: let the bell ring again rather than own this worker
 
 
-@shared_task(name="bokbro.sweep")
-def sweep() -> None:
+@_bell(name="bokbro.sweep")
+def sweep(program: Program) -> None:
     """Ring for whatever is due."""
-    current_program().clockwork.sweep()
+    program.clockwork.sweep()
 
 
-@shared_task(name="bokbro.recheck_registers")
-def recheck_registers() -> None:
+@_bell(name="bokbro.recheck_registers")
+def recheck_registers(program: Program) -> None:
     """Look whether what stopped orders has been mended in Fortnox."""
-    current_program().clockwork.recheck_registers()
+    program.clockwork.recheck_registers()
 
 
-@shared_task(name="bokbro.backfill")
-def backfill() -> None:
+@_bell(name="bokbro.backfill")
+def backfill(program: Program) -> None:
     """Find orders whose webhooks never came, and shops that do not let us read all we need."""
-    current_program().clockwork.backfill()
-    current_program().clockwork.check_scopes()
+    program.clockwork.backfill()
+    program.clockwork.check_scopes()
 
 
-@shared_task(name="bokbro.keep_grants_alive")
-def keep_grants_alive() -> None:
+@_bell(name="bokbro.keep_grants_alive")
+def keep_grants_alive(program: Program) -> None:
     """Renew what nobody has used for long, before it dies."""
-    program = current_program()
     if program.schedule.take("keep_grants_alive"):
         program.clockwork.keep_grants_alive()
 
 
-@shared_task(name="bokbro.poll_payouts")
-def poll_payouts() -> None:
+@_bell(name="bokbro.poll_payouts")
+def poll_payouts(program: Program) -> None:
     """Ask Qliro and the shops for their payouts."""
-    current_program().poll_due_payouts()
+    program.poll_due_payouts()
 
 
-@shared_task(name="bokbro.watch_folder")
-def watch_folder() -> None:
+@_bell(name="bokbro.watch_folder")
+def watch_folder(program: Program) -> None:
     """Import the settlement files that lie in the watched folder."""
-    current_program().settlement_folder.run()
+    program.settlement_folder.run()
 
 
-@shared_task(name="bokbro.check_vat_numbers")
-def check_vat_numbers() -> None:
+@_bell(name="bokbro.check_vat_numbers")
+def check_vat_numbers(program: Program) -> None:
     """Ask VIES for the VAT numbers of buyers in other EU countries."""
-    current_program().vat_numbers.run()
+    program.vat_numbers.run()
 
 
-@shared_task(name="bokbro.compare_ledgers")
-def compare_ledgers() -> None:
+@_bell(name="bokbro.compare_ledgers")
+def compare_ledgers(program: Program) -> None:
     """Read the books whole and compare them with what was expected."""
-    program = current_program()
     if program.schedule.take("compare_ledgers"):
         program.clockwork.compare_ledgers()
 
 
-@shared_task(name="bokbro.close_months")
-def close_months() -> None:
+@_bell(name="bokbro.close_months")
+def close_months(program: Program) -> None:
     """Move what was not delivered over the end of the month, for those who want it."""
-    program = current_program()
     if program.schedule.take("close_months"):
         program.clockwork.close_months()
 
 
-@shared_task(name="bokbro.look_at_waiting")
-def look_at_waiting() -> None:
+@_bell(name="bokbro.look_at_waiting")
+def look_at_waiting(program: Program) -> None:
     """Orders that have come to wait for their money for more than a day say so."""
-    program = current_program()
     if program.schedule.take("look_at_waiting"):
         program.clockwork.look_at_waiting()
 
 
-@shared_task(name="bokbro.look_at_documents")
-def look_at_documents() -> None:
+@_bell(name="bokbro.look_at_documents")
+def look_at_documents(program: Program) -> None:
     """Look at what other hands did to our documents."""
-    program = current_program()
     if program.schedule.take("look_at_documents"):
         program.clockwork.look_at_documents()

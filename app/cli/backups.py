@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from app.cli.starting import FAILED, load_settings, running_program
+from app.cli.starting import FAILED, built, load_settings, running_program
 from app.logs import configure_logs
 from app.security.sealing import SealBrokenError
 from app.store.backups import BackupError, back_up, load
 from app.store.migrating import migrate
 from app.store.tables import Connection
 from app.sync.restoring import notice_restore
-from app.wiring import Program, build, utc_now
+from app.wiring import Program
 
 _KEPT_APART = "SECRET_KEYS is not in it: keep your settings in another place. Without them every connection is lost."
 
@@ -39,7 +39,7 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `bokbro backu
     """
     settings = load_settings()
     configure_logs(settings)
-    program = build(settings)
+    program = built(settings)
     try:
         load(program.store, file)
     except BackupError as error:
@@ -48,7 +48,7 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `bokbro backu
         raise typer.Exit(FAILED) from error
     try:
         migrate(program.store)
-        notice_restore(program.store, utc_now())
+        notice_restore(program.store, program.now())
         typer.echo("Restored. Nothing is sent before it has been looked for in Fortnox.")
         _ask_what_happened_since(program)
     finally:

@@ -48,6 +48,8 @@ _MOST_CONNECTIONS = 1_000
 @app.command()
 def serve() -> None:
     """Start the service; without DATABASE_URL on its own PostgreSQL, without BROKER_URL with its own worker."""
+    # The server under it ends by the signal again once it is done: what this process started must be stopped then too.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     program = start_program()
     uvicorn.run(
         create_application(program), host=program.settings.host, port=program.settings.port, log_level="warning",

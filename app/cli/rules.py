@@ -18,7 +18,6 @@ from app.domain.commerce import books_day
 from app.store.tables import Connection
 from app.sync.oss_map import read_oss, write_oss
 from app.sync.rules import UnknownRulesError, load_rules, put_in_force, rules_to_json
-from app.wiring import utc_now
 
 rules = typer.Typer(no_args_is_help=True, help="A company's rules: accounts, maps, trigger; every change is a version.")
 
@@ -44,7 +43,7 @@ def check_rules(company: str) -> None:
             typer.echo(f"{company} is not connected to Fortnox.", err=True)
             raise typer.Exit(FAILED)
         facts = program.register.facts(connection, customers=(), articles=())
-    wrong = check_chart(found, facts, books_day(utc_now()))
+        wrong = check_chart(found, facts, books_day(program.now()))
     for one in wrong:
         typer.echo(f"{one.code}: {lookup(one.code).text('en', one.data)}")
     if not wrong:

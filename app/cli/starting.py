@@ -11,11 +11,12 @@ from sqlalchemy import select
 
 from app.logs import configure_logs
 from app.settings import Settings
+from app.store.embedded import DataDirectoryError
 from app.store.engine import ReadSession, WriteSession
 from app.store.migrating import migrate
 from app.store.tables import Tenant
 from app.sync.restoring import notice_restore
-from app.wiring import Program, build, utc_now
+from app.wiring import Program, build
 
 FAILED = 1
 """Exit status of a command that did not do what it was asked."""
@@ -31,13 +32,22 @@ def load_settings() -> Settings:
         raise typer.Exit(FAILED) from error
 
 
+def built(settings: Settings) -> Program:
+    """The program; what hinders the embedded server is said in one plain line."""
+    try:
+        return build(settings)
+    except DataDirectoryError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(FAILED) from error
+
+
 def start_program() -> Program:
     """The program on a database of the newest revision. The caller closes it."""
     settings = load_settings()
     configure_logs(settings)
-    program = build(settings)
+    program = built(settings)
     migrate(program.store)
-    notice_restore(program.store, utc_now())
+    notice_restore(program.store, program.now())
     return program
 
 

@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from app.store.engine import Store
+from app.store.engine import Store, for_migrations
 
 _PROJECT = Path(__file__).resolve().parents[2]
 
@@ -24,7 +24,7 @@ def alembic_config() -> Config:
 def migrate(store: Store, revision: str = "head") -> None:
     """Run every pending revision. Safe to call from several processes at once: the second waits."""
     config = alembic_config()
-    with store.engine.connect() as connection:
+    with for_migrations(store) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 

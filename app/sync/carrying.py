@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -39,6 +38,7 @@ from app.domain.steps import (
 from app.domain.upkeep import EnsureCurrency, EnsureWayOfDelivery
 from app.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.store.engine import Store, WriteSession
+from app.store.steady import steady
 from app.store.tables import Operation, OperationState
 from app.sync import journal, lanes, stale
 from app.sync.balances import BalanceExceededError
@@ -111,7 +111,6 @@ class Carrier:
     register: CompanyRegister
     settle: timedelta
     lease_seconds: float
-    now: Callable[[], datetime]
     patience: Patience
 
     def carry(
@@ -137,9 +136,10 @@ class Carrier:
         The newest state of the order must not be asked for here: it may have another day or another amount, and what
         was sent would not be recognised and sent twice.
         """
-        ready_at = journal.settled_at(operation, self.settle)
-        if ready_at is not None and ready_at > self.now():
-            return Later(ready_at - self.now())
+        with self.store.read() as session:
+            wait = journal.settles_in(session, operation, self.settle)
+        if wait:
+            return Later(wait)
         return self._look(lease, company, journal.as_planned(operation), operation, context)
 
     def recheck(
@@ -213,8 +213,10 @@ class Carrier:
                     return None
 
     def _send(self, lease: Lease, company: Company, step: Step, operation: Operation, context: StepContext) -> Progress:
+        if self.patience.presence.stopping.is_set():
+            return Later(timedelta(0))  # the lane goes back at once, and another process goes on with this step
         permit = self.patience.wait_for(lambda: self.books.ready(company))
-        marked = time.monotonic()
+        marked = steady()
         try:
             with self.store.write() as session:
                 lanes.renew(session, lease, self.lease_seconds)
@@ -224,7 +226,7 @@ class Carrier:
             log.exception("balance_exceeded", step=step.key)
             return Halt((Finding("CREDIT_EXCEEDS_INVOICE", step.key, {"document": step.key, "message": error.what}),))
         heard: list[Exchange] = []
-        if time.monotonic() - marked > SEND_FENCE_SECONDS:
+        if steady() - marked > SEND_FENCE_SECONDS:
             # Frozen after the mark (a suspended machine): by now somebody may have looked, found nothing and sent.
             return Later(self.settle)
         sent = self.books.send(company, step, _observed(context, heard), permit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -17,7 +17,7 @@ from app.sync.register import CompanyRegister
 
 
 def rules_against_chart(
-    store: Store, register: CompanyRegister, tenant_id: int, rules: TenantRules
+    store: Store, register: CompanyRegister, tenant_id: int, rules: TenantRules, now: datetime
 ) -> Sequence[Finding]:
     """What a bookkeeper must do about the accounts; nothing before Fortnox is connected and its chart was read."""
     with store.read() as session:
@@ -26,4 +26,4 @@ def rules_against_chart(
     if connection is None:
         return ()
     facts = register.facts(connection, customers=(), articles=())
-    return () if "accounts" in facts.unread else check_chart(rules, facts, books_day(datetime.now(UTC)))
+    return () if "accounts" in facts.unread else check_chart(rules, facts, books_day(now))

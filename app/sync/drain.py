@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.books.base import MustWaitError, RegisterUnreadableError
 from app.domain.findings import Finding
 from app.http.tokens import ConsentLostError, TokenUnavailableError
 from app.store.engine import Store, WriteSession
+from app.store.outage import is_outage
 from app.store.tables import LaneState
 from app.sync import lanes
 from app.sync.carrying import Halt, Later
@@ -22,6 +23,7 @@ from app.sync.desk import Ended
 from app.sync.disputes import DISPUTE_LANE, DisputeLane
 from app.sync.documents_lane import DOCUMENTS_LANE, DocumentsLane
 from app.sync.findings import Place, settle
+from app.sync.heartbeat import Presence
 from app.sync.lanes import Lease, LeaseLostError
 from app.sync.ledger_lane import LEDGER_LANE, LedgerLane
 from app.sync.order_lane import OrderLane
@@ -67,20 +69,38 @@ class Drain:
     ledgers: LedgerLane
     documents: DocumentsLane
     lease_seconds: float
-    now: Callable[[], datetime]
+    presence: Presence
 
     def run(self, most: int = LANES_PER_BELL) -> int:
-        """Work on up to `most` lanes; returns how many."""
+        """Work on up to `most` lanes; returns how many. Ends when the process is asked to, or the database is away."""
         for worked in range(most):
-            lease = lanes.claim(self.store, self.lease_seconds)
-            if lease is None:
+            if self.presence.stopping.is_set():
                 return worked
-            with structlog.contextvars.bound_contextvars(lane=lease.lane_id, subject=lease.subject):
-                self.work(lease)
+            try:
+                if not self._next():
+                    return worked
+            except SQLAlchemyError as error:
+                # The lane is given back with the next heartbeat, once the database answers.
+                if not self.store.outages.note(error):
+                    raise
+                return worked
         return most
 
+    def _next(self) -> bool:
+        """Claim a lane and work on it; False when none may be claimed."""
+        with self.presence.holding() as token:
+            lease = lanes.claim(self.store, self.lease_seconds, token, self.presence.name)
+            if lease is None:
+                return False
+            with structlog.contextvars.bound_contextvars(lane=lease.lane_id, subject=lease.subject):
+                self.work(lease)
+        return True
+
     def work(self, lease: Lease) -> None:
-        """One lane. Whatever happens is recorded and scheduled: this is the process boundary for one order."""
+        """One lane. Whatever happens is recorded and scheduled: this is the process boundary for one order.
+
+        Raises SQLAlchemyError where nothing can be recorded, because the database is away.
+        """
         try:
             self._worked(lease)
         except LeaseLostError:
@@ -97,7 +117,9 @@ class Drain:
             self._again(lease, Later(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=str(error)))
         except ConsentLostError as error:
             self._end(lease, Halt((Finding(error.code, "", {}),)))
-        except Exception:
+        except Exception as error:
+            if is_outage(error):
+                raise
             # Nothing is swallowed: the trace is logged, the lane says so to people, and it is tried again.
             log.exception("lane_failed")
             self._again(lease, Later(None, failed=True, code="BOKBRO_INTERNAL", detail=f"lane {lease.lane_id}"))
@@ -145,8 +167,9 @@ class Drain:
 
     def _again(self, lease: Lease, later: Later) -> None:
         """Come back later, or show that it has failed for too long."""
-        wait, now = later.wait, self.now()
-        failing_for = now - (lease.first_failure_at or now)
+        wait = later.wait
+        # Both of the database's clock: `due_at` is the time of the claim.
+        failing_for = lease.due_at - (lease.first_failure_at or lease.due_at)
         if later.failed:
             jitter = random.random()  # noqa: S311 - spreads load, guards nothing
             tried = next_try(failing_for, jitter=jitter, retry_after=later.retry_after)

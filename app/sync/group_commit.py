@@ -93,6 +93,10 @@ class GroupWriter:
         try:
             store_deliveries(self._store, [delivery for delivery, _future in group])
         except Exception as error:  # noqa: BLE001 - the one who waits hears of it, and the log below
+            if self._store.outages.note(error):
+                for _delivery, future in group:
+                    _settle(future, error)
+                return
             if len(group) == 1:
                 _settle(group[0][1], error)
                 _say("error", "delivery_not_stored", delivery=group[0][0].envelope.delivery_id, exc_info=error)
@@ -101,6 +105,7 @@ class GroupWriter:
             for one in group:
                 self._write([one])
             return
+        self._store.outages.over()
         for _delivery, future in group:
             _settle(future)
         stored = [delivery.envelope.delivery_id for delivery, _future in group]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from sqlalchemy import case, func, select, text
+from sqlalchemy import Date, case, cast, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.sources.base import Envelope
@@ -108,8 +107,9 @@ def make_due(session: WriteSession, tenant_id: int, connection_id: int, subject:
 
 def count(store: Store, name: str, label: str, times: int = 1) -> None:
     """Count something that leaves no other trace (a refused delivery)."""
+    today = cast(func.timezone("UTC", func.clock_timestamp()), Date)
     with store.write() as session:
-        statement = insert(Counter).values(day=datetime.now(UTC).date(), name=name, label=label, value=times)
+        statement = insert(Counter).values(day=today, name=name, label=label, value=times)
         raised = Counter.value + times
         session.execute(
             statement.on_conflict_do_update(

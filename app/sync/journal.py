@@ -287,6 +287,13 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
     return _JSON.dump_python(value, mode="json")
 
 
-def settled_at(operation: Operation, settle: timedelta) -> datetime | None:
-    """When an uncertain step may be looked for: before, Fortnox may still commit what we stopped waiting for."""
-    return operation.sent_at + settle if is_uncertain(operation) and operation.sent_at else None
+def settles_in(session: ReadSession, operation: Operation, settle: timedelta) -> timedelta:
+    """How long until an uncertain step may be looked for: before, Fortnox may still commit what was sent.
+
+    Nobody waits by another clock than the one that `sent_at` is of: a worker ahead of it would look too early, and send
+    a second time what was about to stand.
+    """
+    if not is_uncertain(operation) or operation.sent_at is None:
+        return timedelta(0)
+    now: datetime = session.scalars(select(func.clock_timestamp())).one()
+    return max(operation.sent_at + settle - now, timedelta(0))

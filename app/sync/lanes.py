@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, exists, func, select, text, update
 from sqlalchemy.orm import aliased
 
 from app.store.engine import Store, WriteSession
-from app.store.tables import Inbox, Lane, LaneState, Tenant
+from app.store.tables import Inbox, Lane, LaneState, Tenant, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,30 @@ class LeaseLostError(Exception):
     """Somebody else works on this lane now: stop at once, write nothing more."""
 
 
+DEAD_AFTER = timedelta(seconds=10)
+"""A worker that has not been heard of for this long holds no lease any more."""
+JUDGES_AFTER = timedelta(seconds=6)
+"""How long a worker must have been heard without a gap, until now, before it takes the lease of a dead one. When the
+database was away, all have been silent: each gets the time to speak first."""
+_SECONDS = {"dead": DEAD_AFTER.total_seconds(), "judges": JUDGES_AFTER.total_seconds()}
+
+# Both subqueries are asked once per claim. A dead worker that was only frozen finds its token gone and writes nothing;
+# what it sent is settled by the time of its mark, as after any other end of a lease.
+_FREE = """(
+    lane.lease_until is null or lane.lease_until < clock_timestamp()
+    or (lane.worker is not null
+        and lane.worker <> all (array(select name from worker
+                                       where beat_at > clock_timestamp() - make_interval(secs => :dead)))
+        and exists (select from worker where name = :worker
+                       and beat_at > clock_timestamp() - make_interval(secs => :judges)
+                       and steady_since <= clock_timestamp() - make_interval(secs => :judges))))"""
 # The outer WHERE repeats the inner condition: without it PostgreSQL handed 38 of 120 lanes to two workers at once
 # (architecture-options.md 9). Tenants that waited longest go first; a blocked tenant is passed over as a whole.
-_CLAIM = text("""
+_CLAIM = text(f"""
     with next as (
         select lane.id from lane join tenant on tenant.id = lane.tenant_id
          where lane.due_at <= clock_timestamp()
-           and (lane.lease_until is null or lane.lease_until < clock_timestamp())
+           and {_FREE}
            and (tenant.blocked_until is null or tenant.blocked_until <= clock_timestamp())
          order by tenant.last_turn, lane.due_at
          limit 1
@@ -49,22 +66,25 @@ _CLAIM = text("""
     )
     update lane
        set lease_until = clock_timestamp() + make_interval(secs => :seconds), due_at = clock_timestamp(),
-           lease_token = :token, state = case when state = 'new' then 'working' else state end,
+           lease_token = :token, worker = :worker, state = case when state = 'new' then 'working' else state end,
            updated_at = clock_timestamp()
       from next
      where lane.id = next.id
        and lane.due_at <= clock_timestamp()
-       and (lane.lease_until is null or lane.lease_until < clock_timestamp())
+       and {_FREE}
     returning lane.id, lane.tenant_id, lane.connection_id, lane.subject, lane.attempts, lane.first_failure_at,
               lane.due_at
-""")
+""")  # noqa: S608 - both parts are written above
 
 
-def claim(store: Store, seconds: float) -> Lease | None:
-    """Lease the next due lane for `seconds`, or None when nothing may be worked on now."""
-    token = secrets.token_hex(8)
+def claim(store: Store, seconds: float, token: str = "", worker: str | None = None) -> Lease | None:
+    """Lease the next due lane for `seconds`, or None when nothing may be worked on now.
+
+    `worker`: who asks, where it says that it lives (`app.sync.heartbeat`): the lease ends with it. `token`: its own.
+    """
+    token = token or secrets.token_hex(8)
     with store.write() as session:
-        row = session.execute(_CLAIM, {"seconds": seconds, "token": token}).one_or_none()
+        row = session.execute(_CLAIM, {"seconds": seconds, "token": token, "worker": worker} | _SECONDS).one_or_none()
         if row is None:
             return None
         session.execute(update(Tenant).where(Tenant.id == row.tenant_id).values(last_turn=func.clock_timestamp()))
@@ -73,6 +93,23 @@ def claim(store: Store, seconds: float) -> Lease | None:
             row.id, row.tenant_id, row.connection_id, row.subject, token, row.attempts, row.first_failure_at,
             row.due_at, tuple(waiting),
         )  # fmt: skip
+
+
+_NOBODYS: dict[str, object] = {"lease_until": None, "lease_token": None, "worker": None}
+"""A lane on which nobody works."""
+
+
+def tokens_of(session: WriteSession, worker: str) -> list[str]:
+    """Tokens of the leases that a worker has."""
+    return [token for token in session.scalars(select(Lane.lease_token).where(Lane.worker == worker)) if token]
+
+
+def give_back(session: WriteSession, tokens: Collection[str]) -> int:
+    """End leases under which nobody works any more; returns how many. Their lanes stay due as they were."""
+    if not tokens:
+        return 0
+    these = update(Lane).where(Lane.lease_token.in_(list(tokens)))
+    return len(session.execute(these.values(**_NOBODYS).returning(Lane.id)).all())
 
 
 def renew(session: WriteSession, lease: Lease, seconds: float) -> None:
@@ -96,7 +133,7 @@ def defer(store: Store, lease: Lease, wait: timedelta, *, failed: bool, probe: t
         later = case((looks, now + wait), else_=now + probe)
     # A failing lane that was woken has nothing new to find out: it waits with the others.
     due = later if probe is not None else case((_woken(lease), now), else_=later)
-    changes: dict[str, object] = {"due_at": due, "lease_until": None, "lease_token": None}
+    changes: dict[str, object] = {"due_at": due} | _NOBODYS
     if failed:
         changes |= {"attempts": Lane.attempts + 1, "first_failure_at": func.coalesce(Lane.first_failure_at, now)}
     with store.write() as session:
@@ -116,7 +153,7 @@ def defer_tenant(store: Store, lease: Lease, wait: timedelta) -> None:
     with store.write() as session:
         until = func.clock_timestamp() + wait
         session.execute(update(Tenant).where(Tenant.id == lease.tenant_id).values(blocked_until=until))
-        _write(session, lease, lease_until=None, lease_token=None)
+        _write(session, lease, **_NOBODYS)
 
 
 def close(session: WriteSession, lease: Lease, state: LaneState) -> bool:
@@ -132,8 +169,8 @@ def close(session: WriteSession, lease: Lease, state: LaneState) -> bool:
     newer = (Inbox.lane_id == lease.lane_id, Inbox.absorbed_at.is_(None), Inbox.id.not_in(lease.inbox_ids))
     more = woken or session.scalar(select(Inbox.id).where(*newer).limit(1)) is not None
     _write(
-        session, lease, state=state.value, due_at=func.clock_timestamp() if more else None, lease_until=None,
-        lease_token=None, attempts=0, first_failure_at=None,
+        session, lease, state=state.value, due_at=func.clock_timestamp() if more else None, attempts=0,
+        first_failure_at=None, **_NOBODYS,
     )  # fmt: skip
     return more
 
@@ -160,7 +197,8 @@ def _woken(lease: Lease) -> ColumnElement[bool]:
 
 
 def due_count(store: Store) -> int:
-    """How many lanes may be claimed now."""
+    """How many lanes may be claimed now, by whoever may say which workers are dead."""
+    living = select(Worker.name).where(Worker.beat_at > func.clock_timestamp() - DEAD_AFTER)
     with store.read() as session:
         return (
             session.scalar(
@@ -169,7 +207,9 @@ def due_count(store: Store) -> int:
                 .join(Tenant, Tenant.id == Lane.tenant_id)
                 .where(
                     Lane.due_at <= func.clock_timestamp(),
-                    (Lane.lease_until.is_(None)) | (Lane.lease_until < func.clock_timestamp()),
+                    (Lane.lease_until.is_(None))
+                    | (Lane.lease_until < func.clock_timestamp())
+                    | (Lane.worker.is_not(None) & Lane.worker.not_in(living)),
                     (Tenant.blocked_until.is_(None)) | (Tenant.blocked_until <= func.clock_timestamp()),
                 )
             )

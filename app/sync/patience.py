@@ -7,7 +7,6 @@ as no other job is due, and goes on when the window opens.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 from app.books.base import MustWaitError
 from app.store.engine import Store
+from app.sync.heartbeat import Presence
 from app.sync.lanes import due_count
 
 LONGEST = 6.0
@@ -27,6 +27,7 @@ class Patience:
     """Shared by the workers of a process."""
 
     store: Store
+    presence: Presence
     _seat: Lock = field(default_factory=Lock)
 
     def wait_for(self, ready: Callable[[], _Ready]) -> _Ready:
@@ -39,7 +40,8 @@ class Patience:
             try:
                 if due_count(self.store):
                     raise
-                time.sleep(wait.seconds)
+                if self.presence.stopping.wait(wait.seconds):
+                    raise
             finally:
                 self._seat.release()
         return ready()

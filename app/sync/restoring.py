@@ -45,7 +45,9 @@ def distrust_journal(session: WriteSession, now: datetime) -> int:
     """
     session.execute(update(Tenant).values(journal_trusted_since=now, restored_at=now, blocked_until=None))
     session.execute(delete(ScheduledRun))
-    session.execute(update(Lane).values(lease_until=None, lease_token=None).where(Lane.lease_token.is_not(None)))
+    session.execute(
+        update(Lane).values(lease_until=None, lease_token=None, worker=None).where(Lane.lease_token.is_not(None))
+    )
     woken = update(Lane).where(_unfinished()).values(due_at=func.clock_timestamp()).returning(Lane.id)
     return len(session.execute(woken).all())
 

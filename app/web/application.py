@@ -52,5 +52,6 @@ def create_app(services: Services) -> FastAPI:
         headers=security_headers(form_targets(chosen.fortnox_auth_url, chosen.shopify_url_template), secure=secure),
         origin=f"{base.scheme}://{base.netloc}",
         page=error_page,
+        outages=services.store.outages,
     )
     return app

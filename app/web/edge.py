@@ -16,6 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.security.csrf import comes_from_us
+from app.store.outage import Outages
 from app.web.reading_bodies import UnreadBody
 
 _log = structlog.get_logger()
@@ -30,11 +31,12 @@ Page = Callable[[Request, str, int, str], HTMLResponse]
 class Edge:
     """Wraps an ASGI application."""
 
-    def __init__(self, app: ASGIApp, *, headers: dict[str, str], origin: str, page: Page) -> None:
+    def __init__(self, app: ASGIApp, *, headers: dict[str, str], origin: str, page: Page, outages: Outages) -> None:
         self.app = app
         self._headers = headers
         self._origin = origin
         self._page = page
+        self._outages = outages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -60,7 +62,10 @@ class Edge:
             return
         try:
             await self.app(scope, receive, send_guarded)
-        except Exception:
+        except Exception as error:
+            if self._outages.note(error) and not started:
+                await self._page(Request(scope), "database", 503, "")(scope, receive, send_guarded)
+                return
             reference = secrets.token_hex(4)
             _log.exception("page_failed", reference=reference, path=scope["path"], method=scope["method"])
             if started:

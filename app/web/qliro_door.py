@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from starlette.concurrency import run_in_threadpool
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.sources.qliro.pushes import open_push
@@ -16,9 +17,12 @@ from app.store.engine import Store
 from app.sync.group_commit import DoorCrowdedError, GroupWriter
 from app.sync.inbox import Delivery
 from app.sync.push_addresses import PushAddresses
+from app.web.bounded import Bounded, deadline, remaining
 from app.web.limits import REFUSALS_PER_MINUTE, Allowance
 from app.web.reading_bodies import UnreadBody, read_body, refused_length
 from app.web.tally import Tally
+
+log = structlog.get_logger(__name__)
 
 PREFIX = "/hooks/qliro/"
 RECEIVED = b'{"CallbackResponse":"received"}'
@@ -37,42 +41,57 @@ class QliroDoor:
     tally: Tally
     refusals: Allowance = field(default_factory=lambda: Allowance(REFUSALS_PER_MINUTE))
     """Of addresses that nobody was given; a right one is never limited."""
+    bounded: Bounded = field(default_factory=Bounded)
 
     async def serve(self, scope: Scope, receive: Receive) -> int:
-        """Take one push in; the HTTP status. Raises nothing that a push can cause."""
+        """Take one push in; the HTTP status. Raises nothing that a push or the database can cause."""
         if scope["method"] != "POST":
             return 405
+        until = deadline()
+        try:
+            return await self._take_in(scope, receive, until)
+        except TimeoutError:
+            log.warning("delivery_not_stored_in_time")
+        except SQLAlchemyError as error:
+            if not self.store.outages.note(error):
+                raise
+        return _TRY_AGAIN
+
+    async def _take_in(self, scope: Scope, receive: Receive, until: float) -> int:
         came_from = scope["client"][0] if scope.get("client") else ""
-        known = await run_in_threadpool(self.addresses.connection, scope["path"].removeprefix(PREFIX), came_from)
+        known = await self.bounded.run(until, self.addresses.connection, scope["path"].removeprefix(PREFIX), came_from)
         if known is None:
             is_limited = self.refusals.is_spent(came_from)
             self.refusals.charge(came_from)
-            return await self._refuse(429, "too_many") if is_limited else await self._refuse(404, "unknown_address")
+            refusal = (429, "too_many") if is_limited else (404, "unknown_address")
+            return await self._refuse(until, *refusal)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         refused = refused_length(headers.get("content-length", "0"), self.max_bytes)
         if refused is not None:
-            return await self._refuse(*refused)
+            return await self._refuse(until, *refused)
         body = await read_body(receive, self.max_bytes)
         if isinstance(body, tuple):
-            return await self._refuse(*body)
+            return await self._refuse(until, *body)
         try:
             envelope = open_push(body)
         except ValueError:
-            return await self._refuse(400, "not_json")
-        return await self._store(Delivery(known.tenant_id, known.connection_id, envelope, headers, body))
+            return await self._refuse(until, 400, "not_json")
+        return await self._store(until, Delivery(known.tenant_id, known.connection_id, envelope, headers, body))
 
-    async def _store(self, delivery: Delivery) -> int:
+    async def _store(self, until: float, delivery: Delivery) -> int:
         try:
-            await asyncio.wrap_future(self.writer.submit(delivery))
+            await asyncio.wait_for(asyncio.wrap_future(self.writer.submit(delivery)), remaining(until))
         except DoorCrowdedError:
-            return await self._refuse(_TRY_AGAIN, "crowded")
+            return await self._refuse(until, _TRY_AGAIN, "crowded")
+        except TimeoutError:
+            raise
         except Exception:  # noqa: BLE001 - the writer has logged it; Qliro sends again
             return _TRY_AGAIN
         return 200
 
-    async def _refuse(self, status: int, reason: str) -> int:
+    async def _refuse(self, until: float, status: int, reason: str) -> int:
         """Count a refusal: nothing else of it is kept, and the address least of all."""
-        await self.tally.note(reason, status)
+        await self.tally.note(reason, status, until)
         return status
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import httpx2
 
@@ -24,11 +24,6 @@ from app.sync.proposed_settings import ProposedSettings
 from app.sync.settlement_files import SettlementFiles
 from app.sync.views import AnswerOrder, CloseNotice, Reading, RetryCode, RetryOrder, UseSetting
 from app.web.limits import Limits
-
-
-def utc_now() -> datetime:
-    """The time, aware."""
-    return datetime.now(UTC)
 
 
 def _nothing(_connected: Connected) -> None:
@@ -72,6 +67,8 @@ class Services:
     """Keeps what a person answers to an order's questions."""
     settlement_files: SettlementFiles
     """Keeps, shows and imports settlement files."""
+    clock: Callable[[], datetime]
+    """The time, by the database's clock."""
     check_rules: Callable[[int, TenantRules], Sequence[Finding]] = _nothing_wrong
     """What is wrong with a tenant's accounts, by its chart as it was last read."""
     unknown_codes: Callable[[int, TenantRules], Mapping[str, Sequence[str]]] = _nothing_unknown
@@ -90,7 +87,6 @@ class Services:
     """Called after a connection was stored: the pipeline releases what waited for it."""
     ready: Callable[[], bool] = field(default=lambda: True)
     """Whether this process can serve: asked by `/health/ready`, beside a look at the database."""
-    clock: Callable[[], datetime] = utc_now
     limits: Limits = field(default_factory=Limits)
 
     @property

@@ -6,10 +6,11 @@ import asyncio
 from collections import Counter
 
 import structlog
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.store.engine import Store
 from app.sync.inbox import count
+from app.web.bounded import Bounded, deadline
 
 log = structlog.get_logger(__name__)
 
@@ -20,13 +21,14 @@ class Tally:
     """Of one door. The first refusal is written at once, those of the next second together. Used in one event loop."""
 
     def __init__(self, store: Store, name: str, event: str) -> None:
+        self._bounded = Bounded()
         self._store, self._name, self._event = store, name, event
         self._counts: Counter[tuple[str, int]] = Counter()
         self._written_at = float("-inf")
         self._later: asyncio.Task[None] | None = None
 
-    async def note(self, reason: str, status: int) -> None:
-        """Count one; nothing else of it is kept."""
+    async def note(self, reason: str, status: int, until: float) -> None:
+        """Count one; nothing else of it is kept. Waits for the database until `until` (the loop's time) at most."""
         self._counts[reason, status] += 1
         loop = asyncio.get_running_loop()
         if self._later is not None and not self._later.done() and self._later.get_loop() is loop:
@@ -36,15 +38,22 @@ class Tally:
             self._later = loop.create_task(self._write_after(wait))
         else:
             self._written_at = loop.time()
-            await self._write()
+            await self._write(until)
 
     async def _write_after(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
         self._written_at = asyncio.get_running_loop().time()
-        await self._write()
+        await self._write(deadline())
 
-    async def _write(self) -> None:
+    async def _write(self, until: float) -> None:
+        """Whatever the database does: a refusal is one whether it could be counted or not."""
         counts, self._counts = self._counts, Counter()
         for (reason, status), times in counts.items():
             log.warning(self._event, reason=reason, status=status, times=times)
-            await run_in_threadpool(count, self._store, self._name, reason, times)
+            try:
+                await self._bounded.run(until, count, self._store, self._name, reason, times)
+            except TimeoutError:
+                log.warning("refusals_not_counted", reason=reason, times=times)
+            except SQLAlchemyError as error:
+                if not self._store.outages.note(error):
+                    raise

@@ -9,7 +9,8 @@ import asyncio
 import re
 from dataclasses import dataclass, field
 
-from starlette.concurrency import run_in_threadpool
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.sources.shopify.verify import is_shop_domain, open_envelope, signature_holds
@@ -18,9 +19,12 @@ from app.sync.directory import KnownShop, ShopDirectory
 from app.sync.group_commit import DoorCrowdedError, GroupWriter
 from app.sync.inbox import Delivery
 from app.sync.unused_topics import is_used, note_unused
+from app.web.bounded import Bounded, deadline, remaining
 from app.web.limits import REFUSALS_PER_MINUTE, Allowance
 from app.web.reading_bodies import UnreadBody, read_body, refused_length
 from app.web.tally import Tally
+
+log = structlog.get_logger(__name__)
 
 PATHS = frozenset({"/webhooks/shopify", "/webhooks/shopify/compliance"})
 _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
@@ -40,21 +44,31 @@ class WebhookDoor:
     tally: Tally
     refusals: Allowance = field(default_factory=lambda: Allowance(REFUSALS_PER_MINUTE))
     """Of unsigned and badly signed deliveries; a good signature is never limited."""
+    bounded: Bounded = field(default_factory=Bounded)
 
     async def serve(self, scope: Scope, receive: Receive) -> int:
-        """Take one delivery in; the HTTP status. Raises nothing that a delivery can cause."""
+        """Take one delivery in; the HTTP status. Raises nothing that a delivery or the database can cause."""
         if scope["method"] != "POST":
             return 405
-        status = await self._taken(scope, receive)
+        until = deadline()
+        try:
+            status = await self._take_in(scope, receive, until)
+        except TimeoutError:
+            log.warning("delivery_not_stored_in_time")
+            return _TRY_AGAIN
+        except SQLAlchemyError as error:
+            if not self.store.outages.note(error):
+                raise
+            return _TRY_AGAIN
         if isinstance(status, int):
             return status
         # Counted after the answer is known: a sender with a right signature pays nothing for the wrong ones beside it.
         came_from = scope["client"][0] if scope.get("client") else ""
         is_limited = self.refusals.is_spent(came_from)
         self.refusals.charge(came_from)
-        return await self._refuse(429, "too_many") if is_limited else await self._refuse(*status)
+        return await self._refuse(until, *((429, "too_many") if is_limited else status))
 
-    async def _taken(self, scope: Scope, receive: Receive) -> int | tuple[int, str]:
+    async def _take_in(self, scope: Scope, receive: Receive, until: float) -> int | tuple[int, str]:
         """The status of a delivery whose signature is right, or what is wrong, as status and reason."""
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         domain = headers.get("x-shopify-shop-domain", "").lower()
@@ -62,48 +76,55 @@ class WebhookDoor:
         refused = _refused_unread(domain, signature, headers.get("content-length", "0"), self.max_bytes)
         if refused is not None:
             return refused
-        if self.shops.remembered(domain) is None and await run_in_threadpool(self.shops.look_up, domain) is None:
+        if self.shops.remembered(domain) is None and await self._look_up(until, domain) is None:
             return 404, "unknown_shop"  # a stranger's body is not read
         body = await read_body(receive, self.max_bytes)
         if isinstance(body, tuple):
             return body
-        shop = await self._signer(domain, signature, body)
+        shop = await self._signer(until, domain, signature, body)
         if isinstance(shop, str):
             return 404 if shop == "unknown_shop" else 401, shop
         try:
             envelope = open_envelope(headers, body)
         except ValueError:
-            return await self._refuse(400, "not_json")
-        return await self._keep(Delivery(shop.tenant_id, shop.connection_id, envelope, headers, body))
+            return await self._refuse(until, 400, "not_json")
+        return await self._keep(until, Delivery(shop.tenant_id, shop.connection_id, envelope, headers, body))
 
-    async def _keep(self, delivery: Delivery) -> int:
+    async def _keep(self, until: float, delivery: Delivery) -> int:
         """Store a delivery, or count one of a kind that nobody uses; the HTTP status."""
         topic = delivery.envelope.topic
         try:
             if is_used(topic):
-                await asyncio.wrap_future(self.writer.submit(delivery))
+                # Late is not lost: what still waits is stored when the database answers, and the shop's copy is known.
+                await asyncio.wait_for(asyncio.wrap_future(self.writer.submit(delivery)), remaining(until))
             else:
-                await run_in_threadpool(note_unused, self.store, delivery.tenant_id, delivery.connection_id, topic)
+                given = (self.store, delivery.tenant_id, delivery.connection_id, topic)
+                await self.bounded.run(until, note_unused, *given)
         except DoorCrowdedError:
-            return await self._refuse(_TRY_AGAIN, "crowded")
+            return await self._refuse(until, _TRY_AGAIN, "crowded")
+        except TimeoutError:
+            raise
         except Exception:  # noqa: BLE001 - the writer has logged it; the shop must send again
             return _TRY_AGAIN
         return 200
 
-    async def _signer(self, domain: str, signature: str, body: bytes) -> KnownShop | str:
+    async def _look_up(self, until: float, domain: str) -> KnownShop | None:
+        return await self.bounded.run(until, self.shops.look_up, domain)
+
+    async def _signer(self, until: float, domain: str, signature: str, body: bytes) -> KnownShop | str:
         """The shop whose secret signed these bytes, or why there is none."""
         shop = self.shops.remembered(domain)
         if shop and signature_holds(body, signature, shop.secrets):
             return shop
         # Not remembered, or its secret has changed a moment ago: ask the database before saying no.
-        shop = await run_in_threadpool(self.shops.look_up, domain)
+        shop = await self._look_up(until, domain)
         if shop is None:
             return "unknown_shop"
         return shop if signature_holds(body, signature, shop.secrets) else "bad_signature"
 
-    async def _refuse(self, status: int, reason: str) -> int:
-        """Count a refusal: nothing else of it is kept."""
-        await self.tally.note(reason, status)
+    async def _refuse(self, until: float, status: int, reason: str) -> int:
+        """Count a refusal: nothing else of it is kept. It is one whether it could be counted or not."""
+        await self.tally.note(reason, status, until)
         return status
 
 

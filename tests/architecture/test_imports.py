@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "app.security",
         "app.connect",
         "app.store.engine",
+        "app.store.outage",
         "app.store.tables",
         "app.domain",
         "app.catalogue",

@@ -19,7 +19,6 @@ from app.store.backups import BackupError, back_up, load
 from app.store.engine import open_store
 from app.store.tables import Tenant
 from app.sync.restoring import notice_restore
-from app.wiring import utc_now
 from tests.crash.test_restore import books
 from tests.databases import Database
 from tests.pipeline.bench import Bench
@@ -90,15 +89,15 @@ def test_database_restored_with_other_tools_is_noticed_at_the_next_start(
     bench: Bench, file: Path, stop: Callable[[], None]
 ) -> None:
     """An operator who knows PostgreSQL and not the runbook."""
-    assert not notice_restore(bench.program.store, utc_now())
+    assert not notice_restore(bench.program.store, bench.program.now())
     before = _restored_at(bench)
     back_up(bench.program.store, file)
     stop()
     load(bench.program.store, file)
-    moment = utc_now()
+    moment = bench.program.now()
     assert notice_restore(bench.program.store, moment)
     assert (before, _restored_at(bench)) == (None, moment)
-    assert not notice_restore(bench.program.store, utc_now()), "noticed once"
+    assert not notice_restore(bench.program.store, bench.program.now()), "noticed once"
     assert _restored_at(bench) == moment
 
 

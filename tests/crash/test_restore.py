@@ -17,7 +17,6 @@ from app.books.fortnox.adapter import FortnoxBooks
 from app.store.tables import Base
 from app.sync.carrying import Carrier
 from app.sync.restoring import distrust_journal
-from app.wiring import utc_now
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_payouts import hear, line_of, payout
 
@@ -95,7 +94,7 @@ def test_dump_of_any_moment_is_restored_without_a_double(bench: Bench, dumps: Du
     for number, (where, _content) in enumerate(taken):
         dumps.restore(number)
         with bench.program.store.write() as session:
-            distrust_journal(session, utc_now())
+            distrust_journal(session, bench.program.now())
         bench.hear(order)  # what the backfill reads of the shop
         bench.rest()
         hear(bench, paid)  # and what the poll reads of the provider

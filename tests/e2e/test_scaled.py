@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -89,17 +90,24 @@ def test_a_shop_is_played_through_a_fleet_whose_worker_is_killed(
         stage = Stage(scenario, program, fortnox, shopify, qliro, service, found_companies(program, scenario))
         push_address = connect(stage)
         killed: list[int] = []
+        killed_at: list[float] = []
+        followers: list[subprocess.Popen[bytes]] = []
 
         def kill_once(at_rest: int, _of: int) -> None:
             if at_rest >= 1 and not killed:
                 worker.kill()
                 killed.append(worker.wait())
-                with program.store.write() as session:  # two minutes pass: its leases have run out
-                    session.execute(text("update lane set lease_until = now() where lease_until is not null"))
-                stack.enter_context(running(environment, *WORKER))
+                killed_at.append(time.monotonic())
+                followers.append(stack.enter_context(running(environment, *WORKER)))
 
         play(stage, pace=5, told=kill_once, push_address=push_address)
         found = report(stage)
         assert killed == [-9]
+        assert time.monotonic() - killed_at[0] < settings.lease_seconds, "nobody waited for the dead one's leases"
         assert found.wrong_orders == []
         assert [line for line in found.lines if not line.is_right] == []
+        followers[0].terminate()
+        assert followers[0].wait(15) == 0
+        with program.store.read() as session:
+            assert session.scalars(text("select count(*) from worker")).one() == 1, "the killed one's, for an hour"
+            assert session.scalars(text("select count(*) from lane where lease_token is not null")).one() == 0

@@ -14,7 +14,6 @@ from app.connect.storing import Connected
 from app.domain.commerce import books_day
 from app.main import Retries, welcome
 from app.sync.register import CompanyRegister
-from app.wiring import utc_now
 from tests.pipeline.bench import CARD, VASE, Bench
 
 
@@ -104,7 +103,7 @@ def test_a_register_that_changed_releases_its_orders_though_the_next_one_could_n
     _active(bench, 3001)
     register = CompanyRegister(bench.program.store, cast("Books", SpentBudget()))
     with pytest.raises(MustWaitError):
-        register.refresh(bench.books, ["accounts", "currencies"], [books_day(utc_now())])
+        register.refresh(bench.books, ["accounts", "currencies"], [books_day(bench.program.now())])
     bench.drain()
     bench.proves(order)
 

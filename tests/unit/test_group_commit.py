@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from app.main import Crew
 from app.sources.base import Envelope
 from app.store.engine import Store
+from app.store.outage import Outages
 from app.sync import group_commit
 from app.sync.doorbell import SilentDoorbell
 from app.sync.group_commit import GroupWriter
@@ -54,7 +56,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
 
 @pytest.fixture
 def writer(shelf: Shelf) -> Iterator[GroupWriter]:
-    started = GroupWriter(cast("Store", None), SilentDoorbell())
+    started = GroupWriter(cast("Store", SimpleNamespace(outages=Outages())), SilentDoorbell())
     started.start()
     yield started
     shelf.open.set()
@@ -88,7 +90,7 @@ def test_a_bell_that_fails_and_cannot_be_logged_goes_on_ringing(monkeypatch: pyt
             raise OSError("no broker")
 
     monkeypatch.setattr(group_commit, "log", FullDisk())
-    started = GroupWriter(cast("Store", None), Broken())
+    started = GroupWriter(cast("Store", SimpleNamespace(outages=Outages())), Broken())
     started.start()
     for name in ("1", "2"):
         started.submit(delivery(name)).result(5)

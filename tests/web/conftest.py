@@ -18,13 +18,13 @@ from app.domain.rules import TenantRules
 from app.security.passwords import Passwords
 from app.security.sealing import KeyRing
 from app.settings import Environment, Settings
+from app.store.clock import DatabaseClock
 from app.store.engine import Store
 from app.store.tables import Tenant, UserAccount
 from app.sync.doorbell import SilentDoorbell
 from app.sync.settlement_files import SettlementFiles
 from app.web.application import create_app
 from app.web.services import Services
-from app.wiring import utc_now
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
 from sandbox.fortnox.world import World
@@ -167,7 +167,8 @@ def site(store: Store, outside: tuple[Emulators, ServerThread]) -> Iterator[Site
             answer=reading.answering,
             on_connected=connected.append,
             check_rules=_chart_without_9999,
-            settlement_files=SettlementFiles(store, SilentDoorbell(), utc_now),
+            settlement_files=SettlementFiles(store, SilentDoorbell(), DatabaseClock(store).now),
+            clock=DatabaseClock(store).now,
         )  # fmt: skip
         add_shop(emulators.emulator)
         with served(create_app(services), port) as server:

@@ -268,7 +268,7 @@ def test_fault_has_a_page_with_a_reference(site: Site, monkeypatch: pytest.Monke
 def test_health(site: Site) -> None:
     browser = site.browser()
     assert browser.get("/health/live").json() == {"status": "alive"}
-    assert browser.get("/health/ready").json() == {"status": "ready"}
+    assert browser.get("/health/ready").json() == {"status": "ready", "workers": 0}
 
 
 def test_static_files_may_be_kept(site: Site) -> None:

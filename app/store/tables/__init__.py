@@ -23,6 +23,7 @@ from app.store.tables.work import (
     ScheduledRun,
     Snapshot,
 )
+from app.store.tables.workers import Worker
 
 __all__ = [
     "Base",
@@ -63,4 +64,5 @@ __all__ = [
     "UserAccount",
     "VatNumberCheck",
     "WebSession",
+    "Worker",
 ]

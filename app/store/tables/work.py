@@ -36,6 +36,7 @@ class Lane(Base):
         UniqueConstraint("connection_id", "subject"),
         Index("ix_lane_due", "due_at", postgresql_where="due_at is not null"),
         Index("ix_lane_tenant_state", "tenant_id", "state"),
+        Index("ix_lane_worker", "worker", postgresql_where="worker is not null"),
     )
 
     id: Mapped[Id]
@@ -48,6 +49,8 @@ class Lane(Base):
     """When it wants a worker; null: nothing to do until something happens."""
     lease_until: Mapped[datetime | None]
     lease_token: Mapped[str | None]
+    worker: Mapped[str | None]
+    """Who holds the lease (`worker.name`), where it says that it lives; the lease ends with it."""
     attempts: Mapped[int] = mapped_column(server_default="0")
     """Failed tries in a row; waiting for a permit is not a try."""
     first_failure_at: Mapped[datetime | None]

@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import anyio
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy import text
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.web.access import Serving
+from app.store.tables import Worker
+from app.sync.lanes import DEAD_AFTER
+from app.web.access import services_of
+from app.web.services import Services
 
 router = APIRouter()
 
+_READY_SECONDS = 1.5
+"""A balancer that waits longer than two seconds is rare."""
+_looks = CapacityLimiter(4)
+"""Threads of their own: while the database hangs, these hang too, and the next question is answered without one."""
+
 
 @router.get("/health/live")
-def live() -> dict[str, str]:
-    """Alive, whatever else is broken."""
+async def live() -> dict[str, str]:
+    """Alive, whatever else is broken: needs no thread."""
     return {"status": "alive"}
 
 
 @router.get("/health/ready")
-def ready(services: Serving) -> JSONResponse:
-    """Ready when the database answers and the process says so itself."""
+async def ready(request: Request) -> JSONResponse:
+    """Ready when the database answers in time and the process says so itself; how many workers live is told beside."""
+    given = services_of(request)
     try:
-        with services.store.read() as session:
-            session.execute(text("select 1"))
-    except SQLAlchemyError:
+        with anyio.fail_after(_READY_SECONDS):
+            is_ready, workers = await to_thread.run_sync(_look, given, abandon_on_cancel=True, limiter=_looks)
+    except (TimeoutError, SQLAlchemyError):
         return JSONResponse({"status": "no database"}, 503)
-    return JSONResponse({"status": "ready"}) if services.ready() else JSONResponse({"status": "starting"}, 503)
+    status = "ready" if is_ready else "starting"
+    return JSONResponse({"status": status, "workers": workers}, 200 if is_ready else 503)
+
+
+def _look(services: Services) -> tuple[bool, int]:
+    with services.store.read() as session:
+        living = select(func.count()).where(Worker.beat_at > func.clock_timestamp() - DEAD_AFTER)
+        workers = session.scalars(living).one()
+    services.store.outages.over()
+    return services.ready(), workers
