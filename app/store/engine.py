@@ -46,6 +46,16 @@ class Store:
         self.engine.dispose()
 
 
+_OPTIONS = (
+    "-c timezone=UTC",
+    "-c lock_timeout=10000",
+    # A webhook is answered after the commit, and a call is sent after its mark: neither may be lost with the machine,
+    # whatever the server, the database or the role would rather have.
+    "-c synchronous_commit=on",
+)
+"""Of every session of ours, over whatever the operator's server has by default."""
+
+
 def open_store(url: str, *, pool_size: int = 20) -> Store:
     """Open the database at a SQLAlchemy URL (`postgresql+psycopg://…`; `postgresql://…` is accepted)."""
     engine = create_engine(
@@ -54,7 +64,7 @@ def open_store(url: str, *, pool_size: int = 20) -> Store:
         max_overflow=pool_size,
         pool_pre_ping=True,
         hide_parameters=True,  # a failing statement is logged and shown: without the people and secrets it was about
-        connect_args={"application_name": "bokbro", "options": "-c timezone=UTC -c lock_timeout=10000"},
+        connect_args={"application_name": "bokbro", "options": " ".join(_OPTIONS)},
     )
 
     @event.listens_for(engine, "connect")
