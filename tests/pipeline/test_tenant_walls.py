@@ -12,10 +12,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
+from app.domain.answers import Answer
 from app.store.tables import Base, Tenant
 from tests.pipeline.bench import VASE, Bench
 from tests.pipeline.person import Person, at_the_pages
-from tests.pipeline.test_payouts import line_of, payout
+from tests.pipeline.test_payouts import line_of, payout, sek
 
 NAME = "Hemlige-Holm"
 SKU = "HEMLIG-VAS-01"
@@ -32,7 +33,8 @@ def stranger(bench: Bench) -> Iterator[Person]:
     stopped = bench.place(lines=[VASE | {"title": NAME}], buyer=buyer, payments=[{"gateway": "mystery"}])
     bench.rest()
     unknown = replace(line_of(booked), id="balance-1", keys={}, kind=line_of(booked).kind)
-    store_settlements(bench.program.store, bench.shop_id, [payout(unknown, name="po_hemlig")])
+    open_one = payout(replace(unknown, id="balance-2"), name="po_öppen", paid_out=sek("1.00"))
+    store_settlements(bench.program.store, bench.shop_id, [payout(unknown, name="po_hemlig"), open_one])
     bench.rest()
     assert (bench.state(booked), bench.state(stopped)) == ("booked", "stopped")
     kept = bench.program.settlement_files.keep(bench.tenant_id, f"{NAME}.csv", f"a;b\n{NAME};1\n".encode(), by="x")
@@ -103,8 +105,8 @@ def test_button_changes_nothing_of_another_company(stranger: Person) -> None:
         buttons += [(f"/payouts/{lane}/lines", {"line": "balance-1", "answer": "owner_deposit", "detail": ""})]
         buttons += [(f"/payouts/{lane}/lines", {"line": "balance-1", "answer": "fee", "detail": ""})]
     for finding in [one for code in set(bench.findings()) for one in bench.all_findings(code)]:
-        for answer in ("handled", "accept", "look_again", "book_anyway"):
-            said = {"finding": str(finding.id), "answer": answer, "number": "1"}
+        for answer in Answer:
+            said = {"finding": str(finding.id), "answer": answer.value, "number": "A1"}
             buttons.append((f"/orders/{finding.lane_id}/answers", said))
     for number in _ids(bench, "finding"):
         buttons += [(f"/findings/{number}/close", {"note": "x"}), (f"/findings/{number}/setting", {})]
