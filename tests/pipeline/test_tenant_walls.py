@@ -19,7 +19,7 @@ from tests.pipeline.person import Person, at_the_pages
 from tests.pipeline.test_payouts import line_of, payout, sek
 
 NAME = "Hemlige-Holm"
-SKU = "HEMLIG-VAS-01"
+SKU = "HEMLIG?VAS"
 SUMS = "12345"
 
 
