@@ -123,7 +123,7 @@ def _emulators(stack: ExitStack, folder: Path, numbers: list[int]) -> dict[str, 
     command = [sys.executable, "-m", "tests.chaos.emulators", *map(str, numbers)]
     log = stack.enter_context((folder / "emulators.log").open("wb"))
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
-    stack.callback(process.wait)
+    stack.enter_context(process)
     stack.callback(process.kill)
     assert process.stdout is not None
     told: dict[str, str] = json.loads(process.stdout.readline())

