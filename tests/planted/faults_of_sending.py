@@ -118,7 +118,7 @@ OF_SENDING = (
         "restore-distrusts-the-journal",
         "A restore says of every company that its journal ends at the dump.",
         "app/sync/restoring.py",
-        "session.execute(update(Tenant).values(journal_trusted_since=now, restored_at=now))",
+        "session.execute(update(Tenant).values(journal_trusted_since=now, restored_at=now, blocked_until=None))",
         "pass",
         (f"{_RESTORE}::test_dump_of_any_moment_is_restored_without_a_double",),
     ),
