@@ -64,6 +64,14 @@ test: $(BIN)/.dev-installed ## Check style and types, then run every test
 weeks: $(BIN)/.dev-installed ## Play weeks by chance against the books' model (WEEKS=100 WEEK=first seed MUTANT=broken protection)
 	@BOKBRO_WEEKS=$(or $(WEEKS),100) BOKBRO_WEEK=$(or $(WEEK),1) BOKBRO_MUTANT=$(MUTANT) $(BIN)/python -m pytest -q -n logical --maxprocesses 8 tests/weeks/test_weeks.py -k bookkeeper
 
+.PHONY: planted
+planted: $(BIN)/.dev-installed ## Break every protection in turn and see the tests notice (ONLY=name; WRITE=1 writes the page)
+	@$(BIN)/python -m tests.planted $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write)
+
+.PHONY: chaos
+chaos: $(BIN)/.dev-installed ## Kill, freeze and starve a real fleet, then compare its books (SEED=, ORDERS=, MODE=, BROKER=)
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(MODE),--mode $(MODE)) $(if $(BROKER),--broker $(BROKER)) $(if $(WITHOUT),--without $(WITHOUT))
+
 .PHONY: replay
 replay: $(BIN)/.dev-installed ## Replay recorded Fortnox traffic against the emulator (DIR=folder of rec-*.json)
 	@$(BIN)/python -m sandbox.fidelity.replaying $(DIR)

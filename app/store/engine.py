@@ -102,7 +102,13 @@ def open_store(url: str, *, pool_size: int = 20, waits: Waits | None = None) -> 
         "statement_timeout": round(waits.statement * 1000),
         "idle_in_transaction_session_timeout": 120_000,
     }
-    options = ["-c timezone=UTC", *(f"-c {name}={value}" for name, value in milliseconds.items())]
+    options = [
+        "-c timezone=UTC",
+        # A webhook is answered after the commit, and a call is sent after its mark: neither may be lost with the
+        # machine, whatever the server, the database or the role would rather have.
+        "-c synchronous_commit=on",
+        *(f"-c {name}={value}" for name, value in milliseconds.items()),
+    ]
     engine = create_engine(
         with_driver(url),
         pool_size=pool_size,

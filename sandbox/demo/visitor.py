@@ -74,6 +74,11 @@ class Visitor:
         page = self._get(f"{self.service}/connect/qliro")
         return self._submit(page, "/connect/qliro", {"environment": "live", "key": key, "secret": secret})
 
+    def choose_qliro_orders(self) -> httpx2.Response:
+        """Choose that Qliro tells of the orders paid with it, on the page of its accounts."""
+        page = self._get(f"{self.service}/connect/qliro/orders")
+        return self._submit(page, "/connect/qliro/orders", {"owner": "qliro"})
+
     def push_address(self) -> str:
         """Have an address made for Qliro's pushes, and read it off the page that shows it this once."""
         page = self._get(f"{self.service}/connect/qliro/orders")

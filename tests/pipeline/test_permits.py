@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from app.books.base import MustWaitError
+from app.settings import Settings
 from app.store.engine import Store
 from app.sync.doorbell import SilentDoorbell
 from app.sync.permits import TablePermits
@@ -91,6 +92,22 @@ def test_calls_that_were_long_on_their_way_count_from_when_they_may_have_arrived
     assert together(*[lambda: call_until_done(limited.program, limited.books, 1)] * CALLS) == [[200]] * CALLS
     assert call_until_done(limited.program, limited.books, CALLS) == [200] * CALLS
     assert _most_in_a_second(limited) <= CALLS
+
+
+def test_last_call_of_a_full_window_is_five_seconds_after_the_first_however_long_that_travelled(
+    database_url: str,
+) -> None:
+    """Of the settings as they are: Fortnox counts 25 calls in 5 s by when they arrive, we by when they leave."""
+    program = build(Settings(_env_file=None, database_url=database_url), doorbell=SilentDoorbell())
+    permits = program.permits
+    first, *_others = [permits.take("one", 0.0) for _call in range(25)]
+    with pytest.raises(MustWaitError) as wait:
+        permits.take("one", 0.0)
+    with program.store.read() as session:
+        now = float(session.execute(text("select extract(epoch from clock_timestamp())")).scalar_one())
+    next_leaves = now + wait.value.seconds
+    assert next_leaves - (first.slot + permits.travel) >= 5.0
+    program.close()
 
 
 def test_call_that_was_answered_at_once_keeps_its_place(store: Store) -> None:

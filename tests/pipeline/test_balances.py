@@ -1,0 +1,45 @@
+"""What is about to be sent is entered into balances first: a credit too much and money used twice are never sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from app.domain.ledger import Begun
+from app.domain.steps import Step
+from app.store.engine import Store
+from app.sync import balances, lanes
+from app.sync.balances import BalanceExceededError
+from app.sync.lanes import Lease
+from tests.builders import invoice, invoice_row, plan
+from tests.pipeline.test_lanes import LEASE, _tenant
+
+
+def _leases(store: Store, count: int) -> list[Lease]:
+    _tenant(store, "a", count)
+    found = [lanes.claim(store, LEASE) for _lane in range(count)]
+    return [one for one in found if one is not None]
+
+
+def _enter(store: Store, lease: Lease, steps: Sequence[Step]) -> None:
+    with store.write() as session:
+        balances.enter(session, lease, Begun(tuple(steps)))
+
+
+def test_transaction_that_pays_one_order_cannot_pay_another(store: Store) -> None:
+    first, second = _leases(store, 2)
+    _enter(store, first, plan().steps)
+    _enter(store, first, plan().steps)  # the same figures again change nothing
+    with pytest.raises(BalanceExceededError, match="pays another order"):
+        _enter(store, second, plan().steps)
+
+
+def test_credit_beyond_what_was_invoiced_cannot_be_entered(store: Store) -> None:
+    (lease,) = _leases(store, 1)
+    sold = invoice(invoice_row("100.00"))
+    back = invoice(invoice_row("-60.00"), key="credit:1", credits="invoice")
+    more = invoice(invoice_row("-60.00"), key="credit:2", credits="invoice")
+    _enter(store, lease, [sold, back])
+    with pytest.raises(BalanceExceededError, match="credited_at_most_invoiced"):
+        _enter(store, lease, [sold, back, more])

@@ -1,0 +1,123 @@
+"""A person of one company at the pages of the service, with the numbers of everything that another company has there.
+
+The pages run on the real queries: each shows nothing and changes nothing of the other company.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+
+from app.domain.answers import Answer
+from app.store.tables import Base, Tenant
+from tests.pipeline.bench import VASE, Bench
+from tests.pipeline.person import Person, at_the_pages
+from tests.pipeline.test_payouts import line_of, payout, sek
+
+NAME = "Hemlige-Holm"
+SKU = "HEMLIG?VAS"
+SUMS = "12345"
+
+
+@pytest.fixture
+def stranger(bench: Bench) -> Iterator[Person]:
+    """A merchant of a company that has nothing, while the bench's has some of everything."""
+    from app.sync.settlements import store_settlements
+
+    buyer = {"id": 66, "billing": {"first_name": NAME, "last_name": NAME}}
+    booked = bench.place(lines=[VASE | {"sku": SKU, "price": "12345.00"}], buyer=buyer)
+    stopped = bench.place(lines=[VASE | {"title": NAME}], buyer=buyer, payments=[{"gateway": "mystery"}])
+    bench.rest()
+    unknown = replace(line_of(booked), id="balance-1", keys={}, kind=line_of(booked).kind)
+    open_one = payout(replace(unknown, id="balance-2"), name="po_öppen", paid_out=sek("1.00"))
+    store_settlements(bench.program.store, bench.shop_id, [payout(unknown, name="po_hemlig"), open_one])
+    bench.rest()
+    assert (bench.state(booked), bench.state(stopped)) == ("booked", "stopped")
+    kept = bench.program.settlement_files.keep(bench.tenant_id, f"{NAME}.csv", f"a;b\n{NAME};1\n".encode(), by="x")
+    assert kept is not None
+    bench._store("qliro", "HEMLIG:live", "basic", {"secret": "x"})
+    with bench.program.store.write() as session:
+        other = Tenant(name="Främling AB")
+        session.add(other)
+        session.flush()
+        elsewhere = replace(bench, tenant_id=other.id)
+    with at_the_pages(elsewhere) as person:
+        yield person
+
+
+def _rows(bench: Bench) -> dict[str, str]:
+    """Every table's content; of sessions and counters only what another company's person must not touch."""
+    own = {"web_session", "user_account", "login_attempt", "counter"}
+    with bench.program.store.read() as session:
+        return {
+            table.name: session.scalar(
+                text(f"select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from {table.name} t")  # noqa: S608
+            )
+            for table in Base.metadata.sorted_tables
+            if table.name not in own
+        }
+
+
+def _ids(bench: Bench, table: str) -> list[int]:
+    with bench.program.store.read() as session:
+        return list(session.scalars(text(f"select id from {table} order by id")))  # noqa: S608
+
+
+LISTS = (
+    "/", "/orders", "/findings", "/payouts", "/payouts/matching", "/proof", "/proof.csv", "/proof.json", "/articles",
+    "/articles.csv", "/accounts", "/settings", "/connect/qliro/orders",
+)  # fmt: skip
+
+
+def test_no_list_shows_anything_of_another_company(stranger: Person) -> None:
+    told = stranger.bench.findings()
+    found = {}
+    for page in LISTS:
+        shown = stranger.http.get(stranger.base + page, follow_redirects=True)
+        assert shown.status_code == 200, page
+        plain = re.sub(r"[\s\xa0]|&nbsp;|&#160;", "", shown.text)
+        found[page] = [word for word in (NAME, SKU, SUMS, *told) if word in plain]
+    assert {page: words for page, words in found.items() if words} == {}
+
+
+def test_what_belongs_to_another_company_is_as_unknown_as_what_is_not_there(stranger: Person) -> None:
+    bench = stranger.bench
+    lanes, files = _ids(bench, "lane"), _ids(bench, "settlement_file")
+    assert len(lanes) >= 3
+    assert files
+    pages = [f"/{kind}/{number}" for kind in ("orders", "payouts") for number in lanes]
+    pages += [f"/payouts/files/{number}" for number in files]
+    found = {page: stranger.http.get(stranger.base + page).status_code for page in pages}
+    assert {page: status for page, status in found.items() if status != 404} == {}
+
+
+def test_button_changes_nothing_of_another_company(stranger: Person) -> None:
+    bench = stranger.bench
+    before = _rows(bench)
+    buttons: list[tuple[str, dict[str, str]]] = []
+    for lane in _ids(bench, "lane"):
+        buttons += [(f"/orders/{lane}/retry", {}), (f"/payouts/{lane}/retry", {}), (f"/payouts/{lane}/hold", {})]
+        buttons += [(f"/payouts/{lane}/close", {"reference": "A1"}), (f"/payouts/{lane}/bank", {"amount": "1,00"})]
+        buttons += [(f"/payouts/{lane}/lines", {"line": "balance-1", "answer": "owner_deposit", "detail": ""})]
+        buttons += [(f"/payouts/{lane}/lines", {"line": "balance-1", "answer": "fee", "detail": ""})]
+    for finding in [one for code in set(bench.findings()) for one in bench.all_findings(code)]:
+        for answer in Answer:
+            said = {"finding": str(finding.id), "answer": answer.value, "number": "A1"}
+            buttons.append((f"/orders/{finding.lane_id}/answers", said))
+    for number in _ids(bench, "finding"):
+        buttons += [(f"/findings/{number}/close", {"note": "x"}), (f"/findings/{number}/setting", {})]
+    buttons += [(f"/findings/{code}/retry", {"about": ""}) for code in set(bench.findings())]
+    for file in _ids(bench, "settlement_file"):
+        buttons += [(f"/payouts/files/{file}/{act}", {}) for act in ("import", "back")]
+        buttons += [(f"/payouts/files/{file}/rows", {"said": "each"})]
+        buttons += [(f"/payouts/files/{file}/days", {"said": "day first"})]
+    for connection in _ids(bench, "connection"):
+        buttons.append(("/connect/qliro/orders", {"connection": str(connection), "owner": "qliro"}))
+        buttons.append(("/connect/qliro/address", {"connection": str(connection)}))
+    for path, form in buttons:
+        stranger.post(path, **form)
+        assert _rows(bench) == before, path

@@ -1,0 +1,134 @@
+"""A call without an answer may still be carried out: how long it is left alone, and who may not send meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import text
+
+from app.http.kit import TOTAL_SECONDS
+from app.store.engine import Store, WriteSession
+from app.store.tables import Operation
+from app.sync import carrying, journal, lanes
+from app.sync.carrying import SEND_FENCE_SECONDS
+from app.sync.doorbell import SilentDoorbell
+from app.sync.lanes import Lease, LeaseLostError
+from app.wiring import build
+from sandbox.shopify.model import StoredOrder
+from tests.contract.shopify_stage import eventually
+from tests.databases import Database
+from tests.pipeline.bench import Bench
+from tests.pipeline.emulators import Emulators, settings_for
+from tests.pipeline.registers import KeptRegisters
+from tests.pipeline.test_lanes import _tenant
+
+SETTLE = 180.0
+
+
+@pytest.fixture
+def patient(
+    emulators: Emulators, database: Database, database_url: str, kept_registers: KeptRegisters
+) -> Iterator[Bench]:
+    """A bench whose uncertain calls settle as long as in production."""
+    settings = settings_for(emulators, database_url, settle_seconds=SETTLE)
+    program = build(settings, doorbell=SilentDoorbell(), store=database.store)
+    bench = Bench(program, emulators)
+    bench.connect()
+    kept_registers.know(bench)
+    yield bench
+    program.close()
+
+
+def _look_now(bench: Bench) -> None:
+    """A webhook, a person's button: the lane is due, whatever it waits for."""
+    with bench.program.store.write() as session:
+        lanes.wake(session, [one.id for one in bench.lanes()])
+    bench.drain()
+
+
+def _without_answer(bench: Bench) -> StoredOrder:
+    """An order whose invoice was sent and not answered."""
+    bench.emulators.kit.faults.order("close_before", "POST", "/3/invoices")
+    order = bench.place()
+    bench.drain()
+    assert bench.steps()["invoice"] == "unknown"
+    bench.emulators.kit.calls.clear()
+    return order
+
+
+def test_call_without_answer_is_neither_looked_for_nor_sent_again_before_it_has_settled(patient: Bench) -> None:
+    order = _without_answer(patient)
+    _look_now(patient)
+    assert patient.sent() == [], "it may be committed any moment: a look now proves nothing"
+    with patient.program.store.write() as session:
+        session.execute(text("update operation set sent_at = sent_at - make_interval(secs => :s)"), {"s": SETTLE})
+    _look_now(patient)
+    patient.rest()
+    patient.proves(order)
+
+
+def test_invoice_that_fortnox_commits_after_we_stopped_waiting_is_found_and_not_made_twice(patient: Bench) -> None:
+    """Looked for at once, it would not be there yet, and be made a second time."""
+    patient.emulators.kit.faults.order("late_commit", "POST", "/3/invoices", seconds=1.5)
+    patient.program.client.timeout = 0.7
+    order = patient.place()
+    patient.drain()
+    assert (patient.steps()["invoice"], patient.invoices()) == ("unknown", [])
+    patient.program.client.timeout = 20
+    _look_now(patient)
+    eventually(patient.invoices)
+    patient.rest()
+    patient.proves(order)
+
+
+def test_worker_that_was_frozen_between_its_mark_and_the_wire_does_not_send(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the time it thaws, its successor may have looked, found nothing and sent."""
+    passed, marking = [0.0], journal.mark_sending
+
+    def frozen_after_it(session: WriteSession, lease: Lease, operation_id: int) -> None:
+        marking(session, lease, operation_id)
+        passed[0] += SEND_FENCE_SECONDS + 1
+
+    with monkeypatch.context() as patch:
+        # Whichever clock of the machine is asked: all of them went on while the process stood still.
+        clocks = {name: lambda: passed[0] for name in ("monotonic", "clock_gettime", "time")}
+        patch.setattr(carrying, "time", SimpleNamespace(**clocks))
+        patch.setattr(journal, "mark_sending", frozen_after_it)
+        order = bench.place()
+        bench.drain()
+    assert [one for one in bench.sent() if not one.startswith("GET")] == []
+    assert "sending" in bench.steps().values()
+    bench.rest()
+    bench.proves(order)
+
+
+def _marked(store: Store, seconds: float) -> str:
+    """Mark a step under a lease that lasts so long; its state afterwards."""
+    lease = lanes.claim(store, seconds)
+    assert lease is not None
+    with store.write() as session:
+        row = Operation(
+            lane_id=lease.lane_id, step_key="customer", position=0, kind="EnsureCustomer", payload_hash="", payload={},
+            rules_version=1,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        made: int = row.id
+    try:
+        with store.write() as session:
+            journal.mark_sending(session, lease, made)
+    except LeaseLostError:
+        pass
+    with store.read() as reading:
+        return reading.get_one(Operation, made).state
+
+
+@pytest.mark.parametrize(("spare", "state"), [(-5, "planned"), (20, "sending")])
+def test_step_is_sent_only_under_a_lease_that_outlasts_the_longest_call(store: Store, spare: int, state: str) -> None:
+    """30 s for the whole call, and time to write down what came of it."""
+    _tenant(store, "a", 1)
+    assert _marked(store, TOTAL_SECONDS + 10 + spare) == state

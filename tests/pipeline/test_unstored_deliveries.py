@@ -1,0 +1,46 @@
+"""Deliveries that the database does not take: whoever sent them hears so, and nobody else suffers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from app.sources.base import Envelope
+from app.store.engine import Store
+from app.sync import group_commit
+from app.sync.doorbell import SilentDoorbell
+from app.sync.group_commit import GroupWriter
+from app.sync.inbox import Delivery
+from tests.pipeline.bench import Bench
+from tests.pipeline.door import Door
+
+POISON = "a\0b"
+"""PostgreSQL's text holds no NUL."""
+
+
+def test_delivery_that_the_database_does_not_take_is_sent_again(
+    bench: Bench, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(_store: Store, _deliveries: Sequence[Delivery]) -> None:
+        raise ConnectionError("the database is gone")
+
+    order = bench.place(hear=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(group_commit, "store_deliveries", refuses)
+        assert door.announce(order) == 503, "not 200: the shop keeps it, and comes again"
+    assert bench.inbox() == []
+    assert door.announce(order) == 200
+    bench.rest()
+    bench.proves(order)
+
+
+def test_delivery_that_cannot_be_stored_takes_no_other_with_it(bench: Bench) -> None:
+    writer = GroupWriter(bench.program.store, SilentDoorbell())
+    writer._open = True  # they arrive together, before the thread takes the first
+    envelopes = [Envelope(topic, f"d{place}", None, None, None) for place, topic in enumerate(["x", POISON, "y"])]
+    futures = [writer.submit(Delivery(bench.tenant_id, bench.shop_id, one, {}, b"{}")) for one in envelopes]
+    writer.start()
+    assert [future.exception(10) is None for future in futures] == [True, False, True]
+    writer.stop()
+    assert [one.delivery_id for one in bench.inbox()] == ["d0", "d2"]

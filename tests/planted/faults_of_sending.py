@@ -1,0 +1,149 @@
+"""Sending to Fortnox: look up, mark, send, record; what is uncertain, frozen or restored."""
+
+from __future__ import annotations
+
+from tests.planted.fault import Fault
+
+_FAULTS = "tests/pipeline/test_faults.py"
+_KILLS = "tests/crash/test_kills.py"
+_LANES = "tests/pipeline/test_lanes.py"
+_RESTORE = "tests/crash/test_restore.py"
+_UNCERTAIN = "tests/pipeline/test_uncertain_calls.py"
+
+OF_SENDING = (
+    Fault(
+        "uncertain-call-settles",
+        "A call without an answer is looked for only when Fortnox can no longer carry it out.",
+        "app/sync/carrying.py",
+        "        if wait:\n            return Later(wait)\n",
+        "",
+        (
+            f"{_UNCERTAIN}::test_call_without_answer_is_neither_looked_for_nor_sent_again_before_it_has_settled",
+            f"{_UNCERTAIN}::test_invoice_that_fortnox_commits_after_we_stopped_waiting_is_found_and_not_made_twice",
+        ),
+    ),
+    Fault(
+        "uncertain-call-is-looked-for",
+        "What may stand in Fortnox is looked for there before it is sent again.",
+        "app/sync/carrying.py",
+        "        return self._look(lease, company, journal.as_planned(operation), operation, context)\n",
+        "        return None\n",
+        (
+            f"{_FAULTS}::test_a_failed_look_up_is_no_proof_of_absence",
+            f"{_KILLS}::test_a_kill_at_each_step_loses_and_doubles_nothing[after the call, before the record]",
+        ),
+    ),
+    Fault(
+        "failed-look-up-proves-nothing",
+        "A look-up that Fortnox did not answer is not taken for `not there`.",
+        "app/sync/carrying.py",
+        """                case LookFailed():
+                    journal.add_history(session, operation.id, lease.lane_id, "look_failed", heard)
+                    return trouble(looked.outcome, self.settle, looked=True)
+""",
+        "",
+        (f"{_FAULTS}::test_a_failed_look_up_is_no_proof_of_absence",),
+    ),
+    Fault(
+        "mark-before-the-call",
+        "A step is marked as perhaps sent, and committed so, before its first byte leaves.",
+        "app/sync/carrying.py",
+        "                journal.mark_sending(session, lease, operation.id)\n        except",
+        "                pass\n        except",
+        (f"{_KILLS}::test_a_kill_at_each_step_loses_and_doubles_nothing[after the call, before the record]",),
+    ),
+    Fault(
+        "lease-outlasts-the-call",
+        "A step is sent only under a lease that lasts for the longest call and its record.",
+        "app/sync/journal.py",
+        "SEND_NEEDS = timedelta(seconds=40)",
+        "SEND_NEEDS = timedelta(seconds=0)",
+        (f"{_UNCERTAIN}::test_step_is_sent_only_under_a_lease_that_outlasts_the_longest_call",),
+    ),
+    Fault(
+        "mark-is-fenced",
+        "A worker whose lane was taken over cannot mark a step, and so cannot send it.",
+        "app/sync/journal.py",
+        """        Lane.lease_token == lease.token,
+        Lane.lease_until > func.clock_timestamp() + SEND_NEEDS,
+""",
+        "        Lane.lease_until > func.clock_timestamp() + SEND_NEEDS,\n",
+        (f"{_LANES}::test_a_replaced_worker_writes_nothing",),
+    ),
+    Fault(
+        "journal-writes-are-fenced",
+        "A worker that comes back with old news does not write it over the work of its successor.",
+        "app/sync/journal.py",
+        """    mine = exists().where(Lane.id == lease.lane_id, Lane.lease_token == lease.token)
+    statement = update(Operation).where(Operation.id == operation_id, mine)""",
+        "    statement = update(Operation).where(Operation.id == operation_id)",
+        (
+            f"{_LANES}::test_a_replaced_worker_writes_nothing",
+            f"{_LANES}::test_a_worker_that_was_frozen_in_its_call_does_not_undo_the_work_of_its_successor",
+        ),
+    ),
+    Fault(
+        "frozen-worker-does-not-send",
+        "A worker that stood still between mark and wire does not send: by then another may have.",
+        "app/sync/carrying.py",
+        "        if steady() - marked > SEND_FENCE_SECONDS:\n",
+        "        if steady() - marked > SEND_FENCE_SECONDS * 999:\n",
+        (f"{_UNCERTAIN}::test_worker_that_was_frozen_between_its_mark_and_the_wire_does_not_send",),
+    ),
+    Fault(
+        "done-is-not-sent-again",
+        "A step that stands in the journal as done is left out of what is still to do.",
+        "app/sync/journal.py",
+        "for row in operations.values() if row.state == OperationState.DONE))",
+        "for row in operations.values() if row.state == OperationState.SENDING))",
+        (f"{_LANES}::test_a_worker_that_was_frozen_in_its_call_does_not_undo_the_work_of_its_successor",),
+    ),
+    Fault(
+        "restored-document-is-looked-for",
+        "After a restore the steps that follow a document of the dump may be done: they are looked for.",
+        "app/sync/executing.py",
+        "        return made.updated_at < work.trusted_since\n",
+        "        return False\n",
+        (f"{_RESTORE}::test_dump_of_any_moment_is_restored_without_a_double",),
+    ),
+    Fault(
+        "restored-voucher-is-looked-for",
+        "After a restore a payout's voucher is looked for before it is booked.",
+        "app/sync/voucher_booking.py",
+        "        last = books_day(restored_at) if restored_at else date.min\n",
+        "        last = date.min\n",
+        (f"{_RESTORE}::test_dump_of_any_moment_is_restored_without_a_double",),
+    ),
+    Fault(
+        "restore-distrusts-the-journal",
+        "A restore says of every company that its journal ends at the dump.",
+        "app/sync/restoring.py",
+        "session.execute(update(Tenant).values(journal_trusted_since=now, restored_at=now, blocked_until=None))",
+        "pass",
+        (f"{_RESTORE}::test_dump_of_any_moment_is_restored_without_a_double",),
+    ),
+    Fault(
+        "invoice-is-read-back",
+        "An invoice whose total in Fortnox is not the plan's is not booked.",
+        "app/sync/carrying.py",
+        """                    log.info("step_done", step=step.key, number=remote.get("number"))
+                    return Halt(sent.findings) if sent.findings else Carried(remote)""",
+        """                    log.info("step_done", step=step.key, number=remote.get("number"))
+                    return Carried(remote)""",
+        ("tests/pipeline/test_stops.py::test_an_invoice_that_the_warehouse_emptied_is_not_booked",),
+    ),
+    Fault(
+        "token-is-renewed-once",
+        "A refresh token that works a single time is used by one worker.",
+        "app/http/tokens.py",
+        """            claim = self.store.claim(grant, _CLAIM_SECONDS)
+            if claim:
+                return self._renew(grant, claim)
+            if""",
+        """            claim = self.store.claim(grant, _CLAIM_SECONDS) or "x"
+            if claim:
+                return self._renew(grant, claim)
+            if""",
+        ("tests/pipeline/test_tokens.py::test_sixteen_threads_in_four_processes_renew_a_rotating_token_once",),
+    ),
+)

@@ -1,0 +1,220 @@
+"""The queue in the database: claims, leases, bells, waits, the limiter, durability."""
+
+from __future__ import annotations
+
+from tests.planted.fault import Fault
+
+_CLAIMS = "tests/pipeline/test_claims.py"
+_LANES = "tests/pipeline/test_lanes.py"
+_OUTAGES = "tests/pipeline/test_outages.py"
+_PERMITS = "tests/pipeline/test_permits.py"
+
+OF_THE_QUEUE = (
+    Fault(
+        "claim-locks-its-row",
+        "Two workers that claim at the same instant get two lanes, and neither waits for the other.",
+        "app/sync/lanes.py",
+        "           for update of lane skip locked\n",
+        "",
+        (f"{_CLAIMS}::test_lane_that_is_being_claimed_is_passed_over_without_waiting",),
+    ),
+    Fault(
+        "claim-repeats-its-condition",
+        "Where nothing locks the row, the condition is asked again of the row as it is when it is taken.",
+        "app/sync/lanes.py",
+        """     where lane.id = next.id
+       and lane.due_at <= clock_timestamp()
+       and {_FREE}
+""",
+        "     where lane.id = next.id\n",
+        (f"{_CLAIMS}::test_lane_that_is_being_claimed_is_not_taken_though_nothing_locks_it",),
+    ),
+    Fault(
+        "lease-keeps-others-away",
+        "A lane that somebody works on is not claimed by another worker while the lease lasts.",
+        "app/sync/lanes.py",
+        """         order by tenant.last_turn, lane.due_at
+         limit 1
+           for update of lane skip locked
+    )
+    update lane
+       set lease_until = clock_timestamp() + make_interval(secs => :seconds), due_at""",
+        """         order by tenant.last_turn, lane.due_at
+         limit 1
+           for update of lane skip locked
+    )
+    update lane
+       set lease_until = clock_timestamp(), due_at""",
+        (f"{_LANES}::test_when_a_lease_runs_out_another_worker_goes_on",),
+    ),
+    Fault(
+        "writes-of-the-lane-are-fenced",
+        "A worker whose lane was taken over cannot close, defer or renew it any more.",
+        "app/sync/lanes.py",
+        """    mine = (Lane.id == lease.lane_id, Lane.lease_token == lease.token)
+    statement = update(Lane)""",
+        """    mine = (Lane.id == lease.lane_id,)
+    statement = update(Lane)""",
+        (f"{_LANES}::test_a_replaced_worker_writes_nothing",),
+    ),
+    Fault(
+        "close-hears-who-woke-it",
+        "What came while a lane was worked on makes it due again at the end.",
+        "app/sync/lanes.py",
+        "due_at=func.clock_timestamp() if more else None",
+        "due_at=None",
+        (
+            f"{_LANES}::test_who_wakes_a_lane_during_the_work_is_heard_at_its_end",
+            f"{_LANES}::test_a_delivery_that_races_with_the_close_is_never_slept_over",
+        ),
+    ),
+    Fault(
+        "tenants-take-turns",
+        "A company with ten thousand orders does not keep one with a single order waiting.",
+        "app/sync/lanes.py",
+        "order by tenant.last_turn, lane.due_at",
+        "order by lane.due_at",
+        (f"{_LANES}::test_tenants_take_turns",),
+    ),
+    Fault(
+        "blocked-tenant-is-passed-over",
+        "A company whose budget of calls is spent holds no worker.",
+        "app/sync/lanes.py",
+        """           and (tenant.blocked_until is null or tenant.blocked_until <= clock_timestamp())
+         order""",
+        "         order",
+        (f"{_LANES}::test_a_blocked_tenant_is_passed_over_and_nobody_else_is_delayed",),
+    ),
+    Fault(
+        "sweep-rings",
+        "A lane whose bell was lost, or whose worker died, is found again.",
+        "app/sync/clockwork.py",
+        """        for _bell in range(min(due, 4)):
+            self.doorbell.ring()
+""",
+        "",
+        (
+            "tests/pipeline/test_sweep.py::test_due_lane_whose_bell_was_lost_is_rung_for_until_somebody_works_on_it",
+            "tests/pipeline/test_sweep.py::test_lane_of_a_dead_worker_is_rung_for_when_its_lease_has_run_out",
+        ),
+    ),
+    Fault(
+        "backfill-finds-what-nobody-told",
+        "An order whose webhooks were all lost is read by the poll.",
+        "app/sync/clockwork.py",
+        "if seen is None or seen < updated_at:",
+        "if seen is not None and seen < updated_at:",
+        ("tests/pipeline/test_backfill.py::test_the_net_finds_an_order_whose_webhook_never_came",),
+    ),
+    Fault(
+        "success-releases-what-failed",
+        "The first success after an outage lets all orders of the company go on at once.",
+        "app/sync/drain.py",
+        "if lease.attempts and (woken := lanes.release_failing(session, lease)):",
+        "if False and (woken := lanes.release_failing(session, lease)):",
+        (f"{_OUTAGES}::test_one_order_looks_for_all_and_the_first_success_releases_the_others",),
+    ),
+    Fault(
+        "time-counts-and-not-tries",
+        "Webhooks of an order during an outage do not put it off for longer.",
+        "app/sync/drain.py",
+        "        failing_for = lease.due_at - (lease.first_failure_at or lease.due_at)\n",
+        "        failing_for = timedelta(minutes=10) * lease.attempts\n",
+        (f"{_OUTAGES}::test_messages_of_an_order_during_an_outage_put_it_off_no_longer",),
+    ),
+    Fault(
+        "woken-in-an-outage-waits-with-the-others",
+        "An order that is woken while the other side is down is not tried at once, again and again.",
+        "app/sync/lanes.py",
+        "due = later if probe is not None else case((_woken(lease), now), else_=later)",
+        "due = case((_woken(lease), now), else_=later)",
+        ("tests/pipeline/test_woken_lanes.py::test_failing_lane_that_was_woken_waits_with_the_others",),
+    ),
+    Fault(
+        "one-looks-for-all",
+        "While the other side is down one order of a company looks for all whether it is back.",
+        "app/sync/lanes.py",
+        "        later = case((looks, now + wait), else_=now + probe)\n",
+        "        later = now + wait\n",
+        (
+            (
+                "tests/pipeline/test_woken_lanes.py::"
+                "test_one_failing_lane_of_a_company_looks_again_soon_and_the_others_wait_for_it"
+            ),
+        ),
+    ),
+    Fault(
+        "failures-are-given-up-on",
+        "What failed for three days is shown to a person instead of being tried for ever.",
+        "app/sync/retry.py",
+        "    if failing_for > _GIVE_UP_AFTER:\n        return None\n",
+        "",
+        (f"{_LANES}::test_what_failed_for_days_is_shown_and_left_to_a_person",),
+    ),
+    Fault(
+        "limiter-window-has-room-for-the-way",
+        "Fortnox counts when a call arrives: its five seconds and the time of travel lie between the 1st and the 26th.",
+        "app/settings.py",
+        "fortnox_window_seconds: float = Field(5.2,",
+        "fortnox_window_seconds: float = Field(5.0,",
+        (f"{_PERMITS}::test_last_call_of_a_full_window_is_five_seconds_after_the_first_however_long_that_travelled",),
+    ),
+    Fault(
+        "limiter-remembers-its-calls",
+        "No window of the company's budget holds more calls than Fortnox allows.",
+        "app/sync/permits.py",
+        "   and slots[1] + :window - extract(epoch from clock_timestamp()) <= :longest_nap\n",
+        "",
+        (f"{_PERMITS}::test_a_burst_uses_the_whole_budget_at_once",),
+    ),
+    Fault(
+        "limiter-counts-a-slow-call-from-its-answer",
+        "A call that was long on its way may have arrived as late as its answer says.",
+        "app/sync/permits.py",
+        "        if time.monotonic() - permit.since <= self.travel:\n            return\n",
+        "        return\n",
+        (f"{_PERMITS}::test_call_that_was_long_on_its_way_holds_its_place_from_its_answer",),
+    ),
+    Fault(
+        "acknowledged-is-on-the-disk",
+        "A commit that was acknowledged survives the machine's end, whatever the server's default is.",
+        "app/store/engine.py",
+        '        "-c synchronous_commit=on",\n',
+        "",
+        (
+            (
+                "tests/storage/test_last_wall.py::"
+                "test_commit_is_on_the_disk_when_it_is_acknowledged_whatever_the_server_would_rather"
+            ),
+        ),
+    ),
+    Fault(
+        "reading-session-cannot-write",
+        "A page or a look-up changes nothing by mistake.",
+        "app/store/engine.py",
+        'execution_options={"postgresql_readonly": True}',
+        "execution_options={}",
+        ("tests/storage/test_schema.py::test_a_read_session_cannot_write",),
+    ),
+    Fault(
+        "frozen-transaction-ends",
+        "A worker that froze inside a transaction does not hold its row locks for ever.",
+        "app/store/engine.py",
+        '"idle_in_transaction_session_timeout": 120_000,',
+        '"idle_in_transaction_session_timeout": 0,',
+        ("tests/storage/test_last_wall.py::test_frozen_transaction_does_not_hold_its_locks_for_ever",),
+    ),
+    Fault(
+        "hourly-work-is-run-once",
+        "Of several processes that ask whether hourly work is due, one is told yes.",
+        "app/sync/schedule.py",
+        "            where=ScheduledRun.started_at <= now - interval + _SLACK,\n",
+        "",
+        (
+            (
+                "tests/pipeline/test_schedule.py::"
+                "test_it_is_due_once_an_hour_whichever_process_asks_and_however_often_it_restarts"
+            ),
+        ),
+    ),
+)
