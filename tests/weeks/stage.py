@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,10 +45,24 @@ class Stage:
 
     def program(self) -> Program:
         """A new process: nothing of what an earlier one had in memory."""
-        return build(
+        made = build(
             self.bench.program.settings, doorbell=SilentDoorbell(), store=self.bench.program.store,
             utc_now=self.clock.now,
         )  # fmt: skip
+        made.drain.presence.stopping = _NeverAsked(self.scheduler)
+        return made
+
+
+class _NeverAsked(threading.Event):
+    """Nobody asks a process of the stage to stop; who waits for it naps."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        super().__init__()
+        self._scheduler = scheduler
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._scheduler.sleep(timeout or 0)
+        return False
 
 
 @contextmanager

@@ -13,9 +13,11 @@ _PREPARE = """
     create sequence sim.tick;
     create table sim.clock (at timestamptz not null);
     insert into sim.clock values (pg_catalog.now());
-    -- Two readings are never equal: a claim and a wake in one virtual moment must be told apart.
+    -- Two readings are never equal: a claim and a wake in one virtual moment must be told apart. Who only reads cannot
+    -- count, and tells nothing apart.
     create function sim.clock_timestamp() returns timestamptz language sql volatile as
-        $$ select at + nextval('sim.tick') * interval '1 microsecond' from sim.clock $$;
+        $$ select at + case when current_setting('transaction_read_only') = 'on' then 0 else nextval('sim.tick') end
+                       * interval '1 microsecond' from sim.clock $$;
     create function sim.now() returns timestamptz language sql volatile as $$ select sim.clock_timestamp() $$;
 """
 """Found before PostgreSQL's own because the database's search path names `sim` first."""
