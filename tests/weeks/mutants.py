@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import false, text, update
+from sqlalchemy import false, update
 
 from app.store.tables import Operation
 from app.sync import carrying, executing, journal, lanes, voucher_booking
@@ -24,7 +24,7 @@ def restore_trusts_the_journal(patch: pytest.MonkeyPatch) -> None:
 
 def uncertain_is_looked_for_at_once(patch: pytest.MonkeyPatch) -> None:
     """A call that may still be carried out is not waited for."""
-    patch.setattr(journal, "settled_at", lambda _operation, _settle: None)
+    patch.setattr(journal, "settles_in", lambda _session, _operation, _settle: None)
 
 
 def uncertain_is_sent_again(patch: pytest.MonkeyPatch) -> None:
@@ -51,12 +51,6 @@ def record_is_not_fenced(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(journal, "_write", write)
 
 
-def lease_keeps_nobody_out(patch: pytest.MonkeyPatch) -> None:
-    """A worker takes what another one works on."""
-    statement = str(lanes._CLAIM).replace("lane.lease_until < clock_timestamp()", "true")
-    patch.setattr(lanes, "_CLAIM", text(statement))
-
-
 def wake_during_work_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     """What comes while an order is worked on is not looked at."""
     patch.setattr(lanes, "_woken", lambda _lease: false())
@@ -81,7 +75,7 @@ MUTANTS: dict[str, Mutant] = {
     one.__name__: one
     for one in (
         restore_trusts_the_journal, uncertain_is_looked_for_at_once, uncertain_is_sent_again, frozen_worker_sends,
-        lease_about_to_end_is_enough, record_is_not_fenced, lease_keeps_nobody_out, wake_during_work_is_forgotten,
+        lease_about_to_end_is_enough, record_is_not_fenced, wake_during_work_is_forgotten,
         adopted_invoice_is_paid_blindly, vouchers_are_never_looked_for,
     )
 }  # fmt: skip
