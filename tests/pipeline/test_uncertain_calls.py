@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
@@ -94,9 +93,7 @@ def test_worker_that_was_frozen_between_its_mark_and_the_wire_does_not_send(
         passed[0] += SEND_FENCE_SECONDS + 1
 
     with monkeypatch.context() as patch:
-        # Whichever clock of the machine is asked: all of them went on while the process stood still.
-        clocks = {name: lambda: passed[0] for name in ("monotonic", "clock_gettime", "time")}
-        patch.setattr(carrying, "time", SimpleNamespace(**clocks))
+        patch.setattr(carrying, "steady", lambda: passed[0])  # it went on while the process stood still
         patch.setattr(journal, "mark_sending", frozen_after_it)
         order = bench.place()
         bench.drain()
