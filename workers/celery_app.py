@@ -9,8 +9,8 @@ SCHEDULER = "workers.bells:BoundedScheduler"
 _POLL_SECONDS = 0.02
 """How often the worker in this process looks whether its bell has rung: the transport's own second is what an order
 would wait."""
-HOURLY_LOOK_SECONDS = 60
-"""How often the clock asks for what runs once an hour: when it ran last, the database knows (`app.sync.schedule`)."""
+LOOK_SECONDS = 60
+"""How often the clock asks for what runs every ten minutes or hours: when it ran last, the database knows."""
 
 
 def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
@@ -38,16 +38,16 @@ def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
         timezone="UTC",
         beat_schedule={
             "sweep": _tick("bokbro.sweep", sweep_seconds),
-            "recheck-registers": _tick("bokbro.recheck_registers", 600),
-            "backfill": _tick("bokbro.backfill", 900),
-            "poll-payouts": _tick("bokbro.poll_payouts", HOURLY_LOOK_SECONDS),
+            "recheck-registers": _tick("bokbro.recheck_registers", LOOK_SECONDS),
+            "backfill": _tick("bokbro.backfill", LOOK_SECONDS),
+            "poll-payouts": _tick("bokbro.poll_payouts", LOOK_SECONDS),
             "watch-folder": _tick("bokbro.watch_folder", 60),
             "check-vat-numbers": _tick("bokbro.check_vat_numbers", 60),
-            "compare-ledgers": _tick("bokbro.compare_ledgers", HOURLY_LOOK_SECONDS),
-            "close-months": _tick("bokbro.close_months", HOURLY_LOOK_SECONDS),
-            "look-at-waiting": _tick("bokbro.look_at_waiting", HOURLY_LOOK_SECONDS),
-            "look-at-documents": _tick("bokbro.look_at_documents", HOURLY_LOOK_SECONDS),
-            "keep-grants-alive": _tick("bokbro.keep_grants_alive", HOURLY_LOOK_SECONDS),
+            "compare-ledgers": _tick("bokbro.compare_ledgers", LOOK_SECONDS),
+            "close-months": _tick("bokbro.close_months", LOOK_SECONDS),
+            "look-at-waiting": _tick("bokbro.look_at_waiting", LOOK_SECONDS),
+            "look-at-documents": _tick("bokbro.look_at_documents", LOOK_SECONDS),
+            "keep-grants-alive": _tick("bokbro.keep_grants_alive", LOOK_SECONDS),
         },
     )  # fmt: skip
     return celery

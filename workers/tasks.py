@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from celery import Task, shared_task
 from sqlalchemy.exc import SQLAlchemyError
@@ -44,14 +45,16 @@ def sweep(program: Program) -> None:
 @_bell(name="bokbro.recheck_registers")
 def recheck_registers(program: Program) -> None:
     """Look whether what stopped orders has been mended in Fortnox."""
-    program.clockwork.recheck_registers()
+    if program.schedule.take("recheck_registers", timedelta(minutes=10)):
+        program.clockwork.recheck_registers()
 
 
 @_bell(name="bokbro.backfill")
 def backfill(program: Program) -> None:
     """Find orders whose webhooks never came, and shops that do not let us read all we need."""
-    program.clockwork.backfill()
-    program.clockwork.check_scopes()
+    if program.schedule.take("backfill", timedelta(minutes=15)):
+        program.clockwork.backfill()
+        program.clockwork.check_scopes()
 
 
 @_bell(name="bokbro.keep_grants_alive")

@@ -10,11 +10,12 @@ import pytest
 
 from app.connect.storing import Connected
 from app.main import welcome
+from app.sync.clockwork import Clockwork
 from app.sync.schedule import Schedule
 from app.wiring import Program, use_program
 from tests.pipeline.bench import Bench
 from workers.celery_app import make_celery
-from workers.tasks import poll_payouts
+from workers.tasks import backfill, poll_payouts, recheck_registers
 
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -59,8 +60,26 @@ def test_payouts_are_read_within_a_minute_of_connecting(bench: Bench, polls: lis
     assert polls == ["poll", "poll"]
 
 
+def test_net_under_lost_webhooks_is_spread_by_a_service_that_restarts_every_ten_minutes(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    def look(_clockwork: Clockwork) -> int:
+        looked.append(minute)
+        return 0
+
+    for name in ("backfill", "check_scopes", "recheck_registers"):
+        monkeypatch.setattr(Clockwork, name, look)
+    for minute in (1, 2, 11, 12, 21, 22, 31):  # each ten minutes a process of its own, which asks in its first minutes
+        now = START + timedelta(minutes=minute)
+        use_program(replace(bench.program, schedule=Schedule(bench.program.store, lambda: now)))  # noqa: B023
+        backfill()
+        recheck_registers()
+    use_program(None)
+    assert looked == [1, 1, 1, 11, 21, 21, 21, 31], "scopes and orders every quarter, registers every ten minutes"
+
+
 def test_clock_asks_each_minute_for_what_runs_once_an_hour() -> None:
     beats = make_celery("memory://", sweep_seconds=1).conf.beat_schedule
-    assert {one["schedule"] for one in beats.values()} <= {1, 60, 600, 900}, (
-        "no tick as long as an hour is ever reached"
-    )
+    assert {one["schedule"] for one in beats.values()} <= {1, 60}, "no longer tick is sure to be reached"
