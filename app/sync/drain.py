@@ -190,6 +190,6 @@ class Drain:
                 shown = {**later.values, "reference": f"lane {lease.lane_id}", "message": later.detail}
                 settle(session, Place(lease.tenant_id, lease.lane_id), [Finding(later.code, "", shown)])
         is_outage = later.failed and later.code in _OUTAGES and later.retry_after is None and later.wait is None
-        probe = probe_after(failing_for) if is_outage else None
+        probe = lanes.Probe(probe_after(failing_for), later.code) if is_outage else None
         lanes.defer(self.store, lease, wait, failed=later.failed, probe=probe)
         log.info("lane_deferred", seconds=round(wait.total_seconds(), 1), code=later.code, detail=later.detail)

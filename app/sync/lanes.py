@@ -11,7 +11,17 @@ from sqlalchemy import ColumnElement, case, exists, func, select, text, update
 from sqlalchemy.orm import aliased
 
 from app.store.engine import Store, WriteSession
-from app.store.tables import Inbox, Lane, LaneState, Tenant, Worker
+from app.store.tables import Finding, Inbox, Lane, LaneState, Tenant, Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """An outside system is down: one failing lane of the company looks for all that fail by the same finding."""
+
+    within: timedelta
+    """How soon."""
+    code: str
+    """The catalogue's, which stands open on each of these lanes: it names the system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +127,18 @@ def renew(session: WriteSession, lease: Lease, seconds: float) -> None:
     _write(session, lease, lease_until=func.clock_timestamp() + timedelta(seconds=seconds))
 
 
-def defer(store: Store, lease: Lease, wait: timedelta, *, failed: bool, probe: timedelta | None = None) -> None:
-    """Give the lane back, due after `wait`, or at once when it was woken meanwhile. `failed` counts a try.
-
-    `probe`: the other side is down. One failing lane of the company is due again within this time, and looks for all.
-    """
+def defer(store: Store, lease: Lease, wait: timedelta, *, failed: bool, probe: Probe | None = None) -> None:
+    """Give the lane back, due after `wait`, or at once when it was woken meanwhile. `failed` counts a try."""
     now = func.clock_timestamp()
     later: ColumnElement[datetime] = now + wait
-    if probe is not None and probe < wait:
+    if probe is not None and probe.within < wait:
         others = aliased(Lane)
+        same = (Finding.lane_id == others.id, Finding.code == probe.code, Finding.resolved_at.is_(None))
         looks = exists().where(
             others.tenant_id == lease.tenant_id, others.id != lease.lane_id, others.first_failure_at.is_not(None),
-            others.due_at <= now + probe,
+            others.due_at <= now + probe.within, exists().where(*same),
         )  # fmt: skip
-        later = case((looks, now + wait), else_=now + probe)
+        later = case((looks, now + wait), else_=now + probe.within)
     # A failing lane that was woken has nothing new to find out: it waits with the others.
     due = later if probe is not None else case((_woken(lease), now), else_=later)
     changes: dict[str, object] = {"due_at": due} | _NOBODYS

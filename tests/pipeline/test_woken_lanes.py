@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import func, select
+
+from app.domain.findings import Finding
 from app.store.engine import Store
 from app.sync import lanes
+from app.sync.findings import Place, settle
 from tests.pipeline.test_lanes import LEASE, _claimed, _lane, _tenant
 
 PROBE, WAIT = timedelta(seconds=8), timedelta(hours=1)
 
 
-def _failed_and_woken(store: Store) -> lanes.Lease:
+def _failed_and_woken(store: Store, code: str = "FORTNOX_UNAVAILABLE") -> lanes.Lease:
     lease = _claimed(store)
     with store.write() as session:
+        settle(session, Place(lease.tenant_id, lease.lane_id), [Finding(code, "", {})])
         lanes.wake(session, [lease.lane_id])
-    lanes.defer(store, lease, WAIT, failed=True, probe=PROBE)
+    lanes.defer(store, lease, WAIT, failed=True, probe=lanes.Probe(PROBE, code))
     return lease
 
 
@@ -31,3 +36,15 @@ def test_one_failing_lane_of_a_company_looks_again_soon_and_the_others_wait_for_
     due = sorted(one for one in (_lane(store, lease).due_at for lease in leases) if one)
     assert due[1] - due[0] > WAIT - timedelta(minutes=1)
     assert due[2] - due[1] < timedelta(minutes=1)
+
+
+def test_each_outside_system_that_is_down_is_looked_at_by_a_lane_of_its_own(store: Store) -> None:
+    """Shopify's outage would otherwise hide that Fortnox is back, or the other way about."""
+    _tenant(store, "a", 4)
+    codes = ("FORTNOX_UNAVAILABLE", "SHOPIFY_UNAVAILABLE", "FORTNOX_UNAVAILABLE", "SHOPIFY_UNAVAILABLE")
+    leases = [_failed_and_woken(store, code) for code in codes]
+    with store.read() as session:
+        soon = session.scalars(select(func.clock_timestamp() + PROBE)).one()
+    assert [due is not None and due <= soon for due in (_lane(store, one).due_at for one in leases)] == [
+        True, True, False, False,
+    ]  # fmt: skip

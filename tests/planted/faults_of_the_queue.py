@@ -134,7 +134,7 @@ OF_THE_QUEUE = (
         "one-looks-for-all",
         "While the other side is down one order of a company looks for all whether it is back.",
         "app/sync/lanes.py",
-        "        later = case((looks, now + wait), else_=now + probe)\n",
+        "        later = case((looks, now + wait), else_=now + probe.within)\n",
         "        later = now + wait\n",
         (
             (
