@@ -70,14 +70,15 @@ def test_call_without_answer_is_neither_looked_for_nor_sent_again_before_it_has_
 
 def test_invoice_that_fortnox_commits_after_we_stopped_waiting_is_found_and_not_made_twice(patient: Bench) -> None:
     """Looked for at once, it would not be there yet, and be made a second time."""
-    patient.emulators.kit.faults.order("late_commit", "POST", "/3/invoices", seconds=4)
+    patient.emulators.kit.faults.order("late_commit", "POST", "/3/invoices", seconds=3)
     patient.program.client.timeout = 0.7
     order = patient.place()
     patient.drain()
     assert (patient.steps()["invoice"], patient.invoices()) == ("unknown", [])
     patient.program.client.timeout = 20
+    (late,) = patient.calls("POST", "/3/invoices")
     _look_now(patient)
-    eventually(patient.invoices)
+    eventually(lambda: late.duration_ms is not None)
     patient.rest()
     patient.proves(order)
 
