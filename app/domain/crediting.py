@@ -14,6 +14,7 @@ from decimal import Decimal
 from app.domain.documents import CreateInvoice, InvoiceRow
 from app.domain.ledger import OrderLedger, Slot, vat_groups
 from app.domain.money import Money, split, total, whole_units
+from app.domain.row_checks import ROUNDING_SOURCE
 from app.domain.texts import say
 from app.domain.vat import rate_text
 
@@ -127,6 +128,15 @@ def _size(slot: Slot) -> int:
 
 def _is_supply(slot: Slot) -> bool:
     return not slot.role.startswith(_NO_SUPPLY)
+
+
+def difference_row(account: int, amount: Money, language: str) -> InvoiceRow:
+    """What lies between the shop's total and its parts, on the account that a person chose; below zero on a credit."""
+    sign = -1 if amount.minor < 0 else 1
+    text = say("difference", language)
+    return InvoiceRow(
+        account, "rounding", text, sign, abs(amount), Decimal(0), None, "rounding", source=ROUNDING_SOURCE
+    )
 
 
 def keep_back(ledger: OrderLedger, rows: RowsByInvoice, amount: Money, source: str) -> RowsByInvoice:

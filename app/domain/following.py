@@ -19,18 +19,21 @@ from app.domain.crediting import (
     KEPT_SOURCE,
     RowsByInvoice,
     Taken,
+    difference_row,
     free_row,
     keep_back,
     reduce_price,
     take_back,
 )
-from app.domain.documents import MAIN, CreateInvoice
+from app.domain.documents import MAIN, CreateInvoice, InvoiceRow
 from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
 from app.domain.money import Money, total
 from app.domain.refunds import discrepancy_of, has_failed_money, money_of, refunds_to_book
+from app.domain.return_fees import fees_of
+from app.domain.row_checks import ROUNDING_SOURCE, totals_disagree
 from app.domain.rows import FOREIGN_VAT_SOURCE
-from app.domain.targets import came_back, sold, total_findings
+from app.domain.targets import apart, came_back, sold
 
 EDIT = "edit-"
 """Begins the cause of documents that an edit makes; a number follows."""
@@ -74,41 +77,49 @@ class Followed:
     """Oldest first."""
     added: dict[str, Money]
     """Source → what was sold of it since the last invoice: for a supplementary invoice."""
+    difference: InvoiceRow | None
+    """A row of that invoice for what the shop's total has grown beyond its parts."""
     notices: tuple[Finding, ...]
     findings: tuple[Finding, ...] = ()
     """What nobody but a person can decide: nothing more is booked of the order before."""
+
+    @property
+    def adds(self) -> bool:
+        """Whether it asks for a supplementary invoice."""
+        return bool(self.added or self.difference)
 
 
 def follow(
     order: Order,
     ledger: OrderLedger,
     edits: int,
-    totals: Collection[str] = frozenset(),
+    totals: Mapping[str, int] = MappingProxyType({}),
     moved: Mapping[str, frozenset[tuple[int, Decimal]]] = MappingProxyType({}),
 ) -> Followed:
     """Compare an order with its documents. The ledger is left with the credits laid on.
 
-    `edits` says how many edits have made documents already, `totals` which differences between the shop's total and
-    its parts a person has decided on, `moved` where an order is taxed now that is taxed otherwise in the books.
+    `edits` says how many edits have made documents already, `totals` is that of `Answers`, `moved` where an order is
+    taxed now that is taxed otherwise in the books.
     """
     follower = _Follower(order, ledger)
     follower.take_moved(moved, edits + 1)
-    apart = any(one.startswith(FOREIGN_VAT_SOURCE) for one in moved) if moved else None
-    now = sold(order, ledger, apart=apart)
-    follower.findings += [one for one in total_findings(order, now, ledger) if one.about not in totals]
+    is_apart = any(one.startswith(FOREIGN_VAT_SOURCE) for one in moved) if moved else None
+    now = sold(order, ledger, apart=is_apart)
     refunds, waiting = refunds_to_book(order)
     over = follower.over(now, refunds)
     follower.expect_money(refunds)
     for refund in refunds:
         follower.take_goods(refund, over)
     added = follower.take_edits(over, edits + 1)
+    difference = follower.take_difference(apart(order, now), totals, edits + 1)
     follower.reduce(refunds, added)
     notices = list(follower.notices)
     for refund in waiting:
         data = {"refund": refund.id, "shop_amount": str(refund.goods)}
         notices.append(Finding("REFUND_MONEY_PENDING", refund.id, data))
     made = (one for one in follower.credits.values() if any(one.rows.values()))
-    return Followed(tuple(sorted(made, key=lambda one: one.day)), added, tuple(notices), tuple(follower.findings))
+    oldest_first = tuple(sorted(made, key=lambda one: one.day))
+    return Followed(oldest_first, added, difference, tuple(notices), tuple(follower.findings))
 
 
 def move_reductions(order: Order, ledger: OrderLedger) -> Iterator[Credit]:
@@ -266,6 +277,27 @@ class _Follower:
         gone = [self._in_units(source, amount) for source, amount in over.items() if amount.minor > 0]
         self._take_changed(gone, number)
         return {source: -amount for source, amount in over.items() if amount.minor < 0}
+
+    def take_difference(self, apart: Money, totals: Mapping[str, int], number: int) -> InvoiceRow | None:
+        """Bring the row between the shop's total and its parts to what lies between them now, as a person said.
+
+        The question is always about all of it, so that one answer holds however the order came there. Where nothing
+        lies between them any more, the row is taken back. Returns what a supplementary invoice adds.
+        """
+        change = apart - self.ledger.left(ROUNDING_SOURCE)  # what the tenant lets us round stands there too
+        if abs(change).minor <= self.order.conversions:
+            return None
+        account = totals.get(str(apart)) if apart else self.ledger.account_of(ROUNDING_SOURCE)
+        if account is not None and change.minor > 0:
+            return difference_row(account, change, self.ledger.invoices[0].language)
+        invoice = next((one for one in self.ledger.invoices if self.ledger.net_of(one.key) >= -change), None)
+        if account is None or invoice is None:
+            stated = self.order.total + fees_of(self.order)
+            self.findings.append(totals_disagree(stated, stated - apart))
+            return None
+        rows = {invoice.key: [difference_row(account, change, invoice.language)]}
+        self._lay(f"{EDIT}{number}", books_day(self.order.changed_at), f"E{number}", rows)
+        return None
 
     def take_moved(self, places: Mapping[str, frozenset[tuple[int, Decimal]]], number: int) -> None:
         """Credit what is left of every source that is taxed otherwise now; it is sold anew where it belongs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
@@ -83,16 +83,19 @@ class Invoicing:
             wanted.append(EnsureWayOfDelivery(document.way_of_delivery, self.order.shipping[0].title))
         return wanted
 
-    def supplement(self, key: str, day: date, added: dict[str, Money], *, prepaid: bool) -> CreateInvoice:
-        """An invoice of what was added alone, on the rows that the whole order would have."""
-        rows = tuple(row for source, amount in added.items() for row in self._added(source, amount))
+    def rows_of(self, added: Mapping[str, Money]) -> list[InvoiceRow]:
+        """What was added, on the rows that the whole order would have."""
+        return [row for source, amount in added.items() for row in self._added(source, amount)]
+
+    def supplement(self, key: str, day: date, rows: Sequence[InvoiceRow], *, prepaid: bool) -> CreateInvoice:
+        """An invoice of what was added alone."""
         whole = self.invoice(key, day, prepaid=prepaid)
         accounts = {group.vat_percent: group.vat_account for group in self.rows.vat}
         at_rate = amounts_by_rate(rows)
         amount = total(at_rate.values(), self.order.currency)
         groups = tuple(VatGroup(rate, at_rate[rate], accounts.get(rate)) for rate in sorted(at_rate, reverse=True))
         newest = (one.payment_id for one in reversed(self.order.money_in) if one.payment_id)
-        return replace(whole, rows=rows, total=amount, vat=groups, reference2=next(newest, ""))
+        return replace(whole, rows=tuple(rows), total=amount, vat=groups, reference2=next(newest, ""))
 
     def _added(self, source: str, amount: Money) -> list[InvoiceRow]:
         """An amount on the rows of its source: in whole units where it is so many of them."""

@@ -165,6 +165,11 @@ class OrderLedger:
         """What stands in the books of a source, less its credits; negative where more was credited than sold."""
         return self._sum(self._slots[place] for place in self._places.get(source, ()))
 
+    def account_of(self, source: str) -> int | None:
+        """The account that a source was booked on last."""
+        accounts = [self._slots[place].account for place in self._places.get(source, ())]
+        return accounts[-1] if accounts else None
+
     def sources(self) -> list[str]:
         """All sources that any document has a row of."""
         return list(dict.fromkeys(slot.source for slot in self._slots.values()))

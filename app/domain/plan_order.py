@@ -18,13 +18,13 @@ from app.domain.delivering import as_delivered
 from app.domain.documents import MAIN, CreateInvoice, InvoiceRow
 from app.domain.earlier import refunded_since
 from app.domain.findings import Finding
-from app.domain.following import EDIT, Credit, credit_key, follow, move_reductions
+from app.domain.following import EDIT, Credit, Followed, credit_key, follow, move_reductions
 from app.domain.gift_cards import own_vouchers
 from app.domain.invoicing import Invoicing, invoice_day, prepare, trigger_of
 from app.domain.ledger import NOTHING, Begun, OrderLedger
 from app.domain.mailing import MailInvoice
 from app.domain.making import made_of, of_order
-from app.domain.money import Money, total
+from app.domain.money import total
 from app.domain.moved import Places, has_moved, places_now
 from app.domain.never_sold import without_never_sold
 from app.domain.notices import notices_of, notices_with
@@ -118,9 +118,9 @@ class _Planner:
         self.findings += vat_given_back(self.order, self.documents, self.answers)
         for credit in followed.credits:
             self._credit(ledger, credit)
-        self.addition_waits = bool(followed.added)
-        if followed.added and self._may_supplement(in_exchange=self._has_credit()):
-            self._supplement(followed.added, ledger)
+        self.addition_waits = followed.adds
+        if followed.adds and self._may_supplement(in_exchange=self._has_credit()):
+            self._supplement(followed, ledger)
             self.addition_waits = False
         if self.now and wait_reason(self.order, self.rules) == NOT_PAID:
             self.notices += long_wait(self.order, self.now)
@@ -219,7 +219,7 @@ class _Planner:
         ledger = OrderLedger(self.order.currency, [document])
         followed = follow(self.order, ledger, self._edits(), self.answers.totals, self._moved())
         gone = any(one.cause.startswith(EDIT) for one in followed.credits)
-        added = bool(followed.added) and len(self.begun.documents) == 1 and not document.part
+        added = followed.adds and len(self.begun.documents) == 1 and not document.part
         return gone or (added and self._may_supplement())
 
     def _moved(self) -> Places:
@@ -370,14 +370,16 @@ class _Planner:
             return False
         return self.order.kept > total((one.total for one in self.documents), self.order.currency)
 
-    def _supplement(self, added: dict[str, Money], ledger: OrderLedger) -> None:
+    def _supplement(self, followed: Followed, ledger: OrderLedger) -> None:
         charged = replace(self.order, total=self.order.total + fees_of(self.order))
         invoicing = prepare(charged, self.rules, self.answers.totals)
         if not isinstance(invoicing, Invoicing):
             self.findings += invoicing
             return
         key = f"{MAIN}:{EDIT}{self._edits() + 1}"
-        invoice = invoicing.supplement(key, self._supplement_day(added), added, prepaid=bool(self.order.money_in))
+        rows = [*invoicing.rows_of(followed.added), *([followed.difference] if followed.difference else [])]
+        day = self._supplement_day(followed.added)
+        invoice = invoicing.supplement(key, day, rows, prepaid=bool(self.order.money_in))
         is_delivery = trigger_of(self.order, self.rules) is Trigger.FULFILLED
         word = say("delivery" if is_delivery else "addition", invoice.language, order=invoice.reference1)
         text = f"{invoice.text} {word}".strip()
@@ -396,7 +398,7 @@ class _Planner:
         moments = [one.processed_at for one in new] if self.begun.payments else []
         fees = {f"{FEE_SOURCE}{one.id}": one.created_at for one in self.order.return_fees}
         agreed = [fees.get(source, self.order.changed_at) for source in added]
-        return max(first, books_day(max(moments, default=max(agreed))))
+        return max(first, books_day(max(moments, default=max(agreed, default=self.order.changed_at))))
 
     def _plan(self, settled: Settled, receivable: int) -> Plan:
         done, new_payments = self.begun.keys, settled.payments

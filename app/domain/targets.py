@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from app.domain.commerce import SHIPPING_SOURCE, Line, Order, Refund, ShippingLine, TaxLine
 from app.domain.crediting import Taken
-from app.domain.findings import Finding
 from app.domain.ledger import OrderLedger
 from app.domain.money import Money, total
 from app.domain.return_fees import FEE_SOURCE, fees_of, shares
-from app.domain.row_checks import ROUNDING_SOURCE, totals_disagree
 from app.domain.row_parts import DUTIES_SOURCE, TIP_SOURCE
 from app.domain.rows import FOREIGN_VAT_SOURCE
 from app.domain.vat import rate_text
@@ -102,10 +100,6 @@ def _foreign_vat_back(ledger: OrderLedger, tax: Money) -> Iterator[Taken]:
             left -= share
 
 
-def total_findings(order: Order, now: Mapping[str, Money], ledger: OrderLedger) -> Iterator[Finding]:
-    """The shop's own parts (`now`: all that is `sold`) must add up to its total: else nobody knows what was sold."""
-    # What the tenant lets us round was added to the parts when the invoice was made.
-    computed = total(now.values(), order.currency) + ledger.left(ROUNDING_SOURCE)
-    stated = order.total + fees_of(order)
-    if abs(computed - stated).minor > order.conversions:
-        yield totals_disagree(stated, computed)
+def apart(order: Order, now: Mapping[str, Money]) -> Money:
+    """What the shop's own parts (`now`: all that is `sold`) lack of its total; below zero where they come to more."""
+    return order.total + fees_of(order) - total(now.values(), order.currency)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.stories.observing import Observation
-from sandbox.stories.stage import Stage
+from sandbox.stories.stage import Stage, Tenancy
 from tests.order_histories.histories import (
     answering,
     back,
@@ -169,4 +169,83 @@ def test_person_books_the_shops_total_and_its_refunds_follow(stage: Stage, total
     assert balances(observed[1])["1581"] == Decimal(rest)
     assert "1510" not in balances(observed[1])
     assert is_clean(observed[0])
+    assert is_clean(observed[1])
+
+
+def _answered(stage: Stage, accounts: dict[int, str]) -> Any:
+    """A person books the shop's total after some states: number of the state → account."""
+
+    def then(at: int, tenancy: Tenancy) -> None:
+        if at in accounts:
+            answering(stage, at, "SHOPIFY_TOTALS_DISAGREE", "shop_total", accounts[at])(at, tenancy)
+
+    return then
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "made"),
+    [
+        ("503.50", "505.00", ("invoice", "2026-11-05", Decimal("1.5"))),
+        ("503.50", "501.00", ("credit", "2026-11-05", Decimal("-2.5"))),
+        ("480.00", "490.00", ("invoice", "2026-11-05", 10)),
+        ("480.00", "470.00", ("credit", "2026-11-05", -10)),
+        ("500.00", "499.00", ("credit", "2026-11-05", -1)),
+        ("503.50", "498.00", ("credit", "2026-11-05", Decimal("-5.5"))),
+    ],
+)
+def test_difference_that_changes_later_is_asked_about_again_and_booked_as_answered(
+    stage: Stage, first: str, second: str, made: tuple[Any, ...]
+) -> None:
+    rows, asked = [line(1, "300.00"), line(2, "200.00")], {1: "3990"} if first != "500.00" else {}
+    moved = Decimal(second) - Decimal(first)
+    paid = [money(1, first), (money if moved > 0 else back)(2, str(abs(moved)), EDIT)]
+    observed = told(
+        stage,
+        state(rows, first, transactions=paid[:1]),
+        state(rows, second, at=EDIT, transactions=paid),
+        then=_answered(stage, asked | {2: "3990"}),
+    )
+    assert documents(observed[1]) == [("invoice", "2026-11-03", Decimal(first)), made]
+    apart = Decimal(second) - 500
+    assert balances(observed[1]) == {"1581": Decimal(second), "2611": -100, "3001": -400, "3990": -apart}
+    assert is_clean(observed[1])
+
+
+@pytest.mark.parametrize("first", ["503.50", "480.00"])
+def test_difference_that_is_gone_is_taken_back_without_a_question(stage: Stage, first: str) -> None:
+    rows, moved = [line(1, "500.00")], Decimal(500) - Decimal(first)
+    paid = [money(1, first), (money if moved > 0 else back)(2, str(abs(moved)), EDIT)]
+    observed = told(
+        stage,
+        state(rows, first, transactions=paid[:1]),
+        state(rows, "500.00", at=EDIT, transactions=paid),
+        then=_answered(stage, {1: "3990"}),
+    )
+    assert balances(observed[1]) == {"1581": 500, "2611": -100, "3001": -400}
+    assert is_clean(observed[1])
+
+
+def test_difference_that_no_invoice_has_room_for_stays_a_question(stage: Stage) -> None:
+    """All came back: what the total lacks of its parts cannot be credited, and nobody is told that it was booked."""
+    paid = [money(1, "500.00"), back(2, "500.00", EDIT)]
+    gone = refund(1, EDIT, returned(1, "500.00"), paid=(2, "500.00"))
+    observed = told(
+        stage,
+        state([line(1, "500.00")], "500.00", transactions=paid[:1]),
+        state([line(1, "500.00", left=0)], "480.00", "470.00", at=EDIT, transactions=paid, refunds=[gone]),
+        then=_answered(stage, {2: "3990"}),
+    )
+    assert [one.code for one in observed[1].findings] == ["SHOPIFY_TOTALS_DISAGREE"]
+
+
+def test_addition_to_an_order_whose_difference_was_answered_asks_nothing_new(stage: Stage) -> None:
+    vase, plate = line(1, "300.00"), line(2, "200.00")
+    observed = told(
+        stage,
+        state([vase], "303.50", transactions=[money(1, "303.50")]),
+        state([vase, plate], "503.50", at=EDIT, transactions=[money(1, "303.50"), money(2, "200.00", EDIT)]),
+        then=_answered(stage, {1: "3990"}),
+    )
+    assert documents(observed[1])[1:] == [("invoice", "2026-11-05", 200)]
+    assert balances(observed[1])["3990"] == Decimal("-3.5")
     assert is_clean(observed[1])
