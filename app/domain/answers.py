@@ -30,7 +30,7 @@ class Answer(StrEnum):
     """The invoice that others made of the order is this one; its number follows."""
 
     OTHER_SALE = "other_sale"
-    """The invoice in the books is another sale's: the order is booked."""
+    """The invoices in the books that were named are other sales': the order is booked."""
 
     REDUCTION = "reduction"
     """The money that went back lowers the price: its VAT share goes with it, and the sale keeps its VAT."""
@@ -142,9 +142,10 @@ class Answers:
         return self.given.get((_EQUALS_VAT, refund_id)) is Answer.REDUCTION
 
     @property
-    def is_another_sale(self) -> bool:
-        """Whether a person said that the invoice in the books is another sale's."""
-        return Answer.OTHER_SALE in self.given.values()
+    def other_sales(self) -> frozenset[str]:
+        """Numbers of invoices in the books that are other sales', as a person said of each."""
+        said = (about for (_code, about), answer in self.given.items() if answer is Answer.OTHER_SALE)
+        return frozenset(number for about in said for number in about.split(", "))
 
     @property
     def transport_proven(self) -> bool:

@@ -60,6 +60,8 @@ class _Question:
     company: Company
     order: Order
     plan: Plan
+    denied: frozenset[str]
+    """Numbers of invoices that a person said are other sales'."""
 
     @property
     def sale(self) -> CreateInvoice | None:
@@ -88,10 +90,10 @@ class PreExisting:
     now: Callable[[], datetime]
 
     def check(self, desk: Desk, company: Company, order: Order, plan: Plan, answers: Answers) -> bool | Later | Halt:
-        """Whether an invoice of others was adopted; False: there is none, or a person said it is another sale's."""
-        if answers.is_another_sale or not plan.documents or plan.documents[0].credits:
+        """Whether an invoice of others was adopted; False: there is none but those that a person said are others'."""
+        if not plan.documents or plan.documents[0].credits:
             return False
-        question = _Question(desk, company, order, plan)
+        question = _Question(desk, company, order, plan, answers.other_sales)
         if answers.invoice:
             return self._ask(question, answers.invoice)
         likely = [one for one in self._listed(question) if not question.own or one.reference != question.own]
@@ -126,7 +128,9 @@ class PreExisting:
             statement = select(RegisterEntry.code, RegisterEntry.data).where(*here, or_(*may_be)).limit(_MOST_LISTED)
             rows = session.execute(statement).all()
             ours = _ours(session, question.desk.tenant.id, [row.code for row in rows])
-        found = [_read(row.code, row.data, order, rules) for row in rows if row.code not in ours and row.data["counts"]]
+        no_news = ours | question.denied
+        counted = [row for row in rows if row.code not in no_news and row.data["counts"]]
+        found = [_read(row.code, row.data, order, rules) for row in counted]
         return sorted(found, key=lambda one: (not one.names_order, one.number))
 
     def _ask(self, question: _Question, number: str) -> bool | Later | Halt:
@@ -143,26 +147,27 @@ class PreExisting:
                 return trouble(looked.outcome, self.settle, looked=True)
             case FoundEarlier():
                 documents = str(looked.remote["number"])
-                if sale is not None and self._is_others(question, documents):
+                if sale is not None and self._of_others(question, documents):
                     self.adoption.enter(question.desk, question.plan, looked, heard)
                     return True
             case Disagrees():
                 documents = str(looked.finding.data.get("documents") or looked.finding.data.get("document") or number)
             case _:
                 documents = number
-        if not documents or not self._is_others(question, documents):
-            return False
-        return _asked(order, documents)
+        open_ones = self._of_others(question, documents)
+        return _asked(order, ", ".join(open_ones)) if open_ones else False
 
-    def _is_others(self, question: _Question, numbers: str) -> bool:
-        """Whether any of them is no document of ours: another order's document is never offered as this one's."""
-        asked = [one.strip() for one in numbers.split(",")]
+    def _of_others(self, question: _Question, numbers: str) -> list[str]:
+        """Those that are neither ours (another order's is never offered as this one's) nor denied by a person."""
+        found = [number for one in numbers.split(",") if (number := one.strip())]
         with self.store.read() as session:
-            return bool(set(asked) - _ours(session, question.desk.tenant.id, asked))
+            known = _ours(session, question.desk.tenant.id, found) | question.denied
+        return [one for one in found if one not in known]
 
 
 def _asked(order: Order, documents: str) -> Halt:
-    return Halt((Finding("DUPLICATE_INVOICE_FOR_ORDER", order.name, {"order": order.name, "documents": documents}),))
+    # About the invoices: what a person says of these holds for no other that is made later.
+    return Halt((Finding("DUPLICATE_INVOICE_FOR_ORDER", documents, {"order": order.name, "documents": documents}),))
 
 
 def names_of(order: Order, rules: TenantRules) -> list[str]:

@@ -125,6 +125,22 @@ def test_invoice_that_is_not_paid_is_asked_about(bench: Bench) -> None:
     assert (bench.findings(), len(bench.invoices()), bench.state(order)) == ([], 2, "booked")
 
 
+def test_word_on_one_invoice_holds_for_no_other_that_is_made_later(bench: Bench) -> None:
+    order = sold(bench)
+    first = invoiced_by_others(bench, paid=False, ExternalInvoiceReference1=order.name)
+    index_is_read(bench)
+    bench.hear(order)
+    bench.rest()
+    assert bench.finding("DUPLICATE_INVOICE_FOR_ORDER").data["documents"] == first
+    number = invoiced_by_others(bench, paid=False, YourOrderNumber=order.name)
+    index_is_read(bench)
+    answer(bench, order, "other_sale")
+    assert (bench.findings(), len(bench.invoices())) == (["DUPLICATE_INVOICE_FOR_ORDER"], 2)
+    assert bench.finding("DUPLICATE_INVOICE_FOR_ORDER").data["documents"] == number
+    answer(bench, order, "other_sale")
+    assert (bench.findings(), len(bench.invoices()), bench.state(order)) == ([], 3, "booked")
+
+
 def test_what_stands_may_be_accepted(bench: Bench) -> None:
     order = sold(bench)
     invoiced_by_others(bench, total=450, ExternalInvoiceReference1=order.name)
