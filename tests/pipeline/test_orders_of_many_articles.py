@@ -6,7 +6,7 @@ needs, is measured by `python -m bench.large_order`.
 
 from __future__ import annotations
 
-from bench.large_order import Run, run_scaled
+from bench.large_order import READING, Run, run_scaled
 
 FACTOR = 5.0
 
@@ -19,4 +19,5 @@ def test_1203_articles_keep_the_limit_and_make_no_call_twice(database_url: str) 
     assert run.articles == 1203
     assert (run.receivable, run.paid) == (0, 1203)
     assert run.refused_calls == 0, "the limit is kept"
+    assert run.page_calls == 2 * READING, "once by each worker: the dead one's pages are gone, and cost no wait"
     assert run.calls <= 1203 + 16, "articles once each, and what three invoices, a look and a payment need"

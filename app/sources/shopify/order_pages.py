@@ -30,7 +30,11 @@ from app.sources.shopify.queries import (
 from app.sources.shopify.scopes import OPTIONAL_OBJECTS, unread_objects
 
 KEPT_SECONDS = 900.0
-"""How long a large order that was read is kept: the work on it is deferred many times meanwhile."""
+"""How long a large order that was read is kept: the work on it is deferred many times meanwhile.
+
+In memory only: another process reads it again, which costs 6 pages and 302 points for 1,203 lines. The smallest bucket
+holds 1,000 points, so that nothing waits for it; keeping pages in the database would save half a second of a crash.
+"""
 _KEPT_ORDERS = 32
 
 Node = dict[str, Any]
