@@ -21,11 +21,13 @@ from app.sources.settlements import (
     DayOrder,
     FileNotUnderstoodError,
     LeftOut,
+    Member,
     NotRecognised,
     Problem,
     RowsTwice,
     StatedSum,
     Table,
+    members_of,
     read_file,
     recognise,
     table_of,
@@ -78,6 +80,8 @@ class Outline:
     problem_count: int = 0
     table: Table | None = None
     """Of a file that is not recognised, or only by the company's own map."""
+    members: tuple[Member, ...] = ()
+    """Of a zip of several files: each may be opened as a file of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def read_whole(content: bytes, maps: Sequence[ColumnMap], twice: RowsTwice, days
     try:
         found = recognise(content, maps)
     except FileNotUnderstoodError as error:
-        return WholeFile(Outline(problems=(Problem(error.line, error.column, error.fault),), problem_count=1))
+        return WholeFile(_not_read(error, content))
     if isinstance(found, NotRecognised):
         return WholeFile(Outline(table=table_of(found.header, found.rows) if found.header else None))
     read = read_file(found, twice, days)
@@ -117,6 +121,17 @@ def read_whole(content: bytes, maps: Sequence[ColumnMap], twice: RowsTwice, days
         table=table_of(found.header, found.rows) if is_own else None,
     )
     return WholeFile(outline, read.settlements)
+
+
+def _not_read(error: FileNotUnderstoodError, content: bytes) -> Outline:
+    """Why nothing is read of a file; of a zip of several also what is in it."""
+    members: tuple[Member, ...] = ()
+    if error.fault.code == "FILE_ZIP_OF_SEVERAL":
+        try:
+            members = members_of(content)
+        except FileNotUnderstoodError as other:
+            error = other
+    return Outline(problems=(Problem(error.line, error.column, error.fault),), problem_count=1, members=members)
 
 
 def _outline_of(told: Settlement) -> SettlementOutline:

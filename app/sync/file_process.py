@@ -13,16 +13,17 @@ import resource
 import signal
 import socket
 import traceback
+from typing import Any
 
 from pydantic import TypeAdapter
 
-from app.sources.settlements import ColumnMap, DayOrder, RowsTwice
+from app.sources.settlements import ColumnMap, DayOrder, RowsTwice, member_of
 from app.sync.file_outlines import WholeFile, read_whole
 
 WHOLE: TypeAdapter[WholeFile] = TypeAdapter(WholeFile)
 MAPS: TypeAdapter[list[ColumnMap]] = TypeAdapter(list[ColumnMap])
-READ, NO_ROOM, FAILED = b"r", b"m", b"e"
-"""What an answer is: the file, too little memory, or the trace of a fault of ours."""
+READ, UNPACKED, NO_ROOM, FAILED = b"r", b"u", b"m", b"e"
+"""What an answer is: the file, what a member of a zip holds, too little memory, or the trace of a fault of ours."""
 _OPEN_FILES = 64
 
 
@@ -53,16 +54,19 @@ def serve(line: socket.socket) -> None:
         confine(head["memory"], head["cpu_seconds"], head["seconds"])
         content = asked.read()
     try:
-        days = DayOrder(head["days"]) if head["days"] else None
-        whole = read_whole(content, MAPS.validate_python(head["maps"]), RowsTwice(head["twice"]), days)
-        del content
-        told = READ, WHOLE.dump_json(whole if head["with_lines"] else WholeFile(whole.outline))
+        told = (UNPACKED, member_of(content, head["member"])) if "member" in head else (READ, _read(head, content))
     except MemoryError:
         told = NO_ROOM, b""
     except Exception:  # noqa: BLE001 - whatever it is, the service must be able to say it
         told = FAILED, traceback.format_exc().encode("utf-8", "replace")[-4000:]
     letter, said = told
     line.sendall(letter + len(said).to_bytes(8) + said)
+
+
+def _read(head: dict[str, Any], content: bytes) -> bytes:
+    days = DayOrder(head["days"]) if head["days"] else None
+    whole = read_whole(content, MAPS.validate_python(head["maps"]), RowsTwice(head["twice"]), days)
+    return WHOLE.dump_json(whole if head["with_lines"] else WholeFile(whole.outline))
 
 
 def confine(memory: int, cpu_seconds: int, seconds: float) -> None:

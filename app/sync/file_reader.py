@@ -14,12 +14,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from app.sources.settlements import ColumnMap, DayOrder, Fault, Problem, RowsTwice
 from app.sync.file_outlines import Outline, WholeFile
-from app.sync.file_process import FAILED, MAPS, READ, WHOLE
+from app.sync.file_process import FAILED, MAPS, READ, UNPACKED, WHOLE
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,8 @@ _MOST_ANSWERED = 500_000_000
 
 _TOO_MUCH = Fault("FILE_READER_STOPPED", {"memory": f"{MEMORY // 10**6} MB", "seconds": str(CPU_SECONDS)})
 _BUSY, _OUR_FAULT = Fault("FILE_READER_BUSY"), Fault("FILE_READER_FAILED")
+NOT_READ = (_TOO_MUCH, _BUSY, _OUR_FAULT)
+"""Why a file, or one in a zip, was not read, whatever stands in it."""
 
 
 class _BrokenOffError(Exception):
@@ -57,12 +60,22 @@ class FileReader:
         self, content: bytes, maps: Sequence[ColumnMap], twice: RowsTwice, days: DayOrder | None, *, with_lines: bool
     ) -> WholeFile:
         """A file, its lines only where they are asked for. Never raises for what stands in it: that is a problem."""
-        head = {
+        asked = {
             "maps": MAPS.dump_python(list(maps), mode="json"), "twice": twice.value, "days": days.value if days else "",
-            "with_lines": with_lines, "memory": MEMORY, "cpu_seconds": CPU_SECONDS, "seconds": SECONDS,
+            "with_lines": with_lines,
         }  # fmt: skip
+        said = self._said(asked, content, READ)
+        return _refused(said, passes=said is _BUSY) if isinstance(said, Fault) else WHOLE.validate_json(said)
+
+    def member(self, content: bytes, place: int) -> bytes | Fault:
+        """What the file at a place (from 0) of a zip holds, or why it is not known. The place must be there."""
+        return self._said({"member": place}, content, UNPACKED)
+
+    def _said(self, asked: dict[str, Any], content: bytes, wanted: bytes) -> bytes | Fault:
+        """A child's answer of the wanted kind, within the limits."""
+        head = asked | {"memory": MEMORY, "cpu_seconds": CPU_SECONDS, "seconds": SECONDS}
         if not self._slots.acquire(timeout=WAIT_SECONDS):
-            return _refused(_BUSY, passes=True)
+            return _BUSY
         began = time.monotonic()
         try:
             letter, said = self._ask(json.dumps(head).encode() + b"\n", content)
@@ -70,15 +83,13 @@ class FileReader:
             waited = time.monotonic() - began
             log.warning("settlement_file_reader_stopped", seconds=round(waited, 1), bytes=len(content))
             # Out of time by the clock alone is what a busy machine does, not the file.
-            return _refused(_BUSY, passes=True) if waited >= SECONDS else _refused(_TOO_MUCH)
+            return _BUSY if waited >= SECONDS else _TOO_MUCH
         finally:
             self._slots.release()
-        if letter == READ:
-            return WHOLE.validate_json(said)
         if letter == FAILED:
             log.error("settlement_file_not_read", trace=said.decode("utf-8", "replace"))
-            return _refused(_OUR_FAULT)
-        return _refused(_TOO_MUCH)
+            return _OUR_FAULT
+        return said if letter == wanted else _TOO_MUCH
 
     def _ask(self, head: bytes, content: bytes) -> tuple[bytes, bytes]:
         """Give a child the file and take its answer. Raises _BrokenOffError."""

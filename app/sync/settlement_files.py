@@ -43,11 +43,12 @@ from app.sync.file_outlines import (
     outline_key,
     outline_to_json,
 )
-from app.sync.file_reader import FileReader, shared_reader
+from app.sync.file_reader import NOT_READ, FileReader, shared_reader
 from app.sync.import_undo import ImportUndo
 from app.sync.known_payouts import PLATFORMS, Known, known_payouts
 from app.sync.settlements import store_settlements
 from app.sync.stated_sums import keep_sums
+from app.sync.zip_members import Offered, offered
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,7 @@ MOST_BYTES = 50_000_000
 _EMPTY, _TOO_LARGE = Fault("FILE_EMPTY"), Fault("FILE_TOO_LARGE", {"limit": f"{MOST_BYTES // 10**6} MB"})
 _COMPANY_FULL = Fault("FILE_SPACE_OF_COMPANY", {"limit": f"{file_space.MOST_OF_A_COMPANY // 10**9} GB"})
 _ALL_FULL = Fault("FILE_SPACE_FULL")
-NOT_KEPT = {fault.code: fault for fault in (_EMPTY, _TOO_LARGE, _COMPANY_FULL, _ALL_FULL)}
+NOT_KEPT = {fault.code: fault for fault in (_EMPTY, _TOO_LARGE, _COMPANY_FULL, _ALL_FULL, *NOT_READ)}
 """Why a file is not even kept, by its code."""
 _MAP: TypeAdapter[ColumnMap] = TypeAdapter(ColumnMap)
 
@@ -128,6 +129,8 @@ class Preview:
     """Of a file that is not recognised, or only by the company's own map: a person says what its columns are."""
     mapped: MapForm | None = None
     """The company's own map of it, as its form."""
+    members: tuple[Offered, ...] = ()
+    """Of a zip of several files."""
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -187,6 +190,18 @@ class SettlementFiles:
             keys = [SettlementFile.tenant_id, SettlementFile.digest]
             kept = statement.on_conflict_do_update(index_elements=keys, set_={"name": values["name"]})
             return session.scalars(kept.returning(SettlementFile.id)).one()
+
+    def open_member(self, tenant_id: int, file_id: int, place: int, by: str) -> int | None:
+        """Keep a file of a zip (from 0) as one of its own; None: there is none to open. Raises FileRefusedError."""
+        found = self.preview(tenant_id, file_id)
+        if found is None or place >= len(found.members) or found.members[place].member.is_archive:
+            return None
+        with self.store.read() as session:
+            content = session.get_one(SettlementFile, file_id).content
+        unpacked = self.reader.member(content, place)
+        if isinstance(unpacked, Fault):
+            raise FileRefusedError(Problem(0, "", unpacked))
+        return self.keep(tenant_id, f"{found.name[:90]} · {found.members[place].member.name}", unpacked, by)
 
     @staticmethod
     def _is_kept(session: WriteSession, tenant_id: int, digest: object) -> bool:
@@ -337,6 +352,7 @@ class SettlementFiles:
             problem_count=outline.problem_count,
             table=outline.table,
             mapped=form_of(own) if own else None,
+            members=offered(self.store, tenant_id, outline.members),
         )
 
     def say_rows_twice(self, tenant_id: int, file_id: int, said: str) -> bool:

@@ -125,6 +125,13 @@ class Person:
         assert answer.status_code == 303, (answer.status_code, words_of(answer.text)[:400])
         return answer.headers["location"]
 
+    def opens(self, page: str, place: int) -> str:
+        """Press the button of a file in a zip (from 0); the address of that file's own page."""
+        assert f'action="{page}/members/{place}"' in self.get(page), self.reads(page)[:900]
+        answer = self.post(f"{page}/members/{place}")
+        assert answer.status_code == 303
+        return answer.headers["location"]
+
     def imports(self, page: str) -> None:
         """Press the button of a file's page that imports it."""
         assert f'action="{page}/import"' in self.get(page), self.reads(page)[:900]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -113,7 +114,7 @@ FETCHED_ANEW: dict[str, tuple[bytes | str, bytes | str]] = {
     "FILE_WORD_NOT_KNOWN": (SUMUP + PAID.replace("Paid out", "Ausgezahlt"), SUMUP + PAID),
     "FILE_XML_NOT_KNOWN": (b"<?xml version='1.0'?><Document><Stmt/></Document>", RIGHT),
     "FILE_ZIP_BROKEN": (gzip.compress(RIGHT)[:-9], RIGHT),
-    "FILE_ZIP_OF_SEVERAL": (zipped(RIGHT, shopify(OTHER)), RIGHT),
+    "FILE_ZIP_OF_SEVERAL": (gzip.compress(zipped(RIGHT, shopify(OTHER))), RIGHT),
     "FILE_ZIP_RATIO": (gzip.compress(RIGHT + b"\n" * 5_000_000), RIGHT),
     "FILE_CENTS_UNCLEAR": (
         WHOLE_NUMBERS,
@@ -130,6 +131,36 @@ def test_file_that_the_remedy_asks_for_is_taken_in(bench: Bench, person: Person,
     assert f"{page}/import" not in person.get(page)
     with corrected(bench, person.reads(page), code):
         person.brings(right)
+
+
+def test_files_of_a_zip_are_opened_one_by_one_and_taken_back_one_by_one(bench: Bench, person: Person) -> None:
+    other = shopify(OTHER.replace("7001", "7002"))
+    page = person.hands_in(zipped(RIGHT, other, gzip.compress(RIGHT)), "november.zip")
+    with corrected(bench, person.reads(page), "FILE_ZIP_OF_SEVERAL"):
+        first = person.opens(page, 0)
+        person.imports(first)
+    assert len(payouts(bench)) == 1, "the other one waits"
+    assert "november.zip · 0.csv" in person.reads(first)
+    shown = person.get(page)
+    assert f'href="{first}"' in shown
+    assert (f"{page}/members/1" in shown, f"{page}/members/2" in shown) == (True, False), "an archive is not opened"
+    second = person.opens(page, 1)
+    person.imports(second)
+    assert [one[0] for one in payouts(bench)] == ["7001", "7002"]
+    person.done(f"{first}/back")
+    assert [one[0] for one in payouts(bench)] == ["7002"]
+    for place in (2, 3):
+        assert person.post(f"{page}/members/{place}").status_code == 404
+
+
+def test_member_whose_reader_is_stopped_is_told(bench: Bench, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = person.hands_in(zipped(os.urandom(4_000_000), RIGHT))
+    person.get(page)
+    monkeypatch.setattr(file_reader, "MEMORY", 1_000_000)
+    answer = person.post(f"{page}/members/0")
+    assert answer.headers["location"] == "/payouts?refused=FILE_READER_STOPPED"
+    assert lookup("FILE_READER_STOPPED").remedy_sv in person.reads(answer.headers["location"])
+    assert payouts(bench) == []
 
 
 def test_report_in_english_knows_every_word(bench: Bench, person: Person) -> None:

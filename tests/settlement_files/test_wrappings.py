@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import os
 import zipfile
@@ -11,7 +12,14 @@ from decimal import Decimal
 import pytest
 
 from app.domain.money import Money
-from app.sources.settlements import FileNotUnderstoodError, recognise, wrappings
+from app.sources.settlements import (
+    FileNotUnderstoodError,
+    archive_members,
+    member_of,
+    members_of,
+    recognise,
+    wrappings,
+)
 from app.sources.settlements.cells import DayOrder, DecimalSign, amount, decimal_sign, moment
 from tests.settlement_files.files import SHOPIFY_HEADER, only, read, shopify, shopify_row, xlsx
 
@@ -131,3 +139,47 @@ def test_spreadsheets_of_other_programs_are_refused_by_name(names: tuple[str, ..
         recognise(stored.getvalue())
     assert refused.value.fault.values["kind"] == kind
     assert refused.value.fault.code == "FILE_OTHER_SPREADSHEET"
+
+
+def zip_of(**parts: bytes) -> bytes:
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return stored.getvalue()
+
+
+def test_files_of_a_zip_are_offered_under_harmless_names_and_archives_in_it_are_not_opened() -> None:
+    sheet = xlsx([["Dag"], ["a"]])
+    parts = {
+        "2026/../../etc/passwd": b"a", "C:\\b\u202e\n.csv": b"b", "c.xlsx": sheet, "d.zip": packed(b"d"),
+        "e.gz": gzip.compress(b"e"), "__MACOSX/f.csv": b"f", "2026/.DS_Store": b"g", "tom/": b"",
+    }  # fmt: skip
+    content = zip_of(**parts)
+    found = members_of(content)
+    assert [(one.name, one.is_archive) for one in found] == [
+        ("passwd", False), ("b.csv", False), ("c.xlsx", False), ("d.zip", True), ("e.gz", True),
+    ]  # fmt: skip
+    assert [member_of(content, place) for place in range(3)] == [b"a", b"b", sheet]
+    assert [one.digest for one in found[:1]] == [hashlib.sha256(b"a").hexdigest()]
+
+
+def test_file_beside_what_macos_adds_is_the_only_one() -> None:
+    assert only(zip_of(**{"a.csv": shopify(SALE), "__MACOSX/._a.csv": b"x", ".DS_Store": b"x"})) == only(shopify(SALE))
+
+
+def test_files_of_a_zip_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert members_of(shopify(SALE)) == ()
+    assert members_of(packed(*[b"a"] * 101)) == ()
+    for broken, code in (
+        (zip_of(a=b"a", b=bytes(5 * 1024**2)), "FILE_ZIP_RATIO"),
+        (packed(b"a", b"b").replace(b"PK\x01\x02", b"PK\x01\x03"), "FILE_ZIP_BROKEN"),
+        (packed(b"a" * 99, b"b").replace(b"a" * 99, b"c" * 99), "FILE_ZIP_BROKEN"),
+    ):
+        with pytest.raises(FileNotUnderstoodError) as refused:
+            members_of(broken)
+        assert refused.value.fault.code == code
+    monkeypatch.setattr(archive_members, "MOST_UNPACKED", 3)
+    with pytest.raises(FileNotUnderstoodError) as refused:
+        members_of(packed(b"aa", b"bb"))
+    assert refused.value.fault.code == "FILE_TOO_LARGE"

@@ -5,6 +5,7 @@ A file is read as a whole or not at all: one cell that is not understood, and no
 
 from __future__ import annotations
 
+from app.sources.settlements.archive_members import MOST_MEMBERS, Member, member_of, members_of
 from app.sources.settlements.cells import DayOrder, DecimalSign
 from app.sources.settlements.column_map import AmountColumn, ColumnMap, FeeColumn
 from app.sources.settlements.description import StatedSum
@@ -24,6 +25,7 @@ from app.sources.settlements.samples import Column, Table, table_of
 
 __all__ = (
     "EQUAL",
+    "MOST_MEMBERS",
     "AmountColumn",
     "Column",
     "ColumnMap",
@@ -33,6 +35,7 @@ __all__ = (
     "FeeColumn",
     "FileNotUnderstoodError",
     "LeftOut",
+    "Member",
     "NotRecognised",
     "Problem",
     "ReadFile",
@@ -40,6 +43,8 @@ __all__ = (
     "RowsTwice",
     "StatedSum",
     "Table",
+    "member_of",
+    "members_of",
     "read_file",
     "recognise",
     "table_of",

@@ -17,7 +17,7 @@ MAX_RATIO = 500
 """Unpacked to packed bytes. Reports pack to a tenth, rows that hardly differ to a hundredth; deflate ends at 1032."""
 ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
 _LAYERS = 2
 """A zip in a zip is opened, a third one is not."""
 _GZIP_BITS = 16 + zlib.MAX_WBITS
@@ -44,7 +44,7 @@ def too_large() -> FileNotUnderstoodError:
 
 
 def _opened(content: bytes) -> bytes:
-    if content.startswith(_GZIP):
+    if content.startswith(GZIP):
         return _gunzipped(content)
     return _unzipped(content) if content.startswith((ZIP, _EMPTY_ZIP)) else content
 
@@ -52,13 +52,13 @@ def _opened(content: bytes) -> bytes:
 def _gunzipped(content: bytes) -> bytes:
     """What a gzip's members hold, put together (RFC 1952, 2.2). Raises FileNotUnderstoodError."""
     unpacked, rest = b"", content
-    while rest.startswith(_GZIP):
+    while rest.startswith(GZIP):
         member = zlib.decompressobj(_GZIP_BITS)
         try:
             unpacked += member.decompress(rest, MAX_BYTES + 1 - len(unpacked))
         except zlib.error as error:
             raise FileNotUnderstoodError(Fault("FILE_ZIP_BROKEN")) from error
-        _check_size(len(unpacked), len(content))
+        check_size(len(unpacked), len(content))
         if not member.eof:  # cut off
             raise FileNotUnderstoodError(Fault("FILE_ZIP_BROKEN"))
         rest = member.unused_data
@@ -71,14 +71,14 @@ def _unzipped(content: bytes) -> bytes:
     """The one file of a zip; the zip itself where it is a workbook, or broken and most likely one."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX/")]
+            parts = parts_of(archive)
             names = {one.filename for one in parts}
             if "[Content_Types].xml" in names:
                 return content
             _refuse_other_spreadsheets(names)
             if len(parts) != 1:
                 raise FileNotUnderstoodError(Fault("FILE_ZIP_OF_SEVERAL", {"count": str(len(parts))}))
-            _check_size(parts[0].file_size, parts[0].compress_size)
+            check_size(parts[0].file_size, parts[0].compress_size)
             with archive.open(parts[0]) as file:
                 return file.read()
     except zipfile.BadZipFile:
@@ -96,7 +96,18 @@ def _refuse_other_spreadsheets(names: set[str]) -> None:
         raise FileNotUnderstoodError(Fault("FILE_OTHER_SPREADSHEET", {"kind": kind}))
 
 
-def _check_size(unpacked: int, packed: int) -> None:
+def parts_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The files in a zip without those that macOS adds (`__MACOSX/`, `.DS_Store`)."""
+    files = (one for one in archive.infolist() if not one.is_dir())
+    return [one for one in files if not one.filename.startswith("__MACOSX/") and not _is_hidden(one.filename)]
+
+
+def _is_hidden(name: str) -> bool:
+    return name.rpartition("/")[2].startswith(".")
+
+
+def check_size(unpacked: int, packed: int) -> None:
+    """Raises FileNotUnderstoodError for what unpacks to too much, or to too much for what it is packed to."""
     if unpacked > MAX_BYTES:
         raise too_large()
     if unpacked > _RATIO_COUNTS_FROM and unpacked > MAX_RATIO * packed:

@@ -16,6 +16,7 @@ from app.sync.column_maps import MEANINGS, ROLES, WITH_WORDS, MapError, MapForm,
 from app.sync.import_undo import ImportUndoError
 from app.sync.refused_files import refusals
 from app.sync.settlement_files import MOST_BYTES, FileRefusedError, Preview
+from app.sync.zip_members import MOST_MEMBERS
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.form_bodies import LARGE, SMALL, FormRoute, takes_form
 from app.web.rendering import render
@@ -24,6 +25,7 @@ from app.web.services import Services
 router = APIRouter(route_class=FormRoute)
 
 FileId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Place = Annotated[int, Path(ge=0, lt=MOST_MEMBERS)]
 _SHOWN = 200
 """Payouts and problems that a page lists."""
 
@@ -46,6 +48,20 @@ def hand_in(services: Serving, person: FormPerson, file: UploadFile) -> Response
 def show(request: Request, services: Serving, person: Person, file_id: FileId) -> Response:
     """Show what importing would do, or ask what the columns are."""
     return _page(request, person, _preview(services, person, file_id))
+
+
+@router.post("/payouts/files/{file_id}/members/{place}")
+@takes_form(Permission.IMPORT_PAYOUTS)
+def open_member(services: Serving, person: FormPerson, file_id: FileId, place: Place) -> Response:
+    """Keep one file of a zip as a file of its own, and show what it says."""
+    tenant = own_tenant(person, Permission.IMPORT_PAYOUTS)
+    try:
+        member_id = services.settlement_files.open_member(tenant, file_id, place, by=person.email)
+    except FileRefusedError as refused:
+        return RedirectResponse(f"/payouts?refused={refused.problem.fault.code}", 303)
+    if member_id is None:
+        raise HTTPException(404)
+    return RedirectResponse(f"/payouts/files/{member_id}", 303)
 
 
 @router.post("/payouts/files/{file_id}/map")
