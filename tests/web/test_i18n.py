@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from app.catalogue import Actor, Severity
+from app.catalogue import CATALOGUE, Actor, Severity
 from app.catalogue.entries import Language
 from app.domain.steps import Step
 from app.security.roles import Role
@@ -48,6 +48,50 @@ def test_every_step_has_words() -> None:
 
 def test_every_severity_has_words() -> None:
     assert {f"findings.{severity.value}" for severity in Severity} <= WORDS["sv"].keys()
+
+
+# Values that are numbers of things. `days` is none: it is a setting of ours, far above one.
+COUNTS = "count|lines|orders|rows|new|matched|compared|woken|read|total|hours|limit|seconds"
+# Words behind a number that are the same for one and for many.
+SAME_FOR_ONE = {
+    "av", "klara", "kunde", "st", "verifikat", "väntar",
+    "of", "could", "done", "more", "new", "stopped",
+}  # fmt: skip
+# Words of the catalogue behind a number that is never one.
+NEVER_ONE = {
+    "celler": "a row without cells is none, and a file of one column is no table", "cells": "the same",
+    "filer": "one file in a zip is opened", "files": "the same",
+    "gånger": "a limit of ours", "times": "the same", "kolumner": "the same", "columns": "the same",
+    "rader": "limits of ours, and rows beyond a limit of Fortnox", "rows": "the same", "läses": "a limit with its unit",
+    "is": "the same", "tecken": "the same for one", "characters": "a limit of ours",
+    "sekunder": "a limit of ours", "seconds": "the same",
+    "timmar": "told after six", "hours": "the same", "ordrarna": "told after three", "orders": "the same",
+}  # fmt: skip
+
+
+def behind_numbers(text: str) -> set[str]:
+    return set(re.findall(rf"\{{(?:{COUNTS})\}} ([^\W\d_]+)", text))
+
+
+def test_no_text_says_1_orders() -> None:
+    """A word behind a number is chosen by it (`{count:order|ordrar}`), or is one of those that need not be."""
+    for language in WORDS:
+        for key, text in WORDS[language].items():
+            assert behind_numbers(text) <= SAME_FOR_ONE, key
+    for entry in CATALOGUE.values():
+        for text in (entry.text_sv, entry.remedy_sv, entry.text_en, entry.remedy_en):
+            assert behind_numbers(text) <= NEVER_ONE.keys(), entry.code
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 ordrar"), (1, "1 order"), (2, "2 ordrar"), (11, "11 ordrar")])
+def test_word_behind_a_number_is_chosen_by_it(count: int, said: str) -> None:
+    assert words("sv", "orders.count", count=count) == said
+
+
+def test_every_choice_by_a_number_has_two_words() -> None:
+    choices = [one for texts in WORDS.values() for text in texts.values() for one in re.findall(r"{\w+:([^}]*)}", text)]
+    assert len(choices) > 30
+    assert all(len(set(one.split("|"))) == 2 for one in choices)
 
 
 def test_missing_key_is_loud() -> None:

@@ -38,7 +38,7 @@ def test_page_shows_every_part_and_what_is_unexplained(read: Site) -> None:
     page = read.merchant().get("/proof").text
     for amount in ("499,00", "-378,50", "120,50", "0,50"):
         assert amount in page.replace("\xa0", " ")
-    assert "Alla 2 verifikat från Bokbro stämmer på öret." in page
+    assert "Bokbros verifikat stämmer på öret: 2 av 2." in page
     assert "=HYPERLINK(1)" in page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
@@ -45,10 +46,23 @@ WORDS: Mapping[Language, Mapping[str, str]] = {language: _read(language) for lan
 """All words by language and dotted key."""
 
 
+class _Filling(string.Formatter):
+    """Fills values in; `{count:order|ordrar}` says the first for one of them, and the second for any other number."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - as the base class has it
+        one, choice, many = format_spec.partition("|")
+        if not choice:
+            return str(super().format_field(value, format_spec))
+        return one if str(value) == "1" else many
+
+
+_FILLING = _Filling()
+
+
 def words(language: Language, key: str, **values: object) -> str:
     """The words under a key, with `{values}` filled in. Raises MissingWordsError: a page never shows a key."""
     try:
-        return WORDS[language][key].format(**values)
+        return _FILLING.format(WORDS[language][key], **values)
     except KeyError as missing:
         raise MissingWordsError(language, key) from missing
 
