@@ -38,7 +38,7 @@ class TestWaitingForPayment:
 
     def test_buyer_rounded(self, bench: Bench, person: Person, order: StoredOrder) -> None:
         with remedied(bench, "ORDER_WAITS_FOR_PAYMENT"):
-            person.set(payment_tolerance="100")
+            person.set(payment_tolerance="1,00")
         assert (bench.state(order), bench.balance(1510), bench.balance(3740)) == ("booked", 0, Decimal("0.50"))
 
     def test_no_money_comes(self, bench: Bench, order: StoredOrder) -> None:

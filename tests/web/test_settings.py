@@ -17,7 +17,7 @@ from app.store.tables import TenantRulesVersion
 from app.sync.oss_map import read_oss, write_oss
 from app.sync.rules import load_rules, rules_from_json
 from app.web.i18n import WORDS
-from app.web.settings import GROUPS, read_form, shown_values
+from app.web.settings import GROUPS, FormError, read_form, shown_values
 from tests.reading_pages import form_of
 from tests.web.conftest import Browser, Site, text_of
 
@@ -94,6 +94,23 @@ def test_what_is_no_rule_is_marked_and_nothing_is_saved(
     assert rules(site).version == 1
     with site.services.store.read() as session:
         assert session.scalar(select(TenantRulesVersion)) is None
+
+
+@pytest.mark.parametrize("name", ["payment_tolerance", "rounding_row_max"])
+@pytest.mark.parametrize(("written", "stored", "shown"), [("1,00", 100, "1.00"), ("1 234.5", 123450, "1234.50")])
+def test_amounts_are_written_and_shown_in_kronor_and_stored_in_ore(
+    name: str, written: str, stored: int, shown: str
+) -> None:
+    new = read_form(TenantRules(), shown_values(TenantRules()) | {name: written})
+    assert new[name] == stored
+    assert shown_values(rules_from_json(new, 1))[name] == shown
+
+
+@pytest.mark.parametrize("written", ["", "x", "-1", "1.005", "1e3", "12345678", "١"])
+def test_what_is_no_amount_is_told(written: str) -> None:
+    with pytest.raises(FormError) as refused:
+        read_form(TenantRules(), shown_values(TenantRules()) | {"payment_tolerance": written})
+    assert refused.value.errors == {"payment_tolerance": "amount"}
 
 
 def test_later_of_two_windows_sees_what_the_earlier_one_did(site: Site, browser: Browser) -> None:

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     TEXT = "text"
     DAY = "day"
     NUMBER = "number"
+    AMOUNT = "amount"
+    """Written in kronor, stored in öre."""
     LIST = "list"
     """Values separated by commas."""
     PAIRS = "pairs"
@@ -110,8 +112,8 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("reference_prefix", Kind.TEXT),
         Field("reference_prefixes", Kind.PAIRS),
         Field("max_rows", Kind.NUMBER),
-        Field("rounding_row_max", Kind.NUMBER),
-        Field("payment_tolerance", Kind.NUMBER),
+        Field("rounding_row_max", Kind.AMOUNT),
+        Field("payment_tolerance", Kind.AMOUNT),
     ),
     "cards": (
         _choice("customer_policy", CustomerPolicy),

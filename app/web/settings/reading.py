@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,10 +19,11 @@ ACCOUNT = "account:"
 """Begins the name of an account's input; the role follows."""
 _LONGEST = 200_000
 """Characters that a field may have: a table of some thousand articles."""
+_AMOUNT = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
 
 
 class FormError(ValueError):
-    """What was written in some fields is no rule: field → what was wrong (`number`, `day`, `pair`, `value`)."""
+    """What was written in some fields is no rule: field → what was wrong (`amount`, `day`, `pair`, `value`)."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(f"not understood: {', '.join(errors)}")
@@ -82,6 +85,8 @@ def _text(field: Field, value: Any) -> str:  # noqa: ANN401 - any JSON
             return "\n".join(f"{name} = {one}" for name, one in sorted(value.items()))
         case Kind.CHANGES:
             return "\n".join(f"{one['provider']} {one['first_day']} {one['mode']}" for one in value)
+        case Kind.AMOUNT:
+            return f"{Decimal(value) / 100:.2f}"
         case _:
             return "" if value is None else str(value)
 
@@ -105,14 +110,22 @@ def _value(field: Field, text: str) -> Any:  # noqa: ANN401 - any JSON
             return [_change(line) for line in text.splitlines() if line.strip()]
         case Kind.NUMBER:
             return text.replace(",", ".") or None
-        case Kind.DAY:
-            return text or None
+        case Kind.AMOUNT:
+            return _minor(text)
         case Kind.CHOICE if text not in field.options:
             raise ValueError("value")
-        case Kind.CHOICE:
+        case Kind.CHOICE | Kind.DAY:
             return text or None
         case _:
             return (text or None) if field.name in ("cost_center", "project") else text
+
+
+def _minor(text: str) -> int:
+    """Kronor with comma or point, at most two decimals, in öre."""
+    written = "".join(text.split()).replace(",", ".")
+    if not _AMOUNT.fullmatch(written):
+        raise ValueError("amount")
+    return int(Decimal(written) * 100)
 
 
 def _pair(line: str) -> tuple[str, str]:
