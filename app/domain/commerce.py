@@ -110,6 +110,10 @@ class Line:
     """What the exact price of all units is above `unit_price` × units, where a unit's has parts of an öre."""
     undelivered: int = 0
     """Units that are still to be delivered: neither sent nor taken back before they were."""
+    tax_converted: Decimal = Decimal(0)
+    """Öre that `tax` is above the VAT of the price, where it was converted from the buyer's: what his was rounded by.
+
+    Zero where the buyer's own tax is not that of his price."""
 
     @property
     def source(self) -> str:
@@ -155,6 +159,8 @@ class ShippingLine:
     title: str
     price: Money
     tax_lines: tuple[TaxLine, ...] = ()
+    tax_converted: Decimal = Decimal(0)
+    """As of a line."""
 
     @property
     def source(self) -> str:

@@ -47,6 +47,8 @@ class Part(NamedTuple):
     """Whether it is delivered, and stands on a document though it costs nothing."""
     account: int | None = None
     """Chosen by a person; None: that of the role."""
+    tax_converted: Decimal = _NONE
+    """Öre of `charged_tax` that converting it from the buyer's currency explains."""
 
 
 def is_vat_free(kind: LineKind, treatment: Treatment, rules: TenantRules) -> bool:
@@ -129,6 +131,7 @@ class PartMaker:
             of_product(line.sku, rules.cost_centers),
             of_product(line.sku, rules.projects),
             line.is_goods,
+            tax_converted=line.tax_converted,
         )
 
     def _role_of(self, line: Line, rate: Decimal) -> str:
@@ -162,7 +165,8 @@ class PartMaker:
             free = [is_vat_free(line.kind, treatment, self.rules) for line in order.lines if line.is_goods]
             why = VAT_FREE if free and all(free) and not rate else f"{treatment.rule}_shipping"
             role = treatment.shipping_role(rate)
-            yield Part(role, shipping.title, 1, gross, rate, shipping.tax, why, shipping.source)
+            whole = Part(role, shipping.title, 1, gross, rate, shipping.tax, why, shipping.source)
+            yield whole._replace(tax_converted=shipping.tax_converted)
             return
         why = f"{treatment.rule}_shipping_share"  # ancillary to goods of that rate: accounting.md acc-05
         for tax, share in zip(taxed, _shipping_shares(order, shipping, taxed), strict=True):

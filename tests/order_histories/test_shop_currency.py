@@ -91,6 +91,20 @@ def test_payment_that_the_buyer_owes_nothing_of_settles_the_invoice(
     assert codes(observed) == []
 
 
+@pytest.mark.parametrize("vat", ["88.21", "88.18"], ids=["of the shop's price", "converted from the buyer's"])
+def test_vat_that_was_rounded_in_the_buyers_currency_stops_nothing(stage: Stage, vat: str) -> None:
+    """19 % of 50.00 EUR is 7.98; that is 88.18 SEK, and 19 % of 552.50 SEK is 88.21."""
+    lines = [line(*HALF, (vat, "7.98")), line(*OTHER, (vat, "7.98"))]
+    (observed,) = play(stage, sale(lines=lines))
+    assert documents(observed) == [("invoice", "2026-11-03", 1105)]
+    assert codes(observed) == []
+
+
+def test_vat_that_is_wrong_for_the_buyer_too_stops(stage: Stage) -> None:
+    (observed,) = play(stage, sale(lines=[line(*HALF, ("87.84", "7.95")), line(*OTHER, ("87.84", "7.95"))]))
+    assert codes(observed) == ["VAT_AMOUNT_UNEXPECTED"]
+
+
 def test_two_captures_at_two_rates_settle_the_invoice_together(stage: Stage) -> None:
     paid = [moved(1, "442.00", "40.00"), moved(2, "660.00", "60.00", RETURNED)]
     observed = play(stage, sale(transactions=paid[:1]), sale(transactions=paid, at=RETURNED))

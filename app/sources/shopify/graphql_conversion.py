@@ -8,9 +8,11 @@ currency, so that is where it is compared; the difference in the shop's is round
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
-from app.domain.commerce import Order, Refund
+from app.domain.commerce import Line, Order, Refund, ShippingLine
 from app.domain.money import Money, total
+from app.domain.row_checks import tax_tolerance
 
 
 def at_order_rate(order: Order, buyers: Order) -> Order:
@@ -22,6 +24,8 @@ def at_order_rate(order: Order, buyers: Order) -> Order:
     return replace(
         order,
         conversions=converter.conversions,
+        lines=converter.lines(),
+        shipping=converter.shipping(),
         transactions=tuple(replace(one, at_order_rate=settled.get(one.id)) for one in order.transactions),
         refunds=tuple(converter.noted(one) for one in order.refunds),
     )
@@ -43,6 +47,27 @@ class _Converter:
         parts += [one for one in (self.buyers.tip, self.buyers.duties, self.buyers.additional_fees) if one]
         adds_up = total(parts, self.buyers.currency) == self.buyers.total
         return len(parts) + 1 if adds_up else 0
+
+    def lines(self) -> tuple[Line, ...]:
+        """The lines with what of their tax the conversion explains."""
+        theirs = {one.id: one for one in self.buyers.lines}
+        return tuple(
+            replace(one, tax_converted=self._tax_converted(theirs[one.id], theirs[one.id].quantity))
+            for one in self.order.lines
+        )
+
+    def shipping(self) -> tuple[ShippingLine, ...]:
+        """As the lines."""
+        theirs = {one.id: one for one in self.buyers.shipping}
+        return tuple(replace(one, tax_converted=self._tax_converted(theirs[one.id], 1)) for one in self.order.shipping)
+
+    def _tax_converted(self, theirs: Line | ShippingLine, quantity: int) -> Decimal:
+        """What the buyer's tax was rounded by, in öre of ours; nothing where it is more than rounding."""
+        rate = sum((tax.rate_percent for tax in theirs.tax_lines if tax.amount), Decimal(0))
+        gross = theirs.gross(taxes_included=self.buyers.taxes_included).minor
+        rounded = theirs.tax.minor - gross * rate / (100 + rate)
+        is_rounding = abs(rounded) <= tax_tolerance(quantity)
+        return rounded * self.order.total.minor / self.buyers.total.minor if is_rounding else Decimal(0)
 
     def received(self) -> dict[str, Money]:
         """Transaction → what it settles, where the buyer has paid all and the shop's amounts say otherwise.
