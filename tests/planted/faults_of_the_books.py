@@ -158,8 +158,8 @@ OF_THE_BOOKS = (
         "invoice-of-others-is-found-before",
         "An order that another integration invoiced is not invoiced again.",
         "app/sync/pre_existing.py",
-        "        if answers.is_another_sale or not plan.documents or plan.documents[0].credits:\n",
-        "        if answers.is_another_sale or plan.documents:\n",
+        "        if not plan.documents or plan.documents[0].credits:\n",
+        "        if plan.documents:\n",
         ("tests/pipeline/test_pre_existing.py::test_invoice_of_others_is_adopted_and_the_order_not_booked_twice",),
     ),
     Fault(
