@@ -1,4 +1,4 @@
-"""What a fault of a process costs: `python -m bench.recovery [killed] [fast] [immediate] [frozen]`, none for all.
+"""What a fault costs: `python -m bench.recovery [NAME …]`: killed, fast, immediate, frozen, fortnox, shopify, or all.
 
 Real processes (API, two workers, beat), a PostgreSQL and a Redis of its own. A batch of orders is announced; in the
 middle of it the fault comes. Told: seconds from the end of the fault until every order stands in the books, once.
@@ -41,6 +41,8 @@ from tests.pipeline.emulators import Emulators, settings_for
 
 ORDERS = 24
 FROZEN_SECONDS = 15.0
+AWAY_SECONDS = 60.0
+"""Of an outage of Fortnox or of Shopify; every order is announced once more in it, as shops do."""
 SETTLE_SECONDS = 5
 """Instead of 180: a call in flight at the kill would otherwise be waited for, and that is not what is measured."""
 _MOST_SECONDS = 200.0
@@ -61,6 +63,8 @@ class Fleet:
     answers: list[tuple[float, int]] = field(default_factory=list)
     """Of webhooks during the fault: seconds and status."""
     ready: list[tuple[float, int]] = field(default_factory=list)
+    first: float | None = None
+    """Seconds after an outage until the first order stood."""
 
     def postgres(self) -> list[psutil.Process]:
         """Every process of the database server."""
@@ -140,8 +144,28 @@ def _ask(found: list[tuple[float, int]], over: threading.Event, ask: Callable[[]
         found.append((time.monotonic() - begun, status))
 
 
+def _away(system: str) -> Callable[[Fleet], float]:
+    """Every call to the system is answered 503 for a while."""
+
+    def fault(fleet: Fleet) -> float:
+        faults = getattr(fleet.bench.emulators, system).app.state.kit.faults
+        faults.order("status", times=None, status=503)
+        begun = time.monotonic()
+        for order in list(fleet.bench.orders.values())[-ORDERS:]:
+            fleet.door.announce(order)
+        time.sleep(max(0.0, begun + AWAY_SECONDS - time.monotonic()))
+        standing = fleet.booked()
+        faults.clear()
+        back = time.monotonic()
+        fleet.first = fleet.wait_for(standing + 1, back)
+        return back
+
+    return fault
+
+
 FAULTS: dict[str, Callable[[Fleet], float]] = {
     "killed": _killed, "fast": _restarted("fast"), "immediate": _restarted("immediate"), "frozen": _frozen,
+    "fortnox": _away("fortnox"), "shopify": _away("shopify"),
 }  # fmt: skip
 
 
@@ -237,6 +261,9 @@ def main() -> None:
                 slowest = max(running.answers)
                 told += f"; webhooks {len(running.answers)}, slowest {slowest[0]:.2f} s ({slowest[1]})"
                 told += f"; readiness slowest {max(running.ready)[0]:.2f} s ({max(running.ready)[1]})"
+            if running.first is not None:
+                told += f", the first after {running.first:.1f} s"
+            running.first = None
             print(told, flush=True)
             if name == "killed":
                 running.workers[0] = running.start_worker()
