@@ -19,6 +19,10 @@ from tests.databases import Database, run
 from tests.fidelity.reference import OPENAPI
 
 
+_LONGEST = ("stories", "chaos", "weeks")
+"""Folders."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Hold all traffic with the Fortnox emulator against the official description, and log tracebacks as plain text."""
     register(config, OPENAPI)
@@ -30,8 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest file first: at the end one worker would play stories for minutes while the others have nothing."""
-    items.sort(key=lambda item: item.path.parent.name != "stories")
+    """The longest files first: at the end one worker would play them for minutes while the others have nothing."""
+    items.sort(key=lambda item: item.path.parent.name not in _LONGEST)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from tests.weeks.conftest import Play
 from tests.weeks.mutants import MUTANTS
 
 FIRST = int(os.environ.get("BOKBRO_WEEK", "1"))
-WEEKS = int(os.environ.get("BOKBRO_WEEKS", "20"))
+WEEKS = int(os.environ.get("BOKBRO_WEEKS", "15"))
 MUTANT = os.environ.get("BOKBRO_MUTANT", "")
 """Of `tests.weeks.mutants`: a protection that is broken while the weeks are played."""
 
