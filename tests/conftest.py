@@ -18,7 +18,6 @@ from sandbox.fidelity.pytest_watching import register
 from tests.databases import Database, run
 from tests.fidelity.reference import OPENAPI
 
-
 _LONGEST = ("stories", "chaos", "weeks")
 """Folders."""
 
