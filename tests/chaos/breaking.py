@@ -192,7 +192,13 @@ class Breaker:
                 machine.end()
                 machine.extra = {}
             machine.start()
-        until(self.fleet.answers, 90, "the service after it was healed")
+        until(self._runs_and_answers, 90, "the service after it was healed")
+
+    def _runs_and_answers(self) -> bool:
+        """A process that ended because its database was away is started again, as whoever keeps a fleet does."""
+        for machine in self.fleet.services:
+            machine.start()
+        return self.fleet.answers()
 
 
 def _embedded_server(fleet: Fleet) -> Machine:
