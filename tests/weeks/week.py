@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -116,7 +117,9 @@ class Week:
     def _events(self) -> Iterator[Callable[[], None]]:
         yield self._place
         for _event in range(self.chance.randint(2, 6)):
-            yield self.chance.choice((self._place, self._give_back, self._give_back, self._goodwill, self._pay_out))
+            yield self.chance.choice(
+                (self._place, self._give_back, self._give_back, self._goodwill, self._cancel, self._pay_out)
+            )
 
     def _place(self) -> None:
         chance, number = self.chance, len(self.orders) + 1
@@ -149,6 +152,18 @@ class Week:
             if self._refund(order, lines=[{"line": place, "quantity": 1}]):
                 self.history.append(Refund(order.name, ((place, 1),)))
 
+    def _cancel(self) -> None:
+        """A whole order, with its money back: booked and credited, or never booked, which is the same in the end."""
+        order, _left = self._with_goods_left()
+        if order is None or any(isinstance(one, Refund) and one.order == order.name for one in self.history):
+            return
+        bench = self.stage.bench
+        bench.emulators.emulator.merchant.act(bench.shop, order, "cancel", {"refund": True})
+        sale = next(one for one in self.history if isinstance(one, Sale) and one.order == order.name)
+        lines = tuple((place, line.quantity) for place, line in enumerate(sale.lines))
+        self.history.append(Refund(order.name, lines, shipping=bool(sale.shipping)))
+        self._tell(order)
+
     def _goodwill(self) -> None:
         """The last refund of its order: how a reduction is divided over rates depends on what is returned after it."""
         order, _left = self._with_goods_left()
@@ -160,8 +175,8 @@ class Week:
         found = []
         for sale in (one for one in self.history if isinstance(one, Sale)):
             refunds = [one for one in self.history if isinstance(one, Refund) and one.order == sale.order]
-            given = [place for one in refunds for place, _quantity in one.lines]
-            left = [place for place, line in enumerate(sale.lines) if given.count(place) < line.quantity]
+            given = Counter(place for one in refunds for place, quantity in one.lines for _unit in range(quantity))
+            left = [place for place, line in enumerate(sale.lines) if given[place] < line.quantity]
             if left and not any(one.goodwill for one in refunds):
                 found.append((self.orders[sale.order], left))
         return self.chance.choice(found) if found else (None, [])
