@@ -58,6 +58,8 @@ _CANCEL_AND_TRY_AGAIN = frozenset(
     }
 )  # fmt: skip
 """Findings on a draft that was never right: their remedy is to cancel it in the books, and it is made anew then."""
+SENT_BY_US = "sent_by_us"
+"""Of what was adopted: that it is ours, and only its answer was lost. It is what was planned, to the öre."""
 SEND_FENCE_SECONDS = 5.0
 """A worker that was frozen longer than this between mark and wire does not send (architecture-options.md 7)."""
 
@@ -196,6 +198,7 @@ class Carrier:
             match looked:
                 case Found() if not _is_anothers(session, lease, step, looked.remote):
                     remote = {**looked.remote, "adopted": True, "differs": [one.code for one in looked.findings]}
+                    remote[SENT_BY_US] = operation.sent_at is not None
                     journal.adopt(session, lease, operation, remote)
                     journal.add_history(session, operation.id, lease.lane_id, "adopted", heard)
                     self._learn(session, company, step, remote)

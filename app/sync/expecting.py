@@ -18,6 +18,7 @@ from app.domain.steps import BookPayment, PayInvoice
 from app.domain.vouchers import expected_vouchers
 from app.store.tables import Operation
 from app.sync import journal
+from app.sync.carrying import SENT_BY_US
 
 _FOREIGN_ORE = 2
 """Öre per row that turning a currency into kronor account by account may leave."""
@@ -70,7 +71,8 @@ def _leeways(
     claim, rounding = accounts
     for document in documents.values():
         remote = results.get(f"{document.key}:book") or {}
-        if _foreseen(remote) and not results[document.key].get("adopted"):
+        made = results[document.key]
+        if _foreseen(remote) and (made.get(SENT_BY_US) or not made.get("adopted")):
             rate = kronor_for_one(remote)
             per_account = len(document.rows) * (1 if rate == 1 else _FOREIGN_ORE)
             found[f"{document.key}:book"] = Leeway(rate, _round_off(remote, rate), rounding, claim, per_account)

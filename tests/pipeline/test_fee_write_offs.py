@@ -307,7 +307,7 @@ def stopped(writing_off: Bench) -> Bench:
 def test_payout_waits_for_an_order_that_stopped_and_names_it(stopped: Bench) -> None:
     assert (state(stopped), stopped.balance(BANK)) == ("stopped", 0)
     assert stopped.findings() == ["FORTNOX_REFUSED_UNKNOWN", "PAYOUT_FEE_WRITEOFF_FAILED"]
-    stands = next(iter(stopped.told()))
+    (stands,) = [subject for subject in stopped.told() if subject.startswith("order:")]
     told = stopped.finding("PAYOUT_FEE_WRITEOFF_FAILED").data
     name = next(one.name for one in stopped.orders.values() if stands.endswith(str(one.id)))
     assert (told["reference"], told["orders"]) == ("po_1", name)

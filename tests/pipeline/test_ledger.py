@@ -61,6 +61,15 @@ def test_vouchers_of_orders_refunds_and_payouts_are_as_expected_in_one_call(benc
     assert told(bench) == []
 
 
+def test_invoice_whose_answer_was_lost_is_compared_like_any_other(bench: Bench) -> None:
+    bench.emulators.kit.faults.order("close_after", "POST", "/3/invoices")
+    bench.place()
+    bench.rest()
+    assert "adopted" in bench.history()
+    reading = compare(bench)
+    assert (reading.compared, reading.differing, reading.not_compared) == (2, 0, 0)
+
+
 def test_balance_of_an_explained_account_is_what_the_books_say(bench: Bench) -> None:
     bench.place()
     bench.rest()

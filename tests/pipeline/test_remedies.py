@@ -231,7 +231,7 @@ class TestAccounts:
     def test_payment_method_is_proposed_from_the_orders(self, bench: Bench, person: Person) -> None:
         order = stopped(bench, payments=[{"gateway": "Walley Checkout"}])
         with remedied(bench, "PAYMENT_GATEWAY_UNMAPPED"):
-            assert "walley checkout 1 ordrar, SEK" in person.reads("/accounts")
+            assert "walley checkout 1 order, SEK" in person.reads("/accounts")
             person.accounts(**{"method_account:walley checkout": "1589"})
         assert bench.balance(1589) == Decimal(499)
         is_booked(bench, order)
