@@ -17,9 +17,9 @@ from app.store.embedded import DataDirectoryError, start_embedded
 from app.store.engine import ReadSession, Store, Waits, open_store
 from app.store.file_space import largest_space
 from app.store.migrating import pending_revisions
+from app.store.tables import Worker
+from app.store.tables.workers import CLOCK_OFF_SECONDS, IS_LIVING
 
-_CLOCK_OFF = 5.0
-"""Seconds."""
 _LEAST_TEMPORARY = 500_000_000
 """Bytes: what files on their way into one process may take at once."""
 
@@ -86,13 +86,15 @@ def _work(store: Store, settings: Settings) -> Iterator[Diagnosis]:
 
 def _workers(session: ReadSession, settings: Settings) -> Iterator[Diagnosis]:
     """Who works, and whether the clocks of their machines are right."""
-    living = text("select count(*), max(abs(clock_ahead)) from worker where beat_at > now() - interval '10 seconds'")
+    living = select(func.count(), func.max(func.abs(Worker.clock_ahead))).where(IS_LIVING)
     count, off = session.execute(living).one()
     # In embedded mode the service is the worker, and doctor may be asked while it does not run.
     yield Diagnosis("workers that live", is_well=count > 0 or settings.is_embedded, found=str(count))
     here = (machine_time() - session.scalars(select(func.clock_timestamp())).one()).total_seconds()
     worst = max(float(off or 0), abs(here))
-    yield Diagnosis("clocks, against the database's", is_well=worst <= _CLOCK_OFF, found=f"{worst:.1f} s off at most")
+    yield Diagnosis(
+        "clocks, against the database's", is_well=worst <= CLOCK_OFF_SECONDS, found=f"{worst:.1f} s off at most"
+    )
 
 
 def _broker(settings: Settings) -> Iterator[Diagnosis]:

@@ -10,14 +10,13 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +37,7 @@ from sandbox.shopify.emulator import Config
 from tests.pipeline.bench import Bench
 from tests.pipeline.door import Door
 from tests.pipeline.emulators import Emulators, settings_for
+from tests.serving import free_port
 
 ORDERS = 24
 FROZEN_SECONDS = 15.0
@@ -179,7 +179,7 @@ def fleet() -> Iterator[Fleet]:
         stack.callback(server.stop)
         fortnox = stack.enter_context(ServerThread(create_fortnox(SandboxConfig())))
         shopify = stack.enter_context(ServerThread(create_shopify(Config())))
-        port, redis_port = _free_port(), _free_port()
+        port, redis_port = free_port(), free_port()
         settings = settings_for(
             Emulators(fortnox, shopify), server.url, broker_url=f"redis://127.0.0.1:{redis_port}/0",
             base_url=f"http://127.0.0.1:{port}", settle_seconds=SETTLE_SECONDS, fortnox_calls=25,
@@ -224,13 +224,6 @@ def _until(holds: Callable[[], bool]) -> None:
             pass
         time.sleep(0.2)
     raise SystemExit("the fleet did not start")
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from fastapi import FastAPI
 
 from sandbox.kit.serving import ServerThread
+
+
+def free_port() -> int:
+    """One on the loopback that nobody listens on just now."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager

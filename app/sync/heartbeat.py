@@ -22,6 +22,7 @@ from app.store.clock import DatabaseClock
 from app.store.engine import Store
 from app.store.steady import steady
 from app.store.tables import Worker
+from app.store.tables.workers import CLOCK_OFF_SECONDS
 from app.sync.lanes import give_back, tokens_of
 
 log = structlog.get_logger(__name__)
@@ -32,8 +33,6 @@ _RETRY_SECONDS = 1.0
 _GAP_SECONDS = 6.0
 """Silence that ends a worker's right to call others dead: it may have been the database's."""
 _FORGOTTEN_AFTER = timedelta(hours=1)
-CLOCK_OFF_SECONDS = 5.0
-"""A machine whose clock is this far from the database's says so."""
 _TELL_EACH_SECONDS = 60.0
 
 _BEAT = text("""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app.store.engine import Store, WriteSession
 from app.store.tables import Finding, Inbox, Lane, LaneState, Tenant, Worker
+from app.store.tables.workers import DEAD_AFTER, IS_LIVING
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,6 @@ class LeaseLostError(Exception):
     """Somebody else works on this lane now: stop at once, write nothing more."""
 
 
-DEAD_AFTER = timedelta(seconds=10)
-"""A worker that has not been heard of for this long holds no lease any more."""
 JUDGES_AFTER = timedelta(seconds=6)
 """How long a worker must have been heard without a gap, until now, before it takes the lease of a dead one. When the
 database was away, all have been silent: each gets the time to speak first."""
@@ -206,7 +205,7 @@ def _woken(lease: Lease) -> ColumnElement[bool]:
 
 def due_count(store: Store) -> int:
     """How many lanes may be claimed now, by whoever may say which workers are dead."""
-    living = select(Worker.name).where(Worker.beat_at > func.clock_timestamp() - DEAD_AFTER)
+    living = select(Worker.name).where(IS_LIVING)
     with store.read() as session:
         return (
             session.scalar(

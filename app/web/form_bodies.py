@@ -96,12 +96,9 @@ class FormRoute(APIRoute):
 
 async def _sender(request: Request, rule: FormRule) -> SignedIn:
     """Who sends it. Asked again by the endpoint: a session may end while a large body comes."""
-    refusals, came_from = services_of(request).limits.refusals, address_of(request)
     person = await run_in_threadpool(find_person, request, services_of(request))
     if person is None:
-        is_limited = refusals.is_spent(came_from)
-        refusals.charge(came_from)
-        if is_limited:
+        if services_of(request).limits.refusals.refuses(address_of(request)):
             raise HTTPException(429)
         raise NotSignedInError
     if rule.needs is not None:

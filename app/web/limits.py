@@ -50,6 +50,12 @@ class Allowance:
             while len(self._left) > _MOST_SENDERS:
                 self._left.popitem(last=False)
 
+    def refuses(self, address: str) -> bool:
+        """Count one; whether the sender had used up what it may before it."""
+        was_spent = self.is_spent(address)
+        self.charge(address)
+        return was_spent
+
     def _left_of(self, sender: str) -> float:
         left, at = self._left.get(sender, (float(self._most), 0.0))
         return min(left + (self._now() - at) * self._most / 60, self._most)

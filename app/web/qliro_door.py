@@ -9,7 +9,6 @@ import asyncio
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.sources.qliro.pushes import open_push
@@ -17,7 +16,7 @@ from app.store.engine import Store
 from app.sync.group_commit import DoorCrowdedError, GroupWriter
 from app.sync.inbox import Delivery
 from app.sync.push_addresses import PushAddresses
-from app.web.bounded import Bounded, deadline, remaining
+from app.web.bounded import TRY_AGAIN, Bounded, answered, deadline, remaining
 from app.web.limits import REFUSALS_PER_MINUTE, Allowance
 from app.web.reading_bodies import UnreadBody, read_body, refused_length
 from app.web.tally import Tally
@@ -27,7 +26,6 @@ log = structlog.get_logger(__name__)
 PREFIX = "/hooks/qliro/"
 RECEIVED = b'{"CallbackResponse":"received"}'
 """The one answer that Qliro takes as delivered (qliro-api.md 3.3)."""
-_TRY_AGAIN = 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,51 +46,37 @@ class QliroDoor:
         if scope["method"] != "POST":
             return 405
         until = deadline()
-        try:
-            return await self._take_in(scope, receive, until)
-        except TimeoutError:
-            log.warning("delivery_not_stored_in_time")
-        except SQLAlchemyError as error:
-            if not self.store.outages.note(error):
-                raise
-        return _TRY_AGAIN
+        return await answered(self._take_in(scope, receive, until), self.store.outages)
 
     async def _take_in(self, scope: Scope, receive: Receive, until: float) -> int:
         came_from = scope["client"][0] if scope.get("client") else ""
         known = await self.bounded.run(until, self.addresses.connection, scope["path"].removeprefix(PREFIX), came_from)
         if known is None:
-            is_limited = self.refusals.is_spent(came_from)
-            self.refusals.charge(came_from)
-            refusal = (429, "too_many") if is_limited else (404, "unknown_address")
-            return await self._refuse(until, *refusal)
+            refusal = (429, "too_many") if self.refusals.refuses(came_from) else (404, "unknown_address")
+            return await self.tally.refuse(until, *refusal)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         refused = refused_length(headers.get("content-length", "0"), self.max_bytes)
         if refused is not None:
-            return await self._refuse(until, *refused)
+            return await self.tally.refuse(until, *refused)
         body = await read_body(receive, self.max_bytes)
         if isinstance(body, tuple):
-            return await self._refuse(until, *body)
+            return await self.tally.refuse(until, *body)
         try:
             envelope = open_push(body)
         except ValueError:
-            return await self._refuse(until, 400, "not_json")
+            return await self.tally.refuse(until, 400, "not_json")
         return await self._store(until, Delivery(known.tenant_id, known.connection_id, envelope, headers, body))
 
     async def _store(self, until: float, delivery: Delivery) -> int:
         try:
             await asyncio.wait_for(asyncio.wrap_future(self.writer.submit(delivery)), remaining(until))
         except DoorCrowdedError:
-            return await self._refuse(until, _TRY_AGAIN, "crowded")
+            return await self.tally.refuse(until, TRY_AGAIN, "crowded")
         except TimeoutError:
             raise
         except Exception:  # noqa: BLE001 - the writer has logged it; Qliro sends again
-            return _TRY_AGAIN
+            return TRY_AGAIN
         return 200
-
-    async def _refuse(self, until: float, status: int, reason: str) -> int:
-        """Count a refusal: nothing else of it is kept, and the address least of all."""
-        await self.tally.note(reason, status, until)
-        return status
 
 
 class QliroGate:

@@ -27,8 +27,12 @@ class Tally:
         self._written_at = float("-inf")
         self._later: asyncio.Task[None] | None = None
 
-    async def note(self, reason: str, status: int, until: float) -> None:
-        """Count one; nothing else of it is kept. Waits for the database until `until` (the loop's time) at most."""
+    async def refuse(self, until: float, status: int, reason: str) -> int:
+        """Count one, of which nothing else is kept; the status. Waits for the database until `until` at most."""
+        await self._note(until, status, reason)
+        return status
+
+    async def _note(self, until: float, status: int, reason: str) -> None:
         self._counts[reason, status] += 1
         loop = asyncio.get_running_loop()
         if self._later is not None and not self._later.done() and self._later.get_loop() is loop:

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.sources.shopify.verify import is_shop_domain, open_envelope, signature_holds
@@ -19,7 +18,7 @@ from app.sync.directory import KnownShop, ShopDirectory
 from app.sync.group_commit import DoorCrowdedError, GroupWriter
 from app.sync.inbox import Delivery
 from app.sync.unused_topics import is_used, note_unused
-from app.web.bounded import Bounded, deadline, remaining
+from app.web.bounded import TRY_AGAIN, Bounded, answered, deadline, remaining
 from app.web.limits import REFUSALS_PER_MINUTE, Allowance
 from app.web.reading_bodies import UnreadBody, read_body, refused_length
 from app.web.tally import Tally
@@ -29,8 +28,6 @@ log = structlog.get_logger(__name__)
 PATHS = frozenset({"/webhooks/shopify", "/webhooks/shopify/compliance"})
 _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
 """An HMAC-SHA256 in Base64: nothing else can be one that holds."""
-_TRY_AGAIN = 503
-"""Not 200, so the shop sends again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +48,13 @@ class WebhookDoor:
         if scope["method"] != "POST":
             return 405
         until = deadline()
-        try:
-            status = await self._take_in(scope, receive, until)
-        except TimeoutError:
-            log.warning("delivery_not_stored_in_time")
-            return _TRY_AGAIN
-        except SQLAlchemyError as error:
-            if not self.store.outages.note(error):
-                raise
-            return _TRY_AGAIN
+        status = await answered(self._take_in(scope, receive, until), self.store.outages)
         if isinstance(status, int):
             return status
         # Counted after the answer is known: a sender with a right signature pays nothing for the wrong ones beside it.
         came_from = scope["client"][0] if scope.get("client") else ""
-        is_limited = self.refusals.is_spent(came_from)
-        self.refusals.charge(came_from)
-        return await self._refuse(until, *((429, "too_many") if is_limited else status))
+        refusal = (429, "too_many") if self.refusals.refuses(came_from) else status
+        return await self.tally.refuse(until, *refusal)
 
     async def _take_in(self, scope: Scope, receive: Receive, until: float) -> int | tuple[int, str]:
         """The status of a delivery whose signature is right, or what is wrong, as status and reason."""
@@ -87,7 +75,7 @@ class WebhookDoor:
         try:
             envelope = open_envelope(headers, body)
         except ValueError:
-            return await self._refuse(until, 400, "not_json")
+            return await self.tally.refuse(until, 400, "not_json")
         return await self._keep(until, Delivery(shop.tenant_id, shop.connection_id, envelope, headers, body))
 
     async def _keep(self, until: float, delivery: Delivery) -> int:
@@ -101,11 +89,11 @@ class WebhookDoor:
                 given = (self.store, delivery.tenant_id, delivery.connection_id, topic)
                 await self.bounded.run(until, note_unused, *given)
         except DoorCrowdedError:
-            return await self._refuse(until, _TRY_AGAIN, "crowded")
+            return await self.tally.refuse(until, TRY_AGAIN, "crowded")
         except TimeoutError:
             raise
         except Exception:  # noqa: BLE001 - the writer has logged it; the shop must send again
-            return _TRY_AGAIN
+            return TRY_AGAIN
         return 200
 
     async def _look_up(self, until: float, domain: str) -> KnownShop | None:
@@ -121,11 +109,6 @@ class WebhookDoor:
         if shop is None:
             return "unknown_shop"
         return shop if signature_holds(body, signature, shop.secrets) else "bad_signature"
-
-    async def _refuse(self, until: float, status: int, reason: str) -> int:
-        """Count a refusal: nothing else of it is kept. It is one whether it could be counted or not."""
-        await self.tally.note(reason, status, until)
-        return status
 
 
 def _refused_unread(domain: str, signature: str, length: str, max_bytes: int) -> tuple[int, str] | None:

@@ -7,50 +7,42 @@ restored against books that hold everything, and the service works on: the books
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
 import pytest
+from sqlalchemy import Engine, create_engine
 
 from app.books.fortnox.adapter import FortnoxBooks
-from app.store.tables import Base
 from app.sync.carrying import Carrier
 from app.sync.restoring import distrust_journal
+from tests.databases import dump, restore
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_payouts import hear, line_of, payout
-
-TABLES = [table.name for table in Base.metadata.sorted_tables]
 
 
 @dataclass
 class Dumps:
     """Whole contents of the database, with where each was taken."""
 
-    url: str
+    engine: Engine
     taken: list[tuple[str, dict[str, bytes]]] = field(default_factory=list)
 
     def take(self, where: str) -> None:
-        with psycopg.connect(self.url) as connection:
-            content = {}
-            for table in TABLES:
-                with connection.cursor().copy(f'COPY "{table}" TO STDOUT') as copy:
-                    content[table] = b"".join(bytes(part) for part in copy)
-        self.taken.append((where, content))
+        with self.engine.connect() as connection:
+            self.taken.append((where, dump(connection)))
 
     def restore(self, number: int) -> None:
-        with psycopg.connect(self.url) as connection:
-            connection.execute("SET session_replication_role = replica")  # rows come back in any order
-            connection.execute("TRUNCATE " + ", ".join(f'"{one}"' for one in TABLES))
-            for table, rows in self.taken[number][1].items():
-                with connection.cursor().copy(f'COPY "{table}" FROM STDIN') as copy:
-                    copy.write(rows)
+        with self.engine.connect() as connection:
+            restore(connection, self.taken[number][1])
 
 
 @pytest.fixture
-def dumps(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Dumps:
+def dumps(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dumps]:
     """Takes one at both sides of every writing call."""
-    made = Dumps(database_url.replace("postgresql+psycopg", "postgresql"))
+    engine = create_engine(database_url, isolation_level="AUTOCOMMIT")
+    made = Dumps(engine)
     sending, calling = Carrier._send, FortnoxBooks.send
 
     def before_the_mark(self: Carrier, lease: Any, company: Any, step: Any, *rest: Any) -> Any:
@@ -65,7 +57,8 @@ def dumps(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Dumps:
 
     monkeypatch.setattr(Carrier, "_send", before_the_mark)
     monkeypatch.setattr(FortnoxBooks, "send", marked)
-    return made
+    yield made
+    engine.dispose()
 
 
 def books(bench: Bench) -> dict[str, Any]:

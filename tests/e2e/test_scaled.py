@@ -28,7 +28,7 @@ from sandbox.demo.stage import Stage, emulators, found_companies
 from sandbox.kit.serving import ServerThread
 from sandbox.scenarios.loading import load
 from tests.contract.shopify_stage import eventually
-from tests.e2e.conftest import free_port
+from tests.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "a-key-of-at-least-32-characters-for-this-test"

@@ -50,7 +50,7 @@ AT_THE_DOOR = (
         "A delivery that could not be stored is answered so that the shop sends it again.",
         "app/web/webhooks.py",
         """        except Exception:  # noqa: BLE001 - the writer has logged it; the shop must send again
-            return _TRY_AGAIN
+            return TRY_AGAIN
 """,
         """        except Exception:  # noqa: BLE001 - the writer has logged it; the shop must send again
             return 200

@@ -20,7 +20,7 @@ from app.store.embedded import DataDirectoryError, EmbeddedServer
 from app.store.outage import Outages
 from app.store.supervising import Supervisor
 from tests.contract.shopify_stage import eventually
-from tests.e2e.conftest import free_port
+from tests.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -36,7 +35,7 @@ from sandbox.shopify.emulator import Emulator
 from tests.pipeline.emulators import Emulators
 from tests.pipeline.qliro import emptied
 from tests.reading_pages import words_of
-from tests.serving import served
+from tests.serving import free_port, served
 from tests.web.sample import SampleReading
 
 PASSWORD = "rätt häst batteri"
@@ -102,12 +101,6 @@ def add_user(store: Store, passwords: Passwords, email: str, role: str, tenant_i
                 role=role, tenant_id=tenant_id, language="",
             )
         )  # fmt: skip
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _chart_without_9999(_tenant: int, rules: TenantRules) -> list[Finding]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import create_engine, text
 
-from app.store.tables import Base
+from tests.databases import dump, restore
 
 _PREPARE = """
     create schema sim;
@@ -27,7 +27,6 @@ _DEFAULTS = """
       join pg_class c on c.oid = d.adrelid join pg_namespace n on n.oid = c.relnamespace
      where n.nspname = 'public' and pg_get_expr(d.adbin, d.adrelid) = 'now()'
 """
-_TABLES = ", ".join(f'"{one.name}"' for one in Base.metadata.sorted_tables)
 
 
 class VirtualDatabase:
@@ -63,23 +62,10 @@ class VirtualDatabase:
 
     def dump(self) -> dict[str, bytes]:
         """Everything, as it is now."""
-        content = {}
         with self._engine.connect() as connection:
-            raw = connection.connection.driver_connection
-            assert raw is not None
-            for table in Base.metadata.sorted_tables:
-                with raw.cursor().copy(f'COPY "{table.name}" TO STDOUT') as copy:
-                    content[table.name] = b"".join(bytes(part) for part in copy)
-        return content
+            return dump(connection)
 
     def restore(self, content: dict[str, bytes]) -> None:
         """Put everything back. Nobody may hold a transaction."""
         with self._engine.connect() as connection:
-            raw = connection.connection.driver_connection
-            assert raw is not None
-            raw.execute("set session_replication_role = replica")  # rows come back in any order
-            raw.execute(f"truncate {_TABLES}")
-            for table, rows in content.items():
-                with raw.cursor().copy(f'COPY "{table}" FROM STDIN') as copy:
-                    copy.write(rows)
-            raw.execute("reset session_replication_role")
+            restore(connection, content)

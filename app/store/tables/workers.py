@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables.base import Base, Instant
+
+DEAD_AFTER = timedelta(seconds=10)
+"""A worker that has not been heard of for this long holds no lease any more."""
+CLOCK_OFF_SECONDS = 5.0
+"""A machine whose clock is this far from the database's says so."""
 
 
 class Worker(Base):
@@ -22,3 +28,7 @@ class Worker(Base):
     """Since when it has said so without a gap: only such a worker may say of another that it is dead."""
     clock_ahead: Mapped[float]
     """Seconds that its machine's clock is ahead of the database's."""
+
+
+IS_LIVING = Worker.beat_at > func.clock_timestamp() - DEAD_AFTER
+"""Whether a worker was heard of lately."""

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import anyio
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.store.tables import Worker
-from app.sync.lanes import DEAD_AFTER
+from app.store.tables.workers import IS_LIVING
 from app.web.access import services_of
+from app.web.bounded import Bounded
 from app.web.services import Services
 
 router = APIRouter()
 
 _READY_SECONDS = 1.5
 """A balancer that waits longer than two seconds is rare."""
-_looks = CapacityLimiter(4)
+_looks = Bounded(CapacityLimiter(4))
 """Threads of their own: while the database hangs, these hang too, and the next question is answered without one."""
 
 
@@ -33,8 +34,7 @@ async def ready(request: Request) -> JSONResponse:
     """Ready when the database answers in time and the process says so itself; how many workers live is told beside."""
     given = services_of(request)
     try:
-        with anyio.fail_after(_READY_SECONDS):
-            is_ready, workers = await to_thread.run_sync(_look, given, abandon_on_cancel=True, limiter=_looks)
+        is_ready, workers = await _looks.run(anyio.current_time() + _READY_SECONDS, _look, given)
     except (TimeoutError, SQLAlchemyError):
         return JSONResponse({"status": "no database"}, 503)
     status = "ready" if is_ready else "starting"
@@ -43,7 +43,6 @@ async def ready(request: Request) -> JSONResponse:
 
 def _look(services: Services) -> tuple[bool, int]:
     with services.store.read() as session:
-        living = select(func.count()).where(Worker.beat_at > func.clock_timestamp() - DEAD_AFTER)
-        workers = session.scalars(living).one()
+        workers = session.scalars(select(func.count()).select_from(Worker).where(IS_LIVING)).one()
     services.store.outages.over()
     return services.ready(), workers
