@@ -1,4 +1,8 @@
-"""Each provider's file in our own words: one small invented file each."""
+"""Each provider's file in our own words: one small invented file each.
+
+Columns as qliro-api.md 7.3 lists them, which names its sources in section 9; files from those sources, written without
+the readers, stand in test_from_sources.py and test_from_sources_nordic.py.
+"""
 
 from datetime import date
 

@@ -1,4 +1,7 @@
-"""Shopify's older REST answers as files: the same payouts, with the same lines, as the API tells."""
+"""Shopify's older REST answers as files: the same payouts, with the same lines, as the API tells.
+
+Source: shopify.dev/docs/api/admin-rest, Payouts and Transactions (samples 30 and 31 of the dossier are from there).
+"""
 
 from __future__ import annotations
 

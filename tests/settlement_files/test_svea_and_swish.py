@@ -1,4 +1,7 @@
-"""Svea's report and Swedbank's of Swish, in our own words: invented files in the shape of theirs."""
+"""Svea's report and Swedbank's of Swish, in our own words: invented files in the shape of theirs.
+
+Sources: docs.payments.svea.com/docs/manage-order/reports and sveawebpay/webpay-common; tunnelbanejakten/wp-tuja.
+"""
 
 from __future__ import annotations
 

@@ -104,9 +104,10 @@ def _fee(record: Record, net: Money, currency: str) -> Money:
     readings = (parts, parts + more, whole, whole + more)
     if record.word("Gross Currency") and record.currency("Gross Currency") == currency:
         gross = record.exact("Gross Credit (GC)", _signed(record, "Gross", "GC"), currency)
-        proven = next((fee for fee in readings if net + fee == gross), None)
-        if proven is not None:
-            return proven
+        for side in (gross, -gross):
+            proven = next((fee for fee in readings if net + fee == side), None)
+            if proven is not None:
+                return proven
     return next((fee for fee in readings if fee), parts)
 
 
@@ -126,14 +127,18 @@ def _kind(raw_kind: str, net: Money) -> SettlementKind:
 
 
 def _order_amount(record: Record, gross: Money) -> Money | None:
-    """The gross amount in the order's currency, where Adyen converted. In the same currency it must be our own."""
+    """The gross amount in the order's currency, where Adyen converted. In the same currency it must be our own.
+
+    Which way money moved is what the net columns say: in a sample of Adyen's a sale's gross stands as a debit (so says
+    a public reader of it; docs.adyen.com calls Settled a credit).
+    """
     if not record.word("Gross Currency"):
         return None
     currency = record.currency("Gross Currency")
     written = record.exact("Gross Credit (GC)", _signed(record, "Gross", "GC"), currency)
     if currency != gross.currency:
-        return written
-    if written != gross:
+        return -abs(written) if gross.minor < 0 else abs(written)
+    if abs(written) != abs(gross):
         raise record.contradiction("Gross Credit (GC)", written, gross)
     return None
 

@@ -1,9 +1,11 @@
 """Stripe: the dashboard's balance export, the itemized payout reconciliation and balance (qliro-api.md 7.2, 7.3).
 
 An itemized file is grouped by `automatic_payout_id`. The balance export ties rows to a payout only in its column
-Transfer, which not every export has: without it all rows until the payout's own belong to it, which holds for automatic
-payouts. So it is with an itemized file that does not name payouts (docs.stripe.com/reports/balance, which "doesn't
-associate payouts with payment transactions" and has both).
+Transfer, which not every export has or fills: without it all rows until the payout's own belong to it. That holds for
+automatic payouts; with one ordered by hand Stripe "can't identify which transactions are included"
+(docs.stripe.com/payouts/reconciliation), and a sum that the rows do not make stops it. So it is with an itemized file
+that does not name payouts (docs.stripe.com/reports/balance, which "doesn't associate payouts with payment transactions"
+and has both).
 """
 
 from __future__ import annotations
@@ -155,8 +157,9 @@ def _order_amount(record: Record, gross: Money) -> Money | None:
 
 
 def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
-    has_payouts = any(record.has(_BALANCE.payout) for record in sheet.records[:1])
-    return (by_payout_id if has_payouts else until_the_payout)(PROVIDER)(sheet, entries)
+    """By the payout that rows name. No row names one that was ordered by hand, though the column Transfer is there."""
+    names_payouts = any(entry.payout_id for entry in entries if not entry.is_payout)
+    return (by_payout_id if names_payouts else until_the_payout)(PROVIDER)(sheet, entries)
 
 
 FORMATS = (
