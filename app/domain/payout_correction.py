@@ -13,8 +13,10 @@ from enum import StrEnum
 from app.domain.line_answers import VOUCHER_OF_LINE
 from app.domain.money import Money
 from app.domain.own_vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
+from app.domain.plan import Stopped
 from app.domain.rules import TenantRules
 from app.domain.settlements import Settlement, SettlementLine
+from app.domain.standing import STANDING_KINDS
 from app.domain.steps import Step
 
 CORRECTION = "correction:"
@@ -33,14 +35,46 @@ class ChangeAnswer(StrEnum):
 class NoVoucher(StrEnum):
     """Why the difference cannot be booked as one voucher: a person corrects it by hand."""
 
-    FOREIGN_MONEY = "foreign_money"
-    """Its lines stand at worths of earlier bookings."""
-    ORDERS_WAIT = "orders_wait"
-    """Payments of its orders were booked because of it."""
+    SET_ASIDE = "set_aside"
+    """Foreign money that is set aside or comes back changed: what it is worth other payouts decide, or took already."""
+    WORTH_UNKNOWN = "worth_unknown"
+    """Foreign money of a line that is new or changed stands in no booking of ours, or its rate is not known."""
+    WRITTEN_OFF = "written_off"
+    """A payment wrote off the fee of a line that is told with another amount: both would have the fee."""
     ANSWERED_LINE = "answered_line"
     """A line that a person gave an account is not in it any more."""
     NOT_BOOKABLE = "not_bookable"
     """As it is told now it could not be booked at all: it is not final, or its rows do not add up."""
+
+
+_OF_WORTH = frozenset({"PAYOUT_RATE_UNKNOWN", "PAYOUT_LINE_WORTH_UNKNOWN"})
+
+
+def lacks_worths(decision: object) -> bool:
+    """Whether a payout cannot be booked only because nothing tells what its foreign money is worth."""
+    return isinstance(decision, Stopped) and all(one.code in _OF_WORTH for one in decision.findings)
+
+
+class OrderEffect(StrEnum):
+    """What the change means for an order whose invoice a payout pays. No payment that is booked is altered."""
+
+    STAYS_PAID = "stays_paid"
+    """It is not in the payout any more: its payment stands, and its money at the provider until another payout."""
+    IS_PAID = "is_paid"
+    """It is new: once the correction is booked, its invoice is paid on the payout's day."""
+    DIFFERS = "differs"
+    """What the payout has of it is none of its payments: the difference stands on the clearing account."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNote:
+    """One order that the change touches."""
+
+    lane_id: int
+    name: str
+    amount: Money
+    """Of the payout's line."""
+    effect: OrderEffect
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +86,8 @@ class Correction:
     voucher: CreateVoucher | None = None
     """None: no account differs, or `hinder` says why none can be made."""
     hinder: NoVoucher | None = None
+    orders: tuple[OrderNote, ...] = ()
+    """Orders that were, or will be, paid because of it."""
 
 
 def correction_voucher(
@@ -92,6 +128,19 @@ def differing_lines(
         if other is None or _figures(line) != _figures(other):
             pairs.append((line, other))
     return (*pairs, *((None, one) for one in left.values()))
+
+
+def unchanged(booked: Settlement, told: Settlement) -> frozenset[str]:
+    """Lines that move the same money in both states; their fees may differ."""
+    before = {line.id: (line.kind, line.amount) for line in booked.lines}
+    return frozenset(line.id for line in told.lines if before.get(line.id) == (line.kind, line.amount))
+
+
+def moves_what_stands_aside(booked: Settlement, told: Settlement) -> bool:
+    """Whether foreign money changed whose worth other payouts decide (decision 0026): disputes, reserves, carried."""
+    same = unchanged(booked, told)
+    changed = [line for state in (booked, told) for line in state.lines if line.id not in same]
+    return any(line.amount.currency != BOOKS_CURRENCY and line.kind in STANDING_KINDS for line in changed)
 
 
 def _is_about_the_same(one: SettlementLine, other: SettlementLine) -> bool:

@@ -65,6 +65,16 @@ def write_off_orders(session: ReadSession, lanes: Iterable[int]) -> frozenset[in
     return frozenset(lane for (lane, _id), made in _payments(session, lanes).items() if _carried(made))
 
 
+def taken_by_payments(session: ReadSession, places: Mapping[str, tuple[int, str]]) -> dict[str, tuple[WriteOff, ...]]:
+    """Line → what the payment of its transaction wrote off; without lines whose payment took nothing.
+
+    `places`: line → its order's lane and the transaction.
+    """
+    made = _payments(session, {lane for lane, _transaction in places.values()})
+    taken = {line: _carried((one, done) for one, done in made.get(place, []) if done) for line, place in places.items()}
+    return {line: write_offs for line, write_offs in taken.items() if write_offs}
+
+
 def assign_fees(
     session: WriteSession,
     stored: StoredSettlement,

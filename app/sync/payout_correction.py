@@ -10,21 +10,30 @@ from sqlalchemy import cast, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.domain.commerce import books_day
+from app.domain.exchange import Exchange, needed_rates
 from app.domain.line_answers import VOUCHER_OF_LINE
 from app.domain.own_vouchers import BOOKS_CURRENCY
-from app.domain.payout_correction import CORRECTION, ChangeAnswer, Correction, NoVoucher, correction_voucher
+from app.domain.payout_correction import (
+    CORRECTION,
+    ChangeAnswer,
+    Correction,
+    NoVoucher,
+    correction_voucher,
+    lacks_worths,
+    moves_what_stands_aside,
+)
 from app.domain.payout_plan import plan_payout
 from app.domain.plan import Plan
 from app.domain.rules import TenantRules
-from app.domain.settlements import Settlement
 from app.domain.steps import Step
+from app.domain.write_offs import sum_of
 from app.store.engine import ReadSession, WriteSession
 from app.store.tables import GivenAnswer, OperationState, StoredSettlement
 from app.store.tables.base import Json
 from app.sync import journal
-from app.sync.fee_owners import written_off_of
 from app.sync.line_answers import CHANGED
-from app.sync.payout_worths import worths_of
+from app.sync.payout_told import Told, told_of
+from app.sync.payout_worths import as_kept, worths_as_kept
 from app.sync.references import Matched
 from app.sync.settlements import as_booked, read_settlement
 
@@ -67,33 +76,35 @@ def is_corrected_to(stored: StoredSettlement) -> bool:
 
 
 def correction_of(
-    session: ReadSession, stored: StoredSettlement, rules: TenantRules, matched: Mapping[str, Matched], day: date
+    session: ReadSession,
+    stored: StoredSettlement,
+    rules: TenantRules,
+    matched: Mapping[str, Matched],
+    day: date,
+    known: Told | None = None,
 ) -> Correction:
     """Both states and the voucher between them. Of a payout that is booked."""
     booked, told = as_booked(stored), read_settlement(stored.content)
-    hinder = _hinder(stored, booked, told, rules)
-    if hinder is not None:
-        return Correction(booked, told, hinder=hinder)
-    plan = plan_payout(told, rules, {line: one.match for line, one in matched.items()})
+    known = known or told_of(session, stored, rules, matched)
+    if moves_what_stands_aside(booked, told):
+        return Correction(booked, told, hinder=NoVoucher.SET_ASIDE)
+    if known.has_lost_write_off:
+        return Correction(booked, told, hinder=NoVoucher.WRITTEN_OFF)
+    matches = {line: one.match for line, one in matched.items()}
+    plan = plan_payout(told, rules, matches, known.exchange, known.written_off)
     standing = standing_steps(session, stored.lane_id)
     if not isinstance(plan, Plan):
-        return Correction(booked, told, hinder=NoVoucher.NOT_BOOKABLE)
+        return Correction(
+            booked, told, hinder=NoVoucher.WORTH_UNKNOWN if lacks_worths(plan) else NoVoucher.NOT_BOOKABLE
+        )
     answered = {step.key.removeprefix(VOUCHER_OF_LINE) for step in standing if step.key.startswith(VOUCHER_OF_LINE)}
     amounts = {line.id: line.amount for line in told.lines}
     if any(amounts.get(line.id) != line.amount for line in booked.lines if line.id in answered):
         return Correction(booked, told, hinder=NoVoucher.ANSWERED_LINE)
     key = f"{CORRECTION}{stored.content_hash[:_HASH_SHOWN]}"
     before = [step for step in standing if step.key != key]
-    return Correction(booked, told, correction_voucher(before, plan.steps, told, rules, key, day))
-
-
-def _hinder(stored: StoredSettlement, booked: Settlement, told: Settlement, rules: TenantRules) -> NoVoucher | None:
-    is_foreign = {booked.currency, told.currency} != {BOOKS_CURRENCY}
-    if is_foreign or booked.bank_amount or told.bank_amount or worths_of(stored):
-        return NoVoucher.FOREIGN_MONEY
-    if stored.provider in rules.clear_at_payout or any(written_off_of(stored).values()):
-        return NoVoucher.ORDERS_WAIT
-    return None
+    voucher = correction_voucher(before, plan.steps, told, rules, key, day)
+    return Correction(booked, told, voucher, orders=known.orders)
 
 
 def standing_steps(session: ReadSession | WriteSession, lane_id: int) -> list[Step]:
@@ -102,16 +113,22 @@ def standing_steps(session: ReadSession | WriteSession, lane_id: int) -> list[St
     return [journal.as_planned(row) for row in rows if row.state == OperationState.DONE]
 
 
-def accept(session: WriteSession, stored: StoredSettlement, reference: str) -> None:
+def accept(session: WriteSession, stored: StoredSettlement, known: Told, reference: str) -> None:
     """What the payout is told to be now is what the books say; the earlier state is kept beside it."""
-    told, before = read_settlement(stored.content), stored.booked or {}
+    before = stored.booked or {}
     earlier = {"settlement": before.get("settlement"), "file_id": before.get("file_id")}
     earlier |= {"to": stored.content_hash, "reference": reference}
-    at_bank = str(told.paid_out.decimal) if told.currency == BOOKS_CURRENCY and not told.bank_amount else None
-    booked = before | {
-        "settlement": stored.content, "file_id": stored.file_id, "at_bank": at_bank or before.get("at_bank"),
-        "corrected": [*corrections_of(stored), earlier],
-    }  # fmt: skip
+    fees = {line: sum_of(taken, BOOKS_CURRENCY).minor for line, taken in known.written_off.items()}
+    booked = before | _kept_of(stored, known.exchange)
+    booked |= {"written_off": fees, "corrected": [*corrections_of(stored), earlier]}
     here = update(StoredSettlement).where(StoredSettlement.lane_id == stored.lane_id)
     here = here.where(StoredSettlement.content_hash == stored.content_hash)
     session.execute(here.values(booked_hash=stored.content_hash, booked=cast(booked, JSONB)))
+
+
+def _kept_of(stored: StoredSettlement, exchange: Exchange) -> Json:
+    """The state with its worths. One that a person corrected by hand may lack a rate: the bank's worth then stays."""
+    if needed_rates(read_settlement(stored.content)) <= exchange.rates.keys():
+        return as_kept(stored, exchange)
+    kept: Json = {"settlement": stored.content, "file_id": stored.file_id, "worths": worths_as_kept(exchange)}
+    return kept

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 from sqlalchemy import select
 
@@ -22,7 +23,7 @@ from app.store.tables import Lane, Operation, OperationState, SettlementUse, Sto
 from app.sync import journal
 from app.sync.matching import names_our_transaction
 from app.sync.payout_standing import standing_of
-from app.sync.payout_worths import worths_of
+from app.sync.payout_worths import rates_when_booked, worths_of
 from app.sync.references import Matched, orders_of
 
 Payments = Mapping[int, Sequence[BookedPayment]]
@@ -51,16 +52,46 @@ def exchange_of(
     return Exchange(worths, frozenset(unknown), rates)
 
 
+def exchange_of_told(
+    session: ReadSession,
+    stored: StoredSettlement,
+    told: Settlement,
+    matched: Mapping[str, Matched],
+    rules: TenantRules,
+    same: Collection[str],
+) -> Exchange:
+    """What is known of the foreign money of a booked payout's newest state, for its correction.
+
+    `same`: lines that move what they were booked with; they keep their worth, and all lines the payout's rate. What is
+    set aside or comes back has a worth only among them (decision 0033).
+    """
+    kept = {line: worth for line, worth in (worths_of(stored) or {}).items() if line in same}
+    payments = _payments(session, set(orders_of(told, matched, OF_ORDERS).values()), told)
+    found, unknown = _worths_of_payments(session, stored.lane_id, told, orders_of(told, matched), payments, kept)
+    rates = _rates(session, stored.tenant_id, told, rules) | rates_when_booked(stored, needed_rates(told))
+    return Exchange(kept | found, frozenset(unknown), rates)
+
+
 def _worths_of_payments(
-    session: ReadSession, lane_id: int, settlement: Settlement, orders: Mapping[str, int], payments: Payments
+    session: ReadSession,
+    lane_id: int,
+    settlement: Settlement,
+    orders: Mapping[str, int],
+    payments: Payments,
+    kept: Mapping[str, Worth] = MappingProxyType({}),
 ) -> tuple[dict[str, Worth], set[str]]:
-    """Worths of charges and refunds, and those of which they cannot be told. `orders`: line → its order."""
+    """Worths of charges and refunds, and those of which they cannot be told. `orders`: line → its order.
+
+    `kept`: lines whose worth is known; what they took no other line takes.
+    """
     used = _taken(session, lane_id, payments.keys())
+    for line_id, known in kept.items():
+        used.setdefault(orders.get(line_id, 0), set()).update(known.transaction_ids)
     worths: dict[str, Worth] = {}
     unknown = set()
     for line in settlement.lines:
         lane = orders.get(line.id, 0)
-        if lane not in payments:
+        if lane not in payments or line.id in kept:
             continue
         worth = worth_of(
             line, payments[lane], used.setdefault(lane, set()), by_id=names_our_transaction(line, settlement)

@@ -18,13 +18,14 @@ from app.domain.findings import Finding
 from app.domain.line_answers import VOUCHER_OF_LINE
 from app.domain.money import Money
 from app.domain.own_vouchers import BOOKS_CURRENCY
-from app.domain.payout_correction import ChangeAnswer
+from app.domain.payout_correction import ChangeAnswer, lacks_worths
 from app.domain.payout_fees import WrittenOff
 from app.domain.payout_plan import QLIRO_NOT_MATCHING, plan_payout
 from app.domain.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.domain.plausibility import booked_beyond
 from app.domain.rules import ReferenceField, TenantRules, UnknownLines
 from app.domain.settlements import OF_ORDERS, MatchKey, Settlement, SettlementLine
+from app.domain.steps import Step
 from app.domain.write_offs import sum_of
 from app.store.engine import Store, WriteSession
 from app.store.tables import LaneState, SettlementUse, StoredSettlement
@@ -58,6 +59,7 @@ from app.sync.payout_correction import (
 from app.sync.payout_exchange import exchange_of
 from app.sync.payout_movements import enter_movements, taken_by_others
 from app.sync.payout_return import return_of, taken_back_of
+from app.sync.payout_told import told_of
 from app.sync.payout_worths import as_kept
 from app.sync.qliro_rows import Hints, hints_of
 from app.sync.references import Matched
@@ -125,9 +127,11 @@ class PayoutLane:
 
     def _correct(self, lease: Lease, known: _Known, word: ChangeWord) -> Ended | Later | Halt:
         """A person said what becomes of a payout that changed after it was booked."""
+        with self.store.read() as session:
+            told = told_of(session, known.stored, known.rules, known.matched)
         if word.answer is ChangeAnswer.CORRECT:
             with self.store.read() as session:
-                found = correction_of(session, known.stored, known.rules, known.matched, word.day)
+                found = correction_of(session, known.stored, known.rules, known.matched, word.day, told)
                 taken = taken_by_others(session, known.stored, known.settlement)
                 standing = standing_steps(session, lease.lane_id)
             lines = (line for line in known.settlement.lines if line.id in taken)
@@ -144,7 +148,7 @@ class PayoutLane:
                 if not isinstance(booked, Ended):
                     return booked
         with self.store.write() as session:
-            accept(session, known.stored, word.reference)
+            accept(session, known.stored, told, word.reference)
         return self.work(lease)
 
     def _take_back(self, lease: Lease, known: _Known, plan: Plan | Stopped) -> Ended | Later | Halt:
@@ -176,7 +180,7 @@ class PayoutLane:
                 returned_on=came_back_on(session, stored, settlement) if settlement.bounced else None,
                 taken_back=return_of(session, stored, settlement, books_day(self.now())),
                 was_taken_back=bool(taken_back_of(session, [lease.lane_id])),
-                begun=frozenset(one.key for one in standing_steps(session, lease.lane_id)),
+                standing=tuple(standing_steps(session, lease.lane_id)),
                 word=change_word_of(session, stored),
                 doubtful=tuple(doubtful.values()),
                 at_bank=bank_amount_of(session, lease.lane_id),
@@ -234,8 +238,8 @@ class _Known:
     taken_back: Plan | Stopped | None
     """What becomes of one that bounced after it was booked; None for every other."""
     was_taken_back: bool
-    begun: frozenset[str]
-    """Keys of its vouchers that stand in the books."""
+    standing: tuple[Step, ...]
+    """Its vouchers that stand in the books."""
     word: ChangeWord | None
     """What a person said of the state that it has now, where it is booked in another."""
     hints: Hints
@@ -335,21 +339,23 @@ class _Known:
         """Its vouchers, or why there are none. `written_off`: fees that payments took."""
         found = {line: one.match for line, one in self.matched.items()}
         decision = plan_payout(self.settlement, self.rules, found, self.exchange, written_off)
+        if self.is_corrected and lacks_worths(decision):
+            return Plan(self.settlement.key, self.rules.version, self.standing)  # by hand: nothing is left to book
         if isinstance(decision, Stopped):
             return replace(decision, findings=tuple(map(self._explained, decision.findings)))
         if isinstance(decision, Plan):
-            left = map(booked_beyond, self.doubtful)
-            notices = (*decision.notices, *left, *([self.sum_differs] if self.sum_differs else ()))
+            left = [*map(booked_beyond, self.doubtful), *([self.sum_differs] if self.sum_differs else ())]
+            if self.settlement.provider in self.rules.clear_at_payout:
+                left += not_payments(self.settlement, self.matched, self.settled)
+            notices = (*decision.notices, *left)
             decision = replace(decision, notices=tuple(map(self._explained, notices)))
         if isinstance(decision, Plan) and self.is_corrected:
             # What differs stands in the correction: only vouchers of single lines may still be added.
-            steps = (one for one in decision.steps if one.key in self.begun or one.key.startswith(VOUCHER_OF_LINE))
+            begun = {one.key for one in self.standing}
+            steps = (one for one in decision.steps if one.key in begun or one.key.startswith(VOUCHER_OF_LINE))
             return replace(decision, steps=tuple(steps))
         if isinstance(decision, Plan) and self.waits_for_bank:
             return Waiting("payout_not_proven")
-        if isinstance(decision, Plan) and self.settlement.provider in self.rules.clear_at_payout:
-            told = not_payments(self.settlement, self.matched, self.settled)
-            return replace(decision, notices=(*decision.notices, *told))
         return decision
 
 

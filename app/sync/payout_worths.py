@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from decimal import Decimal
+
 from pydantic import TypeAdapter
 
-from app.domain.exchange import Exchange, Worth, in_kronor
+from app.domain.exchange import Exchange, Worth, at_bank_of, in_kronor, rates_of
 from app.domain.money import Money
 from app.domain.own_vouchers import BOOKS_CURRENCY
 from app.store.tables import StoredSettlement
@@ -25,10 +28,34 @@ def worth_at_bank(stored: StoredSettlement) -> Money | None:
     return None if kept is None else Money.of(str(kept), BOOKS_CURRENCY)
 
 
+def rates_when_booked(stored: StoredSettlement, currencies: Collection[str]) -> dict[str, Decimal]:
+    """Currency → kronor for one unit at which a payout is booked, of these; without those that nothing tells.
+
+    A payout that was booked before its rates were kept tells that of its bank's currency, by what the bank was worth.
+    """
+    kept = stored.booked or {}
+    found = {currency: Decimal(str(rate)) for currency, rate in (kept.get("rates") or {}).items()}
+    booked = read_settlement(kept["settlement"]) if kept.get("settlement") else None
+    if booked is not None:
+        found = rates_of(booked, found)
+        at_bank, worth = at_bank_of(booked), worth_at_bank(stored)
+        if worth is not None and at_bank and not booked.bounced:
+            found.setdefault(at_bank.currency, worth.decimal / at_bank.decimal)
+    return {currency: rate for currency, rate in found.items() if currency in currencies}
+
+
+def worths_as_kept(exchange: Exchange) -> Json:
+    """What `worths_of` reads."""
+    kept: Json = _WORTHS.dump_python(dict(exchange.worths), mode="json")
+    return kept
+
+
 def as_kept(stored: StoredSettlement, exchange: Exchange) -> Json:
     """A payout as it is booked. Every rate and worth must be known."""
     at_bank = in_kronor(read_settlement(stored.content), exchange, None).settlement.paid_out
-    worths: Json = _WORTHS.dump_python(dict(exchange.worths), mode="json")
+    rates = {currency: str(rate) for currency, rate in exchange.rates.items()}
     return {
-        "settlement": stored.content, "worths": worths, "at_bank": str(at_bank.decimal), "file_id": stored.file_id,
+        "settlement": stored.content, "worths": worths_as_kept(exchange),
+        "at_bank": str(at_bank.decimal), "file_id": stored.file_id,
+        "rates": rates,
     }  # fmt: skip

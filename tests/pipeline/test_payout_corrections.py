@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.payout_correction import ChangeAnswer, NoVoucher
+from app.domain.payout_correction import ChangeAnswer
 from app.domain.settlements import MatchKey
 from app.sync.line_answers import LineAnswerError, LineAnswering
 from app.sync.payout_view import PayoutDetail, payout_detail
@@ -126,18 +126,3 @@ def test_correction_that_another_payout_has_the_money_of_is_not_booked(bench: Be
     say(bench)
     assert sorted(bench.findings()) == [CHANGED, "REFUND_PAYOUT_DOUBLED"]
     assert (bench.balance(BANK), bench.balance(CLEARING)) == (998, 0)
-
-
-def test_payout_whose_orders_were_paid_by_it_is_corrected_by_hand(bench: Bench) -> None:
-    bench.rules(clear_at_payout=["klarna"])
-    order = bench.place(**KLARNA)
-    bench.rest()
-    taken(bench, HEAD + row(order.name, "499,00"))
-    taken(bench, HEAD + row(order.name, "499,00", "9,00"), bank=None)
-    change = detail(bench).change
-    assert change is not None
-    assert change.hinder is NoVoucher.ORDERS_WAIT
-    say(bench)
-    assert (bench.findings(), bench.balance(BANK)) == ([CHANGED], 499)
-    say(bench, ChangeAnswer.BY_HAND, "A 117")
-    assert bench.findings() == []

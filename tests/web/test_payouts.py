@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
 from app.domain.findings import Finding
 from app.domain.money import Money
+from app.domain.payout_correction import Correction, NoVoucher, OrderEffect, OrderNote
 from app.domain.settlements import Settlement, SettlementKind, SettlementLine
 from app.store.tables import Connection, Lane, StoredSettlement
+from app.sync import payout_view
 from app.sync.findings import Place, settle
-from app.sync.settlements import store_settlements
+from app.sync.settlements import read_settlement, store_settlements
 from tests.web.conftest import Site, text_of
 from tests.web.test_settlement_files import connected
 
@@ -77,3 +80,40 @@ def test_payout_that_changed_after_it_was_booked_shows_both_states_and_takes_a_w
     assert refused.headers["location"].endswith("?wrong=reference")
     assert browser.submit(f"/payouts/{lane}/change", answer="by_hand", reference="A 17").status_code == 303
     assert "Rättad för hand: A 17" in text_of(browser.get(f"/payouts/{lane}"))
+
+
+@pytest.mark.parametrize(
+    ("effect", "said"),
+    [
+        (OrderEffect.STAYS_PAID, "Inbetalningen står kvar"),
+        (OrderEffect.IS_PAID, "Fakturan får sin inbetalning på utbetalningens dag"),
+        (OrderEffect.DIFFERS, "Beloppet är ingen av orderns betalningar"),
+    ],
+)
+def test_order_that_the_payout_pays_is_named_before_the_correction(site: Site, effect: OrderEffect, said: str) -> None:
+    lane = changed_payout(site)
+    text = page_with(site, lane, orders=(OrderNote(5, "#1005", Money(49_900, "SEK"), effect),))
+    assert all(one in text for one in ("Ordrar som utbetalningen betalar", "#1005", said, "Bokför rättelsen"))
+
+
+@pytest.mark.parametrize("hinder", list(NoVoucher))
+def test_what_no_voucher_can_correct_says_why_and_what_to_do(site: Site, hinder: NoVoucher) -> None:
+    lane = changed_payout(site)
+    text = page_with(site, lane, hinder=hinder)
+    assert "Bokför rättelsen" not in text
+    assert "för hand" in text
+    assert "payout_change_hinder" not in text
+
+
+def page_with(site: Site, lane: int, **change: Any) -> str:
+    """The payout's page as it shows a correction of this kind."""
+
+    def correction(*_args: object) -> Correction:
+        with site.services.store.read() as session:
+            stored = session.get_one(StoredSettlement, lane)
+            told = read_settlement(stored.content)
+        return Correction(told, told, **change)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(payout_view, "correction_of", correction)
+        return text_of(site.merchant().get(f"/payouts/{lane}"))

@@ -1,0 +1,25 @@
+"""A payout's page and a person's word on it, where a payout changed after it was booked."""
+
+from __future__ import annotations
+
+from app.domain.payout_correction import ChangeAnswer
+from app.sync.line_answers import LineAnswering
+from app.sync.payout_view import PayoutDetail, payout_detail
+from tests.pipeline.bench import Bench
+
+
+def lane(bench: Bench, subject: str) -> int:
+    """The first payout whose subject begins so."""
+    return next(one.id for one in bench.lanes() if one.subject.startswith(subject))
+
+
+def detail(bench: Bench, subject: str) -> PayoutDetail:
+    found = payout_detail(bench.program.store, bench.tenant_id, lane(bench, subject))
+    assert found is not None
+    return found
+
+
+def say(bench: Bench, subject: str, answer: ChangeAnswer = ChangeAnswer.CORRECT, reference: str = "") -> None:
+    answering = LineAnswering(bench.program.store, lambda: None)
+    answering.say_of_change(bench.tenant_id, lane(bench, subject), answer, reference, "maja@example.se")
+    bench.rest()
