@@ -165,9 +165,32 @@ def test_whole_file_is_one_payout_with_a_footer_of_the_persons_own_words() -> No
         sek("293.89"),
     )
     assert payout.is_proven is False
-    assert [row.text for row in found.left_out] == ["Kontrollsumma:"]
+    assert [(row.text, row.amount, row.fee) for row in found.left_out] == [
+        ("Kontrollsumma:", Decimal(300), Decimal("6.11")),
+    ]  # fmt: skip
     rows[-1][1] = 301
     assert codes(read(xlsx(rows), [columns])) == [("FILE_TOTAL_DIFFERS", "Totalt")]
+
+
+def test_total_of_several_fee_columns_is_said_with_their_sum() -> None:
+    columns = ColumnMap(
+        provider="acme", name="Acme", day="Dag", amount="Belopp", fee="Avgift", payout_id="Utb", default_currency="SEK",
+        more_fees=(FeeColumn(column="Kortavgift", is_negative=True),),
+    )  # fmt: skip
+    content = "Dag;Belopp;Avgift;Kortavgift;Utb\n2026-11-11;100,00;2,00;-0,50;U1\nSumma;100,00;2,00;-0,50;\n"
+    (row,) = read(content.encode(), [columns]).left_out
+    assert (row.amount, row.fee) == (Decimal("100.00"), Decimal("2.50"))
+
+
+@pytest.mark.parametrize(("footer", "fee"), [("Summa;10000;200;", "2"), ("Summa;10000;;", None), ("Rapport", None)])
+def test_fee_of_a_total_is_in_kronor_and_none_where_nothing_tells_it(footer: str, fee: str | None) -> None:
+    columns = ColumnMap(
+        provider="acme", name="Acme", day="Dag", amount="Belopp", fee="Avgift", payout_id="Utb", default_currency="SEK",
+        is_minor=True, footer_words=frozenset({"rapport"}),
+    )  # fmt: skip
+    content = f"Dag;Belopp;Avgift;Utb\n2026-11-11;10000;200;U1\n{footer}\n"
+    (row,) = read(content.encode(), [columns]).left_out
+    assert row.fee == (None if fee is None else Decimal(fee))
 
 
 def test_rows_of_other_sections_are_left_out_whatever_their_width() -> None:

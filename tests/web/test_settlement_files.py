@@ -238,3 +238,13 @@ def test_import_is_taken_back_by_a_button_and_listed_so(site: Site) -> None:
     assert "Importen togs tillbaka" in unescape(browser.get("/payouts").text)
     again = browser.submit(f"{page}/back")
     assert (again.status_code, "inget att ta tillbaka" in unescape(again.text)) == (422, True)
+
+
+def test_klarnas_file_asks_those_who_moved_to_kustom_for_their_account(site: Site) -> None:
+    """help.kustom.co: the columns are Klarna's, so that nothing in the file tells whose it is."""
+    connected(site)
+    browser = site.merchant()
+    page = hand_in(browser)
+    assert "Flyttade ni från Klarna Checkout till Kustom" in unescape(browser.get(page).text), "where it is chosen"
+    browser.submit(f"{page}/map", **ANSWERS)
+    assert "Kommer filen från Kustom" in unescape(browser.get(page).text), "and where it is known"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from app.domain.money import Money
@@ -111,6 +111,8 @@ class Format:
     """Of a file whose columns are known by place and value: the names of a row's columns; None where it is not one."""
     is_minor: bool = False
     """Amounts are in öre or cents."""
+    fees: Mapping[str, int] = field(default_factory=dict)
+    """Columns of fees of which a total below the rows tells the fee: 1 where what the provider keeps is positive."""
     footer_words: tuple[str, ...] = ()
     """Beginnings of rows that are no movements, beside the words that reports use."""
     section: Callable[[Row], Callable[[Row], str | None]] | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -126,6 +126,8 @@ class Totals:
     width: int
     """Cells of the header: a row that is shorter says its total in any cell."""
     sign: DecimalSign | None
+    fees: Mapping[int, int] = field(default_factory=dict)
+    """Place of a column of fees → 1 where what the provider keeps is positive, -1 where it is negative."""
 
     def left_out(self, footers: Sequence[tuple[Row, int]]) -> list[LeftOut]:
         """The footers as left out, in their order.
@@ -139,9 +141,17 @@ class Totals:
             before = above
         main = next(iter(self.amounts.values()), -1)
         return [
-            LeftOut(row.line, Reason.FOOTER, first_text(row), amount=_number(row, main, self.sign))
+            LeftOut(row.line, Reason.FOOTER, first_text(row), amount=_number(row, main, self.sign), fee=self._fee(row))
             for row, _ in footers
         ]
+
+    def _fee(self, footer: Row) -> Decimal | None:
+        """What a total says of the fees; None where it says nothing, or stands in other columns than the rows."""
+        if len(footer.cells) < self.width:
+            return None
+        told = ((sign, _number(footer, place, self.sign)) for place, sign in self.fees.items())
+        fees = [sign * number for sign, number in told if number is not None]
+        return sum(fees, Decimal(0)) if fees else None
 
     def _check(self, footer: Row, above: Sequence[Row], since: Sequence[Row]) -> None:
         if len(footer.cells) < self.width:

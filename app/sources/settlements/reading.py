@@ -202,10 +202,14 @@ def _footers(file: Recognised, parted: Sorted, sheet: Sheet, taken: set[int]) ->
         return []
     sign = sheet.records[0].conventions.decimals if sheet.records else file.format.decimals
     amounts, width = _places(file, file.format.amounts), len(file.header.cells)
-    footers = Totals(file.rows, taken, amounts, width, sign).left_out(parted.footers)
-    if not file.format.is_minor:
-        return footers
-    return [replace(row, amount=row.amount / 100 if row.amount is not None else None) for row in footers]
+    fees = {place: file.format.fees[column] for column, place in _places(file, file.format.fees).items()}
+    footers = Totals(file.rows, taken, amounts, width, sign, fees).left_out(parted.footers)
+    return [_in_major(row) for row in footers] if file.format.is_minor else footers
+
+
+def _in_major(row: LeftOut) -> LeftOut:
+    amount, fee = (None if one is None else one / 100 for one in (row.amount, row.fee))
+    return replace(row, amount=amount, fee=fee)
 
 
 def _places(file: Recognised, columns: Iterable[str]) -> dict[str, int]:

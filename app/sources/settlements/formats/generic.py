@@ -66,6 +66,7 @@ def format_of(columns: ColumnMap) -> Format:
         decimals=columns.decimals,
         day_order=columns.day_order,
         is_minor=columns.is_minor,
+        fees={one.column: -1 if one.is_negative else 1 for one in columns.fees},
         footer_words=tuple(columns.footer_words),
         section=_sections(columns) if columns.section else None,
     )
