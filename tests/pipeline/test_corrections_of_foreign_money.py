@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -239,3 +240,28 @@ def test_fee_beside_a_reserve_that_stays_is_corrected_by_voucher(bench: Bench) -
     assert moved(bench)[EURO_BANK] == Decimal("-5.60")
     correct_it(bench)
     assert balances(bench, RESERVE, EURO_CLEARING) == {RESERVE: Decimal(56), EURO_CLEARING: Decimal(0)}
+
+
+def test_corrected_payout_that_bounces_takes_back_what_the_bank_got_by_the_correction(bench: Bench) -> None:
+    order = sell(bench)
+    rate(bench, "11.20")
+    told = payout(line_of(order, fee="1.50"))
+    hear(bench, payout(line_of(order, fee="1.00")))
+    hear(bench, told)
+    correct_it(bench)
+    hear(bench, replace(told, bounced=True))
+    assert (bench.findings(), bench.balance(EURO_BANK)) == (["PAYOUT_BOUNCED"], 0)
+    assert bench.balance(EURO_CLEARING) == Decimal("537.60"), "48.00 EUR at 11.20"
+
+
+@pytest.mark.parametrize("fault", ["close_before", "close_after", "status"])
+def test_no_fault_books_a_correction_twice(bench: Bench, fault: Any) -> None:
+    first, second = sell(bench), sell(bench)
+    rate(bench, "11.20")
+    hear(bench, payout(line_of(first)))
+    hear(bench, payout(line_of(first), line_of(second, fee="1.00")))
+    bench.emulators.kit.faults.order(fault, "POST", "/3/vouchers")
+    say(bench, "payout:")
+    assert (state(bench), bench.findings(), bench.balance(EURO_BANK)) == ("booked", [], Decimal("1097.60"))
+    assert len([one for one in bench.vouchers() if "Rättelse" in one.description]) == 1
+    owes_nothing(bench, EURO_CLEARING)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -227,3 +228,16 @@ def test_provider_that_left_the_rule_is_corrected_by_what_its_payments_took(writ
     assert (writing_off.balance(BANK), writing_off.balance(FEE)) == (485, 14)
     vat_follows_the_fees(writing_off)
     all_is_settled(writing_off)
+
+
+@pytest.mark.parametrize("place", ["/3/vouchers", "/3/invoicepayments"])
+@pytest.mark.parametrize("fault", ["close_before", "close_after"])
+def test_no_fault_books_a_correction_or_pays_its_new_order_twice(paying: Bench, fault: Any, place: str) -> None:
+    first, second = sold(paying), sold(paying)
+    hear(paying, payout(line_of(first, fee="10.00"), day=LATER))
+    hear(paying, payout(line_of(first, fee="10.00"), line_of(second, fee="12.00"), day=LATER))
+    paying.emulators.kit.faults.order(fault, "POST", place)
+    say(paying, "payout:")
+    assert (paying.balance(BANK), paying.balance(FEE), len(paying.payments())) == (998 - 22, 22, 2)
+    vat_follows_the_fees(paying)
+    all_is_settled(paying)
