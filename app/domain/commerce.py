@@ -235,6 +235,8 @@ class Transaction:
     """The provider's fee that its payment is to take on that day."""
     at_order_rate: Money | None = None
     """What of the order it settles, where the shop converted the buyer's money at another rate than the order's."""
+    card_names: tuple[str, ...] = ()
+    """The gift card's id and last characters, in lower case; empty: it is none, or the shop does not say."""
 
     @property
     def pays(self) -> Money:

@@ -67,15 +67,30 @@ def add_transaction(
         "payment_id": payment_id,
         "payment_details": _details(payment.gateway),
         "receipt": {} if payment.gateway in MANUAL_GATEWAYS else {"payment_id": payment_id},
+        "_has_receipt": world.switches.card_receipt != "gone",
         "manual_payment_gateway": payment.gateway in MANUAL_GATEWAYS,
         "amount_rounding": payment.rounding,
         "total_unsettled_set": amount.zero().rest(),
         "_amount_set": amount.rest(),
     }
+    if payment.gateway == "gift_card":
+        row["_card"] = payment.card or number
+        row["receipt"] = _card_receipt(row["_card"], world.switches.card_receipt)
     order.transactions.append(row)
     _round_cash(order, payment)
     retotal(order)
     return row
+
+
+def last_characters(card: int) -> str:
+    """The end of a gift card's code."""
+    return opaque(f"card {card}")[:4].lower()
+
+
+def _card_receipt(card: int, told: str) -> Json:
+    """Which gift card paid, as recordings have it (`app.sources.shopify.card_receipts`)."""
+    whole = {"gift_card_id": card, "gift_card_last_characters": last_characters(card)}
+    return {name: one for name, one in whole.items() if told == "whole" or (told == "last" and "last" in name)}
 
 
 def _details(gateway: str) -> Json | None:

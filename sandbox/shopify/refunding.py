@@ -136,7 +136,7 @@ def _return_money(world: World, shop: Shop, order: StoredOrder, spec: RefundSpec
     for source in sources:
         share = _share(order, source, money)
         if share.shop > 0:
-            payment = PaymentSpec(gateway=source["gateway"], status=spec.status, at=spec.at)
+            payment = PaymentSpec(gateway=source["gateway"], status=spec.status, at=spec.at, card=source.get("_card"))
             row = add_transaction(world, shop, order, payment, kind="refund", amount=share)
             row["parent_id"] = source["id"]
             row["message"] = f"Refunded {rest_text(share.shop, share.shop_currency)} from {source['gateway']} gateway"

@@ -121,6 +121,7 @@ class PaymentSpec(Spec):
     amount: Amount | None = None
     rounding: Amount | None = Field(default=None, description="cash rounding; not part of `amount` (3.5)")
     payment_id: str | None = None
+    card: int | None = Field(default=None, description="id of the gift card; one of the transaction's own when absent")
     at: Moment | None = None
 
 

@@ -37,5 +37,8 @@ class Switches(BaseModel):
     """Whether a shop on a small plan may subscribe to messages about orders."""
     refused_address_body: Literal["empty", "html", "json"] = "empty"
     """What a 403 for an address outside the app's IP allowlist has for a body."""
+    card_receipt: Literal["whole", "last", "none", "gone"] = "whole"
+    """What the receipt of a gift card's transaction tells: id and last characters, those alone, nothing; or no such
+    field as a receipt is there any more."""
     money_moves_update: bool = True
     """Whether a transaction that settles moves the order's `updatedAt`."""

@@ -5,6 +5,7 @@ Each switch of docs/shopify-unknowns.md that is about an answer changes here wha
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -206,6 +207,32 @@ def test_money_that_settles_moves_the_order_by_switch(stage: Stage, *, moves: bo
     kept["updated_at"] = "2026-11-02T12:00:00+01:00"
     stage.act(order, "settle")
     assert (kept["updated_at"] != "2026-11-02T12:00:00+01:00") is moves
+
+
+@pytest.mark.parametrize(
+    ("told", "names"),
+    [
+        ("whole", {"gift_card_id", "gift_card_last_characters"}),
+        ("last", {"gift_card_last_characters"}),
+        ("none", set()),
+    ],
+)
+def test_what_the_receipt_of_a_gift_card_tells_is_a_switch(stage: Stage, told: str, names: set[str]) -> None:
+    stage.control("PATCH", "/switches", card_receipt=told)
+    order = stage.place(payments=[{"gateway": "gift_card", "card": 539685323008}])
+    stage.act(order, "refund", amount="10.00")
+    shown = stage.data(WHOLE % "transactions(first: 5) { receiptJson }", {"id": order["admin_graphql_api_id"]})
+    receipts = [json.loads(one["receiptJson"]) for one in shown["order"]["transactions"]]
+    assert [set(one) for one in receipts] == [names, names]
+    assert {one.get("gift_card_id", 539685323008) for one in receipts} == {539685323008}
+
+
+def test_receipts_may_be_gone_from_the_schema(stage: Stage) -> None:
+    stage.control("PATCH", "/switches", card_receipt="gone")
+    order = stage.place(payments=[{"gateway": "gift_card"}])
+    asked = WHOLE % "transactions(first: 5) { receiptJson }"
+    refused = stage.ask(asked, {"id": order["admin_graphql_api_id"]}).json()
+    assert refused["errors"][0]["extensions"]["code"] == "undefinedField"
 
 
 def test_a_refund_is_read_by_its_id_page_by_page(stage: Stage) -> None:

@@ -20,6 +20,7 @@ from app.domain.payment_terms import PaymentTerms
 from app.domain.row_parts import DUTIES_SOURCE
 from app.domain.rules import DocumentCurrency
 from app.sources.base import understanding
+from app.sources.shopify.card_receipts import CARD_NAMES
 from app.sources.shopify.graphql_conversion import at_order_rate
 from app.sources.shopify.graphql_delivery import delivery_methods, dispatch_countries, handover_countries
 from app.sources.shopify.graphql_lines import read_lines
@@ -245,6 +246,7 @@ def _transaction(reader: OrderReader, node: Json) -> Transaction:
         rounding=reader.optional_moved(node.get("amountRoundingSet"), "amountRoundingSet"),
         pending=text(node.get("status")).upper() in ("PENDING", "AWAITING_RESPONSE"),
         settled=_settled(reader, node),
+        card_names=tuple(node.get(CARD_NAMES, ())),
     )
 
 

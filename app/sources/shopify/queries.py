@@ -180,6 +180,13 @@ query Tips($id: ID!, $after: String) {{
 """
 """Which lines are tips: asked for only where the amount of the tips alone does not tell."""
 
+RECEIPTS = f"""
+query Receipts($id: ID!) {{
+  order(id: $id) {{ transactions(first: {LONGEST_LIST + 1}) {{ id gateway receiptJson }} }}
+}}
+"""
+"""Which gift cards paid: asked for only of orders that one paid."""
+
 GRANTED = """
 query Granted { currentAppInstallation { accessScopes { handle } } }
 """

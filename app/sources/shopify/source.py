@@ -9,6 +9,7 @@ from datetime import datetime
 from app.domain.commerce import Order
 from app.domain.rules import TenantRules
 from app.sources.base import Shop
+from app.sources.shopify.card_receipts import with_cards
 from app.sources.shopify.client import ShopifyClient
 from app.sources.shopify.graphql_order import normalize
 from app.sources.shopify.order_pages import KeptReadings, OrderPages
@@ -34,7 +35,7 @@ class ShopifySource:
         found = OrderPages(self.client, self.kept).read(shop, order_id, is_news=is_news)
         if found is None:
             return None
-        node = with_tips(self.client, shop, found.node)
+        node = with_cards(self.client, shop, with_tips(self.client, shop, found.node))
         return normalize(node, shop=shop.domain, currency=rules.document_currency, refused=found.refused)
 
     def granted_scopes(self, shop: Shop) -> tuple[str, ...]:

@@ -189,7 +189,7 @@ def transaction(row: Json, order: StoredOrder) -> Json:
     currency = nothing.shop_currency
     units = minor(rounding or 0, currency)
     receipt: Any = row.get("receipt") or {}
-    return {
+    shown = {
         "__typename": "OrderTransaction",
         "id": row.get("admin_graphql_api_id") or gid("OrderTransaction", row.get("id", 0)),
         "kind": str(row["kind"]).upper(),
@@ -214,6 +214,9 @@ def transaction(row: Json, order: StoredOrder) -> Json:
         "fees": transaction_fees(row),
         "currencyExchangeAdjustment": None,
     }
+    if not row.get("_has_receipt", True):
+        del shown["receiptJson"]
+    return shown
 
 
 def transaction_fees(row: Json) -> list[Json]:
