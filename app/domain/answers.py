@@ -46,6 +46,12 @@ class Answer(StrEnum):
     ANEW = "anew"
     """The draft that other hands cancelled is made anew."""
 
+    GIVEN_AWAY = "given_away"
+    """The gift card was given away: what it pays is a discount."""
+
+    CARD_SOLD = "card_sold"
+    """The gift card was sold: it pays."""
+
     BY_HAND = "by_hand"
     """Whatever stops the order, a person has booked it as it is now, under the reference that follows."""
 
@@ -56,6 +62,7 @@ _PERIOD = "FORTNOX_PERIOD_LOCKED"
 _PAYMENT_DATE = "FORTNOX_PAYMENT_DATE"
 _EQUALS_VAT = "REFUND_EQUALS_VAT"
 _BEYOND_CREDIT = "REFUND_BEYOND_CREDIT"
+_OF_CARDS: Mapping[Answer, bool] = {Answer.GIVEN_AWAY: True, Answer.CARD_SOLD: False}
 CHOICES: Mapping[str, tuple[Answer, ...]] = {
     _LOCKED: (Answer.MOVE, Answer.WAIT),
     _PERIOD: (Answer.MOVE,),
@@ -73,6 +80,8 @@ CHOICES: Mapping[str, tuple[Answer, ...]] = {
     "DOMESTIC_REVERSE_CHARGE_STOPPED": (Answer.ACCEPT,),
     "MARGIN_GOODS_STOPPED": (Answer.ACCEPT,),
     "VAT_COLLECTED_ABOVE_LIMIT": (Answer.ACCEPT,),
+    "GIFT_CARD_NOT_TOLD": tuple(_OF_CARDS),
+    "GIFT_CARD_MAYBE_GIVEN": tuple(_OF_CARDS),
 }
 """Code of a finding that asks → what may be answered."""
 CANCELLED = "cancelled"
@@ -140,6 +149,11 @@ class Answers:
     def is_reduction(self, refund_id: str) -> bool:
         """Whether a person said that a refund of just the order's VAT is a price reduction."""
         return self.given.get((_EQUALS_VAT, refund_id)) is Answer.REDUCTION
+
+    def was_given(self, transaction_id: str) -> bool | None:
+        """What a person said of the gift card of a transaction: given away, sold, or nothing."""
+        said = [one for (_code, about), one in self.given.items() if about == transaction_id and one in _OF_CARDS]
+        return _OF_CARDS[said[-1]] if said else None
 
     @property
     def other_sales(self) -> frozenset[str]:

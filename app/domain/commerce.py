@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -378,6 +379,8 @@ class Order:
     """The provider takes the money when goods are sent (Qliro): delivered and paid are one event, part by part."""
     transactions_known: bool = True
     """False when the state came from a body that carries no transactions (a pasted webhook)."""
+    given: Mapping[str, Money] = field(default_factory=dict)
+    """Transaction → amount of a gift card that was given away: a discount in the lines (`app.domain.given_cards`)."""
 
     @property
     def gross_discount(self) -> Money | None:

@@ -56,6 +56,7 @@ class Invoicing:
             text=self.treatment.text,
             key=key,
             discount=order.gross_discount,
+            given=tuple(order.given),
         )
 
     def _is_mailed(self, *, prepaid: bool) -> bool:
@@ -99,7 +100,8 @@ class Invoicing:
 
     def _added(self, source: str, amount: Money) -> list[InvoiceRow]:
         """An amount on the rows of its source: in whole units where it is so many of them."""
-        like = [row for row in self.rows.rows if row.source == source]
+        # One öre for two units makes a row of nothing beside the other.
+        like = [row for row in self.rows.rows if row.source == source and row.unit_price]
         made = []
         for row, share in zip(like, split(amount, [row.amount.minor for row in like]), strict=True):
             units, rest = divmod(share.minor, row.unit_price.minor)

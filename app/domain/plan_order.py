@@ -20,6 +20,7 @@ from app.domain.earlier import refunded_since
 from app.domain.findings import Finding
 from app.domain.following import EDIT, Credit, Followed, credit_key, follow, move_reductions
 from app.domain.gift_cards import own_vouchers
+from app.domain.given_cards import with_given_cards
 from app.domain.invoicing import Invoicing, invoice_day, prepare, trigger_of
 from app.domain.ledger import NOTHING, Begun, OrderLedger
 from app.domain.mailing import MailInvoice
@@ -69,6 +70,7 @@ def decide(
     `now` an order that has waited long for its money says so.
     """
     order = with_fees_due(with_stated_facts(order, rules, answers))
+    order, asked_cards = with_given_cards(order, rules, begun, answers)
     is_begun = bool(begun.documents or begun.ordered)
     has_advances = any(one.key.startswith(ADVANCE) for one in begun.vouchers)
     if not is_begun:
@@ -76,7 +78,7 @@ def decide(
     if not is_begun and not has_advances and (skipped := skip_reason(order, rules)):
         asked = refunded_since(order, rules) if skipped == BEFORE_CUT_OVER else None
         return stopped([asked]) if asked else Skipped(skipped)
-    mismatches = list(currency_findings(order))
+    mismatches = [*currency_findings(order), *asked_cards]
     if mismatches:
         return stopped(mismatches)
     if not is_begun and (waiting := never_sold(order, has_advances=has_advances) or wait_reason(order, rules)):
@@ -268,7 +270,8 @@ class _Planner:
             say("paid_on", whole.language, day=books_day(one.processed_at).isoformat(), amount=one.amount)
             for one in earlier
         ]
-        return replace(whole, text=" ".join([*([whole.text] if whole.text else []), *paid]))
+        cards = [say("given_card", whole.language, amount=one) for one in self.order.given.values()]
+        return replace(whole, text=" ".join([*([whole.text] if whole.text else []), *cards, *paid]))
 
     def _on_documents(self, whole: CreateInvoice, stem: str) -> list[CreateInvoice]:
         """An invoice on as many documents as Fortnox wants, each with a key of its own."""
@@ -332,7 +335,7 @@ class _Planner:
         if day != max(credit.day, invoice.day):
             concerns = say("concerns", note.language, day=credit.day.isoformat())
             note = replace(note, text=f"{note.text} {concerns}")
-        self.documents.append(note)
+        self.documents.append(replace(note, given=tuple(self.order.given)))
 
     def _drop_shells(self) -> None:
         """Cancel what Fortnox made for a credit that nothing asks for any more: it would credit the whole invoice."""

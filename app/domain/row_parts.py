@@ -20,7 +20,7 @@ VAT_FREE = "vat_free_goods"
 """Why a row in Sweden carries no VAT: shop and tenant agree that such goods are exempt (box 42)."""
 FREE = "free_goods"
 """Why a row has no price: the shop gave the goods away."""
-_TAXED = (LineKind.GOODS, LineKind.EXEMPT, LineKind.FEE)
+TAXED = (LineKind.GOODS, LineKind.EXEMPT, LineKind.FEE)
 """Lines that carry VAT of their own."""
 TIP_SOURCE = "tip"
 """Source of the row of a tip that is no line of the order."""
@@ -112,7 +112,7 @@ class PartMaker:
         rules = self.rules
         gross = line.gross(taxes_included=self.order.taxes_included)
         card_role = sale_role(rules) if line.kind is LineKind.GIFT_CARD else None
-        rate = _rate(line.tax_lines, gross) if line.kind in _TAXED else _NONE
+        rate = _rate(line.tax_lines, gross) if line.kind in TAXED else _NONE
         charged = line.tax
         if card_role and rules.gift_card_rate is not None:
             rate = rules.gift_card_rate
@@ -145,7 +145,7 @@ class PartMaker:
     def _rule_of(self, line: Line) -> str:
         if is_vat_free(line.kind, self.treatment, self.rules):
             return VAT_FREE
-        return self._goods if line.kind in _TAXED else line.kind.value
+        return self._goods if line.kind in TAXED else line.kind.value
 
     def _text(self, line: Line, number: str | None) -> str:
         """The product as the shop names it, its own number where Fortnox's is another, and the discount in the row."""

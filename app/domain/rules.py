@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -195,6 +196,10 @@ class QliroDiscount(StrEnum):
     """A gift card that pays a part: the price, and its VAT, stay."""
 
 
+_CARD = re.compile(r"[A-Za-z0-9]{4}|[0-9]{5,20}")
+"""A gift card as a transaction's receipt names it: its last characters, or the shop's id."""
+
+
 class RulesConflictError(ValueError):
     """A rule that another one does not allow: its name, and the word for why."""
 
@@ -244,6 +249,8 @@ class TenantRules:
     """VAT rate (percent) of the only goods that gift cards buy, in Sweden: then VAT is due at their sale (acc-33).
 
     None: multi-purpose, a debt without VAT. Only a bookkeeper can say which they are."""
+    campaign_cards: frozenset[str] = frozenset()
+    """Gift cards that were given away, by the shop's id or their last four characters: what they pay is a discount."""
     oss_from: date | None = None
     """First day of the OSS registration. OSS is off without it: no sale is booked on a foreign rate."""
     eu_businesses: EuBusinesses = EuBusinesses.STOP
@@ -351,6 +358,8 @@ class TenantRules:
         """Raises RulesConflictError where rules do not go together."""
         if self.fee_write_off - self.clear_at_payout:
             raise RulesConflictError("fee_write_off", "not_at_payout")
+        if any(not _CARD.fullmatch(one) for one in self.campaign_cards):
+            raise RulesConflictError("campaign_cards", "not_a_card")  # a whole code is as good as money: never kept
 
     def untransported_sale(self, sku: str | None) -> UntransportedSale | None:
         """What an article without shipping is; None: nobody has said."""

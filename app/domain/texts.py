@@ -73,6 +73,13 @@ _WORDS: dict[str, dict[str, str]] = {
         "sv": "Betalt {day}: {amount}.", "en": "Paid on {day}: {amount}.", "de": "Bezahlt am {day}: {amount}.",
         "da": "Betalt {day}: {amount}.", "nb": "Betalt {day}: {amount}.", "fi": "Maksettu {day}: {amount}.",
     },
+    "given_card": {
+        "sv": "Rabatt med presentkort som delats ut: {amount}.",
+        "en": "Discount by a gift card that was given away: {amount}.",
+        "de": "Rabatt durch einen geschenkten Gutschein: {amount}.",
+        "da": "Rabat med gavekort uden køb: {amount}.", "nb": "Rabatt med gavekort uten kjøp: {amount}.",
+        "fi": "Alennus lahjaksi annetulla lahjakortilla: {amount}.",
+    },
     "delivery": {
         "sv": "Delleverans av order {order}.", "en": "Part delivery of order {order}.",
         "de": "Teillieferung der Bestellung {order}.", "da": "Delleverance af ordre {order}.",

@@ -22,6 +22,7 @@ from app.domain.rules import TenantRules
 from app.http.outcome import Refused
 from app.store.engine import ReadSession, Store, WriteSession
 from app.store.tables import Connection, Lane, LaneState, LedgerReading, Operation, OperationState
+from app.sync.asked_cards import ask_about_cards
 from app.sync.carrying import Halt, Later
 from app.sync.desk import Ended
 from app.sync.expecting import Expected, expected_of
@@ -93,6 +94,8 @@ class LedgerLane:
                 resolve_others(session, place, code, [one.about for one in findings if one.code == code])
             for finding in findings:
                 open_one(session, place, finding)
+            is_overdrawn = any(one.code == "GIFT_CARDS_OVERDRAWN" for one in findings)
+            ask_about_cards(session, lease.tenant_id, rules, is_overdrawn=is_overdrawn)
         return Ended(LaneState.SKIPPED)
 
     def _year(self, lease: Lease, company: Company, rules: TenantRules, year: FinancialYear) -> list[Finding]:

@@ -84,6 +84,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
         Field("untransported_sales", Kind.PAIRS),
         Field("special_supplies", Kind.PAIRS),
         Field("gift_card_rate", Kind.NUMBER),
+        Field("campaign_cards", Kind.LIST),
     ),
     "money": (
         Field("gateways", Kind.PAIRS),
