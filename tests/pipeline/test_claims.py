@@ -1,51 +1,106 @@
-"""Two workers at one lane at the same instant: the later is refused twice over, by a lock and by a condition."""
+"""Two workers at one lane at the same instant, on PostgreSQL at READ COMMITTED: the lock of the row decides."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from app.store.engine import Store
+from app.store.tables import Lane, LaneState
 from app.sync import lanes
 from app.sync.lanes import Lease
 from tests.contract.shopify_stage import eventually
 from tests.pipeline.test_lanes import LEASE, _tenant
 
-_LOCK = "for update of lane skip locked"
 _CLAIMED = {"seconds": LEASE, "token": "first", "worker": None} | lanes._SECONDS
+_LOOKED = "and (tenant.blocked_until is null"
+"""The last condition of the look for a lane, before what it found is locked."""
+_GATE = 4711
+"""An advisory lock: whoever holds it keeps a claim between its look, whose snapshot is taken, and its row lock."""
+_AT_THE_GATE = text("select count(*) from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))")
+"""Who waits for this session: other tests of the same server wait for locks, too."""
 
 
-def _second_claim(store: Store, *, waits: bool) -> Lease | None:
-    """What a worker gets that claims while another one's claim is not committed yet."""
+def test_lane_that_is_being_claimed_is_passed_over_without_waiting(store: Store) -> None:
+    _tenant(store, "a", 2)
     found: list[Lease | None] = []
     second = threading.Thread(target=lambda: found.append(lanes.claim(store, LEASE)))
     with store.write() as session:
         assert session.execute(lanes._CLAIM, _CLAIMED).one_or_none() is not None
         second.start()
-        if waits:
-            eventually(lambda: session.scalar(text("select count(*) from pg_locks where not granted")))
-        else:
-            second.join(10)
-            assert not second.is_alive(), "nobody waits for somebody else's claim"
+        second.join(5)
+        waited = second.is_alive()
     second.join(10)
-    return found[0]
+    assert not waited, "nobody waits for somebody else's claim"
+    assert found[0] is not None
+    assert found[0].subject == "order:shopify:1"
 
 
-def test_lane_that_is_being_claimed_is_passed_over_without_waiting(store: Store) -> None:
-    _tenant(store, "a", 2)
-    second = _second_claim(store, waits=False)
-    assert second is not None
-    assert second.subject == "order:shopify:1"
+def _is_claimed(store: Store) -> Lease:
+    with store.write() as session:
+        row = session.execute(lanes._CLAIM, _CLAIMED).one()
+        lane = session.get_one(Lane, row.id)
+        return Lease(lane.id, lane.tenant_id, lane.connection_id, lane.subject, "first", 0, None, row.due_at, ())
 
 
-def test_lane_that_is_being_claimed_is_not_taken_though_nothing_locks_it(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+def _is_worked_on_and_closed(store: Store) -> None:
+    lease = _is_claimed(store)
+    with store.write() as session:
+        lanes.close(session, lease, LaneState.BOOKED)
+
+
+def _is_claimed_and_woken(store: Store) -> None:
+    lease = _is_claimed(store)
+    with store.write() as session:
+        lanes.wake(session, [lease.lane_id])
+
+
+def _is_claimed_and_fails(store: Store) -> None:
+    lanes.defer(store, _is_claimed(store), timedelta(minutes=10), failed=True)
+
+
+def _is_given_back(store: Store) -> None:
+    _is_claimed(store)
+    with store.write() as session:
+        lanes.give_back(session, ["first"])
+
+
+def _is_woken(store: Store) -> None:
+    with store.write() as session:
+        session.execute(text("update lane set due_at = clock_timestamp()"))
+
+
+_MEANWHILE: dict[Callable[[Store], object], bool] = {
+    _is_claimed: False,
+    _is_claimed_and_woken: False,
+    _is_worked_on_and_closed: False,
+    _is_claimed_and_fails: False,
+    _is_given_back: True,
+    _is_woken: True,
+}
+"""What becomes of the lane between look and lock → whether it may still be claimed."""
+
+
+@pytest.mark.parametrize("meanwhile", _MEANWHILE, ids=lambda meanwhile: meanwhile.__name__.strip("_"))
+def test_lane_that_changed_between_look_and_lock_is_claimed_as_it_is_now(
+    store: Store, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[Store], object]
 ) -> None:
-    """Without the row lock both find it due; the condition is repeated where it is taken, and refuses the later one."""
-    statement = lanes._CLAIM.text
-    assert statement.count(_LOCK) == 1
-    monkeypatch.setattr(lanes, "_CLAIM", text(statement.replace(_LOCK, "")))
+    """The claim's snapshot shows it free; it is taken only where it is free when it is locked."""
+    gated = lanes._CLAIM.text.replace(_LOOKED, f"and pg_advisory_xact_lock_shared({_GATE}) is not null {_LOOKED}")
+    assert gated.count("pg_advisory") == 1
     _tenant(store, "a", 1)
-    assert _second_claim(store, waits=True) is None
+    found: list[Lease | None] = []
+    second = threading.Thread(target=lambda: found.append(lanes.claim(store, LEASE)))
+    with store.read() as gate:
+        gate.execute(text("select pg_advisory_xact_lock(:gate)"), {"gate": _GATE})
+        with monkeypatch.context() as patch:
+            patch.setattr(lanes, "_CLAIM", text(gated))
+            second.start()
+            eventually(lambda: gate.scalar(_AT_THE_GATE))
+        meanwhile(store)
+    second.join(10)
+    assert (found[0] is not None) == _MEANWHILE[meanwhile]

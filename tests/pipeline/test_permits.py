@@ -153,7 +153,7 @@ def test_the_very_first_call_of_a_company_may_meet_others_that_used_the_budget_u
     now_used_up = (
         "insert into permit (company, slots) select 'one', array_fill(extract(epoch from now())::float8, '{3}')"
     )
-    waiting = text("select count(*) from pg_locks where not granted")
+    waiting = text("select count(*) from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))")
     waits: list[float] = []
     late = threading.Thread(target=lambda: waits.append(_wait_for(permits, "one", 0.0)))
     with store.write() as session:

@@ -12,22 +12,15 @@ _PERMITS = "tests/pipeline/test_permits.py"
 OF_THE_QUEUE = (
     Fault(
         "claim-locks-its-row",
-        "Two workers that claim at the same instant get two lanes, and neither waits for the other.",
+        "Two workers that claim at the same instant get two lanes, and neither waits for the other or takes its lane.",
         "app/sync/lanes.py",
         "           for update of lane skip locked\n",
         "",
-        (f"{_CLAIMS}::test_lane_that_is_being_claimed_is_passed_over_without_waiting",),
-    ),
-    Fault(
-        "claim-repeats-its-condition",
-        "Where nothing locks the row, the condition is asked again of the row as it is when it is taken.",
-        "app/sync/lanes.py",
-        """     where lane.id = next.id
-       and lane.due_at <= clock_timestamp()
-       and {_FREE}
-""",
-        "     where lane.id = next.id\n",
-        (f"{_CLAIMS}::test_lane_that_is_being_claimed_is_not_taken_though_nothing_locks_it",),
+        (
+            f"{_CLAIMS}::test_lane_that_is_being_claimed_is_passed_over_without_waiting",
+            f"{_CLAIMS}::test_lane_that_changed_between_look_and_lock_is_claimed_as_it_is_now[is_claimed]",
+            f"{_CLAIMS}::test_lane_that_changed_between_look_and_lock_is_claimed_as_it_is_now[is_worked_on_and_closed]",
+        ),
     ),
     Fault(
         "lease-keeps-others-away",
