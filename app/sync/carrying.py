@@ -25,6 +25,7 @@ from app.domain.buyers import card_marks
 from app.domain.documents import CreateInvoice
 from app.domain.findings import Finding
 from app.domain.steps import (
+    BookInvoice,
     CancelInvoice,
     ClearWayOfDelivery,
     ConfirmSettled,
@@ -154,7 +155,7 @@ class Carrier:
         *,
         is_wanted_anew: bool,
     ) -> Progress:
-        """Read a document again whose comparison failed before it was booked.
+        """Read a document again whose comparison failed, or that others may have touched.
 
         It stands in the books whatever becomes of the reading: a failure must not make it look unsent. One that a
         person cancelled, as the finding on it or an answer says, makes room: the order is planned again.
@@ -252,6 +253,8 @@ class Carrier:
                 case Done() if sent.remote is not None:
                     remote = {**sent.remote, "differs": [one.code for one in sent.findings]}
                     journal.record(session, lease, operation.id, OperationState.DONE, remote=remote)
+                    if sent.findings and isinstance(step, BookInvoice):
+                        journal.doubt(session, lease.lane_id, step.document, [one.code for one in sent.findings])
                     self._learn(session, company, step, remote)
                     log.info("step_done", step=step.key, number=remote.get("number"))
                     return Halt(sent.findings) if sent.findings else Carried(remote)

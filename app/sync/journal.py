@@ -235,6 +235,21 @@ def record(
     _write(session, lease, operation_id, values)
 
 
+def doubt(session: WriteSession, lane_id: int, document: str, codes: Sequence[str]) -> None:
+    """Have a document read again and compared before anything follows it: its booking showed that it is another."""
+    here = (Operation.lane_id == lane_id, Operation.step_key == document, Operation.state == OperationState.DONE.value)
+    mark = func.jsonb_build_object("differs", func.jsonb_build_array(*codes))
+    session.execute(update(Operation).where(*here).values(remote=Operation.remote.concat(mark)))
+
+
+def sent_before(session: ReadSession, operation: Operation, age: timedelta) -> bool:
+    """Whether a step was sent longer ago than that, by the clock that `sent_at` is of."""
+    if operation.sent_at is None:
+        return False
+    now: datetime = session.scalars(select(func.clock_timestamp())).one()
+    return operation.sent_at < now - age
+
+
 def _write(session: WriteSession, lease: Lease, operation_id: int, values: dict[str, Any]) -> None:
     """Change a step if the lane is still ours.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.planted.fault import Fault
 
 _FAULTS = "tests/pipeline/test_faults.py"
+_HANDS = "tests/pipeline/test_other_hands.py"
 _KILLS = "tests/crash/test_kills.py"
 _LANES = "tests/pipeline/test_lanes.py"
 _RESTORE = "tests/crash/test_restore.py"
@@ -131,6 +132,33 @@ OF_SENDING = (
         """                    log.info("step_done", step=step.key, number=remote.get("number"))
                     return Carried(remote)""",
         ("tests/pipeline/test_stops.py::test_an_invoice_that_the_warehouse_emptied_is_not_booked",),
+    ),
+    Fault(
+        "booking-is-compared-with-its-draft",
+        "An invoice that other hands edited just before we booked it is not paid.",
+        "app/books/fortnox/adapter.py",
+        "return Sent(done, invoice_remote(invoice), booked_otherwise(invoice, made))",
+        "return Sent(done, invoice_remote(invoice))",
+        (f"{_HANDS}::test_draft_that_was_edited_just_before_we_booked_it_is_not_paid",),
+    ),
+    Fault(
+        "stood-document-is-read-again",
+        "An invoice that has stood is read again before it is booked or paid: others may have worked on it.",
+        "app/sync/executing.py",
+        "not (following and self._has_stood(row))",
+        "True",
+        (
+            f"{_HANDS}::test_draft_that_was_edited_while_we_were_away_is_not_booked",
+            f"{_HANDS}::test_invoice_that_a_person_paid_is_not_paid_again",
+        ),
+    ),
+    Fault(
+        "what-others-paid-is-not-paid-again",
+        "An invoice of which less is open than we are about to pay is left to a person.",
+        "app/sync/executing.py",
+        "        return Halt((paid,)) if paid else found\n",
+        "        return found\n",
+        (f"{_HANDS}::test_invoice_that_a_person_paid_is_not_paid_again",),
     ),
     Fault(
         "token-is-renewed-once",

@@ -58,7 +58,7 @@ def test_row_that_the_warehouse_emptied_is_named() -> None:
 @pytest.mark.parametrize(("balance", "found"), [("0", []), ("0.00", []), ("0.50", ["FORTNOX_BALANCE_LEFT"])])
 def test_invoice_that_does_not_stand_at_nothing_after_its_payment_is_a_finding(balance: str, found: list[str]) -> None:
     body = {"DocumentNumber": "17", "Total": "350", "Balance": balance}
-    sent = _read(ConfirmSettled(), Done(200, {"Invoice": body}))
+    sent = _read(ConfirmSettled(), Done(200, {"Invoice": body}), {})
     assert codes(sent.findings) == found
 
 

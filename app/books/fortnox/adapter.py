@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +25,7 @@ from app.books.base import (
     invoice_day,
 )
 from app.books.fortnox.answers import (
+    booked_otherwise,
     booked_payment_remote,
     compare,
     invoice_remote,
@@ -125,7 +126,7 @@ class FortnoxBooks:
         if not isinstance(outcome, Done):
             return Sent(outcome)
         try:
-            return _read(step, outcome)
+            return _read(step, outcome, context.results)
         except (ValidationError, KeyError, TypeError) as error:
             # Fortnox did it, but we cannot tell what: look before anything else happens.
             return Sent(Unknown(f"answer not understood: {type(error).__name__}", outcome.status))
@@ -195,7 +196,7 @@ class FortnoxBooks:
         return Sent(outcome)
 
 
-def _read(step: Step, done: Done) -> Sent:
+def _read(step: Step, done: Done, results: Mapping[str, Remote]) -> Sent:
     match step:
         case (
             EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery()
@@ -208,7 +209,9 @@ def _read(step: Step, done: Done) -> Sent:
             invoice = WireInvoice.model_validate(done.data["Invoice"])
             return Sent(done, invoice_remote(invoice), tuple(compare(step, invoice)))
         case BookInvoice() | CancelInvoice():
-            return Sent(done, invoice_remote(WireInvoice.model_validate(done.data["Invoice"])))
+            invoice = WireInvoice.model_validate(done.data["Invoice"])
+            made = results.get(step.document, {}) if isinstance(step, BookInvoice) else {}
+            return Sent(done, invoice_remote(invoice), booked_otherwise(invoice, made))
         case CreateVoucher():
             return Sent(done, voucher_remote(WireVoucher.model_validate(done.data["Voucher"])))
         case CreateOrder() | InvoiceOrder() | MarkReady():

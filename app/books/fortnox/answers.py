@@ -91,6 +91,37 @@ def compare(step: CreateInvoice, invoice: WireInvoice | WireOrder) -> list[Findi
     return found
 
 
+def booked_otherwise(invoice: WireInvoice, made: Remote) -> tuple[Finding, ...]:
+    """What other hands changed on a draft of ours before we booked it, as the answer to the booking shows.
+
+    `made`: what Fortnox answered when the draft was made, or was read last. A draft may be edited until it is booked
+    (fortnox-api.md 3.4).
+    """
+    number, currency = invoice.document_number, str(made.get("currency") or invoice.currency)
+    now = {"total": invoice.total, "total_vat": invoice.total_vat}
+    found = []
+    for name, words in (("total", ""), ("total_vat", "moms")):
+        was = Decimal(str(made.get(name, now[name])))
+        if (was, currency) != (now[name], invoice.currency):
+            amounts = {"shop_amount": f"{was} {currency}", "books_amount": f"{now[name]} {invoice.currency}"}
+            shown = {"document": f"{number} ({words})" if words else number, **amounts}
+            found.append(Finding("DIFFERS_IN_BOOKS", f"{number} {words}".strip(), shown))
+    return tuple(found)
+
+
+def of_booked(findings: Sequence[Finding], invoice: WireInvoice | WireOrder) -> tuple[Finding, ...]:
+    """What differs on a document, in the words for one that is booked: it cannot be corrected or cancelled any more."""
+    if not (isinstance(invoice, WireInvoice) and invoice.booked):
+        return tuple(findings)
+    return tuple(_as_booked(one) if one.code == "FORTNOX_TOTAL_DIFFERS" else one for one in findings)
+
+
+def _as_booked(draft: Finding) -> Finding:
+    told = draft.data
+    shown = {"shop_amount": told["shop_amount"], "books_amount": told["books_amount"]}
+    return Finding("DIFFERS_IN_BOOKS", draft.about, {"document": told["document"], **shown})
+
+
 def ours_or_not(remote: Remote, differing: Sequence[Finding]) -> Found | Disagrees:
     """A document under our reference: what the warehouse module emptied is ours; what differs otherwise may not be."""
     if not differing:

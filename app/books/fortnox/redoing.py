@@ -6,7 +6,7 @@ What the warehouse module emptied is written once more onto the same document, s
 from __future__ import annotations
 
 from app.books.base import CANCELLED, Company, Remote, Sent, StepContext
-from app.books.fortnox.answers import compare, invoice_remote, order_remote, oss_unlike, touched_by_others
+from app.books.fortnox.answers import compare, invoice_remote, of_booked, order_remote, oss_unlike, touched_by_others
 from app.books.fortnox.client import FortnoxClient
 from app.books.fortnox.credit_discount import lacks_discount
 from app.books.fortnox.find import read_invoice
@@ -36,7 +36,8 @@ def recheck(client: FortnoxClient, company: Company, step: Step, context: StepCo
     rewritten = _rewritten(client, company, step, document, context)
     if not isinstance(rewritten, Document):
         return Sent(rewritten)
-    return Sent(Done(200, {}), _remote(rewritten), tuple(compare(content_of(step), rewritten)))
+    differing = of_booked(compare(content_of(step), rewritten), rewritten)
+    return Sent(Done(200, {}), _remote(rewritten), differing)
 
 
 def _their_credit(
