@@ -151,7 +151,12 @@ def _is_odd(listed: ListedDocument, ours: Mapping[str, _Ours], since: datetime) 
     if own.marked or own.cancelled:
         return False
     by_others = listed.changed and (own.written_at is None or own.written_at < since)
-    return by_others or listed.cancelled or _is_payment_gone(listed, own)
+    return by_others or listed.cancelled or _is_payment_gone(listed, own) or _is_overpaid(listed, own)
+
+
+def _is_overpaid(listed: ListedDocument, own: _Ours) -> bool:
+    """Whether more is paid than the invoice: others paid it, too."""
+    return own.currency == "SEK" and not own.is_credit and listed.balance <= -1
 
 
 def _is_payment_gone(listed: ListedDocument, own: _Ours) -> bool:

@@ -73,6 +73,19 @@ def test_payment_that_was_taken_back_long_after_is_found_among_what_is_open(benc
     assert len(bench.payments()) == 1
 
 
+def test_invoice_that_others_paid_in_the_seconds_before_us_is_found(bench: Bench, person: Person) -> None:
+    order = _booked(bench, days_ago=0)
+    day = bench.invoices()[0]["InvoiceDate"]
+    payment = {"InvoiceNumber": 1, "Amount": 499, "ModeOfPaymentAccount": 1930, "PaymentDate": day}
+    bench.api("POST", "invoicepayments", {"InvoicePayment": payment})
+    bench.api("PUT", "invoicepayments/2/bookkeep")
+    assert bench.balance(1510) == -499
+    _look(bench)
+    assert (bench.state(order), bench.findings()) == ("stopped", ["DIFFERS_IN_BOOKS"])
+    with remedied(bench, "DIFFERS_IN_BOOKS", "BOOKED_BY_OTHER_HANDS"):
+        person.answer(order, "DIFFERS_IN_BOOKS", "accept")
+
+
 def test_invoice_cancelled_by_hand_before_it_was_booked_is_found(bench: Bench) -> None:
     bench.emulators.kit.faults.order("status", "PUT", "/3/invoices/*/bookkeep", times=None)
     order = bench.place()

@@ -131,7 +131,7 @@ def ours_or_not(remote: Remote, differing: Sequence[Finding]) -> Found | Disagre
 
 
 def touched_by_others(step: CreateInvoice, invoice: WireInvoice, results: Mapping[str, Remote]) -> Finding | None:
-    """What other hands did to an invoice of ours: a credit that we did not make, or payments that are gone.
+    """What other hands did to an invoice of ours: a credit that we did not make, payments that are gone or too many.
 
     `results`: what the journal says that we made for this order. Only whole-krona invoices in SEK are reckoned with
     for payments: in which currency `Balance` is for others was never recorded.
@@ -147,6 +147,11 @@ def touched_by_others(step: CreateInvoice, invoice: WireInvoice, results: Mappin
     if invoice.currency == "SEK" and invoice.booked and expected - standing >= 1:
         shown = {"shop_amount": f"{expected} SEK", "books_amount": f"{standing} SEK"}
         return Finding("DIFFERS_IN_BOOKS", invoice.document_number, {"document": invoice.document_number, **shown})
+    if invoice.currency == "SEK" and invoice.booked and not step.credits and invoice.balance <= -1:
+        # Somebody booked a payment too, and we had begun ours.
+        shown = {"shop_amount": "0 SEK", "books_amount": f"{invoice.balance} SEK"}
+        unpaid = f"{invoice.document_number} (obetalt)"
+        return Finding("DIFFERS_IN_BOOKS", invoice.document_number, {"document": unpaid, **shown})
     return None
 
 
