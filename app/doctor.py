@@ -11,14 +11,14 @@ from kombu import Connection as BrokerConnection
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.kit.db.clock import machine_time
+from app.kit.db.embedded import DataDirectoryError, start_embedded
+from app.kit.db.engine import ReadSession, Store, Waits, open_store
+from app.kit.db.migration import pending_revisions
+from app.payouts.imports.file_space import largest_space
+from app.schema import Worker
+from app.schema.service import CLOCK_OFF_SECONDS, IS_LIVING
 from app.settings import Settings
-from app.store.clock import machine_time
-from app.store.embedded import DataDirectoryError, start_embedded
-from app.store.engine import ReadSession, Store, Waits, open_store
-from app.store.file_space import largest_space
-from app.store.migrating import pending_revisions
-from app.store.tables import Worker
-from app.store.tables.workers import CLOCK_OFF_SECONDS, IS_LIVING
 
 _LEAST_TEMPORARY = 500_000_000
 """Bytes: what files on their way into one process may take at once."""

@@ -12,30 +12,29 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
-from app.books.base import MustWaitError
-from app.connect.shopify import WEBHOOKS_REFUSED
-from app.connect.storing import Connected
-from app.domain.findings import Finding
-from app.security.passwords import Passwords
-from app.store.migrating import migrate
-from app.store.tables import Connection, Lane
-from app.sync import lanes
-from app.sync.answers import Answering
-from app.sync.chart_check import rules_against_chart
-from app.sync.directory import ShopDirectory
-from app.sync.findings import Place, lanes_waiting_for, lanes_with_code, release, settle
-from app.sync.group_commit import GroupWriter
-from app.sync.heartbeat import Heartbeat
-from app.sync.incidents import mended_by_hand
-from app.sync.push_addresses import PushAddresses
-from app.sync.reading import StoredReading
-from app.sync.register import KINDS, RIGHTS
-from app.sync.restoring import notice_restore
-from app.sync.schedule import POLL_PAYOUTS
-from app.sync.settings_check import SettingsCheck
-from app.sync.wishes import wish
+from app.connections.flows.shopify import WEBHOOKS_REFUSED
+from app.connections.push_addresses import PushAddresses
+from app.connections.repository import Connected
+from app.connections.shop_directory import ShopDirectory
+from app.execution.restore import notice_restore
+from app.findings.incidents import mended_by_hand
+from app.findings.repository import Place, lanes_waiting_for, lanes_with_code, release, settle
+from app.jobs import queue as lanes
+from app.jobs.batch_writer import GroupWriter
+from app.jobs.heartbeat import Heartbeat
+from app.jobs.schedule import POLL_PAYOUTS
+from app.kit.db.migration import migrate
+from app.kit.http.call_budget import MustWaitError
+from app.master_data.cache import KINDS, RIGHTS
+from app.master_data.entries import wish
+from app.master_data.settings_check import SettingsCheck, rules_against_chart
+from app.model.finding import Finding
+from app.orders.given_answers import Answering
+from app.schema import Connection, Lane
+from app.tenants.passwords import Passwords
 from app.web.application import create_app
 from app.web.qliro_door import QliroDoor, QliroGate
+from app.web.reading import StoredReading
 from app.web.services import Services
 from app.web.tally import Tally
 from app.web.webhooks import WebhookDoor, WebhookGate

@@ -11,60 +11,60 @@ import httpx2
 from celery import Celery
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.books.fortnox.adapter import FortnoxBooks
-from app.books.fortnox.client import FortnoxClient
-from app.books.fortnox.events import open_stream
-from app.connect.renewing import FORTNOX_LOST_CODES, SHOPIFY_LOST_CODES, fortnox_renewal, shopify_renewal
-from app.http.kit import HttpKit, new_client
-from app.http.tokens import TokenKeeper
+from app.connections.grants import SealedGrants
+from app.connections.platform_notices import PlatformNotices
+from app.connections.qliro_accounts import QliroAccounts
+from app.connections.shop_job import ShopLane
+from app.connections.token_refresh import FORTNOX_LOST_CODES, SHOPIFY_LOST_CODES, fortnox_renewal, shopify_renewal
+from app.dispatch.scheduler import Clockwork
+from app.dispatch.worker import LANES_PER_BELL, Drain
+from app.execution.executor import Carrier
+from app.execution.preflight_check import Checker
+from app.execution.restore import notice_restore
+from app.execution.voucher_execution import VoucherBooking
+from app.jobs.call_wait import Patience
+from app.jobs.heartbeat import Heartbeat, Presence
+from app.jobs.notifier import Doorbell
+from app.jobs.rate_limiter import TablePermits
+from app.jobs.schedule import POLL_PAYOUTS, Schedule
+from app.kit.db.clock import DatabaseClock, machine_time
+from app.kit.db.embedded import EmbeddedServer
+from app.kit.db.engine import Store, Waits, open_store
+from app.kit.db.supervisor import Supervisor
+from app.kit.encryption import KeyRing
+from app.kit.http.client import HttpKit, new_client
+from app.kit.http.token_keeper import TokenKeeper
+from app.ledgers.fortnox.adapter import FortnoxBooks
+from app.ledgers.fortnox.client import FortnoxClient
+from app.ledgers.fortnox.events import open_stream
 from app.logs import configure_logs
-from app.security.sealing import KeyRing
+from app.master_data.cache import CompanyRegister
+from app.master_data.refresh_job import RegisterLane
+from app.master_data.vat_numbers import VatNumbers
+from app.master_data.vies import Vies
+from app.orders.adoption import TakingOver
+from app.orders.job import OrderLane
+from app.orders.pre_existing import PreExisting
+from app.orders.reader import OrderReader
+from app.orders.shop_scopes import ShopScopes
+from app.payouts.dispute_store import DisputeLane
+from app.payouts.imports.folder import SettlementFolder
+from app.payouts.imports.settlement_files import SettlementFiles
+from app.payouts.job import PayoutLane
+from app.payouts.polling.payout_polling import PayoutPoll
+from app.payouts.polling.qliro_polling import QliroPoll
+from app.payouts.report_job import ReportLane
+from app.periods.cut_off_job import CutOffLane
+from app.reconciliation.documents_job import DocumentsLane
+from app.reconciliation.event_listener import Listener
+from app.reconciliation.ledger_events import BookEvents
+from app.reconciliation.ledger_job import LedgerLane
 from app.settings import Settings
-from app.sources.qliro.client import QliroSettlements
-from app.sources.qliro.orders import QliroOrders
-from app.sources.shopify.client import ResponseNotes, ShopifyClient
-from app.sources.shopify.payouts import ShopifyPayouts
-from app.sources.shopify.source import ShopifySource
-from app.sources.vies import Vies
-from app.store.clock import DatabaseClock, machine_time
-from app.store.embedded import EmbeddedServer
-from app.store.engine import Store, Waits, open_store
-from app.store.supervising import Supervisor
-from app.sync.book_events import BookEvents
-from app.sync.carrying import Carrier
-from app.sync.checking import Checker
-from app.sync.clockwork import Clockwork
-from app.sync.cut_off_lane import CutOffLane
-from app.sync.disputes import DisputeLane
-from app.sync.documents_lane import DocumentsLane
-from app.sync.doorbell import Doorbell
-from app.sync.drain import LANES_PER_BELL, Drain
-from app.sync.fetching import OrderReader
-from app.sync.grants import SealedGrants
-from app.sync.heartbeat import Heartbeat, Presence
-from app.sync.ledger_lane import LedgerLane
-from app.sync.listening import Listener
-from app.sync.order_lane import OrderLane
-from app.sync.patience import Patience
-from app.sync.payout_lane import PayoutLane
-from app.sync.payout_polling import PayoutPoll
-from app.sync.permits import TablePermits
-from app.sync.platform_notices import PlatformNotices
-from app.sync.pre_existing import PreExisting
-from app.sync.qliro_accounts import QliroAccounts
-from app.sync.qliro_polling import QliroPoll
-from app.sync.register import CompanyRegister
-from app.sync.register_lane import RegisterLane
-from app.sync.report_lane import ReportLane
-from app.sync.restoring import notice_restore
-from app.sync.schedule import POLL_PAYOUTS, Schedule
-from app.sync.settlement_files import SettlementFiles
-from app.sync.settlement_folder import SettlementFolder
-from app.sync.shop_lane import ShopLane
-from app.sync.shop_scopes import ShopScopes
-from app.sync.taking_over import TakingOver
-from app.sync.vat_numbers import VatNumbers
-from app.sync.voucher_booking import VoucherBooking
+from app.shops.qliro.payouts.client import QliroSettlements
+from app.shops.qliro.shop import QliroOrders
+from app.shops.shopify.client import ResponseNotes, ShopifyClient
+from app.shops.shopify.payouts.client import ShopifyPayouts
+from app.shops.shopify.shop import ShopifySource
 from app.web.services import fortnox_app, shopify_app
 from workers.celery_app import make_celery
 from workers.doorbell import CeleryDoorbell

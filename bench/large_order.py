@@ -23,13 +23,13 @@ from pathlib import Path
 
 from sqlalchemy import func, select, update
 
+from app.jobs.notifier import SilentDoorbell
+from app.kit.db.embedded import start_embedded
+from app.kit.db.engine import Store, open_store
+from app.kit.db.migration import migrate
 from app.logs import configure_logs
+from app.schema import Finding, Lane, Operation
 from app.settings import Settings
-from app.store.embedded import start_embedded
-from app.store.engine import Store, open_store
-from app.store.migrating import migrate
-from app.store.tables import Finding, Lane, Operation
-from app.sync.doorbell import SilentDoorbell
 from app.wiring import build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import SandboxConfig

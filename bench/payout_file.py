@@ -21,10 +21,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from app.jobs.notifier import SilentDoorbell
+from app.kit.db.migration import migrate
+from app.schema import Tenant
 from app.settings import Settings
-from app.store.migrating import migrate
-from app.store.tables import Tenant
-from app.sync.doorbell import SilentDoorbell
 from app.wiring import build
 
 ROWS = 100_000
@@ -81,8 +81,8 @@ def peak() -> float:
 def peak_of_reading(rows: int) -> float:
     """Most memory of the process that reads the file, in MB: it is another one, and is gone afterwards."""
     program = (
-        "import resource, sys; from app.sources.settlements import RowsTwice; from bench.payout_file import file_of;"
-        "from app.sync.file_outlines import read_whole;"
+        "import resource, sys; from app.payouts.files import RowsTwice; from bench.payout_file import file_of;"
+        "from app.payouts.imports.file_outlines import read_whole;"
         "read_whole(file_of(int(sys.argv[1])), [], RowsTwice.EACH, None);"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )

@@ -11,11 +11,11 @@ from decimal import Decimal
 
 from pydantic import TypeAdapter
 
-from app.domain.commerce import Address, Buyer, Line, Order, TaxLine, Transaction, TransactionKind
-from app.domain.money import Money, total, vat_out_of_gross
-from app.domain.plan import Plan
-from app.domain.plan_order import decide
-from app.domain.rules import TenantRules
+from app.kit.money import Money, total, vat_out_of_gross
+from app.model.order import Address, Buyer, Line, Order, TaxLine, Transaction, TransactionKind
+from app.orders.planning.planner import decide
+from app.posting.plan import Plan
+from app.tenants.rules import TenantRules
 
 ROWS, ROUNDS = 500, 40
 RATES = (Decimal(25), Decimal(12), Decimal(6))

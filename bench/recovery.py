@@ -24,10 +24,10 @@ import httpx2
 import psutil
 from sqlalchemy import func, select
 
-from app.store.embedded import EmbeddedServer
-from app.store.migrating import migrate
-from app.store.tables import Lane, Operation
-from app.sync.doorbell import SilentDoorbell
+from app.jobs.notifier import SilentDoorbell
+from app.kit.db.embedded import EmbeddedServer
+from app.kit.db.migration import migrate
+from app.schema import Lane, Operation
 from app.wiring import build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import SandboxConfig

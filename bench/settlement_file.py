@@ -20,20 +20,20 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import insert, select, text
 
-from app.books.base import Company
-from app.connect.storing import NewConnection, store_connection
-from app.domain.commerce import books_day
-from app.domain.settlements import MatchKey, SettlementKind
+from app.connections.repository import NewConnection, store_connection
+from app.jobs.notifier import SilentDoorbell
+from app.kit.db.migration import migrate
+from app.ledgers.base import Company
+from app.master_data.cache import WARMED
+from app.model.order import books_day
+from app.model.payout import MatchKey, SettlementKind
+from app.payouts.files import ColumnMap
+from app.payouts.matching.matching import match_lines
+from app.payouts.repository import read_settlement
+from app.reconciliation.reconciliation import clearing_accounts, payouts
+from app.schema import Lane, LaneState, Snapshot, StoredSettlement, Tenant
 from app.settings import Settings
-from app.sources.settlements import ColumnMap
-from app.store.migrating import migrate
-from app.store.tables import Lane, LaneState, Snapshot, StoredSettlement, Tenant
-from app.sync.doorbell import SilentDoorbell
-from app.sync.matching import match_lines
-from app.sync.proof import clearing_accounts, payouts
-from app.sync.register import WARMED
-from app.sync.rules import load_rules
-from app.sync.settlements import read_settlement
+from app.tenants.repository import load_rules
 from app.wiring import Program, build
 from sandbox.fortnox.app import create_app
 from sandbox.fortnox.config import SandboxConfig

@@ -20,13 +20,13 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 from starlette.types import Receive, Scope, Send
 
-from app.connect.storing import NewConnection, store_connection
+from app.connections.repository import NewConnection, store_connection
+from app.jobs.notifier import SilentDoorbell
+from app.kit.db.embedded import start_embedded
+from app.kit.db.migration import migrate
 from app.main import create_application
+from app.schema import Inbox, Tenant
 from app.settings import Settings
-from app.store.embedded import start_embedded
-from app.store.migrating import migrate
-from app.store.tables import Inbox, Tenant
-from app.sync.doorbell import SilentDoorbell
 from app.wiring import Program, build
 from bench.load import at_rate, full_speed
 

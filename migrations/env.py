@@ -8,9 +8,9 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, create_engine, text
 
-from app.store.engine import with_driver
-from app.store.tables import Base
-from app.store.types import Minor, UtcDateTime
+from app.kit.db.engine import with_driver
+from app.kit.db.types import Minor, UtcDateTime
+from app.schema import Base
 
 _ADVISORY_LOCK = 7_265_926
 """Two deploys at once would run the same revision twice; the second waits here."""

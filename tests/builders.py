@@ -11,7 +11,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from app.domain.commerce import (
+from app.kit.money import Money, total, vat_on_net, vat_out_of_gross
+from app.master_data.facts import AccountFact, BooksFacts, FinancialYear
+from app.model.finding import Finding
+from app.model.order import (
     Address,
     Buyer,
     Line,
@@ -23,16 +26,13 @@ from app.domain.commerce import (
     Transaction,
     TransactionKind,
 )
-from app.domain.default_roles import DEFAULT_ACCOUNTS
-from app.domain.documents import CreateInvoice, InvoiceRow
-from app.domain.documents import VatGroup as Group
-from app.domain.findings import Finding
-from app.domain.money import Money, total, vat_on_net, vat_out_of_gross
-from app.domain.plan import Decision, Entry, ExpectedVoucher, Plan, Stopped
-from app.domain.plan_order import decide
-from app.domain.preflight_facts import AccountFact, BooksFacts, FinancialYear
-from app.domain.rules import TenantRules
-from app.domain.steps import PayInvoice
+from app.orders.planning.planner import decide
+from app.posting.documents import CreateInvoice, InvoiceRow
+from app.posting.documents import VatGroup as Group
+from app.posting.plan import Decision, Entry, ExpectedVoucher, Plan, Stopped
+from app.posting.steps import PayInvoice
+from app.tenants.account_roles import DEFAULT_ACCOUNTS
+from app.tenants.rules import TenantRules
 
 NOON = datetime(2026, 11, 3, 11, 0, tzinfo=UTC)
 """Noon in Stockholm on 3 November 2026."""

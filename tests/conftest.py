@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from app.store.embedded import start_embedded
-from app.store.engine import Store, open_store, with_driver
+from app.kit.db.embedded import start_embedded
+from app.kit.db.engine import Store, open_store, with_driver
 from sandbox.fidelity.pytest_watching import register
 from tests.databases import Database, run
 from tests.fidelity.reference import OPENAPI

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, exists, make_url, select, text
 
-from app.store.engine import open_store
-from app.store.migrating import migrate
-from app.store.tables import Base
+from app.kit.db.engine import open_store
+from app.kit.db.migration import migrate
+from app.schema import Base
 
 _SHAPE = """
     select (select count(*) from pg_class where oid >= 16384), (select max(oid) from pg_class),

@@ -9,12 +9,12 @@ import typer
 from sqlalchemy import select
 
 from app.cli.starting import FAILED, built, load_settings, running_program
+from app.execution.restore import notice_restore
+from app.kit.db.backups import BackupError, back_up, load
+from app.kit.db.migration import migrate
+from app.kit.encryption import SealBrokenError
 from app.logs import configure_logs
-from app.security.sealing import SealBrokenError
-from app.store.backups import BackupError, back_up, load
-from app.store.migrating import migrate
-from app.store.tables import Connection
-from app.sync.restoring import notice_restore
+from app.schema import Connection
 from app.wiring import Program
 
 _KEPT_APART = "SECRET_KEYS is not in it: keep your settings in another place. Without them every connection is lost."

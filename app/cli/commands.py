@@ -23,14 +23,14 @@ from app.cli.payouts import payouts
 from app.cli.preview_text import lines_of
 from app.cli.rules import rules
 from app.cli.starting import FAILED, existing_tenant, load_settings, running_program, start_program
-from app.domain.rules import TenantRules
+from app.jobs import queue as lanes
+from app.kit.db.engine import WriteSession
 from app.main import create_application
-from app.security.passwords import Passwords, WeakPasswordError
-from app.store.engine import WriteSession
-from app.store.tables import Lane, Snapshot, Tenant, UserAccount
-from app.sync import lanes
-from app.sync.preview import preview as preview_order
-from app.sync.rules import load_rules
+from app.orders.preview import preview as preview_order
+from app.schema import Lane, Snapshot, Tenant, UserAccount
+from app.tenants.passwords import Passwords, WeakPasswordError
+from app.tenants.repository import load_rules
+from app.tenants.rules import TenantRules
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Carries every öre from shop to ledger.")
 users = typer.Typer(no_args_is_help=True, help="People who may sign in.")

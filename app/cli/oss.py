@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 
 from app.cli.starting import FAILED, existing_tenant, running_program
-from app.domain.money import Money, MoneyError
-from app.domain.oss_return import OssFigure, Quarter, figures_of, plan_payment, vat_to_pay
-from app.domain.own_vouchers import BOOKS_CURRENCY
-from app.domain.plan import Plan
-from app.domain.rules import TenantRules
-from app.sync.oss_figures import oss_documents, write_figures
-from app.sync.rules import load_rules
+from app.kit.money import Money, MoneyError
+from app.periods.oss_figures import oss_documents, write_figures
+from app.periods.oss_return import OssFigure, Quarter, figures_of, plan_payment, vat_to_pay
+from app.posting.plan import Plan
+from app.posting.vouchers import BOOKS_CURRENCY
+from app.tenants.repository import load_rules
+from app.tenants.rules import TenantRules
 
 oss = typer.Typer(no_args_is_help=True, help="The OSS return: figures and payment.")
 

@@ -10,13 +10,13 @@ import typer
 from sqlalchemy import select
 
 from app.cli.starting import FAILED, existing_tenant, running_program
-from app.domain.money import Money
-from app.sources.settlements import RowsTwice
-from app.store.tables import StoredSettlement
-from app.sync.import_undo import ImportUndoError
-from app.sync.line_answers import LineAnswerError, LineAnswering
-from app.sync.refused_files import in_words, refusals
-from app.sync.settlement_files import FileRefusedError, Preview
+from app.kit.money import Money
+from app.payouts.files import RowsTwice
+from app.payouts.imports.refused_files import in_words, refusals
+from app.payouts.imports.settlement_files import FileRefusedError, Preview
+from app.payouts.imports.undo import ImportUndoError
+from app.payouts.line_answer_store import LineAnswerError, LineAnswering
+from app.schema import StoredSettlement
 
 payouts = typer.Typer(no_args_is_help=True, help="Payouts of payment providers.")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.catalogue import lookup
-from app.sync.preview import NOT_AN_ORDER
+from app.orders.preview import NOT_AN_ORDER
 
 Json = Mapping[str, Any]
 

@@ -13,11 +13,11 @@ from sqlalchemy import select
 
 from app.catalogue import lookup
 from app.cli.starting import FAILED, existing_tenant, running_program
-from app.domain.chart import check_chart
-from app.domain.commerce import books_day
-from app.store.tables import Connection
-from app.sync.oss_map import read_oss, write_oss
-from app.sync.rules import UnknownRulesError, load_rules, put_in_force, rules_to_json
+from app.master_data.chart import check_chart
+from app.model.order import books_day
+from app.periods.oss_map import read_oss, write_oss
+from app.schema import Connection
+from app.tenants.repository import UnknownRulesError, load_rules, put_in_force, rules_to_json
 
 rules = typer.Typer(no_args_is_help=True, help="A company's rules: accounts, maps, trigger; every change is a version.")
 

@@ -9,13 +9,13 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from app.execution.restore import notice_restore
+from app.kit.db.embedded import DataDirectoryError
+from app.kit.db.engine import ReadSession, WriteSession
+from app.kit.db.migration import migrate
 from app.logs import configure_logs
+from app.schema import Tenant
 from app.settings import Settings
-from app.store.embedded import DataDirectoryError
-from app.store.engine import ReadSession, WriteSession
-from app.store.migrating import migrate
-from app.store.tables import Tenant
-from app.sync.restoring import notice_restore
 from app.wiring import Program, build
 
 FAILED = 1

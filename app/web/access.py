@@ -7,9 +7,9 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Form, Request
 
-from app.security.csrf import form_token_fits
-from app.security.roles import Permission, require, visible_tenant
-from app.security.sessions import SignedIn, find_session
+from app.tenants.roles import Permission, require, visible_tenant
+from app.tenants.sessions import SignedIn, find_session
+from app.web.edge import form_token_fits
 from app.web.services import Services
 
 _LOCAL_PATH = re.compile(r"(?:/(?!\.{1,2}(?:[/?]|$))[A-Za-z0-9_\-.~%+]+)*/?(?:\?[A-Za-z0-9/_\-.~%?&=+]*)?")

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from app.security.headers import form_targets, security_headers
-from app.web.edge import Edge
+from app.web.edge import Edge, form_targets, security_headers
 from app.web.pages import (
     accounts,
     answers,

@@ -12,7 +12,7 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.store.outage import Outages
+from app.kit.db.outage import Outages
 
 log = structlog.get_logger(__name__)
 

@@ -6,8 +6,10 @@ their path must stay as short as it can be.
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import Request
@@ -15,8 +17,8 @@ from fastapi.responses import HTMLResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.security.csrf import comes_from_us
-from app.store.outage import Outages
+from app.kit.db.outage import Outages
+from app.kit.random_tokens import same
 from app.web.reading_bodies import UnreadBody
 
 _log = structlog.get_logger()
@@ -77,3 +79,84 @@ class Edge:
             headers[name] = value
         if path.startswith(_STATIC):
             headers["Cache-Control"] = f"public, max-age={_STATIC_SECONDS}"
+
+
+_YEAR = 365 * 24 * 3600
+
+
+def form_targets(fortnox_auth_url: str, shopify_url_template: str) -> list[str]:
+    """The hosts that a form post of ours may be redirected to: Fortnox's consent page and the shop's.
+
+    Chromium applies `form-action` to every hop after a form post, so the sign-in hosts behind those pages count too.
+    """
+    fortnox = _origin(fortnox_auth_url)
+    shop = _origin(shopify_url_template.replace("{shop}", "*.myshopify.com"))
+    targets = [fortnox, shop]
+    if fortnox.endswith(".fortnox.se"):
+        targets.append("https://*.fortnox.se")
+    if shop.endswith("*.myshopify.com"):
+        targets += ["https://admin.shopify.com", "https://accounts.shopify.com"]
+    return targets
+
+
+def security_headers(form_hosts: Iterable[str], *, secure: bool) -> dict[str, str]:
+    """All headers of a page. `secure` adds HSTS; it is off in development, where it would lock localhost to TLS."""
+    headers = {
+        "Content-Security-Policy": "; ".join(
+            (
+                "default-src 'none'",
+                "style-src 'self'",
+                "script-src 'self'",
+                "img-src 'self' data:",
+                f"form-action 'self' {' '.join(form_hosts)}".rstrip(),
+                "frame-ancestors 'none'",
+                "base-uri 'none'",
+            )
+        ),
+        "X-Content-Type-Options": "nosniff",
+        # Not `no-referrer`: with it browsers send `Origin: null` in our own forms, and the CSRF guard reads Origin.
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+    if secure:
+        headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
+    return headers
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    if not re.fullmatch(r"https?", parts.scheme) or not parts.netloc:
+        raise ValueError(f"not an http address: {url!r}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+FORM_FIELD = "form_token"
+"""The name of the hidden field that carries the session's token."""
+
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+_OWN_SITES = frozenset({"same-origin", "none"})
+
+
+def comes_from_us(method: str, headers: Mapping[str, str], own_origin: str) -> bool:
+    """Tell whether a request may change something.
+
+    Safe methods may always pass. Others need `Sec-Fetch-Site: same-origin` (or `none`: typed by the person), or, from
+    browsers and networks without that header, an `Origin` equal to ours. A request with neither is refused.
+    `headers` must be looked up without regard to case.
+    """
+    if method.upper() in _SAFE_METHODS:
+        return True
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in _OWN_SITES
+    return headers.get("origin") == own_origin
+
+
+def form_token_fits(session_token: str, given: object) -> bool:
+    """Compare a form's token with the session's, in constant time."""
+    return isinstance(given, str) and same(session_token, given)

@@ -17,8 +17,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Message, Receive
 
-from app.security.roles import Permission, require
-from app.security.sessions import SignedIn
+from app.tenants.roles import Permission, require
+from app.tenants.sessions import SignedIn
 from app.web.access import NotSignedInError, find_person, services_of
 from app.web.limits import Limits
 from app.web.reading_bodies import refused_length

@@ -12,8 +12,8 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from app.catalogue.entries import Language
-from app.domain.commerce import BOOKS_ZONE
-from app.domain.money import Money, MoneyError, exponent, round_half_up
+from app.kit.money import Money, MoneyError, exponent, round_half_up
+from app.model.order import BOOKS_ZONE
 
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
 _AMOUNT = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,3})?) ([A-Z]{3})")

@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.catalogue import lookup
-from app.connect import ConnectRefusedError
-from app.security.roles import NotAllowedError
-from app.security.sessions import SignedIn
+from app.connections import ConnectRefusedError
+from app.tenants.roles import NotAllowedError
+from app.tenants.sessions import SignedIn
 from app.web.access import FormNotOursError, NotSignedInError
 from app.web.rendering import render
 

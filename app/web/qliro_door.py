@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.sources.qliro.pushes import open_push
-from app.store.engine import Store
-from app.sync.group_commit import DoorCrowdedError, GroupWriter
-from app.sync.inbox import Delivery
-from app.sync.push_addresses import PushAddresses
+from app.connections.push_addresses import PushAddresses
+from app.jobs.batch_writer import DoorCrowdedError, GroupWriter
+from app.jobs.inbox import Delivery
+from app.kit.db.engine import Store
+from app.shops.qliro.pushes import open_push
 from app.web.bounded import TRY_AGAIN, Bounded, answered, deadline, remaining
 from app.web.limits import REFUSALS_PER_MINUTE, Allowance
 from app.web.reading_bodies import UnreadBody, read_body, refused_length

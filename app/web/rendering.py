@@ -11,8 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.catalogue import lookup
 from app.catalogue.entries import Language
-from app.security.roles import Permission, may
-from app.security.sessions import SignedIn
+from app.tenants.roles import Permission, may
+from app.tenants.sessions import SignedIn
 from app.web import formatting
 from app.web.i18n import LANGUAGES, WORDS, choose_language, words
 

@@ -8,22 +8,22 @@ from datetime import datetime
 
 import httpx2
 
-from app.connect import Connected, FortnoxConnector, QliroConnector, ShopifyConnector
-from app.connect.fortnox_oauth import FortnoxApp
-from app.connect.qliro import Environment as QliroEnvironment
-from app.connect.shopify import ShopifyApp
-from app.domain.findings import Finding
-from app.domain.rules import TenantRules
-from app.security.passwords import Passwords
-from app.security.sealing import KeyRing
+from app.connections import Connected, FortnoxConnector, QliroConnector, ShopifyConnector
+from app.connections.flows.fortnox_oauth import FortnoxApp
+from app.connections.flows.qliro import Environment as QliroEnvironment
+from app.connections.flows.shopify import ShopifyApp
+from app.findings.closing import Closing
+from app.findings.proposed_settings import ProposedSettings
+from app.kit.db.engine import Store
+from app.kit.encryption import KeyRing
+from app.model.finding import Finding
+from app.payouts.imports.settlement_files import SettlementFiles
+from app.payouts.line_answer_store import LineAnswering
 from app.settings import Settings
-from app.store.engine import Store
-from app.sync.closing import Closing
-from app.sync.line_answers import LineAnswering
-from app.sync.proposed_settings import ProposedSettings
-from app.sync.settlement_files import SettlementFiles
-from app.sync.views import AnswerOrder, CloseNotice, Reading, RetryCode, RetryOrder, UseSetting
+from app.tenants.passwords import Passwords
+from app.tenants.rules import TenantRules
 from app.web.limits import Limits
+from app.web.views import AnswerOrder, CloseNotice, Reading, RetryCode, RetryOrder, UseSetting
 
 
 def _nothing(_connected: Connected) -> None:

@@ -8,8 +8,8 @@ from collections import Counter
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.store.engine import Store
-from app.sync.inbox import count
+from app.jobs.inbox import count
+from app.kit.db.engine import Store
 from app.web.bounded import Bounded, deadline
 
 log = structlog.get_logger(__name__)

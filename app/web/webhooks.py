@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.sources.shopify.verify import is_shop_domain, open_envelope, signature_holds
-from app.store.engine import Store
-from app.sync.directory import KnownShop, ShopDirectory
-from app.sync.group_commit import DoorCrowdedError, GroupWriter
-from app.sync.inbox import Delivery
-from app.sync.unused_topics import is_used, note_unused
+from app.connections.shop_directory import KnownShop, ShopDirectory
+from app.connections.unused_topics import is_used, note_unused
+from app.jobs.batch_writer import DoorCrowdedError, GroupWriter
+from app.jobs.inbox import Delivery
+from app.kit.db.engine import Store
+from app.shops.shopify.verify import is_shop_domain, open_envelope, signature_holds
 from app.web.bounded import TRY_AGAIN, Bounded, answered, deadline, remaining
 from app.web.limits import REFUSALS_PER_MINUTE, Allowance
 from app.web.reading_bodies import UnreadBody, read_body, refused_length

@@ -10,17 +10,18 @@ from typing import Any
 
 import httpx2
 
-from app.books.base import Company, Permit, Remote, StepContext
-from app.books.fortnox.adapter import FortnoxBooks
-from app.books.fortnox.client import FortnoxClient
-from app.domain.ledger import Begun
-from app.domain.plan import Plan
-from app.domain.preflight_facts import BooksFacts
-from app.domain.rules import TenantRules
-from app.domain.steps import Step
-from app.http.kit import HttpKit, new_client
-from app.http.outcome import Done
-from app.sync.register import WARMED, facts_from
+from app.adjustments.creditable_lines import Begun
+from app.kit.http.call_budget import Permit
+from app.kit.http.client import HttpKit, new_client
+from app.kit.http.outcome import Done
+from app.ledgers.base import Company, Remote, StepContext
+from app.ledgers.fortnox.adapter import FortnoxBooks
+from app.ledgers.fortnox.client import FortnoxClient
+from app.master_data.cache import WARMED, facts_from
+from app.master_data.facts import BooksFacts
+from app.posting.plan import Plan
+from app.posting.steps import Step
+from app.tenants.rules import TenantRules
 from sandbox.fortnox.app import create_app
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
 from sandbox.fortnox.world import World

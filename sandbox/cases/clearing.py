@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from app.domain.clearing import with_payout_days
-from app.domain.commerce import Order
-from app.domain.money import Money, vat_out_of_gross
-from app.domain.plan import Plan
-from app.domain.plan_order import decide
-from app.domain.rules import DocumentCurrency, TenantRules
-from app.sources.shopify.graphql_order import normalize
+from app.kit.money import Money, vat_out_of_gross
+from app.model.order import Order
+from app.orders.planning.planner import decide
+from app.payments.payout_timing import with_payout_days
+from app.posting.plan import Plan
+from app.shops.shopify.orders.order import normalize
+from app.tenants.rules import DocumentCurrency, TenantRules
 from sandbox.cases.books import CaseBooks
 from sandbox.cases.payload import graphql_order
 

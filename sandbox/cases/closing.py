@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from app.domain.commerce import Order, books_day
-from app.domain.cut_off import Standing, parked, plan_cut_off
-from app.domain.plan import Plan, Stopped
-from app.domain.rules import TenantRules
+from app.model.order import Order, books_day
+from app.periods.cut_off import Standing, parked, plan_cut_off
+from app.posting.plan import Plan, Stopped
+from app.tenants.rules import TenantRules
 from sandbox.cases.books import CaseBooks
 
 Json = dict[str, Any]

@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from app.domain.money import Money
-from app.domain.oss_return import OssDocument, Quarter, figures_of, plan_payment, vat_to_pay
-from app.domain.plan import Plan, Stopped
-from app.domain.plan_order import decide
-from app.domain.rules import DocumentCurrency, TenantRules
-from app.sources.shopify.graphql_order import normalize
+from app.kit.money import Money
+from app.orders.planning.planner import decide
+from app.periods.oss_return import OssDocument, Quarter, figures_of, plan_payment, vat_to_pay
+from app.posting.plan import Plan, Stopped
+from app.shops.shopify.orders.order import normalize
+from app.tenants.rules import DocumentCurrency, TenantRules
 from sandbox.cases.books import CaseBooks
 from sandbox.cases.payload import graphql_order
 

@@ -7,8 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from app.domain.commerce import books_day
-from app.domain.vies import VatCheck
+from app.model.order import VatCheck, books_day
 
 Json = dict[str, Any]
 

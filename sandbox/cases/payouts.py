@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from app.domain.commerce import books_day
-from app.domain.disputes import LostDispute
-from app.domain.money import Money, total
-from app.domain.payout_plan import Match
-from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.kit.money import Money, total
+from app.model.order import books_day
+from app.model.payout import LostDispute, MatchKey, Settlement, SettlementKind, SettlementLine
+from app.payouts.planning.plan import Match
 
 Json = dict[str, Any]
 _KINDS = {

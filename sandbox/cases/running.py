@@ -11,13 +11,13 @@ from typing import Any
 import yaml
 from rich.console import Console
 
-from app.domain.disputes import plan_lost
-from app.domain.payout_plan import plan_payout
-from app.domain.plan import Plan
-from app.domain.plan_order import decide
-from app.domain.preflight import preflight
-from app.domain.rules import DocumentCurrency, TenantRules
-from app.sources.shopify.graphql_order import normalize
+from app.execution.preflight import preflight
+from app.orders.planning.planner import decide
+from app.payouts.planning.disputes import plan_lost
+from app.payouts.planning.plan import plan_payout
+from app.posting.plan import Plan
+from app.shops.shopify.orders.order import normalize
+from app.tenants.rules import DocumentCurrency, TenantRules
 from sandbox.cases import payouts, stating, tenant
 from sandbox.cases.books import CaseBooks, CaseFailedError, Emulator, emulator
 from sandbox.cases.clearing import clear_at_payout, waits_for_payout

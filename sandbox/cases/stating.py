@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from app.domain.money import Money, vat_out_of_gross
-from app.domain.rules import TenantRules
-from app.domain.vat.oss import rate_text
+from app.kit.money import Money, vat_out_of_gross
+from app.tenants.rules import TenantRules
+from app.vat.oss import rate_text
 from sandbox.cases.books import CaseBooks
 from sandbox.cases.states import Story
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from app.domain.default_roles import DEFAULT_ACCOUNTS
-from app.domain.rules import EuBusinesses, EuConsumers, Exports, TenantRules, Trigger
-from app.domain.vat.oss import proposed_oss_accounts
-from app.domain.vat.rates import RATES
+from app.tenants.account_roles import DEFAULT_ACCOUNTS
+from app.tenants.rules import EuBusinesses, EuConsumers, Exports, TenantRules, Trigger
+from app.vat.oss import proposed_oss_accounts
+from app.vat.rates import RATES
 from sandbox.fortnox.books.chart import seed_chart
 from sandbox.fortnox.config import AccountConfig, CompanyConfig, YearConfig
 

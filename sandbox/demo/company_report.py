@@ -11,10 +11,10 @@ from typing import Any
 import httpx2
 from sqlalchemy import func, select
 
-from app.store.tables import Finding, Lane, LaneState, Operation, OperationState, Snapshot
-from app.sync.book_proof import last_reading, proofs
-from app.sync.proof import clearing_accounts
-from app.sync.rules import load_rules
+from app.reconciliation.account_balance import last_reading, proofs
+from app.reconciliation.reconciliation import clearing_accounts
+from app.schema import Finding, Lane, LaneState, Operation, OperationState, Snapshot
+from app.tenants.repository import load_rules
 from sandbox.demo.stage import Company, Stage
 from sandbox.scenarios.scenario import BOOKED, QliroOrder, ScenarioOrder, Summary, expected_summary
 

@@ -11,7 +11,7 @@ from datetime import time as clock_time
 import httpx2
 from sqlalchemy import func, select
 
-from app.store.tables import Lane, LaneState
+from app.schema import Lane, LaneState
 from sandbox.demo.playing_qliro import play_qliro
 from sandbox.demo.stage import Stage
 

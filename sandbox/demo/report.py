@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from app.sync.book_proof import last_reading
+from app.reconciliation.account_balance import last_reading
 from sandbox.demo.company_report import Line, calls_of, findings_of, limited_calls, lines_of, wrong_orders_of
 from sandbox.demo.stage import Stage
 from sandbox.scenarios.scenario import BOOKED

@@ -14,14 +14,14 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import create_engine, make_url, text
 
-from app.domain.commerce import books_day
+from app.kit.db.embedded import start_embedded
+from app.kit.db.migration import migrate
 from app.main import create_application
-from app.security.passwords import Passwords
+from app.model.order import books_day
+from app.schema import Tenant, UserAccount
 from app.settings import Settings
-from app.store.embedded import start_embedded
-from app.store.migrating import migrate
-from app.store.tables import Tenant, UserAccount
-from app.sync.rules import store_rules
+from app.tenants.passwords import Passwords
+from app.tenants.repository import store_rules
 from app.wiring import Program, build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig, YearConfig

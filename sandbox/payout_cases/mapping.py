@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.domain.settlements import MatchKey, SettlementKind
-from app.sources.settlements import AmountColumn, ColumnMap, DayOrder, DecimalSign, FeeColumn
+from app.model.payout import MatchKey, SettlementKind
+from app.payouts.files import AmountColumn, ColumnMap, DayOrder, DecimalSign, FeeColumn
 
 NAME = "the case's own map"
 _KINDS = {

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from app.domain.settlements import Settlement, SettlementLine
+from app.model.payout import Settlement, SettlementLine
 from sandbox.stories.observing import ReadFinding
 
 Json = dict[str, Any]

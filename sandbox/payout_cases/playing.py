@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.sources.settlements import DayOrder, RowsTwice
-from app.store.tables import Finding, Lane, LaneState, Operation, SettlementUse, Snapshot, StoredSettlement
-from app.sync.inbox import make_due
-from app.sync.line_answers import LineAnswerError, LineAnswering
-from app.sync.refused_files import refusals
-from app.sync.settlement_files import FileRefusedError, Preview
-from app.sync.settlements import read_settlement
+from app.jobs.inbox import make_due
+from app.payouts.files import DayOrder, RowsTwice
+from app.payouts.imports.refused_files import refusals
+from app.payouts.imports.settlement_files import FileRefusedError, Preview
+from app.payouts.line_answer_store import LineAnswerError, LineAnswering
+from app.payouts.repository import read_settlement
+from app.schema import Finding, Lane, LaneState, Operation, SettlementUse, Snapshot, StoredSettlement
 from sandbox.payout_cases.mapping import NAME, NoMapError, column_map, provider_of, without
 from sandbox.payout_cases.observing import Observation, Payout, payout_of
 from sandbox.payout_cases.reading import BrokenCaseError, Case, read_case

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from app.sync.settlement_folder import EXPECT_SUFFIX
+from app.payouts.imports.folder import EXPECT_SUFFIX
 
 Json = dict[str, Any]
 

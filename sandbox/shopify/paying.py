@@ -88,7 +88,7 @@ def last_characters(card: int) -> str:
 
 
 def _card_receipt(card: int, told: str) -> Json:
-    """Which gift card paid, as recordings have it (`app.sources.shopify.card_receipts`)."""
+    """Which gift card paid, as recordings have it (`app.shops.shopify.orders.card_receipts`)."""
     whole = {"gift_card_id": card, "gift_card_last_characters": last_characters(card)}
     return {name: one for name, one in whole.items() if told == "whole" or (told == "last" and "last" in name)}
 

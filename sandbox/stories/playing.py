@@ -11,8 +11,8 @@ from sqlalchemy import or_, select, text
 
 from app.catalogue import lookup
 from app.catalogue.entries import Language
-from app.store.tables import Finding, Lane, Snapshot
-from app.sync.inbox import make_due
+from app.jobs.inbox import make_due
+from app.schema import Finding, Lane, Snapshot
 from sandbox.kit.calls import CallFilter
 from sandbox.stories.observing import Document, Observation, ReadFinding, Row, Voucher
 from sandbox.stories.reading import Story

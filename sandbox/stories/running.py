@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from app.domain.rules import TenantRules
-from app.sync.preview import preview
+from app.orders.preview import preview
+from app.tenants.rules import TenantRules
 from sandbox.stories.comparing import differences
 from sandbox.stories.observing import Observation
 from sandbox.stories.playing import play

@@ -15,16 +15,16 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import update
 
-from app.books.base import Company
-from app.connect.storing import NewConnection, store_connection
-from app.domain.rules import EuBusinesses, EuConsumers, Exports
-from app.domain.vat.oss import proposed_oss_accounts
-from app.domain.vat.rates import RATES
+from app.connections.repository import NewConnection, store_connection
+from app.jobs.notifier import SilentDoorbell
+from app.kit.db.migration import migrate
+from app.ledgers.base import Company
+from app.schema import Connection, Tenant
 from app.settings import Settings
-from app.store.migrating import migrate
-from app.store.tables import Connection, Tenant
-from app.sync.doorbell import SilentDoorbell
-from app.sync.rules import store_rules
+from app.tenants.repository import store_rules
+from app.tenants.rules import EuBusinesses, EuConsumers, Exports
+from app.vat.oss import proposed_oss_accounts
+from app.vat.rates import RATES
 from app.wiring import Program, build
 from sandbox.cases import tenant as worked_cases
 from sandbox.demo.stage import fresh_database

@@ -10,11 +10,11 @@ READS_THE_MACHINE = frozenset(
     {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns", "func.now"}
 )
 KNOWN: dict[tuple[str, str], str] = {
-    ("app/store/clock.py", "datetime.now"): "the one place, to say how far it is off",
-    ("app/sync/settlement_folder.py", "time.time"): "compared with the times of files on the same machine",
-    ("app/sync/push_addresses.py", "func.now"): "the database's own",
-    ("app/store/tables/base.py", "func.now"): "the database's own",
-    ("app/store/tables/tenancy.py", "func.now"): "the database's own",
+    ("app/kit/db/clock.py", "datetime.now"): "the one place, to say how far it is off",
+    ("app/payouts/imports/folder.py", "time.time"): "compared with the times of files on the same machine",
+    ("app/connections/push_addresses.py", "func.now"): "the database's own",
+    ("app/schema/base.py", "func.now"): "the database's own",
+    ("app/schema/tenants.py", "func.now"): "the database's own",
 }
 
 

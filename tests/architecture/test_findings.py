@@ -9,25 +9,25 @@ from tests.architecture.sources import sources
 
 # Calls whose code or values only the running program knows, with what keeps them honest instead.
 NOT_TOLD_BY_THE_SOURCE: dict[str, str] = {
-    "app/connect/fortnox.py:_redeem": "passes on the code of oauth_state, which takes no values",
-    "app/connect/fortnox.py:_refused_by": "a table of OAuth errors and the matcher; tests/connect walks both",
-    "app/connect/qliro.py:_try": "the code of a SourceError",
-    "app/connect/shopify.py:connect_own_app": "adds the shop to a refusal of shopify_api",
-    "app/connect/shopify.py:complete_install": "adds the shop to a refusal of shopify_api",
-    "app/connect/shopify.py:_finish": "adds the shop to a refusal of shopify_api",
-    "app/sync/drain.py:_again": "the code of what failed, decided in carrying and order_lane",
-    "app/sync/drain.py:_worked": "the code of a lost consent, from the keeper's table",
-    "app/sync/grants.py:lost": "the code of a lost consent, from the keeper's table",
-    "app/sync/fetching.py:read": "the code of a SourceError",
-    "app/sync/shop_lane.py:work": "one of two codes, both about a topic",
-    "app/sync/refusals.py:refusal": "what the matcher finds; every placeholder gets a value there",
-    "app/domain/areas.py:reported_together": "one of the codes in PERMISSIONS, with their values",
-    "app/books/fortnox/redoing.py:_cancelled": "the values of its neighbour, and that it is cancelled",
+    "app/connections/flows/fortnox.py:_redeem": "passes on the code of oauth_state, which takes no values",
+    "app/connections/flows/fortnox.py:_refused_by": "a table of OAuth errors and the matcher; tests/connect walks both",
+    "app/connections/flows/qliro.py:_try": "the code of a SourceError",
+    "app/connections/flows/shopify.py:connect_own_app": "adds the shop to a refusal of shopify_api",
+    "app/connections/flows/shopify.py:complete_install": "adds the shop to a refusal of shopify_api",
+    "app/connections/flows/shopify.py:_finish": "adds the shop to a refusal of shopify_api",
+    "app/dispatch/worker.py:_again": "the code of what failed, decided in carrying and order_lane",
+    "app/dispatch/worker.py:_worked": "the code of a lost consent, from the keeper's table",
+    "app/connections/grants.py:lost": "the code of a lost consent, from the keeper's table",
+    "app/orders/reader.py:read": "the code of a SourceError",
+    "app/connections/shop_job.py:work": "one of two codes, both about a topic",
+    "app/ledgers/refusals.py:refusal": "what the matcher finds; every placeholder gets a value there",
+    "app/ledgers/areas.py:reported_together": "one of the codes in PERMISSIONS, with their values",
+    "app/ledgers/fortnox/replacement.py:_cancelled": "the values of its neighbour, and that it is cancelled",
 }
 # Values that a text needs and the call does not give, because its only callers add them.
 ADDED_BY_THE_CALLER: dict[tuple[str, str], set[str]] = {
-    ("app/connect/shopify_api.py:_token", "SHOPIFY_CREDENTIALS_REFUSED"): {"shop"},
-    ("app/connect/shopify_api.py:_refused", "SHOPIFY_TOKEN_REVOKED"): {"shop"},
+    ("app/connections/flows/shopify_api.py:_token", "SHOPIFY_CREDENTIALS_REFUSED"): {"shop"},
+    ("app/connections/flows/shopify_api.py:_refused", "SHOPIFY_TOKEN_REVOKED"): {"shop"},
 }
 # Values that no text names: shown beside it on the order's page, where an accountant wants to know more.
 SHOWN_BESIDE: dict[str, set[str]] = {

@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 from sqlalchemy import select, text
 
-from app.http.kit import read_json
-from app.store.tables import Connection, Finding, Inbox, Lane, Operation, OperationEvent, Snapshot
+from app.kit.http.client import read_json
+from app.schema import Connection, Finding, Inbox, Lane, Operation, OperationEvent, Snapshot
 from tests.chaos.fleet import Company, Fleet
 
 

@@ -20,13 +20,13 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.domain.commerce import books_day
-from app.security.passwords import Passwords
+from app.jobs.notifier import SilentDoorbell
+from app.kit.db.migration import migrate
+from app.model.order import books_day
+from app.schema import Tenant, UserAccount
 from app.settings import Settings
-from app.store.migrating import migrate
-from app.store.tables import Tenant, UserAccount
-from app.sync.doorbell import SilentDoorbell
-from app.sync.rules import store_rules
+from app.tenants.passwords import Passwords
+from app.tenants.repository import store_rules
 from app.wiring import Program, build
 from sandbox.demo.visitor import Visitor
 from tests.chaos.clocks import shifted_clock

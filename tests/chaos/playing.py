@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
-from app.domain.commerce import books_day
-from app.store.tables import Lane
+from app.model.order import books_day
+from app.schema import Lane
 from tests.chaos.fleet import Company, Fleet
 from tests.chaos.history import PHASES, Act, History
 

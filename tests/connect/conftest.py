@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.security.sealing import KeyRing
-from app.store.engine import Store
-from app.store.tables import Tenant
+from app.kit.db.engine import Store
+from app.kit.encryption import KeyRing
+from app.schema import Tenant
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 

@@ -14,11 +14,11 @@ import httpx2
 import pytest
 from sqlalchemy import func, select
 
-from app.connect import Connected, ConnectRefusedError, FortnoxConnector
-from app.connect.fortnox_oauth import Account, FortnoxApp, TokenRefusedError, refresh_tokens, token_company
-from app.security.sealing import KeyRing, SecretValues, connection_binding
-from app.store.engine import Store
-from app.store.tables import Connection, OAuthState
+from app.connections import Connected, ConnectRefusedError, FortnoxConnector
+from app.connections.flows.fortnox_oauth import Account, FortnoxApp, TokenRefusedError, refresh_tokens, token_company
+from app.kit.db.engine import Store
+from app.kit.encryption import KeyRing, SecretValues, connection_binding
+from app.schema import Connection, OAuthState
 from tests.connect.conftest import NOW, make_tenant
 
 APP = FortnoxApp(

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from app.catalogue import CATALOGUE
-from app.connect import Connected, ConnectRefusedError, QliroConnector
-from app.connect.qliro import Environment
-from app.security.sealing import KeyRing, connection_binding
-from app.store.engine import Store
-from app.store.tables import Connection
+from app.connections import Connected, ConnectRefusedError, QliroConnector
+from app.connections.flows.qliro import Environment
+from app.kit.db.engine import Store
+from app.kit.encryption import KeyRing, connection_binding
+from app.schema import Connection
 from sandbox.kit.serving import ServerThread
 from sandbox.qliro.app import create_app
 from sandbox.qliro.world import Merchant, World

@@ -13,13 +13,13 @@ import httpx2
 import pytest
 from sqlalchemy import func, select
 
-from app.connect import Connected, ConnectRefusedError, ShopifyConnector
-from app.connect.shopify import ShopifyApp
-from app.connect.shopify_webhooks import TOPICS
-from app.security.sealing import KeyRing, SecretValues, connection_binding
-from app.sources.shopify.scopes import SCOPES, missing_scopes
-from app.store.engine import Store
-from app.store.tables import Connection
+from app.connections import Connected, ConnectRefusedError, ShopifyConnector
+from app.connections.flows.shopify import ShopifyApp
+from app.connections.flows.shopify_webhooks import TOPICS
+from app.kit.db.engine import Store
+from app.kit.encryption import KeyRing, SecretValues, connection_binding
+from app.schema import Connection
+from app.shops.shopify.scopes import SCOPES, missing_scopes
 from tests.connect.conftest import NOW, make_tenant
 
 SHOP = "bjork.myshopify.com"

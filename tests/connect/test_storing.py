@@ -9,10 +9,16 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 from sqlalchemy import func, select
 
-from app.connect.storing import AccountTakenError, NewConnection, OtherAccountError, check_account, store_connection
-from app.security.sealing import KeyRing, SealBrokenError, connection_binding
-from app.store.engine import Store
-from app.store.tables import Connection
+from app.connections.repository import (
+    AccountTakenError,
+    NewConnection,
+    OtherAccountError,
+    check_account,
+    store_connection,
+)
+from app.kit.db.engine import Store
+from app.kit.encryption import KeyRing, SealBrokenError, connection_binding
+from app.schema import Connection
 from tests.connect.conftest import NOW, make_tenant
 
 

@@ -6,12 +6,11 @@ from datetime import date
 
 import pytest
 
-from app.books.base import Disagrees, Found, NotThere, StepContext
-from app.books.fortnox.voucher import voucher_text
-from app.domain.balance import UnbalancedPlanError
-from app.domain.money import Money
-from app.domain.own_vouchers import CreateVoucher, VoucherRow
-from app.http.outcome import Done, Refused
+from app.kit.http.outcome import Done, Refused
+from app.kit.money import Money, UnbalancedPlanError
+from app.ledgers.base import Disagrees, Found, NotThere, StepContext
+from app.ledgers.fortnox.voucher import voucher_text
+from app.posting.vouchers import CreateVoucher, VoucherRow
 from sandbox.cases import tenant
 from sandbox.cases.books import CaseBooks, emulator
 from tests.builders import rules, sek

@@ -8,13 +8,12 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.domain.money import Money, total
-from app.domain.settlements import MatchKey, Settlement, SettlementKind
-from app.http.kit import HttpKit
-from app.sources.base import SourceError
-from app.sources.qliro.calls import QliroAccount
-from app.sources.qliro.client import QliroSettlements
-from app.sources.qliro.signing import authorization
+from app.kit.http.client import HttpKit
+from app.kit.money import Money, total
+from app.model.payout import MatchKey, Settlement, SettlementKind
+from app.shops.base import SourceError
+from app.shops.qliro.calls import QliroAccount, authorization
+from app.shops.qliro.payouts.client import QliroSettlements
 from sandbox.kit.serving import ServerThread
 from sandbox.qliro.app import create_app
 from sandbox.qliro.world import World

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.domain.money import Money, total
-from app.domain.rules import DocumentCurrency
-from app.domain.settlements import MatchKey, Settlement, SettlementKind
-from app.http.kit import HttpKit
-from app.sources.base import Shop, SourceError
-from app.sources.shopify.client import ShopifyClient
-from app.sources.shopify.payouts import ShopifyPayouts
+from app.kit.http.client import HttpKit
+from app.kit.money import Money, total
+from app.model.payout import MatchKey, Settlement, SettlementKind
+from app.shops.base import Shop, SourceError
+from app.shops.shopify.client import ShopifyClient
+from app.shops.shopify.payouts.client import ShopifyPayouts
+from app.tenants.rules import DocumentCurrency
 from tests.contract.shopify_stage import DOMAIN, Stage, staged
 
 PAID = [{"gateway": "shopify_payments"}]

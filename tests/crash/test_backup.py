@@ -16,10 +16,10 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from app import cli
-from app.store.backups import BackupError, back_up, load
-from app.store.engine import open_store
-from app.store.tables import Tenant
-from app.sync.restoring import notice_restore
+from app.execution.restore import notice_restore
+from app.kit.db.backups import BackupError, back_up, load
+from app.kit.db.engine import open_store
+from app.schema import Tenant
 from tests.crash.test_restore import books
 from tests.databases import Database
 from tests.pipeline.bench import Bench
@@ -138,7 +138,7 @@ def test_backup_is_for_its_owner_alone_and_whole_or_absent(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("app.store.backups._run", dies)
+        patch.setattr("app.kit.db.backups._run", dies)
         with pytest.raises(KeyboardInterrupt):
             back_up(bench.program.store, file)
     assert (file.read_bytes(), list(file.parent.iterdir())) == (b"yesterday's", [file])

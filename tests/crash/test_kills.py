@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.sync.settlements import store_settlements
+from app.payouts.repository import store_settlements
 from sandbox.shopify.model import StoredOrder
 from tests.crash.worker import ONCE, PER_STEP, STEPS, run
 from tests.pipeline.bench import VASE, Bench

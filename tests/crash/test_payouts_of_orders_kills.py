@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.sync.settlements import store_settlements
+from app.payouts.repository import store_settlements
 from tests.crash.test_kills import _killed
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_clear_at_payout import all_is_settled, line_of, paid_days, sold

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from app.books.fortnox.adapter import FortnoxBooks
-from app.sync.carrying import Carrier
-from app.sync.restoring import distrust_journal
+from app.execution.executor import Carrier
+from app.execution.restore import distrust_journal
+from app.ledgers.fortnox.adapter import FortnoxBooks
 from tests.databases import dump, restore
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_payouts import hear, line_of, payout

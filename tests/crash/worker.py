@@ -10,13 +10,15 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection as Pipe
 from typing import Any
 
-from app.books.fortnox.adapter import FortnoxBooks
+from app.dispatch import worker as drain
+from app.execution import operations as journal
+from app.execution.executor import Carrier
+from app.jobs import queue as lanes
+from app.jobs.notifier import SilentDoorbell
+from app.ledgers.fortnox.adapter import FortnoxBooks
+from app.orders.job import OrderLane
+from app.payouts.job import PayoutLane
 from app.settings import Settings
-from app.sync import drain, journal, lanes
-from app.sync.carrying import Carrier
-from app.sync.doorbell import SilentDoorbell
-from app.sync.order_lane import OrderLane
-from app.sync.payout_lane import PayoutLane
 from app.wiring import build
 
 STEPS = ("EnsureCustomer", "EnsureArticle", "CreateInvoice", "BookInvoice", "PayInvoice", "BookPayment")

@@ -18,8 +18,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from app.jobs.notifier import SilentDoorbell
 from app.settings import Settings
-from app.sync.doorbell import SilentDoorbell
 from app.wiring import build
 from sandbox.demo.connecting import connect
 from sandbox.demo.playing import play

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
-from app.domain.commerce import Address, Line, LineKind, Order, ShippingLine, TaxLine, Transaction, TransactionKind
-from app.domain.plan import Plan, Skipped
-from app.domain.plan_order import decide
-from app.domain.steps import EnsureCustomer
+from app.model.order import Address, Line, LineKind, Order, ShippingLine, TaxLine, Transaction, TransactionKind
+from app.orders.planning.planner import decide
+from app.posting.plan import Plan, Skipped
+from app.posting.steps import EnsureCustomer
 from tests.builders import line, order, paid, plan, planned, rules, sek
 
 BESIDE = Path(__file__).parents[2].parent / "shared" / "reference"

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from app.domain.explain import explain
-from app.domain.plan import Decision
-from app.domain.plan_order import decide
+from app.orders.planning.explain import explain
+from app.orders.planning.planner import decide
+from app.posting.plan import Decision
 from tests.builders import gift_card, line, order, paid, refund, rules, sek, shipping, tax_line
 from tests.golden import files
 

@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from app.books.fortnox.render import Context, number_in_path, open_after, render
-from app.domain.commerce import NO_ADDRESS
-from app.domain.money import Money
-from app.domain.rules import CustomerPolicy, EuBusinesses
-from app.domain.steps import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice
-from app.domain.write_offs import WriteOff
-from app.http.kit import json_bytes
+from app.kit.http.client import json_bytes
+from app.kit.money import Money
+from app.ledgers.fortnox.render import Context, number_in_path, open_after, render
+from app.model.order import NO_ADDRESS, WriteOff
+from app.posting.steps import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice
+from app.tenants.rules import CustomerPolicy, EuBusinesses
 from tests.builders import STOCKHOLM, invoice, invoice_row, line, order, payment, plan, rules, sek, shipping, tax_line
 from tests.golden import files
 

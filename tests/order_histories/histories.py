@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.domain.money import Money, vat_out_of_gross
-from app.store.tables import Finding
-from app.sync.answers import Answering
-from app.sync.doorbell import SilentDoorbell
+from app.jobs.notifier import SilentDoorbell
+from app.kit.money import Money, vat_out_of_gross
+from app.orders.given_answers import Answering
+from app.schema import Finding
 from sandbox.stories.observing import Observation
 from sandbox.stories.playing import Then, play
 from sandbox.stories.reading import Story

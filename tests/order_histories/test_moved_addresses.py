@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.domain.oss_return import Quarter, figures_of
-from app.store.tables import Tenant
-from app.sync.oss_figures import oss_documents
+from app.periods.oss_figures import oss_documents
+from app.periods.oss_return import Quarter, figures_of
+from app.schema import Tenant
 from sandbox.stories.stage import Stage
 from tests.order_histories.histories import (
     BOUGHT,

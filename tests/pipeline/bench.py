@@ -10,15 +10,15 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from app.books.base import Company
-from app.connect.storing import NewConnection, store_connection
-from app.domain.commerce import books_day
+from app.connections.repository import NewConnection, store_connection
+from app.jobs.inbox import make_due
+from app.ledgers.base import Company
 from app.main import Retries
-from app.store.tables import Connection, Finding, Inbox, Lane, Operation, OperationEvent, Snapshot, Tenant
-from app.sync.book_events import compare_again
-from app.sync.inbox import make_due
-from app.sync.register import WARMED
-from app.sync.rules import store_rules
+from app.master_data.cache import WARMED
+from app.model.order import books_day
+from app.reconciliation.ledger_events import compare_again
+from app.schema import Connection, Finding, Inbox, Lane, Operation, OperationEvent, Snapshot, Tenant
+from app.tenants.repository import store_rules
 from app.wiring import Program
 from sandbox.fortnox.config import CompanyConfig
 from sandbox.kit.calls import Call, CallFilter

@@ -6,10 +6,11 @@ import json
 import sys
 from typing import Any
 
-from app.books.base import Company, MustWaitError
-from app.books.fortnox.render import Call
+from app.jobs.notifier import SilentDoorbell
+from app.kit.http.call_budget import MustWaitError
+from app.ledgers.base import Company
+from app.ledgers.fortnox.render import Call
 from app.settings import Settings
-from app.sync.doorbell import SilentDoorbell
 from app.wiring import Program, build
 from tests.pipeline.emulators import together
 

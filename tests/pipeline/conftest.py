@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.sync.doorbell import SilentDoorbell
+from app.jobs.notifier import SilentDoorbell
 from app.wiring import build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import SandboxConfig

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.domain.payout_correction import ChangeAnswer
-from app.sync.line_answers import LineAnswering
-from app.sync.payout_view import PayoutDetail, payout_detail
+from app.payouts.line_answer_store import LineAnswering
+from app.payouts.planning.correction import ChangeAnswer
+from app.payouts.views import PayoutDetail, payout_detail
 from tests.pipeline.bench import Bench
 
 

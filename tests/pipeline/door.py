@@ -13,9 +13,9 @@ from typing import Any
 import httpx2
 from sqlalchemy import select
 
+from app.jobs.notifier import Doorbell, SilentDoorbell
 from app.main import create_application
-from app.store.tables import Counter
-from app.sync.doorbell import Doorbell, SilentDoorbell
+from app.schema import Counter
 from sandbox.shopify.model import StoredOrder
 from sandbox.shopify.signing import body_signature
 from tests.pipeline.bench import Bench

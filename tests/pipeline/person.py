@@ -13,7 +13,7 @@ import httpx2
 
 from app.catalogue import lookup
 from app.main import create_application
-from app.store.tables import UserAccount
+from app.schema import UserAccount
 from app.web.services import Services
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import CLIENT_ID, Bench

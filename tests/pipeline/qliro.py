@@ -10,10 +10,10 @@ from typing import Any
 import httpx2
 from sqlalchemy import select
 
-from app.connect.qliro import Environment, QliroConnector
-from app.domain.commerce import books_day
-from app.store.tables import SettlementUse, StoredSettlement
-from app.sync.proof import Clearing, clearing_accounts
+from app.connections.flows.qliro import Environment, QliroConnector
+from app.model.order import books_day
+from app.reconciliation.reconciliation import Clearing, clearing_accounts
+from app.schema import SettlementUse, StoredSettlement
 from sandbox.kit.serving import ServerThread
 from sandbox.qliro.world import Merchant, World
 from sandbox.shopify.model import StoredOrder

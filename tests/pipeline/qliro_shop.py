@@ -8,9 +8,9 @@ from typing import Any
 import httpx2
 from sqlalchemy import select
 
-from app.store.tables import Connection, Lane
-from app.sync.inbox import make_due
-from app.sync.ownership import ORDERS_FROM
+from app.jobs.inbox import make_due
+from app.orders.source_of_record import ORDERS_FROM
+from app.schema import Connection, Lane
 from tests.pipeline.qliro import Qliro
 
 BUYER: dict[str, Any] = {

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from app.store.tables import RegisterEntry
-from app.sync.entries import read_now
-from app.sync.register import WARMED
+from app.master_data.cache import WARMED
+from app.master_data.entries import read_now
+from app.schema import RegisterEntry
 from tests.pipeline.bench import Bench
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.domain.commerce import books_day
-from app.store.tables import GivenAnswer, MoneyUse, Operation
-from app.sync.answers import Answering
-from app.sync.doorbell import SilentDoorbell
-from app.sync.proof import clearing_accounts
-from app.sync.reading import StoredReading
+from app.jobs.notifier import SilentDoorbell
+from app.model.order import books_day
+from app.orders.given_answers import Answering
+from app.reconciliation.reconciliation import clearing_accounts
+from app.schema import GivenAnswer, MoneyUse, Operation
+from app.web.reading import StoredReading
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 

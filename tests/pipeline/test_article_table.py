@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.domain.articles import sku_of
-from app.sync.article_table import MappedArticle, mapped_articles
-from app.sync.rules import load_rules
+from app.invoicing.articles import sku_of
+from app.master_data.articles import MappedArticle, mapped_articles
+from app.tenants.repository import load_rules
 from tests.pipeline.bench import VASE, Bench
 
 

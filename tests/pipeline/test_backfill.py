@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from app.store.tables import Connection
+from app.schema import Connection
 from tests.pipeline.bench import Bench
 
 
@@ -23,7 +23,7 @@ def test_a_long_absence_of_ours_is_made_up_for(bench: Bench) -> None:
 
 
 def test_a_look_that_was_cut_short_goes_on_where_it_ended(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.sync.clockwork.CHANGED_MOST", 1)
+    monkeypatch.setattr("app.dispatch.scheduler.CHANGED_MOST", 1)
     order = bench.place(hear=False)
 
     bench.program.clockwork.backfill()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.connect.storing import Connected
+from app.connections.repository import Connected
 from app.main import welcome
 from tests.pipeline.bench import Bench
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.domain.ledger import Begun
-from app.domain.steps import Step
-from app.store.engine import Store
-from app.sync import balances, lanes
-from app.sync.balances import BalanceExceededError
-from app.sync.lanes import Lease
+from app.adjustments.creditable_lines import Begun
+from app.execution import balances
+from app.execution.balances import BalanceExceededError
+from app.jobs import queue as lanes
+from app.jobs.queue import Lease
+from app.kit.db.engine import Store
+from app.posting.steps import Step
 from tests.builders import invoice, invoice_row, plan
 from tests.pipeline.test_lanes import LEASE, _tenant
 

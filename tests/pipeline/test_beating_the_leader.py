@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.vat.oss import proposed_oss_accounts
-from app.sync.settlements import store_settlements
+from app.payouts.repository import store_settlements
+from app.vat.oss import proposed_oss_accounts
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 from tests.pipeline.test_payouts import line_of, payout

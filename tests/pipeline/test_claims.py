@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.store.engine import Store
-from app.store.tables import Lane, LaneState
-from app.sync import lanes
-from app.sync.lanes import Lease
+from app.jobs import queue as lanes
+from app.jobs.queue import Lease
+from app.kit.db.engine import Store
+from app.schema import Lane, LaneState
 from tests.contract.shopify_stage import eventually
 from tests.pipeline.test_lanes import LEASE, _tenant
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
-from app.sync.proof import clearing_accounts
-from app.sync.rules import put_in_force
+from app.kit.money import Money
+from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.reconciliation.reconciliation import clearing_accounts
+from app.tenants.repository import put_in_force
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline import test_foreign_payouts as foreign
 from tests.pipeline.bench import Bench

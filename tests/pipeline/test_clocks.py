@@ -9,9 +9,9 @@ import pytest
 from celery import Celery
 from sqlalchemy import select, text
 
-from app.store.tables import Worker
-from app.sync import heartbeat
-from app.sync.doorbell import SilentDoorbell
+from app.jobs import heartbeat
+from app.jobs.notifier import SilentDoorbell
+from app.schema import Worker
 from app.wiring import build
 from tests.pipeline.bench import Bench
 from tests.pipeline.emulators import settings_for
@@ -30,7 +30,7 @@ def off(request: pytest.FixtureRequest, bench: Bench, monkeypatch: pytest.Monkey
     def machine() -> datetime:
         return datetime.now(UTC) + wrong
 
-    monkeypatch.setattr("app.store.clock.machine_time", machine)
+    monkeypatch.setattr("app.kit.db.clock.machine_time", machine)
     settings = settings_for(bench.emulators, bench.program.settings.database_url or "", settle_seconds=SETTLE)
     bench.program = build(settings, doorbell=SilentDoorbell(), store=bench.program.store, machine=machine)
     yield wrong

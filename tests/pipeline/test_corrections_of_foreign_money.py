@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from app.domain.money import Money
-from app.domain.payout_correction import ChangeAnswer, NoVoucher
-from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
-from app.store.tables import StoredSettlement
-from app.sync.payout_view import PayoutDetail
+from app.kit.money import Money
+from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.payouts.planning.correction import ChangeAnswer, NoVoucher
+from app.payouts.views import PayoutDetail
+from app.schema import StoredSettlement
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
 from tests.pipeline.corrections import detail, say

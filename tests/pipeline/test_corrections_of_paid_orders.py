@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.payout_correction import ChangeAnswer, NoVoucher, OrderEffect
-from app.domain.settlements import MatchKey, SettlementLine
-from app.sync.proof import clearing_accounts
-from app.sync.settlements import store_settlements
+from app.model.payout import MatchKey, SettlementLine
+from app.payouts.planning.correction import ChangeAnswer, NoVoucher, OrderEffect
+from app.payouts.repository import store_settlements
+from app.reconciliation.reconciliation import clearing_accounts
 from tests.pipeline.bench import Bench
 from tests.pipeline.corrections import detail, say
 from tests.pipeline.test_clear_at_payout import CLAIM, LATER, all_is_settled, line_of, paid_days, sold

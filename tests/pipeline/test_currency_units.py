@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
-from app.books.base import CurrencyUnitError, kronor_for_one
+from app.ledgers.base import CurrencyUnitError, kronor_for_one
 from sandbox.fortnox.config import Switches
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.store.tables import RegisterEntry
-from app.sync.wishes import wish
+from app.master_data.entries import wish
+from app.schema import RegisterEntry
 from tests.pipeline.bench import ANNA, VASE, Bench
 
 LIND: dict[str, Any] = {"id": 9401, "location_id": 9402, "name": "Lind AB", "vat_number": "SE556016068001"}

@@ -8,9 +8,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.domain.commerce import books_day
-from app.sources.shopify.scopes import SCOPES
-from app.store.tables import Connection
+from app.model.order import books_day
+from app.schema import Connection
+from app.shops.shopify.scopes import SCOPES
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import remedied
 from tests.pipeline.test_polled_payouts import close

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
-from app.store.tables import Connection, Operation
-from app.sync.documents_lane import CHECKED_UNTIL
+from app.reconciliation.documents_job import CHECKED_UNTIL
+from app.schema import Connection, Operation
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 from tests.pipeline.person import Person, remedied

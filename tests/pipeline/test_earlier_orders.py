@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.commerce import books_day
-from app.sync.answers import Answering
-from app.sync.doorbell import SilentDoorbell
+from app.jobs.notifier import SilentDoorbell
+from app.model.order import books_day
+from app.orders.given_answers import Answering
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 

@@ -10,12 +10,12 @@ from typing import Any, cast
 
 import pytest
 
-from app.books.base import BookEvent
-from app.books.fortnox.events import TOPICS, open_stream
-from app.sync.book_events import BookEvents
-from app.sync.doorbell import SilentDoorbell
-from app.sync.listening import Listener, ListeningRhythm
-from app.sync.wishes import wish
+from app.jobs.notifier import SilentDoorbell
+from app.ledgers.base import BookEvent
+from app.ledgers.fortnox.events import TOPICS, open_stream
+from app.master_data.entries import wish
+from app.reconciliation.event_listener import Listener, ListeningRhythm
+from app.reconciliation.ledger_events import BookEvents
 from tests.contract.shopify_stage import eventually
 from tests.pipeline.bench import ANNA, VASE, Bench
 
@@ -265,7 +265,7 @@ def test_companies_come_and_go_and_a_renewed_token_is_told(bench: Bench, listeni
     assert bench.state(order) == "booked"
     from sqlalchemy import update
 
-    from app.store.tables import Connection
+    from app.schema import Connection
 
     with bench.program.store.write() as session:
         session.execute(update(Connection).where(Connection.id == bench.fortnox_id).values(state="needs_consent"))

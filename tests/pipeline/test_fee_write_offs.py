@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from app.books.fortnox.adapter import FortnoxBooks
-from app.domain.settlements import Settlement, SettlementKind, SettlementLine
-from app.domain.steps import PayInvoice
-from app.sync.lanes import wake
-from app.sync.proof import clearing_accounts
-from app.sync.rules import put_in_force
-from app.sync.settlements import store_settlements
+from app.jobs.queue import wake
+from app.ledgers.fortnox.adapter import FortnoxBooks
+from app.model.payout import Settlement, SettlementKind, SettlementLine
+from app.payouts.repository import store_settlements
+from app.posting.steps import PayInvoice
+from app.reconciliation.reconciliation import clearing_accounts
+from app.tenants.repository import put_in_force
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline import test_foreign_payouts as foreign
 from tests.pipeline.bench import CARD, VASE, Bench

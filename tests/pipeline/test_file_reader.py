@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from app.sources.settlements import RowsTwice
-from app.sync import file_reader
-from app.sync.file_outlines import Outline, WholeFile, read_whole
-from app.sync.file_process import READ, WHOLE
-from app.sync.file_reader import FileReader, shared_reader
-from app.sync.refused_files import refusals
+from app.payouts.files import RowsTwice
+from app.payouts.imports import file_reader
+from app.payouts.imports.file_outlines import Outline, WholeFile, read_whole
+from app.payouts.imports.file_process import READ, WHOLE
+from app.payouts.imports.file_reader import FileReader, shared_reader
+from app.payouts.imports.refused_files import refusals
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_refused_files import OTHER, SALE
 from tests.settlement_files.files import SHOPIFY_HEADER, shopify, xlsx
@@ -241,7 +241,7 @@ def test_process_knows_no_secret_and_no_connection(own_reader: FileReader, monke
 
 
 def test_limits_hold_in_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.sync import file_process
+    from app.payouts.imports import file_process
 
     limits: dict[int, tuple[int, int]] = {}
     monkeypatch.setattr(resource, "setrlimit", lambda kind, most: limits.update({kind: most}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app import doctor
-from app.store import file_space
+from app.payouts.imports import file_space
 from tests.pipeline.bench import Bench
 
 

@@ -11,10 +11,10 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from app.connect.storing import Connected
+from app.connections.repository import Connected
+from app.jobs.notifier import SilentDoorbell
 from app.main import Retries, welcome
-from app.store.tables import Snapshot
-from app.sync.doorbell import SilentDoorbell
+from app.schema import Snapshot
 from app.wiring import build
 from sandbox.fortnox.config import CompanyConfig
 from sandbox.shopify.merchant import shop_body

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
-from app.sync.match_check import check_matching, look_again
-from app.sync.payout_view import payout_detail
-from app.sync.proof import clearing_accounts, payouts
+from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.payouts.matching.match_check import check_matching, look_again
+from app.payouts.views import payout_detail
+from app.reconciliation.reconciliation import clearing_accounts, payouts
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_payouts import BANK, CLEARING, TODAY, hear, payout, sek, state
 

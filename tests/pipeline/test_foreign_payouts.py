@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
-from app.sync.proof import clearing_accounts
+from app.kit.money import Money
+from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.reconciliation.reconciliation import clearing_accounts
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 from tests.pipeline.test_payouts import BANK, CLEARING, FEE, TODAY, hear, state

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.disputes import LostDispute
-from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
-from app.sync.disputes import store_disputes
-from app.sync.line_answers import LineAnswering
-from app.sync.proof import clearing_accounts
+from app.model.payout import LostDispute, MatchKey, Settlement, SettlementKind, SettlementLine
+from app.payouts.dispute_store import store_disputes
+from app.payouts.line_answer_store import LineAnswering
+from app.reconciliation.reconciliation import clearing_accounts
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_foreign_payouts import (
     EURO_BANK,

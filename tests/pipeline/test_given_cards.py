@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.store.tables import LedgerReading
+from app.schema import LedgerReading
 from sandbox.shopify.model import StoredOrder
 from sandbox.shopify.paying import last_characters
 from sandbox.shopify.switches import Switches

@@ -15,11 +15,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
-from app.store.embedded import EmbeddedServer
-from app.store.engine import Waits, open_store
-from app.store.migrating import migrate
-from app.store.tables import Inbox
-from app.sync.doorbell import SilentDoorbell
+from app.jobs.notifier import SilentDoorbell
+from app.kit.db.embedded import EmbeddedServer
+from app.kit.db.engine import Waits, open_store
+from app.kit.db.migration import migrate
+from app.schema import Inbox
 from app.web import bounded
 from app.wiring import build
 from tests.contract.shopify_stage import eventually
@@ -95,7 +95,7 @@ def test_webhooks_are_answered_in_time_while_the_database_hangs_and_stored_after
 
 def test_a_statement_on_a_hanging_server_is_given_up(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server's own limit ends nothing then: it is stopped too."""
-    monkeypatch.setattr("app.store.engine._SPARE_SECONDS", 0.3)
+    monkeypatch.setattr("app.kit.db.engine._SPARE_SECONDS", 0.3)
     store = open_store(server.url, waits=Waits(statement=0.2))
     with store.engine.connect() as connection:
         with stopped(server), pytest.raises(OperationalError, match="no answer from the server") as given_up:

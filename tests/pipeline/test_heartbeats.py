@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
-from app.books.fortnox.adapter import FortnoxBooks
-from app.store.clock import DatabaseClock
-from app.store.engine import Store
-from app.store.tables import Lane, Worker
-from app.sync import carrying, lanes
-from app.sync.heartbeat import Heartbeat, Presence
+from app.execution import executor as carrying
+from app.jobs import queue as lanes
+from app.jobs.heartbeat import Heartbeat, Presence
+from app.kit.db.clock import DatabaseClock
+from app.kit.db.engine import Store
+from app.ledgers.fortnox.adapter import FortnoxBooks
+from app.schema import Lane, Worker
 from tests.pipeline.bench import Bench
 from tests.pipeline.emulators import together
 from tests.pipeline.test_lanes import LEASE, _tenant
@@ -164,7 +165,7 @@ def test_a_job_that_failed_because_the_database_was_away_goes_on_with_the_next_b
     presence, store = bench.program.drain.presence, bench.program.store
     presence.name = "me"
     with monkeypatch.context() as outage:
-        outage.setattr("app.sync.order_lane.OrderLane.work", _away)
+        outage.setattr("app.orders.job.OrderLane.work", _away)
         assert [bench.drain() for _try in range(3)] == [0, 0, 0], "nothing more is claimed by a drain that saw it"
     assert capsys.readouterr().out.count("database_away") == 1
     assert bench.lane(orders[0]).attempts == bench.lane(orders[1]).attempts == 0

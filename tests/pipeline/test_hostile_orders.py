@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.commerce import Order
-from app.sources.shopify.graphql_order import normalize
+from app.model.order import Order
+from app.shops.shopify.orders.order import normalize
 from tests.pipeline.bench import Bench
 
 
@@ -28,7 +28,7 @@ def test_it_is_one_finding_that_names_it_and_no_fault_of_ours(
     def spoilt(node: Any, **how: Any) -> Order:
         return normalize({**node, field: value} if node["name"] == hostile.name else node, **how)
 
-    monkeypatch.setattr("app.sources.shopify.source.normalize", spoilt)
+    monkeypatch.setattr("app.shops.shopify.shop.normalize", spoilt)
     bench.rest()
     assert bench.findings() == ["SHOPIFY_BODY_NOT_UNDERSTOOD"]
     assert bench.lane(hostile).due_at is None, "waiting mends none of it"

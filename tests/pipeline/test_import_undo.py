@@ -8,13 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 from app import cli
-from app.domain.line_answers import HOLD
 from app.main import Retries
-from app.store.tables import SettlementFile, Tenant
-from app.sync.import_undo import ImportUndoError, TakenBack
-from app.sync.known_payouts import Known
-from app.sync.line_answers import LineAnswering
-from app.sync.settlement_files import SettlementFiles
+from app.payouts.imports.settlement_files import SettlementFiles
+from app.payouts.imports.undo import ImportUndoError, TakenBack
+from app.payouts.known_payouts import Known
+from app.payouts.line_answer_store import LineAnswering
+from app.payouts.planning.line_answers import HOLD
+from app.schema import SettlementFile, Tenant
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_settlement_files import HEAD, KLARNA, files, give_bank_amounts, kept, row, stored, taken
 

@@ -17,14 +17,14 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
-from app.sources.settlements import StatedSum
-from app.store.tables import Finding, Lane, StoredSettlement
-from app.sync.import_undo import ImportUndoError
-from app.sync.line_answers import LineAnswerError, LineAnswering
-from app.sync.settlements import read_settlement, store_settlements
-from app.sync.stated_sums import keep_sums
+from app.kit.money import Money
+from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.payouts.files import StatedSum
+from app.payouts.imports.undo import ImportUndoError
+from app.payouts.line_answer_store import LineAnswerError, LineAnswering
+from app.payouts.repository import read_settlement, store_settlements
+from app.payouts.stated_sums import keep_sums
+from app.schema import Finding, Lane, StoredSettlement
 from tests.pipeline.bench import Bench
 
 BANK, CLEARING, FEES, INPUT_VAT, OUTPUT_VAT = 1930, 1581, 6041, 2645, 2614

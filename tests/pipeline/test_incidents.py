@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from app.kit.db.engine import Store
 from app.main import Retries
-from app.store.engine import Store
-from app.store.tables import TenantRulesVersion
-from app.sync.reading import StoredReading
-from app.sync.rules import load_rules
+from app.schema import TenantRulesVersion
+from app.tenants.repository import load_rules
+from app.web.reading import StoredReading
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 

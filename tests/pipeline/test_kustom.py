@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.sync.proof import clearing_accounts
+from app.reconciliation.reconciliation import clearing_accounts
 from tests.pipeline.bench import Bench
 from tests.settlement_files.test_klarna_json import DEBT, KUSTOM_SALE, kustom
 

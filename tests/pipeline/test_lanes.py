@@ -10,16 +10,17 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select, text
 
-from app.books.base import Sent
-from app.domain.documents import CreateInvoice
-from app.http.outcome import NotSent
+from app.execution import operations as journal
+from app.jobs import queue as lanes
+from app.jobs.inbox import Delivery, make_due, store_deliveries
+from app.jobs.queue import Lease, LeaseLostError
+from app.kit.db.engine import Store
+from app.kit.http.envelope import Envelope
+from app.kit.http.outcome import NotSent
+from app.ledgers.base import Sent
+from app.posting.documents import CreateInvoice
+from app.schema import Connection, Inbox, Lane, LaneState, Operation, OperationState, Tenant
 from app.settings import Settings
-from app.sources.base import Envelope
-from app.store.engine import Store
-from app.store.tables import Connection, Inbox, Lane, LaneState, Operation, OperationState, Tenant
-from app.sync import journal, lanes
-from app.sync.inbox import Delivery, make_due, store_deliveries
-from app.sync.lanes import Lease, LeaseLostError
 from tests.pipeline.bench import Bench
 from tests.pipeline.emulators import together
 
@@ -263,7 +264,7 @@ def test_a_fault_of_ours_is_shown_and_tried_again(bench: Bench, monkeypatch: pyt
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("app.sync.order_lane.decide", broken)
+        patch.setattr("app.orders.job.decide", broken)
         order = bench.place()
         bench.drain()
     assert bench.findings() == ["BOKBRO_INTERNAL"]

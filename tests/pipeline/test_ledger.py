@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.domain.money import Money
-from app.store.tables import Finding, LedgerReading
-from app.sync.book_proof import proofs
+from app.kit.money import Money
+from app.reconciliation.account_balance import proofs
+from app.schema import Finding, LedgerReading
 from sandbox.fortnox.books.ledger import Posting
 from tests.pipeline.bench import VASE, Bench
 from tests.pipeline.test_payouts import hear, line_of, payout

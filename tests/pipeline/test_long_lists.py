@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from app.sources.base import Shop
-from app.sources.shopify import order_pages, queries
+from app.shops.base import Shop
+from app.shops.shopify.orders import pages as order_pages
+from app.shops.shopify.orders import queries
 from sandbox.kit.calls import CallFilter
 from sandbox.shopify.graphql.answering import Endpoint
 from sandbox.shopify.model import StoredOrder

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from app.domain.commerce import books_day
-from app.sync.proof import clearing_accounts
+from app.model.order import books_day
+from app.reconciliation.reconciliation import clearing_accounts
 from sandbox.fortnox.config import CompanyConfig
 from sandbox.shopify.acting import ActionRefusedError
 from sandbox.shopify.model import StoredOrder

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.store.tables import OrderClaim
-from app.sync import ownership
-from app.sync.ownership import owner_changed
+from app.orders import source_of_record as ownership
+from app.orders.source_of_record import owner_changed
+from app.schema import OrderClaim
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
 from tests.pipeline.emulators import together

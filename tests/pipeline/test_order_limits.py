@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from app.sync.line_answers import LineAnswering
-from app.sync.payout_view import payout_detail
-from app.sync.proof import clearing_accounts
-from app.sync.reading import StoredReading
+from app.payouts.line_answer_store import LineAnswering
+from app.payouts.views import payout_detail
+from app.reconciliation.reconciliation import clearing_accounts
+from app.web.reading import StoredReading
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import remedied
 from tests.pipeline.qliro import Qliro

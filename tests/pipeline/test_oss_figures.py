@@ -10,14 +10,14 @@ import pytest
 from typer.testing import CliRunner
 
 from app import cli
-from app.domain.commerce import books_day
-from app.domain.money import Money
-from app.domain.oss_return import OssFigure, Quarter, figures_of, plan_payment, vat_to_pay
-from app.domain.plan import Plan
-from app.domain.vat.oss import proposed_oss_accounts
-from app.store.tables import Tenant
-from app.sync.oss_figures import oss_documents
-from app.sync.rules import load_rules
+from app.kit.money import Money
+from app.model.order import books_day
+from app.periods.oss_figures import oss_documents
+from app.periods.oss_return import OssFigure, Quarter, figures_of, plan_payment, vat_to_pay
+from app.posting.plan import Plan
+from app.schema import Tenant
+from app.tenants.repository import load_rules
+from app.vat.oss import proposed_oss_accounts
 from tests.pipeline.bench import VASE, Bench
 
 TODAY = books_day(datetime.now(UTC))

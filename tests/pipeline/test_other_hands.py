@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.books.fortnox.adapter import FortnoxBooks
-from app.domain.steps import BookInvoice
+from app.ledgers.fortnox.adapter import FortnoxBooks
 from app.main import Retries
+from app.posting.steps import BookInvoice
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import CARD, VASE, Bench
 from tests.pipeline.person import Person, remedied

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import extract, func, select, update
 
-from app.connect.storing import Connected
+from app.connections.repository import Connected
 from app.main import welcome
-from app.store.tables import Lane
+from app.schema import Lane
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
-from app.sync import lanes
-from app.sync.line_answers import LineAnswerError, LineAnswering
-from app.sync.payout_view import PayoutDetail, payout_detail
-from app.sync.proof import clearing_accounts
-from app.sync.reading import StoredReading
+from app.jobs import queue as lanes
+from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.payouts.line_answer_store import LineAnswerError, LineAnswering
+from app.payouts.views import PayoutDetail, payout_detail
+from app.reconciliation.reconciliation import clearing_accounts
+from app.web.reading import StoredReading
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import remedied

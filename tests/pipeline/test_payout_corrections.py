@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from app.domain.payout_correction import ChangeAnswer
-from app.domain.settlements import MatchKey
-from app.sync.line_answers import LineAnswerError, LineAnswering
-from app.sync.payout_view import PayoutDetail, payout_detail
-from app.sync.proof import clearing_accounts
+from app.model.payout import MatchKey
+from app.payouts.line_answer_store import LineAnswerError, LineAnswering
+from app.payouts.planning.correction import ChangeAnswer
+from app.payouts.views import PayoutDetail, payout_detail
+from app.reconciliation.reconciliation import clearing_accounts
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import remedied
 from tests.pipeline.test_settlement_files import HEAD, KLARNA, files, row, taken

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.sync.line_answers import LineAnswering
-from app.sync.refused_files import refusals
+from app.payouts.imports.refused_files import refusals
+from app.payouts.line_answer_store import LineAnswering
 from tests.pipeline.bench import Bench
 from tests.settlement_files.files import shopify, shopify_row
 from tests.settlement_files.test_payout_lists import EPAY, SHOPIFY, STRIPE, TWELVE, stripe, twelve

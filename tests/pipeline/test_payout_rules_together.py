@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.domain.settlements import MatchKey
-from app.sync.proof import clearing_accounts
+from app.model.payout import MatchKey
+from app.reconciliation.reconciliation import clearing_accounts
 from tests.pipeline import test_foreign_payouts as foreign
 from tests.pipeline import test_payout_answers as answers
 from tests.pipeline.bench import Bench

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from app.sources.shopify.scopes import PAYOUT_SCOPES, REQUIRED_SCOPES, SCOPES
-from app.store.tables import Finding
-from app.sync.reading import StoredReading
+from app.schema import Finding
+from app.shops.shopify.scopes import PAYOUT_SCOPES, REQUIRED_SCOPES, SCOPES
+from app.web.reading import StoredReading
 from tests.pipeline.bench import Bench
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.domain.settlements import MatchKey
-from app.sync.payout_view import PayoutDetail, payout_detail
+from app.model.payout import MatchKey
+from app.payouts.views import PayoutDetail, payout_detail
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_payouts import hear, line_of, payout
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from app.domain.money import Money
-from app.domain.payout_waiting import Reason
-from app.domain.settlements import SettlementKind
-from app.sync.payout_view import PayoutDetail, payout_detail
-from app.sync.settlements import store_settlements
+from app.kit.money import Money
+from app.model.payout import SettlementKind
+from app.payouts.planning.waiting import Reason
+from app.payouts.repository import store_settlements
+from app.payouts.views import PayoutDetail, payout_detail
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_payouts import TODAY, hear, line_of, payout, sek
 

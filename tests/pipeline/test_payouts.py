@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.domain.commerce import books_day
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
-from app.store.tables import SettlementUse
-from app.sync.proof import clearing_accounts, payouts
-from app.sync.settlements import store_settlements
+from app.kit.money import Money
+from app.model.order import books_day
+from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.payouts.repository import store_settlements
+from app.reconciliation.reconciliation import clearing_accounts, payouts
+from app.schema import SettlementUse
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import Person, remedied

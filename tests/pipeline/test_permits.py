@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from app.books.base import MustWaitError
+from app.jobs.notifier import SilentDoorbell
+from app.jobs.rate_limiter import TablePermits
+from app.kit.db.engine import Store
+from app.kit.http.call_budget import MustWaitError
 from app.settings import Settings
-from app.store.engine import Store
-from app.sync.doorbell import SilentDoorbell
-from app.sync.permits import TablePermits
 from app.wiring import build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig

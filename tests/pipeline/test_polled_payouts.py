@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import httpx2
 
-from app.domain.commerce import books_day
-from app.sync.known_payouts import Known
-from app.sync.settlement_files import Preview
+from app.model.order import books_day
+from app.payouts.imports.settlement_files import Preview
+from app.payouts.known_payouts import Known
 from tests.pipeline.bench import Bench
 
 TODAY = books_day(datetime.now(UTC)).isoformat()

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.books.base import BookEvent
-from app.domain.commerce import books_day
-from app.store.tables import Connection, RegisterWish
-from app.sync.answers import Answering
-from app.sync.book_events import BookEvents
-from app.sync.doorbell import SilentDoorbell
-from app.sync.wishes import wish
+from app.jobs.notifier import SilentDoorbell
+from app.ledgers.base import BookEvent
+from app.master_data.entries import wish
+from app.model.order import books_day
+from app.orders.given_answers import Answering
+from app.reconciliation.ledger_events import BookEvents
+from app.schema import Connection, RegisterWish
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
 

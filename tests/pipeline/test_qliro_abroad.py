@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from app.domain.money import Money
-from app.domain.oss_return import Quarter
-from app.domain.vat.oss import proposed_oss_accounts
-from app.sync.book_proof import proofs
-from app.sync.proof import clearing_accounts
+from app.kit.money import Money
+from app.periods.oss_return import Quarter
+from app.reconciliation.account_balance import proofs
+from app.reconciliation.reconciliation import clearing_accounts
+from app.vat.oss import proposed_oss_accounts
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import Person, remedied
 from tests.pipeline.qliro import BANK, TODAY, YESTERDAY

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.security.sealing import KeyRing
-from app.store.tables import Connection
+from app.kit.encryption import KeyRing
+from app.schema import Connection
 from tests.pipeline.bench import Bench
 from tests.pipeline.qliro import CLEARING, Qliro
 

@@ -10,10 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from app.security.tokens import new_token, token_hash
-from app.store.tables import Counter
-from app.sync.group_commit import DoorCrowdedError, GroupWriter
-from app.sync.push_addresses import (
+from app.connections.push_addresses import (
     AddressView,
     addresses_of,
     hash_of,
@@ -21,6 +18,9 @@ from app.sync.push_addresses import (
     replace_address,
     withdraw_address,
 )
+from app.jobs.batch_writer import DoorCrowdedError, GroupWriter
+from app.kit.random_tokens import new_token, token_hash
+from app.schema import Counter
 from tests.contract.shopify_stage import eventually
 from tests.pipeline.bench import Bench
 from tests.pipeline.door import Door

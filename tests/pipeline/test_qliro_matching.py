@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.domain.settlements import MatchKey
-from app.store.tables import SettlementUse
+from app.model.payout import MatchKey
+from app.schema import SettlementUse
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import Person, remedied
 from tests.pipeline.qliro import CLEARING, YESTERDAY, Qliro

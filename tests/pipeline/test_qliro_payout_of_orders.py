@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.money import Money
-from app.sync.book_proof import proofs
+from app.kit.money import Money
+from app.reconciliation.account_balance import proofs
 from sandbox.kit.calls import CallFilter
 from tests.pipeline.bench import Bench
 from tests.pipeline.qliro import CLEARING, YESTERDAY

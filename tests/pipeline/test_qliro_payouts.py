@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from app.connect.qliro import Environment
-from app.domain.commerce import books_day
-from app.domain.money import Money
-from app.store.tables import Connection
-from app.sync.book_proof import proofs
-from app.sync.payout_view import payout_detail
-from app.sync.proof import payouts
-from app.sync.reading import StoredReading
+from app.connections.flows.qliro import Environment
+from app.kit.money import Money
+from app.model.order import books_day
+from app.payouts.views import payout_detail
+from app.reconciliation.account_balance import proofs
+from app.reconciliation.reconciliation import payouts
+from app.schema import Connection
+from app.web.reading import StoredReading
 from sandbox.kit.calls import CallFilter
 from sandbox.kit.serving import ServerThread
 from sandbox.qliro.app import create_app

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from app.domain.settlements import Settlement
-from app.sources.base import SourceError
-from app.sources.qliro.calls import QliroAccount
-from app.sources.qliro.client import QliroSettlements
-from app.store.tables import Connection
-from app.sync.qliro_polling import SETTLED_UNTIL
+from app.model.payout import Settlement
+from app.payouts.polling.qliro_polling import SETTLED_UNTIL
+from app.schema import Connection
+from app.shops.base import SourceError
+from app.shops.qliro.calls import QliroAccount
+from app.shops.qliro.payouts.client import QliroSettlements
 from tests.pipeline.bench import Bench
 from tests.pipeline.qliro import YESTERDAY, Qliro
 

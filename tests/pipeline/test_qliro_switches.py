@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.money import Money, round_half_up
+from app.kit.money import Money, round_half_up
 from sandbox.qliro.switches import Switches
 from sandbox.qliro.world import Batch
 from tests.pipeline.bench import Bench

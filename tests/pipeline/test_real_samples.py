@@ -17,15 +17,15 @@ import pytest
 from sqlalchemy import select
 
 from app.catalogue import lookup
-from app.domain.commerce import Order
-from app.domain.default_roles import DEFAULT_ACCOUNTS
-from app.domain.money import total
-from app.domain.plan_order import decide
-from app.domain.rows import Rows, build_rows
-from app.domain.rules import TenantRules
-from app.domain.vat import Treatment, rate_text
-from app.store.tables import Connection, Finding, Lane, LaneState
-from app.sync.preview import preview, read_pasted
+from app.invoicing.rows import Rows, build_rows
+from app.kit.money import total
+from app.model.order import Order
+from app.orders.planning.planner import decide
+from app.orders.preview import preview, read_pasted
+from app.schema import Connection, Finding, Lane, LaneState
+from app.tenants.account_roles import DEFAULT_ACCOUNTS
+from app.tenants.rules import TenantRules
+from app.vat import Treatment, rate_text
 from sandbox.shopify.adopting import adopt
 from tests.pipeline.bench import Bench
 from tests.pipeline.door import Door

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.domain.commerce import books_day
-from app.store.tables import CreditBalance, MoneyUse
+from app.model.order import books_day
+from app.schema import CreditBalance, MoneyUse
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 

@@ -13,11 +13,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, update
 
-from app.sources.settlements import AmountColumn, DayOrder
-from app.store.tables import StoredSettlement, Tenant
-from app.sync.refused_files import refusals
-from app.sync.settlement_files import FileRefusedError, SettlementFiles
-from app.sync.settlements import read_settlement
+from app.payouts.files import AmountColumn, DayOrder
+from app.payouts.imports.refused_files import refusals
+from app.payouts.imports.settlement_files import FileRefusedError, SettlementFiles
+from app.payouts.repository import read_settlement
+from app.schema import StoredSettlement, Tenant
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_settlement_files import HEAD, KLARNA, MAP, row
 from tests.settlement_files.files import shopify, shopify_row

@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.connect.storing import Connected
+from app.connections.repository import Connected
 from app.main import welcome
-from app.store.tables import RegisterEntry, RegisterWish
-from app.sync.entries import learn
-from app.sync.reading import StoredReading
-from app.sync.register import KINDS, WARMED
-from app.sync.views import RegisterProgress
-from app.sync.wishes import wish
+from app.master_data.cache import KINDS, WARMED
+from app.master_data.entries import learn, wish
+from app.schema import RegisterEntry, RegisterWish
+from app.web.reading import StoredReading
+from app.web.views import RegisterProgress
 from tests.pipeline.bench import VASE, Bench
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from app.catalogue import lookup
-from app.connect.storing import Connected
-from app.domain.commerce import books_day
+from app.connections.repository import Connected
 from app.main import welcome
-from app.store.tables import Connection
+from app.model.order import books_day
+from app.schema import Connection
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import ANNA, VASE, Bench
 from tests.pipeline.person import Person, remedied

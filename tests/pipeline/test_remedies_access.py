@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from app.sources.base import Shop
-from app.sources.shopify.scopes import PAYOUT_SCOPES, SCOPES
-from app.store.tables import Finding
+from app.schema import Finding
+from app.shops.base import Shop
+from app.shops.shopify.scopes import PAYOUT_SCOPES, SCOPES
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 from tests.pipeline.person import Person, remedied

@@ -15,12 +15,11 @@ import pytest
 from sqlalchemy import select, update
 
 from app.catalogue import lookup
-from app.sources.settlements import table
-from app.store import file_space
-from app.store.tables import Connection, StoredSettlement
-from app.sync import file_reader, settlement_files
-from app.sync.refused_files import in_words, refusals
-from app.sync.settlement_files import SettlementFiles
+from app.payouts.files import table
+from app.payouts.imports import file_reader, file_space, settlement_files
+from app.payouts.imports.refused_files import in_words, refusals
+from app.payouts.imports.settlement_files import SettlementFiles
+from app.schema import Connection, StoredSettlement
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import Person
 from tests.pipeline.test_payout_lists import EPAYS, SHOPIFYS

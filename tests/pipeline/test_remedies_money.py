@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.domain.commerce import books_day
-from app.store.tables import LedgerReading
+from app.model.order import books_day
+from app.schema import LedgerReading
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import CARD, Bench
 from tests.pipeline.person import Person, remedied

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.disputes import LostDispute
-from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
-from app.sync.disputes import store_disputes
+from app.model.payout import LostDispute, MatchKey, SettlementKind, SettlementLine
+from app.payouts.dispute_store import store_disputes
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline import test_foreign_payouts as foreign
 from tests.pipeline.bench import Bench

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.domain.commerce import books_day
-from app.domain.vat.oss import proposed_oss_accounts
+from app.model.order import books_day
+from app.vat.oss import proposed_oss_accounts
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 from tests.pipeline.person import Person, remedied

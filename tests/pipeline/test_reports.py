@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.sync import lanes
-from app.sync.inbox import make_due
-from app.sync.settlement_files import SettlementFiles
+from app.jobs import queue as lanes
+from app.jobs.inbox import make_due
+from app.payouts.imports.settlement_files import SettlementFiles
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_settlement_files import HEAD, KLARNA, MAP, row, taken
 

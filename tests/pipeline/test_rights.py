@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from app.connect.storing import Connected
+from app.connections.repository import Connected
 from app.main import welcome
-from app.store.tables import Connection
-from app.sync.reading import StoredReading
+from app.schema import Connection
+from app.web.reading import StoredReading
 from sandbox.fortnox.config import SCOPES
 from tests.pipeline.bench import VASE, Bench
 from tests.pipeline.person import remedied

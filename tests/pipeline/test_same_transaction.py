@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
-from app.sync.settlements import read_settlement, store_settlements
+from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.payouts.repository import read_settlement, store_settlements
 from tests.pipeline.bench import Bench
 from tests.pipeline.qliro import CLEARING, YESTERDAY, Qliro
 from tests.pipeline.test_payouts import BANK, TODAY, hear, payout, sek, state

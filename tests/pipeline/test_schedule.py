@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.connect.storing import Connected
+from app.connections.repository import Connected
+from app.dispatch.scheduler import Clockwork
+from app.jobs.schedule import Schedule
 from app.main import welcome
-from app.sync.clockwork import Clockwork
-from app.sync.schedule import Schedule
 from app.wiring import Program, use_program
 from tests.pipeline.bench import Bench
 from workers.celery_app import make_celery

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from app.connect.storing import Connected
+from app.connections.repository import Connected
 from app.main import welcome
-from app.sources.shopify.scopes import SCOPES
-from app.store.tables import Connection
+from app.schema import Connection
+from app.shops.shopify.scopes import SCOPES
 from sandbox.kit.calls import CallFilter
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench

@@ -15,16 +15,16 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from app import cli
-from app.domain.settlements import MatchKey, SettlementKind
-from app.sources.settlements import ColumnMap
-from app.store.tables import SavedColumnMap, StoredSettlement, Tenant
-from app.sync.file_outlines import WholeFile
-from app.sync.file_reader import FileReader
-from app.sync.known_payouts import Known
-from app.sync.line_answers import LineAnswerError, LineAnswering
-from app.sync.settlement_files import Preview, SettlementFiles
-from app.sync.settlement_folder import SettlementFolder
-from app.sync.settlements import read_settlement
+from app.model.payout import MatchKey, SettlementKind
+from app.payouts.files import ColumnMap
+from app.payouts.imports.file_outlines import WholeFile
+from app.payouts.imports.file_reader import FileReader
+from app.payouts.imports.folder import SettlementFolder
+from app.payouts.imports.settlement_files import Preview, SettlementFiles
+from app.payouts.known_payouts import Known
+from app.payouts.line_answer_store import LineAnswerError, LineAnswering
+from app.payouts.repository import read_settlement
+from app.schema import SavedColumnMap, StoredSettlement, Tenant
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import remedied
 

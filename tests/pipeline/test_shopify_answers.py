@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from app.connect.shopify import WEBHOOKS_REFUSED
-from app.connect.storing import Connected
+from app.connections.flows.shopify import WEBHOOKS_REFUSED
+from app.connections.repository import Connected
 from app.main import welcome
-from app.sources.base import Shop
-from app.store.tables import Connection, Counter, Finding, Lane
+from app.schema import Connection, Counter, Finding, Lane
+from app.shops.base import Shop
 from tests.pipeline.bench import Bench
 from tests.pipeline.door import Door
 
@@ -41,7 +41,7 @@ def test_a_query_that_is_too_expensive_is_reported_at_once(bench: Bench, error: 
 
 
 def test_a_field_that_is_gone_is_reported_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.sources.shopify.order_pages.order_query", lambda _without: "{ shop { gone } }")
+    monkeypatch.setattr("app.shops.shopify.orders.pages.order_query", lambda _without: "{ shop { gone } }")
     bench.place()
     bench.drain()
     assert "gone" in bench.finding("SHOPIFY_QUERY_REFUSED").data["field"]

@@ -8,11 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from app import cli
-from app.domain.money import Money
-from app.sources.settlements import StatedSum
-from app.store.tables import Tenant
-from app.sync.payout_view import payout_detail
-from app.sync.stated_sums import keep_sums
+from app.kit.money import Money
+from app.payouts.files import StatedSum
+from app.payouts.stated_sums import keep_sums
+from app.payouts.views import payout_detail
+from app.schema import Tenant
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import remedied
 from tests.pipeline.test_settlement_files import HEAD, KLARNA, files, kept, row, taken

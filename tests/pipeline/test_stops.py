@@ -9,11 +9,12 @@ from typing import Any, cast
 
 import pytest
 
-from app.books.base import Books, Company, MustWaitError
-from app.connect.storing import Connected
-from app.domain.commerce import books_day
+from app.connections.repository import Connected
+from app.kit.http.call_budget import MustWaitError
+from app.ledgers.base import Books, Company
 from app.main import Retries, welcome
-from app.sync.register import CompanyRegister
+from app.master_data.cache import CompanyRegister
+from app.model.order import books_day
 from tests.pipeline.bench import CARD, VASE, Bench
 
 

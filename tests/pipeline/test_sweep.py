@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.sync.clockwork import Clockwork
+from app.dispatch.scheduler import Clockwork
 from tests.pipeline.bench import Bench
 from workers.celery_app import make_celery
 
@@ -34,7 +34,7 @@ def test_due_lane_whose_bell_was_lost_is_rung_for_until_somebody_works_on_it(ben
 
 
 def test_lane_of_a_dead_worker_is_rung_for_when_its_lease_has_run_out(bench: Bench) -> None:
-    from app.sync import lanes
+    from app.jobs import queue as lanes
 
     bench.place()
     assert lanes.claim(bench.program.store, 120) is not None

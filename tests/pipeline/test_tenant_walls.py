@@ -12,8 +12,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from app.domain.answers import Answer
-from app.store.tables import Base, Tenant
+from app.model.answers import Answer
+from app.schema import Base, Tenant
 from tests.pipeline.bench import VASE, Bench
 from tests.pipeline.person import Person, at_the_pages
 from tests.pipeline.test_payouts import line_of, payout, sek
@@ -26,7 +26,7 @@ SUMS = "12345"
 @pytest.fixture
 def stranger(bench: Bench) -> Iterator[Person]:
     """A merchant of a company that has nothing, while the bench's has some of everything."""
-    from app.sync.settlements import store_settlements
+    from app.payouts.repository import store_settlements
 
     buyer = {"id": 66, "billing": {"first_name": NAME, "last_name": NAME}}
     booked = bench.place(lines=[VASE | {"sku": SKU, "price": "12345.00"}], buyer=buyer)

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from app.books.fortnox.render import Call
-from app.http.outcome import Done
-from app.http.tokens import ConsentLostError, TokenUnavailableError
-from app.security.sealing import SealBrokenError, connection_binding
-from app.store.tables import Connection
+from app.kit.encryption import SealBrokenError, connection_binding
+from app.kit.http.outcome import Done
+from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
+from app.ledgers.fortnox.render import Call
+from app.schema import Connection
 from sandbox.fortnox.config import CompanyConfig
 from sandbox.kit.calls import CallFilter
 from tests.pipeline.bench import Bench

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.sync.proof import clearing_accounts
+from app.reconciliation.reconciliation import clearing_accounts
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import CARD, VASE, Bench
 from tests.pipeline.test_payouts import hear, line_of, payout

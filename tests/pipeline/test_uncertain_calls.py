@@ -7,13 +7,15 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from app.http.kit import TOTAL_SECONDS
-from app.store.engine import Store, WriteSession
-from app.store.tables import Operation
-from app.sync import carrying, journal, lanes
-from app.sync.carrying import SEND_FENCE_SECONDS
-from app.sync.doorbell import SilentDoorbell
-from app.sync.lanes import Lease, LeaseLostError
+from app.execution import executor as carrying
+from app.execution import operations as journal
+from app.execution.executor import SEND_FENCE_SECONDS
+from app.jobs import queue as lanes
+from app.jobs.notifier import SilentDoorbell
+from app.jobs.queue import Lease, LeaseLostError
+from app.kit.db.engine import Store, WriteSession
+from app.kit.http.client import TOTAL_SECONDS
+from app.schema import Operation
 from app.wiring import build
 from sandbox.shopify.model import StoredOrder
 from tests.contract.shopify_stage import eventually

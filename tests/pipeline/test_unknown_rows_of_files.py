@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.line_answers import LineAnswer
-from app.sync.line_answers import LineAnswering
-from app.sync.payout_view import payout_detail
+from app.payouts.line_answer_store import LineAnswering
+from app.payouts.planning.line_answers import LineAnswer
+from app.payouts.views import payout_detail
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_settlement_files import taken
 from tests.settlement_files.test_from_sources import ADYEN_49, PAYPAL_41, adyen, paid_out, paypal, under

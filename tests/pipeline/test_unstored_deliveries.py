@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.sources.base import Envelope
-from app.store.engine import Store
-from app.sync import group_commit
-from app.sync.doorbell import SilentDoorbell
-from app.sync.group_commit import GroupWriter
-from app.sync.inbox import Delivery
+from app.jobs import batch_writer as group_commit
+from app.jobs.batch_writer import GroupWriter
+from app.jobs.inbox import Delivery
+from app.jobs.notifier import SilentDoorbell
+from app.kit.db.engine import Store
+from app.kit.http.envelope import Envelope
 from tests.pipeline.bench import Bench
 from tests.pipeline.door import Door
 

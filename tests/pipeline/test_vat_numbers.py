@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.sync.doorbell import SilentDoorbell
+from app.jobs.notifier import SilentDoorbell
 from app.wiring import build
 from sandbox.kit.serving import ServerThread
 from sandbox.vies.app import Register, create_app

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.main import Retries
-from app.sync.book_events import compare_again
+from app.reconciliation.ledger_events import compare_again
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 from tests.pipeline.person import Person, remedied

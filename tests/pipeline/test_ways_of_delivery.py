@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.sync.wishes import wish
+from app.master_data.entries import wish
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import ANNA, Bench
 from tests.pipeline.person import Person, remedied

@@ -15,11 +15,11 @@ import pytest
 from celery import Celery
 from sqlalchemy import func, select
 
+from app.jobs.batch_writer import GroupWriter
+from app.jobs.inbox import connection_of_shop
+from app.kit.encryption import connection_binding
 from app.main import create_application
-from app.security.sealing import connection_binding
-from app.store.tables import Connection, Inbox, Lane
-from app.sync.group_commit import GroupWriter
-from app.sync.inbox import connection_of_shop
+from app.schema import Connection, Inbox, Lane
 from app.web.limits import REFUSALS_PER_MINUTE
 from app.web.reading_bodies import BODY_SECONDS
 from app.web.tally import Tally
@@ -339,15 +339,15 @@ def test_bad_signatures_write_one_row_in_a_second_and_read_the_shop_a_few_times(
         return connection_of_shop(store, domain)
 
     monkeypatch.setattr("app.web.tally.count", note)
-    monkeypatch.setattr("app.sync.directory.connection_of_shop", look)
-    monkeypatch.setattr("app.sync.directory._FRESH_SECONDS", 60.0)
+    monkeypatch.setattr("app.connections.shop_directory.connection_of_shop", look)
+    monkeypatch.setattr("app.connections.shop_directory._FRESH_SECONDS", 60.0)
     monkeypatch.setattr("app.web.tally.EVERY_SECONDS", 3_600.0)
     assert {door.deliver({"id": 1}, hmac="A" * 43 + "=") for _one in range(40)} == {401}
     assert (written, len(asked)) == ([1], 1)
 
 
 def test_secret_that_has_just_changed_is_asked_for(bench: Bench, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.sync.directory._FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("app.connections.shop_directory._FRESH_SECONDS", 0.0)
     assert door.deliver({"id": 1}, secret="old") == 401
     _with_old_secret(bench, datetime.now(UTC) + timedelta(hours=1))
     assert door.deliver({"id": 1}, secret="old") == 200

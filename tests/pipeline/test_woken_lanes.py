@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from app.domain.findings import Finding
-from app.store.engine import Store
-from app.sync import lanes
-from app.sync.findings import Place, settle
+from app.findings.repository import Place, settle
+from app.jobs import queue as lanes
+from app.kit.db.engine import Store
+from app.model.finding import Finding
 from tests.pipeline.test_lanes import LEASE, _claimed, _lane, _tenant
 
 PROBE, WAIT = timedelta(seconds=8), timedelta(hours=1)

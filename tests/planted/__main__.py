@@ -9,7 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from app.store.embedded import start_embedded
+from app.kit.db.embedded import start_embedded
 from tests.databases import run
 from tests.planted.catalogue import CATALOGUE
 from tests.planted.copies import Outcome, copy_of_the_tree, outcome, verdicts_over

@@ -11,7 +11,7 @@ AT_THE_DOOR = (
     Fault(
         "signature",
         "A delivery that the shop's secret did not sign is refused.",
-        "app/sources/shopify/verify.py",
+        "app/shops/shopify/verify.py",
         "    return holds\n",
         "    return True\n",
         (
@@ -22,7 +22,7 @@ AT_THE_DOOR = (
     Fault(
         "empty-secret-signs-nothing",
         "A secret that is not set up signs no delivery.",
-        "app/sources/shopify/verify.py",
+        "app/shops/shopify/verify.py",
         """        if not secret:
             continue  # an empty secret means "not set up", never "sign with nothing"
 """,
@@ -32,7 +32,7 @@ AT_THE_DOOR = (
     Fault(
         "old-secret-ends",
         "A secret that was replaced signs for one more hour and no longer.",
-        "app/sync/grants.py",
+        "app/connections/grants.py",
         "        if until and datetime.fromisoformat(until) > now:\n",
         "        if until:\n",
         (f"{_DOOR}::test_the_old_secret_does_not_sign_after_its_time",),
@@ -60,7 +60,7 @@ AT_THE_DOOR = (
     Fault(
         "delivery-is-stored-once",
         "A delivery that comes twice is known by its id.",
-        "app/sources/shopify/verify.py",
+        "app/shops/shopify/verify.py",
         "        return given\n",
         '        return given + __import__("secrets").token_hex(4)\n',
         (
@@ -71,7 +71,7 @@ AT_THE_DOOR = (
     Fault(
         "shop-is-a-shop",
         "Only a whole domain of Shopify's is ever taken for a shop.",
-        "app/sources/shopify/verify.py",
+        "app/shops/shopify/verify.py",
         "    return SHOP_DOMAIN.fullmatch(domain) is not None\n",
         "    return SHOP_DOMAIN.match(domain) is not None\n",
         (f"{_WEBHOOKS}::test_anything_else_is_no_shop",),
@@ -97,7 +97,7 @@ AT_THE_DOOR = (
     Fault(
         "group-writer-survives",
         "One delivery that cannot be stored does not take the others with it, nor the thread that stores them.",
-        "app/sync/group_commit.py",
+        "app/jobs/batch_writer.py",
         """            # One that cannot be stored must not take the others with it.
             for one in group:
                 self._write([one])
@@ -112,7 +112,7 @@ AT_THE_DOOR = (
     Fault(
         "push-address-ends",
         "An address for Qliro's pushes that a person withdrew takes none any more.",
-        "app/sync/push_addresses.py",
+        "app/connections/push_addresses.py",
         "        return KnownAddress(tenant_id, connection_id) if is_open else None\n",
         "        return KnownAddress(tenant_id, connection_id)\n",
         (

@@ -18,7 +18,7 @@ OF_PEOPLE = (
     Fault(
         "lists-are-of-one-company",
         "Orders, findings and figures on a page are those of the person's company.",
-        "app/sync/reading.py",
+        "app/web/reading.py",
         "    return () if tenant_id is None else (column == tenant_id,)\n",
         "    return ()\n",
         (_LISTS, _UNKNOWN),
@@ -26,7 +26,7 @@ OF_PEOPLE = (
     Fault(
         "payout-pages-are-of-one-company",
         "A payout's page is as unknown to another company as one that never was.",
-        "app/sync/payout_view.py",
+        "app/payouts/views.py",
         "    return () if tenant_id is None else (StoredSettlement.tenant_id == tenant_id,)\n",
         "    return ()\n",
         (_UNKNOWN,),
@@ -34,7 +34,7 @@ OF_PEOPLE = (
     Fault(
         "payout-list-is-of-one-company",
         "The list of payouts is the company's own.",
-        "app/sync/proof.py",
+        "app/reconciliation/reconciliation.py",
         "        .where(*() if tenant_id is None else (StoredSettlement.tenant_id == tenant_id,))\n",
         "",
         (_LISTS,),
@@ -42,7 +42,7 @@ OF_PEOPLE = (
     Fault(
         "files-are-of-one-company",
         "A settlement file is shown and imported for the company that handed it in.",
-        "app/sync/settlement_files.py",
+        "app/payouts/imports/settlement_files.py",
         """def _file(session: ReadSession, tenant_id: int, file_id: int) -> SettlementFile | None:
     here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
 """,
@@ -54,7 +54,7 @@ OF_PEOPLE = (
     Fault(
         "answers-about-files-are-of-one-company",
         "What equal rows of a file are, the company that handed it in says.",
-        "app/sync/settlement_files.py",
+        "app/payouts/imports/settlement_files.py",
         """    def _keep_answer(self, tenant_id: int, file_id: int, **answer: str) -> bool:
         here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
 """,
@@ -66,7 +66,7 @@ OF_PEOPLE = (
     Fault(
         "file-list-is-of-one-company",
         "The list of handed-in files is the company's own.",
-        "app/sync/settlement_files.py",
+        "app/payouts/imports/settlement_files.py",
         "            .where(SettlementFile.tenant_id == tenant_id)\n",
         "",
         (_LISTS,),
@@ -82,7 +82,7 @@ OF_PEOPLE = (
     Fault(
         "retry-of-a-code-is-of-one-company",
         "A button that tries all orders with a code reaches orders of the person's company.",
-        "app/sync/findings.py",
+        "app/findings/repository.py",
         """        FindingRow.tenant_id == tenant_id, FindingRow.code == code, FindingRow.resolved_at.is_(None)
     )
     if about""",
@@ -94,7 +94,7 @@ OF_PEOPLE = (
     Fault(
         "answers-are-of-one-company",
         "What a person says of a payout's line is kept for a payout of the person's company.",
-        "app/sync/line_answers.py",
+        "app/payouts/line_answer_store.py",
         "    if lane is None or stored is None or tenant_id not in {None, lane.tenant_id}:\n",
         "    if lane is None or stored is None:\n",
         (_BUTTONS,),
@@ -102,7 +102,7 @@ OF_PEOPLE = (
     Fault(
         "answers-about-orders-are-of-one-company",
         "What a person says of an order is kept for an order of the person's company.",
-        "app/sync/answers.py",
+        "app/orders/given_answers.py",
         "    return lane is not None and tenant_id in {None, lane.tenant_id}\n",
         "    return lane is not None\n",
         (_BUTTONS,),
@@ -110,7 +110,7 @@ OF_PEOPLE = (
     Fault(
         "articles-are-of-one-company",
         "The table of product numbers is the company's own.",
-        "app/sync/article_table.py",
+        "app/master_data/articles.py",
         'where(Snapshot.tenant_id == tenant_id, sku != "")',
         'where(sku != "")',
         (_LISTS,),
@@ -126,7 +126,7 @@ OF_PEOPLE = (
     Fault(
         "connection-stays-with-its-company",
         "A company or shop that another tenant connected cannot be taken over.",
-        "app/connect/storing.py",
+        "app/connections/repository.py",
         "            where=Connection.tenant_id == new.tenant_id,\n",
         "",
         ("tests/connect/test_storing.py::test_row_of_another_tenant_is_never_overwritten",),
@@ -156,7 +156,7 @@ OF_PEOPLE = (
     Fault(
         "origin-is-whole",
         "An origin that only begins like ours is another site.",
-        "app/security/csrf.py",
+        "app/web/edge.py",
         '    return headers.get("origin") == own_origin\n',
         '    return str(headers.get("origin")).startswith(own_origin)\n',
         (f"{_GUARDS}::test_unsafe_method_must_come_from_us",),
@@ -164,7 +164,7 @@ OF_PEOPLE = (
     Fault(
         "state-is-of-its-session",
         "A consent comes home only to the session that began it.",
-        "app/security/oauth_state.py",
+        "app/connections/oauth_state.py",
         " or not same(row.session_hash, session_hash):\n",
         ":\n",
         (f"{_STATE}::test_state_of_another_session_tenant_or_platform_is_foreign_and_stays_usable",),
@@ -172,7 +172,7 @@ OF_PEOPLE = (
     Fault(
         "state-is-used-once",
         "A state that came home is used up, also for two callbacks at the same instant.",
-        "app/security/oauth_state.py",
+        "app/connections/oauth_state.py",
         ".where(OAuthState.state_hash == row.state_hash, OAuthState.used_at.is_(None))",
         ".where(OAuthState.state_hash == row.state_hash)",
         (f"{_STATE}::test_of_simultaneous_callbacks_one_wins",),
@@ -180,7 +180,7 @@ OF_PEOPLE = (
     Fault(
         "state-expires",
         "A consent that nobody finished within ten minutes is void.",
-        "app/security/oauth_state.py",
+        "app/connections/oauth_state.py",
         "    if row.expires_at <= now:\n",
         "    if row.expires_at <= now - LIFETIME:\n",
         (f"{_STATE}::test_state_expires",),
@@ -188,7 +188,7 @@ OF_PEOPLE = (
     Fault(
         "session-expires",
         "A session ends by itself.",
-        "app/security/sessions.py",
+        "app/tenants/sessions.py",
         "            WebSession.expires_at > now,\n",
         "",
         (f"{_SESSIONS}::test_session_expires",),
@@ -196,7 +196,7 @@ OF_PEOPLE = (
     Fault(
         "signed-out-is-out",
         "A session that was signed out is nobody's.",
-        "app/security/sessions.py",
+        "app/tenants/sessions.py",
         "            WebSession.revoked_at.is_(None),\n            UserAccount",
         "            UserAccount",
         (f"{_SESSIONS}::test_signing_out_ends_one_session_and_revoking_ends_all",),
@@ -204,7 +204,7 @@ OF_PEOPLE = (
     Fault(
         "disabled-account-is-out",
         "The sessions of a disabled account end with it.",
-        "app/security/sessions.py",
+        "app/tenants/sessions.py",
         "            UserAccount.disabled_at.is_(None),\n",
         "",
         (f"{_SESSIONS}::test_disabled_account_is_refused_and_its_sessions_end",),
@@ -212,7 +212,7 @@ OF_PEOPLE = (
     Fault(
         "sign-in-throttle-of-an-account",
         "Ten wrong passwords close an account to guessing for a quarter of an hour.",
-        "app/security/throttle.py",
+        "app/tenants/throttle.py",
         "    return by_account > PER_ACCOUNT or by_address > PER_ADDRESS\n",
         "    return bool(by_address > PER_ADDRESS)\n",
         (f"{_SESSIONS}::test_account_is_closed_to_guessing_even_with_the_right_password",),
@@ -220,7 +220,7 @@ OF_PEOPLE = (
     Fault(
         "sign-in-throttle-of-an-address",
         "An address that guesses at many accounts is closed too.",
-        "app/security/throttle.py",
+        "app/tenants/throttle.py",
         "    return by_account > PER_ACCOUNT or by_address > PER_ADDRESS\n",
         "    return bool(by_account > PER_ACCOUNT)\n",
         (f"{_SESSIONS}::test_address_is_closed_after_guessing_at_many_accounts",),
@@ -228,7 +228,7 @@ OF_PEOPLE = (
     Fault(
         "guess-is-counted-before-it-is-tried",
         "Guesses at the same instant see one another.",
-        "app/security/sessions.py",
+        "app/tenants/sessions.py",
         """    with store.write() as session:
         attempt_id = note_attempt(session, email=email, address=address, now=now)
     with store.write() as session:
@@ -241,7 +241,7 @@ OF_PEOPLE = (
     Fault(
         "roles",
         "A bookkeeper does not connect the merchant's shop.",
-        "app/security/roles.py",
+        "app/tenants/roles.py",
         "    if not may(role, permission):\n",
         "    if not may(Role.MERCHANT, permission):\n",
         (f"{_GUARDS}::test_operator_helps_but_never_consents", f"{_PAGES}::test_bookkeeper_connects_fortnox_only"),
@@ -249,7 +249,7 @@ OF_PEOPLE = (
     Fault(
         "person-without-company-sees-nothing",
         "A merchant without a company sees nothing rather than all.",
-        "app/security/roles.py",
+        "app/tenants/roles.py",
         "    if tenant_id is None:\n        # The table",
         "    if tenant_id == 0:\n        # The table",
         (f"{_GUARDS}::test_person_without_tenant_sees_nothing_rather_than_all",),
@@ -257,7 +257,7 @@ OF_PEOPLE = (
     Fault(
         "secret-is-bound-to-its-row",
         "A sealed secret that is copied to another row does not open there.",
-        "app/security/sealing.py",
+        "app/kit/encryption.py",
         "    return json.dumps([table, str(row), purpose])\n",
         "    return json.dumps([table, purpose])\n",
         ("tests/security/test_sealing.py::test_a_value_moved_to_another_row_does_not_open",),
@@ -281,7 +281,7 @@ OF_PEOPLE = (
     Fault(
         "failing-statement-tells-nothing",
         "A statement that fails is logged without the people and secrets that it was about.",
-        "app/store/engine.py",
+        "app/kit/db/engine.py",
         "        hide_parameters=True,",
         "        hide_parameters=False,",
         ("tests/storage/test_schema.py::test_a_failing_statement_tells_no_personal_data",),

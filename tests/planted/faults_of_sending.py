@@ -15,7 +15,7 @@ OF_SENDING = (
     Fault(
         "uncertain-call-settles",
         "A call without an answer is looked for only when Fortnox can no longer carry it out.",
-        "app/sync/carrying.py",
+        "app/execution/executor.py",
         "        if wait:\n            return Later(wait)\n",
         "",
         (
@@ -26,7 +26,7 @@ OF_SENDING = (
     Fault(
         "uncertain-call-is-looked-for",
         "What may stand in Fortnox is looked for there before it is sent again.",
-        "app/sync/carrying.py",
+        "app/execution/executor.py",
         "        return self._look(lease, company, journal.as_planned(operation), operation, context)\n",
         "        return None\n",
         (
@@ -37,7 +37,7 @@ OF_SENDING = (
     Fault(
         "failed-look-up-proves-nothing",
         "A look-up that Fortnox did not answer is not taken for `not there`.",
-        "app/sync/carrying.py",
+        "app/execution/executor.py",
         """                case LookFailed():
                     journal.add_history(session, operation.id, lease.lane_id, "look_failed", heard)
                     return trouble(looked.outcome, self.settle, looked=True)
@@ -48,7 +48,7 @@ OF_SENDING = (
     Fault(
         "mark-before-the-call",
         "A step is marked as perhaps sent, and committed so, before its first byte leaves.",
-        "app/sync/carrying.py",
+        "app/execution/executor.py",
         "                journal.mark_sending(session, lease, operation.id)\n        except",
         "                pass\n        except",
         (f"{_KILLS}::test_a_kill_at_each_step_loses_and_doubles_nothing[after the call, before the record]",),
@@ -56,7 +56,7 @@ OF_SENDING = (
     Fault(
         "lease-outlasts-the-call",
         "A step is sent only under a lease that lasts for the longest call and its record.",
-        "app/sync/journal.py",
+        "app/execution/operations.py",
         "SEND_NEEDS = timedelta(seconds=40)",
         "SEND_NEEDS = timedelta(seconds=0)",
         (f"{_UNCERTAIN}::test_step_is_sent_only_under_a_lease_that_outlasts_the_longest_call",),
@@ -64,7 +64,7 @@ OF_SENDING = (
     Fault(
         "mark-is-fenced",
         "A worker whose lane was taken over cannot mark a step, and so cannot send it.",
-        "app/sync/journal.py",
+        "app/execution/operations.py",
         """        Lane.lease_token == lease.token,
         Lane.lease_until > func.clock_timestamp() + SEND_NEEDS,
 """,
@@ -74,7 +74,7 @@ OF_SENDING = (
     Fault(
         "journal-writes-are-fenced",
         "A worker that comes back with old news does not write it over the work of its successor.",
-        "app/sync/journal.py",
+        "app/execution/operations.py",
         """    mine = exists().where(Lane.id == lease.lane_id, Lane.lease_token == lease.token)
     statement = update(Operation).where(Operation.id == operation_id, mine)""",
         "    statement = update(Operation).where(Operation.id == operation_id)",
@@ -86,7 +86,7 @@ OF_SENDING = (
     Fault(
         "frozen-worker-does-not-send",
         "A worker that stood still between mark and wire does not send: by then another may have.",
-        "app/sync/carrying.py",
+        "app/execution/executor.py",
         "        if steady() - marked > SEND_FENCE_SECONDS:\n",
         "        if steady() - marked > SEND_FENCE_SECONDS * 999:\n",
         (f"{_UNCERTAIN}::test_worker_that_was_frozen_between_its_mark_and_the_wire_does_not_send",),
@@ -94,7 +94,7 @@ OF_SENDING = (
     Fault(
         "done-is-not-sent-again",
         "A step that stands in the journal as done is left out of what is still to do.",
-        "app/sync/journal.py",
+        "app/execution/operations.py",
         "for row in operations.values() if row.state == OperationState.DONE))",
         "for row in operations.values() if row.state == OperationState.SENDING))",
         (f"{_LANES}::test_a_worker_that_was_frozen_in_its_call_does_not_undo_the_work_of_its_successor",),
@@ -102,7 +102,7 @@ OF_SENDING = (
     Fault(
         "restored-document-is-looked-for",
         "After a restore the steps that follow a document of the dump may be done: they are looked for.",
-        "app/sync/executing.py",
+        "app/execution/plan_execution.py",
         "        return made.updated_at < work.trusted_since\n",
         "        return False\n",
         (f"{_RESTORE}::test_dump_of_any_moment_is_restored_without_a_double",),
@@ -110,7 +110,7 @@ OF_SENDING = (
     Fault(
         "restored-voucher-is-looked-for",
         "After a restore a payout's voucher is looked for before it is booked.",
-        "app/sync/voucher_booking.py",
+        "app/execution/voucher_execution.py",
         "        last = books_day(restored_at) if restored_at else date.min\n",
         "        last = date.min\n",
         (f"{_RESTORE}::test_dump_of_any_moment_is_restored_without_a_double",),
@@ -118,7 +118,7 @@ OF_SENDING = (
     Fault(
         "restore-distrusts-the-journal",
         "A restore says of every company that its journal ends at the dump.",
-        "app/sync/restoring.py",
+        "app/execution/restore.py",
         "session.execute(update(Tenant).values(journal_trusted_since=now, restored_at=now, blocked_until=None))",
         "pass",
         (f"{_RESTORE}::test_dump_of_any_moment_is_restored_without_a_double",),
@@ -126,7 +126,7 @@ OF_SENDING = (
     Fault(
         "invoice-is-read-back",
         "An invoice whose total in Fortnox is not the plan's is not booked.",
-        "app/sync/carrying.py",
+        "app/execution/executor.py",
         """                    log.info("step_done", step=step.key, number=remote.get("number"))
                     return Halt(sent.findings) if sent.findings else Carried(remote)""",
         """                    log.info("step_done", step=step.key, number=remote.get("number"))
@@ -136,7 +136,7 @@ OF_SENDING = (
     Fault(
         "booking-is-compared-with-its-draft",
         "An invoice that other hands edited just before we booked it is not paid.",
-        "app/books/fortnox/adapter.py",
+        "app/ledgers/fortnox/adapter.py",
         "return Sent(done, invoice_remote(invoice), booked_otherwise(invoice, made))",
         "return Sent(done, invoice_remote(invoice))",
         (f"{_HANDS}::test_draft_that_was_edited_just_before_we_booked_it_is_not_paid",),
@@ -144,7 +144,7 @@ OF_SENDING = (
     Fault(
         "stood-document-is-read-again",
         "An invoice that has stood is read again before it is booked or paid: others may have worked on it.",
-        "app/sync/executing.py",
+        "app/execution/plan_execution.py",
         "not (following and self._has_stood(row))",
         "True",
         (
@@ -155,7 +155,7 @@ OF_SENDING = (
     Fault(
         "what-others-paid-is-not-paid-again",
         "An invoice of which less is open than we are about to pay is left to a person.",
-        "app/sync/executing.py",
+        "app/execution/plan_execution.py",
         "        return Halt((paid,)) if paid else found\n",
         "        return found\n",
         (f"{_HANDS}::test_invoice_that_a_person_paid_is_not_paid_again",),
@@ -163,7 +163,7 @@ OF_SENDING = (
     Fault(
         "token-is-renewed-once",
         "A refresh token that works a single time is used by one worker.",
-        "app/http/tokens.py",
+        "app/kit/http/token_keeper.py",
         """            claim = self.store.claim(grant, _CLAIM_SECONDS)
             if claim:
                 return self._renew(grant, claim)

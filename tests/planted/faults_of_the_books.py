@@ -32,7 +32,7 @@ OF_THE_BOOKS = (
     Fault(
         "balances-are-entered-at-the-mark",
         "What a document credits and what a payment uses is written down before it is sent.",
-        "app/sync/journal.py",
+        "app/execution/operations.py",
         "    if kind in _MONEY:  # an article changes no balance, and a large order has a thousand of them\n",
         "    if kind is None:\n",
         (f"{_REFUNDS}::test_database_counts_what_is_invoiced_credited_and_used",),
@@ -40,7 +40,7 @@ OF_THE_BOOKS = (
     Fault(
         "transaction-pays-one-order",
         "A provider's transaction that pays one order is refused to another.",
-        "app/sync/balances.py",
+        "app/execution/balances.py",
         "    if others is not None:\n",
         "    if others == '':\n",
         ("tests/pipeline/test_balances.py::test_transaction_that_pays_one_order_cannot_pay_another",),
@@ -48,7 +48,7 @@ OF_THE_BOOKS = (
     Fault(
         "refund-and-its-goods-are-one",
         "Money that went back first and goods that follow are one refund, not two credits.",
-        "app/domain/following.py",
+        "app/adjustments/adjustments.py",
         "        given = max(min(self.given_before, unpaid - self.money_to_come), self.zero)\n",
         "        given = self.zero\n",
         ("tests/order_histories/test_refunds.py::test_money_first_and_its_goods_later_are_one_refund",),
@@ -56,7 +56,7 @@ OF_THE_BOOKS = (
     Fault(
         "refund-waits-for-its-money",
         "A refund that the bank has not answered yet makes no credit note.",
-        "app/domain/refunds.py",
+        "app/model/order.py",
         "if not pending.intersection(refund.transaction_ids)]",
         "]",
         (f"{_REFUNDS}::test_money_that_is_still_on_its_way_makes_no_credit_note_until_it_has_left",),
@@ -64,7 +64,7 @@ OF_THE_BOOKS = (
     Fault(
         "transaction-is-in-one-payout",
         "A transaction that another payout has is not booked again (REFUND_PAYOUT_DOUBLED).",
-        "app/sync/payout_movements.py",
+        "app/payouts/movement_register.py",
         "    return {line: payouts[lane] for line, lane in taken.items()}\n",
         "    return {}\n",
         (f"{_SAME}::test_same_transaction_in_another_payout_stops_it_whoever_reported_it",),
@@ -72,7 +72,7 @@ OF_THE_BOOKS = (
     Fault(
         "transaction-is-known-by-its-identity",
         "A payout's transaction is known whichever shop, file or key reports it.",
-        "app/sync/payout_movements.py",
+        "app/payouts/movement_register.py",
         "conditions = (here.tenant_id == stored.tenant_id, here.provider",
         "conditions = (here.lane_id == 0, here.tenant_id == stored.tenant_id, here.provider",
         (f"{_SAME}::test_same_transaction_is_known_under_another_connection",),
@@ -80,7 +80,7 @@ OF_THE_BOOKS = (
     Fault(
         "payout-told-twice-is-one",
         "A payout that is told a second time in the same words changes nothing.",
-        "app/sync/settlements.py",
+        "app/payouts/repository.py",
         """            if stored is not None and stored.content_hash == digest:
                 continue
 """,
@@ -90,7 +90,7 @@ OF_THE_BOOKS = (
     Fault(
         "period-lock",
         "Nothing is sent that would fall into a period that is locked in Fortnox.",
-        "app/domain/preflight.py",
+        "app/execution/preflight.py",
         "        elif facts.locked_through and day <= facts.locked_through:\n",
         "        elif facts.locked_through and day < facts.locked_through:\n",
         (f"{_PREFLIGHT}::test_day_in_a_locked_period",),
@@ -98,7 +98,7 @@ OF_THE_BOOKS = (
     Fault(
         "financial-year",
         "Nothing is sent for a day without a financial year.",
-        "app/domain/preflight.py",
+        "app/execution/preflight.py",
         "        if facts.year_of(day) is None:\n            yield",
         "        if facts.year_of(day) is None and not day:\n            yield",
         (f"{_PREFLIGHT}::test_day_without_financial_year",),
@@ -106,7 +106,7 @@ OF_THE_BOOKS = (
     Fault(
         "product-number",
         "A product number that Fortnox does not take stops the order before anything is sent.",
-        "app/domain/preflight.py",
+        "app/execution/preflight.py",
         "        if not ARTICLE_NUMBER.fullmatch(number):\n",
         "        if not ARTICLE_NUMBER.match(number):\n",
         (f"{_PREFLIGHT}::test_product_number_that_fortnox_does_not_take",),
@@ -114,7 +114,7 @@ OF_THE_BOOKS = (
     Fault(
         "currency-of-the-document",
         "A currency that the company does not have in Fortnox stops the order.",
-        "app/domain/preflight.py",
+        "app/execution/preflight.py",
         "        if currency not in facts.currencies and currency not in new.made:\n",
         "        if not currency:\n",
         (f"{_PREFLIGHT}::test_currency_that_fortnox_does_not_know",),
@@ -122,7 +122,7 @@ OF_THE_BOOKS = (
     Fault(
         "currency-of-the-payment",
         "A payment in another currency than its invoice stops the order.",
-        "app/domain/preflight.py",
+        "app/execution/preflight.py",
         "if payment.document == document.key and payment.amount.currency != currency:",
         "if payment.document == document.key and not payment.amount.currency:",
         (f"{_PREFLIGHT}::test_payment_in_another_currency_than_its_invoice",),
@@ -130,7 +130,7 @@ OF_THE_BOOKS = (
     Fault(
         "accounts-exist",
         "An account that is missing or asleep stops the order before anything is sent.",
-        "app/domain/preflight.py",
+        "app/execution/preflight.py",
         "            elif not chart[account].active:\n",
         "            elif not chart[account]:\n",
         (
@@ -141,7 +141,7 @@ OF_THE_BOOKS = (
     Fault(
         "rows-are-the-total",
         "An invoice whose rows are not its total cannot be built.",
-        "app/domain/documents.py",
+        "app/posting/documents.py",
         "        if rows != self.total:\n",
         "        if rows.currency != self.total.currency:\n",
         (f"{_BALANCE}::test_invoice_whose_rows_are_not_its_total_cannot_be_built",),
@@ -149,7 +149,7 @@ OF_THE_BOOKS = (
     Fault(
         "debit-is-credit",
         "A voucher whose debit is not its credit cannot be built.",
-        "app/domain/plan.py",
+        "app/posting/plan.py",
         "        if debit != credit:\n",
         "        if debit.currency != credit.currency:\n",
         (f"{_BALANCE}::test_voucher_whose_debit_is_not_its_credit_cannot_be_built",),
@@ -157,7 +157,7 @@ OF_THE_BOOKS = (
     Fault(
         "invoice-of-others-is-found-before",
         "An order that another integration invoiced is not invoiced again.",
-        "app/sync/pre_existing.py",
+        "app/orders/pre_existing.py",
         "        if not plan.documents or plan.documents[0].credits:\n",
         "        if plan.documents:\n",
         ("tests/pipeline/test_pre_existing.py::test_invoice_of_others_is_adopted_and_the_order_not_booked_twice",),
@@ -165,7 +165,7 @@ OF_THE_BOOKS = (
     Fault(
         "one-channel-books-an-order",
         "An order that both Shopify and Qliro tell of is booked by one of them.",
-        "app/sync/ownership.py",
+        "app/orders/source_of_record.py",
         "    if taken.all():\n",
         "    if taken.all() is None:\n",
         ("tests/pipeline/test_one_owner.py::test_channels_that_decide_at_the_same_moment_book_once",),

@@ -13,7 +13,7 @@ OF_THE_QUEUE = (
     Fault(
         "claim-locks-its-row",
         "Two workers that claim at the same instant get two lanes, and neither waits for the other or takes its lane.",
-        "app/sync/lanes.py",
+        "app/jobs/queue.py",
         "           for update of lane skip locked\n",
         "",
         (
@@ -25,7 +25,7 @@ OF_THE_QUEUE = (
     Fault(
         "lease-keeps-others-away",
         "A lane that somebody works on is not claimed by another worker while the lease lasts.",
-        "app/sync/lanes.py",
+        "app/jobs/queue.py",
         """         order by tenant.last_turn, lane.due_at
          limit 1
            for update of lane skip locked
@@ -43,7 +43,7 @@ OF_THE_QUEUE = (
     Fault(
         "writes-of-the-lane-are-fenced",
         "A worker whose lane was taken over cannot close, defer or renew it any more.",
-        "app/sync/lanes.py",
+        "app/jobs/queue.py",
         """    mine = (Lane.id == lease.lane_id, Lane.lease_token == lease.token)
     statement = update(Lane)""",
         """    mine = (Lane.id == lease.lane_id,)
@@ -53,7 +53,7 @@ OF_THE_QUEUE = (
     Fault(
         "close-hears-who-woke-it",
         "What came while a lane was worked on makes it due again at the end.",
-        "app/sync/lanes.py",
+        "app/jobs/queue.py",
         "due_at=func.clock_timestamp() if more else None",
         "due_at=None",
         (
@@ -64,7 +64,7 @@ OF_THE_QUEUE = (
     Fault(
         "tenants-take-turns",
         "A company with ten thousand orders does not keep one with a single order waiting.",
-        "app/sync/lanes.py",
+        "app/jobs/queue.py",
         "order by tenant.last_turn, lane.due_at",
         "order by lane.due_at",
         (f"{_LANES}::test_tenants_take_turns",),
@@ -72,7 +72,7 @@ OF_THE_QUEUE = (
     Fault(
         "blocked-tenant-is-passed-over",
         "A company whose budget of calls is spent holds no worker.",
-        "app/sync/lanes.py",
+        "app/jobs/queue.py",
         """           and (tenant.blocked_until is null or tenant.blocked_until <= clock_timestamp())
          order""",
         "         order",
@@ -81,7 +81,7 @@ OF_THE_QUEUE = (
     Fault(
         "sweep-rings",
         "A lane whose bell was lost, or whose worker died, is found again.",
-        "app/sync/clockwork.py",
+        "app/dispatch/scheduler.py",
         """        for _bell in range(min(due, 4)):
             self.doorbell.ring()
 """,
@@ -94,7 +94,7 @@ OF_THE_QUEUE = (
     Fault(
         "backfill-finds-what-nobody-told",
         "An order whose webhooks were all lost is read by the poll.",
-        "app/sync/clockwork.py",
+        "app/dispatch/scheduler.py",
         "if seen is None or seen < updated_at:",
         "if seen is not None and seen < updated_at:",
         ("tests/pipeline/test_backfill.py::test_the_net_finds_an_order_whose_webhook_never_came",),
@@ -102,7 +102,7 @@ OF_THE_QUEUE = (
     Fault(
         "success-releases-what-failed",
         "The first success after an outage lets all orders of the company go on at once.",
-        "app/sync/drain.py",
+        "app/dispatch/worker.py",
         "if lease.attempts and (woken := lanes.release_failing(session, lease)):",
         "if False and (woken := lanes.release_failing(session, lease)):",
         (f"{_OUTAGES}::test_one_order_looks_for_all_and_the_first_success_releases_the_others",),
@@ -110,7 +110,7 @@ OF_THE_QUEUE = (
     Fault(
         "time-counts-and-not-tries",
         "Webhooks of an order during an outage do not put it off for longer.",
-        "app/sync/drain.py",
+        "app/dispatch/worker.py",
         "        failing_for = lease.due_at - (lease.first_failure_at or lease.due_at)\n",
         "        failing_for = timedelta(minutes=10) * lease.attempts\n",
         (f"{_OUTAGES}::test_messages_of_an_order_during_an_outage_put_it_off_no_longer",),
@@ -118,7 +118,7 @@ OF_THE_QUEUE = (
     Fault(
         "woken-in-an-outage-waits-with-the-others",
         "An order that is woken while the other side is down is not tried at once, again and again.",
-        "app/sync/lanes.py",
+        "app/jobs/queue.py",
         "due = later if probe is not None else case((_woken(lease), now), else_=later)",
         "due = case((_woken(lease), now), else_=later)",
         ("tests/pipeline/test_woken_lanes.py::test_failing_lane_that_was_woken_waits_with_the_others",),
@@ -126,7 +126,7 @@ OF_THE_QUEUE = (
     Fault(
         "one-looks-for-all",
         "While the other side is down one order of a company looks for all whether it is back.",
-        "app/sync/lanes.py",
+        "app/jobs/queue.py",
         "        later = case((looks, now + wait), else_=now + probe.within)\n",
         "        later = now + wait\n",
         (
@@ -139,7 +139,7 @@ OF_THE_QUEUE = (
     Fault(
         "failures-are-given-up-on",
         "What failed for three days is shown to a person instead of being tried for ever.",
-        "app/sync/retry.py",
+        "app/jobs/retry.py",
         "    if failing_for > _GIVE_UP_AFTER:\n        return None\n",
         "",
         (f"{_LANES}::test_what_failed_for_days_is_shown_and_left_to_a_person",),
@@ -155,7 +155,7 @@ OF_THE_QUEUE = (
     Fault(
         "limiter-remembers-its-calls",
         "No window of the company's budget holds more calls than Fortnox allows.",
-        "app/sync/permits.py",
+        "app/jobs/rate_limiter.py",
         "   and slots[1] + :window - extract(epoch from clock_timestamp()) <= :longest_nap\n",
         "",
         (f"{_PERMITS}::test_a_burst_uses_the_whole_budget_at_once",),
@@ -163,7 +163,7 @@ OF_THE_QUEUE = (
     Fault(
         "limiter-counts-a-slow-call-from-its-answer",
         "A call that was long on its way may have arrived as late as its answer says.",
-        "app/sync/permits.py",
+        "app/jobs/rate_limiter.py",
         "        if time.monotonic() - permit.since <= self.travel:\n            return\n",
         "        return\n",
         (f"{_PERMITS}::test_call_that_was_long_on_its_way_holds_its_place_from_its_answer",),
@@ -171,7 +171,7 @@ OF_THE_QUEUE = (
     Fault(
         "acknowledged-is-on-the-disk",
         "A commit that was acknowledged survives the machine's end, whatever the server's default is.",
-        "app/store/engine.py",
+        "app/kit/db/engine.py",
         '        "-c synchronous_commit=on",\n',
         "",
         (
@@ -184,7 +184,7 @@ OF_THE_QUEUE = (
     Fault(
         "reading-session-cannot-write",
         "A page or a look-up changes nothing by mistake.",
-        "app/store/engine.py",
+        "app/kit/db/engine.py",
         'execution_options={"postgresql_readonly": True}',
         "execution_options={}",
         ("tests/storage/test_schema.py::test_a_read_session_cannot_write",),
@@ -192,7 +192,7 @@ OF_THE_QUEUE = (
     Fault(
         "frozen-transaction-ends",
         "A worker that froze inside a transaction does not hold its row locks for ever.",
-        "app/store/engine.py",
+        "app/kit/db/engine.py",
         '"idle_in_transaction_session_timeout": 120_000,',
         '"idle_in_transaction_session_timeout": 0,',
         ("tests/storage/test_last_wall.py::test_frozen_transaction_does_not_hold_its_locks_for_ever",),
@@ -200,7 +200,7 @@ OF_THE_QUEUE = (
     Fault(
         "hourly-work-is-run-once",
         "Of several processes that ask whether hourly work is due, one is told yes.",
-        "app/sync/schedule.py",
+        "app/jobs/schedule.py",
         "            where=ScheduledRun.started_at <= now - interval + _SLACK,\n",
         "",
         (

@@ -39,8 +39,8 @@ def test_each_fault_has_a_name_of_its_own_and_there_are_enough() -> None:
 
 
 def test_text_that_is_there_twice_or_never_is_refused() -> None:
-    twice = Fault("x", "", "app/sync/lanes.py", "Lane.lease_token == lease.token", "", ())
-    gone = Fault("x", "", "app/sync/lanes.py", "no such text", "", ())
+    twice = Fault("x", "", "app/jobs/queue.py", "Lane.lease_token == lease.token", "", ())
+    gone = Fault("x", "", "app/jobs/queue.py", "no such text", "", ())
     for fault in (twice, gone):
         with pytest.raises(DoesNotApplyError):
             fault.applied()
@@ -54,7 +54,7 @@ def test_test_that_passes_over_the_broken_copy_has_not_noticed(server_url: str) 
     notices = "tests/unit/test_retry.py::test_waits_are_half_of_how_long_it_has_failed_and_an_hour_at_most"
     passes = "tests/unit/test_retry.py::test_jitter_adds_up_to_a_quarter"
     old, new = "_LATEST = timedelta(hours=1)", "_LATEST = timedelta(hours=2)"
-    seen = outcome(Fault("x", "", "app/sync/retry.py", old, new, (notices, passes)), server_url)
+    seen = outcome(Fault("x", "", "app/jobs/retry.py", old, new, (notices, passes)), server_url)
     assert (seen.noticed, seen.silent) == (False, (passes,))
 
 

@@ -14,10 +14,9 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from app.domain.commerce import Address, Buyer, Line, LineKind, Order, ShippingLine, Transaction
-from app.domain.money import Money, split, vat_on_net, vat_out_of_gross
-from app.domain.payment_terms import PaymentTerms
-from app.domain.rules import (
+from app.kit.money import Money, split, vat_on_net, vat_out_of_gross
+from app.model.order import Address, Buyer, Line, LineKind, Order, PaymentTerms, ShippingLine, Transaction
+from app.tenants.rules import (
     ArticlePolicy,
     CustomerPolicy,
     DocumentFlow,
@@ -29,8 +28,8 @@ from app.domain.rules import (
     TextLanguage,
     Trigger,
 )
-from app.domain.vat.oss import proposed_oss_accounts
-from app.domain.vat.rates import RATES
+from app.vat.oss import proposed_oss_accounts
+from app.vat.rates import RATES
 from tests.builders import NOON, order, paid, rules, tax_line
 
 NONE = ("0",)

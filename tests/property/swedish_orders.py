@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from app.domain.commerce import Line, LineKind, Order, ShippingLine
-from app.domain.money import Money, split, vat_on_net, vat_out_of_gross
+from app.kit.money import Money, split, vat_on_net, vat_out_of_gross
+from app.model.order import Line, LineKind, Order, ShippingLine
 from tests.builders import NOON, gift_card, line, order, paid, tax_line
 
 RATES = ("25", "12", "6")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.articles import ARTICLE_NUMBER, article_number, sku_of
+from app.invoicing.articles import ARTICLE_NUMBER, article_number, sku_of
 
 TRICKY = st.text("Aa0-_/+2bBd åÅ.", min_size=1, max_size=60)
 SKUS = st.one_of(st.text(min_size=1, max_size=60), TRICKY)

@@ -8,15 +8,15 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.clearing import transaction_of, with_payout_days
-from app.domain.commerce import Order, TransactionKind
-from app.domain.ledger import NOTHING, Begun
-from app.domain.money import Money, split, total
-from app.domain.plan import Plan
-from app.domain.plan_order import decide
-from app.domain.rules import TenantRules
-from app.domain.settlements import MatchKey, SettlementKind, SettlementLine
-from app.domain.steps import PayInvoice
+from app.adjustments.creditable_lines import NOTHING, Begun
+from app.kit.money import Money, split, total
+from app.model.order import Order, TransactionKind
+from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.orders.planning.planner import decide
+from app.payments.payout_timing import transaction_of, with_payout_days
+from app.posting.plan import Plan
+from app.posting.steps import PayInvoice
+from app.tenants.rules import TenantRules
 from tests.builders import line, order, paid, rules
 
 WAITING = rules(clear_at_payout=frozenset({"shopify_payments"}))

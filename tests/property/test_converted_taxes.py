@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.domain.invoicing import Invoicing, prepare
-from app.domain.rules import DocumentCurrency
-from app.sources.shopify.graphql_order import normalize
+from app.invoicing.invoice import Invoicing, prepare
+from app.shops.shopify.orders.order import normalize
+from app.tenants.rules import DocumentCurrency
 from tests.builders import rules
 from tests.order_histories.histories import BOUGHT, MAJA
 

@@ -8,12 +8,12 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.exchange import BookedPayment, Exchange, Worth, worth_of
-from app.domain.fee_vat import FeeVat
-from app.domain.money import Money, total
-from app.domain.payout_plan import Match, plan_payout
-from app.domain.plan import Plan, Stopped
-from app.domain.settlements import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.kit.money import Money, total
+from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.payouts.fx.exchange import BookedPayment, Exchange, Worth, worth_of
+from app.payouts.planning.plan import Match, plan_payout
+from app.posting.plan import Plan, Stopped
+from app.tenants.fee_vat import FeeVat
 from tests.builders import rules
 from tests.property.test_months import Books
 

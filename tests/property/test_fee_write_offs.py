@@ -9,17 +9,16 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.clearing import with_payout_days
-from app.domain.commerce import Order
-from app.domain.fee_vat import FeeVat
-from app.domain.money import Money, vat_on_net
-from app.domain.payout_fees import WrittenOff, fee_write_offs
-from app.domain.payout_plan import Match, plan_payout
-from app.domain.plan import Plan
-from app.domain.plan_order import decide
-from app.domain.rules import TenantRules
-from app.domain.settlements import Settlement, SettlementKind, SettlementLine
-from app.domain.write_offs import WriteOff, sum_of
+from app.kit.money import Money, vat_on_net
+from app.model.order import Order, WriteOff, sum_of
+from app.model.payout import Settlement, SettlementKind, SettlementLine
+from app.orders.planning.planner import decide
+from app.payments.fee_write_offs import WrittenOff, fee_write_offs
+from app.payments.payout_timing import with_payout_days
+from app.payouts.planning.plan import Match, plan_payout
+from app.posting.plan import Plan
+from app.tenants.fee_vat import FeeVat
+from app.tenants.rules import TenantRules
 from tests.builders import line, order, paid, rules
 
 FIRST = date(2026, 11, 20)

@@ -9,14 +9,14 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.disputes import Claim, LostDispute, claim_of, plan_lost
-from app.domain.exchange import BookedPayment, Exchange, Worth, in_kronor, worth_of
-from app.domain.money import Money, total
-from app.domain.payout_plan import Match, plan_payout
-from app.domain.plan import Plan
-from app.domain.settlements import OF_ORDERS, MatchKey, Settlement, SettlementKind, SettlementLine
-from app.domain.standing import STANDING_KINDS, Standing
-from app.domain.worth_apart import worths_apart
+from app.kit.money import Money, total
+from app.model.payout import OF_ORDERS, LostDispute, MatchKey, Settlement, SettlementKind, SettlementLine
+from app.payouts.fx.carrying_amounts import worths_apart
+from app.payouts.fx.exchange import BookedPayment, Exchange, Worth, in_kronor, worth_of
+from app.payouts.fx.held_balance import STANDING_KINDS, Standing
+from app.payouts.planning.disputes import Claim, claim_of, plan_lost
+from app.payouts.planning.plan import Match, plan_payout
+from app.posting.plan import Plan
 from tests.builders import rules
 from tests.property.test_months import Books
 

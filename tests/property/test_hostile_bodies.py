@@ -11,20 +11,20 @@ import simplejson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.commerce import Order
-from app.domain.money import MoneyError
-from app.domain.plan_order import decide
-from app.domain.rules import DocumentCurrency, TenantRules
-from app.http.kit import NumberBeyondError, read_json
-from app.sources.base import BodyNotUnderstoodError, traded
-from app.sources.qliro.order_reading import normalize as normalize_qliro
-from app.sources.qliro.pushes import open_push
-from app.sources.settlements import RowsTwice
-from app.sources.shopify.graphql_order import normalize as normalize_shopify
-from app.sources.shopify.rest_order import normalize_rest
-from app.sources.shopify.verify import open_envelope
-from app.sync.file_outlines import outline_to_json, read_whole
-from app.sync.preview import preview
+from app.kit.http.client import NumberBeyondError, read_json
+from app.kit.money import MoneyError
+from app.model.order import Order
+from app.orders.planning.planner import decide
+from app.orders.preview import preview
+from app.payouts.files import RowsTwice
+from app.payouts.imports.file_outlines import outline_to_json, read_whole
+from app.shops.base import BodyNotUnderstoodError, traded
+from app.shops.qliro.orders.order import normalize as normalize_qliro
+from app.shops.qliro.pushes import open_push
+from app.shops.shopify.orders.order import normalize as normalize_shopify
+from app.shops.shopify.orders.rest import normalize_rest
+from app.shops.shopify.verify import open_envelope
+from app.tenants.rules import DocumentCurrency, TenantRules
 from tests.builders import rules
 from tests.settlement_files.files import SHOPIFY_HEADER, shopify_row
 from tests.unit.shopify_bodies import graphql_order, rest_order

@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.domain.money import Money, exponent, round_half_up, split, total, vat_on_net, vat_out_of_gross
+from app.kit.money import Money, exponent, round_half_up, split, total, vat_on_net, vat_out_of_gross
 
 MINOR = st.integers(min_value=-(10**12), max_value=10**12)
 CURRENCY = st.sampled_from(("SEK", "EUR", "JPY", "KWD"))

@@ -10,12 +10,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.fee_vat import FeeVat
-from app.domain.money import Money, total, vat_on_net
-from app.domain.payout_plan import Match, plan_payout
-from app.domain.plan import Plan
-from app.domain.rules import UnknownLines
-from app.domain.settlements import Settlement, SettlementKind, SettlementLine
+from app.kit.money import Money, total, vat_on_net
+from app.model.payout import Settlement, SettlementKind, SettlementLine
+from app.payouts.planning.plan import Match, plan_payout
+from app.posting.plan import Plan
+from app.tenants.fee_vat import FeeVat
+from app.tenants.rules import UnknownLines
 from tests.builders import rules
 
 FIRST = date(2026, 11, 1)

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.commerce import Order
-from app.domain.ledger import OrderLedger
-from app.domain.money import total
+from app.adjustments.creditable_lines import OrderLedger
+from app.kit.money import total
+from app.model.order import Order
 from tests.builders import plan, rules
 from tests.property.swedish_orders import swedish_orders
 

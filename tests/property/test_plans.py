@@ -7,17 +7,17 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.commerce import Order
-from app.domain.explain import explain
-from app.domain.ledger import Begun
-from app.domain.money import Money, total
-from app.domain.outstanding import outstanding
-from app.domain.plan import Plan, Skipped, Stopped, Waiting
-from app.domain.plan_order import decide
-from app.domain.preflight import preflight
-from app.domain.row_parts import Part
-from app.domain.rows import _whole_units
-from app.domain.rules import Trigger
+from app.adjustments.creditable_lines import Begun
+from app.execution.outstanding import outstanding
+from app.execution.preflight import preflight
+from app.invoicing.order_parts import Part
+from app.invoicing.rows import _whole_units
+from app.kit.money import Money, total
+from app.model.order import Order
+from app.orders.planning.explain import explain
+from app.orders.planning.planner import decide
+from app.posting.plan import Plan, Skipped, Stopped, Waiting
+from app.tenants.rules import Trigger
 from tests.builders import facts, plan, rules
 from tests.property.swedish_orders import kronor, strange_orders, swedish_orders
 

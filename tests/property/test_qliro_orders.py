@@ -12,11 +12,11 @@ import simplejson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.commerce import Order
-from app.domain.money import Money, total
-from app.domain.plan import Plan, Stopped
-from app.domain.plan_order import decide
-from app.sources.qliro.order_reading import normalize
+from app.kit.money import Money, total
+from app.model.order import Order
+from app.orders.planning.planner import decide
+from app.posting.plan import Plan, Stopped
+from app.shops.qliro.orders.order import normalize
 from sandbox.qliro.acting import ActBody, ItemBody, SaleBody, act_on, place
 from sandbox.qliro.api import _order
 from sandbox.qliro.switches import Switches

@@ -6,12 +6,12 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.explain import explain
-from app.domain.ledger import Begun
-from app.domain.money import Money, total
-from app.domain.outstanding import outstanding
-from app.domain.plan import Plan
-from app.domain.plan_order import decide
+from app.adjustments.creditable_lines import Begun
+from app.execution.outstanding import outstanding
+from app.kit.money import Money, total
+from app.orders.planning.explain import explain
+from app.orders.planning.planner import decide
+from app.posting.plan import Plan
 from tests.builders import facts, planned
 from tests.property.sales import Sale, sales
 

@@ -10,14 +10,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.commerce import LineKind, Order
-from app.domain.cut_off import Standing, parked, plan_cut_off
-from app.domain.ledger import Begun
-from app.domain.money import Money, total
-from app.domain.outstanding import outstanding
-from app.domain.plan import Plan
-from app.domain.plan_order import decide
-from app.domain.rules import ArticlePolicy, CustomerPolicy, DocumentFlow, EmailInvoice, TextLanguage
+from app.adjustments.creditable_lines import Begun
+from app.execution.outstanding import outstanding
+from app.kit.money import Money, total
+from app.model.order import LineKind, Order
+from app.orders.planning.planner import decide
+from app.periods.cut_off import Standing, parked, plan_cut_off
+from app.posting.plan import Plan
+from app.tenants.rules import ArticlePolicy, CustomerPolicy, DocumentFlow, EmailInvoice, TextLanguage
 from tests.builders import facts, plan, rules
 from tests.property.swedish_orders import swedish_orders
 
@@ -116,7 +116,7 @@ def test_cut_off_takes_no_more_than_the_net_and_gives_all_of_it_back(an_order: O
 
 @given(st.integers(min_value=1, max_value=900))
 def test_cut_off_of_many_orders_fits_one_voucher_and_loses_none(count: int) -> None:
-    from app.domain.cut_off import Parked
+    from app.periods.cut_off import Parked
 
     made = plan_cut_off(
         date(2026, 11, 30), [Parked(f"#{number}", Money(number, "SEK")) for number in range(1, count + 1)], rules()

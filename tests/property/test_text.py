@@ -6,7 +6,7 @@ import unicodedata
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.books.fortnox.text import clean
+from app.ledgers.fortnox.text import clean
 
 # Fortnox's own class (fortnox-api.md 2.3), its \p{L} asked of the Unicode database.
 SIGNS = re.compile("[’\\\\\u0308\u030a0-9 –:.`´’,;^¤#%§£$€¢¥©™°&/()=+\\-*_!?²³®½@\u00a0\n\r]")

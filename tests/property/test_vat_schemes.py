@@ -7,16 +7,16 @@ from decimal import Decimal
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.domain.commerce import Address, Order
-from app.domain.explain import explain
-from app.domain.money import total, vat_on_net, vat_out_of_gross
-from app.domain.plan import Plan, Skipped, Stopped, Waiting
-from app.domain.plan_order import decide
-from app.domain.preflight import preflight
-from app.domain.rules import CustomerPolicy, EuBusinesses, EuConsumers, Exports
-from app.domain.vat.oss import proposed_oss_accounts
-from app.domain.vat.rates import RATES
-from app.domain.vat.territories import EU_COUNTRIES, Area, territory
+from app.execution.preflight import preflight
+from app.kit.money import total, vat_on_net, vat_out_of_gross
+from app.model.order import Address, Order
+from app.orders.planning.explain import explain
+from app.orders.planning.planner import decide
+from app.posting.plan import Plan, Skipped, Stopped, Waiting
+from app.tenants.rules import CustomerPolicy, EuBusinesses, EuConsumers, Exports
+from app.vat.oss import proposed_oss_accounts
+from app.vat.rates import RATES
+from app.vat.territories import EU_COUNTRIES, Area, territory
 from tests.builders import facts, order, plan, rules, tax_line
 from tests.property.swedish_orders import strange_orders, swedish_orders
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from argon2 import PasswordHasher
 
-from app.security.passwords import Passwords
-from app.store.engine import Store
-from app.store.tables import Tenant, UserAccount
+from app.kit.db.engine import Store
+from app.schema import Tenant, UserAccount
+from app.tenants.passwords import Passwords
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PASSWORD = "rätt häst batteri häftklammer"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.security.csrf import comes_from_us, form_token_fits
-from app.security.headers import form_targets, security_headers
-from app.security.roles import NotAllowedError, Permission, Role, may, require, visible_tenant
+from app.tenants.roles import NotAllowedError, Permission, Role, may, require, visible_tenant
+from app.web.edge import comes_from_us, form_targets, form_token_fits, security_headers
 
 OURS = "https://bokbro.example"
 

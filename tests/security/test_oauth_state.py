@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from app.security.oauth_state import LIFETIME, OAuthStateError, RoundTrip, begin, redeem
-from app.store.engine import Store
-from app.store.tables import OAuthState, Tenant
+from app.connections.oauth_state import LIFETIME, OAuthStateError, RoundTrip, begin, redeem
+from app.kit.db.engine import Store
+from app.schema import OAuthState, Tenant
 from tests.security.conftest import NOW
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from argon2 import PasswordHasher
 
-from app.security.passwords import Passwords, WeakPasswordError
+from app.tenants.passwords import Passwords, WeakPasswordError
 from tests.security.conftest import PASSWORD
 
 

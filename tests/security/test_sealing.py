@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.security.sealing import KeyRing, SealBrokenError, Sealed, binding, connection_binding
+from app.kit.encryption import KeyRing, SealBrokenError, Sealed, binding, connection_binding
 
 OLD, NEW = "o" * 32, "n" * 32
 ROW = connection_binding(1, "fortnox", "12345")

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from app.security.passwords import Passwords, Verdict
-from app.security.sessions import (
+from app.kit.db.engine import Store
+from app.kit.random_tokens import token_hash
+from app.schema import LoginAttempt, UserAccount, WebSession
+from app.tenants.passwords import Passwords, Verdict
+from app.tenants.sessions import (
     NewSession,
     SignedIn,
     SignInRefusedError,
@@ -16,10 +19,7 @@ from app.security.sessions import (
     revoke_session,
     sign_in,
 )
-from app.security.throttle import PER_ACCOUNT, PER_ADDRESS, WINDOW, TooManyAttemptsError
-from app.security.tokens import token_hash
-from app.store.engine import Store
-from app.store.tables import LoginAttempt, UserAccount, WebSession
+from app.tenants.throttle import PER_ACCOUNT, PER_ADDRESS, WINDOW, TooManyAttemptsError
 from tests.security.conftest import NOW, PASSWORD
 
 pytestmark = pytest.mark.usefixtures("user_id")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from app.domain.settlements import Settlement
-from app.sources.settlements import ColumnMap, ReadFile, Recognised, RowsTwice, read_file, recognise
+from app.model.payout import Settlement
+from app.payouts.files import ColumnMap, ReadFile, Recognised, RowsTwice, read_file, recognise
 
 SHOPIFY_HEADER = (
     "Transaction Date,Type,Order,Card Brand,Card Source,Payout Status,Payout Date,Payout ID,Available On,Amount,Fee,"

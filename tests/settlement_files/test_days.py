@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from app.sources.settlements import DayOrder, ReadFile, Recognised, RowsTwice, read_file, recognise
+from app.payouts.files import DayOrder, ReadFile, Recognised, RowsTwice, read_file, recognise
 from tests.settlement_files.files import shopify, shopify_row
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.sources.settlements import RowsTwice
+from app.payouts.files import RowsTwice
 from tests.settlement_files.files import read, shopify, shopify_row
 
 SALE = shopify_row("charge", "#1001", "1030.00,20.75,1009.25")

@@ -25,8 +25,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, SettlementKind
+from app.kit.money import Money
+from app.model.payout import MatchKey, SettlementKind
 from tests.settlement_files.files import only, read, settlements
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.domain.fee_vat import DEFAULT_FEE_VAT, FeeVat
-from app.sources.settlements.formats import KNOWN
+from app.payouts.files.formats import KNOWN
+from app.tenants.fee_vat import DEFAULT_FEE_VAT, FeeVat
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "accountant.md"
 _WORDS = {

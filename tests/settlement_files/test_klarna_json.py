@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, SettlementKind
-from app.sources.settlements import StatedSum
+from app.kit.money import Money
+from app.model.payout import MatchKey, SettlementKind
+from app.payouts.files import StatedSum
 from tests.settlement_files.files import only, read, settlements
 
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.money import Money
-from app.sources.settlements import LeftOut, Problem, ReadFile
-from app.sources.settlements.faults import Fault
-from app.sources.settlements.left_out import Reason
+from app.kit.money import Money
+from app.payouts.files import LeftOut, Problem, ReadFile
+from app.payouts.files.faults import Fault
+from app.payouts.files.left_out import Reason
 from tests.settlement_files.files import SHOPIFY_HEADER, read, shopify, shopify_row, xlsx
 
 SALE = shopify_row("charge", "#1", "1030.00,20.75,1009.25")

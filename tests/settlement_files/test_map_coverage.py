@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, SettlementKind
-from app.sources.settlements import AmountColumn, ColumnMap, DayOrder, FeeColumn, ReadFile
-from app.sources.settlements.date_forms import DateFormError, pattern_of
-from app.sources.settlements.left_out import Reason
+from app.kit.money import Money
+from app.model.payout import MatchKey, SettlementKind
+from app.payouts.files import AmountColumn, ColumnMap, DayOrder, FeeColumn, ReadFile
+from app.payouts.files.date_forms import DateFormError, pattern_of
+from app.payouts.files.left_out import Reason
 from tests.settlement_files.files import only, read, xlsx
 
 SPLIT = ColumnMap(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, SettlementKind
-from app.sources.settlements import ColumnMap, DecimalSign
+from app.kit.money import Money
+from app.model.payout import MatchKey, SettlementKind
+from app.payouts.files import ColumnMap, DecimalSign
 from tests.settlement_files.files import SHOPIFY_HEADER, only, read, settlements, shopify, shopify_row
 
 MAP = ColumnMap(

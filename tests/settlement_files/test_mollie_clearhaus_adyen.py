@@ -12,8 +12,8 @@ from datetime import date
 
 import pytest
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, SettlementKind
+from app.kit.money import Money
+from app.model.payout import MatchKey, SettlementKind
 from tests.settlement_files.files import only, read, settlements
 
 

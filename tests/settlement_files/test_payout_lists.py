@@ -11,9 +11,9 @@ from datetime import date
 
 import pytest
 
-from app.domain.money import Money
-from app.domain.settlements import SettlementKind
-from app.sources.settlements.description import StatedSum
+from app.kit.money import Money
+from app.model.payout import SettlementKind
+from app.payouts.files.description import StatedSum
 from tests.settlement_files.files import only, read
 
 

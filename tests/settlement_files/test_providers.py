@@ -8,9 +8,9 @@ from datetime import date
 
 import pytest
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, SettlementKind
-from app.sources.settlements import Fault
+from app.kit.money import Money
+from app.model.payout import MatchKey, SettlementKind
+from app.payouts.files import Fault
 from tests.settlement_files.files import ids, only, read, settlements, shopify, shopify_row
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.sources.settlements import NotRecognised, ReadFile, Recognised, read_file, recognise
+from app.payouts.files import NotRecognised, ReadFile, Recognised, read_file, recognise
 from tests.fidelity.reference import FORTNOX, needs
 
 SAMPLES = FORTNOX.parent / "qliro" / "samples"

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, SettlementKind
-from app.sources.settlements import FileNotUnderstoodError, recognise
-from app.sources.shopify.payout_settlements import rest_settlement
+from app.kit.money import Money
+from app.model.payout import MatchKey, SettlementKind
+from app.payouts.files import FileNotUnderstoodError, recognise
+from app.shops.shopify.payouts.payout import rest_settlement
 from tests.settlement_files.files import ids, only, read, settlements
 
 REFERENCE = Path(os.environ.get("BOKBRO_REFERENCE", Path(__file__).resolve().parents[3] / "shared" / "reference"))

@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from app.sources.settlements.formats import KNOWN
+from app.payouts.files.formats import KNOWN
 
 SOURCES = {
     "Shopify Payments, transactions": ("test_from_sources", "pickShopifyStore"),

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, SettlementKind
-from app.sources.settlements import Fault, FileNotUnderstoodError, recognise
+from app.kit.money import Money
+from app.model.payout import MatchKey, SettlementKind
+from app.payouts.files import Fault, FileNotUnderstoodError, recognise
 from tests.settlement_files.files import ids, only, read, settlements
 
 

@@ -16,9 +16,9 @@ from decimal import Decimal
 import pytest
 from openpyxl import Workbook
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, SettlementKind
-from app.sources.settlements import NotRecognised, recognise
+from app.kit.money import Money
+from app.model.payout import MatchKey, SettlementKind
+from app.payouts.files import NotRecognised, recognise
 from tests.settlement_files.files import only, read, settlements
 
 

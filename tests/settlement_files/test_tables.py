@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.money import Money
-from app.sources.base import BodyNotUnderstoodError
-from app.sources.settlements import DayOrder, DecimalSign, Fault, NotRecognised, Problem, recognise, table, wrappings
-from app.sources.settlements.cells import amount, day_order, decimal_sign, moment, reference
-from app.sources.settlements.faults import CellError
-from app.sources.settlements.table import Row
+from app.kit.money import Money
+from app.payouts.files import DayOrder, DecimalSign, Fault, NotRecognised, Problem, recognise, table, wrappings
+from app.payouts.files.cells import amount, day_order, decimal_sign, moment, reference
+from app.payouts.files.faults import CellError
+from app.payouts.files.table import Row
+from app.shops.base import BodyNotUnderstoodError
 from tests.settlement_files.files import SHOPIFY_HEADER, ids, only, read, shopify, shopify_row, xlsx
 
 CHARGE = shopify_row("charge", "#1001", "1499.50,12.25,1487.25")

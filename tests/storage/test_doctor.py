@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from app.doctor import Diagnosis, examine
+from app.kit.db.engine import Store
 from app.settings import Settings
-from app.store.engine import Store
 
 WORKERS, CLOCKS = "workers that live", "clocks, against the database's"
 

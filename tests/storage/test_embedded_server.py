@@ -16,9 +16,9 @@ import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from app.store.embedded import DataDirectoryError, EmbeddedServer
-from app.store.outage import Outages
-from app.store.supervising import Supervisor
+from app.kit.db.embedded import DataDirectoryError, EmbeddedServer
+from app.kit.db.outage import Outages
+from app.kit.db.supervisor import Supervisor
 from tests.contract.shopify_stage import eventually
 from tests.serving import free_port
 
@@ -107,7 +107,7 @@ def test_a_server_that_cannot_start_is_told_in_one_sentence_and_tried_again(
 
 def test_the_last_of_its_users_stops_it(server: EmbeddedServer, folder: Path) -> None:
     """A user that was killed counts no more: its process id stands nowhere."""
-    code = "import sys, pathlib, app.store.embedded as e; e.EmbeddedServer.at(pathlib.Path(sys.argv[1])); print(1, flush=True); sys.stdin.read()"  # noqa: E501
+    code = "import sys, pathlib, app.kit.db.embedded as e; e.EmbeddedServer.at(pathlib.Path(sys.argv[1])); print(1, flush=True); sys.stdin.read()"  # noqa: E501
     command = [sys.executable, "-c", code, str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
@@ -142,7 +142,7 @@ def test_a_full_disk_is_told_by_its_name_and_each_half_minute(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outages, seconds = Outages(), [0.0]
-    monkeypatch.setattr("app.store.outage.steady", lambda: seconds[0])
+    monkeypatch.setattr("app.kit.db.outage.steady", lambda: seconds[0])
     full = OperationalError("insert", {}, psycopg.errors.DiskFull("could not extend file: No space left on device"))
     for now in range(40):
         seconds[0] = float(now)

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app.store.engine import Store, open_store
-from app.store.tables import CreditBalance, Lane, MoneyUse
+from app.kit.db.engine import Store, open_store
+from app.schema import CreditBalance, Lane, MoneyUse
 from tests.pipeline.test_lanes import _tenant
 
 

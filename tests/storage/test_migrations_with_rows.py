@@ -9,9 +9,9 @@ import pytest
 from alembic import command
 from sqlalchemy import Select, literal_column, select, table
 
-from app.store.engine import Store
-from app.store.migrating import alembic_config, migrate
-from app.store.tables import (
+from app.kit.db.engine import Store
+from app.kit.db.migration import alembic_config, migrate
+from app.schema import (
     Connection,
     Lane,
     OrderClaim,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.store.engine import Store
-from app.store.tables import Connection, Lane, LaneState, Tenant
-from app.sync.rules import put_in_force
+from app.kit.db.engine import Store
+from app.schema import Connection, Lane, LaneState, Tenant
+from app.tenants.repository import put_in_force
 
 
 @pytest.fixture

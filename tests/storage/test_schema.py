@@ -10,9 +10,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from app.store.engine import Store
-from app.store.migrating import alembic_config, migrate
-from app.store.tables import Base, Snapshot, Tenant
+from app.kit.db.engine import Store
+from app.kit.db.migration import alembic_config, migrate
+from app.schema import Base, Snapshot, Tenant
 
 
 def test_models_and_migrations_describe_the_same_database(store: Store) -> None:

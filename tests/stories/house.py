@@ -13,23 +13,24 @@ from typing import Any, Literal, cast
 
 import pytest
 
-from app.books.base import Company, Found, NotThere, Permit, Remote, StepContext
-from app.books.fortnox.adapter import FortnoxBooks
-from app.books.fortnox.client import FortnoxClient
-from app.domain.commerce import Order
-from app.domain.findings import Finding
-from app.domain.ledger import Begun
-from app.domain.plan import Plan, Stopped
-from app.domain.plan_order import decide
-from app.domain.rules import DocumentCurrency, TenantRules
-from app.domain.steps import ConfirmSettled, Step
-from app.http.kit import HttpKit
-from app.http.outcome import Done, NotSent, RawAnswer, Refused, Unknown
-from app.sources.base import Shop
-from app.sources.shopify.answers import Answer, answer_of
-from app.sources.shopify.client import ShopifyClient
-from app.sources.shopify.graphql_order import normalize
-from app.sources.shopify.order_pages import OrderPages
+from app.adjustments.creditable_lines import Begun
+from app.kit.http.call_budget import Permit
+from app.kit.http.client import HttpKit
+from app.kit.http.outcome import Done, NotSent, RawAnswer, Refused, Unknown
+from app.ledgers.base import Company, Found, NotThere, Remote, StepContext
+from app.ledgers.fortnox.adapter import FortnoxBooks
+from app.ledgers.fortnox.client import FortnoxClient
+from app.model.finding import Finding
+from app.model.order import Order
+from app.orders.planning.planner import decide
+from app.posting.plan import Plan, Stopped
+from app.posting.steps import ConfirmSettled, Step
+from app.shops.base import Shop
+from app.shops.shopify.answers import Answer, answer_of
+from app.shops.shopify.client import ShopifyClient
+from app.shops.shopify.orders.order import normalize
+from app.shops.shopify.orders.pages import OrderPages
+from app.tenants.rules import DocumentCurrency, TenantRules
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
 from sandbox.fortnox.gate import RawCall, answer
 from sandbox.fortnox.oauth.tokens import Grant

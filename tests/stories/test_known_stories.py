@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.rules import Trigger
+from app.tenants.rules import Trigger
 from tests.stories.house import House
 from tests.stories.test_order_stories import DeliveredStory, OrderStory
 

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from app.domain.rules import TenantRules, Trigger
+from app.tenants.rules import TenantRules, Trigger
 from sandbox.shopify.acting import ActionRefusedError
 from tests.stories.house import House, Story
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.advances import Advance
-from app.domain.commerce import Address, Order, Transaction, TransactionKind
-from app.domain.ledger import Begun
-from app.domain.money import Money
-from app.domain.own_vouchers import VoucherRow
-from app.domain.plan import Entry, Plan, Stopped, Waiting
-from app.domain.plan_order import decide
-from app.domain.rules import Advances, EuBusinesses, TenantRules
+from app.adjustments.creditable_lines import Begun
+from app.kit.money import Money
+from app.model.order import Address, Order, Transaction, TransactionKind
+from app.orders.planning.planner import decide
+from app.payments.advances import Advance
+from app.posting.plan import Entry, Plan, Stopped, Waiting
+from app.posting.vouchers import VoucherRow
+from app.tenants.rules import Advances, EuBusinesses, TenantRules
 from tests.builders import line, order, paid, planned, rules, sek, tax_line
 
 OCTOBER = datetime(2026, 10, 5, 10, tzinfo=UTC)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.domain.articles import ARTICLE_NUMBER, article_number, sku_of
-from app.domain.plan_order import decide
-from app.domain.rules import ArticleNumbers, ArticlePolicy
-from app.domain.steps import EnsureArticle
+from app.invoicing.articles import ARTICLE_NUMBER, article_number, sku_of
+from app.orders.planning.planner import decide
+from app.posting.steps import EnsureArticle
+from app.tenants.rules import ArticleNumbers, ArticlePolicy
 from tests.builders import findings, line, order, plan, rules
 
 LONG = "Kökshandduk " * 10

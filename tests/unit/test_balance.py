@@ -5,12 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.balance import UnbalancedPlanError
-from app.domain.commerce import Order
-from app.domain.documents import VatGroup
-from app.domain.findings import Finding
-from app.domain.money import Money
-from app.domain.plan import ExpectedVoucher, Plan, Stopped, stopped
+from app.kit.money import Money, UnbalancedPlanError
+from app.model.finding import Finding
+from app.model.order import Order
+from app.posting.documents import VatGroup
+from app.posting.plan import ExpectedVoucher, Plan, Stopped, stopped
 from tests.builders import NOON, entry, gift_card, invoice, invoice_row, line, order, plan, sek, shipping
 
 DAY = NOON.date()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.buyers import (
+from app.invoicing.customers import (
     BuyerName,
     NameRule,
     buyer_name,
@@ -13,9 +13,9 @@ from app.domain.buyers import (
     organisation_number,
     organisation_of,
 )
-from app.domain.commerce import GUEST, NO_ADDRESS, Address, Buyer
-from app.domain.rules import CustomerPolicy
-from app.domain.vat import Treatment
+from app.model.order import GUEST, NO_ADDRESS, Address, Buyer
+from app.tenants.rules import CustomerPolicy
+from app.vat import Treatment
 from tests.builders import MAJA, STOCKHOLM, order, rules
 
 FULL = Address(name="Bo Ek", company="Ek AB", country_code="SE")

@@ -2,11 +2,11 @@
 
 import pytest
 
-from app.domain.buyers import NameRule, buyer_name, usable_email
-from app.domain.commerce import NO_ADDRESS, Address, Buyer, DeliveryMethod, TransactionKind
-from app.domain.plan_order import decide
-from app.domain.rules import CustomerPolicy, EmailInvoice
-from app.domain.steps import EnsureCustomer
+from app.invoicing.customers import NameRule, buyer_name, usable_email
+from app.model.order import NO_ADDRESS, Address, Buyer, DeliveryMethod, TransactionKind
+from app.orders.planning.planner import decide
+from app.posting.steps import EnsureCustomer
+from app.tenants.rules import CustomerPolicy, EmailInvoice
 from tests.builders import codes, order, paid, planned, rules, sek
 
 MAJA = Address(name="Maja Gran", country_code="SE")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.sources.shopify.card_receipts import card_names
+from app.shops.shopify.orders.card_receipts import card_names
 
 WHOLE = {"gift_card_id": 539685323008, "gift_card_last_characters": "1ZIA"}
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from app.domain.chart import check_chart, roles_in_use
-from app.domain.default_roles import DEFAULT_ACCOUNTS
-from app.domain.preflight_facts import AccountFact, BooksFacts
-from app.domain.rules import EuBusinesses, EuConsumers, Exports, TenantRules
-from app.domain.vat.oss import proposed_oss_accounts
-from app.sources.settlements.formats import KNOWN
+from app.master_data.chart import check_chart, roles_in_use
+from app.master_data.facts import AccountFact, BooksFacts
+from app.payouts.files.formats import KNOWN
+from app.tenants.account_roles import DEFAULT_ACCOUNTS
+from app.tenants.rules import EuBusinesses, EuConsumers, Exports, TenantRules
+from app.vat.oss import proposed_oss_accounts
 from sandbox.fortnox.books.chart import seed_chart
 from tests.builders import codes, facts, rules
 

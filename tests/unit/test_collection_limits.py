@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.commerce import Address
-from app.domain.plan import Stopped
-from app.domain.plan_order import decide
-from app.domain.rules import Exports
+from app.model.order import Address
+from app.orders.planning.planner import decide
+from app.posting.plan import Stopped
+from app.tenants.rules import Exports
 from tests.builders import codes, line, order, rules, tax_line
 
 ABOVE = ["VAT_COLLECTED_ABOVE_LIMIT"]

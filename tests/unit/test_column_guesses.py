@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.sources.settlements import NotRecognised, recognise, table_of
-from app.sync.column_guesses import guessed
-from app.sync.column_maps import MapForm, form_of, map_of
+from app.payouts.files import NotRecognised, recognise, table_of
+from app.payouts.imports.column_guesses import guessed
+from app.payouts.imports.column_maps import MapForm, form_of, map_of
 
 
 def guess(header: str, *rows: str) -> MapForm:

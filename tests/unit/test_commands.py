@@ -8,9 +8,9 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from app import cli
-from app.store.engine import Store
-from app.store.tables import Connection, Tenant, UserAccount
-from app.sync.rules import store_rules
+from app.kit.db.engine import Store
+from app.schema import Connection, Tenant, UserAccount
+from app.tenants.repository import store_rules
 from tests.unit.shopify_bodies import rest_order
 
 PASSWORD = "granstrom-bokbro-demo"

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.domain.commerce import TransactionKind, books_day
+from app.model.order import TransactionKind, books_day
 from tests.builders import NOON, line, order, paid, sek, shipping, tax_line
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from app.books.fortnox.adapter import _read
-from app.books.fortnox.answers import compare, invoice_remote, payment_remote
-from app.books.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
-from app.domain.findings import Finding
-from app.domain.steps import ConfirmSettled
-from app.http.outcome import Done
+from app.kit.http.outcome import Done
+from app.ledgers.fortnox.adapter import _read
+from app.ledgers.fortnox.answers import compare, invoice_remote, payment_remote
+from app.ledgers.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
+from app.model.finding import Finding
+from app.posting.steps import ConfirmSettled
 from tests.builders import codes, invoice, invoice_row, payment
 
 ASKED = invoice(invoice_row("100.00", quantity=3, article_number="H-1"), invoice_row("49.50", description="Frakt"))

@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.domain.commerce import LineKind, Order, RefundedPart
-from app.domain.delivering import as_delivered
-from app.domain.ledger import Begun
-from app.domain.money import total
-from app.domain.plan import Plan, Waiting
-from app.domain.plan_order import decide
-from app.domain.rules import InvoiceDay, Trigger
+from app.adjustments.creditable_lines import Begun
+from app.invoicing.partial_delivery import as_delivered
+from app.kit.money import total
+from app.model.order import LineKind, Order, RefundedPart
+from app.orders.planning.planner import decide
+from app.posting.plan import Plan, Waiting
+from app.tenants.rules import InvoiceDay, Trigger
 from tests.builders import codes, line, order, paid, plan, planned, refund, rules, sek, shipping, tax_line
 
 FULFILLED = rules(trigger=Trigger.FULFILLED)

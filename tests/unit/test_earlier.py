@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.documents import CreateInvoice
-from app.domain.earlier import Standing, on_their_accounts
-from app.domain.plan import Plan
-from app.domain.plan_order import decide
+from app.orders.planning.planner import decide
+from app.posting.documents import CreateInvoice
+from app.posting.plan import Plan
+from app.posting.pre_existing_sales import Standing, on_their_accounts
 from tests.builders import line, order, paid, rules
 
 

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.answers import Answer, Answers
-from app.domain.commerce import Line, LineKind, Order, RefundedPart, Transaction, TransactionKind
-from app.domain.ledger import Begun
-from app.domain.money import Money, split, total, vat_out_of_gross
-from app.domain.plan import Plan, Skipped
-from app.domain.plan_order import decide
-from app.domain.rules import RulesConflictError, TenantRules, Trigger
+from app.adjustments.creditable_lines import Begun
+from app.kit.money import Money, split, total, vat_out_of_gross
+from app.model.answers import Answer, Answers
+from app.model.order import Line, LineKind, Order, RefundedPart, Transaction, TransactionKind
+from app.orders.planning.planner import decide
+from app.posting.plan import Plan, Skipped
+from app.tenants.rules import RulesConflictError, TenantRules, Trigger
 from tests.builders import (
     NOON,
     codes,

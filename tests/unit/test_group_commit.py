@@ -7,14 +7,14 @@ from typing import Any, cast
 
 import pytest
 
+from app.jobs import batch_writer as group_commit
+from app.jobs.batch_writer import GroupWriter
+from app.jobs.inbox import Delivery
+from app.jobs.notifier import SilentDoorbell
+from app.kit.db.engine import Store
+from app.kit.db.outage import Outages
+from app.kit.http.envelope import Envelope
 from app.main import Crew
-from app.sources.base import Envelope
-from app.store.engine import Store
-from app.store.outage import Outages
-from app.sync import group_commit
-from app.sync.doorbell import SilentDoorbell
-from app.sync.group_commit import GroupWriter
-from app.sync.inbox import Delivery
 from workers.embedded import EmbeddedWorker
 
 

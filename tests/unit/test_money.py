@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.money import (
+from app.kit.money import (
     CurrenciesDifferError,
     Money,
     MoneyError,

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.documents import CreateInvoice, VatGroup
-from app.domain.money import Money
-from app.domain.oss_return import OssDocument, OssFigure, Quarter, figures_of, plan_payment, vat_to_pay
-from app.domain.plan import Plan, Stopped
-from app.domain.vat.oss import oss_sales_role
-from app.sync.oss_figures import write_figures
+from app.kit.money import Money
+from app.periods.oss_figures import write_figures
+from app.periods.oss_return import OssDocument, OssFigure, Quarter, figures_of, plan_payment, vat_to_pay
+from app.posting.documents import CreateInvoice, VatGroup
+from app.posting.plan import Plan, Stopped
+from app.vat.oss import oss_sales_role
 from tests.builders import invoice_row, plan, rules
 
 Q4 = Quarter(2026, 4)

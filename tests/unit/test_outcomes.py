@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.books.fortnox.client import outcome_of
-from app.books.fortnox.wire import WireError
-from app.http.outcome import Done, Limited, Outcome, RawAnswer, Refused, Unknown
+from app.kit.http.outcome import Done, Limited, Outcome, RawAnswer, Refused, Unknown
+from app.ledgers.fortnox.client import outcome_of
+from app.ledgers.fortnox.wire import WireError
 
 ERROR = b'{"ErrorInformation":{"Error":1,"Message":"Kunde inte hitta konto","Code":2001304}}'
 SMALL = b'{"ErrorInformation":{"error":1,"message":"Kunde inte hitta konto","code":2001304}}'

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from app.domain.ledger import NOTHING, Begun
-from app.domain.outstanding import content_hash, follow_ups, outstanding
-from app.domain.plan import Plan
-from app.domain.steps import PayInvoice
-from app.domain.write_offs import WriteOff
+from app.adjustments.creditable_lines import NOTHING, Begun
+from app.execution.outstanding import content_hash, follow_ups, outstanding
+from app.model.order import WriteOff
+from app.posting.plan import Plan
+from app.posting.steps import PayInvoice
 from tests.builders import facts, invoice, invoice_row, line, order, payment, plan, sek
 
 FULL = plan(order(line(sku="H-1")))

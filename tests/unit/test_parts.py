@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.commerce import RefundedPart
-from app.domain.ledger import Begun, OrderLedger
-from app.domain.money import Money, total
-from app.domain.parts import fitting, merged
-from app.domain.plan import Plan
-from app.domain.plan_order import decide
-from app.domain.rules import Trigger
-from app.domain.steps import BookInvoice, CancelInvoice, Step
+from app.adjustments.creditable_lines import Begun, OrderLedger
+from app.invoicing.split import fitting, merged
+from app.kit.money import Money, total
+from app.model.order import RefundedPart
+from app.orders.planning.planner import decide
+from app.posting.plan import Plan
+from app.posting.steps import BookInvoice, CancelInvoice, Step
+from app.tenants.rules import Trigger
 from tests.builders import invoice_row, line, order, plan, refund, rules, sek
 
 FEW = rules(max_rows=4)

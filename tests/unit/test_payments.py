@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.domain.money import Money
-from app.domain.plan_order import decide
-from app.domain.rules import Trigger
+from app.kit.money import Money
+from app.orders.planning.planner import decide
+from app.tenants.rules import Trigger
 from tests.builders import NOON, codes, entries_of, findings, line, order, paid, plan, rules, sek, tax_line
 
 

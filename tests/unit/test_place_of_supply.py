@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from app.domain.answers import Answer, Answers
-from app.domain.commerce import NO_ADDRESS, Address, DeliveryMethod, Order
-from app.domain.findings import Finding
-from app.domain.plan_order import decide
-from app.domain.rules import EuBusinesses, EuConsumers, Exports, SpecialSupply, TenantRules, UntransportedSale
-from app.domain.vat import Scheme, Treatment, destination, treat
-from app.domain.vat.oss import proposed_oss_accounts
-from app.domain.vat.place_of_supply import SWEDEN, place_of_supply
-from app.domain.vat.special_supplies import special_supply
+from app.model.answers import Answer, Answers
+from app.model.finding import Finding
+from app.model.order import NO_ADDRESS, Address, DeliveryMethod, Order
+from app.orders.planning.planner import decide
+from app.tenants.rules import EuBusinesses, EuConsumers, Exports, SpecialSupply, TenantRules, UntransportedSale
+from app.vat import Scheme, Treatment, destination, treat
+from app.vat.oss import proposed_oss_accounts
+from app.vat.place_of_supply import SWEDEN, place_of_supply
+from app.vat.special_supplies import special_supply
 from tests.builders import codes, gift_card, line, order, planned, rows_of, rules, sek, tax_line
 
 GERMANY = Address(name="Greta Gran", zip_code="10115", city="Berlin", country_code="DE")

@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.domain.commerce import GUEST, NO_ADDRESS, TransactionKind
-from app.domain.documents import CreateInvoice
-from app.domain.money import Money
-from app.domain.plan import Decision, Skipped, Waiting
-from app.domain.plan_order import decide
-from app.domain.rules import ArticlePolicy, Trigger
-from app.domain.steps import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice
+from app.kit.money import Money
+from app.model.order import GUEST, NO_ADDRESS, TransactionKind
+from app.orders.planning.planner import decide
+from app.posting.documents import CreateInvoice
+from app.posting.plan import Decision, Skipped, Waiting
+from app.posting.steps import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice
+from app.tenants.rules import ArticlePolicy, Trigger
 from tests.builders import NOON, codes, findings, line, order, paid, plan, planned, rules, sek, shipping
 
 ON_CREATION = rules(trigger=Trigger.CREATED)

@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.domain.commerce import Order
-from app.domain.default_roles import DEFAULT_ACCOUNTS
-from app.domain.findings import Finding
-from app.domain.money import Money
-from app.domain.preflight import preflight
-from app.domain.preflight_facts import AccountFact, BooksFacts, FinancialYear
-from app.domain.rules import ArticleNumbers, ArticlePolicy, TenantRules, Trigger
+from app.execution.preflight import preflight
+from app.kit.money import Money
+from app.master_data.facts import AccountFact, BooksFacts, FinancialYear
+from app.model.finding import Finding
+from app.model.order import Order
+from app.tenants.account_roles import DEFAULT_ACCOUNTS
+from app.tenants.rules import ArticleNumbers, ArticlePolicy, TenantRules, Trigger
 from tests.builders import codes, facts, invoice, invoice_row, line, order, paid, payment, plan, rules, shipping
 
 FREIGHT = order(shipping=(shipping(title="Paket"),))

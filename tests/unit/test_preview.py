@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from app.cli.preview_text import lines_of
-from app.domain.rules import Trigger
-from app.sync.preview import preview
+from app.orders.preview import preview
+from app.tenants.rules import Trigger
 from tests.builders import rules
 from tests.unit.shopify_bodies import bag, graphql_order, rest_order
 

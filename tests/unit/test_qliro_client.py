@@ -7,12 +7,12 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.domain.money import Money
-from app.domain.settlements import Settlement
-from app.http.kit import HttpKit, json_bytes
-from app.sources.base import SourceError
-from app.sources.qliro.calls import QliroAccount
-from app.sources.qliro.client import QliroSettlements
+from app.kit.http.client import HttpKit, json_bytes
+from app.kit.money import Money
+from app.model.payout import Settlement
+from app.shops.base import SourceError
+from app.shops.qliro.calls import QliroAccount
+from app.shops.qliro.payouts.client import QliroSettlements
 
 ACCOUNT = QliroAccount("https://qliro.example", "shop-key", "test-secret")
 BATCH = {"Id": 5, "BatchId": "B-5", "BatchDate": "2026/11/02", "CurrencyCode": "SEK", "TotalAmount": Decimal("150.24")}

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from app.domain.commerce import Line, Order, TransactionKind
-from app.domain.money import Money
-from app.domain.rules import QliroDiscount, TenantRules
-from app.http.kit import read_json
-from app.sources.base import BodyNotUnderstoodError
-from app.sources.qliro.discounts import DiscountUnclearError
-from app.sources.qliro.habits import NO_HABITS, QliroHabits, habits_of
-from app.sources.qliro.order_reading import normalize
-from app.sources.qliro.pushes import open_push
+from app.kit.http.client import read_json
+from app.kit.money import Money
+from app.model.order import Line, Order, TransactionKind
+from app.shops.base import BodyNotUnderstoodError
+from app.shops.qliro.habits import NO_HABITS, QliroHabits, habits_of
+from app.shops.qliro.orders.discounts import DiscountUnclearError
+from app.shops.qliro.orders.order import normalize
+from app.shops.qliro.pushes import open_push
+from app.tenants.rules import QliroDiscount, TenantRules
 
 _SAMPLES = Path(os.environ.get("BOKBRO_REFERENCE") or Path(__file__).parents[3] / "shared" / "reference") / "qliro"
 SAMPLE = _SAMPLES / "samples" / "magento-get-order-external-capture.json"

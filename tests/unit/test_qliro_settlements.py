@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from app.domain.money import Money
-from app.domain.settlements import MatchKey, Settlement, SettlementKind
-from app.sources.base import BodyNotUnderstoodError
-from app.sources.qliro.settlements import settlement
-from app.sources.qliro.signing import authorization
+from app.kit.money import Money
+from app.model.payout import MatchKey, Settlement, SettlementKind
+from app.shops.base import BodyNotUnderstoodError
+from app.shops.qliro.calls import authorization
+from app.shops.qliro.payouts.payout import settlement
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.sync.retry import next_try, probe_after
+from app.jobs.retry import next_try, probe_after
 
 
 def seconds(failing_for: float, *, jitter: float = 0.0, retry_after: float | None = None) -> float:

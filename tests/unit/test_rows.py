@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.commerce import Address, Line, LineKind, RefundedPart, ShippingLine, TaxLine, TransactionKind
-from app.domain.findings import Finding
-from app.domain.ledger import Begun
-from app.domain.money import Money
-from app.domain.plan_order import decide
-from app.domain.rules import ArticlePolicy, EuConsumers
+from app.adjustments.creditable_lines import Begun
+from app.kit.money import Money
+from app.model.finding import Finding
+from app.model.order import Address, Line, LineKind, RefundedPart, ShippingLine, TaxLine, TransactionKind
+from app.orders.planning.planner import decide
+from app.tenants.rules import ArticlePolicy, EuConsumers
 from tests.builders import (
     codes,
     entries_of,

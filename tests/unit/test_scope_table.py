@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from app.connect.shopify import ASKED_SCOPES
-from app.connect.shopify_webhooks import TOPICS
-from app.sources.shopify.queries import optional_names, order_query
-from app.sources.shopify.scope_table import scope_table, with_table
-from app.sources.shopify.scopes import ACCESS, OPTIONAL_OBJECTS, SCOPES, Access, scope_of
+from app.connections.flows.shopify import ASKED_SCOPES
+from app.connections.flows.shopify_webhooks import TOPICS
+from app.shops.shopify.orders.queries import optional_names, order_query
+from app.shops.shopify.scope_table import scope_table, with_table
+from app.shops.shopify.scopes import ACCESS, OPTIONAL_OBJECTS, SCOPES, Access, scope_of
 from sandbox.shopify.graphql.access import OBJECT_OF, SCOPES_OF
 from sandbox.shopify.model import DEFAULT_SCOPES
 from sandbox.shopify.topics import SCOPE_OF_TOPIC
@@ -36,7 +36,7 @@ def test_the_sandbox_grants_no_more_than_our_documents_name() -> None:
 def test_the_guide_shows_the_table() -> None:
     guide = (ROOT / "docs" / "guides" / "merchant.md").read_text("utf-8")
     assert scope_table() in guide
-    assert with_table(guide) == guide, "python -m app.sources.shopify.scope_table"
+    assert with_table(guide) == guide, "python -m app.shops.shopify.scope_table"
 
 
 @pytest.mark.parametrize("one", ACCESS, ids=lambda one: "+".join(one.objects) or one.scopes[0])

@@ -6,17 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.sources.base import Shop, SourceError
-from app.sources.shopify.answers import answer_of, throttled_for
-from app.sources.shopify.queries import order_query
-from app.sources.shopify.scopes import (
-    ACCESS,
-    OPTIONAL_OBJECTS,
-    REQUIRED_SCOPES,
-    SCOPES,
-    missing_scopes,
-    unread_objects,
-)
+from app.shops.base import Shop, SourceError
+from app.shops.shopify.answers import answer_of, throttled_for
+from app.shops.shopify.orders.queries import order_query
+from app.shops.shopify.scopes import ACCESS, OPTIONAL_OBJECTS, REQUIRED_SCOPES, SCOPES, missing_scopes, unread_objects
 
 SHOP = Shop(1, "granstrom-form.myshopify.com")
 CUT = {"message": "Too many execution errors, max error limit reached. Results truncated"}

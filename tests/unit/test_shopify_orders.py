@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from app.domain.commerce import NO_ADDRESS, Buyer, LineKind, Order, TransactionKind
-from app.domain.money import Money
-from app.domain.payment_terms import PaymentTerms
-from app.domain.rules import DocumentCurrency
-from app.sources.base import BodyNotUnderstoodError
-from app.sources.shopify.graphql_order import normalize
-from app.sources.shopify.rest_order import normalize_rest
+from app.kit.money import Money
+from app.model.order import NO_ADDRESS, Buyer, LineKind, Order, PaymentTerms, TransactionKind
+from app.shops.base import BodyNotUnderstoodError
+from app.shops.shopify.orders.order import normalize
+from app.shops.shopify.orders.rest import normalize_rest
+from app.tenants.rules import DocumentCurrency
 from tests.builders import sek
 from tests.unit.shopify_bodies import ORDER_ID, bag, graphql_order, rest_order
 

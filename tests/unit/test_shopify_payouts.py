@@ -10,16 +10,15 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.domain.money import Money
-from app.domain.rules import DocumentCurrency
-from app.domain.settlements import MatchKey, Settlement, SettlementKind
-from app.http.kit import HttpKit
-from app.sources.base import BodyNotUnderstoodError, Shop, SourceError
-from app.sources.shopify.client import ShopifyClient
-from app.sources.shopify.payout_kinds import kind_of
-from app.sources.shopify.payout_lines import TransactionDetail, transaction_detail
-from app.sources.shopify.payout_settlements import graphql_settlement, rest_settlement
-from app.sources.shopify.payouts import ShopifyPayouts
+from app.kit.http.client import HttpKit
+from app.kit.money import Money
+from app.model.payout import MatchKey, Settlement, SettlementKind
+from app.shops.base import BodyNotUnderstoodError, Shop, SourceError
+from app.shops.shopify.client import ShopifyClient
+from app.shops.shopify.payouts.client import ShopifyPayouts
+from app.shops.shopify.payouts.lines import TransactionDetail, kind_of, transaction_detail
+from app.shops.shopify.payouts.payout import graphql_settlement, rest_settlement
+from app.tenants.rules import DocumentCurrency
 
 SHOP = Shop(7, "lampor.myshopify.com")
 PAYOUT = 9007199254740993

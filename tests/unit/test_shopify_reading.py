@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.commerce import TransactionKind
-from app.domain.money import Money
-from app.sources.base import BodyNotUnderstoodError
-from app.sources.shopify import reading
+from app.kit.money import Money
+from app.model.order import TransactionKind
+from app.shops.base import BodyNotUnderstoodError
+from app.shops.shopify import reading
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.sources.shopify.verify import is_shop_domain, open_envelope, signature_holds, subject_of
+from app.shops.shopify.verify import is_shop_domain, open_envelope, signature_holds, subject_of
 
 BODY = '{"id": 1, "name": "Bönor"}'.encode()
 BIG = 9007199254740993  # 2^53 + 1

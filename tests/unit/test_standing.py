@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from app.domain.money import Money
-from app.domain.settlements import SettlementKind, SettlementLine
-from app.domain.standing import Standing
+from app.kit.money import Money
+from app.model.payout import SettlementKind, SettlementLine
+from app.payouts.fx.held_balance import Standing
 from tests.builders import sek
 
 HELD, RELEASED, CARRIED = SettlementKind.RESERVE_HELD, SettlementKind.RESERVE_RELEASED, SettlementKind.CARRIED

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.vat.territories import Area, Territory, territory
+from app.vat.territories import Area, Territory, territory
 
 ELSEWHERE = "another place"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.books.fortnox.text import clean, described
+from app.ledgers.fortnox.text import clean, described
 
 
 @pytest.mark.parametrize(

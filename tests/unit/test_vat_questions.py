@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.domain.answers import Answer, Answers
-from app.domain.booked import BookedYear, overdrawn_gift_cards
-from app.domain.commerce import NO_ADDRESS, DeliveryMethod, Order, TransactionKind
-from app.domain.ledger import Begun
-from app.domain.plan_order import decide
-from app.domain.vat.food_rate import articles_at_the_old_rate
+from app.adjustments.creditable_lines import Begun
+from app.ledgers.booked_year import BookedYear, overdrawn_gift_cards
+from app.model.answers import Answer, Answers
+from app.model.order import NO_ADDRESS, DeliveryMethod, Order, TransactionKind
+from app.orders.planning.planner import decide
+from app.vat.food_rate import articles_at_the_old_rate
 from tests.builders import codes, line, order, paid, planned, refund, rules, sek
 
 

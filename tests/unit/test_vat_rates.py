@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.vat.numbers import vat_number
-from app.domain.vat.oss import proposed_oss_accounts
-from app.domain.vat.rates import KNOWN_FROM, RATES, legal_rates, oss_countries
-from app.domain.vat.territories import EU_COUNTRIES, territory
+from app.vat.numbers import vat_number
+from app.vat.oss import proposed_oss_accounts
+from app.vat.rates import KNOWN_FROM, RATES, legal_rates, oss_countries
+from app.vat.territories import EU_COUNTRIES, territory
 
 TODAY = date(2026, 11, 22)
 STANDARD = re.findall(

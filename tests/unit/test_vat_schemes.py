@@ -7,19 +7,18 @@ from typing import Any
 
 import pytest
 
-from app.domain.balance import UnbalancedPlanError
-from app.domain.commerce import Address, Order, ShippingLine
-from app.domain.findings import Finding
-from app.domain.money import Money
-from app.domain.outstanding import content_hash
-from app.domain.plan import Plan
-from app.domain.plan_order import decide
-from app.domain.preflight import preflight
-from app.domain.preflight_facts import AccountFact
-from app.domain.rules import CustomerPolicy, EuBusinesses, EuConsumers, Exports, TenantRules
-from app.domain.steps import EnsureCustomer
-from app.domain.vat import Scheme, Treatment, treat
-from app.domain.vat.oss import proposed_oss_accounts
+from app.execution.outstanding import content_hash
+from app.execution.preflight import preflight
+from app.kit.money import Money, UnbalancedPlanError
+from app.master_data.facts import AccountFact
+from app.model.finding import Finding
+from app.model.order import Address, Order, ShippingLine
+from app.orders.planning.planner import decide
+from app.posting.plan import Plan
+from app.posting.steps import EnsureCustomer
+from app.tenants.rules import CustomerPolicy, EuBusinesses, EuConsumers, Exports, TenantRules
+from app.vat import Scheme, Treatment, treat
+from app.vat.oss import proposed_oss_accounts
 from tests.builders import (
     codes,
     facts,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.domain.commerce import NO_ADDRESS, Address
-from app.domain.findings import Finding
-from app.domain.vat import EU_COUNTRIES, Treatment, destination, treat
+from app.model.finding import Finding
+from app.model.order import NO_ADDRESS, Address
+from app.vat import EU_COUNTRIES, Treatment, destination, treat
 from tests.builders import line, order, sek, shipping, tax_line
 
 

@@ -11,17 +11,17 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import update
 
-from app.connect import Connected
-from app.domain.findings import Finding
-from app.domain.rules import TenantRules
-from app.security.passwords import Passwords
-from app.security.sealing import KeyRing
+from app.connections import Connected
+from app.jobs.notifier import SilentDoorbell
+from app.kit.db.clock import DatabaseClock
+from app.kit.db.engine import Store
+from app.kit.encryption import KeyRing
+from app.model.finding import Finding
+from app.payouts.imports.settlement_files import SettlementFiles
+from app.schema import Tenant, UserAccount
 from app.settings import Environment, Settings
-from app.store.clock import DatabaseClock
-from app.store.engine import Store
-from app.store.tables import Tenant, UserAccount
-from app.sync.doorbell import SilentDoorbell
-from app.sync.settlement_files import SettlementFiles
+from app.tenants.passwords import Passwords
+from app.tenants.rules import TenantRules
 from app.web.application import create_app
 from app.web.services import Services
 from sandbox.fortnox.app import create_app as create_fortnox

@@ -10,21 +10,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.domain.money import Money
-from app.store.engine import Store
-from app.store.tables import Connection
-from app.sync.qliro_polling import SETTLED_UNTIL
-from app.sync.views import (
-    AffectedOrder,
-    AnswerView,
-    Call,
+from app.execution.views import Call, Step
+from app.findings.views import AffectedOrder, AnswerView, FindingGroup, Found, Incident
+from app.kit.db.engine import Store
+from app.kit.money import Money
+from app.payouts.polling.qliro_polling import SETTLED_UNTIL
+from app.schema import Connection
+from app.web.views import (
     CameLine,
     CameTransaction,
     ConnectionView,
-    FindingGroup,
-    Found,
     Home,
-    Incident,
     NotGranted,
     OldestWaiting,
     OrderDetail,
@@ -32,7 +28,6 @@ from app.sync.views import (
     OrderList,
     OrderRow,
     RegisterProgress,
-    Step,
 )
 
 NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)

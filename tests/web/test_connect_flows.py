@@ -9,9 +9,9 @@ import httpx2
 import pytest
 from sqlalchemy import func, select
 
-from app.connect.shopify_webhooks import TOPICS
-from app.security.sealing import connection_binding
-from app.store.tables import Connection, OAuthState
+from app.connections.flows.shopify_webhooks import TOPICS
+from app.kit.encryption import connection_binding
+from app.schema import Connection, OAuthState
 from sandbox.fortnox.config import CompanyConfig, UserConfig
 from tests.web.conftest import COMPANY, OTHER, PASSWORD, SHOP, Browser, Site, add_user, text_of
 
@@ -112,7 +112,7 @@ def test_company_of_another_tenant_is_refused(site: Site) -> None:
 
 
 def _other_tenant(site: Site) -> int:
-    from app.store.tables import Tenant
+    from app.schema import Tenant
 
     with site.services.store.write() as session:
         tenant = Tenant(name="Annan AB")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.store.tables import Connection
-from app.sync.qliro_polling import SETTLED_UNTIL
+from app.payouts.polling.qliro_polling import SETTLED_UNTIL
+from app.schema import Connection
 from tests.web.conftest import Site, text_of
 from tests.web.test_connect_flows import expect, rows
 

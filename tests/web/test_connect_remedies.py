@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.catalogue import lookup
-from app.store.tables import Connection, OAuthState, Tenant
+from app.schema import Connection, OAuthState, Tenant
 from sandbox.fortnox.config import UserConfig
 from tests.web.conftest import COMPANY, SHOP, Browser, Site, add_user, text_of
 from tests.web.test_connect_flows import configure, consent, install

@@ -16,8 +16,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
-from app.security.roles import Role, may
-from app.store.tables import SettlementFile, Tenant
+from app.schema import SettlementFile, Tenant
+from app.tenants.roles import Role, may
 from app.web.application import create_app
 from app.web.form_bodies import SMALL, FormRoute, FormRule
 from app.web.limits import REFUSALS_PER_MINUTE, UPLOADS_OF_A_COMPANY, UPLOADS_PER_MINUTE

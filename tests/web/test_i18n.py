@@ -8,9 +8,9 @@ import pytest
 
 from app.catalogue import CATALOGUE, Actor, Severity
 from app.catalogue.entries import Language
-from app.domain.steps import Step
-from app.security.roles import Role
-from app.store.tables import LaneState, OperationState
+from app.posting.steps import Step
+from app.schema import LaneState, OperationState
+from app.tenants.roles import Role
 from app.web.i18n import WORDS, MissingWordsError, choose_language, words
 
 TEMPLATES = Path(__file__).parents[2] / "app" / "web" / "templates"

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from app.store.tables import Connection
-from app.sync.views import NotGranted, RegisterProgress
+from app.schema import Connection
 from app.web.formatting import readable
+from app.web.views import NotGranted, RegisterProgress
 from tests.web.conftest import PASSWORD, Site, text_of
 from tests.web.sample import BOOKED
 

@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from app.store.tables import GivenAnswer
+from app.schema import GivenAnswer
 from tests.web.conftest import Browser, Site
 from tests.web.test_settlement_files import payout_with_a_lost_line
 

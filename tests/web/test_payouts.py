@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from app.domain.findings import Finding
-from app.domain.money import Money
-from app.domain.payout_correction import Correction, NoVoucher, OrderEffect, OrderNote
-from app.domain.settlements import Settlement, SettlementKind, SettlementLine
-from app.store.tables import Connection, Lane, StoredSettlement
-from app.sync import payout_view
-from app.sync.findings import Place, settle
-from app.sync.settlements import read_settlement, store_settlements
+from app.findings.repository import Place, settle
+from app.kit.money import Money
+from app.model.finding import Finding
+from app.model.payout import Settlement, SettlementKind, SettlementLine
+from app.payouts import views as payout_view
+from app.payouts.planning.correction import Correction, NoVoucher, OrderEffect, OrderNote
+from app.payouts.repository import read_settlement, store_settlements
+from app.schema import Connection, Lane, StoredSettlement
 from tests.web.conftest import Site, text_of
 from tests.web.test_settlement_files import connected
 

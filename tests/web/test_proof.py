@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.store.tables import Connection, LedgerReading
+from app.schema import Connection, LedgerReading
 from tests.web.conftest import Site
 
 SHOWN = {

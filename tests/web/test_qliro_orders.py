@@ -7,8 +7,8 @@ import re
 import pytest
 from sqlalchemy import select
 
-from app.security.tokens import token_hash
-from app.store.tables import Connection, PushAddress
+from app.kit.random_tokens import token_hash
+from app.schema import Connection, PushAddress
 from tests.web.conftest import PASSWORD, Browser, Site, add_user, text_of
 
 

@@ -11,11 +11,11 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from app.domain.default_roles import DEFAULT_ACCOUNTS
-from app.domain.rules import EuConsumers, TenantRules, Trigger
-from app.store.tables import TenantRulesVersion
-from app.sync.oss_map import read_oss, write_oss
-from app.sync.rules import load_rules, rules_from_json
+from app.periods.oss_map import read_oss, write_oss
+from app.schema import TenantRulesVersion
+from app.tenants.account_roles import DEFAULT_ACCOUNTS
+from app.tenants.repository import load_rules, rules_from_json
+from app.tenants.rules import EuConsumers, TenantRules, Trigger
 from app.web.i18n import WORDS
 from app.web.settings import GROUPS, FormError, read_form, shown_values
 from tests.reading_pages import form_of

@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from app.store.tables import Connection, StoredSettlement
+from app.schema import Connection, StoredSettlement
 from tests.web.conftest import Browser, Site
 
 TEXT = (

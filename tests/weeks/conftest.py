@@ -10,8 +10,8 @@ from typing import Protocol
 import pytest
 from sqlalchemy import update
 
-from app.store.tables import Tenant
-from app.sync.doorbell import SilentDoorbell
+from app.jobs.notifier import SilentDoorbell
+from app.schema import Tenant
 from app.wiring import build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.clock import Clock as FortnoxClock

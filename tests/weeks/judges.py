@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from app.catalogue import CATALOGUE
-from app.store.tables import Finding, Lane, Operation
+from app.schema import Finding, Lane, Operation
 from tests.weeks.model import differences
 
 if TYPE_CHECKING:

@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import false, update
 
-from app.store.tables import Operation
-from app.sync import carrying, executing, journal, lanes, voucher_booking
-from app.sync.carrying import Carrier
+from app.execution import executor as carrying
+from app.execution import operations as journal
+from app.execution import plan_execution as executing
+from app.execution import voucher_execution as voucher_booking
+from app.execution.executor import Carrier
+from app.jobs import queue as lanes
+from app.schema import Operation
 from tests.weeks import week
 
 Mutant = Callable[[pytest.MonkeyPatch], None]

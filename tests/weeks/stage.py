@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from app.http.kit import HttpKit
-from app.http.outcome import NotSent, RawAnswer, Unknown
-from app.store.engine import Store, WriteSession
-from app.sync import drain
-from app.sync.doorbell import SilentDoorbell
+from app.dispatch import worker as drain
+from app.jobs.notifier import SilentDoorbell
+from app.kit.db.engine import Store, WriteSession
+from app.kit.http.client import HttpKit
+from app.kit.http.outcome import NotSent, RawAnswer, Unknown
 from app.wiring import Program, build
 from sandbox.fortnox.clock import Clock as FortnoxClock
 from tests.pipeline.bench import Bench

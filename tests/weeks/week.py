@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.http.outcome import NotSent, RawAnswer, Unknown
-from app.store.tables import Finding, Lane, Operation
-from app.sync.inbox import make_due
-from app.sync.restoring import distrust_journal
+from app.execution.restore import distrust_journal
+from app.jobs.inbox import make_due
+from app.kit.http.outcome import NotSent, RawAnswer, Unknown
+from app.schema import Finding, Lane, Operation
 from sandbox.shopify.acting import ActionRefusedError
 from sandbox.shopify.model import StoredOrder
 from sandbox.shopify.payments import moving

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from app.domain.findings import Finding
-from app.security.roles import Permission
-from app.sync.asked_accounts import asked_roles, laid_over, read_choices, seen_methods, stems
-from app.sync.rules import load_rules, put_in_force, rules_from_json
+from app.master_data.account_requests import asked_roles, laid_over, read_choices, seen_methods, stems
+from app.model.finding import Finding
+from app.tenants.repository import load_rules, put_in_force, rules_from_json
+from app.tenants.roles import Permission
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.form_bodies import LARGE, FormRoute, takes_form
 from app.web.rendering import render

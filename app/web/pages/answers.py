@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.security.roles import Permission, require, visible_tenant
+from app.tenants.roles import Permission, require, visible_tenant
 from app.web.access import FormPerson, Serving
 from app.web.form_bodies import FormRoute, takes_form
 from app.web.pages.orders import LaneId

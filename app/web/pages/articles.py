@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.security.roles import Permission
-from app.sync.article_table import mapped_articles
-from app.sync.rules import load_rules
+from app.master_data.articles import mapped_articles
+from app.tenants.repository import load_rules
+from app.tenants.roles import Permission
 from app.web.access import Person, Serving, own_tenant
 from app.web.rendering import render
 from app.web.spreadsheet import cell, csv_file

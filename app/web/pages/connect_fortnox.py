@@ -9,13 +9,13 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 from starlette.responses import Response
 
-from app.connect import ConnectRefusedError
-from app.connect.fortnox import MoreRefusedError
-from app.connect.fortnox_oauth import Account
-from app.domain.areas import OPTIONAL, SCOPES, WAREHOUSE, optional_areas_of
-from app.security.roles import Permission
-from app.store.tables import Connection
-from app.sync.rules import load_rules
+from app.connections import ConnectRefusedError
+from app.connections.flows.fortnox import MoreRefusedError
+from app.connections.flows.fortnox_oauth import Account
+from app.ledgers.areas import OPTIONAL, SCOPES, WAREHOUSE, optional_areas_of
+from app.schema import Connection
+from app.tenants.repository import load_rules
+from app.tenants.roles import Permission
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.form_bodies import FormRoute, takes_form
 from app.web.problems import problem_page

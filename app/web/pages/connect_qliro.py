@@ -8,8 +8,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from app.connect import ConnectRefusedError
-from app.security.roles import Permission
+from app.connections import ConnectRefusedError
+from app.tenants.roles import Permission
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.form_bodies import FormRoute, takes_form
 from app.web.problems import problem_page

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from app.connect import Connected, ConnectRefusedError
-from app.connect.shopify import ASKED_SCOPES
-from app.security.roles import Permission
-from app.security.sessions import SignedIn
+from app.connections import Connected, ConnectRefusedError
+from app.connections.flows.shopify import ASKED_SCOPES
+from app.tenants.roles import Permission
+from app.tenants.sessions import SignedIn
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.form_bodies import FormRoute, takes_form
 from app.web.problems import problem_page

@@ -9,8 +9,8 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.store.tables import Worker
-from app.store.tables.workers import IS_LIVING
+from app.schema import Worker
+from app.schema.service import IS_LIVING
 from app.web.access import services_of
 from app.web.bounded import Bounded
 from app.web.services import Services

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.domain.areas import OPTIONAL
-from app.security.roles import visible_tenant
+from app.ledgers.areas import OPTIONAL
+from app.tenants.roles import visible_tenant
 from app.web.access import Person, Serving
 from app.web.rendering import render
 

@@ -10,10 +10,10 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from app.domain.payout_correction import ChangeAnswer
-from app.security.roles import Permission, require, visible_tenant
-from app.security.sessions import SignedIn
-from app.sync.line_answers import LineAnswerError
+from app.payouts.line_answer_store import LineAnswerError
+from app.payouts.planning.correction import ChangeAnswer
+from app.tenants.roles import Permission, require, visible_tenant
+from app.tenants.sessions import SignedIn
 from app.web.access import FormPerson, Serving
 from app.web.form_bodies import FormRoute, takes_form
 from app.web.pages.answers import AnswerId

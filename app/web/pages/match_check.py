@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from app.security.roles import Permission
-from app.sync.match_check import check_matching, look_again
+from app.payouts.matching.match_check import check_matching, look_again
+from app.tenants.roles import Permission
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.form_bodies import FormRoute, takes_form
 from app.web.rendering import render

@@ -6,10 +6,10 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from app.security.roles import Permission, require, visible_tenant
-from app.sync.payout_view import payout_detail
-from app.sync.proof import clearing_accounts, payouts
-from app.sync.settlement_files import NOT_KEPT
+from app.payouts.imports.settlement_files import NOT_KEPT
+from app.payouts.views import payout_detail
+from app.reconciliation.reconciliation import clearing_accounts, payouts
+from app.tenants.roles import Permission, require, visible_tenant
 from app.web.access import FormPerson, Person, Serving
 from app.web.form_bodies import FormRoute, takes_form
 from app.web.pages.orders import LaneId, by_severity

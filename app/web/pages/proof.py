@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import Response
 
-from app.domain.money import Money
-from app.security.roles import Permission, require, visible_tenant
-from app.sync.book_proof import BookProof, last_reading, proofs
+from app.kit.money import Money
+from app.reconciliation.account_balance import BookProof, last_reading, proofs
+from app.tenants.roles import Permission, require, visible_tenant
 from app.web.access import FormPerson, Person, Serving
 from app.web.form_bodies import FormRoute, takes_form
 from app.web.rendering import render

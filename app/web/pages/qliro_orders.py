@@ -12,13 +12,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 from starlette.responses import Response
 
-from app.security.roles import Permission
-from app.security.sessions import SignedIn
-from app.security.tokens import new_token, token_hash
-from app.store.engine import Store
-from app.store.tables import Connection
-from app.sync.ownership import ORDERS_FROM, OrdersFrom, orders_from, owner_changed
-from app.sync.push_addresses import (
+from app.connections.push_addresses import (
     GOES_ON,
     AddressView,
     addresses_of,
@@ -26,6 +20,12 @@ from app.sync.push_addresses import (
     replace_address,
     withdraw_address,
 )
+from app.kit.db.engine import Store
+from app.kit.random_tokens import new_token, token_hash
+from app.orders.source_of_record import ORDERS_FROM, OrdersFrom, orders_from, owner_changed
+from app.schema import Connection
+from app.tenants.roles import Permission
+from app.tenants.sessions import SignedIn
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.form_bodies import FormRoute, takes_form
 from app.web.rendering import render

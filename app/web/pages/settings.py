@@ -9,13 +9,13 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from app.domain.default_roles import DEFAULT_ACCOUNTS
-from app.domain.findings import Finding
-from app.domain.rules import TenantRules
-from app.security.roles import Permission
-from app.security.sessions import SignedIn
-from app.sync.oss_map import OssFile, read_oss, write_oss
-from app.sync.rules import history, load_rules, put_in_force, rules_from_json, rules_to_json
+from app.model.finding import Finding
+from app.periods.oss_map import OssFile, read_oss, write_oss
+from app.tenants.account_roles import DEFAULT_ACCOUNTS
+from app.tenants.repository import history, load_rules, put_in_force, rules_from_json, rules_to_json
+from app.tenants.roles import Permission
+from app.tenants.rules import TenantRules
+from app.tenants.sessions import SignedIn
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.form_bodies import LARGE, FormRoute, takes_form
 from app.web.rendering import render

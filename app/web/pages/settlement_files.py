@@ -9,14 +9,14 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from app.security.roles import Permission
-from app.security.sessions import SignedIn
-from app.sync.column_guesses import guessed
-from app.sync.column_maps import MEANINGS, ROLES, WITH_WORDS, MapError, MapForm, map_of, posted
-from app.sync.import_undo import ImportUndoError
-from app.sync.refused_files import refusals
-from app.sync.settlement_files import MOST_BYTES, FileRefusedError, Preview
-from app.sync.zip_members import MOST_MEMBERS
+from app.payouts.imports.column_guesses import guessed
+from app.payouts.imports.column_maps import MEANINGS, ROLES, WITH_WORDS, MapError, MapForm, map_of, posted
+from app.payouts.imports.refused_files import refusals
+from app.payouts.imports.settlement_files import MOST_BYTES, FileRefusedError, Preview
+from app.payouts.imports.undo import ImportUndoError
+from app.payouts.imports.zip_members import MOST_MEMBERS
+from app.tenants.roles import Permission
+from app.tenants.sessions import SignedIn
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.form_bodies import LARGE, SMALL, FormRoute, takes_form
 from app.web.rendering import render

@@ -10,11 +10,11 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import update
 from starlette.responses import Response
 
-from app.security.csrf import form_token_fits
-from app.security.sessions import SignInRefusedError, revoke_session, sign_in
-from app.security.throttle import TooManyAttemptsError
-from app.store.tables import UserAccount
+from app.schema import UserAccount
+from app.tenants.sessions import SignInRefusedError, revoke_session, sign_in
+from app.tenants.throttle import TooManyAttemptsError
 from app.web.access import Anybody, FormNotOursError, FormPerson, Serving, local_path, session_cookie
+from app.web.edge import form_token_fits
 from app.web.form_bodies import FormRoute, takes_form
 from app.web.i18n import LANGUAGES
 from app.web.rendering import LANGUAGE_COOKIE, render

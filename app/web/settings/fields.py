@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.domain.rules import (
+from app.model.answers import LockedPeriod
+from app.tenants.rules import (
     Advances,
     ArticleNumbers,
     ArticlePolicy,
@@ -17,7 +18,6 @@ from app.domain.rules import (
     EuConsumers,
     Exports,
     InvoiceDay,
-    LockedPeriod,
     ReferenceField,
     TextLanguage,
     Trigger,

@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from app.domain.rules import RulesConflictError, TenantRules
-from app.store.tables.base import Json
-from app.sync.rules import rules_from_json, rules_to_json
+from app.schema.base import Json
+from app.tenants.repository import rules_from_json, rules_to_json
+from app.tenants.rules import RulesConflictError, TenantRules
 from app.web.settings.fields import GROUPS, Field, Kind
 
 ACCOUNT = "account:"

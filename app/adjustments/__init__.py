@@ -1,0 +1,1 @@
+"""What refunds and edits ask of books that hold the invoice. Pure."""

@@ -1,0 +1,383 @@
+"""What an order's refunds and edits ask of books that hold its invoice: credit notes and supplementary invoices.
+
+Everything is a difference between what the shop says now and what the documents hold, source by source. So an event
+that comes twice, late or in another order changes nothing, and goods that an edit took away and a refund names later
+are credited once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+
+from app.adjustments.amounts import apart, came_back, sold
+from app.adjustments.credit_notes import (
+    GOODWILL_SOURCE,
+    KEPT_SOURCE,
+    RowsByInvoice,
+    Taken,
+    difference_row,
+    free_row,
+    keep_back,
+    reduce_price,
+    take_back,
+)
+from app.adjustments.creditable_lines import OrderLedger
+from app.invoicing.return_fees import fees_of
+from app.invoicing.row_checks import ROUNDING_SOURCE, totals_disagree
+from app.invoicing.rows import FOREIGN_VAT_SOURCE
+from app.kit.money import Money, total
+from app.model.finding import Finding
+from app.model.order import Order, Refund, books_day, discrepancy_of, has_failed_money, money_of, refunds_to_book
+from app.posting.documents import MAIN, CreateInvoice, InvoiceRow
+
+EDIT = "edit-"
+"""Begins the cause of documents that an edit makes; a number follows."""
+
+
+def credit_key(cause: str, invoice: str, taken: Collection[str]) -> str:
+    """Key of a cause's credit note of an invoice: another one where it has one already that cannot change any more.
+
+    `taken` are the keys of documents and of steps: what Fortnox made for a key may have been cancelled since.
+    """
+    number = 1
+    while True:
+        name = cause if number == 1 else f"{cause}#{number}"
+        key = f"credit:{name}" if invoice == MAIN else f"credit:{name}:{invoice}"
+        if key not in taken and f"{key}:made:cancel" not in taken:
+            return key
+        number += 1
+
+
+def cause_of(key: str) -> str:
+    """A refund's id or `edit-<n>`, of the key of a credit note."""
+    return key.split(":")[1].split("#", maxsplit=1)[0]
+
+
+@dataclass(slots=True)
+class Credit:
+    """What one cause credits, before it is made into documents."""
+
+    cause: str
+    """A refund's id, or `edit-<n>`."""
+    day: date
+    reference: str
+    rows: RowsByInvoice = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What following an order came to."""
+
+    credits: tuple[Credit, ...]
+    """Oldest first."""
+    added: dict[str, Money]
+    """Source → what was sold of it since the last invoice: for a supplementary invoice."""
+    difference: InvoiceRow | None
+    """A row of that invoice for what the shop's total has grown beyond its parts."""
+    notices: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()
+    """What nobody but a person can decide: nothing more is booked of the order before."""
+
+    @property
+    def adds(self) -> bool:
+        """Whether it asks for a supplementary invoice."""
+        return bool(self.added or self.difference)
+
+
+def follow(
+    order: Order,
+    ledger: OrderLedger,
+    edits: int,
+    totals: Mapping[str, int] = MappingProxyType({}),
+    moved: Mapping[str, frozenset[tuple[int, Decimal]]] = MappingProxyType({}),
+) -> Followed:
+    """Compare an order with its documents. The ledger is left with the credits laid on.
+
+    `edits` says how many edits have made documents already, `totals` is that of `Answers`, `moved` where an order is
+    taxed now that is taxed otherwise in the books.
+    """
+    follower = _Follower(order, ledger)
+    follower.take_moved(moved, edits + 1)
+    is_apart = any(one.startswith(FOREIGN_VAT_SOURCE) for one in moved) if moved else None
+    now = sold(order, ledger, apart=is_apart)
+    refunds, waiting = refunds_to_book(order)
+    over = follower.over(now, refunds)
+    follower.expect_money(refunds)
+    for refund in refunds:
+        follower.take_goods(refund, over)
+    added = follower.take_edits(over, edits + 1)
+    difference = follower.take_difference(apart(order, now), totals, edits + 1)
+    follower.reduce(refunds, added)
+    notices = list(follower.notices)
+    for refund in waiting:
+        data = {"refund": refund.id, "shop_amount": str(refund.goods)}
+        notices.append(Finding("REFUND_MONEY_PENDING", refund.id, data))
+    made = (one for one in follower.credits.values() if any(one.rows.values()))
+    oldest_first = tuple(sorted(made, key=lambda one: one.day))
+    return Followed(oldest_first, added, difference, tuple(notices), tuple(follower.findings))
+
+
+def move_reductions(order: Order, ledger: OrderLedger) -> Iterator[Credit]:
+    """A reduction that an invoice had no room for when its goods came back lowers what is left elsewhere.
+
+    Such goods were credited for what was left of the invoice; what is sold later, or stands on another invoice, is
+    less by the rest, as the shop reckons it. The ledger is left with the credits laid on.
+    """
+    for refund in refunds_to_book(order)[0]:
+        source = f"{KEPT_SOURCE}{refund.id}"
+        beyond = ledger.left(source) - max(-discrepancy_of(refund, order), Money.zero(order.currency))
+        rows = reduce_price(ledger, beyond, source) if beyond.minor > 0 else {}
+        for invoice, group in rows.items():
+            ledger.lay(invoice, group)
+        yield Credit(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
+
+
+def _less(now: Mapping[str, Money], invoices: Iterable[CreateInvoice]) -> dict[str, Money]:
+    """Of what was sold by source, what no invoice ever had."""
+    left = dict(now)
+    for row in (row for one in invoices for row in one.rows):
+        for source, units in row.by_source:
+            if source in left:
+                left[source] -= row.unit_price * units
+    return {source: amount for source, amount in left.items() if amount.minor > 0}
+
+
+class _Follower:
+    """Works through one order."""
+
+    def __init__(self, order: Order, ledger: OrderLedger) -> None:
+        self.order = order
+        self.ledger = ledger
+        self.zero = Money.zero(order.currency)
+        self.credits: dict[str, Credit] = {}
+        self.never_booked: dict[str, Money] = {refund.id: self.zero for refund in order.refunds}
+        self.ore_back = dict(self.never_booked)
+        self.never_invoiced: dict[str, Money] = {}
+        self.units_back: dict[str, int] = {}
+        self.given_before = -total(
+            (ledger.left(f"{GOODWILL_SOURCE}{one.id}") for one in order.refunds), order.currency
+        )  # price reductions that stand in the books
+        self.money_to_come = self.zero
+        self.already_given: dict[str, Money] = {}
+        self.notices: list[Finding] = []
+        self.findings: list[Finding] = []
+
+    def over(self, now: Mapping[str, Money], refunds: Iterable[Refund]) -> dict[str, Money]:
+        """Source → what the books hold above what the shop says is left of it; negative: something was added."""
+        left = self.ledger.left_of_each()
+        over = {source: left.get(source, self.zero) - amount for source, amount in now.items()}
+        # Only a refund asks for it, and a large order has hundreds of rows to look through.
+        self.never_invoiced = _less(now, self.ledger.invoices) if self.order.refunds else {}
+        for refund in refunds:
+            for taken in came_back(refund, self.ledger):
+                over[taken.source] = over.get(taken.source, self.zero) + taken.gross
+                self.units_back[taken.source] = self.units_back.get(taken.source, 0) + taken.quantity
+        return over
+
+    def take_goods(self, refund: Refund, over: dict[str, Money]) -> None:
+        """Credit what came back, as far as it is not credited yet, less what the shop kept of its worth."""
+        wanted: list[Taken] = []
+        for taken in came_back(refund, self.ledger):
+            unbooked = taken.gross - self._booked(refund, taken.source)
+            amount = max(min(unbooked, over[taken.source]), self.zero)  # what is still to be invoiced makes it negative
+            self._note_never_booked(refund, taken, unbooked - min(amount, self._creditable(taken.source)))
+            if amount.minor > 0:
+                wanted.append(Taken(taken.source, taken.quantity, amount))
+                over[taken.source] -= amount
+        rows = take_back(self.ledger, wanted, "return")
+        self.already_given[refund.id] = self._given_for(refund)
+        kept = self.already_given[refund.id] - self._noted(refund) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
+        if kept.minor > 0:
+            rows = keep_back(self.ledger, rows, kept, f"{KEPT_SOURCE}{refund.id}")
+        for invoice, group in rows.items():
+            # Goods whose price was reduced before come back for what is left of it.
+            beyond = -total((row.amount for row in group), self.order.currency) - self.ledger.net_of(invoice)
+            if beyond.minor > 0:
+                rows = rows | keep_back(self.ledger, {invoice: group}, beyond, f"{KEPT_SOURCE}{refund.id}")
+        self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", self._with_free(refund, rows))
+
+    def _with_free(self, refund: Refund, rows: RowsByInvoice) -> RowsByInvoice:
+        """The credit rows with the free goods that came back with others: a credit note names all that returned."""
+        result = {invoice: list(group) for invoice, group in rows.items()}
+        for part in refund.parts:
+            if part.gross or not part.quantity:
+                continue
+            left = part.quantity + self._units_booked(refund, part.source)
+            for slot in self.ledger.free_slots(part.source):
+                units = min(left, slot.quantity)
+                if units > 0 and result.get(slot.document):
+                    result[slot.document].append(free_row(slot, units, self.ledger.document(slot.document).language))
+                    left -= units
+        return result
+
+    def _units_booked(self, refund: Refund, source: str) -> int:
+        """Units of a source on this refund's credit notes; negative, as on the rows."""
+        own = (one for one in self.ledger.documents if one.credits and cause_of(one.key) == refund.id)
+        return sum(row.quantity for one in own for row in one.rows if row.source == source)
+
+    def expect_money(self, refunds: Iterable[Refund]) -> None:
+        """Money without goods that no document has yet: it pays for goods that came without money."""
+        for refund in refunds:
+            given = -self.ledger.left(f"{GOODWILL_SOURCE}{refund.id}")
+            self.money_to_come += max(self._extra(refund) - given, self.zero)
+
+    def _given_for(self, refund: Refund) -> Money:
+        """What was given for these goods before they came back: a price reduction of theirs, booked as such.
+
+        Money first and goods later are one refund. Nothing is taken for it that other money pays, that failed, or that
+        the shop noted itself.
+        """
+        if has_failed_money(refund, self.order):
+            return self.zero
+        unpaid = refund.goods + discrepancy_of(refund, self.order) - money_of(refund, self.order)
+        given = max(min(self.given_before, unpaid - self.money_to_come), self.zero)
+        self.given_before -= given
+        return given
+
+    def _extra(self, refund: Refund) -> Money:
+        """What was paid back beyond the goods, and is no deduction."""
+        noted = self._noted(refund)
+        # Money for goods that no invoice ever had is no reduction of another's price; öre of goods sold together are.
+        beyond = money_of(refund, self.order) - refund.goods + self.ore_back[refund.id]
+        return self.zero if noted.minor < 0 else max(noted, beyond, self.zero)
+
+    def _noted(self, refund: Refund) -> Money:
+        """What the shop noted between goods and money, of goods at what they were sold for."""
+        noted = discrepancy_of(refund, self.order)
+        return min(noted + self.never_booked[refund.id], self.zero) if noted.minor < 0 else noted
+
+    def _note_never_booked(self, refund: Refund, taken: Taken, beyond: Money) -> None:
+        """What goods that come back are worth and no invoice ever had: the shop notes it as kept, and nothing was kept.
+
+        Goods that were taken back before they were invoiced (of an edit, or not delivered); and öre, where the shop
+        rounds price and VAT of every refund by itself, so that goods are worth more one by one than when they were
+        sold together.
+        """
+        units = 2 * self.units_back.get(taken.source, 0)  # an öre of the price and one of its VAT
+        goods = self.never_invoiced.get(taken.source, self.zero)
+        if 0 < beyond.minor <= goods.minor + units:
+            self.never_booked[refund.id] += beyond
+            self.ore_back[refund.id] += max(beyond - goods, self.zero)
+
+    def _creditable(self, source: str) -> Money:
+        return total((slot.gross for slot in self.ledger.slots(source)), self.order.currency)
+
+    def _booked(self, refund: Refund, source: str) -> Money:
+        """What credit notes of this refund took of a source already."""
+        own = (one for one in self.ledger.documents if one.credits and cause_of(one.key) == refund.id)
+        return -total((row.amount for one in own for row in one.rows if row.source == source), self.order.currency)
+
+    def take_edits(self, over: dict[str, Money], number: int) -> dict[str, Money]:
+        """Credit what edits took away; returns what they added."""
+        gone = [self._in_units(source, amount) for source, amount in over.items() if amount.minor > 0]
+        self._take_changed(gone, number)
+        return {source: -amount for source, amount in over.items() if amount.minor < 0}
+
+    def take_difference(self, apart: Money, totals: Mapping[str, int], number: int) -> InvoiceRow | None:
+        """Bring the row between the shop's total and its parts to what lies between them now, as a person said.
+
+        The question is always about all of it, so that one answer holds however the order came there. Where nothing
+        lies between them any more, the row is taken back. Returns what a supplementary invoice adds.
+        """
+        change = apart - self.ledger.left(ROUNDING_SOURCE)  # what the tenant lets us round stands there too
+        if abs(change).minor <= self.order.conversions:
+            return None
+        account = totals.get(str(apart)) if apart else self.ledger.account_of(ROUNDING_SOURCE)
+        if account is not None and change.minor > 0:
+            return difference_row(account, change, self.ledger.invoices[0].language)
+        invoice = next((one for one in self.ledger.invoices if self.ledger.net_of(one.key) >= -change), None)
+        if account is None or invoice is None:
+            stated = self.order.total + fees_of(self.order)
+            self.findings.append(totals_disagree(stated, stated - apart))
+            return None
+        rows = {invoice.key: [difference_row(account, change, invoice.language)]}
+        self._lay(f"{EDIT}{number}", books_day(self.order.changed_at), f"E{number}", rows)
+        return None
+
+    def take_moved(self, places: Mapping[str, frozenset[tuple[int, Decimal]]], number: int) -> None:
+        """Credit what is left of every source that is taxed otherwise now; it is sold anew where it belongs."""
+        wrong = {
+            slot.source
+            for slot in self.ledger.slots()
+            if slot.source in places and (slot.account, slot.vat_percent) not in places[slot.source]
+        }
+        if places:  # another state's VAT that is none any more goes with its goods
+            foreign = {slot.source for slot in self.ledger.slots() if slot.source.startswith(FOREIGN_VAT_SOURCE)}
+            wrong |= foreign - places.keys()
+        sources = dict.fromkeys(slot.source for slot in self.ledger.slots() if slot.source in wrong)
+        self._take_changed([self._in_units(one, self._creditable(one)) for one in sources], number)
+
+    def _take_changed(self, gone: list[Taken], number: int) -> None:
+        rows = take_back(self.ledger, gone, "changed")
+        for invoice, group in rows.items():
+            taken = -total((row.amount for row in group), self.order.currency)
+            left = self.ledger.net_of(invoice)
+            if taken > left:
+                data = {"shop_amount": str(taken), "books_amount": str(left)}
+                self.findings.append(Finding("EDIT_AFTER_REDUCTION", f"{EDIT}{number}", data))
+        self._lay(f"{EDIT}{number}", books_day(self.order.changed_at), f"E{number}", rows)
+
+    def _in_units(self, source: str, gross: Money) -> Taken:
+        """In so many of the invoice's own units, where the amount is a whole number of them."""
+        slots = self.ledger.slots(source)
+        if len(slots) == 1 and slots[0].quantity > 0:
+            units, rest = divmod(gross.minor * slots[0].quantity, slots[0].gross.minor)
+            return Taken(source, units if not rest else 1, gross)
+        return Taken(source, 1, gross)
+
+    def reduce(self, refunds: Iterable[Refund], added: dict[str, Money]) -> None:
+        """Money without goods first pays what the shop owes the buyer anyway; the rest is a price reduction."""
+        owed = self._owed(refunds, added)
+        for refund in refunds:
+            source = f"{GOODWILL_SOURCE}{refund.id}"
+            extra = self._extra(refund)
+            reduced = -self.ledger.left(source)
+            pays = min(owed, extra - reduced)
+            owed -= pays
+            goodwill = extra - reduced - pays
+            if goodwill.minor > 0:
+                rows = reduce_price(self.ledger, goodwill, source)
+                self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
+                self._note_excess(refund, goodwill, rows)
+
+    def _owed(self, refunds: Iterable[Refund], added: dict[str, Money]) -> Money:
+        """What the buyer has coming: credited without money (edits, goods back, money that failed), or paid too much.
+
+        Less what unpaid additions use of it. An order that an edit lowered before its invoice was paid too much.
+        """
+        edits = (one for one in self.ledger.documents if one.credits and cause_of(one.key).startswith(EDIT))
+        owed = -total((one.total for one in edits), self.order.currency)
+        owed -= total(
+            (
+                row.amount
+                for one in self.credits.values() if one.cause.startswith(EDIT)
+                for group in one.rows.values()
+                for row in group
+            ),
+            owed.currency,
+        )  # fmt: skip
+        for refund in refunds:
+            back = refund.goods + discrepancy_of(refund, self.order) - self.already_given.get(refund.id, self.zero)
+            owed += max(back - money_of(refund, self.order) - self.never_booked[refund.id], self.zero)
+        invoiced = total((one.total for one in self.ledger.invoices), owed.currency)
+        invoiced += total(added.values(), owed.currency)
+        invoiced += self.order.awaiting or self.zero  # money that came for goods still to be delivered is not too much
+        return max(owed - (invoiced - self.order.received), self.zero)
+
+    def _note_excess(self, refund: Refund, goodwill: Money, rows: RowsByInvoice) -> None:
+        reduced = -total((row.amount for group in rows.values() for row in group), goodwill.currency)
+        if reduced < goodwill:
+            data = {"refund": refund.id, "shop_amount": str(goodwill), "books_amount": str(reduced)}
+            self.notices.append(Finding("REFUND_EXCEEDS_INVOICE", refund.id, data))
+
+    def _lay(self, cause: str, day: date, reference: str, rows: RowsByInvoice) -> None:
+        credit = self.credits.setdefault(cause, Credit(cause, day, reference))
+        for invoice, group in rows.items():
+            if not sum(row.amount.minor for row in group):
+                continue  # the shop kept all that came back is worth: there is nothing to credit
+            self.ledger.lay(invoice, group)
+            credit.rows.setdefault(invoice, []).extend(group)

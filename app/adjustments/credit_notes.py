@@ -1,0 +1,198 @@
+"""Refunds and removals as credit notes: rows taken from what stands in the books, never looked up anew.
+
+Accounts, VAT rates and prices come from the invoice's own rows, so OSS and discounts follow by construction
+(accounting.md 2.6). A slot gives no more than it holds, so no row is ever credited twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from app.adjustments.creditable_lines import OrderLedger, Slot, vat_groups
+from app.invoicing.row_checks import ROUNDING_SOURCE
+from app.invoicing.texts import say
+from app.kit.money import Money, split, total, whole_units
+from app.posting.documents import CreateInvoice, InvoiceRow
+from app.vat import rate_text
+
+GOODWILL_SOURCE = "goodwill:"
+"""Begins the source of a price reduction that names no goods; the refund's id follows."""
+KEPT_SOURCE = "kept:"
+"""Begins the source of what the shop kept of returned goods' worth; the refund's id follows."""
+_NO_SUPPLY = ("gift_card", "tip", "duties", "foreign_vat.")
+"""Roles (or their beginnings) that a price reduction is not spread over: they are no sale."""
+
+RowsByInvoice = dict[str, list[InvoiceRow]]
+"""Key of the invoice credited → the credit note's rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An amount to take back of one source."""
+
+    source: str
+    quantity: int
+    gross: Money
+    """VAT included, positive."""
+
+
+def take_back(ledger: OrderLedger, wanted: Iterable[Taken], word: str) -> RowsByInvoice:
+    """Credit rows for these amounts, each at most what its source has left; `word` of our texts begins every row's."""
+    rows: RowsByInvoice = {}
+    for one in wanted:
+        left = one.gross
+        by_invoice: dict[str, list[Slot]] = {}
+        for slot in ledger.slots(one.source):
+            by_invoice.setdefault(slot.document, []).append(slot)
+        for key, slots in by_invoice.items():
+            there = total((slot.gross for slot in slots), ledger.currency)
+            amount = min(left, there)
+            if amount.minor > 0:
+                rows.setdefault(key, []).extend(
+                    _from_slots(slots, amount, one.quantity, word, ledger.document(key).language)
+                )
+                left -= amount
+    return rows
+
+
+def _from_slots(slots: list[Slot], amount: Money, quantity: int, word: str, language: str) -> Iterable[InvoiceRow]:
+    """Take an amount out of one invoice's slots of a source (several where shipping is shared over rates)."""
+    for slot, share in zip(slots, split(amount, [slot.gross.minor for slot in slots]), strict=True):
+        units = slot.quantity if share == slot.gross else min(quantity, slot.quantity)
+        for count, price in whole_units(share, units):
+            yield _credit_row(slot, -count, price, say(word, language, title=slot.description), slot.source)
+
+
+def free_row(slot: Slot, units: int, language: str) -> InvoiceRow:
+    """Free goods that came back."""
+    return _credit_row(slot, -units, slot.gross, say("return", language, title=slot.description), slot.source)
+
+
+def _credit_row(slot: Slot, quantity: int, price: Money, text: str, source: str, why: str = "credit") -> InvoiceRow:
+    return InvoiceRow(
+        account=slot.account,
+        role=slot.role,
+        description=text,
+        quantity=quantity,
+        unit_price=price,
+        vat_percent=slot.vat_percent,
+        article_number=slot.article_number if source == slot.source else None,
+        why=why,
+        cost_center=slot.cost_center,
+        project=slot.project,
+        source=source,
+    )
+
+
+def reduce_price(ledger: OrderLedger, amount: Money, source: str) -> RowsByInvoice:
+    """A reduction that names no goods, spread over the rates by what was paid and not yet credited (acc-16)."""
+    groups: dict[tuple[str, Decimal], list[Slot]] = {}
+    for slot in ledger.slots():
+        groups.setdefault((slot.document, slot.vat_percent), []).append(slot)
+    supplies = {place: slots for place, slots in groups.items() if any(_is_supply(slot) for slot in slots)} or groups
+    weights = _left_of(ledger, supplies)
+    if not sum(weights):
+        return {}
+    rows: RowsByInvoice = {}
+    capped = min(amount, Money(sum(weights), ledger.currency))
+    for ((key, rate), slots), share in zip(supplies.items(), split(capped, weights), strict=True):
+        if share:
+            largest = max((slot for slot in slots if _is_supply(slot) or supplies is groups), key=_size)
+            text = say("reduction", ledger.document(key).language, rate=rate_text(rate))
+            rows.setdefault(key, []).append(_credit_row(largest, -1, share, text, source, "goodwill"))
+    return rows
+
+
+def _left_of(ledger: OrderLedger, places: Iterable[tuple[str, Decimal]]) -> list[int]:
+    """What can still be reduced by invoice and rate: what earlier reductions took is no slot, but not left either.
+
+    One rate of an invoice may be credited beyond what is left of it (its price was reduced before it came back): then
+    the other rates have no more than the invoice.
+    """
+    left = {place: max(ledger.net_of(*place).minor, 0) for place in places}
+    for invoice in {key for key, _rate in left}:
+        own = [place for place in left if place[0] == invoice]
+        most, there = max(ledger.net_of(invoice), Money.zero(ledger.currency)), sum(left[place] for place in own)
+        if there > most.minor:
+            shares = split(most, [left[place] for place in own])
+            left |= {place: share.minor for place, share in zip(own, shares, strict=True)}
+    return list(left.values())
+
+
+def _size(slot: Slot) -> int:
+    return slot.gross.minor
+
+
+def _is_supply(slot: Slot) -> bool:
+    return not slot.role.startswith(_NO_SUPPLY)
+
+
+def difference_row(account: int, amount: Money, language: str) -> InvoiceRow:
+    """What lies between the shop's total and its parts, on the account that a person chose; below zero on a credit."""
+    sign = -1 if amount.minor < 0 else 1
+    text = say("difference", language)
+    return InvoiceRow(
+        account, "rounding", text, sign, abs(amount), Decimal(0), None, "rounding", source=ROUNDING_SOURCE
+    )
+
+
+def keep_back(ledger: OrderLedger, rows: RowsByInvoice, amount: Money, source: str) -> RowsByInvoice:
+    """Put back what the shop kept of the goods' worth: a supply at the rate of the goods (accounting.md 2.6)."""
+    credited = [(key, row) for key, group in rows.items() for row in group]
+    weights = [-row.amount.minor for _key, row in credited]
+    kept = min(amount, Money(sum(weights), amount.currency))
+    if kept.minor <= 0:
+        return rows
+    by_place: dict[tuple[str, int, Decimal], tuple[InvoiceRow, int]] = {}
+    for (key, row), weight in zip(credited, weights, strict=True):
+        first, so_far = by_place.get((key, row.account, row.vat_percent), (row, 0))
+        by_place[key, row.account, row.vat_percent] = (first, so_far + weight)
+    result = {key: list(group) for key, group in rows.items()}
+    shares = split(kept, [weight for _row, weight in by_place.values()])
+    for ((key, account, rate), (row, _weight)), share in zip(by_place.items(), shares, strict=True):
+        if share:
+            text = say("kept", ledger.document(key).language, rate=rate_text(rate))
+            kept_row = InvoiceRow(account, row.role, text, 1, share, rate, None, "kept", source=source)
+            result[key].append(replace(kept_row, cost_center=row.cost_center, project=row.project))
+    return result
+
+
+def credit_note(
+    ledger: OrderLedger,
+    invoice: CreateInvoice,
+    key: str,
+    rows: Iterable[InvoiceRow],
+    *,
+    day: date,
+    reference: str,
+    linked: bool,
+) -> CreateInvoice:
+    """A credit note of rows of one invoice: linked by Fortnox, or stand-alone and naming the invoice."""
+    content = tuple(rows)
+    amount = total((row.amount for row in content), ledger.currency)
+    return CreateInvoice(
+        customer_number=invoice.customer_number,
+        customer_name=invoice.customer_name,
+        currency=invoice.currency,
+        day=day,
+        rows=content,
+        total=amount,
+        vat=vat_groups(ledger, invoice.key, [(row.vat_percent, row.amount) for row in content]),
+        reference1=invoice.reference1,
+        reference2=reference,
+        bill_to=invoice.bill_to,
+        ship_to=invoice.ship_to,
+        cost_center=invoice.cost_center,
+        project=invoice.project,
+        language=invoice.language,
+        your_order_number=invoice.your_order_number,
+        vat_included=invoice.vat_included,
+        text=say("credit", invoice.language, order=invoice.reference1),
+        key=key,
+        credits=invoice.key,
+        onto=f"{key}:made" if linked else "",
+        discount=invoice.discount,
+    )

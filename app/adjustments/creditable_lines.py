@@ -1,0 +1,199 @@
+"""What stands in the books for one order: every row of every document by its source, and what is left of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from app.kit.money import Money, total
+from app.posting.documents import CreateInvoice, InvoiceRow, VatGroup
+from app.posting.steps import CreateOrder, MakeCredit, PayInvoice, Step
+from app.posting.vouchers import CreateVoucher
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What the journal says was carried out for an order already. Its content is fixed: it is reckoned with."""
+
+    steps: tuple[Step, ...] = ()
+    """The steps that are done, with the content that was sent, in the order of the journal."""
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Keys of the steps that are done."""
+        return frozenset(step.key for step in self.steps)
+
+    @property
+    def documents(self) -> tuple[CreateInvoice, ...]:
+        """Documents that stand in the books: a cancelled one does not."""
+        keys = self.keys
+        made = (step for step in self.steps if isinstance(step, CreateInvoice))
+        return tuple(step for step in made if f"{step.key}:cancel" not in keys)
+
+    @property
+    def ordered(self) -> tuple[CreateInvoice, ...]:
+        """Invoices whose Fortnox order stands and that are not made yet: their content is fixed all the same."""
+        keys = self.keys
+        orders = (step for step in self.steps if isinstance(step, CreateOrder) and f"{step.key}:cancel" not in keys)
+        return tuple(step.invoice for step in orders if step.document not in keys)
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Keys that no new document may have: also those of orders that came to nothing."""
+        return self.keys | {step.document for step in self.steps if isinstance(step, CreateOrder)}
+
+    @property
+    def payments(self) -> tuple[PayInvoice, ...]:
+        """Payments that stand in the books."""
+        return tuple(step for step in self.steps if isinstance(step, PayInvoice))
+
+    @property
+    def vouchers(self) -> tuple[CreateVoucher, ...]:
+        """Vouchers of our own that stand in the books."""
+        return tuple(step for step in self.steps if isinstance(step, CreateVoucher))
+
+    @property
+    def linked(self) -> dict[str, str]:
+        """Invoice → key of the credit note that has Fortnox's one link to it (fortnox-api.md 4, 1)."""
+        return {step.original: step.credit for step in self.steps if isinstance(step, MakeCredit)}
+
+    @property
+    def shells(self) -> tuple[MakeCredit, ...]:
+        """Credit notes that Fortnox made and that got no content: each still has all rows of its invoice."""
+        keys = self.keys
+        made = (step for step in self.steps if isinstance(step, MakeCredit) and step.credit not in keys)
+        return tuple(step for step in made if f"{step.key}:cancel" not in keys)
+
+
+NOTHING = Begun()
+"""An order of which nothing stands in the books."""
+
+
+class Slot(NamedTuple):
+    """What is left of one source in one invoice on one account at one rate: a credit takes from it, never more."""
+
+    document: str
+    source: str
+    account: int
+    role: str
+    vat_percent: Decimal
+    description: str
+    article_number: str | None
+    quantity: int
+    gross: Money
+    """VAT included."""
+    cost_center: str = ""
+    project: str = ""
+
+    @property
+    def place(self) -> tuple[str, str, int, Decimal]:
+        """What makes it one slot."""
+        return self.document, self.source, self.account, self.vat_percent
+
+
+class OrderLedger:
+    """The documents of one order, and rows of planned ones, laid on one by one while a plan is made."""
+
+    def __init__(self, currency: str, documents: Iterable[CreateInvoice] = ()) -> None:
+        self.currency = currency
+        self._documents: dict[str, CreateInvoice] = {}
+        self._slots: dict[tuple[str, str, int, Decimal], Slot] = {}
+        self._places: dict[str, list[tuple[str, str, int, Decimal]]] = {}
+        for document in documents:
+            self.add(document)
+
+    def add(self, document: CreateInvoice) -> None:
+        """One more document. A credit note lowers the slots of the invoice that it credits."""
+        self._documents[document.key] = document
+        self.lay(document.credits or document.key, document.rows)
+
+    def lay(self, invoice: str, rows: Iterable[InvoiceRow]) -> None:
+        """Rows of an invoice, or of a credit note of it."""
+        for row in rows:
+            for source, units in row.by_source:
+                self._lay_units(invoice, row, source, units)
+
+    def _lay_units(self, invoice: str, row: InvoiceRow, source: str, units: int) -> None:
+        place = (invoice, source, row.account, row.vat_percent)
+        gross = row.unit_price * units
+        known = self._slots.get(place)
+        if known is None:
+            self._places.setdefault(source, []).append(place)
+            self._slots[place] = Slot(
+                invoice, source, row.account, row.role, row.vat_percent, row.description, row.article_number, units,
+                gross, row.cost_center, row.project,
+            )  # fmt: skip
+        else:
+            self._slots[place] = known._replace(quantity=known.quantity + units, gross=known.gross + gross)
+
+    @property
+    def documents(self) -> tuple[CreateInvoice, ...]:
+        """All documents, oldest first."""
+        return tuple(self._documents.values())
+
+    @property
+    def invoices(self) -> tuple[CreateInvoice, ...]:
+        """Without credit notes."""
+        return tuple(one for one in self.documents if not one.credits)
+
+    def document(self, key: str) -> CreateInvoice:
+        """One document."""
+        return self._documents[key]
+
+    def slots(self, source: str | None = None) -> list[Slot]:
+        """What can still be credited (of one source), in the order of the documents and their rows."""
+        places = self._slots if source is None else self._places.get(source, ())
+        return [slot for slot in (self._slots[place] for place in places) if slot.gross.minor > 0]
+
+    def free_slots(self, source: str) -> list[Slot]:
+        """Goods of one source that cost nothing and did not come back yet."""
+        places = self._places.get(source, ())
+        slots = (self._slots[place] for place in places)
+        return [slot for slot in slots if not slot.gross and slot.quantity > 0 and slot.role != "rounding"]
+
+    def left_of_each(self) -> dict[str, Money]:
+        """Source → what is left of it, as `left` says of one."""
+        left: dict[str, Money] = {}
+        for slot in self._slots.values():
+            source = slot.source
+            left[source] = left[source] + slot.gross if source in left else slot.gross
+        return left
+
+    def left(self, source: str) -> Money:
+        """What stands in the books of a source, less its credits; negative where more was credited than sold."""
+        return self._sum(self._slots[place] for place in self._places.get(source, ()))
+
+    def account_of(self, source: str) -> int | None:
+        """The account that a source was booked on last."""
+        accounts = [self._slots[place].account for place in self._places.get(source, ())]
+        return accounts[-1] if accounts else None
+
+    def sources(self) -> list[str]:
+        """All sources that any document has a row of."""
+        return list(dict.fromkeys(slot.source for slot in self._slots.values()))
+
+    def net_of(self, invoice: str, rate: Decimal | None = None) -> Money:
+        """An invoice less its credit notes (at one rate): never below nothing."""
+        own = (slot for slot in self._slots.values() if slot.document == invoice)
+        return self._sum(slot for slot in own if rate is None or slot.vat_percent == rate)
+
+    def _sum(self, slots: Iterable[Slot]) -> Money:
+        return total((slot.gross for slot in slots), self.currency)
+
+    def vat_account(self, invoice: str, rate: Decimal) -> int | None:
+        """Where the VAT of a rate of an invoice went."""
+        groups = (group for group in self._documents[invoice].vat if group.vat_percent == rate)
+        return next((group.vat_account for group in groups), None)
+
+
+def vat_groups(ledger: OrderLedger, key: str, rows: Iterable[tuple[Decimal, Money]]) -> tuple[VatGroup, ...]:
+    """The VAT of rows (rate, gross) on the accounts of the invoice that they belong to."""
+    by_rate: dict[Decimal, Money] = {}
+    for rate, gross in rows:
+        by_rate[rate] = by_rate.get(rate, Money.zero(ledger.currency)) + gross
+    return tuple(
+        VatGroup(rate, gross, ledger.vat_account(key, rate) if rate else None)
+        for rate, gross in sorted(by_rate.items(), reverse=True)
+    )

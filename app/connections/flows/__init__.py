@@ -1,0 +1,1 @@
+"""Consent: how a tenant connects Fortnox, Shopify and Qliro."""

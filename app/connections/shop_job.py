@@ -1,0 +1,97 @@
+"""Deliveries that are about the shop or the app, and bodies that name no order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select, update
+
+from app.findings.repository import Place, open_one
+from app.jobs import queue as lanes
+from app.jobs.outcomes import Ended, Halt, Later
+from app.jobs.queue import Lease
+from app.kit.db.engine import Store
+from app.model.finding import Finding
+from app.orders.shop_scopes import ShopScopes
+from app.schema import Connection, Inbox, LaneState
+
+log = structlog.get_logger(__name__)
+
+
+_SCOPES = "app/scopes_update"
+_ACTED_ON = ("app/uninstalled", "customers/data_request", "customers/redact", "shop/redact")
+"""Topics that ask for something. `app/scopes_update` only tells: its body names no shop, so the shop is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopLane:
+    """Works on lanes that are no orders."""
+
+    store: Store
+    now: Callable[[], datetime]
+    scopes: ShopScopes
+
+    def work(self, lease: Lease) -> Ended | Later | Halt:
+        """Act on each stored delivery of the lane by its topic.
+
+        Also on those that were absorbed: nothing in a delivery changes by itself, so whoever tries again must find
+        what was found before. Such a lane holds one delivery and its repetitions.
+        """
+        with self.store.read() as session:
+            rows = list(session.scalars(select(Inbox).where(Inbox.lane_id == lease.lane_id).order_by(Inbox.id)))
+        topics = [row.topic for row in rows]
+        if lease.subject.startswith("unknown:"):
+            return self._absorbed(lease, [Finding(_unknown_code(topic), topic, {"topic": topic}) for topic in topics])
+        findings = [finding for row in rows for finding in self._act(lease, row)]
+        return self._absorbed(lease, findings)
+
+    def _act(self, lease: Lease, row: Inbox) -> list[Finding]:
+        if row.topic == _SCOPES:
+            self.scopes.look(row.connection_id)
+        if not row.topic.startswith(_ACTED_ON):
+            return []
+        with self.store.read() as session:
+            shop = session.get_one(Connection, row.connection_id)
+        named = _named_shop(row.body)
+        if named != shop.account:
+            # The app's key signs for every shop that has it, and the header is not signed: only the body can say
+            # whose it is. Otherwise a stranger could replay his own app/uninstalled under this shop's name.
+            return [Finding("SHOPIFY_BODY_OF_OTHER_SHOP", row.topic, {"shop": named or "?"})]
+        # Deliveries are repeated for hours: one from before the shop was connected again is about the past.
+        late = row.triggered_at is not None and row.triggered_at < shop.updated_at
+        if row.topic == "app/uninstalled" and not late:
+            self._uninstalled(lease)
+        if row.topic.startswith(("customers/", "shop/redact")):
+            # Kept in the inbox; an operator answers it: bookkeeping data stays by law, the rest goes (accounting 5.5).
+            return [Finding("SHOPIFY_PRIVACY_REQUEST", row.topic, {"topic": row.topic})]
+        return []
+
+    def _absorbed(self, lease: Lease, findings: Sequence[Finding]) -> Ended | Halt:
+        with self.store.write() as session:
+            lanes.absorb(session, lease.inbox_ids)
+        return Halt(tuple(findings)) if findings else Ended(LaneState.SKIPPED)
+
+    def _uninstalled(self, lease: Lease) -> None:
+        """The shop's tokens are dead at once (shopify-api.md 2.7); bookings and history stay."""
+        with self.store.write() as session:
+            row = session.get_one(Connection, lease.connection_id)
+            session.execute(update(Connection).where(Connection.id == row.id).values(state="disconnected"))
+            place = Place(lease.tenant_id, connection_id=row.id)
+            open_one(session, place, Finding("SHOPIFY_TOKEN_REVOKED", row.account, {"shop": row.account}))
+        log.warning("shop_uninstalled", connection=lease.connection_id)
+
+
+def _unknown_code(topic: str) -> str:
+    """A topic that carries orders but a body without one is not understood."""
+    return "QLIRO_PUSH_NOT_UNDERSTOOD" if topic.startswith("qliro/") else "SHOPIFY_BODY_NOT_UNDERSTOOD"
+
+
+def _named_shop(body: bytes) -> str | None:
+    """The domain that a shop-level body names: `myshopify_domain` of a shop, `shop_domain` of a privacy request."""
+    parsed = json.loads(body)
+    named = (parsed.get("myshopify_domain") or parsed.get("shop_domain")) if isinstance(parsed, dict) else None
+    return named.lower() if isinstance(named, str) else None

@@ -1,0 +1,33 @@
+"""Messages of kinds that Bokbro does not use: counted by topic and day, told once per topic. No job is made of them."""
+
+from __future__ import annotations
+
+from app.findings.repository import Place, open_one
+from app.jobs.inbox import count
+from app.kit.db.engine import Store
+from app.model.finding import UNTOLD, Finding
+
+COUNTER = "topic_unused"
+_MOST_TOPIC = 100
+_ORDER_TOPICS = ("orders/", "refunds/", "order_transactions/", "fulfillments/")
+"""Beginnings of the topics that name an order."""
+_SHOP_TOPICS = frozenset(
+    {"app/scopes_update", "app/uninstalled", "customers/data_request", "customers/redact", "shop/redact"}
+)
+
+
+def is_used(topic: str) -> bool:
+    """Whether a message of this topic makes a job."""
+    return topic.startswith(_ORDER_TOPICS) or topic in _SHOP_TOPICS
+
+
+def note_unused(store: Store, tenant_id: int, connection_id: int, topic: str) -> None:
+    """Count a message, and have its topic told."""
+    named = topic[:_MOST_TOPIC] or UNTOLD
+    count(store, COUNTER, named)
+    with store.write() as session:
+        open_one(
+            session,
+            Place(tenant_id, connection_id=connection_id),
+            Finding("SHOPIFY_TOPIC_NOT_HANDLED", named, {"topic": named}),
+        )

@@ -1,0 +1,1 @@
+"""Which handler a job goes to, and what the clock starts."""

@@ -1,0 +1,249 @@
+"""What the clock starts: the sweep that finds due lanes, the re-check of registers, the net under lost webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import structlog
+from sqlalchemy import Integer, exists, func, select
+
+from app.connections.platform_notices import forget_old_notices
+from app.jobs import queue as lanes
+from app.jobs.inbox import make_due
+from app.jobs.notifier import Doorbell
+from app.kit.db.engine import Store
+from app.kit.http.call_budget import MustWaitError
+from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
+from app.ledgers.base import Company, RegisterUnreadableError
+from app.master_data.cache import RIGHTS, WARMED, CompanyRegister
+from app.model.order import BOOKS_ZONE, books_day
+from app.orders.planning.readiness import LONG_WAIT
+from app.orders.shop_scopes import ShopScopes
+from app.orders.status_filter import report_unmet_status
+from app.periods.cut_off_job import subject_of as cut_off_subject
+from app.reconciliation.documents_job import CHECKED_UNTIL, DOCUMENTS_LANE
+from app.reconciliation.ledger_job import LEDGER_LANE
+from app.schema import Connection, Finding, Lane, LaneState, LedgerReading, Snapshot
+from app.shops.base import Shop, SourceError
+from app.shops.shopify.shop import CHANGED_MOST, ShopifySource
+from app.tenants.repository import load_rules
+
+log = structlog.get_logger(__name__)
+
+_OVERLAP = timedelta(minutes=10)
+"""Shopify's search index lags its database by seconds (shopify-api.md 6): windows overlap."""
+
+
+_KEPT_ALIVE = timedelta(days=7)
+"""Long before the 45 days: six tries a week apart may fail."""
+_LEDGER_AGE = timedelta(hours=20)
+"""The books of a company are compared, and its documents looked at, once a day."""
+_MONTH_CLOSES = 6
+"""Hour of the first day (Stockholm) from which the month before is closed."""
+_MARK = "backfilled_until"
+
+
+def _mark(shop: Connection) -> datetime:
+    """Until when the shop's changes are known: the last look that reached the end, else the day it was connected.
+
+    However long we were away, nothing that changed meanwhile is passed over.
+    """
+    marked = shop.details.get(_MARK)
+    return datetime.fromisoformat(marked) if marked else shop.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """Each method is harmless when it runs twice or not at all."""
+
+    store: Store
+    source: ShopifySource
+    register: CompanyRegister
+    doorbell: Doorbell
+    now: Callable[[], datetime]
+    renew: Callable[[int], object]
+    """Give a valid access token of a Fortnox connection, renewing it if it has run out."""
+
+    def sweep(self) -> int:
+        """Ring once for each due lane, up to what a few workers can take; returns how many are due."""
+        due = lanes.due_count(self.store)
+        for _bell in range(min(due, 4)):
+            self.doorbell.ring()
+        return due
+
+    def recheck_registers(self) -> int:
+        """Read again the registers that open findings wait for; returns for how many companies something changed.
+
+        A changed register wakes the orders that wait for it, also when the next one could not be read.
+        """
+        changed = 0
+        for company, tenant_id, kinds in self._waiting_companies():
+            try:
+                changed += self.register.refresh(company, kinds, self._days(tenant_id))
+            except (RegisterUnreadableError, MustWaitError, ConsentLostError, TokenUnavailableError) as error:
+                log.warning("register_not_read", connection=company.connection_id, error=str(error))
+            self.doorbell.ring()
+        return changed
+
+    def check_scopes(self) -> int:
+        """Read what shops grant now, and tell merchants whose shop hides its payouts; returns of how many shops."""
+        lacking = ShopScopes(self.store, self.source).check()
+        forget_old_notices(self.store)
+        self.doorbell.ring()
+        return lacking
+
+    def backfill(self, since: datetime | None = None) -> int:
+        """Make due every order that changed in a shop and whose change did not reach us; returns how many."""
+        found = 0
+        with self.store.read() as session:
+            active = (Connection.platform == "shopify", Connection.state == "active")
+            shops = list(session.scalars(select(Connection).where(*active)))
+        for shop in shops:
+            try:
+                found += self._backfill_shop(shop, since)
+            except (SourceError, KeyError, ValueError) as error:
+                log.warning("backfill_failed", shop=shop.account, error=str(error))
+        if found:
+            self.doorbell.ring()
+        return found
+
+    def _backfill_shop(self, shop: Connection, since: datetime | None) -> int:
+        begun, seen_until, looked_at = self.now(), None, 0
+        start = (since or _mark(shop)) - _OVERLAP
+        found = 0
+        told = self.source.changed_since(Shop(shop.id, shop.account, tuple(shop.scopes)), start)
+        for order_id, updated_at in told:
+            seen_until, looked_at = updated_at, looked_at + 1
+            with self.store.write() as session:
+                subject = f"order:shopify:{order_id}"
+                seen = session.scalar(
+                    select(Snapshot.version_at)
+                    .join(Lane, Lane.id == Snapshot.lane_id)
+                    .where(Lane.connection_id == shop.id, Lane.subject == subject)
+                )
+                if seen is None or seen < updated_at:
+                    make_due(session, shop.tenant_id, shop.id, subject)
+                    found += 1
+        with self.store.write() as session:
+            row = session.get_one(Connection, shop.id, with_for_update=True)
+            # Oldest first: a look that was cut short has seen everything up to its last order, and goes on from there.
+            until = seen_until if seen_until and looked_at >= CHANGED_MOST else begun
+            row.details = row.details | {_MARK: until.isoformat()}
+        return found
+
+    def compare_ledgers(self, older_than: timedelta = _LEDGER_AGE, tenant_id: int | None = None) -> int:
+        """Have the books read and compared of every company (of a tenant) where that is long ago; returns of how many.
+
+        Not at an hour of the night: a self-hoster's machine may sleep then.
+        """
+        with self.store.write() as session:
+            fresh = exists().where(
+                LedgerReading.connection_id == Connection.id, LedgerReading.read_at > self.now() - older_than
+            )
+            wanted = [Connection.platform == "fortnox", Connection.state == "active", ~fresh]
+            wanted += [] if tenant_id is None else [Connection.tenant_id == tenant_id]
+            rows = session.execute(select(Connection.id, Connection.tenant_id).where(*wanted)).all()
+            for connection_id, owner in rows:
+                make_due(session, owner, connection_id, LEDGER_LANE)
+        if rows:
+            self.doorbell.ring()
+        return len(rows)
+
+    def look_at_documents(self) -> int:
+        """Have every company's documents looked at where that is a day ago: what other hands did; returns how many."""
+        due = []
+        with self.store.write() as session:
+            active = (Connection.platform == "fortnox", Connection.state == "active")
+            for company in session.scalars(select(Connection).where(*active)):
+                looked = company.details.get(CHECKED_UNTIL)
+                if looked is None or datetime.fromisoformat(looked) < self.now() - _LEDGER_AGE:
+                    due.append(make_due(session, company.tenant_id, company.id, DOCUMENTS_LANE))
+        if due:
+            self.doorbell.ring()
+        return len(due)
+
+    def look_at_waiting(self) -> int:
+        """Have every order looked at that has come to wait long since its last look; returns how many.
+
+        Shops all of whose orders wait are told so.
+        """
+        report_unmet_status(self.store, self.now())
+        on_terms = Snapshot.order["terms"]["days"].astext.cast(Integer)
+        hours = int(LONG_WAIT.total_seconds() // 3600)
+        # years, months, weeks, days, hours
+        long_ago = Snapshot.processed_at + func.make_interval(0, 0, 0, func.coalesce(on_terms, 0), hours)
+        waiting = (Lane.state == LaneState.WAITING.value, Lane.subject.startswith("order:"), Lane.due_at.is_(None))
+        with self.store.write() as session:
+            due = select(Lane.id).join(Snapshot, Snapshot.lane_id == Lane.id)
+            due = due.where(*waiting, long_ago < self.now(), Lane.updated_at < long_ago)
+            found = lanes.wake(session, list(session.scalars(due)))
+        if found:
+            self.doorbell.ring()
+        return found
+
+    def close_months(self) -> int:
+        """Have the cut-off of the month that ended booked, of every company whose rules want it; returns of how many.
+
+        Not before six in the morning of the first: what was sent on the last evening has been heard of then.
+        """
+        moment = self.now().astimezone(BOOKS_ZONE)
+        month = moment.date().replace(day=1) - timedelta(days=1)
+        if moment.day == 1 and moment.hour < _MONTH_CLOSES:
+            return 0
+        due = 0
+        with self.store.write() as session:
+            active = (Connection.platform == "fortnox", Connection.state == "active")
+            begun = exists().where(Lane.connection_id == Connection.id, Lane.subject == cut_off_subject(month))
+            for company in session.scalars(select(Connection).where(*active, ~begun)).all():
+                if load_rules(session, company.tenant_id).cut_off:
+                    make_due(session, company.tenant_id, company.id, cut_off_subject(month))
+                    due += 1
+        if due:
+            self.doorbell.ring()
+        return due
+
+    def keep_grants_alive(self) -> int:
+        """Renew the grants of companies where nothing has happened for long; returns how many.
+
+        A refresh token that nobody uses dies after 45 days (fortnox-api.md 1.1): an idle company would be lost.
+        """
+        long_ago = self.now() - _KEPT_ALIVE
+        with self.store.read() as session:
+            idle = (Connection.state == "active", Connection.updated_at < long_ago)
+            rows = list(session.scalars(select(Connection.id).where(Connection.platform == "fortnox", *idle)))
+        renewed = 0
+        for connection_id in rows:
+            try:
+                self.renew(connection_id)
+                renewed += 1
+            except (ConsentLostError, TokenUnavailableError) as error:
+                log.warning("grant_not_kept_alive", connection=connection_id, error=str(error))
+        return renewed
+
+    def _waiting_companies(self) -> list[tuple[Company, int, list[str]]]:
+        with self.store.read() as session:
+            fortnox = (Connection.platform == "fortnox", Connection.state == "active")
+            companies = list(session.scalars(select(Connection).where(*fortnox)))
+            waiting: dict[int | None, set[str]] = {}
+            rows = session.execute(select(Finding.tenant_id, Finding.registers).where(Finding.resolved_at.is_(None)))
+            for tenant_id, registers in rows:
+                waiting.setdefault(tenant_id, set()).update(registers)
+        found = []
+        for company in companies:
+            awaited = waiting.get(company.tenant_id, set())
+            if not awaited.isdisjoint({RIGHTS, "connection"}):
+                awaited |= {RIGHTS, "costcenters"}
+            kinds = [kind for kind in (*WARMED, RIGHTS) if kind in awaited]
+            if kinds:
+                found.append((Company(company.id, company.account), company.tenant_id, kinds))
+        return found
+
+    def _days(self, tenant_id: int) -> list[date]:
+        with self.store.read() as session:
+            stopped = (Finding.tenant_id == tenant_id, Finding.resolved_at.is_(None))
+            moments = session.scalars(
+                select(Snapshot.processed_at).join(Finding, Finding.lane_id == Snapshot.lane_id).where(*stopped)
+            )
+            return sorted({books_day(moment) for moment in moments})

@@ -1,0 +1,195 @@
+"""The drain: lease a lane, read its newest state, decide, subtract the journal, carry out the rest, close."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.connections.shop_job import ShopLane
+from app.findings.repository import Place, settle
+from app.jobs import queue as lanes
+from app.jobs.heartbeat import Presence
+from app.jobs.outcomes import Ended, Halt, Later
+from app.jobs.queue import Lease, LeaseLostError
+from app.jobs.retry import next_try, probe_after
+from app.kit.db.engine import Store, WriteSession
+from app.kit.db.outage import is_outage
+from app.kit.http.call_budget import MustWaitError
+from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
+from app.ledgers.base import RegisterUnreadableError
+from app.master_data.entries import REGISTER_LANE
+from app.master_data.refresh_job import RegisterLane
+from app.model.finding import Finding
+from app.orders.job import OrderLane
+from app.payouts.dispute_store import DISPUTE_LANE, DisputeLane
+from app.payouts.job import PayoutLane
+from app.payouts.report_job import REPORT_LANE, ReportLane
+from app.periods.cut_off_job import CUT_OFF_LANE, CutOffLane
+from app.reconciliation.documents_job import DOCUMENTS_LANE, DocumentsLane
+from app.reconciliation.ledger_job import LEDGER_LANE, LedgerLane
+from app.schema import LaneState
+
+log = structlog.get_logger(__name__)
+
+LANES_PER_BELL = 50
+"""Lanes one task may work on: bounded, so that a deep queue cannot own a worker; the sweep rings again."""
+
+
+_NEVER_GIVEN_UP = frozenset({"SHOPIFY_HOST_REFUSED"})
+"""Outages of where Bokbro runs: one person mends them for all orders, none of which needs a look of its own."""
+_LONGEST_OUTAGE_WAIT = timedelta(hours=1)
+_OUTAGES = frozenset({"FORTNOX_UNAVAILABLE", "SHOPIFY_UNAVAILABLE", "QLIRO_UNAVAILABLE"})
+"""The other side does not answer: one job of the company looks for all whether it is back."""
+
+
+class Works(Protocol):
+    """Works on lanes of one kind."""
+
+    def work(self, lease: Lease) -> Ended | Later | Halt:
+        """Bring the lane's subject to where it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Works on due lanes until none may be claimed."""
+
+    store: Store
+    orders: OrderLane
+    payouts: PayoutLane
+    reports: ReportLane
+    cut_offs: CutOffLane
+    disputes: DisputeLane
+    shops: ShopLane
+    registers: RegisterLane
+    ledgers: LedgerLane
+    documents: DocumentsLane
+    lease_seconds: float
+    presence: Presence
+
+    def run(self, most: int = LANES_PER_BELL) -> int:
+        """Work on up to `most` lanes; returns how many. Ends when the process is asked to, or the database is away."""
+        for worked in range(most):
+            if self.presence.stopping.is_set():
+                return worked
+            try:
+                if not self._next():
+                    return worked
+            except SQLAlchemyError as error:
+                # The lane is given back with the next heartbeat, once the database answers.
+                if not self.store.outages.note(error):
+                    raise
+                return worked
+        return most
+
+    def _next(self) -> bool:
+        """Claim a lane and work on it; False when none may be claimed."""
+        with self.presence.holding() as token:
+            lease = lanes.claim(self.store, self.lease_seconds, token, self.presence.name)
+            if lease is None:
+                return False
+            with structlog.contextvars.bound_contextvars(lane=lease.lane_id, subject=lease.subject):
+                self.work(lease)
+        return True
+
+    def work(self, lease: Lease) -> None:
+        """One lane. Whatever happens is recorded and scheduled: this is the process boundary for one order.
+
+        Raises SQLAlchemyError where nothing can be recorded, because the database is away.
+        """
+        try:
+            self._worked(lease)
+        except LeaseLostError:
+            log.info("lease_lost")
+
+    def _worked(self, lease: Lease) -> None:
+        try:
+            self._end(lease, self._look(lease))
+        except LeaseLostError:
+            raise
+        except MustWaitError as wait:
+            self._defer_company(lease, wait.seconds)
+        except (TokenUnavailableError, RegisterUnreadableError) as error:
+            self._again(lease, Later(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=str(error)))
+        except ConsentLostError as error:
+            self._end(lease, Halt((Finding(error.code, "", {}),)))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            # Nothing is swallowed: the trace is logged, the lane says so to people, and it is tried again.
+            log.exception("lane_failed")
+            self._again(lease, Later(None, failed=True, code="BOKBRO_INTERNAL", detail=f"lane {lease.lane_id}"))
+
+    def _look(self, lease: Lease) -> Ended | Later | Halt:
+        by_beginning: dict[str, Works] = {
+            "order:": self.orders,
+            "payout:": self.payouts,
+            REPORT_LANE: self.reports,
+            CUT_OFF_LANE: self.cut_offs,
+            DISPUTE_LANE: self.disputes,
+            REGISTER_LANE: self.registers,
+            LEDGER_LANE: self.ledgers,
+            DOCUMENTS_LANE: self.documents,
+        }
+        works = (one for beginning, one in by_beginning.items() if lease.subject.startswith(beginning))
+        return next(works, self.shops).work(lease)
+
+    def _end(self, lease: Lease, ended: Ended | Later | Halt) -> None:
+        match ended:
+            case Ended():
+                with self.store.write() as session:
+                    settle(session, Place(lease.tenant_id, lease.lane_id), ended.notices)
+                    lanes.close(session, lease, ended.state)
+                    self._release(session, lease)
+                log.info("lane_closed", state=ended.state.value)
+            case Halt():
+                with self.store.write() as session:
+                    settle(session, Place(lease.tenant_id, lease.lane_id), ended.findings)
+                    lanes.close(session, lease, LaneState.STOPPED)
+                    self._release(session, lease)
+                log.warning("lane_stopped", codes=[one.code for one in ended.findings])
+            case Later(company=True):
+                self._defer_company(lease, ended.wait.total_seconds() if ended.wait else 1.0)
+            case Later():
+                self._again(lease, ended)
+
+    def _release(self, session: WriteSession, lease: Lease) -> None:
+        """What failed before works now: all that failed with it need not wait any longer."""
+        if lease.attempts and (woken := lanes.release_failing(session, lease)):
+            log.info("failing_released", lanes=woken)
+
+    def _defer_company(self, lease: Lease, seconds: float) -> None:
+        lanes.defer_tenant(self.store, lease, timedelta(seconds=seconds))
+
+    def _again(self, lease: Lease, later: Later) -> None:
+        """Come back later, or show that it has failed for too long."""
+        wait = later.wait
+        # Both of the database's clock: `due_at` is the time of the claim.
+        failing_for = lease.due_at - (lease.first_failure_at or lease.due_at)
+        if later.failed:
+            jitter = random.random()  # noqa: S311 - spreads load, guards nothing
+            tried = next_try(failing_for, jitter=jitter, retry_after=later.retry_after)
+            wait = max(tried, wait or timedelta(0)) if tried else None
+            if wait is None and later.code in _NEVER_GIVEN_UP:
+                wait = _LONGEST_OUTAGE_WAIT
+        if wait is None:
+            finding = Finding(
+                later.code or "BOKBRO_INTERNAL", "", {**later.values, "reference": f"lane {lease.lane_id}"}
+            )
+            with self.store.write() as session:
+                # Otherwise the deliveries that nobody could work on would make the lane due again at once.
+                lanes.absorb(session, lease.inbox_ids)
+            self._end(replace(lease, attempts=0), Halt((finding,)))  # given up: nothing works that did not before
+            return
+        if later.code:
+            with self.store.write() as session:
+                shown = {**later.values, "reference": f"lane {lease.lane_id}", "message": later.detail}
+                settle(session, Place(lease.tenant_id, lease.lane_id), [Finding(later.code, "", shown)])
+        is_outage = later.failed and later.code in _OUTAGES and later.retry_after is None and later.wait is None
+        probe = lanes.Probe(probe_after(failing_for), later.code) if is_outage else None
+        lanes.defer(self.store, lease, wait, failed=later.failed, probe=probe)
+        log.info("lane_deferred", seconds=round(wait.total_seconds(), 1), code=later.code, detail=later.detail)

@@ -1,1 +1,0 @@
-"""The pure core: frozen dataclasses in, frozen dataclasses out; no clock, no I/O, no framework."""

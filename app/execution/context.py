@@ -1,0 +1,44 @@
+"""What the work on one order has before it, and how it may end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.jobs.queue import Lease
+from app.ledgers.base import Company
+from app.schema import Connection, Tenant
+from app.tenants.rules import TenantRules
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything the work on one order looks at."""
+
+    lease: Lease
+    shop: Connection
+    tenant: Tenant
+    rules: TenantRules
+    company: Company | None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What carrying out needs besides the plan."""
+
+    lease: Lease
+    company: Company
+    rules: TenantRules
+    known_articles: frozenset[str] | None
+    look_first: bool
+    trusted_since: datetime
+    """From when on the journal is whole: before it, or before a restored dump's end, others may have done a step."""
+    dead_ways: Mapping[str, str] = field(default_factory=dict)
+    """Number of a customer's card → the way of delivery on it that Fortnox does not have."""
+    article_accounts: Mapping[str, int] = field(default_factory=dict)
+    """Article number → the sales account on its record, of those that we made."""
+    late_payments: frozenset[str] = frozenset()
+    """Transactions whose payments a person wants dated on their invoice's day."""
+    wanted_anew: frozenset[str] = frozenset()
+    """Numbers of drafts that other hands cancelled and a person wants made anew."""

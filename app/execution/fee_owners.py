@@ -1,0 +1,243 @@
+"""Who takes the fee of a payout's line: its order's payment, or the payout's own voucher. At every moment one of them.
+
+The row of the order's lane is the lock: the payout decides under it, and a payment is sent under it (decision 0025).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import select, update
+
+from app.execution import operations as journal
+from app.jobs.queue import Lease
+from app.kit.db.engine import ReadSession, WriteSession
+from app.kit.money import Money, total
+from app.model.finding import Finding
+from app.model.order import Transaction, WriteOff
+from app.model.payout import Settlement, SettlementLine
+from app.payments.fee_write_offs import FeeAccountMissingError, WrittenOff, fee_write_offs
+from app.posting.steps import PayInvoice, Step
+from app.posting.vouchers import BOOKS_CURRENCY
+from app.schema import Lane, LaneState, Operation, OperationState, SettlementUse, Snapshot, StoredSettlement
+from app.tenants.rules import TenantRules
+
+Row = dict[str, Any]
+"""A `SettlementUse` that is to be entered."""
+_Money = tuple[int, str]
+"""An order's lane and one of its transactions."""
+
+_WRITE_OFFS: TypeAdapter[tuple[WriteOff, ...]] = TypeAdapter(tuple[WriteOff, ...])
+_MAY_STAND = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
+_NAMED = 5
+"""Orders that a finding names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """What became of a payout's fees."""
+
+    written_off: WrittenOff = field(default_factory=dict)
+    """By payments that stand in the books: the voucher takes all others."""
+    is_awaited: bool = False
+    """Orders were told to take theirs and are at work: nothing is booked before they did, or could not."""
+    findings: tuple[Finding, ...] = ()
+    """Fees that an order cannot take until a person has done something."""
+
+
+def read_write_offs(kept: list[Any] | None) -> tuple[WriteOff, ...]:
+    """What a payment is to write off, as `SettlementUse.write_offs` keeps it."""
+    return _WRITE_OFFS.validate_python(kept or ())
+
+
+def written_off_of(stored: StoredSettlement) -> dict[str, Money]:
+    """Line of a booked payout → the fee that its payment had written off: that much never was on the account."""
+    kept: Mapping[str, int] = (stored.booked or {}).get("written_off", {})
+    return {line: Money(minor, BOOKS_CURRENCY) for line, minor in kept.items()}
+
+
+def write_off_orders(session: ReadSession, lanes: Iterable[int]) -> frozenset[int]:
+    """Those of the orders whose payments wrote fees off, whatever the rules say by now."""
+    return frozenset(lane for (lane, _id), made in _payments(session, lanes).items() if _carried(made))
+
+
+def taken_by_payments(session: ReadSession, places: Mapping[str, tuple[int, str]]) -> dict[str, tuple[WriteOff, ...]]:
+    """Line → what the payment of its transaction wrote off; without lines whose payment took nothing.
+
+    `places`: line → its order's lane and the transaction.
+    """
+    made = _payments(session, {lane for lane, _transaction in places.values()})
+    taken = {line: _carried((one, done) for one, done in made.get(place, []) if done) for line, place in places.items()}
+    return {line: write_offs for line, write_offs in taken.items() if write_offs}
+
+
+def assign_fees(
+    session: WriteSession,
+    stored: StoredSettlement,
+    settlement: Settlement,
+    rules: TenantRules,
+    transactions: Mapping[int, Sequence[Transaction]],
+    rows: Sequence[Row],
+) -> tuple[list[Row], Fees]:
+    """Decide for each line whether its order's payment takes the fee; the rows with that, and what became of it.
+
+    To be written in the same commit that tells the orders. `transactions`: order's lane → those of the provider.
+    """
+    here = select(SettlementUse).where(SettlementUse.lane_id == stored.lane_id)
+    before = {one.line_id: one for one in session.scalars(here)}
+    lanes = {row["matched_lane_id"] for row in rows if row["transaction_id"]}
+    lanes |= {one.matched_lane_id for one in before.values() if one.write_offs}
+    lanes -= {None}
+    if not lanes:
+        return [*rows], Fees()
+    is_concerned = settlement.provider in rules.fee_write_off or any(one.write_offs for one in before.values())
+    at_rest = _locked(session, lanes) if is_concerned else {}
+    lines = {line.id: line for line in settlement.lines}
+    payments = _payments(session, lanes)
+    assigning = _Assigning(stored, settlement, lines, rules, transactions, before, at_rest, payments)
+    assigned = [assigning.assigned(row) for row in rows]
+    return assigned, assigning.fees(session, assigned)
+
+
+def with_its_fee(session: WriteSession, lease: Lease, operation_id: int, step: Step) -> Step:
+    """The step as it may be sent: a payment without the fee that the payout's voucher takes by now.
+
+    A payment that was planned without the fee gives it to the voucher, for good. The caller holds the lane's row.
+    """
+    if not isinstance(step, PayInvoice):
+        return step
+    use = (SettlementUse.matched_lane_id == lease.lane_id, SettlementUse.transaction_id == step.transaction_id)
+    claimed = read_write_offs(session.scalar(select(SettlementUse.write_offs).where(*use)))
+    if not (claimed or step.write_offs):
+        return step
+    others = _others(session, lease.lane_id, operation_id, step.transaction_id)
+    if step.write_offs and (step.write_offs != claimed or any(other.write_offs for other, sent in others if sent)):
+        step = replace(step, write_offs=())
+        journal.plan_anew(session, operation_id, step)
+    if claimed and not step.write_offs and not any(other.write_offs == claimed for other, _sent in others):
+        session.execute(update(SettlementUse).where(*use).values(write_offs=[]))
+    return step
+
+
+@dataclass(frozen=True, slots=True)
+class _Assigning:
+    """One payout's lines, with the rows of their orders' lanes locked where anything may change hands."""
+
+    stored: StoredSettlement
+    settlement: Settlement
+    lines: Mapping[str, SettlementLine]
+    rules: TenantRules
+    transactions: Mapping[int, Sequence[Transaction]]
+    before: Mapping[str, SettlementUse]
+    at_rest: Mapping[int, str]
+    payments: Mapping[_Money, list[tuple[PayInvoice, bool]]]
+    missing: dict[str, str] = field(default_factory=dict)
+    """Line → role that has no account."""
+
+    def assigned(self, row: Row) -> Row:
+        """A line's row with what its order's payment is to write off: None as long as nobody asked, [] when never."""
+        earlier = self.before.get(row["line_id"])
+        if earlier is not None and earlier.write_offs and _carried(self._made(_money_of(earlier))):
+            # The payment may stand in the books: what it took is the line's, whatever the rules or a person say now.
+            kept = ("matched_lane_id", "matched_by", "transaction_id", "paid_on", "write_offs")
+            return row | {name: getattr(earlier, name) for name in kept}
+        try:
+            claim = self._claim(row, earlier)
+        except FeeAccountMissingError as error:
+            self.missing[row["line_id"]] = error.role
+            return row | {"write_offs": None, "paid_on": None}  # nothing is paid by halves
+        return row | {"write_offs": None if claim is None else _WRITE_OFFS.dump_python(claim, mode="json")}
+
+    def _claim(self, row: Row, earlier: SettlementUse | None) -> tuple[WriteOff, ...] | None:
+        place = (row["matched_lane_id"], row["transaction_id"])
+        is_same = earlier is not None and _money_of(earlier) == place and earlier.write_offs is not None
+        old = read_write_offs(earlier.write_offs) if earlier is not None and is_same else None
+        if old == () or self.stored.booked is not None:
+            return old  # the voucher has it, or is as it is
+        if not row["transaction_id"] or row["paid_on"] is None:
+            return None
+        wanted = self._wanted(row)
+        if not wanted or wanted != old:
+            return None if not wanted else () if self._made(place) else wanted
+        has_refrained = self.at_rest.get(place[0]) not in (None, LaneState.STOPPED.value)
+        return () if has_refrained else wanted
+
+    def _wanted(self, row: Row) -> tuple[WriteOff, ...]:
+        moved = self.transactions.get(row["matched_lane_id"], ())
+        transaction = next((one for one in moved if one.id == row["transaction_id"]), None)
+        if transaction is None:
+            return ()
+        line = self.lines[row["line_id"]]
+        return fee_write_offs(line, transaction, self.settlement.provider, row["paid_on"], self.rules)
+
+    def fees(self, session: ReadSession | WriteSession, rows: Sequence[Row]) -> Fees:
+        """What payments took, and what is still to come."""
+        written_off: dict[str, tuple[WriteOff, ...]] = {}
+        awaited: list[Row] = []
+        for row in rows:
+            made = self._made((row["matched_lane_id"], row["transaction_id"]))
+            taken = _carried((one, done) for one, done in made if done)
+            if taken:
+                written_off[row["line_id"]] = taken
+            elif row["write_offs"]:
+                awaited.append(row)
+        stopped = [row for row in awaited if self._is_stopped(row)]
+        if len(stopped) < len(awaited):
+            return Fees(written_off, is_awaited=True)
+        failed = [*stopped, *(row for row in rows if row["line_id"] in self.missing)]
+        return Fees(written_off, findings=(self._failed(session, failed),) if failed else ())
+
+    def _is_stopped(self, row: Row) -> bool:
+        earlier = self.before.get(row["line_id"])
+        was_told = earlier is not None and earlier.write_offs == row["write_offs"]
+        return was_told and self.at_rest.get(row["matched_lane_id"]) == LaneState.STOPPED.value
+
+    def _failed(self, session: ReadSession | WriteSession, rows: Sequence[Row]) -> Finding:
+        lanes = {row["matched_lane_id"] for row in rows}
+        names = session.scalars(select(Snapshot.name).where(Snapshot.lane_id.in_(lanes)).order_by(Snapshot.name)).all()
+        more = f" (+{len(names) - _NAMED})" if len(names) > _NAMED else ""
+        lines = [self.lines[row["line_id"]] for row in rows]
+        fee = total((one.amount - one.net for one in lines), self.settlement.currency)
+        data = {"fee_amount": str(fee), "reference": self.settlement.id, "orders": ", ".join(names[:_NAMED]) + more}
+        return Finding("PAYOUT_FEE_WRITEOFF_FAILED", self.settlement.id, data)
+
+    def _made(self, place: _Money) -> list[tuple[PayInvoice, bool]]:
+        return self.payments.get(place, [])
+
+
+def _money_of(use: SettlementUse) -> _Money:
+    return (use.matched_lane_id or 0, use.transaction_id)
+
+
+def _carried(payments: Iterable[tuple[PayInvoice, bool]]) -> tuple[WriteOff, ...]:
+    return tuple(one for payment, _done in payments for one in payment.write_offs)
+
+
+def _locked(session: WriteSession, lanes: Iterable[int]) -> dict[int, str]:
+    """Hold the orders' lanes until the commit; the states of those that have nothing to do."""
+    rows = select(Lane).where(Lane.id.in_(sorted(lanes))).order_by(Lane.id).with_for_update()
+    idle = (one for one in session.scalars(rows) if one.due_at is None and one.lease_until is None)
+    return {one.id: one.state for one in idle}
+
+
+def _payments(session: ReadSession | WriteSession, lanes: Iterable[int]) -> dict[_Money, list[tuple[PayInvoice, bool]]]:
+    """Order and transaction → its payments that may stand in the books, and whether each surely does."""
+    found: dict[_Money, list[tuple[PayInvoice, bool]]] = {}
+    here = (Operation.lane_id.in_(sorted(lanes)), Operation.kind == "PayInvoice", Operation.state.in_(_MAY_STAND))
+    for row in session.scalars(select(Operation).where(*here).order_by(Operation.id)):
+        step = journal.as_planned(row)
+        if isinstance(step, PayInvoice):
+            is_done = row.state == OperationState.DONE
+            found.setdefault((row.lane_id, step.transaction_id), []).append((step, is_done))
+    return found
+
+
+def _others(session: WriteSession, lane_id: int, but: int, transaction_id: str) -> list[tuple[PayInvoice, bool]]:
+    """Other payments of a transaction that are planned or sent, and whether each may stand in the books."""
+    here = (Operation.lane_id == lane_id, Operation.id != but, Operation.kind == "PayInvoice")
+    wanted = select(Operation).where(*here, Operation.state != OperationState.SUPERSEDED.value)
+    steps = ((journal.as_planned(row), row.state in _MAY_STAND) for row in session.scalars(wanted))
+    return [(one, sent) for one, sent in steps if isinstance(one, PayInvoice) and one.transaction_id == transaction_id]

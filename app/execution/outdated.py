@@ -1,0 +1,99 @@
+"""Refusals that prove the local register wrong: the entry is forgotten and the step planned again."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, func, select, update
+
+from app.catalogue import Register, lookup
+from app.kit.db.engine import WriteSession
+from app.ledgers.areas import PERMISSIONS, SCOPES, Closed, areas_of
+from app.master_data.cache import WAY, keep_closed
+from app.master_data.entries import put
+from app.model.finding import Finding
+from app.posting.documents import CreateInvoice
+from app.posting.steps import BookInvoice, ClearWayOfDelivery, Step, content_of
+from app.schema import Operation, OperationEvent, OperationState, RegisterEntry, RegisterRefresh
+
+_DEAD_WAY = "KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT"
+_MARK = "register_was_stale"
+"""The history's word: a step that has it is not planned again for the same reason."""
+_NUMBERED = {Register.ARTICLES: "articles", Register.CUSTOMERS: "customers"}
+_WHOLE = (
+    Register.CURRENCIES,
+    Register.ACCOUNTS,
+    Register.FINANCIAL_YEARS,
+    Register.LOCKED_PERIOD,
+    Register.WAYS_OF_DELIVERY,
+    Register.COST_CENTERS,
+    Register.TERMS_OF_PAYMENT,
+    Register.MODES_OF_PAYMENT,
+)
+
+
+def believed_wrongly(
+    session: WriteSession, connection_id: int, operation_id: int, step: Step, finding: Finding
+) -> bool:
+    """Whether an entry that the plan relied on was forgotten now: then it is worth planning again, once per step."""
+    if finding.code == "FORTNOX_NOT_WAREHOUSE_READY" and isinstance(step, BookInvoice):
+        return _needs_mark(session, operation_id, step)
+    if finding.code in PERMISSIONS:
+        _close(session, connection_id, step, finding)
+        return False
+    register = lookup(finding.code).register
+    before = select(OperationEvent.id).where(OperationEvent.operation_id == operation_id, OperationEvent.kind == _MARK)
+    if session.scalar(before.limit(1)) is not None:
+        return False
+    if isinstance(step, ClearWayOfDelivery):
+        _doubt_card(session, connection_id, step.customer)
+        return False
+    content = content_of(step)
+    if finding.code == _DEAD_WAY and content:
+        # On the card, since the code of our own settings was looked up before: what is on it is read again.
+        _forget_all(session, connection_id, register)
+        _doubt_card(session, connection_id, content.customer_number)
+        forgotten = True
+    elif register in _NUMBERED and content:
+        forgotten = _forget_numbers(session, connection_id, _NUMBERED[register], content)
+    elif register in _WHOLE:
+        forgotten = _forget_all(session, connection_id, register)
+    else:
+        return False
+    if forgotten:
+        session.add(OperationEvent(operation_id=operation_id, kind=_MARK, note=finding.code))
+    return forgotten
+
+
+def _close(session: WriteSession, connection_id: int, step: Step, finding: Finding) -> None:
+    """Remember that an area is closed: other orders stop before anything is sent, and its opening is a change."""
+    for area in areas_of([step]):
+        why = Closed(finding.code, str(finding.data["message"]), ", ".join(SCOPES[area]))
+        keep_closed(session, connection_id, area, why)
+
+
+def _needs_mark(session: WriteSession, operation_id: int, step: BookInvoice) -> bool:
+    """The document was ready when it was made, and is not: the module was turned on since. It gets the mark now."""
+    lane_id = session.get_one(Operation, operation_id).lane_id
+    here = (Operation.lane_id == lane_id, Operation.step_key == step.document, Operation.state == OperationState.DONE)
+    believed = Operation.remote["ready"].astext.is_distinct_from("false")
+    unready = Operation.remote.concat(func.jsonb_build_object("ready", False))
+    marked = session.scalars(update(Operation).where(*here, believed).values(remote=unready).returning(Operation.id))
+    return bool(marked.all())
+
+
+def _forget_numbers(session: WriteSession, connection_id: int, kind: str, invoice: CreateInvoice) -> bool:
+    """Fortnox does not say which number it means: all of this invoice's are asked for again."""
+    numbers = [row.article_number for row in invoice.rows if row.article_number]
+    if kind == "customers":
+        numbers = [invoice.customer_number]
+    here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind == kind, RegisterEntry.code.in_(numbers))
+    return bool(session.scalars(delete(RegisterEntry).where(*here).returning(RegisterEntry.code)).all())
+
+
+def _doubt_card(session: WriteSession, connection_id: int, customer: str) -> None:
+    put(session, connection_id, "customers", {customer: {WAY: None}}, merged=True)
+
+
+def _forget_all(session: WriteSession, connection_id: int, register: Register) -> bool:
+    """A register that was never read is read before the next step is decided on."""
+    here = (RegisterRefresh.connection_id == connection_id, RegisterRefresh.kind == register.value)
+    return bool(session.scalars(delete(RegisterRefresh).where(*here).returning(RegisterRefresh.kind)).all())

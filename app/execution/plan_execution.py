@@ -1,0 +1,161 @@
+"""Executing a plan: its steps in order, each once, and before some of them what only the ledger's answers ask for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from app.execution import operations as journal
+from app.execution.context import Work
+from app.execution.executor import Carried, Carrier, Progress
+from app.execution.outstanding import articles_moved_before, customer_fix_before, mark_before
+from app.jobs.outcomes import Halt, Later
+from app.kit.db.engine import Store
+from app.ledgers.base import Remote, StepContext
+from app.model.finding import Finding
+from app.posting.documents import CreateInvoice
+from app.posting.steps import (
+    BookInvoice,
+    BookPayment,
+    ClearWayOfDelivery,
+    CreateOrder,
+    MakeCredit,
+    PayInvoice,
+    Step,
+    document_of,
+    order_key,
+)
+from app.posting.vouchers import CreateVoucher
+from app.schema import Operation, OperationState
+
+_DOCUMENTS = (CreateInvoice, CreateOrder, MakeCredit)
+_FOLLOWING = (BookInvoice, PayInvoice, BookPayment)
+_STOOD_LONG = timedelta(minutes=5)
+"""A document that was made longer ago is read again before it is booked or paid: other hands may have edited,
+cancelled, credited or paid it. What is booked is fixed, a draft is not (fortnox-api.md 4, 5); that Fortnox refuses a
+payment of more than is open is not known. It costs a call where work was cut short, or money comes after the invoice.
+"""
+_FRESH_SECONDS = 10.0
+"""An order that was read longer ago is looked at again before a document of it is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanExecutor:
+    """Executes the steps of one order's plan."""
+
+    store: Store
+    carrier: Carrier
+
+    def execute(
+        self, work: Work, documents: Sequence[CreateInvoice], steps: Sequence[Step], operations: dict[str, Operation]
+    ) -> Later | Halt | None:
+        """Carry the steps out in order; None when all are done."""
+        results: dict[str, Remote] = journal.results(operations)
+        orders: list[CreateInvoice | CreateOrder] = [
+            CreateOrder(one) for one in documents if order_key(one.key) in operations
+        ]
+        for document in (*orders, *documents):
+            differing = self._recheck(work, document, steps, operations, results)
+            if isinstance(differing, Carried):
+                results[document.key] = differing.remote  # what follows reckons with what stands there now
+            elif differing is not None:
+                return differing
+        begun_at = time.monotonic()
+        for step in steps:
+            if isinstance(step, _DOCUMENTS) and time.monotonic() - begun_at > _FRESH_SECONDS:
+                return Later(timedelta(0))  # what it needed took long: the shop is asked whether the order is the same
+            for due in self._with_what_comes_first(work, step, operations, results):
+                progress = self._carry(work, due, operations, results)
+                if not isinstance(progress, Carried):
+                    return progress
+                results[due.key] = progress.remote
+        return None
+
+    def _with_what_comes_first(
+        self, work: Work, step: Step, operations: dict[str, Operation], results: Mapping[str, Remote]
+    ) -> Sequence[Step]:
+        """The step, and before it what it needs: the mark "ready" of its document, changes of cards."""
+        first = mark_before(step, results) or customer_fix_before(step, work.dead_ways, results)
+        needed: list[Step] = [first] if first else []
+        needed += articles_moved_before(step, work.article_accounts, results)
+        if needed:
+            with self.store.write() as session:
+                for one in needed:
+                    operations[one.key] = journal.enter_before(session, one, operations[step.key])
+        return (*needed, step)
+
+    def _carry(
+        self, work: Work, step: Step, operations: Mapping[str, Operation], results: Mapping[str, Remote]
+    ) -> Progress:
+        context = _context(work, results)
+        look_first = _must_look(step, work, results, operations)
+        return self.carrier.carry(work.lease, work.company, step, operations[step.key], context, look_first=look_first)
+
+    def _recheck(
+        self,
+        work: Work,
+        document: CreateInvoice | CreateOrder,
+        steps: Sequence[Step],
+        operations: dict[str, Operation],
+        results: dict[str, Remote],
+    ) -> Progress | None:
+        """A document that differed from the plan, or has stood for long, is read again before anything follows it."""
+        row = operations.get(document.key)
+        if row is None or row.state != OperationState.DONE:
+            return None
+        following = [one for one in steps if isinstance(one, _FOLLOWING) and one.document == document.key]
+        following = [one for one in following if not _must_look(one, work, results, operations)]
+        if not (row.remote or {}).get("differs") and not (following and self._has_stood(row)):
+            return None
+        context = _context(work, results)
+        wanted = str((row.remote or {}).get("number")) in work.wanted_anew
+        found = self.carrier.recheck(work.lease, work.company, document, row, context, is_wanted_anew=wanted)
+        paid = _paid_by_others(following, results, found.remote) if isinstance(found, Carried) else None
+        return Halt((paid,)) if paid else found
+
+    def _has_stood(self, row: Operation) -> bool:
+        with self.store.read() as session:
+            return journal.sent_before(session, row, _STOOD_LONG)
+
+
+def _paid_by_others(following: Sequence[Step], results: Mapping[str, Remote], remote: Remote) -> Finding | None:
+    """That less is open of a document than we are about to pay: somebody paid it meanwhile.
+
+    Only in SEK is it known what the balance is stated in.
+    """
+    paid = [one.closes.decimal for one in following if isinstance(one, PayInvoice)]
+    made = [results.get(one.payment, {}) for one in following if isinstance(one, BookPayment)]
+    paid += [Decimal(str(one["paid"])) for one in made if "paid" in one]
+    due, left = sum(paid, Decimal(0)), Decimal(str(remote.get("balance") or 0))
+    still_open = abs(left) if left * due > 0 else Decimal(0)
+    if remote.get("currency") != "SEK" or abs(due) - still_open < 1:
+        return None
+    shown = {"document": f"{remote['number']} (obetalt)", "shop_amount": f"{due} SEK", "books_amount": f"{left} SEK"}
+    return Finding("DIFFERS_IN_BOOKS", f"{remote['number']} obetalt", shown)
+
+
+def _context(work: Work, results: Mapping[str, Remote]) -> StepContext:
+    return StepContext(results, work.rules, work.known_articles, late_payments=work.late_payments)
+
+
+def _must_look(step: Step, work: Work, results: Mapping[str, Remote], operations: Mapping[str, Operation]) -> bool:
+    """Whether a step may be done already: by other hands, or by us in a time that a lost database knew.
+
+    After a restore the journal ends at the dump. What it holds as done was done before it; what followed may have been
+    done after it, up to the moment from which the journal is whole again (`trusted_since`).
+    """
+    if isinstance(step, ClearWayOfDelivery):
+        return True  # what we know of the card may be old, and a person's choice must not be lost
+    document = document_of(step)
+    # Whoever made the invoice may have booked, paid and credited it too.
+    if document and results.get(document, {}).get("adopted"):
+        return True
+    if not work.look_first:
+        return False
+    made = operations.get(document) if document else None
+    if made is not None and made.state == OperationState.DONE and made.updated_at is not None:
+        return made.updated_at < work.trusted_since
+    return isinstance(step, (*_DOCUMENTS, CreateVoucher))

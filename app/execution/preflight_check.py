@@ -1,0 +1,97 @@
+"""Pre-flight against the local register: what seems to be lacking is read anew once before anybody is troubled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from app.adjustments.creditable_lines import Begun
+from app.catalogue import Register, lookup
+from app.execution.preflight import preflight
+from app.ledgers.base import Company
+from app.master_data.cache import CompanyRegister
+from app.master_data.facts import BooksFacts
+from app.model.finding import Finding
+from app.model.order import Order
+from app.posting.plan import Plan
+from app.posting.steps import EnsureCustomer
+from app.tenants.rules import CustomerPolicy, TenantRules, WarehouseStock
+
+_FRESH_ENOUGH = 60.0
+"""Seconds: a register read within the last minute is not read again for one more order that lacks something."""
+_WHOLE = (
+    Register.FINANCIAL_YEARS,
+    Register.LOCKED_PERIOD,
+    Register.CURRENCIES,
+    Register.WAYS_OF_DELIVERY,
+    Register.COST_CENTERS,
+    Register.TERMS_OF_PAYMENT,
+    Register.MODES_OF_PAYMENT,
+    Register.ACCOUNTS,
+    Register.RIGHTS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Checks plans of one company's orders."""
+
+    register: CompanyRegister
+    now: Callable[[], datetime]
+
+    def check(
+        self, company: Company, order: Order | None, plan: Plan, rules: TenantRules, begun: Begun
+    ) -> tuple[list[Finding], BooksFacts]:
+        """Findings against the local register, and the facts they were made with."""
+        facts = self._with_cards(company, plan, rules, begun)
+        findings = preflight(order, plan, rules, facts, begun.keys)
+        doubtful = {lookup(one.code).register for one in findings}
+        doubtful |= {kind for kind in Register if kind.value in facts.unread}
+        if Register.RIGHTS in doubtful:
+            doubtful.add(Register.COST_CENTERS)  # of these only their list tells
+        if Register.LOCKED_PERIOD in doubtful or Register.FINANCIAL_YEARS in doubtful:
+            doubtful.add(Register.ACCOUNTS)
+        stale = [kind.value for kind in _WHOLE if kind in doubtful and self._is_old(company, kind)]
+        years = [year for day in plan.days if (year := facts.year_of(day)) is not None]
+        if any(year.id not in facts.accounts for year in years) and Register.ACCOUNTS.value not in stale:
+            stale.append(Register.ACCOUNTS.value)  # a year that was just opened: its chart was never read
+        if stale:
+            self.register.refresh(company, stale, plan.days)
+            facts = self.facts(company, plan)
+            findings = preflight(order, plan, rules, facts, begun.keys)
+        if facts.has_warehouse and rules.warehouse_stock is WarehouseStock.CHECK and not findings:
+            facts = replace(facts, stock=self._stock(company, plan, begun))
+            findings = preflight(order, plan, rules, facts, begun.keys)
+        return findings, facts
+
+    def _with_cards(self, company: Company, plan: Plan, rules: TenantRules, begun: Begun) -> BooksFacts:
+        """The facts, with what is on the cards of customers from whom a new document takes its way of delivery.
+
+        Cards that we number were empty when we made them; others are read once, and again when they are in doubt.
+        """
+        facts = self.facts(company, plan)
+        new = (one for one in plan.documents if one.key not in begun.keys and not one.is_linked_credit)
+        takers = {one.customer_number for one in new if not one.way_of_delivery}
+        others = facts.customers if rules.customer_policy is CustomerPolicy.EXISTING else facts.doubtful_cards
+        unseen = sorted((takers & others) - facts.customer_ways.keys()) if "customers" not in facts.closed else ()
+        for number in unseen:
+            self.register.refresh_entry(company, "customers", number)
+        return self.facts(company, plan) if unseen else facts
+
+    def _stock(self, company: Company, plan: Plan, begun: Begun) -> Mapping[str, Decimal] | None:
+        """What there is of the articles that new invoices deliver."""
+        new = (one for one in plan.documents if one.key not in begun.keys and not one.credits)
+        articles = dict.fromkeys(row.article_number for one in new for row in one.rows if row.article_number)
+        return self.register.stock(company, list(articles)) if articles else None
+
+    def _is_old(self, company: Company, kind: Register) -> bool:
+        return self.register.age(company.connection_id, kind.value, self.now()) > _FRESH_ENOUGH
+
+    def facts(self, company: Company, plan: Plan | None = None) -> BooksFacts:
+        """What is known of the company without asking; of cards only those that the plan names."""
+        steps, documents = (plan.steps, plan.documents) if plan else ((), ())
+        customers = [step.number for step in steps if isinstance(step, EnsureCustomer)]
+        articles = [row.article_number for one in documents for row in one.rows if row.article_number]
+        return self.register.facts(company.connection_id, customers=customers, articles=articles)

@@ -1,0 +1,57 @@
+"""After a restore: what the journal does not hold as done may stand in Fortnox all the same."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import ColumnElement, delete, exists, func, or_, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.kit.db.backups import ORIGIN
+from app.kit.db.engine import Store, WriteSession
+from app.schema import Installation, Lane, LaneState, Operation, OperationState, ScheduledRun, Tenant
+
+log = structlog.get_logger(__name__)
+
+_AT_REST = (LaneState.BOOKED.value, LaneState.SKIPPED.value)
+_ENDED = (OperationState.DONE.value, OperationState.SUPERSEDED.value)
+
+
+def notice_restore(store: Store, now: datetime) -> bool:
+    """Distrust the journal if this database is not the one that we worked on last. To be called at every start.
+
+    So a restore is safe whoever made it and by whatever tool, as long as it made a new database, new tables or a new
+    timeline. Several processes may start at once: one of them does it, the others wait for it.
+    """
+    with store.write() as session:
+        here = str(session.scalar(ORIGIN))
+        session.execute(insert(Installation).values(id=1, origin=here).on_conflict_do_nothing())
+        known = session.get_one(Installation, 1, with_for_update=True)
+        if known.origin == here:
+            return False
+        known.origin = here
+        jobs = distrust_journal(session, now)
+    log.warning("database_was_restored", jobs=jobs)
+    return True
+
+
+def distrust_journal(session: WriteSession, now: datetime) -> int:
+    """From now on every step that is not proven done is looked for in Fortnox before it is sent. Returns jobs due.
+
+    That holds for orders, payouts and all other vouchers. Due is every job that was not at rest; what happened to the
+    others meanwhile is found by what the clock starts, all of which is due, too. Leases are those of workers that
+    are gone.
+    """
+    session.execute(update(Tenant).values(journal_trusted_since=now, restored_at=now, blocked_until=None))
+    session.execute(delete(ScheduledRun))
+    session.execute(
+        update(Lane).values(lease_until=None, lease_token=None, worker=None).where(Lane.lease_token.is_not(None))
+    )
+    woken = update(Lane).where(_unfinished()).values(due_at=func.clock_timestamp()).returning(Lane.id)
+    return len(session.execute(woken).all())
+
+
+def _unfinished() -> ColumnElement[bool]:
+    begun = exists().where(Operation.lane_id == Lane.id, Operation.state.not_in(_ENDED))
+    return or_(Lane.state.not_in(_AT_REST), Lane.due_at.is_not(None), begun)

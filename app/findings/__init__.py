@@ -1,0 +1,1 @@
+"""Findings as they are stored, grouped by cause and closed."""

@@ -1,0 +1,102 @@
+"""Findings as people mend them: by code, and within a code by the thing that is missing or wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from app.catalogue import Register, Severity, lookup
+from app.findings.proposed_settings import proposal_in
+from app.findings.views import AffectedOrder, FindingGroup, Incident, RowFinding, ShopNotice
+from app.kit.db.engine import WriteSession
+from app.schema import Finding, Tenant
+from app.schema.base import Json
+from app.tenants.repository import load_rules, rules_to_json, store_rules
+
+_ORDERS_PER_GROUP = 50
+_PAYOUT = "payout:"
+_NO_PAGE = ("unknown:", "shop:", "dispute:", "report:")
+"""Subjects of what is about no order and has no page as a payout has: what they tell is closed where it is listed."""
+_NAMED = 3
+"""Differing values that a sentence about several findings names."""
+
+
+def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> FindingGroup:
+    """The open findings of a code, oldest first, each with the name of its order."""
+    first = rows[0][0]
+    orders = tuple(
+        AffectedOrder(finding.lane_id, name, finding.first_seen_at, has_page=not name.startswith(_NO_PAGE))
+        for finding, name in rows[:_ORDERS_PER_GROUP]
+        if finding.lane_id is not None
+    )
+    findings = [finding for finding, _name in rows]
+    without_page = [finding for finding, name in rows if finding.lane_id is None or name.startswith(_NO_PAGE)]
+    incidents, notices = _incidents(code, findings), _notices(code, without_page)
+    of_payouts = [finding for finding, name in rows if finding.about and name.startswith(_PAYOUT)]
+    return FindingGroup(
+        code, len(rows), first.first_seen_at, _shared(findings), orders, incidents, notices, _payout_rows(of_payouts)
+    )
+
+
+def _payout_rows(findings: Sequence[Finding]) -> tuple[RowFinding, ...]:
+    """Each row with its own values: the sentence about several of them names only a few."""
+    shown = (one for one in findings if one.lane_id is not None)
+    made = tuple(RowFinding(one.id, one.lane_id or 0, one.data, _proposed(one)) for one in shown)[:_ORDERS_PER_GROUP]
+    return made if len(made) > 1 or any(one.proposes for one in made) else ()
+
+
+def _proposed(finding: Finding) -> str:
+    proposal = proposal_in(finding.data)
+    return proposal.rule if proposal else ""
+
+
+def _notices(code: str, findings: Sequence[Finding]) -> tuple[ShopNotice, ...]:
+    if lookup(code).severity is not Severity.NOTICE:
+        return ()
+    of_tenants = [one for one in findings if one.tenant_id is not None]
+    return tuple(ShopNotice(one.id, one.data) for one in of_tenants[:_ORDERS_PER_GROUP])
+
+
+def _incidents(code: str, findings: Sequence[Finding]) -> tuple[Incident, ...]:
+    if lookup(code).register in (Register.NONE, Register.INVOICES):
+        return ()  # `about` names an order or a line there: there is nothing to mend for several at once
+    counts = Counter(one.about for one in findings if one.about and one.lane_id is not None)
+    return tuple(
+        Incident(about, count, _shared([one for one in findings if one.about == about]))
+        for about, count in counts.most_common()
+    )
+
+
+def _shared(findings: Sequence[Finding]) -> Json:
+    """Values for one sentence about all: where they differ, the first few of them and how many more there are."""
+    names = dict.fromkeys(name for one in findings for name in one.data)
+    return {name: _together([one.data[name] for one in findings if name in one.data]) for name in names}
+
+
+def _together(values: Sequence[Any]) -> Any:  # noqa: ANN401 - a finding's value, any JSON
+    if all(value == values[0] for value in values):
+        return values[0]
+    distinct = list(dict.fromkeys(str(value) for value in values))
+    more = len(distinct) - _NAMED
+    return ", ".join(distinct[:_NAMED]) + (f" (+{more})" if more > 0 else "")
+
+
+def mended_by_hand(session: WriteSession, tenant_id: int, code: str, about: str, by: str) -> None:
+    """Remember what a person says is in Fortnox now, where Fortnox cannot be asked: a VAT rate (fortnox-api.md 3.12).
+
+    Were it not there all the same, Fortnox refuses the next order, and nothing is booked wrongly.
+    """
+    if code != "FORTNOX_VAT_NOT_FOUND":
+        return
+    try:
+        rate = Decimal(about.removesuffix("%").strip())
+    except InvalidOperation:
+        return
+    session.get_one(Tenant, tenant_id, with_for_update=True)  # two people who say so at once: one after the other
+    rules = load_rules(session, tenant_id)
+    if rate in rules.vat_rates:
+        return
+    stored = rules_to_json(rules)
+    store_rules(session, tenant_id, {**stored, "vat_rates": [*stored["vat_rates"], str(rate)]}, by=by)

@@ -1,0 +1,142 @@
+"""Findings in the database: opened, seen again, resolved; one open row per lane, code and subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.catalogue import Register, Severity, lookup
+from app.jobs.queue import wake
+from app.kit.db.engine import WriteSession
+from app.model.finding import UNTOLD, Finding
+from app.schema import Connection, Lane, RegisterRefresh
+from app.schema import Finding as FindingRow
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What findings are about: an order's lane, or a connection."""
+
+    tenant_id: int | None
+    """None: what is about no tenant, and only operators see."""
+    lane_id: int | None = None
+    connection_id: int | None = None
+
+
+def settle(session: WriteSession, place: Place, findings: Iterable[Finding]) -> None:
+    """Make the open findings of a place exactly these: new ones open, known ones are seen again, others resolve."""
+    wanted = {(one.code, one.about): one for one in findings}
+    here = _here(place)
+    for row in session.scalars(select(FindingRow).where(*here, FindingRow.resolved_at.is_(None))):
+        if (row.code, row.about) not in wanted:
+            row.resolved_at = func.clock_timestamp()
+    session.flush()  # the resolved rows leave the unique index before new ones enter it
+    for finding in wanted.values():
+        open_one(session, place, finding)
+
+
+def open_one(session: WriteSession, place: Place, finding: Finding) -> None:
+    """Open a finding, or count that it was seen again. A notice that a person closed stays so while it is the same."""
+    entry = lookup(finding.code)
+    finding = replace(finding, data={**dict.fromkeys(entry.placeholders, UNTOLD), **finding.data})
+    if entry.severity is Severity.NOTICE and _is_closed(session, place, finding):
+        return
+    registers = [] if entry.register is Register.NONE else [entry.register.value]
+    statement = insert(FindingRow).values(
+        tenant_id=place.tenant_id,
+        lane_id=place.lane_id,
+        connection_id=place.connection_id,
+        code=finding.code,
+        about=finding.about,
+        data=dict(finding.data),
+        registers=registers,
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "lane_id", "connection_id", "code", "about"],
+            index_where=text("resolved_at is null"),
+            set_={
+                "seen": FindingRow.seen + 1,
+                "last_seen_at": func.clock_timestamp(),
+                "data": statement.excluded.data,
+            },
+        )
+    )
+
+
+def _is_closed(session: WriteSession, place: Place, finding: Finding) -> bool:
+    same = (FindingRow.code == finding.code, FindingRow.about == finding.about, FindingRow.data == dict(finding.data))
+    closed = select(FindingRow.id).where(*_here(place), *same, FindingRow.closed_by.is_not(None))
+    return session.scalar(closed.limit(1)) is not None
+
+
+def is_open(session: WriteSession, lane_id: int, code: str) -> bool:
+    """Whether a lane has an open finding of this code."""
+    here = (FindingRow.lane_id == lane_id, FindingRow.code == code, FindingRow.resolved_at.is_(None))
+    return session.scalar(select(FindingRow.id).where(*here).limit(1)) is not None
+
+
+def resolve_code(session: WriteSession, place: Place, code: str) -> None:
+    """A finding of this code no longer holds."""
+    resolve_others(session, place, code, ())
+
+
+def resolve_others(session: WriteSession, place: Place, code: str, about: Sequence[str]) -> None:
+    """Of this code only these hold any more."""
+    gone = (FindingRow.code == code, FindingRow.about.not_in(about), FindingRow.resolved_at.is_(None))
+    session.execute(update(FindingRow).where(*_here(place), *gone).values(resolved_at=func.clock_timestamp()))
+
+
+def stops(findings: Iterable[Finding]) -> bool:
+    """Whether one of them is a blocker: then the order stands still."""
+    return any(lookup(one.code).severity is Severity.BLOCKER for one in findings)
+
+
+def lanes_waiting_for(session: WriteSession, tenant_id: int, registers: Sequence[str]) -> list[int]:
+    """Lanes with an open finding that a change of one of these registers may release."""
+    statement = (
+        select(Lane.id)
+        .join(FindingRow, FindingRow.lane_id == Lane.id)
+        .where(
+            Lane.tenant_id == tenant_id,
+            FindingRow.resolved_at.is_(None),
+            FindingRow.registers.overlap(list(registers)),
+        )
+        .distinct()
+    )
+    return list(session.scalars(statement))
+
+
+def lanes_with_code(session: WriteSession, tenant_id: int, code: str, about: str = "") -> list[int]:
+    """Lanes with an open finding of this code, and about this one thing if it is named."""
+    statement = select(FindingRow.lane_id).where(
+        FindingRow.tenant_id == tenant_id, FindingRow.code == code, FindingRow.resolved_at.is_(None)
+    )
+    if about:
+        statement = statement.where(FindingRow.about == about)
+    return [lane_id for lane_id in session.scalars(statement.distinct()) if lane_id is not None]
+
+
+def release(session: WriteSession, lane_ids: Sequence[int]) -> int:
+    """A person says that it is mended: look at these lanes now, and into the registers anew. Returns how many."""
+    tenants = select(Lane.tenant_id).where(Lane.id.in_(lane_ids))
+    companies = select(Connection.id).where(Connection.tenant_id.in_(tenants), Connection.platform == "fortnox")
+    long_ago = func.to_timestamp(0)
+    session.execute(
+        update(RegisterRefresh)
+        # References of invoices release nothing by being read again from the first: that costs a call for each 500.
+        .where(RegisterRefresh.connection_id.in_(companies), RegisterRefresh.kind != "invoices")
+        .values(refreshed_at=long_ago)
+    )
+    return wake(session, lane_ids)
+
+
+def _here(place: Place) -> tuple[ColumnElement[bool], ...]:
+    return (
+        FindingRow.tenant_id.is_not_distinct_from(place.tenant_id),
+        FindingRow.lane_id.is_not_distinct_from(place.lane_id),
+        FindingRow.connection_id.is_not_distinct_from(place.connection_id),
+    )

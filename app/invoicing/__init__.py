@@ -1,0 +1,1 @@
+"""From an order to its invoice: rows, customers, articles, texts. Pure."""

@@ -1,0 +1,16 @@
+"""Which payments of an order are money."""
+
+from __future__ import annotations
+
+from app.model.order import Order, Transaction
+from app.tenants.rules import TenantRules
+
+
+def is_proven(transaction: Transaction, rules: TenantRules) -> bool:
+    """Marked as paid by hand is no money, unless the merchant vouches for that method."""
+    return not transaction.manual or transaction.gateway.lower() in rules.manual_gateways_settled
+
+
+def captured_payments(order: Order, rules: TenantRules) -> list[Transaction]:
+    """The payments of an order that are money, oldest first."""
+    return [payment for payment in order.money_in if is_proven(payment, rules)]

@@ -1,0 +1,1 @@
+"""The work queue: jobs with leases, the inbox, the notifier, retries, the rate limiter."""

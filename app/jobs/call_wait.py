@@ -1,0 +1,47 @@
+"""One worker of a process may wait for the budget of calls with its order in hand, where nobody else needs it.
+
+Giving a large order back after every window of Fortnox's limit costs more than the window: it is claimed, read, decided
+and checked again (decision 14 has why others must not wait for it). So a single worker of each process stays, as long
+as no other job is due, and goes on when the window opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TypeVar
+
+from app.jobs.heartbeat import Presence
+from app.jobs.queue import due_count
+from app.kit.db.engine import Store
+from app.kit.http.call_budget import MustWaitError
+
+LONGEST = 6.0
+"""Seconds that a worker may stay at a time: a window of Fortnox's limit and the way there. A lease lasts far longer."""
+_Ready = TypeVar("_Ready")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Shared by the workers of a process."""
+
+    store: Store
+    presence: Presence
+    _seat: Lock = field(default_factory=Lock)
+
+    def wait_for(self, ready: Callable[[], _Ready]) -> _Ready:
+        """What `ready` gives, after a wait where that hinders nobody. Raises MustWaitError otherwise."""
+        try:
+            return ready()
+        except MustWaitError as wait:
+            if wait.seconds > LONGEST or not self._seat.acquire(blocking=False):
+                raise
+            try:
+                if due_count(self.store):
+                    raise
+                if self.presence.stopping.wait(wait.seconds):
+                    raise
+            finally:
+                self._seat.release()
+        return ready()

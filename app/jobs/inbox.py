@@ -1,0 +1,124 @@
+"""The door: a verified delivery becomes an inbox row and a due lane in one commit; only then is 200 sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Date, case, cast, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from app.kit.db.engine import Store, WriteSession
+from app.kit.http.envelope import Envelope
+from app.schema import Connection, Counter, Lane
+
+KEPT_HEADERS = ("x-shopify-topic", "x-shopify-shop-domain", "x-shopify-api-version", "x-shopify-triggered-at")
+"""Headers worth keeping beside the body; signatures and addresses are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A verified delivery on its way into the inbox."""
+
+    tenant_id: int
+    connection_id: int
+    envelope: Envelope
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def subject(self) -> str:
+        """The lane it belongs to. What names no order gets a lane of its own: it must not vanish behind the next."""
+        if self.envelope.subject:
+            return self.envelope.subject
+        topic = self.envelope.topic
+        if topic.startswith(("app/", "shop/", "customers/")):
+            return f"shop:shopify:{topic}:{self.envelope.delivery_id}"
+        return f"unknown:shopify:{self.envelope.delivery_id}"
+
+
+# One statement, so that a group costs one round trip. The lanes are touched first and in one order: that lock orders us
+# against a worker that is just closing a lane, so no wake-up is lost, and two groups cannot wait for each other. A lane
+# that is due keeps its place, unless somebody works on it: then the new time tells that worker that there is more.
+_STORE = text("""
+    with touched as (
+        insert into lane (tenant_id, connection_id, subject, due_at)
+        select wanted.tenant_id, wanted.connection_id, wanted.subject, clock_timestamp()
+          from unnest(cast(:lane_tenants as bigint[]), cast(:lane_connections as bigint[]),
+                      cast(:lane_subjects as text[]))
+               as wanted (tenant_id, connection_id, subject)
+         order by wanted.connection_id, wanted.subject
+            on conflict (connection_id, subject) do update
+           set due_at = case when lane.lease_token is not null then clock_timestamp()
+                             else least(coalesce(lane.due_at, clock_timestamp()), clock_timestamp()) end
+        returning id, connection_id, subject
+    )
+    insert into inbox (connection_id, lane_id, delivery_id, event_id, topic, triggered_at, headers, body)
+    select came.connection_id, touched.id, came.delivery_id, came.event_id, came.topic, came.triggered_at,
+           cast(came.headers as jsonb), came.body
+      from unnest(cast(:connections as bigint[]), cast(:subjects as text[]),
+                  cast(:deliveries as text[]), cast(:events as text[]), cast(:topics as text[]),
+                  cast(:moments as timestamptz[]), cast(:headers as text[]), cast(:bodies as bytea[]))
+           as came (connection_id, subject, delivery_id, event_id, topic, triggered_at, headers, body)
+      join touched on touched.connection_id = came.connection_id and touched.subject = came.subject
+        on conflict (connection_id, delivery_id) do nothing
+""")
+
+
+def store_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
+    """Store deliveries and make their lanes due, in one commit. A repeated one changes nothing but the due time."""
+    lanes = {(one.connection_id, one.subject): one.tenant_id for one in deliveries}
+    values: dict[str, list[object]] = {
+        "lane_tenants": list(lanes.values()),
+        "lane_connections": [connection for connection, _subject in lanes],
+        "lane_subjects": [subject for _connection, subject in lanes],
+        "connections": [one.connection_id for one in deliveries],
+        "subjects": [one.subject for one in deliveries],
+        "deliveries": [one.envelope.delivery_id for one in deliveries],
+        "events": [one.envelope.event_id for one in deliveries],
+        "topics": [one.envelope.topic for one in deliveries],
+        "moments": [one.envelope.triggered_at for one in deliveries],
+        "headers": [
+            json.dumps({name: one.headers[name] for name in KEPT_HEADERS if name in one.headers}) for one in deliveries
+        ],
+        "bodies": [one.body for one in deliveries],
+    }
+    with store.write() as session:
+        session.execute(_STORE, values)
+
+
+def make_due(session: WriteSession, tenant_id: int, connection_id: int, subject: str) -> int:
+    """Create the lane or make it due now; returns its id. Takes the lane's row lock.
+
+    A lane that is due already keeps its place, unless somebody works on it: then the new time tells that worker that
+    there is more to see.
+    """
+    now = func.clock_timestamp()
+    soon = func.least(func.coalesce(Lane.due_at, now), now)
+    statement = insert(Lane).values(tenant_id=tenant_id, connection_id=connection_id, subject=subject, due_at=now)
+    statement = statement.on_conflict_do_update(
+        index_elements=[Lane.connection_id, Lane.subject],
+        set_={"due_at": case((Lane.lease_token.is_not(None), now), else_=soon)},
+    )
+    lane_id: int = session.execute(statement.returning(Lane.id)).scalar_one()
+    return lane_id
+
+
+def count(store: Store, name: str, label: str, times: int = 1) -> None:
+    """Count something that leaves no other trace (a refused delivery)."""
+    today = cast(func.timezone("UTC", func.clock_timestamp()), Date)
+    with store.write() as session:
+        statement = insert(Counter).values(day=today, name=name, label=label, value=times)
+        raised = Counter.value + times
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[Counter.day, Counter.name, Counter.label], set_={"value": raised}
+            )
+        )
+
+
+def connection_of_shop(store: Store, domain: str) -> Connection | None:
+    """The connection of a shop's domain, whatever its state: a delivery of a shop we lost consent to is still kept."""
+    with store.read() as session:
+        return session.scalar(select(Connection).where(Connection.platform == "shopify", Connection.account == domain))

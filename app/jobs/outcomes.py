@@ -1,0 +1,40 @@
+"""How the work on a job may end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from app.model.finding import Finding
+from app.schema import LaneState
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The lane's subject is in a final state for now; notices stay visible."""
+
+    state: LaneState
+    notices: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now: come back after `wait`. `failed` counts a try; `company` defers everything of this company."""
+
+    wait: timedelta | None
+    failed: bool = False
+    company: bool = False
+    retry_after: float | None = None
+    code: str = ""
+    """Catalogue code of the trouble, when a person should see it while it lasts."""
+    detail: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Of the code, where the trouble was told by the other side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Findings forbid the rest until somebody acts."""
+
+    findings: tuple[Finding, ...]

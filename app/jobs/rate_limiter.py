@@ -1,0 +1,91 @@
+"""The budget of calls: one row per company, a ring of the last call times, reserved by one statement (decision 14).
+
+Measured against an emulator with a true sliding window, only a log of call times keeps the rule; token buckets break
+it (dependencies.md 7). The clock is the database's, never a worker's.
+
+Fortnox counts when a call arrives, we when we let it go. The window has room for `TRAVEL` between the two; a call that
+was on its way for longer (a slow commit, a stalled machine, a slow network) is counted from its answer.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from app.kit.db.engine import Store
+from app.kit.http.call_budget import MustWaitError, Permit
+
+TRAVEL = 0.2
+"""Seconds of the window that are for the way to Fortnox (architecture-options 11)."""
+
+_RESERVE = text("""
+    update permit
+       set slots = slots[2:] || greatest(extract(epoch from clock_timestamp()), slots[1] + :window)
+     where company = :company
+       and slots[1] + :window - extract(epoch from clock_timestamp()) <= :longest_nap
+    returning slots[array_length(slots, 1)], slots[array_length(slots, 1)] - extract(epoch from clock_timestamp())
+""")
+_WAIT = text("select slots[1] + :window - extract(epoch from clock_timestamp()) from permit where company = :company")
+_CREATE = text("""
+    insert into permit (company, slots) values (:company, array_fill(0::float8, array[cast(:calls as int)]))
+    on conflict (company) do nothing
+""")
+_BLOCK = text("""
+    update permit
+       set slots = (select array_agg(greatest(slot, extract(epoch from clock_timestamp()) + :seconds - :window)
+                                     order by slot)
+                      from unnest(slots) as slot)
+     where company = :company
+""")
+_MOVE = text("""
+    update permit
+       set slots = (select array_agg(slot order by slot)
+                      from (select case when slot = :slot
+                                        then greatest(slot, extract(epoch from clock_timestamp()) - :travel)
+                                        else slot end as slot
+                              from unnest(slots) as slot) as moved)
+     where company = :company
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class TablePermits:
+    """Permits in the database, shared by all processes."""
+
+    store: Store
+    calls: int
+    window: float
+    """Seconds; more than the platform's by `travel`."""
+    travel: float = TRAVEL
+    """Seconds that a call may be on its way without being counted later than it went."""
+
+    def take(self, company: str, longest_nap: float) -> Permit:
+        """Take one permit, sleeping at most `longest_nap` s for it. Raises MustWaitError with when to come back."""
+        begun = time.monotonic()
+        values = {"company": company, "window": self.window, "longest_nap": longest_nap}
+        with self.store.write() as session:
+            taken = session.execute(_RESERVE, values).one_or_none()
+            if taken is None:
+                # The first call ever makes the row, together with others: by now they may have used it up.
+                session.execute(_CREATE, {"company": company, "calls": self.calls})
+                taken = session.execute(_RESERVE, values).one_or_none()
+            if taken is None:
+                wait = session.execute(_WAIT, {"company": company, "window": self.window}).scalar_one()
+                raise MustWaitError(max(float(wait), 0.01))
+        slot, nap = float(taken[0]), max(float(taken[1]), 0.0)
+        time.sleep(nap)
+        return Permit(slot, begun + nap)
+
+    def answered(self, company: str, permit: Permit) -> None:
+        """Count a call that was long on its way from its answer, for it may have arrived as late as that."""
+        if time.monotonic() - permit.since <= self.travel:
+            return
+        with self.store.write() as session:
+            session.execute(_MOVE, {"company": company, "slot": permit.slot, "travel": self.travel})
+
+    def blocked(self, company: str, seconds: float) -> None:
+        """A 429 although we kept the budget: somebody else uses it too. No permit is free for `seconds`."""
+        with self.store.write() as session:
+            session.execute(_BLOCK, {"company": company, "seconds": seconds, "window": self.window})

@@ -1,0 +1,47 @@
+"""What runs once in a while: when it ran last stands in the database, so that a restart neither skips nor repeats it.
+
+The clock of a process only asks, each minute. A service that is restarted more often than its longest interval would
+otherwise never run what is started by counting from its start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+
+from app.kit.db.engine import Store
+from app.schema import ScheduledRun
+
+POLL_PAYOUTS = "poll_payouts"
+HOURLY = timedelta(hours=1)
+_SLACK = timedelta(seconds=30)
+"""The clock asks each minute: an hour that lacks seconds is an hour, or every run would slip by a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Which scheduled work is due. Several processes may ask: one of them is told yes."""
+
+    store: Store
+    now: Callable[[], datetime]
+
+    def take(self, name: str, interval: timedelta = HOURLY) -> bool:
+        """Whether it is due; who is told yes runs it. Its time counts from here."""
+        now = self.now()
+        statement = insert(ScheduledRun).values(name=name, started_at=now)
+        statement = statement.on_conflict_do_update(
+            index_elements=[ScheduledRun.name],
+            set_={"started_at": now},
+            where=ScheduledRun.started_at <= now - interval + _SLACK,
+        )
+        with self.store.write() as session:
+            return session.scalar(statement.returning(ScheduledRun.name)) is not None
+
+    def due_now(self, name: str) -> None:
+        """Have it run at the next look, within a minute."""
+        with self.store.write() as session:
+            session.execute(delete(ScheduledRun).where(ScheduledRun.name == name))

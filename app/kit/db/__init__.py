@@ -1,0 +1,1 @@
+"""PostgreSQL: engine, sessions, the one clock, the embedded server, migrations, backups."""

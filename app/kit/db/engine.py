@@ -1,0 +1,170 @@
+"""Engine and sessions. A function's session type says whether it may write; commits happen only here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import psycopg
+from psycopg.abc import PQGen
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.kit.db.outage import Outages
+
+_Found = TypeVar("_Found")
+_PING_SECONDS = 2.0
+"""For "are you there" on a connection that was idle: a server that takes longer for that is away."""
+_SPARE_SECONDS = 5.0
+"""How much later than the server we give a statement up: a server that lives says so itself."""
+
+
+class ReadSession(Session):
+    """A session that sees, and never writes: its transaction is read only for PostgreSQL too."""
+
+
+class WriteSession(Session):
+    """A session whose block is one transaction: committed at the end, rolled back when an error leaves it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long the database is waited for, in seconds."""
+
+    connect: float = 3.0
+    """For a new connection."""
+    pool: float = 5.0
+    """For one of the pool's connections, when all are in use."""
+    statement: float = 60.0
+    """For one statement."""
+    migration: float = 1800.0
+    """For one statement of a migration, and for another deploy's migrations to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The database as the rest of the program sees it."""
+
+    engine: Engine
+    _read: sessionmaker[ReadSession]
+    _write: sessionmaker[WriteSession]
+    waits: Waits
+    outages: Outages = field(default_factory=Outages)
+
+    @contextmanager
+    def read(self) -> Iterator[ReadSession]:
+        """A read-only transaction. Never hold one open across a network call."""
+        with self._read() as session:
+            session.connection(execution_options={"postgresql_readonly": True})
+            # Leaving closes the session: what was read stays readable, and nothing could have been written.
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[WriteSession]:
+        """A transaction that commits when the block ends. Never hold one open across a network call."""
+        with self._write.begin() as session:
+            yield session
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+class _PatientConnection(psycopg.Connection[Any]):
+    """A connection that is not waited for without end: a server that was stopped keeps its sockets open.
+
+    Neither the server's own limits nor those of TCP end that: its kernel goes on answering for it.
+    """
+
+    answers_within: float | None = None
+    """Seconds for one exchange; the connection is given up after it, for what comes later belongs to nobody."""
+
+    def wait(self, gen: PQGen[_Found], interval: float = 0.1, timeout: float | None = None) -> _Found:
+        """Wait for one exchange. Raises psycopg.OperationalError when the server does not answer in time."""
+        if timeout is not None or self.answers_within is None:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, self.answers_within)
+        except psycopg.errors._WaitTimeout as late:  # noqa: SLF001 - psycopg's word for the timeout handed in
+            self.close()
+            raise psycopg.OperationalError(f"no answer from the server in {self.answers_within:g} s") from late
+
+
+def open_store(url: str, *, pool_size: int = 20, waits: Waits | None = None) -> Store:
+    """Open the database at a SQLAlchemy URL (`postgresql+psycopg://…`; `postgresql://…` is accepted)."""
+    waits = waits or Waits()
+    # A worker frozen inside a transaction would hold its row locks for ever; two minutes is far above any of ours.
+    milliseconds = {
+        "lock_timeout": 10_000,
+        "statement_timeout": round(waits.statement * 1000),
+        "idle_in_transaction_session_timeout": 120_000,
+    }
+    options = [
+        "-c timezone=UTC",
+        # A webhook is answered after the commit, and a call is sent after its mark: neither may be lost with the
+        # machine, whatever the server, the database or the role would rather have.
+        "-c synchronous_commit=on",
+        *(f"-c {name}={value}" for name, value in milliseconds.items()),
+    ]
+    engine = create_engine(
+        with_driver(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=waits.pool,
+        hide_parameters=True,  # a failing statement is logged and shown: without the people and secrets it was about
+        connect_args={
+            "application_name": "bokbro",
+            "options": " ".join(options),
+            "connect_timeout": max(2, round(waits.connect)),  # psycopg takes whole seconds, two at least
+            # A machine that is gone without a word: its connections end within 20 seconds.
+            "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
+        },
+    )  # fmt: skip
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, words: list[Any], named: dict[str, Any]) -> psycopg.Connection[Any]:  # noqa: ANN401
+        made = _PatientConnection.connect(*words, **named)
+        made.answers_within = waits.statement + _SPARE_SECONDS
+        return made
+
+    @event.listens_for(engine, "checkout")
+    def _is_there(connection: _PatientConnection, _record: Any, _proxy: Any) -> None:  # noqa: ANN401
+        usual, connection.answers_within = connection.answers_within, _PING_SECONDS
+        try:
+            engine.dialect.do_ping(cast("Any", connection))
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error  # whatever it was, the other connections have seen it too
+        connection.answers_within = usual
+
+    return Store(
+        engine,
+        sessionmaker(engine, class_=ReadSession, autoflush=False),
+        sessionmaker(engine, class_=WriteSession, expire_on_commit=False),
+        waits,
+    )
+
+
+@contextmanager
+def for_migrations(store: Store) -> Iterator[Any]:
+    """A connection for what takes long: rewriting a table, waiting for another deploy."""
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql(f"set statement_timeout = {round(store.waits.migration * 1000)}")
+        connection.commit()
+        driver = connection.connection.driver_connection
+        if isinstance(driver, _PatientConnection):
+            driver.answers_within = store.waits.migration + _SPARE_SECONDS
+        try:
+            yield connection
+        finally:
+            connection.invalidate()  # its limits are not for others
+
+
+def with_driver(url: str) -> str:
+    """The URL with our driver named, whatever the operator wrote."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url

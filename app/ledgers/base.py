@@ -1,0 +1,250 @@
+"""What the pipeline asks of an accounting system: a small Protocol, so that a second one needs no new pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from app.kit.http.call_budget import Permit
+from app.kit.http.outcome import Outcome
+from app.ledgers.booked_year import BookedYear
+from app.model.finding import Finding
+from app.posting.documents import CreateInvoice
+from app.posting.steps import Step
+from app.tenants.rules import TenantRules
+
+Remote = Mapping[str, Any]
+"""What the journal keeps of an answer: `number` always, and what later steps need."""
+
+
+CANCELLED = "cancelled"
+"""In what `Books.recheck` keeps: other hands cancelled a document that was not booked, so it may be made anew."""
+
+
+class CurrencyUnitError(ValueError):
+    """A document whose rate is for other than one unit of its currency: what it is worth, nobody knows."""
+
+
+def kronor_for_one(answer: Remote) -> Decimal:
+    """Kronor for one unit of a document's currency, as Fortnox answered; 1 where it said nothing (kronor).
+
+    Whether Fortnox multiplies or divides by `CurrencyUnit` was never seen (docs/fortnox-unknowns.md), so no document is
+    booked that has another than 1 (`FORTNOX_CURRENCY_UNIT`). Raises CurrencyUnitError for one that has.
+    """
+    unit = Decimal(str(answer.get("currency_unit") or 1))
+    if unit != 1:
+        raise CurrencyUnitError(f"document {answer.get('number')} has the rate of {unit} units")
+    return Decimal(str(answer.get("currency_rate") or 1))
+
+
+def invoice_day(document: str, results: Mapping[str, Remote]) -> date | None:
+    """The day of a document as Fortnox last showed it; None where it showed none."""
+    booked = results.get(f"{document}:book", {}).get("day")
+    told = booked or results[document].get("day")
+    return date.fromisoformat(told) if told else None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what became of it, for the journal's history (bodies only, no credentials)."""
+
+    method: str
+    path: str
+    request: Any
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document of ours that stands in the books already."""
+
+    remote: Remote
+    findings: tuple[Finding, ...] = ()
+    """Why it may not be booked as it stands: ours all the same, so that it is mended and not made twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """Looked for, and not in the books."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagrees:
+    """Something stands there under our reference that is not what we would write."""
+
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class LookFailed:
+    """The look-up itself failed; nothing is known."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEarlier:
+    """An invoice that others made of an order before us."""
+
+    sale: CreateInvoice
+    """As we would have made it, with the customer and the accounts that stand there."""
+    remote: Remote
+
+
+Looked = Found | NotThere | Disagrees | LookFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A step's answer: what the journal keeps, or the failure; and findings from comparing the answer to the öre."""
+
+    outcome: Outcome
+    remote: Remote | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The connected company a call is for."""
+
+    connection_id: int
+    account: str
+    """Fortnox: its DatabaseNumber."""
+
+
+Observe = Callable[[Exchange], None]
+"""Called after every exchange, so that the journal has it even if the process dies next."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """What a step may look at: answers to earlier steps, rules, articles that exist, numbers of payments of ours."""
+
+    results: Mapping[str, Remote]
+    rules: TenantRules
+    known_articles: frozenset[str] | None = None
+    observe: Observe = field(default=lambda _exchange: None)
+    late_payments: frozenset[str] = frozenset()
+    """Transactions whose payments are dated on their invoice's day, should that be later."""
+    file: bytes = b""
+    """Content of the file that a step uploads: kept where it came from, not in the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDocument:
+    """An invoice or credit note as a list shows it: cheap to read, and enough to tell whether to look closer."""
+
+    number: str
+    cancelled: bool
+    is_credit: bool
+    balance: Decimal
+    """What is open, in the invoice's currency."""
+    changed: bool
+    """Whether it is listed because it changed, and not only because it is open."""
+    entry: Remote = field(default_factory=dict)
+    """What the register of invoices keeps of it."""
+    reference: str = ""
+    """What whoever made it wrote as the first external reference: of ours, the shop's name of the order."""
+
+
+class Books(Protocol):
+    """One accounting system. `find` only reads; `send` writes once and never repeats."""
+
+    def find(self, company: Company, step: Step, context: StepContext) -> Looked:
+        """Look whether an uncertain step stands in the books already."""
+
+    def find_earlier(
+        self,
+        company: Company,
+        sale: CreateInvoice,
+        names: Sequence[str],
+        number: str,
+        context: StepContext,
+        *,
+        but: str = "",
+    ) -> FoundEarlier | Looked:
+        """Look for the invoice that others made of an order: by its names, the shop's own first, or by its number.
+
+        `but`: invoices with just this first reference are left out. Reads only.
+        """
+
+    def ready(self, company: Company) -> Permit:
+        """Reserve a permit and a token, so that nothing waits between the journal's mark and the wire.
+
+        Raises MustWaitError, ConsentLostError, TokenUnavailableError.
+        """
+
+    def send(self, company: Company, step: Step, context: StepContext, permit: Permit) -> Sent:
+        """Carry a step out, once, on what `ready` reserved. Never raises for what the other side does."""
+
+    def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
+        """Read a written document again and compare it to the öre (after a person repaired it)."""
+
+    def read_page(self, company: Company, kind: str, page: int, since: datetime | None) -> RegisterPage:
+        """Read one page of a long register; `since`: only what changed after. Raises RegisterUnreadableError."""
+
+    def read_entry(self, company: Company, kind: str, code: str, years: tuple[int, ...]) -> list[tuple[str, Remote]]:
+        """Read one entry anew, an account in each of `years`; empty when it is gone. Raises RegisterUnreadableError."""
+
+    def changed_documents(self, company: Company, since: datetime) -> list[ListedDocument]:
+        """Documents that changed after `since`, and all that are open. Raises RegisterUnreadableError."""
+
+    def credited_by(self, company: Company, number: str) -> str:
+        """Number of the invoice that a credit note is linked to; empty without. Raises RegisterUnreadableError."""
+
+    def read_ledger(self, company: Company, year_id: int) -> BookedYear:
+        """A financial year's vouchers and closing balances, in one call. Raises RegisterUnreadableError."""
+
+    def read_rights(
+        self, company: Company, scopes: frozenset[str], known_open: frozenset[str]
+    ) -> list[tuple[str, Remote]]:
+        """Every area (`app.ledgers.areas`) and whether it is open. Raises RegisterUnreadableError.
+
+        `scopes` of the consent, empty where they are not known; `known_open` are areas that need not be tried.
+        """
+
+    def read_stock(self, company: Company, articles: Sequence[str]) -> dict[str, Decimal] | Outcome:
+        """What the warehouse has available of articles, or why that could not be read."""
+
+    def read_register(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
+        """Read one register whole: (code, data) pairs. Raises RegisterUnreadableError."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPage:
+    """One page of a long register."""
+
+    entries: list[tuple[str, Remote]]
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BookEvent:
+    """Something that happened in the books of a company, whoever did it. It may come twice (fortnox-api.md 2.8)."""
+
+    topic: str
+    offset: str
+    """Where to go on after a pause."""
+    subject: str
+    """The word before the verb: `invoice`, `invoicepayment`, `account` …"""
+    verb: str
+    """created, updated, deleted, cancelled, bookkeep; empty when the type is not understood."""
+    account: str
+    """The company, as `Company.account`."""
+    entity: str
+    at: datetime
+
+
+class TopicsLostError(Exception):
+    """The stream of events ended or was refused: connect again after a pause."""
+
+
+class RegisterUnreadableError(Exception):
+    """A register could not be read; `outcome` says how."""
+
+    def __init__(self, kind: str, outcome: Outcome) -> None:
+        super().__init__(f"register {kind}: {outcome}")
+        self.kind, self.outcome = kind, outcome

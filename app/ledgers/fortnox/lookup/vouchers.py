@@ -1,0 +1,66 @@
+"""Looking for a voucher of ours: by series, year and day, and by its text, which ends in our reference."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from app.kit.http.outcome import Done
+from app.ledgers.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
+from app.ledgers.fortnox.answers import voucher_remote
+from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
+from app.ledgers.fortnox.render import Call, number_in_path
+from app.ledgers.fortnox.voucher import voucher_text
+from app.ledgers.fortnox.wire import WireVoucher
+from app.model.finding import Finding
+from app.posting.vouchers import CreateVoucher
+
+
+def find_voucher(client: FortnoxClient, company: Company, step: CreateVoucher, context: StepContext) -> Looked:
+    """Whether a voucher with our text stands there, and with our amounts. Lists hold no rows: what fits is read."""
+    try:
+        year = _year_of(client, company, step)
+        if year is None:
+            return NotThere()
+        listed = _listed(client, company, step, year)
+    except ListFailedError as error:
+        return LookFailed(error.outcome)
+    text = voucher_text(step)
+    ours = [one for one in map(WireVoucher.model_validate, listed) if one.text == text]
+    if not ours:
+        return NotThere()
+    numbers = ", ".join(f"{one.series}{one.number}" for one in ours)
+    if len(ours) > 1:
+        return Disagrees(Finding("DUPLICATE_IN_BOOKS", numbers, {"reference": step.reference, "documents": numbers}))
+    path = f"/3/vouchers/{number_in_path(ours[0].series)}/{ours[0].number}"
+    # Without the year it would be the one that a person happens to have selected there.
+    outcome = client.call(company, Call("GET", path), params={"financialyear": str(year)}, observe=context.observe)
+    if not isinstance(outcome, Done):
+        return LookFailed(outcome)
+    voucher = WireVoucher.model_validate(outcome.data["Voucher"])
+    if voucher.by_account == _by_account(step):
+        return Found(voucher_remote(voucher))
+    stands = sum((amount for amount in voucher.by_account.values() if amount > 0), Decimal(0))
+    wanted = sum((amount for amount in _by_account(step).values() if amount > 0), Decimal(0))
+    shown = {"document": numbers, "shop_amount": f"{wanted} SEK", "books_amount": f"{stands} SEK"}
+    return Disagrees(Finding("DIFFERS_IN_BOOKS", numbers, shown))
+
+
+def _year_of(client: FortnoxClient, company: Company, step: CreateVoucher) -> int | None:
+    day = step.day.isoformat()
+    years = client.pages(company, "/3/financialyears", "FinancialYears")
+    return next((int(one["Id"]) for one in years if str(one["FromDate"]) <= day <= str(one["ToDate"])), None)
+
+
+def _listed(client: FortnoxClient, company: Company, step: CreateVoucher, year: int) -> list[Any]:
+    day = step.day.isoformat()
+    params = {"financialyear": str(year), "fromdate": day, "todate": day}
+    path = f"/3/vouchers/sublist/{number_in_path(step.series)}"
+    return list(client.pages(company, path, "Vouchers", params))
+
+
+def _by_account(step: CreateVoucher) -> dict[int, Decimal]:
+    sums: dict[int, Decimal] = {}
+    for row in step.rows:
+        sums[row.account] = sums.get(row.account, Decimal(0)) + (row.debit - row.credit).decimal
+    return {account: amount for account, amount in sums.items() if amount}

@@ -1,0 +1,169 @@
+"""Fortnox's refusals as findings: the catalogue's code, and every value that its text needs, from the step itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from app.catalogue import Entry, lookup, match_fortnox
+from app.kit.http.outcome import Refused
+from app.ledgers.areas import PERMISSIONS
+from app.ledgers.base import Remote
+from app.model.finding import UNTOLD, Finding
+from app.posting.documents import CreateInvoice
+from app.posting.mailing import MailInvoice
+from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
+from app.posting.report_steps import ConnectReport, UploadReport
+from app.posting.steps import (
+    BookPayment,
+    ClearWayOfDelivery,
+    CreateOrder,
+    EnsureArticle,
+    EnsureCustomer,
+    InvoiceOrder,
+    MoveArticle,
+    PayInvoice,
+    Step,
+    content_of,
+    document_of,
+)
+from app.posting.vouchers import CreateVoucher
+from app.vat import rate_text
+
+_SCOPES: Mapping[type, str] = {
+    EnsureCustomer: "customer",
+    EnsureArticle: "article",
+    EnsureCurrency: "currency",
+    EnsureWayOfDelivery: "settings",
+    ClearWayOfDelivery: "customer",
+    MoveArticle: "article",
+    CreateOrder: "order",
+    InvoiceOrder: "order",
+    PayInvoice: "payment",
+    BookPayment: "payment",
+    CreateVoucher: "bookkeeping",
+    UploadReport: "inbox",
+    ConnectReport: "connectfile",
+}
+_Card = EnsureCustomer | EnsureArticle | EnsureCurrency | EnsureWayOfDelivery
+_CARDS = (EnsureCustomer, EnsureArticle, EnsureCurrency, EnsureWayOfDelivery)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ACCOUNT = re.compile(r"\b[1-9]\d{3}\b")
+
+
+def refusal(
+    outcome: Refused, step: Step | None = None, results: Mapping[str, Remote] | None = None, scope: str = UNTOLD
+) -> Finding:
+    """The catalogue's code of a refusal, Fortnox's own words, and what the step says of the thing refused.
+
+    `results`: the ledger's answers to earlier steps. `scope`: of a reading that belongs to no step.
+    """
+    entry = match_fortnox(outcome.number, outcome.message, outcome.status)
+    number = str(outcome.number or outcome.status)
+    own_words = {"number": number, "message": outcome.message or UNTOLD, "status": str(outcome.status)}
+    code = _code(entry, step)
+    of_step = _of_step(step, results or {}) if step else {}
+    values = {"scope": scope, **of_step, **_of_message(outcome.message), **own_words}
+    wanted = lookup(code).placeholders
+    kept = {name: values.get(name, UNTOLD) for name in (*own_words, *wanted)}
+    return Finding(code, str(outcome.number or ""), kept)
+
+
+def _code(entry: Entry | None, step: Step | None) -> str:
+    code = entry.code if entry else "FORTNOX_REFUSED_UNKNOWN"
+    if isinstance(step, ClearWayOfDelivery) and code not in PERMISSIONS:
+        return "KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT"
+    # An agency's own licence lets it make and book invoices of its clients, but not send them (fortnox.se/developer,
+    # "Important change in the Fortnox API"): with which number that is refused is not documented.
+    return "FORTNOX_MAY_NOT_SEND" if isinstance(step, MailInvoice) and code in PERMISSIONS else code
+
+
+def _of_message(message: str) -> dict[str, str]:
+    """What Fortnox's own words name."""
+    days, accounts = _DAY.findall(message), _ACCOUNT.findall(_DAY.sub("", message))
+    return ({"locked_until": days[-1]} if days else {}) | ({"account": accounts[0]} if accounts else {})
+
+
+def _of_step(step: Step, results: Mapping[str, Remote]) -> dict[str, str]:
+    values = {"scope": _SCOPES.get(type(step), "invoice"), "document": _document(step, results)}
+    return values | (_of_card(step) if isinstance(step, _CARDS) else _of_booking(step, results))
+
+
+def _of_card(step: _Card) -> dict[str, str]:
+    match step:
+        case EnsureCustomer():
+            return {"customer": step.number, "currency": step.currency}
+        case EnsureArticle():
+            return {"article": step.number, "account": str(step.account)}
+        case EnsureCurrency():
+            return {"currency": step.code}
+        case EnsureWayOfDelivery():
+            return {"way_of_delivery": step.code}
+
+
+def _of_booking(step: Step, results: Mapping[str, Remote]) -> dict[str, str]:
+    match step:
+        case CreateInvoice():
+            return _of_document(step)
+        case CreateOrder():
+            return _of_document(step.invoice)
+        case PayInvoice():
+            return _of_payment(step, results)
+        case CreateVoucher():
+            accounts = _list(str(row.account) for row in step.rows)
+            return {"date": step.day.isoformat(), "account": accounts, "document": step.reference}
+        case MoveArticle():
+            return {"article": step.number, "account": str(step.account)}
+        case ClearWayOfDelivery():
+            return {"customer": step.customer, "way_of_delivery": step.way_of_delivery}
+        case _:
+            return _of_made(step, results)
+
+
+def _document(step: Step, results: Mapping[str, Remote]) -> str:
+    """Number of the document that a step is about; of one that is to be made, the order's name."""
+    made = results.get(document_of(step), {}).get("number")
+    if made:
+        return str(made)
+    content = content_of(step)
+    return content.reference1 if content else UNTOLD
+
+
+def _of_document(document: CreateInvoice) -> dict[str, str]:
+    centers = (document.cost_center, *(row.cost_center for row in document.rows))
+    return {
+        "date": document.day.isoformat(),
+        "currency": document.currency,
+        "customer": document.customer_number,
+        "rate": _list(rate_text(group.vat_percent) for group in document.vat),
+        "account": _list(str(row.account) for row in document.rows),
+        "article": _list(row.article_number or "" for row in document.rows),
+        "way_of_delivery": document.way_of_delivery or UNTOLD,
+        "shipping_method": document.way_of_delivery or UNTOLD,
+        "terms": document.terms_of_payment or UNTOLD,
+        "cost_center": _list(one or "" for one in centers),
+        "document": document.reference1,
+    }
+
+
+def _of_payment(step: PayInvoice, results: Mapping[str, Remote]) -> dict[str, str]:
+    invoice = results.get(step.document, {})
+    return {
+        "date": step.day.isoformat(),
+        "invoice_date": str(invoice.get("day") or UNTOLD),
+        "payment_currency": step.amount.currency,
+        "currency": str(invoice.get("currency") or step.amount.currency),
+        "account": str(step.account),
+        "mode_of_payment": step.mode or UNTOLD,
+    }
+
+
+def _of_made(step: Step, results: Mapping[str, Remote]) -> dict[str, str]:
+    """Of a step that goes on with a document: what Fortnox answered when that was made."""
+    made = results.get(document_of(step), {})
+    day, currency = made.get("day"), made.get("currency")
+    return ({"date": str(day)} if day else {}) | ({"currency": str(currency)} if currency else {})
+
+
+def _list(values: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(value for value in values if value)) or UNTOLD

@@ -1,0 +1,1 @@
+"""Local copies of the ledger's registers: customers, articles, accounts, VAT numbers."""

@@ -1,0 +1,1 @@
+"""What shops and payment providers report, in our own words: orders, payouts, disputes, findings, answers."""

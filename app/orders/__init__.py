@@ -1,0 +1,1 @@
+"""One order from its newest state to its plan and its job."""

@@ -1,0 +1,75 @@
+"""Questions about orders that were booked with a gift card as payment: was the card sold, or given away?
+
+Where a card came from is not readable without `read_gift_cards`, which Shopify grants on request only. A question is
+asked for a reason alone: the card is listed as given away now, or more was paid with cards than was ever sold.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.execution import operations as journal
+from app.findings.repository import Place, lanes_with_code, open_one, resolve_others
+from app.kit.db.engine import WriteSession
+from app.kit.money import Money
+from app.model.finding import Finding
+from app.orders.given_answers import answers_of
+from app.orders.snapshots import read_order
+from app.payments.given_cards import card_of, given_ids, is_listed
+from app.posting.steps import PayInvoice
+from app.schema import Lane, Operation, OperationState, Snapshot
+from app.tenants.rules import TenantRules
+
+_CODE = "GIFT_CARD_MAYBE_GIVEN"
+_MOST = 50
+"""Orders that are asked about at once, the newest first: the account is read again the next day."""
+_LOOKED_AT = 1000
+"""Newest payments with gift cards that are looked at."""
+
+
+def ask_about_cards(session: WriteSession, tenant_id: int, rules: TenantRules, *, is_overdrawn: bool) -> None:
+    """Open the questions that have a reason now, and close those that have none any more."""
+    wanted: dict[int, list[Finding]] = {}
+    if is_overdrawn or rules.campaign_cards:
+        for lane_id in _paid_with_cards(session, tenant_id):
+            found = _asked_of(session, lane_id, rules, is_overdrawn=is_overdrawn)
+            if found:
+                wanted[lane_id] = found
+            if len(wanted) == _MOST:
+                break
+    for lane_id in {*wanted, *lanes_with_code(session, tenant_id, _CODE)}:
+        place = Place(tenant_id, lane_id=lane_id)
+        resolve_others(session, place, _CODE, [one.about for one in wanted.get(lane_id, ())])
+        for finding in wanted.get(lane_id, ()):
+            open_one(session, place, finding)
+
+
+def _paid_with_cards(session: WriteSession, tenant_id: int) -> list[int]:
+    """Lanes of orders with a payment from the account of gift cards, the newest payment first."""
+    paid = (Operation.kind == PayInvoice.__name__, Operation.state == OperationState.DONE.value)
+    of_card = (Operation.payload["role"].astext == "gift_card", Lane.subject.startswith("order:shopify:"))
+    statement = select(Operation.lane_id).join(Lane, Lane.id == Operation.lane_id)
+    statement = statement.where(Lane.tenant_id == tenant_id, *paid, *of_card).order_by(Operation.id.desc())
+    return list(dict.fromkeys(session.scalars(statement.limit(_LOOKED_AT))))
+
+
+def _asked_of(session: WriteSession, lane_id: int, rules: TenantRules, *, is_overdrawn: bool) -> list[Finding]:
+    snapshot = session.get(Snapshot, lane_id)
+    if snapshot is None:
+        return []
+    order, answers = read_order(snapshot.order), answers_of(session, lane_id)
+    begun = journal.begun(journal.load(session, lane_id))
+    settled = given_ids(begun)
+    transactions = {one.id: one for one in order.money_in}
+    used: dict[str, Money] = {}
+    for payment in begun.payments:
+        if payment.role == "gift_card" and payment.transaction_id in transactions:
+            so_far = used.get(payment.transaction_id, Money.zero(payment.amount.currency))
+            used[payment.transaction_id] = so_far + payment.amount
+    asked: list[Finding] = []
+    for one, amount in used.items():
+        has_reason = is_overdrawn or is_listed(transactions[one], rules)
+        if has_reason and one not in settled and answers.was_given(one) is None:
+            data = {"order": order.name, "amount": str(amount), "card": card_of(transactions[one])}
+            asked.append(Finding("GIFT_CARD_MAYBE_GIVEN", one, data))
+    return asked

@@ -1,0 +1,110 @@
+"""Whether an order is to be booked now, later or never."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from app.invoicing.invoice import trigger_of
+from app.invoicing.return_fees import fees_of
+from app.kit.money import Money, total
+from app.model.finding import Finding
+from app.model.order import Order, books_day, refunds_to_book
+from app.posting.pre_existing_sales import is_before_start
+from app.tenants.rules import TenantRules, Trigger
+
+LONG_WAIT = timedelta(hours=24)
+NOT_PAID = "not_paid"
+"""The buyer has not paid all of it."""
+NEVER_SOLD = "never_sold"
+"""Cancelled before it was paid in full."""
+BEFORE_CUT_OVER = "before_cut_over"
+"""Sold before we were to book."""
+
+
+def skip_reason(order: Order, rules: TenantRules) -> str:
+    """Key of why an order is never booked, or nothing."""
+    if order.test:
+        return "test_order"
+    if is_from_before(order, rules):
+        return BEFORE_CUT_OVER
+    if order.cancelled_at and not order.money_in:
+        return "cancelled_before_capture"
+    # Money in another currency is a finding of its own, also where nothing is owed.
+    if not order.total and not any(currency_findings(order)) and not order.kept:
+        return "zero_total"
+    return ""
+
+
+def is_from_before(order: Order, rules: TenantRules) -> bool:
+    """Whether an order was sold before we were to book."""
+    return is_before_start(order, rules, booked_at=order.processed_at, created_at=order.created_at)
+
+
+def wait_reason(order: Order, rules: TenantRules) -> str:
+    """Key of what the tenant's trigger waits for, or nothing."""
+    trigger = trigger_of(order, rules)
+    if trigger is Trigger.FULFILLED:
+        return "" if order.delivered_at else "not_delivered"
+    if trigger is Trigger.CREATED or not order.transactions_known:
+        return ""
+    return "" if is_covered(order, rules.payment_tolerance) else NOT_PAID
+
+
+_SHORT_PERCENT = 5
+"""A payment that lacks at most this much of the total is a short payment, which a person settles, and no deposit."""
+
+
+def is_short_payment(order: Order) -> bool:
+    """Whether nearly all of an order is paid: nobody agreed on an advance (öre rounded off, a bank's charge)."""
+    missing = order.total - order.received
+    return 0 < missing.minor * 100 <= order.total.minor * _SHORT_PERCENT
+
+
+def never_sold(order: Order, *, has_advances: bool) -> str:
+    """`NEVER_SOLD` for an order that was cancelled before it was paid in full: what came of money was an advance.
+
+    Goods that were cancelled before delivery and payment were never sold (acc-19): no invoice is made of them.
+    """
+    is_void = bool(order.cancelled_at) and not order.delivered_at and (has_advances or order.received < order.total)
+    return NEVER_SOLD if is_void else ""
+
+
+def is_covered(order: Order, tolerance: int = 0) -> bool:
+    """Whether the buyer has paid what the order comes to now, money and goods that went back taken off both sides.
+
+    `tolerance`: minor units that may be missing.
+    """
+    refunds, _waiting = refunds_to_book(order)
+    asked = order.total + fees_of(order) - Money(tolerance, order.currency)
+    worth = total((one.goods + (one.discrepancy or Money.zero(order.currency)) for one in refunds), order.currency)
+    return order.received >= asked or order.kept >= asked - worth
+
+
+def currency_findings(order: Order) -> Iterator[Finding]:
+    """Money in another currency than the order's: nobody knows what it pays."""
+    for one in (*order.money_in, *order.money_out):
+        if one.amount.currency != order.currency:
+            data = {"payment_currency": one.amount.currency, "currency": order.currency}
+            yield Finding("FORTNOX_CURRENCY_MISMATCH", one.id, data)
+
+
+def long_wait(order: Order, now: datetime) -> tuple[Finding, ...]:
+    """What is owed, received and missing of an order that has waited for its money for more than a day.
+
+    On payment terms the day begins when they end; of what was added or exchanged later, when that was agreed.
+    """
+    days = (order.terms.days or 0) if order.terms else 0
+    agreed = [order.processed_at, *(one.created_at for one in order.refunds)]
+    agreed += [order.edited_at] if order.edited_at else []
+    if now - max(agreed) <= LONG_WAIT + timedelta(days=days):
+        return ()
+    refunds, _waiting = refunds_to_book(order)
+    owed = order.total + fees_of(order) - total((one.goods for one in refunds), order.currency)
+    data = {
+        "shop_amount": str(owed),
+        "received_amount": str(order.kept),
+        "missing_amount": str(owed - order.kept),
+        "date": books_day(order.processed_at).isoformat(),
+    }
+    return (Finding("ORDER_WAITS_FOR_PAYMENT", "", data),)

@@ -1,0 +1,233 @@
+"""Invoices that others made of an order before we book it: found in a local index, adopted or asked about.
+
+The index is the register of invoices, filled when Fortnox is connected and kept fresh by events and the daily list. It
+holds what lists show: both external references, total, customer and day. `YourOrderNumber` is in no list
+(fortnox-api.md 3.4): Fortnox is asked for it where the index has an invoice of the order's amount, or is older than
+the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+
+from app.execution.context import Desk
+from app.execution.executor import trouble
+from app.jobs.outcomes import Halt, Later
+from app.kit.db.engine import ReadSession, Store
+from app.ledgers.base import Books, Company, Disagrees, Exchange, FoundEarlier, LookFailed, StepContext
+from app.master_data.cache import INVOICES
+from app.model.answers import Answers
+from app.model.finding import Finding
+from app.model.order import Order, books_day
+from app.orders.adoption import TakingOver
+from app.posting.documents import CreateInvoice
+from app.posting.plan import Plan
+from app.posting.pre_existing_sales import sale_of
+from app.schema import Lane, Operation, RegisterEntry, RegisterRefresh
+from app.tenants.rules import ReferenceField, TenantRules
+
+_LIVE = timedelta(minutes=15)
+"""An order is booked as it comes: nobody else has invoiced it before the next list is read."""
+_AROUND = timedelta(days=3)
+"""An invoice that others made of an order is dated near it, or later."""
+_MOST_LISTED = 50
+"""Invoices of the order's very amount that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """An invoice of others as the index has it."""
+
+    number: str
+    reference: str
+    total: Decimal
+    currency: str
+    day: date | None
+    customer: str
+    names_order: bool
+    """Whether a reference that lists show is the order's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One order that is to be booked, and what an invoice of it by others would be compared with."""
+
+    desk: Desk
+    company: Company
+    order: Order
+    plan: Plan
+    denied: frozenset[str]
+    """Numbers of invoices that a person said are other sales'."""
+
+    @property
+    def sale(self) -> CreateInvoice | None:
+        """The one invoice that others should have made; None where it is no simple case."""
+        return sale_of(self.order, self.plan, self.desk.rules)
+
+    @property
+    def invoice(self) -> CreateInvoice:
+        return self.plan.documents[0]
+
+    @property
+    def own(self) -> str:
+        """Our reference, where what has just that is looked up and adopted step by step: before our journal began."""
+        is_older = self.order.processed_at < self.desk.tenant.journal_trusted_since
+        return self.invoice.reference1 if is_older else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreExisting:
+    """Looks before the first document of an order. Writes nothing to the books."""
+
+    store: Store
+    books: Books
+    adoption: TakingOver
+    settle: timedelta
+    now: Callable[[], datetime]
+
+    def check(self, desk: Desk, company: Company, order: Order, plan: Plan, answers: Answers) -> bool | Later | Halt:
+        """Whether an invoice of others was adopted; False: there is none but those that a person said are others'."""
+        if not plan.documents or plan.documents[0].credits:
+            return False
+        question = _Question(desk, company, order, plan, answers.other_sales)
+        if answers.invoice:
+            return self._ask(question, answers.invoice)
+        likely = [one for one in self._listed(question) if not question.own or one.reference != question.own]
+        if likely and likely[0].names_order:
+            return self._ask(question, likely[0].number)
+        suggested = [one.number for one in likely if _is_suggested(one, question.invoice)]
+        if suggested:
+            return _asked(order, ", ".join(suggested))
+        is_old = self.now() - order.created_at > _LIVE
+        if is_old and (likely or not self._is_fresh(company, order.created_at)):
+            return self._ask(question, "")
+        return False
+
+    def _is_fresh(self, company: Company, since: datetime) -> bool:
+        with self.store.read() as session:
+            row = session.get(RegisterRefresh, (company.connection_id, INVOICES))
+            return row is not None and row.refreshed_at >= since
+
+    def _listed(self, question: _Question) -> list[_Listed]:
+        """Invoices of others that may be of this order, by reference first."""
+        order, rules = question.order, question.desk.rules
+        names = names_of(order, rules)
+        data = RegisterEntry.data
+        may_be = [
+            data["external1"].astext.in_(names),
+            data["external2"].astext.in_(names),
+            _is_of_amount(question.invoice, books_day(order.created_at)),
+            *_by_rule(order, rules),
+        ]
+        here = (RegisterEntry.connection_id == question.company.connection_id, RegisterEntry.kind == INVOICES)
+        with self.store.read() as session:
+            statement = select(RegisterEntry.code, RegisterEntry.data).where(*here, or_(*may_be)).limit(_MOST_LISTED)
+            rows = session.execute(statement).all()
+            ours = _ours(session, question.desk.tenant.id, [row.code for row in rows])
+        no_news = ours | question.denied
+        counted = [row for row in rows if row.code not in no_news and row.data["counts"]]
+        found = [_read(row.code, row.data, order, rules) for row in counted]
+        return sorted(found, key=lambda one: (not one.names_order, one.number))
+
+    def _ask(self, question: _Question, number: str) -> bool | Later | Halt:
+        """Read the invoice of a number, or the three short lists of invoices that may name the order."""
+        heard: list[Exchange] = []
+        order, sale = question.order, question.sale
+        context = StepContext({}, question.desk.rules, observe=heard.append)
+        names = (order.name, order.id)
+        looked = self.books.find_earlier(
+            question.company, sale or question.invoice, names, number, context, but="" if number else question.own
+        )
+        match looked:
+            case LookFailed():
+                return trouble(looked.outcome, self.settle, looked=True)
+            case FoundEarlier():
+                documents = str(looked.remote["number"])
+                if sale is not None and self._of_others(question, documents):
+                    self.adoption.enter(question.desk, question.plan, looked, heard)
+                    return True
+            case Disagrees():
+                documents = str(looked.finding.data.get("documents") or looked.finding.data.get("document") or number)
+            case _:
+                documents = number
+        open_ones = self._of_others(question, documents)
+        return _asked(order, ", ".join(open_ones)) if open_ones else False
+
+    def _of_others(self, question: _Question, numbers: str) -> list[str]:
+        """Those that are neither ours (another order's is never offered as this one's) nor denied by a person."""
+        found = [number for one in numbers.split(",") if (number := one.strip())]
+        with self.store.read() as session:
+            known = _ours(session, question.desk.tenant.id, found) | question.denied
+        return [one for one in found if one not in known]
+
+
+def _asked(order: Order, documents: str) -> Halt:
+    # About the invoices: what a person says of these holds for no other that is made later.
+    return Halt((Finding("DUPLICATE_INVOICE_FOR_ORDER", documents, {"order": order.name, "documents": documents}),))
+
+
+def names_of(order: Order, rules: TenantRules) -> list[str]:
+    """How others write an order's name: with its sign or without, with the tenant's prefix, with a word before it."""
+    bare = order.name.strip().lstrip("#")
+    prefixes = dict.fromkeys(("", rules.reference_prefix, rules.name_in_books(order.shop, "")))
+    plain = [f"{prefix}{sign}{bare}" for prefix in prefixes for sign in ("", "#")]
+    return [*plain, f"Order {bare}", f"Order #{bare}", order.id]
+
+
+def _is_of_amount(invoice: CreateInvoice, day: date) -> ColumnElement[bool]:
+    """Whole-krona rounding may have moved the amount by half a krona."""
+    total = RegisterEntry.data["total"].astext
+    near = [invoice.total.decimal, invoice.total.decimal.to_integral_value()]
+    return and_(
+        total.in_([f"{one:.2f}" for one in near]),
+        RegisterEntry.data["currency"].astext == invoice.currency,
+        func.coalesce(RegisterEntry.data["day"].astext, literal("9999")) >= (day - _AROUND).isoformat(),
+    )
+
+
+def _by_rule(order: Order, rules: TenantRules) -> list[ColumnElement[bool]]:
+    """The field in which an earlier integration wrote the payment's reference."""
+    field = rules.payout_reference_field
+    if field in (ReferenceField.NOWHERE, ReferenceField.DOCUMENT_NUMBER):
+        return []
+    payments = _payment_references(order, rules)
+    return [RegisterEntry.data[field.value].astext.in_(payments)] if payments else []
+
+
+def _payment_references(order: Order, rules: TenantRules) -> list[str]:
+    """The shop's payment ids, as an earlier integration wrote them."""
+    return [f"{rules.payment_reference_prefix}{paid.payment_id}" for paid in order.money_in if paid.payment_id]
+
+
+def _read(number: str, data: dict[str, object], order: Order, rules: TenantRules) -> _Listed:
+    references = {str(data.get("external1") or ""), str(data.get("external2") or "")}
+    field = rules.payout_reference_field
+    payments = _payment_references(order, rules)
+    by_rule = field is not ReferenceField.NOWHERE and str(data.get(field.value) or "") in payments
+    return _Listed(
+        number,
+        str(data.get("external1") or ""),
+        Decimal(str(data.get("total") or 0)),
+        str(data.get("currency") or ""),
+        date.fromisoformat(str(data["day"])) if data.get("day") else None,
+        str(data.get("customer") or ""),
+        bool(references & set(names_of(order, rules))) or by_rule,
+    )
+
+
+def _is_suggested(listed: _Listed, invoice: CreateInvoice) -> bool:
+    """Same customer and amount within some days: likely the same sale, which a person can deny."""
+    same_name = " ".join(listed.customer.casefold().split()) == " ".join(invoice.customer_name.casefold().split())
+    is_near = listed.day is not None and abs(listed.day - invoice.day) <= _AROUND
+    return same_name and is_near and listed.currency == invoice.currency
+
+
+def _ours(session: ReadSession, tenant_id: int, numbers: Sequence[str]) -> set[str]:
+    made = select(Operation.remote_id).join(Lane, Lane.id == Operation.lane_id)
+    made = made.where(Lane.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
+    return {number for number in session.scalars(made.where(Operation.remote_id.in_(numbers))) if number}

@@ -1,0 +1,88 @@
+"""Preview: what would stand in the books for a pasted order, by the same functions that book. Nothing is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from app.invoicing.invoice import trigger_of
+from app.model.finding import Finding
+from app.model.order import Order
+from app.orders.pasted import Given, recognise
+from app.orders.planning.explain import explain
+from app.orders.planning.planner import decide
+from app.orders.planning.readiness import NOT_PAID
+from app.posting.plan import Plan, Stopped, Waiting
+from app.shops.base import BodyNotUnderstoodError
+from app.shops.shopify.orders.order import normalize
+from app.shops.shopify.orders.rest import normalize_rest
+from app.tenants.rules import TenantRules, Trigger
+
+Json = Mapping[str, Any]
+
+NOT_AN_ORDER = "not_an_order"
+"""Outcome of a body that is something else of a shop."""
+_UNPAID = frozenset({"pending", "authorized", "partially_paid", "expired", "voided", "unpaid"})
+"""`financial_status` of an order that is not paid (Shopify `OrderDisplayFinancialStatus`, in lower case)."""
+
+
+def read_pasted(content: bytes, rules: TenantRules) -> Order:
+    """An order from a webhook body, or from a GraphQL answer holding one. Raises BodyNotUnderstoodError."""
+    _given, bodies = recognise(_parsed(content))
+    if not bodies:
+        raise BodyNotUnderstoodError("no order")
+    return _read(bodies[0], rules)
+
+
+def _parsed(content: bytes) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        # Money comes as text; a rate that came as a number must not pass through a float.
+        return json.loads(content, parse_float=str)
+    except (ValueError, RecursionError) as error:
+        raise BodyNotUnderstoodError(f"no JSON: {error}") from error
+
+
+def preview(content: bytes, rules: TenantRules) -> dict[str, Any]:
+    """What was given, and the decision about it, as people read it; of a list of orders one for each."""
+    try:
+        given, bodies = recognise(_parsed(content))
+    except BodyNotUnderstoodError as error:
+        return _not_understood(str(error))
+    if given is Given.ORDERS:
+        return {"given": given.value, "outcome": given.value, "orders": [_of_order(one, rules) for one in bodies]}
+    if given is Given.UNKNOWN:
+        return _not_understood("no order")
+    if not bodies:
+        is_order = given is Given.ORDER
+        return _not_understood("no order") if is_order else {"given": given.value, "outcome": NOT_AN_ORDER}
+    return {**_of_order(bodies[0], rules), "given": given.value}
+
+
+def _of_order(body: Json, rules: TenantRules) -> dict[str, Any]:
+    try:
+        order = _read(body, rules)
+    except BodyNotUnderstoodError as error:
+        return _not_understood(str(error))
+    decision = decide(order, rules)
+    shown = {"order": order.name, "total": str(order.total)}
+    if isinstance(decision, Plan) and _is_unpaid(body, order, rules):
+        outstanding = body.get("total_outstanding")
+        return shown | explain(Waiting(NOT_PAID)) | ({"outstanding": str(outstanding)} if outstanding else {})
+    return shown | explain(decision)
+
+
+def _read(body: Json, rules: TenantRules) -> Order:
+    read = normalize if "totalPriceSet" in body else normalize_rest
+    return read(body, shop="preview", currency=rules.document_currency)
+
+
+def _is_unpaid(body: Json, order: Order, rules: TenantRules) -> bool:
+    """A body without transactions says in one word whether it is paid; what waits for money would wait."""
+    status = str(body.get("financial_status") or body.get("displayFinancialStatus") or "").lower()
+    return not order.transactions_known and status in _UNPAID and trigger_of(order, rules) is Trigger.PAID
+
+
+def _not_understood(why: str) -> dict[str, Any]:
+    finding = Finding("SHOPIFY_BODY_NOT_UNDERSTOOD", why[:80], {"topic": why})
+    return {"given": Given.UNKNOWN.value, **explain(Stopped((finding,)))}

@@ -1,0 +1,73 @@
+"""The newest known state of each order, and what lists show of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+
+from pydantic import TypeAdapter
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.adjustments.creditable_lines import Begun
+from app.jobs.queue import Lease
+from app.kit.db.engine import WriteSession
+from app.kit.money import Money, total
+from app.ledgers.base import Remote
+from app.model.order import Order
+from app.orders.planning.explain import explain
+from app.posting.plan import Decision, Plan
+from app.schema import Snapshot
+
+_ORDER = TypeAdapter(Order)
+
+
+def keep(session: WriteSession, lease: Lease, order: Order, decision: Decision) -> None:
+    """Store the state unless a newer one is stored already."""
+    stored = _ORDER.dump_python(order, mode="json")
+    values = {
+        "version_at": order.updated_at,
+        "content_hash": hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest(),
+        "order": stored,
+        "name": order.name,
+        "processed_at": order.processed_at,
+        "currency": order.currency,
+        "total": order.total.minor,
+        "plan": explain(decision),
+        "expected_total": _expected(decision),
+    }
+    statement = insert(Snapshot).values(lane_id=lease.lane_id, tenant_id=lease.tenant_id, **values)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Snapshot.lane_id], set_=values, where=Snapshot.version_at <= order.updated_at
+        )
+    )
+
+
+def _expected(decision: Decision) -> int | None:
+    """Invoices less credit notes of a plan."""
+    if not isinstance(decision, Plan) or not decision.documents:
+        return None
+    return total((one.total for one in decision.documents), decision.invoice.currency).minor
+
+
+def booked(session: WriteSession, lane_id: int, begun: Begun, results: Mapping[str, Remote]) -> None:
+    """What stands in Fortnox for this order, without its whole-krona rounding: compared with what should."""
+    amounts = [
+        Money.of(Decimal(str(remote["total"])) - Decimal(str(remote["round_off"])), str(remote["currency"])).minor
+        for remote in (results[document.key] for document in begun.documents if document.key in results)
+    ]
+    if amounts:
+        session.execute(update(Snapshot).where(Snapshot.lane_id == lane_id).values(booked_total=sum(amounts)))
+
+
+def by_other_hands(session: WriteSession, lane_id: int) -> None:
+    """What stands in the books was made by others: it is neither known nor compared."""
+    session.execute(update(Snapshot).where(Snapshot.lane_id == lane_id).values(booked_total=None))
+
+
+def read_order(stored: Mapping[str, object]) -> Order:
+    """A stored state as the domain's Order."""
+    return _ORDER.validate_python(stored)

@@ -1,0 +1,127 @@
+"""One owner per document and channel: an order that both shop and Qliro tell of is booked once (decision 0021)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from sqlalchemy import Integer, cast, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.adjustments.creditable_lines import Begun
+from app.jobs.queue import Lease, wake
+from app.kit.db.engine import WriteSession
+from app.model.order import Order
+from app.posting.plan import Decision, Plan, Skipped
+from app.schema import Connection, Lane, OrderClaim
+from app.tenants.rules import TenantRules
+
+ORDERS_FROM = "orders_from"
+"""Detail of a Qliro connection: an `OrdersFrom`, where a person has chosen."""
+NOT_OURS = ("orders_from_shopify", "orders_from_qliro", "booked_by_other_channel")
+"""Keys of why an order is skipped for another channel."""
+_STEM = "psp.qliro"
+_CLAIMS = 21
+"""Class of the lock under which claims are made."""
+
+
+class OrdersFrom(StrEnum):
+    """Who tells of the orders that Qliro is paid for. The values are the platforms' names."""
+
+    SHOPIFY = "shopify"
+    QLIRO = "qliro"
+
+
+def orders_from(session: Session, qliro: Connection) -> OrdersFrom:
+    """What a person chose for a Qliro connection; otherwise Shopify where the company has a shop there."""
+    chosen = qliro.details.get(ORDERS_FROM)
+    if chosen in set(OrdersFrom):
+        return OrdersFrom(chosen)
+    shops = select(Connection.id).where(Connection.tenant_id == qliro.tenant_id, Connection.platform == "shopify")
+    has_shop = session.scalar(shops.where(Connection.state != "disconnected").limit(1)) is not None
+    return OrdersFrom.SHOPIFY if has_shop else OrdersFrom.QLIRO
+
+
+def is_anothers(session: Session, connection: Connection) -> bool:
+    """Whether the orders of this connection are told by another channel."""
+    return connection.platform == "qliro" and orders_from(session, connection) is not OrdersFrom.QLIRO
+
+
+def owned(
+    session: WriteSession, lease: Lease, order: Order, rules: TenantRules, begun: Begun, decision: Decision
+) -> Decision:
+    """The decision, or that another channel has the order. Whoever has begun to book it goes on.
+
+    A plan claims the order by every reference that both channels know it by. Claims of a company are made
+    one after the other: of two workers that decide at the same moment, the second finds the order taken.
+    """
+    if begun.documents or begun.ordered or not _is_of_qliro(order, rules):
+        return decision
+    not_ours = _belongs_to(session, lease, order)
+    if not_ours:
+        _give_up(session, lease)
+        return Skipped(not_ours)
+    if isinstance(decision, Plan) and not _claim(session, lease, order, _references(order, rules)):
+        return Skipped("booked_by_other_channel")
+    return decision
+
+
+def _is_of_qliro(order: Order, rules: TenantRules) -> bool:
+    if order.platform == "qliro":
+        return True
+    return any(rules.gateways.get(one.gateway.lower()) == _STEM for one in order.transactions)
+
+
+def _belongs_to(session: WriteSession, lease: Lease, order: Order) -> str:
+    """Key of why the order is another channel's, or nothing."""
+    here = (Connection.tenant_id == lease.tenant_id, Connection.platform == "qliro", Connection.state != "disconnected")
+    accounts = list(session.scalars(select(Connection).where(*here)))
+    if order.platform == "qliro":
+        mine = session.get_one(Connection, lease.connection_id)
+        return "orders_from_shopify" if is_anothers(session, mine) else ""
+    # Only a person's choice takes orders from a shop that we read.
+    chosen = any(one.details.get(ORDERS_FROM) == OrdersFrom.QLIRO for one in accounts)
+    return "orders_from_qliro" if chosen else ""
+
+
+def _references(order: Order, rules: TenantRules) -> list[str]:
+    """Qliro's MerchantReference is Shopify's payment id or the order's name, with or without sign and prefix (6)."""
+    words = {order.name}
+    if order.platform != "qliro":
+        words |= {one.payment_id for one in order.transactions if one.payment_id}
+    bare = {form for word in words for form in (word, word.removeprefix(rules.payment_reference_prefix))}
+    return sorted({f"qliro:{form.removeprefix('#')}" for form in bare if form.removeprefix("#")})
+
+
+def _claim(session: WriteSession, lease: Lease, order: Order, keys: Sequence[str]) -> bool:
+    """Take the order by these keys, all or none; False where another channel has one of them.
+
+    Two orders of one channel are two orders, whatever their references: two shops may both have a #1001.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_CLAIMS, cast(lease.tenant_id, Integer))))
+    of_channel = Lane.subject.startswith(f"order:{order.platform}:")
+    others = select(Lane.id).where(Lane.tenant_id == lease.tenant_id, ~of_channel)
+    here = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.key.in_(keys), OrderClaim.lane_id.in_(others))
+    taken = session.execute(update(OrderClaim).where(*here).values(wanted_by=lease.lane_id).returning(OrderClaim.key))
+    if taken.all():
+        mine = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.lane_id == lease.lane_id)
+        session.execute(delete(OrderClaim).where(*mine))
+        return False
+    rows = [{"tenant_id": lease.tenant_id, "key": key, "lane_id": lease.lane_id} for key in keys]
+    session.execute(insert(OrderClaim).on_conflict_do_nothing(), rows)
+    return True
+
+
+def _give_up(session: WriteSession, lease: Lease) -> None:
+    """What this lane claimed and never booked is free, and who wanted it is looked at again."""
+    gone = delete(OrderClaim).where(OrderClaim.lane_id == lease.lane_id).returning(OrderClaim.wanted_by)
+    waiting = [lane for lane in session.scalars(gone) if lane is not None]
+    wake(session, waiting)
+
+
+def owner_changed(session: WriteSession, tenant_id: int) -> int:
+    """Have every order looked at again that may belong to another channel now; returns how many."""
+    states = ("waiting", "stopped", "skipped")
+    here = (Lane.tenant_id == tenant_id, Lane.subject.startswith("order:"), Lane.state.in_(states))
+    return wake(session, list(session.scalars(select(Lane.id).where(*here))))

@@ -1,0 +1,386 @@
+"""Which money pays which document: every provider transaction once, and every document no more than it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.adjustments.adjustments import cause_of
+from app.adjustments.creditable_lines import Begun
+from app.invoicing.captured import captured_payments, is_proven
+from app.kit.money import Money, to_whole_units, total
+from app.model.answers import NO_ANSWERS, Answers
+from app.model.finding import Finding
+from app.model.order import Order, Transaction, WriteOff, books_day, refunds_to_book, sum_of
+from app.payments.advances import Advance, returned, standing_advances, used_by, vat_taken_back
+from app.payments.over_refund import LeftOver, beyond_credit, less_what_returned, moved_by
+from app.payments.payment import payment_of, settled_share
+from app.posting.documents import CreateInvoice
+from app.posting.steps import PayInvoice
+from app.posting.vouchers import CreateVoucher
+from app.tenants.rules import TenantRules
+
+_CASH_ROUNDING_LIMIT = 50
+"""Öre that a cash payment may lie above the total (acc-23)."""
+_CONVERTED_APART = 2
+"""Öre between an order and its money that two conversions make, each rounded by itself."""
+SET_OFF = "setoff:"
+"""Begins the transaction id of two payments that only set two documents of an order off against each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The payments still to make, and what stands in their way."""
+
+    payments: tuple[PayInvoice, ...] = ()
+    vouchers: tuple[CreateVoucher, ...] = ()
+    """In place of payments: money that no document takes."""
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[Finding, ...] = ()
+
+
+def paid_too_much(order: Order) -> Finding:
+    """More money came than anything was sold for."""
+    received = total((payment.amount for payment in order.money_in), order.currency)
+    return Finding("PAYMENT_EXCEEDS_TOTAL", "", {"received_amount": str(received), "shop_amount": str(order.total)})
+
+
+def settle(
+    order: Order,
+    rules: TenantRules,
+    documents: Sequence[CreateInvoice],
+    begun: Begun,
+    answers: Answers = NO_ANSWERS,
+) -> Settled:
+    """Pay the invoices by the money that came, the credit notes by the money that went, and set the rest off."""
+    settler = _Settler(order, rules, documents, begun, answers)
+    settler.complete_set_offs()
+    settler.use_advances()
+    too_much = settler.money_in()
+    beyond = settler.money_out()
+    settler.leave_over(too_much, beyond)
+    settler.set_off()
+    return Settled(tuple(settler.payments), tuple(settler.vouchers), tuple(settler.findings), tuple(settler.notices))
+
+
+class _Settler:
+    """Works through one order's money."""
+
+    def __init__(
+        self, order: Order, rules: TenantRules, documents: Sequence[CreateInvoice], begun: Begun, answers: Answers
+    ) -> None:
+        self.order, self.rules, self.begun, self.answers = order, rules, begun, answers
+        self.invoices = [one for one in documents if not one.credits]
+        self.credit_notes = [one for one in documents if one.credits]
+        self.zero = Money.zero(order.currency)
+        # Minor units between money and documents that are nobody's claim.
+        self.slack = max(order.conversions, rules.payment_tolerance)
+        self.payments: list[PayInvoice] = []
+        self.vouchers: list[CreateVoucher] = []
+        self.findings: list[Finding] = []
+        self.notices: list[Finding] = []
+        self.advances: list[Advance] = []
+        self.open: dict[str, Money] = {}
+        for document in documents:
+            paid = total((one.closes for one in begun.payments if one.document == document.key), order.currency)
+            self.open[document.key] = document.total - paid
+
+    def use_advances(self) -> None:
+        """Payments in advance pay the oldest invoices that are open; their VAT is the invoice's from then on."""
+        left = []
+        for advance in standing_advances(self.begun.vouchers, self.begun.payments, self.rules):
+            rest = advance
+            for invoice in self.invoices:
+                part = min(rest.left, self.open[invoice.key])
+                if part.minor <= 0:
+                    continue
+                self.open[invoice.key] -= part
+                settles = not self.open[invoice.key]
+                payment = used_by(rest, invoice, part, self.rules, settles=settles)
+                self.payments.append(replace(payment, rounds=self._rounds(invoice)))
+                back = vat_taken_back(rest, invoice, part, self.rules)
+                self.vouchers += [back] if back else []
+                rest = rest.less(part)
+            left.append(rest)
+        self.advances = [one for one in left if one.left.minor > 0]
+
+    def money_in(self) -> list[LeftOver]:
+        """Each proven payment pays the oldest invoices that are still open; returns what none of them takes."""
+        too_much: list[LeftOver] = []
+        proven = captured_payments(self.order, self.rules)
+        for transaction in proven:
+            left = self._unused(transaction)
+            slices: list[tuple[CreateInvoice, Money]] = []
+            for invoice in self.invoices:
+                amount = min(left, self.open[invoice.key])
+                if amount.minor > 0:
+                    if transaction is proven[-1]:
+                        amount += self._missing_within_slack(amount)
+                    slices.append((invoice, amount))
+                    self.open[invoice.key] -= amount
+                    left = max(left - amount, self.zero)
+            too_much += self._pay(transaction, slices, left, is_last=transaction is proven[-1])
+        return too_much
+
+    def _missing_within_slack(self, amount: Money) -> Money:
+        """What the invoices lack once the last payment has paid `amount`, where so little is nobody's claim."""
+        missing = total((self.open[one.key] for one in self.invoices), amount.currency) - amount
+        waits = bool(self.order.awaiting)
+        return missing if 0 < missing.minor <= self.slack and not waits else self.zero
+
+    def _unused(self, transaction: Transaction, sign: int = 1) -> Money:
+        used = moved_by(transaction, self.begun.payments, self.begun.vouchers)
+        size = used if sign > 0 else -used
+        left = max(transaction.pays - size, self.zero)
+        return self.zero if used and left.minor <= self.slack else left
+
+    def _pay(
+        self, transaction: Transaction, slices: list[tuple[CreateInvoice, Money]], left: Money, *, is_last: bool
+    ) -> list[LeftOver]:
+        """Payments of one transaction; returns what it leaves over that is no cash rounding."""
+        waits = min(left, self.order.awaiting or self.zero)  # for goods that are still to be delivered
+        left -= waits
+        rounding = transaction.rounding or self.zero
+        is_cash = self.rules.gateways.get(transaction.gateway.lower()) == "cash"  # a card is charged to the öre
+        if slices and is_last and is_cash and not waits and 0 < left.minor <= _CASH_ROUNDING_LIMIT and not rounding:
+            rounding, left = left, self.zero
+        if slices and is_last and not waits and left.minor <= self.slack:
+            left = self.zero  # rounding: of a conversion, or by the buyer
+        self._add_slices(transaction, slices, rounding, left)
+        return [self._left_over(transaction, left)] if left else []
+
+    def _complain(self, finding: Finding) -> None:
+        """Stop an order of which nothing is booked; only tell about one whose documents stand there."""
+        (self.notices if self.begun.documents else self.findings).append(finding)
+
+    def money_out(self) -> list[LeftOver]:
+        """Each refund's money pays its own credit notes, then other open ones; returns what none of them takes."""
+        beyond: list[LeftOver] = []
+        refunds, waiting = refunds_to_book(self.order)
+        still_waiting = {one for refund in waiting for one in refund.transaction_ids}
+        causes = {one: refund.id for refund in refunds for one in refund.transaction_ids}
+        for transaction in self.order.money_out:
+            if not is_proven(transaction, self.rules):
+                continue
+            left = self._unused(transaction, -1)
+            slices: list[tuple[CreateInvoice, Money]] = []
+            for credit in self._credits_of(causes.get(transaction.id, "")):
+                owed = -self.open[credit.key]
+                amount = min(left, owed)
+                if amount.minor > 0:
+                    if 0 < (owed - amount).minor <= self.slack:
+                        amount = owed  # no more than rounding is missing
+                    self.open[credit.key] += amount
+                    left = max(left - amount, self.zero)
+                    slices.append((credit, -amount))
+            rounding = transaction.rounding or self.zero
+            if slices and left.minor <= self.slack:
+                left = self.zero
+            self._add_slices(transaction, slices, self.zero if left else -rounding, left)
+            if left and transaction.id not in still_waiting:
+                beyond.append(self._left_over(transaction, left))
+        return beyond
+
+    def leave_over(self, too_much: list[LeftOver], beyond: list[LeftOver]) -> None:
+        """Money that came in too much and went back the same way needs no entry; of the rest a person is told."""
+        too_much, beyond = less_what_returned(too_much, beyond)
+        beyond = self._less_advances(beyond)
+        unused = total((one.left for one in self.advances), self.zero.currency) - (self.order.awaiting or self.zero)
+        if too_much or (self.invoices and unused.minor > self.slack):
+            self._complain(paid_too_much(self.order))
+        for one in beyond:
+            became = beyond_credit(one, self.order, self.rules, self.answers)
+            if isinstance(became, CreateVoucher):
+                self.vouchers.append(became)
+            else:
+                self.notices.append(became)
+
+    def _less_advances(self, beyond: list[LeftOver]) -> list[LeftOver]:
+        """Money out that gives unused advances back, each by a voucher; returns what is no advance."""
+        still = []
+        for one in beyond:
+            rest = one.amount
+            by_account = sorted(enumerate(self.advances), key=lambda found: found[1].clearing != one.account)
+            for place, advance in by_account:
+                part = min(rest, advance.left)
+                if part.minor > 0 and one.payment:
+                    name = self.rules.name_in_books(self.order.shop, self.order.name)
+                    self.vouchers.append(returned(advance, one.transaction, part, one.payment, name, self.rules))
+                    self.advances[place] = advance.less(part)
+                    rest -= part
+            if rest:
+                still.append(replace(one, amount=rest))
+        return still
+
+    def _left_over(self, transaction: Transaction, amount: Money) -> LeftOver:
+        """`amount` of a transaction that no document takes."""
+        first = self.invoices[0].day if self.invoices else books_day(transaction.processed_at)
+        payment = payment_of(transaction, self.rules, first)
+        return LeftOver(transaction, amount, payment if isinstance(payment, PayInvoice) else None)
+
+    def _credits_of(self, cause: str) -> list[CreateInvoice]:
+        """All credit notes, a refund's own first."""
+        made = self.credit_notes
+        return sorted(made, key=lambda one: cause_of(one.key) != cause)
+
+    def set_off(self) -> None:
+        """An open credit note lowers the claim of an open invoice of the same order; no money moves."""
+        account = self.rules.account("set_off")
+        for credit in self.credit_notes:
+            for invoice in self.invoices:
+                amount = min(-self.open[credit.key], self.open[invoice.key])
+                if amount.minor <= 0:
+                    continue
+                if account is None:
+                    self.findings.append(Finding("ROLE_UNMAPPED", "set_off", {"role": "set_off"}))
+                    return
+                self.open[credit.key] += amount
+                self.open[invoice.key] -= amount
+                self._set_off_pair(credit, invoice, amount, account)
+            if self.open[credit.key].minor < 0:
+                data = {"document": credit.reference2, "shop_amount": str(-self.open[credit.key])}
+                self.notices.append(Finding("REFUND_MONEY_MISSING", credit.key, data))
+
+    def complete_set_offs(self) -> None:
+        """A set-off is two payments: where only one was made before something failed, the other one follows.
+
+        The one that is made has closed its document already, so that nothing else would ask for the other.
+        """
+        by_pair: dict[str, list[PayInvoice]] = {}
+        for one in self.begun.payments:
+            if one.transaction_id.startswith(SET_OFF):
+                by_pair.setdefault(one.transaction_id, []).append(one)
+        known = {one.key: one for one in (*self.invoices, *self.credit_notes)}
+        for pair, made in by_pair.items():
+            missing = [key for key in pair.removeprefix(SET_OFF).split(">") if key != made[0].document]
+            if len(made) == 1 and missing[0] in known:
+                moved = -made[0].amount
+                self.open[missing[0]] -= moved
+                self._set_off_half(pair, known[missing[0]], moved, made[0].account, made[0].day)
+
+    def _set_off_pair(self, credit: CreateInvoice, invoice: CreateInvoice, amount: Money, account: int) -> None:
+        day = max(credit.day, invoice.day)
+        for document, moved in ((credit, -amount), (invoice, amount)):
+            self._set_off_half(f"{SET_OFF}{credit.key}>{invoice.key}", document, moved, account, day)
+
+    def _set_off_half(self, pair: str, document: CreateInvoice, moved: Money, account: int, day: date) -> None:
+        self.payments.append(
+            PayInvoice(
+                transaction_id=pair,
+                amount=moved,
+                account=account,
+                role="set_off",
+                rounding_account=self.rules.account("rounding") or account,
+                day=day,
+                reference=f"Kvittning {document.reference1}",
+                settles=not self.open[document.key],
+                document=document.key,
+                rounds=self._rounds(document),
+            )
+        )
+
+    def _add_slices(
+        self,
+        transaction: Transaction,
+        slices: Sequence[tuple[CreateInvoice, Money]],
+        rounding: Money,
+        left: Money,
+    ) -> None:
+        """The payments of one transaction: rounding goes with the last, the provider's fee with the largest.
+
+        The fee is never shared out: a part for a document that is still to come would leave its payout waiting. Where
+        no payment is larger than the fee, none takes it, and the payout's voucher does.
+        """
+        largest = max(slices, key=lambda one: abs(one[1]), default=None)
+        fee = sum_of(transaction.write_offs, self.order.currency) if transaction.write_offs else self.zero
+        is_new = not any(one.write_offs for one in self.begun.payments if one.transaction_id == transaction.id)
+        for document, closes in slices:
+            takes = is_new and (document, closes) == largest and (closes - fee).minor * closes.minor > 0
+            is_last = document is slices[-1][0]
+            apart = self._difference(transaction, [closes for _one, closes in slices], left) if is_last else None
+            fees = transaction.write_offs if takes else ()
+            self._add(transaction, document, closes, rounding if is_last else self.zero, fees, apart)
+
+    def _difference(self, transaction: Transaction, closes: Sequence[Money], left: Money) -> WriteOff | None:
+        """What a conversion makes between the money that moved and what it pays: rounding, or a gain or loss.
+
+        An öre for the order's total and one for the money are rounding; more is the rate of another day. A finding is
+        left where its account is missing.
+        """
+        if transaction.rounding or not (self.slack or transaction.at_order_rate):
+            return None
+        earlier = [one for one in self.begun.payments if one.transaction_id == transaction.id]
+        paid = total((*closes, *(one.closes for one in earlier)), transaction.amount.currency)
+        is_refund = paid.minor < 0
+        cost = transaction.amount - left - abs(paid) if is_refund else paid + left - transaction.amount
+        cost -= total((one.difference.amount for one in earlier if one.difference), cost.currency)
+        if not cost:
+            return None
+        exchange = "exchange.loss" if cost.minor > 0 else "exchange.gain"
+        is_small = abs(cost).minor <= max(_CONVERTED_APART, self.rules.payment_tolerance)
+        role = "rounding" if is_small else exchange
+        account = self.rules.account(role)
+        if account is None:
+            self.findings.append(Finding("ROLE_UNMAPPED", role, {"role": role}))
+            return None
+        return WriteOff(account, cost, role)
+
+    def _add(
+        self,
+        transaction: Transaction,
+        document: CreateInvoice,
+        closes: Money,
+        rounding: Money,
+        write_offs: tuple[WriteOff, ...],
+        difference: WriteOff | None,
+    ) -> None:
+        payment = payment_of(transaction, self.rules, document.day)
+        if isinstance(payment, Finding):
+            if payment not in self.findings:
+                self.findings.append(payment)
+            return
+        self.payments.append(
+            replace(
+                payment,
+                amount=closes + rounding,
+                rounding=rounding or None,
+                document=document.key,
+                settles=not self.open[document.key],
+                settled=settled_share(transaction, closes),
+                whole=_whole(transaction, closes, rounding),
+                rounds=self._rounds(document),
+                write_offs=write_offs,
+                difference=difference,
+            )
+        )
+
+    def _rounds(self, document: CreateInvoice) -> bool | None:
+        """Whether the payment takes Fortnox's rounding at another time than when it settles the document.
+
+        Where only öre stay open, the rounded claim may hold less than is paid now (20 kronor of 20.30): the payment
+        would be too much for it. So the rounding is written off at once, and Fortnox holds what is really open.
+        """
+        left, is_whole = self.open[document.key], to_whole_units(document.total) == document.total
+        paid = (*self.begun.payments, *self.payments)
+        if any(one.rounds and one.document == document.key for one in paid):
+            return None if left else False
+        return True if left and abs(left.decimal) < 1 and not is_whole else None
+
+
+def _whole(transaction: Transaction, closes: Money, rounding: Money) -> Money:
+    """What a transaction moved, with the sign of the payment."""
+    moved = transaction.amount + transaction.rounding if transaction.rounding else transaction.amount
+    if not transaction.rounding and rounding:
+        moved = max(moved, abs(closes + rounding))  # cash rounding that the shop did not state (acc-23)
+    return -moved if closes.minor < 0 else moved
+
+
+def leaves_write_off(document: CreateInvoice, payments: Iterable[PayInvoice]) -> bool:
+    """Whether a payment wrote something off, Fortnox's whole-krona rounding or a fee, which is looked at once more.
+
+    Whether Fortnox takes write-offs for a part of a payment's amount was never seen (docs/fortnox-unknowns.md).
+    """
+    own = [one for one in payments if one.document == document.key]
+    written_off = to_whole_units(document.total) != document.total or any(one.all_write_offs for one in own)
+    return written_off and any(one.settles for one in own)

@@ -1,0 +1,85 @@
+"""A payout's fees as write-offs on the payments of its orders, and what then is left for the payout's own voucher."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from app.kit.money import Money
+from app.model.order import Transaction, WriteOff, sum_of
+from app.model.payout import Settlement, SettlementLine
+from app.posting.vouchers import BOOKS_CURRENCY
+from app.tenants.fee_vat import FeeVat
+from app.tenants.rules import TenantRules
+
+INPUT_VAT = "vat.input"
+"""Role of VAT that a provider's document shows: a write-off beside that of its fee."""
+WrittenOff = Mapping[str, tuple[WriteOff, ...]]
+"""Line → what the payment behind it wrote off."""
+
+
+class FeeAccountMissingError(ValueError):
+    """A fee that is to be written off has no account."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"no account for {role}")
+        self.role = role
+
+
+def fee_write_offs(
+    line: SettlementLine, transaction: Transaction, provider: str, day: date, rules: TenantRules
+) -> tuple[WriteOff, ...]:
+    """What the payment of a line's transaction is to write off; empty where the payout's voucher takes the fee.
+
+    Only kronor, as the payment and the payout have them, and only where money is left to move: a payment of nothing,
+    or the other way round, is none. Raises FeeAccountMissingError.
+    """
+    in_kronor = line.amount.currency == transaction.amount.currency == BOOKS_CURRENCY and transaction.settled is None
+    moves = line.net.minor * line.amount.minor > 0 and abs(line.amount) == transaction.amount
+    if provider not in rules.fee_write_off or not in_kronor or not moves:
+        return ()
+    fee_role = fee_role_of(rules.fee_vat_on(provider, day))
+    wanted = ((fee_role, line.fee), (INPUT_VAT, line.fee_vat or Money.zero(BOOKS_CURRENCY)))
+    return tuple(_write_off(role, amount, rules) for role, amount in wanted if amount)
+
+
+def fee_role_of(mode: FeeVat) -> str:
+    """Role of the account of fees that are taxed so."""
+    return f"fee.{mode.value}"
+
+
+def _write_off(role: str, amount: Money, rules: TenantRules) -> WriteOff:
+    account = rules.account(role)
+    if account is None:
+        raise FeeAccountMissingError(role)
+    return WriteOff(account, amount, role)
+
+
+def without_written_off(settlement: Settlement, written_off: WrittenOff) -> Settlement:
+    """The settlement as its own voucher has it: without the fees that payments took, and as much less to clear."""
+    lines = tuple(_rest_of(line, written_off.get(line.id, ())) for line in settlement.lines)
+    return replace(settlement, lines=lines)
+
+
+def _rest_of(line: SettlementLine, taken: tuple[WriteOff, ...]) -> SettlementLine:
+    """By subtraction: a fee that the provider changed after its payment leaves its difference to the voucher."""
+    if not taken:
+        return line
+    currency = line.amount.currency
+    vat = sum_of((one for one in taken if one.role == INPUT_VAT), currency)
+    fee = sum_of((one for one in taken if one.role != INPUT_VAT), currency)
+    left_vat = (line.fee_vat or Money.zero(currency)) - vat
+    return replace(
+        line, amount=line.amount - fee - vat, fee=line.fee - fee, fee_vat=left_vat if line.fee_vat or left_vat else None
+    )
+
+
+def reverse_charge_base(written_off: WrittenOff) -> Money:
+    """Fees that payments put on the account of reverse charge and that show no VAT: ours to reckon, in the voucher.
+
+    Its two rows come to 0, so that no payment can carry them; the base stands on the fee's account (box 21).
+    """
+    role = fee_role_of(FeeVat.REVERSE_CHARGE)
+    plain = (taken for taken in written_off.values() if all(one.role != INPUT_VAT for one in taken))
+    return sum_of((one for taken in plain for one in taken if one.role == role), BOOKS_CURRENCY)

@@ -1,0 +1,327 @@
+"""Gift cards that were given away, not sold: what they pay is a discount, and the VAT falls with the price.
+
+Nobody paid for such a card, so it is no debt and no means of payment (accounting.md 0.6; VAT Directive 2006/112/EC,
+article 73a: the taxable amount is the consideration paid for the voucher). An order that was paid with one is planned
+as if the shop had taken the amount off all goods and ways of delivery by their worth; the card's transactions are no
+money. Where the books hold such a payment already, its amount goes back to the account of gift cards.
+
+Which card paid is told by the receipt of the transaction alone (`app.shops.shopify.orders.card_receipts`). What a card is, a
+person says: by a list of cards (rule `campaign_cards`) for payments that are not booked yet, or by an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from app.adjustments.creditable_lines import Begun
+from app.invoicing.order_parts import TAXED
+from app.kit.money import Money, split, total, vat_out_of_gross
+from app.model.answers import Answers
+from app.model.finding import UNTOLD, Finding
+from app.model.order import SHIPPING_SOURCE, Line, Order, Refund, RefundedPart, ShippingLine, TaxLine, Transaction
+from app.model.order import TransactionKind as Kind
+from app.payments.over_refund import moved_by
+from app.tenants.rules import TenantRules
+
+PUT_BACK = "given:"
+"""Begins the id of the transaction that puts back what cards took off their account; the order's id follows."""
+_ROLE = "gift_card"
+_IN = (Kind.SALE, Kind.CAPTURE)
+
+
+def with_given_cards(order: Order, rules: TenantRules, begun: Begun, answers: Answers) -> tuple[Order, list[Finding]]:
+    """The order as it is planned, and what a person must say first."""
+    cards = [one for one in order.transactions if _is_of_card(one, order, rules)]
+    if not any(one.kind in _IN for one in cards):
+        return order, []
+    said = _Cards(order, rules, begun, answers, cards)
+    if not said.given:
+        return order, said.findings
+    return _Spread(order, said).order(), said.findings
+
+
+def given_ids(begun: Begun) -> frozenset[str]:
+    """Transactions whose amounts are discounts in documents that stand: no later rule makes money of them."""
+    return frozenset(one for document in (*begun.documents, *begun.ordered) for one in document.given)
+
+
+def card_of(transaction: Transaction) -> str:
+    """How a page names the card."""
+    return ", ".join(transaction.card_names) or UNTOLD
+
+
+def is_listed(transaction: Transaction, rules: TenantRules) -> bool:
+    """Whether the company lists the card as one that it gave away."""
+    return not {one.casefold() for one in rules.campaign_cards}.isdisjoint(transaction.card_names)
+
+
+def _is_of_card(transaction: Transaction, order: Order, rules: TenantRules) -> bool:
+    is_card = rules.gateways.get(transaction.gateway.lower()) == _ROLE
+    if not is_card or transaction.amount.currency != order.currency:
+        return False
+    if transaction.kind is Kind.REFUND:
+        return True
+    return transaction.kind in _IN and transaction.succeeded
+
+
+class _Cards:
+    """Which transactions of an order are of cards that were given away."""
+
+    def __init__(
+        self, order: Order, rules: TenantRules, begun: Begun, answers: Answers, cards: Sequence[Transaction]
+    ) -> None:
+        self.order, self.rules, self.begun, self.answers = order, rules, begun, answers
+        self.marked = given_ids(begun)
+        self.findings: list[Finding] = []
+        paid = [one for one in cards if one.kind in _IN]
+        self.given = [one for one in paid if self._was_given(one)]
+        others = [one for one in paid if one not in self.given]
+        back = [one for one in cards if one.kind is Kind.REFUND] if self.given else []
+        self.back = [one for one in back if self._went_back(one, others)]
+
+    def used(self, transaction: Transaction) -> Money:
+        """What the books hold of a transaction; negative of one that gave money back."""
+        return moved_by(transaction, self.begun.payments, self.begun.vouchers)
+
+    def _was_given(self, paid: Transaction) -> bool:
+        said = self.answers.was_given(paid.id)
+        if said is not None:
+            return said
+        if paid.id in self.marked:
+            return True
+        if not self.rules.campaign_cards or self.used(paid) or self.order.platform != "shopify":
+            return False  # what is booked is asked about (`app.orders.given_card_questions`), never changed by a list
+        if not paid.card_names:
+            self._ask(paid)
+        return is_listed(paid, self.rules)
+
+    def _went_back(self, back: Transaction, others: Sequence[Transaction]) -> bool:
+        """Whether money went back onto a card that was given away. `others`: payments with cards that were sold."""
+        said = self.answers.was_given(back.id)
+        if said is not None or not others:
+            return said is not False
+        names = set(back.card_names)
+        to_given = any(names.intersection(one.card_names) for one in self.given)
+        to_others = any(names.intersection(one.card_names) for one in others)
+        if to_given == to_others and not self.used(back):
+            self._ask(back)
+        return to_given and not to_others
+
+    def _ask(self, one: Transaction) -> None:
+        data = {"order": self.order.name, "amount": str(one.amount), "transaction": one.id}
+        self.findings.append(Finding("GIFT_CARD_NOT_TOLD", one.id, data))
+
+
+class _Values:
+    """What the goods are worth that the buyer still has, by source, VAT included: to the shop, and less the cards."""
+
+    def __init__(self, gross: Mapping[str, Money], discount: Money) -> None:
+        shares = split(discount, [one.minor for one in gross.values()]) if discount else [discount] * len(gross)
+        self.zero = Money.zero(discount.currency)
+        self.whole = dict(gross)
+        self.left = {source: gross[source] - share for source, share in zip(gross, shares, strict=True)}
+        self.came_back = dict.fromkeys(gross, self.zero)
+        """Less the cards."""
+
+    @property
+    def discount(self) -> Money:
+        """What the cards take off them."""
+        return self._sum(self.whole) - self._sum(self.left)
+
+    def sold_for(self, source: str) -> Money:
+        """What a source costs before anything comes back."""
+        return self.left[source] + self.came_back[source]
+
+    def take(self, part: RefundedPart) -> RefundedPart:
+        """The part at what its goods cost; a refund may say "shipping" and not which."""
+        source = part.source
+        if source not in self.whole and source.startswith(SHIPPING_SOURCE):
+            source = next((one for one in self.whole if one.startswith(SHIPPING_SOURCE)), source)
+        whole = self.whole.get(source)
+        if not whole or not part.gross:
+            return part
+        gross = min(part.gross, whole)
+        cost = _part_of(self.left[source], gross, whole)
+        self.whole[source] -= gross
+        self.left[source] -= cost
+        self.came_back[source] += cost
+        return replace(part, gross=cost, tax=_part_of(part.tax, cost, part.gross))
+
+    def take_off(self, amount: Money) -> Money:
+        """So much more off what is left; below zero less. Returns what there was no room for."""
+        room = dict(self.left) if amount.minor > 0 else {one: self.left[one] - self.whole[one] for one in self.left}
+        weights = [abs(one.minor) for one in room.values()]
+        fits = min(abs(amount), Money(sum(weights), amount.currency))
+        if not fits:
+            return amount
+        signed = fits if amount.minor > 0 else -fits
+        for source, share in zip(room, split(signed, weights), strict=True):
+            self.left[source] -= share
+        return amount - signed
+
+    def _sum(self, amounts: Mapping[str, Money]) -> Money:
+        return total(amounts.values(), self.zero.currency)
+
+
+class _Spread:
+    """Takes the cards off an order: its lines, its ways of delivery, its refunds and its money.
+
+    What the buyer keeps is taxed on the money that the shop keeps. A refund that gives more money than its goods cost,
+    and leaves the card, lowers the price of the rest; one that fills the card again raises it.
+    """
+
+    def __init__(self, was: Order, cards: _Cards) -> None:
+        self.was, self.cards = was, cards
+        self.zero = Money.zero(was.currency)
+        sold: tuple[Line | ShippingLine, ...] = (*(one for one in was.lines if one.kind in TAXED), *was.shipping)
+        gross = {one.source: one.gross(taxes_included=was.taxes_included) for one in sold}
+        self.gross = {source: amount for source, amount in gross.items() if amount.minor > 0}
+        paid = total((one.pays for one in cards.given), was.currency)
+        # What a card pays beyond all goods is nothing that can be less: the order then waits for money.
+        discount = min(paid, total(self.gross.values(), was.currency))
+        self.beyond = paid - discount
+        self.values = _Values(self.gross, discount)
+        self.owed = max(was.received - was.total, self.zero)
+        """By the shop, for goods that it has no more to sell; as it reckons, the cards among the money."""
+        self.apart = self.zero
+        """What the goods that came back had of the cards' discount above what went onto them, and below zero."""
+
+    def order(self) -> Order:
+        """The order with the cards as a discount."""
+        was = self.was
+        refunds = self._refunds()
+        lines = tuple(self._line(one) for one in was.lines)
+        shipping = tuple(self._shipping(one) for one in was.shipping)
+        before = total((one.tax for part in (was.lines, was.shipping) for one in part), was.currency)
+        after = total((one.tax for part in (lines, shipping) for one in part), was.currency)
+        return replace(
+            was,
+            lines=lines,
+            shipping=shipping,
+            total=was.total - total((self._off(source) for source in self.gross), was.currency),
+            total_tax=was.total_tax - (before - after),
+            current=None if was.current is None else was.current - self.values.discount,
+            refunds=refunds,
+            transactions=self._transactions(),
+            given={one.id: one.pays for one in self.cards.given},
+        )
+
+    def _off(self, source: str) -> Money:
+        return self.gross[source] - self.values.sold_for(source) if source in self.gross else self.zero
+
+    def _line(self, line: Line) -> Line:
+        off = self._off(line.source)
+        if not off:
+            return line
+        taxes = self._taxes(line)
+        less = self._in_price(line, taxes, off)
+        return replace(line, discount=line.discount + less, tax_lines=taxes)
+
+    def _shipping(self, one: ShippingLine) -> ShippingLine:
+        off = self._off(one.source)
+        if not off:
+            return one
+        taxes = self._taxes(one)
+        return replace(one, price=one.price - self._in_price(one, taxes, off), tax_lines=taxes)
+
+    def _taxes(self, one: Line | ShippingLine) -> tuple[TaxLine, ...]:
+        """The taxes of what is left of the price. What was charged wrong stays as wrong, and is found as before."""
+        whole, cost = self.gross[one.source], self.values.sold_for(one.source)
+        if len(one.tax_lines) != 1 or not one.tax:
+            return tuple(replace(tax, amount=_part_of(tax.amount, cost, whole)) for tax in one.tax_lines)
+        (tax,) = one.tax_lines
+        wrong = tax.amount - vat_out_of_gross(whole, tax.rate_percent)
+        return (replace(tax, amount=vat_out_of_gross(cost, tax.rate_percent) + _part_of(wrong, cost, whole)),)
+
+    def _in_price(self, one: Line | ShippingLine, taxes: Iterable[TaxLine], off: Money) -> Money:
+        """What is taken off, in the order's price style."""
+        if self.was.taxes_included:
+            return off
+        return off - (one.tax - total((tax.amount for tax in taxes), off.currency))
+
+    def _refunds(self) -> tuple[Refund, ...]:
+        """The refunds without the cards; those whose money is certain move the price of what is left."""
+        waits = {refund.id: self._waits(refund) for refund in self.was.refunds}
+        in_turn = sorted(self.was.refunds, key=lambda one: (waits[one.id], one.created_at, one.id))
+        made = {refund.id: self._refund(refund, is_certain=not waits[refund.id]) for refund in in_turn}
+        return tuple(made[one.id] for one in self.was.refunds)
+
+    def _refund(self, refund: Refund, *, is_certain: bool) -> Refund:
+        onto_cards = total((one.pays for one in self._back_of(refund)), self.zero.currency)
+        money = self._money_of(refund)
+        # Of a card's money that lowered nothing, or that the shop gave beyond the goods: no price has changed.
+        beyond = min(self.beyond, onto_cards)
+        self.beyond -= beyond
+        gift = min(self._given_beyond(refund, onto_cards + money), onto_cards - beyond)
+        before = self.values.discount
+        parts = tuple(self.values.take(part) for part in refund.parts)
+        self.apart += before - self.values.discount - (onto_cards - beyond - gift)
+        if is_certain and (onto_cards or money):  # goods may come first, and what went back for them in another refund
+            self.apart = self.values.take_off(self.apart)
+        ids = {one.id for one in self.cards.back}
+        return replace(
+            refund,
+            parts=parts,
+            amount=max(refund.amount - onto_cards, self.zero),
+            discrepancy=self._noted(refund, parts, money, gift),
+            transaction_ids=tuple(one for one in refund.transaction_ids if one not in ids),
+        )
+
+    def _given_beyond(self, refund: Refund, moved: Money) -> Money:
+        """What the shop gave beyond the goods and did not owe, for those that an edit took away or that came before."""
+        beyond = moved - refund.goods
+        if beyond.minor <= 0:
+            self.owed += self.zero if moved else -beyond
+            return self.zero
+        owed = min(self.owed, beyond)
+        self.owed -= owed
+        return beyond - owed
+
+    def _noted(self, refund: Refund, parts: Sequence[RefundedPart], money: Money, gift: Money) -> Money | None:
+        """What the shop noted between goods and money, of goods and money without the cards."""
+        noted = refund.discrepancy
+        if not noted:
+            return noted
+        goods = total((one.gross for one in parts), self.zero.currency)
+        return max(noted, -goods) if noted.minor < 0 else max(min(noted - gift, money - goods), self.zero)
+
+    def _money_of(self, refund: Refund) -> Money:
+        """What went back otherwise, or is under way."""
+        cards = {one.id for one in self.cards.back}
+        moved = [one for one in self.was.transactions if one.id in refund.transaction_ids and one.id not in cards]
+        return total((one.pays for one in moved if one.succeeded or one.pending), self.zero.currency)
+
+    def _waits(self, refund: Refund) -> bool:
+        """Whether the bank has not answered yet; a card needs no bank."""
+        cards = {one.id for one in self.cards.back}
+        under_way = {one.id for one in self.was.transactions if one.pending and one.id not in cards}
+        return not under_way.isdisjoint(refund.transaction_ids)
+
+    def _back_of(self, refund: Refund) -> list[Transaction]:
+        """What of a refund went onto the cards: money that is under way too, for nothing is owed of it."""
+        own = [one for one in self.cards.back if one.id in refund.transaction_ids]
+        return [one for one in own if one.succeeded or one.pending] or own[:1]
+
+    def _transactions(self) -> tuple[Transaction, ...]:
+        """The money. Of the cards only what the books hold, and what takes that out of the books again."""
+        kept: list[Transaction] = []
+        stands, first = self.zero, self.cards.given[0]
+        cards = {one.id for one in (*self.cards.given, *self.cards.back)}
+        for one in self.was.transactions:
+            if one.id not in cards:
+                kept.append(one)
+                continue
+            used = self.cards.used(one)
+            stands += used
+            if used:
+                kept.append(replace(one, amount=abs(used), at_order_rate=None))
+        if stands.minor > 0:
+            put_back = f"{PUT_BACK}{self.was.id}"
+            kept.append(replace(first, id=put_back, kind=Kind.REFUND, amount=stands, at_order_rate=None))
+        return tuple(kept)
+
+
+def _part_of(amount: Money, part: Money, whole: Money) -> Money:
+    """The amount in the proportion of part to whole, half up."""
+    return Money((amount.minor * part.minor * 2 + whole.minor) // (whole.minor * 2), amount.currency)

@@ -1,0 +1,109 @@
+"""Money that went back though no credit note stands for it: told to a person, and on their word a voucher.
+
+The last resort (accounting.md 2.6, C): no document stands in the customer ledger, and no VAT is touched, for more than
+was sold cannot be a price reduction. Never made unasked, and told as long as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from app.kit.money import Money, total
+from app.model.answers import Answers
+from app.model.finding import Finding
+from app.model.order import Order, Transaction
+from app.payments.payment import settled_share
+from app.posting.steps import PayInvoice
+from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, MoneyMoved, rows_of
+from app.tenants.rules import TenantRules
+
+BEYOND = "beyond:"
+"""Begins the keys of such vouchers; the transaction's id follows."""
+ROLE = "refund_excess"
+"""The cost of it: what the shop paid and the buyer had no claim to."""
+
+
+def moved_by(transaction: Transaction, payments: Iterable[PayInvoice], vouchers: Iterable[CreateVoucher]) -> Money:
+    """What payments and vouchers use of a transaction; negative where money went back."""
+    earlier = (one for one in payments if one.transaction_id == transaction.id)
+    # Rounding that the shop states comes on top of the amount; what we took for rounding is used up with it.
+    used = [one.closes if transaction.rounding else one.amount for one in earlier]
+    used += [one.money.amount for one in vouchers if one.money and one.money.transaction_id == transaction.id]
+    return total(used, transaction.amount.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """A part of a transaction that no document of the order takes."""
+
+    transaction: Transaction
+    amount: Money
+    """Above zero, whichever way it went."""
+    payment: PayInvoice | None
+    """The payment that such money would be; None where its gateway has no account."""
+
+    @property
+    def account(self) -> int | None:
+        """The clearing account it moved on."""
+        return self.payment.account if self.payment else None
+
+
+def less_what_returned(
+    too_much: Iterable[LeftOver], beyond: Iterable[LeftOver]
+) -> tuple[list[LeftOver], list[LeftOver]]:
+    """What is left of money in and of money out, where the one gave the other back on the same account.
+
+    An order that was lowered before its invoice, and of which the difference was paid back: nothing was sold for that
+    money and nothing is owed, and the clearing account holds the rest as it is.
+    """
+    back, still = list(beyond), []
+    for one in too_much:
+        left = one.amount
+        for place, other in enumerate(back):
+            same = min(left, other.amount) if one.account is not None and other.account == one.account else None
+            if same:
+                left -= same
+                back[place] = replace(other, amount=other.amount - same)
+        still.append(replace(one, amount=left))
+    return [one for one in still if one.amount], [one for one in back if one.amount]
+
+
+def beyond_credit(left: LeftOver, order: Order, rules: TenantRules, answers: Answers) -> CreateVoucher | Finding:
+    """What becomes of the part of a refund's money that no credit note takes: a question, or the voucher."""
+    transaction, paid_by = left.transaction, left.payment
+    data = {"order": order.name, "amount": str(left.amount), "transaction": transaction.id}
+    kronor = in_kronor(transaction, left.amount)
+    if kronor is None:
+        return Finding("REFUND_BEYOND_CREDIT_FOREIGN", transaction.id, data)
+    if paid_by is None or not answers.wants_voucher(transaction.id):
+        return Finding("REFUND_BEYOND_CREDIT", transaction.id, data)
+    cost = rules.account(ROLE)
+    if cost is None:
+        return Finding("ROLE_UNMAPPED", ROLE, {"role": ROLE})
+    return CreateVoucher(
+        key=f"{BEYOND}{transaction.id}",
+        day=paid_by.day,
+        text=f"Återbetalning utöver kreditfaktura {order.name}",
+        series=rules.payout_series,
+        rows=rows_of([(cost, kronor), (paid_by.account, -kronor)]),
+        reference=f"{order.name} {transaction.id} utöver",
+        document=paid_by.document,
+        money=MoneyMoved(transaction.id, -left.amount, -transaction.amount, paid_by.role, -kronor),
+    )
+
+
+def in_kronor(transaction: Transaction, amount: Money) -> Money | None:
+    """A part of a transaction in kronor; None where only Fortnox knows the rate."""
+    if amount.currency == BOOKS_CURRENCY:
+        return amount
+    share = settled_share(transaction, amount)
+    return share if share is not None and share.currency == BOOKS_CURRENCY else None
+
+
+def told(order: Order, vouchers: Iterable[CreateVoucher]) -> Iterator[Finding]:
+    """A voucher in place of a document stays visible on its order."""
+    for one in vouchers:
+        if one.money and one.key.startswith(BEYOND):
+            data = {"order": order.name, "amount": str(-one.money.amount), "date": one.day.isoformat()}
+            yield Finding("REFUND_BOOKED_AS_VOUCHER", one.money.transaction_id, data)

@@ -1,0 +1,95 @@
+"""When money pays its document: as it moves, or first when its provider pays it out (accounting.md 1.3, models A, B).
+
+The entry is the same, on the same clearing account; only its day differs. Money that waits is reckoned with as if it
+had paid, so that nothing else takes its place, and then left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from types import MappingProxyType
+
+from app.adjustments.creditable_lines import Begun
+from app.model.answers import NO_ANSWERS, Answers
+from app.model.order import BOOKS_ZONE, Order, Transaction, TransactionKind, WriteOff
+from app.model.payout import MatchKey, SettlementLine
+from app.payments.allocation import Settled, settle
+from app.posting.documents import CreateInvoice
+from app.tenants.rules import TenantRules
+
+_SOME_DAY = datetime(9999, 1, 1, tzinfo=UTC)
+"""After all other money: what waits must not settle a document before what is there."""
+
+
+def clear(
+    order: Order,
+    rules: TenantRules,
+    documents: Sequence[CreateInvoice],
+    begun: Begun,
+    answers: Answers = NO_ANSWERS,
+) -> Settled:
+    """As `settle`, without money that waits for its payout; what was paid out has the payout's day.
+
+    A charge waits only as long as nothing is credited: Fortnox would set an open invoice off against its credit note,
+    and the payout would bring both once more (accounting.md 2.6). It is then paid first, on the day it was taken.
+    """
+    has_credits = any(one.credits for one in documents)
+    waiting: set[str] = set()
+    moments: dict[str, datetime] = {}
+    for one in (*order.money_in, *order.money_out):
+        if provider_of(one, rules) not in rules.clear_at_payout:
+            continue
+        if one.paid_out_on is not None:
+            moments[one.id] = datetime.combine(one.paid_out_on, time(12), BOOKS_ZONE)
+        elif one.kind is TransactionKind.REFUND or not has_credits:
+            waiting.add(one.id)
+            moments[one.id] = _SOME_DAY
+    if not moments:
+        return settle(order, rules, documents, begun, answers)
+    timed = tuple(replace(one, processed_at=moments.get(one.id, one.processed_at)) for one in order.transactions)
+    settled = settle(replace(order, transactions=timed), rules, documents, begun, answers)
+    return replace(
+        settled,
+        payments=tuple(one for one in settled.payments if one.transaction_id not in waiting),
+        vouchers=tuple(one for one in settled.vouchers if one.day < _SOME_DAY.date()),
+    )
+
+
+def provider_of(transaction: Transaction, rules: TenantRules) -> str:
+    """The provider that holds a transaction's money, as payouts name it; empty where it is none (cash, a gift card)."""
+    stem = rules.gateways.get(transaction.gateway.lower(), "")
+    return stem.removeprefix("psp.") if stem.startswith("psp.") else ""
+
+
+def with_payout_days(
+    order: Order, days: Mapping[str, date], fees: Mapping[str, tuple[WriteOff, ...]] = MappingProxyType({})
+) -> Order:
+    """The order whose transactions say when they were paid out. `days`: transaction → day.
+
+    `fees`: transaction → what its payment is to write off of it.
+    """
+    told = tuple(
+        replace(one, paid_out_on=days.get(one.id, one.paid_out_on), write_offs=fees.get(one.id, ()))
+        for one in order.transactions
+    )
+    return replace(order, transactions=told)
+
+
+def transaction_of(
+    line: SettlementLine, transactions: Iterable[Transaction], used: Collection[str], *, by_id: bool
+) -> str:
+    """Which transaction of its order a line settles, whole; empty where none surely is. `used`: those of other lines.
+
+    `by_id`: the line names the shop's own transaction. Else the payment's id tells, or the amount among this one
+    order's transactions: which order it is was never told by an amount.
+    """
+    kinds = (TransactionKind.REFUND,) if line.amount.minor < 0 else (TransactionKind.SALE, TransactionKind.CAPTURE)
+    able = [one for one in transactions if one.succeeded and one.kind in kinds and one.id not in used]
+    if by_id:
+        return next((one.id for one in able if one.id == line.keys.get(MatchKey.TRANSACTION_ID)), "")
+    amounts = {abs(line.amount), *((one,) if (one := line.order_amount and abs(line.order_amount)) else ())}
+    of_amount = [one for one in able if one.amount in amounts or one.settled in amounts]
+    named = [one for one in of_amount if one.payment_id and one.payment_id == line.keys.get(MatchKey.PAYMENT_ID)]
+    return next((one.id for one in named or of_amount), "")

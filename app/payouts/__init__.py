@@ -1,0 +1,1 @@
+"""Payouts of payment providers: from their lines to vouchers."""

@@ -1,0 +1,95 @@
+"""What a booked payout's newest state rests on, for its correction: worths, rates, fees that payments took, orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.execution.fee_owners import taken_by_payments
+from app.kit.db.engine import ReadSession
+from app.model.payout import OF_ORDERS, Settlement, SettlementLine
+from app.payments.fee_write_offs import WrittenOff
+from app.payouts.fx.exchange import Exchange
+from app.payouts.fx.payment_rates import exchange_of_told
+from app.payouts.matching.references import Matched, orders_of
+from app.payouts.payment_at_payout import settled_transactions
+from app.payouts.planning.correction import OrderEffect, OrderNote, unchanged
+from app.payouts.repository import as_booked, read_settlement
+from app.schema import SettlementUse, Snapshot, StoredSettlement
+from app.tenants.rules import TenantRules
+
+_Place = tuple[int, str]
+"""An order's lane and one of its transactions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of it."""
+
+    exchange: Exchange
+    written_off: WrittenOff
+    """Its lines whose payments took their fees."""
+    has_lost_write_off: bool
+    """Whether a payment took the fee of a line that is told anew as something that is none of its order's payments."""
+    orders: tuple[OrderNote, ...]
+
+
+def told_of(session: ReadSession, stored: StoredSettlement, rules: TenantRules, matched: Mapping[str, Matched]) -> Told:
+    """Of a payout that is booked. `matched`: the lines of its newest state."""
+    booked, told = as_booked(stored), read_settlement(stored.content)
+    uses = {
+        one.line_id: one
+        for one in session.scalars(select(SettlementUse).where(SettlementUse.lane_id == stored.lane_id))
+        if one.matched_lane_id is not None and one.transaction_id
+    }
+    before = {line: (use.matched_lane_id or 0, use.transaction_id) for line, use in uses.items()}
+    orders = orders_of(told, matched)
+    settled = settled_transactions(session, stored.lane_id, told, matched, rules)
+    now: dict[str, _Place] = {line: (orders[line], transaction) for line, transaction in settled.items()}
+    took = taken_by_payments(session, before)
+    # What a payment took is its line's as long as the line is there, whatever the line is told to be.
+    now |= {line.id: before[line.id] for line in told.lines if line.id in took}
+    return Told(
+        exchange=exchange_of_told(session, stored, told, matched, rules, unchanged(booked, told)),
+        written_off=taken_by_payments(session, now),
+        has_lost_write_off=bool(
+            {before[line][0] for line in took if before[line] not in now.values()}
+            & {lane for line, lane in orders.items() if line not in now}
+        ),
+        orders=_notes(session, (booked, told), orders, before, now) if before or now else (),
+    )
+
+
+def _notes(
+    session: ReadSession,
+    states: tuple[Settlement, Settlement],
+    orders: Mapping[str, int],
+    before: Mapping[str, _Place],
+    now: Mapping[str, _Place],
+) -> tuple[OrderNote, ...]:
+    """Orders that the change touches. `before`, `now`: line → the payment that it is, in either state."""
+    booked, told = states
+    gone = [line for line in booked.lines if line.id in before and before[line.id] not in now.values()]
+    new = [line for line in told.lines if line.id in now and now[line.id] not in before.values()]
+    were = {line.id for line in booked.lines}
+    no_payments = [
+        line for line in told.lines
+        if line.kind in OF_ORDERS and line.id in orders and line.id not in now and line.id not in were
+    ]  # fmt: skip
+    touched: list[tuple[int, SettlementLine, OrderEffect]] = [
+        *((before[line.id][0], line, OrderEffect.STAYS_PAID) for line in gone),
+        *((now[line.id][0], line, OrderEffect.IS_PAID) for line in new),
+        *((orders[line.id], line, OrderEffect.DIFFERS) for line in no_payments),
+    ]
+    differing = {lane for lane, _line, effect in touched if effect is OrderEffect.DIFFERS}
+    lanes = {lane for lane, _line, _effect in touched}
+    rows = session.execute(select(Snapshot.lane_id, Snapshot.name).where(Snapshot.lane_id.in_(sorted(lanes))))
+    names = {row.lane_id: row.name for row in rows}
+    return tuple(
+        OrderNote(lane, names.get(lane, ""), line.amount, effect)
+        for lane, line, effect in touched
+        # An order that is there with another amount is told once: as differing.
+        if effect is not OrderEffect.STAYS_PAID or lane not in differing
+    )

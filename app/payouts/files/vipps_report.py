@@ -1,0 +1,114 @@
+"""Vipps MobilePay's settlement report: the columns of its CSV, and its XML as rows under them. Pure.
+
+Columns: `settlements/csv/settlement-report.csv` of github.com/vippsas/vipps-developers, the provider's own example.
+XML: schemas 2.0 and 3.0 of the same repository (`settlements/xml`): a sales unit has settlements, each with its
+transactions and sums. 3.0 states `SettledAmount`, "the amount paid out or invoiced"; 2.0 `NetSettlementAmount`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.etree import ElementTree as ET
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from app.payouts.files.faults import Fault, FileNotUnderstoodError
+from app.payouts.files.table import Row
+
+Cells = tuple[str, ...]
+SETTLEMENT, TRANSACTION, FEE = "SettlementInfo", "TransactionInfo", "FeeInfo"
+"""The first cell of a row names its section."""
+SETTLEMENTS: Cells = (
+    SETTLEMENT, "SalesUnitName", "SaleUnitNumber", "SettlementDate", "SettlementID", "SettlementAccount", "Gross",
+    "Currency", "Fee", "Refund", "Net", "NumberOfTransactions",
+)  # fmt: skip
+TRANSACTIONS: Cells = (
+    TRANSACTION, "SalesDate", "SaleUnitName", "SaleUnitNumber", "TransactionId", "SettlementId", "OrderID",
+    "SettlementDate", "Gross", "Currency", "Fee", "Refund", "Net",
+)  # fmt: skip
+FEES: Cells = (FEE, "SettlementDate", "SaleUnitName", "SaleUnitNumber", "FeeAccount", "Fee", "Currency")
+
+_ROOT = "SettlementReport"
+_BOM = b"\xef\xbb\xbf"
+
+
+def is_xml(content: bytes) -> bool:
+    """Whether a file is XML, and so no table. A web page that calls itself Excel is not."""
+    start = content.removeprefix(_BOM).lstrip()[:2000]
+    return start.startswith(b"<?xml") or (start.startswith(b"<") and _ROOT.encode() in start)
+
+
+def rows_of_xml(content: bytes) -> list[Row]:
+    """Both headers and the rows of a report. Raises FileNotUnderstoodError for what is no settlement report."""
+    try:
+        # Declarations could make a small file large, or read other files. No settlement report has them.
+        report = fromstring(content, forbid_dtd=True)
+    except DefusedXmlException as error:
+        raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": "DOCTYPE"})) from error
+    except (ET.ParseError, ValueError, LookupError) as error:  # LookupError: an encoding that nobody knows
+        raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": str(error)[:200]})) from error
+    units = [one for one in report.iter() if _name(one) == "SettlementDetailsInfo"]
+    if _name(report) != _ROOT or not units:
+        names = ", ".join(dict.fromkeys(_name(one) for one in report.iter()))
+        raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": names[:200]}))
+    settlements = [(unit, one) for unit in units for one in unit.iter() if _name(one) == "SettlementInfo"]
+    cells = [
+        SETTLEMENTS,
+        *(_settlement(unit, one) for unit, one in settlements),
+        TRANSACTIONS,
+        *(cells for unit, one in settlements for cells in _transactions(unit, one)),
+    ]
+    return [Row(line, row) for line, row in enumerate(cells, start=1)]
+
+
+def _settlement(unit: ET.Element, one: ET.Element) -> Cells:
+    net = _text(one, "SettledAmount") or _text(one, "NetSettlementAmount")
+    return (
+        SETTLEMENT,
+        _text(unit, "SaleUnitName"),
+        _text(unit, "SerialNumber"),
+        _day(one),
+        _text(one, "SettlementID"),
+        "",
+        _text(one, "GrossSettlementAmount"),
+        _text(one, "SettlementCurrencyCode"),
+        _text(one, "FeeSettlementAmount"),
+        "0",
+        net,
+        _text(one, "NumOfTransactions"),
+    )
+
+
+def _transactions(unit: ET.Element, settlement: ET.Element) -> Iterator[Cells]:
+    for one in settlement:
+        if _name(one) != "TransactionInfo":
+            continue
+        yield (
+            TRANSACTION,
+            _text(one, "TransactionTime") or _text(one, "TransactionDate"),
+            _text(unit, "SaleUnitName"),
+            _text(unit, "SerialNumber"),
+            _text(one, "TransactionID"),
+            _text(settlement, "SettlementID"),
+            _text(one, "OrderID"),
+            _day(settlement),
+            _text(one, "TransactionCaptureAmount") or _text(one, "TransactionGrossAmount"),
+            _text(one, "SettlementCurrencyCode") or _text(settlement, "SettlementCurrencyCode"),
+            _text(one, "TransactionFeeAmount"),
+            _text(one, "TransactionRefundAmount") or "0",
+            _text(one, "TransactionNetAmount"),
+        )
+
+
+def _day(settlement: ET.Element) -> str:
+    return _text(settlement, "SettlementDate") or _text(settlement, "SettlementBatchDate")
+
+
+def _text(parent: ET.Element, name: str) -> str:
+    """The text of an element of its own, whatever the schema's name space is."""
+    return next(((one.text or "").strip() for one in parent if _name(one) == name), "")
+
+
+def _name(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]

@@ -1,0 +1,1 @@
+"""What foreign money of a payout is worth in the books."""

@@ -1,0 +1,90 @@
+"""What lines of a foreign payout are worth that are no order's payment: disputes, reserves, what is carried on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+
+from app.kit.money import Money, total
+from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.payouts.fx.exchange import AT_THE_DAYS_RATE, BookedPayment, rates_of, valued
+from app.payouts.fx.held_balance import NEEDS_EARLIER, STANDING_KINDS, AtRate, Standing, share
+from app.posting.vouchers import BOOKS_CURRENCY
+
+_OF_EARLIER_WORTH = STANDING_KINDS - {SettlementKind.RESERVE_HELD, SettlementKind.CARRIED}
+"""Kinds whose worth something booked earlier decides: the day's rate never does."""
+
+
+def worths_apart(
+    settlement: Settlement,
+    orders: Mapping[str, int],
+    payments: Mapping[int, Sequence[BookedPayment]],
+    standing: Standing | None,
+    rates: Mapping[str, Decimal],
+) -> tuple[dict[str, Money], set[str]]:
+    """Line → its worth in kronor, and the lines of which it cannot be told though something booked earlier decides it.
+
+    `orders`: line → its order. `payments`: order → what is booked of it. `standing`: what stands aside by earlier
+    payouts, None where one of them is not booked yet. `rates`: of the payout's day; a line that lacks only the day's
+    rate is in neither result.
+    """
+    at_rate = partial(_at_rate, rates_of(settlement, rates))
+    here = standing or Standing()
+    worths: dict[str, Money] = {}
+    unknown = set()
+    for line in settlement.lines:
+        order = orders.get(line.id, 0)
+        if not line.amount or line.kind not in STANDING_KINDS | AT_THE_DAYS_RATE:
+            continue
+        kronor = None
+        if line.kind in AT_THE_DAYS_RATE:
+            kronor = at_rate(line.amount)
+        elif standing is not None or line.kind not in NEEDS_EARLIER:
+            kronor = here.worth(line, order, _worth_of_new(line, payments.get(order, ()), at_rate))
+        if kronor is not None:
+            worths[line.id] = kronor
+        elif line.kind in _OF_EARLIER_WORTH or standing is None:
+            unknown.add(line.id)
+    return worths, unknown
+
+
+def _at_rate(rates: Mapping[str, Decimal], amount: Money) -> Money | None:
+    return valued(amount, rates) if amount.currency in rates else None
+
+
+def _worth_of_new(line: SettlementLine, payments: Sequence[BookedPayment], at_rate: AtRate) -> AtRate:
+    """A dispute takes its sale's worth; all else that is set aside the day's rate."""
+    if line.kind is SettlementKind.CHARGEBACK:
+        return lambda _amount: disputed_worth(line, payments)
+    return at_rate
+
+
+def disputed_worth(line: SettlementLine, payments: Sequence[BookedPayment]) -> Money | None:
+    """What a dispute takes off the clearing account: its sale's booked worth, of a part of the sale in proportion.
+
+    It is the sale whose transaction it names, else the one of exactly that amount, else the only one; None where
+    several of different worth may be meant.
+    """
+    sales: dict[str, list[BookedPayment]] = {}
+    for one in payments:
+        if one.held.currency == line.amount.currency and one.held.minor > 0:
+            sales.setdefault(one.transaction_id, []).append(one)
+    found = [together(parts) for parts in sales.values()]
+    if named := sales.get(line.keys.get(MatchKey.TRANSACTION_ID, "")):
+        found = [together(named)]
+    exact = {kronor for held, kronor in found if held == -line.amount}
+    if len(exact) == 1:
+        kronor = exact.pop()
+        return None if kronor is None else -kronor
+    if len(found) != 1 or exact:
+        return None
+    ((held, kronor),) = found
+    return None if kronor is None or held < -line.amount else share(kronor, line.amount, held)
+
+
+def together(parts: Sequence[BookedPayment]) -> tuple[Money, Money | None]:
+    """What payments hold and are worth together; no worth where Fortnox did not say that of each."""
+    held = total((one.held for one in parts), parts[0].held.currency)
+    kronor = [one.kronor for one in parts if one.kronor is not None]
+    return held, total(kronor, BOOKS_CURRENCY) if len(kronor) == len(parts) else None

@@ -1,0 +1,138 @@
+"""Foreign money that leaves the clearing account and is to come back: at exactly the worth at which it left.
+
+A disputed sale stands aside at what its sale was booked at; a reserve, and a balance carried on, at the rate of the day
+it was set aside; a payout that bounced at what its lines took off the clearing account; a refund that did not reach
+its buyer at what the refund was booked at (decision 0026, accounting.md 2.5, acc-26, acc-27, acc-31).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from app.kit.money import Money, total
+from app.model.payout import SettlementKind, SettlementLine
+from app.posting.vouchers import BOOKS_CURRENCY
+
+_SETS_ASIDE = frozenset({SettlementKind.CHARGEBACK, SettlementKind.RESERVE_HELD})
+_TAKES_BACK: Mapping[SettlementKind, SettlementKind] = {
+    SettlementKind.CHARGEBACK_REVERSED: SettlementKind.CHARGEBACK,
+    SettlementKind.RESERVE_RELEASED: SettlementKind.RESERVE_HELD,
+    SettlementKind.REFUND_FAILED: SettlementKind.REFUND,
+    SettlementKind.PAYOUT_FAILED: SettlementKind.PAYOUT_FAILED,
+}
+"""Kind of a line → kind of what it takes back."""
+_OF_AN_ORDER = frozenset({SettlementKind.CHARGEBACK, SettlementKind.REFUND})
+"""What stands aside apart for each order; the rest is one pile for the provider and currency."""
+_COMES_BACK_WHOLE = frozenset({*_OF_AN_ORDER, SettlementKind.PAYOUT_FAILED})
+
+OF_ORDERS_APART = frozenset(
+    {SettlementKind.CHARGEBACK, SettlementKind.CHARGEBACK_REVERSED, SettlementKind.REFUND_FAILED}
+)
+"""Kinds of lines that belong to an order and are none of its payments."""
+STANDING_KINDS = frozenset({*_SETS_ASIDE, *_TAKES_BACK, SettlementKind.CARRIED})
+"""Kinds of lines whose worth an earlier payout decides, or decides for a later one."""
+NEEDS_EARLIER = frozenset({*_TAKES_BACK, SettlementKind.CARRIED})
+"""Kinds of lines whose worth cannot be told before every earlier payout is booked."""
+
+_Place = tuple[SettlementKind, int]
+AtRate = Callable[[Money], Money | None]
+"""What an amount is worth that nothing earlier gave a worth; None where that is not known."""
+
+
+@dataclass(slots=True)
+class _Lot:
+    held: Money
+    """In the provider's currency; positive where it is the shop's."""
+    kronor: Money
+
+
+class Standing:
+    """What stands aside at one provider in one currency, first in, first out."""
+
+    def __init__(self) -> None:
+        self._lots: dict[_Place, list[_Lot]] = {}
+
+    def put(self, kind: SettlementKind, held: Money, kronor: Money, order: int = 0) -> None:
+        """Set an amount aside. `order`: the lane of the order that a dispute or a refund belongs to."""
+        self._lots.setdefault((kind, order), []).append(_Lot(held, kronor))
+
+    def worth(self, line: SettlementLine, order: int, at_rate: AtRate) -> Money | None:
+        """What a line of a kind in `STANDING_KINDS` is worth, with its sign; what it moves is noted.
+
+        None, and nothing is noted, where more comes back than stands aside or `at_rate` knows nothing.
+        """
+        if line.kind in _TAKES_BACK:
+            return self._take(self._place(_TAKES_BACK[line.kind], order), line.amount)
+        place = self._place(line.kind, order)
+        back = self._of_carried(place, line.amount) if line.kind is SettlementKind.CARRIED else _nothing(line.amount)
+        new = line.amount - back
+        kronor = at_rate(new) if new else Money.zero(BOOKS_CURRENCY)
+        if kronor is None:
+            return None
+        taken = self._take(place, back) or _nothing(kronor)
+        self._put_fresh(place, new, kronor)
+        return taken + kronor
+
+    def note(self, line: SettlementLine, order: int, kronor: Money) -> None:
+        """Note a line that was booked at a worth.
+
+        What it took back leaves by what was booked, whatever would be reckoned today: so the last one to come back
+        takes exactly what is left, even where a payout was booked before an earlier one.
+        """
+        is_carried = line.kind is SettlementKind.CARRIED
+        place = self._place(_TAKES_BACK.get(line.kind, line.kind), order)
+        if line.kind in _SETS_ASIDE:
+            self._put_fresh(place, line.amount, kronor)
+            return
+        back = self._of_carried(place, line.amount) if is_carried else line.amount
+        taken = self._take(place, back) or _nothing(kronor)
+        if back != line.amount:
+            self._put_fresh(place, line.amount - back, kronor - taken)
+        elif lots := self._lots.get(place):
+            lots[0].kronor += taken - kronor
+
+    def _put_fresh(self, place: _Place, amount: Money, kronor: Money) -> None:
+        """Money that a line takes off the balance is the shop's, and one that it adds is the provider's."""
+        if amount:
+            self.put(place[0], -amount, -kronor, place[1])
+
+    def _of_carried(self, place: _Place, amount: Money) -> Money:
+        """How much of a carried amount is one that was carried before; the rest is carried for the first time."""
+        there = total((one.held for one in self._lots.get(place, ())), amount.currency)
+        if (there.minor < 0) != (amount.minor < 0) or not there:
+            return _nothing(amount)
+        return min(there, amount, key=abs)
+
+    def _take(self, place: _Place, amount: Money) -> Money | None:
+        """Kronor of what is taken: of a part in proportion, of the last part all that is left."""
+        lots = self._lots.get(place, [])
+        if place[0] in _COMES_BACK_WHOLE:
+            whole = next((one for one in lots if one.held == amount), None)
+            lots.sort(key=lambda one: one is not whole)
+        there = total((one.held for one in lots), amount.currency)
+        if not amount or (there.minor < 0) != (amount.minor < 0) or abs(there) < abs(amount):
+            return None
+        kronor = _nothing(lots[0].kronor)
+        while amount:
+            lot = lots[0]
+            if abs(amount) < abs(lot.held):
+                part = share(lot.kronor, amount, lot.held)
+                lot.held, lot.kronor = lot.held - amount, lot.kronor - part
+                return kronor + part
+            lots.pop(0)
+            kronor, amount = kronor + lot.kronor, amount - lot.held
+        return kronor
+
+    @staticmethod
+    def _place(kind: SettlementKind, order: int) -> _Place:
+        return kind, order if kind in _OF_AN_ORDER else 0
+
+
+def share(kronor: Money, part: Money, whole: Money) -> Money:
+    """Of what a whole is worth, what a part of it is, to the nearest öre."""
+    return Money.rounded(kronor.decimal * part.decimal / whole.decimal, kronor.currency)
+
+
+def _nothing(like: Money) -> Money:
+    return Money.zero(like.currency)

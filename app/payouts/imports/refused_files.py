@@ -1,0 +1,46 @@
+"""Why a settlement file was not taken in whole, in the words of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.catalogue import lookup
+from app.catalogue.entries import Language
+from app.payouts.files import Fault, Problem
+from app.payouts.imports.settlement_files import Preview
+from app.payouts.known_payouts import Known
+
+_PLACES: dict[Language, str] = {"sv": "Rad {line}, kolumn {column}: ", "en": "Line {line}, column {column}: "}
+_LINES: dict[Language, str] = {"sv": "Rad {line}: ", "en": "Line {line}: "}
+
+_NAMED = 30
+"""Columns that a sentence names."""
+
+
+def refusals(found: Preview | None) -> list[Problem]:
+    """Why a file was not taken in whole; empty when it was."""
+    if found is None:
+        return [Problem(0, "", Fault("FILE_GONE"))]
+    told = list(found.problems)
+    if found.header and not found.format:
+        told.append(Problem(0, "", Fault("FILE_UNKNOWN_KIND", {"columns": _listed(found.header)})))
+    differing = [one.settlement.id for one in found.payouts if one.known is Known.DIFFERS]
+    told += [Problem(0, "", Fault("FILE_PAYOUT_DIFFERS", {"payout": one})) for one in differing]
+    if found.sums:
+        told.append(Problem(0, "", Fault("FILE_PAYOUTS_WITHOUT_LINES")))
+    if not told and not found.payouts:
+        told.append(Problem(0, "", Fault("FILE_HAS_NO_PAYOUT")))
+    return told
+
+
+def _listed(columns: Sequence[str]) -> str:
+    """The first ones, as a sentence can hold them."""
+    return ", ".join(columns[:_NAMED]) + (" …" if len(columns) > _NAMED else "")
+
+
+def in_words(problem: Problem, language: Language) -> str:
+    """Where it is, what it is and what to do, as one line."""
+    places = (_PLACES if problem.column else _LINES)[language] if problem.line else ""
+    entry = lookup(problem.fault.code)
+    said = (entry.text(language, problem.fault.values), entry.remedy(language, problem.fault.values))
+    return places.format(line=problem.line, column=problem.column) + " ".join(said)

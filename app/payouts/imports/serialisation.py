@@ -1,0 +1,24 @@
+"""Settlements as JSON, and what one says as a hash. Knows no database: the process that reads files needs it, too."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from app.model.payout import Settlement
+
+SETTLEMENT: TypeAdapter[Settlement] = TypeAdapter(Settlement)
+
+
+def digest_of(settlement: Settlement) -> str:
+    """What a settlement says, as a hash: when it was told does not count."""
+    return digest_of_json(SETTLEMENT.dump_python(settlement, mode="json"))
+
+
+def digest_of_json(content: dict[str, Any]) -> str:
+    """The same of one that is JSON already."""
+    told = {name: value for name, value in content.items() if name != "updated_at"}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

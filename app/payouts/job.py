@@ -1,0 +1,447 @@
+"""One payout's lane: stored settlement → matched lines → vouchers → pre-flight → carried out, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import cast, delete, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from app.execution.fee_owners import Fees, assign_fees
+from app.execution.voucher_execution import VoucherBooking
+from app.jobs import queue as lanes
+from app.jobs.outcomes import Ended, Halt, Later
+from app.jobs.queue import Lease
+from app.kit.db.engine import Store, WriteSession
+from app.kit.money import Money
+from app.ledgers.base import Company
+from app.master_data.company import company_of
+from app.model.finding import Finding
+from app.model.order import books_day, sum_of
+from app.model.payout import OF_ORDERS, MatchKey, Settlement, SettlementLine
+from app.payments.fee_write_offs import WrittenOff
+from app.payouts.bounced_facts import return_of, taken_back_of
+from app.payouts.correction_answers import (
+    ChangeWord,
+    accept,
+    change_word_of,
+    correction_of,
+    corrections_of,
+    is_corrected_to,
+    standing_steps,
+)
+from app.payouts.correction_facts import told_of
+from app.payouts.fx.booked_values import as_kept
+from app.payouts.fx.exchange import Exchange
+from app.payouts.fx.payment_rates import exchange_of
+from app.payouts.line_answer_store import bank_amount_of, line_answers_of
+from app.payouts.matching.foreign_invoices import wish_for_invoices
+from app.payouts.matching.matching import match_lines
+from app.payouts.matching.qliro_rows import Hints, hints_of
+from app.payouts.matching.references import Matched
+from app.payouts.movement_register import enter_movements, taken_by_others
+from app.payouts.order_limits import doubtful_lines, without_doubtful
+from app.payouts.payment_at_payout import (
+    came_back_on,
+    not_payments,
+    settled_transactions,
+    transactions_of,
+    use_of,
+    wake_bounced,
+    wake_orders,
+)
+from app.payouts.planning.correction import ChangeAnswer, lacks_worths
+from app.payouts.planning.line_answers import VOUCHER_OF_LINE
+from app.payouts.planning.plan import QLIRO_NOT_MATCHING, plan_payout
+from app.payouts.planning.plausibility import booked_beyond
+from app.payouts.report_job import report_is_due
+from app.payouts.repository import as_booked, read_settlement
+from app.payouts.stated_sums import stated_sum_of
+from app.posting.plan import Decision, Plan, Skipped, Stopped, Waiting
+from app.posting.steps import Step
+from app.posting.vouchers import BOOKS_CURRENCY
+from app.schema import LaneState, SettlementUse, StoredSettlement
+from app.tenants.repository import load_rules
+from app.tenants.rules import ReferenceField, TenantRules, UnknownLines
+
+_FOR_ORDERS = timedelta(minutes=1)
+"""Until orders that were just told of their payout have booked what its foreign money is worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutLane:
+    """Works on payout lanes."""
+
+    store: Store
+    booking: VoucherBooking
+    now: Callable[[], datetime]
+
+    def work(self, lease: Lease) -> Ended | Later | Halt:
+        """Bring the books to what the payout's newest state asks for."""
+        known = self._known(lease)
+        if known is None:
+            return Ended(LaneState.SKIPPED)  # its import was taken back
+        if known.has_other_state and known.word is not None:
+            return self._correct(lease, known, known.word)
+        noted = self._note(lease, known)
+        if known.is_closed:
+            return Ended(LaneState.SKIPPED)
+        if findings := [*noted.doubled, *_forbidden(known, {one.about for one in noted.doubled})]:
+            return Halt(tuple(findings))
+        if known.taken_back is not None:
+            return self._take_back(lease, known, known.taken_back)
+        return self._decide(lease, known, noted)
+
+    def _decide(self, lease: Lease, known: _Known, noted: _Noted) -> Ended | Later | Halt:
+        decision = known.decision(noted.fees.written_off)
+        if isinstance(decision, Stopped):
+            lacks_worths = all(one.code == "PAYOUT_LINE_WORTH_UNKNOWN" for one in decision.findings)
+            if lacks_worths and known.waits_to_come_back:
+                return Ended(LaneState.WAITING)
+            waits = lacks_worths and noted.woken
+            return Later(_FOR_ORDERS) if waits else Halt((*noted.fees.findings, *decision.findings))
+        if not isinstance(decision, Plan):
+            return Ended(LaneState.SKIPPED if isinstance(decision, Skipped) else LaneState.WAITING)
+        if known.company is None:
+            return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+        if noted.fees.is_awaited:
+            return Later(_FOR_ORDERS)
+        if noted.fees.findings:
+            return Halt((*noted.fees.findings, *decision.notices))
+        return self._book(lease, known, known.company, decision, noted.fees.written_off)
+
+    def _book(
+        self, lease: Lease, known: _Known, company: Company, decision: Plan, written_off: WrittenOff
+    ) -> Ended | Later | Halt:
+        note = partial(_is_what_it_is, known.stored, known.exchange, written_off)
+        ended = self.booking.book(lease, company, decision, known.rules, note)
+        if isinstance(ended, Ended) and known.rules.attach_report and known.stored.file_id is not None:
+            with self.store.write() as session:
+                report_is_due(session, lease)
+        return ended
+
+    def _correct(self, lease: Lease, known: _Known, word: ChangeWord) -> Ended | Later | Halt:
+        """A person said what becomes of a payout that changed after it was booked."""
+        with self.store.read() as session:
+            told = told_of(session, known.stored, known.rules, known.matched)
+        if word.answer is ChangeAnswer.CORRECT:
+            with self.store.read() as session:
+                found = correction_of(session, known.stored, known.rules, known.matched, word.day, told)
+                taken = taken_by_others(session, known.stored, known.settlement)
+                standing = standing_steps(session, lease.lane_id)
+            lines = (line for line in known.settlement.lines if line.id in taken)
+            if doubled := [_doubled(known.settlement, line, taken[line.id]) for line in lines]:
+                return Halt((known.changed, *doubled))
+            if known.company is None:
+                return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+            if found.hinder is not None:
+                return Halt((known.changed,))
+            if found.voucher is not None:
+                others = [one for one in standing if one.key != found.voucher.key]
+                plan = Plan(known.settlement.id, known.rules.version, (*others, found.voucher))
+                booked = self.booking.book(lease, known.company, plan, known.rules)
+                if not isinstance(booked, Ended):
+                    return booked
+        with self.store.write() as session:
+            accept(session, known.stored, told, word.reference)
+        return self.work(lease)
+
+    def _take_back(self, lease: Lease, known: _Known, plan: Plan | Stopped) -> Ended | Later | Halt:
+        """The money did not stay at the bank: what is booked of it stands, and a voucher moves it back."""
+        if isinstance(plan, Stopped):
+            return Halt(plan.findings)
+        if known.company is None:
+            return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+        return self.booking.book(lease, known.company, plan, known.rules)
+
+    def _known(self, lease: Lease) -> _Known | None:
+        with self.store.read() as session:
+            stored = session.get(StoredSettlement, lease.lane_id)
+            if stored is None:
+                return None
+            settlement = read_settlement(stored.content)
+            rules = load_rules(session, lease.tenant_id).for_payouts_of(settlement.provider, settlement.account)
+            answers = line_answers_of(session, lease.lane_id)
+            matched = answers.over(match_lines(session, lease.tenant_id, settlement, rules))
+            doubtful = doubtful_lines(session, stored, settlement, matched, rules)
+            matched = without_doubtful(matched, doubtful)
+            return _Known(
+                stored, settlement, rules, matched,
+                exchange=exchange_of(session, stored, settlement, matched, rules),
+                settled=settled_transactions(session, lease.lane_id, settlement, matched, rules),
+                company=company_of(session, lease.tenant_id),
+                is_held=answers.is_held,
+                is_closed=answers.is_closed,
+                returned_on=came_back_on(session, stored, settlement) if settlement.bounced else None,
+                taken_back=return_of(session, stored, settlement, books_day(self.now())),
+                was_taken_back=bool(taken_back_of(session, [lease.lane_id])),
+                standing=tuple(standing_steps(session, lease.lane_id)),
+                word=change_word_of(session, stored),
+                doubtful=tuple(doubtful.values()),
+                at_bank=bank_amount_of(session, lease.lane_id),
+                stated=stated_sum_of(session, stored, settlement),
+                hints=hints_of(session, lease.tenant_id, _of_no_order(settlement, matched), rules),
+            )  # fmt: skip
+
+    def _note(self, lease: Lease, known: _Known) -> _Noted:
+        """Keep what each line is, tell the orders, and decide with them who takes the fees."""
+        with self.store.write() as session:
+            looks_elsewhere = known.rules.payout_reference_field is not ReferenceField.NOWHERE
+            if known.company is not None and known.has_strangers and looks_elsewhere:
+                wish_for_invoices(session, known.company.connection_id, self.now())
+            lanes.absorb(session, lease.inbox_ids)
+            # The lines that were booked keep their orders: the clearing account is explained by them.
+            uses = [] if known.has_changed else _uses(known)
+            orders = {row["matched_lane_id"] for row in uses if row["transaction_id"]}
+            moved = transactions_of(session, orders, known.settlement.provider, known.rules)
+            uses, fees = assign_fees(session, known.stored, known.settlement, known.rules, moved, uses)
+            taken = {} if known.has_changed else enter_movements(session, known.stored, known.settlement)
+            doubled, woken = _enter_uses(session, known.stored, known.settlement, uses, taken)
+            woken += wake_bounced(session, known.stored, known.settlement)
+            return _Noted(doubled, woken, fees)
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """What came of noting a payout's lines."""
+
+    doubled: list[Finding]
+    """Lines that another payout has."""
+    woken: int
+    """Others that were told of theirs: orders, and payouts whose money came back."""
+    fees: Fees
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A payout and everything that decides what becomes of it."""
+
+    stored: StoredSettlement
+    settlement: Settlement
+    rules: TenantRules
+    matched: Mapping[str, Matched]
+    exchange: Exchange
+    settled: Mapping[str, str]
+    """Line → the transaction of its order that it settles."""
+    company: Company | None
+    is_held: bool
+    """A person said that nothing of it is to be booked yet."""
+    is_closed: bool
+    """A person has dealt with it by hand."""
+    returned_on: date | None
+    """Of one that bounced: the day of the later payout that brings its money."""
+    taken_back: Plan | Stopped | None
+    """What becomes of one that bounced after it was booked; None for every other."""
+    was_taken_back: bool
+    standing: tuple[Step, ...]
+    """Its vouchers that stand in the books."""
+    word: ChangeWord | None
+    """What a person said of the state that it has now, where it is booked in another."""
+    hints: Hints
+    """Of Qliro's rows that find no order."""
+    doubtful: tuple[Finding, ...]
+    """Lines with which an order would be settled beyond what it was paid."""
+    at_bank: Money | None
+    """What a person said that the bank got."""
+    stated: Money | None
+    """What a list of payouts states."""
+
+    @property
+    def waits_for_bank(self) -> bool:
+        """Whether nothing proves yet that its lines are all of it."""
+        return not (self.settlement.is_proven or self.is_stated) and self.at_bank is None
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether a list of payouts proves its sum."""
+        return self.stated == self.settlement.paid_out
+
+    @property
+    def has_proof(self) -> bool:
+        """Whether its sum is sure without the bank: its source or a list states it, or a person corrected the books."""
+        return self.settlement.is_proven or self.is_corrected or self.is_stated
+
+    @property
+    def sum_differs(self) -> Finding | None:
+        """Says that a list of payouts states another sum than its rows come to."""
+        if self.stated is None or self.is_stated:
+            return None
+        data = {
+            "payout": self.settlement.id, "shop_amount": str(self.settlement.paid_out),
+            "stated_amount": str(self.stated),
+        }  # fmt: skip
+        if self.stored.booked is None:
+            return Finding("PAYOUT_SUM_DIFFERS", self.settlement.id, data)
+        return Finding("PAYOUT_BOOKED_SUM_DIFFERS", self.settlement.id, data)
+
+    @property
+    def has_changed(self) -> bool:
+        """Since it was booked."""
+        return self.stored.booked_hash not in (None, self.stored.content_hash)
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether a person had the books corrected to a later state of it."""
+        return bool(corrections_of(self.stored))
+
+    @property
+    def has_other_state(self) -> bool:
+        """Whether the books say something else of it than its source, and nobody has corrected them to it."""
+        is_other = self.has_changed or (self.was_taken_back and not is_corrected_to(self.stored))
+        return self.taken_back is None and is_other
+
+    @property
+    def changed(self) -> Finding:
+        """Says so."""
+        booked = as_booked(self.stored).paid_out
+        data = {
+            "payout": self.settlement.id, "shop_amount": str(self.settlement.paid_out), "booked_amount": str(booked),
+        }  # fmt: skip
+        return Finding("PAYOUT_CHANGED_AFTER_BOOKING", self.settlement.id, data)
+
+    @property
+    def waits_for_whole(self) -> bool:
+        """Whether a person said that the bank got something else than its rows come to."""
+        return not self.has_proof and self.at_bank not in {None, self.settlement.paid_out}
+
+    @property
+    def has_strangers(self) -> bool:
+        """Whether a sale or refund in it belongs to nothing we know."""
+        return any(one.id not in self.matched for one in self.settlement.lines if one.kind in OF_ORDERS)
+
+    @property
+    def paid_on(self) -> date | None:
+        """The day on which its money left the provider for good, where that is sure and it is ours to book."""
+        is_ours = self.rules.cut_over is None or self.settlement.paid_on >= self.rules.cut_over
+        is_proven = self.has_proof or self.at_bank == self.settlement.paid_out
+        is_sure = self.settlement.is_final and is_proven and not self.settlement.unexplained
+        day = self.returned_on if self.settlement.bounced else self.settlement.paid_on
+        return day if is_ours and is_sure and not self.is_held else None
+
+    @property
+    def waits_to_come_back(self) -> bool:
+        """Whether its orders are paid first when a later payout brings the money, and give it its worth then."""
+        is_awaited = self.settlement.bounced and self.returned_on is None
+        return is_awaited and self.settlement.provider in self.rules.clear_at_payout
+
+    def _explained(self, finding: Finding) -> Finding:
+        """With what is known of why a row finds no order."""
+        if finding.code != QLIRO_NOT_MATCHING:
+            return finding
+        return replace(finding, data={**finding.data, **self.hints.get(finding.about, {})})
+
+    def decision(self, written_off: WrittenOff) -> Decision:
+        """Its vouchers, or why there are none. `written_off`: fees that payments took."""
+        found = {line: one.match for line, one in self.matched.items()}
+        decision = plan_payout(self.settlement, self.rules, found, self.exchange, written_off)
+        if self.is_corrected and lacks_worths(decision):
+            return Plan(self.settlement.key, self.rules.version, self.standing)  # by hand: nothing is left to book
+        if isinstance(decision, Stopped):
+            return replace(decision, findings=tuple(map(self._explained, decision.findings)))
+        if isinstance(decision, Plan):
+            left = [*map(booked_beyond, self.doubtful), *([self.sum_differs] if self.sum_differs else ())]
+            if self.settlement.provider in self.rules.clear_at_payout:
+                left += not_payments(self.settlement, self.matched, self.settled)
+            notices = (*decision.notices, *left)
+            decision = replace(decision, notices=tuple(map(self._explained, notices)))
+        if isinstance(decision, Plan) and self.is_corrected:
+            # What differs stands in the correction: only vouchers of single lines may still be added.
+            begun = {one.key for one in self.standing}
+            steps = (one for one in decision.steps if one.key in begun or one.key.startswith(VOUCHER_OF_LINE))
+            return replace(decision, steps=tuple(steps))
+        if isinstance(decision, Plan) and self.waits_for_bank:
+            return Waiting("payout_not_proven")
+        return decision
+
+
+def _of_no_order(settlement: Settlement, matched: Mapping[str, Matched]) -> list[SettlementLine]:
+    """Rows of Qliro's that find no order."""
+    if settlement.provider != "qliro":
+        return []
+    return [line for line in settlement.lines if line.kind in OF_ORDERS and line.id not in matched]
+
+
+def _forbidden(known: _Known, doubled: Collection[str]) -> Iterator[Finding]:
+    """What a person has to decide, or has decided, before anything is booked. `doubled`: lines told already."""
+    payout = known.settlement.id
+    if known.has_other_state:
+        yield known.changed
+    elif known.waits_for_whole:
+        data = {"payout": payout, "shop_amount": str(known.settlement.paid_out), "bank_amount": str(known.at_bank)}
+        yield Finding("PAYOUT_NOT_WHOLE", payout, data)
+    if known.sum_differs and known.stored.booked is None:
+        yield known.sum_differs
+    if known.rules.beyond_order is UnknownLines.HOLD:
+        yield from (one for one in known.doubtful if one.about not in doubled)
+    if known.is_held:
+        yield Finding("PAYOUT_HELD", "", {"payout": payout})
+
+
+def _is_what_it_is(
+    stored: StoredSettlement, exchange: Exchange, written_off: WrittenOff, session: WriteSession
+) -> None:
+    """From the first voucher on the payout is what it was: a later state of it is a question for a person."""
+    here = update(StoredSettlement).where(StoredSettlement.lane_id == stored.lane_id)
+    fees = {line: sum_of(taken, BOOKS_CURRENCY).minor for line, taken in written_off.items()}
+    booked = as_kept(stored, exchange) | {"written_off": fees}
+    kept = func.coalesce(StoredSettlement.booked, cast(booked, JSONB))
+    session.execute(here.values(booked_hash=stored.content_hash, booked=kept))
+
+
+def _uses(known: _Known) -> list[dict[str, Any]]:
+    """What each line is, and which order and transaction it belongs to."""
+    matched, paid_on = known.matched, known.paid_on  # the day is reckoned from all lines: once
+    return [
+        {
+            "connection_id": known.stored.connection_id,
+            "provider": known.stored.provider,
+            "line_id": line.id,
+            "lane_id": known.stored.lane_id,
+            "matched_lane_id": matched[line.id].lane_id if line.id in matched else None,
+            "matched_by": matched[line.id].match.by if line.id in matched else "",
+            "transaction_id": known.settled.get(line.id, ""),
+            "paid_on": paid_on,
+        }
+        for line in known.settlement.lines
+    ]
+
+
+def _enter_uses(
+    session: WriteSession,
+    stored: StoredSettlement,
+    settlement: Settlement,
+    rows: list[dict[str, Any]],
+    taken: Mapping[str, StoredSettlement],
+) -> tuple[list[Finding], int]:
+    """Note which payout has which line, and wake the orders that waited for it: how many.
+
+    A line that another payout has already is never booked again. `taken`: lines whose transaction another has.
+    """
+    if not rows:
+        return [], 0
+    account = (SettlementUse.connection_id == stored.connection_id, SettlementUse.provider == stored.provider)
+    mine = (*account, SettlementUse.lane_id == stored.lane_id)
+    before = list(session.scalars(select(SettlementUse).where(*mine, SettlementUse.transaction_id != "")))
+    known = [use_of(one.line_id, one.transaction_id, one.paid_on, one.write_offs) for one in before]
+    session.execute(delete(SettlementUse).where(*mine))
+    rows = [row for row in rows if row["line_id"] not in taken]
+    statement = insert(SettlementUse).on_conflict_do_nothing().returning(SettlementUse.line_id)
+    entered = set(session.scalars(statement, rows)) if rows else set()
+    doubled = [_doubled(settlement, line, taken.get(line.id)) for line in settlement.lines if line.id not in entered]
+    return doubled, wake_orders(session, known, [row for row in rows if row["line_id"] in entered])
+
+
+def _doubled(settlement: Settlement, line: SettlementLine, other: StoredSettlement | None) -> Finding:
+    """Names both places: the payout that is not booked, and the one that has the transaction."""
+    keys = (MatchKey.TRANSACTION_ID, MatchKey.ORDER_NAME, MatchKey.PAYMENT_ID)
+    data = {
+        "reference": next((line.keys[key] for key in keys if line.keys.get(key)), line.id),
+        "shop_amount": str(line.amount or -line.fee),
+        "payout": f"{settlement.id} ({settlement.paid_on})",
+        "other_payout": f"{other.payout_id} ({other.paid_on})" if other else "?",
+    }
+    return Finding("REFUND_PAYOUT_DOUBLED", line.id, data)

@@ -1,0 +1,274 @@
+"""Answers of people about a payout's lines: given on its page, kept with who and when, read by its lane."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from sqlalchemy import func, select
+
+from app.findings.repository import is_open, release
+from app.kit.db.engine import ReadSession, Store, WriteSession
+from app.kit.money import Money, MoneyError
+from app.model.payout import SettlementLine
+from app.payouts.matching.references import Matched
+from app.payouts.planning.correction import ChangeAnswer
+from app.payouts.planning.line_answers import CLOSED, HOLD, LineAnswer, choices, voucher_key
+from app.payouts.planning.plan import Match
+from app.payouts.repository import read_settlement
+from app.schema import GivenAnswer, Lane, Operation, OperationState, Snapshot, StoredSettlement
+
+_LINE, _PAYOUT, _BANK = "PAYOUT_LINE_UNMATCHED", "PAYOUT_HELD", "PAYOUT_NOT_WHOLE"
+"""Codes that the answers of this module are kept under, whichever finding told of the line."""
+CHANGED = "PAYOUT_CHANGED_AFTER_BOOKING"
+"""Code of answers about a payout that is told otherwise than it was booked: about exactly that state."""
+_ACCOUNT = re.compile(r"[1-9][0-9]{3}")
+_WRITTEN = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
+"""States of a step that stands in the books, or may."""
+
+
+class LineAnswerError(ValueError):
+    """An answer that is not taken.
+
+    Its text says why: `gone`, `busy`, `booked`, `order`, `account`, `amount`, `reference`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class GivenLineAnswer:
+    """One answer about a line, or about the whole payout (`line_id` empty)."""
+
+    id: int
+    line_id: str
+    asked_about: str
+    answer: str
+    """A `LineAnswer`, `hold`, or empty: an earlier one was taken back."""
+    detail: str
+    """The order's name or the account."""
+    by: str
+    at: datetime
+    holds: bool
+    lane_id: int | None = None
+    """Of the order that was named."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineAnswers:
+    """The answers that hold for one payout."""
+
+    lines: Mapping[str, Matched] = field(default_factory=dict)
+    """Line → what a person said that it is."""
+    is_held: bool = False
+    is_closed: bool = False
+    """A person has dealt with it: nothing of it is booked, and nothing is told of it any more."""
+
+    def over(self, matched: Mapping[str, Matched]) -> dict[str, Matched]:
+        """What keys found, and what a person said where one did: a person's word goes before every key."""
+        return {**matched, **self.lines}
+
+
+def line_answers_of(session: ReadSession | WriteSession, lane_id: int) -> LineAnswers:
+    """The answers that hold."""
+    held = [one for one in line_answers_shown(session, lane_id) if one.holds]
+    said = {one.line_id: _matched(one) for one in held if one.line_id}
+    return LineAnswers(
+        said,
+        is_held=any(one.answer in {HOLD, CLOSED} for one in held),
+        is_closed=any(one.answer == CLOSED for one in held),
+    )
+
+
+def bank_amount_of(session: ReadSession | WriteSession, lane_id: int) -> Money | None:
+    """What a person said that the bank got; None where nobody did."""
+    ours = (GivenAnswer.lane_id == lane_id, GivenAnswer.code == _BANK)
+    newest = session.scalar(select(GivenAnswer.answer).where(*ours).order_by(GivenAnswer.id.desc()).limit(1))
+    if not newest:
+        return None
+    minor, _space, currency = newest.partition(" ")
+    return Money(int(minor), currency)
+
+
+def _matched(given: GivenLineAnswer) -> Matched:
+    if given.answer == LineAnswer.ORDER:
+        return Matched(given.lane_id, Match(given.detail, given.answer))
+    return Matched(None, Match("", given.answer, int(given.detail) if given.answer == LineAnswer.ACCOUNT else None))
+
+
+def line_answers_shown(session: ReadSession | WriteSession, lane_id: int) -> tuple[GivenLineAnswer, ...]:
+    """Every answer about a payout and its lines, also those that were taken back, oldest first."""
+    rows = _rows(session, lane_id)
+    newest = {row.about: row.id for row in rows}
+    return tuple(
+        _shown(row, holds=bool(row.answer) and newest[row.about] == row.id and row.code != CHANGED) for row in rows
+    )
+
+
+def _shown(row: GivenAnswer, *, holds: bool) -> GivenLineAnswer:
+    answer, _space, detail = row.answer.partition(" ")
+    order = None
+    if answer == LineAnswer.ORDER:
+        number, _space, detail = detail.partition(" ")
+        order = int(number)
+    return GivenLineAnswer(
+        row.id,
+        "" if row.code == CHANGED else row.about,
+        row.asked_about,
+        answer,
+        detail,
+        row.given_by,
+        row.given_at,
+        holds=holds,
+        lane_id=order,
+    )
+
+
+def _rows(session: ReadSession | WriteSession, lane_id: int) -> Sequence[GivenAnswer]:
+    ours = (GivenAnswer.lane_id == lane_id, GivenAnswer.code.in_((_LINE, _PAYOUT, CHANGED)))
+    return session.scalars(select(GivenAnswer).where(*ours).order_by(GivenAnswer.id)).all()
+
+
+def withdraw_answers(session: WriteSession, lane_id: int, by: str) -> None:
+    """Take every answer about a payout back: what is imported later is not what was answered about."""
+    held = [(given.code, given.about, given.asked_about) for given in _newest(session, lane_id) if given.answer]
+    session.add_all(_row(lane_id, question, "", by) for question in held)
+
+
+def _newest(session: WriteSession, lane_id: int) -> Sequence[GivenAnswer]:
+    """The newest answer to each question."""
+    ours = (GivenAnswer.lane_id == lane_id, GivenAnswer.code.in_((_LINE, _PAYOUT, _BANK)))
+    rows = session.scalars(select(GivenAnswer).where(*ours).order_by(GivenAnswer.id)).all()
+    return list({(row.code, row.about): row for row in rows}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class LineAnswering:
+    """Keeps answers. A payout of another company is not there (all are within reach for None)."""
+
+    store: Store
+    due: Callable[[], object]
+    """Called when the payout was made due."""
+
+    def answer(self, tenant_id: int | None, lane_id: int, line_id: str, answer: str, detail: str, by: str) -> None:
+        """Say what a line is. `detail`: the order's name, the account. Raises LineAnswerError."""
+        with self.store.write() as session:
+            stored = _payout(session, tenant_id, lane_id)
+            line = next((one for one in read_settlement(stored.content).lines if one.id == line_id), None)
+            if line is None or answer not in list(choices(line.kind)):
+                raise LineAnswerError("gone")
+            _refuse_if_booked(session, lane_id, voucher_key(line_id))
+            said = _said(session, stored.tenant_id, LineAnswer(answer), detail)
+            told = _reference(line)
+            _keep(session, _row(lane_id, (_LINE, line_id, told), said, by))
+        self.due()
+
+    def hold(self, tenant_id: int | None, lane_id: int, by: str) -> None:
+        """Have nothing of a payout booked. Raises LineAnswerError."""
+        with self.store.write() as session:
+            stored = _payout(session, tenant_id, lane_id)
+            _refuse_if_booked(session, lane_id)
+            _keep(session, _row(lane_id, (_PAYOUT, "", stored.payout_id), HOLD, by))
+        self.due()
+
+    def close(self, tenant_id: int | None, lane_id: int, reference: str, by: str) -> None:
+        """Close a payout of which nothing is booked here, and what is told of it. Raises LineAnswerError."""
+        if not reference.strip():
+            raise LineAnswerError("reference")
+        with self.store.write() as session:
+            stored = _payout(session, tenant_id, lane_id)
+            _refuse_if_booked(session, lane_id)
+            _keep(session, _row(lane_id, (_PAYOUT, "", stored.payout_id), f"{CLOSED} {reference.strip()}", by))
+        self.due()
+
+    def bank_amount(self, tenant_id: int | None, lane_id: int, written: str, by: str) -> None:
+        """Say what the bank got of a payout whose source states no sum, in kronor or its currency's major unit.
+
+        Raises LineAnswerError.
+        """
+        with self.store.write() as session:
+            stored = _payout(session, tenant_id, lane_id)
+            _refuse_if_booked(session, lane_id)
+            try:
+                amount = Money.of(Decimal(re.sub(r"\s", "", written).replace(",", ".")), stored.currency)
+            except (InvalidOperation, MoneyError) as error:
+                raise LineAnswerError("amount") from error
+            said = f"{amount.minor} {amount.currency}"
+            _keep(session, _row(lane_id, (_BANK, "", stored.payout_id), said, by))
+        self.due()
+
+    def say_of_change(self, tenant_id: int | None, lane_id: int, answer: ChangeAnswer, reference: str, by: str) -> None:
+        """Say what becomes of a payout that is told otherwise than it was booked. Raises LineAnswerError."""
+        with self.store.write() as session:
+            stored = _payout(session, tenant_id, lane_id)
+            is_told = stored.booked_hash is not None and is_open(session, lane_id, CHANGED)
+            if not is_told:
+                raise LineAnswerError("gone")
+            if answer is ChangeAnswer.BY_HAND and not reference.strip():
+                raise LineAnswerError("reference")
+            said = f"{answer} {reference.strip()}".strip() if answer is ChangeAnswer.BY_HAND else answer.value
+            _keep(session, _row(lane_id, (CHANGED, stored.content_hash, stored.payout_id), said, by))
+        self.due()
+
+    def take_back(self, tenant_id: int | None, lane_id: int, answer_id: int, by: str) -> None:
+        """Take an answer back: the line is lost again, or the payout no longer held. Raises LineAnswerError."""
+        with self.store.write() as session:
+            _payout(session, tenant_id, lane_id)
+            row = session.get(GivenAnswer, answer_id)
+            if row is None or row.lane_id != lane_id or row.code not in (_LINE, _PAYOUT):
+                raise LineAnswerError("gone")
+            if row.about:
+                _refuse_if_booked(session, lane_id, voucher_key(row.about))
+            _keep(session, _row(lane_id, (row.code, row.about, row.asked_about), "", by))
+        self.due()
+
+
+def _payout(session: WriteSession, tenant_id: int | None, lane_id: int) -> StoredSettlement:
+    """The payout, with its lane locked and nobody at work on it: who claims it next reads the new answer."""
+    lane = session.scalar(select(Lane).where(Lane.id == lane_id).with_for_update())
+    stored = session.get(StoredSettlement, lane_id)
+    if lane is None or stored is None or tenant_id not in {None, lane.tenant_id}:
+        raise LineAnswerError("gone")
+    if lane.lease_until is not None and lane.lease_until > session.scalars(select(func.clock_timestamp())).one():
+        raise LineAnswerError("busy")
+    return stored
+
+
+def _refuse_if_booked(session: WriteSession, lane_id: int, key: str = "") -> None:
+    """What a voucher says already cannot be answered otherwise: a person corrects the voucher."""
+    there = (Operation.lane_id == lane_id, Operation.state.in_([one.value for one in _WRITTEN]))
+    named = (Operation.step_key == key,) if key else ()
+    if session.scalar(select(Operation.id).where(*there, *named).limit(1)) is not None:
+        raise LineAnswerError("booked")
+
+
+def _said(session: WriteSession, tenant_id: int, answer: LineAnswer, detail: str) -> str:
+    """The answer as it is kept: with the order's lane and name, or the account."""
+    if answer is LineAnswer.ACCOUNT:
+        if not _ACCOUNT.fullmatch(detail):
+            raise LineAnswerError("account")
+        return f"{answer} {detail}"
+    if answer is LineAnswer.ORDER:
+        name = detail.removeprefix("#")
+        here = (Snapshot.tenant_id == tenant_id, func.ltrim(Snapshot.name, "#") == name)
+        found = session.execute(select(Snapshot.lane_id, Snapshot.name).where(*here).limit(2)).all()
+        if not name or len(found) != 1:
+            raise LineAnswerError("order")
+        return f"{answer} {found[0].lane_id} {found[0].name}"
+    return answer
+
+
+def _row(lane_id: int, question: tuple[str, str, str], answer: str, by: str) -> GivenAnswer:
+    """`question`: the code, what it is about, and that in words."""
+    code, about, asked_about = question
+    return GivenAnswer(lane_id=lane_id, code=code, about=about, asked_about=asked_about, answer=answer, given_by=by)
+
+
+def _keep(session: WriteSession, given: GivenAnswer) -> None:
+    session.add(given)
+    release(session, [given.lane_id])
+
+
+def _reference(line: SettlementLine) -> str:
+    return f"{next(iter(line.keys.values()), line.raw_kind or line.id)}, {line.amount}"

@@ -1,0 +1,1 @@
+"""Which order a line of a payout belongs to."""

@@ -1,0 +1,89 @@
+"""Invoices that we did not make, by the reference that others wrote on them: they explain payout lines, too.
+
+The references are a local register, read page by page by the connection's register lane and then only for what changed:
+a payout costs no call for them, however many lines it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.kit.db.engine import ReadSession, WriteSession
+from app.master_data.cache import INVOICES
+from app.master_data.entries import wish
+from app.model.payout import OF_ORDERS, MatchKey, SettlementLine
+from app.payouts.matching.references import Matched, forms_of
+from app.payouts.planning.plan import Match
+from app.schema import Connection, Lane, Operation, RegisterEntry, RegisterRefresh, RegisterWish
+from app.tenants.rules import ReferenceField, TenantRules
+
+BY_FOREIGN_INVOICE = "foreign_invoice"
+"""By what such a line is known."""
+_FRESH = timedelta(hours=6)
+_SHOPS = (MatchKey.PAYMENT_ID, MatchKey.ORDER_NAME, MatchKey.SHOP_ORDER_ID)
+_PROVIDERS = (MatchKey.PROVIDER_ORDER_ID, MatchKey.TRANSACTION_ID)
+
+
+def foreign_matches(
+    session: ReadSession, tenant_id: int, strangers: Iterable[SettlementLine], rules: TenantRules
+) -> dict[str, Matched]:
+    """Line id → the one invoice of others that has its reference. Two invoices, or one of ours: none."""
+    field = rules.payout_reference_field
+    keys = _SHOPS if rules.use_merchant_reference else _PROVIDERS
+    wanted = {
+        line.id: {form for key in keys for form in _written(line.keys.get(key, ""), rules)}
+        for line in strangers
+        if line.kind in OF_ORDERS
+    }
+    if field is ReferenceField.NOWHERE or not any(wanted.values()):
+        return {}
+    invoices = _invoices(session, tenant_id, field, set().union(*wanted.values()))
+    found: dict[str, Matched] = {}
+    for line_id, values in wanted.items():
+        numbers = {number: is_open for value in values for number, is_open in invoices.get(value, {}).items()}
+        if len(numbers) == 1:
+            ((number, is_open),) = numbers.items()
+            match = Match("", BY_FOREIGN_INVOICE, invoice=number, invoice_is_open=is_open)
+            found[line_id] = Matched(None, match)
+    return found
+
+
+def _written(reference: str, rules: TenantRules) -> set[str]:
+    """How others may have written a reference: with the tenant's prefix or without, a name with its sign or without."""
+    if not reference:
+        return set()
+    bare = {one.removeprefix("#") for one in forms_of(reference, rules)}
+    prefixes = {"", rules.payment_reference_prefix, rules.reference_prefix}
+    return {f"{prefix}{sign}{one}" for one in bare for prefix in prefixes for sign in ("", "#")}
+
+
+def _invoices(
+    session: ReadSession, tenant_id: int, field: ReferenceField, values: set[str]
+) -> dict[str, dict[str, bool]]:
+    """Value of the field → numbers of the invoices of others that have it, and whether each is open."""
+    written = RegisterEntry.data[field.value].astext
+    here = (Connection.tenant_id == tenant_id, RegisterEntry.kind == INVOICES, written.in_(values))
+    rows = session.execute(
+        select(written, RegisterEntry.code, RegisterEntry.data)
+        .join(Connection, Connection.id == RegisterEntry.connection_id)
+        .where(*here)
+    ).all()
+    made = select(Operation.remote_id).join(Lane, Lane.id == Operation.lane_id)
+    made = made.where(Lane.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
+    ours = set(session.scalars(made.where(Operation.remote_id.in_([row.code for row in rows]))))
+    found: dict[str, dict[str, bool]] = {}
+    for value, number, data in rows:
+        if data["counts"] and number not in ours:
+            found.setdefault(value, {})[number] = bool(data["open"])
+    return found
+
+
+def wish_for_invoices(session: WriteSession, connection_id: int, now: datetime) -> None:
+    """Have references read that are not known or old; what waits for them is looked at again when they are."""
+    read = session.get(RegisterRefresh, (connection_id, INVOICES))
+    wished = session.get(RegisterWish, (connection_id, INVOICES, ""))
+    if wished is None and (read is None or now - read.refreshed_at > _FRESH):
+        wish(session, connection_id, [(INVOICES, "")])

@@ -1,0 +1,75 @@
+"""What the newest payouts' lines are found to be under the rules of today: before anything is booked from them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from app.jobs.queue import wake
+from app.kit.db.engine import ReadSession, Store, WriteSession
+from app.model.payout import OF_ORDERS, SettlementLine
+from app.payouts.line_answer_store import line_answers_of
+from app.payouts.matching.matching import match_lines
+from app.payouts.matching.references import Matched
+from app.payouts.repository import read_settlement
+from app.schema import StoredSettlement
+from app.tenants.repository import load_rules
+from app.tenants.rules import TenantRules
+
+LOOKED_AT = 20
+"""Newest payouts that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPayout:
+    """One payout's lines that should belong to an order, as they are found just now."""
+
+    lane_id: int
+    provider: str
+    payout_id: str
+    paid_on: date
+    lines: int
+    by: Mapping[str, int]
+    """Key that finds them → how many."""
+    lost: tuple[SettlementLine, ...]
+    """Lines that nothing finds."""
+
+    @property
+    def known(self) -> int:
+        """Lines that something finds."""
+        return self.lines - len(self.lost)
+
+
+def check_matching(store: Store, tenant_id: int) -> tuple[CheckedPayout, ...]:
+    """The newest payouts, newest first. Reads what is here and changes nothing."""
+    with store.read() as session:
+        rules = load_rules(session, tenant_id)
+        return tuple(_checked(one, _found(session, one, rules)) for one in _newest(session, tenant_id))
+
+
+def look_again(store: Store, tenant_id: int) -> int:
+    """Have the newest payouts looked at anew, and references that are not known yet read. Returns how many."""
+    with store.write() as session:
+        return wake(session, [one.lane_id for one in _newest(session, tenant_id)])
+
+
+def _newest(session: ReadSession | WriteSession, tenant_id: int) -> Sequence[StoredSettlement]:
+    here = select(StoredSettlement).where(StoredSettlement.tenant_id == tenant_id)
+    newest = here.order_by(StoredSettlement.paid_on.desc(), StoredSettlement.lane_id.desc())
+    return session.scalars(newest.limit(LOOKED_AT)).all()
+
+
+def _found(session: ReadSession, stored: StoredSettlement, rules: TenantRules) -> dict[str, Matched]:
+    by_keys = match_lines(session, stored.tenant_id, read_settlement(stored.content), rules)
+    return line_answers_of(session, stored.lane_id).over(by_keys)
+
+
+def _checked(stored: StoredSettlement, found: Mapping[str, Matched]) -> CheckedPayout:
+    lines = [line for line in read_settlement(stored.content).lines if line.kind in OF_ORDERS]
+    by = Counter(found[line.id].match.by for line in lines if line.id in found)
+    lost = tuple(line for line in lines if line.id not in found)
+    return CheckedPayout(stored.lane_id, stored.provider, stored.payout_id, stored.paid_on, len(lines), dict(by), lost)

@@ -1,0 +1,34 @@
+"""References as they are written in different places, and what one was found to be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from app.model.payout import OF_ORDERS, Settlement, SettlementKind
+from app.payouts.planning.plan import Match
+from app.tenants.rules import TenantRules
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The order's lane and name, and the surest key that found it. No lane: it is known, and no order's of ours."""
+
+    lane_id: int | None
+    match: Match
+
+
+def forms_of(value: str, rules: TenantRules) -> set[str]:
+    """A reference as it came, without a prefix that a tenant puts before it, and each without a name's number sign."""
+    prefixes = [one for one in (rules.payment_reference_prefix, rules.reference_prefix) if one]
+    bare = {value, *(value.removeprefix(one) for one in prefixes)}
+    return {form for one in bare for form in (one, one.removeprefix("#")) if form}
+
+
+def orders_of(
+    settlement: Settlement, matched: Mapping[str, Matched], kinds: Collection[SettlementKind] = OF_ORDERS
+) -> dict[str, int]:
+    """Line → the lane of its order, of the lines of these kinds that belong to one of ours."""
+    lanes = {line.id: matched[line.id].lane_id for line in settlement.lines if line.id in matched}
+    kind_of = {line.id: line.kind for line in settlement.lines}
+    return {line: lane for line, lane in lanes.items() if lane is not None and kind_of[line] in kinds}

@@ -1,0 +1,165 @@
+"""What the orders of a payout were paid and what other payouts have of them: for the check of what is plausible."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import BigInteger, ColumnElement, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.kit.db.engine import ReadSession
+from app.kit.money import Money, total
+from app.model.finding import Finding
+from app.model.order import Transaction, TransactionKind, books_day
+from app.model.payout import Settlement, SettlementLine
+from app.payments.payout_timing import provider_of
+from app.payouts.matching.references import Matched, orders_of
+from app.payouts.planning.line_answers import LineAnswer
+from app.payouts.planning.plan import Match
+from app.payouts.planning.plausibility import BEYOND_ORDER, COMPARED, PaidOrder, Settled, beyond_orders
+from app.schema import SettlementUse, Snapshot, StoredSettlement
+from app.tenants.rules import TenantRules
+
+_LINE: TypeAdapter[SettlementLine] = TypeAdapter(SettlementLine)
+_TRANSACTIONS: TypeAdapter[tuple[Transaction, ...]] = TypeAdapter(tuple[Transaction, ...])
+_TAKEN = (TransactionKind.SALE, TransactionKind.CAPTURE)
+_ONE_REPORT = frozenset({"klarna", "kustom"})
+"""Providers whose reports may be taken for each other's (docs/settlement-unknowns.md)."""
+
+OtherLine = tuple[str, SettlementLine]
+"""A provider and a line that another payout of it has."""
+
+
+def doubtful_lines(
+    session: ReadSession,
+    stored: StoredSettlement,
+    settlement: Settlement,
+    matched: Mapping[str, Matched],
+    rules: TenantRules,
+) -> dict[str, Finding]:
+    """Lines with which an order would be settled beyond what it was paid, at the provider or in total.
+
+    What a person said of a line goes before the comparison; a payout that is booked is not compared any more.
+    """
+    if stored.booked is not None:
+        return {}
+    said = {line for line, one in matched.items() if one.match.by in list(LineAnswer)}
+    orders = {line: lane for line, lane in orders_of(settlement, matched, COMPARED).items() if line not in said}
+    lines: dict[int, list[SettlementLine]] = {}
+    for line in settlement.lines:
+        if line.id in orders:
+            lines.setdefault(orders[line.id], []).append(line)
+    paid = _paid(session, lines, rules)
+    others = _other_lines(session, stored.lane_id, paid) if paid else {}
+    found: dict[str, Finding] = {}
+    for provider in ("", settlement.provider):  # what all providers have of it says most
+        known = {
+            order: one
+            for order, (name, moved) in paid.items()
+            if (one := _order(name, moved, others.get(order, ()), provider, settlement.currency, rules)) is not None
+        }
+        found = beyond_orders(lines, known) | found
+    return found
+
+
+def without_doubtful(matched: Mapping[str, Matched], doubtful: Collection[str]) -> dict[str, Matched]:
+    """A doubtful line is nobody's until a person has looked: it settles no order."""
+    nobodys = Matched(None, Match("", BEYOND_ORDER))
+    return {line: nobodys if line in doubtful else one for line, one in matched.items()}
+
+
+def _paid(
+    session: ReadSession, orders: Iterable[int], rules: TenantRules
+) -> dict[int, tuple[str, Sequence[Transaction]]]:
+    """Order → its name and the money it took in; without those from before the start date."""
+    columns = (Snapshot.lane_id, Snapshot.name, Snapshot.processed_at, Snapshot.order["transactions"])
+    rows = session.execute(select(*columns).where(_among(Snapshot.lane_id, orders)))
+    return {
+        lane: (name, [one for one in _TRANSACTIONS.validate_python(held or ()) if one.succeeded])
+        for lane, name, at, held in rows
+        if rules.cut_over is None or books_day(at) >= rules.cut_over
+    }
+
+
+def _among(column: InstrumentedAttribute[Any], lanes: Iterable[int]) -> ColumnElement[bool]:
+    """One array: a payout may have more orders than a statement may have parameters."""
+    return column == func.any(cast(sorted(set(lanes)), ARRAY(BigInteger)))
+
+
+def _order(
+    name: str,
+    moved: Iterable[Transaction],
+    others: Iterable[OtherLine],
+    provider: str,
+    currency: str,
+    rules: TenantRules,
+) -> PaidOrder | None:
+    """What it was paid through a provider (through all for none); None where that is not known.
+
+    Nothing through this one is known only where all of its money is known to have gone through others.
+    """
+    moved = list(moved)
+    if provider and _is_all_of_others(moved, provider, currency, rules):
+        nothing = Money.zero(currency)
+        return PaidOrder(name, nothing, Settled(nothing, nothing))
+    own = [one for one in moved if not provider or provider_of(one, rules) == provider]
+    taken = [one for one in own if one.kind in _TAKEN]
+    currencies = {one.amount.currency for one in taken}
+    counted = currency if currency in currencies else next(iter(currencies)) if len(currencies) == 1 else None
+    if counted is None:
+        return None
+    given_back = [one.amount for one in own if one.kind is TransactionKind.CHANGE and one.amount.currency == counted]
+    captured = total((_with_rounding(one) for one in taken if one.amount.currency == counted), counted)
+    captured -= total(given_back, counted)
+    settled = Settled(Money.zero(counted), Money.zero(counted))
+    for its_provider, line in others:
+        amount = line.amount if line.amount.currency == counted else line.order_amount
+        if amount is not None and amount.currency == counted and (not provider or its_provider == provider):
+            settled = settled.and_line(line.kind, amount)
+    return PaidOrder(name, captured, settled) if captured.minor > 0 else None
+
+
+def _is_all_of_others(moved: Iterable[Transaction], provider: str, currency: str, rules: TenantRules) -> bool:
+    taken = [one for one in moved if one.kind in _TAKEN]
+    if not taken or any(one.amount.currency != currency for one in taken):
+        return False
+    own = _ONE_REPORT if provider in _ONE_REPORT else {provider}
+    providers = {provider_of(one, rules) for one in taken}
+    return "" not in providers and not own & providers  # a gateway of no provider may be this one's: unknown is not nil
+
+
+def _with_rounding(transaction: Transaction) -> Money:
+    rounding = transaction.rounding
+    is_same = rounding is not None and rounding.currency == transaction.amount.currency
+    return transaction.amount + rounding if rounding is not None and is_same else transaction.amount
+
+
+def _other_lines(session: ReadSession, lane_id: int, orders: Iterable[int]) -> dict[int, list[OtherLine]]:
+    """Order → lines of it that other payouts have."""
+    use = SettlementUse
+    columns = (use.lane_id, use.line_id, use.matched_lane_id, use.provider)
+    here = (_among(use.matched_lane_id, orders), use.lane_id != lane_id)
+    told_of = session.execute(select(*columns).where(*here))
+    uses = {(lane, line): (order or 0, provider) for lane, line, order, provider in told_of}
+    if not uses:
+        return {}
+    line = func.jsonb_array_elements(StoredSettlement.content["lines"], type_=JSONB).column_valued(
+        "line", joins_implicitly=True
+    )
+    wanted = cast(sorted({one for _lane, one in uses}), ARRAY(Text))
+    rows = session.execute(
+        select(StoredSettlement.lane_id, line).where(
+            _among(StoredSettlement.lane_id, {lane for lane, _line in uses}),
+            line.op("->>")("id") == func.any(wanted),
+        )
+    )
+    found: dict[int, list[OtherLine]] = {}
+    for lane, content in rows:
+        told = _LINE.validate_python(content)
+        if told.kind in COMPARED and (lane, told.id) in uses:
+            order, provider = uses[lane, told.id]
+            found.setdefault(order, []).append((provider, told))
+    return found

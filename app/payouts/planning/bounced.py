@@ -1,0 +1,66 @@
+"""A payout that bounced after it was booked: its money is off the bank account again, and the provider owes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from app.kit.money import Money
+from app.model.finding import Finding
+from app.model.payout import Settlement
+from app.payments.payment import clearing_role
+from app.payouts.fx.exchange import at_bank_of
+from app.posting.plan import Plan, Stopped, stopped
+from app.posting.steps import Step
+from app.posting.vouchers import CreateVoucher, rows_of
+from app.tenants.rules import TenantRules
+
+RETURN = "returned"
+"""Key of the voucher that takes a bounced payout off the bank account."""
+
+
+def has_only_bounced(booked: Settlement, now: Settlement) -> bool:
+    """Whether nothing differs from what was booked but that the money did not stay at the bank.
+
+    A provider may have given its lines other ids and words since (a file first, its API later): what they move counts.
+    """
+    same_place = (booked.paid_on, booked.paid_out, booked.bank_amount) == (now.paid_on, now.paid_out, now.bank_amount)
+    return now.bounced and not booked.bounced and same_place and _moves(booked) == _moves(now)
+
+
+def _moves(settlement: Settlement) -> list[tuple[str, int, int, int]]:
+    return sorted(
+        (line.kind.value, line.amount.minor, line.fee.minor, line.fee_vat.minor if line.fee_vat else 0)
+        for line in settlement.lines
+    )
+
+
+def told_bounced(settlement: Settlement) -> Finding:
+    """Tells people of it: the account number that the provider has may be wrong."""
+    data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out)}
+    return Finding("PAYOUT_BOUNCED", settlement.id, data)
+
+
+def plan_return(
+    settlement: Settlement, rules: TenantRules, standing: Sequence[Step], at_bank: Money, day: date
+) -> Plan | Stopped:
+    """What stands in the books of a payout, and the voucher that moves its money from the bank back to the provider.
+
+    `rules`: those by which it was booked. `at_bank`: what the bank account got, in kronor: the line of a later payout
+    that brings the money takes exactly that (decision 0026). `day`: on which the bounce is booked.
+    """
+    roles = (
+        f"bank.{at_bank_of(settlement).currency.lower()}",
+        clearing_role(f"psp.{settlement.provider}", settlement.currency, rules),
+    )
+    bank, clearing = (rules.account(role) for role in roles)
+    if bank is None or clearing is None:
+        missing = [role for role in roles if rules.account(role) is None]
+        return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in missing)
+    steps = [one for one in standing if one.key != RETURN]
+    if rows := rows_of([(clearing, at_bank), (bank, -at_bank)]):
+        provider = settlement.provider.replace("_", " ").title()
+        text = f"{provider} utbetalning som kom tillbaka från banken"
+        reference = f"{settlement.key} {RETURN}"
+        steps.append(CreateVoucher(RETURN, day, text, rules.payout_series, rows, reference))
+    return Plan(settlement.key, rules.version, tuple(steps), notices=(told_bounced(settlement),))

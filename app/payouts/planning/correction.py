@@ -1,0 +1,152 @@
+"""A payout that its source tells otherwise after it was booked: what one voucher must move so that the books follow.
+
+A booked voucher is never altered (BFL 5 kap. 5 §): the correction is a voucher of its own that names the payout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from app.kit.money import Money
+from app.model.payout import Settlement, SettlementLine
+from app.payouts.fx.held_balance import STANDING_KINDS
+from app.payouts.planning.line_answers import VOUCHER_OF_LINE
+from app.posting.plan import Stopped
+from app.posting.steps import Step
+from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
+from app.tenants.rules import TenantRules
+
+CORRECTION = "correction:"
+"""Begins the key of the voucher; the hash of the state that it corrects to follows."""
+
+
+class ChangeAnswer(StrEnum):
+    """What a person says of a payout that is told otherwise than it was booked."""
+
+    CORRECT = "correct"
+    """Book the difference as a voucher."""
+    BY_HAND = "by_hand"
+    """It is corrected in the books already, under a reference."""
+
+
+class NoVoucher(StrEnum):
+    """Why the difference cannot be booked as one voucher: a person corrects it by hand."""
+
+    SET_ASIDE = "set_aside"
+    """Foreign money that is set aside or comes back changed: what it is worth other payouts decide, or took already."""
+    WORTH_UNKNOWN = "worth_unknown"
+    """Foreign money of a line that is new or changed stands in no booking of ours, or its rate is not known."""
+    WRITTEN_OFF = "written_off"
+    """A payment wrote off the fee of a line that is told with another amount: both would have the fee."""
+    ANSWERED_LINE = "answered_line"
+    """A line that a person gave an account is not in it any more."""
+    NOT_BOOKABLE = "not_bookable"
+    """As it is told now it could not be booked at all: it is not final, or its rows do not add up."""
+
+
+_OF_WORTH = frozenset({"PAYOUT_RATE_UNKNOWN", "PAYOUT_LINE_WORTH_UNKNOWN"})
+
+
+def lacks_worths(decision: object) -> bool:
+    """Whether a payout cannot be booked only because nothing tells what its foreign money is worth."""
+    return isinstance(decision, Stopped) and all(one.code in _OF_WORTH for one in decision.findings)
+
+
+class OrderEffect(StrEnum):
+    """What the change means for an order whose invoice a payout pays. No payment that is booked is altered."""
+
+    STAYS_PAID = "stays_paid"
+    """It is not in the payout any more: its payment stands, and its money at the provider until another payout."""
+    IS_PAID = "is_paid"
+    """It is new: once the correction is booked, its invoice is paid on the payout's day."""
+    DIFFERS = "differs"
+    """What the payout has of it is none of its payments: the difference stands on the clearing account."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNote:
+    """One order that the change touches."""
+
+    lane_id: int
+    name: str
+    amount: Money
+    """Of the payout's line."""
+    effect: OrderEffect
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Both states of a payout, and how the books get from one to the other."""
+
+    booked: Settlement
+    told: Settlement
+    voucher: CreateVoucher | None = None
+    """None: no account differs, or `hinder` says why none can be made."""
+    hinder: NoVoucher | None = None
+    orders: tuple[OrderNote, ...] = ()
+    """Orders that were, or will be, paid because of it."""
+
+
+def correction_voucher(
+    standing: Iterable[Step], wanted: Iterable[Step], settlement: Settlement, rules: TenantRules, key: str, day: date
+) -> CreateVoucher | None:
+    """The difference between what stands in the books and what should, account by account; None where there is none.
+
+    `standing`, `wanted`: vouchers of the payout; those of single lines, which a person named, are left out.
+    """
+    moved: dict[int, Money] = {}
+    for sign, steps in ((1, wanted), (-1, standing)):
+        for step in steps:
+            if not isinstance(step, CreateVoucher) or step.key.startswith(VOUCHER_OF_LINE):
+                continue
+            for row in step.rows:
+                change = row.debit - row.credit
+                before = moved.get(row.account, Money.zero(BOOKS_CURRENCY))
+                moved[row.account] = before + (change if sign > 0 else -change)
+    rows = rows_of(sorted(moved.items()))
+    if not rows:
+        return None
+    provider = settlement.provider.replace("_", " ").title()
+    text = f"Rättelse av {provider} utbetalning {settlement.paid_on}"
+    return CreateVoucher(key, day, text, rules.payout_series, rows, f"{settlement.key} {key}")
+
+
+def differing_lines(
+    booked: Settlement, told: Settlement
+) -> tuple[tuple[SettlementLine | None, SettlementLine | None], ...]:
+    """Lines that are not the same in both states, side by side: by id, else by what they are about."""
+    old, new = {one.id for one in booked.lines}, {one.id: one for one in told.lines}
+    left = {one.id: one for one in told.lines if one.id not in old}
+    pairs: list[tuple[SettlementLine | None, SettlementLine | None]] = []
+    for line in booked.lines:
+        other = new.get(line.id) or next((one for one in left.values() if _is_about_the_same(line, one)), None)
+        if other is not None:
+            left.pop(other.id, None)
+        if other is None or _figures(line) != _figures(other):
+            pairs.append((line, other))
+    return (*pairs, *((None, one) for one in left.values()))
+
+
+def unchanged(booked: Settlement, told: Settlement) -> frozenset[str]:
+    """Lines that move the same money in both states; their fees may differ."""
+    before = {line.id: (line.kind, line.amount) for line in booked.lines}
+    return frozenset(line.id for line in told.lines if before.get(line.id) == (line.kind, line.amount))
+
+
+def moves_what_stands_aside(booked: Settlement, told: Settlement) -> bool:
+    """Whether foreign money changed whose worth other payouts decide (decision 0026): disputes, reserves, carried."""
+    same = unchanged(booked, told)
+    changed = [line for state in (booked, told) for line in state.lines if line.id not in same]
+    return any(line.amount.currency != BOOKS_CURRENCY and line.kind in STANDING_KINDS for line in changed)
+
+
+def _is_about_the_same(one: SettlementLine, other: SettlementLine) -> bool:
+    is_same = one.kind is other.kind and dict(one.keys) == dict(other.keys)
+    return is_same and (bool(one.keys) or one.net == other.net)
+
+
+def _figures(line: SettlementLine) -> tuple[object, ...]:
+    return line.kind, line.amount, line.fee, line.fee_vat, line.occurred_on

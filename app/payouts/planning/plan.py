@@ -1,0 +1,295 @@
+"""A provider's payout as vouchers: clearing account to bank, fees with the right VAT, reserves and disputes apart.
+
+A payout is never revenue and a fee never lowers it (accounting.md 0). The clearing account takes what balances the
+voucher, so that it ends where the provider's own balance ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+
+from app.kit.money import Money, total, vat_on_net
+from app.model.finding import UNTOLD, Finding, distinct
+from app.model.payout import OF_ORDERS, MatchKey, Settlement, SettlementKind, SettlementLine
+from app.orders.planning.readiness import BEFORE_CUT_OVER
+from app.payments.fee_write_offs import INPUT_VAT, WrittenOff, fee_role_of, reverse_charge_base, without_written_off
+from app.payments.payment import clearing_role
+from app.payouts.fx.exchange import NO_EXCHANGE, Exchange, at_bank_of, in_kronor, unknown_worths
+from app.payouts.planning.bounced import told_bounced
+from app.payouts.planning.line_answers import OF_NO_KNOWN_KIND, LineAnswer, voucher_key
+from app.posting.plan import Plan, Skipped, Stopped, Waiting, stopped
+from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
+from app.tenants.fee_vat import FeeVat
+from app.tenants.rules import TenantRules, UnknownLines
+
+_REVERSE_CHARGE_PERCENT = Decimal(25)
+"""Swedish VAT on a service bought from another EU country (accounting.md 1.4)."""
+_APART = {SettlementKind.CHARGEBACK: "Tvist öppnad", SettlementKind.CHARGEBACK_REVERSED: "Tvist vunnen"}
+QLIRO_NOT_MATCHING = "QLIRO_PAYOUT_NOT_MATCHING"
+_QLIRO = "qliro"
+_DEBTS_OF = {"kustom": "psp.klarna"}
+"""Provider → whose debt it takes from its payouts: paid so, the debt leaves that provider's clearing account."""
+_RESERVE = frozenset({SettlementKind.RESERVE_HELD, SettlementKind.RESERVE_RELEASED})
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a line of a settlement belongs to: found in our own ledger, by this key."""
+
+    order_name: str
+    by: str
+    """Name of the key that found it (`transaction_id` …), or a person's `LineAnswer`; empty: nothing found it."""
+    account: int | None = None
+    """Where a person said that the line's amount belongs."""
+    invoice: str = ""
+    """Number of the invoice that others made of the sale, where its reference found it."""
+    invoice_is_open: bool = False
+    """Nobody has paid that invoice yet."""
+
+
+def plan_payout(
+    settlement: Settlement,
+    rules: TenantRules,
+    matches: Mapping[str, Match],
+    exchange: Exchange = NO_EXCHANGE,
+    written_off: WrittenOff = MappingProxyType({}),
+) -> Plan | Waiting | Skipped | Stopped:
+    """The vouchers of a payout, or why there are none. `matches`: line id → what it belongs to.
+
+    `exchange`: what is known of its foreign money; what is needed and not known stops it. `written_off`: fees that
+    payments took already; the vouchers take all others.
+    """
+    if rules.cut_over and settlement.paid_on < rules.cut_over:
+        return Skipped(BEFORE_CUT_OVER)  # whoever kept the books until then had the money in the bank, too
+    if not settlement.is_final:
+        return Waiting("payout_not_final")
+    notices: list[Finding] = []
+    kept_for = remainder_account(settlement, rules)
+    if kept_for is not None:
+        notices.append(remainder_booked(settlement, kept_for))
+        settlement = with_remainder(settlement)
+        matches = {**matches, REMAINDER: Match("", LineAnswer.ACCOUNT, kept_for)}
+    unmatched = list(_unmatched(settlement, matches, rules))
+    held = [one for one in unmatched if _is_held(one, rules) or _has_no_worth(one, settlement)]
+    blocking = [*_unfit(settlement), *unknown_worths(settlement, exchange), *held]
+    if blocking:
+        return stopped(blocking)
+    planner = _Planner(settlement, rules, exchange, written_off)
+    vouchers = [*planner.vouchers(), *planner.answered(matches)]
+    if planner.missing:
+        return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in planner.missing)
+    notices += [*unmatched, *_unpaid(settlement, matches), *_came_back(settlement, matches)]
+    notices += [told_bounced(settlement)] if settlement.bounced else []
+    return Plan(settlement.key, rules.version, tuple(vouchers), notices=tuple(distinct(notices)))
+
+
+def _unfit(settlement: Settlement) -> Iterable[Finding]:
+    """What makes the whole settlement unfit: parts that do not add up."""
+    if settlement.unexplained:
+        left = str(settlement.unexplained)
+        data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out), "left_amount": left}
+        yield Finding("PAYOUT_DOES_NOT_ADD_UP", settlement.id, data)
+
+
+def _unmatched(settlement: Settlement, matches: Mapping[str, Match], rules: TenantRules) -> Iterable[Finding]:
+    """Lines that belong to nothing we know: for a work-list, never a guess (accounting.md 0.12)."""
+    for line in settlement.lines:
+        found = matches.get(line.id)
+        if line.kind in OF_ORDERS and (found is None or not found.by):
+            reference = next(iter(line.keys.values()), line.id)
+            data = {"reference": reference, "shop_amount": str(line.amount)}
+            if settlement.provider == _QLIRO and rules.qliro_not_matching is UnknownLines.HOLD:
+                own = line.keys.get(MatchKey.PAYMENT_ID, UNTOLD)
+                hints = {"reference": own, "candidate": UNTOLD, "setting": UNTOLD, "cause": "unknown"}
+                yield Finding("QLIRO_PAYOUT_NOT_MATCHING", line.id, data | hints)
+            else:
+                yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)
+        if line.kind in OF_NO_KNOWN_KIND and (found is None or found.by not in list(LineAnswer)):
+            yield Finding("PAYOUT_LINE_UNKNOWN", line.id, {"reference": line.raw_kind, "shop_amount": str(line.amount)})
+
+
+def _is_held(unmatched: Finding, rules: TenantRules) -> bool:
+    """Whether the rule for such a line stops the payout: a row of Qliro's is told so only where its rule does."""
+    return unmatched.code == QLIRO_NOT_MATCHING or rules.unknown_lines is UnknownLines.HOLD
+
+
+def _has_no_worth(unmatched: Finding, settlement: Settlement) -> bool:
+    """Whether it is foreign money of which nobody has said yet what it is: only then does the day's rate apply."""
+    return unmatched.code == "PAYOUT_LINE_UNKNOWN" and settlement.currency != BOOKS_CURRENCY
+
+
+def _unpaid(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable[Finding]:
+    """Sales that others invoiced and nobody has paid: whose payment it is only whoever made the invoice can say."""
+    for line in settlement.lines:
+        found = matches.get(line.id)
+        if found is not None and found.invoice_is_open and line.kind is SettlementKind.CHARGE:
+            data = {"document": found.invoice, "shop_amount": str(line.amount)}
+            yield Finding("PAYOUT_OF_OPEN_INVOICE", found.invoice, data)
+
+
+def _came_back(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable[Finding]:
+    """Refunds that did not reach their buyer: the credit note stands as paid, and the buyer is still owed the money."""
+    for line in settlement.lines:
+        if line.kind is SettlementKind.REFUND_FAILED:
+            found = matches.get(line.id)
+            order = found.order_name if found and found.order_name else next(iter(line.keys.values()), line.id)
+            yield Finding("PAYOUT_REFUND_CAME_BACK", line.id, {"order": order, "shop_amount": str(line.amount)})
+
+
+def debtor_of(provider: str) -> str:
+    """Role stem of the clearing account on which a debt stands that this provider takes from its payouts."""
+    return _DEBTS_OF.get(provider, f"psp.{provider}")
+
+
+class _Planner:
+    """Makes the vouchers of one settlement, in kronor."""
+
+    def __init__(self, settlement: Settlement, rules: TenantRules, exchange: Exchange, written_off: WrittenOff) -> None:
+        self.rules = rules
+        self.missing: list[str] = []
+        self.clearing_role = clearing_role(f"psp.{settlement.provider}", settlement.currency, rules)
+        self.bank_role = f"bank.{at_bank_of(settlement).currency.lower()}"
+        own = without_written_off(settlement, written_off)
+        self.books = in_kronor(own, exchange, rules.account(self.clearing_role))
+        self.base_written_off = reverse_charge_base(written_off)
+        self.settlement = self.books.settlement
+        self.zero = Money.zero(BOOKS_CURRENCY)
+
+    def vouchers(self) -> list[CreateVoucher]:
+        """Fees of earlier months on their own days, disputes on theirs, the payout on the day it was sent."""
+        first_of_month = self.settlement.paid_on.replace(day=1)
+        apart = [line for line in self.settlement.lines if line.kind in _APART]
+        rest = [line for line in self.settlement.lines if line.kind not in _APART]
+        early = [line for line in rest if line.occurred_on < first_of_month] if self.rules.fees_by_month else []
+        made = [self._month(month, lines) for month, lines in _by_month(early) if self._fees(lines)]
+        made += [self._dispute(line) for line in apart]
+        late = [line for line in rest if line not in early]
+        reserve = total((line.amount for line in rest if line.kind in _RESERVE), BOOKS_CURRENCY)
+        rows = self._bank_rows() | self._fee_rows(late, self.settlement.paid_on, self.base_written_off)
+        if reserve:
+            rows[self._account("reserve")] = -reserve
+        debt = total((line.amount for line in rest if line.kind is SettlementKind.NETTED_DEBT), BOOKS_CURRENCY)
+        if debt:
+            rows[self._account(clearing_role(debtor_of(self.settlement.provider), BOOKS_CURRENCY, self.rules))] = -debt
+        rows = self._with_exchange(rows)
+        text = "utbetalning som inte kom fram" if self.settlement.bounced else "utbetalning"
+        made.append(self._voucher("payout", self.settlement.paid_on, text, rows))
+        return [one for one in made if one is not None]
+
+    def _bank_rows(self) -> dict[int, Money]:
+        """Money of a payout that bounced stays on the clearing account until a later payout brings it."""
+        return {} if self.settlement.bounced else {self._account(self.bank_role): self.settlement.paid_out}
+
+    def _with_exchange(self, rows: dict[int, Money]) -> dict[int, Money]:
+        """What stands on other clearing accounts at its booked worth, and the exchange difference (acc-28)."""
+        more = [(account, -amount) for account, amount in self.books.elsewhere.items()]
+        if self.books.difference:
+            role = "exchange.gain" if self.books.difference.minor > 0 else "exchange.loss"
+            more.append((self._account(role), -self.books.difference))
+        for account, amount in more:
+            rows[account] = rows.get(account, self.zero) + amount
+        return rows
+
+    def _month(self, last_day: date, lines: list[SettlementLine]) -> CreateVoucher | None:
+        text = f"avgifter {last_day:%Y-%m}, utbetalning"
+        return self._voucher(f"fees:{last_day:%Y-%m}", last_day, text, self._fee_rows(lines, last_day))
+
+    def _dispute(self, line: SettlementLine) -> CreateVoucher | None:
+        """A dispute is no refund: the claim moves to the disputed ones, VAT untouched (acc-26, acc-27)."""
+        rows = self._fee_rows([line], line.occurred_on)
+        disputed = self._account("disputed")
+        rows[disputed] = rows.get(disputed, self.zero) - line.amount
+        return self._voucher(f"dispute:{line.id}", line.occurred_on, f"{_APART[line.kind]} {line.text}".strip(), rows)
+
+    def answered(self, matches: Mapping[str, Match]) -> Iterable[CreateVoucher]:
+        """Lines that a person knows the account of: apart, for the payout's own voucher may stand there already."""
+        for line in self.settlement.lines:
+            found = matches.get(line.id)
+            if found is not None and found.account is not None:
+                text = f"rad {next(iter(line.keys.values()), line.raw_kind)}".strip()
+                made = self._voucher(voucher_key(line.id), self.settlement.paid_on, text, {found.account: -line.amount})
+                if made is not None:
+                    yield made
+
+    def _fees(self, lines: Iterable[SettlementLine]) -> Money:
+        return total((line.fee for line in lines), BOOKS_CURRENCY)
+
+    def _fee_rows(self, lines: list[SettlementLine], day: date, written_off: Money | None = None) -> dict[int, Money]:
+        """Debit the fee by its VAT mode: never a deduction that no document shows (accounting.md 1.4).
+
+        VAT that a line shows is deducted as shown; only fees without any are ours to reckon. `written_off`: such fees
+        that payments put on the account of reverse charge, whatever the mode is by now.
+        """
+        fee, without_vat = self._fees(lines), self._fees(line for line in lines if not line.fee_vat)
+        shown = total((line.fee_vat for line in lines if line.fee_vat), BOOKS_CURRENCY)
+        mode = self.rules.fee_vat_on(self.settlement.provider, day)
+        base = without_vat if mode is FeeVat.REVERSE_CHARGE else self.zero
+        base += written_off or self.zero
+        rows = {self._account(fee_role_of(mode)): fee} if fee else {}
+        if base:
+            vat = vat_on_net(base, _REVERSE_CHARGE_PERCENT)
+            rows |= {self._account("vat.input_reverse"): vat, self._account("vat.output_reverse"): -vat}
+        if shown:
+            rows[self._account(INPUT_VAT)] = shown
+        return rows
+
+    def _account(self, role: str) -> int:
+        account = self.rules.account(role)
+        if account is None and role not in self.missing:
+            self.missing.append(role)
+        return account or 0
+
+    def _voucher(self, name: str, day: date, text: str, rows: dict[int, Money]) -> CreateVoucher | None:
+        """Debit what is positive; the clearing account takes what balances it."""
+        clearing = self._account(self.clearing_role)
+        balance = -total(rows.values(), BOOKS_CURRENCY)
+        filled = rows_of([*rows.items(), (clearing, balance)])
+        if not filled or self.missing:
+            return None
+        provider = self.settlement.provider.replace("_", " ").title()
+        arrives = self.settlement.expected_at_bank if name == "payout" and not self.settlement.bounced else None
+        bank = f", bank {arrives}" if arrives else ""
+        reference = self.settlement.key if name == "payout" else f"{self.settlement.key} {name}"
+        return CreateVoucher(name, day, f"{provider} {text}{bank}", self.rules.payout_series, filled, reference)
+
+
+def _by_month(lines: Iterable[SettlementLine]) -> list[tuple[date, list[SettlementLine]]]:
+    """Lines by the last day of the month they belong to (acc-30)."""
+    months: dict[date, list[SettlementLine]] = {}
+    for line in lines:
+        next_month = (line.occurred_on.replace(day=1) + timedelta(days=32)).replace(day=1)
+        months.setdefault(next_month - timedelta(days=1), []).append(line)
+    return sorted(months.items())
+
+
+REMAINDER = "remainder"
+"""Id of the line, and the word of its voucher."""
+
+
+def remainder_account(settlement: Settlement, rules: TenantRules) -> int | None:
+    """Where what no row explains belongs; None where nothing is kept, or nobody has said."""
+    is_kept = settlement.currency == BOOKS_CURRENCY and settlement.is_proven and settlement.unexplained.minor < 0
+    return rules.remainder_accounts.get(settlement.provider) if is_kept else None
+
+
+def with_remainder(settlement: Settlement) -> Settlement:
+    """The payout with the line that its source does not tell."""
+    line = SettlementLine(
+        id=REMAINDER,
+        kind=SettlementKind.OTHER,
+        occurred_on=settlement.paid_on,
+        amount=settlement.unexplained,
+        fee=Money.zero(settlement.currency),
+        raw_kind=REMAINDER,
+    )
+    return replace(settlement, lines=(*settlement.lines, line))
+
+
+def remainder_booked(settlement: Settlement, account: int) -> Finding:
+    """Told each time: nothing but a person's word says that it is what it was."""
+    data = {"payout": settlement.id, "left_amount": str(settlement.unexplained), "account": str(account)}
+    return Finding("PAYOUT_REMAINDER_BOOKED", settlement.id, data)

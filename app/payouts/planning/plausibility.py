@@ -1,0 +1,96 @@
+"""What payouts settle on an order lies between nothing and what the order was paid (accounting.md T4, T7, 0.12). Pure.
+
+Left out, because nothing says what would be right: orders from before the start date, of other channels or of unknown
+payments (unknown is not zero); and rows of disputes, reserves and corrections, which are no order's payment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.kit.money import Money
+from app.model.finding import Finding
+from app.model.payout import SettlementKind, SettlementLine
+
+BEYOND_ORDER = "beyond"
+"""By what a line counts as known that would settle more than its order was paid: it stays on the clearing account."""
+COMPARED = frozenset({SettlementKind.CHARGE, SettlementKind.REFUND, SettlementKind.REFUND_FAILED})
+LEFT_OUT = frozenset(
+    {
+        SettlementKind.CHARGEBACK, SettlementKind.CHARGEBACK_REVERSED, SettlementKind.RESERVE_HELD,
+        SettlementKind.RESERVE_RELEASED, SettlementKind.ADJUSTMENT, SettlementKind.OTHER,
+    }
+)  # fmt: skip
+"""Kinds that the comparison leaves out; a person sees how many they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What payouts have of an order, in one currency: positive."""
+
+    charged: Money
+    returned: Money
+
+    def and_line(self, kind: SettlementKind, amount: Money) -> Settled:
+        """With one line more."""
+        if kind is SettlementKind.CHARGE:
+            return Settled(self.charged + amount, self.returned)
+        return Settled(self.charged, self.returned - amount)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOrder:
+    """What an order was paid, and what other payouts have of that."""
+
+    name: str
+    captured: Money
+    settled: Settled
+
+
+def beyond_orders(lines: Mapping[int, Iterable[SettlementLine]], orders: Mapping[int, PaidOrder]) -> dict[str, Finding]:
+    """Line → what is told of it, of those with which an order would be settled beyond what it was paid.
+
+    `lines`: order → its lines in the payout. An order that is not in `orders` is not compared. A refund may come in an
+    earlier payout than its charge: what is returned is compared with what was captured, not with what was paid out.
+    """
+    found: dict[str, Finding] = {}
+    for order, its_lines in lines.items():
+        known = orders.get(order)
+        if known is None:
+            continue
+        settled, captured = known.settled, known.captured
+        # What came back to the provider first: it makes room for the refund that is tried again.
+        for line in sorted(its_lines, key=lambda one: (one.kind is not SettlementKind.REFUND_FAILED, one.occurred_on)):
+            amount = _in(captured.currency, line)
+            if amount is None or line.kind not in COMPARED:
+                continue
+            after = settled.and_line(line.kind, amount)
+            is_charge = line.kind is SettlementKind.CHARGE
+            reached = after.charged if is_charge else after.returned
+            if reached > captured and line.kind is not SettlementKind.REFUND_FAILED:
+                data = {
+                    "order": known.name, "captured_amount": str(captured), "settled_amount": str(reached),
+                    "shop_amount": str(line.amount),
+                }  # fmt: skip
+                found[line.id] = Finding("PAYOUT_BEYOND_ORDER", line.id, data)
+            else:
+                settled = after
+    return found
+
+
+def booked_beyond(told: Finding) -> Finding:
+    """The same of a line that is booked by rule and stays on the clearing account."""
+    data = {
+        "order": told.data["order"], "captured_amount": told.data["captured_amount"],
+        "settled_amount": told.data["settled_amount"], "shop_amount": told.data["shop_amount"],
+    }  # fmt: skip
+    return Finding("PAYOUT_BEYOND_ORDER_BOOKED", told.about, data)
+
+
+def _in(currency: str, line: SettlementLine) -> Money | None:
+    if line.amount.currency == currency:
+        return line.amount
+    if line.order_amount is not None and line.order_amount.currency == currency:
+        return line.order_amount
+    return None

@@ -1,0 +1,91 @@
+"""Why a payout is not booked yet, as a person can check it: what is missing, until when, what belongs with it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from app.kit.money import Money, total
+from app.model.payout import Settlement, SettlementKind
+
+
+class Reason(StrEnum):
+    """What it waits for."""
+
+    NOT_FINAL = "not_final"
+    """The provider may still change it: rows are pending, or it is on its way."""
+    INCOMPLETE = "incomplete"
+    """The provider calls it final, but its rows do not come to its sum."""
+    NOT_PROVEN = "not_proven"
+    """Nothing states its sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A debt or balance that passes from one payout to another."""
+
+    amount: Money
+    """What it adds to this payout; negative where this one repays."""
+    other: str
+    """The payout with the opposite amount; empty where none is known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPayout:
+    """Why a payout waits."""
+
+    reason: Reason
+    missing: Money
+    """What its rows do not explain of its sum; zero where they do."""
+    until: date | None
+    """From when it waits no longer for rows; None where its provider sets no day."""
+    cancelled_by: tuple[str, ...]
+    """Payouts with the opposite difference: together they add up."""
+
+
+def waiting_of(
+    settlement: Settlement, others: Iterable[Settlement], until: date | None, *, is_proven: bool
+) -> WaitingPayout | None:
+    """Why it waits; None where it need not. `others`: payouts of its provider that are not booked either."""
+    missing = settlement.unexplained
+    if not settlement.is_final:
+        reason = Reason.NOT_FINAL
+    elif missing:
+        reason = Reason.INCOMPLETE
+    elif not is_proven:
+        reason = Reason.NOT_PROVEN
+    else:
+        return None
+    opposite = [
+        one.id for one in others if missing and one.currency == settlement.currency and one.unexplained == -missing
+    ]
+    is_open = reason is Reason.NOT_FINAL
+    return WaitingPayout(reason, missing, until if is_open else None, tuple(opposite))
+
+
+def carried_of(settlement: Settlement, others: Iterable[Settlement]) -> tuple[Carried, ...]:
+    """Debts that the payout takes over or leaves, each with the payout that has the other side of it."""
+    left = {
+        (one.id, line.id): line.amount
+        for one in others
+        for line in one.lines
+        if line.kind is SettlementKind.CARRIED and one.currency == settlement.currency
+    }
+    # A payout below zero leaves its whole sum to the next one.
+    left |= {(one.id, ""): one.paid_out for one in others if one.paid_out.minor < 0}
+    found = []
+    for line in settlement.lines:
+        if line.kind is not SettlementKind.CARRIED or not line.amount:
+            continue
+        key = next((key for key, amount in left.items() if _are_two_sides(line.amount, key, amount)), None)
+        if key is not None:
+            del left[key]
+        found.append(Carried(line.amount, key[0] if key else ""))
+    return tuple(found)
+
+
+def _are_two_sides(own: Money, key: tuple[str, str], other: Money) -> bool:
+    is_whole_payout = not key[1]
+    return total((own, -other if is_whole_payout else other), own.currency) == Money.zero(own.currency)

@@ -1,0 +1,1 @@
+"""Asking providers for their payouts."""

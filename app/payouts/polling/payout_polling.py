@@ -1,0 +1,95 @@
+"""Asks providers for their payouts: on a schedule, because no event tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+import structlog
+from sqlalchemy import select
+
+from app.findings.repository import lanes_with_code
+from app.jobs.notifier import Doorbell
+from app.jobs.queue import wake
+from app.kit.db.engine import Store
+from app.model.order import books_day
+from app.model.payout import LostDispute, OpenDispute, Settlement
+from app.payouts.dispute_store import store_disputes, tell_open_disputes, wake_waiting
+from app.payouts.repository import store_settlements
+from app.schema import Connection, Tenant
+from app.shops.base import BodyNotUnderstoodError, Shop, SourceError
+from app.shops.shopify.scopes import DISPUTE_SCOPES, missing_scopes
+from app.tenants.repository import load_rules
+from app.tenants.rules import DocumentCurrency
+
+log = structlog.get_logger(__name__)
+
+_LOOK_BACK = timedelta(days=30)
+"""Payouts are read again until they are final: a provider cannot say which have changed (shopify-api.md 4.3)."""
+
+_MAY_SETTLE = (
+    "PAYOUT_LINE_UNMATCHED", "QLIRO_PAYOUT_NOT_MATCHING", "PAYOUT_LINE_WORTH_UNKNOWN",
+    "PAYOUT_RATE_UNKNOWN", "PAYOUT_BEYOND_ORDER", "PAYOUT_FEE_WRITEOFF_FAILED",
+)  # fmt: skip
+"""Findings that an order booked meanwhile may answer."""
+
+
+class PayoutSource(Protocol):
+    """A provider that tells its payouts."""
+
+    def issued_since(self, shop: Shop, day: date, currency: DocumentCurrency) -> Iterator[Settlement]:
+        """Payouts sent since a day. Raises SourceError, BodyNotUnderstoodError."""
+
+    def disputes(self, shop: Shop) -> Iterator[LostDispute | OpenDispute]:
+        """Disputes that were lost or wait for evidence. Raises SourceError, BodyNotUnderstoodError."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutPoll:
+    """Harmless when it runs twice or not at all."""
+
+    store: Store
+    source: PayoutSource
+    doorbell: Doorbell
+    now: Callable[[], datetime]
+
+    def run(self) -> int:
+        """Store what is new of every shop's payouts, and look again at lines that matched nothing; returns how many."""
+        with self.store.read() as session:
+            active = (Connection.platform == "shopify", Connection.state == "active")
+            shops = list(session.scalars(select(Connection).where(*active)))
+        changed = 0
+        for shop in shops:
+            try:
+                changed += self._poll(shop)
+            except (SourceError, BodyNotUnderstoodError) as error:
+                log.warning("payouts_not_read", shop=shop.account, error=str(error))
+        changed += self._look_again()
+        if changed:
+            self.doorbell.ring()
+        return changed
+
+    def _poll(self, shop: Connection) -> int:
+        with self.store.read() as session:
+            currency = load_rules(session, shop.tenant_id).document_currency
+        since = books_day(self.now()) - _LOOK_BACK
+        told = self.source.issued_since(Shop(shop.id, shop.account), since, currency)
+        changed = store_settlements(self.store, shop.id, told)
+        if not missing_scopes(DISPUTE_SCOPES, shop.scopes):
+            disputes = list(self.source.disputes(Shop(shop.id, shop.account)))
+            changed += store_disputes(self.store, shop.id, (one for one in disputes if isinstance(one, LostDispute)))
+            open_ones = [one for one in disputes if isinstance(one, OpenDispute)]
+            with self.store.write() as session:
+                tell_open_disputes(session, shop.tenant_id, shop.id, open_ones)
+        return changed
+
+    def _look_again(self) -> int:
+        """An order that was booked meanwhile may be what a line belongs to."""
+        with self.store.write() as session:
+            tenants = session.scalars(select(Tenant.id)).all()
+            waiting = {
+                lane for tenant in tenants for code in _MAY_SETTLE for lane in lanes_with_code(session, tenant, code)
+            }
+            return wake(session, sorted(waiting)) + wake_waiting(session)

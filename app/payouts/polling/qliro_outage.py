@@ -1,0 +1,63 @@
+"""How long Qliro has not answered, of a connection and of single batches: what lasts is told, what passes is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from app.findings.repository import Place, open_one, resolve_code
+from app.kit.db.engine import Store, WriteSession
+from app.model.finding import Finding
+from app.schema import Connection
+
+LASTING = timedelta(hours=6)
+"""A night's maintenance passes by itself; what lasts longer a person should know of."""
+_SILENT_SINCE = "silent_since"
+_BATCHES_SILENT = "batches_silent_since"
+"""Details of a connection: since when it is silent; batch → since when it cannot be had."""
+_SILENT = "QLIRO_SILENT_FOR_HOURS"
+
+
+def note_silence(store: Store, connection: Connection, now: datetime, detail: str) -> None:
+    """Qliro told nothing at all: remembered, and told once it lasts."""
+    with store.write() as session:
+        row = session.get_one(Connection, connection.id, with_for_update=True)
+        since = datetime.fromisoformat(row.details.get(_SILENT_SINCE) or now.isoformat())
+        row.details = row.details | {_SILENT_SINCE: since.isoformat()}
+        if now - since >= LASTING:
+            data = {
+                "account": connection.account,
+                "hours": str(int((now - since).total_seconds() // 3600)),
+                "text": detail,
+            }
+            open_one(session, _place(connection), Finding("QLIRO_SILENT_FOR_HOURS", connection.account, data))
+
+
+def note_answer(store: Store, connection: Connection) -> None:
+    """Qliro answers: the silence is over."""
+    with store.write() as session:
+        row = session.get_one(Connection, connection.id, with_for_update=True)
+        row.details = {name: value for name, value in row.details.items() if name != _SILENT_SINCE}
+        resolve_code(session, _place(connection), _SILENT)
+
+
+def silent_batches(connection: Connection) -> Mapping[str, str]:
+    """Batch → since when it could not be had, as an ISO time."""
+    found: Mapping[str, str] = connection.details.get(_BATCHES_SILENT) or {}
+    return found
+
+
+def keep_silent_batches(session: WriteSession, row: Connection, now: datetime, reasons: Mapping[str, str]) -> list[str]:
+    """Remember which batches could not be had just now and why; returns those that are told, because it lasts."""
+    before = silent_batches(row)
+    since = {batch: before.get(batch, now.isoformat()) for batch in reasons}
+    row.details = row.details | {_BATCHES_SILENT: since}
+    lasting = [batch for batch, at in since.items() if now - datetime.fromisoformat(at) >= LASTING]
+    for batch in lasting:
+        data = {"payout": batch, "text": reasons[batch]}
+        open_one(session, _place(row), Finding("QLIRO_BATCH_NOT_READ", batch, data))
+    return lasting
+
+
+def _place(connection: Connection) -> Place:
+    return Place(connection.tenant_id, connection_id=connection.id)

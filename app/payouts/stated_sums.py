@@ -1,0 +1,84 @@
+"""Sums that lists of payouts state: proof of a payout whose own source states none, and a check of every other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+
+from app.jobs.queue import wake
+from app.kit.db.engine import ReadSession, WriteSession
+from app.kit.money import Money
+from app.model.payout import Settlement
+from app.payouts.files import StatedSum
+from app.schema import StatedPayoutSum, StoredSettlement
+
+
+def keep_sums(session: WriteSession, tenant_id: int, provider: str, sums: Iterable[StatedSum], file_id: int) -> int:
+    """Keep what a list states and look again at the payouts that it names; returns how many those are."""
+    session.execute(delete(StatedPayoutSum).where(StatedPayoutSum.file_id == file_id))
+    kept = [
+        StatedPayoutSum(
+            tenant_id=tenant_id, file_id=file_id, provider=provider, payout_id=one.id, paid_on=one.paid_on,
+            currency=one.paid_out.currency, paid_out=one.paid_out.minor,
+        )
+        for one in sums
+    ]  # fmt: skip
+    session.add_all(kept)
+    session.flush()
+    return _look_again(session, kept)
+
+
+def forget_sums(session: WriteSession, file_id: int) -> int:
+    """The import of a list was taken back; returns how many sums it stated."""
+    kept = list(session.scalars(select(StatedPayoutSum).where(StatedPayoutSum.file_id == file_id)))
+    session.execute(delete(StatedPayoutSum).where(StatedPayoutSum.file_id == file_id))
+    _look_again(session, kept)
+    return len(kept)
+
+
+def _look_again(session: WriteSession, sums: Iterable[StatedPayoutSum]) -> int:
+    named = [
+        and_(
+            StoredSettlement.tenant_id == one.tenant_id, StoredSettlement.provider == one.provider,
+            StoredSettlement.payout_id == one.payout_id if one.payout_id else StoredSettlement.paid_on == one.paid_on,
+        )
+        for one in sums
+    ]  # fmt: skip
+    if not named:
+        return 0
+    return wake(session, list(session.scalars(select(StoredSettlement.lane_id).where(or_(*named)))))
+
+
+def stated_sum_of(session: ReadSession, stored: StoredSettlement, settlement: Settlement) -> Money | None:
+    """What a list states of the payout; the newest list counts. None where no list names it for certain.
+
+    By the payout's number, else by its day where the list numbers none: of several payouts of a day only an equal sum
+    is a proof.
+    """
+    here = (
+        StatedPayoutSum.tenant_id == stored.tenant_id, StatedPayoutSum.provider == stored.provider,
+        StatedPayoutSum.currency == settlement.currency,
+    )  # fmt: skip
+    by_number = _newest(session, *here, StatedPayoutSum.payout_id == settlement.id)
+    if by_number:
+        return by_number[0]
+    of_day = _newest(session, *here, StatedPayoutSum.payout_id == "", StatedPayoutSum.paid_on == settlement.paid_on)
+    if settlement.paid_out in of_day:
+        return settlement.paid_out
+    return of_day[0] if len(of_day) == 1 and _is_alone(session, stored) else None
+
+
+def _newest(session: ReadSession, *conditions: ColumnElement[bool]) -> list[Money]:
+    rows = session.scalars(select(StatedPayoutSum).where(*conditions)).all()
+    newest = max((row.file_id for row in rows), default=0)
+    return [Money(row.paid_out, row.currency) for row in rows if row.file_id == newest]
+
+
+def _is_alone(session: ReadSession, stored: StoredSettlement) -> bool:
+    """Whether no other payout of the provider has its day and currency."""
+    same_day = (
+        StoredSettlement.tenant_id == stored.tenant_id, StoredSettlement.provider == stored.provider,
+        StoredSettlement.paid_on == stored.paid_on, StoredSettlement.currency == stored.currency,
+    )  # fmt: skip
+    return session.scalars(select(func.count()).select_from(StoredSettlement).where(*same_day)).one() == 1

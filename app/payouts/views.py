@@ -1,0 +1,260 @@
+"""One payout for people: every line, the order it was found to be, by which key; and what a lost line may be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, exists, select
+
+from app.execution.views import Step, steps_of
+from app.findings.views import Found, open_findings
+from app.kit.db.engine import ReadSession, Store
+from app.kit.money import Money
+from app.model.order import BOOKS_ZONE, books_day
+from app.model.payout import OF_ORDERS, Settlement, SettlementKind, SettlementLine
+from app.payouts.correction_answers import correction_of, corrections_of
+from app.payouts.line_answer_store import GivenLineAnswer, bank_amount_of, line_answers_of, line_answers_shown
+from app.payouts.matching.matching import match_lines
+from app.payouts.planning.correction import Correction, differing_lines
+from app.payouts.planning.line_answers import CLOSED, LineAnswer, choices
+from app.payouts.planning.plausibility import BEYOND_ORDER, LEFT_OUT
+from app.payouts.planning.waiting import Carried, WaitingPayout, carried_of, waiting_of
+from app.payouts.repository import read_settlement
+from app.payouts.stated_sums import stated_sum_of
+from app.schema import Lane, SettlementUse, Snapshot, StoredSettlement
+from app.shops.qliro.payouts.payout import LATE_ROWS
+from app.shops.qliro.payouts.payout import PROVIDER as QLIRO
+from app.tenants.repository import load_rules
+
+_LINES_SHOWN = 500
+_SUGGESTED = 3
+_NEAR = timedelta(days=7)
+"""A sale is settled within days: an order further away from the line is no suggestion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An order that a line may be, by nothing but amount and day: for a person to look at, never to book on."""
+
+    lane_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One line."""
+
+    line: SettlementLine
+    lane_id: int | None
+    """Of the order that it belongs to."""
+    order_name: str
+    matched_by: str
+    """Name of the key that found it; empty: nothing did."""
+    suggestions: tuple[Suggestion, ...] = ()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it should belong to an order and does not, and nobody said what it is."""
+        return self.line.kind in OF_ORDERS and self.matched_by in ("", BEYOND_ORDER)
+
+    @property
+    def choices(self) -> tuple[LineAnswer, ...]:
+        """What a person may say that it is; nothing where it is known."""
+        return () if self.matched_by not in ("", BEYOND_ORDER) else choices(self.line.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierState:
+    """A state that was booked before a person had it corrected."""
+
+    settlement: Settlement
+    reference: str
+    """Of the correction by hand; empty where a voucher of ours is it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutDetail:
+    """Everything about one payout."""
+
+    lane_id: int
+    state: str
+    settlement: Settlement
+    lines: tuple[LineView, ...]
+    """Those of no order first, and not more than a page can show."""
+    count: int
+    matched: int
+    of_orders: int
+    findings: tuple[Found, ...]
+    steps: tuple[Step, ...]
+    answers: tuple[GivenLineAnswer, ...]
+    """What people said about it and its lines, oldest first."""
+
+    at_bank: Money | None
+    """What a person said that the bank got, where the source states no sum."""
+
+    left_out: Mapping[SettlementKind, int] = field(default_factory=dict)
+    """Kind → how many lines the comparison with what orders were paid leaves out."""
+    waiting: WaitingPayout | None = None
+    """Why it is not booked, where it waits."""
+    carried: tuple[Carried, ...] = ()
+    """Debts that it takes over or leaves, and the payouts with their other side."""
+    is_stated: bool = False
+    """Whether a list of payouts proves its sum."""
+    file_id: int | None = None
+    """Of the file that tells it."""
+    change: Correction | None = None
+    """Where it is told otherwise than it is booked: both states, and the voucher between them."""
+    corrected: tuple[EarlierState, ...] = ()
+    """States that were booked before a person had them corrected, oldest first."""
+
+    @property
+    def versions(self) -> tuple[tuple[SettlementLine | None, SettlementLine | None], ...]:
+        """Lines that differ between what is booked and what is told: booked, told."""
+        return () if self.change is None else differing_lines(self.change.booked, self.change.told)
+
+    @property
+    def waits_for_bank(self) -> bool:
+        """Whether a person is asked for the bank's amount: the source states no sum, and nothing is booked."""
+        written = any(step.state in ("sending", "unknown", "done") for step in self.steps)
+        return (
+            not (self.settlement.is_proven or self.is_stated)
+            and self.at_bank != self.settlement.paid_out
+            and not written
+        )
+
+    @property
+    def may_be_closed(self) -> bool:
+        """Whether nothing of it is booked here, and nobody has closed it."""
+        written = any(step.state in ("sending", "unknown", "done") for step in self.steps)
+        return not written and not any(one.holds and one.answer == CLOSED for one in self.answers)
+
+    @property
+    def may_be_held(self) -> bool:
+        """Whether nothing of it is booked, and nobody holds it."""
+        written = any(step.state in ("sending", "unknown", "done") for step in self.steps)
+        return not written and not any(one.holds and not one.line_id for one in self.answers)
+
+
+def payout_detail(store: Store, tenant_id: int | None, lane_id: int) -> PayoutDetail | None:
+    """One payout, or None when there is none or it is another tenant's (all are within reach for None)."""
+    with store.read() as session:
+        here = (StoredSettlement.lane_id == lane_id, *_of(tenant_id))
+        row = session.execute(
+            select(StoredSettlement, Lane.state).join(Lane, Lane.id == StoredSettlement.lane_id).where(*here)
+        ).one_or_none()
+        if row is None:
+            return None
+        stored, state = row
+        settlement = read_settlement(stored.content)
+        uses = {
+            one.line_id: one for one in session.scalars(select(SettlementUse).where(SettlementUse.lane_id == lane_id))
+        }
+        names = _names(session, [one.matched_lane_id for one in uses.values() if one.matched_lane_id])
+        views = [_line(one, uses.get(one.id), names) for one in settlement.lines]
+        shown = sorted(views, key=lambda one: not one.choices)[:_LINES_SHOWN]
+        is_stated = stated_sum_of(session, stored, settlement) == settlement.paid_out
+        return PayoutDetail(
+            lane_id=lane_id,
+            state=state,
+            settlement=settlement,
+            lines=tuple(_with_suggestions(session, stored.tenant_id, one) for one in shown),
+            count=len(views),
+            # A fee may name an order, too: it is no line that should have one.
+            matched=sum(not one.is_lost for one in views if one.line.kind in OF_ORDERS),
+            of_orders=sum(one.line.kind in OF_ORDERS for one in views),
+            findings=open_findings(session, lane_id),
+            steps=steps_of(session, lane_id),
+            answers=line_answers_shown(session, lane_id),
+            left_out=Counter(one.kind for one in settlement.lines if one.kind in LEFT_OUT),
+            at_bank=bank_amount_of(session, lane_id),
+            waiting=_waiting(session, stored, settlement, is_stated=is_stated),
+            carried=carried_of(settlement, _others(session, stored)) if _carries(settlement) else (),
+            is_stated=is_stated,
+            file_id=stored.file_id,
+            change=_change(session, stored, settlement),
+            corrected=tuple(
+                EarlierState(read_settlement(one["settlement"]), one["reference"]) for one in corrections_of(stored)
+            ),
+        )
+
+
+_NEAR_PAYOUTS = timedelta(days=62)
+"""Within which two payouts may cancel each other out, or pass a debt on."""
+
+
+def _waiting(
+    session: ReadSession, stored: StoredSettlement, settlement: Settlement, *, is_stated: bool
+) -> WaitingPayout | None:
+    if stored.booked is not None or settlement.bounced:
+        return None
+    is_at_bank = bank_amount_of(session, stored.lane_id) == settlement.paid_out
+    is_proven = settlement.is_proven or is_stated or is_at_bank
+    until = stored.paid_on + LATE_ROWS if stored.provider == QLIRO else None
+    others = _others(session, stored, only_open=True) if settlement.unexplained else ()
+    return waiting_of(settlement, others, until, is_proven=is_proven)
+
+
+def _carries(settlement: Settlement) -> bool:
+    return any(line.kind is SettlementKind.CARRIED for line in settlement.lines)
+
+
+def _others(session: ReadSession, stored: StoredSettlement, *, only_open: bool = False) -> list[Settlement]:
+    """Payouts of the same account around that day."""
+    here = (
+        StoredSettlement.tenant_id == stored.tenant_id, StoredSettlement.provider == stored.provider,
+        StoredSettlement.lane_id != stored.lane_id, StoredSettlement.currency == stored.currency,
+        StoredSettlement.paid_on.between(stored.paid_on - _NEAR_PAYOUTS, stored.paid_on + _NEAR_PAYOUTS),
+    )  # fmt: skip
+    is_open = (StoredSettlement.booked.is_(None),) if only_open else ()
+    return [read_settlement(one.content) for one in session.scalars(select(StoredSettlement).where(*here, *is_open))]
+
+
+def _change(session: ReadSession, stored: StoredSettlement, settlement: Settlement) -> Correction | None:
+    if stored.booked is None or stored.booked_hash == stored.content_hash:
+        return None
+    rules = load_rules(session, stored.tenant_id).for_payouts_of(settlement.provider, settlement.account)
+    matched = match_lines(session, stored.tenant_id, settlement, rules)
+    said = line_answers_of(session, stored.lane_id)
+    return correction_of(session, stored, rules, said.over(matched), settlement.paid_on)
+
+
+def _of(tenant_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    return () if tenant_id is None else (StoredSettlement.tenant_id == tenant_id,)
+
+
+def _names(session: ReadSession, lanes: Sequence[int]) -> dict[int, str]:
+    named = select(Snapshot.lane_id, Snapshot.name).where(Snapshot.lane_id.in_(lanes))
+    return {row.lane_id: row.name for row in session.execute(named)}
+
+
+def _line(line: SettlementLine, use: SettlementUse | None, names: dict[int, str]) -> LineView:
+    if use is None or not use.matched_by:
+        return LineView(line, None, "", "")
+    name = names.get(use.matched_lane_id, "") if use.matched_lane_id else ""
+    return LineView(line, use.matched_lane_id, name, use.matched_by)
+
+
+def _with_suggestions(session: ReadSession, tenant_id: int, view: LineView) -> LineView:
+    """Orders of exactly that amount around that day whose money no payout has had."""
+    if not view.is_lost or view.line.kind is not SettlementKind.CHARGE:
+        return view
+    day = view.line.occurred_on
+    near = Snapshot.processed_at
+    settled = exists().where(SettlementUse.matched_lane_id == Snapshot.lane_id)
+    of_amount = (Snapshot.total == view.line.amount.minor, Snapshot.currency == view.line.amount.currency)
+    rows = session.execute(
+        select(Snapshot.lane_id, Snapshot.name, near).where(
+            Snapshot.tenant_id == tenant_id, *of_amount, near > _midnight(day - _NEAR), near < _midnight(day + _NEAR),
+            ~settled,
+        )
+    ).all()  # fmt: skip
+    nearest = sorted(rows, key=lambda row: abs(books_day(row[2]) - day))[:_SUGGESTED]
+    found = tuple(Suggestion(lane, name) for lane, name, _at in nearest)
+    return LineView(view.line, None, "", "", found)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), BOOKS_ZONE)

@@ -1,0 +1,1 @@
+"""What belongs to a month or a quarter: cut-off and the OSS return."""

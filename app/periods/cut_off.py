@@ -1,0 +1,135 @@
+"""Sold and invoiced, but not delivered when the month ended: its revenue belongs to the next one (acc-36).
+
+The net stands as an advance over the turn of the month; VAT is due with the advance and stays where it is. Both
+vouchers go to accounts without a VAT code, so that no box of a return changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from app.adjustments.creditable_lines import OrderLedger, Slot
+from app.kit.money import Money, split, total, vat_out_of_gross
+from app.model.finding import Finding
+from app.model.order import Order, books_day
+from app.posting.documents import CreateInvoice
+from app.posting.plan import Plan, Stopped, stopped
+from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, VoucherRow
+from app.tenants.rules import TenantRules
+
+_ROWS_MOST = 300
+"""Orders named one by one in a voucher; those beyond share a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A document that stands in the books, and at which rate it was turned into kronor."""
+
+    document: CreateInvoice
+    rate: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """What of an order is moved into the next month."""
+
+    order_name: str
+    net: Money
+    """Without VAT, in kronor."""
+
+
+def parked(order: Order, standing: Sequence[Standing], last_day: date) -> Parked | None:
+    """What of an order was invoiced until a day and not delivered then; None when nothing was.
+
+    Where parts were delivered on both sides of the day only the present state of the rest is known: what is still to
+    be delivered now counts.
+    """
+    until = [one for one in standing if one.document.day <= last_day]
+    if not until:
+        return None
+    ledger = OrderLedger(order.currency, (one.document for one in until))
+    rates = {one.document.key: one.rate for one in until}
+    none_sent = order.first_delivered_at is None or books_day(order.first_delivered_at) > last_day
+    by_rate: dict[tuple[str, Decimal], Money] = {}
+    for slot, gross in _left(order, ledger, none_sent):
+        place = slot.document, slot.vat_percent
+        by_rate[place] = by_rate.get(place, Money.zero(order.currency)) + gross
+    net = total((_net(place, gross, ledger, rates) for place, gross in by_rate.items()), BOOKS_CURRENCY)
+    return Parked(order.name, net) if net.minor > 0 else None
+
+
+def is_straddling(order: Order, last_day: date) -> bool:
+    """Whether parts of an order were delivered on both sides of a day."""
+    first, newest = order.first_delivered_at, order.delivered_at
+    return bool(first and newest and books_day(first) <= last_day < books_day(newest))
+
+
+def _left(order: Order, ledger: OrderLedger, none_sent: bool) -> Iterator[tuple[Slot, Money]]:  # noqa: FBT001
+    """Slots of the books and how much of each, VAT included, was still to be delivered."""
+    for line in order.lines:
+        if not line.is_goods:
+            continue
+        undelivered = line.quantity if none_sent else line.undelivered
+        yield from _units(ledger.slots(line.source), undelivered - (line.quantity - _invoiced(ledger, line.source)))
+    for source in {one.source for one in order.shipping} if none_sent else ():
+        yield from ((slot, slot.gross) for slot in ledger.slots(source))
+
+
+def _invoiced(ledger: OrderLedger, source: str) -> int:
+    """Units of a source on invoices: one that was not invoiced yet is not undelivered revenue."""
+    rows = (row for one in ledger.invoices for row in one.rows)
+    return sum(units for row in rows for name, units in row.by_source if name == source)
+
+
+def _units(slots: Iterable[Slot], units: int) -> Iterator[tuple[Slot, Money]]:
+    for slot in slots:
+        taken = min(max(units, 0), slot.quantity)
+        if taken > 0:
+            yield slot, split(slot.gross, [taken, slot.quantity - taken])[0]
+            units -= taken
+
+
+def _net(place: tuple[str, Decimal], gross: Money, ledger: OrderLedger, rates: dict[str, Decimal]) -> Money:
+    """Without VAT and in kronor: VAT is taken out once per document and rate, as it was booked."""
+    key, percent = place
+    net = gross - vat_out_of_gross(gross, percent) if ledger.document(key).vat_included else gross
+    return Money.rounded(net.decimal * rates[key], BOOKS_CURRENCY)
+
+
+def plan_cut_off(last_day: date, all_parked: Sequence[Parked], rules: TenantRules) -> Plan | Stopped | None:
+    """The voucher of a month's last day and the one that takes it back the day after; None for a month without any."""
+    if not all_parked:
+        return None
+    roles = {role: rules.account(role) for role in ("deferred.sales", "deferred.advance")}
+    missing = [Finding("ROLE_UNMAPPED", role, {"role": role}) for role, account in roles.items() if account is None]
+    if missing:
+        return stopped(missing)
+    sales, advance = (account or 0 for account in roles.values())
+    amounts = _shown(all_parked)
+    month = f"{last_day:%Y-%m}"
+    zero = Money.zero(BOOKS_CURRENCY)
+    whole = total((one.net for one in amounts), BOOKS_CURRENCY)
+    there = [VoucherRow(advance, zero, one.net, one.order_name) for one in amounts]
+    back = [VoucherRow(advance, one.net, zero, one.order_name) for one in amounts]
+    vouchers = (
+        CreateVoucher(
+            f"cut_off:{month}", last_day, f"Periodisering ej levererade order per {last_day}", rules.payout_series,
+            (VoucherRow(sales, whole, zero), *there), f"periodisering {month}",
+        ),
+        CreateVoucher(
+            f"cut_off:{month}:reversal", last_day + timedelta(days=1), f"Återföring periodisering {last_day}",
+            rules.payout_series, (*back, VoucherRow(sales, zero, whole)), f"återföring {month}",
+        ),
+    )  # fmt: skip
+    return Plan(f"cut_off {month}", rules.version, vouchers)
+
+
+def _shown(all_parked: Sequence[Parked]) -> list[Parked]:
+    """Every order by its name, as far as a voucher has room."""
+    if len(all_parked) <= _ROWS_MOST:
+        return list(all_parked)
+    rest = total((one.net for one in all_parked[_ROWS_MOST:]), BOOKS_CURRENCY)
+    return [*all_parked[:_ROWS_MOST], Parked(f"{len(all_parked) - _ROWS_MOST} order till", rest)]

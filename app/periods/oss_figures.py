@@ -1,0 +1,67 @@
+"""What our journal holds for the OSS return of a quarter, and the file of it that a bookkeeper opens."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import cast, func, select
+from sqlalchemy.dialects.postgresql import JSONPATH
+
+from app.execution import operations as journal
+from app.kit.db.engine import ReadSession
+from app.kit.money import Money
+from app.ledgers.base import kronor_for_one
+from app.periods.oss_return import OssDocument, OssFigure, Quarter
+from app.posting.steps import BookInvoice
+from app.schema import Lane, Operation, OperationState
+from app.vat.oss import rate_text
+
+HEAD = (
+    "country", "rate", "corrects", "currency", "base", "vat", "base_eur", "vat_eur", "vat_account", "booked_sek",
+)  # fmt: skip
+
+
+def oss_documents(session: ReadSession, tenant_id: int, quarter: Quarter) -> list[OssDocument]:
+    """Every booked document of the quarter with OSS rows; a credit note knows the day of its sale."""
+    is_oss = func.jsonb_path_exists(Operation.payload, cast('$.rows[*] ? (@.role starts with "oss_sales.")', JSONPATH))
+    day = Operation.payload["day"].astext
+    first = f"{quarter.year}-{3 * quarter.number - 2:02}-01"
+    last = f"{quarter.year}-{3 * quarter.number:02}-31"
+    here = (Lane.tenant_id == tenant_id, Operation.kind == "CreateInvoice", is_oss)
+    done = (Operation.state == OperationState.DONE.value, day >= first, day <= last)
+    lanes = session.scalars(
+        select(Operation.lane_id).join(Lane, Lane.id == Operation.lane_id).where(*here, *done).distinct()
+    ).all()
+    return [one for lane in sorted(lanes) for one in _of_order(session, lane)]
+
+
+def _of_order(session: ReadSession, lane_id: int) -> Iterator[OssDocument]:
+    operations: dict[str, Operation] = journal.load(session, lane_id)
+    begun, results = journal.begun(operations), journal.results(operations)
+    days = {one.key: one.day for one in begun.documents}
+    for document in begun.documents:
+        if BookInvoice(document.key).key in begun.keys:
+            sold_on = days.get(document.credits, document.day)
+            yield OssDocument(document, kronor_for_one(results.get(document.key, {})), sold_on)
+
+
+def write_figures(figures: Sequence[OssFigure]) -> str:
+    """The figures as a file for Swedish spreadsheets: semicolons, decimal commas."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow(HEAD)
+    for one in figures:
+        amounts = (one.base, one.vat, one.base_eur, one.vat_eur)
+        writer.writerow(
+            (
+                one.country, rate_text(one.vat_percent).replace(".", ","), one.corrects or "", one.base.currency,
+                *map(_shown, amounts), one.vat_account or "", _shown(one.booked),
+            )
+        )  # fmt: skip
+    return out.getvalue()
+
+
+def _shown(amount: Money | None) -> str:
+    return "" if amount is None else f"{amount.decimal}".replace(".", ",")

@@ -1,0 +1,1 @@
+"""What is to stand in the books: steps, documents, vouchers, the plan. Pure."""

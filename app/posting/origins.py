@@ -1,0 +1,22 @@
+"""What comes before a document: a credit note that Fortnox makes of an invoice, or an order that it invoices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.posting.documents import CreateInvoice
+from app.posting.steps import CreateOrder, InvoiceOrder, MakeCredit, Step
+
+
+def of_order(invoice: CreateInvoice) -> CreateInvoice:
+    """The invoice as one that Fortnox makes of an order there."""
+    return replace(invoice, onto=InvoiceOrder(invoice.key).key)
+
+
+def made_of(document: CreateInvoice) -> list[Step]:
+    """The steps by which Fortnox makes the document that the content is then laid onto; none where we make it."""
+    if not document.onto:
+        return []
+    if document.credits:
+        return [MakeCredit(document.credits, document.key)]
+    return [CreateOrder(document), InvoiceOrder(document.key)]

@@ -1,0 +1,66 @@
+"""Vouchers in the books that say the same as one of ours and that we do not know: what we booked, booked once more."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.ledgers.booked_year import BookedVoucher, BookedYear
+
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What tells a voucher of ours from every other one."""
+
+    is_text_ours: bool = False
+    """We wrote its text, which ends in a reference in brackets that no other voucher has."""
+    document: str = ""
+    """Number of the invoice that it books or pays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """A voucher of ours, and the one that says the same."""
+
+    ours: BookedVoucher
+    again: BookedVoucher
+
+
+def doubles(year: BookedYear, ours: Mapping[str, Mark]) -> list[Double]:
+    """The vouchers of a year that double one of `ours` (name → mark) and that nobody has reversed.
+
+    A double moves the same amounts. It has our reference in its text; or, where the accounting system wrote the text,
+    its day, its words and the invoice's number. A voucher with the opposite amounts takes a double out again.
+    """
+    others = [one for name, one in year.vouchers.items() if name not in ours]
+    by_moves: dict[tuple[tuple[int, int], ...], list[str]] = {}
+    for name in ours:
+        if name in year.vouchers and year.vouchers[name].amounts:
+            by_moves.setdefault(_moves(year.vouchers[name]), []).append(name)
+    reversals = Counter(_moves(one, -1) for one in others)
+    found = []
+    for again in others:
+        like = by_moves.get(_moves(again), ())
+        known = next((year.vouchers[one] for one in like if _is_same(year.vouchers[one], again, ours[one])), None)
+        if known is None:
+            continue
+        if reversals[_moves(again)]:
+            reversals[_moves(again)] -= 1
+        else:
+            found.append(Double(known, again))
+    return found
+
+
+def _is_same(known: BookedVoucher, again: BookedVoucher, mark: Mark) -> bool:
+    if mark.is_text_ours:
+        return known.text.rpartition(" (")[2] == again.text.rpartition(" (")[2]
+    words = known.day == again.day and _NUMBER.sub("#", known.text) == _NUMBER.sub("#", again.text)
+    return words and bool(mark.document) and mark.document in _NUMBER.findall(again.text)
+
+
+def _moves(voucher: BookedVoucher, sign: int = 1) -> tuple[tuple[int, int], ...]:
+    return tuple(sorted((account, sign * amount.minor) for account, amount in voucher.amounts.items()))

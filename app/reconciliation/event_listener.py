@@ -1,0 +1,212 @@
+"""Listening to the books: one connection for all companies, held by exactly one process, for as long as it lives."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.jobs.notifier import Doorbell
+from app.kit.db.engine import Store
+from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
+from app.ledgers.base import BookEvent, TopicsLostError
+from app.ledgers.fortnox.events import TOPICS, TokensAdded
+from app.reconciliation.ledger_events import BookEvents
+from app.schema import Connection
+
+log = structlog.get_logger(__name__)
+
+_LOCK = (0x0B0B, 0x7091C5)
+"""The advisory lock of the one listener: held by a connection of its own, so it ends with the process."""
+_LONGEST_PAUSE = 60.0
+
+
+class Stream(Protocol):
+    """The connection as the listener uses it (`app.ledgers.fortnox.events.TopicStream`)."""
+
+    def add_tenants(self, client_secret: str, tokens: list[str]) -> TokensAdded:
+        """Listen to the companies of these tokens."""
+
+    def remove_tenants(self, accounts: list[str]) -> None:
+        """Listen to these companies no longer."""
+
+    def add_topics(self, offsets: dict[str, str | None]) -> tuple[str, ...]:
+        """Listen to topics from offsets; those that are refused."""
+
+    def subscribe(self) -> None:
+        """Let events come."""
+
+    def receive(self, seconds: float) -> BookEvent | None:
+        """The next event, or None."""
+
+
+class Tokens(Protocol):
+    """Where access tokens come from."""
+
+    def access_token(self, connection_id: int) -> str:
+        """A valid token."""
+
+    def refused(self, connection_id: int, access_token: str) -> None:
+        """It is not taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningRhythm:
+    """How often the listener looks at what else there is to do, in seconds."""
+
+    companies: float = 30.0
+    """Between two looks at which companies are connected and whether their tokens were renewed. Below a token's
+    spare minute, so that a company never falls silent with its old token."""
+    wait: float = 1.0
+    """Longest wait for an event, and with that for a stop."""
+    first_pause: float = 1.0
+    """Before the first try to connect again; doubled each time, to a minute."""
+
+
+@dataclass(slots=True)
+class Listener:
+    """Keeps the connection up and applies what it tells."""
+
+    store: Store
+    events: BookEvents
+    tokens: Tokens
+    open_stream: Callable[[], AbstractContextManager[Stream]]
+    client_secret: str
+    doorbell: Doorbell
+    other_company: Callable[[int, str], None]
+    """Told when a token of a connection turns out to be another company's."""
+    rhythm: ListeningRhythm = ListeningRhythm()
+    failures: int = 0
+    """In a row; a subscription that stands ends the row."""
+
+    def run(self, stop: threading.Event) -> None:
+        """Listen until `stop` is set. Waits while another process listens; ends for no other reason."""
+        while not stop.is_set():
+            try:
+                with self._lock() as is_ours:
+                    if is_ours:
+                        self._listen(stop)
+            except TopicsLostError as lost:
+                self.failures += 1
+                log.warning("topics_lost", error=str(lost), failures=self.failures)
+            except SQLAlchemyError as error:
+                self.failures += 1
+                log.warning("listener_without_database", error=type(error).__name__)
+            except Exception:
+                self.failures += 1
+                log.exception("listener_failed")
+            stop.wait(self._pause(self.failures))
+
+    def _pause(self, failures: int) -> float:
+        jitter = 1 + random.random() / 4  # noqa: S311 - spreads load, guards nothing
+        return min(self.rhythm.first_pause * 2.0 ** min(max(failures - 1, 0), 10), _LONGEST_PAUSE) * jitter
+
+    @contextmanager
+    def _lock(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a generator of one bool
+        with self.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            values = {"one": _LOCK[0], "two": _LOCK[1]}
+            is_ours = bool(connection.scalar(text("select pg_try_advisory_lock(:one, :two)"), values))
+            try:
+                yield is_ours
+            finally:
+                if is_ours:
+                    connection.execute(text("select pg_advisory_unlock(:one, :two)"), values)
+
+    def _listen(self, stop: threading.Event) -> None:
+        with self.open_stream() as stream:
+            heard = _Heard(self, stream)
+            heard.look_at_companies()
+            self._take_topics(stream)
+            stream.subscribe()
+            self.failures = 0
+            log.info("topics_subscribed", companies=len(heard.added))
+            looked = time.monotonic()
+            while not stop.is_set():
+                event = stream.receive(self.rhythm.wait)
+                if event is not None and self.events.apply(event):
+                    self.doorbell.ring()
+                if time.monotonic() - looked > self.rhythm.companies:
+                    heard.look_at_companies()
+                    looked = time.monotonic()
+
+    def _take_topics(self, stream: Stream) -> None:
+        """Go on where we were. What Fortnox cannot tell any more (14 days) is read instead."""
+        known = self.events.offsets()
+        refused = stream.add_topics({topic: known.get(topic) for topic in TOPICS})
+        if refused:
+            self._from_now_on(stream, known, refused)
+        # A topic that never told anything has no place to go on from: what it told while nobody listened is lost.
+        lost = {*refused, *(topic for topic in TOPICS if topic not in known)}
+        if lost:
+            self.events.missed(lost)
+            self.doorbell.ring()
+
+    def _from_now_on(self, stream: Stream, known: dict[str, str], refused: tuple[str, ...]) -> None:
+        log.warning("topics_from_now_on", topics=sorted(refused))
+        again: dict[str, str | None] = {topic: None if topic in refused else known.get(topic) for topic in TOPICS}
+        unknown = stream.add_topics(again)
+        rest = {topic: offset for topic, offset in again.items() if topic not in unknown}
+        if unknown and (not rest or stream.add_topics(rest)):
+            raise TopicsLostError(f"topics refused: {', '.join(sorted(unknown))}")
+
+
+@dataclass(slots=True)
+class _Heard:
+    """The companies that this connection listens to."""
+
+    listener: Listener
+    stream: Stream
+    added: dict[int, tuple[str, str]]
+    """Connection → its account, and the token it was added with."""
+
+    def __init__(self, listener: Listener, stream: Stream) -> None:
+        self.listener, self.stream, self.added = listener, stream, {}
+
+    def look_at_companies(self) -> None:
+        """Add companies that were connected or whose token is new, remove those that are gone."""
+        wanted = self._wanted()
+        gone = [account for known, (account, _token) in self.added.items() if known not in wanted]
+        fresh = {known: pair for known, pair in wanted.items() if self.added.get(known) != pair}
+        if gone:
+            self.stream.remove_tenants(gone)
+        if fresh:
+            self._add(fresh)
+        self.added = {known: pair for known, pair in self.added.items() if known in wanted}
+
+    def _wanted(self) -> dict[int, tuple[str, str]]:
+        with self.listener.store.read() as session:
+            active = (Connection.platform == "fortnox", Connection.state == "active")
+            rows = session.execute(select(Connection.id, Connection.account).where(*active)).all()
+        wanted = {}
+        for connection_id, account in rows:
+            try:
+                wanted[connection_id] = (account, self.listener.tokens.access_token(connection_id))
+            except (ConsentLostError, TokenUnavailableError) as error:
+                log.warning("company_not_heard", connection=connection_id, error=str(error))
+        return wanted
+
+    def _add(self, fresh: dict[int, tuple[str, str]]) -> None:
+        said = self.stream.add_tenants(self.listener.client_secret, [token for _account, token in fresh.values()])
+        for connection_id, (account, token) in fresh.items():
+            if token in said.invalid:
+                self._refused(connection_id, token)
+            elif (told := said.accounts.get(token)) is not None and told != account:
+                log.error("token_of_other_company", connection=connection_id, expected=account, told=told)
+                self.stream.remove_tenants([told])
+                self.listener.other_company(connection_id, told)
+            else:
+                self.added[connection_id] = (account, token)
+
+    def _refused(self, connection_id: int, token: str) -> None:
+        try:
+            self.listener.tokens.refused(connection_id, token)
+        except (ConsentLostError, TokenUnavailableError) as error:
+            log.warning("company_not_heard", connection=connection_id, error=str(error))

@@ -1,0 +1,107 @@
+"""From the journal of a lane to the vouchers that should stand in the books for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.execution import operations as journal
+from app.execution.executor import SENT_BY_US
+from app.kit.money import Money
+from app.ledgers.base import Remote, kronor_for_one
+from app.ledgers.booked_year import Leeway
+from app.posting.documents import CreateInvoice
+from app.posting.expected_vouchers import expected_vouchers
+from app.posting.plan import Entry, ExpectedVoucher
+from app.posting.steps import BookPayment, PayInvoice
+from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher
+from app.reconciliation.doubles import Mark
+from app.schema import Operation
+from app.tenants.rules import TenantRules
+
+_FOREIGN_ORE = 2
+"""Öre per row that turning a currency into kronor account by account may leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A voucher of ours, the name it has in the books, and what may differ; no leeway: it cannot be foreseen."""
+
+    name: str
+    voucher: ExpectedVoucher
+    leeway: Leeway | None
+    mark: Mark
+
+
+def expected_of(operations: Mapping[str, Operation], rules: TenantRules) -> Iterator[Expected]:
+    """What the steps that are done should have made. `operations`: a lane's, by key, none but those that are done."""
+    begun, results = journal.begun(operations), journal.results(dict(operations))
+    receivable = rules.account("receivable")
+    for step in begun.steps:
+        if isinstance(step, CreateVoucher):
+            entries = tuple(Entry(row.account, row.debit, row.credit) for row in step.rows)
+            yield Expected(
+                _name(results.get(step.key)),
+                ExpectedVoucher(step.day, step.text, entries),
+                Leeway(),
+                Mark(is_text_ours=True),
+            )
+    if receivable is None:
+        return
+    documents = {one.key: one for one in begun.documents}
+    payments = [one for one in begun.payments if one.document in documents]
+    leeways = _leeways(documents, payments, results, (receivable, rules.account("rounding") or 0))
+    numbers = {f"{key}:book": _number(results.get(key)) for key in documents}
+    numbers |= {BookPayment(one.key).key: _number(results.get(one.document)) for one in payments}
+    for voucher in expected_vouchers(documents.values(), payments, receivable):
+        if voucher.step in results:
+            mark = Mark(document=numbers[voucher.step])
+            yield Expected(_name(results[voucher.step]), voucher, leeways.get(voucher.step), mark)
+
+
+def _leeways(
+    documents: Mapping[str, CreateInvoice],
+    payments: list[PayInvoice],
+    results: Mapping[str, Remote],
+    accounts: tuple[int, int],
+) -> dict[str, Leeway]:
+    """Step that books → what its voucher may differ by. Other hands' documents are theirs to foresee."""
+    found: dict[str, Leeway] = {}
+    claim, rounding = accounts
+    for document in documents.values():
+        remote = results.get(f"{document.key}:book") or {}
+        made = results[document.key]
+        if _foreseen(remote) and (made.get(SENT_BY_US) or not made.get("adopted")):
+            rate = kronor_for_one(remote)
+            per_account = len(document.rows) * (1 if rate == 1 else _FOREIGN_ORE)
+            found[f"{document.key}:book"] = Leeway(rate, _round_off(remote, rate), rounding, claim, per_account)
+    for payment in payments:
+        remote = results.get(f"{payment.document}:book") or {}
+        if not _foreseen(remote) or payment.role == "set_off":
+            continue
+        rate = kronor_for_one(remote)
+        round_off = -_round_off(remote, rate) if payment.takes_rounding else Money.zero(BOOKS_CURRENCY)
+        foreign = rate != 1
+        per_account = _FOREIGN_ORE if foreign else 0
+        leeway = Leeway(rate, round_off, rounding, claim, per_account, only_claim=foreign)
+        found[BookPayment(payment.key).key] = leeway
+    return found
+
+
+def _foreseen(remote: Remote) -> bool:
+    """Whether the invoice has a voucher of its own; a cash-method company has it with the payment."""
+    return bool(remote.get("voucher")) and remote.get("accounting_method") != "CASH"
+
+
+def _round_off(remote: Remote, rate: Decimal) -> Money:
+    """Whole-krona rounding happens in kronor only."""
+    return Money.of(str(remote.get("round_off") or "0"), BOOKS_CURRENCY) if rate == 1 else Money.zero(BOOKS_CURRENCY)
+
+
+def _number(remote: Remote | None) -> str:
+    return str((remote or {}).get("number") or "")
+
+
+def _name(remote: Remote | None) -> str:
+    return str((remote or {}).get("voucher") or "")

@@ -1,0 +1,216 @@
+"""The lane that reads a company's books whole, each night, and compares every voucher of ours with what we expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+import structlog
+from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.findings.repository import Place, open_one, resolve_others
+from app.jobs.outcomes import Ended, Halt, Later
+from app.jobs.queue import Lease
+from app.kit.db.engine import ReadSession, Store, WriteSession
+from app.kit.http.outcome import Refused
+from app.kit.money import Money
+from app.ledgers.base import Books, Company, RegisterUnreadableError
+from app.ledgers.booked_year import BookedVoucher, BookedYear, differences, foreseen, of_others, overdrawn_gift_cards
+from app.ledgers.refusals import refusal
+from app.master_data.cache import CompanyRegister
+from app.master_data.facts import FinancialYear
+from app.model.finding import Finding
+from app.orders.given_card_questions import ask_about_cards
+from app.posting.vouchers import BOOKS_CURRENCY
+from app.reconciliation.doubles import Double, Mark, doubles
+from app.reconciliation.expected_entries import Expected, expected_of
+from app.schema import Connection, Lane, LaneState, LedgerReading, Operation, OperationState
+from app.tenants.repository import load_rules
+from app.tenants.rules import TenantRules
+
+log = structlog.get_logger(__name__)
+
+LEDGER_LANE = "ledger:fortnox"
+"""Subject of the lane."""
+_EXPLAINED = ("psp.", "cash.", "bank.", "receivable", "gift_card", "reserve", "disputed")
+"""Roles whose accounts' balances we explain."""
+_OTHERS_SHOWN = 200
+"""Vouchers of others that are kept per account: more than this is not read by people."""
+
+
+@dataclass
+class _Compared:
+    """What the comparison of a year came to."""
+
+    ours: dict[str, Mark] = field(default_factory=dict)
+    moved: dict[int, int] = field(default_factory=dict)
+    """Account → what our vouchers should have moved, in öre."""
+    compared: int = 0
+    not_compared: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    doubles: list[Double] = field(default_factory=list)
+    """What stands in the books once more than we know of."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLane:
+    """Works on ledger lanes."""
+
+    store: Store
+    books: Books
+    register: CompanyRegister
+    now: Callable[[], datetime]
+
+    def work(self, lease: Lease) -> Ended | Later | Halt:
+        """Read and compare the years in which we booked anything.
+
+        Raises MustWaitError, ConsentLostError, TokenUnavailableError, and RegisterUnreadableError for what may pass.
+        """
+        with self.store.read() as session:
+            connection = session.get_one(Connection, lease.connection_id)
+            rules = load_rules(session, lease.tenant_id)
+            if connection.state != "active":
+                return Ended(LaneState.SKIPPED)
+            company = Company(connection.id, connection.account)
+        facts = self.register.facts(company.connection_id, customers=(), articles=())
+        findings: list[Finding] = []
+        for year in facts.years:
+            with self.store.read() as session:
+                if session.scalar(_lanes_in(lease.tenant_id, year).limit(1)) is None:
+                    continue
+            try:
+                findings += self._year(lease, company, rules, year)
+            except RegisterUnreadableError as error:
+                if not isinstance(error.outcome, Refused):
+                    raise
+                return Halt((refusal(error.outcome, scope="bookkeeping"),))
+        with self.store.write() as session:
+            place = Place(lease.tenant_id, connection_id=lease.connection_id)
+            for code in ("FORTNOX_LEDGER_DIFFERS", "FORTNOX_BOOKED_TWICE", "GIFT_CARDS_OVERDRAWN"):
+                resolve_others(session, place, code, [one.about for one in findings if one.code == code])
+            for finding in findings:
+                open_one(session, place, finding)
+            is_overdrawn = any(one.code == "GIFT_CARDS_OVERDRAWN" for one in findings)
+            ask_about_cards(session, lease.tenant_id, rules, is_overdrawn=is_overdrawn)
+        return Ended(LaneState.SKIPPED)
+
+    def _year(self, lease: Lease, company: Company, rules: TenantRules, year: FinancialYear) -> list[Finding]:
+        asked_at = self.now()  # what is booked while the answer comes may be missing in it
+        booked = self.books.read_ledger(company, year.id)
+        if booked.first_day != year.first_day:
+            log.error("ledger_of_another_year", asked=year.first_day.isoformat(), got=booked.first_day.isoformat())
+            return []
+        with self.store.read() as session:
+            found = _compare(session, lease.tenant_id, booked)
+        with self.store.write() as session:
+            _keep(session, company.connection_id, booked, found, rules, asked_at)
+        log.info("ledger_compared", year=year.id, vouchers=found.compared, differing=len(found.findings))
+        overdrawn = overdrawn_gift_cards(booked, rules.account("gift_card"))
+        return [*found.findings, *map(_doubled, found.doubles), *([overdrawn] if overdrawn else [])]
+
+
+def _lanes_in(tenant_id: int, year: FinancialYear | BookedYear) -> Select[int]:
+    """Lanes with something that may lie in a year; its day stands in what was sent."""
+    day = Operation.payload["day"].astext
+    here = (Lane.tenant_id == tenant_id, Operation.state == OperationState.DONE.value)
+    days = (day >= year.first_day.isoformat(), day <= year.last_day.isoformat())
+    return select(Operation.lane_id).join(Lane, Lane.id == Operation.lane_id).where(*here, *days)
+
+
+def _compare(session: ReadSession, tenant_id: int, booked: BookedYear) -> _Compared:
+    found = _Compared()
+    for expected in _expected(session, tenant_id, booked):
+        if not booked.first_day <= expected.voucher.day <= booked.last_day:
+            continue
+        found.ours[expected.name] = expected.mark
+        stands = booked.vouchers.get(expected.name)
+        for account, amount in foreseen(expected.voucher, stands, expected.leeway).items():
+            found.moved[account] = found.moved.get(account, 0) + amount.minor
+        if expected.leeway is None or not expected.name:
+            found.not_compared += 1
+            continue
+        found.compared += 1
+        found.findings += _differing(expected, stands)
+    found.ours.pop("", None)
+    found.doubles += doubles(booked, found.ours)
+    return found
+
+
+def _expected(session: ReadSession, tenant_id: int, year: BookedYear) -> Iterator[Expected]:
+    """What we expect of the vouchers of a year's lanes, a lane at a time: a large company has many."""
+    done = Operation.state == OperationState.DONE.value
+    statement = select(Operation).where(Operation.lane_id.in_(_lanes_in(tenant_id, year)), done)
+    statement = statement.order_by(Operation.lane_id, Operation.position).execution_options(yield_per=500)
+    rules: dict[int, TenantRules] = {}
+    for _lane, rows in groupby(session.scalars(statement), key=lambda row: row.lane_id):
+        operations = {row.step_key: row for row in rows}
+        version = max(row.rules_version for row in operations.values())
+        if version not in rules:
+            rules[version] = load_rules(session, tenant_id, version)
+        yield from expected_of(operations, rules[version])
+
+
+def _differing(expected: Expected, booked: BookedVoucher | None) -> Iterator[Finding]:
+    name = expected.name
+    about = f"{name} {expected.voucher.day.year}"
+    shown = {"voucher": name, "text": expected.voucher.text, "date": expected.voucher.day.isoformat()}
+    if booked is None:
+        yield Finding(
+            "FORTNOX_LEDGER_DIFFERS", about, {**shown, "account": "–", "books_amount": "–", "shop_amount": "–"}
+        )
+        return
+    assert expected.leeway is not None  # noqa: S101 - for mypy: those without are not compared
+    for one in differences(expected.voucher, booked, expected.leeway)[:1]:
+        amounts = {"books_amount": str(one.booked), "shop_amount": str(one.expected)}
+        yield Finding("FORTNOX_LEDGER_DIFFERS", about, {**shown, "account": str(one.account), **amounts})
+
+
+def _doubled(double: Double) -> Finding:
+    again = double.again
+    moved = sum(amount.minor for amount in again.amounts.values() if amount.minor > 0)
+    shown = {
+        "voucher": double.ours.name, "again": again.name, "text": again.text, "date": again.day.isoformat(),
+        "amount": str(Money(moved, BOOKS_CURRENCY)),
+    }  # fmt: skip
+    return Finding("FORTNOX_BOOKED_TWICE", f"{again.name} {again.day.year}", shown)
+
+
+def _keep(
+    session: WriteSession,
+    connection_id: int,
+    booked: BookedYear,
+    found: _Compared,
+    rules: TenantRules,
+    now: datetime,
+) -> None:
+    accounts = sorted({number for role, number in rules.accounts.items() if role.startswith(_EXPLAINED)})
+    values = {
+        "last_day": booked.last_day,
+        "read_at": now,
+        "compared": found.compared,
+        "differing": len(found.findings),
+        "not_compared": found.not_compared,
+        "accounts": {str(one): _explained(booked, one, found) for one in accounts},
+    }
+    statement = insert(LedgerReading).values(connection_id=connection_id, first_day=booked.first_day, **values)
+    keys = [LedgerReading.connection_id, LedgerReading.first_day]
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+
+
+def _explained(booked: BookedYear, account: int, found: _Compared) -> dict[str, object]:
+    doubled = [one.again for one in found.doubles if account in one.again.amounts]
+    known = {*found.ours, *(one.name for one in doubled)}
+    others = sorted(of_others(booked, account, known), key=lambda one: one.day, reverse=True)
+    newest = [[one.name, one.day.isoformat(), one.text, one.amounts[account].minor] for one in others[:_OTHERS_SHOWN]]
+    return {
+        "opening": booked.opening[account].minor if account in booked.opening else 0,
+        "closing": booked.balance(account).minor,
+        "ours": found.moved.get(account, 0),
+        "doubled": sum(one.amounts[account].minor for one in doubled),
+        "others": sum(one.amounts[account].minor for one in others),
+        "count": len(others),
+        "newest": newest,
+    }

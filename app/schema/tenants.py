@@ -1,0 +1,79 @@
+"""Who we work for: tenants, their rules by version, and their connections to other systems."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.db.types import UtcDateTime
+from app.schema.base import Base, CreatedAt, Id, Json
+
+
+class Tenant(Base):
+    """One company: a merchant whose shops are carried into one Fortnox company."""
+
+    __tablename__ = "tenant"
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    rules_version: Mapped[int] = mapped_column(server_default="1")
+    last_turn: Mapped[datetime] = mapped_column(UtcDateTime, server_default="epoch")
+    """When a lane of this tenant was last claimed: the next claim goes to the tenant that waited longest."""
+    blocked_until: Mapped[datetime | None]
+    """Nothing of this tenant is claimed before: its Fortnox budget is spent, or Fortnox is down."""
+    journal_trusted_since: Mapped[datetime] = mapped_column(UtcDateTime, server_default=func.now())
+    """Orders older than this may stand in Fortnox without our journal knowing (other integrations, a restored
+    database): their documents are looked up before the first send."""
+    restored_at: Mapped[datetime | None]
+    """When the database came back from a dump: vouchers of a day up to then may stand in Fortnox without our journal
+    knowing."""
+    created_at: Mapped[CreatedAt]
+
+
+class TenantRulesVersion(Base):
+    """One version of a tenant's rules. Versions are only added: every document names the one that made it."""
+
+    __tablename__ = "tenant_rules_version"
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    rules: Mapped[Json]
+    created_by: Mapped[str]
+    created_at: Mapped[CreatedAt]
+
+
+class Connection(Base):
+    """A tenant's link to one account at one platform. The row outlives a lost consent: history hangs on it."""
+
+    __tablename__ = "connection"
+    __table_args__ = (
+        UniqueConstraint("platform", "account"),
+        CheckConstraint("platform in ('fortnox', 'shopify', 'qliro')", name="platform"),
+        CheckConstraint("state in ('active', 'needs_consent', 'disconnected')", name="state"),
+    )
+
+    id: Mapped[Id]
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), index=True)
+    platform: Mapped[str]
+    account: Mapped[str]
+    """Fortnox: the DatabaseNumber. Shopify: the `*.myshopify.com` domain. Qliro: the key and
+    the environment's host. Belongs to one tenant only."""
+    display_name: Mapped[str]
+    state: Mapped[str]
+    grant: Mapped[str]
+    """fortnox: client_credentials | refresh_token. shopify: client_credentials | authorization_code.
+    qliro: live | test."""
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sealed JSON of everything secret: tokens with expiry, app secrets (old and new during rotation)."""
+    version: Mapped[int] = mapped_column(server_default="1")
+    """Counts the stores of `sealed`: a token refresh is kept only by the worker that saw the version it replaces."""
+    busy_until: Mapped[datetime] = mapped_column(UtcDateTime, server_default="epoch")
+    busy_token: Mapped[str | None]
+    details: Mapped[Json] = mapped_column(server_default="{}")
+    """What is not secret: organisation number, currency, time zone, webhook subscriptions."""
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]

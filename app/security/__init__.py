@@ -1,1 +1,0 @@
-"""Sealed secrets, sign-in, sessions, CSRF, OAuth state, roles."""

@@ -1,0 +1,1 @@
+"""What we read from: shops and checkouts."""

@@ -1,0 +1,88 @@
+"""What the pipeline asks of a shop: a small Protocol, so that a second platform needs no new pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR, datetime
+from decimal import Decimal
+from typing import Protocol
+
+from app.kit.money import Money, MoneyError
+from app.model.order import Order
+from app.tenants.rules import TenantRules
+
+_BEYOND = 10**16
+"""Minor units: sums of hundreds of them fit the 64 bits of a database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The connected shop a read is for."""
+
+    connection_id: int
+    domain: str
+    scopes: tuple[str, ...] = ()
+    """What it let us read when it was last asked; empty: not known."""
+
+
+class Source(Protocol):
+    """One shop platform, read only."""
+
+    def fetch_order(self, shop: Shop, order_id: str, rules: TenantRules, *, is_news: bool = True) -> Order | None:
+        """The newest state of an order, read with this shop's own token; None when the shop has no such order.
+
+        `rules` say how what it states is meant: in which of two currencies, and what its shop's own signs stand for.
+        `is_news` false: nothing was heard since it was read last, so that what was kept of it may do once the shop has
+        said that it is still the same. Raises SourceError.
+        """
+
+
+class SourceError(Exception):
+    """A read failed. `code` is the catalogue's; `passes` says whether waiting alone can help."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        passes: bool,
+        retry_after: float | None = None,
+        values: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code, self.detail, self.passes, self.retry_after = code, detail, passes, retry_after
+        self.values = dict(values or {})
+        """Values for the catalogue's text beside shop and field."""
+
+
+class BodyNotUnderstoodError(ValueError):
+    """A body whose shape we do not know; stored as it is, and shown."""
+
+
+def has_neighbours(moment: datetime) -> bool:
+    """Whether a time may be told in every zone: in the first and the last year of all, Python and PostgreSQL cannot."""
+    return MINYEAR < moment.year < MAXYEAR
+
+
+def traded(amount: Decimal | str, currency: str) -> Money:
+    """An exact amount in major units that somebody may have traded. Raises MoneyError."""
+    found = Money.of(amount, currency)
+    if abs(found.minor) >= _BEYOND:
+        raise MoneyError(f"no amount that anybody trades: {str(amount)[:40]}")
+    return found
+
+
+@contextmanager
+def understanding(what: str) -> Iterator[None]:
+    """A reader of a body: whatever its assumptions meet in it is a body that we do not understand, and waiting is vain.
+
+    Raises BodyNotUnderstoodError. `what` names the body, for the finding.
+    """
+    try:
+        yield
+    except BodyNotUnderstoodError:
+        raise
+    except (ValueError, ArithmeticError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise BodyNotUnderstoodError(f"{what}: {type(error).__name__}: {str(error)[:200]}") from error

@@ -1,0 +1,1 @@
+"""Orders of Qliro in our own words."""

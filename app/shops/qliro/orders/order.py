@@ -1,0 +1,201 @@
+"""An order of Qliro's Admin API in the domain's words (qliro-api.md 4.1). Pure.
+
+Qliro takes the money when goods are sent: a capture is a delivery, its money, and the day of both. So the order is what
+was captured; while nothing is, it is what is reserved, and nothing of it is booked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from app.kit.money import Money, total
+from app.model.order import Line, Order, ShippingLine, Transaction, TransactionKind, books_day
+from app.shops.base import BodyNotUnderstoodError, understanding
+from app.shops.qliro.habits import NO_HABITS, QliroHabits
+from app.shops.qliro.orders.items import Item, merged, read_items, worth
+from app.shops.qliro.orders.people import Parties, read_parties
+from app.shops.qliro.orders.refunds import read_refunds
+from app.shops.qliro.orders.sale_lines import SoldItem, read_sale
+from app.shops.qliro.orders.transactions import Movement, card_transaction, of_type, read_movements
+
+Json = Mapping[str, Any]
+PLATFORM = "qliro"
+_OPEN = "open"
+"""Stands for the capture that is still to come."""
+
+
+@understanding("order")
+def normalize(body: Json, *, shop: str, habits: QliroHabits = NO_HABITS) -> Order | None:
+    """The order's state; None while no payment is registered. Raises BodyNotUnderstoodError, DiscountUnclearError."""
+    currency, country = str(body.get("Currency") or ""), str(body.get("Country") or "").upper()
+    movements = read_movements(body, currency)
+    if not movements:
+        return None
+    first = movements[0]
+    items = read_items(body, currency, country, books_day(first.at))
+    state = _State(currency, movements, items, habits)
+    lines = [one.line() for one in state.shown]
+    refunds = read_refunds(state.movements, state.returned, state.sold, state.cards)
+    return Order(
+        platform=PLATFORM,
+        shop=shop,
+        id=str(body.get("OrderId") or ""),
+        name=str(body.get("MerchantReference") or "").strip() or f"Q{body.get('OrderId')}",
+        created_at=first.at,
+        processed_at=first.at,
+        updated_at=max(one.at for one in movements),
+        currency=currency,
+        taxes_included=True,
+        total=total((one.gross for one in state.shown), currency),
+        total_tax=total((line.tax for line in lines), currency),
+        lines=tuple(line for line in lines if isinstance(line, Line)),
+        shipping=tuple(line for line in lines if isinstance(line, ShippingLine)),
+        transactions=(*state.transactions(), *state.paid_with_cards(), *(one.card for one in refunds if one.card)),
+        refunds=tuple(one.refund for one in refunds),
+        **_fields(read_parties(body, country)),
+        cancelled_at=state.cancelled_at,
+        source_name=PLATFORM,
+        delivered_at=state.delivered[-1] if state.delivered else None,
+        first_delivered_at=state.delivered[0] if state.delivered else None,
+        # Money taken at once (Trustly, Swish) is there before anything is sent: the tenant's own rule says when.
+        money_follows_delivery=not state.debits,
+    )
+
+
+def _fields(parties: Parties) -> dict[str, Any]:
+    return {
+        "buyer": parties.buyer,
+        "bill_to": parties.bill_to,
+        "ship_to": parties.ship_to,
+        "company": parties.company,
+        "organisation_number": parties.organisation_number,
+        "vat_number": parties.vat_number,
+    }
+
+
+class _State:
+    """What of an order is sold, and what moved."""
+
+    def __init__(
+        self, currency: str, movements: Sequence[Movement], items: Sequence[Item], habits: QliroHabits
+    ) -> None:
+        self.currency, self.items, self.habits = currency, items, habits
+        self.movements = [self._as_refund(one, movements) for one in movements]
+        movements = self.movements
+        self.debits = of_type(movements, "Debit")
+        self.captures = of_type(movements, "Capture")
+        self.additions = self._additions()
+        self.sales = [(one, read_sale(one.id, self._items_of(one), currency, habits)) for one in self._sales()]
+        self.sold = [one for _movement, sale in self.sales for one in sale.items]
+        self._check_captures_of_debits()
+
+    @property
+    def shown(self) -> Sequence[SoldItem]:
+        """What was sold; while nothing is, what is reserved, without regard to how it will be captured."""
+        if self.sold:
+            return self.sold
+        reserved = self._open() or self._entries("Reserve", "Create", "")
+        return read_sale(_OPEN, reserved, self.currency, self.habits).items
+
+    @property
+    def cards(self) -> list[Item]:
+        """Gift cards that paid a part, as Qliro shows them: discounts below zero."""
+        return [card for _movement, sale in self.sales for card in sale.cards]
+
+    def paid_with_cards(self) -> list[Transaction]:
+        """What gift cards paid of each sale, on its day. No provider pays it out."""
+        return [
+            card_transaction(f"{movement.id}/{card.reference}", TransactionKind.CAPTURE, -card.gross, movement.at)
+            for movement, sale in self.sales
+            for card in sale.cards
+        ]
+
+    @property
+    def returned(self) -> list[Item]:
+        """Entries that came back; what was paid at once and is released before it was sent did too."""
+        released = self._entries("Release") if self.debits and of_type(self.movements, "Refund") else []
+        return [*self._entries("Return"), *released]
+
+    @property
+    def delivered(self) -> list[datetime]:
+        """When something was sent, oldest first."""
+        return [one.at for one in self.captures]
+
+    @property
+    def cancelled_at(self) -> datetime | None:
+        """When all of it was called off before anything was taken."""
+        voided = of_type(self.movements, "Reversal")
+        return voided[-1].at if voided and not self._sales() and not self._open() else None
+
+    def transactions(self) -> list[Transaction]:
+        """All of them. A capture of what was debited already moves no money."""
+        grown = (one for capture in self.captures for one in self._grown_by(capture))
+        added = {one.id for one in (*self.additions, *grown)}
+        found = []
+        for one in self.movements:
+            is_delivery = one.type == "Capture" and bool(self.debits)
+            kind = TransactionKind.OTHER if is_delivery else TransactionKind.CAPTURE if one.id in added else None
+            found.append(one.transaction(kind))
+        return found
+
+    def _sales(self) -> list[Movement]:
+        """The transactions that took money, oldest first."""
+        return sorted((*(self.debits or self.captures), *self.additions), key=lambda one: (one.at, int(one.id)))
+
+    def _items_of(self, sale: Movement) -> list[Item]:
+        """What a sale sold, as its own money proves. Raises BodyNotUnderstoodError where it does not."""
+        wanted = ("Reserve", "") if sale.type == "Debit" else ("Ship", "")
+        own = [item for item in self._entries(*wanted) if item.transaction_id == sale.id]
+        grown = total((one.amount for one in self._grown_by(sale)), self.currency)
+        if worth(own, self.currency) not in (sale.amount, sale.amount + grown):
+            data = f"{sale.type} {sale.id} moved {sale.amount}, its items come to {worth(own, self.currency)}"
+            raise BodyNotUnderstoodError(data)
+        return own
+
+    def _additions(self) -> list[Movement]:
+        """Changes of an invoice that sold something more: they have shipped items of their own, worth their amount.
+
+        A change that sold nothing (a new reference, a discount that Qliro also shows as refund) moves no money.
+        """
+        return [one for one in of_type(self.movements, "UpdateInvoice") if self._shipped_with(one).minor > 0]
+
+    def _grown_by(self, capture: Movement) -> list[Movement]:
+        """Changes of a capture's invoice whose items Qliro shows as the capture's own (not documented which)."""
+        changes = [one for one in of_type(self.movements, "UpdateInvoice") if one.original_id == capture.id]
+        bare = [one for one in changes if not self._shipped_with(one)]
+        own = [item for item in self._entries("Ship") if item.transaction_id == capture.id]
+        more = total((one.amount for one in bare), self.currency)
+        return bare if more and worth(own, self.currency) == capture.amount + more else []
+
+    def _as_refund(self, one: Movement, movements: Sequence[Movement]) -> Movement:
+        """A change of an invoice by a discount alone gives money back, unless a refund of the same says so too."""
+        lowered = -self._shipped_with(one)
+        if one.type != "UpdateInvoice" or lowered.minor <= 0:
+            return one
+        told = any(each.type == "Refund" and each.amount == lowered for each in movements)
+        return one if told else replace(one, type="Refund", amount=lowered)
+
+    def _shipped_with(self, one: Movement) -> Money:
+        return worth([item for item in self._entries("Ship") if item.transaction_id == one.id], self.currency)
+
+    def _check_captures_of_debits(self) -> None:
+        captured = total((one.amount for one in self.captures), self.currency)
+        taken = total((one.amount for one in self.debits), self.currency)
+        if self.debits and captured > taken:
+            raise BodyNotUnderstoodError(f"captures of {captured} beside debits of {taken}")
+
+    def _entries(self, *actions: str) -> list[Item]:
+        return [item for item in self.items if item.action in actions]
+
+    def _open(self) -> list[Item]:
+        """What is reserved and neither sent nor released."""
+        gone: Counter[tuple[str, int]] = Counter()
+        for item in self._entries("Ship", "Release"):
+            gone[item.identity] += item.quantity
+        reserved = merged(self._entries("Reserve", ""))
+        left = [replace(item, quantity=item.quantity - gone[item.identity]) for item in reserved]
+        return [item for item in left if item.quantity > 0]

@@ -1,0 +1,1 @@
+"""Settlement batches of Qliro."""

@@ -1,0 +1,1 @@
+"""Orders of Shopify: queries, pages, and both shapes of an order in our own words."""

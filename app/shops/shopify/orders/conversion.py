@@ -1,0 +1,111 @@
+"""An order in the shop's currency whose buyer paid in another: what its money settles at the order's own rate.
+
+Shopify converts order, lines, transactions and refunds each by itself: every amount is rounded on its own, and a refund
+has the rate of its day (help.shopify.com, refunds in other currencies). What is paid and owed is agreed in the buyer's
+currency, so that is where it is compared; the difference in the shop's is rounding or exchange, and nobody's claim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from app.invoicing.row_checks import tax_tolerance
+from app.kit.money import Money, total
+from app.model.order import Line, Order, Refund, ShippingLine
+
+
+def at_order_rate(order: Order, buyers: Order) -> Order:
+    """The order with what its money settles. `buyers` is the same state in the buyer's currency."""
+    if not buyers.total or not order.total:
+        return order
+    converter = _Converter(order, buyers)
+    settled = converter.refunded() | converter.received()
+    return replace(
+        order,
+        conversions=converter.conversions,
+        lines=converter.lines(),
+        shipping=converter.shipping(),
+        transactions=tuple(replace(one, at_order_rate=settled.get(one.id)) for one in order.transactions),
+        refunds=tuple(converter.noted(one) for one in order.refunds),
+    )
+
+
+class _Converter:
+    """Works through one order."""
+
+    def __init__(self, order: Order, buyers: Order) -> None:
+        self.order, self.buyers = order, buyers
+        self.amounts = {one.id: one.amount for one in buyers.transactions}
+        self.theirs = {one.id: one for one in buyers.refunds}
+
+    @property
+    def conversions(self) -> int:
+        """How many amounts were rounded by themselves; none where they do not even add up for the buyer."""
+        parts = [one.gross(taxes_included=self.buyers.taxes_included) for one in self.buyers.lines]
+        parts += [one.gross(taxes_included=self.buyers.taxes_included) for one in self.buyers.shipping]
+        parts += [one for one in (self.buyers.tip, self.buyers.duties, self.buyers.additional_fees) if one]
+        adds_up = total(parts, self.buyers.currency) == self.buyers.total
+        return len(parts) + 1 if adds_up else 0
+
+    def lines(self) -> tuple[Line, ...]:
+        """The lines with what of their tax the conversion explains."""
+        theirs = {one.id: one for one in self.buyers.lines}
+        return tuple(
+            replace(one, tax_converted=self._tax_converted(theirs[one.id], theirs[one.id].quantity))
+            for one in self.order.lines
+        )
+
+    def shipping(self) -> tuple[ShippingLine, ...]:
+        """As the lines."""
+        theirs = {one.id: one for one in self.buyers.shipping}
+        return tuple(replace(one, tax_converted=self._tax_converted(theirs[one.id], 1)) for one in self.order.shipping)
+
+    def _tax_converted(self, theirs: Line | ShippingLine, quantity: int) -> Decimal:
+        """What the buyer's tax was rounded by, in öre of ours; nothing where it is more than rounding."""
+        rate = sum((tax.rate_percent for tax in theirs.tax_lines if tax.amount), Decimal(0))
+        gross = theirs.gross(taxes_included=self.buyers.taxes_included).minor
+        rounded = theirs.tax.minor - gross * rate / (100 + rate)
+        is_rounding = abs(rounded) <= tax_tolerance(quantity)
+        return rounded * self.order.total.minor / self.buyers.total.minor if is_rounding else Decimal(0)
+
+    def received(self) -> dict[str, Money]:
+        """Transaction → what it settles, where the buyer has paid all and the shop's amounts say otherwise.
+
+        The newest payment takes the difference: what earlier ones settled stands in the books.
+        """
+        received, owed = self.order.money_in, self.order.total
+        paid = total((self.amounts[one.id] for one in received), self.buyers.currency)
+        fees = total((one.amount for one in self.order.return_fees), owed.currency)
+        their_fees = total((one.amount for one in self.buyers.return_fees), paid.currency)
+        if not received or paid not in (self.buyers.total, self.buyers.total + their_fees):
+            return {}
+        if paid != self.buyers.total:
+            owed += fees
+        *earlier, newest = received
+        settles = owed - total((one.amount for one in earlier), owed.currency)
+        return {newest.id: settles} if settles != newest.amount and settles.minor > 0 else {}
+
+    def refunded(self) -> dict[str, Money]:
+        """Transaction → what of its refund it settles, at the rate of the sale."""
+        settled: dict[str, Money] = {}
+        for refund in self.order.refunds:
+            own = [one for one in self.order.money_out if one.id in refund.transaction_ids]
+            moved = total((self.amounts[one.id] for one in own), self.buyers.currency)
+            goods = self.theirs[refund.id].goods
+            left = refund.goods + self._at_rate(moved - goods)
+            for place, one in enumerate(own, 1):
+                whole = left if place == len(own) else self._at_rate(self.amounts[one.id])
+                settled[one.id] = whole
+                left -= whole
+        return {key: amount for key, amount in settled.items() if amount.minor > 0}
+
+    def noted(self, refund: Refund) -> Refund:
+        """The refund with what the shop noted at the rate of the sale: another day's rate is no goodwill."""
+        theirs = self.theirs[refund.id]
+        kept = None if theirs.discrepancy is None else self._at_rate(theirs.discrepancy)
+        return replace(refund, discrepancy=kept)
+
+    def _at_rate(self, amount: Money) -> Money:
+        rate = self.order.total.decimal / self.buyers.total.decimal
+        return Money.rounded(amount.decimal * rate, self.order.currency)

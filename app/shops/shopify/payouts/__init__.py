@@ -1,0 +1,1 @@
+"""Payouts and disputes of Shopify Payments."""

@@ -1,1 +1,0 @@
-"""What we read: shops and payment providers."""

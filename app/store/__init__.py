@@ -1,1 +1,0 @@
-"""PostgreSQL: engine, sessions, column types, tables."""

@@ -1,1 +1,0 @@
-"""The pipeline: inbox, lanes, drain, journal, permits, sweep, preview."""

@@ -1,0 +1,1 @@
+"""Whom we work for: rules, account roles, people, sessions."""

@@ -1,0 +1,304 @@
+"""Answers the pages' questions from the tables: plain values out, one short read each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from app.execution.views import steps_of
+from app.findings.incidents import grouped_by_incident
+from app.findings.views import FindingGroup, open_findings
+from app.kit.db.engine import ReadSession, Store
+from app.kit.money import Money
+from app.ledgers.areas import OPTIONAL, SCOPES, AreaView
+from app.master_data.cache import INVOICES, KINDS, RIGHTS, closed_by
+from app.model.order import BOOKS_ZONE, Order
+from app.orders.given_answers import answers_shown
+from app.orders.snapshots import read_order
+from app.payouts.polling.qliro_polling import SETTLED_UNTIL
+from app.reconciliation.account_balance import differing_clearing_accounts
+from app.schema import (
+    Connection,
+    Finding,
+    Lane,
+    LaneState,
+    RegisterEntry,
+    RegisterRefresh,
+    RegisterWish,
+    Snapshot,
+    Tenant,
+)
+from app.shops.shopify.scopes import not_granted
+from app.vat import rate_text
+from app.web.views import (
+    CameLine,
+    CameTransaction,
+    ConnectionView,
+    Home,
+    NotGranted,
+    OldestWaiting,
+    OrderDetail,
+    OrderFilter,
+    OrderList,
+    OrderRow,
+    RegisterProgress,
+)
+
+PAGE_SIZE = 50
+_UNDER_WAY = (LaneState.NEW.value, LaneState.WORKING.value, LaneState.WAITING.value)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReading:
+    """Implements `Reading` on the database."""
+
+    store: Store
+
+    def connections(self, tenant_id: int | None) -> Sequence[ConnectionView]:
+        """All connections, Fortnox first."""
+        statement = select(Connection, Tenant.name).join(Tenant, Tenant.id == Connection.tenant_id)
+        statement = statement.where(*_tenant(Connection.tenant_id, tenant_id))
+        statement = statement.order_by(Connection.platform, Connection.id)
+        with self.store.read() as session:
+            return [
+                ConnectionView(
+                    row.platform, row.display_name, row.account, row.state, row.grant, row.updated_at,
+                    tenant if tenant_id is None else "", _progress(session, row), areas_shown(session, row),
+                    row.details.get(SETTLED_UNTIL, ""), _invoices_known_until(session, row), row.created_at,
+                    _not_granted(row),
+                )
+                for row, tenant in session.execute(statement)
+            ]  # fmt: skip
+
+    def home(self, tenant_id: int | None, now: datetime) -> Home:
+        """Today's numbers; the difference and what waits are over all days: an old öre is as wrong as a new one."""
+        midnight = now.astimezone(BOOKS_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+        orders = (*_tenant(Lane.tenant_id, tenant_id), Lane.subject.startswith("order:"))
+        with self.store.read() as session:
+            today = (Lane.created_at >= midnight, *orders)
+            arrived = session.scalar(select(func.count()).select_from(Lane).where(*today)) or 0
+            counted = session.execute(select(Lane.state, func.count()).where(*orders).group_by(Lane.state))
+            states = {state: count for state, count in counted}  # noqa: C416 - a Row is no pair to dict
+            booked_today = session.scalar(
+                select(func.count()).select_from(Lane).where(
+                    Lane.state == LaneState.BOOKED.value, Lane.updated_at >= midnight, *orders
+                )
+            )  # fmt: skip
+            calls = session.execute(
+                select(func.sum(Lane.calls), func.count()).where(Lane.state == LaneState.BOOKED.value, *orders)
+            ).one()
+            return Home(
+                orders_in=arrived,
+                booked=booked_today or 0,
+                waiting=sum(states.get(state, 0) for state in _UNDER_WAY),
+                stopped=states.get(LaneState.STOPPED.value, 0),
+                difference=_differences(session, tenant_id),
+                calls_per_order=(Decimal(calls[0]) / calls[1]).quantize(Decimal("0.1")) if calls[1] else None,
+                oldest_waiting=_oldest(session, tenant_id),
+                unproved=_unproved(session, tenant_id),
+            )
+
+    def orders(self, tenant_id: int | None, wanted: OrderFilter) -> OrderList:
+        """A page of orders, newest first."""
+        statement = _order_rows(tenant_id)
+        if wanted.state:
+            statement = statement.where(Lane.state == wanted.state)
+        if wanted.search.strip():
+            pattern = f"%{wanted.search.strip().replace('%', '')}%"
+            statement = statement.where(Snapshot.name.ilike(pattern) | Lane.subject.ilike(pattern))
+        if wanted.code:
+            those = (Finding.lane_id == Lane.id, Finding.code == wanted.code, Finding.resolved_at.is_(None))
+            statement = statement.where(select(Finding.id).where(*those).exists())
+        with self.store.read() as session:
+            count = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+            newest = func.coalesce(Snapshot.processed_at, Lane.created_at).desc()
+            page = statement.order_by(newest, Lane.id.desc())
+            page = page.limit(PAGE_SIZE).offset((max(wanted.page, 1) - 1) * PAGE_SIZE)
+            found = session.execute(page).all()
+            codes = _codes(session, [row.Lane.id for row in found])
+            rows = tuple(_row(one.Lane, one.Snapshot, one.name, codes, tenant_id) for one in found)
+        return OrderList(rows, count, max((count + PAGE_SIZE - 1) // PAGE_SIZE, 1))
+
+    def order(self, tenant_id: int | None, lane_id: int) -> OrderDetail | None:
+        """One order with everything that is known of it."""
+        with self.store.read() as session:
+            found = session.execute(_order_rows(tenant_id).where(Lane.id == lane_id)).one_or_none()
+            if found is None:
+                return None
+            lane, snapshot = found.Lane, found.Snapshot
+            order = read_order(snapshot.order) if snapshot else None
+            shop = session.get_one(Connection, lane.connection_id).account
+            row = _row(lane, snapshot, found.name, _codes(session, [lane_id]), tenant_id)
+            booked = snapshot.booked_total if snapshot else None
+            return OrderDetail(
+                row=row,
+                shop=shop,
+                booked=Money(booked, snapshot.currency) if booked is not None else None,
+                lines=_came_lines(order) if order else (),
+                tax=order.total_tax if order else Money.zero(row.total.currency),
+                transactions=_came_transactions(order) if order else (),
+                plan=snapshot.plan if snapshot else None,
+                steps=steps_of(session, lane_id),
+                findings=open_findings(session, lane_id),
+                calls=lane.calls,
+                came=snapshot.order if snapshot else {},
+                answers=answers_shown(session, lane_id),
+            )
+
+    def findings(self, tenant_id: int | None) -> Sequence[FindingGroup]:
+        """Open findings by code, the most frequent first."""
+        statement = (
+            select(Finding, Snapshot.name, Lane.subject)
+            .outerjoin(Lane, Lane.id == Finding.lane_id)
+            .outerjoin(Snapshot, Snapshot.lane_id == Finding.lane_id)
+            .where(Finding.resolved_at.is_(None), *_tenant(Finding.tenant_id, tenant_id))
+            .order_by(Finding.first_seen_at, Finding.id)
+        )
+        grouped: dict[str, list[tuple[Finding, str]]] = {}
+        with self.store.read() as session:
+            for finding, name, subject in session.execute(statement):
+                grouped.setdefault(finding.code, []).append((finding, name or subject or ""))
+        groups = [grouped_by_incident(code, rows) for code, rows in grouped.items()]
+        return sorted(groups, key=lambda group: (-group.count, group.code))
+
+
+def _invoices_known_until(session: ReadSession, row: Connection) -> datetime | None:
+    read = session.get(RegisterRefresh, (row.id, INVOICES)) if row.platform == "fortnox" else None
+    return read.refreshed_at if read else None
+
+
+def _not_granted(row: Connection) -> tuple[NotGranted, ...]:
+    lacking = not_granted(row.scopes) if row.platform == "shopify" and row.state == "active" else ()
+    return tuple(NotGranted(one.scopes[0], one.used_for, one.without) for one in lacking)
+
+
+def _progress(session: ReadSession, row: Connection) -> RegisterProgress | None:
+    """How far the registers are read, while the lane has whole ones to read."""
+    here = (RegisterWish.connection_id == row.id, RegisterWish.code == "", RegisterWish.kind.in_(KINDS))
+    open_kinds = session.scalar(select(func.count()).select_from(RegisterWish).where(*here)) or 0
+    if row.platform != "fortnox" or row.state != "active" or not open_kinds:
+        return None
+    rows = select(func.count()).select_from(RegisterEntry).where(RegisterEntry.connection_id == row.id)
+    return RegisterProgress(len(KINDS) - open_kinds, len(KINDS), session.scalar(rows) or 0)
+
+
+def _unproved(session: ReadSession, tenant_id: int | None) -> int:
+    """Payouts of which something is told, and clearing accounts that differ from what our vouchers should have moved.
+
+    A line that belongs to no order, or that settles more than its order was paid, is told until a person has looked.
+    """
+    told = (Lane.subject.startswith("payout:"), Finding.resolved_at.is_(None), *_tenant(Finding.tenant_id, tenant_id))
+    lanes = select(Finding.lane_id).join(Lane, Lane.id == Finding.lane_id).where(*told).distinct()
+    payouts = session.scalar(select(func.count()).select_from(lanes.subquery())) or 0
+    return payouts + (0 if tenant_id is None else len(differing_clearing_accounts(session, tenant_id)))
+
+
+def _tenant(column: Any, tenant_id: int | None) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401 - a mapped column
+    return () if tenant_id is None else (column == tenant_id,)
+
+
+def _order_rows(tenant_id: int | None) -> Select[Lane, Snapshot, str]:
+    return (
+        select(Lane, Snapshot, Tenant.name)
+        .join(Tenant, Tenant.id == Lane.tenant_id)
+        .outerjoin(Snapshot, Snapshot.lane_id == Lane.id)
+        .where(Lane.subject.startswith("order:") | Lane.subject.startswith("unknown:"))
+        .where(*_tenant(Lane.tenant_id, tenant_id))
+    )
+
+
+def _row(
+    lane: Lane, snapshot: Snapshot | None, tenant: str, codes: dict[int, tuple[str, ...]], tenant_id: int | None
+) -> OrderRow:
+    return OrderRow(
+        lane_id=lane.id,
+        name=snapshot.name if snapshot else lane.subject,
+        processed_at=snapshot.processed_at if snapshot else lane.created_at,
+        state=lane.state,
+        total=Money(snapshot.total, snapshot.currency) if snapshot else Money.zero("SEK"),
+        difference=_difference(snapshot),
+        codes=codes.get(lane.id, ()),
+        tenant=tenant if tenant_id is None else "",
+    )
+
+
+def _difference(snapshot: Snapshot | None) -> Money | None:
+    """What should stand in the books less what does; None until something does."""
+    if snapshot is None or snapshot.booked_total is None:
+        return None
+    expected = snapshot.total if snapshot.expected_total is None else snapshot.expected_total
+    return Money(expected - snapshot.booked_total, snapshot.currency)
+
+
+def _codes(session: ReadSession, lane_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    here = (Finding.lane_id.in_(lane_ids), Finding.resolved_at.is_(None))
+    rows = session.execute(select(Finding.lane_id, Finding.code).where(*here).distinct().order_by(Finding.code))
+    for lane_id, code in rows:
+        if lane_id is not None:
+            found[lane_id] = (*found.get(lane_id, ()), code)
+    return found
+
+
+def _differences(session: ReadSession, tenant_id: int | None) -> tuple[Money, ...]:
+    statement = (
+        select(
+            Snapshot.currency, func.sum(func.coalesce(Snapshot.expected_total, Snapshot.total) - Snapshot.booked_total)
+        )
+        .where(Snapshot.booked_total.is_not(None), *_tenant(Snapshot.tenant_id, tenant_id))
+        .group_by(Snapshot.currency)
+        .order_by(Snapshot.currency)
+    )
+    return tuple(Money(int(minor), currency) for currency, minor in session.execute(statement))
+
+
+def _oldest(session: ReadSession, tenant_id: int | None) -> OldestWaiting | None:
+    late = (LaneState.NEW.value, LaneState.WORKING.value, LaneState.STOPPED.value)
+    statement = (
+        select(Lane.id, func.coalesce(Snapshot.name, Lane.subject), Lane.created_at)
+        .outerjoin(Snapshot, Snapshot.lane_id == Lane.id)
+        .where(Lane.subject.startswith("order:"), Lane.state.in_(late), *_tenant(Lane.tenant_id, tenant_id))
+        .order_by(Lane.created_at)
+        .limit(1)
+    )
+    row = session.execute(statement).one_or_none()
+    return OldestWaiting(row[0], row[1], row[2]) if row else None
+
+
+def _came_lines(order: Order) -> tuple[CameLine, ...]:
+    lines = [
+        CameLine(
+            line.title, line.sku or "", line.quantity, line.amount, line.discount, line.tax,
+            tuple(rate_text(tax.rate_percent) for tax in line.tax_lines),
+        )
+        for line in order.lines
+    ]  # fmt: skip
+    zero = Money.zero(order.currency)
+    for one in order.shipping:
+        rates = tuple(rate_text(tax.rate_percent) for tax in one.tax_lines)
+        lines.append(CameLine(one.title, "", 1, one.price, zero, one.tax, rates))
+    return tuple(lines)
+
+
+def _came_transactions(order: Order) -> tuple[CameTransaction, ...]:
+    return tuple(
+        CameTransaction(one.kind.value, one.gateway, one.succeeded, one.amount, one.processed_at)
+        for one in order.transactions
+    )
+
+
+def areas_shown(session: ReadSession, connection: Connection) -> tuple[AreaView, ...]:
+    """The areas that were tried, in their own order; empty for another platform, and before the first look."""
+    here = (RegisterEntry.connection_id == connection.id, RegisterEntry.kind == RIGHTS)
+    kept = {row.code: row.data for row in session.scalars(select(RegisterEntry).where(*here))}
+    found = []
+    for area in (one for one in SCOPES if one in kept):
+        closed = closed_by(kept[area])
+        values = {"message": closed.message, "scope": closed.scope} if closed else {}
+        found.append(AreaView(area, closed is None, closed.code if closed else "", values, area in OPTIONAL))
+    return tuple(found)
