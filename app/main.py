@@ -17,27 +17,27 @@ from app.connections.push_addresses import PushAddresses
 from app.connections.repository import Connected
 from app.connections.shop_directory import ShopDirectory
 from app.execution.restore import notice_restore
-from app.findings.incidents import mended_by_hand
-from app.findings.repository import Place, lanes_waiting_for, lanes_with_code, release, settle
-from app.jobs import queue as lanes
+from app.findings.incidents import resolved_by_hand
+from app.findings.repository import Place, jobs_waiting_for, jobs_with_code, release, replace_open
+from app.jobs import queue as jobs
 from app.jobs.batch_writer import GroupWriter
 from app.jobs.heartbeat import Heartbeat
 from app.jobs.schedule import POLL_PAYOUTS
 from app.kit.db.migration import migrate
-from app.kit.http.call_budget import MustWaitError
+from app.kit.http.call_budget import RateLimitedError
 from app.master_data.cache import KINDS, RIGHTS
-from app.master_data.entries import wish
+from app.master_data.entries import request_refresh
 from app.master_data.settings_check import SettingsCheck, rules_against_chart
 from app.model.finding import Finding
 from app.orders.given_answers import Answering
-from app.schema import Connection, Lane
+from app.schema import Connection, Job
 from app.tenants.passwords import Passwords
 from app.web.application import create_app
-from app.web.qliro_door import QliroDoor, QliroGate
+from app.web.push_endpoint import PushEndpoint, PushMiddleware
 from app.web.reading import StoredReading
 from app.web.services import Services
 from app.web.tally import Tally
-from app.web.webhooks import WebhookDoor, WebhookGate
+from app.web.webhooks import WebhookEndpoint, WebhookMiddleware
 from app.wiring import Program, take_nothing_more, use_program
 from workers.embedded import EmbeddedWorker
 from workers.listening import ListeningThread
@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass
-class Crew:
+class BackgroundServices:
     """The threads beside the requests. With one of them dead, webhooks would be refused or stored and never booked."""
 
     writer: GroupWriter
@@ -63,48 +63,48 @@ class Crew:
 
 def create_application(program: Program) -> FastAPI:
     """The ASGI application on a program. Its lifespan starts and stops the embedded worker where there is one."""
-    crew = Crew(GroupWriter(program.store, program.doorbell))
-    application = create_app(_services(program, crew))
+    background = BackgroundServices(GroupWriter(program.store, program.notifier))
+    application = create_app(_services(program, background))
     app_secret = program.settings.shopify_client_secret.get_secret_value()
     shops = ShopDirectory(program.store, program.grants, app_secret, program.now)
     tally = Tally(program.store, "webhook_refused", "delivery_refused")
-    door = WebhookDoor(program.store, shops, crew.writer, program.settings.webhook_max_bytes, tally)
-    application.add_middleware(WebhookGate, door=door)
+    door = WebhookEndpoint(program.store, shops, background.writer, program.settings.webhook_max_bytes, tally)
+    application.add_middleware(WebhookMiddleware, door=door)
     addresses = PushAddresses(program.store)
     tally = Tally(program.store, "push_refused", "push_refused")
-    pushes = QliroDoor(program.store, addresses, crew.writer, program.settings.webhook_max_bytes, tally)
-    application.add_middleware(QliroGate, door=pushes)
-    application.router.lifespan_context = _lifespan(program, crew)
+    pushes = PushEndpoint(program.store, addresses, background.writer, program.settings.webhook_max_bytes, tally)
+    application.add_middleware(PushMiddleware, door=pushes)
+    application.router.lifespan_context = _lifespan(program, background)
     return application
 
 
-def _lifespan(program: Program, crew: Crew):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Starlette's own callable type
+def _lifespan(program: Program, background: BackgroundServices):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Starlette's own callable type
     @asynccontextmanager
     async def run(_application: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(migrate, program.store)
         await run_in_threadpool(notice_restore, program.store, program.now())
         use_program(program)
-        crew.writer.start()
+        background.writer.start()
         if program.supervisor is not None:
             program.supervisor.start()
         if program.settings.is_embedded:
-            crew.heartbeat = program.heartbeat
-            await run_in_threadpool(crew.heartbeat.start)
-            crew.worker = EmbeddedWorker(program.celery, threads=program.settings.worker_threads)
-            await run_in_threadpool(crew.worker.start)
+            background.heartbeat = program.heartbeat
+            await run_in_threadpool(background.heartbeat.start)
+            background.worker = EmbeddedWorker(program.celery, threads=program.settings.worker_threads)
+            await run_in_threadpool(background.worker.start)
             if program.listener is not None:
-                crew.listener = ListeningThread(program)
-                crew.listener.start()
+                background.listener = ListeningThread(program)
+                background.listener.start()
         log.info("service_ready", base_url=program.settings.base_url, embedded=program.settings.is_embedded)
         yield
-        await run_in_threadpool(crew.writer.stop)
-        if crew.listener is not None:
-            await run_in_threadpool(crew.listener.stop)
-        if crew.worker is not None:
+        await run_in_threadpool(background.writer.stop)
+        if background.listener is not None:
+            await run_in_threadpool(background.listener.stop)
+        if background.worker is not None:
             take_nothing_more()
-            await run_in_threadpool(crew.worker.stop)
-        if crew.heartbeat is not None:
-            await run_in_threadpool(crew.heartbeat.stop)
+            await run_in_threadpool(background.worker.stop)
+        if background.heartbeat is not None:
+            await run_in_threadpool(background.heartbeat.stop)
         if program.supervisor is not None:
             await run_in_threadpool(program.supervisor.stop)
         use_program(None)
@@ -112,7 +112,7 @@ def _lifespan(program: Program, crew: Crew):  # type: ignore[no-untyped-def]  # 
     return run
 
 
-def _services(program: Program, crew: Crew) -> Services:
+def _services(program: Program, background: BackgroundServices) -> Services:
     settings = SettingsCheck(program.store, program.register, program.now)
     return Services(
         settings=program.settings,
@@ -123,20 +123,20 @@ def _services(program: Program, crew: Crew) -> Services:
         reading=StoredReading(program.store),
         retry_order=Retries(program).order,
         retry_code=Retries(program).code,
-        answer=Answering(program.store, program.doorbell),
-        settlement_files=program.settlement_files,
+        answer=Answering(program.store, program.notifier),
+        payout_files=program.payout_files,
         check_rules=lambda tenant, rules: (
             *rules_against_chart(program.store, program.register, tenant, rules, program.now()),
             *settings.closed_areas(tenant, rules),
         ),
         unknown_codes=settings.unknown_codes,
         sees_stock=settings.sees_stock,
-        look_now=program.doorbell.ring,
-        rules_changed=program.doorbell.ring,
-        compare_ledger=lambda tenant: program.clockwork.compare_ledgers(timedelta(0), tenant),
+        look_now=program.notifier.notify,
+        rules_changed=program.notifier.notify,
+        compare_ledger=lambda tenant: program.scheduler.compare_ledgers(timedelta(0), tenant),
         fetch_payouts=lambda: program.schedule.due_now(POLL_PAYOUTS),
         on_connected=lambda connected: welcome(program, connected),
-        ready=lambda: crew.is_alive,
+        ready=lambda: background.is_alive,
         clock=program.now,
     )
 
@@ -147,18 +147,18 @@ def welcome(program: Program, connected: Connected) -> None:
         row = session.get_one(Connection, connected.connection_id)
     if row.platform == "fortnox":
         # The connect flow has just asked Fortnox which company this is, before it knew whose budget to take it from.
-        with suppress(MustWaitError):
-            program.permits.take(row.account, longest_nap=1.0)
+        with suppress(RateLimitedError):
+            program.rate_limiter.take(row.account, max_wait=1.0)
         with program.store.write() as session:
             # Read by a worker: the person who has just connected sees the page at once, and how far it has come.
-            wish(session, row.id, [(kind, "") for kind in KINDS])
+            request_refresh(session, row.id, [(kind, "") for kind in KINDS])
     if row.platform in {"shopify", "qliro"}:
         program.schedule.due_now(POLL_PAYOUTS)
     with program.store.write() as session:
-        settle(session, Place(row.tenant_id, connection_id=row.id), _found_at_connecting(row))
-        waiting = lanes_waiting_for(session, row.tenant_id, ["connection", RIGHTS])
-        lanes.wake(session, waiting)
-    program.doorbell.ring()
+        replace_open(session, Place(row.tenant_id, connection_id=row.id), _found_at_connecting(row))
+        waiting = jobs_waiting_for(session, row.tenant_id, ["connection", RIGHTS])
+        jobs.wake(session, waiting)
+    program.notifier.notify()
 
 
 def _found_at_connecting(row: Connection) -> list[Finding]:
@@ -173,23 +173,23 @@ class Retries:
     def __init__(self, program: Program) -> None:
         self._program = program
 
-    def order(self, tenant_id: int | None, lane_id: int) -> bool:
-        """Make one lane due now; False when it is not within reach."""
+    def order(self, tenant_id: int | None, job_id: int) -> bool:
+        """Make one job due now; False when it is not within reach."""
         with self._program.store.write() as session:
-            lane = session.get(Lane, lane_id)
-            if lane is None or (tenant_id is not None and lane.tenant_id != tenant_id):
+            job = session.get(Job, job_id)
+            if job is None or (tenant_id is not None and job.tenant_id != tenant_id):
                 return False
-            release(session, [lane_id])
-        self._program.doorbell.ring()
+            release(session, [job_id])
+        self._program.notifier.notify()
         return True
 
     def code(self, tenant_id: int | None, code: str, about: str = "", by: str = "") -> int:
-        """Make every lane due that an open finding of this code (and of this incident) stands on."""
+        """Make every job due that an open finding of this code (and of this incident) stands on."""
         with self._program.store.write() as session:
             if tenant_id is not None and about:
-                mended_by_hand(session, tenant_id, code, about, by)
-            tenants = [tenant_id] if tenant_id is not None else session.scalars(select(Lane.tenant_id).distinct()).all()
-            found = [lane_id for tenant in tenants for lane_id in lanes_with_code(session, tenant, code, about)]
+                resolved_by_hand(session, tenant_id, code, about, by)
+            tenants = [tenant_id] if tenant_id is not None else session.scalars(select(Job.tenant_id).distinct()).all()
+            found = [job_id for tenant in tenants for job_id in jobs_with_code(session, tenant, code, about)]
             woken = release(session, found)
-        self._program.doorbell.ring()
+        self._program.notifier.notify()
         return woken

@@ -89,9 +89,9 @@ class Settings(BaseSettings):
     )
     webhook_max_bytes: int = Field(5_000_000, description="Bodies of several MB occur (shopify-api.md 2.4)")
 
-    settle_seconds: float = Field(180, description="How long an unanswered call may still commit at Fortnox")
-    lease_seconds: float = Field(120, ge=60, description="How long a worker owns a lane without renewing")
-    sweep_seconds: float = Field(1, description="How often due lanes are looked for")
+    grace_seconds: float = Field(180, description="How long an unanswered call may still commit at Fortnox")
+    lease_seconds: float = Field(120, ge=60, description="How long a worker owns a job without renewing")
+    sweep_seconds: float = Field(1, description="How often due jobs are looked for")
 
     @model_validator(mode="after")
     def _refuse_insecure_production(self) -> Self:

@@ -11,21 +11,21 @@ import httpx2
 from celery import Celery
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.connections.grants import SealedGrants
+from app.connections.grants import StoredGrants
 from app.connections.platform_notices import PlatformNotices
 from app.connections.qliro_accounts import QliroAccounts
-from app.connections.shop_job import ShopLane
+from app.connections.shop_job import ShopJob
 from app.connections.token_refresh import FORTNOX_LOST_CODES, SHOPIFY_LOST_CODES, fortnox_renewal, shopify_renewal
-from app.dispatch.scheduler import Clockwork
-from app.dispatch.worker import LANES_PER_BELL, Drain
-from app.execution.executor import Carrier
+from app.dispatch.scheduler import Scheduler
+from app.dispatch.worker import BATCH_SIZE, JobWorker
+from app.execution.executor import StepExecutor
 from app.execution.preflight_check import Checker
 from app.execution.restore import notice_restore
 from app.execution.voucher_execution import VoucherBooking
 from app.jobs.call_wait import Patience
 from app.jobs.heartbeat import Heartbeat, Presence
-from app.jobs.notifier import Doorbell
-from app.jobs.rate_limiter import TablePermits
+from app.jobs.notifier import Notifier
+from app.jobs.rate_limiter import TableRateLimiter
 from app.jobs.schedule import POLL_PAYOUTS, Schedule
 from app.kit.db.clock import DatabaseClock, machine_time
 from app.kit.db.embedded import EmbeddedServer
@@ -34,31 +34,31 @@ from app.kit.db.supervisor import Supervisor
 from app.kit.encryption import KeyRing
 from app.kit.http.client import HttpKit, new_client
 from app.kit.http.token_keeper import TokenKeeper
-from app.ledgers.fortnox.adapter import FortnoxBooks
+from app.ledgers.fortnox.adapter import FortnoxLedger
 from app.ledgers.fortnox.client import FortnoxClient
 from app.ledgers.fortnox.events import open_stream
 from app.logs import configure_logs
-from app.master_data.cache import CompanyRegister
-from app.master_data.refresh_job import RegisterLane
+from app.master_data.cache import MasterData
+from app.master_data.refresh_job import MasterDataJob
 from app.master_data.vat_numbers import VatNumbers
 from app.master_data.vies import Vies
-from app.orders.adoption import TakingOver
-from app.orders.job import OrderLane
+from app.orders.adoption import Adoption
+from app.orders.job import OrderJob
 from app.orders.pre_existing import PreExisting
 from app.orders.reader import OrderReader
 from app.orders.shop_scopes import ShopScopes
-from app.payouts.dispute_store import DisputeLane
+from app.payouts.dispute_store import DisputeJob
 from app.payouts.imports.folder import SettlementFolder
-from app.payouts.imports.settlement_files import SettlementFiles
-from app.payouts.job import PayoutLane
+from app.payouts.imports.payout_files import PayoutFiles
+from app.payouts.job import PayoutJob
 from app.payouts.polling.payout_polling import PayoutPoll
 from app.payouts.polling.qliro_polling import QliroPoll
-from app.payouts.report_job import ReportLane
-from app.periods.cut_off_job import CutOffLane
-from app.reconciliation.documents_job import DocumentsLane
+from app.payouts.report_job import ReportJob
+from app.periods.cut_off_job import CutOffJob
+from app.reconciliation.documents_job import DocumentsJob
 from app.reconciliation.event_listener import Listener
 from app.reconciliation.ledger_events import BookEvents
-from app.reconciliation.ledger_job import LedgerLane
+from app.reconciliation.ledger_job import LedgerJob
 from app.settings import Settings
 from app.shops.qliro.payouts.client import QliroSettlements
 from app.shops.qliro.shop import QliroOrders
@@ -67,7 +67,7 @@ from app.shops.shopify.payouts.client import ShopifyPayouts
 from app.shops.shopify.shop import ShopifySource
 from app.web.services import fortnox_app, shopify_app
 from workers.celery_app import make_celery
-from workers.doorbell import CeleryDoorbell
+from workers.notifier import CeleryNotifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +78,20 @@ class Program:
     store: Store
     client: httpx2.Client
     ring: KeyRing
-    grants: SealedGrants
-    books: FortnoxBooks
+    grants: StoredGrants
+    books: FortnoxLedger
     source: ShopifySource
-    permits: TablePermits
-    register: CompanyRegister
-    drain: Drain
-    clockwork: Clockwork
+    rate_limiter: TableRateLimiter
+    register: MasterData
+    worker: JobWorker
+    scheduler: Scheduler
     payout_poll: PayoutPoll
     qliro_poll: QliroPoll
     vat_numbers: VatNumbers
     schedule: Schedule
-    settlement_files: SettlementFiles
+    payout_files: PayoutFiles
     settlement_folder: SettlementFolder
-    doorbell: Doorbell
+    notifier: Notifier
     listener: Listener | None
     """Of Fortnox's events; None where no address is set."""
     celery: Celery
@@ -100,7 +100,7 @@ class Program:
     heartbeat: Heartbeat
     supervisor: Supervisor | None
     """Of the embedded database; None on a server of the operator's."""
-    lanes_per_bell: int = LANES_PER_BELL
+    batch_size: int = BATCH_SIZE
 
     def poll_payouts(self) -> int:
         """Read what Qliro and the shops have paid out; returns how many payouts are new or changed."""
@@ -120,7 +120,7 @@ class Program:
 def build(
     settings: Settings,
     *,
-    doorbell: Doorbell | None = None,
+    notifier: Notifier | None = None,
     store: Store | None = None,
     utc_now: Callable[[], datetime] | None = None,
     machine: Callable[[], datetime] = machine_time,
@@ -142,40 +142,40 @@ def build(
     presence = Presence()
     client = new_client()
     ring = KeyRing([key.get_secret_value() for key in settings.secret_keys])
-    grants = SealedGrants(store, ring)
+    grants = StoredGrants(store, ring)
     celery = make_celery(settings.broker_url, sweep_seconds=settings.sweep_seconds)
-    bell = doorbell or CeleryDoorbell(celery)
+    notification = notifier or CeleryNotifier(celery)
     calls, window = settings.fortnox_calls, settings.fortnox_window_seconds
-    permits = TablePermits(store, calls, window, settings.fortnox_travel_seconds)
-    books = _books(settings, client, grants, permits, clock)
+    rate_limiter = TableRateLimiter(store, calls, window, settings.fortnox_travel_seconds)
+    books = _books(settings, client, grants, rate_limiter, clock)
     source = _source(settings, client, grants, PlatformNotices(store), clock)
-    register = CompanyRegister(store, books)
-    carrier = Carrier(
+    register = MasterData(store, books)
+    executor = StepExecutor(
         store,
         books,
         register,
-        timedelta(seconds=settings.settle_seconds),
+        timedelta(seconds=settings.grace_seconds),
         settings.lease_seconds,
         Patience(store, presence),
     )
-    earlier = TakingOver(store, books, carrier.settle, settings.lease_seconds)
+    earlier = Adoption(store, books, executor.grace_period, settings.lease_seconds)
     vies = Vies(HttpKit(client), settings.vies_url.rstrip("/"), utc_now) if settings.vies_url else None
-    vat_numbers = VatNumbers(store, vies, bell, utc_now)
+    vat_numbers = VatNumbers(store, vies, notification, utc_now)
     accounts = QliroAccounts(store, grants)
     reader = OrderReader({"shopify": source, "qliro": QliroOrders(HttpKit(client), accounts.open)})
-    pre_existing = PreExisting(store, books, earlier, carrier.settle, utc_now)
-    orders = OrderLane(store, reader, carrier, Checker(register, utc_now), earlier, pre_existing, vat_numbers)
-    registers = RegisterLane(store, books, register, settings.lease_seconds, utc_now)
-    booking = VoucherBooking(store, carrier, Checker(register, utc_now))
-    payouts = PayoutLane(store, booking, utc_now)
-    cut_offs, disputes = CutOffLane(store, booking), DisputeLane(store, booking)
-    shops, ledgers = ShopLane(store, utc_now, ShopScopes(store, source)), LedgerLane(store, books, register, utc_now)
-    documents = DocumentsLane(store, books, utc_now)
-    drain = Drain(
+    pre_existing = PreExisting(store, books, earlier, executor.grace_period, utc_now)
+    orders = OrderJob(store, reader, executor, Checker(register, utc_now), earlier, pre_existing, vat_numbers)
+    registers = MasterDataJob(store, books, register, settings.lease_seconds, utc_now)
+    booking = VoucherBooking(store, executor, Checker(register, utc_now))
+    payouts = PayoutJob(store, booking, utc_now)
+    cut_offs, disputes = CutOffJob(store, booking), DisputeJob(store, booking)
+    shops, ledgers = ShopJob(store, utc_now, ShopScopes(store, source)), LedgerJob(store, books, register, utc_now)
+    documents = DocumentsJob(store, books, utc_now)
+    worker = JobWorker(
         store,
         orders,
         payouts,
-        ReportLane(store, booking),
+        ReportJob(store, booking),
         cut_offs,
         disputes,
         shops,
@@ -185,20 +185,22 @@ def build(
         settings.lease_seconds,
         presence,
     )
-    clockwork = Clockwork(store, source, register, bell, utc_now, books.client.tokens.access_token)
-    files = SettlementFiles(store, bell, utc_now)
+    scheduler = Scheduler(store, source, register, notification, utc_now, books.client.tokens.access_token)
+    files = PayoutFiles(store, notification, utc_now)
     folder = SettlementFolder(store, files, settings.settlement_folder)
-    listener = _listener(settings, store, books, grants, bell) if settings.fortnox_events_url else None
+    listener = _listener(settings, store, books, grants, notification) if settings.fortnox_events_url else None
     return Program(
-        settings, store, client, ring, grants, books, source, permits, register, drain, clockwork,
-        PayoutPoll(store, ShopifyPayouts(source.client), bell, utc_now),
-        QliroPoll(store, accounts, QliroSettlements(HttpKit(client)), bell, utc_now),
-        vat_numbers, Schedule(store, clock.now), files, folder, bell, listener, celery, utc_now,
+        settings, store, client, ring, grants, books, source, rate_limiter, register, worker, scheduler,
+        PayoutPoll(store, ShopifyPayouts(source.client), notification, utc_now),
+        QliroPoll(store, accounts, QliroSettlements(HttpKit(client)), notification, utc_now),
+        vat_numbers, Schedule(store, clock.now), files, folder, notification, listener, celery, utc_now,
         Heartbeat(store, clock, presence), supervisor,
     )  # fmt: skip
 
 
-def _listener(settings: Settings, store: Store, books: FortnoxBooks, grants: SealedGrants, bell: Doorbell) -> Listener:
+def _listener(
+    settings: Settings, store: Store, books: FortnoxLedger, grants: StoredGrants, notification: Notifier
+) -> Listener:
     def other_company(connection_id: int, _told: str) -> None:
         grants.lost(grants.load(connection_id), FORTNOX_LOST_CODES["other_company"])
 
@@ -208,21 +210,25 @@ def _listener(settings: Settings, store: Store, books: FortnoxBooks, grants: Sea
         tokens=books.client.tokens,
         open_stream=lambda: open_stream(settings.fortnox_events_url),
         client_secret=settings.fortnox_client_secret.get_secret_value(),
-        doorbell=bell,
+        notifier=notification,
         other_company=other_company,
     )
 
 
 def _books(
-    settings: Settings, client: httpx2.Client, grants: SealedGrants, permits: TablePermits, clock: DatabaseClock
-) -> FortnoxBooks:
+    settings: Settings,
+    client: httpx2.Client,
+    grants: StoredGrants,
+    rate_limiter: TableRateLimiter,
+    clock: DatabaseClock,
+) -> FortnoxLedger:
     renew = fortnox_renewal(client, fortnox_app(settings), clock.now)
     tokens = TokenKeeper(renew, FORTNOX_LOST_CODES, grants, clock.now)
-    return FortnoxBooks(FortnoxClient(HttpKit(client), settings.fortnox_api_url.rstrip("/"), tokens, permits))
+    return FortnoxLedger(FortnoxClient(HttpKit(client), settings.fortnox_api_url.rstrip("/"), tokens, rate_limiter))
 
 
 def _source(
-    settings: Settings, client: httpx2.Client, grants: SealedGrants, notes: ResponseNotes, clock: DatabaseClock
+    settings: Settings, client: httpx2.Client, grants: StoredGrants, notes: ResponseNotes, clock: DatabaseClock
 ) -> ShopifySource:
     renew = shopify_renewal(client, shopify_app(settings), clock.now)
     tokens = TokenKeeper(renew, SHOPIFY_LOST_CODES, grants, clock.now)
@@ -261,7 +267,7 @@ def current_program() -> Program:
 def take_nothing_more() -> None:
     """The process is asked to end: what its threads have in hand goes back at the next step."""
     if _current.program is not None:
-        _current.program.drain.presence.stopping.set()
+        _current.program.worker.presence.stopping.set()
 
 
 def leave() -> None:

@@ -23,12 +23,12 @@ from pathlib import Path
 
 from sqlalchemy import func, select, update
 
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.kit.db.embedded import start_embedded
 from app.kit.db.engine import Store, open_store
 from app.kit.db.migration import migrate
 from app.logs import configure_logs
-from app.schema import Finding, Lane, Operation
+from app.schema import Finding, Job, Operation
 from app.settings import Settings
 from app.wiring import build
 from sandbox.fortnox.app import create_app as create_fortnox
@@ -81,7 +81,7 @@ def run_scaled(factor: float, database_url: str, *, lines: int, kill: bool) -> R
             fortnox_window_seconds=(WINDOW + TRAVEL) / factor,
             fortnox_travel_seconds=TRAVEL / factor,
         )
-        program = build(settings, doorbell=SilentDoorbell())
+        program = build(settings, notifier=SilentNotifier())
         bench = Bench(program, emulators)
         bench.connect()
         bench.warm()
@@ -114,7 +114,7 @@ def _worked(store: Store, settings: Settings, factor: float, *, kill_at: int | N
         workers[0].kill()
         with store.write() as session:
             # The lease of the dead lasts two true minutes, which no limit is about.
-            session.execute(update(Lane).values(lease_until=func.clock_timestamp()))
+            session.execute(update(Job).values(lease_until=func.clock_timestamp()))
         workers[1].begin()
     workers[-1].process.join()
     return time.monotonic() - started
@@ -143,12 +143,12 @@ class _Worker:
 
 def work(dumped: str, keys: list[str], factor: float, gate: Connection) -> None:
     """A worker: works on what is due, as the sweep rings, until the order is at rest."""
-    program = build(Settings(**(json.loads(dumped) | {"secret_keys": keys})), doorbell=SilentDoorbell())
+    program = build(Settings(**(json.loads(dumped) | {"secret_keys": keys})), notifier=SilentNotifier())
     configure_logs(program.settings, level=logging.ERROR)
     gate.send("ready")
     gate.recv()
     while _is_open(program.store):
-        program.drain.run()
+        program.worker.run()
         time.sleep(program.settings.sweep_seconds / factor / 2)
     program.close()
     os._exit(0)
@@ -156,8 +156,8 @@ def work(dumped: str, keys: list[str], factor: float, gate: Connection) -> None:
 
 def _is_open(store: Store) -> bool:
     with store.read() as session:
-        waiting = Lane.due_at.is_not(None) | Lane.lease_token.is_not(None)
-        return session.scalar(select(Lane.id).where(Lane.subject.startswith("order:"), waiting).limit(1)) is not None
+        waiting = Job.due_at.is_not(None) | Job.lease_token.is_not(None)
+        return session.scalar(select(Job.id).where(Job.subject.startswith("order:"), waiting).limit(1)) is not None
 
 
 def _done_steps(store: Store) -> int:
@@ -171,7 +171,7 @@ def _told(bench: Bench, seconds: float, factor: float) -> Run:
     shop_calls = bench.emulators.shopify.app.state.kit.calls.select(CallFilter(path="*graphql*"))
     with bench.program.store.read() as session:
         findings = session.scalars(select(Finding.code).where(Finding.resolved_at.is_(None))).all()
-        state = session.scalars(select(Lane.state).where(Lane.subject.startswith("order:"))).one()
+        state = session.scalars(select(Job.state).where(Job.subject.startswith("order:"))).one()
     windows = math.ceil(len(made) / CALLS) - 1
     return Run(
         state=state,

@@ -62,7 +62,7 @@ async def at_rate(port: int, make: Callable[[int], bytes], *, rate: float, secon
     """Send at a steady rate, each request when its time has come; latency counts from that time."""
     measured = Measured()
     idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-    begun = time.perf_counter()
+    started = time.perf_counter()
 
     async def send(number: int, due: float) -> None:
         reader, writer = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port)
@@ -72,11 +72,11 @@ async def at_rate(port: int, make: Callable[[int], bytes], *, rate: float, secon
 
     tasks = []
     for number in range(int(rate * seconds)):
-        due = begun + number / rate
+        due = started + number / rate
         await asyncio.sleep(max(due - time.perf_counter(), 0))
         tasks.append(asyncio.create_task(send(number, due)))
     await asyncio.gather(*tasks)
-    measured.elapsed = time.perf_counter() - begun
+    measured.elapsed = time.perf_counter() - started
     for _reader, writer in idle:
         writer.close()
     return measured

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.kit.db.migration import migrate
 from app.schema import Tenant
 from app.settings import Settings
@@ -100,14 +100,14 @@ def main(rows: int = ROWS) -> None:
             _env_file=None, data_dir=directory, broker_url="redis://127.0.0.1:1/0", vies_url="",
             secret_keys=[SecretStr("bench-only-key-that-guards-nothing-at-all")],
         )  # fmt: skip
-        program = build(settings, doorbell=SilentDoorbell())
+        program = build(settings, notifier=SilentNotifier())
         migrate(program.store)
         with program.store.write() as session:
             tenant = Tenant(name="Bench AB")
             session.add(tenant)
             session.flush()
             tenant_id = tenant.id
-        files = program.settlement_files
+        files = program.payout_files
         before = peak()
 
         def hand_in(packed: bytes) -> int:

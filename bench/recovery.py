@@ -24,10 +24,10 @@ import httpx2
 import psutil
 from sqlalchemy import func, select
 
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.kit.db.embedded import EmbeddedServer
 from app.kit.db.migration import migrate
-from app.schema import Lane, Operation
+from app.schema import Job, Operation
 from app.wiring import build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import SandboxConfig
@@ -35,15 +35,15 @@ from sandbox.kit.serving import ServerThread
 from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Config
 from tests.pipeline.bench import Bench
-from tests.pipeline.door import Door
 from tests.pipeline.emulators import Emulators, settings_for
+from tests.pipeline.endpoint import Door
 from tests.serving import free_port
 
 ORDERS = 24
 FROZEN_SECONDS = 15.0
 AWAY_SECONDS = 60.0
 """Of an outage of Fortnox or of Shopify; every order is announced once more in it, as shops do."""
-SETTLE_SECONDS = 5
+GRACE_SECONDS = 5
 """Instead of 180: a call in flight at the kill would otherwise be waited for, and that is not what is measured."""
 _MOST_SECONDS = 200.0
 _ROOT = Path(__file__).resolve().parents[1]
@@ -74,8 +74,8 @@ class Fleet:
     def booked(self) -> int:
         """Orders that stand."""
         with self.bench.program.store.read() as session:
-            at_rest = (Lane.state == "booked", Lane.due_at.is_(None), Lane.lease_until.is_(None))
-            return session.scalars(select(func.count()).select_from(Lane).where(*at_rest)).one()
+            at_rest = (Job.state == "booked", Job.due_at.is_(None), Job.lease_until.is_(None))
+            return session.scalars(select(func.count()).select_from(Job).where(*at_rest)).one()
 
     def uncertain(self) -> int:
         """Steps whose call was in flight."""
@@ -139,9 +139,9 @@ def _ready(fleet: Fleet) -> int:
 
 def _ask(found: list[tuple[float, int]], over: threading.Event, ask: Callable[[], int]) -> None:
     while not over.is_set():
-        begun = time.monotonic()
+        started = time.monotonic()
         status = ask()
-        found.append((time.monotonic() - begun, status))
+        found.append((time.monotonic() - started, status))
 
 
 def _away(system: str) -> Callable[[Fleet], float]:
@@ -150,10 +150,10 @@ def _away(system: str) -> Callable[[Fleet], float]:
     def fault(fleet: Fleet) -> float:
         faults = getattr(fleet.bench.emulators, system).app.state.kit.faults
         faults.order("status", times=None, status=503)
-        begun = time.monotonic()
+        started = time.monotonic()
         for order in list(fleet.bench.orders.values())[-ORDERS:]:
             fleet.door.announce(order)
-        time.sleep(max(0.0, begun + AWAY_SECONDS - time.monotonic()))
+        time.sleep(max(0.0, started + AWAY_SECONDS - time.monotonic()))
         standing = fleet.booked()
         faults.clear()
         back = time.monotonic()
@@ -182,16 +182,16 @@ def fleet() -> Iterator[Fleet]:
         port, redis_port = free_port(), free_port()
         settings = settings_for(
             Emulators(fortnox, shopify), server.url, broker_url=f"redis://127.0.0.1:{redis_port}/0",
-            base_url=f"http://127.0.0.1:{port}", settle_seconds=SETTLE_SECONDS, fortnox_calls=25,
+            base_url=f"http://127.0.0.1:{port}", grace_seconds=GRACE_SECONDS, fortnox_calls=25,
         )  # fmt: skip
-        program = build(settings, doorbell=SilentDoorbell())
+        program = build(settings, notifier=SilentNotifier())
         stack.callback(program.close)
         migrate(program.store)
         bench = Bench(program, Emulators(fortnox, shopify))
         bench.connect()
         bench.warm()
         names = ("database_url", "broker_url", "base_url", "fortnox_auth_url", "fortnox_api_url",
-                 "shopify_url_template", "settle_seconds", "vies_url")  # fmt: skip
+                 "shopify_url_template", "grace_seconds", "vies_url")  # fmt: skip
         own = {"ENVIRONMENT": "test", "PORT": str(port), "SECRET_KEYS": json.dumps([_KEY])}
         environment = {**os.environ, **{name.upper(): str(getattr(settings, name)) for name in names}, **own}
 
@@ -242,10 +242,10 @@ def main() -> None:
         before = 0
         for name in wanted:
             orders = [running.bench.place(hear=False) for _order in range(ORDERS)]
-            begun = time.monotonic()
+            started = time.monotonic()
             for order in orders:
                 assert running.door.announce(order) == 200
-            running.wait_for(before + ORDERS // 4, begun)
+            running.wait_for(before + ORDERS // 4, started)
             end = FAULTS[name](running)
             seconds = running.wait_for(before + ORDERS, end)
             before += ORDERS

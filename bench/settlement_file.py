@@ -21,17 +21,17 @@ from pydantic import SecretStr
 from sqlalchemy import insert, select, text
 
 from app.connections.repository import NewConnection, store_connection
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.kit.db.migration import migrate
 from app.ledgers.base import Company
 from app.master_data.cache import WARMED
 from app.model.order import books_day
-from app.model.payout import MatchKey, SettlementKind
+from app.model.payout import MatchKey, PayoutLineKind
 from app.payouts.files import ColumnMap
 from app.payouts.matching.matching import match_lines
-from app.payouts.repository import read_settlement
+from app.payouts.repository import read_payout
 from app.reconciliation.reconciliation import clearing_accounts, payouts
-from app.schema import Lane, LaneState, Snapshot, StoredSettlement, Tenant
+from app.schema import Job, JobState, Snapshot, StoredPayout, Tenant
 from app.settings import Settings
 from app.tenants.repository import load_rules
 from app.wiring import Program, build
@@ -46,7 +46,7 @@ COMPANY = 1234567
 MAP = ColumnMap(
     provider="klarna", name="bench", day="day", kind="type", amount="amount", fee="fee", payout_id="payout",
     payout_day="day", keys={MatchKey.ORDER_NAME: "order"}, default_currency="SEK",
-    kinds={"sale": SettlementKind.CHARGE},
+    kinds={"sale": PayoutLineKind.CHARGE},
 )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def stage() -> Iterator[tuple[Program, int, ServerThread]]:
                 secret_keys=[SecretStr("bench-only-key-that-guards-nothing-at-all")], fortnox_api_url=fortnox.url,
                 fortnox_auth_url=f"{fortnox.url}/oauth-v1", fortnox_calls=1_000_000, fortnox_window_seconds=1,
             )  # fmt: skip
-            program = build(settings, doorbell=SilentDoorbell())
+            program = build(settings, notifier=SilentNotifier())
             migrate(program.store)
             yield program, _seed(program, fortnox), fortnox
             program.close()
@@ -85,7 +85,7 @@ def _seed(program: Program, fortnox: ServerThread) -> int:
         tokens = world.tokens.issue(grant, with_refresh=True)
     tokens["expires_at"] = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     with program.store.write() as session:
-        tenant = Tenant(name="Bench AB", journal_trusted_since=datetime.now(UTC) - timedelta(days=1))
+        tenant = Tenant(name="Bench AB", log_trusted_since=datetime.now(UTC) - timedelta(days=1))
         session.add(tenant)
         session.flush()
         new = NewConnection(
@@ -97,23 +97,23 @@ def _seed(program: Program, fortnox: ServerThread) -> int:
         tenant_id = tenant.id
     company = Company(connection, str(COMPANY))
     program.register.refresh(company, WARMED, [books_day(datetime.now(UTC))])
-    program.settlement_files.save_map(tenant_id, MAP, by="bench")
+    program.payout_files.save_map(tenant_id, MAP, by="bench")
     return tenant_id
 
 
 def _orders(session, tenant_id: int, connection_id: int) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    lanes = [
+    jobs = [
         {"tenant_id": tenant_id, "connection_id": connection_id, "subject": f"order:shopify:{number}",
-         "state": LaneState.BOOKED.value}
+         "state": JobState.BOOKED.value}
         for number in range(LINES)
     ]  # fmt: skip
-    session.execute(insert(Lane), lanes)
-    rows = session.execute(select(Lane.id, Lane.subject).where(Lane.tenant_id == tenant_id)).all()
+    session.execute(insert(Job), jobs)
+    rows = session.execute(select(Job.id, Job.subject).where(Job.tenant_id == tenant_id)).all()
     now = datetime.now(UTC)
     snapshots = [
-        {"lane_id": lane, "tenant_id": tenant_id, "version_at": now, "content_hash": "", "order": {}, "currency": "SEK",
+        {"job_id": job, "tenant_id": tenant_id, "version_at": now, "content_hash": "", "order": {}, "currency": "SEK",
          "name": f"#{subject.rsplit(':', 1)[-1]}", "processed_at": now, "total": 0}
-        for lane, subject in rows
+        for job, subject in rows
     ]  # fmt: skip
     session.execute(insert(Snapshot), snapshots)
     session.execute(text("analyze"))
@@ -134,15 +134,15 @@ def main() -> None:
         seeded = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         fortnox.app.state.kit.calls.clear()
         told: dict[str, float] = {}
-        file_id = program.settlement_files.keep(tenant, "bench.csv", content, by="bench")
-        told["shown"] = timed(lambda: program.settlement_files.preview(tenant, file_id))
-        told["stored"] = timed(lambda: program.settlement_files.take_in(tenant, file_id))
-        told["matched and booked"] = timed(program.drain.run)
+        file_id = program.payout_files.keep(tenant, "bench.csv", content, by="bench")
+        told["shown"] = timed(lambda: program.payout_files.preview(tenant, file_id))
+        told["stored"] = timed(lambda: program.payout_files.take_in(tenant, file_id))
+        told["matched and booked"] = timed(program.worker.run)
         with program.store.read() as session:
-            stored = session.scalars(select(StoredSettlement)).one()
-            rules, settlement = load_rules(session, tenant), read_settlement(stored.content)
-            told["matching alone"] = timed(lambda: match_lines(session, tenant, settlement, rules))
-            state = session.scalar(select(Lane.state).where(Lane.id == stored.lane_id))
+            stored = session.scalars(select(StoredPayout)).one()
+            rules, payout = load_rules(session, tenant), read_payout(stored.content)
+            told["matching alone"] = timed(lambda: match_lines(session, tenant, payout, rules))
+            state = session.scalar(select(Job.state).where(Job.id == stored.job_id))
         told["page of payouts"] = timed(
             lambda: (payouts(program.store, tenant), clearing_accounts(program.store, tenant))
         )
@@ -151,7 +151,7 @@ def main() -> None:
     print(f"{LINES} lines, {len(content) / 1e6:.1f} MB; control (csv alone) {control * 1000:.0f} ms")
     print(json.dumps({name: f"{seconds:.2f} s" for name, seconds in told.items()}))
     print(
-        f"lane {state}, calls to Fortnox {calls}, peak memory {peak:.0f} MB (emulator and seed in it: {seeded:.0f} MB)"
+        f"job {state}, calls to Fortnox {calls}, peak memory {peak:.0f} MB (emulator and seed in it: {seeded:.0f} MB)"
     )
 
 

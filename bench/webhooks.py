@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from starlette.types import Receive, Scope, Send
 
 from app.connections.repository import NewConnection, store_connection
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.kit.db.embedded import start_embedded
 from app.kit.db.migration import migrate
 from app.main import create_application
@@ -48,7 +48,7 @@ async def empty(scope: Scope, receive: Receive, send: Send) -> None:
 
 def serve(settings: Settings | None, port: int) -> None:
     """A server process: the service on these settings, or the empty app."""
-    app: Any = empty if settings is None else create_application(build(settings, doorbell=SilentDoorbell()))
+    app: Any = empty if settings is None else create_application(build(settings, notifier=SilentNotifier()))
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", ws="none", access_log=False)
 
 
@@ -114,7 +114,7 @@ def main() -> None:
         broker_url="redis://127.0.0.1:1/0",
         secret_keys=[SecretStr("bench-only-key-that-guards-nothing-at-all")],
     )
-    program = build(settings, doorbell=SilentDoorbell())
+    program = build(settings, notifier=SilentNotifier())
     prepare(program)
     for turn in range(2):
         control, control_50, control_99 = measured(None, CONTROL_PORT)

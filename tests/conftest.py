@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     register(config, OPENAPI)
     # Nothing here speaks TLS, and reading the machine's authorities costs each of thousands of clients 25 ms.
     os.environ.setdefault("SSL_CERT_DIR", os.devnull)
-    # structlog's own default draws every local of every frame with rich: minutes for one trace of a lane.
+    # structlog's own default draws every local of every frame with rich: minutes for one trace of a job.
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 

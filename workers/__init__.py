@@ -1,1 +1,1 @@
-"""Celery: the doorbell and the clock."""
+"""Celery: the notifier and the clock."""

@@ -1,11 +1,11 @@
-"""Celery as doorbell and clock: messages may be lost, doubled or late; the database knows what is due (decision 3)."""
+"""Celery as notifier and clock: messages may be lost, doubled or late; the database knows what is due (decision 3)."""
 
 from __future__ import annotations
 
 from celery import Celery
 
 QUEUE = "bokbro"
-SCHEDULER = "workers.bells:BoundedScheduler"
+SCHEDULER = "workers.notifications:BoundedScheduler"
 _POLL_SECONDS = 0.02
 """How often the worker in this process looks whether its bell has rung: the transport's own second is what an order
 would wait."""
@@ -14,7 +14,7 @@ LOOK_SECONDS = 60
 
 
 def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
-    """The Celery application. No result backend, no ETA, no countdown, no retry: time lives in `lane.due_at`."""
+    """The Celery application. No result backend, no ETA, no countdown, no retry: time lives in `job.due_at`."""
     celery = Celery("bokbro", broker=broker_url, include=["workers.tasks"])
     celery.conf.update(
         task_ignore_result=True,

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.wiring import Program, current_program
 
 
-def _bell(name: str) -> Callable[[Callable[[Program], None]], Task[[], None]]:
+def _notification(name: str) -> Callable[[Callable[[Program], None]], Task[[], None]]:
     """A task on the program of its process. While the database is away it ends quietly: the clock rings again."""
 
     def made(work: Callable[[Program], None]) -> Task[[], None]:
@@ -29,82 +29,82 @@ def _bell(name: str) -> Callable[[Callable[[Program], None]], Task[[], None]]:
     return made
 
 
-@_bell(name="bokbro.drain")
-def drain(program: Program) -> None:
-    """Work on due lanes."""
-    if program.drain.run() == program.lanes_per_bell:
-        program.doorbell.ring()  # there is more: let the bell ring again rather than own this worker
+@_notification(name="bokbro.drain")
+def worker(program: Program) -> None:
+    """Work on due jobs."""
+    if program.worker.run() == program.batch_size:
+        program.notifier.notify()  # there is more: let the bell ring again rather than own this worker
 
 
-@_bell(name="bokbro.sweep")
+@_notification(name="bokbro.sweep")
 def sweep(program: Program) -> None:
     """Ring for whatever is due."""
-    program.clockwork.sweep()
+    program.scheduler.sweep()
 
 
-@_bell(name="bokbro.recheck_registers")
+@_notification(name="bokbro.recheck_registers")
 def recheck_registers(program: Program) -> None:
     """Look whether what stopped orders has been mended in Fortnox."""
     if program.schedule.take("recheck_registers", timedelta(minutes=10)):
-        program.clockwork.recheck_registers()
+        program.scheduler.recheck_registers()
 
 
-@_bell(name="bokbro.backfill")
+@_notification(name="bokbro.backfill")
 def backfill(program: Program) -> None:
     """Find orders whose webhooks never came, and shops that do not let us read all we need."""
     if program.schedule.take("backfill", timedelta(minutes=15)):
-        program.clockwork.backfill()
-        program.clockwork.check_scopes()
+        program.scheduler.backfill()
+        program.scheduler.check_scopes()
 
 
-@_bell(name="bokbro.keep_grants_alive")
+@_notification(name="bokbro.keep_grants_alive")
 def keep_grants_alive(program: Program) -> None:
     """Renew what nobody has used for long, before it dies."""
     if program.schedule.take("keep_grants_alive"):
-        program.clockwork.keep_grants_alive()
+        program.scheduler.keep_grants_alive()
 
 
-@_bell(name="bokbro.poll_payouts")
+@_notification(name="bokbro.poll_payouts")
 def poll_payouts(program: Program) -> None:
     """Ask Qliro and the shops for their payouts."""
     program.poll_due_payouts()
 
 
-@_bell(name="bokbro.watch_folder")
+@_notification(name="bokbro.watch_folder")
 def watch_folder(program: Program) -> None:
     """Import the settlement files that lie in the watched folder."""
     program.settlement_folder.run()
 
 
-@_bell(name="bokbro.check_vat_numbers")
+@_notification(name="bokbro.check_vat_numbers")
 def check_vat_numbers(program: Program) -> None:
     """Ask VIES for the VAT numbers of buyers in other EU countries."""
     program.vat_numbers.run()
 
 
-@_bell(name="bokbro.compare_ledgers")
+@_notification(name="bokbro.compare_ledgers")
 def compare_ledgers(program: Program) -> None:
     """Read the books whole and compare them with what was expected."""
     if program.schedule.take("compare_ledgers"):
-        program.clockwork.compare_ledgers()
+        program.scheduler.compare_ledgers()
 
 
-@_bell(name="bokbro.close_months")
+@_notification(name="bokbro.close_months")
 def close_months(program: Program) -> None:
     """Move what was not delivered over the end of the month, for those who want it."""
     if program.schedule.take("close_months"):
-        program.clockwork.close_months()
+        program.scheduler.close_months()
 
 
-@_bell(name="bokbro.look_at_waiting")
+@_notification(name="bokbro.look_at_waiting")
 def look_at_waiting(program: Program) -> None:
     """Orders that have come to wait for their money for more than a day say so."""
     if program.schedule.take("look_at_waiting"):
-        program.clockwork.look_at_waiting()
+        program.scheduler.look_at_waiting()
 
 
-@_bell(name="bokbro.look_at_documents")
+@_notification(name="bokbro.look_at_documents")
 def look_at_documents(program: Program) -> None:
     """Look at what other hands did to our documents."""
     if program.schedule.take("look_at_documents"):
-        program.clockwork.look_at_documents()
+        program.scheduler.look_at_documents()

@@ -15,17 +15,17 @@ from types import MappingProxyType
 
 from app.adjustments.amounts import apart, came_back, sold
 from app.adjustments.credit_notes import (
-    GOODWILL_SOURCE,
     KEPT_SOURCE,
+    PRICE_REDUCTION_SOURCE,
+    ReturnedAmount,
     RowsByInvoice,
-    Taken,
     difference_row,
     free_row,
-    keep_back,
     reduce_price,
+    restocking_fee,
     take_back,
 )
-from app.adjustments.creditable_lines import OrderLedger
+from app.adjustments.creditable_lines import CreditableLines
 from app.invoicing.return_fees import fees_of
 from app.invoicing.row_checks import ROUNDING_SOURCE, totals_disagree
 from app.invoicing.rows import FOREIGN_VAT_SOURCE
@@ -52,7 +52,7 @@ def credit_key(cause: str, invoice: str, taken: Collection[str]) -> str:
         number += 1
 
 
-def cause_of(key: str) -> str:
+def reason_of(key: str) -> str:
     """A refund's id or `edit-<n>`, of the key of a credit note."""
     return key.split(":")[1].split("#", maxsplit=1)[0]
 
@@ -69,7 +69,7 @@ class Credit:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class AdjustmentPlan:
     """What following an order came to."""
 
     credits: tuple[Credit, ...]
@@ -90,11 +90,11 @@ class Followed:
 
 def follow(
     order: Order,
-    ledger: OrderLedger,
+    ledger: CreditableLines,
     edits: int,
     totals: Mapping[str, int] = MappingProxyType({}),
     moved: Mapping[str, frozenset[tuple[int, Decimal]]] = MappingProxyType({}),
-) -> Followed:
+) -> AdjustmentPlan:
     """Compare an order with its documents. The ledger is left with the credits laid on.
 
     `edits` says how many edits have made documents already, `totals` is that of `Answers`, `moved` where an order is
@@ -118,10 +118,10 @@ def follow(
         notices.append(Finding("REFUND_MONEY_PENDING", refund.id, data))
     made = (one for one in follower.credits.values() if any(one.rows.values()))
     oldest_first = tuple(sorted(made, key=lambda one: one.day))
-    return Followed(oldest_first, added, difference, tuple(notices), tuple(follower.findings))
+    return AdjustmentPlan(oldest_first, added, difference, tuple(notices), tuple(follower.findings))
 
 
-def move_reductions(order: Order, ledger: OrderLedger) -> Iterator[Credit]:
+def move_reductions(order: Order, ledger: CreditableLines) -> Iterator[Credit]:
     """A reduction that an invoice had no room for when its goods came back lowers what is left elsewhere.
 
     Such goods were credited for what was left of the invoice; what is sold later, or stands on another invoice, is
@@ -132,7 +132,7 @@ def move_reductions(order: Order, ledger: OrderLedger) -> Iterator[Credit]:
         beyond = ledger.left(source) - max(-discrepancy_of(refund, order), Money.zero(order.currency))
         rows = reduce_price(ledger, beyond, source) if beyond.minor > 0 else {}
         for invoice, group in rows.items():
-            ledger.lay(invoice, group)
+            ledger.apply(invoice, group)
         yield Credit(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
 
 
@@ -149,7 +149,7 @@ def _less(now: Mapping[str, Money], invoices: Iterable[CreateInvoice]) -> dict[s
 class _Follower:
     """Works through one order."""
 
-    def __init__(self, order: Order, ledger: OrderLedger) -> None:
+    def __init__(self, order: Order, ledger: CreditableLines) -> None:
         self.order = order
         self.ledger = ledger
         self.zero = Money.zero(order.currency)
@@ -159,7 +159,7 @@ class _Follower:
         self.never_invoiced: dict[str, Money] = {}
         self.units_back: dict[str, int] = {}
         self.given_before = -total(
-            (ledger.left(f"{GOODWILL_SOURCE}{one.id}") for one in order.refunds), order.currency
+            (ledger.left(f"{PRICE_REDUCTION_SOURCE}{one.id}") for one in order.refunds), order.currency
         )  # price reductions that stand in the books
         self.money_to_come = self.zero
         self.already_given: dict[str, Money] = {}
@@ -180,25 +180,25 @@ class _Follower:
 
     def take_goods(self, refund: Refund, over: dict[str, Money]) -> None:
         """Credit what came back, as far as it is not credited yet, less what the shop kept of its worth."""
-        wanted: list[Taken] = []
+        wanted: list[ReturnedAmount] = []
         for taken in came_back(refund, self.ledger):
             unbooked = taken.gross - self._booked(refund, taken.source)
             amount = max(min(unbooked, over[taken.source]), self.zero)  # what is still to be invoiced makes it negative
             self._note_never_booked(refund, taken, unbooked - min(amount, self._creditable(taken.source)))
             if amount.minor > 0:
-                wanted.append(Taken(taken.source, taken.quantity, amount))
+                wanted.append(ReturnedAmount(taken.source, taken.quantity, amount))
                 over[taken.source] -= amount
         rows = take_back(self.ledger, wanted, "return")
         self.already_given[refund.id] = self._given_for(refund)
         kept = self.already_given[refund.id] - self._noted(refund) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
         if kept.minor > 0:
-            rows = keep_back(self.ledger, rows, kept, f"{KEPT_SOURCE}{refund.id}")
+            rows = restocking_fee(self.ledger, rows, kept, f"{KEPT_SOURCE}{refund.id}")
         for invoice, group in rows.items():
             # Goods whose price was reduced before come back for what is left of it.
             beyond = -total((row.amount for row in group), self.order.currency) - self.ledger.net_of(invoice)
             if beyond.minor > 0:
-                rows = rows | keep_back(self.ledger, {invoice: group}, beyond, f"{KEPT_SOURCE}{refund.id}")
-        self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", self._with_free(refund, rows))
+                rows = rows | restocking_fee(self.ledger, {invoice: group}, beyond, f"{KEPT_SOURCE}{refund.id}")
+        self._apply(refund.id, books_day(refund.created_at), f"R{refund.id}", self._with_free(refund, rows))
 
     def _with_free(self, refund: Refund, rows: RowsByInvoice) -> RowsByInvoice:
         """The credit rows with the free goods that came back with others: a credit note names all that returned."""
@@ -216,13 +216,13 @@ class _Follower:
 
     def _units_booked(self, refund: Refund, source: str) -> int:
         """Units of a source on this refund's credit notes; negative, as on the rows."""
-        own = (one for one in self.ledger.documents if one.credits and cause_of(one.key) == refund.id)
+        own = (one for one in self.ledger.documents if one.credits and reason_of(one.key) == refund.id)
         return sum(row.quantity for one in own for row in one.rows if row.source == source)
 
     def expect_money(self, refunds: Iterable[Refund]) -> None:
         """Money without goods that no document has yet: it pays for goods that came without money."""
         for refund in refunds:
-            given = -self.ledger.left(f"{GOODWILL_SOURCE}{refund.id}")
+            given = -self.ledger.left(f"{PRICE_REDUCTION_SOURCE}{refund.id}")
             self.money_to_come += max(self._extra(refund) - given, self.zero)
 
     def _given_for(self, refund: Refund) -> Money:
@@ -250,7 +250,7 @@ class _Follower:
         noted = discrepancy_of(refund, self.order)
         return min(noted + self.never_booked[refund.id], self.zero) if noted.minor < 0 else noted
 
-    def _note_never_booked(self, refund: Refund, taken: Taken, beyond: Money) -> None:
+    def _note_never_booked(self, refund: Refund, taken: ReturnedAmount, beyond: Money) -> None:
         """What goods that come back are worth and no invoice ever had: the shop notes it as kept, and nothing was kept.
 
         Goods that were taken back before they were invoiced (of an edit, or not delivered); and öre, where the shop
@@ -268,7 +268,7 @@ class _Follower:
 
     def _booked(self, refund: Refund, source: str) -> Money:
         """What credit notes of this refund took of a source already."""
-        own = (one for one in self.ledger.documents if one.credits and cause_of(one.key) == refund.id)
+        own = (one for one in self.ledger.documents if one.credits and reason_of(one.key) == refund.id)
         return -total((row.amount for one in own for row in one.rows if row.source == source), self.order.currency)
 
     def take_edits(self, over: dict[str, Money], number: int) -> dict[str, Money]:
@@ -295,7 +295,7 @@ class _Follower:
             self.findings.append(totals_disagree(stated, stated - apart))
             return None
         rows = {invoice.key: [difference_row(account, change, invoice.language)]}
-        self._lay(f"{EDIT}{number}", books_day(self.order.changed_at), f"E{number}", rows)
+        self._apply(f"{EDIT}{number}", books_day(self.order.changed_at), f"E{number}", rows)
         return None
 
     def take_moved(self, places: Mapping[str, frozenset[tuple[int, Decimal]]], number: int) -> None:
@@ -311,7 +311,7 @@ class _Follower:
         sources = dict.fromkeys(slot.source for slot in self.ledger.slots() if slot.source in wrong)
         self._take_changed([self._in_units(one, self._creditable(one)) for one in sources], number)
 
-    def _take_changed(self, gone: list[Taken], number: int) -> None:
+    def _take_changed(self, gone: list[ReturnedAmount], number: int) -> None:
         rows = take_back(self.ledger, gone, "changed")
         for invoice, group in rows.items():
             taken = -total((row.amount for row in group), self.order.currency)
@@ -319,37 +319,37 @@ class _Follower:
             if taken > left:
                 data = {"shop_amount": str(taken), "books_amount": str(left)}
                 self.findings.append(Finding("EDIT_AFTER_REDUCTION", f"{EDIT}{number}", data))
-        self._lay(f"{EDIT}{number}", books_day(self.order.changed_at), f"E{number}", rows)
+        self._apply(f"{EDIT}{number}", books_day(self.order.changed_at), f"E{number}", rows)
 
-    def _in_units(self, source: str, gross: Money) -> Taken:
+    def _in_units(self, source: str, gross: Money) -> ReturnedAmount:
         """In so many of the invoice's own units, where the amount is a whole number of them."""
         slots = self.ledger.slots(source)
         if len(slots) == 1 and slots[0].quantity > 0:
             units, rest = divmod(gross.minor * slots[0].quantity, slots[0].gross.minor)
-            return Taken(source, units if not rest else 1, gross)
-        return Taken(source, 1, gross)
+            return ReturnedAmount(source, units if not rest else 1, gross)
+        return ReturnedAmount(source, 1, gross)
 
     def reduce(self, refunds: Iterable[Refund], added: dict[str, Money]) -> None:
         """Money without goods first pays what the shop owes the buyer anyway; the rest is a price reduction."""
         owed = self._owed(refunds, added)
         for refund in refunds:
-            source = f"{GOODWILL_SOURCE}{refund.id}"
+            source = f"{PRICE_REDUCTION_SOURCE}{refund.id}"
             extra = self._extra(refund)
             reduced = -self.ledger.left(source)
             pays = min(owed, extra - reduced)
             owed -= pays
-            goodwill = extra - reduced - pays
-            if goodwill.minor > 0:
-                rows = reduce_price(self.ledger, goodwill, source)
-                self._lay(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
-                self._note_excess(refund, goodwill, rows)
+            price_reduction = extra - reduced - pays
+            if price_reduction.minor > 0:
+                rows = reduce_price(self.ledger, price_reduction, source)
+                self._apply(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
+                self._note_excess(refund, price_reduction, rows)
 
     def _owed(self, refunds: Iterable[Refund], added: dict[str, Money]) -> Money:
         """What the buyer has coming: credited without money (edits, goods back, money that failed), or paid too much.
 
         Less what unpaid additions use of it. An order that an edit lowered before its invoice was paid too much.
         """
-        edits = (one for one in self.ledger.documents if one.credits and cause_of(one.key).startswith(EDIT))
+        edits = (one for one in self.ledger.documents if one.credits and reason_of(one.key).startswith(EDIT))
         owed = -total((one.total for one in edits), self.order.currency)
         owed -= total(
             (
@@ -368,16 +368,16 @@ class _Follower:
         invoiced += self.order.awaiting or self.zero  # money that came for goods still to be delivered is not too much
         return max(owed - (invoiced - self.order.received), self.zero)
 
-    def _note_excess(self, refund: Refund, goodwill: Money, rows: RowsByInvoice) -> None:
-        reduced = -total((row.amount for group in rows.values() for row in group), goodwill.currency)
-        if reduced < goodwill:
-            data = {"refund": refund.id, "shop_amount": str(goodwill), "books_amount": str(reduced)}
+    def _note_excess(self, refund: Refund, price_reduction: Money, rows: RowsByInvoice) -> None:
+        reduced = -total((row.amount for group in rows.values() for row in group), price_reduction.currency)
+        if reduced < price_reduction:
+            data = {"refund": refund.id, "shop_amount": str(price_reduction), "books_amount": str(reduced)}
             self.notices.append(Finding("REFUND_EXCEEDS_INVOICE", refund.id, data))
 
-    def _lay(self, cause: str, day: date, reference: str, rows: RowsByInvoice) -> None:
+    def _apply(self, cause: str, day: date, reference: str, rows: RowsByInvoice) -> None:
         credit = self.credits.setdefault(cause, Credit(cause, day, reference))
         for invoice, group in rows.items():
             if not sum(row.amount.minor for row in group):
                 continue  # the shop kept all that came back is worth: there is nothing to credit
-            self.ledger.lay(invoice, group)
+            self.ledger.apply(invoice, group)
             credit.rows.setdefault(invoice, []).extend(group)

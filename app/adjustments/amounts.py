@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.adjustments.credit_notes import Taken
-from app.adjustments.creditable_lines import OrderLedger
+from app.adjustments.credit_notes import ReturnedAmount
+from app.adjustments.creditable_lines import CreditableLines
 from app.invoicing.order_parts import DUTIES_SOURCE, TIP_SOURCE
 from app.invoicing.return_fees import FEE_SOURCE, fees_of, shares
 from app.invoicing.rows import FOREIGN_VAT_SOURCE
@@ -14,7 +14,7 @@ from app.model.order import SHIPPING_SOURCE, Line, Order, Refund, ShippingLine, 
 from app.vat import rate_text
 
 
-def sold(order: Order, ledger: OrderLedger, *, apart: bool | None = None) -> dict[str, Money]:
+def sold(order: Order, ledger: CreditableLines, *, apart: bool | None = None) -> dict[str, Money]:
     """Source → what was sold of it, VAT included: after edits, before returns. Zero for what an edit took away.
 
     `apart`: whether another state's VAT has rows of its own; None: as in the books.
@@ -51,7 +51,7 @@ def _is_sold(source: str) -> bool:
     return source.startswith(beginnings) or source in (TIP_SOURCE, DUTIES_SOURCE)
 
 
-def _has_foreign_vat(ledger: OrderLedger) -> bool:
+def _has_foreign_vat(ledger: CreditableLines) -> bool:
     """By what is left in the books: an order that moved may have been sold both ways."""
     sources = [slot.source for slot in ledger.slots()] or ledger.sources()
     return any(source.startswith(FOREIGN_VAT_SOURCE) for source in sources)
@@ -70,19 +70,19 @@ def _parts(order: Order) -> Iterator[tuple[str, Money, tuple[TaxLine, ...]]]:
             yield f"{FEE_SOURCE}{fee.id}", share.gross, (share.tax,) if share.tax else ()
 
 
-def came_back(refund: Refund, ledger: OrderLedger) -> list[Taken]:
+def came_back(refund: Refund, ledger: CreditableLines) -> list[ReturnedAmount]:
     """What a refund takes back, by the sources that the books have."""
     apart = _has_foreign_vat(ledger)
-    taken: list[Taken] = []
+    taken: list[ReturnedAmount] = []
     for part in refund.parts:
         source = _known(part.source, ledger)
-        taken.append(Taken(source, part.quantity, part.gross - part.tax if apart else part.gross))
+        taken.append(ReturnedAmount(source, part.quantity, part.gross - part.tax if apart else part.gross))
         if apart and part.tax:
             taken += _foreign_vat_back(ledger, part.tax)
     return [one for one in taken if one.gross]
 
 
-def _known(source: str, ledger: OrderLedger) -> str:
+def _known(source: str, ledger: CreditableLines) -> str:
     """The shipping that was meant where the shop names none, or one that the books know under another id."""
     if not source.startswith(SHIPPING_SOURCE) or source in ledger.sources():
         return source
@@ -90,13 +90,13 @@ def _known(source: str, ledger: OrderLedger) -> str:
     return next(there, source)
 
 
-def _foreign_vat_back(ledger: OrderLedger, tax: Money) -> Iterator[Taken]:
+def _foreign_vat_back(ledger: CreditableLines, tax: Money) -> Iterator[ReturnedAmount]:
     """Another state's VAT stands on rows of its own by rate: from each in turn, as far as it reaches."""
     left = tax
     for slot in ledger.slots():
         if slot.source.startswith(FOREIGN_VAT_SOURCE) and left.minor > 0:
             share = min(left, slot.gross)
-            yield Taken(slot.source, 0, share)
+            yield ReturnedAmount(slot.source, 0, share)
             left -= share
 
 

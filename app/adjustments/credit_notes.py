@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from app.adjustments.creditable_lines import OrderLedger, Slot, vat_groups
+from app.adjustments.creditable_lines import CreditableLine, CreditableLines, vat_groups
 from app.invoicing.row_checks import ROUNDING_SOURCE
 from app.invoicing.texts import say
 from app.kit.money import Money, split, total, whole_units
 from app.posting.documents import CreateInvoice, InvoiceRow
 from app.vat import rate_text
 
-GOODWILL_SOURCE = "goodwill:"
+PRICE_REDUCTION_SOURCE = "goodwill:"
 """Begins the source of a price reduction that names no goods; the refund's id follows."""
 KEPT_SOURCE = "kept:"
 """Begins the source of what the shop kept of returned goods' worth; the refund's id follows."""
@@ -30,7 +30,7 @@ RowsByInvoice = dict[str, list[InvoiceRow]]
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ReturnedAmount:
     """An amount to take back of one source."""
 
     source: str
@@ -39,12 +39,12 @@ class Taken:
     """VAT included, positive."""
 
 
-def take_back(ledger: OrderLedger, wanted: Iterable[Taken], word: str) -> RowsByInvoice:
+def take_back(ledger: CreditableLines, wanted: Iterable[ReturnedAmount], word: str) -> RowsByInvoice:
     """Credit rows for these amounts, each at most what its source has left; `word` of our texts begins every row's."""
     rows: RowsByInvoice = {}
     for one in wanted:
         left = one.gross
-        by_invoice: dict[str, list[Slot]] = {}
+        by_invoice: dict[str, list[CreditableLine]] = {}
         for slot in ledger.slots(one.source):
             by_invoice.setdefault(slot.document, []).append(slot)
         for key, slots in by_invoice.items():
@@ -58,7 +58,9 @@ def take_back(ledger: OrderLedger, wanted: Iterable[Taken], word: str) -> RowsBy
     return rows
 
 
-def _from_slots(slots: list[Slot], amount: Money, quantity: int, word: str, language: str) -> Iterable[InvoiceRow]:
+def _from_slots(
+    slots: list[CreditableLine], amount: Money, quantity: int, word: str, language: str
+) -> Iterable[InvoiceRow]:
     """Take an amount out of one invoice's slots of a source (several where shipping is shared over rates)."""
     for slot, share in zip(slots, split(amount, [slot.gross.minor for slot in slots]), strict=True):
         units = slot.quantity if share == slot.gross else min(quantity, slot.quantity)
@@ -66,12 +68,14 @@ def _from_slots(slots: list[Slot], amount: Money, quantity: int, word: str, lang
             yield _credit_row(slot, -count, price, say(word, language, title=slot.description), slot.source)
 
 
-def free_row(slot: Slot, units: int, language: str) -> InvoiceRow:
+def free_row(slot: CreditableLine, units: int, language: str) -> InvoiceRow:
     """Free goods that came back."""
     return _credit_row(slot, -units, slot.gross, say("return", language, title=slot.description), slot.source)
 
 
-def _credit_row(slot: Slot, quantity: int, price: Money, text: str, source: str, why: str = "credit") -> InvoiceRow:
+def _credit_row(
+    slot: CreditableLine, quantity: int, price: Money, text: str, source: str, why: str = "credit"
+) -> InvoiceRow:
     return InvoiceRow(
         account=slot.account,
         role=slot.role,
@@ -87,9 +91,9 @@ def _credit_row(slot: Slot, quantity: int, price: Money, text: str, source: str,
     )
 
 
-def reduce_price(ledger: OrderLedger, amount: Money, source: str) -> RowsByInvoice:
+def reduce_price(ledger: CreditableLines, amount: Money, source: str) -> RowsByInvoice:
     """A reduction that names no goods, spread over the rates by what was paid and not yet credited (acc-16)."""
-    groups: dict[tuple[str, Decimal], list[Slot]] = {}
+    groups: dict[tuple[str, Decimal], list[CreditableLine]] = {}
     for slot in ledger.slots():
         groups.setdefault((slot.document, slot.vat_percent), []).append(slot)
     supplies = {place: slots for place, slots in groups.items() if any(_is_supply(slot) for slot in slots)} or groups
@@ -106,7 +110,7 @@ def reduce_price(ledger: OrderLedger, amount: Money, source: str) -> RowsByInvoi
     return rows
 
 
-def _left_of(ledger: OrderLedger, places: Iterable[tuple[str, Decimal]]) -> list[int]:
+def _left_of(ledger: CreditableLines, places: Iterable[tuple[str, Decimal]]) -> list[int]:
     """What can still be reduced by invoice and rate: what earlier reductions took is no slot, but not left either.
 
     One rate of an invoice may be credited beyond what is left of it (its price was reduced before it came back): then
@@ -122,11 +126,11 @@ def _left_of(ledger: OrderLedger, places: Iterable[tuple[str, Decimal]]) -> list
     return list(left.values())
 
 
-def _size(slot: Slot) -> int:
+def _size(slot: CreditableLine) -> int:
     return slot.gross.minor
 
 
-def _is_supply(slot: Slot) -> bool:
+def _is_supply(slot: CreditableLine) -> bool:
     return not slot.role.startswith(_NO_SUPPLY)
 
 
@@ -139,7 +143,7 @@ def difference_row(account: int, amount: Money, language: str) -> InvoiceRow:
     )
 
 
-def keep_back(ledger: OrderLedger, rows: RowsByInvoice, amount: Money, source: str) -> RowsByInvoice:
+def restocking_fee(ledger: CreditableLines, rows: RowsByInvoice, amount: Money, source: str) -> RowsByInvoice:
     """Put back what the shop kept of the goods' worth: a supply at the rate of the goods (accounting.md 2.6)."""
     credited = [(key, row) for key, group in rows.items() for row in group]
     weights = [-row.amount.minor for _key, row in credited]
@@ -161,7 +165,7 @@ def keep_back(ledger: OrderLedger, rows: RowsByInvoice, amount: Money, source: s
 
 
 def credit_note(
-    ledger: OrderLedger,
+    ledger: CreditableLines,
     invoice: CreateInvoice,
     key: str,
     rows: Iterable[InvoiceRow],

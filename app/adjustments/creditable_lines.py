@@ -14,7 +14,7 @@ from app.posting.vouchers import CreateVoucher
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class PostedDocuments:
     """What the journal says was carried out for an order already. Its content is fixed: it is reckoned with."""
 
     steps: tuple[Step, ...] = ()
@@ -60,18 +60,18 @@ class Begun:
         return {step.original: step.credit for step in self.steps if isinstance(step, MakeCredit)}
 
     @property
-    def shells(self) -> tuple[MakeCredit, ...]:
+    def unfilled_drafts(self) -> tuple[MakeCredit, ...]:
         """Credit notes that Fortnox made and that got no content: each still has all rows of its invoice."""
         keys = self.keys
         made = (step for step in self.steps if isinstance(step, MakeCredit) and step.credit not in keys)
         return tuple(step for step in made if f"{step.key}:cancel" not in keys)
 
 
-NOTHING = Begun()
+NOTHING_POSTED = PostedDocuments()
 """An order of which nothing stands in the books."""
 
 
-class Slot(NamedTuple):
+class CreditableLine(NamedTuple):
     """What is left of one source in one invoice on one account at one rate: a credit takes from it, never more."""
 
     document: str
@@ -93,13 +93,13 @@ class Slot(NamedTuple):
         return self.document, self.source, self.account, self.vat_percent
 
 
-class OrderLedger:
+class CreditableLines:
     """The documents of one order, and rows of planned ones, laid on one by one while a plan is made."""
 
     def __init__(self, currency: str, documents: Iterable[CreateInvoice] = ()) -> None:
         self.currency = currency
         self._documents: dict[str, CreateInvoice] = {}
-        self._slots: dict[tuple[str, str, int, Decimal], Slot] = {}
+        self._slots: dict[tuple[str, str, int, Decimal], CreditableLine] = {}
         self._places: dict[str, list[tuple[str, str, int, Decimal]]] = {}
         for document in documents:
             self.add(document)
@@ -107,21 +107,21 @@ class OrderLedger:
     def add(self, document: CreateInvoice) -> None:
         """One more document. A credit note lowers the slots of the invoice that it credits."""
         self._documents[document.key] = document
-        self.lay(document.credits or document.key, document.rows)
+        self.apply(document.credits or document.key, document.rows)
 
-    def lay(self, invoice: str, rows: Iterable[InvoiceRow]) -> None:
+    def apply(self, invoice: str, rows: Iterable[InvoiceRow]) -> None:
         """Rows of an invoice, or of a credit note of it."""
         for row in rows:
             for source, units in row.by_source:
-                self._lay_units(invoice, row, source, units)
+                self._apply_units(invoice, row, source, units)
 
-    def _lay_units(self, invoice: str, row: InvoiceRow, source: str, units: int) -> None:
+    def _apply_units(self, invoice: str, row: InvoiceRow, source: str, units: int) -> None:
         place = (invoice, source, row.account, row.vat_percent)
         gross = row.unit_price * units
         known = self._slots.get(place)
         if known is None:
             self._places.setdefault(source, []).append(place)
-            self._slots[place] = Slot(
+            self._slots[place] = CreditableLine(
                 invoice, source, row.account, row.role, row.vat_percent, row.description, row.article_number, units,
                 gross, row.cost_center, row.project,
             )  # fmt: skip
@@ -142,12 +142,12 @@ class OrderLedger:
         """One document."""
         return self._documents[key]
 
-    def slots(self, source: str | None = None) -> list[Slot]:
+    def slots(self, source: str | None = None) -> list[CreditableLine]:
         """What can still be credited (of one source), in the order of the documents and their rows."""
         places = self._slots if source is None else self._places.get(source, ())
         return [slot for slot in (self._slots[place] for place in places) if slot.gross.minor > 0]
 
-    def free_slots(self, source: str) -> list[Slot]:
+    def free_slots(self, source: str) -> list[CreditableLine]:
         """Goods of one source that cost nothing and did not come back yet."""
         places = self._places.get(source, ())
         slots = (self._slots[place] for place in places)
@@ -179,7 +179,7 @@ class OrderLedger:
         own = (slot for slot in self._slots.values() if slot.document == invoice)
         return self._sum(slot for slot in own if rate is None or slot.vat_percent == rate)
 
-    def _sum(self, slots: Iterable[Slot]) -> Money:
+    def _sum(self, slots: Iterable[CreditableLine]) -> Money:
         return total((slot.gross for slot in slots), self.currency)
 
     def vat_account(self, invoice: str, rate: Decimal) -> int | None:
@@ -188,7 +188,7 @@ class OrderLedger:
         return next((group.vat_account for group in groups), None)
 
 
-def vat_groups(ledger: OrderLedger, key: str, rows: Iterable[tuple[Decimal, Money]]) -> tuple[VatGroup, ...]:
+def vat_groups(ledger: CreditableLines, key: str, rows: Iterable[tuple[Decimal, Money]]) -> tuple[VatGroup, ...]:
     """The VAT of rows (rate, gross) on the accounts of the invoice that they belong to."""
     by_rate: dict[Decimal, Money] = {}
     for rate, gross in rows:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from app.adjustments.adjustments import cause_of
+from app.adjustments.adjustments import reason_of
 from app.kit.money import Money, total
 from app.model.answers import Answers
 from app.model.finding import Finding
@@ -21,7 +21,7 @@ def vat_given_back(order: Order, documents: Iterable[CreateInvoice], answers: An
     if not order.refunds or not order.has_tax:
         return
     charged, refunds = _charged(order), refunds_to_book(order)[0]
-    booked = {cause_of(one.key) for one in documents if one.credits}
+    booked = {reason_of(one.key) for one in documents if one.credits}
     goods = total((one.goods for one in refunds), order.currency)
     paid_back = total((money_of(one, order) for one in refunds), order.currency)
     for refund in refunds:

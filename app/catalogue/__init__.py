@@ -4,7 +4,7 @@
 import, `matching` the way from Fortnox's answers to a code, `page` the written `docs/error-catalogue.md`.
 """
 
-from app.catalogue.entries import Actor, Entry, FortnoxRule, Register, Repair, Severity, UnknownCodeError
+from app.catalogue.entries import Actor, Entry, FortnoxRule, MasterDataKind, Repair, Severity, UnknownCodeError
 from app.catalogue.loading import CATALOGUE, BrokenCatalogueError, lookup
 from app.catalogue.matching import match_fortnox
 
@@ -14,7 +14,7 @@ __all__ = [
     "BrokenCatalogueError",
     "Entry",
     "FortnoxRule",
-    "Register",
+    "MasterDataKind",
     "Repair",
     "Severity",
     "UnknownCodeError",

@@ -52,7 +52,7 @@ class Repair(StrEnum):
     IN_SHOP = "in_shop"
 
 
-class Register(StrEnum):
+class MasterDataKind(StrEnum):
     """The register in Fortnox whose refresh can release the finding."""
 
     CURRENCIES = "currencies"
@@ -117,7 +117,7 @@ class Entry:
     actor: Actor
     severity: Severity
     repair: Repair
-    register: Register
+    register: MasterDataKind
     detected: str
     text_sv: str
     text_en: str

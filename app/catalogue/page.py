@@ -11,7 +11,7 @@ _ACTS = {
     Actor.OPERATOR: "whoever runs Bokbro",
     Actor.NOBODY_WAIT: "nobody: it passes by itself",
 }
-_MENDS = {
+_REPAIRS = {
     Repair.ALONE: "Bokbro mends it alone",
     Repair.WITH_CONSENT: "Bokbro can mend it when asked",
     Repair.BY_PERSON: "a person mends it",
@@ -31,7 +31,7 @@ def catalogue_page() -> str:
 
 def _section(entry: Entry) -> Iterator[str]:
     yield f"## {entry.code}\n"
-    yield f"{entry.severity.value.capitalize()}. Acts: {_ACTS[entry.actor]}. Repair: {_MENDS[entry.repair]}.\n"
+    yield f"{entry.severity.value.capitalize()}. Acts: {_ACTS[entry.actor]}. Repair: {_REPAIRS[entry.repair]}.\n"
     yield f"- **Svenska:** {entry.text_sv} *{entry.remedy_sv}*"
     yield f"- **English:** {entry.text_en} *{entry.remedy_en}*"
     yield f"- **Found:** {entry.detected}"

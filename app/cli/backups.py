@@ -12,7 +12,7 @@ from app.cli.starting import FAILED, built, load_settings, running_program
 from app.execution.restore import notice_restore
 from app.kit.db.backups import BackupError, back_up, load
 from app.kit.db.migration import migrate
-from app.kit.encryption import SealBrokenError
+from app.kit.encryption import DecryptionError
 from app.logs import configure_logs
 from app.schema import Connection
 from app.wiring import Program
@@ -60,7 +60,7 @@ def _ask_what_happened_since(program: Program) -> None:
     """Ask every shop and provider that can be asked; the service asks the others when it has started."""
     for line in _not_opened(program):
         typer.echo(line, err=True)
-    orders = program.clockwork.backfill()
+    orders = program.scheduler.backfill()
     typer.echo(f"{orders} orders changed in the shops since then; they are due.")
     payouts = program.poll_payouts()
     typer.echo(f"{payouts} payouts are new or changed.")
@@ -74,6 +74,6 @@ def _not_opened(program: Program) -> list[str]:
     for connection_id, platform, account in known:
         try:
             program.grants.load(connection_id)
-        except SealBrokenError:
+        except DecryptionError:
             lines.append(f"{platform} {account}: SECRET_KEYS lacks the key of then; add it behind the newest one.")
     return lines

@@ -23,11 +23,11 @@ from app.cli.payouts import payouts
 from app.cli.preview_text import lines_of
 from app.cli.rules import rules
 from app.cli.starting import FAILED, existing_tenant, load_settings, running_program, start_program
-from app.jobs import queue as lanes
+from app.jobs import queue as jobs
 from app.kit.db.engine import WriteSession
 from app.main import create_application
 from app.orders.preview import preview as preview_order
-from app.schema import Lane, Snapshot, Tenant, UserAccount
+from app.schema import Job, Snapshot, Tenant, UserAccount
 from app.tenants.passwords import Passwords, WeakPasswordError
 from app.tenants.repository import load_rules
 from app.tenants.rules import TenantRules
@@ -124,14 +124,14 @@ def replay(
     """Look at orders again: their newest state is read and whatever is missing in Fortnox is made. Never twice."""
     program = start_program()
     with program.store.write() as session:
-        statement = select(Lane.id).outerjoin(Snapshot, Snapshot.lane_id == Lane.id)
-        statement = statement.where(Lane.subject.startswith("order:"))
+        statement = select(Job.id).outerjoin(Snapshot, Snapshot.job_id == Job.id)
+        statement = statement.where(Job.subject.startswith("order:"))
         if stopped:
-            statement = statement.where(Lane.state == "stopped")
+            statement = statement.where(Job.state == "stopped")
         elif not everything:
             statement = statement.where(Snapshot.name.in_(order or []))
-        woken = lanes.wake(session, list(session.scalars(statement)))
-    program.doorbell.ring()
+        woken = jobs.wake(session, list(session.scalars(statement)))
+    program.notifier.notify()
     program.close()
     typer.echo(f"{woken} orders are due; the service works on them.")
 

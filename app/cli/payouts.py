@@ -12,11 +12,11 @@ from sqlalchemy import select
 from app.cli.starting import FAILED, existing_tenant, running_program
 from app.kit.money import Money
 from app.payouts.files import RowsTwice
+from app.payouts.imports.payout_files import FileRefusedError, Preview
 from app.payouts.imports.refused_files import in_words, refusals
-from app.payouts.imports.settlement_files import FileRefusedError, Preview
 from app.payouts.imports.undo import ImportUndoError
 from app.payouts.line_answer_store import LineAnswerError, LineAnswering
-from app.schema import StoredSettlement
+from app.schema import StoredPayout
 
 payouts = typer.Typer(no_args_is_help=True, help="Payouts of payment providers.")
 
@@ -38,7 +38,7 @@ def import_file(
     with running_program() as program:
         with program.store.read() as session:
             tenant_id = existing_tenant(session, company)
-        files = program.settlement_files
+        files = program.payout_files
         try:
             file_id = files.keep(tenant_id, file.name, file.read_bytes(), by=getpass.getuser())
         except OSError as error:
@@ -63,7 +63,7 @@ def take_back(company: str, file: Path) -> None:
     with running_program() as program:
         with program.store.read() as session:
             tenant_id = existing_tenant(session, company)
-        files, by = program.settlement_files, getpass.getuser()
+        files, by = program.payout_files, getpass.getuser()
         try:
             file_id = files.keep(tenant_id, file.name, file.read_bytes(), by=by)
             found = files.undo.take_back(tenant_id, file_id, by)
@@ -90,14 +90,14 @@ def bank_amount(company: str, payout: str, amount: str) -> None:
     with running_program() as program:
         with program.store.read() as session:
             tenant_id = existing_tenant(session, company)
-            here = (StoredSettlement.tenant_id == tenant_id, StoredSettlement.payout_id == payout)
-            found = session.scalars(select(StoredSettlement).where(*here)).all()
+            here = (StoredPayout.tenant_id == tenant_id, StoredPayout.payout_id == payout)
+            found = session.scalars(select(StoredPayout).where(*here)).all()
         if len(found) != 1:
             typer.echo(f"{len(found)} payouts of {company} have the number {payout}.", err=True)
             raise typer.Exit(FAILED)
-        answering = LineAnswering(program.store, program.doorbell.ring)
+        answering = LineAnswering(program.store, program.notifier.notify)
         try:
-            answering.bank_amount(tenant_id, found[0].lane_id, amount, getpass.getuser())
+            answering.bank_amount(tenant_id, found[0].job_id, amount, getpass.getuser())
         except LineAnswerError as error:
             typer.echo(_NOT_KEPT.get(str(error), str(error)), err=True)
             raise typer.Exit(FAILED) from error
@@ -119,7 +119,7 @@ _NOT_TAKEN_BACK = {
 
 def _show(found: Preview) -> None:
     for one in found.payouts:
-        told = one.settlement
+        told = one.payout
         left = f", unexplained {told.unexplained}" if told.unexplained else ""
         payout = f"{told.paid_on} {told.provider} {told.id}: {told.paid_out}, {told.lines} lines"
         typer.echo(f"{payout}, {one.known}{left}")

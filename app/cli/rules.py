@@ -63,7 +63,7 @@ def set_rules(company: str, file: Path) -> None:
         except (ValidationError, UnknownRulesError, yaml.YAMLError) as error:
             typer.echo(f"{file} was not put in force: {error}", err=True)
             raise typer.Exit(FAILED) from error
-        program.doorbell.ring()
+        program.notifier.notify()
     _told(version, woken)
 
 
@@ -104,7 +104,7 @@ def import_oss(
                 return
             edited = rules_to_json(found) | {"accounts": read.laid_over(found.accounts)}
             version, woken = put_in_force(session, tenant_id, edited, by=getpass.getuser())
-        program.doorbell.ring()
+        program.notifier.notify()
     _told(version, woken)
 
 

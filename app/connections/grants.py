@@ -17,7 +17,7 @@ from app.schema import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class SealedGrants:
+class StoredGrants:
     """Implements `app.kit.http.token_keeper.GrantStore` on the connection table."""
 
     store: Store
@@ -27,7 +27,7 @@ class SealedGrants:
         """The grant as it stands."""
         with self.store.read() as session:
             row = session.get_one(Connection, connection_id)
-            values = self.ring.open_values(row.sealed, bound_to=_bound(row))
+            values = self.ring.open_values(row.encrypted, bound_to=_bound(row))
             expires = values.get("expires_at")
             return Grant(
                 connection_id=row.id,
@@ -63,12 +63,12 @@ class SealedGrants:
             row = session.scalar(select(Connection).where(Connection.id == grant.connection_id).with_for_update())
             if row is None or row.version != grant.version or row.busy_token != claim:
                 return False
-            values = dict(self.ring.open_values(row.sealed, bound_to=_bound(row)))
+            values = dict(self.ring.open_values(row.encrypted, bound_to=_bound(row)))
             values["access_token"] = fresh.access_token
             values["expires_at"] = fresh.expires_at.isoformat() if fresh.expires_at else None
             # Client credentials give no refresh token; what is stored stays.
             values["refresh_token"] = fresh.refresh_token or values.get("refresh_token")
-            row.sealed = bytes(self.ring.seal_values(values, bound_to=_bound(row)))
+            row.encrypted = bytes(self.ring.encrypt_values(values, bound_to=_bound(row)))
             row.version += 1
             row.busy_until, row.busy_token = datetime.fromisoformat("1970-01-01T00:00:00+00:00"), None
             row.updated_at = func.clock_timestamp()
@@ -93,7 +93,7 @@ class SealedGrants:
 
     def webhook_secrets(self, connection: Connection, now: datetime) -> list[str]:
         """The app secrets that may sign this shop's deliveries: the present one, and the old one for its last hour."""
-        values = self.ring.open_values(connection.sealed, bound_to=_bound(connection))
+        values = self.ring.open_values(connection.encrypted, bound_to=_bound(connection))
         found = [str(values.get("client_secret") or "")]
         until = values.get("old_client_secret_until")
         if until and datetime.fromisoformat(until) > now:

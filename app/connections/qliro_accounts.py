@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.connections.grants import SealedGrants
+from app.connections.grants import StoredGrants
 from app.kit.db.engine import Store
-from app.kit.encryption import SealBrokenError
+from app.kit.encryption import DecryptionError
 from app.schema import Connection
 from app.shops.base import SourceError
 from app.shops.qliro.calls import QliroAccount
@@ -17,7 +17,7 @@ class QliroAccounts:
     """The host is the connection's own: a key of the test environment is never tried at the live one."""
 
     store: Store
-    grants: SealedGrants
+    grants: StoredGrants
 
     def open(self, connection_id: int) -> QliroAccount:
         """The account. Raises SourceError where nothing is stored that could sign, or it does not open any more.
@@ -28,7 +28,7 @@ class QliroAccounts:
             details = session.get_one(Connection, connection_id).details
         try:
             secrets = self.grants.load(connection_id).secrets
-        except SealBrokenError as error:
+        except DecryptionError as error:
             raise SourceError("QLIRO_CREDENTIALS_UNREADABLE", "", passes=False) from error
         if not {"key", "secret"} <= secrets.keys() or "host" not in details:
             raise SourceError("QLIRO_ACCESS_REFUSED", "no credentials are stored", passes=False)

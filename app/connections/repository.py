@@ -83,7 +83,7 @@ def store_connection(session: WriteSession, ring: KeyRing, new: NewConnection, n
         "state": "active",
         "grant": new.grant,
         "scopes": list(new.scopes),
-        "sealed": bytes(ring.seal_values(new.secrets, bound_to=bound_to)),
+        "encrypted": bytes(ring.encrypt_values(new.secrets, bound_to=bound_to)),
         "updated_at": now,
         # A renewal under way holds a claim on the old tokens; it must not store them over the new ones.
         "busy_until": _EPOCH,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.connections.grants import SealedGrants
+from app.connections.grants import StoredGrants
 from app.jobs.inbox import connection_of_shop
 from app.kit.db.engine import Store
 
@@ -33,7 +33,7 @@ class KnownShop:
 class ShopDirectory:
     """Connected shops by domain, remembered for some seconds."""
 
-    def __init__(self, store: Store, grants: SealedGrants, app_secret: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, grants: StoredGrants, app_secret: str, now: Callable[[], datetime]) -> None:
         self._store = store
         self._grants = grants
         self._app_secret = app_secret

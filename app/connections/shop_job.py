@@ -11,13 +11,13 @@ import structlog
 from sqlalchemy import select, update
 
 from app.findings.repository import Place, open_one
-from app.jobs import queue as lanes
-from app.jobs.outcomes import Ended, Halt, Later
+from app.jobs import queue as jobs
+from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store
 from app.model.finding import Finding
 from app.orders.shop_scopes import ShopScopes
-from app.schema import Connection, Inbox, LaneState
+from app.schema import Connection, Inbox, JobState
 
 log = structlog.get_logger(__name__)
 
@@ -28,26 +28,26 @@ _ACTED_ON = ("app/uninstalled", "customers/data_request", "customers/redact", "s
 
 
 @dataclass(frozen=True, slots=True)
-class ShopLane:
-    """Works on lanes that are no orders."""
+class ShopJob:
+    """Works on jobs that are no orders."""
 
     store: Store
     now: Callable[[], datetime]
     scopes: ShopScopes
 
-    def work(self, lease: Lease) -> Ended | Later | Halt:
-        """Act on each stored delivery of the lane by its topic.
+    def work(self, lease: Lease) -> Completed | Retry | Blocked:
+        """Act on each stored delivery of the job by its topic.
 
         Also on those that were absorbed: nothing in a delivery changes by itself, so whoever tries again must find
-        what was found before. Such a lane holds one delivery and its repetitions.
+        what was found before. Such a job holds one delivery and its repetitions.
         """
         with self.store.read() as session:
-            rows = list(session.scalars(select(Inbox).where(Inbox.lane_id == lease.lane_id).order_by(Inbox.id)))
+            rows = list(session.scalars(select(Inbox).where(Inbox.job_id == lease.job_id).order_by(Inbox.id)))
         topics = [row.topic for row in rows]
         if lease.subject.startswith("unknown:"):
-            return self._absorbed(lease, [Finding(_unknown_code(topic), topic, {"topic": topic}) for topic in topics])
+            return self._processed(lease, [Finding(_unknown_code(topic), topic, {"topic": topic}) for topic in topics])
         findings = [finding for row in rows for finding in self._act(lease, row)]
-        return self._absorbed(lease, findings)
+        return self._processed(lease, findings)
 
     def _act(self, lease: Lease, row: Inbox) -> list[Finding]:
         if row.topic == _SCOPES:
@@ -70,10 +70,10 @@ class ShopLane:
             return [Finding("SHOPIFY_PRIVACY_REQUEST", row.topic, {"topic": row.topic})]
         return []
 
-    def _absorbed(self, lease: Lease, findings: Sequence[Finding]) -> Ended | Halt:
+    def _processed(self, lease: Lease, findings: Sequence[Finding]) -> Completed | Blocked:
         with self.store.write() as session:
-            lanes.absorb(session, lease.inbox_ids)
-        return Halt(tuple(findings)) if findings else Ended(LaneState.SKIPPED)
+            jobs.absorb(session, lease.inbox_ids)
+        return Blocked(tuple(findings)) if findings else Completed(JobState.SKIPPED)
 
     def _uninstalled(self, lease: Lease) -> None:
         """The shop's tokens are dead at once (shopify-api.md 2.7); bookings and history stay."""

@@ -1,4 +1,4 @@
-"""What the clock starts: the sweep that finds due lanes, the re-check of registers, the net under lost webhooks."""
+"""What the clock starts: the sweep that finds due jobs, the re-check of registers, the net under lost webhooks."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import structlog
 from sqlalchemy import Integer, exists, func, select
 
 from app.connections.platform_notices import forget_old_notices
-from app.jobs import queue as lanes
+from app.jobs import queue as jobs
 from app.jobs.inbox import make_due
-from app.jobs.notifier import Doorbell
+from app.jobs.notifier import Notifier
 from app.kit.db.engine import Store
-from app.kit.http.call_budget import MustWaitError
+from app.kit.http.call_budget import RateLimitedError
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
-from app.ledgers.base import Company, RegisterUnreadableError
-from app.master_data.cache import RIGHTS, WARMED, CompanyRegister
+from app.ledgers.base import Company, RecordsUnreadableError
+from app.master_data.cache import RIGHTS, WARMED, MasterData
 from app.model.order import BOOKS_ZONE, books_day
 from app.orders.planning.readiness import LONG_WAIT
 from app.orders.shop_scopes import ShopScopes
 from app.orders.status_filter import report_unmet_status
 from app.periods.cut_off_job import subject_of as cut_off_subject
-from app.reconciliation.documents_job import CHECKED_UNTIL, DOCUMENTS_LANE
-from app.reconciliation.ledger_job import LEDGER_LANE
-from app.schema import Connection, Finding, Lane, LaneState, LedgerReading, Snapshot
+from app.reconciliation.documents_job import CHECKED_UNTIL, DOCUMENTS_JOB
+from app.reconciliation.ledger_job import LEDGER_JOB
+from app.schema import Connection, Finding, Job, JobState, LedgerReading, Snapshot
 from app.shops.base import Shop, SourceError
 from app.shops.shopify.shop import CHANGED_MOST, ShopifySource
 from app.tenants.repository import load_rules
@@ -55,22 +55,22 @@ def _mark(shop: Connection) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Clockwork:
+class Scheduler:
     """Each method is harmless when it runs twice or not at all."""
 
     store: Store
     source: ShopifySource
-    register: CompanyRegister
-    doorbell: Doorbell
+    register: MasterData
+    notifier: Notifier
     now: Callable[[], datetime]
     renew: Callable[[int], object]
     """Give a valid access token of a Fortnox connection, renewing it if it has run out."""
 
     def sweep(self) -> int:
-        """Ring once for each due lane, up to what a few workers can take; returns how many are due."""
-        due = lanes.due_count(self.store)
-        for _bell in range(min(due, 4)):
-            self.doorbell.ring()
+        """Ring once for each due job, up to what a few workers can take; returns how many are due."""
+        due = jobs.due_count(self.store)
+        for _notification in range(min(due, 4)):
+            self.notifier.notify()
         return due
 
     def recheck_registers(self) -> int:
@@ -82,16 +82,16 @@ class Clockwork:
         for company, tenant_id, kinds in self._waiting_companies():
             try:
                 changed += self.register.refresh(company, kinds, self._days(tenant_id))
-            except (RegisterUnreadableError, MustWaitError, ConsentLostError, TokenUnavailableError) as error:
+            except (RecordsUnreadableError, RateLimitedError, ConsentLostError, TokenUnavailableError) as error:
                 log.warning("register_not_read", connection=company.connection_id, error=str(error))
-            self.doorbell.ring()
+            self.notifier.notify()
         return changed
 
     def check_scopes(self) -> int:
         """Read what shops grant now, and tell merchants whose shop hides its payouts; returns of how many shops."""
         lacking = ShopScopes(self.store, self.source).check()
         forget_old_notices(self.store)
-        self.doorbell.ring()
+        self.notifier.notify()
         return lacking
 
     def backfill(self, since: datetime | None = None) -> int:
@@ -106,11 +106,11 @@ class Clockwork:
             except (SourceError, KeyError, ValueError) as error:
                 log.warning("backfill_failed", shop=shop.account, error=str(error))
         if found:
-            self.doorbell.ring()
+            self.notifier.notify()
         return found
 
     def _backfill_shop(self, shop: Connection, since: datetime | None) -> int:
-        begun, seen_until, looked_at = self.now(), None, 0
+        started, seen_until, looked_at = self.now(), None, 0
         start = (since or _mark(shop)) - _OVERLAP
         found = 0
         told = self.source.changed_since(Shop(shop.id, shop.account, tuple(shop.scopes)), start)
@@ -120,8 +120,8 @@ class Clockwork:
                 subject = f"order:shopify:{order_id}"
                 seen = session.scalar(
                     select(Snapshot.version_at)
-                    .join(Lane, Lane.id == Snapshot.lane_id)
-                    .where(Lane.connection_id == shop.id, Lane.subject == subject)
+                    .join(Job, Job.id == Snapshot.job_id)
+                    .where(Job.connection_id == shop.id, Job.subject == subject)
                 )
                 if seen is None or seen < updated_at:
                     make_due(session, shop.tenant_id, shop.id, subject)
@@ -129,7 +129,7 @@ class Clockwork:
         with self.store.write() as session:
             row = session.get_one(Connection, shop.id, with_for_update=True)
             # Oldest first: a look that was cut short has seen everything up to its last order, and goes on from there.
-            until = seen_until if seen_until and looked_at >= CHANGED_MOST else begun
+            until = seen_until if seen_until and looked_at >= CHANGED_MOST else started
             row.details = row.details | {_MARK: until.isoformat()}
         return found
 
@@ -146,9 +146,9 @@ class Clockwork:
             wanted += [] if tenant_id is None else [Connection.tenant_id == tenant_id]
             rows = session.execute(select(Connection.id, Connection.tenant_id).where(*wanted)).all()
             for connection_id, owner in rows:
-                make_due(session, owner, connection_id, LEDGER_LANE)
+                make_due(session, owner, connection_id, LEDGER_JOB)
         if rows:
-            self.doorbell.ring()
+            self.notifier.notify()
         return len(rows)
 
     def look_at_documents(self) -> int:
@@ -159,9 +159,9 @@ class Clockwork:
             for company in session.scalars(select(Connection).where(*active)):
                 looked = company.details.get(CHECKED_UNTIL)
                 if looked is None or datetime.fromisoformat(looked) < self.now() - _LEDGER_AGE:
-                    due.append(make_due(session, company.tenant_id, company.id, DOCUMENTS_LANE))
+                    due.append(make_due(session, company.tenant_id, company.id, DOCUMENTS_JOB))
         if due:
-            self.doorbell.ring()
+            self.notifier.notify()
         return len(due)
 
     def look_at_waiting(self) -> int:
@@ -174,13 +174,13 @@ class Clockwork:
         hours = int(LONG_WAIT.total_seconds() // 3600)
         # years, months, weeks, days, hours
         long_ago = Snapshot.processed_at + func.make_interval(0, 0, 0, func.coalesce(on_terms, 0), hours)
-        waiting = (Lane.state == LaneState.WAITING.value, Lane.subject.startswith("order:"), Lane.due_at.is_(None))
+        waiting = (Job.state == JobState.WAITING.value, Job.subject.startswith("order:"), Job.due_at.is_(None))
         with self.store.write() as session:
-            due = select(Lane.id).join(Snapshot, Snapshot.lane_id == Lane.id)
-            due = due.where(*waiting, long_ago < self.now(), Lane.updated_at < long_ago)
-            found = lanes.wake(session, list(session.scalars(due)))
+            due = select(Job.id).join(Snapshot, Snapshot.job_id == Job.id)
+            due = due.where(*waiting, long_ago < self.now(), Job.updated_at < long_ago)
+            found = jobs.wake(session, list(session.scalars(due)))
         if found:
-            self.doorbell.ring()
+            self.notifier.notify()
         return found
 
     def close_months(self) -> int:
@@ -195,13 +195,13 @@ class Clockwork:
         due = 0
         with self.store.write() as session:
             active = (Connection.platform == "fortnox", Connection.state == "active")
-            begun = exists().where(Lane.connection_id == Connection.id, Lane.subject == cut_off_subject(month))
-            for company in session.scalars(select(Connection).where(*active, ~begun)).all():
+            started = exists().where(Job.connection_id == Connection.id, Job.subject == cut_off_subject(month))
+            for company in session.scalars(select(Connection).where(*active, ~started)).all():
                 if load_rules(session, company.tenant_id).cut_off:
                     make_due(session, company.tenant_id, company.id, cut_off_subject(month))
                     due += 1
         if due:
-            self.doorbell.ring()
+            self.notifier.notify()
         return due
 
     def keep_grants_alive(self) -> int:
@@ -244,6 +244,6 @@ class Clockwork:
         with self.store.read() as session:
             stopped = (Finding.tenant_id == tenant_id, Finding.resolved_at.is_(None))
             moments = session.scalars(
-                select(Snapshot.processed_at).join(Finding, Finding.lane_id == Snapshot.lane_id).where(*stopped)
+                select(Snapshot.processed_at).join(Finding, Finding.job_id == Snapshot.job_id).where(*stopped)
             )
             return sorted({books_day(moment) for moment in moments})

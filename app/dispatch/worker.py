@@ -1,4 +1,4 @@
-"""The drain: lease a lane, read its newest state, decide, subtract the journal, carry out the rest, close."""
+"""The drain: lease a job, read its newest state, decide, subtract the journal, carry out the rest, close."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.connections.shop_job import ShopLane
-from app.findings.repository import Place, settle
-from app.jobs import queue as lanes
+from app.connections.shop_job import ShopJob
+from app.findings.repository import Place, replace_open
+from app.jobs import queue as jobs
 from app.jobs.heartbeat import Presence
-from app.jobs.outcomes import Ended, Halt, Later
+from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease, LeaseLostError
 from app.jobs.retry import next_try, probe_after
 from app.kit.db.engine import Store, WriteSession
 from app.kit.db.outage import is_outage
-from app.kit.http.call_budget import MustWaitError
+from app.kit.http.call_budget import RateLimitedError
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
-from app.ledgers.base import RegisterUnreadableError
-from app.master_data.entries import REGISTER_LANE
-from app.master_data.refresh_job import RegisterLane
+from app.ledgers.base import RecordsUnreadableError
+from app.master_data.entries import MASTER_DATA_JOB
+from app.master_data.refresh_job import MasterDataJob
 from app.model.finding import Finding
-from app.orders.job import OrderLane
-from app.payouts.dispute_store import DISPUTE_LANE, DisputeLane
-from app.payouts.job import PayoutLane
-from app.payouts.report_job import REPORT_LANE, ReportLane
-from app.periods.cut_off_job import CUT_OFF_LANE, CutOffLane
-from app.reconciliation.documents_job import DOCUMENTS_LANE, DocumentsLane
-from app.reconciliation.ledger_job import LEDGER_LANE, LedgerLane
-from app.schema import LaneState
+from app.orders.job import OrderJob
+from app.payouts.dispute_store import DISPUTE_JOB, DisputeJob
+from app.payouts.job import PayoutJob
+from app.payouts.report_job import REPORT_JOB, ReportJob
+from app.periods.cut_off_job import CUT_OFF_JOB, CutOffJob
+from app.reconciliation.documents_job import DOCUMENTS_JOB, DocumentsJob
+from app.reconciliation.ledger_job import LEDGER_JOB, LedgerJob
+from app.schema import JobState
 
 log = structlog.get_logger(__name__)
 
-LANES_PER_BELL = 50
-"""Lanes one task may work on: bounded, so that a deep queue cannot own a worker; the sweep rings again."""
+BATCH_SIZE = 50
+"""Jobs one task may work on: bounded, so that a deep queue cannot own a worker; the sweep rings again."""
 
 
 _NEVER_GIVEN_UP = frozenset({"SHOPIFY_HOST_REFUSED"})
@@ -48,31 +48,31 @@ _OUTAGES = frozenset({"FORTNOX_UNAVAILABLE", "SHOPIFY_UNAVAILABLE", "QLIRO_UNAVA
 
 
 class Works(Protocol):
-    """Works on lanes of one kind."""
+    """Works on jobs of one kind."""
 
-    def work(self, lease: Lease) -> Ended | Later | Halt:
-        """Bring the lane's subject to where it should be."""
+    def work(self, lease: Lease) -> Completed | Retry | Blocked:
+        """Bring the job's subject to where it should be."""
 
 
 @dataclass(frozen=True, slots=True)
-class Drain:
-    """Works on due lanes until none may be claimed."""
+class JobWorker:
+    """Works on due jobs until none may be claimed."""
 
     store: Store
-    orders: OrderLane
-    payouts: PayoutLane
-    reports: ReportLane
-    cut_offs: CutOffLane
-    disputes: DisputeLane
-    shops: ShopLane
-    registers: RegisterLane
-    ledgers: LedgerLane
-    documents: DocumentsLane
+    orders: OrderJob
+    payouts: PayoutJob
+    reports: ReportJob
+    cut_offs: CutOffJob
+    disputes: DisputeJob
+    shops: ShopJob
+    registers: MasterDataJob
+    ledgers: LedgerJob
+    documents: DocumentsJob
     lease_seconds: float
     presence: Presence
 
-    def run(self, most: int = LANES_PER_BELL) -> int:
-        """Work on up to `most` lanes; returns how many. Ends when the process is asked to, or the database is away."""
+    def run(self, most: int = BATCH_SIZE) -> int:
+        """Work on up to `most` jobs; returns how many. Ends when the process is asked to, or the database is away."""
         for worked in range(most):
             if self.presence.stopping.is_set():
                 return worked
@@ -80,24 +80,24 @@ class Drain:
                 if not self._next():
                     return worked
             except SQLAlchemyError as error:
-                # The lane is given back with the next heartbeat, once the database answers.
+                # The job is given back with the next heartbeat, once the database answers.
                 if not self.store.outages.note(error):
                     raise
                 return worked
         return most
 
     def _next(self) -> bool:
-        """Claim a lane and work on it; False when none may be claimed."""
+        """Claim a job and work on it; False when none may be claimed."""
         with self.presence.holding() as token:
-            lease = lanes.claim(self.store, self.lease_seconds, token, self.presence.name)
+            lease = jobs.claim(self.store, self.lease_seconds, token, self.presence.name)
             if lease is None:
                 return False
-            with structlog.contextvars.bound_contextvars(lane=lease.lane_id, subject=lease.subject):
+            with structlog.contextvars.bound_contextvars(job=lease.job_id, subject=lease.subject):
                 self.work(lease)
         return True
 
     def work(self, lease: Lease) -> None:
-        """One lane. Whatever happens is recorded and scheduled: this is the process boundary for one order.
+        """One job. Whatever happens is recorded and scheduled: this is the process boundary for one order.
 
         Raises SQLAlchemyError where nothing can be recorded, because the database is away.
         """
@@ -111,61 +111,61 @@ class Drain:
             self._end(lease, self._look(lease))
         except LeaseLostError:
             raise
-        except MustWaitError as wait:
+        except RateLimitedError as wait:
             self._defer_company(lease, wait.seconds)
-        except (TokenUnavailableError, RegisterUnreadableError) as error:
-            self._again(lease, Later(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=str(error)))
+        except (TokenUnavailableError, RecordsUnreadableError) as error:
+            self._again(lease, Retry(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=str(error)))
         except ConsentLostError as error:
-            self._end(lease, Halt((Finding(error.code, "", {}),)))
+            self._end(lease, Blocked((Finding(error.code, "", {}),)))
         except Exception as error:
             if is_outage(error):
                 raise
-            # Nothing is swallowed: the trace is logged, the lane says so to people, and it is tried again.
-            log.exception("lane_failed")
-            self._again(lease, Later(None, failed=True, code="BOKBRO_INTERNAL", detail=f"lane {lease.lane_id}"))
+            # Nothing is swallowed: the trace is logged, the job says so to people, and it is tried again.
+            log.exception("job_failed")
+            self._again(lease, Retry(None, failed=True, code="BOKBRO_INTERNAL", detail=f"job {lease.job_id}"))
 
-    def _look(self, lease: Lease) -> Ended | Later | Halt:
+    def _look(self, lease: Lease) -> Completed | Retry | Blocked:
         by_beginning: dict[str, Works] = {
             "order:": self.orders,
             "payout:": self.payouts,
-            REPORT_LANE: self.reports,
-            CUT_OFF_LANE: self.cut_offs,
-            DISPUTE_LANE: self.disputes,
-            REGISTER_LANE: self.registers,
-            LEDGER_LANE: self.ledgers,
-            DOCUMENTS_LANE: self.documents,
+            REPORT_JOB: self.reports,
+            CUT_OFF_JOB: self.cut_offs,
+            DISPUTE_JOB: self.disputes,
+            MASTER_DATA_JOB: self.registers,
+            LEDGER_JOB: self.ledgers,
+            DOCUMENTS_JOB: self.documents,
         }
         works = (one for beginning, one in by_beginning.items() if lease.subject.startswith(beginning))
         return next(works, self.shops).work(lease)
 
-    def _end(self, lease: Lease, ended: Ended | Later | Halt) -> None:
+    def _end(self, lease: Lease, ended: Completed | Retry | Blocked) -> None:
         match ended:
-            case Ended():
+            case Completed():
                 with self.store.write() as session:
-                    settle(session, Place(lease.tenant_id, lease.lane_id), ended.notices)
-                    lanes.close(session, lease, ended.state)
+                    replace_open(session, Place(lease.tenant_id, lease.job_id), ended.notices)
+                    jobs.close(session, lease, ended.state)
                     self._release(session, lease)
-                log.info("lane_closed", state=ended.state.value)
-            case Halt():
+                log.info("job_closed", state=ended.state.value)
+            case Blocked():
                 with self.store.write() as session:
-                    settle(session, Place(lease.tenant_id, lease.lane_id), ended.findings)
-                    lanes.close(session, lease, LaneState.STOPPED)
+                    replace_open(session, Place(lease.tenant_id, lease.job_id), ended.findings)
+                    jobs.close(session, lease, JobState.STOPPED)
                     self._release(session, lease)
-                log.warning("lane_stopped", codes=[one.code for one in ended.findings])
-            case Later(company=True):
+                log.warning("job_stopped", codes=[one.code for one in ended.findings])
+            case Retry(company=True):
                 self._defer_company(lease, ended.wait.total_seconds() if ended.wait else 1.0)
-            case Later():
+            case Retry():
                 self._again(lease, ended)
 
     def _release(self, session: WriteSession, lease: Lease) -> None:
         """What failed before works now: all that failed with it need not wait any longer."""
-        if lease.attempts and (woken := lanes.release_failing(session, lease)):
-            log.info("failing_released", lanes=woken)
+        if lease.attempts and (woken := jobs.release_failing(session, lease)):
+            log.info("failing_released", jobs=woken)
 
     def _defer_company(self, lease: Lease, seconds: float) -> None:
-        lanes.defer_tenant(self.store, lease, timedelta(seconds=seconds))
+        jobs.defer_tenant(self.store, lease, timedelta(seconds=seconds))
 
-    def _again(self, lease: Lease, later: Later) -> None:
+    def _again(self, lease: Lease, later: Retry) -> None:
         """Come back later, or show that it has failed for too long."""
         wait = later.wait
         # Both of the database's clock: `due_at` is the time of the claim.
@@ -177,19 +177,17 @@ class Drain:
             if wait is None and later.code in _NEVER_GIVEN_UP:
                 wait = _LONGEST_OUTAGE_WAIT
         if wait is None:
-            finding = Finding(
-                later.code or "BOKBRO_INTERNAL", "", {**later.values, "reference": f"lane {lease.lane_id}"}
-            )
+            finding = Finding(later.code or "BOKBRO_INTERNAL", "", {**later.values, "reference": f"job {lease.job_id}"})
             with self.store.write() as session:
-                # Otherwise the deliveries that nobody could work on would make the lane due again at once.
-                lanes.absorb(session, lease.inbox_ids)
-            self._end(replace(lease, attempts=0), Halt((finding,)))  # given up: nothing works that did not before
+                # Otherwise the deliveries that nobody could work on would make the job due again at once.
+                jobs.absorb(session, lease.inbox_ids)
+            self._end(replace(lease, attempts=0), Blocked((finding,)))  # given up: nothing works that did not before
             return
         if later.code:
             with self.store.write() as session:
-                shown = {**later.values, "reference": f"lane {lease.lane_id}", "message": later.detail}
-                settle(session, Place(lease.tenant_id, lease.lane_id), [Finding(later.code, "", shown)])
+                shown = {**later.values, "reference": f"job {lease.job_id}", "message": later.detail}
+                replace_open(session, Place(lease.tenant_id, lease.job_id), [Finding(later.code, "", shown)])
         is_outage = later.failed and later.code in _OUTAGES and later.retry_after is None and later.wait is None
-        probe = lanes.Probe(probe_after(failing_for), later.code) if is_outage else None
-        lanes.defer(self.store, lease, wait, failed=later.failed, probe=probe)
-        log.info("lane_deferred", seconds=round(wait.total_seconds(), 1), code=later.code, detail=later.detail)
+        probe = jobs.Probe(probe_after(failing_for), later.code) if is_outage else None
+        jobs.defer(self.store, lease, wait, failed=later.failed, probe=probe)
+        log.info("job_deferred", seconds=round(wait.total_seconds(), 1), code=later.code, detail=later.detail)

@@ -8,10 +8,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.jobs.queue import Lease
 from app.kit.db.engine import WriteSession
-from app.payments.allocation import SET_OFF
+from app.payments.allocation import NETTING
 from app.posting.documents import CreateInvoice
 from app.schema import CreditBalance, MoneyUse
 
@@ -26,21 +26,21 @@ class BalanceExceededError(Exception):
         self.what = what
 
 
-def enter(session: WriteSession, lease: Lease, begun: Begun) -> None:
+def enter(session: WriteSession, lease: Lease, posted: PostedDocuments) -> None:
     """Write the balances of everything that may stand in the books. Raises BalanceExceededError.
 
-    `begun` holds the steps that are done, sent or about to be. The figures are whole ones, not additions: entering
+    `posted` holds the steps that are done, sent or about to be. The figures are whole ones, not additions: entering
     the same twice changes nothing.
     """
     try:
         with session.begin_nested():
-            _enter_credits(session, lease.lane_id, begun.documents)
-            _enter_money(session, lease, begun)
+            _enter_credits(session, lease.job_id, posted.documents)
+            _enter_money(session, lease, posted)
     except IntegrityError as error:
         raise BalanceExceededError(str(error.orig)) from error
 
 
-def _enter_credits(session: WriteSession, lane_id: int, documents: Iterable[CreateInvoice]) -> None:
+def _enter_credits(session: WriteSession, job_id: int, documents: Iterable[CreateInvoice]) -> None:
     invoiced: dict[str, int] = {"": 0}
     credited: dict[str, int] = {"": 0}
     for document in documents:
@@ -49,33 +49,33 @@ def _enter_credits(session: WriteSession, lane_id: int, documents: Iterable[Crea
             if row.source.startswith(_OF_THE_ORDER):
                 side, size = (credited, -row.amount.minor) if document.credits else (invoiced, row.amount.minor)
                 side[row.source] = side.get(row.source, 0) + size
-    session.execute(delete(CreditBalance).where(CreditBalance.lane_id == lane_id))
+    session.execute(delete(CreditBalance).where(CreditBalance.job_id == job_id))
     rows = [
-        {"lane_id": lane_id, "source": source, "invoiced": invoiced.get(source, 0), "credited": credited.get(source, 0)}
+        {"job_id": job_id, "source": source, "invoiced": invoiced.get(source, 0), "credited": credited.get(source, 0)}
         for source in invoiced.keys() | credited.keys()
     ]
     session.execute(insert(CreditBalance), rows)
 
 
-def _enter_money(session: WriteSession, lease: Lease, begun: Begun) -> None:
+def _enter_money(session: WriteSession, lease: Lease, posted: PostedDocuments) -> None:
     uses: dict[str, tuple[int, int]] = {}
-    for payment in begun.payments:
-        if not payment.transaction_id.startswith(SET_OFF):
+    for payment in posted.payments:
+        if not payment.transaction_id.startswith(NETTING):
             _moved, used = uses.get(payment.transaction_id, (0, 0))
             uses[payment.transaction_id] = ((payment.whole or payment.amount).minor, used + payment.taken.minor)
-    for money in (one.money for one in begun.vouchers if one.money):
+    for money in (one.money for one in posted.vouchers if one.money):
         moved, used = uses.get(money.transaction_id, (money.whole.minor, 0))
         uses[money.transaction_id] = (moved, used + money.amount.minor)
     here = (MoneyUse.connection_id == lease.connection_id, MoneyUse.transaction_id.in_(uses))
-    others = session.scalar(select(MoneyUse.transaction_id).where(*here, MoneyUse.lane_id != lease.lane_id).limit(1))
+    others = session.scalar(select(MoneyUse.transaction_id).where(*here, MoneyUse.job_id != lease.job_id).limit(1))
     if others is not None:
         raise BalanceExceededError(f"transaction {others} pays another order")
-    session.execute(delete(MoneyUse).where(MoneyUse.lane_id == lease.lane_id))
+    session.execute(delete(MoneyUse).where(MoneyUse.job_id == lease.job_id))
     rows = [
         {
             "connection_id": lease.connection_id,
             "transaction_id": transaction_id,
-            "lane_id": lease.lane_id,
+            "job_id": lease.job_id,
             "moved": moved,
             "used": used,
         }

@@ -13,7 +13,7 @@ from app.tenants.rules import TenantRules
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class JobContext:
     """Everything the work on one order looks at."""
 
     lease: Lease

@@ -8,25 +8,25 @@ from datetime import timedelta
 
 import structlog
 
-from app.execution import operations as journal
-from app.execution import outdated as stale
+from app.execution import operations as posting_log
+from app.execution import outdated
 from app.execution.balances import BalanceExceededError
 from app.execution.fee_owners import with_its_fee
-from app.invoicing.customers import card_marks
-from app.jobs import queue as lanes
+from app.invoicing.customers import customer_marks
+from app.jobs import queue as jobs
 from app.jobs.call_wait import Patience
-from app.jobs.outcomes import Halt, Later
+from app.jobs.outcomes import Blocked, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store, WriteSession
 from app.kit.db.stopwatch import steady
 from app.kit.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.ledgers.base import (
     CANCELLED,
-    Books,
     Company,
     Disagrees,
     Exchange,
     Found,
+    Ledger,
     Looked,
     LookFailed,
     Remote,
@@ -34,8 +34,8 @@ from app.ledgers.base import (
     StepContext,
 )
 from app.ledgers.refusals import refusal
-from app.master_data.cache import ACCOUNT, WAY, CompanyRegister
-from app.master_data.entries import changed, learn, put
+from app.master_data.cache import ACCOUNT, WAY, MasterData
+from app.master_data.entries import changed, put, remember
 from app.model.finding import Finding
 from app.posting.documents import CreateInvoice
 from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
@@ -69,13 +69,13 @@ SEND_FENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class Succeeded:
     """The step is done; go on."""
 
     remote: Remote
 
 
-Progress = Carried | Later | Halt
+Progress = Succeeded | Retry | Blocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +87,17 @@ class _Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Carrier:
+class StepExecutor:
     """Carries steps into one accounting system."""
 
     store: Store
-    books: Books
-    register: CompanyRegister
-    settle: timedelta
+    books: Ledger
+    register: MasterData
+    grace_period: timedelta
     lease_seconds: float
     patience: Patience
 
-    def carry(
+    def execute(
         self,
         lease: Lease,
         company: Company,
@@ -121,10 +121,10 @@ class Carrier:
         was sent would not be recognised and sent twice.
         """
         with self.store.read() as session:
-            wait = journal.settles_in(session, operation, self.settle)
+            wait = posting_log.grace_left(session, operation, self.grace_period)
         if wait:
-            return Later(wait)
-        return self._look(lease, company, journal.as_planned(operation), operation, context)
+            return Retry(wait)
+        return self._look(lease, company, posting_log.as_planned(operation), operation, context)
 
     def recheck(
         self,
@@ -144,22 +144,22 @@ class Carrier:
         heard: list[Exchange] = []
         sent = self.books.recheck(company, step, _observed(context, heard))
         with self.store.write() as session:
-            journal.add_history(session, operation.id, lease.lane_id, "rechecked", heard)
+            posting_log.add_history(session, operation.id, lease.job_id, "rechecked", heard)
             if not isinstance(sent.outcome, Done):
-                return trouble(sent.outcome, self.settle, looked=True)
+                return trouble(sent.outcome, self.grace_period, looked=True)
             if sent.remote is None:
-                return Halt(sent.findings)
+                return Blocked(sent.findings)
             if sent.remote.get(CANCELLED):
                 known = (operation.remote or {}).get("differs", ())
                 if not (is_wanted_anew or _CANCEL_AND_TRY_AGAIN.intersection(known)):
-                    return Halt(sent.findings)
+                    return Blocked(sent.findings)
                 cancelled = CancelInvoice(step.key), {**sent.remote, "adopted": True}
-                journal.take_over(session, lease.lane_id, [cancelled], operation.rules_version, operation.position)
+                posting_log.take_over(session, lease.job_id, [cancelled], operation.rules_version, operation.position)
                 log.info("draft_cancelled_by_others", step=step.key, number=sent.remote["number"])
-                return Later(timedelta(0))
+                return Retry(timedelta(0))
             remote = {**sent.remote, "differs": [one.code for one in sent.findings]}
-            journal.record(session, lease, operation.id, OperationState.DONE, remote=remote)
-        return Halt(sent.findings) if sent.findings else Carried(remote)
+            posting_log.record(session, lease, operation.id, OperationState.DONE, remote=remote)
+        return Blocked(sent.findings) if sent.findings else Succeeded(remote)
 
     def _look(
         self, lease: Lease, company: Company, step: Step, operation: Operation, context: StepContext
@@ -171,50 +171,54 @@ class Carrier:
             return self._note_look(lease, company, step, operation, looked, heard)
         except BalanceExceededError as error:
             log.exception("balance_exceeded", step=step.key)
-            return Halt((Finding("CREDIT_EXCEEDS_INVOICE", step.key, {"document": step.key, "message": error.what}),))
+            return Blocked(
+                (Finding("CREDIT_EXCEEDS_INVOICE", step.key, {"document": step.key, "message": error.what}),)
+            )
 
     def _note_look(
         self, lease: Lease, company: Company, step: Step, operation: Operation, looked: Looked, heard: list[Exchange]
     ) -> Progress | None:
         with self.store.write() as session:
             match looked:
-                case Found() if not _is_anothers(session, lease, step, looked.remote):
+                case Found() if not _is_managed_elsewhere(session, lease, step, looked.remote):
                     remote = {**looked.remote, "adopted": True, "differs": [one.code for one in looked.findings]}
                     remote[SENT_BY_US] = operation.sent_at is not None
-                    journal.adopt(session, lease, operation, remote)
-                    journal.add_history(session, operation.id, lease.lane_id, "adopted", heard)
+                    posting_log.adopt(session, lease, operation, remote)
+                    posting_log.add_history(session, operation.id, lease.job_id, "adopted", heard)
                     self._learn(session, company, step, remote)
                     log.info("step_adopted", step=step.key, number=remote.get("number"))
-                    return Halt(looked.findings) if looked.findings else Carried(remote)
+                    return Blocked(looked.findings) if looked.findings else Succeeded(remote)
                 case Disagrees():
-                    journal.add_history(session, operation.id, lease.lane_id, "conflict", heard, looked.finding.code)
-                    return Halt((looked.finding,))
+                    posting_log.add_history(session, operation.id, lease.job_id, "conflict", heard, looked.finding.code)
+                    return Blocked((looked.finding,))
                 case LookFailed():
-                    journal.add_history(session, operation.id, lease.lane_id, "look_failed", heard)
-                    return trouble(looked.outcome, self.settle, looked=True)
+                    posting_log.add_history(session, operation.id, lease.job_id, "look_failed", heard)
+                    return trouble(looked.outcome, self.grace_period, looked=True)
                 case _:
-                    journal.add_history(session, operation.id, lease.lane_id, "looked_up", heard, "not there")
-                    journal.record(session, lease, operation.id, OperationState.PLANNED)
+                    posting_log.add_history(session, operation.id, lease.job_id, "looked_up", heard, "not there")
+                    posting_log.record(session, lease, operation.id, OperationState.PLANNED)
                     return None
 
     def _send(self, lease: Lease, company: Company, step: Step, operation: Operation, context: StepContext) -> Progress:
         if self.patience.presence.stopping.is_set():
-            return Later(timedelta(0))  # the lane goes back at once, and another process goes on with this step
-        permit = self.patience.wait_for(lambda: self.books.ready(company))
+            return Retry(timedelta(0))  # the job goes back at once, and another process goes on with this step
+        reserved_call = self.patience.wait_for(lambda: self.books.ready(company))
         marked = steady()
         try:
             with self.store.write() as session:
-                lanes.renew(session, lease, self.lease_seconds)
+                jobs.renew(session, lease, self.lease_seconds)
                 step = with_its_fee(session, lease, operation.id, step)
-                journal.mark_sending(session, lease, operation.id)
+                posting_log.mark_sending(session, lease, operation.id)
         except BalanceExceededError as error:
             log.exception("balance_exceeded", step=step.key)
-            return Halt((Finding("CREDIT_EXCEEDS_INVOICE", step.key, {"document": step.key, "message": error.what}),))
+            return Blocked(
+                (Finding("CREDIT_EXCEEDS_INVOICE", step.key, {"document": step.key, "message": error.what}),)
+            )
         heard: list[Exchange] = []
         if steady() - marked > SEND_FENCE_SECONDS:
             # Frozen after the mark (a suspended machine): by now somebody may have looked, found nothing and sent.
-            return Later(self.settle)
-        sent = self.books.send(company, step, _observed(context, heard), permit)
+            return Retry(self.grace_period)
+        sent = self.books.send(company, step, _observed(context, heard), reserved_call)
         return self._recorded(lease, company, step, operation, sent, _Heard(heard, context.results))
 
     def _recorded(
@@ -228,46 +232,46 @@ class Carrier:
     ) -> Progress:
         """Write the outcome and say what follows from it. Raises LeaseLostError; the history is kept even then."""
         with self.store.write() as session:
-            journal.add_history(session, operation.id, lease.lane_id, _heading(sent), told.exchanges)
+            posting_log.add_history(session, operation.id, lease.job_id, _heading(sent), told.exchanges)
         with self.store.write() as session:
             match sent.outcome:
                 case Done() if sent.remote is not None:
                     remote = {**sent.remote, "differs": [one.code for one in sent.findings]}
-                    journal.record(session, lease, operation.id, OperationState.DONE, remote=remote)
+                    posting_log.record(session, lease, operation.id, OperationState.DONE, remote=remote)
                     if sent.findings and isinstance(step, BookInvoice):
-                        journal.doubt(session, lease.lane_id, step.document, [one.code for one in sent.findings])
+                        posting_log.doubt(session, lease.job_id, step.document, [one.code for one in sent.findings])
                     self._learn(session, company, step, remote)
                     log.info("step_done", step=step.key, number=remote.get("number"))
-                    return Halt(sent.findings) if sent.findings else Carried(remote)
+                    return Blocked(sent.findings) if sent.findings else Succeeded(remote)
                 case Done():
                     if isinstance(step, ConfirmSettled | PayInvoice):
                         # Nothing was written: one only reads, the other was held back.
-                        journal.record(session, lease, operation.id, OperationState.PLANNED)
-                    return Halt(sent.findings)
+                        posting_log.record(session, lease, operation.id, OperationState.PLANNED)
+                    return Blocked(sent.findings)
                 case Refused():
-                    journal.record(session, lease, operation.id, OperationState.REFUSED)
+                    posting_log.record(session, lease, operation.id, OperationState.REFUSED)
                     finding = refusal(sent.outcome, step, told.results)
-                    if stale.believed_wrongly(session, company.connection_id, operation.id, step, finding):
+                    if outdated.believed_wrongly(session, company.connection_id, operation.id, step, finding):
                         # What the register told is not so: forgotten, and planned again at once. One time per step.
                         log.info("register_was_stale", step=step.key, code=finding.code)
-                        return Later(timedelta(0))
+                        return Retry(timedelta(0))
                     log.warning("step_refused", step=step.key, code=finding.code, status=sent.outcome.status)
-                    return Halt((finding,))
+                    return Blocked((finding,))
                 case Limited() | NotSent():
-                    journal.record(session, lease, operation.id, OperationState.PLANNED)
+                    posting_log.record(session, lease, operation.id, OperationState.PLANNED)
                 case _:
-                    journal.record(session, lease, operation.id, OperationState.UNKNOWN)
+                    posting_log.record(session, lease, operation.id, OperationState.UNKNOWN)
         log.warning("step_uncertain", step=step.key, outcome=str(sent.outcome))
-        return trouble(sent.outcome, self.settle, looked=False)
+        return trouble(sent.outcome, self.grace_period, looked=False)
 
     def _learn(self, session: WriteSession, company: Company, step: Step, remote: Remote) -> None:
         if isinstance(step, EnsureCustomer):
-            marks = {**card_marks(step.organisation_number, step.email), WAY: ""}
-            learn(session, company.connection_id, "customers", step.number, marks)
+            marks = {**customer_marks(step.organisation_number, step.email), WAY: ""}
+            remember(session, company.connection_id, "customers", step.number, marks)
         if isinstance(step, ClearWayOfDelivery):
             put(session, company.connection_id, "customers", {step.customer: {WAY: remote["way"]}}, merged=True)
         if isinstance(step, EnsureArticle):
-            learn(session, company.connection_id, "articles", step.number, {ACCOUNT: step.account})
+            remember(session, company.connection_id, "articles", step.number, {ACCOUNT: step.account})
         if isinstance(step, MoveArticle):
             put(session, company.connection_id, "articles", {step.number: {ACCOUNT: step.account}}, merged=True)
         if isinstance(step, EnsureCurrency | EnsureWayOfDelivery):
@@ -276,9 +280,9 @@ class Carrier:
             changed(session, company.connection_id, kind)
 
 
-def _is_anothers(session: WriteSession, lease: Lease, step: Step, remote: Remote) -> bool:
+def _is_managed_elsewhere(session: WriteSession, lease: Lease, step: Step, remote: Remote) -> bool:
     is_document = isinstance(step, CreateInvoice)
-    return is_document and journal.belongs_to_another(session, lease, type(step).__name__, str(remote["number"]))
+    return is_document and posting_log.belongs_to_another(session, lease, type(step).__name__, str(remote["number"]))
 
 
 def _heading(sent: Sent) -> str:
@@ -298,19 +302,21 @@ def _observed(context: StepContext, heard: list[Exchange]) -> StepContext:
     return replace(context, observe=heard.append)
 
 
-def trouble(outcome: Outcome, settle: timedelta, *, looked: bool) -> Later:
+def trouble(outcome: Outcome, grace_period: timedelta, *, looked: bool) -> Retry:
     """What a failure that is nobody's fault asks for."""
     match outcome:
         case Limited():
             wait = timedelta(seconds=outcome.retry_after)
-            return Later(wait, company=True, code="FORTNOX_RATE_LIMITED")
+            return Retry(wait, company=True, code="FORTNOX_RATE_LIMITED")
         case NotSent():
-            return Later(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=outcome.reason)
+            return Retry(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=outcome.reason)
         case Refused():
             told = refusal(outcome)
-            return Later(None, failed=True, code=told.code, detail=outcome.message, values=told.data)
+            return Retry(None, failed=True, code=told.code, detail=outcome.message, values=told.data)
         case Done():
             raise ValueError("a success is no trouble")
         case _:
             # What may have been carried out is looked for only when Fortnox can no longer commit it late.
-            return Later(None if looked else settle, failed=True, code="FORTNOX_UNAVAILABLE", detail=outcome.reason)
+            return Retry(
+                None if looked else grace_period, failed=True, code="FORTNOX_UNAVAILABLE", detail=outcome.reason
+            )

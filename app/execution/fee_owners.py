@@ -1,6 +1,6 @@
 """Who takes the fee of a payout's line: its order's payment, or the payout's own voucher. At every moment one of them.
 
-The row of the order's lane is the lock: the payout decides under it, and a payment is sent under it (decision 0025).
+The row of the order's job is the lock: the payout decides under it, and a payment is sent under it (decision 0025).
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import select, update
 
-from app.execution import operations as journal
+from app.execution import operations as posting_log
 from app.jobs.queue import Lease
 from app.kit.db.engine import ReadSession, WriteSession
 from app.kit.money import Money, total
 from app.model.finding import Finding
 from app.model.order import Transaction, WriteOff
-from app.model.payout import Settlement, SettlementLine
+from app.model.payout import Payout, PayoutLine
 from app.payments.fee_write_offs import FeeAccountMissingError, WrittenOff, fee_write_offs
 from app.posting.steps import PayInvoice, Step
 from app.posting.vouchers import BOOKS_CURRENCY
-from app.schema import Lane, LaneState, Operation, OperationState, SettlementUse, Snapshot, StoredSettlement
+from app.schema import Job, JobState, Operation, OperationState, PayoutLineUse, Snapshot, StoredPayout
 from app.tenants.rules import TenantRules
 
 Row = dict[str, Any]
-"""A `SettlementUse` that is to be entered."""
+"""A `PayoutLineUse` that is to be entered."""
 _Money = tuple[int, str]
-"""An order's lane and one of its transactions."""
+"""An order's job and one of its transactions."""
 
 _WRITE_OFFS: TypeAdapter[tuple[WriteOff, ...]] = TypeAdapter(tuple[WriteOff, ...])
 _MAY_STAND = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
@@ -49,55 +49,55 @@ class Fees:
 
 
 def read_write_offs(kept: list[Any] | None) -> tuple[WriteOff, ...]:
-    """What a payment is to write off, as `SettlementUse.write_offs` keeps it."""
+    """What a payment is to write off, as `PayoutLineUse.write_offs` keeps it."""
     return _WRITE_OFFS.validate_python(kept or ())
 
 
-def written_off_of(stored: StoredSettlement) -> dict[str, Money]:
+def written_off_of(stored: StoredPayout) -> dict[str, Money]:
     """Line of a booked payout → the fee that its payment had written off: that much never was on the account."""
     kept: Mapping[str, int] = (stored.booked or {}).get("written_off", {})
     return {line: Money(minor, BOOKS_CURRENCY) for line, minor in kept.items()}
 
 
-def write_off_orders(session: ReadSession, lanes: Iterable[int]) -> frozenset[int]:
+def write_off_orders(session: ReadSession, jobs: Iterable[int]) -> frozenset[int]:
     """Those of the orders whose payments wrote fees off, whatever the rules say by now."""
-    return frozenset(lane for (lane, _id), made in _payments(session, lanes).items() if _carried(made))
+    return frozenset(job for (job, _id), made in _payments(session, jobs).items() if _carried(made))
 
 
 def taken_by_payments(session: ReadSession, places: Mapping[str, tuple[int, str]]) -> dict[str, tuple[WriteOff, ...]]:
     """Line → what the payment of its transaction wrote off; without lines whose payment took nothing.
 
-    `places`: line → its order's lane and the transaction.
+    `places`: line → its order's job and the transaction.
     """
-    made = _payments(session, {lane for lane, _transaction in places.values()})
+    made = _payments(session, {job for job, _transaction in places.values()})
     taken = {line: _carried((one, done) for one, done in made.get(place, []) if done) for line, place in places.items()}
     return {line: write_offs for line, write_offs in taken.items() if write_offs}
 
 
 def assign_fees(
     session: WriteSession,
-    stored: StoredSettlement,
-    settlement: Settlement,
+    stored: StoredPayout,
+    payout: Payout,
     rules: TenantRules,
     transactions: Mapping[int, Sequence[Transaction]],
     rows: Sequence[Row],
 ) -> tuple[list[Row], Fees]:
     """Decide for each line whether its order's payment takes the fee; the rows with that, and what became of it.
 
-    To be written in the same commit that tells the orders. `transactions`: order's lane → those of the provider.
+    To be written in the same commit that tells the orders. `transactions`: order's job → those of the provider.
     """
-    here = select(SettlementUse).where(SettlementUse.lane_id == stored.lane_id)
+    here = select(PayoutLineUse).where(PayoutLineUse.job_id == stored.job_id)
     before = {one.line_id: one for one in session.scalars(here)}
-    lanes = {row["matched_lane_id"] for row in rows if row["transaction_id"]}
-    lanes |= {one.matched_lane_id for one in before.values() if one.write_offs}
-    lanes -= {None}
-    if not lanes:
+    jobs = {row["matched_job_id"] for row in rows if row["transaction_id"]}
+    jobs |= {one.matched_job_id for one in before.values() if one.write_offs}
+    jobs -= {None}
+    if not jobs:
         return [*rows], Fees()
-    is_concerned = settlement.provider in rules.fee_write_off or any(one.write_offs for one in before.values())
-    at_rest = _locked(session, lanes) if is_concerned else {}
-    lines = {line.id: line for line in settlement.lines}
-    payments = _payments(session, lanes)
-    assigning = _Assigning(stored, settlement, lines, rules, transactions, before, at_rest, payments)
+    is_concerned = payout.provider in rules.fee_write_off or any(one.write_offs for one in before.values())
+    at_rest = _locked(session, jobs) if is_concerned else {}
+    lines = {line.id: line for line in payout.lines}
+    payments = _payments(session, jobs)
+    assigning = _Assigning(stored, payout, lines, rules, transactions, before, at_rest, payments)
     assigned = [assigning.assigned(row) for row in rows]
     return assigned, assigning.fees(session, assigned)
 
@@ -105,33 +105,33 @@ def assign_fees(
 def with_its_fee(session: WriteSession, lease: Lease, operation_id: int, step: Step) -> Step:
     """The step as it may be sent: a payment without the fee that the payout's voucher takes by now.
 
-    A payment that was planned without the fee gives it to the voucher, for good. The caller holds the lane's row.
+    A payment that was planned without the fee gives it to the voucher, for good. The caller holds the job's row.
     """
     if not isinstance(step, PayInvoice):
         return step
-    use = (SettlementUse.matched_lane_id == lease.lane_id, SettlementUse.transaction_id == step.transaction_id)
-    claimed = read_write_offs(session.scalar(select(SettlementUse.write_offs).where(*use)))
+    use = (PayoutLineUse.matched_job_id == lease.job_id, PayoutLineUse.transaction_id == step.transaction_id)
+    claimed = read_write_offs(session.scalar(select(PayoutLineUse.write_offs).where(*use)))
     if not (claimed or step.write_offs):
         return step
-    others = _others(session, lease.lane_id, operation_id, step.transaction_id)
+    others = _others(session, lease.job_id, operation_id, step.transaction_id)
     if step.write_offs and (step.write_offs != claimed or any(other.write_offs for other, sent in others if sent)):
         step = replace(step, write_offs=())
-        journal.plan_anew(session, operation_id, step)
+        posting_log.plan_anew(session, operation_id, step)
     if claimed and not step.write_offs and not any(other.write_offs == claimed for other, _sent in others):
-        session.execute(update(SettlementUse).where(*use).values(write_offs=[]))
+        session.execute(update(PayoutLineUse).where(*use).values(write_offs=[]))
     return step
 
 
 @dataclass(frozen=True, slots=True)
 class _Assigning:
-    """One payout's lines, with the rows of their orders' lanes locked where anything may change hands."""
+    """One payout's lines, with the rows of their orders' jobs locked where anything may change hands."""
 
-    stored: StoredSettlement
-    settlement: Settlement
-    lines: Mapping[str, SettlementLine]
+    stored: StoredPayout
+    payout: Payout
+    lines: Mapping[str, PayoutLine]
     rules: TenantRules
     transactions: Mapping[int, Sequence[Transaction]]
-    before: Mapping[str, SettlementUse]
+    before: Mapping[str, PayoutLineUse]
     at_rest: Mapping[int, str]
     payments: Mapping[_Money, list[tuple[PayInvoice, bool]]]
     missing: dict[str, str] = field(default_factory=dict)
@@ -142,7 +142,7 @@ class _Assigning:
         earlier = self.before.get(row["line_id"])
         if earlier is not None and earlier.write_offs and _carried(self._made(_money_of(earlier))):
             # The payment may stand in the books: what it took is the line's, whatever the rules or a person say now.
-            kept = ("matched_lane_id", "matched_by", "transaction_id", "paid_on", "write_offs")
+            kept = ("matched_job_id", "matched_by", "transaction_id", "paid_on", "write_offs")
             return row | {name: getattr(earlier, name) for name in kept}
         try:
             claim = self._claim(row, earlier)
@@ -151,8 +151,8 @@ class _Assigning:
             return row | {"write_offs": None, "paid_on": None}  # nothing is paid by halves
         return row | {"write_offs": None if claim is None else _WRITE_OFFS.dump_python(claim, mode="json")}
 
-    def _claim(self, row: Row, earlier: SettlementUse | None) -> tuple[WriteOff, ...] | None:
-        place = (row["matched_lane_id"], row["transaction_id"])
+    def _claim(self, row: Row, earlier: PayoutLineUse | None) -> tuple[WriteOff, ...] | None:
+        place = (row["matched_job_id"], row["transaction_id"])
         is_same = earlier is not None and _money_of(earlier) == place and earlier.write_offs is not None
         old = read_write_offs(earlier.write_offs) if earlier is not None and is_same else None
         if old == () or self.stored.booked is not None:
@@ -162,23 +162,23 @@ class _Assigning:
         wanted = self._wanted(row)
         if not wanted or wanted != old:
             return None if not wanted else () if self._made(place) else wanted
-        has_refrained = self.at_rest.get(place[0]) not in (None, LaneState.STOPPED.value)
+        has_refrained = self.at_rest.get(place[0]) not in (None, JobState.STOPPED.value)
         return () if has_refrained else wanted
 
     def _wanted(self, row: Row) -> tuple[WriteOff, ...]:
-        moved = self.transactions.get(row["matched_lane_id"], ())
+        moved = self.transactions.get(row["matched_job_id"], ())
         transaction = next((one for one in moved if one.id == row["transaction_id"]), None)
         if transaction is None:
             return ()
         line = self.lines[row["line_id"]]
-        return fee_write_offs(line, transaction, self.settlement.provider, row["paid_on"], self.rules)
+        return fee_write_offs(line, transaction, self.payout.provider, row["paid_on"], self.rules)
 
     def fees(self, session: ReadSession | WriteSession, rows: Sequence[Row]) -> Fees:
         """What payments took, and what is still to come."""
         written_off: dict[str, tuple[WriteOff, ...]] = {}
         awaited: list[Row] = []
         for row in rows:
-            made = self._made((row["matched_lane_id"], row["transaction_id"]))
+            made = self._made((row["matched_job_id"], row["transaction_id"]))
             taken = _carried((one, done) for one, done in made if done)
             if taken:
                 written_off[row["line_id"]] = taken
@@ -192,52 +192,52 @@ class _Assigning:
 
     def _is_stopped(self, row: Row) -> bool:
         earlier = self.before.get(row["line_id"])
-        was_told = earlier is not None and earlier.write_offs == row["write_offs"]
-        return was_told and self.at_rest.get(row["matched_lane_id"]) == LaneState.STOPPED.value
+        was_reported = earlier is not None and earlier.write_offs == row["write_offs"]
+        return was_reported and self.at_rest.get(row["matched_job_id"]) == JobState.STOPPED.value
 
     def _failed(self, session: ReadSession | WriteSession, rows: Sequence[Row]) -> Finding:
-        lanes = {row["matched_lane_id"] for row in rows}
-        names = session.scalars(select(Snapshot.name).where(Snapshot.lane_id.in_(lanes)).order_by(Snapshot.name)).all()
+        jobs = {row["matched_job_id"] for row in rows}
+        names = session.scalars(select(Snapshot.name).where(Snapshot.job_id.in_(jobs)).order_by(Snapshot.name)).all()
         more = f" (+{len(names) - _NAMED})" if len(names) > _NAMED else ""
         lines = [self.lines[row["line_id"]] for row in rows]
-        fee = total((one.amount - one.net for one in lines), self.settlement.currency)
-        data = {"fee_amount": str(fee), "reference": self.settlement.id, "orders": ", ".join(names[:_NAMED]) + more}
-        return Finding("PAYOUT_FEE_WRITEOFF_FAILED", self.settlement.id, data)
+        fee = total((one.amount - one.net for one in lines), self.payout.currency)
+        data = {"fee_amount": str(fee), "reference": self.payout.id, "orders": ", ".join(names[:_NAMED]) + more}
+        return Finding("PAYOUT_FEE_WRITEOFF_FAILED", self.payout.id, data)
 
     def _made(self, place: _Money) -> list[tuple[PayInvoice, bool]]:
         return self.payments.get(place, [])
 
 
-def _money_of(use: SettlementUse) -> _Money:
-    return (use.matched_lane_id or 0, use.transaction_id)
+def _money_of(use: PayoutLineUse) -> _Money:
+    return (use.matched_job_id or 0, use.transaction_id)
 
 
 def _carried(payments: Iterable[tuple[PayInvoice, bool]]) -> tuple[WriteOff, ...]:
     return tuple(one for payment, _done in payments for one in payment.write_offs)
 
 
-def _locked(session: WriteSession, lanes: Iterable[int]) -> dict[int, str]:
-    """Hold the orders' lanes until the commit; the states of those that have nothing to do."""
-    rows = select(Lane).where(Lane.id.in_(sorted(lanes))).order_by(Lane.id).with_for_update()
+def _locked(session: WriteSession, jobs: Iterable[int]) -> dict[int, str]:
+    """Hold the orders' jobs until the commit; the states of those that have nothing to do."""
+    rows = select(Job).where(Job.id.in_(sorted(jobs))).order_by(Job.id).with_for_update()
     idle = (one for one in session.scalars(rows) if one.due_at is None and one.lease_until is None)
     return {one.id: one.state for one in idle}
 
 
-def _payments(session: ReadSession | WriteSession, lanes: Iterable[int]) -> dict[_Money, list[tuple[PayInvoice, bool]]]:
+def _payments(session: ReadSession | WriteSession, jobs: Iterable[int]) -> dict[_Money, list[tuple[PayInvoice, bool]]]:
     """Order and transaction → its payments that may stand in the books, and whether each surely does."""
     found: dict[_Money, list[tuple[PayInvoice, bool]]] = {}
-    here = (Operation.lane_id.in_(sorted(lanes)), Operation.kind == "PayInvoice", Operation.state.in_(_MAY_STAND))
+    here = (Operation.job_id.in_(sorted(jobs)), Operation.kind == "PayInvoice", Operation.state.in_(_MAY_STAND))
     for row in session.scalars(select(Operation).where(*here).order_by(Operation.id)):
-        step = journal.as_planned(row)
+        step = posting_log.as_planned(row)
         if isinstance(step, PayInvoice):
             is_done = row.state == OperationState.DONE
-            found.setdefault((row.lane_id, step.transaction_id), []).append((step, is_done))
+            found.setdefault((row.job_id, step.transaction_id), []).append((step, is_done))
     return found
 
 
-def _others(session: WriteSession, lane_id: int, but: int, transaction_id: str) -> list[tuple[PayInvoice, bool]]:
+def _others(session: WriteSession, job_id: int, but: int, transaction_id: str) -> list[tuple[PayInvoice, bool]]:
     """Other payments of a transaction that are planned or sent, and whether each may stand in the books."""
-    here = (Operation.lane_id == lane_id, Operation.id != but, Operation.kind == "PayInvoice")
+    here = (Operation.job_id == job_id, Operation.id != but, Operation.kind == "PayInvoice")
     wanted = select(Operation).where(*here, Operation.state != OperationState.SUPERSEDED.value)
-    steps = ((journal.as_planned(row), row.state in _MAY_STAND) for row in session.scalars(wanted))
+    steps = ((posting_log.as_planned(row), row.state in _MAY_STAND) for row in session.scalars(wanted))
     return [(one, sent) for one, sent in steps if isinstance(one, PayInvoice) and one.transaction_id == transaction_id]

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import case, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.execution import balances
 from app.execution.outstanding import content_hash
 from app.jobs.queue import Lease, LeaseLostError
@@ -21,7 +21,7 @@ from app.ledgers.base import Exchange, Remote
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan
 from app.posting.steps import PayInvoice, Step
-from app.schema import Lane, Operation, OperationEvent, OperationState
+from app.schema import Job, Operation, OperationEvent, OperationState
 
 _STEP: TypeAdapter[Step] = TypeAdapter(Step)
 _STEP_KINDS = {kind.__name__: TypeAdapter(kind) for kind in get_args(Step)}
@@ -36,15 +36,15 @@ SEND_NEEDS = timedelta(seconds=40)
 """Lease that must be left at the mark: the whole call (30 s) and the record of its outcome."""
 
 
-def load(session: ReadSession | WriteSession, lane_id: int) -> dict[str, Operation]:
-    """All steps of a lane by key."""
-    here = select(Operation).where(Operation.lane_id == lane_id).order_by(Operation.position, Operation.id)
+def load(session: ReadSession | WriteSession, job_id: int) -> dict[str, Operation]:
+    """All steps of a job by key."""
+    here = select(Operation).where(Operation.job_id == job_id).order_by(Operation.position, Operation.id)
     return {row.step_key: row for row in session.scalars(here)}
 
 
-def begun(operations: Mapping[str, Operation]) -> Begun:
+def posted(operations: Mapping[str, Operation]) -> PostedDocuments:
     """The steps that are done, with the content that was sent."""
-    return Begun(tuple(as_planned(row) for row in operations.values() if row.state == OperationState.DONE))
+    return PostedDocuments(tuple(as_planned(row) for row in operations.values() if row.state == OperationState.DONE))
 
 
 def results(operations: dict[str, Operation]) -> dict[str, Remote]:
@@ -71,14 +71,14 @@ def as_planned(operation: Operation) -> Step:
 
 
 def belongs_to_another(session: ReadSession | WriteSession, lease: Lease, kind: str, number: str) -> bool:
-    """Whether another lane of this tenant made that document: two shops may give their orders the same names."""
-    others = select(Operation.id).join(Lane, Lane.id == Operation.lane_id)
-    others = others.where(Lane.tenant_id == lease.tenant_id, Lane.id != lease.lane_id)
+    """Whether another job of this tenant made that document: two shops may give their orders the same names."""
+    others = select(Operation.id).join(Job, Job.id == Operation.job_id)
+    others = others.where(Job.tenant_id == lease.tenant_id, Job.id != lease.job_id)
     others = others.where(Operation.remote_id == number, Operation.kind == kind)
     return session.scalar(others.limit(1)) is not None
 
 
-def plan_steps(session: WriteSession, lane_id: int, plan: Plan, steps: Sequence[Step]) -> None:
+def plan_steps(session: WriteSession, job_id: int, plan: Plan, steps: Sequence[Step]) -> None:
     """Enter the steps to do. A step that was never sent takes the newest content; a sent one keeps what was sent.
 
     What an earlier plan wanted and this one does not is superseded: it was never sent, and never will be.
@@ -86,20 +86,20 @@ def plan_steps(session: WriteSession, lane_id: int, plan: Plan, steps: Sequence[
     # Every second place: what only shows while the plan is carried out goes between two of its steps.
     positions = {step.key: 2 * place + 1 for place, step in enumerate(plan.steps)}
     gone = (
-        Operation.lane_id == lane_id, Operation.state.in_(_OPEN), Operation.step_key.not_in(list(positions)),
+        Operation.job_id == job_id, Operation.state.in_(_OPEN), Operation.step_key.not_in(list(positions)),
     )  # fmt: skip
     session.execute(update(Operation).where(*gone).values(state=OperationState.SUPERSEDED.value))
-    standing = _standing(session, lane_id)
-    wanted = [_planned(lane_id, step, positions[step.key], plan.rules_version) for step in steps]
+    standing = _standing(session, job_id)
+    wanted = [_planned(job_id, step, positions[step.key], plan.rules_version) for step in steps]
     news = [one for one in wanted if standing.get(one["step_key"]) != _content(one)]
     for start in range(0, len(news), _ROWS_PER_STATEMENT):
         _enter(session, news[start : start + _ROWS_PER_STATEMENT])
 
 
-def _standing(session: WriteSession, lane_id: int) -> dict[str, tuple[object, ...]]:
+def _standing(session: WriteSession, job_id: int) -> dict[str, tuple[object, ...]]:
     """Step key → content of the open steps: a large order is planned anew many times, and mostly as it was."""
     columns = (Operation.step_key, Operation.payload_hash, Operation.position, Operation.rules_version)
-    here = select(*columns).where(Operation.lane_id == lane_id, Operation.state.in_(_OPEN))
+    here = select(*columns).where(Operation.job_id == job_id, Operation.state.in_(_OPEN))
     return {row[0]: tuple(row[1:]) for row in session.execute(here)}
 
 
@@ -107,9 +107,9 @@ def _content(values: Mapping[str, Any]) -> tuple[object, ...]:
     return values["payload_hash"], values["position"], values["rules_version"]
 
 
-def _planned(lane_id: int, step: Step, position: int, rules_version: int) -> dict[str, Any]:
+def _planned(job_id: int, step: Step, position: int, rules_version: int) -> dict[str, Any]:
     return {
-        "lane_id": lane_id, "step_key": step.key, "kind": type(step).__name__, "rules_version": rules_version,
+        "job_id": job_id, "step_key": step.key, "kind": type(step).__name__, "rules_version": rules_version,
         "payload_hash": content_hash(step), "payload": _payload(step), "position": position,
     }  # fmt: skip
 
@@ -120,7 +120,7 @@ def _enter(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:
     taken = {name: statement.excluded[name] for name in ("payload_hash", "payload", "position", "rules_version")}
     session.execute(
         statement.on_conflict_do_update(
-            index_elements=[Operation.lane_id, Operation.step_key],
+            index_elements=[Operation.job_id, Operation.step_key],
             set_={**taken, "state": func.coalesce(anew, Operation.state), "updated_at": func.clock_timestamp()},
             where=Operation.state.in_((*_OPEN, OperationState.SUPERSEDED)),
         )
@@ -128,22 +128,22 @@ def _enter(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def enter_before(session: WriteSession, step: Step, following: Operation) -> Operation:
-    """Enter a step that no plan has, to be carried out before another one of the same lane; returns its row."""
-    values = _planned(following.lane_id, step, following.position - 1, following.rules_version)
+    """Enter a step that no plan has, to be carried out before another one of the same job; returns its row."""
+    values = _planned(following.job_id, step, following.position - 1, following.rules_version)
     statement = insert(Operation).values(values)
     state = {"state": OperationState.PLANNED.value, "updated_at": func.clock_timestamp()}
     entered = statement.on_conflict_do_update(
-        index_elements=[Operation.lane_id, Operation.step_key],
+        index_elements=[Operation.job_id, Operation.step_key],
         set_={**values, **state},
         where=Operation.state.in_((*_OPEN, OperationState.SUPERSEDED)),
     )
     session.execute(entered)
-    here = (Operation.lane_id == following.lane_id, Operation.step_key == step.key)
+    here = (Operation.job_id == following.job_id, Operation.step_key == step.key)
     return session.scalars(select(Operation).where(*here)).one()
 
 
 def plan_anew(session: WriteSession, operation_id: int, step: Step) -> None:
-    """Give a step that is about to be sent another content. Its caller holds the lane and marks it then."""
+    """Give a step that is about to be sent another content. Its caller holds the job and marks it then."""
     here = update(Operation).where(Operation.id == operation_id, Operation.state.in_(_OPEN))
     session.execute(here.values(payload=_payload(step), payload_hash=content_hash(step)))
 
@@ -160,12 +160,12 @@ def _payload(step: Step) -> dict[str, Any]:
 def mark_sending(session: WriteSession, lease: Lease, operation_id: int) -> None:
     """Say, before anything leaves, that it may have left, and let the database check what it comes to.
 
-    Raises LeaseLostError when the lane is not surely ours, BalanceExceededError when it would be too much.
+    Raises LeaseLostError when the job is not surely ours, BalanceExceededError when it would be too much.
     """
     enough = exists().where(
-        Lane.id == lease.lane_id,
-        Lane.lease_token == lease.token,
-        Lane.lease_until > func.clock_timestamp() + SEND_NEEDS,
+        Job.id == lease.job_id,
+        Job.lease_token == lease.token,
+        Job.lease_until > func.clock_timestamp() + SEND_NEEDS,
     )
     statement = (
         update(Operation)
@@ -198,14 +198,14 @@ def adopt(session: WriteSession, lease: Lease, operation: Operation, remote: Rem
 def enter_balances(session: WriteSession, lease: Lease) -> None:
     """Let the database check what everything that may stand in the books comes to. Raises BalanceExceededError."""
     sent = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
-    here = (Operation.lane_id == lease.lane_id, Operation.state.in_(sent))
+    here = (Operation.job_id == lease.job_id, Operation.state.in_(sent))
     money = Operation.kind.in_(_MONEY)
     rows = session.scalars(select(Operation).where(*here, money).order_by(Operation.position))
-    balances.enter(session, lease, Begun(tuple(as_planned(row) for row in rows)))
+    balances.enter(session, lease, PostedDocuments(tuple(as_planned(row) for row in rows)))
 
 
 def take_over(
-    session: WriteSession, lane_id: int, steps: Sequence[tuple[Step, Remote]], rules_version: int, first: int = 0
+    session: WriteSession, job_id: int, steps: Sequence[tuple[Step, Remote]], rules_version: int, first: int = 0
 ) -> list[int]:
     """Enter steps that others did as done, with what stands there, from a position on; returns their ids."""
     ids = []
@@ -215,8 +215,8 @@ def take_over(
             "position": position, "rules_version": rules_version, "state": OperationState.DONE.value,
             "remote": dict(remote), "remote_id": str(remote.get("number") or "") or None,
         }  # fmt: skip
-        statement = insert(Operation).values(lane_id=lane_id, step_key=step.key, **values)
-        keys = [Operation.lane_id, Operation.step_key]
+        statement = insert(Operation).values(job_id=job_id, step_key=step.key, **values)
+        keys = [Operation.job_id, Operation.step_key]
         ids.append(
             session.scalars(
                 statement.on_conflict_do_update(index_elements=keys, set_=values).returning(Operation.id)
@@ -235,9 +235,9 @@ def record(
     _write(session, lease, operation_id, values)
 
 
-def doubt(session: WriteSession, lane_id: int, document: str, codes: Sequence[str]) -> None:
+def doubt(session: WriteSession, job_id: int, document: str, codes: Sequence[str]) -> None:
     """Have a document read again and compared before anything follows it: its booking showed that it is another."""
-    here = (Operation.lane_id == lane_id, Operation.step_key == document, Operation.state == OperationState.DONE.value)
+    here = (Operation.job_id == job_id, Operation.step_key == document, Operation.state == OperationState.DONE.value)
     mark = func.jsonb_build_object("differs", func.jsonb_build_array(*codes))
     session.execute(update(Operation).where(*here).values(remote=Operation.remote.concat(mark)))
 
@@ -251,19 +251,19 @@ def sent_before(session: ReadSession, operation: Operation, age: timedelta) -> b
 
 
 def _write(session: WriteSession, lease: Lease, operation_id: int, values: dict[str, Any]) -> None:
-    """Change a step if the lane is still ours.
+    """Change a step if the job is still ours.
 
     A worker that was frozen during its call comes back with old news: over the work of the one who replaced it, "not
     sent" would be a second invoice.
     """
-    mine = exists().where(Lane.id == lease.lane_id, Lane.lease_token == lease.token)
+    mine = exists().where(Job.id == lease.job_id, Job.lease_token == lease.token)
     statement = update(Operation).where(Operation.id == operation_id, mine).values(**values).returning(Operation.id)
     if session.execute(statement).scalar_one_or_none() is None:
         raise LeaseLostError
 
 
 def add_history(
-    session: WriteSession, operation_id: int, lane_id: int, kind: str, exchanges: Sequence[Exchange], note: str = ""
+    session: WriteSession, operation_id: int, job_id: int, kind: str, exchanges: Sequence[Exchange], note: str = ""
 ) -> None:
     """Append what was said and heard, and count the calls."""
     for exchange in exchanges:
@@ -277,7 +277,7 @@ def add_history(
         )  # fmt: skip
     if not exchanges:
         session.add(OperationEvent(operation_id=operation_id, kind=kind, note=note))
-    session.execute(update(Lane).where(Lane.id == lane_id).values(calls=Lane.calls + len(exchanges)))
+    session.execute(update(Job).where(Job.id == job_id).values(calls=Job.calls + len(exchanges)))
 
 
 def _heard(outcome: Outcome) -> tuple[int | None, dict[str, Any]]:
@@ -302,7 +302,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
     return _JSON.dump_python(value, mode="json")
 
 
-def settles_in(session: ReadSession, operation: Operation, settle: timedelta) -> timedelta:
+def grace_left(session: ReadSession, operation: Operation, grace_period: timedelta) -> timedelta:
     """How long until an uncertain step may be looked for: before, Fortnox may still commit what was sent.
 
     Nobody waits by another clock than the one that `sent_at` is of: a worker ahead of it would look too early, and send
@@ -311,4 +311,4 @@ def settles_in(session: ReadSession, operation: Operation, settle: timedelta) ->
     if not is_uncertain(operation) or operation.sent_at is None:
         return timedelta(0)
     now: datetime = session.scalars(select(func.clock_timestamp())).one()
-    return max(operation.sent_at + settle - now, timedelta(0))
+    return max(operation.sent_at + grace_period - now, timedelta(0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, func, select, update
 
-from app.catalogue import Register, lookup
+from app.catalogue import MasterDataKind, lookup
 from app.kit.db.engine import WriteSession
 from app.ledgers.areas import PERMISSIONS, SCOPES, Closed, areas_of
 from app.master_data.cache import WAY, keep_closed
@@ -12,21 +12,21 @@ from app.master_data.entries import put
 from app.model.finding import Finding
 from app.posting.documents import CreateInvoice
 from app.posting.steps import BookInvoice, ClearWayOfDelivery, Step, content_of
-from app.schema import Operation, OperationEvent, OperationState, RegisterEntry, RegisterRefresh
+from app.schema import MasterDataRefresh, MasterRecord, Operation, OperationEvent, OperationState
 
 _DEAD_WAY = "KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT"
 _MARK = "register_was_stale"
 """The history's word: a step that has it is not planned again for the same reason."""
-_NUMBERED = {Register.ARTICLES: "articles", Register.CUSTOMERS: "customers"}
+_NUMBERED = {MasterDataKind.ARTICLES: "articles", MasterDataKind.CUSTOMERS: "customers"}
 _WHOLE = (
-    Register.CURRENCIES,
-    Register.ACCOUNTS,
-    Register.FINANCIAL_YEARS,
-    Register.LOCKED_PERIOD,
-    Register.WAYS_OF_DELIVERY,
-    Register.COST_CENTERS,
-    Register.TERMS_OF_PAYMENT,
-    Register.MODES_OF_PAYMENT,
+    MasterDataKind.CURRENCIES,
+    MasterDataKind.ACCOUNTS,
+    MasterDataKind.FINANCIAL_YEARS,
+    MasterDataKind.LOCKED_PERIOD,
+    MasterDataKind.WAYS_OF_DELIVERY,
+    MasterDataKind.COST_CENTERS,
+    MasterDataKind.TERMS_OF_PAYMENT,
+    MasterDataKind.MODES_OF_PAYMENT,
 )
 
 
@@ -72,8 +72,8 @@ def _close(session: WriteSession, connection_id: int, step: Step, finding: Findi
 
 def _needs_mark(session: WriteSession, operation_id: int, step: BookInvoice) -> bool:
     """The document was ready when it was made, and is not: the module was turned on since. It gets the mark now."""
-    lane_id = session.get_one(Operation, operation_id).lane_id
-    here = (Operation.lane_id == lane_id, Operation.step_key == step.document, Operation.state == OperationState.DONE)
+    job_id = session.get_one(Operation, operation_id).job_id
+    here = (Operation.job_id == job_id, Operation.step_key == step.document, Operation.state == OperationState.DONE)
     believed = Operation.remote["ready"].astext.is_distinct_from("false")
     unready = Operation.remote.concat(func.jsonb_build_object("ready", False))
     marked = session.scalars(update(Operation).where(*here, believed).values(remote=unready).returning(Operation.id))
@@ -85,15 +85,15 @@ def _forget_numbers(session: WriteSession, connection_id: int, kind: str, invoic
     numbers = [row.article_number for row in invoice.rows if row.article_number]
     if kind == "customers":
         numbers = [invoice.customer_number]
-    here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind == kind, RegisterEntry.code.in_(numbers))
-    return bool(session.scalars(delete(RegisterEntry).where(*here).returning(RegisterEntry.code)).all())
+    here = (MasterRecord.connection_id == connection_id, MasterRecord.kind == kind, MasterRecord.code.in_(numbers))
+    return bool(session.scalars(delete(MasterRecord).where(*here).returning(MasterRecord.code)).all())
 
 
 def _doubt_card(session: WriteSession, connection_id: int, customer: str) -> None:
     put(session, connection_id, "customers", {customer: {WAY: None}}, merged=True)
 
 
-def _forget_all(session: WriteSession, connection_id: int, register: Register) -> bool:
+def _forget_all(session: WriteSession, connection_id: int, register: MasterDataKind) -> bool:
     """A register that was never read is read before the next step is decided on."""
-    here = (RegisterRefresh.connection_id == connection_id, RegisterRefresh.kind == register.value)
-    return bool(session.scalars(delete(RegisterRefresh).where(*here).returning(RegisterRefresh.kind)).all())
+    here = (MasterDataRefresh.connection_id == connection_id, MasterDataRefresh.kind == register.value)
+    return bool(session.scalars(delete(MasterDataRefresh).where(*here).returning(MasterDataRefresh.kind)).all())

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.master_data.facts import BooksFacts
 from app.posting.documents import CreateInvoice
 from app.posting.mailing import MailInvoice
@@ -61,7 +61,7 @@ def outstanding(plan: Plan, done: Collection[str], facts: BooksFacts) -> tuple[S
     return tuple(step for step in plan.steps if step.key not in done and not _already_there(step, facts))
 
 
-def follow_ups(steps: Sequence[Step], begun: Begun) -> tuple[Step, ...]:
+def follow_ups(steps: Sequence[Step], posted: PostedDocuments) -> tuple[Step, ...]:
     """The steps that only go on with documents that stand in the books already: to book, pay or confirm them.
 
     A document whose payment takes a fee is not paid by them: it touches accounts that pre-flight must have passed.
@@ -70,7 +70,7 @@ def follow_ups(steps: Sequence[Step], begun: Begun) -> tuple[Step, ...]:
     return tuple(
         step
         for step in steps
-        if _goes_on(step, begun) and not (document_of(step) in with_fees and _follows_a_payment(step, begun))
+        if _goes_on(step, posted) and not (document_of(step) in with_fees and _follows_a_payment(step, posted))
     )
 
 
@@ -132,15 +132,15 @@ def articles_moved_before(
     return [one for one in moved.values() if one.key not in results]
 
 
-def _follows_a_payment(step: Step, begun: Begun) -> bool:
+def _follows_a_payment(step: Step, posted: PostedDocuments) -> bool:
     """Whether a step is a payment that is not made, or needs one."""
     return isinstance(step, PayInvoice | ConfirmSettled) or (
-        isinstance(step, BookPayment) and step.payment not in begun.keys
+        isinstance(step, BookPayment) and step.payment not in posted.keys
     )
 
 
-def _goes_on(step: Step, begun: Begun) -> bool:
-    standing = {document.key for document in begun.documents}
+def _goes_on(step: Step, posted: PostedDocuments) -> bool:
+    standing = {document.key for document in posted.documents}
     match step:
         case MarkReady() | BookInvoice() | PayInvoice() | BookPayment() | ConfirmSettled():
             return step.document in standing

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from app.execution import operations as journal
+from app.execution import operations as posting_log
 from app.execution.context import Work
-from app.execution.executor import Carried, Carrier, Progress
+from app.execution.executor import Progress, StepExecutor, Succeeded
 from app.execution.outstanding import articles_moved_before, customer_fix_before, mark_before
-from app.jobs.outcomes import Halt, Later
+from app.jobs.outcomes import Blocked, Retry
 from app.kit.db.engine import Store
 from app.ledgers.base import Remote, StepContext
 from app.model.finding import Finding
@@ -47,29 +47,29 @@ class PlanExecutor:
     """Executes the steps of one order's plan."""
 
     store: Store
-    carrier: Carrier
+    executor: StepExecutor
 
     def execute(
         self, work: Work, documents: Sequence[CreateInvoice], steps: Sequence[Step], operations: dict[str, Operation]
-    ) -> Later | Halt | None:
+    ) -> Retry | Blocked | None:
         """Carry the steps out in order; None when all are done."""
-        results: dict[str, Remote] = journal.results(operations)
+        results: dict[str, Remote] = posting_log.results(operations)
         orders: list[CreateInvoice | CreateOrder] = [
             CreateOrder(one) for one in documents if order_key(one.key) in operations
         ]
         for document in (*orders, *documents):
             differing = self._recheck(work, document, steps, operations, results)
-            if isinstance(differing, Carried):
+            if isinstance(differing, Succeeded):
                 results[document.key] = differing.remote  # what follows reckons with what stands there now
             elif differing is not None:
                 return differing
-        begun_at = time.monotonic()
+        started_at = time.monotonic()
         for step in steps:
-            if isinstance(step, _DOCUMENTS) and time.monotonic() - begun_at > _FRESH_SECONDS:
-                return Later(timedelta(0))  # what it needed took long: the shop is asked whether the order is the same
+            if isinstance(step, _DOCUMENTS) and time.monotonic() - started_at > _FRESH_SECONDS:
+                return Retry(timedelta(0))  # what it needed took long: the shop is asked whether the order is the same
             for due in self._with_what_comes_first(work, step, operations, results):
-                progress = self._carry(work, due, operations, results)
-                if not isinstance(progress, Carried):
+                progress = self._execute(work, due, operations, results)
+                if not isinstance(progress, Succeeded):
                     return progress
                 results[due.key] = progress.remote
         return None
@@ -84,15 +84,17 @@ class PlanExecutor:
         if needed:
             with self.store.write() as session:
                 for one in needed:
-                    operations[one.key] = journal.enter_before(session, one, operations[step.key])
+                    operations[one.key] = posting_log.enter_before(session, one, operations[step.key])
         return (*needed, step)
 
-    def _carry(
+    def _execute(
         self, work: Work, step: Step, operations: Mapping[str, Operation], results: Mapping[str, Remote]
     ) -> Progress:
         context = _context(work, results)
         look_first = _must_look(step, work, results, operations)
-        return self.carrier.carry(work.lease, work.company, step, operations[step.key], context, look_first=look_first)
+        return self.executor.execute(
+            work.lease, work.company, step, operations[step.key], context, look_first=look_first
+        )
 
     def _recheck(
         self,
@@ -112,13 +114,13 @@ class PlanExecutor:
             return None
         context = _context(work, results)
         wanted = str((row.remote or {}).get("number")) in work.wanted_anew
-        found = self.carrier.recheck(work.lease, work.company, document, row, context, is_wanted_anew=wanted)
-        paid = _paid_by_others(following, results, found.remote) if isinstance(found, Carried) else None
-        return Halt((paid,)) if paid else found
+        found = self.executor.recheck(work.lease, work.company, document, row, context, is_wanted_anew=wanted)
+        paid = _paid_by_others(following, results, found.remote) if isinstance(found, Succeeded) else None
+        return Blocked((paid,)) if paid else found
 
     def _has_stood(self, row: Operation) -> bool:
         with self.store.read() as session:
-            return journal.sent_before(session, row, _STOOD_LONG)
+            return posting_log.sent_before(session, row, _STOOD_LONG)
 
 
 def _paid_by_others(following: Sequence[Step], results: Mapping[str, Remote], remote: Remote) -> Finding | None:

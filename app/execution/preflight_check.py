@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from app.adjustments.creditable_lines import Begun
-from app.catalogue import Register, lookup
+from app.adjustments.creditable_lines import PostedDocuments
+from app.catalogue import MasterDataKind, lookup
 from app.execution.preflight import preflight
 from app.ledgers.base import Company
-from app.master_data.cache import CompanyRegister
+from app.master_data.cache import MasterData
 from app.master_data.facts import BooksFacts
 from app.model.finding import Finding
 from app.model.order import Order
@@ -22,15 +22,15 @@ from app.tenants.rules import CustomerPolicy, TenantRules, WarehouseStock
 _FRESH_ENOUGH = 60.0
 """Seconds: a register read within the last minute is not read again for one more order that lacks something."""
 _WHOLE = (
-    Register.FINANCIAL_YEARS,
-    Register.LOCKED_PERIOD,
-    Register.CURRENCIES,
-    Register.WAYS_OF_DELIVERY,
-    Register.COST_CENTERS,
-    Register.TERMS_OF_PAYMENT,
-    Register.MODES_OF_PAYMENT,
-    Register.ACCOUNTS,
-    Register.RIGHTS,
+    MasterDataKind.FINANCIAL_YEARS,
+    MasterDataKind.LOCKED_PERIOD,
+    MasterDataKind.CURRENCIES,
+    MasterDataKind.WAYS_OF_DELIVERY,
+    MasterDataKind.COST_CENTERS,
+    MasterDataKind.TERMS_OF_PAYMENT,
+    MasterDataKind.MODES_OF_PAYMENT,
+    MasterDataKind.ACCOUNTS,
+    MasterDataKind.RIGHTS,
 )
 
 
@@ -38,41 +38,41 @@ _WHOLE = (
 class Checker:
     """Checks plans of one company's orders."""
 
-    register: CompanyRegister
+    register: MasterData
     now: Callable[[], datetime]
 
     def check(
-        self, company: Company, order: Order | None, plan: Plan, rules: TenantRules, begun: Begun
+        self, company: Company, order: Order | None, plan: Plan, rules: TenantRules, posted: PostedDocuments
     ) -> tuple[list[Finding], BooksFacts]:
         """Findings against the local register, and the facts they were made with."""
-        facts = self._with_cards(company, plan, rules, begun)
-        findings = preflight(order, plan, rules, facts, begun.keys)
+        facts = self._with_cards(company, plan, rules, posted)
+        findings = preflight(order, plan, rules, facts, posted.keys)
         doubtful = {lookup(one.code).register for one in findings}
-        doubtful |= {kind for kind in Register if kind.value in facts.unread}
-        if Register.RIGHTS in doubtful:
-            doubtful.add(Register.COST_CENTERS)  # of these only their list tells
-        if Register.LOCKED_PERIOD in doubtful or Register.FINANCIAL_YEARS in doubtful:
-            doubtful.add(Register.ACCOUNTS)
-        stale = [kind.value for kind in _WHOLE if kind in doubtful and self._is_old(company, kind)]
+        doubtful |= {kind for kind in MasterDataKind if kind.value in facts.unread}
+        if MasterDataKind.RIGHTS in doubtful:
+            doubtful.add(MasterDataKind.COST_CENTERS)  # of these only their list tells
+        if MasterDataKind.LOCKED_PERIOD in doubtful or MasterDataKind.FINANCIAL_YEARS in doubtful:
+            doubtful.add(MasterDataKind.ACCOUNTS)
+        outdated = [kind.value for kind in _WHOLE if kind in doubtful and self._is_old(company, kind)]
         years = [year for day in plan.days if (year := facts.year_of(day)) is not None]
-        if any(year.id not in facts.accounts for year in years) and Register.ACCOUNTS.value not in stale:
-            stale.append(Register.ACCOUNTS.value)  # a year that was just opened: its chart was never read
-        if stale:
-            self.register.refresh(company, stale, plan.days)
+        if any(year.id not in facts.accounts for year in years) and MasterDataKind.ACCOUNTS.value not in outdated:
+            outdated.append(MasterDataKind.ACCOUNTS.value)  # a year that was just opened: its chart was never read
+        if outdated:
+            self.register.refresh(company, outdated, plan.days)
             facts = self.facts(company, plan)
-            findings = preflight(order, plan, rules, facts, begun.keys)
+            findings = preflight(order, plan, rules, facts, posted.keys)
         if facts.has_warehouse and rules.warehouse_stock is WarehouseStock.CHECK and not findings:
-            facts = replace(facts, stock=self._stock(company, plan, begun))
-            findings = preflight(order, plan, rules, facts, begun.keys)
+            facts = replace(facts, stock=self._stock(company, plan, posted))
+            findings = preflight(order, plan, rules, facts, posted.keys)
         return findings, facts
 
-    def _with_cards(self, company: Company, plan: Plan, rules: TenantRules, begun: Begun) -> BooksFacts:
+    def _with_cards(self, company: Company, plan: Plan, rules: TenantRules, posted: PostedDocuments) -> BooksFacts:
         """The facts, with what is on the cards of customers from whom a new document takes its way of delivery.
 
         Cards that we number were empty when we made them; others are read once, and again when they are in doubt.
         """
         facts = self.facts(company, plan)
-        new = (one for one in plan.documents if one.key not in begun.keys and not one.is_linked_credit)
+        new = (one for one in plan.documents if one.key not in posted.keys and not one.is_linked_credit)
         takers = {one.customer_number for one in new if not one.way_of_delivery}
         others = facts.customers if rules.customer_policy is CustomerPolicy.EXISTING else facts.doubtful_cards
         unseen = sorted((takers & others) - facts.customer_ways.keys()) if "customers" not in facts.closed else ()
@@ -80,13 +80,13 @@ class Checker:
             self.register.refresh_entry(company, "customers", number)
         return self.facts(company, plan) if unseen else facts
 
-    def _stock(self, company: Company, plan: Plan, begun: Begun) -> Mapping[str, Decimal] | None:
+    def _stock(self, company: Company, plan: Plan, posted: PostedDocuments) -> Mapping[str, Decimal] | None:
         """What there is of the articles that new invoices deliver."""
-        new = (one for one in plan.documents if one.key not in begun.keys and not one.credits)
+        new = (one for one in plan.documents if one.key not in posted.keys and not one.credits)
         articles = dict.fromkeys(row.article_number for one in new for row in one.rows if row.article_number)
         return self.register.stock(company, list(articles)) if articles else None
 
-    def _is_old(self, company: Company, kind: Register) -> bool:
+    def _is_old(self, company: Company, kind: MasterDataKind) -> bool:
         return self.register.age(company.connection_id, kind.value, self.now()) > _FRESH_ENOUGH
 
     def facts(self, company: Company, plan: Plan | None = None) -> BooksFacts:

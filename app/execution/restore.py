@@ -10,11 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.kit.db.backups import ORIGIN
 from app.kit.db.engine import Store, WriteSession
-from app.schema import Installation, Lane, LaneState, Operation, OperationState, ScheduledRun, Tenant
+from app.schema import Installation, Job, JobState, Operation, OperationState, ScheduledRun, Tenant
 
 log = structlog.get_logger(__name__)
 
-_AT_REST = (LaneState.BOOKED.value, LaneState.SKIPPED.value)
+_AT_REST = (JobState.BOOKED.value, JobState.SKIPPED.value)
 _ENDED = (OperationState.DONE.value, OperationState.SUPERSEDED.value)
 
 
@@ -31,27 +31,27 @@ def notice_restore(store: Store, now: datetime) -> bool:
         if known.origin == here:
             return False
         known.origin = here
-        jobs = distrust_journal(session, now)
+        jobs = distrust_posting_log(session, now)
     log.warning("database_was_restored", jobs=jobs)
     return True
 
 
-def distrust_journal(session: WriteSession, now: datetime) -> int:
+def distrust_posting_log(session: WriteSession, now: datetime) -> int:
     """From now on every step that is not proven done is looked for in Fortnox before it is sent. Returns jobs due.
 
     That holds for orders, payouts and all other vouchers. Due is every job that was not at rest; what happened to the
     others meanwhile is found by what the clock starts, all of which is due, too. Leases are those of workers that
     are gone.
     """
-    session.execute(update(Tenant).values(journal_trusted_since=now, restored_at=now, blocked_until=None))
+    session.execute(update(Tenant).values(log_trusted_since=now, restored_at=now, blocked_until=None))
     session.execute(delete(ScheduledRun))
     session.execute(
-        update(Lane).values(lease_until=None, lease_token=None, worker=None).where(Lane.lease_token.is_not(None))
+        update(Job).values(lease_until=None, lease_token=None, worker=None).where(Job.lease_token.is_not(None))
     )
-    woken = update(Lane).where(_unfinished()).values(due_at=func.clock_timestamp()).returning(Lane.id)
+    woken = update(Job).where(_unfinished()).values(due_at=func.clock_timestamp()).returning(Job.id)
     return len(session.execute(woken).all())
 
 
 def _unfinished() -> ColumnElement[bool]:
-    begun = exists().where(Operation.lane_id == Lane.id, Operation.state.not_in(_ENDED))
-    return or_(Lane.state.not_in(_AT_REST), Lane.due_at.is_not(None), begun)
+    started = exists().where(Operation.job_id == Job.id, Operation.state.not_in(_ENDED))
+    return or_(Job.state.not_in(_AT_REST), Job.due_at.is_not(None), started)

@@ -40,12 +40,10 @@ class Step:
     calls: tuple[Call, ...] = ()
 
 
-def steps_of(session: ReadSession, lane_id: int) -> tuple[Step, ...]:
-    """A lane's journal, each step with every call."""
+def steps_of(session: ReadSession, job_id: int) -> tuple[Step, ...]:
+    """A job's journal, each step with every call."""
     rows = list(
-        session.scalars(
-            select(Operation).where(Operation.lane_id == lane_id).order_by(Operation.position, Operation.id)
-        )
+        session.scalars(select(Operation).where(Operation.job_id == job_id).order_by(Operation.position, Operation.id))
     )
     events: dict[int, list[Call]] = {}
     here = OperationEvent.operation_id.in_([row.id for row in rows])

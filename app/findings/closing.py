@@ -33,9 +33,9 @@ class Closing:
         return True
 
 
-def closed_shown(session: ReadSession, lane_id: int) -> tuple[AnswerView, ...]:
+def closed_shown(session: ReadSession, job_id: int) -> tuple[AnswerView, ...]:
     """Notices of an order that people closed, oldest first."""
-    here = (Finding.lane_id == lane_id, Finding.closed_by.is_not(None))
+    here = (Finding.job_id == job_id, Finding.closed_by.is_not(None))
     rows = session.scalars(select(Finding).where(*here).order_by(Finding.resolved_at, Finding.id))
     return tuple(
         AnswerView(

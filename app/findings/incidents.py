@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from app.catalogue import Register, Severity, lookup
+from app.catalogue import MasterDataKind, Severity, lookup
 from app.findings.proposed_settings import proposal_in
 from app.findings.views import AffectedOrder, FindingGroup, Incident, RowFinding, ShopNotice
 from app.kit.db.engine import WriteSession
@@ -27,12 +27,12 @@ def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> Findi
     """The open findings of a code, oldest first, each with the name of its order."""
     first = rows[0][0]
     orders = tuple(
-        AffectedOrder(finding.lane_id, name, finding.first_seen_at, has_page=not name.startswith(_NO_PAGE))
+        AffectedOrder(finding.job_id, name, finding.first_seen_at, has_page=not name.startswith(_NO_PAGE))
         for finding, name in rows[:_ORDERS_PER_GROUP]
-        if finding.lane_id is not None
+        if finding.job_id is not None
     )
     findings = [finding for finding, _name in rows]
-    without_page = [finding for finding, name in rows if finding.lane_id is None or name.startswith(_NO_PAGE)]
+    without_page = [finding for finding, name in rows if finding.job_id is None or name.startswith(_NO_PAGE)]
     incidents, notices = _incidents(code, findings), _notices(code, without_page)
     of_payouts = [finding for finding, name in rows if finding.about and name.startswith(_PAYOUT)]
     return FindingGroup(
@@ -42,8 +42,8 @@ def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> Findi
 
 def _payout_rows(findings: Sequence[Finding]) -> tuple[RowFinding, ...]:
     """Each row with its own values: the sentence about several of them names only a few."""
-    shown = (one for one in findings if one.lane_id is not None)
-    made = tuple(RowFinding(one.id, one.lane_id or 0, one.data, _proposed(one)) for one in shown)[:_ORDERS_PER_GROUP]
+    shown = (one for one in findings if one.job_id is not None)
+    made = tuple(RowFinding(one.id, one.job_id or 0, one.data, _proposed(one)) for one in shown)[:_ORDERS_PER_GROUP]
     return made if len(made) > 1 or any(one.proposes for one in made) else ()
 
 
@@ -60,9 +60,9 @@ def _notices(code: str, findings: Sequence[Finding]) -> tuple[ShopNotice, ...]:
 
 
 def _incidents(code: str, findings: Sequence[Finding]) -> tuple[Incident, ...]:
-    if lookup(code).register in (Register.NONE, Register.INVOICES):
+    if lookup(code).register in (MasterDataKind.NONE, MasterDataKind.INVOICES):
         return ()  # `about` names an order or a line there: there is nothing to mend for several at once
-    counts = Counter(one.about for one in findings if one.about and one.lane_id is not None)
+    counts = Counter(one.about for one in findings if one.about and one.job_id is not None)
     return tuple(
         Incident(about, count, _shared([one for one in findings if one.about == about]))
         for about, count in counts.most_common()
@@ -83,7 +83,7 @@ def _together(values: Sequence[Any]) -> Any:  # noqa: ANN401 - a finding's value
     return ", ".join(distinct[:_NAMED]) + (f" (+{more})" if more > 0 else "")
 
 
-def mended_by_hand(session: WriteSession, tenant_id: int, code: str, about: str, by: str) -> None:
+def resolved_by_hand(session: WriteSession, tenant_id: int, code: str, about: str, by: str) -> None:
     """Remember what a person says is in Fortnox now, where Fortnox cannot be asked: a VAT rate (fortnox-api.md 3.12).
 
     Were it not there all the same, Fortnox refuses the next order, and nothing is booked wrongly.

@@ -1,4 +1,4 @@
-"""Findings in the database: opened, seen again, resolved; one open row per lane, code and subject."""
+"""Findings in the database: opened, seen again, resolved; one open row per job, code and subject."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.catalogue import Register, Severity, lookup
+from app.catalogue import MasterDataKind, Severity, lookup
 from app.jobs.queue import wake
 from app.kit.db.engine import WriteSession
 from app.model.finding import UNTOLD, Finding
-from app.schema import Connection, Lane, RegisterRefresh
+from app.schema import Connection, Job, MasterDataRefresh
 from app.schema import Finding as FindingRow
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What findings are about: an order's lane, or a connection."""
+    """What findings are about: an order's job, or a connection."""
 
     tenant_id: int | None
     """None: what is about no tenant, and only operators see."""
-    lane_id: int | None = None
+    job_id: int | None = None
     connection_id: int | None = None
 
 
-def settle(session: WriteSession, place: Place, findings: Iterable[Finding]) -> None:
+def replace_open(session: WriteSession, place: Place, findings: Iterable[Finding]) -> None:
     """Make the open findings of a place exactly these: new ones open, known ones are seen again, others resolve."""
     wanted = {(one.code, one.about): one for one in findings}
     here = _here(place)
@@ -44,10 +44,10 @@ def open_one(session: WriteSession, place: Place, finding: Finding) -> None:
     finding = replace(finding, data={**dict.fromkeys(entry.placeholders, UNTOLD), **finding.data})
     if entry.severity is Severity.NOTICE and _is_closed(session, place, finding):
         return
-    registers = [] if entry.register is Register.NONE else [entry.register.value]
+    registers = [] if entry.register is MasterDataKind.NONE else [entry.register.value]
     statement = insert(FindingRow).values(
         tenant_id=place.tenant_id,
-        lane_id=place.lane_id,
+        job_id=place.job_id,
         connection_id=place.connection_id,
         code=finding.code,
         about=finding.about,
@@ -56,7 +56,7 @@ def open_one(session: WriteSession, place: Place, finding: Finding) -> None:
     )
     session.execute(
         statement.on_conflict_do_update(
-            index_elements=["tenant_id", "lane_id", "connection_id", "code", "about"],
+            index_elements=["tenant_id", "job_id", "connection_id", "code", "about"],
             index_where=text("resolved_at is null"),
             set_={
                 "seen": FindingRow.seen + 1,
@@ -73,9 +73,9 @@ def _is_closed(session: WriteSession, place: Place, finding: Finding) -> bool:
     return session.scalar(closed.limit(1)) is not None
 
 
-def is_open(session: WriteSession, lane_id: int, code: str) -> bool:
-    """Whether a lane has an open finding of this code."""
-    here = (FindingRow.lane_id == lane_id, FindingRow.code == code, FindingRow.resolved_at.is_(None))
+def is_open(session: WriteSession, job_id: int, code: str) -> bool:
+    """Whether a job has an open finding of this code."""
+    here = (FindingRow.job_id == job_id, FindingRow.code == code, FindingRow.resolved_at.is_(None))
     return session.scalar(select(FindingRow.id).where(*here).limit(1)) is not None
 
 
@@ -95,13 +95,13 @@ def stops(findings: Iterable[Finding]) -> bool:
     return any(lookup(one.code).severity is Severity.BLOCKER for one in findings)
 
 
-def lanes_waiting_for(session: WriteSession, tenant_id: int, registers: Sequence[str]) -> list[int]:
-    """Lanes with an open finding that a change of one of these registers may release."""
+def jobs_waiting_for(session: WriteSession, tenant_id: int, registers: Sequence[str]) -> list[int]:
+    """Jobs with an open finding that a change of one of these registers may release."""
     statement = (
-        select(Lane.id)
-        .join(FindingRow, FindingRow.lane_id == Lane.id)
+        select(Job.id)
+        .join(FindingRow, FindingRow.job_id == Job.id)
         .where(
-            Lane.tenant_id == tenant_id,
+            Job.tenant_id == tenant_id,
             FindingRow.resolved_at.is_(None),
             FindingRow.registers.overlap(list(registers)),
         )
@@ -110,33 +110,33 @@ def lanes_waiting_for(session: WriteSession, tenant_id: int, registers: Sequence
     return list(session.scalars(statement))
 
 
-def lanes_with_code(session: WriteSession, tenant_id: int, code: str, about: str = "") -> list[int]:
-    """Lanes with an open finding of this code, and about this one thing if it is named."""
-    statement = select(FindingRow.lane_id).where(
+def jobs_with_code(session: WriteSession, tenant_id: int, code: str, about: str = "") -> list[int]:
+    """Jobs with an open finding of this code, and about this one thing if it is named."""
+    statement = select(FindingRow.job_id).where(
         FindingRow.tenant_id == tenant_id, FindingRow.code == code, FindingRow.resolved_at.is_(None)
     )
     if about:
         statement = statement.where(FindingRow.about == about)
-    return [lane_id for lane_id in session.scalars(statement.distinct()) if lane_id is not None]
+    return [job_id for job_id in session.scalars(statement.distinct()) if job_id is not None]
 
 
-def release(session: WriteSession, lane_ids: Sequence[int]) -> int:
-    """A person says that it is mended: look at these lanes now, and into the registers anew. Returns how many."""
-    tenants = select(Lane.tenant_id).where(Lane.id.in_(lane_ids))
+def release(session: WriteSession, job_ids: Sequence[int]) -> int:
+    """A person says that it is mended: look at these jobs now, and into the registers anew. Returns how many."""
+    tenants = select(Job.tenant_id).where(Job.id.in_(job_ids))
     companies = select(Connection.id).where(Connection.tenant_id.in_(tenants), Connection.platform == "fortnox")
     long_ago = func.to_timestamp(0)
     session.execute(
-        update(RegisterRefresh)
+        update(MasterDataRefresh)
         # References of invoices release nothing by being read again from the first: that costs a call for each 500.
-        .where(RegisterRefresh.connection_id.in_(companies), RegisterRefresh.kind != "invoices")
+        .where(MasterDataRefresh.connection_id.in_(companies), MasterDataRefresh.kind != "invoices")
         .values(refreshed_at=long_ago)
     )
-    return wake(session, lane_ids)
+    return wake(session, job_ids)
 
 
 def _here(place: Place) -> tuple[ColumnElement[bool], ...]:
     return (
         FindingRow.tenant_id.is_not_distinct_from(place.tenant_id),
-        FindingRow.lane_id.is_not_distinct_from(place.lane_id),
+        FindingRow.job_id.is_not_distinct_from(place.job_id),
         FindingRow.connection_id.is_not_distinct_from(place.connection_id),
     )

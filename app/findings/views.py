@@ -49,7 +49,7 @@ class AnswerView:
 class AffectedOrder:
     """An order that a finding stands on."""
 
-    lane_id: int
+    job_id: int
     name: str
     since: datetime
     has_page: bool = True
@@ -79,7 +79,7 @@ class RowFinding:
     """A finding about one row of a payout, with its own values."""
 
     id: int
-    lane_id: int
+    job_id: int
     values: Json
     proposes: str = ""
     """Rule that one click sets; empty where nothing is proposed."""
@@ -104,9 +104,9 @@ class FindingGroup:
     """Of rows of payouts, oldest first, not more than a page can show."""
 
 
-def open_findings(session: ReadSession, lane_id: int) -> tuple[Found, ...]:
-    """What stands open on a lane, oldest first."""
-    here = (Finding.lane_id == lane_id, Finding.resolved_at.is_(None))
+def open_findings(session: ReadSession, job_id: int) -> tuple[Found, ...]:
+    """What stands open on a job, oldest first."""
+    here = (Finding.job_id == job_id, Finding.resolved_at.is_(None))
     rows = session.scalars(select(Finding).where(*here).order_by(Finding.first_seen_at, Finding.id))
     return tuple(
         Found(row.code, row.data, row.first_seen_at, row.seen, row.id, tuple(choices_of(row.code, row.data)))

@@ -6,11 +6,11 @@ from app.model.order import Order, Transaction
 from app.tenants.rules import TenantRules
 
 
-def is_proven(transaction: Transaction, rules: TenantRules) -> bool:
+def is_captured(transaction: Transaction, rules: TenantRules) -> bool:
     """Marked as paid by hand is no money, unless the merchant vouches for that method."""
     return not transaction.manual or transaction.gateway.lower() in rules.manual_gateways_settled
 
 
 def captured_payments(order: Order, rules: TenantRules) -> list[Transaction]:
     """The payments of an order that are money, oldest first."""
-    return [payment for payment in order.money_in if is_proven(payment, rules)]
+    return [payment for payment in order.money_in if is_captured(payment, rules)]

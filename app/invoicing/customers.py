@@ -121,7 +121,7 @@ def email_mark(email: str) -> str:
     return hashlib.sha256(email.strip().lower().encode()).hexdigest()[:12].upper() if email.strip() else ""
 
 
-def card_marks(organisation: str, email: str) -> dict[str, str]:
+def customer_marks(organisation: str, email: str) -> dict[str, str]:
     """By what a card is known again, the surest first. `organisation`: a legal person's number, or nothing."""
     return {"organisation_number": organisation, "email": email_mark(email)}
 

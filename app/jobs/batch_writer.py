@@ -14,7 +14,7 @@ from concurrent.futures import Future
 import structlog
 
 from app.jobs.inbox import Delivery, store_deliveries
-from app.jobs.notifier import Doorbell
+from app.jobs.notifier import Notifier
 from app.kit.db.engine import Store
 
 log = structlog.get_logger(__name__)
@@ -25,16 +25,16 @@ WAITING_MOST = 5000
 """Deliveries that may wait in memory. Beyond it the shop is told to come again: better than to die with them."""
 
 
-class DoorCrowdedError(Exception):
+class OverloadedError(Exception):
     """More deliveries wait than may; nothing of this one was kept."""
 
 
 class GroupWriter:
     """Stores deliveries in groups, and rings once for each group."""
 
-    def __init__(self, store: Store, doorbell: Doorbell) -> None:
+    def __init__(self, store: Store, notifier: Notifier) -> None:
         self._store = store
-        self._doorbell = doorbell
+        self._notifier = notifier
         self._waiting: deque[tuple[Delivery, Future[None]]] = deque()
         self._arrived = threading.Condition()
         self._rung = threading.Event()
@@ -65,11 +65,11 @@ class GroupWriter:
         return self._open and all(thread.is_alive() for thread in self._threads)
 
     def submit(self, delivery: Delivery) -> Future[None]:
-        """Hand a delivery over; the future is done after the commit. Raises DoorCrowdedError."""
+        """Hand a delivery over; the future is done after the commit. Raises OverloadedError."""
         future: Future[None] = Future()
         with self._arrived:
             if not self._open or len(self._waiting) >= WAITING_MOST:
-                raise DoorCrowdedError
+                raise OverloadedError
             self._waiting.append((delivery, future))
             self._arrived.notify()
         return future
@@ -116,9 +116,9 @@ class GroupWriter:
         while self._rung.wait() and self._open:
             self._rung.clear()
             try:
-                self._doorbell.ring()
+                self._notifier.notify()
             except Exception as error:  # noqa: BLE001 - what is stored is found by the sweep
-                _say("error", "doorbell_failed", exc_info=error)
+                _say("error", "notifier_failed", exc_info=error)
 
 
 def _settle(future: Future[None], error: Exception | None = None) -> None:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from app.jobs.heartbeat import Presence
 from app.jobs.queue import due_count
 from app.kit.db.engine import Store
-from app.kit.http.call_budget import MustWaitError
+from app.kit.http.call_budget import RateLimitedError
 
 LONGEST = 6.0
 """Seconds that a worker may stay at a time: a window of Fortnox's limit and the way there. A lease lasts far longer."""
@@ -31,10 +31,10 @@ class Patience:
     _seat: Lock = field(default_factory=Lock)
 
     def wait_for(self, ready: Callable[[], _Ready]) -> _Ready:
-        """What `ready` gives, after a wait where that hinders nobody. Raises MustWaitError otherwise."""
+        """What `ready` gives, after a wait where that hinders nobody. Raises RateLimitedError otherwise."""
         try:
             return ready()
-        except MustWaitError as wait:
+        except RateLimitedError as wait:
             if wait.seconds > LONGEST or not self._seat.acquire(blocking=False):
                 raise
             try:

@@ -1,7 +1,7 @@
 """A worker says every few seconds that it lives; the leases of one that no longer does are free for the others.
 
 The same thread gives back what no thread of the process works on any more: a job that failed because the database was
-away cannot give its lane back, and nobody should wait for the end of its lease.
+away cannot give its job back, and nobody should wait for the end of its lease.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class Heartbeat:
             session.execute(delete(Worker).where(Worker.beat_at < func.clock_timestamp() - literal(_FORGOTTEN_AFTER)))
         self._store.outages.over()
         if given:
-            log.warning("leases_given_back", lanes=given)
+            log.warning("leases_given_back", jobs=given)
         if abs(ahead) > CLOCK_OFF_SECONDS and steady() - self._told >= _TELL_EACH_SECONDS:
             self._told = steady()
             log.warning("clock_off", seconds_ahead=round(ahead, 1))

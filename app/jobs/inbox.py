@@ -1,4 +1,4 @@
-"""The door: a verified delivery becomes an inbox row and a due lane in one commit; only then is 200 sent."""
+"""The door: a verified delivery becomes an inbox row and a due job in one commit; only then is 200 sent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.kit.db.engine import Store, WriteSession
 from app.kit.http.envelope import Envelope
-from app.schema import Connection, Counter, Lane
+from app.schema import Connection, Counter, Job
 
 KEPT_HEADERS = ("x-shopify-topic", "x-shopify-shop-domain", "x-shopify-api-version", "x-shopify-triggered-at")
 """Headers worth keeping beside the body; signatures and addresses are not."""
@@ -29,7 +29,7 @@ class Delivery:
 
     @property
     def subject(self) -> str:
-        """The lane it belongs to. What names no order gets a lane of its own: it must not vanish behind the next."""
+        """The job it belongs to. What names no order gets a job of its own: it must not vanish behind the next."""
         if self.envelope.subject:
             return self.envelope.subject
         topic = self.envelope.topic
@@ -38,23 +38,23 @@ class Delivery:
         return f"unknown:shopify:{self.envelope.delivery_id}"
 
 
-# One statement, so that a group costs one round trip. The lanes are touched first and in one order: that lock orders us
-# against a worker that is just closing a lane, so no wake-up is lost, and two groups cannot wait for each other. A lane
+# One statement, so that a group costs one round trip. The jobs are touched first and in one order: that lock orders us
+# against a worker that is just closing a job, so no wake-up is lost, and two groups cannot wait for each other. A job
 # that is due keeps its place, unless somebody works on it: then the new time tells that worker that there is more.
 _STORE = text("""
     with touched as (
-        insert into lane (tenant_id, connection_id, subject, due_at)
+        insert into job (tenant_id, connection_id, subject, due_at)
         select wanted.tenant_id, wanted.connection_id, wanted.subject, clock_timestamp()
-          from unnest(cast(:lane_tenants as bigint[]), cast(:lane_connections as bigint[]),
-                      cast(:lane_subjects as text[]))
+          from unnest(cast(:job_tenants as bigint[]), cast(:job_connections as bigint[]),
+                      cast(:job_subjects as text[]))
                as wanted (tenant_id, connection_id, subject)
          order by wanted.connection_id, wanted.subject
             on conflict (connection_id, subject) do update
-           set due_at = case when lane.lease_token is not null then clock_timestamp()
-                             else least(coalesce(lane.due_at, clock_timestamp()), clock_timestamp()) end
+           set due_at = case when job.lease_token is not null then clock_timestamp()
+                             else least(coalesce(job.due_at, clock_timestamp()), clock_timestamp()) end
         returning id, connection_id, subject
     )
-    insert into inbox (connection_id, lane_id, delivery_id, event_id, topic, triggered_at, headers, body)
+    insert into inbox (connection_id, job_id, delivery_id, event_id, topic, triggered_at, headers, body)
     select came.connection_id, touched.id, came.delivery_id, came.event_id, came.topic, came.triggered_at,
            cast(came.headers as jsonb), came.body
       from unnest(cast(:connections as bigint[]), cast(:subjects as text[]),
@@ -67,12 +67,12 @@ _STORE = text("""
 
 
 def store_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
-    """Store deliveries and make their lanes due, in one commit. A repeated one changes nothing but the due time."""
-    lanes = {(one.connection_id, one.subject): one.tenant_id for one in deliveries}
+    """Store deliveries and make their jobs due, in one commit. A repeated one changes nothing but the due time."""
+    jobs = {(one.connection_id, one.subject): one.tenant_id for one in deliveries}
     values: dict[str, list[object]] = {
-        "lane_tenants": list(lanes.values()),
-        "lane_connections": [connection for connection, _subject in lanes],
-        "lane_subjects": [subject for _connection, subject in lanes],
+        "job_tenants": list(jobs.values()),
+        "job_connections": [connection for connection, _subject in jobs],
+        "job_subjects": [subject for _connection, subject in jobs],
         "connections": [one.connection_id for one in deliveries],
         "subjects": [one.subject for one in deliveries],
         "deliveries": [one.envelope.delivery_id for one in deliveries],
@@ -89,20 +89,20 @@ def store_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
 
 
 def make_due(session: WriteSession, tenant_id: int, connection_id: int, subject: str) -> int:
-    """Create the lane or make it due now; returns its id. Takes the lane's row lock.
+    """Create the job or make it due now; returns its id. Takes the job's row lock.
 
-    A lane that is due already keeps its place, unless somebody works on it: then the new time tells that worker that
+    A job that is due already keeps its place, unless somebody works on it: then the new time tells that worker that
     there is more to see.
     """
     now = func.clock_timestamp()
-    soon = func.least(func.coalesce(Lane.due_at, now), now)
-    statement = insert(Lane).values(tenant_id=tenant_id, connection_id=connection_id, subject=subject, due_at=now)
+    soon = func.least(func.coalesce(Job.due_at, now), now)
+    statement = insert(Job).values(tenant_id=tenant_id, connection_id=connection_id, subject=subject, due_at=now)
     statement = statement.on_conflict_do_update(
-        index_elements=[Lane.connection_id, Lane.subject],
-        set_={"due_at": case((Lane.lease_token.is_not(None), now), else_=soon)},
+        index_elements=[Job.connection_id, Job.subject],
+        set_={"due_at": case((Job.lease_token.is_not(None), now), else_=soon)},
     )
-    lane_id: int = session.execute(statement.returning(Lane.id)).scalar_one()
-    return lane_id
+    job_id: int = session.execute(statement.returning(Job.id)).scalar_one()
+    return job_id
 
 
 def count(store: Store, name: str, label: str, times: int = 1) -> None:

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from app.model.finding import Finding
-from app.schema import LaneState
+from app.schema import JobState
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """The lane's subject is in a final state for now; notices stay visible."""
+class Completed:
+    """The job's subject is in a final state for now; notices stay visible."""
 
-    state: LaneState
+    state: JobState
     notices: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class Retry:
     """Not now: come back after `wait`. `failed` counts a try; `company` defers everything of this company."""
 
     wait: timedelta | None
@@ -34,7 +34,7 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
-class Halt:
+class Blocked:
     """Findings forbid the rest until somebody acts."""
 
     findings: tuple[Finding, ...]

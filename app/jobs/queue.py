@@ -1,4 +1,4 @@
-"""Lanes: claimed by a lease, fenced by its token, fair over tenants. The database is the queue."""
+"""Jobs: claimed by a lease, fenced by its token, fair over tenants. The database is the queue."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from sqlalchemy import ColumnElement, case, exists, func, select, text, update
 from sqlalchemy.orm import aliased
 
 from app.kit.db.engine import Store, WriteSession
-from app.schema import Finding, Inbox, Lane, LaneState, Tenant, Worker
+from app.schema import Finding, Inbox, Job, JobState, Tenant, Worker
 from app.schema.service import DEAD_AFTER, IS_LIVING
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """An outside system is down: one failing lane of the company looks for all that fail by the same finding."""
+    """An outside system is down: one failing job of the company looks for all that fail by the same finding."""
 
     within: timedelta
     """How soon."""
     code: str
-    """The catalogue's, which stands open on each of these lanes: it names the system."""
+    """The catalogue's, which stands open on each of these jobs: it names the system."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lane that is ours until the lease runs out."""
+    """A job that is ours until the lease runs out."""
 
-    lane_id: int
+    job_id: int
     tenant_id: int
     connection_id: int
     subject: str
@@ -37,13 +37,13 @@ class Lease:
     attempts: int
     first_failure_at: datetime | None
     due_at: datetime
-    """Set by the claim: whoever wakes the lane while we work moves it, and by that the close knows."""
+    """Set by the claim: whoever wakes the job while we work moves it, and by that the close knows."""
     inbox_ids: tuple[int, ...]
     """Deliveries that were there at the claim: the state read after it covers them."""
 
 
 class LeaseLostError(Exception):
-    """Somebody else works on this lane now: stop at once, write nothing more."""
+    """Somebody else works on this job now: stop at once, write nothing more."""
 
 
 JUDGES_AFTER = timedelta(seconds=6)
@@ -54,40 +54,40 @@ _SECONDS = {"dead": DEAD_AFTER.total_seconds(), "judges": JUDGES_AFTER.total_sec
 # Both subqueries are asked once per claim. A dead worker that was only frozen finds its token gone and writes nothing;
 # what it sent is settled by the time of its mark, as after any other end of a lease.
 _FREE = """(
-    lane.lease_until is null or lane.lease_until < clock_timestamp()
-    or (lane.worker is not null
-        and lane.worker <> all (array(select name from worker
+    job.lease_until is null or job.lease_until < clock_timestamp()
+    or (job.worker is not null
+        and job.worker <> all (array(select name from worker
                                        where beat_at > clock_timestamp() - make_interval(secs => :dead)))
         and exists (select from worker where name = :worker
                        and beat_at > clock_timestamp() - make_interval(secs => :judges)
                        and steady_since <= clock_timestamp() - make_interval(secs => :judges))))"""
-# What keeps two workers off one lane is the row lock: a lane that changed after the statement's snapshot is asked the
+# What keeps two workers off one job is the row lock: a job that changed after the statement's snapshot is asked the
 # condition again as it is when it is locked, and one that is being claimed is passed over (PostgreSQL's manual: SELECT,
 # "The Locking Clause"; 13.2.1, Read Committed). A CTE with volatile functions is computed once (7.8.3): what is updated
 # is what was locked. Tenants that waited longest go first; a blocked tenant is passed over as a whole.
 _CLAIM = text(f"""
     with next as (
-        select lane.id from lane join tenant on tenant.id = lane.tenant_id
-         where lane.due_at <= clock_timestamp()
+        select job.id from job join tenant on tenant.id = job.tenant_id
+         where job.due_at <= clock_timestamp()
            and {_FREE}
            and (tenant.blocked_until is null or tenant.blocked_until <= clock_timestamp())
-         order by tenant.last_turn, lane.due_at
+         order by tenant.last_turn, job.due_at
          limit 1
-           for update of lane skip locked
+           for update of job skip locked
     )
-    update lane
+    update job
        set lease_until = clock_timestamp() + make_interval(secs => :seconds), due_at = clock_timestamp(),
            lease_token = :token, worker = :worker, state = case when state = 'new' then 'working' else state end,
            updated_at = clock_timestamp()
       from next
-     where lane.id = next.id
-    returning lane.id, lane.tenant_id, lane.connection_id, lane.subject, lane.attempts, lane.first_failure_at,
-              lane.due_at
+     where job.id = next.id
+    returning job.id, job.tenant_id, job.connection_id, job.subject, job.attempts, job.first_failure_at,
+              job.due_at
 """)  # noqa: S608 - its part is written above
 
 
 def claim(store: Store, seconds: float, token: str = "", worker: str | None = None) -> Lease | None:
-    """Lease the next due lane for `seconds`, or None when nothing may be worked on now.
+    """Lease the next due job for `seconds`, or None when nothing may be worked on now.
 
     `worker`: who asks, where it says that it lives (`app.jobs.heartbeat`): the lease ends with it. `token`: its own.
     """
@@ -97,87 +97,87 @@ def claim(store: Store, seconds: float, token: str = "", worker: str | None = No
         if row is None:
             return None
         session.execute(update(Tenant).where(Tenant.id == row.tenant_id).values(last_turn=func.clock_timestamp()))
-        waiting = session.scalars(select(Inbox.id).where(Inbox.lane_id == row.id, Inbox.absorbed_at.is_(None)))
+        waiting = session.scalars(select(Inbox.id).where(Inbox.job_id == row.id, Inbox.processed_at.is_(None)))
         return Lease(
             row.id, row.tenant_id, row.connection_id, row.subject, token, row.attempts, row.first_failure_at,
             row.due_at, tuple(waiting),
         )  # fmt: skip
 
 
-_NOBODYS: dict[str, object] = {"lease_until": None, "lease_token": None, "worker": None}
-"""A lane on which nobody works."""
+_UNMATCHED: dict[str, object] = {"lease_until": None, "lease_token": None, "worker": None}
+"""A job on which nobody works."""
 
 
 def tokens_of(session: WriteSession, worker: str) -> list[str]:
     """Tokens of the leases that a worker has."""
-    return [token for token in session.scalars(select(Lane.lease_token).where(Lane.worker == worker)) if token]
+    return [token for token in session.scalars(select(Job.lease_token).where(Job.worker == worker)) if token]
 
 
 def give_back(session: WriteSession, tokens: Collection[str]) -> int:
-    """End leases under which nobody works any more; returns how many. Their lanes stay due as they were."""
+    """End leases under which nobody works any more; returns how many. Their jobs stay due as they were."""
     if not tokens:
         return 0
-    these = update(Lane).where(Lane.lease_token.in_(list(tokens)))
-    return len(session.execute(these.values(**_NOBODYS).returning(Lane.id)).all())
+    these = update(Job).where(Job.lease_token.in_(list(tokens)))
+    return len(session.execute(these.values(**_UNMATCHED).returning(Job.id)).all())
 
 
 def renew(session: WriteSession, lease: Lease, seconds: float) -> None:
-    """Keep the lane for `seconds` more. Raises LeaseLostError."""
+    """Keep the job for `seconds` more. Raises LeaseLostError."""
     _write(session, lease, lease_until=func.clock_timestamp() + timedelta(seconds=seconds))
 
 
 def defer(store: Store, lease: Lease, wait: timedelta, *, failed: bool, probe: Probe | None = None) -> None:
-    """Give the lane back, due after `wait`, or at once when it was woken meanwhile. `failed` counts a try."""
+    """Give the job back, due after `wait`, or at once when it was woken meanwhile. `failed` counts a try."""
     now = func.clock_timestamp()
     later: ColumnElement[datetime] = now + wait
     if probe is not None and probe.within < wait:
-        others = aliased(Lane)
-        same = (Finding.lane_id == others.id, Finding.code == probe.code, Finding.resolved_at.is_(None))
+        others = aliased(Job)
+        same = (Finding.job_id == others.id, Finding.code == probe.code, Finding.resolved_at.is_(None))
         looks = exists().where(
-            others.tenant_id == lease.tenant_id, others.id != lease.lane_id, others.first_failure_at.is_not(None),
+            others.tenant_id == lease.tenant_id, others.id != lease.job_id, others.first_failure_at.is_not(None),
             others.due_at <= now + probe.within, exists().where(*same),
         )  # fmt: skip
         later = case((looks, now + wait), else_=now + probe.within)
-    # A failing lane that was woken has nothing new to find out: it waits with the others.
+    # A failing job that was woken has nothing new to find out: it waits with the others.
     due = later if probe is not None else case((_woken(lease), now), else_=later)
-    changes: dict[str, object] = {"due_at": due} | _NOBODYS
+    changes: dict[str, object] = {"due_at": due} | _UNMATCHED
     if failed:
-        changes |= {"attempts": Lane.attempts + 1, "first_failure_at": func.coalesce(Lane.first_failure_at, now)}
+        changes |= {"attempts": Job.attempts + 1, "first_failure_at": func.coalesce(Job.first_failure_at, now)}
     with store.write() as session:
         _write(session, lease, **changes)
 
 
 def release_failing(session: WriteSession, lease: Lease) -> int:
-    """The other side is back: all lanes of the company that failed are due now. Returns how many."""
+    """The other side is back: all jobs of the company that failed are due now. Returns how many."""
     now = func.clock_timestamp()
-    failing = (Lane.first_failure_at.is_not(None), Lane.due_at > now, Lane.lease_token.is_(None))
-    here = (Lane.tenant_id == lease.tenant_id, Lane.id != lease.lane_id, *failing)
-    return len(session.execute(update(Lane).where(*here).values(due_at=now).returning(Lane.id)).all())
+    failing = (Job.first_failure_at.is_not(None), Job.due_at > now, Job.lease_token.is_(None))
+    here = (Job.tenant_id == lease.tenant_id, Job.id != lease.job_id, *failing)
+    return len(session.execute(update(Job).where(*here).values(due_at=now).returning(Job.id)).all())
 
 
 def defer_tenant(store: Store, lease: Lease, wait: timedelta) -> None:
-    """The tenant's budget is spent: none of its lanes is claimed before, and this one stays due."""
+    """The tenant's budget is spent: none of its jobs is claimed before, and this one stays due."""
     with store.write() as session:
         until = func.clock_timestamp() + wait
         session.execute(update(Tenant).where(Tenant.id == lease.tenant_id).values(blocked_until=until))
-        _write(session, lease, **_NOBODYS)
+        _write(session, lease, **_UNMATCHED)
 
 
-def close(session: WriteSession, lease: Lease, state: LaneState) -> bool:
+def close(session: WriteSession, lease: Lease, state: JobState) -> bool:
     """End the work in `state`; stays due when deliveries came or somebody woke it meanwhile. Returns whether it does.
 
-    The lane row is locked before the inbox is read: the other order lost 443 wake-ups in a measured race. Deliveries
-    that were there at the claim do not count, absorbed or not: a lane that stops would turn round and round on them.
+    The job row is locked before the inbox is read: the other order lost 443 wake-ups in a measured race. Deliveries
+    that were there at the claim do not count, absorbed or not: a job that stops would turn round and round on them.
     """
-    mine = (Lane.id == lease.lane_id, Lane.lease_token == lease.token)
+    mine = (Job.id == lease.job_id, Job.lease_token == lease.token)
     woken = session.execute(select(_woken(lease)).where(*mine).with_for_update()).scalar_one_or_none()
     if woken is None:
         raise LeaseLostError
-    newer = (Inbox.lane_id == lease.lane_id, Inbox.absorbed_at.is_(None), Inbox.id.not_in(lease.inbox_ids))
+    newer = (Inbox.job_id == lease.job_id, Inbox.processed_at.is_(None), Inbox.id.not_in(lease.inbox_ids))
     more = woken or session.scalar(select(Inbox.id).where(*newer).limit(1)) is not None
     _write(
         session, lease, state=state.value, due_at=func.clock_timestamp() if more else None, attempts=0,
-        first_failure_at=None, **_NOBODYS,
+        first_failure_at=None, **_UNMATCHED,
     )  # fmt: skip
     return more
 
@@ -185,38 +185,38 @@ def close(session: WriteSession, lease: Lease, state: LaneState) -> bool:
 def absorb(session: WriteSession, inbox_ids: Sequence[int]) -> None:
     """The state that these deliveries announced has been read."""
     if inbox_ids:
-        session.execute(update(Inbox).where(Inbox.id.in_(inbox_ids)).values(absorbed_at=func.clock_timestamp()))
+        session.execute(update(Inbox).where(Inbox.id.in_(inbox_ids)).values(processed_at=func.clock_timestamp()))
 
 
-def wake(session: WriteSession, lane_ids: Sequence[int]) -> int:
-    """Make lanes due now (a person's button, a register that changed). Returns how many."""
-    if not lane_ids:
+def wake(session: WriteSession, job_ids: Sequence[int]) -> int:
+    """Make jobs due now (a person's button, a register that changed). Returns how many."""
+    if not job_ids:
         return 0
     rows = session.execute(
-        update(Lane).where(Lane.id.in_(lane_ids)).values(due_at=func.clock_timestamp()).returning(Lane.id)
+        update(Job).where(Job.id.in_(job_ids)).values(due_at=func.clock_timestamp()).returning(Job.id)
     )
     return len(rows.all())
 
 
 def _woken(lease: Lease) -> ColumnElement[bool]:
-    """Whether the lane was made due after our claim."""
-    return Lane.due_at.is_distinct_from(lease.due_at)
+    """Whether the job was made due after our claim."""
+    return Job.due_at.is_distinct_from(lease.due_at)
 
 
 def due_count(store: Store) -> int:
-    """How many lanes may be claimed now, by whoever may say which workers are dead."""
+    """How many jobs may be claimed now, by whoever may say which workers are dead."""
     living = select(Worker.name).where(IS_LIVING)
     with store.read() as session:
         return (
             session.scalar(
                 select(func.count())
-                .select_from(Lane)
-                .join(Tenant, Tenant.id == Lane.tenant_id)
+                .select_from(Job)
+                .join(Tenant, Tenant.id == Job.tenant_id)
                 .where(
-                    Lane.due_at <= func.clock_timestamp(),
-                    (Lane.lease_until.is_(None))
-                    | (Lane.lease_until < func.clock_timestamp())
-                    | (Lane.worker.is_not(None) & Lane.worker.not_in(living)),
+                    Job.due_at <= func.clock_timestamp(),
+                    (Job.lease_until.is_(None))
+                    | (Job.lease_until < func.clock_timestamp())
+                    | (Job.worker.is_not(None) & Job.worker.not_in(living)),
                     (Tenant.blocked_until.is_(None)) | (Tenant.blocked_until <= func.clock_timestamp()),
                 )
             )
@@ -225,8 +225,8 @@ def due_count(store: Store) -> int:
 
 
 def _write(session: WriteSession, lease: Lease, **values: object) -> None:
-    """Change the lane if it is still ours: every write after the claim is fenced by the lease's token."""
-    mine = (Lane.id == lease.lane_id, Lane.lease_token == lease.token)
-    statement = update(Lane).where(*mine).values(updated_at=func.clock_timestamp(), **values).returning(Lane.id)
+    """Change the job if it is still ours: every write after the claim is fenced by the lease's token."""
+    mine = (Job.id == lease.job_id, Job.lease_token == lease.token)
+    statement = update(Job).where(*mine).values(updated_at=func.clock_timestamp(), **values).returning(Job.id)
     if session.execute(statement).scalar_one_or_none() is None:
         raise LeaseLostError

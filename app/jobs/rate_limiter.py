@@ -15,32 +15,34 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from app.kit.db.engine import Store
-from app.kit.http.call_budget import MustWaitError, Permit
+from app.kit.http.call_budget import RateLimitedError, ReservedCall
 
 TRAVEL = 0.2
 """Seconds of the window that are for the way to Fortnox (architecture-options 11)."""
 
 _RESERVE = text("""
-    update permit
+    update call_budget
        set slots = slots[2:] || greatest(extract(epoch from clock_timestamp()), slots[1] + :window)
      where company = :company
-       and slots[1] + :window - extract(epoch from clock_timestamp()) <= :longest_nap
+       and slots[1] + :window - extract(epoch from clock_timestamp()) <= :max_wait
     returning slots[array_length(slots, 1)], slots[array_length(slots, 1)] - extract(epoch from clock_timestamp())
 """)
-_WAIT = text("select slots[1] + :window - extract(epoch from clock_timestamp()) from permit where company = :company")
+_WAIT = text(
+    "select slots[1] + :window - extract(epoch from clock_timestamp()) from call_budget where company = :company"
+)
 _CREATE = text("""
-    insert into permit (company, slots) values (:company, array_fill(0::float8, array[cast(:calls as int)]))
+    insert into call_budget (company, slots) values (:company, array_fill(0::float8, array[cast(:calls as int)]))
     on conflict (company) do nothing
 """)
 _BLOCK = text("""
-    update permit
+    update call_budget
        set slots = (select array_agg(greatest(slot, extract(epoch from clock_timestamp()) + :seconds - :window)
                                      order by slot)
                       from unnest(slots) as slot)
      where company = :company
 """)
 _MOVE = text("""
-    update permit
+    update call_budget
        set slots = (select array_agg(slot order by slot)
                       from (select case when slot = :slot
                                         then greatest(slot, extract(epoch from clock_timestamp()) - :travel)
@@ -51,7 +53,7 @@ _MOVE = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class TablePermits:
+class TableRateLimiter:
     """Permits in the database, shared by all processes."""
 
     store: Store
@@ -61,10 +63,10 @@ class TablePermits:
     travel: float = TRAVEL
     """Seconds that a call may be on its way without being counted later than it went."""
 
-    def take(self, company: str, longest_nap: float) -> Permit:
-        """Take one permit, sleeping at most `longest_nap` s for it. Raises MustWaitError with when to come back."""
-        begun = time.monotonic()
-        values = {"company": company, "window": self.window, "longest_nap": longest_nap}
+    def take(self, company: str, max_wait: float) -> ReservedCall:
+        """Take one permit, sleeping at most `max_wait` s for it. Raises RateLimitedError with when to come back."""
+        started = time.monotonic()
+        values = {"company": company, "window": self.window, "max_wait": max_wait}
         with self.store.write() as session:
             taken = session.execute(_RESERVE, values).one_or_none()
             if taken is None:
@@ -73,17 +75,17 @@ class TablePermits:
                 taken = session.execute(_RESERVE, values).one_or_none()
             if taken is None:
                 wait = session.execute(_WAIT, {"company": company, "window": self.window}).scalar_one()
-                raise MustWaitError(max(float(wait), 0.01))
-        slot, nap = float(taken[0]), max(float(taken[1]), 0.0)
-        time.sleep(nap)
-        return Permit(slot, begun + nap)
+                raise RateLimitedError(max(float(wait), 0.01))
+        slot, pause = float(taken[0]), max(float(taken[1]), 0.0)
+        time.sleep(pause)
+        return ReservedCall(slot, started + pause)
 
-    def answered(self, company: str, permit: Permit) -> None:
+    def answered(self, company: str, reserved_call: ReservedCall) -> None:
         """Count a call that was long on its way from its answer, for it may have arrived as late as that."""
-        if time.monotonic() - permit.since <= self.travel:
+        if time.monotonic() - reserved_call.since <= self.travel:
             return
         with self.store.write() as session:
-            session.execute(_MOVE, {"company": company, "slot": permit.slot, "travel": self.travel})
+            session.execute(_MOVE, {"company": company, "slot": reserved_call.slot, "travel": self.travel})
 
     def blocked(self, company: str, seconds: float) -> None:
         """A 429 although we kept the budget: somebody else uses it too. No permit is free for `seconds`."""

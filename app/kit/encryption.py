@@ -23,7 +23,7 @@ _NONCE_BYTES = 12
 _HEAD = len(_VERSION) + _ID_BYTES + _NONCE_BYTES
 
 
-class SealBrokenError(Exception):
+class DecryptionError(Exception):
     """A sealed value that does not open: unknown key, changed bytes, or moved from another row. Names no secret."""
 
     def __init__(self, bound_to: str, why: str) -> None:
@@ -32,7 +32,7 @@ class SealBrokenError(Exception):
         super().__init__(f"the sealed value of {bound_to} does not open: {why}")
 
 
-class Sealed(bytes):
+class Encrypted(bytes):
     """Sealed bytes, ready for a column; its repr shows nothing."""
 
     __slots__ = ()
@@ -85,37 +85,37 @@ class KeyRing:
     def __repr__(self) -> str:
         return f"KeyRing({len(self._by_id)} keys)"
 
-    def seal(self, secret: bytes, *, bound_to: str) -> Sealed:
+    def encrypt(self, secret: bytes, *, bound_to: str) -> Encrypted:
         """Encrypt under the newest key, for this place only."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return Sealed(_VERSION + self._newest_id + nonce + self._newest.encrypt(nonce, secret, bound_to.encode()))
+        return Encrypted(_VERSION + self._newest_id + nonce + self._newest.encrypt(nonce, secret, bound_to.encode()))
 
-    def open(self, sealed: bytes, *, bound_to: str) -> bytes:
-        """Decrypt what was sealed for this place. Raises SealBrokenError otherwise."""
-        if len(sealed) <= _HEAD or sealed[:1] != _VERSION:
-            raise SealBrokenError(bound_to, "not a sealed value")
-        key = self._by_id.get(bytes(sealed[1 : 1 + _ID_BYTES]))
+    def open(self, encrypted: bytes, *, bound_to: str) -> bytes:
+        """Decrypt what was sealed for this place. Raises DecryptionError otherwise."""
+        if len(encrypted) <= _HEAD or encrypted[:1] != _VERSION:
+            raise DecryptionError(bound_to, "not a sealed value")
+        key = self._by_id.get(bytes(encrypted[1 : 1 + _ID_BYTES]))
         if key is None:
-            raise SealBrokenError(bound_to, "its key is not in the ring")
+            raise DecryptionError(bound_to, "its key is not in the ring")
         try:
-            return key.decrypt(bytes(sealed[1 + _ID_BYTES : _HEAD]), bytes(sealed[_HEAD:]), bound_to.encode())
+            return key.decrypt(bytes(encrypted[1 + _ID_BYTES : _HEAD]), bytes(encrypted[_HEAD:]), bound_to.encode())
         except InvalidTag:
-            raise SealBrokenError(bound_to, "changed, or sealed for another place") from None
+            raise DecryptionError(bound_to, "changed, or sealed for another place") from None
 
-    def reseal(self, sealed: bytes, *, bound_to: str) -> Sealed | None:
+    def reseal(self, encrypted: bytes, *, bound_to: str) -> Encrypted | None:
         """Seal again under the newest key, or None when it already is: the step of a rotation, row by row."""
-        secret = self.open(sealed, bound_to=bound_to)
-        if bytes(sealed[1 : 1 + _ID_BYTES]) == self._newest_id:
+        secret = self.open(encrypted, bound_to=bound_to)
+        if bytes(encrypted[1 : 1 + _ID_BYTES]) == self._newest_id:
             return None
-        return self.seal(secret, bound_to=bound_to)
+        return self.encrypt(secret, bound_to=bound_to)
 
-    def seal_values(self, values: Mapping[str, Any], *, bound_to: str) -> Sealed:
+    def encrypt_values(self, values: Mapping[str, Any], *, bound_to: str) -> Encrypted:
         """Seal named secrets as JSON."""
-        return self.seal(json.dumps(dict(values), separators=(",", ":")).encode(), bound_to=bound_to)
+        return self.encrypt(json.dumps(dict(values), separators=(",", ":")).encode(), bound_to=bound_to)
 
-    def open_values(self, sealed: bytes, *, bound_to: str) -> SecretValues:
-        """Open named secrets. Raises SealBrokenError."""
-        return SecretValues(json.loads(self.open(sealed, bound_to=bound_to)))
+    def open_values(self, encrypted: bytes, *, bound_to: str) -> SecretValues:
+        """Open named secrets. Raises DecryptionError."""
+        return SecretValues(json.loads(self.open(encrypted, bound_to=bound_to)))
 
 
 def _derive(key: str, purpose: bytes, length: int) -> bytes:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from app.kit.http.call_budget import Permit
+from app.kit.http.call_budget import ReservedCall
 from app.kit.http.outcome import Outcome
 from app.ledgers.booked_year import BookedYear
 from app.model.finding import Finding
@@ -21,7 +21,7 @@ Remote = Mapping[str, Any]
 
 
 CANCELLED = "cancelled"
-"""In what `Books.recheck` keeps: other hands cancelled a document that was not booked, so it may be made anew."""
+"""In what `Ledger.recheck` keeps: other hands cancelled a document that was not booked, so it may be made anew."""
 
 
 class CurrencyUnitError(ValueError):
@@ -86,7 +86,7 @@ class LookFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundEarlier:
+class FoundPreExisting:
     """An invoice that others made of an order before us."""
 
     sale: CreateInvoice
@@ -150,13 +150,13 @@ class ListedDocument:
     """What whoever made it wrote as the first external reference: of ours, the shop's name of the order."""
 
 
-class Books(Protocol):
+class Ledger(Protocol):
     """One accounting system. `find` only reads; `send` writes once and never repeats."""
 
     def find(self, company: Company, step: Step, context: StepContext) -> Looked:
         """Look whether an uncertain step stands in the books already."""
 
-    def find_earlier(
+    def find_pre_existing(
         self,
         company: Company,
         sale: CreateInvoice,
@@ -165,43 +165,43 @@ class Books(Protocol):
         context: StepContext,
         *,
         but: str = "",
-    ) -> FoundEarlier | Looked:
+    ) -> FoundPreExisting | Looked:
         """Look for the invoice that others made of an order: by its names, the shop's own first, or by its number.
 
         `but`: invoices with just this first reference are left out. Reads only.
         """
 
-    def ready(self, company: Company) -> Permit:
+    def ready(self, company: Company) -> ReservedCall:
         """Reserve a permit and a token, so that nothing waits between the journal's mark and the wire.
 
-        Raises MustWaitError, ConsentLostError, TokenUnavailableError.
+        Raises RateLimitedError, ConsentLostError, TokenUnavailableError.
         """
 
-    def send(self, company: Company, step: Step, context: StepContext, permit: Permit) -> Sent:
+    def send(self, company: Company, step: Step, context: StepContext, reserved_call: ReservedCall) -> Sent:
         """Carry a step out, once, on what `ready` reserved. Never raises for what the other side does."""
 
     def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:
         """Read a written document again and compare it to the öre (after a person repaired it)."""
 
-    def read_page(self, company: Company, kind: str, page: int, since: datetime | None) -> RegisterPage:
-        """Read one page of a long register; `since`: only what changed after. Raises RegisterUnreadableError."""
+    def read_page(self, company: Company, kind: str, page: int, since: datetime | None) -> RecordPage:
+        """Read one page of a long register; `since`: only what changed after. Raises RecordsUnreadableError."""
 
     def read_entry(self, company: Company, kind: str, code: str, years: tuple[int, ...]) -> list[tuple[str, Remote]]:
-        """Read one entry anew, an account in each of `years`; empty when it is gone. Raises RegisterUnreadableError."""
+        """Read one entry anew, an account in each of `years`; empty when it is gone. Raises RecordsUnreadableError."""
 
     def changed_documents(self, company: Company, since: datetime) -> list[ListedDocument]:
-        """Documents that changed after `since`, and all that are open. Raises RegisterUnreadableError."""
+        """Documents that changed after `since`, and all that are open. Raises RecordsUnreadableError."""
 
     def credited_by(self, company: Company, number: str) -> str:
-        """Number of the invoice that a credit note is linked to; empty without. Raises RegisterUnreadableError."""
+        """Number of the invoice that a credit note is linked to; empty without. Raises RecordsUnreadableError."""
 
     def read_ledger(self, company: Company, year_id: int) -> BookedYear:
-        """A financial year's vouchers and closing balances, in one call. Raises RegisterUnreadableError."""
+        """A financial year's vouchers and closing balances, in one call. Raises RecordsUnreadableError."""
 
     def read_rights(
         self, company: Company, scopes: frozenset[str], known_open: frozenset[str]
     ) -> list[tuple[str, Remote]]:
-        """Every area (`app.ledgers.areas`) and whether it is open. Raises RegisterUnreadableError.
+        """Every area (`app.ledgers.areas`) and whether it is open. Raises RecordsUnreadableError.
 
         `scopes` of the consent, empty where they are not known; `known_open` are areas that need not be tried.
         """
@@ -209,12 +209,12 @@ class Books(Protocol):
     def read_stock(self, company: Company, articles: Sequence[str]) -> dict[str, Decimal] | Outcome:
         """What the warehouse has available of articles, or why that could not be read."""
 
-    def read_register(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
-        """Read one register whole: (code, data) pairs. Raises RegisterUnreadableError."""
+    def read_records(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
+        """Read one register whole: (code, data) pairs. Raises RecordsUnreadableError."""
 
 
 @dataclass(frozen=True, slots=True)
-class RegisterPage:
+class RecordPage:
     """One page of a long register."""
 
     entries: list[tuple[str, Remote]]
@@ -242,7 +242,7 @@ class TopicsLostError(Exception):
     """The stream of events ended or was refused: connect again after a pause."""
 
 
-class RegisterUnreadableError(Exception):
+class RecordsUnreadableError(Exception):
     """A register could not be read; `outcome` says how."""
 
     def __init__(self, kind: str, outcome: Outcome) -> None:

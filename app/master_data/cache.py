@@ -12,15 +12,15 @@ import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.findings.repository import lanes_waiting_for
+from app.findings.repository import jobs_waiting_for
 from app.jobs.queue import wake
 from app.kit.db.engine import Store, WriteSession
 from app.kit.http.outcome import Refused
 from app.ledgers.areas import WAREHOUSE, Closed
-from app.ledgers.base import Books, Company, RegisterUnreadableError, Remote
-from app.master_data.entries import changed, forget, put, read_now
+from app.ledgers.base import Company, Ledger, RecordsUnreadableError, Remote
+from app.master_data.entries import changed, invalidate, put, read_now
 from app.master_data.facts import AccountFact, BooksFacts, FinancialYear
-from app.schema import Connection, RegisterEntry, RegisterRefresh
+from app.schema import Connection, MasterDataRefresh, MasterRecord
 
 log = structlog.get_logger(__name__)
 
@@ -60,10 +60,10 @@ class _Cached:
     facts: BooksFacts
 
 
-class CompanyRegister:
+class MasterData:
     """Facts per company, parsed once per version of the stored register."""
 
-    def __init__(self, store: Store, books: Books) -> None:
+    def __init__(self, store: Store, books: Ledger) -> None:
         self._store = store
         self._books = books
         self._cache: dict[int, _Cached] = {}
@@ -71,27 +71,25 @@ class CompanyRegister:
     def facts(self, connection_id: int, *, customers: Iterable[str], articles: Iterable[str]) -> BooksFacts:
         """What is known; of customers and articles only the asked ones, since a shop has many."""
         with self._store.read() as session:
-            moments = (RegisterRefresh.kind, RegisterRefresh.refreshed_at, RegisterRefresh.changed_at)
-            refreshed = select(*moments).where(RegisterRefresh.connection_id == connection_id)
+            moments = (MasterDataRefresh.kind, MasterDataRefresh.refreshed_at, MasterDataRefresh.changed_at)
+            refreshed = select(*moments).where(MasterDataRefresh.connection_id == connection_id)
             rows = session.execute(refreshed).all()
             version = repr(sorted((kind, str(at), str(since)) for kind, at, since in rows))
             read = {row.kind for row in rows}
             cached = self._cache.get(connection_id)
             if cached is None or cached.version != version:
-                here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind.in_((*WARMED, RIGHTS)))
-                stored = session.execute(
-                    select(RegisterEntry.kind, RegisterEntry.code, RegisterEntry.data).where(*here)
-                )
+                here = (MasterRecord.connection_id == connection_id, MasterRecord.kind.in_((*WARMED, RIGHTS)))
+                stored = session.execute(select(MasterRecord.kind, MasterRecord.code, MasterRecord.data).where(*here))
                 facts = facts_from([(kind, code, data) for kind, code, data in stored])
                 cached = _Cached(version, replace(facts, unread=frozenset(WARMED) - read))
                 self._cache[connection_id] = cached
             known: dict[str, frozenset[str]] = {}
             ways: dict[str, str | None] = {}
             for kind, asked in (("customers", customers), ("articles", articles)):
-                those = (RegisterEntry.kind == kind, RegisterEntry.code.in_(list(asked)))
+                those = (MasterRecord.kind == kind, MasterRecord.code.in_(list(asked)))
                 entries = session.execute(
-                    select(RegisterEntry.code, RegisterEntry.data).where(
-                        RegisterEntry.connection_id == connection_id, *those
+                    select(MasterRecord.code, MasterRecord.data).where(
+                        MasterRecord.connection_id == connection_id, *those
                     )
                 ).all()
                 known[kind] = frozenset(row.code for row in entries)
@@ -109,28 +107,28 @@ class CompanyRegister:
     def age(self, connection_id: int, kind: str, now: datetime) -> float:
         """Seconds since a register was read; infinite when it never was."""
         with self._store.read() as session:
-            row = session.get(RegisterRefresh, (connection_id, kind))
+            row = session.get(MasterDataRefresh, (connection_id, kind))
             return (now - row.refreshed_at).total_seconds() if row else float("inf")
 
     def read_at(self, connection_id: int, kind: str) -> datetime | None:
         """When a register was last read to its end."""
         with self._store.read() as session:
-            row = session.get(RegisterRefresh, (connection_id, kind))
+            row = session.get(MasterDataRefresh, (connection_id, kind))
             return row.refreshed_at if row else None
 
     def refresh_entry(self, company: Company, kind: str, code: str) -> None:
-        """Read one entry anew and wake the lanes that its change may release. Raises as `refresh` does."""
+        """Read one entry anew and wake the jobs that its change may release. Raises as `refresh` does."""
         years = self._held_years(company.connection_id) if kind == "accounts" else ()
         entries = dict(self._books.read_entry(company, kind, code, years))
         with self._store.write() as session:
-            forget(session, company.connection_id, kind, code, except_for=tuple(entries))
+            invalidate(session, company.connection_id, kind, code, except_for=tuple(entries))
             put(session, company.connection_id, kind, entries)
             changed(session, company.connection_id, kind)
 
     def _held_years(self, connection_id: int) -> tuple[int, ...]:
-        here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind == "accounts")
+        here = (MasterRecord.connection_id == connection_id, MasterRecord.kind == "accounts")
         with self._store.read() as session:
-            years = session.scalars(select(func.split_part(RegisterEntry.code, ":", 1)).where(*here).distinct())
+            years = session.scalars(select(func.split_part(MasterRecord.code, ":", 1)).where(*here).distinct())
             return tuple(sorted(int(year) for year in years))
 
     def add_page(
@@ -140,20 +138,20 @@ class CompanyRegister:
         put(session, connection_id, kind, dict(entries))
 
     def finish_pages(
-        self, session: WriteSession, connection_id: int, kind: str, begun: datetime, *, whole: bool
+        self, session: WriteSession, connection_id: int, kind: str, started: datetime, *, whole: bool
     ) -> None:
-        """The last page was read. `whole`: what was not seen since `begun` is gone."""
+        """The last page was read. `whole`: what was not seen since `started` is gone."""
         if whole:
-            here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind == kind)
-            session.execute(delete(RegisterEntry).where(*here, RegisterEntry.seen_at < begun))
-        # The moment it was begun: what changes during the reading is asked for the next time.
-        read_now(session, connection_id, kind, begun)
+            here = (MasterRecord.connection_id == connection_id, MasterRecord.kind == kind)
+            session.execute(delete(MasterRecord).where(*here, MasterRecord.seen_at < started))
+        # The moment it was started: what changes during the reading is asked for the next time.
+        read_now(session, connection_id, kind, started)
         changed(session, connection_id, kind)
 
     def refresh(self, company: Company, kinds: Sequence[str], days: Sequence[date]) -> bool:
-        """Read registers from Fortnox anew and wake the lanes that a change may release; returns whether any changed.
+        """Read registers from Fortnox anew and wake the jobs that a change may release; returns whether any changed.
 
-        Raises RegisterUnreadableError, MustWaitError, ConsentLostError, TokenUnavailableError.
+        Raises RecordsUnreadableError, RateLimitedError, ConsentLostError, TokenUnavailableError.
         """
         changed = False
         for kind in kinds:
@@ -164,11 +162,11 @@ class CompanyRegister:
 
     def _read(self, company: Company, kind: str, days: Sequence[date]) -> Sequence[tuple[str, Remote]]:
         if kind != RIGHTS:
-            return self._books.read_register(company, kind, self._days(company.connection_id, days))
+            return self._books.read_records(company, kind, self._days(company.connection_id, days))
         with self._store.read() as session:
             scopes = frozenset(session.get_one(Connection, company.connection_id).scopes)
-            here = (RegisterRefresh.connection_id == company.connection_id, RegisterRefresh.kind.in_(PAGED))
-            were_read = set(session.scalars(select(RegisterRefresh.kind).where(*here)))
+            here = (MasterDataRefresh.connection_id == company.connection_id, MasterDataRefresh.kind.in_(PAGED))
+            were_read = set(session.scalars(select(MasterDataRefresh.kind).where(*here)))
         closed = self.facts(company.connection_id, customers=(), articles=()).closed
         # To read a whole register is to try its area; while it is closed, one row is enough to know.
         return self._books.read_rights(company, scopes, frozenset(were_read - closed.keys()))
@@ -181,7 +179,7 @@ class CompanyRegister:
     def stock(self, company: Company, articles: Sequence[str]) -> Mapping[str, Decimal] | None:
         """What the warehouse has available of articles; None where it may not be read after all.
 
-        Raises RegisterUnreadableError where Fortnox said neither, and what `refresh` raises of tokens and the budget.
+        Raises RecordsUnreadableError where Fortnox said neither, and what `refresh` raises of tokens and the budget.
         """
         found = self._books.read_stock(company, articles)
         if isinstance(found, dict):
@@ -189,16 +187,16 @@ class CompanyRegister:
         if isinstance(found, Refused):
             log.warning("stock_not_read", connection=company.connection_id, status=found.status)
             return None
-        raise RegisterUnreadableError("stock", found)
+        raise RecordsUnreadableError("stock", found)
 
     def _days(self, connection_id: int, days: Sequence[date]) -> tuple[date, ...]:
         """The days asked for, and one in each year whose chart we hold: a refresh must not forget a year."""
         with self._store.read() as session:
             here = (
-                RegisterEntry.connection_id == connection_id,
-                RegisterEntry.kind.in_(("accounts", "financialyears")),
+                MasterRecord.connection_id == connection_id,
+                MasterRecord.kind.in_(("accounts", "financialyears")),
             )
-            rows = session.execute(select(RegisterEntry.kind, RegisterEntry.data).where(*here)).all()
+            rows = session.execute(select(MasterRecord.kind, MasterRecord.data).where(*here)).all()
         held = {data["year"] for kind, data in rows if kind == "accounts"}
         firsts = [data["from"] for kind, data in rows if kind == "financialyears" and data["id"] in held]
         return tuple(sorted({*days, *(date.fromisoformat(first) for first in firsts)}))
@@ -207,21 +205,21 @@ class CompanyRegister:
 def _replace(session: WriteSession, connection_id: int, kind: str, entries: Mapping[str, Mapping[str, Any]]) -> bool:
     # Several workers may read the same register at the same time: they write it one after the other.
     session.execute(select(func.pg_advisory_xact_lock(_LOCK, connection_id)))
-    here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind == kind)
-    before = {row.code: row.data for row in session.scalars(select(RegisterEntry).where(*here))}
+    here = (MasterRecord.connection_id == connection_id, MasterRecord.kind == kind)
+    before = {row.code: row.data for row in session.scalars(select(MasterRecord).where(*here))}
     after = {code: dict(data) for code, data in entries.items()}
     if before != after:
-        session.execute(delete(RegisterEntry).where(*here))
+        session.execute(delete(MasterRecord).where(*here))
         rows = [
             {"connection_id": connection_id, "kind": kind, "code": code, "data": data} for code, data in after.items()
         ]
         if rows:
-            session.execute(insert(RegisterEntry), rows)
+            session.execute(insert(MasterRecord), rows)
         # In this transaction: the next reading sees no change any more, so whoever is not woken now stays stopped.
         tenant_id = session.get_one(Connection, connection_id).tenant_id
         # A right that was given shows in the cost centres, too: they could not be read without.
         kinds = [kind, RIGHTS] if kind == "costcenters" else [kind]
-        wake(session, lanes_waiting_for(session, tenant_id, kinds))
+        wake(session, jobs_waiting_for(session, tenant_id, kinds))
     read_now(session, connection_id, kind, None)
     return before != after
 

@@ -16,7 +16,7 @@ from app.vat.oss import SWEDISH_VAT_CODES
 
 _BY_RATE = {"25": "MP1", "12": "MP2", "6": "MP3", "0": "MF"}
 _NO_SUPPLY = (
-    "gift_card", "store_credit", "tip", "rounding", "foreign_vat.", "psp.", "cash.", "receivable", "set_off",
+    "gift_card", "store_credit", "tip", "rounding", "foreign_vat.", "psp.", "cash.", "receivable", "netting",
     "deferred.", "oss_",
 )  # fmt: skip
 """Roles (or their beginnings) whose accounts may feed no box of the Swedish return."""
@@ -81,7 +81,7 @@ def _check(rules: TenantRules, chart: Mapping[int, AccountFact], year: str) -> I
 def roles_in_use(rules: TenantRules) -> list[str]:
     """The mapped roles that an order can lead to, as the tenant's rules are: what is turned off is not asked for."""
     unused = tuple(_unused(rules))
-    wanted = ["receivable", "rounding", "set_off", *rules.accounts]
+    wanted = ["receivable", "rounding", "netting", *rules.accounts]
     return [role for role in dict.fromkeys(wanted) if not role.startswith(unused)]
 
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from app.invoicing.customers import card_marks, organisation_of
-from app.jobs.outcomes import Later
+from app.invoicing.customers import customer_marks, organisation_of
+from app.jobs.outcomes import Retry
 from app.kit.db.engine import ReadSession, Store
 from app.ledgers.base import Company
 from app.model.order import Order
-from app.schema import RegisterEntry, RegisterRefresh
+from app.schema import MasterDataRefresh, MasterRecord
 from app.tenants.rules import CustomerPolicy, TenantRules
 
 _CUSTOMERS = "customers"
@@ -20,7 +20,7 @@ _UNTIL_READ = timedelta(seconds=30)
 """The register of customers is read page by page when a company connects; before its end nobody can say who is new."""
 
 
-def with_known_card(store: Store, company: Company | None, order: Order, rules: TenantRules) -> Order | Later:
+def with_matched_customer(store: Store, company: Company | None, order: Order, rules: TenantRules) -> Order | Retry:
     """The order with its buyer's card, where the tenant wants existing ones used and exactly one fits.
 
     Two cards with the same e-mail are no answer: the buyer then gets the card that we number, as everybody else.
@@ -28,19 +28,19 @@ def with_known_card(store: Store, company: Company | None, order: Order, rules: 
     if rules.customer_policy is not CustomerPolicy.EXISTING or company is None:
         return order
     with store.read() as session:
-        if session.get(RegisterRefresh, (company.connection_id, _CUSTOMERS)) is None:
-            return Later(_UNTIL_READ)
+        if session.get(MasterDataRefresh, (company.connection_id, _CUSTOMERS)) is None:
+            return Retry(_UNTIL_READ)
         cards = _cards(session, company.connection_id, order)
     return replace(order, buyer=replace(order.buyer, card=cards[0])) if len(cards) == 1 else order
 
 
 def _cards(session: ReadSession, connection_id: int, order: Order) -> list[str]:
     """Numbers of cards of the buyer's organisation; of a person, or a company that tells none, by the e-mail."""
-    marks = card_marks(organisation_of(order), order.buyer.email)
+    marks = customer_marks(organisation_of(order), order.buyer.email)
     name, value = next((mark for mark in marks.items() if mark[1]), ("", ""))
     if not value:
         return []
-    here = (RegisterEntry.connection_id == connection_id, RegisterEntry.kind == _CUSTOMERS)
-    is_theirs = RegisterEntry.data[name].astext == value
-    is_in_use = RegisterEntry.data["active"].astext.is_distinct_from("false")
-    return list(session.scalars(select(RegisterEntry.code).where(*here, is_theirs, is_in_use).limit(2)))
+    here = (MasterRecord.connection_id == connection_id, MasterRecord.kind == _CUSTOMERS)
+    is_theirs = MasterRecord.data[name].astext == value
+    is_in_use = MasterRecord.data["active"].astext.is_distinct_from("false")
+    return list(session.scalars(select(MasterRecord.code).where(*here, is_theirs, is_in_use).limit(2)))

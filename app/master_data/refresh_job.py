@@ -1,6 +1,6 @@
-"""The lane that reads a company's registers: when it connects, and when something changed in Fortnox.
+"""The job that reads a company's registers: when it connects, and when something changed in Fortnox.
 
-It is a lane like an order's: leased, deferred while the budget is spent, tried again, and killed at any line without
+It is a job like an order's: leased, deferred while the budget is spent, tried again, and killed at any line without
 loss. A long register is read page by page, and goes on where it was.
 """
 
@@ -13,40 +13,40 @@ from datetime import datetime
 import structlog
 from sqlalchemy import case, delete, select
 
-from app.jobs import queue as lanes
-from app.jobs.outcomes import Ended, Halt, Later
+from app.jobs import queue as jobs
+from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store, WriteSession
 from app.kit.http.outcome import Refused
 from app.ledgers.areas import BASE, PERMISSIONS, WAREHOUSE, Closed, optional_areas_of, reported_together
-from app.ledgers.base import Books, Company, RegisterUnreadableError
+from app.ledgers.base import Company, Ledger, RecordsUnreadableError
 from app.ledgers.refusals import refusal
-from app.master_data.cache import KINDS, PAGED, RIGHTS, SCOPE_OF, CompanyRegister
+from app.master_data.cache import KINDS, PAGED, RIGHTS, SCOPE_OF, MasterData
 from app.model.finding import UNTOLD, Finding
 from app.model.order import books_day
-from app.schema import Connection, LaneState, RegisterWish
+from app.schema import Connection, JobState, RefreshRequest
 from app.tenants.repository import load_rules
 
 log = structlog.get_logger(__name__)
 
-_ORDER = case({kind: place for place, kind in enumerate(KINDS)}, value=RegisterWish.kind, else_=len(KINDS))
+_ORDER = case({kind: place for place, kind in enumerate(KINDS)}, value=RefreshRequest.kind, else_=len(KINDS))
 """Accounts need the years; customers and articles are long and can wait."""
 
 
 @dataclass(frozen=True, slots=True)
-class RegisterLane:
-    """Works on register lanes."""
+class MasterDataJob:
+    """Works on register jobs."""
 
     store: Store
-    books: Books
-    register: CompanyRegister
+    books: Ledger
+    register: MasterData
     lease_seconds: float
     now: Callable[[], datetime]
 
-    def work(self, lease: Lease) -> Ended | Later | Halt:
+    def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Fulfil every wish of the connection.
 
-        Raises MustWaitError, ConsentLostError, TokenUnavailableError, and RegisterUnreadableError for what may pass.
+        Raises RateLimitedError, ConsentLostError, TokenUnavailableError, and RecordsUnreadableError for what may pass.
         What Fortnox refuses is told, and the rest is read.
         """
         refused: list[Finding] = []
@@ -54,7 +54,7 @@ class RegisterLane:
             company, wanted = wished
             try:
                 self._fulfil(company, wanted)
-            except RegisterUnreadableError as error:
+            except RecordsUnreadableError as error:
                 if not isinstance(error.outcome, Refused):
                     raise
                 log.warning("register_refused", kind=wanted.kind, status=error.outcome.status)
@@ -69,16 +69,16 @@ class RegisterLane:
             if wanted.kind == RIGHTS:
                 refused += self._closed_areas(company, lease.tenant_id)
             with self.store.write() as session:
-                lanes.renew(session, lease, self.lease_seconds)
-        return Halt(_once(refused)) if refused else Ended(LaneState.SKIPPED)
+                jobs.renew(session, lease, self.lease_seconds)
+        return Blocked(_once(refused)) if refused else Completed(JobState.SKIPPED)
 
-    def _next(self, lease: Lease) -> tuple[Company, RegisterWish] | None:
+    def _next(self, lease: Lease) -> tuple[Company, RefreshRequest] | None:
         with self.store.read() as session:
             connection = session.get_one(Connection, lease.connection_id)
             if connection.state != "active":
                 return None
-            wishes = select(RegisterWish).where(RegisterWish.connection_id == connection.id)
-            wanted = session.scalars(wishes.order_by(_ORDER, RegisterWish.asked_at).limit(1)).first()
+            requests = select(RefreshRequest).where(RefreshRequest.connection_id == connection.id)
+            wanted = session.scalars(requests.order_by(_ORDER, RefreshRequest.asked_at).limit(1)).first()
             return (Company(connection.id, connection.account), wanted) if wanted else None
 
     def _closed_areas(self, company: Company, tenant_id: int) -> list[Finding]:
@@ -88,7 +88,7 @@ class RegisterLane:
             needed = (*BASE, *(set(optional_areas_of(load_rules(session, tenant_id))) - {WAREHOUSE}))
         return reported_together({area: why for area, why in closed.items() if area in needed})
 
-    def _fulfil(self, company: Company, wanted: RegisterWish) -> None:
+    def _fulfil(self, company: Company, wanted: RefreshRequest) -> None:
         if wanted.code:
             self.register.refresh_entry(company, wanted.kind, wanted.code)
         elif wanted.kind in PAGED:
@@ -99,31 +99,31 @@ class RegisterLane:
         with self.store.write() as session:
             _fulfilled(session, wanted)
 
-    def _page(self, company: Company, wanted: RegisterWish) -> bool:
+    def _page(self, company: Company, wanted: RefreshRequest) -> bool:
         """Read the next page; whether it was the last."""
-        begun = wanted.begun_at or self.now()
+        posted = wanted.started_at or self.now()
         since = self.register.read_at(company.connection_id, wanted.kind)
         page = self.books.read_page(company, wanted.kind, wanted.page, since)
         with self.store.write() as session:
             self.register.add_page(session, company.connection_id, wanted.kind, page.entries)
             if page.is_last:
-                self.register.finish_pages(session, company.connection_id, wanted.kind, begun, whole=since is None)
+                self.register.finish_pages(session, company.connection_id, wanted.kind, posted, whole=since is None)
                 return True
-            row = session.get(RegisterWish, (wanted.connection_id, wanted.kind, wanted.code))
+            row = session.get(RefreshRequest, (wanted.connection_id, wanted.kind, wanted.code))
             if row is not None and row.asked_at == wanted.asked_at:
-                row.page, row.begun_at = wanted.page + 1, begun
+                row.page, row.started_at = wanted.page + 1, posted
         return False
 
 
-def _fulfilled(session: WriteSession, wanted: RegisterWish) -> None:
+def _fulfilled(session: WriteSession, wanted: RefreshRequest) -> None:
     """Take the wish away, unless it was made again meanwhile."""
     here = (
-        RegisterWish.connection_id == wanted.connection_id,
-        RegisterWish.kind == wanted.kind,
-        RegisterWish.code == wanted.code,
-        RegisterWish.asked_at == wanted.asked_at,
+        RefreshRequest.connection_id == wanted.connection_id,
+        RefreshRequest.kind == wanted.kind,
+        RefreshRequest.code == wanted.code,
+        RefreshRequest.asked_at == wanted.asked_at,
     )
-    session.execute(delete(RegisterWish).where(*here))
+    session.execute(delete(RefreshRequest).where(*here))
 
 
 def _once(findings: Sequence[Finding]) -> tuple[Finding, ...]:

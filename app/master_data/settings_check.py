@@ -10,11 +10,11 @@ import structlog
 from sqlalchemy import select
 
 from app.kit.db.engine import Store
-from app.kit.http.call_budget import MustWaitError
+from app.kit.http.call_budget import RateLimitedError
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
 from app.ledgers.areas import SCOPES, WAREHOUSE, optional_areas_of
-from app.ledgers.base import Company, RegisterUnreadableError
-from app.master_data.cache import CompanyRegister
+from app.ledgers.base import Company, RecordsUnreadableError
+from app.master_data.cache import MasterData
 from app.master_data.chart import check_chart
 from app.master_data.company import company_of
 from app.master_data.facts import BooksFacts
@@ -34,7 +34,7 @@ class SettingsCheck:
     """Compares settings with the company's registers, as Fortnox has them now."""
 
     store: Store
-    register: CompanyRegister
+    register: MasterData
     now: Callable[[], datetime]
 
     def unknown_codes(self, tenant_id: int, rules: TenantRules) -> dict[str, list[str]]:
@@ -49,7 +49,7 @@ class SettingsCheck:
             return found
         try:
             self.register.refresh(company, old, ())
-        except (RegisterUnreadableError, MustWaitError, ConsentLostError, TokenUnavailableError) as error:
+        except (RecordsUnreadableError, RateLimitedError, ConsentLostError, TokenUnavailableError) as error:
             log.warning("settings_not_checked", connection=company.connection_id, error=str(error))
             return {}
         return _unknown(rules, self._facts(company))
@@ -126,7 +126,7 @@ def _codes(rules: TenantRules) -> dict[str, Sequence[str]]:
 
 
 def rules_against_chart(
-    store: Store, register: CompanyRegister, tenant_id: int, rules: TenantRules, now: datetime
+    store: Store, register: MasterData, tenant_id: int, rules: TenantRules, now: datetime
 ) -> Sequence[Finding]:
     """What a bookkeeper must do about the accounts; nothing before Fortnox is connected and its chart was read."""
     with store.read() as session:

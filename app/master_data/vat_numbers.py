@@ -11,11 +11,11 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.jobs.notifier import Doorbell
+from app.jobs.notifier import Notifier
 from app.jobs.queue import wake
 from app.kit.db.engine import Store, WriteSession
 from app.model.order import Order, VatCheck
-from app.schema import Connection, Lane, VatNumberCheck
+from app.schema import Connection, Job, VatNumberCheck
 from app.vat.numbers import bare_number, foreign_prefix
 from app.vat.place_of_supply import place_of_supply
 from app.vat.territories import Area, Territory
@@ -41,10 +41,10 @@ class VatNumbers:
 
     store: Store
     register: NumberRegister | None
-    doorbell: Doorbell
+    notifier: Notifier
     now: Callable[[], datetime]
 
-    def checked(self, order: Order, lane_id: int) -> Order:
+    def checked(self, order: Order, job_id: int) -> Order:
         """The order with what VIES said of its buyer's number; asks for what is not known."""
         number = bare_number(order.vat_number)
         place = place_of_supply(order)
@@ -52,9 +52,9 @@ class VatNumbers:
         if self.register is None or not is_theirs:
             return order
         with self.store.write() as session:
-            row = session.get(VatNumberCheck, (lane_id, number))
+            row = session.get(VatNumberCheck, (job_id, number))
             if row is None:
-                values = {"lane_id": lane_id, "number": number, "wanted_at": self.now()}
+                values = {"job_id": job_id, "number": number, "wanted_at": self.now()}
                 session.execute(insert(VatNumberCheck).values(**values).on_conflict_do_nothing())
                 return order
             refused_at = row.answered_at if row.valid is False else None
@@ -71,17 +71,17 @@ class VatNumbers:
             rows = list(session.scalars(wanted.order_by(VatNumberCheck.wanted_at).limit(_AT_ONCE)))
         answered = 0
         for row in rows:
-            said = self.register.ask(row.number, self._seller(row.lane_id))
+            said = self.register.ask(row.number, self._seller(row.job_id))
             with self.store.write() as session:
                 answered += _keep(session, row, said, self.now())
         if answered:
-            self.doorbell.ring()
+            self.notifier.notify()
         return answered
 
-    def _seller(self, lane_id: int) -> str:
+    def _seller(self, job_id: int) -> str:
         """The seller's own VAT number, made of the organisation number that its Fortnox company has."""
         with self.store.read() as session:
-            tenant = select(Lane.tenant_id).where(Lane.id == lane_id).scalar_subquery()
+            tenant = select(Job.tenant_id).where(Job.id == job_id).scalar_subquery()
             company = select(Connection.details).where(Connection.platform == "fortnox", Connection.tenant_id == tenant)
             details = session.scalars(company.where(Connection.state == "active").limit(1)).first() or {}
         digits = bare_number(str(details.get("organisation_number") or ""))
@@ -96,13 +96,13 @@ def _said(row: VatNumberCheck) -> VatCheck | None:
 
 def _keep(session: WriteSession, wanted: VatNumberCheck, said: VatCheck | None, now: datetime) -> bool:
     """Keep an answer; without one the number goes to the end of the queue."""
-    row = session.get_one(VatNumberCheck, (wanted.lane_id, wanted.number), with_for_update=True)
+    row = session.get_one(VatNumberCheck, (wanted.job_id, wanted.number), with_for_update=True)
     if said is None:
-        log.info("vies_gave_no_answer", lane=row.lane_id, number=row.number)
+        log.info("vies_gave_no_answer", job=row.job_id, number=row.number)
         row.wanted_at = now
         return False
     row.wanted_at, row.answered_at = None, now
     row.valid, row.day, row.name, row.consultation = said.valid, said.day, said.name, said.consultation
-    wake(session, [row.lane_id])
-    log.info("vat_number_checked", lane=row.lane_id, number=row.number, valid=said.valid)
+    wake(session, [row.job_id])
+    log.info("vat_number_checked", job=row.job_id, number=row.number, valid=said.valid)
     return True

@@ -388,7 +388,7 @@ class Order:
 
     @property
     def subject(self) -> str:
-        """The lane key: `order:shopify:<id>`."""
+        """The job key: `order:shopify:<id>`."""
         return f"order:{self.platform}:{self.id}"
 
     @property

@@ -11,7 +11,7 @@ from app.kit.money import Money, total
 from app.model.finding import UNTOLD, Finding
 
 
-class SettlementKind(StrEnum):
+class PayoutLineKind(StrEnum):
     """What a line of a settlement is. A kind that a source does not know becomes OTHER and waits for a person."""
 
     CHARGE = "charge"
@@ -41,7 +41,7 @@ def id_by_day(paid_on: date, currency: str) -> str:
     return f"{paid_on} {currency}"
 
 
-OF_ORDERS = frozenset({SettlementKind.CHARGE, SettlementKind.REFUND})
+OF_ORDERS = frozenset({PayoutLineKind.CHARGE, PayoutLineKind.REFUND})
 """Kinds of lines that belong to an order, where a payment of ours booked them on the clearing account."""
 
 
@@ -58,12 +58,12 @@ class MatchKey(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SettlementLine:
+class PayoutLine:
     """One movement on the merchant's balance at the provider, in the settlement's currency."""
 
     id: str
     """Unique among all lines of this provider account for ever: a line is used at most once."""
-    kind: SettlementKind
+    kind: PayoutLineKind
     occurred_on: date
     """The books' day (Europe/Stockholm): the month a fee belongs to (accounting.md acc-30)."""
     amount: Money
@@ -88,7 +88,7 @@ class SettlementLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
+class Payout:
     """One payout (or the part of a settlement file that led to one) with all its lines. One currency throughout."""
 
     provider: str
@@ -102,10 +102,10 @@ class Settlement:
     currency: str
     paid_out: Money
     """What went to the bank; negative where the provider draws on it."""
-    lines: tuple[SettlementLine, ...]
+    lines: tuple[PayoutLine, ...]
     is_final: bool = True
     """False while the provider may still change it (scheduled, in transit): shown, not booked."""
-    is_proven: bool = True
+    is_captured: bool = True
     """Whether the source states the sum. A sum of rows alone may be a part of the payout: it waits for the bank's."""
     bounced: bool = False
     """The payout failed or was cancelled: no money reached the bank. A later settlement carries it as PAYOUT_FAILED."""
@@ -138,7 +138,7 @@ class LostDispute:
     """A dispute that the shop lost or gave up."""
 
     provider: str
-    """Role stem without `psp.`, as in `Settlement.provider`."""
+    """Role stem without `psp.`, as in `Payout.provider`."""
     id: str
     order_id: str
     """The shop's number of the order; empty where the provider names none."""

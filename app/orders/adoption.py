@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import structlog
 
-from app.execution import operations as journal
-from app.execution.context import Desk
+from app.execution import operations as posting_log
+from app.execution.context import JobContext
 from app.execution.executor import trouble
-from app.jobs import queue as lanes
-from app.jobs.outcomes import Halt, Later
+from app.jobs import queue as jobs
+from app.jobs.outcomes import Blocked, Retry
 from app.kit.db.engine import Store
-from app.ledgers.base import Books, Company, Disagrees, Exchange, FoundEarlier, LookFailed, Remote, StepContext
+from app.ledgers.base import Company, Disagrees, Exchange, FoundPreExisting, Ledger, LookFailed, Remote, StepContext
 from app.model.order import Order
 from app.orders.planning.planner import decide
 from app.orders.planning.readiness import BEFORE_CUT_OVER, skip_reason
@@ -26,50 +26,50 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class TakingOver:
+class Adoption:
     """Looks earlier sales up and enters them into the journal as done. Writes nothing to the books."""
 
     store: Store
-    books: Books
-    settle: timedelta
+    books: Ledger
+    grace_period: timedelta
     lease_seconds: float
 
-    def take(self, desk: Desk, company: Company, order: Order, named: str) -> bool | Later | Halt:
+    def take(self, context: JobContext, company: Company, order: Order, named: str) -> bool | Retry | Blocked:
         """Take over the sale of an order that nothing of ours stands of; False: it is none from before us.
 
         The sale must be one booked, paid and uncredited invoice whose rows are ours by account and amount: what is
         not just so is a question for a person. `named`: the invoice's number, where a person said it.
         """
-        asked = refunded_since(order, desk.rules)
-        if asked is None or skip_reason(order, desk.rules) != BEFORE_CUT_OVER:
+        asked = refunded_since(order, context.rules)
+        if asked is None or skip_reason(order, context.rules) != BEFORE_CUT_OVER:
             return False
-        plan = decide(replace(order, shop_since=None), replace(desk.rules, cut_over=None))
-        if not isinstance(plan, Plan) or (sale := sale_of(order, plan, desk.rules)) is None:
-            return Halt((asked,))
+        plan = decide(replace(order, shop_since=None), replace(context.rules, cut_over=None))
+        if not isinstance(plan, Plan) or (sale := sale_of(order, plan, context.rules)) is None:
+            return Blocked((asked,))
         heard: list[Exchange] = []
-        context = StepContext({}, desk.rules, observe=heard.append)
-        looked = self.books.find_earlier(company, sale, (order.name, order.id), named, context)
+        step_context = StepContext({}, context.rules, observe=heard.append)
+        looked = self.books.find_pre_existing(company, sale, (order.name, order.id), named, step_context)
         match looked:
-            case FoundEarlier():
-                self.enter(desk, plan, looked, heard)
+            case FoundPreExisting():
+                self.enter(context, plan, looked, heard)
                 return True
             case Disagrees(finding) if finding.code == "DUPLICATE_IN_BOOKS":
                 several = {"documents": str(finding.data["documents"])}
-                return Halt((replace(asked, data={**asked.data, **several}),))
+                return Blocked((replace(asked, data={**asked.data, **several}),))
             case Disagrees(finding):
-                return Halt((finding,))
+                return Blocked((finding,))
             case LookFailed():
-                return trouble(looked.outcome, self.settle, looked=True)
+                return trouble(looked.outcome, self.grace_period, looked=True)
             case _:
-                return Halt((asked,))
+                return Blocked((asked,))
 
-    def enter(self, desk: Desk, plan: Plan, found: FoundEarlier, heard: list[Exchange]) -> None:
+    def enter(self, context: JobContext, plan: Plan, found: FoundPreExisting, heard: list[Exchange]) -> None:
         """Enter a sale that others booked as done."""
         steps = [(step, _remote(step, found.remote)) for step in taken_over(plan, found.sale)]
         with self.store.write() as session:
-            lanes.renew(session, desk.lease, self.lease_seconds)
-            ids = journal.take_over(session, desk.lease.lane_id, steps, plan.rules_version)
-            journal.add_history(session, ids[0], desk.lease.lane_id, "adopted", heard)
+            jobs.renew(session, context.lease, self.lease_seconds)
+            ids = posting_log.take_over(session, context.lease.job_id, steps, plan.rules_version)
+            posting_log.add_history(session, ids[0], context.lease.job_id, "adopted", heard)
         log.info("earlier_sale_taken_over", number=found.remote["number"])
 
 

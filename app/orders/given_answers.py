@@ -12,11 +12,11 @@ from app.catalogue import Severity, lookup
 from app.findings.closing import closed_shown
 from app.findings.repository import release
 from app.findings.views import AnswerView
-from app.jobs.notifier import Doorbell
+from app.jobs.notifier import Notifier
 from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.model.answers import UNREAD, Answer, Answers, choices_of, state_of, unread_state
 from app.orders.snapshots import read_order
-from app.schema import Finding, GivenAnswer, Lane, Snapshot
+from app.schema import Finding, GivenAnswer, Job, Snapshot
 
 _REFERENCE = re.compile(r"\S[^\x00-\x1f]{0,79}")
 """Under which a person finds again what they booked by hand."""
@@ -29,10 +29,10 @@ _DETAILS = {
 """What is named with an answer: an invoice's number in Fortnox, a VAT number, an account, a reference of theirs."""
 
 
-def answers_of(session: ReadSession | WriteSession, lane_id: int) -> Answers:
+def answers_of(session: ReadSession | WriteSession, job_id: int) -> Answers:
     """The answers that hold for an order."""
     newest: dict[tuple[str, str], tuple[str, str]] = {}
-    for row in _rows(session, lane_id):
+    for row in _rows(session, job_id):
         newest.pop((row.code, row.about), None)  # the newest comes last
         newest[row.code, row.about] = _read(row)
     named = {Answer(answer): detail for answer, detail in newest.values() if answer}
@@ -53,9 +53,9 @@ def _read(row: GivenAnswer) -> tuple[str, str]:
     return answer, detail
 
 
-def answers_shown(session: ReadSession, lane_id: int) -> tuple[AnswerView, ...]:
+def answers_shown(session: ReadSession, job_id: int) -> tuple[AnswerView, ...]:
     """Every answer to an order's questions, also those that were taken back, oldest first."""
-    rows = _rows(session, lane_id)
+    rows = _rows(session, job_id)
     newest = {(row.code, row.about): row.id for row in rows}
     given = tuple(
         AnswerView(
@@ -64,11 +64,11 @@ def answers_shown(session: ReadSession, lane_id: int) -> tuple[AnswerView, ...]:
         )
         for row in rows
     )  # fmt: skip
-    return (*given, *closed_shown(session, lane_id))
+    return (*given, *closed_shown(session, job_id))
 
 
-def _rows(session: ReadSession | WriteSession, lane_id: int) -> Sequence[GivenAnswer]:
-    return session.scalars(select(GivenAnswer).where(GivenAnswer.lane_id == lane_id).order_by(GivenAnswer.id)).all()
+def _rows(session: ReadSession | WriteSession, job_id: int) -> Sequence[GivenAnswer]:
+    return session.scalars(select(GivenAnswer).where(GivenAnswer.job_id == job_id).order_by(GivenAnswer.id)).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,57 +76,57 @@ class Answering:
     """Implements `AnswerOrder`."""
 
     store: Store
-    doorbell: Doorbell
+    notifier: Notifier
 
     def __call__(
-        self, tenant_id: int | None, lane_id: int, finding_id: int, answer: str, by: str, number: str = ""
+        self, tenant_id: int | None, job_id: int, finding_id: int, answer: str, by: str, number: str = ""
     ) -> bool:
         """Answer an open finding. False: the order has no such finding any more, or it takes no such answer."""
         with self.store.write() as session:
             finding = session.get(Finding, finding_id)
-            if finding is None or finding.resolved_at is not None or finding.lane_id != lane_id:
+            if finding is None or finding.resolved_at is not None or finding.job_id != job_id:
                 return False
-            if not _is_within_reach(session, tenant_id, lane_id) or not _fits(session, finding, answer, number):
+            if not _is_within_reach(session, tenant_id, job_id) or not _fits(session, finding, answer, number):
                 return False
             about = _about(session, finding, Answer(answer))
             session.add(
                 GivenAnswer(
-                    lane_id=lane_id, code=finding.code, about=about, asked_about=finding.about,
+                    job_id=job_id, code=finding.code, about=about, asked_about=finding.about,
                     answer=f"{answer} {number}" if answer in _DETAILS else answer,
                     given_by=by,
                 )
             )  # fmt: skip
-            release(session, [lane_id])
-        self.doorbell.ring()
+            release(session, [job_id])
+        self.notifier.notify()
         return True
 
-    def take_back(self, tenant_id: int | None, lane_id: int, answer_id: int, by: str) -> bool:
+    def take_back(self, tenant_id: int | None, job_id: int, answer_id: int, by: str) -> bool:
         """Take an answer back: the order asks again, should it have to. False: there is no such answer."""
         with self.store.write() as session:
             row = session.get(GivenAnswer, answer_id)
-            if row is None or row.lane_id != lane_id or not _is_within_reach(session, tenant_id, lane_id):
+            if row is None or row.job_id != job_id or not _is_within_reach(session, tenant_id, job_id):
                 return False
             session.add(
                 GivenAnswer(
-                    lane_id=lane_id, code=row.code, about=row.about, asked_about=row.asked_about, answer="",
+                    job_id=job_id, code=row.code, about=row.about, asked_about=row.asked_about, answer="",
                     given_by=by,
                 )
             )  # fmt: skip
-            release(session, [lane_id])
-        self.doorbell.ring()
+            release(session, [job_id])
+        self.notifier.notify()
         return True
 
 
-def _is_within_reach(session: WriteSession, tenant_id: int | None, lane_id: int) -> bool:
-    lane = session.get(Lane, lane_id)
-    return lane is not None and tenant_id in {None, lane.tenant_id}
+def _is_within_reach(session: WriteSession, tenant_id: int | None, job_id: int) -> bool:
+    job = session.get(Job, job_id)
+    return job is not None and tenant_id in {None, job.tenant_id}
 
 
 def _fits(session: WriteSession, finding: Finding, answer: str, detail: str) -> bool:
     """Whether a finding takes an answer, and what is named with it is of the right form."""
     if answer == Answer.BY_HAND:
         stops = lookup(finding.code).severity is Severity.BLOCKER
-        is_known = UNREAD in finding.data or session.get(Snapshot, finding.lane_id) is not None
+        is_known = UNREAD in finding.data or session.get(Snapshot, finding.job_id) is not None
         return stops and is_known and bool(_REFERENCE.fullmatch(detail))
     if answer not in list(choices_of(finding.code, finding.data)):
         return False
@@ -140,5 +140,5 @@ def _about(session: WriteSession, finding: Finding, answer: Answer) -> str:
         return finding.about
     if UNREAD in finding.data:
         return unread_state(str(finding.data[UNREAD]) or finding.last_seen_at.isoformat())
-    snapshot = session.get_one(Snapshot, finding.lane_id)
+    snapshot = session.get_one(Snapshot, finding.job_id)
     return state_of(read_order(snapshot.order))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from app.execution import operations as journal
-from app.findings.repository import Place, lanes_with_code, open_one, resolve_others
+from app.execution import operations as posting_log
+from app.findings.repository import Place, jobs_with_code, open_one, resolve_others
 from app.kit.db.engine import WriteSession
 from app.kit.money import Money
 from app.model.finding import Finding
@@ -17,7 +17,7 @@ from app.orders.given_answers import answers_of
 from app.orders.snapshots import read_order
 from app.payments.given_cards import card_of, given_ids, is_listed
 from app.posting.steps import PayInvoice
-from app.schema import Lane, Operation, OperationState, Snapshot
+from app.schema import Job, Operation, OperationState, Snapshot
 from app.tenants.rules import TenantRules
 
 _CODE = "GIFT_CARD_MAYBE_GIVEN"
@@ -31,38 +31,38 @@ def ask_about_cards(session: WriteSession, tenant_id: int, rules: TenantRules, *
     """Open the questions that have a reason now, and close those that have none any more."""
     wanted: dict[int, list[Finding]] = {}
     if is_overdrawn or rules.campaign_cards:
-        for lane_id in _paid_with_cards(session, tenant_id):
-            found = _asked_of(session, lane_id, rules, is_overdrawn=is_overdrawn)
+        for job_id in _paid_with_cards(session, tenant_id):
+            found = _asked_of(session, job_id, rules, is_overdrawn=is_overdrawn)
             if found:
-                wanted[lane_id] = found
+                wanted[job_id] = found
             if len(wanted) == _MOST:
                 break
-    for lane_id in {*wanted, *lanes_with_code(session, tenant_id, _CODE)}:
-        place = Place(tenant_id, lane_id=lane_id)
-        resolve_others(session, place, _CODE, [one.about for one in wanted.get(lane_id, ())])
-        for finding in wanted.get(lane_id, ()):
+    for job_id in {*wanted, *jobs_with_code(session, tenant_id, _CODE)}:
+        place = Place(tenant_id, job_id=job_id)
+        resolve_others(session, place, _CODE, [one.about for one in wanted.get(job_id, ())])
+        for finding in wanted.get(job_id, ()):
             open_one(session, place, finding)
 
 
 def _paid_with_cards(session: WriteSession, tenant_id: int) -> list[int]:
-    """Lanes of orders with a payment from the account of gift cards, the newest payment first."""
+    """Jobs of orders with a payment from the account of gift cards, the newest payment first."""
     paid = (Operation.kind == PayInvoice.__name__, Operation.state == OperationState.DONE.value)
-    of_card = (Operation.payload["role"].astext == "gift_card", Lane.subject.startswith("order:shopify:"))
-    statement = select(Operation.lane_id).join(Lane, Lane.id == Operation.lane_id)
-    statement = statement.where(Lane.tenant_id == tenant_id, *paid, *of_card).order_by(Operation.id.desc())
+    of_card = (Operation.payload["role"].astext == "gift_card", Job.subject.startswith("order:shopify:"))
+    statement = select(Operation.job_id).join(Job, Job.id == Operation.job_id)
+    statement = statement.where(Job.tenant_id == tenant_id, *paid, *of_card).order_by(Operation.id.desc())
     return list(dict.fromkeys(session.scalars(statement.limit(_LOOKED_AT))))
 
 
-def _asked_of(session: WriteSession, lane_id: int, rules: TenantRules, *, is_overdrawn: bool) -> list[Finding]:
-    snapshot = session.get(Snapshot, lane_id)
+def _asked_of(session: WriteSession, job_id: int, rules: TenantRules, *, is_overdrawn: bool) -> list[Finding]:
+    snapshot = session.get(Snapshot, job_id)
     if snapshot is None:
         return []
-    order, answers = read_order(snapshot.order), answers_of(session, lane_id)
-    begun = journal.begun(journal.load(session, lane_id))
-    settled = given_ids(begun)
+    order, answers = read_order(snapshot.order), answers_of(session, job_id)
+    posted = posting_log.posted(posting_log.load(session, job_id))
+    settled = given_ids(posted)
     transactions = {one.id: one for one in order.money_in}
     used: dict[str, Money] = {}
-    for payment in begun.payments:
+    for payment in posted.payments:
         if payment.role == "gift_card" and payment.transaction_id in transactions:
             so_far = used.get(payment.transaction_id, Money.zero(payment.amount.currency))
             used[payment.transaction_id] = so_far + payment.amount

@@ -1,4 +1,4 @@
-"""One order's lane: state → decision → pre-flight → outstanding steps → carried out, in that order, nothing skipped."""
+"""One order's job: state → decision → pre-flight → outstanding steps → carried out, in that order, nothing skipped."""
 
 from __future__ import annotations
 
@@ -7,40 +7,40 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict
 
-from app.adjustments.creditable_lines import Begun
-from app.execution import operations as journal
-from app.execution.context import Desk, Work
-from app.execution.executor import Carried, Carrier
+from app.adjustments.creditable_lines import PostedDocuments
+from app.execution import operations as posting_log
+from app.execution.context import JobContext, Work
+from app.execution.executor import StepExecutor, Succeeded
 from app.execution.outstanding import follow_ups, outstanding
 from app.execution.plan_execution import PlanExecutor
 from app.execution.preflight_check import Checker
 from app.findings.repository import Place, open_one, stops
-from app.jobs import queue as lanes
-from app.jobs.outcomes import Ended, Halt, Later
+from app.jobs import queue as jobs
+from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store
-from app.kit.http.call_budget import MustWaitError
+from app.kit.http.call_budget import RateLimitedError
 from app.ledgers.base import Company, Remote, StepContext
 from app.master_data.company import company_of
-from app.master_data.customer_match import with_known_card
+from app.master_data.customer_match import with_matched_customer
 from app.master_data.facts import BooksFacts
 from app.master_data.vat_numbers import VatNumbers
 from app.model.answers import UNREAD, Answers
 from app.model.finding import Finding
 from app.model.order import Order
 from app.orders import snapshots
-from app.orders.adoption import TakingOver
+from app.orders.adoption import Adoption
 from app.orders.given_answers import answers_of
-from app.orders.payout_days import told_payouts
+from app.orders.payout_days import with_reported_payouts
 from app.orders.planning.planner import decide
 from app.orders.planning.withheld import judged, with_stand_ins
 from app.orders.pre_existing import PreExisting
 from app.orders.reader import OrderReader
 from app.orders.shop_scopes import report_hidden_data
-from app.orders.source_of_record import is_anothers, owned
+from app.orders.source_of_record import is_managed_elsewhere, owned
 from app.posting.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.posting.steps import ClearWayOfDelivery, Step
-from app.schema import Connection, LaneState, Operation, OperationState, Tenant
+from app.schema import Connection, JobState, Operation, OperationState, Tenant
 from app.shops.shopify.scopes import scope_of
 from app.tenants.repository import load_rules
 from app.tenants.rules import ArticlePolicy
@@ -56,226 +56,240 @@ class _Said(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class OrderLane:
-    """Works on order lanes."""
+class OrderJob:
+    """Works on order jobs."""
 
     store: Store
     reader: OrderReader
-    carrier: Carrier
+    executor: StepExecutor
     checker: Checker
-    earlier: TakingOver
+    earlier: Adoption
     pre_existing: PreExisting
     vat_numbers: VatNumbers
 
-    def work(self, lease: Lease) -> Ended | Later | Halt:
+    def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Bring the books to what the order's newest state asks for."""
         try:
             ended = self._worked(lease)
-        except MustWaitError:
+        except RateLimitedError:
             self.reader.interrupted.begins(lease)
             raise
-        if isinstance(ended, Later) and not ended.failed:
+        if isinstance(ended, Retry) and not ended.failed:
             self.reader.interrupted.begins(lease)
         return ended
 
-    def _worked(self, lease: Lease) -> Ended | Later | Halt:
-        desk = self._desk(lease)
-        order = self.reader.read(desk)
+    def _worked(self, lease: Lease) -> Completed | Retry | Blocked:
+        context = self._context(lease)
+        order = self.reader.read(context)
         if isinstance(order, Finding):
-            return Ended(LaneState.SKIPPED) if self._is_anothers(desk) else self._unreadable(lease, order)
-        if isinstance(order, Later):
+            return (
+                Completed(JobState.SKIPPED) if self._is_managed_elsewhere(context) else self._unreadable(lease, order)
+            )
+        if isinstance(order, Retry):
             return order
-        order = replace(order, shop_since=desk.shop.created_at.replace(microsecond=0))  # shops tell whole seconds
-        order = with_stand_ins(order, desk.rules)
-        order = told_payouts(self.store, lease.lane_id, order, desk.rules)
-        known = with_known_card(self.store, desk.company, order, desk.rules)
-        if isinstance(known, Later):
+        order = replace(order, shop_since=context.shop.created_at.replace(microsecond=0))  # shops tell whole seconds
+        order = with_stand_ins(order, context.rules)
+        order = with_reported_payouts(self.store, lease.job_id, order, context.rules)
+        known = with_matched_customer(self.store, context.company, order, context.rules)
+        if isinstance(known, Retry):
             return known
         with self.store.read() as session:
-            stated = with_stated_facts(known, desk.rules, answers_of(session, lease.lane_id))
-        return self._work_on(desk, self.vat_numbers.checked(stated, lease.lane_id))
+            stated = with_stated_facts(known, context.rules, answers_of(session, lease.job_id))
+        return self._work_on(context, self.vat_numbers.checked(stated, lease.job_id))
 
-    def _work_on(self, desk: Desk, order: Order) -> Ended | Later | Halt:
+    def _work_on(self, context: JobContext, order: Order) -> Completed | Retry | Blocked:
         with self.store.read() as session:
-            operations = journal.load(session, desk.lease.lane_id)
-        decision = self._decided(desk, order, operations)
-        if desk.company is None:
-            if isinstance(decision, Plan) or journal.begun(operations).documents:
-                return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+            operations = posting_log.load(session, context.lease.job_id)
+        decision = self._decided(context, order, operations)
+        if context.company is None:
+            if isinstance(decision, Plan) or posting_log.posted(operations).documents:
+                return Blocked((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
             return _plain(decision)
         with self.store.read() as session:
-            answers = answers_of(session, desk.lease.lane_id)
+            answers = answers_of(session, context.lease.job_id)
         if answers.accepts(order):
-            return self._by_hand(desk, answers)
-        resolved = self._resolve(desk, desk.company, operations)
-        if isinstance(resolved, Later | Halt):
+            return self._by_hand(context, answers)
+        resolved = self._resolve(context, context.company, operations)
+        if isinstance(resolved, Retry | Blocked):
             return resolved
-        by_others = self._by_others(desk, desk.company, order, decision, answers, resolved)
+        by_others = self._by_others(context, context.company, order, decision, answers, resolved)
         if by_others is not None:
             return by_others
         if resolved is not operations:
             # What was uncertain may have been there all along: the plan reckons with it now.
-            decision = self._decided(desk, order, resolved)
+            decision = self._decided(context, order, resolved)
         if isinstance(decision, Plan):
-            return self._book(desk, desk.company, order, decision, resolved)
-        return self._leave(desk, desk.company, decision, resolved)
+            return self._book(context, context.company, order, decision, resolved)
+        return self._leave(context, context.company, decision, resolved)
 
-    def _by_hand(self, desk: Desk, answers: Answers) -> Ended:
+    def _by_hand(self, context: JobContext, answers: Answers) -> Completed:
         """A person said that the books are right as they stand: nothing is sent, and nothing compared."""
         with self.store.write() as session:
-            snapshots.by_other_hands(session, desk.lease.lane_id)
+            snapshots.externally_changed(session, context.lease.job_id)
         return _handled(answers.reference)
 
     def _by_others(
         self,
-        desk: Desk,
+        context: JobContext,
         company: Company,
         order: Order,
         decision: Decision,
         answers: Answers,
         operations: dict[str, Operation],
-    ) -> Ended | Later | Halt | None:
+    ) -> Completed | Retry | Blocked | None:
         """What others booked and is taken over from before us. None: it is all ours to do."""
-        if journal.begun(operations).documents:
+        if posting_log.posted(operations).documents:
             return None
-        taken = self.earlier.take(desk, company, order, answers.invoice)
-        if isinstance(taken, Later | Halt):
+        taken = self.earlier.take(context, company, order, answers.invoice)
+        if isinstance(taken, Retry | Blocked):
             return taken
-        if not taken and isinstance(decision, Plan) and not journal.may_stand(operations):
-            taken = self.pre_existing.check(desk, company, order, decision, answers)
-            if isinstance(taken, Later | Halt):
+        if not taken and isinstance(decision, Plan) and not posting_log.may_stand(operations):
+            taken = self.pre_existing.check(context, company, order, decision, answers)
+            if isinstance(taken, Retry | Blocked):
                 return taken
-        return self._work_on(desk, order) if taken else None
+        return self._work_on(context, order) if taken else None
 
-    def _decided(self, desk: Desk, order: Order, operations: dict[str, Operation]) -> Decision:
+    def _decided(self, context: JobContext, order: Order, operations: dict[str, Operation]) -> Decision:
         """Decide by the order's newest state and what the journal says stands in the books; remember both."""
-        locked = self.checker.facts(desk.company).locked_through if desk.company else None
+        locked = self.checker.facts(context.company).locked_through if context.company else None
         with self.store.write() as session:
-            answers = answers_of(session, desk.lease.lane_id)
-            begun = journal.begun(operations)
-            decision = decide(order, desk.rules, begun, locked_through=locked, answers=answers, now=self.checker.now())
+            answers = answers_of(session, context.lease.job_id)
+            posted = posting_log.posted(operations)
+            decision = decide(
+                order, context.rules, posted, locked_through=locked, answers=answers, now=self.checker.now()
+            )
             decision = judged(decision, order, scope_of)
-            decision = owned(session, desk.lease, order, desk.rules, begun, decision)
-            snapshots.keep(session, desk.lease, order, decision)
-            report_hidden_data(session, desk.shop, order.refused)
+            decision = owned(session, context.lease, order, context.rules, posted, decision)
+            snapshots.keep(session, context.lease, order, decision)
+            report_hidden_data(session, context.shop, order.refused)
             for told in articles_at_the_old_rate(order):
-                open_one(session, Place(desk.tenant.id, connection_id=desk.shop.id), told)
-            lanes.absorb(session, desk.lease.inbox_ids)
+                open_one(session, Place(context.tenant.id, connection_id=context.shop.id), told)
+            jobs.absorb(session, context.lease.inbox_ids)
         return decision
 
-    def _desk(self, lease: Lease) -> Desk:
+    def _context(self, lease: Lease) -> JobContext:
         with self.store.read() as session:
             shop = session.get_one(Connection, lease.connection_id)
             tenant = session.get_one(Tenant, lease.tenant_id)
             rules = load_rules(session, tenant.id).for_orders_of(shop.platform, shop.account)
-            return Desk(lease, shop, tenant, rules, company_of(session, tenant.id))
+            return JobContext(lease, shop, tenant, rules, company_of(session, tenant.id))
 
-    def _is_anothers(self, desk: Desk) -> bool:
+    def _is_managed_elsewhere(self, context: JobContext) -> bool:
         """Whether the order is another channel's to read: what cannot be read of it hinders nobody then."""
         with self.store.read() as session:
-            begun = journal.begun(journal.load(session, desk.lease.lane_id))
-            return not begun.documents and is_anothers(session, desk.shop)
+            posted = posting_log.posted(posting_log.load(session, context.lease.job_id))
+            return not posted.documents and is_managed_elsewhere(session, context.shop)
 
-    def _unreadable(self, lease: Lease, finding: Finding) -> Ended | Halt:
+    def _unreadable(self, lease: Lease, finding: Finding) -> Completed | Blocked:
         """The deliveries were looked at; what they announced cannot be read, and that is what people see.
 
         A person may book such an order by hand; it is asked about again when the shop says that it changed.
         """
         changed_at = str(finding.data.get(UNREAD, ""))
         with self.store.write() as session:
-            lanes.absorb(session, lease.inbox_ids)
-            answers = answers_of(session, lease.lane_id)
+            jobs.absorb(session, lease.inbox_ids)
+            answers = answers_of(session, lease.job_id)
             if answers.accepts_unread(datetime.fromisoformat(changed_at) if changed_at else None):
-                snapshots.by_other_hands(session, lease.lane_id)
+                snapshots.externally_changed(session, lease.job_id)
                 return _handled(answers.reference)
-        return Halt((replace(finding, data={**finding.data, UNREAD: changed_at}),))
+        return Blocked((replace(finding, data={**finding.data, UNREAD: changed_at}),))
 
     def _resolve(
-        self, desk: Desk, company: Company, operations: dict[str, Operation]
-    ) -> dict[str, Operation] | Later | Halt:
+        self, context: JobContext, company: Company, operations: dict[str, Operation]
+    ) -> dict[str, Operation] | Retry | Blocked:
         """The journal with nothing uncertain in it, before anything is decided on the order's newest state."""
-        uncertain = [one for one in operations.values() if journal.is_uncertain(one)]
+        uncertain = [one for one in operations.values() if posting_log.is_uncertain(one)]
         if not uncertain:
             return operations
-        results: dict[str, Remote] = journal.results(operations)
+        results: dict[str, Remote] = posting_log.results(operations)
         for operation in uncertain:
-            progress = self.carrier.resolve(desk.lease, company, operation, StepContext(results, desk.rules))
-            if isinstance(progress, Carried):
+            progress = self.executor.resolve(context.lease, company, operation, StepContext(results, context.rules))
+            if isinstance(progress, Succeeded):
                 results[operation.step_key] = progress.remote
             elif progress is not None:
                 return progress
         with self.store.read() as session:
-            return journal.load(session, desk.lease.lane_id)
+            return posting_log.load(session, context.lease.job_id)
 
     def _leave(
-        self, desk: Desk, company: Company, decision: Waiting | Skipped | Stopped, operations: dict[str, Operation]
-    ) -> Ended | Later | Halt:
+        self,
+        context: JobContext,
+        company: Company,
+        decision: Waiting | Skipped | Stopped,
+        operations: dict[str, Operation],
+    ) -> Completed | Retry | Blocked:
         """The newest state cannot be planned. Documents that stand in the books already are finished all the same."""
-        begun = journal.begun(operations)
-        if not begun.documents:
+        posted = posting_log.posted(operations)
+        if not posted.documents:
             return _plain(decision)
-        stuck = self._finish(desk, company, begun, operations)
-        if isinstance(stuck, Later):
+        stuck = self._finish(context, company, posted, operations)
+        if isinstance(stuck, Retry):
             return stuck
-        self._note_booked(desk)
+        self._note_booked(context)
         reasons = decision.findings if isinstance(decision, Stopped) else ()
-        return Halt((*(stuck.findings if stuck else ()), *reasons)) if stuck or reasons else _plain(decision)
+        return Blocked((*(stuck.findings if stuck else ()), *reasons)) if stuck or reasons else _plain(decision)
 
     def _finish(
-        self, desk: Desk, company: Company, begun: Begun, operations: dict[str, Operation]
-    ) -> Later | Halt | None:
+        self, context: JobContext, company: Company, posted: PostedDocuments, operations: dict[str, Operation]
+    ) -> Retry | Blocked | None:
         """Finish what the journal began: an invoice without its payment is one more thing to correct."""
         open_ones = [
             one for one in operations.values() if one.state in (OperationState.PLANNED, OperationState.REFUSED)
         ]
-        steps = follow_ups([journal.as_planned(one) for one in open_ones], begun)
-        trusted_since = desk.tenant.journal_trusted_since
+        steps = follow_ups([posting_log.as_planned(one) for one in open_ones], posted)
+        trusted_since = context.tenant.log_trusted_since
         work = Work(
-            desk.lease, company, desk.rules, None, look_first=False, trusted_since=trusted_since, **self._wishes(desk)
+            context.lease,
+            company,
+            context.rules,
+            None,
+            look_first=False,
+            trusted_since=trusted_since,
+            **self._requests(context),
         )
-        return PlanExecutor(self.store, self.carrier).execute(work, begun.documents, steps, operations)
+        return PlanExecutor(self.store, self.executor).execute(work, posted.documents, steps, operations)
 
     def _book(
-        self, desk: Desk, company: Company, order: Order, plan: Plan, operations: dict[str, Operation]
-    ) -> Ended | Later | Halt:
-        begun = journal.begun(operations)
-        findings, facts = self.checker.check(company, order, plan, desk.rules, begun)
+        self, context: JobContext, company: Company, order: Order, plan: Plan, operations: dict[str, Operation]
+    ) -> Completed | Retry | Blocked:
+        posted = posting_log.posted(operations)
+        findings, facts = self.checker.check(company, order, plan, context.rules, posted)
         if any(one.code == "FORTNOX_PERIOD_LOCKED" for one in findings):
             # The lock may have been read only now: a credit note gets another day by it, if the rules say so.
-            again = self._decided(desk, order, operations)
+            again = self._decided(context, order, operations)
             if isinstance(again, Plan) and again.steps != plan.steps:
-                return self._book(desk, company, order, again, operations)
-        steps = outstanding(plan, begun.keys, facts)
+                return self._book(context, company, order, again, operations)
+        steps = outstanding(plan, posted.keys, facts)
         blockers: tuple[Finding, ...] = ()
         if stops(findings):
             # Nothing new is sent. What stands in the books already is booked and paid, whatever pre-flight thinks now.
             blockers = (*findings, *plan.notices)
-            steps = follow_ups(steps, begun)
-            if not begun.documents:
-                return Halt(blockers)
-        stuck = self._carry_out(desk, company, order, plan, steps, facts)
-        if isinstance(stuck, Later):
+            steps = follow_ups(steps, posted)
+            if not posted.documents:
+                return Blocked(blockers)
+        stuck = self._execute_steps(context, company, order, plan, steps, facts)
+        if isinstance(stuck, Retry):
             return stuck
-        self._note_booked(desk)
+        self._note_booked(context)
         if stuck is not None or blockers:
-            return Halt(_told_once(stuck.findings if stuck else (), blockers or plan.notices))
+            return Blocked(_told_once(stuck.findings if stuck else (), blockers or plan.notices))
         if stops(plan.notices):
-            return Halt(plan.notices)
+            return Blocked(plan.notices)
         if not plan.documents and plan.own_vouchers:
-            return Ended(LaneState.WAITING if plan.waiting else LaneState.BOOKED, plan.notices)
+            return Completed(JobState.WAITING if plan.waiting else JobState.BOOKED, plan.notices)
         if not plan.documents:
             # What was begun is cancelled: from here on it is an order that nothing stands of.
             with self.store.read() as session:
-                operations = journal.load(session, desk.lease.lane_id)
-            return self._leave(desk, company, self._without_plan(desk, order, operations), operations)
-        return Ended(LaneState.BOOKED, (*plan.notices, *self._cards_cleared(desk)))
+                operations = posting_log.load(session, context.lease.job_id)
+            return self._leave(context, company, self._without_plan(context, order, operations), operations)
+        return Completed(JobState.BOOKED, (*plan.notices, *self._cards_cleared(context)))
 
-    def _cards_cleared(self, desk: Desk) -> list[Finding]:
+    def _cards_cleared(self, context: JobContext) -> list[Finding]:
         """What we took off customers' cards for this order: told until a person closes it."""
         with self.store.read() as session:
-            operations = journal.load(session, desk.lease.lane_id)
+            operations = posting_log.load(session, context.lease.job_id)
         ours = {key: one for key, one in operations.items() if not (one.remote or {}).get("adopted")}
-        cleared = (step for step in journal.begun(ours).steps if isinstance(step, ClearWayOfDelivery))
+        cleared = (step for step in posting_log.posted(ours).steps if isinstance(step, ClearWayOfDelivery))
         return [
             Finding(
                 "FORTNOX_CUSTOMER_CARD_CLEARED",
@@ -285,63 +299,67 @@ class OrderLane:
             for step in cleared
         ]
 
-    def _without_plan(self, desk: Desk, order: Order, operations: dict[str, Operation]) -> Waiting | Skipped | Stopped:
-        decision = self._decided(desk, order, operations)
+    def _without_plan(
+        self, context: JobContext, order: Order, operations: dict[str, Operation]
+    ) -> Waiting | Skipped | Stopped:
+        decision = self._decided(context, order, operations)
         if isinstance(decision, Plan):
             raise TypeError(f"{order.name}: nothing stands, and yet a plan without documents was made")
         return decision
 
-    def _wishes(self, desk: Desk) -> _Said:
+    def _requests(self, context: JobContext) -> _Said:
         """What people said that does not change the plan, but how it is carried out."""
         with self.store.read() as session:
-            answers = answers_of(session, desk.lease.lane_id)
+            answers = answers_of(session, context.lease.job_id)
         return _Said(wanted_anew=answers.wanted_anew, late_payments=answers.late_payments)
 
-    def _note_booked(self, desk: Desk) -> None:
+    def _note_booked(self, context: JobContext) -> None:
         with self.store.write() as session:
-            operations = journal.load(session, desk.lease.lane_id)
-            snapshots.booked(session, desk.lease.lane_id, journal.begun(operations), journal.results(operations))
+            operations = posting_log.load(session, context.lease.job_id)
+            snapshots.booked(
+                session, context.lease.job_id, posting_log.posted(operations), posting_log.results(operations)
+            )
 
-    def _carry_out(
-        self, desk: Desk, company: Company, order: Order, plan: Plan, steps: Sequence[Step], facts: BooksFacts
-    ) -> Later | Halt | None:
+    def _execute_steps(
+        self, context: JobContext, company: Company, order: Order, plan: Plan, steps: Sequence[Step], facts: BooksFacts
+    ) -> Retry | Blocked | None:
         """Enter what is left of the plan in the journal and carry it out. None when all is done."""
         with self.store.write() as session:
-            journal.plan_steps(session, desk.lease.lane_id, plan, steps)
-            operations = journal.load(session, desk.lease.lane_id)
-        known = facts.articles if desk.rules.article_policy is ArticlePolicy.KNOWN else None
+            posting_log.plan_steps(session, context.lease.job_id, plan, steps)
+            operations = posting_log.load(session, context.lease.job_id)
+        known = facts.articles if context.rules.article_policy is ArticlePolicy.KNOWN else None
         # Older than our journal: another integration, or a lost database, may have booked it before us.
-        look_first = order.processed_at < desk.tenant.journal_trusted_since
+        look_first = order.processed_at < context.tenant.log_trusted_since
         work = Work(
-            desk.lease,
+            context.lease,
             company,
-            desk.rules,
+            context.rules,
             known,
             look_first=look_first,
-            trusted_since=desk.tenant.journal_trusted_since,
+            trusted_since=context.tenant.log_trusted_since,
             dead_ways=facts.dead_ways,
             article_accounts=facts.article_accounts,
-            **self._wishes(desk),
+            **self._requests(context),
         )
-        return PlanExecutor(self.store, self.carrier).execute(work, plan.documents, steps, operations)
+        return PlanExecutor(self.store, self.executor).execute(work, plan.documents, steps, operations)
 
 
-def _handled(reference: str) -> Ended:
+def _handled(reference: str) -> Completed:
     """What a person booked counts as booked, and is told under their reference."""
     if reference:
-        return Ended(LaneState.BOOKED, (Finding("HANDLED_BY_HAND", "", {"reference": reference}),))
-    return Ended(LaneState.BOOKED, (Finding("BOOKED_BY_OTHER_HANDS", "", {}),))
+        return Completed(JobState.BOOKED, (Finding("HANDLED_BY_HAND", "", {"reference": reference}),))
+    return Completed(JobState.BOOKED, (Finding("BOOKED_BY_OTHER_HANDS", "", {}),))
 
 
-def _plain(decision: Waiting | Skipped | Stopped) -> Ended | Halt:
+def _plain(decision: Waiting | Skipped | Stopped) -> Completed | Blocked:
     """What a decision without documents comes to, where none stand in the books."""
     match decision:
         case Waiting():
-            return Ended(LaneState.WAITING, decision.notices)
+            return Completed(JobState.WAITING, decision.notices)
         case Skipped():
-            return Ended(LaneState.SKIPPED)
+            return Completed(JobState.SKIPPED)
         case Stopped():
-            return Halt(decision.findings)
+            return Blocked(decision.findings)
 
 
 def _told_once(refused: tuple[Finding, ...], foreseen: tuple[Finding, ...]) -> tuple[Finding, ...]:

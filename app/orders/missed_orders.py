@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from app.jobs.inbox import make_due
 from app.kit.db.engine import Store, WriteSession
-from app.model.payout import MatchKey, Settlement
+from app.model.payout import MatchKey, Payout
 from app.orders.source_of_record import OrdersFrom, orders_from
-from app.schema import Connection, Lane, LaneState, Snapshot
-from app.schema.jobs import PAYMENT_IDS
+from app.schema import Connection, Job, JobState, Snapshot
+from app.schema.orders import PAYMENT_IDS
 
 _RESERVED_FOR = timedelta(days=90)
 """How long an order that waits for its capture is asked for: longer than any reservation is known to last."""
@@ -24,12 +24,12 @@ _AT_MOST = 200
 """Orders of one connection that one look asks for: the oldest look first, the others at the next."""
 
 
-def look_again(store: Store, connection: Connection, settlements: Sequence[Settlement], now: datetime) -> int:
+def look_again(store: Store, connection: Connection, payouts: Sequence[Payout], now: datetime) -> int:
     """Make due what may have changed unheard; returns how many orders. Only where Qliro tells of the orders."""
     with store.write() as session:
         if orders_from(session, connection) is not OrdersFrom.QLIRO:
             return 0
-        subjects = _waiting(session, connection, now) | _named(session, connection, settlements)
+        subjects = _waiting(session, connection, now) | _named(session, connection, payouts)
         for subject in sorted(subjects):
             make_due(session, connection.tenant_id, connection.id, subject)
     return len(subjects)
@@ -37,26 +37,26 @@ def look_again(store: Store, connection: Connection, settlements: Sequence[Settl
 
 def _waiting(session: WriteSession, connection: Connection, now: datetime) -> set[str]:
     here = (
-        Lane.connection_id == connection.id,
-        Lane.subject.startswith("order:qliro:"),
-        Lane.state == LaneState.WAITING.value,
-        Lane.due_at.is_(None),
-        Lane.created_at > now - _RESERVED_FOR,
+        Job.connection_id == connection.id,
+        Job.subject.startswith("order:qliro:"),
+        Job.state == JobState.WAITING.value,
+        Job.due_at.is_(None),
+        Job.created_at > now - _RESERVED_FOR,
     )
-    return set(session.scalars(select(Lane.subject).where(*here).order_by(Lane.updated_at).limit(_AT_MOST)))
+    return set(session.scalars(select(Job.subject).where(*here).order_by(Job.updated_at).limit(_AT_MOST)))
 
 
-def _named(session: WriteSession, connection: Connection, settlements: Sequence[Settlement]) -> set[str]:
+def _named(session: WriteSession, connection: Connection, payouts: Sequence[Payout]) -> set[str]:
     """Orders with a paid out transaction that their newest known state does not have."""
     told: dict[str, set[str]] = {}
-    for line in (line for settlement in settlements for line in settlement.lines):
+    for line in (line for payout in payouts for line in payout.lines):
         order, transaction = line.keys.get(MatchKey.PROVIDER_ORDER_ID), line.keys.get(MatchKey.TRANSACTION_ID)
         if order and transaction:
             told.setdefault(f"order:qliro:{order}", set()).add(transaction)
     rows = session.execute(
-        select(Lane.subject, PAYMENT_IDS)
-        .join(Snapshot, Snapshot.lane_id == Lane.id)
-        .where(Lane.connection_id == connection.id, Lane.subject.in_(told))
+        select(Job.subject, PAYMENT_IDS)
+        .join(Snapshot, Snapshot.job_id == Job.id)
+        .where(Job.connection_id == connection.id, Job.subject.in_(told))
     ).all()
     known = {subject: set(found) for subject, found in rows}
     return {subject for subject, transactions in told.items() if transactions - known.get(subject, set())}

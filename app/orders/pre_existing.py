@@ -15,20 +15,20 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 
-from app.execution.context import Desk
+from app.execution.context import JobContext
 from app.execution.executor import trouble
-from app.jobs.outcomes import Halt, Later
+from app.jobs.outcomes import Blocked, Retry
 from app.kit.db.engine import ReadSession, Store
-from app.ledgers.base import Books, Company, Disagrees, Exchange, FoundEarlier, LookFailed, StepContext
+from app.ledgers.base import Company, Disagrees, Exchange, FoundPreExisting, Ledger, LookFailed, StepContext
 from app.master_data.cache import INVOICES
 from app.model.answers import Answers
 from app.model.finding import Finding
 from app.model.order import Order, books_day
-from app.orders.adoption import TakingOver
+from app.orders.adoption import Adoption
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan
 from app.posting.pre_existing_sales import sale_of
-from app.schema import Lane, Operation, RegisterEntry, RegisterRefresh
+from app.schema import Job, MasterDataRefresh, MasterRecord, Operation
 from app.tenants.rules import ReferenceField, TenantRules
 
 _LIVE = timedelta(minutes=15)
@@ -57,7 +57,7 @@ class _Listed:
 class _Question:
     """One order that is to be booked, and what an invoice of it by others would be compared with."""
 
-    desk: Desk
+    context: JobContext
     company: Company
     order: Order
     plan: Plan
@@ -67,7 +67,7 @@ class _Question:
     @property
     def sale(self) -> CreateInvoice | None:
         """The one invoice that others should have made; None where it is no simple case."""
-        return sale_of(self.order, self.plan, self.desk.rules)
+        return sale_of(self.order, self.plan, self.context.rules)
 
     @property
     def invoice(self) -> CreateInvoice:
@@ -76,7 +76,7 @@ class _Question:
     @property
     def own(self) -> str:
         """Our reference, where what has just that is looked up and adopted step by step: before our journal began."""
-        is_older = self.order.processed_at < self.desk.tenant.journal_trusted_since
+        is_older = self.order.processed_at < self.context.tenant.log_trusted_since
         return self.invoice.reference1 if is_older else ""
 
 
@@ -85,16 +85,18 @@ class PreExisting:
     """Looks before the first document of an order. Writes nothing to the books."""
 
     store: Store
-    books: Books
-    adoption: TakingOver
+    books: Ledger
+    adoption: Adoption
     settle: timedelta
     now: Callable[[], datetime]
 
-    def check(self, desk: Desk, company: Company, order: Order, plan: Plan, answers: Answers) -> bool | Later | Halt:
+    def check(
+        self, context: JobContext, company: Company, order: Order, plan: Plan, answers: Answers
+    ) -> bool | Retry | Blocked:
         """Whether an invoice of others was adopted; False: there is none but those that a person said are others'."""
         if not plan.documents or plan.documents[0].credits:
             return False
-        question = _Question(desk, company, order, plan, answers.other_sales)
+        question = _Question(context, company, order, plan, answers.other_sales)
         if answers.invoice:
             return self._ask(question, answers.invoice)
         likely = [one for one in self._listed(question) if not question.own or one.reference != question.own]
@@ -110,46 +112,46 @@ class PreExisting:
 
     def _is_fresh(self, company: Company, since: datetime) -> bool:
         with self.store.read() as session:
-            row = session.get(RegisterRefresh, (company.connection_id, INVOICES))
+            row = session.get(MasterDataRefresh, (company.connection_id, INVOICES))
             return row is not None and row.refreshed_at >= since
 
     def _listed(self, question: _Question) -> list[_Listed]:
         """Invoices of others that may be of this order, by reference first."""
-        order, rules = question.order, question.desk.rules
+        order, rules = question.order, question.context.rules
         names = names_of(order, rules)
-        data = RegisterEntry.data
+        data = MasterRecord.data
         may_be = [
             data["external1"].astext.in_(names),
             data["external2"].astext.in_(names),
             _is_of_amount(question.invoice, books_day(order.created_at)),
             *_by_rule(order, rules),
         ]
-        here = (RegisterEntry.connection_id == question.company.connection_id, RegisterEntry.kind == INVOICES)
+        here = (MasterRecord.connection_id == question.company.connection_id, MasterRecord.kind == INVOICES)
         with self.store.read() as session:
-            statement = select(RegisterEntry.code, RegisterEntry.data).where(*here, or_(*may_be)).limit(_MOST_LISTED)
+            statement = select(MasterRecord.code, MasterRecord.data).where(*here, or_(*may_be)).limit(_MOST_LISTED)
             rows = session.execute(statement).all()
-            ours = _ours(session, question.desk.tenant.id, [row.code for row in rows])
+            ours = _ours(session, question.context.tenant.id, [row.code for row in rows])
         no_news = ours | question.denied
         counted = [row for row in rows if row.code not in no_news and row.data["counts"]]
         found = [_read(row.code, row.data, order, rules) for row in counted]
         return sorted(found, key=lambda one: (not one.names_order, one.number))
 
-    def _ask(self, question: _Question, number: str) -> bool | Later | Halt:
+    def _ask(self, question: _Question, number: str) -> bool | Retry | Blocked:
         """Read the invoice of a number, or the three short lists of invoices that may name the order."""
         heard: list[Exchange] = []
         order, sale = question.order, question.sale
-        context = StepContext({}, question.desk.rules, observe=heard.append)
+        context = StepContext({}, question.context.rules, observe=heard.append)
         names = (order.name, order.id)
-        looked = self.books.find_earlier(
+        looked = self.books.find_pre_existing(
             question.company, sale or question.invoice, names, number, context, but="" if number else question.own
         )
         match looked:
             case LookFailed():
                 return trouble(looked.outcome, self.settle, looked=True)
-            case FoundEarlier():
+            case FoundPreExisting():
                 documents = str(looked.remote["number"])
                 if sale is not None and self._of_others(question, documents):
-                    self.adoption.enter(question.desk, question.plan, looked, heard)
+                    self.adoption.enter(question.context, question.plan, looked, heard)
                     return True
             case Disagrees():
                 documents = str(looked.finding.data.get("documents") or looked.finding.data.get("document") or number)
@@ -162,13 +164,13 @@ class PreExisting:
         """Those that are neither ours (another order's is never offered as this one's) nor denied by a person."""
         found = [number for one in numbers.split(",") if (number := one.strip())]
         with self.store.read() as session:
-            known = _ours(session, question.desk.tenant.id, found) | question.denied
+            known = _ours(session, question.context.tenant.id, found) | question.denied
         return [one for one in found if one not in known]
 
 
-def _asked(order: Order, documents: str) -> Halt:
+def _asked(order: Order, documents: str) -> Blocked:
     # About the invoices: what a person says of these holds for no other that is made later.
-    return Halt((Finding("DUPLICATE_INVOICE_FOR_ORDER", documents, {"order": order.name, "documents": documents}),))
+    return Blocked((Finding("DUPLICATE_INVOICE_FOR_ORDER", documents, {"order": order.name, "documents": documents}),))
 
 
 def names_of(order: Order, rules: TenantRules) -> list[str]:
@@ -181,12 +183,12 @@ def names_of(order: Order, rules: TenantRules) -> list[str]:
 
 def _is_of_amount(invoice: CreateInvoice, day: date) -> ColumnElement[bool]:
     """Whole-krona rounding may have moved the amount by half a krona."""
-    total = RegisterEntry.data["total"].astext
+    total = MasterRecord.data["total"].astext
     near = [invoice.total.decimal, invoice.total.decimal.to_integral_value()]
     return and_(
         total.in_([f"{one:.2f}" for one in near]),
-        RegisterEntry.data["currency"].astext == invoice.currency,
-        func.coalesce(RegisterEntry.data["day"].astext, literal("9999")) >= (day - _AROUND).isoformat(),
+        MasterRecord.data["currency"].astext == invoice.currency,
+        func.coalesce(MasterRecord.data["day"].astext, literal("9999")) >= (day - _AROUND).isoformat(),
     )
 
 
@@ -196,7 +198,7 @@ def _by_rule(order: Order, rules: TenantRules) -> list[ColumnElement[bool]]:
     if field in (ReferenceField.NOWHERE, ReferenceField.DOCUMENT_NUMBER):
         return []
     payments = _payment_references(order, rules)
-    return [RegisterEntry.data[field.value].astext.in_(payments)] if payments else []
+    return [MasterRecord.data[field.value].astext.in_(payments)] if payments else []
 
 
 def _payment_references(order: Order, rules: TenantRules) -> list[str]:
@@ -228,6 +230,6 @@ def _is_suggested(listed: _Listed, invoice: CreateInvoice) -> bool:
 
 
 def _ours(session: ReadSession, tenant_id: int, numbers: Sequence[str]) -> set[str]:
-    made = select(Operation.remote_id).join(Lane, Lane.id == Operation.lane_id)
-    made = made.where(Lane.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
+    made = select(Operation.remote_id).join(Job, Job.id == Operation.job_id)
+    made = made.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
     return {number for number in session.scalars(made.where(Operation.remote_id.in_(numbers))) if number}

@@ -1,4 +1,4 @@
-"""Reads an order's newest state from the platform its lane belongs to, and says what hinders that in its own words."""
+"""Reads an order's newest state from the platform its job belongs to, and says what hinders that in its own words."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
-from app.execution.context import Desk
-from app.jobs.outcomes import Later
+from app.execution.context import JobContext
+from app.jobs.outcomes import Retry
 from app.jobs.queue import Lease
-from app.kit.encryption import SealBrokenError
+from app.kit.encryption import DecryptionError
 from app.model.finding import Finding
 from app.model.order import Order
 from app.shops.base import BodyNotUnderstoodError, Shop, Source, SourceError
@@ -29,12 +29,12 @@ class Interrupted:
     def begins(self, lease: Lease) -> None:
         """The job will go on where it is, knowing the deliveries that it knew."""
         with self._lock:
-            self._heard[lease.lane_id] = frozenset(lease.inbox_ids)
+            self._heard[lease.job_id] = frozenset(lease.inbox_ids)
 
     def ends(self, lease: Lease) -> bool:
         """The job goes on; whether it had been broken off here, and nothing was heard since."""
         with self._lock:
-            heard = self._heard.pop(lease.lane_id, None)
+            heard = self._heard.pop(lease.job_id, None)
         return heard is not None and heard >= set(lease.inbox_ids)
 
 
@@ -45,48 +45,48 @@ class OrderReader:
     sources: Mapping[str, Source]
     interrupted: Interrupted = field(default_factory=Interrupted)
 
-    def read(self, desk: Desk) -> Order | Later | Finding:
+    def read(self, context: JobContext) -> Order | Retry | Finding:
         """The order, a later try, or what a person has to mend."""
-        order_id = desk.lease.subject.rsplit(":", 1)[-1]
-        shop = Shop(desk.shop.id, desk.shop.account, tuple(desk.shop.scopes))
-        if desk.shop.state != "active":
-            return _no_access(desk)
-        is_news = not self.interrupted.ends(desk.lease)
-        source = self.sources[desk.shop.platform]
+        order_id = context.lease.subject.rsplit(":", 1)[-1]
+        shop = Shop(context.shop.id, context.shop.account, tuple(context.shop.scopes))
+        if context.shop.state != "active":
+            return _no_access(context)
+        is_news = not self.interrupted.ends(context.lease)
+        source = self.sources[context.shop.platform]
         try:
-            order = source.fetch_order(shop, order_id, desk.rules, is_news=is_news)
+            order = source.fetch_order(shop, order_id, context.rules, is_news=is_news)
         except SourceError as error:
             if error.passes:
-                self.interrupted.begins(desk.lease)
-                return Later(None, failed=True, retry_after=error.retry_after, code=error.code, detail=error.detail)
+                self.interrupted.begins(context.lease)
+                return Retry(None, failed=True, retry_after=error.retry_after, code=error.code, detail=error.detail)
             told = {"shop": shop.domain, "account": shop.domain, "field": error.detail, "order": order_id}
             return Finding(error.code, "", told | error.values)
-        except SealBrokenError:
-            return _no_access(desk)
+        except DecryptionError:
+            return _no_access(context)
         except (ArithmeticError, ValueError) as error:
             # Beside what the readers name themselves: numbers and times beyond all measure. Waiting mends none of them.
-            return _not_understood(desk, order_id, error)
-        return order or _not_found(desk, order_id)
+            return _not_understood(context, order_id, error)
+        return order or _not_found(context, order_id)
 
 
-def _no_access(desk: Desk) -> Finding:
-    if desk.shop.platform == "qliro":
-        return Finding("QLIRO_ACCESS_REFUSED", desk.shop.account, {})
-    return Finding("SHOPIFY_TOKEN_REVOKED", desk.shop.account, {"shop": desk.shop.account})
+def _no_access(context: JobContext) -> Finding:
+    if context.shop.platform == "qliro":
+        return Finding("QLIRO_ACCESS_REFUSED", context.shop.account, {})
+    return Finding("SHOPIFY_TOKEN_REVOKED", context.shop.account, {"shop": context.shop.account})
 
 
-def _not_understood(desk: Desk, order_id: str, error: Exception) -> Finding:
+def _not_understood(context: JobContext, order_id: str, error: Exception) -> Finding:
     text = str(error) if isinstance(error, BodyNotUnderstoodError) else f"{type(error).__name__}: {error}"
     if isinstance(error, DiscountUnclearError):
         asked = error.discount
         data = {"order": order_id, "reference": asked.reference, "amount": str(asked.gross)}
         return Finding("QLIRO_DISCOUNT_UNCLEAR", asked.reference, data)
-    if desk.shop.platform == "qliro":
+    if context.shop.platform == "qliro":
         return Finding("QLIRO_ORDER_NOT_UNDERSTOOD", order_id, {"order": order_id, "text": text})
     return Finding("SHOPIFY_BODY_NOT_UNDERSTOOD", text[:80], {"topic": f"order: {text}"})
 
 
-def _not_found(desk: Desk, order_id: str) -> Finding:
-    if desk.shop.platform == "qliro":
+def _not_found(context: JobContext, order_id: str) -> Finding:
+    if context.shop.platform == "qliro":
         return Finding("QLIRO_ORDER_NOT_FOUND", order_id, {"order": order_id})
     return Finding("SHOPIFY_ORDER_NOT_FOUND", order_id, {"order": order_id})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import select
 
-from app.findings.repository import Place, lanes_waiting_for, open_one, resolve_code
+from app.findings.repository import Place, jobs_waiting_for, open_one, resolve_code
 from app.jobs.queue import wake
 from app.kit.db.engine import Store, WriteSession
 from app.model.finding import Finding
@@ -57,7 +57,7 @@ def store_granted(session: WriteSession, connection_id: int, granted: Collection
     row.scopes = sorted(granted)
     if not gained:
         return 0
-    return wake(session, lanes_waiting_for(session, row.tenant_id, ["connection"]))
+    return wake(session, jobs_waiting_for(session, row.tenant_id, ["connection"]))
 
 
 def check_payout_scopes(store: Store) -> int:

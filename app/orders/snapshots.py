@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.jobs.queue import Lease
 from app.kit.db.engine import WriteSession
 from app.kit.money import Money, total
@@ -38,10 +38,10 @@ def keep(session: WriteSession, lease: Lease, order: Order, decision: Decision) 
         "plan": explain(decision),
         "expected_total": _expected(decision),
     }
-    statement = insert(Snapshot).values(lane_id=lease.lane_id, tenant_id=lease.tenant_id, **values)
+    statement = insert(Snapshot).values(job_id=lease.job_id, tenant_id=lease.tenant_id, **values)
     session.execute(
         statement.on_conflict_do_update(
-            index_elements=[Snapshot.lane_id], set_=values, where=Snapshot.version_at <= order.updated_at
+            index_elements=[Snapshot.job_id], set_=values, where=Snapshot.version_at <= order.updated_at
         )
     )
 
@@ -53,19 +53,19 @@ def _expected(decision: Decision) -> int | None:
     return total((one.total for one in decision.documents), decision.invoice.currency).minor
 
 
-def booked(session: WriteSession, lane_id: int, begun: Begun, results: Mapping[str, Remote]) -> None:
+def booked(session: WriteSession, job_id: int, posted: PostedDocuments, results: Mapping[str, Remote]) -> None:
     """What stands in Fortnox for this order, without its whole-krona rounding: compared with what should."""
     amounts = [
         Money.of(Decimal(str(remote["total"])) - Decimal(str(remote["round_off"])), str(remote["currency"])).minor
-        for remote in (results[document.key] for document in begun.documents if document.key in results)
+        for remote in (results[document.key] for document in posted.documents if document.key in results)
     ]
     if amounts:
-        session.execute(update(Snapshot).where(Snapshot.lane_id == lane_id).values(booked_total=sum(amounts)))
+        session.execute(update(Snapshot).where(Snapshot.job_id == job_id).values(booked_total=sum(amounts)))
 
 
-def by_other_hands(session: WriteSession, lane_id: int) -> None:
+def externally_changed(session: WriteSession, job_id: int) -> None:
     """What stands in the books was made by others: it is neither known nor compared."""
-    session.execute(update(Snapshot).where(Snapshot.lane_id == lane_id).values(booked_total=None))
+    session.execute(update(Snapshot).where(Snapshot.job_id == job_id).values(booked_total=None))
 
 
 def read_order(stored: Mapping[str, object]) -> Order:

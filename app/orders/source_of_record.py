@@ -9,12 +9,12 @@ from sqlalchemy import Integer, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.jobs.queue import Lease, wake
 from app.kit.db.engine import WriteSession
 from app.model.order import Order
 from app.posting.plan import Decision, Plan, Skipped
-from app.schema import Connection, Lane, OrderClaim
+from app.schema import Connection, Job, OrderClaim
 from app.tenants.rules import TenantRules
 
 ORDERS_FROM = "orders_from"
@@ -43,20 +43,20 @@ def orders_from(session: Session, qliro: Connection) -> OrdersFrom:
     return OrdersFrom.SHOPIFY if has_shop else OrdersFrom.QLIRO
 
 
-def is_anothers(session: Session, connection: Connection) -> bool:
+def is_managed_elsewhere(session: Session, connection: Connection) -> bool:
     """Whether the orders of this connection are told by another channel."""
     return connection.platform == "qliro" and orders_from(session, connection) is not OrdersFrom.QLIRO
 
 
 def owned(
-    session: WriteSession, lease: Lease, order: Order, rules: TenantRules, begun: Begun, decision: Decision
+    session: WriteSession, lease: Lease, order: Order, rules: TenantRules, posted: PostedDocuments, decision: Decision
 ) -> Decision:
     """The decision, or that another channel has the order. Whoever has begun to book it goes on.
 
     A plan claims the order by every reference that both channels know it by. Claims of a company are made
     one after the other: of two workers that decide at the same moment, the second finds the order taken.
     """
-    if begun.documents or begun.ordered or not _is_of_qliro(order, rules):
+    if posted.documents or posted.ordered or not _is_of_qliro(order, rules):
         return decision
     not_ours = _belongs_to(session, lease, order)
     if not_ours:
@@ -79,7 +79,7 @@ def _belongs_to(session: WriteSession, lease: Lease, order: Order) -> str:
     accounts = list(session.scalars(select(Connection).where(*here)))
     if order.platform == "qliro":
         mine = session.get_one(Connection, lease.connection_id)
-        return "orders_from_shopify" if is_anothers(session, mine) else ""
+        return "orders_from_shopify" if is_managed_elsewhere(session, mine) else ""
     # Only a person's choice takes orders from a shop that we read.
     chosen = any(one.details.get(ORDERS_FROM) == OrdersFrom.QLIRO for one in accounts)
     return "orders_from_qliro" if chosen else ""
@@ -100,28 +100,28 @@ def _claim(session: WriteSession, lease: Lease, order: Order, keys: Sequence[str
     Two orders of one channel are two orders, whatever their references: two shops may both have a #1001.
     """
     session.execute(select(func.pg_advisory_xact_lock(_CLAIMS, cast(lease.tenant_id, Integer))))
-    of_channel = Lane.subject.startswith(f"order:{order.platform}:")
-    others = select(Lane.id).where(Lane.tenant_id == lease.tenant_id, ~of_channel)
-    here = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.key.in_(keys), OrderClaim.lane_id.in_(others))
-    taken = session.execute(update(OrderClaim).where(*here).values(wanted_by=lease.lane_id).returning(OrderClaim.key))
+    of_channel = Job.subject.startswith(f"order:{order.platform}:")
+    others = select(Job.id).where(Job.tenant_id == lease.tenant_id, ~of_channel)
+    here = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.key.in_(keys), OrderClaim.job_id.in_(others))
+    taken = session.execute(update(OrderClaim).where(*here).values(wanted_by=lease.job_id).returning(OrderClaim.key))
     if taken.all():
-        mine = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.lane_id == lease.lane_id)
+        mine = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.job_id == lease.job_id)
         session.execute(delete(OrderClaim).where(*mine))
         return False
-    rows = [{"tenant_id": lease.tenant_id, "key": key, "lane_id": lease.lane_id} for key in keys]
+    rows = [{"tenant_id": lease.tenant_id, "key": key, "job_id": lease.job_id} for key in keys]
     session.execute(insert(OrderClaim).on_conflict_do_nothing(), rows)
     return True
 
 
 def _give_up(session: WriteSession, lease: Lease) -> None:
-    """What this lane claimed and never booked is free, and who wanted it is looked at again."""
-    gone = delete(OrderClaim).where(OrderClaim.lane_id == lease.lane_id).returning(OrderClaim.wanted_by)
-    waiting = [lane for lane in session.scalars(gone) if lane is not None]
+    """What this job claimed and never booked is free, and who wanted it is looked at again."""
+    gone = delete(OrderClaim).where(OrderClaim.job_id == lease.job_id).returning(OrderClaim.wanted_by)
+    waiting = [job for job in session.scalars(gone) if job is not None]
     wake(session, waiting)
 
 
 def owner_changed(session: WriteSession, tenant_id: int) -> int:
     """Have every order looked at again that may belong to another channel now; returns how many."""
     states = ("waiting", "stopped", "skipped")
-    here = (Lane.tenant_id == tenant_id, Lane.subject.startswith("order:"), Lane.state.in_(states))
-    return wake(session, list(session.scalars(select(Lane.id).where(*here))))
+    here = (Job.tenant_id == tenant_id, Job.subject.startswith("order:"), Job.state.in_(states))
+    return wake(session, list(session.scalars(select(Job.id).where(*here))))

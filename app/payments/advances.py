@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.invoicing.invoice import Invoicing
 from app.kit.money import Money, split, total, vat_out_of_gross
 from app.model.finding import Finding
@@ -123,7 +123,7 @@ def _by_account(rows: Iterable[tuple[int, Money]]) -> list[tuple[int, Money]]:
     return list(sums.items())
 
 
-def standing_advances(
+def unused_advances(
     vouchers: Iterable[CreateVoucher], payments: Iterable[PayInvoice], rules: TenantRules
 ) -> list[Advance]:
     """The advances of an order with what is left of each, oldest first."""
@@ -256,10 +256,10 @@ class BookedAdvances:
     notices: tuple[Finding, ...]
 
 
-def not_booked(early: Iterable[Transaction], begun: Begun, rules: TenantRules) -> list[Transaction]:
+def not_booked(early: Iterable[Transaction], posted: PostedDocuments, rules: TenantRules) -> list[Transaction]:
     """Money that came before its invoice and stands in no document, payment or voucher yet."""
-    booked = {one.money.transaction_id for one in begun.vouchers if one.money}
-    booked |= {one.transaction_id for one in begun.payments}
+    booked = {one.money.transaction_id for one in posted.vouchers if one.money}
+    booked |= {one.transaction_id for one in posted.payments}
     return [one for one in early if one.id not in booked and is_money(one, rules)]
 
 
@@ -276,7 +276,7 @@ def book_advances(new: Sequence[Transaction], order: Order, rules: TenantRules, 
     )
 
 
-def has_unused(steps: Iterable[Step], begun: Begun, rules: TenantRules) -> bool:
+def has_unused(steps: Iterable[Step], posted: PostedDocuments, rules: TenantRules) -> bool:
     """Whether money of advances was neither used by an invoice nor returned."""
     vouchers = [one for one in steps if isinstance(one, CreateVoucher)]
-    return any(one.left.minor > 0 for one in standing_advances(vouchers, begun.payments, rules))
+    return any(one.left.minor > 0 for one in unused_advances(vouchers, posted.payments, rules))

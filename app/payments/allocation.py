@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.adjustments.adjustments import cause_of
-from app.adjustments.creditable_lines import Begun
-from app.invoicing.captured import captured_payments, is_proven
+from app.adjustments.adjustments import reason_of
+from app.adjustments.creditable_lines import PostedDocuments
+from app.invoicing.captured import captured_payments, is_captured
 from app.kit.money import Money, to_whole_units, total
 from app.model.answers import NO_ANSWERS, Answers
 from app.model.finding import Finding
 from app.model.order import Order, Transaction, WriteOff, books_day, refunds_to_book, sum_of
-from app.payments.advances import Advance, returned, standing_advances, used_by, vat_taken_back
+from app.payments.advances import Advance, returned, unused_advances, used_by, vat_taken_back
 from app.payments.over_refund import LeftOver, beyond_credit, less_what_returned, moved_by
 from app.payments.payment import payment_of, settled_share
 from app.posting.documents import CreateInvoice
@@ -25,12 +25,12 @@ _CASH_ROUNDING_LIMIT = 50
 """Öre that a cash payment may lie above the total (acc-23)."""
 _CONVERTED_APART = 2
 """Öre between an order and its money that two conversions make, each rounded by itself."""
-SET_OFF = "setoff:"
+NETTING = "setoff:"
 """Begins the transaction id of two payments that only set two documents of an order off against each other."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Allocation:
     """The payments still to make, and what stands in their way."""
 
     payments: tuple[PayInvoice, ...] = ()
@@ -46,31 +46,36 @@ def paid_too_much(order: Order) -> Finding:
     return Finding("PAYMENT_EXCEEDS_TOTAL", "", {"received_amount": str(received), "shop_amount": str(order.total)})
 
 
-def settle(
+def allocate(
     order: Order,
     rules: TenantRules,
     documents: Sequence[CreateInvoice],
-    begun: Begun,
+    posted: PostedDocuments,
     answers: Answers = NO_ANSWERS,
-) -> Settled:
+) -> Allocation:
     """Pay the invoices by the money that came, the credit notes by the money that went, and set the rest off."""
-    settler = _Settler(order, rules, documents, begun, answers)
-    settler.complete_set_offs()
+    settler = _Settler(order, rules, documents, posted, answers)
+    settler.complete_netting()
     settler.use_advances()
     too_much = settler.money_in()
     beyond = settler.money_out()
     settler.leave_over(too_much, beyond)
-    settler.set_off()
-    return Settled(tuple(settler.payments), tuple(settler.vouchers), tuple(settler.findings), tuple(settler.notices))
+    settler.netting()
+    return Allocation(tuple(settler.payments), tuple(settler.vouchers), tuple(settler.findings), tuple(settler.notices))
 
 
 class _Settler:
     """Works through one order's money."""
 
     def __init__(
-        self, order: Order, rules: TenantRules, documents: Sequence[CreateInvoice], begun: Begun, answers: Answers
+        self,
+        order: Order,
+        rules: TenantRules,
+        documents: Sequence[CreateInvoice],
+        posted: PostedDocuments,
+        answers: Answers,
     ) -> None:
-        self.order, self.rules, self.begun, self.answers = order, rules, begun, answers
+        self.order, self.rules, self.posted, self.answers = order, rules, posted, answers
         self.invoices = [one for one in documents if not one.credits]
         self.credit_notes = [one for one in documents if one.credits]
         self.zero = Money.zero(order.currency)
@@ -83,13 +88,13 @@ class _Settler:
         self.advances: list[Advance] = []
         self.open: dict[str, Money] = {}
         for document in documents:
-            paid = total((one.closes for one in begun.payments if one.document == document.key), order.currency)
+            paid = total((one.closes for one in posted.payments if one.document == document.key), order.currency)
             self.open[document.key] = document.total - paid
 
     def use_advances(self) -> None:
         """Payments in advance pay the oldest invoices that are open; their VAT is the invoice's from then on."""
         left = []
-        for advance in standing_advances(self.begun.vouchers, self.begun.payments, self.rules):
+        for advance in unused_advances(self.posted.vouchers, self.posted.payments, self.rules):
             rest = advance
             for invoice in self.invoices:
                 part = min(rest.left, self.open[invoice.key])
@@ -130,7 +135,7 @@ class _Settler:
         return missing if 0 < missing.minor <= self.slack and not waits else self.zero
 
     def _unused(self, transaction: Transaction, sign: int = 1) -> Money:
-        used = moved_by(transaction, self.begun.payments, self.begun.vouchers)
+        used = moved_by(transaction, self.posted.payments, self.posted.vouchers)
         size = used if sign > 0 else -used
         left = max(transaction.pays - size, self.zero)
         return self.zero if used and left.minor <= self.slack else left
@@ -152,7 +157,7 @@ class _Settler:
 
     def _complain(self, finding: Finding) -> None:
         """Stop an order of which nothing is booked; only tell about one whose documents stand there."""
-        (self.notices if self.begun.documents else self.findings).append(finding)
+        (self.notices if self.posted.documents else self.findings).append(finding)
 
     def money_out(self) -> list[LeftOver]:
         """Each refund's money pays its own credit notes, then other open ones; returns what none of them takes."""
@@ -161,7 +166,7 @@ class _Settler:
         still_waiting = {one for refund in waiting for one in refund.transaction_ids}
         causes = {one: refund.id for refund in refunds for one in refund.transaction_ids}
         for transaction in self.order.money_out:
-            if not is_proven(transaction, self.rules):
+            if not is_captured(transaction, self.rules):
                 continue
             left = self._unused(transaction, -1)
             slices: list[tuple[CreateInvoice, Money]] = []
@@ -222,55 +227,55 @@ class _Settler:
     def _credits_of(self, cause: str) -> list[CreateInvoice]:
         """All credit notes, a refund's own first."""
         made = self.credit_notes
-        return sorted(made, key=lambda one: cause_of(one.key) != cause)
+        return sorted(made, key=lambda one: reason_of(one.key) != cause)
 
-    def set_off(self) -> None:
+    def netting(self) -> None:
         """An open credit note lowers the claim of an open invoice of the same order; no money moves."""
-        account = self.rules.account("set_off")
+        account = self.rules.account("netting")
         for credit in self.credit_notes:
             for invoice in self.invoices:
                 amount = min(-self.open[credit.key], self.open[invoice.key])
                 if amount.minor <= 0:
                     continue
                 if account is None:
-                    self.findings.append(Finding("ROLE_UNMAPPED", "set_off", {"role": "set_off"}))
+                    self.findings.append(Finding("ROLE_UNMAPPED", "netting", {"role": "netting"}))
                     return
                 self.open[credit.key] += amount
                 self.open[invoice.key] -= amount
-                self._set_off_pair(credit, invoice, amount, account)
+                self._netting_pair(credit, invoice, amount, account)
             if self.open[credit.key].minor < 0:
                 data = {"document": credit.reference2, "shop_amount": str(-self.open[credit.key])}
                 self.notices.append(Finding("REFUND_MONEY_MISSING", credit.key, data))
 
-    def complete_set_offs(self) -> None:
+    def complete_netting(self) -> None:
         """A set-off is two payments: where only one was made before something failed, the other one follows.
 
         The one that is made has closed its document already, so that nothing else would ask for the other.
         """
         by_pair: dict[str, list[PayInvoice]] = {}
-        for one in self.begun.payments:
-            if one.transaction_id.startswith(SET_OFF):
+        for one in self.posted.payments:
+            if one.transaction_id.startswith(NETTING):
                 by_pair.setdefault(one.transaction_id, []).append(one)
         known = {one.key: one for one in (*self.invoices, *self.credit_notes)}
         for pair, made in by_pair.items():
-            missing = [key for key in pair.removeprefix(SET_OFF).split(">") if key != made[0].document]
+            missing = [key for key in pair.removeprefix(NETTING).split(">") if key != made[0].document]
             if len(made) == 1 and missing[0] in known:
                 moved = -made[0].amount
                 self.open[missing[0]] -= moved
-                self._set_off_half(pair, known[missing[0]], moved, made[0].account, made[0].day)
+                self._netting_half(pair, known[missing[0]], moved, made[0].account, made[0].day)
 
-    def _set_off_pair(self, credit: CreateInvoice, invoice: CreateInvoice, amount: Money, account: int) -> None:
+    def _netting_pair(self, credit: CreateInvoice, invoice: CreateInvoice, amount: Money, account: int) -> None:
         day = max(credit.day, invoice.day)
         for document, moved in ((credit, -amount), (invoice, amount)):
-            self._set_off_half(f"{SET_OFF}{credit.key}>{invoice.key}", document, moved, account, day)
+            self._netting_half(f"{NETTING}{credit.key}>{invoice.key}", document, moved, account, day)
 
-    def _set_off_half(self, pair: str, document: CreateInvoice, moved: Money, account: int, day: date) -> None:
+    def _netting_half(self, pair: str, document: CreateInvoice, moved: Money, account: int, day: date) -> None:
         self.payments.append(
             PayInvoice(
                 transaction_id=pair,
                 amount=moved,
                 account=account,
-                role="set_off",
+                role="netting",
                 rounding_account=self.rules.account("rounding") or account,
                 day=day,
                 reference=f"Kvittning {document.reference1}",
@@ -294,7 +299,7 @@ class _Settler:
         """
         largest = max(slices, key=lambda one: abs(one[1]), default=None)
         fee = sum_of(transaction.write_offs, self.order.currency) if transaction.write_offs else self.zero
-        is_new = not any(one.write_offs for one in self.begun.payments if one.transaction_id == transaction.id)
+        is_new = not any(one.write_offs for one in self.posted.payments if one.transaction_id == transaction.id)
         for document, closes in slices:
             takes = is_new and (document, closes) == largest and (closes - fee).minor * closes.minor > 0
             is_last = document is slices[-1][0]
@@ -310,7 +315,7 @@ class _Settler:
         """
         if transaction.rounding or not (self.slack or transaction.at_order_rate):
             return None
-        earlier = [one for one in self.begun.payments if one.transaction_id == transaction.id]
+        earlier = [one for one in self.posted.payments if one.transaction_id == transaction.id]
         paid = total((*closes, *(one.closes for one in earlier)), transaction.amount.currency)
         is_refund = paid.minor < 0
         cost = transaction.amount - left - abs(paid) if is_refund else paid + left - transaction.amount
@@ -362,7 +367,7 @@ class _Settler:
         would be too much for it. So the rounding is written off at once, and Fortnox holds what is really open.
         """
         left, is_whole = self.open[document.key], to_whole_units(document.total) == document.total
-        paid = (*self.begun.payments, *self.payments)
+        paid = (*self.posted.payments, *self.payments)
         if any(one.rounds and one.document == document.key for one in paid):
             return None if left else False
         return True if left and abs(left.decimal) < 1 and not is_whole else None

@@ -8,7 +8,7 @@ from datetime import date
 
 from app.kit.money import Money
 from app.model.order import Transaction, WriteOff, sum_of
-from app.model.payout import Settlement, SettlementLine
+from app.model.payout import Payout, PayoutLine
 from app.posting.vouchers import BOOKS_CURRENCY
 from app.tenants.fee_vat import FeeVat
 from app.tenants.rules import TenantRules
@@ -28,7 +28,7 @@ class FeeAccountMissingError(ValueError):
 
 
 def fee_write_offs(
-    line: SettlementLine, transaction: Transaction, provider: str, day: date, rules: TenantRules
+    line: PayoutLine, transaction: Transaction, provider: str, day: date, rules: TenantRules
 ) -> tuple[WriteOff, ...]:
     """What the payment of a line's transaction is to write off; empty where the payout's voucher takes the fee.
 
@@ -56,13 +56,13 @@ def _write_off(role: str, amount: Money, rules: TenantRules) -> WriteOff:
     return WriteOff(account, amount, role)
 
 
-def without_written_off(settlement: Settlement, written_off: WrittenOff) -> Settlement:
+def without_written_off(payout: Payout, written_off: WrittenOff) -> Payout:
     """The settlement as its own voucher has it: without the fees that payments took, and as much less to clear."""
-    lines = tuple(_rest_of(line, written_off.get(line.id, ())) for line in settlement.lines)
-    return replace(settlement, lines=lines)
+    lines = tuple(_rest_of(line, written_off.get(line.id, ())) for line in payout.lines)
+    return replace(payout, lines=lines)
 
 
-def _rest_of(line: SettlementLine, taken: tuple[WriteOff, ...]) -> SettlementLine:
+def _rest_of(line: PayoutLine, taken: tuple[WriteOff, ...]) -> PayoutLine:
     """By subtraction: a fee that the provider changed after its payment leaves its difference to the voucher."""
     if not taken:
         return line

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.invoicing.order_parts import TAXED
 from app.kit.money import Money, split, total, vat_out_of_gross
 from app.model.answers import Answers
@@ -30,20 +30,22 @@ _ROLE = "gift_card"
 _IN = (Kind.SALE, Kind.CAPTURE)
 
 
-def with_given_cards(order: Order, rules: TenantRules, begun: Begun, answers: Answers) -> tuple[Order, list[Finding]]:
+def with_given_cards(
+    order: Order, rules: TenantRules, posted: PostedDocuments, answers: Answers
+) -> tuple[Order, list[Finding]]:
     """The order as it is planned, and what a person must say first."""
     cards = [one for one in order.transactions if _is_of_card(one, order, rules)]
     if not any(one.kind in _IN for one in cards):
         return order, []
-    said = _Cards(order, rules, begun, answers, cards)
+    said = _Cards(order, rules, posted, answers, cards)
     if not said.given:
         return order, said.findings
     return _Spread(order, said).order(), said.findings
 
 
-def given_ids(begun: Begun) -> frozenset[str]:
+def given_ids(posted: PostedDocuments) -> frozenset[str]:
     """Transactions whose amounts are discounts in documents that stand: no later rule makes money of them."""
-    return frozenset(one for document in (*begun.documents, *begun.ordered) for one in document.given)
+    return frozenset(one for document in (*posted.documents, *posted.ordered) for one in document.given)
 
 
 def card_of(transaction: Transaction) -> str:
@@ -69,10 +71,10 @@ class _Cards:
     """Which transactions of an order are of cards that were given away."""
 
     def __init__(
-        self, order: Order, rules: TenantRules, begun: Begun, answers: Answers, cards: Sequence[Transaction]
+        self, order: Order, rules: TenantRules, posted: PostedDocuments, answers: Answers, cards: Sequence[Transaction]
     ) -> None:
-        self.order, self.rules, self.begun, self.answers = order, rules, begun, answers
-        self.marked = given_ids(begun)
+        self.order, self.rules, self.posted, self.answers = order, rules, posted, answers
+        self.marked = given_ids(posted)
         self.findings: list[Finding] = []
         paid = [one for one in cards if one.kind in _IN]
         self.given = [one for one in paid if self._was_given(one)]
@@ -82,7 +84,7 @@ class _Cards:
 
     def used(self, transaction: Transaction) -> Money:
         """What the books hold of a transaction; negative of one that gave money back."""
-        return moved_by(transaction, self.begun.payments, self.begun.vouchers)
+        return moved_by(transaction, self.posted.payments, self.posted.vouchers)
 
     def _was_given(self, paid: Transaction) -> bool:
         said = self.answers.was_given(paid.id)

@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.model.answers import NO_ANSWERS, Answers
 from app.model.order import BOOKS_ZONE, Order, Transaction, TransactionKind, WriteOff
-from app.model.payout import MatchKey, SettlementLine
-from app.payments.allocation import Settled, settle
+from app.model.payout import MatchKey, PayoutLine
+from app.payments.allocation import Allocation, allocate
 from app.posting.documents import CreateInvoice
 from app.tenants.rules import TenantRules
 
@@ -27,10 +27,10 @@ def clear(
     order: Order,
     rules: TenantRules,
     documents: Sequence[CreateInvoice],
-    begun: Begun,
+    posted: PostedDocuments,
     answers: Answers = NO_ANSWERS,
-) -> Settled:
-    """As `settle`, without money that waits for its payout; what was paid out has the payout's day.
+) -> Allocation:
+    """As `allocate`, without money that waits for its payout; what was paid out has the payout's day.
 
     A charge waits only as long as nothing is credited: Fortnox would set an open invoice off against its credit note,
     and the payout would bring both once more (accounting.md 2.6). It is then paid first, on the day it was taken.
@@ -47,9 +47,9 @@ def clear(
             waiting.add(one.id)
             moments[one.id] = _SOME_DAY
     if not moments:
-        return settle(order, rules, documents, begun, answers)
+        return allocate(order, rules, documents, posted, answers)
     timed = tuple(replace(one, processed_at=moments.get(one.id, one.processed_at)) for one in order.transactions)
-    settled = settle(replace(order, transactions=timed), rules, documents, begun, answers)
+    settled = allocate(replace(order, transactions=timed), rules, documents, posted, answers)
     return replace(
         settled,
         payments=tuple(one for one in settled.payments if one.transaction_id not in waiting),
@@ -77,9 +77,7 @@ def with_payout_days(
     return replace(order, transactions=told)
 
 
-def transaction_of(
-    line: SettlementLine, transactions: Iterable[Transaction], used: Collection[str], *, by_id: bool
-) -> str:
+def transaction_of(line: PayoutLine, transactions: Iterable[Transaction], used: Collection[str], *, by_id: bool) -> str:
     """Which transaction of its order a line settles, whole; empty where none surely is. `used`: those of other lines.
 
     `by_id`: the line names the shop's own transaction. Else the payment's id tells, or the amount among this one

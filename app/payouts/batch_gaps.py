@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.findings.repository import Place, open_one, resolve_others
 from app.kit.db.engine import WriteSession
 from app.model.finding import Finding
-from app.schema import StoredSettlement
+from app.schema import StoredPayout
 
 _NUMBERED = frozenset({"adyen"})
 """Providers that number an account's batches without gaps."""
@@ -27,10 +27,10 @@ def tell_gaps(session: WriteSession, tenant_id: int, provider: str, connection_i
     """Make the open notices about missing batches of a provider exactly those that hold."""
     if provider not in _NUMBERED:
         return
-    account, batch = StoredSettlement.content["account"].astext, StoredSettlement.content["id"].astext
+    account, batch = StoredPayout.content["account"].astext, StoredPayout.content["id"].astext
     here = (
-        StoredSettlement.tenant_id == tenant_id, StoredSettlement.connection_id == connection_id,
-        StoredSettlement.provider == provider,
+        StoredPayout.tenant_id == tenant_id, StoredPayout.connection_id == connection_id,
+        StoredPayout.provider == provider,
     )  # fmt: skip
     numbers: dict[str, set[int]] = {}
     for name, told in session.execute(select(account, batch).where(*here)):

@@ -7,38 +7,36 @@ from datetime import date
 
 from sqlalchemy import select
 
-from app.execution import operations as journal
+from app.execution import operations as posting_log
 from app.kit.db.engine import ReadSession
-from app.model.payout import Settlement
-from app.payouts.fx.booked_values import worth_at_bank
+from app.model.payout import Payout
+from app.payouts.fx.booked_values import amount_at_bank
 from app.payouts.planning.bounced import RETURN, has_only_bounced, plan_return
 from app.payouts.repository import as_booked
 from app.posting.plan import Plan, Stopped
-from app.schema import Operation, OperationState, StoredSettlement
+from app.schema import Operation, OperationState, StoredPayout
 from app.tenants.repository import load_rules
 
 
-def return_of(
-    session: ReadSession, stored: StoredSettlement, settlement: Settlement, day: date
-) -> Plan | Stopped | None:
+def return_of(session: ReadSession, stored: StoredPayout, payout: Payout, day: date) -> Plan | Stopped | None:
     """The plan where a booked payout's money did not stay at the bank; None where it did, or more than that changed.
 
     `day`: on which it is booked, unless a voucher of an earlier day is on its way.
     """
-    at_bank = worth_at_bank(stored)
-    if at_bank is None or not settlement.bounced:
+    at_bank = amount_at_bank(stored)
+    if at_bank is None or not payout.bounced:
         return None  # nearly all: a payout of ten thousand lines is not read a second time for it
     booked = as_booked(stored)
-    if not has_only_bounced(booked, settlement):
+    if not has_only_bounced(booked, payout):
         return None
-    operations = journal.load(session, stored.lane_id)
+    operations = posting_log.load(session, stored.job_id)
     standing = {key: row for key, row in operations.items() if row.state != OperationState.SUPERSEDED}
     version = max((row.rules_version for key, row in standing.items() if key != RETURN), default=None)
     rules = load_rules(session, stored.tenant_id, version).for_payouts_of(booked.provider, booked.account)
-    return plan_return(booked, rules, [journal.as_planned(row) for row in standing.values()], at_bank, day)
+    return plan_return(booked, rules, [posting_log.as_planned(row) for row in standing.values()], at_bank, day)
 
 
-def taken_back_of(session: ReadSession, lanes: Iterable[int]) -> frozenset[int]:
-    """Those of the payouts' lanes whose voucher that takes them back stands in the books."""
+def taken_back_of(session: ReadSession, jobs: Iterable[int]) -> frozenset[int]:
+    """Those of the payouts' jobs whose voucher that takes them back stands in the books."""
     done = (Operation.step_key == RETURN, Operation.state == OperationState.DONE.value)
-    return frozenset(session.scalars(select(Operation.lane_id).where(Operation.lane_id.in_(lanes), *done)))
+    return frozenset(session.scalars(select(Operation.job_id).where(Operation.job_id.in_(jobs), *done)))

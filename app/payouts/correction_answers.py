@@ -9,11 +9,11 @@ from datetime import date
 from sqlalchemy import cast, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.execution import operations as journal
+from app.execution import operations as posting_log
 from app.kit.db.engine import ReadSession, WriteSession
 from app.model.order import books_day, sum_of
-from app.payouts.correction_facts import Told, told_of
-from app.payouts.fx.booked_values import as_kept, worths_as_kept
+from app.payouts.correction_facts import ReportedState, reported_state_of
+from app.payouts.fx.booked_values import as_kept, carrying_amounts_as_kept
 from app.payouts.fx.exchange import Exchange, needed_rates
 from app.payouts.line_answer_store import CHANGED
 from app.payouts.matching.references import Matched
@@ -23,16 +23,16 @@ from app.payouts.planning.correction import (
     Correction,
     NoVoucher,
     correction_voucher,
-    lacks_worths,
+    lacks_carrying_amounts,
     moves_what_stands_aside,
 )
 from app.payouts.planning.line_answers import VOUCHER_OF_LINE
 from app.payouts.planning.plan import plan_payout
-from app.payouts.repository import as_booked, read_settlement
+from app.payouts.repository import as_booked, read_payout
 from app.posting.plan import Plan
 from app.posting.steps import Step
 from app.posting.vouchers import BOOKS_CURRENCY
-from app.schema import GivenAnswer, OperationState, StoredSettlement
+from app.schema import GivenAnswer, OperationState, StoredPayout
 from app.schema.base import Json
 from app.tenants.rules import TenantRules
 
@@ -50,9 +50,9 @@ class ChangeWord:
     """On which it was given: the correction is booked on it."""
 
 
-def change_word_of(session: ReadSession | WriteSession, stored: StoredSettlement) -> ChangeWord | None:
+def change_word_of(session: ReadSession | WriteSession, stored: StoredPayout) -> ChangeWord | None:
     """What a person said of exactly this state; a later one is asked about anew."""
-    here = (GivenAnswer.lane_id == stored.lane_id, GivenAnswer.code == CHANGED)
+    here = (GivenAnswer.job_id == stored.job_id, GivenAnswer.code == CHANGED)
     row = session.scalar(
         select(GivenAnswer).where(*here, GivenAnswer.about == stored.content_hash).order_by(GivenAnswer.id.desc())
     )
@@ -62,13 +62,13 @@ def change_word_of(session: ReadSession | WriteSession, stored: StoredSettlement
     return ChangeWord(ChangeAnswer(answer), reference, books_day(row.given_at))
 
 
-def corrections_of(stored: StoredSettlement) -> list[Json]:
+def corrections_of(stored: StoredPayout) -> list[Json]:
     """States that were booked before a person had them corrected, oldest first, each with `to`, the state after it."""
     kept: list[Json] = (stored.booked or {}).get("corrected", [])
     return kept
 
 
-def is_corrected_to(stored: StoredSettlement) -> bool:
+def is_corrected_to(stored: StoredPayout) -> bool:
     """Whether the state that it has now is what a person had the books corrected to."""
     kept = corrections_of(stored)
     return bool(kept) and kept[-1]["to"] == stored.content_hash
@@ -76,58 +76,62 @@ def is_corrected_to(stored: StoredSettlement) -> bool:
 
 def correction_of(
     session: ReadSession,
-    stored: StoredSettlement,
+    stored: StoredPayout,
     rules: TenantRules,
     matched: Mapping[str, Matched],
     day: date,
-    known: Told | None = None,
+    known: ReportedState | None = None,
 ) -> Correction:
     """Both states and the voucher between them. Of a payout that is booked."""
-    booked, told = as_booked(stored), read_settlement(stored.content)
-    known = known or told_of(session, stored, rules, matched)
+    booked, told = as_booked(stored), read_payout(stored.content)
+    known = known or reported_state_of(session, stored, rules, matched)
     if moves_what_stands_aside(booked, told):
-        return Correction(booked, told, hinder=NoVoucher.SET_ASIDE)
+        return Correction(booked, told, block=NoVoucher.SET_ASIDE)
     if known.has_lost_write_off:
-        return Correction(booked, told, hinder=NoVoucher.WRITTEN_OFF)
+        return Correction(booked, told, block=NoVoucher.WRITTEN_OFF)
     matches = {line: one.match for line, one in matched.items()}
     plan = plan_payout(told, rules, matches, known.exchange, known.written_off)
-    standing = standing_steps(session, stored.lane_id)
+    standing = posted_steps(session, stored.job_id)
     if not isinstance(plan, Plan):
         return Correction(
-            booked, told, hinder=NoVoucher.WORTH_UNKNOWN if lacks_worths(plan) else NoVoucher.NOT_BOOKABLE
+            booked, told, block=NoVoucher.WORTH_UNKNOWN if lacks_carrying_amounts(plan) else NoVoucher.NOT_BOOKABLE
         )
     answered = {step.key.removeprefix(VOUCHER_OF_LINE) for step in standing if step.key.startswith(VOUCHER_OF_LINE)}
     amounts = {line.id: line.amount for line in told.lines}
     if any(amounts.get(line.id) != line.amount for line in booked.lines if line.id in answered):
-        return Correction(booked, told, hinder=NoVoucher.ANSWERED_LINE)
+        return Correction(booked, told, block=NoVoucher.ANSWERED_LINE)
     key = f"{CORRECTION}{stored.content_hash[:_HASH_SHOWN]}"
     before = [step for step in standing if step.key != key]
     voucher = correction_voucher(before, plan.steps, told, rules, key, day)
     return Correction(booked, told, voucher, orders=known.orders)
 
 
-def standing_steps(session: ReadSession | WriteSession, lane_id: int) -> list[Step]:
+def posted_steps(session: ReadSession | WriteSession, job_id: int) -> list[Step]:
     """The vouchers of a payout that stand in the books."""
-    rows = journal.load(session, lane_id).values()
-    return [journal.as_planned(row) for row in rows if row.state == OperationState.DONE]
+    rows = posting_log.load(session, job_id).values()
+    return [posting_log.as_planned(row) for row in rows if row.state == OperationState.DONE]
 
 
-def accept(session: WriteSession, stored: StoredSettlement, known: Told, reference: str) -> None:
+def accept(session: WriteSession, stored: StoredPayout, known: ReportedState, reference: str) -> None:
     """What the payout is told to be now is what the books say; the earlier state is kept beside it."""
     before = stored.booked or {}
-    earlier = {"settlement": before.get("settlement"), "file_id": before.get("file_id")}
+    earlier = {"payout": before.get("payout"), "file_id": before.get("file_id")}
     earlier |= {"to": stored.content_hash, "reference": reference}
     fees = {line: sum_of(taken, BOOKS_CURRENCY).minor for line, taken in known.written_off.items()}
     booked = before | _kept_of(stored, known.exchange)
     booked |= {"written_off": fees, "corrected": [*corrections_of(stored), earlier]}
-    here = update(StoredSettlement).where(StoredSettlement.lane_id == stored.lane_id)
-    here = here.where(StoredSettlement.content_hash == stored.content_hash)
+    here = update(StoredPayout).where(StoredPayout.job_id == stored.job_id)
+    here = here.where(StoredPayout.content_hash == stored.content_hash)
     session.execute(here.values(booked_hash=stored.content_hash, booked=cast(booked, JSONB)))
 
 
-def _kept_of(stored: StoredSettlement, exchange: Exchange) -> Json:
+def _kept_of(stored: StoredPayout, exchange: Exchange) -> Json:
     """The state with its worths. One that a person corrected by hand may lack a rate: the bank's worth then stays."""
-    if needed_rates(read_settlement(stored.content)) <= exchange.rates.keys():
+    if needed_rates(read_payout(stored.content)) <= exchange.rates.keys():
         return as_kept(stored, exchange)
-    kept: Json = {"settlement": stored.content, "file_id": stored.file_id, "worths": worths_as_kept(exchange)}
+    kept: Json = {
+        "payout": stored.content,
+        "file_id": stored.file_id,
+        "carrying_amounts": carrying_amounts_as_kept(exchange),
+    }
     return kept

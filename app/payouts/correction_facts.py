@@ -9,23 +9,23 @@ from sqlalchemy import select
 
 from app.execution.fee_owners import taken_by_payments
 from app.kit.db.engine import ReadSession
-from app.model.payout import OF_ORDERS, Settlement, SettlementLine
+from app.model.payout import OF_ORDERS, Payout, PayoutLine
 from app.payments.fee_write_offs import WrittenOff
 from app.payouts.fx.exchange import Exchange
-from app.payouts.fx.payment_rates import exchange_of_told
+from app.payouts.fx.payment_rates import exchange_of_reported
 from app.payouts.matching.references import Matched, orders_of
 from app.payouts.payment_at_payout import settled_transactions
 from app.payouts.planning.correction import OrderEffect, OrderNote, unchanged
-from app.payouts.repository import as_booked, read_settlement
-from app.schema import SettlementUse, Snapshot, StoredSettlement
+from app.payouts.repository import as_booked, read_payout
+from app.schema import PayoutLineUse, Snapshot, StoredPayout
 from app.tenants.rules import TenantRules
 
 _Place = tuple[int, str]
-"""An order's lane and one of its transactions."""
+"""An order's job and one of its transactions."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedState:
     """What is known of it."""
 
     exchange: Exchange
@@ -36,27 +36,29 @@ class Told:
     orders: tuple[OrderNote, ...]
 
 
-def told_of(session: ReadSession, stored: StoredSettlement, rules: TenantRules, matched: Mapping[str, Matched]) -> Told:
+def reported_state_of(
+    session: ReadSession, stored: StoredPayout, rules: TenantRules, matched: Mapping[str, Matched]
+) -> ReportedState:
     """Of a payout that is booked. `matched`: the lines of its newest state."""
-    booked, told = as_booked(stored), read_settlement(stored.content)
+    booked, told = as_booked(stored), read_payout(stored.content)
     uses = {
         one.line_id: one
-        for one in session.scalars(select(SettlementUse).where(SettlementUse.lane_id == stored.lane_id))
-        if one.matched_lane_id is not None and one.transaction_id
+        for one in session.scalars(select(PayoutLineUse).where(PayoutLineUse.job_id == stored.job_id))
+        if one.matched_job_id is not None and one.transaction_id
     }
-    before = {line: (use.matched_lane_id or 0, use.transaction_id) for line, use in uses.items()}
+    before = {line: (use.matched_job_id or 0, use.transaction_id) for line, use in uses.items()}
     orders = orders_of(told, matched)
-    settled = settled_transactions(session, stored.lane_id, told, matched, rules)
+    settled = settled_transactions(session, stored.job_id, told, matched, rules)
     now: dict[str, _Place] = {line: (orders[line], transaction) for line, transaction in settled.items()}
     took = taken_by_payments(session, before)
     # What a payment took is its line's as long as the line is there, whatever the line is told to be.
     now |= {line.id: before[line.id] for line in told.lines if line.id in took}
-    return Told(
-        exchange=exchange_of_told(session, stored, told, matched, rules, unchanged(booked, told)),
+    return ReportedState(
+        exchange=exchange_of_reported(session, stored, told, matched, rules, unchanged(booked, told)),
         written_off=taken_by_payments(session, now),
         has_lost_write_off=bool(
             {before[line][0] for line in took if before[line] not in now.values()}
-            & {lane for line, lane in orders.items() if line not in now}
+            & {job for line, job in orders.items() if line not in now}
         ),
         orders=_notes(session, (booked, told), orders, before, now) if before or now else (),
     )
@@ -64,7 +66,7 @@ def told_of(session: ReadSession, stored: StoredSettlement, rules: TenantRules, 
 
 def _notes(
     session: ReadSession,
-    states: tuple[Settlement, Settlement],
+    states: tuple[Payout, Payout],
     orders: Mapping[str, int],
     before: Mapping[str, _Place],
     now: Mapping[str, _Place],
@@ -78,18 +80,18 @@ def _notes(
         line for line in told.lines
         if line.kind in OF_ORDERS and line.id in orders and line.id not in now and line.id not in were
     ]  # fmt: skip
-    touched: list[tuple[int, SettlementLine, OrderEffect]] = [
+    touched: list[tuple[int, PayoutLine, OrderEffect]] = [
         *((before[line.id][0], line, OrderEffect.STAYS_PAID) for line in gone),
         *((now[line.id][0], line, OrderEffect.IS_PAID) for line in new),
         *((orders[line.id], line, OrderEffect.DIFFERS) for line in no_payments),
     ]
-    differing = {lane for lane, _line, effect in touched if effect is OrderEffect.DIFFERS}
-    lanes = {lane for lane, _line, _effect in touched}
-    rows = session.execute(select(Snapshot.lane_id, Snapshot.name).where(Snapshot.lane_id.in_(sorted(lanes))))
-    names = {row.lane_id: row.name for row in rows}
+    differing = {job for job, _line, effect in touched if effect is OrderEffect.DIFFERS}
+    jobs = {job for job, _line, _effect in touched}
+    rows = session.execute(select(Snapshot.job_id, Snapshot.name).where(Snapshot.job_id.in_(sorted(jobs))))
+    names = {row.job_id: row.name for row in rows}
     return tuple(
-        OrderNote(lane, names.get(lane, ""), line.amount, effect)
-        for lane, line, effect in touched
+        OrderNote(job, names.get(job, ""), line.amount, effect)
+        for job, line, effect in touched
         # An order that is there with another amount is told once: as differing.
-        if effect is not OrderEffect.STAYS_PAID or lane not in differing
+        if effect is not OrderEffect.STAYS_PAID or job not in differing
     )

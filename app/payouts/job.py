@@ -1,4 +1,4 @@
-"""One payout's lane: stored settlement → matched lines → vouchers → pre-flight → carried out, each once."""
+"""One payout's job: stored settlement → matched lines → vouchers → pre-flight → carried out, each once."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from app.execution.fee_owners import Fees, assign_fees
 from app.execution.voucher_execution import VoucherBooking
-from app.jobs import queue as lanes
-from app.jobs.outcomes import Ended, Halt, Later
+from app.jobs import queue as jobs
+from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store, WriteSession
 from app.kit.money import Money
@@ -22,7 +22,7 @@ from app.ledgers.base import Company
 from app.master_data.company import company_of
 from app.model.finding import Finding
 from app.model.order import books_day, sum_of
-from app.model.payout import OF_ORDERS, MatchKey, Settlement, SettlementLine
+from app.model.payout import OF_ORDERS, MatchKey, Payout, PayoutLine
 from app.payments.fee_write_offs import WrittenOff
 from app.payouts.bounced_facts import return_of, taken_back_of
 from app.payouts.correction_answers import (
@@ -32,14 +32,14 @@ from app.payouts.correction_answers import (
     correction_of,
     corrections_of,
     is_corrected_to,
-    standing_steps,
+    posted_steps,
 )
-from app.payouts.correction_facts import told_of
+from app.payouts.correction_facts import reported_state_of
 from app.payouts.fx.booked_values import as_kept
 from app.payouts.fx.exchange import Exchange
 from app.payouts.fx.payment_rates import exchange_of
 from app.payouts.line_answer_store import bank_amount_of, line_answers_of
-from app.payouts.matching.foreign_invoices import wish_for_invoices
+from app.payouts.matching.foreign_invoices import request_invoices
 from app.payouts.matching.matching import match_lines
 from app.payouts.matching.qliro_rows import Hints, hints_of
 from app.payouts.matching.references import Matched
@@ -54,17 +54,17 @@ from app.payouts.payment_at_payout import (
     wake_bounced,
     wake_orders,
 )
-from app.payouts.planning.correction import ChangeAnswer, lacks_worths
+from app.payouts.planning.correction import ChangeAnswer, lacks_carrying_amounts
 from app.payouts.planning.line_answers import VOUCHER_OF_LINE
 from app.payouts.planning.plan import QLIRO_NOT_MATCHING, plan_payout
 from app.payouts.planning.plausibility import booked_beyond
 from app.payouts.report_job import report_is_due
-from app.payouts.repository import as_booked, read_settlement
+from app.payouts.repository import as_booked, read_payout
 from app.payouts.stated_sums import stated_sum_of
 from app.posting.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.posting.steps import Step
 from app.posting.vouchers import BOOKS_CURRENCY
-from app.schema import LaneState, SettlementUse, StoredSettlement
+from app.schema import JobState, PayoutLineUse, StoredPayout
 from app.tenants.repository import load_rules
 from app.tenants.rules import ReferenceField, TenantRules, UnknownLines
 
@@ -73,135 +73,135 @@ _FOR_ORDERS = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class PayoutLane:
-    """Works on payout lanes."""
+class PayoutJob:
+    """Works on payout jobs."""
 
     store: Store
     booking: VoucherBooking
     now: Callable[[], datetime]
 
-    def work(self, lease: Lease) -> Ended | Later | Halt:
+    def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Bring the books to what the payout's newest state asks for."""
         known = self._known(lease)
         if known is None:
-            return Ended(LaneState.SKIPPED)  # its import was taken back
+            return Completed(JobState.SKIPPED)  # its import was taken back
         if known.has_other_state and known.word is not None:
             return self._correct(lease, known, known.word)
         noted = self._note(lease, known)
         if known.is_closed:
-            return Ended(LaneState.SKIPPED)
+            return Completed(JobState.SKIPPED)
         if findings := [*noted.doubled, *_forbidden(known, {one.about for one in noted.doubled})]:
-            return Halt(tuple(findings))
+            return Blocked(tuple(findings))
         if known.taken_back is not None:
             return self._take_back(lease, known, known.taken_back)
         return self._decide(lease, known, noted)
 
-    def _decide(self, lease: Lease, known: _Known, noted: _Noted) -> Ended | Later | Halt:
+    def _decide(self, lease: Lease, known: _Known, noted: _Noted) -> Completed | Retry | Blocked:
         decision = known.decision(noted.fees.written_off)
         if isinstance(decision, Stopped):
-            lacks_worths = all(one.code == "PAYOUT_LINE_WORTH_UNKNOWN" for one in decision.findings)
-            if lacks_worths and known.waits_to_come_back:
-                return Ended(LaneState.WAITING)
-            waits = lacks_worths and noted.woken
-            return Later(_FOR_ORDERS) if waits else Halt((*noted.fees.findings, *decision.findings))
+            lacks_carrying_amounts = all(one.code == "PAYOUT_LINE_WORTH_UNKNOWN" for one in decision.findings)
+            if lacks_carrying_amounts and known.waits_to_come_back:
+                return Completed(JobState.WAITING)
+            waits = lacks_carrying_amounts and noted.woken
+            return Retry(_FOR_ORDERS) if waits else Blocked((*noted.fees.findings, *decision.findings))
         if not isinstance(decision, Plan):
-            return Ended(LaneState.SKIPPED if isinstance(decision, Skipped) else LaneState.WAITING)
+            return Completed(JobState.SKIPPED if isinstance(decision, Skipped) else JobState.WAITING)
         if known.company is None:
-            return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+            return Blocked((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
         if noted.fees.is_awaited:
-            return Later(_FOR_ORDERS)
+            return Retry(_FOR_ORDERS)
         if noted.fees.findings:
-            return Halt((*noted.fees.findings, *decision.notices))
+            return Blocked((*noted.fees.findings, *decision.notices))
         return self._book(lease, known, known.company, decision, noted.fees.written_off)
 
     def _book(
         self, lease: Lease, known: _Known, company: Company, decision: Plan, written_off: WrittenOff
-    ) -> Ended | Later | Halt:
+    ) -> Completed | Retry | Blocked:
         note = partial(_is_what_it_is, known.stored, known.exchange, written_off)
         ended = self.booking.book(lease, company, decision, known.rules, note)
-        if isinstance(ended, Ended) and known.rules.attach_report and known.stored.file_id is not None:
+        if isinstance(ended, Completed) and known.rules.attach_report and known.stored.file_id is not None:
             with self.store.write() as session:
                 report_is_due(session, lease)
         return ended
 
-    def _correct(self, lease: Lease, known: _Known, word: ChangeWord) -> Ended | Later | Halt:
+    def _correct(self, lease: Lease, known: _Known, word: ChangeWord) -> Completed | Retry | Blocked:
         """A person said what becomes of a payout that changed after it was booked."""
         with self.store.read() as session:
-            told = told_of(session, known.stored, known.rules, known.matched)
+            told = reported_state_of(session, known.stored, known.rules, known.matched)
         if word.answer is ChangeAnswer.CORRECT:
             with self.store.read() as session:
                 found = correction_of(session, known.stored, known.rules, known.matched, word.day, told)
-                taken = taken_by_others(session, known.stored, known.settlement)
-                standing = standing_steps(session, lease.lane_id)
-            lines = (line for line in known.settlement.lines if line.id in taken)
-            if doubled := [_doubled(known.settlement, line, taken[line.id]) for line in lines]:
-                return Halt((known.changed, *doubled))
+                taken = taken_by_others(session, known.stored, known.payout)
+                standing = posted_steps(session, lease.job_id)
+            lines = (line for line in known.payout.lines if line.id in taken)
+            if doubled := [_doubled(known.payout, line, taken[line.id]) for line in lines]:
+                return Blocked((known.changed, *doubled))
             if known.company is None:
-                return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
-            if found.hinder is not None:
-                return Halt((known.changed,))
+                return Blocked((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+            if found.block is not None:
+                return Blocked((known.changed,))
             if found.voucher is not None:
                 others = [one for one in standing if one.key != found.voucher.key]
-                plan = Plan(known.settlement.id, known.rules.version, (*others, found.voucher))
+                plan = Plan(known.payout.id, known.rules.version, (*others, found.voucher))
                 booked = self.booking.book(lease, known.company, plan, known.rules)
-                if not isinstance(booked, Ended):
+                if not isinstance(booked, Completed):
                     return booked
         with self.store.write() as session:
             accept(session, known.stored, told, word.reference)
         return self.work(lease)
 
-    def _take_back(self, lease: Lease, known: _Known, plan: Plan | Stopped) -> Ended | Later | Halt:
+    def _take_back(self, lease: Lease, known: _Known, plan: Plan | Stopped) -> Completed | Retry | Blocked:
         """The money did not stay at the bank: what is booked of it stands, and a voucher moves it back."""
         if isinstance(plan, Stopped):
-            return Halt(plan.findings)
+            return Blocked(plan.findings)
         if known.company is None:
-            return Halt((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
+            return Blocked((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
         return self.booking.book(lease, known.company, plan, known.rules)
 
     def _known(self, lease: Lease) -> _Known | None:
         with self.store.read() as session:
-            stored = session.get(StoredSettlement, lease.lane_id)
+            stored = session.get(StoredPayout, lease.job_id)
             if stored is None:
                 return None
-            settlement = read_settlement(stored.content)
-            rules = load_rules(session, lease.tenant_id).for_payouts_of(settlement.provider, settlement.account)
-            answers = line_answers_of(session, lease.lane_id)
-            matched = answers.over(match_lines(session, lease.tenant_id, settlement, rules))
-            doubtful = doubtful_lines(session, stored, settlement, matched, rules)
+            payout = read_payout(stored.content)
+            rules = load_rules(session, lease.tenant_id).for_payouts_of(payout.provider, payout.account)
+            answers = line_answers_of(session, lease.job_id)
+            matched = answers.over(match_lines(session, lease.tenant_id, payout, rules))
+            doubtful = doubtful_lines(session, stored, payout, matched, rules)
             matched = without_doubtful(matched, doubtful)
             return _Known(
-                stored, settlement, rules, matched,
-                exchange=exchange_of(session, stored, settlement, matched, rules),
-                settled=settled_transactions(session, lease.lane_id, settlement, matched, rules),
+                stored, payout, rules, matched,
+                exchange=exchange_of(session, stored, payout, matched, rules),
+                settled=settled_transactions(session, lease.job_id, payout, matched, rules),
                 company=company_of(session, lease.tenant_id),
                 is_held=answers.is_held,
                 is_closed=answers.is_closed,
-                returned_on=came_back_on(session, stored, settlement) if settlement.bounced else None,
-                taken_back=return_of(session, stored, settlement, books_day(self.now())),
-                was_taken_back=bool(taken_back_of(session, [lease.lane_id])),
-                standing=tuple(standing_steps(session, lease.lane_id)),
+                returned_on=came_back_on(session, stored, payout) if payout.bounced else None,
+                taken_back=return_of(session, stored, payout, books_day(self.now())),
+                was_taken_back=bool(taken_back_of(session, [lease.job_id])),
+                standing=tuple(posted_steps(session, lease.job_id)),
                 word=change_word_of(session, stored),
                 doubtful=tuple(doubtful.values()),
-                at_bank=bank_amount_of(session, lease.lane_id),
-                stated=stated_sum_of(session, stored, settlement),
-                hints=hints_of(session, lease.tenant_id, _of_no_order(settlement, matched), rules),
+                at_bank=bank_amount_of(session, lease.job_id),
+                stated=stated_sum_of(session, stored, payout),
+                hints=hints_of(session, lease.tenant_id, _of_no_order(payout, matched), rules),
             )  # fmt: skip
 
     def _note(self, lease: Lease, known: _Known) -> _Noted:
         """Keep what each line is, tell the orders, and decide with them who takes the fees."""
         with self.store.write() as session:
             looks_elsewhere = known.rules.payout_reference_field is not ReferenceField.NOWHERE
-            if known.company is not None and known.has_strangers and looks_elsewhere:
-                wish_for_invoices(session, known.company.connection_id, self.now())
-            lanes.absorb(session, lease.inbox_ids)
+            if known.company is not None and known.has_unmatched_lines and looks_elsewhere:
+                request_invoices(session, known.company.connection_id, self.now())
+            jobs.absorb(session, lease.inbox_ids)
             # The lines that were booked keep their orders: the clearing account is explained by them.
             uses = [] if known.has_changed else _uses(known)
-            orders = {row["matched_lane_id"] for row in uses if row["transaction_id"]}
-            moved = transactions_of(session, orders, known.settlement.provider, known.rules)
-            uses, fees = assign_fees(session, known.stored, known.settlement, known.rules, moved, uses)
-            taken = {} if known.has_changed else enter_movements(session, known.stored, known.settlement)
-            doubled, woken = _enter_uses(session, known.stored, known.settlement, uses, taken)
-            woken += wake_bounced(session, known.stored, known.settlement)
+            orders = {row["matched_job_id"] for row in uses if row["transaction_id"]}
+            moved = transactions_of(session, orders, known.payout.provider, known.rules)
+            uses, fees = assign_fees(session, known.stored, known.payout, known.rules, moved, uses)
+            taken = {} if known.has_changed else enter_movements(session, known.stored, known.payout)
+            doubled, woken = _enter_uses(session, known.stored, known.payout, uses, taken)
+            woken += wake_bounced(session, known.stored, known.payout)
             return _Noted(doubled, woken, fees)
 
 
@@ -220,8 +220,8 @@ class _Noted:
 class _Known:
     """A payout and everything that decides what becomes of it."""
 
-    stored: StoredSettlement
-    settlement: Settlement
+    stored: StoredPayout
+    payout: Payout
     rules: TenantRules
     matched: Mapping[str, Matched]
     exchange: Exchange
@@ -253,17 +253,17 @@ class _Known:
     @property
     def waits_for_bank(self) -> bool:
         """Whether nothing proves yet that its lines are all of it."""
-        return not (self.settlement.is_proven or self.is_stated) and self.at_bank is None
+        return not (self.payout.is_captured or self.is_stated) and self.at_bank is None
 
     @property
     def is_stated(self) -> bool:
         """Whether a list of payouts proves its sum."""
-        return self.stated == self.settlement.paid_out
+        return self.stated == self.payout.paid_out
 
     @property
     def has_proof(self) -> bool:
         """Whether its sum is sure without the bank: its source or a list states it, or a person corrected the books."""
-        return self.settlement.is_proven or self.is_corrected or self.is_stated
+        return self.payout.is_captured or self.is_corrected or self.is_stated
 
     @property
     def sum_differs(self) -> Finding | None:
@@ -271,12 +271,12 @@ class _Known:
         if self.stated is None or self.is_stated:
             return None
         data = {
-            "payout": self.settlement.id, "shop_amount": str(self.settlement.paid_out),
+            "payout": self.payout.id, "shop_amount": str(self.payout.paid_out),
             "stated_amount": str(self.stated),
         }  # fmt: skip
         if self.stored.booked is None:
-            return Finding("PAYOUT_SUM_DIFFERS", self.settlement.id, data)
-        return Finding("PAYOUT_BOOKED_SUM_DIFFERS", self.settlement.id, data)
+            return Finding("PAYOUT_SUM_DIFFERS", self.payout.id, data)
+        return Finding("PAYOUT_BOOKED_SUM_DIFFERS", self.payout.id, data)
 
     @property
     def has_changed(self) -> bool:
@@ -299,34 +299,34 @@ class _Known:
         """Says so."""
         booked = as_booked(self.stored).paid_out
         data = {
-            "payout": self.settlement.id, "shop_amount": str(self.settlement.paid_out), "booked_amount": str(booked),
+            "payout": self.payout.id, "shop_amount": str(self.payout.paid_out), "booked_amount": str(booked),
         }  # fmt: skip
-        return Finding("PAYOUT_CHANGED_AFTER_BOOKING", self.settlement.id, data)
+        return Finding("PAYOUT_CHANGED_AFTER_BOOKING", self.payout.id, data)
 
     @property
     def waits_for_whole(self) -> bool:
         """Whether a person said that the bank got something else than its rows come to."""
-        return not self.has_proof and self.at_bank not in {None, self.settlement.paid_out}
+        return not self.has_proof and self.at_bank not in {None, self.payout.paid_out}
 
     @property
-    def has_strangers(self) -> bool:
+    def has_unmatched_lines(self) -> bool:
         """Whether a sale or refund in it belongs to nothing we know."""
-        return any(one.id not in self.matched for one in self.settlement.lines if one.kind in OF_ORDERS)
+        return any(one.id not in self.matched for one in self.payout.lines if one.kind in OF_ORDERS)
 
     @property
     def paid_on(self) -> date | None:
         """The day on which its money left the provider for good, where that is sure and it is ours to book."""
-        is_ours = self.rules.cut_over is None or self.settlement.paid_on >= self.rules.cut_over
-        is_proven = self.has_proof or self.at_bank == self.settlement.paid_out
-        is_sure = self.settlement.is_final and is_proven and not self.settlement.unexplained
-        day = self.returned_on if self.settlement.bounced else self.settlement.paid_on
+        is_ours = self.rules.cut_over is None or self.payout.paid_on >= self.rules.cut_over
+        is_captured = self.has_proof or self.at_bank == self.payout.paid_out
+        is_sure = self.payout.is_final and is_captured and not self.payout.unexplained
+        day = self.returned_on if self.payout.bounced else self.payout.paid_on
         return day if is_ours and is_sure and not self.is_held else None
 
     @property
     def waits_to_come_back(self) -> bool:
         """Whether its orders are paid first when a later payout brings the money, and give it its worth then."""
-        is_awaited = self.settlement.bounced and self.returned_on is None
-        return is_awaited and self.settlement.provider in self.rules.clear_at_payout
+        is_awaited = self.payout.bounced and self.returned_on is None
+        return is_awaited and self.payout.provider in self.rules.clear_at_payout
 
     def _explained(self, finding: Finding) -> Finding:
         """With what is known of why a row finds no order."""
@@ -337,41 +337,41 @@ class _Known:
     def decision(self, written_off: WrittenOff) -> Decision:
         """Its vouchers, or why there are none. `written_off`: fees that payments took."""
         found = {line: one.match for line, one in self.matched.items()}
-        decision = plan_payout(self.settlement, self.rules, found, self.exchange, written_off)
-        if self.is_corrected and lacks_worths(decision):
-            return Plan(self.settlement.key, self.rules.version, self.standing)  # by hand: nothing is left to book
+        decision = plan_payout(self.payout, self.rules, found, self.exchange, written_off)
+        if self.is_corrected and lacks_carrying_amounts(decision):
+            return Plan(self.payout.key, self.rules.version, self.standing)  # by hand: nothing is left to book
         if isinstance(decision, Stopped):
             return replace(decision, findings=tuple(map(self._explained, decision.findings)))
         if isinstance(decision, Plan):
             left = [*map(booked_beyond, self.doubtful), *([self.sum_differs] if self.sum_differs else ())]
-            if self.settlement.provider in self.rules.clear_at_payout:
-                left += not_payments(self.settlement, self.matched, self.settled)
+            if self.payout.provider in self.rules.clear_at_payout:
+                left += not_payments(self.payout, self.matched, self.settled)
             notices = (*decision.notices, *left)
             decision = replace(decision, notices=tuple(map(self._explained, notices)))
         if isinstance(decision, Plan) and self.is_corrected:
             # What differs stands in the correction: only vouchers of single lines may still be added.
-            begun = {one.key for one in self.standing}
-            steps = (one for one in decision.steps if one.key in begun or one.key.startswith(VOUCHER_OF_LINE))
+            started = {one.key for one in self.standing}
+            steps = (one for one in decision.steps if one.key in started or one.key.startswith(VOUCHER_OF_LINE))
             return replace(decision, steps=tuple(steps))
         if isinstance(decision, Plan) and self.waits_for_bank:
             return Waiting("payout_not_proven")
         return decision
 
 
-def _of_no_order(settlement: Settlement, matched: Mapping[str, Matched]) -> list[SettlementLine]:
+def _of_no_order(payout: Payout, matched: Mapping[str, Matched]) -> list[PayoutLine]:
     """Rows of Qliro's that find no order."""
-    if settlement.provider != "qliro":
+    if payout.provider != "qliro":
         return []
-    return [line for line in settlement.lines if line.kind in OF_ORDERS and line.id not in matched]
+    return [line for line in payout.lines if line.kind in OF_ORDERS and line.id not in matched]
 
 
 def _forbidden(known: _Known, doubled: Collection[str]) -> Iterator[Finding]:
     """What a person has to decide, or has decided, before anything is booked. `doubled`: lines told already."""
-    payout = known.settlement.id
+    payout = known.payout.id
     if known.has_other_state:
         yield known.changed
     elif known.waits_for_whole:
-        data = {"payout": payout, "shop_amount": str(known.settlement.paid_out), "bank_amount": str(known.at_bank)}
+        data = {"payout": payout, "shop_amount": str(known.payout.paid_out), "bank_amount": str(known.at_bank)}
         yield Finding("PAYOUT_NOT_WHOLE", payout, data)
     if known.sum_differs and known.stored.booked is None:
         yield known.sum_differs
@@ -381,14 +381,12 @@ def _forbidden(known: _Known, doubled: Collection[str]) -> Iterator[Finding]:
         yield Finding("PAYOUT_HELD", "", {"payout": payout})
 
 
-def _is_what_it_is(
-    stored: StoredSettlement, exchange: Exchange, written_off: WrittenOff, session: WriteSession
-) -> None:
+def _is_what_it_is(stored: StoredPayout, exchange: Exchange, written_off: WrittenOff, session: WriteSession) -> None:
     """From the first voucher on the payout is what it was: a later state of it is a question for a person."""
-    here = update(StoredSettlement).where(StoredSettlement.lane_id == stored.lane_id)
+    here = update(StoredPayout).where(StoredPayout.job_id == stored.job_id)
     fees = {line: sum_of(taken, BOOKS_CURRENCY).minor for line, taken in written_off.items()}
     booked = as_kept(stored, exchange) | {"written_off": fees}
-    kept = func.coalesce(StoredSettlement.booked, cast(booked, JSONB))
+    kept = func.coalesce(StoredPayout.booked, cast(booked, JSONB))
     session.execute(here.values(booked_hash=stored.content_hash, booked=kept))
 
 
@@ -400,22 +398,22 @@ def _uses(known: _Known) -> list[dict[str, Any]]:
             "connection_id": known.stored.connection_id,
             "provider": known.stored.provider,
             "line_id": line.id,
-            "lane_id": known.stored.lane_id,
-            "matched_lane_id": matched[line.id].lane_id if line.id in matched else None,
+            "job_id": known.stored.job_id,
+            "matched_job_id": matched[line.id].job_id if line.id in matched else None,
             "matched_by": matched[line.id].match.by if line.id in matched else "",
             "transaction_id": known.settled.get(line.id, ""),
             "paid_on": paid_on,
         }
-        for line in known.settlement.lines
+        for line in known.payout.lines
     ]
 
 
 def _enter_uses(
     session: WriteSession,
-    stored: StoredSettlement,
-    settlement: Settlement,
+    stored: StoredPayout,
+    payout: Payout,
     rows: list[dict[str, Any]],
-    taken: Mapping[str, StoredSettlement],
+    taken: Mapping[str, StoredPayout],
 ) -> tuple[list[Finding], int]:
     """Note which payout has which line, and wake the orders that waited for it: how many.
 
@@ -423,25 +421,25 @@ def _enter_uses(
     """
     if not rows:
         return [], 0
-    account = (SettlementUse.connection_id == stored.connection_id, SettlementUse.provider == stored.provider)
-    mine = (*account, SettlementUse.lane_id == stored.lane_id)
-    before = list(session.scalars(select(SettlementUse).where(*mine, SettlementUse.transaction_id != "")))
+    account = (PayoutLineUse.connection_id == stored.connection_id, PayoutLineUse.provider == stored.provider)
+    mine = (*account, PayoutLineUse.job_id == stored.job_id)
+    before = list(session.scalars(select(PayoutLineUse).where(*mine, PayoutLineUse.transaction_id != "")))
     known = [use_of(one.line_id, one.transaction_id, one.paid_on, one.write_offs) for one in before]
-    session.execute(delete(SettlementUse).where(*mine))
+    session.execute(delete(PayoutLineUse).where(*mine))
     rows = [row for row in rows if row["line_id"] not in taken]
-    statement = insert(SettlementUse).on_conflict_do_nothing().returning(SettlementUse.line_id)
+    statement = insert(PayoutLineUse).on_conflict_do_nothing().returning(PayoutLineUse.line_id)
     entered = set(session.scalars(statement, rows)) if rows else set()
-    doubled = [_doubled(settlement, line, taken.get(line.id)) for line in settlement.lines if line.id not in entered]
+    doubled = [_doubled(payout, line, taken.get(line.id)) for line in payout.lines if line.id not in entered]
     return doubled, wake_orders(session, known, [row for row in rows if row["line_id"] in entered])
 
 
-def _doubled(settlement: Settlement, line: SettlementLine, other: StoredSettlement | None) -> Finding:
+def _doubled(payout: Payout, line: PayoutLine, other: StoredPayout | None) -> Finding:
     """Names both places: the payout that is not booked, and the one that has the transaction."""
     keys = (MatchKey.TRANSACTION_ID, MatchKey.ORDER_NAME, MatchKey.PAYMENT_ID)
     data = {
         "reference": next((line.keys[key] for key in keys if line.keys.get(key)), line.id),
         "shop_amount": str(line.amount or -line.fee),
-        "payout": f"{settlement.id} ({settlement.paid_on})",
+        "payout": f"{payout.id} ({payout.paid_on})",
         "other_payout": f"{other.payout_id} ({other.paid_on})" if other else "?",
     }
     return Finding("REFUND_PAYOUT_DOUBLED", line.id, data)

@@ -9,11 +9,11 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, false, select
 
 from app.kit.db.engine import ReadSession
-from app.model.payout import Settlement
-from app.payouts.imports.file_outlines import SettlementOutline
+from app.model.payout import Payout
+from app.payouts.imports.file_outlines import PayoutOutline
 from app.payouts.planning.partial import are_two_parts, is_part_of, joined
-from app.payouts.repository import as_booked, read_settlement
-from app.schema import StoredSettlement
+from app.payouts.repository import as_booked, read_payout
+from app.schema import StoredPayout
 
 PLATFORMS = {"shopify_payments": "shopify", "qliro": "qliro"}
 """Providers that also tell their payouts themselves: their connection has the payouts of both ways."""
@@ -42,7 +42,7 @@ class Known(StrEnum):
 class _Stored:
     """A stored payout without its lines."""
 
-    lane_id: int
+    job_id: int
     provider: str
     payout_id: str
     currency: str
@@ -54,21 +54,21 @@ class _Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class KnownPayout:
     """How a payout of a file stands to what is stored."""
 
     known: Known
-    joined: Settlement | None = None
+    joined: Payout | None = None
     """With the rows of the part that is here already, where it completes that."""
 
 
-Lines = Callable[[int], Settlement]
+Lines = Callable[[int], Payout]
 """A payout of the file with its lines, by its place: only one that an earlier file told otherwise is asked for."""
 
 
 def known_payouts(
-    session: ReadSession, tenant_id: int, told: Sequence[SettlementOutline], lines: Lines
-) -> list[Standing]:
+    session: ReadSession, tenant_id: int, told: Sequence[PayoutOutline], lines: Lines
+) -> list[KnownPayout]:
     """How each payout of a file stands to what is stored."""
     stored: dict[tuple[str, str], list[_Stored]] = {}
     for start in range(0, len(told), _AT_ONCE):
@@ -78,16 +78,16 @@ def known_payouts(
     return [known.standing(place, one, stored.get((one.provider, one.key), [])) for place, one in enumerate(told)]
 
 
-def _stored(session: ReadSession, tenant_id: int, told: Sequence[SettlementOutline]) -> Iterator[_Stored]:
+def _stored(session: ReadSession, tenant_id: int, told: Sequence[PayoutOutline]) -> Iterator[_Stored]:
     providers, ids = {one.provider for one in told}, {one.key for one in told}
-    is_unproven: ColumnElement[bool] = StoredSettlement.content["is_proven"].as_boolean().is_not_distinct_from(false())
+    is_unproven: ColumnElement[bool] = StoredPayout.content["is_captured"].as_boolean().is_not_distinct_from(false())
     statement = select(
-        StoredSettlement.lane_id, StoredSettlement.provider, StoredSettlement.payout_id, StoredSettlement.currency,
-        StoredSettlement.paid_out, StoredSettlement.content_hash, StoredSettlement.booked_hash,
-        StoredSettlement.file_id, is_unproven,
+        StoredPayout.job_id, StoredPayout.provider, StoredPayout.payout_id, StoredPayout.currency,
+        StoredPayout.paid_out, StoredPayout.content_hash, StoredPayout.booked_hash,
+        StoredPayout.file_id, is_unproven,
     ).where(
-        StoredSettlement.tenant_id == tenant_id, StoredSettlement.provider.in_(providers),
-        StoredSettlement.payout_id.in_(ids),
+        StoredPayout.tenant_id == tenant_id, StoredPayout.provider.in_(providers),
+        StoredPayout.payout_id.in_(ids),
     )  # fmt: skip
     for row in session.execute(statement):
         yield _Stored(*row)
@@ -101,37 +101,37 @@ class _Known:
     tenant_id: int
     lines: Lines
 
-    def standing(self, place: int, told: SettlementOutline, stored: Sequence[_Stored]) -> Standing:
+    def standing(self, place: int, told: PayoutOutline, stored: Sequence[_Stored]) -> KnownPayout:
         """The same payout may have been told by the provider itself, whose lines have other ids: the amount decides."""
         if not stored:
             is_told = told.is_known_by_day and self._is_told_under_its_id(told)
-            return Standing(Known.KNOWN if is_told else Known.NEW)
+            return KnownPayout(Known.KNOWN if is_told else Known.NEW)
         if any(one.content_hash == told.digest for one in stored):
-            return Standing(Known.KNOWN)
+            return KnownPayout(Known.KNOWN)
         if len(stored) == 1 and stored[0].file_id is not None:
             return self._as_next_file(place, told, stored[0])
         equal = any((one.currency, one.paid_out) == (told.currency, told.paid_out.minor) for one in stored)
-        return Standing(Known.KNOWN if told.provider in PLATFORMS and equal else Known.DIFFERS)
+        return KnownPayout(Known.KNOWN if told.provider in PLATFORMS and equal else Known.DIFFERS)
 
-    def _is_told_under_its_id(self, told: SettlementOutline) -> bool:
+    def _is_told_under_its_id(self, told: PayoutOutline) -> bool:
         """Whether a payout of the same day and sum is known by the provider's own number, which this file lacks."""
-        here = (StoredSettlement.tenant_id == self.tenant_id, StoredSettlement.provider == told.provider)
-        same = (StoredSettlement.paid_on == told.paid_on, StoredSettlement.currency == told.currency)
-        ids = select(StoredSettlement.lane_id).where(*here, *same, StoredSettlement.paid_out == told.paid_out.minor)
+        here = (StoredPayout.tenant_id == self.tenant_id, StoredPayout.provider == told.provider)
+        same = (StoredPayout.paid_on == told.paid_on, StoredPayout.currency == told.currency)
+        ids = select(StoredPayout.job_id).where(*here, *same, StoredPayout.paid_out == told.paid_out.minor)
         return self.session.scalar(ids.limit(1)) is not None
 
-    def _as_next_file(self, place: int, told: SettlementOutline, stored: _Stored) -> Standing:
+    def _as_next_file(self, place: int, told: PayoutOutline, stored: _Stored) -> KnownPayout:
         """A file of a payout that an earlier file told otherwise: what states its sum is replaced by its like alone."""
-        row = self.session.get_one(StoredSettlement, stored.lane_id)
+        row = self.session.get_one(StoredPayout, stored.job_id)
         whole = self.lines(place)
         if stored.booked_hash is not None:
             if is_part_of(whole, as_booked(row)):
-                return Standing(Known.PART)
+                return KnownPayout(Known.PART)
             is_same = stored.booked_hash == told.digest and stored.booked_hash == stored.content_hash
-            return Standing(Known.KNOWN if is_same else Known.CHANGED)
-        now = read_settlement(row.content)
+            return KnownPayout(Known.KNOWN if is_same else Known.CHANGED)
+        now = read_payout(row.content)
         if is_part_of(whole, now):
-            return Standing(Known.PART)
+            return KnownPayout(Known.PART)
         if are_two_parts(now, whole):
-            return Standing(Known.COMPLETES, joined(now, whole))
-        return Standing(Known.REPLACES if told.is_proven or stored.is_unproven else Known.DIFFERS)
+            return KnownPayout(Known.COMPLETES, joined(now, whole))
+        return KnownPayout(Known.REPLACES if told.is_captured or stored.is_unproven else Known.DIFFERS)

@@ -1,4 +1,4 @@
-"""Answers of people about a payout's lines: given on its page, kept with who and when, read by its lane."""
+"""Answers of people about a payout's lines: given on its page, kept with who and when, read by its job."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sqlalchemy import func, select
 from app.findings.repository import is_open, release
 from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.kit.money import Money, MoneyError
-from app.model.payout import SettlementLine
+from app.model.payout import PayoutLine
 from app.payouts.matching.references import Matched
 from app.payouts.planning.correction import ChangeAnswer
 from app.payouts.planning.line_answers import CLOSED, HOLD, LineAnswer, choices, voucher_key
 from app.payouts.planning.plan import Match
-from app.payouts.repository import read_settlement
-from app.schema import GivenAnswer, Lane, Operation, OperationState, Snapshot, StoredSettlement
+from app.payouts.repository import read_payout
+from app.schema import GivenAnswer, Job, Operation, OperationState, Snapshot, StoredPayout
 
 _LINE, _PAYOUT, _BANK = "PAYOUT_LINE_UNMATCHED", "PAYOUT_HELD", "PAYOUT_NOT_WHOLE"
 """Codes that the answers of this module are kept under, whichever finding told of the line."""
@@ -51,7 +51,7 @@ class GivenLineAnswer:
     by: str
     at: datetime
     holds: bool
-    lane_id: int | None = None
+    job_id: int | None = None
     """Of the order that was named."""
 
 
@@ -70,9 +70,9 @@ class LineAnswers:
         return {**matched, **self.lines}
 
 
-def line_answers_of(session: ReadSession | WriteSession, lane_id: int) -> LineAnswers:
+def line_answers_of(session: ReadSession | WriteSession, job_id: int) -> LineAnswers:
     """The answers that hold."""
-    held = [one for one in line_answers_shown(session, lane_id) if one.holds]
+    held = [one for one in line_answers_shown(session, job_id) if one.holds]
     said = {one.line_id: _matched(one) for one in held if one.line_id}
     return LineAnswers(
         said,
@@ -81,9 +81,9 @@ def line_answers_of(session: ReadSession | WriteSession, lane_id: int) -> LineAn
     )
 
 
-def bank_amount_of(session: ReadSession | WriteSession, lane_id: int) -> Money | None:
+def bank_amount_of(session: ReadSession | WriteSession, job_id: int) -> Money | None:
     """What a person said that the bank got; None where nobody did."""
-    ours = (GivenAnswer.lane_id == lane_id, GivenAnswer.code == _BANK)
+    ours = (GivenAnswer.job_id == job_id, GivenAnswer.code == _BANK)
     newest = session.scalar(select(GivenAnswer.answer).where(*ours).order_by(GivenAnswer.id.desc()).limit(1))
     if not newest:
         return None
@@ -93,13 +93,13 @@ def bank_amount_of(session: ReadSession | WriteSession, lane_id: int) -> Money |
 
 def _matched(given: GivenLineAnswer) -> Matched:
     if given.answer == LineAnswer.ORDER:
-        return Matched(given.lane_id, Match(given.detail, given.answer))
+        return Matched(given.job_id, Match(given.detail, given.answer))
     return Matched(None, Match("", given.answer, int(given.detail) if given.answer == LineAnswer.ACCOUNT else None))
 
 
-def line_answers_shown(session: ReadSession | WriteSession, lane_id: int) -> tuple[GivenLineAnswer, ...]:
+def line_answers_shown(session: ReadSession | WriteSession, job_id: int) -> tuple[GivenLineAnswer, ...]:
     """Every answer about a payout and its lines, also those that were taken back, oldest first."""
-    rows = _rows(session, lane_id)
+    rows = _rows(session, job_id)
     newest = {row.about: row.id for row in rows}
     return tuple(
         _shown(row, holds=bool(row.answer) and newest[row.about] == row.id and row.code != CHANGED) for row in rows
@@ -121,24 +121,24 @@ def _shown(row: GivenAnswer, *, holds: bool) -> GivenLineAnswer:
         row.given_by,
         row.given_at,
         holds=holds,
-        lane_id=order,
+        job_id=order,
     )
 
 
-def _rows(session: ReadSession | WriteSession, lane_id: int) -> Sequence[GivenAnswer]:
-    ours = (GivenAnswer.lane_id == lane_id, GivenAnswer.code.in_((_LINE, _PAYOUT, CHANGED)))
+def _rows(session: ReadSession | WriteSession, job_id: int) -> Sequence[GivenAnswer]:
+    ours = (GivenAnswer.job_id == job_id, GivenAnswer.code.in_((_LINE, _PAYOUT, CHANGED)))
     return session.scalars(select(GivenAnswer).where(*ours).order_by(GivenAnswer.id)).all()
 
 
-def withdraw_answers(session: WriteSession, lane_id: int, by: str) -> None:
+def withdraw_answers(session: WriteSession, job_id: int, by: str) -> None:
     """Take every answer about a payout back: what is imported later is not what was answered about."""
-    held = [(given.code, given.about, given.asked_about) for given in _newest(session, lane_id) if given.answer]
-    session.add_all(_row(lane_id, question, "", by) for question in held)
+    held = [(given.code, given.about, given.asked_about) for given in _newest(session, job_id) if given.answer]
+    session.add_all(_row(job_id, question, "", by) for question in held)
 
 
-def _newest(session: WriteSession, lane_id: int) -> Sequence[GivenAnswer]:
+def _newest(session: WriteSession, job_id: int) -> Sequence[GivenAnswer]:
     """The newest answer to each question."""
-    ours = (GivenAnswer.lane_id == lane_id, GivenAnswer.code.in_((_LINE, _PAYOUT, _BANK)))
+    ours = (GivenAnswer.job_id == job_id, GivenAnswer.code.in_((_LINE, _PAYOUT, _BANK)))
     rows = session.scalars(select(GivenAnswer).where(*ours).order_by(GivenAnswer.id)).all()
     return list({(row.code, row.about): row for row in rows}.values())
 
@@ -151,100 +151,100 @@ class LineAnswering:
     due: Callable[[], object]
     """Called when the payout was made due."""
 
-    def answer(self, tenant_id: int | None, lane_id: int, line_id: str, answer: str, detail: str, by: str) -> None:
+    def answer(self, tenant_id: int | None, job_id: int, line_id: str, answer: str, detail: str, by: str) -> None:
         """Say what a line is. `detail`: the order's name, the account. Raises LineAnswerError."""
         with self.store.write() as session:
-            stored = _payout(session, tenant_id, lane_id)
-            line = next((one for one in read_settlement(stored.content).lines if one.id == line_id), None)
+            stored = _payout(session, tenant_id, job_id)
+            line = next((one for one in read_payout(stored.content).lines if one.id == line_id), None)
             if line is None or answer not in list(choices(line.kind)):
                 raise LineAnswerError("gone")
-            _refuse_if_booked(session, lane_id, voucher_key(line_id))
+            _refuse_if_booked(session, job_id, voucher_key(line_id))
             said = _said(session, stored.tenant_id, LineAnswer(answer), detail)
             told = _reference(line)
-            _keep(session, _row(lane_id, (_LINE, line_id, told), said, by))
+            _keep(session, _row(job_id, (_LINE, line_id, told), said, by))
         self.due()
 
-    def hold(self, tenant_id: int | None, lane_id: int, by: str) -> None:
+    def hold(self, tenant_id: int | None, job_id: int, by: str) -> None:
         """Have nothing of a payout booked. Raises LineAnswerError."""
         with self.store.write() as session:
-            stored = _payout(session, tenant_id, lane_id)
-            _refuse_if_booked(session, lane_id)
-            _keep(session, _row(lane_id, (_PAYOUT, "", stored.payout_id), HOLD, by))
+            stored = _payout(session, tenant_id, job_id)
+            _refuse_if_booked(session, job_id)
+            _keep(session, _row(job_id, (_PAYOUT, "", stored.payout_id), HOLD, by))
         self.due()
 
-    def close(self, tenant_id: int | None, lane_id: int, reference: str, by: str) -> None:
+    def close(self, tenant_id: int | None, job_id: int, reference: str, by: str) -> None:
         """Close a payout of which nothing is booked here, and what is told of it. Raises LineAnswerError."""
         if not reference.strip():
             raise LineAnswerError("reference")
         with self.store.write() as session:
-            stored = _payout(session, tenant_id, lane_id)
-            _refuse_if_booked(session, lane_id)
-            _keep(session, _row(lane_id, (_PAYOUT, "", stored.payout_id), f"{CLOSED} {reference.strip()}", by))
+            stored = _payout(session, tenant_id, job_id)
+            _refuse_if_booked(session, job_id)
+            _keep(session, _row(job_id, (_PAYOUT, "", stored.payout_id), f"{CLOSED} {reference.strip()}", by))
         self.due()
 
-    def bank_amount(self, tenant_id: int | None, lane_id: int, written: str, by: str) -> None:
+    def bank_amount(self, tenant_id: int | None, job_id: int, written: str, by: str) -> None:
         """Say what the bank got of a payout whose source states no sum, in kronor or its currency's major unit.
 
         Raises LineAnswerError.
         """
         with self.store.write() as session:
-            stored = _payout(session, tenant_id, lane_id)
-            _refuse_if_booked(session, lane_id)
+            stored = _payout(session, tenant_id, job_id)
+            _refuse_if_booked(session, job_id)
             try:
                 amount = Money.of(Decimal(re.sub(r"\s", "", written).replace(",", ".")), stored.currency)
             except (InvalidOperation, MoneyError) as error:
                 raise LineAnswerError("amount") from error
             said = f"{amount.minor} {amount.currency}"
-            _keep(session, _row(lane_id, (_BANK, "", stored.payout_id), said, by))
+            _keep(session, _row(job_id, (_BANK, "", stored.payout_id), said, by))
         self.due()
 
-    def say_of_change(self, tenant_id: int | None, lane_id: int, answer: ChangeAnswer, reference: str, by: str) -> None:
+    def say_of_change(self, tenant_id: int | None, job_id: int, answer: ChangeAnswer, reference: str, by: str) -> None:
         """Say what becomes of a payout that is told otherwise than it was booked. Raises LineAnswerError."""
         with self.store.write() as session:
-            stored = _payout(session, tenant_id, lane_id)
-            is_told = stored.booked_hash is not None and is_open(session, lane_id, CHANGED)
+            stored = _payout(session, tenant_id, job_id)
+            is_told = stored.booked_hash is not None and is_open(session, job_id, CHANGED)
             if not is_told:
                 raise LineAnswerError("gone")
             if answer is ChangeAnswer.BY_HAND and not reference.strip():
                 raise LineAnswerError("reference")
             said = f"{answer} {reference.strip()}".strip() if answer is ChangeAnswer.BY_HAND else answer.value
-            _keep(session, _row(lane_id, (CHANGED, stored.content_hash, stored.payout_id), said, by))
+            _keep(session, _row(job_id, (CHANGED, stored.content_hash, stored.payout_id), said, by))
         self.due()
 
-    def take_back(self, tenant_id: int | None, lane_id: int, answer_id: int, by: str) -> None:
+    def take_back(self, tenant_id: int | None, job_id: int, answer_id: int, by: str) -> None:
         """Take an answer back: the line is lost again, or the payout no longer held. Raises LineAnswerError."""
         with self.store.write() as session:
-            _payout(session, tenant_id, lane_id)
+            _payout(session, tenant_id, job_id)
             row = session.get(GivenAnswer, answer_id)
-            if row is None or row.lane_id != lane_id or row.code not in (_LINE, _PAYOUT):
+            if row is None or row.job_id != job_id or row.code not in (_LINE, _PAYOUT):
                 raise LineAnswerError("gone")
             if row.about:
-                _refuse_if_booked(session, lane_id, voucher_key(row.about))
-            _keep(session, _row(lane_id, (row.code, row.about, row.asked_about), "", by))
+                _refuse_if_booked(session, job_id, voucher_key(row.about))
+            _keep(session, _row(job_id, (row.code, row.about, row.asked_about), "", by))
         self.due()
 
 
-def _payout(session: WriteSession, tenant_id: int | None, lane_id: int) -> StoredSettlement:
-    """The payout, with its lane locked and nobody at work on it: who claims it next reads the new answer."""
-    lane = session.scalar(select(Lane).where(Lane.id == lane_id).with_for_update())
-    stored = session.get(StoredSettlement, lane_id)
-    if lane is None or stored is None or tenant_id not in {None, lane.tenant_id}:
+def _payout(session: WriteSession, tenant_id: int | None, job_id: int) -> StoredPayout:
+    """The payout, with its job locked and nobody at work on it: who claims it next reads the new answer."""
+    job = session.scalar(select(Job).where(Job.id == job_id).with_for_update())
+    stored = session.get(StoredPayout, job_id)
+    if job is None or stored is None or tenant_id not in {None, job.tenant_id}:
         raise LineAnswerError("gone")
-    if lane.lease_until is not None and lane.lease_until > session.scalars(select(func.clock_timestamp())).one():
+    if job.lease_until is not None and job.lease_until > session.scalars(select(func.clock_timestamp())).one():
         raise LineAnswerError("busy")
     return stored
 
 
-def _refuse_if_booked(session: WriteSession, lane_id: int, key: str = "") -> None:
+def _refuse_if_booked(session: WriteSession, job_id: int, key: str = "") -> None:
     """What a voucher says already cannot be answered otherwise: a person corrects the voucher."""
-    there = (Operation.lane_id == lane_id, Operation.state.in_([one.value for one in _WRITTEN]))
+    there = (Operation.job_id == job_id, Operation.state.in_([one.value for one in _WRITTEN]))
     named = (Operation.step_key == key,) if key else ()
     if session.scalar(select(Operation.id).where(*there, *named).limit(1)) is not None:
         raise LineAnswerError("booked")
 
 
 def _said(session: WriteSession, tenant_id: int, answer: LineAnswer, detail: str) -> str:
-    """The answer as it is kept: with the order's lane and name, or the account."""
+    """The answer as it is kept: with the order's job and name, or the account."""
     if answer is LineAnswer.ACCOUNT:
         if not _ACCOUNT.fullmatch(detail):
             raise LineAnswerError("account")
@@ -252,23 +252,23 @@ def _said(session: WriteSession, tenant_id: int, answer: LineAnswer, detail: str
     if answer is LineAnswer.ORDER:
         name = detail.removeprefix("#")
         here = (Snapshot.tenant_id == tenant_id, func.ltrim(Snapshot.name, "#") == name)
-        found = session.execute(select(Snapshot.lane_id, Snapshot.name).where(*here).limit(2)).all()
+        found = session.execute(select(Snapshot.job_id, Snapshot.name).where(*here).limit(2)).all()
         if not name or len(found) != 1:
             raise LineAnswerError("order")
-        return f"{answer} {found[0].lane_id} {found[0].name}"
+        return f"{answer} {found[0].job_id} {found[0].name}"
     return answer
 
 
-def _row(lane_id: int, question: tuple[str, str, str], answer: str, by: str) -> GivenAnswer:
+def _row(job_id: int, question: tuple[str, str, str], answer: str, by: str) -> GivenAnswer:
     """`question`: the code, what it is about, and that in words."""
     code, about, asked_about = question
-    return GivenAnswer(lane_id=lane_id, code=code, about=about, asked_about=asked_about, answer=answer, given_by=by)
+    return GivenAnswer(job_id=job_id, code=code, about=about, asked_about=asked_about, answer=answer, given_by=by)
 
 
 def _keep(session: WriteSession, given: GivenAnswer) -> None:
     session.add(given)
-    release(session, [given.lane_id])
+    release(session, [given.job_id])
 
 
-def _reference(line: SettlementLine) -> str:
+def _reference(line: PayoutLine) -> str:
     return f"{next(iter(line.keys.values()), line.raw_kind or line.id)}, {line.amount}"

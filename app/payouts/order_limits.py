@@ -14,29 +14,29 @@ from app.kit.db.engine import ReadSession
 from app.kit.money import Money, total
 from app.model.finding import Finding
 from app.model.order import Transaction, TransactionKind, books_day
-from app.model.payout import Settlement, SettlementLine
+from app.model.payout import Payout, PayoutLine
 from app.payments.payout_timing import provider_of
 from app.payouts.matching.references import Matched, orders_of
 from app.payouts.planning.line_answers import LineAnswer
 from app.payouts.planning.plan import Match
 from app.payouts.planning.plausibility import BEYOND_ORDER, COMPARED, PaidOrder, Settled, beyond_orders
-from app.schema import SettlementUse, Snapshot, StoredSettlement
+from app.schema import PayoutLineUse, Snapshot, StoredPayout
 from app.tenants.rules import TenantRules
 
-_LINE: TypeAdapter[SettlementLine] = TypeAdapter(SettlementLine)
+_LINE: TypeAdapter[PayoutLine] = TypeAdapter(PayoutLine)
 _TRANSACTIONS: TypeAdapter[tuple[Transaction, ...]] = TypeAdapter(tuple[Transaction, ...])
 _TAKEN = (TransactionKind.SALE, TransactionKind.CAPTURE)
 _ONE_REPORT = frozenset({"klarna", "kustom"})
 """Providers whose reports may be taken for each other's (docs/settlement-unknowns.md)."""
 
-OtherLine = tuple[str, SettlementLine]
+OtherLine = tuple[str, PayoutLine]
 """A provider and a line that another payout of it has."""
 
 
 def doubtful_lines(
     session: ReadSession,
-    stored: StoredSettlement,
-    settlement: Settlement,
+    stored: StoredPayout,
+    payout: Payout,
     matched: Mapping[str, Matched],
     rules: TenantRules,
 ) -> dict[str, Finding]:
@@ -47,19 +47,19 @@ def doubtful_lines(
     if stored.booked is not None:
         return {}
     said = {line for line, one in matched.items() if one.match.by in list(LineAnswer)}
-    orders = {line: lane for line, lane in orders_of(settlement, matched, COMPARED).items() if line not in said}
-    lines: dict[int, list[SettlementLine]] = {}
-    for line in settlement.lines:
+    orders = {line: job for line, job in orders_of(payout, matched, COMPARED).items() if line not in said}
+    lines: dict[int, list[PayoutLine]] = {}
+    for line in payout.lines:
         if line.id in orders:
             lines.setdefault(orders[line.id], []).append(line)
     paid = _paid(session, lines, rules)
-    others = _other_lines(session, stored.lane_id, paid) if paid else {}
+    others = _other_lines(session, stored.job_id, paid) if paid else {}
     found: dict[str, Finding] = {}
-    for provider in ("", settlement.provider):  # what all providers have of it says most
+    for provider in ("", payout.provider):  # what all providers have of it says most
         known = {
             order: one
             for order, (name, moved) in paid.items()
-            if (one := _order(name, moved, others.get(order, ()), provider, settlement.currency, rules)) is not None
+            if (one := _order(name, moved, others.get(order, ()), provider, payout.currency, rules)) is not None
         }
         found = beyond_orders(lines, known) | found
     return found
@@ -67,26 +67,26 @@ def doubtful_lines(
 
 def without_doubtful(matched: Mapping[str, Matched], doubtful: Collection[str]) -> dict[str, Matched]:
     """A doubtful line is nobody's until a person has looked: it settles no order."""
-    nobodys = Matched(None, Match("", BEYOND_ORDER))
-    return {line: nobodys if line in doubtful else one for line, one in matched.items()}
+    unmatched = Matched(None, Match("", BEYOND_ORDER))
+    return {line: unmatched if line in doubtful else one for line, one in matched.items()}
 
 
 def _paid(
     session: ReadSession, orders: Iterable[int], rules: TenantRules
 ) -> dict[int, tuple[str, Sequence[Transaction]]]:
     """Order → its name and the money it took in; without those from before the start date."""
-    columns = (Snapshot.lane_id, Snapshot.name, Snapshot.processed_at, Snapshot.order["transactions"])
-    rows = session.execute(select(*columns).where(_among(Snapshot.lane_id, orders)))
+    columns = (Snapshot.job_id, Snapshot.name, Snapshot.processed_at, Snapshot.order["transactions"])
+    rows = session.execute(select(*columns).where(_among(Snapshot.job_id, orders)))
     return {
-        lane: (name, [one for one in _TRANSACTIONS.validate_python(held or ()) if one.succeeded])
-        for lane, name, at, held in rows
+        job: (name, [one for one in _TRANSACTIONS.validate_python(held or ()) if one.succeeded])
+        for job, name, at, held in rows
         if rules.cut_over is None or books_day(at) >= rules.cut_over
     }
 
 
-def _among(column: InstrumentedAttribute[Any], lanes: Iterable[int]) -> ColumnElement[bool]:
+def _among(column: InstrumentedAttribute[Any], jobs: Iterable[int]) -> ColumnElement[bool]:
     """One array: a payout may have more orders than a statement may have parameters."""
-    return column == func.any(cast(sorted(set(lanes)), ARRAY(BigInteger)))
+    return column == func.any(cast(sorted(set(jobs)), ARRAY(BigInteger)))
 
 
 def _order(
@@ -137,29 +137,29 @@ def _with_rounding(transaction: Transaction) -> Money:
     return transaction.amount + rounding if rounding is not None and is_same else transaction.amount
 
 
-def _other_lines(session: ReadSession, lane_id: int, orders: Iterable[int]) -> dict[int, list[OtherLine]]:
+def _other_lines(session: ReadSession, job_id: int, orders: Iterable[int]) -> dict[int, list[OtherLine]]:
     """Order → lines of it that other payouts have."""
-    use = SettlementUse
-    columns = (use.lane_id, use.line_id, use.matched_lane_id, use.provider)
-    here = (_among(use.matched_lane_id, orders), use.lane_id != lane_id)
-    told_of = session.execute(select(*columns).where(*here))
-    uses = {(lane, line): (order or 0, provider) for lane, line, order, provider in told_of}
+    use = PayoutLineUse
+    columns = (use.job_id, use.line_id, use.matched_job_id, use.provider)
+    here = (_among(use.matched_job_id, orders), use.job_id != job_id)
+    reported_state_of = session.execute(select(*columns).where(*here))
+    uses = {(job, line): (order or 0, provider) for job, line, order, provider in reported_state_of}
     if not uses:
         return {}
-    line = func.jsonb_array_elements(StoredSettlement.content["lines"], type_=JSONB).column_valued(
+    line = func.jsonb_array_elements(StoredPayout.content["lines"], type_=JSONB).column_valued(
         "line", joins_implicitly=True
     )
-    wanted = cast(sorted({one for _lane, one in uses}), ARRAY(Text))
+    wanted = cast(sorted({one for _job, one in uses}), ARRAY(Text))
     rows = session.execute(
-        select(StoredSettlement.lane_id, line).where(
-            _among(StoredSettlement.lane_id, {lane for lane, _line in uses}),
+        select(StoredPayout.job_id, line).where(
+            _among(StoredPayout.job_id, {job for job, _line in uses}),
             line.op("->>")("id") == func.any(wanted),
         )
     )
     found: dict[int, list[OtherLine]] = {}
-    for lane, content in rows:
+    for job, content in rows:
         told = _LINE.validate_python(content)
-        if told.kind in COMPARED and (lane, told.id) in uses:
-            order, provider = uses[lane, told.id]
+        if told.kind in COMPARED and (job, told.id) in uses:
+            order, provider = uses[job, told.id]
             found.setdefault(order, []).append((provider, told))
     return found

@@ -15,53 +15,53 @@ from app.jobs.queue import wake
 from app.kit.db.engine import ReadSession, WriteSession
 from app.model.finding import Finding
 from app.model.order import Transaction, WriteOff
-from app.model.payout import Settlement, SettlementKind
+from app.model.payout import Payout, PayoutLineKind
 from app.payments.payout_timing import provider_of, transaction_of
 from app.payouts.matching.matching import names_our_transaction
 from app.payouts.matching.references import Matched, orders_of
-from app.payouts.repository import read_settlement
-from app.schema import SettlementUse, Snapshot, StoredSettlement
+from app.payouts.repository import read_payout
+from app.schema import PayoutLineUse, Snapshot, StoredPayout
 from app.tenants.rules import TenantRules
 
 Use = tuple[str, str, date | None, tuple[WriteOff, ...]]
 """Line, transaction, the payout's day, and what the payment is to write off of its fee."""
 
-_BRINGS_BACK = cast(f'$.lines[*] ? (@.kind == "{SettlementKind.PAYOUT_FAILED}")', JSONPATH)
-_IN_TURN = (StoredSettlement.paid_on, StoredSettlement.lane_id)
+_BRINGS_BACK = cast(f'$.lines[*] ? (@.kind == "{PayoutLineKind.PAYOUT_FAILED}")', JSONPATH)
+_IN_TURN = (StoredPayout.paid_on, StoredPayout.job_id)
 _TRANSACTIONS: TypeAdapter[tuple[Transaction, ...]] = TypeAdapter(tuple[Transaction, ...])
 
 
 def settled_transactions(
-    session: ReadSession, lane_id: int, settlement: Settlement, matched: Mapping[str, Matched], rules: TenantRules
+    session: ReadSession, job_id: int, payout: Payout, matched: Mapping[str, Matched], rules: TenantRules
 ) -> dict[str, str]:
     """Line → the shop's transaction that it settles, for a provider whose money waits; without lines of none.
 
     For others, those of orders whose payments wrote fees off.
     """
-    orders = orders_of(settlement, matched)
-    if settlement.provider not in rules.clear_at_payout:
+    orders = orders_of(payout, matched)
+    if payout.provider not in rules.clear_at_payout:
         # A fee that a payment took under an earlier rule must not stand in the voucher, too.
         still = write_off_orders(session, set(orders.values()))
-        orders = {line: lane for line, lane in orders.items() if lane in still}
-    lines = [one for one in settlement.lines if one.id in orders]
-    there = transactions_of(session, set(orders.values()), settlement.provider, rules)
-    used = _used_by_others(session, lane_id, set(orders.values()))
+        orders = {line: job for line, job in orders.items() if job in still}
+    lines = [one for one in payout.lines if one.id in orders]
+    there = transactions_of(session, set(orders.values()), payout.provider, rules)
+    used = _used_by_others(session, job_id, set(orders.values()))
     found: dict[str, str] = {}
     for line in sorted(lines, key=lambda one: one.id):
         order = orders[line.id]
         taken = used.setdefault(order, set())
-        transaction = transaction_of(line, there.get(order, ()), taken, by_id=names_our_transaction(line, settlement))
+        transaction = transaction_of(line, there.get(order, ()), taken, by_id=names_our_transaction(line, payout))
         if transaction:
             taken.add(transaction)
             found[line.id] = transaction
     return found
 
 
-def not_payments(settlement: Settlement, matched: Mapping[str, Matched], settled: Mapping[str, str]) -> list[Finding]:
+def not_payments(payout: Payout, matched: Mapping[str, Matched], settled: Mapping[str, str]) -> list[Finding]:
     """Lines of a known order that are none of its payments: their documents stay open until a person has looked."""
     found = []
-    orders = orders_of(settlement, matched)
-    for line in settlement.lines:
+    orders = orders_of(payout, matched)
+    for line in payout.lines:
         if line.id in orders and line.id not in settled:
             reference = next(iter(line.keys.values()), line.id)
             data = {"reference": reference, "shop_amount": str(line.amount), "order": matched[line.id].match.order_name}
@@ -73,7 +73,7 @@ def wake_orders(session: WriteSession, before: Iterable[Use], after: Iterable[Ma
     """Make the orders due whose money is known to be paid out now and was not; returns how many."""
     known = set(before)
     told: set[int] = {
-        row["matched_lane_id"]
+        row["matched_job_id"]
         for row in after
         if row["transaction_id"] and row["paid_on"]
         if use_of(row["line_id"], row["transaction_id"], row["paid_on"], row["write_offs"]) not in known
@@ -86,67 +86,67 @@ def use_of(line: str, transaction: str, paid_on: date | None, write_offs: list[A
     return (line, transaction, paid_on, read_write_offs(write_offs))
 
 
-def came_back_on(session: ReadSession, stored: StoredSettlement, settlement: Settlement) -> date | None:
+def came_back_on(session: ReadSession, stored: StoredPayout, payout: Payout) -> date | None:
     """The day of the later payout that brought the money of one that bounced; None before that one is sure.
 
     A line of it has the amount; of several equal ones the first that bounced comes back first.
     """
-    others = select(StoredSettlement).where(
-        StoredSettlement.connection_id == stored.connection_id, StoredSettlement.provider == stored.provider,
-        StoredSettlement.currency == stored.currency, StoredSettlement.paid_on >= stored.paid_on,
-        StoredSettlement.content["is_final"].astext == "true", StoredSettlement.content["bounced"].astext == "false",
-        func.jsonb_path_exists(StoredSettlement.content, _BRINGS_BACK),
-    ).order_by(StoredSettlement.paid_on, StoredSettlement.lane_id)  # fmt: skip
+    others = select(StoredPayout).where(
+        StoredPayout.connection_id == stored.connection_id, StoredPayout.provider == stored.provider,
+        StoredPayout.currency == stored.currency, StoredPayout.paid_on >= stored.paid_on,
+        StoredPayout.content["is_final"].astext == "true", StoredPayout.content["bounced"].astext == "false",
+        func.jsonb_path_exists(StoredPayout.content, _BRINGS_BACK),
+    ).order_by(StoredPayout.paid_on, StoredPayout.job_id)  # fmt: skip
     days = [
         other.paid_on
         for other in session.scalars(others)
-        for line in read_settlement(other.content).lines
-        if line.kind is SettlementKind.PAYOUT_FAILED and line.amount == settlement.paid_out
+        for line in read_payout(other.content).lines
+        if line.kind is PayoutLineKind.PAYOUT_FAILED and line.amount == payout.paid_out
     ]
     equal = list(session.scalars(_bounced(stored, {stored.paid_out}).order_by(*_IN_TURN)))
-    turn = equal.index(stored.lane_id) if stored.lane_id in equal else 0
+    turn = equal.index(stored.job_id) if stored.job_id in equal else 0
     return days[turn] if turn < len(days) else None
 
 
-def wake_bounced(session: WriteSession, stored: StoredSettlement, settlement: Settlement) -> int:
+def wake_bounced(session: WriteSession, stored: StoredPayout, payout: Payout) -> int:
     """Make the bounced payouts due whose money this one brings and whose orders wait for it; returns how many."""
-    back = {one.amount.minor for one in settlement.lines if one.kind is SettlementKind.PAYOUT_FAILED}
-    if not back or not settlement.is_final or settlement.bounced:
+    back = {one.amount.minor for one in payout.lines if one.kind is PayoutLineKind.PAYOUT_FAILED}
+    if not back or not payout.is_final or payout.bounced:
         return 0
     waits = exists().where(
-        SettlementUse.lane_id == StoredSettlement.lane_id, SettlementUse.transaction_id != "",
-        SettlementUse.paid_on.is_(None),
+        PayoutLineUse.job_id == StoredPayout.job_id, PayoutLineUse.transaction_id != "",
+        PayoutLineUse.paid_on.is_(None),
     )  # fmt: skip
     return wake(session, list(session.scalars(_bounced(stored, back).where(waits))))
 
 
-def _bounced(stored: StoredSettlement, amounts: Collection[int]) -> Select[int]:
-    """Lanes of the account's payouts of these amounts that bounced."""
-    return select(StoredSettlement.lane_id).where(
-        StoredSettlement.connection_id == stored.connection_id, StoredSettlement.provider == stored.provider,
-        StoredSettlement.currency == stored.currency, StoredSettlement.paid_out.in_(amounts),
-        StoredSettlement.content["bounced"].astext == "true",
+def _bounced(stored: StoredPayout, amounts: Collection[int]) -> Select[int]:
+    """Jobs of the account's payouts of these amounts that bounced."""
+    return select(StoredPayout.job_id).where(
+        StoredPayout.connection_id == stored.connection_id, StoredPayout.provider == stored.provider,
+        StoredPayout.currency == stored.currency, StoredPayout.paid_out.in_(amounts),
+        StoredPayout.content["bounced"].astext == "true",
     )  # fmt: skip
 
 
 def transactions_of(
     session: ReadSession | WriteSession, orders: Iterable[int], provider: str, rules: TenantRules
 ) -> dict[int, list[Transaction]]:
-    """Order's lane → its transactions at a provider, as the shop told them last."""
-    statement = select(Snapshot.lane_id, Snapshot.order["transactions"]).where(Snapshot.lane_id.in_(sorted(orders)))
+    """Order's job → its transactions at a provider, as the shop told them last."""
+    statement = select(Snapshot.job_id, Snapshot.order["transactions"]).where(Snapshot.job_id.in_(sorted(orders)))
     return {
-        lane: [one for one in _TRANSACTIONS.validate_python(held or ()) if provider_of(one, rules) == provider]
-        for lane, held in session.execute(statement)
+        job: [one for one in _TRANSACTIONS.validate_python(held or ()) if provider_of(one, rules) == provider]
+        for job, held in session.execute(statement)
     }
 
 
-def _used_by_others(session: ReadSession, lane_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
+def _used_by_others(session: ReadSession, job_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
     """Order → transactions that another payout has."""
-    here = (SettlementUse.matched_lane_id.in_(sorted(orders)), SettlementUse.lane_id != lane_id)
+    here = (PayoutLineUse.matched_job_id.in_(sorted(orders)), PayoutLineUse.job_id != job_id)
     used: dict[int, set[str]] = {}
     for order, transaction in session.execute(
-        select(SettlementUse.matched_lane_id, SettlementUse.transaction_id).where(
-            *here, SettlementUse.transaction_id != ""
+        select(PayoutLineUse.matched_job_id, PayoutLineUse.transaction_id).where(
+            *here, PayoutLineUse.transaction_id != ""
         )
     ):
         used.setdefault(order or 0, set()).add(transaction)

@@ -1,4 +1,4 @@
-"""The lane that puts a provider's file to the voucher of its payout: apart from the payout, which never fails by it."""
+"""The job that puts a provider's file to the voucher of its payout: apart from the payout, which never fails by it."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from pathlib import PurePath
 
 from sqlalchemy import select
 
-from app.execution import operations as journal
+from app.execution import operations as posting_log
 from app.execution.voucher_execution import VoucherBooking
 from app.jobs.inbox import make_due
-from app.jobs.outcomes import Ended, Halt, Later
+from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.master_data.company import company_of
 from app.model.finding import Finding
 from app.posting.plan import Plan
 from app.posting.report_steps import ConnectReport, UploadReport
-from app.schema import Lane, LaneState, SettlementFile, StoredSettlement
+from app.schema import Job, JobState, PayoutFile, StoredPayout
 from app.tenants.repository import load_rules
 
-REPORT_LANE = "report:"
+REPORT_JOB = "report:"
 """Begins the subject: the payout's own subject follows."""
 _LONGEST = 60
 
 
 def report_is_due(session: WriteSession, lease: Lease) -> None:
     """The payout of this lease is booked: its report may be put to its voucher."""
-    make_due(session, lease.tenant_id, lease.connection_id, f"{REPORT_LANE}{lease.subject}")
+    make_due(session, lease.tenant_id, lease.connection_id, f"{REPORT_JOB}{lease.subject}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,50 +38,50 @@ class _Report:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportLane:
+class ReportJob:
     """Works on reports: at most two calls each, besides those of its payout."""
 
     store: Store
     booking: VoucherBooking
 
-    def work(self, lease: Lease) -> Ended | Later | Halt:
+    def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Upload and connect the file, each once. What Fortnox refuses is a notice."""
         with self.store.read() as session:
             rules = load_rules(session, lease.tenant_id)
             report = _report(session, lease, rules.version) if rules.attach_report else None
             company = company_of(session, lease.tenant_id)
         if report is None or company is None:
-            return Ended(LaneState.SKIPPED)
+            return Completed(JobState.SKIPPED)
         ended = self.booking.book(lease, company, report.plan, rules, file=report.content)
-        if not isinstance(ended, Halt):
+        if not isinstance(ended, Blocked):
             return ended
         why = ", ".join(str(one.data.get("message") or one.code) for one in ended.findings)
         told = {"payout": report.payout, "message": why}
-        return Ended(LaneState.SKIPPED, (Finding("PAYOUT_REPORT_NOT_ATTACHED", report.payout, told),))
+        return Completed(JobState.SKIPPED, (Finding("PAYOUT_REPORT_NOT_ATTACHED", report.payout, told),))
 
 
 def _report(session: ReadSession, lease: Lease, version: int) -> _Report | None:
     """What is to be done; None where no file told the payout, or its voucher does not stand there."""
-    here = (Lane.connection_id == lease.connection_id, Lane.subject == lease.subject.removeprefix(REPORT_LANE))
+    here = (Job.connection_id == lease.connection_id, Job.subject == lease.subject.removeprefix(REPORT_JOB))
     found = session.execute(
-        select(StoredSettlement, SettlementFile)
-        .join(Lane, Lane.id == StoredSettlement.lane_id)
-        .join(SettlementFile, SettlementFile.id == StoredSettlement.file_id)
+        select(StoredPayout, PayoutFile)
+        .join(Job, Job.id == StoredPayout.job_id)
+        .join(PayoutFile, PayoutFile.id == StoredPayout.file_id)
         .where(*here)
     ).one_or_none()
     if found is None:
         return None
     stored, file = found
-    voucher = journal.results(journal.load(session, stored.lane_id)).get("payout")
+    voucher = posting_log.results(posting_log.load(session, stored.job_id)).get("payout")
     if not voucher:
         return None
     steps = (UploadReport(_name(stored, file)), ConnectReport(str(voucher["voucher"]), int(voucher["voucher_year"])))
     return _Report(Plan(stored.payout_id, version, steps), file.content, stored.payout_id)
 
 
-def _name(stored: StoredSettlement, file: SettlementFile) -> str:
+def _name(stored: StoredPayout, file: PayoutFile) -> str:
     """A name that no other payout's file has: one file may tell many payouts, and each voucher gets its own copy."""
     plain = "".join(one if one.isalnum() or one in "-._" else "-" for one in f"{stored.provider}-{stored.payout_id}")
     ending = PurePath(file.name).suffix.lower()
     kept = ending if ending[1:].isalnum() and len(ending) < 6 else ".csv"
-    return f"{plain[:_LONGEST]}-{stored.lane_id}-{file.digest[:8]}{kept}"
+    return f"{plain[:_LONGEST]}-{stored.job_id}-{file.digest[:8]}{kept}"

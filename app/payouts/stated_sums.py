@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from app.jobs.queue import wake
 from app.kit.db.engine import ReadSession, WriteSession
 from app.kit.money import Money
-from app.model.payout import Settlement
+from app.model.payout import Payout
 from app.payouts.files import StatedSum
-from app.schema import StatedPayoutSum, StoredSettlement
+from app.schema import StatedPayoutSum, StoredPayout
 
 
 def keep_sums(session: WriteSession, tenant_id: int, provider: str, sums: Iterable[StatedSum], file_id: int) -> int:
@@ -40,17 +40,17 @@ def forget_sums(session: WriteSession, file_id: int) -> int:
 def _look_again(session: WriteSession, sums: Iterable[StatedPayoutSum]) -> int:
     named = [
         and_(
-            StoredSettlement.tenant_id == one.tenant_id, StoredSettlement.provider == one.provider,
-            StoredSettlement.payout_id == one.payout_id if one.payout_id else StoredSettlement.paid_on == one.paid_on,
+            StoredPayout.tenant_id == one.tenant_id, StoredPayout.provider == one.provider,
+            StoredPayout.payout_id == one.payout_id if one.payout_id else StoredPayout.paid_on == one.paid_on,
         )
         for one in sums
     ]  # fmt: skip
     if not named:
         return 0
-    return wake(session, list(session.scalars(select(StoredSettlement.lane_id).where(or_(*named)))))
+    return wake(session, list(session.scalars(select(StoredPayout.job_id).where(or_(*named)))))
 
 
-def stated_sum_of(session: ReadSession, stored: StoredSettlement, settlement: Settlement) -> Money | None:
+def stated_sum_of(session: ReadSession, stored: StoredPayout, payout: Payout) -> Money | None:
     """What a list states of the payout; the newest list counts. None where no list names it for certain.
 
     By the payout's number, else by its day where the list numbers none: of several payouts of a day only an equal sum
@@ -58,14 +58,14 @@ def stated_sum_of(session: ReadSession, stored: StoredSettlement, settlement: Se
     """
     here = (
         StatedPayoutSum.tenant_id == stored.tenant_id, StatedPayoutSum.provider == stored.provider,
-        StatedPayoutSum.currency == settlement.currency,
+        StatedPayoutSum.currency == payout.currency,
     )  # fmt: skip
-    by_number = _newest(session, *here, StatedPayoutSum.payout_id == settlement.id)
+    by_number = _newest(session, *here, StatedPayoutSum.payout_id == payout.id)
     if by_number:
         return by_number[0]
-    of_day = _newest(session, *here, StatedPayoutSum.payout_id == "", StatedPayoutSum.paid_on == settlement.paid_on)
-    if settlement.paid_out in of_day:
-        return settlement.paid_out
+    of_day = _newest(session, *here, StatedPayoutSum.payout_id == "", StatedPayoutSum.paid_on == payout.paid_on)
+    if payout.paid_out in of_day:
+        return payout.paid_out
     return of_day[0] if len(of_day) == 1 and _is_alone(session, stored) else None
 
 
@@ -75,10 +75,10 @@ def _newest(session: ReadSession, *conditions: ColumnElement[bool]) -> list[Mone
     return [Money(row.paid_out, row.currency) for row in rows if row.file_id == newest]
 
 
-def _is_alone(session: ReadSession, stored: StoredSettlement) -> bool:
+def _is_alone(session: ReadSession, stored: StoredPayout) -> bool:
     """Whether no other payout of the provider has its day and currency."""
     same_day = (
-        StoredSettlement.tenant_id == stored.tenant_id, StoredSettlement.provider == stored.provider,
-        StoredSettlement.paid_on == stored.paid_on, StoredSettlement.currency == stored.currency,
+        StoredPayout.tenant_id == stored.tenant_id, StoredPayout.provider == stored.provider,
+        StoredPayout.paid_on == stored.paid_on, StoredPayout.currency == stored.currency,
     )  # fmt: skip
-    return session.scalars(select(func.count()).select_from(StoredSettlement).where(*same_day)).one() == 1
+    return session.scalars(select(func.count()).select_from(StoredPayout).where(*same_day)).one() == 1

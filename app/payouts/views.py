@@ -14,17 +14,17 @@ from app.findings.views import Found, open_findings
 from app.kit.db.engine import ReadSession, Store
 from app.kit.money import Money
 from app.model.order import BOOKS_ZONE, books_day
-from app.model.payout import OF_ORDERS, Settlement, SettlementKind, SettlementLine
+from app.model.payout import OF_ORDERS, Payout, PayoutLine, PayoutLineKind
 from app.payouts.correction_answers import correction_of, corrections_of
 from app.payouts.line_answer_store import GivenLineAnswer, bank_amount_of, line_answers_of, line_answers_shown
 from app.payouts.matching.matching import match_lines
 from app.payouts.planning.correction import Correction, differing_lines
 from app.payouts.planning.line_answers import CLOSED, LineAnswer, choices
 from app.payouts.planning.plausibility import BEYOND_ORDER, LEFT_OUT
-from app.payouts.planning.waiting import Carried, WaitingPayout, carried_of, waiting_of
-from app.payouts.repository import read_settlement
+from app.payouts.planning.waiting import Succeeded, WaitingPayout, succeeded_of, waiting_of
+from app.payouts.repository import read_payout
 from app.payouts.stated_sums import stated_sum_of
-from app.schema import Lane, SettlementUse, Snapshot, StoredSettlement
+from app.schema import Job, PayoutLineUse, Snapshot, StoredPayout
 from app.shops.qliro.payouts.payout import LATE_ROWS
 from app.shops.qliro.payouts.payout import PROVIDER as QLIRO
 from app.tenants.repository import load_rules
@@ -39,7 +39,7 @@ _NEAR = timedelta(days=7)
 class Suggestion:
     """An order that a line may be, by nothing but amount and day: for a person to look at, never to book on."""
 
-    lane_id: int
+    job_id: int
     name: str
 
 
@@ -47,8 +47,8 @@ class Suggestion:
 class LineView:
     """One line."""
 
-    line: SettlementLine
-    lane_id: int | None
+    line: PayoutLine
+    job_id: int | None
     """Of the order that it belongs to."""
     order_name: str
     matched_by: str
@@ -67,10 +67,10 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierState:
+class PreExistingState:
     """A state that was booked before a person had it corrected."""
 
-    settlement: Settlement
+    payout: Payout
     reference: str
     """Of the correction by hand; empty where a voucher of ours is it."""
 
@@ -79,9 +79,9 @@ class EarlierState:
 class PayoutDetail:
     """Everything about one payout."""
 
-    lane_id: int
+    job_id: int
     state: str
-    settlement: Settlement
+    payout: Payout
     lines: tuple[LineView, ...]
     """Those of no order first, and not more than a page can show."""
     count: int
@@ -95,11 +95,11 @@ class PayoutDetail:
     at_bank: Money | None
     """What a person said that the bank got, where the source states no sum."""
 
-    left_out: Mapping[SettlementKind, int] = field(default_factory=dict)
+    left_out: Mapping[PayoutLineKind, int] = field(default_factory=dict)
     """Kind → how many lines the comparison with what orders were paid leaves out."""
     waiting: WaitingPayout | None = None
     """Why it is not booked, where it waits."""
-    carried: tuple[Carried, ...] = ()
+    carried: tuple[Succeeded, ...] = ()
     """Debts that it takes over or leaves, and the payouts with their other side."""
     is_stated: bool = False
     """Whether a list of payouts proves its sum."""
@@ -107,11 +107,11 @@ class PayoutDetail:
     """Of the file that tells it."""
     change: Correction | None = None
     """Where it is told otherwise than it is booked: both states, and the voucher between them."""
-    corrected: tuple[EarlierState, ...] = ()
+    corrected: tuple[PreExistingState, ...] = ()
     """States that were booked before a person had them corrected, oldest first."""
 
     @property
-    def versions(self) -> tuple[tuple[SettlementLine | None, SettlementLine | None], ...]:
+    def versions(self) -> tuple[tuple[PayoutLine | None, PayoutLine | None], ...]:
         """Lines that differ between what is booked and what is told: booked, told."""
         return () if self.change is None else differing_lines(self.change.booked, self.change.told)
 
@@ -119,11 +119,7 @@ class PayoutDetail:
     def waits_for_bank(self) -> bool:
         """Whether a person is asked for the bank's amount: the source states no sum, and nothing is booked."""
         written = any(step.state in ("sending", "unknown", "done") for step in self.steps)
-        return (
-            not (self.settlement.is_proven or self.is_stated)
-            and self.at_bank != self.settlement.paid_out
-            and not written
-        )
+        return not (self.payout.is_captured or self.is_stated) and self.at_bank != self.payout.paid_out and not written
 
     @property
     def may_be_closed(self) -> bool:
@@ -138,45 +134,45 @@ class PayoutDetail:
         return not written and not any(one.holds and not one.line_id for one in self.answers)
 
 
-def payout_detail(store: Store, tenant_id: int | None, lane_id: int) -> PayoutDetail | None:
+def payout_detail(store: Store, tenant_id: int | None, job_id: int) -> PayoutDetail | None:
     """One payout, or None when there is none or it is another tenant's (all are within reach for None)."""
     with store.read() as session:
-        here = (StoredSettlement.lane_id == lane_id, *_of(tenant_id))
+        here = (StoredPayout.job_id == job_id, *_of(tenant_id))
         row = session.execute(
-            select(StoredSettlement, Lane.state).join(Lane, Lane.id == StoredSettlement.lane_id).where(*here)
+            select(StoredPayout, Job.state).join(Job, Job.id == StoredPayout.job_id).where(*here)
         ).one_or_none()
         if row is None:
             return None
         stored, state = row
-        settlement = read_settlement(stored.content)
+        payout = read_payout(stored.content)
         uses = {
-            one.line_id: one for one in session.scalars(select(SettlementUse).where(SettlementUse.lane_id == lane_id))
+            one.line_id: one for one in session.scalars(select(PayoutLineUse).where(PayoutLineUse.job_id == job_id))
         }
-        names = _names(session, [one.matched_lane_id for one in uses.values() if one.matched_lane_id])
-        views = [_line(one, uses.get(one.id), names) for one in settlement.lines]
+        names = _names(session, [one.matched_job_id for one in uses.values() if one.matched_job_id])
+        views = [_line(one, uses.get(one.id), names) for one in payout.lines]
         shown = sorted(views, key=lambda one: not one.choices)[:_LINES_SHOWN]
-        is_stated = stated_sum_of(session, stored, settlement) == settlement.paid_out
+        is_stated = stated_sum_of(session, stored, payout) == payout.paid_out
         return PayoutDetail(
-            lane_id=lane_id,
+            job_id=job_id,
             state=state,
-            settlement=settlement,
+            payout=payout,
             lines=tuple(_with_suggestions(session, stored.tenant_id, one) for one in shown),
             count=len(views),
             # A fee may name an order, too: it is no line that should have one.
             matched=sum(not one.is_lost for one in views if one.line.kind in OF_ORDERS),
             of_orders=sum(one.line.kind in OF_ORDERS for one in views),
-            findings=open_findings(session, lane_id),
-            steps=steps_of(session, lane_id),
-            answers=line_answers_shown(session, lane_id),
-            left_out=Counter(one.kind for one in settlement.lines if one.kind in LEFT_OUT),
-            at_bank=bank_amount_of(session, lane_id),
-            waiting=_waiting(session, stored, settlement, is_stated=is_stated),
-            carried=carried_of(settlement, _others(session, stored)) if _carries(settlement) else (),
+            findings=open_findings(session, job_id),
+            steps=steps_of(session, job_id),
+            answers=line_answers_shown(session, job_id),
+            left_out=Counter(one.kind for one in payout.lines if one.kind in LEFT_OUT),
+            at_bank=bank_amount_of(session, job_id),
+            waiting=_waiting(session, stored, payout, is_stated=is_stated),
+            carried=succeeded_of(payout, _others(session, stored)) if _carries(payout) else (),
             is_stated=is_stated,
             file_id=stored.file_id,
-            change=_change(session, stored, settlement),
+            change=_change(session, stored, payout),
             corrected=tuple(
-                EarlierState(read_settlement(one["settlement"]), one["reference"]) for one in corrections_of(stored)
+                PreExistingState(read_payout(one["payout"]), one["reference"]) for one in corrections_of(stored)
             ),
         )
 
@@ -185,74 +181,72 @@ _NEAR_PAYOUTS = timedelta(days=62)
 """Within which two payouts may cancel each other out, or pass a debt on."""
 
 
-def _waiting(
-    session: ReadSession, stored: StoredSettlement, settlement: Settlement, *, is_stated: bool
-) -> WaitingPayout | None:
-    if stored.booked is not None or settlement.bounced:
+def _waiting(session: ReadSession, stored: StoredPayout, payout: Payout, *, is_stated: bool) -> WaitingPayout | None:
+    if stored.booked is not None or payout.bounced:
         return None
-    is_at_bank = bank_amount_of(session, stored.lane_id) == settlement.paid_out
-    is_proven = settlement.is_proven or is_stated or is_at_bank
+    is_at_bank = bank_amount_of(session, stored.job_id) == payout.paid_out
+    is_captured = payout.is_captured or is_stated or is_at_bank
     until = stored.paid_on + LATE_ROWS if stored.provider == QLIRO else None
-    others = _others(session, stored, only_open=True) if settlement.unexplained else ()
-    return waiting_of(settlement, others, until, is_proven=is_proven)
+    others = _others(session, stored, only_open=True) if payout.unexplained else ()
+    return waiting_of(payout, others, until, is_captured=is_captured)
 
 
-def _carries(settlement: Settlement) -> bool:
-    return any(line.kind is SettlementKind.CARRIED for line in settlement.lines)
+def _carries(payout: Payout) -> bool:
+    return any(line.kind is PayoutLineKind.CARRIED for line in payout.lines)
 
 
-def _others(session: ReadSession, stored: StoredSettlement, *, only_open: bool = False) -> list[Settlement]:
+def _others(session: ReadSession, stored: StoredPayout, *, only_open: bool = False) -> list[Payout]:
     """Payouts of the same account around that day."""
     here = (
-        StoredSettlement.tenant_id == stored.tenant_id, StoredSettlement.provider == stored.provider,
-        StoredSettlement.lane_id != stored.lane_id, StoredSettlement.currency == stored.currency,
-        StoredSettlement.paid_on.between(stored.paid_on - _NEAR_PAYOUTS, stored.paid_on + _NEAR_PAYOUTS),
+        StoredPayout.tenant_id == stored.tenant_id, StoredPayout.provider == stored.provider,
+        StoredPayout.job_id != stored.job_id, StoredPayout.currency == stored.currency,
+        StoredPayout.paid_on.between(stored.paid_on - _NEAR_PAYOUTS, stored.paid_on + _NEAR_PAYOUTS),
     )  # fmt: skip
-    is_open = (StoredSettlement.booked.is_(None),) if only_open else ()
-    return [read_settlement(one.content) for one in session.scalars(select(StoredSettlement).where(*here, *is_open))]
+    is_open = (StoredPayout.booked.is_(None),) if only_open else ()
+    return [read_payout(one.content) for one in session.scalars(select(StoredPayout).where(*here, *is_open))]
 
 
-def _change(session: ReadSession, stored: StoredSettlement, settlement: Settlement) -> Correction | None:
+def _change(session: ReadSession, stored: StoredPayout, payout: Payout) -> Correction | None:
     if stored.booked is None or stored.booked_hash == stored.content_hash:
         return None
-    rules = load_rules(session, stored.tenant_id).for_payouts_of(settlement.provider, settlement.account)
-    matched = match_lines(session, stored.tenant_id, settlement, rules)
-    said = line_answers_of(session, stored.lane_id)
-    return correction_of(session, stored, rules, said.over(matched), settlement.paid_on)
+    rules = load_rules(session, stored.tenant_id).for_payouts_of(payout.provider, payout.account)
+    matched = match_lines(session, stored.tenant_id, payout, rules)
+    said = line_answers_of(session, stored.job_id)
+    return correction_of(session, stored, rules, said.over(matched), payout.paid_on)
 
 
 def _of(tenant_id: int | None) -> tuple[ColumnElement[bool], ...]:
-    return () if tenant_id is None else (StoredSettlement.tenant_id == tenant_id,)
+    return () if tenant_id is None else (StoredPayout.tenant_id == tenant_id,)
 
 
-def _names(session: ReadSession, lanes: Sequence[int]) -> dict[int, str]:
-    named = select(Snapshot.lane_id, Snapshot.name).where(Snapshot.lane_id.in_(lanes))
-    return {row.lane_id: row.name for row in session.execute(named)}
+def _names(session: ReadSession, jobs: Sequence[int]) -> dict[int, str]:
+    named = select(Snapshot.job_id, Snapshot.name).where(Snapshot.job_id.in_(jobs))
+    return {row.job_id: row.name for row in session.execute(named)}
 
 
-def _line(line: SettlementLine, use: SettlementUse | None, names: dict[int, str]) -> LineView:
+def _line(line: PayoutLine, use: PayoutLineUse | None, names: dict[int, str]) -> LineView:
     if use is None or not use.matched_by:
         return LineView(line, None, "", "")
-    name = names.get(use.matched_lane_id, "") if use.matched_lane_id else ""
-    return LineView(line, use.matched_lane_id, name, use.matched_by)
+    name = names.get(use.matched_job_id, "") if use.matched_job_id else ""
+    return LineView(line, use.matched_job_id, name, use.matched_by)
 
 
 def _with_suggestions(session: ReadSession, tenant_id: int, view: LineView) -> LineView:
     """Orders of exactly that amount around that day whose money no payout has had."""
-    if not view.is_lost or view.line.kind is not SettlementKind.CHARGE:
+    if not view.is_lost or view.line.kind is not PayoutLineKind.CHARGE:
         return view
     day = view.line.occurred_on
     near = Snapshot.processed_at
-    settled = exists().where(SettlementUse.matched_lane_id == Snapshot.lane_id)
+    settled = exists().where(PayoutLineUse.matched_job_id == Snapshot.job_id)
     of_amount = (Snapshot.total == view.line.amount.minor, Snapshot.currency == view.line.amount.currency)
     rows = session.execute(
-        select(Snapshot.lane_id, Snapshot.name, near).where(
+        select(Snapshot.job_id, Snapshot.name, near).where(
             Snapshot.tenant_id == tenant_id, *of_amount, near > _midnight(day - _NEAR), near < _midnight(day + _NEAR),
             ~settled,
         )
     ).all()  # fmt: skip
     nearest = sorted(rows, key=lambda row: abs(books_day(row[2]) - day))[:_SUGGESTED]
-    found = tuple(Suggestion(lane, name) for lane, name, _at in nearest)
+    found = tuple(Suggestion(job, name) for job, name, _at in nearest)
     return LineView(view.line, None, "", "", found)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from app.adjustments.creditable_lines import OrderLedger, Slot
+from app.adjustments.creditable_lines import CreditableLine, CreditableLines
 from app.kit.money import Money, split, total, vat_out_of_gross
 from app.model.finding import Finding
 from app.model.order import Order, books_day
@@ -25,7 +25,7 @@ _ROWS_MOST = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PostedSale:
     """A document that stands in the books, and at which rate it was turned into kronor."""
 
     document: CreateInvoice
@@ -41,7 +41,7 @@ class Parked:
     """Without VAT, in kronor."""
 
 
-def parked(order: Order, standing: Sequence[Standing], last_day: date) -> Parked | None:
+def parked(order: Order, standing: Sequence[PostedSale], last_day: date) -> Parked | None:
     """What of an order was invoiced until a day and not delivered then; None when nothing was.
 
     Where parts were delivered on both sides of the day only the present state of the rest is known: what is still to
@@ -50,7 +50,7 @@ def parked(order: Order, standing: Sequence[Standing], last_day: date) -> Parked
     until = [one for one in standing if one.document.day <= last_day]
     if not until:
         return None
-    ledger = OrderLedger(order.currency, (one.document for one in until))
+    ledger = CreditableLines(order.currency, (one.document for one in until))
     rates = {one.document.key: one.rate for one in until}
     none_sent = order.first_delivered_at is None or books_day(order.first_delivered_at) > last_day
     by_rate: dict[tuple[str, Decimal], Money] = {}
@@ -67,7 +67,7 @@ def is_straddling(order: Order, last_day: date) -> bool:
     return bool(first and newest and books_day(first) <= last_day < books_day(newest))
 
 
-def _left(order: Order, ledger: OrderLedger, none_sent: bool) -> Iterator[tuple[Slot, Money]]:  # noqa: FBT001
+def _left(order: Order, ledger: CreditableLines, none_sent: bool) -> Iterator[tuple[CreditableLine, Money]]:  # noqa: FBT001
     """Slots of the books and how much of each, VAT included, was still to be delivered."""
     for line in order.lines:
         if not line.is_goods:
@@ -78,13 +78,13 @@ def _left(order: Order, ledger: OrderLedger, none_sent: bool) -> Iterator[tuple[
         yield from ((slot, slot.gross) for slot in ledger.slots(source))
 
 
-def _invoiced(ledger: OrderLedger, source: str) -> int:
+def _invoiced(ledger: CreditableLines, source: str) -> int:
     """Units of a source on invoices: one that was not invoiced yet is not undelivered revenue."""
     rows = (row for one in ledger.invoices for row in one.rows)
     return sum(units for row in rows for name, units in row.by_source if name == source)
 
 
-def _units(slots: Iterable[Slot], units: int) -> Iterator[tuple[Slot, Money]]:
+def _units(slots: Iterable[CreditableLine], units: int) -> Iterator[tuple[CreditableLine, Money]]:
     for slot in slots:
         taken = min(max(units, 0), slot.quantity)
         if taken > 0:
@@ -92,7 +92,7 @@ def _units(slots: Iterable[Slot], units: int) -> Iterator[tuple[Slot, Money]]:
             units -= taken
 
 
-def _net(place: tuple[str, Decimal], gross: Money, ledger: OrderLedger, rates: dict[str, Decimal]) -> Money:
+def _net(place: tuple[str, Decimal], gross: Money, ledger: CreditableLines, rates: dict[str, Decimal]) -> Money:
     """Without VAT and in kronor: VAT is taken out once per document and rate, as it was booked."""
     key, percent = place
     net = gross - vat_out_of_gross(gross, percent) if ledger.document(key).vat_included else gross

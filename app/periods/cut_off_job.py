@@ -1,4 +1,4 @@
-"""The lane that moves a month's undelivered sales over its end, once, on what was known when it was worked on."""
+"""The job that moves a month's undelivered sales over its end, once, on what was known when it was worked on."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ import structlog
 from sqlalchemy import DateTime, Select, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
-from app.execution import operations as journal
+from app.execution import operations as posting_log
 from app.execution.voucher_execution import VoucherBooking
-from app.jobs.outcomes import Ended, Halt, Later
+from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import ReadSession, Store
 from app.ledgers.base import kronor_for_one
 from app.master_data.company import company_of
 from app.model.order import BOOKS_ZONE
 from app.orders.snapshots import read_order
-from app.periods.cut_off import Parked, Standing, is_straddling, parked, plan_cut_off
+from app.periods.cut_off import Parked, PostedSale, is_straddling, parked, plan_cut_off
 from app.posting.plan import Plan, Stopped
 from app.posting.steps import Step
-from app.schema import LaneState, Operation, Snapshot
+from app.schema import JobState, Operation, Snapshot
 from app.tenants.repository import load_rules
 
 log = structlog.get_logger(__name__)
 
-CUT_OFF_LANE = "cut_off:"
+CUT_OFF_JOB = "cut_off:"
 """Begins the subject; the month follows (`2026-11`)."""
 _LONGEST_WAIT = timedelta(days=400)
 """An order older than this that is still not delivered is no matter of cut-off any more."""
 
 
 def subject_of(month: date) -> str:
-    """The lane's subject of a month."""
-    return f"{CUT_OFF_LANE}{month:%Y-%m}"
+    """The job's subject of a month."""
+    return f"{CUT_OFF_JOB}{month:%Y-%m}"
 
 
 def last_day_of(subject: str) -> date:
-    """The last day of the month that a lane is for."""
-    first = date.fromisoformat(f"{subject.removeprefix(CUT_OFF_LANE)}-01")
+    """The last day of the month that a job is for."""
+    first = date.fromisoformat(f"{subject.removeprefix(CUT_OFF_JOB)}-01")
     return (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class CutOffLane:
-    """Works on cut-off lanes."""
+class CutOffJob:
+    """Works on cut-off jobs."""
 
     store: Store
     booking: VoucherBooking
 
-    def work(self, lease: Lease) -> Ended | Later | Halt:
+    def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Book what was invoiced in the month and not delivered, and take it back on the next day.
 
         What was sent once is not reckoned anew: the bookkeeper has closed the month on it.
@@ -60,23 +60,23 @@ class CutOffLane:
         with self.store.read() as session:
             rules = load_rules(session, lease.tenant_id)
             company = company_of(session, lease.tenant_id)
-            sent = _sent(session, lease.lane_id)
+            sent = _sent(session, lease.job_id)
             found = [] if sent else list(_all_parked(session, lease.tenant_id, last_day))
         if not rules.cut_off or company is None:
-            return Ended(LaneState.SKIPPED)
+            return Completed(JobState.SKIPPED)
         plan = Plan(lease.subject, rules.version, sent) if sent else plan_cut_off(last_day, found, rules)
         if isinstance(plan, Stopped):
-            return Halt(plan.findings)
+            return Blocked(plan.findings)
         if plan is None:
-            return Ended(LaneState.SKIPPED)
+            return Completed(JobState.SKIPPED)
         log.info("cut_off_reckoned", month=f"{last_day:%Y-%m}", orders=len(found))
         return self.booking.book(lease, company, plan, rules)
 
 
-def _sent(session: ReadSession, lane_id: int) -> tuple[Step, ...]:
+def _sent(session: ReadSession, job_id: int) -> tuple[Step, ...]:
     """The steps with the content that was sent, if any of them may have left already."""
-    operations = journal.load(session, lane_id).values()
-    return tuple(map(journal.as_planned, operations)) if any(one.sent_at for one in operations) else ()
+    operations = posting_log.load(session, job_id).values()
+    return tuple(map(posting_log.as_planned, operations)) if any(one.sent_at for one in operations) else ()
 
 
 def _all_parked(session: ReadSession, tenant_id: int, last_day: date) -> Iterator[Parked]:
@@ -85,7 +85,7 @@ def _all_parked(session: ReadSession, tenant_id: int, last_day: date) -> Iterato
         order = read_order(snapshot.order)
         if is_straddling(order, last_day):
             log.info("cut_off_by_present_state", order=order.name)
-        found = parked(order, _standing(session, snapshot.lane_id), last_day)
+        found = parked(order, _standing(session, snapshot.job_id), last_day)
         if found is not None:
             yield found
 
@@ -98,15 +98,15 @@ def _candidates(tenant_id: int, last_day: date) -> Select[Snapshot]:
     here = (Snapshot.tenant_id == tenant_id, Snapshot.booked_total.is_not(None))
     of_the_time = (Snapshot.processed_at < end, Snapshot.processed_at > end - _LONGEST_WAIT)
     statement = select(Snapshot).where(*here, *of_the_time, or_(waiting, delivered_at >= end))
-    return statement.order_by(Snapshot.processed_at, Snapshot.lane_id)
+    return statement.order_by(Snapshot.processed_at, Snapshot.job_id)
 
 
-def _standing(session: ReadSession, lane_id: int) -> list[Standing]:
+def _standing(session: ReadSession, job_id: int) -> list[PostedSale]:
     """The order's documents in the books, with their rates."""
-    operations: dict[str, Operation] = journal.load(session, lane_id)
-    results = journal.results(operations)
+    operations: dict[str, Operation] = posting_log.load(session, job_id)
+    results = posting_log.results(operations)
     return [
-        Standing(one, kronor_for_one(results[one.key]))
-        for one in journal.begun(operations).documents
+        PostedSale(one, kronor_for_one(results[one.key]))
+        for one in posting_log.posted(operations).documents
         if one.key in results
     ]

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
-from app.execution import operations as journal
+from app.execution import operations as posting_log
 from app.kit.db.engine import ReadSession
 from app.kit.money import Money
 from app.ledgers.base import kronor_for_one
 from app.periods.oss_return import OssDocument, OssFigure, Quarter
 from app.posting.steps import BookInvoice
-from app.schema import Lane, Operation, OperationState
+from app.schema import Job, Operation, OperationState
 from app.vat.oss import rate_text
 
 HEAD = (
@@ -29,20 +29,20 @@ def oss_documents(session: ReadSession, tenant_id: int, quarter: Quarter) -> lis
     day = Operation.payload["day"].astext
     first = f"{quarter.year}-{3 * quarter.number - 2:02}-01"
     last = f"{quarter.year}-{3 * quarter.number:02}-31"
-    here = (Lane.tenant_id == tenant_id, Operation.kind == "CreateInvoice", is_oss)
+    here = (Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice", is_oss)
     done = (Operation.state == OperationState.DONE.value, day >= first, day <= last)
-    lanes = session.scalars(
-        select(Operation.lane_id).join(Lane, Lane.id == Operation.lane_id).where(*here, *done).distinct()
+    jobs = session.scalars(
+        select(Operation.job_id).join(Job, Job.id == Operation.job_id).where(*here, *done).distinct()
     ).all()
-    return [one for lane in sorted(lanes) for one in _of_order(session, lane)]
+    return [one for job in sorted(jobs) for one in _of_order(session, job)]
 
 
-def _of_order(session: ReadSession, lane_id: int) -> Iterator[OssDocument]:
-    operations: dict[str, Operation] = journal.load(session, lane_id)
-    begun, results = journal.begun(operations), journal.results(operations)
-    days = {one.key: one.day for one in begun.documents}
-    for document in begun.documents:
-        if BookInvoice(document.key).key in begun.keys:
+def _of_order(session: ReadSession, job_id: int) -> Iterator[OssDocument]:
+    operations: dict[str, Operation] = posting_log.load(session, job_id)
+    posted, results = posting_log.posted(operations), posting_log.results(operations)
+    days = {one.key: one.day for one in posted.documents}
+    for document in posted.documents:
+        if BookInvoice(document.key).key in posted.keys:
             sold_on = days.get(document.credits, document.day)
             yield OssDocument(document, kronor_for_one(results.get(document.key, {})), sold_on)
 

@@ -30,8 +30,8 @@ def _payment_voucher(document: CreateInvoice, payment: PayInvoice, receivable: i
         moved[payment.rounding_account] = -payment.rounding
     word = "Återbetalning" if document.credits else "Inbetalning"
     text = f"{word} {document.reference1}"
-    is_set_off = payment.account == receivable  # against another document of the order: both sides are the receivable
-    entries = _both_sides(receivable, payment.amount) if is_set_off else _entries(moved)
+    is_netting = payment.account == receivable  # against another document of the order: both sides are the receivable
+    entries = _both_sides(receivable, payment.amount) if is_netting else _entries(moved)
     return ExpectedVoucher(payment.day, text, tuple(entries), BookPayment(payment.key).key)
 
 

@@ -43,19 +43,19 @@ def sale_of(order: Order, plan: Plan, rules: TenantRules) -> CreateInvoice | Non
     before = [one for one in order.refunds if _is_before(one, order, rules)]
     if before or plan.own_vouchers or [one.key for one in sales] != [MAIN] or sales[0].part:
         return None
-    paid = total((one.closes for one in plan.payments_of(MAIN) if one.role != "set_off"), order.currency)
+    paid = total((one.closes for one in plan.payments_of(MAIN) if one.role != "netting"), order.currency)
     return sales[0] if paid == sales[0].total else None
 
 
 def taken_over(plan: Plan, sale: CreateInvoice) -> tuple[Step, ...]:
     """The steps of the sale that others have done: the invoice, its booking, and the money that paid it."""
-    payments: list[PayInvoice] = [one for one in plan.payments_of(MAIN) if one.role != "set_off"]
+    payments: list[PayInvoice] = [one for one in plan.payments_of(MAIN) if one.role != "netting"]
     booked = [step for one in payments for step in (one, BookPayment(one.key, one.document))]
     return (sale, BookInvoice(MAIN), *booked)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BookedRows:
     """The rows of one account and VAT rate of an invoice as it stands in the books."""
 
     account: int
@@ -64,7 +64,7 @@ class Standing:
     rows: int
 
 
-def on_their_accounts(sale: CreateInvoice, standing: list[Standing]) -> CreateInvoice | None:
+def on_their_accounts(sale: CreateInvoice, standing: list[BookedRows]) -> CreateInvoice | None:
     """The sale with the accounts of the invoice that stands there; None where they cannot be told apart by amount.
 
     Every account and rate of ours must be exactly one of theirs, to an öre per row.
@@ -87,7 +87,7 @@ def on_their_accounts(sale: CreateInvoice, standing: list[Standing]) -> CreateIn
     return replace(sale, rows=tuple(moved))
 
 
-def _is_near(standing: Standing, gross: Money, rows: int) -> bool:
+def _is_near(standing: BookedRows, gross: Money, rows: int) -> bool:
     return abs(standing.gross - gross.decimal) * 100 <= max(rows, standing.rows)
 
 

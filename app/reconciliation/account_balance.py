@@ -26,7 +26,7 @@ class OthersVoucher:
 
 
 @dataclass(frozen=True, slots=True)
-class BookProof:
+class AccountReconciliation:
     """One account as the books have it, over every year in which we booked. Amounts in kronor, debit positive."""
 
     roles: tuple[str, ...]
@@ -72,7 +72,7 @@ def last_reading(session: ReadSession, tenant_id: int | None) -> LastReading | N
     )
 
 
-def proofs(store: Store, tenant_id: int) -> Sequence[BookProof]:
+def proofs(store: Store, tenant_id: int) -> Sequence[AccountReconciliation]:
     """Every account whose balance we explain and that anything was ever booked on, as the books were last read."""
     with store.read() as session:
         rows = _readings(session, tenant_id)
@@ -101,10 +101,10 @@ def _readings(session: ReadSession, tenant_id: int | None) -> Sequence[LedgerRea
     return session.scalars(statement.order_by(LedgerReading.first_day)).all()
 
 
-def _proof(account: int, roles: tuple[str, ...], rows: Sequence[LedgerReading]) -> BookProof:
+def _proof(account: int, roles: tuple[str, ...], rows: Sequence[LedgerReading]) -> AccountReconciliation:
     years = [(row, row.accounts[str(account)]) for row in rows if str(account) in row.accounts]
     newest = [one for _row, shown in years for one in shown["newest"]]
-    return BookProof(
+    return AccountReconciliation(
         roles=roles,
         account=account,
         read_at=years[-1][0].read_at,

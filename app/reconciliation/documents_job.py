@@ -1,4 +1,4 @@
-"""The lane that looks once a day at what other hands did to our documents in the books, without any event.
+"""The job that looks once a day at what other hands did to our documents in the books, without any event.
 
 Two lists tell what to look at closer; only those orders are read and compared. Nothing is written to the books here.
 """
@@ -14,22 +14,22 @@ import structlog
 from sqlalchemy import select
 
 from app.execution.operations import results
-from app.jobs.outcomes import Ended, Halt, Later
+from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.kit.http.outcome import Refused
-from app.ledgers.base import Books, Company, ListedDocument, RegisterUnreadableError
+from app.ledgers.base import Company, Ledger, ListedDocument, RecordsUnreadableError
 from app.ledgers.refusals import refusal
 from app.master_data.cache import INVOICES
-from app.master_data.entries import put, read_now, wish
+from app.master_data.entries import put, read_now, request_refresh
 from app.model.finding import Finding
 from app.reconciliation.ledger_events import compare_again
-from app.schema import Connection, Lane, LaneState, Operation, OperationState, RegisterRefresh
+from app.schema import Connection, Job, JobState, MasterDataRefresh, Operation, OperationState
 
 log = structlog.get_logger(__name__)
 
-DOCUMENTS_LANE = "documents:fortnox"
-"""Subject of the lane."""
+DOCUMENTS_JOB = "documents:fortnox"
+"""Subject of the job."""
 CHECKED_UNTIL = "documents_checked_until"
 """Where the connection's details say until when changes were looked at."""
 _FIRST_LOOK = timedelta(days=2)
@@ -43,7 +43,7 @@ _STRANGE_CREDITS = 100
 class _Ours:
     """A document that we made."""
 
-    lane_id: int
+    job_id: int
     is_credit: bool
     paid: Decimal
     """What payments of ours, booked, closed of it."""
@@ -58,77 +58,77 @@ class _Ours:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentsLane:
-    """Works on lanes that look at documents."""
+class DocumentsJob:
+    """Works on jobs that look at documents."""
 
     store: Store
-    books: Books
+    books: Ledger
     now: Callable[[], datetime]
 
-    def work(self, lease: Lease) -> Ended | Later | Halt:
+    def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Find the orders whose documents were touched and have them compared.
 
-        Raises MustWaitError, ConsentLostError, TokenUnavailableError, and RegisterUnreadableError for what may pass.
+        Raises RateLimitedError, ConsentLostError, TokenUnavailableError, and RecordsUnreadableError for what may pass.
         """
-        begun = self.now()
+        started = self.now()
         with self.store.read() as session:
             connection = session.get_one(Connection, lease.connection_id)
             if connection.state != "active":
-                return Ended(LaneState.SKIPPED)
+                return Completed(JobState.SKIPPED)
             company = Company(connection.id, connection.account)
             marked = connection.details.get(CHECKED_UNTIL)
-        since = datetime.fromisoformat(marked) if marked else begun - _FIRST_LOOK
+        since = datetime.fromisoformat(marked) if marked else started - _FIRST_LOOK
         try:
             listed = self.books.changed_documents(company, since)
             touched = self._touched(company, lease.tenant_id, since, listed)
-        except RegisterUnreadableError as error:
+        except RecordsUnreadableError as error:
             if not isinstance(error.outcome, Refused):
                 raise
-            return Halt((refusal(error.outcome, scope="invoice"),))
+            return Blocked((refusal(error.outcome, scope="invoice"),))
         with self.store.write() as session:
             row = session.get_one(Connection, lease.connection_id, with_for_update=True)
             twins = _twins(session, lease.tenant_id, listed)
             if not twins:
                 # While there are some, the next look begins where this one did: it must see whether they are gone.
-                row.details = row.details | {CHECKED_UNTIL: begun.isoformat()}
+                row.details = row.details | {CHECKED_UNTIL: started.isoformat()}
             compare_again(session, sorted(touched), "seen-in-list")
-            self._keep_index(session, lease.connection_id, listed, since=since, begun=begun)
+            self._keep_index(session, lease.connection_id, listed, since=since, started=started)
         log.info("documents_looked_at", touched=len(touched), twins=len(twins))
-        return Halt(tuple(twins)) if twins else Ended(LaneState.SKIPPED)
+        return Blocked(tuple(twins)) if twins else Completed(JobState.SKIPPED)
 
     def _keep_index(
         self, session: WriteSession, connection_id: int, listed: Sequence[ListedDocument], *, since: datetime,
-        begun: datetime,
+        started: datetime,
     ) -> None:  # fmt: skip
         """What the lists show goes into the index of invoices; an older index is read on from where it ends."""
-        read = session.get(RegisterRefresh, (connection_id, INVOICES))
+        read = session.get(MasterDataRefresh, (connection_id, INVOICES))
         put(session, connection_id, INVOICES, {one.number: one.entry for one in listed})
         if read is not None and read.refreshed_at >= since:
-            read_now(session, connection_id, INVOICES, begun)
+            read_now(session, connection_id, INVOICES, started)
         elif read is not None:
-            wish(session, connection_id, [(INVOICES, "")])
+            request_refresh(session, connection_id, [(INVOICES, "")])
 
     def _touched(self, company: Company, tenant_id: int, since: datetime, listed: Sequence[ListedDocument]) -> set[int]:
-        """Lanes whose documents other hands may have touched."""
+        """Jobs whose documents other hands may have touched."""
         with self.store.read() as session:
             ours = _ours(session, tenant_id, [one.number for one in listed])
         early = since - _UNSURE
-        touched = {ours[one.number].lane_id for one in listed if one.number in ours and _is_odd(one, ours, early)}
+        touched = {ours[one.number].job_id for one in listed if one.number in ours and _is_odd(one, ours, early)}
         strange = [one.number for one in listed if one.is_credit and one.number not in ours and not one.cancelled]
         if len(strange) > _STRANGE_CREDITS:
             log.warning("credit_notes_not_read", count=len(strange) - _STRANGE_CREDITS)
         credited = [self.books.credited_by(company, number) for number in strange[-_STRANGE_CREDITS:]]
         with self.store.read() as session:
             theirs = _ours(session, tenant_id, [number for number in credited if number])
-        return touched | {one.lane_id for one in theirs.values() if not one.marked}
+        return touched | {one.job_id for one in theirs.values() if not one.marked}
 
 
 def _twins(session: WriteSession, tenant_id: int, listed: Sequence[ListedDocument]) -> list[Finding]:
     """Invoices of others that bear the reference of an order that we have invoiced."""
     invoices = {one.number: one.reference for one in listed if not (one.is_credit or one.cancelled) and one.reference}
     reference = Operation.payload["reference1"].astext
-    made = select(Operation.remote_id, reference).join(Lane, Lane.id == Operation.lane_id)
-    made = made.where(Lane.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
+    made = select(Operation.remote_id, reference).join(Job, Job.id == Operation.job_id)
+    made = made.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
     made = made.where(Operation.state == OperationState.DONE.value, reference.in_(set(invoices.values())))
     ours: dict[str, list[str]] = {}
     for number, name in session.execute(made.order_by(Operation.id)):
@@ -165,14 +165,14 @@ def _is_payment_gone(listed: ListedDocument, own: _Ours) -> bool:
 
 def _ours(session: ReadSession, tenant_id: int, numbers: Sequence[str]) -> dict[str, _Ours]:
     """Number → what we know of it, of those that we made."""
-    made = select(Operation.lane_id).join(Lane, Lane.id == Operation.lane_id)
-    made = made.where(Lane.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
+    made = select(Operation.job_id).join(Job, Job.id == Operation.job_id)
+    made = made.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
     made = made.where(Operation.remote_id.in_(numbers), Operation.state == OperationState.DONE.value)
-    rows = session.scalars(select(Operation).where(Operation.lane_id.in_(made)).order_by(Operation.position))
-    by_lane: dict[int, list[Operation]] = {}
+    rows = session.scalars(select(Operation).where(Operation.job_id.in_(made)).order_by(Operation.position))
+    by_job: dict[int, list[Operation]] = {}
     for row in rows:
-        by_lane.setdefault(row.lane_id, []).append(row)
-    found = (one for operations in by_lane.values() for one in _documents(operations))
+        by_job.setdefault(row.job_id, []).append(row)
+    found = (one for operations in by_job.values() for one in _documents(operations))
     return dict(found)
 
 
@@ -187,7 +187,7 @@ def _documents(operations: Sequence[Operation]) -> Iterable[tuple[str, _Ours]]:
         yield (
             str(remote["number"]),
             _Ours(
-                row.lane_id,
+                row.job_id,
                 bool(row.payload.get("credits")),
                 sum((Decimal(str(one["paid"])) for one in payments if "paid" in one), Decimal(0)),
                 Decimal(str(remote["total"])),

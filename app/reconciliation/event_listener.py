@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.jobs.notifier import Doorbell
+from app.jobs.notifier import Notifier
 from app.kit.db.engine import Store
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
 from app.ledgers.base import BookEvent, TopicsLostError
@@ -80,7 +80,7 @@ class Listener:
     tokens: Tokens
     open_stream: Callable[[], AbstractContextManager[Stream]]
     client_secret: str
-    doorbell: Doorbell
+    notifier: Notifier
     other_company: Callable[[int, str], None]
     """Told when a token of a connection turns out to be another company's."""
     rhythm: ListeningRhythm = ListeningRhythm()
@@ -132,7 +132,7 @@ class Listener:
             while not stop.is_set():
                 event = stream.receive(self.rhythm.wait)
                 if event is not None and self.events.apply(event):
-                    self.doorbell.ring()
+                    self.notifier.notify()
                 if time.monotonic() - looked > self.rhythm.companies:
                     heard.look_at_companies()
                     looked = time.monotonic()
@@ -147,7 +147,7 @@ class Listener:
         lost = {*refused, *(topic for topic in TOPICS if topic not in known)}
         if lost:
             self.events.missed(lost)
-            self.doorbell.ring()
+            self.notifier.notify()
 
     def _from_now_on(self, stream: Stream, known: dict[str, str], refused: tuple[str, ...]) -> None:
         log.warning("topics_from_now_on", topics=sorted(refused))

@@ -1,4 +1,4 @@
-"""From the journal of a lane to the vouchers that should stand in the books for it."""
+"""From the journal of a job to the vouchers that should stand in the books for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.execution import operations as journal
+from app.execution import operations as posting_log
 from app.execution.executor import SENT_BY_US
 from app.kit.money import Money
 from app.ledgers.base import Remote, kronor_for_one
@@ -35,10 +35,10 @@ class Expected:
 
 
 def expected_of(operations: Mapping[str, Operation], rules: TenantRules) -> Iterator[Expected]:
-    """What the steps that are done should have made. `operations`: a lane's, by key, none but those that are done."""
-    begun, results = journal.begun(operations), journal.results(dict(operations))
+    """What the steps that are done should have made. `operations`: a job's, by key, none but those that are done."""
+    posted, results = posting_log.posted(operations), posting_log.results(dict(operations))
     receivable = rules.account("receivable")
-    for step in begun.steps:
+    for step in posted.steps:
         if isinstance(step, CreateVoucher):
             entries = tuple(Entry(row.account, row.debit, row.credit) for row in step.rows)
             yield Expected(
@@ -49,8 +49,8 @@ def expected_of(operations: Mapping[str, Operation], rules: TenantRules) -> Iter
             )
     if receivable is None:
         return
-    documents = {one.key: one for one in begun.documents}
-    payments = [one for one in begun.payments if one.document in documents]
+    documents = {one.key: one for one in posted.documents}
+    payments = [one for one in posted.payments if one.document in documents]
     leeways = _leeways(documents, payments, results, (receivable, rules.account("rounding") or 0))
     numbers = {f"{key}:book": _number(results.get(key)) for key in documents}
     numbers |= {BookPayment(one.key).key: _number(results.get(one.document)) for one in payments}
@@ -78,7 +78,7 @@ def _leeways(
             found[f"{document.key}:book"] = Leeway(rate, _round_off(remote, rate), rounding, claim, per_account)
     for payment in payments:
         remote = results.get(f"{payment.document}:book") or {}
-        if not _foreseen(remote) or payment.role == "set_off":
+        if not _foreseen(remote) or payment.role == "netting":
             continue
         rate = kronor_for_one(remote)
         round_off = -_round_off(remote, rate) if payment.takes_rounding else Money.zero(BOOKS_CURRENCY)

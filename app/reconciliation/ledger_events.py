@@ -18,8 +18,8 @@ from app.jobs.queue import wake
 from app.kit.db.engine import Store, WriteSession
 from app.ledgers.base import BookEvent
 from app.master_data.cache import INVOICES, PAGED
-from app.master_data.entries import changed, forget, is_held, learn, wish
-from app.schema import Connection, Lane, Operation, OperationState, RegisterRefresh, TopicOffset
+from app.master_data.entries import changed, invalidate, is_held, remember, request_refresh
+from app.schema import Connection, Job, MasterDataRefresh, Operation, OperationState, TopicOffset
 from app.tenants.repository import load_rules
 from app.tenants.rules import CustomerPolicy
 
@@ -67,14 +67,14 @@ class BookEvents:
     def missed(self, topics: Collection[str]) -> None:
         """Events may have been lost: read again what they were about. Of long registers only what changed.
 
-        Of invoices nothing is read: there the daily look at the documents is the net (`documents_lane`).
+        Of invoices nothing is read: there the daily look at the documents is the net (`documents_job`).
         """
         kinds = [_REGISTERS[topic] for topic in topics if topic in _REGISTERS]
         kinds += ["financialyears", "accounts"] if "financial-years" in topics else []
         with self.store.write() as session:
             active = (Connection.platform == "fortnox", Connection.state == "active")
             for connection_id in session.scalars(select(Connection.id).where(*active)):
-                wish(session, connection_id, [(kind, "") for kind in kinds])
+                request_refresh(session, connection_id, [(kind, "") for kind in kinds])
 
 
 def _remember(session: WriteSession, event: BookEvent) -> None:
@@ -91,27 +91,27 @@ def _register(session: WriteSession, connection: Connection, event: BookEvent) -
         log.info("event_not_used", topic=event.topic, subject=event.subject)
         return False
     if kind == "financialyears":
-        wish(session, connection.id, [(kind, "")])
+        request_refresh(session, connection.id, [(kind, "")])
         return True
     if event.verb == "deleted":
-        if forget(session, connection.id, kind, event.entity):
+        if invalidate(session, connection.id, kind, event.entity):
             changed(session, connection.id, kind)
         return True
     if kind in PAGED and not is_held(session, connection.id, kind, event.entity):
         # Nobody has asked for this one yet. Its number is all that we would know of it, and costs nothing.
-        learn(session, connection.id, kind, event.entity)
+        remember(session, connection.id, kind, event.entity)
         changed(session, connection.id, kind)
-        if kind == "customers" and _uses_existing_cards(session, connection):
-            wish(session, connection.id, [(kind, event.entity)])  # what the card says decides who gets it
+        if kind == "customers" and _uses_existing_records(session, connection):
+            request_refresh(session, connection.id, [(kind, event.entity)])  # what the card says decides who gets it
         return True
     if kind in PAGED and event.verb == "created":
         return False  # the echo of what we made ourselves
-    if session.get(RegisterRefresh, (connection.id, kind)) is not None:
-        wish(session, connection.id, [(kind, event.entity)])
+    if session.get(MasterDataRefresh, (connection.id, kind)) is not None:
+        request_refresh(session, connection.id, [(kind, event.entity)])
     return True
 
 
-def _uses_existing_cards(session: WriteSession, connection: Connection) -> bool:
+def _uses_existing_records(session: WriteSession, connection: Connection) -> bool:
     return load_rules(session, connection.tenant_id).customer_policy is CustomerPolicy.EXISTING
 
 
@@ -119,48 +119,48 @@ def _invoice(session: WriteSession, connection: Connection, event: BookEvent) ->
     """Look at the orders whose documents other hands have touched: their invoice is read again and compared."""
     if event.verb == "created":
         return _is_new_to_us(session, connection, event)
-    lanes = _touched(session, connection, event)
-    if not lanes:
+    jobs = _touched(session, connection, event)
+    if not jobs:
         return False
-    log.info("documents_touched", what=f"{event.subject}-{event.verb}", entity=event.entity, lanes=len(lanes))
-    compare_again(session, lanes, f"{event.subject}-{event.verb}")
+    log.info("documents_touched", what=f"{event.subject}-{event.verb}", entity=event.entity, jobs=len(jobs))
+    compare_again(session, jobs, f"{event.subject}-{event.verb}")
     return True
 
 
 def _is_new_to_us(session: WriteSession, connection: Connection, event: BookEvent) -> bool:
     """An invoice that others made: the index of invoices reads what is new, so that its order is not booked twice."""
-    made = select(Operation.id).join(Lane, Lane.id == Operation.lane_id)
-    made = made.where(Lane.tenant_id == connection.tenant_id, Operation.kind.in_(("CreateInvoice", "MakeCredit")))
+    made = select(Operation.id).join(Job, Job.id == Operation.job_id)
+    made = made.where(Job.tenant_id == connection.tenant_id, Operation.kind.in_(("CreateInvoice", "MakeCredit")))
     # The event may be here before the answer that says the number: what is under way is ours.
     under_way = Operation.state.in_((OperationState.SENDING.value, OperationState.UNKNOWN.value))
     ours = made.where(or_(Operation.remote_id == event.entity, under_way))
     if event.subject != "invoice" or session.scalar(ours.limit(1)) is not None:
         return False
-    wish(session, connection.id, [(INVOICES, "")])
+    request_refresh(session, connection.id, [(INVOICES, "")])
     return True
 
 
-def compare_again(session: WriteSession, lane_ids: Sequence[int], what: str) -> None:
+def compare_again(session: WriteSession, job_ids: Sequence[int], what: str) -> None:
     """Have the documents of these orders read and compared before anything else is done for them; `what` was heard."""
-    made = (Operation.lane_id.in_(lane_ids), Operation.kind == "CreateInvoice", Operation.state == OperationState.DONE)
-    # What differs is read again first (`Carrier.recheck`).
+    made = (Operation.job_id.in_(job_ids), Operation.kind == "CreateInvoice", Operation.state == OperationState.DONE)
+    # What differs is read again first (`StepExecutor.recheck`).
     # What was found on it before stays known: it says whether a person was asked to cancel it.
     known = func.coalesce(Operation.remote["differs"], func.jsonb_build_array())
     mark = func.jsonb_build_object("differs", known.concat(func.jsonb_build_array(what)))
     session.execute(update(Operation).where(*made).values(remote=Operation.remote.concat(mark)))
-    wake(session, lane_ids)
+    wake(session, job_ids)
 
 
 def _touched(session: WriteSession, connection: Connection, event: BookEvent) -> Sequence[int]:
     # A payment event may name the payment or its invoice: that is not documented.
     kinds = ("CreateInvoice",) if event.subject == "invoice" else ("CreateInvoice", "PayInvoice")
     ours = (
-        Lane.tenant_id == connection.tenant_id,
+        Job.tenant_id == connection.tenant_id,
         Operation.kind.in_(kinds),
         Operation.remote_id == event.entity,
         Operation.state == OperationState.DONE.value,
     )
-    statement = select(Lane.id).join(Operation, Operation.lane_id == Lane.id).where(*ours)
+    statement = select(Job.id).join(Operation, Operation.job_id == Job.id).where(*ours)
     if event.verb not in _NEVER_OURS:
         statement = statement.where(~_is_echo(event))
     return session.scalars(statement.distinct()).all()
@@ -169,4 +169,4 @@ def _touched(session: WriteSession, connection: Connection, event: BookEvent) ->
 def _is_echo(event: BookEvent) -> ColumnElement[bool]:
     step = Operation.__table__.alias()
     near = step.c.sent_at.between(event.at - _ECHO, event.at + _ECHO)
-    return exists().where(step.c.lane_id == Lane.id, near)
+    return exists().where(step.c.job_id == Job.id, near)

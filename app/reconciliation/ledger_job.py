@@ -1,4 +1,4 @@
-"""The lane that reads a company's books whole, each night, and compares every voucher of ours with what we expected."""
+"""The job that reads a company's books whole, each night, and compares every voucher of ours with what we expected."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.findings.repository import Place, open_one, resolve_others
-from app.jobs.outcomes import Ended, Halt, Later
+from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.kit.http.outcome import Refused
 from app.kit.money import Money
-from app.ledgers.base import Books, Company, RegisterUnreadableError
+from app.ledgers.base import Company, Ledger, RecordsUnreadableError
 from app.ledgers.booked_year import BookedVoucher, BookedYear, differences, foreseen, of_others, overdrawn_gift_cards
 from app.ledgers.refusals import refusal
-from app.master_data.cache import CompanyRegister
+from app.master_data.cache import MasterData
 from app.master_data.facts import FinancialYear
 from app.model.finding import Finding
 from app.orders.given_card_questions import ask_about_cards
 from app.posting.vouchers import BOOKS_CURRENCY
 from app.reconciliation.doubles import Double, Mark, doubles
 from app.reconciliation.expected_entries import Expected, expected_of
-from app.schema import Connection, Lane, LaneState, LedgerReading, Operation, OperationState
+from app.schema import Connection, Job, JobState, LedgerReading, Operation, OperationState
 from app.tenants.repository import load_rules
 from app.tenants.rules import TenantRules
 
 log = structlog.get_logger(__name__)
 
-LEDGER_LANE = "ledger:fortnox"
-"""Subject of the lane."""
+LEDGER_JOB = "ledger:fortnox"
+"""Subject of the job."""
 _EXPLAINED = ("psp.", "cash.", "bank.", "receivable", "gift_card", "reserve", "disputed")
 """Roles whose accounts' balances we explain."""
 _OTHERS_SHOWN = 200
@@ -56,37 +56,37 @@ class _Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerLane:
-    """Works on ledger lanes."""
+class LedgerJob:
+    """Works on ledger jobs."""
 
     store: Store
-    books: Books
-    register: CompanyRegister
+    books: Ledger
+    register: MasterData
     now: Callable[[], datetime]
 
-    def work(self, lease: Lease) -> Ended | Later | Halt:
+    def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Read and compare the years in which we booked anything.
 
-        Raises MustWaitError, ConsentLostError, TokenUnavailableError, and RegisterUnreadableError for what may pass.
+        Raises RateLimitedError, ConsentLostError, TokenUnavailableError, and RecordsUnreadableError for what may pass.
         """
         with self.store.read() as session:
             connection = session.get_one(Connection, lease.connection_id)
             rules = load_rules(session, lease.tenant_id)
             if connection.state != "active":
-                return Ended(LaneState.SKIPPED)
+                return Completed(JobState.SKIPPED)
             company = Company(connection.id, connection.account)
         facts = self.register.facts(company.connection_id, customers=(), articles=())
         findings: list[Finding] = []
         for year in facts.years:
             with self.store.read() as session:
-                if session.scalar(_lanes_in(lease.tenant_id, year).limit(1)) is None:
+                if session.scalar(_jobs_in(lease.tenant_id, year).limit(1)) is None:
                     continue
             try:
                 findings += self._year(lease, company, rules, year)
-            except RegisterUnreadableError as error:
+            except RecordsUnreadableError as error:
                 if not isinstance(error.outcome, Refused):
                     raise
-                return Halt((refusal(error.outcome, scope="bookkeeping"),))
+                return Blocked((refusal(error.outcome, scope="bookkeeping"),))
         with self.store.write() as session:
             place = Place(lease.tenant_id, connection_id=lease.connection_id)
             for code in ("FORTNOX_LEDGER_DIFFERS", "FORTNOX_BOOKED_TWICE", "GIFT_CARDS_OVERDRAWN"):
@@ -95,7 +95,7 @@ class LedgerLane:
                 open_one(session, place, finding)
             is_overdrawn = any(one.code == "GIFT_CARDS_OVERDRAWN" for one in findings)
             ask_about_cards(session, lease.tenant_id, rules, is_overdrawn=is_overdrawn)
-        return Ended(LaneState.SKIPPED)
+        return Completed(JobState.SKIPPED)
 
     def _year(self, lease: Lease, company: Company, rules: TenantRules, year: FinancialYear) -> list[Finding]:
         asked_at = self.now()  # what is booked while the answer comes may be missing in it
@@ -112,12 +112,12 @@ class LedgerLane:
         return [*found.findings, *map(_doubled, found.doubles), *([overdrawn] if overdrawn else [])]
 
 
-def _lanes_in(tenant_id: int, year: FinancialYear | BookedYear) -> Select[int]:
-    """Lanes with something that may lie in a year; its day stands in what was sent."""
+def _jobs_in(tenant_id: int, year: FinancialYear | BookedYear) -> Select[int]:
+    """Jobs with something that may lie in a year; its day stands in what was sent."""
     day = Operation.payload["day"].astext
-    here = (Lane.tenant_id == tenant_id, Operation.state == OperationState.DONE.value)
+    here = (Job.tenant_id == tenant_id, Operation.state == OperationState.DONE.value)
     days = (day >= year.first_day.isoformat(), day <= year.last_day.isoformat())
-    return select(Operation.lane_id).join(Lane, Lane.id == Operation.lane_id).where(*here, *days)
+    return select(Operation.job_id).join(Job, Job.id == Operation.job_id).where(*here, *days)
 
 
 def _compare(session: ReadSession, tenant_id: int, booked: BookedYear) -> _Compared:
@@ -140,12 +140,12 @@ def _compare(session: ReadSession, tenant_id: int, booked: BookedYear) -> _Compa
 
 
 def _expected(session: ReadSession, tenant_id: int, year: BookedYear) -> Iterator[Expected]:
-    """What we expect of the vouchers of a year's lanes, a lane at a time: a large company has many."""
+    """What we expect of the vouchers of a year's jobs, a job at a time: a large company has many."""
     done = Operation.state == OperationState.DONE.value
-    statement = select(Operation).where(Operation.lane_id.in_(_lanes_in(tenant_id, year)), done)
-    statement = statement.order_by(Operation.lane_id, Operation.position).execution_options(yield_per=500)
+    statement = select(Operation).where(Operation.job_id.in_(_jobs_in(tenant_id, year)), done)
+    statement = statement.order_by(Operation.job_id, Operation.position).execution_options(yield_per=500)
     rules: dict[int, TenantRules] = {}
-    for _lane, rows in groupby(session.scalars(statement), key=lambda row: row.lane_id):
+    for _job, rows in groupby(session.scalars(statement), key=lambda row: row.job_id):
         operations = {row.step_key: row for row in rows}
         version = max(row.rules_version for row in operations.values())
         if version not in rules:

@@ -4,24 +4,32 @@ from app.schema.access import LoginAttempt, OAuthState, UserAccount, WebSession
 from app.schema.base import Base
 from app.schema.findings import Finding
 from app.schema.inbox import Counter, Inbox
-from app.schema.jobs import Lane, LaneState
-from app.schema.master_data import Permit, RegisterEntry, RegisterRefresh, RegisterWish, TopicOffset, VatNumberCheck
+from app.schema.jobs import Job, JobState
+from app.schema.master_data import (
+    CallBudget,
+    MasterDataRefresh,
+    MasterRecord,
+    RefreshRequest,
+    TopicOffset,
+    VatNumberCheck,
+)
 from app.schema.operations import CreditBalance, LedgerReading, MoneyUse, Operation, OperationEvent, OperationState
 from app.schema.orders import GivenAnswer, OrderClaim, PushAddress, Snapshot
 from app.schema.payouts import (
+    PayoutFile,
+    PayoutLineUse,
+    PayoutMovement,
     SavedColumnMap,
-    SettlementFile,
-    SettlementMovement,
-    SettlementUse,
     StatedPayoutSum,
     StoredDispute,
-    StoredSettlement,
+    StoredPayout,
 )
 from app.schema.service import Installation, ScheduledRun, Worker
 from app.schema.tenants import Connection, Tenant, TenantRulesVersion
 
 __all__ = [
     "Base",
+    "CallBudget",
     "Connection",
     "Counter",
     "CreditBalance",
@@ -29,30 +37,29 @@ __all__ = [
     "GivenAnswer",
     "Inbox",
     "Installation",
-    "Lane",
-    "LaneState",
+    "Job",
+    "JobState",
     "LedgerReading",
     "LoginAttempt",
+    "MasterDataRefresh",
+    "MasterRecord",
     "MoneyUse",
     "OAuthState",
     "Operation",
     "OperationEvent",
     "OperationState",
     "OrderClaim",
-    "Permit",
+    "PayoutFile",
+    "PayoutLineUse",
+    "PayoutMovement",
     "PushAddress",
-    "RegisterEntry",
-    "RegisterRefresh",
-    "RegisterWish",
+    "RefreshRequest",
     "SavedColumnMap",
     "ScheduledRun",
-    "SettlementFile",
-    "SettlementMovement",
-    "SettlementUse",
     "Snapshot",
     "StatedPayoutSum",
     "StoredDispute",
-    "StoredSettlement",
+    "StoredPayout",
     "Tenant",
     "TenantRulesVersion",
     "TopicOffset",

@@ -19,7 +19,7 @@ class Finding(Base):
         Index(
             "uq_finding_open",
             "tenant_id",
-            "lane_id",
+            "job_id",
             "connection_id",
             "code",
             "about",
@@ -33,7 +33,7 @@ class Finding(Base):
     id: Mapped[Id]
     tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenant.id"))
     """None: about no tenant; only operators see it."""
-    lane_id: Mapped[int | None] = mapped_column(ForeignKey("lane.id"), index=True)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
     connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))
     code: Mapped[str]
     about: Mapped[str] = mapped_column(server_default="")

@@ -16,12 +16,12 @@ class Inbox(Base):
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("connection_id", "delivery_id"),
-        Index("ix_inbox_open", "lane_id", postgresql_where="absorbed_at is null"),
+        Index("ix_inbox_open", "job_id", postgresql_where="processed_at is null"),
     )
 
     id: Mapped[Id]
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
-    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"))
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
     delivery_id: Mapped[str]
     event_id: Mapped[str | None]
     topic: Mapped[str]
@@ -29,7 +29,7 @@ class Inbox(Base):
     received_at: Mapped[CreatedAt]
     headers: Mapped[Json]
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    absorbed_at: Mapped[datetime | None]
+    processed_at: Mapped[datetime | None]
     """When the state that this delivery announced was read; null while it still wants attention."""
 
 

@@ -1,19 +1,18 @@
-"""What is due, what is known, what was done and what hinders it: lanes, snapshots, the journal, findings."""
+"""Jobs: what is due, who works on it, and what the newest look came to."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, literal_column
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.schema.base import Base, CreatedAt, Id
-from app.schema.orders import Snapshot
 
 
-class LaneState(StrEnum):
-    """What the newest look at a lane's subject came to; shown to people, and the filter of the order list."""
+class JobState(StrEnum):
+    """What the newest look at a job's subject came to; shown to people, and the filter of the order list."""
 
     NEW = "new"
     WAITING = "waiting"
@@ -27,23 +26,23 @@ class LaneState(StrEnum):
     """Nothing will be booked by rule (test order, cancelled before capture, before cut-off)."""
 
 
-class Lane(Base):
+class Job(Base):
     """One subject (an order, a payout), worked on by at most one worker at a time. The database is the queue."""
 
-    __tablename__ = "lane"
+    __tablename__ = "job"
     __table_args__ = (
         UniqueConstraint("connection_id", "subject"),
-        Index("ix_lane_due", "due_at", postgresql_where="due_at is not null"),
-        Index("ix_lane_tenant_state", "tenant_id", "state"),
-        Index("ix_lane_worker", "worker", postgresql_where="worker is not null"),
+        Index("ix_job_due", "due_at", postgresql_where="due_at is not null"),
+        Index("ix_job_tenant_state", "tenant_id", "state"),
+        Index("ix_job_worker", "worker", postgresql_where="worker is not null"),
     )
 
     id: Mapped[Id]
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
     subject: Mapped[str]
-    """`order:shopify:<numeric id>`; unique per shop: an id that comes under another shop's name is another lane."""
-    state: Mapped[str] = mapped_column(server_default=LaneState.NEW.value)
+    """`order:shopify:<numeric id>`; unique per shop: an id that comes under another shop's name is another job."""
+    state: Mapped[str] = mapped_column(server_default=JobState.NEW.value)
     due_at: Mapped[datetime | None]
     """When it wants a worker; null: nothing to do until something happens."""
     lease_until: Mapped[datetime | None]
@@ -57,8 +56,3 @@ class Lane(Base):
     """Fortnox calls spent on this subject."""
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
-
-
-PAYMENT_IDS = func.jsonb_path_query_array(Snapshot.order, literal_column("'$.transactions[*].payment_id'"))
-"""The payment ids of all transactions of an order, as a JSON array: what a provider may know the order by."""
-Index("ix_snapshot_payment_ids", PAYMENT_IDS, postgresql_using="gin")

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.schema.base import Base, CreatedAt, Json
 
 
-class RegisterEntry(Base):
+class MasterRecord(Base):
     """One row of a Fortnox register (a currency, an account of a year, a customer we know), kept locally."""
 
-    __tablename__ = "register_entry"
+    __tablename__ = "master_record"
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
@@ -27,10 +27,10 @@ CUSTOMER_MARKS = ("organisation_number", "email")
 """By what a buyer's card is found among all cards of a company."""
 for _mark in CUSTOMER_MARKS:
     Index(
-        f"ix_register_entry_customer_{_mark}",
-        RegisterEntry.connection_id,
-        RegisterEntry.data[_mark].astext,
-        postgresql_where=RegisterEntry.kind == "customers",
+        f"ix_master_record_customer_{_mark}",
+        MasterRecord.connection_id,
+        MasterRecord.data[_mark].astext,
+        postgresql_where=MasterRecord.kind == "customers",
     )
 
 
@@ -38,17 +38,17 @@ INVOICE_MARKS = ("external1", "external2", "total")
 """By what an invoice that others made of an order is found among all invoices of a company."""
 for _mark in INVOICE_MARKS:
     Index(
-        f"ix_register_entry_invoice_{_mark}",
-        RegisterEntry.connection_id,
-        RegisterEntry.data[_mark].astext,
-        postgresql_where=RegisterEntry.kind == "invoices",
+        f"ix_master_record_invoice_{_mark}",
+        MasterRecord.connection_id,
+        MasterRecord.data[_mark].astext,
+        postgresql_where=MasterRecord.kind == "invoices",
     )
 
 
-class RegisterRefresh(Base):
+class MasterDataRefresh(Base):
     """When a whole register was last read from Fortnox."""
 
-    __tablename__ = "register_refresh"
+    __tablename__ = "master_data_refresh"
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
@@ -57,10 +57,10 @@ class RegisterRefresh(Base):
     """When a single entry last changed: whoever remembers the register reads it anew after this."""
 
 
-class RegisterWish(Base):
-    """Something of a register that is to be read: by the connection's register lane, as the budget of calls allows."""
+class RefreshRequest(Base):
+    """Something of a register that is to be read: by the connection's register job, as the budget of calls allows."""
 
-    __tablename__ = "register_wish"
+    __tablename__ = "refresh_request"
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
@@ -68,7 +68,7 @@ class RegisterWish(Base):
     """One entry; empty: the whole register."""
     page: Mapped[int] = mapped_column(server_default="1")
     """The next page of a long register."""
-    begun_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
     """When its first page was read: entries that were not seen since are gone."""
     asked_at: Mapped[CreatedAt]
 
@@ -84,10 +84,10 @@ class TopicOffset(Base):
     """The event's own time."""
 
 
-class Permit(Base):
+class CallBudget(Base):
     """The ring of the last call times of one company (epoch seconds, oldest first): decision 14 of the design."""
 
-    __tablename__ = "permit"
+    __tablename__ = "call_budget"
 
     company: Mapped[str] = mapped_column(primary_key=True)
     slots: Mapped[list[float]] = mapped_column(ARRAY(Float))
@@ -99,7 +99,7 @@ class VatNumberCheck(Base):
     __tablename__ = "vat_number_check"
     __table_args__ = (Index("ix_vat_number_check_wanted", "wanted_at", postgresql_where="wanted_at is not null"),)
 
-    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
     number: Mapped[str] = mapped_column(primary_key=True)
     wanted_at: Mapped[datetime | None]
     """Since when an answer is waited for; None: nothing is."""

@@ -24,11 +24,11 @@ class OperationState(StrEnum):
 
 
 class Operation(Base):
-    """One step of a plan in the journal: unique per lane and step key, so one intention is never planned twice."""
+    """One step of a plan in the journal: unique per job and step key, so one intention is never planned twice."""
 
     __tablename__ = "operation"
     __table_args__ = (
-        UniqueConstraint("lane_id", "step_key"),
+        UniqueConstraint("job_id", "step_key"),
         CheckConstraint(
             "state in ('planned', 'sending', 'unknown', 'done', 'refused', 'superseded')",
             name="state",
@@ -37,7 +37,7 @@ class Operation(Base):
     )
 
     id: Mapped[Id]
-    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"))
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
     step_key: Mapped[str]
     position: Mapped[int]
     kind: Mapped[str]
@@ -81,7 +81,7 @@ class CreditBalance(Base):
     __tablename__ = "credit_balance"
     __table_args__ = (CheckConstraint("credited >= 0 and credited <= invoiced", name="credited_at_most_invoiced"),)
 
-    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)
     """`line:17`, `shipping:4`; empty for the whole order."""
     invoiced: Mapped[int] = mapped_column(Minor)
@@ -96,7 +96,7 @@ class MoneyUse(Base):
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
     transaction_id: Mapped[str] = mapped_column(primary_key=True)
-    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), index=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
     moved: Mapped[int] = mapped_column(Minor)
     """Öre of the order's currency; negative where money went back."""
     used: Mapped[int] = mapped_column(Minor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, func, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db.types import Minor
@@ -12,12 +12,12 @@ from app.schema.base import Base, CreatedAt, Id, Json
 
 
 class Snapshot(Base):
-    """The newest known state of a lane's subject, normalised, with what lists need to show and search."""
+    """The newest known state of a job's subject, normalised, with what lists need to show and search."""
 
     __tablename__ = "snapshot"
     __table_args__ = (Index("ix_snapshot_tenant_name", "tenant_id", "name"),)
 
-    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
     version_at: Mapped[datetime]
     """The platform's own `updated_at`: an older state never replaces a newer one."""
@@ -37,13 +37,18 @@ class Snapshot(Base):
     fetched_at: Mapped[CreatedAt]
 
 
+PAYMENT_IDS = func.jsonb_path_query_array(Snapshot.order, literal_column("'$.transactions[*].payment_id'"))
+"""The payment ids of all transactions of an order, as a JSON array: what a provider may know the order by."""
+Index("ix_snapshot_payment_ids", PAYMENT_IDS, postgresql_using="gin")
+
+
 class GivenAnswer(Base):
     """One answer. Append-only: of several to one question the newest holds, and one that was taken back stays seen."""
 
     __tablename__ = "given_answer"
 
     id: Mapped[Id]
-    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), index=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
     code: Mapped[str]
     """Of the finding that asked."""
     about: Mapped[str]
@@ -57,16 +62,16 @@ class GivenAnswer(Base):
 
 
 class OrderClaim(Base):
-    """One order that two channels may tell of (shop and payment provider) belongs to the lane that was first."""
+    """One order that two channels may tell of (shop and payment provider) belongs to the job that was first."""
 
     __tablename__ = "order_claim"
 
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     """What both channels know it by: `qliro:<reference>`."""
-    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), primary_key=True, index=True)
-    wanted_by: Mapped[int | None] = mapped_column(ForeignKey("lane.id"))
-    """The lane that came second: looked at again should the first give the order up."""
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True, index=True)
+    wanted_by: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    """The job that came second: looked at again should the first give the order up."""
     created_at: Mapped[CreatedAt]
 
 

@@ -13,16 +13,16 @@ from app.kit.db.types import Minor
 from app.schema.base import Base, CreatedAt, Id, Json
 
 
-class StoredSettlement(Base):
-    """A payout as its provider told it, newest state; its lane books it."""
+class StoredPayout(Base):
+    """A payout as its provider told it, newest state; its job books it."""
 
-    __tablename__ = "settlement"
+    __tablename__ = "payout"
     __table_args__ = (
         UniqueConstraint("connection_id", "provider", "payout_id"),
-        Index("ix_settlement_tenant_paid", "tenant_id", "paid_on"),
+        Index("ix_payout_tenant_paid", "tenant_id", "paid_on"),
     )
 
-    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
     provider: Mapped[str]
@@ -35,7 +35,7 @@ class StoredSettlement(Base):
     content_hash: Mapped[str]
     booked_hash: Mapped[str | None]
     """Of the content that was booked: what a provider says afterwards is a finding, never a second voucher."""
-    file_id: Mapped[int | None] = mapped_column(ForeignKey("settlement_file.id"))
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("payout_file.id"))
     """The file that tells this state, or that told it when it was booked; null where the provider told it itself."""
     booked: Mapped[Json | None]
     """The settlement as it was booked, and what each line took off a clearing account where that is not its amount.
@@ -44,16 +44,16 @@ class StoredSettlement(Base):
     stored_at: Mapped[CreatedAt]
 
 
-class SettlementUse(Base):
+class PayoutLineUse(Base):
     """A line of a provider's balance and the payout that took it: a line that turns up twice is never booked twice."""
 
-    __tablename__ = "settlement_use"
+    __tablename__ = "payout_line_use"
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
     provider: Mapped[str] = mapped_column(primary_key=True)
     line_id: Mapped[str] = mapped_column(primary_key=True)
-    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), index=True)
-    matched_lane_id: Mapped[int | None] = mapped_column(ForeignKey("lane.id"), index=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
+    matched_job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
     """The order that it belongs to."""
     matched_by: Mapped[str]
     """Name of the key that found it; empty: nothing did."""
@@ -67,13 +67,13 @@ class SettlementUse(Base):
     None: nobody was asked to. Empty: the voucher takes it, for good (decision 0025)."""
 
 
-class SettlementMovement(Base):
+class PayoutMovement(Base):
     """What a payout's line is at its provider: the same transaction in another payout of the company is not booked."""
 
-    __tablename__ = "settlement_movement"
-    __table_args__ = (Index("ix_settlement_movement_identity", "tenant_id", "provider", "identity"),)
+    __tablename__ = "payout_movement"
+    __table_args__ = (Index("ix_payout_movement_identity", "tenant_id", "provider", "identity"),)
 
-    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
     line_id: Mapped[str] = mapped_column(primary_key=True)
     identity: Mapped[str] = mapped_column(primary_key=True)
     """One of those that `app.payouts.planning.movements` knows the line by."""
@@ -84,20 +84,20 @@ class SettlementMovement(Base):
 
 
 class StoredDispute(Base):
-    """A dispute that was lost, as its provider told it; its lane books the loss."""
+    """A dispute that was lost, as its provider told it; its job books the loss."""
 
     __tablename__ = "lost_dispute"
 
-    lane_id: Mapped[int] = mapped_column(ForeignKey("lane.id"), primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
     content: Mapped[Json]
     stored_at: Mapped[CreatedAt]
 
 
-class SettlementFile(Base):
+class PayoutFile(Base):
     """A file, once per content and company."""
 
-    __tablename__ = "settlement_file"
+    __tablename__ = "payout_file"
     __table_args__ = (UniqueConstraint("tenant_id", "digest"),)
 
     id: Mapped[Id]
@@ -131,7 +131,7 @@ class StatedPayoutSum(Base):
 
     id: Mapped[Id]
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
-    file_id: Mapped[int] = mapped_column(ForeignKey("settlement_file.id"))
+    file_id: Mapped[int] = mapped_column(ForeignKey("payout_file.id"))
     provider: Mapped[str]
     payout_id: Mapped[str]
     """Empty where the list numbers none."""

@@ -21,10 +21,10 @@ class Tenant(Base):
     name: Mapped[str]
     rules_version: Mapped[int] = mapped_column(server_default="1")
     last_turn: Mapped[datetime] = mapped_column(UtcDateTime, server_default="epoch")
-    """When a lane of this tenant was last claimed: the next claim goes to the tenant that waited longest."""
+    """When a job of this tenant was last claimed: the next claim goes to the tenant that waited longest."""
     blocked_until: Mapped[datetime | None]
     """Nothing of this tenant is claimed before: its Fortnox budget is spent, or Fortnox is down."""
-    journal_trusted_since: Mapped[datetime] = mapped_column(UtcDateTime, server_default=func.now())
+    log_trusted_since: Mapped[datetime] = mapped_column(UtcDateTime, server_default=func.now())
     """Orders older than this may stand in Fortnox without our journal knowing (other integrations, a restored
     database): their documents are looked up before the first send."""
     restored_at: Mapped[datetime | None]
@@ -67,10 +67,10 @@ class Connection(Base):
     """fortnox: client_credentials | refresh_token. shopify: client_credentials | authorization_code.
     qliro: live | test."""
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    encrypted: Mapped[bytes] = mapped_column(LargeBinary)
     """Sealed JSON of everything secret: tokens with expiry, app secrets (old and new during rotation)."""
     version: Mapped[int] = mapped_column(server_default="1")
-    """Counts the stores of `sealed`: a token refresh is kept only by the worker that saw the version it replaces."""
+    """Counts the stores of `encrypted`: a token refresh is kept only by the worker that saw the version it replaces."""
     busy_until: Mapped[datetime] = mapped_column(UtcDateTime, server_default="epoch")
     busy_token: Mapped[str | None]
     details: Mapped[Json] = mapped_column(server_default="{}")

@@ -36,7 +36,7 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
     "deferred.advance": 2420,
     "tip": 3690,
     "rounding": 3740,
-    "set_off": 1510,
+    "netting": 1510,
     "refund_excess": 6991,
     "psp.shopify_payments.sek": 1581,
     "psp.shopify_payments.eur": 1582,

@@ -12,8 +12,8 @@ from sqlalchemy.orm import aliased
 from app.jobs.queue import wake
 from app.kit.db.engine import ReadSession, WriteSession
 from app.schema import (
-    Lane,
-    LaneState,
+    Job,
+    JobState,
     Operation,
     OperationState,
     Tenant,
@@ -94,16 +94,16 @@ def store_rules(session: WriteSession, tenant_id: int, stored: Json, *, by: str)
 def put_in_force(session: WriteSession, tenant_id: int, stored: Json, *, by: str) -> tuple[int, int]:
     """Store rules as a new version and look again at what the old ones stopped or held back.
 
-    With another start date also at what they left out. Returns the version, and how many lanes. Raises as
+    With another start date also at what they left out. Returns the version, and how many jobs. Raises as
     `store_rules`.
     """
     before = load_rules(session, tenant_id)
     version = store_rules(session, tenant_id, stored, by=by)
-    states = [LaneState.STOPPED.value, LaneState.WAITING.value]
+    states = [JobState.STOPPED.value, JobState.WAITING.value]
     if load_rules(session, tenant_id, version).cut_over != before.cut_over:
-        states.append(LaneState.SKIPPED.value)
-    here = (Lane.tenant_id == tenant_id, Lane.state.in_(states))
-    woken = wake(session, list(session.scalars(select(Lane.id).where(*here))))
+        states.append(JobState.SKIPPED.value)
+    here = (Job.tenant_id == tenant_id, Job.state.in_(states))
+    woken = wake(session, list(session.scalars(select(Job.id).where(*here))))
     if before.clear_at_payout - load_rules(session, tenant_id, version).clear_at_payout:
         woken += wake_who_waited(session, tenant_id)
     return version, woken
@@ -141,12 +141,12 @@ def _differing(before: Json, after: Json) -> list[str]:
 
 def wake_who_waited(session: WriteSession, tenant_id: int) -> int:
     """Make the orders due that have an invoice and no provider's money on it: they need not wait any more."""
-    payment, of_tenant = aliased(Operation), Lane.tenant_id == tenant_id
+    payment, of_tenant = aliased(Operation), Job.tenant_id == tenant_id
     done = OperationState.DONE.value
     paid = exists().where(
-        payment.lane_id == Operation.lane_id, payment.kind == "PayInvoice", payment.state == done,
+        payment.job_id == Operation.job_id, payment.kind == "PayInvoice", payment.state == done,
         payment.payload["role"].astext.startswith("psp."),
     )  # fmt: skip
     invoiced = (Operation.kind == "CreateInvoice", Operation.state == done)
-    lanes = select(Operation.lane_id).join(Lane, Lane.id == Operation.lane_id).where(of_tenant, *invoiced, ~paid)
-    return wake(session, list(session.scalars(lanes.distinct())))
+    jobs = select(Operation.job_id).join(Job, Job.id == Operation.job_id).where(of_tenant, *invoiced, ~paid)
+    return wake(session, list(session.scalars(jobs.distinct())))

@@ -22,11 +22,11 @@ from app.web.pages import (
     line_answers,
     match_check,
     orders,
+    payout_files,
     payouts,
     proof,
     qliro_orders,
     settings,
-    settlement_files,
     sign_in,
 )
 from app.web.problems import error_page, install_error_pages
@@ -38,7 +38,7 @@ def create_app(services: Services) -> FastAPI:
     chosen = services.settings
     app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.services = services
-    of_payouts = (match_check, payouts, line_answers, proof, settlement_files)
+    of_payouts = (match_check, payouts, line_answers, proof, payout_files)
     own = (sign_in, home, orders, answers, *of_payouts, findings, settings, accounts, articles)
     for page in (*own, connect_fortnox, connect_shopify, connect_qliro, qliro_orders, health):
         app.include_router(page.router)

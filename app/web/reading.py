@@ -25,11 +25,11 @@ from app.reconciliation.account_balance import differing_clearing_accounts
 from app.schema import (
     Connection,
     Finding,
-    Lane,
-    LaneState,
-    RegisterEntry,
-    RegisterRefresh,
-    RegisterWish,
+    Job,
+    JobState,
+    MasterDataRefresh,
+    MasterRecord,
+    RefreshRequest,
     Snapshot,
     Tenant,
 )
@@ -46,11 +46,11 @@ from app.web.views import (
     OrderFilter,
     OrderList,
     OrderRow,
-    RegisterProgress,
+    RefreshProgress,
 )
 
 PAGE_SIZE = 50
-_UNDER_WAY = (LaneState.NEW.value, LaneState.WORKING.value, LaneState.WAITING.value)
+_UNDER_WAY = (JobState.NEW.value, JobState.WORKING.value, JobState.WAITING.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +78,25 @@ class StoredReading:
     def home(self, tenant_id: int | None, now: datetime) -> Home:
         """Today's numbers; the difference and what waits are over all days: an old öre is as wrong as a new one."""
         midnight = now.astimezone(BOOKS_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-        orders = (*_tenant(Lane.tenant_id, tenant_id), Lane.subject.startswith("order:"))
+        orders = (*_tenant(Job.tenant_id, tenant_id), Job.subject.startswith("order:"))
         with self.store.read() as session:
-            today = (Lane.created_at >= midnight, *orders)
-            arrived = session.scalar(select(func.count()).select_from(Lane).where(*today)) or 0
-            counted = session.execute(select(Lane.state, func.count()).where(*orders).group_by(Lane.state))
+            today = (Job.created_at >= midnight, *orders)
+            arrived = session.scalar(select(func.count()).select_from(Job).where(*today)) or 0
+            counted = session.execute(select(Job.state, func.count()).where(*orders).group_by(Job.state))
             states = {state: count for state, count in counted}  # noqa: C416 - a Row is no pair to dict
             booked_today = session.scalar(
-                select(func.count()).select_from(Lane).where(
-                    Lane.state == LaneState.BOOKED.value, Lane.updated_at >= midnight, *orders
+                select(func.count()).select_from(Job).where(
+                    Job.state == JobState.BOOKED.value, Job.updated_at >= midnight, *orders
                 )
             )  # fmt: skip
             calls = session.execute(
-                select(func.sum(Lane.calls), func.count()).where(Lane.state == LaneState.BOOKED.value, *orders)
+                select(func.sum(Job.calls), func.count()).where(Job.state == JobState.BOOKED.value, *orders)
             ).one()
             return Home(
                 orders_in=arrived,
                 booked=booked_today or 0,
                 waiting=sum(states.get(state, 0) for state in _UNDER_WAY),
-                stopped=states.get(LaneState.STOPPED.value, 0),
+                stopped=states.get(JobState.STOPPED.value, 0),
                 difference=_differences(session, tenant_id),
                 calls_per_order=(Decimal(calls[0]) / calls[1]).quantize(Decimal("0.1")) if calls[1] else None,
                 oldest_waiting=_oldest(session, tenant_id),
@@ -107,33 +107,33 @@ class StoredReading:
         """A page of orders, newest first."""
         statement = _order_rows(tenant_id)
         if wanted.state:
-            statement = statement.where(Lane.state == wanted.state)
+            statement = statement.where(Job.state == wanted.state)
         if wanted.search.strip():
             pattern = f"%{wanted.search.strip().replace('%', '')}%"
-            statement = statement.where(Snapshot.name.ilike(pattern) | Lane.subject.ilike(pattern))
+            statement = statement.where(Snapshot.name.ilike(pattern) | Job.subject.ilike(pattern))
         if wanted.code:
-            those = (Finding.lane_id == Lane.id, Finding.code == wanted.code, Finding.resolved_at.is_(None))
+            those = (Finding.job_id == Job.id, Finding.code == wanted.code, Finding.resolved_at.is_(None))
             statement = statement.where(select(Finding.id).where(*those).exists())
         with self.store.read() as session:
             count = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
-            newest = func.coalesce(Snapshot.processed_at, Lane.created_at).desc()
-            page = statement.order_by(newest, Lane.id.desc())
+            newest = func.coalesce(Snapshot.processed_at, Job.created_at).desc()
+            page = statement.order_by(newest, Job.id.desc())
             page = page.limit(PAGE_SIZE).offset((max(wanted.page, 1) - 1) * PAGE_SIZE)
             found = session.execute(page).all()
-            codes = _codes(session, [row.Lane.id for row in found])
-            rows = tuple(_row(one.Lane, one.Snapshot, one.name, codes, tenant_id) for one in found)
+            codes = _codes(session, [row.Job.id for row in found])
+            rows = tuple(_row(one.Job, one.Snapshot, one.name, codes, tenant_id) for one in found)
         return OrderList(rows, count, max((count + PAGE_SIZE - 1) // PAGE_SIZE, 1))
 
-    def order(self, tenant_id: int | None, lane_id: int) -> OrderDetail | None:
+    def order(self, tenant_id: int | None, job_id: int) -> OrderDetail | None:
         """One order with everything that is known of it."""
         with self.store.read() as session:
-            found = session.execute(_order_rows(tenant_id).where(Lane.id == lane_id)).one_or_none()
+            found = session.execute(_order_rows(tenant_id).where(Job.id == job_id)).one_or_none()
             if found is None:
                 return None
-            lane, snapshot = found.Lane, found.Snapshot
+            job, snapshot = found.Job, found.Snapshot
             order = read_order(snapshot.order) if snapshot else None
-            shop = session.get_one(Connection, lane.connection_id).account
-            row = _row(lane, snapshot, found.name, _codes(session, [lane_id]), tenant_id)
+            shop = session.get_one(Connection, job.connection_id).account
+            row = _row(job, snapshot, found.name, _codes(session, [job_id]), tenant_id)
             booked = snapshot.booked_total if snapshot else None
             return OrderDetail(
                 row=row,
@@ -143,19 +143,19 @@ class StoredReading:
                 tax=order.total_tax if order else Money.zero(row.total.currency),
                 transactions=_came_transactions(order) if order else (),
                 plan=snapshot.plan if snapshot else None,
-                steps=steps_of(session, lane_id),
-                findings=open_findings(session, lane_id),
-                calls=lane.calls,
+                steps=steps_of(session, job_id),
+                findings=open_findings(session, job_id),
+                calls=job.calls,
                 came=snapshot.order if snapshot else {},
-                answers=answers_shown(session, lane_id),
+                answers=answers_shown(session, job_id),
             )
 
     def findings(self, tenant_id: int | None) -> Sequence[FindingGroup]:
         """Open findings by code, the most frequent first."""
         statement = (
-            select(Finding, Snapshot.name, Lane.subject)
-            .outerjoin(Lane, Lane.id == Finding.lane_id)
-            .outerjoin(Snapshot, Snapshot.lane_id == Finding.lane_id)
+            select(Finding, Snapshot.name, Job.subject)
+            .outerjoin(Job, Job.id == Finding.job_id)
+            .outerjoin(Snapshot, Snapshot.job_id == Finding.job_id)
             .where(Finding.resolved_at.is_(None), *_tenant(Finding.tenant_id, tenant_id))
             .order_by(Finding.first_seen_at, Finding.id)
         )
@@ -168,7 +168,7 @@ class StoredReading:
 
 
 def _invoices_known_until(session: ReadSession, row: Connection) -> datetime | None:
-    read = session.get(RegisterRefresh, (row.id, INVOICES)) if row.platform == "fortnox" else None
+    read = session.get(MasterDataRefresh, (row.id, INVOICES)) if row.platform == "fortnox" else None
     return read.refreshed_at if read else None
 
 
@@ -177,14 +177,14 @@ def _not_granted(row: Connection) -> tuple[NotGranted, ...]:
     return tuple(NotGranted(one.scopes[0], one.used_for, one.without) for one in lacking)
 
 
-def _progress(session: ReadSession, row: Connection) -> RegisterProgress | None:
-    """How far the registers are read, while the lane has whole ones to read."""
-    here = (RegisterWish.connection_id == row.id, RegisterWish.code == "", RegisterWish.kind.in_(KINDS))
-    open_kinds = session.scalar(select(func.count()).select_from(RegisterWish).where(*here)) or 0
+def _progress(session: ReadSession, row: Connection) -> RefreshProgress | None:
+    """How far the registers are read, while the job has whole ones to read."""
+    here = (RefreshRequest.connection_id == row.id, RefreshRequest.code == "", RefreshRequest.kind.in_(KINDS))
+    open_kinds = session.scalar(select(func.count()).select_from(RefreshRequest).where(*here)) or 0
     if row.platform != "fortnox" or row.state != "active" or not open_kinds:
         return None
-    rows = select(func.count()).select_from(RegisterEntry).where(RegisterEntry.connection_id == row.id)
-    return RegisterProgress(len(KINDS) - open_kinds, len(KINDS), session.scalar(rows) or 0)
+    rows = select(func.count()).select_from(MasterRecord).where(MasterRecord.connection_id == row.id)
+    return RefreshProgress(len(KINDS) - open_kinds, len(KINDS), session.scalar(rows) or 0)
 
 
 def _unproved(session: ReadSession, tenant_id: int | None) -> int:
@@ -192,9 +192,9 @@ def _unproved(session: ReadSession, tenant_id: int | None) -> int:
 
     A line that belongs to no order, or that settles more than its order was paid, is told until a person has looked.
     """
-    told = (Lane.subject.startswith("payout:"), Finding.resolved_at.is_(None), *_tenant(Finding.tenant_id, tenant_id))
-    lanes = select(Finding.lane_id).join(Lane, Lane.id == Finding.lane_id).where(*told).distinct()
-    payouts = session.scalar(select(func.count()).select_from(lanes.subquery())) or 0
+    told = (Job.subject.startswith("payout:"), Finding.resolved_at.is_(None), *_tenant(Finding.tenant_id, tenant_id))
+    jobs = select(Finding.job_id).join(Job, Job.id == Finding.job_id).where(*told).distinct()
+    payouts = session.scalar(select(func.count()).select_from(jobs.subquery())) or 0
     return payouts + (0 if tenant_id is None else len(differing_clearing_accounts(session, tenant_id)))
 
 
@@ -202,27 +202,27 @@ def _tenant(column: Any, tenant_id: int | None) -> tuple[ColumnElement[bool], ..
     return () if tenant_id is None else (column == tenant_id,)
 
 
-def _order_rows(tenant_id: int | None) -> Select[Lane, Snapshot, str]:
+def _order_rows(tenant_id: int | None) -> Select[Job, Snapshot, str]:
     return (
-        select(Lane, Snapshot, Tenant.name)
-        .join(Tenant, Tenant.id == Lane.tenant_id)
-        .outerjoin(Snapshot, Snapshot.lane_id == Lane.id)
-        .where(Lane.subject.startswith("order:") | Lane.subject.startswith("unknown:"))
-        .where(*_tenant(Lane.tenant_id, tenant_id))
+        select(Job, Snapshot, Tenant.name)
+        .join(Tenant, Tenant.id == Job.tenant_id)
+        .outerjoin(Snapshot, Snapshot.job_id == Job.id)
+        .where(Job.subject.startswith("order:") | Job.subject.startswith("unknown:"))
+        .where(*_tenant(Job.tenant_id, tenant_id))
     )
 
 
 def _row(
-    lane: Lane, snapshot: Snapshot | None, tenant: str, codes: dict[int, tuple[str, ...]], tenant_id: int | None
+    job: Job, snapshot: Snapshot | None, tenant: str, codes: dict[int, tuple[str, ...]], tenant_id: int | None
 ) -> OrderRow:
     return OrderRow(
-        lane_id=lane.id,
-        name=snapshot.name if snapshot else lane.subject,
-        processed_at=snapshot.processed_at if snapshot else lane.created_at,
-        state=lane.state,
+        job_id=job.id,
+        name=snapshot.name if snapshot else job.subject,
+        processed_at=snapshot.processed_at if snapshot else job.created_at,
+        state=job.state,
         total=Money(snapshot.total, snapshot.currency) if snapshot else Money.zero("SEK"),
         difference=_difference(snapshot),
-        codes=codes.get(lane.id, ()),
+        codes=codes.get(job.id, ()),
         tenant=tenant if tenant_id is None else "",
     )
 
@@ -235,13 +235,13 @@ def _difference(snapshot: Snapshot | None) -> Money | None:
     return Money(expected - snapshot.booked_total, snapshot.currency)
 
 
-def _codes(session: ReadSession, lane_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+def _codes(session: ReadSession, job_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
-    here = (Finding.lane_id.in_(lane_ids), Finding.resolved_at.is_(None))
-    rows = session.execute(select(Finding.lane_id, Finding.code).where(*here).distinct().order_by(Finding.code))
-    for lane_id, code in rows:
-        if lane_id is not None:
-            found[lane_id] = (*found.get(lane_id, ()), code)
+    here = (Finding.job_id.in_(job_ids), Finding.resolved_at.is_(None))
+    rows = session.execute(select(Finding.job_id, Finding.code).where(*here).distinct().order_by(Finding.code))
+    for job_id, code in rows:
+        if job_id is not None:
+            found[job_id] = (*found.get(job_id, ()), code)
     return found
 
 
@@ -258,12 +258,12 @@ def _differences(session: ReadSession, tenant_id: int | None) -> tuple[Money, ..
 
 
 def _oldest(session: ReadSession, tenant_id: int | None) -> OldestWaiting | None:
-    late = (LaneState.NEW.value, LaneState.WORKING.value, LaneState.STOPPED.value)
+    late = (JobState.NEW.value, JobState.WORKING.value, JobState.STOPPED.value)
     statement = (
-        select(Lane.id, func.coalesce(Snapshot.name, Lane.subject), Lane.created_at)
-        .outerjoin(Snapshot, Snapshot.lane_id == Lane.id)
-        .where(Lane.subject.startswith("order:"), Lane.state.in_(late), *_tenant(Lane.tenant_id, tenant_id))
-        .order_by(Lane.created_at)
+        select(Job.id, func.coalesce(Snapshot.name, Job.subject), Job.created_at)
+        .outerjoin(Snapshot, Snapshot.job_id == Job.id)
+        .where(Job.subject.startswith("order:"), Job.state.in_(late), *_tenant(Job.tenant_id, tenant_id))
+        .order_by(Job.created_at)
         .limit(1)
     )
     row = session.execute(statement).one_or_none()
@@ -294,8 +294,8 @@ def _came_transactions(order: Order) -> tuple[CameTransaction, ...]:
 
 def areas_shown(session: ReadSession, connection: Connection) -> tuple[AreaView, ...]:
     """The areas that were tried, in their own order; empty for another platform, and before the first look."""
-    here = (RegisterEntry.connection_id == connection.id, RegisterEntry.kind == RIGHTS)
-    kept = {row.code: row.data for row in session.scalars(select(RegisterEntry).where(*here))}
+    here = (MasterRecord.connection_id == connection.id, MasterRecord.kind == RIGHTS)
+    kept = {row.code: row.data for row in session.scalars(select(MasterRecord).where(*here))}
     found = []
     for area in (one for one in SCOPES if one in kept):
         closed = closed_by(kept[area])

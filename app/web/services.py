@@ -17,7 +17,7 @@ from app.findings.proposed_settings import ProposedSettings
 from app.kit.db.engine import Store
 from app.kit.encryption import KeyRing
 from app.model.finding import Finding
-from app.payouts.imports.settlement_files import SettlementFiles
+from app.payouts.imports.payout_files import PayoutFiles
 from app.payouts.line_answer_store import LineAnswering
 from app.settings import Settings
 from app.tenants.passwords import Passwords
@@ -65,7 +65,7 @@ class Services:
     retry_code: RetryCode
     answer: AnswerOrder
     """Keeps what a person answers to an order's questions."""
-    settlement_files: SettlementFiles
+    payout_files: PayoutFiles
     """Keeps, shows and imports settlement files."""
     clock: Callable[[], datetime]
     """The time, by the database's clock."""

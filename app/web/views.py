@@ -31,7 +31,7 @@ class ConnectionView:
     since: datetime
     """When the consent was last given."""
     tenant: str = ""
-    reading: RegisterProgress | None = None
+    reading: RefreshProgress | None = None
     """While its registers are being read; None when all that was asked for has been."""
     areas: tuple[AreaView, ...] = ()
     """Of Fortnox: the areas that were tried; empty before."""
@@ -56,7 +56,7 @@ class NotGranted:
 
 
 @dataclass(frozen=True, slots=True)
-class RegisterProgress:
+class RefreshProgress:
     """How far the reading of a company's registers has come."""
 
     read: int
@@ -69,7 +69,7 @@ class RegisterProgress:
 class OldestWaiting:
     """The order that has waited longest for its booking."""
 
-    lane_id: int
+    job_id: int
     name: str
     since: datetime
 
@@ -104,7 +104,7 @@ class OrderFilter:
 class OrderRow:
     """One line of the order list."""
 
-    lane_id: int
+    job_id: int
     name: str
     processed_at: datetime
     state: str
@@ -182,7 +182,7 @@ class Reading(Protocol):
     def orders(self, tenant_id: int | None, wanted: OrderFilter) -> OrderList:
         """The newest orders that fit, a page of them."""
 
-    def order(self, tenant_id: int | None, lane_id: int) -> OrderDetail | None:
+    def order(self, tenant_id: int | None, job_id: int) -> OrderDetail | None:
         """One order, or None when there is none or it is another tenant's."""
 
     def findings(self, tenant_id: int | None) -> Sequence[FindingGroup]:
@@ -192,7 +192,7 @@ class Reading(Protocol):
 class RetryOrder(Protocol):
     """Makes one order due now. False: no such order within reach."""
 
-    def __call__(self, tenant_id: int | None, lane_id: int) -> bool:
+    def __call__(self, tenant_id: int | None, job_id: int) -> bool:
         """Try again."""
 
 
@@ -200,11 +200,11 @@ class AnswerOrder(Protocol):
     """Keeps a person's answer to a finding of an order. False: no such order or question within reach."""
 
     def __call__(
-        self, tenant_id: int | None, lane_id: int, finding_id: int, answer: str, by: str, number: str = ""
+        self, tenant_id: int | None, job_id: int, finding_id: int, answer: str, by: str, number: str = ""
     ) -> bool:
         """Answer; `number`: of the invoice, where one is named."""
 
-    def take_back(self, tenant_id: int | None, lane_id: int, answer_id: int, by: str) -> bool:
+    def take_back(self, tenant_id: int | None, job_id: int, answer_id: int, by: str) -> bool:
         """Take an answer back."""
 
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.connections.shop_directory import KnownShop, ShopDirectory
 from app.connections.unused_topics import is_used, note_unused
-from app.jobs.batch_writer import DoorCrowdedError, GroupWriter
+from app.jobs.batch_writer import GroupWriter, OverloadedError
 from app.jobs.inbox import Delivery
 from app.kit.db.engine import Store
 from app.shops.shopify.verify import is_shop_domain, open_envelope, signature_holds
@@ -31,7 +31,7 @@ _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookDoor:
+class WebhookEndpoint:
     """What the endpoint needs."""
 
     store: Store
@@ -88,7 +88,7 @@ class WebhookDoor:
             else:
                 given = (self.store, delivery.tenant_id, delivery.connection_id, topic)
                 await self.bounded.run(until, note_unused, *given)
-        except DoorCrowdedError:
+        except OverloadedError:
             return await self.tally.refuse(until, TRY_AGAIN, "crowded")
         except TimeoutError:
             raise
@@ -120,10 +120,10 @@ def _refused_unread(domain: str, signature: str, length: str, max_bytes: int) ->
     return refused_length(length, max_bytes)
 
 
-class WebhookGate:
+class WebhookMiddleware:
     """Serves the webhook paths itself and hands everything else on."""
 
-    def __init__(self, app: ASGIApp, door: WebhookDoor) -> None:
+    def __init__(self, app: ASGIApp, door: WebhookEndpoint) -> None:
         self.app = app
         self._door = door
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx2
 
-from app.adjustments.creditable_lines import Begun
-from app.kit.http.call_budget import Permit
+from app.adjustments.creditable_lines import PostedDocuments
+from app.kit.http.call_budget import ReservedCall
 from app.kit.http.client import HttpKit, new_client
 from app.kit.http.outcome import Done
 from app.ledgers.base import Company, Remote, StepContext
-from app.ledgers.fortnox.adapter import FortnoxBooks
+from app.ledgers.fortnox.adapter import FortnoxLedger
 from app.ledgers.fortnox.client import FortnoxClient
 from app.master_data.cache import WARMED, facts_from
 from app.master_data.facts import BooksFacts
@@ -50,14 +50,14 @@ class _Token:
         """Never renewed here."""
         del connection_id, access_token
 
-    def take(self, company: str, longest_nap: float) -> Permit:
+    def take(self, company: str, max_wait: float) -> ReservedCall:
         """Always at once."""
-        del company, longest_nap
-        return Permit(slot=0.0, since=0.0)
+        del company, max_wait
+        return ReservedCall(slot=0.0, since=0.0)
 
-    def answered(self, company: str, permit: Permit) -> None:
+    def answered(self, company: str, reserved_call: ReservedCall) -> None:
         """Nothing is counted."""
-        del company, permit
+        del company, reserved_call
 
     def blocked(self, company: str, seconds: float) -> None:
         """Never asked to wait."""
@@ -69,7 +69,7 @@ class CaseBooks:
     """A company in the emulator."""
 
     at: Emulator
-    books: FortnoxBooks
+    books: FortnoxLedger
     company: Company
     done: dict[str, Step] = field(default_factory=dict)
     results: dict[str, Remote] = field(default_factory=dict)
@@ -77,9 +77,9 @@ class CaseBooks:
     """How many invoices and vouchers stood there before the case began."""
 
     @property
-    def begun(self) -> Begun:
+    def posted(self) -> PostedDocuments:
         """What stands in the books of the order."""
-        return Begun(tuple(self.done.values()))
+        return PostedDocuments(tuple(self.done.values()))
 
     def begin(self) -> None:
         """From here on the case is told: what stands there already is not looked at."""
@@ -90,15 +90,15 @@ class CaseBooks:
         rows = [
             (kind, code, data)
             for kind in WARMED
-            for code, data in self.books.read_register(self.company, kind, plan.days)
+            for code, data in self.books.read_records(self.company, kind, plan.days)
         ]
         return facts_from(rows)
 
     def carry_out(self, plan: Plan, rules: TenantRules) -> None:
         """Every step of a plan, in order. Raises CaseFailedError."""
         for step in (one for one in plan.steps if one.key not in self.done):
-            permit = self.books.ready(self.company)
-            sent = self.books.send(self.company, step, StepContext(self.results, rules), permit)
+            reserved_call = self.books.ready(self.company)
+            sent = self.books.send(self.company, step, StepContext(self.results, rules), reserved_call)
             if not isinstance(sent.outcome, Done) or sent.findings or sent.remote is None:
                 raise CaseFailedError(f"{step.key}: {sent.outcome} {sent.findings}")
             self.results[step.key] = sent.remote
@@ -137,7 +137,7 @@ class Emulator:
         made = self.http.post(f"{self.url}/_sandbox/tokens", json={"company": config.database_number})
         access = _Token(made.json()["access_token"])
         client = FortnoxClient(HttpKit(self.http), self.url, access, access)
-        return CaseBooks(self, FortnoxBooks(client), Company(1, str(config.database_number)))
+        return CaseBooks(self, FortnoxLedger(client), Company(1, str(config.database_number)))
 
 
 @contextmanager

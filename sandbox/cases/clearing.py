@@ -50,7 +50,7 @@ def clear_at_payout(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
 
 
 def _carry(books: CaseBooks, order: Order, rules: TenantRules) -> str:
-    decision = decide(order, rules, books.begun)
+    decision = decide(order, rules, books.posted)
     if not isinstance(decision, Plan):
         return str(decision)
     books.carry_out(decision, rules)

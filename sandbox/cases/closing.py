@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.model.order import Order, books_day
-from app.periods.cut_off import Standing, parked, plan_cut_off
+from app.periods.cut_off import PostedSale, parked, plan_cut_off
 from app.posting.plan import Plan, Stopped
 from app.tenants.rules import TenantRules
 from sandbox.cases.books import CaseBooks
@@ -26,6 +26,8 @@ def month_end(stated: Json) -> date | None:
 
 def cut_off(books: CaseBooks, order: Order, last_day: date, rules: TenantRules) -> Plan | Stopped | None:
     """The cut-off of the order's month."""
-    standing = [Standing(one, Decimal(str(books.results[one.key]["currency_rate"]))) for one in books.begun.documents]
+    standing = [
+        PostedSale(one, Decimal(str(books.results[one.key]["currency_rate"]))) for one in books.posted.documents
+    ]
     found = parked(order, standing, last_day)
     return plan_cut_off(last_day, [found] if found else [], rules)

@@ -45,7 +45,7 @@ def pay_oss(books: CaseBooks, stated: Json, rules: TenantRules) -> Plan | Stoppe
         books.carry_out(plan, rules)
         documents += [
             OssDocument(one, Decimal(str(books.results[one.key]["currency_rate"])), one.day)
-            for one in books.begun.documents
+            for one in books.posted.documents
         ]
     books.begin()
     quarter = Quarter.named(stated["quarter"])

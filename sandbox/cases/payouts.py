@@ -8,25 +8,25 @@ from typing import Any
 
 from app.kit.money import Money, total
 from app.model.order import books_day
-from app.model.payout import LostDispute, MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import LostDispute, MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.payouts.planning.plan import Match
 
 Json = dict[str, Any]
 _KINDS = {
-    "charge": SettlementKind.CHARGE,
-    "refund": SettlementKind.REFUND,
-    "reserve": SettlementKind.RESERVE_HELD,
-    "reserve_release": SettlementKind.RESERVE_RELEASED,
+    "charge": PayoutLineKind.CHARGE,
+    "refund": PayoutLineKind.REFUND,
+    "reserve": PayoutLineKind.RESERVE_HELD,
+    "reserve_release": PayoutLineKind.RESERVE_RELEASED,
 }
 COVERED = ("payout", "dispute", "order_and_payout")
 
 
-def settlements(stated: Json) -> list[Settlement]:
+def payouts(stated: Json) -> list[Payout]:
     """The settlements of a case, oldest first."""
     if stated["type"] == "dispute":
         return list(_dispute(stated))
     own = stated["payout"] if stated["type"] == "order_and_payout" else stated
-    return [_settlement(own), *(_settlement({**own, "later": [], **later}) for later in own.get("later", ()))]
+    return [_payout(own), *(_payout({**own, "later": [], **later}) for later in own.get("later", ()))]
 
 
 def lost(stated: Json) -> LostDispute | None:
@@ -38,20 +38,20 @@ def lost(stated: Json) -> LostDispute | None:
     return LostDispute("shopify_payments", "1", "", str(stated["order"]), amount, day)
 
 
-def matches(settlement: Settlement, stated: Json) -> dict[str, Match]:
+def matches(payout: Payout, stated: Json) -> dict[str, Match]:
     """Every line belongs to the order that the case names, unless it is missing: matching is proven elsewhere."""
     lost = {one.get("order") for one in stated.get("transactions", ()) if one.get("invoice") == "missing"}
-    return {line.id: Match(line.text, MatchKey.ORDER_NAME) for line in settlement.lines if line.text not in lost}
+    return {line.id: Match(line.text, MatchKey.ORDER_NAME) for line in payout.lines if line.text not in lost}
 
 
-def _settlement(stated: Json) -> Settlement:
+def _payout(stated: Json) -> Payout:
     currency = stated["currency"]
     lines = [_line(number, one, stated) for number, one in enumerate(stated["transactions"], 1)]
     if "fee" in stated:
         fee, vat = Money.of(stated["fee"], currency), Money.of(stated["fee_vat"], currency)
         day = date.fromisoformat(stated["date"])
-        lines.append(SettlementLine("fee", SettlementKind.FEE, day, Money.zero(currency), fee, vat))
-    return Settlement(
+        lines.append(PayoutLine("fee", PayoutLineKind.FEE, day, Money.zero(currency), fee, vat))
+    return Payout(
         provider=stated.get("provider", "shopify_payments"),
         account="cases.myshopify.com",
         id=stated["id"],
@@ -62,10 +62,10 @@ def _settlement(stated: Json) -> Settlement:
     )
 
 
-def _line(number: int, one: Mapping[str, str], stated: Json) -> SettlementLine:
+def _line(number: int, one: Mapping[str, str], stated: Json) -> PayoutLine:
     currency = stated["currency"]
     moment = one.get("processed_at")
-    return SettlementLine(
+    return PayoutLine(
         id=str(number),
         kind=_KINDS[one.get("type", "charge")],
         occurred_on=books_day(datetime.fromisoformat(moment)) if moment else date.fromisoformat(stated["date"]),
@@ -75,15 +75,15 @@ def _line(number: int, one: Mapping[str, str], stated: Json) -> SettlementLine:
     )
 
 
-def _dispute(stated: Json) -> Iterator[Settlement]:
+def _dispute(stated: Json) -> Iterator[Payout]:
     """Opened, and perhaps won: each in a payout of which other sales leave nothing to pay out."""
     amount, fee = Money.of(stated["amount"], "SEK"), Money.of(stated["fee"], "SEK")
-    steps = [("opened_at", SettlementKind.CHARGEBACK, -1), ("finalized_at", SettlementKind.CHARGEBACK_REVERSED, 1)]
+    steps = [("opened_at", PayoutLineKind.CHARGEBACK, -1), ("finalized_at", PayoutLineKind.CHARGEBACK_REVERSED, 1)]
     for name, kind, sign in steps if stated["status"] == "won" else steps[:1]:
         day = date.fromisoformat(str(stated[name]))
         moved, kept = (amount, -fee) if sign > 0 else (-amount, fee)
-        disputed = SettlementLine(name, kind, day, moved, kept, text=stated["order"])
+        disputed = PayoutLine(name, kind, day, moved, kept, text=stated["order"])
         other = -total([moved, -kept], "SEK")
-        kind_of_other = SettlementKind.CHARGE if other.minor > 0 else SettlementKind.REFUND
-        rest = SettlementLine(f"{name}:rest", kind_of_other, day, other, Money.zero("SEK"))
-        yield Settlement("shopify_payments", "cases", name, day, "SEK", Money.zero("SEK"), (disputed, rest))
+        kind_of_other = PayoutLineKind.CHARGE if other.minor > 0 else PayoutLineKind.REFUND
+        rest = PayoutLine(f"{name}:rest", kind_of_other, day, other, Money.zero("SEK"))
+        yield Payout("shopify_payments", "cases", name, day, "SEK", Money.zero("SEK"), (disputed, rest))

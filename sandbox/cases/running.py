@@ -168,10 +168,10 @@ def _carry(books: CaseBooks, told: Story, rules: TenantRules, *, wanted: bool) -
             books.begin()
         order = normalize(node, shop="cases.myshopify.com", currency=DocumentCurrency.PRESENTMENT)
         order = replace(order, vat_number=vat_number_of(told.order), vat_check=vat_check_of(told.order))
-        decision = decide(order, rules, books.begun)
+        decision = decide(order, rules, books.posted)
         if not isinstance(decision, Plan):
             return str(decision) if wanted else ""
-        found = preflight(order, decision, rules, books.facts(decision), books.begun.keys)
+        found = preflight(order, decision, rules, books.facts(decision), books.posted.keys)
         if found:
             return f"pre-flight: {found}"
         try:
@@ -218,8 +218,8 @@ def _pay_out(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
     """The payouts of a case through plan, pre-flight and client; why one stopped, if it did."""
     if stated["type"] not in payouts.COVERED:
         return ""
-    for settlement in payouts.settlements(stated):
-        decision = plan_payout(settlement, rules, payouts.matches(settlement, stated))
+    for payout in payouts.payouts(stated):
+        decision = plan_payout(payout, rules, payouts.matches(payout, stated))
         if not isinstance(decision, Plan):
             return str(decision)
         problem = _booked(books, decision, rules)

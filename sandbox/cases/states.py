@@ -58,8 +58,8 @@ def _edited(node: Json, edit: Json) -> Json:
     """Lines were added, and paid."""
     currency, lines = node["currencyCode"], node["lineItems"]["nodes"]
     added = [line_node(len(lines) + number, one, currency) for number, one in enumerate(edit["added_lines"], 1)]
-    worth = sum(Decimal(one["line_total_after_discount"]) for one in edit["added_lines"])
-    total = Decimal(node["totalPriceSet"]["shopMoney"]["amount"]) + worth
+    carrying_amount = sum(Decimal(one["line_total_after_discount"]) for one in edit["added_lines"])
+    total = Decimal(node["totalPriceSet"]["shopMoney"]["amount"]) + carrying_amount
     return {
         **node,
         "updatedAt": edit["edited_at"],

@@ -14,7 +14,7 @@ from app.vat.rates import RATES
 from sandbox.fortnox.books.chart import seed_chart
 from sandbox.fortnox.config import AccountConfig, CompanyConfig, YearConfig
 
-_FOUND_BY_FORTNOX = ("receivable", "set_off", "vat.", "oss_")
+_FOUND_BY_FORTNOX = ("receivable", "netting", "vat.", "oss_")
 """Roles whose accounts the emulator finds by itself, so that another chart cannot renumber them here."""
 _STEP = 5000
 """The other chart's accounts: 3001 is 8001 there."""

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from app.reconciliation.account_balance import last_reading, proofs
 from app.reconciliation.reconciliation import clearing_accounts
-from app.schema import Finding, Lane, LaneState, Operation, OperationState, Snapshot
+from app.schema import Finding, Job, JobState, Operation, OperationState, Snapshot
 from app.tenants.repository import load_rules
 from sandbox.demo.stage import Company, Stage
 from sandbox.scenarios.scenario import BOOKED, QliroOrder, ScenarioOrder, Summary, expected_summary
@@ -110,10 +110,10 @@ class _BookedPayouts:
 
 
 def _payouts(stage: Stage, company: Company) -> _BookedPayouts:
-    of_payouts = (Lane.tenant_id == company.tenant_id, Lane.subject.startswith("payout:"))
-    booked = select(func.count()).select_from(Lane).where(*of_payouts, Lane.state == LaneState.BOOKED.value)
+    of_payouts = (Job.tenant_id == company.tenant_id, Job.subject.startswith("payout:"))
+    booked = select(func.count()).select_from(Job).where(*of_payouts, Job.state == JobState.BOOKED.value)
     done = (Operation.kind == "CreateVoucher", Operation.state == OperationState.DONE.value)
-    vouchers = select(func.count()).select_from(Operation).join(Lane, Lane.id == Operation.lane_id)
+    vouchers = select(func.count()).select_from(Operation).join(Job, Job.id == Operation.job_id)
     with stage.program.store.read() as session:
         return _BookedPayouts(session.scalar(booked) or 0, session.scalar(vouchers.where(*of_payouts, *done)) or 0)
 
@@ -154,24 +154,24 @@ def _documents_expected(company: Company, documents: Any) -> int:  # noqa: ANN40
 
 
 def _orders_in(stage: Stage, company: Company) -> int:
-    orders = (Lane.tenant_id == company.tenant_id, Lane.subject.startswith("order:"))
+    orders = (Job.tenant_id == company.tenant_id, Job.subject.startswith("order:"))
     with stage.program.store.read() as session:
-        count: int = session.scalar(select(func.count()).select_from(Lane).where(*orders)) or 0
+        count: int = session.scalar(select(func.count()).select_from(Job).where(*orders)) or 0
     return count
 
 
 def _states(stage: Stage, company: Company) -> Mapping[str, str]:
     """Order name → outcome in the scenario's words."""
     done = (Operation.kind == "BookPayment", Operation.state == OperationState.DONE.value)
-    paid = select(func.count()).select_from(Operation).where(Operation.lane_id == Lane.id, *done).scalar_subquery()
-    orders = select(Snapshot.name, Lane.state, paid).join(Lane, Lane.id == Snapshot.lane_id)
+    paid = select(func.count()).select_from(Operation).where(Operation.job_id == Job.id, *done).scalar_subquery()
+    orders = select(Snapshot.name, Job.state, paid).join(Job, Job.id == Snapshot.job_id)
     with stage.program.store.read() as session:
-        rows = session.execute(orders.where(Lane.tenant_id == company.tenant_id)).all()
+        rows = session.execute(orders.where(Job.tenant_id == company.tenant_id)).all()
     return {name: _outcome(state, payments) for name, state, payments in rows}
 
 
 def _outcome(state: str, payments: int) -> str:
-    if state != LaneState.BOOKED.value:
+    if state != JobState.BOOKED.value:
         return state
     return "booked_and_paid" if payments else "booked_unpaid"
 
@@ -180,7 +180,7 @@ def _codes(stage: Stage, company: Company) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = {}
     open_rows = (
         select(Snapshot.name, Finding.code)
-        .join(Finding, Finding.lane_id == Snapshot.lane_id)
+        .join(Finding, Finding.job_id == Snapshot.job_id)
         .where(Finding.resolved_at.is_(None), Finding.tenant_id == company.tenant_id)
     )
     with stage.program.store.read() as session:
@@ -197,9 +197,9 @@ def _open_findings(stage: Stage, company: Company) -> Mapping[str, int]:
 
 
 def _payments_expected(stage: Stage, company: Company) -> int:
-    booked = (Lane.tenant_id == company.tenant_id, Lane.state == LaneState.BOOKED.value)
+    booked = (Job.tenant_id == company.tenant_id, Job.state == JobState.BOOKED.value)
     with stage.program.store.read() as session:
-        plans = session.scalars(select(Snapshot.plan).join(Lane, Lane.id == Snapshot.lane_id).where(*booked)).all()
+        plans = session.scalars(select(Snapshot.plan).join(Job, Job.id == Snapshot.job_id).where(*booked)).all()
     documents = (document for plan in plans for document in (plan or {}).get("documents", ()))
     return sum(len(document["payments"]) for document in documents)
 

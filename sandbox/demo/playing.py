@@ -11,7 +11,7 @@ from datetime import time as clock_time
 import httpx2
 from sqlalchemy import func, select
 
-from app.schema import Lane, LaneState
+from app.schema import Job, JobState
 from sandbox.demo.playing_qliro import play_qliro
 from sandbox.demo.stage import Stage
 
@@ -83,16 +83,16 @@ def _wait(stage: Stage, told: Told) -> None:
         elif time.monotonic() - quiet_since > _QUIET_SECONDS:
             return
         time.sleep(0.2)
-    raise DidNotRestError(f"{_progress(stage)[1]} lanes still under way after {_LONGEST:.0f} s")
+    raise DidNotRestError(f"{_progress(stage)[1]} jobs still under way after {_LONGEST:.0f} s")
 
 
 def _progress(stage: Stage) -> tuple[int, int]:
-    """Orders at rest, and lanes that still want a worker or have one."""
-    moving = (Lane.due_at.is_not(None)) | (Lane.lease_until.is_not(None))
-    resting = (Lane.subject.startswith("order:"), Lane.state.not_in([LaneState.NEW.value, LaneState.WORKING.value]))
+    """Orders at rest, and jobs that still want a worker or have one."""
+    moving = (Job.due_at.is_not(None)) | (Job.lease_until.is_not(None))
+    resting = (Job.subject.startswith("order:"), Job.state.not_in([JobState.NEW.value, JobState.WORKING.value]))
     with stage.program.store.read() as session:
-        at_rest = session.scalar(select(func.count()).select_from(Lane).where(*resting)) or 0
-        under_way = session.scalar(select(func.count()).select_from(Lane).where(moving)) or 0
+        at_rest = session.scalar(select(func.count()).select_from(Job).where(*resting)) or 0
+        under_way = session.scalar(select(func.count()).select_from(Job).where(moving)) or 0
     return at_rest, under_way
 
 

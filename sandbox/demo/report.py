@@ -62,12 +62,12 @@ def calls_per_order(stage: Stage) -> Decimal:
 
 def _compare_ledgers(stage: Stage) -> None:
     """Let the service read each company's whole ledger in its own way, and wait for it."""
-    begun = datetime.now(UTC)
-    stage.program.clockwork.compare_ledgers(timedelta(0))
+    started = datetime.now(UTC)
+    stage.program.scheduler.compare_ledgers(timedelta(0))
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         with stage.program.store.read() as session:
             readings = [last_reading(session, company.tenant_id) for company in stage.companies]
-        if all(one is not None and one.read_at >= begun for one in readings):
+        if all(one is not None and one.read_at >= started for one in readings):
             return
         time.sleep(0.1)

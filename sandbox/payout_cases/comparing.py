@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
-from sandbox.payout_cases.observing import Line, Observation, Payout
+from sandbox.payout_cases.observing import Line, Observation, ObservedPayout
 
 Json = dict[str, Any]
 
@@ -83,11 +83,11 @@ def _payouts(outcome: Json, seen: Observation) -> Iterator[str]:
             yield f"payout {nearest.id}: {told}"
 
 
-def _distance(wanted: Json, seen: Observation, payout: Payout) -> tuple[bool, int]:
+def _distance(wanted: Json, seen: Observation, payout: ObservedPayout) -> tuple[bool, int]:
     return wanted.get("id", payout.id) != payout.id, len(list(_payout(wanted, payout, seen)))
 
 
-def _sound(payout: Payout, *, is_changed: bool) -> Iterator[str]:
+def _sound(payout: ObservedPayout, *, is_changed: bool) -> Iterator[str]:
     """What holds in every case: vouchers sum to nothing, and the bank's row is what was paid out.
 
     Of a payout that a file tells otherwise after it was booked, the bank's row stays what was booked.
@@ -100,7 +100,7 @@ def _sound(payout: Payout, *, is_changed: bool) -> Iterator[str]:
         yield f"payout {payout.id}: the bank got {bank}, paid out is {payout.paid_out}"
 
 
-def _payout(wanted: Json, found: Payout, seen: Observation) -> Iterator[str]:
+def _payout(wanted: Json, found: ObservedPayout, seen: Observation) -> Iterator[str]:
     for key in ("id", "date", "currency", "paid_out", "unexplained", "proven"):
         if key in wanted and getattr(found, key) != wanted[key]:
             yield f"{key}: found {getattr(found, key)}, expected {wanted[key]}"

@@ -9,14 +9,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.model.payout import MatchKey, SettlementKind
+from app.model.payout import MatchKey, PayoutLineKind
 from app.payouts.files import AmountColumn, ColumnMap, DayOrder, DecimalSign, FeeColumn
 
 NAME = "the case's own map"
 _KINDS = {
-    "charge": SettlementKind.CHARGE, "refund": SettlementKind.REFUND, "fee": SettlementKind.FEE,
-    "chargeback": SettlementKind.CHARGEBACK, "adjustment": SettlementKind.ADJUSTMENT,
-    "carried": SettlementKind.CARRIED, "other": SettlementKind.OTHER,
+    "charge": PayoutLineKind.CHARGE, "refund": PayoutLineKind.REFUND, "fee": PayoutLineKind.FEE,
+    "chargeback": PayoutLineKind.CHARGEBACK, "adjustment": PayoutLineKind.ADJUSTMENT,
+    "carried": PayoutLineKind.CARRIED, "other": PayoutLineKind.OTHER,
 }  # fmt: skip
 _COLUMNS = {"payout": "payout_id", "payout_date": "payout_day", "date": "day", "time": "clock", "net": "net"}
 _PAYOUT_ROW = re.compile(r"(?P<column>.+?) (?P<word>\S.*?): (?:(?P<id>.+?) is the payout's id, )?.*sum paid out")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from app.model.payout import Settlement, SettlementLine
+from app.model.payout import Payout, PayoutLine
 from sandbox.stories.observing import ReadFinding
 
 Json = dict[str, Any]
@@ -28,7 +28,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Payout:
+class ObservedPayout:
     """A payout of the file."""
 
     id: str
@@ -64,7 +64,7 @@ class Observation:
     recognised: str
     """The provider's stem, `by_map` or `refused`."""
     questions: int
-    payouts: tuple[Payout, ...]
+    payouts: tuple[ObservedPayout, ...]
     sums: tuple[Json, ...]
     left_out: tuple[Json, ...]
     findings: tuple[ReadFinding, ...]
@@ -87,7 +87,7 @@ class Observation:
         return told
 
 
-def line_of(line: SettlementLine, order: str) -> Line:
+def line_of(line: PayoutLine, order: str) -> Line:
     """A line as it is compared."""
     kind = {
         "reserve_held": "reserve", "reserve_released": "reserve", "chargeback_reversed": "chargeback",
@@ -99,13 +99,13 @@ def line_of(line: SettlementLine, order: str) -> Line:
 
 
 def payout_of(
-    settlement: Settlement, state: str, orders: Mapping[str, str], vouchers: Sequence[tuple[str, Mapping[str, Decimal]]]
-) -> Payout:
+    payout: Payout, state: str, orders: Mapping[str, str], vouchers: Sequence[tuple[str, Mapping[str, Decimal]]]
+) -> ObservedPayout:
     """A payout as it is compared. `orders`: line id → name; `vouchers`: day and amounts per account."""
-    proven = settlement.is_proven
-    return Payout(
-        settlement.id, str(settlement.paid_on), settlement.currency, settlement.paid_out.decimal,
-        settlement.unexplained.decimal, proven, state,
-        tuple(line_of(one, orders.get(one.id, "")) for one in settlement.lines),
+    proven = payout.is_captured
+    return ObservedPayout(
+        payout.id, str(payout.paid_on), payout.currency, payout.paid_out.decimal,
+        payout.unexplained.decimal, proven, state,
+        tuple(line_of(one, orders.get(one.id, "")) for one in payout.lines),
         tuple(amounts for _day, amounts in vouchers), tuple(day for day, _amounts in vouchers),
     )  # fmt: skip

@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from app.jobs.inbox import make_due
 from app.payouts.files import DayOrder, RowsTwice
+from app.payouts.imports.payout_files import FileRefusedError, Preview
 from app.payouts.imports.refused_files import refusals
-from app.payouts.imports.settlement_files import FileRefusedError, Preview
 from app.payouts.line_answer_store import LineAnswerError, LineAnswering
-from app.payouts.repository import read_settlement
-from app.schema import Finding, Lane, LaneState, Operation, SettlementUse, Snapshot, StoredSettlement
+from app.payouts.repository import read_payout
+from app.schema import Finding, Job, JobState, Operation, PayoutLineUse, Snapshot, StoredPayout
 from sandbox.payout_cases.mapping import NAME, NoMapError, column_map, provider_of, without
-from sandbox.payout_cases.observing import Observation, Payout, payout_of
+from sandbox.payout_cases.observing import Observation, ObservedPayout, payout_of
 from sandbox.payout_cases.reading import BrokenCaseError, Case, read_case
 from sandbox.shopify.spec import OrderSpec
 from sandbox.stories.observing import ReadFinding, balances
@@ -158,16 +158,14 @@ def _give_bank_amounts(played: Played, case: Case, found: Preview | None) -> Non
     outcomes = [each for one in case.outcomes for each in (one, *one.get("answers", ()))]
     wanted = [one for outcome in outcomes for one in outcome.get("payouts", ()) if one.get("voucher") != {}]
     with played.stage.program.store.read() as session:
-        rows = list(
-            session.scalars(select(StoredSettlement).where(StoredSettlement.tenant_id == played.tenancy.tenant_id))
-        )
+        rows = list(session.scalars(select(StoredPayout).where(StoredPayout.tenant_id == played.tenancy.tenant_id)))
     answering = LineAnswering(played.stage.program.store, lambda: None)
     for stored in rows if found else ():
-        told = read_settlement(stored.content)
+        told = read_payout(stored.content)
         amounts = {one.get("paid_out") for one in wanted if one.get("id", told.id) == told.id}
-        if not told.is_proven and told.paid_out.decimal in amounts:
+        if not told.is_captured and told.paid_out.decimal in amounts:
             with suppress(LineAnswerError):  # booked by an earlier import
-                answering.bank_amount(played.tenancy.tenant_id, stored.lane_id, str(told.paid_out.decimal), _BY)
+                answering.bank_amount(played.tenancy.tenant_id, stored.job_id, str(told.paid_out.decimal), _BY)
     rest(played.stage, played.tenancy)
 
 
@@ -175,7 +173,7 @@ def _taken(
     played: Played, case: Case, content: bytes, answer: RowsTwice | DayOrder | None
 ) -> tuple[Preview | None, list[ReadFinding]]:
     """Import as a person does: where the file is not known and the case says what its columns are, by that map."""
-    files, tenant_id = played.stage.program.settlement_files, played.tenancy.tenant_id
+    files, tenant_id = played.stage.program.payout_files, played.tenancy.tenant_id
     try:
         file_id = files.keep(tenant_id, case.path.name, content, by=_BY)
     except FileRefusedError as error:
@@ -232,30 +230,30 @@ def _left_out(found: Preview | None) -> Iterator[dict[str, Any]]:
         yield {"line": one.line, "text": one.text, "amount": one.amount, "fee": one.fee, "why": one.reason.value}
 
 
-def _payouts(played: Played, found: Preview) -> Iterator[Payout]:
+def _payouts(played: Played, found: Preview) -> Iterator[ObservedPayout]:
     """The payouts of the file as they are stored: what the file says and is not stored is no payout."""
-    ids = {one.settlement.key for one in found.payouts}
+    ids = {one.payout.key for one in found.payouts}
     with played.stage.program.store.read() as session:
         rows = session.execute(
-            select(StoredSettlement, Lane.state)
-            .join(Lane, Lane.id == StoredSettlement.lane_id)
+            select(StoredPayout, Job.state)
+            .join(Job, Job.id == StoredPayout.job_id)
             .where(
-                StoredSettlement.tenant_id == played.tenancy.tenant_id,
-                StoredSettlement.provider == found.provider,
-                StoredSettlement.payout_id.in_(ids),
+                StoredPayout.tenant_id == played.tenancy.tenant_id,
+                StoredPayout.provider == found.provider,
+                StoredPayout.payout_id.in_(ids),
             )
-            .order_by(StoredSettlement.lane_id)
+            .order_by(StoredPayout.job_id)
         ).all()
         for stored, state in rows:
-            uses = select(SettlementUse.line_id, Snapshot.name).join(
-                Snapshot, Snapshot.lane_id == SettlementUse.matched_lane_id
+            uses = select(PayoutLineUse.line_id, Snapshot.name).join(
+                Snapshot, Snapshot.job_id == PayoutLineUse.matched_job_id
             )
-            here = SettlementUse.lane_id == stored.lane_id
+            here = PayoutLineUse.job_id == stored.job_id
             orders = {row.line_id: row.name for row in session.execute(uses.where(here))}
-            steps = select(Operation.remote_id).where(Operation.lane_id == stored.lane_id, Operation.state == "done")
+            steps = select(Operation.remote_id).where(Operation.job_id == stored.job_id, Operation.state == "done")
             numbers = [one for one in session.scalars(steps) if one]
             vouchers = list(_vouchers(played, numbers))
-            yield payout_of(read_settlement(stored.content), LaneState(state).value, orders, vouchers)
+            yield payout_of(read_payout(stored.content), JobState(state).value, orders, vouchers)
 
 
 def _vouchers(played: Played, numbers: list[str]) -> Iterator[tuple[str, Mapping[str, Decimal]]]:

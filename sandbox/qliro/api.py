@@ -77,7 +77,7 @@ def admin_router(world: World) -> APIRouter:
         return _json(_lists(batch.accepted, batch.pending))
 
     @router.get("/settlements")
-    def settlements(request: Request) -> Response:
+    def payouts(request: Request) -> Response:
         """Rows of a period; fees and chargebacks only where their types are asked for."""
         merchant = _signed_by(world, request)
         first, last = _window(world, request, "FromDate", "ToDate")

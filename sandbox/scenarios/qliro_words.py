@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sandbox.qliro.acting import ActBody, SaleBody
-from sandbox.scenarios.scenario import Later, QliroOrder
+from sandbox.scenarios.scenario import QliroOrder, Retry
 from sandbox.scenarios.words import ScenarioError, expectation, later, moment_of, named
 
 ACTIONS = frozenset({"ship", "return", "cancel", "add", "give_back"})
@@ -45,13 +45,13 @@ class QliroWords:
             is_heard=bool(entry.get("heard", True)),
         )
 
-    def _later(self, raw: Any, where: str) -> Later:  # noqa: ANN401 -- any YAML
+    def _later(self, raw: Any, where: str) -> Retry:  # noqa: ANN401 -- any YAML
         found = later(raw, where, ACTIONS)
         try:
             act = ActBody.model_validate({**found.details, "items": self._items(found.details, where)})
         except ValidationError as error:
             raise ScenarioError(where, str(error)) from error
-        return Later(found.at, found.action, act.model_dump(mode="json"))
+        return Retry(found.at, found.action, act.model_dump(mode="json"))
 
     def _items(self, holder: Any, where: str) -> list[dict[str, Any]]:  # noqa: ANN401 -- any YAML
         """An item is a product's word, or a mapping with one and what differs."""

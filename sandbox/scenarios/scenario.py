@@ -38,7 +38,7 @@ class Expectation:
 
 
 @dataclass(frozen=True)
-class Later:
+class Retry:
     """Something that happens to an order after it was placed."""
 
     at: datetime
@@ -55,7 +55,7 @@ class ScenarioOrder:
     spec: OrderSpec
     placed_at: datetime
     expect: Expectation
-    later: tuple[Later, ...] = ()
+    later: tuple[Retry, ...] = ()
     delivery_faults: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -68,7 +68,7 @@ class QliroOrder:
     sale: SaleBody
     placed_at: datetime
     expect: Expectation
-    later: tuple[Later, ...] = ()
+    later: tuple[Retry, ...] = ()
     is_heard: bool = True
     """Whether its pushes come; else only its payout tells of it."""
 

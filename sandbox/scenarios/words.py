@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sandbox.scenarios.scenario import OUTCOMES, Expectation, Later, ScenarioOrder
+from sandbox.scenarios.scenario import OUTCOMES, Expectation, Retry, ScenarioOrder
 from sandbox.shopify.spec import OrderSpec
 
 ACTIONS = frozenset({"pay", "capture", "void", "refund", "settle", "cancel", "edit", "fulfil", "update"})
@@ -106,12 +106,12 @@ def expectation(raw: Any, where: str, currency: str) -> Expectation:  # noqa: AN
     )
 
 
-def later(raw: Any, where: str, actions: AbstractSet[str]) -> Later:  # noqa: ANN401 -- any YAML
+def later(raw: Any, where: str, actions: AbstractSet[str]) -> Retry:  # noqa: ANN401 -- any YAML
     """What happens to an order after it was placed. Raises ScenarioError."""
     if not isinstance(raw, dict) or raw.get("do") not in actions:
         raise ScenarioError(where, f"later.do must be one of {', '.join(sorted(actions))}")
     moment = moment_of(raw.get("at"), f"{where}, later.at")
-    return Later(moment, raw["do"], {key: value for key, value in raw.items() if key not in {"do", "at"}})
+    return Retry(moment, raw["do"], {key: value for key, value in raw.items() if key not in {"do", "at"}})
 
 
 def moment_of(raw: Any, where: str) -> datetime:  # noqa: ANN401 -- any YAML

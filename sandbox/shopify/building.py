@@ -159,14 +159,14 @@ def _allocation(bag: Bag, index: int) -> Json:
 def _discount_all(basis: Basis, discount: DiscountSpec, body: Json) -> None:
     """Spread an order-level discount over the lines by their value after line discounts."""
     lines: list[Json] = body["line_items"]
-    worth = [line_net(line, basis.nothing) for line in lines]
-    whole = total_of(worth, basis.nothing)
+    carrying_amount = [line_net(line, basis.nothing) for line in lines]
+    whole = total_of(carrying_amount, basis.nothing)
     value = discount.amount or discount.percent or "0"
     off = basis.bag(discount.amount) if discount.amount else _percent_of(whole, Decimal(discount.percent or "0"))
     index = _apply(body["discount_applications"], discount.type, discount.title, value, target="line_item", how="all")
     if discount.percent:
         body["discount_applications"][index]["value_type"] = "percentage"
-    for line, share in zip(lines, split_bag(off, worth), strict=True):
+    for line, share in zip(lines, split_bag(off, carrying_amount), strict=True):
         line["discount_allocations"].append(_allocation(share, index))
     if discount.type == "discount_code":
         kind = "percentage" if discount.percent else "fixed_amount"

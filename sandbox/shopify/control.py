@@ -236,12 +236,12 @@ def _webhook_routes(router: APIRouter, emulator: Emulator) -> None:
         return {"total": len(chosen), "deliveries": chosen}
 
     @router.post("/deliveries/drain")
-    def drain(body: DrainBody | None = None) -> Json:
+    def worker(body: DrainBody | None = None) -> Json:
         """Wait until nothing is queued."""
         wanted = body or DrainBody()
         if wanted.release:
             emulator.emitter.release()
-        return {"empty": deliverer.drain(wanted.timeout_s)}
+        return {"empty": deliverer.worker(wanted.timeout_s)}
 
     @router.get("/delivery-faults")
     def faults() -> Json:

@@ -108,7 +108,7 @@ class Deliverer:
             heapq.heappush(self._queue, (due, self._sequence, delivery))
             self._ready.notify()
 
-    def drain(self, timeout_s: float) -> bool:
+    def worker(self, timeout_s: float) -> bool:
         """Wait until nothing is queued or being sent; false when time ran out."""
         deadline = time.monotonic() + timeout_s
         with self._ready:

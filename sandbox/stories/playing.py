@@ -12,7 +12,7 @@ from sqlalchemy import or_, select, text
 from app.catalogue import lookup
 from app.catalogue.entries import Language
 from app.jobs.inbox import make_due
-from app.schema import Finding, Lane, Snapshot
+from app.schema import Finding, Job, Snapshot
 from sandbox.kit.calls import CallFilter
 from sandbox.stories.observing import Document, Observation, ReadFinding, Row, Voucher
 from sandbox.stories.reading import Story
@@ -23,8 +23,8 @@ Json = dict[str, Any]
 _WRITES = frozenset({"POST", "PUT", "DELETE"})
 _MOST_HOURS = 12
 AN_HOUR_PASSES = (
-    "update lane set due_at = least(due_at, clock_timestamp()) where due_at is not null",
-    "update lane set lease_until = least(lease_until, clock_timestamp()) where lease_until is not null",
+    "update job set due_at = least(due_at, clock_timestamp()) where due_at is not null",
+    "update job set lease_until = least(lease_until, clock_timestamp()) where lease_until is not null",
     "update tenant set blocked_until = null",
     "update operation set sent_at = sent_at - interval '1 hour'",
 )
@@ -64,32 +64,32 @@ def _moment(state: Json) -> datetime:
 
 def rest(stage: Stage, tenancy: Tenancy) -> None:
     """Work until nothing of the tenant is due any more."""
-    open_lanes: list[str] = []
+    open_jobs: list[str] = []
     for _hour in range(_MOST_HOURS):
-        stage.program.drain.run()
-        due = select(Lane.subject).where(Lane.tenant_id == tenancy.tenant_id, Lane.due_at.is_not(None))
+        stage.program.worker.run()
+        due = select(Job.subject).where(Job.tenant_id == tenancy.tenant_id, Job.due_at.is_not(None))
         with stage.program.store.read() as session:
-            open_lanes = list(session.scalars(due))
-        if not open_lanes:
+            open_jobs = list(session.scalars(due))
+        if not open_jobs:
             return
         with stage.program.store.write() as session:
             for statement in AN_HOUR_PASSES:
                 session.execute(text(statement))
-    raise UnendedStoryError(f"still under way after {_MOST_HOURS} hours: {', '.join(open_lanes)}")
+    raise UnendedStoryError(f"still under way after {_MOST_HOURS} hours: {', '.join(open_jobs)}")
 
 
 def _observe(stage: Stage, tenancy: Tenancy, subject: str) -> Observation:
     calls = [f"{one.method} {one.path}" for one in stage.kit.calls.select(CallFilter(tenant=str(tenancy.number)))]
     with stage.program.store.read() as session:
-        lane = session.scalars(select(Lane).where(Lane.tenant_id == tenancy.tenant_id, Lane.subject == subject)).one()
-        snapshot = session.get(Snapshot, lane.id)
+        job = session.scalars(select(Job).where(Job.tenant_id == tenancy.tenant_id, Job.subject == subject)).one()
+        snapshot = session.get(Snapshot, job.id)
         of_tenant = (Finding.tenant_id == tenancy.tenant_id, Finding.resolved_at.is_(None))
         rows = session.scalars(
-            select(Finding).where(*of_tenant, or_(Finding.lane_id == lane.id, Finding.lane_id.is_(None)))
+            select(Finding).where(*of_tenant, or_(Finding.job_id == job.id, Finding.job_id.is_(None)))
         )
-        findings = tuple(read_finding(one.code, dict(one.data), of_order=one.lane_id is not None) for one in rows)
+        findings = tuple(read_finding(one.code, dict(one.data), of_order=one.job_id is not None) for one in rows)
         reason = str(((snapshot.plan if snapshot else None) or {}).get("reason") or "")
-        state = lane.state
+        state = job.state
     with stage.world.lock:
         company = stage.world.companies[tenancy.number]
         invoices = [dict(one.fields) for one in company.kind("invoices").values()]

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy import update
 
 from app.connections.repository import NewConnection, store_connection
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.kit.db.migration import migrate
 from app.ledgers.base import Company
 from app.schema import Connection, Tenant
@@ -102,7 +102,7 @@ class Stage:
         changes = {"database_number": number, "extra_accounts": config.extra_accounts + extra}
         self.world.put_company(config.model_copy(update=changes))
         with self.program.store.write() as session:
-            tenant = Tenant(name=f"Story {place + 1}", journal_trusted_since=_CONNECTED)
+            tenant = Tenant(name=f"Story {place + 1}", log_trusted_since=_CONNECTED)
             session.add(tenant)
             session.flush()
             tenant_id = tenant.id
@@ -160,7 +160,7 @@ def set_stage(*, data_dir: Path, database_url: str | None = None) -> Iterator[St
         fortnox, shopify = (stack.enter_context(ServerThread(app)) for app in (fortnox_app, shopify_app))
         clock = StoryClock(fortnox_app.state.world)
         settings = _settings(fortnox.url, shopify.url, database_url or fresh_database(data_dir))
-        program = build(settings, doorbell=SilentDoorbell(), utc_now=clock.now)
+        program = build(settings, notifier=SilentNotifier(), utc_now=clock.now)
         stack.callback(program.close)
         migrate(program.store)
         yield Stage(program, fortnox_app.state.world, fortnox_app.state.kit, shopify_app.state.emulator, clock)
@@ -176,6 +176,6 @@ def _settings(fortnox: str, shopify: str, database_url: str) -> Settings:
         fortnox_api_url=fortnox,
         fortnox_calls=100_000,
         shopify_url_template=f"{shopify}/{{shop}}",
-        settle_seconds=0.2,
+        grace_seconds=0.2,
         vies_url="",
     )

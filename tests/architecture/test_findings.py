@@ -15,7 +15,7 @@ NOT_TOLD_BY_THE_SOURCE: dict[str, str] = {
     "app/connections/flows/shopify.py:connect_own_app": "adds the shop to a refusal of shopify_api",
     "app/connections/flows/shopify.py:complete_install": "adds the shop to a refusal of shopify_api",
     "app/connections/flows/shopify.py:_finish": "adds the shop to a refusal of shopify_api",
-    "app/dispatch/worker.py:_again": "the code of what failed, decided in carrying and order_lane",
+    "app/dispatch/worker.py:_again": "the code of what failed, decided in carrying and order_job",
     "app/dispatch/worker.py:_worked": "the code of a lost consent, from the keeper's table",
     "app/connections/grants.py:lost": "the code of a lost consent, from the keeper's table",
     "app/orders/reader.py:read": "the code of a SourceError",

@@ -14,14 +14,14 @@ from app.catalogue import CATALOGUE
 
 TESTS = Path(__file__).parents[1]
 REAL_PATH = (
-    "connect", "e2e", "order_histories", "pipeline", "settlement_files", "web/test_connect_flows.py",
-    "web/test_connect_qliro.py", "web/test_connect_remedies.py", "web/test_settlement_files.py", "web/test_settings.py",
+    "connect", "e2e", "order_histories", "pipeline", "payout_files", "web/test_connect_flows.py",
+    "web/test_connect_qliro.py", "web/test_connect_remedies.py", "web/test_payout_files.py", "web/test_settings.py",
 )  # fmt: skip
 _CODE = re.compile(r"[A-Z]+(?:_[A-Z0-9]+)+")
 
 NOT_RAISED = {
     "CREDIT_EXCEEDS_INVOICE": "a fault of ours: the database refuses what the plan never asks for (tests/storage)",
-    "FORTNOX_RATE_LIMITED": "waited out by the company's pace (test_permits); no finding stands for seconds",
+    "FORTNOX_RATE_LIMITED": "waited out by the company's pace (test_rate_limiter); no finding stands for seconds",
 }
 """Code → why no test raises it through the real path."""
 

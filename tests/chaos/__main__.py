@@ -28,11 +28,11 @@ def main() -> int:
         Plan("scaled", seed, asked.orders, asked.pace, patience=patience, broker=asked.broker, without=without),
         Plan("embedded", seed, max(asked.orders // 4, 1), asked.pace, 40.0, patience, without=without),
     ]
-    begun = time.monotonic()
+    started = time.monotonic()
     outcomes = [run(one, _tell) for one in plans if asked.mode in (one.mode, "both")]
     for one in outcomes:
         print(_table(one), flush=True)
-    print(f"SEED={seed}, {time.monotonic() - begun:.0f} s", flush=True)
+    print(f"SEED={seed}, {time.monotonic() - started:.0f} s", flush=True)
     return 1 if any(one.wrong for one in outcomes) else 0
 
 

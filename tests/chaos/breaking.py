@@ -88,11 +88,11 @@ class Breaker:
                 failed.append(error)
 
         player = threading.Thread(target=playing, name="player")
-        begun = time.monotonic()
+        started = time.monotonic()
         player.start()
         try:
             for blow in plan:
-                time.sleep(max(begun + blow.at - time.monotonic(), 0))
+                time.sleep(max(started + blow.at - time.monotonic(), 0))
                 self.tell(f"    {blow}")
                 self.done.append(blow.kind)
                 self._strike(blow)

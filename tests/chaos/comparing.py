@@ -11,12 +11,12 @@ import httpx2
 from sqlalchemy import select, text
 
 from app.kit.http.client import read_json
-from app.schema import Connection, Finding, Inbox, Lane, Operation, OperationEvent, Snapshot
+from app.schema import Connection, Finding, Inbox, Job, Operation, OperationEvent, Snapshot
 from tests.chaos.fleet import Company, Fleet
 
 
 @dataclass(frozen=True)
-class Books:
+class Ledger:
     """One company's, without any number that only says when something was made."""
 
     orders: dict[str, tuple[Any, ...]]
@@ -29,7 +29,7 @@ class Books:
     balanced: bool
 
 
-def books_of(fleet: Fleet, company: Company) -> Books:
+def books_of(fleet: Fleet, company: Company) -> Ledger:
     """Read Fortnox's emulator and our own database."""
     documents = _fortnox(fleet, company, "documents")
     ledger = _fortnox(fleet, company, "ledger")
@@ -37,13 +37,13 @@ def books_of(fleet: Fleet, company: Company) -> Books:
         tuple(sorted((int(row["account"]), int(row["debit"]) - int(row["credit"])) for row in one["rows"]))
         for one in ledger["vouchers"]
     )
-    return Books(
+    return Ledger(
         dict(_orders(fleet, company, documents)), ledger["balances"], vouchers, Counter(_payouts(fleet, company)),
         ledger["balanced"],
     )  # fmt: skip
 
 
-def differences(quiet: Books, storm: Books) -> list[str]:
+def differences(quiet: Ledger, storm: Ledger) -> list[str]:
     """Every account and order that is not the same; an order's line begins with its name."""
     told = [] if quiet.balanced and storm.balanced else ["a ledger does not balance"]
     for account in sorted(quiet.accounts.keys() | storm.accounts.keys()):
@@ -77,7 +77,7 @@ def story(fleet: Fleet, company: Company, name: str) -> list[str]:
         rows = session.execute(
             select(Operation.step_key, Operation.state, Operation.attempts, OperationEvent)
             .join(OperationEvent, OperationEvent.operation_id == Operation.id)
-            .join(Snapshot, Snapshot.lane_id == Operation.lane_id)
+            .join(Snapshot, Snapshot.job_id == Operation.job_id)
             .where(Snapshot.tenant_id == company.tenant_id, Snapshot.name == name)
             .order_by(OperationEvent.id)
         )
@@ -109,9 +109,9 @@ def _orders(fleet: Fleet, company: Company, documents: Any) -> Iterator[tuple[st
 
 def _known(fleet: Fleet, company: Company) -> tuple[dict[str, str], dict[str, list[str]]]:
     with fleet.program.store.read() as session:
-        here = select(Snapshot.name, Lane.state).join(Lane, Lane.id == Snapshot.lane_id)
-        states = {row.name: row.state for row in session.execute(here.where(Lane.tenant_id == company.tenant_id))}
-        told = select(Snapshot.name, Finding.code).join(Finding, Finding.lane_id == Snapshot.lane_id)
+        here = select(Snapshot.name, Job.state).join(Job, Job.id == Snapshot.job_id)
+        states = {row.name: row.state for row in session.execute(here.where(Job.tenant_id == company.tenant_id))}
+        told = select(Snapshot.name, Finding.code).join(Finding, Finding.job_id == Snapshot.job_id)
         findings: dict[str, list[str]] = {}
         open_ones = told.where(Finding.tenant_id == company.tenant_id, Finding.resolved_at.is_(None))
         for name, code in session.execute(open_ones):
@@ -121,7 +121,7 @@ def _known(fleet: Fleet, company: Company) -> tuple[dict[str, str], dict[str, li
 
 def _payouts(fleet: Fleet, company: Company) -> list[str]:
     statement = text(
-        "select split_part(subject, ':', 2) || ' ' || state from lane where tenant_id = :t and subject like 'payout:%'"
+        "select split_part(subject, ':', 2) || ' ' || state from job where tenant_id = :t and subject like 'payout:%'"
     )
     with fleet.program.store.read() as session:
         return list(session.scalars(statement, {"t": company.tenant_id}))

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.kit.db.migration import migrate
 from app.model.order import books_day
 from app.schema import Tenant, UserAccount
@@ -150,7 +150,7 @@ def _machines(stack: ExitStack, mode: Mode, folder: Path, urls: dict[str, str], 
         fortnox_auth_url=f"{urls['fortnox']}/oauth-v1", fortnox_api_url=urls["fortnox"], fortnox_calls=2000,
         fortnox_events_url=f"{urls['fortnox'].replace('http', 'ws', 1)}/topics-v1",
         shopify_url_template=f"{urls['shopify']}/{{shop}}", qliro_live_url=urls["qliro"], lease_seconds=LEASE,
-        settle_seconds=SETTLE,
+        grace_seconds=SETTLE,
     )  # fmt: skip
     services = _services(folder, _environment(settings), mode)
     for one in services:
@@ -161,7 +161,7 @@ def _machines(stack: ExitStack, mode: Mode, folder: Path, urls: dict[str, str], 
         one.start()
     url = settings.database_url or _embedded_url(data_dir)
     watching = settings.model_copy(update={"database_url": url})
-    program = build(watching, doorbell=SilentDoorbell())
+    program = build(watching, notifier=SilentNotifier())
     stack.callback(program.close)
     migrate(program.store)
     library = shifted_clock(folder)
@@ -178,7 +178,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     """The settings as an operator gives them."""
     names = (
         "base_url", "port", "data_dir", "broker_url", "fortnox_auth_url", "fortnox_api_url", "fortnox_events_url",
-        "fortnox_calls", "shopify_url_template", "qliro_live_url", "lease_seconds", "settle_seconds",
+        "fortnox_calls", "shopify_url_template", "qliro_live_url", "lease_seconds", "grace_seconds",
     )  # fmt: skip
     given = {name.upper(): str(getattr(settings, name)) for name in names}
     if settings.database_url:

@@ -86,7 +86,7 @@ class Machine:
 
     def end(self, seconds: float = 45) -> float:
         """SIGTERM, and SIGKILL when that is not enough; how long it took."""
-        begun = time.monotonic()
+        started = time.monotonic()
         if self.process is not None and self.is_running:
             self.signal_all(signal.SIGCONT)
             self.process.terminate()
@@ -94,7 +94,7 @@ class Machine:
                 self.process.wait(seconds)
             except subprocess.TimeoutExpired:
                 self.kill()
-        return time.monotonic() - begun
+        return time.monotonic() - started
 
     def freeze(self) -> None:
         """SIGSTOP."""

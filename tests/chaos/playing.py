@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 
 from app.model.order import books_day
-from app.schema import Lane
+from app.schema import Job
 from tests.chaos.fleet import Company, Fleet
 from tests.chaos.history import PHASES, Act, History
 
@@ -77,7 +77,7 @@ class Player:
         """What the clock does by then: lost pushes and webhooks come again or are missed, payouts are read."""
         self.fleet.ask("qliro", f"/merchants/{self.company.merchant}/pushes", later=_PUSHES_LATER)
         program = self.fleet.program
-        self.fleet.steadily(program.clockwork.backfill)
+        self.fleet.steadily(program.scheduler.backfill)
         self.fleet.steadily(program.poll_payouts)
 
     def rest(self, seconds: float, hurry: Callable[[], None] = lambda: None) -> None:
@@ -95,13 +95,13 @@ class Player:
         raise DidNotRestError(f"after {seconds:.0f} s: {self.fleet.steadily(self._what_moves)}")
 
     def _moving(self) -> int:
-        under_way = Lane.due_at.is_not(None) | Lane.lease_until.is_not(None)
+        under_way = Job.due_at.is_not(None) | Job.lease_until.is_not(None)
         with self.fleet.program.store.read() as session:
-            found: int = session.scalar(select(func.count()).select_from(Lane).where(under_way)) or 0
+            found: int = session.scalar(select(func.count()).select_from(Job).where(under_way)) or 0
             return found
 
     def _what_moves(self) -> list[Any]:
-        shown = "select subject, state, attempts, due_at - now(), lease_until - now() from lane"
+        shown = "select subject, state, attempts, due_at - now(), lease_until - now() from job"
         with self.fleet.program.store.read() as session:
             rows = session.execute(text(f"{shown} where due_at is not null or lease_until is not null limit 20"))
             return [tuple(str(value) for value in row) for row in rows]

@@ -73,10 +73,10 @@ def run(plan: Plan, tell: Callable[[str], None] = print) -> Outcome:
             tell("NOT TESTED: wrong clocks. No C compiler on the PATH")
         drawn = history(plan.seed, plan.orders)
         tell(f"  {plan.mode}: {plan.orders} orders, seed {plan.seed}")
-        begun = time.monotonic()
+        started = time.monotonic()
         quiet = Player(made, made.companies["quiet"], drawn, plan.quiet_seconds)
         played(quiet, pace=plan.pace * 4, seconds=plan.patience, around=lambda _phase, play: play())
-        outcome.quiet_seconds = time.monotonic() - begun
+        outcome.quiet_seconds = time.monotonic() - started
         before = books_of(made, quiet.company)
         tell(f"  the quiet day took {outcome.quiet_seconds:.0f} s")
         try:
@@ -113,7 +113,7 @@ def _storm(made: Fleet, plan: Plan, drawn: History, outcome: Outcome, tell: Call
         if plan.hurried:
             made.steadily(lambda: _an_hour_passes(made))
 
-    begun = time.monotonic()
+    started = time.monotonic()
     player = Player(made, made.companies["storm"], drawn, plan.quiet_seconds)
     resting = player.rest
 
@@ -125,7 +125,7 @@ def _storm(made: Fleet, plan: Plan, drawn: History, outcome: Outcome, tell: Call
 
     player.rest = timed  # type: ignore[method-assign]
     played(player, pace=plan.pace, seconds=plan.patience, around=around, hurry=hurry)
-    outcome.storm_seconds = time.monotonic() - begun
+    outcome.storm_seconds = time.monotonic() - started
     outcome.blows = Counter(breaker.done)
     outcome.longest_stop = breaker.longest_stop
     outcome.spoiled_calls = sum(made.ask(one, "/storm", rate=0)["hits"] for one in ("fortnox", "shopify", "qliro"))
@@ -138,11 +138,11 @@ def _restart_workers(made: Fleet) -> None:
             machine.kill()
             machine.start()
     until(made.answers, 90, "the service")
-    made.steadily(lambda: _changed(made, "update lane set lease_until = now() where lease_until is not null"))
+    made.steadily(lambda: _changed(made, "update job set lease_until = now() where lease_until is not null"))
 
 
 def _an_hour_passes(made: Fleet) -> None:
-    _changed(made, "update lane set due_at = now() where due_at > now() and lease_until is null")
+    _changed(made, "update job set due_at = now() where due_at > now() and lease_until is null")
 
 
 def _changed(made: Fleet, statement: str) -> None:

@@ -104,8 +104,8 @@ def rows(store: Store) -> int:
 
 def secrets(store: Store, ring: KeyRing, tenant_id: int) -> SecretValues:
     with store.read() as session:
-        sealed = session.scalars(select(Connection.sealed)).one()
-    return ring.open_values(sealed, bound_to=connection_binding(tenant_id, "fortnox", "12345"))
+        encrypted = session.scalars(select(Connection.encrypted)).one()
+    return ring.open_values(encrypted, bound_to=connection_binding(tenant_id, "fortnox", "12345"))
 
 
 def test_authorise_address_asks_for_what_we_need(connector: FortnoxConnector, tenant_id: int) -> None:
@@ -140,7 +140,7 @@ def test_service_account_works_by_client_credentials(
         row = session.scalars(select(Connection)).one()
         assert (row.account, row.grant, row.state, row.version) == ("12345", "client_credentials", "active", 1)
         assert row.details == {"organisation_number": "556677-8899"}
-        assert jwt(12345).encode() not in row.sealed
+        assert jwt(12345).encode() not in row.encrypted
     assert secrets(store, ring, tenant_id)["expires_at"] == (NOW + timedelta(hours=1)).isoformat()
 
 

@@ -24,7 +24,7 @@ KEY, SECRET = "BJORK", "en-hemlighet"
 
 
 @dataclass
-class Door:
+class Endpoint:
     connector: QliroConnector
     live: ServerThread
     test: ServerThread
@@ -40,14 +40,14 @@ class Door:
 
 
 @pytest.fixture
-def door(store: Store, ring: KeyRing) -> Iterator[Door]:
+def endpoint(store: Store, ring: KeyRing) -> Iterator[Endpoint]:
     worlds = [World(lambda: NOW), World(lambda: NOW)]
     for world in worlds:
         world.merchants[KEY] = Merchant(KEY, SECRET)
     live, test = (ServerThread(create_app(world)) for world in worlds)
     with live, test, httpx2.Client(trust_env=False) as client:
         hosts = {Environment.LIVE: live.url, Environment.TEST: test.url}
-        yield Door(QliroConnector(store, hosts, client, ring, lambda: NOW), live, test)
+        yield Endpoint(QliroConnector(store, hosts, client, ring, lambda: NOW), live, test)
 
 
 def rows(store: Store) -> list[Connection]:
@@ -55,33 +55,35 @@ def rows(store: Store) -> list[Connection]:
         return list(session.scalars(select(Connection).order_by(Connection.id)))
 
 
-def test_key_and_secret_are_tried_and_stored_sealed(door: Door, store: Store, ring: KeyRing, tenant_id: int) -> None:
-    assert not door.connect(tenant_id, secret=f" {SECRET} ").renewed
+def test_key_and_secret_are_tried_and_stored_sealed(
+    endpoint: Endpoint, store: Store, ring: KeyRing, tenant_id: int
+) -> None:
+    assert not endpoint.connect(tenant_id, secret=f" {SECRET} ").renewed
     (row,) = rows(store)
     assert (row.platform, row.grant, row.state, row.display_name) == ("qliro", "live", "active", KEY)
-    assert SECRET.encode() not in row.sealed
-    secrets = ring.open_values(row.sealed, bound_to=connection_binding(tenant_id, "qliro", row.account))
+    assert SECRET.encode() not in row.encrypted
+    secrets = ring.open_values(row.encrypted, bound_to=connection_binding(tenant_id, "qliro", row.account))
     assert dict(secrets) == {"key": KEY, "secret": SECRET}
-    (call,) = httpx2.get(f"{door.live.url}/_sandbox/calls").json()["calls"]
+    (call,) = httpx2.get(f"{endpoint.live.url}/_sandbox/calls").json()["calls"]
     assert call["query"] == "FromBatchDate=2026%2F11%2F15&ToBatchDate=2026%2F11%2F21"
 
 
-def test_the_same_key_in_test_and_live_is_two_connections(door: Door, store: Store, tenant_id: int) -> None:
-    door.connect(tenant_id)
-    door.connect(tenant_id, environment="test")
-    assert door.connect(tenant_id).renewed
+def test_the_same_key_in_test_and_live_is_two_connections(endpoint: Endpoint, store: Store, tenant_id: int) -> None:
+    endpoint.connect(tenant_id)
+    endpoint.connect(tenant_id, environment="test")
+    assert endpoint.connect(tenant_id).renewed
     assert [row.grant for row in rows(store)] == ["live", "test"]
     assert len({row.account for row in rows(store)}) == 2
 
 
-def test_a_wrong_secret_stores_nothing(door: Door, store: Store, tenant_id: int) -> None:
-    assert door.refused(tenant_id, secret="fel") == "QLIRO_ACCESS_REFUSED"
+def test_a_wrong_secret_stores_nothing(endpoint: Endpoint, store: Store, tenant_id: int) -> None:
+    assert endpoint.refused(tenant_id, secret="fel") == "QLIRO_ACCESS_REFUSED"
     assert rows(store) == []
 
 
-def test_a_qliro_that_does_not_answer_stores_nothing(door: Door, store: Store, tenant_id: int) -> None:
-    door.live.app.state.kit.faults.order("close_before")
-    assert door.refused(tenant_id) == "QLIRO_UNAVAILABLE"
+def test_a_qliro_that_does_not_answer_stores_nothing(endpoint: Endpoint, store: Store, tenant_id: int) -> None:
+    endpoint.live.app.state.kit.faults.order("close_before")
+    assert endpoint.refused(tenant_id) == "QLIRO_UNAVAILABLE"
     assert rows(store) == []
 
 
@@ -91,14 +93,14 @@ def test_a_qliro_that_does_not_answer_stores_nothing(door: Door, store: Store, t
     ids=str,
 )
 def test_what_cannot_be_right_is_refused_before_qliro_is_asked(
-    door: Door, store: Store, tenant_id: int, typed: dict[str, str]
+    endpoint: Endpoint, store: Store, tenant_id: int, typed: dict[str, str]
 ) -> None:
-    assert door.refused(tenant_id, **typed) == "QLIRO_KEY_INVALID"
-    assert httpx2.get(f"{door.live.url}/_sandbox/calls").json()["total"] == 0
+    assert endpoint.refused(tenant_id, **typed) == "QLIRO_KEY_INVALID"
+    assert httpx2.get(f"{endpoint.live.url}/_sandbox/calls").json()["total"] == 0
     assert rows(store) == []
 
 
-def test_an_account_of_another_tenant_is_refused(door: Door, store: Store, tenant_id: int) -> None:
-    door.connect(make_tenant(store, "Annan AB"))
-    assert door.refused(tenant_id) == "QLIRO_ACCOUNT_TAKEN"
+def test_an_account_of_another_tenant_is_refused(endpoint: Endpoint, store: Store, tenant_id: int) -> None:
+    endpoint.connect(make_tenant(store, "Annan AB"))
+    assert endpoint.refused(tenant_id) == "QLIRO_ACCOUNT_TAKEN"
     assert [row.tenant_id == tenant_id for row in rows(store)] == [False]

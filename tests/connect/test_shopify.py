@@ -108,8 +108,8 @@ def rows(store: Store) -> int:
 
 def secrets(store: Store, ring: KeyRing, tenant_id: int) -> SecretValues:
     with store.read() as session:
-        sealed = session.scalars(select(Connection.sealed)).one()
-    return ring.open_values(sealed, bound_to=connection_binding(tenant_id, "shopify", SHOP))
+        encrypted = session.scalars(select(Connection.encrypted)).one()
+    return ring.open_values(encrypted, bound_to=connection_binding(tenant_id, "shopify", SHOP))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_own_app_is_connected_with_its_webhooks(
         assert (row.account, row.grant, row.state) == (SHOP, "client_credentials", "active")
         assert row.details["webhooks"] == sorted(TOPICS)
         assert (row.details["currency"], row.details["time_zone"]) == ("SEK", "Europe/Stockholm")
-        assert b"hemlig" not in row.sealed
+        assert b"hemlig" not in row.encrypted
     kept = secrets(store, ring, tenant_id)
     assert kept["client_secret"] == "hemlig"
     assert kept["expires_at"] == (NOW + timedelta(seconds=86399)).isoformat()

@@ -17,7 +17,7 @@ from app.connections.repository import (
     store_connection,
 )
 from app.kit.db.engine import Store
-from app.kit.encryption import KeyRing, SealBrokenError, connection_binding
+from app.kit.encryption import DecryptionError, KeyRing, connection_binding
 from app.schema import Connection
 from tests.connect.conftest import NOW, make_tenant
 
@@ -38,8 +38,8 @@ def test_row_of_another_tenant_is_never_overwritten(store: Store, ring: KeyRing,
     with store.read() as session:
         row = session.scalars(select(Connection)).one()
         assert (row.tenant_id, row.version) == (other, 1)
-        with pytest.raises(SealBrokenError):
-            ring.open(row.sealed, bound_to=connection_binding(tenant_id, "fortnox", "12345"))
+        with pytest.raises(DecryptionError):
+            ring.open(row.encrypted, bound_to=connection_binding(tenant_id, "fortnox", "12345"))
 
 
 def test_two_tenants_at_the_same_instant(store: Store, ring: KeyRing, tenant_id: int) -> None:

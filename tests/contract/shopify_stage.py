@@ -101,7 +101,7 @@ class Stage:
             made = self.data(mutation, {"topic": topic, "uri": uri})["webhookSubscriptionCreate"]
             assert made["userErrors"] == []
 
-    def drain(self, *, release: bool = True) -> None:
+    def run_jobs(self, *, release: bool = True) -> None:
         assert self.control("POST", "/deliveries/drain", timeout_s=20, release=release)["empty"]
 
 

@@ -38,8 +38,8 @@ def books() -> Iterator[CaseBooks]:
 def test_voucher_stands_in_the_books_and_is_found_by_its_reference(books: CaseBooks) -> None:
     step = voucher(reference="order found")
     assert isinstance(books.books.find(books.company, step, CONTEXT), NotThere)
-    permit = books.books.ready(books.company)
-    sent = books.books.send(books.company, step, CONTEXT, permit)
+    reserved_call = books.books.ready(books.company)
+    sent = books.books.send(books.company, step, CONTEXT, reserved_call)
     assert isinstance(sent.outcome, Done)
     assert sent.remote is not None
     found = books.books.find(books.company, step, CONTEXT)
@@ -52,8 +52,8 @@ def test_voucher_stands_in_the_books_and_is_found_by_its_reference(books: CaseBo
 
 
 def test_voucher_of_another_amount_under_our_reference_is_told(books: CaseBooks) -> None:
-    permit = books.books.ready(books.company)
-    books.books.send(books.company, voucher(reference="order differs"), CONTEXT, permit)
+    reserved_call = books.books.ready(books.company)
+    books.books.send(books.company, voucher(reference="order differs"), CONTEXT, reserved_call)
     found = books.books.find(books.company, voucher("499.00", reference="order differs"), CONTEXT)
     assert isinstance(found, Disagrees)
     assert found.finding.code == "DIFFERS_IN_BOOKS"
@@ -61,8 +61,8 @@ def test_voucher_of_another_amount_under_our_reference_is_told(books: CaseBooks)
 
 
 def test_series_that_takes_no_manual_vouchers_refuses(books: CaseBooks) -> None:
-    permit = books.books.ready(books.company)
-    sent = books.books.send(books.company, voucher(reference="order series", series="B"), CONTEXT, permit)
+    reserved_call = books.books.ready(books.company)
+    sent = books.books.send(books.company, voucher(reference="order series", series="B"), CONTEXT, reserved_call)
     assert isinstance(sent.outcome, Refused)
 
 

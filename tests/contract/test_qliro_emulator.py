@@ -10,7 +10,7 @@ import pytest
 
 from app.kit.http.client import HttpKit
 from app.kit.money import Money, total
-from app.model.payout import MatchKey, Settlement, SettlementKind
+from app.model.payout import MatchKey, Payout, PayoutLineKind
 from app.shops.base import SourceError
 from app.shops.qliro.calls import QliroAccount, authorization
 from app.shops.qliro.payouts.client import QliroSettlements
@@ -66,7 +66,7 @@ class Stage:
         headers = {"Authorization": authorization(b"", SECRET)}
         return self.http.get(f"/checkout/adminapi/v2{path}", params=params, headers=headers)
 
-    def read(self, secret: str = SECRET) -> list[Settlement]:
+    def read(self, secret: str = SECRET) -> list[Payout]:
         account = QliroAccount(self.url, KEY, secret)
         return list(QliroSettlements(HttpKit(self.http)).batches_between(account, date(2026, 9, 1), date(2026, 11, 19)))
 
@@ -102,11 +102,11 @@ def test_a_month_reconciles_under_every_switch(stage: Stage, switches: dict[str,
     assert [one.unexplained for one in found] == [Money.zero("SEK")] * len(found)
     lines = [line for one in found for line in one.lines]
     assert len({line.id for line in lines}) == len(lines)
-    movements = [line.amount for line in lines if line.kind not in {SettlementKind.FEE, SettlementKind.CARRIED}]
+    movements = [line.amount for line in lines if line.kind not in {PayoutLineKind.FEE, PayoutLineKind.CARRIED}]
     assert total(movements, "SEK").minor == 99900 + 123457 - 25000 - 10000 + 50000
     fees = sum(line.fee.minor + (line.fee_vat.minor if line.fee_vat else 0) for line in lines)
     assert fees == 2488 + 3074 + 1245
-    assert all(line.keys[MatchKey.PAYMENT_ID] for line in lines if line.kind is SettlementKind.CHARGE)
+    assert all(line.keys[MatchKey.PAYMENT_ID] for line in lines if line.kind is PayoutLineKind.CHARGE)
 
 
 @pytest.mark.parametrize("negative", ["carry", "invoice"])
@@ -127,9 +127,9 @@ def test_what_the_bank_gets_in_another_currency_is_told(stage: Stage) -> None:
     stage.merchant(fx=True)
     stage.sell(100000)
     stage.close("2026-11-02")
-    (settlement,) = stage.read()
-    assert settlement.bank_amount is not None
-    assert settlement.bank_amount.currency == "EUR"
+    (payout,) = stage.read()
+    assert payout.bank_amount is not None
+    assert payout.bank_amount.currency == "EUR"
 
 
 def test_a_wrong_secret_is_refused(stage: Stage) -> None:

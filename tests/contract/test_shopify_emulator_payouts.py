@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.kit.http.client import HttpKit
 from app.kit.money import Money, total
-from app.model.payout import MatchKey, Settlement, SettlementKind
+from app.model.payout import MatchKey, Payout, PayoutLineKind
 from app.shops.base import Shop, SourceError
 from app.shops.shopify.client import ShopifyClient
 from app.shops.shopify.payouts.client import ShopifyPayouts
@@ -53,15 +53,15 @@ def close(stage: Stage, day: str, **body: Any) -> list[Any]:
     return made
 
 
-def read(stage: Stage, since: date = EARLY, currency: DocumentCurrency = DocumentCurrency.SHOP) -> list[Settlement]:
+def read(stage: Stage, since: date = EARLY, currency: DocumentCurrency = DocumentCurrency.SHOP) -> list[Payout]:
     with httpx2.Client(timeout=15, trust_env=False) as http:
         template = f"{str(stage.http.base_url).rstrip('/')}/{{shop}}"
         client = ShopifyClient(HttpKit(http), template, "2026-10", OneToken(stage.token))
         return list(ShopifyPayouts(client).issued_since(Shop(7, DOMAIN), since, currency))
 
 
-def kinds(settlement: Settlement) -> list[SettlementKind]:
-    return [line.kind for line in settlement.lines]
+def kinds(payout: Payout) -> list[PayoutLineKind]:
+    return [line.kind for line in payout.lines]
 
 
 def sek(amount: str) -> Money:
@@ -72,25 +72,25 @@ def test_a_sale_and_its_refund_are_paid_out_less_the_fee(stage: Stage) -> None:
     order = sell(stage, "1000.00")
     stage.act(order, "refund", amount="200.00")
     close(stage, "2026-11-03")
-    (settlement,) = read(stage)
-    assert [(one.kind, one.amount, one.fee) for one in settlement.lines] == [
-        (SettlementKind.CHARGE, sek("1000.00"), sek("21.50")),
-        (SettlementKind.REFUND, sek("-200.00"), sek("0.00")),
+    (payout,) = read(stage)
+    assert [(one.kind, one.amount, one.fee) for one in payout.lines] == [
+        (PayoutLineKind.CHARGE, sek("1000.00"), sek("21.50")),
+        (PayoutLineKind.REFUND, sek("-200.00"), sek("0.00")),
     ]
-    assert (settlement.paid_out, settlement.unexplained) == (sek("778.50"), sek("0.00"))
-    assert (settlement.paid_on, settlement.is_final, settlement.bounced) == (date(2026, 11, 3), True, False)
+    assert (payout.paid_out, payout.unexplained) == (sek("778.50"), sek("0.00"))
+    assert (payout.paid_on, payout.is_final, payout.bounced) == (date(2026, 11, 3), True, False)
     rows = stage.rest(order)["transactions"]
-    assert [line.keys[MatchKey.TRANSACTION_ID] for line in settlement.lines] == [str(row["id"]) for row in rows]
-    assert {line.keys[MatchKey.ORDER_NAME] for line in settlement.lines} == {order["name"]}
+    assert [line.keys[MatchKey.TRANSACTION_ID] for line in payout.lines] == [str(row["id"]) for row in rows]
+    assert {line.keys[MatchKey.ORDER_NAME] for line in payout.lines} == {order["name"]}
 
 
 def test_tax_contained_in_the_fee_is_shown_on_the_order_s_transaction(stage: Stage) -> None:
     agree(stage, fee_percent="2", fee_flat="0", fee_tax_percent="25")
     sell(stage, "1000.00")
     close(stage, "2026-11-03")
-    (settlement,) = read(stage)
-    assert (settlement.lines[0].fee, settlement.lines[0].fee_vat) == (sek("16.00"), sek("4.00"))
-    assert settlement.unexplained == sek("0.00")
+    (payout,) = read(stage)
+    assert (payout.lines[0].fee, payout.lines[0].fee_vat) == (sek("16.00"), sek("4.00"))
+    assert payout.unexplained == sek("0.00")
 
 
 def test_only_money_that_moved_at_shopify_payments_is_paid_out(stage: Stage) -> None:
@@ -101,8 +101,8 @@ def test_only_money_that_moved_at_shopify_payments_is_paid_out(stage: Stage) -> 
     order = stage.place(payments=[{"gateway": "shopify_payments", "kind": "authorization"}])
     stage.act(order, "capture")
     close(stage, "2026-11-04")
-    (settlement,) = read(stage)
-    assert kinds(settlement) == [SettlementKind.CHARGE]
+    (payout,) = read(stage)
+    assert kinds(payout) == [PayoutLineKind.CHARGE]
 
 
 def test_each_currency_with_a_bank_account_has_its_own_payout(stage: Stage) -> None:
@@ -127,10 +127,10 @@ def test_a_dispute_takes_the_money_and_gives_it_back_only_when_won(stage: Stage)
     sell(stage, "10.00")
     close(stage, "2026-11-07")
     first, second, third = read(stage)
-    opened = [SettlementKind.CHARGE, SettlementKind.CHARGEBACK, SettlementKind.FEE]
+    opened = [PayoutLineKind.CHARGE, PayoutLineKind.CHARGEBACK, PayoutLineKind.FEE]
     assert sorted(kinds(first)) == sorted(opened)
-    assert sorted(kinds(second)) == sorted([*opened, SettlementKind.CHARGEBACK_REVERSED, SettlementKind.FEE])
-    assert kinds(third) == [SettlementKind.CHARGE]
+    assert sorted(kinds(second)) == sorted([*opened, PayoutLineKind.CHARGEBACK_REVERSED, PayoutLineKind.FEE])
+    assert kinds(third) == [PayoutLineKind.CHARGE]
     assert [one.unexplained for one in (first, second, third)] == [sek("0.00")] * 3
 
 
@@ -141,8 +141,8 @@ def test_a_reserve_is_held_and_released(stage: Stage) -> None:
     stage.control("POST", f"/shops/{DOMAIN}/reserve/release", amount="50.00")
     close(stage, "2026-11-04")
     held, released = read(stage)
-    assert (SettlementKind.RESERVE_HELD in kinds(held), held.unexplained) == (True, sek("0.00"))
-    assert (kinds(released), released.paid_out) == ([SettlementKind.RESERVE_RELEASED], sek("50.00"))
+    assert (PayoutLineKind.RESERVE_HELD in kinds(held), held.unexplained) == (True, sek("0.00"))
+    assert (kinds(released), released.paid_out) == ([PayoutLineKind.RESERVE_RELEASED], sek("50.00"))
 
 
 def test_a_failed_payout_comes_back_in_the_next(stage: Stage) -> None:
@@ -154,7 +154,7 @@ def test_a_failed_payout_comes_back_in_the_next(stage: Stage) -> None:
     close(stage, "2026-11-05")
     failed, retried = read(stage)
     assert (failed.bounced, failed.is_final, retried.bounced) == (True, True, False)
-    assert (kinds(retried), retried.paid_out) == ([SettlementKind.PAYOUT_FAILED], failed.paid_out)
+    assert (kinds(retried), retried.paid_out) == ([PayoutLineKind.PAYOUT_FAILED], failed.paid_out)
     assert (failed.unexplained, retried.unexplained) == (sek("0.00"), sek("0.00"))
 
 
@@ -201,8 +201,8 @@ def test_a_long_payout_is_read_over_many_pages(stage: Stage) -> None:
     for number in range(105):
         sell(stage, f"{100 + number}.00")
     close(stage, "2026-11-03")
-    (settlement,) = read(stage)
-    assert (len(settlement.lines), settlement.unexplained) == (105, sek("0.00"))
+    (payout,) = read(stage)
+    assert (len(payout.lines), payout.unexplained) == (105, sek("0.00"))
 
 
 def test_a_shop_without_shopify_payments_has_no_payouts() -> None:

@@ -46,7 +46,7 @@ def subscribed(stage: Stage) -> list[str]:
 def test_a_delivery_carries_all_headers_and_a_signature_of_its_raw_body(stage: Stage, receiver: Receiver) -> None:
     stage.subscribe(receiver.url, "ORDERS_CREATE")
     order = stage.place(note="Hälsningar 🎂")
-    stage.drain()
+    stage.run_jobs()
     (one,) = receiver.got
     assert one.headers["x-shopify-topic"] == "orders/create"
     assert one.headers["x-shopify-shop-domain"] == DOMAIN
@@ -62,7 +62,7 @@ def test_a_delivery_carries_all_headers_and_a_signature_of_its_raw_body(stage: S
 def test_one_action_has_one_event_id_and_a_webhook_id_per_delivery(stage: Stage, receiver: Receiver) -> None:
     stage.subscribe(receiver.url, "ORDERS_CREATE", "ORDERS_PAID", "ORDER_TRANSACTIONS_CREATE")
     stage.place(**PAID)
-    stage.drain()
+    stage.run_jobs()
     assert sorted(receiver.topics()) == ["order_transactions/create", "orders/create", "orders/paid"]
     assert len({one.headers["x-shopify-event-id"] for one in receiver.got}) == 1
     assert len({one.headers["x-shopify-webhook-id"] for one in receiver.got}) == 3
@@ -73,7 +73,7 @@ def test_a_failed_delivery_is_retried_with_the_same_webhook_id_and_the_old_body(
         stage.subscribe(receiver.url, "ORDERS_CREATE")
         order = stage.place()
         stage.act(order, "update", note="changed meanwhile")
-        stage.drain()
+        stage.run_jobs()
         assert len(receiver.got) == 3
         assert len({one.headers["x-shopify-webhook-id"] for one in receiver.got}) == 1
         assert len({one.body for one in receiver.got}) == 1
@@ -87,7 +87,7 @@ def test_retries_wait_longer_and_longer_on_the_compressed_clock() -> None:
     with staged(time_scale=600.0) as stage, received(planned=[500, 500]) as receiver:
         stage.subscribe(receiver.url, "ORDERS_CREATE")
         stage.place()
-        stage.drain()
+        stage.run_jobs()
         from datetime import datetime
 
         times = [datetime.fromisoformat(a["at"]) for a in deliveries(stage)[0]["attempts"]]
@@ -100,7 +100,7 @@ def test_a_subscription_is_deleted_after_all_eight_retries_failed(stage: Stage) 
     with received(planned=[503] * 9) as receiver:
         stage.subscribe(receiver.url, "ORDERS_CREATE", "ORDERS_PAID")
         stage.place()
-        stage.drain()
+        stage.run_jobs()
         assert len(receiver.got) == 9
     assert deliveries(stage)[0]["state"] == "failed"
     assert subscribed(stage) == ["orders/paid"]
@@ -110,7 +110,7 @@ def test_a_subscription_survives_seven_failed_retries(stage: Stage) -> None:
     with received(planned=[503] * 8) as receiver:
         stage.subscribe(receiver.url, "ORDERS_CREATE")
         stage.place()
-        stage.drain()
+        stage.run_jobs()
         assert len(receiver.got) == 9
     assert subscribed(stage) == ["orders/create"]
 
@@ -119,14 +119,14 @@ def test_under_the_strict_switch_eight_failed_tries_in_a_row_delete_a_subscripti
     with staged(time_scale=FAST, removal="failed_attempts") as stage, received(planned=[503] * 8) as receiver:
         stage.subscribe(receiver.url, "ORDERS_CREATE")
         stage.place()
-        stage.drain()
+        stage.run_jobs()
         assert subscribed(stage) == []
 
 
 def test_a_receiver_that_is_not_there_counts_as_a_failure(stage: Stage) -> None:
     stage.subscribe("http://127.0.0.1:9/hooks", "ORDERS_CREATE")
     stage.place()
-    stage.drain()
+    stage.run_jobs()
     (shown,) = deliveries(stage)
     assert shown["state"] == "failed"
     assert {attempt["error"] for attempt in shown["attempts"]} == {"ConnectError"}
@@ -136,10 +136,10 @@ def test_after_a_rotation_webhooks_may_carry_the_old_signature(stage: Stage, rec
     stage.subscribe(receiver.url, "ORDERS_CREATE")
     stage.control("POST", f"/apps/{CLIENT_ID}/rotate", client_secret="secret-2", sign_with_old=True)
     stage.place()
-    stage.drain()
+    stage.run_jobs()
     stage.control("POST", f"/apps/{CLIENT_ID}/rotate", client_secret="secret-3")
     stage.place()
-    stage.drain()
+    stage.run_jobs()
     old, new = receiver.got
     assert old.headers["x-shopify-hmac-sha256"] == signature(SECRET, old.body)
     assert new.headers["x-shopify-hmac-sha256"] == signature("secret-3", new.body)
@@ -149,7 +149,7 @@ def test_uninstalling_sends_its_webhook_and_ends_the_subscriptions(stage: Stage,
     stage.subscribe(receiver.url, "APP_UNINSTALLED", "ORDERS_CREATE")
     stage.control("POST", f"/shops/{DOMAIN}/uninstall")
     stage.place()
-    stage.drain()
+    stage.run_jobs()
     assert receiver.topics() == ["app/uninstalled"]
     assert json.loads(receiver.got[0].body)["myshopify_domain"] == DOMAIN
     assert subscribed(stage) == []
@@ -160,7 +160,7 @@ def test_compliance_topics_go_to_the_address_of_the_app(stage: Stage, receiver: 
     assert stage.control("POST", path, **body) == {"sent": False}
     stage.control("PUT", f"/apps/{CLIENT_ID}", compliance_uris={"customers/redact": receiver.url})
     assert stage.control("POST", path, **body) == {"sent": True}
-    stage.drain()
+    stage.run_jobs()
     (one,) = receiver.got
     assert one.headers["x-shopify-topic"] == "customers/redact"
     assert json.loads(one.body)["shop_domain"] == DOMAIN
@@ -171,7 +171,7 @@ def test_a_duplicate_has_the_same_webhook_id(stage: Stage, receiver: Receiver) -
     stage.subscribe(receiver.url, "ORDERS_CREATE")
     stage.control("POST", "/delivery-faults", kind="duplicate", topic="orders/create")
     stage.place()
-    stage.drain()
+    stage.run_jobs()
     assert len(receiver.got) == 2
     assert len({one.headers["x-shopify-webhook-id"] for one in receiver.got}) == 1
 
@@ -180,7 +180,7 @@ def test_a_lost_delivery_never_arrives_and_is_shown_as_lost(stage: Stage, receiv
     stage.subscribe(receiver.url, "ORDERS_CREATE")
     stage.control("POST", "/delivery-faults", kind="lost")
     first, second = stage.place(), stage.place()
-    stage.drain()
+    stage.run_jobs()
     assert [json.loads(one.body)["id"] for one in receiver.got] == [second["id"]]
     assert [shown["order_id"] for shown in deliveries(stage, state="lost")] == [first["id"]]
 
@@ -189,7 +189,7 @@ def test_reordered_deliveries_arrive_last_first(stage: Stage, receiver: Receiver
     stage.subscribe(receiver.url, "ORDERS_CREATE")
     stage.control("POST", "/delivery-faults", kind="reorder", times=3)
     placed = [stage.place()["id"] for _ in range(3)]
-    stage.drain()
+    stage.run_jobs()
     assert [json.loads(one.body)["id"] for one in receiver.got] == placed[::-1]
 
 
@@ -198,7 +198,7 @@ def test_a_delayed_delivery_comes_after_a_later_one() -> None:
         stage.subscribe(receiver.url, "ORDERS_CREATE")
         stage.control("POST", "/delivery-faults", kind="delay", seconds=1800)
         late, early = stage.place()["id"], stage.place()["id"]
-        stage.drain()
+        stage.run_jobs()
         assert [json.loads(one.body)["id"] for one in receiver.got] == [early, late]
 
 
@@ -206,7 +206,7 @@ def test_an_answer_that_was_not_heard_leads_to_a_second_delivery(stage: Stage, r
     stage.subscribe(receiver.url, "ORDERS_CREATE")
     stage.control("POST", "/delivery-faults", kind="unheard")
     stage.place()
-    stage.drain()
+    stage.run_jobs()
     assert len(receiver.got) == 2
     assert len({one.headers["x-shopify-webhook-id"] for one in receiver.got}) == 1
 
@@ -216,7 +216,7 @@ def test_only_chosen_fields_are_sent_when_the_subscription_says_so(stage: Stage,
       {uri: $uri, includeFields: ["id", "updated_at"], name: "ledger"}) { userErrors { message } } }"""
     stage.data(mutation, {"uri": receiver.url})
     stage.place()
-    stage.drain()
+    stage.run_jobs()
     assert set(json.loads(receiver.got[0].body)) == {"id", "updated_at"}
     assert receiver.got[0].headers["x-shopify-name"] == "ledger"
 
@@ -226,7 +226,7 @@ def test_a_scenario_is_played_with_its_duplicates_and_reorderings(stage: Stage, 
     run = stage.control("POST", "/play", scenario="shop_month", wait=True)
     assert run["state"] == "done", run
     assert run["orders"] == 64
-    stage.drain()
+    stage.run_jobs()
     paid = [json.loads(one.body)["name"] for one in receiver.got if one.headers["x-shopify-topic"] == "orders/paid"]
     assert paid.count("#1018") == 2  # duplicate
     assert paid.count("#1036") == 2  # Shopify did not hear the first answer

@@ -82,7 +82,7 @@ def test_what_happened_after_the_backup_is_found_and_nothing_is_booked_twice(
     stop()
     said = done(command("restore", file))
     assert "2 orders changed in the shops since then" in said
-    assert bench.lane(late).state == "new", "the backup did not know it"
+    assert bench.job(late).state == "new", "the backup did not know it"
     bench.rest()
     assert (books(bench), bench.findings()) == (whole, told)
     assert bench.state(early) == bench.state(late) == "booked"

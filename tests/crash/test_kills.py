@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.payouts.repository import store_settlements
+from app.payouts.repository import store_payouts
 from sandbox.shopify.model import StoredOrder
 from tests.crash.worker import ONCE, PER_STEP, STEPS, run
 from tests.pipeline.bench import VASE, Bench
@@ -37,7 +37,7 @@ def _killed(bench: Bench, line: str, passes: int = 1) -> bool:
         worker.close()
 
 
-def _strangers_order(bench: Bench) -> StoredOrder:
+def _unknown_order(bench: Bench) -> StoredOrder:
     number = len(bench.orders) + 1
     return bench.place(
         lines=[VASE | {"sku": f"GF-{number}"}],
@@ -47,7 +47,7 @@ def _strangers_order(bench: Bench) -> StoredOrder:
 
 @pytest.mark.parametrize("line", ONCE)
 def test_a_kill_loses_and_doubles_nothing(bench: Bench, line: str) -> None:
-    order = _strangers_order(bench)
+    order = _unknown_order(bench)
     assert _killed(bench, line)
     bench.pass_time()
     bench.rest()
@@ -57,7 +57,7 @@ def test_a_kill_loses_and_doubles_nothing(bench: Bench, line: str) -> None:
 @pytest.mark.parametrize("line", PER_STEP)
 def test_a_kill_at_each_step_loses_and_doubles_nothing(bench: Bench, line: str) -> None:
     for passes, step in enumerate(STEPS, start=1):
-        _strangers_order(bench)
+        _unknown_order(bench)
         assert _killed(bench, line, passes), step
         bench.pass_time()
         bench.rest()
@@ -65,9 +65,9 @@ def test_a_kill_at_each_step_loses_and_doubles_nothing(bench: Bench, line: str) 
 
 
 def test_nothing_is_sent_while_the_dead_workers_lease_lasts(bench: Bench) -> None:
-    order = _strangers_order(bench)
+    order = _unknown_order(bench)
     assert _killed(bench, "after the call, before the record", 3)
-    assert bench.drain() == 0
+    assert bench.run_jobs() == 0
     assert len(bench.invoices()) == 1
     bench.pass_time()
     bench.rest()
@@ -76,7 +76,7 @@ def test_nothing_is_sent_while_the_dead_workers_lease_lasts(bench: Bench) -> Non
 
 
 def test_one_order_killed_at_every_step_in_turn(bench: Bench) -> None:
-    order = _strangers_order(bench)
+    order = _unknown_order(bench)
     while _killed(bench, "after the call, before the record"):
         bench.pass_time()
     bench.rest()
@@ -88,7 +88,7 @@ def test_many_orders_and_many_kills_with_lost_answers_on_top(bench: Bench) -> No
     for skip in range(0, 40, 8):
         bench.emulators.kit.faults.order("close_after", "*", "/3/*", skip=skip)
     for _order in range(8):
-        _strangers_order(bench)
+        _unknown_order(bench)
     for _kill in range(12):
         line = dice.choice([*ONCE, *PER_STEP])
         _killed(bench, line, dice.randint(1, 8))
@@ -122,7 +122,7 @@ def test_a_kill_at_each_step_of_a_refund_leaves_no_full_credit_and_no_second_one
 def test_a_kill_books_a_payout_once(bench: Bench, line: str) -> None:
     order = bench.place()
     bench.rest()
-    store_settlements(bench.program.store, bench.shop_id, [payout(line_of(order))])
+    store_payouts(bench.program.store, bench.shop_id, [payout(line_of(order))])
     assert _killed(bench, line)
     bench.pass_time()
     bench.rest()
@@ -134,9 +134,9 @@ def test_a_kill_takes_a_payout_that_bounced_off_the_bank_once(bench: Bench, line
     order = bench.place()
     bench.rest()
     sent = payout(line_of(order))
-    store_settlements(bench.program.store, bench.shop_id, [sent])
+    store_payouts(bench.program.store, bench.shop_id, [sent])
     bench.rest()
-    store_settlements(bench.program.store, bench.shop_id, [replace(sent, bounced=True)])
+    store_payouts(bench.program.store, bench.shop_id, [replace(sent, bounced=True)])
     assert _killed(bench, line)
     bench.pass_time()
     bench.rest()
@@ -151,7 +151,7 @@ def test_a_kill_between_payment_and_payout_takes_each_fee_once(bench: Bench, lin
         order = bench.place()
         bench.rest()
         told = payout(line_of_paid(order, fee="11.48"), name=f"po_{passes}")
-        store_settlements(bench.program.store, bench.shop_id, [told])
+        store_payouts(bench.program.store, bench.shop_id, [told])
         _killed(bench, line, passes)
         bench.pass_time()
         _killed(bench, line)

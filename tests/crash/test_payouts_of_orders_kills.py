@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.payouts.repository import store_settlements
+from app.payouts.repository import store_payouts
 from tests.crash.test_kills import _killed
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_clear_at_payout import all_is_settled, line_of, paid_days, sold
@@ -38,7 +38,7 @@ def test_a_kill_between_the_payout_and_its_payments_books_each_once(bench: Bench
     bench.rules(clear_at_payout=["shopify_payments"])
     orders = [sold(bench), sold(bench)]
     told = payout(*(line_of(order, fee="11.48") for order in orders))
-    store_settlements(bench.program.store, bench.shop_id, [told])
+    store_payouts(bench.program.store, bench.shop_id, [told])
     assert _killed(bench, line, passes)
     bench.pass_time()
     bench.rest()
@@ -51,7 +51,7 @@ def test_a_kill_between_the_payout_and_its_payments_books_each_once(bench: Bench
 def test_a_kill_at_every_step_in_turn_books_each_once(bench: Bench) -> None:
     bench.rules(clear_at_payout=["shopify_payments"])
     orders = [sold(bench), sold(bench)]
-    store_settlements(bench.program.store, bench.shop_id, [payout(*(line_of(order) for order in orders))])
+    store_payouts(bench.program.store, bench.shop_id, [payout(*(line_of(order) for order in orders))])
     kills = 0
     while _killed(bench, "after the call, before the record"):
         kills += 1

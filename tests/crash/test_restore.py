@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from app.execution.executor import Carrier
-from app.execution.restore import distrust_journal
-from app.ledgers.fortnox.adapter import FortnoxBooks
+from app.execution.executor import StepExecutor
+from app.execution.restore import distrust_posting_log
+from app.ledgers.fortnox.adapter import FortnoxLedger
 from tests.databases import dump, restore
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_payouts import hear, line_of, payout
@@ -43,20 +43,20 @@ def dumps(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dumps]
     """Takes one at both sides of every writing call."""
     engine = create_engine(database_url, isolation_level="AUTOCOMMIT")
     made = Dumps(engine)
-    sending, calling = Carrier._send, FortnoxBooks.send
+    sending, calling = StepExecutor._send, FortnoxLedger.send
 
-    def before_the_mark(self: Carrier, lease: Any, company: Any, step: Any, *rest: Any) -> Any:
+    def before_the_mark(self: StepExecutor, lease: Any, company: Any, step: Any, *rest: Any) -> Any:
         made.take(f"before {step.key}")
         progress = sending(self, lease, company, step, *rest)
         made.take(f"after {step.key}")
         return progress
 
-    def marked(self: FortnoxBooks, company: Any, step: Any, *rest: Any) -> Any:
+    def marked(self: FortnoxLedger, company: Any, step: Any, *rest: Any) -> Any:
         made.take(f"in {step.key}")
         return calling(self, company, step, *rest)
 
-    monkeypatch.setattr(Carrier, "_send", before_the_mark)
-    monkeypatch.setattr(FortnoxBooks, "send", marked)
+    monkeypatch.setattr(StepExecutor, "_send", before_the_mark)
+    monkeypatch.setattr(FortnoxLedger, "send", marked)
     yield made
     engine.dispose()
 
@@ -87,7 +87,7 @@ def test_dump_of_any_moment_is_restored_without_a_double(bench: Bench, dumps: Du
     for number, (where, _content) in enumerate(taken):
         dumps.restore(number)
         with bench.program.store.write() as session:
-            distrust_journal(session, bench.program.now())
+            distrust_posting_log(session, bench.program.now())
         bench.hear(order)  # what the backfill reads of the shop
         bench.rest()
         hear(bench, paid)  # and what the poll reads of the provider

@@ -10,33 +10,33 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection as Pipe
 from typing import Any
 
-from app.dispatch import worker as drain
-from app.execution import operations as journal
-from app.execution.executor import Carrier
-from app.jobs import queue as lanes
-from app.jobs.notifier import SilentDoorbell
-from app.ledgers.fortnox.adapter import FortnoxBooks
-from app.orders.job import OrderLane
-from app.payouts.job import PayoutLane
+from app.dispatch import worker
+from app.execution import operations as posting_log
+from app.execution.executor import StepExecutor
+from app.jobs import queue as jobs
+from app.jobs.notifier import SilentNotifier
+from app.ledgers.fortnox.adapter import FortnoxLedger
+from app.orders.job import OrderJob
+from app.payouts.job import PayoutJob
 from app.settings import Settings
 from app.wiring import build
 
 STEPS = ("EnsureCustomer", "EnsureArticle", "CreateInvoice", "BookInvoice", "PayInvoice", "BookPayment")
 
 _LINES: dict[str, tuple[Any, str, bool]] = {
-    "after the claim": (lanes, "claim", False),
-    "before the snapshot": (OrderLane, "_decided", True),
-    "after the snapshot": (OrderLane, "_decided", False),
-    "inside the plan's transaction": (journal, "plan_steps", False),
-    "after the orders are told": (PayoutLane, "_note", False),
-    "before the step": (Carrier, "carry", True),
-    "inside the mark's transaction": (journal, "mark_sending", False),
-    "after the mark, before the call": (FortnoxBooks, "send", True),
-    "after the call, before the record": (FortnoxBooks, "send", False),
-    "inside the record's transaction": (journal, "record", False),
-    "after the step": (Carrier, "carry", False),
-    "before the close": (drain.Drain, "_end", True),
-    "inside the close's transaction": (lanes, "close", False),
+    "after the claim": (jobs, "claim", False),
+    "before the snapshot": (OrderJob, "_decided", True),
+    "after the snapshot": (OrderJob, "_decided", False),
+    "inside the plan's transaction": (posting_log, "plan_steps", False),
+    "after the orders are told": (PayoutJob, "_note", False),
+    "before the step": (StepExecutor, "execute", True),
+    "inside the mark's transaction": (posting_log, "mark_sending", False),
+    "after the mark, before the call": (FortnoxLedger, "send", True),
+    "after the call, before the record": (FortnoxLedger, "send", False),
+    "inside the record's transaction": (posting_log, "record", False),
+    "after the step": (StepExecutor, "execute", False),
+    "before the close": (worker.JobWorker, "_end", True),
+    "inside the close's transaction": (jobs, "close", False),
 }
 ONCE = ("after the claim", "before the snapshot", "after the snapshot", "inside the plan's transaction",
         "before the close", "inside the close's transaction")  # fmt: skip
@@ -72,5 +72,5 @@ def run(settings: dict[str, Any], line: str, passes: int, pipe: Pipe) -> None:
 
     owner, name, before = _LINES[line]
     setattr(owner, name, _halting(getattr(owner, name), halt, passes, before=before))
-    build(Settings(**settings), doorbell=SilentDoorbell()).drain.run()
+    build(Settings(**settings), notifier=SilentNotifier()).worker.run()
     pipe.send("ran to the end")

@@ -21,7 +21,7 @@ def test_a_shop_is_played_from_click_to_ledger_in_one_process(scenario: str, dat
         assert found.wrong_orders == []
         assert [line for line in found.lines if not line.is_right] == []
         assert found.is_right
-        # Few orders carry the whole cost of connecting here: ten registers read by their lane, and some of them read
-        # once more by orders that came before the lane was done.
+        # Few orders carry the whole cost of connecting here: ten registers read by their job, and some of them read
+        # once more by orders that came before the job was done.
         assert calls_per_order(stage) < 17, "registers and look-ups of orders older than the connection included"
     assert told[-1] == sum(len(company.orders) for company in stage.companies)

@@ -18,7 +18,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.settings import Settings
 from app.wiring import build
 from sandbox.demo.connecting import connect
@@ -55,7 +55,7 @@ def _environment(settings: Settings, port: int) -> dict[str, str]:
     services = ("fortnox_auth_url", "fortnox_api_url", "shopify_url_template", "qliro_live_url")
     names = ("database_url", "broker_url", "base_url", *services)
     given = {name.upper(): str(getattr(settings, name)) for name in names}
-    own = {"ENVIRONMENT": "test", "PORT": str(port), "SECRET_KEYS": json.dumps([KEY]), "SETTLE_SECONDS": "1"}
+    own = {"ENVIRONMENT": "test", "PORT": str(port), "SECRET_KEYS": json.dumps([KEY]), "GRACE_SECONDS": "1"}
     return {**os.environ, **given, **own}
 
 
@@ -79,7 +79,7 @@ def test_a_shop_is_played_through_a_fleet_whose_worker_is_killed(
             broker_url=redis_url, secret_keys=[SecretStr(KEY)], fortnox_auth_url=f"{fortnox.url}/oauth-v1",
             fortnox_api_url=fortnox.url, shopify_url_template=f"{shopify.url}/{{shop}}", qliro_live_url=qliro.url,
         )  # fmt: skip
-        program = build(settings, doorbell=SilentDoorbell())
+        program = build(settings, notifier=SilentNotifier())
         stack.callback(program.close)
         environment = _environment(settings, port)
         stack.enter_context(running(environment, "app.cli", "serve"))
@@ -110,4 +110,4 @@ def test_a_shop_is_played_through_a_fleet_whose_worker_is_killed(
         assert followers[0].wait(15) == 0
         with program.store.read() as session:
             assert session.scalars(text("select count(*) from worker")).one() == 1, "the killed one's, for an hour"
-            assert session.scalars(text("select count(*) from lane where lease_token is not null")).one() == 0
+            assert session.scalars(text("select count(*) from job where lease_token is not null")).one() == 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.kit.money import Money, vat_out_of_gross
 from app.orders.given_answers import Answering
 from app.schema import Finding
@@ -142,9 +142,9 @@ def answering(stage: Stage, after: int, code: str, answer: str, number: str = ""
             here = (Finding.tenant_id == tenancy.tenant_id, Finding.resolved_at.is_(None), Finding.code == code)
             with stage.program.store.read() as session:
                 (found,) = session.scalars(select(Finding).where(*here)).all()
-            assert found.lane_id is not None
-            answer_order = Answering(stage.program.store, SilentDoorbell())
-            assert answer_order(tenancy.tenant_id, found.lane_id, found.id, answer, "bo@example.se", number)
+            assert found.job_id is not None
+            answer_order = Answering(stage.program.store, SilentNotifier())
+            assert answer_order(tenancy.tenant_id, found.job_id, found.id, answer, "bo@example.se", number)
 
     return then
 

@@ -17,7 +17,7 @@ from app.main import Retries
 from app.master_data.cache import WARMED
 from app.model.order import books_day
 from app.reconciliation.ledger_events import compare_again
-from app.schema import Connection, Finding, Inbox, Lane, Operation, OperationEvent, Snapshot, Tenant
+from app.schema import Connection, Finding, Inbox, Job, Operation, OperationEvent, Snapshot, Tenant
 from app.tenants.repository import store_rules
 from app.wiring import Program
 from sandbox.fortnox.config import CompanyConfig
@@ -40,8 +40,8 @@ ANNA: dict[str, Any] = {
 CARD: dict[str, Any] = {"gateway": "shopify_payments"}
 _TIME_TRAVEL = (
     *AN_HOUR_PASSES,
-    "update permit set slots = (select array_agg(slot - 3600 order by slot) from unnest(slots) as slot)",
-    "update register_refresh set refreshed_at = refreshed_at - interval '1 hour'",
+    "update call_budget set slots = (select array_agg(slot - 3600 order by slot) from unnest(slots) as slot)",
+    "update master_data_refresh set refreshed_at = refreshed_at - interval '1 hour'",
 )
 """An hour passes: waits are over, leases have run out, what was sent has settled, registers are old."""
 
@@ -66,7 +66,7 @@ class Bench:
 
     def connect(self, *, service: bool = True, name: str = "Granström Form AB") -> None:
         with self.program.store.write() as session:
-            tenant = Tenant(name=name, journal_trusted_since=datetime.now(UTC) - timedelta(days=1))
+            tenant = Tenant(name=name, log_trusted_since=datetime.now(UTC) - timedelta(days=1))
             session.add(tenant)
             session.flush()
             self.tenant_id = tenant.id
@@ -137,15 +137,15 @@ class Bench:
         self.hear(order)
 
     def hear(self, order: StoredOrder) -> int:
-        """Make the order's lane due, as a webhook does."""
+        """Make the order's job due, as a webhook does."""
         with self.program.store.write() as session:
             return make_due(session, self.tenant_id, self.shop_id, f"order:shopify:{order.id}")
 
     # --- working
 
-    def drain(self) -> int:
+    def run_jobs(self) -> int:
         """Work on what is due just now."""
-        return self.program.drain.run()
+        return self.program.worker.run()
 
     def pass_time(self) -> None:
         with self.program.store.write() as session:
@@ -155,29 +155,29 @@ class Bench:
     def rest(self, rounds: int = 12) -> None:
         """Drain, an hour passes, drain … until nothing is due any more."""
         for _round in range(rounds):
-            self.drain()
+            self.run_jobs()
             with self.program.store.read() as session:
-                open_lanes = session.scalars(select(Lane.subject).where(Lane.due_at.is_not(None))).all()
-            if not open_lanes:
+                open_jobs = session.scalars(select(Job.subject).where(Job.due_at.is_not(None))).all()
+            if not open_jobs:
                 return
             self.pass_time()
-        raise AssertionError(f"still under way after {rounds} hours: {open_lanes}")
+        raise AssertionError(f"still under way after {rounds} hours: {open_jobs}")
 
     def forget(self) -> None:
         """The database is restored from a copy that knows nothing of what was booked."""
         with self.program.store.write() as session:
             for table in ("operation_event", "operation", "snapshot"):
                 session.execute(text(f"delete from {table}"))  # noqa: S608  names from this line
-            session.get_one(Tenant, self.tenant_id).journal_trusted_since = datetime.now(UTC)
+            session.get_one(Tenant, self.tenant_id).log_trusted_since = datetime.now(UTC)
 
     def retry(self, order: StoredOrder) -> None:
         """A person presses "Try again" on the order's page."""
-        assert Retries(self.program).order(self.tenant_id, self.lane(order).id)
+        assert Retries(self.program).order(self.tenant_id, self.job(order).id)
 
     def hand_touched(self, order: StoredOrder) -> None:
         """An event, or the daily list, tells that other hands touched a document of the order."""
         with self.program.store.write() as session:
-            compare_again(session, [self.lane(order).id], "seen-in-list")
+            compare_again(session, [self.job(order).id], "seen-in-list")
 
     # --- what stands in Fortnox
 
@@ -238,31 +238,31 @@ class Bench:
             return list(session.scalars(select(Finding).where(*here).order_by(Finding.id)))
 
     def told(self) -> dict[str, str]:
-        """Subject of a lane → code of its open finding."""
+        """Subject of a job → code of its open finding."""
         with self.program.store.read() as session:
-            open_ones = select(Lane.subject, Finding.code).join(Lane, Lane.id == Finding.lane_id)
+            open_ones = select(Job.subject, Finding.code).join(Job, Job.id == Finding.job_id)
             rows = session.execute(open_ones.where(Finding.resolved_at.is_(None)))
             return {row.subject: row.code for row in rows}
 
-    def lane(self, order: StoredOrder | str | None = None) -> Lane:
-        """The lane of an order or subject, or the only one."""
+    def job(self, order: StoredOrder | str | None = None) -> Job:
+        """The job of an order or subject, or the only one."""
         with self.program.store.read() as session:
-            statement = select(Lane)
+            statement = select(Job)
             if order is not None:
                 subject = order if isinstance(order, str) else f"order:shopify:{order.id}"
-                statement = statement.where(Lane.subject == subject)
+                statement = statement.where(Job.subject == subject)
             return session.scalars(statement).one()
 
-    def lanes(self) -> list[Lane]:
+    def jobs(self) -> list[Job]:
         with self.program.store.read() as session:
-            return list(session.scalars(select(Lane).order_by(Lane.id)))
+            return list(session.scalars(select(Job).order_by(Job.id)))
 
     def state(self, order: StoredOrder | str | None = None) -> str:
-        return self.lane(order).state
+        return self.job(order).state
 
     def steps(self) -> dict[str, str]:
         with self.program.store.read() as session:
-            rows = session.scalars(select(Operation).order_by(Operation.lane_id, Operation.position, Operation.id))
+            rows = session.scalars(select(Operation).order_by(Operation.job_id, Operation.position, Operation.id))
             return {row.step_key: row.state for row in rows}
 
     def history(self) -> list[str]:

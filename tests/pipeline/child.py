@@ -6,8 +6,8 @@ import json
 import sys
 from typing import Any
 
-from app.jobs.notifier import SilentDoorbell
-from app.kit.http.call_budget import MustWaitError
+from app.jobs.notifier import SilentNotifier
+from app.kit.http.call_budget import RateLimitedError
 from app.ledgers.base import Company
 from app.ledgers.fortnox.render import Call
 from app.settings import Settings
@@ -23,7 +23,7 @@ def call_until_done(program: Program, company: Company, count: int) -> list[int]
     while len(statuses) < count:
         try:
             outcome = program.books.client.call(company, Call("GET", "/3/companyinformation"))
-        except MustWaitError as wait:
+        except RateLimitedError as wait:
             time.sleep(wait.seconds)
             continue
         statuses.append(getattr(outcome, "status", None) or 429)
@@ -31,7 +31,7 @@ def call_until_done(program: Program, company: Company, count: int) -> list[int]
 
 
 def main(what: str, order: dict[str, Any]) -> Any:
-    program = build(Settings(**order["settings"]), doorbell=SilentDoorbell())
+    program = build(Settings(**order["settings"]), notifier=SilentNotifier())
     company = Company(order["connection"], str(order["company"]))
     works = {
         "calls": lambda: call_until_done(program, company, order["count"]),

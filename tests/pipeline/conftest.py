@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.wiring import build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import SandboxConfig
@@ -16,8 +16,8 @@ from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Config
 from tests.databases import Database
 from tests.pipeline.bench import Bench
-from tests.pipeline.door import Door, open_door
 from tests.pipeline.emulators import Emulators, settings_for
+from tests.pipeline.endpoint import Endpoint, open_endpoint
 from tests.pipeline.person import Person, at_the_pages
 from tests.pipeline.qliro import Qliro, emptied
 from tests.pipeline.qliro_shop import QliroShop
@@ -51,7 +51,7 @@ def bench(
 ) -> Iterator[Bench]:
     """A connected tenant whose registers are known."""
     settings = settings_for(emulators, database_url)
-    program = build(settings, doorbell=SilentDoorbell(), store=database.store)
+    program = build(settings, notifier=SilentNotifier(), store=database.store)
     bench = Bench(program, emulators)
     bench.connect()
     kept_registers.know(bench)
@@ -60,9 +60,9 @@ def bench(
 
 
 @pytest.fixture
-def door(bench: Bench) -> Iterator[Door]:
+def endpoint(bench: Bench) -> Iterator[Endpoint]:
     """The webhook endpoint of that tenant's service, over HTTP."""
-    with open_door(bench) as opened:
+    with open_endpoint(bench) as opened:
         yield opened
 
 

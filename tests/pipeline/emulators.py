@@ -58,7 +58,7 @@ def settings_for(emulators: Emulators, database_url: str, **changes: Any) -> Set
         "fortnox_api_url": emulators.fortnox.url,
         "fortnox_calls": 2000,
         "shopify_url_template": f"{emulators.shopify.url}/{{shop}}",
-        "settle_seconds": 0.2,
+        "grace_seconds": 0.2,
         "vies_url": "",
     }
     return Settings(**(values | changes))

@@ -12,7 +12,7 @@ from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 _PLAIN = ("environment", "database_url", "broker_url", "fortnox_auth_url", "fortnox_api_url", "fortnox_calls",
-          "fortnox_window_seconds", "shopify_url_template", "settle_seconds")  # fmt: skip
+          "fortnox_window_seconds", "shopify_url_template", "grace_seconds")  # fmt: skip
 
 
 def as_json(settings: Settings) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Person:
 
     def retry(self, order: StoredOrder) -> None:
         """Press "Try again" on the order's page."""
-        self.done(f"/orders/{self.bench.lane(order).id}/retry")
+        self.done(f"/orders/{self.bench.job(order).id}/retry")
 
     def retry_all(self, code: str, about: str = "") -> None:
         """Press the button of a finding: try all that wait for it again, or say that it is in Fortnox now."""
@@ -62,17 +62,17 @@ class Person:
 
     def answer(self, order: StoredOrder, code: str, answer: str, number: str = "") -> None:
         """Press one of the buttons beneath a finding on the order's page."""
-        page = self.get(f"/orders/{self.bench.lane(order).id}")
+        page = self.get(f"/orders/{self.bench.job(order).id}")
         assert f'value="{answer}"' in page, f"the page does not offer {answer}"
         finding = self.bench.finding(code)
         assert f'value="{finding.id}"' in page
-        self.done(f"/orders/{self.bench.lane(order).id}/answers", finding=str(finding.id), answer=answer, number=number)
+        self.done(f"/orders/{self.bench.job(order).id}/answers", finding=str(finding.id), answer=answer, number=number)
 
     def close(self, order: StoredOrder, code: str, note: str) -> None:
         """Close a notice on the order's page."""
         finding = self.bench.finding(code)
-        assert f"/findings/{finding.id}/close" in self.get(f"/orders/{self.bench.lane(order).id}")
-        self.done(f"/findings/{finding.id}/close", note=note, order=str(self.bench.lane(order).id))
+        assert f"/findings/{finding.id}/close" in self.get(f"/orders/{self.bench.job(order).id}")
+        self.done(f"/findings/{finding.id}/close", note=note, order=str(self.bench.job(order).id))
 
     def connect_shop(self) -> None:
         """Press "Connect Shopify" for the shop that is connected already, with its own app's credentials."""
@@ -161,7 +161,7 @@ class Person:
 
     def payout(self, name: str = "shopify_payments:po_1") -> str:
         """The address of a payout's page."""
-        return f"/payouts/{self.bench.lane(f'payout:{name}').id}"
+        return f"/payouts/{self.bench.job(f'payout:{name}').id}"
 
     def says(self, page: str, to: str, **form: str) -> None:
         """Answer what a payout's page asks: its lines, the bank's amount, hold or close it; the answer is taken."""
@@ -224,6 +224,6 @@ def remedied(bench: Bench, code: str, *left: str) -> Iterator[None]:
     bench.rest()
     if bench.findings() != sorted(left):
         bench.pass_time()
-        bench.program.clockwork.recheck_registers()  # the clock looks every ten minutes
+        bench.program.scheduler.recheck_registers()  # the clock looks every ten minutes
         bench.rest()
     assert bench.findings() == sorted(left), f"after the remedy of {code}: {bench.findings()}"

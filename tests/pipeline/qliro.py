@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from app.connections.flows.qliro import Environment, QliroConnector
 from app.model.order import books_day
-from app.reconciliation.reconciliation import Clearing, clearing_accounts
-from app.schema import SettlementUse, StoredSettlement
+from app.reconciliation.reconciliation import ClearingAccount, clearing_accounts
+from app.schema import PayoutLineUse, StoredPayout
 from sandbox.kit.serving import ServerThread
 from sandbox.qliro.world import Merchant, World
 from sandbox.shopify.model import StoredOrder
@@ -99,7 +99,7 @@ class Qliro:
     # --- what we know
 
     def states(self) -> list[str]:
-        return [one.state for one in self.bench.lanes() if one.subject.startswith("payout:qliro:")]
+        return [one.state for one in self.bench.jobs() if one.subject.startswith("payout:qliro:")]
 
     def balances(self) -> tuple[Decimal | int, ...]:
         """Clearing account, bank, fees, VAT on fees."""
@@ -108,17 +108,17 @@ class Qliro:
     def matched_by(self) -> dict[str, str]:
         """Kind of the line → key that found its order; of the lines that an order has."""
         with self.bench.program.store.read() as session:
-            uses = session.scalars(select(SettlementUse).where(SettlementUse.provider == "qliro")).all()
+            uses = session.scalars(select(PayoutLineUse).where(PayoutLineUse.provider == "qliro")).all()
         return {use.line_id.split("|")[3]: use.matched_by for use in uses if "|" in use.line_id}
 
-    def clearing(self) -> Clearing:
+    def clearing(self) -> ClearingAccount:
         found = clearing_accounts(self.bench.program.store, self.bench.tenant_id)
         (one,) = [each for each in found if each.role == "psp.qliro.sek"]
         return one
 
-    def stored(self) -> list[StoredSettlement]:
+    def stored(self) -> list[StoredPayout]:
         with self.bench.program.store.read() as session:
-            return list(session.scalars(select(StoredSettlement).order_by(StoredSettlement.lane_id)))
+            return list(session.scalars(select(StoredPayout).order_by(StoredPayout.job_id)))
 
 
 def emptied(server: ServerThread) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.jobs.inbox import make_due
 from app.orders.source_of_record import ORDERS_FROM
-from app.schema import Connection, Lane
+from app.schema import Connection, Job
 from tests.pipeline.qliro import Qliro
 
 BUYER: dict[str, Any] = {
@@ -46,7 +46,7 @@ class QliroShop:
         return int(made["transaction_id"])
 
     def hear(self, number: int) -> None:
-        """Make the order's lane due, as a push does."""
+        """Make the order's job due, as a push does."""
         bench = self.qliro.bench
         if self.is_silent:
             return
@@ -67,7 +67,7 @@ class QliroShop:
 
     def state(self, number: int) -> str:
         with self.qliro.bench.program.store.read() as session:
-            return session.scalars(select(Lane.state).where(Lane.subject == f"order:qliro:{number}")).one()
+            return session.scalars(select(Job.state).where(Job.subject == f"order:qliro:{number}")).one()
 
     def control(self, path: str, **body: Any) -> Any:
         url = f"{self.qliro.server.url}/_sandbox/merchants/{self.qliro.key}{path}"

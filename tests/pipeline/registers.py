@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from app.master_data.cache import WARMED
 from app.master_data.entries import read_now
-from app.schema import RegisterEntry
+from app.schema import MasterRecord
 from tests.pipeline.bench import Bench
 
 
@@ -28,12 +28,12 @@ class KeptRegisters:
             self._keep(bench)
             return
         with bench.program.store.write() as session:
-            session.execute(insert(RegisterEntry), [row | {"connection_id": bench.fortnox_id} for row in self._rows])
+            session.execute(insert(MasterRecord), [row | {"connection_id": bench.fortnox_id} for row in self._rows])
             for kind in WARMED:
                 read_now(session, bench.fortnox_id, kind, None)
         bench.emulators.kit.calls.clear()
 
     def _keep(self, bench: Bench) -> None:
         with bench.program.store.read() as session:
-            entries = session.scalars(select(RegisterEntry).where(RegisterEntry.connection_id == bench.fortnox_id))
+            entries = session.scalars(select(MasterRecord).where(MasterRecord.connection_id == bench.fortnox_id))
             self._rows = [{"kind": one.kind, "code": one.code, "data": one.data} for one in entries]

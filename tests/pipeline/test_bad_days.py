@@ -21,12 +21,12 @@ def test_a_licence_that_ends_in_the_middle_stops_with_its_code_and_the_rest_foll
     # The step before is carried out, this one meets a company without the licence.
     fault = bench.emulators.kit.faults.order("close_before", "*", path, times=1)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert fault.hits == 1
     bench.company_is(**change)
     for _hour in range(3):
         bench.pass_time()
-        bench.drain()
+        bench.run_jobs()
     # A step whose answer was lost is looked for, again and again: only that can say whether it stands.
     assert bench.findings() == ["FORTNOX_LICENCE_MISSING"]
     bench.company_is(api_licence=True, licences=None)
@@ -46,7 +46,7 @@ def test_a_maintenance_window_of_everything_passes_by_itself(bench: Bench, statu
         bench.emulators.world.tokens.expire_access()
     orders = [bench.place() for _order in range(3)]
     for _hour in range(3):
-        bench.drain()
+        bench.run_jobs()
         bench.pass_time()
     assert bench.connection(bench.fortnox_id).state == "active"
     assert {bench.state(order) for order in orders} == {"working"}
@@ -72,5 +72,5 @@ def test_a_minute_of_skew_at_the_end_of_a_token_costs_one_renewal(bench: Bench) 
     bench.emulators.world.clock.advance(3590)
     bench.emulators.world.clock.advance(30)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     bench.proves(order)

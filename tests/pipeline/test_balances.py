@@ -6,26 +6,26 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.execution import balances
 from app.execution.balances import BalanceExceededError
-from app.jobs import queue as lanes
+from app.jobs import queue as jobs
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store
 from app.posting.steps import Step
 from tests.builders import invoice, invoice_row, plan
-from tests.pipeline.test_lanes import LEASE, _tenant
+from tests.pipeline.test_jobs import LEASE, _tenant
 
 
 def _leases(store: Store, count: int) -> list[Lease]:
     _tenant(store, "a", count)
-    found = [lanes.claim(store, LEASE) for _lane in range(count)]
+    found = [jobs.claim(store, LEASE) for _job in range(count)]
     return [one for one in found if one is not None]
 
 
 def _enter(store: Store, lease: Lease, steps: Sequence[Step]) -> None:
     with store.write() as session:
-        balances.enter(session, lease, Begun(tuple(steps)))
+        balances.enter(session, lease, PostedDocuments(tuple(steps)))
 
 
 def test_transaction_that_pays_one_order_cannot_pay_another(store: Store) -> None:

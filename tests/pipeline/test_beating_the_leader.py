@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.payouts.repository import store_settlements
+from app.payouts.repository import store_payouts
 from app.vat.oss import proposed_oss_accounts
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
@@ -120,7 +120,7 @@ def test_l11_line_added_after_the_purchase_is_invoiced_when_it_is_paid(bench: Be
 def test_refund_is_not_booked_again_by_the_payout_that_holds_it(bench: Bench) -> None:
     order = placed(bench)
     refunded(bench, order, lines=[{"line": 0}])
-    store_settlements(bench.program.store, bench.shop_id, [payout(line_of(order), line_of(order, "refund"))])
+    store_payouts(bench.program.store, bench.shop_id, [payout(line_of(order), line_of(order, "refund"))])
     bench.rest()
     assert len(credits_of(bench)) == 1
     nothing_is_left(bench)

@@ -1,4 +1,4 @@
-"""Orders that change while their documents are made, or after: the books follow, and what was begun is finished."""
+"""Orders that change while their documents are made, or after: the books follow, and what was started is finished."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_payment_whose_answer_was_lost_is_recognised_though_the_order_was_paid_a
     long_ago = (datetime.now(UTC) - timedelta(days=3)).isoformat()
     order = bench.place(processed_at=long_ago, payments=[CARD])
     bench.emulators.kit.faults.order("close_after", "POST", "/3/invoicepayments")
-    bench.drain()
+    bench.run_jobs()
     _add_a_line(bench, order)
     bench.act(order, "pay", gateway="shopify_payments", at=datetime.now(UTC).isoformat())
     bench.rest()
@@ -61,7 +61,7 @@ def test_chain_that_was_interrupted_is_finished_though_the_order_now_waits_for_m
 ) -> None:
     order = bench.place()
     bench.emulators.kit.faults.order(fault, "*", path)
-    bench.drain()
+    bench.run_jobs()
     _add_a_line(bench, order)
     bench.rest()
     if bench.invoices():
@@ -78,7 +78,7 @@ def test_chain_that_was_interrupted_is_finished_though_the_order_now_waits_for_m
 def test_invoice_that_is_not_booked_yet_is_cancelled_and_made_anew_when_the_order_changes(bench: Bench) -> None:
     order = bench.place()
     bench.emulators.kit.faults.order("status", "PUT", "/3/invoices/*/bookkeep")
-    bench.drain()
+    bench.run_jobs()
     _add_a_line(bench, order)
     bench.act(order, "pay", gateway="shopify_payments")
     bench.rest()
@@ -90,7 +90,7 @@ def test_invoice_that_is_not_booked_yet_is_cancelled_and_made_anew_when_the_orde
 def test_open_invoice_of_an_order_that_is_cancelled_is_credited_and_set_off(bench: Bench) -> None:
     bench.rules(trigger="created")
     order = bench.place(payments=[])
-    bench.drain()
+    bench.run_jobs()
     bench.act(order, "cancel")
     bench.rest()
     assert [(one["Total"], one["Balance"], one["Credit"]) for one in bench.invoices()] == [

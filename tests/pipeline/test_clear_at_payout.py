@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.kit.money import Money
-from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
 from app.reconciliation.reconciliation import clearing_accounts
 from app.tenants.repository import put_in_force
 from sandbox.shopify.model import StoredOrder
@@ -23,7 +23,7 @@ CLAIM = 1510
 LATER = TODAY + timedelta(days=2)
 
 
-def line_of(order: StoredOrder, kind: str = "sale", *, fee: str = "0", key: MatchKey | None = None) -> SettlementLine:
+def line_of(order: StoredOrder, kind: str = "sale", *, fee: str = "0", key: MatchKey | None = None) -> PayoutLine:
     """A line as Shopify tells it: with its transaction and its order (shopify-api.md 4.3)."""
     if key is not None:
         return line_with(order, kind, fee=fee, key=key)
@@ -90,7 +90,7 @@ def test_payout_that_bounced_pays_its_orders_when_a_later_one_brings_the_money(w
     order = sold(waiting)
     hear(waiting, payout(line_of(order, fee="11.48"), bounced=True))
     assert (waiting.balance(CLAIM), waiting.payments(), waiting.balance(FEE)) == (499, [], Decimal("11.48"))
-    brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
+    brought = PayoutLine("back", PayoutLineKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
     hear(waiting, payout(brought, name="po_2", day=LATER))
     assert (paid_days(waiting), waiting.balance(BANK)) == ([str(LATER)], Decimal("487.52"))
     all_is_settled(waiting, "PAYOUT_BOUNCED")
@@ -104,7 +104,7 @@ def test_order_stays_paid_though_its_booked_payout_bounces(waiting: Bench, fee_w
     hear(waiting, sent)
     hear(waiting, replace(sent, bounced=True))
     assert (waiting.balance(CLAIM), waiting.balance(BANK), waiting.balance(CLEARING)) == (0, 0, Decimal("487.52"))
-    brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
+    brought = PayoutLine("back", PayoutLineKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
     hear(waiting, payout(brought, name="po_2", day=LATER))
     assert (paid_days(waiting), waiting.balance(BANK)) == ([str(TODAY)], Decimal("487.52"))
     assert (waiting.balance(CLEARING), waiting.balance(FEE)) == (0, Decimal("11.48"))
@@ -114,7 +114,7 @@ def test_order_stays_paid_though_its_booked_payout_bounces(waiting: Bench, fee_w
 def test_of_two_equal_payouts_that_bounced_each_is_paid_by_the_one_that_brings_it(waiting: Bench) -> None:
     orders = [sold(waiting), sold(waiting)]
     hear(waiting, *(payout(line_of(one), name=f"po_{one.id}", bounced=True) for one in orders))
-    brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("499.00"), sek("0"))
+    brought = PayoutLine("back", PayoutLineKind.PAYOUT_FAILED, TODAY, sek("499.00"), sek("0"))
     hear(waiting, payout(brought, name="po_3", day=LATER))
     assert (paid_days(waiting), waiting.balance(CLAIM)) == ([str(LATER)], 499)
 
@@ -219,7 +219,7 @@ def test_provider_with_ids_of_its_own_is_found_by_payment_or_by_amount_within_th
 def test_line_that_is_no_payment_of_its_order_leaves_the_invoice_open_and_is_told(bench: Bench) -> None:
     bench.rules(clear_at_payout=["qliro"])
     order = sold(bench, payments=[{"gateway": "qliro"}])
-    part: SettlementLine = replace(line_of(order, key=MatchKey.ORDER_NAME), amount=Money.of("200.00", "SEK"))
+    part: PayoutLine = replace(line_of(order, key=MatchKey.ORDER_NAME), amount=Money.of("200.00", "SEK"))
     hear(bench, payout(part, provider="qliro"))
     assert (bench.balance(CLAIM), bench.balance(1583), bench.payments()) == (499, -200, [])
     assert bench.findings() == ["PAYOUT_LINE_NOT_A_PAYMENT"]

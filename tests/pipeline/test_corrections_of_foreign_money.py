@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import update
 
 from app.kit.money import Money
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.payouts.planning.correction import ChangeAnswer, NoVoucher
 from app.payouts.views import PayoutDetail
-from app.schema import StoredSettlement
+from app.schema import StoredPayout
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
 from tests.pipeline.corrections import detail, say
@@ -40,10 +40,10 @@ def balances(bench: Bench, *accounts: int) -> dict[int, Decimal]:
     return {account: Decimal(bench.balance(account)) for account in accounts}
 
 
-def hinder(bench: Bench) -> NoVoucher | None:
+def block(bench: Bench) -> NoVoucher | None:
     change = shown(bench).change
     assert change is not None
-    return change.hinder
+    return change.block
 
 
 def shown(bench: Bench) -> PayoutDetail:
@@ -54,7 +54,7 @@ def moved(bench: Bench) -> dict[int, Decimal]:
     """Account → what the offered voucher moves, debit positive."""
     change = shown(bench).change
     assert change is not None
-    assert change.voucher is not None, change.hinder
+    assert change.voucher is not None, change.block
     assert sum((one.debit - one.credit).minor for one in change.voucher.rows) == 0
     return {one.account: (one.debit - one.credit).decimal for one in change.voucher.rows}
 
@@ -74,7 +74,7 @@ def test_fee_that_changed_moves_at_the_rate_that_the_payout_was_booked_at(bench:
     hear(bench, payout(line_of(order, fee="1.00")))
     if not is_kept:
         with bench.program.store.write() as session:
-            session.execute(update(StoredSettlement).values(booked=StoredSettlement.booked.op("-")("rates")))
+            session.execute(update(StoredPayout).values(booked=StoredPayout.booked.op("-")("rates")))
     rate(bench, "12.00")
     hear(bench, payout(line_of(order, fee="1.50")))
     assert bench.findings() == [CHANGED]
@@ -134,9 +134,9 @@ def test_sale_in_euro_that_is_paid_out_in_kronor_keeps_its_worth(bench: Bench) -
     (row,) = order.transactions
     keys = {MatchKey.PAYMENT_ID: str(row["payment_id"])}
 
-    def told(amount: str, fee: str) -> Settlement:
-        line = SettlementLine("q1", SettlementKind.CHARGE, TODAY, sek(amount), sek(fee), keys=keys)
-        return Settlement("qliro", "m", "7", TODAY, "SEK", line.net, (replace(line, order_amount=eur("49.50")),))
+    def told(amount: str, fee: str) -> Payout:
+        line = PayoutLine("q1", PayoutLineKind.CHARGE, TODAY, sek(amount), sek(fee), keys=keys)
+        return Payout("qliro", "m", "7", TODAY, "SEK", line.net, (replace(line, order_amount=eur("49.50")),))
 
     hear(bench, told("540.00", "0"))
     assert balances(bench, BANK, LOSS) == {BANK: Decimal(540), LOSS: Decimal("6.98")}
@@ -151,15 +151,15 @@ def test_sale_in_euro_that_a_payout_in_kronor_lacked_is_explained_in_euro(bench:
     """What is kept of the corrected state has the worth of the new line: the proof needs it."""
     orders = [sell(bench, payments=[{"gateway": "qliro"}]) for _ in range(2)]
 
-    def told(*sold: StoredOrder) -> Settlement:
+    def told(*sold: StoredOrder) -> Payout:
         lines = tuple(
-            SettlementLine(
-                f"q{order.id}", SettlementKind.CHARGE, TODAY, sek("540.00"), sek("0"),
+            PayoutLine(
+                f"q{order.id}", PayoutLineKind.CHARGE, TODAY, sek("540.00"), sek("0"),
                 keys={MatchKey.PAYMENT_ID: str(order.transactions[0]["payment_id"])}, order_amount=eur("49.50"),
             )
             for order in sold
         )  # fmt: skip
-        return Settlement("qliro", "m", "7", TODAY, "SEK", sek(f"{540 * len(sold)}"), lines)
+        return Payout("qliro", "m", "7", TODAY, "SEK", sek(f"{540 * len(sold)}"), lines)
 
     hear(bench, told(orders[0]))
     hear(bench, told(*orders))
@@ -186,12 +186,12 @@ def test_new_sale_that_is_booked_nowhere_is_refused_until_its_order_is(bench: Be
     rate(bench, "11.20")
     hear(bench, payout(line_of(known)))
     hear(bench, payout(line_of(known), line_of(strange)))
-    assert hinder(bench) is NoVoucher.WORTH_UNKNOWN
+    assert block(bench) is NoVoucher.WORTH_UNKNOWN
     say(bench, "payout:")
     assert (bench.findings(), bench.balance(EURO_BANK)) == ([CHANGED], Decimal("554.40"))
     bench.hear(strange)
     bench.rest()
-    assert hinder(bench) is None
+    assert block(bench) is None
     say(bench, "payout:")
     bench.program.payout_poll._look_again()
     bench.rest()
@@ -204,7 +204,7 @@ def test_part_of_a_booked_payment_has_no_worth_and_is_corrected_by_hand(bench: B
     rate(bench, "11.20")
     hear(bench, payout(line_of(order)))
     hear(bench, payout(line_of(order, "40.00")))
-    assert hinder(bench) is NoVoucher.WORTH_UNKNOWN
+    assert block(bench) is NoVoucher.WORTH_UNKNOWN
     say(bench, "payout:", ChangeAnswer.BY_HAND, "A 117")
     assert (bench.findings(), [one.reference for one in shown(bench).corrected]) == ([], ["A 117"])
 
@@ -216,15 +216,15 @@ def test_reserve_that_changed_may_be_anothers_by_now_and_is_corrected_by_hand(
     order = sell(bench)
     rate(bench, "11.20")
 
-    def told(amount: str) -> Settlement:
-        kept = SettlementLine("r", SettlementKind.RESERVE_HELD, TODAY, eur(amount), eur("0"))
+    def told(amount: str) -> Payout:
+        kept = PayoutLine("r", PayoutLineKind.RESERVE_HELD, TODAY, eur(amount), eur("0"))
         return payout(line_of(order), *([] if amount == "0" else [kept]))
 
     hear(bench, told(before))
     assert state(bench) == "booked"
     stands = bench.balance(RESERVE)
     hear(bench, told(after))
-    assert hinder(bench) is NoVoucher.SET_ASIDE
+    assert block(bench) is NoVoucher.SET_ASIDE
     say(bench, "payout:")
     assert (bench.findings(), bench.balance(RESERVE)) == ([CHANGED], stands)
     say(bench, "payout:", ChangeAnswer.BY_HAND, "A 118")
@@ -234,7 +234,7 @@ def test_reserve_that_changed_may_be_anothers_by_now_and_is_corrected_by_hand(
 def test_fee_beside_a_reserve_that_stays_is_corrected_by_voucher(bench: Bench) -> None:
     order = sell(bench)
     rate(bench, "11.20")
-    kept = SettlementLine("r", SettlementKind.RESERVE_HELD, TODAY, eur("-5.00"), eur("0"))
+    kept = PayoutLine("r", PayoutLineKind.RESERVE_HELD, TODAY, eur("-5.00"), eur("0"))
     hear(bench, payout(line_of(order, fee="1.00"), kept))
     hear(bench, payout(line_of(order, fee="1.50"), kept))
     assert moved(bench)[EURO_BANK] == Decimal("-5.60")

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from app.model.payout import MatchKey, SettlementLine
+from app.model.payout import MatchKey, PayoutLine
 from app.payouts.planning.correction import ChangeAnswer, NoVoucher, OrderEffect
-from app.payouts.repository import store_settlements
+from app.payouts.repository import store_payouts
 from app.reconciliation.reconciliation import clearing_accounts
 from tests.pipeline.bench import Bench
 from tests.pipeline.corrections import detail, say
@@ -46,10 +46,10 @@ def effects(bench: Bench) -> list[tuple[str, OrderEffect]]:
     return [(one.name, one.effect) for one in change.orders]
 
 
-def hinder(bench: Bench) -> NoVoucher | None:
+def block(bench: Bench) -> NoVoucher | None:
     change = detail(bench, "payout:").change
     assert change is not None
-    return change.hinder
+    return change.block
 
 
 def correct_it(bench: Bench) -> None:
@@ -121,7 +121,7 @@ def test_day_that_changed_alone_needs_no_voucher_and_pays_nothing_again(paying: 
     hear(paying, payout(line_of(order, fee="10.00"), day=LATER + timedelta(days=1)))
     change = detail(paying, "payout:").change
     assert change is not None
-    assert (change.voucher, change.hinder) == (None, None)
+    assert (change.voucher, change.block) == (None, None)
     say(paying, "payout:")
     assert (paying.balance(BANK), paid_days(paying)) == (489, [str(LATER)])
     all_is_settled(paying)
@@ -132,7 +132,7 @@ def test_amount_that_is_no_payment_of_the_order_leaves_the_difference_by_its_nam
     line = line_of(order, fee="10.00")
     hear(paying, payout(line, day=LATER))
     hear(paying, payout(replace(line, amount=sek("490.00")), day=LATER))
-    assert hinder(paying) is None
+    assert block(paying) is None
     correct_it(paying)
     assert (paying.balance(BANK), paying.balance(FEE), paying.balance(CLAIM)) == (480, 10, 0)
     assert left(paying) == [(order.name, Decimal(9))]
@@ -157,7 +157,7 @@ def test_corrected_payout_is_known_when_it_is_told_again(paying: Bench) -> None:
     hear(paying, told)
     correct_it(paying)
     paying.emulators.kit.calls.clear()
-    assert store_settlements(paying.program.store, paying.shop_id, [told]) == 0
+    assert store_payouts(paying.program.store, paying.shop_id, [told]) == 0
     paying.hear(order)
     paying.rest()
     assert [one for one in paying.sent() if not one.startswith("GET")] == []
@@ -168,13 +168,13 @@ def test_line_that_keeps_its_number_keeps_the_fee_that_its_payment_took(writing_
     line = line_of(order, fee="10.00", key=MatchKey.SHOP_ORDER_ID)
     hear(writing_off, payout(line, day=LATER))
     hear(writing_off, payout(replace(line, amount=sek("490.00")), day=LATER))
-    assert hinder(writing_off) is None
+    assert block(writing_off) is None
     correct_it(writing_off)
     assert (writing_off.balance(BANK), writing_off.balance(FEE)) == (480, 10)
     assert left(writing_off) == [(order.name, Decimal(9))]
 
 
-def anew(line: SettlementLine, amount: str) -> SettlementLine:
+def anew(line: PayoutLine, amount: str) -> PayoutLine:
     """As a file tells it whose lines name no transaction: another amount is another line."""
     return replace(line, id=f"{line.id} {amount}", amount=sek(amount))
 
@@ -186,7 +186,7 @@ def test_line_that_became_another_one_of_the_order_has_its_fee_on_the_payment_an
     line = line_of(order, fee="10.00", key=MatchKey.SHOP_ORDER_ID)
     hear(writing_off, payout(line, day=LATER))
     hear(writing_off, payout(anew(line, "490.00"), day=LATER))
-    assert hinder(writing_off) is NoVoucher.WRITTEN_OFF
+    assert block(writing_off) is NoVoucher.WRITTEN_OFF
     say(writing_off, "payout:")
     assert (writing_off.findings(), writing_off.balance(BANK), writing_off.balance(FEE)) == ([CHANGED], 489, 10)
     say(writing_off, "payout:", ChangeAnswer.BY_HAND, "A 117")

@@ -32,7 +32,7 @@ def test_our_own_credit_note_is_net_of_the_discount(bench: Bench, order: StoredO
 def test_credit_note_of_ours_whose_price_somebody_raised(bench: Bench, person: Person, order: StoredOrder) -> None:
     bench.act(order, "refund", lines=[{"line": 0, "quantity": 1}])
     bench.emulators.kit.faults.order("close_before", "PUT", "/3/invoices/2/bookkeep")
-    bench.drain()
+    bench.run_jobs()
     bench.api("PUT", "invoices/2", {"Invoice": {"InvoiceRows": [ROW | {"Price": 499}]}})
     bench.hand_touched(order)
     bench.rest()
@@ -70,7 +70,7 @@ def test_credit_note_by_hand_with_the_discount_is_only_told_as_such(bench: Bench
 def test_fee_on_a_credit_note_is_no_matter_of_discounts(bench: Bench, order: StoredOrder) -> None:
     bench.act(order, "refund", lines=[{"line": 0, "quantity": 1}])
     bench.emulators.kit.faults.order("close_before", "PUT", "/3/invoices/2/bookkeep")
-    bench.drain()
+    bench.run_jobs()
     bench.api("PUT", "invoices/2", {"Invoice": {"AdministrationFee": 29}})
     bench.hand_touched(order)
     bench.rest()

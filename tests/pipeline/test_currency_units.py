@@ -70,11 +70,11 @@ def test_sale_and_return_in_yen_counted_in_ones_leave_nothing(bench: Bench, reck
 
 
 @pytest.mark.parametrize(
-    ("answer", "worth"),
+    ("answer", "carrying_amount"),
     [({}, 1), ({"currency_rate": "11.05", "currency_unit": "1"}, Decimal("11.05")), ({"currency_rate": "1.0"}, 1)],
 )
-def test_what_one_unit_is_worth_is_the_rate_of_one(answer: dict[str, Any], worth: Decimal) -> None:
-    assert kronor_for_one(answer) == worth
+def test_what_one_unit_is_worth_is_the_rate_of_one(answer: dict[str, Any], carrying_amount: Decimal) -> None:
+    assert kronor_for_one(answer) == carrying_amount
 
 
 def test_rate_of_a_hundred_is_worth_nothing_that_anybody_knows() -> None:

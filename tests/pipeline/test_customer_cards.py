@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.master_data.entries import wish
-from app.schema import RegisterEntry
+from app.master_data.entries import request_refresh
+from app.schema import MasterRecord
 from tests.pipeline.bench import ANNA, VASE, Bench
 
 LIND: dict[str, Any] = {"id": 9401, "location_id": 9402, "name": "Lind AB", "vat_number": "SE556016068001"}
@@ -26,7 +26,7 @@ def in_fortnox(bench: Bench, **card: Any) -> str:
 
 def read_customers(bench: Bench) -> None:
     with bench.program.store.write() as session:
-        wish(session, bench.fortnox_id, [("customers", "")])
+        request_refresh(session, bench.fortnox_id, [("customers", "")])
     bench.rest()
 
 
@@ -65,7 +65,7 @@ def test_card_that_fortnox_has_of_the_address_is_used_however_it_is_written(benc
     booked(bench, buyer=ANNA | {"email": " anna@example.SE"})
     assert customers_of_invoices(bench) == [theirs]
     with bench.program.store.read() as session:
-        kept = session.scalars(select(RegisterEntry.data).where(RegisterEntry.kind == "customers")).one()
+        kept = session.scalars(select(MasterRecord.data).where(MasterRecord.kind == "customers")).one()
     assert "anna" not in str(kept).lower(), "what is kept of a card tells no address"
 
 
@@ -102,7 +102,7 @@ def test_until_the_customers_are_read_nobody_is_taken_for_new(bench: Bench) -> N
     theirs = in_fortnox(bench, Name="Anna", Email="anna@example.se")
     bench.rules(customer_policy="existing")
     order = bench.place(buyer=ANNA | {"email": "anna@example.se"})
-    bench.drain()
+    bench.run_jobs()
     assert (bench.state(order), bench.invoices()) == ("working", [])
     read_customers(bench)
     assert customers_of_invoices(bench) == [theirs]

@@ -32,7 +32,7 @@ def placed(bench: Bench, **spec: Any) -> StoredOrder:
 
 
 def month_ends(bench: Bench, moment: datetime = datetime(2026, 12, 1, 6, tzinfo=UTC)) -> int:
-    closed = replace(bench.program.clockwork, now=lambda: moment).close_months()
+    closed = replace(bench.program.scheduler, now=lambda: moment).close_months()
     bench.rest()
     return closed
 

@@ -22,21 +22,21 @@ COMPANY: dict[str, Any] = {
 def test_each_delivery_becomes_an_invoice_and_the_order_is_booked_once_in_all(bench: Bench) -> None:
     bench.rules(trigger="fulfilled")
     order = bench.place(lines=LINES, payments=[CARD])
-    bench.drain()
+    bench.run_jobs()
     assert (bench.state(order), bench.invoices()) == ("waiting", [])
     bench.act(order, "fulfil", lines=[{"line": 0, "quantity": 1}])
-    bench.drain()
+    bench.run_jobs()
     assert [one["Total"] for one in bench.invoices()] == [100]
     assert (bench.findings(), bench.balance(1510), bench.balance(1581)) == ([], 0, 100)
     bench.act(order, "fulfil")
-    bench.drain()
+    bench.run_jobs()
     assert [(one["Total"], one["Booked"], one["Balance"]) for one in bench.invoices()] == [
         (100, True, 0),
         (250, True, 0),
     ]
     assert (bench.findings(), bench.balance(1510), bench.balance(1581)) == ([], 0, 350)
     bench.hear(order)
-    bench.drain()
+    bench.run_jobs()
     assert len(bench.invoices()) == 2
 
 
@@ -48,7 +48,7 @@ def test_company_on_terms_gets_an_unpaid_invoice_with_its_name_number_and_terms(
         payment_terms_days=30,
         lines=[{"title": "Vas Björk", "sku": "GF-VAS-01", "price": "100.00", "tax": None}],
     )
-    bench.drain()
+    bench.run_jobs()
     assert (bench.state(order), bench.findings()) == ("booked", [])
     [invoice] = bench.invoices()
     [customer] = bench.documents("customers")
@@ -59,5 +59,5 @@ def test_company_on_terms_gets_an_unpaid_invoice_with_its_name_number_and_terms(
 
 def test_order_on_terms_waits_like_every_other_without_a_rule(bench: Bench) -> None:
     order = bench.place(payments=[], payment_terms_days=30)
-    bench.drain()
+    bench.run_jobs()
     assert (bench.state(order), bench.invoices()) == ("waiting", [])

@@ -21,7 +21,7 @@ def _look(bench: Bench) -> list[str]:
     with bench.program.store.write() as session:
         row = session.get_one(Connection, bench.fortnox_id)
         row.details = {name: value for name, value in row.details.items() if name != CHECKED_UNTIL}
-    assert bench.program.clockwork.look_at_documents() == 1
+    assert bench.program.scheduler.look_at_documents() == 1
     bench.rest()
     return bench.sent()
 
@@ -89,7 +89,7 @@ def test_invoice_that_others_paid_in_the_seconds_before_us_is_found(bench: Bench
 def test_invoice_cancelled_by_hand_before_it_was_booked_is_found(bench: Bench) -> None:
     bench.emulators.kit.faults.order("status", "PUT", "/3/invoices/*/bookkeep", times=None)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     bench.api("PUT", "invoices/1/cancel")
     bench.emulators.kit.faults.clear()
     _look(bench)
@@ -138,7 +138,7 @@ def test_credit_note_of_somebody_elses_invoice_stops_nothing(bench: Bench) -> No
 def test_look_is_taken_once_a_day(bench: Bench) -> None:
     _booked(bench)
     _look(bench)
-    assert bench.program.clockwork.look_at_documents() == 0
+    assert bench.program.scheduler.look_at_documents() == 0
     with bench.program.store.read() as session:
         details = session.scalars(select(Connection.details).where(Connection.id == bench.fortnox_id)).one()
     assert datetime.fromisoformat(details[CHECKED_UNTIL]) <= datetime.now(UTC)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.model.order import books_day
 from app.orders.given_answers import Answering
 from sandbox.shopify.model import StoredOrder
@@ -100,8 +100,8 @@ def test_refund_without_any_invoice_asks_and_books_nothing(bench: Bench) -> None
 
 def _answer(bench: Bench, order: StoredOrder, answer: str, number: str = "") -> bool:
     finding = bench.finding("REFUND_OF_EARLIER_ORDER")
-    answering = Answering(bench.program.store, SilentDoorbell())
-    kept = answering(bench.tenant_id, bench.lane(order).id, finding.id, answer, "bo@example.se", number)
+    answering = Answering(bench.program.store, SilentNotifier())
+    kept = answering(bench.tenant_id, bench.job(order).id, finding.id, answer, "bo@example.se", number)
     bench.rest()
     return kept
 

@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import pytest
 
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.ledgers.base import BookEvent
 from app.ledgers.fortnox.events import TOPICS, open_stream
-from app.master_data.entries import wish
+from app.master_data.entries import request_refresh
 from app.reconciliation.event_listener import Listener, ListeningRhythm
 from app.reconciliation.ledger_events import BookEvents
 from tests.contract.shopify_stage import eventually
@@ -35,7 +35,7 @@ class Listening:
             tokens=bench.program.books.client.tokens,
             open_stream=lambda: open_stream(self.address),
             client_secret="bokbro-demo-secret",
-            doorbell=SilentDoorbell(),
+            notifier=SilentNotifier(),
             other_company=lambda _connection, _told: None,
             rhythm=QUICK,
         )
@@ -45,7 +45,7 @@ class Listening:
     def start(self, *, companies: int = 1) -> Listening:
         self._thread.start()
         eventually(lambda: self.companies() >= companies)
-        self.bench.drain()  # what a topic that never told anything may have lost is read once
+        self.bench.run_jobs()  # what a topic that never told anything may have lost is read once
         self.bench.emulators.kit.calls.clear()
         return self
 
@@ -90,12 +90,12 @@ def test_a_currency_that_a_person_adds_releases_the_order_that_waited_for_it(
     bench: Bench, listening: Listening
 ) -> None:
     order = bench.place(**INVOICE)
-    bench.drain()
+    bench.run_jobs()
     assert (bench.state(order), bench.findings()) == ("stopped", ["FORTNOX_CURRENCY_NOT_FOUND"])
     bench.emulators.kit.calls.clear()
     bench.company_is(currencies={"SEK": 1, "EUR": "11.25", "NOK": "0.96"})
     listening.caught_up()
-    bench.drain()
+    bench.run_jobs()
     assert bench.state(order) == "booked"
     assert bench.sent()[0] == "GET currencies/NOK", "one entry is read, not the register"
     assert bench.sent().count("GET currencies") == 0
@@ -106,13 +106,13 @@ def test_an_account_that_a_person_opens_releases_the_orders_that_waited_for_it(
 ) -> None:
     bench.company_is(inactive_accounts=[3001])
     listening.caught_up()
-    bench.drain()
+    bench.run_jobs()
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert (bench.state(order), bench.findings()) == ("stopped", ["FORTNOX_ACCOUNT_INACTIVE"])
     bench.company_is(inactive_accounts=[])
     listening.caught_up()
-    bench.drain()
+    bench.run_jobs()
     bench.proves(order)
 
 
@@ -123,7 +123,7 @@ def test_a_steady_order_costs_four_calls_also_when_its_own_events_come_back(benc
     bench.rest()
     bench.emulators.kit.calls.clear()
     second = bench.place()
-    bench.drain()
+    bench.run_jobs()
     listening.caught_up()
     bench.rest()
     assert len(bench.sent()) == 4
@@ -138,25 +138,25 @@ def test_what_happened_while_the_connection_was_down_is_not_missed(
     bench.company_is(currencies={"SEK": 1, "EUR": "11.25", "DKK": 1})
     listening.caught_up()
     order = bench.place(**INVOICE)
-    bench.drain()
+    bench.run_jobs()
     for kind in ("close_before", "close_after", "latency"):
         bench.emulators.kit.faults.order(kind, "EVENT", "*", seconds=0.2)
     bench.company_is(currencies={"SEK": 1, "EUR": "11.25", "NOK": "0.96"})
     listening.drop()
     listening.caught_up()
-    bench.drain()
+    bench.run_jobs()
     assert bench.state(order) == "booked"
 
 
 @pytest.mark.usefixtures("listening")
 def test_what_a_topic_tells_first_while_the_connection_is_down_is_read_instead(bench: Bench) -> None:
     order = bench.place(**INVOICE)
-    bench.drain()
+    bench.run_jobs()
     bench.emulators.kit.faults.order("close_before", "EVENT", "*")
     bench.company_is(currencies={"SEK": 1, "EUR": "11.25", "NOK": "0.96"})
 
     def is_booked() -> bool:
-        bench.drain()
+        bench.run_jobs()
         return bench.state(order) == "booked"
 
     eventually(is_booked)
@@ -167,14 +167,14 @@ def test_an_article_that_a_person_makes_is_known_without_asking(bench: Bench, li
     listening.caught_up()
     bench.emulators.kit.calls.clear()
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert "POST articles" not in bench.sent(), "its number was told by the event"
     bench.proves(order)
 
 
 def test_a_card_that_a_person_makes_is_used_for_whom_it_names(bench: Bench, listening: Listening) -> None:
     with bench.program.store.write() as session:
-        wish(session, bench.fortnox_id, [("customers", "")])
+        request_refresh(session, bench.fortnox_id, [("customers", "")])
     bench.rest()
     bench.rules(customer_policy="existing")
     card = bench.api("POST", "customers", {"Customer": {"Name": "Anna", "Email": str(ANNA["email"])}})
@@ -206,7 +206,7 @@ def test_what_other_hands_do_to_a_booked_invoice_is_said(bench: Bench, listening
 def test_a_cancelled_invoice_that_waits_for_booking_is_said(bench: Bench, listening: Listening) -> None:
     bench.emulators.kit.faults.order("status", "PUT", "/3/invoices/*/bookkeep", times=None)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     bench.api("PUT", "invoices/1/cancel")
     listening.caught_up()
     bench.emulators.kit.faults.clear()
@@ -234,7 +234,7 @@ def test_the_same_event_twice_is_harmless_and_one_of_a_strange_company_or_word_i
     event = BookEvent("currencies", "x1", "currency", "created", str(bench.company), "NOK", datetime.now(UTC))
     assert [events.apply(event), events.apply(event)] == [True, True]
     bench.emulators.kit.calls.clear()
-    bench.drain()
+    bench.run_jobs()
     assert bench.sent() == ["GET currencies/NOK"]
     assert not events.apply(replace(event, account="4711", offset="x2"))
     assert not events.apply(replace(event, verb="", offset="x3"))
@@ -256,12 +256,12 @@ def test_companies_come_and_go_and_a_renewed_token_is_told(bench: Bench, listeni
         bench.emulators.world.tokens.expire_access()
     bench.connect_fortnox()
     order = bench.place(**INVOICE)
-    bench.drain()
+    bench.run_jobs()
     eventually(lambda: listening.companies() == 1)
     threading.Event().wait(0.3)
     bench.company_is(currencies={"SEK": 1, "EUR": "11.25", "NOK": "0.96"})
     listening.caught_up()
-    bench.drain()
+    bench.run_jobs()
     assert bench.state(order) == "booked"
     from sqlalchemy import update
 
@@ -275,7 +275,7 @@ def test_companies_come_and_go_and_a_renewed_token_is_told(bench: Bench, listeni
 def test_events_too_old_to_be_replayed_are_made_good_by_reading(bench: Bench) -> None:
     before = Listening(bench).start()
     order = bench.place(**INVOICE)
-    bench.drain()
+    bench.run_jobs()
     bench.company_is(currencies={"SEK": 1, "EUR": "11.25", "DKK": 1})
     before.caught_up()
     before.stop()
@@ -294,6 +294,6 @@ def test_an_address_where_nobody_answers_costs_nothing_but_tries(bench: Bench) -
     lonely.address = "ws://127.0.0.1:1/topics-v1"
     lonely._thread.start()
     order = bench.place(lines=[VASE])
-    bench.drain()
+    bench.run_jobs()
     bench.proves(order)
     lonely.stop()

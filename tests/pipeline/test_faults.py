@@ -30,7 +30,7 @@ def _all_heard(bench: Bench) -> None:
     eventually(lambda: all(call.duration_ms is not None for call in bench.calls()))
 
 
-def _strangers_order(bench: Bench) -> StoredOrder:
+def _unknown_order(bench: Bench) -> StoredOrder:
     """An order that needs every step: nobody has bought this, and the buyer never bought anything."""
     number = len(bench.orders) + 1
     return bench.place(
@@ -45,8 +45,8 @@ def test_orders_survive_a_fault_at_each_step(bench: Bench, kind: Any) -> None:
         bench.program.client.timeout = PATIENCE
     for step, (method, path) in STEPS.items():
         fault = bench.emulators.kit.faults.order(kind, method, path, seconds=0.4)
-        _strangers_order(bench)
-        bench.drain()
+        _unknown_order(bench)
+        bench.run_jobs()
         _all_heard(bench)
         bench.rest()
         assert fault.hits == 1, step
@@ -60,7 +60,7 @@ def test_orders_survive_three_faults_in_a_row_at_each_step(bench: Bench, kind: A
     for step, (method, path) in STEPS.items():
         bench.emulators.kit.faults.clear()
         fault = bench.emulators.kit.faults.order(kind, method, path, times=3)
-        _strangers_order(bench)
+        _unknown_order(bench)
         bench.rest()
         assert fault.hits == hits, step
         bench.proves(*bench.orders.values())
@@ -73,7 +73,7 @@ def test_a_failed_look_up_is_no_proof_of_absence(bench: Bench) -> None:
         bench.emulators.kit.faults.order("close_after", method, path)
         for kind in ("close_before", "html_page", "malformed_json", "status"):
             bench.emulators.kit.faults.order(kind, "GET", "/3/*")
-        _strangers_order(bench)
+        _unknown_order(bench)
         bench.rest()
         assert len(bench.calls(method, path)) == 1, step
         bench.proves(*bench.orders.values())
@@ -82,11 +82,11 @@ def test_a_failed_look_up_is_no_proof_of_absence(bench: Bench) -> None:
 def test_nothing_is_sent_again_before_the_lost_call_has_settled(bench: Bench) -> None:
     bench.emulators.kit.faults.order("close_before", "POST", "/3/invoices")
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert bench.steps()["invoice"] == "unknown"
     assert bench.findings() == ["FORTNOX_UNAVAILABLE"]
-    assert bench.lane(order).attempts == 1
-    assert bench.drain() == 0, "the lane is not due before"
+    assert bench.job(order).attempts == 1
+    assert bench.run_jobs() == 0, "the job is not due before"
     assert len(bench.calls("POST", "/3/invoices")) == 1
 
 
@@ -115,7 +115,7 @@ def test_many_orders_survive_a_storm(bench: Bench) -> None:
         ["close_after", "status", "malformed_json", "close_before", "html_page", "reset_after"]
     ):
         faults.order(kind, "*", "/3/*", skip=3 * skip, times=2)  # type: ignore[arg-type]
-    orders = [_strangers_order(bench) for _order in range(8)]
+    orders = [_unknown_order(bench) for _order in range(8)]
     bench.rest(rounds=30)
     bench.proves(*orders)
 
@@ -124,7 +124,7 @@ def test_many_orders_survive_a_storm(bench: Bench) -> None:
 def test_a_shop_that_does_not_answer_is_asked_again(bench: Bench, kind: Any) -> None:
     bench.emulators.shopify.app.state.kit.faults.order(kind, "POST", "*graphql.json", times=3)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert bench.sent() == []
     assert bench.findings() == ["SHOPIFY_UNAVAILABLE"]
     bench.rest()

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from app.jobs.queue import wake
-from app.ledgers.fortnox.adapter import FortnoxBooks
-from app.model.payout import Settlement, SettlementKind, SettlementLine
-from app.payouts.repository import store_settlements
+from app.ledgers.fortnox.adapter import FortnoxLedger
+from app.model.payout import Payout, PayoutLine, PayoutLineKind
+from app.payouts.repository import store_payouts
 from app.posting.steps import PayInvoice
 from app.reconciliation.reconciliation import clearing_accounts
 from app.tenants.repository import put_in_force
@@ -181,7 +181,7 @@ def test_order_that_was_credited_first_was_paid_first_and_the_voucher_takes_its_
 
 def test_fees_of_no_order_and_of_lines_that_match_nothing_stay_in_the_voucher(writing_off: Bench) -> None:
     order = sold(writing_off)
-    monthly = SettlementLine("monthly", SettlementKind.FEE, TODAY, sek("0"), sek("99.00"))
+    monthly = PayoutLine("monthly", PayoutLineKind.FEE, TODAY, sek("0"), sek("99.00"))
     stray = replace(line_of(order, fee="3.00"), id="stray", keys={})
     hear(writing_off, payout(line_of(order, fee="11.48"), monthly, stray))
     assert written_off(writing_off) == [[(FEE, Decimal("11.48"))]]
@@ -221,7 +221,7 @@ def test_sale_in_euro_leaves_its_fee_to_the_voucher(writing_off: Bench) -> None:
     foreign.owes_nothing(writing_off, foreign.EURO_CLEARING)
 
 
-def line_of_euro(order: StoredOrder) -> SettlementLine:
+def line_of_euro(order: StoredOrder) -> PayoutLine:
     line = foreign.line_of(order, fee="1.00")
     return replace(line, keys={**line.keys, **line_of(order).keys})
 
@@ -237,10 +237,10 @@ def test_what_was_paid_before_the_rule_is_the_vouchers(bench: Bench) -> None:
     all_is_settled(bench)
 
 
-def tell(bench: Bench, told: Settlement) -> None:
+def tell(bench: Bench, told: Payout) -> None:
     """The payout is told and its orders make their payments; its own voucher has to wait for them."""
-    store_settlements(bench.program.store, bench.shop_id, [told])
-    bench.drain()
+    store_payouts(bench.program.store, bench.shop_id, [told])
+    bench.run_jobs()
     assert (state(bench), bench.balance(BANK)) == ("working", 0)
 
 
@@ -274,7 +274,7 @@ def test_line_that_moves_to_another_payout_after_its_fee_was_taken_brings_it_no_
 def test_payout_that_waited_for_something_else_gives_its_fees_to_the_orders_once_the_rule_says_so(bench: Bench) -> None:
     bench.rules(**OFF, unknown_lines="hold")
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     stray = replace(line_of(order), id="stray", keys={})
     hear(bench, payout(line_of(order, fee="11.48"), stray))
     assert (state(bench), written_off(bench)) == ("stopped", [[]])  # the order was told, and paid with no fee
@@ -362,7 +362,7 @@ def test_account_that_fortnox_does_not_have_stops_everything_before_it_is_sent(b
 
 def at_the_payment(monkeypatch: pytest.MonkeyPatch, name: str, does: Callable[[], object]) -> None:
     """Do something once, when a worker is at that line of sending a payment."""
-    original, left = getattr(FortnoxBooks, name), [does]
+    original, left = getattr(FortnoxLedger, name), [does]
 
     def wrapped(*arguments: Any, **named: Any) -> Any:
         # The order has only its payment to make: the first permit it asks for is that of the payment.
@@ -370,7 +370,7 @@ def at_the_payment(monkeypatch: pytest.MonkeyPatch, name: str, does: Callable[[]
             left.pop()()
         return original(*arguments, **named)
 
-    monkeypatch.setattr(FortnoxBooks, name, wrapped)
+    monkeypatch.setattr(FortnoxLedger, name, wrapped)
 
 
 @pytest.mark.parametrize(("line", "payments"), [("ready", False), ("send", True)])
@@ -382,8 +382,8 @@ def test_rule_that_goes_while_the_payment_is_sent_leaves_the_fee_with_exactly_on
     def rule_goes() -> None:
         put(writing_off, OFF)
         with writing_off.program.store.write() as session:
-            wake(session, [writing_off.lane("payout:shopify_payments:po_1").id])
-        writing_off.program.drain.run()  # the payout's lane; the order's is leased
+            wake(session, [writing_off.job("payout:shopify_payments:po_1").id])
+        writing_off.program.worker.run()  # the payout's job; the order's is leased
         assert (state(writing_off) == "booked") is not payments
 
     at_the_payment(monkeypatch, line, rule_goes)
@@ -396,13 +396,13 @@ def test_rule_that_goes_while_the_payment_is_sent_leaves_the_fee_with_exactly_on
 def test_workers_at_once_take_each_fee_once_whatever_the_rule_does_meanwhile(writing_off: Bench) -> None:
     orders = [sold(writing_off) for _order in range(4)]
     told = payout(*(line_of(one, fee="11.48") for one in orders), day=LATER)
-    store_settlements(writing_off.program.store, writing_off.shop_id, [told])
+    store_payouts(writing_off.program.store, writing_off.shop_id, [told])
     start = Barrier(4)
 
     def work() -> None:
         start.wait()
         for _time in range(3):
-            writing_off.program.drain.run()
+            writing_off.program.worker.run()
 
     workers = [Thread(target=work) for _worker in range(3)]
     for one in workers:
@@ -411,7 +411,7 @@ def test_workers_at_once_take_each_fee_once_whatever_the_rule_does_meanwhile(wri
     for rules in (OFF, ON, OFF):
         put(writing_off, rules)
         with writing_off.program.store.write() as session:
-            wake(session, [writing_off.lane("payout:shopify_payments:po_1").id])
+            wake(session, [writing_off.job("payout:shopify_payments:po_1").id])
     for one in workers:
         one.join()
     writing_off.rest()

@@ -21,9 +21,9 @@ from app.payouts.imports.file_outlines import Outline, WholeFile, read_whole
 from app.payouts.imports.file_process import READ, WHOLE
 from app.payouts.imports.file_reader import FileReader, shared_reader
 from app.payouts.imports.refused_files import refusals
+from tests.payout_files.files import SHOPIFY_HEADER, shopify, xlsx
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_refused_files import OTHER, SALE
-from tests.settlement_files.files import SHOPIFY_HEADER, shopify, xlsx
 
 RIGHT = shopify(SALE)
 SHEET = "xl/worksheets/sheet1.xml"
@@ -142,13 +142,13 @@ def test_what_another_process_reads_is_what_this_one_would(reader: FileReader) -
 
 
 def told(bench: Bench, file_id: int) -> list[str]:
-    return [one.fault.code for one in refusals(bench.program.settlement_files.preview(bench.tenant_id, file_id))]
+    return [one.fault.code for one in refusals(bench.program.payout_files.preview(bench.tenant_id, file_id))]
 
 
 def test_file_that_takes_too_much_memory_is_refused_once_and_the_next_one_is_read(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = bench.program.settlement_files
+    files = bench.program.payout_files
     file_id = files.keep(bench.tenant_id, "stor.csv", shopify(*[SALE] * 20_000), by="maja")
     with monkeypatch.context() as small:
         small.setattr(file_reader, "MEMORY", 70_000_000)
@@ -165,14 +165,14 @@ def test_file_that_takes_too_much_of_the_processor_is_refused(
 
 
 def test_file_for_which_there_was_no_time_is_read_the_next_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    file_id = bench.program.settlement_files.keep(bench.tenant_id, "fil.csv", RIGHT, by="maja")
+    file_id = bench.program.payout_files.keep(bench.tenant_id, "fil.csv", RIGHT, by="maja")
     with monkeypatch.context() as busy:
         busy.setattr(file_reader, "SECONDS", 0.0001)
         assert told(bench, file_id) == ["FILE_READER_BUSY"]
-        found = bench.program.settlement_files.take_in(bench.tenant_id, file_id)
+        found = bench.program.payout_files.take_in(bench.tenant_id, file_id)
         assert [one.fault.code for one in refusals(found)] == ["FILE_READER_BUSY"]
     assert told(bench, file_id) == []
-    assert refusals(bench.program.settlement_files.take_in(bench.tenant_id, file_id)) == []
+    assert refusals(bench.program.payout_files.take_in(bench.tenant_id, file_id)) == []
 
 
 def test_few_files_are_read_at_once(own_reader: FileReader, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ def rows(bench: Bench) -> dict[str, bool]:
 
 
 def test_doctor_is_red_where_files_or_temporary_space_run_out(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench.program.settlement_files.keep(bench.tenant_id, "fil.csv", b"a;b\n" * 250, by="maja")
+    bench.program.payout_files.keep(bench.tenant_id, "fil.csv", b"a;b\n" * 250, by="maja")
     assert (rows(bench)["settlement files kept"], rows(bench)["temporary space"]) == (True, True)
     monkeypatch.setattr(file_space, "MOST_OF_A_COMPANY", 1_250)
     assert rows(bench)["settlement files kept"] is False

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
 from app.payouts.matching.match_check import check_matching, look_again
 from app.payouts.views import payout_detail
 from app.reconciliation.reconciliation import clearing_accounts, payouts
@@ -33,13 +33,13 @@ def invoiced_by_others(bench: Bench, *, paid: Any = True, **head: Any) -> str:
     return number
 
 
-def line(reference: str = "QL-77", key: MatchKey = MatchKey.PAYMENT_ID, **changes: Any) -> SettlementLine:
-    made = SettlementLine("line-1", SettlementKind.CHARGE, TODAY, sek("499.00"), sek("0"), keys={key: reference})
+def line(reference: str = "QL-77", key: MatchKey = MatchKey.PAYMENT_ID, **changes: Any) -> PayoutLine:
+    made = PayoutLine("line-1", PayoutLineKind.CHARGE, TODAY, sek("499.00"), sek("0"), keys={key: reference})
     return replace(made, **changes)
 
 
 def known_as(bench: Bench) -> tuple[str, list[str]]:
-    detail = payout_detail(bench.program.store, bench.tenant_id, bench.lane("payout:shopify_payments:po_1").id)
+    detail = payout_detail(bench.program.store, bench.tenant_id, bench.job("payout:shopify_payments:po_1").id)
     assert detail is not None
     return detail.lines[0].matched_by, bench.findings()
 

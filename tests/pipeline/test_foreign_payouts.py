@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.kit.money import Money
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.reconciliation.reconciliation import clearing_accounts
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
@@ -35,16 +35,16 @@ def sell(bench: Bench, **changes: Any) -> StoredOrder:
     return order
 
 
-def line_of(order: StoredOrder, amount: str = "49.50", kind: str = "sale", *, fee: str = "0") -> SettlementLine:
+def line_of(order: StoredOrder, amount: str = "49.50", kind: str = "sale", *, fee: str = "0") -> PayoutLine:
     (row,) = [one for one in order.transactions if one["kind"] == kind]
-    kinds = {"sale": SettlementKind.CHARGE, "refund": SettlementKind.REFUND}
+    kinds = {"sale": PayoutLineKind.CHARGE, "refund": PayoutLineKind.REFUND}
     keys = {MatchKey.TRANSACTION_ID: str(row["id"])}
-    return SettlementLine(f"b{row['id']}", kinds[kind], TODAY, eur(amount), eur(fee), keys=keys)
+    return PayoutLine(f"b{row['id']}", kinds[kind], TODAY, eur(amount), eur(fee), keys=keys)
 
 
-def payout(*lines: SettlementLine, **changes: Any) -> Settlement:
+def payout(*lines: PayoutLine, **changes: Any) -> Payout:
     out = Money(sum(one.net.minor for one in lines), "EUR")
-    return replace(Settlement("shopify_payments", "shop", "po_1", LATER, "EUR", out, lines), **changes)
+    return replace(Payout("shopify_payments", "shop", "po_1", LATER, "EUR", out, lines), **changes)
 
 
 def rate(bench: Bench, value: str) -> None:
@@ -154,7 +154,7 @@ def test_part_of_what_was_booked_is_no_worth_that_anyone_knows(bench: Bench) -> 
 def test_foreign_movement_that_nothing_of_ours_gave_a_worth_is_for_a_person(bench: Bench, kind: str) -> None:
     order = sell(bench)
     rate(bench, "11.20")
-    other = SettlementLine("x", SettlementKind[kind], TODAY, eur("-5.00"), eur("0"))
+    other = PayoutLine("x", PayoutLineKind[kind], TODAY, eur("-5.00"), eur("0"))
     hear(bench, payout(line_of(order), other))
     assert state(bench) == "stopped"
     assert "PAYOUT_LINE_WORTH_UNKNOWN" in bench.findings()
@@ -165,11 +165,11 @@ def test_sale_in_euro_that_is_paid_out_in_kronor_leaves_at_what_was_booked(bench
     order = sell(bench, payments=[{"gateway": "qliro"}])
     assert bench.balance(QLIRO) == Decimal("546.98")
     (row,) = order.transactions
-    line = SettlementLine(
-        "q1", SettlementKind.CHARGE, TODAY, Money.of("540.00", "SEK"), Money.of("0", "SEK"),
+    line = PayoutLine(
+        "q1", PayoutLineKind.CHARGE, TODAY, Money.of("540.00", "SEK"), Money.of("0", "SEK"),
         keys={MatchKey.PAYMENT_ID: str(row["payment_id"])}, order_amount=eur("49.50") if told else None,
     )  # fmt: skip
-    hear(bench, Settlement("qliro", "m", "7", TODAY, "SEK", line.amount, (line,)))
+    hear(bench, Payout("qliro", "m", "7", TODAY, "SEK", line.amount, (line,)))
     if told:
         assert (bench.balance(BANK), bench.balance(LOSS), bench.findings()) == (540, Decimal("6.98"), [])
         owes_nothing(bench, QLIRO)

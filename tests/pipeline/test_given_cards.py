@@ -46,7 +46,7 @@ def night(bench: Bench) -> None:
     with bench.program.store.write() as session:
         for reading in session.scalars(select(LedgerReading)):
             reading.read_at -= timedelta(days=1)
-    bench.program.clockwork.compare_ledgers()
+    bench.program.scheduler.compare_ledgers()
     bench.rest()
 
 
@@ -77,7 +77,7 @@ class TestListed:
         order = sold(bench)
         night(bench)
         assert bench.findings() == []
-        assert "minus rabatt 180.00" in person.get(f"/orders/{bench.lane(order).id}")
+        assert "minus rabatt 180.00" in person.get(f"/orders/{bench.job(order).id}")
 
     def test_goods_that_come_back_onto_the_card_leave_no_debt(self, bench: Bench) -> None:
         bench.rules(campaign_cards=[str(CAMPAIGN)])

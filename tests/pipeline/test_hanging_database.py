@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.kit.db.embedded import EmbeddedServer
 from app.kit.db.engine import Waits, open_store
 from app.kit.db.migration import migrate
@@ -24,8 +24,8 @@ from app.web import bounded
 from app.wiring import build
 from tests.contract.shopify_stage import eventually
 from tests.pipeline.bench import Bench
-from tests.pipeline.door import open_door
 from tests.pipeline.emulators import Emulators, settings_for
+from tests.pipeline.endpoint import open_endpoint
 
 
 @pytest.fixture(scope="module")
@@ -59,17 +59,17 @@ def test_webhooks_are_answered_in_time_while_the_database_hangs_and_stored_after
     assert bounded.ANSWER_SECONDS + bounded._LEAST_SECONDS < 4.5, "Shopify gives up after five seconds"
     # Shorter than in earnest, so that a busy machine cannot be taken for a database that is waited for.
     monkeypatch.setattr(bounded, "ANSWER_SECONDS", 1.0)
-    bench = Bench(build(settings_for(emulators, server.url), doorbell=SilentDoorbell()), emulators)
+    bench = Bench(build(settings_for(emulators, server.url), notifier=SilentNotifier()), emulators)
     migrate(bench.program.store)
     bench.connect()
 
     def timed(path: str) -> tuple[int, float]:
-        begun = time.monotonic()
-        status = door.http.get(path).status_code if path else door.deliver({"id": 1})
-        return status, time.monotonic() - begun
+        started = time.monotonic()
+        status = endpoint.http.get(path).status_code if path else endpoint.deliver({"id": 1})
+        return status, time.monotonic() - started
 
-    with open_door(bench) as door, ThreadPoolExecutor(70) as visitors:
-        assert door.deliver({"id": 1}) == 200
+    with open_endpoint(bench) as endpoint, ThreadPoolExecutor(70) as visitors:
+        assert endpoint.deliver({"id": 1}) == 200
         with stopped(server):
             # More than there are threads for: who comes later is answered as soon.
             hooks = [visitors.submit(timed, "") for _visitor in range(60)]
@@ -82,7 +82,7 @@ def test_webhooks_are_answered_in_time_while_the_database_hangs_and_stored_after
             status, seconds = timed("/health/live")
             assert (status, seconds < 1) == (200, True)
         eventually(lambda: timed("/health/ready")[0] == 200)
-        assert door.deliver({"id": 2}) == 200
+        assert endpoint.deliver({"id": 2}) == 200
     with bench.program.store.read() as session:
         stored = session.scalars(select(func.count()).select_from(Inbox)).one()
     assert stored >= 2, "what was answered with 200 is there; what waited may be too, and its copy is known again"
@@ -106,10 +106,10 @@ def test_a_statement_on_a_hanging_server_is_given_up(server: EmbeddedServer, mon
 
 def test_a_new_connection_to_a_hanging_server_is_given_up(server: EmbeddedServer) -> None:
     store = open_store(server.url, waits=Waits(connect=2))
-    begun = time.monotonic()
+    started = time.monotonic()
     with stopped(server), pytest.raises(OperationalError, match="timeout"):
         store.engine.connect()
-    assert time.monotonic() - begun < 6
+    assert time.monotonic() - started < 6
     store.close()
 
 
@@ -117,10 +117,10 @@ def test_a_connection_that_hangs_is_not_handed_out(server: EmbeddedServer) -> No
     store = open_store(server.url, waits=Waits(connect=2))
     with store.read() as session:
         session.execute(text("select 1"))
-    begun = time.monotonic()
+    started = time.monotonic()
     with stopped(server), pytest.raises(OperationalError), store.read() as session:
         session.execute(text("select 1"))
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - started < 8
     with store.read() as session:
         assert session.scalar(text("select 1")) == 1
     store.close()
@@ -136,7 +136,7 @@ def test_a_slow_statement_is_ended_by_the_server_and_is_no_outage(server: Embedd
 
 def test_all_connections_in_use_are_not_waited_for_without_end(server: EmbeddedServer) -> None:
     store = open_store(server.url, pool_size=1, waits=Waits(pool=0.2))
-    with store.engine.connect(), store.engine.connect(), pytest.raises(Exception, match="QueuePool") as crowded:
+    with store.engine.connect(), store.engine.connect(), pytest.raises(Exception, match="QueuePool") as overloaded:
         store.engine.connect()
-    assert store.outages.note(crowded.value)
+    assert store.outages.note(overloaded.value)
     store.close()

@@ -13,15 +13,15 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from app.execution import executor as carrying
-from app.jobs import queue as lanes
+from app.jobs import queue as jobs
 from app.jobs.heartbeat import Heartbeat, Presence
 from app.kit.db.clock import DatabaseClock
 from app.kit.db.engine import Store
-from app.ledgers.fortnox.adapter import FortnoxBooks
-from app.schema import Lane, Worker
+from app.ledgers.fortnox.adapter import FortnoxLedger
+from app.schema import Job, Worker
 from tests.pipeline.bench import Bench
 from tests.pipeline.emulators import together
-from tests.pipeline.test_lanes import LEASE, _tenant
+from tests.pipeline.test_jobs import LEASE, _tenant
 
 
 def heard(store: Store, name: str, *, silent: float = 0, steady: float = 60) -> str:
@@ -37,15 +37,15 @@ def heard(store: Store, name: str, *, silent: float = 0, steady: float = 60) -> 
 
 
 def claim(store: Store, worker: str | None) -> str | None:
-    """The subject of the lane that this worker gets."""
-    lease = lanes.claim(store, LEASE, worker=worker)
+    """The subject of the job that this worker gets."""
+    lease = jobs.claim(store, LEASE, worker=worker)
     return lease.subject if lease else None
 
 
 def test_a_lease_ends_ten_seconds_after_its_worker_was_last_heard(store: Store) -> None:
     _tenant(store, "a", 1)
     assert claim(store, heard(store, "dead", silent=10.5)) is not None
-    assert lanes.due_count(store) == 1, "the sweep rings for it"
+    assert jobs.due_count(store) == 1, "the sweep rings for it"
     assert claim(store, heard(store, "next")) == "order:shopify:0"
 
 
@@ -53,7 +53,7 @@ def test_a_lease_lasts_while_its_worker_is_heard(store: Store) -> None:
     _tenant(store, "a", 1)
     assert claim(store, heard(store, "slow", silent=8)) is not None
     assert claim(store, heard(store, "next")) is None
-    assert lanes.due_count(store) == 0
+    assert jobs.due_count(store) == 0
 
 
 @pytest.mark.parametrize("judge", ["new", "silent", None])
@@ -71,7 +71,7 @@ def test_a_worker_whose_row_is_gone_holds_nothing(store: Store) -> None:
     assert claim(store, heard(store, "next")) is not None
 
 
-def test_many_workers_take_each_lane_of_a_dead_one_once(store: Store) -> None:
+def test_many_workers_take_each_job_of_a_dead_one_once(store: Store) -> None:
     _tenant(store, "a", 40)
     dead = heard(store, "dead", silent=30)
     while claim(store, dead):
@@ -128,15 +128,13 @@ def test_a_beat_gives_back_what_no_thread_works_on_and_nothing_else(store: Store
     presence.name = "me"
     heart = Heartbeat(store, DatabaseClock(store), presence)
     with presence.holding() as working:
-        assert lanes.claim(store, LEASE, working, "me")
+        assert jobs.claim(store, LEASE, working, "me")
         with presence.holding() as failed:
-            assert lanes.claim(store, LEASE, failed, "me")
+            assert jobs.claim(store, LEASE, failed, "me")
         assert claim(store, heard(store, "another")) is not None
         heart.beat()
         with store.read() as session:
-            left = dict(
-                session.execute(select(Lane.worker, Lane.lease_token).where(Lane.lease_until.is_not(None))).all()
-            )
+            left = dict(session.execute(select(Job.worker, Job.lease_token).where(Job.lease_until.is_not(None))).all())
     assert (left["me"], set(left)) == (working, {"me", "another"})
 
 
@@ -146,7 +144,7 @@ def test_a_worker_that_ends_leaves_no_row_and_no_lease(store: Store) -> None:
     heart = Heartbeat(store, DatabaseClock(store), presence)
     heart.start()
     with presence.holding() as token:
-        assert lanes.claim(store, LEASE, token, presence.name)
+        assert jobs.claim(store, LEASE, token, presence.name)
         heart.stop()
     assert not heart.is_alive
     assert claim(store, None) == "order:shopify:0"
@@ -162,39 +160,39 @@ def test_a_job_that_failed_because_the_database_was_away_goes_on_with_the_next_b
     bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     orders = [bench.place() for _order in range(2)]
-    presence, store = bench.program.drain.presence, bench.program.store
+    presence, store = bench.program.worker.presence, bench.program.store
     presence.name = "me"
     with monkeypatch.context() as outage:
-        outage.setattr("app.orders.job.OrderLane.work", _away)
-        assert [bench.drain() for _try in range(3)] == [0, 0, 0], "nothing more is claimed by a drain that saw it"
+        outage.setattr("app.orders.job.OrderJob.work", _away)
+        assert [bench.run_jobs() for _try in range(3)] == [0, 0, 0], "nothing more is claimed by a drain that saw it"
     assert capsys.readouterr().out.count("database_away") == 1
-    assert bench.lane(orders[0]).attempts == bench.lane(orders[1]).attempts == 0
-    assert bench.drain() == 0, "both are leased"
+    assert bench.job(orders[0]).attempts == bench.job(orders[1]).attempts == 0
+    assert bench.run_jobs() == 0, "both are leased"
     bench.program.heartbeat.beat()
-    bench.drain()
+    bench.run_jobs()
     bench.proves(*orders)
     assert store.outages.note(ValueError()) is False
 
 
-def test_a_worker_that_is_asked_to_stop_gives_its_lane_back_at_the_next_step(
+def test_a_worker_that_is_asked_to_stop_gives_its_job_back_at_the_next_step(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order, later = bench.place(), bench.place()
-    stopping = bench.program.drain.presence.stopping
-    send = FortnoxBooks.send
+    stopping = bench.program.worker.presence.stopping
+    send = FortnoxLedger.send
 
-    def sent_and_stopped(self: FortnoxBooks, *given: Any) -> Any:
+    def sent_and_stopped(self: FortnoxLedger, *given: Any) -> Any:
         stopping.set()
         return send(self, *given)
 
-    monkeypatch.setattr(FortnoxBooks, "send", sent_and_stopped)
-    bench.drain()
+    monkeypatch.setattr(FortnoxLedger, "send", sent_and_stopped)
+    bench.run_jobs()
     assert list(bench.steps().values()).count("done") == 1
-    assert (bench.lane(order).lease_until, bench.lane(order).attempts) == (None, 0)
-    assert bench.drain() == 0, "and takes no other"
+    assert (bench.job(order).lease_until, bench.job(order).attempts) == (None, 0)
+    assert bench.run_jobs() == 0, "and takes no other"
     stopping.clear()
     monkeypatch.undo()
-    bench.drain()
+    bench.run_jobs()
     bench.proves(order, later)
 
 
@@ -206,20 +204,20 @@ def test_a_worker_that_was_frozen_between_mark_and_call_sends_nothing(
     order = bench.place()
     with monkeypatch.context() as frozen:
         frozen.setattr(carrying, "steady", lambda: next(clock))
-        bench.drain()
+        bench.run_jobs()
     assert bench.calls("POST") == []
     assert "sending" in bench.steps().values(), "it may have left, for all that anybody knows"
-    assert bench.drain() == 0
+    assert bench.run_jobs() == 0
     bench.rest()
     bench.proves(order)
 
 
-def test_a_frozen_worker_finds_its_lane_taken_over_and_writes_nothing(bench: Bench) -> None:
+def test_a_frozen_worker_finds_its_job_taken_over_and_writes_nothing(bench: Bench) -> None:
     """It was silent for ten seconds in its call; another looked, after the settle time, and finished."""
     order = bench.place()
     program = bench.program
     name = heard(program.store, "frozen")
-    program.drain.presence.name = name
+    program.worker.presence.name = name
     at_the_line, go_on = threading.Event(), threading.Event()
 
     class Frozen:
@@ -232,8 +230,8 @@ def test_a_frozen_worker_finds_its_lane_taken_over_and_writes_nothing(bench: Ben
             assert go_on.wait(30)
             return sent
 
-    carrier = replace(program.drain.orders.carrier, books=Frozen())
-    slow = replace(program.drain, orders=replace(program.drain.orders, carrier=carrier))
+    executor = replace(program.worker.orders.executor, books=Frozen())
+    slow = replace(program.worker, orders=replace(program.worker.orders, executor=executor))
     thread = threading.Thread(target=slow.run)
     thread.start()
     assert at_the_line.wait(30)
@@ -242,7 +240,7 @@ def test_a_frozen_worker_finds_its_lane_taken_over_and_writes_nothing(bench: Ben
         session.execute(text("update operation set sent_at = sent_at - interval '1 hour'"))
     successor = Presence()
     successor.name = heard(program.store, "successor")
-    replace(program.drain, presence=successor).run()
+    replace(program.worker, presence=successor).run()
     bench.proves(order)
     go_on.set()
     thread.join()

@@ -31,7 +31,7 @@ def test_it_is_one_finding_that_names_it_and_no_fault_of_ours(
     monkeypatch.setattr("app.shops.shopify.shop.normalize", spoilt)
     bench.rest()
     assert bench.findings() == ["SHOPIFY_BODY_NOT_UNDERSTOOD"]
-    assert bench.lane(hostile).due_at is None, "waiting mends none of it"
+    assert bench.job(hostile).due_at is None, "waiting mends none of it"
     bench.place()
     bench.rest()
     assert len(bench.invoices()) == 1, "the next one"

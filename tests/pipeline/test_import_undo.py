@@ -9,14 +9,14 @@ from typer.testing import CliRunner
 
 from app import cli
 from app.main import Retries
-from app.payouts.imports.settlement_files import SettlementFiles
+from app.payouts.imports.payout_files import PayoutFiles
 from app.payouts.imports.undo import ImportUndoError, TakenBack
 from app.payouts.known_payouts import Known
 from app.payouts.line_answer_store import LineAnswering
 from app.payouts.planning.line_answers import HOLD
-from app.schema import SettlementFile, Tenant
+from app.schema import PayoutFile, Tenant
 from tests.pipeline.bench import Bench
-from tests.pipeline.test_settlement_files import HEAD, KLARNA, files, give_bank_amounts, kept, row, stored, taken
+from tests.pipeline.test_payout_files import HEAD, KLARNA, files, give_bank_amounts, kept, row, stored, taken
 
 __all__ = ["files"]
 
@@ -24,13 +24,13 @@ pytestmark = pytest.mark.usefixtures("files")
 
 
 def taken_back(bench: Bench, file_id: int) -> TakenBack:
-    found = bench.program.settlement_files.undo.take_back(bench.tenant_id, file_id, "maja@example.se")
+    found = bench.program.payout_files.undo.take_back(bench.tenant_id, file_id, "maja@example.se")
     bench.rest()
     return found
 
 
 def payouts(bench: Bench, file_id: int) -> list[Known]:
-    preview = bench.program.settlement_files.preview(bench.tenant_id, file_id)
+    preview = bench.program.payout_files.preview(bench.tenant_id, file_id)
     assert preview is not None
     return [one.known for one in preview.payouts]
 
@@ -45,7 +45,7 @@ def test_import_that_is_not_booked_is_taken_back_and_can_come_again(bench: Bench
 
     assert (bench.findings(), payouts(bench, file_id), bench.balance(1930)) == ([], [Known.NEW], 0)
     with bench.program.store.read() as session:
-        file = session.get_one(SettlementFile, file_id)
+        file = session.get_one(PayoutFile, file_id)
     assert (file.imported_at, file.taken_back_by) == (None, "maja@example.se")
     taken(bench, HEAD + row(order.name, "499,00", "12,00"), bank=None)
     assert bench.state("payout:klarna:K-1") == "waiting", "the bank's amount was said of the import that is gone"
@@ -56,8 +56,8 @@ def test_import_that_is_not_booked_is_taken_back_and_can_come_again(bench: Bench
 def test_payout_whose_import_is_gone_is_looked_at_and_nothing_comes_of_it(bench: Bench) -> None:
     file_id = taken(bench, HEAD + row("#1", "499,00"), bank=None).file_id
     taken_back(bench, file_id)
-    (lane,) = [one for one in bench.lanes() if one.subject == "payout:klarna:K-1"]
-    assert Retries(bench.program).order(bench.tenant_id, lane.id)
+    (job,) = [one for one in bench.jobs() if one.subject == "payout:klarna:K-1"]
+    assert Retries(bench.program).order(bench.tenant_id, job.id)
     bench.rest()
     assert (bench.state("payout:klarna:K-1"), bench.findings()) == ("skipped", [])
 
@@ -110,8 +110,8 @@ def test_payout_that_was_stopped_as_doubled_goes_on_once_the_other_import_is_tak
 def test_what_was_answered_of_the_import_is_taken_back_with_it(bench: Bench) -> None:
     text = HEAD + row("#1", "499,00")
     file_id = taken(bench, text, bank=None).file_id
-    lane = next(one for one in bench.lanes() if one.subject == "payout:klarna:K-1")
-    LineAnswering(bench.program.store, lambda: None).hold(bench.tenant_id, lane.id, "maja@example.se")
+    job = next(one for one in bench.jobs() if one.subject == "payout:klarna:K-1")
+    LineAnswering(bench.program.store, lambda: None).hold(bench.tenant_id, job.id, "maja@example.se")
     bench.rest()
     assert bench.findings() == ["PAYOUT_HELD"]
     taken_back(bench, file_id)
@@ -122,14 +122,14 @@ def test_what_was_answered_of_the_import_is_taken_back_with_it(bench: Bench) -> 
 def test_file_of_another_company_or_of_no_payout_is_not_taken_back(bench: Bench) -> None:
     file_id = taken(bench, HEAD + row("#1", "499,00"), bank=None).file_id
     with pytest.raises(ImportUndoError, match="gone"):
-        bench.program.settlement_files.undo.take_back(bench.tenant_id + 1, file_id, "maja@example.se")
+        bench.program.payout_files.undo.take_back(bench.tenant_id + 1, file_id, "maja@example.se")
     shown = kept(bench, HEAD + row("#1", "499,00", payout="K-3"))
     with pytest.raises(ImportUndoError, match="nothing"):
         taken_back(bench, shown)
 
 
 def test_command_takes_an_import_back(
-    bench: Bench, files: SettlementFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+    bench: Bench, files: PayoutFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
 ) -> None:
     del files
     monkeypatch.setenv("DATABASE_URL", database_url)
@@ -142,4 +142,4 @@ def test_command_takes_an_import_back(
     assert (ran.exit_code, ran.output.splitlines()[-1]) == (0, "1 taken back, 0 as booked again, 0 booked and kept.")
     again = CliRunner().invoke(cli.app, ["payouts", "take-back", company, str(file)])
     assert (again.exit_code, "nothing to take back" in again.output) == (1, True)
-    assert stored(bench) == ["payout:klarna:K-1"], "the lane keeps what was seen of it"
+    assert stored(bench) == ["payout:klarna:K-1"], "the job keeps what was seen of it"

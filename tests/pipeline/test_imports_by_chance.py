@@ -18,13 +18,13 @@ import pytest
 from sqlalchemy import select
 
 from app.kit.money import Money
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.payouts.files import StatedSum
 from app.payouts.imports.undo import ImportUndoError
 from app.payouts.line_answer_store import LineAnswerError, LineAnswering
-from app.payouts.repository import read_settlement, store_settlements
+from app.payouts.repository import read_payout, store_payouts
 from app.payouts.stated_sums import keep_sums
-from app.schema import Finding, Lane, StoredSettlement
+from app.schema import Finding, Job, StoredPayout
 from tests.pipeline.bench import Bench
 
 BANK, CLEARING, FEES, INPUT_VAT, OUTPUT_VAT = 1930, 1581, 6041, 2645, 2614
@@ -61,11 +61,11 @@ class Row:
             f"{at},{self.kind},{self.order},{card},{amounts},#{self.number},card,{kronor(self.amount)},SEK,SEK,0.00\n"
         )
 
-    def line(self) -> SettlementLine:
-        kind = SettlementKind.CHARGE if self.kind == "charge" else SettlementKind.REFUND
+    def line(self) -> PayoutLine:
+        kind = PayoutLineKind.CHARGE if self.kind == "charge" else PayoutLineKind.REFUND
         day = self.paid_on - timedelta(days=2)
         keys = {MatchKey.ORDER_NAME: self.order}
-        return SettlementLine(f"api-{self.number}", kind, day, sek(self.amount), sek(self.fee), keys=keys)
+        return PayoutLine(f"api-{self.number}", kind, day, sek(self.amount), sek(self.fee), keys=keys)
 
 
 def kronor(ore: int) -> Decimal:
@@ -129,8 +129,8 @@ class Month:
         payout = self.chance.choice(self.payouts)
         lines = tuple(one.line() for one in self.of(payout))
         day, total = self.of(payout)[0].paid_on, sek(self.sum_of(payout))
-        told = Settlement(PROVIDER, "shop", payout, day, "SEK", total, lines)
-        store_settlements(self.bench.program.store, self.bench.shop_id, [told])
+        told = Payout(PROVIDER, "shop", payout, day, "SEK", total, lines)
+        store_payouts(self.bench.program.store, self.bench.shop_id, [told])
 
     def list_of_payouts(self) -> None:
         sums = [
@@ -146,21 +146,19 @@ class Month:
         self.say_bank_amount(self.chance.choice(self.payouts))
 
     def say_bank_amount(self, payout: str) -> None:
-        for lane in self._lanes(payout):
+        for job in self._jobs(payout):
             with suppress(LineAnswerError):
                 answering = LineAnswering(self.bench.program.store, lambda: None)
-                answering.bank_amount(self.bench.tenant_id, lane, str(kronor(self.sum_of(payout))), BY)
+                answering.bank_amount(self.bench.tenant_id, job, str(kronor(self.sum_of(payout))), BY)
 
     def import_taken_back(self) -> None:
         if self.files:
             with suppress(ImportUndoError):
-                self.bench.program.settlement_files.undo.take_back(
-                    self.bench.tenant_id, self.chance.choice(self.files), BY
-                )
+                self.bench.program.payout_files.undo.take_back(self.bench.tenant_id, self.chance.choice(self.files), BY)
 
     def put_right(self) -> None:
         """A person takes back every import that can be, hands the whole month in and says what the bank got."""
-        undo = self.bench.program.settlement_files.undo
+        undo = self.bench.program.payout_files.undo
         for file_id in dict.fromkeys(self.files):
             with suppress(ImportUndoError):
                 undo.take_back(self.bench.tenant_id, file_id, BY)
@@ -173,20 +171,20 @@ class Month:
     # --- helpers
 
     def hand_in(self, lines: Iterable[str]) -> None:
-        files = self.bench.program.settlement_files
+        files = self.bench.program.payout_files
         file_id = self._keep(HEAD + "".join(lines))
         if self.chance.random() < 0.5:
             files.say_rows_twice(self.bench.tenant_id, file_id, "one")
         files.take_in(self.bench.tenant_id, file_id)
 
     def _keep(self, text: str) -> int:
-        file_id = self.bench.program.settlement_files.keep(self.bench.tenant_id, "month.csv", text.encode(), by=BY)
+        file_id = self.bench.program.payout_files.keep(self.bench.tenant_id, "month.csv", text.encode(), by=BY)
         self.files.append(file_id)
         return file_id
 
-    def _lanes(self, payout: str) -> list[int]:
+    def _jobs(self, payout: str) -> list[int]:
         with self.bench.program.store.read() as session:
-            return list(session.scalars(select(StoredSettlement.lane_id).where(StoredSettlement.payout_id == payout)))
+            return list(session.scalars(select(StoredPayout.job_id).where(StoredPayout.payout_id == payout)))
 
     # --- what must hold
 
@@ -219,14 +217,14 @@ class Month:
         """Payouts whose voucher stands, once for each time, and those that are known and say nothing."""
         booked, silent = [], []
         with self.bench.program.store.read() as session:
-            told = set(session.scalars(select(Finding.lane_id).where(Finding.resolved_at.is_(None))))
+            told = set(session.scalars(select(Finding.job_id).where(Finding.resolved_at.is_(None))))
             for stored, state in session.execute(
-                select(StoredSettlement, Lane.state).join(Lane, Lane.id == StoredSettlement.lane_id)
+                select(StoredPayout, Job.state).join(Job, Job.id == StoredPayout.job_id)
             ):
                 if stored.booked is not None:
                     booked.append(stored.payout_id)
-                waits = state == "waiting" and not read_settlement(stored.content).is_proven
-                if stored.booked is None and not waits and stored.lane_id not in told:
+                waits = state == "waiting" and not read_payout(stored.content).is_captured
+                if stored.booked is None and not waits and stored.job_id not in told:
                     silent.append(stored.payout_id)
         return booked, silent
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.reconciliation.reconciliation import clearing_accounts
+from tests.payout_files.test_klarna_json import DEBT, KUSTOM_SALE, kustom
 from tests.pipeline.bench import Bench
-from tests.settlement_files.test_klarna_json import DEBT, KUSTOM_SALE, kustom
 
 KUSTOM, KLARNA = 1589, 1586
 
@@ -18,7 +18,7 @@ def bench(bench: Bench) -> Bench:
 
 
 def take_in(bench: Bench, content: bytes) -> None:
-    files = bench.program.settlement_files
+    files = bench.program.payout_files
     assert files.take_in(bench.tenant_id, files.keep(bench.tenant_id, "k.csv", content, by="maja@example.se"))
     bench.rest()
 

@@ -30,7 +30,7 @@ def stands_in_parts(bench: Bench) -> None:
 
 def test_a_large_order_becomes_parts_that_one_payment_settles(small_documents: Bench) -> None:
     small_documents.place(lines=LINES)
-    small_documents.drain()
+    small_documents.run_jobs()
     stands_in_parts(small_documents)
 
 

@@ -27,7 +27,7 @@ ORE = VASE | {"price": "627.50"}
 
 
 def compare(bench: Bench) -> LedgerReading:
-    assert bench.program.clockwork.compare_ledgers() <= 1
+    assert bench.program.scheduler.compare_ledgers() <= 1
     bench.rest()
     with bench.program.store.read() as session:
         return session.scalars(select(LedgerReading)).one()
@@ -153,12 +153,12 @@ def test_books_are_compared_once_a_day(bench: Bench) -> None:
     bench.place()
     bench.rest()
     compare(bench)
-    assert bench.program.clockwork.compare_ledgers() == 0
+    assert bench.program.scheduler.compare_ledgers() == 0
 
 
 def test_company_that_we_booked_nothing_in_costs_no_call(bench: Bench) -> None:
     bench.emulators.kit.calls.clear()
-    bench.program.clockwork.compare_ledgers()
+    bench.program.scheduler.compare_ledgers()
     bench.rest()
     assert bench.calls("GET", "/3/sie/4") == []
 
@@ -227,7 +227,7 @@ class TestBookedTwice:
         assert len(self.doubles(bench)) == 1
         back = replace(entry, postings=[Posting(one.account, -one.ore) for one in entry.postings])
         self.again(bench, back, Description="Rättelse")
-        bench.program.clockwork.compare_ledgers(timedelta(0))
+        bench.program.scheduler.compare_ledgers(timedelta(0))
         bench.rest()
         assert bench.all_findings("FORTNOX_BOOKED_TWICE") == []
         assert self.shown(bench, 1930) == (sek("0"), sek("0"), sek("0"))

@@ -16,7 +16,7 @@ from sandbox.kit.calls import CallFilter
 from sandbox.shopify.graphql.answering import Endpoint
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
-from tests.pipeline.door import open_door
+from tests.pipeline.endpoint import open_endpoint
 
 
 def screws(count: int) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def test_an_order_that_changes_while_it_is_read_is_read_anew(bench: Bench, monke
 
     monkeypatch.setattr(type(client), "query", changing)
     bench.hear(order)
-    bench.drain()
+    bench.run_jobs()
     assert bench.findings() == ["SHOPIFY_UNAVAILABLE"]
     bench.rest()
     assert (bench.state(order), bench.findings()) == ("booked", [])
@@ -184,7 +184,7 @@ def test_a_long_order_waits_as_shopify_says_and_is_read_once(bench: Bench, bucke
     bucket.bucket_maximum, bucket.bucket_restore = 170, 40
     bucket.buckets.clear()
     order = bench.place(**screws(1203))
-    bench.drain()
+    bench.run_jobs()
     assert (bench.state(order), bench.findings()) == ("booked", [])
     assert named(bench, "OneOrder") == 1
     assert named(bench, "OrderPage") > 5, "five pages of 250, and some of them were asked to wait"
@@ -194,7 +194,7 @@ def test_a_bucket_that_is_empty_for_long_costs_no_page_twice(bench: Bench, bucke
     bucket.bucket_maximum, bucket.bucket_restore = 170, 0.1
     bucket.buckets.clear()
     order = bench.place(**screws(400))
-    bench.drain()
+    bench.run_jobs()
     assert bench.findings() == ["SHOPIFY_THROTTLED"]
     before = named(bench, "OrderPage")
     assert named(bench, "OneOrder") == 1
@@ -211,12 +211,12 @@ def test_a_change_that_is_heard_of_is_read_from_the_first_page(bench: Bench, buc
     bucket.bucket_maximum, bucket.bucket_restore = 170, 0.1
     bucket.buckets.clear()
     order = bench.place(hear=False, **screws(400))
-    with open_door(bench) as door:
-        door.announce(order)
-        bench.drain()
+    with open_endpoint(bench) as endpoint:
+        endpoint.announce(order)
+        bench.run_jobs()
         bucket.bucket_maximum, bucket.bucket_restore = 2000, 100
         bucket.buckets.clear()
-        door.announce(order)
+        endpoint.announce(order)
     bench.rest()
     assert bench.state(order) == "booked"
     assert named(bench, "OneOrder") == 2

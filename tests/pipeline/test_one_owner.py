@@ -128,8 +128,8 @@ def test_channels_that_decide_at_the_same_moment_book_once(
     with monkeypatch.context() as undecided:
         # As when the choice is made between two looks: each channel believes that it owns the order.
         undecided.setattr(ownership, "_belongs_to", lambda *_args: "")
-        together(program.drain.run, program.drain.run)
+        together(program.worker.run, program.worker.run)
         bench.rest()
     assert is_booked_once(bench)
     with program.store.read() as session:
-        assert len({one.lane_id for one in session.scalars(select(OrderClaim))}) == 1
+        assert len({one.job_id for one in session.scalars(select(OrderClaim))}) == 1

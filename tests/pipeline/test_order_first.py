@@ -74,7 +74,7 @@ def test_a_request_that_never_arrived_is_sent_again(bench: Bench, method: str, p
 def test_a_shop_order_that_changes_between_order_and_invoice_ends_right(bench: Bench) -> None:
     bench.emulators.kit.faults.order("close_before", "PUT", INVOICED)
     order = bench.place(lines=[VASE | {"quantity": 2}])
-    bench.drain()
+    bench.run_jobs()
     assert len(bench.documents("orders")) == 1
     bench.act(order, "refund", lines=[{"line": 0, "quantity": 1}])
     bench.rest()

@@ -15,7 +15,7 @@ from app.web.reading import StoredReading
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import remedied
 from tests.pipeline.qliro import Qliro
-from tests.pipeline.test_settlement_files import HEAD, KLARNA, files, row, taken
+from tests.pipeline.test_payout_files import HEAD, KLARNA, files, row, taken
 
 __all__ = ["files"]
 
@@ -38,13 +38,13 @@ def told(bench: Bench, code: str = BEYOND) -> list[tuple[str, str, str]]:
 
 
 def say(bench: Bench, payout: str, answer: str = "clearing") -> None:
-    lane = next(one.id for one in bench.lanes() if one.subject == f"payout:klarna:{payout}")
-    found = payout_detail(bench.program.store, bench.tenant_id, lane)
+    job = next(one.id for one in bench.jobs() if one.subject == f"payout:klarna:{payout}")
+    found = payout_detail(bench.program.store, bench.tenant_id, job)
     assert found is not None
     for one in found.lines:
         if one.choices:
             answering = LineAnswering(bench.program.store, lambda: None)
-            answering.answer(bench.tenant_id, lane, one.line.id, answer, "", "maja@example.se")
+            answering.answer(bench.tenant_id, job, one.line.id, answer, "", "maja@example.se")
     bench.rest()
 
 
@@ -128,7 +128,7 @@ def test_payout_goes_on_once_the_import_that_has_the_money_is_taken_back(bench: 
     wrong = taken(bench, HEAD + row(name, "300,00"), bank=None)
     taken(bench, HEAD + row(name, "499,00", payout="K-2"), bank=None)
     assert told(bench) == [(name, "799.00 SEK", "499.00 SEK")]
-    bench.program.settlement_files.undo.take_back(bench.tenant_id, wrong.file_id, "maja@example.se")
+    bench.program.payout_files.undo.take_back(bench.tenant_id, wrong.file_id, "maja@example.se")
     bench.rest()
     assert (bench.findings(), bench.state("payout:klarna:K-2")) == ([], "waiting")
 

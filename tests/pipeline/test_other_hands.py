@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.ledgers.fortnox.adapter import FortnoxBooks
+from app.ledgers.fortnox.adapter import FortnoxLedger
 from app.main import Retries
 from app.posting.steps import BookInvoice
 from sandbox.shopify.model import StoredOrder
@@ -58,7 +58,7 @@ def _cut_short(bench: Bench, at: tuple[str, str], act: Act) -> StoredOrder:
     """Fortnox fails at a step; a person works on the document, and an hour later we go on."""
     bench.emulators.kit.faults.order("status", *at, status=503, times=None)
     order = bench.place(lines=[VASE])
-    bench.drain()
+    bench.run_jobs()
     bench.emulators.kit.faults.clear()
     act(bench)
     bench.rest()
@@ -86,24 +86,24 @@ def test_draft_that_was_edited_while_we_were_away_is_not_booked(bench: Bench, pe
 def test_draft_that_was_edited_just_before_we_booked_it_is_not_paid(
     bench: Bench, person: Person, monkeypatch: pytest.MonkeyPatch, edit: str
 ) -> None:
-    sending = FortnoxBooks.send
+    sending = FortnoxLedger.send
 
-    def send(self: FortnoxBooks, company: Any, step: Any, *rest: Any) -> Any:
+    def send(self: FortnoxLedger, company: Any, step: Any, *rest: Any) -> Any:
         if isinstance(step, BookInvoice):
             EDITS[edit](bench)
         return sending(self, company, step, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(FortnoxBooks, "send", send)
+        patch.setattr(FortnoxLedger, "send", send)
         order = bench.place(lines=[VASE])
         bench.rest()
     assert (bench.state(order), set(bench.findings())) == ("stopped", {"DIFFERS_IN_BOOKS"})
-    Retries(bench.program).order(bench.tenant_id, bench.lane(order).id)
+    Retries(bench.program).order(bench.tenant_id, bench.job(order).id)
     bench.rest()
     assert (bench.state(order), set(bench.findings())) == ("stopped", {"DIFFERS_IN_BOOKS"})
     assert bench.payments() == []
     finding = bench.all_findings("DIFFERS_IN_BOOKS")[0]
-    person.done(f"/orders/{bench.lane(order).id}/answers", finding=str(finding.id), answer="accept", number="")
+    person.done(f"/orders/{bench.job(order).id}/answers", finding=str(finding.id), answer="accept", number="")
     bench.rest()
     assert (bench.state(order), bench.findings()) == ("booked", ["BOOKED_BY_OTHER_HANDS"])
 

@@ -10,7 +10,7 @@ from sqlalchemy import extract, func, select, update
 
 from app.connections.repository import Connected
 from app.main import welcome
-from app.schema import Lane
+from app.schema import Job
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import VASE, Bench
 
@@ -20,12 +20,12 @@ from tests.pipeline.bench import VASE, Bench
 def test_a_429_defers_the_company_and_is_no_try(bench: Bench, headers: dict[str, str], path: str) -> None:
     bench.emulators.kit.faults.order("status", "POST", path, status=429, headers=headers)
     order = bench.place()
-    bench.drain()
-    lane = bench.lane(order)
-    assert (lane.attempts, lane.first_failure_at, bench.findings()) == (0, None, [])
-    assert lane.due_at is not None
+    bench.run_jobs()
+    job = bench.job(order)
+    assert (job.attempts, job.first_failure_at, bench.findings()) == (0, None, [])
+    assert job.due_at is not None
     bench.place()
-    assert bench.drain() == 0, "no order of this company is worked on before"
+    assert bench.run_jobs() == 0, "no order of this company is worked on before"
     bench.rest()
     bench.proves(*bench.orders.values())
 
@@ -33,8 +33,8 @@ def test_a_429_defers_the_company_and_is_no_try(bench: Bench, headers: dict[str,
 def test_a_token_that_ends_in_the_middle_is_renewed(bench: Bench) -> None:
     order = bench.place()
     bench.emulators.kit.faults.order("unauthorized", "POST", "/3/invoices")
-    bench.drain()
-    assert bench.lane(order).attempts == 0
+    bench.run_jobs()
+    assert bench.job(order).attempts == 0
     bench.proves(order)
 
 
@@ -42,7 +42,7 @@ def test_all_tokens_expired_at_once_are_renewed(bench: Bench) -> None:
     with bench.emulators.world.lock:
         bench.emulators.world.tokens.expire_access()
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     bench.proves(order)
 
 
@@ -71,7 +71,7 @@ def test_a_withdrawn_consent_is_said_once_and_orders_wait_and_go_on_after_reconn
 def test_a_consent_withdrawn_in_the_middle_of_an_order_is_the_same(bench: Bench) -> None:
     bench.emulators.kit.faults.order("close_after", "POST", "/3/invoices")
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     _withdraw(bench)
     bench.rest()
     assert bench.state(order) == "stopped"
@@ -114,11 +114,11 @@ def test_a_long_outage_of_fortnox_is_visible_and_passes(bench: Bench) -> None:
     fault = bench.emulators.kit.faults.order("html_page", "*", "/3/*", status=503, times=None)
     order = bench.place()
     for _hour in range(5):
-        bench.drain()
+        bench.run_jobs()
         bench.pass_time()
     assert bench.findings() == ["FORTNOX_UNAVAILABLE"]
     assert bench.finding("FORTNOX_UNAVAILABLE").seen == 5
-    assert (bench.state(order), bench.lane(order).attempts) == ("working", 5)
+    assert (bench.state(order), bench.job(order).attempts) == ("working", 5)
     bench.emulators.kit.faults.clear(fault.id)
     bench.rest()
     bench.proves(order)
@@ -126,43 +126,43 @@ def test_a_long_outage_of_fortnox_is_visible_and_passes(bench: Bench) -> None:
 
 def _waits(bench: Bench) -> list[float]:
     """Seconds until each order of the company is tried again."""
-    until = extract("epoch", Lane.due_at - func.clock_timestamp())
+    until = extract("epoch", Job.due_at - func.clock_timestamp())
     with bench.program.store.read() as session:
-        return sorted(float(one) for one in session.scalars(select(until).where(Lane.subject.startswith("order:"))))
+        return sorted(float(one) for one in session.scalars(select(until).where(Job.subject.startswith("order:"))))
 
 
 def _have_failed_for(bench: Bench, seconds: int, tries: int = 1) -> None:
     """All orders have failed for so long, what was sent has settled, and they fail once more."""
     bench.pass_time()
     with bench.program.store.write() as session:
-        begun = func.clock_timestamp() - timedelta(seconds=seconds)
-        values = {"first_failure_at": begun, "due_at": func.clock_timestamp(), "attempts": tries}
-        session.execute(update(Lane).where(Lane.subject.startswith("order:")).values(**values))
-    bench.drain()
+        started = func.clock_timestamp() - timedelta(seconds=seconds)
+        values = {"first_failure_at": started, "due_at": func.clock_timestamp(), "attempts": tries}
+        session.execute(update(Job).where(Job.subject.startswith("order:")).values(**values))
+    bench.run_jobs()
 
 
 def test_one_order_looks_for_all_and_the_first_success_releases_the_others(bench: Bench) -> None:
     fault = bench.emulators.kit.faults.order("html_page", "*", "/3/*", status=503, times=None)
     orders = [bench.place() for _order in range(3)]
-    bench.drain()
+    bench.run_jobs()
     _have_failed_for(bench, 600)
     first, *others = _waits(bench)
     assert first <= 8
     assert all(290 < one < 380 for one in others), "half of the ten minutes, and up to a quarter on top"
     bench.emulators.kit.faults.clear(fault.id)
     with bench.program.store.write() as session:
-        soonest = select(func.min(Lane.due_at)).where(Lane.subject.startswith("order:")).scalar_subquery()
-        session.execute(update(Lane).where(Lane.due_at == soonest).values(due_at=func.clock_timestamp()))
-    bench.drain()
+        soonest = select(func.min(Job.due_at)).where(Job.subject.startswith("order:")).scalar_subquery()
+        session.execute(update(Job).where(Job.due_at == soonest).values(due_at=func.clock_timestamp()))
+    bench.run_jobs()
     bench.proves(*orders)
 
 
 def test_messages_of_an_order_during_an_outage_put_it_off_no_longer(bench: Bench) -> None:
     fault = bench.emulators.kit.faults.order("html_page", "*", "/3/*", status=503, times=None)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     _have_failed_for(bench, 12, tries=8)
-    assert bench.lane(order).attempts == 9
+    assert bench.job(order).attempts == 9
     assert _waits(bench)[0] <= 8, "half of twelve seconds and a quarter of that, however often it was tried"
     bench.emulators.kit.faults.clear(fault.id)
 
@@ -269,6 +269,6 @@ def test_a_customer_and_an_article_that_were_there_are_used_as_they_are(bench: B
     bench.api("POST", "customers", {"Customer": {"CustomerNumber": "S7101", "Name": "Anna L"}})
     bench.api("POST", "articles", {"Article": {"ArticleNumber": "GF-VAS-01", "Description": "Annan text"}})
     order = bench.place(lines=[VASE])
-    bench.drain()
+    bench.run_jobs()
     assert [one["Name"] for one in bench.documents("customers")] == ["Anna L"]
     bench.proves(order)

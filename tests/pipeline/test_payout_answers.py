@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.jobs import queue as lanes
-from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.jobs import queue as jobs
+from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
 from app.payouts.line_answer_store import LineAnswerError, LineAnswering
 from app.payouts.views import PayoutDetail, payout_detail
 from app.reconciliation.reconciliation import clearing_accounts
@@ -23,33 +23,33 @@ from tests.pipeline.test_payouts import BANK, CLEARING, FEE, hear, line_of, payo
 LOST = "PAYOUT_LINE_UNMATCHED"
 
 
-def stray(order: StoredOrder, fee: str = "0") -> SettlementLine:
+def stray(order: StoredOrder, fee: str = "0") -> PayoutLine:
     return replace(line_of(order, fee=fee), keys={MatchKey.ORDER_NAME: "#okänd"})
 
 
-def lane_id(bench: Bench, name: str = "po_1") -> int:
-    return bench.lane(f"payout:shopify_payments:{name}").id
+def job_id(bench: Bench, name: str = "po_1") -> int:
+    return bench.job(f"payout:shopify_payments:{name}").id
 
 
 def shown(bench: Bench) -> PayoutDetail:
-    found = payout_detail(bench.program.store, bench.tenant_id, lane_id(bench))
+    found = payout_detail(bench.program.store, bench.tenant_id, job_id(bench))
     assert found is not None
     return found
 
 
 def answering(bench: Bench) -> LineAnswering:
-    return LineAnswering(bench.program.store, bench.program.doorbell.ring)
+    return LineAnswering(bench.program.store, bench.program.notifier.notify)
 
 
 def say(bench: Bench, answer: str, detail: str = "", line: str = "") -> None:
     known = line or next(one.line.id for one in shown(bench).lines if one.choices)
-    answering(bench).answer(bench.tenant_id, lane_id(bench), known, answer, detail, "maja@example.se")
+    answering(bench).answer(bench.tenant_id, job_id(bench), known, answer, detail, "maja@example.se")
     bench.rest()
 
 
 def take_back(bench: Bench) -> None:
     (given,) = [one for one in shown(bench).answers if one.holds]
-    answering(bench).take_back(bench.tenant_id, lane_id(bench), given.id, "maja@example.se")
+    answering(bench).take_back(bench.tenant_id, job_id(bench), given.id, "maja@example.se")
     bench.rest()
 
 
@@ -153,7 +153,7 @@ def test_line_that_is_known_stays_on_the_clearing_account_and_is_named_there(ben
 def test_kind_that_no_rule_books_gets_its_account(bench: Bench) -> None:
     order = bench.place()
     bench.rest()
-    odd = replace(line_of(order), id="odd", kind=SettlementKind.OTHER, amount=sek("-10.00"), raw_kind="loan", keys={})
+    odd = replace(line_of(order), id="odd", kind=PayoutLineKind.OTHER, amount=sek("-10.00"), raw_kind="loan", keys={})
     hear(bench, payout(line_of(order), odd))
     assert bench.findings() == ["PAYOUT_LINE_UNKNOWN"]
     assert refused(bench, "order", order.name, "odd") == "gone", "it is no order's by its kind"
@@ -179,7 +179,7 @@ def test_held_payout_is_booked_when_it_is_let_go(bench: Bench) -> None:
     told = payout(line_of(order))
     hear(bench, replace(told, is_final=False))
     assert shown(bench).may_be_held
-    answering(bench).hold(bench.tenant_id, lane_id(bench), "maja@example.se")
+    answering(bench).hold(bench.tenant_id, job_id(bench), "maja@example.se")
     hear(bench, told)
     assert (state(bench), bench.findings(), bench.balance(BANK)) == ("stopped", ["PAYOUT_HELD"], 0)
     take_back(bench)
@@ -191,7 +191,7 @@ def test_doubled_payout_that_a_person_has_dealt_with_is_closed_with_what_is_told
     bench.rest()
     hear(bench, payout(line_of(order)))
     hear(bench, payout(line_of(order), name="po_2"))
-    second = lane_id(bench, "po_2")
+    second = job_id(bench, "po_2")
     with pytest.raises(LineAnswerError, match="reference"):
         answering(bench).close(bench.tenant_id, second, " ", "maja@example.se")
     with remedied(bench, "REFUND_PAYOUT_DOUBLED"):
@@ -210,7 +210,7 @@ def test_doubled_payout_that_a_person_has_dealt_with_is_closed_with_what_is_told
 
 def test_booked_payout_cannot_be_closed(bench: Bench, lost: StoredOrder) -> None:
     with pytest.raises(LineAnswerError, match="booked"):
-        answering(bench).close(bench.tenant_id, lane_id(bench), "A 1", "maja@example.se")
+        answering(bench).close(bench.tenant_id, job_id(bench), "A 1", "maja@example.se")
     assert (bench.findings(), shown(bench).may_be_closed) == ([LOST], False), lost.name
 
 
@@ -218,20 +218,20 @@ def test_booked_payout_cannot_be_closed(bench: Bench, lost: StoredOrder) -> None
 def test_booked_payout_cannot_be_held(bench: Bench) -> None:
     assert not shown(bench).may_be_held
     with pytest.raises(LineAnswerError, match="booked"):
-        answering(bench).hold(bench.tenant_id, lane_id(bench), "maja@example.se")
+        answering(bench).hold(bench.tenant_id, job_id(bench), "maja@example.se")
 
 
 def test_answer_waits_while_the_payout_is_worked_on(bench: Bench, lost: StoredOrder) -> None:
     with bench.program.store.write() as session:
-        lanes.wake(session, [lane_id(bench)])
-    lease = lanes.claim(bench.program.store, 60)
+        jobs.wake(session, [job_id(bench)])
+    lease = jobs.claim(bench.program.store, 60)
     assert lease is not None
     assert refused(bench, "order", lost.name) == "busy"
 
 
 def test_other_companies_lines_and_orders_are_not_there(bench: Bench, lost: StoredOrder) -> None:
     (line,) = shown(bench).lines
-    say_as = partial(answering(bench).answer, bench.tenant_id + 1, lane_id(bench), line.line.id)
+    say_as = partial(answering(bench).answer, bench.tenant_id + 1, job_id(bench), line.line.id)
     with pytest.raises(LineAnswerError, match="gone"):
         say_as("order", lost.name, "eva@example.se")
     assert refused(bench, "order", lost.name, "another line") == "gone"

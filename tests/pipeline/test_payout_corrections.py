@@ -14,7 +14,7 @@ from app.payouts.views import PayoutDetail, payout_detail
 from app.reconciliation.reconciliation import clearing_accounts
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import remedied
-from tests.pipeline.test_settlement_files import HEAD, KLARNA, files, row, taken
+from tests.pipeline.test_payout_files import HEAD, KLARNA, files, row, taken
 
 __all__ = ["files"]
 
@@ -24,19 +24,19 @@ BANK, CLEARING, FEES = 1930, 1586, 6064
 CHANGED = "PAYOUT_CHANGED_AFTER_BOOKING"
 
 
-def lane(bench: Bench) -> int:
-    return next(one.id for one in bench.lanes() if one.subject == "payout:klarna:K-1")
+def job(bench: Bench) -> int:
+    return next(one.id for one in bench.jobs() if one.subject == "payout:klarna:K-1")
 
 
 def detail(bench: Bench) -> PayoutDetail:
-    found = payout_detail(bench.program.store, bench.tenant_id, lane(bench))
+    found = payout_detail(bench.program.store, bench.tenant_id, job(bench))
     assert found is not None
     return found
 
 
 def say(bench: Bench, answer: ChangeAnswer = ChangeAnswer.CORRECT, reference: str = "") -> None:
     answering = LineAnswering(bench.program.store, lambda: None)
-    answering.say_of_change(bench.tenant_id, lane(bench), answer, reference, "maja@example.se")
+    answering.say_of_change(bench.tenant_id, job(bench), answer, reference, "maja@example.se")
     bench.rest()
 
 
@@ -68,7 +68,7 @@ def test_correction_is_one_voucher_of_the_difference_and_both_states_stay(bench:
     assert bench.sent() == ["POST vouchers"]
     assert (bench.findings(), balances(bench)) == ([], {"bank": 974, "clearing": 0, "fee": 24})
     shown = detail(bench)
-    assert (shown.state, shown.change, [str(one.settlement.paid_out) for one in shown.corrected]) == (
+    assert (shown.state, shown.change, [str(one.payout.paid_out) for one in shown.corrected]) == (
         "booked", None, ["487.00 SEK"],
     )  # fmt: skip
     (clearing,) = clearing_accounts(bench.program.store, bench.tenant_id)

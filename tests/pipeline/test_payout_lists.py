@@ -8,9 +8,9 @@ import pytest
 
 from app.payouts.imports.refused_files import refusals
 from app.payouts.line_answer_store import LineAnswering
+from tests.payout_files.files import shopify, shopify_row
+from tests.payout_files.test_payout_lists import EPAY, SHOPIFY, STRIPE, TWELVE, stripe, twelve
 from tests.pipeline.bench import Bench
-from tests.settlement_files.files import shopify, shopify_row
-from tests.settlement_files.test_payout_lists import EPAY, SHOPIFY, STRIPE, TWELVE, stripe, twelve
 
 PAID = Decimal("487.00")
 SHOPIFYS = f"{SHOPIFY}2026-11-20,paid,499.00,0.00,0.00,0.00,-12.00,0.00,487.00,SEK\n"
@@ -19,7 +19,7 @@ EPAYS = EPAY + '"2";"2";"10";"1001";"100.00";"752";"1-11-2026";"SEK";"100.00";"0
 
 def take_in(bench: Bench, content: bytes) -> list[str]:
     """Import a file; the codes with which it is not taken in whole."""
-    files = bench.program.settlement_files
+    files = bench.program.payout_files
     file_id = files.keep(bench.tenant_id, f"{len(content)}.csv", content, by="maja@example.se")
     told = [one.fault.code for one in refusals(files.take_in(bench.tenant_id, file_id))]
     bench.rest()
@@ -36,7 +36,7 @@ def take_in(bench: Bench, content: bytes) -> list[str]:
 )
 def test_nothing_is_booked_from_a_list(bench: Bench, content: str, code: str) -> None:
     assert take_in(bench, content.encode()) == [code]
-    assert ([one.subject for one in bench.lanes()], bench.balance(1930)) == ([], 0)
+    assert ([one.subject for one in bench.jobs()], bench.balance(1930)) == ([], 0)
 
 
 def test_payout_without_a_number_is_the_one_that_is_known_by_its_number(bench: Bench) -> None:
@@ -44,8 +44,8 @@ def test_payout_without_a_number_is_the_one_that_is_known_by_its_number(bench: B
     bench.rest()
     row = shopify_row("charge", order.name, "499.00,12.00,487.00", at="2026-11-18 10:00:00 +0100")
     assert take_in(bench, shopify(row.replace("2026-03-05", "2026-11-20"))) == []
-    lane = next(one for one in bench.lanes() if one.subject == "payout:shopify_payments:7001")
-    LineAnswering(bench.program.store, lambda: None).bank_amount(bench.tenant_id, lane.id, "487", "maja@example.se")
+    job = next(one for one in bench.jobs() if one.subject == "payout:shopify_payments:7001")
+    LineAnswering(bench.program.store, lambda: None).bank_amount(bench.tenant_id, job.id, "487", "maja@example.se")
     bench.rest()
     booked = len(bench.vouchers())
     assert take_in(bench, (TWELVE + twelve("charge", "499.00,12.00,487.00", day="2026-11-20")).encode()) == []

@@ -7,16 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 from app.kit.money import Money
-from app.model.payout import SettlementKind
+from app.model.payout import PayoutLineKind
 from app.payouts.planning.waiting import Reason
-from app.payouts.repository import store_settlements
+from app.payouts.repository import store_payouts
 from app.payouts.views import PayoutDetail, payout_detail
 from tests.pipeline.bench import Bench
 from tests.pipeline.test_payouts import TODAY, hear, line_of, payout, sek
 
 
 def shown(bench: Bench, name: str = "po_1", provider: str = "shopify_payments") -> PayoutDetail:
-    found = payout_detail(bench.program.store, bench.tenant_id, bench.lane(f"payout:{provider}:{name}").id)
+    found = payout_detail(bench.program.store, bench.tenant_id, bench.job(f"payout:{provider}:{name}").id)
     assert found is not None
     return found
 
@@ -25,7 +25,7 @@ def test_batch_that_qliro_may_still_change_says_what_is_missing_and_until_when(b
     order = bench.place()
     bench.rest()
     told = replace(payout(line_of(order)), provider="qliro", paid_out=sek("600.00"), is_final=False)
-    store_settlements(bench.program.store, bench.shop_id, [told])
+    store_payouts(bench.program.store, bench.shop_id, [told])
     bench.rest()
     waits = shown(bench, provider="qliro").waiting
     assert waits is not None
@@ -49,7 +49,7 @@ def test_two_payouts_that_cancel_each_other_out_name_each_other(bench: Bench) ->
 def test_payout_without_a_stated_sum_asks_for_proof_and_a_booked_one_explains_nothing(bench: Bench) -> None:
     order = bench.place()
     bench.rest()
-    hear(bench, payout(line_of(order), is_proven=False))
+    hear(bench, payout(line_of(order), is_captured=False))
     waits = shown(bench).waiting
     assert (waits and waits.reason) is Reason.NOT_PROVEN
     hear(bench, payout(line_of(order)))
@@ -57,7 +57,7 @@ def test_payout_without_a_stated_sum_asks_for_proof_and_a_booked_one_explains_no
 
 
 def carried(order: Any, amount: str) -> Any:
-    return replace(line_of(order), id=f"carried {amount}", kind=SettlementKind.CARRIED, amount=sek(amount), keys={})
+    return replace(line_of(order), id=f"carried {amount}", kind=PayoutLineKind.CARRIED, amount=sek(amount), keys={})
 
 
 def test_debt_that_is_carried_names_the_payout_with_its_other_side(bench: Bench) -> None:

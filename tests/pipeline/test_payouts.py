@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from app.kit.money import Money
 from app.model.order import books_day
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
-from app.payouts.repository import store_settlements
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
+from app.payouts.repository import store_payouts
 from app.reconciliation.reconciliation import clearing_accounts, payouts
-from app.schema import SettlementUse
+from app.schema import PayoutLineUse
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import Person, remedied
@@ -30,7 +30,7 @@ def sek(amount: str) -> Money:
 
 def line_of(
     order: StoredOrder, kind: str = "sale", *, fee: str = "0", key: MatchKey = MatchKey.TRANSACTION_ID
-) -> SettlementLine:
+) -> PayoutLine:
     """The provider's line of an order's newest transaction of a kind."""
     transaction = [one for one in order.transactions if one["kind"] == kind][-1]
     sign = "-" if kind == "refund" else ""
@@ -40,9 +40,9 @@ def line_of(
         MatchKey.SHOP_ORDER_ID: str(order.id),
         MatchKey.ORDER_NAME: order.name,
     }[key]
-    return SettlementLine(
+    return PayoutLine(
         id=f"balance-{transaction['id']}",
-        kind=SettlementKind.REFUND if kind == "refund" else SettlementKind.CHARGE,
+        kind=PayoutLineKind.REFUND if kind == "refund" else PayoutLineKind.CHARGE,
         occurred_on=TODAY,
         amount=sek(f"{sign}{transaction['amount']}"),
         fee=sek(fee),
@@ -50,14 +50,14 @@ def line_of(
     )
 
 
-def payout(*lines: SettlementLine, name: str = "po_1", day: date = TODAY, **changes: Any) -> Settlement:
+def payout(*lines: PayoutLine, name: str = "po_1", day: date = TODAY, **changes: Any) -> Payout:
     out = sum((line.net.minor for line in lines), 0)
-    made = Settlement("shopify_payments", "shop", name, day, "SEK", Money(out, "SEK"), lines)
+    made = Payout("shopify_payments", "shop", name, day, "SEK", Money(out, "SEK"), lines)
     return replace(made, **changes)
 
 
-def hear(bench: Bench, *payouts: Settlement) -> int:
-    changed = store_settlements(bench.program.store, bench.shop_id, payouts)
+def hear(bench: Bench, *payouts: Payout) -> int:
+    changed = store_payouts(bench.program.store, bench.shop_id, payouts)
     bench.rest()
     return changed
 
@@ -116,8 +116,8 @@ def test_every_key_finds_the_order(bench: Bench, key: MatchKey) -> None:
     bench.rest()
     hear(bench, payout(line_of(order, key=key)))
     with bench.program.store.read() as session:
-        (use,) = session.scalars(select(SettlementUse)).all()
-    assert (use.matched_by, use.matched_lane_id, bench.findings()) == (key.value, bench.lane(order).id, [])
+        (use,) = session.scalars(select(PayoutLineUse)).all()
+    assert (use.matched_by, use.matched_job_id, bench.findings()) == (key.value, bench.job(order).id, [])
 
 
 def test_refund_that_was_booked_is_found_settled_by_its_payout_and_not_booked_again(bench: Bench) -> None:
@@ -212,7 +212,7 @@ def test_payout_that_bounced_books_its_fees_and_leaves_the_rest_to_the_one_that_
     (clearing,) = clearing_accounts(bench.program.store, bench.tenant_id)
     assert clearing.balance.decimal == bench.balance(CLEARING) == Decimal("487.52")
     assert [str(one.amount.decimal) for one in clearing.providers_own] == ["-487.52"]
-    brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
+    brought = PayoutLine("back", PayoutLineKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
     hear(bench, payout(brought, name="po_2"))
     assert (bench.balance(BANK), bench.balance(CLEARING), bench.findings()) == (
         Decimal("487.52"),
@@ -305,7 +305,7 @@ def test_payout_that_bounces_after_it_was_booked_is_taken_off_the_bank_and_comes
     )  # fmt: skip
     (shown,) = clearing_accounts(bench.program.store, bench.tenant_id)
     assert (shown.balance, [one.amount for one in shown.providers_own]) == (sek("487.52"), [sek("-487.52")])
-    brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
+    brought = PayoutLine("back", PayoutLineKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
     hear(bench, payout(brought, name="po_2"))
     assert (bench.balance(BANK), bench.balance(CLEARING)) == (Decimal("487.52"), 0)
     (shown,) = clearing_accounts(bench.program.store, bench.tenant_id)

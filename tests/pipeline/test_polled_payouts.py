@@ -9,7 +9,7 @@ from decimal import Decimal
 import httpx2
 
 from app.model.order import books_day
-from app.payouts.imports.settlement_files import Preview
+from app.payouts.imports.payout_files import Preview
 from app.payouts.known_payouts import Known
 from tests.pipeline.bench import Bench
 
@@ -67,7 +67,7 @@ def paid_out(bench: Bench) -> None:
 
 
 def import_file(bench: Bench, content: bytes) -> Preview:
-    files = bench.program.settlement_files
+    files = bench.program.payout_files
     found = files.take_in(bench.tenant_id, files.keep(bench.tenant_id, "transactions.json", content, by="maja"))
     assert found is not None
     bench.rest()

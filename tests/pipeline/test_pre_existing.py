@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.ledgers.base import BookEvent
-from app.master_data.entries import wish
+from app.master_data.entries import request_refresh
 from app.model.order import books_day
 from app.orders.given_answers import Answering
 from app.reconciliation.ledger_events import BookEvents
-from app.schema import Connection, RegisterWish
+from app.schema import Connection, RefreshRequest
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import Bench
 
@@ -44,8 +44,8 @@ def invoiced_by_others(
 
 def index_is_read(bench: Bench) -> None:
     with bench.program.store.write() as session:
-        wish(session, bench.fortnox_id, [("invoices", "")])
-    bench.drain()
+        request_refresh(session, bench.fortnox_id, [("invoices", "")])
+    bench.run_jobs()
     bench.emulators.kit.calls.clear()
 
 
@@ -57,8 +57,8 @@ def sold(bench: Bench, **spec: Any) -> StoredOrder:
 
 def answer(bench: Bench, order: StoredOrder, said: str, number: str = "") -> None:
     finding = bench.finding("DUPLICATE_INVOICE_FOR_ORDER")
-    answering = Answering(bench.program.store, SilentDoorbell())
-    assert answering(bench.tenant_id, bench.lane(order).id, finding.id, said, "bo@example.se", number)
+    answering = Answering(bench.program.store, SilentNotifier())
+    assert answering(bench.tenant_id, bench.job(order).id, finding.id, said, "bo@example.se", number)
     bench.rest()
 
 
@@ -165,10 +165,10 @@ def test_steady_order_costs_four_calls_though_others_make_invoices_too(bench: Be
     invoiced_by_others(bench, total=499)
     index_is_read(bench)
     first = bench.place()
-    bench.drain()
+    bench.run_jobs()
     bench.emulators.kit.calls.clear()
     second = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert {bench.state(first), bench.state(second)} == {"booked"}
     assert len(bench.sent()) == 4
 
@@ -179,4 +179,4 @@ def test_invoice_that_others_make_later_is_read_into_the_index(bench: Bench) -> 
     made = BookEvent("invoices", "1", "invoice", "created", str(bench.company), number, datetime.now(UTC))
     assert events.apply(made)
     with bench.program.store.read() as session:
-        assert session.scalars(select(RegisterWish.kind)).all() == ["invoices"]
+        assert session.scalars(select(RefreshRequest.kind)).all() == ["invoices"]

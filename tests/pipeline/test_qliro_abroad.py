@@ -154,7 +154,7 @@ def test_batch_of_its_own_currency_leaves_nothing_on_any_account_of_the_provider
     assert all(bench.balance(one) > 0 for one in (abroad.bank, BANK, FEE))
     for one in clearing_accounts(bench.program.store, bench.tenant_id):
         assert (one.balance.minor, one.not_settled, one.unmatched) == (0, (), ())
-    bench.program.clockwork.compare_ledgers()
+    bench.program.scheduler.compare_ledgers()
     bench.rest()
     assert {one.difference for one in proofs(bench.program.store, bench.tenant_id)} == {Money.zero("SEK")}
 

@@ -8,11 +8,11 @@ from tests.pipeline.bench import Bench
 from tests.pipeline.qliro import CLEARING, Qliro
 
 
-def sealed(qliro: Qliro, content: bytes) -> bytes:
+def encrypted(qliro: Qliro, content: bytes) -> bytes:
     """Put other bytes in place of the sealed credentials; returns those that were there."""
     with qliro.bench.program.store.write() as session:
         row = session.get_one(Connection, qliro.connection_id)
-        before, row.sealed = bytes(row.sealed), content
+        before, row.encrypted = bytes(row.encrypted), content
     return before
 
 
@@ -22,17 +22,17 @@ def test_credentials_that_do_not_open_are_told_until_their_key_is_back(bench: Be
     bench.rest()
     qliro.close()
     lost = KeyRing(["a-key-that-nobody-has-any-more-32"])
-    kept = sealed(qliro, bytes(lost.seal_values({"key": "K", "secret": "S"}, bound_to="its place")))
+    kept = encrypted(qliro, bytes(lost.encrypt_values({"key": "K", "secret": "S"}, bound_to="its place")))
     qliro.poll()
     finding = bench.finding("QLIRO_CREDENTIALS_UNREADABLE")
-    assert (finding.connection_id, finding.lane_id, bench.findings()) == (qliro.connection_id, None, [finding.code])
-    sealed(qliro, kept)
+    assert (finding.connection_id, finding.job_id, bench.findings()) == (qliro.connection_id, None, [finding.code])
+    encrypted(qliro, kept)
     qliro.poll()
     assert (bench.findings(), qliro.states(), bench.balance(CLEARING)) == ([], ["booked"], 0)
 
 
 def test_connecting_again_heals_credentials_that_do_not_open(bench: Bench, qliro: Qliro) -> None:
-    sealed(qliro, b"not sealed at all")
+    encrypted(qliro, b"not sealed at all")
     qliro.poll()
     assert bench.findings() == ["QLIRO_CREDENTIALS_UNREADABLE"]
     qliro.connect()

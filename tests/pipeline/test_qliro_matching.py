@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.model.payout import MatchKey
-from app.schema import SettlementUse
+from app.schema import PayoutLineUse
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import Person, remedied
 from tests.pipeline.qliro import CLEARING, YESTERDAY, Qliro
@@ -118,7 +118,7 @@ def test_references_that_name_two_orders_find_none(bench: Bench, qliro: Qliro) -
 
 def uses(qliro: Qliro) -> set[str]:
     with qliro.bench.program.store.read() as session:
-        return set(session.scalars(select(SettlementUse.matched_by)))
+        return set(session.scalars(select(PayoutLineUse.matched_by)))
 
 
 @pytest.mark.parametrize(

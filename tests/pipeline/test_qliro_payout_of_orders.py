@@ -37,7 +37,7 @@ def test_month_of_qliro_orders_and_its_batches_leave_nothing_unexplained(
     unpaid = qliro_shop.sell(VASE | {"price": "150.00"})
     qliro_shop.told(unpaid, "ship")
     qliro.poll()
-    bench.program.clockwork.compare_ledgers()
+    bench.program.scheduler.compare_ledgers()
     bench.rest()
     (proof,) = [one for one in proofs(bench.program.store, bench.tenant_id) if one.account == CLEARING]
     assert (proof.closing, proof.ours, proof.difference) == (sek("150.00"), sek("150.00"), sek("0.00"))
@@ -106,4 +106,4 @@ def test_nothing_is_asked_for_where_the_shop_tells_of_orders(bench: Bench, qliro
     qliro_shop.act(number, "ship")
     qliro_shop.qliro.close()
     qliro_shop.qliro.poll()
-    assert [one.subject for one in bench.lanes() if one.subject.startswith("order:qliro")] == []
+    assert [one.subject for one in bench.jobs() if one.subject.startswith("order:qliro")] == []

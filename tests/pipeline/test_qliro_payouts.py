@@ -166,7 +166,7 @@ def test_refused_access_is_told_until_it_is_restored_and_nothing_is_lost(bench: 
     qliro.switch(secret="another", fee_vat_rate="25")
     qliro.poll()
     finding = bench.finding("QLIRO_ACCESS_REFUSED")
-    assert (finding.connection_id, finding.lane_id, mark(qliro)) == (qliro.connection_id, None, "")
+    assert (finding.connection_id, finding.job_id, mark(qliro)) == (qliro.connection_id, None, "")
     qliro.poll()
     assert bench.finding("QLIRO_ACCESS_REFUSED").seen == 2
     qliro.switch(secret=SECRET, fee_vat_rate="25")
@@ -259,7 +259,7 @@ def test_proof_of_the_clearing_account_leaves_nothing_unexplained(bench: Bench, 
     unpaid, _number = qliro.sell("150.00")
     bench.rest()
     qliro.poll()
-    bench.program.clockwork.compare_ledgers()
+    bench.program.scheduler.compare_ledgers()
     bench.rest()
     (proof,) = [one for one in proofs(bench.program.store, bench.tenant_id) if one.account == CLEARING]
     assert (proof.roles, proof.closing, proof.ours) == (("psp.qliro.sek",), sek("150.00"), sek("150.00"))
@@ -278,6 +278,6 @@ def test_list_of_payouts_counts_the_rows_that_have_an_order_and_not_the_fees(ben
     qliro.poll()
     (row,) = payouts(bench.program.store, bench.tenant_id)
     assert (row.provider, row.matched, row.lines, row.voucher != "") == ("qliro", 1, 2, True)
-    detail = payout_detail(bench.program.store, bench.tenant_id, row.lane_id)
+    detail = payout_detail(bench.program.store, bench.tenant_id, row.job_id)
     assert detail is not None
     assert (detail.matched, detail.of_orders) == (1, 2), "its page counts as the list does"

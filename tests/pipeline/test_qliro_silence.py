@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.model.payout import Settlement
+from app.model.payout import Payout
 from app.payouts.polling.qliro_polling import SETTLED_UNTIL
 from app.schema import Connection
 from app.shops.base import SourceError
@@ -26,7 +26,7 @@ class Deaf(QliroSettlements):
     lost: frozenset[str] = frozenset()
     asked: list[str] = []  # noqa: RUF012 - set anew for each test
 
-    def read(self, account: QliroAccount, batch: Any, today: Any) -> Settlement:
+    def read(self, account: QliroAccount, batch: Any, today: Any) -> Payout:
         name = str(batch["Id"])
         self.asked.append(name)
         if name in self.lost:

@@ -74,7 +74,7 @@ def books_show_what_qliro_owes(bench: Bench, qliro: Qliro, booked: list[Batch]) 
 
 
 def booked_batches(bench: Bench, qliro: Qliro) -> list[Batch]:
-    states = {one.payout_id: bench.lane(f"payout:qliro:{one.payout_id}").state for one in qliro.stored()}
+    states = {one.payout_id: bench.job(f"payout:qliro:{one.payout_id}").state for one in qliro.stored()}
     assert set(states) == {str(one.id) for one in qliro.merchant.batches}, "no batch is passed over"
     assert set(states.values()) <= {"booked", "stopped"}, "none waits without a name for ever"
     told = {subject.rpartition(":")[2] for subject in bench.told() if subject.startswith("payout:")}
@@ -83,7 +83,7 @@ def booked_batches(bench: Bench, qliro: Qliro) -> list[Batch]:
 
 
 OF_ORDERS = {"return_names", "addition", "free_refund", "vat_rate_shown", "push"}
-"""Switches of orders and pushes, tried in test_qliro_orders.py, test_qliro_door.py and the property test of orders."""
+"""Switches of orders and pushes, tried in test_qliro_orders.py, test_push_endpoint.py and a property test."""
 
 
 def test_every_switch_is_tried() -> None:
@@ -116,10 +116,10 @@ def test_batch_that_the_bank_gets_in_euro_is_booked_once_its_days_rate_is_known(
     qliro.poll(later=TWO_WEEKS)
     assert (booked_batches(bench, qliro), bench.findings()) == (qliro.merchant.batches, [])
     in_euro = [Money.rounded(one.body["FxTotalAmount"], "EUR").decimal for one in qliro.merchant.batches]
-    worth = sum((round_half_up(amount * Decimal("11.50")) for amount in in_euro), Decimal(0))
+    carrying_amount = sum((round_half_up(amount * Decimal("11.50")) for amount in in_euro), Decimal(0))
     paid_out = sum((one.body["TotalAmount"] for one in qliro.merchant.batches), Decimal(0))
-    assert (bench.balance(BANK), bench.balance(1980)) == (0, worth)
-    assert bench.balance(3960) + bench.balance(7960) == paid_out - worth
+    assert (bench.balance(BANK), bench.balance(1980)) == (0, carrying_amount)
+    assert bench.balance(3960) + bench.balance(7960) == paid_out - carrying_amount
     assert bench.balance(CLEARING) == qliro.clearing().balance.decimal == 0
 
 

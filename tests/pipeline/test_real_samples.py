@@ -22,13 +22,13 @@ from app.kit.money import total
 from app.model.order import Order
 from app.orders.planning.planner import decide
 from app.orders.preview import preview, read_pasted
-from app.schema import Connection, Finding, Lane, LaneState
+from app.schema import Connection, Finding, Job, JobState
 from app.tenants.account_roles import DEFAULT_ACCOUNTS
 from app.tenants.rules import TenantRules
 from app.vat import Treatment, rate_text
 from sandbox.shopify.adopting import adopt
 from tests.pipeline.bench import Bench
-from tests.pipeline.door import Door
+from tests.pipeline.endpoint import Endpoint
 
 REFERENCE = Path(os.environ.get("BOKBRO_REFERENCE") or Path(__file__).parents[3] / "shared" / "reference")
 SAMPLES = REFERENCE / "shopify" / "samples"
@@ -146,9 +146,9 @@ def sample(name: str) -> bytes:
 
 
 def outcome(bench: Bench) -> tuple[str, list[str]]:
-    """The state of the only lane, and the codes that stand open on it; each has its texts and remedy."""
+    """The state of the only job, and the codes that stand open on it; each has its texts and remedy."""
     with bench.program.store.read() as session:
-        state = session.scalars(select(Lane.state)).one()
+        state = session.scalars(select(Job.state)).one()
         codes = sorted(session.scalars(select(Finding.code).where(Finding.resolved_at.is_(None))))
     for code in codes:
         assert lookup(code).remedy_sv
@@ -178,19 +178,19 @@ def test_every_sample_has_its_expectation() -> None:
 
 @pytest.mark.parametrize("name", ORDERS)
 def test_an_order_that_the_shop_has_ends_where_it_should(
-    name: str, door: Door, bench: Bench, told: dict[str, tuple[str, str]]
+    name: str, endpoint: Endpoint, bench: Bench, told: dict[str, tuple[str, str]]
 ) -> None:
     adopt(bench.emulators.emulator.world, bench.shop, json.loads(sample(name)), None)
     connected_before_all_samples(bench)
 
-    assert door.deliver(sample(name), "orders/updated") == 200
+    assert endpoint.deliver(sample(name), "orders/updated") == 200
     bench.rest()
 
     expected = ORDERS[name]
     state, codes = outcome(bench)
     told[name] = ("an order of the shop", f"{state}: {', '.join(codes)}" if codes else state)
     if isinstance(expected, list):
-        assert (state, codes) == (LaneState.STOPPED, expected)
+        assert (state, codes) == (JobState.STOPPED, expected)
     else:
         assert (state, codes) == (expected.split(":")[0], NOTICED.get(name, []))
     assert bench.invoices() == []
@@ -198,11 +198,11 @@ def test_an_order_that_the_shop_has_ends_where_it_should(
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_any_other_body_is_kept_and_becomes_the_right_finding(
-    name: str, door: Door, bench: Bench, told: dict[str, tuple[str, str]]
+    name: str, endpoint: Endpoint, bench: Bench, told: dict[str, tuple[str, str]]
 ) -> None:
     topic, code = OTHERS[name]
 
-    assert door.deliver(sample(name), topic) == 200
+    assert endpoint.deliver(sample(name), topic) == 200
     bench.rest()
 
     if code == NOT_HANDLED:
@@ -213,7 +213,7 @@ def test_any_other_body_is_kept_and_becomes_the_right_finding(
     state, codes = outcome(bench)
     told[name] = (topic, f"{state}: {', '.join(codes)}" if codes else state)
     assert codes == ([code] if code else [])
-    assert state == (LaneState.STOPPED if code else LaneState.SKIPPED)
+    assert state == (JobState.STOPPED if code else JobState.SKIPPED)
 
 
 @pytest.mark.parametrize("name", ADDS_UP)

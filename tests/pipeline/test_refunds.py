@@ -223,7 +223,7 @@ def test_locked_period_waits_where_the_rule_says_so_and_goes_on_when_it_is_opene
     _refunded(bench, order, lines=[{"line": 0}])
     assert (_credits(bench), bench.findings()) == ([], ["FORTNOX_PERIOD_LOCKED"])
     bench.company_is(locked_until=None)
-    bench.program.clockwork.recheck_registers()
+    bench.program.scheduler.recheck_registers()
     bench.rest()
     assert [one["Total"] for one in _credits(bench)] == [-499]
     _settled(bench)

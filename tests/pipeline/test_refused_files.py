@@ -14,13 +14,13 @@ import pytest
 from sqlalchemy import select, update
 
 from app.payouts.files import AmountColumn, DayOrder
+from app.payouts.imports.payout_files import FileRefusedError, PayoutFiles
 from app.payouts.imports.refused_files import refusals
-from app.payouts.imports.settlement_files import FileRefusedError, SettlementFiles
-from app.payouts.repository import read_settlement
-from app.schema import StoredSettlement, Tenant
+from app.payouts.repository import read_payout
+from app.schema import StoredPayout, Tenant
+from tests.payout_files.files import shopify, shopify_row
 from tests.pipeline.bench import Bench
-from tests.pipeline.test_settlement_files import HEAD, KLARNA, MAP, row
-from tests.settlement_files.files import shopify, shopify_row
+from tests.pipeline.test_payout_files import HEAD, KLARNA, MAP, row
 
 SALE = shopify_row("charge", "#1001", "1499.50,12.25,1487.25")
 OTHER = shopify_row("charge", "#1002", "100.00,1.00,99.00")
@@ -43,13 +43,13 @@ ODS = _ods()
 
 
 @pytest.fixture
-def files(bench: Bench) -> SettlementFiles:
-    files = bench.program.settlement_files
+def files(bench: Bench) -> PayoutFiles:
+    files = bench.program.payout_files
     files.save_map(bench.tenant_id, MAP, by="maja@example.se")
     return files
 
 
-def told(files: SettlementFiles, tenant_id: int, content: bytes) -> list[str]:
+def told(files: PayoutFiles, tenant_id: int, content: bytes) -> list[str]:
     """The codes with which a file is refused; none when it is taken in."""
     file_id = files.keep(tenant_id, "fil.csv", content, by="maja@example.se")
     return [one.fault.code for one in refusals(files.take_in(tenant_id, file_id))]
@@ -78,35 +78,35 @@ def told(files: SettlementFiles, tenant_id: int, content: bytes) -> list[str]:
     ],
 )  # fmt: skip
 def test_file_is_refused_with_its_code_and_nothing_of_it_is_kept(
-    bench: Bench, files: SettlementFiles, code: str, content: bytes
+    bench: Bench, files: PayoutFiles, code: str, content: bytes
 ) -> None:
     assert code in told(files, bench.tenant_id, content)
-    assert [one.subject for one in bench.lanes()] == []
+    assert [one.subject for one in bench.jobs()] == []
     assert told(files, bench.tenant_id, shopify(SALE)) == [], "the corrected file"
-    assert [one.subject for one in bench.lanes()] != []
+    assert [one.subject for one in bench.jobs()] != []
 
 
-def test_empty_file_is_not_kept(bench: Bench, files: SettlementFiles) -> None:
+def test_empty_file_is_not_kept(bench: Bench, files: PayoutFiles) -> None:
     with pytest.raises(FileRefusedError) as refused:
         files.keep(bench.tenant_id, "tom.csv", b"", by="maja@example.se")
     assert refused.value.problem.fault.code == "FILE_EMPTY"
 
 
-def test_file_that_is_gone(bench: Bench, files: SettlementFiles) -> None:
+def test_file_that_is_gone(bench: Bench, files: PayoutFiles) -> None:
     assert [one.fault.code for one in refusals(files.take_in(bench.tenant_id, 4711))] == ["FILE_GONE"]
 
 
-def test_payout_that_the_provider_tells_otherwise(bench: Bench, files: SettlementFiles) -> None:
+def test_payout_that_the_provider_tells_otherwise(bench: Bench, files: PayoutFiles) -> None:
     order = bench.place(**KLARNA)
     bench.rest()
     file = (HEAD + row(order.name, "499,00")).encode()
     assert told(files, bench.tenant_id, file) == []
     with bench.program.store.write() as session:  # as if it had come over a connection: no file tells it
-        session.execute(update(StoredSettlement).values(file_id=None))
+        session.execute(update(StoredPayout).values(file_id=None))
     assert told(files, bench.tenant_id, (HEAD + row(order.name, "400,00")).encode()) == ["FILE_PAYOUT_DIFFERS"]
 
 
-def test_file_of_a_company_that_is_connected_to_nothing(bench: Bench, files: SettlementFiles) -> None:
+def test_file_of_a_company_that_is_connected_to_nothing(bench: Bench, files: PayoutFiles) -> None:
     with bench.program.store.write() as session:
         tenant = Tenant(name="Ny AB")
         session.add(tenant)
@@ -115,7 +115,7 @@ def test_file_of_a_company_that_is_connected_to_nothing(bench: Bench, files: Set
     assert told(files, new, shopify(SALE)) == ["FILE_OF_NO_CONNECTION"]
 
 
-def test_what_a_map_does_not_cover_stops_the_file_until_the_map_says_it(bench: Bench, files: SettlementFiles) -> None:
+def test_what_a_map_does_not_cover_stops_the_file_until_the_map_says_it(bench: Bench, files: PayoutFiles) -> None:
     sale = row("#1", "499,00")
     extra = (HEAD.replace("\n", ";Uttag\n") + sale.replace("\n", ";\n") + sale.replace("\n", ";9,00\n")).encode()
     assert told(files, bench.tenant_id, extra) == ["FILE_COLUMN_NOT_COVERED"]
@@ -128,7 +128,7 @@ def test_what_a_map_does_not_cover_stops_the_file_until_the_map_says_it(bench: B
     assert told(files, bench.tenant_id, extra.replace(b";9,00", b";-9,00")) == []
 
 
-def test_status_that_nothing_is_said_of_stops_the_file_until_it_is(bench: Bench, files: SettlementFiles) -> None:
+def test_status_that_nothing_is_said_of_stops_the_file_until_it_is(bench: Bench, files: PayoutFiles) -> None:
     content = (HEAD.replace("\n", ";Status\n") + row("#1", "499,00").replace("\n", ";Pending\n")).encode()
     with_status = replace(MAP, status="Status")
     files.save_map(bench.tenant_id, with_status, by="maja@example.se")
@@ -138,7 +138,7 @@ def test_status_that_nothing_is_said_of_stops_the_file_until_it_is(bench: Bench,
     assert told(files, bench.tenant_id, content) == []
 
 
-def test_days_that_can_be_read_in_two_ways_are_asked_about_once(bench: Bench, files: SettlementFiles) -> None:
+def test_days_that_can_be_read_in_two_ways_are_asked_about_once(bench: Bench, files: PayoutFiles) -> None:
     content = shopify(SALE.replace("2026-03-02", "03/02/2026"))
     file_id = files.keep(bench.tenant_id, "fil.csv", content, by="maja@example.se")
     shown = files.preview(bench.tenant_id, file_id)
@@ -147,5 +147,5 @@ def test_days_that_can_be_read_in_two_ways_are_asked_about_once(bench: Bench, fi
     assert files.say_day_order(bench.tenant_id, file_id, DayOrder.MONTH_FIRST)
     files.take_in(bench.tenant_id, file_id)
     with bench.program.store.read() as session:
-        (stored,) = session.scalars(select(StoredSettlement))
-    assert [str(line.occurred_on) for line in read_settlement(stored.content).lines] == ["2026-03-02"]
+        (stored,) = session.scalars(select(StoredPayout))
+    assert [str(line.occurred_on) for line in read_payout(stored.content).lines] == ["2026-03-02"]

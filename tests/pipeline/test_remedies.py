@@ -67,7 +67,7 @@ class TestRegisters:
         with remedied(bench, "FORTNOX_CURRENCY_NOT_FOUND"):
             currency = {"Code": "NOK", "Description": "Norska kronor", "BuyRate": 0.98, "SellRate": 0.98, "Unit": 1}
             bench.api("POST", "currencies", {"Currency": currency})
-            bench.program.clockwork.recheck_registers()
+            bench.program.scheduler.recheck_registers()
         is_booked(bench, order)
 
     def test_currency_that_the_settings_let_bokbro_register(self, bench: Bench, person: Person) -> None:
@@ -82,7 +82,7 @@ class TestRegisters:
         with remedied(bench, "FORTNOX_FISCAL_YEAR"):
             year = {"FromDate": "2024-01-01", "ToDate": "2024-12-31", "AccountingMethod": "ACCRUAL"}
             bench.api("POST", "financialyears", {"FinancialYear": year | {"AccountChartType": "BAS 2024"}})
-            bench.program.clockwork.recheck_registers()
+            bench.program.scheduler.recheck_registers()
         is_booked(bench, order)
 
     @pytest.mark.parametrize("way", ["in_fortnox", "in_settings"])
@@ -93,7 +93,7 @@ class TestRegisters:
             if way == "in_fortnox":
                 account = {"Number": 3999, "Description": "Försäljning", "VATCode": "MP1"}
                 bench.api("POST", "accounts", {"Account": account})
-                bench.program.clockwork.recheck_registers()
+                bench.program.scheduler.recheck_registers()
             else:
                 person.set(**{"account:sales.se.25": "3001"})
         is_booked(bench, order)
@@ -108,7 +108,7 @@ class TestRegisters:
             if way == "in_fortnox":
                 for year in (1, 2):
                     bench.api("PUT", f"accounts/3001?financialyear={year}", {"Account": {"Active": True}})
-                bench.program.clockwork.recheck_registers()
+                bench.program.scheduler.recheck_registers()
             else:
                 bench.api("POST", "accounts", {"Account": {"Number": 3009, "Description": "Varor", "VATCode": "MP1"}})
                 person.set(**{"account:sales.se.25": "3009", "anyway": "yes"})
@@ -124,7 +124,7 @@ class TestRegisters:
             if way == "code":
                 for year in (1, 2):
                     bench.api("PUT", f"accounts/3001?financialyear={year}", {"Account": {"VATCode": "MP1"}})
-                bench.program.clockwork.recheck_registers()
+                bench.program.scheduler.recheck_registers()
                 person.retry(order)
             else:
                 bench.api("POST", "accounts", {"Account": {"Number": 3009, "Description": "Varor", "VATCode": "MP1"}})
@@ -138,7 +138,7 @@ class TestRegisters:
         with remedied(bench, "FORTNOX_COST_CENTER_NOT_FOUND"):
             if way == "in_fortnox":
                 bench.api("POST", "costcenters", {"CostCenter": {"Code": "WEBB", "Description": "Webben"}})
-                bench.program.clockwork.recheck_registers()
+                bench.program.scheduler.recheck_registers()
             else:
                 person.set(cost_center="")
         is_booked(bench, order)
@@ -169,7 +169,7 @@ class TestRegisters:
         with remedied(bench, "FORTNOX_TERMS_NOT_FOUND"):
             if way == "in_fortnox":
                 bench.api("POST", "termsofpayments", {"TermsOfPayment": {"Code": "45", "Description": "45 dagar"}})
-                bench.program.clockwork.recheck_registers()
+                bench.program.scheduler.recheck_registers()
             else:
                 person.set(prepaid_terms_of_payment="30")
         is_booked(bench, order)
@@ -181,7 +181,7 @@ class TestRegisters:
         with remedied(bench, "FORTNOX_WAY_OF_DELIVERY_NOT_FOUND"):
             if way == "in_fortnox":
                 bench.api("POST", "wayofdeliveries", {"WayOfDelivery": {"Code": "PN", "Description": "PostNord"}})
-                bench.program.clockwork.recheck_registers()
+                bench.program.scheduler.recheck_registers()
             else:
                 person.set(ways_of_delivery="Paket = P")
         is_booked(bench, order)
@@ -206,7 +206,7 @@ class TestPeriod:
     def test_it_is_unlocked_in_fortnox_and_noticed(self, bench: Bench, order: StoredOrder) -> None:
         with remedied(bench, "FORTNOX_PERIOD_LOCKED"):
             bench.company_is(locked_until=None)
-            bench.program.clockwork.recheck_registers()
+            bench.program.scheduler.recheck_registers()
         is_booked(bench, order)
         assert bench.invoices()[0]["InvoiceDate"] == str(TODAY - timedelta(days=3))
 
@@ -221,7 +221,7 @@ class TestPeriod:
         bench.hear(order)
         bench.rest()
         assert bench.findings() == [], "what a person closed is not told again"
-        assert "momsrapport november" in person.reads(f"/orders/{bench.lane(order).id}")
+        assert "momsrapport november" in person.reads(f"/orders/{bench.job(order).id}")
         is_booked(bench, order)
 
 
@@ -306,7 +306,7 @@ class TestDocuments:
         bench.emulators.kit.faults.order("close_before", "PUT", "/3/invoices/*/bookkeep")
         earlier = TODAY - timedelta(days=5)
         order = bench.place(processed_at=f"{earlier}T12:00:00+01:00")
-        bench.drain()
+        bench.run_jobs()
         bench.api("PUT", "invoices/1", {"Invoice": {"InvoiceDate": str(TODAY - timedelta(days=2))}})
         bench.rest()
         assert bench.payments() == [], "nothing was sent"
@@ -319,7 +319,7 @@ class TestDocuments:
             with remedied(bench, "FORTNOX_PAYMENT_DATE", "HANDLED_BY_HAND"):
                 person.answer(order, "FORTNOX_PAYMENT_DATE", "by_hand", number="A 17")
             assert bench.state(order) == "booked"
-            assert "A 17" in person.reads(f"/orders/{bench.lane(order).id}")
+            assert "A 17" in person.reads(f"/orders/{bench.job(order).id}")
 
 
 class TestByHand:
@@ -336,7 +336,7 @@ class TestByHand:
     def test_a_reference_is_needed(self, bench: Bench, person: Person) -> None:
         order = stopped(bench, presentment={"currency": "NOK", "rate": "1.02"})
         finding = bench.finding("FORTNOX_CURRENCY_NOT_FOUND")
-        answer = person.post(f"/orders/{bench.lane(order).id}/answers", finding=str(finding.id), answer="by_hand")
+        answer = person.post(f"/orders/{bench.job(order).id}/answers", finding=str(finding.id), answer="by_hand")
         assert answer.status_code == 409
 
 
@@ -411,7 +411,7 @@ class TestOss:
         assert shown["InvoiceRows"][0]["AccountNumber"] == 3117
         bench.act(order, "refund", lines=[{"line": 0, "quantity": 1}])
         bench.emulators.kit.faults.order("close_before", "PUT", "/3/invoices/2/bookkeep")
-        bench.drain()
+        bench.run_jobs()
         row = {"DeliveredQuantity": -1, "Price": 499, "AccountNumber": 3001, "VAT": 19}
         bench.api("PUT", "invoices/2", {"Invoice": {"InvoiceRows": [row]}})
         bench.hand_touched(order)
@@ -455,7 +455,7 @@ class TestOrders:
         """Somebody gave the draft another currency in Fortnox: the payment is held back before it is sent."""
         bench.emulators.kit.faults.order("close_before", "PUT", "/3/invoices/*/bookkeep")
         order = bench.place()
-        bench.drain()
+        bench.run_jobs()
         bench.api("PUT", "invoices/1", {"Invoice": {"Currency": "EUR"}})
         bench.rest()
         assert bench.payments() == [], "nothing was sent"
@@ -552,7 +552,7 @@ class TestChoices:
     def test_two_documents_of_one_name(self, bench: Bench, person: Person) -> None:
         bench.emulators.kit.faults.order("close_after", "POST", "/3/invoices")
         order = bench.place()
-        bench.drain()
+        bench.run_jobs()
         made = bench.invoices()[0]
         row = {"Price": 499, "VAT": 25, "DeliveredQuantity": 1, "AccountNumber": 3001}
         twin = {"CustomerNumber": made["CustomerNumber"], "ExternalInvoiceReference1": order.name}

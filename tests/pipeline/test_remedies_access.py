@@ -102,7 +102,7 @@ class TestScopes(Scopes):
 
     def test_payouts_of_the_shop(self, bench: Bench, person: Person) -> None:
         self.without(bench, *PAYOUT_SCOPES)
-        bench.program.clockwork.check_scopes()
+        bench.program.scheduler.check_scopes()
         with remedied(bench, "SHOPIFY_PAYOUT_SCOPE_MISSING"):
             self.add(bench, person)
 
@@ -137,7 +137,7 @@ class TestPlatform:
     def test_address_that_is_not_allowed(self, bench: Bench) -> None:
         bench.emulators.emulator.blocks_addresses = True
         order = bench.place()
-        bench.drain()
+        bench.run_jobs()
         with remedied(bench, "SHOPIFY_HOST_REFUSED"):
             bench.emulators.emulator.blocks_addresses = False
         is_booked(bench, order)
@@ -241,7 +241,7 @@ def two_days_pass(bench: Bench) -> None:
     """Time goes by, and the clock looks."""
     with bench.program.store.write() as session:
         session.execute(update(Finding).values(last_seen_at=datetime.now(UTC) - timedelta(days=3)))
-    bench.program.clockwork.check_scopes()
+    bench.program.scheduler.check_scopes()
 
 
 def switch(bench: Bench, **changes: Any) -> None:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from sandbox.fortnox.config import CompanyConfig
 from sandbox.shopify.merchant import shop_body
 from tests.pipeline.bench import Bench
-from tests.pipeline.door import Door
+from tests.pipeline.endpoint import Endpoint
 from tests.pipeline.person import Person, remedied
 from tests.pipeline.qliro import CLEARING, SECRET, Qliro
-from tests.pipeline.test_qliro_credentials import sealed
+from tests.pipeline.test_qliro_credentials import encrypted
 from tests.pipeline.test_tokens import AN_HOUR_AGO, _reseal
 
 
@@ -40,8 +40,8 @@ def test_token_that_answers_for_another_company(bench: Bench, person: Person) ->
     bench.proves(order)
 
 
-def test_app_that_was_uninstalled(bench: Bench, person: Person, door: Door) -> None:
-    assert door.deliver(shop_body(bench.shop), topic="app/uninstalled") == 200
+def test_app_that_was_uninstalled(bench: Bench, person: Person, endpoint: Endpoint) -> None:
+    assert endpoint.deliver(shop_body(bench.shop), topic="app/uninstalled") == 200
     bench.rest()
     with remedied(bench, "SHOPIFY_TOKEN_REVOKED"):
         person.connect_shop()
@@ -55,7 +55,7 @@ def test_credentials_of_qliro_that_do_not_open(bench: Bench, qliro: Qliro, perso
     qliro.sell()
     bench.rest()
     qliro.close()
-    sealed(qliro, b"not sealed at all")
+    encrypted(qliro, b"not sealed at all")
     qliro.poll()
     with remedied(bench, "QLIRO_CREDENTIALS_UNREADABLE"):
         person.connect_qliro(qliro.key, SECRET)

@@ -16,22 +16,22 @@ from sqlalchemy import select, update
 
 from app.catalogue import lookup
 from app.payouts.files import table
-from app.payouts.imports import file_reader, file_space, settlement_files
+from app.payouts.imports import file_reader, file_space, payout_files
+from app.payouts.imports.payout_files import PayoutFiles
 from app.payouts.imports.refused_files import in_words, refusals
-from app.payouts.imports.settlement_files import SettlementFiles
-from app.schema import Connection, StoredSettlement
+from app.schema import Connection, StoredPayout
+from tests.payout_files.files import SHOPIFY_HEADER, shopify, xlsx
+from tests.payout_files.test_paypal_languages import FILES as PAYPAL
+from tests.payout_files.test_providers import ITEMIZED, KLARNA_SALE, documented
+from tests.payout_files.test_shopify_rest import CHARGE, PAYOUT_ROW, REFUND, STATED, rest
+from tests.payout_files.test_sumup_and_amazon import PAID, SUMUP
+from tests.payout_files.test_swish_banks import START, paid
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import Person
+from tests.pipeline.test_payout_files import HEAD, files, row
 from tests.pipeline.test_payout_lists import EPAYS, SHOPIFYS
 from tests.pipeline.test_refused_files import KLARNA_HEADER, ODS, OTHER, SALE, WHOLE_NUMBERS
-from tests.pipeline.test_settlement_files import HEAD, files, row
 from tests.reading_pages import words_of
-from tests.settlement_files.files import SHOPIFY_HEADER, shopify, xlsx
-from tests.settlement_files.test_paypal_languages import FILES as PAYPAL
-from tests.settlement_files.test_providers import ITEMIZED, KLARNA_SALE, documented
-from tests.settlement_files.test_shopify_rest import CHARGE, PAYOUT_ROW, REFUND, STATED, rest
-from tests.settlement_files.test_sumup_and_amazon import PAID, SUMUP
-from tests.settlement_files.test_swish_banks import START, paid
 
 __all__ = ["files"]
 
@@ -45,7 +45,7 @@ KLARNA = documented("1128.00;0;0;0;0;1128.00", KLARNA_SALE)
 def payouts(bench: Bench) -> list[tuple[str, int, str]]:
     """What is stored of payouts: id, sum and content."""
     with bench.program.store.read() as session:
-        rows = session.scalars(select(StoredSettlement).order_by(StoredSettlement.lane_id))
+        rows = session.scalars(select(StoredPayout).order_by(StoredPayout.job_id))
         return [(one.payout_id, one.paid_out, one.content_hash) for one in rows]
 
 
@@ -176,7 +176,7 @@ def test_file_that_is_empty_is_fetched_anew(bench: Bench, person: Person) -> Non
 def test_periods_of_a_file_that_is_too_large_are_handed_in_one_by_one(
     bench: Bench, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settlement_files, "MOST_BYTES", 450)
+    monkeypatch.setattr(payout_files, "MOST_BYTES", 450)
     with corrected(bench, person.reads(person.hands_in(shopify(SALE, OTHER))), "FILE_TOO_LARGE"):
         person.brings(RIGHT, shopify(OTHER.replace("7001", "7002")))
     assert [number for number, _, _ in payouts(bench)] == ["7001", "7002"]
@@ -314,7 +314,7 @@ def test_withdrawals_that_stand_with_their_sign_are_said_to(bench: Bench, person
 
 
 def test_file_of_an_unknown_kind_is_handed_in_on_the_page_and_the_next_one_is_known(
-    bench: Bench, person: Person, files: SettlementFiles
+    bench: Bench, person: Person, files: PayoutFiles
 ) -> None:
     content = "Tid;Händelse;Ref;Kronor;Batch\n2026-11-20;sålt;#1;499,00;B-{0}\n"
     dropped = files.keep(bench.tenant_id, "ny.csv", content.format(1).encode(), by="mappen")  # the watched folder

@@ -79,7 +79,7 @@ def compare(bench: Bench) -> None:
     with bench.program.store.write() as session:
         for reading in session.scalars(select(LedgerReading)):
             reading.read_at -= timedelta(days=1)
-    bench.program.clockwork.compare_ledgers()
+    bench.program.scheduler.compare_ledgers()
     bench.rest()
 
 

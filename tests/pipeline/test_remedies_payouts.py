@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.model.payout import LostDispute, MatchKey, SettlementKind, SettlementLine
+from app.model.payout import LostDispute, MatchKey, PayoutLine, PayoutLineKind
 from app.payouts.dispute_store import store_disputes
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline import test_foreign_payouts as foreign
@@ -20,12 +20,12 @@ from tests.pipeline.test_clear_at_payout import CLAIM
 from tests.pipeline.test_disputes import CLAIM as DISPUTED
 from tests.pipeline.test_disputes import LOSS as DISPUTE_LOSS
 from tests.pipeline.test_fee_write_offs import ON
+from tests.pipeline.test_foreign_held_balance import RATES, other
 from tests.pipeline.test_foreign_invoices import invoiced_by_others
 from tests.pipeline.test_foreign_invoices import line as line_of_others
-from tests.pipeline.test_foreign_standing import RATES, other
+from tests.pipeline.test_payout_files import HEAD, KLARNA, files, row
 from tests.pipeline.test_payouts import BANK, CLEARING, FEE, TODAY, hear, line_of, payout, sek, state
 from tests.pipeline.test_reports import attached
-from tests.pipeline.test_settlement_files import HEAD, KLARNA, files, row
 from tests.pipeline.test_stops import REFUSAL
 
 __all__ = ["files"]
@@ -84,7 +84,7 @@ def test_line_that_belongs_to_no_booked_order(bench: Bench, person: Person, way:
 
 def test_line_of_a_kind_that_no_rule_books_gets_its_account(bench: Bench, person: Person) -> None:
     order = sold(bench)
-    odd = replace(line_of(order), id="odd", kind=SettlementKind.OTHER, amount=sek("-10.00"), raw_kind="loan", keys={})
+    odd = replace(line_of(order), id="odd", kind=PayoutLineKind.OTHER, amount=sek("-10.00"), raw_kind="loan", keys={})
     hear(bench, payout(line_of(order), odd))
     with remedied(bench, "PAYOUT_LINE_UNKNOWN"):
         person.says(person.payout(), "lines", line="odd", answer="account", account="8410")
@@ -181,7 +181,7 @@ def test_money_that_bounced_comes_with_a_later_payout(bench: Bench, person: Pers
     hear(bench, sent)
     hear(bench, replace(sent, bounced=True, updated_at=datetime.now(UTC)))
     with remedied(bench, "PAYOUT_BOUNCED"):
-        brought = SettlementLine("back", SettlementKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
+        brought = PayoutLine("back", PayoutLineKind.PAYOUT_FAILED, TODAY, sek("487.52"), sek("0"))
         hear(bench, payout(brought, name="po_2"))
         person.closes(person.payout(), "PAYOUT_BOUNCED", "po_2")
     assert (state(bench, "po_2"), bench.balance(BANK), bench.balance(CLEARING)) == ("booked", Decimal("487.52"), 0)
@@ -212,8 +212,8 @@ def test_refund_that_came_back_is_paid_otherwise_and_booked_from_the_clearing_ac
     bench.act(order, "refund", lines=[{"line": 0}])
     bench.rest()
     hear(bench, payout(line_of(order), line_of(order, "refund")))
-    back = SettlementLine(
-        "back", SettlementKind.REFUND_FAILED, TODAY, sek("499.00"), sek("0"),
+    back = PayoutLine(
+        "back", PayoutLineKind.REFUND_FAILED, TODAY, sek("499.00"), sek("0"),
         keys={MatchKey.SHOP_ORDER_ID: str(order.id)},
     )  # fmt: skip
     hear(bench, payout(back, name="po_2"))
@@ -229,7 +229,7 @@ def test_refund_that_came_back_is_paid_otherwise_and_booked_from_the_clearing_ac
 def test_lost_dispute_whose_vat_is_lowered_by_hand(bench: Bench, person: Person) -> None:
     order = sold(bench)
     keys = {MatchKey.SHOP_ORDER_ID: str(order.id)}
-    taken = SettlementLine("taken", SettlementKind.CHARGEBACK, TODAY, sek("-499.00"), sek("0"), keys=keys)
+    taken = PayoutLine("taken", PayoutLineKind.CHARGEBACK, TODAY, sek("-499.00"), sek("0"), keys=keys)
     hear(bench, payout(line_of(order), taken))
     lost = LostDispute("shopify_payments", "d1", str(order.id), order.name, sek("499.00"), TODAY)
     store_disputes(bench.program.store, bench.shop_id, [lost])
@@ -248,7 +248,7 @@ def test_lost_dispute_whose_vat_is_lowered_by_hand(bench: Bench, person: Person)
 def test_dispute_that_may_be_either_of_two_claims_is_booked_by_hand(bench: Bench, person: Person) -> None:
     bench.rules(exchange_rates=RATES)
     order = foreign.sell(bench)
-    parts = [other(SettlementKind.CHARGEBACK, amount, shop_order_id=str(order.id)) for amount in ("-20.00", "-10.00")]
+    parts = [other(PayoutLineKind.CHARGEBACK, amount, shop_order_id=str(order.id)) for amount in ("-20.00", "-10.00")]
     hear(bench, foreign.payout(foreign.line_of(order), *parts))
     lost = LostDispute("shopify_payments", "d1", str(order.id), order.name, sek("110.00"), TODAY)
     store_disputes(bench.program.store, bench.shop_id, [lost])

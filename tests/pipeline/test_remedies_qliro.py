@@ -51,7 +51,7 @@ class TestOrders:
         number = qliro_shop.sell()
         order = qliro_shop.qliro.merchant.orders[number]
         registered, order.transactions = order.transactions, []
-        bench.drain()
+        bench.run_jobs()
         with remedied(bench, "QLIRO_ORDER_NOT_READY"):
             order.transactions = registered
         qliro_shop.told(number, "ship")
@@ -60,9 +60,9 @@ class TestOrders:
 
 def by_hand(person: Person, subject: str, code: str, reference: str) -> None:
     """Press "Handled by hand" on the order's page, with a reference."""
-    lane, finding = person.bench.lane(subject).id, person.bench.finding(code)
-    assert 'value="by_hand"' in person.get(f"/orders/{lane}")
-    person.done(f"/orders/{lane}/answers", finding=str(finding.id), answer="by_hand", number=reference)
+    job, finding = person.bench.job(subject).id, person.bench.finding(code)
+    assert 'value="by_hand"' in person.get(f"/orders/{job}")
+    person.done(f"/orders/{job}/answers", finding=str(finding.id), answer="by_hand", number=reference)
 
 
 class TestSilence:

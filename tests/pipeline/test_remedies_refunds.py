@@ -216,7 +216,7 @@ class TestBooks:
             if way == "in_fortnox":
                 for year in (1, 2):
                     bench.api("PUT", f"accounts/3117?financialyear={year}", {"Account": {"VATCode": None}})
-                bench.program.clockwork.recheck_registers()
+                bench.program.scheduler.recheck_registers()
                 person.retry(order)
             else:
                 person.set(**{"account:oss_sales.DE.19": "3118", "anyway": "yes"})

@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from app.jobs import queue as lanes
+from app.jobs import queue as jobs
 from app.jobs.inbox import make_due
-from app.payouts.imports.settlement_files import SettlementFiles
+from app.payouts.imports.payout_files import PayoutFiles
 from tests.pipeline.bench import Bench
-from tests.pipeline.test_settlement_files import HEAD, KLARNA, MAP, row, taken
+from tests.pipeline.test_payout_files import HEAD, KLARNA, MAP, row, taken
 
 UPLOAD, CONNECT = "POST inbox", "POST voucherfileconnections"
 
 
 @pytest.fixture
-def files(bench: Bench) -> SettlementFiles:
+def files(bench: Bench) -> PayoutFiles:
     bench.rules(attach_report=True)
-    files = bench.program.settlement_files
+    files = bench.program.payout_files
     files.save_map(bench.tenant_id, MAP, by="maja@example.se")
     return files
 
@@ -49,7 +49,7 @@ def sold(bench: Bench, payout: str = "K-1") -> str:
 
 def wake(bench: Bench, subject: str) -> None:
     with bench.program.store.write() as session:
-        lanes.wake(session, [bench.lane(subject).id])
+        jobs.wake(session, [bench.job(subject).id])
 
 
 @pytest.mark.usefixtures("files")
@@ -59,8 +59,8 @@ def test_file_lies_at_its_voucher_byte_for_byte_and_the_payout_cost_one_call(ben
     taken(bench, text)
     assert bench.sent() == ["POST vouchers", UPLOAD, CONNECT]
     assert (attached(bench), bench.findings()) == ({"A1": text.encode()}, [])
-    assert bench.lane("payout:klarna:K-1").calls == 1
-    assert bench.lane("report:payout:klarna:K-1").calls == 2
+    assert bench.job("payout:klarna:K-1").calls == 1
+    assert bench.job("report:payout:klarna:K-1").calls == 2
 
 
 @pytest.mark.usefixtures("files")
@@ -106,9 +106,9 @@ def test_lacking_scope_is_a_notice_and_the_payout_is_booked(bench: Bench, lackin
 
 
 def test_without_the_rule_nothing_is_uploaded(bench: Bench) -> None:
-    bench.program.settlement_files.save_map(bench.tenant_id, MAP, by="maja@example.se")
+    bench.program.payout_files.save_map(bench.tenant_id, MAP, by="maja@example.se")
     taken(bench, HEAD + sold(bench))
-    assert (uploaded(bench), [one.subject for one in bench.lanes() if one.subject.startswith("report:")]) == ([], [])
+    assert (uploaded(bench), [one.subject for one in bench.jobs() if one.subject.startswith("report:")]) == ([], [])
 
 
 @pytest.mark.usefixtures("files")

@@ -35,7 +35,7 @@ def user_lacks(bench: Bench, *rights: str) -> None:
 def connected(bench: Bench) -> None:
     """A person connects; the registers and the rights are read."""
     welcome(bench.program, Connected(bench.fortnox_id, "Granström Form AB", renewed=True))
-    bench.drain()
+    bench.run_jobs()
     bench.emulators.kit.calls.clear()
 
 
@@ -53,7 +53,7 @@ def scopes_are(bench: Bench, *scopes: str) -> None:
 
 def test_every_area_is_tried_when_fortnox_is_connected(bench: Bench) -> None:
     welcome(bench.program, Connected(bench.fortnox_id, "Granström Form AB", renewed=True))
-    bench.drain()
+    bench.run_jobs()
     assert areas(bench) == {
         "customers": True, "articles": True, "invoices": True, "invoicepayments": True, "vouchers": True,
         "orders": True, "files": True, "warehouse": False,
@@ -75,7 +75,7 @@ def test_a_right_that_lacks_is_told_at_connection_and_stops_orders_before_anythi
     assert areas(bench)[area] is False
     assert set(bench.findings()) == {"FORTNOX_RIGHT_MISSING"}
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     if area == "vouchers":
         assert bench.state(order) == "booked", "an order needs no voucher of its own"
         return
@@ -88,11 +88,11 @@ def test_a_right_that_is_given_later_releases_what_waited_by_itself(bench: Bench
     user_lacks(bench, "invoices")
     connected(bench)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert bench.state(order) == "stopped"
     with remedied(bench, "FORTNOX_RIGHT_MISSING"):
         user_lacks(bench)
-        assert bench.program.clockwork.recheck_registers() == 1
+        assert bench.program.scheduler.recheck_registers() == 1
     bench.proves(order)
 
 
@@ -106,20 +106,20 @@ def test_a_right_that_is_taken_away_in_between_is_told_once_and_stops_the_next_b
         user_lacks(bench, "invoices")
     else:
         bench.company_is(licences=[scope for scope in SCOPES if scope != "invoice"])
-    bench.drain()
+    bench.run_jobs()
     code = "FORTNOX_RIGHT_MISSING" if kind == "right" else "FORTNOX_LICENCE_MISSING"
     assert (bench.state(first), bench.findings()) == ("stopped", [code])
     bench.emulators.kit.calls.clear()
     second = bench.place(buyer={"id": 7102, "email": "bo@example.se", "billing": {"first_name": "Bo"}})
-    bench.drain()
+    bench.run_jobs()
     assert (bench.state(second), bench.sent()) == ("stopped", [])
     if kind == "licence":
         with remedied(bench, "FORTNOX_LICENCE_MISSING"):
             bench.company_is(licences=None)
-            bench.program.clockwork.recheck_registers()
+            bench.program.scheduler.recheck_registers()
     else:
         user_lacks(bench)
-        bench.program.clockwork.recheck_registers()
+        bench.program.scheduler.recheck_registers()
         bench.rest()
     assert {bench.state(first), bench.state(second)} == {"booked"}
     assert bench.findings() == []
@@ -131,11 +131,11 @@ def test_cost_centres_that_may_not_be_read_are_released_when_the_right_is_given(
     bench.rules(cost_center="BUTIK")
     bench.warm()
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert bench.findings() == ["FORTNOX_COST_CENTER_AUTH"]
     with remedied(bench, "FORTNOX_COST_CENTER_AUTH"):
         bench.company_is(licences=None)
-        bench.program.clockwork.recheck_registers()
+        bench.program.scheduler.recheck_registers()
     bench.proves(order)
 
 
@@ -144,7 +144,7 @@ def test_connecting_again_releases_what_waited_for_cost_centres(bench: Bench) ->
     bench.rules(cost_center="BUTIK")
     bench.warm()
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     bench.company_is(licences=None)
     connected(bench)
     bench.rest()
@@ -174,7 +174,7 @@ def test_a_consent_without_the_order_scope_stops_order_first_before_anything_is_
     connected(bench)
     assert set(bench.findings()) == {"FORTNOX_SCOPE_MISSING"}
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert (bench.state(order), bench.sent()) == ("stopped", [])
     with remedied(bench, "FORTNOX_SCOPE_MISSING"):
         scopes_are(bench, *SCOPES)
@@ -190,7 +190,7 @@ def test_without_the_right_to_customers_no_card_is_looked_at(bench: Bench) -> No
     user_lacks(bench, "customers")
     connected(bench)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert (bench.state(order), bench.sent()) == ("stopped", [])
     assert set(bench.findings()) == {"FORTNOX_RIGHT_MISSING"}
 
@@ -209,7 +209,7 @@ class TestStock:
 
     def test_what_is_not_there_stops_before_anything_is_sent(self, bench: Bench) -> None:
         order = bench.place(lines=[VASE | {"quantity": 2}])
-        bench.drain()
+        bench.run_jobs()
         assert bench.findings() == ["FORTNOX_STOCK_TOO_LOW"]
         assert dict(bench.finding("FORTNOX_STOCK_TOO_LOW").data) == {
             "article": "GF-VAS-01", "stock": "1", "quantity": "2"
@@ -222,14 +222,14 @@ class TestStock:
 
     def test_what_is_there_is_booked(self, bench: Bench) -> None:
         order = bench.place()
-        bench.drain()
+        bench.run_jobs()
         bench.proves(order)
 
     def test_those_who_allow_negative_stock_say_so_and_are_not_asked(self, bench: Bench) -> None:
         bench.company_is(negative_stock=True)
         bench.rules(warehouse_stock="send")
         order = bench.place(lines=[VASE | {"quantity": 3}])
-        bench.drain()
+        bench.run_jobs()
         bench.proves(order)
         assert bench.calls("GET", "/api/*") == []
 
@@ -239,6 +239,6 @@ class TestStock:
         bench.api("PUT", "articles/GF-VAS-01", {"Article": {"QuantityInStock": 0}})
         bench.emulators.kit.calls.clear()
         bench.place()
-        bench.drain()
+        bench.run_jobs()
         assert bench.calls("GET", "/api/*") == []
         assert bench.findings() == ["FORTNOX_WAREHOUSE_ZEROED"]

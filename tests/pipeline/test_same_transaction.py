@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
-from app.payouts.repository import read_settlement, store_settlements
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
+from app.payouts.repository import read_payout, store_payouts
 from tests.pipeline.bench import Bench
 from tests.pipeline.qliro import CLEARING, YESTERDAY, Qliro
 from tests.pipeline.test_payouts import BANK, TODAY, hear, payout, sek, state
@@ -19,8 +19,8 @@ FROM_API = {MatchKey.TRANSACTION_ID: "8002", MatchKey.ORDER_NAME: "#1007"}
 FROM_FILE = {MatchKey.ORDER_NAME: "1007"}
 
 
-def sale(line_id: str, keys: dict[MatchKey, str], **changes: Any) -> SettlementLine:
-    line = SettlementLine(line_id, SettlementKind.CHARGE, TODAY, sek("100.00"), sek("2.00"), keys=keys)
+def sale(line_id: str, keys: dict[MatchKey, str], **changes: Any) -> PayoutLine:
+    line = PayoutLine(line_id, PayoutLineKind.CHARGE, TODAY, sek("100.00"), sek("2.00"), keys=keys)
     return replace(line, **changes)
 
 
@@ -54,7 +54,7 @@ def test_same_transaction_in_another_payout_stops_it_whoever_reported_it(
 
 def test_same_transaction_is_known_under_another_connection(bench: Bench) -> None:
     hear(bench, payout(sale("a-1", FROM_API)))
-    store_settlements(bench.program.store, bench.fortnox_id, [payout(sale("b-7", FROM_FILE))])
+    store_payouts(bench.program.store, bench.fortnox_id, [payout(sale("b-7", FROM_FILE))])
     bench.rest()
     assert booked(bench) == 98
     assert "REFUND_PAYOUT_DOUBLED" in bench.findings()
@@ -66,7 +66,7 @@ def test_same_transaction_is_known_under_another_connection(bench: Bench) -> Non
         ({MatchKey.TRANSACTION_ID: "8003", MatchKey.ORDER_NAME: "#1007"}, {}),
         (FROM_FILE, {"occurred_on": TODAY - timedelta(days=1)}),
         (FROM_FILE, {"amount": sek("101.00")}),
-        (FROM_FILE, {"kind": SettlementKind.REFUND, "amount": sek("-100.00")}),
+        (FROM_FILE, {"kind": PayoutLineKind.REFUND, "amount": sek("-100.00")}),
         ({MatchKey.ORDER_NAME: "#1008"}, {}),
     ],
 )
@@ -97,7 +97,7 @@ def test_amounts_alone_stop_a_payout_only_where_all_of_it_is_there(bench: Bench)
 
 
 def test_two_accounts_of_a_provider_may_both_have_an_order_of_that_name(bench: Bench) -> None:
-    def of(account: str, **changes: Any) -> Settlement:
+    def of(account: str, **changes: Any) -> Payout:
         return payout(sale(f"{account}-1", FROM_FILE), account=account, **changes)
 
     hear(bench, of("shop"), of("other", name="po_2"))
@@ -130,9 +130,9 @@ def test_same_batch_under_a_second_key_is_booked_once(bench: Bench, qliro: Qliro
     qliro.close()
     qliro.poll()
     (stored,) = qliro.stored()
-    again = replace(read_settlement(stored.content), account="another key")
+    again = replace(read_payout(stored.content), account="another key")
     bank, clearing = bench.balance(1930), bench.balance(CLEARING)
-    store_settlements(bench.program.store, bench.shop_id, [again])
+    store_payouts(bench.program.store, bench.shop_id, [again])
     bench.rest()
     assert (bench.balance(1930), bench.balance(CLEARING)) == (bank, clearing)
     assert qliro.states() == ["booked", "stopped"]

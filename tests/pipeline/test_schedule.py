@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.connections.repository import Connected
-from app.dispatch.scheduler import Clockwork
+from app.dispatch.scheduler import Scheduler
 from app.jobs.schedule import Schedule
 from app.main import welcome
 from app.wiring import Program, use_program
@@ -65,12 +65,12 @@ def test_net_under_lost_webhooks_is_spread_by_a_service_that_restarts_every_ten_
 ) -> None:
     looked: list[int] = []
 
-    def look(_clockwork: Clockwork) -> int:
+    def look(_scheduler: Scheduler) -> int:
         looked.append(minute)
         return 0
 
     for name in ("backfill", "check_scopes", "recheck_registers"):
-        monkeypatch.setattr(Clockwork, name, look)
+        monkeypatch.setattr(Scheduler, name, look)
     for minute in (1, 2, 11, 12, 21, 22, 31):  # each ten minutes a process of its own, which asks in its first minutes
         now = START + timedelta(minutes=minute)
         use_program(replace(bench.program, schedule=Schedule(bench.program.store, lambda: now)))  # noqa: B023

@@ -169,7 +169,7 @@ def test_an_order_older_than_sixty_days_names_the_scope(bench: Bench) -> None:
     welcome(bench.program, Connected(bench.shop_id, bench.domain, renewed=True))
     bench.rest()
     assert "SHOPIFY_ORDER_NOT_FOUND" not in bench.findings()
-    assert bench.lane(order).state != "stopped" or bench.findings()
+    assert bench.job(order).state != "stopped" or bench.findings()
 
 
 def test_scopes_that_the_merchant_adds_release_by_themselves(bench: Bench) -> None:
@@ -180,7 +180,7 @@ def test_scopes_that_the_merchant_adds_release_by_themselves(bench: Bench) -> No
     bench.rest()
     assert bench.findings() == ["SHOPIFY_DELIVERY_REFUSED"]
     grant(bench, *SCOPES)
-    bench.program.clockwork.check_scopes()
+    bench.program.scheduler.check_scopes()
     bench.rest()
     assert (bench.state(order), bench.findings()) == ("booked", [])
     assert sorted(bench.connection(bench.shop_id).scopes) == sorted(SCOPES)

@@ -12,10 +12,10 @@ from sqlalchemy import select, update
 from app.connections.flows.shopify import WEBHOOKS_REFUSED
 from app.connections.repository import Connected
 from app.main import welcome
-from app.schema import Connection, Counter, Finding, Lane
+from app.schema import Connection, Counter, Finding, Job
 from app.shops.base import Shop
 from tests.pipeline.bench import Bench
-from tests.pipeline.door import Door
+from tests.pipeline.endpoint import Endpoint
 
 
 def switch(bench: Bench, **changes: Any) -> None:
@@ -33,7 +33,7 @@ def platform_findings(bench: Bench) -> list[tuple[str, str]]:
 def test_a_query_that_is_too_expensive_is_reported_at_once(bench: Bench, error: str) -> None:
     bench.emulators.emulator.endpoint.force(bench.domain, error, 1)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert (bench.state(order), bench.findings()) == ("stopped", ["SHOPIFY_QUERY_REFUSED"])
     bench.hear(order)
     bench.rest()
@@ -43,7 +43,7 @@ def test_a_query_that_is_too_expensive_is_reported_at_once(bench: Bench, error: 
 def test_a_field_that_is_gone_is_reported_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.shops.shopify.orders.pages.order_query", lambda _without: "{ shop { gone } }")
     bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert "gone" in bench.finding("SHOPIFY_QUERY_REFUSED").data["field"]
 
 
@@ -61,14 +61,14 @@ def test_an_address_that_is_not_allowed_is_one_incident_of_the_host(bench: Bench
     switch(bench, refused_address_body=body)
     bench.emulators.emulator.blocks_addresses = True
     orders = [bench.place() for _ in range(3)]
-    bench.drain()
+    bench.run_jobs()
     assert platform_findings(bench) == [("SHOPIFY_HOST_REFUSED", "")]
-    assert {bench.lane(one).due_at is not None for one in orders} == {True}, "nothing stops for good"
+    assert {bench.job(one).due_at is not None for one in orders} == {True}, "nothing stops for good"
     with bench.program.store.write() as session:
         long_ago = datetime.now(UTC) - timedelta(days=30)
-        session.execute(update(Lane).values(first_failure_at=long_ago, attempts=99, due_at=datetime.now(UTC)))
-    bench.drain()
-    assert {bench.lane(one).due_at is not None for one in orders} == {True}, "not after three days either"
+        session.execute(update(Job).values(first_failure_at=long_ago, attempts=99, due_at=datetime.now(UTC)))
+    bench.run_jobs()
+    assert {bench.job(one).due_at is not None for one in orders} == {True}, "not after three days either"
     bench.emulators.emulator.blocks_addresses = False
     bench.rest()
     assert {bench.state(one) for one in orders} == {"booked"}
@@ -77,10 +77,10 @@ def test_an_address_that_is_not_allowed_is_one_incident_of_the_host(bench: Bench
 
 def test_an_address_that_is_not_allowed_is_noticed_by_polling_too(bench: Bench) -> None:
     bench.emulators.emulator.blocks_addresses = True
-    bench.program.clockwork.backfill()
+    bench.program.scheduler.backfill()
     assert platform_findings(bench) == [("SHOPIFY_HOST_REFUSED", "")]
     bench.emulators.emulator.blocks_addresses = False
-    bench.program.clockwork.backfill()
+    bench.program.scheduler.backfill()
     assert platform_findings(bench) == []
 
 
@@ -101,7 +101,7 @@ def test_a_deprecated_field_is_told_to_operators_until_it_is_long_gone(bench: Be
     bench.emulators.emulator.deprecated.clear()
     with bench.program.store.write() as session:
         session.execute(update(Finding).values(last_seen_at=datetime.now(UTC) - timedelta(days=3)))
-    bench.program.clockwork.check_scopes()
+    bench.program.scheduler.check_scopes()
     assert platform_findings(bench) == []
 
 
@@ -112,12 +112,12 @@ def _shop(bench: Bench) -> Any:
 # --- topics that nobody uses
 
 
-def test_unused_topics_are_counted_and_told_once(bench: Bench, door: Door) -> None:
+def test_unused_topics_are_counted_and_told_once(bench: Bench, endpoint: Endpoint) -> None:
     for number in range(5):
-        assert door.deliver({"id": number}, topic="carts/update") == 200
-    assert door.deliver({"id": 1}, topic="shop/update") == 200
+        assert endpoint.deliver({"id": number}, topic="carts/update") == 200
+    assert endpoint.deliver({"id": 1}, topic="shop/update") == 200
     assert bench.inbox() == []
-    assert [one.subject for one in bench.lanes()] == []
+    assert [one.subject for one in bench.jobs()] == []
     with bench.program.store.read() as session:
         rows = session.scalars(select(Counter).where(Counter.name == "topic_unused")).all()
         told = session.scalars(select(Finding).where(Finding.resolved_at.is_(None)).order_by(Finding.about)).all()
@@ -129,10 +129,10 @@ def test_unused_topics_are_counted_and_told_once(bench: Bench, door: Door) -> No
     ]
 
 
-def test_scopes_that_the_shop_tells_of_are_read_from_the_shop(bench: Bench, door: Door) -> None:
+def test_scopes_that_the_shop_tells_of_are_read_from_the_shop(bench: Bench, endpoint: Endpoint) -> None:
     bench.emulators.emulator.merchant.regrant(bench.shop, "read_orders,read_returns")
-    assert door.deliver({"current": ["read_everything"]}, topic="app/scopes_update") == 200
-    bench.drain()
+    assert endpoint.deliver({"current": ["read_everything"]}, topic="app/scopes_update") == 200
+    bench.run_jobs()
     assert bench.connection(bench.shop_id).scopes == ["read_orders", "read_returns"], "not what the body claims"
 
 
@@ -146,13 +146,13 @@ def test_polling_alone_books_where_the_shop_sends_no_messages(bench: Bench) -> N
     welcome(bench.program, Connected(bench.shop_id, bench.domain, renewed=True))
     assert bench.findings() == ["SHOPIFY_ORDER_MESSAGES_REFUSED"]
     order = bench.place(hear=False)
-    assert bench.program.clockwork.backfill() == 1
+    assert bench.program.scheduler.backfill() == 1
     bench.rest()
     assert bench.state(order) == "booked"
     clock = bench.emulators.emulator.world.clock
     bench.emulators.emulator.world.clock = lambda: clock() + timedelta(seconds=5)
     bench.emulators.emulator.merchant.act(bench.shop, order, "refund", {"lines": [{"line": 0}]})
-    assert bench.program.clockwork.backfill() == 1
+    assert bench.program.scheduler.backfill() == 1
     bench.rest()
     assert bench.balance(1581) == 0
     bench.emulators.emulator.world.clock = clock

@@ -15,7 +15,7 @@ from app.payouts.views import payout_detail
 from app.schema import Tenant
 from tests.pipeline.bench import Bench
 from tests.pipeline.person import remedied
-from tests.pipeline.test_settlement_files import HEAD, KLARNA, files, kept, row, taken
+from tests.pipeline.test_payout_files import HEAD, KLARNA, files, kept, row, taken
 
 __all__ = ["files"]
 
@@ -88,16 +88,16 @@ def test_list_with_another_sum_of_a_booked_payout_is_told_and_moves_nothing(benc
     file_id = listed(bench, of("K-1", "500.00"))
     assert (bench.findings(), state(bench)) == (["PAYOUT_BOOKED_SUM_DIFFERS"], ("booked", 499))
     with remedied(bench, "PAYOUT_BOOKED_SUM_DIFFERS"):
-        bench.program.settlement_files.undo.take_back(bench.tenant_id, file_id, "maja@example.se")
+        bench.program.payout_files.undo.take_back(bench.tenant_id, file_id, "maja@example.se")
         bench.rest()
 
 
 def test_page_asks_for_no_bank_amount_where_a_list_proves_the_sum(bench: Bench) -> None:
     taken(bench, HEAD + row("#1", "499,00"), bank=None)
-    lane = next(one.id for one in bench.lanes() if one.subject == "payout:klarna:K-1")
-    before = payout_detail(bench.program.store, bench.tenant_id, lane)
+    job = next(one.id for one in bench.jobs() if one.subject == "payout:klarna:K-1")
+    before = payout_detail(bench.program.store, bench.tenant_id, job)
     listed(bench, of("K-1", "499.00"))
-    after = payout_detail(bench.program.store, bench.tenant_id, lane)
+    after = payout_detail(bench.program.store, bench.tenant_id, job)
     assert (before and before.waits_for_bank, after and after.waits_for_bank) == (True, False)
 
 
@@ -110,8 +110,8 @@ def test_command_gives_the_banks_amount(bench: Bench, monkeypatch: pytest.Monkey
     assert run(cli.app, ["payouts", "bank", company, "K-1", "mycket"]).exit_code == 1
     assert run(cli.app, ["payouts", "bank", company, "K-9", "499"]).exit_code == 1
     assert run(cli.app, ["payouts", "bank", company, "K-1", "499,00"]).exit_code == 0
-    lane = next(one.id for one in bench.lanes() if one.subject == "payout:klarna:K-1")
-    shown = payout_detail(bench.program.store, bench.tenant_id, lane)
+    job = next(one.id for one in bench.jobs() if one.subject == "payout:klarna:K-1")
+    shown = payout_detail(bench.program.store, bench.tenant_id, job)
     assert shown is not None
     assert str(shown.at_bank) == "499.00 SEK"
 
@@ -160,5 +160,5 @@ def test_gap_of_an_import_that_is_taken_back_is_told_no_more(bench: Bench) -> No
     taken(bench, ADYEN + batch(77))  # no clearing account: nothing is booked
     later = taken(bench, ADYEN + batch(79))
     assert missing(bench) == ["78"]
-    bench.program.settlement_files.undo.take_back(bench.tenant_id, later.file_id, "maja@example.se")
+    bench.program.payout_files.undo.take_back(bench.tenant_id, later.file_id, "maja@example.se")
     assert missing(bench) == []

@@ -22,7 +22,7 @@ def sold(bench: Bench, count: int, *, days_ago: int, **spec: Any) -> list[Stored
 
 
 def an_hour_passes(bench: Bench) -> None:
-    bench.program.clockwork.look_at_waiting()
+    bench.program.scheduler.look_at_waiting()
     bench.rest()
 
 

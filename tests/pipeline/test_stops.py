@@ -10,10 +10,10 @@ from typing import Any, cast
 import pytest
 
 from app.connections.repository import Connected
-from app.kit.http.call_budget import MustWaitError
-from app.ledgers.base import Books, Company
+from app.kit.http.call_budget import RateLimitedError
+from app.ledgers.base import Company, Ledger
 from app.main import Retries, welcome
-from app.master_data.cache import CompanyRegister
+from app.master_data.cache import MasterData
 from app.model.order import books_day
 from tests.pipeline.bench import CARD, VASE, Bench
 
@@ -35,47 +35,47 @@ def _active(bench: Bench, account: int) -> None:
 def test_an_inactive_account_stops_the_order_before_anything_is_sent(bench: Bench) -> None:
     _inactive(bench, 3001)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert (bench.state(order), bench.findings()) == ("stopped", ["FORTNOX_ACCOUNT_INACTIVE"])
     assert bench.calls("POST") == []
-    assert bench.lane(order).due_at is None
+    assert bench.job(order).due_at is None
 
 
 def test_it_is_released_when_the_register_has_changed(bench: Bench) -> None:
     _inactive(bench, 3001)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     _active(bench, 3001)
-    assert bench.program.clockwork.recheck_registers() == 1
-    bench.drain()
+    assert bench.program.scheduler.recheck_registers() == 1
+    bench.run_jobs()
     bench.proves(order)
 
 
 def test_it_stays_where_it_is_when_nothing_has_changed(bench: Bench) -> None:
     _inactive(bench, 3001)
     order = bench.place()
-    bench.drain()
-    assert bench.program.clockwork.recheck_registers() == 0
-    assert bench.lane(order).due_at is None
+    bench.run_jobs()
+    assert bench.program.scheduler.recheck_registers() == 0
+    assert bench.job(order).due_at is None
 
 
 def test_it_is_released_by_a_person_at_once_however_fresh_the_register_is(bench: Bench) -> None:
     _inactive(bench, 3001)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     _active(bench, 3001)
-    assert Retries(bench.program).order(bench.tenant_id, bench.lane(order).id)
-    bench.drain()
+    assert Retries(bench.program).order(bench.tenant_id, bench.job(order).id)
+    bench.run_jobs()
     bench.proves(order)
 
 
 def test_a_person_releases_all_with_one_code_for_one_reading_of_the_register(bench: Bench) -> None:
     _inactive(bench, 3001)
     orders = [bench.place() for _order in range(3)]
-    bench.drain()
+    bench.run_jobs()
     _active(bench, 3001)
     assert Retries(bench.program).code(bench.tenant_id, "FORTNOX_ACCOUNT_INACTIVE") == 3
-    bench.drain()
+    bench.run_jobs()
     assert len(bench.calls("GET", "/3/accounts")) == 1
     bench.proves(*orders)
 
@@ -83,47 +83,47 @@ def test_a_person_releases_all_with_one_code_for_one_reading_of_the_register(ben
 def test_what_one_order_finds_mended_releases_the_others_too(bench: Bench) -> None:
     _inactive(bench, 3001)
     first = bench.place()
-    bench.drain()
+    bench.run_jobs()
     _active(bench, 3001)
     bench.pass_time()
     second = bench.place()
-    bench.drain()
+    bench.run_jobs()
     bench.proves(first, second)
 
 
 def test_a_register_that_changed_releases_its_orders_though_the_next_one_could_not_be_read(bench: Bench) -> None:
     class SpentBudget:
-        def read_register(self, company: Company, kind: str, days: Any) -> Any:
+        def read_records(self, company: Company, kind: str, days: Any) -> Any:
             if kind == "currencies":
-                raise MustWaitError(1.0)
-            return bench.program.books.read_register(company, kind, days)
+                raise RateLimitedError(1.0)
+            return bench.program.books.read_records(company, kind, days)
 
     _inactive(bench, 3001)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     _active(bench, 3001)
-    register = CompanyRegister(bench.program.store, cast("Books", SpentBudget()))
-    with pytest.raises(MustWaitError):
+    register = MasterData(bench.program.store, cast("Ledger", SpentBudget()))
+    with pytest.raises(RateLimitedError):
         register.refresh(bench.books, ["accounts", "currencies"], [books_day(bench.program.now())])
-    bench.drain()
+    bench.run_jobs()
     bench.proves(order)
 
 
 def test_connecting_again_releases_what_the_registers_read_then_have_mended(bench: Bench) -> None:
     _inactive(bench, 3001)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     _active(bench, 3001)
     welcome(bench.program, Connected(bench.fortnox_id, "Granström Form AB", renewed=True))
-    bench.drain()
+    bench.run_jobs()
     bench.proves(order)
 
 
 def test_a_person_of_another_tenant_releases_nothing(bench: Bench) -> None:
     order = bench.place(payments=[])
-    bench.drain()
-    assert not Retries(bench.program).order(bench.tenant_id + 1, bench.lane(order).id)
-    assert bench.lane(order).due_at is None
+    bench.run_jobs()
+    assert not Retries(bench.program).order(bench.tenant_id + 1, bench.job(order).id)
+    assert bench.job(order).due_at is None
 
 
 REFUSAL = {"ErrorInformation": {"error": 1, "message": "Ett fel vi aldrig sett.", "code": 2099999}}
@@ -145,24 +145,24 @@ def test_a_refusal_nobody_could_foresee_stops_with_fortnox_words_and_a_retry_fin
 ) -> None:
     order = bench.place()
     bench.emulators.kit.faults.order("status", method, path, status=400, body=REFUSAL)
-    bench.drain()
-    assert (bench.state(order), bench.lane(order).due_at) == ("stopped", None)
+    bench.run_jobs()
+    assert (bench.state(order), bench.job(order).due_at) == ("stopped", None)
     assert (len(bench.invoices()), len(bench.payments())) == stands
     finding = bench.finding("FORTNOX_REFUSED_UNKNOWN")
     assert (finding.data["number"], finding.data["message"]) == ("2099999", "Ett fel vi aldrig sett.")
-    Retries(bench.program).order(bench.tenant_id, bench.lane(order).id)
-    bench.drain()
+    Retries(bench.program).order(bench.tenant_id, bench.job(order).id)
+    bench.run_jobs()
     bench.proves(order)
 
 
 def test_a_refused_order_is_checked_anew_before_it_is_sent_again(bench: Bench) -> None:
     order = bench.place()
     bench.emulators.kit.faults.order("status", "POST", "/3/invoices", status=400, body=REFUSAL)
-    bench.drain()
+    bench.run_jobs()
     bench.company_is(locked_until=books_day(datetime.now(UTC)))
     bench.warm()
     bench.hear(order)
-    bench.drain()
+    bench.run_jobs()
     assert bench.findings() == ["FORTNOX_PERIOD_LOCKED"]
     assert bench.calls("POST", "/3/invoices") == []
 
@@ -173,11 +173,11 @@ def zeroed(bench: Bench) -> Bench:
     bench.company_is(warehouse=True)
     bench.api("POST", "articles", {"Article": {"ArticleNumber": "GF-VAS-01", "Description": "Vas", "StockGoods": True}})
     bench.place()
-    bench.drain()
+    bench.run_jobs()
     return bench
 
 
-def _mended(bench: Bench) -> None:
+def _resolved(bench: Bench) -> None:
     bench.api("PUT", "articles/GF-VAS-01", {"Article": {"StockGoods": False}})
     row = {"ArticleNumber": "GF-VAS-01", "DeliveredQuantity": "1", "Price": 499, "VAT": 25, "AccountNumber": 3001}
     bench.api("PUT", "invoices/1", {"Invoice": {"InvoiceRows": [row]}})
@@ -191,7 +191,7 @@ def test_an_invoice_that_the_warehouse_emptied_is_not_booked(zeroed: Bench) -> N
 
 
 def test_it_goes_on_when_the_warehouse_is_mended(zeroed: Bench) -> None:
-    _mended(zeroed)
+    _resolved(zeroed)
     Retries(zeroed.program).code(zeroed.tenant_id, "FORTNOX_WAREHOUSE_ZEROED")
     zeroed.rest()
     zeroed.proves(*zeroed.orders.values())
@@ -201,10 +201,10 @@ def test_it_goes_on_when_the_warehouse_is_mended(zeroed: Bench) -> None:
 def test_a_failed_second_look_at_it_does_not_make_a_second_invoice(zeroed: Bench, kind: Any) -> None:
     zeroed.emulators.kit.faults.order(kind, "GET", "/3/invoices/1", times=2)
     Retries(zeroed.program).code(zeroed.tenant_id, "FORTNOX_WAREHOUSE_ZEROED")
-    zeroed.drain()
-    _mended(zeroed)
+    zeroed.run_jobs()
+    _resolved(zeroed)
     zeroed.rest()
-    Retries(zeroed.program).order(zeroed.tenant_id, zeroed.lane().id)
+    Retries(zeroed.program).order(zeroed.tenant_id, zeroed.job().id)
     zeroed.rest()
     zeroed.proves(*zeroed.orders.values())
 
@@ -212,13 +212,13 @@ def test_a_failed_second_look_at_it_does_not_make_a_second_invoice(zeroed: Bench
 def test_with_fortnox_out_of_reach_the_second_look_does_not_make_a_second_invoice(zeroed: Bench) -> None:
     client = zeroed.program.books.client
     away = replace(client, api_url="http://127.0.0.1:1")
-    orders = zeroed.program.drain.orders
+    orders = zeroed.program.worker.orders
     books = replace(zeroed.program.books, client=away)
-    lost = replace(orders, carrier=replace(orders.carrier, books=books))
+    lost = replace(orders, executor=replace(orders.executor, books=books))
     Retries(zeroed.program).code(zeroed.tenant_id, "FORTNOX_WAREHOUSE_ZEROED")
-    replace(zeroed.program.drain, orders=lost).run()
+    replace(zeroed.program.worker, orders=lost).run()
     assert zeroed.steps()["invoice"] == "done"
-    _mended(zeroed)
+    _resolved(zeroed)
     zeroed.rest()
     zeroed.proves(*zeroed.orders.values())
 
@@ -231,7 +231,7 @@ class TestWhatStandsThereIsNotWhatWasAsked:
         """An invoice whose quantity somebody's rule in Fortnox changed before we could book it."""
         bench.emulators.kit.faults.order("close_after", "POST", "/3/invoices")
         bench.place(lines=[VASE | {"quantity": 2}])
-        bench.drain()
+        bench.run_jobs()
         self.changed(bench, 1)
         bench.rest()
         return bench
@@ -257,7 +257,7 @@ class TestWhatStandsThereIsNotWhatWasAsked:
 def test_an_order_edited_while_its_invoice_was_uncertain_is_booked_as_it_is_now(bench: Bench) -> None:
     bench.emulators.kit.faults.order("close_before", "POST", "/3/invoices")
     order = bench.place(payments=[CARD | {"amount": "499.00"}])
-    bench.drain()
+    bench.run_jobs()
     bench.act(order, "edit", add=[VASE | {"title": "Fat", "sku": "GF-FAT", "price": "100.00"}])
     bench.act(order, "pay", **CARD)
     bench.rest()

@@ -4,46 +4,46 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.dispatch.scheduler import Clockwork
+from app.dispatch.scheduler import Scheduler
 from tests.pipeline.bench import Bench
 from workers.celery_app import make_celery
 
 
 @dataclass
-class Bells:
+class Notifications:
     """Counts."""
 
     rung: int = 0
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         self.rung += 1
 
 
 def _swept(bench: Bench) -> tuple[int, int]:
-    """How many lanes were found due, and how many bells were rung for them."""
-    bells = Bells()
-    clockwork: Clockwork = replace(bench.program.clockwork, doorbell=bells)
-    return clockwork.sweep(), bells.rung
+    """How many jobs were found due, and how many bells were rung for them."""
+    notifications = Notifications()
+    scheduler: Scheduler = replace(bench.program.scheduler, notifier=notifications)
+    return scheduler.sweep(), notifications.rung
 
 
-def test_due_lane_whose_bell_was_lost_is_rung_for_until_somebody_works_on_it(bench: Bench) -> None:
+def test_due_job_whose_bell_was_lost_is_rung_for_until_somebody_works_on_it(bench: Bench) -> None:
     bench.place()
     assert [_swept(bench), _swept(bench)] == [(1, 1), (1, 1)]
     bench.rest()
     assert _swept(bench) == (0, 0)
 
 
-def test_lane_of_a_dead_worker_is_rung_for_when_its_lease_has_run_out(bench: Bench) -> None:
-    from app.jobs import queue as lanes
+def test_job_of_a_dead_worker_is_rung_for_when_its_lease_has_run_out(bench: Bench) -> None:
+    from app.jobs import queue as jobs
 
     bench.place()
-    assert lanes.claim(bench.program.store, 120) is not None
+    assert jobs.claim(bench.program.store, 120) is not None
     assert _swept(bench) == (0, 0)
     bench.pass_time()
     assert _swept(bench) == (1, 1)
 
 
-def test_many_due_lanes_ring_for_a_few_workers_and_no_more(bench: Bench) -> None:
+def test_many_due_jobs_ring_for_a_few_workers_and_no_more(bench: Bench) -> None:
     for _order in range(6):
         bench.place()
     assert _swept(bench) == (6, 4)

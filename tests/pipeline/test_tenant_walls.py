@@ -26,7 +26,7 @@ SUMS = "12345"
 @pytest.fixture
 def stranger(bench: Bench) -> Iterator[Person]:
     """A merchant of a company that has nothing, while the bench's has some of everything."""
-    from app.payouts.repository import store_settlements
+    from app.payouts.repository import store_payouts
 
     buyer = {"id": 66, "billing": {"first_name": NAME, "last_name": NAME}}
     booked = bench.place(lines=[VASE | {"sku": SKU, "price": "12345.00"}], buyer=buyer)
@@ -34,10 +34,10 @@ def stranger(bench: Bench) -> Iterator[Person]:
     bench.rest()
     unknown = replace(line_of(booked), id="balance-1", keys={}, kind=line_of(booked).kind)
     open_one = payout(replace(unknown, id="balance-2"), name="po_öppen", paid_out=sek("1.00"))
-    store_settlements(bench.program.store, bench.shop_id, [payout(unknown, name="po_hemlig"), open_one])
+    store_payouts(bench.program.store, bench.shop_id, [payout(unknown, name="po_hemlig"), open_one])
     bench.rest()
     assert (bench.state(booked), bench.state(stopped)) == ("booked", "stopped")
-    kept = bench.program.settlement_files.keep(bench.tenant_id, f"{NAME}.csv", f"a;b\n{NAME};1\n".encode(), by="x")
+    kept = bench.program.payout_files.keep(bench.tenant_id, f"{NAME}.csv", f"a;b\n{NAME};1\n".encode(), by="x")
     assert kept is not None
     bench._store("qliro", "HEMLIG:live", "basic", {"secret": "x"})
     with bench.program.store.write() as session:
@@ -86,10 +86,10 @@ def test_no_list_shows_anything_of_another_company(stranger: Person) -> None:
 
 def test_what_belongs_to_another_company_is_as_unknown_as_what_is_not_there(stranger: Person) -> None:
     bench = stranger.bench
-    lanes, files = _ids(bench, "lane"), _ids(bench, "settlement_file")
-    assert len(lanes) >= 3
+    jobs, files = _ids(bench, "job"), _ids(bench, "payout_file")
+    assert len(jobs) >= 3
     assert files
-    pages = [f"/{kind}/{number}" for kind in ("orders", "payouts") for number in lanes]
+    pages = [f"/{kind}/{number}" for kind in ("orders", "payouts") for number in jobs]
     pages += [f"/payouts/files/{number}" for number in files]
     found = {page: stranger.http.get(stranger.base + page).status_code for page in pages}
     assert {page: status for page, status in found.items() if status != 404} == {}
@@ -99,19 +99,19 @@ def test_button_changes_nothing_of_another_company(stranger: Person) -> None:
     bench = stranger.bench
     before = _rows(bench)
     buttons: list[tuple[str, dict[str, str]]] = []
-    for lane in _ids(bench, "lane"):
-        buttons += [(f"/orders/{lane}/retry", {}), (f"/payouts/{lane}/retry", {}), (f"/payouts/{lane}/hold", {})]
-        buttons += [(f"/payouts/{lane}/close", {"reference": "A1"}), (f"/payouts/{lane}/bank", {"amount": "1,00"})]
-        buttons += [(f"/payouts/{lane}/lines", {"line": "balance-1", "answer": "owner_deposit", "detail": ""})]
-        buttons += [(f"/payouts/{lane}/lines", {"line": "balance-1", "answer": "fee", "detail": ""})]
+    for job in _ids(bench, "job"):
+        buttons += [(f"/orders/{job}/retry", {}), (f"/payouts/{job}/retry", {}), (f"/payouts/{job}/hold", {})]
+        buttons += [(f"/payouts/{job}/close", {"reference": "A1"}), (f"/payouts/{job}/bank", {"amount": "1,00"})]
+        buttons += [(f"/payouts/{job}/lines", {"line": "balance-1", "answer": "owner_deposit", "detail": ""})]
+        buttons += [(f"/payouts/{job}/lines", {"line": "balance-1", "answer": "fee", "detail": ""})]
     for finding in [one for code in set(bench.findings()) for one in bench.all_findings(code)]:
         for answer in Answer:
             said = {"finding": str(finding.id), "answer": answer.value, "number": "A1"}
-            buttons.append((f"/orders/{finding.lane_id}/answers", said))
+            buttons.append((f"/orders/{finding.job_id}/answers", said))
     for number in _ids(bench, "finding"):
         buttons += [(f"/findings/{number}/close", {"note": "x"}), (f"/findings/{number}/setting", {})]
     buttons += [(f"/findings/{code}/retry", {"about": ""}) for code in set(bench.findings())]
-    for file in _ids(bench, "settlement_file"):
+    for file in _ids(bench, "payout_file"):
         buttons += [(f"/payouts/files/{file}/{act}", {}) for act in ("import", "back")]
         buttons += [(f"/payouts/files/{file}/rows", {"said": "each"})]
         buttons += [(f"/payouts/files/{file}/days", {"said": "day first"})]

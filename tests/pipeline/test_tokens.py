@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from app.kit.encryption import SealBrokenError, connection_binding
+from app.kit.encryption import DecryptionError, connection_binding
 from app.kit.http.outcome import Done
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
 from app.ledgers.fortnox.render import Call
@@ -24,8 +24,8 @@ def _reseal(bench: Bench, **changes: Any) -> None:
     bound = connection_binding(bench.tenant_id, "fortnox", str(bench.company))
     with bench.program.store.write() as session:
         row = session.get_one(Connection, bench.fortnox_id)
-        values = dict(bench.program.ring.open_values(row.sealed, bound_to=bound)) | changes
-        row.sealed = bytes(bench.program.ring.seal_values(values, bound_to=bound))
+        values = dict(bench.program.ring.open_values(row.encrypted, bound_to=bound)) | changes
+        row.encrypted = bytes(bench.program.ring.encrypt_values(values, bound_to=bound))
 
 
 def _token(bench: Bench) -> str:
@@ -117,10 +117,10 @@ def test_a_renewal_that_failed_gives_its_claim_back(rotating: Bench) -> None:
 
 
 def test_a_sealed_grant_moved_to_another_connection_does_not_open_there(bench: Bench) -> None:
-    sealed = bench.connection(bench.fortnox_id).sealed
+    encrypted = bench.connection(bench.fortnox_id).encrypted
     with bench.program.store.write() as session:
-        session.execute(update(Connection).where(Connection.id == bench.shop_id).values(sealed=sealed))
-    with pytest.raises(SealBrokenError):
+        session.execute(update(Connection).where(Connection.id == bench.shop_id).values(encrypted=encrypted))
+    with pytest.raises(DecryptionError):
         bench.program.grants.load(bench.shop_id)
 
 
@@ -144,7 +144,7 @@ def test_the_grant_of_a_company_that_sold_nothing_for_months_lives_on(rotating: 
         clock.advance(7 * 86400)
         _reseal(rotating, expires_at=AN_HOUR_AGO)
         _idle_since(rotating, datetime.now(UTC) - timedelta(days=8))
-        assert rotating.program.clockwork.keep_grants_alive() == 1
+        assert rotating.program.scheduler.keep_grants_alive() == 1
     order = rotating.place()
     rotating.rest()
     assert rotating.state(order) != "new"
@@ -153,7 +153,7 @@ def test_the_grant_of_a_company_that_sold_nothing_for_months_lives_on(rotating: 
 
 def test_a_grant_that_was_used_this_week_is_left_alone(rotating: Bench) -> None:
     _reseal(rotating, expires_at=AN_HOUR_AGO)
-    assert rotating.program.clockwork.keep_grants_alive() == 0
+    assert rotating.program.scheduler.keep_grants_alive() == 0
     assert _renewals(rotating) == 0
 
 
@@ -161,8 +161,8 @@ def test_a_grant_that_cannot_be_renewed_does_not_keep_the_others_from_it(rotatin
     _reseal(rotating, expires_at=AN_HOUR_AGO)
     _idle_since(rotating, datetime.now(UTC) - timedelta(days=8))
     rotating.emulators.kit.faults.order("html_page", "POST", "/oauth-v1/token")
-    assert rotating.program.clockwork.keep_grants_alive() == 0
-    assert rotating.program.clockwork.keep_grants_alive() == 1
+    assert rotating.program.scheduler.keep_grants_alive() == 0
+    assert rotating.program.scheduler.keep_grants_alive() == 1
 
 
 @pytest.mark.parametrize("grant", ["client_credentials", "refresh_token"])

@@ -10,9 +10,9 @@ import pytest
 
 from app.reconciliation.reconciliation import clearing_accounts
 from sandbox.shopify.model import StoredOrder
+from tests.payout_files.test_providers import KLARNA_DOCUMENTED
 from tests.pipeline.bench import CARD, VASE, Bench
 from tests.pipeline.test_payouts import hear, line_of, payout
-from tests.settlement_files.test_providers import KLARNA_DOCUMENTED
 
 SHOPIFY, KLARNA, BANK, CLAIM, GIFT_CARDS, SALES, FEES, KLARNAS_FEES = 1581, 1586, 1930, 1510, 2421, 3001, 6041, 6064
 PLATE: dict[str, Any] = VASE | {"title": "Tallrik", "sku": "GF-TAL", "price": "199.00"}
@@ -36,7 +36,7 @@ def settlement_of_klarna(order: StoredOrder, *, returned: bool) -> bytes:
 
 
 def klarna_pays_out(bench: Bench, order: StoredOrder, *, returned: bool = False) -> None:
-    files, content = bench.program.settlement_files, settlement_of_klarna(order, returned=returned)
+    files, content = bench.program.payout_files, settlement_of_klarna(order, returned=returned)
     found = files.take_in(bench.tenant_id, files.keep(bench.tenant_id, "klarna.csv", content, by="maja@example.se"))
     assert found is not None
     assert found.new == 1
@@ -58,7 +58,7 @@ def standing(bench: Bench, *accounts: int) -> list[Decimal | int]:
 
 def is_proved(bench: Bench) -> None:
     """Every payout is booked, nothing stands on the providers' accounts, and nothing there is unexplained."""
-    payouts = [one for one in bench.lanes() if one.subject.startswith("payout:")]
+    payouts = [one for one in bench.jobs() if one.subject.startswith("payout:")]
     assert {one.state for one in payouts} == {"booked"}
     assert standing(bench, SHOPIFY, KLARNA, CLAIM) == [0, 0, 0]
     proofs = clearing_accounts(bench.program.store, bench.tenant_id)

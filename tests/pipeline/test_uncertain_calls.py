@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from app.execution import executor as carrying
-from app.execution import operations as journal
+from app.execution import operations as posting_log
 from app.execution.executor import SEND_FENCE_SECONDS
-from app.jobs import queue as lanes
-from app.jobs.notifier import SilentDoorbell
+from app.jobs import queue as jobs
+from app.jobs.notifier import SilentNotifier
 from app.jobs.queue import Lease, LeaseLostError
 from app.kit.db.engine import Store, WriteSession
 from app.kit.http.client import TOTAL_SECONDS
@@ -23,7 +23,7 @@ from tests.databases import Database
 from tests.pipeline.bench import Bench
 from tests.pipeline.emulators import Emulators, settings_for
 from tests.pipeline.registers import KeptRegisters
-from tests.pipeline.test_lanes import _tenant
+from tests.pipeline.test_jobs import _tenant
 
 SETTLE = 180.0
 
@@ -33,8 +33,8 @@ def patient(
     emulators: Emulators, database: Database, database_url: str, kept_registers: KeptRegisters
 ) -> Iterator[Bench]:
     """A bench whose uncertain calls settle as long as in production."""
-    settings = settings_for(emulators, database_url, settle_seconds=SETTLE)
-    program = build(settings, doorbell=SilentDoorbell(), store=database.store)
+    settings = settings_for(emulators, database_url, grace_seconds=SETTLE)
+    program = build(settings, notifier=SilentNotifier(), store=database.store)
     bench = Bench(program, emulators)
     bench.connect()
     kept_registers.know(bench)
@@ -43,17 +43,17 @@ def patient(
 
 
 def _look_now(bench: Bench) -> None:
-    """A webhook, a person's button: the lane is due, whatever it waits for."""
+    """A webhook, a person's button: the job is due, whatever it waits for."""
     with bench.program.store.write() as session:
-        lanes.wake(session, [one.id for one in bench.lanes()])
-    bench.drain()
+        jobs.wake(session, [one.id for one in bench.jobs()])
+    bench.run_jobs()
 
 
 def _without_answer(bench: Bench) -> StoredOrder:
     """An order whose invoice was sent and not answered."""
     bench.emulators.kit.faults.order("close_before", "POST", "/3/invoices")
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert bench.steps()["invoice"] == "unknown"
     bench.emulators.kit.calls.clear()
     return order
@@ -75,7 +75,7 @@ def test_invoice_that_fortnox_commits_after_we_stopped_waiting_is_found_and_not_
     patient.emulators.kit.faults.order("late_commit", "POST", "/3/invoices", seconds=3)
     patient.program.client.timeout = 0.7
     order = patient.place()
-    patient.drain()
+    patient.run_jobs()
     assert (patient.steps()["invoice"], patient.invoices()) == ("unknown", [])
     patient.program.client.timeout = 20
     (late,) = patient.calls("POST", "/3/invoices")
@@ -89,7 +89,7 @@ def test_worker_that_was_frozen_between_its_mark_and_the_wire_does_not_send(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the time it thaws, its successor may have looked, found nothing and sent."""
-    passed, marking = [0.0], journal.mark_sending
+    passed, marking = [0.0], posting_log.mark_sending
 
     def frozen_after_it(session: WriteSession, lease: Lease, operation_id: int) -> None:
         marking(session, lease, operation_id)
@@ -97,9 +97,9 @@ def test_worker_that_was_frozen_between_its_mark_and_the_wire_does_not_send(
 
     with monkeypatch.context() as patch:
         patch.setattr(carrying, "steady", lambda: passed[0])  # it went on while the process stood still
-        patch.setattr(journal, "mark_sending", frozen_after_it)
+        patch.setattr(posting_log, "mark_sending", frozen_after_it)
         order = bench.place()
-        bench.drain()
+        bench.run_jobs()
     assert [one for one in bench.sent() if not one.startswith("GET")] == []
     assert "sending" in bench.steps().values()
     bench.rest()
@@ -108,11 +108,11 @@ def test_worker_that_was_frozen_between_its_mark_and_the_wire_does_not_send(
 
 def _marked(store: Store, seconds: float) -> str:
     """Mark a step under a lease that lasts so long; its state afterwards."""
-    lease = lanes.claim(store, seconds)
+    lease = jobs.claim(store, seconds)
     assert lease is not None
     with store.write() as session:
         row = Operation(
-            lane_id=lease.lane_id, step_key="customer", position=0, kind="EnsureCustomer", payload_hash="", payload={},
+            job_id=lease.job_id, step_key="customer", position=0, kind="EnsureCustomer", payload_hash="", payload={},
             rules_version=1,
         )  # fmt: skip
         session.add(row)
@@ -120,7 +120,7 @@ def _marked(store: Store, seconds: float) -> str:
         made: int = row.id
     try:
         with store.write() as session:
-            journal.mark_sending(session, lease, made)
+            posting_log.mark_sending(session, lease, made)
     except LeaseLostError:
         pass
     with store.read() as reading:

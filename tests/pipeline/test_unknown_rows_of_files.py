@@ -9,9 +9,9 @@ import pytest
 from app.payouts.line_answer_store import LineAnswering
 from app.payouts.planning.line_answers import LineAnswer
 from app.payouts.views import payout_detail
+from tests.payout_files.test_from_sources import ADYEN_49, PAYPAL_41, adyen, paid_out, paypal, under
 from tests.pipeline.bench import Bench
-from tests.pipeline.test_settlement_files import taken
-from tests.settlement_files.test_from_sources import ADYEN_49, PAYPAL_41, adyen, paid_out, paypal, under
+from tests.pipeline.test_payout_files import taken
 
 BANK = 1930
 PAYPAL = under(
@@ -38,13 +38,13 @@ def test_unknown_row_is_told_stands_on_the_clearing_account_and_leaves_it_by_a_p
     taken(bench, content, bank=None)
     assert sorted(bench.findings()) == ["PAYOUT_LINE_UNKNOWN", "PAYOUT_LINE_UNMATCHED"]
     assert (bench.balance(BANK), bench.balance(clearing)) == (77, -80), "100.00 of the sale less 20.00 of the row"
-    lane = next(one.id for one in bench.lanes() if one.subject.startswith("payout:"))
-    detail = payout_detail(bench.program.store, bench.tenant_id, lane)
+    job = next(one.id for one in bench.jobs() if one.subject.startswith("payout:"))
+    detail = payout_detail(bench.program.store, bench.tenant_id, job)
     assert detail is not None
     (row,) = [one for one in detail.lines if one.line.raw_kind == kind]
     assert LineAnswer.ACCOUNT in row.choices
     LineAnswering(bench.program.store, lambda: None).answer(
-        bench.tenant_id, lane, row.line.id, LineAnswer.ACCOUNT.value, "6570", "maja@example.se"
+        bench.tenant_id, job, row.line.id, LineAnswer.ACCOUNT.value, "6570", "maja@example.se"
     )
     bench.rest()
     assert (bench.balance(6570), bench.balance(clearing)) == (Decimal(20), -100)

@@ -9,18 +9,18 @@ import pytest
 from app.jobs import batch_writer as group_commit
 from app.jobs.batch_writer import GroupWriter
 from app.jobs.inbox import Delivery
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.kit.db.engine import Store
 from app.kit.http.envelope import Envelope
 from tests.pipeline.bench import Bench
-from tests.pipeline.door import Door
+from tests.pipeline.endpoint import Endpoint
 
 POISON = "a\0b"
 """PostgreSQL's text holds no NUL."""
 
 
 def test_delivery_that_the_database_does_not_take_is_sent_again(
-    bench: Bench, door: Door, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuses(_store: Store, _deliveries: Sequence[Delivery]) -> None:
         raise ConnectionError("the database is gone")
@@ -28,15 +28,15 @@ def test_delivery_that_the_database_does_not_take_is_sent_again(
     order = bench.place(hear=False)
     with monkeypatch.context() as patch:
         patch.setattr(group_commit, "store_deliveries", refuses)
-        assert door.announce(order) == 503, "not 200: the shop keeps it, and comes again"
+        assert endpoint.announce(order) == 503, "not 200: the shop keeps it, and comes again"
     assert bench.inbox() == []
-    assert door.announce(order) == 200
+    assert endpoint.announce(order) == 200
     bench.rest()
     bench.proves(order)
 
 
 def test_delivery_that_cannot_be_stored_takes_no_other_with_it(bench: Bench) -> None:
-    writer = GroupWriter(bench.program.store, SilentDoorbell())
+    writer = GroupWriter(bench.program.store, SilentNotifier())
     writer._open = True  # they arrive together, before the thread takes the first
     envelopes = [Envelope(topic, f"d{place}", None, None, None) for place, topic in enumerate(["x", POISON, "y"])]
     futures = [writer.submit(Delivery(bench.tenant_id, bench.shop_id, one, {}, b"{}")) for one in envelopes]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.wiring import build
 from sandbox.kit.serving import ServerThread
 from sandbox.vies.app import Register, create_app
@@ -34,7 +34,7 @@ def register(vies: ServerThread) -> Register:
 @pytest.fixture
 def bench(emulators: Emulators, database_url: str, vies: ServerThread, register: Register) -> Iterator[Bench]:
     del register
-    program = build(settings_for(emulators, database_url, vies_url=vies.url), doorbell=SilentDoorbell())
+    program = build(settings_for(emulators, database_url, vies_url=vies.url), notifier=SilentNotifier())
     bench = Bench(program, emulators)
     bench.connect()
     bench.warm()
@@ -51,13 +51,13 @@ def sold(bench: Bench, number: str = GOOD, *, taxed: bool = False) -> Any:
         "business": {"id": 9301, "name": "Holm Handel ApS", "location_id": 9302, "vat_number": number},
     }  # fmt: skip
     order = bench.place(buyer=buyer, lines=[line])
-    bench.drain()
+    bench.run_jobs()
     return order
 
 
 def answered(bench: Bench) -> None:
     bench.program.vat_numbers.run()
-    bench.drain()
+    bench.run_jobs()
 
 
 def test_sale_is_booked_at_once_and_the_proof_is_kept_with_the_order(bench: Bench, register: Register) -> None:
@@ -90,7 +90,7 @@ def test_refused_number_that_is_registered_later_is_asked_for_again_when_a_perso
 
         session.execute(text("update vat_number_check set answered_at = answered_at - interval '1 hour'"))
     bench.hear(order)
-    bench.drain()
+    bench.run_jobs()
     answered(bench)
     assert (bench.state(order), bench.findings()) == ("booked", [])
 
@@ -139,6 +139,6 @@ def test_right_number_that_is_given_to_the_company_in_shopify(bench: Bench, regi
     with remedied(bench, "VAT_NUMBER_NOT_REGISTERED"):
         order.business |= {"vat_number": GOOD}
         person.retry(order)
-        bench.drain()
+        bench.run_jobs()
         answered(bench)
     assert (bench.state(order), bench.balance(3108)) == ("booked", -100)

@@ -16,7 +16,7 @@ NET_30: dict[str, Any] = {"payment_terms_days": 30}
 def looked_at(bench: Bench, hours: float) -> int:
     """How many waiting orders are looked at so many hours from now."""
     then = datetime.now(UTC) + timedelta(hours=hours)
-    return replace(bench.program.clockwork, now=lambda: then).look_at_waiting()
+    return replace(bench.program.scheduler, now=lambda: then).look_at_waiting()
 
 
 def test_waiting_order_is_looked_at_again_when_a_day_has_passed(bench: Bench) -> None:

@@ -48,7 +48,7 @@ def booked(bench: Bench, **spec: Any) -> StoredOrder:
 
 def test_an_invoice_is_marked_ready_and_then_booked_for_one_call_more(bench: Bench) -> None:
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     bench.proves(order)
     assert bench.sent() == [
         "POST customers", "POST articles", "POST invoices", "PUT invoices/1/warehouseready", "PUT invoices/1/bookkeep",
@@ -61,7 +61,7 @@ def test_an_invoice_is_marked_ready_and_then_booked_for_one_call_more(bench: Ben
 def test_without_the_module_there_is_no_mark(bench: Bench) -> None:
     bench.company_is(warehouse=False)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     bench.proves(order)
     assert not [one for one in bench.sent() if "warehouseready" in one]
     assert "invoice:ready" not in bench.steps()
@@ -108,7 +108,7 @@ def test_the_module_is_turned_on_while_an_invoice_waits_for_its_booking(bench: B
     bench.company_is(warehouse=False)
     bench.emulators.kit.faults.order("close_before", "PUT", "/3/invoices/*/bookkeep")
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     bench.company_is(warehouse=True)
     with bench.emulators.world.lock:
         invoice = bench.emulators.world.companies[bench.company].kind("invoices")["1"]
@@ -125,7 +125,7 @@ class TestOutOfStock:
     def emptied(self, bench: Bench) -> Bench:
         in_stock(bench, 0)
         bench.place()
-        bench.drain()
+        bench.run_jobs()
         assert bench.findings() == ["FORTNOX_WAREHOUSE_ZEROED"]
         assert [(one["Booked"], one["Total"], one["WarehouseReady"]) for one in bench.invoices()] == [(False, 0, False)]
         return bench
@@ -161,14 +161,14 @@ class TestOutOfStock:
     def test_a_draft_that_a_person_corrects_in_fortnox_is_booked(self, emptied: Bench) -> None:
         stock_is(emptied, 5)
         emptied.api("PUT", "invoices/1", {"Invoice": {"InvoiceRows": [{"DeliveredQuantity": 1}]}})
-        Retries(emptied.program).order(emptied.tenant_id, emptied.lane().id)
+        Retries(emptied.program).order(emptied.tenant_id, emptied.job().id)
         emptied.rest()
         emptied.proves(*emptied.orders.values())
 
     def test_a_later_refund_of_it_is_credited(self, emptied: Bench) -> None:
         (order,) = emptied.orders.values()
         stock_is(emptied, 5)
-        Retries(emptied.program).order(emptied.tenant_id, emptied.lane().id)
+        Retries(emptied.program).order(emptied.tenant_id, emptied.job().id)
         emptied.rest()
         emptied.act(order, "refund", lines=[{"line": 0}])
         emptied.rest()
@@ -182,7 +182,7 @@ class TestOutOfStock:
         bench.rest()
         assert bench.findings() == ["FORTNOX_WAREHOUSE_ZEROED"]
         stock_is(bench, 5)
-        Retries(bench.program).order(bench.tenant_id, bench.lane().id)
+        Retries(bench.program).order(bench.tenant_id, bench.job().id)
         bench.rest()
         bench.proves(order)
 
@@ -195,7 +195,7 @@ class TestOutOfStock:
         if short == "cut":
             assert bench.findings() == ["FORTNOX_WAREHOUSE_ZEROED"]
             stock_is(bench, 5)
-            Retries(bench.program).order(bench.tenant_id, bench.lane().id)
+            Retries(bench.program).order(bench.tenant_id, bench.job().id)
             bench.rest()
         bench.proves(order)
 
@@ -258,10 +258,10 @@ class TestOrderFirst:
 def test_a_draft_that_other_hands_cancelled_is_made_anew_when_a_person_says_so(bench: Bench, person: Person) -> None:
     bench.emulators.kit.faults.order("status", "PUT", "/3/invoices/*/bookkeep", status=400)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     bench.api("PUT", "invoices/1/cancel")
     with bench.program.store.write() as session:
-        compare_again(session, [bench.lane().id], "invoice-cancelled")
+        compare_again(session, [bench.job().id], "invoice-cancelled")
     bench.rest()
     assert bench.findings() == ["DIFFERS_IN_BOOKS"]
     with remedied(bench, "DIFFERS_IN_BOOKS"):

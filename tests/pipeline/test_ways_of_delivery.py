@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.master_data.entries import wish
+from app.master_data.entries import request_refresh
 from sandbox.shopify.model import StoredOrder
 from tests.pipeline.bench import ANNA, Bench
 from tests.pipeline.person import Person, remedied
@@ -28,8 +28,8 @@ def card(bench: Bench, way: str, **fields: Any) -> str:
     customer = {"Name": "Anna Lindqvist", "Email": ANNA["email"], "WayOfDelivery": way} | fields
     number = bench.api("POST", "customers", {"Customer": customer})["Customer"]["CustomerNumber"]
     with bench.program.store.write() as session:
-        wish(session, bench.fortnox_id, [("customers", "")])
-    bench.drain()
+        request_refresh(session, bench.fortnox_id, [("customers", "")])
+    bench.run_jobs()
     bench.emulators.kit.calls.clear()
     return str(number)
 
@@ -55,7 +55,7 @@ def test_a_deleted_way_on_the_card_is_found_before_sending_and_cleared(bench: Be
     deleted(bench, "B")
     bench.warm()
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     booked_for(bench, order, number)
     assert [one for one in bench.sent() if "customers" in one] == [
         f"GET customers/{number}", f"GET customers/{number}", f"PUT customers/{number}",
@@ -80,12 +80,12 @@ def test_a_way_that_was_deleted_while_nobody_heard_is_found_by_the_refusal_and_c
 def test_a_card_is_looked_at_once_and_a_good_way_is_left_alone(bench: Bench) -> None:
     number = card(bench, "B")
     first = bench.place()
-    bench.drain()
+    bench.run_jobs()
     booked_for(bench, first, number)
     assert bench.invoices()[0]["WayOfDelivery"] == "B"
     bench.emulators.kit.calls.clear()
     bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert not [one for one in bench.sent() if "customers" in one]
     assert bench.findings() == []
 
@@ -97,7 +97,7 @@ def test_a_card_that_fortnox_does_not_let_us_change_is_named(bench: Bench) -> No
     body = {"ErrorInformation": {"error": 1, "message": "Ogiltig kundtyp", "code": 2001200}}
     bench.emulators.kit.faults.order("status", "PUT", "/3/customers/*", times=None, status=400, body=body)
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert (bench.state(order), bench.findings()) == ("stopped", [CODE])
     assert (bench.finding(CODE).data["customer"], bench.finding(CODE).data["way_of_delivery"]) == (number, "B")
     assert bench.invoices() == []
@@ -126,7 +126,7 @@ def test_a_way_that_the_settings_name_goes_before_the_card(bench: Bench) -> None
     bench.warm()
     bench.rules(customer_policy="existing", ways_of_delivery={"Paket": "P"})
     order = bench.place(shipping=[{"title": "Paket", "price": "0.00"}])
-    bench.drain()
+    bench.run_jobs()
     booked_for(bench, order, number)
     assert way_on_card(bench, number) == "B", "nothing asked for its change"
 
@@ -134,21 +134,21 @@ def test_a_way_that_the_settings_name_goes_before_the_card(bench: Bench) -> None
 def test_a_wrong_code_in_the_settings_points_to_the_setting(bench: Bench) -> None:
     bench.rules(ways_of_delivery={"Paket": "PN"})
     order = bench.place(shipping=[{"title": "Paket", "price": "0.00"}])
-    bench.drain()
+    bench.run_jobs()
     assert bench.findings() == ["FORTNOX_WAY_OF_DELIVERY_NOT_FOUND"]
     assert bench.calls("POST") == []
     bench.company_is(ways_of_delivery={"P": "Post", "B": "Bud", "PN": "PostNord"})
-    bench.program.clockwork.recheck_registers()
-    bench.drain()
+    bench.program.scheduler.recheck_registers()
+    bench.run_jobs()
     bench.proves(order)
 
 
 def test_terms_of_payment_that_fortnox_does_not_have_stop_before_sending(bench: Bench) -> None:
     bench.rules(prepaid_terms_of_payment="45")
     order = bench.place()
-    bench.drain()
+    bench.run_jobs()
     assert (bench.findings(), bench.calls("POST")) == (["FORTNOX_TERMS_NOT_FOUND"], [])
     bench.company_is(terms_of_payment={"30": "30 dagar", "45": "45 dagar"})
-    bench.program.clockwork.recheck_registers()
-    bench.drain()
+    bench.program.scheduler.recheck_registers()
+    bench.run_jobs()
     bench.proves(order)

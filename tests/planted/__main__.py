@@ -30,17 +30,17 @@ def main() -> int:
     faults = [one for one in CATALOGUE if not asked.only or one.key in asked.only]
     if not faults:
         parser.error(f"no fault of that name; there are {', '.join(one.key for one in CATALOGUE)}")
-    begun = time.monotonic()
+    started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bokbro-planted-pg-") as folder:
         url = _server(Path(folder))
         if not _all_pass_unbroken(faults, url):
             return 1
-        print(f"all pass over the unbroken tree, {time.monotonic() - begun:.0f} s", flush=True)
+        print(f"all pass over the unbroken tree, {time.monotonic() - started:.0f} s", flush=True)
         with ThreadPoolExecutor(asked.jobs) as pool:
             results = pool.map(lambda fault: _told(fault, outcome(fault, url)), faults)
             found = {fault.key: result for fault, result in zip(faults, results, strict=True)}
     survived = [key for key, result in found.items() if not result.noticed]
-    print(f"{len(found) - len(survived)} of {len(found)} noticed in {time.monotonic() - begun:.0f} s")
+    print(f"{len(found) - len(survived)} of {len(found)} noticed in {time.monotonic() - started:.0f} s")
     for key in survived:
         print(f"\n{key} SURVIVED {', '.join(found[key].silent)}\n{found[key].said}")
     return 1 if survived else 0

@@ -56,12 +56,12 @@ def copy_of_the_tree(fault: Fault | None = None) -> Iterator[Path]:
 
 def outcome(fault: Fault, database_url: str) -> Outcome:
     """Run the named tests over the broken copy. A test that cannot even be collected has noticed nothing."""
-    begun = time.monotonic()
+    started = time.monotonic()
     with copy_of_the_tree(fault) as root:
         verdicts, said = verdicts_over(root, fault.tests, database_url)
     failed = [name for verdict, name in verdicts if verdict == "FAILED"]
     silent = tuple(test for test in fault.tests if not any(_is_of(name, test) for name in failed))
-    return Outcome(time.monotonic() - begun, silent, said)
+    return Outcome(time.monotonic() - started, silent, said)
 
 
 def verdicts_over(

@@ -27,7 +27,7 @@ OF_PEOPLE = (
         "payout-pages-are-of-one-company",
         "A payout's page is as unknown to another company as one that never was.",
         "app/payouts/views.py",
-        "    return () if tenant_id is None else (StoredSettlement.tenant_id == tenant_id,)\n",
+        "    return () if tenant_id is None else (StoredPayout.tenant_id == tenant_id,)\n",
         "    return ()\n",
         (_UNKNOWN,),
     ),
@@ -35,39 +35,39 @@ OF_PEOPLE = (
         "payout-list-is-of-one-company",
         "The list of payouts is the company's own.",
         "app/reconciliation/reconciliation.py",
-        "        .where(*() if tenant_id is None else (StoredSettlement.tenant_id == tenant_id,))\n",
+        "        .where(*() if tenant_id is None else (StoredPayout.tenant_id == tenant_id,))\n",
         "",
         (_LISTS,),
     ),
     Fault(
         "files-are-of-one-company",
-        "A settlement file is shown and imported for the company that handed it in.",
-        "app/payouts/imports/settlement_files.py",
-        """def _file(session: ReadSession, tenant_id: int, file_id: int) -> SettlementFile | None:
-    here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
+        "A payout file is shown and imported for the company that handed it in.",
+        "app/payouts/imports/payout_files.py",
+        """def _file(session: ReadSession, tenant_id: int, file_id: int) -> PayoutFile | None:
+    here = (PayoutFile.id == file_id, PayoutFile.tenant_id == tenant_id)
 """,
-        """def _file(session: ReadSession, tenant_id: int, file_id: int) -> SettlementFile | None:
-    here = (SettlementFile.id == file_id,)
+        """def _file(session: ReadSession, tenant_id: int, file_id: int) -> PayoutFile | None:
+    here = (PayoutFile.id == file_id,)
 """,
-        (_UNKNOWN, "tests/pipeline/test_settlement_files.py::test_another_company_sees_nothing_of_a_file"),
+        (_UNKNOWN, "tests/pipeline/test_payout_files.py::test_another_company_sees_nothing_of_a_file"),
     ),
     Fault(
         "answers-about-files-are-of-one-company",
         "What equal rows of a file are, the company that handed it in says.",
-        "app/payouts/imports/settlement_files.py",
+        "app/payouts/imports/payout_files.py",
         """    def _keep_answer(self, tenant_id: int, file_id: int, **answer: str) -> bool:
-        here = (SettlementFile.id == file_id, SettlementFile.tenant_id == tenant_id)
+        here = (PayoutFile.id == file_id, PayoutFile.tenant_id == tenant_id)
 """,
         """    def _keep_answer(self, tenant_id: int, file_id: int, **answer: str) -> bool:
-        here = (SettlementFile.id == file_id,)
+        here = (PayoutFile.id == file_id,)
 """,
         (_BUTTONS,),
     ),
     Fault(
         "file-list-is-of-one-company",
         "The list of handed-in files is the company's own.",
-        "app/payouts/imports/settlement_files.py",
-        "            .where(SettlementFile.tenant_id == tenant_id)\n",
+        "app/payouts/imports/payout_files.py",
+        "            .where(PayoutFile.tenant_id == tenant_id)\n",
         "",
         (_LISTS,),
     ),
@@ -75,8 +75,8 @@ OF_PEOPLE = (
         "retry-is-of-one-company",
         "A button that tries an order again reaches orders of the person's company.",
         "app/main.py",
-        "            if lane is None or (tenant_id is not None and lane.tenant_id != tenant_id):\n",
-        "            if lane is None:\n",
+        "            if job is None or (tenant_id is not None and job.tenant_id != tenant_id):\n",
+        "            if job is None:\n",
         (_BUTTONS, "tests/pipeline/test_stops.py::test_a_person_of_another_tenant_releases_nothing"),
     ),
     Fault(
@@ -95,16 +95,16 @@ OF_PEOPLE = (
         "answers-are-of-one-company",
         "What a person says of a payout's line is kept for a payout of the person's company.",
         "app/payouts/line_answer_store.py",
-        "    if lane is None or stored is None or tenant_id not in {None, lane.tenant_id}:\n",
-        "    if lane is None or stored is None:\n",
+        "    if job is None or stored is None or tenant_id not in {None, job.tenant_id}:\n",
+        "    if job is None or stored is None:\n",
         (_BUTTONS,),
     ),
     Fault(
         "answers-about-orders-are-of-one-company",
         "What a person says of an order is kept for an order of the person's company.",
         "app/orders/given_answers.py",
-        "    return lane is not None and tenant_id in {None, lane.tenant_id}\n",
-        "    return lane is not None\n",
+        "    return job is not None and tenant_id in {None, job.tenant_id}\n",
+        "    return job is not None\n",
         (_BUTTONS,),
     ),
     Fault(
@@ -256,7 +256,7 @@ OF_PEOPLE = (
     ),
     Fault(
         "secret-is-bound-to-its-row",
-        "A sealed secret that is copied to another row does not open there.",
+        "A encrypted secret that is copied to another row does not open there.",
         "app/kit/encryption.py",
         "    return json.dumps([table, str(row), purpose])\n",
         "    return json.dumps([table, purpose])\n",

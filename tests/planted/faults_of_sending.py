@@ -7,16 +7,16 @@ from tests.planted.fault import Fault
 _FAULTS = "tests/pipeline/test_faults.py"
 _HANDS = "tests/pipeline/test_other_hands.py"
 _KILLS = "tests/crash/test_kills.py"
-_LANES = "tests/pipeline/test_lanes.py"
+_JOBS = "tests/pipeline/test_jobs.py"
 _RESTORE = "tests/crash/test_restore.py"
 _UNCERTAIN = "tests/pipeline/test_uncertain_calls.py"
 
 OF_SENDING = (
     Fault(
         "uncertain-call-settles",
-        "A call without an answer is looked for only when Fortnox can no longer carry it out.",
+        "A call without an answer is looked for only when Fortnox can no longer execute it out.",
         "app/execution/executor.py",
-        "        if wait:\n            return Later(wait)\n",
+        "        if wait:\n            return Retry(wait)\n",
         "",
         (
             f"{_UNCERTAIN}::test_call_without_answer_is_neither_looked_for_nor_sent_again_before_it_has_settled",
@@ -27,7 +27,7 @@ OF_SENDING = (
         "uncertain-call-is-looked-for",
         "What may stand in Fortnox is looked for there before it is sent again.",
         "app/execution/executor.py",
-        "        return self._look(lease, company, journal.as_planned(operation), operation, context)\n",
+        "        return self._look(lease, company, posting_log.as_planned(operation), operation, context)\n",
         "        return None\n",
         (
             f"{_FAULTS}::test_a_failed_look_up_is_no_proof_of_absence",
@@ -39,8 +39,8 @@ OF_SENDING = (
         "A look-up that Fortnox did not answer is not taken for `not there`.",
         "app/execution/executor.py",
         """                case LookFailed():
-                    journal.add_history(session, operation.id, lease.lane_id, "look_failed", heard)
-                    return trouble(looked.outcome, self.settle, looked=True)
+                    posting_log.add_history(session, operation.id, lease.job_id, "look_failed", heard)
+                    return trouble(looked.outcome, self.grace_period, looked=True)
 """,
         "",
         (f"{_FAULTS}::test_a_failed_look_up_is_no_proof_of_absence",),
@@ -49,7 +49,7 @@ OF_SENDING = (
         "mark-before-the-call",
         "A step is marked as perhaps sent, and committed so, before its first byte leaves.",
         "app/execution/executor.py",
-        "                journal.mark_sending(session, lease, operation.id)\n        except",
+        "                posting_log.mark_sending(session, lease, operation.id)\n        except",
         "                pass\n        except",
         (f"{_KILLS}::test_a_kill_at_each_step_loses_and_doubles_nothing[after the call, before the record]",),
     ),
@@ -63,24 +63,24 @@ OF_SENDING = (
     ),
     Fault(
         "mark-is-fenced",
-        "A worker whose lane was taken over cannot mark a step, and so cannot send it.",
+        "A worker whose job was taken over cannot mark a step, and so cannot send it.",
         "app/execution/operations.py",
-        """        Lane.lease_token == lease.token,
-        Lane.lease_until > func.clock_timestamp() + SEND_NEEDS,
+        """        Job.lease_token == lease.token,
+        Job.lease_until > func.clock_timestamp() + SEND_NEEDS,
 """,
-        "        Lane.lease_until > func.clock_timestamp() + SEND_NEEDS,\n",
-        (f"{_LANES}::test_a_replaced_worker_writes_nothing",),
+        "        Job.lease_until > func.clock_timestamp() + SEND_NEEDS,\n",
+        (f"{_JOBS}::test_a_replaced_worker_writes_nothing",),
     ),
     Fault(
-        "journal-writes-are-fenced",
+        "posting_log-writes-are-fenced",
         "A worker that comes back with old news does not write it over the work of its successor.",
         "app/execution/operations.py",
-        """    mine = exists().where(Lane.id == lease.lane_id, Lane.lease_token == lease.token)
+        """    mine = exists().where(Job.id == lease.job_id, Job.lease_token == lease.token)
     statement = update(Operation).where(Operation.id == operation_id, mine)""",
         "    statement = update(Operation).where(Operation.id == operation_id)",
         (
-            f"{_LANES}::test_a_replaced_worker_writes_nothing",
-            f"{_LANES}::test_a_worker_that_was_frozen_in_its_call_does_not_undo_the_work_of_its_successor",
+            f"{_JOBS}::test_a_replaced_worker_writes_nothing",
+            f"{_JOBS}::test_a_worker_that_was_frozen_in_its_call_does_not_undo_the_work_of_its_successor",
         ),
     ),
     Fault(
@@ -93,11 +93,11 @@ OF_SENDING = (
     ),
     Fault(
         "done-is-not-sent-again",
-        "A step that stands in the journal as done is left out of what is still to do.",
+        "A step that stands in the posting_log as done is left out of what is still to do.",
         "app/execution/operations.py",
         "for row in operations.values() if row.state == OperationState.DONE))",
         "for row in operations.values() if row.state == OperationState.SENDING))",
-        (f"{_LANES}::test_a_worker_that_was_frozen_in_its_call_does_not_undo_the_work_of_its_successor",),
+        (f"{_JOBS}::test_a_worker_that_was_frozen_in_its_call_does_not_undo_the_work_of_its_successor",),
     ),
     Fault(
         "restored-document-is-looked-for",
@@ -116,10 +116,10 @@ OF_SENDING = (
         (f"{_RESTORE}::test_dump_of_any_moment_is_restored_without_a_double",),
     ),
     Fault(
-        "restore-distrusts-the-journal",
-        "A restore says of every company that its journal ends at the dump.",
+        "restore-distrusts-the-posting_log",
+        "A restore says of every company that its posting_log ends at the dump.",
         "app/execution/restore.py",
-        "session.execute(update(Tenant).values(journal_trusted_since=now, restored_at=now, blocked_until=None))",
+        "session.execute(update(Tenant).values(log_trusted_since=now, restored_at=now, blocked_until=None))",
         "pass",
         (f"{_RESTORE}::test_dump_of_any_moment_is_restored_without_a_double",),
     ),
@@ -128,9 +128,9 @@ OF_SENDING = (
         "An invoice whose total in Fortnox is not the plan's is not booked.",
         "app/execution/executor.py",
         """                    log.info("step_done", step=step.key, number=remote.get("number"))
-                    return Halt(sent.findings) if sent.findings else Carried(remote)""",
+                    return Blocked(sent.findings) if sent.findings else Succeeded(remote)""",
         """                    log.info("step_done", step=step.key, number=remote.get("number"))
-                    return Carried(remote)""",
+                    return Succeeded(remote)""",
         ("tests/pipeline/test_stops.py::test_an_invoice_that_the_warehouse_emptied_is_not_booked",),
     ),
     Fault(
@@ -156,7 +156,7 @@ OF_SENDING = (
         "what-others-paid-is-not-paid-again",
         "An invoice of which less is open than we are about to pay is left to a person.",
         "app/execution/plan_execution.py",
-        "        return Halt((paid,)) if paid else found\n",
+        "        return Blocked((paid,)) if paid else found\n",
         "        return found\n",
         (f"{_HANDS}::test_invoice_that_a_person_paid_is_not_paid_again",),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.planted.fault import Fault
 
 _BALANCE = "tests/unit/test_balance.py"
-_BALANCES = "migrations/versions/2026-11-25-1748_let_credits_and_money_be_counted.py"
+_BALANCES = "migrations/versions/2026-12-01-1200_create_the_tables.py"
 _PREFLIGHT = "tests/unit/test_preflight.py"
 _REFUNDS = "tests/pipeline/test_refunds.py"
 _SAME = "tests/pipeline/test_same_transaction.py"
@@ -65,7 +65,7 @@ OF_THE_BOOKS = (
         "transaction-is-in-one-payout",
         "A transaction that another payout has is not booked again (REFUND_PAYOUT_DOUBLED).",
         "app/payouts/movement_register.py",
-        "    return {line: payouts[lane] for line, lane in taken.items()}\n",
+        "    return {line: payouts[job] for line, job in taken.items()}\n",
         "    return {}\n",
         (f"{_SAME}::test_same_transaction_in_another_payout_stops_it_whoever_reported_it",),
     ),
@@ -74,7 +74,7 @@ OF_THE_BOOKS = (
         "A payout's transaction is known whichever shop, file or key reports it.",
         "app/payouts/movement_register.py",
         "conditions = (here.tenant_id == stored.tenant_id, here.provider",
-        "conditions = (here.lane_id == 0, here.tenant_id == stored.tenant_id, here.provider",
+        "conditions = (here.job_id == 0, here.tenant_id == stored.tenant_id, here.provider",
         (f"{_SAME}::test_same_transaction_is_known_under_another_connection",),
     ),
     Fault(

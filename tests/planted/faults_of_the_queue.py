@@ -1,73 +1,73 @@
-"""The queue in the database: claims, leases, bells, waits, the limiter, durability."""
+"""The queue in the database: claims, leases, notifications, waits, the limiter, durability."""
 
 from __future__ import annotations
 
 from tests.planted.fault import Fault
 
 _CLAIMS = "tests/pipeline/test_claims.py"
-_LANES = "tests/pipeline/test_lanes.py"
+_JOBS = "tests/pipeline/test_jobs.py"
 _OUTAGES = "tests/pipeline/test_outages.py"
-_PERMITS = "tests/pipeline/test_permits.py"
+_PERMITS = "tests/pipeline/test_rate_limiter.py"
 
 OF_THE_QUEUE = (
     Fault(
         "claim-locks-its-row",
-        "Two workers that claim at the same instant get two lanes, and neither waits for the other or takes its lane.",
+        "Two workers that claim at the same instant get two jobs, and neither waits for the other or takes its job.",
         "app/jobs/queue.py",
-        "           for update of lane skip locked\n",
+        "           for update of job skip locked\n",
         "",
         (
-            f"{_CLAIMS}::test_lane_that_is_being_claimed_is_passed_over_without_waiting",
-            f"{_CLAIMS}::test_lane_that_changed_between_look_and_lock_is_claimed_as_it_is_now[is_claimed]",
-            f"{_CLAIMS}::test_lane_that_changed_between_look_and_lock_is_claimed_as_it_is_now[is_worked_on_and_closed]",
+            f"{_CLAIMS}::test_job_that_is_being_claimed_is_passed_over_without_waiting",
+            f"{_CLAIMS}::test_job_that_changed_between_look_and_lock_is_claimed_as_it_is_now[is_claimed]",
+            f"{_CLAIMS}::test_job_that_changed_between_look_and_lock_is_claimed_as_it_is_now[is_worked_on_and_closed]",
         ),
     ),
     Fault(
         "lease-keeps-others-away",
-        "A lane that somebody works on is not claimed by another worker while the lease lasts.",
+        "A job that somebody works on is not claimed by another worker while the lease lasts.",
         "app/jobs/queue.py",
-        """         order by tenant.last_turn, lane.due_at
+        """         order by tenant.last_turn, job.due_at
          limit 1
-           for update of lane skip locked
+           for update of job skip locked
     )
-    update lane
+    update job
        set lease_until = clock_timestamp() + make_interval(secs => :seconds), due_at""",
-        """         order by tenant.last_turn, lane.due_at
+        """         order by tenant.last_turn, job.due_at
          limit 1
-           for update of lane skip locked
+           for update of job skip locked
     )
-    update lane
+    update job
        set lease_until = clock_timestamp(), due_at""",
-        (f"{_LANES}::test_when_a_lease_runs_out_another_worker_goes_on",),
+        (f"{_JOBS}::test_when_a_lease_runs_out_another_worker_goes_on",),
     ),
     Fault(
-        "writes-of-the-lane-are-fenced",
-        "A worker whose lane was taken over cannot close, defer or renew it any more.",
+        "writes-of-the-job-are-fenced",
+        "A worker whose job was taken over cannot close, defer or renew it any more.",
         "app/jobs/queue.py",
-        """    mine = (Lane.id == lease.lane_id, Lane.lease_token == lease.token)
-    statement = update(Lane)""",
-        """    mine = (Lane.id == lease.lane_id,)
-    statement = update(Lane)""",
-        (f"{_LANES}::test_a_replaced_worker_writes_nothing",),
+        """    mine = (Job.id == lease.job_id, Job.lease_token == lease.token)
+    statement = update(Job)""",
+        """    mine = (Job.id == lease.job_id,)
+    statement = update(Job)""",
+        (f"{_JOBS}::test_a_replaced_worker_writes_nothing",),
     ),
     Fault(
         "close-hears-who-woke-it",
-        "What came while a lane was worked on makes it due again at the end.",
+        "What came while a job was worked on makes it due again at the end.",
         "app/jobs/queue.py",
         "due_at=func.clock_timestamp() if more else None",
         "due_at=None",
         (
-            f"{_LANES}::test_who_wakes_a_lane_during_the_work_is_heard_at_its_end",
-            f"{_LANES}::test_a_delivery_that_races_with_the_close_is_never_slept_over",
+            f"{_JOBS}::test_who_wakes_a_job_during_the_work_is_heard_at_its_end",
+            f"{_JOBS}::test_a_delivery_that_races_with_the_close_is_never_slept_over",
         ),
     ),
     Fault(
         "tenants-take-turns",
         "A company with ten thousand orders does not keep one with a single order waiting.",
         "app/jobs/queue.py",
-        "order by tenant.last_turn, lane.due_at",
-        "order by lane.due_at",
-        (f"{_LANES}::test_tenants_take_turns",),
+        "order by tenant.last_turn, job.due_at",
+        "order by job.due_at",
+        (f"{_JOBS}::test_tenants_take_turns",),
     ),
     Fault(
         "blocked-tenant-is-passed-over",
@@ -76,19 +76,19 @@ OF_THE_QUEUE = (
         """           and (tenant.blocked_until is null or tenant.blocked_until <= clock_timestamp())
          order""",
         "         order",
-        (f"{_LANES}::test_a_blocked_tenant_is_passed_over_and_nobody_else_is_delayed",),
+        (f"{_JOBS}::test_a_blocked_tenant_is_passed_over_and_nobody_else_is_delayed",),
     ),
     Fault(
         "sweep-rings",
-        "A lane whose bell was lost, or whose worker died, is found again.",
+        "A job whose notification was lost, or whose worker died, is found again.",
         "app/dispatch/scheduler.py",
-        """        for _bell in range(min(due, 4)):
-            self.doorbell.ring()
+        """        for _notification in range(min(due, 4)):
+            self.notifier.notify()
 """,
         "",
         (
-            "tests/pipeline/test_sweep.py::test_due_lane_whose_bell_was_lost_is_rung_for_until_somebody_works_on_it",
-            "tests/pipeline/test_sweep.py::test_lane_of_a_dead_worker_is_rung_for_when_its_lease_has_run_out",
+            "tests/pipeline/test_sweep.py::test_due_job_whose_bell_was_lost_is_rung_for_until_somebody_works_on_it",
+            "tests/pipeline/test_sweep.py::test_job_of_a_dead_worker_is_rung_for_when_its_lease_has_run_out",
         ),
     ),
     Fault(
@@ -103,8 +103,8 @@ OF_THE_QUEUE = (
         "success-releases-what-failed",
         "The first success after an outage lets all orders of the company go on at once.",
         "app/dispatch/worker.py",
-        "if lease.attempts and (woken := lanes.release_failing(session, lease)):",
-        "if False and (woken := lanes.release_failing(session, lease)):",
+        "if lease.attempts and (woken := jobs.release_failing(session, lease)):",
+        "if False and (woken := jobs.release_failing(session, lease)):",
         (f"{_OUTAGES}::test_one_order_looks_for_all_and_the_first_success_releases_the_others",),
     ),
     Fault(
@@ -121,7 +121,7 @@ OF_THE_QUEUE = (
         "app/jobs/queue.py",
         "due = later if probe is not None else case((_woken(lease), now), else_=later)",
         "due = case((_woken(lease), now), else_=later)",
-        ("tests/pipeline/test_woken_lanes.py::test_failing_lane_that_was_woken_waits_with_the_others",),
+        ("tests/pipeline/test_woken_jobs.py::test_failing_job_that_was_woken_waits_with_the_others",),
     ),
     Fault(
         "one-looks-for-all",
@@ -131,8 +131,8 @@ OF_THE_QUEUE = (
         "        later = now + wait\n",
         (
             (
-                "tests/pipeline/test_woken_lanes.py::"
-                "test_one_failing_lane_of_a_company_looks_again_soon_and_the_others_wait_for_it"
+                "tests/pipeline/test_woken_jobs.py::"
+                "test_one_failing_job_of_a_company_looks_again_soon_and_the_others_wait_for_it"
             ),
         ),
     ),
@@ -142,7 +142,7 @@ OF_THE_QUEUE = (
         "app/jobs/retry.py",
         "    if failing_for > _GIVE_UP_AFTER:\n        return None\n",
         "",
-        (f"{_LANES}::test_what_failed_for_days_is_shown_and_left_to_a_person",),
+        (f"{_JOBS}::test_what_failed_for_days_is_shown_and_left_to_a_person",),
     ),
     Fault(
         "limiter-window-has-room-for-the-way",
@@ -156,7 +156,7 @@ OF_THE_QUEUE = (
         "limiter-remembers-its-calls",
         "No window of the company's budget holds more calls than Fortnox allows.",
         "app/jobs/rate_limiter.py",
-        "   and slots[1] + :window - extract(epoch from clock_timestamp()) <= :longest_nap\n",
+        "   and slots[1] + :window - extract(epoch from clock_timestamp()) <= :max_wait\n",
         "",
         (f"{_PERMITS}::test_a_burst_uses_the_whole_budget_at_once",),
     ),
@@ -164,7 +164,7 @@ OF_THE_QUEUE = (
         "limiter-counts-a-slow-call-from-its-answer",
         "A call that was long on its way may have arrived as late as its answer says.",
         "app/jobs/rate_limiter.py",
-        "        if time.monotonic() - permit.since <= self.travel:\n            return\n",
+        "        if time.monotonic() - reserved_call.since <= self.travel:\n            return\n",
         "        return\n",
         (f"{_PERMITS}::test_call_that_was_long_on_its_way_holds_its_place_from_its_answer",),
     ),

@@ -39,15 +39,15 @@ def goods(draw: st.DrawFn, *, included: bool) -> Line:
 def freight(draw: st.DrawFn, lines: list[Line], *, included: bool) -> ShippingLine:
     """Shipping at one rate, or following the goods' rates by their value after discounts."""
     price = kronor(draw(st.integers(min_value=0, max_value=50_000)))
-    worth: dict[Decimal, int] = {}
+    carrying_amount: dict[Decimal, int] = {}
     for one in lines:
         for tax in one.tax_lines:
-            worth[tax.rate_percent] = worth.get(tax.rate_percent, 0) + one.amount.minor
-    if not draw(st.booleans()) or not sum(worth.values()):
-        worth = {Decimal(draw(st.sampled_from(RATES))): 1}
+            carrying_amount[tax.rate_percent] = carrying_amount.get(tax.rate_percent, 0) + one.amount.minor
+    if not draw(st.booleans()) or not sum(carrying_amount.values()):
+        carrying_amount = {Decimal(draw(st.sampled_from(RATES))): 1}
     vat_of = vat_out_of_gross if included else vat_on_net
-    shares = split(price, list(worth.values()))
-    taxes = [tax_line(f"{rate:f}", vat_of(share, rate)) for rate, share in zip(worth, shares, strict=True)]
+    shares = split(price, list(carrying_amount.values()))
+    taxes = [tax_line(f"{rate:f}", vat_of(share, rate)) for rate, share in zip(carrying_amount, shares, strict=True)]
     return ShippingLine(id="s", title="Paket", price=price, tax_lines=tuple(taxes))
 
 

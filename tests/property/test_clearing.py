@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.adjustments.creditable_lines import NOTHING, Begun
+from app.adjustments.creditable_lines import NOTHING_POSTED, PostedDocuments
 from app.kit.money import Money, split, total
 from app.model.order import Order, TransactionKind
-from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
 from app.orders.planning.planner import decide
 from app.payments.payout_timing import transaction_of, with_payout_days
 from app.posting.plan import Plan
@@ -38,11 +38,11 @@ def captured(draw: st.DrawFn) -> Order:
     return order(line(Money(price, "SEK")), transactions=money)
 
 
-def paid_by(sold: Order, with_rules: TenantRules, begun: Begun) -> tuple[Begun, list[PayInvoice]]:
-    plan = decide(sold, with_rules, begun)
+def paid_by(sold: Order, with_rules: TenantRules, posted: PostedDocuments) -> tuple[PostedDocuments, list[PayInvoice]]:
+    plan = decide(sold, with_rules, posted)
     assert isinstance(plan, Plan), plan
-    new = [one for one in plan.payments if one.key not in begun.keys]
-    return Begun((*begun.steps, *(step for step in plan.steps if step.key not in begun.keys))), new
+    new = [one for one in plan.payments if one.key not in posted.keys]
+    return PostedDocuments((*posted.steps, *(step for step in plan.steps if step.key not in posted.keys))), new
 
 
 @given(captured(), st.data())
@@ -51,7 +51,7 @@ def test_in_whatever_order_payouts_come_each_transaction_pays_once_on_its_day_an
 ) -> None:
     cards = [one.id for one in sold.transactions if one.gateway == "shopify_payments"]
     data.draw(st.randoms(use_true_random=False)).shuffle(cards)
-    begun, first = paid_by(sold, WAITING, NOTHING)
+    posted, first = paid_by(sold, WAITING, NOTHING_POSTED)
     assert {one.transaction_id for one in first}.isdisjoint(cards)
     days: dict[str, date] = {}
     made = list(first)
@@ -60,24 +60,24 @@ def test_in_whatever_order_payouts_come_each_transaction_pays_once_on_its_day_an
         told, cards = cards[:count], cards[count:]
         day = FIRST + timedelta(days=len(days))
         days |= dict.fromkeys(told, day)
-        begun, new = paid_by(with_payout_days(sold, days), WAITING, begun)
+        posted, new = paid_by(with_payout_days(sold, days), WAITING, posted)
         assert {(one.transaction_id, one.day) for one in new} == {(one, day) for one in told}
         made += new
     assert total((one.amount for one in made), "SEK") == sold.total
     assert [one.settles for one in made].count(True) == 1
     assert made[-1].settles or made[-1].day == made[-2].day
-    assert not paid_by(with_payout_days(sold, days), WAITING, begun)[1]
+    assert not paid_by(with_payout_days(sold, days), WAITING, posted)[1]
 
 
 @given(captured(), st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=6))
 def test_rule_that_is_changed_on_the_way_loses_nothing_and_pays_nothing_twice(
     sold: Order, story: list[tuple[bool, bool]]
 ) -> None:
-    begun, days, made = NOTHING, dict[str, date](), list[PayInvoice]()
+    posted, days, made = NOTHING_POSTED, dict[str, date](), list[PayInvoice]()
     for number, (waits, pays_out) in enumerate([*story, (False, False)]):
         if pays_out:
             days |= {f"t{number % 5}": FIRST}
-        begun, new = paid_by(with_payout_days(sold, days), WAITING if waits else AT_ONCE, begun)
+        posted, new = paid_by(with_payout_days(sold, days), WAITING if waits else AT_ONCE, posted)
         made += new
     assert sorted(one.transaction_id for one in made) == sorted(one.id for one in sold.transactions)
     assert total((one.amount for one in made), "SEK") == sold.total
@@ -85,7 +85,7 @@ def test_rule_that_is_changed_on_the_way_loses_nothing_and_pays_nothing_twice(
 
 def test_two_captures_of_the_same_amount_are_two_lines_transactions_and_a_third_line_has_none() -> None:
     money = [paid("100.00", "qliro", kind=TransactionKind.CAPTURE, id=one) for one in ("a", "b")]
-    told = SettlementLine("l", SettlementKind.CHARGE, FIRST, Money(10000, "SEK"), Money(0, "SEK"))
+    told = PayoutLine("l", PayoutLineKind.CHARGE, FIRST, Money(10000, "SEK"), Money(0, "SEK"))
     used: set[str] = set()
     for wanted in ("a", "b", ""):
         found = transaction_of(told, money, used, by_id=False)
@@ -95,7 +95,7 @@ def test_two_captures_of_the_same_amount_are_two_lines_transactions_and_a_third_
 
 def test_payments_id_decides_between_equal_amounts_and_a_named_transaction_is_never_another_one() -> None:
     money = [paid("100.00", "qliro", id=one, payment_id=f"p-{one}") for one in ("a", "b")]
-    told = SettlementLine("l", SettlementKind.CHARGE, FIRST, Money(10000, "SEK"), Money(0, "SEK"))
+    told = PayoutLine("l", PayoutLineKind.CHARGE, FIRST, Money(10000, "SEK"), Money(0, "SEK"))
     by_payment = replace(told, keys={MatchKey.PAYMENT_ID: "p-b"})
     by_transaction = replace(told, keys={MatchKey.TRANSACTION_ID: "c"})
     assert transaction_of(by_payment, money, (), by_id=False) == "b"
@@ -106,5 +106,5 @@ def test_payments_id_decides_between_equal_amounts_and_a_named_transaction_is_ne
 @given(captured())
 def test_what_is_never_paid_out_never_pays(sold: Order) -> None:
     refused = tuple(replace(one, paid_out_on=None) for one in sold.transactions)
-    made = paid_by(replace(sold, transactions=refused), WAITING, NOTHING)[1]
+    made = paid_by(replace(sold, transactions=refused), WAITING, NOTHING_POSTED)[1]
     assert {one.role for one in made} <= {"gift_card"}

@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kit.money import Money, total
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
-from app.payouts.fx.exchange import BookedPayment, Exchange, Worth, worth_of
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
+from app.payouts.fx.exchange import BookedPayment, CarryingAmount, Exchange, carrying_amount_of
 from app.payouts.planning.plan import Match, plan_payout
 from app.posting.plan import Plan, Stopped
 from app.tenants.fee_vat import FeeVat
 from tests.builders import rules
-from tests.property.test_months import Books
+from tests.property.test_months import Ledger
 
 CLEARING, OTHER, BANK, IN_EURO, DIFFERENCES = 1582, 1599, 1930, 1980, (3960, 7960)
 DAY = date(2026, 11, 20)
 RATES = st.decimals(min_value="5", max_value="20", places=4)
 CENTS = st.integers(min_value=1, max_value=500_000)
-Sale = tuple[SettlementLine, BookedPayment]
+Sale = tuple[PayoutLine, BookedPayment]
 
 
 def euro(minor: int) -> Money:
@@ -34,11 +34,11 @@ def sales(draw: st.DrawFn) -> list[Sale]:
     made = []
     for number in range(draw(st.integers(min_value=1, max_value=10))):
         amount = euro(draw(CENTS) * draw(st.sampled_from([1, 1, -1])))
-        kind = SettlementKind.CHARGE if amount.minor > 0 else SettlementKind.REFUND
+        kind = PayoutLineKind.CHARGE if amount.minor > 0 else PayoutLineKind.REFUND
         fee = euro(draw(st.integers(min_value=0, max_value=abs(amount.minor) // 20)))
         day = DAY - timedelta(days=draw(st.integers(min_value=0, max_value=40)))
         keys = {MatchKey.TRANSACTION_ID: f"t{number}"}
-        line = SettlementLine(f"l{number}", kind, day, amount, fee, keys=keys, text=f"#{number}")
+        line = PayoutLine(f"l{number}", kind, day, amount, fee, keys=keys, text=f"#{number}")
         kronor = Money.rounded(amount.decimal * draw(RATES), "SEK")
         account = draw(st.sampled_from([CLEARING, CLEARING, OTHER]))
         role = "psp.shopify_payments.eur"
@@ -54,7 +54,7 @@ def test_when_all_is_paid_out_the_clearing_accounts_are_empty_and_only_the_bank_
     mode: FeeVat,
     by_month: bool,  # noqa: FBT001
 ) -> None:
-    books, banked, left = Books(), 0, list(made)
+    books, banked, left = Ledger(), 0, list(made)
     for _line, payment in made:
         books.add(payment.account, payment.kronor.minor if payment.kronor else 0)
     sold = sum(payment.kronor.minor for _line, payment in made if payment.kronor)
@@ -66,7 +66,7 @@ def test_when_all_is_paid_out_the_clearing_accounts_are_empty_and_only_the_bank_
         kronor = Money.rounded(out.decimal * rate, "SEK")
         lines = tuple(line for line, _payment in part)
         bank = kronor if turned and kronor else None
-        told = Settlement("shopify_payments", "s", f"P{len(left)}", DAY, "EUR", out, lines, bank_amount=bank)
+        told = Payout("shopify_payments", "s", f"P{len(left)}", DAY, "EUR", out, lines, bank_amount=bank)
         banked += kronor.minor
         plan = planned(told, [payment for _line, payment in part], rate, mode, by_month=by_month)
         assert isinstance(plan, Plan)
@@ -79,16 +79,16 @@ def test_when_all_is_paid_out_the_clearing_accounts_are_empty_and_only_the_bank_
 
 
 def planned(
-    told: Settlement, payments: list[BookedPayment], rate: Decimal, mode: FeeVat, *, by_month: bool
+    told: Payout, payments: list[BookedPayment], rate: Decimal, mode: FeeVat, *, by_month: bool
 ) -> Plan | object:
-    worths: dict[str, Worth] = {}
+    carrying_amounts: dict[str, CarryingAmount] = {}
     used: set[str] = set()
     for line in told.lines:
-        worth = worth_of(line, payments, used, by_id=True)
-        assert worth is not None
-        worths[line.id] = worth
+        carrying_amount = carrying_amount_of(line, payments, used, by_id=True)
+        assert carrying_amount is not None
+        carrying_amounts[line.id] = carrying_amount
     known = {line.id: Match(line.text, "transaction_id") for line in told.lines}
-    exchange = Exchange(worths, rates={"EUR": rate})
+    exchange = Exchange(carrying_amounts, rates={"EUR": rate})
     return plan_payout(told, rules(fee_vat={"shopify_payments": mode}, fees_by_month=by_month), known, exchange)
 
 
@@ -96,11 +96,15 @@ def planned(
 def test_line_without_a_worth_stops_the_whole_payout(made: list[Sale], data: st.DataObject) -> None:
     lines = tuple(line for line, _payment in made)
     lost = data.draw(st.sampled_from(lines))
-    told = Settlement("shopify_payments", "s", "P", DAY, "EUR", total((line.net for line in lines), "EUR"), lines)
+    told = Payout("shopify_payments", "s", "P", DAY, "EUR", total((line.net for line in lines), "EUR"), lines)
     payments = [payment for line, payment in made if line is not lost]
-    worths = {one.id: worth for one in lines if (worth := worth_of(one, payments, set(), by_id=True))}
+    carrying_amounts = {
+        one.id: carrying_amount
+        for one in lines
+        if (carrying_amount := carrying_amount_of(one, payments, set(), by_id=True))
+    }
     known = {line.id: Match(line.text, "transaction_id") for line in lines}
-    decision = plan_payout(told, rules(), known, Exchange(worths, rates={"EUR": Decimal(11)}))
+    decision = plan_payout(told, rules(), known, Exchange(carrying_amounts, rates={"EUR": Decimal(11)}))
     assert isinstance(decision, Stopped)
     assert [(one.code, one.data["shop_amount"]) for one in decision.findings] == [
         ("PAYOUT_LINE_WORTH_UNKNOWN", str(lost.amount))
@@ -114,8 +118,8 @@ def test_each_transaction_is_taken_once_though_amounts_are_equal(cents: int, cou
         BookedPayment(f"t{n}", CLEARING, "psp.stripe.eur", amount, amount, Money(n, "SEK"), amount)
         for n in range(1, count + 1)
     ]
-    lines = [SettlementLine(f"l{n}", SettlementKind.CHARGE, DAY, amount, euro(0)) for n in range(count + 1)]
+    lines = [PayoutLine(f"l{n}", PayoutLineKind.CHARGE, DAY, amount, euro(0)) for n in range(count + 1)]
     used: set[str] = set()
-    worths = [worth_of(line, payments, used, by_id=False) for line in lines]
-    assert worths[-1] is None
-    assert sum(one.kronor.minor for one in worths[:-1] if one) == sum(range(1, count + 1))
+    carrying_amounts = [carrying_amount_of(line, payments, used, by_id=False) for line in lines]
+    assert carrying_amounts[-1] is None
+    assert sum(one.kronor.minor for one in carrying_amounts[:-1] if one) == sum(range(1, count + 1))

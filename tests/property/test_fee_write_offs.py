@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.kit.money import Money, vat_on_net
 from app.model.order import Order, WriteOff, sum_of
-from app.model.payout import Settlement, SettlementKind, SettlementLine
+from app.model.payout import Payout, PayoutLine, PayoutLineKind
 from app.orders.planning.planner import decide
 from app.payments.fee_write_offs import WrittenOff, fee_write_offs
 from app.payments.payout_timing import with_payout_days
@@ -36,7 +36,7 @@ class Sold:
     """An order, its line in a payout, and whether its payment is there in time to take the fee."""
 
     order: Order
-    line: SettlementLine
+    line: PayoutLine
     takes: bool
 
 
@@ -53,7 +53,7 @@ def sales(draw: st.DrawFn) -> list[Sold]:
         made.append(
             Sold(
                 order(line(sek(price)), id=f"600{number}", name=f"#{number}", transactions=(money,)),
-                SettlementLine(f"l{number}", SettlementKind.CHARGE, day, sek(price), sek(fee), shown),
+                PayoutLine(f"l{number}", PayoutLineKind.CHARGE, day, sek(price), sek(fee), shown),
                 draw(st.booleans()),
             )
         )
@@ -86,7 +86,7 @@ def booked(parts: list[list[Sold]], chosen: TenantRules) -> tuple[dict[int, int]
 
 def payout_of(part: list[Sold], day: date, chosen: TenantRules, taken: WrittenOff) -> dict[int, int]:
     out = sek(sum(one.line.net.minor for one in part))
-    told = Settlement(PROVIDER, "shop", f"P{day}", day, "SEK", out, tuple(one.line for one in part))
+    told = Payout(PROVIDER, "shop", f"P{day}", day, "SEK", out, tuple(one.line for one in part))
     plan = plan_payout(told, chosen, {one.line.id: Match(one.order.name, "x") for one in part}, written_off=taken)
     assert isinstance(plan, Plan), plan
     moved: dict[int, int] = {}

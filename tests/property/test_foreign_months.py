@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kit.money import Money, total
-from app.model.payout import OF_ORDERS, LostDispute, MatchKey, Settlement, SettlementKind, SettlementLine
-from app.payouts.fx.carrying_amounts import worths_apart
-from app.payouts.fx.exchange import BookedPayment, Exchange, Worth, in_kronor, worth_of
-from app.payouts.fx.held_balance import STANDING_KINDS, Standing
+from app.model.payout import OF_ORDERS, LostDispute, MatchKey, Payout, PayoutLine, PayoutLineKind
+from app.payouts.fx.carrying_amounts import separate_amounts
+from app.payouts.fx.exchange import BookedPayment, CarryingAmount, Exchange, carrying_amount_of, in_kronor
+from app.payouts.fx.held_balance import HELD_KINDS, HeldBalance
 from app.payouts.planning.disputes import Claim, claim_of, plan_lost
 from app.payouts.planning.plan import Match, plan_payout
 from app.posting.plan import Plan
 from tests.builders import rules
-from tests.property.test_months import Books
+from tests.property.test_months import Ledger
 
 CLEARING, BANK, RESERVE, DISPUTED, LOST = 1582, 1980, 1588, 1516, 6351
 FEES, DIFFERENCES, VAT = 6041, (3960, 7960), (2645, 2614)
@@ -37,7 +37,7 @@ class Provider:
     """What happens at the provider, each line as it is told; and what stands in the books of each order."""
 
     draw: st.DrawFn
-    lines: list[SettlementLine] = field(default_factory=list)
+    lines: list[PayoutLine] = field(default_factory=list)
     booked: dict[int, list[BookedPayment]] = field(default_factory=dict)
     orders: dict[str, int] = field(default_factory=dict)
     open: list[tuple[int, int]] = field(default_factory=list)
@@ -46,10 +46,10 @@ class Provider:
     held: int = 0
     carried: int = 0
 
-    def add(self, kind: SettlementKind, cents: int, order: int = 0, transaction: str = "", fee: int = 0) -> None:
+    def add(self, kind: PayoutLineKind, cents: int, order: int = 0, transaction: str = "", fee: int = 0) -> None:
         number = len(self.lines)
         keys = {MatchKey.TRANSACTION_ID: transaction} if transaction else {}
-        line = SettlementLine(f"l{number}", kind, FIRST, euro(cents), euro(fee), keys=keys, text=f"#{order}")
+        line = PayoutLine(f"l{number}", kind, FIRST, euro(cents), euro(fee), keys=keys, text=f"#{order}")
         self.lines.append(line)
         if order:
             self.orders[line.id] = order
@@ -60,7 +60,7 @@ class Provider:
         kronor = Money.rounded(euro(cents).decimal * self.draw(RATES), "SEK")
         paid = BookedPayment(name, CLEARING, "psp.shopify_payments.eur", euro(cents), euro(cents), kronor, euro(cents))
         self.booked.setdefault(order, []).append(paid)
-        kind = SettlementKind.CHARGE if cents > 0 else SettlementKind.REFUND
+        kind = PayoutLineKind.CHARGE if cents > 0 else PayoutLineKind.REFUND
         self.add(kind, cents, order, name, self.draw(st.integers(min_value=0, max_value=abs(cents) // 20)))
 
     def happen(self) -> None:
@@ -76,34 +76,34 @@ class Provider:
             order = self.draw(st.sampled_from(sold))
             cents = self.draw(st.integers(min_value=1, max_value=self.booked[order][0].paid.minor))
             self.open.append((order, cents))
-            self.add(SettlementKind.CHARGEBACK, -cents, order, fee=self.draw(st.integers(0, 1500)))
+            self.add(PayoutLineKind.CHARGEBACK, -cents, order, fee=self.draw(st.integers(0, 1500)))
         elif what == "decide" and self.open:
             self.decide(is_won=self.draw(st.booleans()))
         elif what == "hold":
             cents = self.draw(CENTS)
             self.held += cents
-            self.add(SettlementKind.RESERVE_HELD, -cents)
+            self.add(PayoutLineKind.RESERVE_HELD, -cents)
         elif what == "release" and self.held:
             self.release(self.draw(st.integers(min_value=1, max_value=self.held)))
         elif what == "carry":
             cents = self.draw(CENTS) * self.draw(st.sampled_from((1, -1)))
             self.carried += cents
-            self.add(SettlementKind.CARRIED, cents)
+            self.add(PayoutLineKind.CARRIED, cents)
         elif what == "fee":
-            self.add(SettlementKind.FEE, 0, fee=self.draw(CENTS))
+            self.add(PayoutLineKind.FEE, 0, fee=self.draw(CENTS))
         else:
             self.move(len(self.booked) + 1, self.draw(CENTS))
 
     def decide(self, *, is_won: bool) -> None:
         order, cents = self.open.pop(0)
         if is_won:
-            self.add(SettlementKind.CHARGEBACK_REVERSED, cents, order)
+            self.add(PayoutLineKind.CHARGEBACK_REVERSED, cents, order)
         else:
             self.lost.append(LostDispute("shopify_payments", f"d{len(self.lost)}", str(order), "", euro(cents), FIRST))
 
     def release(self, cents: int) -> None:
         self.held -= cents
-        self.add(SettlementKind.RESERVE_RELEASED, cents)
+        self.add(PayoutLineKind.RESERVE_RELEASED, cents)
 
     def wind_up(self) -> None:
         """Everything is decided, released and taken back: the provider holds nothing."""
@@ -112,7 +112,7 @@ class Provider:
         if self.held:
             self.release(self.held)
         if self.carried:
-            self.add(SettlementKind.CARRIED, -self.carried)
+            self.add(PayoutLineKind.CARRIED, -self.carried)
 
 
 @dataclass
@@ -120,45 +120,47 @@ class Bookkeeping:
     """The payouts as they are planned one after another, each from what is booked of the earlier ones."""
 
     provider: Provider
-    books: Books = field(default_factory=Books)
-    done: list[tuple[Settlement, dict[str, Worth], Money]] = field(default_factory=list)
+    books: Ledger = field(default_factory=Ledger)
+    done: list[tuple[Payout, dict[str, CarryingAmount], Money]] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
-    def standing(self) -> Standing:
-        standing = Standing()
-        for told, worths, at_bank in self.done:
+    def standing(self) -> HeldBalance:
+        standing = HeldBalance()
+        for told, carrying_amounts, at_bank in self.done:
             for line in told.lines:
-                if line.kind in STANDING_KINDS and line.id in worths:
-                    standing.note(line, self.provider.orders.get(line.id, 0), worths[line.id].kronor)
+                if line.kind in HELD_KINDS and line.id in carrying_amounts:
+                    standing.note(line, self.provider.orders.get(line.id, 0), carrying_amounts[line.id].kronor)
             if told.bounced:
-                standing.put(SettlementKind.PAYOUT_FAILED, told.paid_out, at_bank)
+                standing.put(PayoutLineKind.PAYOUT_FAILED, told.paid_out, at_bank)
         return standing
 
-    def book(self, told: Settlement, rate: Decimal) -> None:
+    def book(self, told: Payout, rate: Decimal) -> None:
         orders, booked = self.provider.orders, self.provider.booked
-        worths = {}
+        carrying_amounts = {}
         for line in told.lines:
             if line.kind in OF_ORDERS:
-                worth = worth_of(line, booked[orders[line.id]], self.used, by_id=True)
-                assert worth is not None
-                worths[line.id] = worth
-        apart, unknown = worths_apart(told, orders, booked, self.standing(), {"EUR": rate})
+                carrying_amount = carrying_amount_of(line, booked[orders[line.id]], self.used, by_id=True)
+                assert carrying_amount is not None
+                carrying_amounts[line.id] = carrying_amount
+        apart, unknown = separate_amounts(told, orders, booked, self.standing(), {"EUR": rate})
         assert not unknown
         amounts = {line.id: line.amount for line in told.lines}
         role = "psp.shopify_payments.eur"
-        worths |= {one: Worth(CLEARING, role, amounts[one], kronor, ()) for one, kronor in apart.items()}
-        exchange = Exchange(worths, rates={"EUR": rate})
+        carrying_amounts |= {
+            one: CarryingAmount(CLEARING, role, amounts[one], kronor, ()) for one, kronor in apart.items()
+        }
+        exchange = Exchange(carrying_amounts, rates={"EUR": rate})
         plan = plan_payout(told, RULES, {one.id: Match(one.text, "order_name") for one in told.lines}, exchange)
         assert isinstance(plan, Plan), plan
         self.books.book(plan)
-        self.done.append((told, worths, in_kronor(told, exchange, CLEARING).settlement.paid_out))
+        self.done.append((told, carrying_amounts, in_kronor(told, exchange, CLEARING).payout.paid_out))
 
     def lose(self, dispute: LostDispute) -> None:
         claims = [
-            Claim(-line.amount, -worths[line.id].kronor)
-            for told, worths, _at_bank in self.done
+            Claim(-line.amount, -carrying_amounts[line.id].kronor)
+            for told, carrying_amounts, _at_bank in self.done
             for line in told.lines
-            if line.kind is SettlementKind.CHARGEBACK and self.provider.orders[line.id] == int(dispute.order_id)
+            if line.kind is PayoutLineKind.CHARGEBACK and self.provider.orders[line.id] == int(dispute.order_id)
         ]
         claim = claim_of(dispute, claims)
         assert isinstance(claim, Money)
@@ -192,10 +194,10 @@ def paid_out(provider: Provider, data: st.DataObject) -> Bookkeeping:
         out = total((line.net for line in part), "EUR")
         bounced = bool(out) and not back and data.draw(st.booleans())
         day = FIRST + timedelta(days=number)
-        told = Settlement("shopify_payments", "s", f"P{number}", day, "EUR", out, tuple(part), bounced=bounced)
+        told = Payout("shopify_payments", "s", f"P{number}", day, "EUR", out, tuple(part), bounced=bounced)
         keeping.book(told, data.draw(RATES))
         number += 1
-        back = SettlementLine(f"b{number}", SettlementKind.PAYOUT_FAILED, day, out, euro(0)) if bounced else None
+        back = PayoutLine(f"b{number}", PayoutLineKind.PAYOUT_FAILED, day, out, euro(0)) if bounced else None
     for dispute in provider.lost:
         keeping.lose(dispute)
     return keeping
@@ -218,8 +220,8 @@ def test_when_the_provider_holds_nothing_its_accounts_are_empty_and_all_else_is_
 def _claims(keeping: Bookkeeping) -> list[int]:
     """Kronor of every dispute that was opened."""
     return [
-        worths[line.id].kronor.minor
-        for told, worths, _at_bank in keeping.done
+        carrying_amounts[line.id].kronor.minor
+        for told, carrying_amounts, _at_bank in keeping.done
         for line in told.lines
-        if line.kind is SettlementKind.CHARGEBACK
+        if line.kind is PayoutLineKind.CHARGEBACK
     ]

@@ -26,7 +26,7 @@ from app.shops.shopify.orders.rest import normalize_rest
 from app.shops.shopify.verify import open_envelope
 from app.tenants.rules import DocumentCurrency, TenantRules
 from tests.builders import rules
-from tests.settlement_files.files import SHOPIFY_HEADER, shopify_row
+from tests.payout_files.files import SHOPIFY_HEADER, shopify_row
 from tests.unit.shopify_bodies import graphql_order, rest_order
 
 HOSTILE: tuple[Any, ...] = (

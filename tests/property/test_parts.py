@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.adjustments.creditable_lines import OrderLedger
+from app.adjustments.creditable_lines import CreditableLines
 from app.kit.money import total
 from app.model.order import Order
 from tests.builders import plan, rules
@@ -16,7 +16,7 @@ def test_parts_hold_what_the_whole_holds(an_order: Order, most: int) -> None:
     assert all(len(one.rows) <= most for one in split.documents)
     assert total((one.total for one in split.documents), "SEK") == an_order.total
     assert len({one.key for one in split.documents}) == len(split.documents)
-    before, after = OrderLedger("SEK", whole.documents), OrderLedger("SEK", split.documents)
+    before, after = CreditableLines("SEK", whole.documents), CreditableLines("SEK", split.documents)
     assert set(after.sources()) <= set(before.sources())
     assert all(before.left(source) == after.left(source) for source in before.sources())
     units = [sum(row.quantity for one in made.documents for row in one.rows if row.amount) for made in (whole, split)]

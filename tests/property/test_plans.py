@@ -7,7 +7,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.execution.outstanding import outstanding
 from app.execution.preflight import preflight
 from app.invoicing.order_parts import Part
@@ -63,10 +63,10 @@ def test_planning_twice_gives_the_same_plan(an_order: Order) -> None:
 @given(swedish_orders())
 def test_plan_minus_its_own_finished_journal_is_empty(an_order: Order) -> None:
     made = plan(an_order)
-    again = decide(an_order, RULES, Begun(made.steps))
+    again = decide(an_order, RULES, PostedDocuments(made.steps))
     assert isinstance(again, Plan)
     assert again.steps == made.steps, "what is done asks for nothing more"
-    assert outstanding(again, Begun(made.steps).keys, facts()) == ()
+    assert outstanding(again, PostedDocuments(made.steps).keys, facts()) == ()
     assert len({step.key for step in made.steps}) == len(made.steps), "every step has a key of its own"
 
 

@@ -48,15 +48,15 @@ class Stand:
 @st.composite
 def sales(draw: st.DrawFn) -> SaleBody:
     """Some goods at prices whose rate can be told, freight and an invoice fee now and then, discounts that fit."""
-    items, worth = [], dict.fromkeys(RATES, 0)
+    items, carrying_amount = [], dict.fromkeys(RATES, 0)
     for place_ in range(draw(st.integers(1, 4))):
         rate, units = draw(st.sampled_from(RATES)), draw(st.integers(1, 4))
         ore = draw(st.integers(500, 200_000))
-        worth[rate] += ore * units
+        carrying_amount[rate] += ore * units
         items.append(ItemBody(ref=f"SKU{place_}", quantity=units, price=Decimal(ore).scaleb(-2), vat=rate))
     for rate in RATES:
-        if worth[rate] and draw(st.booleans()):
-            ore = draw(st.integers(100, max(worth[rate] // 2, 100)))
+        if carrying_amount[rate] and draw(st.booleans()):
+            ore = draw(st.integers(100, max(carrying_amount[rate] // 2, 100)))
             price = -Decimal(ore).scaleb(-2)
             items.append(ItemBody(ref=f"RABATT{rate}", type="Discount", price=price, vat=rate))
     for reference, kind in (("frakt", "Shipping"), ("avgift", "Fee")):

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.execution.outstanding import outstanding
 from app.kit.money import Money, total
 from app.orders.planning.explain import explain
@@ -71,8 +71,8 @@ def test_order_of_lines_changes_neither_total_nor_vat(sale: Sale, random: Random
 def test_planning_again_asks_for_nothing_more(sale: Sale) -> None:
     made = plan_of(sale)
     assert plan_of(sale) == made
-    again = planned(decide(sale.order, sale.rules, Begun(made.steps)))
-    assert outstanding(again, Begun(made.steps).keys, facts()) == ()
+    again = planned(decide(sale.order, sale.rules, PostedDocuments(made.steps)))
+    assert outstanding(again, PostedDocuments(made.steps).keys, facts()) == ()
     assert len({step.key for step in made.steps}) == len(made.steps)
 
 

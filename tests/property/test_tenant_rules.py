@@ -10,12 +10,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.execution.outstanding import outstanding
 from app.kit.money import Money, total
 from app.model.order import LineKind, Order
 from app.orders.planning.planner import decide
-from app.periods.cut_off import Standing, parked, plan_cut_off
+from app.periods.cut_off import PostedSale, parked, plan_cut_off
 from app.posting.plan import Plan
 from app.tenants.rules import ArticlePolicy, CustomerPolicy, DocumentFlow, EmailInvoice, TextLanguage
 from tests.builders import facts, plan, rules
@@ -77,9 +77,9 @@ def test_revenue_and_bank_do_not_depend_on_how_documents_look(an_order: Order, c
 def test_what_is_done_under_any_rules_asks_for_nothing_more(an_order: Order, choices: dict[str, Any]) -> None:
     made = decide(an_order, rules(**choices))
     assert isinstance(made, Plan)
-    again = decide(an_order, rules(**choices), Begun(made.steps))
+    again = decide(an_order, rules(**choices), PostedDocuments(made.steps))
     assert isinstance(again, Plan)
-    assert outstanding(again, Begun(made.steps).keys, facts()) == ()
+    assert outstanding(again, PostedDocuments(made.steps).keys, facts()) == ()
 
 
 @given(swedish_orders())
@@ -100,7 +100,7 @@ def test_cut_off_takes_no_more_than_the_net_and_gives_all_of_it_back(an_order: O
     order = replace(an_order, lines=lines, first_delivered_at=an_order.processed_at if sent else None)
     document = plan(order).invoice
     last_day = document.day
-    found = parked(order, [Standing(document)], last_day)
+    found = parked(order, [PostedSale(document)], last_day)
     net = document.total - document.total_vat
     goods = any(line.kind is LineKind.GOODS and line.amount for line in order.lines)
     assert found is None or Money.zero("SEK") < found.net <= net

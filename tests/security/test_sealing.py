@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.kit.encryption import KeyRing, SealBrokenError, Sealed, binding, connection_binding
+from app.kit.encryption import DecryptionError, Encrypted, KeyRing, binding, connection_binding
 
 OLD, NEW = "o" * 32, "n" * 32
 ROW = connection_binding(1, "fortnox", "12345")
@@ -10,9 +10,9 @@ ROW = connection_binding(1, "fortnox", "12345")
 
 def test_what_was_sealed_opens_at_its_place() -> None:
     ring = KeyRing([NEW])
-    sealed = ring.seal_values({"refresh_token": "åäö-hemlig"}, bound_to=ROW)
-    assert ring.open_values(sealed, bound_to=ROW)["refresh_token"] == "åäö-hemlig"
-    assert b"hemlig" not in bytes(sealed)
+    encrypted = ring.encrypt_values({"refresh_token": "åäö-hemlig"}, bound_to=ROW)
+    assert ring.open_values(encrypted, bound_to=ROW)["refresh_token"] == "åäö-hemlig"
+    assert b"hemlig" not in bytes(encrypted)
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,8 @@ def test_what_was_sealed_opens_at_its_place() -> None:
 )
 def test_a_value_moved_to_another_row_does_not_open(elsewhere: str) -> None:
     ring = KeyRing([NEW])
-    with pytest.raises(SealBrokenError, match="another place"):
-        ring.open(ring.seal(b"token", bound_to=ROW), bound_to=elsewhere)
+    with pytest.raises(DecryptionError, match="another place"):
+        ring.open(ring.encrypt(b"token", bound_to=ROW), bound_to=elsewhere)
 
 
 def test_no_two_places_share_a_name() -> None:
@@ -38,41 +38,41 @@ def test_no_two_places_share_a_name() -> None:
 @pytest.mark.parametrize("position", [0, 1, 5, 20, -1])
 def test_any_changed_byte_is_noticed(position: int) -> None:
     ring = KeyRing([NEW])
-    sealed = bytearray(ring.seal(b"a token", bound_to=ROW))
-    sealed[position] ^= 1
-    with pytest.raises(SealBrokenError):
-        ring.open(bytes(sealed), bound_to=ROW)
+    encrypted = bytearray(ring.encrypt(b"a token", bound_to=ROW))
+    encrypted[position] ^= 1
+    with pytest.raises(DecryptionError):
+        ring.open(bytes(encrypted), bound_to=ROW)
 
 
 @pytest.mark.parametrize("broken", [b"", b"\x01", b"plain text that was never sealed"])
 def test_what_was_never_sealed_is_refused(broken: bytes) -> None:
-    with pytest.raises(SealBrokenError):
+    with pytest.raises(DecryptionError):
         KeyRing([NEW]).open(broken, bound_to=ROW)
 
 
 def test_rotation_opens_old_values_and_renews_them() -> None:
-    old = KeyRing([OLD]).seal(b"token", bound_to=ROW)
+    old = KeyRing([OLD]).encrypt(b"token", bound_to=ROW)
     both = KeyRing([NEW, OLD])
     assert both.open(old, bound_to=ROW) == b"token"
     renewed = both.reseal(old, bound_to=ROW)
     assert renewed is not None
     assert KeyRing([NEW]).open(renewed, bound_to=ROW) == b"token"
     assert both.reseal(renewed, bound_to=ROW) is None
-    with pytest.raises(SealBrokenError, match="not in the ring"):
+    with pytest.raises(DecryptionError, match="not in the ring"):
         KeyRing([NEW]).open(old, bound_to=ROW)
 
 
 def test_the_same_secret_never_looks_the_same() -> None:
     ring = KeyRing([NEW])
-    assert ring.seal(b"token", bound_to=ROW) != ring.seal(b"token", bound_to=ROW)
+    assert ring.encrypt(b"token", bound_to=ROW) != ring.encrypt(b"token", bound_to=ROW)
 
 
 def test_nothing_secret_is_printed() -> None:
     ring = KeyRing([NEW])
-    sealed = ring.seal_values({"token": "hemlig"}, bound_to=ROW)
-    opened = ring.open_values(sealed, bound_to=ROW)
-    assert repr(sealed) == str(sealed) == "Sealed(***)"
-    assert isinstance(sealed, Sealed)
+    encrypted = ring.encrypt_values({"token": "hemlig"}, bound_to=ROW)
+    opened = ring.open_values(encrypted, bound_to=ROW)
+    assert repr(encrypted) == str(encrypted) == "Sealed(***)"
+    assert isinstance(encrypted, Encrypted)
     assert "hemlig" not in repr(opened) + str(opened) + repr(ring)
     assert NEW not in repr(ring)
     assert dict(opened) == {"token": "hemlig"}

@@ -10,14 +10,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from app.kit.db.engine import Store, open_store
-from app.schema import CreditBalance, Lane, MoneyUse
-from tests.pipeline.test_lanes import _tenant
+from app.schema import CreditBalance, Job, MoneyUse
+from tests.pipeline.test_jobs import _tenant
 
 
-def _a_lane(store: Store) -> Lane:
+def _a_job(store: Store) -> Job:
     _tenant(store, "a", 1)
     with store.read() as session:
-        return session.query(Lane).one()
+        return session.query(Job).one()
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,8 @@ def test_database_refuses_to_credit_more_than_was_invoiced(
     credited: int,
     stands: bool,  # noqa: FBT001
 ) -> None:
-    lane = _a_lane(store)
-    row = CreditBalance(lane_id=lane.id, source="", invoiced=invoiced, credited=credited)
+    job = _a_job(store)
+    row = CreditBalance(job_id=job.id, source="", invoiced=invoiced, credited=credited)
     with _refused("credited_at_most_invoiced", stands=stands), store.write() as session:
         session.add(row)
 
@@ -39,8 +39,8 @@ def test_database_refuses_to_credit_more_than_was_invoiced(
     ("moved", "used", "stands"), [(100, 100, True), (-100, -100, True), (100, 101, False), (-100, -101, False)]
 )
 def test_database_refuses_to_use_more_money_than_moved(store: Store, moved: int, used: int, stands: bool) -> None:  # noqa: FBT001
-    lane = _a_lane(store)
-    row = MoneyUse(connection_id=lane.connection_id, transaction_id="t", lane_id=lane.id, moved=moved, used=used)
+    job = _a_job(store)
+    row = MoneyUse(connection_id=job.connection_id, transaction_id="t", job_id=job.id, moved=moved, used=used)
     with _refused("used_at_most_moved", stands=stands), store.write() as session:
         session.add(row)
 

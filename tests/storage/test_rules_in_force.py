@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.kit.db.engine import Store
-from app.schema import Connection, Lane, LaneState, Tenant
+from app.schema import Connection, Job, JobState, Tenant
 from app.tenants.repository import put_in_force
 
 
@@ -19,20 +19,20 @@ def tenant_id(store: Store) -> int:
         for tenant in tenants:
             shop = Connection(
                 tenant_id=tenant.id, platform="shopify", account=f"{tenant.id}.myshopify.com", display_name="",
-                state="active", grant="client_credentials", scopes=[], sealed=b"",
+                state="active", grant="client_credentials", scopes=[], encrypted=b"",
             )  # fmt: skip
             session.add(shop)
             session.flush()
             session.add_all(
-                Lane(tenant_id=tenant.id, connection_id=shop.id, subject=f"order:{state}", state=state, due_at=None)
-                for state in LaneState
+                Job(tenant_id=tenant.id, connection_id=shop.id, subject=f"order:{state}", state=state, due_at=None)
+                for state in JobState
             )
         return tenants[0].id
 
 
 def due(store: Store) -> set[tuple[int, str]]:
     with store.read() as session:
-        return {(lane.tenant_id, lane.state) for lane in session.scalars(select(Lane).where(Lane.due_at.is_not(None)))}
+        return {(job.tenant_id, job.state) for job in session.scalars(select(Job).where(Job.due_at.is_not(None)))}
 
 
 def test_what_was_stopped_or_waits_is_looked_at_again(store: Store, tenant_id: int) -> None:

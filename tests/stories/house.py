@@ -13,12 +13,12 @@ from typing import Any, Literal, cast
 
 import pytest
 
-from app.adjustments.creditable_lines import Begun
-from app.kit.http.call_budget import Permit
+from app.adjustments.creditable_lines import PostedDocuments
+from app.kit.http.call_budget import ReservedCall
 from app.kit.http.client import HttpKit
 from app.kit.http.outcome import Done, NotSent, RawAnswer, Refused, Unknown
 from app.ledgers.base import Company, Found, NotThere, Remote, StepContext
-from app.ledgers.fortnox.adapter import FortnoxBooks
+from app.ledgers.fortnox.adapter import FortnoxLedger
 from app.ledgers.fortnox.client import FortnoxClient
 from app.model.finding import Finding
 from app.model.order import Order
@@ -99,10 +99,10 @@ class _Open:
 
     def refused(self, _connection_id: int, _token: str) -> None: ...
 
-    def take(self, _company: str, _longest_nap: float) -> Permit:
-        return Permit(0.0, 0.0)
+    def take(self, _company: str, _max_wait: float) -> ReservedCall:
+        return ReservedCall(0.0, 0.0)
 
-    def answered(self, _company: str, _permit: Permit) -> None: ...
+    def answered(self, _company: str, _reserved_call: ReservedCall) -> None: ...
 
     def blocked(self, _company: str, _seconds: float) -> None: ...
 
@@ -138,7 +138,7 @@ class House:
         self.shop.orders.clear()
         self.shop.taxes_included = bool(spec.get("taxes_included", True))
         order = self.shopify.merchant.create(self.shop, OrderSpec.model_validate(spec), silent=True)
-        books = FortnoxBooks(FortnoxClient(cast("HttpKit", self.wire), "http://fortnox", access, access))
+        books = FortnoxLedger(FortnoxClient(cast("HttpKit", self.wire), "http://fortnox", access, access))
         return Story(self, order, rules, books)
 
 
@@ -163,8 +163,8 @@ class Story:
     house: House
     order: StoredOrder
     rules: TenantRules
-    books: FortnoxBooks
-    journal: dict[str, Entry] = field(default_factory=dict)
+    books: FortnoxLedger
+    posting_log: dict[str, Entry] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
     company = Company(1, str(COMPANY))
@@ -185,23 +185,23 @@ class Story:
     # --- what the product does
 
     @property
-    def begun(self) -> Begun:
-        return Begun(tuple(one.step for one in self.journal.values() if one.state == "done"))
+    def posted(self) -> PostedDocuments:
+        return PostedDocuments(tuple(one.step for one in self.posting_log.values() if one.state == "done"))
 
     @property
     def results(self) -> dict[str, Remote]:
-        return {key: one.remote for key, one in self.journal.items() if one.state == "done"}
+        return {key: one.remote for key, one in self.posting_log.items() if one.state == "done"}
 
     def look(self) -> bool:
-        """One look of the lane at the order; whether it came to an end without trouble."""
+        """One look of the job at the order; whether it came to an end without trouble."""
         self._resolve()
-        decision = decide(self.read(), self.rules, self.begun)
+        decision = decide(self.read(), self.rules, self.posted)
         self.findings = decision.notices if isinstance(decision, Plan) else ()
         if isinstance(decision, Stopped):
             self.findings = decision.findings
         if not isinstance(decision, Plan):
             return True
-        return all(self._carry(step) or self.is_told for step in decision.steps if step.key not in self.begun.keys)
+        return all(self._execute(step) or self.is_told for step in decision.steps if step.key not in self.posted.keys)
 
     @property
     def is_told(self) -> bool:
@@ -213,26 +213,26 @@ class Story:
         for _time in range(12):
             if self.look():
                 return
-        raise AssertionError(f"no rest: {self.journal}")
+        raise AssertionError(f"no rest: {self.posting_log}")
 
     def _resolve(self) -> None:
-        for key, entry in list(self.journal.items()):
+        for key, entry in list(self.posting_log.items()):
             if entry.state != "unknown":
                 continue
             looked = self.books.find(self.company, entry.step, StepContext(self.results, self.rules))
             if isinstance(looked, Found):
-                self.journal[key] = Entry(entry.step, "done", looked.remote)
+                self.posting_log[key] = Entry(entry.step, "done", looked.remote)
             elif isinstance(looked, NotThere):
-                del self.journal[key]
+                del self.posting_log[key]
             else:
                 pytest.fail(f"{key}: {looked}")
 
-    def _carry(self, step: Step) -> bool:
-        permit = self.books.ready(self.company)
-        sent = self.books.send(self.company, step, StepContext(self.results, self.rules), permit)
+    def _execute(self, step: Step) -> bool:
+        reserved_call = self.books.ready(self.company)
+        sent = self.books.send(self.company, step, StepContext(self.results, self.rules), reserved_call)
         match sent.outcome:
             case Done() if sent.remote is not None and not sent.findings:
-                self.journal[step.key] = Entry(step, "done", sent.remote)
+                self.posting_log[step.key] = Entry(step, "done", sent.remote)
                 return True
             case Done() if isinstance(step, ConfirmSettled) and sent.findings:
                 self.findings = (*self.findings, *sent.findings)
@@ -242,7 +242,7 @@ class Story:
             case NotSent():
                 return False
             case _:
-                self.journal[step.key] = Entry(step, "unknown")
+                self.posting_log[step.key] = Entry(step, "unknown")
                 return False
 
     # --- what stands in the books

@@ -40,7 +40,7 @@ def test_reduction_between_two_cancellations_leaves_no_credit_beyond_the_invoice
     story.cancel(refund=False)
     story.something_will_fail(fault=(0, "lost"))
     story.something_will_fail(fault=(5, "broken"))
-    story.goodwill(amount="1.00")
+    story.price_reduction(amount="1.00")
     story.cancel(refund=True)
     story.pay_what_is_open()
     story.refund_that_the_bank_has_not_paid(line=2, status="failure")
@@ -63,12 +63,12 @@ def test_credit_note_that_fortnox_made_and_nothing_asks_for_any_more_is_cancelle
     _placed(story, {"price": "50.00", "quantity": 2})
     story.delivery_comes_twice()
     story.something_will_fail(fault=(1, "broken"))
-    story.goodwill(amount="1.00")
+    story.price_reduction(amount="1.00")
     assert _totals(story) == [100, -100], "made of the whole invoice, and its content did not arrive"
     story.refund_that_the_bank_has_not_paid(line=0, status="failure")
     assert _totals(story) == [100, -50], "the money pays what the failed refund owes"
-    story.goodwill(amount="33.33")
-    story.goodwill(amount="33.33")
+    story.price_reduction(amount="33.33")
+    story.price_reduction(amount="33.33")
     assert _totals(story) == [100, -50, Decimal("-17.66")], "a later reduction takes no cancelled note up again"
     story.teardown()
 
@@ -79,7 +79,7 @@ def test_reduction_whose_credit_note_was_cancelled_gets_another_one_when_it_is_a
     _placed(story, {"price": "50.00", "quantity": 2})
     story.delivery_comes_twice()
     story.something_will_fail(fault=(1, "broken"))
-    story.goodwill(amount="1.00")
+    story.price_reduction(amount="1.00")
     story.refund_that_the_bank_has_not_paid(line=0, status="failure")
     story.add_a_line(price="60.00", tax="25")
     assert _totals(story) == [100, -50, -1, 60], "what the buyer has to pay uses up what the shop owes"
@@ -108,7 +108,7 @@ def test_reduction_that_returned_goods_left_no_room_for_lowers_what_is_sold_late
         shipping=({"title": "Bud", "price": "100.00", "tax": "25"},),
         trigger=Trigger.PAID,
     )
-    story.goodwill(amount="33.33")
+    story.price_reduction(amount="33.33")
     story.add_a_line(price="8.00", tax="25")
     story.take_a_line_away(line=0)
     story.refund_shipping()
@@ -121,7 +121,7 @@ def test_reduction_that_returned_goods_left_no_room_for_lowers_what_is_sold_late
 
 def test_reduction_that_moves_takes_no_rate_of_an_invoice_of_which_nothing_is_left(story: OrderStory) -> None:
     _placed(story, {"price": "100.00", "quantity": 2, "tax": "12"}, {"price": "10.00"})
-    story.goodwill(amount="33.33")
+    story.price_reduction(amount="33.33")
     story.take_a_line_away(line=0)
     story.add_a_line(price="50.00", tax="25")
     story.refund_goods(line=0, quantity=1, share="all")
@@ -152,7 +152,7 @@ def test_set_off_of_ore_that_fortnox_rounds_away_leaves_no_claim(story: OrderSto
 
 def test_goodwill_beside_a_refund_that_the_bank_refused_is_no_difference_to_the_shop(story: OrderStory) -> None:
     _placed(story, {"price": "100.00"}, included=False)
-    story.goodwill(amount="0.01")
+    story.price_reduction(amount="0.01")
     story.add_a_line(price="39.00", tax="25")
     story.add_a_line(price="500.00", tax="25")
     story.refund_that_the_bank_has_not_paid(line=2, status="failure")
@@ -195,7 +195,7 @@ def test_advance_that_no_invoice_uses_up_is_told(story: OrderStory) -> None:
     story.take_a_line_away(line=2)
     story.story.rest()
     assert {one.code for one in story.story.findings} == {"PAYMENT_EXCEEDS_TOTAL"}
-    story.goodwill(amount="10.00")
+    story.price_reduction(amount="10.00")
     assert not story.story.findings
 
 

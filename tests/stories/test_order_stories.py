@@ -75,10 +75,10 @@ class OrderStory(RuleBasedStateMachine):
         self, lines: Any, shipping: Any, discount: Any, *, included: bool, whole: bool, paid: str, trigger: Trigger
     ) -> None:
         """The order is placed, and looked at."""
-        worth = sum(Decimal(one["price"]) * one["quantity"] for one in lines)
-        if discount and worth < Decimal(discount.get("amount", "0")):
+        carrying_amount = sum(Decimal(one["price"]) * one["quantity"] for one in lines)
+        if discount and carrying_amount < Decimal(discount.get("amount", "0")):
             discount = None  # a shop takes no more off than there is
-        if worth < Decimal("6.00"):
+        if carrying_amount < Decimal("6.00"):
             paid = "card" if paid == "split" else paid  # nor more from a gift card
         payments: list[dict[str, Any]] = {
             "card": [{"gateway": "shopify_payments"}],
@@ -124,7 +124,7 @@ class OrderStory(RuleBasedStateMachine):
             self.act("refund", shipping="all")
 
     @rule(amount=st.sampled_from(["0.01", "1.00", "33.33"]))
-    def goodwill(self, amount: str) -> None:
+    def price_reduction(self, amount: str) -> None:
         if self._money_left() >= Decimal(amount):
             self.act("refund", amount=amount)
 

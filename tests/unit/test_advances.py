@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.kit.money import Money
 from app.model.order import Address, Order, Transaction, TransactionKind
 from app.orders.planning.planner import decide
@@ -39,8 +39,8 @@ def entries(plan: Plan) -> dict[tuple[date, int], str]:
     return {place: str(amount.decimal) for place, amount in sums.items() if amount}
 
 
-def done(plan: Plan) -> Begun:
-    return Begun(plan.steps)
+def done(plan: Plan) -> PostedDocuments:
+    return PostedDocuments(plan.steps)
 
 
 def test_deposit_is_booked_on_its_day_and_the_order_goes_on_waiting() -> None:
@@ -55,8 +55,8 @@ def test_deposit_is_booked_on_its_day_and_the_order_goes_on_waiting() -> None:
 
 @pytest.mark.parametrize("seen_in_time", [True, False])
 def test_invoice_takes_the_advance_and_its_vat_back(*, seen_in_time: bool) -> None:
-    begun = done(planned(decide(sofa(DEPOSIT), rules()))) if seen_in_time else Begun()
-    made = planned(decide(sofa(DEPOSIT, BALANCE), rules(), begun))
+    posted = done(planned(decide(sofa(DEPOSIT), rules()))) if seen_in_time else PostedDocuments()
+    made = planned(decide(sofa(DEPOSIT, BALANCE), rules(), posted))
     assert made.invoice.total == sek("10000.00")
     assert entries(made) == {
         (date(2026, 10, 5), 1581): "3000.00",
@@ -74,17 +74,17 @@ def test_invoice_takes_the_advance_and_its_vat_back(*, seen_in_time: bool) -> No
 def test_killed_between_any_two_steps_the_rest_follows_once() -> None:
     whole = planned(decide(sofa(DEPOSIT, BALANCE), rules()))
     for reached in range(len(whole.steps)):
-        rest = planned(decide(sofa(DEPOSIT, BALANCE), rules(), Begun(whole.steps[:reached])))
+        rest = planned(decide(sofa(DEPOSIT, BALANCE), rules(), PostedDocuments(whole.steps[:reached])))
         assert {step.key for step in rest.steps} == {step.key for step in whole.steps}, reached
         assert entries(rest) == entries(whole), reached
 
 
 @pytest.mark.parametrize("seen_in_time", [True, False])
 def test_deposit_of_a_cancelled_order_goes_back_as_it_came(*, seen_in_time: bool) -> None:
-    begun = done(planned(decide(sofa(DEPOSIT), rules()))) if seen_in_time else Begun()
+    posted = done(planned(decide(sofa(DEPOSIT), rules()))) if seen_in_time else PostedDocuments()
     back = paid("3000.00", at=datetime(2026, 11, 10, 10, tzinfo=UTC), id="t3", kind=TransactionKind.REFUND)
     cancelled = sofa(DEPOSIT, back, cancelled_at=datetime(2026, 11, 10, 10, tzinfo=UTC))
-    made = planned(decide(cancelled, rules(), begun))
+    made = planned(decide(cancelled, rules(), posted))
     assert (made.waiting, made.documents) == ("", ())
     assert entries(made)[date(2026, 11, 10), 2611] == "600.00"
     per_account: dict[int, Money] = {}

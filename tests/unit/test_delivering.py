@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.invoicing.partial_delivery import as_delivered
 from app.kit.money import total
 from app.model.order import LineKind, Order, RefundedPart
@@ -44,13 +44,13 @@ def test_first_delivery_is_invoiced_with_the_shipping_and_its_share_of_the_disco
 
 def test_each_later_delivery_is_an_invoice_of_its_own_and_together_they_are_the_order() -> None:
     first = plan(vases(2), FULFILLED)
-    second = planned(decide(vases(1, 0), FULFILLED, Begun(first.steps)))
-    third = planned(decide(vases(0, 0), FULFILLED, Begun(second.steps)))
+    second = planned(decide(vases(1, 0), FULFILLED, PostedDocuments(first.steps)))
+    third = planned(decide(vases(0, 0), FULFILLED, PostedDocuments(second.steps)))
     assert [one.key for one in third.documents] == ["invoice", "invoice:edit-1", "invoice:edit-2"]
     assert [one.total for one in third.documents] == [sek("148.97"), sek("149.96"), sek("99.97")]
     assert total((one.amount for one in third.payments), "SEK") == vases(0, 0).total
     assert third.documents[1].text == "Delleverans av order #1001."
-    again = planned(decide(vases(0, 0), FULFILLED, Begun(third.steps)))
+    again = planned(decide(vases(0, 0), FULFILLED, PostedDocuments(third.steps)))
     assert again.steps == third.steps
 
 
@@ -90,7 +90,7 @@ def test_day_of_the_invoice_is_the_tenants_choice(rule: InvoiceDay, day: date) -
 def test_later_delivery_has_its_own_day() -> None:
     by_delivery = rules(trigger=Trigger.FULFILLED, invoice_day=InvoiceDay.DELIVERY)
     first = plan(vases(2), by_delivery)
-    second = planned(decide(vases(0, 0, delivered_at=MONDAY), by_delivery, Begun(first.steps)))
+    second = planned(decide(vases(0, 0, delivered_at=MONDAY), by_delivery, PostedDocuments(first.steps)))
     assert [one.day for one in second.documents] == [date(2026, 11, 6), date(2026, 11, 9)]
 
 

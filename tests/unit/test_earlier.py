@@ -9,7 +9,7 @@ import pytest
 from app.orders.planning.planner import decide
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan
-from app.posting.pre_existing_sales import Standing, on_their_accounts
+from app.posting.pre_existing_sales import BookedRows, on_their_accounts
 from tests.builders import line, order, paid, rules
 
 
@@ -20,8 +20,8 @@ def sale() -> CreateInvoice:
     return plan.invoice
 
 
-def stands(account: int, gross: str, rate: str = "25") -> Standing:
-    return Standing(account, Decimal(rate), Decimal(gross), 1)
+def stands(account: int, gross: str, rate: str = "25") -> BookedRows:
+    return BookedRows(account, Decimal(rate), Decimal(gross), 1)
 
 
 def test_rows_move_to_the_account_that_holds_their_amount_at_their_rate() -> None:
@@ -47,5 +47,5 @@ def test_own_account_goes_before_another_of_the_same_amount() -> None:
     ],
     ids=["nothing", "another amount", "another rate", "split over accounts", "two that fit", "something more"],
 )
-def test_rows_that_are_not_told_apart_are_a_question(standing: list[Standing]) -> None:
+def test_rows_that_are_not_told_apart_are_a_question(standing: list[BookedRows]) -> None:
     assert on_their_accounts(sale(), standing) is None

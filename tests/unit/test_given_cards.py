@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.kit.money import Money, split, total, vat_out_of_gross
 from app.model.answers import Answer, Answers
 from app.model.order import Line, LineKind, Order, RefundedPart, Transaction, TransactionKind
@@ -142,7 +142,7 @@ class TestDiscount:
     def test_invoice_that_was_made_before_the_payment_is_lowered_by_a_credit_note(self) -> None:
         early = rules(campaign_cards=LISTED.campaign_cards, trigger=Trigger.CREATED)
         unpaid = planned(decide(replace(mixed(), transactions=()), early))
-        made = planned(decide(mixed(), early, Begun(unpaid.steps)))
+        made = planned(decide(mixed(), early, PostedDocuments(unpaid.steps)))
         assert [one.total for one in made.documents] == [sek("1000.00"), sek("-300.00")]
         assert accounts(made) == accounts(plan(mixed(), LISTED))
 
@@ -186,12 +186,12 @@ class TestWhichCards:
     @pytest.mark.parametrize("now", [rules(), rules(campaign_cards=frozenset({"zzzz"}))])
     def test_card_that_leaves_the_list_changes_no_booked_order(self, now: TenantRules) -> None:
         made = plan(mixed(), LISTED)
-        again = planned(decide(mixed(), now, Begun(made.steps)))
+        again = planned(decide(mixed(), now, PostedDocuments(made.steps)))
         assert again.steps == made.steps
 
     def test_card_that_comes_to_the_list_changes_no_booked_order(self) -> None:
         made = plan(mixed())
-        again = planned(decide(mixed(), LISTED, Begun(made.steps)))
+        again = planned(decide(mixed(), LISTED, PostedDocuments(made.steps)))
         assert again.steps == made.steps
 
     @pytest.mark.parametrize("pasted", ["ABCD-EFGH-IJKL-1ZIA", "abcdefghijkl1zia", "12", ""])
@@ -205,7 +205,7 @@ class TestBookedBefore:
 
     def test_credit_note_lowers_the_sale_and_its_amount_goes_back_to_the_account(self) -> None:
         made = plan(mixed())
-        again = planned(decide(mixed(), rules(), Begun(made.steps), answers=GIVEN_AWAY))
+        again = planned(decide(mixed(), rules(), PostedDocuments(made.steps), answers=GIVEN_AWAY))
         (note,) = [one for one in again.documents if one.credits]
         assert [str(row.amount.decimal) for row in note.rows] == ["-180.00", "-90.00", "-30.00"]
         (put_back,) = [one for one in again.payments if one.document == note.key]
@@ -215,25 +215,27 @@ class TestBookedBefore:
 
     def test_nothing_more_is_asked_for_once_that_is_done_even_when_the_answer_is_taken_back(self) -> None:
         made = plan(mixed())
-        again = planned(decide(mixed(), rules(), Begun(made.steps), answers=GIVEN_AWAY))
+        again = planned(decide(mixed(), rules(), PostedDocuments(made.steps), answers=GIVEN_AWAY))
         for answers in (GIVEN_AWAY, Answers()):
-            after = planned(decide(mixed(), rules(), Begun(again.steps), answers=answers))
+            after = planned(decide(mixed(), rules(), PostedDocuments(again.steps), answers=answers))
             assert (after.steps, after.notices) == (again.steps, ())
 
     def test_whole_order_by_card_is_credited_whole(self) -> None:
         free = mixed(by_card("1000.00"))
         made = plan(free)
-        again = planned(decide(free, rules(), Begun(made.steps), answers=GIVEN_AWAY))
+        again = planned(decide(free, rules(), PostedDocuments(made.steps), answers=GIVEN_AWAY))
         assert [one.total for one in again.documents] == [sek("1000.00"), sek("-1000.00")]
         assert accounts(again) == {}
 
     def test_goods_that_came_back_before_the_answer_are_credited_once(self) -> None:
         returned = back("1", "600.00", card="180.00", money="420.00")
         sold = plan(mixed())
-        debt = planned(decide(returned, rules(), Begun(sold.steps)))
+        debt = planned(decide(returned, rules(), PostedDocuments(sold.steps)))
         assert accounts(debt)[2421] == Decimal("120.00")
-        again = planned(decide(returned, rules(), Begun(debt.steps), answers=GIVEN_AWAY))
-        assert accounts(again) == accounts(planned(decide(returned, LISTED, Begun(plan(mixed(), LISTED).steps))))
+        again = planned(decide(returned, rules(), PostedDocuments(debt.steps), answers=GIVEN_AWAY))
+        assert accounts(again) == accounts(
+            planned(decide(returned, LISTED, PostedDocuments(plan(mixed(), LISTED).steps)))
+        )
         assert again.notices == ()
 
 
@@ -263,7 +265,7 @@ class TestReturns:
     def followed(self, *states: Order) -> Plan:
         made = plan(mixed(), LISTED)
         for one in states:
-            made = planned(decide(one, LISTED, Begun(made.steps)))
+            made = planned(decide(one, LISTED, PostedDocuments(made.steps)))
             assert made.notices == ()
         return made
 
@@ -332,9 +334,9 @@ class TestReturns:
         returned = back("1", "600.00", card="180.00", money="420.00", was=sold)
         untold = tuple(replace(one, card_names=()) if one.id == "gb1" else one for one in returned.transactions)
         made = plan(sold, LISTED)
-        (asked,) = findings(decide(replace(returned, transactions=untold), LISTED, Begun(made.steps)))
+        (asked,) = findings(decide(replace(returned, transactions=untold), LISTED, PostedDocuments(made.steps)))
         assert (asked.code, asked.about) == ("GIFT_CARD_NOT_TOLD", "gb1")
-        named = planned(decide(returned, LISTED, Begun(made.steps)))
+        named = planned(decide(returned, LISTED, PostedDocuments(made.steps)))
         assert accounts(named)[2421] == Decimal("100.00")
 
 
@@ -363,11 +365,11 @@ def test_books_hold_the_money_and_no_ore_of_the_card(
         if not rest:
             assert isinstance(made, Skipped)
             return
-        begun = Begun(planned(made).steps)
+        posted = PostedDocuments(planned(made).steps)
     else:
-        begun = Begun(planned(decide(was, rules())).steps)
-        begun = Begun(planned(decide(was, rules(), begun, answers=GIVEN_AWAY)).steps)
-    booked = planned(decide(was, LISTED, begun, answers=GIVEN_AWAY))
+        posted = PostedDocuments(planned(decide(was, rules())).steps)
+        posted = PostedDocuments(planned(decide(was, rules(), posted, answers=GIVEN_AWAY)).steps)
+    booked = planned(decide(was, LISTED, posted, answers=GIVEN_AWAY))
     assert sum(one.total.minor for one in booked.documents) == rest.minor
     assert 2421 not in accounts(booked)
     assert 1510 not in accounts(booked)
@@ -384,7 +386,7 @@ def test_books_hold_the_money_and_no_ore_of_the_card(
             parts=(part,), transaction_ids=tuple(one.id for one in again),
         )  # fmt: skip
         after = replace(after, refunds=(*after.refunds, made_back), transactions=(*after.transactions, *again))
-    end = planned(decide(after, LISTED, begun, answers=GIVEN_AWAY))
+    end = planned(decide(after, LISTED, posted, answers=GIVEN_AWAY))
     assert sum(one.total.minor for one in end.documents) == 0
     assert {account: amount for account, amount in accounts(end).items() if account in (1510, 1581, 2421)} == {}
 
@@ -414,12 +416,12 @@ def test_what_the_buyer_keeps_is_sold_for_the_money_that_the_shop_keeps(
         texts = {name: str(one.decimal) if one else "" for name, one in (("card", onto), ("money", price - onto))}
         now = back(str(number), str(price.decimal), was=now, **texts)
         if is_seen:
-            made = planned(decide(now, LISTED, Begun(made.steps)))
+            made = planned(decide(now, LISTED, PostedDocuments(made.steps)))
             assert total((one.total for one in made.documents), "SEK") == kept
-    end = planned(decide(now, LISTED, Begun(made.steps)))
+    end = planned(decide(now, LISTED, PostedDocuments(made.steps)))
     assert total((one.total for one in end.documents), "SEK") == kept == Money.zero("SEK")
     assert {account: amount for account, amount in accounts(end).items() if account in (1510, 1581, 2421)} == {}
-    again = planned(decide(now, LISTED, Begun(end.steps)))
+    again = planned(decide(now, LISTED, PostedDocuments(end.steps)))
     assert again.steps == end.steps
 
 
@@ -448,8 +450,8 @@ class TestRefundsInParts:
         made = plan(mixed(), LISTED)
         if not at_once:
             first = replace(mixed(), refunds=(goods,))
-            made = planned(decide(first, LISTED, Begun(made.steps)))
-        made = planned(decide(replace(whole, refunds=(goods, moved)), LISTED, Begun(made.steps)))
+            made = planned(decide(first, LISTED, PostedDocuments(made.steps)))
+        made = planned(decide(replace(whole, refunds=(goods, moved)), LISTED, PostedDocuments(made.steps)))
         assert made.notices == ()
         assert (accounts(made)[1581], 1510 in accounts(made), 2421 in accounts(made)) == (
             Decimal("280.00"),
@@ -469,7 +471,7 @@ class TestRefundsInParts:
         gone = refund("600.00", created_at=LATER, transaction_ids=("gb", "mb"), discrepancy=sek("600.00"))
         made = plan(mixed(), LISTED)
         after = planned(decide(
-            replace(edited, refunds=(gone,), transactions=(*edited.transactions, *moved)), LISTED, Begun(made.steps)
+            replace(edited, refunds=(gone,), transactions=(*edited.transactions, *moved)), LISTED, PostedDocuments(made.steps)
         ))  # fmt: skip
         assert after.notices == ()
         assert accounts(after) == {

@@ -10,11 +10,11 @@ import pytest
 from app.jobs import batch_writer as group_commit
 from app.jobs.batch_writer import GroupWriter
 from app.jobs.inbox import Delivery
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.kit.db.engine import Store
 from app.kit.db.outage import Outages
 from app.kit.http.envelope import Envelope
-from app.main import Crew
+from app.main import BackgroundServices
 from workers.embedded import EmbeddedWorker
 
 
@@ -56,7 +56,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
 
 @pytest.fixture
 def writer(shelf: Shelf) -> Iterator[GroupWriter]:
-    started = GroupWriter(cast("Store", SimpleNamespace(outages=Outages())), SilentDoorbell())
+    started = GroupWriter(cast("Store", SimpleNamespace(outages=Outages())), SilentNotifier())
     started.start()
     yield started
     shelf.open.set()
@@ -85,7 +85,7 @@ def test_a_bell_that_fails_and_cannot_be_logged_goes_on_ringing(monkeypatch: pyt
     class Broken:
         rung = threading.Semaphore(0)
 
-        def ring(self) -> None:
+        def notify(self) -> None:
             self.rung.release()
             raise OSError("no broker")
 
@@ -120,9 +120,9 @@ def test_a_process_without_its_writer_worker_or_clock_is_not_ready(writer: Group
         made._thread, made._beat = thread, beat
         return made
 
-    assert Crew(writer).is_alive
-    assert Crew(writer, worker(running, running)).is_alive
-    assert not Crew(writer, worker(dead, running)).is_alive
-    assert not Crew(writer, worker(running, dead)).is_alive
+    assert BackgroundServices(writer).is_alive
+    assert BackgroundServices(writer, worker(running, running)).is_alive
+    assert not BackgroundServices(writer, worker(dead, running)).is_alive
+    assert not BackgroundServices(writer, worker(running, dead)).is_alive
     writer.stop()
-    assert not Crew(writer).is_alive
+    assert not BackgroundServices(writer).is_alive

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.adjustments.creditable_lines import NOTHING, Begun
+from app.adjustments.creditable_lines import NOTHING_POSTED, PostedDocuments
 from app.execution.outstanding import content_hash, follow_ups, outstanding
 from app.model.order import WriteOff
 from app.posting.plan import Plan
@@ -34,9 +34,9 @@ def test_customer_and_article_that_stand_in_the_books_are_not_made() -> None:
 
 
 def test_what_goes_on_with_a_document_in_the_books_is_told_from_what_makes_a_new_one() -> None:
-    begun = Begun(FULL.steps[:3])
-    assert follow_ups(FULL.steps, begun) == FULL.steps[3:]
-    assert follow_ups(FULL.steps, NOTHING) == ()
+    posted = PostedDocuments(FULL.steps[:3])
+    assert follow_ups(FULL.steps, posted) == FULL.steps[3:]
+    assert follow_ups(FULL.steps, NOTHING_POSTED) == ()
 
 
 def test_payment_that_takes_a_fee_is_more_than_going_on_and_one_that_is_made_is_booked() -> None:
@@ -44,8 +44,8 @@ def test_payment_that_takes_a_fee_is_more_than_going_on_and_one_that_is_made_is_
     book, paid, booked = FULL.steps[3:]
     assert isinstance(paid, PayInvoice)
     steps = (book, replace(paid, write_offs=(fee,)), booked)
-    assert follow_ups(steps, Begun(FULL.steps[:3])) == (book,)
-    assert follow_ups(steps[2:], Begun((*FULL.steps[:3], *steps[:2]))) == (booked,)
+    assert follow_ups(steps, PostedDocuments(FULL.steps[:3])) == (book,)
+    assert follow_ups(steps[2:], PostedDocuments((*FULL.steps[:3], *steps[:2]))) == (booked,)
 
 
 def test_content_is_money_and_accounts() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.adjustments.creditable_lines import Begun, OrderLedger
+from app.adjustments.creditable_lines import CreditableLines, PostedDocuments
 from app.invoicing.split import fitting, merged
 from app.kit.money import Money, total
 from app.model.order import RefundedPart
@@ -20,7 +20,7 @@ ALIKE = tuple(line("10.00", id=str(number), title="Beslag") for number in range(
 
 
 def replanned(made: Plan, done: tuple[Step, ...]) -> Plan:
-    again = decide(order(*DIFFERENT), FEW, Begun(done))
+    again = decide(order(*DIFFERENT), FEW, PostedDocuments(done))
     assert isinstance(again, Plan)
     assert [one.rows for one in again.documents] == [one.rows for one in made.documents]
     return again
@@ -35,7 +35,7 @@ def test_equal_rows_become_one_before_anything_is_split() -> None:
     made = plan(order(*ALIKE), FEW)
     (only,) = made.documents
     assert [(row.quantity, row.amount) for row in only.rows] == [(10, sek("100.00"))]
-    ledger = OrderLedger("SEK", made.documents)
+    ledger = CreditableLines("SEK", made.documents)
     assert all(ledger.left(f"line:{number}") == sek("10.00") for number in range(10)), "every line is still known"
 
 
@@ -76,7 +76,7 @@ def test_stop_after_any_step_leaves_the_rest_of_the_parts_to_do(steps_done: int)
 def test_goods_of_a_later_part_come_back_on_a_credit_note_of_that_part() -> None:
     made = plan(order(*DIFFERENT), FEW)
     back = refund("10.00", parts=(RefundedPart("line:5", 1, sek("10.00"), sek("2.00")),))
-    after = decide(order(*DIFFERENT, refunds=(back,)), FEW, Begun(made.steps))
+    after = decide(order(*DIFFERENT, refunds=(back,)), FEW, PostedDocuments(made.steps))
     assert isinstance(after, Plan)
     (note,) = [one for one in after.documents if one.credits]
     assert (note.credits, note.total) == ("invoice:2", sek("-10.00"))
@@ -85,11 +85,11 @@ def test_goods_of_a_later_part_come_back_on_a_credit_note_of_that_part() -> None
 def test_everything_of_a_merged_row_can_come_back_at_once_or_one_by_one() -> None:
     made = plan(order(*ALIKE), FEW)
     parts = tuple(RefundedPart(f"line:{number}", 1, sek("10.00"), sek("2.00")) for number in range(10))
-    after = decide(order(*ALIKE, refunds=(refund("100.00", parts=parts),)), FEW, Begun(made.steps))
+    after = decide(order(*ALIKE, refunds=(refund("100.00", parts=parts),)), FEW, PostedDocuments(made.steps))
     assert isinstance(after, Plan)
     (note,) = [one for one in after.documents if one.credits]
     assert [(row.quantity, row.amount) for row in note.rows] == [(-10, sek("-100.00"))]
-    one_by_one = decide(order(*ALIKE, refunds=(refund("10.00", parts=parts[7:8]),)), FEW, Begun(made.steps))
+    one_by_one = decide(order(*ALIKE, refunds=(refund("10.00", parts=parts[7:8]),)), FEW, PostedDocuments(made.steps))
     assert isinstance(one_by_one, Plan)
     assert [one.total for one in one_by_one.documents if one.credits] == [sek("-10.00")]
 
@@ -98,7 +98,9 @@ def test_long_credit_note_is_split_and_only_its_first_part_is_linked() -> None:
     wide = rules(max_rows=10)
     made = plan(order(*DIFFERENT), wide)
     parts = tuple(RefundedPart(f"line:{number}", 1, sek("10.00"), sek("2.00")) for number in range(10))
-    after = decide(order(*DIFFERENT, refunds=(refund("100.00", parts=parts),)), rules(max_rows=6), Begun(made.steps))
+    after = decide(
+        order(*DIFFERENT, refunds=(refund("100.00", parts=parts),)), rules(max_rows=6), PostedDocuments(made.steps)
+    )
     assert isinstance(after, Plan)
     notes = [one for one in after.documents if one.credits]
     assert [(one.key, bool(one.onto), one.total) for one in notes] == [
@@ -111,7 +113,7 @@ def test_edit_of_an_unbooked_part_cancels_that_part_alone() -> None:
     made = plan(order(*DIFFERENT, transactions=()), rules(max_rows=4, trigger=Trigger.CREATED))
     sent = tuple(step for step in made.steps if not isinstance(step, BookInvoice))
     fewer = order(*DIFFERENT[:5], *DIFFERENT[6:], transactions=())
-    after = decide(fewer, rules(max_rows=4, trigger=Trigger.CREATED), Begun(sent))
+    after = decide(fewer, rules(max_rows=4, trigger=Trigger.CREATED), PostedDocuments(sent))
     assert isinstance(after, Plan)
     assert [one.document for one in after.steps if isinstance(one, CancelInvoice)] == ["invoice:2"]
     standing = [one for one in after.documents if one.key != "invoice:2"]

@@ -9,7 +9,7 @@ import pytest
 
 from app.kit.http.client import HttpKit, json_bytes
 from app.kit.money import Money
-from app.model.payout import Settlement
+from app.model.payout import Payout
 from app.shops.base import SourceError
 from app.shops.qliro.calls import QliroAccount
 from app.shops.qliro.payouts.client import QliroSettlements
@@ -35,7 +35,7 @@ class Answering:
         return httpx2.Response(self.status, content=json_bytes(body))
 
 
-def read(answering: Answering, first: date, last: date) -> list[Settlement]:
+def read(answering: Answering, first: date, last: date) -> list[Payout]:
     with httpx2.Client(transport=httpx2.MockTransport(answering)) as client:
         return list(QliroSettlements(HttpKit(client)).batches_between(ACCOUNT, first, last))
 

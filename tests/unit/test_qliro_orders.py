@@ -200,5 +200,5 @@ def test_push_of_the_checkout_is_told_apart_by_its_time() -> None:
     assert told(**checkout) != told(**(checkout | {"Timestamp": "2026-11-02"}))
 
 
-def test_push_names_the_lane_of_its_order() -> None:
+def test_push_names_the_job_of_its_order() -> None:
     assert open_push(json.dumps(PUSH).encode()).subject == "order:qliro:7"

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.kit.money import Money
 from app.model.finding import Finding
 from app.model.order import Address, Line, LineKind, RefundedPart, ShippingLine, TaxLine, TransactionKind
@@ -188,7 +188,7 @@ def test_goods_given_away_come_back_with_others_and_only_once() -> None:
     made = plan(refunded)
     credit = next(one for one in made.documents if one.credits)
     assert [(row.quantity, str(row.amount.decimal)) for row in credit.rows] == [(-1, "-499.00"), (-1, "0.00")]
-    again = planned(decide(refunded, rules(), begun=Begun(tuple(made.steps))))
+    again = planned(decide(refunded, rules(), posted=PostedDocuments(tuple(made.steps))))
     assert [one.key for one in again.documents] == [one.key for one in made.documents]
 
 

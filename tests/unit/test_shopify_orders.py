@@ -180,8 +180,8 @@ def test_what_an_edit_took_away_is_not_owed_and_what_a_refund_took_back_was(
     quantity: int, current: int | None, refunded: int, owed: int
 ) -> None:
     (line,) = with_line()["lineItems"]["nodes"]
-    worth = {"subtotalSet": line["originalUnitPriceSet"], "totalTaxSet": None}
-    row = {"quantity": refunded, "lineItem": {"id": "gid://shopify/LineItem/1"}, **worth}
+    carrying_amount = {"subtotalSet": line["originalUnitPriceSet"], "totalTaxSet": None}
+    row = {"quantity": refunded, "lineItem": {"id": "gid://shopify/LineItem/1"}, **carrying_amount}
     refunds = [{**graphql_order()["refunds"][0], "refundLineItems": {"nodes": [row]}}]
     order = read(**with_line(quantity=quantity, currentQuantity=current), refunds=refunds if refunded else [])
     assert order.lines[0].quantity == owed

@@ -1,4 +1,4 @@
-"""Who signed a delivery, and which lane it belongs to."""
+"""Who signed a delivery, and which job it belongs to."""
 
 import base64
 import hashlib
@@ -120,7 +120,7 @@ def test_anything_else_is_no_shop(domain: str) -> None:
         ("", {"id": 1}, None),
     ],
 )
-def test_delivery_belongs_to_the_lane_of_its_order(topic: str, body: Any, subject: str | None) -> None:
+def test_delivery_belongs_to_the_job_of_its_order(topic: str, body: Any, subject: str | None) -> None:
     parsed = json.loads(json.dumps(body))
     assert subject_of(topic, parsed) == subject
 

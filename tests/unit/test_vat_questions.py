@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.adjustments.creditable_lines import Begun
+from app.adjustments.creditable_lines import PostedDocuments
 from app.ledgers.booked_year import BookedYear, overdrawn_gift_cards
 from app.model.answers import Answer, Answers
 from app.model.order import NO_ADDRESS, DeliveryMethod, Order, TransactionKind
@@ -22,12 +22,12 @@ def given_back(amount: str) -> Order:
 
 def test_refund_of_just_the_vat_is_asked_about_and_booked_on_the_answer() -> None:
     sale = planned(decide(order(line("499.00")), rules()))
-    begun = Begun(sale.steps)
-    assert codes(decide(given_back("99.80"), rules(), begun)) == ["REFUND_EQUALS_VAT"]
+    posted = PostedDocuments(sale.steps)
+    assert codes(decide(given_back("99.80"), rules(), posted)) == ["REFUND_EQUALS_VAT"]
     answered = Answers({("REFUND_EQUALS_VAT", "r1"): Answer.REDUCTION})
-    made = planned(decide(given_back("99.80"), rules(), begun, answers=answered))
+    made = planned(decide(given_back("99.80"), rules(), posted, answers=answered))
     assert [one.total for one in made.documents if one.credits] == [sek("-99.80")]
-    assert planned(decide(given_back("99.79"), rules(), begun)).documents[-1].total == sek("-99.79")
+    assert planned(decide(given_back("99.79"), rules(), posted)).documents[-1].total == sek("-99.79")
 
 
 def test_article_at_the_old_rate_of_food_is_named_where_it_is_sent() -> None:

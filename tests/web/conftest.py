@@ -12,12 +12,12 @@ from argon2 import PasswordHasher
 from sqlalchemy import update
 
 from app.connections import Connected
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.kit.db.clock import DatabaseClock
 from app.kit.db.engine import Store
 from app.kit.encryption import KeyRing
 from app.model.finding import Finding
-from app.payouts.imports.settlement_files import SettlementFiles
+from app.payouts.imports.payout_files import PayoutFiles
 from app.schema import Tenant, UserAccount
 from app.settings import Environment, Settings
 from app.tenants.passwords import Passwords
@@ -160,7 +160,7 @@ def site(store: Store, outside: tuple[Emulators, ServerThread]) -> Iterator[Site
             answer=reading.answering,
             on_connected=connected.append,
             check_rules=_chart_without_9999,
-            settlement_files=SettlementFiles(store, SilentDoorbell(), DatabaseClock(store).now),
+            payout_files=PayoutFiles(store, SilentNotifier(), DatabaseClock(store).now),
             clock=DatabaseClock(store).now,
         )  # fmt: skip
         add_shop(emulators.emulator)

@@ -27,7 +27,7 @@ from app.web.views import (
     OrderFilter,
     OrderList,
     OrderRow,
-    RegisterProgress,
+    RefreshProgress,
 )
 
 NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
@@ -150,14 +150,14 @@ class SampleAnswering:
     reading: SampleReading
 
     def __call__(
-        self, tenant_id: int | None, lane_id: int, finding_id: int, answer: str, by: str, number: str = ""
+        self, tenant_id: int | None, job_id: int, finding_id: int, answer: str, by: str, number: str = ""
     ) -> bool:
-        known = (lane_id, finding_id, answer, number) == (5, 77, "accept", "") and tenant_id == self.reading.tenant_id
+        known = (job_id, finding_id, answer, number) == (5, 77, "accept", "") and tenant_id == self.reading.tenant_id
         self.reading.answered += [(answer, by)] if known else []
         return known
 
-    def take_back(self, tenant_id: int | None, lane_id: int, answer_id: int, by: str) -> bool:
-        known = (lane_id, answer_id) == (5, 9) and tenant_id == self.reading.tenant_id
+    def take_back(self, tenant_id: int | None, job_id: int, answer_id: int, by: str) -> bool:
+        known = (job_id, answer_id) == (5, 9) and tenant_id == self.reading.tenant_id
         self.reading.answered += [("", by)] if known else []
         return known
 
@@ -172,7 +172,7 @@ class SampleReading:
     retried: list[object] = field(default_factory=list)
     answered: list[tuple[str, str]] = field(default_factory=list)
     quiet: bool = False
-    reading: RegisterProgress | None = None
+    reading: RefreshProgress | None = None
     lacking: tuple[NotGranted, ...] = ()
 
     def connections(self, tenant_id: int | None) -> Sequence[ConnectionView]:
@@ -199,7 +199,7 @@ class SampleReading:
         assert now.tzinfo is not None
         if self.quiet:
             return Home(0, 0, 0, 0, (), None, None)
-        waits = OldestWaiting(WAITING.lane_id, WAITING.name, WAITING.processed_at)
+        waits = OldestWaiting(WAITING.job_id, WAITING.name, WAITING.processed_at)
         return Home(42, 38, 1, 3, (sek("0.00"), Money.of("-0.50", "NOK")), Decimal("4.05"), waits)
 
     def orders(self, tenant_id: int | None, wanted: OrderFilter) -> OrderList:
@@ -214,8 +214,8 @@ class SampleReading:
         start = (wanted.page - 1) * 50
         return OrderList(tuple(fitting[start : start + 50]), len(fitting), max(1, -(-len(fitting) // 50)))
 
-    def order(self, tenant_id: int | None, lane_id: int) -> OrderDetail | None:
-        return _details().get(lane_id) if tenant_id in {None, self.tenant_id} else None
+    def order(self, tenant_id: int | None, job_id: int) -> OrderDetail | None:
+        return _details().get(job_id) if tenant_id in {None, self.tenant_id} else None
 
     def findings(self, tenant_id: int | None) -> Sequence[FindingGroup]:
         if self.quiet or tenant_id not in {None, self.tenant_id}:
@@ -239,9 +239,9 @@ class SampleReading:
     def answering(self) -> SampleAnswering:
         return SampleAnswering(self)
 
-    def retry_order(self, tenant_id: int | None, lane_id: int) -> bool:
-        self.retried.append(lane_id)
-        return self.order(tenant_id, lane_id) is not None
+    def retry_order(self, tenant_id: int | None, job_id: int) -> bool:
+        self.retried.append(job_id)
+        return self.order(tenant_id, job_id) is not None
 
     def retry_code(self, tenant_id: int | None, code: str, about: str = "", by: str = "") -> int:
         self.retried.append(f"{code} {about} {by}" if about else code)

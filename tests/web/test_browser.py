@@ -12,8 +12,8 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 from tests.web.conftest import PASSWORD, SHOP, Site
+from tests.web.test_payout_files import hand_in, payout_with_a_lost_line
 from tests.web.test_payouts import changed_payout
-from tests.web.test_settlement_files import hand_in, payout_with_a_lost_line
 
 pytestmark = pytest.mark.browser
 

@@ -70,7 +70,7 @@ def test_fortnox_is_connected_in_both_ways(site: Site, account: str, grant: str)
         row = session.scalars(select(Connection)).one()
         assert (row.account, row.grant, row.tenant_id) == ("12345", grant, site.tenant_id)
         bound_to = connection_binding(site.tenant_id, "fortnox", "12345")
-        secrets = site.services.ring.open_values(row.sealed, bound_to=bound_to)
+        secrets = site.services.ring.open_values(row.encrypted, bound_to=bound_to)
     answer = httpx2.get(
         f"{site.fortnox_url}/3/companyinformation", headers={"Authorization": f"Bearer {secrets['access_token']}"}
     )
@@ -103,7 +103,7 @@ def test_company_of_another_tenant_is_refused(site: Site) -> None:
     with site.services.store.write() as session:
         row = Connection(
             tenant_id=_other_tenant(site), platform="fortnox", account="12345", display_name="Björk & Bär AB",
-            state="active", grant="refresh_token", scopes=[], sealed=b"x",
+            state="active", grant="refresh_token", scopes=[], encrypted=b"x",
         )  # fmt: skip
         session.add(row)
     browser = site.merchant()
@@ -250,7 +250,7 @@ def test_public_app_is_installed(site: Site) -> None:
         row = session.scalars(select(Connection)).one()
         assert (row.account, row.grant) == (SHOP, "authorization_code")
         secrets = site.services.ring.open_values(
-            row.sealed, bound_to=connection_binding(site.tenant_id, "shopify", SHOP)
+            row.encrypted, bound_to=connection_binding(site.tenant_id, "shopify", SHOP)
         )
     assert secrets["refresh_token"]
     assert "client_secret" not in secrets, "the public app's secret stays in the settings"

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
-from app.schema import SettlementFile, Tenant
+from app.schema import PayoutFile, Tenant
 from app.tenants.roles import Role, may
 from app.web.application import create_app
 from app.web.form_bodies import SMALL, FormRoute, FormRule
@@ -168,7 +168,7 @@ def test_a_file_of_the_allowed_size_still_comes_in(site: Site) -> None:
     assert answer.status_code == 303
     with site.services.store.read() as session:
         tenant = session.scalars(select(Tenant.id)).one()
-        assert session.execute(select(SettlementFile.tenant_id, SettlementFile.content)).one() == (tenant, content)
+        assert session.execute(select(PayoutFile.tenant_id, PayoutFile.content)).one() == (tenant, content)
 
 
 def test_strangers_who_send_without_end_are_limited_and_who_is_signed_in_is_not(site: Site, sender: Sender) -> None:

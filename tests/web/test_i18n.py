@@ -9,7 +9,7 @@ import pytest
 from app.catalogue import CATALOGUE, Actor, Severity
 from app.catalogue.entries import Language
 from app.posting.steps import Step
-from app.schema import LaneState, OperationState
+from app.schema import JobState, OperationState
 from app.tenants.roles import Role
 from app.web.i18n import WORDS, MissingWordsError, choose_language, words
 
@@ -35,9 +35,9 @@ def test_every_key_that_a_template_names_exists() -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "values"), [("state", LaneState), ("operation", OperationState), ("role", Role), ("actor", Actor)]
+    ("group", "values"), [("state", JobState), ("operation", OperationState), ("role", Role), ("actor", Actor)]
 )
-def test_every_value_that_a_page_may_show_has_words(group: str, values: type[LaneState]) -> None:
+def test_every_value_that_a_page_may_show_has_words(group: str, values: type[JobState]) -> None:
     for value in values:
         assert f"{group}.{value.value}" in WORDS["sv"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.schema import Connection
 from app.web.formatting import readable
-from app.web.views import NotGranted, RegisterProgress
+from app.web.views import NotGranted, RefreshProgress
 from tests.web.conftest import PASSWORD, Site, text_of
 from tests.web.sample import BOOKED
 
@@ -284,14 +284,14 @@ def test_static_files_may_be_kept(site: Site) -> None:
     [("sv", "Läser register från Fortnox: 4 av 10 klara, 1312 rader."), ("en", "4 of 10 done, 1312 rows.")],
 )
 def test_the_first_page_shows_how_far_the_registers_are_read(site: Site, language: str, words: str) -> None:
-    site.reading.reading = RegisterProgress(read=4, total=10, rows=1312)
+    site.reading.reading = RefreshProgress(read=4, total=10, rows=1312)
     browser = site.browser(language)
     browser.sign_in()
     with site.services.store.write() as session:
         session.add(
             Connection(
                 tenant_id=site.tenant_id, platform="fortnox", account="12345", display_name="Björk & Bär AB",
-                state="active", grant="client_credentials", scopes=[], sealed=b"",
+                state="active", grant="client_credentials", scopes=[], encrypted=b"",
             )
         )  # fmt: skip
     answer = browser.get("/")
@@ -315,7 +315,7 @@ def test_the_first_page_tells_what_a_shop_does_not_let_us_read(site: Site) -> No
         session.add(
             Connection(
                 tenant_id=site.tenant_id, platform="shopify", account="bjork.myshopify.com", display_name="Björk & Bär",
-                state="active", grant="client_credentials", scopes=["read_orders"], sealed=b"",
+                state="active", grant="client_credentials", scopes=["read_orders"], encrypted=b"",
             )
         )  # fmt: skip
     shown = text_of(browser.get("/"))

@@ -9,7 +9,7 @@ import pytest
 
 from app.schema import GivenAnswer
 from tests.web.conftest import Browser, Site
-from tests.web.test_settlement_files import payout_with_a_lost_line
+from tests.web.test_payout_files import payout_with_a_lost_line
 
 
 @pytest.fixture

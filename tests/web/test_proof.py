@@ -20,7 +20,7 @@ def read(site: Site) -> Site:
     with site.services.store.write() as session:
         fortnox = Connection(
             tenant_id=site.tenant_id, platform="fortnox", account="12345", display_name="B", state="active",
-            grant="refresh_token", scopes=[], sealed=b"",
+            grant="refresh_token", scopes=[], encrypted=b"",
         )  # fmt: skip
         session.add(fortnox)
         session.flush()

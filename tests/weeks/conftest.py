@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 from sqlalchemy import update
 
-from app.jobs.notifier import SilentDoorbell
+from app.jobs.notifier import SilentNotifier
 from app.schema import Tenant
 from app.wiring import build
 from sandbox.fortnox.app import create_app as create_fortnox
@@ -80,15 +80,15 @@ def play(weeks_database: tuple[Database, VirtualDatabase], weeks_emulators: Emul
         with pytest.MonkeyPatch.context() as monkeypatch:
             monkeypatch.setattr(FortnoxClock, "now", lambda _self: clock.now())
             weeks_emulators.world.reset()
-            settings = settings_for(weeks_emulators, url, settle_seconds=SETTLE, lease_seconds=120, fortnox_calls=25)
-            program = build(settings, doorbell=SilentDoorbell(), store=database.store, utc_now=clock.now)
+            settings = settings_for(weeks_emulators, url, grace_seconds=SETTLE, lease_seconds=120, fortnox_calls=25)
+            program = build(settings, notifier=SilentNotifier(), store=database.store, utc_now=clock.now)
             bench = Bench(program, weeks_emulators)
             virtual.set_clock(clock.at)
             bench.connect()
             bench.emulators.emulator.put_shop(bench.domain, {"payments": {}})
             with program.store.write() as session:
                 trusted = clock.at - timedelta(days=1)
-                session.execute(update(Tenant).values(journal_trusted_since=trusted))
+                session.execute(update(Tenant).values(log_trusted_since=trusted))
             chance = random.Random(seed)
             stage = Stage(bench, virtual, clock, Scheduler(chance, clock, virtual.next_due), chance)
             week = Week(stage, seed)

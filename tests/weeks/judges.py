@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from app.catalogue import CATALOGUE
-from app.schema import Finding, Lane, Operation
+from app.schema import Finding, Job, Operation
 from tests.weeks.model import differences
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def stands_as_modelled(week: Week) -> None:
         rows = session.scalars(select(Finding.code).where(Finding.resolved_at.is_(None)))
         blocking = sorted(code for code in rows if CATALOGUE[code].severity != "notice")
         unfinished = session.execute(
-            select(Lane.subject, Lane.state).where(Lane.state.not_in(("booked", "skipped")) | Lane.due_at.is_not(None))
+            select(Job.subject, Job.state).where(Job.state.not_in(("booked", "skipped")) | Job.due_at.is_not(None))
         ).all()
         open_steps = session.execute(
             select(Operation.step_key, Operation.state).where(Operation.state.not_in(("done", "superseded")))

@@ -110,16 +110,16 @@ class Refund:
     """Money paid back for goods, for all the shipping, or for nothing that came back.
 
     `lines` are pairs of the index of a line of the sale and the quantity returned. `shipping` gives all the shipping
-    back (acc-15). `goodwill` is öre back for goods that are kept (acc-16). All three may come in one refund.
+    back (acc-15). `price_reduction` is öre back for goods that are kept (acc-16). All three may come in one refund.
     """
 
     order: str
     lines: tuple[tuple[int, int], ...] = ()
     shipping: bool = False
-    goodwill: int = 0
+    price_reduction: int = 0
 
     def __post_init__(self) -> None:
-        if self.goodwill < 0 or any(index < 0 or quantity < 1 for index, quantity in self.lines):
+        if self.price_reduction < 0 or any(index < 0 or quantity < 1 for index, quantity in self.lines):
             raise ValueError(f"this refund gives nothing back: {self}")
 
 
@@ -323,10 +323,10 @@ def documents(sale: Sale, refunds: Sequence[Refund] = ()) -> tuple[Document, ...
             shipping_returned = True
             rows.extend(Row(row.rate, -row.gross, "shipping") for row in shipping)
         left = _left([*made, Document(sale.order, tuple(rows))])
-        if min(left.values(), default=0) < 0 or refund.goodwill > sum(left.values()):
+        if min(left.values(), default=0) < 0 or refund.price_reduction > sum(left.values()):
             raise ValueError(f"{refund} pays back more than is left of {sale}: {left}")
         # Acc-16: by what is paid and not yet credited; what this refund takes back is credited first.
-        rows.extend(Row(rate, -share, "goods") for rate, share in spread(refund.goodwill, left).items())
+        rows.extend(Row(rate, -share, "goods") for rate, share in spread(refund.price_reduction, left).items())
         made.append(Document(sale.order, _rows(rows)))
     return tuple(made)
 

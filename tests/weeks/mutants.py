@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import false, update
 
 from app.execution import executor as carrying
-from app.execution import operations as journal
+from app.execution import operations as posting_log
 from app.execution import plan_execution as executing
 from app.execution import voucher_execution as voucher_booking
-from app.execution.executor import Carrier
-from app.jobs import queue as lanes
+from app.execution.executor import StepExecutor
+from app.jobs import queue as jobs
 from app.schema import Operation
 from tests.weeks import week
 
@@ -23,17 +23,17 @@ Mutant = Callable[[pytest.MonkeyPatch], None]
 
 def restore_trusts_the_journal(patch: pytest.MonkeyPatch) -> None:
     """After a restore what the dump holds as planned is sent without a look."""
-    patch.setattr(week, "distrust_journal", lambda _session, _now: 0)
+    patch.setattr(week, "distrust_posting_log", lambda _session, _now: 0)
 
 
 def uncertain_is_looked_for_at_once(patch: pytest.MonkeyPatch) -> None:
     """A call that may still be carried out is not waited for."""
-    patch.setattr(journal, "settles_in", lambda _session, _operation, _settle: None)
+    patch.setattr(posting_log, "grace_left", lambda _session, _operation, _settle: None)
 
 
 def uncertain_is_sent_again(patch: pytest.MonkeyPatch) -> None:
     """What may have been carried out is sent again without a look."""
-    patch.setattr(Carrier, "resolve", lambda _self, *_rest: None)
+    patch.setattr(StepExecutor, "resolve", lambda _self, *_rest: None)
 
 
 def frozen_worker_sends(patch: pytest.MonkeyPatch) -> None:
@@ -43,7 +43,7 @@ def frozen_worker_sends(patch: pytest.MonkeyPatch) -> None:
 
 def lease_about_to_end_is_enough(patch: pytest.MonkeyPatch) -> None:
     """The mark asks neither whose the lease is nor how long it lasts."""
-    patch.setattr(journal, "SEND_NEEDS", timedelta(days=-9))
+    patch.setattr(posting_log, "SEND_NEEDS", timedelta(days=-9))
 
 
 def record_is_not_fenced(patch: pytest.MonkeyPatch) -> None:
@@ -52,12 +52,12 @@ def record_is_not_fenced(patch: pytest.MonkeyPatch) -> None:
     def write(session: Any, _lease: Any, operation_id: int, values: dict[str, Any]) -> None:
         session.execute(update(Operation).where(Operation.id == operation_id).values(**values))
 
-    patch.setattr(journal, "_write", write)
+    patch.setattr(posting_log, "_write", write)
 
 
 def wake_during_work_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     """What comes while an order is worked on is not looked at."""
-    patch.setattr(lanes, "_woken", lambda _lease: false())
+    patch.setattr(jobs, "_woken", lambda _lease: false())
 
 
 def adopted_invoice_is_paid_blindly(patch: pytest.MonkeyPatch) -> None:

@@ -29,10 +29,10 @@ class Clock:
     """Virtual time, of everything: the product, its database, Fortnox and the shop."""
 
     at: datetime
-    begun: datetime = field(init=False)
+    posted: datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        self.begun = self.at
+        self.posted = self.at
 
     def now(self) -> datetime:
         """The moment, in UTC."""
@@ -40,7 +40,7 @@ class Clock:
 
     def monotonic(self) -> float:
         """Seconds since the start; it runs while a process is frozen, too."""
-        return (self.at - self.begun).total_seconds()
+        return (self.at - self.posted).total_seconds()
 
 
 @dataclass

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from app.dispatch import worker as drain
-from app.jobs.notifier import SilentDoorbell
+from app.dispatch import worker as worker_module
+from app.jobs.notifier import SilentNotifier
 from app.kit.db.engine import Store, WriteSession
 from app.kit.http.client import HttpKit
 from app.kit.http.outcome import NotSent, RawAnswer, Unknown
@@ -46,10 +46,10 @@ class Stage:
     def program(self) -> Program:
         """A new process: nothing of what an earlier one had in memory."""
         made = build(
-            self.bench.program.settings, doorbell=SilentDoorbell(), store=self.bench.program.store,
+            self.bench.program.settings, notifier=SilentNotifier(), store=self.bench.program.store,
             utc_now=self.clock.now,
         )  # fmt: skip
-        made.drain.presence.stopping = _NeverAsked(self.scheduler)
+        made.worker.presence.stopping = _NeverAsked(self.scheduler)
         return made
 
 
@@ -96,7 +96,7 @@ def seams(stage: Stage, patch: pytest.MonkeyPatch) -> Iterator[None]:
     patch.setattr(FortnoxClock, "now", lambda _self: clock.now())
     for module in _modules_with(time):
         patch.setattr(module, "time", SimpleNamespace(monotonic=clock.monotonic, sleep=scheduler.sleep, time=time.time))
-    patch.setattr(drain, "random", SimpleNamespace(random=stage.chance.random))
+    patch.setattr(worker_module, "random", SimpleNamespace(random=stage.chance.random))
     scheduler.moved = lambda: stage.database.set_clock(clock.at)
     stage.database.set_clock(clock.at)
     yield
@@ -116,7 +116,7 @@ def worker(stage: Stage) -> Callable[[], None]:
         try:
             while True:
                 stage.scheduler.until_due()
-                program.drain.run(1)
+                program.worker.run(1)
         finally:
             program.client.close()
 

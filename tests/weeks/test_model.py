@@ -166,12 +166,12 @@ def test_shipping_alone_is_refunded_acc_15() -> None:
 
 
 def test_goodwill_is_spread_over_the_rates_by_what_was_paid_acc_16() -> None:
-    invoice, credit = documents(ACC_03, [Refund("#1003", goodwill=100_00)])
+    invoice, credit = documents(ACC_03, [Refund("#1003", price_reduction=100_00)])
     assert [(row.rate, row.gross) for row in credit.rows] == [(25, -72_63), (6, -27_37)]
     assert (credit.vat(25), credit.vat(6)) == (-14_53, -1_55)
     assert invoice.total + credit.total == 527_00
     # 364.30 - 58.10, 161.92 - 25.82, 91.07 - 14.53, 9.71 - 1.55
-    assert exact(ACC_03, Refund("#1003", goodwill=100_00)) == {
+    assert exact(ACC_03, Refund("#1003", price_reduction=100_00)) == {
         "clearing": 527_00,
         "sales_25": -306_20,
         "sales_6": -136_10,
@@ -182,9 +182,9 @@ def test_goodwill_is_spread_over_the_rates_by_what_was_paid_acc_16() -> None:
 
 def test_goodwill_is_spread_by_what_is_not_yet_credited() -> None:
     # The book of #1003 has come back; what is left is 25 percent alone.
-    _, _, goodwill = documents(ACC_03, [Refund("#1003", ((1, 1),)), Refund("#1003", goodwill=100_00)])
-    assert [(row.rate, row.gross) for row in goodwill.rows] == [(25, -100_00)]
-    (_, both) = documents(ACC_03, [Refund("#1003", ((1, 1),), goodwill=100_00)])
+    _, _, price_reduction = documents(ACC_03, [Refund("#1003", ((1, 1),)), Refund("#1003", price_reduction=100_00)])
+    assert [(row.rate, row.gross) for row in price_reduction.rows] == [(25, -100_00)]
+    (_, both) = documents(ACC_03, [Refund("#1003", ((1, 1),), price_reduction=100_00)])
     assert [(row.rate, row.gross) for row in both.rows] == [(6, -171_63), (25, -100_00)]
 
 
@@ -230,8 +230,8 @@ def test_credits_of_a_whole_rate_mirror_the_sale_though_each_is_rounded() -> Non
         [Refund("#1017", ((0, 4),))],
         [Refund("#1017", ((0, 2),)), Refund("#1017", ((0, 2),))],
         [Refund("#1017", ((1, 1),))],
-        [Refund("#1017", goodwill=600_01)],
-        [Refund("#1017", goodwill=500_00), Refund("#1017", ((0, 1),))],
+        [Refund("#1017", price_reduction=600_01)],
+        [Refund("#1017", price_reduction=500_00), Refund("#1017", ((0, 1),))],
         [Refund("#1017", shipping=True), Refund("#1017", shipping=True)],
     ],
 )
@@ -245,7 +245,7 @@ def test_no_more_is_credited_than_was_sold_t7(refunds: list[Refund]) -> None:
     [
         pytest.param([Refund("#1", ((0, 1),)), Refund("#1", ((0, 1),))], id="a line twice"),
         pytest.param([Refund("#1", shipping=True), Refund("#1", ((0, 1),), shipping=True)], id="shipping twice"),
-        pytest.param([Refund("#1", goodwill=200_00), Refund("#1", ((1, 1),))], id="a rate without money left"),
+        pytest.param([Refund("#1", price_reduction=200_00), Refund("#1", ((1, 1),))], id="a rate without money left"),
     ],
 )
 def test_what_is_left_on_other_lines_and_rates_does_not_pay_for_it_t7(refunds: list[Refund]) -> None:
@@ -265,9 +265,9 @@ def test_a_line_a_refund_and_a_payout_say_what_they_cannot_be() -> None:
     for line in ((1, 1, 19), (-1, 1, 25), (1, 0, 25), (1, 1, 25, 2), (1, 1, 25, -1)):
         with pytest.raises(ValueError):
             Line(*line)
-    for lines, goodwill in ((((0, 0),), 0), (((-1, 1),), 0), ((), -1)):
+    for lines, price_reduction in ((((0, 0),), 0), (((-1, 1),), 0), ((), -1)):
         with pytest.raises(ValueError):
-            Refund("#1", lines, goodwill=goodwill)
+            Refund("#1", lines, price_reduction=price_reduction)
     for row in (("#1", -1, 0), ("#1", 1, -1)):
         with pytest.raises(ValueError):
             Payout(charges=(row,))
@@ -412,8 +412,8 @@ def sales_with_refunds(draw: st.DrawFn, order: str, whole: bool) -> list[Sale | 
         price, quantity = draw(st.integers(1, 500_00)), draw(st.integers(1, 4))
         discount = draw(st.one_of(st.just(0), st.integers(0, price * quantity)))
         lines.append(Line(price, quantity, draw(st.sampled_from(RATES)), discount))
-    worth = sum(line.gross for line in lines)
-    sale = Sale(order, tuple(lines), draw(ORE) if worth else 0)
+    carrying_amount = sum(line.gross for line in lines)
+    sale = Sale(order, tuple(lines), draw(ORE) if carrying_amount else 0)
     refunds: list[Refund] = []
     for index, line in enumerate(lines):
         if whole or draw(st.booleans()):
@@ -427,10 +427,10 @@ def sales_with_refunds(draw: st.DrawFn, order: str, whole: bool) -> list[Sale | 
     if whole and draw(st.booleans()):  # The rest as money without goods: it ends at nothing too.
         kept = refunds[: draw(st.integers(0, len(refunds)))]
         left = sum(document.total for document in documents(sale, kept))
-        refunds = [*kept, Refund(order, goodwill=left)]
+        refunds = [*kept, Refund(order, price_reduction=left)]
     elif not whole and draw(st.booleans()):
         left = sum(document.total for document in documents(sale, refunds))
-        refunds = [*refunds, Refund(order, goodwill=draw(st.integers(0, left)))]
+        refunds = [*refunds, Refund(order, price_reduction=draw(st.integers(0, left)))]
     return [sale, *refunds]
 
 

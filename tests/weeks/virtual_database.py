@@ -53,8 +53,8 @@ class VirtualDatabase:
     def next_due(self) -> datetime | None:
         """When a worker can next find something."""
         statement = """
-            select min(greatest(lane.due_at, lane.lease_until, tenant.blocked_until))
-              from lane join tenant on tenant.id = lane.tenant_id where lane.due_at is not null
+            select min(greatest(job.due_at, job.lease_until, tenant.blocked_until))
+              from job join tenant on tenant.id = job.tenant_id where job.due_at is not null
         """
         with self._engine.connect() as connection:
             found: datetime | None = connection.scalar(text(statement))

@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.execution.restore import distrust_journal
+from app.execution.restore import distrust_posting_log
 from app.jobs.inbox import make_due
 from app.kit.http.outcome import NotSent, RawAnswer, Unknown
-from app.schema import Finding, Lane, Operation
+from app.schema import Finding, Job, Operation
 from sandbox.shopify.acting import ActionRefusedError
 from sandbox.shopify.model import StoredOrder
 from sandbox.shopify.payments import moving
@@ -108,9 +108,9 @@ class Week:
     def _tick(self, seconds: float) -> None:
         self.stage.scheduler.sleep(seconds)
         program = self.stage.bench.program
-        program.clockwork.backfill()
+        program.scheduler.backfill()
         program.payout_poll.run()
-        program.clockwork.recheck_registers()
+        program.scheduler.recheck_registers()
 
     # --- what the shop does
 
@@ -118,7 +118,7 @@ class Week:
         yield self._place
         for _event in range(self.chance.randint(2, 6)):
             yield self.chance.choice(
-                (self._place, self._give_back, self._give_back, self._goodwill, self._cancel, self._pay_out)
+                (self._place, self._give_back, self._give_back, self._price_reduction, self._cancel, self._pay_out)
             )
 
     def _place(self) -> None:
@@ -164,11 +164,11 @@ class Week:
         self.history.append(Refund(order.name, lines, shipping=bool(sale.shipping)))
         self._tell(order)
 
-    def _goodwill(self) -> None:
+    def _price_reduction(self) -> None:
         """The last refund of its order: how a reduction is divided over rates depends on what is returned after it."""
         order, _left = self._with_goods_left()
         if order is not None and self._refund(order, amount="0.50"):
-            self.history.append(Refund(order.name, (), goodwill=50))
+            self.history.append(Refund(order.name, (), price_reduction=50))
 
     def _with_goods_left(self) -> tuple[StoredOrder | None, list[int]]:
         """An order of which goods can come back, and which lines."""
@@ -177,7 +177,7 @@ class Week:
             refunds = [one for one in self.history if isinstance(one, Refund) and one.order == sale.order]
             given = Counter(place for one in refunds for place, quantity in one.lines for _unit in range(quantity))
             left = [place for place, line in enumerate(sale.lines) if given[place] < line.quantity]
-            if left and not any(one.goodwill for one in refunds):
+            if left and not any(one.price_reduction for one in refunds):
                 found.append((self.orders[sale.order], left))
         return self.chance.choice(found) if found else (None, [])
 
@@ -290,7 +290,7 @@ class Week:
         self.stage.database.restore(dump)
         self.stage.database.set_clock(self.stage.clock.at)
         with self.stage.bench.program.store.write() as session:
-            distrust_journal(session, self.stage.clock.at)
+            distrust_posting_log(session, self.stage.clock.at)
         self.seen["restored"] = self.seen.get("restored", 0) + 1
 
     def _stop_all(self) -> None:
@@ -325,11 +325,11 @@ class Week:
     def story(self) -> str:
         """What happened, for people."""
         with self.stage.bench.program.store.read() as session:
-            lanes = session.execute(select(Lane.subject, Lane.state, Lane.due_at)).all()
+            jobs = session.execute(select(Job.subject, Job.state, Job.due_at)).all()
             findings = session.execute(select(Finding.code, Finding.about).where(Finding.resolved_at.is_(None))).all()
-            steps = session.execute(select(Operation.lane_id, Operation.step_key, Operation.state)).all()
+            steps = session.execute(select(Operation.job_id, Operation.step_key, Operation.state)).all()
         lines = [f"seed {self.seed}", f"faults {self.odds}", f"seen {self.seen}"]
         lines += [str(one) for one in self.history]
-        lines += [str(tuple(one)) for one in (*lanes, *findings, *steps)]
+        lines += [str(tuple(one)) for one in (*jobs, *findings, *steps)]
         lines += [f"{number} {name}: {what}" for number, (name, what) in enumerate(self.stage.scheduler.trace)]
         return "\n".join(lines)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.connections.errors import ConnectRefusedError
 from app.connections.repository import AccountTakenError, Connected, NewConnection, check_account, store_connection
 from app.kit.db.engine import Store, WriteSession
-from app.kit.encryption import KeyRing, SealBrokenError, connection_binding
+from app.kit.encryption import DecryptionError, KeyRing, connection_binding
 from app.kit.http.client import HttpKit
 from app.schema import Connection
 from app.shops.base import SourceError
@@ -102,8 +102,8 @@ class QliroConnector:
         """None where it cannot be opened: nobody can say then whether it is the same account."""
         bound_to = connection_binding(row.tenant_id, row.platform, row.account)
         try:
-            return str(self.ring.open_values(row.sealed, bound_to=bound_to).get("secret"))
-        except SealBrokenError:
+            return str(self.ring.open_values(row.encrypted, bound_to=bound_to).get("secret"))
+        except DecryptionError:
             return None
 
     def _try(self, account: QliroAccount) -> None:

@@ -26,7 +26,7 @@ from app.connections.flows.shopify_api import (
 from app.connections.flows.shopify_webhooks import subscribe
 from app.connections.repository import AccountTakenError, Connected, NewConnection, check_account, store_connection
 from app.kit.db.engine import Store
-from app.kit.encryption import KeyRing, SealBrokenError, connection_binding
+from app.kit.encryption import DecryptionError, KeyRing, connection_binding
 from app.schema import Connection
 from app.shops.shopify.scopes import REQUIRED_SCOPES, SCOPES, missing_scopes
 
@@ -198,7 +198,7 @@ class ShopifyConnector:
             "refresh_token": tokens.refresh_token,
             "refresh_expires_at": tokens.refresh_expires_at.isoformat() if tokens.refresh_expires_at else None,
         }
-        before = self._sealed_before(tenant_id, account)
+        before = self._encrypted_before(tenant_id, account)
         old = before.get("client_secret")
         if old and old != secrets.get("client_secret"):
             until = self.clock() + OLD_SECRET_LIFETIME
@@ -206,18 +206,18 @@ class ShopifyConnector:
         still_rotating = {name: before[name] for name in before if name.startswith("old_client_secret")}
         return kept | still_rotating
 
-    def _sealed_before(self, tenant_id: int, account: str) -> Mapping[str, Any]:
+    def _encrypted_before(self, tenant_id: int, account: str) -> Mapping[str, Any]:
         with self.store.read() as session:
-            sealed = session.scalar(
-                select(Connection.sealed).where(
+            encrypted = session.scalar(
+                select(Connection.encrypted).where(
                     Connection.platform == PLATFORM, Connection.account == account, Connection.tenant_id == tenant_id
                 )
             )
-        if sealed is None:
+        if encrypted is None:
             return {}
         try:
-            return self.ring.open_values(sealed, bound_to=connection_binding(tenant_id, PLATFORM, account))
-        except SealBrokenError:
+            return self.ring.open_values(encrypted, bound_to=connection_binding(tenant_id, PLATFORM, account))
+        except DecryptionError:
             # Keys that were lost are one of the reasons to connect again; that must not be refused for them.
             return {}
 

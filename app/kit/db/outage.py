@@ -43,7 +43,7 @@ class Outages:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._begun: float | None = None
+        self._posted: float | None = None
         self._last = 0.0
         self._told: float | None = None
         self._untold = 0
@@ -54,7 +54,7 @@ class Outages:
             return False
         at = steady()
         with self._lock:
-            self._begun, self._last = at if self._begun is None else self._begun, at
+            self._posted, self._last = at if self._posted is None else self._posted, at
             if self._told is not None and at - self._told < _TELL_EACH_SECONDS:
                 self._untold += 1
                 return True
@@ -67,7 +67,7 @@ class Outages:
     def over(self) -> None:
         """The database answers: once nothing fails any more, how long it was away is logged."""
         with self._lock:
-            if self._begun is None or steady() - self._last < _QUIET_SECONDS:
+            if self._posted is None or steady() - self._last < _QUIET_SECONDS:
                 return
-            begun, self._begun, self._told, self._untold = self._begun, None, None, 0
-        log.warning("database_back", seconds=round(self._last - begun, 1))
+            started, self._posted, self._told, self._untold = self._posted, None, None, 0
+        log.warning("database_back", seconds=round(self._last - started, 1))

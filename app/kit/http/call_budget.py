@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Permit:
+class ReservedCall:
     """One call that may go now."""
 
     slot: float
@@ -15,7 +15,7 @@ class Permit:
     """From when on it counts, by this process' monotonic clock, in seconds; never later than the budget thinks."""
 
 
-class MustWaitError(Exception):
+class RateLimitedError(Exception):
     """The company's budget of calls is spent: nothing was sent; come back after `seconds`."""
 
     def __init__(self, seconds: float) -> None:

@@ -15,4 +15,4 @@ class Envelope:
     event_id: str | None
     triggered_at: datetime | None
     subject: str | None
-    """The lane it belongs to; None when the body names none that we know."""
+    """The job it belongs to; None when the body names none that we know."""

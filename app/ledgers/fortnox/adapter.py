@@ -1,4 +1,4 @@
-"""Fortnox as the pipeline's `Books`: find, send, recheck, read a register."""
+"""Fortnox as the pipeline's `Ledger`: find, send, recheck, read a register."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from decimal import Decimal
 
 from pydantic import ValidationError
 
-from app.kit.http.call_budget import MustWaitError, Permit
+from app.kit.http.call_budget import RateLimitedError, ReservedCall
 from app.kit.http.outcome import Done, NotSent, Outcome, Refused, Unknown
 from app.kit.http.token_keeper import TokenUnavailableError
 from app.ledgers.base import (
     Company,
     Found,
-    FoundEarlier,
+    FoundPreExisting,
     ListedDocument,
     Looked,
-    RegisterPage,
-    RegisterUnreadableError,
+    RecordPage,
+    RecordsUnreadableError,
     Remote,
     Sent,
     StepContext,
@@ -39,9 +39,9 @@ from app.ledgers.fortnox.answers import (
 from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
 from app.ledgers.fortnox.listing import changed_documents, credited_by
 from app.ledgers.fortnox.lookup.documents import find
-from app.ledgers.fortnox.lookup.pre_existing import find_earlier
+from app.ledgers.fortnox.lookup.pre_existing import find_pre_existing
 from app.ledgers.fortnox.records import card_made
-from app.ledgers.fortnox.register import read_entry, read_page, read_register
+from app.ledgers.fortnox.register import read_entry, read_page, read_records
 from app.ledgers.fortnox.render import Context, open_after, render
 from app.ledgers.fortnox.replacement import recheck
 from app.ledgers.fortnox.rights import read_rights, read_stock
@@ -79,8 +79,8 @@ _READY_ALREADY = 2003125
 
 
 @dataclass(frozen=True, slots=True)
-class FortnoxBooks:
-    """Implements `app.ledgers.base.Books`."""
+class FortnoxLedger:
+    """Implements `app.ledgers.base.Ledger`."""
 
     client: FortnoxClient
 
@@ -88,7 +88,7 @@ class FortnoxBooks:
         """Look for an uncertain step's document."""
         return find(self.client, company, step, context)
 
-    def find_earlier(
+    def find_pre_existing(
         self,
         company: Company,
         sale: CreateInvoice,
@@ -97,15 +97,15 @@ class FortnoxBooks:
         context: StepContext,
         *,
         but: str = "",
-    ) -> FoundEarlier | Looked:
+    ) -> FoundPreExisting | Looked:
         """Look for the invoice that others made of an order."""
-        return find_earlier(self.client, company, sale, names, number, context, but=but)
+        return find_pre_existing(self.client, company, sale, names, number, context, but=but)
 
-    def ready(self, company: Company) -> Permit:
+    def ready(self, company: Company) -> ReservedCall:
         """Reserve a permit and a token."""
         return self.client.ready(company)
 
-    def send(self, company: Company, step: Step, context: StepContext, permit: Permit) -> Sent:
+    def send(self, company: Company, step: Step, context: StepContext, reserved_call: ReservedCall) -> Sent:
         """Carry a step out once and compare what Fortnox made of it."""
         if isinstance(step, PayInvoice) and (unfit := _unfit(step, context)):
             return Sent(Done(200, {}), None, (unfit,))
@@ -114,10 +114,10 @@ class FortnoxBooks:
         )
         call = render(step, known)
         try:
-            outcome = self.client.call(company, call, observe=context.observe, permit=permit)
+            outcome = self.client.call(company, call, observe=context.observe, reserved_call=reserved_call)
             if isinstance(step, MakeCredit) and isinstance(outcome, Done):
                 return self._credit_made(company, step, outcome, context)
-        except (MustWaitError, TokenUnavailableError) as error:
+        except (RateLimitedError, TokenUnavailableError) as error:
             # Only a second try after a 401 gets here: the first was refused, so nothing was done.
             return Sent(NotSent(str(error)))
         if isinstance(outcome, Refused):
@@ -142,7 +142,7 @@ class FortnoxBooks:
         """Read a document again and compare it, after a person repaired what differed."""
         return recheck(self.client, company, step, context)
 
-    def read_page(self, company: Company, kind: str, page: int, since: datetime | None) -> RegisterPage:
+    def read_page(self, company: Company, kind: str, page: int, since: datetime | None) -> RecordPage:
         """Read one page of a long register."""
         return read_page(self.client, company, kind, page, since)
 
@@ -150,9 +150,9 @@ class FortnoxBooks:
         """Read one entry anew."""
         return read_entry(self.client, company, kind, code, years)
 
-    def read_register(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
+    def read_records(self, company: Company, kind: str, days: tuple[date, ...] = ()) -> list[tuple[str, Remote]]:
         """Read one register whole."""
-        return read_register(self.client, company, kind, days)
+        return read_records(self.client, company, kind, days)
 
     def read_rights(
         self, company: Company, scopes: frozenset[str], known_open: frozenset[str]
@@ -173,13 +173,13 @@ class FortnoxBooks:
         return credited_by(self.client, company, number)
 
     def read_ledger(self, company: Company, year_id: int) -> BookedYear:
-        """A financial year, whole, in one call (SIE 4). Raises RegisterUnreadableError."""
+        """A financial year, whole, in one call (SIE 4). Raises RecordsUnreadableError."""
         try:
             return read_sie(self.client.download(company, "/3/sie/4", {"financialyear": str(year_id)}))
         except ListFailedError as error:
-            raise RegisterUnreadableError("ledger", error.outcome) from error
+            raise RecordsUnreadableError("ledger", error.outcome) from error
         except SieUnreadableError as error:
-            raise RegisterUnreadableError("ledger", Unknown(str(error), 200)) from error
+            raise RecordsUnreadableError("ledger", Unknown(str(error), 200)) from error
 
     def _already_done(self, step: Step, outcome: Refused) -> Sent:
         """Refusals that mean "it is there already"."""

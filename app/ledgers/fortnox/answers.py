@@ -148,7 +148,7 @@ def touched_by_others(step: CreateInvoice, invoice: WireInvoice, results: Mappin
         shown = {"shop_amount": f"{expected} SEK", "books_amount": f"{standing} SEK"}
         return Finding("DIFFERS_IN_BOOKS", invoice.document_number, {"document": invoice.document_number, **shown})
     if invoice.currency == "SEK" and invoice.booked and not step.credits and invoice.balance <= -1:
-        # Somebody booked a payment too, and we had begun ours.
+        # Somebody booked a payment too, and we had started ours.
         shown = {"shop_amount": "0 SEK", "books_amount": f"{invoice.balance} SEK"}
         unpaid = f"{invoice.document_number} (obetalt)"
         return Finding("DIFFERS_IN_BOOKS", invoice.document_number, {"document": unpaid, **shown})

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.kit.http.call_budget import Permit
+from app.kit.http.call_budget import ReservedCall
 from app.kit.http.client import HttpKit, json_bytes, read_json
 from app.kit.http.outcome import Done, Limited, NotSent, Outcome, RawAnswer, Refused, Unknown
 from app.kit.http.token_keeper import TokenUnavailableError
@@ -15,7 +15,7 @@ from app.ledgers.base import Company, Exchange, Observe
 from app.ledgers.fortnox.render import Call, Upload
 from app.ledgers.fortnox.wire import WireError
 
-LONGEST_NAP = 0.3
+MAX_WAIT = 0.3
 """Seconds a worker may sleep for a permit; a longer wait defers the company instead (decision 14)."""
 _WITHOUT_RETRY_AFTER = 5.0
 """Fortnox's window: what to wait after a 429 that names no time (fortnox-api.md 2.5)."""
@@ -23,13 +23,13 @@ _PAGE = 500
 _MAX_PAGES = 200
 
 
-class Permits(Protocol):
+class RateLimiter(Protocol):
     """The company's budget of calls."""
 
-    def take(self, company: str, longest_nap: float) -> Permit:
-        """Take one permit, after at most `longest_nap` seconds. Raises MustWaitError."""
+    def take(self, company: str, max_wait: float) -> ReservedCall:
+        """Take one permit, after at most `max_wait` seconds. Raises RateLimitedError."""
 
-    def answered(self, company: str, permit: Permit) -> None:
+    def answered(self, company: str, reserved_call: ReservedCall) -> None:
         """The call was answered, or is lost: it may have reached Fortnox as late as now."""
 
     def blocked(self, company: str, seconds: float) -> None:
@@ -53,12 +53,12 @@ class FortnoxClient:
     kit: HttpKit
     api_url: str
     tokens: AccessTokens
-    permits: Permits
+    rate_limiter: RateLimiter
 
-    def ready(self, company: Company) -> Permit:
-        """Take a permit and make sure of a token. Raises MustWaitError, ConsentLostError, TokenUnavailableError."""
+    def ready(self, company: Company) -> ReservedCall:
+        """Take a permit and make sure of a token. Raises RateLimitedError, ConsentLostError, TokenUnavailableError."""
         self.tokens.access_token(company.connection_id)
-        return self.permits.take(company.account, LONGEST_NAP)
+        return self.rate_limiter.take(company.account, MAX_WAIT)
 
     def call(
         self,
@@ -67,13 +67,13 @@ class FortnoxClient:
         *,
         params: Mapping[str, str] | None = None,
         observe: Observe | None = None,
-        permit: Permit | None = None,
+        reserved_call: ReservedCall | None = None,
     ) -> Outcome:
-        """Make one call. Raises MustWaitError before anything is sent, ConsentLostError when the grant is dead.
+        """Make one call. Raises RateLimitedError before anything is sent, ConsentLostError when the grant is dead.
 
-        `permit`: what `ready` gave for this one.
+        `reserved_call`: what `ready` gave for this one.
         """
-        outcome = self._once(company, permit or self.ready(company), call, params)
+        outcome = self._once(company, reserved_call or self.ready(company), call, params)
         if isinstance(outcome, Refused) and outcome.status == 401:
             # A dead token means that nothing was done (fortnox-api.md 1.2): once more with a new one.
             outcome = self._once(company, self.ready(company), call, params)
@@ -112,8 +112,10 @@ class FortnoxClient:
         pages = int((outcome.data.get("MetaInformation") or {}).get("@TotalPages") or 1)
         return list(outcome.data.get(key) or ()), page >= pages
 
-    def _once(self, company: Company, permit: Permit, call: Call, params: Mapping[str, str] | None) -> Outcome:
-        raw = self._raw(company, permit, call, params)
+    def _once(
+        self, company: Company, reserved_call: ReservedCall, call: Call, params: Mapping[str, str] | None
+    ) -> Outcome:
+        raw = self._raw(company, reserved_call, call, params)
         if not isinstance(raw, RawAnswer):
             return raw
         return outcome_of(raw, may_be_list=call.path.startswith("/api/"))
@@ -121,7 +123,7 @@ class FortnoxClient:
     def _raw(
         self,
         company: Company,
-        permit: Permit,
+        reserved_call: ReservedCall,
         call: Call,
         params: Mapping[str, str] | None,
         *,
@@ -140,9 +142,9 @@ class FortnoxClient:
         elif call.file is not None:
             headers["Content-Type"], content = form_of(call.file)
         raw = self.kit.send(call.method, self.api_url + call.path, headers=headers, params=params, content=content)
-        self.permits.answered(company.account, permit)
+        self.rate_limiter.answered(company.account, reserved_call)
         if isinstance(raw, RawAnswer) and raw.status == 429:
-            self.permits.blocked(company.account, _retry_after(raw))
+            self.rate_limiter.blocked(company.account, _retry_after(raw))
         if isinstance(raw, RawAnswer) and raw.status == 401:
             self.tokens.refused(company.connection_id, token)
         return raw

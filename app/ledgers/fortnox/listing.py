@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.kit.http.outcome import Done
-from app.ledgers.base import Company, ListedDocument, RegisterUnreadableError
+from app.ledgers.base import Company, ListedDocument, RecordsUnreadableError
 from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
 from app.ledgers.fortnox.register import changed_since, invoice_entry
 from app.ledgers.fortnox.render import Call, number_in_path
@@ -35,7 +35,7 @@ def _listed(client: FortnoxClient, company: Company, params: dict[str, str]) -> 
     try:
         rows = list(client.pages(company, "/3/invoices", "Invoices", params))
     except ListFailedError as error:
-        raise RegisterUnreadableError("invoices", error.outcome) from error
+        raise RecordsUnreadableError("invoices", error.outcome) from error
     return [WireInvoiceListRow.model_validate(row) for row in rows]
 
 
@@ -43,5 +43,5 @@ def credited_by(client: FortnoxClient, company: Company, number: str) -> str:
     """The invoice that a credit note is linked to; lists do not tell."""
     outcome = client.call(company, Call("GET", f"/3/invoices/{number_in_path(number)}"))
     if not isinstance(outcome, Done):
-        raise RegisterUnreadableError("invoices", outcome)
+        raise RecordsUnreadableError("invoices", outcome)
     return WireInvoice.model_validate(outcome.data["Invoice"]).credits

@@ -18,15 +18,15 @@ from app.model.order import Address
 from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
 from app.posting.steps import ClearWayOfDelivery, EnsureArticle, EnsureCustomer, MoveArticle
 
-Card = EnsureCustomer | EnsureArticle | EnsureCurrency | EnsureWayOfDelivery
-CardChange = ClearWayOfDelivery | MoveArticle
+Record = EnsureCustomer | EnsureArticle | EnsureCurrency | EnsureWayOfDelivery
+RecordChange = ClearWayOfDelivery | MoveArticle
 """What is changed on a card that is there."""
 
 _WITHOUT_VAT = frozenset({"EXPORT", "EUREVERSEDVAT"})
 """VAT types of cards whose prices are net."""
 
 
-def card_body(step: Card) -> tuple[str, dict[str, Any]]:
+def card_body(step: Record) -> tuple[str, dict[str, Any]]:
     """Path and body of the request that makes a card."""
     match step:
         case EnsureCustomer():
@@ -41,14 +41,14 @@ def card_body(step: Card) -> tuple[str, dict[str, Any]]:
             return "/3/wayofdeliveries", {"WayOfDelivery": way}
 
 
-def change_body(step: CardChange) -> tuple[str, dict[str, Any]]:
+def change_body(step: RecordChange) -> tuple[str, dict[str, Any]]:
     """Path and body of the request that changes a card. null clears; "" is ignored (fortnox-api.md 2.3)."""
     if isinstance(step, ClearWayOfDelivery):
         return f"/3/customers/{quote(step.customer, safe='')}", {"Customer": {"WayOfDelivery": None}}
     return f"/3/articles/{quote(step.number, safe='')}", {"Article": {"SalesAccount": step.account}}
 
 
-def card_made(step: Card | CardChange, done: Done) -> Sent:
+def card_made(step: Record | RecordChange, done: Done) -> Sent:
     """What the journal keeps of an answer."""
     if isinstance(step, ClearWayOfDelivery):
         still = way_on_card(done.data)

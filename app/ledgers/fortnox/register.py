@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from app.invoicing.customers import card_marks, organisation_number
+from app.invoicing.customers import customer_marks, organisation_number
 from app.kit.http.outcome import Done, Outcome, Refused
-from app.ledgers.base import Company, RegisterPage, RegisterUnreadableError, Remote
+from app.ledgers.base import Company, RecordPage, RecordsUnreadableError, Remote
 from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
 from app.ledgers.fortnox.render import Call
 from app.ledgers.fortnox.wire import WireInvoiceListRow
@@ -20,10 +20,10 @@ _UNSURE = timedelta(hours=3)
 """`lastmodified` is read in Swedish time or in UTC, nobody knows (fortnox-api.md 2.3): so much earlier is asked."""
 
 
-def read_register(
+def read_records(
     client: FortnoxClient, company: Company, kind: str, days: tuple[date, ...] = ()
 ) -> list[tuple[str, Remote]]:
-    """Every entry of a register. Raises RegisterUnreadableError; a register that the grant may not read is `denied`."""
+    """Every entry of a register. Raises RecordsUnreadableError; a register that the grant may not read is `denied`."""
     try:
         if kind == "lockedperiod":
             return _locked_period(client, company)
@@ -34,18 +34,18 @@ def read_register(
     except ListFailedError as error:
         if kind == "costcenters" and isinstance(error.outcome, Refused):
             return [("", {"denied": True})]
-        raise RegisterUnreadableError(kind, error.outcome) from error
+        raise RecordsUnreadableError(kind, error.outcome) from error
 
 
-def read_page(client: FortnoxClient, company: Company, kind: str, page: int, since: datetime | None) -> RegisterPage:
-    """One page of a long register. Raises RegisterUnreadableError."""
+def read_page(client: FortnoxClient, company: Company, kind: str, page: int, since: datetime | None) -> RecordPage:
+    """One page of a long register. Raises RecordsUnreadableError."""
     path, key, entry = _LISTS[kind]
     params = changed_since(since) if since else None
     try:
         rows, is_last = client.page(company, path, key, page, params)
     except ListFailedError as error:
-        raise RegisterUnreadableError(kind, error.outcome) from error
-    return RegisterPage([entry(row) for row in rows], is_last)
+        raise RecordsUnreadableError(kind, error.outcome) from error
+    return RecordPage([entry(row) for row in rows], is_last)
 
 
 def changed_since(moment: datetime) -> dict[str, str]:
@@ -69,7 +69,7 @@ def read_entry(
         if isinstance(outcome, Done):
             found.append(entry(outcome.data[single]))
         elif not _is_gone(outcome):
-            raise RegisterUnreadableError(kind, outcome)
+            raise RecordsUnreadableError(kind, outcome)
     return found
 
 
@@ -132,7 +132,7 @@ def _article(row: Mapping[str, Any]) -> tuple[str, Remote]:
 def _customer(row: Mapping[str, Any]) -> tuple[str, Remote]:
     """By what a buyer is known again. A person's identity number is not kept, nor an address as it is written."""
     organisation = organisation_number(str(row.get("OrganisationNumber") or ""))
-    marks = card_marks(organisation, str(row.get("Email") or ""))
+    marks = customer_marks(organisation, str(row.get("Email") or ""))
     # The official description lists it with every row, the recorded lists do not: then only the card itself tells.
     way = {"way": str(row["WayOfDelivery"] or "")} if "WayOfDelivery" in row else {}
     return str(row["CustomerNumber"]), {**marks, **way, "active": bool(row.get("Active", True))}

@@ -12,7 +12,15 @@ from urllib.parse import quote
 from app.invoicing.texts import say
 from app.kit.money import round_half_up
 from app.ledgers.base import invoice_day, kronor_for_one
-from app.ledgers.fortnox.records import Card, CardChange, address_fields, card_body, change_body, country_name, filled
+from app.ledgers.fortnox.records import (
+    Record,
+    RecordChange,
+    address_fields,
+    card_body,
+    change_body,
+    country_name,
+    filled,
+)
 from app.ledgers.fortnox.text import clean, described
 from app.ledgers.fortnox.voucher import voucher_fields
 from app.posting.documents import CreateInvoice, InvoiceRow
@@ -130,7 +138,7 @@ def _content_call(step: CreateInvoice | CreateOrder, context: Context) -> Call:
     return Call("POST", "/3/invoices", {"Invoice": fields | _rate_of_sale(step, context) if step.credits else fields})
 
 
-def _card_call(step: Card | CardChange) -> Call:
+def _card_call(step: Record | RecordChange) -> Call:
     if isinstance(step, ClearWayOfDelivery | MoveArticle):
         return Call("PUT", *change_body(step))
     return Call("POST", *card_body(step))

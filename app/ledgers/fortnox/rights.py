@@ -9,7 +9,7 @@ from typing import Any
 from app.catalogue import match_fortnox
 from app.kit.http.outcome import Done, Outcome, Refused
 from app.ledgers.areas import FILES, PERMISSIONS, SCOPES, WAREHOUSE
-from app.ledgers.base import Company, RegisterUnreadableError, Remote
+from app.ledgers.base import Company, RecordsUnreadableError, Remote
 from app.ledgers.fortnox.client import FortnoxClient
 from app.ledgers.fortnox.render import Call
 
@@ -22,7 +22,7 @@ _AT_ONCE = 100
 def read_rights(
     client: FortnoxClient, company: Company, scopes: frozenset[str], known_open: frozenset[str]
 ) -> list[tuple[str, Remote]]:
-    """Every area and whether it is open. Raises RegisterUnreadableError where Fortnox said neither.
+    """Every area and whether it is open. Raises RecordsUnreadableError where Fortnox said neither.
 
     `scopes` of the consent, empty where they are not known; an area that it lacks is not tried.
     """
@@ -41,7 +41,7 @@ def _area(client: FortnoxClient, company: Company, area: str, scopes: frozenset[
     if isinstance(outcome, Done):
         return {"ok": True, "activated": bool(outcome.data.get("activated"))} if area == WAREHOUSE else {"ok": True}
     if not isinstance(outcome, Refused):
-        raise RegisterUnreadableError("rights", outcome)
+        raise RecordsUnreadableError("rights", outcome)
     return _refused(outcome, area)
 
 

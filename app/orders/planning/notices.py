@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from app.invoicing.captured import is_proven
+from app.invoicing.captured import is_captured
 from app.invoicing.customers import usable_email
 from app.invoicing.return_fees import fees_of
 from app.invoicing.texts import say
@@ -98,7 +98,7 @@ def _vat_slack(order: Order) -> int:
 
 
 def _unproven(order: Order, rules: TenantRules) -> list[Finding]:
-    unproven = [one for one in order.money_in if not is_proven(one, rules)]
+    unproven = [one for one in order.money_in if not is_captured(one, rules)]
     if not unproven:
         return []
     amount = total((one.amount for one in unproven), order.currency)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from app.adjustments.adjustments import EDIT, Credit, Followed, credit_key, follow, move_reductions
+from app.adjustments.adjustments import EDIT, AdjustmentPlan, Credit, credit_key, follow, move_reductions
 from app.adjustments.cancelled_before_sale import without_never_sold
 from app.adjustments.credit_notes import credit_note
-from app.adjustments.creditable_lines import NOTHING, Begun, OrderLedger
+from app.adjustments.creditable_lines import NOTHING_POSTED, CreditableLines, PostedDocuments
 from app.adjustments.moved import Places, has_moved, places_now
 from app.adjustments.refunded_vat import vat_given_back
 from app.invoicing.captured import captured_payments
@@ -36,7 +36,7 @@ from app.orders.planning.readiness import (
     wait_reason,
 )
 from app.payments.advances import ADVANCE, book_advances, has_unused, in_other_months, is_received, not_booked, vat_key
-from app.payments.allocation import Settled, leaves_write_off, paid_too_much, settle
+from app.payments.allocation import Allocation, allocate, leaves_write_off, paid_too_much
 from app.payments.given_cards import with_given_cards
 from app.payments.over_refund import told
 from app.payments.payment import payment_of
@@ -57,7 +57,7 @@ from app.vat.stated_facts import with_stated_facts
 def decide(
     order: Order,
     rules: TenantRules,
-    begun: Begun = NOTHING,
+    posted: PostedDocuments = NOTHING_POSTED,
     *,
     locked_through: date | None = None,
     answers: Answers = NO_ANSWERS,
@@ -69,22 +69,22 @@ def decide(
     `now` an order that has waited long for its money says so.
     """
     order = with_fees_due(with_stated_facts(order, rules, answers))
-    order, asked_cards = with_given_cards(order, rules, begun, answers)
-    is_begun = bool(begun.documents or begun.ordered)
-    has_advances = any(one.key.startswith(ADVANCE) for one in begun.vouchers)
-    if not is_begun:
+    order, asked_cards = with_given_cards(order, rules, posted, answers)
+    is_started = bool(posted.documents or posted.ordered)
+    has_advances = any(one.key.startswith(ADVANCE) for one in posted.vouchers)
+    if not is_started:
         order = without_never_sold(order)
-    if not is_begun and not has_advances and (skipped := skip_reason(order, rules)):
+    if not is_started and not has_advances and (skipped := skip_reason(order, rules)):
         asked = refunded_since(order, rules) if skipped == BEFORE_CUT_OVER else None
         return stopped([asked]) if asked else Skipped(skipped)
     mismatches = [*currency_findings(order), *asked_cards]
     if mismatches:
         return stopped(mismatches)
-    if not is_begun and (waiting := never_sold(order, has_advances=has_advances) or wait_reason(order, rules)):
-        return _Planner(order, rules, begun, locked_through, answers, now).without_invoice(waiting)
+    if not is_started and (waiting := never_sold(order, has_advances=has_advances) or wait_reason(order, rules)):
+        return _Planner(order, rules, posted, locked_through, answers, now).without_invoice(waiting)
     if trigger_of(order, rules) is Trigger.FULFILLED:
         order = as_delivered(order)
-    return _Planner(order, rules, begun, locked_through, answers, now).decide()
+    return _Planner(order, rules, posted, locked_through, answers, now).decide()
 
 
 class _Planner:
@@ -94,15 +94,15 @@ class _Planner:
         self,
         order: Order,
         rules: TenantRules,
-        begun: Begun,
+        posted: PostedDocuments,
         locked_through: date | None,
         answers: Answers,
         now: datetime | None,
     ) -> None:
-        self.order, self.rules, self.begun, self.locked_through = order, rules, begun, locked_through
+        self.order, self.rules, self.posted, self.locked_through = order, rules, posted, locked_through
         self.answers, self.now, self.addition_waits = answers, now, False
-        self.steps: list[Step] = list(begun.steps)
-        self.documents: list[CreateInvoice] = [*begun.documents, *begun.ordered]
+        self.steps: list[Step] = list(posted.steps)
+        self.documents: list[CreateInvoice] = [*posted.documents, *posted.ordered]
         self.findings: list[Finding] = []
         self.notices: list[Finding] = []
 
@@ -112,7 +112,7 @@ class _Planner:
         if not self.documents and not self._invoice():
             return self._without_documents()
         self._complete_parts()
-        ledger = OrderLedger(self.order.currency, self.documents)
+        ledger = CreditableLines(self.order.currency, self.documents)
         followed = follow(self.order, ledger, self._edits(), self.answers.totals, self._moved())
         self.notices += followed.notices
         self.findings += followed.findings
@@ -127,13 +127,13 @@ class _Planner:
             self.notices += long_wait(self.order, self.now)
         for credit in move_reductions(self.order, ledger):
             self._credit(ledger, credit)
-        self._drop_shells()
+        self._drop_unfilled_drafts()
         settled = self._settled()
         receivable = self.rules.account("receivable")
         self.findings += settled.findings
-        made = [one for one in self.documents if one.key not in self.begun.keys]
+        made = [one for one in self.documents if one.key not in self.posted.keys]
         self.findings += unheld(made, settled.payments)
-        moved = (*self.begun.payments, *settled.payments)
+        moved = (*self.posted.payments, *settled.payments)
         self.findings += [one for one in own_vouchers(self.documents, moved, self.rules) if isinstance(one, Finding)]
         self.findings += [] if receivable else [Finding("ROLE_UNMAPPED", "receivable", {"role": "receivable"})]
         if self.findings or receivable is None:
@@ -145,62 +145,62 @@ class _Planner:
         is_deposit = waiting == NEVER_SOLD or (waiting == NOT_PAID and not is_short_payment(self.order))
         early = captured_payments(self.order, self.rules) if is_deposit else []
         self.notices += long_wait(self.order, self.now) if self.now and waiting == NOT_PAID else ()
-        if not early and not self.begun.vouchers:
+        if not early and not self.posted.vouchers:
             return Waiting(waiting, tuple(self.notices))
-        begun = self._with_advances(early)
+        posted = self._with_advances(early)
         if self.findings:
             return stopped(self.findings)
-        settled = settle(self.order, self.rules, (), begun, self.answers)
-        vouchers = [one for one in (*begun.vouchers, *settled.vouchers) if one.key.startswith(ADVANCE)]
+        settled = allocate(self.order, self.rules, (), posted, self.answers)
+        vouchers = [one for one in (*posted.vouchers, *settled.vouchers) if one.key.startswith(ADVANCE)]
         if not vouchers:
             return Waiting(waiting, tuple(self.notices))
-        opened = [self._on_open_day(one) for one in vouchers if one.key not in self.begun.keys]
+        opened = [self._on_open_day(one) for one in vouchers if one.key not in self.posted.keys]
         if self.findings:
             return stopped(self.findings)
-        steps = (*self.begun.steps, *opened)
-        is_over = waiting == NEVER_SOLD and not has_unused(steps, self.begun, self.rules)
+        steps = (*self.posted.steps, *opened)
+        is_over = waiting == NEVER_SOLD and not has_unused(steps, self.posted, self.rules)
         reason = "" if is_over else waiting
         return Plan(self.order.name, self.rules.version, steps, notices=tuple(self.notices), waiting=reason)
 
-    def _with_advances(self, early: Sequence[Transaction]) -> Begun:
+    def _with_advances(self, early: Sequence[Transaction]) -> PostedDocuments:
         """The books with the entries of payments that come before their invoice; what cannot be booked is reported."""
-        new = not_booked(early, self.begun, self.rules)
+        new = not_booked(early, self.posted, self.rules)
         if not new:
-            return self.begun
+            return self.posted
         invoicing = prepare(self._as_sold(), self.rules, self.answers.totals)
         if not isinstance(invoicing, Invoicing):
             self.findings += invoicing
-            return self.begun
+            return self.posted
         booked = book_advances(new, self.order, self.rules, invoicing)
         self.notices += booked.notices
         self.findings += booked.findings
-        return replace(self.begun, steps=(*self.begun.steps, *booked.vouchers))
+        return replace(self.posted, steps=(*self.posted.steps, *booked.vouchers))
 
     def _on_open_day(self, voucher: CreateVoucher) -> CreateVoucher:
         return replace(voucher, day=self._open_day(voucher.day, voucher.reference))
 
     def _early(self) -> list[Transaction]:
         """Money of an earlier month than the first invoice, which is still to be made."""
-        if self.begun.documents or not self.documents:
+        if self.posted.documents or not self.documents:
             return []
         proven = captured_payments(self.order, self.rules)
         moves = self.rules.locked_period is LockedPeriod.MOVE
         return in_other_months(self.documents[0].day, proven, self.locked_through if moves else None)
 
-    def _settled(self) -> Settled:
+    def _settled(self) -> Allocation:
         """The money, with vouchers on open days."""
-        begun = self._with_advances(self._early())
-        advances = tuple(one for one in begun.vouchers if one.key not in self.begun.keys)
-        settled = clear(self.order, self.rules, self.documents, begun, self.answers)
+        posted = self._with_advances(self._early())
+        advances = tuple(one for one in posted.vouchers if one.key not in self.posted.keys)
+        settled = clear(self.order, self.rules, self.documents, posted, self.answers)
         settled = replace(settled, vouchers=(*advances, *settled.vouchers))
         vouchers = tuple(self._on_open_day(one) for one in settled.vouchers)
         return replace(settled, vouchers=vouchers)
 
     def _revoke(self) -> None:
         """An invoice that is not booked yet and not what the order is any more is cancelled, not corrected."""
-        for document in self.begun.documents:
-            booked = BookInvoice(document.key).key in self.begun.keys
-            paid = any(one.document == document.key for one in self.begun.payments)
+        for document in self.posted.documents:
+            booked = BookInvoice(document.key).key in self.posted.keys
+            paid = any(one.document == document.key for one in self.posted.payments)
             if booked or paid:
                 continue
             if self._is_locked_in(document) if document.credits else self._has_changed(document):
@@ -217,15 +217,15 @@ class _Planner:
 
     def _has_changed(self, document: CreateInvoice) -> bool:
         """Whether an edit took something away, or added what is to be invoiced now (paid, where that counts)."""
-        ledger = OrderLedger(self.order.currency, [document])
+        ledger = CreditableLines(self.order.currency, [document])
         followed = follow(self.order, ledger, self._edits(), self.answers.totals, self._moved())
         gone = any(one.cause.startswith(EDIT) for one in followed.credits)
-        added = followed.adds and len(self.begun.documents) == 1 and not document.part
+        added = followed.adds and len(self.posted.documents) == 1 and not document.part
         return gone or (added and self._may_supplement())
 
     def _moved(self) -> Places:
         """Where all is taxed now, if the order's address moved to where other VAT is due after it was invoiced."""
-        if not has_moved(self.order, self.rules, self.begun.documents):
+        if not has_moved(self.order, self.rules, self.posted.documents):
             return {}
         places = places_now(self._as_sold(), self.rules, self.answers.totals)
         if isinstance(places, list):
@@ -235,7 +235,7 @@ class _Planner:
 
     def _edits(self) -> int:
         """How many edits have made documents."""
-        causes = {one.key.split(":")[1].split("#")[0] for one in self.begun.documents if ":" in one.key}
+        causes = {one.key.split(":")[1].split("#")[0] for one in self.posted.documents if ":" in one.key}
         return sum(cause.startswith(EDIT) for cause in causes)
 
     def _invoice(self) -> bool:
@@ -277,12 +277,12 @@ class _Planner:
         return self._keyed(parts_of(whole, self.rules.max_rows), stem)
 
     def _keyed(self, parts: list[CreateInvoice], stem: str) -> list[CreateInvoice]:
-        keyed = zip(parts, free_keys(self.begun.taken, stem), strict=False)
+        keyed = zip(parts, free_keys(self.posted.taken, stem), strict=False)
         return [one if one.key == key else replace(one, key=key) for one, key in keyed]
 
     def _complete_parts(self) -> None:
         """Parts that were not sent before something stopped us: they belong to the invoice, and are no addition."""
-        if not any(one.part for one in self.begun.documents):
+        if not any(one.part for one in self.posted.documents):
             return
         invoicing = prepare(self._as_sold(), self.rules, self.answers.totals)
         if isinstance(invoicing, Invoicing):
@@ -310,12 +310,12 @@ class _Planner:
     def _without_documents(self) -> Decision:
         if self.findings:
             return stopped(self.findings)
-        if len(self.steps) > len(self.begun.steps):
+        if len(self.steps) > len(self.posted.steps):
             return Plan(self.order.name, self.rules.version, tuple(self.steps))  # what was begun is cancelled
         skipped = skip_reason(self.order, self.rules)
         return Skipped(skipped) if skipped else Waiting(wait_reason(self.order, self.rules))
 
-    def _credit(self, ledger: OrderLedger, credit: Credit) -> None:
+    def _credit(self, ledger: CreditableLines, credit: Credit) -> None:
         for invoice_key, rows in credit.rows.items():
             runs = fitting(rows, self.rules.max_rows)
             if any(sum(row.amount.minor for row in run) > 0 for run in runs):
@@ -324,10 +324,10 @@ class _Planner:
                 self._credit_note(ledger, credit, ledger.document(invoice_key), run)
 
     def _credit_note(
-        self, ledger: OrderLedger, credit: Credit, invoice: CreateInvoice, rows: tuple[InvoiceRow, ...]
+        self, ledger: CreditableLines, credit: Credit, invoice: CreateInvoice, rows: tuple[InvoiceRow, ...]
     ) -> None:
-        linked = self.begun.linked | {one.credits: one.key for one in self.documents if one.is_linked_credit}
-        key = credit_key(credit.cause, invoice.key, self.begun.keys | {one.key for one in self.documents})
+        linked = self.posted.linked | {one.credits: one.key for one in self.documents if one.is_linked_credit}
+        key = credit_key(credit.cause, invoice.key, self.posted.keys | {one.key for one in self.documents})
         day = self._open_day(max(credit.day, invoice.day), credit.reference)
         is_linked = linked.get(invoice.key, key) == key
         note = credit_note(ledger, invoice, key, rows, day=day, reference=credit.reference, linked=is_linked)
@@ -336,10 +336,10 @@ class _Planner:
             note = replace(note, text=f"{note.text} {concerns}")
         self.documents.append(replace(note, given=tuple(self.order.given)))
 
-    def _drop_shells(self) -> None:
+    def _drop_unfilled_drafts(self) -> None:
         """Cancel what Fortnox made for a credit that nothing asks for any more: it would credit the whole invoice."""
         wanted = {one.key for one in self.documents}
-        self.steps += [CancelInvoice(one.key) for one in self.begun.shells if one.credit not in wanted]
+        self.steps += [CancelInvoice(one.key) for one in self.posted.unfilled_drafts if one.credit not in wanted]
 
     def _open_day(self, day: date, reference: str) -> date:
         """The day, or what the tenant's rule makes of one in a locked period."""
@@ -372,7 +372,7 @@ class _Planner:
             return False
         return self.order.kept > total((one.total for one in self.documents), self.order.currency)
 
-    def _supplement(self, followed: Followed, ledger: OrderLedger) -> None:
+    def _supplement(self, followed: AdjustmentPlan, ledger: CreditableLines) -> None:
         charged = replace(self.order, total=self.order.total + fees_of(self.order))
         invoicing = prepare(charged, self.rules, self.answers.totals)
         if not isinstance(invoicing, Invoicing):
@@ -393,33 +393,33 @@ class _Planner:
         """The day of the money that came for it, or of the edit or return that added it."""
         if self.rules.invoice_day is InvoiceDay.DELIVERY and self.order.delivered_at:
             return max(self.documents[0].day, books_day(self.order.delivered_at))
-        used = {one.transaction_id for one in self.begun.payments}
-        used |= {one.money.transaction_id for one in self.begun.vouchers if one.money}
+        used = {one.transaction_id for one in self.posted.payments}
+        used |= {one.money.transaction_id for one in self.posted.vouchers if one.money}
         new = [one for one in captured_payments(self.order, self.rules) if one.id not in used]
         first = self.documents[0].day
-        moments = [one.processed_at for one in new] if self.begun.payments else []
+        moments = [one.processed_at for one in new] if self.posted.payments else []
         fees = {f"{FEE_SOURCE}{one.id}": one.created_at for one in self.order.return_fees}
         agreed = [fees.get(source, self.order.changed_at) for source in added]
         return max(first, books_day(max(moments, default=max(agreed, default=self.order.changed_at))))
 
-    def _plan(self, settled: Settled, receivable: int) -> Plan:
-        done, new_payments = self.begun.keys, settled.payments
+    def _plan(self, settled: Allocation, receivable: int) -> Plan:
+        done, new_payments = self.posted.keys, settled.payments
         own_first = {one.key: one for one in settled.vouchers}
         self.steps += [one for one in settled.vouchers if is_received(one)]
         for document in self.documents:
-            own = [one for one in new_payments if one.document == document.key and one.role != "set_off"]
+            own = [one for one in new_payments if one.document == document.key and one.role != "netting"]
             steps: list[Step] = [*made_of(document), document, BookInvoice(document.key)]
-            earlier = [one for one in self.begun.payments if one.document == document.key]
+            earlier = [one for one in self.posted.payments if one.document == document.key]
             steps += [step for one in (*earlier, *own) for step in _payment_steps(one, own_first)]
             self.steps += [step for step in steps if step.key not in done]
-        set_off = [one for one in new_payments if one.role == "set_off"]
-        self.steps += [step for one in set_off for step in (one, BookPayment(one.key, one.document))]
-        payments = (*self.begun.payments, *new_payments)
+        netting = [one for one in new_payments if one.role == "netting"]
+        self.steps += [step for one in netting for step in (one, BookPayment(one.key, one.document))]
+        payments = (*self.posted.payments, *new_payments)
         vouchers = (*own_vouchers(self.documents, payments, self.rules), *settled.vouchers)
         planned = done | {step.key for step in self.steps}
         self.steps += [one for one in vouchers if isinstance(one, CreateVoucher) and one.key not in planned]
         self.steps += [MailInvoice(one.key) for one in self.documents if one.email and f"{one.key}:mail" not in done]
-        beyond = told(self.order, (*self.begun.vouchers, *settled.vouchers))
+        beyond = told(self.order, (*self.posted.vouchers, *settled.vouchers))
         confirm = [ConfirmSettled(one.key) for one in self.documents if leaves_write_off(one, payments)]
         self.steps += [step for step in confirm if step.key not in done]
         return Plan(

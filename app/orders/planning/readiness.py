@@ -77,8 +77,10 @@ def is_covered(order: Order, tolerance: int = 0) -> bool:
     """
     refunds, _waiting = refunds_to_book(order)
     asked = order.total + fees_of(order) - Money(tolerance, order.currency)
-    worth = total((one.goods + (one.discrepancy or Money.zero(order.currency)) for one in refunds), order.currency)
-    return order.received >= asked or order.kept >= asked - worth
+    carrying_amount = total(
+        (one.goods + (one.discrepancy or Money.zero(order.currency)) for one in refunds), order.currency
+    )
+    return order.received >= asked or order.kept >= asked - carrying_amount
 
 
 def currency_findings(order: Order) -> Iterator[Finding]:

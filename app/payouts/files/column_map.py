@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from app.model.payout import MatchKey, SettlementKind
+from app.model.payout import MatchKey, PayoutLineKind
 from app.payouts.files.cells import DayOrder, DecimalSign
 from app.payouts.files.records import column_key
 
@@ -15,7 +15,7 @@ class AmountColumn:
     """One of several columns of amounts; a row may have more than one, and each is a movement."""
 
     column: str
-    kind: SettlementKind | None = None
+    kind: PayoutLineKind | None = None
     """What an amount in this column is; None: as the row's kind, or its sign, tells."""
     is_turned: bool = False
     """Written without a minus, and lowers the balance: a column of withdrawals or debits."""
@@ -35,7 +35,7 @@ class ColumnMap:
     """Which header of a file is what. A header left empty is one the file does not have."""
 
     provider: str
-    """Role stem without `psp.`, as in `Settlement.provider`."""
+    """Role stem without `psp.`, as in `Payout.provider`."""
     name: str
     """The person's own name for this kind of file."""
     day: str
@@ -44,7 +44,7 @@ class ColumnMap:
     more_amounts: tuple[AmountColumn, ...] = ()
     kind: str = ""
     """Without it a positive amount is a charge and a negative one a refund."""
-    kinds: Mapping[str, SettlementKind] = field(default_factory=dict)
+    kinds: Mapping[str, PayoutLineKind] = field(default_factory=dict)
     """The provider's words, in any capitals; a word that is not here becomes OTHER."""
     payout_words: frozenset[str] = frozenset()
     """Words in `kind` of the row that is the payout itself."""

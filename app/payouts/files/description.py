@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from app.kit.money import Money
-from app.model.payout import Settlement, SettlementKind, SettlementLine
+from app.model.payout import Payout, PayoutLine, PayoutLineKind
 from app.payouts.files.cells import DayOrder, DecimalSign
 from app.payouts.files.left_out import LeftOut
 from app.payouts.files.records import Record
@@ -19,7 +19,7 @@ from app.payouts.files.table import Row
 class Entry:
     """One row in our words, before it is known which payout it belongs to."""
 
-    line: SettlementLine
+    line: PayoutLine
     """Its id is the provider's own, or a hash of what tells the row apart (`hashed`), to be numbered per payout."""
     at: datetime
     file_line: int
@@ -70,7 +70,7 @@ class Sheet:
 class Grouped:
     """Settlements, and how many rows belong to no payout yet."""
 
-    settlements: tuple[Settlement, ...]
+    payouts: tuple[Payout, ...]
     pending: int
     sums: tuple[StatedSum, ...] = ()
 
@@ -124,13 +124,13 @@ def hashed(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
-def by_sign(amount: Money, *, taken: SettlementKind, given: SettlementKind) -> SettlementKind:
+def by_sign(amount: Money, *, taken: PayoutLineKind, given: PayoutLineKind) -> PayoutLineKind:
     """The kind where one word names both directions."""
     return taken if amount.minor < 0 else given
 
 
-def as_booked(kind: SettlementKind, amount: Money, fee: Money) -> tuple[Money, Money]:
+def as_booked(kind: PayoutLineKind, amount: Money, fee: Money) -> tuple[Money, Money]:
     """Amount and fee of a line: a row that is only a fee came as an amount, and is a fee like any other."""
-    if kind is SettlementKind.FEE:
+    if kind is PayoutLineKind.FEE:
         return Money.zero(amount.currency), fee - amount
     return amount, fee

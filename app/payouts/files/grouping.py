@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from app.kit.money import Money, total
-from app.model.payout import Settlement, SettlementLine
+from app.model.payout import Payout, PayoutLine
 from app.payouts.files.description import Entry, Grouped, Sheet
 from app.payouts.files.faults import Fault, FileNotUnderstoodError
 
 
 def by_payout_id(
-    provider: str, *, stated: Mapping[str, Money] | None = None, is_proven: bool = False
+    provider: str, *, stated: Mapping[str, Money] | None = None, is_captured: bool = False
 ) -> Callable[[Sheet, Sequence[Entry]], Grouped]:
     """Group rows that name their payout; rows without one are pending. One settlement per account, id and currency.
 
     Paid out is what the payout's own row says, else what the file states (`stated`, by payout id), else the sum of the
-    lines: then nothing proves that the file has all of them, unless the format does (`is_proven`).
+    lines: then nothing proves that the file has all of them, unless the format does (`is_captured`).
     """
 
     def group(_: Sheet, entries: Sequence[Entry]) -> Grouped:
@@ -32,13 +32,13 @@ def by_payout_id(
         ids = Counter((account, payout_id) for account, payout_id, _ in groups)
         return Grouped(
             tuple(
-                settlement(
+                payout(
                     provider,
                     payout_id if ids[account, payout_id] == 1 else f"{payout_id} {currency}",
                     [entry for entry in group if not entry.is_payout],
                     [entry for entry in group if entry.is_payout],
                     stated=(stated or {}).get(payout_id),
-                    is_proven=is_proven,
+                    is_captured=is_captured,
                 )
                 for (account, payout_id, currency), group in groups.items()
             ),
@@ -64,15 +64,15 @@ def until_the_payout(provider: str) -> Callable[[Sheet, Sequence[Entry]], Groupe
 
     def group(_: Sheet, entries: Sequence[Entry]) -> Grouped:
         waiting: dict[tuple[str, str], list[Entry]] = {}
-        found: list[Settlement] = []
+        found: list[Payout] = []
         for entry in in_time(entries):
-            lane = waiting.setdefault((entry.account, entry.currency), [])
+            entries_of_account = waiting.setdefault((entry.account, entry.currency), [])
             if entry.is_payout:
-                found.append(settlement(provider, entry.payout_id or entry.line.id, lane, [entry]))
-                lane.clear()
+                found.append(payout(provider, entry.payout_id or entry.line.id, entries_of_account, [entry]))
+                entries_of_account.clear()
             else:
-                lane.append(entry)
-        return Grouped(tuple(found), sum(len(lane) for lane in waiting.values()))
+                entries_of_account.append(entry)
+        return Grouped(tuple(found), sum(len(entries_of_account) for entries_of_account in waiting.values()))
 
     return group
 
@@ -83,15 +83,15 @@ def in_time(entries: Sequence[Entry]) -> list[Entry]:
     return sorted(reversed(entries) if is_newest_first else entries, key=lambda entry: entry.at)
 
 
-def settlement(
+def payout(
     provider: str,
     identity: str,
     entries: Iterable[Entry],
     payouts: Sequence[Entry],
     *,
     stated: Money | None = None,
-    is_proven: bool = False,
-) -> Settlement:
+    is_captured: bool = False,
+) -> Payout:
     """One payout of its lines. Raises FileNotUnderstoodError where its rows contradict each other."""
     entries = list(entries)
     together = [*entries, *payouts]
@@ -104,7 +104,7 @@ def settlement(
     if payouts:
         paid_out = -total((entry.line.net for entry in payouts), currency)
     lines = numbered(entries)
-    return Settlement(
+    return Payout(
         provider=provider,
         account=together[0].account,
         id=identity,
@@ -112,16 +112,16 @@ def settlement(
         currency=currency,
         paid_out=total((line.net for line in lines), currency) if paid_out is None else paid_out,
         lines=lines,
-        is_proven=is_proven or paid_out is not None,
+        is_captured=is_captured or paid_out is not None,
         is_final=all(entry.is_final for entry in together),
         bounced=any(entry.bounced for entry in together),
     )
 
 
-def numbered(entries: Iterable[Entry]) -> tuple[SettlementLine, ...]:
+def numbered(entries: Iterable[Entry]) -> tuple[PayoutLine, ...]:
     """The lines of one payout; rows alike in everything that tells rows apart are numbered."""
     seen: Counter[str] = Counter()
-    lines: list[SettlementLine] = []
+    lines: list[PayoutLine] = []
     for entry in entries:
         if not entry.is_hashed:
             lines.append(entry.line)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from app.model.payout import Settlement
+from app.model.payout import Payout
 from app.payouts.files.cells import DayOrder, day_order, decimal_sign
 from app.payouts.files.column_map import ColumnMap
 from app.payouts.files.description import Entry, Format, Sheet, StatedSum
@@ -63,7 +63,7 @@ class ReadFile:
 
     format: str
     provider: str
-    settlements: tuple[Settlement, ...]
+    payouts: tuple[Payout, ...]
     problems: tuple[Problem, ...]
     pending: int
     """Rows that belong to no payout yet, or have not moved the balance: left out."""
@@ -147,13 +147,13 @@ def read_file(file: Recognised, twice: RowsTwice = RowsTwice.NOT_SAID, days: Day
         file = replace(file, format=replace(file.format, day_order=days))
     parts = [_read_part(one, twice) for one in _parts(file)]
     problems = [problem for one in parts for problem in one.problems]
-    settlements = tuple(payout for one in parts for payout in one.settlements)
-    problems += _payouts_twice(settlements)
+    payouts = tuple(payout for one in parts for payout in one.payouts)
+    problems += _payouts_twice(payouts)
     pending = sum(one.pending for one in parts)
     left_out = tuple(row for one in parts for row in one.left_out)
     sums = tuple(stated for one in parts for stated in one.sums)
-    found = ReadFile(file.format.name, file.format.provider, settlements, (), pending, left_out, sums)
-    return replace(found, settlements=(), problems=tuple(problems), pending=0) if problems else found
+    found = ReadFile(file.format.name, file.format.provider, payouts, (), pending, left_out, sums)
+    return replace(found, payouts=(), problems=tuple(problems), pending=0) if problems else found
 
 
 def _parts(file: Recognised) -> list[Recognised]:
@@ -179,7 +179,7 @@ def _read_part(file: Recognised, twice: RowsTwice) -> ReadFile:
             left_out = sorted((*parted.left_out, *unmoved, *footers), key=lambda row: row.line)
             grouped = file.format.group(sheet, entries)
             return ReadFile(
-                file.format.name, file.format.provider, grouped.settlements, (), grouped.pending,
+                file.format.name, file.format.provider, grouped.payouts, (), grouped.pending,
                 tuple(left_out), grouped.sums,
             )  # fmt: skip
     except FileNotUnderstoodError as error:
@@ -219,9 +219,9 @@ def _places(file: Recognised, columns: Iterable[str]) -> dict[str, int]:
     return {column: place for column, place in found.items() if place is not None}
 
 
-def _payouts_twice(settlements: Iterable[Settlement]) -> Iterator[Problem]:
+def _payouts_twice(payouts: Iterable[Payout]) -> Iterator[Problem]:
     """A payout that two parts or accounts of a file tell: neither is whole for certain, and one would replace it."""
-    for key, times in Counter(one.key for one in settlements).items():
+    for key, times in Counter(one.key for one in payouts).items():
         if times > 1:
             yield Problem(0, "", Fault("FILE_PAYOUT_TWICE", {"payout": key}))
 

@@ -1,7 +1,7 @@
 """Vipps MobilePay's settlement report: the columns of its CSV, and its XML as rows under them. Pure.
 
-Columns: `settlements/csv/settlement-report.csv` of github.com/vippsas/vipps-developers, the provider's own example.
-XML: schemas 2.0 and 3.0 of the same repository (`settlements/xml`): a sales unit has settlements, each with its
+Columns: `payouts/csv/payout-report.csv` of github.com/vippsas/vipps-developers, the provider's own example.
+XML: schemas 2.0 and 3.0 of the same repository (`payouts/xml`): a sales unit has settlements, each with its
 transactions and sums. 3.0 states `SettledAmount`, "the amount paid out or invoiced"; 2.0 `NetSettlementAmount`.
 """
 
@@ -52,17 +52,17 @@ def rows_of_xml(content: bytes) -> list[Row]:
     if _name(report) != _ROOT or not units:
         names = ", ".join(dict.fromkeys(_name(one) for one in report.iter()))
         raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": names[:200]}))
-    settlements = [(unit, one) for unit in units for one in unit.iter() if _name(one) == "SettlementInfo"]
+    payouts = [(unit, one) for unit in units for one in unit.iter() if _name(one) == "SettlementInfo"]
     cells = [
         SETTLEMENTS,
-        *(_settlement(unit, one) for unit, one in settlements),
+        *(_payout(unit, one) for unit, one in payouts),
         TRANSACTIONS,
-        *(cells for unit, one in settlements for cells in _transactions(unit, one)),
+        *(cells for unit, one in payouts for cells in _transactions(unit, one)),
     ]
     return [Row(line, row) for line, row in enumerate(cells, start=1)]
 
 
-def _settlement(unit: ET.Element, one: ET.Element) -> Cells:
+def _payout(unit: ET.Element, one: ET.Element) -> Cells:
     net = _text(one, "SettledAmount") or _text(one, "NetSettlementAmount")
     return (
         SETTLEMENT,
@@ -80,8 +80,8 @@ def _settlement(unit: ET.Element, one: ET.Element) -> Cells:
     )
 
 
-def _transactions(unit: ET.Element, settlement: ET.Element) -> Iterator[Cells]:
-    for one in settlement:
+def _transactions(unit: ET.Element, payout: ET.Element) -> Iterator[Cells]:
+    for one in payout:
         if _name(one) != "TransactionInfo":
             continue
         yield (
@@ -90,19 +90,19 @@ def _transactions(unit: ET.Element, settlement: ET.Element) -> Iterator[Cells]:
             _text(unit, "SaleUnitName"),
             _text(unit, "SerialNumber"),
             _text(one, "TransactionID"),
-            _text(settlement, "SettlementID"),
+            _text(payout, "SettlementID"),
             _text(one, "OrderID"),
-            _day(settlement),
+            _day(payout),
             _text(one, "TransactionCaptureAmount") or _text(one, "TransactionGrossAmount"),
-            _text(one, "SettlementCurrencyCode") or _text(settlement, "SettlementCurrencyCode"),
+            _text(one, "SettlementCurrencyCode") or _text(payout, "SettlementCurrencyCode"),
             _text(one, "TransactionFeeAmount"),
             _text(one, "TransactionRefundAmount") or "0",
             _text(one, "TransactionNetAmount"),
         )
 
 
-def _day(settlement: ET.Element) -> str:
-    return _text(settlement, "SettlementDate") or _text(settlement, "SettlementBatchDate")
+def _day(payout: ET.Element) -> str:
+    return _text(payout, "SettlementDate") or _text(payout, "SettlementBatchDate")
 
 
 def _text(parent: ET.Element, name: str) -> str:

@@ -7,20 +7,20 @@ from decimal import Decimal
 from functools import partial
 
 from app.kit.money import Money, total
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.payouts.fx.exchange import AT_THE_DAYS_RATE, BookedPayment, rates_of, valued
-from app.payouts.fx.held_balance import NEEDS_EARLIER, STANDING_KINDS, AtRate, Standing, share
+from app.payouts.fx.held_balance import HELD_KINDS, NEEDS_PRE_EXISTING, AtRate, HeldBalance, share
 from app.posting.vouchers import BOOKS_CURRENCY
 
-_OF_EARLIER_WORTH = STANDING_KINDS - {SettlementKind.RESERVE_HELD, SettlementKind.CARRIED}
+_OF_EARLIER_AMOUNT = HELD_KINDS - {PayoutLineKind.RESERVE_HELD, PayoutLineKind.CARRIED}
 """Kinds whose worth something booked earlier decides: the day's rate never does."""
 
 
-def worths_apart(
-    settlement: Settlement,
+def separate_amounts(
+    payout: Payout,
     orders: Mapping[str, int],
     payments: Mapping[int, Sequence[BookedPayment]],
-    standing: Standing | None,
+    standing: HeldBalance | None,
     rates: Mapping[str, Decimal],
 ) -> tuple[dict[str, Money], set[str]]:
     """Line → its worth in kronor, and the lines of which it cannot be told though something booked earlier decides it.
@@ -29,38 +29,38 @@ def worths_apart(
     payouts, None where one of them is not booked yet. `rates`: of the payout's day; a line that lacks only the day's
     rate is in neither result.
     """
-    at_rate = partial(_at_rate, rates_of(settlement, rates))
-    here = standing or Standing()
-    worths: dict[str, Money] = {}
+    at_rate = partial(_at_rate, rates_of(payout, rates))
+    here = standing or HeldBalance()
+    carrying_amounts: dict[str, Money] = {}
     unknown = set()
-    for line in settlement.lines:
+    for line in payout.lines:
         order = orders.get(line.id, 0)
-        if not line.amount or line.kind not in STANDING_KINDS | AT_THE_DAYS_RATE:
+        if not line.amount or line.kind not in HELD_KINDS | AT_THE_DAYS_RATE:
             continue
         kronor = None
         if line.kind in AT_THE_DAYS_RATE:
             kronor = at_rate(line.amount)
-        elif standing is not None or line.kind not in NEEDS_EARLIER:
-            kronor = here.worth(line, order, _worth_of_new(line, payments.get(order, ()), at_rate))
+        elif standing is not None or line.kind not in NEEDS_PRE_EXISTING:
+            kronor = here.carrying_amount(line, order, _carrying_amount_of_new(line, payments.get(order, ()), at_rate))
         if kronor is not None:
-            worths[line.id] = kronor
-        elif line.kind in _OF_EARLIER_WORTH or standing is None:
+            carrying_amounts[line.id] = kronor
+        elif line.kind in _OF_EARLIER_AMOUNT or standing is None:
             unknown.add(line.id)
-    return worths, unknown
+    return carrying_amounts, unknown
 
 
 def _at_rate(rates: Mapping[str, Decimal], amount: Money) -> Money | None:
     return valued(amount, rates) if amount.currency in rates else None
 
 
-def _worth_of_new(line: SettlementLine, payments: Sequence[BookedPayment], at_rate: AtRate) -> AtRate:
+def _carrying_amount_of_new(line: PayoutLine, payments: Sequence[BookedPayment], at_rate: AtRate) -> AtRate:
     """A dispute takes its sale's worth; all else that is set aside the day's rate."""
-    if line.kind is SettlementKind.CHARGEBACK:
-        return lambda _amount: disputed_worth(line, payments)
+    if line.kind is PayoutLineKind.CHARGEBACK:
+        return lambda _amount: disputed_amount(line, payments)
     return at_rate
 
 
-def disputed_worth(line: SettlementLine, payments: Sequence[BookedPayment]) -> Money | None:
+def disputed_amount(line: PayoutLine, payments: Sequence[BookedPayment]) -> Money | None:
     """What a dispute takes off the clearing account: its sale's booked worth, of a part of the sale in proportion.
 
     It is the sale whose transaction it names, else the one of exactly that amount, else the only one; None where

@@ -14,13 +14,13 @@ from decimal import Decimal
 
 from app.kit.money import Money, total
 from app.model.finding import Finding
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.posting.vouchers import BOOKS_CURRENCY
 
-AT_THE_DAYS_RATE = frozenset({SettlementKind.ADJUSTMENT, SettlementKind.OTHER})
+AT_THE_DAYS_RATE = frozenset({PayoutLineKind.ADJUSTMENT, PayoutLineKind.OTHER})
 """Kinds whose amounts come into the books with this payout: a person says what they are."""
-_NEEDS_NO_WORTH = AT_THE_DAYS_RATE | {
-    SettlementKind.FEE, SettlementKind.RESERVE_HELD, SettlementKind.CARRIED, SettlementKind.NETTED_DEBT,
+_NEEDS_NO_CARRYING_AMOUNT = AT_THE_DAYS_RATE | {
+    PayoutLineKind.FEE, PayoutLineKind.RESERVE_HELD, PayoutLineKind.CARRIED, PayoutLineKind.NETTED_DEBT,
 }  # fmt: skip
 """Kinds that the payout day's rate gives a worth where no earlier booking does."""
 
@@ -44,7 +44,7 @@ class BookedPayment:
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
+class CarryingAmount:
     """What a line takes off a clearing account: all of one transaction (or several), as booked."""
 
     account: int
@@ -58,7 +58,7 @@ class Worth:
 class Exchange:
     """What is known of a payout's foreign money."""
 
-    worths: Mapping[str, Worth] = field(default_factory=dict)
+    carrying_amounts: Mapping[str, CarryingAmount] = field(default_factory=dict)
     """Line → what it takes off the clearing account."""
     unknown: frozenset[str] = frozenset()
     """Lines whose worth something booked earlier decides, and of which it cannot be told."""
@@ -75,36 +75,38 @@ def rate_key(currency: str, day: date) -> str:
     return f"{currency} {day.isoformat()}"
 
 
-def needed_rates(settlement: Settlement) -> frozenset[str]:
+def needed_rates(payout: Payout) -> frozenset[str]:
     """Currencies whose rate of the payout's day must be known to book it."""
-    at_bank = at_bank_of(settlement)
-    if _implied_rate(settlement) is not None:
+    at_bank = at_bank_of(payout)
+    if _implied_rate(payout) is not None:
         return frozenset()
-    return frozenset({settlement.currency, at_bank.currency}) - {BOOKS_CURRENCY}
+    return frozenset({payout.currency, at_bank.currency}) - {BOOKS_CURRENCY}
 
 
-def at_bank_of(settlement: Settlement) -> Money:
+def at_bank_of(payout: Payout) -> Money:
     """What the bank gets, in the currency it gets it in."""
-    return settlement.bank_amount or settlement.paid_out
+    return payout.bank_amount or payout.paid_out
 
 
-def _implied_rate(settlement: Settlement) -> Decimal | None:
+def _implied_rate(payout: Payout) -> Decimal | None:
     """The rate at which the provider itself turned a payout into kronor for the bank: what it was worth that day."""
-    bank, out = settlement.bank_amount, settlement.paid_out
+    bank, out = payout.bank_amount, payout.paid_out
     if bank is None or bank.currency != BOOKS_CURRENCY or out.currency == BOOKS_CURRENCY or not out:
         return None
     rate = bank.decimal / out.decimal
     return rate if rate > 0 else None
 
 
-def rates_of(settlement: Settlement, rates: Mapping[str, Decimal]) -> dict[str, Decimal]:
+def rates_of(payout: Payout, rates: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """Currency → kronor for one unit at which a payout is booked. `rates`: of its day, where they are known."""
-    implied = _implied_rate(settlement)
+    implied = _implied_rate(payout)
     found = {**rates, BOOKS_CURRENCY: Decimal(1)}
-    return found if implied is None else found | {settlement.currency: implied}
+    return found if implied is None else found | {payout.currency: implied}
 
 
-def worth_of(line: SettlementLine, payments: Sequence[BookedPayment], used: set[str], *, by_id: bool) -> Worth | None:
+def carrying_amount_of(
+    line: PayoutLine, payments: Sequence[BookedPayment], used: set[str], *, by_id: bool
+) -> CarryingAmount | None:
     """Which of an order's payments a line takes off the clearing account; None where it is none of them whole.
 
     `used`: transactions that another line has taken already; this line's are added. `by_id`: the line names our
@@ -119,13 +121,13 @@ def worth_of(line: SettlementLine, payments: Sequence[BookedPayment], used: set[
     for ids in [[named]] if named in groups else unnamed:
         taken = [one for key in ids for one in groups[key]]
         if taken and _is_all_of(line, taken, is_named=named in groups):
-            worth = _together(taken, tuple(ids))
-            used.update(ids if worth else ())
-            return worth
+            carrying_amount = _together(taken, tuple(ids))
+            used.update(ids if carrying_amount else ())
+            return carrying_amount
     return None
 
 
-def _is_all_of(line: SettlementLine, taken: Sequence[BookedPayment], *, is_named: bool) -> bool:
+def _is_all_of(line: PayoutLine, taken: Sequence[BookedPayment], *, is_named: bool) -> bool:
     """Whether payments are what the line moved, not more and not a part of it."""
     paid = total((one.paid for one in taken), taken[0].paid.currency)
     wholes = {one.transaction_id: one.whole for one in taken if one.whole}
@@ -138,7 +140,7 @@ def _is_all_of(line: SettlementLine, taken: Sequence[BookedPayment], *, is_named
     return is_named or line.amount == total((one.held for one in taken), taken[0].held.currency)
 
 
-def _together(taken: Sequence[BookedPayment], ids: tuple[str, ...]) -> Worth | None:
+def _together(taken: Sequence[BookedPayment], ids: tuple[str, ...]) -> CarryingAmount | None:
     """Payments of one line as one; None where Fortnox did not say what it booked, or on several accounts."""
     kronor = [one.kronor for one in taken if one.kronor is not None]
     places = {(one.account, one.role, one.held.currency) for one in taken}
@@ -146,17 +148,17 @@ def _together(taken: Sequence[BookedPayment], ids: tuple[str, ...]) -> Worth | N
         return None
     ((account, role, currency),) = places
     held = total((one.held for one in taken), currency)
-    return Worth(account, role, held, total(kronor, BOOKS_CURRENCY), ids)
+    return CarryingAmount(account, role, held, total(kronor, BOOKS_CURRENCY), ids)
 
 
-def unknown_worths(settlement: Settlement, exchange: Exchange) -> Iterable[Finding]:
+def unknown_carrying_amounts(payout: Payout, exchange: Exchange) -> Iterable[Finding]:
     """Every rate and worth that is needed and not known."""
-    for currency in sorted(needed_rates(settlement) - exchange.rates.keys()):
-        data = {"reference": settlement.id, "currency": currency, "date": settlement.paid_on.isoformat()}
-        yield Finding("PAYOUT_RATE_UNKNOWN", rate_key(currency, settlement.paid_on), data)
-    for line in settlement.lines:
-        lacks = settlement.currency != BOOKS_CURRENCY and line.amount and line.kind not in _NEEDS_NO_WORTH
-        if line.id not in exchange.worths and (lacks or line.id in exchange.unknown):
+    for currency in sorted(needed_rates(payout) - exchange.rates.keys()):
+        data = {"reference": payout.id, "currency": currency, "date": payout.paid_on.isoformat()}
+        yield Finding("PAYOUT_RATE_UNKNOWN", rate_key(currency, payout.paid_on), data)
+    for line in payout.lines:
+        lacks = payout.currency != BOOKS_CURRENCY and line.amount and line.kind not in _NEEDS_NO_CARRYING_AMOUNT
+        if line.id not in exchange.carrying_amounts and (lacks or line.id in exchange.unknown):
             reference = next(iter(line.keys.values()), line.id)
             data = {"reference": reference, "shop_amount": str(line.amount)}
             yield Finding("PAYOUT_LINE_WORTH_UNKNOWN", line.id, data)
@@ -166,7 +168,7 @@ def unknown_worths(settlement: Settlement, exchange: Exchange) -> Iterable[Findi
 class InKronor:
     """A settlement as the books see it."""
 
-    settlement: Settlement
+    payout: Payout
     """Every amount in kronor; `paid_out` is what the bank's money is worth, of one that bounced what stayed behind."""
     difference: Money
     """What the bank's money is worth more than what leaves the clearing account: a gain; negative: a loss."""
@@ -174,21 +176,23 @@ class InKronor:
     """Clearing account → what lines take off it, where that is not the settlement's own."""
 
 
-def in_kronor(settlement: Settlement, exchange: Exchange, clearing: int | None) -> InKronor:
-    """A settlement in kronor. Every rate and worth must be known: `unknown_worths` has no findings."""
-    rates = rates_of(settlement, exchange.rates)
+def in_kronor(payout: Payout, exchange: Exchange, clearing: int | None) -> InKronor:
+    """A settlement in kronor. Every rate and worth must be known: `unknown_carrying_amounts` has no findings."""
+    rates = rates_of(payout, exchange.rates)
     elsewhere: dict[int, Money] = {}
     lines = []
-    for line in settlement.lines:
-        worth = exchange.worths.get(line.id)
-        amount = worth.kronor if worth else valued(line.amount, rates)
+    for line in payout.lines:
+        carrying_amount = exchange.carrying_amounts.get(line.id)
+        amount = carrying_amount.kronor if carrying_amount else valued(line.amount, rates)
         vat = None if line.fee_vat is None else valued(line.fee_vat, rates)
         lines.append(replace(line, amount=amount, fee=valued(line.fee, rates), fee_vat=vat))
-        if worth and worth.account != clearing:
-            elsewhere[worth.account] = elsewhere.get(worth.account, Money.zero(BOOKS_CURRENCY)) + worth.kronor
+        if carrying_amount and carrying_amount.account != clearing:
+            elsewhere[carrying_amount.account] = (
+                elsewhere.get(carrying_amount.account, Money.zero(BOOKS_CURRENCY)) + carrying_amount.kronor
+            )
     held = total((line.net for line in lines), BOOKS_CURRENCY)
-    bank = held if settlement.bounced else valued(at_bank_of(settlement), rates)
-    made = replace(settlement, currency=BOOKS_CURRENCY, paid_out=bank, bank_amount=None, lines=tuple(lines))
+    bank = held if payout.bounced else valued(at_bank_of(payout), rates)
+    made = replace(payout, currency=BOOKS_CURRENCY, paid_out=bank, bank_amount=None, lines=tuple(lines))
     return InKronor(made, bank - held, elsewhere)
 
 

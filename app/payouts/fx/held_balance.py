@@ -11,31 +11,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.kit.money import Money, total
-from app.model.payout import SettlementKind, SettlementLine
+from app.model.payout import PayoutLine, PayoutLineKind
 from app.posting.vouchers import BOOKS_CURRENCY
 
-_SETS_ASIDE = frozenset({SettlementKind.CHARGEBACK, SettlementKind.RESERVE_HELD})
-_TAKES_BACK: Mapping[SettlementKind, SettlementKind] = {
-    SettlementKind.CHARGEBACK_REVERSED: SettlementKind.CHARGEBACK,
-    SettlementKind.RESERVE_RELEASED: SettlementKind.RESERVE_HELD,
-    SettlementKind.REFUND_FAILED: SettlementKind.REFUND,
-    SettlementKind.PAYOUT_FAILED: SettlementKind.PAYOUT_FAILED,
+_SETS_ASIDE = frozenset({PayoutLineKind.CHARGEBACK, PayoutLineKind.RESERVE_HELD})
+_TAKES_BACK: Mapping[PayoutLineKind, PayoutLineKind] = {
+    PayoutLineKind.CHARGEBACK_REVERSED: PayoutLineKind.CHARGEBACK,
+    PayoutLineKind.RESERVE_RELEASED: PayoutLineKind.RESERVE_HELD,
+    PayoutLineKind.REFUND_FAILED: PayoutLineKind.REFUND,
+    PayoutLineKind.PAYOUT_FAILED: PayoutLineKind.PAYOUT_FAILED,
 }
 """Kind of a line → kind of what it takes back."""
-_OF_AN_ORDER = frozenset({SettlementKind.CHARGEBACK, SettlementKind.REFUND})
+_OF_AN_ORDER = frozenset({PayoutLineKind.CHARGEBACK, PayoutLineKind.REFUND})
 """What stands aside apart for each order; the rest is one pile for the provider and currency."""
-_COMES_BACK_WHOLE = frozenset({*_OF_AN_ORDER, SettlementKind.PAYOUT_FAILED})
+_COMES_BACK_WHOLE = frozenset({*_OF_AN_ORDER, PayoutLineKind.PAYOUT_FAILED})
 
 OF_ORDERS_APART = frozenset(
-    {SettlementKind.CHARGEBACK, SettlementKind.CHARGEBACK_REVERSED, SettlementKind.REFUND_FAILED}
+    {PayoutLineKind.CHARGEBACK, PayoutLineKind.CHARGEBACK_REVERSED, PayoutLineKind.REFUND_FAILED}
 )
 """Kinds of lines that belong to an order and are none of its payments."""
-STANDING_KINDS = frozenset({*_SETS_ASIDE, *_TAKES_BACK, SettlementKind.CARRIED})
+HELD_KINDS = frozenset({*_SETS_ASIDE, *_TAKES_BACK, PayoutLineKind.CARRIED})
 """Kinds of lines whose worth an earlier payout decides, or decides for a later one."""
-NEEDS_EARLIER = frozenset({*_TAKES_BACK, SettlementKind.CARRIED})
+NEEDS_PRE_EXISTING = frozenset({*_TAKES_BACK, PayoutLineKind.CARRIED})
 """Kinds of lines whose worth cannot be told before every earlier payout is booked."""
 
-_Place = tuple[SettlementKind, int]
+_Place = tuple[PayoutLineKind, int]
 AtRate = Callable[[Money], Money | None]
 """What an amount is worth that nothing earlier gave a worth; None where that is not known."""
 
@@ -47,25 +47,25 @@ class _Lot:
     kronor: Money
 
 
-class Standing:
+class HeldBalance:
     """What stands aside at one provider in one currency, first in, first out."""
 
     def __init__(self) -> None:
         self._lots: dict[_Place, list[_Lot]] = {}
 
-    def put(self, kind: SettlementKind, held: Money, kronor: Money, order: int = 0) -> None:
-        """Set an amount aside. `order`: the lane of the order that a dispute or a refund belongs to."""
+    def put(self, kind: PayoutLineKind, held: Money, kronor: Money, order: int = 0) -> None:
+        """Set an amount aside. `order`: the job of the order that a dispute or a refund belongs to."""
         self._lots.setdefault((kind, order), []).append(_Lot(held, kronor))
 
-    def worth(self, line: SettlementLine, order: int, at_rate: AtRate) -> Money | None:
-        """What a line of a kind in `STANDING_KINDS` is worth, with its sign; what it moves is noted.
+    def carrying_amount(self, line: PayoutLine, order: int, at_rate: AtRate) -> Money | None:
+        """What a line of a kind in `HELD_KINDS` is worth, with its sign; what it moves is noted.
 
         None, and nothing is noted, where more comes back than stands aside or `at_rate` knows nothing.
         """
         if line.kind in _TAKES_BACK:
             return self._take(self._place(_TAKES_BACK[line.kind], order), line.amount)
         place = self._place(line.kind, order)
-        back = self._of_carried(place, line.amount) if line.kind is SettlementKind.CARRIED else _nothing(line.amount)
+        back = self._of_carried(place, line.amount) if line.kind is PayoutLineKind.CARRIED else _nothing(line.amount)
         new = line.amount - back
         kronor = at_rate(new) if new else Money.zero(BOOKS_CURRENCY)
         if kronor is None:
@@ -74,13 +74,13 @@ class Standing:
         self._put_fresh(place, new, kronor)
         return taken + kronor
 
-    def note(self, line: SettlementLine, order: int, kronor: Money) -> None:
+    def note(self, line: PayoutLine, order: int, kronor: Money) -> None:
         """Note a line that was booked at a worth.
 
         What it took back leaves by what was booked, whatever would be reckoned today: so the last one to come back
         takes exactly what is left, even where a payout was booked before an earlier one.
         """
-        is_carried = line.kind is SettlementKind.CARRIED
+        is_carried = line.kind is PayoutLineKind.CARRIED
         place = self._place(_TAKES_BACK.get(line.kind, line.kind), order)
         if line.kind in _SETS_ASIDE:
             self._put_fresh(place, line.amount, kronor)
@@ -125,7 +125,7 @@ class Standing:
         return kronor
 
     @staticmethod
-    def _place(kind: SettlementKind, order: int) -> _Place:
+    def _place(kind: PayoutLineKind, order: int) -> _Place:
         return kind, order if kind in _OF_AN_ORDER else 0
 
 

@@ -8,22 +8,22 @@ from types import MappingProxyType
 
 from sqlalchemy import select
 
-from app.execution import operations as journal
+from app.execution import operations as posting_log
 from app.kit.db.engine import ReadSession
 from app.kit.money import Money
 from app.ledgers.base import CurrencyUnitError, Remote, kronor_for_one
-from app.model.payout import OF_ORDERS, Settlement
+from app.model.payout import OF_ORDERS, Payout
 from app.payments.payment import clearing_role
-from app.payouts.fx.booked_values import rates_when_booked, worths_of
-from app.payouts.fx.carrying_amounts import worths_apart
-from app.payouts.fx.exchange import BookedPayment, Exchange, Worth, needed_rates, rate_key, worth_of
-from app.payouts.fx.held_balance import OF_ORDERS_APART, Standing
-from app.payouts.fx.held_balances import standing_of
+from app.payouts.fx.booked_values import carrying_amounts_of, rates_when_booked
+from app.payouts.fx.carrying_amounts import separate_amounts
+from app.payouts.fx.exchange import BookedPayment, CarryingAmount, Exchange, carrying_amount_of, needed_rates, rate_key
+from app.payouts.fx.held_balance import OF_ORDERS_APART, HeldBalance
+from app.payouts.fx.held_balances import held_balance_of
 from app.payouts.matching.matching import names_our_transaction
 from app.payouts.matching.references import Matched, orders_of
 from app.posting.steps import PayInvoice
 from app.posting.vouchers import BOOKS_CURRENCY
-from app.schema import Lane, Operation, OperationState, SettlementUse, StoredSettlement
+from app.schema import Job, Operation, OperationState, PayoutLineUse, StoredPayout
 from app.tenants.rules import TenantRules
 
 Payments = Mapping[int, Sequence[BookedPayment]]
@@ -33,29 +33,31 @@ _PAID_IN = Operation.payload["amount"]["currency"].astext
 
 def exchange_of(
     session: ReadSession,
-    stored: StoredSettlement,
-    settlement: Settlement,
+    stored: StoredPayout,
+    payout: Payout,
     matched: Mapping[str, Matched],
     rules: TenantRules,
 ) -> Exchange:
     """What is known of a payout's foreign money. One that is booked keeps what it was booked at."""
-    rates = _rates(session, stored.tenant_id, settlement, rules)
-    known = worths_of(stored)
+    rates = _rates(session, stored.tenant_id, payout, rules)
+    known = carrying_amounts_of(stored)
     if known is not None:
         return Exchange(known, frozenset(), rates)
-    payments = _payments(session, set(orders_of(settlement, matched, OF_ORDERS | OF_ORDERS_APART).values()), settlement)
-    worths, unknown = _worths_of_payments(session, stored.lane_id, settlement, orders_of(settlement, matched), payments)
-    if settlement.currency != BOOKS_CURRENCY:
-        standing = standing_of(session, stored, settlement, payments)
-        apart, untold = _worths_apart(settlement, matched, payments, standing, rules, rates)
-        worths, unknown = worths | apart, unknown | untold
-    return Exchange(worths, frozenset(unknown), rates)
+    payments = _payments(session, set(orders_of(payout, matched, OF_ORDERS | OF_ORDERS_APART).values()), payout)
+    carrying_amounts, unknown = _carrying_amounts_of_payments(
+        session, stored.job_id, payout, orders_of(payout, matched), payments
+    )
+    if payout.currency != BOOKS_CURRENCY:
+        standing = held_balance_of(session, stored, payout, payments)
+        apart, untold = _separate_amounts(payout, matched, payments, standing, rules, rates)
+        carrying_amounts, unknown = carrying_amounts | apart, unknown | untold
+    return Exchange(carrying_amounts, frozenset(unknown), rates)
 
 
-def exchange_of_told(
+def exchange_of_reported(
     session: ReadSession,
-    stored: StoredSettlement,
-    told: Settlement,
+    stored: StoredPayout,
+    told: Payout,
     matched: Mapping[str, Matched],
     rules: TenantRules,
     same: Collection[str],
@@ -65,60 +67,67 @@ def exchange_of_told(
     `same`: lines that move what they were booked with; they keep their worth, and all lines the payout's rate. What is
     set aside or comes back has a worth only among them (decision 0033).
     """
-    kept = {line: worth for line, worth in (worths_of(stored) or {}).items() if line in same}
+    kept = {
+        line: carrying_amount for line, carrying_amount in (carrying_amounts_of(stored) or {}).items() if line in same
+    }
     payments = _payments(session, set(orders_of(told, matched, OF_ORDERS).values()), told)
-    found, unknown = _worths_of_payments(session, stored.lane_id, told, orders_of(told, matched), payments, kept)
+    found, unknown = _carrying_amounts_of_payments(
+        session, stored.job_id, told, orders_of(told, matched), payments, kept
+    )
     rates = _rates(session, stored.tenant_id, told, rules) | rates_when_booked(stored, needed_rates(told))
     return Exchange(kept | found, frozenset(unknown), rates)
 
 
-def _worths_of_payments(
+def _carrying_amounts_of_payments(
     session: ReadSession,
-    lane_id: int,
-    settlement: Settlement,
+    job_id: int,
+    payout: Payout,
     orders: Mapping[str, int],
     payments: Payments,
-    kept: Mapping[str, Worth] = MappingProxyType({}),
-) -> tuple[dict[str, Worth], set[str]]:
+    kept: Mapping[str, CarryingAmount] = MappingProxyType({}),
+) -> tuple[dict[str, CarryingAmount], set[str]]:
     """Worths of charges and refunds, and those of which they cannot be told. `orders`: line → its order.
 
     `kept`: lines whose worth is known; what they took no other line takes.
     """
-    used = _taken(session, lane_id, payments.keys())
+    used = _taken(session, job_id, payments.keys())
     for line_id, known in kept.items():
         used.setdefault(orders.get(line_id, 0), set()).update(known.transaction_ids)
-    worths: dict[str, Worth] = {}
+    carrying_amounts: dict[str, CarryingAmount] = {}
     unknown = set()
-    for line in settlement.lines:
-        lane = orders.get(line.id, 0)
-        if lane not in payments or line.id in kept:
+    for line in payout.lines:
+        job = orders.get(line.id, 0)
+        if job not in payments or line.id in kept:
             continue
-        worth = worth_of(
-            line, payments[lane], used.setdefault(lane, set()), by_id=names_our_transaction(line, settlement)
+        carrying_amount = carrying_amount_of(
+            line, payments[job], used.setdefault(job, set()), by_id=names_our_transaction(line, payout)
         )
-        if worth is not None:
-            worths[line.id] = worth
-        elif any(one.held.currency != settlement.currency for one in payments[lane]):
+        if carrying_amount is not None:
+            carrying_amounts[line.id] = carrying_amount
+        elif any(one.held.currency != payout.currency for one in payments[job]):
             unknown.add(line.id)
-    return worths, unknown
+    return carrying_amounts, unknown
 
 
-def _worths_apart(
-    settlement: Settlement,
+def _separate_amounts(
+    payout: Payout,
     matched: Mapping[str, Matched],
     payments: Payments,
-    standing: Standing | None,
+    standing: HeldBalance | None,
     rules: TenantRules,
     rates: Mapping[str, Decimal],
-) -> tuple[dict[str, Worth], set[str]]:
+) -> tuple[dict[str, CarryingAmount], set[str]]:
     """The same of lines that are no order's payment, on the provider's own clearing account."""
-    orders = orders_of(settlement, matched, OF_ORDERS_APART)
-    kronor, unknown = worths_apart(settlement, orders, payments, standing, rates)
-    stem = f"psp.{settlement.provider}"
-    account = rules.account(clearing_role(stem, settlement.currency, rules)) or 0
-    role = f"{stem}.{settlement.currency.lower()}"
-    lines = {line.id: line for line in settlement.lines}
-    return {one: Worth(account, role, lines[one].amount, worth, ()) for one, worth in kronor.items()}, unknown
+    orders = orders_of(payout, matched, OF_ORDERS_APART)
+    kronor, unknown = separate_amounts(payout, orders, payments, standing, rates)
+    stem = f"psp.{payout.provider}"
+    account = rules.account(clearing_role(stem, payout.currency, rules)) or 0
+    role = f"{stem}.{payout.currency.lower()}"
+    lines = {line.id: line for line in payout.lines}
+    return {
+        one: CarryingAmount(account, role, lines[one].amount, carrying_amount, ())
+        for one, carrying_amount in kronor.items()
+    }, unknown
 
 
 def booked_payment(step: PayInvoice, remote: Remote | None) -> BookedPayment:
@@ -132,44 +141,44 @@ def booked_payment(step: PayInvoice, remote: Remote | None) -> BookedPayment:
     return BookedPayment(step.transaction_id, step.account, role, step.taken, held, kronor, step.whole)
 
 
-def _payments(session: ReadSession, lanes: Iterable[int], settlement: Settlement) -> dict[int, list[BookedPayment]]:
+def _payments(session: ReadSession, jobs: Iterable[int], payout: Payout) -> dict[int, list[BookedPayment]]:
     """Order → its payments at this provider; of a payout in kronor only orders that have foreign ones."""
     found: dict[int, list[BookedPayment]] = {}
     done = (Operation.kind == "PayInvoice", Operation.state == OperationState.DONE.value)
-    foreign = () if settlement.currency != BOOKS_CURRENCY else (_PAID_IN != BOOKS_CURRENCY,)
-    statement = select(Operation).where(Operation.lane_id.in_(sorted(lanes)), *done, *foreign).order_by(Operation.id)
+    foreign = () if payout.currency != BOOKS_CURRENCY else (_PAID_IN != BOOKS_CURRENCY,)
+    statement = select(Operation).where(Operation.job_id.in_(sorted(jobs)), *done, *foreign).order_by(Operation.id)
     for row in session.scalars(statement):
-        step = journal.as_planned(row)
-        if isinstance(step, PayInvoice) and step.role.startswith(f"psp.{settlement.provider}."):
-            found.setdefault(row.lane_id, []).append(booked_payment(step, row.remote))
+        step = posting_log.as_planned(row)
+        if isinstance(step, PayInvoice) and step.role.startswith(f"psp.{payout.provider}."):
+            found.setdefault(row.job_id, []).append(booked_payment(step, row.remote))
     return found
 
 
-def _taken(session: ReadSession, lane_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
+def _taken(session: ReadSession, job_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
     """Order → transactions that a line of another booked payout has taken off the clearing account."""
     found: dict[int, set[str]] = {}
     wanted = sorted(orders)
     if not wanted:
         return found
     uses = (
-        select(SettlementUse.line_id, SettlementUse.matched_lane_id, StoredSettlement)
-        .join(StoredSettlement, StoredSettlement.lane_id == SettlementUse.lane_id)
-        .where(SettlementUse.matched_lane_id.in_(wanted), SettlementUse.lane_id != lane_id)
+        select(PayoutLineUse.line_id, PayoutLineUse.matched_job_id, StoredPayout)
+        .join(StoredPayout, StoredPayout.job_id == PayoutLineUse.job_id)
+        .where(PayoutLineUse.matched_job_id.in_(wanted), PayoutLineUse.job_id != job_id)
     )
     for line_id, order, other in session.execute(uses):
-        worth = (worths_of(other) or {}).get(line_id)
-        if worth is not None and order is not None:
-            found.setdefault(order, set()).update(worth.transaction_ids)
+        carrying_amount = (carrying_amounts_of(other) or {}).get(line_id)
+        if carrying_amount is not None and order is not None:
+            found.setdefault(order, set()).update(carrying_amount.transaction_ids)
     return found
 
 
-def _rates(session: ReadSession, tenant_id: int, settlement: Settlement, rules: TenantRules) -> dict[str, Decimal]:
+def _rates(session: ReadSession, tenant_id: int, payout: Payout, rules: TenantRules) -> dict[str, Decimal]:
     """Currency → kronor for one unit on the payout's day: as a person wrote it, else as Fortnox booked that day."""
     written = {" ".join(name.upper().split()): rate for name, rate in rules.exchange_rates.items()}
     rates = {}
-    for currency in needed_rates(settlement):
-        rate = written.get(rate_key(currency, settlement.paid_on)) or _rate_of_day(
-            session, tenant_id, currency, settlement.paid_on.isoformat()
+    for currency in needed_rates(payout):
+        rate = written.get(rate_key(currency, payout.paid_on)) or _rate_of_day(
+            session, tenant_id, currency, payout.paid_on.isoformat()
         )
         if rate is not None:
             rates[currency] = rate
@@ -180,8 +189,8 @@ def _rate_of_day(session: ReadSession, tenant_id: int, currency: str, day: str) 
     """The rate of an invoice of that day; a credit note has its sale's. None also where the day's invoices differ."""
     statement = (
         select(Operation.remote)
-        .join(Lane, Lane.id == Operation.lane_id)
-        .where(Lane.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
+        .join(Job, Job.id == Operation.job_id)
+        .where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
         .where(Operation.state == OperationState.DONE.value, Operation.payload["day"].astext == day)
         .where(Operation.payload["currency"].astext == currency, Operation.payload["credits"].astext == "")
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from app.model.payout import SettlementKind
+from app.model.payout import PayoutLineKind
 from app.payouts.files import Column, Table
 from app.payouts.imports.column_maps import AMOUNTS, FEES, LEFT_OUT, PAYOUT, TAKEN, MapForm
 
@@ -30,12 +30,12 @@ _ROLES: tuple[tuple[str, str, str], ...] = (
 """Role, how its column is called, what stands in it: the first that fits."""
 _PARTED = re.compile(r"insättning|deposit|credit|kredit|^in$|uttag|withdraw|debet|debit|refund|^ut$", re.IGNORECASE)
 _KINDS = (
-    (SettlementKind.CHARGEBACK.value, r"charge.?back|dispute|bestrid|reklam"),
-    (SettlementKind.REFUND.value, r"retur|refund|återbet|kredit|reversal|erstatt"),
-    (SettlementKind.FEE.value, r"avgift|fee\b|provision|[ck]ommission|gebühr"),
-    (SettlementKind.RESERVE_HELD.value, r"reserv|hold"),
+    (PayoutLineKind.CHARGEBACK.value, r"charge.?back|dispute|bestrid|reklam"),
+    (PayoutLineKind.REFUND.value, r"retur|refund|återbet|kredit|reversal|erstatt"),
+    (PayoutLineKind.FEE.value, r"avgift|fee\b|provision|[ck]ommission|gebühr"),
+    (PayoutLineKind.RESERVE_HELD.value, r"reserv|hold"),
     (PAYOUT, _PAYOUT + r"|withdrawal|uttag"),
-    (SettlementKind.CHARGE.value, r"köp|sale|payment|charge|capture|debit|betal|sälj|purchase|order"),
+    (PayoutLineKind.CHARGE.value, r"köp|sale|payment|charge|capture|debit|betal|sälj|purchase|order"),
 )
 _NOT_MOVED = re.compile(
     r"fail|declin|cancel|reject|refus|pending|expire|void|denied|misslyck|nekad|avbr[uo]|avvis|väntande|makul",

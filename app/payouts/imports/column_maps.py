@@ -6,22 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.model.payout import MatchKey, SettlementKind
+from app.model.payout import MatchKey, PayoutLineKind
 from app.payouts.files import AmountColumn, ColumnMap, DayOrder, DecimalSign, FeeColumn
 from app.payouts.files.cells import is_zone
 from app.payouts.files.date_forms import DateFormError, pattern_of
 
 KEYS = (MatchKey.ORDER_NAME, MatchKey.TRANSACTION_ID, MatchKey.PAYMENT_ID, MatchKey.PROVIDER_ORDER_ID)
 """What a column may recognise the order by."""
-AMOUNTS: Mapping[str, tuple[SettlementKind | None, bool]] = {
+AMOUNTS: Mapping[str, tuple[PayoutLineKind | None, bool]] = {
     "amount": (None, False),
     "amount_turned": (None, True),
-    "charge": (SettlementKind.CHARGE, False),
-    "refund": (SettlementKind.REFUND, False),
-    "refund_turned": (SettlementKind.REFUND, True),
-    "chargeback": (SettlementKind.CHARGEBACK, False),
-    "chargeback_turned": (SettlementKind.CHARGEBACK, True),
-    "reserve_turned": (SettlementKind.RESERVE_HELD, True),
+    "charge": (PayoutLineKind.CHARGE, False),
+    "refund": (PayoutLineKind.REFUND, False),
+    "refund_turned": (PayoutLineKind.REFUND, True),
+    "chargeback": (PayoutLineKind.CHARGEBACK, False),
+    "chargeback_turned": (PayoutLineKind.CHARGEBACK, True),
+    "reserve_turned": (PayoutLineKind.RESERVE_HELD, True),
 }
 """Roles of columns of amounts → what an amount there is, and whether it is written without its minus."""
 FEES: Mapping[str, bool] = {"fee": False, "fee_negative": True}
@@ -39,7 +39,7 @@ PAYOUT = "payout"
 """Said of a word in the kind's column: its row is the payout itself."""
 LEFT_OUT, TAKEN = "left_out", "taken"
 MEANINGS: Mapping[str, tuple[str, ...]] = {
-    "kind": (*(kind.value for kind in SettlementKind), PAYOUT),
+    "kind": (*(kind.value for kind in PayoutLineKind), PAYOUT),
     "status": (TAKEN, LEFT_OUT),
     "section": (TAKEN, LEFT_OUT),
 }
@@ -140,7 +140,7 @@ def _words(form: MapForm) -> dict[str, Any]:
         return frozenset(word for word, meant in said[role].items() if meant == wanted)
 
     return {
-        "kinds": {word: SettlementKind(kind) for word, kind in kinds.items() if kind != PAYOUT},
+        "kinds": {word: PayoutLineKind(kind) for word, kind in kinds.items() if kind != PAYOUT},
         "payout_words": frozenset(word for word, kind in kinds.items() if kind == PAYOUT),
         "left_out_words": meaning("status", LEFT_OUT),
         "taken_words": meaning("status", TAKEN),

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 import app.payouts.files as reader
 from app.kit.money import Money, total
-from app.model.payout import Settlement
+from app.model.payout import Payout
 from app.payouts.files import (
     ColumnMap,
     DayOrder,
@@ -35,15 +35,15 @@ from app.payouts.files import (
 from app.payouts.imports.serialisation import digest_of
 
 if TYPE_CHECKING:  # the process that reads files needs no database
-    from app.schema import SettlementFile
+    from app.schema import PayoutFile
     from app.schema.base import Json
 
-MOST_ROWS_TOLD = 500
+MOST_ROWS_REPORTED = 500
 """Problems and left-out rows that are kept of a file; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class SettlementOutline:
+class PayoutOutline:
     """A payout of a file, without its lines."""
 
     provider: str
@@ -60,7 +60,7 @@ class SettlementOutline:
     """On the fees; None where no line tells any."""
     unexplained: Money
     lines: int
-    is_proven: bool
+    is_captured: bool
     digest: str
     is_known_by_day: bool
 
@@ -71,7 +71,7 @@ class Outline:
 
     format: str = ""
     provider: str = ""
-    payouts: tuple[SettlementOutline, ...] = ()
+    payouts: tuple[PayoutOutline, ...] = ()
     pending: int = 0
     left_out: tuple[LeftOut, ...] = ()
     left_out_count: int = 0
@@ -89,7 +89,7 @@ class WholeFile:
     """A file as it was read: its outline, and its payouts with their lines."""
 
     outline: Outline
-    settlements: tuple[Settlement, ...] = ()
+    payouts: tuple[Payout, ...] = ()
     passes: bool = False
     """What stopped it was no fault of the file: it is read anew the next time."""
 
@@ -111,16 +111,16 @@ def read_whole(content: bytes, maps: Sequence[ColumnMap], twice: RowsTwice, days
     outline = Outline(
         format=read.format,
         provider=read.provider,
-        payouts=tuple(map(_outline_of, read.settlements)),
+        payouts=tuple(map(_outline_of, read.payouts)),
         pending=read.pending,
-        left_out=read.left_out[:MOST_ROWS_TOLD],
+        left_out=read.left_out[:MOST_ROWS_REPORTED],
         left_out_count=len(read.left_out),
         sums=read.sums,
-        problems=read.problems[:MOST_ROWS_TOLD],
+        problems=read.problems[:MOST_ROWS_REPORTED],
         problem_count=len(read.problems),
         table=table_of(found.header, found.rows) if is_own else None,
     )
-    return WholeFile(outline, read.settlements)
+    return WholeFile(outline, read.payouts)
 
 
 def _not_read(error: FileNotUnderstoodError, content: bytes) -> Outline:
@@ -134,9 +134,9 @@ def _not_read(error: FileNotUnderstoodError, content: bytes) -> Outline:
     return Outline(problems=(Problem(error.line, error.column, error.fault),), problem_count=1, members=members)
 
 
-def _outline_of(told: Settlement) -> SettlementOutline:
+def _outline_of(told: Payout) -> PayoutOutline:
     vats = [line.fee_vat for line in told.lines if line.fee_vat is not None]
-    return SettlementOutline(
+    return PayoutOutline(
         told.provider,
         told.account,
         told.id,
@@ -149,13 +149,13 @@ def _outline_of(told: Settlement) -> SettlementOutline:
         vat=total(vats, told.currency) if vats else None,
         unexplained=told.unexplained,
         lines=len(told.lines),
-        is_proven=told.is_proven,
+        is_captured=told.is_captured,
         is_known_by_day=told.is_known_by_day,
         digest=digest_of(told),
     )
 
 
-def outline_key(file: SettlementFile, maps: Sequence[ColumnMap]) -> str:
+def outline_key(file: PayoutFile, maps: Sequence[ColumnMap]) -> str:
     """What an outline depends on beside the file's content: the reader, the maps, a person's answers."""
     parts = (_reader_version(), _MAPS.dump_json(list(maps)).decode(), file.rows_twice, file.day_order)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
@@ -174,7 +174,7 @@ def outline_to_json(outline: Outline) -> Json:
     return stored
 
 
-def kept_outline(file: SettlementFile, key: str) -> Outline | None:
+def kept_outline(file: PayoutFile, key: str) -> Outline | None:
     """What was kept of a file; None where it was read with another reader, other maps or other answers."""
     if file.outline_key != key or file.outline is None:
         return None

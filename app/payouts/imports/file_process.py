@@ -29,17 +29,17 @@ _OPEN_FILES = 64
 
 def main() -> None:
     """Fork for each socket that comes over standard input, until nobody holds its other end."""
-    bell = socket.socket(fileno=0)
+    notification = socket.socket(fileno=0)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
     gc.freeze()
     while True:
-        rung, sockets, _flags, _from = socket.recv_fds(bell, 1, 1)
+        rung, sockets, _flags, _from = socket.recv_fds(notification, 1, 1)
         if not rung:
             return
         if os.fork() == 0:
             status = 1
             try:
-                bell.close()
+                notification.close()
                 serve(socket.socket(fileno=sockets[0]))
                 status = 0
             finally:

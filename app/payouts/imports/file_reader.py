@@ -53,7 +53,7 @@ class FileReader:
         self._slots = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._bell: socket.socket | None = None
+        self._notification: socket.socket | None = None
         self._owner = 0
 
     def read(
@@ -81,13 +81,13 @@ class FileReader:
             letter, said = self._ask(json.dumps(head).encode() + b"\n", content)
         except _BrokenOffError:
             waited = time.monotonic() - began
-            log.warning("settlement_file_reader_stopped", seconds=round(waited, 1), bytes=len(content))
+            log.warning("payout_file_reader_stopped", seconds=round(waited, 1), bytes=len(content))
             # Out of time by the clock alone is what a busy machine does, not the file.
             return _BUSY if waited >= SECONDS else _TOO_MUCH
         finally:
             self._slots.release()
         if letter == FAILED:
-            log.error("settlement_file_not_read", trace=said.decode("utf-8", "replace"))
+            log.error("payout_file_not_read", trace=said.decode("utf-8", "replace"))
             return _OUR_FAULT
         return said if letter == wanted else _TOO_MUCH
 
@@ -126,17 +126,22 @@ class FileReader:
 
     def _living(self) -> socket.socket:
         """The line to the process that forks."""
-        if self._bell is None or self._process is None or self._process.poll() is not None or self._is_anothers():
+        if (
+            self._notification is None
+            or self._process is None
+            or self._process.poll() is not None
+            or self._is_managed_elsewhere()
+        ):
             return self._start()
-        return self._bell
+        return self._notification
 
-    def _is_anothers(self) -> bool:
+    def _is_managed_elsewhere(self) -> bool:
         """Whether this process was forked from the one that started it: each has its own."""
         return self._owner != os.getpid()
 
     def _start(self) -> socket.socket:
         self.close()
-        self._bell, theirs = socket.socketpair()
+        self._notification, theirs = socket.socketpair()
         # Of the service's environment nothing: its secrets are there.
         environment = {"PYTHONPATH": str(Path(__file__).parents[3])}
         with theirs:
@@ -145,16 +150,16 @@ class FileReader:
                 stdin=theirs.fileno(), stdout=subprocess.DEVNULL, cwd="/", env=environment,
             )  # fmt: skip
         self._owner = os.getpid()
-        return self._bell
+        return self._notification
 
     def close(self) -> None:
         """End the process: it leaves when nobody holds the bell any more."""
-        if self._bell is not None:
-            self._bell.close()
-        if self._process is not None and not self._is_anothers():
+        if self._notification is not None:
+            self._notification.close()
+        if self._process is not None and not self._is_managed_elsewhere():
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(5)
-        self._bell = self._process = None
+        self._notification = self._process = None
 
 
 @cache

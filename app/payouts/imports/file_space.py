@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text
 
 from app.kit.db.engine import ReadSession, WriteSession
-from app.schema import SettlementFile
+from app.schema import PayoutFile
 
 MOST_OF_A_COMPANY = 2_000_000_000
 """Bytes: forty of the largest files, or ten years of a busy shop's months."""
@@ -34,15 +34,15 @@ class FileSpace:
 def space_with(session: WriteSession, tenant_id: int, more: int) -> FileSpace:
     """What there would be with so many bytes more of a company; whoever asks next waits for this transaction."""
     session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    size = func.octet_length(SettlementFile.content)
-    mine = func.sum(size).filter(SettlementFile.tenant_id == tenant_id)
+    size = func.octet_length(PayoutFile.content)
+    mine = func.sum(size).filter(PayoutFile.tenant_id == tenant_id)
     of_company, in_all = session.execute(select(func.coalesce(mine, 0), func.coalesce(func.sum(size), 0))).one()
     return FileSpace(int(of_company) + more, int(in_all) + more)
 
 
 def largest_space(session: ReadSession) -> FileSpace:
     """Of the company that has most, and in all."""
-    sizes = select(func.sum(func.octet_length(SettlementFile.content)).label("size")).group_by(SettlementFile.tenant_id)
+    sizes = select(func.sum(func.octet_length(PayoutFile.content)).label("size")).group_by(PayoutFile.tenant_id)
     each = sizes.subquery()
     most, whole = session.execute(select(func.max(each.c.size), func.sum(each.c.size))).one()
     return FileSpace(int(most or 0), int(whole or 0))

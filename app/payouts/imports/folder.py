@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from app.catalogue.entries import Language
 from app.kit.db.engine import Store
+from app.payouts.imports.payout_files import FileRefusedError, PayoutFiles
 from app.payouts.imports.refused_files import in_words, refusals
-from app.payouts.imports.settlement_files import FileRefusedError, SettlementFiles
 from app.schema import Tenant
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,7 @@ class SettlementFolder:
     """Harmless when it runs twice: a file that was imported changes nothing the second time."""
 
     store: Store
-    files: SettlementFiles
+    files: PayoutFiles
     folder: Path | None
     """None: no folder is watched."""
 
@@ -62,7 +62,7 @@ class SettlementFolder:
         # Who will read the folder is not known here: both languages.
         reasons = [in_words(one, language) for language in _LANGUAGES for one in problems]
         _move(path, REFUSED if reasons else DONE, "\n".join(reasons))
-        log.info("settlement_file_taken", file=path.name, refused=bool(reasons))
+        log.info("payout_file_taken", file=path.name, refused=bool(reasons))
 
 
 def _waiting(company: Path) -> Iterator[Path]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.catalogue import lookup
 from app.catalogue.entries import Language
 from app.payouts.files import Fault, Problem
-from app.payouts.imports.settlement_files import Preview
+from app.payouts.imports.payout_files import Preview
 from app.payouts.known_payouts import Known
 
 _PLACES: dict[Language, str] = {"sv": "Rad {line}, kolumn {column}: ", "en": "Line {line}, column {column}: "}
@@ -24,7 +24,7 @@ def refusals(found: Preview | None) -> list[Problem]:
     told = list(found.problems)
     if found.header and not found.format:
         told.append(Problem(0, "", Fault("FILE_UNKNOWN_KIND", {"columns": _listed(found.header)})))
-    differing = [one.settlement.id for one in found.payouts if one.known is Known.DIFFERS]
+    differing = [one.payout.id for one in found.payouts if one.known is Known.DIFFERS]
     told += [Problem(0, "", Fault("FILE_PAYOUT_DIFFERS", {"payout": one})) for one in differing]
     if found.sums:
         told.append(Problem(0, "", Fault("FILE_PAYOUTS_WITHOUT_LINES")))

@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from app.model.payout import Settlement
+from app.model.payout import Payout
 
-SETTLEMENT: TypeAdapter[Settlement] = TypeAdapter(Settlement)
+SETTLEMENT: TypeAdapter[Payout] = TypeAdapter(Payout)
 
 
-def digest_of(settlement: Settlement) -> str:
+def digest_of(payout: Payout) -> str:
     """What a settlement says, as a hash: when it was told does not count."""
-    return digest_of_json(SETTLEMENT.dump_python(settlement, mode="json"))
+    return digest_of_json(SETTLEMENT.dump_python(payout, mode="json"))
 
 
 def digest_of_json(content: dict[str, Any]) -> str:

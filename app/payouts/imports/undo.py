@@ -13,18 +13,18 @@ from app.jobs.inbox import make_due
 from app.kit.db.engine import Store, WriteSession
 from app.payouts.batch_gaps import tell_gaps
 from app.payouts.line_answer_store import withdraw_answers
-from app.payouts.repository import read_settlement
+from app.payouts.repository import read_payout
 from app.payouts.stated_sums import forget_sums
 from app.schema import (
     Finding,
-    Lane,
-    LaneState,
+    Job,
+    JobState,
     Operation,
     OperationState,
-    SettlementFile,
-    SettlementMovement,
-    SettlementUse,
-    StoredSettlement,
+    PayoutFile,
+    PayoutLineUse,
+    PayoutMovement,
+    StoredPayout,
 )
 
 log = structlog.get_logger(__name__)
@@ -62,18 +62,18 @@ class ImportUndo:
     def take_back(self, tenant_id: int, file_id: int, by: str) -> TakenBack:
         """Take back what nothing is booked of. Raises ImportUndoError where that is nothing."""
         with self.store.write() as session:
-            file = session.get(SettlementFile, file_id, with_for_update=True)
+            file = session.get(PayoutFile, file_id, with_for_update=True)
             if file is None or file.tenant_id != tenant_id:
                 raise ImportUndoError("gone")
-            here = (StoredSettlement.tenant_id == tenant_id, StoredSettlement.file_id == file_id)
-            lanes = select(Lane).join(StoredSettlement, StoredSettlement.lane_id == Lane.id).where(*here)
-            locked = session.scalars(lanes.order_by(Lane.id).with_for_update(of=Lane)).all()
+            here = (StoredPayout.tenant_id == tenant_id, StoredPayout.file_id == file_id)
+            jobs = select(Job).join(StoredPayout, StoredPayout.job_id == Job.id).where(*here)
+            locked = session.scalars(jobs.order_by(Job.id).with_for_update(of=Job)).all()
             sums = forget_sums(session, file_id)
             if not locked and not sums:
                 raise ImportUndoError("nothing")
             _refuse_if_at_work(session, locked)
             numbered = {(one.connection_id, one.subject.split(":")[1]) for one in locked}
-            done = [_take_back(session, lane, by) for lane in locked]
+            done = [_take_back(session, job, by) for job in locked]
             found = TakenBack(done.count("removed"), done.count("restored"), done.count("booked"))
             if not (found.removed or found.restored or sums):
                 raise ImportUndoError("booked")
@@ -87,66 +87,66 @@ class ImportUndo:
         return found
 
 
-def _refuse_if_at_work(session: WriteSession, lanes: Sequence[Lane]) -> None:
+def _refuse_if_at_work(session: WriteSession, jobs: Sequence[Job]) -> None:
     now = session.scalars(select(func.clock_timestamp())).one()
-    if any(lane.lease_until is not None and lane.lease_until > now for lane in lanes):
+    if any(job.lease_until is not None and job.lease_until > now for job in jobs):
         raise ImportUndoError("busy")
 
 
-def _take_back(session: WriteSession, lane: Lane, by: str) -> str:
-    stored = session.get_one(StoredSettlement, lane.id)
+def _take_back(session: WriteSession, job: Job, by: str) -> str:
+    stored = session.get_one(StoredPayout, job.id)
     if stored.booked is not None and stored.booked_hash != stored.content_hash:
         _restore(session, stored)
         return "restored"
-    if stored.booked is not None or _stands_in_books(session, lane.id):
+    if stored.booked is not None or _stands_in_books(session, job.id):
         return "booked"
-    _remove(session, lane, stored, by)
+    _remove(session, job, stored, by)
     return "removed"
 
 
-def _stands_in_books(session: WriteSession, lane_id: int) -> bool:
+def _stands_in_books(session: WriteSession, job_id: int) -> bool:
     """Whether a voucher of the payout may stand there, or a payment that an order made because of it."""
     sent = Operation.state.in_(_MAY_STAND)
-    voucher = select(Operation.id).where(Operation.lane_id == lane_id, sent)
+    voucher = select(Operation.id).where(Operation.job_id == job_id, sent)
     payment = exists().where(
-        Operation.lane_id == SettlementUse.matched_lane_id, Operation.kind == "PayInvoice", sent,
-        Operation.payload["transaction_id"].astext == SettlementUse.transaction_id,
+        Operation.job_id == PayoutLineUse.matched_job_id, Operation.kind == "PayInvoice", sent,
+        Operation.payload["transaction_id"].astext == PayoutLineUse.transaction_id,
     )  # fmt: skip
-    told = (SettlementUse.lane_id == lane_id, SettlementUse.transaction_id != "", SettlementUse.paid_on.is_not(None))
-    paid = select(SettlementUse.line_id).where(*told, payment)
+    told = (PayoutLineUse.job_id == job_id, PayoutLineUse.transaction_id != "", PayoutLineUse.paid_on.is_not(None))
+    paid = select(PayoutLineUse.line_id).where(*told, payment)
     return any(session.scalar(one.limit(1)) is not None for one in (voucher, paid))
 
 
-def _restore(session: WriteSession, stored: StoredSettlement) -> None:
+def _restore(session: WriteSession, stored: StoredPayout) -> None:
     """The state that is booked is the payout's state again, with the file that told it."""
-    booked = (stored.booked or {})["settlement"]
-    told = read_settlement(booked)
+    booked = (stored.booked or {})["payout"]
+    told = read_payout(booked)
     stored.content, stored.content_hash = booked, stored.booked_hash or ""
     stored.paid_on, stored.currency, stored.paid_out = told.paid_on, told.currency, told.paid_out.minor
     stored.file_id = (stored.booked or {}).get("file_id")
-    lane = session.get_one(Lane, stored.lane_id)
-    make_due(session, stored.tenant_id, stored.connection_id, lane.subject)
+    job = session.get_one(Job, stored.job_id)
+    make_due(session, stored.tenant_id, stored.connection_id, job.subject)
 
 
-def _remove(session: WriteSession, lane: Lane, stored: StoredSettlement, by: str) -> None:
-    """The lane stays with what people said and saw of it; a later import begins anew on it."""
+def _remove(session: WriteSession, job: Job, stored: StoredPayout, by: str) -> None:
+    """The job stays with what people said and saw of it; a later import begins anew on it."""
     doubles = _payouts_that_wait_for(session, stored)
-    for table in (SettlementUse, SettlementMovement):
-        session.execute(delete(table).where(table.lane_id == lane.id))
-    withdraw_answers(session, lane.id, by)
-    open_here = (Finding.lane_id == lane.id, Finding.resolved_at.is_(None))
+    for table in (PayoutLineUse, PayoutMovement):
+        session.execute(delete(table).where(table.job_id == job.id))
+    withdraw_answers(session, job.id, by)
+    open_here = (Finding.job_id == job.id, Finding.resolved_at.is_(None))
     session.execute(update(Finding).where(*open_here).values(resolved_at=func.clock_timestamp()))
-    planned = (Operation.lane_id == lane.id, Operation.state.not_in(_MAY_STAND))
+    planned = (Operation.job_id == job.id, Operation.state.not_in(_MAY_STAND))
     session.execute(update(Operation).where(*planned).values(state=OperationState.SUPERSEDED.value))
-    lane.state, lane.due_at, lane.attempts, lane.first_failure_at = LaneState.SKIPPED.value, None, 0, None
+    job.state, job.due_at, job.attempts, job.first_failure_at = JobState.SKIPPED.value, None, 0, None
     session.delete(stored)
     session.flush()
     for other in doubles:
         make_due(session, other.tenant_id, other.connection_id, other.subject)
 
 
-def _payouts_that_wait_for(session: WriteSession, stored: StoredSettlement) -> list[Lane]:
+def _payouts_that_wait_for(session: WriteSession, stored: StoredPayout) -> list[Job]:
     """Payouts that may be stopped because this one has their transactions, or more of their orders than was paid."""
-    stopped = exists().where(Finding.lane_id == Lane.id, Finding.code.in_(_STOPS_OTHERS), Finding.resolved_at.is_(None))
-    named = (Lane.tenant_id == stored.tenant_id, Lane.id != stored.lane_id, stopped)
-    return list(session.scalars(select(Lane).where(*named)))
+    stopped = exists().where(Finding.job_id == Job.id, Finding.code.in_(_STOPS_OTHERS), Finding.resolved_at.is_(None))
+    named = (Job.tenant_id == stored.tenant_id, Job.id != stored.job_id, stopped)
+    return list(session.scalars(select(Job).where(*named)))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.kit.db.engine import Store
 from app.payouts.files import MOST_MEMBERS, Member
-from app.schema import SettlementFile
+from app.schema import PayoutFile
 
 __all__ = ("MOST_MEMBERS", "Offered", "offered")
 
@@ -29,8 +29,8 @@ def offered(store: Store, tenant_id: int, members: Sequence[Member]) -> tuple[Of
     """The files of a zip with what is kept of them."""
     if not members:
         return ()
-    here = (SettlementFile.tenant_id == tenant_id, SettlementFile.digest.in_([one.digest for one in members]))
-    columns = (SettlementFile.digest, SettlementFile.id, SettlementFile.imported_at)
+    here = (PayoutFile.tenant_id == tenant_id, PayoutFile.digest.in_([one.digest for one in members]))
+    columns = (PayoutFile.digest, PayoutFile.id, PayoutFile.imported_at)
     with store.read() as session:
         kept = {row.digest: row for row in session.execute(select(*columns).where(*here))}
     known = [(one, kept.get(one.digest)) for one in members]

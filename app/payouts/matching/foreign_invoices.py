@@ -1,6 +1,6 @@
 """Invoices that we did not make, by the reference that others wrote on them: they explain payout lines, too.
 
-The references are a local register, read page by page by the connection's register lane and then only for what changed:
+The references are a local register, read page by page by the connection's register job and then only for what changed:
 a payout costs no call for them, however many lines it has.
 """
 
@@ -13,11 +13,11 @@ from sqlalchemy import select
 
 from app.kit.db.engine import ReadSession, WriteSession
 from app.master_data.cache import INVOICES
-from app.master_data.entries import wish
-from app.model.payout import OF_ORDERS, MatchKey, SettlementLine
+from app.master_data.entries import request_refresh
+from app.model.payout import OF_ORDERS, MatchKey, PayoutLine
 from app.payouts.matching.references import Matched, forms_of
 from app.payouts.planning.plan import Match
-from app.schema import Connection, Lane, Operation, RegisterEntry, RegisterRefresh, RegisterWish
+from app.schema import Connection, Job, MasterDataRefresh, MasterRecord, Operation, RefreshRequest
 from app.tenants.rules import ReferenceField, TenantRules
 
 BY_FOREIGN_INVOICE = "foreign_invoice"
@@ -28,14 +28,14 @@ _PROVIDERS = (MatchKey.PROVIDER_ORDER_ID, MatchKey.TRANSACTION_ID)
 
 
 def foreign_matches(
-    session: ReadSession, tenant_id: int, strangers: Iterable[SettlementLine], rules: TenantRules
+    session: ReadSession, tenant_id: int, unmatched_lines: Iterable[PayoutLine], rules: TenantRules
 ) -> dict[str, Matched]:
     """Line id → the one invoice of others that has its reference. Two invoices, or one of ours: none."""
     field = rules.payout_reference_field
     keys = _SHOPS if rules.use_merchant_reference else _PROVIDERS
     wanted = {
         line.id: {form for key in keys for form in _written(line.keys.get(key, ""), rules)}
-        for line in strangers
+        for line in unmatched_lines
         if line.kind in OF_ORDERS
     }
     if field is ReferenceField.NOWHERE or not any(wanted.values()):
@@ -64,15 +64,15 @@ def _invoices(
     session: ReadSession, tenant_id: int, field: ReferenceField, values: set[str]
 ) -> dict[str, dict[str, bool]]:
     """Value of the field → numbers of the invoices of others that have it, and whether each is open."""
-    written = RegisterEntry.data[field.value].astext
-    here = (Connection.tenant_id == tenant_id, RegisterEntry.kind == INVOICES, written.in_(values))
+    written = MasterRecord.data[field.value].astext
+    here = (Connection.tenant_id == tenant_id, MasterRecord.kind == INVOICES, written.in_(values))
     rows = session.execute(
-        select(written, RegisterEntry.code, RegisterEntry.data)
-        .join(Connection, Connection.id == RegisterEntry.connection_id)
+        select(written, MasterRecord.code, MasterRecord.data)
+        .join(Connection, Connection.id == MasterRecord.connection_id)
         .where(*here)
     ).all()
-    made = select(Operation.remote_id).join(Lane, Lane.id == Operation.lane_id)
-    made = made.where(Lane.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
+    made = select(Operation.remote_id).join(Job, Job.id == Operation.job_id)
+    made = made.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
     ours = set(session.scalars(made.where(Operation.remote_id.in_([row.code for row in rows]))))
     found: dict[str, dict[str, bool]] = {}
     for value, number, data in rows:
@@ -81,9 +81,9 @@ def _invoices(
     return found
 
 
-def wish_for_invoices(session: WriteSession, connection_id: int, now: datetime) -> None:
+def request_invoices(session: WriteSession, connection_id: int, now: datetime) -> None:
     """Have references read that are not known or old; what waits for them is looked at again when they are."""
-    read = session.get(RegisterRefresh, (connection_id, INVOICES))
-    wished = session.get(RegisterWish, (connection_id, INVOICES, ""))
+    read = session.get(MasterDataRefresh, (connection_id, INVOICES))
+    wished = session.get(RefreshRequest, (connection_id, INVOICES, ""))
     if wished is None and (read is None or now - read.refreshed_at > _FRESH):
-        wish(session, connection_id, [(INVOICES, "")])
+        request_refresh(session, connection_id, [(INVOICES, "")])

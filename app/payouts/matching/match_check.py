@@ -11,12 +11,12 @@ from sqlalchemy import select
 
 from app.jobs.queue import wake
 from app.kit.db.engine import ReadSession, Store, WriteSession
-from app.model.payout import OF_ORDERS, SettlementLine
+from app.model.payout import OF_ORDERS, PayoutLine
 from app.payouts.line_answer_store import line_answers_of
 from app.payouts.matching.matching import match_lines
 from app.payouts.matching.references import Matched
-from app.payouts.repository import read_settlement
-from app.schema import StoredSettlement
+from app.payouts.repository import read_payout
+from app.schema import StoredPayout
 from app.tenants.repository import load_rules
 from app.tenants.rules import TenantRules
 
@@ -28,14 +28,14 @@ LOOKED_AT = 20
 class CheckedPayout:
     """One payout's lines that should belong to an order, as they are found just now."""
 
-    lane_id: int
+    job_id: int
     provider: str
     payout_id: str
     paid_on: date
     lines: int
     by: Mapping[str, int]
     """Key that finds them → how many."""
-    lost: tuple[SettlementLine, ...]
+    lost: tuple[PayoutLine, ...]
     """Lines that nothing finds."""
 
     @property
@@ -54,22 +54,22 @@ def check_matching(store: Store, tenant_id: int) -> tuple[CheckedPayout, ...]:
 def look_again(store: Store, tenant_id: int) -> int:
     """Have the newest payouts looked at anew, and references that are not known yet read. Returns how many."""
     with store.write() as session:
-        return wake(session, [one.lane_id for one in _newest(session, tenant_id)])
+        return wake(session, [one.job_id for one in _newest(session, tenant_id)])
 
 
-def _newest(session: ReadSession | WriteSession, tenant_id: int) -> Sequence[StoredSettlement]:
-    here = select(StoredSettlement).where(StoredSettlement.tenant_id == tenant_id)
-    newest = here.order_by(StoredSettlement.paid_on.desc(), StoredSettlement.lane_id.desc())
+def _newest(session: ReadSession | WriteSession, tenant_id: int) -> Sequence[StoredPayout]:
+    here = select(StoredPayout).where(StoredPayout.tenant_id == tenant_id)
+    newest = here.order_by(StoredPayout.paid_on.desc(), StoredPayout.job_id.desc())
     return session.scalars(newest.limit(LOOKED_AT)).all()
 
 
-def _found(session: ReadSession, stored: StoredSettlement, rules: TenantRules) -> dict[str, Matched]:
-    by_keys = match_lines(session, stored.tenant_id, read_settlement(stored.content), rules)
-    return line_answers_of(session, stored.lane_id).over(by_keys)
+def _found(session: ReadSession, stored: StoredPayout, rules: TenantRules) -> dict[str, Matched]:
+    by_keys = match_lines(session, stored.tenant_id, read_payout(stored.content), rules)
+    return line_answers_of(session, stored.job_id).over(by_keys)
 
 
-def _checked(stored: StoredSettlement, found: Mapping[str, Matched]) -> CheckedPayout:
-    lines = [line for line in read_settlement(stored.content).lines if line.kind in OF_ORDERS]
+def _checked(stored: StoredPayout, found: Mapping[str, Matched]) -> CheckedPayout:
+    lines = [line for line in read_payout(stored.content).lines if line.kind in OF_ORDERS]
     by = Counter(found[line.id].match.by for line in lines if line.id in found)
     lost = tuple(line for line in lines if line.id not in found)
-    return CheckedPayout(stored.lane_id, stored.provider, stored.payout_id, stored.paid_on, len(lines), dict(by), lost)
+    return CheckedPayout(stored.job_id, stored.provider, stored.payout_id, stored.paid_on, len(lines), dict(by), lost)

@@ -11,17 +11,17 @@ from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.kit.db.engine import ReadSession
-from app.model.payout import MatchKey, Settlement, SettlementLine
+from app.model.payout import MatchKey, Payout, PayoutLine
 from app.orders.source_of_record import NOT_OURS
 from app.payouts.matching.foreign_invoices import foreign_matches
 from app.payouts.matching.references import Matched, forms_of
 from app.payouts.planning.plan import Match
-from app.schema import Lane, MoneyUse, Operation, SettlementUse, Snapshot, StoredSettlement
-from app.schema.jobs import PAYMENT_IDS
+from app.schema import Job, MoneyUse, Operation, PayoutLineUse, Snapshot, StoredPayout
+from app.schema.orders import PAYMENT_IDS
 from app.tenants.rules import TenantRules
 
 Orders = Mapping[str, set[tuple[int, str]]]
-"""Value of a key → lanes and names of the orders that have it."""
+"""Value of a key → jobs and names of the orders that have it."""
 
 _SHOPS_OWN = frozenset({"shopify_payments"})
 """Providers whose ids of transactions are the shop's own: another one's number may be equal by chance."""
@@ -32,30 +32,30 @@ _LEARNED = (MatchKey.TRANSACTION_ID, MatchKey.PROVIDER_ORDER_ID)
 """Keys that are the provider's own: known only from lines that another key found."""
 
 
-def names_our_transaction(line: SettlementLine, settlement: Settlement) -> bool:
+def names_our_transaction(line: PayoutLine, payout: Payout) -> bool:
     """Whether a line says itself which transaction of the shop it is: then no other one can be meant."""
-    return settlement.provider in _SHOPS_OWN and bool(line.keys.get(MatchKey.TRANSACTION_ID))
+    return payout.provider in _SHOPS_OWN and bool(line.keys.get(MatchKey.TRANSACTION_ID))
 
 
-def _values(line: SettlementLine, key: MatchKey, settlement: Settlement) -> set[str]:
+def _values(line: PayoutLine, key: MatchKey, payout: Payout) -> set[str]:
     """What the line says of this key; of some providers either reference may be either."""
-    either = key in _REFERENCES and settlement.provider in _EITHER_REFERENCE
+    either = key in _REFERENCES and payout.provider in _EITHER_REFERENCE
     return {value for one in (_REFERENCES if either else (key,)) if (value := line.keys.get(one))}
 
 
-def match_lines(session: ReadSession, tenant_id: int, settlement: Settlement, rules: TenantRules) -> dict[str, Matched]:
+def match_lines(session: ReadSession, tenant_id: int, payout: Payout, rules: TenantRules) -> dict[str, Matched]:
     """Line id → order. A key that finds two orders finds none, and keys that differ find none: a person decides."""
-    told = orders_told_by(session, tenant_id, settlement)
+    told = orders_told_by(session, tenant_id, payout)
     hits: dict[str, list[tuple[MatchKey, tuple[int, str]]]] = {
         line_id: [(MatchKey.PROVIDER_ORDER_ID, order)] for line_id, order in told.items()
     }
     for key in MatchKey:
-        if key is MatchKey.TRANSACTION_ID and settlement.provider not in _SHOPS_OWN:
+        if key is MatchKey.TRANSACTION_ID and payout.provider not in _SHOPS_OWN:
             continue
         forms = {
             line.id: set().union(*(forms_of(value, rules) for value in values))
-            for line in settlement.lines
-            if (values := _values(line, key, settlement)) and line.id not in told
+            for line in payout.lines
+            if (values := _values(line, key, payout)) and line.id not in told
         }
         orders = _orders(session, tenant_id, key, set().union(*forms.values()))
         for line_id, values in forms.items():
@@ -65,40 +65,40 @@ def match_lines(session: ReadSession, tenant_id: int, settlement: Settlement, ru
     found = {
         line_id: Matched(places[0][1][0], Match(places[0][1][1], places[0][0].value))
         for line_id, places in hits.items()
-        if len({lane_id for _key, (lane_id, _name) in places}) == 1
+        if len({job_id for _key, (job_id, _name) in places}) == 1
     }
-    strangers = [line for line in settlement.lines if line.id not in hits]
-    found |= _learned(session, tenant_id, settlement, found, strangers)
-    left = [line for line in strangers if line.id not in found]
+    unmatched_lines = [line for line in payout.lines if line.id not in hits]
+    found |= _learned(session, tenant_id, payout, found, unmatched_lines)
+    left = [line for line in unmatched_lines if line.id not in found]
     return found | foreign_matches(session, tenant_id, left, rules)
 
 
 def _learned(
     session: ReadSession,
     tenant_id: int,
-    settlement: Settlement,
+    payout: Payout,
     found: Mapping[str, Matched],
-    strangers: Iterable[SettlementLine],
+    unmatched_lines: Iterable[PayoutLine],
 ) -> dict[str, Matched]:
     """Lines that no key of ours finds, by the provider's own ids on lines of this payout or an earlier one.
 
     A refund whose reference was replaced after the sale is found so (qliro-api.md 4.2).
     """
     learned: dict[str, Matched] = {}
-    waiting = [line for line in strangers if any(line.keys.get(key) for key in _LEARNED)]
+    waiting = [line for line in unmatched_lines if any(line.keys.get(key) for key in _LEARNED)]
     for key in _LEARNED if waiting else ():
         wanted = {line.keys[key] for line in waiting if line.keys.get(key)}
-        orders = orders_of_earlier_lines(session, tenant_id, settlement.provider, key, wanted)
-        for line in settlement.lines:
+        orders = orders_of_earlier_lines(session, tenant_id, payout.provider, key, wanted)
+        for line in payout.lines:
             if line.id in found and line.keys.get(key) in wanted:
                 one = found[line.id]
-                if one.lane_id is not None:
-                    orders.setdefault(line.keys[key], set()).add((one.lane_id, one.match.order_name))
+                if one.job_id is not None:
+                    orders.setdefault(line.keys[key], set()).add((one.job_id, one.match.order_name))
         for line in waiting:
             known = orders.get(line.keys.get(key, ""), set())
             if len(known) == 1 and line.id not in learned:
-                ((lane_id, name),) = known
-                learned[line.id] = Matched(lane_id, Match(name, key.value))
+                ((job_id, name),) = known
+                learned[line.id] = Matched(job_id, Match(name, key.value))
     return learned
 
 
@@ -106,13 +106,13 @@ def _orders(session: ReadSession, tenant_id: int, key: MatchKey, values: set[str
     """Value of the key → the orders that have it."""
     found: dict[str, set[tuple[int, str]]] = {}
     for column, statement in _KEYS.get(key, ()) if values else ():
-        here = (Snapshot.tenant_id == tenant_id, column.in_(values), ~IS_ANOTHERS)
+        here = (Snapshot.tenant_id == tenant_id, column.in_(values), ~IS_MANAGED_ELSEWHERE)
         rows = session.execute(statement.where(*here)).all()
-        for value, lane_id, name in rows:
-            found.setdefault(value, set()).add((lane_id, name))
+        for value, job_id, name in rows:
+            found.setdefault(value, set()).add((job_id, name))
     if key is MatchKey.PAYMENT_ID and values:
-        for value, lane_id, name in session.execute(_by_payment_id(tenant_id, values)).all():
-            found.setdefault(value, set()).add((lane_id, name))
+        for value, job_id, name in session.execute(_by_payment_id(tenant_id, values)).all():
+            found.setdefault(value, set()).add((job_id, name))
     return found
 
 
@@ -122,28 +122,32 @@ def _by_payment_id(tenant_id: int, values: set[str]) -> Select[str, int, str]:
     Shopify shows it on the authorisation and not always on its capture (qliro-api.md 6), which is what our payment has.
     """
     value = func.jsonb_array_elements_text(PAYMENT_IDS).column_valued("value", joins_implicitly=True)
-    here = (Snapshot.tenant_id == tenant_id, ~IS_ANOTHERS, PAYMENT_IDS.op("?|")(cast(sorted(values), ARRAY(Text))))
-    return select(value, Snapshot.lane_id, Snapshot.name).where(*here, value.in_(values))
+    here = (
+        Snapshot.tenant_id == tenant_id,
+        ~IS_MANAGED_ELSEWHERE,
+        PAYMENT_IDS.op("?|")(cast(sorted(values), ARRAY(Text))),
+    )
+    return select(value, Snapshot.job_id, Snapshot.name).where(*here, value.in_(values))
 
 
 _REFERENCE = Operation.payload["reference"].astext
 _REFERENCE2 = Operation.payload["reference2"].astext
-_SHOP_ORDER = func.split_part(Lane.subject, ":", 3)
+_SHOP_ORDER = func.split_part(Job.subject, ":", 3)
 _NAME = func.ltrim(Snapshot.name, "#")
 _KEYS: dict[MatchKey, tuple[tuple[ColumnElement[str], Select[str, int, str]], ...]] = {
     MatchKey.TRANSACTION_ID: (
         (
             MoneyUse.transaction_id.expression,
-            select(MoneyUse.transaction_id, MoneyUse.lane_id, Snapshot.name).join(
-                Snapshot, Snapshot.lane_id == MoneyUse.lane_id
+            select(MoneyUse.transaction_id, MoneyUse.job_id, Snapshot.name).join(
+                Snapshot, Snapshot.job_id == MoneyUse.job_id
             ),
         ),
     ),
     MatchKey.PAYMENT_ID: tuple(
         (
             column,
-            select(column, Operation.lane_id, Snapshot.name)
-            .join(Snapshot, Snapshot.lane_id == Operation.lane_id)
+            select(column, Operation.job_id, Snapshot.name)
+            .join(Snapshot, Snapshot.job_id == Operation.job_id)
             .where(Operation.kind == kind),
         )
         # What the payment names, and what stands in Fortnox's ExternalInvoiceReference2.
@@ -152,12 +156,12 @@ _KEYS: dict[MatchKey, tuple[tuple[ColumnElement[str], Select[str, int, str]], ..
     MatchKey.SHOP_ORDER_ID: (
         (
             _SHOP_ORDER,
-            select(_SHOP_ORDER, Lane.id, Snapshot.name)
-            .join(Snapshot, Snapshot.lane_id == Lane.id)
-            .where(Lane.subject.startswith("order:")),
+            select(_SHOP_ORDER, Job.id, Snapshot.name)
+            .join(Snapshot, Snapshot.job_id == Job.id)
+            .where(Job.subject.startswith("order:")),
         ),
     ),
-    MatchKey.ORDER_NAME: ((_NAME, select(_NAME, Snapshot.lane_id, Snapshot.name)),),
+    MatchKey.ORDER_NAME: ((_NAME, select(_NAME, Snapshot.job_id, Snapshot.name)),),
 }
 """How each key is looked up; a provider's own order id is known only from lines that another key found."""
 
@@ -165,57 +169,57 @@ _KEYS: dict[MatchKey, tuple[tuple[ColumnElement[str], Select[str, int, str]], ..
 _TELLS_OF_ORDERS = frozenset({"qliro"})
 
 
-IS_ANOTHERS = func.coalesce(Snapshot.plan["reason"].astext.in_(NOT_OURS), False)
+IS_MANAGED_ELSEWHERE = func.coalesce(Snapshot.plan["reason"].astext.in_(NOT_OURS), False)
 """Whether an order's snapshot was left to another channel, which has the documents."""
 
 
-def orders_told_by(session: ReadSession, tenant_id: int, settlement: Settlement) -> dict[str, tuple[int, str]]:
-    """Line id → lane and name of the order that we read at the provider under that very number.
+def orders_told_by(session: ReadSession, tenant_id: int, payout: Payout) -> dict[str, tuple[int, str]]:
+    """Line id → job and name of the order that we read at the provider under that very number.
 
     An order that another channel owns is not one of them: the others' keys find it.
     """
-    if settlement.provider not in _TELLS_OF_ORDERS:
+    if payout.provider not in _TELLS_OF_ORDERS:
         return {}
-    numbers = {line.id: line.keys.get(MatchKey.PROVIDER_ORDER_ID, "") for line in settlement.lines}
-    subjects = {f"order:{settlement.provider}:{number}" for number in numbers.values() if number}
-    here = (Lane.tenant_id == tenant_id, Lane.subject.in_(subjects), ~IS_ANOTHERS)
+    numbers = {line.id: line.keys.get(MatchKey.PROVIDER_ORDER_ID, "") for line in payout.lines}
+    subjects = {f"order:{payout.provider}:{number}" for number in numbers.values() if number}
+    here = (Job.tenant_id == tenant_id, Job.subject.in_(subjects), ~IS_MANAGED_ELSEWHERE)
     rows = session.execute(
-        select(Lane.subject, Lane.id, Snapshot.name).join(Snapshot, Snapshot.lane_id == Lane.id).where(*here)
+        select(Job.subject, Job.id, Snapshot.name).join(Snapshot, Snapshot.job_id == Job.id).where(*here)
     ).all()
     found: dict[str, set[tuple[int, str]]] = {}
-    for subject, lane_id, name in rows:
-        found.setdefault(subject, set()).add((lane_id, name))
-    told = ((line, found.get(f"order:{settlement.provider}:{number}", set())) for line, number in numbers.items())
+    for subject, job_id, name in rows:
+        found.setdefault(subject, set()).add((job_id, name))
+    told = ((line, found.get(f"order:{payout.provider}:{number}", set())) for line, number in numbers.items())
     return {line: next(iter(orders)) for line, orders in told if len(orders) == 1}
 
 
 def orders_of_earlier_lines(
     session: ReadSession, tenant_id: int, provider: str, key: MatchKey, values: set[str]
 ) -> dict[str, set[tuple[int, str]]]:
-    """Value of the key → lanes and names of the orders that stored lines with it were matched to."""
+    """Value of the key → jobs and names of the orders that stored lines with it were matched to."""
     if not values:
         return {}
     line = (
-        func.jsonb_array_elements(StoredSettlement.content["lines"])
+        func.jsonb_array_elements(StoredPayout.content["lines"])
         .column_valued("line", joins_implicitly=True)
         .cast(JSONB)
     )
     value = line["keys"][key.value].astext
     statement = (
-        select(value, SettlementUse.matched_lane_id, Snapshot.name)
-        .select_from(StoredSettlement)
-        .join(SettlementUse, SettlementUse.lane_id == StoredSettlement.lane_id)
-        .join(Snapshot, Snapshot.lane_id == SettlementUse.matched_lane_id)
+        select(value, PayoutLineUse.matched_job_id, Snapshot.name)
+        .select_from(StoredPayout)
+        .join(PayoutLineUse, PayoutLineUse.job_id == StoredPayout.job_id)
+        .join(Snapshot, Snapshot.job_id == PayoutLineUse.matched_job_id)
         .where(
-            StoredSettlement.tenant_id == tenant_id,
-            StoredSettlement.provider == provider,
-            SettlementUse.line_id == line["id"].astext,
+            StoredPayout.tenant_id == tenant_id,
+            StoredPayout.provider == provider,
+            PayoutLineUse.line_id == line["id"].astext,
             value.in_(values),
             # Learned from another's words only: a line that was learned itself would prove nothing anew.
-            SettlementUse.matched_by.not_in((MatchKey.TRANSACTION_ID.value, MatchKey.PROVIDER_ORDER_ID.value)),
+            PayoutLineUse.matched_by.not_in((MatchKey.TRANSACTION_ID.value, MatchKey.PROVIDER_ORDER_ID.value)),
         )
     )
     found: dict[str, set[tuple[int, str]]] = {}
-    for known, lane_id, name in session.execute(statement).all():
-        found.setdefault(known, set()).add((lane_id, name))
+    for known, job_id, name in session.execute(statement).all():
+        found.setdefault(known, set()).add((job_id, name))
     return found

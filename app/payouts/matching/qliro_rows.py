@@ -9,9 +9,9 @@ from sqlalchemy import exists, func, select
 from app.findings.proposed_settings import FIELD_RULE, PREFIX_RULE
 from app.kit.db.engine import ReadSession
 from app.model.finding import UNTOLD
-from app.model.payout import MatchKey, SettlementLine
-from app.schema import SettlementUse, Snapshot
-from app.schema.jobs import PAYMENT_IDS
+from app.model.payout import MatchKey, PayoutLine
+from app.schema import PayoutLineUse, Snapshot
+from app.schema.orders import PAYMENT_IDS
 from app.tenants.rules import TenantRules
 
 Hints = Mapping[str, Mapping[str, str]]
@@ -21,12 +21,12 @@ _INVOICE = "PIS-"
 _NAMED = 3
 
 
-def hints_of(session: ReadSession, tenant_id: int, lines: Iterable[SettlementLine], rules: TenantRules) -> Hints:
+def hints_of(session: ReadSession, tenant_id: int, lines: Iterable[PayoutLine], rules: TenantRules) -> Hints:
     """For each line the cause, orders of exactly its amount whose money no payout has had, and a setting that helps."""
     return {line.id: _hints(session, tenant_id, line, rules) for line in lines}
 
 
-def _hints(session: ReadSession, tenant_id: int, line: SettlementLine, rules: TenantRules) -> dict[str, str]:
+def _hints(session: ReadSession, tenant_id: int, line: PayoutLine, rules: TenantRules) -> dict[str, str]:
     reference = line.keys.get(MatchKey.PAYMENT_ID, "")
     setting = _setting(session, tenant_id, reference, rules)
     return {
@@ -45,11 +45,11 @@ def _cause(reference: str, setting: str) -> str:
     return {PREFIX_RULE: "prefix", FIELD_RULE: "other_field", "": "unknown"}[setting.partition(" = ")[0]]
 
 
-def _candidates(session: ReadSession, tenant_id: int, line: SettlementLine) -> list[str]:
-    settled = exists().where(SettlementUse.matched_lane_id == Snapshot.lane_id)
+def _candidates(session: ReadSession, tenant_id: int, line: PayoutLine) -> list[str]:
+    settled = exists().where(PayoutLineUse.matched_job_id == Snapshot.job_id)
     amount = (Snapshot.total == line.amount.minor, Snapshot.currency == line.amount.currency)
     named = select(Snapshot.name).where(Snapshot.tenant_id == tenant_id, *amount, ~settled)
-    return list(session.scalars(named.order_by(Snapshot.lane_id).limit(_NAMED)))
+    return list(session.scalars(named.order_by(Snapshot.job_id).limit(_NAMED)))
 
 
 def _setting(session: ReadSession, tenant_id: int, reference: str, rules: TenantRules) -> str:
@@ -65,5 +65,5 @@ def _setting(session: ReadSession, tenant_id: int, reference: str, rules: Tenant
 
 def _is_known(session: ReadSession, tenant_id: int, reference: str) -> bool:
     named = func.ltrim(Snapshot.name, "#") == reference.lstrip("#")
-    known = select(Snapshot.lane_id).where(Snapshot.tenant_id == tenant_id, named | PAYMENT_IDS.op("?")(reference))
+    known = select(Snapshot.job_id).where(Snapshot.tenant_id == tenant_id, named | PAYMENT_IDS.op("?")(reference))
     return session.scalar(known.limit(1)) is not None

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from app.model.payout import OF_ORDERS, Settlement, SettlementKind
+from app.model.payout import OF_ORDERS, Payout, PayoutLineKind
 from app.payouts.planning.plan import Match
 from app.tenants.rules import TenantRules
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The order's lane and name, and the surest key that found it. No lane: it is known, and no order's of ours."""
+    """The order's job and name, and the surest key that found it. No job: it is known, and no order's of ours."""
 
-    lane_id: int | None
+    job_id: int | None
     match: Match
 
 
@@ -26,9 +26,9 @@ def forms_of(value: str, rules: TenantRules) -> set[str]:
 
 
 def orders_of(
-    settlement: Settlement, matched: Mapping[str, Matched], kinds: Collection[SettlementKind] = OF_ORDERS
+    payout: Payout, matched: Mapping[str, Matched], kinds: Collection[PayoutLineKind] = OF_ORDERS
 ) -> dict[str, int]:
-    """Line → the lane of its order, of the lines of these kinds that belong to one of ours."""
-    lanes = {line.id: matched[line.id].lane_id for line in settlement.lines if line.id in matched}
-    kind_of = {line.id: line.kind for line in settlement.lines}
-    return {line: lane for line, lane in lanes.items() if lane is not None and kind_of[line] in kinds}
+    """Line → the job of its order, of the lines of these kinds that belong to one of ours."""
+    jobs = {line.id: matched[line.id].job_id for line in payout.lines if line.id in matched}
+    kind_of = {line.id: line.kind for line in payout.lines}
+    return {line: job for line, job in jobs.items() if job is not None and kind_of[line] in kinds}

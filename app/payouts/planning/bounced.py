@@ -7,7 +7,7 @@ from datetime import date
 
 from app.kit.money import Money
 from app.model.finding import Finding
-from app.model.payout import Settlement
+from app.model.payout import Payout
 from app.payments.payment import clearing_role
 from app.payouts.fx.exchange import at_bank_of
 from app.posting.plan import Plan, Stopped, stopped
@@ -19,7 +19,7 @@ RETURN = "returned"
 """Key of the voucher that takes a bounced payout off the bank account."""
 
 
-def has_only_bounced(booked: Settlement, now: Settlement) -> bool:
+def has_only_bounced(booked: Payout, now: Payout) -> bool:
     """Whether nothing differs from what was booked but that the money did not stay at the bank.
 
     A provider may have given its lines other ids and words since (a file first, its API later): what they move counts.
@@ -28,21 +28,21 @@ def has_only_bounced(booked: Settlement, now: Settlement) -> bool:
     return now.bounced and not booked.bounced and same_place and _moves(booked) == _moves(now)
 
 
-def _moves(settlement: Settlement) -> list[tuple[str, int, int, int]]:
+def _moves(payout: Payout) -> list[tuple[str, int, int, int]]:
     return sorted(
         (line.kind.value, line.amount.minor, line.fee.minor, line.fee_vat.minor if line.fee_vat else 0)
-        for line in settlement.lines
+        for line in payout.lines
     )
 
 
-def told_bounced(settlement: Settlement) -> Finding:
+def bounced_notice(payout: Payout) -> Finding:
     """Tells people of it: the account number that the provider has may be wrong."""
-    data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out)}
-    return Finding("PAYOUT_BOUNCED", settlement.id, data)
+    data = {"payout": payout.id, "shop_amount": str(payout.paid_out)}
+    return Finding("PAYOUT_BOUNCED", payout.id, data)
 
 
 def plan_return(
-    settlement: Settlement, rules: TenantRules, standing: Sequence[Step], at_bank: Money, day: date
+    payout: Payout, rules: TenantRules, standing: Sequence[Step], at_bank: Money, day: date
 ) -> Plan | Stopped:
     """What stands in the books of a payout, and the voucher that moves its money from the bank back to the provider.
 
@@ -50,8 +50,8 @@ def plan_return(
     that brings the money takes exactly that (decision 0026). `day`: on which the bounce is booked.
     """
     roles = (
-        f"bank.{at_bank_of(settlement).currency.lower()}",
-        clearing_role(f"psp.{settlement.provider}", settlement.currency, rules),
+        f"bank.{at_bank_of(payout).currency.lower()}",
+        clearing_role(f"psp.{payout.provider}", payout.currency, rules),
     )
     bank, clearing = (rules.account(role) for role in roles)
     if bank is None or clearing is None:
@@ -59,8 +59,8 @@ def plan_return(
         return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in missing)
     steps = [one for one in standing if one.key != RETURN]
     if rows := rows_of([(clearing, at_bank), (bank, -at_bank)]):
-        provider = settlement.provider.replace("_", " ").title()
+        provider = payout.provider.replace("_", " ").title()
         text = f"{provider} utbetalning som kom tillbaka från banken"
-        reference = f"{settlement.key} {RETURN}"
+        reference = f"{payout.key} {RETURN}"
         steps.append(CreateVoucher(RETURN, day, text, rules.payout_series, rows, reference))
-    return Plan(settlement.key, rules.version, tuple(steps), notices=(told_bounced(settlement),))
+    return Plan(payout.key, rules.version, tuple(steps), notices=(bounced_notice(payout),))

@@ -11,8 +11,8 @@ from datetime import date
 from enum import StrEnum
 
 from app.kit.money import Money
-from app.model.payout import Settlement, SettlementLine
-from app.payouts.fx.held_balance import STANDING_KINDS
+from app.model.payout import Payout, PayoutLine
+from app.payouts.fx.held_balance import HELD_KINDS
 from app.payouts.planning.line_answers import VOUCHER_OF_LINE
 from app.posting.plan import Stopped
 from app.posting.steps import Step
@@ -50,7 +50,7 @@ class NoVoucher(StrEnum):
 _OF_WORTH = frozenset({"PAYOUT_RATE_UNKNOWN", "PAYOUT_LINE_WORTH_UNKNOWN"})
 
 
-def lacks_worths(decision: object) -> bool:
+def lacks_carrying_amounts(decision: object) -> bool:
     """Whether a payout cannot be booked only because nothing tells what its foreign money is worth."""
     return isinstance(decision, Stopped) and all(one.code in _OF_WORTH for one in decision.findings)
 
@@ -70,7 +70,7 @@ class OrderEffect(StrEnum):
 class OrderNote:
     """One order that the change touches."""
 
-    lane_id: int
+    job_id: int
     name: str
     amount: Money
     """Of the payout's line."""
@@ -81,17 +81,17 @@ class OrderNote:
 class Correction:
     """Both states of a payout, and how the books get from one to the other."""
 
-    booked: Settlement
-    told: Settlement
+    booked: Payout
+    told: Payout
     voucher: CreateVoucher | None = None
-    """None: no account differs, or `hinder` says why none can be made."""
-    hinder: NoVoucher | None = None
+    """None: no account differs, or `block` says why none can be made."""
+    block: NoVoucher | None = None
     orders: tuple[OrderNote, ...] = ()
     """Orders that were, or will be, paid because of it."""
 
 
 def correction_voucher(
-    standing: Iterable[Step], wanted: Iterable[Step], settlement: Settlement, rules: TenantRules, key: str, day: date
+    standing: Iterable[Step], wanted: Iterable[Step], payout: Payout, rules: TenantRules, key: str, day: date
 ) -> CreateVoucher | None:
     """The difference between what stands in the books and what should, account by account; None where there is none.
 
@@ -109,18 +109,16 @@ def correction_voucher(
     rows = rows_of(sorted(moved.items()))
     if not rows:
         return None
-    provider = settlement.provider.replace("_", " ").title()
-    text = f"Rättelse av {provider} utbetalning {settlement.paid_on}"
-    return CreateVoucher(key, day, text, rules.payout_series, rows, f"{settlement.key} {key}")
+    provider = payout.provider.replace("_", " ").title()
+    text = f"Rättelse av {provider} utbetalning {payout.paid_on}"
+    return CreateVoucher(key, day, text, rules.payout_series, rows, f"{payout.key} {key}")
 
 
-def differing_lines(
-    booked: Settlement, told: Settlement
-) -> tuple[tuple[SettlementLine | None, SettlementLine | None], ...]:
+def differing_lines(booked: Payout, told: Payout) -> tuple[tuple[PayoutLine | None, PayoutLine | None], ...]:
     """Lines that are not the same in both states, side by side: by id, else by what they are about."""
     old, new = {one.id for one in booked.lines}, {one.id: one for one in told.lines}
     left = {one.id: one for one in told.lines if one.id not in old}
-    pairs: list[tuple[SettlementLine | None, SettlementLine | None]] = []
+    pairs: list[tuple[PayoutLine | None, PayoutLine | None]] = []
     for line in booked.lines:
         other = new.get(line.id) or next((one for one in left.values() if _is_about_the_same(line, one)), None)
         if other is not None:
@@ -130,23 +128,23 @@ def differing_lines(
     return (*pairs, *((None, one) for one in left.values()))
 
 
-def unchanged(booked: Settlement, told: Settlement) -> frozenset[str]:
+def unchanged(booked: Payout, told: Payout) -> frozenset[str]:
     """Lines that move the same money in both states; their fees may differ."""
     before = {line.id: (line.kind, line.amount) for line in booked.lines}
     return frozenset(line.id for line in told.lines if before.get(line.id) == (line.kind, line.amount))
 
 
-def moves_what_stands_aside(booked: Settlement, told: Settlement) -> bool:
+def moves_what_stands_aside(booked: Payout, told: Payout) -> bool:
     """Whether foreign money changed whose worth other payouts decide (decision 0026): disputes, reserves, carried."""
     same = unchanged(booked, told)
     changed = [line for state in (booked, told) for line in state.lines if line.id not in same]
-    return any(line.amount.currency != BOOKS_CURRENCY and line.kind in STANDING_KINDS for line in changed)
+    return any(line.amount.currency != BOOKS_CURRENCY and line.kind in HELD_KINDS for line in changed)
 
 
-def _is_about_the_same(one: SettlementLine, other: SettlementLine) -> bool:
+def _is_about_the_same(one: PayoutLine, other: PayoutLine) -> bool:
     is_same = one.kind is other.kind and dict(one.keys) == dict(other.keys)
     return is_same and (bool(one.keys) or one.net == other.net)
 
 
-def _figures(line: SettlementLine) -> tuple[object, ...]:
+def _figures(line: PayoutLine) -> tuple[object, ...]:
     return line.kind, line.amount, line.fee, line.fee_vat, line.occurred_on

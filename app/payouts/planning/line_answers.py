@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from app.model.payout import OF_ORDERS, SettlementKind
+from app.model.payout import OF_ORDERS, PayoutLineKind
 
 
 class LineAnswer(StrEnum):
@@ -22,11 +22,11 @@ HOLD = "hold"
 """Answered about the whole payout: nothing of it is booked until that is taken back."""
 CLOSED = "closed"
 """Answered about the whole payout, with a reference: a person has dealt with it by hand, or its money is known."""
-OF_NO_KNOWN_KIND = frozenset({SettlementKind.OTHER, SettlementKind.ADJUSTMENT})
+OF_NO_KNOWN_KIND = frozenset({PayoutLineKind.OTHER, PayoutLineKind.ADJUSTMENT})
 """Kinds that no rule books."""
 
 
-def choices(kind: SettlementKind) -> tuple[LineAnswer, ...]:
+def choices(kind: PayoutLineKind) -> tuple[LineAnswer, ...]:
     """What may be answered about a line of this kind; nothing where the kind itself says what it is."""
     if kind in OF_ORDERS:
         return tuple(LineAnswer)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
 
 _REFERENCES = (
     (MatchKey.ORDER_NAME, MatchKey.PAYMENT_ID),
@@ -21,8 +21,8 @@ _REFERENCES = (
 """The first of these that a line has any of."""
 _ONE_PER_TRANSACTION = frozenset(
     {
-        SettlementKind.CHARGE, SettlementKind.REFUND, SettlementKind.REFUND_FAILED, SettlementKind.CHARGEBACK,
-        SettlementKind.CHARGEBACK_REVERSED,
+        PayoutLineKind.CHARGE, PayoutLineKind.REFUND, PayoutLineKind.REFUND_FAILED, PayoutLineKind.CHARGEBACK,
+        PayoutLineKind.CHARGEBACK_REVERSED,
     }
 )  # fmt: skip
 """Of other kinds (fees, corrections) a transaction may have several: they differ in amount and day, too."""
@@ -30,7 +30,7 @@ ID_PREFIX, ORDER_PREFIX = "id|", "order|"
 """Of identities that are the provider's id of a transaction, and of those that name the order."""
 _ORDER, _AMOUNT = 1, 5
 """Places of the parts of an identity that names the order."""
-_OWN_BOOKKEEPING = frozenset({SettlementKind.CARRIED})
+_OWN_BOOKKEEPING = frozenset({PayoutLineKind.CARRIED})
 """Made of a payout's sums, no transaction: equal debts of two months are two debts."""
 
 
@@ -54,20 +54,20 @@ class Movement:
     strength: Strength
 
 
-def movements(settlement: Settlement) -> list[Movement]:
+def movements(payout: Payout) -> list[Movement]:
     """Everything that each line is known by; equal lines of one payout are told apart by their place."""
     seen: Counter[str] = Counter()
     found: list[Movement] = []
-    for line in settlement.lines:
+    for line in payout.lines:
         if line.kind in _OWN_BOOKKEEPING:
             continue
-        for strength, identity in _identities(line, settlement.currency):
+        for strength, identity in _identities(line, payout.currency):
             seen[identity] += 1
             found.append(Movement(line.id, f"{identity}|{seen[identity]}", strength))
     return found
 
 
-def _identities(line: SettlementLine, currency: str) -> Iterable[tuple[Strength, str]]:
+def _identities(line: PayoutLine, currency: str) -> Iterable[tuple[Strength, str]]:
     what = f"{line.kind.value}|{'taken' if line.net.minor < 0 else 'given'}|{currency}"
     figures = f"{line.amount.minor}|{line.occurred_on}"
     more = "" if line.kind in _ONE_PER_TRANSACTION else f"|{line.amount.minor}|{line.fee.minor}|{line.occurred_on}"
@@ -87,21 +87,21 @@ class Claim:
     """An identity that another payout has."""
 
     identity: str
-    lane_id: int
+    job_id: int
     """Of the other payout."""
     line_id: str
     account: str
 
 
 def doubled(
-    settlement: Settlement,
+    payout: Payout,
     own: Collection[Movement],
     claims: Iterable[Claim],
     known_of: Mapping[tuple[int, str], frozenset[str]],
 ) -> dict[str, int]:
-    """Line → the lane of the payout that has it already.
+    """Line → the job of the payout that has it already.
 
-    `known_of`: other payout's lane and line → what it is known by. Lines that both have ids of their own, and not the
+    `known_of`: other payout's job and line → what it is known by. Lines that both have ids of their own, and not the
     same, are two transactions however alike they are. The same id is another transaction where order and amount both
     differ: not every provider's numbers are unique.
     """
@@ -115,20 +115,20 @@ def doubled(
     alike: dict[str, int] = {}
     for one in own:
         for claim in by_identity.get(one.identity, ()):
-            others = known_of.get((claim.lane_id, claim.line_id), frozenset())
+            others = known_of.get((claim.job_id, claim.line_id), frozenset())
             if one.strength is Strength.BY_ID:
                 is_same = _may_have_one_id(known[one.line_id], others)
             else:
                 is_same = _may_be_one(known[one.line_id], others)
-                is_same = is_same and _is_same_account(settlement.account, claim.account)
+                is_same = is_same and _is_same_account(payout.account, claim.account)
             if is_same:
-                (alike if one.strength is Strength.BY_AMOUNT else found).setdefault(one.line_id, claim.lane_id)
-    return found | alike if _is_whole(settlement, found | alike) else found
+                (alike if one.strength is Strength.BY_AMOUNT else found).setdefault(one.line_id, claim.job_id)
+    return found | alike if _is_whole(payout, found | alike) else found
 
 
-def _is_whole(settlement: Settlement, same: Mapping[str, int]) -> bool:
+def _is_whole(payout: Payout, same: Mapping[str, int]) -> bool:
     """Whether everything that moves money stands in one other payout."""
-    moving = {line.id for line in settlement.lines if line.kind not in _OWN_BOOKKEEPING and line.net}
+    moving = {line.id for line in payout.lines if line.kind not in _OWN_BOOKKEEPING and line.net}
     return moving <= same.keys() and len(set(same.values())) == 1
 
 

@@ -10,44 +10,44 @@ from collections import Counter
 from dataclasses import replace
 
 from app.kit.money import total
-from app.model.payout import Settlement, SettlementLine
+from app.model.payout import Payout, PayoutLine
 
 
-def is_part_of(part: Settlement, whole: Settlement) -> bool:
+def is_part_of(part: Payout, whole: Payout) -> bool:
     """Whether every row of one stands in the other, which has more: nothing new, and nothing that contradicts."""
-    if part.is_proven or (part.paid_on, part.currency) != (whole.paid_on, whole.currency):
+    if part.is_captured or (part.paid_on, part.currency) != (whole.paid_on, whole.currency):
         return False
     rows, others = Counter(map(_row, part.lines)), Counter(map(_row, whole.lines))
     return rows < others
 
 
-def are_two_parts(one: Settlement, other: Settlement) -> bool:
+def are_two_parts(one: Payout, other: Payout) -> bool:
     """Whether two exports have different rows of one payout: no order's charge or refund stands in both."""
-    are_unproven = not one.is_proven and not other.is_proven
+    are_unproven = not one.is_captured and not other.is_captured
     same = (one.paid_on, one.currency) == (other.paid_on, other.currency) and _is_same_account(one, other)
     return are_unproven and same and bool(one.lines) and not (_subjects(one) & _subjects(other))
 
 
-def joined(one: Settlement, other: Settlement) -> Settlement:
+def joined(one: Payout, other: Payout) -> Payout:
     """Both parts as one payout; nothing proves yet that there is no third."""
     lines = (*one.lines, *other.lines)
     paid_out = total((line.net for line in lines), one.currency)
     return replace(other, account=other.account or one.account, lines=lines, paid_out=paid_out)
 
 
-def _is_same_account(one: Settlement, other: Settlement) -> bool:
+def _is_same_account(one: Payout, other: Payout) -> bool:
     return not one.account or not other.account or one.account == other.account
 
 
-def _references(line: SettlementLine) -> frozenset[str]:
+def _references(line: PayoutLine) -> frozenset[str]:
     return frozenset(value.lstrip("#") for value in line.keys.values())
 
 
-def _row(line: SettlementLine) -> tuple[object, ...]:
+def _row(line: PayoutLine) -> tuple[object, ...]:
     return line.kind, _references(line) or line.id, line.amount, line.fee, line.fee_vat, line.occurred_on
 
 
-def _subjects(settlement: Settlement) -> set[tuple[object, ...]]:
+def _subjects(payout: Payout) -> set[tuple[object, ...]]:
     """What its rows are about; a row without a reference is about itself."""
-    about = {(line.kind, reference) for line in settlement.lines for reference in _references(line)}
-    return about | {("", line.id) for line in settlement.lines}
+    about = {(line.kind, reference) for line in payout.lines for reference in _references(line)}
+    return about | {("", line.id) for line in payout.lines}

@@ -14,12 +14,12 @@ from types import MappingProxyType
 
 from app.kit.money import Money, total, vat_on_net
 from app.model.finding import UNTOLD, Finding, distinct
-from app.model.payout import OF_ORDERS, MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import OF_ORDERS, MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.orders.planning.readiness import BEFORE_CUT_OVER
 from app.payments.fee_write_offs import INPUT_VAT, WrittenOff, fee_role_of, reverse_charge_base, without_written_off
 from app.payments.payment import clearing_role
-from app.payouts.fx.exchange import NO_EXCHANGE, Exchange, at_bank_of, in_kronor, unknown_worths
-from app.payouts.planning.bounced import told_bounced
+from app.payouts.fx.exchange import NO_EXCHANGE, Exchange, at_bank_of, in_kronor, unknown_carrying_amounts
+from app.payouts.planning.bounced import bounced_notice
 from app.payouts.planning.line_answers import OF_NO_KNOWN_KIND, LineAnswer, voucher_key
 from app.posting.plan import Plan, Skipped, Stopped, Waiting, stopped
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
@@ -28,12 +28,12 @@ from app.tenants.rules import TenantRules, UnknownLines
 
 _REVERSE_CHARGE_PERCENT = Decimal(25)
 """Swedish VAT on a service bought from another EU country (accounting.md 1.4)."""
-_APART = {SettlementKind.CHARGEBACK: "Tvist öppnad", SettlementKind.CHARGEBACK_REVERSED: "Tvist vunnen"}
+_APART = {PayoutLineKind.CHARGEBACK: "Tvist öppnad", PayoutLineKind.CHARGEBACK_REVERSED: "Tvist vunnen"}
 QLIRO_NOT_MATCHING = "QLIRO_PAYOUT_NOT_MATCHING"
 _QLIRO = "qliro"
 _DEBTS_OF = {"kustom": "psp.klarna"}
 """Provider → whose debt it takes from its payouts: paid so, the debt leaves that provider's clearing account."""
-_RESERVE = frozenset({SettlementKind.RESERVE_HELD, SettlementKind.RESERVE_RELEASED})
+_RESERVE = frozenset({PayoutLineKind.RESERVE_HELD, PayoutLineKind.RESERVE_RELEASED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Match:
 
 
 def plan_payout(
-    settlement: Settlement,
+    payout: Payout,
     rules: TenantRules,
     matches: Mapping[str, Match],
     exchange: Exchange = NO_EXCHANGE,
@@ -63,46 +63,46 @@ def plan_payout(
     `exchange`: what is known of its foreign money; what is needed and not known stops it. `written_off`: fees that
     payments took already; the vouchers take all others.
     """
-    if rules.cut_over and settlement.paid_on < rules.cut_over:
+    if rules.cut_over and payout.paid_on < rules.cut_over:
         return Skipped(BEFORE_CUT_OVER)  # whoever kept the books until then had the money in the bank, too
-    if not settlement.is_final:
+    if not payout.is_final:
         return Waiting("payout_not_final")
     notices: list[Finding] = []
-    kept_for = remainder_account(settlement, rules)
+    kept_for = remainder_account(payout, rules)
     if kept_for is not None:
-        notices.append(remainder_booked(settlement, kept_for))
-        settlement = with_remainder(settlement)
+        notices.append(remainder_booked(payout, kept_for))
+        payout = with_remainder(payout)
         matches = {**matches, REMAINDER: Match("", LineAnswer.ACCOUNT, kept_for)}
-    unmatched = list(_unmatched(settlement, matches, rules))
-    held = [one for one in unmatched if _is_held(one, rules) or _has_no_worth(one, settlement)]
-    blocking = [*_unfit(settlement), *unknown_worths(settlement, exchange), *held]
+    unmatched = list(_unmatched(payout, matches, rules))
+    held = [one for one in unmatched if _is_held(one, rules) or _has_no_carrying_amount(one, payout)]
+    blocking = [*_unfit(payout), *unknown_carrying_amounts(payout, exchange), *held]
     if blocking:
         return stopped(blocking)
-    planner = _Planner(settlement, rules, exchange, written_off)
+    planner = _Planner(payout, rules, exchange, written_off)
     vouchers = [*planner.vouchers(), *planner.answered(matches)]
     if planner.missing:
         return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in planner.missing)
-    notices += [*unmatched, *_unpaid(settlement, matches), *_came_back(settlement, matches)]
-    notices += [told_bounced(settlement)] if settlement.bounced else []
-    return Plan(settlement.key, rules.version, tuple(vouchers), notices=tuple(distinct(notices)))
+    notices += [*unmatched, *_unpaid(payout, matches), *_came_back(payout, matches)]
+    notices += [bounced_notice(payout)] if payout.bounced else []
+    return Plan(payout.key, rules.version, tuple(vouchers), notices=tuple(distinct(notices)))
 
 
-def _unfit(settlement: Settlement) -> Iterable[Finding]:
+def _unfit(payout: Payout) -> Iterable[Finding]:
     """What makes the whole settlement unfit: parts that do not add up."""
-    if settlement.unexplained:
-        left = str(settlement.unexplained)
-        data = {"payout": settlement.id, "shop_amount": str(settlement.paid_out), "left_amount": left}
-        yield Finding("PAYOUT_DOES_NOT_ADD_UP", settlement.id, data)
+    if payout.unexplained:
+        left = str(payout.unexplained)
+        data = {"payout": payout.id, "shop_amount": str(payout.paid_out), "left_amount": left}
+        yield Finding("PAYOUT_DOES_NOT_ADD_UP", payout.id, data)
 
 
-def _unmatched(settlement: Settlement, matches: Mapping[str, Match], rules: TenantRules) -> Iterable[Finding]:
+def _unmatched(payout: Payout, matches: Mapping[str, Match], rules: TenantRules) -> Iterable[Finding]:
     """Lines that belong to nothing we know: for a work-list, never a guess (accounting.md 0.12)."""
-    for line in settlement.lines:
+    for line in payout.lines:
         found = matches.get(line.id)
         if line.kind in OF_ORDERS and (found is None or not found.by):
             reference = next(iter(line.keys.values()), line.id)
             data = {"reference": reference, "shop_amount": str(line.amount)}
-            if settlement.provider == _QLIRO and rules.qliro_not_matching is UnknownLines.HOLD:
+            if payout.provider == _QLIRO and rules.qliro_not_matching is UnknownLines.HOLD:
                 own = line.keys.get(MatchKey.PAYMENT_ID, UNTOLD)
                 hints = {"reference": own, "candidate": UNTOLD, "setting": UNTOLD, "cause": "unknown"}
                 yield Finding("QLIRO_PAYOUT_NOT_MATCHING", line.id, data | hints)
@@ -117,24 +117,24 @@ def _is_held(unmatched: Finding, rules: TenantRules) -> bool:
     return unmatched.code == QLIRO_NOT_MATCHING or rules.unknown_lines is UnknownLines.HOLD
 
 
-def _has_no_worth(unmatched: Finding, settlement: Settlement) -> bool:
+def _has_no_carrying_amount(unmatched: Finding, payout: Payout) -> bool:
     """Whether it is foreign money of which nobody has said yet what it is: only then does the day's rate apply."""
-    return unmatched.code == "PAYOUT_LINE_UNKNOWN" and settlement.currency != BOOKS_CURRENCY
+    return unmatched.code == "PAYOUT_LINE_UNKNOWN" and payout.currency != BOOKS_CURRENCY
 
 
-def _unpaid(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable[Finding]:
+def _unpaid(payout: Payout, matches: Mapping[str, Match]) -> Iterable[Finding]:
     """Sales that others invoiced and nobody has paid: whose payment it is only whoever made the invoice can say."""
-    for line in settlement.lines:
+    for line in payout.lines:
         found = matches.get(line.id)
-        if found is not None and found.invoice_is_open and line.kind is SettlementKind.CHARGE:
+        if found is not None and found.invoice_is_open and line.kind is PayoutLineKind.CHARGE:
             data = {"document": found.invoice, "shop_amount": str(line.amount)}
             yield Finding("PAYOUT_OF_OPEN_INVOICE", found.invoice, data)
 
 
-def _came_back(settlement: Settlement, matches: Mapping[str, Match]) -> Iterable[Finding]:
+def _came_back(payout: Payout, matches: Mapping[str, Match]) -> Iterable[Finding]:
     """Refunds that did not reach their buyer: the credit note stands as paid, and the buyer is still owed the money."""
-    for line in settlement.lines:
-        if line.kind is SettlementKind.REFUND_FAILED:
+    for line in payout.lines:
+        if line.kind is PayoutLineKind.REFUND_FAILED:
             found = matches.get(line.id)
             order = found.order_name if found and found.order_name else next(iter(line.keys.values()), line.id)
             yield Finding("PAYOUT_REFUND_CAME_BACK", line.id, {"order": order, "shop_amount": str(line.amount)})
@@ -148,41 +148,41 @@ def debtor_of(provider: str) -> str:
 class _Planner:
     """Makes the vouchers of one settlement, in kronor."""
 
-    def __init__(self, settlement: Settlement, rules: TenantRules, exchange: Exchange, written_off: WrittenOff) -> None:
+    def __init__(self, payout: Payout, rules: TenantRules, exchange: Exchange, written_off: WrittenOff) -> None:
         self.rules = rules
         self.missing: list[str] = []
-        self.clearing_role = clearing_role(f"psp.{settlement.provider}", settlement.currency, rules)
-        self.bank_role = f"bank.{at_bank_of(settlement).currency.lower()}"
-        own = without_written_off(settlement, written_off)
+        self.clearing_role = clearing_role(f"psp.{payout.provider}", payout.currency, rules)
+        self.bank_role = f"bank.{at_bank_of(payout).currency.lower()}"
+        own = without_written_off(payout, written_off)
         self.books = in_kronor(own, exchange, rules.account(self.clearing_role))
         self.base_written_off = reverse_charge_base(written_off)
-        self.settlement = self.books.settlement
+        self.payout = self.books.payout
         self.zero = Money.zero(BOOKS_CURRENCY)
 
     def vouchers(self) -> list[CreateVoucher]:
         """Fees of earlier months on their own days, disputes on theirs, the payout on the day it was sent."""
-        first_of_month = self.settlement.paid_on.replace(day=1)
-        apart = [line for line in self.settlement.lines if line.kind in _APART]
-        rest = [line for line in self.settlement.lines if line.kind not in _APART]
+        first_of_month = self.payout.paid_on.replace(day=1)
+        apart = [line for line in self.payout.lines if line.kind in _APART]
+        rest = [line for line in self.payout.lines if line.kind not in _APART]
         early = [line for line in rest if line.occurred_on < first_of_month] if self.rules.fees_by_month else []
         made = [self._month(month, lines) for month, lines in _by_month(early) if self._fees(lines)]
         made += [self._dispute(line) for line in apart]
         late = [line for line in rest if line not in early]
         reserve = total((line.amount for line in rest if line.kind in _RESERVE), BOOKS_CURRENCY)
-        rows = self._bank_rows() | self._fee_rows(late, self.settlement.paid_on, self.base_written_off)
+        rows = self._bank_rows() | self._fee_rows(late, self.payout.paid_on, self.base_written_off)
         if reserve:
             rows[self._account("reserve")] = -reserve
-        debt = total((line.amount for line in rest if line.kind is SettlementKind.NETTED_DEBT), BOOKS_CURRENCY)
+        debt = total((line.amount for line in rest if line.kind is PayoutLineKind.NETTED_DEBT), BOOKS_CURRENCY)
         if debt:
-            rows[self._account(clearing_role(debtor_of(self.settlement.provider), BOOKS_CURRENCY, self.rules))] = -debt
+            rows[self._account(clearing_role(debtor_of(self.payout.provider), BOOKS_CURRENCY, self.rules))] = -debt
         rows = self._with_exchange(rows)
-        text = "utbetalning som inte kom fram" if self.settlement.bounced else "utbetalning"
-        made.append(self._voucher("payout", self.settlement.paid_on, text, rows))
+        text = "utbetalning som inte kom fram" if self.payout.bounced else "utbetalning"
+        made.append(self._voucher("payout", self.payout.paid_on, text, rows))
         return [one for one in made if one is not None]
 
     def _bank_rows(self) -> dict[int, Money]:
         """Money of a payout that bounced stays on the clearing account until a later payout brings it."""
-        return {} if self.settlement.bounced else {self._account(self.bank_role): self.settlement.paid_out}
+        return {} if self.payout.bounced else {self._account(self.bank_role): self.payout.paid_out}
 
     def _with_exchange(self, rows: dict[int, Money]) -> dict[int, Money]:
         """What stands on other clearing accounts at its booked worth, and the exchange difference (acc-28)."""
@@ -194,11 +194,11 @@ class _Planner:
             rows[account] = rows.get(account, self.zero) + amount
         return rows
 
-    def _month(self, last_day: date, lines: list[SettlementLine]) -> CreateVoucher | None:
+    def _month(self, last_day: date, lines: list[PayoutLine]) -> CreateVoucher | None:
         text = f"avgifter {last_day:%Y-%m}, utbetalning"
         return self._voucher(f"fees:{last_day:%Y-%m}", last_day, text, self._fee_rows(lines, last_day))
 
-    def _dispute(self, line: SettlementLine) -> CreateVoucher | None:
+    def _dispute(self, line: PayoutLine) -> CreateVoucher | None:
         """A dispute is no refund: the claim moves to the disputed ones, VAT untouched (acc-26, acc-27)."""
         rows = self._fee_rows([line], line.occurred_on)
         disputed = self._account("disputed")
@@ -207,18 +207,18 @@ class _Planner:
 
     def answered(self, matches: Mapping[str, Match]) -> Iterable[CreateVoucher]:
         """Lines that a person knows the account of: apart, for the payout's own voucher may stand there already."""
-        for line in self.settlement.lines:
+        for line in self.payout.lines:
             found = matches.get(line.id)
             if found is not None and found.account is not None:
                 text = f"rad {next(iter(line.keys.values()), line.raw_kind)}".strip()
-                made = self._voucher(voucher_key(line.id), self.settlement.paid_on, text, {found.account: -line.amount})
+                made = self._voucher(voucher_key(line.id), self.payout.paid_on, text, {found.account: -line.amount})
                 if made is not None:
                     yield made
 
-    def _fees(self, lines: Iterable[SettlementLine]) -> Money:
+    def _fees(self, lines: Iterable[PayoutLine]) -> Money:
         return total((line.fee for line in lines), BOOKS_CURRENCY)
 
-    def _fee_rows(self, lines: list[SettlementLine], day: date, written_off: Money | None = None) -> dict[int, Money]:
+    def _fee_rows(self, lines: list[PayoutLine], day: date, written_off: Money | None = None) -> dict[int, Money]:
         """Debit the fee by its VAT mode: never a deduction that no document shows (accounting.md 1.4).
 
         VAT that a line shows is deducted as shown; only fees without any are ours to reckon. `written_off`: such fees
@@ -226,7 +226,7 @@ class _Planner:
         """
         fee, without_vat = self._fees(lines), self._fees(line for line in lines if not line.fee_vat)
         shown = total((line.fee_vat for line in lines if line.fee_vat), BOOKS_CURRENCY)
-        mode = self.rules.fee_vat_on(self.settlement.provider, day)
+        mode = self.rules.fee_vat_on(self.payout.provider, day)
         base = without_vat if mode is FeeVat.REVERSE_CHARGE else self.zero
         base += written_off or self.zero
         rows = {self._account(fee_role_of(mode)): fee} if fee else {}
@@ -250,16 +250,16 @@ class _Planner:
         filled = rows_of([*rows.items(), (clearing, balance)])
         if not filled or self.missing:
             return None
-        provider = self.settlement.provider.replace("_", " ").title()
-        arrives = self.settlement.expected_at_bank if name == "payout" and not self.settlement.bounced else None
+        provider = self.payout.provider.replace("_", " ").title()
+        arrives = self.payout.expected_at_bank if name == "payout" and not self.payout.bounced else None
         bank = f", bank {arrives}" if arrives else ""
-        reference = self.settlement.key if name == "payout" else f"{self.settlement.key} {name}"
+        reference = self.payout.key if name == "payout" else f"{self.payout.key} {name}"
         return CreateVoucher(name, day, f"{provider} {text}{bank}", self.rules.payout_series, filled, reference)
 
 
-def _by_month(lines: Iterable[SettlementLine]) -> list[tuple[date, list[SettlementLine]]]:
+def _by_month(lines: Iterable[PayoutLine]) -> list[tuple[date, list[PayoutLine]]]:
     """Lines by the last day of the month they belong to (acc-30)."""
-    months: dict[date, list[SettlementLine]] = {}
+    months: dict[date, list[PayoutLine]] = {}
     for line in lines:
         next_month = (line.occurred_on.replace(day=1) + timedelta(days=32)).replace(day=1)
         months.setdefault(next_month - timedelta(days=1), []).append(line)
@@ -270,26 +270,26 @@ REMAINDER = "remainder"
 """Id of the line, and the word of its voucher."""
 
 
-def remainder_account(settlement: Settlement, rules: TenantRules) -> int | None:
+def remainder_account(payout: Payout, rules: TenantRules) -> int | None:
     """Where what no row explains belongs; None where nothing is kept, or nobody has said."""
-    is_kept = settlement.currency == BOOKS_CURRENCY and settlement.is_proven and settlement.unexplained.minor < 0
-    return rules.remainder_accounts.get(settlement.provider) if is_kept else None
+    is_kept = payout.currency == BOOKS_CURRENCY and payout.is_captured and payout.unexplained.minor < 0
+    return rules.remainder_accounts.get(payout.provider) if is_kept else None
 
 
-def with_remainder(settlement: Settlement) -> Settlement:
+def with_remainder(payout: Payout) -> Payout:
     """The payout with the line that its source does not tell."""
-    line = SettlementLine(
+    line = PayoutLine(
         id=REMAINDER,
-        kind=SettlementKind.OTHER,
-        occurred_on=settlement.paid_on,
-        amount=settlement.unexplained,
-        fee=Money.zero(settlement.currency),
+        kind=PayoutLineKind.OTHER,
+        occurred_on=payout.paid_on,
+        amount=payout.unexplained,
+        fee=Money.zero(payout.currency),
         raw_kind=REMAINDER,
     )
-    return replace(settlement, lines=(*settlement.lines, line))
+    return replace(payout, lines=(*payout.lines, line))
 
 
-def remainder_booked(settlement: Settlement, account: int) -> Finding:
+def remainder_booked(payout: Payout, account: int) -> Finding:
     """Told each time: nothing but a person's word says that it is what it was."""
-    data = {"payout": settlement.id, "left_amount": str(settlement.unexplained), "account": str(account)}
-    return Finding("PAYOUT_REMAINDER_BOOKED", settlement.id, data)
+    data = {"payout": payout.id, "left_amount": str(payout.unexplained), "account": str(account)}
+    return Finding("PAYOUT_REMAINDER_BOOKED", payout.id, data)

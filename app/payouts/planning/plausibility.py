@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from app.kit.money import Money
 from app.model.finding import Finding
-from app.model.payout import SettlementKind, SettlementLine
+from app.model.payout import PayoutLine, PayoutLineKind
 
 BEYOND_ORDER = "beyond"
 """By what a line counts as known that would settle more than its order was paid: it stays on the clearing account."""
-COMPARED = frozenset({SettlementKind.CHARGE, SettlementKind.REFUND, SettlementKind.REFUND_FAILED})
+COMPARED = frozenset({PayoutLineKind.CHARGE, PayoutLineKind.REFUND, PayoutLineKind.REFUND_FAILED})
 LEFT_OUT = frozenset(
     {
-        SettlementKind.CHARGEBACK, SettlementKind.CHARGEBACK_REVERSED, SettlementKind.RESERVE_HELD,
-        SettlementKind.RESERVE_RELEASED, SettlementKind.ADJUSTMENT, SettlementKind.OTHER,
+        PayoutLineKind.CHARGEBACK, PayoutLineKind.CHARGEBACK_REVERSED, PayoutLineKind.RESERVE_HELD,
+        PayoutLineKind.RESERVE_RELEASED, PayoutLineKind.ADJUSTMENT, PayoutLineKind.OTHER,
     }
 )  # fmt: skip
 """Kinds that the comparison leaves out; a person sees how many they are."""
@@ -32,9 +32,9 @@ class Settled:
     charged: Money
     returned: Money
 
-    def and_line(self, kind: SettlementKind, amount: Money) -> Settled:
+    def and_line(self, kind: PayoutLineKind, amount: Money) -> Settled:
         """With one line more."""
-        if kind is SettlementKind.CHARGE:
+        if kind is PayoutLineKind.CHARGE:
             return Settled(self.charged + amount, self.returned)
         return Settled(self.charged, self.returned - amount)
 
@@ -48,7 +48,7 @@ class PaidOrder:
     settled: Settled
 
 
-def beyond_orders(lines: Mapping[int, Iterable[SettlementLine]], orders: Mapping[int, PaidOrder]) -> dict[str, Finding]:
+def beyond_orders(lines: Mapping[int, Iterable[PayoutLine]], orders: Mapping[int, PaidOrder]) -> dict[str, Finding]:
     """Line → what is told of it, of those with which an order would be settled beyond what it was paid.
 
     `lines`: order → its lines in the payout. An order that is not in `orders` is not compared. A refund may come in an
@@ -61,14 +61,14 @@ def beyond_orders(lines: Mapping[int, Iterable[SettlementLine]], orders: Mapping
             continue
         settled, captured = known.settled, known.captured
         # What came back to the provider first: it makes room for the refund that is tried again.
-        for line in sorted(its_lines, key=lambda one: (one.kind is not SettlementKind.REFUND_FAILED, one.occurred_on)):
+        for line in sorted(its_lines, key=lambda one: (one.kind is not PayoutLineKind.REFUND_FAILED, one.occurred_on)):
             amount = _in(captured.currency, line)
             if amount is None or line.kind not in COMPARED:
                 continue
             after = settled.and_line(line.kind, amount)
-            is_charge = line.kind is SettlementKind.CHARGE
+            is_charge = line.kind is PayoutLineKind.CHARGE
             reached = after.charged if is_charge else after.returned
-            if reached > captured and line.kind is not SettlementKind.REFUND_FAILED:
+            if reached > captured and line.kind is not PayoutLineKind.REFUND_FAILED:
                 data = {
                     "order": known.name, "captured_amount": str(captured), "settled_amount": str(reached),
                     "shop_amount": str(line.amount),
@@ -88,7 +88,7 @@ def booked_beyond(told: Finding) -> Finding:
     return Finding("PAYOUT_BEYOND_ORDER_BOOKED", told.about, data)
 
 
-def _in(currency: str, line: SettlementLine) -> Money | None:
+def _in(currency: str, line: PayoutLine) -> Money | None:
     if line.amount.currency == currency:
         return line.amount
     if line.order_amount is not None and line.order_amount.currency == currency:

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.kit.money import Money, total
-from app.model.payout import Settlement, SettlementKind
+from app.model.payout import Payout, PayoutLineKind
 
 
 class Reason(StrEnum):
@@ -23,7 +23,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class Succeeded:
     """A debt or balance that passes from one payout to another."""
 
     amount: Money
@@ -46,43 +46,41 @@ class WaitingPayout:
 
 
 def waiting_of(
-    settlement: Settlement, others: Iterable[Settlement], until: date | None, *, is_proven: bool
+    payout: Payout, others: Iterable[Payout], until: date | None, *, is_captured: bool
 ) -> WaitingPayout | None:
     """Why it waits; None where it need not. `others`: payouts of its provider that are not booked either."""
-    missing = settlement.unexplained
-    if not settlement.is_final:
+    missing = payout.unexplained
+    if not payout.is_final:
         reason = Reason.NOT_FINAL
     elif missing:
         reason = Reason.INCOMPLETE
-    elif not is_proven:
+    elif not is_captured:
         reason = Reason.NOT_PROVEN
     else:
         return None
-    opposite = [
-        one.id for one in others if missing and one.currency == settlement.currency and one.unexplained == -missing
-    ]
+    opposite = [one.id for one in others if missing and one.currency == payout.currency and one.unexplained == -missing]
     is_open = reason is Reason.NOT_FINAL
     return WaitingPayout(reason, missing, until if is_open else None, tuple(opposite))
 
 
-def carried_of(settlement: Settlement, others: Iterable[Settlement]) -> tuple[Carried, ...]:
+def succeeded_of(payout: Payout, others: Iterable[Payout]) -> tuple[Succeeded, ...]:
     """Debts that the payout takes over or leaves, each with the payout that has the other side of it."""
     left = {
         (one.id, line.id): line.amount
         for one in others
         for line in one.lines
-        if line.kind is SettlementKind.CARRIED and one.currency == settlement.currency
+        if line.kind is PayoutLineKind.CARRIED and one.currency == payout.currency
     }
     # A payout below zero leaves its whole sum to the next one.
     left |= {(one.id, ""): one.paid_out for one in others if one.paid_out.minor < 0}
     found = []
-    for line in settlement.lines:
-        if line.kind is not SettlementKind.CARRIED or not line.amount:
+    for line in payout.lines:
+        if line.kind is not PayoutLineKind.CARRIED or not line.amount:
             continue
         key = next((key for key, amount in left.items() if _are_two_sides(line.amount, key, amount)), None)
         if key is not None:
             del left[key]
-        found.append(Carried(line.amount, key[0] if key else ""))
+        found.append(Succeeded(line.amount, key[0] if key else ""))
     return tuple(found)
 
 

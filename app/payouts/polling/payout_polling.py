@@ -10,14 +10,14 @@ from typing import Protocol
 import structlog
 from sqlalchemy import select
 
-from app.findings.repository import lanes_with_code
-from app.jobs.notifier import Doorbell
+from app.findings.repository import jobs_with_code
+from app.jobs.notifier import Notifier
 from app.jobs.queue import wake
 from app.kit.db.engine import Store
 from app.model.order import books_day
-from app.model.payout import LostDispute, OpenDispute, Settlement
+from app.model.payout import LostDispute, OpenDispute, Payout
 from app.payouts.dispute_store import store_disputes, tell_open_disputes, wake_waiting
-from app.payouts.repository import store_settlements
+from app.payouts.repository import store_payouts
 from app.schema import Connection, Tenant
 from app.shops.base import BodyNotUnderstoodError, Shop, SourceError
 from app.shops.shopify.scopes import DISPUTE_SCOPES, missing_scopes
@@ -39,7 +39,7 @@ _MAY_SETTLE = (
 class PayoutSource(Protocol):
     """A provider that tells its payouts."""
 
-    def issued_since(self, shop: Shop, day: date, currency: DocumentCurrency) -> Iterator[Settlement]:
+    def issued_since(self, shop: Shop, day: date, currency: DocumentCurrency) -> Iterator[Payout]:
         """Payouts sent since a day. Raises SourceError, BodyNotUnderstoodError."""
 
     def disputes(self, shop: Shop) -> Iterator[LostDispute | OpenDispute]:
@@ -52,7 +52,7 @@ class PayoutPoll:
 
     store: Store
     source: PayoutSource
-    doorbell: Doorbell
+    notifier: Notifier
     now: Callable[[], datetime]
 
     def run(self) -> int:
@@ -68,7 +68,7 @@ class PayoutPoll:
                 log.warning("payouts_not_read", shop=shop.account, error=str(error))
         changed += self._look_again()
         if changed:
-            self.doorbell.ring()
+            self.notifier.notify()
         return changed
 
     def _poll(self, shop: Connection) -> int:
@@ -76,7 +76,7 @@ class PayoutPoll:
             currency = load_rules(session, shop.tenant_id).document_currency
         since = books_day(self.now()) - _LOOK_BACK
         told = self.source.issued_since(Shop(shop.id, shop.account), since, currency)
-        changed = store_settlements(self.store, shop.id, told)
+        changed = store_payouts(self.store, shop.id, told)
         if not missing_scopes(DISPUTE_SCOPES, shop.scopes):
             disputes = list(self.source.disputes(Shop(shop.id, shop.account)))
             changed += store_disputes(self.store, shop.id, (one for one in disputes if isinstance(one, LostDispute)))
@@ -90,6 +90,6 @@ class PayoutPoll:
         with self.store.write() as session:
             tenants = session.scalars(select(Tenant.id)).all()
             waiting = {
-                lane for tenant in tenants for code in _MAY_SETTLE for lane in lanes_with_code(session, tenant, code)
+                job for tenant in tenants for code in _MAY_SETTLE for job in jobs_with_code(session, tenant, code)
             }
             return wake(session, sorted(waiting)) + wake_waiting(session)

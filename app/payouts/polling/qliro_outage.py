@@ -18,7 +18,7 @@ _BATCHES_SILENT = "batches_silent_since"
 _SILENT = "QLIRO_SILENT_FOR_HOURS"
 
 
-def note_silence(store: Store, connection: Connection, now: datetime, detail: str) -> None:
+def note_outage(store: Store, connection: Connection, now: datetime, detail: str) -> None:
     """Qliro told nothing at all: remembered, and told once it lasts."""
     with store.write() as session:
         row = session.get_one(Connection, connection.id, with_for_update=True)

@@ -11,14 +11,14 @@ from sqlalchemy import select
 
 from app.connections.qliro_accounts import QliroAccounts
 from app.findings.repository import Place, open_one, resolve_code, resolve_others
-from app.jobs.notifier import Doorbell
+from app.jobs.notifier import Notifier
 from app.kit.db.engine import Store
 from app.model.finding import Finding
 from app.model.order import books_day
-from app.model.payout import Settlement
+from app.model.payout import Payout
 from app.orders.missed_orders import look_again
-from app.payouts.polling.qliro_outage import keep_silent_batches, note_answer, note_silence, silent_batches
-from app.payouts.repository import store_settlements
+from app.payouts.polling.qliro_outage import keep_silent_batches, note_answer, note_outage, silent_batches
+from app.payouts.repository import store_payouts
 from app.schema import Connection
 from app.shops.base import BodyNotUnderstoodError, SourceError
 from app.shops.qliro.calls import QliroAccount
@@ -66,7 +66,7 @@ class QliroPoll:
     store: Store
     accounts: QliroAccounts
     source: QliroSettlements
-    doorbell: Doorbell
+    notifier: Notifier
     now: Callable[[], datetime]
 
     def run(self) -> int:
@@ -82,9 +82,9 @@ class QliroPoll:
                 log.warning("qliro_not_read", account=connection.account, error=str(error))
                 self._tell_refusal(connection, error)
                 if error.passes:
-                    note_silence(self.store, connection, self.now(), error.detail)
+                    note_outage(self.store, connection, self.now(), error.detail)
         if changed:
-            self.doorbell.ring()
+            self.notifier.notify()
         return changed
 
     def _poll(self, connection: Connection) -> int:
@@ -112,7 +112,7 @@ class QliroPoll:
             reading.held[batch] = _day_of(head, today - _ONE_DAY)
             return
         try:
-            settlement = self.source.read(account, head, today)
+            payout = self.source.read(account, head, today)
         except BodyNotUnderstoodError as error:
             reading.came()
             reading.unread.append(batch)
@@ -128,12 +128,12 @@ class QliroPoll:
         else:
             reading.came()
             # Before the payout itself is due: an order nobody told of is booked first, and its row finds it.
-            self._look_again(connection, [settlement])
-            reading.changed += store_settlements(self.store, connection.id, [settlement])
+            self._look_again(connection, [payout])
+            reading.changed += store_payouts(self.store, connection.id, [payout])
 
-    def _look_again(self, connection: Connection, settlements: list[Settlement]) -> None:
-        if look_again(self.store, connection, settlements, self.now()):
-            self.doorbell.ring()
+    def _look_again(self, connection: Connection, payouts: list[Payout]) -> None:
+        if look_again(self.store, connection, payouts, self.now()):
+            self.notifier.notify()
 
     def _finish(self, connection: Connection, reading: _Reading, yesterday: date) -> None:
         """Move the mark on, but never past a batch that could not be read: it is asked for until it can."""

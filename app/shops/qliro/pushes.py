@@ -15,7 +15,7 @@ _LONGEST_WORD = 60
 
 
 def open_push(body: bytes) -> Envelope:
-    """The few facts that route a push; a body without an order gets a lane of its own. Raises ValueError: no JSON."""
+    """The few facts that route a push; a body without an order gets a job of its own. Raises ValueError: no JSON."""
     parsed: Any = read_json(body)
     fields = parsed if isinstance(parsed, dict) else {}
     order, transaction = _number(fields, "OrderId"), _number(fields, "PaymentTransactionId")

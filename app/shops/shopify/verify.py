@@ -20,7 +20,7 @@ SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.myshopify\.com")
 """The whole of a shop's domain. Everything we ever call or trust as a shop must match it in full."""
 
 _ORDER_ID = re.compile(r"[0-9]{1,20}", re.ASCII)
-"""What Shopify gives as an order's number (64 bits): anything else would be a lane that no order can have."""
+"""What Shopify gives as an order's number (64 bits): anything else would be a job that no order can have."""
 _MAX_DELIVERY_ID = 100
 """Shopify sends a UUID. The header is not signed, and a unique index holds no text of any length."""
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from app.catalogue import CATALOGUE, Severity, lookup
 from app.findings.views import Found
-from app.schema import LaneState
+from app.schema import JobState
 from app.tenants.roles import Permission, require, visible_tenant
 from app.web.access import FormPerson, Person, Serving
 from app.web.form_bodies import FormRoute, takes_form
@@ -24,13 +24,13 @@ _MAX_SEARCH = 60
 _MAX_PAGE = 100_000
 _MAX_ID = 2**63 - 1
 
-LaneId = Annotated[int, Path(ge=1, le=_MAX_ID)]
+JobId = Annotated[int, Path(ge=1, le=_MAX_ID)]
 
 
 def wanted_orders(state: str = "", code: str = "", search: str = "", page: int = 1) -> OrderFilter:
     """The filter that an address asks for; a part that we do not know is no limit."""
     return OrderFilter(
-        state=state if state in list(LaneState) else "",
+        state=state if state in list(JobState) else "",
         code=code if code in CATALOGUE else "",
         search=search.replace("\0", "").strip()[:_MAX_SEARCH],
         page=min(max(page, 1), _MAX_PAGE),
@@ -51,16 +51,16 @@ def orders(
         person=person,
         found=services.reading.orders(tenant, wanted),
         wanted=wanted,
-        states=list(LaneState),
+        states=list(JobState),
         codes=sorted(({group.code for group in services.reading.findings(tenant)} | {wanted.code}) - {""}),
         page_link=lambda number: "/orders?" + urlencode(kept | {"page": str(number)}),
     )
 
 
-@router.get("/orders/{lane_id}")
-def order(request: Request, services: Serving, person: Person, lane_id: LaneId, retried: bool = False) -> Response:  # noqa: FBT001, FBT002  a query parameter
+@router.get("/orders/{job_id}")
+def order(request: Request, services: Serving, person: Person, job_id: JobId, retried: bool = False) -> Response:  # noqa: FBT001, FBT002  a query parameter
     """Show one order. Another tenant's is as unknown as one that never was."""
-    detail = services.reading.order(visible_tenant(person.role, person.tenant_id), lane_id)
+    detail = services.reading.order(visible_tenant(person.role, person.tenant_id), job_id)
     if detail is None:
         raise HTTPException(404)
     blockers, notices = by_severity(detail.findings)
@@ -75,11 +75,11 @@ def by_severity(findings: Sequence[Found]) -> tuple[list[Found], list[Found]]:
     return blockers, [one for one in findings if lookup(one.code).severity is Severity.NOTICE]
 
 
-@router.post("/orders/{lane_id}/retry")
+@router.post("/orders/{job_id}/retry")
 @takes_form(Permission.RETRY)
-def retry(services: Serving, person: FormPerson, lane_id: LaneId) -> Response:
+def retry(services: Serving, person: FormPerson, job_id: JobId) -> Response:
     """Make the order due now."""
     require(person.role, Permission.RETRY)
-    if not services.retry_order(visible_tenant(person.role, person.tenant_id), lane_id):
+    if not services.retry_order(visible_tenant(person.role, person.tenant_id), job_id):
         raise HTTPException(404)
-    return RedirectResponse(f"/orders/{lane_id}?retried=true", 303)
+    return RedirectResponse(f"/orders/{job_id}?retried=true", 303)

@@ -6,13 +6,13 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from app.payouts.imports.settlement_files import NOT_KEPT
+from app.payouts.imports.payout_files import NOT_KEPT
 from app.payouts.views import payout_detail
 from app.reconciliation.reconciliation import clearing_accounts, payouts
 from app.tenants.roles import Permission, require, visible_tenant
 from app.web.access import FormPerson, Person, Serving
 from app.web.form_bodies import FormRoute, takes_form
-from app.web.pages.orders import LaneId, by_severity
+from app.web.pages.orders import JobId, by_severity
 from app.web.rendering import render
 
 router = APIRouter(route_class=FormRoute)
@@ -44,7 +44,7 @@ def payout_list(
         rated=min(len(found), _RATED),
         person=person,
         payouts=found,
-        files=services.settlement_files.kept(tenant) if tenant is not None else (),
+        files=services.payout_files.kept(tenant) if tenant is not None else (),
         clearing=clearing,
         imported=imported,
         refused=NOT_KEPT.get(refused),
@@ -61,10 +61,10 @@ def fetch(services: Serving, person: FormPerson) -> Response:
     return RedirectResponse("/payouts?fetched=true", 303)
 
 
-@router.get("/payouts/{lane_id}")
-def payout(request: Request, services: Serving, person: Person, lane_id: LaneId, wrong: str = "") -> Response:
+@router.get("/payouts/{job_id}")
+def payout(request: Request, services: Serving, person: Person, job_id: JobId, wrong: str = "") -> Response:
     """Show one payout, line by line. Another tenant's is as unknown as one that never was."""
-    found = payout_detail(services.store, visible_tenant(person.role, person.tenant_id), lane_id)
+    found = payout_detail(services.store, visible_tenant(person.role, person.tenant_id), job_id)
     if found is None:
         raise HTTPException(404)
     blockers, notices = by_severity(found.findings)
@@ -74,11 +74,11 @@ def payout(request: Request, services: Serving, person: Person, lane_id: LaneId,
     )  # fmt: skip
 
 
-@router.post("/payouts/{lane_id}/retry")
+@router.post("/payouts/{job_id}/retry")
 @takes_form(Permission.RETRY)
-def retry(services: Serving, person: FormPerson, lane_id: LaneId) -> Response:
+def retry(services: Serving, person: FormPerson, job_id: JobId) -> Response:
     """Make the payout due now."""
     require(person.role, Permission.RETRY)
-    if not services.retry_order(visible_tenant(person.role, person.tenant_id), lane_id):
+    if not services.retry_order(visible_tenant(person.role, person.tenant_id), job_id):
         raise HTTPException(404)
-    return RedirectResponse(f"/payouts/{lane_id}", 303)
+    return RedirectResponse(f"/payouts/{job_id}", 303)

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import Response
 
 from app.kit.money import Money
-from app.reconciliation.account_balance import BookProof, last_reading, proofs
+from app.reconciliation.account_balance import AccountReconciliation, last_reading, proofs
 from app.tenants.roles import Permission, require, visible_tenant
 from app.web.access import FormPerson, Person, Serving
 from app.web.form_bodies import FormRoute, takes_form
@@ -45,7 +45,7 @@ def as_csv(services: Serving, person: Person) -> Response:
     return csv_file("bokbro-avstamning.csv", _csv_rows(_own(services, person)))
 
 
-def _csv_rows(found: Sequence[BookProof]) -> Iterator[list[str]]:
+def _csv_rows(found: Sequence[AccountReconciliation]) -> Iterator[list[str]]:
     yield [*_HEAD, "voucher", "date", "text", "amount"]
     for one in found:
         yield [cell(value) for value in _row(one).values()]
@@ -62,18 +62,18 @@ def as_json(services: Serving, person: Person) -> Response:
     )
 
 
-def _own(services: Serving, person: Person) -> Sequence[BookProof]:
+def _own(services: Serving, person: Person) -> Sequence[AccountReconciliation]:
     tenant = visible_tenant(person.role, person.tenant_id)
     return proofs(services.store, tenant) if tenant is not None else ()
 
 
-def _row(one: BookProof) -> dict[str, str]:
+def _row(one: AccountReconciliation) -> dict[str, str]:
     amounts = (one.opening, one.ours, one.doubled, one.others, one.closing, one.difference)
     values = (str(one.account), " ".join(one.roles), one.read_at.isoformat(), *(str(each.decimal) for each in amounts))
     return dict(zip(_HEAD, (*values, one.closing.currency), strict=True))
 
 
-def _others(one: BookProof) -> Iterator[dict[str, str]]:
+def _others(one: AccountReconciliation) -> Iterator[dict[str, str]]:
     for voucher in one.others_newest:
         yield {
             "voucher": voucher.name, "date": voucher.day, "text": voucher.text, "amount": str(voucher.amount.decimal),

@@ -21,7 +21,7 @@ from app.ledgers.fortnox.answers import (
 )
 from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
 from app.ledgers.fortnox.lookup.orders import find_order
-from app.ledgers.fortnox.lookup.records import find_card
+from app.ledgers.fortnox.lookup.records import find_record
 from app.ledgers.fortnox.lookup.reports import find_report
 from app.ledgers.fortnox.lookup.vouchers import find_voucher
 from app.ledgers.fortnox.render import Call, Context, document_path, number_in_path, payment_day
@@ -58,7 +58,7 @@ def find(client: FortnoxClient, company: Company, step: Step, context: StepConte
             EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery()
             | ClearWayOfDelivery() | MoveArticle()
         ):  # fmt: skip
-            return find_card(client, company, step, context)
+            return find_record(client, company, step, context)
         case CreateOrder() | InvoiceOrder():
             return find_order(client, company, step, context)
         case CreateInvoice() | MakeCredit():

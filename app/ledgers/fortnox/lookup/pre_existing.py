@@ -8,21 +8,21 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.kit.http.outcome import Refused
-from app.ledgers.base import Company, Disagrees, FoundEarlier, LookFailed, NotThere, StepContext
+from app.ledgers.base import Company, Disagrees, FoundPreExisting, LookFailed, NotThere, StepContext
 from app.ledgers.fortnox.answers import compare, invoice_remote
 from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
 from app.ledgers.fortnox.lookup.documents import read_invoice
 from app.ledgers.fortnox.wire import WireInvoice, WireInvoiceListRow
 from app.model.finding import Finding
 from app.posting.documents import CreateInvoice
-from app.posting.pre_existing_sales import Standing, on_their_accounts
+from app.posting.pre_existing_sales import BookedRows, on_their_accounts
 
 _PLACES = ("externalinvoicereference1", "externalinvoicereference2", "yourordernumber")
 _MOST_READ = 10
 """Invoices of just this amount whose references contain the order's number: more is no sign of the right one."""
 
 
-def find_earlier(
+def find_pre_existing(
     client: FortnoxClient,
     company: Company,
     sale: CreateInvoice,
@@ -31,7 +31,7 @@ def find_earlier(
     context: StepContext,
     *,
     but: str = "",
-) -> FoundEarlier | NotThere | Disagrees | LookFailed:
+) -> FoundPreExisting | NotThere | Disagrees | LookFailed:
     """The one booked, paid and uncredited invoice of the sale's amount that names it in one of its references.
 
     `names`: what the order may be called, the shop's own name first: our prefix is on no invoice of others. `number`: a
@@ -81,7 +81,7 @@ def _is_named(invoice: WireInvoice, names: set[str]) -> bool:
     return bool(words & names) or bool(set(places) & names)
 
 
-def _adopted(sale: CreateInvoice, invoice: WireInvoice) -> FoundEarlier | Disagrees:
+def _adopted(sale: CreateInvoice, invoice: WireInvoice) -> FoundPreExisting | Disagrees:
     stands = invoice.booked and not invoice.cancelled and not invoice.credit
     is_finished = stands and not invoice.balance and not invoice.credit_reference
     theirs = on_their_accounts(sale, _standing(invoice)) if is_finished and not compare(sale, invoice) else None
@@ -89,10 +89,10 @@ def _adopted(sale: CreateInvoice, invoice: WireInvoice) -> FoundEarlier | Disagr
         shown = {"document": invoice.document_number, "order": sale.reference1, "amount": str(sale.total)}
         return Disagrees(Finding("REFUND_OF_EARLIER_INVOICE", invoice.document_number, shown))
     sale = replace(theirs, customer_number=invoice.customer_number, day=invoice.invoice_date or sale.day)
-    return FoundEarlier(sale, {**invoice_remote(invoice), "adopted": True})
+    return FoundPreExisting(sale, {**invoice_remote(invoice), "adopted": True})
 
 
-def _standing(invoice: WireInvoice) -> list[Standing]:
+def _standing(invoice: WireInvoice) -> list[BookedRows]:
     """The invoice's rows by account and rate, VAT included."""
     sums: dict[tuple[int, Decimal], tuple[Decimal, int]] = {}
     for row in invoice.rows:
@@ -102,4 +102,4 @@ def _standing(invoice: WireInvoice) -> list[Standing]:
         gross = row.total if invoice.vat_included else row.total * (1 + rate / 100)
         so_far, count = sums.get((row.account_number, rate), (Decimal(0), 0))
         sums[row.account_number, rate] = (so_far + gross, count + 1)
-    return [Standing(account, rate, gross, count) for (account, rate), (gross, count) in sums.items()]
+    return [BookedRows(account, rate, gross, count) for (account, rate), (gross, count) in sums.items()]

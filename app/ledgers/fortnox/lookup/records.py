@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.kit.http.outcome import Done, Refused
 from app.ledgers.base import Company, Disagrees, Found, Looked, LookFailed, NotThere, StepContext
 from app.ledgers.fortnox.client import FortnoxClient
-from app.ledgers.fortnox.records import Card, CardChange, rate_lacking, way_on_card
+from app.ledgers.fortnox.records import Record, RecordChange, rate_lacking, way_on_card
 from app.ledgers.fortnox.render import Call, number_in_path
 from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
 from app.posting.steps import ClearWayOfDelivery, EnsureCustomer, MoveArticle
@@ -13,7 +13,7 @@ from app.posting.steps import ClearWayOfDelivery, EnsureCustomer, MoveArticle
 _NO_SUCH_CURRENCY = 2000427
 
 
-def find_card(client: FortnoxClient, company: Company, step: Card | CardChange, context: StepContext) -> Looked:
+def find_record(client: FortnoxClient, company: Company, step: Record | RecordChange, context: StepContext) -> Looked:
     """Whether a card is there, or what was to be taken off one is gone."""
     match step:
         case ClearWayOfDelivery():

@@ -16,7 +16,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.kit.money import Money
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.payouts.files.description import Entry, Format, Grouped, Sheet, as_booked, by_sign, hashed
 from app.payouts.files.grouping import by_payout_id
 from app.payouts.files.records import Record, column_key
@@ -24,16 +24,16 @@ from app.payouts.files.records import Record, column_key
 PROVIDER = "adyen"
 
 _KINDS = {
-    "settled": SettlementKind.CHARGE,
-    "refunded": SettlementKind.REFUND,
-    "refundedreversed": SettlementKind.REFUND_FAILED,
-    "chargeback": SettlementKind.CHARGEBACK,
-    "secondchargeback": SettlementKind.CHARGEBACK,
-    "chargebackreversed": SettlementKind.CHARGEBACK_REVERSED,
-    "fee": SettlementKind.FEE,
-    "paymentcost": SettlementKind.FEE,
-    "balancetransfer": SettlementKind.CARRIED,
-    "manualcorrected": SettlementKind.ADJUSTMENT,
+    "settled": PayoutLineKind.CHARGE,
+    "refunded": PayoutLineKind.REFUND,
+    "refundedreversed": PayoutLineKind.REFUND_FAILED,
+    "chargeback": PayoutLineKind.CHARGEBACK,
+    "secondchargeback": PayoutLineKind.CHARGEBACK,
+    "chargebackreversed": PayoutLineKind.CHARGEBACK_REVERSED,
+    "fee": PayoutLineKind.FEE,
+    "paymentcost": PayoutLineKind.FEE,
+    "balancetransfer": PayoutLineKind.CARRIED,
+    "manualcorrected": PayoutLineKind.ADJUSTMENT,
 }
 _RESERVES = frozenset(("depositcorrection", "reserveadjustment"))
 _FEES = ("Commission (NC)", "Markup (NC)", "Scheme Fees (NC)", "Interchange (NC)")
@@ -47,11 +47,11 @@ _KEYS = {
 
 _PAYMENTS = frozenset(
     (
-        SettlementKind.CHARGE,
-        SettlementKind.REFUND,
-        SettlementKind.REFUND_FAILED,
-        SettlementKind.CHARGEBACK,
-        SettlementKind.CHARGEBACK_REVERSED,
+        PayoutLineKind.CHARGE,
+        PayoutLineKind.REFUND,
+        PayoutLineKind.REFUND_FAILED,
+        PayoutLineKind.CHARGEBACK,
+        PayoutLineKind.CHARGEBACK_REVERSED,
     )
 )
 
@@ -69,7 +69,7 @@ def _entry(record: Record) -> Entry:
     keys = record.keys(_KEYS if kind in _PAYMENTS else {})
     reference = record.word("Modification Reference")
     return Entry(
-        SettlementLine(
+        PayoutLine(
             id=hashed(
                 account,
                 batch,
@@ -84,7 +84,7 @@ def _entry(record: Record) -> Entry:
             amount=amount,
             fee=fee,
             keys=keys,
-            order_amount=None if kind is SettlementKind.FEE else _order_amount(record, gross),  # a cost has no gross
+            order_amount=None if kind is PayoutLineKind.FEE else _order_amount(record, gross),  # a cost has no gross
             text=record.word("Payment Method", "Modification Merchant Reference", "Modification Reference"),
             raw_kind=raw_kind,
         ),
@@ -119,11 +119,11 @@ def _signed(record: Record, name: str, side: str) -> Decimal:
     return record.number(f"{name} Credit ({side})") - record.number(f"{name} Debit ({side})")
 
 
-def _kind(raw_kind: str, net: Money) -> SettlementKind:
+def _kind(raw_kind: str, net: Money) -> PayoutLineKind:
     name = raw_kind.lower()
     if name in _RESERVES:
-        return by_sign(net, taken=SettlementKind.RESERVE_HELD, given=SettlementKind.RESERVE_RELEASED)
-    return _KINDS.get(name, SettlementKind.OTHER)
+        return by_sign(net, taken=PayoutLineKind.RESERVE_HELD, given=PayoutLineKind.RESERVE_RELEASED)
+    return _KINDS.get(name, PayoutLineKind.OTHER)
 
 
 def _order_amount(record: Record, gross: Money) -> Money | None:
@@ -147,15 +147,15 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     """A batch without a payout row paid nothing, whatever its lines add up to."""
     grouped = by_payout_id(PROVIDER)(sheet, entries)
     paid = {(entry.account, entry.payout_id, entry.currency) for entry in entries if entry.is_payout}
-    batches = (replace(_of_zero(one, paid), is_numbered_per_account=True) for one in grouped.settlements)
+    batches = (replace(_of_zero(one, paid), is_numbered_per_account=True) for one in grouped.payouts)
     return Grouped(tuple(batches), grouped.pending)
 
 
-def _of_zero(batch: Settlement, paid: set[tuple[str, str, str]]) -> Settlement:
+def _of_zero(batch: Payout, paid: set[tuple[str, str, str]]) -> Payout:
     number = batch.id.removesuffix(f" {batch.currency}")  # of a batch in two currencies
     if (batch.account, number, batch.currency) in paid:
         return batch
-    return replace(batch, paid_out=Money.zero(batch.currency), is_proven=True)
+    return replace(batch, paid_out=Money.zero(batch.currency), is_captured=True)
 
 
 FORMATS = (

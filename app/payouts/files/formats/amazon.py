@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.kit.money import Money
-from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
 from app.payouts.files.cells import DayOrder
 from app.payouts.files.description import Entry, Format, Grouped, RowReader, Sheet, as_booked, by_sign, hashed
 from app.payouts.files.faults import Fault
@@ -22,10 +22,10 @@ PROVIDER = "amazon"
 _SALES = frozenset(("itemprice", "promotion"))
 _FEES = frozenset(("itemfees", "itemrelatedfees"))
 _OF_ORDERS = {
-    "order": SettlementKind.CHARGE,
-    "refund": SettlementKind.REFUND,
-    "chargeback refund": SettlementKind.CHARGEBACK,
-    "a-to-z guarantee refund": SettlementKind.CHARGEBACK,
+    "order": PayoutLineKind.CHARGE,
+    "refund": PayoutLineKind.REFUND,
+    "chargeback refund": PayoutLineKind.CHARGEBACK,
+    "a-to-z guarantee refund": PayoutLineKind.CHARGEBACK,
 }
 _RESERVES = frozenset(("current reserve amount", "previous reserve amount balance"))
 _KEYS = {
@@ -69,7 +69,7 @@ def _entry(record: Record, own: Record) -> Entry:
     item = record.word("order-item-code", "sku")
     told = (payout_id, transaction, *words, *keys.values(), item, at.isoformat(), f"{written.minor} {currency}")
     return Entry(
-        SettlementLine(
+        PayoutLine(
             id=hashed(*told),
             kind=kind,
             occurred_on=at.date(),
@@ -87,14 +87,14 @@ def _entry(record: Record, own: Record) -> Entry:
     )
 
 
-def _kind(transaction: str, amount_type: str, word: str, amount: Money) -> SettlementKind:
+def _kind(transaction: str, amount_type: str, word: str, amount: Money) -> PayoutLineKind:
     if word.casefold() in _RESERVES:
-        return by_sign(amount, taken=SettlementKind.RESERVE_HELD, given=SettlementKind.RESERVE_RELEASED)
+        return by_sign(amount, taken=PayoutLineKind.RESERVE_HELD, given=PayoutLineKind.RESERVE_RELEASED)
     if amount_type.casefold() in _FEES:
-        return SettlementKind.FEE
+        return PayoutLineKind.FEE
     if amount_type.casefold() in _SALES:
-        return _OF_ORDERS.get(transaction.casefold(), SettlementKind.OTHER)
-    return SettlementKind.OTHER
+        return _OF_ORDERS.get(transaction.casefold(), PayoutLineKind.OTHER)
+    return PayoutLineKind.OTHER
 
 
 def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
@@ -107,7 +107,7 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     }
     return replace(
         grouped,
-        settlements=tuple(replace(one, paid_out=totals[one.id], is_proven=True) for one in grouped.settlements),
+        payouts=tuple(replace(one, paid_out=totals[one.id], is_captured=True) for one in grouped.payouts),
     )
 
 

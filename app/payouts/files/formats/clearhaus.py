@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from app.kit.money import Money, total
-from app.model.payout import Settlement, SettlementKind, SettlementLine
+from app.model.payout import Payout, PayoutLine, PayoutLineKind
 from app.payouts.files.description import Entry, Format, Grouped, Sheet, as_booked
 from app.payouts.files.records import Record, column_key
 
 PROVIDER = "clearhaus"
 _PARTS = {
-    "summary_sales": SettlementKind.CHARGE,
-    "summary_credits": SettlementKind.OTHER,
-    "summary_refunds": SettlementKind.REFUND,
-    "summary_chargebacks": SettlementKind.CHARGEBACK,
-    "summary_fees": SettlementKind.FEE,
-    "summary_other_postings": SettlementKind.OTHER,
+    "summary_sales": PayoutLineKind.CHARGE,
+    "summary_credits": PayoutLineKind.OTHER,
+    "summary_refunds": PayoutLineKind.REFUND,
+    "summary_chargebacks": PayoutLineKind.CHARGEBACK,
+    "summary_fees": PayoutLineKind.FEE,
+    "summary_other_postings": PayoutLineKind.OTHER,
 }
 _NET, _RESERVE, _PAID = "summary_net", "reserve_amount", "payout_amount"
 
@@ -31,13 +31,13 @@ def _group(sheet: Sheet, _entries: Sequence[Entry]) -> Grouped:
     return Grouped(tuple(map(_payout, settled)), len(sheet.records) - len(settled))
 
 
-def _payout(record: Record) -> Settlement:
+def _payout(record: Record) -> Payout:
     currency = record.currency("currency")
     net = record.money(_NET, currency)
     computed = total((record.money(name, currency) for name in _PARTS), currency)
     if computed != net:
         raise record.contradiction(_NET, net, computed)
-    return Settlement(
+    return Payout(
         provider=PROVIDER,
         account=record.word("merchant_id"),
         id=record.needed("id"),
@@ -48,15 +48,15 @@ def _payout(record: Record) -> Settlement:
     )
 
 
-def _lines(record: Record, currency: str) -> Iterator[SettlementLine]:
+def _lines(record: Record, currency: str) -> Iterator[PayoutLine]:
     reserve = -abs(record.money(_RESERVE, currency))
     amounts = {name: (kind, record.money(name, currency)) for name, kind in _PARTS.items()}
-    amounts[_RESERVE] = (SettlementKind.RESERVE_HELD, reserve)
+    amounts[_RESERVE] = (PayoutLineKind.RESERVE_HELD, reserve)
     for name, (kind, written) in amounts.items():
         if not written:
             continue
         amount, fee = as_booked(kind, written, Money.zero(currency))
-        yield SettlementLine(
+        yield PayoutLine(
             id=f"{record.word('id')} {name}",
             kind=kind,
             occurred_on=record.moment("period_end_date").date(),

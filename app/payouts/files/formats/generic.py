@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from app.kit.money import Money, exponent, total
-from app.model.payout import Settlement, SettlementKind, SettlementLine
+from app.model.payout import Payout, PayoutLine, PayoutLineKind
 from app.payouts.files import date_forms
 from app.payouts.files.cells import without_currency
 from app.payouts.files.column_map import AmountColumn, ColumnMap
@@ -76,16 +76,16 @@ def _adapted(group: Grouping, columns: ColumnMap) -> Grouping:
     def grouped(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
         found = group(sheet, entries)
         per_account = bool(columns.account_column)
-        settlements = (replace(_as_paid(one), is_numbered_per_account=per_account) for one in found.settlements)
-        return replace(found, settlements=tuple(settlements))
+        payouts = (replace(_as_paid(one), is_numbered_per_account=per_account) for one in found.payouts)
+        return replace(found, payouts=tuple(payouts))
 
     return grouped
 
 
-def _as_paid(told: Settlement) -> Settlement:
+def _as_paid(told: Payout) -> Payout:
     """A payout's own row may say what the bank got without a minus: where just that ties, it is meant."""
     of_lines = told.paid_out - told.unexplained
-    return replace(told, paid_out=of_lines) if told.is_proven and told.paid_out == -of_lines else told
+    return replace(told, paid_out=of_lines) if told.is_captured and told.paid_out == -of_lines else told
 
 
 def uncovered(header: Sequence[str], rows: Sequence[Sequence[str]], said: frozenset[str]) -> list[str]:
@@ -134,7 +134,7 @@ class _Movement:
     gross: Money
     fee: Money
     vat: Money | None
-    kind: SettlementKind | None = None
+    kind: PayoutLineKind | None = None
     """What the amount's column says; None: the row's own kind counts."""
 
 
@@ -147,7 +147,7 @@ def _reader(columns: ColumnMap, sheet: Sheet) -> RowReader:
         if (left_out := _left_out(record, columns)) is not None:
             return left_out
         raw_kind = record.word(columns.kind) if columns.kind else ""
-        kind = kinds.get(raw_kind.casefold(), SettlementKind.OTHER) if columns.kind else None
+        kind = kinds.get(raw_kind.casefold(), PayoutLineKind.OTHER) if columns.kind else None
         whole = _whole(record, columns, kind, is_payout=raw_kind.casefold() in payout_words)
         built: list[Entry] = []
         for movement in _movements(record, columns, kind):
@@ -193,7 +193,7 @@ def _number(record: Record, columns: ColumnMap, named: Sequence[tuple[str, bool]
     return sum(numbers, Decimal(0)) / (100 if columns.is_minor else 1) if numbers else None
 
 
-def _whole(record: Record, columns: ColumnMap, kind: SettlementKind | None, *, is_payout: bool) -> Entry:
+def _whole(record: Record, columns: ColumnMap, kind: PayoutLineKind | None, *, is_payout: bool) -> Entry:
     """What all movements of a row have in common; its line has no amount yet."""
     at = _moment(record, columns, columns.day, columns.clock)
     payout_id, payout_day = _payout(record, columns)
@@ -202,9 +202,9 @@ def _whole(record: Record, columns: ColumnMap, kind: SettlementKind | None, *, i
     raw_kind = record.word(columns.kind) if columns.kind else ""
     none = Money.zero(_currency(record, columns))
     return Entry(
-        SettlementLine(
+        PayoutLine(
             id=own_id or "\x1f".join((payout_id, at.isoformat(), raw_kind, *keys.values())),
-            kind=kind or SettlementKind.OTHER,
+            kind=kind or PayoutLineKind.OTHER,
             occurred_on=at.date(),
             amount=none,
             fee=none,
@@ -222,7 +222,7 @@ def _whole(record: Record, columns: ColumnMap, kind: SettlementKind | None, *, i
     )
 
 
-def _with_movement(whole: Entry, movement: _Movement, kind: SettlementKind) -> Entry:
+def _with_movement(whole: Entry, movement: _Movement, kind: PayoutLineKind) -> Entry:
     amount, fee = as_booked(kind, movement.gross, movement.fee)
     figures = f"{movement.gross.minor} {movement.fee.minor} {movement.gross.currency}"
     identity = hashed(whole.line.id, figures) if whole.is_hashed else whole.line.id
@@ -230,13 +230,13 @@ def _with_movement(whole: Entry, movement: _Movement, kind: SettlementKind) -> E
     return replace(whole, line=line)
 
 
-def _movements(record: Record, columns: ColumnMap, kind: SettlementKind | None) -> list[_Movement]:
+def _movements(record: Record, columns: ColumnMap, kind: PayoutLineKind | None) -> list[_Movement]:
     """The row's amounts, with its fee beside the first. Raises FileNotUnderstoodError where no amount is written."""
     currency = _currency(record, columns)
     fee, vat = _fees(record, columns, currency)
     amounts = list(_amounts(record, columns, currency))
     _check_net(record, columns, total((gross for _, gross in amounts), currency) - fee - (vat or Money.zero(currency)))
-    if not amounts and kind is SettlementKind.FEE and fee:
+    if not amounts and kind is PayoutLineKind.FEE and fee:
         return [_Movement(Money.zero(currency), fee, vat)]
     if not amounts:
         raise record.fault(", ".join(one.column for one in columns.amounts), Fault("FILE_CELL_EMPTY"))
@@ -307,5 +307,5 @@ def _money(record: Record, columns: ColumnMap, column: str, currency: str) -> Mo
     return record.exact(column, value.scaleb(-exponent(currency)) if columns.is_minor else value, currency)
 
 
-def _by_sign(gross: Money) -> SettlementKind:
-    return SettlementKind.REFUND if gross.minor < 0 else SettlementKind.CHARGE
+def _by_sign(gross: Money) -> PayoutLineKind:
+    return PayoutLineKind.REFUND if gross.minor < 0 else PayoutLineKind.CHARGE

@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import partial
 
 from app.kit.money import Money, exponent
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.payouts.files.cells import DecimalSign
 from app.payouts.files.description import Entry, Format, Grouped, RowReader, Sheet, StatedSum, as_booked, hashed
 from app.payouts.files.faults import Fault
@@ -32,19 +32,19 @@ reports of those who moved from Klarna have nothing that tells them apart: see d
 """
 
 _KINDS = {
-    "SALE": SettlementKind.CHARGE,
-    "RETURN": SettlementKind.REFUND,
-    "REVERSAL": SettlementKind.CHARGEBACK,
-    "REVERSAL_MERCHANT_PROTECTION": SettlementKind.CHARGEBACK_REVERSED,
-    "FEE": SettlementKind.FEE,
-    "FEE_REFUND": SettlementKind.FEE,
-    "HOLDBACK": SettlementKind.RESERVE_HELD,
-    "RELEASE": SettlementKind.RESERVE_RELEASED,
-    "CORRECTION": SettlementKind.ADJUSTMENT,
-    "CREDIT": SettlementKind.ADJUSTMENT,
-    "CHARGE": SettlementKind.ADJUSTMENT,
+    "SALE": PayoutLineKind.CHARGE,
+    "RETURN": PayoutLineKind.REFUND,
+    "REVERSAL": PayoutLineKind.CHARGEBACK,
+    "REVERSAL_MERCHANT_PROTECTION": PayoutLineKind.CHARGEBACK_REVERSED,
+    "FEE": PayoutLineKind.FEE,
+    "FEE_REFUND": PayoutLineKind.FEE,
+    "HOLDBACK": PayoutLineKind.RESERVE_HELD,
+    "RELEASE": PayoutLineKind.RESERVE_RELEASED,
+    "CORRECTION": PayoutLineKind.ADJUSTMENT,
+    "CREDIT": PayoutLineKind.ADJUSTMENT,
+    "CHARGE": PayoutLineKind.ADJUSTMENT,
 }
-_RESERVES = frozenset((SettlementKind.RESERVE_HELD, SettlementKind.RESERVE_RELEASED))
+_RESERVES = frozenset((PayoutLineKind.RESERVE_HELD, PayoutLineKind.RESERVE_RELEASED))
 _TAKEN = frozenset(("RETURN", "REVERSAL", "FEE", "TAX", "CHARGE", "HOLDBACK", "COMMISSION_REVERSAL"))
 """By Klarna's rule of sums these lower the payout (7.3)."""
 
@@ -53,11 +53,11 @@ _DEBTS_AT_KLARNA = frozenset(("TRANSFER_FROM_LEGACY_INTEGRATION",))
 
 _TOTAL, _TAX, _TYPE = "total_settlement_amount", "total_tax_amount", "merchant_settlement_type"
 _OF_TOTALS = (
-    ("total_repay_amount", -1, SettlementKind.CARRIED),
-    ("total_deposit_amount", 1, SettlementKind.CARRIED),
-    ("total_fee_correction_amount", 1, SettlementKind.FEE),
-    ("total_holdback_amount", -1, SettlementKind.RESERVE_HELD),
-    ("total_release_amount", 1, SettlementKind.RESERVE_RELEASED),
+    ("total_repay_amount", -1, PayoutLineKind.CARRIED),
+    ("total_deposit_amount", 1, PayoutLineKind.CARRIED),
+    ("total_fee_correction_amount", 1, PayoutLineKind.FEE),
+    ("total_holdback_amount", -1, PayoutLineKind.RESERVE_HELD),
+    ("total_release_amount", 1, PayoutLineKind.RESERVE_RELEASED),
 )
 """Parts of the total that no row tells: debt paid back, debt left to the next settlement, fees corrected, reserves.
 
@@ -126,7 +126,7 @@ def _reader(sheet: Sheet, provider: str) -> RowReader:
         gross = written if file.is_signed else -abs(written) if raw_kind in _TAKEN else written
         kind = _kind(raw_kind, record, provider)
         amount, fee = as_booked(kind, gross, Money.zero(currency))
-        vat = _vat(record, file, fee) if kind is SettlementKind.FEE else None
+        vat = _vat(record, file, fee) if kind is PayoutLineKind.FEE else None
         column = next((name for name in ("capture_date", "sale_date") if record.word(name)), "payout_date")
         at = record.moment(column, "UTC")
         payout_id = record.word("payment_reference") or (file.head.word("payment_reference") if file.head else "")
@@ -134,7 +134,7 @@ def _reader(sheet: Sheet, provider: str) -> RowReader:
         keys = _keys(record, raw_kind)
         details = (record.word("detailed_type"), record.word("refund_id"), record.word("merchant_capture_reference"))
         return Entry(
-            SettlementLine(
+            PayoutLine(
                 id=hashed(payout_id, raw_kind, *details, at.isoformat(), *keys.values(), f"{gross.minor} {currency}"),
                 kind=kind,
                 occurred_on=at.date(),
@@ -155,11 +155,11 @@ def _reader(sheet: Sheet, provider: str) -> RowReader:
     return entry
 
 
-def _kind(raw_kind: str, record: Record, provider: str) -> SettlementKind:
+def _kind(raw_kind: str, record: Record, provider: str) -> PayoutLineKind:
     """Our kind of a row; what Kustom takes for a debt at Klarna is told by its detailed type."""
     if provider == KUSTOM and raw_kind == "CHARGE" and record.word("detailed_type").upper() in _DEBTS_AT_KLARNA:
-        return SettlementKind.NETTED_DEBT
-    return _KINDS.get(raw_kind, SettlementKind.OTHER)
+        return PayoutLineKind.NETTED_DEBT
+    return _KINDS.get(raw_kind, PayoutLineKind.OTHER)
 
 
 def _keys(record: Record, raw_kind: str) -> dict[MatchKey, str]:
@@ -203,9 +203,9 @@ def _group(sheet: Sheet, entries: Sequence[Entry], provider: str) -> Grouped:
     if not entries and file.head is not None:
         return Grouped((), 0, tuple(_sum_alone(file.head)))
     grouped = by_payout_id(provider)(sheet, entries)
-    if file.head is None or len(grouped.settlements) != 1:
-        return Grouped(tuple(map(_with_vat_inside, grouped.settlements)), grouped.pending)
-    (payout,) = grouped.settlements
+    if file.head is None or len(grouped.payouts) != 1:
+        return Grouped(tuple(map(_with_vat_inside, grouped.payouts)), grouped.pending)
+    (payout,) = grouped.payouts
     return Grouped((_with_totals(payout, file, file.head),), grouped.pending)
 
 
@@ -218,34 +218,34 @@ def _sum_alone(head: Record) -> Iterator[StatedSum]:
         yield StatedSum(reference, head.moment("payout_date", "UTC").date(), head.money(_TOTAL, currency))
 
 
-def _with_totals(payout: Settlement, file: _File, head: Record) -> Settlement:
+def _with_totals(payout: Payout, file: _File, head: Record) -> Payout:
     stated = file.money(head, _TOTAL, payout.currency)
     more = [line for column, sign, kind in _OF_TOTALS if (line := _of_total(payout, file, head, column, sign, kind))]
-    whole = replace(payout, paid_out=stated, is_proven=True, lines=(*payout.lines, *more))
+    whole = replace(payout, paid_out=stated, is_captured=True, lines=(*payout.lines, *more))
     readings = [whole, _with_vat_inside(whole), *_with_tax_of_totals(whole, file, head)]
     if head.word(_TYPE).upper() == "GROSS":
-        readings.append(replace(whole, lines=tuple(one for one in whole.lines if one.kind is not SettlementKind.FEE)))
+        readings.append(replace(whole, lines=tuple(one for one in whole.lines if one.kind is not PayoutLineKind.FEE)))
     return next((one for one in readings if not one.unexplained), whole)
 
 
 def _of_total(
-    payout: Settlement, file: _File, head: Record, column: str, sign: int, kind: SettlementKind
-) -> SettlementLine | None:
+    payout: Payout, file: _File, head: Record, column: str, sign: int, kind: PayoutLineKind
+) -> PayoutLine | None:
     written = file.money(head, column, payout.currency)
     if not written or (kind in _RESERVES and any(line.kind is kind for line in payout.lines)):
         return None
     amount, fee = as_booked(kind, written if sign > 0 else -abs(written), Money.zero(payout.currency))
-    return SettlementLine(
+    return PayoutLine(
         id=hashed(payout.id, column), kind=kind, occurred_on=payout.paid_on, amount=amount, fee=fee, raw_kind=column
     )
 
 
-def _with_vat_inside(payout: Settlement) -> Settlement:
+def _with_vat_inside(payout: Payout) -> Payout:
     """The same with fees that hold their VAT; a row whose VAT is more than its fee cannot."""
     return replace(payout, lines=tuple(map(_inside, payout.lines)))
 
 
-def _inside(line: SettlementLine) -> SettlementLine:
+def _inside(line: PayoutLine) -> PayoutLine:
     if not line.fee_vat:
         return line
     if abs(line.fee_vat) > abs(line.fee):
@@ -253,13 +253,13 @@ def _inside(line: SettlementLine) -> SettlementLine:
     return replace(line, fee=line.fee - line.fee_vat)
 
 
-def _with_tax_of_totals(payout: Settlement, file: _File, head: Record) -> Iterator[Settlement]:
+def _with_tax_of_totals(payout: Payout, file: _File, head: Record) -> Iterator[Payout]:
     """Where rows state no VAT, the block's own, which is taken beside the fees."""
     tax = abs(file.money(head, _TAX, payout.currency))
     if tax and not any(line.fee_vat for line in payout.lines):
         zero = Money.zero(payout.currency)
-        line = SettlementLine(
-            id=hashed(payout.id, _TAX), kind=SettlementKind.FEE, occurred_on=payout.paid_on, amount=zero, fee=zero,
+        line = PayoutLine(
+            id=hashed(payout.id, _TAX), kind=PayoutLineKind.FEE, occurred_on=payout.paid_on, amount=zero, fee=zero,
             fee_vat=tax, raw_kind=_TAX,
         )  # fmt: skip
         yield replace(payout, lines=(*payout.lines, line))

@@ -8,17 +8,17 @@ is: `tr_` and `cpt_` a payment or its capture, `re_` a refund, `chb_` a chargeba
 from __future__ import annotations
 
 from app.kit.money import Money
-from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
 from app.payouts.files.description import Entry, Format, as_booked, hashed
 from app.payouts.files.grouping import by_payout_id
 from app.payouts.files.records import Record, column_key
 
 PROVIDER = "mollie"
 _KINDS = {
-    "tr": SettlementKind.CHARGE,
-    "cpt": SettlementKind.CHARGE,
-    "re": SettlementKind.REFUND,
-    "chb": SettlementKind.CHARGEBACK,
+    "tr": PayoutLineKind.CHARGE,
+    "cpt": PayoutLineKind.CHARGE,
+    "re": PayoutLineKind.REFUND,
+    "chb": PayoutLineKind.CHARGEBACK,
 }
 _FEES = "withheld"
 """How the description of a row begins that takes fees."""
@@ -35,7 +35,7 @@ def _entry(record: Record) -> Entry:
     reference = record.word("Settlement reference")
     own = record.currency("Currency")
     return Entry(
-        SettlementLine(
+        PayoutLine(
             id=own_id or hashed(reference, at.isoformat(), text, f"{gross.minor} {currency}"),
             kind=kind,
             occurred_on=at.date(),
@@ -53,10 +53,10 @@ def _entry(record: Record) -> Entry:
     )
 
 
-def _kind(own_id: str, text: str) -> SettlementKind:
+def _kind(own_id: str, text: str) -> PayoutLineKind:
     if not own_id and text.casefold().startswith(_FEES):
-        return SettlementKind.FEE
-    return _KINDS.get(own_id.partition("_")[0], SettlementKind.OTHER)
+        return PayoutLineKind.FEE
+    return _KINDS.get(own_id.partition("_")[0], PayoutLineKind.OTHER)
 
 
 FORMATS = (

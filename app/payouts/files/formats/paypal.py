@@ -15,13 +15,13 @@ from dataclasses import replace
 from functools import partial
 
 from app.kit.money import Money
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.payouts.files.cells import DayOrder
 from app.payouts.files.description import Entry, Format, Grouped, Sheet, as_booked
 from app.payouts.files.faults import Fault
 from app.payouts.files.formats.paypal_columns import CODE, IMPACT, STATEMENT, fits_english, header_of
 from app.payouts.files.formats.paypal_words import MEMO, State, is_conversion, is_withdrawal, kind_of, state_of
-from app.payouts.files.grouping import in_time, settlement
+from app.payouts.files.grouping import in_time, payout
 from app.payouts.files.left_out import LeftOut, Reason
 from app.payouts.files.records import Record, column_key
 
@@ -61,7 +61,7 @@ def _entry(record: Record) -> Entry | LeftOut | None:
     amount, fee = as_booked(kind, gross, gross - net)
     at = record.moment("Date", record.word("TimeZone", "Time Zone"), clock="Time")
     return Entry(
-        SettlementLine(
+        PayoutLine(
             id=record.needed("Transaction ID"),
             kind=kind,
             occurred_on=at.date(),
@@ -92,25 +92,25 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     passed_through = {part.line.id for parts in withdrawals.values() for part in parts}
     waiting: dict[str, list[Entry]] = {}
     left: dict[str, Entry] = {}
-    found: list[Settlement] = []
+    found: list[Payout] = []
     for entry in in_time(entries):
-        lane = waiting.setdefault(entry.currency, [])
+        of_currency = waiting.setdefault(entry.currency, [])
         if entry.line.id in passed_through:
             continue
         if entry.line.id in withdrawals or entry.is_payout:
             withdrawal = withdrawals[entry.line.id][0] if entry.line.id in withdrawals else entry
-            found.append(_settlement(entry, lane, withdrawal, left.get(entry.currency)))
+            found.append(_payout(entry, of_currency, withdrawal, left.get(entry.currency)))
             left[entry.currency] = entry
-            lane.clear()
+            of_currency.clear()
         else:
-            lane.append(entry)
+            of_currency.append(entry)
     waiting_states = [state_of(one.word("Status")) for one in sheet.records]
     moved = {entry.file_line for entry in entries}
     unmoved = sum(
         state is State.WAITING and one.line not in moved and one.word(IMPACT).casefold() not in MEMO
         for one, state in zip(sheet.records, waiting_states, strict=True)
     )
-    return Grouped(tuple(found), unmoved + sum(len(lane) for lane in waiting.values()))
+    return Grouped(tuple(found), unmoved + sum(len(of_currency) for of_currency in waiting.values()))
 
 
 def _converted_withdrawals(entries: Sequence[Entry]) -> dict[str, tuple[Entry, Entry]]:
@@ -133,32 +133,32 @@ def _converted_withdrawals(entries: Sequence[Entry]) -> dict[str, tuple[Entry, E
     return pairs
 
 
-def _settlement(payout: Entry, lane: Sequence[Entry], withdrawal: Entry, before: Entry | None) -> Settlement:
+def _payout(withdrawal_entry: Entry, of_currency: Sequence[Entry], withdrawal: Entry, before: Entry | None) -> Payout:
     """The lines since the withdrawal `before`, with what that one left and what this one leaves.
 
     What stood there before the file begins is no such line: its sales may have been booked by nobody.
     """
-    built = settlement(PROVIDER, withdrawal.line.id, lane, [payout])
+    built = payout(PROVIDER, withdrawal.line.id, of_currency, [withdrawal_entry])
     opening = before.balance if before else None
     lines = list(built.lines)
     if opening:
-        lines.insert(0, _carried(payout, "opening", opening))
-    if payout.balance:
-        lines.append(_carried(payout, "closing", -payout.balance))
+        lines.insert(0, _carried(withdrawal_entry, "opening", opening))
+    if withdrawal_entry.balance:
+        lines.append(_carried(withdrawal_entry, "closing", -withdrawal_entry.balance))
     return replace(
         built,
         paid_on=withdrawal.at.date(),
         lines=tuple(lines),
         is_final=withdrawal.is_final,
-        bank_amount=-withdrawal.line.net if withdrawal.currency != payout.currency else None,
+        bank_amount=-withdrawal.line.net if withdrawal.currency != withdrawal_entry.currency else None,
     )
 
 
-def _carried(payout: Entry, which: str, amount: Money) -> SettlementLine:
-    return SettlementLine(
-        id=f"{payout.line.id} {which}",
-        kind=SettlementKind.CARRIED,
-        occurred_on=payout.line.occurred_on,
+def _carried(withdrawal_entry: Entry, which: str, amount: Money) -> PayoutLine:
+    return PayoutLine(
+        id=f"{withdrawal_entry.line.id} {which}",
+        kind=PayoutLineKind.CARRIED,
+        occurred_on=withdrawal_entry.line.occurred_on,
         amount=amount,
         fee=Money.zero(amount.currency),
         raw_kind="Balance",

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.kit.money import Money, total
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.payouts.files.description import Entry, Format, Grouped, RowReader, Sheet, as_booked
 from app.payouts.files.faults import Fault, FileNotUnderstoodError
 from app.payouts.files.formats.paypal import PROVIDER, with_order_name
@@ -58,7 +58,7 @@ def _reader(sheet: Sheet) -> RowReader:
         amount, kept = as_booked(kind, gross, fee)
         at = record.moment("Transaction Completion Date")
         return Entry(
-            SettlementLine(
+            PayoutLine(
                 id=record.needed("Transaction ID"),
                 kind=kind,
                 occurred_on=at.date(),
@@ -100,7 +100,7 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     """Payouts of every section whose sums and counts are right, each with what stays on the balance."""
     left = [one for section in _sections_of(sheet.head, entries) for one in _checked(*section)]
     grouped = until_the_payout(PROVIDER)(sheet, entries)
-    last = {(one.account, one.currency): one.id for one in grouped.settlements}
+    last = {(one.account, one.currency): one.id for one in grouped.payouts}
     open_ones = {(entry.account, entry.currency) for entry in entries if _is_after_the_last(entry, entries)}
     carried = {
         (account, sums.currency): sums.left
@@ -109,11 +109,11 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     }
     return replace(
         grouped,
-        settlements=tuple(
+        payouts=tuple(
             _with_balance(one, carried.get((one.account, one.currency)))
             if last[one.account, one.currency] == one.id
             else one
-            for one in grouped.settlements
+            for one in grouped.payouts
         ),
     )
 
@@ -126,12 +126,12 @@ def _is_after_the_last(entry: Entry, entries: Sequence[Entry]) -> bool:
     return bool(payouts) and entry.at > max(payouts)
 
 
-def _with_balance(payout: Settlement, left: Money | None) -> Settlement:
+def _with_balance(payout: Payout, left: Money | None) -> Payout:
     if not left:
         return payout
-    line = SettlementLine(
+    line = PayoutLine(
         id=f"{payout.id} closing",
-        kind=SettlementKind.CARRIED,
+        kind=PayoutLineKind.CARRIED,
         occurred_on=payout.paid_on,
         amount=-left,
         fee=Money.zero(payout.currency),
@@ -175,10 +175,10 @@ def _with_fees_turned(numbers: tuple[int, ...]) -> tuple[int, ...]:
     return credited, debited, second, first
 
 
-def _computed(lines: Sequence[SettlementLine], currency: str) -> tuple[int, ...]:
+def _computed(lines: Sequence[PayoutLine], currency: str) -> tuple[int, ...]:
     """Credits and debits of amounts and of fees. A row that is only a fee was written as an amount."""
-    gross = [-one.fee if one.kind is SettlementKind.FEE else one.amount for one in lines]
-    fees = [Money.zero(currency) if one.kind is SettlementKind.FEE else -one.fee for one in lines]
+    gross = [-one.fee if one.kind is PayoutLineKind.FEE else one.amount for one in lines]
+    fees = [Money.zero(currency) if one.kind is PayoutLineKind.FEE else -one.fee for one in lines]
     sides = ([one for one in gross if one.minor > 0], [one for one in gross if one.minor < 0])
     of_fees = ([one for one in fees if one.minor > 0], [one for one in fees if one.minor < 0])
     return tuple(int(abs(total(one, currency)).decimal.scaleb(_PLACES)) for one in (*sides, *of_fees))
@@ -207,17 +207,17 @@ def _cell(row: Row, place: int) -> str:
 
 def _parts(head: Sequence[Row], header: Row, rows: Sequence[Row]) -> Iterator[tuple[Sequence[Row], Row, list[Row]]]:
     """The rows of all sections, and around them those that say what they are; anew where columns change."""
-    around, begun = list(head), header
+    around, section = list(head), header
     body: list[Row] = []
     for row in rows:
-        if _cell(row, 0) == _COLUMNS and row.cells != begun.cells:
-            yield around, begun, body
-            around, body, begun = [one for one in around[-1:] if _cell(one, 0) == _SECTION], [], row
+        if _cell(row, 0) == _COLUMNS and row.cells != section.cells:
+            yield around, section, body
+            around, body, section = [one for one in around[-1:] if _cell(one, 0) == _SECTION], [], row
         elif _cell(row, 0) == _BODY:
             body.append(row)
         else:
             around.append(row)
-    yield around, begun, body
+    yield around, section, body
 
 
 FORMATS = (

@@ -13,7 +13,7 @@ import re
 from enum import StrEnum
 
 from app.kit.money import Money
-from app.model.payout import SettlementKind
+from app.model.payout import PayoutLineKind
 from app.payouts.files.description import by_sign
 
 
@@ -90,16 +90,16 @@ _PAYMENTS = _words(
     "Mobilbetalning; Betalning; Generel betaling; Generell betaling; Mobilbetaling",
 )
 _KINDS = {
-    SettlementKind.REFUND: _words(
+    PayoutLineKind.REFUND: _words(
         # PayPal gives the money back to the buyer, as the merchant does with a refund.
         "Payment Refund; Refund; Payment Reversal",
         "Rückzahlung; Zahlungsrückerstattung; Rückbuchung einer Zahlung; Zahlungsrückbuchung",
         "Terugbetaling; Terugbetaling van betaling; Remboursement; Remboursement de paiement; Annulation de paiement",
         "Återbetalning; Betalningsåterbetalning; Tilbagebetaling; Refusjon; Refundering",
     ),
-    SettlementKind.CHARGEBACK: _words("Chargeback; Rückbuchung; Rétrofacturation; Terugboeking"),
-    SettlementKind.CHARGEBACK_REVERSED: _words("Chargeback Reversal"),
-    SettlementKind.FEE: _words("Chargeback Fee; Rückbuchungsgebühr; Kosten terugboeking"),
+    PayoutLineKind.CHARGEBACK: _words("Chargeback; Rückbuchung; Rétrofacturation; Terugboeking"),
+    PayoutLineKind.CHARGEBACK_REVERSED: _words("Chargeback Reversal"),
+    PayoutLineKind.FEE: _words("Chargeback Fee; Rückbuchungsgebühr; Kosten terugboeking"),
 }
 _HOLDS = _words(
     "Payment Hold; Payment Release; Hold on Balance for Dispute Investigation; Reserve Hold; Reserve Release",
@@ -146,31 +146,31 @@ def is_conversion(word: str, code: str) -> bool:
     return code.startswith(_CONVERSION_GROUP) if is_code(code) else word.casefold() in _CONVERSIONS
 
 
-def kind_of(word: str, code: str, gross: Money) -> SettlementKind:
+def kind_of(word: str, code: str, gross: Money) -> PayoutLineKind:
     """Our kind of a row; what no word and no code tells is OTHER and waits for a person."""
     if is_code(code):
         return _kind_of_code(code, gross)
     name = word.casefold()
     if name in _HOLDS:
-        return by_sign(gross, taken=SettlementKind.RESERVE_HELD, given=SettlementKind.RESERVE_RELEASED)
+        return by_sign(gross, taken=PayoutLineKind.RESERVE_HELD, given=PayoutLineKind.RESERVE_RELEASED)
     if name in _PAYMENTS and gross.minor > 0:
-        return SettlementKind.CHARGE
+        return PayoutLineKind.CHARGE
     # A payment that leaves is a purchase of the merchant's own, which no order explains.
-    return next((kind for kind, words in _KINDS.items() if name in words), SettlementKind.OTHER)
+    return next((kind for kind, words in _KINDS.items() if name in words), PayoutLineKind.OTHER)
 
 
-def _kind_of_code(code: str, gross: Money) -> SettlementKind:
+def _kind_of_code(code: str, gross: Money) -> PayoutLineKind:
     if code[:3] in _HOLD_GROUPS or code in _HOLD_CODES:
-        return by_sign(gross, taken=SettlementKind.RESERVE_HELD, given=SettlementKind.RESERVE_RELEASED)
+        return by_sign(gross, taken=PayoutLineKind.RESERVE_HELD, given=PayoutLineKind.RESERVE_RELEASED)
     if code.startswith(_PAYMENT_GROUP) and gross.minor > 0:
-        return SettlementKind.CHARGE
+        return PayoutLineKind.CHARGE
     if code.startswith(_FEE_GROUP):
-        return SettlementKind.FEE
+        return PayoutLineKind.FEE
     for codes, kind in (
-        (_REFUND_CODES, SettlementKind.REFUND),
-        (_CHARGEBACK_CODES, SettlementKind.CHARGEBACK),
-        (_CHARGEBACK_REVERSED_CODES, SettlementKind.CHARGEBACK_REVERSED),
+        (_REFUND_CODES, PayoutLineKind.REFUND),
+        (_CHARGEBACK_CODES, PayoutLineKind.CHARGEBACK),
+        (_CHARGEBACK_REVERSED_CODES, PayoutLineKind.CHARGEBACK_REVERSED),
     ):
         if code in codes:
             return kind
-    return SettlementKind.OTHER
+    return PayoutLineKind.OTHER

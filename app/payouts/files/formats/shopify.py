@@ -7,7 +7,7 @@ the payout's day and currency, and a payout of that day and sum that is known al
 from __future__ import annotations
 
 from app.kit.money import Money
-from app.model.payout import MatchKey, SettlementKind, SettlementLine, id_by_day
+from app.model.payout import MatchKey, PayoutLine, PayoutLineKind, id_by_day
 from app.payouts.files.description import Entry, Format, as_booked, hashed
 from app.payouts.files.grouping import by_payout_id
 from app.payouts.files.records import Record, column_key
@@ -29,7 +29,7 @@ def _entry(record: Record) -> Entry:
     kind = kind_of(raw_kind, gross)
     # As in the API an adjustment's fee may be signed as it changes the balance; net says which it was.
     amount, fee = as_booked(kind, gross, gross - net)
-    fee_vat = _vat(record, fee) if kind is SettlementKind.CHARGE else None
+    fee_vat = _vat(record, fee) if kind is PayoutLineKind.CHARGE else None
     at = record.moment("Transaction Date")
     day = record.moment("Payout Date").date() if record.word("Payout Date") else None
     payout_id = record.word("Payout ID")
@@ -38,7 +38,7 @@ def _entry(record: Record) -> Entry:
     status = record.word("Payout Status").lower()
     keys = record.keys(_KEYS)
     return Entry(
-        SettlementLine(
+        PayoutLine(
             # The export names no transaction; what it says of one tells it apart from the others of its payout.
             id=hashed(payout_id, at.isoformat(), raw_kind, *keys.values(), f"{gross.minor} {net.minor} {currency}"),
             kind=kind,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.model.payout import Settlement
+from app.model.payout import Payout
 from app.payouts.files.description import Entry, Format, Grouped, Sheet
 from app.payouts.files.faults import Fault, FileNotUnderstoodError
 from app.payouts.files.formats.shopify import PROVIDER
@@ -16,7 +16,7 @@ from app.payouts.files.records import Record, column_key
 from app.payouts.files.shopify_balance import FIELDS, HEADER, STATED, STATED_DAY, STATED_STATUS
 from app.shops.base import BodyNotUnderstoodError
 from app.shops.shopify.payouts.lines import THE_PAYOUT_ITSELF, rest_line
-from app.shops.shopify.payouts.payout import rest_settlement
+from app.shops.shopify.payouts.payout import rest_payout
 
 Json = Mapping[str, Any]
 
@@ -51,9 +51,9 @@ def _group(sheet: Sheet, _entries: Sequence[Entry]) -> Grouped:
     for record in sheet.records:
         by_payout.setdefault(record.word("payout_id"), []).append(record)
     told = {payout_id: payout for payout_id, rows in by_payout.items() if payout_id and (payout := _payout(rows))}
-    settlements = tuple(_settlement(payout, by_payout[payout_id]) for payout_id, payout in told.items())
+    payouts = tuple(_built_payout(payout, by_payout[payout_id]) for payout_id, payout in told.items())
     waiting = (record for payout_id, rows in by_payout.items() if payout_id not in told for record in rows)
-    return Grouped(settlements, sum(not _is_payout(record) for record in waiting))
+    return Grouped(payouts, sum(not _is_payout(record) for record in waiting))
 
 
 def _payout(rows: Sequence[Record]) -> Json | None:
@@ -75,9 +75,9 @@ def _payout(rows: Sequence[Record]) -> Json | None:
     }
 
 
-def _settlement(payout: Json, rows: Sequence[Record]) -> Settlement:
+def _built_payout(payout: Json, rows: Sequence[Record]) -> Payout:
     try:
-        return rest_settlement(payout, [_body(row) for row in rows], shop="")
+        return rest_payout(payout, [_body(row) for row in rows], shop="")
     except BodyNotUnderstoodError as error:
         values = {"text": str(error)}
         raise FileNotUnderstoodError(Fault("FILE_ROW_NOT_UNDERSTOOD", values), rows[0].line, "payout_id") from error

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.kit.money import Money
-from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
 from app.payouts.files.description import Entry, Format, Grouped, RowReader, Sheet, as_booked, by_sign
 from app.payouts.files.grouping import by_payout_id, until_the_payout
 from app.payouts.files.records import Record, column_key
@@ -22,21 +22,21 @@ from app.payouts.files.records import Record, column_key
 PROVIDER = "stripe"
 
 _KINDS = {
-    "charge": SettlementKind.CHARGE,
-    "payment": SettlementKind.CHARGE,
-    "refund": SettlementKind.REFUND,
-    "payment_refund": SettlementKind.REFUND,
-    "refund_failure": SettlementKind.REFUND_FAILED,
-    "dispute_reversal": SettlementKind.CHARGEBACK_REVERSED,
-    "fee": SettlementKind.FEE,
-    "stripe_fee": SettlementKind.FEE,
-    "stripe_fx_fee": SettlementKind.FEE,
-    "network_cost": SettlementKind.FEE,
-    "adjustment": SettlementKind.ADJUSTMENT,
-    "other_adjustment": SettlementKind.ADJUSTMENT,
-    "payout_failure": SettlementKind.PAYOUT_FAILED,
-    "payout_cancel": SettlementKind.PAYOUT_FAILED,
-    "payout_reversal": SettlementKind.PAYOUT_FAILED,
+    "charge": PayoutLineKind.CHARGE,
+    "payment": PayoutLineKind.CHARGE,
+    "refund": PayoutLineKind.REFUND,
+    "payment_refund": PayoutLineKind.REFUND,
+    "refund_failure": PayoutLineKind.REFUND_FAILED,
+    "dispute_reversal": PayoutLineKind.CHARGEBACK_REVERSED,
+    "fee": PayoutLineKind.FEE,
+    "stripe_fee": PayoutLineKind.FEE,
+    "stripe_fx_fee": PayoutLineKind.FEE,
+    "network_cost": PayoutLineKind.FEE,
+    "adjustment": PayoutLineKind.ADJUSTMENT,
+    "other_adjustment": PayoutLineKind.ADJUSTMENT,
+    "payout_failure": PayoutLineKind.PAYOUT_FAILED,
+    "payout_cancel": PayoutLineKind.PAYOUT_FAILED,
+    "payout_reversal": PayoutLineKind.PAYOUT_FAILED,
 }
 _RESERVES = frozenset(
     (
@@ -95,13 +95,13 @@ _ITEMIZED = _Names(
 )
 
 
-def _kind(raw_kind: str, gross: Money) -> SettlementKind:
+def _kind(raw_kind: str, gross: Money) -> PayoutLineKind:
     name = raw_kind.lower()
     if name in _RESERVES:
-        return by_sign(gross, taken=SettlementKind.RESERVE_HELD, given=SettlementKind.RESERVE_RELEASED)
+        return by_sign(gross, taken=PayoutLineKind.RESERVE_HELD, given=PayoutLineKind.RESERVE_RELEASED)
     if name == "dispute":
-        return by_sign(gross, taken=SettlementKind.CHARGEBACK, given=SettlementKind.CHARGEBACK_REVERSED)
-    return _KINDS.get(name, SettlementKind.OTHER)
+        return by_sign(gross, taken=PayoutLineKind.CHARGEBACK, given=PayoutLineKind.CHARGEBACK_REVERSED)
+    return _KINDS.get(name, PayoutLineKind.OTHER)
 
 
 def _reader(names: _Names) -> RowReader:
@@ -120,7 +120,7 @@ def _reader(names: _Names) -> RowReader:
         payout_id = record.word(names.payout) or (record.word(names.source) if is_payout else "")
         paid_on = _present(record, names.paid_on)
         return Entry(
-            SettlementLine(
+            PayoutLine(
                 id=record.needed(names.identity),
                 kind=kind,
                 occurred_on=at.date(),

@@ -9,7 +9,7 @@ total less its fee must make.
 from __future__ import annotations
 
 from app.kit.money import Money
-from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
 from app.payouts.files.description import Entry, Format
 from app.payouts.files.faults import Fault
 from app.payouts.files.grouping import by_payout_id
@@ -23,10 +23,10 @@ _MOVED = frozenset(("paid out", "successful", "refunded", "partially refunded", 
 _WAITING = frozenset(("pending", "in progress"))
 _CASH = "cash"
 _KINDS = {
-    "sale": SettlementKind.CHARGE,
-    "refund": SettlementKind.REFUND,
-    "charge back": SettlementKind.CHARGEBACK,
-    "chargeback": SettlementKind.CHARGEBACK,
+    "sale": PayoutLineKind.CHARGE,
+    "refund": PayoutLineKind.REFUND,
+    "charge back": PayoutLineKind.CHARGEBACK,
+    "chargeback": PayoutLineKind.CHARGEBACK,
 }
 _KEYS = {MatchKey.TRANSACTION_ID: ("Transaction ID",), MatchKey.ORDER_NAME: ("Reference",)}
 
@@ -49,9 +49,9 @@ def _entry(record: Record) -> Entry | LeftOut | None:
     raw_kind = record.needed("Transaction Type")
     at = record.moment("Date")
     return Entry(
-        SettlementLine(
+        PayoutLine(
             id=record.needed("Transaction ID"),
-            kind=_KINDS.get(raw_kind.casefold(), SettlementKind.OTHER),
+            kind=_KINDS.get(raw_kind.casefold(), PayoutLineKind.OTHER),
             occurred_on=at.date(),
             amount=amount,
             fee=kept,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.kit.money import Money
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.payouts.files.description import Entry, Format, Grouped, Sheet, as_booked, by_sign, hashed
 from app.payouts.files.faults import Fault
 from app.payouts.files.grouping import by_payout_id
@@ -21,11 +21,11 @@ from app.payouts.files.svea_report import CLIENT, DAY, HEADER, PAID, PAID_WITH
 PROVIDER = "svea"
 
 _KINDS = {
-    "order": SettlementKind.CHARGE,
-    "credit": SettlementKind.REFUND,
-    "cost": SettlementKind.FEE,
-    "openingbalancedebt": SettlementKind.CARRIED,
-    "closingbalancedebt": SettlementKind.CARRIED,
+    "order": PayoutLineKind.CHARGE,
+    "credit": PayoutLineKind.REFUND,
+    "cost": PayoutLineKind.FEE,
+    "openingbalancedebt": PayoutLineKind.CARRIED,
+    "closingbalancedebt": PayoutLineKind.CARRIED,
 }
 _KEYS = {
     MatchKey.TRANSACTION_ID: ("deliveryId",),
@@ -49,7 +49,7 @@ def _entry(record: Record) -> Entry:
     at = record.moment("orderDate") if record.word("orderDate") else record.moment(DAY)
     told = (client, day.isoformat(), raw_kind, record.word("deliveryId"), record.word("sveaInvoiceNo"))
     return Entry(
-        SettlementLine(
+        PayoutLine(
             id=hashed(*told, record.word("sveaOrderNo", "sveaCheckoutId"), f"{nominal.minor} {paid.minor} {currency}"),
             kind=kind,
             occurred_on=day,
@@ -69,10 +69,10 @@ def _entry(record: Record) -> Entry:
     )
 
 
-def _kind(raw_kind: str, nominal: Money) -> SettlementKind:
+def _kind(raw_kind: str, nominal: Money) -> PayoutLineKind:
     if raw_kind.casefold() == "deposit":
-        return by_sign(nominal, taken=SettlementKind.RESERVE_HELD, given=SettlementKind.RESERVE_RELEASED)
-    return _KINDS.get(raw_kind.casefold(), SettlementKind.OTHER)
+        return by_sign(nominal, taken=PayoutLineKind.RESERVE_HELD, given=PayoutLineKind.RESERVE_RELEASED)
+    return _KINDS.get(raw_kind.casefold(), PayoutLineKind.OTHER)
 
 
 def _vat(record: Record, whole: Money, currency: str) -> Money | None:
@@ -94,14 +94,14 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     """What Svea says it paid; with a sum held back it says two, and which of them is the bank's the rows tell."""
     grouped = by_payout_id(PROVIDER)(sheet, entries)
     told = {(record.word(CLIENT), record.moment(DAY).date()): record for record in sheet.records}
-    return Grouped(tuple(_paid(one, told[one.account, one.paid_on]) for one in grouped.settlements), grouped.pending)
+    return Grouped(tuple(_paid(one, told[one.account, one.paid_on]) for one in grouped.payouts), grouped.pending)
 
 
-def _paid(built: Settlement, record: Record) -> Settlement:
+def _paid(built: Payout, record: Record) -> Payout:
     said = [_hundredths(record, column, built.currency) for column in (PAID, PAID_WITH) if record.word(column)]
     if not said or built.paid_out in said:
-        return replace(built, is_proven=bool(said))
-    return replace(built, paid_out=said[-1], is_proven=True)
+        return replace(built, is_captured=bool(said))
+    return replace(built, paid_out=said[-1], is_captured=True)
 
 
 FORMATS = (

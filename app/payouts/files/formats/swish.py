@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from app.kit.money import Money
-from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
 from app.payouts.files.description import Entry, Format, by_sign, hashed
 from app.payouts.files.grouping import by_payout_id
 from app.payouts.files.records import Record, column_key
@@ -41,9 +41,9 @@ def payment(record: Record, columns: Columns) -> Entry:
     receiver, message = record.needed(columns.receiver), record.word("Meddelande")
     parts = (receiver, booked.isoformat(), at.isoformat(), record.word(columns.payer), message)
     return Entry(
-        SettlementLine(
+        PayoutLine(
             id=hashed(*parts, record.word("Orderreferens"), f"{amount.minor} {_CURRENCY}"),
-            kind=by_sign(amount, taken=SettlementKind.REFUND, given=SettlementKind.CHARGE),
+            kind=by_sign(amount, taken=PayoutLineKind.REFUND, given=PayoutLineKind.CHARGE),
             occurred_on=at.date(),
             amount=amount,
             fee=Money.zero(_CURRENCY),
@@ -75,6 +75,6 @@ FORMATS = (
         amounts=("Belopp",),
         days=(_COLUMNS.booked, _COLUMNS.at),
         reader=lambda _: partial(payment, columns=_COLUMNS),
-        group=by_payout_id(PROVIDER, is_proven=True),  # each row is a payment that the bank has booked
+        group=by_payout_id(PROVIDER, is_captured=True),  # each row is a payment that the bank has booked
     ),
 )

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from app.kit.money import Money, total
-from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
 from app.payouts.files.description import Entry, Format, Grouped, Sheet
 from app.payouts.files.faults import Fault, FileNotUnderstoodError
 from app.payouts.files.formats.swish import PROVIDER
@@ -29,13 +29,13 @@ _BEFORE = ("record", "organisation", "account", "bic", "receiver", "day", "type"
 _COUNTED_FROM_STAMP = {-3: "reference", -2: "message", -1: "order", 0: "stamp", 1: "booked"}
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?.*")
 _TYPES = {
-    "SWH": (SettlementKind.CHARGE, 1),
-    "PAYMENT": (SettlementKind.CHARGE, 1),
-    "SWR": (SettlementKind.REFUND, -1),
-    "REFUND": (SettlementKind.REFUND, -1),
-    "SWT": (SettlementKind.REFUND_FAILED, 1),
-    "SWU": (SettlementKind.OTHER, -1),
-    "SWZ": (SettlementKind.OTHER, 1),
+    "SWH": (PayoutLineKind.CHARGE, 1),
+    "PAYMENT": (PayoutLineKind.CHARGE, 1),
+    "SWR": (PayoutLineKind.REFUND, -1),
+    "REFUND": (PayoutLineKind.REFUND, -1),
+    "SWT": (PayoutLineKind.REFUND_FAILED, 1),
+    "SWU": (PayoutLineKind.OTHER, -1),
+    "SWZ": (PayoutLineKind.OTHER, 1),
 }
 _KEYS = {MatchKey.ORDER_NAME: ("order", "message"), MatchKey.PAYMENT_ID: ("order",)}
 
@@ -75,7 +75,7 @@ def _entry(record: Record) -> Entry:
     booked = record.moment(day).date()
     receiver = record.needed("receiver")
     return Entry(
-        SettlementLine(
+        PayoutLine(
             id=record.needed("reference"),
             kind=kind,
             occurred_on=at.date(),
@@ -109,7 +109,7 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
         raise _differs(end.line, count, str(len(entries)))
     if record.word("sum") and record.money("sum", currency) not in sums:
         raise _differs(end.line, record.word("sum"), str(sums[0]))
-    return by_payout_id(PROVIDER, is_proven=True)(sheet, entries)
+    return by_payout_id(PROVIDER, is_captured=True)(sheet, entries)
 
 
 def _differs(line: int, written: str, computed: str) -> FileNotUnderstoodError:

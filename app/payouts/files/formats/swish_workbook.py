@@ -42,6 +42,6 @@ FORMATS = (
         amounts=("Belopp",),
         days=(_COLUMNS.booked, _COLUMNS.at),
         reader=lambda _: _entry,
-        group=by_payout_id(PROVIDER, is_proven=True),
+        group=by_payout_id(PROVIDER, is_captured=True),
     ),
 )  # fmt: skip

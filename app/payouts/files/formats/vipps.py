@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from app.kit.money import Money, total
-from app.model.payout import MatchKey, Settlement, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.payouts.files.cells import DayOrder, DecimalSign
 from app.payouts.files.description import Entry, Format, Grouped, Sheet
 from app.payouts.files.faults import Fault, FileNotUnderstoodError
-from app.payouts.files.grouping import settlement
+from app.payouts.files.grouping import payout
 from app.payouts.files.left_out import LeftOut, Reason
 from app.payouts.files.records import Conventions, Record, column_key, places_of
 from app.payouts.files.table import Row
@@ -57,9 +57,9 @@ def _entry(record: Record) -> Entry | LeftOut:
     has_both = bool(refund) and record.money("Gross", currency) not in (refund, Money.zero(currency))
     at = record.moment("SalesDate")
     return Entry(
-        SettlementLine(
+        PayoutLine(
             id=record.needed("TransactionId"),
-            kind=SettlementKind.OTHER if has_both else _kind(amount),
+            kind=PayoutLineKind.OTHER if has_both else _kind(amount),
             occurred_on=at.date(),
             amount=amount,
             fee=amount - net,
@@ -75,8 +75,8 @@ def _entry(record: Record) -> Entry | LeftOut:
     )
 
 
-def _kind(amount: Money) -> SettlementKind:
-    return SettlementKind.REFUND if amount.minor < 0 else SettlementKind.CHARGE
+def _kind(amount: Money) -> PayoutLineKind:
+    return PayoutLineKind.REFUND if amount.minor < 0 else PayoutLineKind.CHARGE
 
 
 def _amount(record: Record, net: Money, fee: Money, currency: str) -> Money:
@@ -102,12 +102,12 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     return Grouped(tuple(replace(one, is_numbered_per_account=True) for one in payouts.values()), 0)
 
 
-def _payout(key: _Key, group: Sequence[Entry], own: _Stated | None) -> Settlement:
+def _payout(key: _Key, group: Sequence[Entry], own: _Stated | None) -> Payout:
     unit, number, currency = key
     if own is None:
-        return settlement(PROVIDER, number, group, [])
+        return payout(PROVIDER, number, group, [])
     lines = tuple(one.line for one in group)
-    whole = Settlement(
+    whole = Payout(
         provider=PROVIDER,
         account=unit,
         id=number,
@@ -140,10 +140,10 @@ def _stated(sheet: Sheet) -> Iterator[tuple[_Key, _Stated]]:
 def _parts(head: Sequence[Row], header: Row, rows: Sequence[Row]) -> Iterator[tuple[Sequence[Row], Row, list[Row]]]:
     """All rows under the transactions' columns; before them the settlements'. Each unit may begin its sections anew."""
     every = [*head, header, *rows]
-    settlements = [row for row in every if row.cells[:1] == (SETTLEMENT,)]
+    payouts = [row for row in every if row.cells[:1] == (SETTLEMENT,)]
     body = [row for row in every if row.cells[:1] == (TRANSACTION,) and not _is_header(row, TRANSACTIONS)]
     fees = [_as_transaction(row) for row in every if row.cells[:1] == (FEE,) and not _is_header(row, FEES)]
-    yield settlements, Row(header.line, TRANSACTIONS), [*body, *fees]
+    yield payouts, Row(header.line, TRANSACTIONS), [*body, *fees]
 
 
 def _is_header(row: Row, columns: Sequence[str]) -> bool:

@@ -95,8 +95,8 @@ def _over(
     goods = [place for place in places if positive[place].type == "Product"]
     for chosen in (goods, places):
         weights = [(positive[place].gross - before[place]).minor for place in chosen]
-        worth: int = sum(weights)
-        if 0 < amount.minor <= worth:
+        carrying_amount: int = sum(weights)
+        if 0 < amount.minor <= carrying_amount:
             return list(zip(chosen, split(amount, weights), strict=True))
     return []
 

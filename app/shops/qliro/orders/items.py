@@ -66,7 +66,7 @@ def merged(items: Iterable[Item]) -> list[Item]:
     return [item for item in found.values() if item.quantity]
 
 
-def worth(items: Iterable[Item], currency: str) -> Money:
+def value_of(items: Iterable[Item], currency: str) -> Money:
     """What items come to, VAT included, discounts taken off."""
     return total((item.gross for item in items), currency)
 

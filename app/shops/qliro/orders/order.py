@@ -16,7 +16,7 @@ from app.kit.money import Money, total
 from app.model.order import Line, Order, ShippingLine, Transaction, TransactionKind, books_day
 from app.shops.base import BodyNotUnderstoodError, understanding
 from app.shops.qliro.habits import NO_HABITS, QliroHabits
-from app.shops.qliro.orders.items import Item, merged, read_items, worth
+from app.shops.qliro.orders.items import Item, merged, read_items, value_of
 from app.shops.qliro.orders.people import Parties, read_parties
 from app.shops.qliro.orders.refunds import read_refunds
 from app.shops.qliro.orders.sale_lines import SoldItem, read_sale
@@ -151,13 +151,13 @@ class _State:
         wanted = ("Reserve", "") if sale.type == "Debit" else ("Ship", "")
         own = [item for item in self._entries(*wanted) if item.transaction_id == sale.id]
         grown = total((one.amount for one in self._grown_by(sale)), self.currency)
-        if worth(own, self.currency) not in (sale.amount, sale.amount + grown):
-            data = f"{sale.type} {sale.id} moved {sale.amount}, its items come to {worth(own, self.currency)}"
+        if value_of(own, self.currency) not in (sale.amount, sale.amount + grown):
+            data = f"{sale.type} {sale.id} moved {sale.amount}, its items come to {value_of(own, self.currency)}"
             raise BodyNotUnderstoodError(data)
         return own
 
     def _additions(self) -> list[Movement]:
-        """Changes of an invoice that sold something more: they have shipped items of their own, worth their amount.
+        """Changes of an invoice that sold something more: they have shipped items of their own, value_of their amount.
 
         A change that sold nothing (a new reference, a discount that Qliro also shows as refund) moves no money.
         """
@@ -169,7 +169,7 @@ class _State:
         bare = [one for one in changes if not self._shipped_with(one)]
         own = [item for item in self._entries("Ship") if item.transaction_id == capture.id]
         more = total((one.amount for one in bare), self.currency)
-        return bare if more and worth(own, self.currency) == capture.amount + more else []
+        return bare if more and value_of(own, self.currency) == capture.amount + more else []
 
     def _as_refund(self, one: Movement, movements: Sequence[Movement]) -> Movement:
         """A change of an invoice by a discount alone gives money back, unless a refund of the same says so too."""
@@ -180,7 +180,7 @@ class _State:
         return one if told else replace(one, type="Refund", amount=lowered)
 
     def _shipped_with(self, one: Movement) -> Money:
-        return worth([item for item in self._entries("Ship") if item.transaction_id == one.id], self.currency)
+        return value_of([item for item in self._entries("Ship") if item.transaction_id == one.id], self.currency)
 
     def _check_captures_of_debits(self) -> None:
         captured = total((one.amount for one in self.captures), self.currency)

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.kit.http.client import HttpKit
-from app.model.payout import Settlement
+from app.model.payout import Payout
 from app.shops.base import SourceError
 from app.shops.qliro.calls import QliroAccount, ask
-from app.shops.qliro.payouts.payout import settlement
+from app.shops.qliro.payouts.payout import payout
 from app.shops.qliro.payouts.rows import Json
 
 _PATH = "/settlements"
@@ -25,7 +25,7 @@ class QliroSettlements:
 
     kit: HttpKit
 
-    def batches_between(self, account: QliroAccount, first: date, last: date) -> Iterator[Settlement]:
+    def batches_between(self, account: QliroAccount, first: date, last: date) -> Iterator[Payout]:
         """All batches dated within these days, both included, with their accepted rows, as of the day after `last`.
 
         Raises SourceError, BodyNotUnderstoodError.
@@ -43,10 +43,10 @@ class QliroSettlements:
             yield from self._list(account, "/GetSettlementBatches", _window(first, until), "SettlementBatches")
             first = until + timedelta(days=1)
 
-    def read(self, account: QliroAccount, batch: Json, today: date) -> Settlement:
+    def read(self, account: QliroAccount, batch: Json, today: date) -> Payout:
         """One of these batches with its accepted rows. Raises SourceError, BodyNotUnderstoodError."""
         rows = self._list(account, "/GetSettlementsByBatchId", {"Id": str(batch.get("Id"))}, "Settlements")
-        return settlement(batch, rows, account=account.key, today=today)
+        return payout(batch, rows, account=account.key, today=today)
 
     def try_access(self, account: QliroAccount, first: date, last: date) -> None:
         """Ask for the batches of some days and leave the answer unread. Raises SourceError when Qliro refuses."""

@@ -1,7 +1,7 @@
-"""A Qliro settlement batch as a `Settlement` (qliro-api.md 5.4). Pure.
+"""A Qliro settlement batch as a `Payout` (qliro-api.md 5.4). Pure.
 
 Qliro does not say which Action a fee it keeps has, nor whether a batch is paid out less its fees. Both are decided by
-the batch's own sums, and a batch that no reading explains keeps its difference in `Settlement.unexplained`.
+the batch's own sums, and a batch that no reading explains keeps its difference in `Payout.unexplained`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 from app.kit.money import Money, MoneyError, total
-from app.model.payout import Settlement, SettlementKind, SettlementLine
+from app.model.payout import Payout, PayoutLine, PayoutLineKind
 from app.shops.base import BodyNotUnderstoodError, understanding
 from app.shops.qliro.payouts.rows import Json, action, amount, day, is_fee, lines
 
@@ -22,7 +22,7 @@ LATE_ROWS = timedelta(days=14)
 
 
 @understanding("batch")
-def settlement(batch: Json, accepted: Sequence[Json], *, account: str, today: date) -> Settlement:
+def payout(batch: Json, accepted: Sequence[Json], *, account: str, today: date) -> Payout:
     """One of GetSettlementBatches with the accepted rows of GetSettlementsByBatchId; pending and rejected wait.
 
     Final once its rows explain it (decision 0020), at the latest 14 days after its own day.
@@ -30,13 +30,13 @@ def settlement(batch: Json, accepted: Sequence[Json], *, account: str, today: da
     Raises BodyNotUnderstoodError.
     """
     currency = str(batch.get("CurrencyCode"))
-    strangers = {str(row.get("CurrencyCode")) for row in accepted} - {currency}
-    if strangers:
-        raise BodyNotUnderstoodError(f"batch {batch.get('Id')} in {currency} has rows in {sorted(strangers)}")
+    unmatched_lines = {str(row.get("CurrencyCode")) for row in accepted} - {currency}
+    if unmatched_lines:
+        raise BodyNotUnderstoodError(f"batch {batch.get('Id')} in {currency} has rows in {sorted(unmatched_lines)}")
     paid_out = amount(batch, "TotalAmount", currency)
     paid_on = day(batch, "BatchDate")
     found = _explaining(accepted, paid_out, str(batch.get("Id")))
-    return Settlement(
+    return Payout(
         provider=PROVIDER,
         account=account,
         id=str(batch.get("Id")),
@@ -50,20 +50,20 @@ def settlement(batch: Json, accepted: Sequence[Json], *, account: str, today: da
     )
 
 
-def _is_whole(batch: Json, found: Sequence[SettlementLine], paid_out: Money) -> bool:
+def _is_whole(batch: Json, found: Sequence[PayoutLine], paid_out: Money) -> bool:
     """Whether no row seems to be missing: the sum is what was paid, and fees that it does not prove are all shown."""
     if not found or total((line.net for line in found), paid_out.currency) != paid_out:
         return False
     fees = total((line.fee for line in found), paid_out.currency)
     with_vat = fees + total((line.fee_vat for line in found if line.fee_vat), paid_out.currency)
-    if with_vat and found[-1].kind is not SettlementKind.CARRIED:
+    if with_vat and found[-1].kind is not PayoutLineKind.CARRIED:
         return True  # the fees are a part of the sum: one that is missing would be missed there
     told = batch.get("TotalFeeAmount")
     # Nobody says whether the head's fees are with VAT (qliro-api.md C).
     return told is None or abs(amount(batch, "TotalFeeAmount", paid_out.currency)) in {abs(fees), abs(with_vat)}
 
 
-def _explaining(rows: Sequence[Json], paid_out: Money, identity: str) -> tuple[SettlementLine, ...]:
+def _explaining(rows: Sequence[Json], paid_out: Money, identity: str) -> tuple[PayoutLine, ...]:
     """The reading of the fees that makes the sum: first less fees, then without them; else that fees are kept."""
     readings = [tuple(lines(rows, fee_kept_on=kept)) for kept in _fee_readings(rows)]
     for reading in readings:
@@ -85,12 +85,12 @@ def _fee_readings(rows: Sequence[Json]) -> list[frozenset[str]]:
     return [frozenset(("Debit", "Credit")), frozenset()]
 
 
-def _owed(last: SettlementLine, fees: Money, identity: str) -> SettlementLine:
+def _owed(last: PayoutLine, fees: Money, identity: str) -> PayoutLine:
     zero = Money.zero(fees.currency)
     return replace(
         last,
         id=f"{identity}|fees owed",
-        kind=SettlementKind.CARRIED,
+        kind=PayoutLineKind.CARRIED,
         amount=fees,
         fee=zero,
         fee_vat=None,

@@ -9,16 +9,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.kit.money import Money, MoneyError
-from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
 from app.shops.base import BodyNotUnderstoodError, traded
 
 Json = Mapping[str, Any]
 
 _KINDS = {
-    ("Transaction", "Debit"): SettlementKind.CHARGE,
-    ("Transaction", "Credit"): SettlementKind.REFUND,
-    ("Chargeback", "Credit"): SettlementKind.CHARGEBACK,
-    ("Chargeback", "Debit"): SettlementKind.CHARGEBACK_REVERSED,
+    ("Transaction", "Debit"): PayoutLineKind.CHARGE,
+    ("Transaction", "Credit"): PayoutLineKind.REFUND,
+    ("Chargeback", "Credit"): PayoutLineKind.CHARGEBACK,
+    ("Chargeback", "Debit"): PayoutLineKind.CHARGEBACK_REVERSED,
 }
 _IDENTITY = (
     "AcquirerName",
@@ -33,7 +33,7 @@ _IDENTITY = (
 """With day and amount, what tells rows apart: Qliro gives them no id. Rows alike in all of it are numbered."""
 
 
-def lines(rows: Iterable[Json], *, fee_kept_on: frozenset[str]) -> Iterator[SettlementLine]:
+def lines(rows: Iterable[Json], *, fee_kept_on: frozenset[str]) -> Iterator[PayoutLine]:
     """The rows as lines. `fee_kept_on`: the Actions on which Qliro keeps a fee; on the other it gives one back.
 
     Raises BodyNotUnderstoodError.
@@ -79,11 +79,11 @@ def day(body: Json, *names: str) -> date:
         raise BodyNotUnderstoodError(f"{names[0]} is no day: {found!r}") from error
 
 
-def _movement(row: Json, identity: str) -> SettlementLine:
+def _movement(row: Json, identity: str) -> PayoutLine:
     size = abs(amount(row, "Amount", _word(row, "CurrencyCode")))
-    return SettlementLine(
+    return PayoutLine(
         id=identity,
-        kind=_KINDS.get((_word(row, "Type"), action(row)), SettlementKind.OTHER),
+        kind=_KINDS.get((_word(row, "Type"), action(row)), PayoutLineKind.OTHER),
         occurred_on=_occurred_on(row),
         # Qliro's amounts carry no sign of their own.
         amount=size if action(row) == "Debit" else -size,
@@ -94,13 +94,13 @@ def _movement(row: Json, identity: str) -> SettlementLine:
     )
 
 
-def _fee_line(row: Json, identity: str, *, is_kept: bool) -> SettlementLine:
+def _fee_line(row: Json, identity: str, *, is_kept: bool) -> PayoutLine:
     size = abs(amount(row, "Amount", _word(row, "CurrencyCode")))
     vat = _vat_inside(row, size)
     without_vat = size if vat is None else size - vat
-    return SettlementLine(
+    return PayoutLine(
         id=identity,
-        kind=SettlementKind.FEE,
+        kind=PayoutLineKind.FEE,
         occurred_on=_occurred_on(row),
         amount=Money.zero(size.currency),
         fee=without_vat if is_kept else -without_vat,

@@ -54,7 +54,7 @@ class _Reading:
 
     node: Node
     refused: frozenset[str]
-    begun: float
+    posted: float
     is_whole: bool = False
 
 
@@ -69,7 +69,7 @@ class KeptReadings:
         """The reading of an order, or None."""
         with self._lock:
             found = self._readings.get(key)
-            return found if found and time.monotonic() - found.begun < KEPT_SECONDS else None
+            return found if found and time.monotonic() - found.posted < KEPT_SECONDS else None
 
     def keep(self, key: tuple[int, str], reading: _Reading) -> None:
         """Keep a reading, and the last few others."""
@@ -104,7 +104,7 @@ class OrderPages:
             reading = None
         if reading is None:
             self.kept.drop(key)
-            reading = self._begun(shop, gid)
+            reading = self._posted(shop, gid)
             if reading is None:
                 return None
         if not reading.is_whole:
@@ -127,7 +127,7 @@ class OrderPages:
             raise SourceError("SHOPIFY_UNAVAILABLE", "the order changed while it was read", passes=True) from error
         reading.is_whole = True
 
-    def _begun(self, shop: Shop, gid: str) -> _Reading | None:
+    def _posted(self, shop: Shop, gid: str) -> _Reading | None:
         """The first answer, asked again without what was refused where that spoiled the rest."""
         refused = unread_objects(shop.scopes)
         while True:

@@ -35,7 +35,7 @@ def tip_lines(node: Json) -> frozenset[str]:
         return _ids([one for one in titled if received is None or "product" in one])
     fitting = _fitting(candidates, received)
     if not fitting:
-        return _ids(candidates if sum(_worth(one) for one in candidates) == received else titled)
+        return _ids(candidates if sum(_carrying_amount(one) for one in candidates) == received else titled)
     return _ids(([one for one in fitting if one in titled] or fitting)[:1])
 
 
@@ -61,12 +61,12 @@ def _ids(lines: Sequence[Json]) -> frozenset[str]:
     return frozenset(str(one.get("id")) for one in lines)
 
 
-def _worth(line: Json) -> Decimal:
+def _carrying_amount(line: Json) -> Decimal:
     return _amount(line.get("originalUnitPriceSet"), _count(line)) or Decimal(0)
 
 
 def _fitting(candidates: Sequence[Json], received: Decimal) -> list[Json]:
-    return [one for one in candidates if _worth(one) == received]
+    return [one for one in candidates if _carrying_amount(one) == received]
 
 
 def _received(node: Json) -> Decimal | None:

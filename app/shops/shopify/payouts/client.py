@@ -8,7 +8,7 @@ from datetime import date
 
 from app.kit.money import Money
 from app.model.order import books_day
-from app.model.payout import LostDispute, OpenDispute, Settlement
+from app.model.payout import LostDispute, OpenDispute, Payout
 from app.shops.base import BodyNotUnderstoodError, Shop, SourceError
 from app.shops.shopify.client import ShopifyClient
 from app.shops.shopify.payouts.lines import TransactionDetail, transaction_detail
@@ -26,14 +26,14 @@ class ShopifyPayouts:
 
     client: ShopifyClient
 
-    def issued_since(self, shop: Shop, day: date, currency: DocumentCurrency) -> Iterator[Settlement]:
+    def issued_since(self, shop: Shop, day: date, currency: DocumentCurrency) -> Iterator[Payout]:
         """Payouts issued on that day or later (Shopify's day), oldest first.
 
         None where the shop lacks Shopify Payments. `currency` is the side the shop's orders are booked in.
         Raises SourceError, BodyNotUnderstoodError.
         """
         for payout in self._pages(shop, PAYOUTS, "payouts", f"issued_at:>='{day.isoformat()}'"):
-            yield self._settlement(shop, payout, currency)
+            yield self._payout(shop, payout, currency)
 
     def disputes(self, shop: Shop) -> Iterator[LostDispute | OpenDispute]:
         """Every dispute that was lost or waits for evidence. Needs `DISPUTE_SCOPES`.
@@ -45,7 +45,7 @@ class ShopifyPayouts:
             if found is not None:
                 yield found
 
-    def _settlement(self, shop: Shop, payout: Json, currency: DocumentCurrency) -> Settlement:
+    def _payout(self, shop: Shop, payout: Json, currency: DocumentCurrency) -> Payout:
         identity = numeric_id(required(payout, "legacyResourceId"), "legacyResourceId")
         query = f"payments_transfer_id:{identity}"
         transactions = list(self._pages(shop, PAYOUT_LINES, "balanceTransactions", query))

@@ -8,7 +8,7 @@ from datetime import date
 
 from app.kit.money import Money, total
 from app.model.order import BOOKS_ZONE
-from app.model.payout import MatchKey, SettlementKind, SettlementLine
+from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
 from app.shops.base import BodyNotUnderstoodError
 from app.shops.shopify.reading import Json, flag, listing, mapping, moment, money, numeric_id, required, text
 from app.tenants.rules import DocumentCurrency
@@ -26,7 +26,7 @@ class TransactionDetail:
     """VAT inside the fee (`fees[].taxAmount`); None where Shopify lists no fees or not in one currency."""
 
 
-def graphql_line(node: Json, details: Mapping[str, TransactionDetail]) -> SettlementLine:
+def graphql_line(node: Json, details: Mapping[str, TransactionDetail]) -> PayoutLine:
     """One balance transaction of GraphQL. Its numeric id is the line's, the same as in REST.
 
     Raises BodyNotUnderstoodError, also when the fee is not what stands between amount and net.
@@ -52,7 +52,7 @@ def graphql_line(node: Json, details: Mapping[str, TransactionDetail]) -> Settle
     )
 
 
-def rest_line(body: Json) -> SettlementLine:
+def rest_line(body: Json) -> PayoutLine:
     """One balance transaction of REST (shopify-api.md 4.2). Raises BodyNotUnderstoodError as `graphql_line` does."""
     currency = required(body, "currency")
     amount, fee, net = (money(required(body, name), currency, name) for name in ("amount", "fee", "net"))
@@ -90,7 +90,7 @@ def _line(
     keys: Mapping[MatchKey, str],
     words: str,
     detail: TransactionDetail | None,
-) -> SettlementLine:
+) -> PayoutLine:
     amount, fee, net = figures
     raw_kind = text(required(body, "type"))
     identity = numeric_id(body.get("id"), "id")
@@ -99,11 +99,11 @@ def _line(
     # Shopify's own example of an adjustment signs the fee as it changes the balance; net says which it was.
     fee = amount - net
     kind = kind_of(raw_kind, amount)
-    if kind is SettlementKind.FEE:
+    if kind is PayoutLineKind.FEE:
         # Shopify takes such a fee as an amount of its own; for the books it is a fee like any other.
         amount, fee = Money.zero(net.currency), -net
-    fee_vat = _vat_of(fee, detail) if kind is SettlementKind.CHARGE else None
-    return SettlementLine(
+    fee_vat = _vat_of(fee, detail) if kind is PayoutLineKind.CHARGE else None
+    return PayoutLine(
         id=identity,
         kind=kind,
         occurred_on=day,
@@ -153,33 +153,33 @@ THE_PAYOUT_ITSELF = frozenset(("transfer", "payout"))
 
 
 _KINDS = {
-    "charge": SettlementKind.CHARGE,
-    "refund": SettlementKind.REFUND,
-    "refund_failure": SettlementKind.REFUND_FAILED,
-    "dispute_withdrawal": SettlementKind.CHARGEBACK,
-    "dispute_reversal": SettlementKind.CHARGEBACK_REVERSED,
-    "chargeback_fee": SettlementKind.FEE,
-    "chargeback_fee_refund": SettlementKind.FEE,
-    "stripe_fee": SettlementKind.FEE,
-    "application_fee_refund": SettlementKind.FEE,
-    "ach_bank_failure_debit_fee": SettlementKind.FEE,
-    "ach_bank_failure_debit_reversal_fee": SettlementKind.FEE,
-    "adjustment": SettlementKind.ADJUSTMENT,
-    "charge_adjustment": SettlementKind.ADJUSTMENT,
-    "refund_adjustment": SettlementKind.ADJUSTMENT,
-    "anomaly_credit": SettlementKind.ADJUSTMENT,
-    "anomaly_credit_reversal": SettlementKind.ADJUSTMENT,
-    "anomaly_debit": SettlementKind.ADJUSTMENT,
-    "anomaly_debit_reversal": SettlementKind.ADJUSTMENT,
-    "merchant_goodwill_credit": SettlementKind.ADJUSTMENT,
-    "merchant_goodwill_credit_reversal": SettlementKind.ADJUSTMENT,
-    "credit": SettlementKind.ADJUSTMENT,
-    "debit": SettlementKind.ADJUSTMENT,
-    "transfer_failure": SettlementKind.PAYOUT_FAILED,
-    "transfer_cancel": SettlementKind.PAYOUT_FAILED,
-    "transfer_refund": SettlementKind.PAYOUT_FAILED,
-    "payout_failure": SettlementKind.PAYOUT_FAILED,
-    "payout_cancellation": SettlementKind.PAYOUT_FAILED,
+    "charge": PayoutLineKind.CHARGE,
+    "refund": PayoutLineKind.REFUND,
+    "refund_failure": PayoutLineKind.REFUND_FAILED,
+    "dispute_withdrawal": PayoutLineKind.CHARGEBACK,
+    "dispute_reversal": PayoutLineKind.CHARGEBACK_REVERSED,
+    "chargeback_fee": PayoutLineKind.FEE,
+    "chargeback_fee_refund": PayoutLineKind.FEE,
+    "stripe_fee": PayoutLineKind.FEE,
+    "application_fee_refund": PayoutLineKind.FEE,
+    "ach_bank_failure_debit_fee": PayoutLineKind.FEE,
+    "ach_bank_failure_debit_reversal_fee": PayoutLineKind.FEE,
+    "adjustment": PayoutLineKind.ADJUSTMENT,
+    "charge_adjustment": PayoutLineKind.ADJUSTMENT,
+    "refund_adjustment": PayoutLineKind.ADJUSTMENT,
+    "anomaly_credit": PayoutLineKind.ADJUSTMENT,
+    "anomaly_credit_reversal": PayoutLineKind.ADJUSTMENT,
+    "anomaly_debit": PayoutLineKind.ADJUSTMENT,
+    "anomaly_debit_reversal": PayoutLineKind.ADJUSTMENT,
+    "merchant_goodwill_credit": PayoutLineKind.ADJUSTMENT,
+    "merchant_goodwill_credit_reversal": PayoutLineKind.ADJUSTMENT,
+    "credit": PayoutLineKind.ADJUSTMENT,
+    "debit": PayoutLineKind.ADJUSTMENT,
+    "transfer_failure": PayoutLineKind.PAYOUT_FAILED,
+    "transfer_cancel": PayoutLineKind.PAYOUT_FAILED,
+    "transfer_refund": PayoutLineKind.PAYOUT_FAILED,
+    "payout_failure": PayoutLineKind.PAYOUT_FAILED,
+    "payout_cancellation": PayoutLineKind.PAYOUT_FAILED,
 }
 
 
@@ -199,7 +199,7 @@ _DISPUTES = frozenset(("dispute", "chargeback"))
 """REST's word, and the one that exports print (rows of an importer's tests in public repositories)."""
 
 
-def kind_of(raw_kind: str, amount: Money) -> SettlementKind:
+def kind_of(raw_kind: str, amount: Money) -> PayoutLineKind:
     """Our kind of a line. Where one word names both directions, the sign of the amount tells them apart.
 
     Exports print words (`Reserved funds`, `Payout failure`) where the API writes names (`reserved_funds`).
@@ -207,7 +207,7 @@ def kind_of(raw_kind: str, amount: Money) -> SettlementKind:
     name = "_".join(raw_kind.lower().replace("-", " ").replace("_", " ").split())
     is_taken = amount.minor < 0
     if name in _RESERVES:
-        return SettlementKind.RESERVE_HELD if is_taken else SettlementKind.RESERVE_RELEASED
+        return PayoutLineKind.RESERVE_HELD if is_taken else PayoutLineKind.RESERVE_RELEASED
     if name in _DISPUTES:
-        return SettlementKind.CHARGEBACK if is_taken else SettlementKind.CHARGEBACK_REVERSED
-    return _KINDS.get(name, SettlementKind.OTHER)
+        return PayoutLineKind.CHARGEBACK if is_taken else PayoutLineKind.CHARGEBACK_REVERSED
+    return _KINDS.get(name, PayoutLineKind.OTHER)

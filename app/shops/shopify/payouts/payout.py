@@ -1,4 +1,4 @@
-"""A Shopify Payments payout with its lines as a `Settlement`, from GraphQL and from the older REST shape. Pure."""
+"""A Shopify Payments payout with its lines as a `Payout`, from GraphQL and from the older REST shape. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 
 from app.kit.money import Money
 from app.model.order import BOOKS_ZONE
-from app.model.payout import Settlement, SettlementLine
+from app.model.payout import Payout, PayoutLine
 from app.shops.base import BodyNotUnderstoodError, understanding
 from app.shops.shopify.payouts.lines import THE_PAYOUT_ITSELF, TransactionDetail, graphql_line, is_test, rest_line
 from app.shops.shopify.reading import Json, mapping, moment, money, numeric_id, required, text
@@ -20,7 +20,7 @@ _BOUNCED = _FINAL - {"PAID"}
 @understanding("payout")
 def graphql_settlement(
     payout: Json, transactions: Iterable[Json], *, shop: str, details: Mapping[str, TransactionDetail]
-) -> Settlement:
+) -> Payout:
     """A payout of GraphQL and the balance transactions found for it; those of other payouts are left out.
 
     Raises BodyNotUnderstoodError.
@@ -28,7 +28,7 @@ def graphql_settlement(
     identity = numeric_id(required(payout, "legacyResourceId"), "legacyResourceId")
     own = [one for one in transactions if _payout_id(one) == identity]
     net = mapping(required(payout, "net"), "net")
-    return _settlement(
+    return _payout(
         payout,
         shop=shop,
         paid_on=moment(required(payout, "issuedAt"), "issuedAt").astimezone(BOOKS_ZONE).date(),
@@ -39,11 +39,11 @@ def graphql_settlement(
 
 
 @understanding("payout")
-def rest_settlement(payout: Json, transactions: Iterable[Json], *, shop: str) -> Settlement:
+def rest_payout(payout: Json, transactions: Iterable[Json], *, shop: str) -> Payout:
     """The same of REST (`payouts/{id}.json`, `balance/transactions.json?payout_id=`). Raises BodyNotUnderstoodError."""
     identity = numeric_id(required(payout, "id"), "id")
     own = [one for one in transactions if text(one.get("payout_id")) == identity]
-    return _settlement(
+    return _payout(
         payout,
         shop=shop,
         paid_on=_plain_date(required(payout, "date")),
@@ -53,15 +53,15 @@ def rest_settlement(payout: Json, transactions: Iterable[Json], *, shop: str) ->
     )
 
 
-def _settlement(
-    payout: Json, *, shop: str, paid_on: date, paid_out: Money, lines: tuple[SettlementLine, ...], has_test: bool
-) -> Settlement:
+def _payout(
+    payout: Json, *, shop: str, paid_on: date, paid_out: Money, lines: tuple[PayoutLine, ...], has_test: bool
+) -> Payout:
     status = text(required(payout, "status")).upper()
     identity = numeric_id(payout.get("legacyResourceId") or payout.get("id"), "id")
-    strangers = {line.net.currency for line in lines} - {paid_out.currency}
-    if strangers:
-        raise BodyNotUnderstoodError(f"payout {identity} in {paid_out.currency} has lines in {sorted(strangers)}")
-    return Settlement(
+    unmatched_lines = {line.net.currency for line in lines} - {paid_out.currency}
+    if unmatched_lines:
+        raise BodyNotUnderstoodError(f"payout {identity} in {paid_out.currency} has lines in {sorted(unmatched_lines)}")
+    return Payout(
         provider=PROVIDER,
         account=shop,
         id=identity,

@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import select, text
+
+from app.execution import operations as posting_log
+from app.jobs import queue as jobs
+from app.jobs.inbox import Delivery, make_due, store_deliveries
+from app.jobs.queue import Lease, LeaseLostError
+from app.kit.db.engine import Store
+from app.kit.http.envelope import Envelope
+from app.kit.http.outcome import NotSent
+from app.ledgers.base import Sent
+from app.posting.documents import CreateInvoice
+from app.schema import Connection, Inbox, Job, JobState, Operation, OperationState, Tenant
+from app.settings import Settings
+from tests.pipeline.bench import Bench
+from tests.pipeline.emulators import together
+
+LEASE = 120.0
+
+
+def _tenant(store: Store, name: str, count: int) -> tuple[int, int]:
+    """A tenant with some due jobs: its id and its shop's."""
+    with store.write() as session:
+        tenant = Tenant(name=name)
+        session.add(tenant)
+        session.flush()
+        shop = Connection(
+            tenant_id=tenant.id, platform="shopify", account=f"{name}.myshopify.com", display_name=name,
+            state="active", grant="client_credentials", scopes=[], encrypted=b"",
+        )  # fmt: skip
+        session.add(shop)
+        session.flush()
+        for number in range(count):
+            make_due(session, tenant.id, shop.id, f"order:shopify:{number}")
+        return tenant.id, shop.id
+
+
+def _claimed(store: Store) -> Lease:
+    lease = jobs.claim(store, LEASE)
+    assert lease is not None
+    return lease
+
+
+def _job(store: Store, lease: Lease) -> Job:
+    with store.read() as session:
+        return session.get_one(Job, lease.job_id)
+
+
+def _close(store: Store, lease: Lease) -> bool:
+    with store.write() as session:
+        return jobs.close(session, lease, JobState.BOOKED)
+
+
+def _an_hour_passes(store: Store) -> None:
+    with store.write() as session:
+        session.execute(text("update job set lease_until = clock_timestamp() where lease_until is not null"))
+
+
+def test_twelve_workers_take_each_job_once_and_none_is_lost(store: Store) -> None:
+    _tenant(store, "a", 70)
+    _tenant(store, "b", 50)
+    lock, in_hand, taken, stolen = threading.Lock(), set(), Counter(), []  # type: ignore[var-annotated]
+
+    def worker() -> None:
+        while (lease := jobs.claim(store, LEASE)) is not None:
+            with lock:
+                stolen.extend([lease.job_id] if lease.job_id in in_hand else [])
+                in_hand.add(lease.job_id)
+                taken[lease.job_id] += 1
+            with lock:
+                in_hand.remove(lease.job_id)
+            _close(store, lease)
+
+    together(*[worker] * 12)
+    while (rest := jobs.claim(store, LEASE)) is not None:  # what skip-locked passed over at the very end
+        taken[rest.job_id] += 1
+        _close(store, rest)
+    assert stolen == []
+    assert (len(taken), set(taken.values())) == (120, {1})
+
+
+def test_a_delivery_that_races_with_the_close_is_never_slept_over(store: Store) -> None:
+    _tenant_id, shop_id = _tenant(store, "a", 1)
+    with store.read() as session:
+        shop = session.get_one(Connection, shop_id)
+    for number in range(40):
+        lease = _claimed(store)
+        envelope = Envelope("orders/updated", f"d{number}", None, None, "order:shopify:0")
+        together(
+            lambda lease=lease: _close(store, lease),
+            lambda sent=envelope: store_deliveries(store, [Delivery(shop.tenant_id, shop.id, sent, {}, b"{}")]),
+        )
+        assert _job(store, lease).due_at is not None
+        with store.write() as session:
+            jobs.absorb(session, list(session.scalars(select(Inbox.id))))
+
+
+@pytest.mark.parametrize("how", ["wake", "make_due"])
+def test_who_wakes_a_job_during_the_work_is_heard_at_its_end(store: Store, how: str) -> None:
+    tenant_id, shop_id = _tenant(store, "a", 1)
+    lease = _claimed(store)
+    with store.write() as session:
+        if how == "wake":
+            jobs.wake(session, [lease.job_id])
+        else:
+            make_due(session, tenant_id, shop_id, lease.subject)
+    assert _close(store, lease)
+    again = _claimed(store)
+    assert not _close(store, again)
+    assert jobs.claim(store, LEASE) is None
+
+
+def test_who_wakes_a_job_that_is_put_off_is_heard_at_once(store: Store) -> None:
+    _tenant(store, "a", 1)
+    lease = _claimed(store)
+    with store.write() as session:
+        jobs.wake(session, [lease.job_id])
+    jobs.defer(store, lease, timedelta(hours=1), failed=True)
+    assert _claimed(store).attempts == 1
+
+
+def test_a_job_that_is_put_off_waits_its_time(store: Store) -> None:
+    _tenant(store, "a", 1)
+    jobs.defer(store, _claimed(store), timedelta(hours=1), failed=True)
+    assert jobs.claim(store, LEASE) is None
+
+
+def test_when_a_lease_runs_out_another_worker_goes_on(store: Store) -> None:
+    _tenant(store, "a", 1)
+    dead = _claimed(store)
+    assert jobs.claim(store, LEASE) is None
+    _an_hour_passes(store)
+    assert _claimed(store).job_id == dead.job_id
+
+
+def test_a_replaced_worker_writes_nothing(store: Store) -> None:
+    _tenant(store, "a", 1)
+    frozen = _claimed(store)
+    _an_hour_passes(store)
+    present = _claimed(store)
+    with store.write() as session:
+        row = Operation(
+            job_id=frozen.job_id, step_key="invoice", position=0, kind="CreateInvoice", payload_hash="", payload={},
+            rules_version=1,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        operation_id = row.id
+
+    def each() -> Any:
+        yield lambda session: jobs.renew(session, frozen, LEASE)
+        yield lambda session: jobs.close(session, frozen, JobState.STOPPED)
+        yield lambda session: posting_log.mark_sending(session, frozen, operation_id)
+        yield lambda session: posting_log.record(session, frozen, operation_id, OperationState.DONE)
+        yield lambda _session: jobs.defer(store, frozen, timedelta(0), failed=True)
+        yield lambda _session: jobs.defer_tenant(store, frozen, timedelta(hours=1))
+
+    for write in each():
+        with pytest.raises(LeaseLostError), store.write() as session:
+            write(session)
+    assert _job(store, present).lease_token == present.token
+    with store.read() as reading:
+        assert reading.get_one(Operation, operation_id).state == "planned"
+        assert reading.get_one(Tenant, present.tenant_id).blocked_until is None
+
+
+def test_a_mark_needs_a_lease_that_outlasts_the_call(store: Store) -> None:
+    _tenant(store, "a", 1)
+    lease = jobs.claim(store, 30)
+    assert lease is not None
+    with pytest.raises(LeaseLostError), store.write() as session:
+        posting_log.mark_sending(session, lease, 1)
+
+
+def test_a_blocked_tenant_is_passed_over_and_nobody_else_is_delayed(store: Store) -> None:
+    busy, _shop = _tenant(store, "busy", 3)
+    jobs.defer_tenant(store, _claimed(store), timedelta(hours=1))
+    quiet, _shop = _tenant(store, "quiet", 2)
+    assert [_claimed(store).tenant_id for _claim in range(2)] == [quiet, quiet]
+    assert jobs.claim(store, LEASE) is None
+    assert jobs.due_count(store) == 0
+    with store.write() as session:
+        session.execute(text("update tenant set blocked_until = clock_timestamp()"))
+    assert {_claimed(store).tenant_id for _claim in range(3)} == {busy}
+
+
+def test_tenants_take_turns(store: Store) -> None:
+    _tenant(store, "many", 30)
+    _tenant(store, "few", 4)
+    _tenant(store, "also-few", 4)
+    turns = Counter(_claimed(store).tenant_id for _claim in range(12))
+    assert sorted(turns.values()) == [4, 4, 4]
+
+
+class _Frozen:
+    """Books that stop before the invoice is sent, until told to go on; then the connection fails."""
+
+    def __init__(self, real: Any) -> None:
+        self.real, self.at_the_line, self.go_on = real, threading.Event(), threading.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def send(self, company: Any, step: Any, context: Any, reserved_call: Any) -> Sent:
+        if not isinstance(step, CreateInvoice):
+            sent: Sent = self.real.send(company, step, context, reserved_call)
+            return sent
+        self.at_the_line.set()
+        assert self.go_on.wait(30)
+        return Sent(NotSent("ConnectTimeout"))
+
+
+def test_a_worker_that_was_frozen_in_its_call_does_not_undo_the_work_of_its_successor(bench: Bench) -> None:
+    order = bench.place()
+    worker = bench.program.worker
+    frozen = _Frozen(bench.program.books)
+    slow = replace(worker, orders=replace(worker.orders, executor=replace(worker.orders.executor, books=frozen)))
+    thread = threading.Thread(target=slow.run)
+    thread.start()
+    assert frozen.at_the_line.wait(30)
+    bench.pass_time()
+    bench.run_jobs()
+    bench.proves(order)
+    frozen.go_on.set()
+    thread.join()
+    assert bench.steps()["invoice"] == "done"
+    bench.hear(order)
+    bench.rest()
+    bench.proves(order)
+
+
+def test_a_drain_ends_at_its_bound(bench: Bench) -> None:
+    for _order in range(3):
+        bench.place(payments=[])
+    assert [bench.program.worker.run(2), bench.program.worker.run(2)] == [2, 1]
+
+
+def test_what_failed_for_days_is_shown_and_left_to_a_person(bench: Bench) -> None:
+    bench.emulators.kit.faults.order("status", "*", "/3/*", status=503, times=None)
+    order = bench.place()
+    bench.run_jobs()
+    with bench.program.store.write() as session:
+        session.execute(text("update job set first_failure_at = first_failure_at - interval '4 days'"))
+    bench.pass_time()
+    bench.run_jobs()
+    assert (bench.state(order), bench.job(order).due_at, bench.findings()) == (
+        "stopped",
+        None,
+        ["FORTNOX_UNAVAILABLE"],
+    )
+
+
+def test_a_fault_of_ours_is_shown_and_tried_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.orders.job.decide", broken)
+        order = bench.place()
+        bench.run_jobs()
+    assert bench.findings() == ["BOKBRO_INTERNAL"]
+    bench.rest()
+    bench.proves(order)
+
+
+def test_two_orders_that_read_a_register_at_the_same_time_do_not_trip_over_each_other(bench: Bench) -> None:
+    with bench.program.store.write() as session:
+        session.execute(text("delete from master_record"))
+        session.execute(text("delete from master_data_refresh"))
+    orders = [bench.place(buyer={"id": n, "billing": {"first_name": "Bo", "last_name": "Ek"}}) for n in range(1, 7)]
+    together(*[bench.run_jobs] * 6)
+    assert "BOKBRO_INTERNAL" not in bench.findings()
+    bench.rest()
+    bench.proves(*orders)
+
+
+def test_a_lease_too_short_for_a_call_is_refused_at_the_start() -> None:
+    """With it no step could ever be marked, and orders would wait without a word."""
+    with pytest.raises(ValidationError, match="lease_seconds"):
+        Settings(_env_file=None, lease_seconds=posting_log.SEND_NEEDS.total_seconds())
