@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
+# What needs neither a database nor a server.
+FAST := tests/unit tests/catalogue tests/architecture tests/payout_files tests/golden
 # The reference material lies beside the repository; nothing in it is needed to run the service.
 BOKBRO_REFERENCE ?= ../shared/reference
 DIR ?= $(BOKBRO_REFERENCE)/fortnox/examples
@@ -18,20 +20,15 @@ $(BIN)/.runtime-installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Bokbro needs Python 3.11 or newer; set PYTHON=/path/to/it")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@echo '$(CURDIR)' > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/bokbro.pth"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(BIN)/.dev-installed: requirements-dev.lock $(BIN)/.runtime-installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# By the folder it lies in, so that it starts from anywhere and survives a move.
-$(BIN)/bokbro: Makefile $(BIN)/.runtime-installed
-	@printf '%s\n' '#!/bin/sh' 'exec "$$(dirname "$$0")/python" -c "from app.cli import main; main()" "$$@"' > $@
-	@chmod +x $@
-
 .PHONY: install
-install: $(BIN)/.runtime-installed $(BIN)/bokbro ## Install what the service needs into .venv
+install: $(BIN)/.runtime-installed ## Install what the service needs into .venv
 
 .PHONY: demo
 demo: install ## A Swedish shop's month becomes booked, paid invoices (ONCE=1: exit after the table)
@@ -53,12 +50,28 @@ payouts: install ## Import settlement files into the emulators and compare their
 serve: install ## Start the service alone, with its own PostgreSQL unless DATABASE_URL is set
 	@$(BIN)/python -m app.cli serve
 
-.PHONY: test
-test: $(BIN)/.dev-installed ## Check style and types, then run every test
+.PHONY: lint
+lint: $(BIN)/.dev-installed ## Check style and form
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(BIN)/.dev-installed ## Check the types of everything
 	@$(BIN)/mypy
+
+.PHONY: test-fast
+test-fast: $(BIN)/.dev-installed ## The tests that need no database and no server, in under a minute
+	@$(BIN)/python -m pytest -q -n logical --maxprocesses 8 --dist loadfile $(FAST)
+
+.PHONY: test
+test: ## Check style and types, then run every test (T=path: only these tests)
+ifdef T
+test: $(BIN)/.dev-installed
+	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder $(T)
+else
+test: lint types
 	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+endif
 
 .PHONY: weeks
 weeks: $(BIN)/.dev-installed ## Play weeks by chance against the books' model (WEEKS=100 WEEK=first seed MUTANT=broken protection)
@@ -83,8 +96,8 @@ format: $(BIN)/.dev-installed ## Bring the code into the house's form
 
 .PHONY: lock
 lock: ## Renew the hashed lock files (needs uv; writes no index address)
-	uv pip compile pyproject.toml --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --universal -o requirements.lock
-	uv pip compile pyproject.toml --group dev -c requirements.lock --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --universal -o requirements-dev.lock
+	uv pip compile pyproject.toml --group build --extra embedded --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --universal -o requirements.lock
+	uv pip compile pyproject.toml --group dev --extra embedded -c requirements.lock --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --universal -o requirements-dev.lock
 
 .PHONY: clean
 clean: ## Remove .venv and the embedded database

@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -178,7 +179,6 @@ def _tenant(session: WriteSession, name: str) -> int:
     return found.id
 
 
-@app.command()
 def sandbox(
     *,
     fortnox_port: Annotated[int, typer.Option(help="Port of the sandbox Fortnox")] = 9100,
@@ -191,7 +191,6 @@ def sandbox(
     serve_all(fortnox_port, shopify_port, qliro_port)
 
 
-@app.command()
 def demo(
     *,
     once: Annotated[bool, typer.Option(help="Exit after the table")] = False,
@@ -206,6 +205,12 @@ def demo(
     raise typer.Exit(
         run_demo(scenario=scenario, once=once, port=wanted_port, data_dir=settings.data_dir, database_url=None)
     )
+
+
+# The emulators are part of the repository, never of an installation: there the two commands do not exist.
+if find_spec("sandbox"):
+    app.command()(sandbox)
+    app.command()(demo)
 
 
 def main() -> None:

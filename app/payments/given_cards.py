@@ -5,8 +5,9 @@ article 73a: the taxable amount is the consideration paid for the voucher). An o
 as if the shop had taken the amount off all goods and ways of delivery by their worth; the card's transactions are no
 money. Where the books hold such a payment already, its amount goes back to the account of gift cards.
 
-Which card paid is told by the receipt of the transaction alone (`app.shops.shopify.orders.card_receipts`). What a card is, a
-person says: by a list of cards (rule `campaign_cards`) for payments that are not booked yet, or by an answer.
+Only the receipt of the transaction says which card paid (`app.shops.shopify.orders.card_receipts`). Whether that card
+was given away a person says: by a list of cards (rule `campaign_cards`) for payments that are not booked yet, or by an
+answer.
 """
 
 from __future__ import annotations

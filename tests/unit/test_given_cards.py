@@ -471,7 +471,9 @@ class TestRefundsInParts:
         gone = refund("600.00", created_at=LATER, transaction_ids=("gb", "mb"), discrepancy=sek("600.00"))
         made = plan(mixed(), LISTED)
         after = planned(decide(
-            replace(edited, refunds=(gone,), transactions=(*edited.transactions, *moved)), LISTED, PostedDocuments(made.steps)
+            replace(edited, refunds=(gone,), transactions=(*edited.transactions, *moved)),
+            LISTED,
+            PostedDocuments(made.steps),
         ))  # fmt: skip
         assert after.notices == ()
         assert accounts(after) == {

@@ -11,13 +11,14 @@ from alembic.script import ScriptDirectory
 
 from app.kit.db.engine import Store, for_migrations
 
-_PROJECT = Path(__file__).resolve().parents[3]
+_REVISIONS = Path(__file__).resolve().parents[3] / "migrations"
+"""Beside the package, in this repository and where it is installed."""
 
 
 def alembic_config() -> Config:
-    """Alembic's settings, found beside the package and independent of the working directory."""
-    config = Config(str(_PROJECT / "alembic.ini"))
-    config.set_main_option("script_location", str(_PROJECT / "migrations"))
+    """Alembic's settings, independent of the working directory; `alembic.ini` is for Alembic's own command."""
+    config = Config()
+    config.set_main_option("script_location", str(_REVISIONS))
     return config
 
 
