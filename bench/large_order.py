@@ -167,7 +167,7 @@ def _done_steps(store: Store) -> int:
 
 def _told(bench: Bench, seconds: float, factor: float) -> Run:
     made = bench.calls()
-    refused = [one for one in made if one.status == 429]
+    refused = [call for call in made if call.status == 429]
     shop_calls = bench.emulators.shopify.app.state.kit.calls.select(CallFilter(path="*graphql*"))
     with bench.program.store.read() as session:
         findings = session.scalars(select(Finding.code).where(Finding.resolved_at.is_(None))).all()
@@ -180,8 +180,8 @@ def _told(bench: Bench, seconds: float, factor: float) -> Run:
         limit_seconds=windows * WINDOW / factor,
         calls=len(made),
         refused_calls=len(refused),
-        page_calls=sum("lineItems" in str(one.body) for one in shop_calls),
-        rows=[len(one["InvoiceRows"]) for one in bench.invoices()],
+        page_calls=sum("lineItems" in str(shop_call.body) for shop_call in shop_calls),
+        rows=[len(invoice["InvoiceRows"]) for invoice in bench.invoices()],
         articles=len(bench.documents("articles")),
         receivable=bench.balance(1510),
         paid=bench.balance(1581),

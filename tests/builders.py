@@ -182,7 +182,7 @@ def codes(found: Decision | Iterable[Finding]) -> list[str]:
     """Only the codes."""
     each = findings(found) if isinstance(found, Stopped) else found
     assert not isinstance(each, Plan), each
-    return [one.code for one in each]  # type: ignore[union-attr] # a plan or a wait is refused by the line above
+    return [finding.code for finding in each]  # type: ignore[union-attr] # a plan or a wait is refused by the line above
 
 
 def invoice_row(amount: str = "100.00", *, quantity: int = 1, rate: str = "25", **changes: Any) -> InvoiceRow:

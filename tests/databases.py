@@ -102,7 +102,7 @@ def restore(connection: Connection, content: Mapping[str, bytes]) -> None:
     """Put the rows of a dump in the place of all there are. On a connection that commits by itself."""
     driver = _driver(connection)
     driver.execute("set session_replication_role = replica")  # rows come back in any order
-    driver.execute("truncate " + ", ".join(f'"{one.name}"' for one in Base.metadata.sorted_tables))
+    driver.execute("truncate " + ", ".join(f'"{sorted_table.name}"' for sorted_table in Base.metadata.sorted_tables))
     for table, rows in content.items():
         with driver.cursor().copy(f'COPY "{table}" FROM STDIN') as copy:
             copy.write(rows)

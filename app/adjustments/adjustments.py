@@ -116,7 +116,7 @@ def follow(
     for refund in waiting:
         data = {"refund": refund.id, "shop_amount": str(refund.goods)}
         notices.append(Finding("REFUND_MONEY_PENDING", refund.id, data))
-    made = (one for one in follower.credits.values() if any(one.rows.values()))
+    made = (credit for credit in follower.credits.values() if any(credit.rows.values()))
     oldest_first = tuple(sorted(made, key=lambda one: one.day))
     return AdjustmentPlan(oldest_first, added, difference, tuple(notices), tuple(follower.findings))
 
@@ -139,7 +139,7 @@ def move_reductions(order: Order, ledger: CreditableLines) -> Iterator[Credit]:
 def _less(now: Mapping[str, Money], invoices: Iterable[CreateInvoice]) -> dict[str, Money]:
     """Of what was sold by source, what no invoice ever had."""
     left = dict(now)
-    for row in (row for one in invoices for row in one.rows):
+    for row in (row for invoice in invoices for row in invoice.rows):
         for source, units in row.by_source:
             if source in left:
                 left[source] -= row.unit_price * units
@@ -216,7 +216,9 @@ class _Follower:
 
     def _units_booked(self, refund: Refund, source: str) -> int:
         """Units of a source on this refund's credit notes; negative, as on the rows."""
-        own = (one for one in self.ledger.documents if one.credits and reason_of(one.key) == refund.id)
+        own = (
+            document for document in self.ledger.documents if document.credits and reason_of(document.key) == refund.id
+        )
         return sum(row.quantity for one in own for row in one.rows if row.source == source)
 
     def expect_money(self, refunds: Iterable[Refund]) -> None:
@@ -268,7 +270,9 @@ class _Follower:
 
     def _booked(self, refund: Refund, source: str) -> Money:
         """What credit notes of this refund took of a source already."""
-        own = (one for one in self.ledger.documents if one.credits and reason_of(one.key) == refund.id)
+        own = (
+            document for document in self.ledger.documents if document.credits and reason_of(document.key) == refund.id
+        )
         return -total((row.amount for one in own for row in one.rows if row.source == source), self.order.currency)
 
     def take_edits(self, over: dict[str, Money], number: int) -> dict[str, Money]:
@@ -309,7 +313,7 @@ class _Follower:
             foreign = {slot.source for slot in self.ledger.slots() if slot.source.startswith(FOREIGN_VAT_SOURCE)}
             wrong |= foreign - places.keys()
         sources = dict.fromkeys(slot.source for slot in self.ledger.slots() if slot.source in wrong)
-        self._take_changed([self._in_units(one, self._creditable(one)) for one in sources], number)
+        self._take_changed([self._in_units(source, self._creditable(source)) for source in sources], number)
 
     def _take_changed(self, gone: list[ReturnedAmount], number: int) -> None:
         rows = take_back(self.ledger, gone, "changed")
@@ -349,13 +353,17 @@ class _Follower:
 
         Less what unpaid additions use of it. An order that an edit lowered before its invoice was paid too much.
         """
-        edits = (one for one in self.ledger.documents if one.credits and reason_of(one.key).startswith(EDIT))
-        owed = -total((one.total for one in edits), self.order.currency)
+        edits = (
+            document
+            for document in self.ledger.documents
+            if document.credits and reason_of(document.key).startswith(EDIT)
+        )
+        owed = -total((edit.total for edit in edits), self.order.currency)
         owed -= total(
             (
                 row.amount
-                for one in self.credits.values() if one.cause.startswith(EDIT)
-                for group in one.rows.values()
+                for credit in self.credits.values() if credit.cause.startswith(EDIT)
+                for group in credit.rows.values()
                 for row in group
             ),
             owed.currency,
@@ -363,7 +371,7 @@ class _Follower:
         for refund in refunds:
             back = refund.goods + discrepancy_of(refund, self.order) - self.already_given.get(refund.id, self.zero)
             owed += max(back - money_of(refund, self.order) - self.never_booked[refund.id], self.zero)
-        invoiced = total((one.total for one in self.ledger.invoices), owed.currency)
+        invoiced = total((invoice.total for invoice in self.ledger.invoices), owed.currency)
         invoiced += total(added.values(), owed.currency)
         invoiced += self.order.awaiting or self.zero  # money that came for goods still to be delivered is not too much
         return max(owed - (invoiced - self.order.received), self.zero)

@@ -79,7 +79,7 @@ def came_back(refund: Refund, ledger: CreditableLines) -> list[ReturnedAmount]:
         taken.append(ReturnedAmount(source, part.quantity, part.gross - part.tax if apart else part.gross))
         if apart and part.tax:
             taken += _foreign_vat_back(ledger, part.tax)
-    return [one for one in taken if one.gross]
+    return [amount for amount in taken if amount.gross]
 
 
 def _known(source: str, ledger: CreditableLines) -> str:

@@ -22,7 +22,7 @@ def without_never_sold(order: Order) -> Order:
 
 def _is_cancellation(refund: Refund, order: Order) -> bool:
     """Whether a refund names lines alone, moved no money, and the buyer never paid for them."""
-    moved = any(one.id in refund.transaction_ids for one in order.transactions)
+    moved = any(transaction.id in refund.transaction_ids for transaction in order.transactions)
     names_lines = bool(refund.parts) and all(part.source.startswith("line:") for part in refund.parts)
     if moved or refund.amount or refund.discrepancy or not names_lines:
         return False
@@ -34,7 +34,11 @@ def _is_cancellation(refund: Refund, order: Order) -> bool:
 
 def _authorised(order: Order) -> Money:
     """What the buyer let the shop take: more than it took, where goods were cancelled between."""
-    granted = [one for one in order.transactions if one.succeeded and one.kind is TransactionKind.AUTHORIZATION]
+    granted = [
+        transaction
+        for transaction in order.transactions
+        if transaction.succeeded and transaction.kind is TransactionKind.AUTHORIZATION
+    ]
     return total((one.pays for one in granted), order.currency)
 
 

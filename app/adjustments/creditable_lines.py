@@ -136,7 +136,7 @@ class CreditableLines:
     @property
     def invoices(self) -> tuple[CreateInvoice, ...]:
         """Without credit notes."""
-        return tuple(one for one in self.documents if not one.credits)
+        return tuple(document for document in self.documents if not document.credits)
 
     def document(self, key: str) -> CreateInvoice:
         """One document."""

@@ -23,7 +23,7 @@ Places = Mapping[str, frozenset[tuple[int, Decimal]]]
 
 def has_moved(order: Order, rules: TenantRules, documents: Sequence[CreateInvoice]) -> bool:
     """Whether the newest invoice has an address with which the order would be taxed otherwise."""
-    invoices = [one for one in documents if not one.credits]
+    invoices = [document for document in documents if not document.credits]
     if not invoices or order.delivered_at:
         return False  # what was sent is taxed where it went
     newest = invoices[-1]

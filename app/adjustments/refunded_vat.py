@@ -21,7 +21,7 @@ def vat_given_back(order: Order, documents: Iterable[CreateInvoice], answers: An
     if not order.refunds or not order.has_tax:
         return
     charged, refunds = _charged(order), refunds_to_book(order)[0]
-    booked = {reason_of(one.key) for one in documents if one.credits}
+    booked = {reason_of(document.key) for document in documents if document.credits}
     goods = total((one.goods for one in refunds), order.currency)
     paid_back = total((money_of(one, order) for one in refunds), order.currency)
     for refund in refunds:
@@ -34,5 +34,5 @@ def vat_given_back(order: Order, documents: Iterable[CreateInvoice], answers: An
 
 
 def _charged(order: Order) -> Money:
-    taxes = [one.tax for one in order.lines] + [one.tax for one in order.shipping]
+    taxes = [line.tax for line in order.lines] + [one.tax for one in order.shipping]
     return total(taxes, order.currency)

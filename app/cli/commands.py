@@ -88,7 +88,7 @@ def doctor() -> None:
     for one in findings:
         table.add_row("[green]ok[/green]" if one.is_well else "[red]wrong[/red]", one.what, one.found)
     Console().print(table)
-    raise typer.Exit(0 if all(one.is_well for one in findings) else FAILED)
+    raise typer.Exit(0 if all(finding.is_well for finding in findings) else FAILED)
 
 
 @app.command()
@@ -107,7 +107,7 @@ def preview(
         for line in lines_of(shown):
             typer.echo(line)
     orders = shown.get("orders", [shown])
-    raise typer.Exit(FAILED if any(one["outcome"] == "stopped" for one in orders) else 0)
+    raise typer.Exit(FAILED if any(order["outcome"] == "stopped" for order in orders) else 0)
 
 
 def _rules_of(company: str) -> TenantRules:

@@ -48,8 +48,8 @@ def payment(company: str, quarter: str, paid_on: str, kronor: str, rate: Rates =
         raise typer.BadParameter(str(error)) from error
     plan = plan_payment(Quarter.named(quarter), found, day, paid, rules)
     if not isinstance(plan, Plan):
-        for one in plan.findings:
-            typer.echo(f"{one.code}: {one.about}", err=True)
+        for finding in plan.findings:
+            typer.echo(f"{finding.code}: {finding.about}", err=True)
         raise typer.Exit(FAILED)
     (voucher,) = plan.own_vouchers
     typer.echo(f"{voucher.day} {voucher.text}")

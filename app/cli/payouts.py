@@ -52,8 +52,8 @@ def import_file(
         found = files.preview(tenant_id, file_id) if dry_run else files.take_in(tenant_id, file_id)
     if found is not None:
         _show(found)
-    for one in refusals(found):
-        typer.echo(in_words(one, "en"), err=True)
+    for refusal in refusals(found):
+        typer.echo(in_words(refusal, "en"), err=True)
     raise typer.Exit(FAILED if refusals(found) else 0)
 
 

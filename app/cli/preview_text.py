@@ -96,7 +96,7 @@ def _plan(shown: Json) -> Iterator[str]:
 
 
 def _findings(found: list[Json]) -> Iterator[str]:
-    for one in found:
-        entry = lookup(one["code"])
-        yield f"  {one['code']}: {entry.text('en', one['data'])}"
-        yield f"    {entry.remedy('en', one['data'])}"
+    for json in found:
+        entry = lookup(json["code"])
+        yield f"  {json['code']}: {entry.text('en', json['data'])}"
+        yield f"    {entry.remedy('en', json['data'])}"

@@ -151,7 +151,7 @@ class JobWorker:
                     replace_open(session, Place(lease.tenant_id, lease.job_id), ended.findings)
                     jobs.close(session, lease, JobState.STOPPED)
                     self._release(session, lease)
-                log.warning("job_stopped", codes=[one.code for one in ended.findings])
+                log.warning("job_stopped", codes=[finding.code for finding in ended.findings])
             case Retry(company=True):
                 self._defer_company(lease, ended.wait.total_seconds() if ended.wait else 1.0)
             case Retry():

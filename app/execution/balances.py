@@ -63,7 +63,7 @@ def _enter_money(session: WriteSession, lease: Lease, posted: PostedDocuments) -
         if not payment.transaction_id.startswith(NETTING):
             _moved, used = uses.get(payment.transaction_id, (0, 0))
             uses[payment.transaction_id] = ((payment.whole or payment.amount).minor, used + payment.taken.minor)
-    for money in (one.money for one in posted.vouchers if one.money):
+    for money in (voucher.money for voucher in posted.vouchers if voucher.money):
         moved, used = uses.get(money.transaction_id, (money.whole.minor, 0))
         uses[money.transaction_id] = (moved, used + money.amount.minor)
     here = (MoneyUse.connection_id == lease.connection_id, MoneyUse.transaction_id.in_(uses))

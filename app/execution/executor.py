@@ -157,7 +157,7 @@ class StepExecutor:
                 posting_log.take_over(session, lease.job_id, [cancelled], operation.rules_version, operation.position)
                 log.info("draft_cancelled_by_others", step=step.key, number=sent.remote["number"])
                 return Retry(timedelta(0))
-            remote = {**sent.remote, "differs": [one.code for one in sent.findings]}
+            remote = {**sent.remote, "differs": [finding.code for finding in sent.findings]}
             posting_log.record(session, lease, operation.id, OperationState.DONE, remote=remote)
         return Blocked(sent.findings) if sent.findings else Succeeded(remote)
 
@@ -181,7 +181,11 @@ class StepExecutor:
         with self.store.write() as session:
             match looked:
                 case Found() if not _is_managed_elsewhere(session, lease, step, looked.remote):
-                    remote = {**looked.remote, "adopted": True, "differs": [one.code for one in looked.findings]}
+                    remote = {
+                        **looked.remote,
+                        "adopted": True,
+                        "differs": [finding.code for finding in looked.findings],
+                    }
                     remote[SENT_BY_US] = operation.sent_at is not None
                     posting_log.adopt(session, lease, operation, remote)
                     posting_log.add_history(session, operation.id, lease.job_id, "adopted", heard)

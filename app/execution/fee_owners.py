@@ -200,7 +200,7 @@ class _Assigning:
         names = session.scalars(select(Snapshot.name).where(Snapshot.job_id.in_(jobs)).order_by(Snapshot.name)).all()
         more = f" (+{len(names) - _NAMED})" if len(names) > _NAMED else ""
         lines = [self.lines[row["line_id"]] for row in rows]
-        fee = total((one.amount - one.net for one in lines), self.payout.currency)
+        fee = total((line.amount - line.net for line in lines), self.payout.currency)
         data = {"fee_amount": str(fee), "reference": self.payout.id, "orders": ", ".join(names[:_NAMED]) + more}
         return Finding("PAYOUT_FEE_WRITEOFF_FAILED", self.payout.id, data)
 
@@ -213,13 +213,13 @@ def _money_of(use: PayoutLineUse) -> _Money:
 
 
 def _carried(payments: Iterable[tuple[PayInvoice, bool]]) -> tuple[WriteOff, ...]:
-    return tuple(one for payment, _done in payments for one in payment.write_offs)
+    return tuple(off for payment, _done in payments for off in payment.write_offs)
 
 
 def _locked(session: WriteSession, jobs: Iterable[int]) -> dict[int, str]:
     """Hold the orders' jobs until the commit; the states of those that have nothing to do."""
     rows = select(Job).where(Job.id.in_(sorted(jobs))).order_by(Job.id).with_for_update()
-    idle = (one for one in session.scalars(rows) if one.due_at is None and one.lease_until is None)
+    idle = (row for row in session.scalars(rows) if row.due_at is None and row.lease_until is None)
     return {one.id: one.state for one in idle}
 
 

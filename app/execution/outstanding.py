@@ -48,7 +48,7 @@ def content_hash(step: Step) -> str:
                 essence.append("net")
         case PayInvoice():
             essence = [step.amount.minor, step.amount.currency, step.account]
-            essence += [[one.account, one.amount.minor] for one in step.all_write_offs]
+            essence += [[off.account, off.amount.minor] for off in step.all_write_offs]
         case CreateVoucher():
             essence = [step.series, [[row.account, row.debit.minor, row.credit.minor] for row in step.rows]]
         case _:

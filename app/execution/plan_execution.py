@@ -55,7 +55,7 @@ class PlanExecutor:
         """Carry the steps out in order; None when all are done."""
         results: dict[str, Remote] = posting_log.results(operations)
         orders: list[CreateInvoice | CreateOrder] = [
-            CreateOrder(one) for one in documents if order_key(one.key) in operations
+            CreateOrder(invoice) for invoice in documents if order_key(invoice.key) in operations
         ]
         for document in (*orders, *documents):
             differing = self._recheck(work, document, steps, operations, results)
@@ -108,7 +108,7 @@ class PlanExecutor:
         row = operations.get(document.key)
         if row is None or row.state != OperationState.DONE:
             return None
-        following = [one for one in steps if isinstance(one, _FOLLOWING) and one.document == document.key]
+        following = [step for step in steps if isinstance(step, _FOLLOWING) and step.document == document.key]
         following = [one for one in following if not _must_look(one, work, results, operations)]
         if not (row.remote or {}).get("differs") and not (following and self._has_stood(row)):
             return None
@@ -128,7 +128,7 @@ def _paid_by_others(following: Sequence[Step], results: Mapping[str, Remote], re
 
     Only in SEK is it known what the balance is stated in.
     """
-    paid = [one.closes.decimal for one in following if isinstance(one, PayInvoice)]
+    paid = [step.closes.decimal for step in following if isinstance(step, PayInvoice)]
     made = [results.get(one.payment, {}) for one in following if isinstance(one, BookPayment)]
     paid += [Decimal(str(one["paid"])) for one in made if "paid" in one]
     due, left = sum(paid, Decimal(0)), Decimal(str(remote.get("balance") or 0))

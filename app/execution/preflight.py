@@ -31,10 +31,10 @@ def preflight(
     """
     new = _New(
         tuple(one for one in plan.documents if one.key not in done),
-        tuple(one for one in plan.payments if one.key not in done),
-        {one.key: one.day for one in plan.documents},
+        tuple(payment for payment in plan.payments if payment.key not in done),
+        {document.key: document.day for document in plan.documents},
         tuple(one for one in plan.own_vouchers if one.key not in done),
-        frozenset(one.code for one in plan.steps if isinstance(one, EnsureCurrency | EnsureWayOfDelivery)),
+        frozenset(step.code for step in plan.steps if isinstance(step, EnsureCurrency | EnsureWayOfDelivery)),
     )
     checks = (
         _closed_areas(plan, facts, done),
@@ -86,7 +86,9 @@ def _stock(new: _New, facts: BooksFacts) -> Iterator[Finding]:
     if facts.stock is None:
         return
     wanted: dict[str, int] = {}
-    for row in (row for one in new.documents if not one.credits for row in one.rows if row.article_number):
+    for row in (
+        row for document in new.documents if not document.credits for row in document.rows if row.article_number
+    ):
         wanted[str(row.article_number)] = wanted.get(str(row.article_number), 0) + row.quantity
     for article, quantity in wanted.items():
         if article in facts.stock and facts.stock[article] < quantity:
@@ -113,7 +115,11 @@ def _row_count(new: _New, rules: TenantRules) -> Iterator[Finding]:
 
 
 def _periods(new: _New, facts: BooksFacts) -> Iterator[Finding]:
-    days = {one.day for one in new.documents} | {one.day for one in new.payments} | {one.day for one in new.vouchers}
+    days = (
+        {document.day for document in new.documents}
+        | {one.day for one in new.payments}
+        | {voucher.day for voucher in new.vouchers}
+    )
     for day in sorted(days):
         if facts.year_of(day) is None:
             yield Finding("FORTNOX_FISCAL_YEAR", str(day.year), {"date": day.isoformat(), "year": str(day.year)})
@@ -141,7 +147,7 @@ def _accounts_by_day(new: _New, rules: TenantRules) -> dict[date, dict[int, str]
             touched[receivable] = "receivable"
     for payment in new.payments:
         touched = needed.setdefault(payment.day, {})
-        touched |= {payment.account: payment.role} | {one.account: one.role for one in payment.all_write_offs}
+        touched |= {payment.account: payment.role} | {off.account: off.role for off in payment.all_write_offs}
         if payment.takes_rounding:
             touched[payment.rounding_account] = "rounding"
     for voucher in new.vouchers:
@@ -167,12 +173,12 @@ def _accounts(new: _New, rules: TenantRules, facts: BooksFacts) -> Iterator[Find
 
 
 def _ways_of_delivery(order: Order | None, new: _New, rules: TenantRules, facts: BooksFacts) -> Iterator[Finding]:
-    invoices = [one for one in new.documents if not one.credits]
+    invoices = [document for document in new.documents if not document.credits]
     for shipping in order.shipping[:1] if order and invoices else ():
         mapped = rules.ways_of_delivery.get(shipping.title.casefold())
         if mapped is None and rules.require_way_of_delivery and not rules.create_ways_of_delivery:
             yield Finding("FORTNOX_SHIPPING_NOT_FOUND", shipping.title, {"shipping_method": shipping.title})
-    for code in dict.fromkeys(one.way_of_delivery for one in invoices):
+    for code in dict.fromkeys(invoice.way_of_delivery for invoice in invoices):
         if code and code not in facts.ways_of_delivery and code not in new.made:
             title = order.shipping[0].title if order and order.shipping else code
             yield Finding(
@@ -183,19 +189,19 @@ def _ways_of_delivery(order: Order | None, new: _New, rules: TenantRules, facts:
 def _terms_of_payment(new: _New, facts: BooksFacts) -> Iterator[Finding]:
     if not facts.terms_of_payment:
         return  # every company has some: they were not read
-    for code in dict.fromkeys(one.terms_of_payment for one in new.documents if not one.credits):
+    for code in dict.fromkeys(document.terms_of_payment for document in new.documents if not document.credits):
         if code and code not in facts.terms_of_payment:
             yield Finding("FORTNOX_TERMS_NOT_FOUND", code, {"terms": code})
 
 
 def _modes_of_payment(new: _New, facts: BooksFacts) -> Iterator[Finding]:
-    for code in dict.fromkeys(one.mode for one in new.payments):
+    for code in dict.fromkeys(payment.mode for payment in new.payments):
         if code and code not in facts.modes_of_payment:
             yield Finding("FORTNOX_MODE_OF_PAYMENT_NOT_FOUND", code, {"mode_of_payment": code})
 
 
 def _cost_center(new: _New, facts: BooksFacts) -> Iterator[Finding]:
-    of_rows = (row.cost_center for one in new.documents for row in one.rows)
+    of_rows = (row.cost_center for document in new.documents for row in document.rows)
     for code in dict.fromkeys((*(one.cost_center for one in new.documents), *of_rows)):
         if not code:
             continue

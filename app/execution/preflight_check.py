@@ -47,7 +47,7 @@ class Checker:
         """Findings against the local register, and the facts they were made with."""
         facts = self._with_cards(company, plan, rules, posted)
         findings = preflight(order, plan, rules, facts, posted.keys)
-        doubtful = {lookup(one.code).register for one in findings}
+        doubtful = {lookup(finding.code).register for finding in findings}
         doubtful |= {kind for kind in MasterDataKind if kind.value in facts.unread}
         if MasterDataKind.RIGHTS in doubtful:
             doubtful.add(MasterDataKind.COST_CENTERS)  # of these only their list tells
@@ -72,7 +72,9 @@ class Checker:
         Cards that we number were empty when we made them; others are read once, and again when they are in doubt.
         """
         facts = self.facts(company, plan)
-        new = (one for one in plan.documents if one.key not in posted.keys and not one.is_linked_credit)
+        new = (
+            document for document in plan.documents if document.key not in posted.keys and not document.is_linked_credit
+        )
         takers = {one.customer_number for one in new if not one.way_of_delivery}
         others = facts.customers if rules.customer_policy is CustomerPolicy.EXISTING else facts.doubtful_cards
         unseen = sorted((takers & others) - facts.customer_ways.keys()) if "customers" not in facts.closed else ()
@@ -82,7 +84,7 @@ class Checker:
 
     def _stock(self, company: Company, plan: Plan, posted: PostedDocuments) -> Mapping[str, Decimal] | None:
         """What there is of the articles that new invoices deliver."""
-        new = (one for one in plan.documents if one.key not in posted.keys and not one.credits)
+        new = (document for document in plan.documents if document.key not in posted.keys and not document.credits)
         articles = dict.fromkeys(row.article_number for one in new for row in one.rows if row.article_number)
         return self.register.stock(company, list(articles)) if articles else None
 
@@ -93,5 +95,5 @@ class Checker:
         """What is known of the company without asking; of cards only those that the plan names."""
         steps, documents = (plan.steps, plan.documents) if plan else ((), ())
         customers = [step.number for step in steps if isinstance(step, EnsureCustomer)]
-        articles = [row.article_number for one in documents for row in one.rows if row.article_number]
+        articles = [row.article_number for document in documents for row in document.rows if row.article_number]
         return self.register.facts(company.connection_id, customers=customers, articles=articles)

@@ -42,7 +42,7 @@ def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> Findi
 
 def _payout_rows(findings: Sequence[Finding]) -> tuple[RowFinding, ...]:
     """Each row with its own values: the sentence about several of them names only a few."""
-    shown = (one for one in findings if one.job_id is not None)
+    shown = (finding for finding in findings if finding.job_id is not None)
     made = tuple(RowFinding(one.id, one.job_id or 0, one.data, _proposed(one)) for one in shown)[:_ORDERS_PER_GROUP]
     return made if len(made) > 1 or any(one.proposes for one in made) else ()
 
@@ -55,14 +55,14 @@ def _proposed(finding: Finding) -> str:
 def _notices(code: str, findings: Sequence[Finding]) -> tuple[ShopNotice, ...]:
     if lookup(code).severity is not Severity.NOTICE:
         return ()
-    of_tenants = [one for one in findings if one.tenant_id is not None]
+    of_tenants = [finding for finding in findings if finding.tenant_id is not None]
     return tuple(ShopNotice(one.id, one.data) for one in of_tenants[:_ORDERS_PER_GROUP])
 
 
 def _incidents(code: str, findings: Sequence[Finding]) -> tuple[Incident, ...]:
     if lookup(code).register in (MasterDataKind.NONE, MasterDataKind.INVOICES):
         return ()  # `about` names an order or a line there: there is nothing to mend for several at once
-    counts = Counter(one.about for one in findings if one.about and one.job_id is not None)
+    counts = Counter(finding.about for finding in findings if finding.about and finding.job_id is not None)
     return tuple(
         Incident(about, count, _shared([one for one in findings if one.about == about]))
         for about, count in counts.most_common()
@@ -71,7 +71,7 @@ def _incidents(code: str, findings: Sequence[Finding]) -> tuple[Incident, ...]:
 
 def _shared(findings: Sequence[Finding]) -> Json:
     """Values for one sentence about all: where they differ, the first few of them and how many more there are."""
-    names = dict.fromkeys(name for one in findings for name in one.data)
+    names = dict.fromkeys(name for finding in findings for name in finding.data)
     return {name: _together([one.data[name] for one in findings if name in one.data]) for name in names}
 
 

@@ -92,7 +92,7 @@ def resolve_others(session: WriteSession, place: Place, code: str, about: Sequen
 
 def stops(findings: Iterable[Finding]) -> bool:
     """Whether one of them is a blocker: then the order stands still."""
-    return any(lookup(one.code).severity is Severity.BLOCKER for one in findings)
+    return any(lookup(finding.code).severity is Severity.BLOCKER for finding in findings)
 
 
 def jobs_waiting_for(session: WriteSession, tenant_id: int, registers: Sequence[str]) -> list[int]:

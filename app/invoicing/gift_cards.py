@@ -35,7 +35,7 @@ def own_vouchers(
 ) -> Iterator[CreateVoucher | Finding]:
     """The vouchers of an order's documents and payments, or what forbids them."""
     known = {document.key: document for document in documents}
-    cards = frozenset(row.source for one in documents for row in one.rows if row.why == GIFT_CARD_SOLD)
+    cards = frozenset(row.source for invoice in documents for row in invoice.rows if row.why == GIFT_CARD_SOLD)
     for document in documents:
         yield from _deferral(document, cards, rules)
     for payment in payments:

@@ -162,7 +162,7 @@ def _terms_code(order: Order, rules: TenantRules) -> str:
     """Fortnox's terms of payment of an unpaid order: by the shop's terms, by the gateway, or the tenant's."""
     terms = order.terms
     asked = [terms.name, "" if terms.days is None else str(terms.days)] if terms else []
-    asked += [one.gateway for one in order.transactions]
+    asked += [transaction.gateway for transaction in order.transactions]
     found = (rules.terms.get(one.casefold()) for one in asked if one)
     return next((code for code in found if code), rules.terms_of_payment)
 
@@ -175,4 +175,4 @@ def invoice_day(order: Order, rules: TenantRules) -> date:
     is_order_day = rules.invoice_day is InvoiceDay.ORDER or trigger_of(order, rules) is Trigger.CREATED
     if is_order_day or not proven:
         return books_day(order.processed_at)
-    return books_day(max(one.processed_at for one in proven))
+    return books_day(max(payment.processed_at for payment in proven))

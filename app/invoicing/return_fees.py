@@ -42,7 +42,7 @@ class FeeShare(NamedTuple):
 def due(order: Order) -> tuple[ReturnFee, ...]:
     """The fees that are charges of their own, of returns whose goods are back for certain."""
     refunds = [one for one in refunds_to_book(order)[0] if one.parts]
-    returned = {part.source for one in refunds for part in one.parts}
+    returned = {part.source for refund in refunds for part in refund.parts}
     fees = tuple(fee for fee in order.return_fees if refunds and (not fee.source or fee.source in returned))
     return () if _is_in_discrepancy(order, refunds, fees) else fees
 
@@ -50,9 +50,9 @@ def due(order: Order) -> tuple[ReturnFee, ...]:
 def _is_in_discrepancy(order: Order, refunds: list[Refund], fees: tuple[ReturnFee, ...]) -> bool:
     """Whether what the shop noted as kept already holds the fees: then the money lacks no more than that."""
     zero = Money.zero(order.currency)
-    certain = [one for one in refunds if not has_failed_money(one, order)]
+    certain = [refund for refund in refunds if not has_failed_money(refund, order)]
     kept = total((max(-(one.discrepancy or zero), zero) for one in certain), order.currency)
-    charged = total((fee_gross(one) for one in fees), order.currency)
+    charged = total((fee_gross(fee) for fee in fees), order.currency)
     if not kept or not charged:
         return False
     moved = total((money_of(one, order) for one in certain), order.currency)
@@ -69,7 +69,7 @@ def with_fees_due(order: Order) -> Order:
 
 def fees_of(order: Order) -> Money:
     """What the fees of an order come to, VAT included."""
-    return total((fee_gross(one) for one in order.return_fees), order.currency)
+    return total((fee_gross(fee) for fee in order.return_fees), order.currency)
 
 
 def fee_gross(fee: ReturnFee) -> Money:
@@ -100,7 +100,7 @@ def shares(order: Order, fee: ReturnFee) -> Iterator[FeeShare]:
 def _goods(order: Order, fee: ReturnFee) -> list[Line]:
     """The goods that the fee names, else those that came back, else all."""
     goods = [line for line in order.lines if line.kind in (LineKind.GOODS, LineKind.EXEMPT)]
-    returned = {part.source for one in order.refunds for part in one.parts}
+    returned = {part.source for refund in order.refunds for part in refund.parts}
     named = [line for line in goods if line.source == fee.source]
     return named or [line for line in goods if line.source in returned] or goods
 

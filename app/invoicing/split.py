@@ -80,7 +80,7 @@ def free_keys(taken: frozenset[str], stem: str = MAIN) -> Iterator[str]:
 
 def missing_parts(standing: Sequence[CreateInvoice], wanted: Sequence[CreateInvoice]) -> list[CreateInvoice]:
     """The parts after those that stand in the books, if these are the first of what is wanted now; else none."""
-    there = [one for one in standing if one.part and not one.credits]
+    there = [invoice for invoice in standing if invoice.part and not invoice.credits]
     begins = [one.rows for one in wanted[: len(there)]]
     if not there or len(there) != len(standing) or [one.rows for one in there] != begins:
         return []

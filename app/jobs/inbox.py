@@ -68,7 +68,7 @@ _STORE = text("""
 
 def store_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
     """Store deliveries and make their jobs due, in one commit. A repeated one changes nothing but the due time."""
-    jobs = {(one.connection_id, one.subject): one.tenant_id for one in deliveries}
+    jobs = {(delivery.connection_id, delivery.subject): delivery.tenant_id for delivery in deliveries}
     values: dict[str, list[object]] = {
         "job_tenants": list(jobs.values()),
         "job_connections": [connection for connection, _subject in jobs],

@@ -71,7 +71,9 @@ def differences(expected: ExpectedVoucher, booked: BookedVoucher, leeway: Leeway
     """Where a booked voucher differs from the one expected by more than Fortnox's own rounding explains."""
     wanted = _in_kronor(expected, leeway)
     accounts = {leeway.claim_account} if leeway.only_claim else wanted.keys() | booked.amounts.keys()
-    pairs = ((one, wanted.get(one, _NOTHING), booked.amounts.get(one, _NOTHING)) for one in sorted(accounts))
+    pairs = (
+        (account, wanted.get(account, _NOTHING), booked.amounts.get(account, _NOTHING)) for account in sorted(accounts)
+    )
     return [AccountDifference(*pair) for pair in pairs if abs(pair[1] - pair[2]).minor > _allowed(pair[0], leeway)]
 
 

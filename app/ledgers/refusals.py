@@ -141,7 +141,7 @@ def _of_document(document: CreateInvoice) -> dict[str, str]:
         "way_of_delivery": document.way_of_delivery or UNTOLD,
         "shipping_method": document.way_of_delivery or UNTOLD,
         "terms": document.terms_of_payment or UNTOLD,
-        "cost_center": _list(one or "" for one in centers),
+        "cost_center": _list(center or "" for center in centers),
         "document": document.reference1,
     }
 

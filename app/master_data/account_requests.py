@@ -134,7 +134,7 @@ def laid_over(rules: TenantRules, choices: Choices, methods: Iterable[SeenMethod
     stored = rules_to_json(rules)
     gateways, accounts = dict(stored["gateways"]), dict(stored["accounts"]) | dict(choices.accounts)
     gateways |= dict(choices.known)
-    currencies = {one.gateway: one.currencies for one in methods}
+    currencies = {method.gateway: method.currencies for method in methods}
     for gateway, number in choices.own.items():
         stem = f"psp.{_slug(gateway)}"
         gateways[gateway] = stem

@@ -127,4 +127,4 @@ def _fulfilled(session: WriteSession, wanted: RefreshRequest) -> None:
 
 
 def _once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    return tuple({(one.code, one.about): one for one in findings}.values())
+    return tuple({(finding.code, finding.about): finding for finding in findings}.values())

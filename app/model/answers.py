@@ -197,8 +197,11 @@ def state_of(order: Order) -> str:
         order.cancelled_at is not None,
         sorted([line.source, line.quantity, line.amount.minor] for line in order.lines),
         sorted([one.source, one.price.minor] for one in order.shipping),
-        sorted([one.id, one.goods.minor, one.amount.minor] for one in order.refunds),
-        sorted([one.id, one.succeeded, one.pending, one.amount.minor] for one in order.transactions),
+        sorted([refund.id, refund.goods.minor, refund.amount.minor] for refund in order.refunds),
+        sorted(
+            [transaction.id, transaction.succeeded, transaction.pending, transaction.amount.minor]
+            for transaction in order.transactions
+        ),
     ]
     return hashlib.sha256(json.dumps(essence).encode()).hexdigest()[:32]
 

@@ -382,7 +382,7 @@ class Order:
     @property
     def gross_discount(self) -> Money | None:
         """All discounts on its lines, VAT included; None where there are none."""
-        given = (one.gross_discount(taxes_included=self.taxes_included) for one in self.lines)
+        given = (line.gross_discount(taxes_included=self.taxes_included) for line in self.lines)
         amount = total(given, self.currency)
         return amount if amount.minor > 0 else None
 
@@ -394,7 +394,7 @@ class Order:
     @property
     def has_tax(self) -> bool:
         """Whether any tax was charged, on a line, on the shipping or on the order alone."""
-        taxes = (tax for one in (self.lines, self.shipping) for part in one for tax in part.tax_lines)
+        taxes = (tax for line in (self.lines, self.shipping) for part in line for tax in part.tax_lines)
         return bool(self.total_tax) or any(tax.amount for tax in taxes)
 
     @property
@@ -430,7 +430,9 @@ class Order:
         return self.received - self.returned
 
     def _moved(self, *kinds: TransactionKind) -> tuple[Transaction, ...]:
-        found = [one for one in self.transactions if one.succeeded and one.kind in kinds]
+        found = [
+            transaction for transaction in self.transactions if transaction.succeeded and transaction.kind in kinds
+        ]
         return tuple(sorted(found, key=lambda one: (one.processed_at, one.id)))
 
 
@@ -444,7 +446,7 @@ def _less_change(received: tuple[Transaction, ...], change: tuple[Transaction, .
                 taken = min(rest, left[place].amount)
                 left[place] = replace(left[place], amount=left[place].amount - taken)
                 rest -= taken
-    return tuple(one for one in left if one.amount)
+    return tuple(transaction for transaction in left if transaction.amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -483,12 +485,16 @@ class WriteOff:
 
 def sum_of(write_offs: Iterable[WriteOff], currency: str) -> Money:
     """What they come to."""
-    return total((one.amount for one in write_offs), currency)
+    return total((off.amount for off in write_offs), currency)
 
 
 def refunds_to_book(order: Order) -> tuple[list[Refund], list[Refund]]:
     """Refunds whose money is certain, oldest first, and those that wait for it (a bank that has not answered yet)."""
-    pending = {one.id for one in order.transactions if one.pending and one.kind is TransactionKind.REFUND}
+    pending = {
+        transaction.id
+        for transaction in order.transactions
+        if transaction.pending and transaction.kind is TransactionKind.REFUND
+    }
     known = sorted(order.refunds, key=lambda refund: (refund.created_at, refund.id))
     certain = [refund for refund in known if not pending.intersection(refund.transaction_ids)]
     return certain, [refund for refund in known if refund not in certain]
@@ -502,7 +508,7 @@ def money_of(refund: Refund, order: Order) -> Money:
 
 def has_failed_money(refund: Refund, order: Order) -> bool:
     """Whether the refund's money came to nothing: what it should have brought is still owed."""
-    mine = [one for one in order.transactions if one.id in refund.transaction_ids]
+    mine = [transaction for transaction in order.transactions if transaction.id in refund.transaction_ids]
     return bool(mine) and not any(one.succeeded or one.pending for one in mine)
 
 

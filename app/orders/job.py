@@ -234,7 +234,9 @@ class OrderJob:
     ) -> Retry | Blocked | None:
         """Finish what the journal began: an invoice without its payment is one more thing to correct."""
         open_ones = [
-            one for one in operations.values() if one.state in (OperationState.PLANNED, OperationState.REFUSED)
+            operation
+            for operation in operations.values()
+            if operation.state in (OperationState.PLANNED, OperationState.REFUSED)
         ]
         steps = follow_ups([posting_log.as_planned(one) for one in open_ones], posted)
         trusted_since = context.tenant.log_trusted_since
@@ -254,7 +256,7 @@ class OrderJob:
     ) -> Completed | Retry | Blocked:
         posted = posting_log.posted(operations)
         findings, facts = self.checker.check(company, order, plan, context.rules, posted)
-        if any(one.code == "FORTNOX_PERIOD_LOCKED" for one in findings):
+        if any(finding.code == "FORTNOX_PERIOD_LOCKED" for finding in findings):
             # The lock may have been read only now: a credit note gets another day by it, if the rules say so.
             again = self._decided(context, order, operations)
             if isinstance(again, Plan) and again.steps != plan.steps:
@@ -364,5 +366,5 @@ def _plain(decision: Waiting | Skipped | Stopped) -> Completed | Blocked:
 
 def _told_once(refused: tuple[Finding, ...], foreseen: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """What Fortnox refused and pre-flight foresees for the same reason is one thing to do; pre-flight's says more."""
-    codes = {one.code for one in foreseen}
+    codes = {finding.code for finding in foreseen}
     return (*(one for one in refused if one.code not in codes), *foreseen)

@@ -86,7 +86,7 @@ def recognise(parsed: Any) -> tuple[Given, list[Json]]:  # noqa: ANN401 - any JS
     given, inner = _unwrapped(parsed)
     bodies: list[Json] = [one for one in inner if isinstance(one, dict)]
     if given is Given.ORDER:
-        kinds = {_kind(one) for one in bodies}
+        kinds = {_kind(body) for body in bodies}
         kind = kinds.pop() if len(kinds) == 1 else Given.ORDER
         given = Given.ORDER if kind is Given.UNKNOWN else kind
     if given is not Given.ORDER and given is not Given.ORDERS:

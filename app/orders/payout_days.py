@@ -23,5 +23,5 @@ def with_reported_payouts(store: Store, job_id: int, order: Order, rules: Tenant
     waits = (PayoutLineUse.provider.in_(rules.clear_at_payout), PayoutLineUse.paid_on.is_not(None))
     with store.read() as session:
         uses = session.scalars(select(PayoutLineUse).where(*here, *waits)).all()
-    days = {one.transaction_id: one.paid_on for one in uses if one.paid_on}
-    return with_payout_days(order, days, {one.transaction_id: read_write_offs(one.write_offs) for one in uses})
+    days = {use.transaction_id: use.paid_on for use in uses if use.paid_on}
+    return with_payout_days(order, days, {row.transaction_id: read_write_offs(row.write_offs) for row in uses})

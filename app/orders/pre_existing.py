@@ -99,7 +99,7 @@ class PreExisting:
         question = _Question(context, company, order, plan, answers.other_sales)
         if answers.invoice:
             return self._ask(question, answers.invoice)
-        likely = [one for one in self._listed(question) if not question.own or one.reference != question.own]
+        likely = [listed for listed in self._listed(question) if not question.own or listed.reference != question.own]
         if likely and likely[0].names_order:
             return self._ask(question, likely[0].number)
         suggested = [one.number for one in likely if _is_suggested(one, question.invoice)]

@@ -50,7 +50,7 @@ def preview(content: bytes, rules: TenantRules) -> dict[str, Any]:
     except BodyNotUnderstoodError as error:
         return _not_understood(str(error))
     if given is Given.ORDERS:
-        return {"given": given.value, "outcome": given.value, "orders": [_of_order(one, rules) for one in bodies]}
+        return {"given": given.value, "outcome": given.value, "orders": [_of_order(body, rules) for body in bodies]}
     if given is Given.UNKNOWN:
         return _not_understood("no order")
     if not bodies:

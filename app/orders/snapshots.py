@@ -50,7 +50,7 @@ def _expected(decision: Decision) -> int | None:
     """Invoices less credit notes of a plan."""
     if not isinstance(decision, Plan) or not decision.documents:
         return None
-    return total((one.total for one in decision.documents), decision.invoice.currency).minor
+    return total((document.total for document in decision.documents), decision.invoice.currency).minor
 
 
 def booked(session: WriteSession, job_id: int, posted: PostedDocuments, results: Mapping[str, Remote]) -> None:

@@ -70,7 +70,7 @@ def owned(
 def _is_of_qliro(order: Order, rules: TenantRules) -> bool:
     if order.platform == "qliro":
         return True
-    return any(rules.gateways.get(one.gateway.lower()) == _STEM for one in order.transactions)
+    return any(rules.gateways.get(transaction.gateway.lower()) == _STEM for transaction in order.transactions)
 
 
 def _belongs_to(session: WriteSession, lease: Lease, order: Order) -> str:
@@ -81,7 +81,7 @@ def _belongs_to(session: WriteSession, lease: Lease, order: Order) -> str:
         mine = session.get_one(Connection, lease.connection_id)
         return "orders_from_shopify" if is_managed_elsewhere(session, mine) else ""
     # Only a person's choice takes orders from a shop that we read.
-    chosen = any(one.details.get(ORDERS_FROM) == OrdersFrom.QLIRO for one in accounts)
+    chosen = any(account.details.get(ORDERS_FROM) == OrdersFrom.QLIRO for account in accounts)
     return "orders_from_qliro" if chosen else ""
 
 
@@ -89,7 +89,7 @@ def _references(order: Order, rules: TenantRules) -> list[str]:
     """Qliro's MerchantReference is Shopify's payment id or the order's name, with or without sign and prefix (6)."""
     words = {order.name}
     if order.platform != "qliro":
-        words |= {one.payment_id for one in order.transactions if one.payment_id}
+        words |= {transaction.payment_id for transaction in order.transactions if transaction.payment_id}
     bare = {form for word in words for form in (word, word.removeprefix(rules.payment_reference_prefix))}
     return sorted({f"qliro:{form.removeprefix('#')}" for form in bare if form.removeprefix("#")})
 

@@ -223,7 +223,7 @@ def in_other_months(
     """
     month = (invoice_day.year, invoice_day.month)
     opens = locked_through + timedelta(days=1) if locked_through else date.min
-    days = ((one, max(books_day(one.processed_at), opens)) for one in transactions)
+    days = ((transaction, max(books_day(transaction.processed_at), opens)) for transaction in transactions)
     return [one for one, day in days if (day.year, day.month) < month]
 
 
@@ -231,15 +231,19 @@ def reported(
     order: Order, transactions: Iterable[Transaction], groups: Sequence[VatGroup], *, vat_included: bool
 ) -> Iterator[Finding]:
     """What a person must book by hand, where the rule asks or the money is in another currency."""
-    for one in transactions:
-        vat = _vat_of(one.amount, groups) if vat_included and one.amount.currency == order.currency else []
-        tax = total((part for _account, part in vat), one.amount.currency)
-        day = books_day(one.processed_at)
+    for transaction in transactions:
+        vat = (
+            _vat_of(transaction.amount, groups)
+            if vat_included and transaction.amount.currency == order.currency
+            else []
+        )
+        tax = total((part for _account, part in vat), transaction.amount.currency)
+        day = books_day(transaction.processed_at)
         data = {
-            "order": order.name, "amount": str(one.amount), "date": day.isoformat(), "month": f"{day:%Y-%m}",
+            "order": order.name, "amount": str(transaction.amount), "date": day.isoformat(), "month": f"{day:%Y-%m}",
             "tax_amount": str(tax),
         }  # fmt: skip
-        yield Finding("ADVANCE_TO_BOOK", one.id, data)
+        yield Finding("ADVANCE_TO_BOOK", transaction.id, data)
 
 
 def is_booked_by_itself(transaction: Transaction, order: Order, rules: TenantRules) -> bool:
@@ -258,15 +262,15 @@ class BookedAdvances:
 
 def not_booked(early: Iterable[Transaction], posted: PostedDocuments, rules: TenantRules) -> list[Transaction]:
     """Money that came before its invoice and stands in no document, payment or voucher yet."""
-    booked = {one.money.transaction_id for one in posted.vouchers if one.money}
-    booked |= {one.transaction_id for one in posted.payments}
-    return [one for one in early if one.id not in booked and is_money(one, rules)]
+    booked = {voucher.money.transaction_id for voucher in posted.vouchers if voucher.money}
+    booked |= {payment.transaction_id for payment in posted.payments}
+    return [transaction for transaction in early if transaction.id not in booked and is_money(transaction, rules)]
 
 
 def book_advances(new: Sequence[Transaction], order: Order, rules: TenantRules, invoicing: Invoicing) -> BookedAdvances:
     """The entries of payments in advance, with the VAT that the order's own invoice will have."""
     groups, included = invoicing.rows.vat, invoicing.treatment.vat_included
-    own = [one for one in new if is_booked_by_itself(one, order, rules)]
+    own = [transaction for transaction in new if is_booked_by_itself(transaction, order, rules)]
     made = [received(order, one, groups, rules, vat_included=included) for one in own]
     others = [one for one in new if one not in own]
     return BookedAdvances(
@@ -278,5 +282,5 @@ def book_advances(new: Sequence[Transaction], order: Order, rules: TenantRules, 
 
 def has_unused(steps: Iterable[Step], posted: PostedDocuments, rules: TenantRules) -> bool:
     """Whether money of advances was neither used by an invoice nor returned."""
-    vouchers = [one for one in steps if isinstance(one, CreateVoucher)]
-    return any(one.left.minor > 0 for one in unused_advances(vouchers, posted.payments, rules))
+    vouchers = [step for step in steps if isinstance(step, CreateVoucher)]
+    return any(advance.left.minor > 0 for advance in unused_advances(vouchers, posted.payments, rules))

@@ -76,7 +76,7 @@ class _Settler:
         answers: Answers,
     ) -> None:
         self.order, self.rules, self.posted, self.answers = order, rules, posted, answers
-        self.invoices = [one for one in documents if not one.credits]
+        self.invoices = [invoice for invoice in documents if not invoice.credits]
         self.credit_notes = [one for one in documents if one.credits]
         self.zero = Money.zero(order.currency)
         # Minor units between money and documents that are nobody's claim.
@@ -88,7 +88,9 @@ class _Settler:
         self.advances: list[Advance] = []
         self.open: dict[str, Money] = {}
         for document in documents:
-            paid = total((one.closes for one in posted.payments if one.document == document.key), order.currency)
+            paid = total(
+                (payment.closes for payment in posted.payments if payment.document == document.key), order.currency
+            )
             self.open[document.key] = document.total - paid
 
     def use_advances(self) -> None:
@@ -130,7 +132,7 @@ class _Settler:
 
     def _missing_within_slack(self, amount: Money) -> Money:
         """What the invoices lack once the last payment has paid `amount`, where so little is nobody's claim."""
-        missing = total((self.open[one.key] for one in self.invoices), amount.currency) - amount
+        missing = total((self.open[invoice.key] for invoice in self.invoices), amount.currency) - amount
         waits = bool(self.order.awaiting)
         return missing if 0 < missing.minor <= self.slack and not waits else self.zero
 
@@ -163,7 +165,7 @@ class _Settler:
         """Each refund's money pays its own credit notes, then other open ones; returns what none of them takes."""
         beyond: list[LeftOver] = []
         refunds, waiting = refunds_to_book(self.order)
-        still_waiting = {one for refund in waiting for one in refund.transaction_ids}
+        still_waiting = {transaction_id for refund in waiting for transaction_id in refund.transaction_ids}
         causes = {one: refund.id for refund in refunds for one in refund.transaction_ids}
         for transaction in self.order.money_out:
             if not is_captured(transaction, self.rules):
@@ -191,11 +193,13 @@ class _Settler:
         """Money that came in too much and went back the same way needs no entry; of the rest a person is told."""
         too_much, beyond = less_what_returned(too_much, beyond)
         beyond = self._less_advances(beyond)
-        unused = total((one.left for one in self.advances), self.zero.currency) - (self.order.awaiting or self.zero)
+        unused = total((advance.left for advance in self.advances), self.zero.currency) - (
+            self.order.awaiting or self.zero
+        )
         if too_much or (self.invoices and unused.minor > self.slack):
             self._complain(paid_too_much(self.order))
-        for one in beyond:
-            became = beyond_credit(one, self.order, self.rules, self.answers)
+        for over in beyond:
+            became = beyond_credit(over, self.order, self.rules, self.answers)
             if isinstance(became, CreateVoucher):
                 self.vouchers.append(became)
             else:
@@ -204,18 +208,18 @@ class _Settler:
     def _less_advances(self, beyond: list[LeftOver]) -> list[LeftOver]:
         """Money out that gives unused advances back, each by a voucher; returns what is no advance."""
         still = []
-        for one in beyond:
-            rest = one.amount
-            by_account = sorted(enumerate(self.advances), key=lambda found: found[1].clearing != one.account)
+        for over in beyond:
+            rest = over.amount
+            by_account = sorted(enumerate(self.advances), key=lambda found: found[1].clearing != over.account)
             for place, advance in by_account:
                 part = min(rest, advance.left)
-                if part.minor > 0 and one.payment:
+                if part.minor > 0 and over.payment:
                     name = self.rules.name_in_books(self.order.shop, self.order.name)
-                    self.vouchers.append(returned(advance, one.transaction, part, one.payment, name, self.rules))
+                    self.vouchers.append(returned(advance, over.transaction, part, over.payment, name, self.rules))
                     self.advances[place] = advance.less(part)
                     rest -= part
             if rest:
-                still.append(replace(one, amount=rest))
+                still.append(replace(over, amount=rest))
         return still
 
     def _left_over(self, transaction: Transaction, amount: Money) -> LeftOver:
@@ -227,7 +231,7 @@ class _Settler:
     def _credits_of(self, cause: str) -> list[CreateInvoice]:
         """All credit notes, a refund's own first."""
         made = self.credit_notes
-        return sorted(made, key=lambda one: reason_of(one.key) != cause)
+        return sorted(made, key=lambda note: reason_of(note.key) != cause)
 
     def netting(self) -> None:
         """An open credit note lowers the claim of an open invoice of the same order; no money moves."""
@@ -253,10 +257,10 @@ class _Settler:
         The one that is made has closed its document already, so that nothing else would ask for the other.
         """
         by_pair: dict[str, list[PayInvoice]] = {}
-        for one in self.posted.payments:
-            if one.transaction_id.startswith(NETTING):
-                by_pair.setdefault(one.transaction_id, []).append(one)
-        known = {one.key: one for one in (*self.invoices, *self.credit_notes)}
+        for payment in self.posted.payments:
+            if payment.transaction_id.startswith(NETTING):
+                by_pair.setdefault(payment.transaction_id, []).append(payment)
+        known = {invoice.key: invoice for invoice in (*self.invoices, *self.credit_notes)}
         for pair, made in by_pair.items():
             missing = [key for key in pair.removeprefix(NETTING).split(">") if key != made[0].document]
             if len(made) == 1 and missing[0] in known:
@@ -297,9 +301,11 @@ class _Settler:
         The fee is never shared out: a part for a document that is still to come would leave its payout waiting. Where
         no payment is larger than the fee, none takes it, and the payout's voucher does.
         """
-        largest = max(slices, key=lambda one: abs(one[1]), default=None)
+        largest = max(slices, key=lambda slice_: abs(slice_[1]), default=None)
         fee = sum_of(transaction.write_offs, self.order.currency) if transaction.write_offs else self.zero
-        is_new = not any(one.write_offs for one in self.posted.payments if one.transaction_id == transaction.id)
+        is_new = not any(
+            payment.write_offs for payment in self.posted.payments if payment.transaction_id == transaction.id
+        )
         for document, closes in slices:
             takes = is_new and (document, closes) == largest and (closes - fee).minor * closes.minor > 0
             is_last = document is slices[-1][0]
@@ -315,7 +321,7 @@ class _Settler:
         """
         if transaction.rounding or not (self.slack or transaction.at_order_rate):
             return None
-        earlier = [one for one in self.posted.payments if one.transaction_id == transaction.id]
+        earlier = [payment for payment in self.posted.payments if payment.transaction_id == transaction.id]
         paid = total((*closes, *(one.closes for one in earlier)), transaction.amount.currency)
         is_refund = paid.minor < 0
         cost = transaction.amount - left - abs(paid) if is_refund else paid + left - transaction.amount
@@ -368,7 +374,7 @@ class _Settler:
         """
         left, is_whole = self.open[document.key], to_whole_units(document.total) == document.total
         paid = (*self.posted.payments, *self.payments)
-        if any(one.rounds and one.document == document.key for one in paid):
+        if any(payment.rounds and payment.document == document.key for payment in paid):
             return None if left else False
         return True if left and abs(left.decimal) < 1 and not is_whole else None
 
@@ -386,6 +392,6 @@ def leaves_write_off(document: CreateInvoice, payments: Iterable[PayInvoice]) ->
 
     Whether Fortnox takes write-offs for a part of a payment's amount was never seen (docs/fortnox-unknowns.md).
     """
-    own = [one for one in payments if one.document == document.key]
-    written_off = to_whole_units(document.total) != document.total or any(one.all_write_offs for one in own)
+    own = [payment for payment in payments if payment.document == document.key]
+    written_off = to_whole_units(document.total) != document.total or any(invoice.all_write_offs for invoice in own)
     return written_off and any(one.settles for one in own)

@@ -67,7 +67,7 @@ def _rest_of(line: PayoutLine, taken: tuple[WriteOff, ...]) -> PayoutLine:
     if not taken:
         return line
     currency = line.amount.currency
-    vat = sum_of((one for one in taken if one.role == INPUT_VAT), currency)
+    vat = sum_of((off for off in taken if off.role == INPUT_VAT), currency)
     fee = sum_of((one for one in taken if one.role != INPUT_VAT), currency)
     left_vat = (line.fee_vat or Money.zero(currency)) - vat
     return replace(

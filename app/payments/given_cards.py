@@ -35,8 +35,8 @@ def with_given_cards(
     order: Order, rules: TenantRules, posted: PostedDocuments, answers: Answers
 ) -> tuple[Order, list[Finding]]:
     """The order as it is planned, and what a person must say first."""
-    cards = [one for one in order.transactions if _is_of_card(one, order, rules)]
-    if not any(one.kind in _IN for one in cards):
+    cards = [transaction for transaction in order.transactions if _is_of_card(transaction, order, rules)]
+    if not any(card.kind in _IN for card in cards):
         return order, []
     said = _Cards(order, rules, posted, answers, cards)
     if not said.given:
@@ -56,7 +56,7 @@ def card_of(transaction: Transaction) -> str:
 
 def is_listed(transaction: Transaction, rules: TenantRules) -> bool:
     """Whether the company lists the card as one that it gave away."""
-    return not {one.casefold() for one in rules.campaign_cards}.isdisjoint(transaction.card_names)
+    return not {card.casefold() for card in rules.campaign_cards}.isdisjoint(transaction.card_names)
 
 
 def _is_of_card(transaction: Transaction, order: Order, rules: TenantRules) -> bool:
@@ -77,8 +77,8 @@ class _Cards:
         self.order, self.rules, self.posted, self.answers = order, rules, posted, answers
         self.marked = given_ids(posted)
         self.findings: list[Finding] = []
-        paid = [one for one in cards if one.kind in _IN]
-        self.given = [one for one in paid if self._was_given(one)]
+        paid = [card for card in cards if card.kind in _IN]
+        self.given = [transaction for transaction in paid if self._was_given(transaction)]
         others = [one for one in paid if one not in self.given]
         back = [one for one in cards if one.kind is Kind.REFUND] if self.given else []
         self.back = [one for one in back if self._went_back(one, others)]
@@ -106,14 +106,14 @@ class _Cards:
             return said is not False
         names = set(back.card_names)
         to_given = any(names.intersection(one.card_names) for one in self.given)
-        to_others = any(names.intersection(one.card_names) for one in others)
+        to_others = any(names.intersection(other.card_names) for other in others)
         if to_given == to_others and not self.used(back):
             self._ask(back)
         return to_given and not to_others
 
-    def _ask(self, one: Transaction) -> None:
-        data = {"order": self.order.name, "amount": str(one.amount), "transaction": one.id}
-        self.findings.append(Finding("GIFT_CARD_NOT_TOLD", one.id, data))
+    def _ask(self, transaction: Transaction) -> None:
+        data = {"order": self.order.name, "amount": str(transaction.amount), "transaction": transaction.id}
+        self.findings.append(Finding("GIFT_CARD_NOT_TOLD", transaction.id, data))
 
 
 class _Values:
@@ -177,7 +177,7 @@ class _Spread:
     def __init__(self, was: Order, cards: _Cards) -> None:
         self.was, self.cards = was, cards
         self.zero = Money.zero(was.currency)
-        sold: tuple[Line | ShippingLine, ...] = (*(one for one in was.lines if one.kind in TAXED), *was.shipping)
+        sold: tuple[Line | ShippingLine, ...] = (*(line for line in was.lines if line.kind in TAXED), *was.shipping)
         gross = {one.source: one.gross(taxes_included=was.taxes_included) for one in sold}
         self.gross = {source: amount for source, amount in gross.items() if amount.minor > 0}
         paid = total((one.pays for one in cards.given), was.currency)
@@ -194,7 +194,7 @@ class _Spread:
         """The order with the cards as a discount."""
         was = self.was
         refunds = self._refunds()
-        lines = tuple(self._line(one) for one in was.lines)
+        lines = tuple(self._line(line) for line in was.lines)
         shipping = tuple(self._shipping(one) for one in was.shipping)
         before = total((one.tax for part in (was.lines, was.shipping) for one in part), was.currency)
         after = total((one.tax for part in (lines, shipping) for one in part), was.currency)
@@ -221,12 +221,12 @@ class _Spread:
         less = self._in_price(line, taxes, off)
         return replace(line, discount=line.discount + less, tax_lines=taxes)
 
-    def _shipping(self, one: ShippingLine) -> ShippingLine:
-        off = self._off(one.source)
+    def _shipping(self, line: ShippingLine) -> ShippingLine:
+        off = self._off(line.source)
         if not off:
-            return one
-        taxes = self._taxes(one)
-        return replace(one, price=one.price - self._in_price(one, taxes, off), tax_lines=taxes)
+            return line
+        taxes = self._taxes(line)
+        return replace(line, price=line.price - self._in_price(line, taxes, off), tax_lines=taxes)
 
     def _taxes(self, one: Line | ShippingLine) -> tuple[TaxLine, ...]:
         """The taxes of what is left of the price. What was charged wrong stays as wrong, and is found as before."""
@@ -251,7 +251,7 @@ class _Spread:
         return tuple(made[one.id] for one in self.was.refunds)
 
     def _refund(self, refund: Refund, *, is_certain: bool) -> Refund:
-        onto_cards = total((one.pays for one in self._back_of(refund)), self.zero.currency)
+        onto_cards = total((transaction.pays for transaction in self._back_of(refund)), self.zero.currency)
         money = self._money_of(refund)
         # Of a card's money that lowered nothing, or that the shop gave beyond the goods: no price has changed.
         beyond = min(self.beyond, onto_cards)
@@ -268,7 +268,9 @@ class _Spread:
             parts=parts,
             amount=max(refund.amount - onto_cards, self.zero),
             discrepancy=self._noted(refund, parts, money, gift),
-            transaction_ids=tuple(one for one in refund.transaction_ids if one not in ids),
+            transaction_ids=tuple(
+                transaction_id for transaction_id in refund.transaction_ids if transaction_id not in ids
+            ),
         )
 
     def _given_beyond(self, refund: Refund, moved: Money) -> Money:
@@ -286,19 +288,27 @@ class _Spread:
         noted = refund.discrepancy
         if not noted:
             return noted
-        goods = total((one.gross for one in parts), self.zero.currency)
+        goods = total((part.gross for part in parts), self.zero.currency)
         return max(noted, -goods) if noted.minor < 0 else max(min(noted - gift, money - goods), self.zero)
 
     def _money_of(self, refund: Refund) -> Money:
         """What went back otherwise, or is under way."""
         cards = {one.id for one in self.cards.back}
-        moved = [one for one in self.was.transactions if one.id in refund.transaction_ids and one.id not in cards]
+        moved = [
+            transaction
+            for transaction in self.was.transactions
+            if transaction.id in refund.transaction_ids and transaction.id not in cards
+        ]
         return total((one.pays for one in moved if one.succeeded or one.pending), self.zero.currency)
 
     def _waits(self, refund: Refund) -> bool:
         """Whether the bank has not answered yet; a card needs no bank."""
         cards = {one.id for one in self.cards.back}
-        under_way = {one.id for one in self.was.transactions if one.pending and one.id not in cards}
+        under_way = {
+            transaction.id
+            for transaction in self.was.transactions
+            if transaction.pending and transaction.id not in cards
+        }
         return not under_way.isdisjoint(refund.transaction_ids)
 
     def _back_of(self, refund: Refund) -> list[Transaction]:

@@ -26,10 +26,12 @@ ROLE = "refund_excess"
 
 def moved_by(transaction: Transaction, payments: Iterable[PayInvoice], vouchers: Iterable[CreateVoucher]) -> Money:
     """What payments and vouchers use of a transaction; negative where money went back."""
-    earlier = (one for one in payments if one.transaction_id == transaction.id)
+    earlier = (payment for payment in payments if payment.transaction_id == transaction.id)
     # Rounding that the shop states comes on top of the amount; what we took for rounding is used up with it.
-    used = [one.closes if transaction.rounding else one.amount for one in earlier]
-    used += [one.money.amount for one in vouchers if one.money and one.money.transaction_id == transaction.id]
+    used = [invoice.closes if transaction.rounding else invoice.amount for invoice in earlier]
+    used += [
+        voucher.money.amount for voucher in vouchers if voucher.money and voucher.money.transaction_id == transaction.id
+    ]
     return total(used, transaction.amount.currency)
 
 
@@ -103,7 +105,7 @@ def in_kronor(transaction: Transaction, amount: Money) -> Money | None:
 
 def told(order: Order, vouchers: Iterable[CreateVoucher]) -> Iterator[Finding]:
     """A voucher in place of a document stays visible on its order."""
-    for one in vouchers:
-        if one.money and one.key.startswith(BEYOND):
-            data = {"order": order.name, "amount": str(-one.money.amount), "date": one.day.isoformat()}
-            yield Finding("REFUND_BOOKED_AS_VOUCHER", one.money.transaction_id, data)
+    for voucher in vouchers:
+        if voucher.money and voucher.key.startswith(BEYOND):
+            data = {"order": order.name, "amount": str(-voucher.money.amount), "date": voucher.day.isoformat()}
+            yield Finding("REFUND_BOOKED_AS_VOUCHER", voucher.money.transaction_id, data)

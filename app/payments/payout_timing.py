@@ -35,7 +35,7 @@ def clear(
     A charge waits only as long as nothing is credited: Fortnox would set an open invoice off against its credit note,
     and the payout would bring both once more (accounting.md 2.6). It is then paid first, on the day it was taken.
     """
-    has_credits = any(one.credits for one in documents)
+    has_credits = any(document.credits for document in documents)
     waiting: set[str] = set()
     moments: dict[str, datetime] = {}
     for one in (*order.money_in, *order.money_out):
@@ -48,12 +48,15 @@ def clear(
             moments[one.id] = _SOME_DAY
     if not moments:
         return allocate(order, rules, documents, posted, answers)
-    timed = tuple(replace(one, processed_at=moments.get(one.id, one.processed_at)) for one in order.transactions)
+    timed = tuple(
+        replace(transaction, processed_at=moments.get(transaction.id, transaction.processed_at))
+        for transaction in order.transactions
+    )
     settled = allocate(replace(order, transactions=timed), rules, documents, posted, answers)
     return replace(
         settled,
-        payments=tuple(one for one in settled.payments if one.transaction_id not in waiting),
-        vouchers=tuple(one for one in settled.vouchers if one.day < _SOME_DAY.date()),
+        payments=tuple(payment for payment in settled.payments if payment.transaction_id not in waiting),
+        vouchers=tuple(voucher for voucher in settled.vouchers if voucher.day < _SOME_DAY.date()),
     )
 
 
@@ -71,8 +74,12 @@ def with_payout_days(
     `fees`: transaction → what its payment is to write off of it.
     """
     told = tuple(
-        replace(one, paid_out_on=days.get(one.id, one.paid_out_on), write_offs=fees.get(one.id, ()))
-        for one in order.transactions
+        replace(
+            transaction,
+            paid_out_on=days.get(transaction.id, transaction.paid_out_on),
+            write_offs=fees.get(transaction.id, ()),
+        )
+        for transaction in order.transactions
     )
     return replace(order, transactions=told)
 
@@ -84,7 +91,11 @@ def transaction_of(line: PayoutLine, transactions: Iterable[Transaction], used: 
     order's transactions: which order it is was never told by an amount.
     """
     kinds = (TransactionKind.REFUND,) if line.amount.minor < 0 else (TransactionKind.SALE, TransactionKind.CAPTURE)
-    able = [one for one in transactions if one.succeeded and one.kind in kinds and one.id not in used]
+    able = [
+        transaction
+        for transaction in transactions
+        if transaction.succeeded and transaction.kind in kinds and transaction.id not in used
+    ]
     if by_id:
         return next((one.id for one in able if one.id == line.keys.get(MatchKey.TRANSACTION_ID)), "")
     amounts = {abs(line.amount), *((one,) if (one := line.order_amount and abs(line.order_amount)) else ())}

@@ -42,9 +42,9 @@ def reported_state_of(
     """Of a payout that is booked. `matched`: the lines of its newest state."""
     booked, told = as_booked(stored), read_payout(stored.content)
     uses = {
-        one.line_id: one
-        for one in session.scalars(select(PayoutLineUse).where(PayoutLineUse.job_id == stored.job_id))
-        if one.matched_job_id is not None and one.transaction_id
+        row.line_id: row
+        for row in session.scalars(select(PayoutLineUse).where(PayoutLineUse.job_id == stored.job_id))
+        if row.matched_job_id is not None and row.transaction_id
     }
     before = {line: (use.matched_job_id or 0, use.transaction_id) for line, use in uses.items()}
     orders = orders_of(told, matched)

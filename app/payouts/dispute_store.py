@@ -33,15 +33,15 @@ _DISPUTE: TypeAdapter[LostDispute] = TypeAdapter(LostDispute)
 def store_disputes(store: Store, connection_id: int, disputes: Iterable[LostDispute]) -> int:
     """Store what is new and make it due; returns how many. A stored one never changes: it was final."""
     new = 0
-    for one in disputes:
-        subject = f"{DISPUTE_JOB}{one.provider}:{one.id}"
+    for dispute in disputes:
+        subject = f"{DISPUTE_JOB}{dispute.provider}:{dispute.id}"
         with store.write() as session:
             known = select(Job.id).where(Job.connection_id == connection_id, Job.subject == subject)
             if session.scalar(known) is not None:
                 continue
             tenant_id = session.get_one(Connection, connection_id).tenant_id
             job_id = make_due(session, tenant_id, connection_id, subject)
-            values = {"job_id": job_id, "tenant_id": tenant_id, "content": _DISPUTE.dump_python(one, mode="json")}
+            values = {"job_id": job_id, "tenant_id": tenant_id, "content": _DISPUTE.dump_python(dispute, mode="json")}
             session.execute(insert(StoredDispute).values(**values).on_conflict_do_nothing())
             new += 1
     return new
@@ -52,7 +52,7 @@ def tell_open_disputes(
 ) -> None:
     """Make the notices about disputes that wait for the shop's evidence exactly these."""
     place = Place(tenant_id, connection_id=connection_id)
-    resolve_others(session, place, "DISPUTE_OPEN", [one.id for one in disputes])
+    resolve_others(session, place, "DISPUTE_OPEN", [dispute.id for dispute in disputes])
     for one in disputes:
         open_one(session, place, one.finding)
 

@@ -99,7 +99,7 @@ class PayoutJob:
     def _decide(self, lease: Lease, known: _Known, noted: _Noted) -> Completed | Retry | Blocked:
         decision = known.decision(noted.fees.written_off)
         if isinstance(decision, Stopped):
-            lacks_carrying_amounts = all(one.code == "PAYOUT_LINE_WORTH_UNKNOWN" for one in decision.findings)
+            lacks_carrying_amounts = all(finding.code == "PAYOUT_LINE_WORTH_UNKNOWN" for finding in decision.findings)
             if lacks_carrying_amounts and known.waits_to_come_back:
                 return Completed(JobState.WAITING)
             waits = lacks_carrying_amounts and noted.woken
@@ -141,7 +141,7 @@ class PayoutJob:
             if found.block is not None:
                 return Blocked((known.changed,))
             if found.voucher is not None:
-                others = [one for one in standing if one.key != found.voucher.key]
+                others = [step for step in standing if step.key != found.voucher.key]
                 plan = Plan(known.payout.id, known.rules.version, (*others, found.voucher))
                 booked = self.booking.book(lease, known.company, plan, known.rules)
                 if not isinstance(booked, Completed):
@@ -311,7 +311,7 @@ class _Known:
     @property
     def has_unmatched_lines(self) -> bool:
         """Whether a sale or refund in it belongs to nothing we know."""
-        return any(one.id not in self.matched for one in self.payout.lines if one.kind in OF_ORDERS)
+        return any(line.id not in self.matched for line in self.payout.lines if line.kind in OF_ORDERS)
 
     @property
     def paid_on(self) -> date | None:
@@ -350,7 +350,7 @@ class _Known:
             decision = replace(decision, notices=tuple(map(self._explained, notices)))
         if isinstance(decision, Plan) and self.is_corrected:
             # What differs stands in the correction: only vouchers of single lines may still be added.
-            started = {one.key for one in self.standing}
+            started = {step.key for step in self.standing}
             steps = (one for one in decision.steps if one.key in started or one.key.startswith(VOUCHER_OF_LINE))
             return replace(decision, steps=tuple(steps))
         if isinstance(decision, Plan) and self.waits_for_bank:

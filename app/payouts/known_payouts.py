@@ -79,7 +79,7 @@ def known_payouts(
 
 
 def _stored(session: ReadSession, tenant_id: int, told: Sequence[PayoutOutline]) -> Iterator[_Stored]:
-    providers, ids = {one.provider for one in told}, {one.key for one in told}
+    providers, ids = {outline.provider for outline in told}, {one.key for one in told}
     is_unproven: ColumnElement[bool] = StoredPayout.content["is_captured"].as_boolean().is_not_distinct_from(false())
     statement = select(
         StoredPayout.job_id, StoredPayout.provider, StoredPayout.payout_id, StoredPayout.currency,

@@ -72,7 +72,7 @@ class LineAnswers:
 
 def line_answers_of(session: ReadSession | WriteSession, job_id: int) -> LineAnswers:
     """The answers that hold."""
-    held = [one for one in line_answers_shown(session, job_id) if one.holds]
+    held = [answer for answer in line_answers_shown(session, job_id) if answer.holds]
     said = {one.line_id: _matched(one) for one in held if one.line_id}
     return LineAnswers(
         said,

@@ -27,11 +27,11 @@ def enter_movements(session: WriteSession, stored: StoredPayout, payout: Payout)
     taken = _taken(session, stored, payout, own)
     rows = [
         {
-            "job_id": stored.job_id, "line_id": one.line_id, "identity": one.identity,
+            "job_id": stored.job_id, "line_id": movement.line_id, "identity": movement.identity,
             "tenant_id": stored.tenant_id, "provider": stored.provider, "account": payout.account,
         }
-        for one in own
-        if one.line_id not in taken
+        for movement in own
+        if movement.line_id not in taken
     ]  # fmt: skip
     if rows:
         session.execute(insert(PayoutMovement).on_conflict_do_nothing(), rows)
@@ -52,14 +52,14 @@ def _taken(
 
 def _payouts_of(session: ReadSession | WriteSession, taken: Mapping[str, int]) -> Mapping[str, StoredPayout]:
     others = select(StoredPayout).where(StoredPayout.job_id.in_(sorted(set(taken.values()))))
-    payouts = {one.job_id: one for one in session.scalars(others)} if taken else {}
+    payouts = {row.job_id: row for row in session.scalars(others)} if taken else {}
     return {line: payouts[job] for line, job in taken.items()}
 
 
 def _claims(session: ReadSession | WriteSession, stored: StoredPayout, own: Iterable[Movement]) -> list[Claim]:
     here = PayoutMovement
     # One array: a payout may have more lines than a statement may have parameters.
-    identities = cast(sorted({one.identity for one in own}), ARRAY(Text))
+    identities = cast(sorted({movement.identity for movement in own}), ARRAY(Text))
     conditions = (here.tenant_id == stored.tenant_id, here.provider == stored.provider, here.job_id != stored.job_id)
     rows = session.execute(
         select(here.identity, here.job_id, here.line_id, here.account)
@@ -72,7 +72,7 @@ def _claims(session: ReadSession | WriteSession, stored: StoredPayout, own: Iter
 def _known_of(session: ReadSession | WriteSession, claims: Iterable[Claim]) -> dict[tuple[int, str], frozenset[str]]:
     """Other payout's job and line -> the transaction ids and orders that it is known by."""
     here = PayoutMovement
-    wanted = {(one.job_id, one.line_id) for one in claims}
+    wanted = {(claim.job_id, claim.line_id) for claim in claims}
     jobs, lines = sorted({job for job, _ in wanted}), cast(sorted({line for _, line in wanted}), ARRAY(Text))
     told = or_(*(here.identity.startswith(prefix) for prefix in (ID_PREFIX, ORDER_PREFIX)))
     conditions = (here.job_id.in_(jobs), here.line_id == func.any(lines), told)

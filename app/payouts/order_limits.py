@@ -105,7 +105,7 @@ def _order(
     if provider and _is_all_of_others(moved, provider, currency, rules):
         nothing = Money.zero(currency)
         return PaidOrder(name, nothing, Settled(nothing, nothing))
-    own = [one for one in moved if not provider or provider_of(one, rules) == provider]
+    own = [transaction for transaction in moved if not provider or provider_of(transaction, rules) == provider]
     taken = [one for one in own if one.kind in _TAKEN]
     currencies = {one.amount.currency for one in taken}
     counted = currency if currency in currencies else next(iter(currencies)) if len(currencies) == 1 else None
@@ -123,7 +123,7 @@ def _order(
 
 
 def _is_all_of_others(moved: Iterable[Transaction], provider: str, currency: str, rules: TenantRules) -> bool:
-    taken = [one for one in moved if one.kind in _TAKEN]
+    taken = [transaction for transaction in moved if transaction.kind in _TAKEN]
     if not taken or any(one.amount.currency != currency for one in taken):
         return False
     own = _ONE_REPORT if provider in _ONE_REPORT else {provider}

@@ -110,7 +110,7 @@ def came_back_on(session: ReadSession, stored: StoredPayout, payout: Payout) -> 
 
 def wake_bounced(session: WriteSession, stored: StoredPayout, payout: Payout) -> int:
     """Make the bounced payouts due whose money this one brings and whose orders wait for it; returns how many."""
-    back = {one.amount.minor for one in payout.lines if one.kind is PayoutLineKind.PAYOUT_FAILED}
+    back = {line.amount.minor for line in payout.lines if line.kind is PayoutLineKind.PAYOUT_FAILED}
     if not back or not payout.is_final or payout.bounced:
         return 0
     waits = exists().where(

@@ -55,7 +55,7 @@ class ReportJob:
         ended = self.booking.book(lease, company, report.plan, rules, file=report.content)
         if not isinstance(ended, Blocked):
             return ended
-        why = ", ".join(str(one.data.get("message") or one.code) for one in ended.findings)
+        why = ", ".join(str(finding.data.get("message") or finding.code) for finding in ended.findings)
         told = {"payout": report.payout, "message": why}
         return Completed(JobState.SKIPPED, (Finding("PAYOUT_REPORT_NOT_ATTACHED", report.payout, told),))
 

@@ -19,10 +19,10 @@ def keep_sums(session: WriteSession, tenant_id: int, provider: str, sums: Iterab
     session.execute(delete(StatedPayoutSum).where(StatedPayoutSum.file_id == file_id))
     kept = [
         StatedPayoutSum(
-            tenant_id=tenant_id, file_id=file_id, provider=provider, payout_id=one.id, paid_on=one.paid_on,
-            currency=one.paid_out.currency, paid_out=one.paid_out.minor,
+            tenant_id=tenant_id, file_id=file_id, provider=provider, payout_id=sum_.id, paid_on=sum_.paid_on,
+            currency=sum_.paid_out.currency, paid_out=sum_.paid_out.minor,
         )
-        for one in sums
+        for sum_ in sums
     ]  # fmt: skip
     session.add_all(kept)
     session.flush()
@@ -40,10 +40,10 @@ def forget_sums(session: WriteSession, file_id: int) -> int:
 def _look_again(session: WriteSession, sums: Iterable[StatedPayoutSum]) -> int:
     named = [
         and_(
-            StoredPayout.tenant_id == one.tenant_id, StoredPayout.provider == one.provider,
-            StoredPayout.payout_id == one.payout_id if one.payout_id else StoredPayout.paid_on == one.paid_on,
+            StoredPayout.tenant_id == sum_.tenant_id, StoredPayout.provider == sum_.provider,
+            StoredPayout.payout_id == sum_.payout_id if sum_.payout_id else StoredPayout.paid_on == sum_.paid_on,
         )
-        for one in sums
+        for sum_ in sums
     ]  # fmt: skip
     if not named:
         return 0

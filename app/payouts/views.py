@@ -125,13 +125,13 @@ class PayoutDetail:
     def may_be_closed(self) -> bool:
         """Whether nothing of it is booked here, and nobody has closed it."""
         written = any(step.state in ("sending", "unknown", "done") for step in self.steps)
-        return not written and not any(one.holds and one.answer == CLOSED for one in self.answers)
+        return not written and not any(answer.holds and answer.answer == CLOSED for answer in self.answers)
 
     @property
     def may_be_held(self) -> bool:
         """Whether nothing of it is booked, and nobody holds it."""
         written = any(step.state in ("sending", "unknown", "done") for step in self.steps)
-        return not written and not any(one.holds and not one.line_id for one in self.answers)
+        return not written and not any(answer.holds and not answer.line_id for answer in self.answers)
 
 
 def payout_detail(store: Store, tenant_id: int | None, job_id: int) -> PayoutDetail | None:
@@ -148,9 +148,9 @@ def payout_detail(store: Store, tenant_id: int | None, job_id: int) -> PayoutDet
         uses = {
             one.line_id: one for one in session.scalars(select(PayoutLineUse).where(PayoutLineUse.job_id == job_id))
         }
-        names = _names(session, [one.matched_job_id for one in uses.values() if one.matched_job_id])
-        views = [_line(one, uses.get(one.id), names) for one in payout.lines]
-        shown = sorted(views, key=lambda one: not one.choices)[:_LINES_SHOWN]
+        names = _names(session, [use.matched_job_id for use in uses.values() if use.matched_job_id])
+        views = [_line(line, uses.get(line.id), names) for line in payout.lines]
+        shown = sorted(views, key=lambda view: not view.choices)[:_LINES_SHOWN]
         is_stated = stated_sum_of(session, stored, payout) == payout.paid_out
         return PayoutDetail(
             job_id=job_id,
@@ -172,7 +172,8 @@ def payout_detail(store: Store, tenant_id: int | None, job_id: int) -> PayoutDet
             file_id=stored.file_id,
             change=_change(session, stored, payout),
             corrected=tuple(
-                PreExistingState(read_payout(one["payout"]), one["reference"]) for one in corrections_of(stored)
+                PreExistingState(read_payout(correction["payout"]), correction["reference"])
+                for correction in corrections_of(stored)
             ),
         )
 
@@ -203,7 +204,7 @@ def _others(session: ReadSession, stored: StoredPayout, *, only_open: bool = Fal
         StoredPayout.paid_on.between(stored.paid_on - _NEAR_PAYOUTS, stored.paid_on + _NEAR_PAYOUTS),
     )  # fmt: skip
     is_open = (StoredPayout.booked.is_(None),) if only_open else ()
-    return [read_payout(one.content) for one in session.scalars(select(StoredPayout).where(*here, *is_open))]
+    return [read_payout(row.content) for row in session.scalars(select(StoredPayout).where(*here, *is_open))]
 
 
 def _change(session: ReadSession, stored: StoredPayout, payout: Payout) -> Correction | None:

@@ -47,7 +47,7 @@ def parked(order: Order, standing: Sequence[PostedSale], last_day: date) -> Park
     Where parts were delivered on both sides of the day only the present state of the rest is known: what is still to
     be delivered now counts.
     """
-    until = [one for one in standing if one.document.day <= last_day]
+    until = [sale for sale in standing if sale.document.day <= last_day]
     if not until:
         return None
     ledger = CreditableLines(order.currency, (one.document for one in until))
@@ -80,7 +80,7 @@ def _left(order: Order, ledger: CreditableLines, none_sent: bool) -> Iterator[tu
 
 def _invoiced(ledger: CreditableLines, source: str) -> int:
     """Units of a source on invoices: one that was not invoiced yet is not undelivered revenue."""
-    rows = (row for one in ledger.invoices for row in one.rows)
+    rows = (row for invoice in ledger.invoices for row in invoice.rows)
     return sum(units for row in rows for name, units in row.by_source if name == source)
 
 
@@ -112,7 +112,7 @@ def plan_cut_off(last_day: date, all_parked: Sequence[Parked], rules: TenantRule
     month = f"{last_day:%Y-%m}"
     zero = Money.zero(BOOKS_CURRENCY)
     whole = total((one.net for one in amounts), BOOKS_CURRENCY)
-    there = [VoucherRow(advance, zero, one.net, one.order_name) for one in amounts]
+    there = [VoucherRow(advance, zero, amount.net, amount.order_name) for amount in amounts]
     back = [VoucherRow(advance, one.net, zero, one.order_name) for one in amounts]
     vouchers = (
         CreateVoucher(

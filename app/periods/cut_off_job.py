@@ -76,7 +76,7 @@ class CutOffJob:
 def _sent(session: ReadSession, job_id: int) -> tuple[Step, ...]:
     """The steps with the content that was sent, if any of them may have left already."""
     operations = posting_log.load(session, job_id).values()
-    return tuple(map(posting_log.as_planned, operations)) if any(one.sent_at for one in operations) else ()
+    return tuple(map(posting_log.as_planned, operations)) if any(operation.sent_at for operation in operations) else ()
 
 
 def _all_parked(session: ReadSession, tenant_id: int, last_day: date) -> Iterator[Parked]:
@@ -106,7 +106,7 @@ def _standing(session: ReadSession, job_id: int) -> list[PostedSale]:
     operations: dict[str, Operation] = posting_log.load(session, job_id)
     results = posting_log.results(operations)
     return [
-        PostedSale(one, kronor_for_one(results[one.key]))
-        for one in posting_log.posted(operations).documents
-        if one.key in results
+        PostedSale(document, kronor_for_one(results[document.key]))
+        for document in posting_log.posted(operations).documents
+        if document.key in results
     ]

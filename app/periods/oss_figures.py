@@ -34,7 +34,7 @@ def oss_documents(session: ReadSession, tenant_id: int, quarter: Quarter) -> lis
     jobs = session.scalars(
         select(Operation.job_id).join(Job, Job.id == Operation.job_id).where(*here, *done).distinct()
     ).all()
-    return [one for job in sorted(jobs) for one in _of_order(session, job)]
+    return [document for job in sorted(jobs) for document in _of_order(session, job)]
 
 
 def _of_order(session: ReadSession, job_id: int) -> Iterator[OssDocument]:
@@ -52,12 +52,12 @@ def write_figures(figures: Sequence[OssFigure]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
     writer.writerow(HEAD)
-    for one in figures:
-        amounts = (one.base, one.vat, one.base_eur, one.vat_eur)
+    for figure in figures:
+        amounts = (figure.base, figure.vat, figure.base_eur, figure.vat_eur)
         writer.writerow(
             (
-                one.country, rate_text(one.vat_percent).replace(".", ","), one.corrects or "", one.base.currency,
-                *map(_shown, amounts), one.vat_account or "", _shown(one.booked),
+                figure.country, rate_text(figure.vat_percent).replace(".", ","), figure.corrects or "",
+                figure.base.currency, *map(_shown, amounts), figure.vat_account or "", _shown(figure.booked),
             )
         )  # fmt: skip
     return out.getvalue()

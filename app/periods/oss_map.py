@@ -42,7 +42,7 @@ class OssFile:
     def laid_over(self, accounts: Mapping[str, int]) -> dict[str, int]:
         """The accounts with the changes in them."""
         left = {role: number for role, number in accounts.items() if role not in {one.role for one in self.changes}}
-        return left | {one.role: one.after for one in self.changes if one.after is not None}
+        return left | {change.role: change.after for change in self.changes if change.after is not None}
 
 
 def write_oss(accounts: Mapping[str, int], *, proposed: bool = False) -> str:
@@ -68,7 +68,7 @@ def read_oss(text: str, accounts: Mapping[str, int]) -> OssFile:
         if problem:
             bad.append(BadLine(number, problem))
     changes = (OssChange(role, accounts.get(role), after) for role, after in wanted.items())
-    return OssFile(tuple(one for one in changes if one.before != one.after), tuple(bad))
+    return OssFile(tuple(change for change in changes if change.before != change.after), tuple(bad))
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:

@@ -90,13 +90,13 @@ def figures_of(
     """
     zero_kronor = Money.zero(BOOKS_CURRENCY)
     sums: dict[_Place, tuple[Money, Money, Money]] = {}
-    for one in documents:
-        if Quarter.of(one.document.day) != quarter:
+    for document in documents:
+        if Quarter.of(document.document.day) != quarter:
             continue
-        sold = Quarter.of(one.sold_on)
-        for country, percent, account, base, vat in _parts(one.document):
+        sold = Quarter.of(document.sold_on)
+        for country, percent, account, base, vat in _parts(document.document):
             place = (country, percent, sold if sold != quarter else None, base.currency, account)
-            booked = Money.rounded(vat.decimal * one.rate, BOOKS_CURRENCY)
+            booked = Money.rounded(vat.decimal * document.rate, BOOKS_CURRENCY)
             zero = Money.zero(base.currency)
             known = sums.get(place, (zero, zero, zero_kronor))
             sums[place] = (known[0] + base, known[1] + vat, known[2] + booked)
@@ -104,7 +104,7 @@ def figures_of(
         OssFigure(country, percent, corrects, base, vat, _euro(base, rates), _euro(vat, rates), account, booked)
         for (country, percent, corrects, _currency, account), (base, vat, booked) in sorted(
             sums.items(),
-            key=lambda one: (one[0][2] is not None, one[0][2] or quarter, one[0][0], -one[0][1], one[0][3]),
+            key=lambda sum_: (sum_[0][2] is not None, sum_[0][2] or quarter, sum_[0][0], -sum_[0][1], sum_[0][3]),
         )
     )
 
@@ -126,8 +126,8 @@ def _euro(amount: Money, rates: Mapping[str, Decimal]) -> Money | None:
 
 def vat_to_pay(figures: Sequence[OssFigure]) -> Money | None:
     """The VAT of the return in euro; None where a rate is missing."""
-    amounts = [one.vat_eur for one in figures]
-    known = [one for one in amounts if one is not None]
+    amounts = [figure.vat_eur for figure in figures]
+    known = [amount for amount in amounts if amount is not None]
     return total(known, _RETURN_CURRENCY) if len(known) == len(amounts) else None
 
 
@@ -140,12 +140,12 @@ def plan_payment(
     """
     by_account: dict[int, Money] = {}
     missing = []
-    for one in figures:
-        if one.vat_account is None:
-            missing.append(Finding("ROLE_UNMAPPED", one.country, {"role": f"oss_vat.{one.country}"}))
+    for figure in figures:
+        if figure.vat_account is None:
+            missing.append(Finding("ROLE_UNMAPPED", figure.country, {"role": f"oss_vat.{figure.country}"}))
             continue
-        held = by_account.get(one.vat_account, Money.zero(BOOKS_CURRENCY))
-        by_account[one.vat_account] = held + one.booked
+        held = by_account.get(figure.vat_account, Money.zero(BOOKS_CURRENCY))
+        by_account[figure.vat_account] = held + figure.booked
     difference = paid - total(by_account.values(), BOOKS_CURRENCY)
     role = "exchange.loss" if difference.minor > 0 else "exchange.gain"
     accounts = {name: rules.account(name) for name in ("bank.sek", role)}

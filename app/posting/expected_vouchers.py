@@ -16,15 +16,15 @@ def expected_vouchers(
     """A voucher per document and payment, before Fortnox's whole-krona rounding, which its own payment takes back."""
     known = {document.key: document for document in documents}
     vouchers = [_document_voucher(document, receivable) for document in known.values()]
-    vouchers += [_payment_voucher(known[one.document], one, receivable) for one in payments]
+    vouchers += [_payment_voucher(known[payment.document], payment, receivable) for payment in payments]
     return tuple(vouchers)
 
 
 def _payment_voucher(document: CreateInvoice, payment: PayInvoice, receivable: int) -> ExpectedVoucher:
     """What moved, what it closes of the claim, and between the two fees kept and cash rounding (acc-23)."""
     moved = {payment.account: payment.money}
-    for one in payment.all_write_offs:
-        moved[one.account] = moved.get(one.account, Money.zero(one.amount.currency)) + one.amount
+    for off in payment.all_write_offs:
+        moved[off.account] = moved.get(off.account, Money.zero(off.amount.currency)) + off.amount
     moved[receivable] = moved.get(receivable, Money.zero(payment.amount.currency)) - payment.closes
     if payment.rounding:
         moved[payment.rounding_account] = -payment.rounding

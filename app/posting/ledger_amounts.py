@@ -15,8 +15,10 @@ HELD = 2
 
 def unheld(documents: Iterable[CreateInvoice], payments: Iterable[PayInvoice]) -> Iterator[Finding]:
     """A finding for each total, price and payment that would be rounded there: the books would say another amount."""
-    amounts = [amount for one in documents for amount in (one.total, *(row.unit_price for row in one.rows))]
-    amounts += [one.amount for one in payments]
+    amounts = [
+        amount for document in documents for amount in (document.total, *(row.unit_price for row in document.rows))
+    ]
+    amounts += [payment.amount for payment in payments]
     for amount in dict.fromkeys(amounts):
         if not _is_held(amount):
             yield Finding(

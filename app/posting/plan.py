@@ -91,12 +91,12 @@ class Plan:
     @property
     def days(self) -> tuple[date, ...]:
         """Every day that the plan books on."""
-        days = {one.day for one in self.documents} | {one.day for one in self.payments}
+        days = {document.day for document in self.documents} | {payment.day for payment in self.payments}
         return tuple(sorted(days | {one.day for one in self.own_vouchers}))
 
     def payments_of(self, document: str) -> tuple[PayInvoice, ...]:
         """The payments of one document."""
-        return tuple(one for one in self.payments if one.document == document)
+        return tuple(payment for payment in self.payments if payment.document == document)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def refunded_since(order: Order, rules: TenantRules) -> Finding | None:
     if rules.cut_over is None and order.shop_since is None:
         return None
     refunds, _waiting = refunds_to_book(order)
-    since = [one for one in refunds if not _is_before(one, order, rules) and (one.goods or one.amount)]
+    since = [refund for refund in refunds if not _is_before(refund, order, rules) and (refund.goods or refund.amount)]
     if not since:
         return None
     amount = total((max(one.goods, one.amount) for one in since), order.currency)
@@ -39,18 +39,18 @@ def sale_of(order: Order, plan: Plan, rules: TenantRules) -> CreateInvoice | Non
 
     Where something came back before the cut-over too, others have made documents of that which we do not know.
     """
-    sales = [one for one in plan.documents if not one.credits]
-    before = [one for one in order.refunds if _is_before(one, order, rules)]
-    if before or plan.own_vouchers or [one.key for one in sales] != [MAIN] or sales[0].part:
+    sales = [document for document in plan.documents if not document.credits]
+    before = [refund for refund in order.refunds if _is_before(refund, order, rules)]
+    if before or plan.own_vouchers or [sale.key for sale in sales] != [MAIN] or sales[0].part:
         return None
-    paid = total((one.closes for one in plan.payments_of(MAIN) if one.role != "netting"), order.currency)
+    paid = total((payment.closes for payment in plan.payments_of(MAIN) if payment.role != "netting"), order.currency)
     return sales[0] if paid == sales[0].total else None
 
 
 def taken_over(plan: Plan, sale: CreateInvoice) -> tuple[Step, ...]:
     """The steps of the sale that others have done: the invoice, its booking, and the money that paid it."""
-    payments: list[PayInvoice] = [one for one in plan.payments_of(MAIN) if one.role != "netting"]
-    booked = [step for one in payments for step in (one, BookPayment(one.key, one.document))]
+    payments: list[PayInvoice] = [payment for payment in plan.payments_of(MAIN) if payment.role != "netting"]
+    booked = [step for invoice in payments for step in (invoice, BookPayment(invoice.key, invoice.document))]
     return (sale, BookInvoice(MAIN), *booked)
 
 

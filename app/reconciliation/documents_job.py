@@ -102,7 +102,7 @@ class DocumentsJob:
     ) -> None:  # fmt: skip
         """What the lists show goes into the index of invoices; an older index is read on from where it ends."""
         read = session.get(MasterDataRefresh, (connection_id, INVOICES))
-        put(session, connection_id, INVOICES, {one.number: one.entry for one in listed})
+        put(session, connection_id, INVOICES, {document.number: document.entry for document in listed})
         if read is not None and read.refreshed_at >= since:
             read_now(session, connection_id, INVOICES, started)
         elif read is not None:
@@ -113,19 +113,27 @@ class DocumentsJob:
         with self.store.read() as session:
             ours = _ours(session, tenant_id, [one.number for one in listed])
         early = since - _UNSURE
-        touched = {ours[one.number].job_id for one in listed if one.number in ours and _is_odd(one, ours, early)}
+        touched = {
+            ours[document.number].job_id
+            for document in listed
+            if document.number in ours and _is_odd(document, ours, early)
+        }
         strange = [one.number for one in listed if one.is_credit and one.number not in ours and not one.cancelled]
         if len(strange) > _STRANGE_CREDITS:
             log.warning("credit_notes_not_read", count=len(strange) - _STRANGE_CREDITS)
         credited = [self.books.credited_by(company, number) for number in strange[-_STRANGE_CREDITS:]]
         with self.store.read() as session:
             theirs = _ours(session, tenant_id, [number for number in credited if number])
-        return touched | {one.job_id for one in theirs.values() if not one.marked}
+        return touched | {their.job_id for their in theirs.values() if not their.marked}
 
 
 def _twins(session: WriteSession, tenant_id: int, listed: Sequence[ListedDocument]) -> list[Finding]:
     """Invoices of others that bear the reference of an order that we have invoiced."""
-    invoices = {one.number: one.reference for one in listed if not (one.is_credit or one.cancelled) and one.reference}
+    invoices = {
+        document.number: document.reference
+        for document in listed
+        if not (document.is_credit or document.cancelled) and document.reference
+    }
     reference = Operation.payload["reference1"].astext
     made = select(Operation.remote_id, reference).join(Job, Job.id == Operation.job_id)
     made = made.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
@@ -172,7 +180,7 @@ def _ours(session: ReadSession, tenant_id: int, numbers: Sequence[str]) -> dict[
     by_job: dict[int, list[Operation]] = {}
     for row in rows:
         by_job.setdefault(row.job_id, []).append(row)
-    found = (one for operations in by_job.values() for one in _documents(operations))
+    found = (document for operations in by_job.values() for document in _documents(operations))
     return dict(found)
 
 
@@ -189,7 +197,7 @@ def _documents(operations: Sequence[Operation]) -> Iterable[tuple[str, _Ours]]:
             _Ours(
                 row.job_id,
                 bool(row.payload.get("credits")),
-                sum((Decimal(str(one["paid"])) for one in payments if "paid" in one), Decimal(0)),
+                sum((Decimal(str(payment["paid"])) for payment in payments if "paid" in payment), Decimal(0)),
                 Decimal(str(remote["total"])),
                 str(remote["currency"]),
                 f"{row.step_key}:cancel" in known,

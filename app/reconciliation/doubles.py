@@ -41,7 +41,7 @@ def doubles(year: BookedYear, ours: Mapping[str, Mark]) -> list[Double]:
     for name in ours:
         if name in year.vouchers and year.vouchers[name].amounts:
             by_moves.setdefault(_moves(year.vouchers[name]), []).append(name)
-    reversals = Counter(_moves(one, -1) for one in others)
+    reversals = Counter(_moves(other, -1) for other in others)
     found = []
     for again in others:
         like = by_moves.get(_moves(again), ())

@@ -49,8 +49,8 @@ def expected_of(operations: Mapping[str, Operation], rules: TenantRules) -> Iter
             )
     if receivable is None:
         return
-    documents = {one.key: one for one in posted.documents}
-    payments = [one for one in posted.payments if one.document in documents]
+    documents = {document.key: document for document in posted.documents}
+    payments = [payment for payment in posted.payments if payment.document in documents]
     leeways = _leeways(documents, payments, results, (receivable, rules.account("rounding") or 0))
     numbers = {f"{key}:book": _number(results.get(key)) for key in documents}
     numbers |= {BookPayment(one.key).key: _number(results.get(one.document)) for one in payments}

@@ -163,9 +163,9 @@ def _differing(expected: Expected, booked: BookedVoucher | None) -> Iterator[Fin
         )
         return
     assert expected.leeway is not None  # noqa: S101 - for mypy: those without are not compared
-    for one in differences(expected.voucher, booked, expected.leeway)[:1]:
-        amounts = {"books_amount": str(one.booked), "shop_amount": str(one.expected)}
-        yield Finding("FORTNOX_LEDGER_DIFFERS", about, {**shown, "account": str(one.account), **amounts})
+    for difference in differences(expected.voucher, booked, expected.leeway)[:1]:
+        amounts = {"books_amount": str(difference.booked), "shop_amount": str(difference.expected)}
+        yield Finding("FORTNOX_LEDGER_DIFFERS", about, {**shown, "account": str(difference.account), **amounts})
 
 
 def _doubled(double: Double) -> Finding:
@@ -193,7 +193,7 @@ def _keep(
         "compared": found.compared,
         "differing": len(found.findings),
         "not_compared": found.not_compared,
-        "accounts": {str(one): _explained(booked, one, found) for one in accounts},
+        "accounts": {str(account): _explained(booked, account, found) for account in accounts},
     }
     statement = insert(LedgerReading).values(connection_id=connection_id, first_day=booked.first_day, **values)
     keys = [LedgerReading.connection_id, LedgerReading.first_day]
@@ -201,10 +201,13 @@ def _keep(
 
 
 def _explained(booked: BookedYear, account: int, found: _Compared) -> dict[str, object]:
-    doubled = [one.again for one in found.doubles if account in one.again.amounts]
-    known = {*found.ours, *(one.name for one in doubled)}
+    doubled = [double.again for double in found.doubles if account in double.again.amounts]
+    known = {*found.ours, *(again.name for again in doubled)}
     others = sorted(of_others(booked, account, known), key=lambda one: one.day, reverse=True)
-    newest = [[one.name, one.day.isoformat(), one.text, one.amounts[account].minor] for one in others[:_OTHERS_SHOWN]]
+    newest = [
+        [other.name, other.day.isoformat(), other.text, other.amounts[account].minor]
+        for other in others[:_OTHERS_SHOWN]
+    ]
     return {
         "opening": booked.opening[account].minor if account in booked.opening else 0,
         "closing": booked.balance(account).minor,

@@ -144,7 +144,7 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
     uses = select(
         PayoutLineUse.job_id, PayoutLineUse.line_id, PayoutLineUse.matched_job_id, PayoutLineUse.matched_by
     ).where(PayoutLineUse.job_id.in_([one.job_id for one in stored]))
-    taken_back = taken_back_of(session, [one.job_id for one in stored])
+    taken_back = taken_back_of(session, [payout.job_id for payout in stored])
     known = {(job, line): (order, by) for job, line, order, by in session.execute(uses)}
     sums: dict[tuple[str, int], Money] = {}
     of_nobody: Named = {}

@@ -57,7 +57,7 @@ def rules_from_json(stored: Json, version: int) -> TenantRules:
 
     Raises UnknownRulesError for a name that is no rule: a slip of the pen must not leave a default in force unseen.
     """
-    unknown = stored.keys() - {one.name for one in fields(TenantRules)}
+    unknown = stored.keys() - {field.name for field in fields(TenantRules)}
     if unknown:
         raise UnknownRulesError(sorted(unknown))
     laid_over = dict(stored)

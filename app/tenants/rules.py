@@ -348,20 +348,22 @@ class TenantRules:
         """Raises RulesConflictError where rules do not go together."""
         if self.fee_write_off - self.clear_at_payout:
             raise RulesConflictError("fee_write_off", "not_at_payout")
-        if any(not _CARD.fullmatch(one) for one in self.campaign_cards):
+        if any(not _CARD.fullmatch(card) for card in self.campaign_cards):
             raise RulesConflictError("campaign_cards", "not_a_card")  # a whole code is as good as money: never kept
 
     def untransported_sale(self, sku: str | None) -> UntransportedSale | None:
         """What an article without shipping is; None: nobody has said."""
-        beginnings = [one for one in self.untransported_sales if one != "*" and (sku or "").casefold().startswith(one)]
+        beginnings = [
+            sale for sale in self.untransported_sales if sale != "*" and (sku or "").casefold().startswith(sale)
+        ]
         found = max(beginnings, key=len, default="*")
         return self.untransported_sales.get(found)
 
     def fee_vat_on(self, provider: str, day: date) -> FeeVat:
         """How a provider's fees are taxed on a day; without a rule nothing is deducted."""
-        changes = [one for one in self.fee_vat_changes if one.provider == provider and one.first_day <= day]
+        changes = [change for change in self.fee_vat_changes if change.provider == provider and change.first_day <= day]
         if changes:
-            return max(changes, key=lambda one: one.first_day).mode
+            return max(changes, key=lambda fee_vat_change: fee_vat_change.first_day).mode
         return self.fee_vat.get(provider, FeeVat.NONE)
 
     def for_orders_of(self, platform: str, shop: str) -> TenantRules:

@@ -28,7 +28,7 @@ def place_of_supply(order: Order, rules: TenantRules = _DEFAULTS) -> Territory |
     goods, others = _apart(order, rules)
     places = [_place_of_goods(order)] if goods or not others else []
     places += [_place_of_untransported(order, line, rules) for line in others]
-    findings = [one for one in places if isinstance(one, Finding)]
+    findings = [place for place in places if isinstance(place, Finding)]
     if findings:
         return findings[0]
     known = [one for one in places if isinstance(one, Territory)]

@@ -19,7 +19,7 @@ _SKU, _TAG = "sku:", "tag:"
 def special_supply(order: Order, line: Line, rules: TenantRules) -> SpecialSupply | None:
     """How a line is taxed by rule; the longest beginning of its SKU goes before a tag of the order."""
     wanted = f"{_SKU}{(line.sku or '').casefold()}"
-    found = [one for one in rules.special_supplies if one.startswith(_SKU) and wanted.startswith(one)]
+    found = [supply for supply in rules.special_supplies if supply.startswith(_SKU) and wanted.startswith(supply)]
     found = found or [one for one in rules.special_supplies if one in {f"{_TAG}{tag}" for tag in order.tags}]
     return rules.special_supplies[max(found, key=len)] if found else None
 

@@ -34,7 +34,7 @@ def states_tax_on_order_alone(order: Order) -> bool:
 
     The order's own tax still counts lines that an edit took away: only goods that may carry tax say something.
     """
-    on_lines = any(one.tax_lines for one in order.lines) or any(one.tax_lines for one in order.shipping)
+    on_lines = any(line.tax_lines for line in order.lines) or any(one.tax_lines for one in order.shipping)
     return bool(stated_tax(order)) and not on_lines and bool(_may_be_taxed(order))
 
 
@@ -54,7 +54,7 @@ def _with_order_taxes(order: Order) -> Order:
         return order
     (rate,) = rates
     carriers: list[Line | ShippingLine] = [*_may_be_taxed(order), *(one for one in order.shipping if one.price)]
-    amounts = [_price(one) for one in carriers]
+    amounts = [_price(carrier) for carrier in carriers]
     if not carriers or min(one.minor for one in amounts) < 0:
         return order
     vat_of = vat_out_of_gross if order.taxes_included else vat_on_net
@@ -62,11 +62,11 @@ def _with_order_taxes(order: Order) -> Order:
     charged = stated_tax(order)
     if abs(computed - charged).minor > len(carriers):
         return order
-    shares = split(charged, [one.minor for one in amounts])
+    shares = split(charged, [amount.minor for amount in amounts])
     by_source = {one.source: _tax(order, rate, share) for one, share in zip(carriers, shares, strict=True)}
     return replace(
         order,
-        lines=tuple(replace(one, tax_lines=by_source.get(one.source, ())) for one in order.lines),
+        lines=tuple(replace(line, tax_lines=by_source.get(line.source, ())) for line in order.lines),
         shipping=tuple(replace(one, tax_lines=by_source.get(one.source, ())) for one in order.shipping),
     )
 

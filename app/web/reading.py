@@ -287,8 +287,14 @@ def _came_lines(order: Order) -> tuple[CameLine, ...]:
 
 def _came_transactions(order: Order) -> tuple[CameTransaction, ...]:
     return tuple(
-        CameTransaction(one.kind.value, one.gateway, one.succeeded, one.amount, one.processed_at)
-        for one in order.transactions
+        CameTransaction(
+            transaction.kind.value,
+            transaction.gateway,
+            transaction.succeeded,
+            transaction.amount,
+            transaction.processed_at,
+        )
+        for transaction in order.transactions
     )
 
 
@@ -297,7 +303,7 @@ def areas_shown(session: ReadSession, connection: Connection) -> tuple[AreaView,
     here = (MasterRecord.connection_id == connection.id, MasterRecord.kind == RIGHTS)
     kept = {row.code: row.data for row in session.scalars(select(MasterRecord).where(*here))}
     found = []
-    for area in (one for one in SCOPES if one in kept):
+    for area in (scope for scope in SCOPES if scope in kept):
         closed = closed_by(kept[area])
         values = {"message": closed.message, "scope": closed.scope} if closed else {}
         found.append(AreaView(area, closed is None, closed.code if closed else "", values, area in OPTIONAL))

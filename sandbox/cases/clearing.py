@@ -42,7 +42,7 @@ def clear_at_payout(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
         books.done.update(done)
         books.results.clear()
         books.results.update(results)
-        days = {one.id: date.fromisoformat(stated["date"]) for one in order.transactions}
+        days = {transaction.id: date.fromisoformat(stated["date"]) for transaction in order.transactions}
         problem = _carry(books, with_payout_days(order, days), rules)
         if problem:
             return problem

@@ -27,7 +27,8 @@ def month_end(stated: Json) -> date | None:
 def cut_off(books: CaseBooks, order: Order, last_day: date, rules: TenantRules) -> Plan | Stopped | None:
     """The cut-off of the order's month."""
     standing = [
-        PostedSale(one, Decimal(str(books.results[one.key]["currency_rate"]))) for one in books.posted.documents
+        PostedSale(document, Decimal(str(books.results[document.key]["currency_rate"])))
+        for document in books.posted.documents
     ]
     found = parked(order, standing, last_day)
     return plan_cut_off(last_day, [found] if found else [], rules)

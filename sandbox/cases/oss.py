@@ -27,8 +27,8 @@ def with_orders(case: Json, cases: Sequence[Json]) -> Json:
     if case["input"]["type"] != OSS_PAYMENT:
         return case
     named = set(_CASE.findall(case["narrative"]))
-    inputs = [one["input"].get("order_input", one["input"]) for one in cases if one["id"] in named]
-    invoices = [one["expected_invoice"] for one in cases if one["id"] in named]
+    inputs = [case_["input"].get("order_input", case_["input"]) for case_ in cases if case_["id"] in named]
+    invoices = [json["expected_invoice"] for json in cases if json["id"] in named]
     return {**case, "input": {**case["input"], "orders": inputs, "invoices": invoices}}
 
 
@@ -44,8 +44,8 @@ def pay_oss(books: CaseBooks, stated: Json, rules: TenantRules) -> Plan | Stoppe
             return str(plan)
         books.carry_out(plan, rules)
         documents += [
-            OssDocument(one, Decimal(str(books.results[one.key]["currency_rate"])), one.day)
-            for one in books.posted.documents
+            OssDocument(document, Decimal(str(books.results[document.key]["currency_rate"])), document.day)
+            for document in books.posted.documents
         ]
     books.begin()
     quarter = Quarter.named(stated["quarter"])

@@ -150,27 +150,27 @@ def _shipping(number: int, part: Json, currency: str) -> Json:
     }
 
 
-def transaction_node(number: int, one: Json, at: str) -> Json:
+def transaction_node(number: int, json: Json, at: str) -> Json:
     """Shopify states cash rounding on top of the amount; the cases state what was handed over (acc-23)."""
-    rounding = one.get("rounding_adjustment")
-    amount = str(Decimal(one["amount"]) - Decimal(rounding or 0))
+    rounding = json.get("rounding_adjustment")
+    amount = str(Decimal(json["amount"]) - Decimal(rounding or 0))
     return {
         "id": f"gid://shopify/OrderTransaction/{number}",
-        "kind": one["kind"].upper(),
-        "status": one.get("status", "success").upper(),
-        "gateway": one["gateway"],
+        "kind": json["kind"].upper(),
+        "status": json.get("status", "success").upper(),
+        "gateway": json["gateway"],
         "paymentId": f"pay-{number}",
-        "processedAt": one.get("processed_at") or at,
-        "amountSet": money_bag(amount, one["currency"]),
-        "amountRoundingSet": money_bag(rounding, one["currency"]) if rounding else None,
-        **_settled(one),
+        "processedAt": json.get("processed_at") or at,
+        "amountSet": money_bag(amount, json["currency"]),
+        "amountRoundingSet": money_bag(rounding, json["currency"]) if rounding else None,
+        **_settled(json),
     }
 
 
-def _settled(one: Json) -> Json:
+def _settled(json: Json) -> Json:
     """What the provider made of it in another currency."""
-    settled = one.get("settled")
-    if not settled or settled["currency"] == one["currency"]:
+    settled = json.get("settled")
+    if not settled or settled["currency"] == json["currency"]:
         return {}
-    rate = settled.get("exchange_rate") or str(Decimal(settled["amount"]) / Decimal(one["amount"]))
+    rate = settled.get("exchange_rate") or str(Decimal(settled["amount"]) / Decimal(json["amount"]))
     return {"settlementCurrency": settled["currency"], "settlementCurrencyRate": rate}

@@ -76,9 +76,9 @@ def outcomes_of(file: Path, *, other_chart: bool) -> Iterator[Outcome]:
         yield Outcome(file.name, "", (f"broken file: {type(error).__name__}: {error}",))
         return
     orders = {
-        one["input"]["name"]: one["input"]
-        for one in cases
-        if one["input"].get("type") == "order" and "name" in one["input"]
+        case_["input"]["name"]: case_["input"]
+        for case_ in cases
+        if case_["input"].get("type") == "order" and "name" in case_["input"]
     }
     with emulator() as at:
         for place, one in enumerate(given, 1):
@@ -157,7 +157,7 @@ def _outcome(at: Emulator, case: Json, told: Story, *, other_chart: bool) -> Out
     differences += [
         line for what, (found, wanted) in pairs.items() if found != wanted for line in _difference(what, found, wanted)
     ]
-    left_out = ", ".join(one["event"] for one in vouchers if one["event"] in stating.NOT_THE_SHOPS)
+    left_out = ", ".join(voucher["event"] for voucher in vouchers if voucher["event"] in stating.NOT_THE_SHOPS)
     return Outcome(case["id"], case["title"], tuple(differences), left_out=left_out)
 
 
@@ -235,7 +235,9 @@ def _pay_out(books: CaseBooks, stated: Json, rules: TenantRules) -> str:
 def _rates(case: Json) -> dict[str, Decimal]:
     """The exchange rate a case takes for given: Fortnox's own on that day."""
     invoices = [*stating.listed(case["expected_invoice"]), *case["input"].get("invoices", ())]
-    return {one["currency"]: Decimal(one["currency_rate"]) for one in invoices if "currency_rate" in one}
+    return {
+        invoice["currency"]: Decimal(invoice["currency_rate"]) for invoice in invoices if "currency_rate" in invoice
+    }
 
 
 def _difference(what: str, found: Any, wanted: Any) -> Iterator[str]:  # noqa: ANN401 - plain values

@@ -89,7 +89,7 @@ def _refunded(node: Json, refund: Json, number: int) -> Json:
         "orderAdjustments": {
             "nodes": [{"amountSet": money_bag(one["amount"], currency)} for one in refund.get("order_adjustments", ())]
         },
-        "transactions": {"nodes": [{"id": one["id"]} for one in money]},
+        "transactions": {"nodes": [{"id": json["id"]} for json in money]},
     }
     return {
         **node,

@@ -36,7 +36,7 @@ def listed(expected: Json | list[Json] | None) -> list[Json]:
 def invoices_found(books: CaseBooks) -> list[Json]:
     """The invoices and credit notes that the case made, as they stand in Fortnox."""
     made = books.documents("invoices")
-    customers = {one["CustomerNumber"]: one for one in books.documents("customers")}
+    customers = {document["CustomerNumber"]: document for document in books.documents("customers")}
     numbers = {one["DocumentNumber"]: place for place, one in enumerate(made)}
     return [
         _found(one, customers[one["CustomerNumber"]], numbers.get(one["InvoiceReference"]))
@@ -77,8 +77,8 @@ def invoices_expected(
     expected: Json | list[Json] | None, vouchers: Iterable[Json], account: Translate, told: Story
 ) -> list[Json]:
     """The same of the case. An invoice that nothing paid, or only the bank, stays open."""
-    paid = any(one["event"] in {"payment_captured", "gift_card_redeemed", "refund_paid"} for one in vouchers)
-    return [_expected(one, account, told, paid=paid) for one in listed(expected)]
+    paid = any(voucher["event"] in {"payment_captured", "gift_card_redeemed", "refund_paid"} for voucher in vouchers)
+    return [_expected(json, account, told, paid=paid) for json in listed(expected)]
 
 
 def _expected(expected: Json, account: Translate, told: Story, *, paid: bool) -> Json:
@@ -109,8 +109,11 @@ def _expected(expected: Json, account: Translate, told: Story, *, paid: bool) ->
 def vouchers_found(books: CaseBooks) -> list[Any]:
     """Date, and account → amount in kronor (debit positive), of every voucher."""
     return [
-        [one["date"], _by_account((row["account"], Decimal(row["debit"] - row["credit"]) / 100) for row in one["rows"])]
-        for one in books.vouchers()
+        [
+            voucher["date"],
+            _by_account((row["account"], Decimal(row["debit"] - row["credit"]) / 100) for row in voucher["rows"]),
+        ]
+        for voucher in books.vouchers()
     ]
 
 
@@ -118,13 +121,13 @@ def vouchers_expected(vouchers: Iterable[Json], account: Translate) -> list[Any]
     """The same of the case; two rows on one account count together."""
     return [
         [
-            str(one["date"]),
+            str(voucher["date"]),
             _by_account(
-                (account(row["account"]), Decimal(row["debit"]) - Decimal(row["credit"])) for row in one["entries"]
+                (account(row["account"]), Decimal(row["debit"]) - Decimal(row["credit"])) for row in voucher["entries"]
             ),
         ]
-        for one in vouchers
-        if one["event"] not in NOT_THE_SHOPS
+        for voucher in vouchers
+        if voucher["event"] not in NOT_THE_SHOPS
     ]
 
 
@@ -169,8 +172,8 @@ def _oss_row(country: str, rate: Decimal, currency: str, gross: Decimal) -> list
 def oss_expected(stated: Iterable[Json]) -> list[list[str]]:
     """The same of the case."""
     return sorted(
-        [one["country"], one["vat_percent"], one["currency"], _number(one["base"]), _number(one["vat"])]
-        for one in stated
+        [json["country"], json["vat_percent"], json["currency"], _number(json["base"]), _number(json["vat"])]
+        for json in stated
     )
 
 

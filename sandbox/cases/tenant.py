@@ -76,4 +76,4 @@ def company(rates: dict[str, Decimal], *, other_chart: bool) -> CompanyConfig:
 
 def _replaced(extra: Iterable[AccountConfig]) -> Iterable[int]:
     """The default numbers do not exist in the other chart, so that a number written into code would be refused."""
-    return (one.number - _STEP for one in extra)
+    return (config.number - _STEP for config in extra)

@@ -90,10 +90,10 @@ def _of_orders(stage: Stage, company: Company, promised: Summary) -> Iterator[Li
 
 def _of_documents(stage: Stage, company: Company, documents: Any) -> Iterator[Line]:  # noqa: ANN401 - any JSON
     invoices = _standing(documents)
-    notes = [one for one in invoices if one["Credit"] == "true"]
+    notes = [invoice for invoice in invoices if invoice["Credit"] == "true"]
     expected = _documents_expected(company, documents)
     notes_expected = sum(one.expect.credit_notes for one in _booked(company))
-    paid = sum(bool(one["Booked"]) for one in documents["invoicepayments"])
+    paid = sum(bool(document["Booked"]) for document in documents["invoicepayments"])
     yield Line("Invoices in Fortnox", str(len(invoices) - len(notes)), str(expected - notes_expected))
     yield Line("Credit notes in Fortnox", str(len(notes)), str(notes_expected))
     yield Line("  booked, both", str(sum(bool(one["Booked"]) for one in invoices)), str(expected))
@@ -142,14 +142,14 @@ def _booked(company: Company) -> Sequence[ScenarioOrder | QliroOrder]:
 
 
 def _standing(documents: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON
-    return [one for one in documents["invoices"] if not one["Cancelled"]]
+    return [document for document in documents["invoices"] if not document["Cancelled"]]
 
 
 def _documents_expected(company: Company, documents: Any) -> int:  # noqa: ANN401 - any JSON
     booked, invoices = _booked(company), _standing(documents)
     least = sum(one.expect.invoices for one in booked)
     most = sum(max(one.expect.invoices, one.expect.invoices_at_most) for one in booked)
-    found: int = sum(one["Credit"] != "true" for one in invoices)
+    found: int = sum(invoice["Credit"] != "true" for invoice in invoices)
     return min(max(found, least), most) + sum(one.expect.credit_notes for one in booked)
 
 
@@ -227,4 +227,4 @@ def _difference(company: Company, invoices: list[dict[str, Any]]) -> int:
 
 def _receivable(company: Company, invoices: list[dict[str, Any]]) -> int:
     paid = {order.name for order in company.orders if order.expect.outcome == "booked_and_paid"}
-    return sum(abs(_ore(one["Balance"])) for one in invoices if one["ExternalInvoiceReference1"] in paid)
+    return sum(abs(_ore(invoice["Balance"])) for invoice in invoices if invoice["ExternalInvoiceReference1"] in paid)

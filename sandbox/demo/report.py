@@ -68,6 +68,6 @@ def _compare_ledgers(stage: Stage) -> None:
     while time.monotonic() < until:
         with stage.program.store.read() as session:
             readings = [last_reading(session, company.tenant_id) for company in stage.companies]
-        if all(one is not None and one.read_at >= started for one in readings):
+        if all(reading is not None and reading.read_at >= started for reading in readings):
             return
         time.sleep(0.1)

@@ -43,14 +43,14 @@ class Operation:
 
     def check_path(self, words: list[str]) -> Iterator[Finding]:
         """Check the words that stand for path parameters."""
-        types = {one["name"]: one["schema"].get("type") for one in self._parameters("path")}
+        types = {parameter["name"]: parameter["schema"].get("type") for parameter in self._parameters("path")}
         for name, word in zip(self.call.split(" ")[1].split("/")[1:], words, strict=True):
             if name.startswith("{") and types.get(name[1:-1]) == "integer" and not word.isdecimal():
                 yield Finding("request", self.call, "path", f"/{name[1:-1]}", word, "is no integer")
 
     def check_query(self, query: str, shared: frozenset[str]) -> Iterator[Finding]:
         """Check the names of query parameters, and values where the description lists them."""
-        known = {one["name"].lower(): one["schema"] for one in self._parameters("query")}
+        known = {parameter["name"].lower(): parameter["schema"] for parameter in self._parameters("query")}
         for name, value in parse_qsl(query, keep_blank_values=True):
             schema = known.get(name.lower())
             if schema is None:

@@ -79,7 +79,12 @@ _ACTIONS = (("Sent", "externalprint"), ("Booked", "bookkeep"), ("Cancelled", "ca
 def company_of(recording: Recording) -> dict[str, Any]:
     """Derive the company's settings: its years, whether it is registered for VAT, and registers that a list shows."""
     objects = recording.listed or [recording.found]
-    days = [one[name] for one in objects for name in ("InvoiceDate", "OrderDate", "TransactionDate") if name in one]
+    days = [
+        object_[name]
+        for object_ in objects
+        for name in ("InvoiceDate", "OrderDate", "TransactionDate")
+        if name in object_
+    ]
     years = sorted({recording.moment.year, *(int(day[:4]) for day in days)})
     config: dict[str, Any] = {
         "database_number": TENANT,
@@ -94,7 +99,7 @@ def company_of(recording: Recording) -> dict[str, Any]:
 
 def _sells_without_vat(objects: list[Fields]) -> bool:
     """Tell whether rows show 0 % without a VAT code on an account that carries VAT in every chart."""
-    rows = [row for one in objects for name in ("InvoiceRows", "OrderRows") for row in one.get(name) or ()]
+    rows = [row for object_ in objects for name in ("InvoiceRows", "OrderRows") for row in object_.get(name) or ()]
     return any(row["AccountNumber"] == 3001 and not row["VAT"] and not row.get("VATCode") for row in rows)
 
 

@@ -161,7 +161,9 @@ def main() -> int:
         console.print("NOT CHECKED: the folder holds no rec-*.json")
         return 1
     console.print(_table(outcomes))
-    counts = {word: sum(one.verdict == word for one in outcomes) for word in ("equal", "tolerated", "different")}
+    counts = {
+        word: sum(outcome.verdict == word for outcome in outcomes) for word in ("equal", "tolerated", "different")
+    }
     console.print(f"{len(outcomes)} recordings: " + ", ".join(f"{count} {word}" for word, count in counts.items()))
     return 1 if counts["different"] else 0
 

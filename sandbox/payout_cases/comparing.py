@@ -31,10 +31,10 @@ def _file(outcome: Json, seen: Observation) -> Iterator[str]:
             yield f"recognised: found {seen.recognised}, expected {' or '.join(accepted)}"
     if "questions" in outcome and seen.questions not in _list(outcome["questions"]):
         yield f"questions: {seen.questions} were asked, expected {outcome['questions']}"
-    if outcome.get("booked") is False and any(one.vouchers for one in seen.payouts):
+    if outcome.get("booked") is False and any(payout.vouchers for payout in seen.payouts):
         yield "booked: something of the file is booked"
     for wanted in outcome.get("sums", ()):
-        if not any(all(one.get(key) == value for key, value in wanted.items()) for one in seen.sums):
+        if not any(all(sum_.get(key) == value for key, value in wanted.items()) for sum_ in seen.sums):
             yield f"sums: found {list(seen.sums)}, expected {wanted}"
     for wanted in outcome.get("left_out", ()):
         told = {key: value for key, value in wanted.items() if key != "why"}
@@ -49,7 +49,7 @@ def _alike(found: object, wanted: object) -> bool:
 def _findings(outcome: Json, seen: Observation) -> Iterator[str]:
     lines = [line for one in outcome.get("payouts", ()) for line in one.get("lines", ())]
     ignored = frozenset() if any("order" in one for one in lines) else _OF_LINES
-    told = [one for one in seen.findings if one.code not in ignored]
+    told = [finding for finding in seen.findings if finding.code not in ignored]
     codes = [one.code for one in told]
     if outcome.get("findings") == [] and codes:
         yield f"findings: expected none, found {', '.join(codes)}"
@@ -66,13 +66,13 @@ def _findings(outcome: Json, seen: Observation) -> Iterator[str]:
 
 def _payouts(outcome: Json, seen: Observation) -> Iterator[str]:
     wanted = outcome.get("payouts")
-    is_changed = any(one.code == _CHANGED for one in seen.findings)
+    is_changed = any(finding.code == _CHANGED for finding in seen.findings)
     for one in seen.payouts:
         yield from _sound(one, is_changed=is_changed)
     if wanted is None:
         return
     if len(wanted) != len(seen.payouts):
-        found = [f"{one.id} {one.paid_out}" for one in seen.payouts]
+        found = [f"{payout.id} {payout.paid_out}" for payout in seen.payouts]
         yield f"payouts: found {found}, expected {len(wanted)}"
         return
     left = list(seen.payouts)
@@ -123,10 +123,11 @@ def _lines(wanted: Sequence[Json], found: Sequence[Line], order: str) -> Iterato
         sums = sum((getattr(one, name) for one in found), _ZERO), sum((one.get(name, _ZERO) for one in wanted), _ZERO)
         if sums[0] != sums[1]:
             yield f"lines: {name} found {sums[0]}, expected {sums[1]}"
-    amounts = [one for one in found if one.amount]
-    named = [one for one in wanted if one.get("amount")]
+    amounts = [line for line in found if line.amount]
+    named = [json for json in wanted if json.get("amount")]
     if len(amounts) != len(named):
-        yield f"lines: found {[(one.kind, str(one.amount)) for one in amounts]}, expected {len(named)} with an amount"
+        with_amount = [(line.kind, str(line.amount)) for line in amounts]
+        yield f"lines: found {with_amount}, expected {len(named)} with an amount"
     elif not _pair(named, amounts, order):
         yield f"lines: found {[(one.kind, one.references, str(one.amount), one.day, one.order) for one in amounts]}"
 
@@ -148,7 +149,7 @@ def _pair(wanted: Sequence[Json], found: Sequence[Line], order: str) -> bool:
 
 
 def _fits(wanted: Json, line: Line, order: str) -> bool:
-    references = {one.lstrip("#") for one in line.references}
+    references = {reference.lstrip("#") for reference in line.references}
     named = {str(one).lstrip("#") for one in _list(wanted["reference"])} if "reference" in wanted else references
     meant = order if wanted.get("order") == "*" else wanted.get("order")
     return (
@@ -162,10 +163,10 @@ def _fits(wanted: Json, line: Line, order: str) -> bool:
 
 def _line_sums(wanted: Json, found: Sequence[Line]) -> Iterator[str]:
     sums: dict[str, Decimal] = {"fee": _ZERO, "vat": _ZERO, "fees": _ZERO}
-    for one in found:
-        sums[one.kind] = sums.get(one.kind, _ZERO) + one.amount
-        sums["fees"] += one.fee
-        sums["vat"] += one.vat
+    for line in found:
+        sums[line.kind] = sums.get(line.kind, _ZERO) + line.amount
+        sums["fees"] += line.fee
+        sums["vat"] += line.vat
     sums["fee"] = sums["fees"]
     for kind, amount in wanted.items():
         if sums.get(kind, _ZERO) != amount:

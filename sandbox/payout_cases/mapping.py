@@ -69,7 +69,7 @@ def _said(key: str, said: object, columns: Mapping[str, Any]) -> dict[str, Any]:
         return _unsayable(key, words)
     if key in _COLUMNS:
         return {_COLUMNS[key]: _column(words)}
-    return _WORDS[next((one for one in _WORDS if key.endswith(one)), "")](key, words)
+    return _WORDS[next((word for word in _WORDS if key.endswith(word)), "")](key, words)
 
 
 def _unsayable(key: str, words: str) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Observation:
     def as_json(self) -> Json:
         """For people and programs."""
         told = asdict(self) | {"balances": dict(self.balances)}
-        told["payouts"] = [asdict(one) | {"voucher": one.voucher} for one in self.payouts]
+        told["payouts"] = [asdict(payout) | {"voucher": payout.voucher} for payout in self.payouts]
         return told
 
 
@@ -106,6 +106,6 @@ def payout_of(
     return ObservedPayout(
         payout.id, str(payout.paid_on), payout.currency, payout.paid_out.decimal,
         payout.unexplained.decimal, proven, state,
-        tuple(line_of(one, orders.get(one.id, "")) for one in payout.lines),
+        tuple(line_of(line, orders.get(line.id, "")) for line in payout.lines),
         tuple(amounts for _day, amounts in vouchers), tuple(day for day, _amounts in vouchers),
     )  # fmt: skip

@@ -71,7 +71,7 @@ def stops_without(stage: Stage, case: Case, column: str) -> str:
         return ""
     if found.recognised not in ("by_map", "refused"):
         return ""
-    if found.payouts or not any(one.code.startswith("FILE_") for one in found.findings):
+    if found.payouts or not any(finding.code.startswith("FILE_") for finding in found.findings):
         return f"a map without {column} does not stop the file"
     return ""
 
@@ -187,8 +187,9 @@ def _taken(
         files.say_day_order(tenant_id, file_id, answer)
     found = files.take_in(tenant_id, file_id)
     told = [
-        read_finding(one.fault.code, {**one.fault.values, "line": str(one.line)}) for one in refusals(found)
-    ]  # fmt: skip
+        read_finding(refusal.fault.code, {**refusal.fault.values, "line": str(refusal.line)})
+        for refusal in refusals(found)
+    ]
     return found, told
 
 
@@ -202,9 +203,9 @@ def _observe(played: Played, found: Preview | None, problems: list[ReadFinding])
     payouts = tuple(_payouts(played, found)) if found is not None and is_read else ()
     with played.stage.program.store.read() as session:
         conditions = (Finding.tenant_id == played.tenancy.tenant_id, Finding.resolved_at.is_(None))
-        told = [read_finding(one.code, dict(one.data)) for one in session.scalars(select(Finding).where(*conditions))]
+        told = [read_finding(row.code, dict(row.data)) for row in session.scalars(select(Finding).where(*conditions))]
     with played.stage.world.lock:
-        entries = [one.as_json() for one in played.stage.world.companies[played.tenancy.number].ledger.entries]
+        entries = [entry.as_json() for entry in played.stage.world.companies[played.tenancy.number].ledger.entries]
     return Observation(
         recognised=recognised,
         known_as=known_as,
@@ -220,9 +221,9 @@ def _observe(played: Played, found: Preview | None, problems: list[ReadFinding])
 
 
 def _sums(found: Preview | None) -> Iterator[dict[str, Any]]:
-    for one in found.sums if found else ():
-        sum_paid = {"currency": one.paid_out.currency, "paid_out": one.paid_out.decimal}
-        yield {"id": one.id, "date": str(one.paid_on), **sum_paid}
+    for sum_ in found.sums if found else ():
+        sum_paid = {"currency": sum_.paid_out.currency, "paid_out": sum_.paid_out.decimal}
+        yield {"id": sum_.id, "date": str(sum_.paid_on), **sum_paid}
 
 
 def _left_out(found: Preview | None) -> Iterator[dict[str, Any]]:
@@ -232,7 +233,7 @@ def _left_out(found: Preview | None) -> Iterator[dict[str, Any]]:
 
 def _payouts(played: Played, found: Preview) -> Iterator[ObservedPayout]:
     """The payouts of the file as they are stored: what the file says and is not stored is no payout."""
-    ids = {one.payout.key for one in found.payouts}
+    ids = {payout.payout.key for payout in found.payouts}
     with played.stage.program.store.read() as session:
         rows = session.execute(
             select(StoredPayout, Job.state)

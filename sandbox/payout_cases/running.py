@@ -66,7 +66,7 @@ def _outcome(file: Path, stage: Stage) -> Outcome:
 
 
 def _columns_to_forget(case: Case) -> list[str]:
-    return list(dict.fromkeys(str(column) for one in case.outcomes for column in one.get("stops_without", ())))
+    return list(dict.fromkeys(str(column) for outcome in case.outcomes for column in outcome.get("stops_without", ())))
 
 
 def nearest_differences(
@@ -74,7 +74,8 @@ def nearest_differences(
 ) -> list[str]:
     """What is wrong with the allowed outcome that the fewest things are wrong with; empty where one holds in full."""
     wrong = [
-        [*differences(one, observed), *_answers(one, answered), *_not_stopped(one, forgotten)] for one in case.outcomes
+        [*differences(outcome, observed), *_answers(outcome, answered), *_not_stopped(outcome, forgotten)]
+        for outcome in case.outcomes
     ]
     return nearest(wrong) if wrong else []
 

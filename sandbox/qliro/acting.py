@@ -69,7 +69,7 @@ def place(world: World, merchant: Merchant, body: SaleBody) -> Json:
     order = Order(number, body.currency, references, country=body.country, push_url=body.push_url)
     order.parties = {"Customer": body.customer, "BillingAddress": body.billing, "ShippingAddress": body.shipping}
     merchant.orders[number] = order
-    items = [one.item() for one in body.items]
+    items = [item.item() for item in body.items]
     made = _move(world, order, "Debit" if body.at_once else "Preauthorization", items)
     _note(world, order, "Reserve", items, made)
     announce(world, merchant, order, made, checkout=True)
@@ -90,7 +90,7 @@ def act_on(world: World, merchant: Merchant, order: Order, action: str, body: Ac
 def _ship(world: World, _merchant: Merchant, order: Order, body: ActBody) -> list[Transaction]:
     items = _chosen(order, "open", body)
     made = _move(world, order, "Capture", items)
-    if any(one.type == "Debit" for one in order.transactions):
+    if any(transaction.type == "Debit" for transaction in order.transactions):
         made.settles = False  # paid out as the debit that it ships
     _note(world, order, "Ship", items, made)
     return [made]
@@ -98,10 +98,12 @@ def _ship(world: World, _merchant: Merchant, order: Order, body: ActBody) -> lis
 
 def _return(world: World, merchant: Merchant, order: Order, body: ActBody) -> list[Transaction]:
     items = _chosen(order, "shipped", body)
-    fees = [one.item() for one in body.items]
-    capture = body.capture or max(one.id for one in order.transactions if one.type in ("Capture", "Debit"))
+    fees = [item.item() for item in body.items]
+    capture = body.capture or max(
+        transaction.id for transaction in order.transactions if transaction.type in ("Capture", "Debit")
+    )
     made = _move(world, order, "Refund", items, original=capture)
-    made.amount -= sum(one.amount for one in fees if one.type == "Fee")
+    made.amount -= sum(fee.amount for fee in fees if fee.type == "Fee")
     made.amount += sum(one.amount for one in fees if one.type == "Discount")
     _note(world, order, "Return", [*items, *fees], made, capture if merchant.switches.return_names == "capture" else 0)
     return [made]
@@ -111,15 +113,15 @@ def _cancel(world: World, _merchant: Merchant, order: Order, body: ActBody) -> l
     items = _chosen(order, "open", body)
     made = _move(world, order, "Reversal", items)
     _note(world, order, "Release", items, made)
-    if not any(one.type == "Debit" for one in order.transactions):
+    if not any(transaction.type == "Debit" for transaction in order.transactions):
         return [made]
     back = _move(world, order, "Refund", items)  # Trustly was paid already (4)
     return [made, back]
 
 
 def _add(world: World, merchant: Merchant, order: Order, body: ActBody) -> list[Transaction]:
-    items = [one.item() for one in body.items]
-    capture = max(one.id for one in order.transactions if one.type == "Capture")
+    items = [item.item() for item in body.items]
+    capture = max(transaction.id for transaction in order.transactions if transaction.type == "Capture")
     switch = merchant.switches.addition
     kind: TransactionType = "Capture" if switch == "capture" else "UpdateInvoice"
     made = _move(world, order, kind, items, original=capture)
@@ -131,7 +133,7 @@ def _add(world: World, merchant: Merchant, order: Order, body: ActBody) -> list[
 def _give_back(world: World, merchant: Merchant, order: Order, body: ActBody) -> list[Transaction]:
     """A discount on the invoice: money back without goods (4, AddItemsToInvoice)."""
     amount = int((body.amount or Decimal(0)) * 100)
-    capture = max(one.id for one in order.transactions if one.type == "Capture")
+    capture = max(transaction.id for transaction in order.transactions if transaction.type == "Capture")
     switch = merchant.switches.free_refund
     made = []
     if switch != "refund":
@@ -150,7 +152,7 @@ def _give_back(world: World, merchant: Merchant, order: Order, body: ActBody) ->
 def _chosen(order: Order, kind: str, body: ActBody) -> list[Item]:
     """The items asked for, as many as there are left; all of them when none is named."""
     left = order.left(kind)
-    known = {(one.item.reference, one.item.inc): one.item for one in order.actions}
+    known = {(action.item.reference, action.item.inc): action.item for action in order.actions}
     if not body.units:
         return [_so_many(known[key], units) for key, units in left.items()]
     found = []
@@ -169,7 +171,7 @@ def _so_many(item: Item, units: int) -> Item:
 def _move(
     world: World, order: Order, kind: TransactionType, items: list[Item], original: int | None = None
 ) -> Transaction:
-    made = Transaction(world.new_id(), order.id, kind, sum(one.amount for one in items), world.clock(), original)
+    made = Transaction(world.new_id(), order.id, kind, sum(item.amount for item in items), world.clock(), original)
     order.transactions.append(made)
     return made
 

@@ -58,11 +58,11 @@ def admin_router(world: World) -> APIRouter:
         first, last = _window(world, request, "FromBatchDate", "ToBatchDate")
         names = _many(request, "AcquirerNames")
         found = [
-            one.body
-            for one in merchant.batches
-            if first <= one.day <= last
-            and request.query_params.get("CurrencyCode") in {None, one.body["CurrencyCode"]}
-            and (not names or one.body["AcquirerName"] in names)
+            batch.body
+            for batch in merchant.batches
+            if first <= batch.day <= last
+            and request.query_params.get("CurrencyCode") in {None, batch.body["CurrencyCode"]}
+            and (not names or batch.body["AcquirerName"] in names)
         ]
         return _json({"SettlementBatches": found})
 
@@ -83,7 +83,7 @@ def admin_router(world: World) -> APIRouter:
         first, last = _window(world, request, "FromDate", "ToDate")
         types = _many(request, "Types") or {"Transaction"}
         statuses = _many(request, "SettlementStatuses") or {"Accepted"}
-        within = [one for one in merchant.batches if first <= one.day <= last]
+        within = [batch for batch in merchant.batches if first <= batch.day <= last]
         accepted = [row for one in within for row in one.accepted if row["Type"] in types]
         pending = [row for one in within for row in one.pending if row["Type"] in types]
         return _json(_lists(accepted if "Accepted" in statuses else [], pending if "Pending" in statuses else []))
@@ -114,7 +114,7 @@ def admin_router(world: World) -> APIRouter:
 def _signed_by(world: World, request: Request) -> Merchant:
     """A GET names no merchant: the token alone says who asks (1.2)."""
     given = request.headers.get("authorization", "")
-    found = next((one for one in world.merchants.values() if given == f"Qliro {one.token(b'')}"), None)
+    found = next((merchant for merchant in world.merchants.values() if given == f"Qliro {merchant.token(b'')}"), None)
     if found is None:
         raise RefusedError(401, "UNAUTHORIZED", "")
     note_tenant(request.scope, found.key)
@@ -156,16 +156,16 @@ def _order(merchant: Merchant, order: Order) -> Json:
         "Currency": order.currency,
         "Country": order.country,
         **order.parties,
-        "OrderItemActions": [_action(merchant, one) for one in order.actions],
-        "PaymentTransactions": [_transaction(one, order) for one in order.transactions],
+        "OrderItemActions": [_action(merchant, action) for action in order.actions],
+        "PaymentTransactions": [_transaction(transaction, order) for transaction in order.transactions],
     }
 
 
-def _action(merchant: Merchant, one: Action) -> Json:
-    item = one.item
+def _action(merchant: Merchant, action: Action) -> Json:
+    item = action.item
     rate = {"VatRate": item.vat_rate} if merchant.switches.vat_rate_shown and item.vat_rate is not None else {}
     return {
-        "Id": one.id,
+        "Id": action.id,
         "MerchantReference": item.reference,
         "Description": item.description,
         "Type": item.type,
@@ -173,22 +173,22 @@ def _action(merchant: Merchant, one: Action) -> Json:
         "PricePerItemIncVat": major(item.inc),
         "PricePerItemExVat": major(item.ex),
         **rate,
-        "ActionType": one.kind,
-        "PaymentTransactionId": one.transaction_id,
+        "ActionType": action.kind,
+        "PaymentTransactionId": action.transaction_id,
         "MetaData": None,
     }
 
 
-def _transaction(one: Transaction, order: Order) -> Json:
+def _transaction(transaction: Transaction, order: Order) -> Json:
     return {
-        "PaymentTransactionId": one.id,
+        "PaymentTransactionId": transaction.id,
         "OrderId": order.id,
-        "OriginalPaymentTransactionId": one.original_id,
-        "Type": one.type,
-        "Amount": major(one.amount),
+        "OriginalPaymentTransactionId": transaction.original_id,
+        "Type": transaction.type,
+        "Amount": major(transaction.amount),
         "Currency": order.currency,
-        "Status": one.status,
-        "Timestamp": one.at.isoformat(),
+        "Status": transaction.status,
+        "Timestamp": transaction.at.isoformat(),
         "PaymentMethodName": "QLIROPAYLATER_INVOICE30",
     }
 

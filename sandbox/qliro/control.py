@@ -166,7 +166,7 @@ def _left(order: Order, action: str) -> tuple[int, TransactionType]:
 
 
 def _move(world: World, order: Order, kind: TransactionType, amount: int) -> dict[str, Any]:
-    captures = [one.id for one in order.transactions if one.type == "Capture"]
+    captures = [transaction.id for transaction in order.transactions if transaction.type == "Capture"]
     original = captures[-1] if kind == "Refund" and captures else None
     made = Transaction(world.new_id(), order.id, kind, amount, world.clock(), original)
     order.transactions.append(made)

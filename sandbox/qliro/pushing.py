@@ -15,18 +15,20 @@ _SECONDS = 10.0
 _STEPS = ("Created", "InProcess")
 
 
-def announce(world: World, merchant: Merchant, order: Order, one: Transaction, *, checkout: bool = False) -> None:
+def announce(
+    world: World, merchant: Merchant, order: Order, transaction: Transaction, *, checkout: bool = False
+) -> None:
     """Put the pushes of a transaction on their way, as the switch says."""
     switch, now = merchant.switches.push, world.clock()
     if order.push_url is None or switch == "lost":
         return
     if checkout:
-        merchant.pushes.append(Push(order.push_url, _checkout(merchant, order, one, now), now))
-    statuses = [*_STEPS, one.status] if switch in ("every", "reversed") else [one.status]
+        merchant.pushes.append(Push(order.push_url, _checkout(merchant, order, transaction, now), now))
+    statuses = [*_STEPS, transaction.status] if switch in ("every", "reversed") else [transaction.status]
     if switch == "reversed":
         statuses.reverse()
     for status in statuses * (2 if switch == "twice" else 1):
-        merchant.pushes.append(Push(order.push_url, _management(merchant, order, one, status, now), now))
+        merchant.pushes.append(Push(order.push_url, _management(merchant, order, transaction, status, now), now))
 
 
 def deliver(world: World, merchant: Merchant, later: int = 0) -> Json:
@@ -65,26 +67,26 @@ def _says_received(content: bytes) -> bool:
     return isinstance(body, dict) and body.get("CallbackResponse") == "received"
 
 
-def _checkout(merchant: Merchant, order: Order, one: Transaction, now: datetime) -> Json:
+def _checkout(merchant: Merchant, order: Order, transaction: Transaction, now: datetime) -> Json:
     return {
         "OrderId": order.id,
         "MerchantReference": order.references[merchant.switches.reference],
         "Status": "Completed",
         "Timestamp": _shown(now),
         "NotificationType": "CustomerCheckoutStatus",
-        "PaymentTransactionId": one.id,
+        "PaymentTransactionId": transaction.id,
     }
 
 
-def _management(merchant: Merchant, order: Order, one: Transaction, status: str, now: datetime) -> Json:
+def _management(merchant: Merchant, order: Order, transaction: Transaction, status: str, now: datetime) -> Json:
     return {
         "OrderId": order.id,
         "MerchantReference": order.references[merchant.switches.reference],
-        "PaymentTransactionId": one.id,
-        "OriginalPaymentTransactionId": one.original_id,
-        "PaymentType": one.type,
+        "PaymentTransactionId": transaction.id,
+        "OriginalPaymentTransactionId": transaction.original_id,
+        "PaymentType": transaction.type,
         "Status": status,
-        "Amount": one.amount / 100,
+        "Amount": transaction.amount / 100,
         "Currency": order.currency,
         "ProviderTransactionId": None,
         "PaymentReference": None,

@@ -36,7 +36,7 @@ class _Closing:
 def close(world: World, merchant: Merchant, day: date) -> list[Batch]:
     """One batch per currency of everything not settled yet."""
     currencies = dict.fromkeys(order.currency for order in merchant.orders.values())
-    return [batch for one in currencies if (batch := _close_currency(world, merchant, one, day)) is not None]
+    return [batch for currency in currencies if (batch := _close_currency(world, merchant, currency, day)) is not None]
 
 
 def _close_currency(world: World, merchant: Merchant, currency: str, day: date) -> Batch | None:
@@ -60,23 +60,23 @@ def _close_currency(world: World, merchant: Merchant, currency: str, day: date) 
     return batch
 
 
-def _settle(closing: _Closing, order: Order, one: Transaction) -> None:
+def _settle(closing: _Closing, order: Order, transaction: Transaction) -> None:
     switches = closing.merchant.switches
-    action = "Credit" if one.gives_back else "Debit"
-    row = _row(closing, order, one, "Transaction", action, one.amount)
-    if switches.pending_first and not one.was_pending:
+    action = "Credit" if transaction.gives_back else "Debit"
+    row = _row(closing, order, transaction, "Transaction", action, transaction.amount)
+    if switches.pending_first and not transaction.was_pending:
         # The provider's row is not tied to a transaction before the next closing (5.3).
-        one.was_pending = True
+        transaction.was_pending = True
         closing.pending.append(row)
         return
-    one.is_settled = True
+    transaction.is_settled = True
     closing.rows.append(row)
-    closing.gross += one.amount if action == "Debit" else -one.amount
+    closing.gross += transaction.amount if action == "Debit" else -transaction.amount
     if action == "Debit":
-        fee = int((Decimal(one.amount) * FEE_RATE).quantize(Decimal(1), ROUND_HALF_UP))
+        fee = int((Decimal(transaction.amount) * FEE_RATE).quantize(Decimal(1), ROUND_HALF_UP))
         closing.fees += fee
         if switches.fee_has_order and fee:
-            closing.rows.append(_row(closing, order, one, "Fee", switches.fee_action, fee))
+            closing.rows.append(_row(closing, order, transaction, "Fee", switches.fee_action, fee))
 
 
 def _fee_of_batch(closing: _Closing) -> None:

@@ -94,14 +94,18 @@ class Order:
         """Units that may still be shipped or released ("open"), or returned ("shipped"), by identity."""
         signs = {"open": {"Reserve": 1, "Ship": -1, "Release": -1}, "shipped": {"Ship": 1, "Return": -1}}[kind]
         found: dict[tuple[str, int], int] = {}
-        for one in self.actions:
-            key = one.item.reference, one.item.inc
-            found[key] = found.get(key, 0) + signs.get(one.kind, 0) * one.item.quantity
+        for action in self.actions:
+            key = action.item.reference, action.item.inc
+            found[key] = found.get(key, 0) + signs.get(action.kind, 0) * action.item.quantity
         return {key: units for key, units in found.items() if units > 0}
 
     def sum_of(self, *types: str) -> int:
         """What transactions of these types come to."""
-        return sum(one.amount for one in self.transactions if one.type in types and one.status == "Success")
+        return sum(
+            transaction.amount
+            for transaction in self.transactions
+            if transaction.type in types and transaction.status == "Success"
+        )
 
 
 @dataclass
@@ -148,7 +152,7 @@ class Merchant:
         """An order by its id, else by any reference it ever had (4)."""
         if reference.isdigit() and int(reference) in self.orders:
             return self.orders[int(reference)]
-        return next((one for one in self.orders.values() if reference in one.references.values()), None)
+        return next((order for order in self.orders.values() if reference in order.references.values()), None)
 
 
 def real_time() -> datetime:

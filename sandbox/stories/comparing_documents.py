@@ -17,8 +17,8 @@ Found = TypeVar("Found")
 
 def documents(wanted: list[Json], observed: Sequence[Observation]) -> Iterator[str]:
     """All documents of the order, in any order; a Fortnox order counts only where one is named."""
-    counts_orders = any(one.get("kind") == "order" for one in wanted)
-    there = [one for one in observed[-1].documents if counts_orders or one.kind != "order"]
+    counts_orders = any(json.get("kind") == "order" for json in wanted)
+    there = [document for document in observed[-1].documents if counts_orders or document.kind != "order"]
     if len(there) != len(wanted):
         yield f"found {_listed(there)}, expected {len(wanted)}"
     elif not _pairs(wanted, there, _fits_document):
@@ -29,16 +29,16 @@ def documents(wanted: list[Json], observed: Sequence[Observation]) -> Iterator[s
 def totals(wanted: Mapping[str, Any], observed: Sequence[Observation]) -> Iterator[str]:
     """Sum per kind of document."""
     for kind, amount in wanted.items():
-        found = sum((one.total for one in observed[-1].documents if one.kind == kind), Decimal(0))
+        found = sum((document.total for document in observed[-1].documents if document.kind == kind), Decimal(0))
         if found != _number(amount):
             yield f"{kind} found {found:.2f}, expected {_number(amount):.2f}"
 
 
 def no_document_of(wanted: list[Any], observed: Sequence[Observation]) -> Iterator[str]:
     """Totals that no document may have."""
-    for one in observed[-1].documents:
-        if one.total in {_number(amount) for amount in wanted}:
-            yield f"{one.kind} {one.number} has {one.total:.2f}"
+    for document in observed[-1].documents:
+        if document.total in {_number(amount) for amount in wanted}:
+            yield f"{document.kind} {document.number} has {document.total:.2f}"
 
 
 def customer_name(wanted: str | list[str], observed: Sequence[Observation]) -> Iterator[str]:
@@ -68,14 +68,18 @@ def vat_number(wanted: str | list[str], observed: Sequence[Observation]) -> Iter
 
 def delivery_country(wanted: str | list[str], observed: Sequence[Observation]) -> Iterator[str]:
     """On the documents alone."""
-    found = [str(one.facts.get("delivery_country") or "") for one in observed[-1].documents if one.kind != "order"]
+    found = [
+        str(document.facts.get("delivery_country") or "")
+        for document in observed[-1].documents
+        if document.kind != "order"
+    ]
     yield from _accepted(wanted, found)
 
 
 def _values(wanted: str | list[str], observed: Observation, name: str, *, on_documents: bool = False) -> Iterator[str]:
-    found = [str(one.get(name) or "") for one in observed.cards]
+    found = [str(card.get(name) or "") for card in observed.cards]
     if on_documents:
-        found += [str(one.facts.get(name) or "") for one in observed.documents if one.kind != "order"]
+        found += [str(document.facts.get(name) or "") for document in observed.documents if document.kind != "order"]
     yield from _accepted(wanted, found)
 
 
@@ -116,7 +120,7 @@ def _wrong_in_document(wanted: Json, found: Document) -> Iterator[str]:
     if "rows" in wanted and not (
         len(wanted["rows"]) == len(found.rows) and _pairs(wanted["rows"], found.rows, _fits_row)
     ):
-        yield f"rows {[_shown_row(one) for one in found.rows]}"
+        yield f"rows {[_shown_row(row) for row in found.rows]}"
 
 
 def _fits_row(wanted: Json, found: Row) -> bool:
@@ -131,13 +135,18 @@ def _fits_row(wanted: Json, found: Row) -> bool:
 
 def _nearest(wanted: Json, there: Sequence[Document]) -> str:
     """Of an expected document the found one that it differs least from, and in what."""
-    wrong = min((list(_wrong_in_document(wanted, one)) for one in there), key=len, default=["nothing like it"])
+    wrong = min(
+        (list(_wrong_in_document(wanted, document)) for document in there), key=len, default=["nothing like it"]
+    )
     expected = ", ".join(f"{key} {value}" for key, value in wanted.items())
     return f"expected {expected}: " + (f"nearest has {', '.join(wrong)}" if wrong else "there, but not once for each")
 
 
 def _listed(there: Sequence[Document]) -> str:
-    return ", ".join(f"{one.kind} {one.date} {one.total:.2f} {one.currency}" for one in there) or "no documents"
+    return (
+        ", ".join(f"{document.kind} {document.date} {document.total:.2f} {document.currency}" for document in there)
+        or "no documents"
+    )
 
 
 def _shown_row(row: Row) -> str:

@@ -24,7 +24,7 @@ def state(wanted: str | list[str], observed: Sequence[Observation]) -> Iterator[
 def findings(wanted: list[Any], observed: Sequence[Observation]) -> Iterator[str]:
     """Codes that must be there; of an inner list one is enough; an empty list means none at all on the order."""
     there = observed[-1].findings
-    if not wanted and (of_order := [one for one in there if one.of_order]):
+    if not wanted and (of_order := [finding for finding in there if finding.of_order]):
         yield f"expected none, found {_listed(of_order)}"
     for one in wanted:
         accepted = [one] if isinstance(one, str) else one
@@ -64,4 +64,4 @@ def _plain(text: str) -> str:
 
 
 def _listed(there: Sequence[ReadFinding]) -> str:
-    return "; ".join(f"{one.code}: {one.texts[0]}" for one in there) or "no findings"
+    return "; ".join(f"{finding.code}: {finding.texts[0]}" for finding in there) or "no findings"

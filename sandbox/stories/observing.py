@@ -24,7 +24,7 @@ class ReadFinding:
     @property
     def words(self) -> str:
         """Everything that it says."""
-        return " ".join([*self.texts, *(str(one) for one in self.values.values())])
+        return " ".join([*self.texts, *(str(value) for value in self.values.values())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ class Observation:
         return {
             "state": self.state,
             "reason": self.reason,
-            "findings": [asdict(one) for one in self.findings],
-            "documents": [asdict(one) for one in self.documents],
-            "entries": [asdict(one) for one in self.vouchers],
+            "findings": [asdict(finding) for finding in self.findings],
+            "documents": [asdict(document) for document in self.documents],
+            "entries": [asdict(voucher) for voucher in self.vouchers],
             "balances": self.balances,
             "customers": list(self.cards),
             "sent": self.has_written,

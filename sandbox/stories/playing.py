@@ -87,7 +87,7 @@ def _observe(stage: Stage, tenancy: Tenancy, subject: str) -> Observation:
         rows = session.scalars(
             select(Finding).where(*of_tenant, or_(Finding.job_id == job.id, Finding.job_id.is_(None)))
         )
-        findings = tuple(read_finding(one.code, dict(one.data), of_order=one.job_id is not None) for one in rows)
+        findings = tuple(read_finding(row.code, dict(row.data), of_order=row.job_id is not None) for row in rows)
         reason = str(((snapshot.plan if snapshot else None) or {}).get("reason") or "")
         state = job.state
     with stage.world.lock:
@@ -95,9 +95,9 @@ def _observe(stage: Stage, tenancy: Tenancy, subject: str) -> Observation:
         invoices = [dict(one.fields) for one in company.kind("invoices").values()]
         orders = [dict(one.fields) for one in company.kind("orders").values()]
         customers = {one.fields["CustomerNumber"]: dict(one.fields) for one in company.kind("customers").values()}
-        vouchers = tuple(voucher_of(one.as_json()) for one in company.ledger.entries)
+        vouchers = tuple(voucher_of(entry.as_json()) for entry in company.ledger.entries)
     documents = tuple(_documents(invoices, orders))
-    named = sorted({str(one["CustomerNumber"]) for one in (*invoices, *orders) if not one["Cancelled"]})
+    named = sorted({str(invoice["CustomerNumber"]) for invoice in (*invoices, *orders) if not invoice["Cancelled"]})
     return Observation(
         state=state,
         reason=reason,
@@ -105,7 +105,7 @@ def _observe(stage: Stage, tenancy: Tenancy, subject: str) -> Observation:
         documents=documents,
         vouchers=vouchers,
         cards=tuple(_card(customers[number]) for number in named),
-        has_written=any(one.split()[0] in _WRITES and "/oauth" not in one for one in calls),
+        has_written=any(call.split()[0] in _WRITES and "/oauth" not in call for call in calls),
         calls=tuple(calls),
     )
 
@@ -129,24 +129,26 @@ def _documents(invoices: list[Json], orders: list[Json]) -> Iterator[Document]:
             yield _document(one, "order", one["OrderDate"], "OrderRows")
 
 
-def _document(one: Json, kind: str, day: str, rows: str) -> Document:
-    information = one.get("EmailInformation") or {}
+def _document(json: Json, kind: str, day: str, rows: str) -> Document:
+    information = json.get("EmailInformation") or {}
     return Document(
         kind=kind,
-        number=str(one["DocumentNumber"]),
+        number=str(json["DocumentNumber"]),
         date=str(day),
-        total=_number(one["Total"]),
-        balance=_number(one.get("Balance")),
-        currency=str(one["Currency"]),
-        rows=tuple(_row(row, has_vat=bool(one["VATIncluded"]), kind=kind) for row in one[rows] if _quantity(row, kind)),
-        is_booked=one.get("Booked") is True,
+        total=_number(json["Total"]),
+        balance=_number(json.get("Balance")),
+        currency=str(json["Currency"]),
+        rows=tuple(
+            _row(row, has_vat=bool(json["VATIncluded"]), kind=kind) for row in json[rows] if _quantity(row, kind)
+        ),
+        is_booked=json.get("Booked") is True,
         facts={
-            "name": one.get("CustomerName"),
+            "name": json.get("CustomerName"),
             "email": information.get("EmailAddressTo"),
-            "delivery_country": one.get("DeliveryCountry"),
-            "country": one.get("Country"),
-            "remarks": one.get("Remarks"),
-            "references": [one.get("ExternalInvoiceReference1"), one.get("ExternalInvoiceReference2")],
+            "delivery_country": json.get("DeliveryCountry"),
+            "country": json.get("Country"),
+            "remarks": json.get("Remarks"),
+            "references": [json.get("ExternalInvoiceReference1"), json.get("ExternalInvoiceReference2")],
         },
     )
 

@@ -56,10 +56,10 @@ def read_story(file: Path) -> Story:
         if file.name.startswith("rest-"):
             return Story(file.name, str(given.get("title") or ""), "default", {}, {}, (), given.get("expect"), body)
         raise BrokenStoryError("has no states")
-    states = [_numbered(one, given.get("vat_number")) for one in _objects(given, "states")]
+    states = [_numbered(object_, given.get("vat_number")) for object_ in _objects(given, "states")]
     if not states:
         raise BrokenStoryError("has no states")
-    if len({one["id"] for one in states}) > 1:
+    if len({state["id"] for state in states}) > 1:
         raise BrokenStoryError("its states are of different orders")
     expect = given.get("expect")
     try:

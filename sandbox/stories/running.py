@@ -43,7 +43,7 @@ class Outcome:
         }  # fmt: skip
         if self.preview is not None:
             return told | {"preview": self.preview}
-        return told | {"states": [one.as_json() for one in self.observed]}
+        return told | {"states": [observation.as_json() for observation in self.observed]}
 
 
 def outcomes_of(path: Path, stage: Stage) -> Iterator[Outcome]:

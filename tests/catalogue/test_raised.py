@@ -41,7 +41,7 @@ def expected_codes(tree: ast.AST) -> Iterator[str]:
 def raised() -> set[str]:
     """Codes that some test raises."""
     places = [TESTS / one for one in REAL_PATH]
-    files = [file for one in places for file in ([one] if one.is_file() else sorted(one.rglob("test_*.py")))]
+    files = [file for place in places for file in ([place] if place.is_file() else sorted(place.rglob("test_*.py")))]
     return {code for file in files for code in expected_codes(ast.parse(file.read_text(encoding="utf-8")))}
 
 

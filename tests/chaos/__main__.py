@@ -29,31 +29,31 @@ def main() -> int:
         Plan("embedded", seed, max(asked.orders // 4, 1), asked.pace, 40.0, patience, without=without),
     ]
     started = time.monotonic()
-    outcomes = [run(one, _tell) for one in plans if asked.mode in (one.mode, "both")]
+    outcomes = [run(plan, _tell) for plan in plans if asked.mode in (plan.mode, "both")]
     for one in outcomes:
         print(_table(one), flush=True)
     print(f"SEED={seed}, {time.monotonic() - started:.0f} s", flush=True)
-    return 1 if any(one.wrong for one in outcomes) else 0
+    return 1 if any(outcome.wrong for outcome in outcomes) else 0
 
 
 def _tell(line: str) -> None:
     print(line, flush=True)
 
 
-def _table(one: Outcome) -> str:
-    healed = ", ".join(f"{seconds:.0f}" for seconds in one.healed)
-    blows = ", ".join(f"{kind} {times}" for kind, times in sorted(one.blows.items()))
+def _table(outcome: Outcome) -> str:
+    healed = ", ".join(f"{seconds:.0f}" for seconds in outcome.healed)
+    blows = ", ".join(f"{kind} {times}" for kind, times in sorted(outcome.blows.items()))
     rows = {
-        "orders": str(one.orders),
+        "orders": str(outcome.orders),
         "blows": blows,
-        "calls spoiled": str(one.spoiled_calls),
-        "clocks set wrong": "yes" if one.clocks and "clock" in one.blows else "no",
-        "quiet day, storm, s": f"{one.quiet_seconds:.0f}, {one.storm_seconds:.0f}",
+        "calls spoiled": str(outcome.spoiled_calls),
+        "clocks set wrong": "yes" if outcome.clocks and "clock" in outcome.blows else "no",
+        "quiet day, storm, s": f"{outcome.quiet_seconds:.0f}, {outcome.storm_seconds:.0f}",
         "healed after, s": healed,
-        "longest stop, s": f"{one.longest_stop:.1f}",
-        "differences": str(len(one.wrong)),
+        "longest stop, s": f"{outcome.longest_stop:.1f}",
+        "differences": str(len(outcome.wrong)),
     }
-    return f"{one.mode}\n" + "\n".join(f"  {name:20} {value}" for name, value in rows.items())
+    return f"{outcome.mode}\n" + "\n".join(f"  {name:20} {value}" for name, value in rows.items())
 
 
 if __name__ == "__main__":

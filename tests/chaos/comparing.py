@@ -94,7 +94,10 @@ def _fortnox(fleet: Fleet, company: Company, what: str) -> Any:
 
 
 def _orders(fleet: Fleet, company: Company, documents: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    names = {str(one["DocumentNumber"]): str(one["ExternalInvoiceReference1"]) for one in documents["invoices"]}
+    names = {
+        str(document["DocumentNumber"]): str(document["ExternalInvoiceReference1"])
+        for document in documents["invoices"]
+    }
     made: dict[str, list[Any]] = {}
     for one in documents["invoices"]:
         shown = ("invoice", str(one["Total"]), one["Booked"], one["Cancelled"], str(one["Balance"]))

@@ -73,7 +73,7 @@ class Fleet:
 
     def machine(self, name: str) -> Machine:
         """A process of ours by its name."""
-        return next(one for one in self.services if one.name == name)
+        return next(service for service in self.services if service.name == name)
 
     def ask(self, emulator: str, path: str, **body: Any) -> Any:
         """Order something of an emulator."""

@@ -74,9 +74,9 @@ class Machine:
 
     def signal_all(self, number: signal.Signals) -> None:
         """To the process and its children, one by one: no process of anybody else is ever meant."""
-        for one in self.tree():
+        for process in self.tree():
             with suppress(psutil.NoSuchProcess):
-                one.send_signal(number)
+                process.send_signal(number)
 
     def kill(self) -> None:
         """SIGKILL; frozen or not."""

@@ -84,10 +84,12 @@ def run(plan: Plan, tell: Callable[[str], None] = print) -> Outcome:
         except (DidNotRestError, TimeoutError) as error:
             outcome.wrong.append(f"it did not heal: {error}")
         after, storm = books_of(made, quiet.company), books_of(made, made.companies["storm"])
-        outcome.wrong += [f"the storm changed the quiet company: {one}" for one in differences(before, after)]
+        outcome.wrong += [
+            f"the storm changed the quiet company: {difference}" for difference in differences(before, after)
+        ]
         outcome.wrong += differences(before, storm)
         lost = unheard_deliveries(made, made.companies["storm"])
-        outcome.wrong += [f"acknowledged and not kept: {one}" for one in lost]
+        outcome.wrong += [f"acknowledged and not kept: {delivery}" for delivery in lost]
         if outcome.wrong:
             _tell_stories(made, outcome, tell)
     return outcome
@@ -103,7 +105,7 @@ def _storm(made: Fleet, plan: Plan, drawn: History, outcome: Outcome, tell: Call
 
     def around(phase: int, play: Callable[[], None]) -> None:
         drawn_blows = blows(plan.seed, phase, plan.storm_seconds, plan.mode, long_freeze=plan.long_freeze)
-        chosen = plan.only[phase] if plan.only else [one for one in drawn_blows if one.kind not in plan.without]
+        chosen = plan.only[phase] if plan.only else [blow for blow in drawn_blows if blow.kind not in plan.without]
         breaker.around(chosen, play, plan.seed + phase)
         if plan.hurried:
             _restart_workers(made)

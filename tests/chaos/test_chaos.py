@@ -55,7 +55,7 @@ def test_seed_draws_the_same_history_and_the_same_blows_again() -> None:
 
 def test_long_storm_has_every_kind_of_blow() -> None:
     drawn = blows(7, 0, 120, "scaled", long_freeze=True)
-    kinds = {one.kind for one in drawn}
+    kinds = {blow.kind for blow in drawn}
     assert {"kill", "freeze", "postgres", "freeze-postgres", "kill-redis", "empty-redis", "freeze-redis"} <= kinds
     assert {"roll", "clock"} <= kinds
     assert {one.target for one in drawn if one.kind == "kill"} >= {"api", "worker-1", "worker-2", "beat", "events"}

@@ -377,4 +377,4 @@ def test_an_invoice_goes_by_mail_as_often_as_it_is_asked(fortnox: Fortnox) -> No
     fortnox.ok("GET", "invoices/1/email", "Invoice")
 
     mails = fortnox.http.get("/_sandbox/mails").json()["mails"]
-    assert [(one["to"], one["subject"]) for one in mails] == [("faktura@example.com", "Faktura 1 bifogas")] * 2
+    assert [(mail["to"], mail["subject"]) for mail in mails] == [("faktura@example.com", "Faktura 1 bifogas")] * 2

@@ -138,7 +138,7 @@ def test_every_mail_is_sent_anew_and_marks_the_order(fortnox: Fortnox) -> None:
     fortnox.ok("GET", f"orders/{number}/email", "Order")
 
     mails = fortnox.http.get("/_sandbox/mails").json()["mails"]
-    assert [(one["to"], one["subject"]) for one in mails] == [("astrid@example.com", f"Order {number} bifogas")] * 2
+    assert [(mail["to"], mail["subject"]) for mail in mails] == [("astrid@example.com", f"Order {number} bifogas")] * 2
     assert fortnox.ok("GET", f"orders/{number}", "Order")["Sent"] is True
 
 

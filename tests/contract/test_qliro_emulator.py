@@ -243,7 +243,7 @@ def test_push_is_sent_again_until_it_is_received_and_carries_no_signature(stage:
         for later, tried in ((0, 2), (1, 2), (3, 4), (60, 4)):
             pushes = stage.control(f"/merchants/{KEY}/pushes", later=later)["pushes"]
             assert len(got) == tried, pushes
-    assert all(one["received"] for one in pushes)
+    assert all(push["received"] for push in pushes)
     assert not any(b"authorization" in names for names in got)
 
 
@@ -253,6 +253,6 @@ def test_the_clock_stands_where_it_is_put_and_goes_right_again() -> None:
         stage.merchant()
         stage.control("/clock", now="2026-11-05T10:00:00+01:00")
         transactions = stage.get(f"/orders/{stage.sell(10_000)}").json()["PaymentTransactions"]
-        assert {one["Timestamp"] for one in transactions} == {"2026-11-05T10:00:00+01:00"}
+        assert {transaction["Timestamp"] for transaction in transactions} == {"2026-11-05T10:00:00+01:00"}
         before = datetime.now(UTC)
         assert datetime.fromisoformat(stage.control("/clock")["now"]) >= before

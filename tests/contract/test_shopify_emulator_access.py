@@ -223,7 +223,7 @@ def test_what_the_receipt_of_a_gift_card_tells_is_a_switch(stage: Stage, told: s
     stage.act(order, "refund", amount="10.00")
     shown = stage.data(WHOLE % "transactions(first: 5) { receiptJson }", {"id": order["admin_graphql_api_id"]})
     receipts = [json.loads(one["receiptJson"]) for one in shown["order"]["transactions"]]
-    assert [set(one) for one in receipts] == [names, names]
+    assert [set(receipt) for receipt in receipts] == [names, names]
     assert {one.get("gift_card_id", 539685323008) for one in receipts} == {539685323008}
 
 

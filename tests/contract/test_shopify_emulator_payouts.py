@@ -111,7 +111,7 @@ def test_each_currency_with_a_bank_account_has_its_own_payout(stage: Stage) -> N
     sell(stage, "1150.00", presentment={"currency": "EUR", "rate": "0.1"})
     sell(stage, "690.00", presentment={"currency": "DKK", "rate": "0.5"})
     close(stage, "2026-11-03")
-    found = {one.currency: one for one in read(stage, currency=DocumentCurrency.PRESENTMENT)}
+    found = {payout.currency: payout for payout in read(stage, currency=DocumentCurrency.PRESENTMENT)}
     assert {one: str(each.unexplained.decimal) for one, each in found.items()} == {"SEK": "0.00", "EUR": "0.00"}
     assert found["EUR"].lines[0].amount == Money.of("115.00", "EUR")
     converted = found["SEK"].lines[1]
@@ -171,14 +171,14 @@ def test_a_balance_below_zero_is_drawn_from_the_bank_or_carried_as_agreed(stage:
       nodes { legacyResourceId } } } }"""
     nodes = stage.data(query)["shopifyPaymentsAccount"]["payouts"]["nodes"]
     assert [node["legacyResourceId"] for node in nodes] == [str(drawn["id"])]
-    assert [one.unexplained for one in read(stage)] == [sek("0.00")] * 2
+    assert [payout.unexplained for payout in read(stage)] == [sek("0.00")] * 2
 
 
 def test_the_search_really_filters(stage: Stage) -> None:
     for day in ("2026-11-03", "2026-11-04", "2026-11-05"):
         sell(stage, "500.00")
         close(stage, day)
-    assert [one.paid_on.day for one in read(stage, date(2026, 11, 4))] == [4, 5]
+    assert [payout.paid_on.day for payout in read(stage, date(2026, 11, 4))] == [4, 5]
     query = """query B($q: String) { shopifyPaymentsAccount { balanceTransactions(first: 9, query: $q) {
       nodes { type } } } }"""
     every = stage.data(query)["shopifyPaymentsAccount"]["balanceTransactions"]["nodes"]
@@ -194,7 +194,10 @@ def test_what_moves_after_a_payout_s_hour_waits_for_the_next(stage: Stage) -> No
         sell(stage, price, processed_at=at)
     close(stage, "2026-11-03", before="2026-11-03T12:00:00+01:00")
     close(stage, "2026-11-04", before="2026-11-04T12:00:00+01:00")
-    assert [total((line.amount for line in one.lines), "SEK") for one in read(stage)] == [sek("100.00"), sek("250.00")]
+    assert [total((line.amount for line in payout.lines), "SEK") for payout in read(stage)] == [
+        sek("100.00"),
+        sek("250.00"),
+    ]
 
 
 def test_a_long_payout_is_read_over_many_pages(stage: Stage) -> None:
@@ -233,12 +236,12 @@ def test_whatever_happens_every_payout_explains_itself_and_nothing_is_lost(
         play(stage, act, size, number)
     found = read(stage)
     assert [one.unexplained for one in found] == [sek("0.00")] * len(found)
-    taken = {line.id for one in found for line in one.lines}
+    taken = {line.id for payout in found for line in payout.lines}
     assert len(taken) == sum(len(one.lines) for one in found), "no line is paid out twice"
     arrived = total((one.paid_out for one in found if not one.bounced), "SEK")
     account = stage.emulator.world.shops[DOMAIN].payments
     assert account is not None
-    moved = sum(one.net for one in account.movements if not one.kind.startswith("TRANSFER"))
+    moved = sum(movement.net for movement in account.movements if not movement.kind.startswith("TRANSFER"))
     assert arrived.minor + account.balance("SEK") == moved
 
 

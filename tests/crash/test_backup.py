@@ -33,7 +33,7 @@ def command(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Any:
         "ENVIRONMENT": "test",
         "DATABASE_URL": given.database_url,
         "BROKER_URL": given.broker_url,
-        "SECRET_KEYS": json.dumps([one.get_secret_value() for one in given.secret_keys]),
+        "SECRET_KEYS": json.dumps([secret_key.get_secret_value() for secret_key in given.secret_keys]),
         "FORTNOX_AUTH_URL": given.fortnox_auth_url,
         "FORTNOX_API_URL": given.fortnox_api_url,
         "SHOPIFY_URL_TEMPLATE": given.shopify_url_template,

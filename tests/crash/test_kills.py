@@ -112,8 +112,8 @@ def test_a_kill_at_each_step_of_a_refund_leaves_no_full_credit_and_no_second_one
         bench.pass_time()
         bench.rest()
         wanted += [998, -499]
-        assert [one["Total"] for one in bench.documents("invoices")] == wanted, step
-        assert all((one["Booked"], one["Balance"]) == (True, 0) for one in bench.invoices()), step
+        assert [document["Total"] for document in bench.documents("invoices")] == wanted, step
+        assert all((invoice["Booked"], invoice["Balance"]) == (True, 0) for invoice in bench.invoices()), step
         assert (bench.balance(1510), bench.balance(1581)) == (0, 499 * passes), step
         assert bench.findings() == []
 

@@ -43,7 +43,7 @@ def test_a_kill_between_the_payout_and_its_payments_books_each_once(bench: Bench
     bench.pass_time()
     bench.rest()
     assert paid_days(bench) == [str(TODAY)] * 2
-    assert [one["Amount"] for one in bench.payments()] == [499, 499]
+    assert [payment["Amount"] for payment in bench.payments()] == [499, 499]
     assert bench.balance(BANK) == Decimal("975.04")
     all_is_settled(bench)
 

@@ -31,5 +31,5 @@ def test_a_kill_loses_and_doubles_nothing_of_a_capture_or_a_return(
         bench.pass_time()
         bench.rest()
         assert (bench.balance(CLEARING), bench.balance(1510)) == (expected, 0)
-    assert [one["Total"] for one in bench.invoices()] == [499, 499, -499]
+    assert [invoice["Total"] for invoice in bench.invoices()] == [499, 499, -499]
     assert (qliro_shop.state(number), bench.findings()) == ("booked", [])

@@ -116,9 +116,9 @@ def test_writable_fields_are_as_described(name: str) -> None:
 def test_known_differences_are_still_there() -> None:
     everything = json.loads(OPENAPI.read_text(encoding="utf-8"))["components"]["schemas"]
     found = {
-        one
+        difference
         for name, (schema, described) in PAIRS.items()
-        for one in differences(name, schema, everything[f"fortnox_{described}"])
+        for difference in differences(name, schema, everything[f"fortnox_{described}"])
     }
     assert {one for those in KNOWN.values() for one in those} == found
 

@@ -162,7 +162,7 @@ def test_broken_case_is_a_difference_and_the_rest_goes_on(tmp_path: Path, capsys
     assert run(file, other_chart=False) == 1
     *lines, counted = capsys.readouterr().out.splitlines()
     assert counted == "1 equal, 3 different, 0 not yet"
-    assert sum("broken case" in one for one in lines) == 3
+    assert sum("broken case" in line for line in lines) == 3
     assert {one.case for one in outcomes_of(file, other_chart=False)} == {"own-01", "own-04", "case 3"}
 
 

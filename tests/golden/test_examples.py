@@ -120,10 +120,10 @@ def invoice_expected(expected: dict[str, Any]) -> dict[str, Any]:
 def vouchers_as_stated(made: Plan) -> list[Any]:
     return [
         (
-            one.day.isoformat(),
-            sorted((str(row.account), f"{row.debit.decimal}", f"{row.credit.decimal}") for row in one.entries),
+            voucher.day.isoformat(),
+            sorted((str(row.account), f"{row.debit.decimal}", f"{row.credit.decimal}") for row in voucher.entries),
         )
-        for one in made.vouchers
+        for voucher in made.vouchers
     ]
 
 
@@ -156,4 +156,4 @@ def test_acc_37_is_an_unpaid_invoice_until_money_is_proven(examples: dict[str, A
     made = plan(replace(order_of(example["input"]), transactions=(marked,)))
     assert invoice_as_stated(made) == invoice_expected(example["expected_invoice"])
     assert vouchers_as_stated(made) == vouchers_expected(example["expected_voucher"][:1])
-    assert [one.code for one in made.notices] == ["SHOPIFY_MANUAL_ORDER_MARKED_PAID"]
+    assert [notice.code for notice in made.notices] == ["SHOPIFY_MANUAL_ORDER_MARKED_PAID"]

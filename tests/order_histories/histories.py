@@ -165,7 +165,7 @@ def told(
 
 def documents(observed: Observation) -> list[tuple[Any, ...]]:
     """Kind, day and total of each document."""
-    return [(one.kind, one.date, one.total) for one in observed.documents]
+    return [(document.kind, document.date, document.total) for document in observed.documents]
 
 
 def balances(observed: Observation) -> dict[str, Any]:
@@ -175,4 +175,4 @@ def balances(observed: Observation) -> dict[str, Any]:
 
 def codes(observed: Observation) -> list[str]:
     """Codes of the open findings."""
-    return sorted(one.code for one in observed.findings)
+    return sorted(finding.code for finding in observed.findings)

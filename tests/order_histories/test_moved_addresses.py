@@ -74,7 +74,7 @@ def test_booked_order_that_moves_is_credited_and_invoiced_anew(
     assert balances(observed[0]) == first
     anew = [("invoice", "2026-11-03", 500), ("credit", "2026-11-10", -500), ("invoice", "2026-11-10", 500)]
     assert documents(observed[1]) == anew
-    assert [one.balance for one in observed[1].documents] == [0, 0, 0]
+    assert [document.balance for document in observed[1].documents] == [0, 0, 0]
     assert balances(observed[1]) == last
     assert documents(observed[2]) == anew, "looked at again, nothing follows"
     assert codes(observed[2]) == []
@@ -95,7 +95,7 @@ def test_oss_return_counts_a_sale_where_it_went(
     with stage.program.store.read() as session:
         newest = session.scalar(select(func.max(Tenant.id))) or 0
         found = figures_of(quarter, oss_documents(session, newest, quarter), {"SEK": Decimal("11.05")})
-    assert sum(one.vat.decimal for one in found) == vat
+    assert sum(figure.vat.decimal for figure in found) == vat
 
 
 @pytest.mark.parametrize(("before", "after", "_first", "last", "rules"), WAYS)

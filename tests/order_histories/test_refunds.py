@@ -53,7 +53,7 @@ def test_goods_first_and_their_money_later_are_one_refund(stage: Stage, *, noted
         assert codes(observed[1]) == ["REFUND_MONEY_MISSING"]
     assert balances(observed[2]) == KEPT_450
     assert codes(observed[2]) == []
-    assert sum(one.total for one in observed[2].documents) == 450
+    assert sum(document.total for document in observed[2].documents) == 450
 
 
 @pytest.mark.parametrize("noted", [True, False])
@@ -71,7 +71,7 @@ def test_money_first_and_its_goods_later_are_one_refund(stage: Stage, *, at_once
     *_, last = told(stage, *([states[0], states[2]] if at_once else states))
     assert balances(last) == KEPT_450
     assert codes(last) == []
-    assert sum(one.total for one in last.documents) == 450
+    assert sum(document.total for document in last.documents) == 450
 
 
 def test_goodwill_and_a_later_return_that_is_paid_in_full_are_two_refunds(stage: Stage) -> None:
@@ -187,7 +187,7 @@ def test_dearer_exchange_is_invoiced_at_once_and_its_difference_stays_open_until
     )
     assert "REFUND_MONEY_MISSING" not in codes(observed[1])
     assert balances(observed[1])["1510"] == 50
-    assert [one.balance for one in observed[1].documents] == [0, 0, 50]
+    assert [document.balance for document in observed[1].documents] == [0, 0, 50]
     assert [one.balance for one in observed[2].documents] == [0, 0, 0]
     assert "1510" not in balances(observed[2])
     assert balances(observed[2])["1581"] == 550
@@ -286,7 +286,7 @@ def test_what_was_cancelled_between_two_captures_was_never_sold_and_later_return
         state(lines, "500.00", "400.00", at=THIRD, transactions=paid, refunds=[gone]),
         state(empty, "500.00", "0.00", at=THIRD, transactions=[*paid, back(4, "400.00", THIRD)], refunds=[gone, whole]),
     )
-    assert [one[0::2] for one in documents(observed[1])] == [("invoice", 400)]
+    assert [document[0::2] for document in documents(observed[1])] == [("invoice", 400)]
     assert balances(observed[1])["1581"] == 400
     assert balances(observed[2]) == {}
     assert codes(observed[2]) == []
@@ -303,7 +303,7 @@ def test_paid_order_that_was_cancelled_without_its_money_says_so(stage: Stage, *
     first = [state(two_things(), "500.00", transactions=paid)] if is_booked else []
     *_, last = told(stage, *first, cancelled)
     assert codes(last)
-    assert any("500.00" in one.words for one in last.findings)
+    assert any("500.00" in finding.words for finding in last.findings)
 
 
 @pytest.mark.parametrize("is_booked", [True, False])

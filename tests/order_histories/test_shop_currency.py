@@ -84,7 +84,7 @@ def test_payment_that_the_buyer_owes_nothing_of_settles_the_invoice(
     stage: Stage, paid: str, account: str, difference: str
 ) -> None:
     (observed,) = play(stage, sale(transactions=[moved(1, paid, "100.00")]))
-    assert [one.balance for one in observed.documents] == [0]
+    assert [document.balance for document in observed.documents] == [0]
     found = balances(observed)
     assert (found["1581"], found[account]) == (Decimal(paid), Decimal(difference))
     assert "1510" not in found

@@ -146,7 +146,7 @@ def _vat(amount: str) -> list[dict[str, Any]]:
 
 def test_totals_that_truly_disagree_still_stop(stage: Stage) -> None:
     (observed,) = told(stage, state([line(1, "500.00")], "480.00", "470.00", transactions=[money(1, "480.00")]))
-    assert [one.code for one in observed.findings] == ["SHOPIFY_TOTALS_DISAGREE"]
+    assert [finding.code for finding in observed.findings] == ["SHOPIFY_TOTALS_DISAGREE"]
     assert not observed.documents
 
 
@@ -235,7 +235,7 @@ def test_difference_that_no_invoice_has_room_for_stays_a_question(stage: Stage) 
         state([line(1, "500.00", left=0)], "480.00", "470.00", at=EDIT, transactions=paid, refunds=[gone]),
         then=_answered(stage, {2: "3990"}),
     )
-    assert [one.code for one in observed[1].findings] == ["SHOPIFY_TOTALS_DISAGREE"]
+    assert [finding.code for finding in observed[1].findings] == ["SHOPIFY_TOTALS_DISAGREE"]
 
 
 def test_addition_to_an_order_whose_difference_was_answered_asks_nothing_new(stage: Stage) -> None:

@@ -40,7 +40,7 @@ def test_day_beside_a_certain_one_is_read_in_the_way_that_lies_near_it(at: str, 
 
 @pytest.mark.parametrize(("at", "paid"), [("03/04/2026", "2026-04-05"), ("11/02/2026 10:00:00 PM", "11/05/2026")])
 def test_day_that_nothing_decides_is_asked_about(at: str, paid: str) -> None:
-    assert {one.fault.code for one in read(at, paid).problems} == {"FILE_DATE_TWO_WAYS"}
+    assert {problem.fault.code for problem in read(at, paid).problems} == {"FILE_DATE_TWO_WAYS"}
     said = read(at, paid, DayOrder.MONTH_FIRST)
     assert days_of(said)[0].day == int(at[3:5])
 
@@ -71,4 +71,4 @@ def test_month_that_is_named_is_read(at: str) -> None:
 
 @pytest.mark.parametrize("at", ["2 foo 2026", "Smarch 2 2026", "32 nov 2026"])
 def test_word_that_is_no_month_is_no_day(at: str) -> None:
-    assert [one.fault.code for one in read(at).problems] == ["FILE_CELL_NO_DATE"]
+    assert [problem.fault.code for problem in read(at).problems] == ["FILE_CELL_NO_DATE"]

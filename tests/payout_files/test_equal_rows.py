@@ -13,7 +13,7 @@ OTHER = shopify_row("charge", "#1002", "1030.00,20.75,1009.25")
 
 def test_second_row_is_named_with_the_first_and_nothing_is_read() -> None:
     found = read(shopify(SALE, OTHER, SALE), twice=RowsTwice.NOT_SAID)
-    assert [(one.line, one.fault.code, one.fault.values["line"]) for one in found.problems] == [
+    assert [(problem.line, problem.fault.code, problem.fault.values["line"]) for problem in found.problems] == [
         (4, "FILE_ROW_TWICE", "2")
     ]
     assert found.payouts == ()

@@ -73,7 +73,7 @@ def test_shopifys_payouts_with_empty_amounts_and_a_bank_reference_state_their_su
     )
     found = read(under(header, "2026-11-09,paid,500,,,,,,-13.5,,486.5,SEK,REF-1", "2026-11-10,paid,,,,,,,,,0,SEK,"))
     assert (found.provider, found.problems) == ("shopify_payments", ())
-    assert [(one.paid_on, one.paid_out) for one in found.sums] == [
+    assert [(sum_.paid_on, sum_.paid_out) for sum_ in found.sums] == [
         (date(2026, 11, 9), sek("486.50")), (date(2026, 11, 10), sek("0")),
     ]  # fmt: skip
 
@@ -158,7 +158,7 @@ def test_stripes_payouts_of_twenty_two_columns_state_their_sums() -> None:
         'txn_a,,,,Shop,0910,supported,"BANKEN, AB",SE,9680'
     )
     found = read(under(header, row))
-    assert [(one.id, one.paid_on, one.paid_out) for one in found.sums] == [
+    assert [(sum_.id, sum_.paid_on, sum_.paid_out) for sum_ in found.sums] == [
         ("po_a", date(2026, 11, 10), sek("930.14")),
     ]  # fmt: skip
 
@@ -172,7 +172,7 @@ def test_stripes_payments_of_seventeen_columns_are_known_as_payments() -> None:
         "py_1,2026-11-10 18:37:41,61.86,0.00,sek,true,61.86,0.00,sek,3.65,false,Live,stripe_account,Paid,0.00,3.65,ca_x"
     )
     found = read(under(header, row))
-    assert (found.provider, [one.fault.code for one in found.problems]) == (
+    assert (found.provider, [problem.fault.code for problem in found.problems]) == (
         "stripe", ["FILE_PAYMENTS_WITHOUT_PAYOUTS"],
     )  # fmt: skip
 
@@ -248,7 +248,7 @@ def test_paypals_settlement_report_may_begin_with_its_section_and_tell_its_fees_
 @pytest.mark.parametrize("fees", ["450,4526", "4526,450", "4527,4527", "450,450"])
 def test_paypals_fees_that_fit_in_neither_order_stop_the_file(fees: str) -> None:
     found = read((STL + STL_SUMS.format(kind="SF", fees=fees)).encode())
-    assert [one.fault.code for one in found.problems] == ["FILE_CONTROL_DIFFERS"]
+    assert [problem.fault.code for problem in found.problems] == ["FILE_CONTROL_DIFFERS"]
 
 
 ADYEN_49 = (
@@ -315,7 +315,7 @@ def test_adyens_gross_that_net_and_fees_do_not_come_to_on_either_side_is_refused
     found = read(
         under(ADYEN_49, adyen("1", "Settled", "101.00,", ",98.10", ",0.90,0.40,0.60", "1.90"), paid_out("98.10"))
     )
-    assert [one.fault.code for one in found.problems] == ["FILE_ROW_DOES_NOT_ADD_UP"]
+    assert [problem.fault.code for problem in found.problems] == ["FILE_ROW_DOES_NOT_ADD_UP"]
 
 
 @pytest.mark.parametrize("kind", ["BankInstructionReturned", "InternalTransfer", "SomethingNew", "DepositCorrection"])

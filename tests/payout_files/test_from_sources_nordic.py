@@ -208,7 +208,7 @@ def test_deposit_that_svea_keeps_of_a_sale_is_a_reserve_and_no_fee(sign: int) ->
 
 def test_sveas_parts_that_are_not_what_it_kept_are_refused() -> None:
     sale = svea_row("Order", 120000, 107500, totalFeeAmountExcludingVat=-1, fees=[fee("Deposit", -10000, 0)])
-    assert [one.fault.code for one in read(svea(sale)).problems] == ["FILE_ROW_DOES_NOT_ADD_UP"]
+    assert [problem.fault.code for problem in read(svea(sale)).problems] == ["FILE_ROW_DOES_NOT_ADD_UP"]
 
 
 SWEDBANK_14 = (
@@ -265,7 +265,7 @@ def test_handelsbankens_count_says_that_the_report_is_whole() -> None:
 
 def test_handelsbankens_count_that_differs_stops_the_file() -> None:
     content = "01;2026-11-10;2026-11-09;\n" + record("000001", "536,98") + "03;2\n"
-    assert [one.fault.code for one in read(content.encode()).problems] == ["FILE_CONTROL_DIFFERS"]
+    assert [problem.fault.code for problem in read(content.encode()).problems] == ["FILE_CONTROL_DIFFERS"]
 
 
 def test_handelsbankens_report_with_commas_has_decimal_points() -> None:
@@ -309,7 +309,7 @@ def test_swedbanks_workbook_has_a_sheet_per_account_with_sums_between_its_rows()
     stored = io.BytesIO()
     book.save(stored)
     found = payouts(stored.getvalue())
-    assert [(one.account, one.paid_on, one.paid_out, len(one.lines)) for one in found] == [
+    assert [(payout.account, payout.paid_on, payout.paid_out, len(payout.lines)) for payout in found] == [
         ("1230000001", date(2026, 11, 9), sek("400.50"), 2), ("1230000002", date(2026, 11, 9), sek("100.00"), 1),
     ]  # fmt: skip
     assert found[0].lines[0].keys[MatchKey.ORDER_NAME] == "2000"
@@ -328,4 +328,7 @@ def test_epays_list_of_payments_has_27_columns_and_no_payout() -> None:
         '"098765XXXXXX0987";"20000"\n'
     )
     found = read((header + row).encode())
-    assert (found.provider, [one.fault.code for one in found.problems]) == ("epay", ["FILE_PAYMENTS_WITHOUT_PAYOUTS"])
+    assert (found.provider, [problem.fault.code for problem in found.problems]) == (
+        "epay",
+        ["FILE_PAYMENTS_WITHOUT_PAYOUTS"],
+    )

@@ -146,4 +146,4 @@ def test_api_of_kustom_is_read_as_klarnas() -> None:
 
 def test_block_of_totals_without_rows_is_no_payout_but_a_sum() -> None:
     found = read(kustom("", "1128.00", "K123456"))
-    assert (found.problems, found.payouts, [one.id for one in found.sums]) == ((), (), ["KUS1"])
+    assert (found.problems, found.payouts, [sum_.id for sum_ in found.sums]) == ((), (), ["KUS1"])

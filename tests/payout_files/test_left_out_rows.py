@@ -24,7 +24,7 @@ def total(words: str = "Total", amounts: str = "1025.00,20.75,1004.25") -> str:
 
 
 def codes(found: ReadFile) -> list[str]:
-    return [one.fault.code for one in found.problems]
+    return [problem.fault.code for problem in found.problems]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_totals_of_parts_and_of_all_are_both_right() -> None:
         total("Totalt", "1035.00,21.75,1013.25"),
     )
     found = read(shopify(*rows))
-    assert [one.id for one in found.payouts] == ["7001", "7002"]
+    assert [payout.id for payout in found.payouts] == ["7001", "7002"]
     assert [row.line for row in found.left_out] == [4, 6, 7]
 
 
@@ -97,7 +97,7 @@ def test_header_that_stands_again_is_passed_over() -> None:
 def test_lines_before_the_header_may_be_of_any_width_and_delimiter() -> None:
     head = ["Rapport", "Period;2026-11;;;;", '"Butik; AB","x"', "", *(f"rad {number}" for number in range(20))]
     found = read("\n".join([*head, SHOPIFY_HEADER, SALE, ""]).encode())
-    assert [len(one.lines) for one in found.payouts] == [1]
+    assert [len(payout.lines) for payout in found.payouts] == [1]
 
 
 def test_sheet_with_a_total_below() -> None:

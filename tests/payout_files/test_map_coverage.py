@@ -30,7 +30,7 @@ def sek(amount: str) -> Money:
 
 
 def codes(found: ReadFile) -> list[tuple[str, str]]:
-    return [(one.fault.code, one.column) for one in found.problems]
+    return [(problem.fault.code, problem.column) for problem in found.problems]
 
 
 def test_deposits_and_withdrawals_in_two_columns() -> None:
@@ -210,7 +210,7 @@ def test_accounts_of_a_provider_in_one_file_keep_their_payouts_apart() -> None:
     columns = replace(SPLIT, account_column="Konto")
     rows = SALE.replace("\n", ";A\n") + SALE.replace("\n", ";B\n")
     found = read((HEADER.replace("\n", ";Konto\n") + rows).encode(), [columns])
-    assert [(one.account, one.id, one.paid_out) for one in found.payouts] == [
+    assert [(payout.account, payout.id, payout.paid_out) for payout in found.payouts] == [
         ("A", "U1", sek("342.02")), ("B", "U1", sek("342.02")),
     ]  # fmt: skip
 
@@ -276,7 +276,7 @@ def test_currency_beside_an_amount_is_that_of_the_row_or_stops_the_file(
     content = (HEADER + SALE.replace("349,00", cell)).encode()
     found = read(content, [replace(SPLIT, default_currency=currency)])
     assert codes(found) == ([] if right else [("FILE_CELL_NO_AMOUNT", "In")])
-    assert [one.paid_out for one in found.payouts] == ([Money.of("342.02", currency)] if right else [])
+    assert [payout.paid_out for payout in found.payouts] == ([Money.of("342.02", currency)] if right else [])
 
 
 def test_total_in_minor_units_is_shown_in_kronor() -> None:

@@ -93,7 +93,7 @@ def test_clearhaus_settlement_is_its_parts_which_its_payout_proves() -> None:
         date(2026, 10, 10),
     )
     assert (found.paid_out, found.unexplained, found.is_captured) == (sek("885.50"), sek("0"), True)
-    assert [(one.kind, one.amount, one.fee) for one in found.lines] == [
+    assert [(line.kind, line.amount, line.fee) for line in found.lines] == [
         (PayoutLineKind.CHARGE, sek("1000.00"), sek("0")),
         (PayoutLineKind.REFUND, sek("-100.00"), sek("0")),
         (PayoutLineKind.FEE, sek("0"), sek("14.50")),

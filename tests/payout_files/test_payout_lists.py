@@ -127,4 +127,4 @@ EPAY = (
 def test_list_of_payments_says_that_no_payout_stands_in_it(content: str, provider: str) -> None:
     found = read(content.encode())
     assert found.provider == provider
-    assert [one.fault.code for one in found.problems] == ["FILE_PAYMENTS_WITHOUT_PAYOUTS"]
+    assert [problem.fault.code for problem in found.problems] == ["FILE_PAYMENTS_WITHOUT_PAYOUTS"]

@@ -114,7 +114,7 @@ def test_unknown_kind_beside_a_known_withdrawal_waits_for_a_person() -> None:
     hold = FILES["German"].splitlines()[-1].replace("Allgemeine Abbuchung", "Einbehalt wegen Prüfung")
     hold = hold.replace('"T4"', '"T9"').replace("-1.204,73", "-10,00").replace('"14.11.2026"', '"15.11.2026"')
     found = read((FILES["German"] + hold + "\n").encode())
-    assert ([one.id for one in found.payouts], found.pending) == (["T4"], 1)
+    assert ([payout.id for payout in found.payouts], found.pending) == (["T4"], 1)
 
 
 def test_english_download_whose_withdrawal_nothing_explains_is_left_to_a_map() -> None:

@@ -105,7 +105,7 @@ def test_sections_of_two_accounts_and_two_currencies_are_payouts_of_their_own() 
     euros = row("E1", "T0006", "CR", 5000, currency="EUR") + row("E2", "T0400", "DR", 5000, currency="EUR", at=23)
     other = begin("OTHER") + row("O1", "T0006", "CR", 700) + row("O2", "T0400", "DR", 700, at=22) + end(700, 700, 0)
     content = report(SALE + OUT + euros + end(134700, 130173, 4527) + end(5000, 5000, 0, currency="EUR") + other)
-    assert {(one.account, one.id, one.currency, one.unexplained.minor) for one in payouts(content)} == {
+    assert {(payout.account, payout.id, payout.currency, payout.unexplained.minor) for payout in payouts(content)} == {
         ("MERCHANT", "T2", "SEK", 0), ("MERCHANT", "E2", "EUR", 0), ("OTHER", "O2", "SEK", 0),
     }  # fmt: skip
 
@@ -126,7 +126,7 @@ def test_balance_that_stays_is_carried() -> None:
     ],
 )
 def test_control_sums_that_differ_refuse_the_file(wrong: str) -> None:
-    assert [one.fault.code for one in read(report(SALE + OUT + wrong)).problems] == ["FILE_CONTROL_DIFFERS"]
+    assert [problem.fault.code for problem in read(report(SALE + OUT + wrong)).problems] == ["FILE_CONTROL_DIFFERS"]
 
 
 def test_count_of_rows_that_differs_refuses_the_file() -> None:

@@ -84,7 +84,7 @@ def test_a_charge_shortly_before_midnight_in_utc_belongs_to_the_swedish_day() ->
 def test_overlapping_exports_share_ids_and_rows_alike_are_two() -> None:
     first = only(shopify(CHARGE, REFUND, REFUND))
     later = payouts(shopify(shopify_row("charge", "#8", "5.00,0.00,5.00", payout="7002"), REFUND, CHARGE, REFUND))
-    again = next(one for one in later if one.id == "7001")
+    again = next(payout for payout in later if payout.id == "7001")
     assert len(set(ids(first))) == 3
     assert set(ids(first)) == set(ids(again))
 
@@ -125,7 +125,7 @@ def test_stripes_itemized_report_names_its_payouts() -> None:
     found = read(ITEMIZED)
     assert [(one.id, one.paid_out) for one in found.payouts] == [("po_5", sek("43.00")), ("po_6", sek("7.00"))]
     assert found.pending == 1
-    kinds = [line.kind for one in found.payouts for line in one.lines]
+    kinds = [line.kind for payout in found.payouts for line in payout.lines]
     assert kinds == [PayoutLineKind.CHARGE, PayoutLineKind.CHARGEBACK, PayoutLineKind.RESERVE_RELEASED]
     assert found.payouts[0].paid_on == date(2026, 3, 5)
 
@@ -159,7 +159,7 @@ def test_adyens_batch_adds_up_with_its_payout_row() -> None:
 def test_one_batch_number_of_two_merchant_accounts_is_two_batches_of_adyen() -> None:
     rows = (ADYEN_SALE, ADYEN_ABROAD, ADYEN_FEE, ADYEN_PAYOUT)
     batches = payouts(adyen(*rows, *(row.replace("Co,Shop", "Co,Webb").replace("PSP", "PSW") for row in rows)))
-    assert [(one.key, one.id, one.paid_out) for one in batches] == [
+    assert [(batch.key, batch.id, batch.paid_out) for batch in batches] == [
         ("Shop 31", "31", sek("200.00")), ("Webb 31", "31", sek("200.00")),
     ]  # fmt: skip
 
@@ -167,7 +167,7 @@ def test_one_batch_number_of_two_merchant_accounts_is_two_batches_of_adyen() -> 
 def test_each_currency_of_an_adyen_batch_has_the_payout_of_its_own_row() -> None:
     rows = (ADYEN_SALE, ADYEN_PAYOUT.replace("200.00", "98.50"))
     batches = payouts(adyen(*rows, *(row.replace("SEK", "NOK").replace("PSP", "PSN") for row in rows)))
-    assert [(one.id, one.paid_out, one.unexplained.minor) for one in batches] == [
+    assert [(batch.id, batch.paid_out, batch.unexplained.minor) for batch in batches] == [
         ("31 SEK", sek("98.50"), 0), ("31 NOK", Money.of("98.50", "NOK"), 0),
     ]  # fmt: skip
 
@@ -349,7 +349,7 @@ def test_klarnas_whole_numbers_without_any_evidence_are_refused() -> None:
 def test_the_same_file_read_twice_says_the_same(content: bytes) -> None:
     first = payouts(content)
     assert first == payouts(content)
-    every = [identity for one in first for identity in ids(one)]
+    every = [identity for payout in first for identity in ids(payout)]
     assert len(every) == len(set(every))
 
 
@@ -361,4 +361,4 @@ def test_a_providers_own_id_that_stands_twice_is_refused() -> None:
 def test_a_net_that_does_not_add_up_is_refused_with_its_place() -> None:
     found = read(shopify(CHARGE, shopify_row("charge", "#2", "10.00,1.00,8.00")))
     assert found.payouts == ()
-    assert [(one.line, one.column) for one in found.problems] == [(3, "Net")]
+    assert [(problem.line, problem.column) for problem in found.problems] == [(3, "Net")]

@@ -29,26 +29,26 @@ def test_a_whole_file_is_explained_to_the_cent(name: str, provider: str, payouts
     found = sample(name)
     assert isinstance(found, ReadFile)
     assert (found.provider, found.problems, len(found.payouts), found.pending) == (provider, (), payouts, pending)
-    assert [str(one.id) for one in found.payouts if one.unexplained] == []
+    assert [str(payout.id) for payout in found.payouts if payout.unexplained] == []
 
 
 def test_an_excerpt_is_read_and_stays_unexplained() -> None:
     found = sample("adyen-settlement-detail-excerpt.csv")
     assert isinstance(found, ReadFile)
     assert found.problems == ()
-    assert [one.unexplained.minor for one in found.payouts] == [-15507]
+    assert [payout.unexplained.minor for payout in found.payouts] == [-15507]
 
 
 def test_a_list_of_payouts_states_their_sums() -> None:
     found = sample("shopify-payments-payouts-summary.csv")
     assert isinstance(found, ReadFile)
-    assert [(one.paid_on, str(one.paid_out)) for one in found.sums] == [(date(2026, 9, 3), "416.65 USD")]
+    assert [(sum_.paid_on, str(sum_.paid_out)) for sum_ in found.sums] == [(date(2026, 9, 3), "416.65 USD")]
 
 
 def test_a_settlement_report_whose_ids_are_blanked_is_recognised_and_refused() -> None:
     found = sample("paypal-settlement-report-head.csv")
     assert isinstance(found, ReadFile)
-    assert (found.format, [one.column for one in found.problems]) == (
+    assert (found.format, [problem.column for problem in found.problems]) == (
         "PayPal, settlement report (STL)",
         ["Transaction ID"],
     )

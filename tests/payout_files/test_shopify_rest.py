@@ -79,7 +79,7 @@ def test_half_a_payout_does_not_add_up() -> None:
 def test_several_payouts_are_told_apart() -> None:
     other = [transaction(8, "charge", "20.00", "2.00", "18.00", payout_id=7002),
              transaction(9, "payout", "-18.00", "0.00", "-18.00", payout_id=7002)]  # fmt: skip
-    assert [one.id for one in payouts(rest(CHARGE, other[0], REFUND, PAYOUT_ROW, other[1]))] == ["7001", "7002"]
+    assert [payout.id for payout in payouts(rest(CHARGE, other[0], REFUND, PAYOUT_ROW, other[1]))] == ["7001", "7002"]
 
 
 def test_test_money_and_payouts_on_their_way_are_not_final() -> None:
@@ -129,6 +129,6 @@ def test_other_json_is_of_an_unknown_kind(report: Any) -> None:
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"NOT CHECKED: no samples of real bodies at {SAMPLES}")
 def test_documented_examples_are_read_in_one_file() -> None:
     listed, moved = (json.loads(next(SAMPLES.glob(f"{number}-rest-*.json")).read_text()) for number in (30, 31))
-    found = {one.id: one for one in payouts(json.dumps(listed | moved).encode())}
+    found = {payout.id: payout for payout in payouts(json.dumps(listed | moved).encode())}
     assert len(found["623721858"].lines) > 1
     assert found["623721858"].unexplained, "Shopify's examples do not tie (shopify-api.md 4.3, 1)"

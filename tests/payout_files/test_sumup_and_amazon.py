@@ -148,7 +148,7 @@ def test_amazons_kinds_are_known_or_wait_for_a_person(
 def test_amazons_settlements_of_one_file_have_each_its_own_first_row_and_currency() -> None:
     body = first("123", "100,00") + amazon("123", "Order", "ItemPrice", "Principal", "100,00")
     body += first("124", "50,00", "EUR") + amazon("124", "Order", "ItemPrice", "Principal", "50,00", "302-1")
-    assert [(one.id, one.currency, one.unexplained.minor) for one in payouts((AMAZON + body).encode())] == [
+    assert [(payout.id, payout.currency, payout.unexplained.minor) for payout in payouts((AMAZON + body).encode())] == [
         ("123", "SEK", 0), ("124", "EUR", 0),
     ]  # fmt: skip
 

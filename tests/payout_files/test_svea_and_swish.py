@@ -154,7 +154,7 @@ def test_payments_of_a_booking_day_are_one_payout_without_fees(encoding: str) ->
 
 def test_booking_days_are_payouts_of_their_own() -> None:
     text = SWISH + payment(3, "2026-03-03", "1002", "10.00")
-    assert [one.id for one in payouts(text.encode())] == ["1230000001 2026-03-02", "1230000001 2026-03-03"]
+    assert [payout.id for payout in payouts(text.encode())] == ["1230000001 2026-03-02", "1230000001 2026-03-03"]
 
 
 @pytest.mark.parametrize("content", [SWISH.encode(), svea(row(), CREDIT)])

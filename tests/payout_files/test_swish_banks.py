@@ -94,7 +94,7 @@ def test_type_that_is_not_known_stops_the_file() -> None:
 def test_receivers_and_booking_days_are_payouts_of_their_own() -> None:
     body = paid("a", "1,00") + paid("b", "2,00", to="1239999999") + paid("c", "4,00", day="2026-11-13")
     found = payouts((START + body + "03;3;7,00\n").encode())
-    assert [one.id for one in found] == [
+    assert [payout.id for payout in found] == [
         "1231112222 2026-11-12", "1239999999 2026-11-12", "1231112222 2026-11-13",
     ]  # fmt: skip
 
@@ -142,7 +142,7 @@ def test_swedbanks_workbook_is_read_over_all_its_sheets_without_its_sums() -> No
         [swedbank(499, "1001"), ("", "", "", "", "", "", "", "Summa", 499)], [swedbank(10, "1002", "1230000002")]
     )
     found = read(content)
-    assert [(one.id, one.paid_out) for one in found.payouts] == [
+    assert [(payout.id, payout.paid_out) for payout in found.payouts] == [
         ("1230000001 2026-03-02", sek("499.00")), ("1230000002 2026-03-02", sek("10.00")),
     ]  # fmt: skip
     assert [one.amount for one in found.left_out] == [Decimal(499)]

@@ -82,7 +82,9 @@ def test_settlements_of_several_sales_units_are_apart_even_with_the_same_number(
         COMPANY + SETTLEMENTS + stated("2000001", "342.02") + stated("2000001", "98.00", unit="513999")
         + FEES + TRANSACTIONS + SALE + other
     )  # fmt: skip
-    assert [(one.account, one.id, one.paid_out, one.unexplained) for one in payouts(content.encode())] == [
+    assert [
+        (payout.account, payout.id, payout.paid_out, payout.unexplained) for payout in payouts(content.encode())
+    ] == [
         ("513000", "2000001", sek("342.02"), sek("0")),
         ("513999", "2000001", sek("98.00"), sek("0")),
     ]
@@ -92,7 +94,7 @@ def test_sections_that_begin_anew_for_each_sales_unit_are_read_together() -> Non
     other = moved("5554000009", "100.00,SEK,-2.00,0.00,98.00", unit="513999", payout="2000007")
     first = SETTLEMENTS + stated("2000001", "342.02") + TRANSACTIONS + SALE
     second = SETTLEMENTS + stated("2000007", "98.00", unit="513999") + TRANSACTIONS + other
-    assert [one.unexplained for one in payouts((first + second).encode())] == [sek("0"), sek("0")]
+    assert [payout.unexplained for payout in payouts((first + second).encode())] == [sek("0"), sek("0")]
 
 
 def test_settlement_in_another_currency_is_a_payout_of_its_own() -> None:
@@ -105,7 +107,7 @@ def test_settlement_in_another_currency_is_a_payout_of_its_own() -> None:
         + SALE
         + other
     )
-    assert [one.currency for one in payouts(content.encode())] == ["SEK", "DKK"]
+    assert [payout.currency for payout in payouts(content.encode())] == ["SEK", "DKK"]
 
 
 def test_settlement_whose_rows_are_cut_off_stays_unexplained() -> None:

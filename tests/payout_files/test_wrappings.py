@@ -35,7 +35,7 @@ def test_sign_may_stand_before_the_currency(text: str) -> None:
 
 def test_kronor_in_a_row_of_another_currency_stop_the_file() -> None:
     row = SALE.replace("1030.00,20.75", "1030.00 kr,20.75").replace(",SEK,0.00", ",EUR,0.00")
-    assert [one.fault.code for one in read(shopify(row)).problems] == ["FILE_CELL_NO_AMOUNT"]
+    assert [problem.fault.code for problem in read(shopify(row)).problems] == ["FILE_CELL_NO_AMOUNT"]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_files_of_a_zip_are_offered_under_harmless_names_and_archives_in_it_are_
     }  # fmt: skip
     content = zip_of(**parts)
     found = members_of(content)
-    assert [(one.name, one.is_archive) for one in found] == [
+    assert [(member.name, member.is_archive) for member in found] == [
         ("passwd", False), ("b.csv", False), ("c.xlsx", False), ("d.zip", True), ("e.gz", True),
     ]  # fmt: skip
     assert [member_of(content, place) for place in range(3)] == [b"a", b"b", sheet]

@@ -187,7 +187,7 @@ class Bench:
             return [dict(record.fields) for record in world.companies[self.company].kind(kind).values()]
 
     def invoices(self) -> list[dict[str, Any]]:
-        return [one for one in self.documents("invoices") if not one["Cancelled"]]
+        return [document for document in self.documents("invoices") if not document["Cancelled"]]
 
     def payments(self) -> list[dict[str, Any]]:
         return self.documents("invoicepayments")
@@ -209,7 +209,7 @@ class Bench:
 
     def sent(self) -> list[str]:
         """The calls to Fortnox in order, without its base address."""
-        return [f"{one.method} {one.path.removeprefix('/3/')}" for one in self.calls()]
+        return [f"{call.method} {call.path.removeprefix('/3/')}" for call in self.calls()]
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
         """Do something in Fortnox with other hands than ours."""
@@ -292,13 +292,13 @@ class Bench:
             assert invoice["Total"] - invoice["RoundOff"] == wanted[invoice["ExternalInvoiceReference1"]]
             assert (invoice["Booked"], invoice["Balance"]) == (True, 0)
         assert len(self.payments()) == len(orders)
-        assert all(one["Booked"] for one in self.payments())
+        assert all(payment["Booked"] for payment in self.payments())
         assert len(self.vouchers()) == 2 * len(orders)
         assert all(not sum(posting.ore for posting in entry.postings) for entry in self.vouchers())
         assert self.balance(1510) == 0
         assert self.balance(1581) == sum(wanted.values())
         for kind, key in (("customers", "CustomerNumber"), ("articles", "ArticleNumber")):
-            numbers = [one[key] for one in self.documents(kind)]
+            numbers = [document[key] for document in self.documents(kind)]
             assert len(numbers) == len(set(numbers))
         assert {self.state(order) for order in orders} == {"booked"}
         assert self.findings() == []

@@ -62,7 +62,9 @@ class Qliro:
         """An order paid by Qliro, captured in the shop and there; returns it with Qliro's number."""
         line = {"title": "Vas Björk", "sku": "GF-VAS-01", "price": price}
         order = self.bench.place(lines=[line], payments=[{"gateway": "Qliro"} | payment], hear=hear)
-        (paid,) = [one for one in order.transactions if one["kind"] == payment.get("kind", "sale")]
+        (paid,) = [
+            transaction for transaction in order.transactions if transaction["kind"] == payment.get("kind", "sale")
+        ]
         ore = int(Decimal(price) * 100)
         made = self._control(
             f"/merchants/{self.key}/orders", amount=ore, order_name=order.name, payment_id=paid["payment_id"]
@@ -99,7 +101,7 @@ class Qliro:
     # --- what we know
 
     def states(self) -> list[str]:
-        return [one.state for one in self.bench.jobs() if one.subject.startswith("payout:qliro:")]
+        return [job.state for job in self.bench.jobs() if job.subject.startswith("payout:qliro:")]
 
     def balances(self) -> tuple[Decimal | int, ...]:
         """Clearing account, bank, fees, VAT on fees."""

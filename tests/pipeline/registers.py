@@ -36,4 +36,4 @@ class KeptRegisters:
     def _keep(self, bench: Bench) -> None:
         with bench.program.store.read() as session:
             entries = session.scalars(select(MasterRecord).where(MasterRecord.connection_id == bench.fortnox_id))
-            self._rows = [{"kind": one.kind, "code": one.code, "data": one.data} for one in entries]
+            self._rows = [{"kind": entry.kind, "code": entry.code, "data": entry.data} for entry in entries]

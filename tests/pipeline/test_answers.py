@@ -22,7 +22,7 @@ BO = "bo@example.se"
 
 
 def _credits(bench: Bench) -> list[dict[str, Any]]:
-    return [one for one in bench.invoices() if one["Credit"] == "true"]
+    return [invoice for invoice in bench.invoices() if invoice["Credit"] == "true"]
 
 
 def _answering(bench: Bench) -> Answering:
@@ -121,11 +121,11 @@ def test_page_shows_who_answered_what_and_what_still_holds(bench: Bench) -> None
     job_id = bench.job(order).id
     asked = shown.order(bench.tenant_id, job_id)
     assert asked is not None
-    assert [one.choices for one in asked.findings] == [("accept",)]
+    assert [finding.choices for finding in asked.findings] == [("accept",)]
     _answer(bench, "DIFFERS_IN_BOOKS", "accept")
     answered = shown.order(bench.tenant_id, job_id)
     assert answered is not None
-    assert [(one.answer, one.by, one.holds) for one in answered.answers] == [("accept", BO, True)]
+    assert [(answer.answer, answer.by, answer.holds) for answer in answered.answers] == [("accept", BO, True)]
     assert (answered.booked, answered.row.difference) == (None, None), "what others booked is not compared"
 
 
@@ -160,7 +160,7 @@ def _refunded_more_than_can_be_credited(bench: Bench) -> StoredOrder:
 
 def test_money_beyond_all_credit_notes_is_not_booked_unasked(bench: Bench) -> None:
     _refunded_more_than_can_be_credited(bench)
-    assert [one["Total"] for one in _credits(bench)] == [-499]
+    assert [credit["Total"] for credit in _credits(bench)] == [-499]
     assert bench.finding("REFUND_BEYOND_CREDIT").data["amount"] == "201.00 SEK"
     assert (bench.balance(1581), bench.balance(6991)) == (999 - 499, 0)
 
@@ -214,4 +214,4 @@ def test_voucher_in_a_locked_period_goes_to_the_first_open_day(bench: Bench) -> 
 
 
 def _refund_transaction(order: StoredOrder) -> str:
-    return next(str(one["id"]) for one in order.transactions if one["kind"] == "refund")
+    return next(str(transaction["id"]) for transaction in order.transactions if transaction["kind"] == "refund")

@@ -19,9 +19,9 @@ def test_numbers_that_fortnox_does_not_take_are_listed_once_and_lead_back(bench:
         bench.place(lines=lines)
     bench.rest()
     found = shown(bench)
-    assert [one.sku for one in found] == ["Mugg å", "SET 1"]
+    assert [article.sku for article in found] == ["Mugg å", "SET 1"]
     assert [sku_of(one.number, {}) for one in found] == ["Mugg å", "SET 1"]
-    assert {one.number for one in found} <= {one["ArticleNumber"] for one in bench.documents("articles")}
+    assert {one.number for one in found} <= {document["ArticleNumber"] for document in bench.documents("articles")}
 
 
 def test_own_table_is_told_apart_and_no_mapping_lists_nothing(bench: Bench) -> None:

@@ -29,12 +29,12 @@ def refunded(bench: Bench, order: StoredOrder, **refund: Any) -> None:
 
 
 def credits_of(bench: Bench) -> list[Any]:
-    return [one for one in bench.invoices() if one["Credit"] == "true"]
+    return [invoice for invoice in bench.invoices() if invoice["Credit"] == "true"]
 
 
 def nothing_is_left(bench: Bench, *, provider_holds: str = "0") -> None:
     assert bench.findings() == []
-    assert all((one["Booked"], one["Balance"]) == (True, 0) for one in bench.invoices())
+    assert all((invoice["Booked"], invoice["Balance"]) == (True, 0) for invoice in bench.invoices())
     assert (bench.balance(1510), bench.balance(1581)) == (0, Decimal(provider_holds))
 
 
@@ -43,7 +43,7 @@ def test_l1_second_third_and_tenth_refund_of_one_order_are_each_credited_and_pai
     order = placed(bench, lines=[PLATE | {"quantity": 10}])
     for _time in range(times):
         refunded(bench, order, lines=[{"line": 0, "quantity": 1}])
-    assert [one["Total"] for one in credits_of(bench)] == [-200] * times
+    assert [credit["Total"] for credit in credits_of(bench)] == [-200] * times
     nothing_is_left(bench, provider_holds=str(2000 - 200 * times))
 
 
@@ -51,7 +51,7 @@ def test_l1_refund_in_the_shop_after_a_credit_that_was_interrupted_makes_no_full
     order = placed(bench, lines=[PLATE | {"quantity": 2}])
     bench.emulators.kit.faults.order("close_after", "PUT", "/3/invoices/*/credit")
     refunded(bench, order, lines=[{"line": 0, "quantity": 1}])
-    assert [one["Total"] for one in credits_of(bench)] == [-200]
+    assert [credit["Total"] for credit in credits_of(bench)] == [-200]
     nothing_is_left(bench, provider_holds="200")
 
 
@@ -61,15 +61,15 @@ def test_refund_that_is_heard_of_many_times_and_late_is_credited_and_paid_once(b
     for _time in range(3):
         bench.hear(order)
         bench.rest()
-    assert [one["Total"] for one in credits_of(bench)] == [-200]
-    assert sorted(one["Amount"] for one in bench.payments()) == [-200, 699]
+    assert [credit["Total"] for credit in credits_of(bench)] == [-200]
+    assert sorted(payment["Amount"] for payment in bench.payments()) == [-200, 699]
     nothing_is_left(bench, provider_holds="499")
 
 
 def test_credit_note_keeps_the_discount_of_the_sale(bench: Bench) -> None:
     order = placed(bench, lines=[PLATE | {"quantity": 2, "discount": "50.00"}])
     refunded(bench, order, lines=[{"line": 0, "quantity": 1}])
-    assert [one["Total"] for one in credits_of(bench)] == [-175]
+    assert [credit["Total"] for credit in credits_of(bench)] == [-175]
     nothing_is_left(bench, provider_holds="175")
 
 
@@ -93,7 +93,7 @@ def test_l2_booked_invoice_of_an_edited_order_is_corrected_by_documents_not_by_h
     order = placed(bench, lines=[PLATE | {"quantity": 3, "discount": "50.00"}, VASE])
     bench.act(order, "edit", remove=[{"line": 0, "quantity": 1}])
     bench.rest()
-    assert [one["Total"] for one in credits_of(bench)] == [Decimal("-183.00")], "183.33, in whole kronor"
+    assert [credit["Total"] for credit in credits_of(bench)] == [Decimal("-183.00")], "183.33, in whole kronor"
     assert bench.findings() == ["REFUND_MONEY_MISSING"], "the buyer is still owed, and the merchant is told"
     bench.act(order, "refund", amount="183.33")
     bench.rest()
@@ -113,7 +113,7 @@ def test_l11_line_added_after_the_purchase_is_invoiced_when_it_is_paid(bench: Be
     bench.rest()
     bench.act(order, "pay", gateway="shopify_payments")
     bench.rest()
-    assert [one["Total"] for one in bench.invoices()] == [499, 200]
+    assert [invoice["Total"] for invoice in bench.invoices()] == [499, 200]
     nothing_is_left(bench, provider_holds="699")
 
 
@@ -133,7 +133,7 @@ def test_even_exchange_is_a_credit_and_an_invoice_that_pay_each_other(bench: Ben
     order = placed(bench, lines=[PLATE])
     bench.act(order, "edit", remove=[{"line": 0, "quantity": 1}], add=[PLATE | {"title": "Tallrik blå", "sku": "BLA"}])
     bench.rest()
-    assert [(one["Total"], one["Credit"]) for one in bench.invoices()] == [
+    assert [(invoice["Total"], invoice["Credit"]) for invoice in bench.invoices()] == [
         (200, "false"),
         (-200, "true"),
         (200, "false"),
@@ -149,7 +149,7 @@ def test_exchange_for_something_cheaper_pays_back_the_difference_and_nothing_mor
     order.body["refunds"][-1]["order_adjustments"] = []
     bench.hear(order)
     bench.rest()
-    assert sorted(one["Total"] for one in bench.invoices()) == [-200, 60, 200]
+    assert sorted(invoice["Total"] for invoice in bench.invoices()) == [-200, 60, 200]
     nothing_is_left(bench, provider_holds="60")
 
 
@@ -159,7 +159,7 @@ def test_exchange_for_something_dearer_is_paid_by_the_buyer(bench: Bench) -> Non
     bench.rest()
     bench.act(order, "pay", gateway="shopify_payments")
     bench.rest()
-    assert sorted(one["Total"] for one in bench.invoices()) == [-200, 200, 499]
+    assert sorted(invoice["Total"] for invoice in bench.invoices()) == [-200, 200, 499]
     nothing_is_left(bench, provider_holds="499")
 
 

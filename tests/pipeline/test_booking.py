@@ -91,7 +91,7 @@ def test_an_order_paid_by_two_gateways_has_a_payment_on_each_clearing_account(be
     order = bench.place(payments=[{"gateway": "klarna", "amount": "199.00"}, CARD])
     bench.run_jobs()
     assert (bench.balance(1586), bench.balance(1581), bench.balance(1510)) == (199, 300, 0)
-    assert [one["Booked"] for one in bench.payments()] == [True, True]
+    assert [payment["Booked"] for payment in bench.payments()] == [True, True]
     assert (bench.state(order), bench.findings()) == ("booked", [])
 
 
@@ -114,7 +114,7 @@ def test_a_cash_method_company_gets_its_voucher_from_the_payment(bench: Bench) -
     order = bench.place()
     bench.run_jobs()
     assert (bench.state(order), bench.findings()) == ("booked", [])
-    assert [one["Booked"] for one in bench.payments()] == [True]
+    assert [payment["Booked"] for payment in bench.payments()] == [True]
     assert (bench.balance(1581), bench.balance(1510)) == (499, 0)
 
 

@@ -21,9 +21,11 @@ def _add_a_line(bench: Bench, order: StoredOrder) -> None:
 
 def _stand(bench: Bench, *amounts: int) -> None:
     """Invoices of these amounts, each booked and paid once, nothing called rounding."""
-    standing = [(one["Total"], one["Balance"], one["Booked"]) for one in bench.invoices()]
+    standing = [(invoice["Total"], invoice["Balance"], invoice["Booked"]) for invoice in bench.invoices()]
     assert standing == [(amount, 0, True) for amount in amounts]
-    assert [(one["Amount"], one["Booked"]) for one in bench.payments()] == [(amount, True) for amount in amounts]
+    assert [(payment["Amount"], payment["Booked"]) for payment in bench.payments()] == [
+        (amount, True) for amount in amounts
+    ]
     assert (bench.balance(1510), bench.balance(1581), bench.balance(3740)) == (0, sum(amounts), 0)
 
 
@@ -37,7 +39,7 @@ def test_line_that_was_added_and_paid_after_booking_gets_an_invoice_of_its_own(b
     bench.rest()
     _stand(bench, 499, 150)
     assert (bench.state(order), bench.findings()) == ("booked", [])
-    assert {one["ExternalInvoiceReference1"] for one in bench.invoices()} == {order.name}
+    assert {invoice["ExternalInvoiceReference1"] for invoice in bench.invoices()} == {order.name}
 
 
 def test_payment_whose_answer_was_lost_is_recognised_though_the_order_was_paid_again_on_another_day(
@@ -71,7 +73,7 @@ def test_chain_that_was_interrupted_is_finished_though_the_order_now_waits_for_m
         assert (bench.state(order), bench.findings()) == ("waiting", [])
     bench.act(order, "pay", gateway="shopify_payments")
     bench.rest()
-    assert (sum(one["Total"] for one in bench.invoices()), bench.balance(1510)) == (649, 0)
+    assert (sum(invoice["Total"] for invoice in bench.invoices()), bench.balance(1510)) == (649, 0)
     assert (bench.balance(1581), bench.state(order), bench.findings()) == (649, "booked", [])
 
 
@@ -82,7 +84,10 @@ def test_invoice_that_is_not_booked_yet_is_cancelled_and_made_anew_when_the_orde
     _add_a_line(bench, order)
     bench.act(order, "pay", gateway="shopify_payments")
     bench.rest()
-    assert [(one["Total"], one["Cancelled"]) for one in bench.documents("invoices")] == [(499, True), (649, False)]
+    assert [(document["Total"], document["Cancelled"]) for document in bench.documents("invoices")] == [
+        (499, True),
+        (649, False),
+    ]
     assert (bench.balance(1510), bench.balance(1581), bench.balance(3001)) == (0, 649, Decimal("-519.2"))
     assert (bench.state(order), bench.findings()) == ("booked", [])
 
@@ -93,7 +98,7 @@ def test_open_invoice_of_an_order_that_is_cancelled_is_credited_and_set_off(benc
     bench.run_jobs()
     bench.act(order, "cancel")
     bench.rest()
-    assert [(one["Total"], one["Balance"], one["Credit"]) for one in bench.invoices()] == [
+    assert [(invoice["Total"], invoice["Balance"], invoice["Credit"]) for invoice in bench.invoices()] == [
         (499, 0, "false"),
         (-499, 0, "true"),
     ]
@@ -118,7 +123,7 @@ def test_second_shop_with_the_same_order_name_does_not_take_over_the_first_ones_
     bench.emulators.kit.faults.order("close_before", "POST", "/3/invoices")
     bench.place(name="#1001")
     bench.rest()
-    assert [one["ExternalInvoiceReference1"] for one in bench.invoices()] == ["#1001", "#1001"]
+    assert [invoice["ExternalInvoiceReference1"] for invoice in bench.invoices()] == ["#1001", "#1001"]
     assert [one["Balance"] for one in bench.invoices()] == [0, 0]
     assert bench.balance(1581) == 998
 
@@ -128,7 +133,7 @@ def test_line_that_an_edit_takes_away_after_booking_is_credited(bench: Bench) ->
     bench.rest()
     bench.act(order, "edit", remove=[{"line": 1}])
     bench.rest()
-    assert [one["Total"] for one in bench.invoices()] == [649, -150], bench.findings()
+    assert [invoice["Total"] for invoice in bench.invoices()] == [649, -150], bench.findings()
     assert bench.findings() == ["REFUND_MONEY_MISSING"], "the buyer is owed what was taken away"
     bench.act(order, "refund", amount="150.00")
     bench.rest()
@@ -146,7 +151,9 @@ def test_order_lowered_before_its_invoice_and_paid_back_is_booked_as_it_is_witho
     bench.act(order, "refund", amount="200.00")
     bench.rest()
     assert (bench.state(order), bench.findings()) == ("booked", [])
-    assert [(one["Total"], one["Balance"], one["Credit"]) for one in bench.invoices()] == [(499, 0, "false")]
+    assert [(invoice["Total"], invoice["Balance"], invoice["Credit"]) for invoice in bench.invoices()] == [
+        (499, 0, "false")
+    ]
     assert (bench.balance(1510), bench.balance(1581)) == (0, 499)
 
 
@@ -180,5 +187,5 @@ def test_edit_that_is_heard_of_late_is_booked_on_the_day_it_was_made(bench: Benc
     bench.act(order, "edit", remove=[{"line": 1}], at=five_days_ago.isoformat())
     bench.act(order, "update", note="Ring först")  # the shop's own day of the newest change is today
     bench.rest()
-    credit = next(one for one in bench.invoices() if one["Credit"] == "true")
+    credit = next(invoice for invoice in bench.invoices() if invoice["Credit"] == "true")
     assert credit["InvoiceDate"] == five_days_ago.astimezone(ZoneInfo("Europe/Stockholm")).date().isoformat()

@@ -46,14 +46,14 @@ def sold(bench: Bench, **spec: Any) -> StoredOrder:
 
 
 def paid_days(bench: Bench) -> list[str]:
-    return sorted(str(one["PaymentDate"]) for one in bench.payments() if one["Booked"])
+    return sorted(str(payment["PaymentDate"]) for payment in bench.payments() if payment["Booked"])
 
 
 def all_is_settled(bench: Bench, *told: str) -> None:
     assert (bench.balance(CLAIM), bench.balance(CLEARING), bench.findings()) == (0, 0, list(told))
-    assert all(one["Balance"] == 0 for one in bench.invoices())
-    for one in clearing_accounts(bench.program.store, bench.tenant_id):
-        assert (one.balance.minor, one.not_settled, one.unmatched) == (0, (), ())
+    assert all(invoice["Balance"] == 0 for invoice in bench.invoices())
+    for account in clearing_accounts(bench.program.store, bench.tenant_id):
+        assert (account.balance.minor, account.not_settled, account.unmatched) == (0, (), ())
 
 
 def test_invoice_stays_open_until_the_payout_pays_it_on_its_day(waiting: Bench) -> None:
@@ -113,7 +113,7 @@ def test_order_stays_paid_though_its_booked_payout_bounces(waiting: Bench, fee_w
 
 def test_of_two_equal_payouts_that_bounced_each_is_paid_by_the_one_that_brings_it(waiting: Bench) -> None:
     orders = [sold(waiting), sold(waiting)]
-    hear(waiting, *(payout(line_of(one), name=f"po_{one.id}", bounced=True) for one in orders))
+    hear(waiting, *(payout(line_of(order), name=f"po_{order.id}", bounced=True) for order in orders))
     brought = PayoutLine("back", PayoutLineKind.PAYOUT_FAILED, TODAY, sek("499.00"), sek("0"))
     hear(waiting, payout(brought, name="po_3", day=LATER))
     assert (paid_days(waiting), waiting.balance(CLAIM)) == ([str(LATER)], 499)
@@ -123,7 +123,7 @@ def test_refund_before_the_payout_pays_the_invoice_first_and_waits_itself(waitin
     order = sold(waiting)
     waiting.act(order, "refund", lines=[{"line": 0}])
     waiting.rest()
-    assert [one["Amount"] for one in waiting.payments()] == [499]
+    assert [payment["Amount"] for payment in waiting.payments()] == [499]
     assert (waiting.balance(CLAIM), waiting.balance(CLEARING)) == (-499, 499)
     hear(waiting, payout(line_of(order, fee="11.48"), line_of(order, "refund"), day=LATER))
     assert paid_days(waiting) == [str(TODAY), str(LATER)]
@@ -147,8 +147,8 @@ def test_gift_card_pays_its_part_at_once_and_the_card_the_rest_at_the_payout(wai
         waiting,
         payments=[{"gateway": "shopify_payments", "amount": "399.50"}, {"gateway": "gift_card", "amount": "99.50"}],
     )
-    assert [one["Amount"] for one in waiting.payments()] == [Decimal("99.50")]
-    card = [one for one in order.transactions if one["gateway"] == "shopify_payments"][-1]
+    assert [payment["Amount"] for payment in waiting.payments()] == [Decimal("99.50")]
+    card = [transaction for transaction in order.transactions if transaction["gateway"] == "shopify_payments"][-1]
     keys = {MatchKey.TRANSACTION_ID: str(card["id"]), MatchKey.SHOP_ORDER_ID: str(order.id)}
     line = replace(line_of(order), amount=Money.of("399.50", "SEK"), keys=keys)
     hear(waiting, payout(line))

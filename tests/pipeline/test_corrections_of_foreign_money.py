@@ -56,7 +56,7 @@ def moved(bench: Bench) -> dict[int, Decimal]:
     assert change is not None
     assert change.voucher is not None, change.block
     assert sum((one.debit - one.credit).minor for one in change.voucher.rows) == 0
-    return {one.account: (one.debit - one.credit).decimal for one in change.voucher.rows}
+    return {row.account: (row.debit - row.credit).decimal for row in change.voucher.rows}
 
 
 def correct_it(bench: Bench) -> None:
@@ -263,5 +263,5 @@ def test_no_fault_books_a_correction_twice(bench: Bench, fault: Any) -> None:
     bench.emulators.kit.faults.order(fault, "POST", "/3/vouchers")
     say(bench, "payout:")
     assert (state(bench), bench.findings(), bench.balance(EURO_BANK)) == ("booked", [], Decimal("1097.60"))
-    assert len([one for one in bench.vouchers() if "Rättelse" in one.description]) == 1
+    assert len([voucher for voucher in bench.vouchers() if "Rättelse" in voucher.description]) == 1
     owes_nothing(bench, EURO_CLEARING)

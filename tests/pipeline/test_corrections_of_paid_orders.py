@@ -43,7 +43,7 @@ def writing_off(bench: Bench) -> Bench:
 def effects(bench: Bench) -> list[tuple[str, OrderEffect]]:
     change = detail(bench, "payout:").change
     assert change is not None
-    return [(one.name, one.effect) for one in change.orders]
+    return [(order.name, order.effect) for order in change.orders]
 
 
 def block(bench: Bench) -> NoVoucher | None:
@@ -65,7 +65,9 @@ def vat_follows_the_fees(bench: Bench) -> None:
 
 def left(bench: Bench) -> list[tuple[str, Decimal]]:
     """What the proof names on the clearing account."""
-    (one,) = [one for one in clearing_accounts(bench.program.store, bench.tenant_id) if one.role.endswith(".sek")]
+    (one,) = [
+        account for account in clearing_accounts(bench.program.store, bench.tenant_id) if account.role.endswith(".sek")
+    ]
     assert not one.unmatched
     assert one.balance.decimal == bench.balance(CLEARING)
     return [(item.what, item.amount.decimal) for item in one.not_settled]

@@ -26,7 +26,7 @@ def order(bench: Bench) -> StoredOrder:
 def test_our_own_credit_note_is_net_of_the_discount(bench: Bench, order: StoredOrder) -> None:
     bench.act(order, "refund", lines=[{"line": 0, "quantity": 1}])
     bench.rest()
-    assert ([one["Total"] for one in bench.invoices()], bench.findings()) == ([798, -399], [])
+    assert ([invoice["Total"] for invoice in bench.invoices()], bench.findings()) == ([798, -399], [])
 
 
 def test_credit_note_of_ours_whose_price_somebody_raised(bench: Bench, person: Person, order: StoredOrder) -> None:
@@ -36,7 +36,7 @@ def test_credit_note_of_ours_whose_price_somebody_raised(bench: Bench, person: P
     bench.api("PUT", "invoices/2", {"Invoice": {"InvoiceRows": [ROW | {"Price": 499}]}})
     bench.hand_touched(order)
     bench.rest()
-    assert [one["Booked"] for one in bench.invoices()] == [True, False], "it is not booked"
+    assert [invoice["Booked"] for invoice in bench.invoices()] == [True, False], "it is not booked"
     data = bench.finding(CODE).data
     assert (data["computed_amount"], data["shop_amount"]) == ("499 SEK", "399.00 SEK")
     with remedied(bench, "CREDIT_INVOICE_MISSING_DISCOUNT_ROW"):

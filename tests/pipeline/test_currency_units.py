@@ -42,7 +42,11 @@ def counted_in(bench: Bench, rate: str, unit: int) -> None:
 def test_sale_in_hundreds_is_not_booked_and_told_before_anything_is(bench: Bench, reckoning: Reckoning) -> None:
     order = sell_to_japan(bench, reckoning, rate="7.00", unit=100)
     assert (bench.state(order), bench.findings()) == ("stopped", ["FORTNOX_CURRENCY_UNIT"])
-    assert ([one["Booked"] for one in bench.invoices()], bench.payments(), bench.vouchers()) == ([False], [], [])
+    assert ([invoice["Booked"] for invoice in bench.invoices()], bench.payments(), bench.vouchers()) == (
+        [False],
+        [],
+        [],
+    )
     assert bench.finding("FORTNOX_CURRENCY_UNIT").data["unit"] == "100"
 
 

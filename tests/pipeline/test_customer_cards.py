@@ -15,7 +15,7 @@ ERIK = ANNA | {"id": 7400, "email": "erik@lind.example"}
 
 
 def customers_of_invoices(bench: Bench) -> list[str]:
-    return [one["CustomerNumber"] for one in bench.invoices()]
+    return [invoice["CustomerNumber"] for invoice in bench.invoices()]
 
 
 def in_fortnox(bench: Bench, **card: Any) -> str:

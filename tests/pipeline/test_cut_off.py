@@ -40,9 +40,9 @@ def month_ends(bench: Bench, moment: datetime = datetime(2026, 12, 1, 6, tzinfo=
 def on(bench: Bench, day: str) -> dict[int, Decimal]:
     """Account → what vouchers of our own moved on a day, in kronor."""
     moved: dict[int, Decimal] = {}
-    for one in bench.vouchers():
-        if one.date == day and "eriodisering" in one.description:
-            for posting in one.postings:
+    for voucher in bench.vouchers():
+        if voucher.date == day and "eriodisering" in voucher.description:
+            for posting in voucher.postings:
                 moved[posting.account] = moved.get(posting.account, Decimal(0)) + Decimal(posting.ore) / 100
     return moved
 
@@ -107,7 +107,7 @@ def test_several_orders_share_two_vouchers_that_name_them(bench: Bench) -> None:
     names = [placed(bench).name for _order in range(3)]
     month_ends(bench)
     assert on(bench, "2026-11-30") == {3099: Decimal("2395.20"), 2420: Decimal("-2395.20")}
-    sent = [one.body["Voucher"]["VoucherRows"] for one in bench.calls("POST", "/3/vouchers")]
+    sent = [call.body["Voucher"]["VoucherRows"] for call in bench.calls("POST", "/3/vouchers")]
     assert [{row.get("TransactionInformation") for row in rows} - {None} for rows in sent] == [set(names)] * 2
 
 

@@ -26,7 +26,7 @@ def test_each_delivery_becomes_an_invoice_and_the_order_is_booked_once_in_all(be
     assert (bench.state(order), bench.invoices()) == ("waiting", [])
     bench.act(order, "fulfil", lines=[{"line": 0, "quantity": 1}])
     bench.run_jobs()
-    assert [one["Total"] for one in bench.invoices()] == [100]
+    assert [invoice["Total"] for invoice in bench.invoices()] == [100]
     assert (bench.findings(), bench.balance(1510), bench.balance(1581)) == ([], 0, 100)
     bench.act(order, "fulfil")
     bench.run_jobs()

@@ -61,7 +61,7 @@ def test_lost_dispute_moves_the_claim_to_a_loss_without_touching_vat(bench: Benc
     assert (bench.balance(CLAIM), bench.balance(LOSS), bench.balance(2611)) == (0, 499, vat)
     assert bench.findings() == ["DISPUTE_LOST"]
     day = books_day(datetime.fromisoformat(decided["finalized_at"])).isoformat()
-    assert [one.date for one in bench.vouchers() if one.description.startswith("Tvist förlorad")] == [day]
+    assert [voucher.date for voucher in bench.vouchers() if voucher.description.startswith("Tvist förlorad")] == [day]
 
 
 def test_loss_is_booked_once_however_often_it_is_told(bench: Bench) -> None:
@@ -94,7 +94,7 @@ def test_won_dispute_is_no_loss(bench: Bench) -> None:
 
 
 def test_shop_that_does_not_let_us_read_disputes_is_not_asked(bench: Bench) -> None:
-    may_read_disputes(bench, [one for one in SCOPES if one != DISPUTE_SCOPE])
+    may_read_disputes(bench, [scope for scope in SCOPES if scope != DISPUTE_SCOPE])
     dispute = disputed(bench)
     close(bench)
     sandbox(bench, f"disputes/{dispute}/lost")

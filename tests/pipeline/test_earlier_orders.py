@@ -52,7 +52,7 @@ def _refunded(bench: Bench, order: StoredOrder) -> None:
 
 
 def _ours(bench: Bench, *others: str) -> list[dict[str, Any]]:
-    return [one for one in bench.invoices() if str(one["DocumentNumber"]) not in others]
+    return [invoice for invoice in bench.invoices() if str(invoice["DocumentNumber"]) not in others]
 
 
 def test_invoice_of_others_is_found_though_our_own_references_have_a_prefix(bench: Bench) -> None:
@@ -60,7 +60,7 @@ def test_invoice_of_others_is_found_though_our_own_references_have_a_prefix(benc
     bench.rules(cut_over=books_day(datetime.now(UTC) - timedelta(days=2)).isoformat(), reference_prefix="SE-")
     number = _booked_by_others(bench, order, ExternalInvoiceReference1=order.name)
     _refunded(bench, order)
-    assert [one["Total"] for one in _ours(bench, number)] == [-200]
+    assert [our["Total"] for our in _ours(bench, number)] == [-200]
 
 
 @pytest.mark.parametrize("place", ["YourOrderNumber", "ExternalInvoiceReference1", "ExternalInvoiceReference2"])
@@ -71,7 +71,7 @@ def test_refund_is_credited_on_the_account_and_to_the_customer_of_the_invoice_th
     number = _booked_by_others(bench, order, **{"YourOrderNumber": "", place: order.name})
     _refunded(bench, order)
     (credit,) = _ours(bench, number)
-    original = next(one for one in bench.invoices() if str(one["DocumentNumber"]) == number)
+    original = next(invoice for invoice in bench.invoices() if str(invoice["DocumentNumber"]) == number)
     assert (credit["Total"], credit["Booked"], credit["Balance"]) == (-200, True, 0)
     assert [row["AccountNumber"] for row in credit["InvoiceRows"]] == [3041]
     assert credit["CustomerNumber"] == original["CustomerNumber"]
@@ -86,9 +86,9 @@ def test_second_refund_is_a_credit_note_of_its_own_and_the_sale_is_never_made(be
     _refunded(bench, order)
     bench.act(order, "refund", lines=[{"line": 0}])
     bench.rest()
-    assert [one["Total"] for one in _ours(bench, number)] == [-200, -499]
+    assert [our["Total"] for our in _ours(bench, number)] == [-200, -499]
     assert bench.balance(3041) == 0
-    assert len([one for one in bench.invoices() if one["Total"] > 0]) == 1
+    assert len([invoice for invoice in bench.invoices() if invoice["Total"] > 0]) == 1
     assert bench.findings() == []
 
 
@@ -112,7 +112,7 @@ def test_invoice_that_a_person_names_is_credited(bench: Bench) -> None:
     _refunded(bench, order)
     assert bench.findings() == ["REFUND_OF_EARLIER_ORDER"]
     assert _answer(bench, order, "invoice", number)
-    assert [one["Total"] for one in _ours(bench, number)] == [-200]
+    assert [our["Total"] for our in _ours(bench, number)] == [-200]
     assert (bench.state(order), bench.findings()) == ("booked", [])
 
 

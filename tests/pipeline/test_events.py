@@ -50,7 +50,7 @@ class Listening:
         return self
 
     def companies(self) -> int:
-        return sum(len(one["tenants"]) for one in self.connections() if one["on"])
+        return sum(len(connection["tenants"]) for connection in self.connections() if connection["on"])
 
     def connections(self) -> list[dict[str, Any]]:
         import httpx2

@@ -95,7 +95,7 @@ def test_two_equal_payments_of_one_day_are_both_made_when_the_first_answer_is_lo
     half = {"gateway": "shopify_payments", "amount": "249.50"}
     order = bench.place(payments=[half, half])
     bench.rest()
-    assert [one["Booked"] for one in bench.payments()] == [True, True]
+    assert [payment["Booked"] for payment in bench.payments()] == [True, True]
     assert (bench.balance(1581), bench.balance(1510), bench.state(order)) == (499, 0, "booked")
 
 
@@ -104,7 +104,7 @@ def test_with_the_second_of_two_equal_payments_lost_there_are_still_two(bench: B
     half = {"gateway": "shopify_payments", "amount": "249.50"}
     order = bench.place(payments=[half, half])
     bench.rest()
-    assert [one["Booked"] for one in bench.payments()] == [True, True]
+    assert [payment["Booked"] for payment in bench.payments()] == [True, True]
     assert (bench.balance(1581), bench.balance(1510), bench.state(order)) == (499, 0, "booked")
 
 

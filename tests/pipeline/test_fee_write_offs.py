@@ -59,8 +59,8 @@ def with_its_mug_delivered(bench: Bench) -> StoredOrder:
 
 def voucher_of_payout(bench: Bench) -> dict[int, Decimal]:
     """Its accounts and amounts, debit positive."""
-    (made,) = [one for one in bench.vouchers() if "utbetalning" in one.description]
-    return {one.account: Decimal(one.ore) / 100 for one in made.postings}
+    (made,) = [voucher for voucher in bench.vouchers() if "utbetalning" in voucher.description]
+    return {posting.account: Decimal(posting.ore) / 100 for posting in made.postings}
 
 
 def test_payment_is_what_the_bank_gets_and_the_fee_is_written_off_on_the_payouts_day(writing_off: Bench) -> None:
@@ -138,9 +138,9 @@ def test_transaction_that_pays_two_invoices_has_its_fee_on_the_larger_one(bench:
     order = with_its_mug_delivered(bench)
     bench.act(order, "fulfil")
     bench.rest()
-    assert [one["Total"] for one in bench.invoices()] == [50, 499]
+    assert [invoice["Total"] for invoice in bench.invoices()] == [50, 499]
     hear(bench, payout(line_of(order, fee="12.50"), day=LATER))
-    assert [one["Amount"] for one in bench.payments()] == [50, Decimal("486.50")]
+    assert [payment["Amount"] for payment in bench.payments()] == [50, Decimal("486.50")]
     assert written_off(bench) == [[], [(FEE, Decimal("12.50"))]]
     all_is_settled(bench)
 
@@ -206,7 +206,7 @@ def test_fee_that_is_more_than_each_payment_of_its_transaction_stays_in_the_vouc
         bench.act(order, "fulfil", lines=[{"line": line, "quantity": 1}])
         bench.rest()
     hear(bench, payout(line_of(order, fee="70.00"), day=LATER))
-    assert ([one["Amount"] for one in bench.payments()], written_off(bench)) == ([50, 60], [[], []])
+    assert ([payment["Amount"] for payment in bench.payments()], written_off(bench)) == ([50, 60], [[], []])
     assert (bench.balance(FEE), bench.balance(BANK)) == (70, 40)
     all_is_settled(bench)
 
@@ -309,7 +309,7 @@ def test_payout_waits_for_an_order_that_stopped_and_names_it(stopped: Bench) -> 
     assert stopped.findings() == ["FORTNOX_REFUSED_UNKNOWN", "PAYOUT_FEE_WRITEOFF_FAILED"]
     (stands,) = [subject for subject in stopped.told() if subject.startswith("order:")]
     told = stopped.finding("PAYOUT_FEE_WRITEOFF_FAILED").data
-    name = next(one.name for one in stopped.orders.values() if stands.endswith(str(one.id)))
+    name = next(order.name for order in stopped.orders.values() if stands.endswith(str(order.id)))
     assert (told["reference"], told["orders"]) == ("po_1", name)
     assert len(stopped.payments()) == 1
 
@@ -366,7 +366,7 @@ def at_the_payment(monkeypatch: pytest.MonkeyPatch, name: str, does: Callable[[]
 
     def wrapped(*arguments: Any, **named: Any) -> Any:
         # The order has only its payment to make: the first permit it asks for is that of the payment.
-        while left and (name == "ready" or any(isinstance(one, PayInvoice) for one in arguments)):
+        while left and (name == "ready" or any(isinstance(argument, PayInvoice) for argument in arguments)):
             left.pop()()
         return original(*arguments, **named)
 
@@ -395,7 +395,7 @@ def test_rule_that_goes_while_the_payment_is_sent_leaves_the_fee_with_exactly_on
 
 def test_workers_at_once_take_each_fee_once_whatever_the_rule_does_meanwhile(writing_off: Bench) -> None:
     orders = [sold(writing_off) for _order in range(4)]
-    told = payout(*(line_of(one, fee="11.48") for one in orders), day=LATER)
+    told = payout(*(line_of(order, fee="11.48") for order in orders), day=LATER)
     store_payouts(writing_off.program.store, writing_off.shop_id, [told])
     start = Barrier(4)
 
@@ -452,7 +452,7 @@ def test_whole_krona_rounding_is_written_off_beside_the_fee(writing_off: Bench) 
 
 def test_ledger_of_payments_with_fees_and_their_payouts_is_as_expected(writing_off: Bench) -> None:
     orders = [sold(writing_off), sold(writing_off, lines=[VASE | {"price": "627.40"}])]
-    hear(writing_off, payout(*(line_of(one, fee="11.48") for one in orders)))
+    hear(writing_off, payout(*(line_of(order, fee="11.48") for order in orders)))
     writing_off.act(orders[0], "refund", lines=[{"line": 0}])
     writing_off.rest()
     hear(writing_off, payout(line_of(orders[0], "refund", fee="-11.48"), name="po_2"))

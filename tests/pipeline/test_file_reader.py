@@ -47,7 +47,7 @@ def read(reader: FileReader, content: bytes) -> Outline:
 
 
 def codes(reader: FileReader, content: bytes) -> list[str]:
-    return [one.fault.code for one in read(reader, content).problems]
+    return [problem.fault.code for problem in read(reader, content).problems]
 
 
 def sheet_with(rows: str, declared: str = "") -> bytes:
@@ -142,7 +142,7 @@ def test_what_another_process_reads_is_what_this_one_would(reader: FileReader) -
 
 
 def told(bench: Bench, file_id: int) -> list[str]:
-    return [one.fault.code for one in refusals(bench.program.payout_files.preview(bench.tenant_id, file_id))]
+    return [refusal.fault.code for refusal in refusals(bench.program.payout_files.preview(bench.tenant_id, file_id))]
 
 
 def test_file_that_takes_too_much_memory_is_refused_once_and_the_next_one_is_read(
@@ -170,7 +170,7 @@ def test_file_for_which_there_was_no_time_is_read_the_next_time(bench: Bench, mo
         busy.setattr(file_reader, "SECONDS", 0.0001)
         assert told(bench, file_id) == ["FILE_READER_BUSY"]
         found = bench.program.payout_files.take_in(bench.tenant_id, file_id)
-        assert [one.fault.code for one in refusals(found)] == ["FILE_READER_BUSY"]
+        assert [refusal.fault.code for refusal in refusals(found)] == ["FILE_READER_BUSY"]
     assert told(bench, file_id) == []
     assert refusals(bench.program.payout_files.take_in(bench.tenant_id, file_id)) == []
 

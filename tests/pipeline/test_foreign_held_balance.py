@@ -224,7 +224,7 @@ def test_order_that_is_paid_by_its_payout_waits_for_the_one_that_brings_the_mone
     for _time in range(2):
         bench.program.payout_poll._look_again()
         bench.rest()
-    assert [one["PaymentDate"] for one in bench.payments()] == [str(MUCH_LATER)]
+    assert [payment["PaymentDate"] for payment in bench.payments()] == [str(MUCH_LATER)]
     assert (state(bench), state(bench, "po_2"), bench.findings()) == ("booked", "booked", ["PAYOUT_BOUNCED"])
     owes_nothing(bench, EURO_CLEARING, 1510)
 

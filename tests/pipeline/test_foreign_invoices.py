@@ -144,7 +144,7 @@ def test_two_hundred_lines_cost_one_call_for_all_references_and_the_voucher(benc
     bench.warm()
     lines = [line(f"QL-{number}", id=f"line-{number}") for number in range(200)]
     hear(bench, payout(*lines))
-    called = [f"{one.method} {one.path.rsplit('/3/')[-1]}" for one in bench.calls()]
+    called = [f"{call.method} {call.path.rsplit('/3/')[-1]}" for call in bench.calls()]
     assert called == ["POST vouchers", "GET invoices"]
     hear(bench, payout(line("QL-1", id="another", occurred_on=TODAY - timedelta(days=1)), name="po_2"))
     assert [one.method for one in bench.calls()] == ["POST", "GET", "POST"], "what was read is known"
@@ -166,7 +166,7 @@ def test_first_reading_of_many_invoices_costs_a_call_for_each_page_and_none_for_
     bench.warm()
     references = [0, 499, 500, 999, 1_000, 1_200]
     hear(bench, payout(*(line(f"QL-{number}", id=f"line-{number}") for number in references)))
-    asked = [one for one in bench.calls("GET") if "/invoices" in one.path]
+    asked = [call for call in bench.calls("GET") if "/invoices" in call.path]
     assert [f"page={page}" in one.query for page, one in enumerate(asked, start=1)] == [True] * 3
     assert (state(bench), bench.findings()) == ("booked", [])
     bench.emulators.kit.calls.clear()

@@ -36,14 +36,14 @@ def sell(bench: Bench, **changes: Any) -> StoredOrder:
 
 
 def line_of(order: StoredOrder, amount: str = "49.50", kind: str = "sale", *, fee: str = "0") -> PayoutLine:
-    (row,) = [one for one in order.transactions if one["kind"] == kind]
+    (row,) = [transaction for transaction in order.transactions if transaction["kind"] == kind]
     kinds = {"sale": PayoutLineKind.CHARGE, "refund": PayoutLineKind.REFUND}
     keys = {MatchKey.TRANSACTION_ID: str(row["id"])}
     return PayoutLine(f"b{row['id']}", kinds[kind], TODAY, eur(amount), eur(fee), keys=keys)
 
 
 def payout(*lines: PayoutLine, **changes: Any) -> Payout:
-    out = Money(sum(one.net.minor for one in lines), "EUR")
+    out = Money(sum(line.net.minor for line in lines), "EUR")
     return replace(Payout("shopify_payments", "shop", "po_1", LATER, "EUR", out, lines), **changes)
 
 
@@ -53,8 +53,13 @@ def rate(bench: Bench, value: str) -> None:
 
 def owes_nothing(bench: Bench, *accounts: int) -> None:
     assert [bench.balance(account) for account in accounts] == [0 for _account in accounts]
-    for one in clearing_accounts(bench.program.store, bench.tenant_id):
-        assert (one.balance.minor, one.not_settled, one.unmatched, one.providers_own) == (0, (), (), ()), one
+    for clearing_account in clearing_accounts(bench.program.store, bench.tenant_id):
+        assert (
+            clearing_account.balance.minor,
+            clearing_account.not_settled,
+            clearing_account.unmatched,
+            clearing_account.providers_own,
+        ) == (0, (), (), ()), clearing_account
     assert all(not sum(posting.ore for posting in entry.postings) for entry in bench.vouchers())
 
 

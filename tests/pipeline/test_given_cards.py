@@ -59,7 +59,7 @@ class TestListed:
         order = sold(bench)
         assert (bench.state(order), bench.findings()) == ("booked", [])
         assert balances(bench) == KEPT
-        assert [one["Amount"] for one in bench.payments()] == [700]
+        assert [payment["Amount"] for payment in bench.payments()] == [700]
         assert "presentkort" in bench.invoices()[0]["Remarks"]
 
     def test_other_cards_pay(self, bench: Bench) -> None:
@@ -150,7 +150,7 @@ class TestOverdrawn:
                 person.answer(order, "GIFT_CARD_MAYBE_GIVEN", "given_away")
             night(bench)
         assert (bench.state(order), bench.findings(), balances(bench)) == ("booked", [], KEPT)
-        assert [one["Total"] for one in bench.invoices()] == [1000, -300]
+        assert [invoice["Total"] for invoice in bench.invoices()] == [1000, -300]
 
     def test_later_refund_of_a_corrected_order_moves_the_account_no_more(self, bench: Bench, person: Person) -> None:
         order = sold(bench)

@@ -74,11 +74,11 @@ def test_webhooks_are_answered_in_time_while_the_database_hangs_and_stored_after
             # More than there are threads for: who comes later is answered as soon.
             hooks = [visitors.submit(timed, "") for _visitor in range(60)]
             looks = [visitors.submit(timed, "/health/ready") for _visitor in range(8)]
-            answers = [one.result() for one in hooks]
+            answers = [hook.result() for hook in hooks]
             assert {status for status, _seconds in answers} == {503}
             assert max(seconds for _status, seconds in answers) < 4
             assert [status for status, _seconds in (one.result() for one in looks)] == [503] * 8
-            assert max(one.result()[1] for one in looks) < 4
+            assert max(look.result()[1] for look in looks) < 4
             status, seconds = timed("/health/live")
             assert (status, seconds < 1) == (200, True)
         eventually(lambda: timed("/health/ready")[0] == 200)

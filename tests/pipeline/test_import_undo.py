@@ -32,7 +32,7 @@ def taken_back(bench: Bench, file_id: int) -> TakenBack:
 def payouts(bench: Bench, file_id: int) -> list[Known]:
     preview = bench.program.payout_files.preview(bench.tenant_id, file_id)
     assert preview is not None
-    return [one.known for one in preview.payouts]
+    return [payout.known for payout in preview.payouts]
 
 
 def test_import_that_is_not_booked_is_taken_back_and_can_come_again(bench: Bench) -> None:

@@ -88,54 +88,56 @@ class Month:
 
     @property
     def payouts(self) -> list[str]:
-        return sorted({one.payout for one in self.rows})
+        return sorted({row.payout for row in self.rows})
 
     def of(self, payout: str) -> list[Row]:
-        return [one for one in self.rows if one.payout == payout]
+        return [row for row in self.rows if row.payout == payout]
 
     def sum_of(self, payout: str) -> int:
-        return sum(one.net for one in self.of(payout))
+        return sum(row.net for row in self.of(payout))
 
     # --- what happens
 
     def whole_file(self) -> None:
-        self.hand_in(one.csv() for one in self.rows)
+        self.hand_in(row.csv() for row in self.rows)
 
     def cut_file(self) -> None:
-        self.hand_in(one.csv() for one in self.rows[: self.chance.randrange(1, len(self.rows))])
+        self.hand_in(row.csv() for row in self.rows[: self.chance.randrange(1, len(self.rows))])
 
     def file_of_some(self) -> None:
         some = set(self.chance.sample(self.payouts, self.chance.randint(1, len(self.payouts))))
-        self.hand_in(one.csv() for one in self.rows if one.payout in some)
+        self.hand_in(row.csv() for row in self.rows if row.payout in some)
 
     def file_of_scattered_rows(self) -> None:
-        self.hand_in(one.csv() for one in self.rows if self.chance.random() < 0.7)
+        self.hand_in(row.csv() for row in self.rows if self.chance.random() < 0.7)
 
     def file_with_a_row_twice(self) -> None:
-        lines = [one.csv() for one in self.rows]
+        lines = [row.csv() for row in self.rows]
         lines.insert(self.chance.randrange(len(lines)), self.chance.choice(lines))
         self.hand_in(lines)
 
     def file_in_another_order(self) -> None:
-        lines = [one.csv() for one in self.rows]
+        lines = [row.csv() for row in self.rows]
         self.chance.shuffle(lines)
         self.hand_in(lines)
 
     def wrong_issue(self) -> None:
         wrong = self.chance.choice(self.rows)
-        self.hand_in(one.csv(fee=one.fee + 100 if one is wrong else None) for one in self.rows)
+        self.hand_in(row.csv(fee=row.fee + 100 if row is wrong else None) for row in self.rows)
 
     def provider_tells(self) -> None:
         payout = self.chance.choice(self.payouts)
-        lines = tuple(one.line() for one in self.of(payout))
+        lines = tuple(row.line() for row in self.of(payout))
         day, total = self.of(payout)[0].paid_on, sek(self.sum_of(payout))
         told = Payout(PROVIDER, "shop", payout, day, "SEK", total, lines)
         store_payouts(self.bench.program.store, self.bench.shop_id, [told])
 
     def list_of_payouts(self) -> None:
         sums = [
-            StatedSum(one if self.chance.random() < 0.5 else "", self.of(one)[0].paid_on, sek(self.sum_of(one)))
-            for one in self.payouts
+            StatedSum(
+                payout if self.chance.random() < 0.5 else "", self.of(payout)[0].paid_on, sek(self.sum_of(payout))
+            )
+            for payout in self.payouts
         ]
         file_id = self._keep(f"a list {self.chance.random()}")
         with self.bench.program.store.write() as session:
@@ -163,7 +165,7 @@ class Month:
             with suppress(ImportUndoError):
                 undo.take_back(self.bench.tenant_id, file_id, BY)
         self.bench.rest()
-        self.hand_in(one.csv() for one in self.rows)
+        self.hand_in(row.csv() for row in self.rows)
         self.bench.rest()
         for payout in self.payouts:
             self.say_bank_amount(payout)
@@ -194,7 +196,7 @@ class Month:
 
     def check(self) -> None:
         booked, silent = self._standing()
-        rows = [one for payout in booked for one in self.of(payout)]
+        rows = [row for payout in booked for row in self.of(payout)]
         fees = sum(one.fee for one in rows)
         wanted = {
             BANK: sum(one.net for one in rows),

@@ -25,7 +25,7 @@ def taxed(bench: Bench, rate: str) -> StoredOrder:
 
 def groups(store: Store, tenant_id: int) -> dict[str, dict[str, int]]:
     found = StoredReading(store).findings(tenant_id)
-    return {group.code: {one.about: one.count for one in group.incidents} for group in found}
+    return {group.code: {incident.about: incident.count for incident in group.incidents} for group in found}
 
 
 def test_orders_with_the_same_missing_rate_are_one_incident(bench: Bench) -> None:
@@ -58,5 +58,5 @@ def test_orders_of_a_year_that_is_not_open_are_one_incident_and_go_on_together(b
     bench.pass_time()
     bench.hear(orders[0])  # the first that looks finds the year open, and wakes the others
     bench.rest()
-    assert [bench.state(one) for one in orders] == ["booked", "booked"]
+    assert [bench.state(order) for order in orders] == ["booked", "booked"]
     assert bench.findings() == []

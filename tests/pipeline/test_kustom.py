@@ -31,5 +31,7 @@ def test_payout_of_kustom_leaves_klarnas_account_alone(bench: Bench) -> None:
 def test_debt_at_klarna_that_kustom_nets_is_paid_on_klarnas_account(bench: Bench) -> None:
     take_in(bench, kustom(KUSTOM_SALE + DEBT, "928.00"))
     assert [bench.balance(one) for one in (1930, KUSTOM, KLARNA)] == [928, -1128, 200]
-    proven = {one.role: one.balance.decimal for one in clearing_accounts(bench.program.store, bench.tenant_id)}
+    proven = {
+        account.role: account.balance.decimal for account in clearing_accounts(bench.program.store, bench.tenant_id)
+    }
     assert proven == {"psp.kustom.sek": -1128, "psp.klarna.sek": 200}, "what stands there is explained"

@@ -20,7 +20,7 @@ def small_documents(bench: Bench) -> Bench:
 
 def stands_in_parts(bench: Bench) -> None:
     invoices = bench.invoices()
-    stands = [(one["Total"] - one["RoundOff"], one["Booked"], one["Balance"]) for one in invoices]
+    stands = [(invoice["Total"] - invoice["RoundOff"], invoice["Booked"], invoice["Balance"]) for invoice in invoices]
     assert stands == [(Decimal("58.11"), True, 0), (Decimal("58.11"), True, 0), (Decimal("19.37"), True, 0)]
     assert [one["Remarks"][:7] for one in invoices] == ["Del 1/3", "Del 2/3", "Del 3/3"]
     assert (bench.balance(1510), bench.balance(1581)) == (0, Decimal("135.59"))

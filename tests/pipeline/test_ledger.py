@@ -83,7 +83,10 @@ def test_amount_that_was_moved_by_hand_is_told_with_both_figures(bench: Bench) -
     bench.rest()
 
     def move(entries: Any) -> None:
-        moved = [Posting(1999 if one.account == 1581 else one.account, one.ore) for one in entries[-1].postings]
+        moved = [
+            Posting(1999 if posting.account == 1581 else posting.account, posting.ore)
+            for posting in entries[-1].postings
+        ]
         entries[-1] = replace(entries[-1], postings=moved)
 
     alter(bench, move)
@@ -112,7 +115,8 @@ def test_an_ore_on_the_claim_is_a_difference(bench: Bench) -> None:
 
     def nudge(entries: Any) -> None:
         nudged = [
-            Posting(one.account, one.ore + {1510: 1, 3740: -1}.get(one.account, 0)) for one in entries[0].postings
+            Posting(posting.account, posting.ore + {1510: 1, 3740: -1}.get(posting.account, 0))
+            for posting in entries[0].postings
         ]
         entries[0] = replace(entries[0], postings=nudged)
 
@@ -145,7 +149,7 @@ def test_proof_shows_what_no_voucher_explains(bench: Bench) -> None:
     bench.rest()
     alter(bench, lambda entries: entries.pop())
     compare(bench)
-    found = {one.account: one.difference for one in proofs(bench.program.store, bench.tenant_id)}
+    found = {proof.account: proof.difference for proof in proofs(bench.program.store, bench.tenant_id)}
     assert (found[1581], found[1510], found[1930]) == (sek("-499"), sek("499"), sek("0"))
 
 
@@ -178,7 +182,7 @@ class TestBookedTwice:
 
     def doubles(self, bench: Bench) -> list[Any]:
         compare(bench)
-        return [dict(one.data) for one in bench.all_findings("FORTNOX_BOOKED_TWICE")]
+        return [dict(finding.data) for finding in bench.all_findings("FORTNOX_BOOKED_TWICE")]
 
     def shown(self, bench: Bench, account: int) -> tuple[Money, Money, Money]:
         (proof,) = [one for one in proofs(bench.program.store, bench.tenant_id) if one.account == account]
@@ -187,8 +191,8 @@ class TestBookedTwice:
     def again(self, bench: Bench, entry: Any, **changes: Any) -> Any:
         """Somebody books what a voucher says once more."""
         rows = [
-            {"Account": one.account, "Debit": max(one.ore, 0) / 100, "Credit": max(-one.ore, 0) / 100}
-            for one in entry.postings
+            {"Account": posting.account, "Debit": max(posting.ore, 0) / 100, "Credit": max(-posting.ore, 0) / 100}
+            for posting in entry.postings
         ]
         voucher = {
             "Description": entry.description, "VoucherSeries": "A", "TransactionDate": entry.date,
@@ -225,7 +229,7 @@ class TestBookedTwice:
         entry = bench.vouchers()[-1]
         self.again(bench, entry)
         assert len(self.doubles(bench)) == 1
-        back = replace(entry, postings=[Posting(one.account, -one.ore) for one in entry.postings])
+        back = replace(entry, postings=[Posting(posting.account, -posting.ore) for posting in entry.postings])
         self.again(bench, back, Description="Rättelse")
         bench.program.scheduler.compare_ledgers(timedelta(0))
         bench.rest()

@@ -24,7 +24,7 @@ def screws(count: int) -> dict[str, Any]:
 
 
 def credit_notes(bench: Bench) -> list[dict[str, Any]]:
-    return [one for one in bench.invoices() if one["Total"] < 0]
+    return [invoice for invoice in bench.invoices() if invoice["Total"] < 0]
 
 
 def asked(bench: Bench) -> int:

@@ -25,7 +25,7 @@ def _entries(bench: Bench, kind: str) -> set[str]:
 
 def _requests(bench: Bench) -> list[tuple[str, int]]:
     with bench.program.store.read() as session:
-        return sorted((one.kind, one.page) for one in session.scalars(select(RefreshRequest)))
+        return sorted((row.kind, row.page) for row in session.scalars(select(RefreshRequest)))
 
 
 def _connected(bench: Bench) -> None:

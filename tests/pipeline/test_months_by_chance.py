@@ -100,7 +100,7 @@ class Month:
             if what == "close":
                 moving.close(self.world, self.shop, TODAY, "PAID")
             elif what == "fail":
-                paid = [one for one in self.account.payouts.values() if one.status == "PAID"]
+                paid = [payout for payout in self.account.payouts.values() if payout.status == "PAID"]
                 if paid:
                     moving.end_payout(self.world, self.shop, paid[-1].id, "FAILED")
             else:
@@ -122,8 +122,8 @@ class Month:
         """What movements of these kinds come to, of payouts that are over (also those that failed) or of none yet."""
         over = {key for key, one in self.account.payouts.items() if one.status in ("PAID", "FAILED")}
         moved = (
-            one.amount for one in self.account.movements
-            if one.kind in kinds and (one.payout_id in over) is paid_out
+            movement.amount for movement in self.account.movements
+            if movement.kind in kinds and (movement.payout_id in over) is paid_out
         )  # fmt: skip
         return Decimal(sum(moved)) / 100
 
@@ -137,11 +137,11 @@ def _holds(month: Month) -> None:
     owed = month.sum_of("CHARGE", "REFUND", "TRANSFER_FAILURE", paid_out=False)
     if month.all_is_booked():
         assert Decimal(bench.balance(CLEARING)) == owed, "the account shows what no payout has had yet"
-        explained = sum(one.balance.decimal for one in clearing_accounts(bench.program.store, bench.tenant_id))
+        explained = sum(account.balance.decimal for account in clearing_accounts(bench.program.store, bench.tenant_id))
         assert explained == Decimal(bench.balance(CLEARING)), "and it is explained by name"
     assert -Decimal(bench.balance(RESERVE)) == month.sum_of("RESERVED_FUNDS", "RESERVED_FUNDS_REVERSAL")
     assert -Decimal(bench.balance(DISPUTED)) == month.sum_of("DISPUTE_WITHDRAWAL", "DISPUTE_REVERSAL")
-    paid = sum(one.net for one in month.account.payouts.values() if one.status == "PAID")
+    paid = sum(payout.net for payout in month.account.payouts.values() if payout.status == "PAID")
     assert Decimal(bench.balance(BANK)) == Decimal(paid) / 100
     assert all(not sum(posting.ore for posting in entry.postings) for entry in bench.vouchers())
 

@@ -21,7 +21,7 @@ from tests.pipeline.qliro_shop import FREIGHT, VASE, QliroShop
 def both(bench: Bench, shop: QliroShop, **known: Any) -> tuple[StoredOrder, int]:
     """One order, paid by Qliro in the shop and captured there; both channels are due."""
     order = bench.place(payments=[{"gateway": "Qliro"}], hear=False)
-    (paid,) = [one for one in order.transactions if one["kind"] == "sale"]
+    (paid,) = [transaction for transaction in order.transactions if transaction["kind"] == "sale"]
     reference = {"payment_id": paid["payment_id"], "name": order.name.removeprefix("#")}[known.get("by", "payment_id")]
     number = shop.sell(*known.get("items", ()), reference=str(reference))
     shop.act(number, "ship")
@@ -132,4 +132,4 @@ def test_channels_that_decide_at_the_same_moment_book_once(
         bench.rest()
     assert is_booked_once(bench)
     with program.store.read() as session:
-        assert len({one.job_id for one in session.scalars(select(OrderClaim))}) == 1
+        assert len({row.job_id for row in session.scalars(select(OrderClaim))}) == 1

@@ -80,7 +80,7 @@ def test_a_shop_order_that_changes_between_order_and_invoice_ends_right(bench: B
     bench.rest()
 
     assert (bench.findings(), bench.state(order)) == ([], "booked")
-    assert sum(one["Total"] for one in bench.invoices()) == 499
+    assert sum(invoice["Total"] for invoice in bench.invoices()) == 499
     assert bench.balance(1510) == 0
     assert len(bench.documents("orders")) == 1
 
@@ -91,7 +91,7 @@ def test_credit_notes_are_made_of_the_invoice_and_have_no_order(bench: Bench) ->
     bench.rest()
 
     assert bench.findings() == []
-    assert [one["Total"] for one in bench.invoices()] == [499, -499]
+    assert [invoice["Total"] for invoice in bench.invoices()] == [499, -499]
     assert len(bench.documents("orders")) == 1
 
 
@@ -101,7 +101,7 @@ def test_an_order_of_many_rows_becomes_parts_with_an_order_each(bench: Bench) ->
     booked(bench, lines=lines)
 
     assert len(bench.documents("orders")) == len(bench.invoices()) == 3
-    assert sum(one["Total"] for one in bench.invoices()) == 5 * 499
+    assert sum(invoice["Total"] for invoice in bench.invoices()) == 5 * 499
 
 
 def test_order_restored_from_nothing_is_found_and_not_made_again(bench: Bench) -> None:

@@ -33,7 +33,8 @@ def order(bench: Bench, **spec: Any) -> str:
 
 def told(bench: Bench, code: str = BEYOND) -> list[tuple[str, str, str]]:
     return [
-        (one.data["order"], one.data["settled_amount"], one.data["captured_amount"]) for one in bench.all_findings(code)
+        (finding.data["order"], finding.data["settled_amount"], finding.data["captured_amount"])
+        for finding in bench.all_findings(code)
     ]
 
 

@@ -51,7 +51,9 @@ def test_figures_are_what_the_vat_account_holds_and_the_payment_empties_it(bench
     bench.place()
     bench.rest()
     found = figures(bench, Quarter.of(TODAY))
-    assert [(one.country, str(one.base), str(one.vat)) for one in found] == [("DE", "100.00 EUR", "19.00 EUR")]
+    assert [(figure.country, str(figure.base), str(figure.vat)) for figure in found] == [
+        ("DE", "100.00 EUR", "19.00 EUR")
+    ]
     assert (found[0].booked.decimal, str(vat_to_pay(found))) == (-bench.balance(2676), "19.00 EUR")
     with bench.program.store.read() as session:
         rules = load_rules(session, bench.tenant_id)

@@ -128,7 +128,7 @@ def _waits(bench: Bench) -> list[float]:
     """Seconds until each order of the company is tried again."""
     until = extract("epoch", Job.due_at - func.clock_timestamp())
     with bench.program.store.read() as session:
-        return sorted(float(one) for one in session.scalars(select(until).where(Job.subject.startswith("order:"))))
+        return sorted(float(row) for row in session.scalars(select(until).where(Job.subject.startswith("order:"))))
 
 
 def _have_failed_for(bench: Bench, seconds: int, tries: int = 1) -> None:
@@ -148,7 +148,7 @@ def test_one_order_looks_for_all_and_the_first_success_releases_the_others(bench
     _have_failed_for(bench, 600)
     first, *others = _waits(bench)
     assert first <= 8
-    assert all(290 < one < 380 for one in others), "half of the ten minutes, and up to a quarter on top"
+    assert all(290 < other < 380 for other in others), "half of the ten minutes, and up to a quarter on top"
     bench.emulators.kit.faults.clear(fault.id)
     with bench.program.store.write() as session:
         soonest = select(func.min(Job.due_at)).where(Job.subject.startswith("order:")).scalar_subquery()
@@ -238,7 +238,7 @@ def test_an_invoice_of_the_same_reference_and_another_total_is_left_alone(bench:
     bench.hear(order)
     bench.rest()
     assert (bench.state(order), bench.findings()) == ("stopped", ["DIFFERS_IN_BOOKS"])
-    assert [(one["Total"], one["Booked"]) for one in bench.invoices()] == [(450, False)]
+    assert [(invoice["Total"], invoice["Booked"]) for invoice in bench.invoices()] == [(450, False)]
 
 
 def test_two_invoices_of_the_same_reference_are_for_a_person(bench: Bench) -> None:
@@ -261,7 +261,10 @@ def test_a_reference_that_only_contains_ours_is_somebody_elses(bench: Bench) -> 
     bench.api("PUT", "invoices/1", {"Invoice": {"ExternalInvoiceReference1": f"{order.name}0"}})
     bench.hear(order)
     bench.rest()
-    assert sorted(one["ExternalInvoiceReference1"] for one in bench.invoices()) == [order.name, f"{order.name}0"]
+    assert sorted(invoice["ExternalInvoiceReference1"] for invoice in bench.invoices()) == [
+        order.name,
+        f"{order.name}0",
+    ]
     assert bench.state(order) == "booked"
 
 
@@ -270,5 +273,5 @@ def test_a_customer_and_an_article_that_were_there_are_used_as_they_are(bench: B
     bench.api("POST", "articles", {"Article": {"ArticleNumber": "GF-VAS-01", "Description": "Annan text"}})
     order = bench.place(lines=[VASE])
     bench.run_jobs()
-    assert [one["Name"] for one in bench.documents("customers")] == ["Anna L"]
+    assert [document["Name"] for document in bench.documents("customers")] == ["Anna L"]
     bench.proves(order)

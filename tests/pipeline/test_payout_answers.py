@@ -48,7 +48,7 @@ def say(bench: Bench, answer: str, detail: str = "", line: str = "") -> None:
 
 
 def take_back(bench: Bench) -> None:
-    (given,) = [one for one in shown(bench).answers if one.holds]
+    (given,) = [answer for answer in shown(bench).answers if answer.holds]
     answering(bench).take_back(bench.tenant_id, job_id(bench), given.id, "maja@example.se")
     bench.rest()
 
@@ -95,7 +95,7 @@ def test_answer_that_is_taken_back_leaves_the_line_lost_again(bench: Bench, lost
     say(bench, "order", lost.name)
     take_back(bench)
     assert bench.findings() == [LOST]
-    assert [(one.answer, one.holds) for one in shown(bench).answers] == [("order", False), ("", False)]
+    assert [(answer.answer, answer.holds) for answer in shown(bench).answers] == [("order", False), ("", False)]
 
 
 @pytest.mark.usefixtures("lost")
@@ -201,7 +201,7 @@ def test_doubled_payout_that_a_person_has_dealt_with_is_closed_with_what_is_told
     found = payout_detail(bench.program.store, bench.tenant_id, second)
     assert found is not None
     assert not found.may_be_closed
-    (given,) = [one for one in found.answers if one.holds]
+    (given,) = [answer for answer in found.answers if answer.holds]
     assert given.detail == "samma pengar som po_1"
     answering(bench).take_back(bench.tenant_id, second, given.id, "maja@example.se")
     bench.rest()

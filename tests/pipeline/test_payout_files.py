@@ -95,7 +95,7 @@ def test_preview_says_what_would_happen_and_changes_nothing(bench: Bench) -> Non
     file_id = kept(bench, HEAD + row("#1", "499,00") + row("#2", "100,00", payout="K-2"))
     found = bench.program.payout_files.preview(bench.tenant_id, file_id)
     assert found is not None
-    assert (found.new, [one.payout.id for one in found.payouts]) == (2, ["K-1", "K-2"])
+    assert (found.new, [payout.payout.id for payout in found.payouts]) == (2, ["K-1", "K-2"])
     assert stored(bench) == []
 
 
@@ -106,7 +106,7 @@ def test_same_file_twice_changes_nothing(bench: Bench) -> None:
     text = HEAD + row(order.name, "499,00", "12,00")
     first, second = taken(bench, text), taken(bench, text)
     assert (first.file_id, first.new) == (second.file_id, 1)
-    assert [one.known for one in second.payouts] == [Known.KNOWN]
+    assert [payout.known for payout in second.payouts] == [Known.KNOWN]
     assert bench.balance(1930) == Decimal("487.00")
 
 
@@ -128,7 +128,7 @@ def test_booked_payout_that_another_file_tells_otherwise_stays_booked_and_is_tol
     first = HEAD + row(order.name, "499,00")
     taken(bench, first)
     again = taken(bench, HEAD + row(order.name, "400,00"))
-    assert ([one.known for one in again.payouts], again.new) == ([Known.CHANGED], 0)
+    assert ([payout.known for payout in again.payouts], again.new) == ([Known.CHANGED], 0)
     assert (bench.balance(1930), bench.findings()) == (499, ["PAYOUT_CHANGED_AFTER_BOOKING"])
     taken(bench, HEAD + row(order.name, "400,00"))
     assert bench.findings() == ["PAYOUT_CHANGED_AFTER_BOOKING"]
@@ -158,7 +158,7 @@ def test_part_of_a_payout_is_not_booked_and_the_whole_file_replaces_it(bench: Be
     told = bench.finding("PAYOUT_NOT_WHOLE").data
     assert (told["shop_amount"], told["bank_amount"], bench.balance(1930)) == ("499.00 SEK", "998.00 SEK", 0)
     whole = taken(bench, part + row(second.name, "499,00"), bank=None)
-    assert [one.known for one in whole.payouts] == [Known.REPLACES]
+    assert [payout.known for payout in whole.payouts] == [Known.REPLACES]
     assert (bench.balance(1930), bench.balance(1586), bench.findings()) == (998, 0, [])
 
 
@@ -169,7 +169,7 @@ def test_two_exports_over_a_months_end_are_one_payout_in_either_order_and_booked
     october, november = HEAD + row(first.name, "499,00"), HEAD + row(second.name, "300,00")
     taken(bench, october, bank="799,00")
     assert bench.findings() == ["PAYOUT_NOT_WHOLE"]
-    assert [one.known for one in taken(bench, november, bank=None).payouts] == [Known.COMPLETES]
+    assert [payout.known for payout in taken(bench, november, bank=None).payouts] == [Known.COMPLETES]
     assert (bench.balance(1930), bench.findings()) == (799, [])
     for again in (october, november):
         assert [one.known for one in taken(bench, again, bank=None).payouts] == [Known.PART]
@@ -180,14 +180,14 @@ def test_two_exports_over_a_months_end_are_one_payout_in_either_order_and_booked
 def test_part_that_comes_after_the_whole_replaces_nothing(bench: Bench) -> None:
     part = HEAD + row("#1", "499,00")
     taken(bench, part + row("#2", "300,00"), bank=None)
-    assert [one.known for one in taken(bench, part, bank=None).payouts] == [Known.PART]
+    assert [payout.known for payout in taken(bench, part, bank=None).payouts] == [Known.PART]
     assert [one.known for one in taken(bench, HEAD + row("#1", "500,00"), bank=None).payouts] == [Known.REPLACES]
 
 
 @pytest.mark.usefixtures("files")
 def test_file_with_one_unreadable_line_imports_nothing_and_names_it(bench: Bench) -> None:
     found = taken(bench, HEAD + row("#1", "499,00") + row("#2", "fyra", payout="K-2"))
-    assert [(one.line, one.column) for one in found.problems] == [(3, "Belopp")]
+    assert [(problem.line, problem.column) for problem in found.problems] == [(3, "Belopp")]
     assert stored(bench) == []
 
 
@@ -242,7 +242,7 @@ def test_file_in_the_folder_is_imported_and_moved_and_a_bad_one_lies_with_its_re
     assert stored(bench) == ["payout:klarna:K-1"]
     assert [one.name for one in (company / "done").iterdir()] == ["good.csv"]
     reasons = (company / "refused" / "bad.csv.txt").read_text().splitlines()
-    assert [one.split(":")[0] for one in reasons] == ["Rad 2, kolumn Belopp", "Line 2, column Belopp"]
+    assert [reason.split(":")[0] for reason in reasons] == ["Rad 2, kolumn Belopp", "Line 2, column Belopp"]
     assert (company / "copying.csv").exists()
 
 
@@ -301,7 +301,7 @@ def test_payouts_of_one_number_on_two_accounts_are_two_payouts(bench: Bench, fil
     rows = [row(f"#{account}", "499,00").replace("\n", f";{account}\n") for account in "AB"]
     assert taken(bench, head + rows[0], bank=None).new == 1
     second = taken(bench, head + rows[1], bank=None)
-    assert [(one.payout.id, one.known) for one in second.payouts] == [("K-1", Known.NEW)]
+    assert [(payout.payout.id, payout.known) for payout in second.payouts] == [("K-1", Known.NEW)]
     assert sorted(stored(bench)) == ["payout:klarna:A K-1", "payout:klarna:B K-1"]
 
 
@@ -344,7 +344,7 @@ def klarna_row(kind: str, order: str, amount: str, vat: str, detail: str) -> str
 def klarna_report(order: str, *, is_whole: bool) -> str:
     fees = [("-15.00", "-3.75", "PURCHASE_FEE_PERCENTAGE"), ("-5.00", "-1.25", "PURCHASE_FEE_FIXED")]
     rows = [klarna_row("SALE", order, "800.00", "", "PURCHASE")]
-    rows += [klarna_row("FEE", order, *one) for one in (fees if is_whole else fees[:1])]
+    rows += [klarna_row("FEE", order, *fee) for fee in (fees if is_whole else fees[:1])]
     return f"{';'.join(TOTALS)}\n{';'.join(TOTALS.values())}\n{COLUMNS}\n{''.join(rows)}"
 
 
@@ -356,7 +356,7 @@ def test_report_of_klarna_that_lacks_a_fee_row_waits_and_the_corrected_one_is_bo
     assert (bench.findings(), bench.balance(1930)) == (["PAYOUT_DOES_NOT_ADD_UP"], 0)
     with remedied(bench, "PAYOUT_DOES_NOT_ADD_UP"):
         whole = taken(bench, klarna_report(order.name, is_whole=True), bank=None)
-    assert [one.known for one in whole.payouts] == [Known.REPLACES]
+    assert [payout.known for payout in whole.payouts] == [Known.REPLACES]
     assert [bench.balance(one) for one in (1930, 6064, 2641, 1586)] == [775, 20, 5, 0]
     names = [one.name for one in bench.program.payout_files.kept(bench.tenant_id)]
     assert len(names) == 2, "both files are kept"

@@ -21,7 +21,7 @@ def take_in(bench: Bench, content: bytes) -> list[str]:
     """Import a file; the codes with which it is not taken in whole."""
     files = bench.program.payout_files
     file_id = files.keep(bench.tenant_id, f"{len(content)}.csv", content, by="maja@example.se")
-    told = [one.fault.code for one in refusals(files.take_in(bench.tenant_id, file_id))]
+    told = [refusal.fault.code for refusal in refusals(files.take_in(bench.tenant_id, file_id))]
     bench.rest()
     return told
 
@@ -36,7 +36,7 @@ def take_in(bench: Bench, content: bytes) -> list[str]:
 )
 def test_nothing_is_booked_from_a_list(bench: Bench, content: str, code: str) -> None:
     assert take_in(bench, content.encode()) == [code]
-    assert ([one.subject for one in bench.jobs()], bench.balance(1930)) == ([], 0)
+    assert ([job.subject for job in bench.jobs()], bench.balance(1930)) == ([], 0)
 
 
 def test_payout_without_a_number_is_the_one_that_is_known_by_its_number(bench: Bench) -> None:

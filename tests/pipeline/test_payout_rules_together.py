@@ -17,8 +17,8 @@ CLAIM = 1510
 
 
 def owes_nothing(bench: Bench) -> None:
-    for one in clearing_accounts(bench.program.store, bench.tenant_id):
-        assert (one.balance.minor, one.not_settled, one.unmatched) == (0, (), ())
+    for account in clearing_accounts(bench.program.store, bench.tenant_id):
+        assert (account.balance.minor, account.not_settled, account.unmatched) == (0, (), ())
 
 
 def test_line_that_a_person_gives_to_an_order_pays_it_where_money_waits_for_its_payout(bench: Bench) -> None:
@@ -28,7 +28,7 @@ def test_line_that_a_person_gives_to_an_order_pays_it_where_money_waits_for_its_
     hear(bench, payout(answers.stray(order)))
     assert (bench.payments(), bench.balance(CLAIM), bench.balance(CLEARING)) == ([], 499, -499)
     answers.say(bench, "order", order.name)
-    assert [(one["Amount"], one["Booked"]) for one in bench.payments()] == [(499, True)]
+    assert [(payment["Amount"], payment["Booked"]) for payment in bench.payments()] == [(499, True)]
     assert (bench.balance(CLAIM), bench.balance(CLEARING), bench.findings()) == (0, 0, [])
     owes_nothing(bench)
 
@@ -44,7 +44,7 @@ def test_held_payout_pays_no_invoice_before_it_is_released(bench: Bench) -> None
     answers.answering(bench).hold(bench.tenant_id, answers.job_id(bench), "maja@example.se")
     answers.say(bench, "order", second.name, line=answers.stray(second).id)
     assert (state(bench), bench.balance(BANK), bench.balance(CLAIM)) == ("stopped", 0, 499)
-    held = next(one for one in answers.shown(bench).answers if one.holds and one.answer == "hold")
+    held = next(answer for answer in answers.shown(bench).answers if answer.holds and answer.answer == "hold")
     answers.answering(bench).take_back(bench.tenant_id, answers.job_id(bench), held.id, "maja@example.se")
     bench.rest()
     assert (state(bench), bench.balance(BANK), bench.balance(CLAIM), bench.balance(CLEARING)) == ("booked", 998, 0, 0)
@@ -72,5 +72,5 @@ def test_orders_that_qliro_tells_of_are_paid_by_its_batch_where_money_waits_for_
     qliro_shop.qliro.close()
     qliro_shop.qliro.poll()
     assert (bench.balance(CLAIM), bench.balance(QLIROS), bench.findings()) == (0, 0, [])
-    assert all(one["Balance"] == 0 for one in bench.invoices())
+    assert all(invoice["Balance"] == 0 for invoice in bench.invoices())
     owes_nothing(bench)

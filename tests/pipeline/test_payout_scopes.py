@@ -46,7 +46,7 @@ def test_the_first_page_lists_what_a_shop_does_not_let_us_read_until_it_does(ben
         shops = StoredReading(bench.program.store).connections(bench.tenant_id)
         return [one.scope for shop in shops for one in shop.not_granted]
 
-    give(bench, *(one for one in SCOPES if one != "read_returns"))
+    give(bench, *(scope for scope in SCOPES if scope != "read_returns"))
     bench.program.scheduler.check_scopes()
     assert listed() == ["read_returns"]
     give(bench, *SCOPES)

@@ -21,7 +21,7 @@ def test_each_line_names_its_order_and_the_key_that_found_it(bench: Bench) -> No
     hear(bench, payout(line_of(order, fee="11.48")))
     found = seen(bench)
     assert found is not None
-    assert [(one.order_name, one.matched_by) for one in found.lines] == [(order.name, "transaction_id")]
+    assert [(line.order_name, line.matched_by) for line in found.lines] == [(order.name, "transaction_id")]
     assert (found.matched, found.of_orders, found.findings) == (1, 1, ())
     assert [step.document for step in found.steps] == ["A1"]
 
@@ -34,9 +34,9 @@ def test_lost_line_comes_first_with_orders_of_its_amount_that_no_payout_has_had(
     found = seen(bench)
     assert found is not None
     first, second = found.lines
-    assert (first.is_lost, [one.name for one in first.suggestions]) == (True, [lost.name])
+    assert (first.is_lost, [suggestion.name for suggestion in first.suggestions]) == (True, [lost.name])
     assert (second.is_lost, second.suggestions) == (False, ())
-    assert [one.code for one in found.findings] == ["PAYOUT_LINE_UNMATCHED"]
+    assert [finding.code for finding in found.findings] == ["PAYOUT_LINE_UNMATCHED"]
 
 
 def test_amount_alone_never_books_a_suggestion(bench: Bench) -> None:

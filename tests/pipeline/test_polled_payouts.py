@@ -49,12 +49,14 @@ def rest_answer(bench: Bench) -> bytes:
     names = {"TRANSFER": "payout"}
     transactions = [
         {
-            "id": one.id, "type": names.get(one.kind, one.kind.lower()), "test": False, "payout_id": one.payout_id,
-            "payout_status": "paid", "currency": one.currency, "amount": f"{one.amount / 100:.2f}",
-            "fee": f"{one.fee / 100:.2f}", "net": f"{one.net / 100:.2f}", "source_order_id": one.order_id,
-            "source_order_transaction_id": one.transaction_id, "processed_at": one.at.isoformat(),
+            "id": movement.id, "type": names.get(movement.kind, movement.kind.lower()), "test": False,
+            "payout_id": movement.payout_id, "payout_status": "paid",
+            "currency": movement.currency, "amount": f"{movement.amount / 100:.2f}",
+            "fee": f"{movement.fee / 100:.2f}", "net": f"{movement.net / 100:.2f}",
+            "source_order_id": movement.order_id, "source_order_transaction_id": movement.transaction_id,
+            "processed_at": movement.at.isoformat(),
         }
-        for one in account.movements
+        for movement in account.movements
     ]  # fmt: skip
     return json.dumps({"transactions": transactions}).encode()
 
@@ -80,14 +82,14 @@ def test_file_of_rest_is_the_payout_that_the_api_told(bench: Bench) -> None:
     bench.rest()
     bench.emulators.kit.calls.clear()
     found = import_file(bench, rest_answer(bench))
-    assert [one.known for one in found.payouts] == [Known.KNOWN]
+    assert [payout.known for payout in found.payouts] == [Known.KNOWN]
     assert (bench.sent(), bench.balance(1581), bench.findings()) == ([], 0, [])
 
 
 def test_file_of_rest_books_the_payout_once_though_the_api_tells_it_later(bench: Bench) -> None:
     paid_out(bench)
     found = import_file(bench, rest_answer(bench))
-    assert ([one.known for one in found.payouts], bench.balance(1581), bench.findings()) == ([Known.NEW], 0, [])
+    assert ([payout.known for payout in found.payouts], bench.balance(1581), bench.findings()) == ([Known.NEW], 0, [])
     in_bank = bench.balance(1930)
     bench.emulators.kit.calls.clear()
     bench.program.payout_poll.run()

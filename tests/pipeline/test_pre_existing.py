@@ -91,7 +91,7 @@ def test_invoice_of_others_is_adopted_and_the_order_not_booked_twice(bench: Benc
     index_is_read(bench)
     bench.hear(order)
     bench.rest()
-    assert [str(one["DocumentNumber"]) for one in bench.invoices()] == [number]
+    assert [str(invoice["DocumentNumber"]) for invoice in bench.invoices()] == [number]
     assert (bench.state(order), bench.findings()) == ("booked", [])
     assert (bench.balance(1581), len(bench.payments())) == (499, 1)
 
@@ -101,7 +101,7 @@ def test_order_that_is_older_than_the_index_is_asked_for_in_fortnox(bench: Bench
     number = invoiced_by_others(bench, YourOrderNumber=order.name)
     bench.hear(order)
     bench.rest()
-    assert [str(one["DocumentNumber"]) for one in bench.invoices()] == [number]
+    assert [str(invoice["DocumentNumber"]) for invoice in bench.invoices()] == [number]
 
 
 def test_number_that_only_contains_the_orders_is_another_ones(bench: Bench) -> None:

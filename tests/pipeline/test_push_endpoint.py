@@ -65,7 +65,7 @@ def test_pushed_order_is_read_again_and_booked(bench: Bench, qliro_shop: QliroSh
     qliro_shop.act(number, "ship")
     pushes = deliver(qliro_shop)
     bench.rest()
-    assert {one["answers"][0] for one in pushes} == {'200 {"CallbackResponse":"received"}'}
+    assert {push["answers"][0] for push in pushes} == {'200 {"CallbackResponse":"received"}'}
     assert (qliro_shop.state(number), bench.balance(CLEARING), bench.findings()) == ("booked", 499, [])
 
 
@@ -104,7 +104,7 @@ def test_same_push_again_is_received_and_kept_once(
     number = qliro_shop.sell()
     push = {"OrderId": number, "PaymentTransactionId": 77, "PaymentType": "Capture", "Status": "Success"}
     answers = [endpoint.http.post(path, json=push | {"Timestamp": f"2026-11-2{day}T10:00:00.000"}) for day in (1, 2)]
-    assert [one.json() for one in answers] == [RECEIVED, RECEIVED]
+    assert [answer.json() for answer in answers] == [RECEIVED, RECEIVED]
     assert len(bench.inbox()) == 1
 
 
@@ -213,7 +213,7 @@ def test_replaced_address_opens_nothing_after_its_days(
     bench: Bench, endpoint: Endpoint, qliro_shop: QliroShop, path: str
 ) -> None:
     replaced(bench, qliro_shop, path, "new-one")
-    (old,) = [one for one in kept(bench, qliro_shop) if one.ends_at]
+    (old,) = [view for view in kept(bench, qliro_shop) if view.ends_at]
     assert (old.ends_at - old.made_at).days == 90 if old.ends_at else False
     with bench.program.store.write() as session:
         session.execute(text("update push_address set ends_at = ends_at - interval '91 days'"))
@@ -240,7 +240,7 @@ def test_withdrawn_address_is_closed_at_once_and_what_it_missed_is_found_without
 def test_use_of_an_address_is_noted_to_the_minute_and_after_its_end_too(
     bench: Bench, endpoint: Endpoint, qliro_shop: QliroShop, path: str
 ) -> None:
-    assert [one.last_used_at for one in kept(bench, qliro_shop)] == [None]
+    assert [view.last_used_at for view in kept(bench, qliro_shop)] == [None]
     endpoint.http.post(path, json={"OrderId": 1})
     (first,) = kept(bench, qliro_shop)
     assert (first.last_used_at is not None, first.last_used_from) == (True, "127.0.0.1")
@@ -276,4 +276,4 @@ def test_address_of_another_account_is_neither_replaced_nor_withdrawn(
         elsewhere = qliro_shop.qliro.connection_id + 1000
         assert not replace_address(session, elsewhere, hash_of(token), hash_of("new"), "eva@example.se")
         assert not withdraw_address(session, elsewhere, hash_of(token), "eva@example.se")
-    assert [(one.ends_at, one.ended_by) for one in kept(bench, qliro_shop)] == [(None, "")]
+    assert [(view.ends_at, view.ended_by) for view in kept(bench, qliro_shop)] == [(None, "")]

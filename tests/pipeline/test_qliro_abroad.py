@@ -115,7 +115,7 @@ def test_parts_and_returns_follow_the_sale_s_currency_rate_and_vat(
     bench.company_is(currencies={"SEK": "1"} | dict.fromkeys(KRONOR_FOR_ONE, "2.0000"))
     qliro_shop.told(number, "return", units={"GF-VAS-01": 1})
     assert (bench.balance(abroad.clearing), bench.balance(abroad.sales), bench.findings()) == (0, 0, [])
-    assert [one["Currency"] for one in bench.invoices()] == [abroad.currency] * 2
+    assert [invoice["Currency"] for invoice in bench.invoices()] == [abroad.currency] * 2
     if abroad.output_vat is not None:
         assert bench.balance(abroad.output_vat) == 0
     qliro_shop.told(number, "ship")
@@ -130,7 +130,7 @@ def test_oss_return_has_what_germany_and_denmark_bought_less_what_came_back(
         qliro_shop.told(number, "ship")
         qliro_shop.told(number, "return", units={"GF-VAS-01": 1})
     found = figures(bench, Quarter.of(TODAY), EUR="1", SEK="11.05", DKK="7.46")
-    shown = [(one.country, str(one.base_eur), str(one.vat_eur)) for one in found]
+    shown = [(figure.country, str(figure.base_eur), str(figure.vat_eur)) for figure in found]
     # 595.00 EUR hold 95.00 of VAT; 595.00 DKK are 79.76 EUR, of which 15.95 are VAT.
     assert shown == [("DE", "500.00 EUR", "95.00 EUR"), ("DK", "63.81 EUR", "15.95 EUR")]
 
@@ -156,7 +156,7 @@ def test_batch_of_its_own_currency_leaves_nothing_on_any_account_of_the_provider
         assert (one.balance.minor, one.not_settled, one.unmatched) == (0, (), ())
     bench.program.scheduler.compare_ledgers()
     bench.rest()
-    assert {one.difference for one in proofs(bench.program.store, bench.tenant_id)} == {Money.zero("SEK")}
+    assert {proof.difference for proof in proofs(bench.program.store, bench.tenant_id)} == {Money.zero("SEK")}
 
 
 def test_batch_in_norwegian_kronor_without_accounts_of_its_own_stops_with_the_role_that_lacks(

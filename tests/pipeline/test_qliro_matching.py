@@ -56,7 +56,7 @@ def test_payment_id_that_only_the_authorisation_has_finds_the_order(bench: Bench
     order, _number = qliro.sell(kind="authorization")
     bench.act(order, "capture")
     # Shopify shows it for payments, and not for captures of them (qliro-api.md 6).
-    (capture,) = [one for one in order.transactions if one["kind"] == "capture"]
+    (capture,) = [transaction for transaction in order.transactions if transaction["kind"] == "capture"]
     capture["payment_id"] = None
     bench.hear(order)
     pay_out(qliro)

@@ -277,7 +277,7 @@ def test_return_that_is_under_way_waits_for_its_money(bench: Bench, qliro_shop: 
     refund = qliro_shop.told(number, "return", status="InProcess")
     assert (totals(bench), bench.findings()) == ([499], ["REFUND_MONEY_PENDING"])
     order = qliro_shop.qliro.merchant.orders[number]
-    next(one for one in order.transactions if one.id == refund).status = "Success"
+    next(transaction for transaction in order.transactions if transaction.id == refund).status = "Success"
     qliro_shop.hear(number)
     bench.rest()
     assert (totals(bench), bench.balance(CLEARING), bench.findings()) == ([499, -499], 0, [])

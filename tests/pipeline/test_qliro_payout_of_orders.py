@@ -106,4 +106,4 @@ def test_nothing_is_asked_for_where_the_shop_tells_of_orders(bench: Bench, qliro
     qliro_shop.act(number, "ship")
     qliro_shop.qliro.close()
     qliro_shop.qliro.poll()
-    assert [one.subject for one in bench.jobs() if one.subject.startswith("order:qliro")] == []
+    assert [job.subject for job in bench.jobs() if job.subject.startswith("order:qliro")] == []

@@ -156,7 +156,7 @@ def test_row_that_comes_after_the_voucher_is_told_and_never_booked(bench: Bench,
 def mark(qliro: Qliro) -> str:
     """The day until which payouts are known, as the first page shows it."""
     shown = StoredReading(qliro.bench.program.store).connections(qliro.bench.tenant_id)
-    return next(one.settled_until for one in shown if one.platform == "qliro")
+    return next(connection.settled_until for connection in shown if connection.platform == "qliro")
 
 
 def test_refused_access_is_told_until_it_is_restored_and_nothing_is_lost(bench: Bench, qliro: Qliro) -> None:

@@ -50,7 +50,7 @@ def batches(qliro: Qliro, count: int) -> list[str]:
         qliro.sell()
         qliro.bench.rest()
         qliro.close(YESTERDAY - timedelta(days=count - 1 - number))
-    return [str(one.id) for one in qliro.merchant.batches]
+    return [str(batch.id) for batch in qliro.merchant.batches]
 
 
 def down(qliro: Qliro, path: str = "*") -> None:

@@ -53,15 +53,15 @@ def a_week_of(qliro: Qliro) -> None:
 
 
 def rows_sum(batches: list[Batch], kind: str, action: str = "") -> Decimal:
-    rows = [row for one in batches for row in one.accepted if row["Type"] == kind]
+    rows = [row for batch in batches for row in batch.accepted if row["Type"] == kind]
     return sum((row["Amount"] for row in rows if action in ("", row["Action"])), Decimal(0))
 
 
 def books_show_what_qliro_owes(bench: Bench, qliro: Qliro, booked: list[Batch]) -> None:
     """From Qliro's own rows and heads alone, whatever we made of them."""
-    paid_out = sum((one.body["TotalAmount"] for one in booked), Decimal(0))
+    paid_out = sum((batch.body["TotalAmount"] for batch in booked), Decimal(0))
     fees, disputed = rows_sum(booked, "Fee"), rows_sum(booked, "Chargeback")
-    every = [one for order in qliro.merchant.orders.values() for one in order.transactions]
+    every = [transaction for order in qliro.merchant.orders.values() for transaction in order.transactions]
     captured = sum(one.amount for one in every if one.type == "Capture")
     refunded = sum(one.amount for one in every if one.type == "Refund")
     owed = Decimal(captured - refunded) / 100 - paid_out - fees - disputed
@@ -79,7 +79,7 @@ def booked_batches(bench: Bench, qliro: Qliro) -> list[Batch]:
     assert set(states.values()) <= {"booked", "stopped"}, "none waits without a name for ever"
     told = {subject.rpartition(":")[2] for subject in bench.told() if subject.startswith("payout:")}
     assert {number for number, state in states.items() if state == "stopped"} <= told
-    return [one for one in qliro.merchant.batches if states[str(one.id)] == "booked"]
+    return [batch for batch in qliro.merchant.batches if states[str(batch.id)] == "booked"]
 
 
 OF_ORDERS = {"return_names", "addition", "free_refund", "vat_rate_shown", "push"}
@@ -115,7 +115,7 @@ def test_batch_that_the_bank_gets_in_euro_is_booked_once_its_days_rate_is_known(
     qliro.poll()
     qliro.poll(later=TWO_WEEKS)
     assert (booked_batches(bench, qliro), bench.findings()) == (qliro.merchant.batches, [])
-    in_euro = [Money.rounded(one.body["FxTotalAmount"], "EUR").decimal for one in qliro.merchant.batches]
+    in_euro = [Money.rounded(batch.body["FxTotalAmount"], "EUR").decimal for batch in qliro.merchant.batches]
     carrying_amount = sum((round_half_up(amount * Decimal("11.50")) for amount in in_euro), Decimal(0))
     paid_out = sum((one.body["TotalAmount"] for one in qliro.merchant.batches), Decimal(0))
     assert (bench.balance(BANK), bench.balance(1980)) == (0, carrying_amount)

@@ -57,7 +57,7 @@ def _slot(store: Store) -> float:
 
 def _most_in_a_second(bench: Bench) -> int:
     moments = sorted(call.time.timestamp() for call in bench.calls())
-    return max(sum(start <= one < start + 1.0 for one in moments) for start in moments)
+    return max(sum(start <= moment < start + 1.0 for moment in moments) for start in moments)
 
 
 def test_threads_of_two_processes_keep_the_limit_together(limited: Bench) -> None:

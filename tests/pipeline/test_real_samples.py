@@ -224,7 +224,11 @@ def test_the_rows_of_a_real_order_add_up_to_the_shops_total(name: str, told: dic
     rows = build_rows(order, Treatment("SE", "SEVAT", "domestic"), rules_for_the_rates_of(order))
 
     expected = ADDS_UP[name]
-    added = f"{len(rows.rows)} rows, {order.total}" if isinstance(rows, Rows) else ", ".join(one.code for one in rows)
+    added = (
+        f"{len(rows.rows)} rows, {order.total}"
+        if isinstance(rows, Rows)
+        else ", ".join(build_row.code for build_row in rows)
+    )
     told[f"{name} (arithmetic)"] = ("as if sold in Sweden at its own rates", added)
     if expected == "plan":
         assert isinstance(rows, Rows)

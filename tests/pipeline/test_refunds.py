@@ -19,7 +19,7 @@ FREIGHT: dict[str, Any] = {"title": "PostNord Ombud", "price": "49.00"}
 
 
 def _credits(bench: Bench) -> list[dict[str, Any]]:
-    return [one for one in bench.invoices() if one["Credit"] == "true"]
+    return [invoice for invoice in bench.invoices() if invoice["Credit"] == "true"]
 
 
 def _refunded(bench: Bench, order: StoredOrder, **refund: Any) -> None:
@@ -29,7 +29,7 @@ def _refunded(bench: Bench, order: StoredOrder, **refund: Any) -> None:
 
 def _settled(bench: Bench, *, left: str = "0") -> None:
     """Every document is booked and settled, the claim is nothing, and the provider owes what it holds."""
-    assert all((one["Booked"], one["Balance"]) == (True, 0) for one in bench.invoices())
+    assert all((invoice["Booked"], invoice["Balance"]) == (True, 0) for invoice in bench.invoices())
     assert (bench.balance(1510), bench.balance(1581)) == (0, Decimal(left))
     assert all(not sum(posting.ore for posting in entry.postings) for entry in bench.vouchers())
     assert bench.findings() == []
@@ -68,7 +68,7 @@ def test_ten_refunds_of_one_order_are_ten_credit_notes_that_leave_nothing(bench:
     bench.rest()
     for _time in range(10):
         _refunded(bench, order, lines=[{"line": 0, "quantity": 1}])
-    assert [one["Total"] for one in _credits(bench)] == [-200] * 10
+    assert [credit["Total"] for credit in _credits(bench)] == [-200] * 10
     assert [one["InvoiceReference"] != "0" for one in _credits(bench)] == [True] + [False] * 9
     assert all("Krediterar faktura 1." in one["Remarks"] for one in _credits(bench)), "the law wants the invoice named"
     _settled(bench)
@@ -112,7 +112,7 @@ def test_goods_that_come_back_after_their_price_was_reduced_are_credited_for_wha
     bench.rest()
     _refunded(bench, order, amount="99.00")
     _refunded(bench, order, lines=[{"line": 0}], amount="400.00")
-    assert [one["Total"] for one in _credits(bench)] == [-99, -400]
+    assert [credit["Total"] for credit in _credits(bench)] == [-99, -400]
     _settled(bench)
     assert (bench.balance(3001), bench.balance(2611)) == (0, 0)
 
@@ -122,7 +122,7 @@ def test_goods_without_money_from_an_unpaid_order_reduce_the_claim(bench: Bench)
     order = bench.place(lines=[VASE, PLATE], payments=[])
     bench.rest()
     _refunded(bench, order, lines=[{"line": 1}], money=False)
-    assert [(one["Total"], one["Balance"]) for one in bench.invoices()] == [(699, 499), (-200, 0)]
+    assert [(invoice["Total"], invoice["Balance"]) for invoice in bench.invoices()] == [(699, 499), (-200, 0)]
     assert (bench.balance(1510), bench.findings()) == (499, [])
     bench.act(order, "pay", gateway="shopify_payments", amount="499.00")
     bench.rest()
@@ -136,7 +136,7 @@ def test_money_that_is_still_on_its_way_makes_no_credit_note_until_it_has_left(b
     assert (_credits(bench), bench.findings()) == ([], ["REFUND_MONEY_PENDING"])
     bench.act(order, "settle", status="success")
     bench.rest()
-    assert [one["Total"] for one in _credits(bench)] == [-499]
+    assert [credit["Total"] for credit in _credits(bench)] == [-499]
     _settled(bench)
 
 
@@ -144,7 +144,7 @@ def test_money_that_failed_leaves_the_buyer_owed_and_later_money_pays_it(bench: 
     order = bench.place()
     bench.rest()
     _refunded(bench, order, lines=[{"line": 0}], status="failure")
-    assert [(one["Total"], one["Balance"]) for one in bench.invoices()] == [(499, 0), (-499, -499)]
+    assert [(invoice["Total"], invoice["Balance"]) for invoice in bench.invoices()] == [(499, 0), (-499, -499)]
     assert (bench.balance(1510), bench.findings()) == (-499, ["REFUND_MONEY_MISSING"])
     _refunded(bench, order, amount="499.00")
     assert len(_credits(bench)) == 1, "the money pays the credit note that stands there"
@@ -155,7 +155,7 @@ def test_refund_that_came_before_the_invoice_is_booked_with_it(bench: Bench) -> 
     order = bench.place(lines=[VASE, PLATE], hear=False)
     bench.act(order, "refund", lines=[{"line": 1}])
     bench.rest()
-    assert [one["Total"] for one in bench.invoices()] == [699, -200]
+    assert [invoice["Total"] for invoice in bench.invoices()] == [699, -200]
     _settled(bench, left="499")
 
 
@@ -164,7 +164,7 @@ def test_cancelled_and_refunded_order_leaves_nothing(bench: Bench) -> None:
     bench.rest()
     bench.act(order, "cancel", refund=True)
     bench.rest()
-    assert [one["Total"] for one in bench.invoices()] == [548, -548]
+    assert [invoice["Total"] for invoice in bench.invoices()] == [548, -548]
     _settled(bench)
     assert (bench.balance(3001), bench.balance(3520), bench.balance(2611)) == (0, 0, 0)
 
@@ -196,7 +196,7 @@ def test_refund_in_euro_takes_the_exchange_rate_of_the_sale(bench: Bench) -> Non
     assert bench.state(order) == "booked", bench.findings()
     bench.company_is(currencies={"SEK": "1", "EUR": "12.00"})
     _refunded(bench, order, lines=[{"line": 0}])
-    assert [one["CurrencyRate"] for one in bench.invoices()] == [Decimal("11.05")] * 2
+    assert [invoice["CurrencyRate"] for invoice in bench.invoices()] == [Decimal("11.05")] * 2
     assert (bench.balance(1510), bench.balance(1582), bench.balance(3001)) == (0, 0, 0)
 
 
@@ -225,7 +225,7 @@ def test_locked_period_waits_where_the_rule_says_so_and_goes_on_when_it_is_opene
     bench.company_is(locked_until=None)
     bench.program.scheduler.recheck_registers()
     bench.rest()
-    assert [one["Total"] for one in _credits(bench)] == [-499]
+    assert [credit["Total"] for credit in _credits(bench)] == [-499]
     _settled(bench)
 
 
@@ -257,7 +257,7 @@ def test_no_fault_in_the_middle_leaves_a_full_credit_or_adds_a_second_one(bench:
     bench.rest()
     bench.emulators.kit.faults.order(fault, "*", path)
     _refunded(bench, order, lines=[{"line": 1}])
-    assert [one["Total"] for one in bench.documents("invoices")] == [699, -200]
+    assert [document["Total"] for document in bench.documents("invoices")] == [699, -200]
     _settled(bench, left="499")
 
 
@@ -269,7 +269,7 @@ def test_no_fault_makes_a_second_stand_alone_credit_note(bench: Bench, fault: An
     _refunded(bench, order, lines=[{"line": 0, "quantity": 1}])
     bench.emulators.kit.faults.order(fault, "*", path)
     _refunded(bench, order, lines=[{"line": 0, "quantity": 1}])
-    assert [one["Total"] for one in bench.documents("invoices")] == [400, -200, -200]
+    assert [document["Total"] for document in bench.documents("invoices")] == [400, -200, -200]
     _settled(bench)
 
 
@@ -281,4 +281,4 @@ def test_database_counts_what_is_invoiced_credited_and_used(bench: Bench) -> Non
         balances = session.execute(select(CreditBalance.invoiced, CreditBalance.credited)).all()
         uses = session.execute(select(MoneyUse.moved, MoneyUse.used).order_by(MoneyUse.moved)).all()
     assert sorted(map(tuple, balances)) == [(20000, 20000), (49900, 0), (69900, 20000)]
-    assert [tuple(one) for one in uses] == [(-20000, -20000), (69900, 69900)]
+    assert [tuple(use) for use in uses] == [(-20000, -20000), (69900, 69900)]

@@ -52,7 +52,7 @@ def files(bench: Bench) -> PayoutFiles:
 def told(files: PayoutFiles, tenant_id: int, content: bytes) -> list[str]:
     """The codes with which a file is refused; none when it is taken in."""
     file_id = files.keep(tenant_id, "fil.csv", content, by="maja@example.se")
-    return [one.fault.code for one in refusals(files.take_in(tenant_id, file_id))]
+    return [refusal.fault.code for refusal in refusals(files.take_in(tenant_id, file_id))]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_file_is_refused_with_its_code_and_nothing_of_it_is_kept(
     bench: Bench, files: PayoutFiles, code: str, content: bytes
 ) -> None:
     assert code in told(files, bench.tenant_id, content)
-    assert [one.subject for one in bench.jobs()] == []
+    assert [job.subject for job in bench.jobs()] == []
     assert told(files, bench.tenant_id, shopify(SALE)) == [], "the corrected file"
     assert [one.subject for one in bench.jobs()] != []
 
@@ -93,7 +93,7 @@ def test_empty_file_is_not_kept(bench: Bench, files: PayoutFiles) -> None:
 
 
 def test_file_that_is_gone(bench: Bench, files: PayoutFiles) -> None:
-    assert [one.fault.code for one in refusals(files.take_in(bench.tenant_id, 4711))] == ["FILE_GONE"]
+    assert [refusal.fault.code for refusal in refusals(files.take_in(bench.tenant_id, 4711))] == ["FILE_GONE"]
 
 
 def test_payout_that_the_provider_tells_otherwise(bench: Bench, files: PayoutFiles) -> None:

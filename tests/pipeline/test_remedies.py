@@ -313,7 +313,7 @@ class TestDocuments:
         if way == "move":
             with remedied(bench, "FORTNOX_PAYMENT_DATE"):
                 person.answer(order, "FORTNOX_PAYMENT_DATE", "move")
-            assert [one["PaymentDate"] for one in bench.payments()] == [str(TODAY - timedelta(days=2))]
+            assert [payment["PaymentDate"] for payment in bench.payments()] == [str(TODAY - timedelta(days=2))]
             bench.proves(order)
         else:
             with remedied(bench, "FORTNOX_PAYMENT_DATE", "HANDLED_BY_HAND"):
@@ -416,7 +416,7 @@ class TestOss:
         bench.api("PUT", "invoices/2", {"Invoice": {"InvoiceRows": [row]}})
         bench.hand_touched(order)
         bench.rest()
-        assert [one["Booked"] for one in bench.invoices()] == [True, False]
+        assert [invoice["Booked"] for invoice in bench.invoices()] == [True, False]
         with remedied(bench, "OSS_NOT_APPLIED_TO_CREDIT_NOTES"):
             row |= {"AccountNumber": 3117}
             bench.api("PUT", "invoices/2", {"Invoice": {"InvoiceRows": [row]}})

@@ -26,7 +26,9 @@ class Scopes:
 
     @staticmethod
     def without(bench: Bench, *missing: str) -> None:
-        bench.emulators.emulator.merchant.regrant(bench.shop, ",".join(one for one in SCOPES if one not in missing))
+        bench.emulators.emulator.merchant.regrant(
+            bench.shop, ",".join(scope for scope in SCOPES if scope not in missing)
+        )
 
     @staticmethod
     def add(bench: Bench, person: Person) -> None:
@@ -82,7 +84,7 @@ class TestScopes(Scopes):
         assert bench.state(order) == "booked"
         bench.place(payments=[], payment_terms_days=20)
         bench.rest()
-        assert [one["TermsOfPayment"] for one in bench.invoices()] == ["30", "20"]
+        assert [invoice["TermsOfPayment"] for invoice in bench.invoices()] == ["30", "20"]
 
     def test_customers_of_the_shop(self, bench: Bench, person: Person) -> None:
         self.without(bench, "read_customers")
@@ -108,7 +110,7 @@ class TestScopes(Scopes):
 
 
 def _also(bench: Bench, code: str) -> list[str]:
-    return [one for one in bench.findings() if one not in (code, "SHOPIFY_CUSTOMER_DATA_HIDDEN")]
+    return [finding for finding in bench.findings() if finding not in (code, "SHOPIFY_CUSTOMER_DATA_HIDDEN")]
 
 
 def test_addresses_that_are_hidden(bench: Bench, person: Person) -> None:
@@ -128,7 +130,7 @@ def test_messages_that_a_small_plan_does_not_send(bench: Bench, person: Person) 
     with remedied(bench, "SHOPIFY_ORDER_MESSAGES_REFUSED"):
         switch(bench, order_webhooks="allowed")  # the shop changes its plan
         person.connect_shop()
-    assert "orders/create" in {one.topic for one in bench.shop.subscriptions.values()}
+    assert "orders/create" in {subscription.topic for subscription in bench.shop.subscriptions.values()}
 
 
 class TestPlatform:

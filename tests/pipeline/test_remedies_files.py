@@ -145,7 +145,7 @@ def test_files_of_a_zip_are_opened_one_by_one_and_taken_back_one_by_one(bench: B
     assert (f"{page}/members/1" in shown, f"{page}/members/2" in shown) == (True, False), "an archive is not opened"
     second = person.opens(page, 1)
     person.imports(second)
-    assert [one[0] for one in payouts(bench)] == ["7001", "7002"]
+    assert [payout[0] for payout in payouts(bench)] == ["7001", "7002"]
     person.done(f"{first}/back")
     assert [one[0] for one in payouts(bench)] == ["7002"]
     for place in (2, 3):

@@ -15,7 +15,7 @@ def test_credit_note_with_a_fee_that_makes_it_too_long(bench: Bench, person: Per
     bench.rest()
     bench.act(order, "refund", lines=[{"line": 0}, {"line": 1}], amount="600.00")
     bench.rest()
-    assert [len(one["InvoiceRows"]) for one in bench.invoices()] == [2], "nothing is sent of the credit note"
+    assert [len(invoice["InvoiceRows"]) for invoice in bench.invoices()] == [2], "nothing is sent of the credit note"
     with remedied(bench, "DOCUMENT_TOO_MANY_ROWS", "HANDLED_BY_HAND"):
         person.answer(order, "DOCUMENT_TOO_MANY_ROWS", "by_hand", number="Kreditfaktura 2")
     assert bench.state(order) == "booked"

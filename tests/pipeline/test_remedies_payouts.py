@@ -270,7 +270,7 @@ def test_dispute_that_may_be_either_of_two_claims_is_booked_by_hand(bench: Bench
 def test_report_that_fortnox_did_not_take(bench: Bench, person: Person, way: str) -> None:
     bench.rules(attach_report=True)
     order = sold(bench, **KLARNA)
-    licensed = tuple(one for one in bench.emulators.world.config.clients[0].scopes if one != "inbox")
+    licensed = tuple(scope for scope in bench.emulators.world.config.clients[0].scopes if scope != "inbox")
     bench.company_is(licences=licensed)
     person.brings(HEAD + row(order.name, "499,00", "12,00"))
     bench.rest()

@@ -114,7 +114,7 @@ class TestEarlierOrders:
         _refunded(bench, order)
         with remedied(bench, "REFUND_OF_EARLIER_ORDER"):
             person.answer(order, "REFUND_OF_EARLIER_ORDER", "invoice", number)
-        assert [one["Total"] for one in _ours(bench, number)] == [-200]
+        assert [our["Total"] for our in _ours(bench, number)] == [-200]
         bench.act(order, "refund", lines=[{"line": 0}])
         bench.rest()
         assert [one["Total"] for one in _ours(bench, number)] == [-200, -499]
@@ -154,7 +154,7 @@ class TestEarlierOrders:
             payment = bench.api("POST", "invoicepayments", {"InvoicePayment": paid})["InvoicePayment"]["Number"]
             bench.api("PUT", f"invoicepayments/{payment}/bookkeep")
             person.retry(order)
-        assert [one["Total"] for one in _ours(bench, number)] == [-200]
+        assert [our["Total"] for our in _ours(bench, number)] == [-200]
         assert (bench.state(order), bench.balance(1510)) == ("booked", 0)
 
 
@@ -167,7 +167,9 @@ class TestBooks:
         bench.rest()
         entries = bench.vouchers
         whole = entries()[-1]
-        moved = [Posting(account if one.account == 1581 else one.account, one.ore) for one in whole.postings]
+        moved = [
+            Posting(account if posting.account == 1581 else posting.account, posting.ore) for posting in whole.postings
+        ]
         self._put(bench, replace(whole, postings=moved))
         compare(bench)
         with remedied(bench, "FORTNOX_LEDGER_DIFFERS"):
@@ -188,8 +190,10 @@ class TestBooks:
         compare(bench)
         with remedied(bench, "FORTNOX_BOOKED_TWICE"):
             booked = bench.vouchers()[-1]
-            rows = [{"Account": one.account, "Debit": max(-one.ore, 0) / 100, "Credit": max(one.ore, 0) / 100}
-                    for one in booked.postings]  # fmt: skip
+            rows = [
+                {"Account": row.account, "Debit": max(-row.ore, 0) / 100, "Credit": max(row.ore, 0) / 100}
+                for row in booked.postings
+            ]
             voucher = {"Description": "Rättelse", "VoucherSeries": "A", "TransactionDate": booked.date}
             bench.api("POST", "vouchers", {"Voucher": voucher | {"VoucherRows": rows}})
             compare(bench)

@@ -94,7 +94,7 @@ def test_same_payout_looked_at_again_sends_nothing(bench: Bench) -> None:
 @pytest.mark.usefixtures("files")
 @pytest.mark.parametrize("lacking", ["inbox", "connectfile"])
 def test_lacking_scope_is_a_notice_and_the_payout_is_booked(bench: Bench, lacking: str) -> None:
-    licensed = tuple(one for one in bench.emulators.world.config.clients[0].scopes if one != lacking)
+    licensed = tuple(scope for scope in bench.emulators.world.config.clients[0].scopes if scope != lacking)
     bench.company_is(licences=licensed)
     taken(bench, HEAD + sold(bench))
     assert (bench.state("payout:klarna:K-1"), bench.balance(1930)) == ("booked", 487)
@@ -108,7 +108,7 @@ def test_lacking_scope_is_a_notice_and_the_payout_is_booked(bench: Bench, lackin
 def test_without_the_rule_nothing_is_uploaded(bench: Bench) -> None:
     bench.program.payout_files.save_map(bench.tenant_id, MAP, by="maja@example.se")
     taken(bench, HEAD + sold(bench))
-    assert (uploaded(bench), [one.subject for one in bench.jobs() if one.subject.startswith("report:")]) == ([], [])
+    assert (uploaded(bench), [job.subject for job in bench.jobs() if job.subject.startswith("report:")]) == ([], [])
 
 
 @pytest.mark.usefixtures("files")

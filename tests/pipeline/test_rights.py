@@ -58,7 +58,7 @@ def test_every_area_is_tried_when_fortnox_is_connected(bench: Bench) -> None:
         "customers": True, "articles": True, "invoices": True, "invoicepayments": True, "vouchers": True,
         "orders": True, "files": True, "warehouse": False,
     }  # fmt: skip
-    probes = [one for one in bench.calls("GET", "/3/invoicepayments") if "limit=1" in one.query]
+    probes = [call for call in bench.calls("GET", "/3/invoicepayments") if "limit=1" in call.query]
     assert len(probes) == 1
     assert bench.findings() == []
 
@@ -161,7 +161,7 @@ def test_an_agency_that_may_book_but_not_send_is_told_so(bench: Bench, refused: 
     bench.rest()
     finding = bench.finding("FORTNOX_MAY_NOT_SEND")
     assert (finding.data["document"], bench.findings()) == ("1", ["FORTNOX_MAY_NOT_SEND"])
-    assert [one["Booked"] for one in bench.invoices()] == [True]
+    assert [invoice["Booked"] for invoice in bench.invoices()] == [True]
     with remedied(bench, "FORTNOX_MAY_NOT_SEND"):
         bench.company_is(may_send=True)
         bench.retry(order)

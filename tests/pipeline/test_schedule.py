@@ -82,4 +82,4 @@ def test_net_under_lost_webhooks_is_spread_by_a_service_that_restarts_every_ten_
 
 def test_clock_asks_each_minute_for_what_runs_once_an_hour() -> None:
     beats = make_celery("memory://", sweep_seconds=1).conf.beat_schedule
-    assert {one["schedule"] for one in beats.values()} <= {1, 60}, "no longer tick is sure to be reached"
+    assert {beat["schedule"] for beat in beats.values()} <= {1, 60}, "no longer tick is sure to be reached"

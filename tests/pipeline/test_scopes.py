@@ -29,7 +29,7 @@ def grant(bench: Bench, *scopes: str, known: bool = False) -> None:
 
 
 def without(*missing: str) -> list[str]:
-    return [one for one in SCOPES if one not in missing]
+    return [scope for scope in SCOPES if scope not in missing]
 
 
 def pick_up(order: StoredOrder, country: str = "SE") -> None:
@@ -61,7 +61,7 @@ def test_the_lack_of_customers_is_told_once_per_shop(bench: Bench) -> None:
     grant(bench, *without("read_customers"))
     orders = [bench.place() for _ in range(3)]
     bench.rest()
-    assert {bench.state(one) for one in orders} == {"booked"}
+    assert {bench.state(order) for order in orders} == {"booked"}
     assert bench.findings() == ["SHOPIFY_CUSTOMER_DATA_HIDDEN"]
     assert bench.finding("SHOPIFY_CUSTOMER_DATA_HIDDEN").connection_id == bench.shop_id
     grant(bench, *SCOPES)

@@ -63,7 +63,7 @@ def test_an_address_that_is_not_allowed_is_one_incident_of_the_host(bench: Bench
     orders = [bench.place() for _ in range(3)]
     bench.run_jobs()
     assert platform_findings(bench) == [("SHOPIFY_HOST_REFUSED", "")]
-    assert {bench.job(one).due_at is not None for one in orders} == {True}, "nothing stops for good"
+    assert {bench.job(order).due_at is not None for order in orders} == {True}, "nothing stops for good"
     with bench.program.store.write() as session:
         long_ago = datetime.now(UTC) - timedelta(days=30)
         session.execute(update(Job).values(first_failure_at=long_ago, attempts=99, due_at=datetime.now(UTC)))
@@ -117,7 +117,7 @@ def test_unused_topics_are_counted_and_told_once(bench: Bench, endpoint: Endpoin
         assert endpoint.deliver({"id": number}, topic="carts/update") == 200
     assert endpoint.deliver({"id": 1}, topic="shop/update") == 200
     assert bench.inbox() == []
-    assert [one.subject for one in bench.jobs()] == []
+    assert [job.subject for job in bench.jobs()] == []
     with bench.program.store.read() as session:
         rows = session.scalars(select(Counter).where(Counter.name == "topic_unused")).all()
         told = session.scalars(select(Finding).where(Finding.resolved_at.is_(None)).order_by(Finding.about)).all()

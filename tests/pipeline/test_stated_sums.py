@@ -136,7 +136,7 @@ def batch(number: int, account: str = "GranstromSE") -> str:
 
 
 def missing(bench: Bench) -> list[str]:
-    return [one.data["missing"] for one in bench.all_findings("PAYOUT_BATCH_MISSING")]
+    return [finding.data["missing"] for finding in bench.all_findings("PAYOUT_BATCH_MISSING")]
 
 
 def test_missing_batch_is_told_until_it_is_imported_and_holds_nothing_up(bench: Bench) -> None:

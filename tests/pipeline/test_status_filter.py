@@ -31,7 +31,7 @@ def orders(bench: Bench) -> list[StoredOrder]:
     """Paid orders of a shop that registers no deliveries; they are booked when they are delivered."""
     bench.rules(trigger="fulfilled")
     orders = sold(bench, 3, days_ago=9)
-    assert {bench.state(one) for one in orders} == {"waiting"}
+    assert {bench.state(order) for order in orders} == {"waiting"}
     an_hour_passes(bench)
     return orders
 
@@ -43,7 +43,7 @@ def test_status_that_the_shop_uses_is_chosen(bench: Bench, person: Person, order
         person.set(trigger="paid")
         bench.rest()
         an_hour_passes(bench)
-    assert {bench.state(one) for one in orders} == {"booked"}
+    assert {bench.state(order) for order in orders} == {"booked"}
     assert bench.balance(1510) == 0
 
 

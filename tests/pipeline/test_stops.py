@@ -186,7 +186,7 @@ def _resolved(bench: Bench) -> None:
 
 def test_an_invoice_that_the_warehouse_emptied_is_not_booked(zeroed: Bench) -> None:
     assert zeroed.findings() == ["FORTNOX_WAREHOUSE_ZEROED"]
-    assert [(one["Booked"], one["Total"]) for one in zeroed.invoices()] == [(False, 0)]
+    assert [(invoice["Booked"], invoice["Total"]) for invoice in zeroed.invoices()] == [(False, 0)]
     assert zeroed.payments() == []
 
 
@@ -245,7 +245,7 @@ class TestWhatStandsThereIsNotWhatWasAsked:
 
     def test_it_is_not_booked(self, differing: Bench) -> None:
         assert differing.findings() == ["DIFFERS_IN_BOOKS"]
-        assert [one["Booked"] for one in differing.invoices()] == [False]
+        assert [invoice["Booked"] for invoice in differing.invoices()] == [False]
 
     def test_it_goes_on_when_it_is_mended(self, differing: Bench) -> None:
         self.changed(differing, 2)
@@ -261,6 +261,6 @@ def test_an_order_edited_while_its_invoice_was_uncertain_is_booked_as_it_is_now(
     bench.act(order, "edit", add=[VASE | {"title": "Fat", "sku": "GF-FAT", "price": "100.00"}])
     bench.act(order, "pay", **CARD)
     bench.rest()
-    assert [one["Total"] for one in bench.invoices()] == [599]
+    assert [invoice["Total"] for invoice in bench.invoices()] == [599]
     assert (bench.findings(), bench.state(order)) == ([], "booked")
     assert bench.balance(1581) == Decimal(599)

@@ -94,7 +94,7 @@ def _told_or_true(bench: Bench, orders: list[StoredOrder]) -> set[str]:
     assert set(told.values()) <= set(CATALOGUE)
     for order in orders:
         documents = [one for one in bench.invoices() if one["ExternalInvoiceReference1"] == order.name]
-        standing = [one for one in documents if one["Credit"] == "false"]
+        standing = [document for document in documents if document["Credit"] == "false"]
         assert len(standing) <= 1, f"{order.name} stands {len(standing)} times"
         if f"order:shopify:{order.id}" in told:
             continue
@@ -103,9 +103,9 @@ def _told_or_true(bench: Bench, orders: list[StoredOrder]) -> set[str]:
         assert invoice["Total"] - invoice["RoundOff"] == _presented(order, "total_price_set")
         assert (invoice["Booked"], invoice["Balance"]) == (True, 0)
         credit_notes = [one for one in documents if one["Credit"] == "true"]
-        assert all((one["Booked"], one["Balance"]) == (True, 0) for one in credit_notes)
+        assert all((note["Booked"], note["Balance"]) == (True, 0) for note in credit_notes)
         taken_back = _presented(order, "total_price_set") - _presented(order, "current_total_price_set")
-        assert sum(one["RoundOff"] - one["Total"] for one in credit_notes) == taken_back
+        assert sum(credit_note["RoundOff"] - credit_note["Total"] for credit_note in credit_notes) == taken_back
     assert all(not sum(posting.ore for posting in entry.postings) for entry in bench.vouchers())
     return set(told.values())
 

@@ -95,7 +95,7 @@ def test_credit_keeps_the_cost_centre_of_the_row_it_takes_back(bench: Bench) -> 
     order = booked(bench, lines=[VASE, VASE | {"title": "Bok", "sku": "BOK-1"}])
     bench.act(order, "refund", lines=[{"line": 0}])
     bench.rest()
-    (credit,) = [one for one in bench.invoices() if one["Credit"] == "true"]
+    (credit,) = [invoice for invoice in bench.invoices() if invoice["Credit"] == "true"]
     assert [row["CostCenter"] for row in credit["InvoiceRows"]] == ["GLAS"]
 
 
@@ -161,7 +161,7 @@ def test_invoice_is_mailed_once_after_it_is_booked(bench: Bench) -> None:
     order = booked(bench)
     bench.hear(order)
     bench.rest()
-    assert [one["to"] for one in mails(bench)] == ["anna.lindqvist@example.se"]
+    assert [mail["to"] for mail in mails(bench)] == ["anna.lindqvist@example.se"]
 
 
 def test_mail_whose_answer_was_lost_is_not_sent_again(bench: Bench) -> None:
@@ -210,7 +210,7 @@ def test_what_the_shops_parts_lack_is_a_row_as_far_as_the_tenant_lets_us(
     bench.rest()
     assert bench.findings() == found
     if not found:
-        (row,) = [one for one in bench.invoices()[0]["InvoiceRows"] if one["AccountNumber"] == 3740]
+        (row,) = [invoice for invoice in bench.invoices()[0]["InvoiceRows"] if invoice["AccountNumber"] == 3740]
         assert row["Total"] == Decimal("0.03")
 
 

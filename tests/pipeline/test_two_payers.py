@@ -45,7 +45,7 @@ def klarna_pays_out(bench: Bench, order: StoredOrder, *, returned: bool = False)
 
 def shopify_pays_out(bench: Bench, order: StoredOrder, *, returned: bool = False, fee: str = "5.00") -> None:
     """A payout of Shopify Payments with what its card moved of the order."""
-    moved = [one for one in order.transactions if one["gateway"] == "shopify_payments"]
+    moved = [transaction for transaction in order.transactions if transaction["gateway"] == "shopify_payments"]
     assert [one["kind"] for one in moved] == ["sale", "refund"][: 1 + returned]
     card = replace(order, transactions=moved)
     lines = [line_of(card, "sale", fee=fee), *([line_of(card, "refund")] if returned else [])]
@@ -53,16 +53,16 @@ def shopify_pays_out(bench: Bench, order: StoredOrder, *, returned: bool = False
 
 
 def standing(bench: Bench, *accounts: int) -> list[Decimal | int]:
-    return [bench.balance(one) for one in accounts]
+    return [bench.balance(account) for account in accounts]
 
 
 def is_proved(bench: Bench) -> None:
     """Every payout is booked, nothing stands on the providers' accounts, and nothing there is unexplained."""
-    payouts = [one for one in bench.jobs() if one.subject.startswith("payout:")]
+    payouts = [job for job in bench.jobs() if job.subject.startswith("payout:")]
     assert {one.state for one in payouts} == {"booked"}
     assert standing(bench, SHOPIFY, KLARNA, CLAIM) == [0, 0, 0]
     proofs = clearing_accounts(bench.program.store, bench.tenant_id)
-    assert [one.role for one in proofs if one.balance] == []
+    assert [proof.role for proof in proofs if proof.balance] == []
     assert bench.findings() == []
 
 

@@ -45,7 +45,7 @@ def patient(
 def _look_now(bench: Bench) -> None:
     """A webhook, a person's button: the job is due, whatever it waits for."""
     with bench.program.store.write() as session:
-        jobs.wake(session, [one.id for one in bench.jobs()])
+        jobs.wake(session, [job.id for job in bench.jobs()])
     bench.run_jobs()
 
 

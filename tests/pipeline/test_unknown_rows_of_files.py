@@ -41,7 +41,7 @@ def test_unknown_row_is_told_stands_on_the_clearing_account_and_leaves_it_by_a_p
     job = next(one.id for one in bench.jobs() if one.subject.startswith("payout:"))
     detail = payout_detail(bench.program.store, bench.tenant_id, job)
     assert detail is not None
-    (row,) = [one for one in detail.lines if one.line.raw_kind == kind]
+    (row,) = [line for line in detail.lines if line.line.raw_kind == kind]
     assert LineAnswer.ACCOUNT in row.choices
     LineAnswering(bench.program.store, lambda: None).answer(
         bench.tenant_id, job, row.line.id, LineAnswer.ACCOUNT.value, "6570", "maja@example.se"

@@ -39,7 +39,7 @@ def test_delivery_that_cannot_be_stored_takes_no_other_with_it(bench: Bench) -> 
     writer = GroupWriter(bench.program.store, SilentNotifier())
     writer._open = True  # they arrive together, before the thread takes the first
     envelopes = [Envelope(topic, f"d{place}", None, None, None) for place, topic in enumerate(["x", POISON, "y"])]
-    futures = [writer.submit(Delivery(bench.tenant_id, bench.shop_id, one, {}, b"{}")) for one in envelopes]
+    futures = [writer.submit(Delivery(bench.tenant_id, bench.shop_id, envelope, {}, b"{}")) for envelope in envelopes]
     writer.start()
     assert [future.exception(10) is None for future in futures] == [True, False, True]
     writer.stop()

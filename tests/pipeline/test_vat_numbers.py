@@ -76,7 +76,7 @@ def test_number_that_is_not_registered_is_told_and_nothing_booked_is_changed(ben
     order = sold(bench)
     answered(bench)
     assert (bench.state(order), bench.findings()) == ("stopped", ["VAT_NUMBER_NOT_REGISTERED"])
-    assert [one["Total"] for one in bench.invoices()] == [100]
+    assert [invoice["Total"] for invoice in bench.invoices()] == [100]
 
 
 def test_refused_number_that_is_registered_later_is_asked_for_again_when_a_person_tries(

@@ -22,7 +22,7 @@ def test_same_number_of_two_sales_units_is_two_payouts(bench: Bench, times: int)
         assert files.take_in(bench.tenant_id, file_id) is not None
         bench.rest()
     assert bench.balance(1930) == 196
-    assert sorted(one.subject for one in bench.jobs()) == [
+    assert sorted(job.subject for job in bench.jobs()) == [
         "payout:vipps:513000 2000001", "payout:vipps:513999 2000001",
     ]  # fmt: skip
 
@@ -41,5 +41,5 @@ def test_report_cut_off_books_nothing(bench: Bench) -> None:
     files = bench.program.payout_files
     found = files.take_in(bench.tenant_id, files.keep(bench.tenant_id, "v.csv", content.encode(), by="maja@example.se"))
     assert found is not None
-    assert [one.fault.code for one in found.problems] == ["FILE_CONTROL_DIFFERS"]
+    assert [problem.fault.code for problem in found.problems] == ["FILE_CONTROL_DIFFERS"]
     assert bench.balance(1930) == 0

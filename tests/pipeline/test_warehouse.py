@@ -80,7 +80,7 @@ def test_a_credit_note_gets_the_mark_if_it_needs_it(
         assert (line, bench.findings(), bench.state(order)) == (line, [], "booked")
     marks = [one for one in bench.sent() if "warehouseready" in one]
     assert len(marks) == (3 if needs_ready else 1)
-    assert [one["Booked"] for one in bench.invoices()] == [True, True, True]
+    assert [invoice["Booked"] for invoice in bench.invoices()] == [True, True, True]
     assert bench.balance(1510) == bench.balance(1581) == 0
 
 
@@ -127,7 +127,9 @@ class TestOutOfStock:
         bench.place()
         bench.run_jobs()
         assert bench.findings() == ["FORTNOX_WAREHOUSE_ZEROED"]
-        assert [(one["Booked"], one["Total"], one["WarehouseReady"]) for one in bench.invoices()] == [(False, 0, False)]
+        assert [(invoice["Booked"], invoice["Total"], invoice["WarehouseReady"]) for invoice in bench.invoices()] == [
+            (False, 0, False)
+        ]
         return bench
 
     @pytest.mark.parametrize("way", ["balance", "negative", "no_stock"])
@@ -156,7 +158,7 @@ class TestOutOfStock:
         Retries(emptied.program).code(emptied.tenant_id, "FORTNOX_WAREHOUSE_ZEROED")
         emptied.rest()
         emptied.proves(*emptied.orders.values())
-        assert [one["Cancelled"] for one in emptied.documents("invoices")] == [True, False]
+        assert [document["Cancelled"] for document in emptied.documents("invoices")] == [True, False]
 
     def test_a_draft_that_a_person_corrects_in_fortnox_is_booked(self, emptied: Bench) -> None:
         stock_is(emptied, 5)
@@ -227,7 +229,7 @@ class TestOrderFirst:
         order = bench.place(processed_at="2026-10-20T12:00:00+02:00")
         bench.rest()
         assert (bench.state(order), bench.findings()) == ("stopped", ["FORTNOX_WAREHOUSE_REFUSED"])
-        assert [one["Booked"] for one in bench.invoices()] == [False]
+        assert [invoice["Booked"] for invoice in bench.invoices()] == [False]
         with remedied(bench, "FORTNOX_WAREHOUSE_REFUSED", "HANDLED_BY_HAND"):
             person.answer(order, "FORTNOX_WAREHOUSE_REFUSED", "by_hand", number="A 3")
 
@@ -252,7 +254,7 @@ class TestOrderFirst:
         Retries(bench.program).code(bench.tenant_id, "FORTNOX_WAREHOUSE_ZEROED")
         bench.rest()
         bench.proves(order)
-        assert [one["Cancelled"] for one in bench.documents("orders")] == [True, False]
+        assert [document["Cancelled"] for document in bench.documents("orders")] == [True, False]
 
 
 def test_a_draft_that_other_hands_cancelled_is_made_anew_when_a_person_says_so(bench: Bench, person: Person) -> None:

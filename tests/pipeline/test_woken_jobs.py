@@ -33,7 +33,7 @@ def test_failing_job_that_was_woken_waits_with_the_others(store: Store) -> None:
 def test_one_failing_job_of_a_company_looks_again_soon_and_the_others_wait_for_it(store: Store) -> None:
     _tenant(store, "a", 3)
     leases = [_failed_and_woken(store) for _job_number in range(3)]
-    due = sorted(one for one in (_job(store, lease).due_at for lease in leases) if one)
+    due = sorted(due_at for due_at in (_job(store, lease).due_at for lease in leases) if due_at)
     assert due[1] - due[0] > WAIT - timedelta(minutes=1)
     assert due[2] - due[1] < timedelta(minutes=1)
 
@@ -45,6 +45,6 @@ def test_each_outside_system_that_is_down_is_looked_at_by_a_job_of_its_own(store
     leases = [_failed_and_woken(store, code) for code in codes]
     with store.read() as session:
         soon = session.scalars(select(func.clock_timestamp() + PROBE)).one()
-    assert [due is not None and due <= soon for due in (_job(store, one).due_at for one in leases)] == [
+    assert [due is not None and due <= soon for due in (_job(store, lease).due_at for lease in leases)] == [
         True, True, False, False,
     ]  # fmt: skip

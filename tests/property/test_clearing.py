@@ -41,7 +41,7 @@ def captured(draw: st.DrawFn) -> Order:
 def paid_by(sold: Order, with_rules: TenantRules, posted: PostedDocuments) -> tuple[PostedDocuments, list[PayInvoice]]:
     plan = decide(sold, with_rules, posted)
     assert isinstance(plan, Plan), plan
-    new = [one for one in plan.payments if one.key not in posted.keys]
+    new = [payment for payment in plan.payments if payment.key not in posted.keys]
     return PostedDocuments((*posted.steps, *(step for step in plan.steps if step.key not in posted.keys))), new
 
 
@@ -49,7 +49,7 @@ def paid_by(sold: Order, with_rules: TenantRules, posted: PostedDocuments) -> tu
 def test_in_whatever_order_payouts_come_each_transaction_pays_once_on_its_day_and_all_is_paid(
     sold: Order, data: st.DataObject
 ) -> None:
-    cards = [one.id for one in sold.transactions if one.gateway == "shopify_payments"]
+    cards = [transaction.id for transaction in sold.transactions if transaction.gateway == "shopify_payments"]
     data.draw(st.randoms(use_true_random=False)).shuffle(cards)
     posted, first = paid_by(sold, WAITING, NOTHING_POSTED)
     assert {one.transaction_id for one in first}.isdisjoint(cards)
@@ -79,7 +79,7 @@ def test_rule_that_is_changed_on_the_way_loses_nothing_and_pays_nothing_twice(
             days |= {f"t{number % 5}": FIRST}
         posted, new = paid_by(with_payout_days(sold, days), WAITING if waits else AT_ONCE, posted)
         made += new
-    assert sorted(one.transaction_id for one in made) == sorted(one.id for one in sold.transactions)
+    assert sorted(one.transaction_id for one in made) == sorted(transaction.id for transaction in sold.transactions)
     assert total((one.amount for one in made), "SEK") == sold.total
 
 
@@ -105,6 +105,6 @@ def test_payments_id_decides_between_equal_amounts_and_a_named_transaction_is_ne
 
 @given(captured())
 def test_what_is_never_paid_out_never_pays(sold: Order) -> None:
-    refused = tuple(replace(one, paid_out_on=None) for one in sold.transactions)
+    refused = tuple(replace(transaction, paid_out_on=None) for transaction in sold.transactions)
     made = paid_by(replace(sold, transactions=refused), WAITING, NOTHING_POSTED)[1]
     assert {one.role for one in made} <= {"gift_card"}

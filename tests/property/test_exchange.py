@@ -106,7 +106,7 @@ def test_line_without_a_worth_stops_the_whole_payout(made: list[Sale], data: st.
     known = {line.id: Match(line.text, "transaction_id") for line in lines}
     decision = plan_payout(told, rules(), known, Exchange(carrying_amounts, rates={"EUR": Decimal(11)}))
     assert isinstance(decision, Stopped)
-    assert [(one.code, one.data["shop_amount"]) for one in decision.findings] == [
+    assert [(finding.code, finding.data["shop_amount"]) for finding in decision.findings] == [
         ("PAYOUT_LINE_WORTH_UNKNOWN", str(lost.amount))
     ]
 
@@ -122,4 +122,6 @@ def test_each_transaction_is_taken_once_though_amounts_are_equal(cents: int, cou
     used: set[str] = set()
     carrying_amounts = [carrying_amount_of(line, payments, used, by_id=False) for line in lines]
     assert carrying_amounts[-1] is None
-    assert sum(one.kronor.minor for one in carrying_amounts[:-1] if one) == sum(range(1, count + 1))
+    assert sum(carrying_amount.kronor.minor for carrying_amount in carrying_amounts[:-1] if carrying_amount) == sum(
+        range(1, count + 1)
+    )

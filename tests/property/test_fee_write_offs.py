@@ -87,7 +87,7 @@ def booked(parts: list[list[Sold]], chosen: TenantRules) -> tuple[dict[int, int]
 def payout_of(part: list[Sold], day: date, chosen: TenantRules, taken: WrittenOff) -> dict[int, int]:
     out = sek(sum(one.line.net.minor for one in part))
     told = Payout(PROVIDER, "shop", f"P{day}", day, "SEK", out, tuple(one.line for one in part))
-    plan = plan_payout(told, chosen, {one.line.id: Match(one.order.name, "x") for one in part}, written_off=taken)
+    plan = plan_payout(told, chosen, {sold.line.id: Match(sold.order.name, "x") for sold in part}, written_off=taken)
     assert isinstance(plan, Plan), plan
     moved: dict[int, int] = {}
     for voucher in plan.own_vouchers:

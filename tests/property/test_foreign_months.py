@@ -183,9 +183,9 @@ def paid_out(provider: Provider, data: st.DataObject) -> Bookkeeping:
     """Every line in payouts of any size, some of which bounce and come back with the next one."""
     keeping = Bookkeeping(provider)
     for payments in provider.booked.values():
-        for one in payments:
-            assert one.kronor is not None
-            keeping.books.add(CLEARING, one.kronor.minor)
+        for payment in payments:
+            assert payment.kronor is not None
+            keeping.books.add(CLEARING, payment.kronor.minor)
     left, number, back = list(provider.lines), 0, None
     while left or back:
         count = data.draw(st.integers(min_value=1, max_value=len(left))) if left else 0
@@ -210,7 +210,7 @@ def test_when_the_provider_holds_nothing_its_accounts_are_empty_and_all_else_is_
     keeping = paid_out(provider, data)
     books = keeping.books
     assert (books[CLEARING], books[RESERVE], books[DISPUTED]) == (0, 0, 0)
-    sold = sum(one.kronor.minor for payments in provider.booked.values() for one in payments if one.kronor)
+    sold = sum(payment.kronor.minor for payments in provider.booked.values() for payment in payments if payment.kronor)
     elsewhere = books[BANK] + books[FEES] + books[LOST] + sum(books[account] for account in VAT)
     assert sum(books[account] for account in DIFFERENCES) == sold - elsewhere
     assert set(books.accounts) <= {CLEARING, BANK, RESERVE, DISPUTED, LOST, FEES, *DIFFERENCES, *VAT}

@@ -88,18 +88,18 @@ class Ledger:
 def booked(made: list[Payout], **choices: Any) -> Ledger:
     """Every sale and refund booked at its capture, then every payout as its plan says."""
     books = Ledger()
-    for one in made:
-        for line in one.lines:
+    for payout in made:
+        for line in payout.lines:
             if line.kind in OF_ORDERS:
                 books.add(CLEARING, line.amount.minor)
-        plan = plan_payout(one, rules(**choices), {line.id: Match(line.text, "order_name") for line in one.lines})
+        plan = plan_payout(payout, rules(**choices), {line.id: Match(line.text, "order_name") for line in payout.lines})
         assert isinstance(plan, Plan)
         books.book(plan)
     return books
 
 
 def summed(made: list[Payout], *kinds: PayoutLineKind) -> int:
-    return sum(line.amount.minor for one in made for line in one.lines if line.kind in kinds)
+    return sum(line.amount.minor for payout in made for line in payout.lines if line.kind in kinds)
 
 
 @given(payouts(), st.sampled_from(FeeVat), st.booleans())
@@ -110,7 +110,7 @@ def test_when_all_is_paid_out_the_provider_owes_nothing_and_the_account_says_so(
 ) -> None:
     books = booked(made, fee_vat={"qliro": mode}, fees_by_month=by_month)
     assert books[CLEARING] == 0
-    assert books[BANK] == sum(one.paid_out.minor for one in made)
+    assert books[BANK] == sum(payout.paid_out.minor for payout in made)
     assert books[DISPUTED] == -summed(made, PayoutLineKind.CHARGEBACK, PayoutLineKind.CHARGEBACK_REVERSED)
     assert books[RESERVE] == -summed(made, PayoutLineKind.RESERVE_HELD, PayoutLineKind.RESERVE_RELEASED)
 
@@ -118,7 +118,7 @@ def test_when_all_is_paid_out_the_provider_owes_nothing_and_the_account_says_so(
 @given(payouts(), st.sampled_from(FeeVat))
 def test_fees_and_their_vat_are_what_the_lines_say_by_the_tenants_mode(made: list[Payout], mode: FeeVat) -> None:
     books = booked(made, fee_vat={"qliro": mode}, fees_by_month=False)
-    lines = [line for one in made for line in one.lines]
+    lines = [line for payout in made for line in payout.lines]
     assert books[FEES[mode]] == sum(line.fee.minor for line in lines)
     assert books[2641] == sum(line.fee_vat.minor for line in lines if line.fee_vat), "what a document shows is deducted"
     assert books[2645] == -books[2614]
@@ -142,7 +142,7 @@ def test_what_is_not_paid_out_yet_stands_on_the_account_as_owed(made: list[Payou
 
 @given(payouts(), st.data())
 def test_line_of_nobody_stays_as_exactly_its_own_difference(made: list[Payout], data: st.DataObject) -> None:
-    of_orders = [line for one in made for line in one.lines if line.kind in OF_ORDERS]
+    of_orders = [line for payout in made for line in payout.lines if line.kind in OF_ORDERS]
     if not of_orders:
         return
     stranger = data.draw(st.sampled_from(of_orders))

@@ -73,7 +73,7 @@ def test_plan_minus_its_own_finished_journal_is_empty(an_order: Order) -> None:
 @given(swedish_orders())
 def test_vouchers_balance_and_leave_no_claim_on_a_buyer_who_paid(an_order: Order) -> None:
     made = plan(an_order)
-    entries = [one for voucher in made.vouchers for one in voucher.entries]
+    entries = [entry for voucher in made.vouchers for entry in voucher.entries]
     for voucher in made.vouchers:
         assert sum(one.debit.minor - one.credit.minor for one in voucher.entries) == 0
     assert not [one for one in entries if one.debit and one.credit]
@@ -85,7 +85,7 @@ def test_vouchers_balance_and_leave_no_claim_on_a_buyer_who_paid(an_order: Order
 def test_money_that_came_in_is_money_that_is_booked(an_order: Order) -> None:
     made = plan(an_order)
     assert total((one.amount for one in made.payments), "SEK") == an_order.total
-    assert [one.settles for one in made.payments] == [False] * (len(made.payments) - 1) + [True]
+    assert [payment.settles for payment in made.payments] == [False] * (len(made.payments) - 1) + [True]
 
 
 @given(swedish_orders())

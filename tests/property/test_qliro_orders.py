@@ -78,14 +78,18 @@ SWITCHES = st.builds(
 
 def money(stand: Stand, number: int, *, back: bool) -> int:
     """Öre that a payout would bring or take of an order."""
-    moved = [one for one in stand.merchant.orders[number].transactions if one.moves_money and one.gives_back is back]
+    moved = [
+        transaction
+        for transaction in stand.merchant.orders[number].transactions
+        if transaction.moves_money and transaction.gives_back is back
+    ]
     return sum(one.amount for one in moved)
 
 
 def check(stand: Stand, number: int) -> None:
     order = stand.read(number)
     captured, refunded = money(stand, number, back=False), money(stand, number, back=True)
-    gross = [one.gross(taxes_included=True) for one in order.lines]
+    gross = [line.gross(taxes_included=True) for line in order.lines]
     gross += [one.gross(taxes_included=True) for one in order.shipping]
     assert total(gross, "SEK") == order.total
     assert sum(one.amount.minor for one in order.money_in) == captured
@@ -101,7 +105,7 @@ def check(stand: Stand, number: int) -> None:
             assert order.money_out[0].amount == order.total_tax, "money that is to the öre the VAT is asked about"
             return
         assert isinstance(decision, Plan), decision
-        assert total((one.total for one in decision.documents), "SEK").minor == captured - refunded
+        assert total((document.total for document in decision.documents), "SEK").minor == captured - refunded
 
 
 @given(sales(), SWITCHES, st.data())
@@ -117,7 +121,7 @@ def test_books_follow_the_money_whatever_is_done_with_an_order(
         act_on(stand.world, stand.merchant, order, action, ActBody(**body))
         check(stand, number)
 
-    goods = {one.ref: one.quantity for one in sale.items if one.type == "Product"}
+    goods = {item.ref: item.quantity for item in sale.items if item.type == "Product"}
     if not any(one.type == "Discount" for one in sale.items):
         # A part without its discount, or a discount without its goods, is refused by Qliro itself.
         part = {ref: data.draw(st.integers(0, units)) for ref, units in goods.items()}
@@ -134,7 +138,9 @@ def test_books_follow_the_money_whatever_is_done_with_an_order(
     shipped = order.left("shipped")
     for reference, price in list(shipped):
         left = money(stand, number, back=False) - money(stand, number, back=True)
-        newest = max(one.id for one in order.transactions if one.type in ("Capture", "UpdateInvoice"))
+        newest = max(
+            transaction.id for transaction in order.transactions if transaction.type in ("Capture", "UpdateInvoice")
+        )
         is_of_newest = any(one.item.reference == reference and one.transaction_id == newest for one in order.actions)
         if (
             not reference.startswith(("RABATT", "avgift"))

@@ -21,7 +21,7 @@ def plan_of(sale: Sale) -> Plan:
 
 
 def invoiced(made: Plan, currency: str) -> Money:
-    return total((one.total for one in made.documents), currency)
+    return total((document.total for document in made.documents), currency)
 
 
 @given(sales())
@@ -39,7 +39,8 @@ def test_documents_come_to_what_the_shop_says(sale: Sale) -> None:
 def test_vat_is_what_the_shop_charged_but_for_an_ore_per_line_and_document(sale: Sale) -> None:
     made, currency = plan_of(sale), sale.order.currency
     another_states = total(
-        (row.amount for one in made.documents for row in one.rows if row.role.startswith("foreign_vat.")), currency
+        (row.amount for document in made.documents for row in document.rows if row.role.startswith("foreign_vat.")),
+        currency,
     )
     booked = total((one.total_vat for one in made.documents), currency) + another_states
     groups = sum(len(one.vat) for one in made.documents)
@@ -50,12 +51,12 @@ def test_vat_is_what_the_shop_charged_but_for_an_ore_per_line_and_document(sale:
 @given(sales())
 def test_every_voucher_balances_and_the_claim_is_what_is_not_paid(sale: Sale) -> None:
     made, received = plan_of(sale), total((one.amount for one in sale.order.money_in), sale.order.currency)
-    entries = [one for voucher in made.vouchers for one in voucher.entries]
+    entries = [entry for voucher in made.vouchers for entry in voucher.entries]
     for voucher in made.vouchers:
         assert sum(one.debit.minor - one.credit.minor for one in voucher.entries) == 0
     claim = sum(one.debit.minor - one.credit.minor for one in entries if one.account == 1510)
     assert claim == (sale.order.total - received).minor
-    assert total((one.amount for one in made.payments), sale.order.currency) == received
+    assert total((payment.amount for payment in made.payments), sale.order.currency) == received
 
 
 @given(sales(), st.randoms(use_true_random=False))
@@ -79,7 +80,7 @@ def test_planning_again_asks_for_nothing_more(sale: Sale) -> None:
 @given(sales())
 def test_every_row_says_why(sale: Sale) -> None:
     made = plan_of(sale)
-    assert all(row.why for one in made.documents for row in one.rows)
+    assert all(row.why for document in made.documents for row in document.rows)
     assert explain(made)["outcome"] == "plan"
 
 
@@ -88,6 +89,6 @@ def test_two_article_numbers_never_become_one(sale: Sale) -> None:
     made = plan_of(sale)
     named: dict[str, set[str | None]] = {}
     skus = {line.source: line.sku for line in sale.order.lines}
-    for row in (row for one in made.documents for row in one.rows if row.article_number):
+    for row in (row for document in made.documents for row in document.rows if row.article_number):
         named.setdefault(row.article_number or "", set()).update(skus[source] for source, _units in row.by_source)
     assert all(len(each) == 1 for each in named.values())

@@ -44,8 +44,8 @@ def booked(made: Plan) -> dict[int, int]:
     """Account → öre over all vouchers, debit positive."""
     sums: dict[int, int] = {}
     for voucher in made.vouchers:
-        for one in voucher.entries:
-            sums[one.account] = sums.get(one.account, 0) + one.debit.minor - one.credit.minor
+        for entry in voucher.entries:
+            sums[entry.account] = sums.get(entry.account, 0) + entry.debit.minor - entry.credit.minor
     return {account: minor for account, minor in sums.items() if minor}
 
 
@@ -54,9 +54,9 @@ def test_documents_of_any_shape_come_to_the_shops_total(an_order: Order, choices
     made = decide(an_order, rules(**choices))
     assert isinstance(made, Plan)
     assert total((one.total for one in made.documents), "SEK") == an_order.total
-    assert total((one.amount for one in made.payments), "SEK") == an_order.total
+    assert total((payment.amount for payment in made.payments), "SEK") == an_order.total
     assert booked(made).get(1510, 0) == 0
-    assert all(sum(row.amount.minor for row in one.rows) == one.total.minor for one in made.documents)
+    assert all(sum(row.amount.minor for row in document.rows) == document.total.minor for document in made.documents)
 
 
 @given(swedish_orders(), CHOICES)
@@ -86,7 +86,7 @@ def test_what_is_done_under_any_rules_asks_for_nothing_more(an_order: Order, cho
 def test_an_order_first_changes_no_voucher(an_order: Order) -> None:
     made = plan(an_order, rules(document_flow=DocumentFlow.ORDER_FIRST))
     assert made.vouchers == plan(an_order).vouchers
-    assert [one.rows for one in made.documents] == [one.rows for one in plan(an_order).documents]
+    assert [document.rows for document in made.documents] == [one.rows for one in plan(an_order).documents]
 
 
 @given(swedish_orders(), st.data())

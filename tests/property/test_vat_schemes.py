@@ -45,13 +45,13 @@ def german(an_order: Order) -> Order:
     vat_of = vat_out_of_gross if an_order.taxes_included else vat_on_net
     lines = [
         replace(
-            one,
+            line,
             tax_lines=tuple(
-                tax_line(rates[tax.rate_percent], vat_of(one.amount, Decimal(rates[tax.rate_percent])))
-                for tax in one.tax_lines
+                tax_line(rates[tax.rate_percent], vat_of(line.amount, Decimal(rates[tax.rate_percent])))
+                for tax in line.tax_lines
             ),
         )
-        for one in an_order.lines
+        for line in an_order.lines
     ]
     freight = tuple(
         replace(one, tax_lines=(tax_line("19", vat_of(one.price, Decimal(19))),)) for one in an_order.shipping
@@ -95,7 +95,7 @@ def test_oss_sale_never_touches_the_swedish_return(an_order: Order) -> None:
     sale = german(an_order)
     made = plan(sale, EVERYWHERE)
     assert made.invoice.total == sale.total
-    touched = {entry.account for one in made.vouchers for entry in one.entries}
+    touched = {entry.account for voucher in made.vouchers for entry in voucher.entries}
     assert touched <= {1510, 1581, 1586, 2421, 3690, 3740, 3116, 3146, 2676}
     owed = sum(entry.credit.minor for one in made.vouchers for entry in one.entries if entry.account == 2676)
     assert owed == made.invoice.total_vat.minor

@@ -206,7 +206,7 @@ class Story:
     @property
     def is_told(self) -> bool:
         """Whether the order stands still with something for a person: öre that Fortnox's rounding left open."""
-        return any(one.code == "FORTNOX_BALANCE_LEFT" for one in self.findings)
+        return any(finding.code == "FORTNOX_BALANCE_LEFT" for finding in self.findings)
 
     def rest(self) -> None:
         """Look until there is nothing left to do."""
@@ -256,7 +256,7 @@ class Story:
     @property
     def net(self) -> Decimal:
         """Invoices less credit notes, without Fortnox's whole-krona rounding."""
-        return sum((one["Total"] - one["RoundOff"] for one in self.documents), Decimal(0))
+        return sum((document["Total"] - document["RoundOff"] for document in self.documents), Decimal(0))
 
     def balance(self, account: int) -> Decimal:
         """Debit less credit, in kronor."""

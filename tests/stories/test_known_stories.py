@@ -30,7 +30,7 @@ def _placed(story: OrderStory, *lines: dict[str, Any], **how: Any) -> None:
 
 
 def _totals(story: OrderStory) -> list[Decimal]:
-    return [one["Total"] for one in story.story.documents]
+    return [document["Total"] for document in story.story.documents]
 
 
 def test_reduction_between_two_cancellations_leaves_no_credit_beyond_the_invoice(story: OrderStory) -> None:
@@ -94,7 +94,7 @@ def test_credit_note_whose_rounded_claim_is_less_than_is_set_off_leaves_the_ore_
     story.take_a_line_away(line=1)
     story.add_a_line(price="20.10", tax="25")
     assert _totals(story) == [120, -20, 20], "20.30 was taken away and 20.10 added; Fortnox rounds both to 20"
-    assert [one["Balance"] for one in story.story.documents] == [0, Decimal("-0.20"), 0]
+    assert [document["Balance"] for document in story.story.documents] == [0, Decimal("-0.20"), 0]
     story.act("refund", amount="0.20")
     story.teardown()
     assert (story.story.balance(1510), story.story.balance(1581)) == (Decimal(0), Decimal("120.10"))
@@ -136,7 +136,7 @@ def test_set_off_of_which_one_half_was_made_gets_the_other_one(story: OrderStory
     story.delivery_comes_twice()
     story.something_will_fail(fault=(3, "lost"))
     story.cancel(refund=False)
-    assert [one["Balance"] for one in story.story.documents] == [100, -100], "the first half is on its way"
+    assert [document["Balance"] for document in story.story.documents] == [100, -100], "the first half is on its way"
     story.teardown()
     assert [one["Balance"] for one in story.story.documents] == [0, 0]
 
@@ -157,7 +157,7 @@ def test_goodwill_beside_a_refund_that_the_bank_refused_is_no_difference_to_the_
     story.add_a_line(price="500.00", tax="25")
     story.refund_that_the_bank_has_not_paid(line=2, status="failure")
     story.teardown()
-    assert not [one for one in story.story.findings if one.code == "BOOKED_NET_DIFFERS"]
+    assert not [finding for finding in story.story.findings if finding.code == "BOOKED_NET_DIFFERS"]
 
 
 def test_goods_back_before_a_later_delivery_are_credited_once_and_no_more(story: OrderStory) -> None:
@@ -169,7 +169,7 @@ def test_goods_back_before_a_later_delivery_are_credited_once_and_no_more(story:
     told.refund_goods(line=0, quantity=1, share=None)
     told.deliver(line=1, quantity=2)
     told.teardown()  # delivers the rest
-    assert [one["Total"] for one in told.story.documents if one["Credit"] == "true"] == [-3]
+    assert [document["Total"] for document in told.story.documents if document["Credit"] == "true"] == [-3]
 
 
 def test_ore_of_vat_of_a_line_that_an_edit_divided_is_no_difference_to_the_shop(story: OrderStory) -> None:
@@ -185,7 +185,7 @@ def test_addition_that_waits_for_its_money_is_no_difference_to_the_shop(story: O
     story.add_a_line(price="0.02", tax="25")
     story.add_a_line(price="0.01", tax="25")
     story.teardown()
-    assert not [one for one in story.story.findings if one.code == "BOOKED_NET_DIFFERS"]
+    assert not [finding for finding in story.story.findings if finding.code == "BOOKED_NET_DIFFERS"]
 
 
 def test_advance_that_no_invoice_uses_up_is_told(story: OrderStory) -> None:
@@ -194,7 +194,7 @@ def test_advance_that_no_invoice_uses_up_is_told(story: OrderStory) -> None:
     story.take_a_line_away(line=0)
     story.take_a_line_away(line=2)
     story.story.rest()
-    assert {one.code for one in story.story.findings} == {"PAYMENT_EXCEEDS_TOTAL"}
+    assert {finding.code for finding in story.story.findings} == {"PAYMENT_EXCEEDS_TOTAL"}
     story.price_reduction(amount="10.00")
     assert not story.story.findings
 
@@ -208,5 +208,5 @@ def test_money_for_goods_that_were_never_invoiced_lowers_no_other_invoice(story:
     told.deliver(line=5, quantity=1)
     told.refund_goods(line=0, quantity=1, share=None)
     told.teardown()
-    assert {one.code for one in told.story.findings} == {"REFUND_BEYOND_CREDIT"}, "a person is asked"
+    assert {finding.code for finding in told.story.findings} == {"REFUND_BEYOND_CREDIT"}, "a person is asked"
     assert _totals(told) == [Decimal("8.41")], "1.25 came and went back: the delivered goods are still to be paid"

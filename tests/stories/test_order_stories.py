@@ -75,7 +75,7 @@ class OrderStory(RuleBasedStateMachine):
         self, lines: Any, shipping: Any, discount: Any, *, included: bool, whole: bool, paid: str, trigger: Trigger
     ) -> None:
         """The order is placed, and looked at."""
-        carrying_amount = sum(Decimal(one["price"]) * one["quantity"] for one in lines)
+        carrying_amount = sum(Decimal(line["price"]) * line["quantity"] for line in lines)
         if discount and carrying_amount < Decimal(discount.get("amount", "0")):
             discount = None  # a shop takes no more off than there is
         if carrying_amount < Decimal("6.00"):
@@ -140,7 +140,9 @@ class OrderStory(RuleBasedStateMachine):
     @rule(status=st.sampled_from(["success", "failure"]))
     def the_bank_answers(self, status: str) -> None:
         pending = [
-            one for one in self.story.order.transactions if one["status"] == "pending" and one["kind"] == "refund"
+            transaction
+            for transaction in self.story.order.transactions
+            if transaction["status"] == "pending" and transaction["kind"] == "refund"
         ]
         if pending:
             self.failed |= status == "failure"
@@ -182,8 +184,12 @@ class OrderStory(RuleBasedStateMachine):
     # --- what holds after every step
 
     def _transactions(self, *kinds: str, status: str = "success") -> Decimal:
-        rows = [one for one in self.story.order.transactions if one["kind"] in kinds and one["status"] == status]
-        return sum((Decimal(one["amount"]) for one in rows), Decimal(0))
+        rows = [
+            transaction
+            for transaction in self.story.order.transactions
+            if transaction["kind"] in kinds and transaction["status"] == status
+        ]
+        return sum((Decimal(row["amount"]) for row in rows), Decimal(0))
 
     def _money_left(self) -> Decimal:
         """What may still be refunded."""
@@ -192,7 +198,7 @@ class OrderStory(RuleBasedStateMachine):
 
     def _outstanding(self) -> Decimal:
         order = self.story.read()
-        goods = sum((one.goods.decimal for one in order.refunds), Decimal(0))
+        goods = sum((refund.goods.decimal for refund in order.refunds), Decimal(0))
         noted = sum((one.discrepancy.decimal for one in order.refunds if one.discrepancy), Decimal(0))
         owed = order.total.decimal - goods - noted
         return owed - (self._transactions("sale", "capture") - self._transactions("refund"))
@@ -207,7 +213,9 @@ class OrderStory(RuleBasedStateMachine):
             if one["Credit"] == "true":
                 number = one["Remarks"].split("faktura ")[-1].strip(".") if one["Booked"] else ""
                 credited[number] = credited.get(number, Decimal(0)) - one["Total"] + one["RoundOff"]
-        invoices = {one["DocumentNumber"]: one["Total"] - one["RoundOff"] for one in self.story.documents}
+        invoices = {
+            document["DocumentNumber"]: document["Total"] - document["RoundOff"] for document in self.story.documents
+        }
         for number, amount in credited.items():
             assert not number or amount <= invoices[number], f"invoice {number} credited with {amount}"
 
@@ -220,7 +228,7 @@ class OrderStory(RuleBasedStateMachine):
     @invariant()
     def no_document_is_paid_beyond_what_fortnox_holds(self) -> None:
         if hasattr(self, "story") and not self._holds_a_claim_of_nothing():
-            overpaid = [one for one in self.story.documents if one["Balance"] * one["Total"] < 0]
+            overpaid = [document for document in self.story.documents if document["Balance"] * document["Total"] < 0]
             assert not overpaid, f"paid beyond its rounded total: {overpaid[0]['DocumentNumber']}"
 
     def teardown(self) -> None:
@@ -240,17 +248,17 @@ class OrderStory(RuleBasedStateMachine):
 
     def _invoiced_units(self, sku: str) -> Decimal:
         """Units of an article on invoices, less those on credit notes."""
-        rows = (row for one in self.story.documents for row in one["InvoiceRows"])
+        rows = (row for document in self.story.documents for row in document["InvoiceRows"])
         return sum((Decimal(row["DeliveredQuantity"]) for row in rows if row["ArticleNumber"] == sku), Decimal(0))
 
     def _holds_a_claim_of_nothing(self) -> bool:
         """A document under 50 öre that Fortnox rounds to nothing: nothing can be paid on it, and a person is told."""
-        return self.whole and any(not one["Total"] for one in self.story.documents)
+        return self.whole and any(not document["Total"] for document in self.story.documents)
 
     def _books_are_right(self) -> None:
         story = self.story
         told = {"REFUND_MONEY_PENDING", "REFUND_MONEY_MISSING", "CANCELLED_NOT_REFUNDED"}
-        stops = {one.code for one in story.findings} - told
+        stops = {finding.code for finding in story.findings} - told
         if self._holds_a_claim_of_nothing():
             stops -= {"FORTNOX_BALANCE_LEFT"}
         if self.failed:  # money that failed may be set off against what was never paid: the shop reckons it otherwise
@@ -260,7 +268,7 @@ class OrderStory(RuleBasedStateMachine):
         assert stops <= understood, f"nothing in these stories should stop an order: {stops}"
         if stops or not story.documents:
             return
-        assert all(one["Booked"] for one in story.documents)
+        assert all(document["Booked"] for document in story.documents)
         received, returned = self._transactions("sale", "capture"), self._transactions("refund")
         held = story.balance(CLEARING) - story.balance(GIFT_CARDS) * -1
         assert held == received - returned, (

@@ -32,7 +32,7 @@ def entries(plan: Plan) -> dict[tuple[date, int], str]:
     """Day and account → what the whole plan books there, with its sign."""
     sums: dict[tuple[date, int], Money] = {}
     rows: list[tuple[date, Entry | VoucherRow]] = [(one.day, row) for one in plan.own_vouchers for row in one.rows]
-    rows += [(one.day, row) for one in plan.vouchers for row in one.entries]
+    rows += [(voucher.day, row) for voucher in plan.vouchers for row in voucher.entries]
     for day, row in rows:
         place = (day, row.account)
         sums[place] = sums.get(place, sek("0.00")) + row.debit - row.credit
@@ -140,7 +140,7 @@ def test_gift_card_is_no_money_in_advance() -> None:
 def test_account_that_is_not_mapped_stops_before_anything_is_sent() -> None:
     decision = decide(sofa(DEPOSIT), rules(accounts={"deferred.advance": None}))
     assert isinstance(decision, Stopped)
-    assert [one.data for one in decision.findings] == [{"role": "deferred.advance"}]
+    assert [finding.data for finding in decision.findings] == [{"role": "deferred.advance"}]
 
 
 @given(st.lists(st.integers(1, 500_00), min_size=1, max_size=6), st.integers(0, 300_00))

@@ -60,7 +60,10 @@ def test_row_names_the_shops_own_number_where_fortnox_has_another() -> None:
     made = plan(order(line(sku="GF SKÅL 07", title="Skål", discount="10.00"), line(sku="H-1")))
     assert [row.description for row in made.invoice.rows] == ["Skål (GF SKÅL 07) (499.00 minus rabatt 10.00)", "Hoodie"]
     articles = [step for step in made.steps if isinstance(step, EnsureArticle)]
-    assert [(one.number, one.description) for one in articles] == [("GF+20SK+c3+85L+2007", "Skål"), ("H-1", "Hoodie")]
+    assert [(article.number, article.description) for article in articles] == [
+        ("GF+20SK+c3+85L+2007", "Skål"),
+        ("H-1", "Hoodie"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -91,4 +91,4 @@ def test_plan_knows_its_invoice_and_payments() -> None:
     made = plan()
     assert isinstance(made, Plan)
     assert made.invoice.reference1 == "#1001"
-    assert [one.transaction_id for one in made.payments] == ["t1"]
+    assert [payment.transaction_id for payment in made.payments] == ["t1"]

@@ -42,7 +42,7 @@ def test_address_that_fortnox_may_refuse_is_left_out_and_told(address: str) -> N
     made = planned(decide(order(buyer=Buyer("7001", "Maja Gran", address)), rules(email_invoice=EmailInvoice.ALWAYS)))
     (card,) = [step for step in made.steps if isinstance(step, EnsureCustomer)]
     assert (card.email, made.invoice.email) == ("", "")
-    told = [one for one in made.notices if one.code == "EMAIL_NOT_USABLE"]
+    told = [notice for notice in made.notices if notice.code == "EMAIL_NOT_USABLE"]
     assert [one.data["email"] for one in told] == [address]
 
 
@@ -62,7 +62,7 @@ def test_change_given_back_at_the_till_is_no_payment() -> None:
     change = paid("101.00", "cash", id="t2", kind=TransactionKind.CHANGE)
     sold = order(total=sek("499.00"), transactions=(paid("600.00", "cash"), change))
     assert [one.amount for one in sold.money_in] == [sek("499.00")]
-    assert [str(one.money.decimal) for one in planned(decide(sold, rules())).payments] == ["499.00"]
+    assert [str(payment.money.decimal) for payment in planned(decide(sold, rules())).payments] == ["499.00"]
     all_back = order(transactions=(sale, paid("500.00", "cash", id="t3", kind=TransactionKind.CHANGE)))
     assert all_back.money_in == ()
     card = order(transactions=(paid("499.00"), change))

@@ -39,16 +39,16 @@ def test_first_delivery_is_invoiced_with_the_shipping_and_its_share_of_the_disco
         ("Vas", sek("99.97")),
         ("Paket", sek("49.00")),
     ]
-    assert [(one.amount, one.settles) for one in made.payments] == [(sek("148.97"), True)]
+    assert [(payment.amount, payment.settles) for payment in made.payments] == [(sek("148.97"), True)]
 
 
 def test_each_later_delivery_is_an_invoice_of_its_own_and_together_they_are_the_order() -> None:
     first = plan(vases(2), FULFILLED)
     second = planned(decide(vases(1, 0), FULFILLED, PostedDocuments(first.steps)))
     third = planned(decide(vases(0, 0), FULFILLED, PostedDocuments(second.steps)))
-    assert [one.key for one in third.documents] == ["invoice", "invoice:edit-1", "invoice:edit-2"]
+    assert [document.key for document in third.documents] == ["invoice", "invoice:edit-1", "invoice:edit-2"]
     assert [one.total for one in third.documents] == [sek("148.97"), sek("149.96"), sek("99.97")]
-    assert total((one.amount for one in third.payments), "SEK") == vases(0, 0).total
+    assert total((payment.amount for payment in third.payments), "SEK") == vases(0, 0).total
     assert third.documents[1].text == "Delleverans av order #1001."
     again = planned(decide(vases(0, 0), FULFILLED, PostedDocuments(third.steps)))
     assert again.steps == third.steps
@@ -64,7 +64,7 @@ def test_money_for_what_is_not_delivered_is_no_overpayment_but_more_than_that_is
 def test_unit_taken_back_before_it_was_sent_is_invoiced_and_credited() -> None:
     back = refund("99.97", parts=(RefundedPart("line:1", 1, sek("99.97"), sek("19.99")),))
     made = plan(vases(1, refunds=(back,)), FULFILLED)  # one sent, one taken back, one still to be sent
-    assert [one.total for one in made.documents] == [sek("248.93"), sek("-99.97")]
+    assert [document.total for document in made.documents] == [sek("248.93"), sek("-99.97")]
 
 
 def test_tip_and_gift_card_go_with_the_first_delivery() -> None:
@@ -91,7 +91,7 @@ def test_later_delivery_has_its_own_day() -> None:
     by_delivery = rules(trigger=Trigger.FULFILLED, invoice_day=InvoiceDay.DELIVERY)
     first = plan(vases(2), by_delivery)
     second = planned(decide(vases(0, 0, delivered_at=MONDAY), by_delivery, PostedDocuments(first.steps)))
-    assert [one.day for one in second.documents] == [date(2026, 11, 6), date(2026, 11, 9)]
+    assert [document.day for document in second.documents] == [date(2026, 11, 6), date(2026, 11, 9)]
 
 
 def test_order_whose_parts_do_not_add_up_is_not_cut_down_to_ones_that_do() -> None:

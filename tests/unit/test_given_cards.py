@@ -69,8 +69,8 @@ def accounts(*plans: Plan) -> dict[int, Decimal]:
     """Account → what all vouchers of the newest plan move; accounts that come to nothing are left out."""
     sums: dict[int, Decimal] = {}
     for voucher in plans[-1].vouchers:
-        for one in voucher.entries:
-            sums[one.account] = sums.get(one.account, Decimal(0)) + (one.debit - one.credit).decimal
+        for entry in voucher.entries:
+            sums[entry.account] = sums.get(entry.account, Decimal(0)) + (entry.debit - entry.credit).decimal
     return {account: amount for account, amount in sums.items() if amount}
 
 
@@ -82,7 +82,9 @@ class TestDiscount:
         assert made.invoice.total == sek("700.00")
         assert rows_of(made) == [(3001, 1, "420.00", "25"), (3002, 1, "210.00", "12"), (3520, 1, "70.00", "25")]
         assert vat_of(made) == [("25", "392.00", "98.00"), ("12", "187.50", "22.50")]
-        assert [(one.account, one.amount, one.settles) for one in made.payments] == [(1581, sek("700.00"), True)]
+        assert [(payment.account, payment.amount, payment.settles) for payment in made.payments] == [
+            (1581, sek("700.00"), True)
+        ]
         assert made.invoice.given == ("g",)
 
     def test_document_tells_it(self) -> None:
@@ -137,13 +139,16 @@ class TestDiscount:
         bought = by_card("100.00", id="s", card_names=("111111", "abcd"))
         made = plan(mixed(by_card("300.00"), bought, paid("600.00", id="m")), LISTED)
         assert made.invoice.total == sek("700.00")
-        assert [(one.account, one.amount) for one in made.payments] == [(1581, sek("600.00")), (2421, sek("100.00"))]
+        assert [(payment.account, payment.amount) for payment in made.payments] == [
+            (1581, sek("600.00")),
+            (2421, sek("100.00")),
+        ]
 
     def test_invoice_that_was_made_before_the_payment_is_lowered_by_a_credit_note(self) -> None:
         early = rules(campaign_cards=LISTED.campaign_cards, trigger=Trigger.CREATED)
         unpaid = planned(decide(replace(mixed(), transactions=()), early))
         made = planned(decide(mixed(), early, PostedDocuments(unpaid.steps)))
-        assert [one.total for one in made.documents] == [sek("1000.00"), sek("-300.00")]
+        assert [document.total for document in made.documents] == [sek("1000.00"), sek("-300.00")]
         assert accounts(made) == accounts(plan(mixed(), LISTED))
 
     def test_wrong_vat_is_found_as_without_the_card(self) -> None:
@@ -168,7 +173,7 @@ class TestWhichCards:
     def test_card_that_nobody_listed_pays(self, listed: frozenset[str]) -> None:
         made = plan(mixed(), rules(campaign_cards=listed))
         assert made.invoice.total == sek("1000.00")
-        assert [one.account for one in made.payments] == [2421, 1581]
+        assert [payment.account for payment in made.payments] == [2421, 1581]
 
     def test_card_that_the_shop_does_not_name_is_asked_about_where_cards_are_listed(self) -> None:
         untold = mixed(by_card("300.00", card_names=()), paid("700.00", id="m"))
@@ -206,9 +211,9 @@ class TestBookedBefore:
     def test_credit_note_lowers_the_sale_and_its_amount_goes_back_to_the_account(self) -> None:
         made = plan(mixed())
         again = planned(decide(mixed(), rules(), PostedDocuments(made.steps), answers=GIVEN_AWAY))
-        (note,) = [one for one in again.documents if one.credits]
+        (note,) = [document for document in again.documents if document.credits]
         assert [str(row.amount.decimal) for row in note.rows] == ["-180.00", "-90.00", "-30.00"]
-        (put_back,) = [one for one in again.payments if one.document == note.key]
+        (put_back,) = [payment for payment in again.payments if payment.document == note.key]
         assert (put_back.account, put_back.amount, put_back.settles) == (2421, sek("-300.00"), True)
         assert accounts(again) == accounts(plan(mixed(), LISTED))
         assert again.notices == ()
@@ -224,7 +229,7 @@ class TestBookedBefore:
         free = mixed(by_card("1000.00"))
         made = plan(free)
         again = planned(decide(free, rules(), PostedDocuments(made.steps), answers=GIVEN_AWAY))
-        assert [one.total for one in again.documents] == [sek("1000.00"), sek("-1000.00")]
+        assert [document.total for document in again.documents] == [sek("1000.00"), sek("-1000.00")]
         assert accounts(again) == {}
 
     def test_goods_that_came_back_before_the_answer_are_credited_once(self) -> None:
@@ -264,8 +269,8 @@ class TestReturns:
 
     def followed(self, *states: Order) -> Plan:
         made = plan(mixed(), LISTED)
-        for one in states:
-            made = planned(decide(one, LISTED, PostedDocuments(made.steps)))
+        for state in states:
+            made = planned(decide(state, LISTED, PostedDocuments(made.steps)))
             assert made.notices == ()
         return made
 
@@ -283,7 +288,7 @@ class TestReturns:
         first = back("1", "600.00", money="600.00")
         made = self.followed(first)
         assert accounts(made)[1581] == Decimal("100.00")
-        assert sum(one.total.minor for one in made.documents) == 100_00
+        assert sum(document.total.minor for document in made.documents) == 100_00
         last = back("2", "300.00", card="300.00", was=first)
         made = self.followed(first, last)
         assert accounts(made) == {1581: Decimal("100.00"), 2611: Decimal("-20.00"), 3520: Decimal("-80.00")}
@@ -323,7 +328,8 @@ class TestReturns:
     def test_money_that_is_under_way_onto_the_card_holds_up_nothing(self) -> None:
         returned = back("1", "600.00", card="180.00", money="420.00")
         moved = tuple(
-            replace(one, succeeded=False, pending=True) if one.id == "gb1" else one for one in returned.transactions
+            replace(transaction, succeeded=False, pending=True) if transaction.id == "gb1" else transaction
+            for transaction in returned.transactions
         )
         made = self.followed(replace(returned, transactions=moved))
         assert made.documents[-1].total == sek("-420.00")
@@ -332,7 +338,10 @@ class TestReturns:
         bought = by_card("100.00", id="s", card_names=("111111", "abcd"))
         sold = mixed(by_card("300.00"), bought, paid("600.00", id="m"))
         returned = back("1", "600.00", card="180.00", money="420.00", was=sold)
-        untold = tuple(replace(one, card_names=()) if one.id == "gb1" else one for one in returned.transactions)
+        untold = tuple(
+            replace(transaction, card_names=()) if transaction.id == "gb1" else transaction
+            for transaction in returned.transactions
+        )
         made = plan(sold, LISTED)
         (asked,) = findings(decide(replace(returned, transactions=untold), LISTED, PostedDocuments(made.steps)))
         assert (asked.code, asked.about) == ("GIFT_CARD_NOT_TOLD", "gb1")
@@ -370,7 +379,7 @@ def test_books_hold_the_money_and_no_ore_of_the_card(
         posted = PostedDocuments(planned(decide(was, rules())).steps)
         posted = PostedDocuments(planned(decide(was, rules(), posted, answers=GIVEN_AWAY)).steps)
     booked = planned(decide(was, LISTED, posted, answers=GIVEN_AWAY))
-    assert sum(one.total.minor for one in booked.documents) == rest.minor
+    assert sum(document.total.minor for document in booked.documents) == rest.minor
     assert 2421 not in accounts(booked)
     assert 1510 not in accounts(booked)
     after = was
@@ -408,7 +417,7 @@ def test_what_the_buyer_keeps_is_sold_for_the_money_that_the_shop_keeps(
     kept = whole - left_on_card
     now = order(*sold, transactions=(by_card(str(left_on_card.decimal)), paid(kept, id="m")))
     made = plan(now, LISTED)
-    for number in [one for one in turns if one < len(sold)]:
+    for number in [turn for turn in turns if turn < len(sold)]:
         price = sold[number].amount
         least, most = max(price - kept, Money.zero("SEK")), min(price, left_on_card)
         onto = Money(data.draw(st.integers(least.minor, most.minor)), "SEK")
@@ -419,7 +428,7 @@ def test_what_the_buyer_keeps_is_sold_for_the_money_that_the_shop_keeps(
             made = planned(decide(now, LISTED, PostedDocuments(made.steps)))
             assert total((one.total for one in made.documents), "SEK") == kept
     end = planned(decide(now, LISTED, PostedDocuments(made.steps)))
-    assert total((one.total for one in end.documents), "SEK") == kept == Money.zero("SEK")
+    assert total((document.total for document in end.documents), "SEK") == kept == Money.zero("SEK")
     assert {account: amount for account, amount in accounts(end).items() if account in (1510, 1581, 2421)} == {}
     again = planned(decide(now, LISTED, PostedDocuments(end.steps)))
     assert again.steps == end.steps

@@ -38,7 +38,7 @@ def sold(
 
 def test_sales_of_a_country_and_rate_are_one_line_and_euro_stay_as_they_are() -> None:
     made = figures_of(Q4, [sold("DE", "19", "119.00"), sold("DE", "19", "124.95"), sold("FI", "25.5", "150.60")], {})
-    assert [(one.country, str(one.base_eur), str(one.vat_eur), str(one.booked)) for one in made] == [
+    assert [(figure.country, str(figure.base_eur), str(figure.vat_eur), str(figure.booked)) for figure in made] == [
         ("DE", "205.00 EUR", "38.95 EUR", "430.40 SEK"),
         ("FI", "120.00 EUR", "30.60 EUR", "338.13 SEK"),
     ]
@@ -55,7 +55,7 @@ def test_another_currency_is_turned_at_the_quarters_rate_and_without_one_nothing
 
 def test_credit_of_the_same_quarter_nets_and_one_of_an_earlier_quarter_is_a_correction_that_names_it() -> None:
     same = figures_of(Q4, [sold("DE", "19", "119.00"), sold("DE", "19", "-59.50")], {})
-    assert [(one.corrects, str(one.vat)) for one in same] == [(None, "9.50 EUR")]
+    assert [(figure.corrects, str(figure.vat)) for figure in same] == [(None, "9.50 EUR")]
     earlier = figures_of(Q4, [sold("DE", "19", "119.00"), sold("DE", "19", "-59.50", sold_on=AUGUST)], {})
     assert [(str(one.corrects or ""), str(one.vat)) for one in earlier] == [("", "19.00 EUR"), ("2026-Q3", "-9.50 EUR")]
 
@@ -90,7 +90,7 @@ def test_account_that_is_not_mapped_stops_the_payment() -> None:
     lacking = rules(accounts={"exchange.loss": None})
     decision = plan_payment(Q4, figures, NOVEMBER, Money.of("900.00", "SEK"), lacking)
     assert isinstance(decision, Stopped)
-    assert [one.code for one in decision.findings] == ["ROLE_UNMAPPED"]
+    assert [finding.code for finding in decision.findings] == ["ROLE_UNMAPPED"]
 
 
 @given(
@@ -105,7 +105,7 @@ def test_voucher_balances_and_leaves_nothing_on_the_vat_accounts(
     documents = [sold(*place, str(Money(cents, "EUR").decimal)) for place, cents in sales]
     figures = figures_of(Q4, documents, {})
     rows = voucher(figures, str(Money(paid, "SEK").decimal))
-    booked = sum(one.booked.minor for one in figures)
+    booked = sum(figure.booked.minor for figure in figures)
     assert sum(Decimal(rows.get(account, "0")) for account in ACCOUNTS.values()) * 100 == booked
     assert sum(map(Decimal, rows.values())) == 0
 

@@ -58,7 +58,7 @@ def test_content_is_money_and_accounts() -> None:
         invoice(invoice_row(rate="12")),
         invoice(invoice_row("50.00", quantity=2)),
     ]
-    assert len({content_hash(one) for one in [plain, *others]}) == 5
+    assert len({content_hash(other) for other in [plain, *others]}) == 5
 
 
 def test_content_of_a_payment_is_its_amount_and_account() -> None:

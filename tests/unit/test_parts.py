@@ -22,13 +22,13 @@ ALIKE = tuple(line("10.00", id=str(number), title="Beslag") for number in range(
 def replanned(made: Plan, done: tuple[Step, ...]) -> Plan:
     again = decide(order(*DIFFERENT), FEW, PostedDocuments(done))
     assert isinstance(again, Plan)
-    assert [one.rows for one in again.documents] == [one.rows for one in made.documents]
+    assert [document.rows for document in again.documents] == [one.rows for one in made.documents]
     return again
 
 
 def test_order_that_fits_is_one_invoice_as_it_was() -> None:
     made = plan(order(*DIFFERENT), rules(max_rows=10))
-    assert [(one.key, one.part, len(one.rows)) for one in made.documents] == [("invoice", "", 10)]
+    assert [(document.key, document.part, len(document.rows)) for document in made.documents] == [("invoice", "", 10)]
 
 
 def test_equal_rows_become_one_before_anything_is_split() -> None:
@@ -50,14 +50,16 @@ def test_rows_that_differ_in_anything_but_source_stay_apart() -> None:
 
 def test_rest_is_split_into_parts_that_share_references_and_one_payment() -> None:
     made = plan(order(*DIFFERENT), FEW)
-    assert [(one.key, one.part, len(one.rows)) for one in made.documents] == [
+    assert [(document.key, document.part, len(document.rows)) for document in made.documents] == [
         ("invoice", "1/3", 4),
         ("invoice:2", "2/3", 4),
         ("invoice:3", "3/3", 2),
     ]
     assert {(one.reference1, one.reference2) for one in made.documents} == {("#1001", "pay-1")}
     assert made.documents[1].text == "Del 2/3 av faktureringen av order #1001."
-    assert [(one.document, one.amount, one.settles, one.transaction_id) for one in made.payments] == [
+    assert [
+        (payment.document, payment.amount, payment.settles, payment.transaction_id) for payment in made.payments
+    ] == [
         ("invoice", sek("40.00"), True, "t1"),
         ("invoice:2", sek("40.00"), True, "t1"),
         ("invoice:3", sek("20.00"), True, "t1"),
@@ -78,7 +80,7 @@ def test_goods_of_a_later_part_come_back_on_a_credit_note_of_that_part() -> None
     back = refund("10.00", parts=(RefundedPart("line:5", 1, sek("10.00"), sek("2.00")),))
     after = decide(order(*DIFFERENT, refunds=(back,)), FEW, PostedDocuments(made.steps))
     assert isinstance(after, Plan)
-    (note,) = [one for one in after.documents if one.credits]
+    (note,) = [document for document in after.documents if document.credits]
     assert (note.credits, note.total) == ("invoice:2", sek("-10.00"))
 
 
@@ -87,7 +89,7 @@ def test_everything_of_a_merged_row_can_come_back_at_once_or_one_by_one() -> Non
     parts = tuple(RefundedPart(f"line:{number}", 1, sek("10.00"), sek("2.00")) for number in range(10))
     after = decide(order(*ALIKE, refunds=(refund("100.00", parts=parts),)), FEW, PostedDocuments(made.steps))
     assert isinstance(after, Plan)
-    (note,) = [one for one in after.documents if one.credits]
+    (note,) = [document for document in after.documents if document.credits]
     assert [(row.quantity, row.amount) for row in note.rows] == [(-10, sek("-100.00"))]
     one_by_one = decide(order(*ALIKE, refunds=(refund("10.00", parts=parts[7:8]),)), FEW, PostedDocuments(made.steps))
     assert isinstance(one_by_one, Plan)
@@ -102,8 +104,8 @@ def test_long_credit_note_is_split_and_only_its_first_part_is_linked() -> None:
         order(*DIFFERENT, refunds=(refund("100.00", parts=parts),)), rules(max_rows=6), PostedDocuments(made.steps)
     )
     assert isinstance(after, Plan)
-    notes = [one for one in after.documents if one.credits]
-    assert [(one.key, bool(one.onto), one.total) for one in notes] == [
+    notes = [document for document in after.documents if document.credits]
+    assert [(note.key, bool(note.onto), note.total) for note in notes] == [
         ("credit:r1", True, sek("-60.00")),
         ("credit:r1#2", False, sek("-40.00")),
     ]
@@ -116,7 +118,7 @@ def test_edit_of_an_unbooked_part_cancels_that_part_alone() -> None:
     after = decide(fewer, rules(max_rows=4, trigger=Trigger.CREATED), PostedDocuments(sent))
     assert isinstance(after, Plan)
     assert [one.document for one in after.steps if isinstance(one, CancelInvoice)] == ["invoice:2"]
-    standing = [one for one in after.documents if one.key != "invoice:2"]
+    standing = [document for document in after.documents if document.key != "invoice:2"]
     assert total((one.total for one in standing), "SEK") == sek("90.00")
 
 

@@ -38,8 +38,8 @@ def test_acc_13_gift_card_pays_part_and_is_no_discount() -> None:
     made = plan(order(line("899.00"), transactions=split))
     assert made.invoice.total == sek("899.00")
     assert made.invoice.total_vat == sek("179.80")
-    assert [(one.account, one.settles) for one in made.payments] == [(2421, False), (1581, True)]
-    assert [entries_of(one) for one in made.vouchers[1:]] == [
+    assert [(payment.account, payment.settles) for payment in made.payments] == [(2421, False), (1581, True)]
+    assert [entries_of(voucher) for voucher in made.vouchers[1:]] == [
         {2421: "500.00", 1510: "-500.00"},
         {1581: "399.00", 1510: "-399.00"},
     ]
@@ -48,7 +48,7 @@ def test_acc_13_gift_card_pays_part_and_is_no_discount() -> None:
 def test_several_providers_each_pay_their_part_on_the_day_of_the_last() -> None:
     tomorrow = NOON + timedelta(days=1)
     made = plan(order(transactions=(paid("99.00", "klarna", id="a", at=tomorrow), paid("400.00", id="b"))))
-    assert [(one.transaction_id, one.settles) for one in made.payments] == [("b", False), ("a", True)]
+    assert [(payment.transaction_id, payment.settles) for payment in made.payments] == [("b", False), ("a", True)]
     assert made.invoice.day == date(2026, 11, 4)
     assert {one.day for one in made.payments} == {date(2026, 11, 4)}  # none before the invoice
 
@@ -56,7 +56,7 @@ def test_several_providers_each_pay_their_part_on_the_day_of_the_last() -> None:
 def test_rounding_is_taken_by_the_first_payment_that_leaves_only_ore_and_by_no_other() -> None:
     parts = (paid("400.00", id="a"), paid("99.00", id="b"), paid("0.20", id="c"), paid("0.29", id="d"))
     made = plan(order(line("499.49"), transactions=parts))
-    assert [(one.transaction_id, one.settles, one.takes_rounding) for one in made.payments] == [
+    assert [(payment.transaction_id, payment.settles, payment.takes_rounding) for payment in made.payments] == [
         ("a", False, False),
         ("b", False, True),
         ("c", False, False),
@@ -95,7 +95,7 @@ def test_cash_rounded_down_pays_the_order_too() -> None:
 def test_rounding_after_a_gift_card_closes_the_claim_exactly() -> None:
     first, second = paid("100.00", "gift_card", id="a"), paid("80.00", "cash", id="b", at=NOON + timedelta(seconds=1))
     made = plan(order(line("89.80", quantity=2), transactions=(first, second)))
-    assert [entries_of(one)[1510] for one in made.vouchers] == ["179.60", "-100.00", "-79.60"]
+    assert [entries_of(voucher)[1510] for voucher in made.vouchers] == ["179.60", "-100.00", "-79.60"]
     assert entries_of(made.vouchers[2])[3740] == "-0.40"
 
 
@@ -119,7 +119,7 @@ def test_manual_order_marked_as_paid_stays_unpaid_with_a_notice() -> None:
     made = plan(order(transactions=(paid("499.00", "manual", manual=True, payment_id=None),)))
     assert made.payments == ()
     assert made.invoice.terms_of_payment == "30"
-    assert [(one.code, one.data) for one in made.notices] == [
+    assert [(notice.code, notice.data) for notice in made.notices] == [
         ("SHOPIFY_MANUAL_ORDER_MARKED_PAID", {"gateway": "manual", "amount": "499.00 SEK"})
     ]
 
@@ -134,13 +134,13 @@ def test_manual_method_that_the_merchant_vouches_for_pays(gateway: str) -> None:
 def test_proven_money_pays_beside_unproven() -> None:
     mixed = (paid("99.00", "manual", manual=True, id="m"), paid("400.00", id="p"))
     made = plan(order(transactions=mixed))
-    assert [(one.transaction_id, one.settles) for one in made.payments] == [("p", False)]
+    assert [(payment.transaction_id, payment.settles) for payment in made.payments] == [("p", False)]
     assert made.notices[0].data["amount"] == "99.00 SEK"
 
 
 def test_pending_and_failed_money_pays_nothing() -> None:
     transactions = (paid("499.00", "klarna", succeeded=False, id="x"), paid("499.00", id="y"))
-    assert [one.transaction_id for one in plan(order(transactions=transactions)).payments] == ["y"]
+    assert [payment.transaction_id for payment in plan(order(transactions=transactions)).payments] == ["y"]
 
 
 def test_unknown_gateway_stops_the_order_by_name() -> None:
@@ -172,5 +172,5 @@ def test_payment_is_known_by_the_providers_id_or_our_shops() -> None:
 
 def test_transaction_of_nothing_pays_nothing() -> None:
     transactions = (paid("0.00", "gift_card", id="zero"), paid("499.00", id="card"))
-    assert [one.transaction_id for one in plan(order(transactions=transactions)).payments] == ["card"]
+    assert [payment.transaction_id for payment in plan(order(transactions=transactions)).payments] == ["card"]
     assert codes(plan(order(transactions=transactions)).notices) == []

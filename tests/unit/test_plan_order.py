@@ -106,24 +106,24 @@ def test_unpaid_invoice_with_ore_has_nothing_to_confirm() -> None:
 
 def test_article_is_made_once_however_many_rows_name_it() -> None:
     made = plan(order(line(sku="H-1"), line(sku="H-2"), line("33.34", sku="H-1", quantity=3, discount="0.01")))
-    assert [one.number for one in made.steps if isinstance(one, EnsureArticle)] == ["H-1", "H-2"]
+    assert [step.number for step in made.steps if isinstance(step, EnsureArticle)] == ["H-1", "H-2"]
 
 
 def test_article_sold_at_two_rates_keeps_the_account_of_its_first_line() -> None:
     made = plan(order(line(sku="H-1"), line(sku="H-1", rate="6")))
-    assert [(one.number, one.account) for one in made.steps if isinstance(one, EnsureArticle)] == [("H-1", 3001)]
+    assert [(step.number, step.account) for step in made.steps if isinstance(step, EnsureArticle)] == [("H-1", 3001)]
 
 
 def test_article_is_named_after_the_product_and_not_after_this_orders_discount() -> None:
     made = plan(order(line(sku="H-1", title="Hoodie", discount="50.00")))
-    assert [one.description for one in made.steps if isinstance(one, EnsureArticle)] == ["Hoodie"]
+    assert [step.description for step in made.steps if isinstance(step, EnsureArticle)] == ["Hoodie"]
     assert made.invoice.rows[0].description == "Hoodie (499.00 minus rabatt 50.00)"
 
 
 @pytest.mark.parametrize("policy", [ArticlePolicy.KNOWN, ArticlePolicy.NONE])
 def test_article_is_not_made_where_the_rule_says_so(policy: ArticlePolicy) -> None:
     made = plan(order(line(sku="H-1")), rules(article_policy=policy))
-    assert not [one for one in made.steps if isinstance(one, EnsureArticle)]
+    assert not [step for step in made.steps if isinstance(step, EnsureArticle)]
 
 
 def test_invoice_is_dated_on_the_day_of_capture_in_stockholm() -> None:

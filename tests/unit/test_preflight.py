@@ -38,7 +38,7 @@ def test_currency_that_fortnox_does_not_know() -> None:
 
 def test_payment_in_another_currency_than_its_invoice() -> None:
     made = plan()
-    steps = tuple(replace(one, amount=Money.of("45", "EUR")) if one in made.payments else one for one in made.steps)
+    steps = tuple(replace(step, amount=Money.of("45", "EUR")) if step in made.payments else step for step in made.steps)
     foreign = replace(made, steps=steps)
     assert preflight(order(), foreign, rules(), facts()) == [
         Finding("FORTNOX_CURRENCY_MISMATCH", "t1", {"payment_currency": "EUR", "currency": "SEK"})

@@ -44,7 +44,10 @@ def read(*, item: Any = None, capture: Any = None, habits: QliroHabits = NO_HABI
 def test_times_without_a_zone_are_utc_and_transactions_are_put_in_order() -> None:
     order = read()
     assert order.processed_at == datetime(2026, 11, 1, 9, tzinfo=UTC)
-    assert [one.kind for one in order.transactions] == [TransactionKind.AUTHORIZATION, TransactionKind.CAPTURE]
+    assert [transaction.kind for transaction in order.transactions] == [
+        TransactionKind.AUTHORIZATION,
+        TransactionKind.CAPTURE,
+    ]
 
 
 def test_fields_that_are_new_to_us_are_left_alone() -> None:

@@ -56,7 +56,7 @@ NOTHING = sek("0.00")
 
 def test_action_gives_the_sign() -> None:
     found = batch("750.00", SALE, REFUND, row("Chargeback", "Credit", "100.00"), row("Chargeback", "Debit", "50.00"))
-    assert [(one.kind, one.amount) for one in found.lines] == [
+    assert [(line.kind, line.amount) for line in found.lines] == [
         (PayoutLineKind.CHARGE, sek("1000.00")),
         (PayoutLineKind.REFUND, sek("-200.00")),
         (PayoutLineKind.CHARGEBACK, sek("-100.00")),
@@ -83,7 +83,7 @@ def test_fees_of_one_action_are_kept_whichever_it_is(action: str) -> None:
 @pytest.mark.parametrize(("kept", "back"), [("Debit", "Credit"), ("Credit", "Debit")])
 def test_fees_of_both_actions_are_told_apart_by_the_sum(kept: str, back: str) -> None:
     found = batch("980.00", SALE, row("Fee", kept, "30.00"), row("Fee", back, "10.00"))
-    assert [one.fee for one in found.lines[1:]] == [sek("30.00"), sek("-10.00")]
+    assert [line.fee for line in found.lines[1:]] == [sek("30.00"), sek("-10.00")]
     assert found.unexplained == NOTHING
 
 
@@ -93,7 +93,7 @@ def test_a_fee_given_back_alone_is_told_by_the_sum() -> None:
 
 def test_a_batch_paid_without_its_fees_leaves_them_as_a_debt() -> None:
     found = batch("1000.00", SALE, row("Fee", "Credit", "30.00"))
-    assert [(one.kind, one.net) for one in found.lines[1:]] == [
+    assert [(line.kind, line.net) for line in found.lines[1:]] == [
         (PayoutLineKind.FEE, sek("-30.00")),
         (PayoutLineKind.CARRIED, sek("30.00")),
     ]
@@ -123,7 +123,7 @@ def test_the_bank_gets_what_qliro_converted() -> None:
 
 def test_rows_have_the_same_ids_in_any_order_and_twins_are_two() -> None:
     rows = [SALE, dict(SALE), REFUND, row("Fee", "Credit", "30.00")]
-    ids = {one.id for one in batch("1770.00", *rows).lines}
+    ids = {line.id for line in batch("1770.00", *rows).lines}
     assert len(ids) == 4
     assert {one.id for one in batch("1770.00", *reversed(rows)).lines} == ids
 

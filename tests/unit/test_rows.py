@@ -35,7 +35,7 @@ def test_acc_01_one_item_with_vat_inside() -> None:
     made = plan(order(line("499.00", title="Hoodie")))
     assert rows_of(made) == [(3001, 1, "499.00", "25")]
     assert vat_of(made) == [("25", "399.20", "99.80")]
-    assert [entries_of(one) for one in made.vouchers] == [
+    assert [entries_of(voucher) for voucher in made.vouchers] == [
         {1510: "499.00", 3001: "-399.20", 2611: "-99.80"},
         {1581: "499.00", 1510: "-499.00"},
     ]
@@ -186,7 +186,7 @@ def test_goods_given_away_come_back_with_others_and_only_once() -> None:
         refunds=(refund("499.00", parts=parts, transaction_ids=("t2",)),),
     )
     made = plan(refunded)
-    credit = next(one for one in made.documents if one.credits)
+    credit = next(document for document in made.documents if document.credits)
     assert [(row.quantity, str(row.amount.decimal)) for row in credit.rows] == [(-1, "-499.00"), (-1, "0.00")]
     again = planned(decide(refunded, rules(), posted=PostedDocuments(tuple(made.steps))))
     assert [one.key for one in again.documents] == [one.key for one in made.documents]
@@ -282,12 +282,12 @@ def test_negative_line_stops_the_order_instead_of_guessing() -> None:
 def test_role_without_account_stops_the_order(role: str) -> None:
     sold = order(line(), shipping=(shipping(),))
     found = findings(decide(sold, rules(accounts={role: None})))
-    assert [(one.code, one.data["role"]) for one in found] == [("ROLE_UNMAPPED", role)]
+    assert [(finding.code, finding.data["role"]) for finding in found] == [("ROLE_UNMAPPED", role)]
 
 
 def test_rate_without_role_is_not_booked_on_another_rates_account() -> None:
     found = findings(decide(order(line("120.00", rate="20")), rules(vat_rates=frozenset({Decimal(20)}))))
-    assert [one.data["role"] for one in found] == ["sales.se.20", "vat.se.20"]
+    assert [finding.data["role"] for finding in found] == ["sales.se.20", "vat.se.20"]
 
 
 @pytest.mark.parametrize("rates", [frozenset({Decimal("25.0")}), frozenset[Decimal]()], ids=["another", "none"])

@@ -136,7 +136,7 @@ def test_no_payout_holds_a_sale_of_a_day_that_cannot_be_booked() -> None:
     for order in scenario.orders:
         assert order.spec.processed_at is not None
         if order.spec.processed_at.date() <= locked:
-            assert {one.gateway for one in order.spec.payments} == {"Klarna"}, (
+            assert {payment.gateway for payment in order.spec.payments} == {"Klarna"}, (
                 f"fees of {order.name} could not be booked"
             )
 

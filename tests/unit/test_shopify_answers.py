@@ -26,7 +26,7 @@ def answer(*errors: dict[str, Any], data: Any = None) -> dict[str, Any]:
 def test_a_refused_field_names_its_scope_in_shopifys_words_or_ours() -> None:
     told = refusal("order", "customer", requiredAccess="`read_customers` access scope.")
     found = answer_of(answer(told, refusal("order", "returns"), data={"order": None}), SHOP)
-    assert [(one.field, one.scope) for one in found.denials] == [
+    assert [(denial.field, denial.scope) for denial in found.denials] == [
         ("order.customer", "read_customers"),
         ("order.returns", "read_returns"),
     ]

@@ -64,7 +64,7 @@ def test_webhook_body_of_the_same_order_is_the_same_order(currency: DocumentCurr
     graphql, rest = read(currency=currency), read_rest(currency=currency)
     unknown = replace(graphql, transactions=(), transactions_known=False, refunds=())
     assert replace(rest, refunds=()) == unknown
-    assert [one.id for one in rest.refunds] == [one.id for one in graphql.refunds]
+    assert [refund.id for refund in rest.refunds] == [one.id for one in graphql.refunds]
 
 
 def test_refund_of_a_webhook_body_is_what_its_transactions_moved() -> None:

@@ -304,7 +304,7 @@ def test_payouts_are_read_to_the_last_page_with_all_their_lines_and_the_vat_of_t
         ],
     )
     payouts = list(payouts_of(shop))
-    assert [one.is_final for one in payouts] == [True, False]
+    assert [payout.is_final for payout in payouts] == [True, False]
     assert [one.unexplained for one in payouts] == [sek("0.00")] * 2
     assert payouts[0].lines[0].fee_vat == sek("6.40")
     assert set(shop.searches) == {"issued_at:>='2026-10-02'", f"payments_transfer_id:{PAYOUT}"}

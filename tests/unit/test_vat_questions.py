@@ -26,7 +26,7 @@ def test_refund_of_just_the_vat_is_asked_about_and_booked_on_the_answer() -> Non
     assert codes(decide(given_back("99.80"), rules(), posted)) == ["REFUND_EQUALS_VAT"]
     answered = Answers({("REFUND_EQUALS_VAT", "r1"): Answer.REDUCTION})
     made = planned(decide(given_back("99.80"), rules(), posted, answers=answered))
-    assert [one.total for one in made.documents if one.credits] == [sek("-99.80")]
+    assert [document.total for document in made.documents if document.credits] == [sek("-99.80")]
     assert planned(decide(given_back("99.79"), rules(), posted)).documents[-1].total == sek("-99.79")
 
 

@@ -112,7 +112,7 @@ def test_rate_of_yesterday_stops_the_order() -> None:
     finnish = sold(line("114.00", rate="14"), to=abroad("FI", "00100"))
     assert codes(decide(finnish, oss_rules())) == ["VAT_CHARGED_UNEXPECTED"]
     then = datetime(2025, 12, 31, 12, tzinfo=UTC)
-    paid = tuple(replace(one, processed_at=then) for one in finnish.transactions)
+    paid = tuple(replace(transaction, processed_at=then) for transaction in finnish.transactions)
     older = replace(finnish, processed_at=then, transactions=paid)
     known = oss_rules(oss_from=date(2025, 1, 1), vat_rates=RATES | {Decimal(14)})
     assert planned(decide(older, known)).invoice.rows[0].account == 3150
@@ -267,7 +267,9 @@ def test_rate_is_that_of_the_day_the_money_came() -> None:
     # Ordered under the old rate, paid under the new: the payment is the VAT event (accounting.md 2.4).
     finnish = sold(line("113.50", rate="13.5"), to=abroad("FI", "00100"))
     ordered = datetime(2025, 12, 31, 12, tzinfo=UTC)
-    paid = tuple(replace(one, processed_at=datetime(2026, 1, 2, 12, tzinfo=UTC)) for one in finnish.transactions)
+    paid = tuple(
+        replace(transaction, processed_at=datetime(2026, 1, 2, 12, tzinfo=UTC)) for transaction in finnish.transactions
+    )
     late = replace(finnish, processed_at=ordered, created_at=ordered, transactions=paid)
     assert planned(decide(late, oss_rules(oss_from=date(2025, 1, 1)))).invoice.rows[0].account == 3150
 

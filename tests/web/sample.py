@@ -180,18 +180,18 @@ class SampleReading:
             found = session.scalars(select(Connection).order_by(Connection.id)).all()
             return [
                 ConnectionView(
-                    one.platform,
-                    one.display_name,
-                    one.account,
-                    one.state,
-                    one.grant,
+                    row.platform,
+                    row.display_name,
+                    row.account,
+                    row.state,
+                    row.grant,
                     NOON,
                     reading=self.reading,
-                    settled_until=one.details.get(SETTLED_UNTIL, ""),
+                    settled_until=row.details.get(SETTLED_UNTIL, ""),
                     not_granted=self.lacking,
                 )
-                for one in found
-                if tenant_id in {None, one.tenant_id}
+                for row in found
+                if tenant_id in {None, row.tenant_id}
             ]
 
     def home(self, tenant_id: int | None, now: datetime) -> Home:
@@ -247,5 +247,5 @@ class SampleReading:
         self.retried.append(f"{code} {about} {by}" if about else code)
         groups = [group for group in self.findings(tenant_id) if group.code == code]
         if about:
-            return sum(one.count for group in groups for one in group.incidents if one.about == about)
+            return sum(incident.count for group in groups for incident in group.incidents if incident.about == about)
         return sum(group.count for group in groups)

@@ -26,8 +26,8 @@ def routes() -> Iterator[APIRoute]:
 
 def names(dependant: Dependant) -> tuple[set[str], set[str]]:
     """What a route takes from the address and from a form."""
-    asked = {one.alias for one in dependant.query_params}
-    filled = {one.alias for one in dependant.body_params}
+    asked = {param.alias for param in dependant.query_params}
+    filled = {body_param.alias for body_param in dependant.body_params}
     for below in dependant.dependencies:
         more_asked, more_filled = names(below)
         asked, filled = asked | more_asked, filled | more_filled

@@ -91,7 +91,7 @@ def test_word_behind_a_number_is_chosen_by_it(count: int, said: str) -> None:
 def test_every_choice_by_a_number_has_two_words() -> None:
     choices = [one for texts in WORDS.values() for text in texts.values() for one in re.findall(r"{\w+:([^}]*)}", text)]
     assert len(choices) > 30
-    assert all(len(set(one.split("|"))) == 2 for one in choices)
+    assert all(len(set(choice.split("|"))) == 2 for choice in choices)
 
 
 def test_missing_key_is_loud() -> None:

@@ -28,17 +28,19 @@ def always_holds(week: Week) -> None:
     invoices = bench.invoices()
     sold: dict[str, Decimal] = {}
     credited: dict[str, Decimal] = {}
-    for one in invoices:
-        of = credited if one["Credit"] == "true" else sold
-        name = str(one["ExternalInvoiceReference1"])
+    for invoice in invoices:
+        of = credited if invoice["Credit"] == "true" else sold
+        name = str(invoice["ExternalInvoiceReference1"])
         assert of is credited or name not in sold, f"{name} stands twice"
-        of[name] = of.get(name, Decimal(0)) + Decimal(str(one["Total"]))
-        if one["Booked"]:
-            left = Decimal(str(one["Balance"]))
-            assert left * (-1 if of is credited else 1) >= 0, f"invoice {one['DocumentNumber']} of {name}: {left} left"
+        of[name] = of.get(name, Decimal(0)) + Decimal(str(invoice["Total"]))
+        if invoice["Booked"]:
+            left = Decimal(str(invoice["Balance"]))
+            assert left * (-1 if of is credited else 1) >= 0, (
+                f"invoice {invoice['DocumentNumber']} of {name}: {left} left"
+            )
     for name, amount in credited.items():
         assert -amount <= sold.get(name, Decimal(0)) + 1, f"{name} is credited {amount} of {sold.get(name)}"
-    written = Counter(one.description for one in bench.vouchers() if one.reference_type == "MANUAL")
+    written = Counter(voucher.description for voucher in bench.vouchers() if voucher.reference_type == "MANUAL")
     assert not [text for text, times in written.items() if times > 1], "a voucher stands twice"
 
 
@@ -58,5 +60,7 @@ def stands_as_modelled(week: Week) -> None:
     assert not blocking, blocking
     assert not unfinished, unfinished
     assert not open_steps, open_steps
-    ledger = {role: sum(int(bench.balance(one) * 100) for one in accounts) for role, accounts in ACCOUNTS.items()}
+    ledger = {
+        role: sum(int(bench.balance(account) * 100) for account in accounts) for role, accounts in ACCOUNTS.items()
+    }
     assert not differences(week.history, ledger), differences(week.history, ledger)

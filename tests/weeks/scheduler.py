@@ -173,20 +173,20 @@ class Scheduler:
         while True:
             due = self._next_due()
             is_due = due is not None and due <= self.clock.at
-            able = [one for one in self.actors.values() if one.can_run(self.clock.at, is_due=is_due)]
+            able = [actor for actor in self.actors.values() if actor.can_run(self.clock.at, is_due=is_due)]
             if able:
                 return self.chance.choice(able)
             later = [*self._wakes(), *([due] if due is not None and self._has_idle() else [])]
-            later = [one for one in later if one > self.clock.at]
+            later = [wake for wake in later if wake > self.clock.at]
             if not later:
                 return None
             self.clock.at = min(later)
             self.moved()
 
     def _wakes(self) -> list[datetime]:
-        alive = [one for one in self.actors.values() if not one.ended]
+        alive = [actor for actor in self.actors.values() if not actor.ended]
         moments = [max(filter(None, (one.wakes_at, one.frozen_until)), default=None) for one in alive]
-        return [one for one in moments if one is not None]
+        return [moment for moment in moments if moment is not None]
 
     def _has_idle(self) -> bool:
-        return any(one.waits_for_work and not one.ended for one in self.actors.values())
+        return any(actor.waits_for_work and not actor.ended for actor in self.actors.values())

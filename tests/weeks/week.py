@@ -142,7 +142,7 @@ class Week:
             spec["shipping"] = [{"title": "Paket", "price": f"{shipping / 100:.2f}"}]
         order = self.stage.bench.place(hear=False, **spec)
         self.orders[order.name] = order
-        self.history.append(Sale(order.name, tuple(Line(*one) for one in lines), shipping))
+        self.history.append(Sale(order.name, tuple(Line(*line) for line in lines), shipping))
         self._tell(order)
 
     def _give_back(self) -> None:
@@ -175,7 +175,9 @@ class Week:
         found = []
         for sale in (one for one in self.history if isinstance(one, Sale)):
             refunds = [one for one in self.history if isinstance(one, Refund) and one.order == sale.order]
-            given = Counter(place for one in refunds for place, quantity in one.lines for _unit in range(quantity))
+            given = Counter(
+                place for refund in refunds for place, quantity in refund.lines for _unit in range(quantity)
+            )
             left = [place for place, line in enumerate(sale.lines) if given[place] < line.quantity]
             if left and not any(one.price_reduction for one in refunds):
                 found.append((self.orders[sale.order], left))
@@ -195,7 +197,11 @@ class Week:
         with world.lock:
             account = moving.account_of(bench.shop)
             made = moving.close(world, bench.shop, self.stage.clock.at.date(), "PAID")
-            moved = [one for one in account.movements if one.order_id and one.payout_id in {each.id for each in made}]
+            moved = [
+                movement
+                for movement in account.movements
+                if movement.order_id and movement.payout_id in {each.id for each in made}
+            ]
             names = {one.id: name for name, one in self.orders.items()}
             rows = [(one.kind, names[one.order_id or 0], one.amount, one.fee) for one in moved]
         if made:
@@ -215,7 +221,7 @@ class Week:
         if self._happens("twice"):
             times.append(self.chance.choice((0.0, 5.0, 300.0)))
         if self._happens("delayed"):
-            times = [one + self.chance.choice((60.0, 3600.0)) for one in times]
+            times = [time_ + self.chance.choice((60.0, 3600.0)) for time_ in times]
         for place, delay in enumerate(times):
             name = f"webhook {order.name} {len(self.stage.scheduler.trace)} {place}"
             self.stage.scheduler.start(name, self._message(order, delay))
@@ -330,6 +336,6 @@ class Week:
             steps = session.execute(select(Operation.job_id, Operation.step_key, Operation.state)).all()
         lines = [f"seed {self.seed}", f"faults {self.odds}", f"seen {self.seen}"]
         lines += [str(one) for one in self.history]
-        lines += [str(tuple(one)) for one in (*jobs, *findings, *steps)]
+        lines += [str(tuple(job)) for job in (*jobs, *findings, *steps)]
         lines += [f"{number} {name}: {what}" for number, (name, what) in enumerate(self.stage.scheduler.trace)]
         return "\n".join(lines)

@@ -35,4 +35,4 @@ def pending_revisions(store: Store) -> list[str]:
     script = ScriptDirectory.from_config(alembic_config())
     with store.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    return [one.revision for one in reversed(list(script.iterate_revisions("head", current or "base")))]
+    return [revision.revision for revision in reversed(list(script.iterate_revisions("head", current or "base")))]

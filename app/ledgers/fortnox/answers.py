@@ -113,7 +113,7 @@ def of_booked(findings: Sequence[Finding], invoice: WireInvoice | WireOrder) -> 
     """What differs on a document, in the words for one that is booked: it cannot be corrected or cancelled any more."""
     if not (isinstance(invoice, WireInvoice) and invoice.booked):
         return tuple(findings)
-    return tuple(_as_booked(one) if one.code == "FORTNOX_TOTAL_DIFFERS" else one for one in findings)
+    return tuple(_as_booked(finding) if finding.code == "FORTNOX_TOTAL_DIFFERS" else finding for finding in findings)
 
 
 def _as_booked(draft: Finding) -> Finding:
@@ -126,7 +126,7 @@ def ours_or_not(remote: Remote, differing: Sequence[Finding]) -> Found | Disagre
     """A document under our reference: what the warehouse module emptied is ours; what differs otherwise may not be."""
     if not differing:
         return Found(remote)
-    emptied = tuple(one for one in differing if one.code == "FORTNOX_WAREHOUSE_ZEROED")
+    emptied = tuple(finding for finding in differing if finding.code == "FORTNOX_WAREHOUSE_ZEROED")
     return Found(remote, emptied) if emptied else Disagrees(differing[0])
 
 

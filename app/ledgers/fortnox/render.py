@@ -269,7 +269,7 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
             "CurrencyUnit": 1,
         }
     write_off = open_after(step, context) if step.settles else Decimal(str(invoice.get("round_off") or 0))
-    write_offs = [{"Amount": one.amount.decimal, "AccountNumber": one.account} for one in step.all_write_offs]
+    write_offs = [{"Amount": off.amount.decimal, "AccountNumber": off.account} for off in step.all_write_offs]
     if step.takes_rounding and write_off:
         write_offs.append({"Amount": write_off, "AccountNumber": step.rounding_account})
     return fields | ({"WriteOffs": write_offs} if write_offs else {})
@@ -296,14 +296,14 @@ def payment_day(step: PayInvoice, context: Context) -> date:
 
 def open_after(step: PayInvoice, context: Context) -> Decimal:
     """What all payments of a document leave open of Fortnox's total: its whole-krona rounding, with its sign."""
-    earlier = sum((Decimal(one["paid"]) for one in payments_on(step.document, context.results)), Decimal(0))
+    earlier = sum((Decimal(remote["paid"]) for remote in payments_on(step.document, context.results)), Decimal(0))
     return Decimal(context.results[step.document]["total"]) - earlier - step.amount.decimal
 
 
 def payments_on(document: str, results: Mapping[str, Remote]) -> list[Remote]:
     """The answers to the payments of one document."""
     paid = (one for key, one in results.items() if key.startswith("payment:") and "paid" in one)
-    return [one for one in paid if one["document"] == document]
+    return [result for result in paid if result["document"] == document]
 
 
 def _exact(value: Decimal) -> Decimal | int:

@@ -19,16 +19,24 @@ def explain(decision: Decision) -> dict[str, Any]:
                 "outcome": "plan",
                 "reason": decision.waiting,
                 "rules_version": decision.rules_version,
-                "documents": [_document(one, decision.payments_of(one.key)) for one in decision.documents],
+                "documents": [
+                    _document(document, decision.payments_of(document.key)) for document in decision.documents
+                ],
                 "vouchers": [_voucher(voucher) for voucher in decision.vouchers],
-                "notices": [{"code": one.code, "about": one.about, "data": dict(one.data)} for one in decision.notices],
+                "notices": [
+                    {"code": notice.code, "about": notice.about, "data": dict(notice.data)}
+                    for notice in decision.notices
+                ],
             }
         case Waiting():
             return {"outcome": "waiting", "reason": decision.reason}
         case Skipped():
             return {"outcome": "skipped", "reason": decision.reason}
         case Stopped():
-            found = [{"code": one.code, "about": one.about, "data": dict(one.data)} for one in decision.findings]
+            found = [
+                {"code": finding.code, "about": finding.about, "data": dict(finding.data)}
+                for finding in decision.findings
+            ]
             return {"outcome": "stopped", "findings": found}
 
 
@@ -71,7 +79,7 @@ def _document(invoice: CreateInvoice, payments: Iterable[PayInvoice]) -> dict[st
 
 def _payment(payment: PayInvoice) -> dict[str, Any]:
     kept = [
-        {"account": one.account, "role": one.role, "amount": str(one.amount.decimal)} for one in payment.all_write_offs
+        {"account": off.account, "role": off.role, "amount": str(off.amount.decimal)} for off in payment.all_write_offs
     ]
     return ({"write_offs": kept} if kept else {}) | {
         "day": payment.day.isoformat(),
@@ -88,7 +96,7 @@ def _voucher(voucher: ExpectedVoucher) -> dict[str, Any]:
         "day": voucher.day.isoformat(),
         "text": voucher.text,
         "entries": [
-            {"account": one.account, "debit": str(one.debit.decimal), "credit": str(one.credit.decimal)}
-            for one in voucher.entries
+            {"account": entry.account, "debit": str(entry.debit.decimal), "credit": str(entry.credit.decimal)}
+            for entry in voucher.entries
         ],
     }

@@ -63,10 +63,10 @@ def _net_differs(order: Order, rules: TenantRules, documents: list[CreateInvoice
     if order.current is None or order.awaiting or not documents:
         return []
     none = Money.zero(order.currency)
-    booked = total((one.total for one in documents), order.currency)
-    gaps = [one.discrepancy for one in order.refunds if one.discrepancy]
-    given = total((one for one in gaps if one > none), order.currency)
-    kept = total((one for one in gaps if one < none), order.currency)
+    booked = total((document.total for document in documents), order.currency)
+    gaps = [refund.discrepancy for refund in order.refunds if refund.discrepancy]
+    given = total((gap for gap in gaps if gap > none), order.currency)
+    kept = total((discrepancy for discrepancy in gaps if discrepancy < none), order.currency)
     noted = (none, given, kept, given + kept)
     slack = max(order.conversions, rules.rounding_row_max, rules.payment_tolerance, _vat_slack(order))
     stated = (*(order.current - one for one in noted), *(order.current + one for one in noted), order.kept)
@@ -84,7 +84,7 @@ def _cancelled_yet_sold(order: Order, documents: list[CreateInvoice]) -> list[Fi
     is_called_off = order.cancelled_at is not None and order.delivered_at is None
     if not is_called_off or order.current is None or order.awaiting or not documents:
         return []
-    booked = total((one.total for one in documents), order.currency)
+    booked = total((document.total for document in documents), order.currency)
     left = min(booked, order.current, order.kept) - fees_of(order)
     if left <= Money.zero(order.currency):
         return []
@@ -108,7 +108,7 @@ def _unproven(order: Order, rules: TenantRules) -> list[Finding]:
 def _unregistered(order: Order, documents: Iterable[CreateInvoice]) -> list[Finding]:
     """VIES answers after the booking: what it says then is told, and changes no document by itself."""
     check = order.vat_check
-    is_without_vat = any(row.why.startswith(Scheme.EU_BUSINESS) for one in documents for row in one.rows)
+    is_without_vat = any(row.why.startswith(Scheme.EU_BUSINESS) for document in documents for row in document.rows)
     return [not_registered(check)] if check and not check.valid and is_without_vat else []
 
 

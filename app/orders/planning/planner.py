@@ -71,7 +71,7 @@ def decide(
     order = with_fees_due(with_stated_facts(order, rules, answers))
     order, asked_cards = with_given_cards(order, rules, posted, answers)
     is_started = bool(posted.documents or posted.ordered)
-    has_advances = any(one.key.startswith(ADVANCE) for one in posted.vouchers)
+    has_advances = any(voucher.key.startswith(ADVANCE) for voucher in posted.vouchers)
     if not is_started:
         order = without_never_sold(order)
     if not is_started and not has_advances and (skipped := skip_reason(order, rules)):
@@ -131,7 +131,7 @@ class _Planner:
         settled = self._settled()
         receivable = self.rules.account("receivable")
         self.findings += settled.findings
-        made = [one for one in self.documents if one.key not in self.posted.keys]
+        made = [document for document in self.documents if document.key not in self.posted.keys]
         self.findings += unheld(made, settled.payments)
         moved = (*self.posted.payments, *settled.payments)
         self.findings += [one for one in own_vouchers(self.documents, moved, self.rules) if isinstance(one, Finding)]
@@ -151,7 +151,7 @@ class _Planner:
         if self.findings:
             return stopped(self.findings)
         settled = allocate(self.order, self.rules, (), posted, self.answers)
-        vouchers = [one for one in (*posted.vouchers, *settled.vouchers) if one.key.startswith(ADVANCE)]
+        vouchers = [voucher for voucher in (*posted.vouchers, *settled.vouchers) if voucher.key.startswith(ADVANCE)]
         if not vouchers:
             return Waiting(waiting, tuple(self.notices))
         opened = [self._on_open_day(one) for one in vouchers if one.key not in self.posted.keys]
@@ -190,7 +190,7 @@ class _Planner:
     def _settled(self) -> Allocation:
         """The money, with vouchers on open days."""
         posted = self._with_advances(self._early())
-        advances = tuple(one for one in posted.vouchers if one.key not in self.posted.keys)
+        advances = tuple(voucher for voucher in posted.vouchers if voucher.key not in self.posted.keys)
         settled = clear(self.order, self.rules, self.documents, posted, self.answers)
         settled = replace(settled, vouchers=(*advances, *settled.vouchers))
         vouchers = tuple(self._on_open_day(one) for one in settled.vouchers)
@@ -200,7 +200,7 @@ class _Planner:
         """An invoice that is not booked yet and not what the order is any more is cancelled, not corrected."""
         for document in self.posted.documents:
             booked = BookInvoice(document.key).key in self.posted.keys
-            paid = any(one.document == document.key for one in self.posted.payments)
+            paid = any(payment.document == document.key for payment in self.posted.payments)
             if booked or paid:
                 continue
             if self._is_locked_in(document) if document.credits else self._has_changed(document):
@@ -219,7 +219,7 @@ class _Planner:
         """Whether an edit took something away, or added what is to be invoiced now (paid, where that counts)."""
         ledger = CreditableLines(self.order.currency, [document])
         followed = follow(self.order, ledger, self._edits(), self.answers.totals, self._moved())
-        gone = any(one.cause.startswith(EDIT) for one in followed.credits)
+        gone = any(credit.cause.startswith(EDIT) for credit in followed.credits)
         added = followed.adds and len(self.posted.documents) == 1 and not document.part
         return gone or (added and self._may_supplement())
 
@@ -229,13 +229,13 @@ class _Planner:
             return {}
         places = places_now(self._as_sold(), self.rules, self.answers.totals)
         if isinstance(places, list):
-            self.findings += [one for one in places if one not in self.findings]
+            self.findings += [place for place in places if place not in self.findings]
             return {}
         return places
 
     def _edits(self) -> int:
         """How many edits have made documents."""
-        causes = {one.key.split(":")[1].split("#")[0] for one in self.posted.documents if ":" in one.key}
+        causes = {document.key.split(":")[1].split("#")[0] for document in self.posted.documents if ":" in document.key}
         return sum(cause.startswith(EDIT) for cause in causes)
 
     def _invoice(self) -> bool:
@@ -264,10 +264,15 @@ class _Planner:
         day = invoice_day(self.order, self.rules)
         whole = invoicing.invoice(MAIN, day, prepaid=bool(proven) and prepaid)
         # Fortnox refuses a payment dated before its invoice: the true day stands here (fortnox-api.md 4, 7).
-        earlier = [one for one in proven if books_day(one.processed_at) < day]
+        earlier = [payment for payment in proven if books_day(payment.processed_at) < day]
         paid = [
-            say("paid_on", whole.language, day=books_day(one.processed_at).isoformat(), amount=one.amount)
-            for one in earlier
+            say(
+                "paid_on",
+                whole.language,
+                day=books_day(captured_payment.processed_at).isoformat(),
+                amount=captured_payment.amount,
+            )
+            for captured_payment in earlier
         ]
         cards = [say("given_card", whole.language, amount=one) for one in self.order.given.values()]
         return replace(whole, text=" ".join([*([whole.text] if whole.text else []), *cards, *paid]))
@@ -282,7 +287,7 @@ class _Planner:
 
     def _complete_parts(self) -> None:
         """Parts that were not sent before something stopped us: they belong to the invoice, and are no addition."""
-        if not any(one.part for one in self.posted.documents):
+        if not any(document.part for document in self.posted.documents):
             return
         invoicing = prepare(self._as_sold(), self.rules, self.answers.totals)
         if isinstance(invoicing, Invoicing):
@@ -326,7 +331,9 @@ class _Planner:
     def _credit_note(
         self, ledger: CreditableLines, credit: Credit, invoice: CreateInvoice, rows: tuple[InvoiceRow, ...]
     ) -> None:
-        linked = self.posted.linked | {one.credits: one.key for one in self.documents if one.is_linked_credit}
+        linked = self.posted.linked | {
+            document.credits: document.key for document in self.documents if document.is_linked_credit
+        }
         key = credit_key(credit.cause, invoice.key, self.posted.keys | {one.key for one in self.documents})
         day = self._open_day(max(credit.day, invoice.day), credit.reference)
         is_linked = linked.get(invoice.key, key) == key
@@ -338,8 +345,8 @@ class _Planner:
 
     def _drop_unfilled_drafts(self) -> None:
         """Cancel what Fortnox made for a credit that nothing asks for any more: it would credit the whole invoice."""
-        wanted = {one.key for one in self.documents}
-        self.steps += [CancelInvoice(one.key) for one in self.posted.unfilled_drafts if one.credit not in wanted]
+        wanted = {document.key for document in self.documents}
+        self.steps += [CancelInvoice(draft.key) for draft in self.posted.unfilled_drafts if draft.credit not in wanted]
 
     def _open_day(self, day: date, reference: str) -> date:
         """The day, or what the tenant's rule makes of one in a locked period."""
@@ -368,7 +375,7 @@ class _Planner:
 
     def _has_credit(self) -> bool:
         """Whether the buyer has money with us for goods that were taken back and not paid out."""
-        if not any(one.credits for one in self.documents):
+        if not any(document.credits for document in self.documents):
             return False
         return self.order.kept > total((one.total for one in self.documents), self.order.currency)
 
@@ -393,18 +400,22 @@ class _Planner:
         """The day of the money that came for it, or of the edit or return that added it."""
         if self.rules.invoice_day is InvoiceDay.DELIVERY and self.order.delivered_at:
             return max(self.documents[0].day, books_day(self.order.delivered_at))
-        used = {one.transaction_id for one in self.posted.payments}
-        used |= {one.money.transaction_id for one in self.posted.vouchers if one.money}
-        new = [one for one in captured_payments(self.order, self.rules) if one.id not in used]
+        used = {payment.transaction_id for payment in self.posted.payments}
+        used |= {voucher.money.transaction_id for voucher in self.posted.vouchers if voucher.money}
+        new = [
+            captured_payment
+            for captured_payment in captured_payments(self.order, self.rules)
+            if captured_payment.id not in used
+        ]
         first = self.documents[0].day
         moments = [one.processed_at for one in new] if self.posted.payments else []
-        fees = {f"{FEE_SOURCE}{one.id}": one.created_at for one in self.order.return_fees}
+        fees = {f"{FEE_SOURCE}{fee.id}": fee.created_at for fee in self.order.return_fees}
         agreed = [fees.get(source, self.order.changed_at) for source in added]
         return max(first, books_day(max(moments, default=max(agreed, default=self.order.changed_at))))
 
     def _plan(self, settled: Allocation, receivable: int) -> Plan:
         done, new_payments = self.posted.keys, settled.payments
-        own_first = {one.key: one for one in settled.vouchers}
+        own_first = {voucher.key: voucher for voucher in settled.vouchers}
         self.steps += [one for one in settled.vouchers if is_received(one)]
         for document in self.documents:
             own = [one for one in new_payments if one.document == document.key and one.role != "netting"]
@@ -412,8 +423,12 @@ class _Planner:
             earlier = [one for one in self.posted.payments if one.document == document.key]
             steps += [step for one in (*earlier, *own) for step in _payment_steps(one, own_first)]
             self.steps += [step for step in steps if step.key not in done]
-        netting = [one for one in new_payments if one.role == "netting"]
-        self.steps += [step for one in netting for step in (one, BookPayment(one.key, one.document))]
+        netting = [payment for payment in new_payments if payment.role == "netting"]
+        self.steps += [
+            step
+            for new_payment in netting
+            for step in (new_payment, BookPayment(new_payment.key, new_payment.document))
+        ]
         payments = (*self.posted.payments, *new_payments)
         vouchers = (*own_vouchers(self.documents, payments, self.rules), *settled.vouchers)
         planned = done | {step.key for step in self.steps}

@@ -78,7 +78,7 @@ def is_covered(order: Order, tolerance: int = 0) -> bool:
     refunds, _waiting = refunds_to_book(order)
     asked = order.total + fees_of(order) - Money(tolerance, order.currency)
     carrying_amount = total(
-        (one.goods + (one.discrepancy or Money.zero(order.currency)) for one in refunds), order.currency
+        (refund.goods + (refund.discrepancy or Money.zero(order.currency)) for refund in refunds), order.currency
     )
     return order.received >= asked or order.kept >= asked - carrying_amount
 
@@ -97,7 +97,7 @@ def long_wait(order: Order, now: datetime) -> tuple[Finding, ...]:
     On payment terms the day begins when they end; of what was added or exchanged later, when that was agreed.
     """
     days = (order.terms.days or 0) if order.terms else 0
-    agreed = [order.processed_at, *(one.created_at for one in order.refunds)]
+    agreed = [order.processed_at, *(refund.created_at for refund in order.refunds)]
     agreed += [order.edited_at] if order.edited_at else []
     if now - max(agreed) <= LONG_WAIT + timedelta(days=days):
         return ()

@@ -120,7 +120,12 @@ class ColumnMap:
     @property
     def figures(self) -> tuple[str, ...]:
         """Every column whose numbers count, those of amounts first."""
-        named = (*(one.column for one in self.amounts), *(one.column for one in self.fees), self.fee_vat, self.net)
+        named = (
+            *(amount.column for amount in self.amounts),
+            *(fee.column for fee in self.fees),
+            self.fee_vat,
+            self.net,
+        )
         return tuple(name for name in named if name)
 
     @property

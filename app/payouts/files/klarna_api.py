@@ -35,7 +35,9 @@ _OF_PAYOUT = ("payment_reference", "payout_date", "currency_code", "merchant_set
 def is_klarnas(report: Json) -> bool:
     """Whether a report is an answer of this API: by what its transactions and payouts hold."""
     payouts, transactions = _payouts(report), _transactions(report)
-    return any("totals" in one for one in payouts) or any("sale_date" in one for one in transactions)
+    return any("totals" in payout for payout in payouts) or any(
+        "sale_date" in transaction for transaction in transactions
+    )
 
 
 def cells_of(report: Json) -> Iterator[Cells]:
@@ -46,7 +48,7 @@ def cells_of(report: Json) -> Iterator[Cells]:
         yield from map(_of_list, payouts)
         return
     known = {str(one["payment_reference"]) for one in payouts}
-    loose = [one for one in transactions if _text(one.get("payment_reference")) not in known]
+    loose = [transaction for transaction in transactions if _text(transaction.get("payment_reference")) not in known]
     if loose or not payouts:
         yield from _table(loose)
     for payout in payouts:
@@ -74,12 +76,12 @@ def _transactions(report: Json) -> Sequence[Json]:
 
 def _table(transactions: Sequence[Json]) -> Iterator[Cells]:
     yield (*_WORDS, *_AMOUNTS, "vat_rate")
-    for one in transactions:
-        currency = _text(one["currency_code"])
-        rate = one.get("vat_rate")
+    for transaction in transactions:
+        currency = _text(transaction["currency_code"])
+        rate = transaction.get("vat_rate")
         yield (
-            *(_text(one.get(name)) for name in _WORDS),
-            *(_major(one.get(name), currency) for name in _AMOUNTS),
+            *(_text(transaction.get(name)) for name in _WORDS),
+            *(_major(transaction.get(name), currency) for name in _AMOUNTS),
             "" if rate is None else str(Decimal(rate).scaleb(-2)),
         )
 

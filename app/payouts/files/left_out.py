@@ -174,7 +174,7 @@ class Totals:
             if not _WITH_DECIMALS.fullmatch(cell.strip()):
                 continue
             number = _number(footer, place, self.sign)
-            if not any(_is_any(number, self._sums(footer, one, above, since)) for one in self.amounts.values()):
+            if not any(_is_any(number, self._sums(footer, amount, above, since)) for amount in self.amounts.values()):
                 main = next(iter(self.amounts.values()), -1)
                 raise _differs(footer, "", cell.strip(), self._sum(main, above))
 
@@ -192,7 +192,7 @@ class Totals:
 
 
 def _is_any(number: Decimal | None, sums: Iterator[Decimal]) -> bool:
-    return any(number == one for one in sums)
+    return any(number == sum_ for sum_ in sums)
 
 
 def _differs(footer: Row, column: str, written: str, computed: Decimal) -> FileNotUnderstoodError:

@@ -145,7 +145,7 @@ def read_file(file: Recognised, twice: RowsTwice = RowsTwice.NOT_SAID, days: Day
     """
     if days is not None:
         file = replace(file, format=replace(file.format, day_order=days))
-    parts = [_read_part(one, twice) for one in _parts(file)]
+    parts = [_read_part(part, twice) for part in _parts(file)]
     problems = [problem for one in parts for problem in one.problems]
     payouts = tuple(payout for one in parts for payout in one.payouts)
     problems += _payouts_twice(payouts)
@@ -160,7 +160,7 @@ def _parts(file: Recognised) -> list[Recognised]:
     sheets = (file, *file.further)
     if file.format.sections is None:
         return list(sheets)
-    cut = [part for one in sheets for part in file.format.sections(one.head, one.header, one.rows)]
+    cut = [part for sheet in sheets for part in file.format.sections(sheet.head, sheet.header, sheet.rows)]
     return [Recognised(file.format, header, head, rows) for head, header, rows in cut]
 
 
@@ -221,7 +221,7 @@ def _places(file: Recognised, columns: Iterable[str]) -> dict[str, int]:
 
 def _payouts_twice(payouts: Iterable[Payout]) -> Iterator[Problem]:
     """A payout that two parts or accounts of a file tell: neither is whole for certain, and one would replace it."""
-    for key, times in Counter(one.key for one in payouts).items():
+    for key, times in Counter(payout.key for payout in payouts).items():
         if times > 1:
             yield Problem(0, "", Fault("FILE_PAYOUT_TWICE", {"payout": key}))
 

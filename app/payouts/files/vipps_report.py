@@ -62,21 +62,21 @@ def rows_of_xml(content: bytes) -> list[Row]:
     return [Row(line, row) for line, row in enumerate(cells, start=1)]
 
 
-def _payout(unit: ET.Element, one: ET.Element) -> Cells:
-    net = _text(one, "SettledAmount") or _text(one, "NetSettlementAmount")
+def _payout(unit: ET.Element, element: ET.Element) -> Cells:
+    net = _text(element, "SettledAmount") or _text(element, "NetSettlementAmount")
     return (
         SETTLEMENT,
         _text(unit, "SaleUnitName"),
         _text(unit, "SerialNumber"),
-        _day(one),
-        _text(one, "SettlementID"),
+        _day(element),
+        _text(element, "SettlementID"),
         "",
-        _text(one, "GrossSettlementAmount"),
-        _text(one, "SettlementCurrencyCode"),
-        _text(one, "FeeSettlementAmount"),
+        _text(element, "GrossSettlementAmount"),
+        _text(element, "SettlementCurrencyCode"),
+        _text(element, "FeeSettlementAmount"),
         "0",
         net,
-        _text(one, "NumOfTransactions"),
+        _text(element, "NumOfTransactions"),
     )
 
 

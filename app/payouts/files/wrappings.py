@@ -72,7 +72,7 @@ def _unzipped(content: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = parts_of(archive)
-            names = {one.filename for one in parts}
+            names = {part.filename for part in parts}
             if "[Content_Types].xml" in names:
                 return content
             _refuse_other_spreadsheets(names)
@@ -99,7 +99,7 @@ def _refuse_other_spreadsheets(names: set[str]) -> None:
 def parts_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files in a zip without those that macOS adds (`__MACOSX/`, `.DS_Store`)."""
     files = (one for one in archive.infolist() if not one.is_dir())
-    return [one for one in files if not one.filename.startswith("__MACOSX/") and not _is_hidden(one.filename)]
+    return [file for file in files if not file.filename.startswith("__MACOSX/") and not _is_hidden(file.filename)]
 
 
 def _is_hidden(name: str) -> bool:

@@ -67,9 +67,9 @@ def disputed_amount(line: PayoutLine, payments: Sequence[BookedPayment]) -> Mone
     several of different worth may be meant.
     """
     sales: dict[str, list[BookedPayment]] = {}
-    for one in payments:
-        if one.held.currency == line.amount.currency and one.held.minor > 0:
-            sales.setdefault(one.transaction_id, []).append(one)
+    for payment in payments:
+        if payment.held.currency == line.amount.currency and payment.held.minor > 0:
+            sales.setdefault(payment.transaction_id, []).append(payment)
     found = [together(parts) for parts in sales.values()]
     if named := sales.get(line.keys.get(MatchKey.TRANSACTION_ID, "")):
         found = [together(named)]
@@ -85,6 +85,6 @@ def disputed_amount(line: PayoutLine, payments: Sequence[BookedPayment]) -> Mone
 
 def together(parts: Sequence[BookedPayment]) -> tuple[Money, Money | None]:
     """What payments hold and are worth together; no worth where Fortnox did not say that of each."""
-    held = total((one.held for one in parts), parts[0].held.currency)
-    kronor = [one.kronor for one in parts if one.kronor is not None]
+    held = total((payment.held for payment in parts), parts[0].held.currency)
+    kronor = [part.kronor for part in parts if part.kronor is not None]
     return held, total(kronor, BOOKS_CURRENCY) if len(kronor) == len(parts) else None

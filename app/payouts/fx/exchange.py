@@ -119,7 +119,7 @@ def carrying_amount_of(
     named = line.keys.get(MatchKey.TRANSACTION_ID, "")
     unnamed = [] if by_id else [*([one] for one in groups), list(groups)]
     for ids in [[named]] if named in groups else unnamed:
-        taken = [one for key in ids for one in groups[key]]
+        taken = [group for key in ids for group in groups[key]]
         if taken and _is_all_of(line, taken, is_named=named in groups):
             carrying_amount = _together(taken, tuple(ids))
             used.update(ids if carrying_amount else ())
@@ -130,7 +130,7 @@ def carrying_amount_of(
 def _is_all_of(line: PayoutLine, taken: Sequence[BookedPayment], *, is_named: bool) -> bool:
     """Whether payments are what the line moved, not more and not a part of it."""
     paid = total((one.paid for one in taken), taken[0].paid.currency)
-    wholes = {one.transaction_id: one.whole for one in taken if one.whole}
+    wholes = {payment.transaction_id: payment.whole for payment in taken if payment.whole}
     if wholes and paid != total(wholes.values(), paid.currency):
         return False  # a part of the transaction pays no document yet
     if line.amount.currency == taken[0].held.currency == paid.currency:
@@ -142,7 +142,7 @@ def _is_all_of(line: PayoutLine, taken: Sequence[BookedPayment], *, is_named: bo
 
 def _together(taken: Sequence[BookedPayment], ids: tuple[str, ...]) -> CarryingAmount | None:
     """Payments of one line as one; None where Fortnox did not say what it booked, or on several accounts."""
-    kronor = [one.kronor for one in taken if one.kronor is not None]
+    kronor = [payment.kronor for payment in taken if payment.kronor is not None]
     places = {(one.account, one.role, one.held.currency) for one in taken}
     if len(kronor) < len(taken) or len(places) > 1:
         return None

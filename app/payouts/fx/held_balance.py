@@ -99,7 +99,7 @@ class HeldBalance:
 
     def _of_carried(self, place: _Place, amount: Money) -> Money:
         """How much of a carried amount is one that was carried before; the rest is carried for the first time."""
-        there = total((one.held for one in self._lots.get(place, ())), amount.currency)
+        there = total((lot.held for lot in self._lots.get(place, ())), amount.currency)
         if (there.minor < 0) != (amount.minor < 0) or not there:
             return _nothing(amount)
         return min(there, amount, key=abs)

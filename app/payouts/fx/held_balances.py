@@ -37,7 +37,7 @@ def held_balance_of(
     standing = HeldBalance()
     if not any(line.kind in NEEDS_PRE_EXISTING for line in payout.lines):
         return standing
-    if any(_is_to_come(session, one) for one in session.scalars(_earlier_unbooked(stored))):
+    if any(_is_to_come(session, row) for row in session.scalars(_earlier_unbooked(stored))):
         return None
     for order, booked in payments.items():
         _put_refunds(standing, order, [one for one in booked if one.held.currency == payout.currency])
@@ -49,9 +49,9 @@ def held_balance_of(
 def _put_refunds(standing: HeldBalance, order: int, booked: Iterable[BookedPayment]) -> None:
     """Each refund as a whole, for it may come back; one that Fortnox told no worth of cannot."""
     refunds: dict[str, list[BookedPayment]] = {}
-    for one in booked:
-        if one.held.minor < 0:
-            refunds.setdefault(one.transaction_id, []).append(one)
+    for payment in booked:
+        if payment.held.minor < 0:
+            refunds.setdefault(payment.transaction_id, []).append(payment)
     for parts in refunds.values():
         held, kronor = together(parts)
         if kronor is not None:

@@ -104,7 +104,7 @@ def _carrying_amounts_of_payments(
         )
         if carrying_amount is not None:
             carrying_amounts[line.id] = carrying_amount
-        elif any(one.held.currency != payout.currency for one in payments[job]):
+        elif any(payment.held.currency != payout.currency for payment in payments[job]):
             unknown.add(line.id)
     return carrying_amounts, unknown
 

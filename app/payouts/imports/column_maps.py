@@ -189,8 +189,8 @@ def form_of(columns: ColumnMap) -> MapForm:
     """A map as the form that it was made of, for a person who corrects it."""
     roles = {getattr(columns, role): role for role in SINGLE if getattr(columns, role)}
     by_amount = {said: role for role, said in AMOUNTS.items()}
-    roles |= {one.column: by_amount.get((one.kind, one.is_turned), "amount") for one in columns.amounts}
-    roles |= {one.column: "fee_negative" if one.is_negative else "fee" for one in columns.fees}
+    roles |= {amount.column: by_amount.get((amount.kind, amount.is_turned), "amount") for amount in columns.amounts}
+    roles |= {fee.column: "fee_negative" if fee.is_negative else "fee" for fee in columns.fees}
     roles |= {column: f"key_{key.value}" for key, column in columns.keys.items()}
     roles |= dict.fromkeys(columns.ignored, IGNORED)
     kinds = {word: kind.value for word, kind in columns.kinds.items()} | dict.fromkeys(columns.payout_words, PAYOUT)

@@ -60,7 +60,7 @@ class SettlementFolder:
         except FileRefusedError as error:
             problems = [error.problem]
         # Who will read the folder is not known here: both languages.
-        reasons = [in_words(one, language) for language in _LANGUAGES for one in problems]
+        reasons = [in_words(problem, language) for language in _LANGUAGES for problem in problems]
         _move(path, REFUSED if reasons else DONE, "\n".join(reasons))
         log.info("payout_file_taken", file=path.name, refused=bool(reasons))
 

@@ -130,27 +130,27 @@ class Preview:
     @property
     def asks_about_equal_rows(self) -> bool:
         """Whether all that stops it is that rows are equal in every column: a person says what they are."""
-        return bool(self.problems) and all(EQUAL in one.fault.values for one in self.problems)
+        return bool(self.problems) and all(EQUAL in problem.fault.values for problem in self.problems)
 
     @property
     def asks_about_days(self) -> bool:
         """Whether all that stops it is that its days can be read in two ways: a person says which part stands first."""
-        return bool(self.problems) and all(one.fault.code == "FILE_DATE_TWO_WAYS" for one in self.problems)
+        return bool(self.problems) and all(problem.fault.code == "FILE_DATE_TWO_WAYS" for problem in self.problems)
 
     @property
     def new(self) -> int:
         """Payouts that importing stores: new ones, and those that replace what an earlier file told."""
-        return sum(one.known in {Known.NEW, Known.REPLACES, Known.COMPLETES} for one in self.payouts)
+        return sum(payout.known in {Known.NEW, Known.REPLACES, Known.COMPLETES} for payout in self.payouts)
 
     @property
     def changed(self) -> int:
         """Payouts that are booked as an earlier file told them otherwise."""
-        return sum(one.known is Known.CHANGED for one in self.payouts)
+        return sum(payout.known is Known.CHANGED for payout in self.payouts)
 
     @property
     def differing(self) -> int:
         """Payouts that are stored otherwise."""
-        return sum(one.known is Known.DIFFERS for one in self.payouts)
+        return sum(payout.known is Known.DIFFERS for payout in self.payouts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def refusals(found: Preview | None) -> list[Problem]:
     told = list(found.problems)
     if found.header and not found.format:
         told.append(Problem(0, "", Fault("FILE_UNKNOWN_KIND", {"columns": _listed(found.header)})))
-    differing = [one.payout.id for one in found.payouts if one.known is Known.DIFFERS]
+    differing = [payout.payout.id for payout in found.payouts if payout.known is Known.DIFFERS]
     told += [Problem(0, "", Fault("FILE_PAYOUT_DIFFERS", {"payout": one})) for one in differing]
     if found.sums:
         told.append(Problem(0, "", Fault("FILE_PAYOUTS_WITHOUT_LINES")))

@@ -72,7 +72,7 @@ class ImportUndo:
             if not locked and not sums:
                 raise ImportUndoError("nothing")
             _refuse_if_at_work(session, locked)
-            numbered = {(one.connection_id, one.subject.split(":")[1]) for one in locked}
+            numbered = {(row.connection_id, row.subject.split(":")[1]) for row in locked}
             done = [_take_back(session, job, by) for job in locked]
             found = TakenBack(done.count("removed"), done.count("restored"), done.count("booked"))
             if not (found.removed or found.restored or sums):

@@ -33,5 +33,5 @@ def offered(store: Store, tenant_id: int, members: Sequence[Member]) -> tuple[Of
     columns = (PayoutFile.digest, PayoutFile.id, PayoutFile.imported_at)
     with store.read() as session:
         kept = {row.digest: row for row in session.execute(select(*columns).where(*here))}
-    known = [(one, kept.get(one.digest)) for one in members]
+    known = [(member, kept.get(member.digest)) for member in members]
     return tuple(Offered(one, row.id if row else None, row.imported_at if row else None) for one, row in known)

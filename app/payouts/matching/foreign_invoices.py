@@ -55,7 +55,7 @@ def _written(reference: str, rules: TenantRules) -> set[str]:
     """How others may have written a reference: with the tenant's prefix or without, a name with its sign or without."""
     if not reference:
         return set()
-    bare = {one.removeprefix("#") for one in forms_of(reference, rules)}
+    bare = {form.removeprefix("#") for form in forms_of(reference, rules)}
     prefixes = {"", rules.payment_reference_prefix, rules.reference_prefix}
     return {f"{prefix}{sign}{one}" for one in bare for prefix in prefixes for sign in ("", "#")}
 

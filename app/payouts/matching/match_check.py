@@ -48,13 +48,13 @@ def check_matching(store: Store, tenant_id: int) -> tuple[CheckedPayout, ...]:
     """The newest payouts, newest first. Reads what is here and changes nothing."""
     with store.read() as session:
         rules = load_rules(session, tenant_id)
-        return tuple(_checked(one, _found(session, one, rules)) for one in _newest(session, tenant_id))
+        return tuple(_checked(payout, _found(session, payout, rules)) for payout in _newest(session, tenant_id))
 
 
 def look_again(store: Store, tenant_id: int) -> int:
     """Have the newest payouts looked at anew, and references that are not known yet read. Returns how many."""
     with store.write() as session:
-        return wake(session, [one.job_id for one in _newest(session, tenant_id)])
+        return wake(session, [payout.job_id for payout in _newest(session, tenant_id)])
 
 
 def _newest(session: ReadSession | WriteSession, tenant_id: int) -> Sequence[StoredPayout]:

@@ -40,7 +40,7 @@ def names_our_transaction(line: PayoutLine, payout: Payout) -> bool:
 def _values(line: PayoutLine, key: MatchKey, payout: Payout) -> set[str]:
     """What the line says of this key; of some providers either reference may be either."""
     either = key in _REFERENCES and payout.provider in _EITHER_REFERENCE
-    return {value for one in (_REFERENCES if either else (key,)) if (value := line.keys.get(one))}
+    return {value for reference in (_REFERENCES if either else (key,)) if (value := line.keys.get(reference))}
 
 
 def match_lines(session: ReadSession, tenant_id: int, payout: Payout, rules: TenantRules) -> dict[str, Matched]:

@@ -21,7 +21,7 @@ class Matched:
 def forms_of(value: str, rules: TenantRules) -> set[str]:
     """A reference as it came, without a prefix that a tenant puts before it, and each without a name's number sign."""
     prefixes = [one for one in (rules.payment_reference_prefix, rules.reference_prefix) if one]
-    bare = {value, *(value.removeprefix(one) for one in prefixes)}
+    bare = {value, *(value.removeprefix(prefix) for prefix in prefixes)}
     return {form for one in bare for form in (one, one.removeprefix("#")) if form}
 
 

@@ -57,7 +57,7 @@ def plan_return(
     if bank is None or clearing is None:
         missing = [role for role in roles if rules.account(role) is None]
         return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in missing)
-    steps = [one for one in standing if one.key != RETURN]
+    steps = [step for step in standing if step.key != RETURN]
     if rows := rows_of([(clearing, at_bank), (bank, -at_bank)]):
         provider = payout.provider.replace("_", " ").title()
         text = f"{provider} utbetalning som kom tillbaka från banken"

@@ -52,7 +52,7 @@ _OF_WORTH = frozenset({"PAYOUT_RATE_UNKNOWN", "PAYOUT_LINE_WORTH_UNKNOWN"})
 
 def lacks_carrying_amounts(decision: object) -> bool:
     """Whether a payout cannot be booked only because nothing tells what its foreign money is worth."""
-    return isinstance(decision, Stopped) and all(one.code in _OF_WORTH for one in decision.findings)
+    return isinstance(decision, Stopped) and all(finding.code in _OF_WORTH for finding in decision.findings)
 
 
 class OrderEffect(StrEnum):
@@ -141,9 +141,9 @@ def moves_what_stands_aside(booked: Payout, told: Payout) -> bool:
     return any(line.amount.currency != BOOKS_CURRENCY and line.kind in HELD_KINDS for line in changed)
 
 
-def _is_about_the_same(one: PayoutLine, other: PayoutLine) -> bool:
-    is_same = one.kind is other.kind and dict(one.keys) == dict(other.keys)
-    return is_same and (bool(one.keys) or one.net == other.net)
+def _is_about_the_same(line: PayoutLine, other: PayoutLine) -> bool:
+    is_same = line.kind is other.kind and dict(line.keys) == dict(other.keys)
+    return is_same and (bool(line.keys) or line.net == other.net)
 
 
 def _figures(line: PayoutLine) -> tuple[object, ...]:

@@ -29,7 +29,7 @@ def claim_of(dispute: LostDispute, claims: Sequence[Claim]) -> Money | Finding |
     `claims`: of its order. A provider that pays out in one currency may tell the dispute in another: then it is the
     order's only claim, or a person books the loss.
     """
-    same = [one.kronor for one in claims if one.taken == dispute.amount]
+    same = [claim.kronor for claim in claims if claim.taken == dispute.amount]
     others = [one for one in claims if one.taken.currency != dispute.amount.currency]
     if same:
         return same[0]

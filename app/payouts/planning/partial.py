@@ -21,22 +21,22 @@ def is_part_of(part: Payout, whole: Payout) -> bool:
     return rows < others
 
 
-def are_two_parts(one: Payout, other: Payout) -> bool:
+def are_two_parts(payout: Payout, other: Payout) -> bool:
     """Whether two exports have different rows of one payout: no order's charge or refund stands in both."""
-    are_unproven = not one.is_captured and not other.is_captured
-    same = (one.paid_on, one.currency) == (other.paid_on, other.currency) and _is_same_account(one, other)
-    return are_unproven and same and bool(one.lines) and not (_subjects(one) & _subjects(other))
+    are_unproven = not payout.is_captured and not other.is_captured
+    same = (payout.paid_on, payout.currency) == (other.paid_on, other.currency) and _is_same_account(payout, other)
+    return are_unproven and same and bool(payout.lines) and not (_subjects(payout) & _subjects(other))
 
 
-def joined(one: Payout, other: Payout) -> Payout:
+def joined(payout: Payout, other: Payout) -> Payout:
     """Both parts as one payout; nothing proves yet that there is no third."""
-    lines = (*one.lines, *other.lines)
-    paid_out = total((line.net for line in lines), one.currency)
-    return replace(other, account=other.account or one.account, lines=lines, paid_out=paid_out)
+    lines = (*payout.lines, *other.lines)
+    paid_out = total((line.net for line in lines), payout.currency)
+    return replace(other, account=other.account or payout.account, lines=lines, paid_out=paid_out)
 
 
-def _is_same_account(one: Payout, other: Payout) -> bool:
-    return not one.account or not other.account or one.account == other.account
+def _is_same_account(payout: Payout, other: Payout) -> bool:
+    return not payout.account or not other.account or payout.account == other.account
 
 
 def _references(line: PayoutLine) -> frozenset[str]:

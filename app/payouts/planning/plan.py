@@ -74,7 +74,7 @@ def plan_payout(
         payout = with_remainder(payout)
         matches = {**matches, REMAINDER: Match("", LineAnswer.ACCOUNT, kept_for)}
     unmatched = list(_unmatched(payout, matches, rules))
-    held = [one for one in unmatched if _is_held(one, rules) or _has_no_carrying_amount(one, payout)]
+    held = [finding for finding in unmatched if _is_held(finding, rules) or _has_no_carrying_amount(finding, payout)]
     blocking = [*_unfit(payout), *unknown_carrying_amounts(payout, exchange), *held]
     if blocking:
         return stopped(blocking)

@@ -61,7 +61,9 @@ def beyond_orders(lines: Mapping[int, Iterable[PayoutLine]], orders: Mapping[int
             continue
         settled, captured = known.settled, known.captured
         # What came back to the provider first: it makes room for the refund that is tried again.
-        for line in sorted(its_lines, key=lambda one: (one.kind is not PayoutLineKind.REFUND_FAILED, one.occurred_on)):
+        for line in sorted(
+            its_lines, key=lambda its_line: (its_line.kind is not PayoutLineKind.REFUND_FAILED, its_line.occurred_on)
+        ):
             amount = _in(captured.currency, line)
             if amount is None or line.kind not in COMPARED:
                 continue

@@ -58,7 +58,9 @@ def waiting_of(
         reason = Reason.NOT_PROVEN
     else:
         return None
-    opposite = [one.id for one in others if missing and one.currency == payout.currency and one.unexplained == -missing]
+    opposite = [
+        other.id for other in others if missing and other.currency == payout.currency and other.unexplained == -missing
+    ]
     is_open = reason is Reason.NOT_FINAL
     return WaitingPayout(reason, missing, until if is_open else None, tuple(opposite))
 
@@ -66,10 +68,10 @@ def waiting_of(
 def succeeded_of(payout: Payout, others: Iterable[Payout]) -> tuple[Succeeded, ...]:
     """Debts that the payout takes over or leaves, each with the payout that has the other side of it."""
     left = {
-        (one.id, line.id): line.amount
-        for one in others
-        for line in one.lines
-        if line.kind is PayoutLineKind.CARRIED and one.currency == payout.currency
+        (other.id, line.id): line.amount
+        for other in others
+        for line in other.lines
+        if line.kind is PayoutLineKind.CARRIED and other.currency == payout.currency
     }
     # A payout below zero leaves its whole sum to the next one.
     left |= {(one.id, ""): one.paid_out for one in others if one.paid_out.minor < 0}

@@ -80,7 +80,7 @@ class PayoutPoll:
         if not missing_scopes(DISPUTE_SCOPES, shop.scopes):
             disputes = list(self.source.disputes(Shop(shop.id, shop.account)))
             changed += store_disputes(self.store, shop.id, (one for one in disputes if isinstance(one, LostDispute)))
-            open_ones = [one for one in disputes if isinstance(one, OpenDispute)]
+            open_ones = [dispute for dispute in disputes if isinstance(dispute, OpenDispute)]
             with self.store.write() as session:
                 tell_open_disputes(session, shop.tenant_id, shop.id, open_ones)
         return changed

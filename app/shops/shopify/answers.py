@@ -44,11 +44,11 @@ class Answer:
 
     def denied_of(self, names: Collection[str]) -> frozenset[str]:
         """Which of these fields were refused, or lie around one that was."""
-        return frozenset(part for one in self.denials for part in one.path if part in names)
+        return frozenset(part for denial in self.denials for part in denial.path if part in names)
 
     def other_than(self, names: Collection[str]) -> Denial | None:
         """A refused field that is none of these, or None."""
-        return next((one for one in self.denials if not any(part in names for part in one.path)), None)
+        return next((denial for denial in self.denials if not any(part in names for part in denial.path)), None)
 
 
 def answer_of(body: Mapping[str, Any], shop: Shop) -> Answer:
@@ -59,7 +59,7 @@ def answer_of(body: Mapping[str, Any], shop: Shop) -> Answer:
     """
     errors = errors_of(body)
     is_cut = any(_TRUNCATED in _message(one).lower() for one in errors)
-    denials = [_denial(one) for one in errors if code_of(one) == "ACCESS_DENIED" or _is_unapproved(one)]
+    denials = [_denial(error) for error in errors if code_of(error) == "ACCESS_DENIED" or _is_unapproved(error)]
     others = [
         one
         for one in errors
@@ -83,7 +83,11 @@ def denied(denial: Denial) -> SourceError:
 def errors_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The errors of an answer, of whatever shape they are."""
     errors = body.get("errors") or []
-    return [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else [{"message": str(errors)}]
+    return (
+        [error for error in errors if isinstance(error, dict)]
+        if isinstance(errors, list)
+        else [{"message": str(errors)}]
+    )
 
 
 def code_of(error: Mapping[str, Any]) -> str:
@@ -121,7 +125,7 @@ def _denial(error: Mapping[str, Any]) -> Denial:
 def _refused(errors: Sequence[Mapping[str, Any]], shop: Shop, *, has_data: bool) -> SourceError:
     words = f"{shop.domain}: {_message(errors[0])[:_LONGEST_MESSAGE]}"
     # A query that could not be read has no code, but says where it could not be read.
-    unread = not has_data and any(one.get("locations") and not code_of(one) for one in errors)
+    unread = not has_data and any(error.get("locations") and not code_of(error) for error in errors)
     if unread or any(code_of(one) in _LASTING or code_of(one)[:1].islower() for one in errors):
         return SourceError("SHOPIFY_QUERY_REFUSED", words, passes=False)
     return SourceError("SHOPIFY_UNAVAILABLE", words, passes=True)

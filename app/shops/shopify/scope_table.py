@@ -23,12 +23,12 @@ def with_table(guide: str) -> str:
     return f"{before}{BEGIN}\n{scope_table()}\n{END}{after}"
 
 
-def _scopes(one: Access) -> str:
-    if not one.scopes:
+def _scopes(access: Access) -> str:
+    if not access.scopes:
         return "skyddade kunduppgifter (namn, adress, e-post)"
-    first = f"`{one.scopes[0]}`"
-    others = f" (eller {', '.join(f'`{scope}`' for scope in one.scopes[1:])})" if one.scopes[1:] else ""
-    return f"{first}{others}{' **krävs**' if one.required else ''}"
+    first = f"`{access.scopes[0]}`"
+    others = f" (eller {', '.join(f'`{scope}`' for scope in access.scopes[1:])})" if access.scopes[1:] else ""
+    return f"{first}{others}{' **krävs**' if access.required else ''}"
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ ACCESS: tuple[Access, ...] = (
     DISPUTES, ADDRESSES, CONTACT,
 )  # fmt: skip
 
-_asked = (one.scopes[0] for one in ACCESS if one.scopes)
+_asked = (access.scopes[0] for access in ACCESS if access.scopes)
 SCOPES: tuple[str, ...] = tuple(dict.fromkeys(_asked))
 """What is asked for. A shop that gives only the required ones is connected."""
 REQUIRED_SCOPES: tuple[str, ...] = tuple(one.scopes[0] for one in ACCESS if one.required)
@@ -147,7 +147,7 @@ def unread_objects(granted: Collection[str]) -> frozenset[str]:
 
     What is not asked for spoils nothing: a refused field that may not be null makes the whole order null.
     """
-    return frozenset(name for one in not_granted(granted) if not one.required for name in one.objects)
+    return frozenset(name for access in not_granted(granted) if not access.required for name in access.objects)
 
 
 def not_granted(granted: Collection[str]) -> tuple[Access, ...]:

@@ -41,7 +41,9 @@ class ShopifySource:
     def granted_scopes(self, shop: Shop) -> tuple[str, ...]:
         """What the shop lets the app read now. Raises SourceError, BodyNotUnderstoodError."""
         app = mapping(self.client.query(shop, GRANTED, {}).get("currentAppInstallation"), "currentAppInstallation")
-        return tuple(sorted(text(one.get("handle")) for one in listing(app.get("accessScopes"), "accessScopes")))
+        return tuple(
+            sorted(text(accessscope.get("handle")) for accessscope in listing(app.get("accessScopes"), "accessScopes"))
+        )
 
     def changed_since(self, shop: Shop, since: datetime) -> Iterator[tuple[str, datetime]]:
         """Ids and update times of orders changed since then, oldest first: the net under lost webhooks."""

@@ -69,5 +69,5 @@ def _page(
     return render(
         request, "accounts.html", person=person, roles=roles, methods=methods, stems=stems(rules), values=values,
         wrong=wrong, objections=objections, saved=saved, woken=woken, status=status,
-        oss_is_off=rules.oss_from is None and any(one.role.startswith("oss_") for one in roles),
+        oss_is_off=rules.oss_from is None and any(role.role.startswith("oss_") for role in roles),
     )  # fmt: skip

@@ -30,5 +30,5 @@ def articles_file(services: Serving, person: Person) -> Response:
     tenant = own_tenant(person, Permission.CHANGE_RULES)
     with services.store.read() as session:
         found = mapped_articles(session, tenant, load_rules(session, tenant))
-    rows = ((cell(one.sku), one.number) for one in found)
+    rows = ((cell(article.sku), article.number) for article in found)
     return csv_file("bokbro-artiklar.csv", [("sku", "article_number"), *rows])

@@ -25,7 +25,7 @@ def home(
     """Show them. `connected` is the platform that a connect flow has just come home from, `without` what it lacks."""
     tenant = visible_tenant(person.role, person.tenant_id)
     connections = services.reading.connections(tenant)
-    fresh = next((one for one in connections if one.platform == connected), None)
+    fresh = next((connection for connection in connections if connection.platform == connected), None)
     return render(
         request,
         "home.html",

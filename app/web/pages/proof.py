@@ -47,10 +47,10 @@ def as_csv(services: Serving, person: Person) -> Response:
 
 def _csv_rows(found: Sequence[AccountReconciliation]) -> Iterator[list[str]]:
     yield [*_HEAD, "voucher", "date", "text", "amount"]
-    for one in found:
-        yield [cell(value) for value in _row(one).values()]
-        for voucher in one.others_newest:
-            row = [str(one.account), *[""] * (len(_HEAD) - 1), voucher.name, voucher.day, voucher.text]
+    for reconciliation in found:
+        yield [cell(value) for value in _row(reconciliation).values()]
+        for voucher in reconciliation.others_newest:
+            row = [str(reconciliation.account), *[""] * (len(_HEAD) - 1), voucher.name, voucher.day, voucher.text]
             yield [*map(cell, row), _comma(voucher.amount)]
 
 
@@ -58,7 +58,12 @@ def _csv_rows(found: Sequence[AccountReconciliation]) -> Iterator[list[str]]:
 def as_json(services: Serving, person: Person) -> Response:
     """The same for programs: amounts as text, so that nobody makes floats of them."""
     return JSONResponse(
-        {"accounts": [{**_row(one), "others_vouchers": list(_others(one))} for one in _own(services, person)]}
+        {
+            "accounts": [
+                {**_row(reconciliation), "others_vouchers": list(_others(reconciliation))}
+                for reconciliation in _own(services, person)
+            ]
+        }
     )
 
 
@@ -67,14 +72,26 @@ def _own(services: Serving, person: Person) -> Sequence[AccountReconciliation]:
     return proofs(services.store, tenant) if tenant is not None else ()
 
 
-def _row(one: AccountReconciliation) -> dict[str, str]:
-    amounts = (one.opening, one.ours, one.doubled, one.others, one.closing, one.difference)
-    values = (str(one.account), " ".join(one.roles), one.read_at.isoformat(), *(str(each.decimal) for each in amounts))
-    return dict(zip(_HEAD, (*values, one.closing.currency), strict=True))
+def _row(reconciliation: AccountReconciliation) -> dict[str, str]:
+    amounts = (
+        reconciliation.opening,
+        reconciliation.ours,
+        reconciliation.doubled,
+        reconciliation.others,
+        reconciliation.closing,
+        reconciliation.difference,
+    )
+    values = (
+        str(reconciliation.account),
+        " ".join(reconciliation.roles),
+        reconciliation.read_at.isoformat(),
+        *(str(each.decimal) for each in amounts),
+    )
+    return dict(zip(_HEAD, (*values, reconciliation.closing.currency), strict=True))
 
 
-def _others(one: AccountReconciliation) -> Iterator[dict[str, str]]:
-    for voucher in one.others_newest:
+def _others(reconciliation: AccountReconciliation) -> Iterator[dict[str, str]]:
+    for voucher in reconciliation.others_newest:
         yield {
             "voucher": voucher.name, "date": voucher.day, "text": voucher.text, "amount": str(voucher.amount.decimal),
         }  # fmt: skip

@@ -148,6 +148,6 @@ def _accounts(store: Store, tenant: int) -> Sequence[AccountView]:
         addresses = addresses_of(session, [row.id for row in rows])
         return [
             AccountView(row.id, row.account, orders_from(session, row),
-                        [one for one in addresses if one.connection_id == row.id])
+                        [address for address in addresses if address.connection_id == row.id])
             for row in rows
         ]  # fmt: skip

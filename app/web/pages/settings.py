@@ -148,6 +148,6 @@ def _page(
         request, "settings.html", person=person, groups=GROUPS, values=values, errors=errors, roles=roles, saved=saved,
         unknown=unknown or {}, sees_stock=services.sees_stock(tenant),
         woken=woken, versions=versions, version=rules.version, chart=chart, status=status, asks=objections is not None,
-        chart_by_role={one.data["role"]: one for one in chart if "role" in one.data},
+        chart_by_role={objection.data["role"]: objection for objection in chart if "role" in objection.data},
         oss_mapped=sum(role.startswith("oss_sales.") for role in rules.accounts),
     )  # fmt: skip

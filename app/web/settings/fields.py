@@ -56,7 +56,7 @@ class Field:
 
 
 def _choice(name: str, values: type[StrEnum], *, optional: bool = False) -> Field:
-    return Field(name, Kind.CHOICE, (*([""] if optional else []), *(one.value for one in values)))
+    return Field(name, Kind.CHOICE, (*([""] if optional else []), *(value.value for value in values)))
 
 
 GROUPS: dict[str, tuple[Field, ...]] = {

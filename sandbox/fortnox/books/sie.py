@@ -65,7 +65,7 @@ def _objects(company: Company, kind: int) -> Iterator[str]:
 
 
 def _balances(company: Company, year: Year, entries: Iterable[Entry]) -> Iterator[str]:
-    before = _sums(one for one in company.ledger.entries if one.date < year.from_date.isoformat())
+    before = _sums(entry for entry in company.ledger.entries if entry.date < year.from_date.isoformat())
     during = _sums(entries)
     for account in sorted(before.keys() | during.keys()):
         if account < _FIRST_RESULT_ACCOUNT:

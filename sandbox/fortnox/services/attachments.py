@@ -45,7 +45,7 @@ class Attachments:
 
     def _list(self, call: ApiCall) -> Reply:
         kind, number = _asked(call, "entityid")
-        return Reply(200, [one.fields for one in _of(call, kind, number[0])])
+        return Reply(200, [record.fields for record in _of(call, kind, number[0])])
 
     def _count(self, call: ApiCall) -> Reply:
         kind, numbers = _asked(call, "entityids")
@@ -61,12 +61,12 @@ class Attachments:
         kind, number = sent[0]["entityType"], str(sent[0]["entityId"])
         if len(_of(call, kind, number)) + len(sent) > call.switches.attachments_per_document:
             raise WebError("attachment_files_max_count_exceeded", "Too many attachments on the document")
-        made = [_add(call, one) for one in sent]
+        made = [_add(call, document) for document in sent]
         return Reply(201, [record.fields for record in made])
 
     def _validate(self, call: ApiCall) -> Reply:
-        for one in _sent(call):
-            _check(call, one)
+        for document in _sent(call):
+            _check(call, document)
         return Reply(204, None)
 
     def _update(self, call: ApiCall, key: str) -> Reply:
@@ -98,15 +98,15 @@ def _asked(call: ApiCall, name: str) -> tuple[str, list[str]]:
     return kind, numbers
 
 
-def _check(call: ApiCall, one: Document) -> None:
+def _check(call: ApiCall, document: Document) -> None:
     for name in _MANDATORY:
-        if one.get(name) in {None, ""}:
+        if document.get(name) in {None, ""}:
             raise WebError("missing_mandatory_field", f"{name} is missing")
-    kind, folder = _ENTITIES.get(one["entityType"], ("", ""))
-    if str(one["entityId"]) not in call.company.kind(kind):
+    kind, folder = _ENTITIES.get(document["entityType"], ("", ""))
+    if str(document["entityId"]) not in call.company.kind(kind):
         raise WebError("document_not_found", "The document was not found", status=404)
     files = call.company.kind("files").values()
-    file = next((file for file in files if file.fields["ArchiveFileId"] == one["fileId"]), None)
+    file = next((file for file in files if file.fields["ArchiveFileId"] == document["fileId"]), None)
     if file is None:
         raise WebError("file_not_found", "The file was not found", status=404)
     if file.hidden["place"] == "inbox" and file.fields["Path"] != folder:
@@ -115,21 +115,23 @@ def _check(call: ApiCall, one: Document) -> None:
         raise WebError("file_too_big", "The file is too big")
 
 
-def _add(call: ApiCall, one: Document) -> Record:
+def _add(call: ApiCall, document: Document) -> Record:
     key = str(uuid4())
     fields: Document = {
-        "entityId": int(one["entityId"]),
-        "entityType": one["entityType"],
-        "fileId": one["fileId"],
+        "entityId": int(document["entityId"]),
+        "entityType": document["entityType"],
+        "fileId": document["fileId"],
         "id": key,
-        "includeOnSend": bool(one.get("includeOnSend", False)),
+        "includeOnSend": bool(document.get("includeOnSend", False)),
     }
     return call.company.add("attachments", key, fields)
 
 
 def _of(call: ApiCall, kind: str, number: str) -> list[Record]:
     records = call.company.kind("attachments").values()
-    return [one for one in records if (one.fields["entityType"], str(one.fields["entityId"])) == (kind, number)]
+    return [
+        record for record in records if (record.fields["entityType"], str(record.fields["entityId"])) == (kind, number)
+    ]
 
 
 def _find(call: ApiCall, key: str) -> Record:

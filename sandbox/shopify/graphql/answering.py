@@ -267,10 +267,10 @@ class _Call:
     def _nodes(self, arguments: Json) -> list[Json | StatedOrder | None]:
         """Orders and their transactions by global id; null for what the shop has not."""
         self._need_orders("nodes")
-        ids = [str(one) for one in arguments.get("ids") or []]
+        ids = [str(argument) for argument in arguments.get("ids") or []]
         if len(ids) > LARGEST_PAGE:
             raise GraphQLProblem(f"The input array size of {len(ids)} is greater than the maximum allowed of 250.")
-        return [self._node(one) for one in ids]
+        return [self._node(id_) for id_ in ids]
 
     def _node(self, wanted: str) -> Json | StatedOrder | None:
         stated = next(filter(None, (find(one, wanted) for one in self.shop.stated.values())), None)

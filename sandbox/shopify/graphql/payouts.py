@@ -35,7 +35,7 @@ def account_object(shop: Shop, scopes: set[str], warn: Callable[[str, str], None
         "activated": True,
         "country": shop.country_code,
         "defaultCurrency": account.spec.currencies[0],
-        "balance": [money_v2(account.balance(one), one) for one in account.used_currencies()],
+        "balance": [money_v2(account.balance(currency), currency) for currency in account.used_currencies()],
         "payouts": Resolver(lambda arguments: _payouts(account, arguments, warn)) if readable else refused,
         "balanceTransactions": Resolver(lambda given: _movements(account, given, warn)) if readable else refused,
         "disputes": disputes if scopes & DISPUTES_SCOPES else Refused("read_shopify_payments_disputes"),
@@ -44,7 +44,7 @@ def account_object(shop: Shop, scopes: set[str], warn: Callable[[str, str], None
 
 def _payouts(account: PaymentsAccount, arguments: Json, warn: Callable[[str, str], None]) -> Connection:
     wanted = arguments.get("transactionType")
-    found = [one for one in account.payouts.values() if wanted in {None, _direction(one)}]
+    found = [payout for payout in account.payouts.values() if wanted in {None, _direction(payout)}]
     facts: Facts[Payout] = {
         "id": lambda one: one.id,
         "issued_at": lambda one: one.issued_at,
@@ -57,8 +57,8 @@ def _payouts(account: PaymentsAccount, arguments: Json, warn: Callable[[str, str
 
 
 def _movements(account: PaymentsAccount, arguments: Json, warn: Callable[[str, str], None]) -> Connection:
-    def payout(one: Movement) -> Payout | None:
-        return account.payouts.get(one.payout_id or 0)
+    def payout(movement: Movement) -> Payout | None:
+        return account.payouts.get(movement.payout_id or 0)
 
     facts: Facts[Movement] = {
         "id": lambda one: one.id,
@@ -70,7 +70,11 @@ def _movements(account: PaymentsAccount, arguments: Json, warn: Callable[[str, s
         "currency": lambda one: one.currency,
     }
     marks: Facts[Movement] = {"PROCESSED_AT": lambda one: _mark(one.at), "ID": lambda one: f"{one.id:020d}"}
-    found = [one for one in account.movements if not (arguments.get("hideTransfers") and one.kind == "TRANSFER")]
+    found = [
+        movement
+        for movement in account.movements
+        if not (arguments.get("hideTransfers") and movement.kind == "TRANSFER")
+    ]
     chosen = _matching(found, facts, arguments, lambda term: warn("balanceTransactions", term))
     type_name = "ShopifyPaymentsBalanceTransactionConnection"
     return _listed(type_name, chosen, marks, "PROCESSED_AT", arguments, lambda one: movement_object(one, payout(one)))
@@ -150,28 +154,32 @@ def payout_object(payout: Payout) -> Json:
     }
 
 
-def movement_object(one: Movement, payout: Payout | None) -> Json:
+def movement_object(movement: Movement, payout: Payout | None) -> Json:
     """ShopifyPaymentsBalanceTransaction. Not yet in a payout: its payout's id is null and its status PENDING."""
-    order = {"__typename": "ShopifyPaymentsAssociatedOrder", "id": gid("Order", one.order_id), "name": one.order_name}
+    order = {
+        "__typename": "ShopifyPaymentsAssociatedOrder",
+        "id": gid("Order", movement.order_id),
+        "name": movement.order_name,
+    }
     return {
         "__typename": "ShopifyPaymentsBalanceTransaction",
-        "id": gid("ShopifyPaymentsBalanceTransaction", one.id),
-        "type": one.kind,
-        "test": one.test,
-        "amount": money_v2(one.amount, one.currency),
-        "fee": money_v2(one.fee, one.currency),
-        "net": money_v2(one.net, one.currency),
-        "transactionDate": utc(one.at.isoformat()),
-        "sourceType": one.source_type,
-        "sourceId": str(one.transaction_id or one.id),
-        "sourceOrderTransactionId": str(one.transaction_id) if one.transaction_id else None,
-        "associatedOrder": order if one.order_id else None,
+        "id": gid("ShopifyPaymentsBalanceTransaction", movement.id),
+        "type": movement.kind,
+        "test": movement.test,
+        "amount": money_v2(movement.amount, movement.currency),
+        "fee": money_v2(movement.fee, movement.currency),
+        "net": money_v2(movement.net, movement.currency),
+        "transactionDate": utc(movement.at.isoformat()),
+        "sourceType": movement.source_type,
+        "sourceId": str(movement.transaction_id or movement.id),
+        "sourceOrderTransactionId": str(movement.transaction_id) if movement.transaction_id else None,
+        "associatedOrder": order if movement.order_id else None,
         "associatedPayout": {
             "__typename": "ShopifyPaymentsAssociatedPayout",
             "id": gid("ShopifyPaymentsPayout", payout.id) if payout else None,
             "status": payout.status if payout else "PENDING",
         },
-        "adjustmentReason": one.reason,
+        "adjustmentReason": movement.reason,
         "adjustmentsOrders": [],
     }
 

@@ -50,7 +50,7 @@ def _with_total(node: Json) -> Json:
 
 def find(node: Any, gid: str) -> Json | None:  # noqa: ANN401 -- any JSON
     """The fullest object with a global id inside a state; elsewhere in it the object may stand with its id alone."""
-    return max((one for one in _objects(node) if one.get("id") == gid), key=len, default=None)
+    return max((object_ for object_ in _objects(node) if object_.get("id") == gid), key=len, default=None)
 
 
 def _objects(value: Any) -> Iterator[Json]:  # noqa: ANN401 -- any JSON
@@ -64,7 +64,7 @@ def _objects(value: Any) -> Iterator[Json]:  # noqa: ANN401 -- any JSON
 def _cut(value: Any, wanted: Field, projector: Projector, path: list[str | int]) -> Any:  # noqa: ANN401 -- any JSON
     if not wanted.selections:
         return _missing(wanted.name) if value is None else value
-    names = {one.name for one in projector.fields(wanted.selections, None)}
+    names = {field.name for field in projector.fields(wanted.selections, None)}
     if names & _OF_PAGES:
         rows = value.get("nodes") or [] if isinstance(value, dict) else value or []
         connection = Connection(f"{wanted.name}Connection", rows, [(str(at), at) for at in range(len(rows))])
@@ -86,10 +86,10 @@ def _first(rows: list[Any], arguments: Json) -> list[Any]:
 def _object(value: Json, wanted: Field, projector: Projector, path: list[str | int]) -> Json:
     projector.objects += "amount" not in value and "shopMoney" not in value
     found: Json = {}
-    for one in projector.fields(wanted.selections, value.get("__typename")):
-        cut = _cut(_value(value, one), one, projector, [*path, one.alias])
-        before = found.get(one.alias)
-        found[one.alias] = {**before, **cut} if isinstance(before, dict) and isinstance(cut, dict) else cut
+    for field in projector.fields(wanted.selections, value.get("__typename")):
+        cut = _cut(_value(value, field), field, projector, [*path, field.alias])
+        before = found.get(field.alias)
+        found[field.alias] = {**before, **cut} if isinstance(before, dict) and isinstance(cut, dict) else cut
     return found
 
 
@@ -103,7 +103,10 @@ def _missing(name: str) -> Any:  # noqa: ANN401 -- any JSON
     """What stands where a scalar is not given."""
     if name in PLAIN_LISTS:
         return []
-    is_flag = any(name.startswith(one) and name[len(one) : len(one) + 1].isupper() for one in _FLAG_BEGINNINGS)
+    is_flag = any(
+        name.startswith(beginning) and name[len(beginning) : len(beginning) + 1].isupper()
+        for beginning in _FLAG_BEGINNINGS
+    )
     if name in _FLAGS or is_flag:
         return False
     return 0 if name == "quantity" or name.endswith(("Quantity", "Count")) else None

@@ -97,12 +97,12 @@ class PaymentsAccount:
 
     def open_movements(self, currency: str) -> list[Movement]:
         """What no payout has taken yet."""
-        return [one for one in self.movements if one.payout_id is None and one.currency == currency]
+        return [movement for movement in self.movements if movement.payout_id is None and movement.currency == currency]
 
     def balance(self, currency: str) -> int:
         """What Shopify owes the shop in this currency, in minor units."""
-        return sum(one.net for one in self.movements if one.currency == currency)
+        return sum(movement.net for movement in self.movements if movement.currency == currency)
 
     def used_currencies(self) -> list[str]:
         """Currencies with movements, the default first."""
-        return list(dict.fromkeys((*self.spec.currencies, *(one.currency for one in self.movements))))
+        return list(dict.fromkeys((*self.spec.currencies, *(movement.currency for movement in self.movements))))

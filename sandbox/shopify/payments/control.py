@@ -97,7 +97,7 @@ def _payout_routes(router: APIRouter, emulator: Emulator) -> None:
         """Show by currency what Shopify owes the shop; payouts that were made are gone from it."""
         with _acting(emulator, domain) as shop:
             account = moving.account_of(shop)
-            return {one: rest_text(account.balance(one), one) for one in account.used_currencies()}
+            return {currency: rest_text(account.balance(currency), currency) for currency in account.used_currencies()}
 
 
 def _movement_routes(router: APIRouter, emulator: Emulator) -> None:

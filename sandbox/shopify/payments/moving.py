@@ -25,7 +25,7 @@ def record(world: World, shop: Shop, order: StoredOrder) -> None:
     """Put the order's successful sales, captures and refunds on the balance, each once."""
     if shop.payments is None:
         return
-    known = {one.transaction_id for one in shop.payments.movements}
+    known = {movement.transaction_id for movement in shop.payments.movements}
     for row in order.transactions:
         moves = row["status"] == "success" and row["gateway"] == GATEWAY and row["kind"] in _KINDS
         if moves and row["id"] not in known:
@@ -68,7 +68,7 @@ def adjust(world: World, shop: Shop, kind: str, amount: str, currency: str, reas
 def open_dispute(world: World, shop: Shop, order: StoredOrder, amount: str | None) -> Dispute:
     """The buyer's bank takes the order's last sale back, or a part of it, and Shopify charges its fee."""
     account = account_of(shop)
-    sales = [one for one in account.movements if one.order_id == order.id and one.kind == "CHARGE"]
+    sales = [movement for movement in account.movements if movement.order_id == order.id and movement.kind == "CHARGE"]
     if not sales:
         raise ActionRefusedError(f"{order.name} was not paid by Shopify Payments")
     currency = sales[-1].currency
@@ -107,7 +107,7 @@ def close(world: World, shop: Shop, day: date, status: str, before: datetime | N
     """Pay out everything open: one payout per currency, nothing where the balance is zero."""
     account = account_of(shop)
     open_by_currency = {
-        currency: [one for one in account.open_movements(currency) if before is None or one.at < before]
+        currency: [movement for movement in account.open_movements(currency) if before is None or movement.at < before]
         for currency in account.used_currencies()
     }
     made = [_pay_out(world, account, *taken, day, status) for taken in open_by_currency.items()]
@@ -117,7 +117,7 @@ def close(world: World, shop: Shop, day: date, status: str, before: datetime | N
 def _pay_out(
     world: World, account: PaymentsAccount, currency: str, taken: list[Movement], day: date, status: str
 ) -> Payout | None:
-    net = sum(one.net for one in taken)
+    net = sum(movement.net for movement in taken)
     if net == 0 or (net < 0 and account.spec.negative == "carry"):
         return None
     payout = Payout(world.new_id(), currency, net, day, datetime.combine(day, _ISSUED_AT), status)

@@ -158,7 +158,7 @@ def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvo
         return LookFailed(error.outcome)
     listed = [WireInvoiceListRow.model_validate(row) for row in rows]
     ours = [one for one in listed if one.external1 == reference and not one.cancelled]
-    ours = [one for one in ours if _is_of_kind(one, step) and _may_be(one, step)]
+    ours = [our for our in ours if _is_of_kind(our, step) and _may_be(our, step)]
     others = {
         str(remote.get("number")) for key, remote in context.results.items() if _is_document(key) and key != step.key
     }

@@ -32,7 +32,7 @@ def _find_by_reference(client: FortnoxClient, company: Company, step: CreateOrde
         return LookFailed(error.outcome)
     listed = [WireOrder.model_validate(row) for row in rows]
     ours = [one for one in listed if (one.external1, one.external2) == (reference, payment) and not one.cancelled]
-    numbers = [one.document_number for one in ours if one.document_number not in known]
+    numbers = [our.document_number for our in ours if our.document_number not in known]
     if len(numbers) > 1:
         shown = ", ".join(numbers)
         return Disagrees(Finding("DUPLICATE_IN_BOOKS", shown, {"reference": reference, "documents": shown}))

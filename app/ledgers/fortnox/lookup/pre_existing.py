@@ -48,7 +48,7 @@ def find_pre_existing(
         is_none = number and isinstance(failed[0], Refused)
         return NotThere() if is_none else LookFailed(failed[0])
     invoices = [one for one in read if isinstance(one, WireInvoice)]
-    named = [one for one in invoices if number or _is_named(one, {stem, *names})]
+    named = [invoice for invoice in invoices if number or _is_named(invoice, {stem, *names})]
     named = [one for one in named if not but or one.external1 != but]
     if not named:
         return NotThere()

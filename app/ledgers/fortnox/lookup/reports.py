@@ -24,7 +24,7 @@ def _find_upload(client: FortnoxClient, company: Company, step: UploadReport) ->
     if not isinstance(outcome, Done):
         return LookFailed(outcome)
     files = (outcome.data.get("Folder") or {}).get("Files") or ()
-    ours = [str(one["Id"]) for one in files if one.get("Name") == step.name]
+    ours = [str(file["Id"]) for file in files if file.get("Name") == step.name]
     return Found({"number": ours[0]}) if ours else NotThere()
 
 
@@ -36,4 +36,4 @@ def _find_connection(client: FortnoxClient, company: Company, step: ConnectRepor
         rows = list(client.pages(company, "/3/voucherfileconnections", "VoucherFileConnections", params))
     except ListFailedError as error:
         return LookFailed(error.outcome)
-    return Found({"number": file}) if any(str(one["FileId"]) == file for one in rows) else NotThere()
+    return Found({"number": file}) if any(str(row["FileId"]) == file for row in rows) else NotThere()

@@ -29,7 +29,7 @@ def find_voucher(client: FortnoxClient, company: Company, step: CreateVoucher, c
     ours = [one for one in map(WireVoucher.model_validate, listed) if one.text == text]
     if not ours:
         return NotThere()
-    numbers = ", ".join(f"{one.series}{one.number}" for one in ours)
+    numbers = ", ".join(f"{our.series}{our.number}" for our in ours)
     if len(ours) > 1:
         return Disagrees(Finding("DUPLICATE_IN_BOOKS", numbers, {"reference": step.reference, "documents": numbers}))
     path = f"/3/vouchers/{number_in_path(ours[0].series)}/{ours[0].number}"
@@ -49,7 +49,7 @@ def find_voucher(client: FortnoxClient, company: Company, step: CreateVoucher, c
 def _year_of(client: FortnoxClient, company: Company, step: CreateVoucher) -> int | None:
     day = step.day.isoformat()
     years = client.pages(company, "/3/financialyears", "FinancialYears")
-    return next((int(one["Id"]) for one in years if str(one["FromDate"]) <= day <= str(one["ToDate"])), None)
+    return next((int(year["Id"]) for year in years if str(year["FromDate"]) <= day <= str(year["ToDate"])), None)
 
 
 def _listed(client: FortnoxClient, company: Company, step: CreateVoucher, year: int) -> list[Any]:

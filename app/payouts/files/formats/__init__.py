@@ -31,4 +31,4 @@ _PROVIDERS = (
     shopify, shopify_rest, stripe, adyen, paypal, paypal_stl, klarna, svea, swish, swish_handelsbanken, swish_workbook,
     vipps, sumup, amazon, mollie, clearhaus, lists,
 )  # fmt: skip
-KNOWN: tuple[Format, ...] = tuple(one for provider in _PROVIDERS for one in provider.FORMATS)
+KNOWN: tuple[Format, ...] = tuple(format_ for provider in _PROVIDERS for format_ in provider.FORMATS)

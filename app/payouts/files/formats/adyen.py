@@ -147,7 +147,7 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     """A batch without a payout row paid nothing, whatever its lines add up to."""
     grouped = by_payout_id(PROVIDER)(sheet, entries)
     paid = {(entry.account, entry.payout_id, entry.currency) for entry in entries if entry.is_payout}
-    batches = (replace(_of_zero(one, paid), is_numbered_per_account=True) for one in grouped.payouts)
+    batches = (replace(_of_zero(payout, paid), is_numbered_per_account=True) for payout in grouped.payouts)
     return Grouped(tuple(batches), grouped.pending)
 
 

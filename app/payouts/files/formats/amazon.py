@@ -107,7 +107,7 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     }
     return replace(
         grouped,
-        payouts=tuple(replace(one, paid_out=totals[one.id], is_captured=True) for one in grouped.payouts),
+        payouts=tuple(replace(payout, paid_out=totals[payout.id], is_captured=True) for payout in grouped.payouts),
     )
 
 

@@ -66,7 +66,7 @@ def format_of(columns: ColumnMap) -> Format:
         decimals=columns.decimals,
         day_order=columns.day_order,
         is_minor=columns.is_minor,
-        fees={one.column: -1 if one.is_negative else 1 for one in columns.fees},
+        fees={fee.column: -1 if fee.is_negative else 1 for fee in columns.fees},
         footer_words=tuple(columns.footer_words),
         section=_sections(columns) if columns.section else None,
     )
@@ -76,7 +76,7 @@ def _adapted(group: Grouping, columns: ColumnMap) -> Grouping:
     def grouped(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
         found = group(sheet, entries)
         per_account = bool(columns.account_column)
-        payouts = (replace(_as_paid(one), is_numbered_per_account=per_account) for one in found.payouts)
+        payouts = (replace(_as_paid(payout), is_numbered_per_account=per_account) for payout in found.payouts)
         return replace(found, payouts=tuple(payouts))
 
     return grouped
@@ -239,7 +239,7 @@ def _movements(record: Record, columns: ColumnMap, kind: PayoutLineKind | None) 
     if not amounts and kind is PayoutLineKind.FEE and fee:
         return [_Movement(Money.zero(currency), fee, vat)]
     if not amounts:
-        raise record.fault(", ".join(one.column for one in columns.amounts), Fault("FILE_CELL_EMPTY"))
+        raise record.fault(", ".join(amount.column for amount in columns.amounts), Fault("FILE_CELL_EMPTY"))
     (column, first), *others = amounts
     none = Money.zero(currency)
     return [
@@ -273,7 +273,7 @@ def _moment(record: Record, columns: ColumnMap, column: str, clock: str = "") ->
 
 def _amounts(record: Record, columns: ColumnMap, currency: str) -> Iterator[tuple[AmountColumn, Money]]:
     """The row's amounts as they change the balance: one that is written, and of several those that are not zero."""
-    named = [one for one in columns.amounts if record.text(one.column).strip()]
+    named = [amount for amount in columns.amounts if record.text(amount.column).strip()]
     written = [(one, _money(record, columns, one.column, currency)) for one in named]
     moved = [(one, gross) for one, gross in written if gross] or written[:1]
     for one, gross in moved:

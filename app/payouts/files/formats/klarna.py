@@ -97,7 +97,9 @@ def _is_minor(records: Sequence[Record]) -> bool:
     """
     numbers = [record.number(column) for record in records for column in ("amount", *_VAT)]
     texts = [record.text(column) for record in records for column in ("amount", *_VAT)]
-    if any("." in text or "," in text for text in texts) or any(one != one.to_integral_value() for one in numbers):
+    if any("." in text or "," in text for text in texts) or any(
+        number != number.to_integral_value() for number in numbers
+    ):
         return False
     rates = [rate for record in records for column in _RATE if (rate := record.number(column))]
     if rates:
@@ -225,7 +227,7 @@ def _with_totals(payout: Payout, file: _File, head: Record) -> Payout:
     readings = [whole, _with_vat_inside(whole), *_with_tax_of_totals(whole, file, head)]
     if head.word(_TYPE).upper() == "GROSS":
         readings.append(replace(whole, lines=tuple(one for one in whole.lines if one.kind is not PayoutLineKind.FEE)))
-    return next((one for one in readings if not one.unexplained), whole)
+    return next((reading for reading in readings if not reading.unexplained), whole)
 
 
 def _of_total(

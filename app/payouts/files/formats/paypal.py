@@ -104,7 +104,7 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
             of_currency.clear()
         else:
             of_currency.append(entry)
-    waiting_states = [state_of(one.word("Status")) for one in sheet.records]
+    waiting_states = [state_of(record.word("Status")) for record in sheet.records]
     moved = {entry.file_line for entry in entries}
     unmoved = sum(
         state is State.WAITING and one.line not in moved and one.word(IMPACT).casefold() not in MEMO
@@ -126,7 +126,7 @@ def _converted_withdrawals(entries: Sequence[Entry]) -> dict[str, tuple[Entry, E
     pairs: dict[str, tuple[Entry, Entry]] = {}
     for identity, parts in conversions.items():
         withdrawal = withdrawals[identity]
-        into = [one for one in parts if one.currency == withdrawal.currency]
+        into = [part for part in parts if part.currency == withdrawal.currency]
         out = [one for one in parts if one.currency != withdrawal.currency]
         if len(into) == len(out) == 1 and into[0].line.net == -withdrawal.line.net:
             pairs[out[0].line.id] = withdrawal, into[0]

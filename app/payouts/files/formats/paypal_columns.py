@@ -110,7 +110,7 @@ def fits_english(rows: Sequence[Row]) -> bool:
     layout = Layout({name: places[column_key(name)] or 0 for name in ("Name", "Type", "Gross")})
     code = places.get(column_key(CODE))
     width = max(*layout.places.values(), code or 0)
-    return _explains_payouts([one for one in rows[place + 1 :] if len(one.cells) > width], code, layout)
+    return _explains_payouts([row for row in rows[place + 1 :] if len(row.cells) > width], code, layout)
 
 
 _ENGLISH = frozenset(map(column_key, ("Name", "Type", "Gross")))
@@ -145,7 +145,7 @@ def _names(row: Row, rows: Sequence[Row], ids: frozenset[str], layout: Layout) -
 
 
 def _all_fit(rows: Sequence[Row], place: int, fits: Callable[[str], bool]) -> bool:
-    found = [text for one in rows if (text := one.cells[place].strip())]
+    found = [text for row in rows if (text := row.cells[place].strip())]
     return bool(found) and all(map(fits, found))
 
 

@@ -100,7 +100,7 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     """Payouts of every section whose sums and counts are right, each with what stays on the balance."""
     left = [one for section in _sections_of(sheet.head, entries) for one in _checked(*section)]
     grouped = until_the_payout(PROVIDER)(sheet, entries)
-    last = {(one.account, one.currency): one.id for one in grouped.payouts}
+    last = {(payout.account, payout.currency): payout.id for payout in grouped.payouts}
     open_ones = {(entry.account, entry.currency) for entry in entries if _is_after_the_last(entry, entries)}
     carried = {
         (account, sums.currency): sums.left
@@ -149,14 +149,16 @@ def _sections_of(head: Sequence[Row], entries: Sequence[Entry]) -> Iterator[_Sec
     for number, begin in enumerate(begins):
         end = begins[number + 1].line if number + 1 < len(begins) else None
         rows = tuple(row for row in head if row.line > begin.line and (end is None or row.line < end))
-        body = tuple(one for one in entries if one.file_line > begin.line and (end is None or one.file_line < end))
+        body = tuple(
+            entry for entry in entries if entry.file_line > begin.line and (end is None or entry.file_line < end)
+        )
         yield _account_of(begin), rows, body
 
 
 def _checked(account: str, rows: Sequence[Row], body: Sequence[Entry]) -> Iterator[tuple[str, _Sums]]:
     """The sums of a section by currency. Raises FileNotUnderstoodError where they or the counts differ, or are cut."""
     stated = {sums.currency: sums for row in rows if _cell(row, 0) == _SUMS for sums in (_sums(row),)}
-    for currency in dict.fromkeys(one.currency for one in body):
+    for currency in dict.fromkeys(entry.currency for entry in body):
         if currency not in stated:
             raise FileNotUnderstoodError(Fault("FILE_END_MISSING", {"row": _SUMS}))
     for currency, sums in stated.items():
@@ -177,11 +179,11 @@ def _with_fees_turned(numbers: tuple[int, ...]) -> tuple[int, ...]:
 
 def _computed(lines: Sequence[PayoutLine], currency: str) -> tuple[int, ...]:
     """Credits and debits of amounts and of fees. A row that is only a fee was written as an amount."""
-    gross = [-one.fee if one.kind is PayoutLineKind.FEE else one.amount for one in lines]
+    gross = [-line.fee if line.kind is PayoutLineKind.FEE else line.amount for line in lines]
     fees = [Money.zero(currency) if one.kind is PayoutLineKind.FEE else -one.fee for one in lines]
     sides = ([one for one in gross if one.minor > 0], [one for one in gross if one.minor < 0])
-    of_fees = ([one for one in fees if one.minor > 0], [one for one in fees if one.minor < 0])
-    return tuple(int(abs(total(one, currency)).decimal.scaleb(_PLACES)) for one in (*sides, *of_fees))
+    of_fees = ([fee for fee in fees if fee.minor > 0], [one for one in fees if one.minor < 0])
+    return tuple(int(abs(total(side, currency)).decimal.scaleb(_PLACES)) for side in (*sides, *of_fees))
 
 
 def _sums(row: Row) -> _Sums:

@@ -94,7 +94,9 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     """What Svea says it paid; with a sum held back it says two, and which of them is the bank's the rows tell."""
     grouped = by_payout_id(PROVIDER)(sheet, entries)
     told = {(record.word(CLIENT), record.moment(DAY).date()): record for record in sheet.records}
-    return Grouped(tuple(_paid(one, told[one.account, one.paid_on]) for one in grouped.payouts), grouped.pending)
+    return Grouped(
+        tuple(_paid(payout, told[payout.account, payout.paid_on]) for payout in grouped.payouts), grouped.pending
+    )
 
 
 def _paid(built: Payout, record: Record) -> Payout:

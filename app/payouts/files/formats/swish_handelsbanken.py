@@ -99,7 +99,7 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     if end is None:
         raise FileNotUnderstoodError(Fault("FILE_END_MISSING", {"row": _END}))
     currency = entries[0].currency
-    amounts = [one.line.amount for one in entries if one.currency == currency]
+    amounts = [entry.line.amount for entry in entries if entry.currency == currency]
     sums = (total(amounts, currency), total(map(abs, amounts), currency))
     record = Record(
         end.line, (*end.cells, "", "", ""), places_of(("record", "count", "sum")), sheet.records[0].conventions

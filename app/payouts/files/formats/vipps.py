@@ -106,7 +106,7 @@ def _payout(key: _Key, group: Sequence[Entry], own: _Stated | None) -> Payout:
     unit, number, currency = key
     if own is None:
         return payout(PROVIDER, number, group, [])
-    lines = tuple(one.line for one in group)
+    lines = tuple(entry.line for entry in group)
     whole = Payout(
         provider=PROVIDER,
         account=unit,

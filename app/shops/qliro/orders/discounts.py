@@ -51,7 +51,7 @@ def apply_discounts(
     `rules`: beginning of a reference, case-folded, or `*` for all others → what such a discount is.
     """
     shares = [Money.zero(currency) for _item in positive]
-    kinds = [_kind_of(one, rules) for one in discounts]
+    kinds = [_kind_of(discount, rules) for discount in discounts]
     cards = tuple(one for one, kind in zip(discounts, kinds, strict=True) if kind is QliroDiscount.GIFT_CARD)
     reductions = [(one, kind) for one, kind in zip(discounts, kinds, strict=True) if kind != QliroDiscount.GIFT_CARD]
     for rate in sorted({one.rate for one, _kind in reductions}):
@@ -65,7 +65,7 @@ def apply_discounts(
 
 def _kind_of(discount: Item, rules: Mapping[str, QliroDiscount]) -> QliroDiscount | None:
     reference = discount.reference.casefold()
-    found = max((one for one in rules if one != _EVERY and reference.startswith(one)), key=len, default=_EVERY)
+    found = max((rule for rule in rules if rule != _EVERY and reference.startswith(rule)), key=len, default=_EVERY)
     kind = rules.get(found)
     return QliroDiscount.REDUCTION if kind is QliroDiscount.GIFT_CARD and discount.rate else kind
 

@@ -47,7 +47,7 @@ def normalize(body: Json, *, shop: str, habits: QliroHabits = NO_HABITS) -> Orde
         name=str(body.get("MerchantReference") or "").strip() or f"Q{body.get('OrderId')}",
         created_at=first.at,
         processed_at=first.at,
-        updated_at=max(one.at for one in movements),
+        updated_at=max(movement.at for movement in movements),
         currency=currency,
         taxes_included=True,
         total=total((one.gross for one in state.shown), currency),
@@ -55,7 +55,7 @@ def normalize(body: Json, *, shop: str, habits: QliroHabits = NO_HABITS) -> Orde
         lines=tuple(line for line in lines if isinstance(line, Line)),
         shipping=tuple(line for line in lines if isinstance(line, ShippingLine)),
         transactions=(*state.transactions(), *state.paid_with_cards(), *(one.card for one in refunds if one.card)),
-        refunds=tuple(one.refund for one in refunds),
+        refunds=tuple(refund.refund for refund in refunds),
         **_fields(read_parties(body, country)),
         cancelled_at=state.cancelled_at,
         source_name=PLATFORM,
@@ -84,13 +84,13 @@ class _State:
         self, currency: str, movements: Sequence[Movement], items: Sequence[Item], habits: QliroHabits
     ) -> None:
         self.currency, self.items, self.habits = currency, items, habits
-        self.movements = [self._as_refund(one, movements) for one in movements]
+        self.movements = [self._as_refund(movement, movements) for movement in movements]
         movements = self.movements
         self.debits = of_type(movements, "Debit")
         self.captures = of_type(movements, "Capture")
         self.additions = self._additions()
         self.sales = [(one, read_sale(one.id, self._items_of(one), currency, habits)) for one in self._sales()]
-        self.sold = [one for _movement, sale in self.sales for one in sale.items]
+        self.sold = [item for _movement, sale in self.sales for item in sale.items]
         self._check_captures_of_debits()
 
     @property
@@ -123,7 +123,7 @@ class _State:
     @property
     def delivered(self) -> list[datetime]:
         """When something was sent, oldest first."""
-        return [one.at for one in self.captures]
+        return [capture.at for capture in self.captures]
 
     @property
     def cancelled_at(self) -> datetime | None:
@@ -133,8 +133,8 @@ class _State:
 
     def transactions(self) -> list[Transaction]:
         """All of them. A capture of what was debited already moves no money."""
-        grown = (one for capture in self.captures for one in self._grown_by(capture))
-        added = {one.id for one in (*self.additions, *grown)}
+        grown = (movement for capture in self.captures for movement in self._grown_by(capture))
+        added = {addition.id for addition in (*self.additions, *grown)}
         found = []
         for one in self.movements:
             is_delivery = one.type == "Capture" and bool(self.debits)
@@ -144,13 +144,13 @@ class _State:
 
     def _sales(self) -> list[Movement]:
         """The transactions that took money, oldest first."""
-        return sorted((*(self.debits or self.captures), *self.additions), key=lambda one: (one.at, int(one.id)))
+        return sorted((*(self.debits or self.captures), *self.additions), key=lambda debit: (debit.at, int(debit.id)))
 
     def _items_of(self, sale: Movement) -> list[Item]:
         """What a sale sold, as its own money proves. Raises BodyNotUnderstoodError where it does not."""
         wanted = ("Reserve", "") if sale.type == "Debit" else ("Ship", "")
         own = [item for item in self._entries(*wanted) if item.transaction_id == sale.id]
-        grown = total((one.amount for one in self._grown_by(sale)), self.currency)
+        grown = total((movement.amount for movement in self._grown_by(sale)), self.currency)
         if value_of(own, self.currency) not in (sale.amount, sale.amount + grown):
             data = f"{sale.type} {sale.id} moved {sale.amount}, its items come to {value_of(own, self.currency)}"
             raise BodyNotUnderstoodError(data)
@@ -166,25 +166,25 @@ class _State:
     def _grown_by(self, capture: Movement) -> list[Movement]:
         """Changes of a capture's invoice whose items Qliro shows as the capture's own (not documented which)."""
         changes = [one for one in of_type(self.movements, "UpdateInvoice") if one.original_id == capture.id]
-        bare = [one for one in changes if not self._shipped_with(one)]
+        bare = [change for change in changes if not self._shipped_with(change)]
         own = [item for item in self._entries("Ship") if item.transaction_id == capture.id]
         more = total((one.amount for one in bare), self.currency)
         return bare if more and value_of(own, self.currency) == capture.amount + more else []
 
-    def _as_refund(self, one: Movement, movements: Sequence[Movement]) -> Movement:
+    def _as_refund(self, movement: Movement, movements: Sequence[Movement]) -> Movement:
         """A change of an invoice by a discount alone gives money back, unless a refund of the same says so too."""
-        lowered = -self._shipped_with(one)
-        if one.type != "UpdateInvoice" or lowered.minor <= 0:
-            return one
+        lowered = -self._shipped_with(movement)
+        if movement.type != "UpdateInvoice" or lowered.minor <= 0:
+            return movement
         told = any(each.type == "Refund" and each.amount == lowered for each in movements)
-        return one if told else replace(one, type="Refund", amount=lowered)
+        return movement if told else replace(movement, type="Refund", amount=lowered)
 
-    def _shipped_with(self, one: Movement) -> Money:
-        return value_of([item for item in self._entries("Ship") if item.transaction_id == one.id], self.currency)
+    def _shipped_with(self, movement: Movement) -> Money:
+        return value_of([item for item in self._entries("Ship") if item.transaction_id == movement.id], self.currency)
 
     def _check_captures_of_debits(self) -> None:
-        captured = total((one.amount for one in self.captures), self.currency)
-        taken = total((one.amount for one in self.debits), self.currency)
+        captured = total((capture.amount for capture in self.captures), self.currency)
+        taken = total((debit.amount for debit in self.debits), self.currency)
         if self.debits and captured > taken:
             raise BodyNotUnderstoodError(f"captures of {captured} beside debits of {taken}")
 

@@ -31,17 +31,19 @@ def read_refunds(
 
     Raises BodyNotUnderstoodError where the items that came back do not explain the money, or money is not there.
     """
-    refunds = [one for one in movements if one.type == "Refund" and (one.succeeded or one.pending)]
+    refunds = [
+        movement for movement in movements if movement.type == "Refund" and (movement.succeeded or movement.pending)
+    ]
     items = _by_refund(movements, refunds, returned)
-    reader = _Reader(sold, {one.identity for one in cards})
-    return [reader.refund(one, items.get(one.id, [])) for one in refunds]
+    reader = _Reader(sold, {card.identity for card in cards})
+    return [reader.refund(refund, items.get(refund.id, [])) for refund in refunds]
 
 
 def _by_refund(
     movements: Sequence[Movement], refunds: Sequence[Movement], returned: Sequence[Item]
 ) -> dict[str, list[Item]]:
     """Refund → items. An entry names its refund, or the capture that it takes back: not documented which."""
-    known = {one.id for one in refunds}
+    known = {movement.id for movement in refunds}
     failed = {one.id for one in movements if one.type == "Refund"} - known
     found: dict[str, list[Item]] = defaultdict(list)
     of_capture: dict[str, list[Item]] = defaultdict(list)

@@ -81,7 +81,7 @@ def read_movements(body: Json, currency: str) -> list[Movement]:
 
 def of_type(movements: Iterable[Movement], *types: str) -> list[Movement]:
     """The successful ones of these types."""
-    return [one for one in movements if one.succeeded and one.type in types]
+    return [movement for movement in movements if movement.succeeded and movement.type in types]
 
 
 def _movement(row: Json, currency: str) -> Movement:

@@ -33,7 +33,10 @@ _LONGEST = 4000
 
 def with_cards(client: ShopifyClient, shop: Shop, node: dict[str, Any]) -> dict[str, Any]:
     """The order with the names of its gift cards, as far as the shop tells them. Raises SourceError."""
-    if not any(text(one.get("gateway")) == _GATEWAY for one in listing(node.get("transactions"), "transactions")):
+    if not any(
+        text(transaction.get("gateway")) == _GATEWAY
+        for transaction in listing(node.get("transactions"), "transactions")
+    ):
         return node
     try:
         answer = client.ask(shop, RECEIPTS, {"id": node.get("id")}).data

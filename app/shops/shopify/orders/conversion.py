@@ -26,8 +26,10 @@ def at_order_rate(order: Order, buyers: Order) -> Order:
         conversions=converter.conversions,
         lines=converter.lines(),
         shipping=converter.shipping(),
-        transactions=tuple(replace(one, at_order_rate=settled.get(one.id)) for one in order.transactions),
-        refunds=tuple(converter.noted(one) for one in order.refunds),
+        transactions=tuple(
+            replace(transaction, at_order_rate=settled.get(transaction.id)) for transaction in order.transactions
+        ),
+        refunds=tuple(converter.noted(refund) for refund in order.refunds),
     )
 
 
@@ -36,13 +38,13 @@ class _Converter:
 
     def __init__(self, order: Order, buyers: Order) -> None:
         self.order, self.buyers = order, buyers
-        self.amounts = {one.id: one.amount for one in buyers.transactions}
-        self.theirs = {one.id: one for one in buyers.refunds}
+        self.amounts = {transaction.id: transaction.amount for transaction in buyers.transactions}
+        self.theirs = {refund.id: refund for refund in buyers.refunds}
 
     @property
     def conversions(self) -> int:
         """How many amounts were rounded by themselves; none where they do not even add up for the buyer."""
-        parts = [one.gross(taxes_included=self.buyers.taxes_included) for one in self.buyers.lines]
+        parts = [line.gross(taxes_included=self.buyers.taxes_included) for line in self.buyers.lines]
         parts += [one.gross(taxes_included=self.buyers.taxes_included) for one in self.buyers.shipping]
         parts += [one for one in (self.buyers.tip, self.buyers.duties, self.buyers.additional_fees) if one]
         adds_up = total(parts, self.buyers.currency) == self.buyers.total
@@ -50,7 +52,7 @@ class _Converter:
 
     def lines(self) -> tuple[Line, ...]:
         """The lines with what of their tax the conversion explains."""
-        theirs = {one.id: one for one in self.buyers.lines}
+        theirs = {line.id: line for line in self.buyers.lines}
         return tuple(
             replace(one, tax_converted=self._tax_converted(theirs[one.id], theirs[one.id].quantity))
             for one in self.order.lines
@@ -76,8 +78,8 @@ class _Converter:
         """
         received, owed = self.order.money_in, self.order.total
         paid = total((self.amounts[one.id] for one in received), self.buyers.currency)
-        fees = total((one.amount for one in self.order.return_fees), owed.currency)
-        their_fees = total((one.amount for one in self.buyers.return_fees), paid.currency)
+        fees = total((fee.amount for fee in self.order.return_fees), owed.currency)
+        their_fees = total((return_fee.amount for return_fee in self.buyers.return_fees), paid.currency)
         if not received or paid not in (self.buyers.total, self.buyers.total + their_fees):
             return {}
         if paid != self.buyers.total:

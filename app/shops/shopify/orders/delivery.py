@@ -17,7 +17,7 @@ _METHODS = {method.value: method for method in DeliveryMethod}
 
 def delivery_methods(node: Json) -> frozenset[DeliveryMethod]:
     """The ways in which its goods reach the buyer; an unknown word counts as not told."""
-    return frozenset(method for one in _fulfillment_orders(node) if (method := _method(one)))
+    return frozenset(method for order in _fulfillment_orders(node) if (method := _method(order)))
 
 
 def handover_countries(node: Json) -> frozenset[str]:
@@ -34,7 +34,7 @@ def dispatch_countries(node: Json) -> frozenset[str]:
 
 
 def _countries(node: Json, methods: frozenset[DeliveryMethod]) -> set[str]:
-    return {_country(one.get("assignedLocation")) for one in _fulfillment_orders(node) if _method(one) in methods}
+    return {_country(order.get("assignedLocation")) for order in _fulfillment_orders(node) if _method(order) in methods}
 
 
 def _fulfillment_orders(node: Json) -> Iterator[Json]:

@@ -76,7 +76,7 @@ def _part_of(line: Line, owed: int) -> Line | None:
 def _line(reader: OrderReader, node: Json) -> Line:
     """A line with all its units, as the shop sold it first."""
     allocations = listing(node.get("discountAllocations"), "discountAllocations")
-    discounts = [reader.exact(one.get("allocatedAmountSet"), "allocatedAmountSet") for one in allocations]
+    discounts = [reader.exact(allocation.get("allocatedAmountSet"), "allocatedAmountSet") for allocation in allocations]
     price = reader.exact(required(node, "originalUnitPriceSet"), "originalUnitPriceSet")
     quantity = count(required(node, "quantity"), "quantity")
     unit, discount = Money.rounded(price, reader.currency), Money.rounded(sum(discounts, Decimal(0)), reader.currency)
@@ -104,6 +104,6 @@ def kind_of(node: Json, *, is_tip: bool) -> LineKind:
         return LineKind.TIP
     taxes = listing(node.get("taxLines"), "taxLines")
     if taxes:  # a tax override keeps `taxable` and sends a rate of 0 (Shopify, "Tax overrides and exemptions")
-        is_free = all(not percent(one.get("rate") or 0, "taxLines.rate") for one in taxes)
+        is_free = all(not percent(tax.get("rate") or 0, "taxLines.rate") for tax in taxes)
         return LineKind.EXEMPT if is_free else LineKind.GOODS
     return LineKind.EXEMPT if node.get("taxable") is False else LineKind.GOODS

@@ -64,7 +64,7 @@ def _normalized(node: Json, *, shop: str, currency: DocumentCurrency, refused: f
     refunds = listing(node.get("refunds"), "refunds")
     taxes_included = flag(required(node, "taxesIncluded"), "taxesIncluded")
     whole = reader.bag(required(node, "totalPriceSet"), "totalPriceSet")
-    read_refunds = tuple(read_refund(reader, one, taxes_included=taxes_included) for one in refunds)
+    read_refunds = tuple(read_refund(reader, refund, taxes_included=taxes_included) for refund in refunds)
     read = read_lines(reader, refunds, taxes_included=taxes_included)
     extras = _extras(reader, read_refunds)
     shipping, fees = _shipping(reader), return_fees(reader)
@@ -72,7 +72,7 @@ def _normalized(node: Json, *, shop: str, currency: DocumentCurrency, refused: f
     sold += [one.gross(taxes_included=taxes_included) for one in shipping]
     sold += [one for one in (extras["tip"], extras["duties"], extras["additional_fees"]) if one]
     computed = total(sold, reader.currency)
-    charged = total((one.amount for one in fees), reader.currency)
+    charged = total((fee.amount for fee in fees), reader.currency)
     stated = owed(reader, whole, Parts(computed, read.removed, read.shared, charged), read_refunds)
     deliveries = _deliveries(node)
     return Order(
@@ -92,7 +92,9 @@ def _normalized(node: Json, *, shop: str, currency: DocumentCurrency, refused: f
         total_tax=reader.optional_bag(node.get("totalTaxSet"), "totalTaxSet") or Money.zero(reader.currency),
         lines=read.agreeing(stated - computed, taxes_included=taxes_included),
         shipping=shipping,
-        transactions=tuple(_transaction(reader, one) for one in listing(node.get("transactions"), "transactions")),
+        transactions=tuple(
+            _transaction(reader, transaction) for transaction in listing(node.get("transactions"), "transactions")
+        ),
         transactions_known="transactions" in node,
         refunds=read_refunds,
         buyer=_buyer(node),
@@ -128,7 +130,7 @@ class _Extras(TypedDict):
 
 def _extras(reader: OrderReader, refunds: tuple[Refund, ...]) -> _Extras:
     listed = listing(reader.node.get("additionalFees"), "fees")
-    fees = [reader.bag(one.get("price"), "additionalFees.price") for one in listed]
+    fees = [reader.bag(fee.get("price"), "additionalFees.price") for fee in listed]
     return {
         "tip": _tip(reader),
         "duties": _duties(reader, refunds),
@@ -147,20 +149,24 @@ def _duties(reader: OrderReader, refunds: tuple[Refund, ...]) -> Money | None:
 
 def _attributes(node: Json) -> tuple[tuple[str, str], ...]:
     given = listing(node.get("customAttributes"), "customAttributes")
-    return tuple((text(one.get("key")), text(one.get("value"))) for one in given if text(one.get("value")))
+    return tuple(
+        (text(customattribute.get("key")), text(customattribute.get("value")))
+        for customattribute in given
+        if text(customattribute.get("value"))
+    )
 
 
 def _tags(node: Json) -> frozenset[str]:
     """Shopify compares tags without regard to case, so we do."""
     tags = node.get("tags")
-    return frozenset(text(one).strip().casefold() for one in tags) if isinstance(tags, list) else frozenset()
+    return frozenset(text(tag).strip().casefold() for tag in tags) if isinstance(tags, list) else frozenset()
 
 
 def _edited_at(node: Json) -> datetime | None:
     """The newest agreement that changed what was sold without a refund of its own (shopify-api.md 3.8)."""
     agreed = listing(mapping(node.get("agreements") or {}, "agreements").get("nodes"), "agreements.nodes")
     changes = [one for one in agreed if one.get("reason") in _CHANGES]
-    return max((moment(required(one, "happenedAt"), "agreements.happenedAt") for one in changes), default=None)
+    return max((moment(required(change, "happenedAt"), "agreements.happenedAt") for change in changes), default=None)
 
 
 class _Company(TypedDict, total=False):
@@ -191,9 +197,9 @@ def _terms(node: Any) -> PaymentTerms | None:  # noqa: ANN401 - any JSON
 def _deliveries(node: Json) -> list[datetime]:
     """When each delivery that was not called off was made."""
     return [
-        moment(required(one, "createdAt"), "fulfillments.createdAt")
-        for one in listing(node.get("fulfillments"), "fulfillments")
-        if text(one.get("status")).upper() == "SUCCESS"
+        moment(required(fulfillment, "createdAt"), "fulfillments.createdAt")
+        for fulfillment in listing(node.get("fulfillments"), "fulfillments")
+        if text(fulfillment.get("status")).upper() == "SUCCESS"
     ]
 
 
@@ -222,13 +228,13 @@ def _shipping(reader: OrderReader) -> tuple[ShippingLine, ...]:
     found = nodes(reader.node.get("shippingLines"), "shippingLines")
     return tuple(
         ShippingLine(
-            id=text(one.get("id")).rsplit("/", 1)[-1],
-            title=text(one.get("title")),
-            price=reader.bag(required(one, "discountedPriceSet"), "discountedPriceSet"),
-            tax_lines=reader.taxes(one.get("taxLines")),
+            id=text(node.get("id")).rsplit("/", 1)[-1],
+            title=text(node.get("title")),
+            price=reader.bag(required(node, "discountedPriceSet"), "discountedPriceSet"),
+            tax_lines=reader.taxes(node.get("taxLines")),
         )
-        for one in found
-        if one.get("isRemoved") is not True
+        for node in found
+        if node.get("isRemoved") is not True
     )
 
 

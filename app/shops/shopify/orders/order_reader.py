@@ -59,12 +59,12 @@ class OrderReader:
         """Tax lines; `rate` is a fraction."""
         return tuple(
             TaxLine(
-                title=text(one.get("title")),
-                rate_percent=percent(required(one, "rate"), "taxLines.rate"),
-                amount=self.bag(one.get("priceSet"), "taxLines.priceSet"),
-                channel_liable=one.get("channelLiable") is True,
+                title=text(taxline.get("title")),
+                rate_percent=percent(required(taxline, "rate"), "taxLines.rate"),
+                amount=self.bag(taxline.get("priceSet"), "taxLines.priceSet"),
+                channel_liable=taxline.get("channelLiable") is True,
             )
-            for one in listing(value, "taxLines")
+            for taxline in listing(value, "taxLines")
         )
 
 

@@ -119,8 +119,8 @@ class OrderPages:
             while lists := list(_unfinished(gid, reading.node)):
                 # From here on an interruption (a bucket that is empty for long) goes on where it was.
                 self.kept.keep(key, reading)
-                for one in lists:
-                    self._finish(shop, reading, one)
+                for list_ in lists:
+                    self._finish(shop, reading, list_)
         except _ChangedError as error:
             # Pages of two states would make a third that never was.
             self.kept.drop(key)
@@ -201,16 +201,16 @@ def _unfinished(gid: str, node: Node) -> Iterator[_Unfinished]:
     yield from _open_lists("order", gid, node, ORDER_LISTS)
     for refund in _objects(node.get("refunds")):
         yield from _open_lists("refund", str(refund.get("id")), refund, REFUND_LISTS)
-    for one in _objects((node.get("returns") or {}).get("nodes")):
-        yield from _open_lists("return", str(one.get("id")), one, RETURN_LISTS)
+    for object_ in _objects((node.get("returns") or {}).get("nodes")):
+        yield from _open_lists("return", str(object_.get("id")), object_, RETURN_LISTS)
 
 
 def _open_lists(root: str, gid: str, holder: Node, lists: Sequence[PagedList]) -> Iterator[_Unfinished]:
-    for one in lists:
-        connection = holder.get(one.name)
+    for list_ in lists:
+        connection = holder.get(list_.name)
         page = connection.get("pageInfo") if isinstance(connection, dict) else None
         if isinstance(page, dict) and page.get("hasNextPage"):
-            yield _Unfinished(root, gid, holder, one)
+            yield _Unfinished(root, gid, holder, list_)
 
 
 def _objects(value: object) -> list[Node]:

@@ -92,7 +92,7 @@ PLAIN_LISTS: Mapping[str, str] = {
     "refunds": f"""
       id legacyResourceId createdAt note totalRefundedSet {_BAG}
       duties {{ amountSet {_BAG} }}
-      {" ".join(one.first for one in REFUND_LISTS)}
+      {" ".join(refund_list.first for refund_list in REFUND_LISTS)}
     """,
 }
 """Lists of an order that are no connections, and what their entries are asked for."""

@@ -63,7 +63,7 @@ def return_fees(reader: OrderReader) -> tuple[ReturnFee, ...]:
     """The fees of all returns that were agreed; none where there are none."""
     found = nodes(reader.node.get("returns"), "returns")
     return tuple(
-        fee for one in found if text(one.get("status")).upper() not in _NOT_AGREED for fee in _fees(reader, one)
+        fee for node in found if text(node.get("status")).upper() not in _NOT_AGREED for fee in _fees(reader, node)
     )
 
 

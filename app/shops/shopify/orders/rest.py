@@ -40,13 +40,13 @@ def as_graphql(body: Json) -> dict[str, Any]:
         "poNumber": body.get("po_number"),
         "tags": [one.strip() for one in text(body.get("tags")).split(",") if one.strip()],
         "customAttributes": [
-            {"key": one.get("name"), "value": one.get("value")}
-            for one in listing(body.get("note_attributes"), "note_attributes")
+            {"key": attribute.get("name"), "value": attribute.get("value")}
+            for attribute in listing(body.get("note_attributes"), "note_attributes")
         ],
         "paymentTerms": _terms(body.get("payment_terms")),
         "fulfillments": [
-            {"createdAt": one.get("created_at"), "status": one.get("status")}
-            for one in listing(body.get("fulfillments"), "fulfillments")
+            {"createdAt": fulfillment.get("created_at"), "status": fulfillment.get("status")}
+            for fulfillment in listing(body.get("fulfillments"), "fulfillments")
         ],
         "currencyCode": shop_currency,
         "presentmentCurrencyCode": presentment,
@@ -60,9 +60,9 @@ def as_graphql(body: Json) -> dict[str, Any]:
         "customer": _customer(body),
         "billingAddress": _address(body.get("billing_address")),
         "shippingAddress": _address(body.get("shipping_address")),
-        "lineItems": {"nodes": [rename.line(one) for one in listing(body.get("line_items"), "line_items")]},
-        "shippingLines": {"nodes": [rename.shipping(one) for one in shipping_lines]},
-        "refunds": [rename.refund(one) for one in listing(body.get("refunds"), "refunds")],
+        "lineItems": {"nodes": [rename.line(item) for item in listing(body.get("line_items"), "line_items")]},
+        "shippingLines": {"nodes": [rename.shipping(line) for line in shipping_lines]},
+        "refunds": [rename.refund(refund) for refund in listing(body.get("refunds"), "refunds")],
     }
 
 
@@ -104,12 +104,12 @@ class _Renamer:
         """Tax lines."""
         return [
             {
-                "title": one.get("title"),
-                "rate": str(one.get("rate")),
-                "channelLiable": one.get("channel_liable"),
-                "priceSet": self.bag(one, "price"),
+                "title": line.get("title"),
+                "rate": str(line.get("rate")),
+                "channelLiable": line.get("channel_liable"),
+                "priceSet": self.bag(line, "price"),
             }
-            for one in listing(owner.get("tax_lines"), "tax_lines")
+            for line in listing(owner.get("tax_lines"), "tax_lines")
         ]
 
     def line(self, line: Json) -> dict[str, Any]:
@@ -126,7 +126,9 @@ class _Renamer:
             "taxable": line.get("taxable"),
             "product": {"id": line["product_id"]} if line.get("product_id") else None,
             "originalUnitPriceSet": self.bag(line, "price"),
-            "discountAllocations": [{"allocatedAmountSet": self.bag(one, "amount")} for one in allocations],
+            "discountAllocations": [
+                {"allocatedAmountSet": self.bag(allocation, "amount")} for allocation in allocations
+            ],
             "taxLines": self.taxes(line),
         }
 
@@ -143,9 +145,10 @@ class _Renamer:
     def refund(self, refund: Json) -> dict[str, Any]:
         """A refund, with what its successful transactions moved."""
         moved = [
-            one
-            for one in listing(refund.get("transactions"), "transactions")
-            if text(one.get("kind")).lower() == "refund" and text(one.get("status")).lower() == "success"
+            transaction
+            for transaction in listing(refund.get("transactions"), "transactions")
+            if text(transaction.get("kind")).lower() == "refund"
+            and text(transaction.get("status")).lower() == "success"
         ]
         return {
             "id": refund.get("id"),
@@ -155,20 +158,20 @@ class _Renamer:
             "refundLineItems": {
                 "nodes": [
                     {
-                        "quantity": one.get("quantity"),
-                        "lineItem": {"id": one.get("line_item_id")},
-                        "subtotalSet": self.bag(one, "subtotal"),
-                        "totalTaxSet": self.bag(one, "total_tax"),
+                        "quantity": item.get("quantity"),
+                        "lineItem": {"id": item.get("line_item_id")},
+                        "subtotalSet": self.bag(item, "subtotal"),
+                        "totalTaxSet": self.bag(item, "total_tax"),
                     }
-                    for one in listing(refund.get("refund_line_items"), "refund_line_items")
+                    for item in listing(refund.get("refund_line_items"), "refund_line_items")
                 ]
             },
             "refundShippingLines": {"nodes": list(self._refunded_shipping(refund))},
             "orderAdjustments": {
                 "nodes": [
-                    {"amountSet": self.bag(one, "amount"), "taxAmountSet": self.bag(one, "tax_amount")}
-                    for one in listing(refund.get("order_adjustments"), "order_adjustments")
-                    if one.get("kind") != "shipping_refund"
+                    {"amountSet": self.bag(adjustment, "amount"), "taxAmountSet": self.bag(adjustment, "tax_amount")}
+                    for adjustment in listing(refund.get("order_adjustments"), "order_adjustments")
+                    if adjustment.get("kind") != "shipping_refund"
                 ]
             },
             "transactions": {"nodes": [{"id": one["id"]} for one in moved if one.get("id")]},
@@ -192,7 +195,9 @@ class _Renamer:
                 }
 
     def _sum(self, transactions: list[Json]) -> dict[str, Any]:
-        amount = str(sum((exact(text(one.get("amount")) or "0", "amount") for one in transactions), Decimal(0)))
+        amount = str(
+            sum((exact(text(transaction.get("amount")) or "0", "amount") for transaction in transactions), Decimal(0))
+        )
         return {
             "shopMoney": {"amount": amount, "currencyCode": self.shop_currency},
             "presentmentMoney": {"amount": amount, "currencyCode": self.presentment},

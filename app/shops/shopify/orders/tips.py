@@ -29,10 +29,10 @@ def tip_lines(node: Json) -> frozenset[str]:
         return frozenset(str(one) for one in node[TIP_LINES])
     received = _received(node)
     candidates = _candidates(node)
-    titled = [one for one in candidates if text(one.get("title")) == _TITLE]
+    titled = [candidate for candidate in candidates if text(candidate.get("title")) == _TITLE]
     if not received:
         # Where a body tells that there was no tip, only one that also tells that the line is no product is doubted.
-        return _ids([one for one in titled if received is None or "product" in one])
+        return _ids([json for json in titled if received is None or "product" in json])
     fitting = _fitting(candidates, received)
     if not fitting:
         return _ids(candidates if sum(_carrying_amount(one) for one in candidates) == received else titled)
@@ -48,7 +48,7 @@ def is_unclear(node: Json) -> bool:
 def _candidates(node: Json) -> list[Json]:
     listed = node.get("lineItems")
     lines = (listed.get("nodes") or []) if isinstance(listed, dict) else []
-    return [one for one in lines if isinstance(one, dict) and _may_be_tip(one)]
+    return [line for line in lines if isinstance(line, dict) and _may_be_tip(line)]
 
 
 def _may_be_tip(line: Json) -> bool:
@@ -58,7 +58,7 @@ def _may_be_tip(line: Json) -> bool:
 
 
 def _ids(lines: Sequence[Json]) -> frozenset[str]:
-    return frozenset(str(one.get("id")) for one in lines)
+    return frozenset(str(line.get("id")) for line in lines)
 
 
 def _carrying_amount(line: Json) -> Decimal:
@@ -66,7 +66,7 @@ def _carrying_amount(line: Json) -> Decimal:
 
 
 def _fitting(candidates: Sequence[Json], received: Decimal) -> list[Json]:
-    return [one for one in candidates if _carrying_amount(one) == received]
+    return [candidate for candidate in candidates if _carrying_amount(candidate) == received]
 
 
 def _received(node: Json) -> Decimal | None:
@@ -101,7 +101,7 @@ def with_tips(client: ShopifyClient, shop: Shop, node: dict[str, Any]) -> dict[s
         agreements = order.get("agreements") or {}
         for agreement in agreements.get("nodes") or []:
             sales = agreement.get("sales") or {}
-            found += [str(one["lineItem"]["id"]) for one in sales.get("nodes") or [] if one.get("lineItem")]
+            found += [str(sale["lineItem"]["id"]) for sale in sales.get("nodes") or [] if sale.get("lineItem")]
             if (sales.get("pageInfo") or {}).get("hasNextPage"):
                 raise too_long("agreements.sales", node)
         page = agreements.get("pageInfo") or {}

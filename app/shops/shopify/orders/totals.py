@@ -32,7 +32,7 @@ class Parts:
 def owed(reader: OrderReader, whole: Money, parts: Parts, refunds: Iterable[Refund]) -> Money:
     """The shop's total that the parts add up to; where they add up to none, the one that should have held."""
     stated = list(_stated(reader, whole, parts, list(refunds)))
-    nearest = min(stated, key=lambda one: abs(one - parts.sold).minor)
+    nearest = min(stated, key=lambda amount: abs(amount - parts.sold).minor)
     if abs(nearest - parts.sold).minor <= parts.shared:
         return nearest
     # Beyond reach of the parts: after an edit the current total is the newer word.
@@ -57,7 +57,7 @@ def _stated(reader: OrderReader, whole: Money, parts: Parts, refunds: list[Refun
         return
     zero = Money.zero(reader.currency)
     # What the shop kept of returned goods, or gave beyond them, may be in its current total or not (3.4, identity 6).
-    noted = total((one.discrepancy for one in refunds if one.discrepancy), reader.currency)
+    noted = total((refund.discrepancy for refund in refunds if refund.discrepancy), reader.currency)
     before_returns = current + total((one.goods for one in refunds), reader.currency)
     for fees in {parts.return_fees, zero}:
         yield before_returns - fees + noted

@@ -56,8 +56,8 @@ class ShopifyPayouts:
         self, shop: Shop, transactions: Sequence[Json], currency: DocumentCurrency
     ) -> dict[str, TransactionDetail]:
         """By the numeric id of the order's transaction; those Shopify no longer has are absent."""
-        found = [text(one.get("sourceOrderTransactionId")) for one in transactions]
-        ids = [f"gid://shopify/OrderTransaction/{one}" for one in dict.fromkeys(found) if one]
+        found = [text(transaction.get("sourceOrderTransactionId")) for transaction in transactions]
+        ids = [f"gid://shopify/OrderTransaction/{fromkey}" for fromkey in dict.fromkeys(found) if fromkey]
         details: dict[str, TransactionDetail] = {}
         for start in range(0, len(ids), _DETAILS_PER_QUERY):
             some = ids[start : start + _DETAILS_PER_QUERY]

@@ -41,7 +41,7 @@ def graphql_line(node: Json, details: Mapping[str, TransactionDetail]) -> Payout
     adjusted = listing(node.get("adjustmentsOrders"), "adjustmentsOrders")
     if not keys and len(adjusted) == 1:
         keys = _keys(adjusted[0].get("orderTransactionId"), None, text(adjusted[0].get("name")))
-    words = [text(node.get("adjustmentReason")), *(text(one.get("name")) for one in adjusted)]
+    words = [text(node.get("adjustmentReason")), *(text(adjustmentsorder.get("name")) for adjustmentsorder in adjusted)]
     return _line(
         node,
         day=moment(required(node, "transactionDate"), "transactionDate").astimezone(BOOKS_ZONE).date(),
@@ -74,7 +74,7 @@ def is_test(body: Json) -> bool:
 def transaction_detail(node: Json, currency: DocumentCurrency) -> TransactionDetail:
     """A charge's or refund's own figures. Raises BodyNotUnderstoodError."""
     side = mapping(required(mapping(node.get("amountSet"), "amountSet"), _SIDE[currency]), "amountSet")
-    taxes = [_money_v2(one, "taxAmount") for one in listing(node.get("fees"), "fees")]
+    taxes = [_money_v2(fee, "taxAmount") for fee in listing(node.get("fees"), "fees")]
     currencies = {tax.currency for tax in taxes}
     return TransactionDetail(
         order_amount=abs(money(side.get("amount"), side.get("currencyCode"), "amountSet")),

@@ -26,14 +26,14 @@ def graphql_settlement(
     Raises BodyNotUnderstoodError.
     """
     identity = numeric_id(required(payout, "legacyResourceId"), "legacyResourceId")
-    own = [one for one in transactions if _payout_id(one) == identity]
+    own = [transaction for transaction in transactions if _payout_id(transaction) == identity]
     net = mapping(required(payout, "net"), "net")
     return _payout(
         payout,
         shop=shop,
         paid_on=moment(required(payout, "issuedAt"), "issuedAt").astimezone(BOOKS_ZONE).date(),
         paid_out=money(net.get("amount"), net.get("currencyCode"), "net"),
-        lines=tuple(graphql_line(one, details) for one in own if _is_part(one)),
+        lines=tuple(graphql_line(json, details) for json in own if _is_part(json)),
         has_test=any(is_test(one) for one in own),
     )
 
@@ -42,13 +42,13 @@ def graphql_settlement(
 def rest_payout(payout: Json, transactions: Iterable[Json], *, shop: str) -> Payout:
     """The same of REST (`payouts/{id}.json`, `balance/transactions.json?payout_id=`). Raises BodyNotUnderstoodError."""
     identity = numeric_id(required(payout, "id"), "id")
-    own = [one for one in transactions if text(one.get("payout_id")) == identity]
+    own = [transaction for transaction in transactions if text(transaction.get("payout_id")) == identity]
     return _payout(
         payout,
         shop=shop,
         paid_on=_plain_date(required(payout, "date")),
         paid_out=money(required(payout, "amount"), required(payout, "currency"), "amount"),
-        lines=tuple(rest_line(one) for one in own if _is_part(one)),
+        lines=tuple(rest_line(json) for json in own if _is_part(json)),
         has_test=any(is_test(one) for one in own),
     )
 
