@@ -35,7 +35,7 @@ def article_number(sku: str, table: Mapping[str, str]) -> str:
     if ARTICLE_NUMBER.fullmatch(sku) and not _LOOKS_ESCAPED.search(sku):
         return sku
     raw = sku.encode(errors="surrogatepass")
-    escaped = _ILLEGAL.sub(lambda found: b"+%02x" % found.group()[0], raw).decode("ascii")
+    escaped = _ILLEGAL.sub(lambda match: b"+%02x" % match.group()[0], raw).decode("ascii")
     if len(escaped) <= _LONGEST:
         return escaped
     digest = hashlib.sha256(raw).hexdigest()[:_HASH_DIGITS]
@@ -54,7 +54,7 @@ def sku_of(number: str, table: Mapping[str, str]) -> str | None:
 
 
 def _unescaped(number: str) -> str | None:
-    raw = _ESCAPE.sub(lambda found: bytes([int(found.group(1), 16)]), number.encode(errors="surrogatepass"))
+    raw = _ESCAPE.sub(lambda match: bytes([int(match.group(1), 16)]), number.encode(errors="surrogatepass"))
     try:
         return raw.decode(errors="surrogatepass")
     except UnicodeError:
@@ -74,9 +74,9 @@ def numbers_on_rows(lines: Iterable[Line], rules: TenantRules) -> dict[str, str]
 def collisions(numbers: Mapping[str, str]) -> list[Finding]:
     """Different SKUs that would be one article in Fortnox: by a table that says so, or by a hash."""
     first: dict[str, str] = {}
-    found = []
+    findings = []
     for sku, number in numbers.items():
         if first.setdefault(number, sku) != sku:
             data = {"article": number, "sku": sku, "other_sku": first[number]}
-            found.append(Finding("ARTICLE_NUMBERS_COLLIDE", number, data))
-    return found
+            findings.append(Finding("ARTICLE_NUMBERS_COLLIDE", number, data))
+    return findings

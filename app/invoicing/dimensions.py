@@ -18,13 +18,13 @@ def of_document(order: Order, table: Mapping[str, str], default: str | None) -> 
         f"{COUNTRY}:{destination(order).casefold()}",
         f"{SHOP}:{order.shop.casefold()}",
     )
-    return next((table[one] for one in asked if one in table), default)
+    return next((table[name] for name in asked if name in table), default)
 
 
 def of_product(sku: str | None, table: Mapping[str, str]) -> str:
     """The code of a row: of the longest beginning of its product number that has one; empty, as the document's."""
     if not table or not sku:
         return ""
-    wanted = f"{SKU}:{sku.casefold()}"
-    found = [name for name in table if name.startswith(f"{SKU}:") and wanted.startswith(name)]
-    return table[max(found, key=len)] if found else ""
+    key = f"{SKU}:{sku.casefold()}"
+    names = [name for name in table if name.startswith(f"{SKU}:") and key.startswith(name)]
+    return table[max(names, key=len)] if names else ""

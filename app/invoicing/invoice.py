@@ -42,7 +42,7 @@ class Invoicing:
             total=order.total,
             vat=self.rows.vat,
             reference1=rules.name_in_books(order.shop, order.name),
-            reference2=next((one.payment_id for one in order.money_in if one.payment_id), ""),
+            reference2=next((payment.payment_id for payment in order.money_in if payment.payment_id), ""),
             bill_to=order.bill_to,
             ship_to=order.ship_to,
             way_of_delivery=self._way_of_delivery(),
@@ -70,19 +70,19 @@ class Invoicing:
 
     def _way_of_delivery(self) -> str:
         """Fortnox's code of how the order goes out; empty where it has none."""
-        for one in self.order.shipping[:1]:
-            mapped = self.rules.ways_of_delivery.get(one.title.casefold(), "")
-            return mapped or (code_of_delivery(one.title) if self.rules.create_ways_of_delivery else "")
+        for shipping in self.order.shipping[:1]:
+            mapped = self.rules.ways_of_delivery.get(shipping.title.casefold(), "")
+            return mapped or (code_of_delivery(shipping.title) if self.rules.create_ways_of_delivery else "")
         return ""
 
     def registers(self, document: CreateInvoice) -> list[EnsureCurrency | EnsureWayOfDelivery]:
         """What Fortnox's registers must hold for the document, as far as the tenant lets us put it there."""
-        wanted: list[EnsureCurrency | EnsureWayOfDelivery] = []
+        needed: list[EnsureCurrency | EnsureWayOfDelivery] = []
         if self.rules.create_currencies and document.currency != BOOKS_CURRENCY:
-            wanted.append(EnsureCurrency(document.currency))
+            needed.append(EnsureCurrency(document.currency))
         if self.rules.create_ways_of_delivery and document.way_of_delivery:
-            wanted.append(EnsureWayOfDelivery(document.way_of_delivery, self.order.shipping[0].title))
-        return wanted
+            needed.append(EnsureWayOfDelivery(document.way_of_delivery, self.order.shipping[0].title))
+        return needed
 
     def rows_of(self, added: Mapping[str, Money]) -> list[InvoiceRow]:
         """What was added, on the rows that the whole order would have."""
@@ -95,7 +95,7 @@ class Invoicing:
         at_rate = amounts_by_rate(rows)
         amount = total(at_rate.values(), self.order.currency)
         groups = tuple(VatGroup(rate, at_rate[rate], accounts.get(rate)) for rate in sorted(at_rate, reverse=True))
-        newest = (one.payment_id for one in reversed(self.order.money_in) if one.payment_id)
+        newest = (payment.payment_id for payment in reversed(self.order.money_in) if payment.payment_id)
         return replace(whole, rows=tuple(rows), total=amount, vat=groups, reference2=next(newest, ""))
 
     def _added(self, source: str, amount: Money) -> list[InvoiceRow]:
@@ -123,12 +123,12 @@ class Invoicing:
         numbers = self.rows.numbers
         lines = reversed(self.order.lines)
         titles = {number: line.title for line in lines if (number := numbers.get(line.sku or ""))}
-        wanted: dict[str, EnsureArticle] = {}
+        needed: dict[str, EnsureArticle] = {}
         for row in document.rows:
             number = row.article_number
-            if number and number not in wanted:
-                wanted[number] = EnsureArticle(number, titles[number], row.account)
-        return list(wanted.values())
+            if number and number not in needed:
+                needed[number] = EnsureArticle(number, titles[number], row.account)
+        return list(needed.values())
 
 
 def prepare(
@@ -163,8 +163,8 @@ def _terms_code(order: Order, rules: TenantRules) -> str:
     terms = order.terms
     asked = [terms.name, "" if terms.days is None else str(terms.days)] if terms else []
     asked += [transaction.gateway for transaction in order.transactions]
-    found = (rules.terms.get(one.casefold()) for one in asked if one)
-    return next((code for code in found if code), rules.terms_of_payment)
+    codes = (rules.terms.get(name.casefold()) for name in asked if name)
+    return next((code for code in codes if code), rules.terms_of_payment)
 
 
 def invoice_day(order: Order, rules: TenantRules) -> date:

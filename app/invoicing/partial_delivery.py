@@ -22,7 +22,9 @@ def as_delivered(order: Order) -> Order:
     if lines == order.lines:
         return order
     left_out = _carrying_amount(order.lines, order) - _carrying_amount(lines, order)
-    tax = total((line.tax for line in order.lines), order.currency) - total((one.tax for one in lines), order.currency)
+    tax = total((line.tax for line in order.lines), order.currency) - total(
+        (line.tax for line in lines), order.currency
+    )
     return replace(order, lines=lines, total=order.total - left_out, total_tax=order.total_tax - tax, awaiting=left_out)
 
 
@@ -49,6 +51,6 @@ def _carrying_amount(lines: tuple[Line, ...], order: Order) -> Money:
 
 def _besides(order: Order) -> Money:
     """Everything the order comes to besides its lines."""
-    shipping = (one.gross(taxes_included=order.taxes_included) for one in order.shipping)
-    extras = (one for one in (order.tip, order.duties, order.additional_fees) if one)
+    shipping = (line.gross(taxes_included=order.taxes_included) for line in order.shipping)
+    extras = (extra for extra in (order.tip, order.duties, order.additional_fees) if extra)
     return total((*shipping, *extras), order.currency)

@@ -41,7 +41,7 @@ class FeeShare(NamedTuple):
 
 def due(order: Order) -> tuple[ReturnFee, ...]:
     """The fees that are charges of their own, of returns whose goods are back for certain."""
-    refunds = [one for one in refunds_to_book(order)[0] if one.parts]
+    refunds = [refund for refund in refunds_to_book(order)[0] if refund.parts]
     returned = {part.source for refund in refunds for part in refund.parts}
     fees = tuple(fee for fee in order.return_fees if refunds and (not fee.source or fee.source in returned))
     return () if _is_in_discrepancy(order, refunds, fees) else fees
@@ -51,14 +51,14 @@ def _is_in_discrepancy(order: Order, refunds: list[Refund], fees: tuple[ReturnFe
     """Whether what the shop noted as kept already holds the fees: then the money lacks no more than that."""
     zero = Money.zero(order.currency)
     certain = [refund for refund in refunds if not has_failed_money(refund, order)]
-    kept = total((max(-(one.discrepancy or zero), zero) for one in certain), order.currency)
+    kept = total((max(-(refund.discrepancy or zero), zero) for refund in certain), order.currency)
     charged = total((fee_gross(fee) for fee in fees), order.currency)
     if not kept or not charged:
         return False
-    moved = total((money_of(one, order) for one in certain), order.currency)
+    moved = total((money_of(refund, order) for refund in certain), order.currency)
     if not moved:
         return kept >= charged
-    goods = total((one.goods for one in certain), order.currency)
+    goods = total((refund.goods for refund in certain), order.currency)
     return goods - moved - kept < charged
 
 

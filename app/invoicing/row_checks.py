@@ -121,7 +121,7 @@ def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Itera
         tolerance = sum(tax_tolerance(part.quantity) for part in group) if rate else 0
         apart = (charged - expected_vat).minor
         # Either the shop reckons VAT of its own prices, or it converts the buyer's, which was rounded in his currency.
-        explained = int(sum((one.tax_converted for one in group), Decimal(0)).to_integral_value(ROUND_HALF_UP))
+        explained = int(sum((row.tax_converted for row in group), Decimal(0)).to_integral_value(ROUND_HALF_UP))
         if min(abs(apart), abs(apart - explained)) > tolerance:
             data = {"rate": rate_text(rate), "charged_amount": str(charged), "computed_amount": str(expected_vat)}
             yield Finding("VAT_AMOUNT_UNEXPECTED", f"{rate_text(rate)} %", data)

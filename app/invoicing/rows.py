@@ -51,7 +51,7 @@ def build_rows(
     findings += list(special_findings(order, rules)) or tax_findings(order, parts, treatment)
     findings += limit_findings(parts, treatment, rules)
     negative = [part.text[:60] for part in parts if part.gross.minor < 0 and part.role != "rounding"]
-    findings += [Finding("VAT_TREATMENT_NOT_SUPPORTED", one, {"situation": f"{one} < 0"}) for one in negative]
+    findings += [Finding("VAT_TREATMENT_NOT_SUPPORTED", title, {"situation": f"{title} < 0"}) for title in negative]
     if treatment.collects:
         parts = _collected_apart(parts, treatment, language_of(order, rules))
     findings += unknown_rates(parts, treatment, rules)

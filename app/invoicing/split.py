@@ -78,10 +78,10 @@ def free_keys(taken: frozenset[str], stem: str = MAIN) -> Iterator[str]:
         number += 1
 
 
-def missing_parts(standing: Sequence[CreateInvoice], wanted: Sequence[CreateInvoice]) -> list[CreateInvoice]:
+def missing_parts(posted: Sequence[CreateInvoice], planned: Sequence[CreateInvoice]) -> list[CreateInvoice]:
     """The parts after those that stand in the books, if these are the first of what is wanted now; else none."""
-    there = [invoice for invoice in standing if invoice.part and not invoice.credits]
-    begins = [one.rows for one in wanted[: len(there)]]
-    if not there or len(there) != len(standing) or [one.rows for one in there] != begins:
+    existing = [invoice for invoice in posted if invoice.part and not invoice.credits]
+    begins = [invoice.rows for invoice in planned[: len(existing)]]
+    if not existing or len(existing) != len(posted) or [invoice.rows for invoice in existing] != begins:
         return []
-    return [replace(one, day=there[0].day) for one in wanted[len(there) :]]
+    return [replace(invoice, day=existing[0].day) for invoice in planned[len(existing) :]]

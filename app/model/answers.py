@@ -151,14 +151,16 @@ class Answers:
 
     def was_given(self, transaction_id: str) -> bool | None:
         """What a person said of the gift card of a transaction: given away, sold, or nothing."""
-        said = [one for (_code, about), one in self.given.items() if about == transaction_id and one in _OF_CARDS]
-        return _OF_CARDS[said[-1]] if said else None
+        answers = [
+            answer for (_code, about), answer in self.given.items() if about == transaction_id and answer in _OF_CARDS
+        ]
+        return _OF_CARDS[answers[-1]] if answers else None
 
     @property
     def other_sales(self) -> frozenset[str]:
         """Numbers of invoices in the books that are other sales', as a person said of each."""
-        said = (about for (_code, about), answer in self.given.items() if answer is Answer.OTHER_SALE)
-        return frozenset(number for about in said for number in about.split(", "))
+        subjects = (about for (_code, about), answer in self.given.items() if answer is Answer.OTHER_SALE)
+        return frozenset(number for about in subjects for number in about.split(", "))
 
     @property
     def transport_proven(self) -> bool:
@@ -176,8 +178,8 @@ class Answers:
 
         `changed_at`: None where the shop does not say; what nobody can see counts as unchanged until it is read.
         """
-        said = (one.removeprefix(_UNREAD_STATE) for one in self._accepted if one.startswith(_UNREAD_STATE))
-        return any(changed_at is None or changed_at <= datetime.fromisoformat(until) for until in said)
+        times = (subject.removeprefix(_UNREAD_STATE) for subject in self._accepted if subject.startswith(_UNREAD_STATE))
+        return any(changed_at is None or changed_at <= datetime.fromisoformat(until) for until in times)
 
     @property
     def _accepted(self) -> list[str]:
@@ -196,7 +198,7 @@ def state_of(order: Order) -> str:
         order.total.minor,
         order.cancelled_at is not None,
         sorted([line.source, line.quantity, line.amount.minor] for line in order.lines),
-        sorted([one.source, one.price.minor] for one in order.shipping),
+        sorted([shipping_line.source, shipping_line.price.minor] for shipping_line in order.shipping),
         sorted([refund.id, refund.goods.minor, refund.amount.minor] for refund in order.refunds),
         sorted(
             [transaction.id, transaction.succeeded, transaction.pending, transaction.amount.minor]

@@ -430,10 +430,10 @@ class Order:
         return self.received - self.returned
 
     def _moved(self, *kinds: TransactionKind) -> tuple[Transaction, ...]:
-        found = [
+        moved = [
             transaction for transaction in self.transactions if transaction.succeeded and transaction.kind in kinds
         ]
-        return tuple(sorted(found, key=lambda one: (one.processed_at, one.id)))
+        return tuple(sorted(moved, key=lambda transaction: (transaction.processed_at, transaction.id)))
 
 
 def _less_change(received: tuple[Transaction, ...], change: tuple[Transaction, ...]) -> tuple[Transaction, ...]:
@@ -443,9 +443,9 @@ def _less_change(received: tuple[Transaction, ...], change: tuple[Transaction, .
         rest = given_back.amount
         for place in reversed(range(len(left))):
             if left[place].gateway == given_back.gateway and left[place].amount.currency == rest.currency:
-                taken = min(rest, left[place].amount)
-                left[place] = replace(left[place], amount=left[place].amount - taken)
-                rest -= taken
+                deducted = min(rest, left[place].amount)
+                left[place] = replace(left[place], amount=left[place].amount - deducted)
+                rest -= deducted
     return tuple(transaction for transaction in left if transaction.amount)
 
 
@@ -485,7 +485,7 @@ class WriteOff:
 
 def sum_of(write_offs: Iterable[WriteOff], currency: str) -> Money:
     """What they come to."""
-    return total((off.amount for off in write_offs), currency)
+    return total((write_off.amount for write_off in write_offs), currency)
 
 
 def refunds_to_book(order: Order) -> tuple[list[Refund], list[Refund]]:
@@ -502,17 +502,17 @@ def refunds_to_book(order: Order) -> tuple[list[Refund], list[Refund]]:
 
 def money_of(refund: Refund, order: Order) -> Money:
     """What really went back with a refund."""
-    moved = (one.pays for one in order.money_out if one.id in refund.transaction_ids)
+    moved = (transaction.pays for transaction in order.money_out if transaction.id in refund.transaction_ids)
     return total(moved, order.currency)
 
 
 def has_failed_money(refund: Refund, order: Order) -> bool:
     """Whether the refund's money came to nothing: what it should have brought is still owed."""
-    mine = [transaction for transaction in order.transactions if transaction.id in refund.transaction_ids]
-    return bool(mine) and not any(one.succeeded or one.pending for one in mine)
+    transactions = [transaction for transaction in order.transactions if transaction.id in refund.transaction_ids]
+    return bool(transactions) and not any(transaction.succeeded or transaction.pending for transaction in transactions)
 
 
 def discrepancy_of(refund: Refund, order: Order) -> Money:
     """What the shop noted between goods and money; nothing where the money failed, for then nobody decided it."""
-    noted = refund.discrepancy or Money.zero(order.currency)
-    return Money.zero(order.currency) if has_failed_money(refund, order) else noted
+    discrepancy = refund.discrepancy or Money.zero(order.currency)
+    return Money.zero(order.currency) if has_failed_money(refund, order) else discrepancy

@@ -23,8 +23,10 @@ def expected_vouchers(
 def _payment_voucher(document: CreateInvoice, payment: PayInvoice, receivable: int) -> ExpectedVoucher:
     """What moved, what it closes of the claim, and between the two fees kept and cash rounding (acc-23)."""
     moved = {payment.account: payment.money}
-    for off in payment.all_write_offs:
-        moved[off.account] = moved.get(off.account, Money.zero(off.amount.currency)) + off.amount
+    for write_off in payment.all_write_offs:
+        moved[write_off.account] = (
+            moved.get(write_off.account, Money.zero(write_off.amount.currency)) + write_off.amount
+        )
     moved[receivable] = moved.get(receivable, Money.zero(payment.amount.currency)) - payment.closes
     if payment.rounding:
         moved[payment.rounding_account] = -payment.rounding

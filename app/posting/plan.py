@@ -59,7 +59,9 @@ class Plan:
     """Key of what its documents wait for, where it only books money that came before them."""
 
     def __post_init__(self) -> None:
-        booked = {one.step: total((row.debit for row in one.entries), one.currency) for one in self.vouchers}
+        booked = {
+            voucher.step: total((row.debit for row in voucher.entries), voucher.currency) for voucher in self.vouchers
+        }
         for document in self.documents:
             voucher = booked.get(BookInvoice(document.key).key)
             # A credit note with a fee kept has rows on both sides: it debits more than its total.
@@ -92,7 +94,7 @@ class Plan:
     def days(self) -> tuple[date, ...]:
         """Every day that the plan books on."""
         days = {document.day for document in self.documents} | {payment.day for payment in self.payments}
-        return tuple(sorted(days | {one.day for one in self.own_vouchers}))
+        return tuple(sorted(days | {voucher.day for voucher in self.own_vouchers}))
 
     def payments_of(self, document: str) -> tuple[PayInvoice, ...]:
         """The payments of one document."""

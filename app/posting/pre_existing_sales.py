@@ -23,7 +23,7 @@ def refunded_since(order: Order, rules: TenantRules) -> Finding | None:
     since = [refund for refund in refunds if not _is_before(refund, order, rules) and (refund.goods or refund.amount)]
     if not since:
         return None
-    amount = total((max(one.goods, one.amount) for one in since), order.currency)
+    amount = total((max(refund.goods, refund.amount) for refund in since), order.currency)
     return Finding(
         "REFUND_OF_EARLIER_ORDER", order.name, {"order": order.name, "amount": str(amount), "documents": UNTOLD}
     )
@@ -64,31 +64,31 @@ class BookedRows:
     rows: int
 
 
-def on_their_accounts(sale: CreateInvoice, standing: list[BookedRows]) -> CreateInvoice | None:
+def on_their_accounts(sale: CreateInvoice, booked: list[BookedRows]) -> CreateInvoice | None:
     """The sale with the accounts of the invoice that stands there; None where they cannot be told apart by amount.
 
     Every account and rate of ours must be exactly one of theirs, to an öre per row.
     """
-    ours: dict[tuple[int, Decimal], list[InvoiceRow]] = {}
+    own: dict[tuple[int, Decimal], list[InvoiceRow]] = {}
     for row in sale.rows:
-        ours.setdefault((row.account, row.vat_percent), []).append(row)
+        own.setdefault((row.account, row.vat_percent), []).append(row)
     accounts: dict[tuple[int, Decimal], int] = {}
-    for (account, rate), rows in ours.items():
+    for (account, rate), rows in own.items():
         gross = total((row.amount for row in rows), sale.currency)
-        fitting = [one for one in standing if one.vat_percent == rate and _is_near(one, gross, len(rows))]
-        same = [one for one in fitting if one.account == account] or fitting
+        fitting = [row for row in booked if row.vat_percent == rate and _is_near(row, gross, len(rows))]
+        same = [row for row in fitting if row.account == account] or fitting
         if len(same) != 1:
             return None
         accounts[account, rate] = same[0].account
-    if len({(account, rate) for (_ours, rate), account in accounts.items()}) != len(standing):
+    if len({(account, rate) for (_ours, rate), account in accounts.items()}) != len(booked):
         return None
     # Our article numbers are not known to be theirs: a row needs none.
     moved = [replace(row, account=accounts[row.account, row.vat_percent], article_number=None) for row in sale.rows]
     return replace(sale, rows=tuple(moved))
 
 
-def _is_near(standing: BookedRows, gross: Money, rows: int) -> bool:
-    return abs(standing.gross - gross.decimal) * 100 <= max(rows, standing.rows)
+def _is_near(booked: BookedRows, gross: Money, rows: int) -> bool:
+    return abs(booked.gross - gross.decimal) * 100 <= max(rows, booked.rows)
 
 
 def is_before_start(order: Order, rules: TenantRules, *, booked_at: datetime, created_at: datetime) -> bool:

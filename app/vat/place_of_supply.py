@@ -31,11 +31,11 @@ def place_of_supply(order: Order, rules: TenantRules = _DEFAULTS) -> Territory |
     findings = [place for place in places if isinstance(place, Finding)]
     if findings:
         return findings[0]
-    known = [one for one in places if isinstance(one, Territory)]
-    if len({(one.area, one.country) for one in known}) > 1:
-        shown = ", ".join(dict.fromkeys(one.country for one in known))
+    territories = [place for place in places if isinstance(place, Territory)]
+    if len({(territory.area, territory.country) for territory in territories}) > 1:
+        shown = ", ".join(dict.fromkeys(territory.country for territory in territories))
         return Finding("DELIVERY_PLACES_DIFFER", order.name, {"order": order.name, "countries": shown})
-    return known[0]
+    return territories[0]
 
 
 def destination(order: Order) -> str:

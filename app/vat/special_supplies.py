@@ -18,10 +18,12 @@ _SKU, _TAG = "sku:", "tag:"
 
 def special_supply(order: Order, line: Line, rules: TenantRules) -> SpecialSupply | None:
     """How a line is taxed by rule; the longest beginning of its SKU goes before a tag of the order."""
-    wanted = f"{_SKU}{(line.sku or '').casefold()}"
-    found = [supply for supply in rules.special_supplies if supply.startswith(_SKU) and wanted.startswith(supply)]
-    found = found or [one for one in rules.special_supplies if one in {f"{_TAG}{tag}" for tag in order.tags}]
-    return rules.special_supplies[max(found, key=len)] if found else None
+    sku = f"{_SKU}{(line.sku or '').casefold()}"
+    supplies = [supply for supply in rules.special_supplies if supply.startswith(_SKU) and sku.startswith(supply)]
+    supplies = supplies or [
+        supply for supply in rules.special_supplies if supply in {f"{_TAG}{tag}" for tag in order.tags}
+    ]
+    return rules.special_supplies[max(supplies, key=len)] if supplies else None
 
 
 def special_findings(order: Order, rules: TenantRules) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ def states_tax_on_order_alone(order: Order) -> bool:
 
     The order's own tax still counts lines that an edit took away: only goods that may carry tax say something.
     """
-    on_lines = any(line.tax_lines for line in order.lines) or any(one.tax_lines for one in order.shipping)
+    on_lines = any(line.tax_lines for line in order.lines) or any(shipping.tax_lines for shipping in order.shipping)
     return bool(stated_tax(order)) and not on_lines and bool(_may_be_taxed(order))
 
 
@@ -53,9 +53,12 @@ def _with_order_taxes(order: Order) -> Order:
     if not states_tax_on_order_alone(order) or len(rates) != 1:
         return order
     (rate,) = rates
-    carriers: list[Line | ShippingLine] = [*_may_be_taxed(order), *(one for one in order.shipping if one.price)]
+    carriers: list[Line | ShippingLine] = [
+        *_may_be_taxed(order),
+        *(shipping for shipping in order.shipping if shipping.price),
+    ]
     amounts = [_price(carrier) for carrier in carriers]
-    if not carriers or min(one.minor for one in amounts) < 0:
+    if not carriers or min(amount.minor for amount in amounts) < 0:
         return order
     vat_of = vat_out_of_gross if order.taxes_included else vat_on_net
     computed = vat_of(total(amounts, order.currency), rate)
@@ -63,16 +66,16 @@ def _with_order_taxes(order: Order) -> Order:
     if abs(computed - charged).minor > len(carriers):
         return order
     shares = split(charged, [amount.minor for amount in amounts])
-    by_source = {one.source: _tax(order, rate, share) for one, share in zip(carriers, shares, strict=True)}
+    by_source = {carrier.source: _tax(order, rate, share) for carrier, share in zip(carriers, shares, strict=True)}
     return replace(
         order,
         lines=tuple(replace(line, tax_lines=by_source.get(line.source, ())) for line in order.lines),
-        shipping=tuple(replace(one, tax_lines=by_source.get(one.source, ())) for one in order.shipping),
+        shipping=tuple(replace(shipping, tax_lines=by_source.get(shipping.source, ())) for shipping in order.shipping),
     )
 
 
-def _price(one: Line | ShippingLine) -> Money:
-    return one.amount if isinstance(one, Line) else one.price
+def _price(carrier: Line | ShippingLine) -> Money:
+    return carrier.amount if isinstance(carrier, Line) else carrier.price
 
 
 def _tax(order: Order, rate: Decimal, amount: Money) -> tuple[TaxLine, ...]:

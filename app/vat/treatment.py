@@ -120,10 +120,10 @@ def treat(order: Order, rules: TenantRules = _DEFAULTS, day: date | None = None)
         return place
     services = frozenset(line.source for line in order.lines if is_electronic(line, rules))
     only_services = bool(services) and all(line.source in services for line in order.lines if line.is_goods)
-    found = _treat_in(order, place, rules, at)
-    if isinstance(found, Finding) or not services:
-        return found
-    return replace(found, electronic=services, only_services=only_services)
+    treated = _treat_in(order, place, rules, at)
+    if isinstance(treated, Finding) or not services:
+        return treated
+    return replace(treated, electronic=services, only_services=only_services)
 
 
 def _treat_in(order: Order, place: Territory, rules: TenantRules, at: date) -> Treatment | Finding:
