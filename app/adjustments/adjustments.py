@@ -102,7 +102,7 @@ def follow(
     """
     follower = _Follower(order, ledger)
     follower.take_moved(moved, edits + 1)
-    is_apart = any(one.startswith(FOREIGN_VAT_SOURCE) for one in moved) if moved else None
+    is_apart = any(source.startswith(FOREIGN_VAT_SOURCE) for source in moved) if moved else None
     now = sold(order, ledger, apart=is_apart)
     refunds, waiting = refunds_to_book(order)
     over = follower.over(now, refunds)
@@ -117,7 +117,7 @@ def follow(
         data = {"refund": refund.id, "shop_amount": str(refund.goods)}
         notices.append(Finding("REFUND_MONEY_PENDING", refund.id, data))
     made = (credit for credit in follower.credits.values() if any(credit.rows.values()))
-    oldest_first = tuple(sorted(made, key=lambda one: one.day))
+    oldest_first = tuple(sorted(made, key=lambda document: document.day))
     return AdjustmentPlan(oldest_first, added, difference, tuple(notices), tuple(follower.findings))
 
 
@@ -159,7 +159,7 @@ class _Follower:
         self.never_invoiced: dict[str, Money] = {}
         self.units_back: dict[str, int] = {}
         self.given_before = -total(
-            (ledger.left(f"{PRICE_REDUCTION_SOURCE}{one.id}") for one in order.refunds), order.currency
+            (ledger.left(f"{PRICE_REDUCTION_SOURCE}{refund.id}") for refund in order.refunds), order.currency
         )  # price reductions that stand in the books
         self.money_to_come = self.zero
         self.already_given: dict[str, Money] = {}
@@ -173,22 +173,24 @@ class _Follower:
         # Only a refund asks for it, and a large order has hundreds of rows to look through.
         self.never_invoiced = _less(now, self.ledger.invoices) if self.order.refunds else {}
         for refund in refunds:
-            for taken in came_back(refund, self.ledger):
-                over[taken.source] = over.get(taken.source, self.zero) + taken.gross
-                self.units_back[taken.source] = self.units_back.get(taken.source, 0) + taken.quantity
+            for returned in came_back(refund, self.ledger):
+                over[returned.source] = over.get(returned.source, self.zero) + returned.gross
+                self.units_back[returned.source] = self.units_back.get(returned.source, 0) + returned.quantity
         return over
 
     def take_goods(self, refund: Refund, over: dict[str, Money]) -> None:
         """Credit what came back, as far as it is not credited yet, less what the shop kept of its worth."""
-        wanted: list[ReturnedAmount] = []
-        for taken in came_back(refund, self.ledger):
-            unbooked = taken.gross - self._booked(refund, taken.source)
-            amount = max(min(unbooked, over[taken.source]), self.zero)  # what is still to be invoiced makes it negative
-            self._note_never_booked(refund, taken, unbooked - min(amount, self._creditable(taken.source)))
+        requested: list[ReturnedAmount] = []
+        for returned in came_back(refund, self.ledger):
+            unbooked = returned.gross - self._booked(refund, returned.source)
+            amount = max(
+                min(unbooked, over[returned.source]), self.zero
+            )  # what is still to be invoiced makes it negative
+            self._note_never_booked(refund, returned, unbooked - min(amount, self._creditable(returned.source)))
             if amount.minor > 0:
-                wanted.append(ReturnedAmount(taken.source, taken.quantity, amount))
-                over[taken.source] -= amount
-        rows = take_back(self.ledger, wanted, "return")
+                requested.append(ReturnedAmount(returned.source, returned.quantity, amount))
+                over[returned.source] -= amount
+        rows = take_back(self.ledger, requested, "return")
         self.already_given[refund.id] = self._given_for(refund)
         kept = self.already_given[refund.id] - self._noted(refund) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
         if kept.minor > 0:
@@ -219,7 +221,7 @@ class _Follower:
         own = (
             document for document in self.ledger.documents if document.credits and reason_of(document.key) == refund.id
         )
-        return sum(row.quantity for one in own for row in one.rows if row.source == source)
+        return sum(row.quantity for document in own for row in document.rows if row.source == source)
 
     def expect_money(self, refunds: Iterable[Refund]) -> None:
         """Money without goods that no document has yet: it pays for goods that came without money."""
@@ -242,25 +244,25 @@ class _Follower:
 
     def _extra(self, refund: Refund) -> Money:
         """What was paid back beyond the goods, and is no deduction."""
-        noted = self._noted(refund)
+        discrepancy = self._noted(refund)
         # Money for goods that no invoice ever had is no reduction of another's price; öre of goods sold together are.
         beyond = money_of(refund, self.order) - refund.goods + self.ore_back[refund.id]
-        return self.zero if noted.minor < 0 else max(noted, beyond, self.zero)
+        return self.zero if discrepancy.minor < 0 else max(discrepancy, beyond, self.zero)
 
     def _noted(self, refund: Refund) -> Money:
         """What the shop noted between goods and money, of goods at what they were sold for."""
-        noted = discrepancy_of(refund, self.order)
-        return min(noted + self.never_booked[refund.id], self.zero) if noted.minor < 0 else noted
+        discrepancy = discrepancy_of(refund, self.order)
+        return min(discrepancy + self.never_booked[refund.id], self.zero) if discrepancy.minor < 0 else discrepancy
 
-    def _note_never_booked(self, refund: Refund, taken: ReturnedAmount, beyond: Money) -> None:
+    def _note_never_booked(self, refund: Refund, returned: ReturnedAmount, beyond: Money) -> None:
         """What goods that come back are worth and no invoice ever had: the shop notes it as kept, and nothing was kept.
 
         Goods that were taken back before they were invoiced (of an edit, or not delivered); and öre, where the shop
         rounds price and VAT of every refund by itself, so that goods are worth more one by one than when they were
         sold together.
         """
-        units = 2 * self.units_back.get(taken.source, 0)  # an öre of the price and one of its VAT
-        goods = self.never_invoiced.get(taken.source, self.zero)
+        units = 2 * self.units_back.get(returned.source, 0)  # an öre of the price and one of its VAT
+        goods = self.never_invoiced.get(returned.source, self.zero)
         if 0 < beyond.minor <= goods.minor + units:
             self.never_booked[refund.id] += beyond
             self.ore_back[refund.id] += max(beyond - goods, self.zero)
@@ -273,12 +275,14 @@ class _Follower:
         own = (
             document for document in self.ledger.documents if document.credits and reason_of(document.key) == refund.id
         )
-        return -total((row.amount for one in own for row in one.rows if row.source == source), self.order.currency)
+        return -total(
+            (row.amount for document in own for row in document.rows if row.source == source), self.order.currency
+        )
 
     def take_edits(self, over: dict[str, Money], number: int) -> dict[str, Money]:
         """Credit what edits took away; returns what they added."""
-        gone = [self._in_units(source, amount) for source, amount in over.items() if amount.minor > 0]
-        self._take_changed(gone, number)
+        removed = [self._in_units(source, amount) for source, amount in over.items() if amount.minor > 0]
+        self._take_changed(removed, number)
         return {source: -amount for source, amount in over.items() if amount.minor < 0}
 
     def take_difference(self, apart: Money, totals: Mapping[str, int], number: int) -> InvoiceRow | None:
@@ -293,7 +297,9 @@ class _Follower:
         account = totals.get(str(apart)) if apart else self.ledger.account_of(ROUNDING_SOURCE)
         if account is not None and change.minor > 0:
             return difference_row(account, change, self.ledger.invoices[0].language)
-        invoice = next((one for one in self.ledger.invoices if self.ledger.net_of(one.key) >= -change), None)
+        invoice = next(
+            (candidate for candidate in self.ledger.invoices if self.ledger.net_of(candidate.key) >= -change), None
+        )
         if account is None or invoice is None:
             stated = self.order.total + fees_of(self.order)
             self.findings.append(totals_disagree(stated, stated - apart))
@@ -315,8 +321,8 @@ class _Follower:
         sources = dict.fromkeys(slot.source for slot in self.ledger.slots() if slot.source in wrong)
         self._take_changed([self._in_units(source, self._creditable(source)) for source in sources], number)
 
-    def _take_changed(self, gone: list[ReturnedAmount], number: int) -> None:
-        rows = take_back(self.ledger, gone, "changed")
+    def _take_changed(self, removed: list[ReturnedAmount], number: int) -> None:
+        rows = take_back(self.ledger, removed, "changed")
         for invoice, group in rows.items():
             taken = -total((row.amount for row in group), self.order.currency)
             left = self.ledger.net_of(invoice)
@@ -335,13 +341,13 @@ class _Follower:
 
     def reduce(self, refunds: Iterable[Refund], added: dict[str, Money]) -> None:
         """Money without goods first pays what the shop owes the buyer anyway; the rest is a price reduction."""
-        owed = self._owed(refunds, added)
+        balance = self._owed(refunds, added)
         for refund in refunds:
             source = f"{PRICE_REDUCTION_SOURCE}{refund.id}"
             extra = self._extra(refund)
             reduced = -self.ledger.left(source)
-            pays = min(owed, extra - reduced)
-            owed -= pays
+            pays = min(balance, extra - reduced)
+            balance -= pays
             price_reduction = extra - reduced - pays
             if price_reduction.minor > 0:
                 rows = reduce_price(self.ledger, price_reduction, source)
@@ -358,23 +364,23 @@ class _Follower:
             for document in self.ledger.documents
             if document.credits and reason_of(document.key).startswith(EDIT)
         )
-        owed = -total((edit.total for edit in edits), self.order.currency)
-        owed -= total(
+        balance = -total((edit.total for edit in edits), self.order.currency)
+        balance -= total(
             (
                 row.amount
                 for credit in self.credits.values() if credit.cause.startswith(EDIT)
                 for group in credit.rows.values()
                 for row in group
             ),
-            owed.currency,
+            balance.currency,
         )  # fmt: skip
         for refund in refunds:
             back = refund.goods + discrepancy_of(refund, self.order) - self.already_given.get(refund.id, self.zero)
-            owed += max(back - money_of(refund, self.order) - self.never_booked[refund.id], self.zero)
-        invoiced = total((invoice.total for invoice in self.ledger.invoices), owed.currency)
-        invoiced += total(added.values(), owed.currency)
+            balance += max(back - money_of(refund, self.order) - self.never_booked[refund.id], self.zero)
+        invoiced = total((invoice.total for invoice in self.ledger.invoices), balance.currency)
+        invoiced += total(added.values(), balance.currency)
         invoiced += self.order.awaiting or self.zero  # money that came for goods still to be delivered is not too much
-        return max(owed - (invoiced - self.order.received), self.zero)
+        return max(balance - (invoiced - self.order.received), self.zero)
 
     def _note_excess(self, refund: Refund, price_reduction: Money, rows: RowsByInvoice) -> None:
         reduced = -total((row.amount for group in rows.values() for row in group), price_reduction.currency)

@@ -73,21 +73,21 @@ def _parts(order: Order) -> Iterator[tuple[str, Money, tuple[TaxLine, ...]]]:
 def came_back(refund: Refund, ledger: CreditableLines) -> list[ReturnedAmount]:
     """What a refund takes back, by the sources that the books have."""
     apart = _has_foreign_vat(ledger)
-    taken: list[ReturnedAmount] = []
+    returned: list[ReturnedAmount] = []
     for part in refund.parts:
         source = _known(part.source, ledger)
-        taken.append(ReturnedAmount(source, part.quantity, part.gross - part.tax if apart else part.gross))
+        returned.append(ReturnedAmount(source, part.quantity, part.gross - part.tax if apart else part.gross))
         if apart and part.tax:
-            taken += _foreign_vat_back(ledger, part.tax)
-    return [amount for amount in taken if amount.gross]
+            returned += _foreign_vat_back(ledger, part.tax)
+    return [amount for amount in returned if amount.gross]
 
 
 def _known(source: str, ledger: CreditableLines) -> str:
     """The shipping that was meant where the shop names none, or one that the books know under another id."""
     if not source.startswith(SHIPPING_SOURCE) or source in ledger.sources():
         return source
-    there = (slot.source for slot in ledger.slots() if slot.source.startswith(SHIPPING_SOURCE))
-    return next(there, source)
+    sources = (slot.source for slot in ledger.slots() if slot.source.startswith(SHIPPING_SOURCE))
+    return next(sources, source)
 
 
 def _foreign_vat_back(ledger: CreditableLines, tax: Money) -> Iterator[ReturnedAmount]:

@@ -14,8 +14,8 @@ from app.model.order import Line, Order, Refund, TransactionKind, refunds_to_boo
 
 def without_never_sold(order: Order) -> Order:
     """The order without the units that were cancelled before money came for them."""
-    gone = [one for one in refunds_to_book(order)[0] if _is_cancellation(one, order)]
-    for refund in gone:
+    cancellations = [refund for refund in refunds_to_book(order)[0] if _is_cancellation(refund, order)]
+    for refund in cancellations:
         order = _without(order, refund)
     return order
 
@@ -28,7 +28,7 @@ def _is_cancellation(refund: Refund, order: Order) -> bool:
         return False
     if order.received > order.total - refund.goods:
         return False
-    is_before_money = all(refund.created_at <= one.processed_at for one in order.money_in)
+    is_before_money = all(refund.created_at <= payment.processed_at for payment in order.money_in)
     return is_before_money or order.received + refund.goods <= _authorised(order)
 
 
@@ -39,7 +39,7 @@ def _authorised(order: Order) -> Money:
         for transaction in order.transactions
         if transaction.succeeded and transaction.kind is TransactionKind.AUTHORIZATION
     ]
-    return total((one.pays for one in granted), order.currency)
+    return total((transaction.pays for transaction in granted), order.currency)
 
 
 def _without(order: Order, refund: Refund) -> Order:
@@ -51,15 +51,17 @@ def _without(order: Order, refund: Refund) -> Order:
             lines.append(line)
         elif part.quantity < line.quantity:
             lines.append(_fewer(line, part.quantity, part.gross, order))
-    before = total((one.gross(taxes_included=order.taxes_included) for one in order.lines), order.currency)
-    after = total((one.gross(taxes_included=order.taxes_included) for one in lines), order.currency)
-    tax = total((one.tax for one in order.lines), order.currency) - total((one.tax for one in lines), order.currency)
+    before = total((line.gross(taxes_included=order.taxes_included) for line in order.lines), order.currency)
+    after = total((line.gross(taxes_included=order.taxes_included) for line in lines), order.currency)
+    tax = total((line.tax for line in order.lines), order.currency) - total(
+        (line.tax for line in lines), order.currency
+    )
     return replace(
         order,
         lines=tuple(lines),
         total=order.total - (before - after),
         total_tax=order.total_tax - tax,
-        refunds=tuple(one for one in order.refunds if one.id != refund.id),
+        refunds=tuple(kept for kept in order.refunds if kept.id != refund.id),
     )
 
 

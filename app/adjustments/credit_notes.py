@@ -39,20 +39,20 @@ class ReturnedAmount:
     """VAT included, positive."""
 
 
-def take_back(ledger: CreditableLines, wanted: Iterable[ReturnedAmount], word: str) -> RowsByInvoice:
+def take_back(ledger: CreditableLines, requested: Iterable[ReturnedAmount], word: str) -> RowsByInvoice:
     """Credit rows for these amounts, each at most what its source has left; `word` of our texts begins every row's."""
     rows: RowsByInvoice = {}
-    for one in wanted:
-        left = one.gross
+    for returned in requested:
+        left = returned.gross
         by_invoice: dict[str, list[CreditableLine]] = {}
-        for slot in ledger.slots(one.source):
+        for slot in ledger.slots(returned.source):
             by_invoice.setdefault(slot.document, []).append(slot)
         for key, slots in by_invoice.items():
-            there = total((slot.gross for slot in slots), ledger.currency)
-            amount = min(left, there)
+            creditable = total((slot.gross for slot in slots), ledger.currency)
+            amount = min(left, creditable)
             if amount.minor > 0:
                 rows.setdefault(key, []).extend(
-                    _from_slots(slots, amount, one.quantity, word, ledger.document(key).language)
+                    _from_slots(slots, amount, returned.quantity, word, ledger.document(key).language)
                 )
                 left -= amount
     return rows
@@ -119,8 +119,8 @@ def _left_of(ledger: CreditableLines, places: Iterable[tuple[str, Decimal]]) -> 
     left = {place: max(ledger.net_of(*place).minor, 0) for place in places}
     for invoice in {key for key, _rate in left}:
         own = [place for place in left if place[0] == invoice]
-        most, there = max(ledger.net_of(invoice), Money.zero(ledger.currency)), sum(left[place] for place in own)
-        if there > most.minor:
+        most, remaining = max(ledger.net_of(invoice), Money.zero(ledger.currency)), sum(left[place] for place in own)
+        if remaining > most.minor:
             shares = split(most, [left[place] for place in own])
             left |= {place: share.minor for place, share in zip(own, shares, strict=True)}
     return list(left.values())

@@ -22,8 +22,8 @@ def vat_given_back(order: Order, documents: Iterable[CreateInvoice], answers: An
         return
     charged, refunds = _charged(order), refunds_to_book(order)[0]
     booked = {reason_of(document.key) for document in documents if document.credits}
-    goods = total((one.goods for one in refunds), order.currency)
-    paid_back = total((money_of(one, order) for one in refunds), order.currency)
+    goods = total((refund.goods for refund in refunds), order.currency)
+    paid_back = total((money_of(refund, order) for refund in refunds), order.currency)
     for refund in refunds:
         # Money for goods that came back before, without money, is theirs.
         pays_goods = goods > paid_back - money_of(refund, order)
@@ -34,5 +34,5 @@ def vat_given_back(order: Order, documents: Iterable[CreateInvoice], answers: An
 
 
 def _charged(order: Order) -> Money:
-    taxes = [line.tax for line in order.lines] + [one.tax for one in order.shipping]
+    taxes = [line.tax for line in order.lines] + [shipping_line.tax for shipping_line in order.shipping]
     return total(taxes, order.currency)

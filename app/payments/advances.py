@@ -110,7 +110,8 @@ def received(
 def _vat_of(amount: Money, groups: Sequence[VatGroup]) -> list[tuple[int | None, Money]]:
     """The VAT inside an amount that is a share of an order of several rates, by account."""
     taxed = [
-        (group, share) for group, share in zip(groups, split(amount, [one.gross.minor for one in groups]), strict=True)
+        (group, share)
+        for group, share in zip(groups, split(amount, [group.gross.minor for group in groups]), strict=True)
     ]
     parts = ((group.vat_account, vat_out_of_gross(share, group.vat_percent)) for group, share in taxed)
     return [(account, part) for account, part in parts if part]
@@ -137,7 +138,7 @@ def unused_advances(
         if _RETURNED in voucher.key and voucher.money:
             source = voucher.key.removeprefix(ADVANCE).split(_RETURNED)[0]
             used[source] = used.get(source, Money.zero(BOOKS_CURRENCY)) - voucher.money.amount
-    return [_advance(one, used, rules) for one in sorted(made, key=lambda one: (one.day, one.key))]
+    return [_advance(voucher, used, rules) for voucher in sorted(made, key=lambda voucher: (voucher.day, voucher.key))]
 
 
 def _advance(voucher: CreateVoucher, used: dict[str, Money], rules: TenantRules) -> Advance:
@@ -224,7 +225,7 @@ def in_other_months(
     month = (invoice_day.year, invoice_day.month)
     opens = locked_through + timedelta(days=1) if locked_through else date.min
     days = ((transaction, max(books_day(transaction.processed_at), opens)) for transaction in transactions)
-    return [one for one, day in days if (day.year, day.month) < month]
+    return [voucher for voucher, day in days if (day.year, day.month) < month]
 
 
 def reported(
@@ -271,11 +272,11 @@ def book_advances(new: Sequence[Transaction], order: Order, rules: TenantRules, 
     """The entries of payments in advance, with the VAT that the order's own invoice will have."""
     groups, included = invoicing.rows.vat, invoicing.treatment.vat_included
     own = [transaction for transaction in new if is_booked_by_itself(transaction, order, rules)]
-    made = [received(order, one, groups, rules, vat_included=included) for one in own]
-    others = [one for one in new if one not in own]
+    made = [received(order, payment, groups, rules, vat_included=included) for payment in own]
+    others = [payment for payment in new if payment not in own]
     return BookedAdvances(
-        tuple(one for one in made if isinstance(one, CreateVoucher)),
-        tuple(one for one in made if isinstance(one, Finding)),
+        tuple(voucher for voucher in made if isinstance(voucher, CreateVoucher)),
+        tuple(finding for finding in made if isinstance(finding, Finding)),
         tuple(reported(order, others, groups, vat_included=included)),
     )
 

@@ -77,7 +77,7 @@ class _Settler:
     ) -> None:
         self.order, self.rules, self.posted, self.answers = order, rules, posted, answers
         self.invoices = [invoice for invoice in documents if not invoice.credits]
-        self.credit_notes = [one for one in documents if one.credits]
+        self.credit_notes = [document for document in documents if document.credits]
         self.zero = Money.zero(order.currency)
         # Minor units between money and documents that are nobody's claim.
         self.slack = max(order.conversions, rules.payment_tolerance)
@@ -110,7 +110,7 @@ class _Settler:
                 self.vouchers += [back] if back else []
                 rest = rest.less(part)
             left.append(rest)
-        self.advances = [one for one in left if one.left.minor > 0]
+        self.advances = [advance for advance in left if advance.left.minor > 0]
 
     def money_in(self) -> list[LeftOver]:
         """Each proven payment pays the oldest invoices that are still open; returns what none of them takes."""
@@ -166,18 +166,18 @@ class _Settler:
         beyond: list[LeftOver] = []
         refunds, waiting = refunds_to_book(self.order)
         still_waiting = {transaction_id for refund in waiting for transaction_id in refund.transaction_ids}
-        causes = {one: refund.id for refund in refunds for one in refund.transaction_ids}
+        causes = {transaction_id: refund.id for refund in refunds for transaction_id in refund.transaction_ids}
         for transaction in self.order.money_out:
             if not is_captured(transaction, self.rules):
                 continue
             left = self._unused(transaction, -1)
             slices: list[tuple[CreateInvoice, Money]] = []
             for credit in self._credits_of(causes.get(transaction.id, "")):
-                owed = -self.open[credit.key]
-                amount = min(left, owed)
+                balance = -self.open[credit.key]
+                amount = min(left, balance)
                 if amount.minor > 0:
-                    if 0 < (owed - amount).minor <= self.slack:
-                        amount = owed  # no more than rounding is missing
+                    if 0 < (balance - amount).minor <= self.slack:
+                        amount = balance  # no more than rounding is missing
                     self.open[credit.key] += amount
                     left = max(left - amount, self.zero)
                     slices.append((credit, -amount))
@@ -210,7 +210,9 @@ class _Settler:
         still = []
         for over in beyond:
             rest = over.amount
-            by_account = sorted(enumerate(self.advances), key=lambda found: found[1].clearing != over.account)
+            by_account = sorted(
+                enumerate(self.advances), key=lambda place_and_advance: place_and_advance[1].clearing != over.account
+            )
             for place, advance in by_account:
                 part = min(rest, advance.left)
                 if part.minor > 0 and over.payment:
@@ -301,7 +303,7 @@ class _Settler:
         The fee is never shared out: a part for a document that is still to come would leave its payout waiting. Where
         no payment is larger than the fee, none takes it, and the payout's voucher does.
         """
-        largest = max(slices, key=lambda slice_: abs(slice_[1]), default=None)
+        largest = max(slices, key=lambda amount_slice: abs(amount_slice[1]), default=None)
         fee = sum_of(transaction.write_offs, self.order.currency) if transaction.write_offs else self.zero
         is_new = not any(
             payment.write_offs for payment in self.posted.payments if payment.transaction_id == transaction.id
@@ -322,10 +324,10 @@ class _Settler:
         if transaction.rounding or not (self.slack or transaction.at_order_rate):
             return None
         earlier = [payment for payment in self.posted.payments if payment.transaction_id == transaction.id]
-        paid = total((*closes, *(one.closes for one in earlier)), transaction.amount.currency)
+        paid = total((*closes, *(payment.closes for payment in earlier)), transaction.amount.currency)
         is_refund = paid.minor < 0
         cost = transaction.amount - left - abs(paid) if is_refund else paid + left - transaction.amount
-        cost -= total((one.difference.amount for one in earlier if one.difference), cost.currency)
+        cost -= total((payment.difference.amount for payment in earlier if payment.difference), cost.currency)
         if not cost:
             return None
         exchange = "exchange.loss" if cost.minor > 0 else "exchange.gain"
@@ -394,4 +396,4 @@ def leaves_write_off(document: CreateInvoice, payments: Iterable[PayInvoice]) ->
     """
     own = [payment for payment in payments if payment.document == document.key]
     written_off = to_whole_units(document.total) != document.total or any(invoice.all_write_offs for invoice in own)
-    return written_off and any(one.settles for one in own)
+    return written_off and any(payment.settles for payment in own)

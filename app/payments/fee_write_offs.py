@@ -40,8 +40,8 @@ def fee_write_offs(
     if provider not in rules.fee_write_off or not in_kronor or not moves:
         return ()
     fee_role = fee_role_of(rules.fee_vat_on(provider, day))
-    wanted = ((fee_role, line.fee), (INPUT_VAT, line.fee_vat or Money.zero(BOOKS_CURRENCY)))
-    return tuple(_write_off(role, amount, rules) for role, amount in wanted if amount)
+    amounts = ((fee_role, line.fee), (INPUT_VAT, line.fee_vat or Money.zero(BOOKS_CURRENCY)))
+    return tuple(_write_off(role, amount, rules) for role, amount in amounts if amount)
 
 
 def fee_role_of(mode: FeeVat) -> str:
@@ -62,13 +62,13 @@ def without_written_off(payout: Payout, written_off: WrittenOff) -> Payout:
     return replace(payout, lines=lines)
 
 
-def _rest_of(line: PayoutLine, taken: tuple[WriteOff, ...]) -> PayoutLine:
+def _rest_of(line: PayoutLine, written_off: tuple[WriteOff, ...]) -> PayoutLine:
     """By subtraction: a fee that the provider changed after its payment leaves its difference to the voucher."""
-    if not taken:
+    if not written_off:
         return line
     currency = line.amount.currency
-    vat = sum_of((off for off in taken if off.role == INPUT_VAT), currency)
-    fee = sum_of((one for one in taken if one.role != INPUT_VAT), currency)
+    vat = sum_of((write_off for write_off in written_off if write_off.role == INPUT_VAT), currency)
+    fee = sum_of((write_off for write_off in written_off if write_off.role != INPUT_VAT), currency)
     left_vat = (line.fee_vat or Money.zero(currency)) - vat
     return replace(
         line, amount=line.amount - fee - vat, fee=line.fee - fee, fee_vat=left_vat if line.fee_vat or left_vat else None
@@ -81,5 +81,11 @@ def reverse_charge_base(written_off: WrittenOff) -> Money:
     Its two rows come to 0, so that no payment can carry them; the base stands on the fee's account (box 21).
     """
     role = fee_role_of(FeeVat.REVERSE_CHARGE)
-    plain = (taken for taken in written_off.values() if all(one.role != INPUT_VAT for one in taken))
-    return sum_of((one for taken in plain for one in taken if one.role == role), BOOKS_CURRENCY)
+    plain = (
+        write_offs
+        for write_offs in written_off.values()
+        if all(write_off.role != INPUT_VAT for write_off in write_offs)
+    )
+    return sum_of(
+        (write_off for write_offs in plain for write_off in write_offs if write_off.role == role), BOOKS_CURRENCY
+    )

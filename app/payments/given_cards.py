@@ -38,15 +38,17 @@ def with_given_cards(
     cards = [transaction for transaction in order.transactions if _is_of_card(transaction, order, rules)]
     if not any(card.kind in _IN for card in cards):
         return order, []
-    said = _Cards(order, rules, posted, answers, cards)
-    if not said.given:
-        return order, said.findings
-    return _Spread(order, said).order(), said.findings
+    decided = _Cards(order, rules, posted, answers, cards)
+    if not decided.given:
+        return order, decided.findings
+    return _Spread(order, decided).order(), decided.findings
 
 
 def given_ids(posted: PostedDocuments) -> frozenset[str]:
     """Transactions whose amounts are discounts in documents that stand: no later rule makes money of them."""
-    return frozenset(one for document in (*posted.documents, *posted.ordered) for one in document.given)
+    return frozenset(
+        transaction_id for document in (*posted.documents, *posted.ordered) for transaction_id in document.given
+    )
 
 
 def card_of(transaction: Transaction) -> str:
@@ -79,18 +81,18 @@ class _Cards:
         self.findings: list[Finding] = []
         paid = [card for card in cards if card.kind in _IN]
         self.given = [transaction for transaction in paid if self._was_given(transaction)]
-        others = [one for one in paid if one not in self.given]
-        back = [one for one in cards if one.kind is Kind.REFUND] if self.given else []
-        self.back = [one for one in back if self._went_back(one, others)]
+        others = [transaction for transaction in paid if transaction not in self.given]
+        back = [transaction for transaction in cards if transaction.kind is Kind.REFUND] if self.given else []
+        self.back = [transaction for transaction in back if self._went_back(transaction, others)]
 
     def used(self, transaction: Transaction) -> Money:
         """What the books hold of a transaction; negative of one that gave money back."""
         return moved_by(transaction, self.posted.payments, self.posted.vouchers)
 
     def _was_given(self, paid: Transaction) -> bool:
-        said = self.answers.was_given(paid.id)
-        if said is not None:
-            return said
+        answer = self.answers.was_given(paid.id)
+        if answer is not None:
+            return answer
         if paid.id in self.marked:
             return True
         if not self.rules.campaign_cards or self.used(paid) or self.order.platform != "shopify":
@@ -101,11 +103,11 @@ class _Cards:
 
     def _went_back(self, back: Transaction, others: Sequence[Transaction]) -> bool:
         """Whether money went back onto a card that was given away. `others`: payments with cards that were sold."""
-        said = self.answers.was_given(back.id)
-        if said is not None or not others:
-            return said is not False
+        answer = self.answers.was_given(back.id)
+        if answer is not None or not others:
+            return answer is not False
         names = set(back.card_names)
-        to_given = any(names.intersection(one.card_names) for one in self.given)
+        to_given = any(names.intersection(transaction.card_names) for transaction in self.given)
         to_others = any(names.intersection(other.card_names) for other in others)
         if to_given == to_others and not self.used(back):
             self._ask(back)
@@ -120,7 +122,7 @@ class _Values:
     """What the goods are worth that the buyer still has, by source, VAT included: to the shop, and less the cards."""
 
     def __init__(self, gross: Mapping[str, Money], discount: Money) -> None:
-        shares = split(discount, [one.minor for one in gross.values()]) if discount else [discount] * len(gross)
+        shares = split(discount, [amount.minor for amount in gross.values()]) if discount else [discount] * len(gross)
         self.zero = Money.zero(discount.currency)
         self.whole = dict(gross)
         self.left = {source: gross[source] - share for source, share in zip(gross, shares, strict=True)}
@@ -140,7 +142,7 @@ class _Values:
         """The part at what its goods cost; a refund may say "shipping" and not which."""
         source = part.source
         if source not in self.whole and source.startswith(SHIPPING_SOURCE):
-            source = next((one for one in self.whole if one.startswith(SHIPPING_SOURCE)), source)
+            source = next((candidate for candidate in self.whole if candidate.startswith(SHIPPING_SOURCE)), source)
         whole = self.whole.get(source)
         if not whole or not part.gross:
             return part
@@ -153,8 +155,12 @@ class _Values:
 
     def take_off(self, amount: Money) -> Money:
         """So much more off what is left; below zero less. Returns what there was no room for."""
-        room = dict(self.left) if amount.minor > 0 else {one: self.left[one] - self.whole[one] for one in self.left}
-        weights = [abs(one.minor) for one in room.values()]
+        room = (
+            dict(self.left)
+            if amount.minor > 0
+            else {source: self.left[source] - self.whole[source] for source in self.left}
+        )
+        weights = [abs(money.minor) for money in room.values()]
         fits = min(abs(amount), Money(sum(weights), amount.currency))
         if not fits:
             return amount
@@ -178,9 +184,9 @@ class _Spread:
         self.was, self.cards = was, cards
         self.zero = Money.zero(was.currency)
         sold: tuple[Line | ShippingLine, ...] = (*(line for line in was.lines if line.kind in TAXED), *was.shipping)
-        gross = {one.source: one.gross(taxes_included=was.taxes_included) for one in sold}
+        gross = {part.source: part.gross(taxes_included=was.taxes_included) for part in sold}
         self.gross = {source: amount for source, amount in gross.items() if amount.minor > 0}
-        paid = total((one.pays for one in cards.given), was.currency)
+        paid = total((transaction.pays for transaction in cards.given), was.currency)
         # What a card pays beyond all goods is nothing that can be less: the order then waits for money.
         discount = min(paid, total(self.gross.values(), was.currency))
         self.beyond = paid - discount
@@ -195,9 +201,9 @@ class _Spread:
         was = self.was
         refunds = self._refunds()
         lines = tuple(self._line(line) for line in was.lines)
-        shipping = tuple(self._shipping(one) for one in was.shipping)
-        before = total((one.tax for part in (was.lines, was.shipping) for one in part), was.currency)
-        after = total((one.tax for part in (lines, shipping) for one in part), was.currency)
+        shipping = tuple(self._shipping(line) for line in was.shipping)
+        before = total((line.tax for part in (was.lines, was.shipping) for line in part), was.currency)
+        after = total((line.tax for part in (lines, shipping) for line in part), was.currency)
         return replace(
             was,
             lines=lines,
@@ -207,48 +213,48 @@ class _Spread:
             current=None if was.current is None else was.current - self.values.discount,
             refunds=refunds,
             transactions=self._transactions(),
-            given={one.id: one.pays for one in self.cards.given},
+            given={transaction.id: transaction.pays for transaction in self.cards.given},
         )
 
     def _off(self, source: str) -> Money:
         return self.gross[source] - self.values.sold_for(source) if source in self.gross else self.zero
 
     def _line(self, line: Line) -> Line:
-        off = self._off(line.source)
-        if not off:
+        discount = self._off(line.source)
+        if not discount:
             return line
         taxes = self._taxes(line)
-        less = self._in_price(line, taxes, off)
+        less = self._in_price(line, taxes, discount)
         return replace(line, discount=line.discount + less, tax_lines=taxes)
 
     def _shipping(self, line: ShippingLine) -> ShippingLine:
-        off = self._off(line.source)
-        if not off:
+        discount = self._off(line.source)
+        if not discount:
             return line
         taxes = self._taxes(line)
-        return replace(line, price=line.price - self._in_price(line, taxes, off), tax_lines=taxes)
+        return replace(line, price=line.price - self._in_price(line, taxes, discount), tax_lines=taxes)
 
-    def _taxes(self, one: Line | ShippingLine) -> tuple[TaxLine, ...]:
+    def _taxes(self, line: Line | ShippingLine) -> tuple[TaxLine, ...]:
         """The taxes of what is left of the price. What was charged wrong stays as wrong, and is found as before."""
-        whole, cost = self.gross[one.source], self.values.sold_for(one.source)
-        if len(one.tax_lines) != 1 or not one.tax:
-            return tuple(replace(tax, amount=_part_of(tax.amount, cost, whole)) for tax in one.tax_lines)
-        (tax,) = one.tax_lines
+        whole, cost = self.gross[line.source], self.values.sold_for(line.source)
+        if len(line.tax_lines) != 1 or not line.tax:
+            return tuple(replace(tax, amount=_part_of(tax.amount, cost, whole)) for tax in line.tax_lines)
+        (tax,) = line.tax_lines
         wrong = tax.amount - vat_out_of_gross(whole, tax.rate_percent)
         return (replace(tax, amount=vat_out_of_gross(cost, tax.rate_percent) + _part_of(wrong, cost, whole)),)
 
-    def _in_price(self, one: Line | ShippingLine, taxes: Iterable[TaxLine], off: Money) -> Money:
+    def _in_price(self, line: Line | ShippingLine, taxes: Iterable[TaxLine], discount: Money) -> Money:
         """What is taken off, in the order's price style."""
         if self.was.taxes_included:
-            return off
-        return off - (one.tax - total((tax.amount for tax in taxes), off.currency))
+            return discount
+        return discount - (line.tax - total((tax.amount for tax in taxes), discount.currency))
 
     def _refunds(self) -> tuple[Refund, ...]:
         """The refunds without the cards; those whose money is certain move the price of what is left."""
         waits = {refund.id: self._waits(refund) for refund in self.was.refunds}
-        in_turn = sorted(self.was.refunds, key=lambda one: (waits[one.id], one.created_at, one.id))
+        in_turn = sorted(self.was.refunds, key=lambda refund: (waits[refund.id], refund.created_at, refund.id))
         made = {refund.id: self._refund(refund, is_certain=not waits[refund.id]) for refund in in_turn}
-        return tuple(made[one.id] for one in self.was.refunds)
+        return tuple(made[refund.id] for refund in self.was.refunds)
 
     def _refund(self, refund: Refund, *, is_certain: bool) -> Refund:
         onto_cards = total((transaction.pays for transaction in self._back_of(refund)), self.zero.currency)
@@ -262,7 +268,7 @@ class _Spread:
         self.apart += before - self.values.discount - (onto_cards - beyond - gift)
         if is_certain and (onto_cards or money):  # goods may come first, and what went back for them in another refund
             self.apart = self.values.take_off(self.apart)
-        ids = {one.id for one in self.cards.back}
+        ids = {transaction.id for transaction in self.cards.back}
         return replace(
             refund,
             parts=parts,
@@ -279,31 +285,38 @@ class _Spread:
         if beyond.minor <= 0:
             self.owed += self.zero if moved else -beyond
             return self.zero
-        owed = min(self.owed, beyond)
-        self.owed -= owed
-        return beyond - owed
+        unpaid = min(self.owed, beyond)
+        self.owed -= unpaid
+        return beyond - unpaid
 
     def _noted(self, refund: Refund, parts: Sequence[RefundedPart], money: Money, gift: Money) -> Money | None:
         """What the shop noted between goods and money, of goods and money without the cards."""
-        noted = refund.discrepancy
-        if not noted:
-            return noted
+        discrepancy = refund.discrepancy
+        if not discrepancy:
+            return discrepancy
         goods = total((part.gross for part in parts), self.zero.currency)
-        return max(noted, -goods) if noted.minor < 0 else max(min(noted - gift, money - goods), self.zero)
+        return (
+            max(discrepancy, -goods)
+            if discrepancy.minor < 0
+            else max(min(discrepancy - gift, money - goods), self.zero)
+        )
 
     def _money_of(self, refund: Refund) -> Money:
         """What went back otherwise, or is under way."""
-        cards = {one.id for one in self.cards.back}
+        cards = {transaction.id for transaction in self.cards.back}
         moved = [
             transaction
             for transaction in self.was.transactions
             if transaction.id in refund.transaction_ids and transaction.id not in cards
         ]
-        return total((one.pays for one in moved if one.succeeded or one.pending), self.zero.currency)
+        return total(
+            (transaction.pays for transaction in moved if transaction.succeeded or transaction.pending),
+            self.zero.currency,
+        )
 
     def _waits(self, refund: Refund) -> bool:
         """Whether the bank has not answered yet; a card needs no bank."""
-        cards = {one.id for one in self.cards.back}
+        cards = {transaction.id for transaction in self.cards.back}
         under_way = {
             transaction.id
             for transaction in self.was.transactions
@@ -313,22 +326,22 @@ class _Spread:
 
     def _back_of(self, refund: Refund) -> list[Transaction]:
         """What of a refund went onto the cards: money that is under way too, for nothing is owed of it."""
-        own = [one for one in self.cards.back if one.id in refund.transaction_ids]
-        return [one for one in own if one.succeeded or one.pending] or own[:1]
+        own = [transaction for transaction in self.cards.back if transaction.id in refund.transaction_ids]
+        return [transaction for transaction in own if transaction.succeeded or transaction.pending] or own[:1]
 
     def _transactions(self) -> tuple[Transaction, ...]:
         """The money. Of the cards only what the books hold, and what takes that out of the books again."""
         kept: list[Transaction] = []
         stands, first = self.zero, self.cards.given[0]
-        cards = {one.id for one in (*self.cards.given, *self.cards.back)}
-        for one in self.was.transactions:
-            if one.id not in cards:
-                kept.append(one)
+        cards = {transaction.id for transaction in (*self.cards.given, *self.cards.back)}
+        for transaction in self.was.transactions:
+            if transaction.id not in cards:
+                kept.append(transaction)
                 continue
-            used = self.cards.used(one)
+            used = self.cards.used(transaction)
             stands += used
             if used:
-                kept.append(replace(one, amount=abs(used), at_order_rate=None))
+                kept.append(replace(transaction, amount=abs(used), at_order_rate=None))
         if stands.minor > 0:
             put_back = f"{PUT_BACK}{self.was.id}"
             kept.append(replace(first, id=put_back, kind=Kind.REFUND, amount=stands, at_order_rate=None))

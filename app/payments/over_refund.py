@@ -60,15 +60,15 @@ def less_what_returned(
     money and nothing is owed, and the clearing account holds the rest as it is.
     """
     back, still = list(beyond), []
-    for one in too_much:
-        left = one.amount
+    for over in too_much:
+        left = over.amount
         for place, other in enumerate(back):
-            same = min(left, other.amount) if one.account is not None and other.account == one.account else None
+            same = min(left, other.amount) if over.account is not None and other.account == over.account else None
             if same:
                 left -= same
                 back[place] = replace(other, amount=other.amount - same)
-        still.append(replace(one, amount=left))
-    return [one for one in still if one.amount], [one for one in back if one.amount]
+        still.append(replace(over, amount=left))
+    return [amount for amount in still if amount.amount], [amount for amount in back if amount.amount]
 
 
 def beyond_credit(left: LeftOver, order: Order, rules: TenantRules, answers: Answers) -> CreateVoucher | Finding:

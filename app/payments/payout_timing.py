@@ -38,14 +38,14 @@ def clear(
     has_credits = any(document.credits for document in documents)
     waiting: set[str] = set()
     moments: dict[str, datetime] = {}
-    for one in (*order.money_in, *order.money_out):
-        if provider_of(one, rules) not in rules.clear_at_payout:
+    for transaction in (*order.money_in, *order.money_out):
+        if provider_of(transaction, rules) not in rules.clear_at_payout:
             continue
-        if one.paid_out_on is not None:
-            moments[one.id] = datetime.combine(one.paid_out_on, time(12), BOOKS_ZONE)
-        elif one.kind is TransactionKind.REFUND or not has_credits:
-            waiting.add(one.id)
-            moments[one.id] = _SOME_DAY
+        if transaction.paid_out_on is not None:
+            moments[transaction.id] = datetime.combine(transaction.paid_out_on, time(12), BOOKS_ZONE)
+        elif transaction.kind is TransactionKind.REFUND or not has_credits:
+            waiting.add(transaction.id)
+            moments[transaction.id] = _SOME_DAY
     if not moments:
         return allocate(order, rules, documents, posted, answers)
     timed = tuple(
@@ -73,7 +73,7 @@ def with_payout_days(
 
     `fees`: transaction → what its payment is to write off of it.
     """
-    told = tuple(
+    reported = tuple(
         replace(
             transaction,
             paid_out_on=days.get(transaction.id, transaction.paid_out_on),
@@ -81,7 +81,7 @@ def with_payout_days(
         )
         for transaction in order.transactions
     )
-    return replace(order, transactions=told)
+    return replace(order, transactions=reported)
 
 
 def transaction_of(line: PayoutLine, transactions: Iterable[Transaction], used: Collection[str], *, by_id: bool) -> str:
@@ -97,8 +97,17 @@ def transaction_of(line: PayoutLine, transactions: Iterable[Transaction], used: 
         if transaction.succeeded and transaction.kind in kinds and transaction.id not in used
     ]
     if by_id:
-        return next((one.id for one in able if one.id == line.keys.get(MatchKey.TRANSACTION_ID)), "")
-    amounts = {abs(line.amount), *((one,) if (one := line.order_amount and abs(line.order_amount)) else ())}
-    of_amount = [one for one in able if one.amount in amounts or one.settled in amounts]
-    named = [one for one in of_amount if one.payment_id and one.payment_id == line.keys.get(MatchKey.PAYMENT_ID)]
-    return next((one.id for one in named or of_amount), "")
+        return next(
+            (transaction.id for transaction in able if transaction.id == line.keys.get(MatchKey.TRANSACTION_ID)), ""
+        )
+    amounts = {
+        abs(line.amount),
+        *((order_amount,) if (order_amount := line.order_amount and abs(line.order_amount)) else ()),
+    }
+    of_amount = [transaction for transaction in able if transaction.amount in amounts or transaction.settled in amounts]
+    named = [
+        transaction
+        for transaction in of_amount
+        if transaction.payment_id and transaction.payment_id == line.keys.get(MatchKey.PAYMENT_ID)
+    ]
+    return next((transaction.id for transaction in named or of_amount), "")
