@@ -63,14 +63,14 @@ class Adoption:
             case _:
                 return Blocked((asked,))
 
-    def enter(self, context: JobContext, plan: Plan, found: FoundPreExisting, heard: list[Exchange]) -> None:
+    def enter(self, context: JobContext, plan: Plan, pre_existing: FoundPreExisting, heard: list[Exchange]) -> None:
         """Enter a sale that others booked as done."""
-        steps = [(step, _remote(step, found.remote)) for step in taken_over(plan, found.sale)]
+        steps = [(step, _remote(step, pre_existing.remote)) for step in taken_over(plan, pre_existing.sale)]
         with self.store.write() as session:
             jobs.renew(session, context.lease, self.lease_seconds)
             ids = posting_log.take_over(session, context.lease.job_id, steps, plan.rules_version)
             posting_log.add_history(session, ids[0], context.lease.job_id, "adopted", heard)
-        log.info("earlier_sale_taken_over", number=found.remote["number"])
+        log.info("earlier_sale_taken_over", number=pre_existing.remote["number"])
 
 
 def _remote(step: Step, invoice: Remote) -> Remote:

@@ -130,8 +130,8 @@ def _fits(session: WriteSession, finding: Finding, answer: str, detail: str) -> 
         return stops and is_known and bool(_REFERENCE.fullmatch(detail))
     if answer not in list(choices_of(finding.code, finding.data)):
         return False
-    wanted = _DETAILS.get(Answer(answer))
-    return wanted is None or bool(wanted.fullmatch(detail))
+    pattern = _DETAILS.get(Answer(answer))
+    return pattern is None or bool(pattern.fullmatch(detail))
 
 
 def _about(session: WriteSession, finding: Finding, answer: Answer) -> str:

@@ -29,18 +29,18 @@ _LOOKED_AT = 1000
 
 def ask_about_cards(session: WriteSession, tenant_id: int, rules: TenantRules, *, is_overdrawn: bool) -> None:
     """Open the questions that have a reason now, and close those that have none any more."""
-    wanted: dict[int, list[Finding]] = {}
+    questions: dict[int, list[Finding]] = {}
     if is_overdrawn or rules.campaign_cards:
         for job_id in _paid_with_cards(session, tenant_id):
-            found = _asked_of(session, job_id, rules, is_overdrawn=is_overdrawn)
-            if found:
-                wanted[job_id] = found
-            if len(wanted) == _MOST:
+            asked = _asked_of(session, job_id, rules, is_overdrawn=is_overdrawn)
+            if asked:
+                questions[job_id] = asked
+            if len(questions) == _MOST:
                 break
-    for job_id in {*wanted, *jobs_with_code(session, tenant_id, _CODE)}:
+    for job_id in {*questions, *jobs_with_code(session, tenant_id, _CODE)}:
         place = Place(tenant_id, job_id=job_id)
-        resolve_others(session, place, _CODE, [one.about for one in wanted.get(job_id, ())])
-        for finding in wanted.get(job_id, ()):
+        resolve_others(session, place, _CODE, [finding.about for finding in questions.get(job_id, ())])
+        for finding in questions.get(job_id, ()):
             open_one(session, place, finding)
 
 
@@ -60,16 +60,16 @@ def _asked_of(session: WriteSession, job_id: int, rules: TenantRules, *, is_over
     order, answers = read_order(snapshot.order), answers_of(session, job_id)
     posted = posting_log.posted(posting_log.load(session, job_id))
     settled = given_ids(posted)
-    transactions = {one.id: one for one in order.money_in}
+    transactions = {transaction.id: transaction for transaction in order.money_in}
     used: dict[str, Money] = {}
     for payment in posted.payments:
         if payment.role == "gift_card" and payment.transaction_id in transactions:
             so_far = used.get(payment.transaction_id, Money.zero(payment.amount.currency))
             used[payment.transaction_id] = so_far + payment.amount
     asked: list[Finding] = []
-    for one, amount in used.items():
-        has_reason = is_overdrawn or is_listed(transactions[one], rules)
-        if has_reason and one not in settled and answers.was_given(one) is None:
-            data = {"order": order.name, "amount": str(amount), "card": card_of(transactions[one])}
-            asked.append(Finding("GIFT_CARD_MAYBE_GIVEN", one, data))
+    for transaction_id, amount in used.items():
+        has_reason = is_overdrawn or is_listed(transactions[transaction_id], rules)
+        if has_reason and transaction_id not in settled and answers.was_given(transaction_id) is None:
+            data = {"order": order.name, "amount": str(amount), "card": card_of(transactions[transaction_id])}
+            asked.append(Finding("GIFT_CARD_MAYBE_GIVEN", transaction_id, data))
     return asked

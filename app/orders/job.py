@@ -140,14 +140,14 @@ class OrderJob:
         """What others booked and is taken over from before us. None: it is all ours to do."""
         if posting_log.posted(operations).documents:
             return None
-        taken = self.earlier.take(context, company, order, answers.invoice)
-        if isinstance(taken, Retry | Blocked):
-            return taken
-        if not taken and isinstance(decision, Plan) and not posting_log.may_stand(operations):
-            taken = self.pre_existing.check(context, company, order, decision, answers)
-            if isinstance(taken, Retry | Blocked):
-                return taken
-        return self._work_on(context, order) if taken else None
+        adopted = self.earlier.take(context, company, order, answers.invoice)
+        if isinstance(adopted, Retry | Blocked):
+            return adopted
+        if not adopted and isinstance(decision, Plan) and not posting_log.may_stand(operations):
+            adopted = self.pre_existing.check(context, company, order, decision, answers)
+            if isinstance(adopted, Retry | Blocked):
+                return adopted
+        return self._work_on(context, order) if adopted else None
 
     def _decided(self, context: JobContext, order: Order, operations: dict[str, Operation]) -> Decision:
         """Decide by the order's newest state and what the journal says stands in the books; remember both."""
@@ -162,8 +162,8 @@ class OrderJob:
             decision = owned(session, context.lease, order, context.rules, posted, decision)
             snapshots.keep(session, context.lease, order, decision)
             report_hidden_data(session, context.shop, order.refused)
-            for told in articles_at_the_old_rate(order):
-                open_one(session, Place(context.tenant.id, connection_id=context.shop.id), told)
+            for change in articles_at_the_old_rate(order):
+                open_one(session, Place(context.tenant.id, connection_id=context.shop.id), change)
             jobs.absorb(session, context.lease.inbox_ids)
         return decision
 
@@ -198,7 +198,7 @@ class OrderJob:
         self, context: JobContext, company: Company, operations: dict[str, Operation]
     ) -> dict[str, Operation] | Retry | Blocked:
         """The journal with nothing uncertain in it, before anything is decided on the order's newest state."""
-        uncertain = [one for one in operations.values() if posting_log.is_uncertain(one)]
+        uncertain = [operation for operation in operations.values() if posting_log.is_uncertain(operation)]
         if not uncertain:
             return operations
         results: dict[str, Remote] = posting_log.results(operations)
@@ -238,7 +238,7 @@ class OrderJob:
             for operation in operations.values()
             if operation.state in (OperationState.PLANNED, OperationState.REFUSED)
         ]
-        steps = follow_ups([posting_log.as_planned(one) for one in open_ones], posted)
+        steps = follow_ups([posting_log.as_planned(operation) for operation in open_ones], posted)
         trusted_since = context.tenant.log_trusted_since
         work = Work(
             context.lease,
@@ -290,8 +290,8 @@ class OrderJob:
         """What we took off customers' cards for this order: told until a person closes it."""
         with self.store.read() as session:
             operations = posting_log.load(session, context.lease.job_id)
-        ours = {key: one for key, one in operations.items() if not (one.remote or {}).get("adopted")}
-        cleared = (step for step in posting_log.posted(ours).steps if isinstance(step, ClearWayOfDelivery))
+        own = {key: operation for key, operation in operations.items() if not (operation.remote or {}).get("adopted")}
+        cleared = (step for step in posting_log.posted(own).steps if isinstance(step, ClearWayOfDelivery))
         return [
             Finding(
                 "FORTNOX_CUSTOMER_CARD_CLEARED",
@@ -367,4 +367,4 @@ def _plain(decision: Waiting | Skipped | Stopped) -> Completed | Blocked:
 def _told_once(refused: tuple[Finding, ...], foreseen: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """What Fortnox refused and pre-flight foresees for the same reason is one thing to do; pre-flight's says more."""
     codes = {finding.code for finding in foreseen}
-    return (*(one for one in refused if one.code not in codes), *foreseen)
+    return (*(finding for finding in refused if finding.code not in codes), *foreseen)

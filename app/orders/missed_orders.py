@@ -36,27 +36,27 @@ def look_again(store: Store, connection: Connection, payouts: Sequence[Payout], 
 
 
 def _waiting(session: WriteSession, connection: Connection, now: datetime) -> set[str]:
-    here = (
+    conditions = (
         Job.connection_id == connection.id,
         Job.subject.startswith("order:qliro:"),
         Job.state == JobState.WAITING.value,
         Job.due_at.is_(None),
         Job.created_at > now - _RESERVED_FOR,
     )
-    return set(session.scalars(select(Job.subject).where(*here).order_by(Job.updated_at).limit(_AT_MOST)))
+    return set(session.scalars(select(Job.subject).where(*conditions).order_by(Job.updated_at).limit(_AT_MOST)))
 
 
 def _named(session: WriteSession, connection: Connection, payouts: Sequence[Payout]) -> set[str]:
     """Orders with a paid out transaction that their newest known state does not have."""
-    told: dict[str, set[str]] = {}
+    reported: dict[str, set[str]] = {}
     for line in (line for payout in payouts for line in payout.lines):
         order, transaction = line.keys.get(MatchKey.PROVIDER_ORDER_ID), line.keys.get(MatchKey.TRANSACTION_ID)
         if order and transaction:
-            told.setdefault(f"order:qliro:{order}", set()).add(transaction)
+            reported.setdefault(f"order:qliro:{order}", set()).add(transaction)
     rows = session.execute(
         select(Job.subject, PAYMENT_IDS)
         .join(Snapshot, Snapshot.job_id == Job.id)
-        .where(Job.connection_id == connection.id, Job.subject.in_(told))
+        .where(Job.connection_id == connection.id, Job.subject.in_(reported))
     ).all()
-    known = {subject: set(found) for subject, found in rows}
-    return {subject for subject, transactions in told.items() if transactions - known.get(subject, set())}
+    known = {subject: set(codes) for subject, codes in rows}
+    return {subject for subject, transactions in reported.items() if transactions - known.get(subject, set())}

@@ -84,7 +84,7 @@ _BY_KEYS: tuple[tuple[frozenset[str], Given], ...] = (
 def recognise(parsed: Any) -> tuple[Given, list[Json]]:  # noqa: ANN401 - any JSON
     """What a body is, and the orders in it: one of a single order, several of a list, none of anything else."""
     given, inner = _unwrapped(parsed)
-    bodies: list[Json] = [one for one in inner if isinstance(one, dict)]
+    bodies: list[Json] = [body for body in inner if isinstance(body, dict)]
     if given is Given.ORDER:
         kinds = {_kind(body) for body in bodies}
         kind = kinds.pop() if len(kinds) == 1 else Given.ORDER
@@ -96,7 +96,7 @@ def recognise(parsed: Any) -> tuple[Given, list[Json]]:  # noqa: ANN401 - any JS
 
 def _unwrapped(parsed: Any) -> tuple[Given, list[Any]]:  # noqa: ANN401 - any JSON
     if isinstance(parsed, list):
-        kinds = {_kind(one) for one in parsed if isinstance(one, dict)}
+        kinds = {_kind(body) for body in parsed if isinstance(body, dict)}
         if len(kinds) == 1:
             kind = kinds.pop()
             return (Given.ORDERS if kind is Given.ORDER else kind), parsed
@@ -117,7 +117,7 @@ def _names(parsed: Json) -> Iterator[tuple[str, Given]]:
     for name, inner in parsed.items():
         singular = name.lower().removesuffix("s")
         if name == "transactions" and isinstance(inner, list):
-            kinds = {_kind(one) for one in inner if isinstance(one, dict)}
+            kinds = {_kind(body) for body in inner if isinstance(body, dict)}
             yield name, (kinds.pop() if len(kinds) == 1 else Given.TRANSACTION)
         elif name.lower() in _WRAPPED:
             yield name, _WRAPPED[name.lower()]
@@ -129,7 +129,7 @@ def _listed(inner: Any) -> list[Any]:  # noqa: ANN401 - any JSON
     if isinstance(inner, dict) and isinstance(inner.get("nodes"), list):
         return list(inner["nodes"])
     if isinstance(inner, dict) and isinstance(inner.get("edges"), list):
-        return [one.get("node") for one in inner["edges"] if isinstance(one, dict)]
+        return [edge.get("node") for edge in inner["edges"] if isinstance(edge, dict)]
     return inner if isinstance(inner, list) else [inner]
 
 

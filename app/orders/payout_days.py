@@ -19,9 +19,9 @@ def with_reported_payouts(store: Store, job_id: int, order: Order, rules: Tenant
     """
     if not rules.clear_at_payout:
         return order
-    here = (PayoutLineUse.matched_job_id == job_id, PayoutLineUse.transaction_id != "")
+    conditions = (PayoutLineUse.matched_job_id == job_id, PayoutLineUse.transaction_id != "")
     waits = (PayoutLineUse.provider.in_(rules.clear_at_payout), PayoutLineUse.paid_on.is_not(None))
     with store.read() as session:
-        uses = session.scalars(select(PayoutLineUse).where(*here, *waits)).all()
+        uses = session.scalars(select(PayoutLineUse).where(*conditions, *waits)).all()
     days = {use.transaction_id: use.paid_on for use in uses if use.paid_on}
     return with_payout_days(order, days, {row.transaction_id: read_write_offs(row.write_offs) for row in uses})

@@ -102,7 +102,7 @@ class PreExisting:
         likely = [listed for listed in self._listed(question) if not question.own or listed.reference != question.own]
         if likely and likely[0].names_order:
             return self._ask(question, likely[0].number)
-        suggested = [one.number for one in likely if _is_suggested(one, question.invoice)]
+        suggested = [candidate.number for candidate in likely if _is_suggested(candidate, question.invoice)]
         if suggested:
             return _asked(order, ", ".join(suggested))
         is_old = self.now() - order.created_at > _LIVE
@@ -126,15 +126,17 @@ class PreExisting:
             _is_of_amount(question.invoice, books_day(order.created_at)),
             *_by_rule(order, rules),
         ]
-        here = (MasterRecord.connection_id == question.company.connection_id, MasterRecord.kind == INVOICES)
+        conditions = (MasterRecord.connection_id == question.company.connection_id, MasterRecord.kind == INVOICES)
         with self.store.read() as session:
-            statement = select(MasterRecord.code, MasterRecord.data).where(*here, or_(*may_be)).limit(_MOST_LISTED)
+            statement = (
+                select(MasterRecord.code, MasterRecord.data).where(*conditions, or_(*may_be)).limit(_MOST_LISTED)
+            )
             rows = session.execute(statement).all()
-            ours = _ours(session, question.context.tenant.id, [row.code for row in rows])
-        no_news = ours | question.denied
+            own = _ours(session, question.context.tenant.id, [row.code for row in rows])
+        no_news = own | question.denied
         counted = [row for row in rows if row.code not in no_news and row.data["counts"]]
-        found = [_read(row.code, row.data, order, rules) for row in counted]
-        return sorted(found, key=lambda one: (not one.names_order, one.number))
+        candidates = [_read(row.code, row.data, order, rules) for row in counted]
+        return sorted(candidates, key=lambda candidate: (not candidate.names_order, candidate.number))
 
     def _ask(self, question: _Question, number: str) -> bool | Retry | Blocked:
         """Read the invoice of a number, or the three short lists of invoices that may name the order."""
@@ -162,10 +164,10 @@ class PreExisting:
 
     def _of_others(self, question: _Question, numbers: str) -> list[str]:
         """Those that are neither ours (another order's is never offered as this one's) nor denied by a person."""
-        found = [number for one in numbers.split(",") if (number := one.strip())]
+        named = [number for part in numbers.split(",") if (number := part.strip())]
         with self.store.read() as session:
-            known = _ours(session, question.context.tenant.id, found) | question.denied
-        return [one for one in found if one not in known]
+            known = _ours(session, question.context.tenant.id, named) | question.denied
+        return [number for number in named if number not in known]
 
 
 def _asked(order: Order, documents: str) -> Blocked:
@@ -186,7 +188,7 @@ def _is_of_amount(invoice: CreateInvoice, day: date) -> ColumnElement[bool]:
     total = MasterRecord.data["total"].astext
     near = [invoice.total.decimal, invoice.total.decimal.to_integral_value()]
     return and_(
-        total.in_([f"{one:.2f}" for one in near]),
+        total.in_([f"{amount:.2f}" for amount in near]),
         MasterRecord.data["currency"].astext == invoice.currency,
         func.coalesce(MasterRecord.data["day"].astext, literal("9999")) >= (day - _AROUND).isoformat(),
     )

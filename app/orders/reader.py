@@ -59,8 +59,8 @@ class OrderReader:
             if error.passes:
                 self.interrupted.begins(context.lease)
                 return Retry(None, failed=True, retry_after=error.retry_after, code=error.code, detail=error.detail)
-            told = {"shop": shop.domain, "account": shop.domain, "field": error.detail, "order": order_id}
-            return Finding(error.code, "", told | error.values)
+            values = {"shop": shop.domain, "account": shop.domain, "field": error.detail, "order": order_id}
+            return Finding(error.code, "", values | error.values)
         except DecryptionError:
             return _no_access(context)
         except (ArithmeticError, ValueError) as error:

@@ -75,11 +75,15 @@ def _is_of_qliro(order: Order, rules: TenantRules) -> bool:
 
 def _belongs_to(session: WriteSession, lease: Lease, order: Order) -> str:
     """Key of why the order is another channel's, or nothing."""
-    here = (Connection.tenant_id == lease.tenant_id, Connection.platform == "qliro", Connection.state != "disconnected")
-    accounts = list(session.scalars(select(Connection).where(*here)))
+    conditions = (
+        Connection.tenant_id == lease.tenant_id,
+        Connection.platform == "qliro",
+        Connection.state != "disconnected",
+    )
+    accounts = list(session.scalars(select(Connection).where(*conditions)))
     if order.platform == "qliro":
-        mine = session.get_one(Connection, lease.connection_id)
-        return "orders_from_shopify" if is_managed_elsewhere(session, mine) else ""
+        connection = session.get_one(Connection, lease.connection_id)
+        return "orders_from_shopify" if is_managed_elsewhere(session, connection) else ""
     # Only a person's choice takes orders from a shop that we read.
     chosen = any(account.details.get(ORDERS_FROM) == OrdersFrom.QLIRO for account in accounts)
     return "orders_from_qliro" if chosen else ""
@@ -102,11 +106,13 @@ def _claim(session: WriteSession, lease: Lease, order: Order, keys: Sequence[str
     session.execute(select(func.pg_advisory_xact_lock(_CLAIMS, cast(lease.tenant_id, Integer))))
     of_channel = Job.subject.startswith(f"order:{order.platform}:")
     others = select(Job.id).where(Job.tenant_id == lease.tenant_id, ~of_channel)
-    here = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.key.in_(keys), OrderClaim.job_id.in_(others))
-    taken = session.execute(update(OrderClaim).where(*here).values(wanted_by=lease.job_id).returning(OrderClaim.key))
+    conditions = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.key.in_(keys), OrderClaim.job_id.in_(others))
+    taken = session.execute(
+        update(OrderClaim).where(*conditions).values(wanted_by=lease.job_id).returning(OrderClaim.key)
+    )
     if taken.all():
-        mine = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.job_id == lease.job_id)
-        session.execute(delete(OrderClaim).where(*mine))
+        own = (OrderClaim.tenant_id == lease.tenant_id, OrderClaim.job_id == lease.job_id)
+        session.execute(delete(OrderClaim).where(*own))
         return False
     rows = [{"tenant_id": lease.tenant_id, "key": key, "job_id": lease.job_id} for key in keys]
     session.execute(insert(OrderClaim).on_conflict_do_nothing(), rows)
@@ -115,13 +121,13 @@ def _claim(session: WriteSession, lease: Lease, order: Order, keys: Sequence[str
 
 def _give_up(session: WriteSession, lease: Lease) -> None:
     """What this job claimed and never booked is free, and who wanted it is looked at again."""
-    gone = delete(OrderClaim).where(OrderClaim.job_id == lease.job_id).returning(OrderClaim.wanted_by)
-    waiting = [job for job in session.scalars(gone) if job is not None]
+    released = delete(OrderClaim).where(OrderClaim.job_id == lease.job_id).returning(OrderClaim.wanted_by)
+    waiting = [job for job in session.scalars(released) if job is not None]
     wake(session, waiting)
 
 
 def owner_changed(session: WriteSession, tenant_id: int) -> int:
     """Have every order looked at again that may belong to another channel now; returns how many."""
     states = ("waiting", "stopped", "skipped")
-    here = (Job.tenant_id == tenant_id, Job.subject.startswith("order:"), Job.state.in_(states))
-    return wake(session, list(session.scalars(select(Job.id).where(*here))))
+    conditions = (Job.tenant_id == tenant_id, Job.subject.startswith("order:"), Job.state.in_(states))
+    return wake(session, list(session.scalars(select(Job.id).where(*conditions))))

@@ -33,11 +33,11 @@ def explain(decision: Decision) -> dict[str, Any]:
         case Skipped():
             return {"outcome": "skipped", "reason": decision.reason}
         case Stopped():
-            found = [
+            lines = [
                 {"code": finding.code, "about": finding.about, "data": dict(finding.data)}
                 for finding in decision.findings
             ]
-            return {"outcome": "stopped", "findings": found}
+            return {"outcome": "stopped", "findings": lines}
 
 
 def _document(invoice: CreateInvoice, payments: Iterable[PayInvoice]) -> dict[str, Any]:
@@ -70,8 +70,8 @@ def _document(invoice: CreateInvoice, payments: Iterable[PayInvoice]) -> dict[st
             for row in invoice.rows
         ],
         "vat": [
-            {"vat_percent": rate_text(one.vat_percent), "net": str(one.net.decimal), "vat": str(one.vat.decimal)}
-            for one in invoice.vat
+            {"vat_percent": rate_text(vat.vat_percent), "net": str(vat.net.decimal), "vat": str(vat.vat.decimal)}
+            for vat in invoice.vat
         ],
         "payments": [_payment(payment) for payment in payments],
     }
@@ -79,7 +79,8 @@ def _document(invoice: CreateInvoice, payments: Iterable[PayInvoice]) -> dict[st
 
 def _payment(payment: PayInvoice) -> dict[str, Any]:
     kept = [
-        {"account": off.account, "role": off.role, "amount": str(off.amount.decimal)} for off in payment.all_write_offs
+        {"account": write_off.account, "role": write_off.role, "amount": str(write_off.amount.decimal)}
+        for write_off in payment.all_write_offs
     ]
     return ({"write_offs": kept} if kept else {}) | {
         "day": payment.day.isoformat(),

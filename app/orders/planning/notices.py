@@ -40,9 +40,9 @@ def notices_with(reported: Iterable[Finding], own: Iterable[Finding], *, is_part
 def notices_of(order: Order, rules: TenantRules, documents: Iterable[CreateInvoice]) -> list[Finding]:
     """What is told of money, VAT number, net and address, and of a sale that is called off and still stands."""
     made = list(documents)
-    found = [*_unproven(order, rules), *_unregistered(order, made), *_net_differs(order, rules, made)]
-    found += _cancelled_yet_sold(order, made)
-    return [*found, *_unusable_email(order, rules)]
+    findings = [*_unproven(order, rules), *_unregistered(order, made), *_net_differs(order, rules, made)]
+    findings += _cancelled_yet_sold(order, made)
+    return [*findings, *_unusable_email(order, rules)]
 
 
 def _unusable_email(order: Order, rules: TenantRules) -> list[Finding]:
@@ -69,8 +69,8 @@ def _net_differs(order: Order, rules: TenantRules, documents: list[CreateInvoice
     kept = total((discrepancy for discrepancy in gaps if discrepancy < none), order.currency)
     noted = (none, given, kept, given + kept)
     slack = max(order.conversions, rules.rounding_row_max, rules.payment_tolerance, _vat_slack(order))
-    stated = (*(order.current - one for one in noted), *(order.current + one for one in noted), order.kept)
-    if any(abs(booked - one).minor <= slack for one in stated):
+    stated = (*(order.current - amount for amount in noted), *(order.current + amount for amount in noted), order.kept)
+    if any(abs(booked - amount).minor <= slack for amount in stated):
         return []
     data = {"books_amount": str(booked), "shop_amount": str(order.current), "received_amount": str(order.kept)}
     return [Finding("BOOKED_NET_DIFFERS", "", data)]
@@ -98,10 +98,10 @@ def _vat_slack(order: Order) -> int:
 
 
 def _unproven(order: Order, rules: TenantRules) -> list[Finding]:
-    unproven = [one for one in order.money_in if not is_captured(one, rules)]
+    unproven = [payment for payment in order.money_in if not is_captured(payment, rules)]
     if not unproven:
         return []
-    amount = total((one.amount for one in unproven), order.currency)
+    amount = total((payment.amount for payment in unproven), order.currency)
     return [Finding("SHOPIFY_MANUAL_ORDER_MARKED_PAID", "", {"gateway": unproven[0].gateway, "amount": str(amount)})]
 
 

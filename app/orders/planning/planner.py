@@ -134,7 +134,9 @@ class _Planner:
         made = [document for document in self.documents if document.key not in self.posted.keys]
         self.findings += unheld(made, settled.payments)
         moved = (*self.posted.payments, *settled.payments)
-        self.findings += [one for one in own_vouchers(self.documents, moved, self.rules) if isinstance(one, Finding)]
+        self.findings += [
+            entry for entry in own_vouchers(self.documents, moved, self.rules) if isinstance(entry, Finding)
+        ]
         self.findings += [] if receivable else [Finding("ROLE_UNMAPPED", "receivable", {"role": "receivable"})]
         if self.findings or receivable is None:
             return stopped(self.findings)
@@ -154,7 +156,7 @@ class _Planner:
         vouchers = [voucher for voucher in (*posted.vouchers, *settled.vouchers) if voucher.key.startswith(ADVANCE)]
         if not vouchers:
             return Waiting(waiting, tuple(self.notices))
-        opened = [self._on_open_day(one) for one in vouchers if one.key not in self.posted.keys]
+        opened = [self._on_open_day(voucher) for voucher in vouchers if voucher.key not in self.posted.keys]
         if self.findings:
             return stopped(self.findings)
         steps = (*self.posted.steps, *opened)
@@ -193,7 +195,7 @@ class _Planner:
         advances = tuple(voucher for voucher in posted.vouchers if voucher.key not in self.posted.keys)
         settled = clear(self.order, self.rules, self.documents, posted, self.answers)
         settled = replace(settled, vouchers=(*advances, *settled.vouchers))
-        vouchers = tuple(self._on_open_day(one) for one in settled.vouchers)
+        vouchers = tuple(self._on_open_day(voucher) for voucher in settled.vouchers)
         return replace(settled, vouchers=vouchers)
 
     def _revoke(self) -> None:
@@ -219,9 +221,9 @@ class _Planner:
         """Whether an edit took something away, or added what is to be invoiced now (paid, where that counts)."""
         ledger = CreditableLines(self.order.currency, [document])
         followed = follow(self.order, ledger, self._edits(), self.answers.totals, self._moved())
-        gone = any(credit.cause.startswith(EDIT) for credit in followed.credits)
+        has_removals = any(credit.cause.startswith(EDIT) for credit in followed.credits)
         added = followed.adds and len(self.posted.documents) == 1 and not document.part
-        return gone or (added and self._may_supplement())
+        return has_removals or (added and self._may_supplement())
 
     def _moved(self) -> Places:
         """Where all is taxed now, if the order's address moved to where other VAT is due after it was invoiced."""
@@ -260,7 +262,7 @@ class _Planner:
     def _whole(self, invoicing: Invoicing) -> CreateInvoice:
         """The order on one invoice, however many rows that makes."""
         proven = captured_payments(self.order, self.rules)
-        prepaid = total((one.pays for one in proven), self.order.currency) >= self.order.total
+        prepaid = total((payment.pays for payment in proven), self.order.currency) >= self.order.total
         day = invoice_day(self.order, self.rules)
         whole = invoicing.invoice(MAIN, day, prepaid=bool(proven) and prepaid)
         # Fortnox refuses a payment dated before its invoice: the true day stands here (fortnox-api.md 4, 7).
@@ -274,7 +276,7 @@ class _Planner:
             )
             for captured_payment in earlier
         ]
-        cards = [say("given_card", whole.language, amount=one) for one in self.order.given.values()]
+        cards = [say("given_card", whole.language, amount=amount) for amount in self.order.given.values()]
         return replace(whole, text=" ".join([*([whole.text] if whole.text else []), *cards, *paid]))
 
     def _on_documents(self, whole: CreateInvoice, stem: str) -> list[CreateInvoice]:
@@ -283,7 +285,7 @@ class _Planner:
 
     def _keyed(self, parts: list[CreateInvoice], stem: str) -> list[CreateInvoice]:
         keyed = zip(parts, free_keys(self.posted.taken, stem), strict=False)
-        return [one if one.key == key else replace(one, key=key) for one, key in keyed]
+        return [document if document.key == key else replace(document, key=key) for document, key in keyed]
 
     def _complete_parts(self) -> None:
         """Parts that were not sent before something stopped us: they belong to the invoice, and are no addition."""
@@ -291,18 +293,18 @@ class _Planner:
             return
         invoicing = prepare(self._as_sold(), self.rules, self.answers.totals)
         if isinstance(invoicing, Invoicing):
-            wanted = parts_of(self._whole(invoicing), self.rules.max_rows)
-            for part in self._keyed(missing_parts(self.documents, wanted), MAIN):
+            parts = parts_of(self._whole(invoicing), self.rules.max_rows)
+            for part in self._keyed(missing_parts(self.documents, parts), MAIN):
                 self._begin(invoicing, part)
 
     def _begin(self, invoicing: Invoicing, invoice: CreateInvoice) -> None:
         invoice, moved = on_open_day(invoice, self.locked_through, self.answers)
         self.notices += moved
-        wanted: list[Step] = [*invoicing.registers(invoice), invoicing.customer, *invoicing.articles(invoice)]
+        needed: list[Step] = [*invoicing.registers(invoice), invoicing.customer, *invoicing.articles(invoice)]
         if invoicing.lacks_address(invoice):
             self.notices.append(Finding("INVOICE_NOT_MAILED", invoice.reference1, {"order": invoice.reference1}))
         planned = {step.key for step in self.steps}
-        self.steps += [step for step in wanted if step.key not in planned]
+        self.steps += [step for step in needed if step.key not in planned]
         flow = self.rules.document_flow
         self.documents.append(of_order(invoice) if flow is DocumentFlow.ORDER_FIRST else invoice)
 
@@ -310,7 +312,11 @@ class _Planner:
         """What is missing for the payments, told together with what is missing for the invoice."""
         day = invoice_day(self.order, self.rules)
         payments = captured_payments(self.order, self.rules)
-        return [one for one in (payment_of(each, self.rules, day) for each in payments) if isinstance(one, Finding)]
+        return [
+            voucher
+            for voucher in (payment_of(each, self.rules, day) for each in payments)
+            if isinstance(voucher, Finding)
+        ]
 
     def _without_documents(self) -> Decision:
         if self.findings:
@@ -334,7 +340,7 @@ class _Planner:
         linked = self.posted.linked | {
             document.credits: document.key for document in self.documents if document.is_linked_credit
         }
-        key = credit_key(credit.cause, invoice.key, self.posted.keys | {one.key for one in self.documents})
+        key = credit_key(credit.cause, invoice.key, self.posted.keys | {document.key for document in self.documents})
         day = self._open_day(max(credit.day, invoice.day), credit.reference)
         is_linked = linked.get(invoice.key, key) == key
         note = credit_note(ledger, invoice, key, rows, day=day, reference=credit.reference, linked=is_linked)
@@ -345,8 +351,8 @@ class _Planner:
 
     def _drop_unfilled_drafts(self) -> None:
         """Cancel what Fortnox made for a credit that nothing asks for any more: it would credit the whole invoice."""
-        wanted = {document.key for document in self.documents}
-        self.steps += [CancelInvoice(draft.key) for draft in self.posted.unfilled_drafts if draft.credit not in wanted]
+        planned = {document.key for document in self.documents}
+        self.steps += [CancelInvoice(draft.key) for draft in self.posted.unfilled_drafts if draft.credit not in planned]
 
     def _open_day(self, day: date, reference: str) -> date:
         """The day, or what the tenant's rule makes of one in a locked period."""
@@ -377,7 +383,7 @@ class _Planner:
         """Whether the buyer has money with us for goods that were taken back and not paid out."""
         if not any(document.credits for document in self.documents):
             return False
-        return self.order.kept > total((one.total for one in self.documents), self.order.currency)
+        return self.order.kept > total((document.total for document in self.documents), self.order.currency)
 
     def _supplement(self, followed: AdjustmentPlan, ledger: CreditableLines) -> None:
         charged = replace(self.order, total=self.order.total + fees_of(self.order))
@@ -408,7 +414,7 @@ class _Planner:
             if captured_payment.id not in used
         ]
         first = self.documents[0].day
-        moments = [one.processed_at for one in new] if self.posted.payments else []
+        moments = [payment.processed_at for payment in new] if self.posted.payments else []
         fees = {f"{FEE_SOURCE}{fee.id}": fee.created_at for fee in self.order.return_fees}
         agreed = [fees.get(source, self.order.changed_at) for source in added]
         return max(first, books_day(max(moments, default=max(agreed, default=self.order.changed_at))))
@@ -416,12 +422,14 @@ class _Planner:
     def _plan(self, settled: Allocation, receivable: int) -> Plan:
         done, new_payments = self.posted.keys, settled.payments
         own_first = {voucher.key: voucher for voucher in settled.vouchers}
-        self.steps += [one for one in settled.vouchers if is_received(one)]
+        self.steps += [voucher for voucher in settled.vouchers if is_received(voucher)]
         for document in self.documents:
-            own = [one for one in new_payments if one.document == document.key and one.role != "netting"]
+            own = [
+                payment for payment in new_payments if payment.document == document.key and payment.role != "netting"
+            ]
             steps: list[Step] = [*made_of(document), document, BookInvoice(document.key)]
-            earlier = [one for one in self.posted.payments if one.document == document.key]
-            steps += [step for one in (*earlier, *own) for step in _payment_steps(one, own_first)]
+            earlier = [payment for payment in self.posted.payments if payment.document == document.key]
+            steps += [step for payment in (*earlier, *own) for step in _payment_steps(payment, own_first)]
             self.steps += [step for step in steps if step.key not in done]
         netting = [payment for payment in new_payments if payment.role == "netting"]
         self.steps += [
@@ -432,10 +440,16 @@ class _Planner:
         payments = (*self.posted.payments, *new_payments)
         vouchers = (*own_vouchers(self.documents, payments, self.rules), *settled.vouchers)
         planned = done | {step.key for step in self.steps}
-        self.steps += [one for one in vouchers if isinstance(one, CreateVoucher) and one.key not in planned]
-        self.steps += [MailInvoice(one.key) for one in self.documents if one.email and f"{one.key}:mail" not in done]
+        self.steps += [
+            voucher for voucher in vouchers if isinstance(voucher, CreateVoucher) and voucher.key not in planned
+        ]
+        self.steps += [
+            MailInvoice(document.key)
+            for document in self.documents
+            if document.email and f"{document.key}:mail" not in done
+        ]
         beyond = told(self.order, (*self.posted.vouchers, *settled.vouchers))
-        confirm = [ConfirmSettled(one.key) for one in self.documents if leaves_write_off(one, payments)]
+        confirm = [ConfirmSettled(document.key) for document in self.documents if leaves_write_off(document, payments)]
         self.steps += [step for step in confirm if step.key not in done]
         return Plan(
             order_name=self.order.name,

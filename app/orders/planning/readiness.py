@@ -76,19 +76,19 @@ def is_covered(order: Order, tolerance: int = 0) -> bool:
     `tolerance`: minor units that may be missing.
     """
     refunds, _waiting = refunds_to_book(order)
-    asked = order.total + fees_of(order) - Money(tolerance, order.currency)
+    expected = order.total + fees_of(order) - Money(tolerance, order.currency)
     carrying_amount = total(
         (refund.goods + (refund.discrepancy or Money.zero(order.currency)) for refund in refunds), order.currency
     )
-    return order.received >= asked or order.kept >= asked - carrying_amount
+    return order.received >= expected or order.kept >= expected - carrying_amount
 
 
 def currency_findings(order: Order) -> Iterator[Finding]:
     """Money in another currency than the order's: nobody knows what it pays."""
-    for one in (*order.money_in, *order.money_out):
-        if one.amount.currency != order.currency:
-            data = {"payment_currency": one.amount.currency, "currency": order.currency}
-            yield Finding("FORTNOX_CURRENCY_MISMATCH", one.id, data)
+    for transaction in (*order.money_in, *order.money_out):
+        if transaction.amount.currency != order.currency:
+            data = {"payment_currency": transaction.amount.currency, "currency": order.currency}
+            yield Finding("FORTNOX_CURRENCY_MISMATCH", transaction.id, data)
 
 
 def long_wait(order: Order, now: datetime) -> tuple[Finding, ...]:
@@ -102,11 +102,11 @@ def long_wait(order: Order, now: datetime) -> tuple[Finding, ...]:
     if now - max(agreed) <= LONG_WAIT + timedelta(days=days):
         return ()
     refunds, _waiting = refunds_to_book(order)
-    owed = order.total + fees_of(order) - total((one.goods for one in refunds), order.currency)
+    balance = order.total + fees_of(order) - total((refund.goods for refund in refunds), order.currency)
     data = {
-        "shop_amount": str(owed),
+        "shop_amount": str(balance),
         "received_amount": str(order.kept),
-        "missing_amount": str(owed - order.kept),
+        "missing_amount": str(balance - order.kept),
         "date": books_day(order.processed_at).isoformat(),
     }
     return (Finding("ORDER_WAITS_FOR_PAYMENT", "", data),)

@@ -116,8 +116,8 @@ def _keeps_some(order: Order) -> bool:
     """Whether a refund is less than its goods though nobody noted a difference: a fee, or an exchange."""
     certain, _waiting = refunds_to_book(order)
     zero = Money.zero(order.currency)
-    own = [one for one in certain if one.amount.currency == order.currency]
-    return any(one.amount < one.goods + (one.discrepancy or zero) for one in own)
+    own = [refund for refund in certain if refund.amount.currency == order.currency]
+    return any(refund.amount < refund.goods + (refund.discrepancy or zero) for refund in own)
 
 
 def _buys_as_company(order: Order) -> bool:
