@@ -68,10 +68,10 @@ def has_neighbours(moment: datetime) -> bool:
 
 def traded(amount: Decimal | str, currency: str) -> Money:
     """An exact amount in major units that somebody may have traded. Raises MoneyError."""
-    found = Money.of(amount, currency)
-    if abs(found.minor) >= _BEYOND:
+    money = Money.of(amount, currency)
+    if abs(money.minor) >= _BEYOND:
         raise MoneyError(f"no amount that anybody trades: {str(amount)[:40]}")
-    return found
+    return money
 
 
 @contextmanager

@@ -39,7 +39,7 @@ class QliroOrders:
         if str(body.get("OrderId")) != order_id:
             # A number is looked up as an order id, and, as far as public material tells, as a reference too (4).
             raise BodyNotUnderstoodError(f"asked for order {order_id}, and got {body.get('OrderId')!r}")
-        found = normalize(body, shop=shop.domain, habits=habits_of(rules, shop.domain))
-        if found is None:
+        order = normalize(body, shop=shop.domain, habits=habits_of(rules, shop.domain))
+        if order is None:
             raise SourceError("QLIRO_ORDER_NOT_READY", "no payment is registered yet", passes=True)
-        return found
+        return order

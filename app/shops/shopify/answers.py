@@ -58,12 +58,12 @@ def answer_of(body: Mapping[str, Any], shop: Shop) -> Answer:
     pass: waiting would look like an outage that never ends.
     """
     errors = errors_of(body)
-    is_cut = any(_TRUNCATED in _message(one).lower() for one in errors)
+    is_cut = any(_TRUNCATED in _message(error).lower() for error in errors)
     denials = [_denial(error) for error in errors if code_of(error) == "ACCESS_DENIED" or _is_unapproved(error)]
     others = [
-        one
-        for one in errors
-        if code_of(one) != "ACCESS_DENIED" and not _is_unapproved(one) and _TRUNCATED not in _message(one).lower()
+        error
+        for error in errors
+        if code_of(error) != "ACCESS_DENIED" and not _is_unapproved(error) and _TRUNCATED not in _message(error).lower()
     ]
     if others:
         raise _refused(others, shop, has_data=isinstance(body.get("data"), dict))
@@ -126,6 +126,6 @@ def _refused(errors: Sequence[Mapping[str, Any]], shop: Shop, *, has_data: bool)
     words = f"{shop.domain}: {_message(errors[0])[:_LONGEST_MESSAGE]}"
     # A query that could not be read has no code, but says where it could not be read.
     unread = not has_data and any(error.get("locations") and not code_of(error) for error in errors)
-    if unread or any(code_of(one) in _LASTING or code_of(one)[:1].islower() for one in errors):
+    if unread or any(code_of(error) in _LASTING or code_of(error)[:1].islower() for error in errors):
         return SourceError("SHOPIFY_QUERY_REFUSED", words, passes=False)
     return SourceError("SHOPIFY_UNAVAILABLE", words, passes=True)

@@ -38,7 +38,7 @@ def listing(value: Any, name: str) -> list[Json]:  # noqa: ANN401 - any JSON
         return []
     if not isinstance(value, list):
         raise BodyNotUnderstoodError(f"{name} is no list")
-    return [mapping(one, name) for one in value]
+    return [mapping(item, name) for item in value]
 
 
 def moment(value: Any, name: str) -> datetime:  # noqa: ANN401 - any JSON

@@ -12,7 +12,7 @@ GUIDE = Path("docs/guides/merchant.md")
 
 def scope_table() -> str:
     """The table in Markdown, Swedish."""
-    rows = [f"| {_scopes(one)} | {one.used_for} | {one.without} |" for one in ACCESS]
+    rows = [f"| {_scopes(area)} | {area.used_for} | {area.without} |" for area in ACCESS]
     return "\n".join(["| Behörighet | Läses för | Utan den |", "|---|---|---|", *rows])
 
 

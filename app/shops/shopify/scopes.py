@@ -121,19 +121,19 @@ ACCESS: tuple[Access, ...] = (
 _asked = (access.scopes[0] for access in ACCESS if access.scopes)
 SCOPES: tuple[str, ...] = tuple(dict.fromkeys(_asked))
 """What is asked for. A shop that gives only the required ones is connected."""
-REQUIRED_SCOPES: tuple[str, ...] = tuple(one.scopes[0] for one in ACCESS if one.required)
+REQUIRED_SCOPES: tuple[str, ...] = tuple(area.scopes[0] for area in ACCESS if area.required)
 """Without these nothing can be booked: a shop that does not give them is not connected."""
 PAYOUT_SCOPES: tuple[str, ...] = (PAYOUTS.scopes[0], PAYMENTS_ACCOUNT.scopes[0])
 """For payouts of Shopify Payments. Shops connected before they were asked for go on without them, and are told."""
 DISPUTE_SCOPES: tuple[str, ...] = (DISPUTES.scopes[0],)
 """For lost disputes."""
-OPTIONAL_OBJECTS: frozenset[str] = frozenset(name for one in ACCESS if not one.required for name in one.objects)
+OPTIONAL_OBJECTS: frozenset[str] = frozenset(name for area in ACCESS if not area.required for name in area.objects)
 """Fields without which an order can be read all the same."""
 
 
 def held_scopes(granted: Collection[str]) -> frozenset[str]:
     """What was granted, with the read scope that each write scope implies (shopify-api.md 1.3)."""
-    return frozenset(granted) | {one.replace("write_", "read_", 1) for one in granted if one.startswith("write_")}
+    return frozenset(granted) | {scope.replace("write_", "read_", 1) for scope in granted if scope.startswith("write_")}
 
 
 def missing_scopes(wanted: Sequence[str], granted: Collection[str]) -> list[str]:
@@ -153,7 +153,7 @@ def unread_objects(granted: Collection[str]) -> frozenset[str]:
 def not_granted(granted: Collection[str]) -> tuple[Access, ...]:
     """What a shop does not let us read. Nothing where it is not known what was granted."""
     held = held_scopes(granted)
-    return tuple(one for one in ACCESS if one.scopes and not held & set(one.scopes)) if granted else ()
+    return tuple(area for area in ACCESS if area.scopes and not held & set(area.scopes)) if granted else ()
 
 
 def named_scope(error: Mapping[str, Any]) -> str:
@@ -165,7 +165,7 @@ def named_scope(error: Mapping[str, Any]) -> str:
 
 def scope_of(name: str) -> str:
     """The scope that a field needs; for one without, what Shopify calls the data it is."""
-    for one in ACCESS:
-        if name in one.objects:
-            return one.scopes[0] if one.scopes else "protected customer data"
+    for area in ACCESS:
+        if name in area.objects:
+            return area.scopes[0] if area.scopes else "protected customer data"
     return ""

@@ -32,11 +32,11 @@ class ShopifySource:
 
     def fetch_order(self, shop: Shop, order_id: str, rules: TenantRules, *, is_news: bool = True) -> Order | None:
         """The newest state of an order. Raises SourceError, BodyNotUnderstoodError."""
-        found = OrderPages(self.client, self.kept).read(shop, order_id, is_news=is_news)
-        if found is None:
+        body = OrderPages(self.client, self.kept).read(shop, order_id, is_news=is_news)
+        if body is None:
             return None
-        node = with_cards(self.client, shop, with_tips(self.client, shop, found.node))
-        return normalize(node, shop=shop.domain, currency=rules.document_currency, refused=found.refused)
+        node = with_cards(self.client, shop, with_tips(self.client, shop, body.node))
+        return normalize(node, shop=shop.domain, currency=rules.document_currency, refused=body.refused)
 
     def granted_scopes(self, shop: Shop) -> tuple[str, ...]:
         """What the shop lets the app read now. Raises SourceError, BodyNotUnderstoodError."""

@@ -90,17 +90,17 @@ def subject_of(topic: str, parsed: Any) -> str | None:  # noqa: ANN401 - any JSO
         return None
     if topic == "orders/edited":
         edit = parsed.get("order_edit")
-        found = edit.get("order_id") if isinstance(edit, dict) else None
+        order_id = edit.get("order_id") if isinstance(edit, dict) else None
     elif topic.startswith(_ORDER_ID_TOPICS):
-        found = parsed.get("order_id")
+        order_id = parsed.get("order_id")
     elif topic.startswith("orders/"):
-        found = parsed.get("id")
+        order_id = parsed.get("id")
     else:
         return None
     # Ids above 2^53 are common; a float here would be another order (shopify-api.md 2.5).
-    if isinstance(found, bool) or not isinstance(found, int | str):
+    if isinstance(order_id, bool) or not isinstance(order_id, int | str):
         return None
-    return f"order:shopify:{found}" if _ORDER_ID.fullmatch(str(found)) else None
+    return f"order:shopify:{order_id}" if _ORDER_ID.fullmatch(str(order_id)) else None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -52,11 +52,11 @@ def apply_discounts(
     """
     shares = [Money.zero(currency) for _item in positive]
     kinds = [_kind_of(discount, rules) for discount in discounts]
-    cards = tuple(one for one, kind in zip(discounts, kinds, strict=True) if kind is QliroDiscount.GIFT_CARD)
-    reductions = [(one, kind) for one, kind in zip(discounts, kinds, strict=True) if kind != QliroDiscount.GIFT_CARD]
-    for rate in sorted({one.rate for one, _kind in reductions}):
-        same = [(one, kind) for one, kind in reductions if one.rate == rate]
-        amount = -total((one.gross for one, _kind in same), currency)
+    cards = tuple(item for item, kind in zip(discounts, kinds, strict=True) if kind is QliroDiscount.GIFT_CARD)
+    reductions = [(item, kind) for item, kind in zip(discounts, kinds, strict=True) if kind != QliroDiscount.GIFT_CARD]
+    for rate in sorted({item.rate for item, _kind in reductions}):
+        same = [(item, kind) for item, kind in reductions if item.rate == rate]
+        amount = -total((item.gross for item, _kind in same), currency)
         known = next((kind for _one, kind in same if kind), None)
         for place, share in _spread(amount, same[0][0], known, positive, shares):
             shares[place] += share
@@ -65,8 +65,8 @@ def apply_discounts(
 
 def _kind_of(discount: Item, rules: Mapping[str, QliroDiscount]) -> QliroDiscount | None:
     reference = discount.reference.casefold()
-    found = max((rule for rule in rules if rule != _EVERY and reference.startswith(rule)), key=len, default=_EVERY)
-    kind = rules.get(found)
+    prefix = max((rule for rule in rules if rule != _EVERY and reference.startswith(rule)), key=len, default=_EVERY)
+    kind = rules.get(prefix)
     return QliroDiscount.REDUCTION if kind is QliroDiscount.GIFT_CARD and discount.rate else kind
 
 
@@ -77,15 +77,15 @@ def _spread(
         return []
     of_rate = [place for place, item in enumerate(positive) if item.rate == discount.rate]
     if discount.rate or kind:
-        found = _over(of_rate, amount, positive, before)
-        if found:
-            return found
-    found = _over(list(range(len(positive))), amount, positive, before)
-    if not found:
+        shares = _over(of_rate, amount, positive, before)
+        if shares:
+            return shares
+    shares = _over(list(range(len(positive))), amount, positive, before)
+    if not shares:
         raise BodyNotUnderstoodError(f"a discount of {amount}, and not so much was sold")
-    if kind is None and not (discount.rate and _is_average(discount.rate, amount, found, positive)):
+    if kind is None and not (discount.rate and _is_average(discount.rate, amount, shares, positive)):
         raise DiscountUnclearError(discount)
-    return found
+    return shares
 
 
 def _over(

@@ -59,11 +59,11 @@ def read_items(body: Json, currency: str, country: str, day: date) -> list[Item]
 
 def merged(items: Iterable[Item]) -> list[Item]:
     """The same thing once, with all its units, in the order in which it first came."""
-    found: dict[tuple[str, int], Item] = {}
+    by_identity: dict[tuple[str, int], Item] = {}
     for item in items:
-        known = found.get(item.identity)
-        found[item.identity] = replace(known, quantity=known.quantity + item.quantity) if known else item
-    return [item for item in found.values() if item.quantity]
+        known = by_identity.get(item.identity)
+        by_identity[item.identity] = replace(known, quantity=known.quantity + item.quantity) if known else item
+    return [item for item in by_identity.values() if item.quantity]
 
 
 def value_of(items: Iterable[Item], currency: str) -> Money:

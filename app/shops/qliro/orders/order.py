@@ -38,7 +38,7 @@ def normalize(body: Json, *, shop: str, habits: QliroHabits = NO_HABITS) -> Orde
     first = movements[0]
     items = read_items(body, currency, country, books_day(first.at))
     state = _State(currency, movements, items, habits)
-    lines = [one.line() for one in state.shown]
+    lines = [sale_line.line() for sale_line in state.shown]
     refunds = read_refunds(state.movements, state.returned, state.sold, state.cards)
     return Order(
         platform=PLATFORM,
@@ -50,11 +50,15 @@ def normalize(body: Json, *, shop: str, habits: QliroHabits = NO_HABITS) -> Orde
         updated_at=max(movement.at for movement in movements),
         currency=currency,
         taxes_included=True,
-        total=total((one.gross for one in state.shown), currency),
+        total=total((sale_line.gross for sale_line in state.shown), currency),
         total_tax=total((line.tax for line in lines), currency),
         lines=tuple(line for line in lines if isinstance(line, Line)),
         shipping=tuple(line for line in lines if isinstance(line, ShippingLine)),
-        transactions=(*state.transactions(), *state.paid_with_cards(), *(one.card for one in refunds if one.card)),
+        transactions=(
+            *state.transactions(),
+            *state.paid_with_cards(),
+            *(refund.card for refund in refunds if refund.card),
+        ),
         refunds=tuple(refund.refund for refund in refunds),
         **_fields(read_parties(body, country)),
         cancelled_at=state.cancelled_at,
@@ -89,7 +93,7 @@ class _State:
         self.debits = of_type(movements, "Debit")
         self.captures = of_type(movements, "Capture")
         self.additions = self._additions()
-        self.sales = [(one, read_sale(one.id, self._items_of(one), currency, habits)) for one in self._sales()]
+        self.sales = [(sale, read_sale(sale.id, self._items_of(sale), currency, habits)) for sale in self._sales()]
         self.sold = [item for _movement, sale in self.sales for item in sale.items]
         self._check_captures_of_debits()
 
@@ -135,12 +139,12 @@ class _State:
         """All of them. A capture of what was debited already moves no money."""
         grown = (movement for capture in self.captures for movement in self._grown_by(capture))
         added = {addition.id for addition in (*self.additions, *grown)}
-        found = []
-        for one in self.movements:
-            is_delivery = one.type == "Capture" and bool(self.debits)
-            kind = TransactionKind.OTHER if is_delivery else TransactionKind.CAPTURE if one.id in added else None
-            found.append(one.transaction(kind))
-        return found
+        unshipped = []
+        for movement in self.movements:
+            is_delivery = movement.type == "Capture" and bool(self.debits)
+            kind = TransactionKind.OTHER if is_delivery else TransactionKind.CAPTURE if movement.id in added else None
+            unshipped.append(movement.transaction(kind))
+        return unshipped
 
     def _sales(self) -> list[Movement]:
         """The transactions that took money, oldest first."""
@@ -148,8 +152,8 @@ class _State:
 
     def _items_of(self, sale: Movement) -> list[Item]:
         """What a sale sold, as its own money proves. Raises BodyNotUnderstoodError where it does not."""
-        wanted = ("Reserve", "") if sale.type == "Debit" else ("Ship", "")
-        own = [item for item in self._entries(*wanted) if item.transaction_id == sale.id]
+        item_types = ("Reserve", "") if sale.type == "Debit" else ("Ship", "")
+        own = [item for item in self._entries(*item_types) if item.transaction_id == sale.id]
         grown = total((movement.amount for movement in self._grown_by(sale)), self.currency)
         if value_of(own, self.currency) not in (sale.amount, sale.amount + grown):
             data = f"{sale.type} {sale.id} moved {sale.amount}, its items come to {value_of(own, self.currency)}"
@@ -161,14 +165,18 @@ class _State:
 
         A change that sold nothing (a new reference, a discount that Qliro also shows as refund) moves no money.
         """
-        return [one for one in of_type(self.movements, "UpdateInvoice") if self._shipped_with(one).minor > 0]
+        return [
+            movement for movement in of_type(self.movements, "UpdateInvoice") if self._shipped_with(movement).minor > 0
+        ]
 
     def _grown_by(self, capture: Movement) -> list[Movement]:
         """Changes of a capture's invoice whose items Qliro shows as the capture's own (not documented which)."""
-        changes = [one for one in of_type(self.movements, "UpdateInvoice") if one.original_id == capture.id]
+        changes = [
+            movement for movement in of_type(self.movements, "UpdateInvoice") if movement.original_id == capture.id
+        ]
         bare = [change for change in changes if not self._shipped_with(change)]
         own = [item for item in self._entries("Ship") if item.transaction_id == capture.id]
-        more = total((one.amount for one in bare), self.currency)
+        more = total((movement.amount for movement in bare), self.currency)
         return bare if more and value_of(own, self.currency) == capture.amount + more else []
 
     def _as_refund(self, movement: Movement, movements: Sequence[Movement]) -> Movement:
@@ -176,8 +184,8 @@ class _State:
         lowered = -self._shipped_with(movement)
         if movement.type != "UpdateInvoice" or lowered.minor <= 0:
             return movement
-        told = any(each.type == "Refund" and each.amount == lowered for each in movements)
-        return movement if told else replace(movement, type="Refund", amount=lowered)
+        is_refunded = any(each.type == "Refund" and each.amount == lowered for each in movements)
+        return movement if is_refunded else replace(movement, type="Refund", amount=lowered)
 
     def _shipped_with(self, movement: Movement) -> Money:
         return value_of([item for item in self._entries("Ship") if item.transaction_id == movement.id], self.currency)
@@ -193,9 +201,9 @@ class _State:
 
     def _open(self) -> list[Item]:
         """What is reserved and neither sent nor released."""
-        gone: Counter[tuple[str, int]] = Counter()
+        removed: Counter[tuple[str, int]] = Counter()
         for item in self._entries("Ship", "Release"):
-            gone[item.identity] += item.quantity
+            removed[item.identity] += item.quantity
         reserved = merged(self._entries("Reserve", ""))
-        left = [replace(item, quantity=item.quantity - gone[item.identity]) for item in reserved]
+        left = [replace(item, quantity=item.quantity - removed[item.identity]) for item in reserved]
         return [item for item in left if item.quantity > 0]

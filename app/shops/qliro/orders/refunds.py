@@ -44,15 +44,15 @@ def _by_refund(
 ) -> dict[str, list[Item]]:
     """Refund → items. An entry names its refund, or the capture that it takes back: not documented which."""
     known = {movement.id for movement in refunds}
-    failed = {one.id for one in movements if one.type == "Refund"} - known
+    failed = {movement.id for movement in movements if movement.type == "Refund"} - known
     found: dict[str, list[Item]] = defaultdict(list)
     of_capture: dict[str, list[Item]] = defaultdict(list)
-    for item in sorted(returned, key=lambda one: one.number):
+    for item in sorted(returned, key=lambda item: item.number):
         if item.transaction_id in failed:
             continue
         (found if item.transaction_id in known else of_capture)[item.transaction_id].append(item)
     for capture, items in of_capture.items():
-        open_ones = [one for one in refunds if one.original_id in (capture, "") and one.id not in found]
+        open_ones = [refund for refund in refunds if refund.original_id in (capture, "") and refund.id not in found]
         for refund, share in _in_order(open_ones, items):
             found[refund.id] = share
     return found
@@ -114,16 +114,16 @@ class _Reader:
 
     def _parts(self, item: Item, movement: Movement) -> list[RefundedPart]:
         """Units of an item from the capture that the refund names, else from the oldest that has some left."""
-        same = [one for one in self._sold if one.item.identity == item.identity]
+        same = [sold for sold in self._sold if sold.item.identity == item.identity]
         if not same and item.type in ("Fee", "Discount"):
             return []  # a fee for the return, or a discount taken back: it is in the money, and no goods
-        named = [one for one in same if one.sale in (item.transaction_id, movement.original_id)]
+        named = [sold for sold in same if sold.sale in (item.transaction_id, movement.original_id)]
         parts, left = [], item.quantity
-        for one in named or same:
-            units = min(left, one.item.quantity - self._back[one.id])
+        for sold in named or same:
+            units = min(left, sold.item.quantity - self._back[sold.id])
             if units > 0:
-                parts.append(one.part(self._back[one.id], units))
-                self._back[one.id] += units
+                parts.append(sold.part(self._back[sold.id], units))
+                self._back[sold.id] += units
                 left -= units
         if left:
             raise BodyNotUnderstoodError(f"{left} of {item.reference} came back and were never sent")

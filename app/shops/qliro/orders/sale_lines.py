@@ -76,6 +76,6 @@ def read_sale(sale: str, items: Sequence[Item], currency: str, habits: QliroHabi
     entries = merged(items)
     positive = [item for item in entries if item.type != "Discount"]
     reduced = [item for item in entries if item.type == "Discount"]
-    found = apply_discounts(positive, reduced, habits.discounts, currency)
-    sold = (SoldItem(sale, item, share, habits) for item, share in zip(positive, found.shares, strict=True))
-    return Sale(sale, tuple(sold), found.cards)
+    discounted = apply_discounts(positive, reduced, habits.discounts, currency)
+    sold = (SoldItem(sale, item, share, habits) for item, share in zip(positive, discounted.shares, strict=True))
+    return Sale(sale, tuple(sold), discounted.cards)

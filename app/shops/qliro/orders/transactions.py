@@ -76,7 +76,7 @@ def read_movements(body: Json, currency: str) -> list[Movement]:
     rows = body.get("PaymentTransactions") or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BodyNotUnderstoodError("PaymentTransactions is no list")
-    return sorted((_movement(row, currency) for row in rows), key=lambda one: (one.at, int(one.id)))
+    return sorted((_movement(row, currency) for row in rows), key=lambda movement: (movement.at, int(movement.id)))
 
 
 def of_type(movements: Iterable[Movement], *types: str) -> list[Movement]:

@@ -62,7 +62,7 @@ def _window(first: date, last: date) -> dict[str, str]:
 
 def _objects(body: Any, name: str) -> list[Json]:  # noqa: ANN401 - any JSON
     """The list of that name; an answer without it is no empty list, since rows would be lost in silence."""
-    found = body.get(name) if isinstance(body, dict) else None
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    rows = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise SourceError("QLIRO_UNAVAILABLE", f"an answer without {name}", passes=True)
-    return found
+    return rows

@@ -35,7 +35,7 @@ def payout(batch: Json, accepted: Sequence[Json], *, account: str, today: date) 
         raise BodyNotUnderstoodError(f"batch {batch.get('Id')} in {currency} has rows in {sorted(unmatched_lines)}")
     paid_out = amount(batch, "TotalAmount", currency)
     paid_on = day(batch, "BatchDate")
-    found = _explaining(accepted, paid_out, str(batch.get("Id")))
+    lines = _explaining(accepted, paid_out, str(batch.get("Id")))
     return Payout(
         provider=PROVIDER,
         account=account,
@@ -43,24 +43,24 @@ def payout(batch: Json, accepted: Sequence[Json], *, account: str, today: date) 
         paid_on=paid_on,
         currency=currency,
         paid_out=paid_out,
-        lines=found,
-        is_final=paid_on + LATE_ROWS <= today or _is_whole(batch, found, paid_out),
+        lines=lines,
+        is_final=paid_on + LATE_ROWS <= today or _is_whole(batch, lines, paid_out),
         bank_amount=_converted(batch),
         bank_reference=str(batch.get("BatchId") or ""),
     )
 
 
-def _is_whole(batch: Json, found: Sequence[PayoutLine], paid_out: Money) -> bool:
+def _is_whole(batch: Json, lines: Sequence[PayoutLine], paid_out: Money) -> bool:
     """Whether no row seems to be missing: the sum is what was paid, and fees that it does not prove are all shown."""
-    if not found or total((line.net for line in found), paid_out.currency) != paid_out:
+    if not lines or total((line.net for line in lines), paid_out.currency) != paid_out:
         return False
-    fees = total((line.fee for line in found), paid_out.currency)
-    with_vat = fees + total((line.fee_vat for line in found if line.fee_vat), paid_out.currency)
-    if with_vat and found[-1].kind is not PayoutLineKind.CARRIED:
+    fees = total((line.fee for line in lines), paid_out.currency)
+    with_vat = fees + total((line.fee_vat for line in lines if line.fee_vat), paid_out.currency)
+    if with_vat and lines[-1].kind is not PayoutLineKind.CARRIED:
         return True  # the fees are a part of the sum: one that is missing would be missed there
-    told = batch.get("TotalFeeAmount")
+    stated = batch.get("TotalFeeAmount")
     # Nobody says whether the head's fees are with VAT (qliro-api.md C).
-    return told is None or abs(amount(batch, "TotalFeeAmount", paid_out.currency)) in {abs(fees), abs(with_vat)}
+    return stated is None or abs(amount(batch, "TotalFeeAmount", paid_out.currency)) in {abs(fees), abs(with_vat)}
 
 
 def _explaining(rows: Sequence[Json], paid_out: Money, identity: str) -> tuple[PayoutLine, ...]:
@@ -79,8 +79,8 @@ def _explaining(rows: Sequence[Json], paid_out: Money, identity: str) -> tuple[P
 
 def _fee_readings(rows: Sequence[Json]) -> list[frozenset[str]]:
     """On which Actions a fee is kept, the likeliest first. Two Actions among the fees mean kept and given back."""
-    found = {action(row) for row in rows if is_fee(row)}
-    if len(found) == 2:
+    actions = {action(row) for row in rows if is_fee(row)}
+    if len(actions) == 2:
         return [frozenset(("Credit",)), frozenset(("Debit",))]
     return [frozenset(("Debit", "Credit")), frozenset()]
 

@@ -56,10 +56,10 @@ def is_fee(row: Json) -> bool:
 
 def action(row: Json) -> str:
     """Debit or Credit, seen from the buyer: Debit is a sale. Raises BodyNotUnderstoodError for anything else."""
-    found = str(row.get("Action"))
-    if found not in ("Debit", "Credit"):
-        raise BodyNotUnderstoodError(f"Action is neither Debit nor Credit: {found!r}")
-    return found
+    row_action = str(row.get("Action"))
+    if row_action not in ("Debit", "Credit"):
+        raise BodyNotUnderstoodError(f"Action is neither Debit nor Credit: {row_action!r}")
+    return row_action
 
 
 def amount(row: Json, name: str, currency: str) -> Money:
@@ -72,11 +72,11 @@ def amount(row: Json, name: str, currency: str) -> Money:
 
 def day(body: Json, *names: str) -> date:
     """The first of these dates that is there (`yyyy/mm/dd` or ISO). Raises BodyNotUnderstoodError."""
-    found = next((str(body[name]) for name in names if body.get(name)), "")
+    value = next((str(body[name]) for name in names if body.get(name)), "")
     try:
-        return datetime.fromisoformat(found[:10].replace("/", "-")).date()
+        return datetime.fromisoformat(value[:10].replace("/", "-")).date()
     except ValueError as error:
-        raise BodyNotUnderstoodError(f"{names[0]} is no day: {found!r}") from error
+        raise BodyNotUnderstoodError(f"{names[0]} is no day: {value!r}") from error
 
 
 def _movement(row: Json, identity: str) -> PayoutLine:
@@ -125,13 +125,13 @@ def _occurred_on(row: Json) -> date:
 
 def _keys(row: Json) -> dict[MatchKey, str]:
     """All that a row may be recognised by: which of the shop's references Qliro's app sends is not known (4.2, 6)."""
-    found = {
+    keys = {
         MatchKey.TRANSACTION_ID: _word(row, "PaymentTransactionId"),
         MatchKey.PAYMENT_ID: _word(row, "MerchantOrderReference"),
         MatchKey.PROVIDER_ORDER_ID: _word(row, "OrderId"),
         MatchKey.ORDER_NAME: _word(row, "MerchantOrderReference"),
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in keys.items() if value}
 
 
 def _word(row: Json, name: str) -> str:

@@ -45,9 +45,11 @@ def with_cards(client: ShopifyClient, shop: Shop, node: dict[str, Any]) -> dict[
             raise
         return node  # the field is gone: what nobody tells is asked of a person
     order = answer.get("order")
-    told = listing(order.get("transactions"), "transactions") if isinstance(order, dict) else []
-    names = {text(one.get("id")): card_names(one) for one in told}
-    transactions = [{**one, CARD_NAMES: names.get(text(one.get("id")), ())} for one in node["transactions"]]
+    listed = listing(order.get("transactions"), "transactions") if isinstance(order, dict) else []
+    names = {text(transaction.get("id")): card_names(transaction) for transaction in listed}
+    transactions = [
+        {**transaction, CARD_NAMES: names.get(text(transaction.get("id")), ())} for transaction in node["transactions"]
+    ]
     return {**node, "transactions": transactions}
 
 
@@ -56,8 +58,8 @@ def card_names(transaction: Json) -> tuple[str, ...]:
     if text(transaction.get("gateway")) != _GATEWAY:
         return ()
     receipt = _parsed(transaction.get("receiptJson"))
-    said = {name: _plain(receipt.get(name)) for name in _NAMES}
-    return tuple(one for name, one in said.items() if _NAMES[name].fullmatch(one))
+    fields = {name: _plain(receipt.get(name)) for name in _NAMES}
+    return tuple(value for name, value in fields.items() if _NAMES[name].fullmatch(value))
 
 
 def _parsed(receipt: Any) -> Json:  # noqa: ANN401 - any JSON

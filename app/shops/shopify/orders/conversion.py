@@ -45,29 +45,37 @@ class _Converter:
     def conversions(self) -> int:
         """How many amounts were rounded by themselves; none where they do not even add up for the buyer."""
         parts = [line.gross(taxes_included=self.buyers.taxes_included) for line in self.buyers.lines]
-        parts += [one.gross(taxes_included=self.buyers.taxes_included) for one in self.buyers.shipping]
-        parts += [one for one in (self.buyers.tip, self.buyers.duties, self.buyers.additional_fees) if one]
+        parts += [
+            shipping_line.gross(taxes_included=self.buyers.taxes_included) for shipping_line in self.buyers.shipping
+        ]
+        parts += [extra for extra in (self.buyers.tip, self.buyers.duties, self.buyers.additional_fees) if extra]
         adds_up = total(parts, self.buyers.currency) == self.buyers.total
         return len(parts) + 1 if adds_up else 0
 
     def lines(self) -> tuple[Line, ...]:
         """The lines with what of their tax the conversion explains."""
-        theirs = {line.id: line for line in self.buyers.lines}
+        in_buyers_currency = {line.id: line for line in self.buyers.lines}
         return tuple(
-            replace(one, tax_converted=self._tax_converted(theirs[one.id], theirs[one.id].quantity))
-            for one in self.order.lines
+            replace(
+                line,
+                tax_converted=self._tax_converted(in_buyers_currency[line.id], in_buyers_currency[line.id].quantity),
+            )
+            for line in self.order.lines
         )
 
     def shipping(self) -> tuple[ShippingLine, ...]:
         """As the lines."""
-        theirs = {one.id: one for one in self.buyers.shipping}
-        return tuple(replace(one, tax_converted=self._tax_converted(theirs[one.id], 1)) for one in self.order.shipping)
+        in_buyers_currency = {shipping_line.id: shipping_line for shipping_line in self.buyers.shipping}
+        return tuple(
+            replace(shipping_line, tax_converted=self._tax_converted(in_buyers_currency[shipping_line.id], 1))
+            for shipping_line in self.order.shipping
+        )
 
-    def _tax_converted(self, theirs: Line | ShippingLine, quantity: int) -> Decimal:
+    def _tax_converted(self, in_buyers_currency: Line | ShippingLine, quantity: int) -> Decimal:
         """What the buyer's tax was rounded by, in öre of ours; nothing where it is more than rounding."""
-        rate = sum((tax.rate_percent for tax in theirs.tax_lines if tax.amount), Decimal(0))
-        gross = theirs.gross(taxes_included=self.buyers.taxes_included).minor
-        rounded = theirs.tax.minor - gross * rate / (100 + rate)
+        rate = sum((tax.rate_percent for tax in in_buyers_currency.tax_lines if tax.amount), Decimal(0))
+        gross = in_buyers_currency.gross(taxes_included=self.buyers.taxes_included).minor
+        rounded = in_buyers_currency.tax.minor - gross * rate / (100 + rate)
         is_rounding = abs(rounded) <= tax_tolerance(quantity)
         return rounded * self.order.total.minor / self.buyers.total.minor if is_rounding else Decimal(0)
 
@@ -77,7 +85,7 @@ class _Converter:
         The newest payment takes the difference: what earlier ones settled stands in the books.
         """
         received, owed = self.order.money_in, self.order.total
-        paid = total((self.amounts[one.id] for one in received), self.buyers.currency)
+        paid = total((self.amounts[payment.id] for payment in received), self.buyers.currency)
         fees = total((fee.amount for fee in self.order.return_fees), owed.currency)
         their_fees = total((return_fee.amount for return_fee in self.buyers.return_fees), paid.currency)
         if not received or paid not in (self.buyers.total, self.buyers.total + their_fees):
@@ -85,27 +93,27 @@ class _Converter:
         if paid != self.buyers.total:
             owed += fees
         *earlier, newest = received
-        settles = owed - total((one.amount for one in earlier), owed.currency)
+        settles = owed - total((transaction.amount for transaction in earlier), owed.currency)
         return {newest.id: settles} if settles != newest.amount and settles.minor > 0 else {}
 
     def refunded(self) -> dict[str, Money]:
         """Transaction → what of its refund it settles, at the rate of the sale."""
         settled: dict[str, Money] = {}
         for refund in self.order.refunds:
-            own = [one for one in self.order.money_out if one.id in refund.transaction_ids]
-            moved = total((self.amounts[one.id] for one in own), self.buyers.currency)
+            own = [transaction for transaction in self.order.money_out if transaction.id in refund.transaction_ids]
+            moved = total((self.amounts[transaction.id] for transaction in own), self.buyers.currency)
             goods = self.theirs[refund.id].goods
             left = refund.goods + self._at_rate(moved - goods)
-            for place, one in enumerate(own, 1):
-                whole = left if place == len(own) else self._at_rate(self.amounts[one.id])
-                settled[one.id] = whole
+            for place, transaction in enumerate(own, 1):
+                whole = left if place == len(own) else self._at_rate(self.amounts[transaction.id])
+                settled[transaction.id] = whole
                 left -= whole
         return {key: amount for key, amount in settled.items() if amount.minor > 0}
 
     def noted(self, refund: Refund) -> Refund:
         """The refund with what the shop noted at the rate of the sale: another day's rate is no goodwill."""
-        theirs = self.theirs[refund.id]
-        kept = None if theirs.discrepancy is None else self._at_rate(theirs.discrepancy)
+        in_buyers_currency = self.theirs[refund.id]
+        kept = None if in_buyers_currency.discrepancy is None else self._at_rate(in_buyers_currency.discrepancy)
         return replace(refund, discrepancy=kept)
 
     def _at_rate(self, amount: Money) -> Money:

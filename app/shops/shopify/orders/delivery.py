@@ -38,9 +38,9 @@ def _countries(node: Json, methods: frozenset[DeliveryMethod]) -> set[str]:
 
 
 def _fulfillment_orders(node: Json) -> Iterator[Json]:
-    for one in nodes(node.get("fulfillmentOrders"), "fulfillmentOrders"):
-        if text(one.get("status")).upper() != "CANCELLED":
-            yield one
+    for fulfillment_order in nodes(node.get("fulfillmentOrders"), "fulfillmentOrders"):
+        if text(fulfillment_order.get("status")).upper() != "CANCELLED":
+            yield fulfillment_order
 
 
 def _method(node: Json) -> DeliveryMethod | None:

@@ -40,36 +40,36 @@ def read_lines(reader: OrderReader, refunds: list[Json], *, taxes_included: bool
     """What an edit took away was never owed; what a refund took back was: it comes off by its own document."""
     refunded: dict[str, int] = {}
     for refund in refunds:
-        for one in nodes(refund.get("refundLineItems"), "refundLineItems"):
-            line_id = numeric_id(mapping(one.get("lineItem"), "lineItem").get("id"), "lineItem.id")
-            refunded[line_id] = refunded.get(line_id, 0) + count(one.get("quantity"), "quantity")
+        for item in nodes(refund.get("refundLineItems"), "refundLineItems"):
+            line_id = numeric_id(mapping(item.get("lineItem"), "lineItem").get("id"), "lineItem.id")
+            refunded[line_id] = refunded.get(line_id, 0) + count(item.get("quantity"), "quantity")
     lines, removed, shared = [], Money.zero(reader.currency), 0
     for node in nodes(required(reader.node, "lineItems"), "lineItems"):
         whole = _line(reader, node)
-        owed = whole.quantity
+        units = whole.quantity
         if node.get("currentQuantity") is not None:
-            owed = min(owed, count(node["currentQuantity"], "currentQuantity") + refunded.get(whole.id, 0))
-        line = _part_of(whole, owed)
+            units = min(units, count(node["currentQuantity"], "currentQuantity") + refunded.get(whole.id, 0))
+        line = _part_of(whole, units)
         removed += whole.gross(taxes_included=taxes_included)
         if line is not None:
-            shared += whole.quantity - owed
+            shared += whole.quantity - units
             removed -= line.gross(taxes_included=taxes_included)
             undelivered = count(node.get("unfulfilledQuantity") or 0, "unfulfilledQuantity")
-            lines.append(replace(line, undelivered=min(owed, undelivered)))
+            lines.append(replace(line, undelivered=min(units, undelivered)))
     return ReadLines(tuple(lines), removed, shared)
 
 
-def _part_of(line: Line, owed: int) -> Line | None:
+def _part_of(line: Line, units: int) -> Line | None:
     """So many units of a line: its discounts and taxes are those of all of them, and are shared by units."""
-    if not owed:
+    if not units:
         return None
-    if owed == line.quantity:
+    if units == line.quantity:
         return line
-    weights = [owed, line.quantity - owed]
+    weights = [units, line.quantity - units]
     taxes = tuple(replace(tax, amount=split(tax.amount, weights)[0]) for tax in line.tax_lines)
     return replace(
-        line, quantity=owed, discount=split(line.discount, weights)[0], tax_lines=taxes,
-        price_rounding=line.rounding_of(owed),
+        line, quantity=units, discount=split(line.discount, weights)[0], tax_lines=taxes,
+        price_rounding=line.rounding_of(units),
     )  # fmt: skip
 
 

@@ -69,8 +69,8 @@ def _normalized(node: Json, *, shop: str, currency: DocumentCurrency, refused: f
     extras = _extras(reader, read_refunds)
     shipping, fees = _shipping(reader), return_fees(reader)
     sold = [line.gross(taxes_included=taxes_included) for line in read.lines]
-    sold += [one.gross(taxes_included=taxes_included) for one in shipping]
-    sold += [one for one in (extras["tip"], extras["duties"], extras["additional_fees"]) if one]
+    sold += [shipping_line.gross(taxes_included=taxes_included) for shipping_line in shipping]
+    sold += [extra for extra in (extras["tip"], extras["duties"], extras["additional_fees"]) if extra]
     computed = total(sold, reader.currency)
     charged = total((fee.amount for fee in fees), reader.currency)
     stated = owed(reader, whole, Parts(computed, read.removed, read.shared, charged), read_refunds)
@@ -165,7 +165,7 @@ def _tags(node: Json) -> frozenset[str]:
 def _edited_at(node: Json) -> datetime | None:
     """The newest agreement that changed what was sold without a refund of its own (shopify-api.md 3.8)."""
     agreed = listing(mapping(node.get("agreements") or {}, "agreements").get("nodes"), "agreements.nodes")
-    changes = [one for one in agreed if one.get("reason") in _CHANGES]
+    changes = [agreement for agreement in agreed if agreement.get("reason") in _CHANGES]
     return max((moment(required(change, "happenedAt"), "agreements.happenedAt") for change in changes), default=None)
 
 
@@ -216,16 +216,18 @@ def _hidden(node: Json) -> frozenset[str]:
     Protected customer data may come as nulls (shopify-api.md 1.8).
     """
     known = [
-        one for one in (_address(node.get(name)) for name in ("shippingAddress", "billingAddress")) if one != NO_ADDRESS
+        address
+        for address in (_address(node.get(name)) for name in ("shippingAddress", "billingAddress"))
+        if address != NO_ADDRESS
     ]
     if not known and DeliveryMethod.SHIPPING in delivery_methods(node):
         return frozenset({"billingAddress", "shippingAddress"})
-    is_bare = known and all(one == Address(country_code=one.country_code) for one in known)
+    is_bare = known and all(address == Address(country_code=address.country_code) for address in known)
     return frozenset({"customer"}) if is_bare else frozenset()
 
 
 def _shipping(reader: OrderReader) -> tuple[ShippingLine, ...]:
-    found = nodes(reader.node.get("shippingLines"), "shippingLines")
+    shipping_lines = nodes(reader.node.get("shippingLines"), "shippingLines")
     return tuple(
         ShippingLine(
             id=text(node.get("id")).rsplit("/", 1)[-1],
@@ -233,7 +235,7 @@ def _shipping(reader: OrderReader) -> tuple[ShippingLine, ...]:
             price=reader.bag(required(node, "discountedPriceSet"), "discountedPriceSet"),
             tax_lines=reader.taxes(node.get("taxLines")),
         )
-        for node in found
+        for node in shipping_lines
         if node.get("isRemoved") is not True
     )
 
@@ -270,11 +272,11 @@ def _buyer(node: Json) -> Buyer:
     if node.get("customer") is None:
         return Buyer(email=email)
     customer = mapping(node["customer"], "customer")
-    theirs = customer.get("defaultEmailAddress")
+    email_address = customer.get("defaultEmailAddress")
     return Buyer(
         id=numeric_id(customer.get("legacyResourceId") or required(customer, "id"), "customer.id"),
         name=text(customer.get("displayName")),
-        email=email or (text(theirs.get("emailAddress")) if isinstance(theirs, dict) else ""),
+        email=email or (text(email_address.get("emailAddress")) if isinstance(email_address, dict) else ""),
     )
 
 

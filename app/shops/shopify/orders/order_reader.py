@@ -33,10 +33,10 @@ class OrderReader:
 
     def bag(self, value: Any, name: str) -> Money:  # noqa: ANN401 - any JSON
         """One side of a MoneyBag, which must be in the order's currency."""
-        found = self.moved(value, name)
-        if found.currency != self.currency:
-            raise BodyNotUnderstoodError(f"{name} is in {found.currency}, the order in {self.currency}")
-        return found
+        money = self.moved(value, name)
+        if money.currency != self.currency:
+            raise BodyNotUnderstoodError(f"{name} is in {money.currency}, the order in {self.currency}")
+        return money
 
     def exact(self, value: Any, name: str) -> Decimal:  # noqa: ANN401 - any JSON
         """The number of a bag's side in the order's currency, whatever its decimals: a price, not yet an amount."""
@@ -47,13 +47,13 @@ class OrderReader:
 
     def optional_bag(self, value: Any, name: str) -> Money | None:  # noqa: ANN401 - any JSON
         """One side of a MoneyBag, None when absent or zero."""
-        found = None if value is None else self.bag(value, name)
-        return found or None
+        money = None if value is None else self.bag(value, name)
+        return money or None
 
     def optional_moved(self, value: Any, name: str) -> Money | None:  # noqa: ANN401 - any JSON
         """As `moved`, None when absent or zero."""
-        found = None if value is None else self.moved(value, name)
-        return found or None
+        money = None if value is None else self.moved(value, name)
+        return money or None
 
     def taxes(self, value: Any) -> tuple[TaxLine, ...]:  # noqa: ANN401 - any JSON
         """Tax lines; `rate` is a fraction."""

@@ -68,8 +68,8 @@ class KeptReadings:
     def get(self, key: tuple[int, str]) -> _Reading | None:
         """The reading of an order, or None."""
         with self._lock:
-            found = self._readings.get(key)
-            return found if found and time.monotonic() - found.posted < KEPT_SECONDS else None
+            reading = self._readings.get(key)
+            return reading if reading and time.monotonic() - reading.posted < KEPT_SECONDS else None
 
     def keep(self, key: tuple[int, str], reading: _Reading) -> None:
         """Keep a reading, and the last few others."""
@@ -214,7 +214,7 @@ def _open_lists(root: str, gid: str, holder: Node, lists: Sequence[PagedList]) -
 
 
 def _objects(value: object) -> list[Node]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _age(root: Mapping[str, Any]) -> object:

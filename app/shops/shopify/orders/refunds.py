@@ -15,8 +15,8 @@ from app.shops.shopify.reading import Json, count, listing, mapping, moment, num
 def read_refund(reader: OrderReader, node: Json, *, taxes_included: bool) -> Refund:
     """One refund. Where the order's prices hold no tax, a refund's subtotals hold none either (shopify-api.md 3.7)."""
     adjustments = [
-        _gross(reader, one, "amountSet", "taxAmountSet", taxes_included=taxes_included)[0]
-        for one in nodes(node.get("orderAdjustments"), "orderAdjustments")
+        _gross(reader, adjustment, "amountSet", "taxAmountSet", taxes_included=taxes_included)[0]
+        for adjustment in nodes(node.get("orderAdjustments"), "orderAdjustments")
     ]
     return Refund(
         id=numeric_id(node.get("legacyResourceId") or required(node, "id"), "refunds.id"),
@@ -26,25 +26,25 @@ def read_refund(reader: OrderReader, node: Json, *, taxes_included: bool) -> Ref
         # The shop counts what it keeps as positive; for the buyer it is the other way round.
         discrepancy=-total(adjustments, reader.currency) if adjustments else None,
         transaction_ids=tuple(
-            numeric_id(required(one, "id"), "refunds.transactions.id")
-            for one in nodes(node.get("transactions"), "refunds.transactions")
+            numeric_id(required(transaction, "id"), "refunds.transactions.id")
+            for transaction in nodes(node.get("transactions"), "refunds.transactions")
         ),
         note=text(node.get("note")),
     )
 
 
 def _parts(reader: OrderReader, node: Json, *, taxes_included: bool) -> Iterator[RefundedPart]:
-    for one in nodes(node.get("refundLineItems"), "refundLineItems"):
-        line = numeric_id(mapping(one.get("lineItem"), "lineItem").get("id"), "lineItem.id")
-        gross, tax = _gross(reader, one, "subtotalSet", "totalTaxSet", taxes_included=taxes_included)
-        yield RefundedPart(f"line:{line}", count(one.get("quantity"), "quantity"), gross, tax)
-    for one in nodes(node.get("refundShippingLines"), "refundShippingLines"):
-        shipping = one.get("shippingLine")
+    for item in nodes(node.get("refundLineItems"), "refundLineItems"):
+        line = numeric_id(mapping(item.get("lineItem"), "lineItem").get("id"), "lineItem.id")
+        gross, tax = _gross(reader, item, "subtotalSet", "totalTaxSet", taxes_included=taxes_included)
+        yield RefundedPart(f"line:{line}", count(item.get("quantity"), "quantity"), gross, tax)
+    for item in nodes(node.get("refundShippingLines"), "refundShippingLines"):
+        shipping = item.get("shippingLine")
         number = text(mapping(shipping, "shippingLine").get("id")).rsplit("/", 1)[-1] if shipping else ""
-        gross, tax = _gross(reader, one, "subtotalAmountSet", "taxAmountSet", taxes_included=taxes_included)
+        gross, tax = _gross(reader, item, "subtotalAmountSet", "taxAmountSet", taxes_included=taxes_included)
         yield RefundedPart(f"{SHIPPING_SOURCE}{number}", 0, gross, tax)
-    for one in listing(node.get("duties"), "refunds.duties"):
-        amount = reader.bag(required(one, "amountSet"), "duties.amountSet")
+    for item in listing(node.get("duties"), "refunds.duties"):
+        amount = reader.bag(required(item, "amountSet"), "duties.amountSet")
         yield RefundedPart(DUTIES_SOURCE, 0, amount, Money.zero(reader.currency))
 
 
@@ -61,25 +61,25 @@ _NOT_AGREED = frozenset({"CANCELED", "DECLINED", "REQUESTED"})
 
 def return_fees(reader: OrderReader) -> tuple[ReturnFee, ...]:
     """The fees of all returns that were agreed; none where there are none."""
-    found = nodes(reader.node.get("returns"), "returns")
+    returns = nodes(reader.node.get("returns"), "returns")
     return tuple(
-        fee for node in found if text(node.get("status")).upper() not in _NOT_AGREED for fee in _fees(reader, node)
+        fee for node in returns if text(node.get("status")).upper() not in _NOT_AGREED for fee in _fees(reader, node)
     )
 
 
 def _fees(reader: OrderReader, node: Json) -> Iterator[ReturnFee]:
     of = numeric_id(required(node, "id"), "returns.id")
     at = _created_at(reader, node)
-    for number, one in enumerate(listing(node.get("returnShippingFees"), "returnShippingFees"), 1):
-        amount = reader.bag(required(one, "amountSet"), "returnShippingFees.amountSet")
+    for number, item in enumerate(listing(node.get("returnShippingFees"), "returnShippingFees"), 1):
+        amount = reader.bag(required(item, "amountSet"), "returnShippingFees.amountSet")
         yield ReturnFee(f"{of}:shipping{number}", ReturnFeeKind.SHIPPING, amount, at)
-    for number, one in enumerate(nodes(node.get("returnLineItems"), "returnLineItems"), 1):
-        fee = one.get("restockingFee")
+    for number, item in enumerate(nodes(node.get("returnLineItems"), "returnLineItems"), 1):
+        fee = item.get("restockingFee")
         if fee is None:
             continue
         amount = reader.bag(required(mapping(fee, "restockingFee"), "amountSet"), "restockingFee.amountSet")
         if amount:
-            yield ReturnFee(f"{of}:restocking{number}", ReturnFeeKind.RESTOCKING, amount, at, _line(one))
+            yield ReturnFee(f"{of}:restocking{number}", ReturnFeeKind.RESTOCKING, amount, at, _line(item))
 
 
 def _created_at(reader: OrderReader, node: Json) -> datetime:

@@ -38,7 +38,7 @@ def as_graphql(body: Json) -> dict[str, Any]:
         "test": body.get("test"),
         "sourceName": body.get("source_name"),
         "poNumber": body.get("po_number"),
-        "tags": [one.strip() for one in text(body.get("tags")).split(",") if one.strip()],
+        "tags": [tag.strip() for tag in text(body.get("tags")).split(",") if tag.strip()],
         "customAttributes": [
             {"key": attribute.get("name"), "value": attribute.get("value")}
             for attribute in listing(body.get("note_attributes"), "note_attributes")
@@ -82,11 +82,11 @@ class _Renamer:
 
     def bag(self, owner: Json, name: str) -> dict[str, Any] | None:
         """`name`_set if it is there, else the plain amount in both currencies when they are one."""
-        found = owner.get(f"{name}_set")
-        if isinstance(found, dict):
+        money = owner.get(f"{name}_set")
+        if isinstance(money, dict):
             return {
-                "shopMoney": _side(found.get("shop_money")),
-                "presentmentMoney": _side(found.get("presentment_money")),
+                "shopMoney": _side(money.get("shop_money")),
+                "presentmentMoney": _side(money.get("presentment_money")),
             }
         if owner.get(name) is None:
             return None
@@ -174,24 +174,24 @@ class _Renamer:
                     if adjustment.get("kind") != "shipping_refund"
                 ]
             },
-            "transactions": {"nodes": [{"id": one["id"]} for one in moved if one.get("id")]},
+            "transactions": {"nodes": [{"id": transaction["id"]} for transaction in moved if transaction.get("id")]},
         }
 
     def _refunded_shipping(self, refund: Json) -> Iterator[dict[str, Any]]:
         """Newer bodies name the shipping lines; older ones have an adjustment with negative amounts instead."""
         lines = listing(refund.get("refund_shipping_lines"), "refund_shipping_lines")
-        for one in lines:
+        for line in lines:
             yield {
-                "shippingLine": {"id": mapping(one.get("shipping_line"), "shipping_line").get("id")},
-                "subtotalAmountSet": self.bag(one, "subtotal_amount"),
-                "taxAmountSet": self.bag(one, "tax_amount"),
+                "shippingLine": {"id": mapping(line.get("shipping_line"), "shipping_line").get("id")},
+                "subtotalAmountSet": self.bag(line, "subtotal_amount"),
+                "taxAmountSet": self.bag(line, "tax_amount"),
             }
-        for one in () if lines else listing(refund.get("order_adjustments"), "order_adjustments"):
-            if one.get("kind") == "shipping_refund":
+        for line in () if lines else listing(refund.get("order_adjustments"), "order_adjustments"):
+            if line.get("kind") == "shipping_refund":
                 yield {
                     "shippingLine": None,
-                    "subtotalAmountSet": _negated(self.bag(one, "amount")),
-                    "taxAmountSet": _negated(self.bag(one, "tax_amount")),
+                    "subtotalAmountSet": _negated(self.bag(line, "amount")),
+                    "taxAmountSet": _negated(self.bag(line, "tax_amount")),
                 }
 
     def _sum(self, transactions: list[Json]) -> dict[str, Any]:

@@ -26,17 +26,17 @@ _TITLE = "Tip"
 def tip_lines(node: Json) -> frozenset[str]:
     """Ids of the lines that are tips. A line that Shopify taxes, sends, or sells as a gift card is none."""
     if TIP_LINES in node:
-        return frozenset(str(one) for one in node[TIP_LINES])
+        return frozenset(str(line_id) for line_id in node[TIP_LINES])
     received = _received(node)
     candidates = _candidates(node)
     titled = [candidate for candidate in candidates if text(candidate.get("title")) == _TITLE]
     if not received:
         # Where a body tells that there was no tip, only one that also tells that the line is no product is doubted.
-        return _ids([json for json in titled if received is None or "product" in json])
+        return _ids([line for line in titled if received is None or "product" in line])
     fitting = _fitting(candidates, received)
     if not fitting:
-        return _ids(candidates if sum(_carrying_amount(one) for one in candidates) == received else titled)
-    return _ids(([one for one in fitting if one in titled] or fitting)[:1])
+        return _ids(candidates if sum(_carrying_amount(candidate) for candidate in candidates) == received else titled)
+    return _ids(([line for line in fitting if line in titled] or fitting)[:1])
 
 
 def is_unclear(node: Json) -> bool:
@@ -94,18 +94,18 @@ def with_tips(client: ShopifyClient, shop: Shop, node: dict[str, Any]) -> dict[s
     """The order with its tip lines asked for, where nothing else tells which they are. Raises SourceError."""
     if not is_unclear(node):
         return node
-    found: list[str] = []
+    line_ids: list[str] = []
     after: str | None = None
     for _page in range(_MAX_PAGES):
         order = client.query(shop, TIPS, {"id": node.get("id"), "after": after}).get("order") or {}
         agreements = order.get("agreements") or {}
         for agreement in agreements.get("nodes") or []:
             sales = agreement.get("sales") or {}
-            found += [str(sale["lineItem"]["id"]) for sale in sales.get("nodes") or [] if sale.get("lineItem")]
+            line_ids += [str(sale["lineItem"]["id"]) for sale in sales.get("nodes") or [] if sale.get("lineItem")]
             if (sales.get("pageInfo") or {}).get("hasNextPage"):
                 raise too_long("agreements.sales", node)
         page = agreements.get("pageInfo") or {}
         if not page.get("hasNextPage"):
-            return {**node, TIP_LINES: found} if found else node
+            return {**node, TIP_LINES: line_ids} if line_ids else node
         after = page.get("endCursor")
     raise too_long("agreements", node)

@@ -57,8 +57,8 @@ def _stated(reader: OrderReader, whole: Money, parts: Parts, refunds: list[Refun
         return
     zero = Money.zero(reader.currency)
     # What the shop kept of returned goods, or gave beyond them, may be in its current total or not (3.4, identity 6).
-    noted = total((refund.discrepancy for refund in refunds if refund.discrepancy), reader.currency)
-    before_returns = current + total((one.goods for one in refunds), reader.currency)
+    discrepancies = total((refund.discrepancy for refund in refunds if refund.discrepancy), reader.currency)
+    before_returns = current + total((refund.goods for refund in refunds), reader.currency)
     for fees in {parts.return_fees, zero}:
-        yield before_returns - fees + noted
+        yield before_returns - fees + discrepancies
         yield before_returns - fees

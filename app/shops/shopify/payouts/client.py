@@ -41,9 +41,9 @@ class ShopifyPayouts:
         Raises SourceError, BodyNotUnderstoodError.
         """
         for node in self._pages(shop, DISPUTES, "disputes", ""):
-            found = lost_dispute(node) or open_dispute(node)
-            if found is not None:
-                yield found
+            dispute = lost_dispute(node) or open_dispute(node)
+            if dispute is not None:
+                yield dispute
 
     def _payout(self, shop: Shop, payout: Json, currency: DocumentCurrency) -> Payout:
         identity = numeric_id(required(payout, "legacyResourceId"), "legacyResourceId")
@@ -56,13 +56,17 @@ class ShopifyPayouts:
         self, shop: Shop, transactions: Sequence[Json], currency: DocumentCurrency
     ) -> dict[str, TransactionDetail]:
         """By the numeric id of the order's transaction; those Shopify no longer has are absent."""
-        found = [text(transaction.get("sourceOrderTransactionId")) for transaction in transactions]
-        ids = [f"gid://shopify/OrderTransaction/{fromkey}" for fromkey in dict.fromkeys(found) if fromkey]
+        transaction_ids = [text(transaction.get("sourceOrderTransactionId")) for transaction in transactions]
+        ids = [
+            f"gid://shopify/OrderTransaction/{order_transaction}"
+            for order_transaction in dict.fromkeys(transaction_ids)
+            if order_transaction
+        ]
         details: dict[str, TransactionDetail] = {}
         for start in range(0, len(ids), _DETAILS_PER_QUERY):
             some = ids[start : start + _DETAILS_PER_QUERY]
             answer = self.client.query(shop, TRANSACTION_DETAILS, {"ids": some})
-            known = [one for one in answer.get("nodes") or [] if one]
+            known = [node for node in answer.get("nodes") or [] if node]
             for node in listing(known, "nodes"):
                 details[numeric_id(node.get("id"), "id")] = transaction_detail(node, currency)
         return details

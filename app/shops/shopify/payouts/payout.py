@@ -33,8 +33,8 @@ def graphql_settlement(
         shop=shop,
         paid_on=moment(required(payout, "issuedAt"), "issuedAt").astimezone(BOOKS_ZONE).date(),
         paid_out=money(net.get("amount"), net.get("currencyCode"), "net"),
-        lines=tuple(graphql_line(json, details) for json in own if _is_part(json)),
-        has_test=any(is_test(one) for one in own),
+        lines=tuple(graphql_line(transaction, details) for transaction in own if _is_part(transaction)),
+        has_test=any(is_test(transaction) for transaction in own),
     )
 
 
@@ -48,8 +48,8 @@ def rest_payout(payout: Json, transactions: Iterable[Json], *, shop: str) -> Pay
         shop=shop,
         paid_on=_plain_date(required(payout, "date")),
         paid_out=money(required(payout, "amount"), required(payout, "currency"), "amount"),
-        lines=tuple(rest_line(json) for json in own if _is_part(json)),
-        has_test=any(is_test(one) for one in own),
+        lines=tuple(rest_line(transaction) for transaction in own if _is_part(transaction)),
+        has_test=any(is_test(transaction) for transaction in own),
     )
 
 
@@ -82,8 +82,8 @@ def _is_part(transaction: Json) -> bool:
 
 def _payout_id(transaction: Json) -> str | None:
     """None while the money has not been assigned to a payout."""
-    found = mapping(required(transaction, "associatedPayout"), "associatedPayout").get("id")
-    return None if found is None else numeric_id(found, "associatedPayout")
+    payout_id = mapping(required(transaction, "associatedPayout"), "associatedPayout").get("id")
+    return None if payout_id is None else numeric_id(payout_id, "associatedPayout")
 
 
 def _plain_date(value: object) -> date:
