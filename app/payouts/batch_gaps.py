@@ -28,15 +28,15 @@ def tell_gaps(session: WriteSession, tenant_id: int, provider: str, connection_i
     if provider not in _NUMBERED:
         return
     account, batch = StoredPayout.content["account"].astext, StoredPayout.content["id"].astext
-    here = (
+    conditions = (
         StoredPayout.tenant_id == tenant_id, StoredPayout.connection_id == connection_id,
         StoredPayout.provider == provider,
     )  # fmt: skip
     numbers: dict[str, set[int]] = {}
-    for name, told in session.execute(select(account, batch).where(*here)):
-        found = _NUMBER.match(told)  # one batch in two currencies is two payouts, `77 EUR` among them
-        if found:
-            numbers.setdefault(name or "", set()).add(int(found[0]))
+    for name, batch_id in session.execute(select(account, batch).where(*conditions)):
+        match = _NUMBER.match(batch_id)  # one batch in two currencies is two payouts, `77 EUR` among them
+        if match:
+            numbers.setdefault(name or "", set()).add(int(match[0]))
     place = Place(tenant_id, connection_id=connection_id)
     gaps = [gap for name, known in sorted(numbers.items()) for gap in _gaps(provider, name, known)]
     resolve_others(session, place, _MISSING, [gap.about for gap in gaps])

@@ -30,10 +30,10 @@ def return_of(session: ReadSession, stored: StoredPayout, payout: Payout, day: d
     if not has_only_bounced(booked, payout):
         return None
     operations = posting_log.load(session, stored.job_id)
-    standing = {key: row for key, row in operations.items() if row.state != OperationState.SUPERSEDED}
-    version = max((row.rules_version for key, row in standing.items() if key != RETURN), default=None)
+    effective = {key: row for key, row in operations.items() if row.state != OperationState.SUPERSEDED}
+    version = max((row.rules_version for key, row in effective.items() if key != RETURN), default=None)
     rules = load_rules(session, stored.tenant_id, version).for_payouts_of(booked.provider, booked.account)
-    return plan_return(booked, rules, [posting_log.as_planned(row) for row in standing.values()], at_bank, day)
+    return plan_return(booked, rules, [posting_log.as_planned(row) for row in effective.values()], at_bank, day)
 
 
 def taken_back_of(session: ReadSession, jobs: Iterable[int]) -> frozenset[int]:

@@ -52,9 +52,9 @@ class ChangeWord:
 
 def change_word_of(session: ReadSession | WriteSession, stored: StoredPayout) -> ChangeWord | None:
     """What a person said of exactly this state; a later one is asked about anew."""
-    here = (GivenAnswer.job_id == stored.job_id, GivenAnswer.code == CHANGED)
+    conditions = (GivenAnswer.job_id == stored.job_id, GivenAnswer.code == CHANGED)
     row = session.scalar(
-        select(GivenAnswer).where(*here, GivenAnswer.about == stored.content_hash).order_by(GivenAnswer.id.desc())
+        select(GivenAnswer).where(*conditions, GivenAnswer.about == stored.content_hash).order_by(GivenAnswer.id.desc())
     )
     if row is None:
         return None
@@ -83,27 +83,27 @@ def correction_of(
     known: ReportedState | None = None,
 ) -> Correction:
     """Both states and the voucher between them. Of a payout that is booked."""
-    booked, told = as_booked(stored), read_payout(stored.content)
+    booked, reported = as_booked(stored), read_payout(stored.content)
     known = known or reported_state_of(session, stored, rules, matched)
-    if moves_what_stands_aside(booked, told):
-        return Correction(booked, told, block=NoVoucher.SET_ASIDE)
+    if moves_what_stands_aside(booked, reported):
+        return Correction(booked, reported, block=NoVoucher.SET_ASIDE)
     if known.has_lost_write_off:
-        return Correction(booked, told, block=NoVoucher.WRITTEN_OFF)
-    matches = {line: one.match for line, one in matched.items()}
-    plan = plan_payout(told, rules, matches, known.exchange, known.written_off)
-    standing = posted_steps(session, stored.job_id)
+        return Correction(booked, reported, block=NoVoucher.WRITTEN_OFF)
+    matches = {line: match.match for line, match in matched.items()}
+    plan = plan_payout(reported, rules, matches, known.exchange, known.written_off)
+    posted = posted_steps(session, stored.job_id)
     if not isinstance(plan, Plan):
         return Correction(
-            booked, told, block=NoVoucher.WORTH_UNKNOWN if lacks_carrying_amounts(plan) else NoVoucher.NOT_BOOKABLE
+            booked, reported, block=NoVoucher.WORTH_UNKNOWN if lacks_carrying_amounts(plan) else NoVoucher.NOT_BOOKABLE
         )
-    answered = {step.key.removeprefix(VOUCHER_OF_LINE) for step in standing if step.key.startswith(VOUCHER_OF_LINE)}
-    amounts = {line.id: line.amount for line in told.lines}
+    answered = {step.key.removeprefix(VOUCHER_OF_LINE) for step in posted if step.key.startswith(VOUCHER_OF_LINE)}
+    amounts = {line.id: line.amount for line in reported.lines}
     if any(amounts.get(line.id) != line.amount for line in booked.lines if line.id in answered):
-        return Correction(booked, told, block=NoVoucher.ANSWERED_LINE)
+        return Correction(booked, reported, block=NoVoucher.ANSWERED_LINE)
     key = f"{CORRECTION}{stored.content_hash[:_HASH_SHOWN]}"
-    before = [step for step in standing if step.key != key]
-    voucher = correction_voucher(before, plan.steps, told, rules, key, day)
-    return Correction(booked, told, voucher, orders=known.orders)
+    before = [step for step in posted if step.key != key]
+    voucher = correction_voucher(before, plan.steps, reported, rules, key, day)
+    return Correction(booked, reported, voucher, orders=known.orders)
 
 
 def posted_steps(session: ReadSession | WriteSession, job_id: int) -> list[Step]:
@@ -120,9 +120,9 @@ def accept(session: WriteSession, stored: StoredPayout, known: ReportedState, re
     fees = {line: sum_of(taken, BOOKS_CURRENCY).minor for line, taken in known.written_off.items()}
     booked = before | _kept_of(stored, known.exchange)
     booked |= {"written_off": fees, "corrected": [*corrections_of(stored), earlier]}
-    here = update(StoredPayout).where(StoredPayout.job_id == stored.job_id)
-    here = here.where(StoredPayout.content_hash == stored.content_hash)
-    session.execute(here.values(booked_hash=stored.content_hash, booked=cast(booked, JSONB)))
+    statement = update(StoredPayout).where(StoredPayout.job_id == stored.job_id)
+    statement = statement.where(StoredPayout.content_hash == stored.content_hash)
+    session.execute(statement.values(booked_hash=stored.content_hash, booked=cast(booked, JSONB)))
 
 
 def _kept_of(stored: StoredPayout, exchange: Exchange) -> Json:

@@ -40,27 +40,27 @@ def reported_state_of(
     session: ReadSession, stored: StoredPayout, rules: TenantRules, matched: Mapping[str, Matched]
 ) -> ReportedState:
     """Of a payout that is booked. `matched`: the lines of its newest state."""
-    booked, told = as_booked(stored), read_payout(stored.content)
+    booked, reported = as_booked(stored), read_payout(stored.content)
     uses = {
         row.line_id: row
         for row in session.scalars(select(PayoutLineUse).where(PayoutLineUse.job_id == stored.job_id))
         if row.matched_job_id is not None and row.transaction_id
     }
     before = {line: (use.matched_job_id or 0, use.transaction_id) for line, use in uses.items()}
-    orders = orders_of(told, matched)
-    settled = settled_transactions(session, stored.job_id, told, matched, rules)
+    orders = orders_of(reported, matched)
+    settled = settled_transactions(session, stored.job_id, reported, matched, rules)
     now: dict[str, _Place] = {line: (orders[line], transaction) for line, transaction in settled.items()}
     took = taken_by_payments(session, before)
     # What a payment took is its line's as long as the line is there, whatever the line is told to be.
-    now |= {line.id: before[line.id] for line in told.lines if line.id in took}
+    now |= {line.id: before[line.id] for line in reported.lines if line.id in took}
     return ReportedState(
-        exchange=exchange_of_reported(session, stored, told, matched, rules, unchanged(booked, told)),
+        exchange=exchange_of_reported(session, stored, reported, matched, rules, unchanged(booked, reported)),
         written_off=taken_by_payments(session, now),
         has_lost_write_off=bool(
             {before[line][0] for line in took if before[line] not in now.values()}
             & {job for line, job in orders.items() if line not in now}
         ),
-        orders=_notes(session, (booked, told), orders, before, now) if before or now else (),
+        orders=_notes(session, (booked, reported), orders, before, now) if before or now else (),
     )
 
 
@@ -72,16 +72,16 @@ def _notes(
     now: Mapping[str, _Place],
 ) -> tuple[OrderNote, ...]:
     """Orders that the change touches. `before`, `now`: line → the payment that it is, in either state."""
-    booked, told = states
-    gone = [line for line in booked.lines if line.id in before and before[line.id] not in now.values()]
-    new = [line for line in told.lines if line.id in now and now[line.id] not in before.values()]
+    booked, reported = states
+    removed = [line for line in booked.lines if line.id in before and before[line.id] not in now.values()]
+    new = [line for line in reported.lines if line.id in now and now[line.id] not in before.values()]
     were = {line.id for line in booked.lines}
     no_payments = [
-        line for line in told.lines
+        line for line in reported.lines
         if line.kind in OF_ORDERS and line.id in orders and line.id not in now and line.id not in were
     ]  # fmt: skip
     touched: list[tuple[int, PayoutLine, OrderEffect]] = [
-        *((before[line.id][0], line, OrderEffect.STAYS_PAID) for line in gone),
+        *((before[line.id][0], line, OrderEffect.STAYS_PAID) for line in removed),
         *((now[line.id][0], line, OrderEffect.IS_PAID) for line in new),
         *((orders[line.id], line, OrderEffect.DIFFERS) for line in no_payments),
     ]

@@ -53,8 +53,8 @@ def tell_open_disputes(
     """Make the notices about disputes that wait for the shop's evidence exactly these."""
     place = Place(tenant_id, connection_id=connection_id)
     resolve_others(session, place, "DISPUTE_OPEN", [dispute.id for dispute in disputes])
-    for one in disputes:
-        open_one(session, place, one.finding)
+    for dispute in disputes:
+        open_one(session, place, dispute.finding)
 
 
 def wake_waiting(session: WriteSession) -> int:

@@ -90,7 +90,7 @@ class PayoutJob:
         noted = self._note(lease, known)
         if known.is_closed:
             return Completed(JobState.SKIPPED)
-        if findings := [*noted.doubled, *_forbidden(known, {one.about for one in noted.doubled})]:
+        if findings := [*noted.doubled, *_forbidden(known, {finding.about for finding in noted.doubled})]:
             return Blocked(tuple(findings))
         if known.taken_back is not None:
             return self._take_back(lease, known, known.taken_back)
@@ -127,27 +127,27 @@ class PayoutJob:
     def _correct(self, lease: Lease, known: _Known, word: ChangeWord) -> Completed | Retry | Blocked:
         """A person said what becomes of a payout that changed after it was booked."""
         with self.store.read() as session:
-            told = reported_state_of(session, known.stored, known.rules, known.matched)
+            reported = reported_state_of(session, known.stored, known.rules, known.matched)
         if word.answer is ChangeAnswer.CORRECT:
             with self.store.read() as session:
-                found = correction_of(session, known.stored, known.rules, known.matched, word.day, told)
+                correction = correction_of(session, known.stored, known.rules, known.matched, word.day, reported)
                 taken = taken_by_others(session, known.stored, known.payout)
-                standing = posted_steps(session, lease.job_id)
+                posted = posted_steps(session, lease.job_id)
             lines = (line for line in known.payout.lines if line.id in taken)
             if doubled := [_doubled(known.payout, line, taken[line.id]) for line in lines]:
                 return Blocked((known.changed, *doubled))
             if known.company is None:
                 return Blocked((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
-            if found.block is not None:
+            if correction.block is not None:
                 return Blocked((known.changed,))
-            if found.voucher is not None:
-                others = [step for step in standing if step.key != found.voucher.key]
-                plan = Plan(known.payout.id, known.rules.version, (*others, found.voucher))
+            if correction.voucher is not None:
+                others = [step for step in posted if step.key != correction.voucher.key]
+                plan = Plan(known.payout.id, known.rules.version, (*others, correction.voucher))
                 booked = self.booking.book(lease, known.company, plan, known.rules)
                 if not isinstance(booked, Completed):
                     return booked
         with self.store.write() as session:
-            accept(session, known.stored, told, word.reference)
+            accept(session, known.stored, reported, word.reference)
         return self.work(lease)
 
     def _take_back(self, lease: Lease, known: _Known, plan: Plan | Stopped) -> Completed | Retry | Blocked:
@@ -336,8 +336,8 @@ class _Known:
 
     def decision(self, written_off: WrittenOff) -> Decision:
         """Its vouchers, or why there are none. `written_off`: fees that payments took."""
-        found = {line: one.match for line, one in self.matched.items()}
-        decision = plan_payout(self.payout, self.rules, found, self.exchange, written_off)
+        matches = {line: match.match for line, match in self.matched.items()}
+        decision = plan_payout(self.payout, self.rules, matches, self.exchange, written_off)
         if self.is_corrected and lacks_carrying_amounts(decision):
             return Plan(self.payout.key, self.rules.version, self.standing)  # by hand: nothing is left to book
         if isinstance(decision, Stopped):
@@ -351,7 +351,7 @@ class _Known:
         if isinstance(decision, Plan) and self.is_corrected:
             # What differs stands in the correction: only vouchers of single lines may still be added.
             started = {step.key for step in self.standing}
-            steps = (one for one in decision.steps if one.key in started or one.key.startswith(VOUCHER_OF_LINE))
+            steps = (step for step in decision.steps if step.key in started or step.key.startswith(VOUCHER_OF_LINE))
             return replace(decision, steps=tuple(steps))
         if isinstance(decision, Plan) and self.waits_for_bank:
             return Waiting("payout_not_proven")
@@ -376,18 +376,18 @@ def _forbidden(known: _Known, doubled: Collection[str]) -> Iterator[Finding]:
     if known.sum_differs and known.stored.booked is None:
         yield known.sum_differs
     if known.rules.beyond_order is UnknownLines.HOLD:
-        yield from (one for one in known.doubtful if one.about not in doubled)
+        yield from (finding for finding in known.doubtful if finding.about not in doubled)
     if known.is_held:
         yield Finding("PAYOUT_HELD", "", {"payout": payout})
 
 
 def _is_what_it_is(stored: StoredPayout, exchange: Exchange, written_off: WrittenOff, session: WriteSession) -> None:
     """From the first voucher on the payout is what it was: a later state of it is a question for a person."""
-    here = update(StoredPayout).where(StoredPayout.job_id == stored.job_id)
+    statement = update(StoredPayout).where(StoredPayout.job_id == stored.job_id)
     fees = {line: sum_of(taken, BOOKS_CURRENCY).minor for line, taken in written_off.items()}
     booked = as_kept(stored, exchange) | {"written_off": fees}
     kept = func.coalesce(StoredPayout.booked, cast(booked, JSONB))
-    session.execute(here.values(booked_hash=stored.content_hash, booked=kept))
+    session.execute(statement.values(booked_hash=stored.content_hash, booked=kept))
 
 
 def _uses(known: _Known) -> list[dict[str, Any]]:
@@ -422,10 +422,10 @@ def _enter_uses(
     if not rows:
         return [], 0
     account = (PayoutLineUse.connection_id == stored.connection_id, PayoutLineUse.provider == stored.provider)
-    mine = (*account, PayoutLineUse.job_id == stored.job_id)
-    before = list(session.scalars(select(PayoutLineUse).where(*mine, PayoutLineUse.transaction_id != "")))
-    known = [use_of(one.line_id, one.transaction_id, one.paid_on, one.write_offs) for one in before]
-    session.execute(delete(PayoutLineUse).where(*mine))
+    conditions = (*account, PayoutLineUse.job_id == stored.job_id)
+    before = list(session.scalars(select(PayoutLineUse).where(*conditions, PayoutLineUse.transaction_id != "")))
+    known = [use_of(use.line_id, use.transaction_id, use.paid_on, use.write_offs) for use in before]
+    session.execute(delete(PayoutLineUse).where(*conditions))
     rows = [row for row in rows if row["line_id"] not in taken]
     statement = insert(PayoutLineUse).on_conflict_do_nothing().returning(PayoutLineUse.line_id)
     entered = set(session.scalars(statement, rows)) if rows else set()

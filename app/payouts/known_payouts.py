@@ -67,19 +67,22 @@ Lines = Callable[[int], Payout]
 
 
 def known_payouts(
-    session: ReadSession, tenant_id: int, told: Sequence[PayoutOutline], lines: Lines
+    session: ReadSession, tenant_id: int, outlines: Sequence[PayoutOutline], lines: Lines
 ) -> list[KnownPayout]:
     """How each payout of a file stands to what is stored."""
     stored: dict[tuple[str, str], list[_Stored]] = {}
-    for start in range(0, len(told), _AT_ONCE):
-        for one in _stored(session, tenant_id, told[start : start + _AT_ONCE]):
-            stored.setdefault((one.provider, one.payout_id), []).append(one)
+    for start in range(0, len(outlines), _AT_ONCE):
+        for stored_payout in _stored(session, tenant_id, outlines[start : start + _AT_ONCE]):
+            stored.setdefault((stored_payout.provider, stored_payout.payout_id), []).append(stored_payout)
     known = _Known(session, tenant_id, lines)
-    return [known.standing(place, one, stored.get((one.provider, one.key), [])) for place, one in enumerate(told)]
+    return [
+        known.standing(place, outline, stored.get((outline.provider, outline.key), []))
+        for place, outline in enumerate(outlines)
+    ]
 
 
-def _stored(session: ReadSession, tenant_id: int, told: Sequence[PayoutOutline]) -> Iterator[_Stored]:
-    providers, ids = {outline.provider for outline in told}, {one.key for one in told}
+def _stored(session: ReadSession, tenant_id: int, outlines: Sequence[PayoutOutline]) -> Iterator[_Stored]:
+    providers, ids = {outline.provider for outline in outlines}, {outline.key for outline in outlines}
     is_unproven: ColumnElement[bool] = StoredPayout.content["is_captured"].as_boolean().is_not_distinct_from(false())
     statement = select(
         StoredPayout.job_id, StoredPayout.provider, StoredPayout.payout_id, StoredPayout.currency,
@@ -101,37 +104,40 @@ class _Known:
     tenant_id: int
     lines: Lines
 
-    def standing(self, place: int, told: PayoutOutline, stored: Sequence[_Stored]) -> KnownPayout:
+    def standing(self, place: int, outline: PayoutOutline, stored: Sequence[_Stored]) -> KnownPayout:
         """The same payout may have been told by the provider itself, whose lines have other ids: the amount decides."""
         if not stored:
-            is_told = told.is_known_by_day and self._is_told_under_its_id(told)
+            is_told = outline.is_known_by_day and self._is_told_under_its_id(outline)
             return KnownPayout(Known.KNOWN if is_told else Known.NEW)
-        if any(one.content_hash == told.digest for one in stored):
+        if any(stored_payout.content_hash == outline.digest for stored_payout in stored):
             return KnownPayout(Known.KNOWN)
         if len(stored) == 1 and stored[0].file_id is not None:
-            return self._as_next_file(place, told, stored[0])
-        equal = any((one.currency, one.paid_out) == (told.currency, told.paid_out.minor) for one in stored)
-        return KnownPayout(Known.KNOWN if told.provider in PLATFORMS and equal else Known.DIFFERS)
+            return self._as_next_file(place, outline, stored[0])
+        equal = any(
+            (stored_payout.currency, stored_payout.paid_out) == (outline.currency, outline.paid_out.minor)
+            for stored_payout in stored
+        )
+        return KnownPayout(Known.KNOWN if outline.provider in PLATFORMS and equal else Known.DIFFERS)
 
-    def _is_told_under_its_id(self, told: PayoutOutline) -> bool:
+    def _is_told_under_its_id(self, outline: PayoutOutline) -> bool:
         """Whether a payout of the same day and sum is known by the provider's own number, which this file lacks."""
-        here = (StoredPayout.tenant_id == self.tenant_id, StoredPayout.provider == told.provider)
-        same = (StoredPayout.paid_on == told.paid_on, StoredPayout.currency == told.currency)
-        ids = select(StoredPayout.job_id).where(*here, *same, StoredPayout.paid_out == told.paid_out.minor)
+        conditions = (StoredPayout.tenant_id == self.tenant_id, StoredPayout.provider == outline.provider)
+        same = (StoredPayout.paid_on == outline.paid_on, StoredPayout.currency == outline.currency)
+        ids = select(StoredPayout.job_id).where(*conditions, *same, StoredPayout.paid_out == outline.paid_out.minor)
         return self.session.scalar(ids.limit(1)) is not None
 
-    def _as_next_file(self, place: int, told: PayoutOutline, stored: _Stored) -> KnownPayout:
+    def _as_next_file(self, place: int, outline: PayoutOutline, stored: _Stored) -> KnownPayout:
         """A file of a payout that an earlier file told otherwise: what states its sum is replaced by its like alone."""
         row = self.session.get_one(StoredPayout, stored.job_id)
         whole = self.lines(place)
         if stored.booked_hash is not None:
             if is_part_of(whole, as_booked(row)):
                 return KnownPayout(Known.PART)
-            is_same = stored.booked_hash == told.digest and stored.booked_hash == stored.content_hash
+            is_same = stored.booked_hash == outline.digest and stored.booked_hash == stored.content_hash
             return KnownPayout(Known.KNOWN if is_same else Known.CHANGED)
         now = read_payout(row.content)
         if is_part_of(whole, now):
             return KnownPayout(Known.PART)
         if are_two_parts(now, whole):
             return KnownPayout(Known.COMPLETES, joined(now, whole))
-        return KnownPayout(Known.REPLACES if told.is_captured or stored.is_unproven else Known.DIFFERS)
+        return KnownPayout(Known.REPLACES if outline.is_captured or stored.is_unproven else Known.DIFFERS)

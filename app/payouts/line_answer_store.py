@@ -73,18 +73,18 @@ class LineAnswers:
 def line_answers_of(session: ReadSession | WriteSession, job_id: int) -> LineAnswers:
     """The answers that hold."""
     held = [answer for answer in line_answers_shown(session, job_id) if answer.holds]
-    said = {one.line_id: _matched(one) for one in held if one.line_id}
+    by_line = {answer.line_id: _matched(answer) for answer in held if answer.line_id}
     return LineAnswers(
-        said,
-        is_held=any(one.answer in {HOLD, CLOSED} for one in held),
-        is_closed=any(one.answer == CLOSED for one in held),
+        by_line,
+        is_held=any(answer.answer in {HOLD, CLOSED} for answer in held),
+        is_closed=any(answer.answer == CLOSED for answer in held),
     )
 
 
 def bank_amount_of(session: ReadSession | WriteSession, job_id: int) -> Money | None:
     """What a person said that the bank got; None where nobody did."""
-    ours = (GivenAnswer.job_id == job_id, GivenAnswer.code == _BANK)
-    newest = session.scalar(select(GivenAnswer.answer).where(*ours).order_by(GivenAnswer.id.desc()).limit(1))
+    conditions = (GivenAnswer.job_id == job_id, GivenAnswer.code == _BANK)
+    newest = session.scalar(select(GivenAnswer.answer).where(*conditions).order_by(GivenAnswer.id.desc()).limit(1))
     if not newest:
         return None
     minor, _space, currency = newest.partition(" ")
@@ -126,8 +126,8 @@ def _shown(row: GivenAnswer, *, holds: bool) -> GivenLineAnswer:
 
 
 def _rows(session: ReadSession | WriteSession, job_id: int) -> Sequence[GivenAnswer]:
-    ours = (GivenAnswer.job_id == job_id, GivenAnswer.code.in_((_LINE, _PAYOUT, CHANGED)))
-    return session.scalars(select(GivenAnswer).where(*ours).order_by(GivenAnswer.id)).all()
+    conditions = (GivenAnswer.job_id == job_id, GivenAnswer.code.in_((_LINE, _PAYOUT, CHANGED)))
+    return session.scalars(select(GivenAnswer).where(*conditions).order_by(GivenAnswer.id)).all()
 
 
 def withdraw_answers(session: WriteSession, job_id: int, by: str) -> None:
@@ -138,8 +138,8 @@ def withdraw_answers(session: WriteSession, job_id: int, by: str) -> None:
 
 def _newest(session: WriteSession, job_id: int) -> Sequence[GivenAnswer]:
     """The newest answer to each question."""
-    ours = (GivenAnswer.job_id == job_id, GivenAnswer.code.in_((_LINE, _PAYOUT, _BANK)))
-    rows = session.scalars(select(GivenAnswer).where(*ours).order_by(GivenAnswer.id)).all()
+    conditions = (GivenAnswer.job_id == job_id, GivenAnswer.code.in_((_LINE, _PAYOUT, _BANK)))
+    rows = session.scalars(select(GivenAnswer).where(*conditions).order_by(GivenAnswer.id)).all()
     return list({(row.code, row.about): row for row in rows}.values())
 
 
@@ -155,13 +155,13 @@ class LineAnswering:
         """Say what a line is. `detail`: the order's name, the account. Raises LineAnswerError."""
         with self.store.write() as session:
             stored = _payout(session, tenant_id, job_id)
-            line = next((one for one in read_payout(stored.content).lines if one.id == line_id), None)
+            line = next((line for line in read_payout(stored.content).lines if line.id == line_id), None)
             if line is None or answer not in list(choices(line.kind)):
                 raise LineAnswerError("gone")
             _refuse_if_booked(session, job_id, voucher_key(line_id))
-            said = _said(session, stored.tenant_id, LineAnswer(answer), detail)
-            told = _reference(line)
-            _keep(session, _row(job_id, (_LINE, line_id, told), said, by))
+            stored_answer = _said(session, stored.tenant_id, LineAnswer(answer), detail)
+            reference = _reference(line)
+            _keep(session, _row(job_id, (_LINE, line_id, reference), stored_answer, by))
         self.due()
 
     def hold(self, tenant_id: int | None, job_id: int, by: str) -> None:
@@ -194,8 +194,8 @@ class LineAnswering:
                 amount = Money.of(Decimal(re.sub(r"\s", "", written).replace(",", ".")), stored.currency)
             except (InvalidOperation, MoneyError) as error:
                 raise LineAnswerError("amount") from error
-            said = f"{amount.minor} {amount.currency}"
-            _keep(session, _row(job_id, (_BANK, "", stored.payout_id), said, by))
+            detail = f"{amount.minor} {amount.currency}"
+            _keep(session, _row(job_id, (_BANK, "", stored.payout_id), detail, by))
         self.due()
 
     def say_of_change(self, tenant_id: int | None, job_id: int, answer: ChangeAnswer, reference: str, by: str) -> None:
@@ -207,8 +207,8 @@ class LineAnswering:
                 raise LineAnswerError("gone")
             if answer is ChangeAnswer.BY_HAND and not reference.strip():
                 raise LineAnswerError("reference")
-            said = f"{answer} {reference.strip()}".strip() if answer is ChangeAnswer.BY_HAND else answer.value
-            _keep(session, _row(job_id, (CHANGED, stored.content_hash, stored.payout_id), said, by))
+            stored_answer = f"{answer} {reference.strip()}".strip() if answer is ChangeAnswer.BY_HAND else answer.value
+            _keep(session, _row(job_id, (CHANGED, stored.content_hash, stored.payout_id), stored_answer, by))
         self.due()
 
     def take_back(self, tenant_id: int | None, job_id: int, answer_id: int, by: str) -> None:
@@ -237,9 +237,9 @@ def _payout(session: WriteSession, tenant_id: int | None, job_id: int) -> Stored
 
 def _refuse_if_booked(session: WriteSession, job_id: int, key: str = "") -> None:
     """What a voucher says already cannot be answered otherwise: a person corrects the voucher."""
-    there = (Operation.job_id == job_id, Operation.state.in_([one.value for one in _WRITTEN]))
+    conditions = (Operation.job_id == job_id, Operation.state.in_([state.value for state in _WRITTEN]))
     named = (Operation.step_key == key,) if key else ()
-    if session.scalar(select(Operation.id).where(*there, *named).limit(1)) is not None:
+    if session.scalar(select(Operation.id).where(*conditions, *named).limit(1)) is not None:
         raise LineAnswerError("booked")
 
 
@@ -251,11 +251,11 @@ def _said(session: WriteSession, tenant_id: int, answer: LineAnswer, detail: str
         return f"{answer} {detail}"
     if answer is LineAnswer.ORDER:
         name = detail.removeprefix("#")
-        here = (Snapshot.tenant_id == tenant_id, func.ltrim(Snapshot.name, "#") == name)
-        found = session.execute(select(Snapshot.job_id, Snapshot.name).where(*here).limit(2)).all()
-        if not name or len(found) != 1:
+        conditions = (Snapshot.tenant_id == tenant_id, func.ltrim(Snapshot.name, "#") == name)
+        orders = session.execute(select(Snapshot.job_id, Snapshot.name).where(*conditions).limit(2)).all()
+        if not name or len(orders) != 1:
             raise LineAnswerError("order")
-        return f"{answer} {found[0].job_id} {found[0].name}"
+        return f"{answer} {orders[0].job_id} {orders[0].name}"
     return answer
 
 

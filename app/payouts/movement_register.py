@@ -57,26 +57,32 @@ def _payouts_of(session: ReadSession | WriteSession, taken: Mapping[str, int]) -
 
 
 def _claims(session: ReadSession | WriteSession, stored: StoredPayout, own: Iterable[Movement]) -> list[Claim]:
-    here = PayoutMovement
+    register = PayoutMovement
     # One array: a payout may have more lines than a statement may have parameters.
     identities = cast(sorted({movement.identity for movement in own}), ARRAY(Text))
-    conditions = (here.tenant_id == stored.tenant_id, here.provider == stored.provider, here.job_id != stored.job_id)
+    conditions = (
+        register.tenant_id == stored.tenant_id,
+        register.provider == stored.provider,
+        register.job_id != stored.job_id,
+    )
     rows = session.execute(
-        select(here.identity, here.job_id, here.line_id, here.account)
-        .where(*conditions, here.identity == func.any(identities))
-        .order_by(here.job_id)
+        select(register.identity, register.job_id, register.line_id, register.account)
+        .where(*conditions, register.identity == func.any(identities))
+        .order_by(register.job_id)
     )
     return [Claim(*row) for row in rows]
 
 
 def _known_of(session: ReadSession | WriteSession, claims: Iterable[Claim]) -> dict[tuple[int, str], frozenset[str]]:
     """Other payout's job and line -> the transaction ids and orders that it is known by."""
-    here = PayoutMovement
-    wanted = {(claim.job_id, claim.line_id) for claim in claims}
-    jobs, lines = sorted({job for job, _ in wanted}), cast(sorted({line for _, line in wanted}), ARRAY(Text))
-    told = or_(*(here.identity.startswith(prefix) for prefix in (ID_PREFIX, ORDER_PREFIX)))
-    conditions = (here.job_id.in_(jobs), here.line_id == func.any(lines), told)
-    found: dict[tuple[int, str], set[str]] = {}
-    for job, line, identity in session.execute(select(here.job_id, here.line_id, here.identity).where(*conditions)):
-        found.setdefault((job, line), set()).add(identity)
-    return {key: frozenset(ids) for key, ids in found.items()}
+    register = PayoutMovement
+    keys = {(claim.job_id, claim.line_id) for claim in claims}
+    jobs, lines = sorted({job for job, _ in keys}), cast(sorted({line for _, line in keys}), ARRAY(Text))
+    identified = or_(*(register.identity.startswith(prefix) for prefix in (ID_PREFIX, ORDER_PREFIX)))
+    conditions = (register.job_id.in_(jobs), register.line_id == func.any(lines), identified)
+    identities: dict[tuple[int, str], set[str]] = {}
+    for job, line, identity in session.execute(
+        select(register.job_id, register.line_id, register.identity).where(*conditions)
+    ):
+        identities.setdefault((job, line), set()).add(identity)
+    return {key: frozenset(ids) for key, ids in identities.items()}

@@ -46,29 +46,29 @@ def doubtful_lines(
     """
     if stored.booked is not None:
         return {}
-    said = {line for line, one in matched.items() if one.match.by in list(LineAnswer)}
-    orders = {line: job for line, job in orders_of(payout, matched, COMPARED).items() if line not in said}
+    answered = {line for line, match in matched.items() if match.match.by in list(LineAnswer)}
+    orders = {line: job for line, job in orders_of(payout, matched, COMPARED).items() if line not in answered}
     lines: dict[int, list[PayoutLine]] = {}
     for line in payout.lines:
         if line.id in orders:
             lines.setdefault(orders[line.id], []).append(line)
     paid = _paid(session, lines, rules)
     others = _other_lines(session, stored.job_id, paid) if paid else {}
-    found: dict[str, Finding] = {}
+    findings: dict[str, Finding] = {}
     for provider in ("", payout.provider):  # what all providers have of it says most
         known = {
-            order: one
+            order: limit
             for order, (name, moved) in paid.items()
-            if (one := _order(name, moved, others.get(order, ()), provider, payout.currency, rules)) is not None
+            if (limit := _order(name, moved, others.get(order, ()), provider, payout.currency, rules)) is not None
         }
-        found = beyond_orders(lines, known) | found
-    return found
+        findings = beyond_orders(lines, known) | findings
+    return findings
 
 
 def without_doubtful(matched: Mapping[str, Matched], doubtful: Collection[str]) -> dict[str, Matched]:
     """A doubtful line is nobody's until a person has looked: it settles no order."""
     unmatched = Matched(None, Match("", BEYOND_ORDER))
-    return {line: unmatched if line in doubtful else one for line, one in matched.items()}
+    return {line: unmatched if line in doubtful else match for line, match in matched.items()}
 
 
 def _paid(
@@ -78,7 +78,7 @@ def _paid(
     columns = (Snapshot.job_id, Snapshot.name, Snapshot.processed_at, Snapshot.order["transactions"])
     rows = session.execute(select(*columns).where(_among(Snapshot.job_id, orders)))
     return {
-        job: (name, [one for one in _TRANSACTIONS.validate_python(held or ()) if one.succeeded])
+        job: (name, [transaction for transaction in _TRANSACTIONS.validate_python(held or ()) if transaction.succeeded])
         for job, name, at, held in rows
         if rules.cut_over is None or books_day(at) >= rules.cut_over
     }
@@ -106,13 +106,19 @@ def _order(
         nothing = Money.zero(currency)
         return PaidOrder(name, nothing, Settled(nothing, nothing))
     own = [transaction for transaction in moved if not provider or provider_of(transaction, rules) == provider]
-    taken = [one for one in own if one.kind in _TAKEN]
-    currencies = {one.amount.currency for one in taken}
+    taken = [transaction for transaction in own if transaction.kind in _TAKEN]
+    currencies = {transaction.amount.currency for transaction in taken}
     counted = currency if currency in currencies else next(iter(currencies)) if len(currencies) == 1 else None
     if counted is None:
         return None
-    given_back = [one.amount for one in own if one.kind is TransactionKind.CHANGE and one.amount.currency == counted]
-    captured = total((_with_rounding(one) for one in taken if one.amount.currency == counted), counted)
+    given_back = [
+        transaction.amount
+        for transaction in own
+        if transaction.kind is TransactionKind.CHANGE and transaction.amount.currency == counted
+    ]
+    captured = total(
+        (_with_rounding(transaction) for transaction in taken if transaction.amount.currency == counted), counted
+    )
     captured -= total(given_back, counted)
     settled = Settled(Money.zero(counted), Money.zero(counted))
     for its_provider, line in others:
@@ -124,10 +130,10 @@ def _order(
 
 def _is_all_of_others(moved: Iterable[Transaction], provider: str, currency: str, rules: TenantRules) -> bool:
     taken = [transaction for transaction in moved if transaction.kind in _TAKEN]
-    if not taken or any(one.amount.currency != currency for one in taken):
+    if not taken or any(transaction.amount.currency != currency for transaction in taken):
         return False
     own = _ONE_REPORT if provider in _ONE_REPORT else {provider}
-    providers = {provider_of(one, rules) for one in taken}
+    providers = {provider_of(transaction, rules) for transaction in taken}
     return "" not in providers and not own & providers  # a gateway of no provider may be this one's: unknown is not nil
 
 
@@ -141,25 +147,25 @@ def _other_lines(session: ReadSession, job_id: int, orders: Iterable[int]) -> di
     """Order → lines of it that other payouts have."""
     use = PayoutLineUse
     columns = (use.job_id, use.line_id, use.matched_job_id, use.provider)
-    here = (_among(use.matched_job_id, orders), use.job_id != job_id)
-    reported_state_of = session.execute(select(*columns).where(*here))
+    conditions = (_among(use.matched_job_id, orders), use.job_id != job_id)
+    reported_state_of = session.execute(select(*columns).where(*conditions))
     uses = {(job, line): (order or 0, provider) for job, line, order, provider in reported_state_of}
     if not uses:
         return {}
     line = func.jsonb_array_elements(StoredPayout.content["lines"], type_=JSONB).column_valued(
         "line", joins_implicitly=True
     )
-    wanted = cast(sorted({one for _job, one in uses}), ARRAY(Text))
+    line_ids = cast(sorted({line_id for _job, line_id in uses}), ARRAY(Text))
     rows = session.execute(
         select(StoredPayout.job_id, line).where(
             _among(StoredPayout.job_id, {job for job, _line in uses}),
-            line.op("->>")("id") == func.any(wanted),
+            line.op("->>")("id") == func.any(line_ids),
         )
     )
-    found: dict[int, list[OtherLine]] = {}
+    lines: dict[int, list[OtherLine]] = {}
     for job, content in rows:
-        told = _LINE.validate_python(content)
-        if told.kind in COMPARED and (job, told.id) in uses:
-            order, provider = uses[job, told.id]
-            found.setdefault(order, []).append((provider, told))
-    return found
+        other_line = _LINE.validate_python(content)
+        if other_line.kind in COMPARED and (job, other_line.id) in uses:
+            order, provider = uses[job, other_line.id]
+            lines.setdefault(order, []).append((provider, other_line))
+    return lines

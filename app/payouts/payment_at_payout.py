@@ -43,42 +43,44 @@ def settled_transactions(
         # A fee that a payment took under an earlier rule must not stand in the voucher, too.
         still = write_off_orders(session, set(orders.values()))
         orders = {line: job for line, job in orders.items() if job in still}
-    lines = [one for one in payout.lines if one.id in orders]
-    there = transactions_of(session, set(orders.values()), payout.provider, rules)
+    lines = [line for line in payout.lines if line.id in orders]
+    transactions = transactions_of(session, set(orders.values()), payout.provider, rules)
     used = _used_by_others(session, job_id, set(orders.values()))
-    found: dict[str, str] = {}
-    for line in sorted(lines, key=lambda one: one.id):
+    matches: dict[str, str] = {}
+    for line in sorted(lines, key=lambda line: line.id):
         order = orders[line.id]
         taken = used.setdefault(order, set())
-        transaction = transaction_of(line, there.get(order, ()), taken, by_id=names_our_transaction(line, payout))
+        transaction = transaction_of(
+            line, transactions.get(order, ()), taken, by_id=names_our_transaction(line, payout)
+        )
         if transaction:
             taken.add(transaction)
-            found[line.id] = transaction
-    return found
+            matches[line.id] = transaction
+    return matches
 
 
 def not_payments(payout: Payout, matched: Mapping[str, Matched], settled: Mapping[str, str]) -> list[Finding]:
     """Lines of a known order that are none of its payments: their documents stay open until a person has looked."""
-    found = []
+    uses = []
     orders = orders_of(payout, matched)
     for line in payout.lines:
         if line.id in orders and line.id not in settled:
             reference = next(iter(line.keys.values()), line.id)
             data = {"reference": reference, "shop_amount": str(line.amount), "order": matched[line.id].match.order_name}
-            found.append(Finding("PAYOUT_LINE_NOT_A_PAYMENT", line.id, data))
-    return found
+            uses.append(Finding("PAYOUT_LINE_NOT_A_PAYMENT", line.id, data))
+    return uses
 
 
 def wake_orders(session: WriteSession, before: Iterable[Use], after: Iterable[Mapping[str, Any]]) -> int:
     """Make the orders due whose money is known to be paid out now and was not; returns how many."""
     known = set(before)
-    told: set[int] = {
+    reported: set[int] = {
         row["matched_job_id"]
         for row in after
         if row["transaction_id"] and row["paid_on"]
         if use_of(row["line_id"], row["transaction_id"], row["paid_on"], row["write_offs"]) not in known
     }
-    return wake(session, sorted(told))
+    return wake(session, sorted(reported))
 
 
 def use_of(line: str, transaction: str, paid_on: date | None, write_offs: list[Any] | None) -> Use:
@@ -135,18 +137,22 @@ def transactions_of(
     """Order's job → its transactions at a provider, as the shop told them last."""
     statement = select(Snapshot.job_id, Snapshot.order["transactions"]).where(Snapshot.job_id.in_(sorted(orders)))
     return {
-        job: [one for one in _TRANSACTIONS.validate_python(held or ()) if provider_of(one, rules) == provider]
+        job: [
+            transaction
+            for transaction in _TRANSACTIONS.validate_python(held or ())
+            if provider_of(transaction, rules) == provider
+        ]
         for job, held in session.execute(statement)
     }
 
 
 def _used_by_others(session: ReadSession, job_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
     """Order → transactions that another payout has."""
-    here = (PayoutLineUse.matched_job_id.in_(sorted(orders)), PayoutLineUse.job_id != job_id)
+    conditions = (PayoutLineUse.matched_job_id.in_(sorted(orders)), PayoutLineUse.job_id != job_id)
     used: dict[int, set[str]] = {}
     for order, transaction in session.execute(
         select(PayoutLineUse.matched_job_id, PayoutLineUse.transaction_id).where(
-            *here, PayoutLineUse.transaction_id != ""
+            *conditions, PayoutLineUse.transaction_id != ""
         )
     ):
         used.setdefault(order or 0, set()).add(transaction)

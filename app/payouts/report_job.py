@@ -56,22 +56,22 @@ class ReportJob:
         if not isinstance(ended, Blocked):
             return ended
         why = ", ".join(str(finding.data.get("message") or finding.code) for finding in ended.findings)
-        told = {"payout": report.payout, "message": why}
-        return Completed(JobState.SKIPPED, (Finding("PAYOUT_REPORT_NOT_ATTACHED", report.payout, told),))
+        values = {"payout": report.payout, "message": why}
+        return Completed(JobState.SKIPPED, (Finding("PAYOUT_REPORT_NOT_ATTACHED", report.payout, values),))
 
 
 def _report(session: ReadSession, lease: Lease, version: int) -> _Report | None:
     """What is to be done; None where no file told the payout, or its voucher does not stand there."""
-    here = (Job.connection_id == lease.connection_id, Job.subject == lease.subject.removeprefix(REPORT_JOB))
-    found = session.execute(
+    conditions = (Job.connection_id == lease.connection_id, Job.subject == lease.subject.removeprefix(REPORT_JOB))
+    row = session.execute(
         select(StoredPayout, PayoutFile)
         .join(Job, Job.id == StoredPayout.job_id)
         .join(PayoutFile, PayoutFile.id == StoredPayout.file_id)
-        .where(*here)
+        .where(*conditions)
     ).one_or_none()
-    if found is None:
+    if row is None:
         return None
-    stored, file = found
+    stored, file = row
     voucher = posting_log.results(posting_log.load(session, stored.job_id)).get("payout")
     if not voucher:
         return None
@@ -81,7 +81,10 @@ def _report(session: ReadSession, lease: Lease, version: int) -> _Report | None:
 
 def _name(stored: StoredPayout, file: PayoutFile) -> str:
     """A name that no other payout's file has: one file may tell many payouts, and each voucher gets its own copy."""
-    plain = "".join(one if one.isalnum() or one in "-._" else "-" for one in f"{stored.provider}-{stored.payout_id}")
+    plain = "".join(
+        character if character.isalnum() or character in "-._" else "-"
+        for character in f"{stored.provider}-{stored.payout_id}"
+    )
     ending = PurePath(file.name).suffix.lower()
     kept = ending if ending[1:].isalnum() and len(ending) < 6 else ".csv"
     return f"{plain[:_LONGEST]}-{stored.job_id}-{file.digest[:8]}{kept}"

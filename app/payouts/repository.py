@@ -30,7 +30,7 @@ def as_booked(stored: StoredPayout) -> Payout:
     return read_payout(stored.booked["payout"] if stored.booked else stored.content)
 
 
-def _is_booked_from_file(stored: StoredPayout, told: Payout) -> bool:
+def _is_booked_from_file(stored: StoredPayout, payout: Payout) -> bool:
     """Whether a payout was booked as a file told it, and its provider now tells the same one in other words.
 
     A file's lines have other words and may have other ids than the provider's own: the amount decides, as it does for
@@ -38,8 +38,12 @@ def _is_booked_from_file(stored: StoredPayout, told: Payout) -> bool:
     """
     if stored.file_id is None or stored.booked_hash is None:
         return False
-    same = (stored.paid_on, stored.currency, stored.paid_out) == (told.paid_on, told.currency, told.paid_out.minor)
-    return same and read_payout(stored.content).bounced == told.bounced
+    same = (stored.paid_on, stored.currency, stored.paid_out) == (
+        payout.paid_on,
+        payout.currency,
+        payout.paid_out.minor,
+    )
+    return same and read_payout(stored.content).bounced == payout.bounced
 
 
 def store_payouts(store: Store, connection_id: int, payouts: Iterable[Payout], file_id: int | None = None) -> int:
@@ -53,12 +57,12 @@ def store_payouts(store: Store, connection_id: int, payouts: Iterable[Payout], f
         digest = digest_of_json(content)
         with store.write() as session:
             tenant_id = session.get_one(Connection, connection_id).tenant_id
-            here = (
+            conditions = (
                 StoredPayout.connection_id == connection_id,
                 StoredPayout.provider == payout.provider,
                 StoredPayout.payout_id == payout.key,
             )
-            stored = session.scalar(select(StoredPayout).where(*here))
+            stored = session.scalar(select(StoredPayout).where(*conditions))
             if stored is not None and stored.content_hash == digest:
                 continue
             # A later file of the same payout is another version of it; the provider's own words are the same one.

@@ -19,10 +19,10 @@ def keep_sums(session: WriteSession, tenant_id: int, provider: str, sums: Iterab
     session.execute(delete(StatedPayoutSum).where(StatedPayoutSum.file_id == file_id))
     kept = [
         StatedPayoutSum(
-            tenant_id=tenant_id, file_id=file_id, provider=provider, payout_id=sum_.id, paid_on=sum_.paid_on,
-            currency=sum_.paid_out.currency, paid_out=sum_.paid_out.minor,
+            tenant_id=tenant_id, file_id=file_id, provider=provider, payout_id=stated.id, paid_on=stated.paid_on,
+            currency=stated.paid_out.currency, paid_out=stated.paid_out.minor,
         )
-        for sum_ in sums
+        for stated in sums
     ]  # fmt: skip
     session.add_all(kept)
     session.flush()
@@ -40,10 +40,10 @@ def forget_sums(session: WriteSession, file_id: int) -> int:
 def _look_again(session: WriteSession, sums: Iterable[StatedPayoutSum]) -> int:
     named = [
         and_(
-            StoredPayout.tenant_id == sum_.tenant_id, StoredPayout.provider == sum_.provider,
-            StoredPayout.payout_id == sum_.payout_id if sum_.payout_id else StoredPayout.paid_on == sum_.paid_on,
+            StoredPayout.tenant_id == stated.tenant_id, StoredPayout.provider == stated.provider,
+            StoredPayout.payout_id == stated.payout_id if stated.payout_id else StoredPayout.paid_on == stated.paid_on,
         )
-        for sum_ in sums
+        for stated in sums
     ]  # fmt: skip
     if not named:
         return 0
@@ -56,14 +56,14 @@ def stated_sum_of(session: ReadSession, stored: StoredPayout, payout: Payout) ->
     By the payout's number, else by its day where the list numbers none: of several payouts of a day only an equal sum
     is a proof.
     """
-    here = (
+    conditions = (
         StatedPayoutSum.tenant_id == stored.tenant_id, StatedPayoutSum.provider == stored.provider,
         StatedPayoutSum.currency == payout.currency,
     )  # fmt: skip
-    by_number = _newest(session, *here, StatedPayoutSum.payout_id == payout.id)
+    by_number = _newest(session, *conditions, StatedPayoutSum.payout_id == payout.id)
     if by_number:
         return by_number[0]
-    of_day = _newest(session, *here, StatedPayoutSum.payout_id == "", StatedPayoutSum.paid_on == payout.paid_on)
+    of_day = _newest(session, *conditions, StatedPayoutSum.payout_id == "", StatedPayoutSum.paid_on == payout.paid_on)
     if payout.paid_out in of_day:
         return payout.paid_out
     return of_day[0] if len(of_day) == 1 and _is_alone(session, stored) else None

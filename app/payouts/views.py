@@ -137,16 +137,16 @@ class PayoutDetail:
 def payout_detail(store: Store, tenant_id: int | None, job_id: int) -> PayoutDetail | None:
     """One payout, or None when there is none or it is another tenant's (all are within reach for None)."""
     with store.read() as session:
-        here = (StoredPayout.job_id == job_id, *_of(tenant_id))
+        conditions = (StoredPayout.job_id == job_id, *_of(tenant_id))
         row = session.execute(
-            select(StoredPayout, Job.state).join(Job, Job.id == StoredPayout.job_id).where(*here)
+            select(StoredPayout, Job.state).join(Job, Job.id == StoredPayout.job_id).where(*conditions)
         ).one_or_none()
         if row is None:
             return None
         stored, state = row
         payout = read_payout(stored.content)
         uses = {
-            one.line_id: one for one in session.scalars(select(PayoutLineUse).where(PayoutLineUse.job_id == job_id))
+            use.line_id: use for use in session.scalars(select(PayoutLineUse).where(PayoutLineUse.job_id == job_id))
         }
         names = _names(session, [use.matched_job_id for use in uses.values() if use.matched_job_id])
         views = [_line(line, uses.get(line.id), names) for line in payout.lines]
@@ -156,15 +156,15 @@ def payout_detail(store: Store, tenant_id: int | None, job_id: int) -> PayoutDet
             job_id=job_id,
             state=state,
             payout=payout,
-            lines=tuple(_with_suggestions(session, stored.tenant_id, one) for one in shown),
+            lines=tuple(_with_suggestions(session, stored.tenant_id, view) for view in shown),
             count=len(views),
             # A fee may name an order, too: it is no line that should have one.
-            matched=sum(not one.is_lost for one in views if one.line.kind in OF_ORDERS),
-            of_orders=sum(one.line.kind in OF_ORDERS for one in views),
+            matched=sum(not view.is_lost for view in views if view.line.kind in OF_ORDERS),
+            of_orders=sum(view.line.kind in OF_ORDERS for view in views),
             findings=open_findings(session, job_id),
             steps=steps_of(session, job_id),
             answers=line_answers_shown(session, job_id),
-            left_out=Counter(one.kind for one in payout.lines if one.kind in LEFT_OUT),
+            left_out=Counter(line.kind for line in payout.lines if line.kind in LEFT_OUT),
             at_bank=bank_amount_of(session, job_id),
             waiting=_waiting(session, stored, payout, is_stated=is_stated),
             carried=succeeded_of(payout, _others(session, stored)) if _carries(payout) else (),
@@ -198,13 +198,13 @@ def _carries(payout: Payout) -> bool:
 
 def _others(session: ReadSession, stored: StoredPayout, *, only_open: bool = False) -> list[Payout]:
     """Payouts of the same account around that day."""
-    here = (
+    conditions = (
         StoredPayout.tenant_id == stored.tenant_id, StoredPayout.provider == stored.provider,
         StoredPayout.job_id != stored.job_id, StoredPayout.currency == stored.currency,
         StoredPayout.paid_on.between(stored.paid_on - _NEAR_PAYOUTS, stored.paid_on + _NEAR_PAYOUTS),
     )  # fmt: skip
     is_open = (StoredPayout.booked.is_(None),) if only_open else ()
-    return [read_payout(row.content) for row in session.scalars(select(StoredPayout).where(*here, *is_open))]
+    return [read_payout(row.content) for row in session.scalars(select(StoredPayout).where(*conditions, *is_open))]
 
 
 def _change(session: ReadSession, stored: StoredPayout, payout: Payout) -> Correction | None:
@@ -212,8 +212,8 @@ def _change(session: ReadSession, stored: StoredPayout, payout: Payout) -> Corre
         return None
     rules = load_rules(session, stored.tenant_id).for_payouts_of(payout.provider, payout.account)
     matched = match_lines(session, stored.tenant_id, payout, rules)
-    said = line_answers_of(session, stored.job_id)
-    return correction_of(session, stored, rules, said.over(matched), payout.paid_on)
+    answers = line_answers_of(session, stored.job_id)
+    return correction_of(session, stored, rules, answers.over(matched), payout.paid_on)
 
 
 def _of(tenant_id: int | None) -> tuple[ColumnElement[bool], ...]:
@@ -247,8 +247,8 @@ def _with_suggestions(session: ReadSession, tenant_id: int, view: LineView) -> L
         )
     ).all()  # fmt: skip
     nearest = sorted(rows, key=lambda row: abs(books_day(row[2]) - day))[:_SUGGESTED]
-    found = tuple(Suggestion(job, name) for job, name, _at in nearest)
-    return LineView(view.line, None, "", "", found)
+    suggestions = tuple(Suggestion(job, name) for job, name, _at in nearest)
+    return LineView(view.line, None, "", "", suggestions)
 
 
 def _midnight(day: date) -> datetime:

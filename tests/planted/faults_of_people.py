@@ -44,10 +44,10 @@ OF_PEOPLE = (
         "A payout file is shown and imported for the company that handed it in.",
         "app/payouts/imports/payout_files.py",
         """def _file(session: ReadSession, tenant_id: int, file_id: int) -> PayoutFile | None:
-    here = (PayoutFile.id == file_id, PayoutFile.tenant_id == tenant_id)
+    conditions = (PayoutFile.id == file_id, PayoutFile.tenant_id == tenant_id)
 """,
         """def _file(session: ReadSession, tenant_id: int, file_id: int) -> PayoutFile | None:
-    here = (PayoutFile.id == file_id,)
+    conditions = (PayoutFile.id == file_id,)
 """,
         (_UNKNOWN, "tests/pipeline/test_payout_files.py::test_another_company_sees_nothing_of_a_file"),
     ),
@@ -56,10 +56,10 @@ OF_PEOPLE = (
         "What equal rows of a file are, the company that handed it in says.",
         "app/payouts/imports/payout_files.py",
         """    def _keep_answer(self, tenant_id: int, file_id: int, **answer: str) -> bool:
-        here = (PayoutFile.id == file_id, PayoutFile.tenant_id == tenant_id)
+        conditions = (PayoutFile.id == file_id, PayoutFile.tenant_id == tenant_id)
 """,
         """    def _keep_answer(self, tenant_id: int, file_id: int, **answer: str) -> bool:
-        here = (PayoutFile.id == file_id,)
+        conditions = (PayoutFile.id == file_id,)
 """,
         (_BUTTONS,),
     ),

@@ -73,8 +73,8 @@ OF_THE_BOOKS = (
         "transaction-is-known-by-its-identity",
         "A payout's transaction is known whichever shop, file or key reports it.",
         "app/payouts/movement_register.py",
-        "conditions = (here.tenant_id == stored.tenant_id, here.provider",
-        "conditions = (here.job_id == 0, here.tenant_id == stored.tenant_id, here.provider",
+        "        register.tenant_id == stored.tenant_id,\n        register.provider",
+        "        register.job_id == 0,\n        register.tenant_id == stored.tenant_id,\n        register.provider",
         (f"{_SAME}::test_same_transaction_is_known_under_another_connection",),
     ),
     Fault(

@@ -39,7 +39,7 @@ def members_of(content: bytes) -> tuple[Member, ...]:
         parts = parts_of(archive)
         if len(parts) > MOST_MEMBERS:
             return ()
-        if sum(one.file_size for one in parts) > MOST_UNPACKED:
+        if sum(part.file_size for part in parts) > MOST_UNPACKED:
             raise too_large()
         return tuple(_member(archive, part, place) for place, part in enumerate(parts, 1))
 

@@ -126,11 +126,11 @@ def without_currency(text: str) -> tuple[str, str]:
     if text[-1:].isdigit() and text.removeprefix("-")[:1].isdigit():
         return text, ""
     signs = len(text) - len(text.lstrip("-+(\u2212"))  # some write the sign before the currency: -kr5.00
-    found = _BESIDE.match(text, signs) or _BESIDE.search(text)
-    if not found:
+    match = _BESIDE.match(text, signs) or _BESIDE.search(text)
+    if not match:
         return text, ""
-    word = found["before"] or found["after"]
-    return (text[: found.start()] + text[found.end() :]).strip(), word
+    word = match["before"] or match["after"]
+    return (text[: match.start()] + text[match.end() :]).strip(), word
 
 
 def names_currency(word: str, currency: str) -> bool:
@@ -148,12 +148,12 @@ def day_order(rows: Iterable[Sequence[str]]) -> DayOrder | None:
     orders: set[DayOrder] = set()
     undecided: set[tuple[str, ...]] = set()
     for row in dict.fromkeys(map(tuple, rows)):
-        found = [match for text in row if (match := _OPEN_DAY.match(text.strip()))]
-        orders |= {DayOrder.DAY_FIRST for match in found if int(match[1]) > 12}
-        orders |= {DayOrder.MONTH_FIRST for match in found if int(match[3]) > 12}
+        matches = [match for text in row if (match := _OPEN_DAY.match(text.strip()))]
+        orders |= {DayOrder.DAY_FIRST for match in matches if int(match[1]) > 12}
+        orders |= {DayOrder.MONTH_FIRST for match in matches if int(match[3]) > 12}
         if len(orders) == 2:
             raise CellError(Fault("FILE_DAYS_MIXED"))
-        if found and len(row) > 1:
+        if matches and len(row) > 1:
             undecided.add(tuple(row))
     if orders:
         return orders.pop()
@@ -171,9 +171,9 @@ def _has_certain_day(row: Sequence[str]) -> bool:
 
 
 def _read_day(text: str, order: DayOrder) -> date | None:
-    found = _TIME.match(_with_number(text))
+    match = _TIME.match(_with_number(text))
     try:
-        return date.fromisoformat(_iso_day(found["day"], order)) if found else None
+        return date.fromisoformat(_iso_day(match["day"], order)) if match else None
     except ValueError:
         return None
 
@@ -184,17 +184,17 @@ def moment(text: str, zone: str, order: DayOrder | None) -> datetime:
 
     A day alone is that day, wherever it was written. Kept, for payout days repeat on every row. Raises CellError.
     """
-    found = _TIME.fullmatch(_with_number(text.strip()))
-    if not found:
+    match = _TIME.fullmatch(_with_number(text.strip()))
+    if not match:
         raise CellError(Fault("FILE_CELL_NO_DATE", {"value": text}))
     try:
-        local = datetime.fromisoformat(f"{_iso_day(found['day'], order)} {_clock(found['time'], found['half'])}")
+        local = datetime.fromisoformat(f"{_iso_day(match['day'], order)} {_clock(match['time'], match['half'])}")
     except ValueError as error:
         if isinstance(error, CellError):
             raise
         raise CellError(Fault("FILE_CELL_NO_DATE", {"value": text})) from error
-    written = found["zone"] or zone
-    return in_books_zone(local, written if found["time"] else "")
+    written = match["zone"] or zone
+    return in_books_zone(local, written if match["time"] else "")
 
 
 def in_books_zone(local: datetime, zone: str) -> datetime:
@@ -229,14 +229,14 @@ def month_of(name: str) -> int:
 
 def _with_number(text: str) -> str:
     """A text whose day names its month, as with numbers: `Nov 2, 2026`, `2 november 2026`."""
-    found = _NAMED_DAY.match(text)
-    if not found:
+    match = _NAMED_DAY.match(text)
+    if not match:
         return text
     try:
-        month = month_of(found["month"] or found["name"])
+        month = month_of(match["month"] or match["name"])
     except ValueError:
         return text
-    return f"{found['y'] or found['year']}-{month:02}-{int(found['d'] or found['day']):02}{text[found.end() :]}"
+    return f"{match['y'] or match['year']}-{month:02}-{int(match['d'] or match['day']):02}{text[match.end() :]}"
 
 
 def _proof(text: str) -> DecimalSign | None:

@@ -27,9 +27,9 @@ class DateFormError(ValueError):
 def pattern_of(form: str) -> re.Pattern[str]:
     """What a text of this form looks like. Raises DateFormError."""
     written, place = [], 0
-    for found in _TOKEN.finditer(form):
-        written += [re.escape(form[place : found.start()]), _PARTS[found[0]]]
-        place = found.end()
+    for token in _TOKEN.finditer(form):
+        written += [re.escape(form[place : token.start()]), _PARTS[token[0]]]
+        place = token.end()
     written.append(re.escape(form[place:]))
     try:
         pattern = re.compile("".join(written).replace(r"\ ", r"\s+"))
@@ -44,12 +44,12 @@ def pattern_of(form: str) -> re.Pattern[str]:
 @lru_cache(maxsize=4096)
 def moment(text: str, form: str, zone: str) -> datetime:
     """A time in the books' zone. A text that ends before the form's time of day is a day alone. Raises CellError."""
-    found = pattern_of(form).fullmatch(text.strip())
-    if found is None and " " in form:
-        found = pattern_of(form.partition(" h")[0].partition(" H")[0]).fullmatch(text.strip())
-    if found is None:
+    match = pattern_of(form).fullmatch(text.strip())
+    if match is None and " " in form:
+        match = pattern_of(form.partition(" h")[0].partition(" H")[0]).fullmatch(text.strip())
+    if match is None:
         raise CellError(Fault("FILE_CELL_NO_DATE", {"value": text}))
-    parts = found.groupdict()
+    parts = match.groupdict()
     try:
         local = datetime(_year(parts), _month(parts), int(parts["day"]), *_clock(parts), tzinfo=BOOKS_ZONE)
     except ValueError as error:

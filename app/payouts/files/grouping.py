@@ -64,15 +64,15 @@ def until_the_payout(provider: str) -> Callable[[Sheet, Sequence[Entry]], Groupe
 
     def group(_: Sheet, entries: Sequence[Entry]) -> Grouped:
         waiting: dict[tuple[str, str], list[Entry]] = {}
-        found: list[Payout] = []
+        payouts: list[Payout] = []
         for entry in in_time(entries):
             entries_of_account = waiting.setdefault((entry.account, entry.currency), [])
             if entry.is_payout:
-                found.append(payout(provider, entry.payout_id or entry.line.id, entries_of_account, [entry]))
+                payouts.append(payout(provider, entry.payout_id or entry.line.id, entries_of_account, [entry]))
                 entries_of_account.clear()
             else:
                 entries_of_account.append(entry)
-        return Grouped(tuple(found), sum(len(entries_of_account) for entries_of_account in waiting.values()))
+        return Grouped(tuple(payouts), sum(len(entries_of_account) for entries_of_account in waiting.values()))
 
     return group
 

@@ -32,10 +32,10 @@ def rows_of(content: bytes) -> list[Row]:
         raise FileNotUnderstoodError(Fault("FILE_NO_TEXT")) from error
     try:
         is_klarnas = klarna_api.is_klarnas(report)
-        read = klarna_api.cells_of if is_klarnas else next(one for name, one in _KINDS.items() if name in report)
-        found = list(read(report))
+        read = klarna_api.cells_of if is_klarnas else next(reader for name, reader in _KINDS.items() if name in report)
+        read_cells = list(read(report))
     except FileNotUnderstoodError:
         raise
     except (StopIteration, LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise FileNotUnderstoodError(Fault("FILE_UNKNOWN_KIND", {"columns": ", ".join(list(report)[:20])})) from error
-    return [Row(line, cells) for line, cells in enumerate(found, start=0)]
+    return [Row(line, cells) for line, cells in enumerate(read_cells, start=0)]

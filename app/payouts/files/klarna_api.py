@@ -47,7 +47,7 @@ def cells_of(report: Json) -> Iterator[Cells]:
         yield LIST
         yield from map(_of_list, payouts)
         return
-    known = {str(one["payment_reference"]) for one in payouts}
+    known = {str(payout["payment_reference"]) for payout in payouts}
     loose = [transaction for transaction in transactions if _text(transaction.get("payment_reference")) not in known]
     if loose or not payouts:
         yield from _table(loose)
@@ -60,18 +60,26 @@ def cells_of(report: Json) -> Iterator[Cells]:
             *(_major(payout["totals"][name], currency) for name in names),
         )
         yield from _table(
-            [one for one in transactions if _text(one.get("payment_reference")) == _text(payout["payment_reference"])]
+            [
+                transaction
+                for transaction in transactions
+                if _text(transaction.get("payment_reference")) == _text(payout["payment_reference"])
+            ]
         )
 
 
 def _payouts(report: Json) -> Sequence[Json]:
-    found = [report] if "totals" in report else report.get("payouts") or []
-    return [one for one in found if isinstance(one, Mapping)]
+    payouts = [report] if "totals" in report else report.get("payouts") or []
+    return [payout for payout in payouts if isinstance(payout, Mapping)]
 
 
 def _transactions(report: Json) -> Sequence[Json]:
-    found = report.get("transactions")
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+    transactions = report.get("transactions")
+    return (
+        [transaction for transaction in transactions if isinstance(transaction, Mapping)]
+        if isinstance(transactions, list)
+        else []
+    )
 
 
 def _table(transactions: Sequence[Json]) -> Iterator[Cells]:

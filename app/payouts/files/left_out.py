@@ -149,8 +149,8 @@ class Totals:
         """What a total says of the fees; None where it says nothing, or stands in other columns than the rows."""
         if len(footer.cells) < self.width:
             return None
-        told = ((sign, _number(footer, place, self.sign)) for place, sign in self.fees.items())
-        fees = [sign * number for sign, number in told if number is not None]
+        amounts = ((sign, _number(footer, place, self.sign)) for place, sign in self.fees.items())
+        fees = [sign * number for sign, number in amounts if number is not None]
         return sum(fees, Decimal(0)) if fees else None
 
     def _check(self, footer: Row, above: Sequence[Row], since: Sequence[Row]) -> None:
@@ -192,7 +192,7 @@ class Totals:
 
 
 def _is_any(number: Decimal | None, sums: Iterator[Decimal]) -> bool:
-    return any(number == sum_ for sum_ in sums)
+    return any(number == stated_sum for stated_sum in sums)
 
 
 def _differs(footer: Row, column: str, written: str, computed: Decimal) -> FileNotUnderstoodError:
@@ -213,8 +213,8 @@ def _is_footer(row: Row, text: str, days: Sequence[int], words: Sequence[str]) -
     """By a person's own words, or by those that reports use where no day stands in the row."""
     if any(begins_with(text, word) for word in words):
         return True
-    found = _FOOTER.match(text)
-    if not found or text[found.end() : found.end() + 1].isalnum() or not days:
+    match = _FOOTER.match(text)
+    if not match or text[match.end() : match.end() + 1].isalnum() or not days:
         return False
     stamped = (row.cells[place].strip() for place in days if place < len(row.cells))
     return all(cell in ("", text) or not any(map(str.isdigit, cell)) for cell in stamped)

@@ -77,23 +77,23 @@ def recognise(content: bytes, maps: Sequence[ColumnMap] = ()) -> Recognised | No
     Where several fit, the one that names most columns wins, and of equals a person's own map. Raises
     FileNotUnderstoodError for what is no readable table at all.
     """
-    formats = sorted((*map(format_of, maps), *KNOWN), key=lambda one: -len(one.columns))
+    formats = sorted((*map(format_of, maps), *KNOWN), key=lambda file_format: -len(file_format.columns))
     content = unwrapped(content)
     likeliest: tuple[int, NotRecognised] = (-1, NotRecognised())
-    found: Recognised | None = None
+    recognised: Recognised | None = None
     for rows in _readings(content):
-        here = _recognised(rows, formats if found is None else (found.format,))
-        if here is not None and not is_workbook(content):
-            return here
-        if here is not None:
-            found = here if found is None else replace(found, further=(*found.further, here))
+        part = _recognised(rows, formats if recognised is None else (recognised.format,))
+        if part is not None and not is_workbook(content):
+            return part
+        if part is not None:
+            recognised = part if recognised is None else replace(recognised, further=(*recognised.further, part))
         head = head_of(rows)
         names = [sum(map(_is_name, row.cells)) for row in head]
         most = max(names, default=-1)
         if most > likeliest[0]:
             place = names.index(most)
             likeliest = most, NotRecognised(rows[place], rows[place + 1 :])
-    return found or likeliest[1]
+    return recognised or likeliest[1]
 
 
 def _readings(content: bytes) -> Iterable[list[Row]]:
@@ -106,15 +106,17 @@ def _recognised(rows: Sequence[Row], formats: Sequence[Format]) -> Recognised | 
     """By the columns' names, else by what stands where."""
     head = head_of(rows)
     named = [frozenset(map(column_key, row.cells)) for row in head]
-    for one in formats:
-        place = next((place for place, columns in enumerate(named) if one.columns and one.columns <= columns), None)
-        if place is not None and (one.fits is None or one.fits(rows)):
-            return Recognised(one, rows[place], rows[:place], rows[place + 1 :])
-    for one in formats:
-        for place, row in enumerate(head if one.header_of else ()):
-            header = one.header_of(row, rows[place + 1 :]) if one.header_of else None
+    for candidate in formats:
+        place = next(
+            (place for place, columns in enumerate(named) if candidate.columns and candidate.columns <= columns), None
+        )
+        if place is not None and (candidate.fits is None or candidate.fits(rows)):
+            return Recognised(candidate, rows[place], rows[:place], rows[place + 1 :])
+    for candidate in formats:
+        for place, row in enumerate(head if candidate.header_of else ()):
+            header = candidate.header_of(row, rows[place + 1 :]) if candidate.header_of else None
             if header is not None:
-                return Recognised(one, header, rows[:place], rows[place + 1 :])
+                return Recognised(candidate, header, rows[:place], rows[place + 1 :])
     return None
 
 
@@ -146,14 +148,14 @@ def read_file(file: Recognised, twice: RowsTwice = RowsTwice.NOT_SAID, days: Day
     if days is not None:
         file = replace(file, format=replace(file.format, day_order=days))
     parts = [_read_part(part, twice) for part in _parts(file)]
-    problems = [problem for one in parts for problem in one.problems]
-    payouts = tuple(payout for one in parts for payout in one.payouts)
+    problems = [problem for part in parts for problem in part.problems]
+    payouts = tuple(payout for part in parts for payout in part.payouts)
     problems += _payouts_twice(payouts)
-    pending = sum(one.pending for one in parts)
-    left_out = tuple(row for one in parts for row in one.left_out)
-    sums = tuple(stated for one in parts for stated in one.sums)
-    found = ReadFile(file.format.name, file.format.provider, payouts, (), pending, left_out, sums)
-    return replace(found, payouts=(), problems=tuple(problems), pending=0) if problems else found
+    pending = sum(part.pending for part in parts)
+    left_out = tuple(row for part in parts for row in part.left_out)
+    sums = tuple(stated for part in parts for stated in part.sums)
+    read = ReadFile(file.format.name, file.format.provider, payouts, (), pending, left_out, sums)
+    return replace(read, payouts=(), problems=tuple(problems), pending=0) if problems else read
 
 
 def _parts(file: Recognised) -> list[Recognised]:
@@ -208,15 +210,15 @@ def _footers(file: Recognised, parted: Sorted, sheet: Sheet, taken: set[int]) ->
 
 
 def _in_major(row: LeftOut) -> LeftOut:
-    amount, fee = (None if one is None else one / 100 for one in (row.amount, row.fee))
+    amount, fee = (None if hundredths is None else hundredths / 100 for hundredths in (row.amount, row.fee))
     return replace(row, amount=amount, fee=fee)
 
 
 def _places(file: Recognised, columns: Iterable[str]) -> dict[str, int]:
     """Where these columns stand, as the header writes them; those that the file does not have are left out."""
     places = places_of(file.header.cells)
-    found = {column: places[column] for column in columns}
-    return {column: place for column, place in found.items() if place is not None}
+    found_columns = {column: places[column] for column in columns}
+    return {column: place for column, place in found_columns.items() if place is not None}
 
 
 def _payouts_twice(payouts: Iterable[Payout]) -> Iterator[Problem]:
@@ -246,7 +248,7 @@ def _entries(file_format: Format, sheet: Sheet, problems: list[Problem], unmoved
 
 def _unmoved(file_format: Format, record: Record) -> LeftOut:
     """A row that its format says nothing about, with the first of its amounts."""
-    column = next((one for one in file_format.amounts if record.text(one).strip()), "")
+    column = next((name for name in file_format.amounts if record.text(name).strip()), "")
     try:
         amount = record.number(column) if column else None
     except FileNotUnderstoodError:
@@ -291,11 +293,11 @@ def _rows_of(rows: Iterable[Row], places: Iterable[int]) -> Iterator[list[str]]:
 
 
 def _proven(
-    file: Recognised, columns: Iterable[str], problems: list[Problem], proof: Callable[[], _T | None]
+    file: Recognised, columns: Iterable[str], problems: list[Problem], check: Callable[[], _T | None]
 ) -> _T | None:
     """A convention that the cells of these columns prove; cells that contradict each other are a problem."""
     try:
-        return proof()
+        return check()
     except CellError as error:
         problems.append(Problem(file.header.line, ", ".join(columns), error.fault))
         return None

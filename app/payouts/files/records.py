@@ -64,10 +64,10 @@ class Record:
 
     def needed(self, column: str) -> str:
         """A word that must be there. Raises FileNotUnderstoodError."""
-        found = self.word(column)
-        if not found:
+        word = self.word(column)
+        if not word:
             raise self.fault(column, Fault("FILE_CELL_EMPTY"))
-        return found
+        return word
 
     def number(self, column: str) -> Decimal:
         """An amount without its currency; zero where nothing is written. Raises FileNotUnderstoodError."""
@@ -112,8 +112,8 @@ class Record:
 
     def keys(self, columns: Mapping[MatchKey, tuple[str, ...]]) -> dict[MatchKey, str]:
         """What these columns let the row be recognised by; empty ones are left out. Raises FileNotUnderstoodError."""
-        found = {key: self.word(*names) for key, names in columns.items()}
-        return {key: value for key, value in found.items() if value}
+        words = {key: self.word(*names) for key, names in columns.items()}
+        return {key: value for key, value in words.items() if value}
 
     def fault(self, column: str, fault: Fault) -> FileNotUnderstoodError:
         """The error to raise for this row's column."""

@@ -46,20 +46,20 @@ def table_of(header: Row, rows: Sequence[Row]) -> Table:
     named = [
         (place, name if len(name) <= _LONGEST_NAME else "") for place, name in enumerate(map(str.strip, header.cells))
     ]
-    found = [
+    sampled = [
         (place, name)
         for place, name in named
         if name or any(place < len(row.cells) and row.cells[place].strip() for row in rows)
     ]
     columns = (
         _column(name or f"#{place + 1}", [row.cells[place] for row in rows if place < len(row.cells)])
-        for place, name in found[:MOST_COLUMNS]
+        for place, name in sampled[:MOST_COLUMNS]
     )
-    return Table(tuple(columns), header.line, len(rows), max(0, len(found) - MOST_COLUMNS))
+    return Table(tuple(columns), header.line, len(rows), max(0, len(sampled) - MOST_COLUMNS))
 
 
 def _column(name: str, cells: Sequence[str]) -> Column:
-    return Column(name, tuple(one[:_LONGEST_SAMPLE] for one in _first_different(cells, _ROWS)), _words(cells))
+    return Column(name, tuple(sample[:_LONGEST_SAMPLE] for sample in _first_different(cells, _ROWS)), _words(cells))
 
 
 def _first_different(cells: Sequence[str], most: int) -> Iterator[str]:
@@ -74,15 +74,15 @@ def _first_different(cells: Sequence[str], most: int) -> Iterator[str]:
 
 
 def _words(cells: Sequence[str]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
+    distinct: dict[str, None] = {}
     for cell in cells:
         text = cell.strip()
-        if not text or text in found:
+        if not text or text in distinct:
             continue
-        if len(found) == _MOST_WORDS or len(text) > _LONGEST_WORD or not any(map(str.isalpha, text)):
+        if len(distinct) == _MOST_WORDS or len(text) > _LONGEST_WORD or not any(map(str.isalpha, text)):
             return ()
-        found[text] = None
-    return tuple(found)
+        distinct[text] = None
+    return tuple(distinct)
 
 
 def words_of(table: Table) -> Mapping[str, tuple[str, ...]]:

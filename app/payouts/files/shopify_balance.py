@@ -27,13 +27,13 @@ def rows_of(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 
 def cells_of(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """The rows of a file. Raises FileNotUnderstoodError for payouts alone: what they hold is told elsewhere."""
-    payouts = {_text(one["id"]): one for one in report.get("payouts") or ()}
+    payouts = {_text(payout["id"]): payout for payout in report.get("payouts") or ()}
     if "transactions" not in report:
         raise FileNotUnderstoodError(Fault("FILE_PAYOUTS_WITHOUT_LINES"))
-    for one in report["transactions"]:
-        payout = payouts.get(_text(one.get("payout_id")), {})
+    for transaction in report["transactions"]:
+        payout = payouts.get(_text(transaction.get("payout_id")), {})
         of_payout = (payout.get(column.partition(".")[2]) for column in (STATED, STATED_DAY, STATED_STATUS))
-        yield tuple(_text(value) for value in (*(one.get(name) for name in FIELDS), *of_payout))
+        yield tuple(_text(value) for value in (*(transaction.get(name) for name in FIELDS), *of_payout))
 
 
 def _text(value: object) -> str:

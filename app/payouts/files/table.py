@@ -157,8 +157,8 @@ def _likeliest_first(text: str) -> list[str]:
     """Delimiters by the most that any of the first lines has outside quotes; those that never occur are left out."""
     head = [line.split('"')[::2] for line in io.StringIO(text[:200_000]).readlines()[:_HEAD_ROWS]]
     most = {mark: max((sum(part.count(mark) for part in parts) for parts in head), default=0) for mark in _DELIMITERS}
-    found = [mark for mark in sorted(_DELIMITERS, key=lambda mark: -most[mark]) if most[mark]]
-    return found or [","]
+    marks = [mark for mark in sorted(_DELIMITERS, key=lambda mark: -most[mark]) if most[mark]]
+    return marks or [","]
 
 
 def _separated(text: str, delimiter: str) -> list[Row]:

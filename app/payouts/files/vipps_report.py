@@ -48,16 +48,16 @@ def rows_of_xml(content: bytes) -> list[Row]:
         raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": "DOCTYPE"})) from error
     except (ET.ParseError, ValueError, LookupError) as error:  # LookupError: an encoding that nobody knows
         raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": str(error)[:200]})) from error
-    units = [one for one in report.iter() if _name(one) == "SettlementDetailsInfo"]
+    units = [element for element in report.iter() if _name(element) == "SettlementDetailsInfo"]
     if _name(report) != _ROOT or not units:
-        names = ", ".join(dict.fromkeys(_name(one) for one in report.iter()))
+        names = ", ".join(dict.fromkeys(_name(element) for element in report.iter()))
         raise FileNotUnderstoodError(Fault("FILE_XML_NOT_KNOWN", {"elements": names[:200]}))
-    payouts = [(unit, one) for unit in units for one in unit.iter() if _name(one) == "SettlementInfo"]
+    payouts = [(unit, element) for unit in units for element in unit.iter() if _name(element) == "SettlementInfo"]
     cells = [
         SETTLEMENTS,
-        *(_payout(unit, one) for unit, one in payouts),
+        *(_payout(unit, payout) for unit, payout in payouts),
         TRANSACTIONS,
-        *(cells for unit, one in payouts for cells in _transactions(unit, one)),
+        *(cells for unit, payout in payouts for cells in _transactions(unit, payout)),
     ]
     return [Row(line, row) for line, row in enumerate(cells, start=1)]
 
@@ -81,23 +81,23 @@ def _payout(unit: ET.Element, element: ET.Element) -> Cells:
 
 
 def _transactions(unit: ET.Element, payout: ET.Element) -> Iterator[Cells]:
-    for one in payout:
-        if _name(one) != "TransactionInfo":
+    for element in payout:
+        if _name(element) != "TransactionInfo":
             continue
         yield (
             TRANSACTION,
-            _text(one, "TransactionTime") or _text(one, "TransactionDate"),
+            _text(element, "TransactionTime") or _text(element, "TransactionDate"),
             _text(unit, "SaleUnitName"),
             _text(unit, "SerialNumber"),
-            _text(one, "TransactionID"),
+            _text(element, "TransactionID"),
             _text(payout, "SettlementID"),
-            _text(one, "OrderID"),
+            _text(element, "OrderID"),
             _day(payout),
-            _text(one, "TransactionCaptureAmount") or _text(one, "TransactionGrossAmount"),
-            _text(one, "SettlementCurrencyCode") or _text(payout, "SettlementCurrencyCode"),
-            _text(one, "TransactionFeeAmount"),
-            _text(one, "TransactionRefundAmount") or "0",
-            _text(one, "TransactionNetAmount"),
+            _text(element, "TransactionCaptureAmount") or _text(element, "TransactionGrossAmount"),
+            _text(element, "SettlementCurrencyCode") or _text(payout, "SettlementCurrencyCode"),
+            _text(element, "TransactionFeeAmount"),
+            _text(element, "TransactionRefundAmount") or "0",
+            _text(element, "TransactionNetAmount"),
         )
 
 
@@ -107,7 +107,7 @@ def _day(payout: ET.Element) -> str:
 
 def _text(parent: ET.Element, name: str) -> str:
     """The text of an element of its own, whatever the schema's name space is."""
-    return next(((one.text or "").strip() for one in parent if _name(one) == name), "")
+    return next(((child.text or "").strip() for child in parent if _name(child) == name), "")
 
 
 def _name(element: ET.Element) -> str:

@@ -98,7 +98,7 @@ def _refuse_other_spreadsheets(names: set[str]) -> None:
 
 def parts_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files in a zip without those that macOS adds (`__MACOSX/`, `.DS_Store`)."""
-    files = (one for one in archive.infolist() if not one.is_dir())
+    files = (entry for entry in archive.infolist() if not entry.is_dir())
     return [file for file in files if not file.filename.startswith("__MACOSX/") and not _is_hidden(file.filename)]
 
 

@@ -34,14 +34,14 @@ def rates_when_booked(stored: StoredPayout, currencies: Collection[str]) -> dict
     A payout that was booked before its rates were kept tells that of its bank's currency, by what the bank was worth.
     """
     kept = stored.booked or {}
-    found = {currency: Decimal(str(rate)) for currency, rate in (kept.get("rates") or {}).items()}
+    rates = {currency: Decimal(str(rate)) for currency, rate in (kept.get("rates") or {}).items()}
     booked = read_payout(kept["payout"]) if kept.get("settlement") else None
     if booked is not None:
-        found = rates_of(booked, found)
+        rates = rates_of(booked, rates)
         at_bank, carrying_amount = at_bank_of(booked), amount_at_bank(stored)
         if carrying_amount is not None and at_bank and not booked.bounced:
-            found.setdefault(at_bank.currency, carrying_amount.decimal / at_bank.decimal)
-    return {currency: rate for currency, rate in found.items() if currency in currencies}
+            rates.setdefault(at_bank.currency, carrying_amount.decimal / at_bank.decimal)
+    return {currency: rate for currency, rate in rates.items() if currency in currencies}
 
 
 def carrying_amounts_as_kept(exchange: Exchange) -> Json:

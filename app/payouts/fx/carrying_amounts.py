@@ -20,7 +20,7 @@ def separate_amounts(
     payout: Payout,
     orders: Mapping[str, int],
     payments: Mapping[int, Sequence[BookedPayment]],
-    standing: HeldBalance | None,
+    held_balance: HeldBalance | None,
     rates: Mapping[str, Decimal],
 ) -> tuple[dict[str, Money], set[str]]:
     """Line → its worth in kronor, and the lines of which it cannot be told though something booked earlier decides it.
@@ -30,7 +30,7 @@ def separate_amounts(
     rate is in neither result.
     """
     at_rate = partial(_at_rate, rates_of(payout, rates))
-    here = standing or HeldBalance()
+    balance = held_balance or HeldBalance()
     carrying_amounts: dict[str, Money] = {}
     unknown = set()
     for line in payout.lines:
@@ -40,11 +40,13 @@ def separate_amounts(
         kronor = None
         if line.kind in AT_THE_DAYS_RATE:
             kronor = at_rate(line.amount)
-        elif standing is not None or line.kind not in NEEDS_PRE_EXISTING:
-            kronor = here.carrying_amount(line, order, _carrying_amount_of_new(line, payments.get(order, ()), at_rate))
+        elif held_balance is not None or line.kind not in NEEDS_PRE_EXISTING:
+            kronor = balance.carrying_amount(
+                line, order, _carrying_amount_of_new(line, payments.get(order, ()), at_rate)
+            )
         if kronor is not None:
             carrying_amounts[line.id] = kronor
-        elif line.kind in _OF_EARLIER_AMOUNT or standing is None:
+        elif line.kind in _OF_EARLIER_AMOUNT or held_balance is None:
             unknown.add(line.id)
     return carrying_amounts, unknown
 
@@ -70,16 +72,16 @@ def disputed_amount(line: PayoutLine, payments: Sequence[BookedPayment]) -> Mone
     for payment in payments:
         if payment.held.currency == line.amount.currency and payment.held.minor > 0:
             sales.setdefault(payment.transaction_id, []).append(payment)
-    found = [together(parts) for parts in sales.values()]
+    joined = [together(parts) for parts in sales.values()]
     if named := sales.get(line.keys.get(MatchKey.TRANSACTION_ID, "")):
-        found = [together(named)]
-    exact = {kronor for held, kronor in found if held == -line.amount}
+        joined = [together(named)]
+    exact = {kronor for held, kronor in joined if held == -line.amount}
     if len(exact) == 1:
         kronor = exact.pop()
         return None if kronor is None else -kronor
-    if len(found) != 1 or exact:
+    if len(joined) != 1 or exact:
         return None
-    ((held, kronor),) = found
+    ((held, kronor),) = joined
     return None if kronor is None or held < -line.amount else share(kronor, line.amount, held)
 
 

@@ -100,8 +100,8 @@ def _implied_rate(payout: Payout) -> Decimal | None:
 def rates_of(payout: Payout, rates: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """Currency → kronor for one unit at which a payout is booked. `rates`: of its day, where they are known."""
     implied = _implied_rate(payout)
-    found = {**rates, BOOKS_CURRENCY: Decimal(1)}
-    return found if implied is None else found | {payout.currency: implied}
+    all_rates = {**rates, BOOKS_CURRENCY: Decimal(1)}
+    return all_rates if implied is None else all_rates | {payout.currency: implied}
 
 
 def carrying_amount_of(
@@ -113,11 +113,11 @@ def carrying_amount_of(
     transaction, so that no other one of the order can be meant.
     """
     groups: dict[str, list[BookedPayment]] = {}
-    for one in payments:
-        if one.transaction_id not in used and (one.paid.minor < 0) == (line.amount.minor < 0):
-            groups.setdefault(one.transaction_id, []).append(one)
+    for payment in payments:
+        if payment.transaction_id not in used and (payment.paid.minor < 0) == (line.amount.minor < 0):
+            groups.setdefault(payment.transaction_id, []).append(payment)
     named = line.keys.get(MatchKey.TRANSACTION_ID, "")
-    unnamed = [] if by_id else [*([one] for one in groups), list(groups)]
+    unnamed = [] if by_id else [*([group] for group in groups), list(groups)]
     for ids in [[named]] if named in groups else unnamed:
         taken = [group for key in ids for group in groups[key]]
         if taken and _is_all_of(line, taken, is_named=named in groups):
@@ -129,7 +129,7 @@ def carrying_amount_of(
 
 def _is_all_of(line: PayoutLine, taken: Sequence[BookedPayment], *, is_named: bool) -> bool:
     """Whether payments are what the line moved, not more and not a part of it."""
-    paid = total((one.paid for one in taken), taken[0].paid.currency)
+    paid = total((payment.paid for payment in taken), taken[0].paid.currency)
     wholes = {payment.transaction_id: payment.whole for payment in taken if payment.whole}
     if wholes and paid != total(wholes.values(), paid.currency):
         return False  # a part of the transaction pays no document yet
@@ -137,17 +137,17 @@ def _is_all_of(line: PayoutLine, taken: Sequence[BookedPayment], *, is_named: bo
         return line.amount == paid
     if line.order_amount is not None and line.order_amount.currency == paid.currency:
         return abs(line.order_amount) == abs(paid)
-    return is_named or line.amount == total((one.held for one in taken), taken[0].held.currency)
+    return is_named or line.amount == total((payment.held for payment in taken), taken[0].held.currency)
 
 
 def _together(taken: Sequence[BookedPayment], ids: tuple[str, ...]) -> CarryingAmount | None:
     """Payments of one line as one; None where Fortnox did not say what it booked, or on several accounts."""
     kronor = [payment.kronor for payment in taken if payment.kronor is not None]
-    places = {(one.account, one.role, one.held.currency) for one in taken}
+    places = {(payment.account, payment.role, payment.held.currency) for payment in taken}
     if len(kronor) < len(taken) or len(places) > 1:
         return None
     ((account, role, currency),) = places
-    held = total((one.held for one in taken), currency)
+    held = total((payment.held for payment in taken), currency)
     return CarryingAmount(account, role, held, total(kronor, BOOKS_CURRENCY), ids)
 
 

@@ -99,19 +99,19 @@ class HeldBalance:
 
     def _of_carried(self, place: _Place, amount: Money) -> Money:
         """How much of a carried amount is one that was carried before; the rest is carried for the first time."""
-        there = total((lot.held for lot in self._lots.get(place, ())), amount.currency)
-        if (there.minor < 0) != (amount.minor < 0) or not there:
+        held = total((lot.held for lot in self._lots.get(place, ())), amount.currency)
+        if (held.minor < 0) != (amount.minor < 0) or not held:
             return _nothing(amount)
-        return min(there, amount, key=abs)
+        return min(held, amount, key=abs)
 
     def _take(self, place: _Place, amount: Money) -> Money | None:
         """Kronor of what is taken: of a part in proportion, of the last part all that is left."""
         lots = self._lots.get(place, [])
         if place[0] in _COMES_BACK_WHOLE:
-            whole = next((one for one in lots if one.held == amount), None)
-            lots.sort(key=lambda one: one is not whole)
-        there = total((one.held for one in lots), amount.currency)
-        if not amount or (there.minor < 0) != (amount.minor < 0) or abs(there) < abs(amount):
+            whole = next((lot for lot in lots if lot.held == amount), None)
+            lots.sort(key=lambda lot: lot is not whole)
+        held = total((lot.held for lot in lots), amount.currency)
+        if not amount or (held.minor < 0) != (amount.minor < 0) or abs(held) < abs(amount):
             return None
         kronor = _nothing(lots[0].kronor)
         while amount:

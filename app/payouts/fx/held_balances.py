@@ -34,19 +34,19 @@ def held_balance_of(
 
     First in, first out holds only in the payouts' own order. `payments`: order → what is booked of it.
     """
-    standing = HeldBalance()
+    held_balance = HeldBalance()
     if not any(line.kind in NEEDS_PRE_EXISTING for line in payout.lines):
-        return standing
+        return held_balance
     if any(_is_to_come(session, row) for row in session.scalars(_earlier_unbooked(stored))):
         return None
     for order, booked in payments.items():
-        _put_refunds(standing, order, [one for one in booked if one.held.currency == payout.currency])
+        _put_refunds(held_balance, order, [payment for payment in booked if payment.held.currency == payout.currency])
     for other in session.scalars(_booked(stored)):
-        _replay(session, standing, other)
-    return standing
+        _replay(session, held_balance, other)
+    return held_balance
 
 
-def _put_refunds(standing: HeldBalance, order: int, booked: Iterable[BookedPayment]) -> None:
+def _put_refunds(held_balance: HeldBalance, order: int, booked: Iterable[BookedPayment]) -> None:
     """Each refund as a whole, for it may come back; one that Fortnox told no worth of cannot."""
     refunds: dict[str, list[BookedPayment]] = {}
     for payment in booked:
@@ -55,7 +55,7 @@ def _put_refunds(standing: HeldBalance, order: int, booked: Iterable[BookedPayme
     for parts in refunds.values():
         held, kronor = together(parts)
         if kronor is not None:
-            standing.put(PayoutLineKind.REFUND, -held, -kronor, order)
+            held_balance.put(PayoutLineKind.REFUND, -held, -kronor, order)
 
 
 def _same_account(stored: StoredPayout) -> tuple[ColumnElement[bool], ...]:
@@ -68,16 +68,20 @@ def _same_account(stored: StoredPayout) -> tuple[ColumnElement[bool], ...]:
 
 
 def _booked(stored: StoredPayout) -> Select[StoredPayout]:
-    there = (*_same_account(stored), StoredPayout.booked.is_not(None))
-    return select(StoredPayout).where(*there).order_by(StoredPayout.paid_on, StoredPayout.job_id)
+    conditions = (*_same_account(stored), StoredPayout.booked.is_not(None))
+    return select(StoredPayout).where(*conditions).order_by(StoredPayout.paid_on, StoredPayout.job_id)
 
 
 def _earlier_unbooked(stored: StoredPayout) -> Select[StoredPayout]:
     """Earlier ones that are final and will be booked. One that is not final may never be, and holds nobody up."""
     is_pre_existing = tuple_(StoredPayout.paid_on, StoredPayout.job_id) < tuple_(stored.paid_on, stored.job_id)
-    here = (is_pre_existing, StoredPayout.booked.is_(None), StoredPayout.content["is_final"].astext == "true")
+    conditions = (is_pre_existing, StoredPayout.booked.is_(None), StoredPayout.content["is_final"].astext == "true")
     skipped = Job.state == JobState.SKIPPED.value
-    return select(StoredPayout).join(Job, Job.id == StoredPayout.job_id).where(*_same_account(stored), *here, ~skipped)
+    return (
+        select(StoredPayout)
+        .join(Job, Job.id == StoredPayout.job_id)
+        .where(*_same_account(stored), *conditions, ~skipped)
+    )
 
 
 def _is_to_come(session: ReadSession, other: StoredPayout) -> bool:
@@ -85,16 +89,16 @@ def _is_to_come(session: ReadSession, other: StoredPayout) -> bool:
     return not line_answers_of(session, other.job_id).is_held
 
 
-def _replay(session: ReadSession, standing: HeldBalance, other: StoredPayout) -> None:
+def _replay(session: ReadSession, held_balance: HeldBalance, other: StoredPayout) -> None:
     """Note what a booked payout set aside and took back, and what it left behind if it bounced."""
-    here = PayoutLineUse.job_id == other.job_id
-    uses = session.execute(select(PayoutLineUse.line_id, PayoutLineUse.matched_job_id).where(here))
+    condition = PayoutLineUse.job_id == other.job_id
+    uses = session.execute(select(PayoutLineUse.line_id, PayoutLineUse.matched_job_id).where(condition))
     orders = {line: order for line, order in uses if order is not None}
     carrying_amounts = carrying_amounts_of(other) or {}
     for line in as_booked(other).lines:
         if line.kind in HELD_KINDS and line.id in carrying_amounts:
-            standing.note(line, orders.get(line.id, 0), carrying_amounts[line.id].kronor)
+            held_balance.note(line, orders.get(line.id, 0), carrying_amounts[line.id].kronor)
     kronor = amount_at_bank(other)
     now = read_payout(other.content)
     if now.bounced and kronor is not None:
-        standing.put(PayoutLineKind.PAYOUT_FAILED, now.paid_out, kronor)
+        held_balance.put(PayoutLineKind.PAYOUT_FAILED, now.paid_out, kronor)

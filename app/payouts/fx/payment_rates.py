@@ -48,8 +48,8 @@ def exchange_of(
         session, stored.job_id, payout, orders_of(payout, matched), payments
     )
     if payout.currency != BOOKS_CURRENCY:
-        standing = held_balance_of(session, stored, payout, payments)
-        apart, untold = _separate_amounts(payout, matched, payments, standing, rules, rates)
+        held_balance = held_balance_of(session, stored, payout, payments)
+        apart, untold = _separate_amounts(payout, matched, payments, held_balance, rules, rates)
         carrying_amounts, unknown = carrying_amounts | apart, unknown | untold
     return Exchange(carrying_amounts, frozenset(unknown), rates)
 
@@ -57,7 +57,7 @@ def exchange_of(
 def exchange_of_reported(
     session: ReadSession,
     stored: StoredPayout,
-    told: Payout,
+    payout: Payout,
     matched: Mapping[str, Matched],
     rules: TenantRules,
     same: Collection[str],
@@ -70,12 +70,12 @@ def exchange_of_reported(
     kept = {
         line: carrying_amount for line, carrying_amount in (carrying_amounts_of(stored) or {}).items() if line in same
     }
-    payments = _payments(session, set(orders_of(told, matched, OF_ORDERS).values()), told)
-    found, unknown = _carrying_amounts_of_payments(
-        session, stored.job_id, told, orders_of(told, matched), payments, kept
+    payments = _payments(session, set(orders_of(payout, matched, OF_ORDERS).values()), payout)
+    amounts, unknown = _carrying_amounts_of_payments(
+        session, stored.job_id, payout, orders_of(payout, matched), payments, kept
     )
-    rates = _rates(session, stored.tenant_id, told, rules) | rates_when_booked(stored, needed_rates(told))
-    return Exchange(kept | found, frozenset(unknown), rates)
+    rates = _rates(session, stored.tenant_id, payout, rules) | rates_when_booked(stored, needed_rates(payout))
+    return Exchange(kept | amounts, frozenset(unknown), rates)
 
 
 def _carrying_amounts_of_payments(
@@ -113,28 +113,28 @@ def _separate_amounts(
     payout: Payout,
     matched: Mapping[str, Matched],
     payments: Payments,
-    standing: HeldBalance | None,
+    held_balance: HeldBalance | None,
     rules: TenantRules,
     rates: Mapping[str, Decimal],
 ) -> tuple[dict[str, CarryingAmount], set[str]]:
     """The same of lines that are no order's payment, on the provider's own clearing account."""
     orders = orders_of(payout, matched, OF_ORDERS_APART)
-    kronor, unknown = separate_amounts(payout, orders, payments, standing, rates)
+    kronor, unknown = separate_amounts(payout, orders, payments, held_balance, rates)
     stem = f"psp.{payout.provider}"
     account = rules.account(clearing_role(stem, payout.currency, rules)) or 0
     role = f"{stem}.{payout.currency.lower()}"
     lines = {line.id: line for line in payout.lines}
     return {
-        one: CarryingAmount(account, role, lines[one].amount, carrying_amount, ())
-        for one, carrying_amount in kronor.items()
+        line_id: CarryingAmount(account, role, lines[line_id].amount, carrying_amount, ())
+        for line_id, carrying_amount in kronor.items()
     }, unknown
 
 
 def booked_payment(step: PayInvoice, remote: Remote | None) -> BookedPayment:
     """A payment as it stands on its clearing account."""
     held = step.settled or step.money
-    told = (remote or {}).get("kronor")
-    kronor = None if told is None else Money.of(str(told), BOOKS_CURRENCY)
+    reported = (remote or {}).get("kronor")
+    kronor = None if reported is None else Money.of(str(reported), BOOKS_CURRENCY)
     if step.amount.currency == BOOKS_CURRENCY:
         kronor = step.money
     role = f"{step.role.rsplit('.', 1)[0]}.{held.currency.lower()}"
@@ -143,33 +143,33 @@ def booked_payment(step: PayInvoice, remote: Remote | None) -> BookedPayment:
 
 def _payments(session: ReadSession, jobs: Iterable[int], payout: Payout) -> dict[int, list[BookedPayment]]:
     """Order → its payments at this provider; of a payout in kronor only orders that have foreign ones."""
-    found: dict[int, list[BookedPayment]] = {}
+    payments: dict[int, list[BookedPayment]] = {}
     done = (Operation.kind == "PayInvoice", Operation.state == OperationState.DONE.value)
     foreign = () if payout.currency != BOOKS_CURRENCY else (_PAID_IN != BOOKS_CURRENCY,)
     statement = select(Operation).where(Operation.job_id.in_(sorted(jobs)), *done, *foreign).order_by(Operation.id)
     for row in session.scalars(statement):
         step = posting_log.as_planned(row)
         if isinstance(step, PayInvoice) and step.role.startswith(f"psp.{payout.provider}."):
-            found.setdefault(row.job_id, []).append(booked_payment(step, row.remote))
-    return found
+            payments.setdefault(row.job_id, []).append(booked_payment(step, row.remote))
+    return payments
 
 
 def _taken(session: ReadSession, job_id: int, orders: Iterable[int]) -> dict[int, set[str]]:
     """Order → transactions that a line of another booked payout has taken off the clearing account."""
-    found: dict[int, set[str]] = {}
-    wanted = sorted(orders)
-    if not wanted:
-        return found
+    transactions: dict[int, set[str]] = {}
+    job_ids = sorted(orders)
+    if not job_ids:
+        return transactions
     uses = (
         select(PayoutLineUse.line_id, PayoutLineUse.matched_job_id, StoredPayout)
         .join(StoredPayout, StoredPayout.job_id == PayoutLineUse.job_id)
-        .where(PayoutLineUse.matched_job_id.in_(wanted), PayoutLineUse.job_id != job_id)
+        .where(PayoutLineUse.matched_job_id.in_(job_ids), PayoutLineUse.job_id != job_id)
     )
     for line_id, order, other in session.execute(uses):
         carrying_amount = (carrying_amounts_of(other) or {}).get(line_id)
         if carrying_amount is not None and order is not None:
-            found.setdefault(order, set()).update(carrying_amount.transaction_ids)
-    return found
+            transactions.setdefault(order, set()).update(carrying_amount.transaction_ids)
+    return transactions
 
 
 def _rates(session: ReadSession, tenant_id: int, payout: Payout, rules: TenantRules) -> dict[str, Decimal]:

@@ -87,10 +87,11 @@ def _signed(role: str, column: Column) -> str:
 
 def _meanings(role: str, column: Column) -> Mapping[str, str]:
     if role == "kind":
-        found = {
-            word: next((kind for kind, said in _KINDS if re.search(said, word.casefold())), "") for word in column.words
+        kinds = {
+            word: next((kind for kind, pattern in _KINDS if re.search(pattern, word.casefold())), "")
+            for word in column.words
         }
-        return {word: kind for word, kind in found.items() if kind}
+        return {word: kind for word, kind in kinds.items() if kind}
     if role == "status":
         return {word: LEFT_OUT if _NOT_MOVED.search(word) else TAKEN for word in column.words}
     return {}

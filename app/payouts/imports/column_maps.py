@@ -85,21 +85,21 @@ def map_of(form: MapForm) -> ColumnMap:
         raise MapError("name")
     if not provider or not provider.replace("_", "").isalnum() or not provider.isascii():
         raise MapError("provider")
-    said = _columns(form.roles) | _words(form) | _values(form.values)
-    if not (said.get("day") and (said.get("amount") or said["more_amounts"])):
+    meanings = _columns(form.roles) | _words(form) | _values(form.values)
+    if not (meanings.get("day") and (meanings.get("amount") or meanings["more_amounts"])):
         raise MapError("needed")
-    if not (_groups(said) or (said.get("kind") and said["payout_words"])):
+    if not (_groups(meanings) or (meanings.get("kind") and meanings["payout_words"])):
         raise MapError("grouping")
-    currency = said["default_currency"]
-    if not said.get("currency") and not (len(currency) == 3 and currency.isalpha()):
+    currency = meanings["default_currency"]
+    if not meanings.get("currency") and not (len(currency) == 3 and currency.isalpha()):
         raise MapError("currency")
-    if said.get("section") and not said["section_words"]:
+    if meanings.get("section") and not meanings["section_words"]:
         raise MapError("section")
-    return ColumnMap(provider=provider, name=name, **said)
+    return ColumnMap(provider=provider, name=name, **meanings)
 
 
-def _groups(said: Mapping[str, Any]) -> bool:
-    return bool(said.get("payout_id") or said.get("payout_day") or said["is_one_payout"])
+def _groups(meanings: Mapping[str, Any]) -> bool:
+    return bool(meanings.get("payout_id") or meanings.get("payout_day") or meanings["is_one_payout"])
 
 
 def _columns(roles: Mapping[str, str]) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _columns(roles: Mapping[str, str]) -> dict[str, Any]:
     named = list(roles.values())
     if any(named.count(role) > 1 for role in (*SINGLE, *(f"key_{key.value}" for key in KEYS))):
         raise MapError("twice")
-    said: dict[str, Any] = {role: column for column, role in roles.items() if role in SINGLE}
+    meanings: dict[str, Any] = {role: column for column, role in roles.items() if role in SINGLE}
     amounts = [
         AmountColumn(column=column, kind=AMOUNTS[role][0], is_turned=AMOUNTS[role][1])
         for column, role in roles.items()
@@ -119,8 +119,8 @@ def _columns(roles: Mapping[str, str]) -> dict[str, Any]:
     ]
     fees = [(column, FEES[role]) for column, role in roles.items() if role in FEES]
     if fees:
-        said |= {"fee": fees[0][0], "fee_is_negative": fees[0][1]}
-    return said | {
+        meanings |= {"fee": fees[0][0], "fee_is_negative": fees[0][1]}
+    return meanings | {
         "more_amounts": tuple(amounts),
         "more_fees": tuple(FeeColumn(column=column, is_negative=negative) for column, negative in fees[1:]),
         "keys": {key: column for key in KEYS for column, role in roles.items() if role == f"key_{key.value}"},
@@ -131,13 +131,13 @@ def _columns(roles: Mapping[str, str]) -> dict[str, Any]:
 def _words(form: MapForm) -> dict[str, Any]:
     """What words in the columns of kinds, statuses and sections mean. Raises MapError: `kinds`."""
     column = {role: name for name, role in form.roles.items()}
-    said = {role: form.meanings.get(column.get(role, ""), {}) for role in WITH_WORDS}
-    kinds = {**_listed(form.values.get("kinds", "")), **said["kind"]}
+    meanings = {role: form.meanings.get(column.get(role, ""), {}) for role in WITH_WORDS}
+    kinds = {**_listed(form.values.get("kinds", "")), **meanings["kind"]}
     if any(meaning not in MEANINGS["kind"] for meaning in kinds.values()):
         raise MapError("kinds")
 
-    def meaning(role: str, wanted: str) -> frozenset[str]:
-        return frozenset(word for word, meant in said[role].items() if meant == wanted)
+    def meaning(role: str, kind: str) -> frozenset[str]:
+        return frozenset(word for word, meant in meanings[role].items() if meant == kind)
 
     return {
         "kinds": {word: PayoutLineKind(kind) for word, kind in kinds.items() if kind != PAYOUT},
@@ -188,7 +188,7 @@ def _lines(text: str) -> Iterable[str]:
 def form_of(columns: ColumnMap) -> MapForm:
     """A map as the form that it was made of, for a person who corrects it."""
     roles = {getattr(columns, role): role for role in SINGLE if getattr(columns, role)}
-    by_amount = {said: role for role, said in AMOUNTS.items()}
+    by_amount = {form_value: role for role, form_value in AMOUNTS.items()}
     roles |= {amount.column: by_amount.get((amount.kind, amount.is_turned), "amount") for amount in columns.amounts}
     roles |= {fee.column: "fee_negative" if fee.is_negative else "fee" for fee in columns.fees}
     roles |= {column: f"key_{key.value}" for key, column in columns.keys.items()}

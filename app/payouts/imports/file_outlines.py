@@ -101,13 +101,13 @@ _MAPS: TypeAdapter[list[ColumnMap]] = TypeAdapter(list[ColumnMap])
 def read_whole(content: bytes, maps: Sequence[ColumnMap], twice: RowsTwice, days: DayOrder | None) -> WholeFile:
     """Read a file with a company's own maps and what a person says of it."""
     try:
-        found = recognise(content, maps)
+        recognised = recognise(content, maps)
     except FileNotUnderstoodError as error:
         return WholeFile(_not_read(error, content))
-    if isinstance(found, NotRecognised):
-        return WholeFile(Outline(table=table_of(found.header, found.rows) if found.header else None))
-    read = read_file(found, twice, days)
-    is_own = any(one.name == read.format for one in maps)
+    if isinstance(recognised, NotRecognised):
+        return WholeFile(Outline(table=table_of(recognised.header, recognised.rows) if recognised.header else None))
+    read = read_file(recognised, twice, days)
+    is_own = any(column_map.name == read.format for column_map in maps)
     outline = Outline(
         format=read.format,
         provider=read.provider,
@@ -118,7 +118,7 @@ def read_whole(content: bytes, maps: Sequence[ColumnMap], twice: RowsTwice, days
         sums=read.sums,
         problems=read.problems[:MOST_ROWS_REPORTED],
         problem_count=len(read.problems),
-        table=table_of(found.header, found.rows) if is_own else None,
+        table=table_of(recognised.header, recognised.rows) if is_own else None,
     )
     return WholeFile(outline, read.payouts)
 
@@ -134,24 +134,24 @@ def _not_read(error: FileNotUnderstoodError, content: bytes) -> Outline:
     return Outline(problems=(Problem(error.line, error.column, error.fault),), problem_count=1, members=members)
 
 
-def _outline_of(told: Payout) -> PayoutOutline:
-    vats = [line.fee_vat for line in told.lines if line.fee_vat is not None]
+def _outline_of(payout: Payout) -> PayoutOutline:
+    vats = [line.fee_vat for line in payout.lines if line.fee_vat is not None]
     return PayoutOutline(
-        told.provider,
-        told.account,
-        told.id,
-        told.key,
-        told.paid_on,
-        told.currency,
-        told.paid_out,
-        amount=total((line.amount for line in told.lines), told.currency),
-        fee=total((line.fee for line in told.lines), told.currency),
-        vat=total(vats, told.currency) if vats else None,
-        unexplained=told.unexplained,
-        lines=len(told.lines),
-        is_captured=told.is_captured,
-        is_known_by_day=told.is_known_by_day,
-        digest=digest_of(told),
+        payout.provider,
+        payout.account,
+        payout.id,
+        payout.key,
+        payout.paid_on,
+        payout.currency,
+        payout.paid_out,
+        amount=total((line.amount for line in payout.lines), payout.currency),
+        fee=total((line.fee for line in payout.lines), payout.currency),
+        vat=total(vats, payout.currency) if vats else None,
+        unexplained=payout.unexplained,
+        lines=len(payout.lines),
+        is_captured=payout.is_captured,
+        is_known_by_day=payout.is_known_by_day,
+        digest=digest_of(payout),
     )
 
 

@@ -54,13 +54,13 @@ def serve(line: socket.socket) -> None:
         confine(head["memory"], head["cpu_seconds"], head["seconds"])
         content = asked.read()
     try:
-        told = (UNPACKED, member_of(content, head["member"])) if "member" in head else (READ, _read(head, content))
+        answer = (UNPACKED, member_of(content, head["member"])) if "member" in head else (READ, _read(head, content))
     except MemoryError:
-        told = NO_ROOM, b""
+        answer = NO_ROOM, b""
     except Exception:  # noqa: BLE001 - whatever it is, the service must be able to say it
-        told = FAILED, traceback.format_exc().encode("utf-8", "replace")[-4000:]
-    letter, said = told
-    line.sendall(letter + len(said).to_bytes(8) + said)
+        answer = FAILED, traceback.format_exc().encode("utf-8", "replace")[-4000:]
+    letter, body = answer
+    line.sendall(letter + len(body).to_bytes(8) + body)
 
 
 def _read(head: dict[str, Any], content: bytes) -> bytes:

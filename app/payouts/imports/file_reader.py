@@ -64,21 +64,21 @@ class FileReader:
             "maps": MAPS.dump_python(list(maps), mode="json"), "twice": twice.value, "days": days.value if days else "",
             "with_lines": with_lines,
         }  # fmt: skip
-        said = self._said(asked, content, READ)
-        return _refused(said, passes=said is _BUSY) if isinstance(said, Fault) else WHOLE.validate_json(said)
+        answer = self._said(asked, content, READ)
+        return _refused(answer, passes=answer is _BUSY) if isinstance(answer, Fault) else WHOLE.validate_json(answer)
 
     def member(self, content: bytes, place: int) -> bytes | Fault:
         """What the file at a place (from 0) of a zip holds, or why it is not known. The place must be there."""
         return self._said({"member": place}, content, UNPACKED)
 
-    def _said(self, asked: dict[str, Any], content: bytes, wanted: bytes) -> bytes | Fault:
+    def _said(self, asked: dict[str, Any], content: bytes, expected: bytes) -> bytes | Fault:
         """A child's answer of the wanted kind, within the limits."""
         head = asked | {"memory": MEMORY, "cpu_seconds": CPU_SECONDS, "seconds": SECONDS}
         if not self._slots.acquire(timeout=WAIT_SECONDS):
             return _BUSY
         began = time.monotonic()
         try:
-            letter, said = self._ask(json.dumps(head).encode() + b"\n", content)
+            letter, body = self._ask(json.dumps(head).encode() + b"\n", content)
         except _BrokenOffError:
             waited = time.monotonic() - began
             log.warning("payout_file_reader_stopped", seconds=round(waited, 1), bytes=len(content))
@@ -87,9 +87,9 @@ class FileReader:
         finally:
             self._slots.release()
         if letter == FAILED:
-            log.error("payout_file_not_read", trace=said.decode("utf-8", "replace"))
+            log.error("payout_file_not_read", trace=body.decode("utf-8", "replace"))
             return _OUR_FAULT
-        return said if letter == wanted else _TOO_MUCH
+        return body if letter == expected else _TOO_MUCH
 
     def _ask(self, head: bytes, content: bytes) -> tuple[bytes, bytes]:
         """Give a child the file and take its answer. Raises _BrokenOffError."""
@@ -100,29 +100,29 @@ class FileReader:
                 line.shutdown(socket.SHUT_WR)
                 with line.makefile("rb") as answer:
                     letter, length = answer.read(1), int.from_bytes(answer.read(8))
-                    said = answer.read(min(length, _MOST_ANSWERED))
+                    body = answer.read(min(length, _MOST_ANSWERED))
             except OSError as error:
                 raise _BrokenOffError from error
-        if not letter or len(said) != length:
+        if not letter or len(body) != length:
             raise _BrokenOffError
-        return letter, said
+        return letter, body
 
     @contextmanager
     def _child(self) -> Iterator[socket.socket]:
         """A line to a new child, which ends itself when its time is up; ours ends a little later."""
-        ours, theirs = socket.socketpair()
-        with ours:
-            with theirs, self._lock:
-                self._ring(theirs)
-            ours.settimeout(SECONDS + 10)
-            yield ours
+        parent_end, child_end = socket.socketpair()
+        with parent_end:
+            with child_end, self._lock:
+                self._ring(child_end)
+            parent_end.settimeout(SECONDS + 10)
+            yield parent_end
 
-    def _ring(self, theirs: socket.socket) -> None:
+    def _ring(self, child_end: socket.socket) -> None:
         """Hand a child its end of a line; a process that is gone is started anew."""
         try:
-            socket.send_fds(self._living(), [b"!"], [theirs.fileno()])
+            socket.send_fds(self._living(), [b"!"], [child_end.fileno()])
         except OSError:
-            socket.send_fds(self._start(), [b"!"], [theirs.fileno()])
+            socket.send_fds(self._start(), [b"!"], [child_end.fileno()])
 
     def _living(self) -> socket.socket:
         """The line to the process that forks."""
@@ -141,13 +141,13 @@ class FileReader:
 
     def _start(self) -> socket.socket:
         self.close()
-        self._notification, theirs = socket.socketpair()
+        self._notification, child_end = socket.socketpair()
         # Of the service's environment nothing: its secrets are there.
         environment = {"PYTHONPATH": str(Path(__file__).parents[3])}
-        with theirs:
+        with child_end:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "app.payouts.imports.file_process"],
-                stdin=theirs.fileno(), stdout=subprocess.DEVNULL, cwd="/", env=environment,
+                stdin=child_end.fileno(), stdout=subprocess.DEVNULL, cwd="/", env=environment,
             )  # fmt: skip
         self._owner = os.getpid()
         return self._notification

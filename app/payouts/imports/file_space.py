@@ -35,8 +35,8 @@ def space_with(session: WriteSession, tenant_id: int, more: int) -> FileSpace:
     """What there would be with so many bytes more of a company; whoever asks next waits for this transaction."""
     session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     size = func.octet_length(PayoutFile.content)
-    mine = func.sum(size).filter(PayoutFile.tenant_id == tenant_id)
-    of_company, in_all = session.execute(select(func.coalesce(mine, 0), func.coalesce(func.sum(size), 0))).one()
+    own_size = func.sum(size).filter(PayoutFile.tenant_id == tenant_id)
+    of_company, in_all = session.execute(select(func.coalesce(own_size, 0), func.coalesce(func.sum(size), 0))).one()
     return FileSpace(int(of_company) + more, int(in_all) + more)
 
 

@@ -42,7 +42,7 @@ class SettlementFolder:
         with self.store.read() as session:
             tenants = {row.name: row.id for row in session.scalars(select(Tenant))}
         taken = 0
-        for company in sorted(one for one in self.folder.iterdir() if one.is_dir()):
+        for company in sorted(entry for entry in self.folder.iterdir() if entry.is_dir()):
             tenant_id = tenants.get(company.name)
             if tenant_id is None:
                 log.warning("settlement_folder_of_no_company", folder=company.name)
@@ -55,8 +55,8 @@ class SettlementFolder:
     def _take(self, tenant_id: int, path: Path) -> None:
         try:
             file_id = self.files.keep(tenant_id, path.name, path.read_bytes(), by="folder")
-            found = self.files.take_in(tenant_id, file_id)
-            problems = refusals(found)
+            preview = self.files.take_in(tenant_id, file_id)
+            problems = refusals(preview)
         except FileRefusedError as error:
             problems = [error.problem]
         # Who will read the folder is not known here: both languages.

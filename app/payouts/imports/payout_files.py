@@ -183,20 +183,20 @@ class PayoutFiles:
 
     def open_member(self, tenant_id: int, file_id: int, place: int, by: str) -> int | None:
         """Keep a file of a zip (from 0) as one of its own; None: there is none to open. Raises FileRefusedError."""
-        found = self.preview(tenant_id, file_id)
-        if found is None or place >= len(found.members) or found.members[place].member.is_archive:
+        preview = self.preview(tenant_id, file_id)
+        if preview is None or place >= len(preview.members) or preview.members[place].member.is_archive:
             return None
         with self.store.read() as session:
             content = session.get_one(PayoutFile, file_id).content
         unpacked = self.reader.member(content, place)
         if isinstance(unpacked, Fault):
             raise FileRefusedError(Problem(0, "", unpacked))
-        return self.keep(tenant_id, f"{found.name[:90]} · {found.members[place].member.name}", unpacked, by)
+        return self.keep(tenant_id, f"{preview.name[:90]} · {preview.members[place].member.name}", unpacked, by)
 
     @staticmethod
     def _is_kept(session: WriteSession, tenant_id: int, digest: object) -> bool:
-        here = (PayoutFile.tenant_id == tenant_id, PayoutFile.digest == digest)
-        return session.scalar(select(PayoutFile.id).where(*here)) is not None
+        conditions = (PayoutFile.tenant_id == tenant_id, PayoutFile.digest == digest)
+        return session.scalar(select(PayoutFile.id).where(*conditions)) is not None
 
     def kept(self, tenant_id: int, most: int = 50) -> Sequence[KeptFile]:
         """The newest files of a company."""
@@ -212,10 +212,10 @@ class PayoutFiles:
         with self.store.read() as session:
             return [
                 KeptFile(
-                    one.id, one.name, one.given_by, one.given_at, one.imported_at, one.taken_back_at,
-                    one.taken_back_by, payouts,
+                    file.id, file.name, file.given_by, file.given_at, file.imported_at, file.taken_back_at,
+                    file.taken_back_by, payouts,
                 )
-                for one, payouts in session.execute(statement)
+                for file, payouts in session.execute(statement)
             ]  # fmt: skip
 
     @property
@@ -259,28 +259,28 @@ class PayoutFiles:
             maps = _maps(session, tenant_id)
             key = outline_key(file, maps)
         whole = self._read(file_id, maps, key)
-        found = self._foreseen(tenant_id, file, whole.outline, maps, lambda: whole)
-        if found.problems or not (found.payouts or found.sums):
-            return found
-        if found.sums:
+        preview = self._foreseen(tenant_id, file, whole.outline, maps, lambda: whole)
+        if preview.problems or not (preview.payouts or preview.sums):
+            return preview
+        if preview.sums:
             with self.store.write() as session:
-                keep_sums(session, tenant_id, found.provider, found.sums, file_id)
-        if not found.payouts:
+                keep_sums(session, tenant_id, preview.provider, preview.sums, file_id)
+        if not preview.payouts:
             self._note_import(file_id)
-            return found
-        connection = self._connection(tenant_id, found.provider)
+            return preview
+        connection = self._connection(tenant_id, preview.provider)
         if connection is None:
             problem = Problem(0, "", Fault("FILE_OF_NO_CONNECTION"))
-            return Preview(found.file_id, found.name, found.imported_at, problems=(problem,), problem_count=1)
+            return Preview(preview.file_id, preview.name, preview.imported_at, problems=(problem,), problem_count=1)
         stores = {Known.NEW, Known.REPLACES, Known.COMPLETES, Known.CHANGED}
-        foreseen = zip(whole.payouts, found.payouts, strict=True)
-        new = (one.joined or told for told, one in foreseen if one.known in stores)
+        foreseen = zip(whole.payouts, preview.payouts, strict=True)
+        new = (plan.joined or payout for payout, plan in foreseen if plan.known in stores)
         store_payouts(self.store, connection, new, file_id)
         with self.store.write() as session:
-            tell_gaps(session, tenant_id, found.provider, connection)
+            tell_gaps(session, tenant_id, preview.provider, connection)
         self._note_import(file_id)
-        log.info("payout_file_imported", file=file_id, new=found.new, differing=found.differing)
-        return found
+        log.info("payout_file_imported", file=file_id, new=preview.new, differing=preview.differing)
+        return preview
 
     def _note_import(self, file_id: int) -> None:
         with self.store.write() as session:
@@ -312,17 +312,17 @@ class PayoutFiles:
         read = cache(whole)  # the lines are asked for only where an earlier file told a payout otherwise
 
         def lines_of(place: int) -> Payout:
-            told = read()
-            if not told.payouts:
-                raise _LinesNotReadError(told.outline)
-            return told.payouts[place]
+            reading = read()
+            if not reading.payouts:
+                raise _LinesNotReadError(reading.outline)
+            return reading.payouts[place]
 
         try:
             with self.store.read() as session:
                 stand = known_payouts(session, tenant_id, outline.payouts, lines_of)
         except _LinesNotReadError as error:
             outline, stand = error.outline, []
-        own = next((one for one in maps if one.name == outline.format), None)
+        own = next((column_map for column_map in maps if column_map.name == outline.format), None)
         return Preview(
             file.id,
             file.name,
@@ -332,7 +332,8 @@ class PayoutFiles:
             format=outline.format,
             provider=outline.provider,
             payouts=tuple(
-                Foreseen(one, how.known, how.joined) for one, how in zip(outline.payouts, stand, strict=True)
+                Foreseen(payout, known.known, known.joined)
+                for payout, known in zip(outline.payouts, stand, strict=True)
             ),
             pending=outline.pending,
             left_out=outline.left_out,
@@ -354,9 +355,9 @@ class PayoutFiles:
         return self._keep_answer(tenant_id, file_id, day_order=DayOrder(said).value)
 
     def _keep_answer(self, tenant_id: int, file_id: int, **answer: str) -> bool:
-        here = (PayoutFile.id == file_id, PayoutFile.tenant_id == tenant_id)
+        conditions = (PayoutFile.id == file_id, PayoutFile.tenant_id == tenant_id)
         with self.store.write() as session:
-            statement = update(PayoutFile).where(*here).values(**answer)
+            statement = update(PayoutFile).where(*conditions).values(**answer)
             return session.scalar(statement.returning(PayoutFile.id)) is not None
 
     def save_map(self, tenant_id: int, columns: ColumnMap, by: str) -> None:
@@ -386,8 +387,8 @@ def _take_room(session: WriteSession, tenant_id: int, size: int) -> None:
 
 
 def _file(session: ReadSession, tenant_id: int, file_id: int) -> PayoutFile | None:
-    here = (PayoutFile.id == file_id, PayoutFile.tenant_id == tenant_id)
-    return session.scalar(select(PayoutFile).where(*here).options(undefer(PayoutFile.outline)))
+    conditions = (PayoutFile.id == file_id, PayoutFile.tenant_id == tenant_id)
+    return session.scalar(select(PayoutFile).where(*conditions).options(undefer(PayoutFile.outline)))
 
 
 def _answers(file: PayoutFile) -> tuple[RowsTwice, DayOrder | None]:
@@ -396,8 +397,8 @@ def _answers(file: PayoutFile) -> tuple[RowsTwice, DayOrder | None]:
 
 
 def _active(session: ReadSession, tenant_id: int, platform: str) -> Iterator[int]:
-    here = (Connection.tenant_id == tenant_id, Connection.platform == platform, Connection.state == "active")
-    yield from session.scalars(select(Connection.id).where(*here).order_by(Connection.id))
+    conditions = (Connection.tenant_id == tenant_id, Connection.platform == platform, Connection.state == "active")
+    yield from session.scalars(select(Connection.id).where(*conditions).order_by(Connection.id))
 
 
 def _maps(session: ReadSession, tenant_id: int) -> list[ColumnMap]:

@@ -17,20 +17,20 @@ _NAMED = 30
 """Columns that a sentence names."""
 
 
-def refusals(found: Preview | None) -> list[Problem]:
+def refusals(preview: Preview | None) -> list[Problem]:
     """Why a file was not taken in whole; empty when it was."""
-    if found is None:
+    if preview is None:
         return [Problem(0, "", Fault("FILE_GONE"))]
-    told = list(found.problems)
-    if found.header and not found.format:
-        told.append(Problem(0, "", Fault("FILE_UNKNOWN_KIND", {"columns": _listed(found.header)})))
-    differing = [payout.payout.id for payout in found.payouts if payout.known is Known.DIFFERS]
-    told += [Problem(0, "", Fault("FILE_PAYOUT_DIFFERS", {"payout": one})) for one in differing]
-    if found.sums:
-        told.append(Problem(0, "", Fault("FILE_PAYOUTS_WITHOUT_LINES")))
-    if not told and not found.payouts:
-        told.append(Problem(0, "", Fault("FILE_HAS_NO_PAYOUT")))
-    return told
+    problems = list(preview.problems)
+    if preview.header and not preview.format:
+        problems.append(Problem(0, "", Fault("FILE_UNKNOWN_KIND", {"columns": _listed(preview.header)})))
+    differing = [payout.payout.id for payout in preview.payouts if payout.known is Known.DIFFERS]
+    problems += [Problem(0, "", Fault("FILE_PAYOUT_DIFFERS", {"payout": payout})) for payout in differing]
+    if preview.sums:
+        problems.append(Problem(0, "", Fault("FILE_PAYOUTS_WITHOUT_LINES")))
+    if not problems and not preview.payouts:
+        problems.append(Problem(0, "", Fault("FILE_HAS_NO_PAYOUT")))
+    return problems
 
 
 def _listed(columns: Sequence[str]) -> str:
@@ -42,5 +42,5 @@ def in_words(problem: Problem, language: Language) -> str:
     """Where it is, what it is and what to do, as one line."""
     places = (_PLACES if problem.column else _LINES)[language] if problem.line else ""
     entry = lookup(problem.fault.code)
-    said = (entry.text(language, problem.fault.values), entry.remedy(language, problem.fault.values))
-    return places.format(line=problem.line, column=problem.column) + " ".join(said)
+    texts = (entry.text(language, problem.fault.values), entry.remedy(language, problem.fault.values))
+    return places.format(line=problem.line, column=problem.column) + " ".join(texts)

@@ -20,5 +20,5 @@ def digest_of(payout: Payout) -> str:
 
 def digest_of_json(content: dict[str, Any]) -> str:
     """The same of one that is JSON already."""
-    told = {name: value for name, value in content.items() if name != "updated_at"}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    essence = {name: value for name, value in content.items() if name != "updated_at"}
+    return hashlib.sha256(json.dumps(essence, sort_keys=True).encode()).hexdigest()

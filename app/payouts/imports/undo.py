@@ -65,8 +65,8 @@ class ImportUndo:
             file = session.get(PayoutFile, file_id, with_for_update=True)
             if file is None or file.tenant_id != tenant_id:
                 raise ImportUndoError("gone")
-            here = (StoredPayout.tenant_id == tenant_id, StoredPayout.file_id == file_id)
-            jobs = select(Job).join(StoredPayout, StoredPayout.job_id == Job.id).where(*here)
+            conditions = (StoredPayout.tenant_id == tenant_id, StoredPayout.file_id == file_id)
+            jobs = select(Job).join(StoredPayout, StoredPayout.job_id == Job.id).where(*conditions)
             locked = session.scalars(jobs.order_by(Job.id).with_for_update(of=Job)).all()
             sums = forget_sums(session, file_id)
             if not locked and not sums:
@@ -74,17 +74,17 @@ class ImportUndo:
             _refuse_if_at_work(session, locked)
             numbered = {(row.connection_id, row.subject.split(":")[1]) for row in locked}
             done = [_take_back(session, job, by) for job in locked]
-            found = TakenBack(done.count("removed"), done.count("restored"), done.count("booked"))
-            if not (found.removed or found.restored or sums):
+            taken_back = TakenBack(done.count("removed"), done.count("restored"), done.count("booked"))
+            if not (taken_back.removed or taken_back.restored or sums):
                 raise ImportUndoError("booked")
             for connection, provider in numbered:
                 tell_gaps(session, tenant_id, provider, connection)
-            if not found.booked:
+            if not taken_back.booked:
                 file.imported_at = None
             file.taken_back_at, file.taken_back_by = self.now(), by
-        log.info("settlement_import_taken_back", file=file_id, removed=found.removed, restored=found.restored)
+        log.info("settlement_import_taken_back", file=file_id, removed=taken_back.removed, restored=taken_back.restored)
         self.due()
-        return found
+        return taken_back
 
 
 def _refuse_if_at_work(session: WriteSession, jobs: Sequence[Job]) -> None:
@@ -112,17 +112,21 @@ def _stands_in_books(session: WriteSession, job_id: int) -> bool:
         Operation.job_id == PayoutLineUse.matched_job_id, Operation.kind == "PayInvoice", sent,
         Operation.payload["transaction_id"].astext == PayoutLineUse.transaction_id,
     )  # fmt: skip
-    told = (PayoutLineUse.job_id == job_id, PayoutLineUse.transaction_id != "", PayoutLineUse.paid_on.is_not(None))
-    paid = select(PayoutLineUse.line_id).where(*told, payment)
-    return any(session.scalar(one.limit(1)) is not None for one in (voucher, paid))
+    paid_lines = (
+        PayoutLineUse.job_id == job_id,
+        PayoutLineUse.transaction_id != "",
+        PayoutLineUse.paid_on.is_not(None),
+    )
+    paid = select(PayoutLineUse.line_id).where(*paid_lines, payment)
+    return any(session.scalar(statement.limit(1)) is not None for statement in (voucher, paid))
 
 
 def _restore(session: WriteSession, stored: StoredPayout) -> None:
     """The state that is booked is the payout's state again, with the file that told it."""
     booked = (stored.booked or {})["payout"]
-    told = read_payout(booked)
+    payout = read_payout(booked)
     stored.content, stored.content_hash = booked, stored.booked_hash or ""
-    stored.paid_on, stored.currency, stored.paid_out = told.paid_on, told.currency, told.paid_out.minor
+    stored.paid_on, stored.currency, stored.paid_out = payout.paid_on, payout.currency, payout.paid_out.minor
     stored.file_id = (stored.booked or {}).get("file_id")
     job = session.get_one(Job, stored.job_id)
     make_due(session, stored.tenant_id, stored.connection_id, job.subject)

@@ -29,9 +29,9 @@ def offered(store: Store, tenant_id: int, members: Sequence[Member]) -> tuple[Of
     """The files of a zip with what is kept of them."""
     if not members:
         return ()
-    here = (PayoutFile.tenant_id == tenant_id, PayoutFile.digest.in_([one.digest for one in members]))
+    conditions = (PayoutFile.tenant_id == tenant_id, PayoutFile.digest.in_([member.digest for member in members]))
     columns = (PayoutFile.digest, PayoutFile.id, PayoutFile.imported_at)
     with store.read() as session:
-        kept = {row.digest: row for row in session.execute(select(*columns).where(*here))}
+        kept = {row.digest: row for row in session.execute(select(*columns).where(*conditions))}
     known = [(member, kept.get(member.digest)) for member in members]
-    return tuple(Offered(one, row.id if row else None, row.imported_at if row else None) for one, row in known)
+    return tuple(Offered(member, row.id if row else None, row.imported_at if row else None) for member, row in known)

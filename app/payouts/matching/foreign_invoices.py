@@ -33,22 +33,22 @@ def foreign_matches(
     """Line id → the one invoice of others that has its reference. Two invoices, or one of ours: none."""
     field = rules.payout_reference_field
     keys = _SHOPS if rules.use_merchant_reference else _PROVIDERS
-    wanted = {
+    references = {
         line.id: {form for key in keys for form in _written(line.keys.get(key, ""), rules)}
         for line in unmatched_lines
         if line.kind in OF_ORDERS
     }
-    if field is ReferenceField.NOWHERE or not any(wanted.values()):
+    if field is ReferenceField.NOWHERE or not any(references.values()):
         return {}
-    invoices = _invoices(session, tenant_id, field, set().union(*wanted.values()))
-    found: dict[str, Matched] = {}
-    for line_id, values in wanted.items():
+    invoices = _invoices(session, tenant_id, field, set().union(*references.values()))
+    matches: dict[str, Matched] = {}
+    for line_id, values in references.items():
         numbers = {number: is_open for value in values for number, is_open in invoices.get(value, {}).items()}
         if len(numbers) == 1:
             ((number, is_open),) = numbers.items()
             match = Match("", BY_FOREIGN_INVOICE, invoice=number, invoice_is_open=is_open)
-            found[line_id] = Matched(None, match)
-    return found
+            matches[line_id] = Matched(None, match)
+    return matches
 
 
 def _written(reference: str, rules: TenantRules) -> set[str]:
@@ -57,7 +57,7 @@ def _written(reference: str, rules: TenantRules) -> set[str]:
         return set()
     bare = {form.removeprefix("#") for form in forms_of(reference, rules)}
     prefixes = {"", rules.payment_reference_prefix, rules.reference_prefix}
-    return {f"{prefix}{sign}{one}" for one in bare for prefix in prefixes for sign in ("", "#")}
+    return {f"{prefix}{sign}{form}" for form in bare for prefix in prefixes for sign in ("", "#")}
 
 
 def _invoices(
@@ -65,20 +65,20 @@ def _invoices(
 ) -> dict[str, dict[str, bool]]:
     """Value of the field → numbers of the invoices of others that have it, and whether each is open."""
     written = MasterRecord.data[field.value].astext
-    here = (Connection.tenant_id == tenant_id, MasterRecord.kind == INVOICES, written.in_(values))
+    conditions = (Connection.tenant_id == tenant_id, MasterRecord.kind == INVOICES, written.in_(values))
     rows = session.execute(
         select(written, MasterRecord.code, MasterRecord.data)
         .join(Connection, Connection.id == MasterRecord.connection_id)
-        .where(*here)
+        .where(*conditions)
     ).all()
     made = select(Operation.remote_id).join(Job, Job.id == Operation.job_id)
     made = made.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
-    ours = set(session.scalars(made.where(Operation.remote_id.in_([row.code for row in rows]))))
-    found: dict[str, dict[str, bool]] = {}
+    own = set(session.scalars(made.where(Operation.remote_id.in_([row.code for row in rows]))))
+    invoices: dict[str, dict[str, bool]] = {}
     for value, number, data in rows:
-        if data["counts"] and number not in ours:
-            found.setdefault(value, {})[number] = bool(data["open"])
-    return found
+        if data["counts"] and number not in own:
+            invoices.setdefault(value, {})[number] = bool(data["open"])
+    return invoices
 
 
 def request_invoices(session: WriteSession, connection_id: int, now: datetime) -> None:

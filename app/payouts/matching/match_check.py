@@ -58,8 +58,8 @@ def look_again(store: Store, tenant_id: int) -> int:
 
 
 def _newest(session: ReadSession | WriteSession, tenant_id: int) -> Sequence[StoredPayout]:
-    here = select(StoredPayout).where(StoredPayout.tenant_id == tenant_id)
-    newest = here.order_by(StoredPayout.paid_on.desc(), StoredPayout.job_id.desc())
+    statement = select(StoredPayout).where(StoredPayout.tenant_id == tenant_id)
+    newest = statement.order_by(StoredPayout.paid_on.desc(), StoredPayout.job_id.desc())
     return session.scalars(newest.limit(LOOKED_AT)).all()
 
 
@@ -68,8 +68,8 @@ def _found(session: ReadSession, stored: StoredPayout, rules: TenantRules) -> di
     return line_answers_of(session, stored.job_id).over(by_keys)
 
 
-def _checked(stored: StoredPayout, found: Mapping[str, Matched]) -> CheckedPayout:
+def _checked(stored: StoredPayout, matches: Mapping[str, Matched]) -> CheckedPayout:
     lines = [line for line in read_payout(stored.content).lines if line.kind in OF_ORDERS]
-    by = Counter(found[line.id].match.by for line in lines if line.id in found)
-    lost = tuple(line for line in lines if line.id not in found)
+    by = Counter(matches[line.id].match.by for line in lines if line.id in matches)
+    lost = tuple(line for line in lines if line.id not in matches)
     return CheckedPayout(stored.job_id, stored.provider, stored.payout_id, stored.paid_on, len(lines), dict(by), lost)

@@ -45,9 +45,9 @@ def _values(line: PayoutLine, key: MatchKey, payout: Payout) -> set[str]:
 
 def match_lines(session: ReadSession, tenant_id: int, payout: Payout, rules: TenantRules) -> dict[str, Matched]:
     """Line id → order. A key that finds two orders finds none, and keys that differ find none: a person decides."""
-    told = orders_told_by(session, tenant_id, payout)
+    reported = orders_told_by(session, tenant_id, payout)
     hits: dict[str, list[tuple[MatchKey, tuple[int, str]]]] = {
-        line_id: [(MatchKey.PROVIDER_ORDER_ID, order)] for line_id, order in told.items()
+        line_id: [(MatchKey.PROVIDER_ORDER_ID, order)] for line_id, order in reported.items()
     }
     for key in MatchKey:
         if key is MatchKey.TRANSACTION_ID and payout.provider not in _SHOPS_OWN:
@@ -55,29 +55,29 @@ def match_lines(session: ReadSession, tenant_id: int, payout: Payout, rules: Ten
         forms = {
             line.id: set().union(*(forms_of(value, rules) for value in values))
             for line in payout.lines
-            if (values := _values(line, key, payout)) and line.id not in told
+            if (values := _values(line, key, payout)) and line.id not in reported
         }
         orders = _orders(session, tenant_id, key, set().union(*forms.values()))
         for line_id, values in forms.items():
             of_this = set().union(*(orders.get(value, ()) for value in values))
             if len(of_this) == 1:
                 hits.setdefault(line_id, []).append((key, of_this.pop()))
-    found = {
+    matches = {
         line_id: Matched(places[0][1][0], Match(places[0][1][1], places[0][0].value))
         for line_id, places in hits.items()
         if len({job_id for _key, (job_id, _name) in places}) == 1
     }
     unmatched_lines = [line for line in payout.lines if line.id not in hits]
-    found |= _learned(session, tenant_id, payout, found, unmatched_lines)
-    left = [line for line in unmatched_lines if line.id not in found]
-    return found | foreign_matches(session, tenant_id, left, rules)
+    matches |= _learned(session, tenant_id, payout, matches, unmatched_lines)
+    left = [line for line in unmatched_lines if line.id not in matches]
+    return matches | foreign_matches(session, tenant_id, left, rules)
 
 
 def _learned(
     session: ReadSession,
     tenant_id: int,
     payout: Payout,
-    found: Mapping[str, Matched],
+    matches: Mapping[str, Matched],
     unmatched_lines: Iterable[PayoutLine],
 ) -> dict[str, Matched]:
     """Lines that no key of ours finds, by the provider's own ids on lines of this payout or an earlier one.
@@ -87,13 +87,13 @@ def _learned(
     learned: dict[str, Matched] = {}
     waiting = [line for line in unmatched_lines if any(line.keys.get(key) for key in _LEARNED)]
     for key in _LEARNED if waiting else ():
-        wanted = {line.keys[key] for line in waiting if line.keys.get(key)}
-        orders = orders_of_earlier_lines(session, tenant_id, payout.provider, key, wanted)
+        values = {line.keys[key] for line in waiting if line.keys.get(key)}
+        orders = orders_of_earlier_lines(session, tenant_id, payout.provider, key, values)
         for line in payout.lines:
-            if line.id in found and line.keys.get(key) in wanted:
-                one = found[line.id]
-                if one.job_id is not None:
-                    orders.setdefault(line.keys[key], set()).add((one.job_id, one.match.order_name))
+            if line.id in matches and line.keys.get(key) in values:
+                matched = matches[line.id]
+                if matched.job_id is not None:
+                    orders.setdefault(line.keys[key], set()).add((matched.job_id, matched.match.order_name))
         for line in waiting:
             known = orders.get(line.keys.get(key, ""), set())
             if len(known) == 1 and line.id not in learned:
@@ -104,16 +104,16 @@ def _learned(
 
 def _orders(session: ReadSession, tenant_id: int, key: MatchKey, values: set[str]) -> Orders:
     """Value of the key → the orders that have it."""
-    found: dict[str, set[tuple[int, str]]] = {}
+    orders: dict[str, set[tuple[int, str]]] = {}
     for column, statement in _KEYS.get(key, ()) if values else ():
-        here = (Snapshot.tenant_id == tenant_id, column.in_(values), ~IS_MANAGED_ELSEWHERE)
-        rows = session.execute(statement.where(*here)).all()
+        conditions = (Snapshot.tenant_id == tenant_id, column.in_(values), ~IS_MANAGED_ELSEWHERE)
+        rows = session.execute(statement.where(*conditions)).all()
         for value, job_id, name in rows:
-            found.setdefault(value, set()).add((job_id, name))
+            orders.setdefault(value, set()).add((job_id, name))
     if key is MatchKey.PAYMENT_ID and values:
         for value, job_id, name in session.execute(_by_payment_id(tenant_id, values)).all():
-            found.setdefault(value, set()).add((job_id, name))
-    return found
+            orders.setdefault(value, set()).add((job_id, name))
+    return orders
 
 
 def _by_payment_id(tenant_id: int, values: set[str]) -> Select[str, int, str]:
@@ -122,12 +122,12 @@ def _by_payment_id(tenant_id: int, values: set[str]) -> Select[str, int, str]:
     Shopify shows it on the authorisation and not always on its capture (qliro-api.md 6), which is what our payment has.
     """
     value = func.jsonb_array_elements_text(PAYMENT_IDS).column_valued("value", joins_implicitly=True)
-    here = (
+    conditions = (
         Snapshot.tenant_id == tenant_id,
         ~IS_MANAGED_ELSEWHERE,
         PAYMENT_IDS.op("?|")(cast(sorted(values), ARRAY(Text))),
     )
-    return select(value, Snapshot.job_id, Snapshot.name).where(*here, value.in_(values))
+    return select(value, Snapshot.job_id, Snapshot.name).where(*conditions, value.in_(values))
 
 
 _REFERENCE = Operation.payload["reference"].astext
@@ -182,15 +182,15 @@ def orders_told_by(session: ReadSession, tenant_id: int, payout: Payout) -> dict
         return {}
     numbers = {line.id: line.keys.get(MatchKey.PROVIDER_ORDER_ID, "") for line in payout.lines}
     subjects = {f"order:{payout.provider}:{number}" for number in numbers.values() if number}
-    here = (Job.tenant_id == tenant_id, Job.subject.in_(subjects), ~IS_MANAGED_ELSEWHERE)
+    conditions = (Job.tenant_id == tenant_id, Job.subject.in_(subjects), ~IS_MANAGED_ELSEWHERE)
     rows = session.execute(
-        select(Job.subject, Job.id, Snapshot.name).join(Snapshot, Snapshot.job_id == Job.id).where(*here)
+        select(Job.subject, Job.id, Snapshot.name).join(Snapshot, Snapshot.job_id == Job.id).where(*conditions)
     ).all()
-    found: dict[str, set[tuple[int, str]]] = {}
+    orders: dict[str, set[tuple[int, str]]] = {}
     for subject, job_id, name in rows:
-        found.setdefault(subject, set()).add((job_id, name))
-    told = ((line, found.get(f"order:{payout.provider}:{number}", set())) for line, number in numbers.items())
-    return {line: next(iter(orders)) for line, orders in told if len(orders) == 1}
+        orders.setdefault(subject, set()).add((job_id, name))
+    reported = ((line, orders.get(f"order:{payout.provider}:{number}", set())) for line, number in numbers.items())
+    return {line: next(iter(orders)) for line, orders in reported if len(orders) == 1}
 
 
 def orders_of_earlier_lines(
@@ -219,7 +219,7 @@ def orders_of_earlier_lines(
             PayoutLineUse.matched_by.not_in((MatchKey.TRANSACTION_ID.value, MatchKey.PROVIDER_ORDER_ID.value)),
         )
     )
-    found: dict[str, set[tuple[int, str]]] = {}
+    orders: dict[str, set[tuple[int, str]]] = {}
     for known, job_id, name in session.execute(statement).all():
-        found.setdefault(known, set()).add((job_id, name))
-    return found
+        orders.setdefault(known, set()).add((job_id, name))
+    return orders

@@ -20,9 +20,9 @@ class Matched:
 
 def forms_of(value: str, rules: TenantRules) -> set[str]:
     """A reference as it came, without a prefix that a tenant puts before it, and each without a name's number sign."""
-    prefixes = [one for one in (rules.payment_reference_prefix, rules.reference_prefix) if one]
+    prefixes = [prefix for prefix in (rules.payment_reference_prefix, rules.reference_prefix) if prefix]
     bare = {value, *(value.removeprefix(prefix) for prefix in prefixes)}
-    return {form for one in bare for form in (one, one.removeprefix("#")) if form}
+    return {form for reference in bare for form in (reference, reference.removeprefix("#")) if form}
 
 
 def orders_of(

@@ -42,7 +42,7 @@ def bounced_notice(payout: Payout) -> Finding:
 
 
 def plan_return(
-    payout: Payout, rules: TenantRules, standing: Sequence[Step], at_bank: Money, day: date
+    payout: Payout, rules: TenantRules, posted: Sequence[Step], at_bank: Money, day: date
 ) -> Plan | Stopped:
     """What stands in the books of a payout, and the voucher that moves its money from the bank back to the provider.
 
@@ -57,7 +57,7 @@ def plan_return(
     if bank is None or clearing is None:
         missing = [role for role in roles if rules.account(role) is None]
         return stopped(Finding("ROLE_UNMAPPED", role, {"role": role}) for role in missing)
-    steps = [step for step in standing if step.key != RETURN]
+    steps = [step for step in posted if step.key != RETURN]
     if rows := rows_of([(clearing, at_bank), (bank, -at_bank)]):
         provider = payout.provider.replace("_", " ").title()
         text = f"{provider} utbetalning som kom tillbaka från banken"

@@ -91,14 +91,14 @@ class Correction:
 
 
 def correction_voucher(
-    standing: Iterable[Step], wanted: Iterable[Step], payout: Payout, rules: TenantRules, key: str, day: date
+    posted: Iterable[Step], planned: Iterable[Step], payout: Payout, rules: TenantRules, key: str, day: date
 ) -> CreateVoucher | None:
     """The difference between what stands in the books and what should, account by account; None where there is none.
 
     `standing`, `wanted`: vouchers of the payout; those of single lines, which a person named, are left out.
     """
     moved: dict[int, Money] = {}
-    for sign, steps in ((1, wanted), (-1, standing)):
+    for sign, steps in ((1, planned), (-1, posted)):
         for step in steps:
             if not isinstance(step, CreateVoucher) or step.key.startswith(VOUCHER_OF_LINE):
                 continue
@@ -114,30 +114,32 @@ def correction_voucher(
     return CreateVoucher(key, day, text, rules.payout_series, rows, f"{payout.key} {key}")
 
 
-def differing_lines(booked: Payout, told: Payout) -> tuple[tuple[PayoutLine | None, PayoutLine | None], ...]:
+def differing_lines(booked: Payout, reported: Payout) -> tuple[tuple[PayoutLine | None, PayoutLine | None], ...]:
     """Lines that are not the same in both states, side by side: by id, else by what they are about."""
-    old, new = {one.id for one in booked.lines}, {one.id: one for one in told.lines}
-    left = {one.id: one for one in told.lines if one.id not in old}
+    old, new = {line.id for line in booked.lines}, {line.id: line for line in reported.lines}
+    left = {line.id: line for line in reported.lines if line.id not in old}
     pairs: list[tuple[PayoutLine | None, PayoutLine | None]] = []
     for line in booked.lines:
-        other = new.get(line.id) or next((one for one in left.values() if _is_about_the_same(line, one)), None)
+        other = new.get(line.id) or next(
+            (candidate for candidate in left.values() if _is_about_the_same(line, candidate)), None
+        )
         if other is not None:
             left.pop(other.id, None)
         if other is None or _figures(line) != _figures(other):
             pairs.append((line, other))
-    return (*pairs, *((None, one) for one in left.values()))
+    return (*pairs, *((None, line) for line in left.values()))
 
 
-def unchanged(booked: Payout, told: Payout) -> frozenset[str]:
+def unchanged(booked: Payout, reported: Payout) -> frozenset[str]:
     """Lines that move the same money in both states; their fees may differ."""
     before = {line.id: (line.kind, line.amount) for line in booked.lines}
-    return frozenset(line.id for line in told.lines if before.get(line.id) == (line.kind, line.amount))
+    return frozenset(line.id for line in reported.lines if before.get(line.id) == (line.kind, line.amount))
 
 
-def moves_what_stands_aside(booked: Payout, told: Payout) -> bool:
+def moves_what_stands_aside(booked: Payout, reported: Payout) -> bool:
     """Whether foreign money changed whose worth other payouts decide (decision 0026): disputes, reserves, carried."""
-    same = unchanged(booked, told)
-    changed = [line for state in (booked, told) for line in state.lines if line.id not in same]
+    same = unchanged(booked, reported)
+    changed = [line for state in (booked, reported) for line in state.lines if line.id not in same]
     return any(line.amount.currency != BOOKS_CURRENCY and line.kind in HELD_KINDS for line in changed)
 
 

@@ -30,7 +30,7 @@ def claim_of(dispute: LostDispute, claims: Sequence[Claim]) -> Money | Finding |
     order's only claim, or a person books the loss.
     """
     same = [claim.kronor for claim in claims if claim.taken == dispute.amount]
-    others = [one for one in claims if one.taken.currency != dispute.amount.currency]
+    others = [claim for claim in claims if claim.taken.currency != dispute.amount.currency]
     if same:
         return same[0]
     if not dispute.order_id or not others:
@@ -55,5 +55,5 @@ def plan_lost(dispute: LostDispute, claim: Money, rules: TenantRules) -> Plan | 
         "lost", dispute.finalized_on, f"Tvist förlorad {about}", rules.payout_series,
         rows_of([(loss, claim), (disputed, -claim)]), f"tvist {dispute.id}",
     )  # fmt: skip
-    told = Finding("DISPUTE_LOST", dispute.id, {"order": about, "shop_amount": str(dispute.amount)})
-    return Plan(f"dispute {dispute.id}", rules.version, (voucher,), notices=(told,))
+    notice = Finding("DISPUTE_LOST", dispute.id, {"order": about, "shop_amount": str(dispute.amount)})
+    return Plan(f"dispute {dispute.id}", rules.version, (voucher,), notices=(notice,))

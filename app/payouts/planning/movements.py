@@ -57,14 +57,14 @@ class Movement:
 def movements(payout: Payout) -> list[Movement]:
     """Everything that each line is known by; equal lines of one payout are told apart by their place."""
     seen: Counter[str] = Counter()
-    found: list[Movement] = []
+    movements: list[Movement] = []
     for line in payout.lines:
         if line.kind in _OWN_BOOKKEEPING:
             continue
         for strength, identity in _identities(line, payout.currency):
             seen[identity] += 1
-            found.append(Movement(line.id, f"{identity}|{seen[identity]}", strength))
-    return found
+            movements.append(Movement(line.id, f"{identity}|{seen[identity]}", strength))
+    return movements
 
 
 def _identities(line: PayoutLine, currency: str) -> Iterable[tuple[Strength, str]]:
@@ -75,7 +75,7 @@ def _identities(line: PayoutLine, currency: str) -> Iterable[tuple[Strength, str
         yield Strength.BY_ID, f"{ID_PREFIX}{_cell(value)}|{what}{more}"
     yield Strength.BY_ID, f"line|{line.id}"
     named = ([line.keys[key] for key in keys if line.keys.get(key)] for keys in _REFERENCES)
-    references = {_cell(value.lstrip("#")) for value in next((one for one in named if one), [])}
+    references = {_cell(value.lstrip("#")) for value in next((values for values in named if values), [])}
     for reference in sorted(references):
         yield Strength.BY_REFERENCE, f"{ORDER_PREFIX}{reference}|{what}|{figures}{more}"
     if not references:
@@ -109,21 +109,23 @@ def doubled(
     for claim in claims:
         by_identity.setdefault(claim.identity, []).append(claim)
     known: dict[str, set[str]] = {}
-    for one in own:
-        known.setdefault(one.line_id, set()).add(one.identity)
-    found: dict[str, int] = {}
+    for movement in own:
+        known.setdefault(movement.line_id, set()).add(movement.identity)
+    doubles: dict[str, int] = {}
     alike: dict[str, int] = {}
-    for one in own:
-        for claim in by_identity.get(one.identity, ()):
+    for movement in own:
+        for claim in by_identity.get(movement.identity, ()):
             others = known_of.get((claim.job_id, claim.line_id), frozenset())
-            if one.strength is Strength.BY_ID:
-                is_same = _may_have_one_id(known[one.line_id], others)
+            if movement.strength is Strength.BY_ID:
+                is_same = _may_have_one_id(known[movement.line_id], others)
             else:
-                is_same = _may_be_one(known[one.line_id], others)
+                is_same = _may_be_one(known[movement.line_id], others)
                 is_same = is_same and _is_same_account(payout.account, claim.account)
             if is_same:
-                (alike if one.strength is Strength.BY_AMOUNT else found).setdefault(one.line_id, claim.job_id)
-    return found | alike if _is_whole(payout, found | alike) else found
+                (alike if movement.strength is Strength.BY_AMOUNT else doubles).setdefault(
+                    movement.line_id, claim.job_id
+                )
+    return doubles | alike if _is_whole(payout, doubles | alike) else doubles
 
 
 def _is_whole(payout: Payout, same: Mapping[str, int]) -> bool:
@@ -133,14 +135,16 @@ def _is_whole(payout: Payout, same: Mapping[str, int]) -> bool:
 
 
 def _may_be_one(own: Collection[str], other: Collection[str]) -> bool:
-    ids, others = ({one for one in each if one.startswith(ID_PREFIX)} for each in (own, other))
+    ids, others = ({identity for identity in each if identity.startswith(ID_PREFIX)} for each in (own, other))
     return not ids or not others or bool(ids & others)
 
 
 def _may_have_one_id(own: Collection[str], other: Collection[str]) -> bool:
-    named, others = ([one.split("|") for one in each if one.startswith(ORDER_PREFIX)] for each in (own, other))
-    same_order = {one[_ORDER] for one in named} & {one[_ORDER] for one in others}
-    same_amount = {one[_AMOUNT] for one in named} & {one[_AMOUNT] for one in others}
+    named, others = (
+        [identity.split("|") for identity in each if identity.startswith(ORDER_PREFIX)] for each in (own, other)
+    )
+    same_order = {parts[_ORDER] for parts in named} & {parts[_ORDER] for parts in others}
+    same_amount = {parts[_AMOUNT] for parts in named} & {parts[_AMOUNT] for parts in others}
     return not named or not others or bool(same_order or same_amount)
 
 

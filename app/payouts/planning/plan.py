@@ -98,8 +98,8 @@ def _unfit(payout: Payout) -> Iterable[Finding]:
 def _unmatched(payout: Payout, matches: Mapping[str, Match], rules: TenantRules) -> Iterable[Finding]:
     """Lines that belong to nothing we know: for a work-list, never a guess (accounting.md 0.12)."""
     for line in payout.lines:
-        found = matches.get(line.id)
-        if line.kind in OF_ORDERS and (found is None or not found.by):
+        match = matches.get(line.id)
+        if line.kind in OF_ORDERS and (match is None or not match.by):
             reference = next(iter(line.keys.values()), line.id)
             data = {"reference": reference, "shop_amount": str(line.amount)}
             if payout.provider == _QLIRO and rules.qliro_not_matching is UnknownLines.HOLD:
@@ -108,7 +108,7 @@ def _unmatched(payout: Payout, matches: Mapping[str, Match], rules: TenantRules)
                 yield Finding("QLIRO_PAYOUT_NOT_MATCHING", line.id, data | hints)
             else:
                 yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)
-        if line.kind in OF_NO_KNOWN_KIND and (found is None or found.by not in list(LineAnswer)):
+        if line.kind in OF_NO_KNOWN_KIND and (match is None or match.by not in list(LineAnswer)):
             yield Finding("PAYOUT_LINE_UNKNOWN", line.id, {"reference": line.raw_kind, "shop_amount": str(line.amount)})
 
 
@@ -125,18 +125,18 @@ def _has_no_carrying_amount(unmatched: Finding, payout: Payout) -> bool:
 def _unpaid(payout: Payout, matches: Mapping[str, Match]) -> Iterable[Finding]:
     """Sales that others invoiced and nobody has paid: whose payment it is only whoever made the invoice can say."""
     for line in payout.lines:
-        found = matches.get(line.id)
-        if found is not None and found.invoice_is_open and line.kind is PayoutLineKind.CHARGE:
-            data = {"document": found.invoice, "shop_amount": str(line.amount)}
-            yield Finding("PAYOUT_OF_OPEN_INVOICE", found.invoice, data)
+        match = matches.get(line.id)
+        if match is not None and match.invoice_is_open and line.kind is PayoutLineKind.CHARGE:
+            data = {"document": match.invoice, "shop_amount": str(line.amount)}
+            yield Finding("PAYOUT_OF_OPEN_INVOICE", match.invoice, data)
 
 
 def _came_back(payout: Payout, matches: Mapping[str, Match]) -> Iterable[Finding]:
     """Refunds that did not reach their buyer: the credit note stands as paid, and the buyer is still owed the money."""
     for line in payout.lines:
         if line.kind is PayoutLineKind.REFUND_FAILED:
-            found = matches.get(line.id)
-            order = found.order_name if found and found.order_name else next(iter(line.keys.values()), line.id)
+            match = matches.get(line.id)
+            order = match.order_name if match and match.order_name else next(iter(line.keys.values()), line.id)
             yield Finding("PAYOUT_REFUND_CAME_BACK", line.id, {"order": order, "shop_amount": str(line.amount)})
 
 
@@ -178,7 +178,7 @@ class _Planner:
         rows = self._with_exchange(rows)
         text = "utbetalning som inte kom fram" if self.payout.bounced else "utbetalning"
         made.append(self._voucher("payout", self.payout.paid_on, text, rows))
-        return [one for one in made if one is not None]
+        return [voucher for voucher in made if voucher is not None]
 
     def _bank_rows(self) -> dict[int, Money]:
         """Money of a payout that bounced stays on the clearing account until a later payout brings it."""
@@ -208,10 +208,10 @@ class _Planner:
     def answered(self, matches: Mapping[str, Match]) -> Iterable[CreateVoucher]:
         """Lines that a person knows the account of: apart, for the payout's own voucher may stand there already."""
         for line in self.payout.lines:
-            found = matches.get(line.id)
-            if found is not None and found.account is not None:
+            match = matches.get(line.id)
+            if match is not None and match.account is not None:
                 text = f"rad {next(iter(line.keys.values()), line.raw_kind)}".strip()
-                made = self._voucher(voucher_key(line.id), self.payout.paid_on, text, {found.account: -line.amount})
+                made = self._voucher(voucher_key(line.id), self.payout.paid_on, text, {match.account: -line.amount})
                 if made is not None:
                     yield made
 

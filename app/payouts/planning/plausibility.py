@@ -54,7 +54,7 @@ def beyond_orders(lines: Mapping[int, Iterable[PayoutLine]], orders: Mapping[int
     `lines`: order → its lines in the payout. An order that is not in `orders` is not compared. A refund may come in an
     earlier payout than its charge: what is returned is compared with what was captured, not with what was paid out.
     """
-    found: dict[str, Finding] = {}
+    findings: dict[str, Finding] = {}
     for order, its_lines in lines.items():
         known = orders.get(order)
         if known is None:
@@ -75,19 +75,19 @@ def beyond_orders(lines: Mapping[int, Iterable[PayoutLine]], orders: Mapping[int
                     "order": known.name, "captured_amount": str(captured), "settled_amount": str(reached),
                     "shop_amount": str(line.amount),
                 }  # fmt: skip
-                found[line.id] = Finding("PAYOUT_BEYOND_ORDER", line.id, data)
+                findings[line.id] = Finding("PAYOUT_BEYOND_ORDER", line.id, data)
             else:
                 settled = after
-    return found
+    return findings
 
 
-def booked_beyond(told: Finding) -> Finding:
+def booked_beyond(finding: Finding) -> Finding:
     """The same of a line that is booked by rule and stays on the clearing account."""
     data = {
-        "order": told.data["order"], "captured_amount": told.data["captured_amount"],
-        "settled_amount": told.data["settled_amount"], "shop_amount": told.data["shop_amount"],
+        "order": finding.data["order"], "captured_amount": finding.data["captured_amount"],
+        "settled_amount": finding.data["settled_amount"], "shop_amount": finding.data["shop_amount"],
     }  # fmt: skip
-    return Finding("PAYOUT_BEYOND_ORDER_BOOKED", told.about, data)
+    return Finding("PAYOUT_BEYOND_ORDER_BOOKED", finding.about, data)
 
 
 def _in(currency: str, line: PayoutLine) -> Money | None:

@@ -74,16 +74,18 @@ def succeeded_of(payout: Payout, others: Iterable[Payout]) -> tuple[Succeeded, .
         if line.kind is PayoutLineKind.CARRIED and other.currency == payout.currency
     }
     # A payout below zero leaves its whole sum to the next one.
-    left |= {(one.id, ""): one.paid_out for one in others if one.paid_out.minor < 0}
-    found = []
+    left |= {
+        (payout_before.id, ""): payout_before.paid_out for payout_before in others if payout_before.paid_out.minor < 0
+    }
+    succeeded = []
     for line in payout.lines:
         if line.kind is not PayoutLineKind.CARRIED or not line.amount:
             continue
         key = next((key for key, amount in left.items() if _are_two_sides(line.amount, key, amount)), None)
         if key is not None:
             del left[key]
-        found.append(Succeeded(line.amount, key[0] if key else ""))
-    return tuple(found)
+        succeeded.append(Succeeded(line.amount, key[0] if key else ""))
+    return tuple(succeeded)
 
 
 def _are_two_sides(own: Money, key: tuple[str, str], other: Money) -> bool:

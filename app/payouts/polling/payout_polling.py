@@ -75,11 +75,13 @@ class PayoutPoll:
         with self.store.read() as session:
             currency = load_rules(session, shop.tenant_id).document_currency
         since = books_day(self.now()) - _LOOK_BACK
-        told = self.source.issued_since(Shop(shop.id, shop.account), since, currency)
-        changed = store_payouts(self.store, shop.id, told)
+        issued = self.source.issued_since(Shop(shop.id, shop.account), since, currency)
+        changed = store_payouts(self.store, shop.id, issued)
         if not missing_scopes(DISPUTE_SCOPES, shop.scopes):
             disputes = list(self.source.disputes(Shop(shop.id, shop.account)))
-            changed += store_disputes(self.store, shop.id, (one for one in disputes if isinstance(one, LostDispute)))
+            changed += store_disputes(
+                self.store, shop.id, (dispute for dispute in disputes if isinstance(dispute, LostDispute))
+            )
             open_ones = [dispute for dispute in disputes if isinstance(dispute, OpenDispute)]
             with self.store.write() as session:
                 tell_open_disputes(session, shop.tenant_id, shop.id, open_ones)

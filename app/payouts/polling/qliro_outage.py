@@ -43,8 +43,8 @@ def note_answer(store: Store, connection: Connection) -> None:
 
 def silent_batches(connection: Connection) -> Mapping[str, str]:
     """Batch → since when it could not be had, as an ISO time."""
-    found: Mapping[str, str] = connection.details.get(_BATCHES_SILENT) or {}
-    return found
+    silent_since: Mapping[str, str] = connection.details.get(_BATCHES_SILENT) or {}
+    return silent_since
 
 
 def keep_silent_batches(session: WriteSession, row: Connection, now: datetime, reasons: Mapping[str, str]) -> list[str]:

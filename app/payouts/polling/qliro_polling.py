@@ -97,7 +97,7 @@ class QliroPoll:
         reading = _Reading()
         # What did not come the last time is asked for last: it holds nothing else back.
         late = silent_batches(connection)
-        for head in sorted(heads, key=lambda one: str(one.get("Id")) in late):
+        for head in sorted(heads, key=lambda head: str(head.get("Id")) in late):
             self._read(connection, account, head, reading)
         self._finish(connection, reading, yesterday)
         if reading.silent and not reading.answered:
@@ -137,7 +137,7 @@ class QliroPoll:
 
     def _finish(self, connection: Connection, reading: _Reading, yesterday: date) -> None:
         """Move the mark on, but never past a batch that could not be read: it is asked for until it can."""
-        until = min([yesterday, *(found - _ONE_DAY for found in reading.held.values())])
+        until = min([yesterday, *(day - _ONE_DAY for day in reading.held.values())])
         with self.store.write() as session:
             row = session.get_one(Connection, connection.id, with_for_update=True)
             row.details = row.details | {SETTLED_UNTIL: until.isoformat()}
@@ -145,15 +145,15 @@ class QliroPoll:
             resolve_others(session, _place(connection), _NOT_READ, sorted({*reading.unread, *lasting}))
 
     def _tell_refusal(self, connection: Connection, error: SourceError) -> None:
-        told = {
+        held = {
             "QLIRO_ACCESS_REFUSED": Finding("QLIRO_ACCESS_REFUSED", connection.account, {}),
             "QLIRO_CREDENTIALS_UNREADABLE": Finding(
                 "QLIRO_CREDENTIALS_UNREADABLE", connection.account, {"account": connection.account}
             ),
         }
-        if error.code in told:
+        if error.code in held:
             with self.store.write() as session:
-                open_one(session, _place(connection), told[error.code])
+                open_one(session, _place(connection), held[error.code])
 
     def _resolve_refusal(self, connection: Connection) -> None:
         with self.store.write() as session:

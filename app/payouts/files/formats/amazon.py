@@ -67,10 +67,10 @@ def _entry(record: Record, own: Record) -> Entry:
     payout_id = record.word("settlement-id")
     keys = record.keys(_KEYS)
     item = record.word("order-item-code", "sku")
-    told = (payout_id, transaction, *words, *keys.values(), item, at.isoformat(), f"{written.minor} {currency}")
+    values = (payout_id, transaction, *words, *keys.values(), item, at.isoformat(), f"{written.minor} {currency}")
     return Entry(
         PayoutLine(
-            id=hashed(*told),
+            id=hashed(*values),
             kind=kind,
             occurred_on=at.date(),
             amount=amount,

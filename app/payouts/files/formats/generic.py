@@ -74,21 +74,21 @@ def format_of(columns: ColumnMap) -> Format:
 
 def _adapted(group: Grouping, columns: ColumnMap) -> Grouping:
     def grouped(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
-        found = group(sheet, entries)
+        grouped = group(sheet, entries)
         per_account = bool(columns.account_column)
-        payouts = (replace(_as_paid(payout), is_numbered_per_account=per_account) for payout in found.payouts)
-        return replace(found, payouts=tuple(payouts))
+        payouts = (replace(_as_paid(payout), is_numbered_per_account=per_account) for payout in grouped.payouts)
+        return replace(grouped, payouts=tuple(payouts))
 
     return grouped
 
 
-def _as_paid(told: Payout) -> Payout:
+def _as_paid(payout: Payout) -> Payout:
     """A payout's own row may say what the bank got without a minus: where just that ties, it is meant."""
-    of_lines = told.paid_out - told.unexplained
-    return replace(told, paid_out=of_lines) if told.is_captured and told.paid_out == -of_lines else told
+    of_lines = payout.paid_out - payout.unexplained
+    return replace(payout, paid_out=of_lines) if payout.is_captured and payout.paid_out == -of_lines else payout
 
 
-def uncovered(header: Sequence[str], rows: Sequence[Sequence[str]], said: frozenset[str]) -> list[str]:
+def uncovered(header: Sequence[str], rows: Sequence[Sequence[str]], known_columns: frozenset[str]) -> list[str]:
     """Columns with amounts that are not among those `said` (as they are compared).
 
     A column without a name is `#` and its place, from 1.
@@ -97,7 +97,7 @@ def uncovered(header: Sequence[str], rows: Sequence[Sequence[str]], said: frozen
     return [
         name
         for place, name in enumerate(names)
-        if column_key(name) not in said and not _NO_MONEY.search(name) and _has_amounts(name, rows, place)
+        if column_key(name) not in known_columns and not _NO_MONEY.search(name) and _has_amounts(name, rows, place)
     ]
 
 
@@ -151,8 +151,10 @@ def _reader(columns: ColumnMap, sheet: Sheet) -> RowReader:
         whole = _whole(record, columns, kind, is_payout=raw_kind.casefold() in payout_words)
         built: list[Entry] = []
         for movement in _movements(record, columns, kind):
-            one = _with_movement(whole, movement, movement.kind or kind or _by_sign(movement.gross))
-            built.append(replace(one, line=replace(one.line, id=f"{one.line.id} {len(built) + 1}")) if built else one)
+            line = _with_movement(whole, movement, movement.kind or kind or _by_sign(movement.gross))
+            built.append(
+                replace(line, line=replace(line.line, id=f"{line.line.id} {len(built) + 1}")) if built else line
+            )
         return built
 
     return entries
@@ -160,8 +162,8 @@ def _reader(columns: ColumnMap, sheet: Sheet) -> RowReader:
 
 def _check_columns(columns: ColumnMap, sheet: Sheet) -> None:
     """Raises FileNotUnderstoodError where a column has amounts that the map says nothing of."""
-    said = columns.headers | frozenset(map(column_key, columns.ignored))
-    missed = uncovered(sheet.header, [record.cells for record in sheet.records], said)
+    known_columns = columns.headers | frozenset(map(column_key, columns.ignored))
+    missed = uncovered(sheet.header, [record.cells for record in sheet.records], known_columns)
     if missed:
         values = {"columns": ", ".join(missed), "map": columns.name}
         raise FileNotUnderstoodError(Fault("FILE_COLUMN_NOT_COVERED", values))
@@ -174,8 +176,8 @@ def _left_out(record: Record, columns: ColumnMap) -> LeftOut | None:
     word = record.text(columns.status).strip()
     if word.casefold() in map(str.casefold, columns.left_out_words):
         text = first_text(Row(record.line, tuple(record.cells)))
-        amount = _number(record, columns, [(one.column, one.is_turned) for one in columns.amounts])
-        fee = _number(record, columns, [(one.column, one.is_negative) for one in columns.fees])
+        amount = _number(record, columns, [(amount.column, amount.is_turned) for amount in columns.amounts])
+        fee = _number(record, columns, [(fee.column, fee.is_negative) for fee in columns.fees])
         return LeftOut(record.line, Reason.STATUS, text, word, amount, fee)
     is_taken = word.casefold() in map(str.casefold, columns.taken_words)
     if not is_taken and (columns.taken_words or _NOT_MOVED.search(word)):
@@ -274,19 +276,19 @@ def _moment(record: Record, columns: ColumnMap, column: str, clock: str = "") ->
 def _amounts(record: Record, columns: ColumnMap, currency: str) -> Iterator[tuple[AmountColumn, Money]]:
     """The row's amounts as they change the balance: one that is written, and of several those that are not zero."""
     named = [amount for amount in columns.amounts if record.text(amount.column).strip()]
-    written = [(one, _money(record, columns, one.column, currency)) for one in named]
-    moved = [(one, gross) for one, gross in written if gross] or written[:1]
-    for one, gross in moved:
-        if one.is_turned and gross.minor < 0:
+    written = [(column, _money(record, columns, column.column, currency)) for column in named]
+    moved = [(column, gross) for column, gross in written if gross] or written[:1]
+    for column, gross in moved:
+        if column.is_turned and gross.minor < 0:
             raise record.fault(
-                one.column, Fault("FILE_WITHDRAWAL_WITH_MINUS", {"value": record.text(one.column).strip()})
+                column.column, Fault("FILE_WITHDRAWAL_WITH_MINUS", {"value": record.text(column.column).strip()})
             )
-        yield one, -gross if one.is_turned else gross
+        yield column, -gross if column.is_turned else gross
 
 
 def _fees(record: Record, columns: ColumnMap, currency: str) -> tuple[Money, Money | None]:
     """The row's fee without VAT, and the VAT on it; None where no column tells."""
-    signed = ((one.is_negative, _money(record, columns, one.column, currency)) for one in columns.fees)
+    signed = ((fee.is_negative, _money(record, columns, fee.column, currency)) for fee in columns.fees)
     fee = total((-amount if is_negative else amount for is_negative, amount in signed), currency)
     if not columns.fee_vat:
         return fee, None

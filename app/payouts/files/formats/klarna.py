@@ -170,15 +170,15 @@ def _keys(record: Record, raw_kind: str) -> dict[MatchKey, str]:
     Shopify writes its payment id into both, once as `gid://shopify/PaymentSession/<id>`. A capture may be returned
     in parts: a return is only its refund's id.
     """
-    first, second = (record.word(f"merchant_reference{one}").rpartition("/")[2] for one in (1, 2))
+    first, second = (record.word(f"merchant_reference{number}").rpartition("/")[2] for number in (1, 2))
     is_return = raw_kind == "RETURN"
-    found = {
+    keys = {
         MatchKey.TRANSACTION_ID: record.word("refund_id") if is_return else record.word("capture_id", "refund_id"),
         MatchKey.PAYMENT_ID: first,
         MatchKey.PROVIDER_ORDER_ID: record.word("order_id"),
         MatchKey.ORDER_NAME: second or first,
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in keys.items() if value}
 
 
 def _first(record: Record, file: _File, *columns: str) -> str:
@@ -226,7 +226,9 @@ def _with_totals(payout: Payout, file: _File, head: Record) -> Payout:
     whole = replace(payout, paid_out=stated, is_captured=True, lines=(*payout.lines, *more))
     readings = [whole, _with_vat_inside(whole), *_with_tax_of_totals(whole, file, head)]
     if head.word(_TYPE).upper() == "GROSS":
-        readings.append(replace(whole, lines=tuple(one for one in whole.lines if one.kind is not PayoutLineKind.FEE)))
+        readings.append(
+            replace(whole, lines=tuple(line for line in whole.lines if line.kind is not PayoutLineKind.FEE))
+        )
     return next((reading for reading in readings if not reading.unexplained), whole)
 
 

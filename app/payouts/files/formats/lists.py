@@ -53,9 +53,9 @@ def _parts(record: Record) -> list[str]:
 
 def _sums(read: Callable[[Record], StatedSum | None]) -> Callable[[Sheet, Sequence[Entry]], Grouped]:
     def group(sheet: Sheet, _entries: Sequence[Entry]) -> Grouped:
-        found = tuple(read(record) for record in sheet.records)
-        sums = tuple(one for one in found if one is not None)
-        return Grouped((), len(found) - len(sums), sums)
+        sums_or_none = tuple(read(record) for record in sheet.records)
+        sums = tuple(stated for stated in sums_or_none if stated is not None)
+        return Grouped((), len(sums_or_none) - len(sums), sums)
 
     return group
 

@@ -92,14 +92,14 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     passed_through = {part.line.id for parts in withdrawals.values() for part in parts}
     waiting: dict[str, list[Entry]] = {}
     left: dict[str, Entry] = {}
-    found: list[Payout] = []
+    payouts: list[Payout] = []
     for entry in in_time(entries):
         of_currency = waiting.setdefault(entry.currency, [])
         if entry.line.id in passed_through:
             continue
         if entry.line.id in withdrawals or entry.is_payout:
             withdrawal = withdrawals[entry.line.id][0] if entry.line.id in withdrawals else entry
-            found.append(_payout(entry, of_currency, withdrawal, left.get(entry.currency)))
+            payouts.append(_payout(entry, of_currency, withdrawal, left.get(entry.currency)))
             left[entry.currency] = entry
             of_currency.clear()
         else:
@@ -107,10 +107,10 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     waiting_states = [state_of(record.word("Status")) for record in sheet.records]
     moved = {entry.file_line for entry in entries}
     unmoved = sum(
-        state is State.WAITING and one.line not in moved and one.word(IMPACT).casefold() not in MEMO
-        for one, state in zip(sheet.records, waiting_states, strict=True)
+        state is State.WAITING and record.line not in moved and record.word(IMPACT).casefold() not in MEMO
+        for record, state in zip(sheet.records, waiting_states, strict=True)
     )
-    return Grouped(tuple(found), unmoved + sum(len(of_currency) for of_currency in waiting.values()))
+    return Grouped(tuple(payouts), unmoved + sum(len(of_currency) for of_currency in waiting.values()))
 
 
 def _converted_withdrawals(entries: Sequence[Entry]) -> dict[str, tuple[Entry, Entry]]:
@@ -127,7 +127,7 @@ def _converted_withdrawals(entries: Sequence[Entry]) -> dict[str, tuple[Entry, E
     for identity, parts in conversions.items():
         withdrawal = withdrawals[identity]
         into = [part for part in parts if part.currency == withdrawal.currency]
-        out = [one for one in parts if one.currency != withdrawal.currency]
+        out = [part for part in parts if part.currency != withdrawal.currency]
         if len(into) == len(out) == 1 and into[0].line.net == -withdrawal.line.net:
             pairs[out[0].line.id] = withdrawal, into[0]
     return pairs

@@ -84,17 +84,17 @@ def header_of(row: Row, rows: Sequence[Row], layout: Layout = ACTIVITY) -> Row |
 
     A file that is left alone so is for the person's own map.
     """
-    full = [one for one in rows if len(one.cells) == len(row.cells)]
-    if len(row.cells) < layout.width or not full or not all(_has_shape(one, layout) for one in full):
+    full = [candidate for candidate in rows if len(candidate.cells) == len(row.cells)]
+    if len(row.cells) < layout.width or not full or not all(_has_shape(other, layout) for other in full):
         return None
-    ids = [layout.cell(one, "Transaction ID") for one in full]
+    ids = [layout.cell(other, "Transaction ID") for other in full]
     if len(set(ids)) < len(ids):
         return None
     named = _names(row, full, frozenset(ids), layout)
     code = named.index(CODE) if CODE in named else None
     if not _explains_payouts(full, code, layout):
         return None
-    if not _is_known_language(row, layout) and not all(_state_is_known(one, named, layout) for one in full):
+    if not _is_known_language(row, layout) and not all(_state_is_known(other, named, layout) for other in full):
         return None
     return Row(row.line, tuple(named))
 
@@ -102,7 +102,12 @@ def header_of(row: Row, rows: Sequence[Row], layout: Layout = ACTIVITY) -> Row |
 def fits_english(rows: Sequence[Row]) -> bool:
     """Whether the payouts of an English download are known by their words; else it is for the person's own map."""
     place, header = next(
-        ((place, one) for place, one in enumerate(rows) if frozenset(map(column_key, one.cells)) >= _ENGLISH), (0, None)
+        (
+            (place, candidate)
+            for place, candidate in enumerate(rows)
+            if frozenset(map(column_key, candidate.cells)) >= _ENGLISH
+        ),
+        (0, None),
     )
     if header is None:
         return True
@@ -118,10 +123,10 @@ _ENGLISH = frozenset(map(column_key, ("Name", "Type", "Gross")))
 
 def _explains_payouts(rows: Sequence[Row], code: int | None, layout: Layout) -> bool:
     """Whether a payout is known, or no row can be one. Rows of other kinds that nothing explains wait for a person."""
-    told = [(layout.cell(one, "Type"), one.cells[code].strip() if code is not None else "", one) for one in rows]
-    if any(is_withdrawal(word, event) for word, event, _row in told):
+    typed_rows = [(layout.cell(row, "Type"), row.cells[code].strip() if code is not None else "", row) for row in rows]
+    if any(is_withdrawal(word, event) for word, event, _row in typed_rows):
         return True
-    return all(is_known(word, event) for word, event, row in told if _is_like_a_withdrawal(row, layout))
+    return all(is_known(word, event) for word, event, row in typed_rows if _is_like_a_withdrawal(row, layout))
 
 
 def _has_shape(row: Row, layout: Layout) -> bool:
@@ -135,9 +140,9 @@ def _names(row: Row, rows: Sequence[Row], ids: frozenset[str], layout: Layout) -
     free = [place for place in range(layout.width, len(names)) if not names[place]]
     for column, fits in ((CODE, is_code), (REFERENCE, ids.__contains__)):
         if column not in names:
-            found = next((one for one in free if _all_fit(rows, one, fits)), None)
-            if found is not None:
-                names[found] = column
+            fitting_place = next((place for place in free if _all_fit(rows, place, fits)), None)
+            if fitting_place is not None:
+                names[fitting_place] = column
     after = names.index(REFERENCE) + 1 if REFERENCE in names else len(names)
     if INVOICE not in names and after < len(names) and not names[after]:
         names[after] = INVOICE
@@ -145,8 +150,8 @@ def _names(row: Row, rows: Sequence[Row], ids: frozenset[str], layout: Layout) -
 
 
 def _all_fit(rows: Sequence[Row], place: int, fits: Callable[[str], bool]) -> bool:
-    found = [text for row in rows if (text := row.cells[place].strip())]
-    return bool(found) and all(map(fits, found))
+    texts = [text for row in rows if (text := row.cells[place].strip())]
+    return bool(texts) and all(map(fits, texts))
 
 
 def _is_like_a_withdrawal(row: Row, layout: Layout) -> bool:

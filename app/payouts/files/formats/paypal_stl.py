@@ -98,11 +98,11 @@ def _signed(record: Record, column: str, side: str, currency: str) -> Money:
 
 def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     """Payouts of every section whose sums and counts are right, each with what stays on the balance."""
-    left = [one for section in _sections_of(sheet.head, entries) for one in _checked(*section)]
+    left = [entry for section in _sections_of(sheet.head, entries) for entry in _checked(*section)]
     grouped = until_the_payout(PROVIDER)(sheet, entries)
     last = {(payout.account, payout.currency): payout.id for payout in grouped.payouts}
     open_ones = {(entry.account, entry.currency) for entry in entries if _is_after_the_last(entry, entries)}
-    carried = {
+    forwarded = {
         (account, sums.currency): sums.left
         for account, sums in left
         if sums.left and (account, sums.currency) not in open_ones
@@ -110,10 +110,10 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     return replace(
         grouped,
         payouts=tuple(
-            _with_balance(one, carried.get((one.account, one.currency)))
-            if last[one.account, one.currency] == one.id
-            else one
-            for one in grouped.payouts
+            _with_balance(payout, forwarded.get((payout.account, payout.currency)))
+            if last[payout.account, payout.currency] == payout.id
+            else payout
+            for payout in grouped.payouts
         ),
     )
 
@@ -121,7 +121,9 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
 def _is_after_the_last(entry: Entry, entries: Sequence[Entry]) -> bool:
     """Whether a row came after every payout of its balance: then what is left is not what the payout left."""
     payouts = [
-        one.at for one in entries if one.is_payout and (one.account, one.currency) == (entry.account, entry.currency)
+        payout_entry.at
+        for payout_entry in entries
+        if payout_entry.is_payout and (payout_entry.account, payout_entry.currency) == (entry.account, entry.currency)
     ]
     return bool(payouts) and entry.at > max(payouts)
 
@@ -162,7 +164,7 @@ def _checked(account: str, rows: Sequence[Row], body: Sequence[Entry]) -> Iterat
         if currency not in stated:
             raise FileNotUnderstoodError(Fault("FILE_END_MISSING", {"row": _SUMS}))
     for currency, sums in stated.items():
-        computed = _computed([one.line for one in body if one.currency == currency], currency)
+        computed = _computed([entry.line for entry in body if entry.currency == currency], currency)
         if computed not in (sums.numbers, _with_fees_turned(sums.numbers)):
             raise _differs(sums.line, _SUMS, " ".join(map(str, sums.numbers)), " ".join(map(str, computed)))
         yield account, sums
@@ -180,9 +182,9 @@ def _with_fees_turned(numbers: tuple[int, ...]) -> tuple[int, ...]:
 def _computed(lines: Sequence[PayoutLine], currency: str) -> tuple[int, ...]:
     """Credits and debits of amounts and of fees. A row that is only a fee was written as an amount."""
     gross = [-line.fee if line.kind is PayoutLineKind.FEE else line.amount for line in lines]
-    fees = [Money.zero(currency) if one.kind is PayoutLineKind.FEE else -one.fee for one in lines]
-    sides = ([one for one in gross if one.minor > 0], [one for one in gross if one.minor < 0])
-    of_fees = ([fee for fee in fees if fee.minor > 0], [one for one in fees if one.minor < 0])
+    fees = [Money.zero(currency) if line.kind is PayoutLineKind.FEE else -line.fee for line in lines]
+    sides = ([amount for amount in gross if amount.minor > 0], [amount for amount in gross if amount.minor < 0])
+    of_fees = ([fee for fee in fees if fee.minor > 0], [fee for fee in fees if fee.minor < 0])
     return tuple(int(abs(total(side, currency)).decimal.scaleb(_PLACES)) for side in (*sides, *of_fees))
 
 
@@ -214,7 +216,11 @@ def _parts(head: Sequence[Row], header: Row, rows: Sequence[Row]) -> Iterator[tu
     for row in rows:
         if _cell(row, 0) == _COLUMNS and row.cells != section.cells:
             yield around, section, body
-            around, body, section = [one for one in around[-1:] if _cell(one, 0) == _SECTION], [], row
+            around, body, section = (
+                [section_row for section_row in around[-1:] if _cell(section_row, 0) == _SECTION],
+                [],
+                row,
+            )
         elif _cell(row, 0) == _BODY:
             body.append(row)
         else:

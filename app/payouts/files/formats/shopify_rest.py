@@ -50,9 +50,11 @@ def _group(sheet: Sheet, _entries: Sequence[Entry]) -> Grouped:
     by_payout: dict[str, list[Record]] = {}
     for record in sheet.records:
         by_payout.setdefault(record.word("payout_id"), []).append(record)
-    told = {payout_id: payout for payout_id, rows in by_payout.items() if payout_id and (payout := _payout(rows))}
-    payouts = tuple(_built_payout(payout, by_payout[payout_id]) for payout_id, payout in told.items())
-    waiting = (record for payout_id, rows in by_payout.items() if payout_id not in told for record in rows)
+    payouts_by_id = {
+        payout_id: payout for payout_id, rows in by_payout.items() if payout_id and (payout := _payout(rows))
+    }
+    payouts = tuple(_built_payout(payout, by_payout[payout_id]) for payout_id, payout in payouts_by_id.items())
+    waiting = (record for payout_id, rows in by_payout.items() if payout_id not in payouts_by_id for record in rows)
     return Grouped(payouts, sum(not _is_payout(record) for record in waiting))
 
 
@@ -60,8 +62,12 @@ def _payout(rows: Sequence[Record]) -> Json | None:
     """The payout that these rows belong to, in REST's shape; None where nothing tells its amount."""
     stated = next((row for row in rows if row.word(STATED) and row.word(STATED_DAY)), None)
     if stated is not None:
-        told = {"amount": stated.text(STATED), "date": stated.text(STATED_DAY), "status": stated.text(STATED_STATUS)}
-        return told | {"id": stated.word("payout_id"), "currency": stated.word("currency")}
+        stated_values = {
+            "amount": stated.text(STATED),
+            "date": stated.text(STATED_DAY),
+            "status": stated.text(STATED_STATUS),
+        }
+        return stated_values | {"id": stated.word("payout_id"), "currency": stated.word("currency")}
     own = next((row for row in rows if _is_payout(row)), None)
     if own is None:
         return None

@@ -40,9 +40,9 @@ def _entry(record: Record) -> Entry | LeftOut | None:
     total, fee = record.money("Total", currency), record.money("Fee", currency)
     method = record.word("Payment Method")
     if word in _ENDED or (method.casefold() == _CASH and not payout_id):
-        told = status if word in _ENDED else method
+        status_text = status if word in _ENDED else method
         text = record.word("Description")
-        return LeftOut(record.line, Reason.STATUS, text, told, total.decimal, fee.decimal)
+        return LeftOut(record.line, Reason.STATUS, text, status_text, total.decimal, fee.decimal)
     if word in _WAITING:
         return None
     amount, kept = _signed(record, total, fee, currency) if payout_id else (total, fee)

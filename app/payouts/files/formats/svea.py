@@ -47,10 +47,12 @@ def _entry(record: Record) -> Entry:
     vat = _vat(record, nominal - paid, currency)
     client, day = record.needed(CLIENT), record.moment(DAY).date()
     at = record.moment("orderDate") if record.word("orderDate") else record.moment(DAY)
-    told = (client, day.isoformat(), raw_kind, record.word("deliveryId"), record.word("sveaInvoiceNo"))
+    identity = (client, day.isoformat(), raw_kind, record.word("deliveryId"), record.word("sveaInvoiceNo"))
     return Entry(
         PayoutLine(
-            id=hashed(*told, record.word("sveaOrderNo", "sveaCheckoutId"), f"{nominal.minor} {paid.minor} {currency}"),
+            id=hashed(
+                *identity, record.word("sveaOrderNo", "sveaCheckoutId"), f"{nominal.minor} {paid.minor} {currency}"
+            ),
             kind=kind,
             occurred_on=day,
             amount=amount,
@@ -93,17 +95,17 @@ def _hundredths(record: Record, column: str, currency: str) -> Money:
 def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
     """What Svea says it paid; with a sum held back it says two, and which of them is the bank's the rows tell."""
     grouped = by_payout_id(PROVIDER)(sheet, entries)
-    told = {(record.word(CLIENT), record.moment(DAY).date()): record for record in sheet.records}
+    by_day = {(record.word(CLIENT), record.moment(DAY).date()): record for record in sheet.records}
     return Grouped(
-        tuple(_paid(payout, told[payout.account, payout.paid_on]) for payout in grouped.payouts), grouped.pending
+        tuple(_paid(payout, by_day[payout.account, payout.paid_on]) for payout in grouped.payouts), grouped.pending
     )
 
 
 def _paid(built: Payout, record: Record) -> Payout:
-    said = [_hundredths(record, column, built.currency) for column in (PAID, PAID_WITH) if record.word(column)]
-    if not said or built.paid_out in said:
-        return replace(built, is_captured=bool(said))
-    return replace(built, paid_out=said[-1], is_captured=True)
+    amounts = [_hundredths(record, column, built.currency) for column in (PAID, PAID_WITH) if record.word(column)]
+    if not amounts or built.paid_out in amounts:
+        return replace(built, is_captured=bool(amounts))
+    return replace(built, paid_out=amounts[-1], is_captured=True)
 
 
 FORMATS = (

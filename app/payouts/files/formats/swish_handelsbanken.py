@@ -41,7 +41,7 @@ _KEYS = {MatchKey.ORDER_NAME: ("order", "message"), MatchKey.PAYMENT_ID: ("order
 
 
 def _header_of(row: Row, rows: Sequence[Row]) -> Row | None:
-    payment = next((one for one in rows if one.cells[0].strip() == _PAYMENT), None)
+    payment = next((row for row in rows if row.cells[0].strip() == _PAYMENT), None)
     if row.cells[0].strip() != _START or payment is None or len(payment.cells) <= len(_BEFORE):
         return None
     stamp = next(

@@ -95,11 +95,12 @@ def _group(sheet: Sheet, entries: Sequence[Entry]) -> Grouped:
         groups.setdefault((entry.account, entry.payout_id, entry.currency), []).append(entry)
     payouts = {key: _payout(key, group, stated.get(key)) for key, group in groups.items()}
     for key, own in stated.items():
-        found = len(groups[key])
-        if payouts[key].unexplained and own.count != str(found):  # what is counted matters only where a sum is wrong
-            values = {"what": payouts[key].id, "written": own.count, "computed": str(found)}
+        counted = str(len(groups[key]))
+        # What is counted matters only where a sum is wrong.
+        if payouts[key].unexplained and own.count != counted:
+            values = {"what": payouts[key].id, "written": own.count, "computed": counted}
             raise FileNotUnderstoodError(Fault("FILE_CONTROL_DIFFERS", values), own.line)
-    return Grouped(tuple(replace(one, is_numbered_per_account=True) for one in payouts.values()), 0)
+    return Grouped(tuple(replace(payout, is_numbered_per_account=True) for payout in payouts.values()), 0)
 
 
 def _payout(key: _Key, group: Sequence[Entry], own: _Stated | None) -> Payout:
