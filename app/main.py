@@ -68,12 +68,12 @@ def create_application(program: Program) -> FastAPI:
     app_secret = program.settings.shopify_client_secret.get_secret_value()
     shops = ShopDirectory(program.store, program.grants, app_secret, program.now)
     tally = Tally(program.store, "webhook_refused", "delivery_refused")
-    door = WebhookEndpoint(program.store, shops, background.writer, program.settings.webhook_max_bytes, tally)
-    application.add_middleware(WebhookMiddleware, door=door)
+    endpoint = WebhookEndpoint(program.store, shops, background.writer, program.settings.webhook_max_bytes, tally)
+    application.add_middleware(WebhookMiddleware, endpoint=endpoint)
     addresses = PushAddresses(program.store)
     tally = Tally(program.store, "push_refused", "push_refused")
     pushes = PushEndpoint(program.store, addresses, background.writer, program.settings.webhook_max_bytes, tally)
-    application.add_middleware(PushMiddleware, door=pushes)
+    application.add_middleware(PushMiddleware, endpoint=pushes)
     application.router.lifespan_context = _lifespan(program, background)
     return application
 

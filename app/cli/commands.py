@@ -67,8 +67,8 @@ def events() -> None:
         typer.echo("FORTNOX_EVENTS_URL is not set: there is nothing to listen to.", err=True)
         raise typer.Exit(FAILED)
     stop = threading.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda _number, _frame: stop.set())
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda _number, _frame: stop.set())
     program.listener.run(stop)
     program.close()
 
@@ -85,8 +85,8 @@ def doctor() -> None:
     """Check settings, database, broker and connections; the exit status is 1 if something is wrong."""
     findings = doctor_checks.examine(load_settings())
     table = Table("", "what", "found")
-    for one in findings:
-        table.add_row("[green]ok[/green]" if one.is_well else "[red]wrong[/red]", one.what, one.found)
+    for finding in findings:
+        table.add_row("[green]ok[/green]" if finding.is_well else "[red]wrong[/red]", finding.what, finding.found)
     Console().print(table)
     raise typer.Exit(0 if all(finding.is_well for finding in findings) else FAILED)
 
@@ -171,12 +171,12 @@ def add_user(
 
 
 def _tenant(session: WriteSession, name: str) -> int:
-    found = session.scalar(select(Tenant).where(Tenant.name == name))
-    if found is None:
-        found = Tenant(name=name)
-        session.add(found)
+    tenant = session.scalar(select(Tenant).where(Tenant.name == name))
+    if tenant is None:
+        tenant = Tenant(name=name)
+        session.add(tenant)
         session.flush()
-    return found.id
+    return tenant.id
 
 
 def sandbox(

@@ -26,13 +26,13 @@ Rates = Annotated[list[str], typer.Option(help="ECB rate of the quarter's last d
 @oss.command()
 def figures(company: str, quarter: str, rate: Rates = [], csv: Path | None = None) -> None:  # noqa: B006 - typer's way
     """Show base and VAT per country and rate of a quarter (`2026-Q4`), and write them as a file with --csv."""
-    found, _rules = _read(company, quarter, rate)
+    sales, _rules = _read(company, quarter, rate)
     if csv is not None:
-        csv.write_text(write_figures(found), encoding="utf-8")
-    typer.echo(write_figures(found).rstrip())
-    euro = vat_to_pay(found)
+        csv.write_text(write_figures(sales), encoding="utf-8")
+    typer.echo(write_figures(sales).rstrip())
+    euro = vat_to_pay(sales)
     if euro is None:
-        lacking = sorted({one.vat.currency for one in found if one.vat_eur is None})
+        lacking = sorted({sale.vat.currency for sale in sales if sale.vat_eur is None})
         typer.echo(f"No rate of the quarter's last day: {', '.join(lacking)}. Give it with --rate.", err=True)
         raise typer.Exit(FAILED)
     typer.echo(f"To pay: {euro}")
@@ -41,12 +41,12 @@ def figures(company: str, quarter: str, rate: Rates = [], csv: Path | None = Non
 @oss.command()
 def payment(company: str, quarter: str, paid_on: str, kronor: str, rate: Rates = []) -> None:  # noqa: B006
     """Show the voucher of the payment: what it cost in kronor, and when it left the bank. You enter it yourself."""
-    found, rules = _read(company, quarter, rate)
+    sales, rules = _read(company, quarter, rate)
     try:
         paid, day = Money.of(kronor.replace(",", "."), BOOKS_CURRENCY), date.fromisoformat(paid_on)
     except (MoneyError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
-    plan = plan_payment(Quarter.named(quarter), found, day, paid, rules)
+    plan = plan_payment(Quarter.named(quarter), sales, day, paid, rules)
     if not isinstance(plan, Plan):
         for finding in plan.findings:
             typer.echo(f"{finding.code}: {finding.about}", err=True)
@@ -60,7 +60,7 @@ def payment(company: str, quarter: str, paid_on: str, kronor: str, rate: Rates =
 def _read(company: str, quarter: str, rate: list[str]) -> tuple[tuple[OssFigure, ...], TenantRules]:
     try:
         period = Quarter.named(quarter)
-        rates = dict(_pair(one) for one in rate)
+        rates = dict(_pair(text) for text in rate)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     with running_program() as program, program.store.read() as session:

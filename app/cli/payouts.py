@@ -49,12 +49,12 @@ def import_file(
             raise typer.Exit(FAILED) from error
         if rows_twice:
             files.say_rows_twice(tenant_id, file_id, rows_twice)
-        found = files.preview(tenant_id, file_id) if dry_run else files.take_in(tenant_id, file_id)
-    if found is not None:
-        _show(found)
-    for refusal in refusals(found):
+        preview = files.preview(tenant_id, file_id) if dry_run else files.take_in(tenant_id, file_id)
+    if preview is not None:
+        _show(preview)
+    for refusal in refusals(preview):
         typer.echo(in_words(refusal, "en"), err=True)
-    raise typer.Exit(FAILED if refusals(found) else 0)
+    raise typer.Exit(FAILED if refusals(preview) else 0)
 
 
 @payouts.command("take-back")
@@ -66,14 +66,16 @@ def take_back(company: str, file: Path) -> None:
         files, by = program.payout_files, getpass.getuser()
         try:
             file_id = files.keep(tenant_id, file.name, file.read_bytes(), by=by)
-            found = files.undo.take_back(tenant_id, file_id, by)
+            taken_back = files.undo.take_back(tenant_id, file_id, by)
         except (OSError, FileRefusedError) as error:
             typer.echo(f"{file}: {error}", err=True)
             raise typer.Exit(FAILED) from error
         except ImportUndoError as error:
             typer.echo(_NOT_TAKEN_BACK[str(error)], err=True)
             raise typer.Exit(FAILED) from error
-    typer.echo(f"{found.removed} taken back, {found.restored} as booked again, {found.booked} booked and kept.")
+    typer.echo(
+        f"{taken_back.removed} taken back, {taken_back.restored} as booked again, {taken_back.booked} booked and kept."
+    )
 
 
 @payouts.command("fetch")
@@ -90,18 +92,18 @@ def bank_amount(company: str, payout: str, amount: str) -> None:
     with running_program() as program:
         with program.store.read() as session:
             tenant_id = existing_tenant(session, company)
-            here = (StoredPayout.tenant_id == tenant_id, StoredPayout.payout_id == payout)
-            found = session.scalars(select(StoredPayout).where(*here)).all()
-        if len(found) != 1:
-            typer.echo(f"{len(found)} payouts of {company} have the number {payout}.", err=True)
+            conditions = (StoredPayout.tenant_id == tenant_id, StoredPayout.payout_id == payout)
+            payouts = session.scalars(select(StoredPayout).where(*conditions)).all()
+        if len(payouts) != 1:
+            typer.echo(f"{len(payouts)} payouts of {company} have the number {payout}.", err=True)
             raise typer.Exit(FAILED)
         answering = LineAnswering(program.store, program.notifier.notify)
         try:
-            answering.bank_amount(tenant_id, found[0].job_id, amount, getpass.getuser())
+            answering.bank_amount(tenant_id, payouts[0].job_id, amount, getpass.getuser())
         except LineAnswerError as error:
             typer.echo(_NOT_KEPT.get(str(error), str(error)), err=True)
             raise typer.Exit(FAILED) from error
-    typer.echo(f"{payout}: {Money(found[0].paid_out, found[0].currency)} by its rows, {amount} at the bank.")
+    typer.echo(f"{payout}: {Money(payouts[0].paid_out, payouts[0].currency)} by its rows, {amount} at the bank.")
 
 
 _NOT_KEPT = {
@@ -117,15 +119,15 @@ _NOT_TAKEN_BACK = {
 }
 
 
-def _show(found: Preview) -> None:
-    for one in found.payouts:
-        told = one.payout
-        left = f", unexplained {told.unexplained}" if told.unexplained else ""
-        payout = f"{told.paid_on} {told.provider} {told.id}: {told.paid_out}, {told.lines} lines"
-        typer.echo(f"{payout}, {one.known}{left}")
-    for row in found.left_out:
+def _show(preview: Preview) -> None:
+    for previewed in preview.payouts:
+        reported = previewed.payout
+        left = f", unexplained {reported.unexplained}" if reported.unexplained else ""
+        payout = f"{reported.paid_on} {reported.provider} {reported.id}: {reported.paid_out}, {reported.lines} lines"
+        typer.echo(f"{payout}, {previewed.known}{left}")
+    for row in preview.left_out:
         amount = f", {row.amount}" if row.amount is not None else ""
         typer.echo(f"line {row.line} left out ({row.reason}): {row.text}{amount}")
-    if found.payouts:
-        counted = f"{found.new} new of {len(found.payouts)} payouts"
-        typer.echo(f"{found.format}: {counted}; {found.pending} rows of none yet.")
+    if preview.payouts:
+        counted = f"{preview.new} new of {len(preview.payouts)} payouts"
+        typer.echo(f"{preview.format}: {counted}; {preview.pending} rows of none yet.")

@@ -51,9 +51,9 @@ def lines_of(shown: Json) -> Iterator[str]:
     """The lines to print."""
     yield f"This is {_GIVEN.get(shown['given'], shown['given'])}."
     if shown["outcome"] == "orders":
-        for one in shown["orders"]:
+        for order in shown["orders"]:
             yield ""
-            yield from _order(one)
+            yield from _order(order)
     elif shown["outcome"] == NOT_AN_ORDER:
         yield f"Nothing is booked of it alone: {_WHY_NOT.get(shown['given'], _OF_AN_ORDER)}."
     else:
@@ -95,8 +95,8 @@ def _plan(shown: Json) -> Iterator[str]:
         yield from _findings(shown["notices"])
 
 
-def _findings(found: list[Json]) -> Iterator[str]:
-    for json in found:
-        entry = lookup(json["code"])
-        yield f"  {json['code']}: {entry.text('en', json['data'])}"
-        yield f"    {entry.remedy('en', json['data'])}"
+def _findings(findings: list[Json]) -> Iterator[str]:
+    for finding in findings:
+        entry = lookup(finding["code"])
+        yield f"  {finding['code']}: {entry.text('en', finding['data'])}"
+        yield f"    {entry.remedy('en', finding['data'])}"

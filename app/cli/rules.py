@@ -26,8 +26,8 @@ rules = typer.Typer(no_args_is_help=True, help="A company's rules: accounts, map
 def show_rules(company: str) -> None:
     """Print the rules in force as YAML, ready to be edited."""
     with running_program() as program, program.store.read() as session:
-        found = load_rules(session, existing_tenant(session, company))
-    typer.echo(yaml.safe_dump(rules_to_json(found), allow_unicode=True, sort_keys=True), nl=False)
+        rules = load_rules(session, existing_tenant(session, company))
+    typer.echo(yaml.safe_dump(rules_to_json(rules), allow_unicode=True, sort_keys=True), nl=False)
 
 
 @rules.command("check")
@@ -36,18 +36,18 @@ def check_rules(company: str) -> None:
     with running_program() as program:
         with program.store.read() as session:
             tenant_id = existing_tenant(session, company)
-            found = load_rules(session, tenant_id)
-            here = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
-            connection = session.scalar(select(Connection.id).where(*here))
+            rules = load_rules(session, tenant_id)
+            conditions = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
+            connection = session.scalar(select(Connection.id).where(*conditions))
         if connection is None:
             typer.echo(f"{company} is not connected to Fortnox.", err=True)
             raise typer.Exit(FAILED)
         facts = program.register.facts(connection, customers=(), articles=())
-        wrong = check_chart(found, facts, books_day(program.now()))
-    for one in wrong:
-        typer.echo(f"{one.code}: {lookup(one.code).text('en', one.data)}")
+        wrong = check_chart(rules, facts, books_day(program.now()))
+    for fault in wrong:
+        typer.echo(f"{fault.code}: {lookup(fault.code).text('en', fault.data)}")
     if not wrong:
-        typer.echo(f"Version {found.version}: every account in use is there, active, and has a VAT code that fits.")
+        typer.echo(f"Version {rules.version}: every account in use is there, active, and has a VAT code that fits.")
     raise typer.Exit(FAILED if wrong else 0)
 
 
@@ -76,8 +76,8 @@ def export_oss(
 ) -> None:
     """Write every country and rate of the EU with its accounts, as CSV."""
     with running_program() as program, program.store.read() as session:
-        found = load_rules(session, existing_tenant(session, company))
-    text = write_oss(found.accounts, proposed=proposed)
+        rules = load_rules(session, existing_tenant(session, company))
+    text = write_oss(rules.accounts, proposed=proposed)
     if file is None:
         typer.echo(text, nl=False)
     else:
@@ -92,8 +92,8 @@ def import_oss(
     with running_program() as program:
         with program.store.write() as session:
             tenant_id = existing_tenant(session, company)
-            found = load_rules(session, tenant_id)
-            read = read_oss(file.read_text(encoding="utf-8"), found.accounts)
+            rules = load_rules(session, tenant_id)
+            read = read_oss(file.read_text(encoding="utf-8"), rules.accounts)
             for bad in read.bad:
                 typer.echo(f"line {bad.number}: {bad.problem}", err=True)
             if read.bad:
@@ -102,7 +102,7 @@ def import_oss(
                 typer.echo(f"{change.role}: {change.before or '-'} -> {change.after or '-'}")
             if dry_run or not read.changes:
                 return
-            edited = rules_to_json(found) | {"accounts": read.laid_over(found.accounts)}
+            edited = rules_to_json(rules) | {"accounts": read.laid_over(rules.accounts)}
             version, woken = put_in_force(session, tenant_id, edited, by=getpass.getuser())
         program.notifier.notify()
     _told(version, woken)

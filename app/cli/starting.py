@@ -27,8 +27,8 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        for one in error.errors(include_input=False, include_url=False):
-            typer.echo(f"{'.'.join(str(part) for part in one['loc']) or 'settings'}: {one['msg']}", err=True)
+        for fault in error.errors(include_input=False, include_url=False):
+            typer.echo(f"{'.'.join(str(part) for part in fault['loc']) or 'settings'}: {fault['msg']}", err=True)
         raise typer.Exit(FAILED) from error
 
 

@@ -1,4 +1,4 @@
-"""Work of a door in threads that are not waited for longer than the sender waits: a database may hang."""
+"""Work of an endpoint in threads that are not waited for longer than the sender waits: a database may hang."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _Found = TypeVar("_Found")
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """Threads of one door."""
+    """Threads of one endpoint."""
 
     threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_THREADS))
 

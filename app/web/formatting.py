@@ -46,12 +46,12 @@ def _amount(value: object, language: Language) -> object:
     if not isinstance(value, str):
         return value
     if _AMOUNTS.fullmatch(value):
-        return _AMOUNT.sub(lambda one: str(_amount(one[0], language)), value)
-    found = _AMOUNT.fullmatch(value)
-    if found is None:
+        return _AMOUNT.sub(lambda match: str(_amount(match[0], language)), value)
+    match = _AMOUNT.fullmatch(value)
+    if match is None:
         return value
     try:
-        return money(Money.of(found[1], found[2]), language)
+        return money(Money.of(match[1], match[2]), language)
     except MoneyError:
         # Something else that looks like an amount (a SKU, a name): it is shown as it came.
         return value

@@ -20,12 +20,12 @@ _NETWORK_BITS = 64
 def sender_of(address: str) -> str:
     """Who counts as one sender: an IPv4 address, or the network of an IPv6 one."""
     try:
-        found = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return address[:64]
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
-        return f"{int(found) >> (128 - _NETWORK_BITS):x}::/64"
-    return str(found)
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return f"{int(parsed) >> (128 - _NETWORK_BITS):x}::/64"
+    return str(parsed)
 
 
 class Allowance:

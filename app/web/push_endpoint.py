@@ -1,6 +1,6 @@
 """Where Qliro's pushes come in: a secret address, no signature. Stored, committed, then answered; never believed.
 
-Plain ASGI like the shop's door. A push says only which order to look at: its state is read with the signed client.
+Plain ASGI like the webhook endpoint. A push says only which order to look at: its state is read with the signed client.
 """
 
 from __future__ import annotations
@@ -82,9 +82,9 @@ class PushEndpoint:
 class PushMiddleware:
     """Serves the addresses of pushes itself and hands everything else on."""
 
-    def __init__(self, app: ASGIApp, door: PushEndpoint) -> None:
+    def __init__(self, app: ASGIApp, endpoint: PushEndpoint) -> None:
         self.app = app
-        self._door = door
+        self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -92,7 +92,7 @@ class PushMiddleware:
             await self.app(scope, receive, send)
             return
         unread = UnreadBody(scope, receive)
-        status = await self._door.serve(scope, unread.receive)
+        status = await self._endpoint.serve(scope, unread.receive)
         body = RECEIVED if status == 200 else b""
         headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json")]
         if unread.is_left:

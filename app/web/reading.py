@@ -103,37 +103,37 @@ class StoredReading:
                 unproved=_unproved(session, tenant_id),
             )
 
-    def orders(self, tenant_id: int | None, wanted: OrderFilter) -> OrderList:
+    def orders(self, tenant_id: int | None, order_filter: OrderFilter) -> OrderList:
         """A page of orders, newest first."""
         statement = _order_rows(tenant_id)
-        if wanted.state:
-            statement = statement.where(Job.state == wanted.state)
-        if wanted.search.strip():
-            pattern = f"%{wanted.search.strip().replace('%', '')}%"
+        if order_filter.state:
+            statement = statement.where(Job.state == order_filter.state)
+        if order_filter.search.strip():
+            pattern = f"%{order_filter.search.strip().replace('%', '')}%"
             statement = statement.where(Snapshot.name.ilike(pattern) | Job.subject.ilike(pattern))
-        if wanted.code:
-            those = (Finding.job_id == Job.id, Finding.code == wanted.code, Finding.resolved_at.is_(None))
+        if order_filter.code:
+            those = (Finding.job_id == Job.id, Finding.code == order_filter.code, Finding.resolved_at.is_(None))
             statement = statement.where(select(Finding.id).where(*those).exists())
         with self.store.read() as session:
             count = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
             newest = func.coalesce(Snapshot.processed_at, Job.created_at).desc()
             page = statement.order_by(newest, Job.id.desc())
-            page = page.limit(PAGE_SIZE).offset((max(wanted.page, 1) - 1) * PAGE_SIZE)
-            found = session.execute(page).all()
-            codes = _codes(session, [row.Job.id for row in found])
-            rows = tuple(_row(one.Job, one.Snapshot, one.name, codes, tenant_id) for one in found)
+            page = page.limit(PAGE_SIZE).offset((max(order_filter.page, 1) - 1) * PAGE_SIZE)
+            page_rows = session.execute(page).all()
+            codes = _codes(session, [row.Job.id for row in page_rows])
+            rows = tuple(_row(row.Job, row.Snapshot, row.name, codes, tenant_id) for row in page_rows)
         return OrderList(rows, count, max((count + PAGE_SIZE - 1) // PAGE_SIZE, 1))
 
     def order(self, tenant_id: int | None, job_id: int) -> OrderDetail | None:
         """One order with everything that is known of it."""
         with self.store.read() as session:
-            found = session.execute(_order_rows(tenant_id).where(Job.id == job_id)).one_or_none()
-            if found is None:
+            record = session.execute(_order_rows(tenant_id).where(Job.id == job_id)).one_or_none()
+            if record is None:
                 return None
-            job, snapshot = found.Job, found.Snapshot
+            job, snapshot = record.Job, record.Snapshot
             order = read_order(snapshot.order) if snapshot else None
             shop = session.get_one(Connection, job.connection_id).account
-            row = _row(job, snapshot, found.name, _codes(session, [job_id]), tenant_id)
+            row = _row(job, snapshot, record.name, _codes(session, [job_id]), tenant_id)
             booked = snapshot.booked_total if snapshot else None
             return OrderDetail(
                 row=row,
@@ -174,13 +174,13 @@ def _invoices_known_until(session: ReadSession, row: Connection) -> datetime | N
 
 def _not_granted(row: Connection) -> tuple[NotGranted, ...]:
     lacking = not_granted(row.scopes) if row.platform == "shopify" and row.state == "active" else ()
-    return tuple(NotGranted(one.scopes[0], one.used_for, one.without) for one in lacking)
+    return tuple(NotGranted(area.scopes[0], area.used_for, area.without) for area in lacking)
 
 
 def _progress(session: ReadSession, row: Connection) -> RefreshProgress | None:
     """How far the registers are read, while the job has whole ones to read."""
-    here = (RefreshRequest.connection_id == row.id, RefreshRequest.code == "", RefreshRequest.kind.in_(KINDS))
-    open_kinds = session.scalar(select(func.count()).select_from(RefreshRequest).where(*here)) or 0
+    conditions = (RefreshRequest.connection_id == row.id, RefreshRequest.code == "", RefreshRequest.kind.in_(KINDS))
+    open_kinds = session.scalar(select(func.count()).select_from(RefreshRequest).where(*conditions)) or 0
     if row.platform != "fortnox" or row.state != "active" or not open_kinds:
         return None
     rows = select(func.count()).select_from(MasterRecord).where(MasterRecord.connection_id == row.id)
@@ -192,8 +192,12 @@ def _unproved(session: ReadSession, tenant_id: int | None) -> int:
 
     A line that belongs to no order, or that settles more than its order was paid, is told until a person has looked.
     """
-    told = (Job.subject.startswith("payout:"), Finding.resolved_at.is_(None), *_tenant(Finding.tenant_id, tenant_id))
-    jobs = select(Finding.job_id).join(Job, Job.id == Finding.job_id).where(*told).distinct()
+    conditions = (
+        Job.subject.startswith("payout:"),
+        Finding.resolved_at.is_(None),
+        *_tenant(Finding.tenant_id, tenant_id),
+    )
+    jobs = select(Finding.job_id).join(Job, Job.id == Finding.job_id).where(*conditions).distinct()
     payouts = session.scalar(select(func.count()).select_from(jobs.subquery())) or 0
     return payouts + (0 if tenant_id is None else len(differing_clearing_accounts(session, tenant_id)))
 
@@ -236,13 +240,13 @@ def _difference(snapshot: Snapshot | None) -> Money | None:
 
 
 def _codes(session: ReadSession, job_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    found: dict[int, tuple[str, ...]] = {}
-    here = (Finding.job_id.in_(job_ids), Finding.resolved_at.is_(None))
-    rows = session.execute(select(Finding.job_id, Finding.code).where(*here).distinct().order_by(Finding.code))
+    codes: dict[int, tuple[str, ...]] = {}
+    conditions = (Finding.job_id.in_(job_ids), Finding.resolved_at.is_(None))
+    rows = session.execute(select(Finding.job_id, Finding.code).where(*conditions).distinct().order_by(Finding.code))
     for job_id, code in rows:
         if job_id is not None:
-            found[job_id] = (*found.get(job_id, ()), code)
-    return found
+            codes[job_id] = (*codes.get(job_id, ()), code)
+    return codes
 
 
 def _differences(session: ReadSession, tenant_id: int | None) -> tuple[Money, ...]:
@@ -279,9 +283,9 @@ def _came_lines(order: Order) -> tuple[CameLine, ...]:
         for line in order.lines
     ]  # fmt: skip
     zero = Money.zero(order.currency)
-    for one in order.shipping:
-        rates = tuple(rate_text(tax.rate_percent) for tax in one.tax_lines)
-        lines.append(CameLine(one.title, "", 1, one.price, zero, one.tax, rates))
+    for shipping_line in order.shipping:
+        rates = tuple(rate_text(tax.rate_percent) for tax in shipping_line.tax_lines)
+        lines.append(CameLine(shipping_line.title, "", 1, shipping_line.price, zero, shipping_line.tax, rates))
     return tuple(lines)
 
 
@@ -300,11 +304,11 @@ def _came_transactions(order: Order) -> tuple[CameTransaction, ...]:
 
 def areas_shown(session: ReadSession, connection: Connection) -> tuple[AreaView, ...]:
     """The areas that were tried, in their own order; empty for another platform, and before the first look."""
-    here = (MasterRecord.connection_id == connection.id, MasterRecord.kind == RIGHTS)
-    kept = {row.code: row.data for row in session.scalars(select(MasterRecord).where(*here))}
-    found = []
+    conditions = (MasterRecord.connection_id == connection.id, MasterRecord.kind == RIGHTS)
+    kept = {row.code: row.data for row in session.scalars(select(MasterRecord).where(*conditions))}
+    rights = []
     for area in (scope for scope in SCOPES if scope in kept):
         closed = closed_by(kept[area])
         values = {"message": closed.message, "scope": closed.scope} if closed else {}
-        found.append(AreaView(area, closed is None, closed.code if closed else "", values, area in OPTIONAL))
-    return tuple(found)
+        rights.append(AreaView(area, closed is None, closed.code if closed else "", values, area in OPTIONAL))
+    return tuple(rights)

@@ -44,8 +44,8 @@ def language_of(request: Request, person: SignedIn | None) -> Language:
 
 def label(language: Language, group: str, value: str, **values: object) -> str:
     """The words for a value that others name (a state, a rule); one we do not know is shown as it is."""
-    found = WORDS[language].get(f"{group}.{value}", value)
-    return found.format(**values) if values else found
+    word = WORDS[language].get(f"{group}.{value}", value)
+    return word.format(**values) if values else word
 
 
 def account_of(language: Language, role: str) -> str:

@@ -18,7 +18,7 @@ EVERY_SECONDS = 1.0
 
 
 class Tally:
-    """Of one door. The first refusal is written at once, those of the next second together. Used in one event loop."""
+    """Refusals of one endpoint: the first is written at once, those of the next second together. For one event loop."""
 
     def __init__(self, store: Store, name: str, event: str) -> None:
         self._bounded = Bounded()

@@ -179,7 +179,7 @@ class Reading(Protocol):
     def home(self, tenant_id: int | None, now: datetime) -> Home:
         """Today's numbers."""
 
-    def orders(self, tenant_id: int | None, wanted: OrderFilter) -> OrderList:
+    def orders(self, tenant_id: int | None, order_filter: OrderFilter) -> OrderList:
         """The newest orders that fit, a page of them."""
 
     def order(self, tenant_id: int | None, job_id: int) -> OrderDetail | None:

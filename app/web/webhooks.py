@@ -123,9 +123,9 @@ def _refused_unread(domain: str, signature: str, length: str, max_bytes: int) ->
 class WebhookMiddleware:
     """Serves the webhook paths itself and hands everything else on."""
 
-    def __init__(self, app: ASGIApp, door: WebhookEndpoint) -> None:
+    def __init__(self, app: ASGIApp, endpoint: WebhookEndpoint) -> None:
         self.app = app
-        self._door = door
+        self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -133,7 +133,7 @@ class WebhookMiddleware:
             await self.app(scope, receive, send)
             return
         body = UnreadBody(scope, receive)
-        status = await self._door.serve(scope, body.receive)
+        status = await self._endpoint.serve(scope, body.receive)
         headers = [(b"content-length", b"0"), *([(b"connection", b"close")] if body.is_left else [])]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b""})

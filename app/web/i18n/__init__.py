@@ -36,10 +36,10 @@ def _flat(node: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 def _read(language: Language) -> dict[str, str]:
     """`sv.yaml`, and beside it what belongs to one page with many words: `settings.sv.yaml`."""
     folder = files("app.web.i18n")
-    found: dict[str, str] = {}
+    words: dict[str, str] = {}
     for name in (f"{language}.yaml", f"settings.{language}.yaml"):
-        found |= _flat(yaml.safe_load((folder / name).read_text(encoding="utf-8")))
-    return found
+        words |= _flat(yaml.safe_load((folder / name).read_text(encoding="utf-8")))
+    return words
 
 
 WORDS: Mapping[Language, Mapping[str, str]] = {language: _read(language) for language in LANGUAGES}
@@ -50,10 +50,10 @@ class _Filling(string.Formatter):
     """Fills values in; `{count:order|ordrar}` says the first for one of them, and the second for any other number."""
 
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - as the base class has it
-        one, choice, many = format_spec.partition("|")
+        singular, choice, plural = format_spec.partition("|")
         if not choice:
             return str(super().format_field(value, format_spec))
-        return one if str(value) == "1" else many
+        return singular if str(value) == "1" else plural
 
 
 _FILLING = _Filling()

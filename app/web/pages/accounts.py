@@ -40,8 +40,8 @@ async def choose(request: Request, services: Serving, person: FormPerson) -> Res
         return _page(request, services, person, form, wrong=wrong, status=422)
     stored = laid_over(rules, choices, methods)
     known = list(services.check_rules(tenant, rules))
-    wanted = rules_from_json(stored, rules.version)
-    objections = [one for one in services.check_rules(tenant, wanted) if one not in known]
+    requested = rules_from_json(stored, rules.version)
+    objections = [objection for objection in services.check_rules(tenant, requested) if objection not in known]
     if objections and "anyway" not in form:
         return _page(request, services, person, form, objections=objections, status=422)
     with services.store.write() as session:

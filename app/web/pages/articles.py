@@ -20,8 +20,8 @@ def articles(request: Request, services: Serving, person: Person) -> Response:
     """Show every product number that became another."""
     tenant = own_tenant(person, Permission.CHANGE_RULES)
     with services.store.read() as session:
-        found = mapped_articles(session, tenant, load_rules(session, tenant))
-    return render(request, "articles.html", person=person, articles=found)
+        articles = mapped_articles(session, tenant, load_rules(session, tenant))
+    return render(request, "articles.html", person=person, articles=articles)
 
 
 @router.get("/articles.csv")
@@ -29,6 +29,6 @@ def articles_file(services: Serving, person: Person) -> Response:
     """The same as a file, SKU and article number."""
     tenant = own_tenant(person, Permission.CHANGE_RULES)
     with services.store.read() as session:
-        found = mapped_articles(session, tenant, load_rules(session, tenant))
-    rows = ((cell(article.sku), article.number) for article in found)
+        articles = mapped_articles(session, tenant, load_rules(session, tenant))
+    rows = ((cell(article.sku), article.number) for article in articles)
     return csv_file("bokbro-artiklar.csv", [("sku", "article_number"), *rows])

@@ -56,10 +56,10 @@ def begin(
 def _areas_in_use(services: Services, tenant: int) -> set[str]:
     """The optional areas that the consent has already, or that the rules want: asking again must not lose them."""
     with services.store.read() as session:
-        here = (Connection.tenant_id == tenant, Connection.platform == "fortnox")
-        given = session.scalar(select(Connection.scopes).where(*here)) or ()
-        wanted = optional_areas_of(load_rules(session, tenant))
-    return {area for area in OPTIONAL if set(SCOPES[area]) <= set(given)} | (set(wanted) - {WAREHOUSE})
+        conditions = (Connection.tenant_id == tenant, Connection.platform == "fortnox")
+        given = session.scalar(select(Connection.scopes).where(*conditions)) or ()
+        areas = optional_areas_of(load_rules(session, tenant))
+    return {area for area in OPTIONAL if set(SCOPES[area]) <= set(given)} | (set(areas) - {WAREHOUSE})
 
 
 @router.get("/connect/fortnox/callback")
@@ -80,5 +80,5 @@ def callback(request: Request, services: Serving, person: Person) -> Response:
         return problem_page(request, refusal, person, "fortnox")
     services.on_connected(connected)
     without = [area for area in OPTIONAL if set(SCOPES[area]) <= set(connected.without)]
-    said = f"&without={','.join(without)}" if without else ""
-    return RedirectResponse(f"/?connected=fortnox&again={str(connected.renewed).lower()}{said}", 303)
+    query = f"&without={','.join(without)}" if without else ""
+    return RedirectResponse(f"/?connected=fortnox&again={str(connected.renewed).lower()}{query}", 303)

@@ -23,13 +23,13 @@ _LOST_SHOWN = 200
 @router.get("/payouts/matching")
 def matching(request: Request, services: Serving, person: Person, asked: bool = False) -> Response:  # noqa: FBT001, FBT002
     """Show what the lines are found to be just now. Changes nothing."""
-    found = check_matching(services.store, own_tenant(person, Permission.RETRY))
+    checked = check_matching(services.store, own_tenant(person, Permission.RETRY))
     by: Counter[str] = Counter()
-    for one in found:
-        by.update(one.by)
-    rate = sum(one.known for one in found), sum(one.lines for one in found)
+    for payout in checked:
+        by.update(payout.by)
+    rate = sum(payout.known for payout in checked), sum(payout.lines for payout in checked)
     return render(
-        request, "match_check.html", person=person, found=found, by=by.most_common(), rate=rate, asked=asked,
+        request, "match_check.html", person=person, found=checked, by=by.most_common(), rate=rate, asked=asked,
         shown=_LOST_SHOWN,
     )  # fmt: skip
 

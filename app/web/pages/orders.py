@@ -72,7 +72,7 @@ def order(request: Request, services: Serving, person: Person, job_id: JobId, re
 def by_severity(findings: Sequence[Found]) -> tuple[list[Found], list[Found]]:
     """What is in the way, and what is only told: a page shows them under different words."""
     blockers = [finding for finding in findings if lookup(finding.code).severity is Severity.BLOCKER]
-    return blockers, [found for found in findings if lookup(found.code).severity is Severity.NOTICE]
+    return blockers, [finding for finding in findings if lookup(finding.code).severity is Severity.NOTICE]
 
 
 @router.post("/orders/{job_id}/retry")

@@ -68,17 +68,17 @@ def open_member(services: Serving, person: FormPerson, file_id: FileId, place: P
 @takes_form(Permission.IMPORT_PAYOUTS, most_bytes=LARGE)
 async def name_columns(request: Request, services: Serving, person: FormPerson, file_id: FileId) -> Response:
     """Show what a file says by a person's map of its columns, or remember the map and show the file again."""
-    found = await run_in_threadpool(_preview, services, person, file_id)
+    preview = await run_in_threadpool(_preview, services, person, file_id)
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     form = posted(sent)
     try:
         columns = map_of(form)
     except MapError as error:
-        return _page(request, person, found, wrong=str(error), form=form)
+        return _page(request, person, preview, wrong=str(error), form=form)
     tenant, files = own_tenant(person, Permission.IMPORT_PAYOUTS), services.payout_files
     if sent.get("action") == "try":
         tried = await run_in_threadpool(files.try_map, tenant, file_id, columns)
-        return _page(request, person, found, form=form, tried=tried)
+        return _page(request, person, preview, form=form, tried=tried)
     await run_in_threadpool(files.save_map, tenant, columns, person.email)
     return RedirectResponse(f"/payouts/files/{file_id}", 303)
 
@@ -109,12 +109,12 @@ def say_rows_twice(
 @takes_form(Permission.IMPORT_PAYOUTS)
 def take_in(request: Request, services: Serving, person: FormPerson, file_id: FileId) -> Response:
     """Store what is new in the file and have it booked."""
-    found = services.payout_files.take_in(own_tenant(person, Permission.IMPORT_PAYOUTS), file_id)
-    if found is None:
+    preview = services.payout_files.take_in(own_tenant(person, Permission.IMPORT_PAYOUTS), file_id)
+    if preview is None:
         raise HTTPException(404)
-    if found.problems or not (found.payouts or found.sums):
-        return _page(request, person, found, wrong="problems")
-    return RedirectResponse(f"/payouts?imported={found.new}", 303)
+    if preview.problems or not (preview.payouts or preview.sums):
+        return _page(request, person, preview, wrong="problems")
+    return RedirectResponse(f"/payouts?imported={preview.new}", 303)
 
 
 @router.post("/payouts/files/{file_id}/back")
@@ -122,34 +122,34 @@ def take_in(request: Request, services: Serving, person: FormPerson, file_id: Fi
 def take_back(request: Request, services: Serving, person: FormPerson, file_id: FileId) -> Response:
     """Take the import back: payouts of which nothing is booked are known no more."""
     tenant = own_tenant(person, Permission.IMPORT_PAYOUTS)
-    found = _preview(services, person, file_id)
+    preview = _preview(services, person, file_id)
     try:
         services.payout_files.undo.take_back(tenant, file_id, person.email)
     except ImportUndoError as error:
-        return _page(request, person, found, wrong=f"undo_{error}")
+        return _page(request, person, preview, wrong=f"undo_{error}")
     return RedirectResponse(f"/payouts/files/{file_id}", 303)
 
 
 def _preview(services: Services, person: SignedIn, file_id: int) -> Preview:
     """A file of the person's own company. Raises NotAllowedError, and HTTPException 404 where there is none."""
-    found = services.payout_files.preview(own_tenant(person, Permission.IMPORT_PAYOUTS), file_id)
-    if found is None:
+    preview = services.payout_files.preview(own_tenant(person, Permission.IMPORT_PAYOUTS), file_id)
+    if preview is None:
         raise HTTPException(404)
-    return found
+    return preview
 
 
 def _page(
     request: Request,
     person: SignedIn,
-    found: Preview,
+    preview: Preview,
     *,
     wrong: str = "",
     form: MapForm | None = None,
     tried: Preview | None = None,
 ) -> Response:
-    told = refusals(found)[len(found.problems) :]
-    form = form or found.mapped or (guessed(found.table) if found.table else MapForm())
+    told = refusals(preview)[len(preview.problems) :]
+    form = form or preview.mapped or (guessed(preview.table) if preview.table else MapForm())
     return render(
-        request, "payout_file.html", person=person, found=found, told=told, shown=_SHOWN, roles=ROLES,
+        request, "payout_file.html", person=person, found=preview, told=told, shown=_SHOWN, roles=ROLES,
         meanings=MEANINGS, with_words=WITH_WORDS, wrong=wrong, form=form, tried=tried, status=422 if wrong else 200,
     )  # fmt: skip

@@ -35,15 +35,15 @@ def payout_list(
     """The newest payouts; a merchant and a bookkeeper also see their clearing accounts explained."""
     tenant = visible_tenant(person.role, person.tenant_id)
     clearing = clearing_accounts(services.store, tenant) if tenant is not None else ()
-    found = payouts(services.store, tenant)
-    rate = sum(one.matched for one in found[:_RATED]), sum(one.lines for one in found[:_RATED])
+    listed = payouts(services.store, tenant)
+    rate = sum(payout.matched for payout in listed[:_RATED]), sum(payout.lines for payout in listed[:_RATED])
     return render(
         request,
         "payouts.html",
         rate=rate,
-        rated=min(len(found), _RATED),
+        rated=min(len(listed), _RATED),
         person=person,
-        payouts=found,
+        payouts=listed,
         files=services.payout_files.kept(tenant) if tenant is not None else (),
         clearing=clearing,
         imported=imported,
@@ -64,12 +64,12 @@ def fetch(services: Serving, person: FormPerson) -> Response:
 @router.get("/payouts/{job_id}")
 def payout(request: Request, services: Serving, person: Person, job_id: JobId, wrong: str = "") -> Response:
     """Show one payout, line by line. Another tenant's is as unknown as one that never was."""
-    found = payout_detail(services.store, visible_tenant(person.role, person.tenant_id), job_id)
-    if found is None:
+    detail = payout_detail(services.store, visible_tenant(person.role, person.tenant_id), job_id)
+    if detail is None:
         raise HTTPException(404)
-    blockers, notices = by_severity(found.findings)
+    blockers, notices = by_severity(detail.findings)
     return render(
-        request, "payout.html", person=person, payout=found, blockers=blockers, notices=notices,
+        request, "payout.html", person=person, payout=detail, blockers=blockers, notices=notices,
         wrong=wrong if wrong in REFUSALS else "",
     )  # fmt: skip
 

@@ -45,9 +45,9 @@ def as_csv(services: Serving, person: Person) -> Response:
     return csv_file("bokbro-avstamning.csv", _csv_rows(_own(services, person)))
 
 
-def _csv_rows(found: Sequence[AccountReconciliation]) -> Iterator[list[str]]:
+def _csv_rows(accounts: Sequence[AccountReconciliation]) -> Iterator[list[str]]:
     yield [*_HEAD, "voucher", "date", "text", "amount"]
-    for reconciliation in found:
+    for reconciliation in accounts:
         yield [cell(value) for value in _row(reconciliation).values()]
         for voucher in reconciliation.others_newest:
             row = [str(reconciliation.account), *[""] * (len(_HEAD) - 1), voucher.name, voucher.day, voucher.text]

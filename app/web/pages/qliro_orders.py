@@ -143,8 +143,8 @@ def _mine(tenant: int, connection: int):  # type: ignore[no-untyped-def]  # noqa
 
 def _accounts(store: Store, tenant: int) -> Sequence[AccountView]:
     with store.read() as session:
-        mine = (Connection.tenant_id == tenant, Connection.platform == "qliro")
-        rows = list(session.scalars(select(Connection).where(*mine).order_by(Connection.id)))
+        conditions = (Connection.tenant_id == tenant, Connection.platform == "qliro")
+        rows = list(session.scalars(select(Connection).where(*conditions).order_by(Connection.id)))
         addresses = addresses_of(session, [row.id for row in rows])
         return [
             AccountView(row.id, row.account, orders_from(session, row),

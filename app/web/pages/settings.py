@@ -49,16 +49,16 @@ async def change(request: Request, services: Serving, person: FormPerson) -> Res
         stored = read_form(rules, form)
     except FormError as error:
         return _page(request, services, person, rules, {**shown_values(rules), **form}, error.errors, status=422)
-    wanted = rules_from_json(stored, rules.version)
-    if unknown := _newly_unknown(services, tenant, rules, wanted):
-        values = {**shown_values(wanted), **form}
+    requested = rules_from_json(stored, rules.version)
+    if unknown := _newly_unknown(services, tenant, rules, requested):
+        values = {**shown_values(requested), **form}
         errors = dict.fromkeys(unknown, "code")
         return _page(request, services, person, rules, values, errors, unknown=unknown, status=422)
     known = list(services.check_rules(tenant, rules))
-    objections = [one for one in services.check_rules(tenant, wanted) if one not in known]
+    objections = [objection for objection in services.check_rules(tenant, requested) if objection not in known]
     if objections and "anyway" not in form:
         # A wrong account is told while its number is still in the field; what was wrong before hinders nobody.
-        values = {**shown_values(wanted), **form}
+        values = {**shown_values(requested), **form}
         return _page(request, services, person, rules, values, {}, objections=objections, status=422)
     return _saved(services, person, tenant, stored)
 
@@ -98,11 +98,11 @@ def oss_confirm(
     return _saved(services, person, tenant, rules_to_json(rules) | {"accounts": read.laid_over(rules.accounts)})
 
 
-def _newly_unknown(services: Services, tenant: int, now: TenantRules, wanted: TenantRules) -> dict[str, str]:
+def _newly_unknown(services: Services, tenant: int, now: TenantRules, requested: TenantRules) -> dict[str, str]:
     """Field → codes that Fortnox does not have and the rules in force do not name: what was wrong hinders nobody."""
-    found = services.unknown_codes(tenant, wanted)
-    before = services.unknown_codes(tenant, now) if found else {}
-    new = {field: [code for code in codes if code not in before.get(field, ())] for field, codes in found.items()}
+    unknown = services.unknown_codes(tenant, requested)
+    before = services.unknown_codes(tenant, now) if unknown else {}
+    new = {field: [code for code in codes if code not in before.get(field, ())] for field, codes in unknown.items()}
     return {field: ", ".join(codes) for field, codes in new.items() if codes}
 
 

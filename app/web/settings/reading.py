@@ -59,7 +59,7 @@ def _invalid(stored: Json) -> dict[str, str]:
     try:
         rules_from_json(stored, 1)
     except ValidationError as error:
-        return dict(_fault(one) for one in error.errors(include_input=False, include_url=False))
+        return dict(_fault(error) for error in error.errors(include_input=False, include_url=False))
     return {}
 
 
@@ -80,11 +80,11 @@ def _text(field: Field, value: Any) -> str:  # noqa: ANN401 - any JSON
         case Kind.FLAG:
             return "on" if value else ""
         case Kind.LIST:
-            return ", ".join(sorted((str(one) for one in value), key=_in_order))
+            return ", ".join(sorted((str(item) for item in value), key=_in_order))
         case Kind.PAIRS:
-            return "\n".join(f"{name} = {one}" for name, one in sorted(value.items()))
+            return "\n".join(f"{name} = {item}" for name, item in sorted(value.items()))
         case Kind.CHANGES:
-            return "\n".join(f"{one['provider']} {one['first_day']} {one['mode']}" for one in value)
+            return "\n".join(f"{item['provider']} {item['first_day']} {item['mode']}" for item in value)
         case Kind.AMOUNT:
             return f"{Decimal(value) / 100:.2f}"
         case _:
@@ -103,7 +103,7 @@ def _value(field: Field, text: str) -> Any:  # noqa: ANN401 - any JSON
         case Kind.FLAG:
             return bool(text)
         case Kind.LIST:
-            return [one.strip().replace(",", ".") for one in text.replace("\n", ",").split(",") if one.strip()]
+            return [part.strip().replace(",", ".") for part in text.replace("\n", ",").split(",") if part.strip()]
         case Kind.PAIRS:
             return dict(_pair(line) for line in text.splitlines() if line.strip())
         case Kind.CHANGES:
