@@ -1,4 +1,4 @@
-"""What an order's refunds and edits ask of books that hold its invoice: credit notes and supplementary invoices.
+"""What an order's refunds and edits ask for: credit notes and supplementary invoices.
 
 Everything is a difference between what the shop says now and what the documents hold, source by source. So an event
 that comes twice, late or in another order changes nothing, and goods that an edit took away and a refund names later
@@ -35,7 +35,7 @@ from app.model.order import Order, Refund, books_day, discrepancy_of, has_failed
 from app.posting.documents import MAIN, CreateInvoice, InvoiceRow
 
 EDIT = "edit-"
-"""Begins the cause of documents that an edit makes; a number follows."""
+"""Prefix of the cause of documents that an edit makes; a number follows."""
 
 
 def credit_key(cause: str, invoice: str, taken: Collection[str]) -> str:
@@ -70,7 +70,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentPlan:
-    """What following an order came to."""
+    """What the refunds and edits of an order ask for."""
 
     credits: tuple[Credit, ...]
     """Oldest first."""
@@ -80,7 +80,7 @@ class AdjustmentPlan:
     """A row of that invoice for what the shop's total has grown beyond its parts."""
     notices: tuple[Finding, ...]
     findings: tuple[Finding, ...] = ()
-    """What nobody but a person can decide: nothing more is booked of the order before."""
+    """What only a person can decide: nothing more of the order is booked before that."""
 
     @property
     def adds(self) -> bool:
@@ -125,7 +125,7 @@ def move_reductions(order: Order, ledger: CreditableLines) -> Iterator[Credit]:
     """A reduction that an invoice had no room for when its goods came back lowers what is left elsewhere.
 
     Such goods were credited for what was left of the invoice; what is sold later, or stands on another invoice, is
-    less by the rest, as the shop reckons it. The ledger is left with the credits laid on.
+    less by the rest, as the shop calculates it. The ledger is left with the credits laid on.
     """
     for refund in refunds_to_book(order)[0]:
         source = f"{KEPT_SOURCE}{refund.id}"
@@ -147,7 +147,7 @@ def _less(now: Mapping[str, Money], invoices: Iterable[CreateInvoice]) -> dict[s
 
 
 class _Follower:
-    """Works through one order."""
+    """Works out the adjustments of one order."""
 
     def __init__(self, order: Order, ledger: CreditableLines) -> None:
         self.order = order
@@ -233,7 +233,7 @@ class _Follower:
         """What was given for these goods before they came back: a price reduction of theirs, booked as such.
 
         Money first and goods later are one refund. Nothing is taken for it that other money pays, that failed, or that
-        the shop noted itself.
+        the shop records as a discrepancy.
         """
         if has_failed_money(refund, self.order):
             return self.zero
@@ -243,14 +243,14 @@ class _Follower:
         return given
 
     def _extra(self, refund: Refund) -> Money:
-        """What was paid back beyond the goods, and is no deduction."""
+        """What was paid back beyond the goods: a price reduction, no deduction."""
         discrepancy = self._noted(refund)
         # Money for goods that no invoice ever had is no reduction of another's price; öre of goods sold together are.
         beyond = money_of(refund, self.order) - refund.goods + self.ore_back[refund.id]
         return self.zero if discrepancy.minor < 0 else max(discrepancy, beyond, self.zero)
 
     def _noted(self, refund: Refund) -> Money:
-        """What the shop noted between goods and money, of goods at what they were sold for."""
+        """The discrepancy of a refund, with the goods valued at what they were sold for."""
         discrepancy = discrepancy_of(refund, self.order)
         return min(discrepancy + self.never_booked[refund.id], self.zero) if discrepancy.minor < 0 else discrepancy
 
@@ -309,7 +309,7 @@ class _Follower:
         return None
 
     def take_moved(self, places: Mapping[str, frozenset[tuple[int, Decimal]]], number: int) -> None:
-        """Credit what is left of every source that is taxed otherwise now; it is sold anew where it belongs."""
+        """Credit what is left of every source that is taxed otherwise now; it is invoiced again where it belongs."""
         wrong = {
             slot.source
             for slot in self.ledger.slots()
@@ -355,7 +355,7 @@ class _Follower:
                 self._note_excess(refund, price_reduction, rows)
 
     def _owed(self, refunds: Iterable[Refund], added: dict[str, Money]) -> Money:
-        """What the buyer has coming: credited without money (edits, goods back, money that failed), or paid too much.
+        """The customer balance: credited without money (edits, goods back, money that failed), or paid too much.
 
         Less what unpaid additions use of it. An order that an edit lowered before its invoice was paid too much.
         """

@@ -46,7 +46,7 @@ def _is_void(order: Order) -> bool:
 
 
 def _is_sold(source: str) -> bool:
-    """Whether a source is the order's own: goodwill and fees kept belong to refunds."""
+    """Whether a source is the order's own: price reductions and restocking fees belong to refunds."""
     beginnings = ("line:", SHIPPING_SOURCE, FOREIGN_VAT_SOURCE, FEE_SOURCE)
     return source.startswith(beginnings) or source in (TIP_SOURCE, DUTIES_SOURCE)
 
@@ -91,7 +91,7 @@ def _known(source: str, ledger: CreditableLines) -> str:
 
 
 def _foreign_vat_back(ledger: CreditableLines, tax: Money) -> Iterator[ReturnedAmount]:
-    """Another state's VAT stands on rows of its own by rate: from each in turn, as far as it reaches."""
+    """Another state's VAT has rows of its own by rate: taken from each in turn, up to its amount."""
     left = tax
     for slot in ledger.slots():
         if slot.source.startswith(FOREIGN_VAT_SOURCE) and left.minor > 0:

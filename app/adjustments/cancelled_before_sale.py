@@ -1,7 +1,7 @@
 """Goods that were cancelled before they were paid for and delivered: they were never sold (accounting.md 2.6, acc-19).
 
-A shop notes such a cancellation as a refund without money. Where nothing of the order stands in the books yet, the
-order is booked as it was left; once a document stands, the same refund is credited like any other.
+A shop records such a cancellation as a refund without money. Where nothing of the order is in the books yet, the
+order is booked as it was left; once a document exists, the same refund is credited like any other.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _without(order: Order, refund: Refund) -> Order:
 
 
 def _fewer(line: Line, units: int, gross: Money, order: Order) -> Line:
-    """A line without some units, whose worth the shop states."""
+    """A line without some units, whose value the shop states."""
     weights = [line.quantity - units, units]
     taxes = tuple(replace(tax, amount=split(tax.amount, weights)[0]) for tax in line.tax_lines)
     fewer = replace(

@@ -1,4 +1,4 @@
-"""Refunds and removals as credit notes: rows taken from what stands in the books, never looked up anew.
+"""Refunds and removals as credit notes: rows are taken from the posted documents, never looked up again.
 
 Accounts, VAT rates and prices come from the invoice's own rows, so OSS and discounts follow by construction
 (accounting.md 2.6). A slot gives no more than it holds, so no row is ever credited twice.
@@ -21,7 +21,7 @@ from app.vat import rate_text
 PRICE_REDUCTION_SOURCE = "goodwill:"
 """Begins the source of a price reduction that names no goods; the refund's id follows."""
 KEPT_SOURCE = "kept:"
-"""Begins the source of what the shop kept of returned goods' worth; the refund's id follows."""
+"""Prefix of the source of a restocking fee; the refund's id follows."""
 _NO_SUPPLY = ("gift_card", "tip", "duties", "foreign_vat.")
 """Roles (or their beginnings) that a price reduction is not spread over: they are no sale."""
 
@@ -144,7 +144,7 @@ def difference_row(account: int, amount: Money, language: str) -> InvoiceRow:
 
 
 def restocking_fee(ledger: CreditableLines, rows: RowsByInvoice, amount: Money, source: str) -> RowsByInvoice:
-    """Put back what the shop kept of the goods' worth: a supply at the rate of the goods (accounting.md 2.6)."""
+    """Add the restocking fee that the shop kept: a supply at the rate of the goods (accounting.md 2.6)."""
     credited = [(key, row) for key, group in rows.items() for row in group]
     weights = [-row.amount.minor for _key, row in credited]
     kept = min(amount, Money(sum(weights), amount.currency))

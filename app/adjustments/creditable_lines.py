@@ -1,4 +1,4 @@
-"""What stands in the books for one order: every row of every document by its source, and what is left of it."""
+"""The creditable lines of one order: every row of every posted document by its source, and what is left of it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from app.posting.vouchers import CreateVoucher
 
 @dataclass(frozen=True, slots=True)
 class PostedDocuments:
-    """What the journal says was carried out for an order already. Its content is fixed: it is reckoned with."""
+    """The posted documents of an order, by the posting log. Their content is fixed."""
 
     steps: tuple[Step, ...] = ()
-    """The steps that are done, with the content that was sent, in the order of the journal."""
+    """The steps that are done, with the content that was sent, in the order of the posting log."""
 
     @property
     def keys(self) -> frozenset[str]:
@@ -68,7 +68,7 @@ class PostedDocuments:
 
 
 NOTHING_POSTED = PostedDocuments()
-"""An order of which nothing stands in the books."""
+"""An order of which nothing is posted."""
 
 
 class CreditableLine(NamedTuple):
@@ -162,7 +162,7 @@ class CreditableLines:
         return left
 
     def left(self, source: str) -> Money:
-        """What stands in the books of a source, less its credits; negative where more was credited than sold."""
+        """What is booked of a source, less its credits; negative where more was credited than sold."""
         return self._sum(self._slots[place] for place in self._places.get(source, ()))
 
     def account_of(self, source: str) -> int | None:

@@ -1,7 +1,7 @@
 """An order whose delivery address moved to where other VAT is due, after it was invoiced and before it was sent.
 
 Since API 2026-10 Shopify recalculates the taxes of an unfulfilled order when its address is changed, without an edit
-(shopify.dev release notes 2026-10). The invoice is then credited and the order invoiced anew, as it is taxed now.
+(shopify.dev release notes 2026-10). The invoice is then credited and the order invoiced again, as it is taxed now.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from app.tenants.rules import TenantRules
 
 
 def is_captured(transaction: Transaction, rules: TenantRules) -> bool:
-    """Marked as paid by hand is no money, unless the merchant vouches for that method."""
+    """An order marked as paid by hand is not captured, unless the merchant accepts that method."""
     return not transaction.manual or transaction.gateway.lower() in rules.manual_gateways_settled
 
 

@@ -28,7 +28,7 @@ class NameRule(StrEnum):
     CUSTOMER_RECORD = "customer_record"
     EMAIL = "email"
     UNKNOWN_CUSTOMER = "unknown_customer"
-    """What the tenant calls those of whom nothing is known."""
+    """The tenant's name for customers of whom nothing is known."""
     COUNTER_CUSTOMER = "counter_customer"
     """What the tenant calls those who buy over the counter: a simplified invoice names no buyer (ML 17 kap. 26 §)."""
 
@@ -97,7 +97,7 @@ _LEGAL_PERSON = "23456789"
 
 
 def organisation_number(text: str) -> str:
-    """`NNNNNN-NNNN` of a Swedish legal person, or nothing: a person's identity number is never put on a card."""
+    """`NNNNNN-NNNN` of a Swedish legal person, or nothing: a person's identity number is never sent."""
     digits = "".join(char for char in text if char.isdigit())
     digits = digits.removeprefix("16") if len(digits) == len("16NNNNNNNNNN") else digits
     is_number = orgnr.is_valid(digits) and digits[2] in _LEGAL_PERSON
@@ -122,12 +122,12 @@ def email_mark(email: str) -> str:
 
 
 def customer_marks(organisation: str, email: str) -> dict[str, str]:
-    """By what a card is known again, the surest first. `organisation`: a legal person's number, or nothing."""
+    """What identifies a customer record, the surest first. `organisation`: a legal person's number, or nothing."""
     return {"organisation_number": organisation, "email": email_mark(email)}
 
 
 _SUFFIX = {"EUVAT": "E", "EUREVERSEDVAT": "R", "EXPORT": "X"}
-"""VAT type of the card → what follows the number: one card has one type, and a buyer may have orders of several."""
+"""VAT type → suffix of the number: a customer record has one type, and a buyer may have orders of several."""
 
 
 def customer_number(order: Order, rules: TenantRules, treatment: Treatment | None = None) -> str:
@@ -135,8 +135,8 @@ def customer_number(order: Order, rules: TenantRules, treatment: Treatment | Non
 
     `O…` is a company by its organisation number, whoever there bought; `S…` the shop's customer id, `G…` a guest known
     by e-mail (hashed: the number is visible on paper), and `SHOP<country>` the collective customer. Letters and digits
-    only: what Fortnox surely takes (fortnox-api.md 2.3). A business that buys without VAT has a card of its own,
-    `V<VAT number>`: the EC sales list is made from it. A card of the books is used where no other VAT type is needed.
+    only: what Fortnox surely takes (fortnox-api.md 2.3). A business that buys without VAT has a record of its own,
+    `V<VAT number>`: the EC sales list is made from it. An existing record is used where no other VAT type is needed.
     """
     if treatment and treatment.vat_number:
         return f"V{treatment.vat_number}"
@@ -154,7 +154,7 @@ def customer_number(order: Order, rules: TenantRules, treatment: Treatment | Non
 
 
 def customer_card(order: Order, name: BuyerName, treatment: Treatment, rules: TenantRules) -> EnsureCustomer:
-    """The card to be there. A collective customer carries no personal data (accounting.md 5.5)."""
+    """The customer record that must exist. A collective customer carries no personal data (accounting.md 5.5)."""
     number = customer_number(order, rules, treatment)
     if number.startswith("SHOP"):
         return EnsureCustomer(

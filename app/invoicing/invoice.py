@@ -113,7 +113,7 @@ class Invoicing:
 
     @property
     def customer(self) -> EnsureCustomer:
-        """The buyer's card."""
+        """The buyer's customer record."""
         return customer_card(self.order, self.name, self.treatment, self.rules)
 
     def articles(self, document: CreateInvoice) -> list[EnsureArticle]:

@@ -48,7 +48,7 @@ def due(order: Order) -> tuple[ReturnFee, ...]:
 
 
 def _is_in_discrepancy(order: Order, refunds: list[Refund], fees: tuple[ReturnFee, ...]) -> bool:
-    """Whether what the shop noted as kept already holds the fees: then the money lacks no more than that."""
+    """Whether the discrepancy already contains the fees: then no more money is missing than that."""
     zero = Money.zero(order.currency)
     certain = [refund for refund in refunds if not has_failed_money(refund, order)]
     kept = total((max(-(refund.discrepancy or zero), zero) for refund in certain), order.currency)
@@ -81,7 +81,7 @@ def fee_gross(fee: ReturnFee) -> Money:
 
 
 def shares(order: Order, fee: ReturnFee) -> Iterator[FeeShare]:
-    """A fee over the rates of the goods that it is for, by what they were worth."""
+    """A fee split over the VAT rates of the goods that it is for, by their value."""
     by_rate: dict[Decimal, list[Line]] = {}
     for line in _goods(order, fee):
         by_rate.setdefault(_rate(line), []).append(line)

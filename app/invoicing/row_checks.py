@@ -120,7 +120,7 @@ def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Itera
         # At 0 % nothing is rounded: VAT on a gift card or a tip is a question for a person (acc-12, acc-33).
         tolerance = sum(tax_tolerance(part.quantity) for part in group) if rate else 0
         apart = (charged - expected_vat).minor
-        # Either the shop reckons VAT of its own prices, or it converts the buyer's, which was rounded in his currency.
+        # The shop calculates VAT of its own prices, or converts the buyer's, which was rounded in the buyer's currency.
         explained = int(sum((row.tax_converted for row in group), Decimal(0)).to_integral_value(ROUND_HALF_UP))
         if min(abs(apart), abs(apart - explained)) > tolerance:
             data = {"rate": rate_text(rate), "charged_amount": str(charged), "computed_amount": str(expected_vat)}

@@ -7,7 +7,7 @@ from app.tenants.rules import TenantRules, TextLanguage
 
 _OF_COUNTRY = {"SE": "sv", "AX": "sv", "DE": "de", "AT": "de", "DK": "da", "NO": "nb", "FI": "fi"}
 _OTHERS = "en"
-"""Whoever lives elsewhere."""
+"""Everybody else."""
 
 _WORDS: dict[str, dict[str, str]] = {
     "tip": {"sv": "Dricks", "en": "Tip", "de": "Trinkgeld", "da": "Drikkepenge", "nb": "Tips", "fi": "Juomaraha"},

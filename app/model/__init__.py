@@ -1,1 +1,1 @@
-"""What shops and payment providers report, in our own words: orders, payouts, disputes, findings, answers."""
+"""The model of what shops and payment providers report: orders, payouts, disputes, findings, answers."""

@@ -20,7 +20,7 @@ class Answer(StrEnum):
     WAIT = "wait"
     """The credit note waits until its period is open again."""
     ACCEPT = "accept"
-    """What stands in the books counts, for the order as it is now: nothing is booked for it by us."""
+    """The books are right as they are for this state of the order: Bokbro books nothing for it."""
 
     VOUCHER = "voucher"
     """The money that no credit note takes is booked by a voucher of its own."""
@@ -43,7 +43,7 @@ class Answer(StrEnum):
     SHOP_TOTAL = "shop_total"
     """The shop's total is booked; what its parts lack of it is a row on the account that follows."""
     ANEW = "anew"
-    """The draft that other hands cancelled is made anew."""
+    """The draft that somebody else cancelled is created again."""
 
     GIVEN_AWAY = "given_away"
     """The gift card was given away: what it pays is a discount."""
@@ -84,7 +84,7 @@ CHOICES: Mapping[str, tuple[Answer, ...]] = {
 }
 """Code of a finding that asks → what may be answered."""
 CANCELLED = "cancelled"
-"""Among the values of a finding: the document is a draft that other hands cancelled."""
+"""Among the values of a finding: the document is a draft that somebody else cancelled."""
 
 
 UNREAD = "unread"
@@ -94,7 +94,7 @@ _UNREAD_STATE = "unread:"
 
 
 def unread_state(until: str) -> str:
-    """What a person's word is about where the order cannot be read: the order as it was at a time (ISO 8601)."""
+    """What an answer is about where the order cannot be read: the order as it was at a time (ISO 8601)."""
     return _UNREAD_STATE + until
 
 
@@ -117,11 +117,11 @@ class Answers:
     totals: Mapping[str, int] = field(default_factory=dict)
     """What the shop's total lacks of its parts ("2.00 SEK") → account of the row that a person chose for it."""
     reference: str = ""
-    """Under which a person booked the order by hand, as they say."""
+    """Reference under which a person booked the order by hand."""
 
     @property
     def wanted_anew(self) -> frozenset[str]:
-        """Numbers of cancelled drafts that a person wants made anew."""
+        """Numbers of cancelled drafts that a person wants made again."""
         return frozenset(about for (_code, about), answer in self.given.items() if answer is Answer.ANEW)
 
     def moves_invoice(self, locked_through: date) -> bool:
@@ -212,7 +212,7 @@ class LockedPeriod(StrEnum):
     """What becomes of a credit note whose day lies in a period that the bookkeeper has locked (accounting.md 2.4)."""
 
     MOVE = "move"
-    """It gets the first open day, its text names the true one, and a notice tells."""
+    """It gets the first open day, its text names the true one, and a notice reports it."""
     WAIT = "wait"
     """It waits until the period is open again."""
     ASK = "ask"

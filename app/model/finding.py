@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 UNTOLD = "–"
-"""Stands for a value that nobody told: a text never shows a gap."""
+"""Placeholder for a value that is not reported: a text never shows a gap."""
 
 
 @dataclass(frozen=True, slots=True)

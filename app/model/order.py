@@ -1,4 +1,4 @@
-"""What a shop tells us, in our own words. Sources normalise into these; nothing here knows a platform's wire format."""
+"""The order model. Shops normalise into it; it knows no platform's wire format."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class Line:
         return self.amount if taxes_included else self.amount + self.tax
 
     def gross_discount(self, *, taxes_included: bool) -> Money:
-        """The discount, VAT included; of free goods, which carry no VAT that tells the rate, as it stands."""
+        """The discount, VAT included; of free goods, which carry no VAT that states the rate, as it stands."""
         if taxes_included or not self.amount.minor or not self.discount.minor:
             return self.discount
         return self.discount + Money(self.tax.minor * self.discount.minor // self.amount.minor, self.tax.currency)
@@ -201,7 +201,7 @@ class Buyer:
     name: str = ""
     email: str = ""
     card: str = ""
-    """Number of the card that the books hold of this buyer already, where the tenant wants it used."""
+    """Number of the customer record that the ledger already has of this buyer, where the tenant wants it used."""
 
 
 GUEST = Buyer()  # of whom the shop knows nothing
@@ -322,7 +322,7 @@ class Order:
     bill_to: Address = NO_ADDRESS
     ship_to: Address = NO_ADDRESS
     edited_at: datetime | None = None
-    """When its lines were last agreed anew (an edit, a return, an exchange); None: never, or the shop does not say."""
+    """When its lines changed last (an edit, a return, an exchange); None: never, or the shop does not say."""
     cancelled_at: datetime | None = None
     test: bool = False
     source_name: str = ""
@@ -480,7 +480,7 @@ class WriteOff:
     account: int
     amount: Money
     role: str
-    """That led to the account: tells the fee from its VAT, and how the fee is taxed."""
+    """Account role: distinguishes the fee from its VAT, and says how the fee is taxed."""
 
 
 def sum_of(write_offs: Iterable[WriteOff], currency: str) -> Money:
@@ -507,12 +507,12 @@ def money_of(refund: Refund, order: Order) -> Money:
 
 
 def has_failed_money(refund: Refund, order: Order) -> bool:
-    """Whether the refund's money came to nothing: what it should have brought is still owed."""
+    """Whether the refund's money failed: the buyer is still owed it."""
     transactions = [transaction for transaction in order.transactions if transaction.id in refund.transaction_ids]
     return bool(transactions) and not any(transaction.succeeded or transaction.pending for transaction in transactions)
 
 
 def discrepancy_of(refund: Refund, order: Order) -> Money:
-    """What the shop noted between goods and money; nothing where the money failed, for then nobody decided it."""
+    """The discrepancy that the shop records on a refund; zero where the money failed: then nobody decided it."""
     discrepancy = refund.discrepancy or Money.zero(order.currency)
     return Money.zero(order.currency) if has_failed_money(refund, order) else discrepancy

@@ -1,4 +1,4 @@
-"""A provider's settlement in our own words: what it took in, kept and paid out. Every source normalises here."""
+"""The payout model: what a provider received, kept and paid out. Every source normalises into it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.model.finding import UNTOLD, Finding
 
 
 class PayoutLineKind(StrEnum):
-    """What a line of a settlement is. A kind that a source does not know becomes OTHER and waits for a person."""
+    """What a line of a payout is. A kind that a source does not know becomes OTHER and waits for a person."""
 
     CHARGE = "charge"
     REFUND = "refund"
@@ -23,14 +23,14 @@ class PayoutLineKind(StrEnum):
     CHARGEBACK_REVERSED = "chargeback_reversed"
     """The dispute was won; the money is back."""
     FEE = "fee"
-    """A fee that stands on a line of its own (monthly, per batch, for a dispute)."""
+    """A fee that has a line of its own (monthly, per batch, for a dispute)."""
     RESERVE_HELD = "reserve_held"
     RESERVE_RELEASED = "reserve_released"
     ADJUSTMENT = "adjustment"
     PAYOUT_FAILED = "payout_failed"
-    """An earlier payout that bounced: its money stands at the provider again."""
+    """An earlier payout that bounced: the provider has its money again."""
     CARRIED = "carried"
-    """A debt or balance that an earlier settlement left, or that this one leaves to the next."""
+    """A debt or balance that an earlier payout left, or that this one leaves to the next."""
     NETTED_DEBT = "netted_debt"
     """A debt at another provider that this one takes from the payout and pays there."""
     OTHER = "other"
@@ -59,7 +59,7 @@ class MatchKey(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PayoutLine:
-    """One movement on the merchant's balance at the provider, in the settlement's currency."""
+    """One movement on the merchant's balance at the provider, in the payout's currency."""
 
     id: str
     """Unique among all lines of this provider account for ever: a line is used at most once."""
@@ -89,7 +89,7 @@ class PayoutLine:
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """One payout (or the part of a settlement file that led to one) with all its lines. One currency throughout."""
+    """One payout (or the part of a payout file that led to one) with all its lines. One currency throughout."""
 
     provider: str
     """Role stem without `psp.`: `shopify_payments`, `qliro`, `klarna` …"""
@@ -108,7 +108,7 @@ class Payout:
     is_captured: bool = True
     """Whether the source states the sum. A sum of rows alone may be a part of the payout: it waits for the bank's."""
     bounced: bool = False
-    """The payout failed or was cancelled: no money reached the bank. A later settlement carries it as PAYOUT_FAILED."""
+    """The payout failed or was cancelled: no money reached the bank. A later payout carries it as PAYOUT_FAILED."""
     is_numbered_per_account: bool = False
     """Two accounts of the provider may have payouts of one number: then only account and number tell them apart."""
     bank_amount: Money | None = None
@@ -119,7 +119,7 @@ class Payout:
 
     @property
     def key(self) -> str:
-        """What tells it from every other payout of its provider in one company."""
+        """Distinguishes it from every other payout of its provider in one company."""
         return f"{self.account} {self.id}" if self.is_numbered_per_account else self.id
 
     @property
@@ -129,7 +129,7 @@ class Payout:
 
     @property
     def unexplained(self) -> Money:
-        """What the lines do not explain of the payout: zero, or the settlement is not booked."""
+        """What the lines do not explain of the payout: zero, or the payout is not booked."""
         return self.paid_out - total((line.net for line in self.lines), self.currency)
 
 
@@ -159,11 +159,11 @@ class OpenDispute:
     amount: Money
     """What the buyer's bank claims, positive."""
     evidence_due: date | None
-    """The books' day; None where the provider tells none."""
+    """The books' day; None where the provider states none."""
 
     @property
     def finding(self) -> Finding:
-        """Tells the shop before the money is lost."""
+        """Reports the dispute before the money is lost."""
         due = self.evidence_due.isoformat() if self.evidence_due else UNTOLD
         data = {"order": self.order_name or self.id, "shop_amount": str(self.amount), "date": due}
         return Finding("DISPUTE_OPEN", self.id, data)

@@ -26,12 +26,12 @@ _CASH_ROUNDING_LIMIT = 50
 _CONVERTED_APART = 2
 """Öre between an order and its money that two conversions make, each rounded by itself."""
 NETTING = "setoff:"
-"""Begins the transaction id of two payments that only set two documents of an order off against each other."""
+"""Prefix of the transaction id of netting: two payments that set two documents of an order off against each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """The payments still to make, and what stands in their way."""
+    """The payments still to make, and the findings that block them."""
 
     payments: tuple[PayInvoice, ...] = ()
     vouchers: tuple[CreateVoucher, ...] = ()
@@ -65,7 +65,7 @@ def allocate(
 
 
 class _Settler:
-    """Works through one order's money."""
+    """Allocates the money of one order."""
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class _Settler:
         return [self._left_over(transaction, left)] if left else []
 
     def _complain(self, finding: Finding) -> None:
-        """Stop an order of which nothing is booked; only tell about one whose documents stand there."""
+        """Block an order of which nothing is booked; only a notice for one that has documents."""
         (self.notices if self.posted.documents else self.findings).append(finding)
 
     def money_out(self) -> list[LeftOver]:
@@ -190,7 +190,7 @@ class _Settler:
         return beyond
 
     def leave_over(self, too_much: list[LeftOver], beyond: list[LeftOver]) -> None:
-        """Money that came in too much and went back the same way needs no entry; of the rest a person is told."""
+        """Money that came in too much and went back the same way needs no entry; the rest is a finding."""
         too_much, beyond = less_what_returned(too_much, beyond)
         beyond = self._less_advances(beyond)
         unused = total((advance.left for advance in self.advances), self.zero.currency) - (

@@ -57,7 +57,7 @@ def _write_off(role: str, amount: Money, rules: TenantRules) -> WriteOff:
 
 
 def without_written_off(payout: Payout, written_off: WrittenOff) -> Payout:
-    """The settlement as its own voucher has it: without the fees that payments took, and as much less to clear."""
+    """The payout as its own voucher has it: without the fees that payments took, and as much less to clear."""
     lines = tuple(_rest_of(line, written_off.get(line.id, ())) for line in payout.lines)
     return replace(payout, lines=lines)
 
@@ -76,9 +76,9 @@ def _rest_of(line: PayoutLine, written_off: tuple[WriteOff, ...]) -> PayoutLine:
 
 
 def reverse_charge_base(written_off: WrittenOff) -> Money:
-    """Fees that payments put on the account of reverse charge and that show no VAT: ours to reckon, in the voucher.
+    """Fees that payments put on the account of reverse charge and that show no VAT: the voucher has to calculate it.
 
-    Its two rows come to 0, so that no payment can carry them; the base stands on the fee's account (box 21).
+    Its two rows come to 0, so that no payment can contain them; the base is on the fee's account (box 21).
     """
     role = fee_role_of(FeeVat.REVERSE_CHARGE)
     plain = (

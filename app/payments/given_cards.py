@@ -26,7 +26,7 @@ from app.payments.over_refund import moved_by
 from app.tenants.rules import TenantRules
 
 PUT_BACK = "given:"
-"""Begins the id of the transaction that puts back what cards took off their account; the order's id follows."""
+"""Prefix of the id of the transaction that reverses what cards took off their account; the order's id follows."""
 _ROLE = "gift_card"
 _IN = (Kind.SALE, Kind.CAPTURE)
 
@@ -192,7 +192,7 @@ class _Spread:
         self.beyond = paid - discount
         self.values = _Values(self.gross, discount)
         self.owed = max(was.received - was.total, self.zero)
-        """By the shop, for goods that it has no more to sell; as it reckons, the cards among the money."""
+        """By the shop, for goods that it has no more to sell; the shop's figure counts the cards as money."""
         self.apart = self.zero
         """What the goods that came back had of the cards' discount above what went onto them, and below zero."""
 
@@ -290,7 +290,7 @@ class _Spread:
         return beyond - unpaid
 
     def _noted(self, refund: Refund, parts: Sequence[RefundedPart], money: Money, gift: Money) -> Money | None:
-        """What the shop noted between goods and money, of goods and money without the cards."""
+        """The discrepancy of a refund, with goods and money counted without the cards."""
         discrepancy = refund.discrepancy
         if not discrepancy:
             return discrepancy

@@ -1,7 +1,7 @@
-"""Money that went back though no credit note stands for it: told to a person, and on their word a voucher.
+"""Over-refunds: money that went back beyond any credit note. A person is asked, and may have it booked as a voucher.
 
-The last resort (accounting.md 2.6, C): no document stands in the customer ledger, and no VAT is touched, for more than
-was sold cannot be a price reduction. Never made unasked, and told as long as it stands.
+The last resort (accounting.md 2.6, C): no document is in the customer ledger, and no VAT changes, because more than
+was sold cannot be a price reduction. Never booked unasked, and reported as long as it lasts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """When money pays its document: as it moves, or first when its provider pays it out (accounting.md 1.3, models A, B).
 
-The entry is the same, on the same clearing account; only its day differs. Money that waits is reckoned with as if it
+The entry is the same, on the same clearing account; only its day differs. Money that waits counts as if it
 had paid, so that nothing else takes its place, and then left out.
 """
 
@@ -88,7 +88,7 @@ def transaction_of(line: PayoutLine, transactions: Iterable[Transaction], used: 
     """Which transaction of its order a line settles, whole; empty where none surely is. `used`: those of other lines.
 
     `by_id`: the line names the shop's own transaction. Else the payment's id tells, or the amount among this one
-    order's transactions: which order it is was never told by an amount.
+    order's transactions: an amount alone never decides which order it is.
     """
     kinds = (TransactionKind.REFUND,) if line.amount.minor < 0 else (TransactionKind.SALE, TransactionKind.CAPTURE)
     able = [

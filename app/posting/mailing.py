@@ -13,5 +13,5 @@ class MailInvoice:
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"{self.document}:mail"

@@ -48,7 +48,7 @@ class ExpectedVoucher:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in the order they must be carried out, the vouchers they will make, and notices for people."""
+    """Steps in the order they must be executed, the vouchers they will make, and notices for people."""
 
     order_name: str
     rules_version: int

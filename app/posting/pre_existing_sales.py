@@ -1,4 +1,4 @@
-"""Orders that were sold and booked by others before us, and refunded since: their sale is taken over, never booked."""
+"""Pre-existing sales: somebody else booked the order, it was refunded since. The sale is adopted, never booked."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def taken_over(plan: Plan, sale: CreateInvoice) -> tuple[Step, ...]:
 
 @dataclass(frozen=True, slots=True)
 class BookedRows:
-    """The rows of one account and VAT rate of an invoice as it stands in the books."""
+    """The rows of one account and VAT rate of an invoice as it is booked."""
 
     account: int
     vat_percent: Decimal
@@ -65,7 +65,7 @@ class BookedRows:
 
 
 def on_their_accounts(sale: CreateInvoice, booked: list[BookedRows]) -> CreateInvoice | None:
-    """The sale with the accounts of the invoice that stands there; None where they cannot be told apart by amount.
+    """The sale with the accounts of the invoice that stands there; None where they cannot be distinguished by amount.
 
     Every account and rate of ours must be exactly one of theirs, to an öre per row.
     """

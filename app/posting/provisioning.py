@@ -17,7 +17,7 @@ class EnsureCurrency:
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"currency:{self.code}"
 
 
@@ -30,7 +30,7 @@ class EnsureWayOfDelivery:
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"way_of_delivery:{self.code}"
 
 

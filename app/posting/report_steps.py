@@ -24,7 +24,7 @@ class ConnectReport:
     voucher: str
     """Its series and number, as people write them: `A12`."""
     year: int
-    """Fortnox's id of its financial year: numbers begin anew with each."""
+    """Fortnox's id of its financial year: voucher numbers start again with each."""
 
     key: ClassVar[str] = "report:voucher"
     document: ClassVar[str] = ""

@@ -1,4 +1,4 @@
-"""The steps a plan is made of: cards, documents and what is done with them, payments."""
+"""The steps of a plan: customer and article records, documents and what is done with them, payments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.posting.vouchers import CreateVoucher
 
 @dataclass(frozen=True, slots=True)
 class EnsureCustomer:
-    """The customer card must exist under a number that we choose: "already there" means done."""
+    """The customer record must exist under a number that we choose: "already there" means done."""
 
     number: str
     name: str
@@ -29,13 +29,13 @@ class EnsureCustomer:
     email: str = ""
     address: Address = NO_ADDRESS
     vat_number: str = ""
-    """Of a business that buys without VAT: the EC sales list is made from the card."""
+    """Of a business that buys without VAT: Fortnox makes the EC sales list from the customer record."""
     organisation_number: str = ""
     """Of a Swedish company, ten digits with a hyphen; empty when it is not known to be one."""
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"customer:{self.number}"
 
 
@@ -49,7 +49,7 @@ class EnsureArticle:
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"article:{self.number}"
 
 
@@ -65,7 +65,7 @@ class MoveArticle:
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"article:{self.number}:account:{self.account}"
 
 
@@ -85,7 +85,7 @@ class CreateOrder:
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return order_key(self.document)
 
 
@@ -103,7 +103,7 @@ class InvoiceOrder:
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"{self.document}:made"
 
 
@@ -121,7 +121,7 @@ class MakeCredit:
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"{self.credit}:made"
 
 
@@ -134,25 +134,25 @@ class CancelInvoice:
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"{self.document}:cancel"
 
 
 @dataclass(frozen=True, slots=True)
 class ClearWayOfDelivery:
-    """A customer's card names a way of delivery that was deleted: every document for it would be refused.
+    """A customer record names a way of delivery that was deleted: Fortnox would refuse every document for it.
 
-    No plan has it: it goes before the document, where the card says so (fortnox-api.md 4, #19).
+    No plan has it: it is sent before the document, where the record says so (fortnox-api.md 4, #19).
     """
 
     customer: str
-    """The card's number."""
+    """The customer number."""
     way_of_delivery: str
-    """The code that the card names and Fortnox does not have."""
+    """The code that the record names and Fortnox does not have."""
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"customer:{self.customer}:way:{self.way_of_delivery}"
 
 
@@ -169,7 +169,7 @@ class MarkReady:
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"{self.document}:ready"
 
 
@@ -181,7 +181,7 @@ class BookInvoice:
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"{self.document}:book"
 
 
@@ -226,7 +226,7 @@ class PayInvoice:
 
     @property
     def key(self) -> str:
-        """Journal key: one provider transaction pays one document once."""
+        """Key in the posting log: one provider transaction pays one document once."""
         return f"payment:{self.transaction_id}" + ("" if self.document == MAIN else f":{self.document}")
 
     @property
@@ -260,7 +260,7 @@ class BookPayment:
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"{self.payment}:book"
 
 
@@ -272,7 +272,7 @@ class ConfirmSettled:
 
     @property
     def key(self) -> str:
-        """Journal key."""
+        """Key in the posting log."""
         return f"{self.document}:settled"
 
 
@@ -312,7 +312,7 @@ def content_of(step: Step) -> CreateInvoice | None:
 
 
 def document_of(step: Step) -> str:
-    """Key of the document that a step is about; empty for cards."""
+    """Key of the document that a step is about; empty for customer and article records."""
     match step:
         case EnsureCustomer() | EnsureArticle() | EnsureCurrency() | EnsureWayOfDelivery():
             return ""

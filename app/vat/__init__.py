@@ -1,4 +1,4 @@
-"""Whose VAT a sale carries, at which rates, and what Fortnox must be told so (accounting.md 2)."""
+"""Whose VAT a sale carries, at which rates, and what Fortnox needs for it (accounting.md 2)."""
 
 from app.vat.oss import rate_text
 from app.vat.place_of_supply import destination, place_of_supply

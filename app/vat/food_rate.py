@@ -1,4 +1,4 @@
-"""Goods that are still sold at 12 % after food moved to 6 %: told once for each article, never a stop.
+"""Goods that are still sold at 12 % after food moved to 6 %: reported once for each article, never a blocker.
 
 Food is 6 % from 1 April 2026 (accounting.md 4; in the bill until 31 December 2027); meals of restaurants and caterers
 stay at 12 %. A shop that forgot to change a product charges twice the VAT.

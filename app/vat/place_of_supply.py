@@ -2,7 +2,7 @@
 
 Sources: VAT Directive 2006/112/EC art. 14.4, 31 to 33 (goods with and without transport), 45 and 58 (services),
 ML 6 kap.; accounting.md 2.2 rows 1, 6, 12 to 14 and "Services and digital goods". A billing address alone never makes a
-sale of goods OSS or export. Shopify tells how goods reach the buyer (`DeliveryMethodType`) and from which location.
+sale of goods OSS or export. Shopify states how goods reach the buyer (`DeliveryMethodType`) and from which location.
 """
 
 from __future__ import annotations

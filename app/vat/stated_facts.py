@@ -48,7 +48,7 @@ def stated_tax(order: Order) -> Money:
 
 
 def _with_order_taxes(order: Order) -> Order:
-    """Tax that stands on the order alone, shared by its lines where one rate explains it to the öre per line."""
+    """Tax that is stated only on the order, split over its lines where one rate explains it to the öre per line."""
     rates = {tax.rate_percent for tax in order.tax_lines if tax.amount}
     if not states_tax_on_order_alone(order) or len(rates) != 1:
         return order

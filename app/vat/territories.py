@@ -16,7 +16,7 @@ EU_COUNTRIES = frozenset(
 
 
 class Area(StrEnum):
-    """The three places a Swedish seller tells apart."""
+    """The three areas that matter to a Swedish seller: Sweden, the EU, the rest."""
 
     SWEDEN = "sweden"
     EU = "eu"

@@ -31,7 +31,7 @@ class Scheme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """A decided treatment: whose VAT, and how Fortnox's customer card says it."""
+    """A decided treatment: whose VAT, and how Fortnox's customer record says it."""
 
     country: str
     """Under whose law: the rates are this country's (SE also for EU consumers below the threshold)."""
@@ -48,7 +48,7 @@ class Treatment:
     electronic: frozenset[str] = frozenset()
     """Sources of lines that are electronic services: boxes 39 and 40 instead of 35 and 36."""
     only_services: bool = False
-    """Nothing of it is goods: another article of the directive stands on the document."""
+    """No line is goods: the document names another article of the directive."""
 
     @property
     def vat_included(self) -> bool:
@@ -135,7 +135,7 @@ def _treat_in(order: Order, place: Territory, rules: TenantRules, at: date) -> T
     if number:
         return _business(order, place, number, rules)
     if order.vat_check and not order.has_tax and rules.eu_businesses is not EuBusinesses.STOP:
-        # The shop believed the number and charged nothing: whoever pays that VAT, it is no consumer's price.
+        # The shop believed the number and charged no VAT: it is no consumer's price, even if the seller pays that VAT.
         return not_registered(order.vat_check)
     return _eu_consumer(order, place, rules, at)
 
