@@ -1,4 +1,4 @@
-"""Taking over the sale of an order that others booked before us, so that what came back since can be credited."""
+"""Adoption of an order's sale that somebody else booked, so that what came back since can be credited."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """Looks earlier sales up and enters them into the journal as done. Writes nothing to the books."""
+    """Looks up pre-existing sales and enters them into the posting log as done. Writes nothing to the ledger."""
 
     store: Store
     books: Ledger
@@ -35,7 +35,7 @@ class Adoption:
     lease_seconds: float
 
     def take(self, context: JobContext, company: Company, order: Order, named: str) -> bool | Retry | Blocked:
-        """Take over the sale of an order that nothing of ours stands of; False: it is none from before us.
+        """Adopt the sale of an order of which Bokbro has posted nothing; False: the order is not pre-existing.
 
         The sale must be one booked, paid and uncredited invoice whose rows are ours by account and amount: what is
         not just so is a question for a person. `named`: the invoice's number, where a person said it.
@@ -74,7 +74,7 @@ class Adoption:
 
 
 def _remote(step: Step, invoice: Remote) -> Remote:
-    """What the journal would have, had we done it; which payments others made is not known, only that all is paid."""
+    """What the posting log would hold if Bokbro had booked it. Known is that all is paid, not by which payments."""
     if isinstance(step, CreateInvoice):
         return invoice
     if isinstance(step, PayInvoice):

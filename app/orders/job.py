@@ -1,4 +1,4 @@
-"""One order's job: state → decision → pre-flight → outstanding steps → carried out, in that order, nothing skipped."""
+"""The order job: read the state, decide, check (pre-flight), execute the outstanding steps, in that order."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class OrderJob:
     vat_numbers: VatNumbers
 
     def work(self, lease: Lease) -> Completed | Retry | Blocked:
-        """Bring the books to what the order's newest state asks for."""
+        """Book what the order's newest state asks for."""
         try:
             ended = self._worked(lease)
         except RateLimitedError:
@@ -116,7 +116,7 @@ class OrderJob:
         if by_others is not None:
             return by_others
         if resolved is not operations:
-            # What was uncertain may have been there all along: the plan reckons with it now.
+            # What was uncertain may have been there all along: the plan takes it into account now.
             decision = self._decided(context, order, resolved)
         if isinstance(decision, Plan):
             return self._book(context, context.company, order, decision, resolved)
@@ -137,7 +137,7 @@ class OrderJob:
         answers: Answers,
         operations: dict[str, Operation],
     ) -> Completed | Retry | Blocked | None:
-        """What others booked and is taken over from before us. None: it is all ours to do."""
+        """Adopt what somebody else booked. None: there is nothing to adopt."""
         if posting_log.posted(operations).documents:
             return None
         adopted = self.earlier.take(context, company, order, answers.invoice)
@@ -150,7 +150,7 @@ class OrderJob:
         return self._work_on(context, order) if adopted else None
 
     def _decided(self, context: JobContext, order: Order, operations: dict[str, Operation]) -> Decision:
-        """Decide by the order's newest state and what the journal says stands in the books; remember both."""
+        """Decide by the order's newest state and the posted documents; remember both."""
         locked = self.checker.facts(context.company).locked_through if context.company else None
         with self.store.write() as session:
             answers = answers_of(session, context.lease.job_id)
@@ -175,7 +175,7 @@ class OrderJob:
             return JobContext(lease, shop, tenant, rules, company_of(session, tenant.id))
 
     def _is_managed_elsewhere(self, context: JobContext) -> bool:
-        """Whether the order is another channel's to read: what cannot be read of it hinders nobody then."""
+        """Whether another channel is the source of record: then it does not matter what cannot be read of the order."""
         with self.store.read() as session:
             posted = posting_log.posted(posting_log.load(session, context.lease.job_id))
             return not posted.documents and is_managed_elsewhere(session, context.shop)
@@ -197,7 +197,7 @@ class OrderJob:
     def _resolve(
         self, context: JobContext, company: Company, operations: dict[str, Operation]
     ) -> dict[str, Operation] | Retry | Blocked:
-        """The journal with nothing uncertain in it, before anything is decided on the order's newest state."""
+        """The posting log with nothing uncertain in it, before anything is decided on the order's newest state."""
         uncertain = [operation for operation in operations.values() if posting_log.is_uncertain(operation)]
         if not uncertain:
             return operations
@@ -232,7 +232,7 @@ class OrderJob:
     def _finish(
         self, context: JobContext, company: Company, posted: PostedDocuments, operations: dict[str, Operation]
     ) -> Retry | Blocked | None:
-        """Finish what the journal began: an invoice without its payment is one more thing to correct."""
+        """Finish what was started: an invoice without its payment is one more thing to correct."""
         open_ones = [
             operation
             for operation in operations.values()
@@ -264,7 +264,7 @@ class OrderJob:
         steps = outstanding(plan, posted.keys, facts)
         blockers: tuple[Finding, ...] = ()
         if stops(findings):
-            # Nothing new is sent. What stands in the books already is booked and paid, whatever pre-flight thinks now.
+            # Nothing new is sent. What is booked already is booked and paid, whatever pre-flight thinks now.
             blockers = (*findings, *plan.notices)
             steps = follow_ups(steps, posted)
             if not posted.documents:
@@ -280,14 +280,14 @@ class OrderJob:
         if not plan.documents and plan.own_vouchers:
             return Completed(JobState.WAITING if plan.waiting else JobState.BOOKED, plan.notices)
         if not plan.documents:
-            # What was begun is cancelled: from here on it is an order that nothing stands of.
+            # What was started is cancelled: from here on nothing of the order is posted.
             with self.store.read() as session:
                 operations = posting_log.load(session, context.lease.job_id)
             return self._leave(context, company, self._without_plan(context, order, operations), operations)
         return Completed(JobState.BOOKED, (*plan.notices, *self._cards_cleared(context)))
 
     def _cards_cleared(self, context: JobContext) -> list[Finding]:
-        """What we took off customers' cards for this order: told until a person closes it."""
+        """What Bokbro removed from customer records for this order: reported until a person closes it."""
         with self.store.read() as session:
             operations = posting_log.load(session, context.lease.job_id)
         own = {key: operation for key, operation in operations.items() if not (operation.remote or {}).get("adopted")}
@@ -310,7 +310,7 @@ class OrderJob:
         return decision
 
     def _requests(self, context: JobContext) -> _Said:
-        """What people said that does not change the plan, but how it is carried out."""
+        """What people said that does not change the plan, but how it is executed."""
         with self.store.read() as session:
             answers = answers_of(session, context.lease.job_id)
         return _Said(wanted_anew=answers.wanted_anew, late_payments=answers.late_payments)
@@ -325,12 +325,12 @@ class OrderJob:
     def _execute_steps(
         self, context: JobContext, company: Company, order: Order, plan: Plan, steps: Sequence[Step], facts: BooksFacts
     ) -> Retry | Blocked | None:
-        """Enter what is left of the plan in the journal and carry it out. None when all is done."""
+        """Enter what is left of the plan in the posting log and execute it. None when all is done."""
         with self.store.write() as session:
             posting_log.plan_steps(session, context.lease.job_id, plan, steps)
             operations = posting_log.load(session, context.lease.job_id)
         known = facts.articles if context.rules.article_policy is ArticlePolicy.KNOWN else None
-        # Older than our journal: another integration, or a lost database, may have booked it before us.
+        # Older than the posting log: another integration, or a lost database, may have booked it before us.
         look_first = order.processed_at < context.tenant.log_trusted_since
         work = Work(
             context.lease,
@@ -347,7 +347,7 @@ class OrderJob:
 
 
 def _handled(reference: str) -> Completed:
-    """What a person booked counts as booked, and is told under their reference."""
+    """What a person booked counts as booked, and is reported under their reference."""
     if reference:
         return Completed(JobState.BOOKED, (Finding("HANDLED_BY_HAND", "", {"reference": reference}),))
     return Completed(JobState.BOOKED, (Finding("BOOKED_BY_OTHER_HANDS", "", {}),))

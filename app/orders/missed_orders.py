@@ -1,7 +1,7 @@
-"""The net under lost pushes: which Qliro orders are to be read again without anybody having told us.
+"""Recovery of missed events: which Qliro orders are read again although no push arrived.
 
 Qliro has no list of orders (qliro-api.md 4). What can be asked for: orders we know that still wait for their capture,
-and orders that a settlement row names with a transaction that we have not seen.
+and orders that a payout row names with a transaction that we have not seen.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _AT_MOST = 200
 
 
 def look_again(store: Store, connection: Connection, payouts: Sequence[Payout], now: datetime) -> int:
-    """Make due what may have changed unheard; returns how many orders. Only where Qliro tells of the orders."""
+    """Make orders due that may have changed without a push; returns how many. Only where Qliro reports the orders."""
     with store.write() as session:
         if orders_from(session, connection) is not OrdersFrom.QLIRO:
             return 0

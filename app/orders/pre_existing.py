@@ -75,7 +75,7 @@ class _Question:
 
     @property
     def own(self) -> str:
-        """Our reference, where what has just that is looked up and adopted step by step: before our journal began."""
+        """Our reference: documents that have it and are older than the posting log are adopted step by step."""
         is_older = self.order.processed_at < self.context.tenant.log_trusted_since
         return self.invoice.reference1 if is_older else ""
 

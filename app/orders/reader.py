@@ -1,4 +1,4 @@
-"""Reads an order's newest state from the platform its job belongs to, and says what hinders that in its own words."""
+"""Reads an order's newest state from the platform its job belongs to, or the finding that says what prevents it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.shops.qliro.orders.discounts import DiscountUnclearError
 class Interrupted:
     """Jobs of this process whose work was broken off for want of calls: it goes on with the order that was read.
 
-    Not so where the shop told of a change meanwhile, and not in another process, which reads anew.
+    Not so where the shop reported a change meanwhile, and not in another process, which reads it again.
     """
 
     _heard: dict[int, frozenset[int]] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class OrderReader:
     interrupted: Interrupted = field(default_factory=Interrupted)
 
     def read(self, context: JobContext) -> Order | Retry | Finding:
-        """The order, a later try, or what a person has to mend."""
+        """The order, a later try, or what a person has to fix."""
         order_id = context.lease.subject.rsplit(":", 1)[-1]
         shop = Shop(context.shop.id, context.shop.account, tuple(context.shop.scopes))
         if context.shop.state != "active":
@@ -64,7 +64,7 @@ class OrderReader:
         except DecryptionError:
             return _no_access(context)
         except (ArithmeticError, ValueError) as error:
-            # Beside what the readers name themselves: numbers and times beyond all measure. Waiting mends none of them.
+            # Beside what the readers name themselves: numbers and times beyond all limits. Waiting fixes none of them.
             return _not_understood(context, order_id, error)
         return order or _not_found(context, order_id)
 

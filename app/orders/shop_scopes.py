@@ -1,4 +1,4 @@
-"""What shops let us read: told to merchants once per shop, and read again so that a scope given later releases."""
+"""Scopes that shops grant: what is missing is reported once per shop, and orders are read again once it is granted."""
 
 from __future__ import annotations
 

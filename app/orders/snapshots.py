@@ -54,7 +54,7 @@ def _expected(decision: Decision) -> int | None:
 
 
 def booked(session: WriteSession, job_id: int, posted: PostedDocuments, results: Mapping[str, Remote]) -> None:
-    """What stands in Fortnox for this order, without its whole-krona rounding: compared with what should."""
+    """What Fortnox has for this order, without its whole-krona rounding: compared with what should."""
     amounts = [
         Money.of(Decimal(str(remote["total"])) - Decimal(str(remote["round_off"])), str(remote["currency"])).minor
         for remote in (results[document.key] for document in posted.documents if document.key in results)
@@ -64,7 +64,7 @@ def booked(session: WriteSession, job_id: int, posted: PostedDocuments, results:
 
 
 def externally_changed(session: WriteSession, job_id: int) -> None:
-    """What stands in the books was made by others: it is neither known nor compared."""
+    """The documents were made by somebody else: they are neither known nor compared."""
     session.execute(update(Snapshot).where(Snapshot.job_id == job_id).values(booked_total=None))
 
 

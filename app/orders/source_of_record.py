@@ -27,7 +27,7 @@ _CLAIMS = 21
 
 
 class OrdersFrom(StrEnum):
-    """Who tells of the orders that Qliro is paid for. The values are the platforms' names."""
+    """Which channel reports the orders that are paid by Qliro. The values are the platforms' names."""
 
     SHOPIFY = "shopify"
     QLIRO = "qliro"
@@ -44,14 +44,14 @@ def orders_from(session: Session, qliro: Connection) -> OrdersFrom:
 
 
 def is_managed_elsewhere(session: Session, connection: Connection) -> bool:
-    """Whether the orders of this connection are told by another channel."""
+    """Whether the orders of this connection are reported by another channel."""
     return connection.platform == "qliro" and orders_from(session, connection) is not OrdersFrom.QLIRO
 
 
 def owned(
     session: WriteSession, lease: Lease, order: Order, rules: TenantRules, posted: PostedDocuments, decision: Decision
 ) -> Decision:
-    """The decision, or that another channel has the order. Whoever has begun to book it goes on.
+    """The decision, or that another channel has the order. A channel that has started to book it goes on.
 
     A plan claims the order by every reference that both channels know it by. Claims of a company are made
     one after the other: of two workers that decide at the same moment, the second finds the order taken.

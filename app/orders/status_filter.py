@@ -22,7 +22,7 @@ _FEWEST = 3
 def report_unmet_status(store: Store, now: datetime) -> int:
     """Tell every shop none of whose last orders got the status they are booked by; returns how many shops.
 
-    Orders on payment terms count from when these end. One order that was booked is proof that the status comes.
+    Orders on payment terms count from when these end. One order that was booked proves that the status comes.
     """
     reported = 0
     with store.write() as session:

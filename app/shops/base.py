@@ -62,7 +62,7 @@ class BodyNotUnderstoodError(ValueError):
 
 
 def has_neighbours(moment: datetime) -> bool:
-    """Whether a time may be told in every zone: in the first and the last year of all, Python and PostgreSQL cannot."""
+    """Whether a time can be converted to every zone: in the first and the last year, Python and PostgreSQL cannot."""
     return MINYEAR < moment.year < MAXYEAR
 
 

@@ -1,1 +1,1 @@
-"""From an order and what stands in the books to the plan of what should. Pure."""
+"""Plans what should be in the books from an order and its posted documents. Pure."""

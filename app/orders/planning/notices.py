@@ -38,7 +38,7 @@ def notices_with(reported: Iterable[Finding], own: Iterable[Finding], *, is_part
 
 
 def notices_of(order: Order, rules: TenantRules, documents: Iterable[CreateInvoice]) -> list[Finding]:
-    """What is told of money, VAT number, net and address, and of a sale that is called off and still stands."""
+    """Notices about money, VAT number, net and address, and about a cancelled order whose sale is still booked."""
     made = list(documents)
     findings = [*_unproven(order, rules), *_unregistered(order, made), *_net_differs(order, rules, made)]
     findings += _cancelled_yet_sold(order, made)
@@ -55,7 +55,7 @@ def _unusable_email(order: Order, rules: TenantRules) -> list[Finding]:
 
 
 def _net_differs(order: Order, rules: TenantRules, documents: list[CreateInvoice]) -> list[Finding]:
-    """What stands in the books against the shop's own word: its current total, or the money that it moved.
+    """Compare the books with the shop's own figures: its current total, or the money that it moved.
 
     What the shop noted between goods and money may be in its current total or not (shopify-api.md 3.4): what it gave
     beyond the goods, and what it kept or has not paid.
@@ -106,7 +106,7 @@ def _unproven(order: Order, rules: TenantRules) -> list[Finding]:
 
 
 def _unregistered(order: Order, documents: Iterable[CreateInvoice]) -> list[Finding]:
-    """VIES answers after the booking: what it says then is told, and changes no document by itself."""
+    """VIES answers after the booking: what it says then is reported, and changes no document by itself."""
     check = order.vat_check
     is_without_vat = any(row.why.startswith(Scheme.EU_BUSINESS) for document in documents for row in document.rows)
     return [not_registered(check)] if check and not check.valid and is_without_vat else []

@@ -1,4 +1,4 @@
-"""Order + rules + what stands in the books → what should: the one function for preview, pre-flight and execution."""
+"""Plans one order from its state, the rules and the posted documents, for preview, pre-flight and execution alike."""
 
 from __future__ import annotations
 
@@ -309,7 +309,7 @@ class _Planner:
         self.documents.append(of_order(invoice) if flow is DocumentFlow.ORDER_FIRST else invoice)
 
     def _money_findings(self) -> list[Finding]:
-        """What is missing for the payments, told together with what is missing for the invoice."""
+        """What is missing for the payments, reported together with what is missing for the invoice."""
         day = invoice_day(self.order, self.rules)
         payments = captured_payments(self.order, self.rules)
         return [
@@ -322,7 +322,7 @@ class _Planner:
         if self.findings:
             return stopped(self.findings)
         if len(self.steps) > len(self.posted.steps):
-            return Plan(self.order.name, self.rules.version, tuple(self.steps))  # what was begun is cancelled
+            return Plan(self.order.name, self.rules.version, tuple(self.steps))  # what was started is cancelled
         skipped = skip_reason(self.order, self.rules)
         return Skipped(skipped) if skipped else Waiting(wait_reason(self.order, self.rules))
 

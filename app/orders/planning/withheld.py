@@ -22,7 +22,7 @@ from app.vat.place_of_supply import ADDRESSES, is_from_till, sells_goods
 from app.vat.rates import legal_rates, oss_countries
 
 PERSONAL = frozenset({"customer", "email", "billingAddress", "shippingAddress"})
-"""Protected customer data: its lack is told once per shop, not per order."""
+"""Protected customer data: its lack is reported once per shop, not per order."""
 _NAMELESS = "Webbkund"
 """What a buyer is called whose name the shop hides, as on the collective customer."""
 

@@ -20,7 +20,7 @@ def open_push(body: bytes) -> Envelope:
     fields = parsed if isinstance(parsed, dict) else {}
     order, transaction = _number(fields, "OrderId"), _number(fields, "PaymentTransactionId")
     kind, status = _word(fields, "PaymentType") or _word(fields, "NotificationType"), _word(fields, "Status")
-    # Two pushes of one transaction in one status are one event whatever their times; a checkout's are told by the time.
+    # Two pushes of one transaction in one status are one event whatever their times; a checkout's differ by their time.
     same = f"om|{transaction}|{status}" if fields.get("PaymentType") else f"{kind}|{status}|{fields.get('Timestamp')}"
     delivery = f"{order}|{same}" if order else hashlib.sha256(body).hexdigest()
     return Envelope(

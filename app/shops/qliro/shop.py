@@ -1,4 +1,4 @@
-"""Qliro as the pipeline's `Source`: an order read anew with the signed client, whatever a push said."""
+"""Qliro as a `Source` of orders: an order is read with the signed client, whatever a push said."""
 
 from __future__ import annotations
 

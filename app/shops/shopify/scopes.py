@@ -124,7 +124,7 @@ SCOPES: tuple[str, ...] = tuple(dict.fromkeys(_asked))
 REQUIRED_SCOPES: tuple[str, ...] = tuple(area.scopes[0] for area in ACCESS if area.required)
 """Without these nothing can be booked: a shop that does not give them is not connected."""
 PAYOUT_SCOPES: tuple[str, ...] = (PAYOUTS.scopes[0], PAYMENTS_ACCOUNT.scopes[0])
-"""For payouts of Shopify Payments. Shops connected before they were asked for go on without them, and are told."""
+"""For payouts of Shopify Payments. Shops connected before they were asked for go on without them, which is reported."""
 DISPUTE_SCOPES: tuple[str, ...] = (DISPUTES.scopes[0],)
 """For lost disputes."""
 OPTIONAL_OBJECTS: frozenset[str] = frozenset(name for area in ACCESS if not area.required for name in area.objects)

@@ -1,1 +1,1 @@
-"""Orders of Qliro in our own words."""
+"""Reads Qliro's orders into the order model."""

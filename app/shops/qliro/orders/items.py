@@ -21,7 +21,7 @@ _ONE_ORE = 1
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """So many of one thing. Qliro tells things apart by reference and price with VAT, everywhere."""
+    """So many units of one article. Qliro identifies an article by reference and price with VAT, everywhere."""
 
     reference: str
     text: str

@@ -51,7 +51,7 @@ class Movement:
         return self.status in _UNDER_WAY
 
     def transaction(self, kind: TransactionKind | None = None) -> Transaction:
-        """In the domain's words. The payment id is Qliro's own: its settlement rows carry it (5.5)."""
+        """As a transaction of the order model. The payment id is Qliro's own: its settlement rows carry it (5.5)."""
         return Transaction(
             id=self.id,
             kind=kind or _KINDS.get(self.type, TransactionKind.OTHER),

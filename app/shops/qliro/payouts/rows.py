@@ -1,4 +1,4 @@
-"""Rows of a Qliro settlement in our own words (qliro-api.md 5.3, 5.4). Pure."""
+"""Reads the rows of a Qliro settlement into payout lines (qliro-api.md 5.3, 5.4). Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _IDENTITY = (
     "OrderId",
     "MerchantOrderReference",
 )
-"""With day and amount, what tells rows apart: Qliro gives them no id. Rows alike in all of it are numbered."""
+"""With day and amount, what distinguishes rows: Qliro gives them no id. Rows alike in all of it are numbered."""
 
 
 def lines(rows: Iterable[Json], *, fee_kept_on: frozenset[str]) -> Iterator[PayoutLine]:

@@ -1,1 +1,1 @@
-"""Orders of Shopify: queries, pages, and both shapes of an order in our own words."""
+"""Reads Shopify's orders, from GraphQL and REST, into the order model."""

@@ -43,7 +43,7 @@ def with_cards(client: ShopifyClient, shop: Shop, node: dict[str, Any]) -> dict[
     except SourceError as error:
         if error.passes or error.code != "SHOPIFY_QUERY_REFUSED":
             raise
-        return node  # the field is gone: what nobody tells is asked of a person
+        return node  # Shopify removed the field: a person is asked instead
     order = answer.get("order")
     listed = listing(order.get("transactions"), "transactions") if isinstance(order, dict) else []
     names = {text(transaction.get("id")): card_names(transaction) for transaction in listed}

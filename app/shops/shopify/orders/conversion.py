@@ -82,7 +82,7 @@ class _Converter:
     def received(self) -> dict[str, Money]:
         """Transaction → what it settles, where the buyer has paid all and the shop's amounts say otherwise.
 
-        The newest payment takes the difference: what earlier ones settled stands in the books.
+        The newest payment takes the difference: what earlier ones settled is booked.
         """
         received, owed = self.order.money_in, self.order.total
         paid = total((self.amounts[payment.id] for payment in received), self.buyers.currency)
@@ -111,7 +111,7 @@ class _Converter:
         return {key: amount for key, amount in settled.items() if amount.minor > 0}
 
     def noted(self, refund: Refund) -> Refund:
-        """The refund with what the shop noted at the rate of the sale: another day's rate is no goodwill."""
+        """The refund with its discrepancy at the rate of the sale: another day's rate is no price reduction."""
         in_buyers_currency = self.theirs[refund.id]
         kept = None if in_buyers_currency.discrepancy is None else self._at_rate(in_buyers_currency.discrepancy)
         return replace(refund, discrepancy=kept)

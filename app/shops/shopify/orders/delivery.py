@@ -16,7 +16,7 @@ _METHODS = {method.value: method for method in DeliveryMethod}
 
 
 def delivery_methods(node: Json) -> frozenset[DeliveryMethod]:
-    """The ways in which its goods reach the buyer; an unknown word counts as not told."""
+    """The ways in which its goods reach the buyer; an unknown word counts as not stated."""
     return frozenset(method for order in _fulfillment_orders(node) if (method := _method(order)))
 
 

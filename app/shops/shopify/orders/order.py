@@ -43,12 +43,12 @@ from app.shops.shopify.reading import (
 from app.tenants.rules import DocumentCurrency
 
 _CHANGES = frozenset({"ORDER_EDIT", "RETURN"})
-"""Why an agreement was made that no refund tells of: an exchange is part of a return."""
+"""Reasons of agreements that no refund reports: an exchange is part of a return."""
 
 
 @understanding("order")
 def normalize(node: Json, *, shop: str, currency: DocumentCurrency, refused: frozenset[str] = frozenset()) -> Order:
-    """The order in our own words; `refused`: objects that the shop did not let us read.
+    """The order in the order model; `refused`: objects that the shop did not let us read.
 
     Raises BodyNotUnderstoodError naming the field that is not as we know it.
     """

@@ -60,7 +60,7 @@ class _Reading:
 
 @dataclass(slots=True)
 class KeptReadings:
-    """Large orders that this process has read, or has begun to read. Safe for threads; nothing is kept for long."""
+    """Large orders that this process has read, or has started to read. Safe for threads; nothing is kept for long."""
 
     _readings: OrderedDict[tuple[int, str], _Reading] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
@@ -95,7 +95,7 @@ class OrderPages:
     def read(self, shop: Shop, order_id: str, *, is_news: bool = True) -> ReadOrder | None:
         """The order's newest state; None when the shop has no such order. Raises SourceError.
 
-        `is_news`: the shop told of a change. Otherwise a kept reading counts as long as `updatedAt` is the same.
+        `is_news`: the shop reported a change. Otherwise a kept reading counts as long as `updatedAt` is the same.
         """
         key = (shop.connection_id, order_id)
         gid = f"gid://shopify/Order/{order_id}"

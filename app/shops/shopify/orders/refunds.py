@@ -1,4 +1,4 @@
-"""Refunds of a GraphQL order: goods, shipping and duties that came back, the money, and what the shop noted between."""
+"""Refunds of a GraphQL order: goods, shipping and duties that came back, the money, the discrepancy."""
 
 from __future__ import annotations
 

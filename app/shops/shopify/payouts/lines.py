@@ -1,4 +1,4 @@
-"""Lines of the Shopify Payments balance in our own words, from GraphQL and from the older REST shape. Pure."""
+"""Reads balance transactions of Shopify Payments into payout lines, from GraphQL and the older REST shape. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SIDE = {DocumentCurrency.PRESENTMENT: "presentmentMoney", DocumentCurrency.SHOP
 
 @dataclass(frozen=True, slots=True)
 class TransactionDetail:
-    """What only the order's own transaction tells about a line."""
+    """What only the order's own transaction states about a line."""
 
     order_amount: Money
     """What the buyer paid or got back, in the currency the order is booked in; always positive."""
@@ -200,7 +200,7 @@ _DISPUTES = frozenset(("dispute", "chargeback"))
 
 
 def kind_of(raw_kind: str, amount: Money) -> PayoutLineKind:
-    """Our kind of a line. Where one word names both directions, the sign of the amount tells them apart.
+    """The payout line kind. Where one word names both directions, the sign of the amount decides.
 
     Exports print words (`Reserved funds`, `Payout failure`) where the API writes names (`reserved_funds`).
     """
