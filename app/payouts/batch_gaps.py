@@ -1,7 +1,7 @@
-"""Numbered batches that are missing between those that are known: told until they are imported.
+"""Numbered batches that are missing between those that are known: reported until they are imported.
 
 Adyen numbers the batches of a merchant account 1, 2, 3 … (settlement details report, column `Batch Number`); grade:
-handed cases, see docs/settlement-unknowns.md. A gap holds no booking up: each batch is whole by itself.
+handed cases, see docs/settlement-unknowns.md. A gap blocks no booking: each batch is complete by itself.
 """
 
 from __future__ import annotations

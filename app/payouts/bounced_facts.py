@@ -1,4 +1,4 @@
-"""What the journal knows of a payout that bounced after it was booked, and the plan that takes it back."""
+"""What the posting log knows of a payout that bounced after it was booked, and the plan that takes it back."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ def return_of(session: ReadSession, stored: StoredPayout, payout: Payout, day: d
 
 
 def taken_back_of(session: ReadSession, jobs: Iterable[int]) -> frozenset[int]:
-    """Those of the payouts' jobs whose voucher that takes them back stands in the books."""
+    """Those of the payouts' jobs whose reversing voucher is posted."""
     done = (Operation.step_key == RETURN, Operation.state == OperationState.DONE.value)
     return frozenset(session.scalars(select(Operation.job_id).where(Operation.job_id.in_(jobs), *done)))

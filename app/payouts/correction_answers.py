@@ -41,7 +41,7 @@ _HASH_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class ChangeWord:
-    """A person's word about the state that a payout has now."""
+    """A person's answer about the current state of a payout."""
 
     answer: ChangeAnswer
     reference: str
@@ -51,7 +51,7 @@ class ChangeWord:
 
 
 def change_word_of(session: ReadSession | WriteSession, stored: StoredPayout) -> ChangeWord | None:
-    """What a person said of exactly this state; a later one is asked about anew."""
+    """What a person said of exactly this state; a later one is asked again."""
     conditions = (GivenAnswer.job_id == stored.job_id, GivenAnswer.code == CHANGED)
     row = session.scalar(
         select(GivenAnswer).where(*conditions, GivenAnswer.about == stored.content_hash).order_by(GivenAnswer.id.desc())
@@ -113,7 +113,7 @@ def posted_steps(session: ReadSession | WriteSession, job_id: int) -> list[Step]
 
 
 def accept(session: WriteSession, stored: StoredPayout, known: ReportedState, reference: str) -> None:
-    """What the payout is told to be now is what the books say; the earlier state is kept beside it."""
+    """Mark the reported state as the booked one; the earlier state is kept beside it."""
     before = stored.booked or {}
     earlier = {"payout": before.get("payout"), "file_id": before.get("file_id")}
     earlier |= {"to": stored.content_hash, "reference": reference}
@@ -126,7 +126,7 @@ def accept(session: WriteSession, stored: StoredPayout, known: ReportedState, re
 
 
 def _kept_of(stored: StoredPayout, exchange: Exchange) -> Json:
-    """The state with its worths. One that a person corrected by hand may lack a rate: the bank's worth then stays."""
+    """The state with its carrying amounts; the bank's stays where a state corrected by hand lacks a rate."""
     if needed_rates(read_payout(stored.content)) <= exchange.rates.keys():
         return as_kept(stored, exchange)
     kept: Json = {

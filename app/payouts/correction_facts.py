@@ -32,7 +32,7 @@ class ReportedState:
     written_off: WrittenOff
     """Its lines whose payments took their fees."""
     has_lost_write_off: bool
-    """Whether a payment took the fee of a line that is told anew as something that is none of its order's payments."""
+    """Whether a payment wrote off the fee of a line that is now reported as something else than an order's payment."""
     orders: tuple[OrderNote, ...]
 
 
@@ -51,7 +51,7 @@ def reported_state_of(
     settled = settled_transactions(session, stored.job_id, reported, matched, rules)
     now: dict[str, _Place] = {line: (orders[line], transaction) for line, transaction in settled.items()}
     took = taken_by_payments(session, before)
-    # What a payment took is its line's as long as the line is there, whatever the line is told to be.
+    # A line keeps its payment as long as it is in the payout, whatever it is reported as.
     now |= {line.id: before[line.id] for line in reported.lines if line.id in took}
     return ReportedState(
         exchange=exchange_of_reported(session, stored, reported, matched, rules, unchanged(booked, reported)),
@@ -92,6 +92,6 @@ def _notes(
     return tuple(
         OrderNote(job, names.get(job, ""), line.amount, effect)
         for job, line, effect in touched
-        # An order that is there with another amount is told once: as differing.
+        # An order with another amount is reported once, as differing.
         if effect is not OrderEffect.STAYS_PAID or job not in differing
     )

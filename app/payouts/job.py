@@ -1,4 +1,4 @@
-"""One payout's job: stored settlement → matched lines → vouchers → pre-flight → carried out, each once."""
+"""The payout job: match the lines of a stored payout, plan its vouchers, check (pre-flight), execute, each once."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ from app.tenants.repository import load_rules
 from app.tenants.rules import ReferenceField, TenantRules, UnknownLines
 
 _FOR_ORDERS = timedelta(minutes=1)
-"""Until orders that were just told of their payout have booked what its foreign money is worth."""
+"""Until orders whose payments are due by the payout have booked them: they decide its carrying amounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class PayoutJob:
         return self.work(lease)
 
     def _take_back(self, lease: Lease, known: _Known, plan: Plan | Stopped) -> Completed | Retry | Blocked:
-        """The money did not stay at the bank: what is booked of it stands, and a voucher moves it back."""
+        """The money did not stay at the bank: what is booked stays, and a voucher moves it back."""
         if isinstance(plan, Stopped):
             return Blocked(plan.findings)
         if known.company is None:
@@ -212,7 +212,7 @@ class _Noted:
     doubled: list[Finding]
     """Lines that another payout has."""
     woken: int
-    """Others that were told of theirs: orders, and payouts whose money came back."""
+    """Jobs that were woken: orders of the lines, and payouts whose money came back."""
     fees: Fees
 
 
@@ -324,7 +324,7 @@ class _Known:
 
     @property
     def waits_to_come_back(self) -> bool:
-        """Whether its orders are paid first when a later payout brings the money, and give it its worth then."""
+        """Whether its orders are paid only when a later payout brings the money, and decide the amounts then."""
         is_awaited = self.payout.bounced and self.returned_on is None
         return is_awaited and self.payout.provider in self.rules.clear_at_payout
 
@@ -349,7 +349,7 @@ class _Known:
             notices = (*decision.notices, *left)
             decision = replace(decision, notices=tuple(map(self._explained, notices)))
         if isinstance(decision, Plan) and self.is_corrected:
-            # What differs stands in the correction: only vouchers of single lines may still be added.
+            # The correction has what differs: only vouchers of single lines may still be added.
             started = {step.key for step in self.standing}
             steps = (step for step in decision.steps if step.key in started or step.key.startswith(VOUCHER_OF_LINE))
             return replace(decision, steps=tuple(steps))
@@ -366,7 +366,7 @@ def _of_no_order(payout: Payout, matched: Mapping[str, Matched]) -> list[PayoutL
 
 
 def _forbidden(known: _Known, doubled: Collection[str]) -> Iterator[Finding]:
-    """What a person has to decide, or has decided, before anything is booked. `doubled`: lines told already."""
+    """What a person has to decide, or has decided, before anything is booked. `doubled`: lines reported already."""
     payout = known.payout.id
     if known.has_other_state:
         yield known.changed
@@ -392,7 +392,7 @@ def _is_what_it_is(stored: StoredPayout, exchange: Exchange, written_off: Writte
 
 def _uses(known: _Known) -> list[dict[str, Any]]:
     """What each line is, and which order and transaction it belongs to."""
-    matched, paid_on = known.matched, known.paid_on  # the day is reckoned from all lines: once
+    matched, paid_on = known.matched, known.paid_on  # the day is calculated from all lines: once
     return [
         {
             "connection_id": known.stored.connection_id,

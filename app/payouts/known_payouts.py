@@ -1,4 +1,4 @@
-"""How a payout of a file stands to what is stored: new, known, told otherwise before, booked otherwise."""
+"""Compares the payouts of a file with the stored ones: new, known, reported or booked differently before."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from app.payouts.repository import as_booked, read_payout
 from app.schema import StoredPayout
 
 PLATFORMS = {"shopify_payments": "shopify", "qliro": "qliro"}
-"""Providers that also tell their payouts themselves: their connection has the payouts of both ways."""
+"""Providers that also report their payouts themselves: their connection has the payouts of both ways."""
 _AT_ONCE = 5_000
 """Ids in one query: PostgreSQL takes 65,535 parameters."""
 
 
 class Known(StrEnum):
-    """How a payout of a file stands to what is stored."""
+    """How a payout of a file compares with what is stored."""
 
     NEW = "new"
     KNOWN = "known"
     DIFFERS = "differs"
     """Stored already, with another amount or other lines from the same kind of source."""
     REPLACES = "replaces"
-    """A file told it otherwise before, and nothing of it is booked: importing replaces it; both files are kept."""
+    """A file reported it differently before, nothing of it is booked: importing replaces it; both files are kept."""
     COMPLETES = "completes"
-    """A file told other rows of it, and nothing of it is booked: importing puts both parts together."""
+    """A file had other rows of it, and nothing of it is booked: importing joins both parts."""
     PART = "part"
-    """A file told all these rows and more: importing changes nothing."""
+    """A file had all these rows and more: importing changes nothing."""
     CHANGED = "changed"
-    """A file told it otherwise before, and that is booked: importing tells it for good, and books nothing."""
+    """A file reported it differently before, and that is booked: importing stores the difference and books nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class _Stored:
 
 @dataclass(frozen=True, slots=True)
 class KnownPayout:
-    """How a payout of a file stands to what is stored."""
+    """How a payout of a file compares with what is stored."""
 
     known: Known
     joined: Payout | None = None
@@ -63,13 +63,13 @@ class KnownPayout:
 
 
 Lines = Callable[[int], Payout]
-"""A payout of the file with its lines, by its place: only one that an earlier file told otherwise is asked for."""
+"""Reads a payout of the file with its lines, by its place. Used only where an earlier file reported it differently."""
 
 
 def known_payouts(
     session: ReadSession, tenant_id: int, outlines: Sequence[PayoutOutline], lines: Lines
 ) -> list[KnownPayout]:
-    """How each payout of a file stands to what is stored."""
+    """How each payout of a file compares with what is stored."""
     stored: dict[tuple[str, str], list[_Stored]] = {}
     for start in range(0, len(outlines), _AT_ONCE):
         for stored_payout in _stored(session, tenant_id, outlines[start : start + _AT_ONCE]):
@@ -105,7 +105,7 @@ class _Known:
     lines: Lines
 
     def standing(self, place: int, outline: PayoutOutline, stored: Sequence[_Stored]) -> KnownPayout:
-        """The same payout may have been told by the provider itself, whose lines have other ids: the amount decides."""
+        """The provider itself may have reported the same payout with other line ids: the amount decides."""
         if not stored:
             is_told = outline.is_known_by_day and self._is_told_under_its_id(outline)
             return KnownPayout(Known.KNOWN if is_told else Known.NEW)
@@ -127,7 +127,7 @@ class _Known:
         return self.session.scalar(ids.limit(1)) is not None
 
     def _as_next_file(self, place: int, outline: PayoutOutline, stored: _Stored) -> KnownPayout:
-        """A file of a payout that an earlier file told otherwise: what states its sum is replaced by its like alone."""
+        """A payout that an earlier file reported differently: a stated sum is replaced only by another stated sum."""
         row = self.session.get_one(StoredPayout, stored.job_id)
         whole = self.lines(place)
         if stored.booked_hash is not None:

@@ -22,12 +22,12 @@ from app.payouts.repository import read_payout
 from app.schema import GivenAnswer, Job, Operation, OperationState, Snapshot, StoredPayout
 
 _LINE, _PAYOUT, _BANK = "PAYOUT_LINE_UNMATCHED", "PAYOUT_HELD", "PAYOUT_NOT_WHOLE"
-"""Codes that the answers of this module are kept under, whichever finding told of the line."""
+"""Codes that the answers of this module are stored under, whichever finding reported the line."""
 CHANGED = "PAYOUT_CHANGED_AFTER_BOOKING"
-"""Code of answers about a payout that is told otherwise than it was booked: about exactly that state."""
+"""Code of answers about a payout that is reported differently than it was booked: about exactly that state."""
 _ACCOUNT = re.compile(r"[1-9][0-9]{3}")
 _WRITTEN = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
-"""States of a step that stands in the books, or may."""
+"""States of a step that is posted, or may be."""
 
 
 class LineAnswerError(ValueError):
@@ -63,10 +63,10 @@ class LineAnswers:
     """Line → what a person said that it is."""
     is_held: bool = False
     is_closed: bool = False
-    """A person has dealt with it: nothing of it is booked, and nothing is told of it any more."""
+    """A person has dealt with it: nothing of it is booked, and nothing is reported of it any more."""
 
     def over(self, matched: Mapping[str, Matched]) -> dict[str, Matched]:
-        """What keys found, and what a person said where one did: a person's word goes before every key."""
+        """What keys matched, and what a person answered: an answer goes before every key."""
         return {**matched, **self.lines}
 
 
@@ -173,7 +173,7 @@ class LineAnswering:
         self.due()
 
     def close(self, tenant_id: int | None, job_id: int, reference: str, by: str) -> None:
-        """Close a payout of which nothing is booked here, and what is told of it. Raises LineAnswerError."""
+        """Close a payout of which nothing is booked here, and what is reported of it. Raises LineAnswerError."""
         if not reference.strip():
             raise LineAnswerError("reference")
         with self.store.write() as session:
@@ -199,7 +199,7 @@ class LineAnswering:
         self.due()
 
     def say_of_change(self, tenant_id: int | None, job_id: int, answer: ChangeAnswer, reference: str, by: str) -> None:
-        """Say what becomes of a payout that is told otherwise than it was booked. Raises LineAnswerError."""
+        """Say what becomes of a payout that is reported differently than it was booked. Raises LineAnswerError."""
         with self.store.write() as session:
             stored = _payout(session, tenant_id, job_id)
             is_told = stored.booked_hash is not None and is_open(session, job_id, CHANGED)

@@ -66,7 +66,7 @@ def doubtful_lines(
 
 
 def without_doubtful(matched: Mapping[str, Matched], doubtful: Collection[str]) -> dict[str, Matched]:
-    """A doubtful line is nobody's until a person has looked: it settles no order."""
+    """A doubtful line is unmatched until a person has looked: it settles no order."""
     unmatched = Matched(None, Match("", BEYOND_ORDER))
     return {line: unmatched if line in doubtful else match for line, match in matched.items()}
 

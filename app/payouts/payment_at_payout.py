@@ -1,4 +1,4 @@
-"""Orders whose money pays its document first at the payout: which transaction each line settles, and who is told."""
+"""Payments booked at the payout: which transaction each line settles, and which orders have to be woken."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def wake_orders(session: WriteSession, before: Iterable[Use], after: Iterable[Ma
 
 
 def use_of(line: str, transaction: str, paid_on: date | None, write_offs: list[Any] | None) -> Use:
-    """What an order is told of a line: once it changes, the order is woken."""
+    """What an order reads of a payout line: when it changes, the order is woken."""
     return (line, transaction, paid_on, read_write_offs(write_offs))
 
 
@@ -134,7 +134,7 @@ def _bounced(stored: StoredPayout, amounts: Collection[int]) -> Select[int]:
 def transactions_of(
     session: ReadSession | WriteSession, orders: Iterable[int], provider: str, rules: TenantRules
 ) -> dict[int, list[Transaction]]:
-    """Order's job → its transactions at a provider, as the shop told them last."""
+    """Order's job → its transactions at a provider, as the shop reported them last."""
     statement = select(Snapshot.job_id, Snapshot.order["transactions"]).where(Snapshot.job_id.in_(sorted(orders)))
     return {
         job: [

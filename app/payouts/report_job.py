@@ -61,7 +61,7 @@ class ReportJob:
 
 
 def _report(session: ReadSession, lease: Lease, version: int) -> _Report | None:
-    """What is to be done; None where no file told the payout, or its voucher does not stand there."""
+    """What is to be done; None where no file reported the payout, or its voucher is not posted."""
     conditions = (Job.connection_id == lease.connection_id, Job.subject == lease.subject.removeprefix(REPORT_JOB))
     row = session.execute(
         select(StoredPayout, PayoutFile)

@@ -21,20 +21,20 @@ def subject_of(payout: Payout) -> str:
 
 
 def read_payout(stored: Json) -> Payout:
-    """A stored settlement as the domain's."""
+    """A stored payout as the payout model."""
     return SETTLEMENT.validate_python(stored)
 
 
 def as_booked(stored: StoredPayout) -> Payout:
-    """A stored settlement as it was booked: its provider may have said something else since."""
+    """A stored payout as it was booked: its provider may have said something else since."""
     return read_payout(stored.booked["payout"] if stored.booked else stored.content)
 
 
 def _is_booked_from_file(stored: StoredPayout, payout: Payout) -> bool:
-    """Whether a payout was booked as a file told it, and its provider now tells the same one in other words.
+    """Whether a payout was booked from a file, and its provider now reports the same one with other lines.
 
     A file's lines have other words and may have other ids than the provider's own: the amount decides, as it does for
-    a file of a payout that the provider told before. One that came back from the bank is another payout.
+    a file of a payout that the provider reported before. One that came back from the bank is another payout.
     """
     if stored.file_id is None or stored.booked_hash is None:
         return False
@@ -49,7 +49,7 @@ def _is_booked_from_file(stored: StoredPayout, payout: Payout) -> bool:
 def store_payouts(store: Store, connection_id: int, payouts: Iterable[Payout], file_id: int | None = None) -> int:
     """Store what is new or changed and make it due; returns how many. The same one twice changes nothing.
 
-    `file_id`: the kept file that tells them.
+    `file_id`: the stored file that reports them.
     """
     changed = 0
     for payout in payouts:
@@ -85,7 +85,7 @@ def store_payouts(store: Store, connection_id: int, payouts: Iterable[Payout], f
                 file_id=file_id,
                 **values,
             )
-            # What the provider tells itself before it is booked is no file's any more.
+            # A payout that the provider itself reports before it is booked no longer belongs to a file.
             is_booked = StoredPayout.booked_hash.is_not(None)
             told_by = case((is_booked, StoredPayout.file_id)) if file_id is None else file_id
             kept = values | {"file_id": told_by}

@@ -1,4 +1,4 @@
-"""Sums that lists of payouts state: proof of a payout whose own source states none, and a check of every other."""
+"""Sums that lists of payouts state: they confirm a payout whose own source states none, and check every other."""
 
 from __future__ import annotations
 

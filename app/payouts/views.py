@@ -100,19 +100,19 @@ class PayoutDetail:
     waiting: WaitingPayout | None = None
     """Why it is not booked, where it waits."""
     carried: tuple[Succeeded, ...] = ()
-    """Debts that it takes over or leaves, and the payouts with their other side."""
+    """Debts that it carries on or leaves, and the payouts with their other side."""
     is_stated: bool = False
     """Whether a list of payouts proves its sum."""
     file_id: int | None = None
-    """Of the file that tells it."""
+    """Of the file that reports it."""
     change: Correction | None = None
-    """Where it is told otherwise than it is booked: both states, and the voucher between them."""
+    """Where it is reported differently than it is booked: both states, and the voucher between them."""
     corrected: tuple[PreExistingState, ...] = ()
     """States that were booked before a person had them corrected, oldest first."""
 
     @property
     def versions(self) -> tuple[tuple[PayoutLine | None, PayoutLine | None], ...]:
-        """Lines that differ between what is booked and what is told: booked, told."""
+        """Lines that differ, as pairs: booked, reported."""
         return () if self.change is None else differing_lines(self.change.booked, self.change.told)
 
     @property

@@ -1,4 +1,4 @@
-"""Settlement files of any provider: bytes in, `Payout`s out. Pure: no database, no network.
+"""Payout files of any provider: bytes in, `Payout`s out. Pure: no database, no network.
 
 A file is read as a whole or not at all: one cell that is not understood, and nobody can say what the sums mean.
 """

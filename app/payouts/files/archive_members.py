@@ -82,5 +82,5 @@ def _is_archive(content: bytes) -> bool:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = set(archive.namelist())
     except zipfile.BadZipFile:
-        return False  # told as the broken workbook that it most likely is
+        return False  # reported as the broken workbook that it most likely is
     return not names & {"[Content_Types].xml", "mimetype"}

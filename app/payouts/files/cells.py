@@ -17,7 +17,7 @@ from app.shops.base import has_neighbours
 
 
 class DecimalSign(StrEnum):
-    """What stands before the decimals; the other of the two then separates thousands."""
+    """What comes before the decimals; the other of the two then separates thousands."""
 
     POINT = "."
     COMMA = ","

@@ -27,7 +27,7 @@ class FeeColumn:
 
     column: str
     is_negative: bool = False
-    """A cost stands with a minus."""
+    """A cost has a minus."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +55,12 @@ class ColumnMap:
     fee_vat: str = ""
     fee_is_negative: bool = False
     fee_includes_vat: bool = False
-    """What stands in the fee holds the VAT of `fee_vat`."""
+    """The fee column contains the VAT of `fee_vat`."""
     more_fees: tuple[FeeColumn, ...] = ()
     net: str = ""
     """Only checked: amount less fee and VAT."""
     line_id: str = ""
-    """The provider's own id of a row; without it rows are told apart by what they say."""
+    """The provider's own id of a row; without it rows are distinguished by what they say."""
     payout_id: str = ""
     payout_day: str = ""
     is_one_payout: bool = False
@@ -81,7 +81,7 @@ class ColumnMap:
     section: str = ""
     """The column that says which section of the file a row belongs to."""
     section_words: frozenset[str] = frozenset()
-    """What stands there in the rows to read; rows of other sections are left out."""
+    """Its value in the rows to read; rows of other sections are left out."""
     ignored: frozenset[str] = frozenset()
     """Columns with amounts that are no part of the payout: VAT of the sale, balances."""
     clock: str = ""

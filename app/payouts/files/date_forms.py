@@ -33,7 +33,7 @@ def pattern_of(form: str) -> re.Pattern[str]:
     written.append(re.escape(form[place:]))
     try:
         pattern = re.compile("".join(written).replace(r"\ ", r"\s+"))
-    except re.error as error:  # a part stands twice
+    except re.error as error:  # a part occurs twice
         raise DateFormError(form) from error
     named = pattern.groupindex.keys()
     if "day" not in named or not named & {"year", "short_year"} or not named & {"month", "name"}:

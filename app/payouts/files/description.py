@@ -20,7 +20,7 @@ class Entry:
     """One row in our words, before it is known which payout it belongs to."""
 
     line: PayoutLine
-    """Its id is the provider's own, or a hash of what tells the row apart (`hashed`), to be numbered per payout."""
+    """Its id is the provider's own, or a hash of what identifies the row (`hashed`), to be numbered per payout."""
     at: datetime
     file_line: int
     """Where in the file a person finds it."""
@@ -35,7 +35,7 @@ class Entry:
     is_final: bool = True
     bounced: bool = False
     balance: Money | None = None
-    """What stands at the provider after this row, where the file tells."""
+    """Balance at the provider after this row, where the file states it."""
     refers_to: str = ""
     """Another row's id, where the provider ties rows together."""
     is_conversion: bool = False
@@ -43,7 +43,7 @@ class Entry:
 
     @property
     def currency(self) -> str:
-        """The settlement's currency."""
+        """The payout's currency."""
         return self.line.amount.currency
 
 
@@ -68,7 +68,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """Settlements, and how many rows belong to no payout yet."""
+    """Payouts, and how many rows belong to no payout yet."""
 
     payouts: tuple[Payout, ...]
     pending: int
@@ -93,14 +93,14 @@ class Format:
     amounts: tuple[str, ...]
     """Columns whose numbers prove the decimal sign of the file; a column that is absent is passed over."""
     days: tuple[str, ...]
-    """Columns whose days prove whether the day or the month stands first."""
+    """Columns whose days prove whether the day or the month comes first."""
     reader: Callable[[Sheet], RowReader]
     """Looks at the whole file where a row alone does not tell. Raises FileNotUnderstoodError."""
     group: Grouping
     sections: (
         Callable[[Sequence[Row], Row, Sequence[Row]], Iterable[tuple[Sequence[Row], Row, Sequence[Row]]]] | None
     ) = None
-    """Cuts what stands before the header, the header and the rows into parts with headers of their own."""
+    """Cuts what comes before the header, the header and the rows into parts with headers of their own."""
     decimals: DecimalSign | None = DecimalSign.POINT
     """What the provider writes; counts where nothing in the file proves it. None: then such a file is refused."""
     day_order: DayOrder | None = None
@@ -112,7 +112,7 @@ class Format:
     is_minor: bool = False
     """Amounts are in öre or cents."""
     fees: Mapping[str, int] = field(default_factory=dict)
-    """Columns of fees of which a total below the rows tells the fee: 1 where what the provider keeps is positive."""
+    """Columns of fees of which a total below the rows states the fee: 1 where what the provider keeps is positive."""
     footer_words: tuple[str, ...] = ()
     """Beginnings of rows that are no movements, beside the words that reports use."""
     section: Callable[[Row], Callable[[Row], str | None]] | None = None

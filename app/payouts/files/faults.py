@@ -1,4 +1,4 @@
-"""What is wrong with a settlement file, as a catalogue code with its values: the words are made for whoever reads."""
+"""What is wrong with a payout file: a catalogue code with its values; a page makes the text in its language."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Fault:
 
 
 class CellError(ValueError):
-    """A text that cannot be read. Whoever knows line and column adds them."""
+    """A text that cannot be read. The caller adds line and column."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault))

@@ -15,7 +15,7 @@ from app.payouts.files.faults import Fault, FileNotUnderstoodError
 def by_payout_id(
     provider: str, *, stated: Mapping[str, Money] | None = None, is_captured: bool = False
 ) -> Callable[[Sheet, Sequence[Entry]], Grouped]:
-    """Group rows that name their payout; rows without one are pending. One settlement per account, id and currency.
+    """Group rows that name their payout; rows without one are pending. One payout per account, id and currency.
 
     Paid out is what the payout's own row says, else what the file states (`stated`, by payout id), else the sum of the
     lines: then nothing proves that the file has all of them, unless the format does (`is_captured`).
@@ -119,7 +119,7 @@ def payout(
 
 
 def numbered(entries: Iterable[Entry]) -> tuple[PayoutLine, ...]:
-    """The lines of one payout; rows alike in everything that tells rows apart are numbered."""
+    """The lines of one payout; rows alike in everything that distinguishes rows are numbered."""
     seen: Counter[str] = Counter()
     lines: list[PayoutLine] = []
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Settlement files that are JSON, as rows under one header and told apart by what they hold. Pure."""
+"""Payout files in JSON, read as rows under one header; their keys say which kind they are. Pure."""
 
 from __future__ import annotations
 

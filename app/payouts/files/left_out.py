@@ -210,7 +210,7 @@ def _of_currency(footer: Row, rows: Sequence[Row]) -> Sequence[Row]:
 
 
 def _is_footer(row: Row, text: str, days: Sequence[int], words: Sequence[str]) -> bool:
-    """By a person's own words, or by those that reports use where no day stands in the row."""
+    """By a person's own words, or by those that reports use where the row has no day."""
     if any(begins_with(text, word) for word in words):
         return True
     match = _FOOTER.match(text)

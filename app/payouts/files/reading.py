@@ -1,4 +1,4 @@
-"""A settlement file recognised by its header, and read row by row: all of it or nothing. Pure."""
+"""A payout file recognised by its header, and read row by row: all of it or nothing. Pure."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What a file says. With any problem there are no settlements."""
+    """What a file says. With any problem there are no payouts."""
 
     format: str
     provider: str
@@ -140,7 +140,7 @@ class RowsTwice(StrEnum):
 
 
 def read_file(file: Recognised, twice: RowsTwice = RowsTwice.NOT_SAID, days: DayOrder | None = None) -> ReadFile:
-    """Everything a recognised file says. Never raises for what stands in it: that becomes problems.
+    """Everything a recognised file says. Never raises for its content: that becomes problems.
 
     Rows that are equal in every column are asked about, once for the file. `days` is what a person says of days that
     may be read in two ways; it counts where nothing in the file proves it.
@@ -304,7 +304,7 @@ def _proven(
 
 
 def _repeated(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """A provider's own id that stands twice: the same movement would count twice."""
+    """A provider's own id that occurs twice: the same movement would count twice."""
     lines: dict[str, int] = {}
     for entry in entries:
         if entry.is_hashed:
@@ -318,7 +318,7 @@ def _repeated(entries: Iterable[Entry]) -> Iterator[Problem]:
 def _without_equals(sheet: Sheet, entries: list[Entry], twice: RowsTwice, problems: list[Problem]) -> list[Entry]:
     """The entries as a person says that equal rows are meant; a problem for each second row where nobody has said.
 
-    Rows with ids of their own are told apart by them.
+    Rows with ids of their own are distinguished by them.
     """
     if twice is RowsTwice.EACH:
         return entries

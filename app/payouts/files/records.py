@@ -28,7 +28,7 @@ class Conventions:
 
 
 class Places(dict[str, int | None]):
-    """Where each column stands, by the name that is asked for: capitals and spaces in it do not matter."""
+    """Where each column is, by the name that is asked for: capitals and spaces in it do not matter."""
 
     def __missing__(self, column: str) -> int | None:
         """Compared once; from then on each row finds the name as it was asked for."""
@@ -138,7 +138,7 @@ def column_key(column: str) -> str:
 
 
 def places_of(header: Iterable[str]) -> Places:
-    """Where each column stands; of two with one name the first counts."""
+    """Where each column is; of two with one name the first counts."""
     places = Places()
     for place, name in enumerate(header):
         if name.strip():

@@ -26,7 +26,7 @@ class Column:
     samples: tuple[str, ...]
     """Some cells that say something, different ones first."""
     words: tuple[str, ...]
-    """All that stands in it, where that is few words: kinds of rows, statuses. Empty: ids, amounts, days."""
+    """All its values, where that is few words: kinds of rows, statuses. Empty: ids, amounts, days."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def rows_of(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 
 
 def cells_of(report: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """The rows of a file. Raises FileNotUnderstoodError for payouts alone: what they hold is told elsewhere."""
+    """The rows of a file. Raises FileNotUnderstoodError for payouts without transactions."""
     payouts = {_text(payout["id"]): payout for payout in report.get("payouts") or ()}
     if "transactions" not in report:
         raise FileNotUnderstoodError(Fault("FILE_PAYOUTS_WITHOUT_LINES"))

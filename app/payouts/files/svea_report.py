@@ -49,7 +49,7 @@ def _rows(client: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 def _apart(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """A row without the parts that are no fees, and those as rows, in hundredths as the report.
 
-    How Svea signs a fee is not told: together the parts are what it did not pay of the row, which gives their sign.
+    How Svea signs a fee is not documented: the parts together are what it did not pay of the row.
     Where they are not, the row stays as it is, and is refused for not adding up.
     """
     parts = [fee for fee in row.get("fees") or () if fee.get("type") in _NO_FEES and _whole(fee)]
@@ -83,7 +83,7 @@ def _total(row: Mapping[str, Any], name: str) -> int:
 
 
 def _cell(row: Mapping[str, Any], name: str) -> object:
-    """A field of the row; where the fees are told one by one only, their sum."""
+    """A field of the row; where the fees are stated only one by one, their sum."""
     value = row.get(name)
     if value is None and name in _FEES:
         return sum(int(fee.get(_FEES[name]) or 0) for fee in row.get("fees") or ())

@@ -1,4 +1,4 @@
-"""Bytes of a settlement file as rows of text: CSV in the usual encodings and delimiters, and XLSX. Pure.
+"""Bytes of a payout file as rows of text: CSV in the usual encodings and delimiters, and XLSX. Pure.
 
 Nothing is understood here; which row is the header is for the formats to say (qliro-api.md 7.1: by names).
 """
@@ -38,7 +38,7 @@ _HEAD_ROWS = 30
 
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _EXCEL_DIGITS = Context(prec=15)
-"""Excel knows and shows fifteen digits; what a float has beyond them is dust of binary arithmetic."""
+"""Excel knows and shows fifteen digits; further digits of a float are rounding errors of binary arithmetic."""
 
 _TOO_LONG = "field larger than field limit"
 """How the csv module tells a cell of more than 131,072 characters."""

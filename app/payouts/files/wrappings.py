@@ -1,4 +1,4 @@
-"""A settlement file out of its zip or gzip, within limits; spreadsheets of other programs are refused by name. Pure.
+"""A payout file out of its zip or gzip, within limits; spreadsheets of other programs are refused by name. Pure.
 
 A zip's own directory says what a part unpacks to, and Python reads no more of it (zipfile, APPNOTE.TXT 4.4.9).
 """
@@ -82,7 +82,7 @@ def _unzipped(content: bytes) -> bytes:
             with archive.open(parts[0]) as file:
                 return file.read()
     except zipfile.BadZipFile:
-        return content  # told as the broken sheet that it most likely is
+        return content  # reported as the broken sheet that it most likely is
     except (NotImplementedError, RuntimeError, OSError, EOFError, zlib.error) as error:
         raise FileNotUnderstoodError(Fault("FILE_ZIP_BROKEN")) from error
 

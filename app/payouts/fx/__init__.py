@@ -1,1 +1,1 @@
-"""What foreign money of a payout is worth in the books."""
+"""Carrying amounts of a payout's foreign money."""

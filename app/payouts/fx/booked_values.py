@@ -1,4 +1,4 @@
-"""What is kept of a booked payout's foreign money: what its lines took off the clearing account, and its worth."""
+"""What is stored of a booked payout's foreign money: what its lines took off the clearing account, and its value."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def amount_at_bank(stored: StoredPayout) -> Money | None:
 
 
 def rates_when_booked(stored: StoredPayout, currencies: Collection[str]) -> dict[str, Decimal]:
-    """Currency → kronor for one unit at which a payout is booked, of these; without those that nothing tells.
+    """Currency → kronor for one unit at which a payout is booked, of these; without those that are not known.
 
-    A payout that was booked before its rates were kept tells that of its bank's currency, by what the bank was worth.
+    Of a payout booked before rates were stored, the bank's amount in kronor gives the rate of the bank's currency.
     """
     kept = stored.booked or {}
     rates = {currency: Decimal(str(rate)) for currency, rate in (kept.get("rates") or {}).items()}

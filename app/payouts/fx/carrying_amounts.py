@@ -1,4 +1,4 @@
-"""What lines of a foreign payout are worth that are no order's payment: disputes, reserves, what is carried on."""
+"""Carrying amounts of a foreign payout's lines that are no order's payment: disputes, reserves, balances carried on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.payouts.fx.held_balance import HELD_KINDS, NEEDS_PRE_EXISTING, AtRate, 
 from app.posting.vouchers import BOOKS_CURRENCY
 
 _OF_EARLIER_AMOUNT = HELD_KINDS - {PayoutLineKind.RESERVE_HELD, PayoutLineKind.CARRIED}
-"""Kinds whose worth something booked earlier decides: the day's rate never does."""
+"""Kinds whose carrying amount an earlier booking decides, never the day's rate."""
 
 
 def separate_amounts(
@@ -23,9 +23,9 @@ def separate_amounts(
     held_balance: HeldBalance | None,
     rates: Mapping[str, Decimal],
 ) -> tuple[dict[str, Money], set[str]]:
-    """Line → its worth in kronor, and the lines of which it cannot be told though something booked earlier decides it.
+    """Line → its carrying amount in kronor, and the lines whose amount an earlier booking decides and is not known.
 
-    `orders`: line → its order. `payments`: order → what is booked of it. `standing`: what stands aside by earlier
+    `orders`: line → its order. `payments`: order → what is booked of it. `held_balance`: that of earlier
     payouts, None where one of them is not booked yet. `rates`: of the payout's day; a line that lacks only the day's
     rate is in neither result.
     """
@@ -56,17 +56,17 @@ def _at_rate(rates: Mapping[str, Decimal], amount: Money) -> Money | None:
 
 
 def _carrying_amount_of_new(line: PayoutLine, payments: Sequence[BookedPayment], at_rate: AtRate) -> AtRate:
-    """A dispute takes its sale's worth; all else that is set aside the day's rate."""
+    """A dispute takes its sale's carrying amount; everything else that is held takes the day's rate."""
     if line.kind is PayoutLineKind.CHARGEBACK:
         return lambda _amount: disputed_amount(line, payments)
     return at_rate
 
 
 def disputed_amount(line: PayoutLine, payments: Sequence[BookedPayment]) -> Money | None:
-    """What a dispute takes off the clearing account: its sale's booked worth, of a part of the sale in proportion.
+    """What a dispute takes off the clearing account: its sale's carrying amount, in proportion for a part of the sale.
 
     It is the sale whose transaction it names, else the one of exactly that amount, else the only one; None where
-    several of different worth may be meant.
+    several of different carrying amounts fit.
     """
     sales: dict[str, list[BookedPayment]] = {}
     for payment in payments:
@@ -86,7 +86,7 @@ def disputed_amount(line: PayoutLine, payments: Sequence[BookedPayment]) -> Mone
 
 
 def together(parts: Sequence[BookedPayment]) -> tuple[Money, Money | None]:
-    """What payments hold and are worth together; no worth where Fortnox did not say that of each."""
+    """Sum of payments and of their carrying amounts; None where Fortnox did not state that of each."""
     held = total((payment.held for payment in parts), parts[0].held.currency)
     kronor = [part.kronor for part in parts if part.kronor is not None]
     return held, total(kronor, BOOKS_CURRENCY) if len(kronor) == len(parts) else None

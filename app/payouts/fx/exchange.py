@@ -1,8 +1,8 @@
-"""What foreign money is worth in the books: the clearing account at what was booked, the bank at the payout day's rate.
+"""Foreign payouts in kronor: the clearing account at its carrying amount, the bank at the payout day's rate.
 
-Fortnox keeps every account in kronor. A sale in euro stands on the clearing account at the rate of its own day; the
-payout takes it off at exactly that, and what the bank is worth more or less is an exchange difference, never revenue
-(accounting.md 2.5, acc-28). A worth or a rate that nobody knows is a finding: nothing is guessed.
+Fortnox keeps every account in kronor. A sale in euro is on the clearing account at the rate of its own day; the
+payout takes it off at exactly that, and what the bank gets more or less is an exchange difference, never revenue
+(accounting.md 2.5, acc-28). A carrying amount or rate that is not known is a finding: nothing is guessed.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ AT_THE_DAYS_RATE = frozenset({PayoutLineKind.ADJUSTMENT, PayoutLineKind.OTHER})
 _NEEDS_NO_CARRYING_AMOUNT = AT_THE_DAYS_RATE | {
     PayoutLineKind.FEE, PayoutLineKind.RESERVE_HELD, PayoutLineKind.CARRIED, PayoutLineKind.NETTED_DEBT,
 }  # fmt: skip
-"""Kinds that the payout day's rate gives a worth where no earlier booking does."""
+"""Kinds that take the payout day's rate where no earlier booking decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class BookedPayment:
-    """One payment of a document as it stands on a clearing account."""
+    """One payment of a document as it is booked on a clearing account."""
 
     transaction_id: str
     account: int
@@ -61,7 +61,7 @@ class Exchange:
     carrying_amounts: Mapping[str, CarryingAmount] = field(default_factory=dict)
     """Line → what it takes off the clearing account."""
     unknown: frozenset[str] = frozenset()
-    """Lines whose worth something booked earlier decides, and of which it cannot be told."""
+    """Lines whose carrying amount an earlier booking decides and is not known."""
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     """Currency → kronor for one unit on the payout's day."""
 
@@ -89,7 +89,7 @@ def at_bank_of(payout: Payout) -> Money:
 
 
 def _implied_rate(payout: Payout) -> Decimal | None:
-    """The rate at which the provider itself turned a payout into kronor for the bank: what it was worth that day."""
+    """The rate at which the provider itself converted a payout into kronor for the bank."""
     bank, out = payout.bank_amount, payout.paid_out
     if bank is None or bank.currency != BOOKS_CURRENCY or out.currency == BOOKS_CURRENCY or not out:
         return None
@@ -152,7 +152,7 @@ def _together(taken: Sequence[BookedPayment], ids: tuple[str, ...]) -> CarryingA
 
 
 def unknown_carrying_amounts(payout: Payout, exchange: Exchange) -> Iterable[Finding]:
-    """Every rate and worth that is needed and not known."""
+    """Every rate and carrying amount that is needed and not known."""
     for currency in sorted(needed_rates(payout) - exchange.rates.keys()):
         data = {"reference": payout.id, "currency": currency, "date": payout.paid_on.isoformat()}
         yield Finding("PAYOUT_RATE_UNKNOWN", rate_key(currency, payout.paid_on), data)
@@ -166,18 +166,18 @@ def unknown_carrying_amounts(payout: Payout, exchange: Exchange) -> Iterable[Fin
 
 @dataclass(frozen=True, slots=True)
 class InKronor:
-    """A settlement as the books see it."""
+    """A payout as the books see it."""
 
     payout: Payout
-    """Every amount in kronor; `paid_out` is what the bank's money is worth, of one that bounced what stayed behind."""
+    """Every amount in kronor; `paid_out` is the bank's amount, of a bounced payout what stayed at the provider."""
     difference: Money
-    """What the bank's money is worth more than what leaves the clearing account: a gain; negative: a loss."""
+    """Bank's amount less what leaves the clearing account: a gain; negative: a loss."""
     elsewhere: Mapping[int, Money]
-    """Clearing account → what lines take off it, where that is not the settlement's own."""
+    """Clearing account → what lines take off it, where that is not the payout's own."""
 
 
 def in_kronor(payout: Payout, exchange: Exchange, clearing: int | None) -> InKronor:
-    """A settlement in kronor. Every rate and worth must be known: `unknown_carrying_amounts` has no findings."""
+    """A payout in kronor. Every rate and carrying amount must be known: `unknown_carrying_amounts` has no findings."""
     rates = rates_of(payout, exchange.rates)
     elsewhere: dict[int, Money] = {}
     lines = []

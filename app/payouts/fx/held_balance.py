@@ -1,7 +1,7 @@
-"""Foreign money that leaves the clearing account and is to come back: at exactly the worth at which it left.
+"""The held balance: foreign money that leaves the clearing account comes back at exactly its carrying amount.
 
-A disputed sale stands aside at what its sale was booked at; a reserve, and a balance carried on, at the rate of the day
-it was set aside; a payout that bounced at what its lines took off the clearing account; a refund that did not reach
+A disputed sale is held at what its sale was booked at; a reserve, and a balance carried on, at the rate of the day
+it was held back; a payout that bounced at what its lines took off the clearing account; a refund that did not reach
 its buyer at what the refund was booked at (decision 0026, accounting.md 2.5, acc-26, acc-27, acc-31).
 """
 
@@ -23,7 +23,7 @@ _TAKES_BACK: Mapping[PayoutLineKind, PayoutLineKind] = {
 }
 """Kind of a line → kind of what it takes back."""
 _OF_AN_ORDER = frozenset({PayoutLineKind.CHARGEBACK, PayoutLineKind.REFUND})
-"""What stands aside apart for each order; the rest is one pile for the provider and currency."""
+"""Kinds held separately for each order; the rest is one balance per provider and currency."""
 _COMES_BACK_WHOLE = frozenset({*_OF_AN_ORDER, PayoutLineKind.PAYOUT_FAILED})
 
 OF_ORDERS_APART = frozenset(
@@ -31,13 +31,13 @@ OF_ORDERS_APART = frozenset(
 )
 """Kinds of lines that belong to an order and are none of its payments."""
 HELD_KINDS = frozenset({*_SETS_ASIDE, *_TAKES_BACK, PayoutLineKind.CARRIED})
-"""Kinds of lines whose worth an earlier payout decides, or decides for a later one."""
+"""Kinds of lines whose carrying amount an earlier payout decides, or that decide it for a later one."""
 NEEDS_PRE_EXISTING = frozenset({*_TAKES_BACK, PayoutLineKind.CARRIED})
-"""Kinds of lines whose worth cannot be told before every earlier payout is booked."""
+"""Kinds of lines whose carrying amount is not known before every earlier payout is booked."""
 
 _Place = tuple[PayoutLineKind, int]
 AtRate = Callable[[Money], Money | None]
-"""What an amount is worth that nothing earlier gave a worth; None where that is not known."""
+"""Carrying amount of money that no earlier booking decides; None where it is not known."""
 
 
 @dataclass(slots=True)
@@ -48,19 +48,19 @@ class _Lot:
 
 
 class HeldBalance:
-    """What stands aside at one provider in one currency, first in, first out."""
+    """The held balance at one provider in one currency, first in, first out."""
 
     def __init__(self) -> None:
         self._lots: dict[_Place, list[_Lot]] = {}
 
     def put(self, kind: PayoutLineKind, held: Money, kronor: Money, order: int = 0) -> None:
-        """Set an amount aside. `order`: the job of the order that a dispute or a refund belongs to."""
+        """Add an amount to the held balance. `order`: the job of the order that a dispute or a refund belongs to."""
         self._lots.setdefault((kind, order), []).append(_Lot(held, kronor))
 
     def carrying_amount(self, line: PayoutLine, order: int, at_rate: AtRate) -> Money | None:
-        """What a line of a kind in `HELD_KINDS` is worth, with its sign; what it moves is noted.
+        """Carrying amount of a line of a kind in `HELD_KINDS`, with its sign; the balance follows the line.
 
-        None, and nothing is noted, where more comes back than stands aside or `at_rate` knows nothing.
+        None, and the balance stays, where more comes back than is held or `at_rate` is not known.
         """
         if line.kind in _TAKES_BACK:
             return self._take(self._place(_TAKES_BACK[line.kind], order), line.amount)
@@ -75,9 +75,9 @@ class HeldBalance:
         return taken + kronor
 
     def note(self, line: PayoutLine, order: int, kronor: Money) -> None:
-        """Note a line that was booked at a worth.
+        """Note a line that was booked at a carrying amount.
 
-        What it took back leaves by what was booked, whatever would be reckoned today: so the last one to come back
+        What it took back leaves at what was booked, not at what would be calculated today: so the last one to come back
         takes exactly what is left, even where a payout was booked before an earlier one.
         """
         is_carried = line.kind is PayoutLineKind.CARRIED
@@ -130,7 +130,7 @@ class HeldBalance:
 
 
 def share(kronor: Money, part: Money, whole: Money) -> Money:
-    """Of what a whole is worth, what a part of it is, to the nearest öre."""
+    """The part of an amount in kronor that a part of the foreign amount has, to the nearest öre."""
     return Money.rounded(kronor.decimal * part.decimal / whole.decimal, kronor.currency)
 
 

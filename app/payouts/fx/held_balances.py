@@ -1,4 +1,4 @@
-"""What stands aside at a provider in foreign money, by the payouts that are booked."""
+"""Computes the held balance at a provider from the booked payouts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def held_balance_of(
     payout: Payout,
     payments: Mapping[int, Sequence[BookedPayment]],
 ) -> HeldBalance | None:
-    """What stands aside for a payout to take back; None while an earlier one that decides it is not booked.
+    """The held balance for a payout to take back; None while an earlier one that decides it is not booked.
 
     First in, first out holds only in the payouts' own order. `payments`: order → what is booked of it.
     """
@@ -47,7 +47,7 @@ def held_balance_of(
 
 
 def _put_refunds(held_balance: HeldBalance, order: int, booked: Iterable[BookedPayment]) -> None:
-    """Each refund as a whole, for it may come back; one that Fortnox told no worth of cannot."""
+    """Each refund as a whole, because it may come back; one without an amount in kronor from Fortnox cannot."""
     refunds: dict[str, list[BookedPayment]] = {}
     for payment in booked:
         if payment.held.minor < 0:
@@ -59,7 +59,7 @@ def _put_refunds(held_balance: HeldBalance, order: int, booked: Iterable[BookedP
 
 
 def _same_account(stored: StoredPayout) -> tuple[ColumnElement[bool], ...]:
-    """Other payouts of the provider's account in the same currency that set something aside or take it back."""
+    """Other payouts of the provider's account in the same currency that change the held balance."""
     other = StoredPayout
     return (
         other.connection_id == stored.connection_id, other.provider == stored.provider,
@@ -90,7 +90,7 @@ def _is_to_come(session: ReadSession, other: StoredPayout) -> bool:
 
 
 def _replay(session: ReadSession, held_balance: HeldBalance, other: StoredPayout) -> None:
-    """Note what a booked payout set aside and took back, and what it left behind if it bounced."""
+    """Apply what a booked payout added to and took from the held balance, and what it left behind if it bounced."""
     condition = PayoutLineUse.job_id == other.job_id
     uses = session.execute(select(PayoutLineUse.line_id, PayoutLineUse.matched_job_id).where(condition))
     orders = {line: order for line, order in uses if order is not None}

@@ -1,4 +1,4 @@
-"""What our own journal knows of a payout's foreign money: what each payment stands at, and the rate of a day."""
+"""Reads the carrying amounts of payments from the posting log, and rates of a day, for a foreign payout."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def exchange_of_reported(
 ) -> Exchange:
     """What is known of the foreign money of a booked payout's newest state, for its correction.
 
-    `same`: lines that move what they were booked with; they keep their worth, and all lines the payout's rate. What is
-    set aside or comes back has a worth only among them (decision 0033).
+    `same`: lines that move what they were booked with; they keep their carrying amount, all lines the payout's rate.
+    What is held or comes back has a carrying amount only among them (decision 0033).
     """
     kept = {
         line: carrying_amount for line, carrying_amount in (carrying_amounts_of(stored) or {}).items() if line in same
@@ -86,9 +86,9 @@ def _carrying_amounts_of_payments(
     payments: Payments,
     kept: Mapping[str, CarryingAmount] = MappingProxyType({}),
 ) -> tuple[dict[str, CarryingAmount], set[str]]:
-    """Worths of charges and refunds, and those of which they cannot be told. `orders`: line → its order.
+    """Carrying amounts of charges and refunds, and the lines without one. `orders`: line → its order.
 
-    `kept`: lines whose worth is known; what they took no other line takes.
+    `kept`: lines whose carrying amount is known; their payments are not used twice.
     """
     used = _taken(session, job_id, payments.keys())
     for line_id, known in kept.items():
@@ -131,7 +131,7 @@ def _separate_amounts(
 
 
 def booked_payment(step: PayInvoice, remote: Remote | None) -> BookedPayment:
-    """A payment as it stands on its clearing account."""
+    """A payment as it is booked on its clearing account."""
     held = step.settled or step.money
     reported = (remote or {}).get("kronor")
     kronor = None if reported is None else Money.of(str(reported), BOOKS_CURRENCY)
@@ -199,7 +199,7 @@ def _rate_of_day(session: ReadSession, tenant_id: int, currency: str, day: str) 
 
 
 def _rate_in(remote: Remote | None) -> Decimal | None:
-    """None where the answer is not kept, or tells the rate of other than one unit."""
+    """None where the answer is not kept, or states the rate of other than one unit."""
     if not remote or not remote.get("currency_rate"):
         return None
     try:

@@ -1,1 +1,1 @@
-"""Settlement files that people hand in: stored, shown, imported, taken back."""
+"""Payout files that people hand in: stored, shown, imported, taken back."""

@@ -1,4 +1,4 @@
-"""What the columns of a file most likely are, by their names and what stands in them: for a person to look over."""
+"""What the columns of a file most likely are, by their names and what they contain: for a person to look over."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ROLES: tuple[tuple[str, str, str], ...] = (
     ("refund", r"uttag|withdraw|deb[ei]t|refund|återbetal|^ut$", "number"),
     ("amount", r"belopp|amount|gross|brutto|totalt?\b|insättning|deposit|credit|kredit|^in$|öre", "number"),
 )
-"""Role, how its column is called, what stands in it: the first that fits."""
+"""Role, how its column is called, what it contains: the first that fits."""
 _PARTED = re.compile(r"insättning|deposit|credit|kredit|^in$|uttag|withdraw|debet|debit|refund|^ut$", re.IGNORECASE)
 _KINDS = (
     (PayoutLineKind.CHARGEBACK.value, r"charge.?back|dispute|bestrid|reklam"),

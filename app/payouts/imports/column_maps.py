@@ -1,4 +1,4 @@
-"""What a person says the columns of a settlement file mean, as a form writes it down: a role for each column."""
+"""What a person says the columns of a payout file mean, as a form writes it down: a role for each column."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AMOUNTS: Mapping[str, tuple[PayoutLineKind | None, bool]] = {
 }
 """Roles of columns of amounts → what an amount there is, and whether it is written without its minus."""
 FEES: Mapping[str, bool] = {"fee": False, "fee_negative": True}
-"""Roles of columns of fees → whether a cost stands with a minus."""
+"""Roles of columns of fees → whether a cost has a minus."""
 SINGLE = (
     "day", "clock", "payout_id", "payout_day", "kind", "status", "section", "account_column", "currency", "fee_vat",
     "net", "line_id", "text",

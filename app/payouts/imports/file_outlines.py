@@ -1,4 +1,4 @@
-"""What was read of a settlement file, without its lines: kept, so that a page need not read the file again."""
+"""What was read of a payout file, without its lines: kept, so that a page need not read the file again."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class PayoutOutline:
     amount: Money
     fee: Money
     vat: Money | None
-    """On the fees; None where no line tells any."""
+    """On the fees; None where no line states any."""
     unexplained: Money
     lines: int
     is_captured: bool
@@ -91,7 +91,7 @@ class WholeFile:
     outline: Outline
     payouts: tuple[Payout, ...] = ()
     passes: bool = False
-    """What stopped it was no fault of the file: it is read anew the next time."""
+    """What stopped it was no fault of the file: it is read again the next time."""
 
 
 _OUTLINE: TypeAdapter[Outline] = TypeAdapter(Outline)
@@ -163,7 +163,7 @@ def outline_key(file: PayoutFile, maps: Sequence[ColumnMap]) -> str:
 
 @cache
 def _reader_version() -> str:
-    """Of the reader's own source: after an upgrade every file is read anew."""
+    """Of the reader's own source: after an upgrade every file is read again."""
     sources = sorted(Path(reader.__file__).parent.rglob("*.py"))
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()
 
@@ -180,5 +180,5 @@ def kept_outline(file: PayoutFile, key: str) -> Outline | None:
         return None
     try:
         return _OUTLINE.validate_json(json.dumps(file.outline))
-    except ValidationError:  # of an earlier form of outlines: read anew
+    except ValidationError:  # of an earlier form of outlines: read again
         return None

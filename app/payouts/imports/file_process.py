@@ -1,4 +1,4 @@
-"""The process in which settlement files are read: one child for each file, within limits of memory and time.
+"""The process in which payout files are read: one child for each file, within limits of memory and time.
 
 Started as a program of its own by `file_reader`, so that no thread, no connection and no secret of the service is in
 it. It loads the readers once, and then forks for each file: a file that takes too much costs a child, and no more.

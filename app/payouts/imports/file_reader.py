@@ -1,4 +1,4 @@
-"""Has settlement files read in a process of their own, within limits: what one does there, it does to nobody else."""
+"""Has payout files read in a process of their own, within limits, so that a hostile file harms nothing else."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _MOST_ANSWERED = 500_000_000
 _TOO_MUCH = Fault("FILE_READER_STOPPED", {"memory": f"{MEMORY // 10**6} MB", "seconds": str(CPU_SECONDS)})
 _BUSY, _OUR_FAULT = Fault("FILE_READER_BUSY"), Fault("FILE_READER_FAILED")
 NOT_READ = (_TOO_MUCH, _BUSY, _OUR_FAULT)
-"""Why a file, or one in a zip, was not read, whatever stands in it."""
+"""Why a file, or one in a zip, was not read, whatever its content."""
 
 
 class _BrokenOffError(Exception):
@@ -59,7 +59,7 @@ class FileReader:
     def read(
         self, content: bytes, maps: Sequence[ColumnMap], twice: RowsTwice, days: DayOrder | None, *, with_lines: bool
     ) -> WholeFile:
-        """A file, its lines only where they are asked for. Never raises for what stands in it: that is a problem."""
+        """A file, its lines only where they are asked for. Never raises for its content: that becomes a problem."""
         asked = {
             "maps": MAPS.dump_python(list(maps), mode="json"), "twice": twice.value, "days": days.value if days else "",
             "with_lines": with_lines,
@@ -118,7 +118,7 @@ class FileReader:
             yield parent_end
 
     def _ring(self, child_end: socket.socket) -> None:
-        """Hand a child its end of a line; a process that is gone is started anew."""
+        """Hand a child its end of a socket pair; a process that ended is started again."""
         try:
             socket.send_fds(self._living(), [b"!"], [child_end.fileno()])
         except OSError:
@@ -153,7 +153,7 @@ class FileReader:
         return self._notification
 
     def close(self) -> None:
-        """End the process: it leaves when nobody holds the bell any more."""
+        """End the process: it ends when the notification socket is closed."""
         if self._notification is not None:
             self._notification.close()
         if self._process is not None and not self._is_managed_elsewhere():

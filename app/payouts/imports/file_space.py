@@ -1,4 +1,4 @@
-"""Room for settlement files: how much they take, and how much they may, per company and in all."""
+"""Room for payout files: how much they take, and how much they may, per company and in all."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class SettlementFolder:
     """None: no folder is watched."""
 
     def run(self) -> int:
-        """Import what lies there; returns how many files were taken away."""
+        """Import the files of the folder; returns how many were taken away."""
         if self.folder is None or not self.folder.is_dir():
             return 0
         with self.store.read() as session:

@@ -1,6 +1,6 @@
-"""Settlement files of any provider: kept, shown before anything happens, and stored as payouts once, never over one.
+"""Stores payout files, shows what importing them would do, and imports them. A stored payout is never overwritten.
 
-A payout that is known stays as it is, whoever told it: what a file says otherwise is told, and stored nowhere.
+A payout that is known stays as it is, whoever reported it: what a file says otherwise is reported, and not stored.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from app.schema import Connection, PayoutFile, SavedColumnMap, StoredPayout
 log = structlog.get_logger(__name__)
 
 MOST_BYTES = 50_000_000
-"""A file beyond this is no settlement of one merchant."""
+"""A larger file is no payout of one merchant."""
 _EMPTY, _TOO_LARGE = Fault("FILE_EMPTY"), Fault("FILE_TOO_LARGE", {"limit": f"{MOST_BYTES // 10**6} MB"})
 _COMPANY_FULL = Fault("FILE_SPACE_OF_COMPANY", {"limit": f"{file_space.MOST_OF_A_COMPANY // 10**9} GB"})
 _ALL_FULL = Fault("FILE_SPACE_FULL")
@@ -90,7 +90,7 @@ class KeptFile:
     taken_back_at: datetime | None
     taken_back_by: str
     payouts: int
-    """That it tells as they stand now."""
+    """Payouts whose stored state comes from this file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Preview:
     """Rows that are no movements (totals, other sections, statuses without money): the first ones."""
     left_out_count: int = 0
     sums: tuple[StatedSum, ...] = ()
-    """Of payouts that a list states without their lines: kept as proof of payouts that are known."""
+    """Sums of payouts that a list states without their lines: stored to check known payouts."""
     problems: tuple[Problem, ...] = ()
     """The first ones."""
     problem_count: int = 0
@@ -134,17 +134,17 @@ class Preview:
 
     @property
     def asks_about_days(self) -> bool:
-        """Whether all that stops it is that its days can be read in two ways: a person says which part stands first."""
+        """Whether all that stops it is that its days can be read in two ways: a person says which part comes first."""
         return bool(self.problems) and all(problem.fault.code == "FILE_DATE_TWO_WAYS" for problem in self.problems)
 
     @property
     def new(self) -> int:
-        """Payouts that importing stores: new ones, and those that replace what an earlier file told."""
+        """Payouts that importing stores: new ones, and those that replace what an earlier file reported."""
         return sum(payout.known in {Known.NEW, Known.REPLACES, Known.COMPLETES} for payout in self.payouts)
 
     @property
     def changed(self) -> int:
-        """Payouts that are booked as an earlier file told them otherwise."""
+        """Payouts that are booked as an earlier file reported them, differently."""
         return sum(payout.known is Known.CHANGED for payout in self.payouts)
 
     @property
@@ -309,7 +309,7 @@ class PayoutFiles:
         maps: Sequence[ColumnMap],
         whole: Callable[[], WholeFile],
     ) -> Preview:
-        read = cache(whole)  # the lines are asked for only where an earlier file told a payout otherwise
+        read = cache(whole)  # the lines are asked for only where an earlier file reported a payout differently
 
         def lines_of(place: int) -> Payout:
             reading = read()
@@ -351,7 +351,7 @@ class PayoutFiles:
         return self._keep_answer(tenant_id, file_id, rows_twice=RowsTwice(said).value)
 
     def say_day_order(self, tenant_id: int, file_id: int, said: str) -> bool:
-        """Keep whether the day or the month stands first in a file's days; False where there is no such file."""
+        """Keep whether the day or the month comes first in a file's days; False where there is no such file."""
         return self._keep_answer(tenant_id, file_id, day_order=DayOrder(said).value)
 
     def _keep_answer(self, tenant_id: int, file_id: int, **answer: str) -> bool:

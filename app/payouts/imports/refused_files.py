@@ -1,4 +1,4 @@
-"""Why a settlement file was not taken in whole, in the words of the catalogue."""
+"""Why a payout file was not taken in whole, in the words of the catalogue."""
 
 from __future__ import annotations
 

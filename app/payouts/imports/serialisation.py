@@ -1,4 +1,4 @@
-"""Settlements as JSON, and what one says as a hash. Knows no database: the process that reads files needs it, too."""
+"""Payouts as JSON, and what one says as a hash. Knows no database: the process that reads files needs it, too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SETTLEMENT: TypeAdapter[Payout] = TypeAdapter(Payout)
 
 
 def digest_of(payout: Payout) -> str:
-    """What a settlement says, as a hash: when it was told does not count."""
+    """What a payout says, as a hash: when it was reported does not count."""
     return digest_of_json(SETTLEMENT.dump_python(payout, mode="json"))
 
 

@@ -1,4 +1,4 @@
-"""Taking back the import of a settlement file: payouts of which nothing is booked go, what is booked stays."""
+"""Undoes the import of a payout file: payouts of which nothing is booked are removed, what is booked stays."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class TakenBack:
     removed: int = 0
     """Known no more: the file may be imported again."""
     restored: int = 0
-    """Booked as an earlier file told them: that version holds again."""
+    """Booked as an earlier file reported them: that version applies again."""
     booked: int = 0
-    """Booked as this file tells them: they stay."""
+    """Booked as this file reports them: they stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _stands_in_books(session: WriteSession, job_id: int) -> bool:
 
 
 def _restore(session: WriteSession, stored: StoredPayout) -> None:
-    """The state that is booked is the payout's state again, with the file that told it."""
+    """Restore the booked state as the payout's state, with the file that reported it."""
     booked = (stored.booked or {})["payout"]
     payout = read_payout(booked)
     stored.content, stored.content_hash = booked, stored.booked_hash or ""
@@ -133,7 +133,7 @@ def _restore(session: WriteSession, stored: StoredPayout) -> None:
 
 
 def _remove(session: WriteSession, job: Job, stored: StoredPayout, by: str) -> None:
-    """The job stays with what people said and saw of it; a later import begins anew on it."""
+    """The job stays with what people said and saw of it; a later import starts again on it."""
     doubles = _payouts_that_wait_for(session, stored)
     for table in (PayoutLineUse, PayoutMovement):
         session.execute(delete(table).where(table.job_id == job.id))

@@ -52,7 +52,7 @@ def check_matching(store: Store, tenant_id: int) -> tuple[CheckedPayout, ...]:
 
 
 def look_again(store: Store, tenant_id: int) -> int:
-    """Have the newest payouts looked at anew, and references that are not known yet read. Returns how many."""
+    """Have the newest payouts looked at again, and references that are not known yet read. Returns how many."""
     with store.write() as session:
         return wake(session, [payout.job_id for payout in _newest(session, tenant_id)])
 

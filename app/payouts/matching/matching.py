@@ -1,4 +1,4 @@
-"""Which order a line of a settlement belongs to, by our own ledger: all its keys must agree, and never an amount.
+"""Which order a line of a payout belongs to, by our own ledger: all its keys must agree, and never an amount.
 
 An amount or a day would only ever suggest an order (accounting.md 0.12): here they are not even looked at.
 """
@@ -150,7 +150,7 @@ _KEYS: dict[MatchKey, tuple[tuple[ColumnElement[str], Select[str, int, str]], ..
             .join(Snapshot, Snapshot.job_id == Operation.job_id)
             .where(Operation.kind == kind),
         )
-        # What the payment names, and what stands in Fortnox's ExternalInvoiceReference2.
+        # What the payment names, and what Fortnox has in ExternalInvoiceReference2.
         for column, kind in ((_REFERENCE, "PayInvoice"), (_REFERENCE2, "CreateInvoice"))
     ),
     MatchKey.SHOP_ORDER_ID: (
@@ -215,7 +215,7 @@ def orders_of_earlier_lines(
             StoredPayout.provider == provider,
             PayoutLineUse.line_id == line["id"].astext,
             value.in_(values),
-            # Learned from another's words only: a line that was learned itself would prove nothing anew.
+            # Learned from other lines only: a line that was learned itself proves nothing.
             PayoutLineUse.matched_by.not_in((MatchKey.TRANSACTION_ID.value, MatchKey.PROVIDER_ORDER_ID.value)),
         )
     )

@@ -36,7 +36,7 @@ def _moves(payout: Payout) -> list[tuple[str, int, int, int]]:
 
 
 def bounced_notice(payout: Payout) -> Finding:
-    """Tells people of it: the account number that the provider has may be wrong."""
+    """The finding for people: the account number that the provider has may be wrong."""
     data = {"payout": payout.id, "shop_amount": str(payout.paid_out)}
     return Finding("PAYOUT_BOUNCED", payout.id, data)
 
@@ -44,7 +44,7 @@ def bounced_notice(payout: Payout) -> Finding:
 def plan_return(
     payout: Payout, rules: TenantRules, posted: Sequence[Step], at_bank: Money, day: date
 ) -> Plan | Stopped:
-    """What stands in the books of a payout, and the voucher that moves its money from the bank back to the provider.
+    """The posted steps of a payout, and the voucher that moves its money from the bank back to the provider.
 
     `rules`: those by which it was booked. `at_bank`: what the bank account got, in kronor: the line of a later payout
     that brings the money takes exactly that (decision 0026). `day`: on which the bounce is booked.

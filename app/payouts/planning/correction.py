@@ -1,4 +1,4 @@
-"""A payout that its source tells otherwise after it was booked: what one voucher must move so that the books follow.
+"""Correction of a booked payout that its source now reports differently: the difference, as one voucher.
 
 A booked voucher is never altered (BFL 5 kap. 5 §): the correction is a voucher of its own that names the payout.
 """
@@ -20,11 +20,11 @@ from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, rows_of
 from app.tenants.rules import TenantRules
 
 CORRECTION = "correction:"
-"""Begins the key of the voucher; the hash of the state that it corrects to follows."""
+"""Prefix of the voucher's key; the hash of the state that it corrects to follows."""
 
 
 class ChangeAnswer(StrEnum):
-    """What a person says of a payout that is told otherwise than it was booked."""
+    """What a person says of a payout that is reported differently than it was booked."""
 
     CORRECT = "correct"
     """Book the difference as a voucher."""
@@ -36,22 +36,22 @@ class NoVoucher(StrEnum):
     """Why the difference cannot be booked as one voucher: a person corrects it by hand."""
 
     SET_ASIDE = "set_aside"
-    """Foreign money that is set aside or comes back changed: what it is worth other payouts decide, or took already."""
+    """Foreign money that is held or comes back changed: other payouts decide its carrying amount, or have used it."""
     WORTH_UNKNOWN = "worth_unknown"
-    """Foreign money of a line that is new or changed stands in no booking of ours, or its rate is not known."""
+    """Foreign money of a line that is new or changed has no booking, or its rate is not known."""
     WRITTEN_OFF = "written_off"
-    """A payment wrote off the fee of a line that is told with another amount: both would have the fee."""
+    """A payment wrote off the fee of a line that is reported with another amount: both would have the fee."""
     ANSWERED_LINE = "answered_line"
     """A line that a person gave an account is not in it any more."""
     NOT_BOOKABLE = "not_bookable"
-    """As it is told now it could not be booked at all: it is not final, or its rows do not add up."""
+    """As it is reported now it could not be booked at all: it is not final, or its rows do not add up."""
 
 
 _OF_WORTH = frozenset({"PAYOUT_RATE_UNKNOWN", "PAYOUT_LINE_WORTH_UNKNOWN"})
 
 
 def lacks_carrying_amounts(decision: object) -> bool:
-    """Whether a payout cannot be booked only because nothing tells what its foreign money is worth."""
+    """Whether a payout cannot be booked only because carrying amounts of its foreign money are not known."""
     return isinstance(decision, Stopped) and all(finding.code in _OF_WORTH for finding in decision.findings)
 
 
@@ -59,11 +59,11 @@ class OrderEffect(StrEnum):
     """What the change means for an order whose invoice a payout pays. No payment that is booked is altered."""
 
     STAYS_PAID = "stays_paid"
-    """It is not in the payout any more: its payment stands, and its money at the provider until another payout."""
+    """It is not in the payout any more: its payment stays, and the provider has its money until another payout."""
     IS_PAID = "is_paid"
     """It is new: once the correction is booked, its invoice is paid on the payout's day."""
     DIFFERS = "differs"
-    """What the payout has of it is none of its payments: the difference stands on the clearing account."""
+    """What the payout has of it is none of its payments: the difference stays on the clearing account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,9 @@ class Correction:
 def correction_voucher(
     posted: Iterable[Step], planned: Iterable[Step], payout: Payout, rules: TenantRules, key: str, day: date
 ) -> CreateVoucher | None:
-    """The difference between what stands in the books and what should, account by account; None where there is none.
+    """The difference between what is posted and what is planned, account by account; None where there is none.
 
-    `standing`, `wanted`: vouchers of the payout; those of single lines, which a person named, are left out.
+    `posted`, `planned`: vouchers of the payout; those of single lines, which a person named, are left out.
     """
     moved: dict[int, Money] = {}
     for sign, steps in ((1, planned), (-1, posted)):
@@ -137,7 +137,7 @@ def unchanged(booked: Payout, reported: Payout) -> frozenset[str]:
 
 
 def moves_what_stands_aside(booked: Payout, reported: Payout) -> bool:
-    """Whether foreign money changed whose worth other payouts decide (decision 0026): disputes, reserves, carried."""
+    """Whether money changed whose carrying amount other payouts decide (decision 0026): disputes, reserves, carried."""
     same = unchanged(booked, reported)
     changed = [line for state in (booked, reported) for line in state.lines if line.id not in same]
     return any(line.amount.currency != BOOKS_CURRENCY and line.kind in HELD_KINDS for line in changed)

@@ -20,11 +20,11 @@ class Claim:
     taken: Money
     """In the payout's currency."""
     kronor: Money
-    """As it stands there: of foreign money what its sale was booked at (decision 0026)."""
+    """As it is booked there: of foreign money what its sale was booked at (decision 0026)."""
 
 
 def claim_of(dispute: LostDispute, claims: Sequence[Claim]) -> Money | Finding | None:
-    """What a dispute's claim stands at; None where no booked payout has it yet.
+    """What a dispute's claim is booked at; None where no booked payout has it yet.
 
     `claims`: of its order. A provider that pays out in one currency may tell the dispute in another: then it is the
     order's only claim, or a person books the loss.
@@ -44,7 +44,7 @@ def claim_of(dispute: LostDispute, claims: Sequence[Claim]) -> Money | Finding |
 def plan_lost(dispute: LostDispute, claim: Money, rules: TenantRules) -> Plan | Stopped:
     """The loss, gross: whether output VAT may be lowered is a judgement, and a notice says so, never automatic.
 
-    `claim`: what stands on the disputed account for it, in kronor.
+    `claim`: its balance on the disputed account, in kronor.
     """
     loss, disputed = rules.account("dispute_lost"), rules.account("disputed")
     if loss is None or disputed is None:

@@ -55,7 +55,7 @@ class Movement:
 
 
 def movements(payout: Payout) -> list[Movement]:
-    """Everything that each line is known by; equal lines of one payout are told apart by their place."""
+    """Everything that each line is known by; equal lines of one payout are distinguished by their place."""
     seen: Counter[str] = Counter()
     movements: list[Movement] = []
     for line in payout.lines:
@@ -129,7 +129,7 @@ def doubled(
 
 
 def _is_whole(payout: Payout, same: Mapping[str, int]) -> bool:
-    """Whether everything that moves money stands in one other payout."""
+    """Whether everything that moves money is in one other payout."""
     moving = {line.id for line in payout.lines if line.kind not in _OWN_BOOKKEEPING and line.net}
     return moving <= same.keys() and len(set(same.values())) == 1
 

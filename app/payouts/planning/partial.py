@@ -14,7 +14,7 @@ from app.model.payout import Payout, PayoutLine
 
 
 def is_part_of(part: Payout, whole: Payout) -> bool:
-    """Whether every row of one stands in the other, which has more: nothing new, and nothing that contradicts."""
+    """Whether every row of one is in the other, which has more: nothing new, and nothing that contradicts."""
     if part.is_captured or (part.paid_on, part.currency) != (whole.paid_on, whole.currency):
         return False
     rows, others = Counter(map(_row, part.lines)), Counter(map(_row, whole.lines))
@@ -22,7 +22,7 @@ def is_part_of(part: Payout, whole: Payout) -> bool:
 
 
 def are_two_parts(payout: Payout, other: Payout) -> bool:
-    """Whether two exports have different rows of one payout: no order's charge or refund stands in both."""
+    """Whether two exports have different rows of one payout: no order's charge or refund is in both."""
     are_unproven = not payout.is_captured and not other.is_captured
     same = (payout.paid_on, payout.currency) == (other.paid_on, other.currency) and _is_same_account(payout, other)
     return are_unproven and same and bool(payout.lines) and not (_subjects(payout) & _subjects(other))

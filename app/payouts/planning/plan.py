@@ -38,7 +38,7 @@ _RESERVE = frozenset({PayoutLineKind.RESERVE_HELD, PayoutLineKind.RESERVE_RELEAS
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a line of a settlement belongs to: found in our own ledger, by this key."""
+    """What a line of a payout belongs to: found in our own ledger, by this key."""
 
     order_name: str
     by: str
@@ -88,7 +88,7 @@ def plan_payout(
 
 
 def _unfit(payout: Payout) -> Iterable[Finding]:
-    """What makes the whole settlement unfit: parts that do not add up."""
+    """What makes the whole payout unfit: parts that do not add up."""
     if payout.unexplained:
         left = str(payout.unexplained)
         data = {"payout": payout.id, "shop_amount": str(payout.paid_out), "left_amount": left}
@@ -113,7 +113,7 @@ def _unmatched(payout: Payout, matches: Mapping[str, Match], rules: TenantRules)
 
 
 def _is_held(unmatched: Finding, rules: TenantRules) -> bool:
-    """Whether the rule for such a line stops the payout: a row of Qliro's is told so only where its rule does."""
+    """Whether the rule for such a line stops the payout: a row of Qliro's is reported only where its rule does."""
     return unmatched.code == QLIRO_NOT_MATCHING or rules.unknown_lines is UnknownLines.HOLD
 
 
@@ -123,7 +123,7 @@ def _has_no_carrying_amount(unmatched: Finding, payout: Payout) -> bool:
 
 
 def _unpaid(payout: Payout, matches: Mapping[str, Match]) -> Iterable[Finding]:
-    """Sales that others invoiced and nobody has paid: whose payment it is only whoever made the invoice can say."""
+    """Sales that somebody else invoiced and nobody has paid: only who made the invoice can say whose payment it is."""
     for line in payout.lines:
         match = matches.get(line.id)
         if match is not None and match.invoice_is_open and line.kind is PayoutLineKind.CHARGE:
@@ -132,7 +132,7 @@ def _unpaid(payout: Payout, matches: Mapping[str, Match]) -> Iterable[Finding]:
 
 
 def _came_back(payout: Payout, matches: Mapping[str, Match]) -> Iterable[Finding]:
-    """Refunds that did not reach their buyer: the credit note stands as paid, and the buyer is still owed the money."""
+    """Refunds that did not reach their buyer: the credit note is paid, and the buyer is still owed the money."""
     for line in payout.lines:
         if line.kind is PayoutLineKind.REFUND_FAILED:
             match = matches.get(line.id)
@@ -141,12 +141,12 @@ def _came_back(payout: Payout, matches: Mapping[str, Match]) -> Iterable[Finding
 
 
 def debtor_of(provider: str) -> str:
-    """Role stem of the clearing account on which a debt stands that this provider takes from its payouts."""
+    """Role stem of the clearing account of a debt that this provider takes from its payouts."""
     return _DEBTS_OF.get(provider, f"psp.{provider}")
 
 
 class _Planner:
-    """Makes the vouchers of one settlement, in kronor."""
+    """Makes the vouchers of one payout, in kronor."""
 
     def __init__(self, payout: Payout, rules: TenantRules, exchange: Exchange, written_off: WrittenOff) -> None:
         self.rules = rules
@@ -185,7 +185,7 @@ class _Planner:
         return {} if self.payout.bounced else {self._account(self.bank_role): self.payout.paid_out}
 
     def _with_exchange(self, rows: dict[int, Money]) -> dict[int, Money]:
-        """What stands on other clearing accounts at its booked worth, and the exchange difference (acc-28)."""
+        """Amounts on other clearing accounts at their carrying amount, and the exchange difference (acc-28)."""
         more = [(account, -amount) for account, amount in self.books.elsewhere.items()]
         if self.books.difference:
             role = "exchange.gain" if self.books.difference.minor > 0 else "exchange.loss"
@@ -221,8 +221,8 @@ class _Planner:
     def _fee_rows(self, lines: list[PayoutLine], day: date, written_off: Money | None = None) -> dict[int, Money]:
         """Debit the fee by its VAT mode: never a deduction that no document shows (accounting.md 1.4).
 
-        VAT that a line shows is deducted as shown; only fees without any are ours to reckon. `written_off`: such fees
-        that payments put on the account of reverse charge, whatever the mode is by now.
+        VAT that a line shows is deducted as shown; the voucher calculates it for fees without any. `written_off`: such
+        fees that payments put on the account of reverse charge, whatever the mode is by now.
         """
         fee, without_vat = self._fees(lines), self._fees(line for line in lines if not line.fee_vat)
         shown = total((line.fee_vat for line in lines if line.fee_vat), BOOKS_CURRENCY)
@@ -290,6 +290,6 @@ def with_remainder(payout: Payout) -> Payout:
 
 
 def remainder_booked(payout: Payout, account: int) -> Finding:
-    """Told each time: nothing but a person's word says that it is what it was."""
+    """Reported each time: only a person's answer says what it is."""
     data = {"payout": payout.id, "left_amount": str(payout.unexplained), "account": str(account)}
     return Finding("PAYOUT_REMAINDER_BOOKED", payout.id, data)

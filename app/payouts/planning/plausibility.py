@@ -49,7 +49,7 @@ class PaidOrder:
 
 
 def beyond_orders(lines: Mapping[int, Iterable[PayoutLine]], orders: Mapping[int, PaidOrder]) -> dict[str, Finding]:
-    """Line → what is told of it, of those with which an order would be settled beyond what it was paid.
+    """Line → what is reported of it, of those with which an order would be settled beyond what it was paid.
 
     `lines`: order → its lines in the payout. An order that is not in `orders` is not compared. A refund may come in an
     earlier payout than its charge: what is returned is compared with what was captured, not with what was paid out.

@@ -66,7 +66,7 @@ def waiting_of(
 
 
 def succeeded_of(payout: Payout, others: Iterable[Payout]) -> tuple[Succeeded, ...]:
-    """Debts that the payout takes over or leaves, each with the payout that has the other side of it."""
+    """Debts that the payout carries on from an earlier one or leaves to a later one, each with that payout."""
     left = {
         (other.id, line.id): line.amount
         for other in others

@@ -1,4 +1,4 @@
-"""Asks providers for their payouts: on a schedule, because no event tells of them."""
+"""Asks providers for their payouts on a schedule, because no event reports them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _MAY_SETTLE = (
 
 
 class PayoutSource(Protocol):
-    """A provider that tells its payouts."""
+    """A provider that reports its payouts."""
 
     def issued_since(self, shop: Shop, day: date, currency: DocumentCurrency) -> Iterator[Payout]:
         """Payouts sent since a day. Raises SourceError, BodyNotUnderstoodError."""

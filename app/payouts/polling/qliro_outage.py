@@ -1,4 +1,4 @@
-"""How long Qliro has not answered, of a connection and of single batches: what lasts is told, what passes is not."""
+"""How long Qliro has not answered for a connection or a single batch: only an outage that lasts is reported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SILENT = "QLIRO_SILENT_FOR_HOURS"
 
 
 def note_outage(store: Store, connection: Connection, now: datetime, detail: str) -> None:
-    """Qliro told nothing at all: remembered, and told once it lasts."""
+    """Qliro did not answer at all: remembered, and reported once it lasts."""
     with store.write() as session:
         row = session.get_one(Connection, connection.id, with_for_update=True)
         since = datetime.fromisoformat(row.details.get(_SILENT_SINCE) or now.isoformat())
@@ -48,7 +48,7 @@ def silent_batches(connection: Connection) -> Mapping[str, str]:
 
 
 def keep_silent_batches(session: WriteSession, row: Connection, now: datetime, reasons: Mapping[str, str]) -> list[str]:
-    """Remember which batches could not be had just now and why; returns those that are told, because it lasts."""
+    """Remember which batches could not be read and why; returns those whose outage lasts and is reported."""
     before = silent_batches(row)
     since = {batch: before.get(batch, now.isoformat()) for batch in reasons}
     row.details = row.details | {_BATCHES_SILENT: since}

@@ -1,4 +1,4 @@
-"""Asks Qliro for its settlement batches: nothing tells of them (qliro-api.md 0.2), so every connection is read anew."""
+"""Asks Qliro for its settlement batches: no push reports them (qliro-api.md 0.2), so every connection is polled."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class _Reading:
 
     changed: int = 0
     answered: bool = False
-    """Whether Qliro told any batch."""
+    """Whether Qliro reported any batch."""
     in_a_row: int = 0
     unread: list[str] = field(default_factory=list)
     """Batches that we do not understand."""
@@ -55,7 +55,7 @@ class _Reading:
     """Day of every batch that we do not have."""
 
     def came(self) -> None:
-        """Qliro told a batch."""
+        """Qliro reported a batch."""
         self.answered, self.in_a_row = True, 0
 
 
@@ -127,7 +127,7 @@ class QliroPoll:
             reading.held[batch] = _day_of(head, today - _ONE_DAY)
         else:
             reading.came()
-            # Before the payout itself is due: an order nobody told of is booked first, and its row finds it.
+            # Before the payout itself is due: an order that no push reported is booked first, and its row finds it.
             self._look_again(connection, [payout])
             reading.changed += store_payouts(self.store, connection.id, [payout])
 

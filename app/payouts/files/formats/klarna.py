@@ -59,7 +59,7 @@ _OF_TOTALS = (
     ("total_holdback_amount", -1, PayoutLineKind.RESERVE_HELD),
     ("total_release_amount", 1, PayoutLineKind.RESERVE_RELEASED),
 )
-"""Parts of the total that no row tells: debt paid back, debt left to the next settlement, fees corrected, reserves.
+"""Parts of the total that no row states: debt paid back, debt left to the next settlement, fees corrected, reserves.
 
 A reserve may have rows of its own: then they are its lines."""
 _VAT, _RATE = ("vat_amount", "tax_amount"), ("vat_rate", "tax_rate")
@@ -71,7 +71,7 @@ _WITHOUT_ROWS = Conventions(DecimalSign.POINT, None)
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """What only the whole file tells."""
+    """What only the whole file states."""
 
     head: Record | None
     """The block of totals."""
@@ -93,7 +93,7 @@ def _file(sheet: Sheet) -> _File:
 def _is_minor(records: Sequence[Record]) -> bool:
     """By any decimals among the amounts; else by the rates, which come times a hundred where amounts do.
 
-    Raises FileNotUnderstoodError where neither tells.
+    Raises FileNotUnderstoodError where neither decides.
     """
     numbers = [record.number(column) for record in records for column in ("amount", *_VAT)]
     texts = [record.text(column) for record in records for column in ("amount", *_VAT)]
@@ -158,7 +158,7 @@ def _reader(sheet: Sheet, provider: str) -> RowReader:
 
 
 def _kind(raw_kind: str, record: Record, provider: str) -> PayoutLineKind:
-    """Our kind of a row; what Kustom takes for a debt at Klarna is told by its detailed type."""
+    """The payout line kind; the detailed type marks what Kustom takes for a debt at Klarna."""
     if provider == KUSTOM and raw_kind == "CHARGE" and record.word("detailed_type").upper() in _DEBTS_AT_KLARNA:
         return PayoutLineKind.NETTED_DEBT
     return _KINDS.get(raw_kind, PayoutLineKind.OTHER)

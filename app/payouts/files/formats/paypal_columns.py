@@ -1,7 +1,7 @@
 """Which column of PayPal's activity download or statement is which, in any language. Pure.
 
 The first ten columns of an activity download and the thirteenth, and the first ten of a statement, stand in the same
-places in every language, and what stands in them can be checked: a day, a time, a currency, three amounts of which the
+places in every language, and what they contain can be checked: a day, a time, a currency, three amounts of which the
 third is the sum, an id of its own. The columns after them differ with the account's choices and are known by name; a
 reference also by its values, which are ids of the file. Sources: the headers of German, Dutch and French exports in
 public importers (see paypal_words).

@@ -210,7 +210,7 @@ def _cell(row: Row, place: int) -> str:
 
 
 def _parts(head: Sequence[Row], header: Row, rows: Sequence[Row]) -> Iterator[tuple[Sequence[Row], Row, list[Row]]]:
-    """The rows of all sections, and around them those that say what they are; anew where columns change."""
+    """The rows of all sections, and around them those that say what they are; they repeat where columns change."""
     around, section = list(head), header
     body: list[Row] = []
     for row in rows:

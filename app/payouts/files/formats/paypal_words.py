@@ -147,7 +147,7 @@ def is_conversion(word: str, code: str) -> bool:
 
 
 def kind_of(word: str, code: str, gross: Money) -> PayoutLineKind:
-    """Our kind of a row; what no word and no code tells is OTHER and waits for a person."""
+    """The payout line kind; what no word and no code decides is OTHER and waits for a person."""
     if is_code(code):
         return _kind_of_code(code, gross)
     name = word.casefold()

@@ -1,6 +1,6 @@
 """Shopify Payments, balance transactions of the older REST (shopify-api.md 4.2). Ids and payouts are the API's own.
 
-So a payout that the API told is the same payout, and its lines are the same lines.
+So a payout that the API reported is the same payout, and its lines are the same lines.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ def _entry(record: Record) -> Entry:
 
 
 def _body(record: Record) -> Json:
-    """The balance transaction as REST told it."""
+    """The balance transaction as REST reports it."""
     body = {name: record.text(name).strip() or None for name in FIELDS}
     return body | {"test": record.text("test").strip().lower() == "true"}
 
 
 def _group(sheet: Sheet, _entries: Sequence[Entry]) -> Grouped:
-    """Payouts whose amount the file tells: by the payout's own row, or by its `payouts`.
+    """Payouts whose amount the file states: by the payout's own row, or by its `payouts`.
 
     Lines of any other payout wait: a file that ends in the middle of a payout must not make a smaller one of it.
     """
@@ -59,7 +59,7 @@ def _group(sheet: Sheet, _entries: Sequence[Entry]) -> Grouped:
 
 
 def _payout(rows: Sequence[Record]) -> Json | None:
-    """The payout that these rows belong to, in REST's shape; None where nothing tells its amount."""
+    """The payout that these rows belong to, in REST's shape; None where nothing states its amount."""
     stated = next((row for row in rows if row.word(STATED) and row.word(STATED_DAY)), None)
     if stated is not None:
         stated_values = {

@@ -1,7 +1,7 @@
 """Vipps MobilePay, settlement report: CSV in three kinds of rows, and XML, which is read as that (`vipps_report`).
 
 One payout per settlement of a sales unit; numbers of settlements are unique within a unit only. What is paid out is the
-`Net` of the settlement's own row. A gross settlement pays the whole and has its fees invoiced or drawn apart: then the
+`Net` of the settlement's own row. A gross settlement pays the whole and its fees are charged separately: then the
 lines make the stated sum without fees, and no fee is booked from them. A row's amount is the one that its `Net` proves,
 for a refund stands in a column of its own that `Gross` has or has not. Without settlements' rows nothing states a sum.
 Rows of FeeInfo are of another account: shown, not booked.
@@ -139,7 +139,7 @@ def _stated(sheet: Sheet) -> Iterator[tuple[_Key, _Stated]]:
 
 
 def _parts(head: Sequence[Row], header: Row, rows: Sequence[Row]) -> Iterator[tuple[Sequence[Row], Row, list[Row]]]:
-    """All rows under the transactions' columns; before them the settlements'. Each unit may begin its sections anew."""
+    """All rows under the transactions' columns; before them the settlements'. Each unit may repeat its sections."""
     every = [*head, header, *rows]
     payouts = [row for row in every if row.cells[:1] == (SETTLEMENT,)]
     body = [row for row in every if row.cells[:1] == (TRANSACTION,) and not _is_header(row, TRANSACTIONS)]
