@@ -1,4 +1,4 @@
-"""`bokbro payouts`: settlement files shown and imported."""
+"""`bokbro payouts`: payout files shown and imported."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def import_file(
     dry_run: Annotated[bool, typer.Option(help="Show what importing would do")] = False,
     rows_twice: Annotated[RowsTwice, typer.Option(help="What rows equal in every column are")] = RowsTwice.NOT_SAID,
 ) -> None:
-    """Import a provider's settlement file, all of it or nothing; the same file twice changes nothing."""
+    """Import a provider's payout file, all of it or nothing; the same file twice changes nothing."""
     with running_program() as program:
         with program.store.read() as session:
             tenant_id = existing_tenant(session, company)

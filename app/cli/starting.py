@@ -33,7 +33,7 @@ def load_settings() -> Settings:
 
 
 def built(settings: Settings) -> Program:
-    """The program; what hinders the embedded server is said in one plain line."""
+    """The program; what prevents the embedded server from starting is said in one line."""
     try:
         return build(settings)
     except DataDirectoryError as error:

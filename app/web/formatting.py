@@ -18,7 +18,7 @@ from app.model.order import BOOKS_ZONE
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
 _AMOUNT = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,3})?) ([A-Z]{3})")
 _AMOUNTS = re.compile(rf"{_AMOUNT.pattern}(?:, {_AMOUNT.pattern})+(?: \(\+[0-9]+\))?")
-"""Several amounts, as findings of several orders are told together."""
+"""Several amounts, as findings of several orders are reported together."""
 _PROVIDERS = {"paypal": "PayPal", "sumup": "SumUp", "epay": "ePay", "vipps": "Vipps MobilePay"}
 """Names that are not written as their words are."""
 _MAX_JSON = 20_000

@@ -14,7 +14,7 @@ from threading import Lock
 
 _MOST_SENDERS = 10_000
 _NETWORK_BITS = 64
-"""Whoever has one IPv6 address has a network of these."""
+"""Who has one IPv6 address usually has a network of this size."""
 
 
 def sender_of(address: str) -> str:

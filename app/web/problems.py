@@ -1,4 +1,4 @@
-"""Error pages: a catalogue entry for what a person can mend, plain words for the rest."""
+"""Error pages: a catalogue entry for what a person can fix, plain words for the rest."""
 
 from __future__ import annotations
 

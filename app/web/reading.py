@@ -188,9 +188,9 @@ def _progress(session: ReadSession, row: Connection) -> RefreshProgress | None:
 
 
 def _unproved(session: ReadSession, tenant_id: int | None) -> int:
-    """Payouts of which something is told, and clearing accounts that differ from what our vouchers should have moved.
+    """Payouts with open findings, and clearing accounts that differ from what our vouchers should have moved.
 
-    A line that belongs to no order, or that settles more than its order was paid, is told until a person has looked.
+    A line that belongs to no order, or settles more than its order was paid, is reported until a person has looked.
     """
     conditions = (
         Job.subject.startswith("payout:"),

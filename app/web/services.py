@@ -43,11 +43,11 @@ def _unseen(_tenant_id: int) -> bool:
 
 
 def _nobody_waits() -> None:
-    """No pipeline stands behind these pages."""
+    """These pages have no background services."""
 
 
 def _ignore(_tenant_id: int | None) -> None:
-    """No pipeline stands behind these pages."""
+    """These pages have no background services."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Services:
     answer: AnswerOrder
     """Keeps what a person answers to an order's questions."""
     payout_files: PayoutFiles
-    """Keeps, shows and imports settlement files."""
+    """Keeps, shows and imports payout files."""
     clock: Callable[[], datetime]
     """The time, by the database's clock."""
     check_rules: Callable[[int, TenantRules], Sequence[Finding]] = _nothing_wrong

@@ -1,6 +1,6 @@
 """What the pages show, as plain values, and the Protocols through which they get it and act.
 
-Pages know no tables: whoever builds the application gives them a `Reading` and two ways to retry. Amounts are `Money`,
+Pages know no tables: the application gives them a `Reading` and two ways to retry. Amounts are `Money`,
 times are aware; `tenant_id` None (operators only) means all tenants.
 """
 
@@ -87,7 +87,7 @@ class Home:
     calls_per_order: Decimal | None
     oldest_waiting: OldestWaiting | None
     unproved: int = 0
-    """Payouts and clearing accounts that are not proved: something is told of them, or their proof has a difference."""
+    """Payouts with open findings and clearing accounts with a difference in the reconciliation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,7 @@ class UseSetting(Protocol):
 
 
 class RetryCode(Protocol):
-    """Makes every order due that an open finding of this code stands on; returns how many."""
+    """Makes every order due that has an open finding of this code; returns how many."""
 
     def __call__(self, tenant_id: int | None, code: str, about: str = "", by: str = "") -> int:
-        """Try all again, or those of one incident; `by`: who says that it is mended."""
+        """Try all again, or those of one incident; `by`: who says that it is fixed."""

@@ -65,7 +65,7 @@ class WebhookEndpoint:
         if refused is not None:
             return refused
         if self.shops.remembered(domain) is None and await self._look_up(until, domain) is None:
-            return 404, "unknown_shop"  # a stranger's body is not read
+            return 404, "unknown_shop"  # the body of an unknown sender is not read
         body = await read_body(receive, self.max_bytes)
         if isinstance(body, tuple):
             return body
@@ -112,7 +112,7 @@ class WebhookEndpoint:
 
 
 def _refused_unread(domain: str, signature: str, length: str, max_bytes: int) -> tuple[int, str] | None:
-    """What the headers alone forbid, as status and reason: a stranger must not make us hold his body for that."""
+    """What the headers alone forbid, as status and reason: the body of an unknown sender is not read for that."""
     if not is_shop_domain(domain):
         return 404, "unknown_shop"
     if not _SIGNATURE.fullmatch(signature):

@@ -19,7 +19,7 @@ router = APIRouter(route_class=FormRoute)
 
 @router.get("/findings")
 def findings(request: Request, services: Serving, person: Person, retried: int | None = None) -> Response:
-    """Show every code once, with what to do about it and the orders it stands on."""
+    """Show every code once, with what to do about it and the orders that have it."""
     tenant = visible_tenant(person.role, person.tenant_id)
     groups = services.reading.findings(tenant)
     return render(request, "findings.html", person=person, groups=groups, retried=retried)

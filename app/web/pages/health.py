@@ -31,7 +31,7 @@ async def live() -> dict[str, str]:
 
 @router.get("/health/ready")
 async def ready(request: Request) -> JSONResponse:
-    """Ready when the database answers in time and the process says so itself; how many workers live is told beside."""
+    """Ready when the database answers in time and the process is ready; also reports how many workers live."""
     given = services_of(request)
     try:
         is_ready, workers = await _looks.run(anyio.current_time() + _READY_SECONDS, _look, given)

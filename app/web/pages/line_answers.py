@@ -62,7 +62,7 @@ def hold(services: Serving, person: FormPerson, job_id: JobId) -> Response:
 def close(
     services: Serving, person: FormPerson, job_id: JobId, reference: Annotated[str, Form(max_length=100)] = ""
 ) -> Response:
-    """Close a payout that a person has dealt with, and what is told of it."""
+    """Close a payout that a person has dealt with, and what is reported of it."""
     tenant = _tenant(person)
     return _back(job_id, lambda: services.line_answers.close(tenant, job_id, reference, person.email))
 
@@ -86,7 +86,7 @@ def change(
     answer: Annotated[ChangeAnswer, Form()],
     reference: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
-    """Keep what becomes of a payout that is told otherwise than it was booked."""
+    """Keep what becomes of a payout that is reported differently than it was booked."""
     tenant = _tenant(person)
     return _back(
         job_id,

@@ -37,7 +37,7 @@ def matching(request: Request, services: Serving, person: Person, asked: bool = 
 @router.post("/payouts/matching")
 @takes_form(Permission.RETRY)
 def again(services: Serving, person: FormPerson) -> Response:
-    """Have the newest payouts looked at anew."""
+    """Have the newest payouts looked at again."""
     look_again(services.store, own_tenant(person, Permission.RETRY))
     services.look_now()
     return RedirectResponse("/payouts/matching?asked=true", 303)

@@ -70,7 +70,7 @@ def order(request: Request, services: Serving, person: Person, job_id: JobId, re
 
 
 def by_severity(findings: Sequence[Found]) -> tuple[list[Found], list[Found]]:
-    """What is in the way, and what is only told: a page shows them under different words."""
+    """Blockers and notices: a page shows them under different headings."""
     blockers = [finding for finding in findings if lookup(finding.code).severity is Severity.BLOCKER]
     return blockers, [finding for finding in findings if lookup(finding.code).severity is Severity.NOTICE]
 

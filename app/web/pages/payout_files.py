@@ -1,4 +1,4 @@
-"""A settlement file handed in: shown first, then imported, or its columns named by a person."""
+"""A payout file handed in: shown first, then imported, or its columns named by a person."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ async def name_columns(request: Request, services: Serving, person: FormPerson, 
 def say_day_order(
     services: Serving, person: FormPerson, file_id: FileId, said: Annotated[Literal["day first", "month first"], Form()]
 ) -> Response:
-    """Remember whether the day or the month stands first in the file, and show it again."""
+    """Remember whether the day or the month comes first in the file, and show it again."""
     if not services.payout_files.say_day_order(own_tenant(person, Permission.IMPORT_PAYOUTS), file_id, said):
         raise HTTPException(404)
     return RedirectResponse(f"/payouts/files/{file_id}", 303)

@@ -20,7 +20,7 @@ router = APIRouter(route_class=FormRoute)
 REFUSALS = ("gone", "busy", "booked", "order", "account", "amount", "reference")
 """Why an answer was not taken: the texts of a `LineAnswerError`."""
 _RATED = 20
-"""Newest payouts that the share of known lines is told of."""
+"""Number of newest payouts that the share of matched lines is computed from."""
 
 
 @router.get("/payouts")

@@ -1,4 +1,4 @@
-"""The proof: every account that we explain, as the books have it, and what is left over. As page, CSV and JSON."""
+"""The reconciliation: every clearing account as expected and as booked, and the difference. As page, CSV and JSON."""
 
 from __future__ import annotations
 

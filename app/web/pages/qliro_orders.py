@@ -1,4 +1,4 @@
-"""Who tells of the orders that Qliro is paid for, and the addresses that Qliro pushes to."""
+"""Which channel reports the orders that are paid by Qliro, and the addresses that Qliro pushes to."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def choose(
     connection: Annotated[int, Form(ge=1, le=2**63 - 1)],
     owner: Annotated[str, Form()] = "",
 ) -> Response:
-    """Choose who tells of orders; every order that may belong to another channel now is looked at again."""
+    """Choose which channel reports orders; every order that may belong to another channel now is looked at again."""
     tenant = own_tenant(person, Permission.CONNECT_QLIRO)
     if owner not in set(OrdersFrom):
         raise HTTPException(400)

@@ -57,7 +57,7 @@ async def change(request: Request, services: Serving, person: FormPerson) -> Res
     known = list(services.check_rules(tenant, rules))
     objections = [objection for objection in services.check_rules(tenant, requested) if objection not in known]
     if objections and "anyway" not in form:
-        # A wrong account is told while its number is still in the field; what was wrong before hinders nobody.
+        # A wrong account is reported while its number is still in the field; older faults do not block saving.
         values = {**shown_values(requested), **form}
         return _page(request, services, person, rules, values, {}, objections=objections, status=422)
     return _saved(services, person, tenant, stored)
@@ -99,7 +99,7 @@ def oss_confirm(
 
 
 def _newly_unknown(services: Services, tenant: int, now: TenantRules, requested: TenantRules) -> dict[str, str]:
-    """Field → codes that Fortnox does not have and the rules in force do not name: what was wrong hinders nobody."""
+    """Field → codes that Fortnox does not have and that are new in the form: old ones do not block saving."""
     unknown = services.unknown_codes(tenant, requested)
     before = services.unknown_codes(tenant, now) if unknown else {}
     new = {field: [code for code in codes if code not in before.get(field, ())] for field, codes in unknown.items()}
