@@ -1,1 +1,1 @@
-"""What refunds and edits ask of books that hold the invoice. Pure."""
+"""What refunds and edits of an invoiced order ask for. Pure."""

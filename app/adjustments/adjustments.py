@@ -192,7 +192,7 @@ class _Follower:
                 over[returned.source] -= amount
         rows = take_back(self.ledger, requested, "return")
         self.already_given[refund.id] = self._given_for(refund)
-        kept = self.already_given[refund.id] - self._noted(refund) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
+        kept = self.already_given[refund.id] - self._discrepancy(refund) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
         if kept.minor > 0:
             rows = restocking_fee(self.ledger, rows, kept, f"{KEPT_SOURCE}{refund.id}")
         for invoice, group in rows.items():
@@ -244,12 +244,12 @@ class _Follower:
 
     def _extra(self, refund: Refund) -> Money:
         """What was paid back beyond the goods: a price reduction, no deduction."""
-        discrepancy = self._noted(refund)
+        discrepancy = self._discrepancy(refund)
         # Money for goods that no invoice ever had is no reduction of another's price; öre of goods sold together are.
         beyond = money_of(refund, self.order) - refund.goods + self.ore_back[refund.id]
         return self.zero if discrepancy.minor < 0 else max(discrepancy, beyond, self.zero)
 
-    def _noted(self, refund: Refund) -> Money:
+    def _discrepancy(self, refund: Refund) -> Money:
         """The discrepancy of a refund, with the goods valued at what they were sold for."""
         discrepancy = discrepancy_of(refund, self.order)
         return min(discrepancy + self.never_booked[refund.id], self.zero) if discrepancy.minor < 0 else discrepancy
@@ -341,7 +341,7 @@ class _Follower:
 
     def reduce(self, refunds: Iterable[Refund], added: dict[str, Money]) -> None:
         """Money without goods first pays what the shop owes the buyer anyway; the rest is a price reduction."""
-        balance = self._owed(refunds, added)
+        balance = self._customer_balance(refunds, added)
         for refund in refunds:
             source = f"{PRICE_REDUCTION_SOURCE}{refund.id}"
             extra = self._extra(refund)
@@ -354,7 +354,7 @@ class _Follower:
                 self._apply(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
                 self._note_excess(refund, price_reduction, rows)
 
-    def _owed(self, refunds: Iterable[Refund], added: dict[str, Money]) -> Money:
+    def _customer_balance(self, refunds: Iterable[Refund], added: dict[str, Money]) -> Money:
         """The customer balance: credited without money (edits, goods back, money that failed), or paid too much.
 
         Less what unpaid additions use of it. An order that an edit lowered before its invoice was paid too much.

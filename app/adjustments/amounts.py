@@ -1,4 +1,4 @@
-"""What the shop says was sold and came back, by source: the figures that the books must follow."""
+"""What the shop says was sold and came back, by source, VAT included."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def set_rules(company: str, file: Path) -> None:
             typer.echo(f"{file} was not put in force: {error}", err=True)
             raise typer.Exit(FAILED) from error
         program.notifier.notify()
-    _told(version, woken)
+    _report(version, woken)
 
 
 @rules.command("oss-export")
@@ -105,8 +105,8 @@ def import_oss(
             edited = rules_to_json(rules) | {"accounts": read.laid_over(rules.accounts)}
             version, woken = put_in_force(session, tenant_id, edited, by=getpass.getuser())
         program.notifier.notify()
-    _told(version, woken)
+    _report(version, woken)
 
 
-def _told(version: int, woken: int) -> None:
+def _report(version: int, woken: int) -> None:
     typer.echo(f"Version {version} is in force; {woken} stopped or waiting orders are looked at again.")

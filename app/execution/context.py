@@ -40,5 +40,5 @@ class Work:
     """Article number → the sales account on its record, of those that we made."""
     late_payments: frozenset[str] = frozenset()
     """Transactions whose payments a person wants dated on their invoice's day."""
-    wanted_anew: frozenset[str] = frozenset()
+    to_recreate: frozenset[str] = frozenset()
     """Numbers of drafts that other hands cancelled and a person wants made anew."""

@@ -113,7 +113,7 @@ class PlanExecutor:
         if not (row.remote or {}).get("differs") and not (following and self._has_stood(row)):
             return None
         context = _context(work, results)
-        wanted = str((row.remote or {}).get("number")) in work.wanted_anew
+        wanted = str((row.remote or {}).get("number")) in work.to_recreate
         found = self.executor.recheck(work.lease, work.company, document, row, context, is_wanted_anew=wanted)
         paid = _paid_by_others(following, results, found.remote) if isinstance(found, Succeeded) else None
         return Blocked((paid,)) if paid else found

@@ -1,1 +1,1 @@
-"""From an order to its invoice: rows, customers, articles, texts. Pure."""
+"""Makes an order's invoice: rows, customers, articles, texts. Pure."""

@@ -1,4 +1,4 @@
-"""Which payments of an order are money."""
+"""Which payments of an order are captured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who stands on the invoice: the chain of fallbacks for a name, and the customer number we choose."""
+"""The customer of an invoice: the fallbacks for the name, and the customer number that Bokbro chooses."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def customer_number(order: Order, rules: TenantRules, treatment: Treatment | Non
     return f"SHOP{destination(order)}{suffix}"
 
 
-def customer_card(order: Order, name: BuyerName, treatment: Treatment, rules: TenantRules) -> EnsureCustomer:
+def customer_record(order: Order, name: BuyerName, treatment: Treatment, rules: TenantRules) -> EnsureCustomer:
     """The customer record that must exist. A collective customer carries no personal data (accounting.md 5.5)."""
     number = customer_number(order, rules, treatment)
     if number.startswith("SHOP"):

@@ -1,4 +1,4 @@
-"""From an order to its invoice, and from what an edit added to a supplementary one."""
+"""Makes an order's invoice, and the supplementary invoice of what an edit added."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from types import MappingProxyType
 
 from app.invoicing.captured import captured_payments
-from app.invoicing.customers import BuyerName, buyer_name, customer_card, usable_email
+from app.invoicing.customers import BuyerName, buyer_name, customer_record, usable_email
 from app.invoicing.dimensions import of_document
 from app.invoicing.rows import Rows, build_rows
 from app.invoicing.texts import language_of
@@ -114,7 +114,7 @@ class Invoicing:
     @property
     def customer(self) -> EnsureCustomer:
         """The buyer's customer record."""
-        return customer_card(self.order, self.name, self.treatment, self.rules)
+        return customer_record(self.order, self.name, self.treatment, self.rules)
 
     def articles(self, document: CreateInvoice) -> list[EnsureArticle]:
         """Named as the shop names the product: a row's text may speak of this order's discount."""

@@ -1,4 +1,4 @@
-"""What an order is sold as, before it becomes invoice rows: every line, shipping, tip and duty as gross at one rate."""
+"""The parts of an order before they become invoice rows: every line, shipping, tip and duty, gross at one rate."""
 
 from __future__ import annotations
 

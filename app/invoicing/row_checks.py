@@ -1,4 +1,4 @@
-"""What forbids rows: parts that do not add up, rates and roles nobody has mapped, VAT that the law does not know."""
+"""Checks of invoice rows: parts that do not add up, unmapped rates and roles, VAT that the law does not know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From order lines to invoice rows: prices VAT included, every discount inside its row, every öre in place."""
+"""Makes invoice rows of order lines: prices with VAT, every discount inside its row, to the öre."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class Answers:
     """Reference under which a person booked the order by hand."""
 
     @property
-    def wanted_anew(self) -> frozenset[str]:
+    def to_recreate(self) -> frozenset[str]:
         """Numbers of cancelled drafts that a person wants made again."""
         return frozenset(about for (_code, about), answer in self.given.items() if answer is Answer.ANEW)
 

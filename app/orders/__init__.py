@@ -1,1 +1,1 @@
-"""One order from its newest state to its plan and its job."""
+"""Orders: reading the newest state, planning, and the order job."""

@@ -19,7 +19,7 @@ from app.orders.planning.planner import decide
 from app.orders.planning.readiness import BEFORE_CUT_OVER, skip_reason
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan
-from app.posting.pre_existing_sales import refunded_since, sale_of, taken_over
+from app.posting.pre_existing_sales import adopted_steps, refunded_since, sale_of
 from app.posting.steps import PayInvoice, Step
 
 log = structlog.get_logger(__name__)
@@ -65,7 +65,7 @@ class Adoption:
 
     def enter(self, context: JobContext, plan: Plan, pre_existing: FoundPreExisting, heard: list[Exchange]) -> None:
         """Enter a sale that others booked as done."""
-        steps = [(step, _remote(step, pre_existing.remote)) for step in taken_over(plan, pre_existing.sale)]
+        steps = [(step, _remote(step, pre_existing.remote)) for step in adopted_steps(plan, pre_existing.sale)]
         with self.store.write() as session:
             jobs.renew(session, context.lease, self.lease_seconds)
             ids = posting_log.take_over(session, context.lease.job_id, steps, plan.rules_version)

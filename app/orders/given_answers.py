@@ -1,4 +1,4 @@
-"""Answers of people to the questions of an order: given on its page, kept with who and when, read by its plan."""
+"""Stores people's answers to an order's questions, with who and when; its plan reads them."""
 
 from __future__ import annotations
 

@@ -48,10 +48,10 @@ from app.vat.food_rate import articles_at_the_old_rate
 from app.vat.stated_facts import with_stated_facts
 
 
-class _Said(TypedDict):
+class _Requests(TypedDict):
     """Fields of `Work` that people's answers decide."""
 
-    wanted_anew: frozenset[str]
+    to_recreate: frozenset[str]
     late_payments: frozenset[str]
 
 
@@ -112,9 +112,9 @@ class OrderJob:
         resolved = self._resolve(context, context.company, operations)
         if isinstance(resolved, Retry | Blocked):
             return resolved
-        by_others = self._by_others(context, context.company, order, decision, answers, resolved)
-        if by_others is not None:
-            return by_others
+        left_to_person = self._left_to_person(context, context.company, order, decision, answers, resolved)
+        if left_to_person is not None:
+            return left_to_person
         if resolved is not operations:
             # What was uncertain may have been there all along: the plan takes it into account now.
             decision = self._decided(context, order, resolved)
@@ -128,7 +128,7 @@ class OrderJob:
             snapshots.externally_changed(session, context.lease.job_id)
         return _handled(answers.reference)
 
-    def _by_others(
+    def _left_to_person(
         self,
         context: JobContext,
         company: Company,
@@ -274,7 +274,7 @@ class OrderJob:
             return stuck
         self._note_booked(context)
         if stuck is not None or blockers:
-            return Blocked(_told_once(stuck.findings if stuck else (), blockers or plan.notices))
+            return Blocked(_without_repeats(stuck.findings if stuck else (), blockers or plan.notices))
         if stops(plan.notices):
             return Blocked(plan.notices)
         if not plan.documents and plan.own_vouchers:
@@ -309,11 +309,11 @@ class OrderJob:
             raise TypeError(f"{order.name}: nothing stands, and yet a plan without documents was made")
         return decision
 
-    def _requests(self, context: JobContext) -> _Said:
+    def _requests(self, context: JobContext) -> _Requests:
         """What people said that does not change the plan, but how it is executed."""
         with self.store.read() as session:
             answers = answers_of(session, context.lease.job_id)
-        return _Said(wanted_anew=answers.wanted_anew, late_payments=answers.late_payments)
+        return _Requests(to_recreate=answers.to_recreate, late_payments=answers.late_payments)
 
     def _note_booked(self, context: JobContext) -> None:
         with self.store.write() as session:
@@ -364,7 +364,7 @@ def _plain(decision: Waiting | Skipped | Stopped) -> Completed | Blocked:
             return Blocked(decision.findings)
 
 
-def _told_once(refused: tuple[Finding, ...], foreseen: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def _without_repeats(refused: tuple[Finding, ...], foreseen: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """What Fortnox refused and pre-flight foresees for the same reason is one thing to do; pre-flight's says more."""
     codes = {finding.code for finding in foreseen}
     return (*(finding for finding in refused if finding.code not in codes), *foreseen)

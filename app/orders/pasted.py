@@ -1,4 +1,4 @@
-"""What a pasted body is: an order, or something else of a shop that holds no order to book.
+"""Recognises a pasted body: an order, or something else of a shop.
 
 Told by the resource that REST wraps it in, by its global id, or by keys that only it has (REST Admin API 2026-10:
 Order, DraftOrder, Refund, Transaction, Payout, BalanceTransaction, Fulfillment, Dispute, Return; Qliro: orders).

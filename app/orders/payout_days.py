@@ -1,4 +1,4 @@
-"""When the money of an order was paid out, where a rule says that it pays its document then."""
+"""Days of the payouts that pay an order, where a rule books its payments at the payout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invoices that others made of an order before we book it: found in a local index, adopted or asked about.
+"""Pre-existing invoices of an order: found in the local index before the first document, adopted or asked about.
 
 The index is the register of invoices, filled when Fortnox is connected and kept fresh by events and the daily list. It
 holds what lists show: both external references, total, customer and day. `YourOrderNumber` is in no list
@@ -132,7 +132,7 @@ class PreExisting:
                 select(MasterRecord.code, MasterRecord.data).where(*conditions, or_(*may_be)).limit(_MOST_LISTED)
             )
             rows = session.execute(statement).all()
-            own = _ours(session, question.context.tenant.id, [row.code for row in rows])
+            own = _own_documents(session, question.context.tenant.id, [row.code for row in rows])
         no_news = own | question.denied
         counted = [row for row in rows if row.code not in no_news and row.data["counts"]]
         candidates = [_read(row.code, row.data, order, rules) for row in counted]
@@ -152,21 +152,21 @@ class PreExisting:
                 return trouble(looked.outcome, self.settle, looked=True)
             case FoundPreExisting():
                 documents = str(looked.remote["number"])
-                if sale is not None and self._of_others(question, documents):
+                if sale is not None and self._not_own(question, documents):
                     self.adoption.enter(question.context, question.plan, looked, heard)
                     return True
             case Disagrees():
                 documents = str(looked.finding.data.get("documents") or looked.finding.data.get("document") or number)
             case _:
                 documents = number
-        open_ones = self._of_others(question, documents)
+        open_ones = self._not_own(question, documents)
         return _asked(order, ", ".join(open_ones)) if open_ones else False
 
-    def _of_others(self, question: _Question, numbers: str) -> list[str]:
+    def _not_own(self, question: _Question, numbers: str) -> list[str]:
         """Those that are neither ours (another order's is never offered as this one's) nor denied by a person."""
         named = [number for part in numbers.split(",") if (number := part.strip())]
         with self.store.read() as session:
-            known = _ours(session, question.context.tenant.id, named) | question.denied
+            known = _own_documents(session, question.context.tenant.id, named) | question.denied
         return [number for number in named if number not in known]
 
 
@@ -231,7 +231,7 @@ def _is_suggested(listed: _Listed, invoice: CreateInvoice) -> bool:
     return same_name and is_near and listed.currency == invoice.currency
 
 
-def _ours(session: ReadSession, tenant_id: int, numbers: Sequence[str]) -> set[str]:
+def _own_documents(session: ReadSession, tenant_id: int, numbers: Sequence[str]) -> set[str]:
     made = select(Operation.remote_id).join(Job, Job.id == Operation.job_id)
     made = made.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
     return {number for number in session.scalars(made.where(Operation.remote_id.in_(numbers))) if number}

@@ -1,4 +1,4 @@
-"""Preview: what would stand in the books for a pasted order, by the same functions that book. Nothing is sent."""
+"""Preview of a pasted order: the plan, by the same functions that book. Nothing is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One owner per document and channel: an order that both shop and Qliro tell of is booked once (decision 0021)."""
+"""The source of record: an order that both shop and Qliro report is booked once (decision 0021)."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def owned(
     """
     if posted.documents or posted.ordered or not _is_of_qliro(order, rules):
         return decision
-    not_ours = _belongs_to(session, lease, order)
-    if not_ours:
+    reason = _belongs_to(session, lease, order)
+    if reason:
         _give_up(session, lease)
-        return Skipped(not_ours)
+        return Skipped(reason)
     if isinstance(decision, Plan) and not _claim(session, lease, order, _references(order, rules)):
         return Skipped("booked_by_other_channel")
     return decision

@@ -1,4 +1,4 @@
-"""Orders are booked when they have a status; in a shop that never sets it nothing is booked, and nobody would know."""
+"""Warns where orders are booked by a status that the shop never sets: nothing would be booked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Money before the invoice: its VAT belongs to the month of the payment, its net waits on the account for advances.
+"""Advances: the VAT belongs to the month of the payment, the net waits on the account for advances.
 
 ML 7 kap. 4, 7 and 14 §§, accounting.md 2.4: a payment in advance brings the VAT event forward. Three entries:
 

@@ -311,7 +311,7 @@ class _Settler:
         for document, closes in slices:
             takes = is_new and (document, closes) == largest and (closes - fee).minor * closes.minor > 0
             is_last = document is slices[-1][0]
-            apart = self._difference(transaction, [closes for _one, closes in slices], left) if is_last else None
+            apart = self._difference(transaction, [closes for _document, closes in slices], left) if is_last else None
             fees = transaction.write_offs if takes else ()
             self._add(transaction, document, closes, rounding if is_last else self.zero, fees, apart)
 

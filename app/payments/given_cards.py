@@ -153,7 +153,7 @@ class _Values:
         self.came_back[source] += cost
         return replace(part, gross=cost, tax=_part_of(part.tax, cost, part.gross))
 
-    def take_off(self, amount: Money) -> Money:
+    def deduct(self, amount: Money) -> Money:
         """So much more off what is left; below zero less. Returns what there was no room for."""
         room = (
             dict(self.left)
@@ -208,7 +208,7 @@ class _Spread:
             was,
             lines=lines,
             shipping=shipping,
-            total=was.total - total((self._off(source) for source in self.gross), was.currency),
+            total=was.total - total((self._discount_of(source) for source in self.gross), was.currency),
             total_tax=was.total_tax - (before - after),
             current=None if was.current is None else was.current - self.values.discount,
             refunds=refunds,
@@ -216,11 +216,11 @@ class _Spread:
             given={transaction.id: transaction.pays for transaction in self.cards.given},
         )
 
-    def _off(self, source: str) -> Money:
+    def _discount_of(self, source: str) -> Money:
         return self.gross[source] - self.values.sold_for(source) if source in self.gross else self.zero
 
     def _line(self, line: Line) -> Line:
-        discount = self._off(line.source)
+        discount = self._discount_of(line.source)
         if not discount:
             return line
         taxes = self._taxes(line)
@@ -228,7 +228,7 @@ class _Spread:
         return replace(line, discount=line.discount + less, tax_lines=taxes)
 
     def _shipping(self, line: ShippingLine) -> ShippingLine:
-        discount = self._off(line.source)
+        discount = self._discount_of(line.source)
         if not discount:
             return line
         taxes = self._taxes(line)
@@ -267,13 +267,13 @@ class _Spread:
         parts = tuple(self.values.take(part) for part in refund.parts)
         self.apart += before - self.values.discount - (onto_cards - beyond - gift)
         if is_certain and (onto_cards or money):  # goods may come first, and what went back for them in another refund
-            self.apart = self.values.take_off(self.apart)
+            self.apart = self.values.deduct(self.apart)
         ids = {transaction.id for transaction in self.cards.back}
         return replace(
             refund,
             parts=parts,
             amount=max(refund.amount - onto_cards, self.zero),
-            discrepancy=self._noted(refund, parts, money, gift),
+            discrepancy=self._discrepancy(refund, parts, money, gift),
             transaction_ids=tuple(
                 transaction_id for transaction_id in refund.transaction_ids if transaction_id not in ids
             ),
@@ -289,7 +289,7 @@ class _Spread:
         self.owed -= unpaid
         return beyond - unpaid
 
-    def _noted(self, refund: Refund, parts: Sequence[RefundedPart], money: Money, gift: Money) -> Money | None:
+    def _discrepancy(self, refund: Refund, parts: Sequence[RefundedPart], money: Money, gift: Money) -> Money | None:
         """The discrepancy of a refund, with goods and money counted without the cards."""
         discrepancy = refund.discrepancy
         if not discrepancy:

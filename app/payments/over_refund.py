@@ -103,7 +103,7 @@ def in_kronor(transaction: Transaction, amount: Money) -> Money | None:
     return share if share is not None and share.currency == BOOKS_CURRENCY else None
 
 
-def told(order: Order, vouchers: Iterable[CreateVoucher]) -> Iterator[Finding]:
+def over_refund_findings(order: Order, vouchers: Iterable[CreateVoucher]) -> Iterator[Finding]:
     """A voucher in place of a document stays visible on its order."""
     for voucher in vouchers:
         if voucher.money and voucher.key.startswith(BEYOND):

@@ -1,4 +1,4 @@
-"""The payment that a provider's transaction is: its account by gateway and currency, its day, its reference."""
+"""Makes a payment of a provider's transaction: its account by gateway and currency, its day, its reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When money pays its document: as it moves, or first when its provider pays it out (accounting.md 1.3, models A, B).
+"""When a payment is booked: as the money moves, or at the provider's payout (accounting.md 1.3, models A, B).
 
 The entry is the same, on the same clearing account; only its day differs. Money that waits counts as if it
 had paid, so that nothing else takes its place, and then left out.

@@ -23,7 +23,7 @@ _MISSING = "PAYOUT_BATCH_MISSING"
 _NUMBER = re.compile(r"\d+")
 
 
-def tell_gaps(session: WriteSession, tenant_id: int, provider: str, connection_id: int) -> None:
+def report_gaps(session: WriteSession, tenant_id: int, provider: str, connection_id: int) -> None:
     """Make the open notices about missing batches of a provider exactly those that hold."""
     if provider not in _NUMBERED:
         return

@@ -22,9 +22,9 @@ from app.payouts.planning.correction import (
     ChangeAnswer,
     Correction,
     NoVoucher,
+    changes_held_balance,
     correction_voucher,
     lacks_carrying_amounts,
-    moves_what_stands_aside,
 )
 from app.payouts.planning.line_answers import VOUCHER_OF_LINE
 from app.payouts.planning.plan import plan_payout
@@ -85,8 +85,8 @@ def correction_of(
     """Both states and the voucher between them. Of a payout that is booked."""
     booked, reported = as_booked(stored), read_payout(stored.content)
     known = known or reported_state_of(session, stored, rules, matched)
-    if moves_what_stands_aside(booked, reported):
-        return Correction(booked, reported, block=NoVoucher.SET_ASIDE)
+    if changes_held_balance(booked, reported):
+        return Correction(booked, reported, block=NoVoucher.HELD_BALANCE)
     if known.has_lost_write_off:
         return Correction(booked, reported, block=NoVoucher.WRITTEN_OFF)
     matches = {line: match.match for line, match in matched.items()}
@@ -94,7 +94,9 @@ def correction_of(
     posted = posted_steps(session, stored.job_id)
     if not isinstance(plan, Plan):
         return Correction(
-            booked, reported, block=NoVoucher.WORTH_UNKNOWN if lacks_carrying_amounts(plan) else NoVoucher.NOT_BOOKABLE
+            booked,
+            reported,
+            block=NoVoucher.CARRYING_AMOUNT_UNKNOWN if lacks_carrying_amounts(plan) else NoVoucher.NOT_BOOKABLE,
         )
     answered = {step.key.removeprefix(VOUCHER_OF_LINE) for step in posted if step.key.startswith(VOUCHER_OF_LINE)}
     amounts = {line.id: line.amount for line in reported.lines}

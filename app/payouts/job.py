@@ -87,32 +87,32 @@ class PayoutJob:
             return Completed(JobState.SKIPPED)  # its import was taken back
         if known.has_other_state and known.word is not None:
             return self._correct(lease, known, known.word)
-        noted = self._note(lease, known)
+        entered = self._enter(lease, known)
         if known.is_closed:
             return Completed(JobState.SKIPPED)
-        if findings := [*noted.doubled, *_forbidden(known, {finding.about for finding in noted.doubled})]:
+        if findings := [*entered.doubled, *_forbidden(known, {finding.about for finding in entered.doubled})]:
             return Blocked(tuple(findings))
         if known.taken_back is not None:
             return self._take_back(lease, known, known.taken_back)
-        return self._decide(lease, known, noted)
+        return self._decide(lease, known, entered)
 
-    def _decide(self, lease: Lease, known: _Known, noted: _Noted) -> Completed | Retry | Blocked:
-        decision = known.decision(noted.fees.written_off)
+    def _decide(self, lease: Lease, known: _Known, entered: _Entered) -> Completed | Retry | Blocked:
+        decision = known.decision(entered.fees.written_off)
         if isinstance(decision, Stopped):
             lacks_carrying_amounts = all(finding.code == "PAYOUT_LINE_WORTH_UNKNOWN" for finding in decision.findings)
             if lacks_carrying_amounts and known.waits_to_come_back:
                 return Completed(JobState.WAITING)
-            waits = lacks_carrying_amounts and noted.woken
-            return Retry(_FOR_ORDERS) if waits else Blocked((*noted.fees.findings, *decision.findings))
+            waits = lacks_carrying_amounts and entered.woken
+            return Retry(_FOR_ORDERS) if waits else Blocked((*entered.fees.findings, *decision.findings))
         if not isinstance(decision, Plan):
             return Completed(JobState.SKIPPED if isinstance(decision, Skipped) else JobState.WAITING)
         if known.company is None:
             return Blocked((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
-        if noted.fees.is_awaited:
+        if entered.fees.is_awaited:
             return Retry(_FOR_ORDERS)
-        if noted.fees.findings:
-            return Blocked((*noted.fees.findings, *decision.notices))
-        return self._book(lease, known, known.company, decision, noted.fees.written_off)
+        if entered.fees.findings:
+            return Blocked((*entered.fees.findings, *decision.notices))
+        return self._book(lease, known, known.company, decision, entered.fees.written_off)
 
     def _book(
         self, lease: Lease, known: _Known, company: Company, decision: Plan, written_off: WrittenOff
@@ -179,7 +179,7 @@ class PayoutJob:
                 returned_on=came_back_on(session, stored, payout) if payout.bounced else None,
                 taken_back=return_of(session, stored, payout, books_day(self.now())),
                 was_taken_back=bool(taken_back_of(session, [lease.job_id])),
-                standing=tuple(posted_steps(session, lease.job_id)),
+                posted=tuple(posted_steps(session, lease.job_id)),
                 word=change_word_of(session, stored),
                 doubtful=tuple(doubtful.values()),
                 at_bank=bank_amount_of(session, lease.job_id),
@@ -187,8 +187,8 @@ class PayoutJob:
                 hints=hints_of(session, lease.tenant_id, _of_no_order(payout, matched), rules),
             )  # fmt: skip
 
-    def _note(self, lease: Lease, known: _Known) -> _Noted:
-        """Keep what each line is, tell the orders, and decide with them who takes the fees."""
+    def _enter(self, lease: Lease, known: _Known) -> _Entered:
+        """Store what each line is, wake the orders, and decide who takes the fees."""
         with self.store.write() as session:
             looks_elsewhere = known.rules.payout_reference_field is not ReferenceField.NOWHERE
             if known.company is not None and known.has_unmatched_lines and looks_elsewhere:
@@ -202,12 +202,12 @@ class PayoutJob:
             taken = {} if known.has_changed else enter_movements(session, known.stored, known.payout)
             doubled, woken = _enter_uses(session, known.stored, known.payout, uses, taken)
             woken += wake_bounced(session, known.stored, known.payout)
-            return _Noted(doubled, woken, fees)
+            return _Entered(doubled, woken, fees)
 
 
 @dataclass(frozen=True, slots=True)
-class _Noted:
-    """What came of noting a payout's lines."""
+class _Entered:
+    """What entering the lines of a payout came to."""
 
     doubled: list[Finding]
     """Lines that another payout has."""
@@ -237,7 +237,7 @@ class _Known:
     taken_back: Plan | Stopped | None
     """What becomes of one that bounced after it was booked; None for every other."""
     was_taken_back: bool
-    standing: tuple[Step, ...]
+    posted: tuple[Step, ...]
     """Its vouchers that stand in the books."""
     word: ChangeWord | None
     """What a person said of the state that it has now, where it is booked in another."""
@@ -261,7 +261,7 @@ class _Known:
         return self.stated == self.payout.paid_out
 
     @property
-    def has_proof(self) -> bool:
+    def is_sum_confirmed(self) -> bool:
         """Whether its sum is sure without the bank: its source or a list states it, or a person corrected the books."""
         return self.payout.is_captured or self.is_corrected or self.is_stated
 
@@ -306,7 +306,7 @@ class _Known:
     @property
     def waits_for_whole(self) -> bool:
         """Whether a person said that the bank got something else than its rows come to."""
-        return not self.has_proof and self.at_bank not in {None, self.payout.paid_out}
+        return not self.is_sum_confirmed and self.at_bank not in {None, self.payout.paid_out}
 
     @property
     def has_unmatched_lines(self) -> bool:
@@ -317,7 +317,7 @@ class _Known:
     def paid_on(self) -> date | None:
         """The day on which its money left the provider for good, where that is sure and it is ours to book."""
         is_ours = self.rules.cut_over is None or self.payout.paid_on >= self.rules.cut_over
-        is_captured = self.has_proof or self.at_bank == self.payout.paid_out
+        is_captured = self.is_sum_confirmed or self.at_bank == self.payout.paid_out
         is_sure = self.payout.is_final and is_captured and not self.payout.unexplained
         day = self.returned_on if self.payout.bounced else self.payout.paid_on
         return day if is_ours and is_sure and not self.is_held else None
@@ -339,7 +339,7 @@ class _Known:
         matches = {line: match.match for line, match in self.matched.items()}
         decision = plan_payout(self.payout, self.rules, matches, self.exchange, written_off)
         if self.is_corrected and lacks_carrying_amounts(decision):
-            return Plan(self.payout.key, self.rules.version, self.standing)  # by hand: nothing is left to book
+            return Plan(self.payout.key, self.rules.version, self.posted)  # by hand: nothing is left to book
         if isinstance(decision, Stopped):
             return replace(decision, findings=tuple(map(self._explained, decision.findings)))
         if isinstance(decision, Plan):
@@ -350,7 +350,7 @@ class _Known:
             decision = replace(decision, notices=tuple(map(self._explained, notices)))
         if isinstance(decision, Plan) and self.is_corrected:
             # The correction has what differs: only vouchers of single lines may still be added.
-            started = {step.key for step in self.standing}
+            started = {step.key for step in self.posted}
             steps = (step for step in decision.steps if step.key in started or step.key.startswith(VOUCHER_OF_LINE))
             return replace(decision, steps=tuple(steps))
         if isinstance(decision, Plan) and self.waits_for_bank:

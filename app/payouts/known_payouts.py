@@ -76,7 +76,7 @@ def known_payouts(
             stored.setdefault((stored_payout.provider, stored_payout.payout_id), []).append(stored_payout)
     known = _Known(session, tenant_id, lines)
     return [
-        known.standing(place, outline, stored.get((outline.provider, outline.key), []))
+        known.compared(place, outline, stored.get((outline.provider, outline.key), []))
         for place, outline in enumerate(outlines)
     ]
 
@@ -104,11 +104,11 @@ class _Known:
     tenant_id: int
     lines: Lines
 
-    def standing(self, place: int, outline: PayoutOutline, stored: Sequence[_Stored]) -> KnownPayout:
+    def compared(self, place: int, outline: PayoutOutline, stored: Sequence[_Stored]) -> KnownPayout:
         """The provider itself may have reported the same payout with other line ids: the amount decides."""
         if not stored:
-            is_told = outline.is_known_by_day and self._is_told_under_its_id(outline)
-            return KnownPayout(Known.KNOWN if is_told else Known.NEW)
+            is_reported = outline.is_known_by_day and self._is_reported_under_its_id(outline)
+            return KnownPayout(Known.KNOWN if is_reported else Known.NEW)
         if any(stored_payout.content_hash == outline.digest for stored_payout in stored):
             return KnownPayout(Known.KNOWN)
         if len(stored) == 1 and stored[0].file_id is not None:
@@ -119,7 +119,7 @@ class _Known:
         )
         return KnownPayout(Known.KNOWN if outline.provider in PLATFORMS and equal else Known.DIFFERS)
 
-    def _is_told_under_its_id(self, outline: PayoutOutline) -> bool:
+    def _is_reported_under_its_id(self, outline: PayoutOutline) -> bool:
         """Whether a payout of the same day and sum is known by the provider's own number, which this file lacks."""
         conditions = (StoredPayout.tenant_id == self.tenant_id, StoredPayout.provider == outline.provider)
         same = (StoredPayout.paid_on == outline.paid_on, StoredPayout.currency == outline.currency)

@@ -1,4 +1,4 @@
-"""Answers of people about a payout's lines: given on its page, kept with who and when, read by its job."""
+"""Stores people's answers about a payout's lines, with who and when; its job reads them."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class LineAnswering:
             if line is None or answer not in list(choices(line.kind)):
                 raise LineAnswerError("gone")
             _refuse_if_booked(session, job_id, voucher_key(line_id))
-            stored_answer = _said(session, stored.tenant_id, LineAnswer(answer), detail)
+            stored_answer = _stored_answer(session, stored.tenant_id, LineAnswer(answer), detail)
             reference = _reference(line)
             _keep(session, _row(job_id, (_LINE, line_id, reference), stored_answer, by))
         self.due()
@@ -202,8 +202,8 @@ class LineAnswering:
         """Say what becomes of a payout that is reported differently than it was booked. Raises LineAnswerError."""
         with self.store.write() as session:
             stored = _payout(session, tenant_id, job_id)
-            is_told = stored.booked_hash is not None and is_open(session, job_id, CHANGED)
-            if not is_told:
+            is_reported = stored.booked_hash is not None and is_open(session, job_id, CHANGED)
+            if not is_reported:
                 raise LineAnswerError("gone")
             if answer is ChangeAnswer.BY_HAND and not reference.strip():
                 raise LineAnswerError("reference")
@@ -243,7 +243,7 @@ def _refuse_if_booked(session: WriteSession, job_id: int, key: str = "") -> None
         raise LineAnswerError("booked")
 
 
-def _said(session: WriteSession, tenant_id: int, answer: LineAnswer, detail: str) -> str:
+def _stored_answer(session: WriteSession, tenant_id: int, answer: LineAnswer, detail: str) -> str:
     """The answer as it is kept: with the order's job and name, or the account."""
     if answer is LineAnswer.ACCOUNT:
         if not _ACCOUNT.fullmatch(detail):

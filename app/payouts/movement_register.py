@@ -1,4 +1,4 @@
-"""Which transactions each payout has: entered once per company and provider, whoever reported it."""
+"""Register of each payout's transactions, once per company and provider, so that none is booked twice."""
 
 from __future__ import annotations
 

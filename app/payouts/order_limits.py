@@ -1,4 +1,4 @@
-"""What the orders of a payout were paid and what other payouts have of them: for the check of what is plausible."""
+"""What a payout's orders were paid and what other payouts have of them, for the plausibility check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The job that puts a provider's file to the voucher of its payout: apart from the payout, which never fails by it."""
+"""The job that attaches a provider's file to its payout's voucher; a failure never affects the payout."""
 
 from __future__ import annotations
 

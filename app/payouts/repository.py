@@ -1,4 +1,4 @@
-"""Payouts in the database: stored when they are new or changed, their job made due."""
+"""Stores payouts that are new or changed, and makes their jobs due."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def store_payouts(store: Store, connection_id: int, payouts: Iterable[Payout], f
             )
             # A payout that the provider itself reports before it is booked no longer belongs to a file.
             is_booked = StoredPayout.booked_hash.is_not(None)
-            told_by = case((is_booked, StoredPayout.file_id)) if file_id is None else file_id
-            kept = values | {"file_id": told_by}
+            reported_by = case((is_booked, StoredPayout.file_id)) if file_id is None else file_id
+            kept = values | {"file_id": reported_by}
             session.execute(statement.on_conflict_do_update(index_elements=[StoredPayout.job_id], set_=kept))
             changed += 1
     return changed

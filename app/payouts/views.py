@@ -1,4 +1,4 @@
-"""One payout for people: every line, the order it was found to be, by which key; and what a lost line may be."""
+"""One payout as its page shows it: every line, its order and key, and suggestions for unmatched lines."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class PayoutDetail:
     @property
     def versions(self) -> tuple[tuple[PayoutLine | None, PayoutLine | None], ...]:
         """Lines that differ, as pairs: booked, reported."""
-        return () if self.change is None else differing_lines(self.change.booked, self.change.told)
+        return () if self.change is None else differing_lines(self.change.booked, self.change.reported)
 
     @property
     def waits_for_bank(self) -> bool:

@@ -1,1 +1,1 @@
-"""What is to stand in the books: steps, documents, vouchers, the plan. Pure."""
+"""The posting model: steps, documents, vouchers and the plan. Pure."""

@@ -1,4 +1,4 @@
-"""Invoices and credit notes as they are to stand in the books. One that does not add up cannot be constructed."""
+"""Invoices and credit notes as Bokbro plans them. One that does not add up cannot be constructed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The vouchers Fortnox will make of a plan, as a bookkeeper reads them (in the document's currency)."""
+"""The vouchers that Fortnox will make of a plan, in the document's currency."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes before a document: a credit note that Fortnox makes of an invoice, or an order that it invoices."""
+"""Documents that Fortnox makes of another: a credit note of an invoice, an invoice of an order."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def sale_of(order: Order, plan: Plan, rules: TenantRules) -> CreateInvoice | Non
     return sales[0] if paid == sales[0].total else None
 
 
-def taken_over(plan: Plan, sale: CreateInvoice) -> tuple[Step, ...]:
+def adopted_steps(plan: Plan, sale: CreateInvoice) -> tuple[Step, ...]:
     """The steps of the sale that others have done: the invoice, its booking, and the money that paid it."""
     payments: list[PayInvoice] = [payment for payment in plan.payments_of(MAIN) if payment.role != "netting"]
     booked = [step for invoice in payments for step in (invoice, BookPayment(invoice.key, invoice.document))]
@@ -64,7 +64,7 @@ class BookedRows:
     rows: int
 
 
-def on_their_accounts(sale: CreateInvoice, booked: list[BookedRows]) -> CreateInvoice | None:
+def with_booked_accounts(sale: CreateInvoice, booked: list[BookedRows]) -> CreateInvoice | None:
     """The sale with the accounts of the invoice that stands there; None where they cannot be distinguished by amount.
 
     Every account and rate of ours must be exactly one of theirs, to an öre per row.
@@ -80,7 +80,7 @@ def on_their_accounts(sale: CreateInvoice, booked: list[BookedRows]) -> CreateIn
         if len(same) != 1:
             return None
         accounts[account, rate] = same[0].account
-    if len({(account, rate) for (_ours, rate), account in accounts.items()}) != len(booked):
+    if len({(account, rate) for (_account, rate), account in accounts.items()}) != len(booked):
         return None
     # Our article numbers are not known to be theirs: a row needs none.
     moved = [replace(row, account=accounts[row.account, row.vat_percent], article_number=None) for row in sale.rows]

@@ -1,4 +1,4 @@
-"""Steps that put into a register what a document needs there, where the tenant has agreed that we may."""
+"""Provisioning: steps that create in a register what a document needs, with the company's consent."""
 
 from __future__ import annotations
 

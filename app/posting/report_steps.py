@@ -1,4 +1,4 @@
-"""Steps that put a provider's own report to the voucher of its payout: uploaded once, connected once."""
+"""Steps that attach a provider's own report to the voucher of its payout: uploaded once, connected once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vouchers that we write ourselves, because no invoice and no payment makes them."""
+"""Manual entries: vouchers that Bokbro writes itself, because no invoice and no payment makes them."""
 
 from __future__ import annotations
 

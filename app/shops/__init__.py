@@ -1,1 +1,1 @@
-"""What we read from: shops and checkouts."""
+"""Shops and checkouts that orders are read from."""

@@ -1,4 +1,4 @@
-"""What the pipeline asks of a shop: a small Protocol, so that a second platform needs no new pipeline."""
+"""The Shop protocol: what the order job asks of a platform."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sales that the law taxes in a way of its own, found by a rule of the company: they stop, for we do not book them.
+"""Sales under special VAT rules (margin scheme, reverse charge), found by a rule of the company: they are blocked.
 
 A shop knows no margin scheme and no domestic reverse charge. What it charges on such goods, 0 % or 25 % of the whole
 price, is no fact about their VAT (ML 20 kap.; 16 kap. 13 §). A product's type or tag would need the scope

@@ -1,4 +1,4 @@
-"""What is laid on an order before it is decided: answers of people, attributes by rule, taxes stated once for all."""
+"""Adds stated facts to an order before it is decided: people's answers, attributes by rule, taxes of the order."""
 
 from __future__ import annotations
 

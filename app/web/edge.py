@@ -1,4 +1,4 @@
-"""The outermost layer of every page: security headers, the guard against other sites, and the last net for faults.
+"""The outermost middleware of every page: security headers, cross-site checks, and the handler of last resort.
 
 Plain ASGI rather than a framework middleware, and stepped over for webhooks: those are guarded by their signatures, and
 their path must stay as short as it can be.

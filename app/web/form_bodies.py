@@ -1,4 +1,4 @@
-"""Who may send a form to a route, and how much of it: decided by the headers, before the first byte of it is read.
+"""Decides by headers who may send a form to a route and how large it may be, before its body is read.
 
 FastAPI parses a form, and spools its files to disk, before it asks any dependency who sends it.
 """

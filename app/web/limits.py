@@ -1,4 +1,4 @@
-"""What one sender may take of a process: refusals in a minute, and bytes held at once. In memory, and never much of it.
+"""Limits per sender: refusals in a minute, and bytes held at once. In memory, bounded.
 
 The sender's address is the one that uvicorn found: no header is read here (docs/guides/reverse-proxy.md).
 """

@@ -1,4 +1,4 @@
-"""Where Qliro's pushes come in: a secret address, no signature. Stored, committed, then answered; never believed.
+"""The endpoint of Qliro's pushes: a secret address, no signature. Stored, committed, then answered; never trusted.
 
 Plain ASGI like the webhook endpoint. A push says only which order to look at: its state is read with the signed client.
 """

@@ -1,4 +1,4 @@
-"""Reads bodies from outside: never more of one than is allowed, and none that nobody waits for."""
+"""Reads request bodies within limits of size and time."""
 
 from __future__ import annotations
 

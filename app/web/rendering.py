@@ -1,4 +1,4 @@
-"""Turns a template into a response, with the words, the person and the formatting that every page needs."""
+"""Renders a template into a response, with the texts, the person and the formatting that every page needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages need from the rest of the program; built once, by the composition root."""
+"""The services that pages use; built once, in `app/wiring.py`."""
 
 from __future__ import annotations
 

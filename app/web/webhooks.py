@@ -1,4 +1,4 @@
-"""The webhook endpoint: verify the raw bytes, store, commit, 200. The one hot path, and the only `async` code.
+"""The webhook endpoint: verify the raw bytes, store, commit, 200. The hot path, `async` throughout.
 
 Plain ASGI in front of the application: routing, parsing and response objects would cost more than the work itself.
 """

@@ -186,7 +186,7 @@ def test_new_sale_that_is_booked_nowhere_is_refused_until_its_order_is(bench: Be
     rate(bench, "11.20")
     hear(bench, payout(line_of(known)))
     hear(bench, payout(line_of(known), line_of(strange)))
-    assert block(bench) is NoVoucher.WORTH_UNKNOWN
+    assert block(bench) is NoVoucher.CARRYING_AMOUNT_UNKNOWN
     say(bench, "payout:")
     assert (bench.findings(), bench.balance(EURO_BANK)) == ([CHANGED], Decimal("554.40"))
     bench.hear(strange)
@@ -204,7 +204,7 @@ def test_part_of_a_booked_payment_has_no_worth_and_is_corrected_by_hand(bench: B
     rate(bench, "11.20")
     hear(bench, payout(line_of(order)))
     hear(bench, payout(line_of(order, "40.00")))
-    assert block(bench) is NoVoucher.WORTH_UNKNOWN
+    assert block(bench) is NoVoucher.CARRYING_AMOUNT_UNKNOWN
     say(bench, "payout:", ChangeAnswer.BY_HAND, "A 117")
     assert (bench.findings(), [one.reference for one in shown(bench).corrected]) == ([], ["A 117"])
 
@@ -224,7 +224,7 @@ def test_reserve_that_changed_may_be_anothers_by_now_and_is_corrected_by_hand(
     assert state(bench) == "booked"
     stands = bench.balance(RESERVE)
     hear(bench, told(after))
-    assert block(bench) is NoVoucher.SET_ASIDE
+    assert block(bench) is NoVoucher.HELD_BALANCE
     say(bench, "payout:")
     assert (bench.findings(), bench.balance(RESERVE)) == ([CHANGED], stands)
     say(bench, "payout:", ChangeAnswer.BY_HAND, "A 118")

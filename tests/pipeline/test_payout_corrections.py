@@ -55,7 +55,7 @@ def test_correction_is_one_voucher_of_the_difference_and_both_states_stay(bench:
     change = detail(bench).change
     assert change is not None
     assert change.voucher is not None
-    assert (str(change.booked.paid_out), str(change.told.paid_out)) == ("487.00 SEK", "974.00 SEK")
+    assert (str(change.booked.paid_out), str(change.reported.paid_out)) == ("487.00 SEK", "974.00 SEK")
     assert {one.account: (one.debit - one.credit).decimal for one in change.voucher.rows} == {
         BANK: 487, CLEARING: -499, FEES: 12,
     }  # fmt: skip

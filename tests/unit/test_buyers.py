@@ -8,8 +8,8 @@ from app.invoicing.customers import (
     BuyerName,
     NameRule,
     buyer_name,
-    customer_card,
     customer_number,
+    customer_record,
     organisation_number,
     organisation_of,
 )
@@ -82,7 +82,7 @@ def test_buyer_of_whom_nothing_is_known_is_the_collective_customer() -> None:
 
 def test_collective_card_carries_no_personal_data() -> None:
     name = BuyerName("Maja Gran", NameRule.BILLING_NAME, is_company=False)
-    card = customer_card(order(), name, SWEDISH, COLLECTIVE)
+    card = customer_record(order(), name, SWEDISH, COLLECTIVE)
     assert card.name == "Webbkund SE"
     assert card.email == ""
     assert card.address == Address(country_code="SE")
@@ -91,7 +91,7 @@ def test_collective_card_carries_no_personal_data() -> None:
 
 def test_card_of_a_buyer_has_name_address_and_vat_type() -> None:
     name = BuyerName("Maja Gran", NameRule.BILLING_NAME, is_company=False)
-    card = customer_card(order(), name, SWEDISH, rules())
+    card = customer_record(order(), name, SWEDISH, rules())
     assert (card.number, card.name, card.name_rule) == ("S7001", "Maja Gran", NameRule.BILLING_NAME)
     assert (card.vat_type, card.currency, card.email) == ("SEVAT", "SEK", "maja@example.se")
     assert card.address == STOCKHOLM
@@ -99,7 +99,7 @@ def test_card_of_a_buyer_has_name_address_and_vat_type() -> None:
 
 def test_card_takes_the_delivery_address_where_there_is_no_other() -> None:
     name = BuyerName("Maja Gran", NameRule.SHIPPING_NAME, is_company=False)
-    assert customer_card(order(bill_to=NO_ADDRESS), name, SWEDISH, rules()).address == STOCKHOLM
+    assert customer_record(order(bill_to=NO_ADDRESS), name, SWEDISH, rules()).address == STOCKHOLM
 
 
 @pytest.mark.parametrize(

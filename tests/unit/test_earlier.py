@@ -9,7 +9,7 @@ import pytest
 from app.orders.planning.planner import decide
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan
-from app.posting.pre_existing_sales import BookedRows, on_their_accounts
+from app.posting.pre_existing_sales import BookedRows, with_booked_accounts
 from tests.builders import line, order, paid, rules
 
 
@@ -25,14 +25,14 @@ def stands(account: int, gross: str, rate: str = "25") -> BookedRows:
 
 
 def test_rows_move_to_the_account_that_holds_their_amount_at_their_rate() -> None:
-    moved = on_their_accounts(sale(), [stands(3041, "125.00")])
+    moved = with_booked_accounts(sale(), [stands(3041, "125.00")])
     assert moved is not None
     assert {row.account for row in moved.rows} == {3041}
     assert moved.total == sale().total
 
 
 def test_own_account_goes_before_another_of_the_same_amount() -> None:
-    assert on_their_accounts(sale(), [stands(3001, "125.00")]) is not None
+    assert with_booked_accounts(sale(), [stands(3001, "125.00")]) is not None
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_own_account_goes_before_another_of_the_same_amount() -> None:
     ids=["nothing", "another amount", "another rate", "split over accounts", "two that fit", "something more"],
 )
 def test_rows_that_are_not_told_apart_are_a_question(standing: list[BookedRows]) -> None:
-    assert on_their_accounts(sale(), standing) is None
+    assert with_booked_accounts(sale(), standing) is None

@@ -17,7 +17,7 @@ from app.shops.base import BodyNotUnderstoodError, Shop, SourceError
 from app.shops.shopify.client import ShopifyClient
 from app.shops.shopify.payouts.client import ShopifyPayouts
 from app.shops.shopify.payouts.lines import TransactionDetail, kind_of, transaction_detail
-from app.shops.shopify.payouts.payout import graphql_settlement, rest_payout
+from app.shops.shopify.payouts.payout import graphql_payout, rest_payout
 from app.tenants.rules import DocumentCurrency
 
 SHOP = Shop(7, "lampor.myshopify.com")
@@ -68,7 +68,7 @@ def of_order(transaction: int) -> dict[str, Any]:
 
 def read(net: str, *lines: dict[str, Any], **details: TransactionDetail) -> Payout:
     known = {name.removeprefix("t"): detail for name, detail in details.items()}
-    return graphql_settlement(payout_body(net), lines, shop=SHOP.domain, details=known)
+    return graphql_payout(payout_body(net), lines, shop=SHOP.domain, details=known)
 
 
 def test_a_payout_is_the_sum_of_its_lines_without_the_transfer() -> None:
@@ -177,7 +177,7 @@ def test_every_type_has_a_kind_and_an_unknown_one_waits(raw: str, amount: str, k
     ],
 )
 def test_only_a_payout_that_cannot_change_is_final(status: str, *, is_final: bool, bounced: bool) -> None:
-    payout = graphql_settlement(payout_body("0.00", status=status), [], shop=SHOP.domain, details={})
+    payout = graphql_payout(payout_body("0.00", status=status), [], shop=SHOP.domain, details={})
     assert (payout.is_final, payout.bounced) == (is_final, bounced)
 
 

@@ -1,4 +1,4 @@
-"""A decision as people read it: plain values for the order page, the preview and golden files."""
+"""A decision as plain values, for the order page, the preview and golden files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person should know of an order whose documents are right all the same."""
+"""Notices about an order that block nothing."""
 
 from __future__ import annotations
 

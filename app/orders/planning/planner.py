@@ -38,7 +38,7 @@ from app.orders.planning.readiness import (
 from app.payments.advances import ADVANCE, book_advances, has_unused, in_other_months, is_received, not_booked, vat_key
 from app.payments.allocation import Allocation, allocate, leaves_write_off, paid_too_much
 from app.payments.given_cards import with_given_cards
-from app.payments.over_refund import told
+from app.payments.over_refund import over_refund_findings
 from app.payments.payment import payment_of
 from app.payments.payout_timing import clear
 from app.posting.documents import MAIN, CreateInvoice, InvoiceRow
@@ -448,7 +448,7 @@ class _Planner:
             for document in self.documents
             if document.email and f"{document.key}:mail" not in done
         ]
-        beyond = told(self.order, (*self.posted.vouchers, *settled.vouchers))
+        beyond = over_refund_findings(self.order, (*self.posted.vouchers, *settled.vouchers))
         confirm = [ConfirmSettled(document.key) for document in self.documents if leaves_write_off(document, payments)]
         self.steps += [step for step in confirm if step.key not in done]
         return Plan(

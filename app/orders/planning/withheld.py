@@ -1,4 +1,4 @@
-"""What a shop did not let us read, and which orders depend on it.
+"""Data that a shop withholds, and the orders that depend on it.
 
 Bookkeeping needs less than a shop knows: a consumer without a name is booked on the collective customer. Where the
 outcome hangs on what is missing, the order stops and names it: unknown is no guess. `Order.refused` has the names of

@@ -83,7 +83,7 @@ def decimal_sign(texts: Iterable[str]) -> DecimalSign | None:
     """The decimal sign that the amounts of a file prove; None where none does. Raises CellError where two do."""
     proven: dict[DecimalSign, str] = {}
     for text in dict.fromkeys(text for text in texts if not isinstance(text, NumberText)):
-        sign = _proof(without_currency(text)[0])
+        sign = _proven_sign(without_currency(text)[0])
         if sign:
             proven.setdefault(sign, text)
     if len(proven) == 2:
@@ -99,7 +99,7 @@ def amount(text: str, sign: DecimalSign | None) -> Decimal:
     text = without_kronor(text)
     if not text:
         return Decimal(0)
-    sign = sign or _proof(text)
+    sign = sign or _proven_sign(text)
     if sign is None and ("." in text or "," in text):
         raise CellError(Fault("FILE_AMOUNT_TWO_WAYS", {"value": text}))
     if sign is not DecimalSign.COMMA and _PLAIN.fullmatch(text):
@@ -239,7 +239,7 @@ def _with_number(text: str) -> str:
     return f"{match['y'] or match['year']}-{month:02}-{int(match['d'] or match['day']):02}{text[match.end() :]}"
 
 
-def _proof(text: str) -> DecimalSign | None:
+def _proven_sign(text: str) -> DecimalSign | None:
     """What one amount proves: both signs, a sign that occurs twice, or a group that is not of three digits."""
     point, comma = text.count("."), text.count(",")
     if not point and not comma:

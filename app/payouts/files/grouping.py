@@ -1,4 +1,4 @@
-"""Rows into payouts: by the payout's id where rows carry one, else all rows until the payout's own row. Pure."""
+"""Groups rows into payouts: by the payout's id where rows have one, else all rows until the payout's own row. Pure."""
 
 from __future__ import annotations
 

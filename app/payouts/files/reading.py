@@ -1,4 +1,4 @@
-"""A payout file recognised by its header, and read row by row: all of it or nothing. Pure."""
+"""Recognises a payout file by its header and reads it row by row: all of it or nothing. Pure."""
 
 from __future__ import annotations
 

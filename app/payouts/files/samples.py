@@ -1,4 +1,4 @@
-"""What a person sees of a table to say what its columns are: names, some rows, and the words that a column repeats."""
+"""Samples of a table, for a person to say what its columns are: names, some rows, repeated words."""
 
 from __future__ import annotations
 

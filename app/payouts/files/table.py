@@ -1,4 +1,4 @@
-"""Bytes of a payout file as rows of text: CSV in the usual encodings and delimiters, and XLSX. Pure.
+"""Reads a payout file into rows of text: CSV in the usual encodings and delimiters, and XLSX. Pure.
 
 Nothing is understood here; which row is the header is for the formats to say (qliro-api.md 7.1: by names).
 """

@@ -14,7 +14,7 @@ from app.kit.money import Money, total
 from app.model.payout import PayoutLine, PayoutLineKind
 from app.posting.vouchers import BOOKS_CURRENCY
 
-_SETS_ASIDE = frozenset({PayoutLineKind.CHARGEBACK, PayoutLineKind.RESERVE_HELD})
+_ADDS_TO_BALANCE = frozenset({PayoutLineKind.CHARGEBACK, PayoutLineKind.RESERVE_HELD})
 _TAKES_BACK: Mapping[PayoutLineKind, PayoutLineKind] = {
     PayoutLineKind.CHARGEBACK_REVERSED: PayoutLineKind.CHARGEBACK,
     PayoutLineKind.RESERVE_RELEASED: PayoutLineKind.RESERVE_HELD,
@@ -30,7 +30,7 @@ OF_ORDERS_APART = frozenset(
     {PayoutLineKind.CHARGEBACK, PayoutLineKind.CHARGEBACK_REVERSED, PayoutLineKind.REFUND_FAILED}
 )
 """Kinds of lines that belong to an order and are none of its payments."""
-HELD_KINDS = frozenset({*_SETS_ASIDE, *_TAKES_BACK, PayoutLineKind.CARRIED})
+HELD_KINDS = frozenset({*_ADDS_TO_BALANCE, *_TAKES_BACK, PayoutLineKind.CARRIED})
 """Kinds of lines whose carrying amount an earlier payout decides, or that decide it for a later one."""
 NEEDS_PRE_EXISTING = frozenset({*_TAKES_BACK, PayoutLineKind.CARRIED})
 """Kinds of lines whose carrying amount is not known before every earlier payout is booked."""
@@ -82,7 +82,7 @@ class HeldBalance:
         """
         is_carried = line.kind is PayoutLineKind.CARRIED
         place = self._place(_TAKES_BACK.get(line.kind, line.kind), order)
-        if line.kind in _SETS_ASIDE:
+        if line.kind in _ADDS_TO_BALANCE:
             self._put_fresh(place, line.amount, kronor)
             return
         back = self._of_carried(place, line.amount) if is_carried else line.amount

@@ -18,7 +18,7 @@ from app.payouts.repository import as_booked, read_payout
 from app.schema import Job, JobState, PayoutLineUse, StoredPayout
 
 _KINDS = " || ".join(f'@.kind == "{kind}"' for kind in sorted(HELD_KINDS))
-_MOVES_WHAT_STANDS = or_(
+_CHANGES_BALANCE = or_(
     func.jsonb_path_exists(StoredPayout.content, cast(f"$.lines[*] ? ({_KINDS})", JSONPATH)),
     StoredPayout.content["bounced"].astext == "true",
 )
@@ -63,7 +63,7 @@ def _same_account(stored: StoredPayout) -> tuple[ColumnElement[bool], ...]:
     other = StoredPayout
     return (
         other.connection_id == stored.connection_id, other.provider == stored.provider,
-        other.currency == stored.currency, other.job_id != stored.job_id, _MOVES_WHAT_STANDS,
+        other.currency == stored.currency, other.job_id != stored.job_id, _CHANGES_BALANCE,
     )  # fmt: skip
 
 

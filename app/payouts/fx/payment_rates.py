@@ -49,8 +49,8 @@ def exchange_of(
     )
     if payout.currency != BOOKS_CURRENCY:
         held_balance = held_balance_of(session, stored, payout, payments)
-        apart, untold = _separate_amounts(payout, matched, payments, held_balance, rules, rates)
-        carrying_amounts, unknown = carrying_amounts | apart, unknown | untold
+        apart, without_amount = _separate_amounts(payout, matched, payments, held_balance, rules, rates)
+        carrying_amounts, unknown = carrying_amounts | apart, unknown | without_amount
     return Exchange(carrying_amounts, frozenset(unknown), rates)
 
 

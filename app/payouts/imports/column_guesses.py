@@ -1,4 +1,4 @@
-"""What the columns of a file most likely are, by their names and what they contain: for a person to look over."""
+"""Guesses the meaning of a file's columns by names and content, for a person to check."""
 
 from __future__ import annotations
 

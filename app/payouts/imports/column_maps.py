@@ -1,4 +1,4 @@
-"""What a person says the columns of a payout file mean, as a form writes it down: a role for each column."""
+"""The form of a column map: a person gives each column of a payout file a role."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was read of a payout file, without its lines: kept, so that a page need not read the file again."""
+"""The outline of a payout file: what was read, without the lines; stored, so that a page does not read it again."""
 
 from __future__ import annotations
 

@@ -64,14 +64,14 @@ class FileReader:
             "maps": MAPS.dump_python(list(maps), mode="json"), "twice": twice.value, "days": days.value if days else "",
             "with_lines": with_lines,
         }  # fmt: skip
-        answer = self._said(asked, content, READ)
+        answer = self._answer(asked, content, READ)
         return _refused(answer, passes=answer is _BUSY) if isinstance(answer, Fault) else WHOLE.validate_json(answer)
 
     def member(self, content: bytes, place: int) -> bytes | Fault:
         """What the file at a place (from 0) of a zip holds, or why it is not known. The place must be there."""
-        return self._said({"member": place}, content, UNPACKED)
+        return self._answer({"member": place}, content, UNPACKED)
 
-    def _said(self, asked: dict[str, Any], content: bytes, expected: bytes) -> bytes | Fault:
+    def _answer(self, asked: dict[str, Any], content: bytes, expected: bytes) -> bytes | Fault:
         """A child's answer of the wanted kind, within the limits."""
         head = asked | {"memory": MEMORY, "cpu_seconds": CPU_SECONDS, "seconds": SECONDS}
         if not self._slots.acquire(timeout=WAIT_SECONDS):
@@ -113,11 +113,11 @@ class FileReader:
         parent_end, child_end = socket.socketpair()
         with parent_end:
             with child_end, self._lock:
-                self._ring(child_end)
+                self._hand_over(child_end)
             parent_end.settimeout(SECONDS + 10)
             yield parent_end
 
-    def _ring(self, child_end: socket.socket) -> None:
+    def _hand_over(self, child_end: socket.socket) -> None:
         """Hand a child its end of a socket pair; a process that ended is started again."""
         try:
             socket.send_fds(self._living(), [b"!"], [child_end.fileno()])
@@ -130,12 +130,12 @@ class FileReader:
             self._notification is None
             or self._process is None
             or self._process.poll() is not None
-            or self._is_managed_elsewhere()
+            or self._is_of_parent_process()
         ):
             return self._start()
         return self._notification
 
-    def _is_managed_elsewhere(self) -> bool:
+    def _is_of_parent_process(self) -> bool:
         """Whether this process was forked from the one that started it: each has its own."""
         return self._owner != os.getpid()
 
@@ -156,7 +156,7 @@ class FileReader:
         """End the process: it ends when the notification socket is closed."""
         if self._notification is not None:
             self._notification.close()
-        if self._process is not None and not self._is_managed_elsewhere():
+        if self._process is not None and not self._is_of_parent_process():
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(5)
         self._notification = self._process = None

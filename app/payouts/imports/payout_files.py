@@ -20,7 +20,7 @@ from sqlalchemy.orm import undefer
 from app.jobs.notifier import Notifier
 from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.model.payout import Payout
-from app.payouts.batch_gaps import tell_gaps
+from app.payouts.batch_gaps import report_gaps
 from app.payouts.files import EQUAL, ColumnMap, DayOrder, Fault, LeftOut, Problem, RowsTwice, StatedSum, Table
 from app.payouts.imports import file_space
 from app.payouts.imports.column_maps import MapForm, form_of
@@ -277,7 +277,7 @@ class PayoutFiles:
         new = (plan.joined or payout for payout, plan in foreseen if plan.known in stores)
         store_payouts(self.store, connection, new, file_id)
         with self.store.write() as session:
-            tell_gaps(session, tenant_id, preview.provider, connection)
+            report_gaps(session, tenant_id, preview.provider, connection)
         self._note_import(file_id)
         log.info("payout_file_imported", file=file_id, new=preview.new, differing=preview.differing)
         return preview

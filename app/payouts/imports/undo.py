@@ -11,7 +11,7 @@ from sqlalchemy import delete, exists, func, select, update
 
 from app.jobs.inbox import make_due
 from app.kit.db.engine import Store, WriteSession
-from app.payouts.batch_gaps import tell_gaps
+from app.payouts.batch_gaps import report_gaps
 from app.payouts.line_answer_store import withdraw_answers
 from app.payouts.repository import read_payout
 from app.payouts.stated_sums import forget_sums
@@ -78,7 +78,7 @@ class ImportUndo:
             if not (taken_back.removed or taken_back.restored or sums):
                 raise ImportUndoError("booked")
             for connection, provider in numbered:
-                tell_gaps(session, tenant_id, provider, connection)
+                report_gaps(session, tenant_id, provider, connection)
             if not taken_back.booked:
                 file.imported_at = None
             file.taken_back_at, file.taken_back_by = self.now(), by

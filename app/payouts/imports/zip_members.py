@@ -1,4 +1,4 @@
-"""Files of a zip that holds several, and which of them are kept as files of their own by now."""
+"""Files of a zip, and which of them are stored as files of their own."""
 
 from __future__ import annotations
 

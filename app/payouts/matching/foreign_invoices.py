@@ -1,4 +1,4 @@
-"""Invoices that we did not make, by the reference that others wrote on them: they explain payout lines, too.
+"""Matches payout lines with pre-existing invoices, by the reference on them.
 
 The references are a local register, read page by page by the connection's register job and then only for what changed:
 a payout costs no call for them, however many lines it has.

@@ -1,4 +1,4 @@
-"""What the newest payouts' lines are found to be under the rules of today: before anything is booked from them."""
+"""Shows how the lines of the newest payouts match under the current rules, before anything is booked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which order a line of a payout belongs to, by our own ledger: all its keys must agree, and never an amount.
+"""Matches payout lines with orders: all keys of a line must agree, and an amount is never a key.
 
 An amount or a day would only ever suggest an order (accounting.md 0.12): here they are not even looked at.
 """
@@ -45,7 +45,7 @@ def _values(line: PayoutLine, key: MatchKey, payout: Payout) -> set[str]:
 
 def match_lines(session: ReadSession, tenant_id: int, payout: Payout, rules: TenantRules) -> dict[str, Matched]:
     """Line id → order. A key that finds two orders finds none, and keys that differ find none: a person decides."""
-    reported = orders_told_by(session, tenant_id, payout)
+    reported = orders_reported_by(session, tenant_id, payout)
     hits: dict[str, list[tuple[MatchKey, tuple[int, str]]]] = {
         line_id: [(MatchKey.PROVIDER_ORDER_ID, order)] for line_id, order in reported.items()
     }
@@ -173,7 +173,7 @@ IS_MANAGED_ELSEWHERE = func.coalesce(Snapshot.plan["reason"].astext.in_(NOT_OURS
 """Whether an order's snapshot was left to another channel, which has the documents."""
 
 
-def orders_told_by(session: ReadSession, tenant_id: int, payout: Payout) -> dict[str, tuple[int, str]]:
+def orders_reported_by(session: ReadSession, tenant_id: int, payout: Payout) -> dict[str, tuple[int, str]]:
     """Line id → job and name of the order that we read at the provider under that very number.
 
     An order that another channel owns is not one of them: the others' keys find it.

@@ -1,4 +1,4 @@
-"""Why a row of Qliro's finds no order: which order it may be, and which setting would find it. Never booked on."""
+"""Hints for unmatched rows of Qliro: which order it may be, and which setting would match it. Never booked on."""
 
 from __future__ import annotations
 

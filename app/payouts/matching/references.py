@@ -1,4 +1,4 @@
-"""References as they are written in different places, and what one was found to be."""
+"""References as different systems write them, and their matches."""
 
 from __future__ import annotations
 

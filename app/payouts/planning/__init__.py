@@ -1,1 +1,1 @@
-"""From the lines of a payout to its vouchers. Pure."""
+"""Plans the vouchers of a payout. Pure."""

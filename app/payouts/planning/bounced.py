@@ -1,4 +1,4 @@
-"""A payout that bounced after it was booked: its money is off the bank account again, and the provider owes it."""
+"""Plans the return of a payout that bounced after it was booked: from the bank back to the provider."""
 
 from __future__ import annotations
 

@@ -35,9 +35,9 @@ class ChangeAnswer(StrEnum):
 class NoVoucher(StrEnum):
     """Why the difference cannot be booked as one voucher: a person corrects it by hand."""
 
-    SET_ASIDE = "set_aside"
+    HELD_BALANCE = "set_aside"
     """Foreign money that is held or comes back changed: other payouts decide its carrying amount, or have used it."""
-    WORTH_UNKNOWN = "worth_unknown"
+    CARRYING_AMOUNT_UNKNOWN = "worth_unknown"
     """Foreign money of a line that is new or changed has no booking, or its rate is not known."""
     WRITTEN_OFF = "written_off"
     """A payment wrote off the fee of a line that is reported with another amount: both would have the fee."""
@@ -47,12 +47,14 @@ class NoVoucher(StrEnum):
     """As it is reported now it could not be booked at all: it is not final, or its rows do not add up."""
 
 
-_OF_WORTH = frozenset({"PAYOUT_RATE_UNKNOWN", "PAYOUT_LINE_WORTH_UNKNOWN"})
+_CARRYING_AMOUNT_CODES = frozenset({"PAYOUT_RATE_UNKNOWN", "PAYOUT_LINE_WORTH_UNKNOWN"})
 
 
 def lacks_carrying_amounts(decision: object) -> bool:
     """Whether a payout cannot be booked only because carrying amounts of its foreign money are not known."""
-    return isinstance(decision, Stopped) and all(finding.code in _OF_WORTH for finding in decision.findings)
+    return isinstance(decision, Stopped) and all(
+        finding.code in _CARRYING_AMOUNT_CODES for finding in decision.findings
+    )
 
 
 class OrderEffect(StrEnum):
@@ -82,7 +84,7 @@ class Correction:
     """Both states of a payout, and how the books get from one to the other."""
 
     booked: Payout
-    told: Payout
+    reported: Payout
     voucher: CreateVoucher | None = None
     """None: no account differs, or `block` says why none can be made."""
     block: NoVoucher | None = None
@@ -136,7 +138,7 @@ def unchanged(booked: Payout, reported: Payout) -> frozenset[str]:
     return frozenset(line.id for line in reported.lines if before.get(line.id) == (line.kind, line.amount))
 
 
-def moves_what_stands_aside(booked: Payout, reported: Payout) -> bool:
+def changes_held_balance(booked: Payout, reported: Payout) -> bool:
     """Whether money changed whose carrying amount other payouts decide (decision 0026): disputes, reserves, carried."""
     same = unchanged(booked, reported)
     changed = [line for state in (booked, reported) for line in state.lines if line.id not in same]

@@ -1,4 +1,4 @@
-"""A dispute that was lost: the claim on the buyer's bank becomes a loss (accounting.md acc-26)."""
+"""Plans the loss of a dispute: the claim on the buyer's bank becomes a cost (accounting.md acc-26)."""
 
 from __future__ import annotations
 

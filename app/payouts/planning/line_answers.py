@@ -1,4 +1,4 @@
-"""What a person answered about a payout's line that belongs to nothing we know. Pure."""
+"""Answers about unmatched lines of a payout. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a line of a payout is at its provider, whichever payout, file, format or connection reports it. Pure.
+"""Identities of a payout line at its provider, equal in every file, format and connection. Pure.
 
 The number of a payout says nothing about whether its money was booked: the same transaction may come again in another
 batch, in a file beside the API, or under a second key of the same account (qliro-api.md 5.4-5.6, accounting.md T9).

@@ -1,4 +1,4 @@
-"""Parts of a payout: an export by date over a month's end has some of its rows, the next month's the others. Pure.
+"""Partial payouts: an export by date over a month's end has some rows, the next month's has the others. Pure.
 
 Only of sources that state no sum: what states one is whole. Neither part is booked alone, for the bank's amount or a
 list of payouts has to prove what the rows come to.

@@ -1,4 +1,4 @@
-"""A provider's payout as vouchers: clearing account to bank, fees with the right VAT, reserves and disputes apart.
+"""Plans a payout's vouchers: clearing account to bank, fees with their VAT, reserves and disputes separately.
 
 A payout is never revenue and a fee never lowers it (accounting.md 0). The clearing account takes what balances the
 voucher, so that it ends where the provider's own balance ends.

@@ -1,4 +1,4 @@
-"""What payouts settle on an order lies between nothing and what the order was paid (accounting.md T4, T7, 0.12). Pure.
+"""Checks that payouts settle no more of an order than it was paid (accounting.md T4, T7, 0.12). Pure.
 
 Left out, because nothing says what would be right: orders from before the start date, of other channels or of unknown
 payments (unknown is not zero); and rows of disputes, reserves and corrections, which are no order's payment.

@@ -1,4 +1,4 @@
-"""Why a payout is not booked yet, as a person can check it: what is missing, until when, what belongs with it. Pure."""
+"""Why a payout is not booked yet: what is missing, until when, which payouts belong to it. Pure."""
 
 from __future__ import annotations
 

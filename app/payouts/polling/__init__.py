@@ -1,1 +1,1 @@
-"""Asking providers for their payouts."""
+"""Polls providers for their payouts."""

@@ -1,4 +1,4 @@
-"""How a merchant's shop module writes its orders to Qliro, as the company's rules say."""
+"""How a merchant's shop module writes its orders to Qliro, by the company's rules."""
 
 from __future__ import annotations
 

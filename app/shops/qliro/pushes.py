@@ -1,4 +1,4 @@
-"""What a push of Qliro says: which order to look at, and whether the same was said before (qliro-api.md 3). Pure."""
+"""Reads a push of Qliro: which order to look at, and its deduplication key (qliro-api.md 3). Pure."""
 
 from __future__ import annotations
 

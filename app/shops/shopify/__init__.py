@@ -1,1 +1,1 @@
-"""Shopify: verification, tokens, GraphQL reading, normalising to our own Order."""
+"""Shopify: verification, tokens, GraphQL reading, normalising to `Order`."""

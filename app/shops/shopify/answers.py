@@ -1,4 +1,4 @@
-"""What a GraphQL answer says beside its data: refused fields, refused queries, waits, the version that answered."""
+"""Errors of a GraphQL answer: refused fields, refused queries, throttling, the version that answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a shop by GraphQL with that shop's own token."""
+"""Reads a shop by GraphQL with that shop's own token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small careful readers shared by both of Shopify's shapes: a wrong shape is named, never guessed at."""
+"""Readers of single values, for both of Shopify's shapes: a wrong shape is an error, never guessed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of the pages, in Swedish and English: `sv.yaml` and `en.yaml`, key by key the same."""
+"""Texts of the pages in Swedish and English: `sv.yaml` and `en.yaml` have the same keys."""
 
 from __future__ import annotations
 

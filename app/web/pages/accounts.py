@@ -1,4 +1,4 @@
-"""Accounts that something waits for: roles that findings name, payment methods of the shop's own orders."""
+"""The page of missing accounts: roles that findings name, payment methods of the shop's own orders."""
 
 from __future__ import annotations
 

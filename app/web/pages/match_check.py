@@ -1,4 +1,4 @@
-"""How the newest payouts' lines are found under the settings of today, line by line."""
+"""How the lines of the newest payouts match under the current settings, line by line."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _MAX_ID = 2**63 - 1
 JobId = Annotated[int, Path(ge=1, le=_MAX_ID)]
 
 
-def wanted_orders(state: str = "", code: str = "", search: str = "", page: int = 1) -> OrderFilter:
+def requested_orders(state: str = "", code: str = "", search: str = "", page: int = 1) -> OrderFilter:
     """The filter that an address asks for; a part that we do not know is no limit."""
     return OrderFilter(
         state=state if state in list(JobState) else "",
@@ -39,20 +39,20 @@ def wanted_orders(state: str = "", code: str = "", search: str = "", page: int =
 
 @router.get("/orders")
 def orders(
-    request: Request, services: Serving, person: Person, wanted: Annotated[OrderFilter, Depends(wanted_orders)]
+    request: Request, services: Serving, person: Person, order_filter: Annotated[OrderFilter, Depends(requested_orders)]
 ) -> Response:
     """Show a page of the orders that fit."""
     tenant = visible_tenant(person.role, person.tenant_id)
-    given = {"state": wanted.state, "code": wanted.code, "search": wanted.search}
+    given = {"state": order_filter.state, "code": order_filter.code, "search": order_filter.search}
     kept = {name: value for name, value in given.items() if value}
     return render(
         request,
         "orders.html",
         person=person,
-        found=services.reading.orders(tenant, wanted),
-        wanted=wanted,
+        found=services.reading.orders(tenant, order_filter),
+        wanted=order_filter,
         states=list(JobState),
-        codes=sorted(({group.code for group in services.reading.findings(tenant)} | {wanted.code}) - {""}),
+        codes=sorted(({group.code for group in services.reading.findings(tenant)} | {order_filter.code}) - {""}),
         page_link=lambda number: "/orders?" + urlencode(kept | {"page": str(number)}),
     )
 

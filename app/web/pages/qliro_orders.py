@@ -70,7 +70,7 @@ def choose(
     if owner not in set(OrdersFrom):
         raise HTTPException(400)
     with services.store.write() as session:
-        row = session.scalar(_mine(tenant, connection).with_for_update())
+        row = session.scalar(_connection(tenant, connection).with_for_update())
         if row is None:
             raise HTTPException(404)
         row.details = row.details | {ORDERS_FROM: owner}
@@ -93,7 +93,7 @@ def new_address(
     tenant = own_tenant(person, Permission.CONNECT_QLIRO)
     token = new_token()
     with services.store.write() as session:
-        row = session.scalar(_mine(tenant, connection))
+        row = session.scalar(_connection(tenant, connection))
         if row is None:
             raise HTTPException(404)
         if not replaces:
@@ -116,7 +116,7 @@ def withdraw(
     """Let an address end at once."""
     tenant = own_tenant(person, Permission.CONNECT_QLIRO)
     with services.store.write() as session:
-        row = session.scalar(_mine(tenant, connection))
+        row = session.scalar(_connection(tenant, connection))
         if row is None:
             raise HTTPException(404)
         withdraw_address(session, row.id, address, person.email)
@@ -135,7 +135,7 @@ def _page(
     )  # fmt: skip
 
 
-def _mine(tenant: int, connection: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - SQLAlchemy's own
+def _connection(tenant: int, connection: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - SQLAlchemy's own
     return select(Connection).where(
         Connection.id == connection, Connection.tenant_id == tenant, Connection.platform == "qliro"
     )

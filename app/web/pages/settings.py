@@ -1,4 +1,4 @@
-"""A company's rules: read, changed, checked against the chart of accounts, and every version remembered."""
+"""The settings page: a company's rules, checked against the chart of accounts; every version is kept."""
 
 from __future__ import annotations
 

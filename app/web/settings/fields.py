@@ -1,4 +1,4 @@
-"""Every rule as a field of the form, in the groups a bookkeeper thinks in. A test keeps it complete."""
+"""Every rule as a field of the form, in groups. A test keeps it complete."""
 
 from __future__ import annotations
 

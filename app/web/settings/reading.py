@@ -1,4 +1,4 @@
-"""From stored rules to what the form shows, and from what a person wrote back to rules that may be stored."""
+"""Converts stored rules to values of the form, and a form back to rules."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from app.ledgers.fortnox.lookup.documents import read_invoice
 from app.ledgers.fortnox.wire import WireInvoice, WireInvoiceListRow
 from app.model.finding import Finding
 from app.posting.documents import CreateInvoice
-from app.posting.pre_existing_sales import BookedRows, on_their_accounts
+from app.posting.pre_existing_sales import BookedRows, with_booked_accounts
 
 _PLACES = ("externalinvoicereference1", "externalinvoicereference2", "yourordernumber")
 _MOST_READ = 10
@@ -84,7 +84,7 @@ def _is_named(invoice: WireInvoice, names: set[str]) -> bool:
 def _adopted(sale: CreateInvoice, invoice: WireInvoice) -> FoundPreExisting | Disagrees:
     stands = invoice.booked and not invoice.cancelled and not invoice.credit
     is_finished = stands and not invoice.balance and not invoice.credit_reference
-    theirs = on_their_accounts(sale, _standing(invoice)) if is_finished and not compare(sale, invoice) else None
+    theirs = with_booked_accounts(sale, _standing(invoice)) if is_finished and not compare(sale, invoice) else None
     if theirs is None:
         shown = {"document": invoice.document_number, "order": sale.reference1, "amount": str(sale.total)}
         return Disagrees(Finding("REFUND_OF_EARLIER_INVOICE", invoice.document_number, shown))

@@ -1,4 +1,4 @@
-"""What a discount of a Qliro order lowers: goods of its own VAT rate, all goods, or what is left to pay. Pure.
+"""Assigns the discounts of a Qliro order: to goods of their VAT rate, to all goods, or to what is left to pay. Pure.
 
 Shop modules send three things as `Type: Discount`, and nothing in the item tells them apart:
 
@@ -57,7 +57,7 @@ def apply_discounts(
     for rate in sorted({item.rate for item, _kind in reductions}):
         same = [(item, kind) for item, kind in reductions if item.rate == rate]
         amount = -total((item.gross for item, _kind in same), currency)
-        known = next((kind for _one, kind in same if kind), None)
+        known = next((kind for _item, kind in same if kind), None)
         for place, share in _spread(amount, same[0][0], known, positive, shares):
             shares[place] += share
     return Discounts(tuple(shares), cards)

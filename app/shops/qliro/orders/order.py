@@ -1,4 +1,4 @@
-"""An order of Qliro's Admin API in the domain's words (qliro-api.md 4.1). Pure.
+"""Reads an order of Qliro's Admin API into the order model (qliro-api.md 4.1). Pure.
 
 Qliro takes the money when goods are sent: a capture is a delivery, its money, and the day of both. So the order is what
 was captured; while nothing is, it is what is reserved, and nothing of it is booked.

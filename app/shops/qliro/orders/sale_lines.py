@@ -1,4 +1,4 @@
-"""What one capture sold, as lines of the domain: discounts inside their rows, to the öre. Pure."""
+"""Reads one capture into order lines: discounts inside their rows, to the öre. Pure."""
 
 from __future__ import annotations
 

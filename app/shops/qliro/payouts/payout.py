@@ -73,7 +73,7 @@ def _explaining(rows: Sequence[Json], paid_out: Money, identity: str) -> tuple[P
         gross = total((line.amount for line in reading), paid_out.currency)
         fees = gross - total((line.net for line in reading), paid_out.currency)
         if gross == paid_out and Money.zero(paid_out.currency) < fees:
-            return (*reading, _owed(reading[-1], fees, identity))
+            return (*reading, _fee_debt(reading[-1], fees, identity))
     return readings[0]
 
 
@@ -85,7 +85,7 @@ def _fee_readings(rows: Sequence[Json]) -> list[frozenset[str]]:
     return [frozenset(("Debit", "Credit")), frozenset()]
 
 
-def _owed(last: PayoutLine, fees: Money, identity: str) -> PayoutLine:
+def _fee_debt(last: PayoutLine, fees: Money, identity: str) -> PayoutLine:
     zero = Money.zero(fees.currency)
     return replace(
         last,

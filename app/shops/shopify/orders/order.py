@@ -1,4 +1,4 @@
-"""Normalise a GraphQL order (what we read with the shop's own token) into our Order."""
+"""Normalises a GraphQL order into `Order`."""
 
 from __future__ import annotations
 

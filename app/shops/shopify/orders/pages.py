@@ -1,4 +1,4 @@
-"""One order with all pages of all its lists, however many there are, as one state that the shop really had."""
+"""Reads one order with all pages of all its lists, as one consistent state."""
 
 from __future__ import annotations
 

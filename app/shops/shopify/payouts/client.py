@@ -12,7 +12,7 @@ from app.model.payout import LostDispute, OpenDispute, Payout
 from app.shops.base import BodyNotUnderstoodError, Shop, SourceError
 from app.shops.shopify.client import ShopifyClient
 from app.shops.shopify.payouts.lines import TransactionDetail, transaction_detail
-from app.shops.shopify.payouts.payout import graphql_settlement
+from app.shops.shopify.payouts.payout import graphql_payout
 from app.shops.shopify.reading import Json, listing, mapping, moment, money, numeric_id, required, text
 from app.tenants.rules import DocumentCurrency
 
@@ -50,7 +50,7 @@ class ShopifyPayouts:
         query = f"payments_transfer_id:{identity}"
         transactions = list(self._pages(shop, PAYOUT_LINES, "balanceTransactions", query))
         details = self._details(shop, transactions, currency)
-        return graphql_settlement(payout, transactions, shop=shop.domain, details=details)
+        return graphql_payout(payout, transactions, shop=shop.domain, details=details)
 
     def _details(
         self, shop: Shop, transactions: Sequence[Json], currency: DocumentCurrency

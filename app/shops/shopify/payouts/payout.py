@@ -18,7 +18,7 @@ _BOUNCED = _FINAL - {"PAID"}
 
 
 @understanding("payout")
-def graphql_settlement(
+def graphql_payout(
     payout: Json, transactions: Iterable[Json], *, shop: str, details: Mapping[str, TransactionDetail]
 ) -> Payout:
     """A payout of GraphQL and the balance transactions found for it; those of other payouts are left out.
