@@ -35,7 +35,7 @@ def rates_when_booked(stored: StoredPayout, currencies: Collection[str]) -> dict
     """
     kept = stored.booked or {}
     rates = {currency: Decimal(str(rate)) for currency, rate in (kept.get("rates") or {}).items()}
-    booked = read_payout(kept["payout"]) if kept.get("settlement") else None
+    booked = read_payout(kept["payout"]) if kept.get("payout") else None
     if booked is not None:
         rates = rates_of(booked, rates)
         at_bank, carrying_amount = at_bank_of(booked), amount_at_bank(stored)
