@@ -179,7 +179,7 @@ class _Follower:
         return over
 
     def take_goods(self, refund: Refund, over: dict[str, Money]) -> None:
-        """Credit what came back, as far as it is not credited yet, less what the shop kept of its worth."""
+        """Credit what came back, as far as it is not credited yet, less the restocking fee that the shop kept."""
         requested: list[ReturnedAmount] = []
         for returned in came_back(refund, self.ledger):
             unbooked = returned.gross - self._booked(refund, returned.source)
@@ -255,10 +255,10 @@ class _Follower:
         return min(discrepancy + self.never_booked[refund.id], self.zero) if discrepancy.minor < 0 else discrepancy
 
     def _note_never_booked(self, refund: Refund, returned: ReturnedAmount, beyond: Money) -> None:
-        """What goods that come back are worth and no invoice ever had: the shop notes it as kept, and nothing was kept.
+        """Note the value of goods that came back and no invoice ever had: the shop records it as kept, wrongly.
 
         Goods that were taken back before they were invoiced (of an edit, or not delivered); and öre, where the shop
-        rounds price and VAT of every refund by itself, so that goods are worth more one by one than when they were
+        rounds price and VAT of every refund by itself, so that goods have a higher value one by one than when they were
         sold together.
         """
         units = 2 * self.units_back.get(returned.source, 0)  # an öre of the price and one of its VAT
@@ -392,6 +392,6 @@ class _Follower:
         credit = self.credits.setdefault(cause, Credit(cause, day, reference))
         for invoice, group in rows.items():
             if not sum(row.amount.minor for row in group):
-                continue  # the shop kept all that came back is worth: there is nothing to credit
+                continue  # the shop kept the whole value of what came back: there is nothing to credit
             self.ledger.apply(invoice, group)
             credit.rows.setdefault(invoice, []).extend(group)

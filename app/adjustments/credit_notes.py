@@ -19,7 +19,7 @@ from app.posting.documents import CreateInvoice, InvoiceRow
 from app.vat import rate_text
 
 PRICE_REDUCTION_SOURCE = "goodwill:"
-"""Begins the source of a price reduction that names no goods; the refund's id follows."""
+"""Prefix of the source of a price reduction that names no goods; the refund's id follows."""
 KEPT_SOURCE = "kept:"
 """Prefix of the source of a restocking fee; the refund's id follows."""
 _NO_SUPPLY = ("gift_card", "tip", "duties", "foreign_vat.")

@@ -44,7 +44,7 @@ class Part(NamedTuple):
     cost_center: str = ""
     project: str = ""
     is_goods: bool = False
-    """Whether it is delivered, and stands on a document though it costs nothing."""
+    """Whether it is delivered, and is on a document though it costs nothing."""
     account: int | None = None
     """Chosen by a person; None: that of the role."""
     tax_converted: Decimal = _NONE

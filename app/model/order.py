@@ -220,7 +220,7 @@ class Transaction:
     payment_id: str | None = None
     """The shop's key towards the payment provider: what payouts are matched on (shopify-api.md 5)."""
     manual: bool = False
-    """Marked as paid by a person; no provider stands behind it."""
+    """Marked as paid by a person; no provider has the money."""
     rounding: Money | None = None
     """Cash rounding on top of `amount` (shopify-api.md 3.5)."""
     pending: bool = False
@@ -269,13 +269,13 @@ class Refund:
     """Money that went back, as the shop sums it up."""
     parts: tuple[RefundedPart, ...] = ()
     discrepancy: Money | None = None
-    """Positive: the buyer got more than the goods are worth (goodwill). Negative: the shop kept some (a return fee)."""
+    """Positive: the buyer got more than the goods' value (price reduction). Negative: the shop kept some (a fee)."""
     transaction_ids: tuple[str, ...] = ()
     note: str = ""
 
     @property
     def goods(self) -> Money:
-        """What came back is worth, VAT included."""
+        """Value of what came back, VAT included."""
         return total((part.gross for part in self.parts), self.amount.currency)
 
 

@@ -38,7 +38,7 @@ class Adoption:
         """Adopt the sale of an order of which Bokbro has posted nothing; False: the order is not pre-existing.
 
         The sale must be one booked, paid and uncredited invoice whose rows are ours by account and amount: what is
-        not just so is a question for a person. `named`: the invoice's number, where a person said it.
+        different is a question for a person. `named`: the invoice's number, where a person stated it.
         """
         asked = refunded_since(order, context.rules)
         if asked is None or skip_reason(order, context.rules) != BEFORE_CUT_OVER:

@@ -19,7 +19,7 @@ from app.orders.snapshots import read_order
 from app.schema import Finding, GivenAnswer, Job, Snapshot
 
 _REFERENCE = re.compile(r"\S[^\x00-\x1f]{0,79}")
-"""Under which a person finds again what they booked by hand."""
+"""Form of the reference of what a person booked by hand."""
 _DETAILS = {
     Answer.INVOICE: re.compile(r"[0-9]{1,15}"),
     Answer.VAT_NUMBER: re.compile(r"[A-Za-z0-9 .\-]{4,20}"),
@@ -101,7 +101,7 @@ class Answering:
         return True
 
     def take_back(self, tenant_id: int | None, job_id: int, answer_id: int, by: str) -> bool:
-        """Take an answer back: the order asks again, should it have to. False: there is no such answer."""
+        """Take an answer back: the question is asked again if it still applies. False: there is no such answer."""
         with self.store.write() as session:
             row = session.get(GivenAnswer, answer_id)
             if row is None or row.job_id != job_id or not _is_within_reach(session, tenant_id, job_id):

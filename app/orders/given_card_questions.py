@@ -28,7 +28,7 @@ _LOOKED_AT = 1000
 
 
 def ask_about_cards(session: WriteSession, tenant_id: int, rules: TenantRules, *, is_overdrawn: bool) -> None:
-    """Open the questions that have a reason now, and close those that have none any more."""
+    """Open the questions that apply now, and close those that do not."""
     questions: dict[int, list[Finding]] = {}
     if is_overdrawn or rules.campaign_cards:
         for job_id in _paid_with_cards(session, tenant_id):

@@ -57,7 +57,7 @@ class _Requests(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class OrderJob:
-    """Works on order jobs."""
+    """Handles order jobs."""
 
     store: Store
     reader: OrderReader
@@ -123,7 +123,7 @@ class OrderJob:
         return self._leave(context, context.company, decision, resolved)
 
     def _by_hand(self, context: JobContext, answers: Answers) -> Completed:
-        """A person said that the books are right as they stand: nothing is sent, and nothing compared."""
+        """A person said that the books are right as they are: nothing is sent and nothing compared."""
         with self.store.write() as session:
             snapshots.externally_changed(session, context.lease.job_id)
         return _handled(answers.reference)
@@ -197,7 +197,7 @@ class OrderJob:
     def _resolve(
         self, context: JobContext, company: Company, operations: dict[str, Operation]
     ) -> dict[str, Operation] | Retry | Blocked:
-        """The posting log with nothing uncertain in it, before anything is decided on the order's newest state."""
+        """The posting log after every uncertain step was looked up, before the newest state is decided on."""
         uncertain = [operation for operation in operations.values() if posting_log.is_uncertain(operation)]
         if not uncertain:
             return operations
@@ -218,7 +218,7 @@ class OrderJob:
         decision: Waiting | Skipped | Stopped,
         operations: dict[str, Operation],
     ) -> Completed | Retry | Blocked:
-        """The newest state cannot be planned. Documents that stand in the books already are finished all the same."""
+        """The newest state cannot be planned. Documents that are booked already are finished all the same."""
         posted = posting_log.posted(operations)
         if not posted.documents:
             return _plain(decision)
@@ -264,7 +264,7 @@ class OrderJob:
         steps = outstanding(plan, posted.keys, facts)
         blockers: tuple[Finding, ...] = ()
         if stops(findings):
-            # Nothing new is sent. What is booked already is booked and paid, whatever pre-flight thinks now.
+            # Nothing new is sent. Documents that exist are booked and paid, whatever pre-flight finds now.
             blockers = (*findings, *plan.notices)
             steps = follow_ups(steps, posted)
             if not posted.documents:
@@ -310,7 +310,7 @@ class OrderJob:
         return decision
 
     def _requests(self, context: JobContext) -> _Requests:
-        """What people said that does not change the plan, but how it is executed."""
+        """Answers of people that do not change the plan, but its execution."""
         with self.store.read() as session:
             answers = answers_of(session, context.lease.job_id)
         return _Requests(to_recreate=answers.to_recreate, late_payments=answers.late_payments)
@@ -354,7 +354,7 @@ def _handled(reference: str) -> Completed:
 
 
 def _plain(decision: Waiting | Skipped | Stopped) -> Completed | Blocked:
-    """What a decision without documents comes to, where none stand in the books."""
+    """The outcome of a decision without documents, where none is booked."""
     match decision:
         case Waiting():
             return Completed(JobState.WAITING, decision.notices)

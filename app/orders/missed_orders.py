@@ -19,9 +19,9 @@ from app.schema import Connection, Job, JobState, Snapshot
 from app.schema.orders import PAYMENT_IDS
 
 _RESERVED_FOR = timedelta(days=90)
-"""How long an order that waits for its capture is asked for: longer than any reservation is known to last."""
+"""How long an order that waits for its capture is read again: longer than any known reservation lasts."""
 _AT_MOST = 200
-"""Orders of one connection that one look asks for: the oldest look first, the others at the next."""
+"""Orders of one connection per run: those read longest ago first, the others at the next run."""
 
 
 def look_again(store: Store, connection: Connection, payouts: Sequence[Payout], now: datetime) -> int:

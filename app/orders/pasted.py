@@ -1,6 +1,6 @@
 """Recognises a pasted body: an order, or something else of a shop.
 
-Told by the resource that REST wraps it in, by its global id, or by keys that only it has (REST Admin API 2026-10:
+Recognised by the resource that REST wraps it in, by its global id, or by keys that only it has (REST Admin API 2026-10:
 Order, DraftOrder, Refund, Transaction, Payout, BalanceTransaction, Fulfillment, Dispute, Return; Qliro: orders).
 """
 
@@ -14,7 +14,7 @@ Json = Mapping[str, Any]
 
 
 class Given(StrEnum):
-    """What somebody gave to the preview."""
+    """Kind of body that was pasted into the preview."""
 
     ORDER = "order"
     ORDERS = "orders"

@@ -41,7 +41,7 @@ _MOST_LISTED = 50
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """An invoice of others as the index has it."""
+    """A pre-existing invoice as the index has it."""
 
     number: str
     reference: str
@@ -82,7 +82,7 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class PreExisting:
-    """Looks before the first document of an order. Writes nothing to the books."""
+    """Looks for pre-existing invoices before the first document of an order. Writes nothing to the ledger."""
 
     store: Store
     books: Ledger
@@ -93,7 +93,7 @@ class PreExisting:
     def check(
         self, context: JobContext, company: Company, order: Order, plan: Plan, answers: Answers
     ) -> bool | Retry | Blocked:
-        """Whether an invoice of others was adopted; False: there is none but those that a person said are others'."""
+        """Whether a pre-existing invoice was adopted; False: there is none, or only other sales' as a person said."""
         if not plan.documents or plan.documents[0].credits:
             return False
         question = _Question(context, company, order, plan, answers.other_sales)
@@ -163,7 +163,7 @@ class PreExisting:
         return _asked(order, ", ".join(open_ones)) if open_ones else False
 
     def _not_own(self, question: _Question, numbers: str) -> list[str]:
-        """Those that are neither ours (another order's is never offered as this one's) nor denied by a person."""
+        """Those that Bokbro did not post (another order's is never offered as this one's) and no person denied."""
         named = [number for part in numbers.split(",") if (number := part.strip())]
         with self.store.read() as session:
             known = _own_documents(session, question.context.tenant.id, named) | question.denied

@@ -44,7 +44,7 @@ def _parsed(content: bytes) -> Any:  # noqa: ANN401 - any JSON
 
 
 def preview(content: bytes, rules: TenantRules) -> dict[str, Any]:
-    """What was given, and the decision about it, as people read it; of a list of orders one for each."""
+    """The kind of body and the decision about it, as plain values; for a list of orders one each."""
     try:
         given, bodies = recognise(_parsed(content))
     except BodyNotUnderstoodError as error:

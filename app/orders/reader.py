@@ -18,7 +18,7 @@ from app.shops.qliro.orders.discounts import DiscountUnclearError
 
 @dataclass(slots=True)
 class Interrupted:
-    """Jobs of this process whose work was broken off for want of calls: it goes on with the order that was read.
+    """Jobs of this process that the rate limiter interrupted: they go on with the order that was read.
 
     Not so where the shop reported a change meanwhile, and not in another process, which reads it again.
     """
@@ -27,12 +27,12 @@ class Interrupted:
     _lock: Lock = field(default_factory=Lock)
 
     def begins(self, lease: Lease) -> None:
-        """The job will go on where it is, knowing the deliveries that it knew."""
+        """The job will go on with the order and the deliveries that it has."""
         with self._lock:
             self._heard[lease.job_id] = frozenset(lease.inbox_ids)
 
     def ends(self, lease: Lease) -> bool:
-        """The job goes on; whether it had been broken off here, and nothing was heard since."""
+        """The job goes on: whether it was interrupted here and no delivery arrived since."""
         with self._lock:
             heard = self._heard.pop(lease.job_id, None)
         return heard is not None and heard >= set(lease.inbox_ids)

@@ -23,7 +23,7 @@ NOT_OURS = ("orders_from_shopify", "orders_from_qliro", "booked_by_other_channel
 """Keys of why an order is skipped for another channel."""
 _STEM = "psp.qliro"
 _CLAIMS = 21
-"""Class of the lock under which claims are made."""
+"""Class of the advisory lock for claims."""
 
 
 class OrdersFrom(StrEnum):

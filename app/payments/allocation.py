@@ -131,7 +131,7 @@ class _Settler:
         return too_much
 
     def _missing_within_slack(self, amount: Money) -> Money:
-        """What the invoices lack once the last payment has paid `amount`, where so little is nobody's claim."""
+        """What the invoices lack once the last payment has paid `amount`, where that is little enough to write off."""
         missing = total((self.open[invoice.key] for invoice in self.invoices), amount.currency) - amount
         waits = bool(self.order.awaiting)
         return missing if 0 < missing.minor <= self.slack and not waits else self.zero

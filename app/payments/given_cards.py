@@ -34,7 +34,7 @@ _IN = (Kind.SALE, Kind.CAPTURE)
 def with_given_cards(
     order: Order, rules: TenantRules, posted: PostedDocuments, answers: Answers
 ) -> tuple[Order, list[Finding]]:
-    """The order as it is planned, and what a person must say first."""
+    """The order as it is planned, and the questions that a person must answer first."""
     cards = [transaction for transaction in order.transactions if _is_of_card(transaction, order, rules)]
     if not any(card.kind in _IN for card in cards):
         return order, []
@@ -45,7 +45,7 @@ def with_given_cards(
 
 
 def given_ids(posted: PostedDocuments) -> frozenset[str]:
-    """Transactions whose amounts are discounts in documents that stand: no later rule makes money of them."""
+    """Transactions whose amounts are discounts in posted documents: no later rule makes payments of them."""
     return frozenset(
         transaction_id for document in (*posted.documents, *posted.ordered) for transaction_id in document.given
     )
@@ -119,7 +119,7 @@ class _Cards:
 
 
 class _Values:
-    """What the goods are worth that the buyer still has, by source, VAT included: to the shop, and less the cards."""
+    """Value of the goods that the buyer still has, by source, VAT included: with and without the cards."""
 
     def __init__(self, gross: Mapping[str, Money], discount: Money) -> None:
         shares = split(discount, [amount.minor for amount in gross.values()]) if discount else [discount] * len(gross)
@@ -154,7 +154,7 @@ class _Values:
         return replace(part, gross=cost, tax=_part_of(part.tax, cost, part.gross))
 
     def deduct(self, amount: Money) -> Money:
-        """So much more off what is left; below zero less. Returns what there was no room for."""
+        """Deduct an amount from what is left; a negative one is added back. Returns what there was no room for."""
         room = (
             dict(self.left)
             if amount.minor > 0
@@ -235,7 +235,7 @@ class _Spread:
         return replace(line, price=line.price - self._in_price(line, taxes, discount), tax_lines=taxes)
 
     def _taxes(self, line: Line | ShippingLine) -> tuple[TaxLine, ...]:
-        """The taxes of what is left of the price. What was charged wrong stays as wrong, and is found as before."""
+        """The taxes of what is left of the price. A wrong charge stays wrong, so that the checks still find it."""
         whole, cost = self.gross[line.source], self.values.sold_for(line.source)
         if len(line.tax_lines) != 1 or not line.tax:
             return tuple(replace(tax, amount=_part_of(tax.amount, cost, whole)) for tax in line.tax_lines)
@@ -302,7 +302,7 @@ class _Spread:
         )
 
     def _money_of(self, refund: Refund) -> Money:
-        """What went back otherwise, or is under way."""
+        """What went back in other ways, or is pending."""
         cards = {transaction.id for transaction in self.cards.back}
         moved = [
             transaction
@@ -315,7 +315,7 @@ class _Spread:
         )
 
     def _waits(self, refund: Refund) -> bool:
-        """Whether the bank has not answered yet; a card needs no bank."""
+        """Whether the bank has not confirmed yet; a gift card needs no bank."""
         cards = {transaction.id for transaction in self.cards.back}
         under_way = {
             transaction.id
@@ -325,12 +325,12 @@ class _Spread:
         return not under_way.isdisjoint(refund.transaction_ids)
 
     def _back_of(self, refund: Refund) -> list[Transaction]:
-        """What of a refund went onto the cards: money that is under way too, for nothing is owed of it."""
+        """What of a refund went onto the cards, pending money included: the buyer is not owed it."""
         own = [transaction for transaction in self.cards.back if transaction.id in refund.transaction_ids]
         return [transaction for transaction in own if transaction.succeeded or transaction.pending] or own[:1]
 
     def _transactions(self) -> tuple[Transaction, ...]:
-        """The money. Of the cards only what the books hold, and what takes that out of the books again."""
+        """The transactions. Of the cards only what is booked, and what reverses it."""
         kept: list[Transaction] = []
         stands, first = self.zero, self.cards.given[0]
         cards = {transaction.id for transaction in (*self.cards.given, *self.cards.back)}

@@ -19,9 +19,9 @@ from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher, MoneyMoved, rows
 from app.tenants.rules import TenantRules
 
 BEYOND = "beyond:"
-"""Begins the keys of such vouchers; the transaction's id follows."""
+"""Prefix of the keys of such vouchers; the transaction's id follows."""
 ROLE = "refund_excess"
-"""The cost of it: what the shop paid and the buyer had no claim to."""
+"""Role of the cost: what the shop paid and the buyer had no claim to."""
 
 
 def moved_by(transaction: Transaction, payments: Iterable[PayInvoice], vouchers: Iterable[CreateVoucher]) -> Money:

@@ -38,7 +38,7 @@ def payment_of(transaction: Transaction, rules: TenantRules, not_before: date) -
 
 
 OWN_DEBTS = ("gift_card", "store_credit")
-"""Roles of payments that use up a debt of ours: no money is received by them."""
+"""Roles of payments that use up a debt of the company: no money is received."""
 
 
 def clearing_role(stem: str, currency: str, rules: TenantRules) -> str:

@@ -20,7 +20,7 @@ from app.posting.documents import CreateInvoice
 from app.tenants.rules import TenantRules
 
 _SOME_DAY = datetime(9999, 1, 1, tzinfo=UTC)
-"""After all other money: what waits must not settle a document before what is there."""
+"""A time after all other payments: money that waits must not settle a document before money that is there."""
 
 
 def clear(

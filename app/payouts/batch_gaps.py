@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"\d+")
 
 
 def report_gaps(session: WriteSession, tenant_id: int, provider: str, connection_id: int) -> None:
-    """Make the open notices about missing batches of a provider exactly those that hold."""
+    """Make the open notices about missing batches of a provider match the stored batches."""
     if provider not in _NUMBERED:
         return
     account, batch = StoredPayout.content["account"].astext, StoredPayout.content["id"].astext

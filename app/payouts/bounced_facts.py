@@ -21,7 +21,7 @@ from app.tenants.repository import load_rules
 def return_of(session: ReadSession, stored: StoredPayout, payout: Payout, day: date) -> Plan | Stopped | None:
     """The plan where a booked payout's money did not stay at the bank; None where it did, or more than that changed.
 
-    `day`: on which it is booked, unless a voucher of an earlier day is on its way.
+    `day`: on which it is booked, unless a voucher of an earlier day was started.
     """
     at_bank = amount_at_bank(stored)
     if at_bank is None or not payout.bounced:

@@ -51,7 +51,7 @@ class ChangeWord:
 
 
 def change_word_of(session: ReadSession | WriteSession, stored: StoredPayout) -> ChangeWord | None:
-    """What a person said of exactly this state; a later one is asked again."""
+    """The answer about exactly this state; a later state is asked about again."""
     conditions = (GivenAnswer.job_id == stored.job_id, GivenAnswer.code == CHANGED)
     row = session.scalar(
         select(GivenAnswer).where(*conditions, GivenAnswer.about == stored.content_hash).order_by(GivenAnswer.id.desc())
@@ -109,7 +109,7 @@ def correction_of(
 
 
 def posted_steps(session: ReadSession | WriteSession, job_id: int) -> list[Step]:
-    """The vouchers of a payout that stand in the books."""
+    """The posted vouchers of a payout."""
     rows = posting_log.load(session, job_id).values()
     return [posting_log.as_planned(row) for row in rows if row.state == OperationState.DONE]
 

@@ -30,7 +30,7 @@ class ReportedState:
 
     exchange: Exchange
     written_off: WrittenOff
-    """Its lines whose payments took their fees."""
+    """Its lines whose payments wrote off their fees."""
     has_lost_write_off: bool
     """Whether a payment wrote off the fee of a line that is now reported as something else than an order's payment."""
     orders: tuple[OrderNote, ...]

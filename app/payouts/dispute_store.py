@@ -26,7 +26,7 @@ from app.schema import Connection, Job, JobState, StoredDispute, StoredPayout
 from app.tenants.repository import load_rules
 
 DISPUTE_JOB = "dispute:"
-"""Begins the subject; provider and id follow."""
+"""Prefix of the subject; provider and id follow."""
 _DISPUTE: TypeAdapter[LostDispute] = TypeAdapter(LostDispute)
 
 
@@ -50,7 +50,7 @@ def store_disputes(store: Store, connection_id: int, disputes: Iterable[LostDisp
 def tell_open_disputes(
     session: WriteSession, tenant_id: int, connection_id: int, disputes: Sequence[OpenDispute]
 ) -> None:
-    """Make the notices about disputes that wait for the shop's evidence exactly these."""
+    """Make these the open notices about disputes that wait for the shop's evidence."""
     place = Place(tenant_id, connection_id=connection_id)
     resolve_others(session, place, "DISPUTE_OPEN", [dispute.id for dispute in disputes])
     for dispute in disputes:
@@ -65,7 +65,7 @@ def wake_waiting(session: WriteSession) -> int:
 
 @dataclass(frozen=True, slots=True)
 class DisputeJob:
-    """Works on jobs of lost disputes."""
+    """Handles jobs of lost disputes."""
 
     store: Store
     booking: VoucherBooking

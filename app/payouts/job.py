@@ -74,14 +74,14 @@ _FOR_ORDERS = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class PayoutJob:
-    """Works on payout jobs."""
+    """Handles payout jobs."""
 
     store: Store
     booking: VoucherBooking
     now: Callable[[], datetime]
 
     def work(self, lease: Lease) -> Completed | Retry | Blocked:
-        """Bring the books to what the payout's newest state asks for."""
+        """Book what the payout's newest state asks for."""
         known = self._known(lease)
         if known is None:
             return Completed(JobState.SKIPPED)  # its import was taken back
@@ -125,7 +125,7 @@ class PayoutJob:
         return ended
 
     def _correct(self, lease: Lease, known: _Known, word: ChangeWord) -> Completed | Retry | Blocked:
-        """A person said what becomes of a payout that changed after it was booked."""
+        """Follow a person's answer about a payout that changed after it was booked."""
         with self.store.read() as session:
             reported = reported_state_of(session, known.stored, known.rules, known.matched)
         if word.answer is ChangeAnswer.CORRECT:
@@ -238,26 +238,26 @@ class _Known:
     """What becomes of one that bounced after it was booked; None for every other."""
     was_taken_back: bool
     posted: tuple[Step, ...]
-    """Its vouchers that stand in the books."""
+    """Its posted vouchers."""
     word: ChangeWord | None
-    """What a person said of the state that it has now, where it is booked in another."""
+    """A person's answer about its current state, where another state is booked."""
     hints: Hints
-    """Of Qliro's rows that find no order."""
+    """Hints for Qliro's unmatched rows."""
     doubtful: tuple[Finding, ...]
     """Lines with which an order would be settled beyond what it was paid."""
     at_bank: Money | None
-    """What a person said that the bank got."""
+    """The bank's amount as a person stated it."""
     stated: Money | None
-    """What a list of payouts states."""
+    """The sum that a list of payouts states."""
 
     @property
     def waits_for_bank(self) -> bool:
-        """Whether nothing proves yet that its lines are all of it."""
+        """Whether nothing confirms yet that its lines are complete."""
         return not (self.payout.is_captured or self.is_stated) and self.at_bank is None
 
     @property
     def is_stated(self) -> bool:
-        """Whether a list of payouts proves its sum."""
+        """Whether a list of payouts confirms its sum."""
         return self.stated == self.payout.paid_out
 
     @property
@@ -267,7 +267,7 @@ class _Known:
 
     @property
     def sum_differs(self) -> Finding | None:
-        """Says that a list of payouts states another sum than its rows come to."""
+        """The finding that a list of payouts states another sum than its rows come to."""
         if self.stated is None or self.is_stated:
             return None
         data = {
@@ -290,13 +290,13 @@ class _Known:
 
     @property
     def has_other_state(self) -> bool:
-        """Whether the books say something else of it than its source, and nobody has corrected them to it."""
+        """Whether another state is booked than its source reports, and nobody has corrected the books."""
         is_other = self.has_changed or (self.was_taken_back and not is_corrected_to(self.stored))
         return self.taken_back is None and is_other
 
     @property
     def changed(self) -> Finding:
-        """Says so."""
+        """The finding that it differs from what is booked."""
         booked = as_booked(self.stored).paid_out
         data = {
             "payout": self.payout.id, "shop_amount": str(self.payout.paid_out), "booked_amount": str(booked),
@@ -310,12 +310,12 @@ class _Known:
 
     @property
     def has_unmatched_lines(self) -> bool:
-        """Whether a sale or refund in it belongs to nothing we know."""
+        """Whether it has unmatched sales or refunds."""
         return any(line.id not in self.matched for line in self.payout.lines if line.kind in OF_ORDERS)
 
     @property
     def paid_on(self) -> date | None:
-        """The day on which its money left the provider for good, where that is sure and it is ours to book."""
+        """The day on which its money finally left the provider, where that is sure and Bokbro books it."""
         is_ours = self.rules.cut_over is None or self.payout.paid_on >= self.rules.cut_over
         is_captured = self.is_sum_confirmed or self.at_bank == self.payout.paid_out
         is_sure = self.payout.is_final and is_captured and not self.payout.unexplained
@@ -359,7 +359,7 @@ class _Known:
 
 
 def _of_no_order(payout: Payout, matched: Mapping[str, Matched]) -> list[PayoutLine]:
-    """Rows of Qliro's that find no order."""
+    """Qliro's unmatched rows."""
     if payout.provider != "qliro":
         return []
     return [line for line in payout.lines if line.kind in OF_ORDERS and line.id not in matched]
@@ -382,7 +382,7 @@ def _forbidden(known: _Known, doubled: Collection[str]) -> Iterator[Finding]:
 
 
 def _is_what_it_is(stored: StoredPayout, exchange: Exchange, written_off: WrittenOff, session: WriteSession) -> None:
-    """From the first voucher on the payout is what it was: a later state of it is a question for a person."""
+    """From the first voucher on this state is the booked one: a later state is a question for a person."""
     statement = update(StoredPayout).where(StoredPayout.job_id == stored.job_id)
     fees = {line: sum_of(taken, BOOKS_CURRENCY).minor for line, taken in written_off.items()}
     booked = as_kept(stored, exchange) | {"written_off": fees}

@@ -82,7 +82,7 @@ def line_answers_of(session: ReadSession | WriteSession, job_id: int) -> LineAns
 
 
 def bank_amount_of(session: ReadSession | WriteSession, job_id: int) -> Money | None:
-    """What a person said that the bank got; None where nobody did."""
+    """The bank's amount as a person stated it; None where nobody did."""
     conditions = (GivenAnswer.job_id == job_id, GivenAnswer.code == _BANK)
     newest = session.scalar(select(GivenAnswer.answer).where(*conditions).order_by(GivenAnswer.id.desc()).limit(1))
     if not newest:
@@ -131,7 +131,7 @@ def _rows(session: ReadSession | WriteSession, job_id: int) -> Sequence[GivenAns
 
 
 def withdraw_answers(session: WriteSession, job_id: int, by: str) -> None:
-    """Take every answer about a payout back: what is imported later is not what was answered about."""
+    """Take every answer about a payout back: the answers are not about what is imported later."""
     held = [(given.code, given.about, given.asked_about) for given in _newest(session, job_id) if given.answer]
     session.add_all(_row(job_id, question, "", by) for question in held)
 
@@ -145,7 +145,7 @@ def _newest(session: WriteSession, job_id: int) -> Sequence[GivenAnswer]:
 
 @dataclass(frozen=True, slots=True)
 class LineAnswering:
-    """Keeps answers. A payout of another company is not there (all are within reach for None)."""
+    """Stores answers. A payout of another company does not exist for it; with None all are accessible."""
 
     store: Store
     due: Callable[[], object]
@@ -212,7 +212,7 @@ class LineAnswering:
         self.due()
 
     def take_back(self, tenant_id: int | None, job_id: int, answer_id: int, by: str) -> None:
-        """Take an answer back: the line is lost again, or the payout no longer held. Raises LineAnswerError."""
+        """Take an answer back: the line is unmatched again, or the payout no longer held. Raises LineAnswerError."""
         with self.store.write() as session:
             _payout(session, tenant_id, job_id)
             row = session.get(GivenAnswer, answer_id)
@@ -225,7 +225,7 @@ class LineAnswering:
 
 
 def _payout(session: WriteSession, tenant_id: int | None, job_id: int) -> StoredPayout:
-    """The payout, with its job locked and nobody at work on it: who claims it next reads the new answer."""
+    """The payout, with its job locked and not leased: the next worker reads the new answer."""
     job = session.scalar(select(Job).where(Job.id == job_id).with_for_update())
     stored = session.get(StoredPayout, job_id)
     if job is None or stored is None or tenant_id not in {None, job.tenant_id}:

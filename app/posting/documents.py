@@ -34,7 +34,7 @@ class InvoiceRow:
     """Of the row; empty: the document's."""
     project: str = ""
     source: str = ""
-    """What of the order it is (`line:17`, `shipping:4`): a credit takes back rows of the same source."""
+    """Part of the order (`line:17`, `shipping:4`): a credit note takes back rows of the same source."""
     merged: tuple[tuple[str, int], ...] = ()
     """Source and units of each, where equal rows of several sources became this one."""
 
@@ -102,7 +102,7 @@ class CreateInvoice:
     cost_center: str | None = None
     project: str | None = None
     language: str = ""
-    """Of our own words on it; empty: Swedish, as on every document of earlier versions."""
+    """Language of the texts that Bokbro writes on it; empty: Swedish, as on documents of earlier versions."""
     email: str = ""
     """Where Fortnox mails it once it is booked; empty: nowhere."""
     your_order_number: str = ""
@@ -110,7 +110,7 @@ class CreateInvoice:
     """Where the customer's name was found (`app.invoicing.customers.NameRule`); empty on older documents."""
     vat_included: bool = True
     text: str = ""
-    """What the law wants on the document (reverse charge, which invoice a credit note credits)."""
+    """Texts that the law requires on the document (reverse charge, which invoice a credit note credits)."""
     part: str = ""
     """Which part of how many ("2/3"), where one document would have more rows than Fortnox takes."""
     key: str = MAIN

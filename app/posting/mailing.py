@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class MailInvoice:
-    """Fortnox mails the invoice to the buyer. There is nothing idempotent about it: look before it is repeated."""
+    """Fortnox mails the invoice to the buyer. It is not idempotent: it is looked up before it is repeated."""
 
     document: str
 

@@ -70,7 +70,7 @@ class Plan:
 
     @property
     def documents(self) -> tuple[CreateInvoice, ...]:
-        """Invoices and credit notes that are to stand, oldest first: not those that the plan cancels."""
+        """Invoices and credit notes, oldest first, without those that the plan cancels."""
         cancelled = {step.document for step in self.steps if isinstance(step, CancelInvoice)}
         made = (step for step in self.steps if isinstance(step, CreateInvoice))
         return tuple(step for step in made if step.key not in cancelled)

@@ -65,7 +65,7 @@ class BookedRows:
 
 
 def with_booked_accounts(sale: CreateInvoice, booked: list[BookedRows]) -> CreateInvoice | None:
-    """The sale with the accounts of the invoice that stands there; None where they cannot be distinguished by amount.
+    """The sale with the accounts of the pre-existing invoice; None where they cannot be distinguished by amount.
 
     Every account and rate of ours must be exactly one of theirs, to an öre per row.
     """

@@ -19,12 +19,12 @@ _BEYOND = 10**16
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The connected shop a read is for."""
+    """The connected shop that is read."""
 
     connection_id: int
     domain: str
     scopes: tuple[str, ...] = ()
-    """What it let us read when it was last asked; empty: not known."""
+    """Scopes that it granted when it was last asked; empty: not known."""
 
 
 class Source(Protocol):
@@ -58,7 +58,7 @@ class SourceError(Exception):
 
 
 class BodyNotUnderstoodError(ValueError):
-    """A body whose shape we do not know; stored as it is, and shown."""
+    """A body of an unknown shape; it is stored as it is, and shown."""
 
 
 def has_neighbours(moment: datetime) -> bool:
@@ -76,7 +76,7 @@ def traded(amount: Decimal | str, currency: str) -> Money:
 
 @contextmanager
 def understanding(what: str) -> Iterator[None]:
-    """A reader of a body: whatever its assumptions meet in it is a body that we do not understand, and waiting is vain.
+    """Around a reader of a body: what breaks its assumptions is a body that is not understood; waiting does not help.
 
     Raises BodyNotUnderstoodError. `what` names the body, for the finding.
     """

@@ -21,7 +21,7 @@ TRY_AGAIN = 503
 ANSWER_SECONDS = 4.2
 """From the first byte to our answer: Shopify gives up after five seconds and cannot know what we meant then."""
 _THREADS = 20
-"""Apart from the threads of the pages: neither may use the other's up while they hang."""
+"""Separate from the threads of the pages: neither may exhaust the other's while they hang."""
 _LEAST_SECONDS = 0.2
 """What is left for the database after a body that took nearly all of the time."""
 _Found = TypeVar("_Found")
@@ -34,7 +34,7 @@ class Bounded:
     threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_THREADS))
 
     async def run(self, until: float, work: Callable[..., _Found], *given: object) -> _Found:
-        """What `work` gives; raises TimeoutError at `until` (the loop's time). The thread ends when it can."""
+        """The result of `work`; raises TimeoutError at `until` (the loop's time). The thread ends when it can."""
         with anyio.fail_after(remaining(until)):
             return await to_thread.run_sync(partial(work, *given), abandon_on_cancel=True, limiter=self.threads)
 

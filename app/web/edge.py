@@ -143,7 +143,7 @@ _OWN_SITES = frozenset({"same-origin", "none"})
 
 
 def comes_from_us(method: str, headers: Mapping[str, str], own_origin: str) -> bool:
-    """Tell whether a request may change something.
+    """Whether a request may change something.
 
     Safe methods may always pass. Others need `Sec-Fetch-Site: same-origin` (or `none`: typed by the person), or, from
     browsers and networks without that header, an `Origin` equal to ours. A request with neither is refused.

@@ -38,7 +38,7 @@ class FormRule:
     """What is asked of a form before it is read."""
 
     needs: Permission | None = None
-    """None: whoever is signed in."""
+    """None: everybody who is signed in."""
     is_open: bool = False
     """Taken from people who are not signed in, too."""
     most_bytes: int = SMALL
@@ -50,14 +50,14 @@ class FormRule:
 
     @property
     def seconds(self) -> float:
-        """For the whole body: a sender who dawdles holds a socket and room on the disk."""
+        """Seconds for the whole body: a slow sender holds a socket and disk space."""
         return _SECONDS + self.most_bytes / _BYTES_PER_SECOND
 
 
 def takes_form(
     needs: Permission | None = None, *, is_open: bool = False, most_bytes: int = SMALL
 ) -> Callable[[_Endpoint], _Endpoint]:
-    """Say it of an endpoint; stands below the line with its path."""
+    """Decorator of an endpoint; it is placed below the line with its path."""
 
     def say(endpoint: _Endpoint) -> _Endpoint:
         vars(endpoint)["form_rule"] = FormRule(needs, is_open, most_bytes)

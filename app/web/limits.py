@@ -79,7 +79,7 @@ class Room:
             return True
 
     def give_back(self, holder: str, size: int) -> None:
-        """Hold them no more."""
+        """Release them."""
         with self._lock:
             left = self._held[holder] - size
             if left:

@@ -232,7 +232,7 @@ def _row(
 
 
 def _difference(snapshot: Snapshot | None) -> Money | None:
-    """What should stand in the books less what does; None until something does."""
+    """What should be booked less what is; None until something is."""
     if snapshot is None or snapshot.booked_total is None:
         return None
     expected = snapshot.total if snapshot.expected_total is None else snapshot.expected_total

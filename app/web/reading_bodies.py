@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope
 _LENGTH_DIGITS = 15
 """More digits than any body we could take in has."""
 BODY_SECONDS = 4.5
-"""For a whole body: Shopify itself gives up after five seconds, and a sender who dawdles holds memory and a socket."""
+"""Seconds for a whole body: Shopify gives up after five seconds, and a slow sender holds memory and a socket."""
 
 
 def refused_length(length: str, max_bytes: int) -> tuple[int, str] | None:

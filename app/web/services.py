@@ -27,7 +27,7 @@ from app.web.views import AnswerOrder, CloseNotice, Reading, RetryCode, RetryOrd
 
 
 def _nothing(_connected: Connected) -> None:
-    """Nobody wants to hear of new connections."""
+    """No listener for new connections."""
 
 
 def _nothing_wrong(_tenant_id: int, _rules: TenantRules) -> Sequence[Finding]:

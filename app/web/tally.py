@@ -50,7 +50,7 @@ class Tally:
         await self._write(deadline())
 
     async def _write(self, until: float) -> None:
-        """Whatever the database does: a refusal is one whether it could be counted or not."""
+        """Never raises: a refusal stays one even if it could not be counted."""
         counts, self._counts = self._counts, Counter()
         for (reason, status), times in counts.items():
             log.warning(self._event, reason=reason, status=status, times=times)

@@ -83,7 +83,7 @@ class Home:
     waiting: int
     stopped: int
     difference: tuple[Money, ...]
-    """Shop less books over everything booked, one amount per currency; zero is the promise."""
+    """Shop less books over everything booked, one amount per currency; it should be zero."""
     calls_per_order: Decimal | None
     oldest_waiting: OldestWaiting | None
     unproved: int = 0

@@ -57,7 +57,7 @@ def _unusable_email(order: Order, rules: TenantRules) -> list[Finding]:
 def _net_differs(order: Order, rules: TenantRules, documents: list[CreateInvoice]) -> list[Finding]:
     """Compare the books with the shop's own figures: its current total, or the money that it moved.
 
-    What the shop noted between goods and money may be in its current total or not (shopify-api.md 3.4): what it gave
+    A discrepancy may be in the shop's current total or not (shopify-api.md 3.4): what it gave
     beyond the goods, and what it kept or has not paid.
     """
     if order.current is None or order.awaiting or not documents:

@@ -88,7 +88,7 @@ def decide(
 
 
 class _Planner:
-    """Works one plan out."""
+    """Makes one plan."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class _Planner:
         self.notices: list[Finding] = []
 
     def decide(self) -> Decision:
-        """A plan, or what forbids one."""
+        """A plan, or the findings that block it."""
         self._revoke()
         if not self.documents and not self._invoice():
             return self._without_documents()

@@ -19,7 +19,7 @@ NOT_PAID = "not_paid"
 NEVER_SOLD = "never_sold"
 """Cancelled before it was paid in full."""
 BEFORE_CUT_OVER = "before_cut_over"
-"""Sold before we were to book."""
+"""Sold before the cut-over."""
 
 
 def skip_reason(order: Order, rules: TenantRules) -> str:
@@ -37,7 +37,7 @@ def skip_reason(order: Order, rules: TenantRules) -> str:
 
 
 def is_from_before(order: Order, rules: TenantRules) -> bool:
-    """Whether an order was sold before we were to book."""
+    """Whether an order was sold before the cut-over."""
     return is_before_start(order, rules, booked_at=order.processed_at, created_at=order.created_at)
 
 

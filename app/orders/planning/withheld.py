@@ -31,7 +31,7 @@ ScopeOf = Callable[[str], str]
 
 
 def with_stand_ins(order: Order, rules: TenantRules) -> Order:
-    """The order with what can stand in for hidden data: a name for a consumer, the country that its VAT tells."""
+    """The order with substitutes for hidden data: a name for a consumer, the country that its VAT rates indicate."""
     if not order.refused & PERSONAL:
         return order
     if _is_nameless(order):
@@ -42,7 +42,7 @@ def with_stand_ins(order: Order, rules: TenantRules) -> Order:
 
 
 def judged(decision: Decision, order: Order, scope_of: ScopeOf) -> Decision:
-    """The decision, unless it hangs on what could not be read; with notices about what is only less exact for it."""
+    """The decision, unless it depends on withheld data; with notices about what is only less exact without it."""
     if not order.refused or not isinstance(decision, Plan | Stopped):
         return decision
     missing = list(_blockers(order, scope_of))
@@ -113,7 +113,7 @@ def _may_be_handed_over(order: Order) -> bool:
 
 
 def _keeps_some(order: Order) -> bool:
-    """Whether a refund is less than its goods though nobody noted a difference: a fee, or an exchange."""
+    """Whether a refund is less than its goods without a discrepancy: a fee, or an exchange."""
     certain, _waiting = refunds_to_book(order)
     zero = Money.zero(order.currency)
     own = [refund for refund in certain if refund.amount.currency == order.currency]

@@ -98,7 +98,7 @@ class HeldBalance:
             self.put(place[0], -amount, -kronor, place[1])
 
     def _of_carried(self, place: _Place, amount: Money) -> Money:
-        """How much of a carried amount is one that was carried before; the rest is carried for the first time."""
+        """How much of an amount carried on was carried on before; the rest is for the first time."""
         held = total((lot.held for lot in self._lots.get(place, ())), amount.currency)
         if (held.minor < 0) != (amount.minor < 0) or not held:
             return _nothing(amount)

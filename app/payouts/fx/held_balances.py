@@ -73,7 +73,7 @@ def _booked(stored: StoredPayout) -> Select[StoredPayout]:
 
 
 def _earlier_unbooked(stored: StoredPayout) -> Select[StoredPayout]:
-    """Earlier ones that are final and will be booked. One that is not final may never be, and holds nobody up."""
+    """Earlier ones that are final and will be booked. One that is not final may never be, and blocks no other."""
     is_pre_existing = tuple_(StoredPayout.paid_on, StoredPayout.job_id) < tuple_(stored.paid_on, stored.job_id)
     conditions = (is_pre_existing, StoredPayout.booked.is_(None), StoredPayout.content["is_final"].astext == "true")
     skipped = Job.state == JobState.SKIPPED.value
@@ -85,7 +85,7 @@ def _earlier_unbooked(stored: StoredPayout) -> Select[StoredPayout]:
 
 
 def _is_to_come(session: ReadSession, other: StoredPayout) -> bool:
-    """Whether Bokbro will book it: a person who holds one books it by hand, and the others go on."""
+    """Whether Bokbro will book it. A payout that a person holds is booked by hand, and the others go on."""
     return not line_answers_of(session, other.job_id).is_held
 
 

@@ -36,7 +36,7 @@ ROLES = (*AMOUNTS, *FEES, *SINGLE, *(f"key_{key.value}" for key in KEYS), IGNORE
 WITH_WORDS = ("kind", "status", "section")
 """Roles whose column's words are explained one by one."""
 PAYOUT = "payout"
-"""Said of a word in the kind's column: its row is the payout itself."""
+"""Meaning of a word in the kind's column: its row is the payout itself."""
 LEFT_OUT, TAKEN = "left_out", "taken"
 MEANINGS: Mapping[str, tuple[str, ...]] = {
     "kind": (*(kind.value for kind in PayoutLineKind), PAYOUT),
@@ -49,7 +49,7 @@ _LONGEST = 200
 
 
 class MapError(ValueError):
-    """What was written is no map. Its text is the word for what is wrong."""
+    """The form is no valid map. Its text is the key of what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def posted(form: Mapping[str, str]) -> MapForm:
 
 
 def map_of(form: MapForm) -> ColumnMap:
-    """The map that a form describes. Raises MapError with the word for what is wrong."""
+    """The map that a form describes. Raises MapError with the key of what is wrong."""
     name, provider = form.values.get("name", "")[:_LONGEST], form.values.get("provider", "").casefold()
     if not name:
         raise MapError("name")

@@ -91,7 +91,7 @@ class WholeFile:
     outline: Outline
     payouts: tuple[Payout, ...] = ()
     passes: bool = False
-    """What stopped it was no fault of the file: it is read again the next time."""
+    """The failure was not the file's (memory, time): it is read again the next time."""
 
 
 _OUTLINE: TypeAdapter[Outline] = TypeAdapter(Outline)
@@ -163,7 +163,7 @@ def outline_key(file: PayoutFile, maps: Sequence[ColumnMap]) -> str:
 
 @cache
 def _reader_version() -> str:
-    """Of the reader's own source: after an upgrade every file is read again."""
+    """Hash of the reader's own source: after an upgrade every file is read again."""
     sources = sorted(Path(reader.__file__).parent.rglob("*.py"))
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()
 

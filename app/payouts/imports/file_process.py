@@ -23,7 +23,7 @@ from app.payouts.imports.file_outlines import WholeFile, read_whole
 WHOLE: TypeAdapter[WholeFile] = TypeAdapter(WholeFile)
 MAPS: TypeAdapter[list[ColumnMap]] = TypeAdapter(list[ColumnMap])
 READ, UNPACKED, NO_ROOM, FAILED = b"r", b"u", b"m", b"e"
-"""What an answer is: the file, what a member of a zip holds, too little memory, or the trace of a fault of ours."""
+"""What an answer is: the file, what a member of a zip holds, too little memory, or the traceback of a defect."""
 _OPEN_FILES = 64
 
 
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def serve(line: socket.socket) -> None:
-    """Read one file as it is asked, and answer: a letter, eight bytes of length, and what there is to say."""
+    """Read one file and answer: a letter, eight bytes of length, and the body."""
     with line.makefile("rb") as asked:
         head = json.loads(asked.readline())
         confine(head["memory"], head["cpu_seconds"], head["seconds"])
@@ -70,7 +70,7 @@ def _read(head: dict[str, Any], content: bytes) -> bytes:
 
 
 def confine(memory: int, cpu_seconds: int, seconds: float) -> None:
-    """Let this process have so much memory and time, write no file and start nothing. What is over ends it."""
+    """Limit this process's memory and time; forbid it to write files and start processes. Beyond a limit it ends."""
     limits = {
         resource.RLIMIT_AS: memory,
         resource.RLIMIT_CPU: cpu_seconds,

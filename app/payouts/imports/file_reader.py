@@ -72,7 +72,7 @@ class FileReader:
         return self._answer({"member": place}, content, UNPACKED)
 
     def _answer(self, asked: dict[str, Any], content: bytes, expected: bytes) -> bytes | Fault:
-        """A child's answer of the wanted kind, within the limits."""
+        """A child's answer of the expected kind, within the limits."""
         head = asked | {"memory": MEMORY, "cpu_seconds": CPU_SECONDS, "seconds": SECONDS}
         if not self._slots.acquire(timeout=WAIT_SECONDS):
             return _BUSY
@@ -109,7 +109,7 @@ class FileReader:
 
     @contextmanager
     def _child(self) -> Iterator[socket.socket]:
-        """A line to a new child, which ends itself when its time is up; ours ends a little later."""
+        """A socket to a new child, which ends itself when its time is up; this side's timeout is a little later."""
         parent_end, child_end = socket.socketpair()
         with parent_end:
             with child_end, self._lock:
@@ -125,7 +125,7 @@ class FileReader:
             socket.send_fds(self._start(), [b"!"], [child_end.fileno()])
 
     def _living(self) -> socket.socket:
-        """The line to the process that forks."""
+        """The socket to the process that forks."""
         if (
             self._notification is None
             or self._process is None

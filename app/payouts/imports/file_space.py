@@ -13,7 +13,7 @@ MOST_OF_A_COMPANY = 2_000_000_000
 """Bytes: forty of the largest files, or ten years of a busy shop's months."""
 MOST_IN_ALL = 20_000_000_000
 LOW_FROM = 0.8
-"""The share from which somebody should look."""
+"""Share of the limit from which a warning is logged."""
 _LOCK = 4_711_010
 """Of the advisory lock under which files are counted and kept: two at once must not both have the last room."""
 
@@ -32,7 +32,7 @@ class FileSpace:
 
 
 def space_with(session: WriteSession, tenant_id: int, more: int) -> FileSpace:
-    """What there would be with so many bytes more of a company; whoever asks next waits for this transaction."""
+    """The space used if a company adds so many bytes; the next caller waits for this transaction."""
     session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     size = func.octet_length(PayoutFile.content)
     own_size = func.sum(size).filter(PayoutFile.tenant_id == tenant_id)

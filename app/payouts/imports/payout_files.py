@@ -149,7 +149,7 @@ class Preview:
 
     @property
     def differing(self) -> int:
-        """Payouts that are stored otherwise."""
+        """Payouts that are stored with other content."""
         return sum(payout.known is Known.DIFFERS for payout in self.payouts)
 
 
@@ -220,7 +220,7 @@ class PayoutFiles:
 
     @property
     def undo(self) -> ImportUndo:
-        """Takes imports back."""
+        """Undoes imports."""
         return ImportUndo(self.store, self.notifier.notify, self.now)
 
     def preview(self, tenant_id: int, file_id: int) -> Preview | None:

@@ -43,7 +43,7 @@ class TakenBack:
     """What taking an import back came to, in payouts."""
 
     removed: int = 0
-    """Known no more: the file may be imported again."""
+    """Removed: the file may be imported again."""
     restored: int = 0
     """Booked as an earlier file reported them: that version applies again."""
     booked: int = 0
@@ -60,7 +60,7 @@ class ImportUndo:
     now: Callable[[], datetime]
 
     def take_back(self, tenant_id: int, file_id: int, by: str) -> TakenBack:
-        """Take back what nothing is booked of. Raises ImportUndoError where that is nothing."""
+        """Take back payouts of which nothing is booked. Raises ImportUndoError where there are none."""
         with self.store.write() as session:
             file = session.get(PayoutFile, file_id, with_for_update=True)
             if file is None or file.tenant_id != tenant_id:
@@ -105,7 +105,7 @@ def _take_back(session: WriteSession, job: Job, by: str) -> str:
 
 
 def _stands_in_books(session: WriteSession, job_id: int) -> bool:
-    """Whether a voucher of the payout may stand there, or a payment that an order made because of it."""
+    """Whether a voucher of the payout may be posted, or a payment that an order made because of it."""
     sent = Operation.state.in_(_MAY_STAND)
     voucher = select(Operation.id).where(Operation.job_id == job_id, sent)
     payment = exists().where(
@@ -133,7 +133,7 @@ def _restore(session: WriteSession, stored: StoredPayout) -> None:
 
 
 def _remove(session: WriteSession, job: Job, stored: StoredPayout, by: str) -> None:
-    """The job stays with what people said and saw of it; a later import starts again on it."""
+    """The job stays with its answers and findings; a later import starts again on it."""
     doubles = _payouts_that_wait_for(session, stored)
     for table in (PayoutLineUse, PayoutMovement):
         session.execute(delete(table).where(table.job_id == job.id))

@@ -21,7 +21,7 @@ from app.schema import Connection, Job, MasterDataRefresh, MasterRecord, Operati
 from app.tenants.rules import ReferenceField, TenantRules
 
 BY_FOREIGN_INVOICE = "foreign_invoice"
-"""By what such a line is known."""
+"""Key of such a match."""
 _FRESH = timedelta(hours=6)
 _SHOPS = (MatchKey.PAYMENT_ID, MatchKey.ORDER_NAME, MatchKey.SHOP_ORDER_ID)
 _PROVIDERS = (MatchKey.PROVIDER_ORDER_ID, MatchKey.TRANSACTION_ID)
@@ -30,7 +30,7 @@ _PROVIDERS = (MatchKey.PROVIDER_ORDER_ID, MatchKey.TRANSACTION_ID)
 def foreign_matches(
     session: ReadSession, tenant_id: int, unmatched_lines: Iterable[PayoutLine], rules: TenantRules
 ) -> dict[str, Matched]:
-    """Line id → the one invoice of others that has its reference. Two invoices, or one of ours: none."""
+    """Line id → the one pre-existing invoice with its reference. No match with two invoices, or one of Bokbro's."""
     field = rules.payout_reference_field
     keys = _SHOPS if rules.use_merchant_reference else _PROVIDERS
     references = {
@@ -52,7 +52,7 @@ def foreign_matches(
 
 
 def _written(reference: str, rules: TenantRules) -> set[str]:
-    """How others may have written a reference: with the tenant's prefix or without, a name with its sign or without."""
+    """How another system may have written a reference: with or without the prefix, a name with or without its sign."""
     if not reference:
         return set()
     bare = {form.removeprefix("#") for form in forms_of(reference, rules)}

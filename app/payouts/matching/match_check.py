@@ -26,7 +26,7 @@ LOOKED_AT = 20
 
 @dataclass(frozen=True, slots=True)
 class CheckedPayout:
-    """One payout's lines that should belong to an order, as they are found just now."""
+    """How one payout's lines of orders match now."""
 
     job_id: int
     provider: str
@@ -34,18 +34,18 @@ class CheckedPayout:
     paid_on: date
     lines: int
     by: Mapping[str, int]
-    """Key that finds them → how many."""
+    """Key that matches → number of lines."""
     lost: tuple[PayoutLine, ...]
-    """Lines that nothing finds."""
+    """Unmatched lines."""
 
     @property
     def known(self) -> int:
-        """Lines that something finds."""
+        """Matched lines."""
         return self.lines - len(self.lost)
 
 
 def check_matching(store: Store, tenant_id: int) -> tuple[CheckedPayout, ...]:
-    """The newest payouts, newest first. Reads what is here and changes nothing."""
+    """The newest payouts, newest first. Read only."""
     with store.read() as session:
         rules = load_rules(session, tenant_id)
         return tuple(_checked(payout, _found(session, payout, rules)) for payout in _newest(session, tenant_id))

@@ -33,7 +33,7 @@ _LEARNED = (MatchKey.TRANSACTION_ID, MatchKey.PROVIDER_ORDER_ID)
 
 
 def names_our_transaction(line: PayoutLine, payout: Payout) -> bool:
-    """Whether a line says itself which transaction of the shop it is: then no other one can be meant."""
+    """Whether a line names the shop's transaction itself: then it is no other one."""
     return payout.provider in _SHOPS_OWN and bool(line.keys.get(MatchKey.TRANSACTION_ID))
 
 
@@ -80,7 +80,7 @@ def _learned(
     matches: Mapping[str, Matched],
     unmatched_lines: Iterable[PayoutLine],
 ) -> dict[str, Matched]:
-    """Lines that no key of ours finds, by the provider's own ids on lines of this payout or an earlier one.
+    """Unmatched lines, by the provider's own ids on matched lines of this payout or an earlier one.
 
     A refund whose reference was replaced after the sale is found so (qliro-api.md 4.2).
     """
@@ -170,13 +170,13 @@ _TELLS_OF_ORDERS = frozenset({"qliro"})
 
 
 IS_MANAGED_ELSEWHERE = func.coalesce(Snapshot.plan["reason"].astext.in_(NOT_OURS), False)
-"""Whether an order's snapshot was left to another channel, which has the documents."""
+"""Whether another channel is the source of record of an order's snapshot and has the documents."""
 
 
 def orders_reported_by(session: ReadSession, tenant_id: int, payout: Payout) -> dict[str, tuple[int, str]]:
     """Line id → job and name of the order that we read at the provider under that very number.
 
-    An order that another channel owns is not one of them: the others' keys find it.
+    Not an order of which another channel is the source of record: other keys match it.
     """
     if payout.provider not in _TELLS_OF_ORDERS:
         return {}

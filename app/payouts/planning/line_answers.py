@@ -34,7 +34,7 @@ def choices(kind: PayoutLineKind) -> tuple[LineAnswer, ...]:
 
 
 VOUCHER_OF_LINE = "line:"
-"""Begins the key of a voucher that takes a line to the account that a person named."""
+"""Prefix of the key of a voucher that takes a line to the account that a person named."""
 
 
 def voucher_key(line_id: str) -> str:

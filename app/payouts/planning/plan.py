@@ -96,7 +96,7 @@ def _unfit(payout: Payout) -> Iterable[Finding]:
 
 
 def _unmatched(payout: Payout, matches: Mapping[str, Match], rules: TenantRules) -> Iterable[Finding]:
-    """Lines that belong to nothing we know: for a work-list, never a guess (accounting.md 0.12)."""
+    """Unmatched lines: for a work-list, never a guess (accounting.md 0.12)."""
     for line in payout.lines:
         match = matches.get(line.id)
         if line.kind in OF_ORDERS and (match is None or not match.by):

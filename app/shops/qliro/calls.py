@@ -27,7 +27,7 @@ class QliroAccount:
 
 
 def ask(kit: HttpKit, account: QliroAccount, path: str, params: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - any JSON
-    """What Qliro answers, numbers exact; None where it says that there is no such thing. Raises SourceError."""
+    """Qliro's answer, numbers exact; None where the object does not exist. Raises SourceError."""
     headers = {"Authorization": authorization(b"", account.secret), "Accept": "application/json"}
     raw = kit.send("GET", f"{account.host}{_PATH}{path}", headers=headers, params=params)
     if not isinstance(raw, RawAnswer):
@@ -47,6 +47,6 @@ def ask(kit: HttpKit, account: QliroAccount, path: str, params: Mapping[str, str
 
 
 def authorization(body: bytes, secret: str) -> str:
-    """The Authorization header for exactly these bytes; a GET has none, so its header is the same for ever."""
+    """The Authorization header for exactly these bytes; a GET has none, so its header is always the same."""
     digest = hashlib.sha256(body + secret.encode()).digest()
     return f"Qliro {base64.b64encode(digest).decode('ascii')}"

@@ -15,7 +15,7 @@ _TRUNCATED = "results truncated"
 truncated" (recorded by public clients). What is left of the data cannot be trusted then."""
 _LASTING = frozenset({"BAD_REQUEST", "INVALID_VARIABLE", "MAX_COST_EXCEEDED", "PARSE_ERROR"})
 """Refusals of the query itself. Those of a query that does not fit the schema have codes in small letters
-(`undefinedField`, `variableNotUsed`); every other code names the moment (shopify.dev, GraphQL error codes)."""
+(`undefinedField`, `variableNotUsed`); every other code is of a temporary state (shopify.dev, GraphQL error codes)."""
 _LONGEST_MESSAGE = 200
 
 
@@ -76,7 +76,7 @@ def answer_of(body: Mapping[str, Any], shop: Shop) -> Answer:
 
 
 def denied(denial: Denial) -> SourceError:
-    """The refusal of something that nothing can be done without."""
+    """The refusal of a required field."""
     return SourceError("SHOPIFY_ACCESS_DENIED", denial.field, passes=False, values={"scope": denial.scope or UNTOLD})
 
 

@@ -31,16 +31,16 @@ class ShopTokens(Protocol):
         """A valid token. Raises ConsentLostError, TokenUnavailableError."""
 
     def refused(self, connection_id: int, access_token: str) -> None:
-        """Shopify no longer takes this one."""
+        """Report that Shopify no longer accepts this token."""
 
 
 def ignore_response_notes(_what: str, _words: str) -> None:
-    """Nobody listens."""
+    """A listener that ignores everything."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopifyClient:
-    """Speaks GraphQL to any shop; reads are repeated where repeating can help."""
+    """GraphQL client for any shop; reads are retried where a retry can help."""
 
     kit: HttpKit
     url_template: str

@@ -15,7 +15,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One thing we read. Texts are Swedish: they stand in the merchant's guide."""
+    """One thing we read. Texts are Swedish: the merchant's guide shows them."""
 
     objects: tuple[str, ...]
     """Fields of our queries that are refused without the scope; empty: nothing is refused, something is missing."""

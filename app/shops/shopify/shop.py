@@ -20,7 +20,7 @@ from app.tenants.rules import TenantRules
 _MAX_PAGES = 100
 _CHANGED_PER_PAGE = 100
 CHANGED_MOST = _MAX_PAGES * _CHANGED_PER_PAGE
-"""Changed orders that one look returns at the most: after so many there may be more."""
+"""Changed orders that one query returns at most: after so many there may be more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class ShopifySource:
         )
 
     def changed_since(self, shop: Shop, since: datetime) -> Iterator[tuple[str, datetime]]:
-        """Ids and update times of orders changed since then, oldest first: the net under lost webhooks."""
+        """Ids and update times of orders changed since then, oldest first: recovers missed webhooks."""
         after: str | None = None
         for _page in range(_MAX_PAGES):
             variables = {"q": f"updated_at:>='{since.isoformat()}'", "after": after}

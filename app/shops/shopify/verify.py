@@ -38,7 +38,7 @@ def is_shop_domain(domain: str) -> bool:
 def signature_holds(body: bytes, signature: str, secrets: Iterable[str]) -> bool:
     """Whether one of the secrets signed these bytes; after a rotation the old one may sign for an hour.
 
-    Every secret is tried, each in constant time, so that the time taken tells nothing.
+    Every secret is tried, each in constant time, so that the time reveals nothing.
     """
     given = signature.encode("utf-8", "replace")
     holds = False

@@ -17,7 +17,7 @@ from app.web.rendering import render
 router = APIRouter(route_class=FormRoute)
 
 _LOST_SHOWN = 200
-"""Lost lines that a page lists of one payout."""
+"""Unmatched lines that a page lists of one payout."""
 
 
 @router.get("/payouts/matching")

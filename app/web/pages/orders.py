@@ -59,7 +59,7 @@ def orders(
 
 @router.get("/orders/{job_id}")
 def order(request: Request, services: Serving, person: Person, job_id: JobId, retried: bool = False) -> Response:  # noqa: FBT001, FBT002  a query parameter
-    """Show one order. Another tenant's is as unknown as one that never was."""
+    """Show one order. Another tenant's is unknown, as one that does not exist."""
     detail = services.reading.order(visible_tenant(person.role, person.tenant_id), job_id)
     if detail is None:
         raise HTTPException(404)

@@ -120,7 +120,7 @@ def take_in(request: Request, services: Serving, person: FormPerson, file_id: Fi
 @router.post("/payouts/files/{file_id}/back")
 @takes_form(Permission.IMPORT_PAYOUTS)
 def take_back(request: Request, services: Serving, person: FormPerson, file_id: FileId) -> Response:
-    """Take the import back: payouts of which nothing is booked are known no more."""
+    """Take the import back: payouts of which nothing is booked are removed."""
     tenant = own_tenant(person, Permission.IMPORT_PAYOUTS)
     preview = _preview(services, person, file_id)
     try:

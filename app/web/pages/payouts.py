@@ -63,7 +63,7 @@ def fetch(services: Serving, person: FormPerson) -> Response:
 
 @router.get("/payouts/{job_id}")
 def payout(request: Request, services: Serving, person: Person, job_id: JobId, wrong: str = "") -> Response:
-    """Show one payout, line by line. Another tenant's is as unknown as one that never was."""
+    """Show one payout, line by line. Another tenant's is unknown, as one that does not exist."""
     detail = payout_detail(services.store, visible_tenant(person.role, person.tenant_id), job_id)
     if detail is None:
         raise HTTPException(404)

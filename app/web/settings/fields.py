@@ -27,7 +27,7 @@ from app.tenants.rules import (
 
 
 class Kind(StrEnum):
-    """How a field is written."""
+    """The form of a field's value."""
 
     CHOICE = "choice"
     FLAG = "flag"

@@ -16,7 +16,7 @@ from app.tenants.rules import RulesConflictError, TenantRules
 from app.web.settings.fields import GROUPS, Field, Kind
 
 ACCOUNT = "account:"
-"""Begins the name of an account's input; the role follows."""
+"""Prefix of the name of an account's input; the role follows."""
 _LONGEST = 200_000
 """Characters that a field may have: a table of some thousand articles."""
 _AMOUNT = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")

@@ -91,7 +91,7 @@ def _spread(
 def _over(
     places: Sequence[int], amount: Money, positive: Sequence[Item], before: Sequence[Money]
 ) -> list[tuple[int, Money]]:
-    """By worth over goods, or over all of them where goods are not worth so much; nothing where neither is."""
+    """Split by value over goods, or over everything where the goods are less than it; None where both are."""
     goods = [place for place in places if positive[place].type == "Product"]
     for chosen in (goods, places):
         weights = [(positive[place].gross - before[place]).minor for place in chosen]

@@ -39,7 +39,7 @@ class Item:
 
     @property
     def identity(self) -> tuple[str, int]:
-        """What makes it the same thing."""
+        """What identifies its article."""
         return self.reference, self.unit.minor
 
     @property
@@ -58,7 +58,7 @@ def read_items(body: Json, currency: str, country: str, day: date) -> list[Item]
 
 
 def merged(items: Iterable[Item]) -> list[Item]:
-    """The same thing once, with all its units, in the order in which it first came."""
+    """Each article once, with all its units, in the order in which it first came."""
     by_identity: dict[tuple[str, int], Item] = {}
     for item in items:
         known = by_identity.get(item.identity)

@@ -25,7 +25,7 @@ from app.shops.qliro.orders.transactions import Movement, card_transaction, of_t
 Json = Mapping[str, Any]
 PLATFORM = "qliro"
 _OPEN = "open"
-"""Stands for the capture that is still to come."""
+"""Placeholder for the id of the capture that is still to come."""
 
 
 @understanding("order")
@@ -131,7 +131,7 @@ class _State:
 
     @property
     def cancelled_at(self) -> datetime | None:
-        """When all of it was called off before anything was taken."""
+        """When all of it was cancelled before anything was captured."""
         voided = of_type(self.movements, "Reversal")
         return voided[-1].at if voided and not self._sales() and not self._open() else None
 
@@ -180,7 +180,7 @@ class _State:
         return bare if more and value_of(own, self.currency) == capture.amount + more else []
 
     def _as_refund(self, movement: Movement, movements: Sequence[Movement]) -> Movement:
-        """A change of an invoice by a discount alone gives money back, unless a refund of the same says so too."""
+        """A change of an invoice by a discount alone gives money back, unless a refund of the same amount exists."""
         lowered = -self._shipped_with(movement)
         if movement.type != "UpdateInvoice" or lowered.minor <= 0:
             return movement

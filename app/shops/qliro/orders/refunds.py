@@ -74,7 +74,7 @@ def _in_order(refunds: Sequence[Movement], items: Sequence[Item]) -> list[tuple[
 
 
 def _explains(items: Sequence[Item], amount: Money) -> bool:
-    """Whether items are worth the money; a return fee lowers it, whichever sign it is shown with."""
+    """Whether the value of items is the money; a return fee lowers it, whichever sign it has."""
     fees = [item.gross for item in items if item.type == "Fee"]
     rest = total((item.gross for item in items if item.type != "Fee"), amount.currency)
     return bool(items) and amount in (
@@ -91,7 +91,7 @@ class _Reader:
         self._back: Counter[str] = Counter()
 
     def refund(self, movement: Movement, items: Sequence[Item]) -> RefundRead:
-        """One refund. What its money is more or less than its goods is the difference that the core books."""
+        """One refund. Its money more or less than its goods is the discrepancy."""
         if items and not _explains(items, movement.amount):
             raise BodyNotUnderstoodError(f"the returned items do not come to refund {movement.id} of {movement.amount}")
         parts = tuple(part for item in items for part in self._parts(item, movement))

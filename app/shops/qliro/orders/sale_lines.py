@@ -17,7 +17,7 @@ class SoldItem:
     """An item of a sale, with its share of the sale's discounts."""
 
     sale: str
-    """The capture's id, or another word where nothing is captured: begins the source of its rows."""
+    """The capture's id, or another word where nothing is captured: prefix of the source of its rows."""
     item: Item
     discount: Money
     habits: QliroHabits = NO_HABITS
@@ -33,7 +33,7 @@ class SoldItem:
         return self.item.gross - self.discount
 
     def line(self) -> Line | ShippingLine:
-        """As the domain has it, prices with VAT."""
+        """As a line of the order model, prices with VAT."""
         item, currency = self.item, self.gross.currency
         taxes = (TaxLine("Moms", item.rate, vat_out_of_gross(self.gross, item.rate)),) if item.rate else ()
         if item.type == "Shipping":
@@ -50,7 +50,7 @@ class SoldItem:
         )
 
     def part(self, earlier: int, units: int) -> RefundedPart:
-        """What so many units are worth, after so many that came back before: all of them are worth the line."""
+        """Value of so many units, after so many that came back before: all units together have the line's value."""
         gross = self._up_to(earlier + units, self.gross) - self._up_to(earlier, self.gross)
         tax = vat_out_of_gross(self.gross, self.item.rate)
         back = self._up_to(earlier + units, tax) - self._up_to(earlier, tax)

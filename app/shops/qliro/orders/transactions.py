@@ -42,7 +42,7 @@ class Movement:
 
     @property
     def succeeded(self) -> bool:
-        """Whether it really happened."""
+        """Whether it succeeded."""
         return self.status == "Success"
 
     @property

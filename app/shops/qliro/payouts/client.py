@@ -61,7 +61,7 @@ def _window(first: date, last: date) -> dict[str, str]:
 
 
 def _objects(body: Any, name: str) -> list[Json]:  # noqa: ANN401 - any JSON
-    """The list of that name; an answer without it is no empty list, since rows would be lost in silence."""
+    """The list of that name; an answer without it is an error, because rows would be lost silently."""
     rows = body.get(name) if isinstance(body, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise SourceError("QLIRO_UNAVAILABLE", f"an answer without {name}", passes=True)

@@ -24,7 +24,7 @@ from app.shops.shopify.orders.queries import RECEIPTS
 from app.shops.shopify.reading import Json, listing, text
 
 CARD_NAMES = "cardNames"
-"""Key of a transaction's node under which the names of its card stand, once they were asked for."""
+"""Key of a transaction's node for the names of its card, once they were asked for."""
 _GATEWAY = "gift_card"
 _NAMES = {"gift_card_id": re.compile(r"[0-9]{1,20}"), "gift_card_last_characters": re.compile(r"[a-z0-9]{4}")}
 _LONGEST = 4000

@@ -34,7 +34,7 @@ def at_order_rate(order: Order, buyers: Order) -> Order:
 
 
 class _Converter:
-    """Works through one order."""
+    """Converts one order."""
 
     def __init__(self, order: Order, buyers: Order) -> None:
         self.order, self.buyers = order, buyers

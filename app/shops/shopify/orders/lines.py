@@ -37,7 +37,7 @@ class ReadLines:
 
 
 def read_lines(reader: OrderReader, refunds: list[Json], *, taxes_included: bool) -> ReadLines:
-    """What an edit took away was never owed; what a refund took back was: it comes off by its own document."""
+    """What an edit took away is no longer owed; what a refund took back was owed, and its credit note deducts it."""
     refunded: dict[str, int] = {}
     for refund in refunds:
         for item in nodes(refund.get("refundLineItems"), "refundLineItems"):

@@ -195,7 +195,7 @@ def _terms(node: Any) -> PaymentTerms | None:  # noqa: ANN401 - any JSON
 
 
 def _deliveries(node: Json) -> list[datetime]:
-    """When each delivery that was not called off was made."""
+    """When each delivery that was not cancelled was made."""
     return [
         moment(required(fulfillment, "createdAt"), "fulfillments.createdAt")
         for fulfillment in listing(node.get("fulfillments"), "fulfillments")
@@ -204,7 +204,7 @@ def _deliveries(node: Json) -> list[datetime]:
 
 
 def _tip(reader: OrderReader) -> Money | None:
-    """The order's tip, unless it is a line already: whichever it is, it is counted once (shopify-api.md 3.4)."""
+    """The order's tip, unless it is a line already: it is counted once (shopify-api.md 3.4)."""
     if reader.tips:
         return None
     return reader.optional_bag(reader.node.get("totalTipReceivedSet"), "totalTipReceivedSet")

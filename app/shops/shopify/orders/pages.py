@@ -42,7 +42,7 @@ Node = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ReadOrder:
-    """An order as the shop showed it, whole, and what it did not let us read."""
+    """A complete order as the shop showed it, and the objects that it refused."""
 
     node: Node
     refused: frozenset[str]
@@ -87,7 +87,7 @@ class KeptReadings:
 
 @dataclass(frozen=True, slots=True)
 class OrderPages:
-    """Reads orders page by page. What did not fit one answer is kept, so that nothing is read twice without need."""
+    """Reads orders page by page. Pages are kept, so that nothing is read twice without need."""
 
     client: ShopifyClient
     kept: KeptReadings = field(default_factory=KeptReadings)
@@ -224,7 +224,7 @@ def _age(root: Mapping[str, Any]) -> object:
 
 
 def too_long(name: str, node: Mapping[str, Any]) -> SourceError:
-    """What is said of a list that is not read to its end; the order as it is now may be booked by hand."""
+    """The finding of a list that is too long to read; the order as it is now may be booked by hand."""
     return SourceError("SHOPIFY_LIST_TOO_LONG", name, passes=False, values={UNREAD: str(node["updatedAt"])})
 
 

@@ -28,7 +28,7 @@ LONGEST_LIST = 100
 
 @dataclass(frozen=True, slots=True)
 class PagedList:
-    """A connection: what one of its nodes is asked for, how many stand on the first page, and on each later one."""
+    """A connection: what one of its nodes is asked for, how many are on the first page, and on each later one."""
 
     name: str
     node: str

@@ -18,9 +18,9 @@ from app.shops.shopify.orders.queries import TIPS
 from app.shops.shopify.reading import Json, text
 
 TIP_LINES = "tipLines"
-"""Key of an order's node under which the ids of its tip lines stand, once they were asked for."""
+"""Key of an order's node for the ids of its tip lines, once they were asked for."""
 _TITLE = "Tip"
-"""Shopify's own title in English: all there is to go by where a body does not tell the sum of the tips."""
+"""Shopify's own title in English: the only sign where a body does not state the sum of the tips."""
 
 
 def tip_lines(node: Json) -> frozenset[str]:
@@ -70,7 +70,7 @@ def _fitting(candidates: Sequence[Json], received: Decimal) -> list[Json]:
 
 
 def _received(node: Json) -> Decimal | None:
-    """The sum of the tips in the shop's currency; None where the body does not tell it."""
+    """The sum of the tips in the shop's currency; None where the body does not state it."""
     return _amount(node.get("totalTipReceivedSet"))
 
 

@@ -18,7 +18,7 @@ from app.shops.shopify.orders.order_reader import OrderReader
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the order's own parts come to, VAT included, and what may stand between them and the shop's totals."""
+    """The sum of the order's parts, VAT included, and what may be between it and the shop's totals."""
 
     sold: Money
     """Lines, shipping, tip, duties and other fees that are owed."""

@@ -22,7 +22,7 @@ _DETAILS_PER_QUERY = 50
 
 @dataclass(frozen=True, slots=True)
 class ShopifyPayouts:
-    """Shopify cannot tell which payouts changed: look again at the last 30 days until each is final."""
+    """Shopify does not report which payouts changed: the last 30 days are read again until each is final."""
 
     client: ShopifyClient
 

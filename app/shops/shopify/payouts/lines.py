@@ -29,7 +29,7 @@ class TransactionDetail:
 def graphql_line(node: Json, details: Mapping[str, TransactionDetail]) -> PayoutLine:
     """One balance transaction of GraphQL. Its numeric id is the line's, the same as in REST.
 
-    Raises BodyNotUnderstoodError, also when the fee is not what stands between amount and net.
+    Raises BodyNotUnderstoodError, also when the fee is not amount less net.
     """
     amount, fee, net = (_money_v2(node, name) for name in ("amount", "fee", "net"))
     order = node.get("associatedOrder")
