@@ -1,7 +1,8 @@
 """Every fact that code or documents refer to by number stands in docs/reference under that number.
 
 `fortnox-api.md 2.3` is a section, `accounting.md T4` and `fortnox-api.md 4, #10` are rows of a table, `acc-16` is a
-worked case. A name alone needs only the file.
+worked case, and `decision 14` one of the design (decision records have four digits). A name alone needs only the
+file.
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ UNKNOWNS = {"docs/fortnox-unknowns.md": "fortnox-api", "docs/qliro-unknowns.md":
 
 _PLACE = r"(?:acc-\d\d|\d+(?:\.\d+)*(?![\w%])|[A-Z]\d{0,2}(?![\w']))"
 _LABEL = r"(?:sections?|appendix|rules?|rows?|ways?|models?|defects?|stages?|points?|invariants|worked cases|worked)"
-_OF_A_TABLE = re.compile(r"(?:rule|row|way|model|defect|stage|point)s?\s+|#")
+_OF_A_TABLE = re.compile(r"(?:rule|row|way|model|defect|stage|point|decision)s?\s+|#")
 _STEP = re.compile(rf"(?P<label>{_LABEL}\s+|#)?(?P<place>{_PLACE})|{_LABEL}(?!\w)|and\b|to\b|[\s,#*–…(-]")
 _NAMED = re.compile(r"(?<![\w/.-])([a-z]+(?:-[a-z]+)*)(?:\.md\b:?|(?<=architecture-options)(?= \d))")
 _BEHIND = re.compile(rf"section ({_PLACE}) of (?:the )?([a-z]+(?:-[a-z]+)*)\.md\b")
 _CASE = re.compile(r"(?<![\w-])acc-\d\d\b")
+_DECISION = re.compile(r"\bdecision (\d{1,2})\b")
 _CODE = re.compile(r"\d+\.\d+|[A-Z]\d+|acc-\d\d")
 """Places of a table that are unique in their file, so that no section need be named before them."""
 
@@ -101,6 +103,7 @@ def references(text: str) -> Iterator[tuple[str, Place | None]]:
             yield match[1], None
     yield from ((match[2], Place(match[1])) for match in _BEHIND.finditer(text))
     yield from (("accounting", Place(match[0])) for match in _CASE.finditer(text))
+    yield from (("design", Place(match[1], ("1",), must_be_row=True)) for match in _DECISION.finditer(text))
 
 
 def _is_other_document(name: str) -> bool:
@@ -172,6 +175,7 @@ def test_every_section_says_where_its_facts_are_from(name: str) -> None:
         ("architecture-options 11", ["architecture-options 11"]),
         ("section 0 of fortnox-api.md,", ["fortnox-api", "fortnox-api 0"]),
         ("spread as acc-16 has it", ["accounting acc-16"]),
+        ("deferred (decision 14), see decision 0003", ["design 14"]),
         ("as accounting.md says", ["accounting"]),
         ("nordea-api.md 2.1 has it", ["nordea-api 2.1"]),
         ("runbook.md 3 lines down; developer.paypal.com/reports/settlement.md 2", []),
@@ -188,6 +192,7 @@ def test_what_counts_as_a_reference(text: str, meant: list[str]) -> None:
         ("fortnox-api", Place("99", before=("4",), must_be_row=True)),
         ("fortnox-api", Place("5", before=("3.1",), must_be_row=True)),
         ("accounting", Place("acc-77")),
+        ("design", Place("2", before=("1",), must_be_row=True)),
         ("nordea-api", Place("2.1")),
     ],
 )
