@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -162,3 +163,21 @@ def test_invoice_that_a_person_credited_is_not_paid(bench: Bench, unpaid: Stored
     bench.act(unpaid, "pay", **CARD)
     bench.rest()
     assert (bench.state(unpaid), bench.findings(), bench.payments()) == ("stopped", ["DIFFERS_IN_BOOKS"], [])
+
+
+def test_payment_that_a_person_made_while_ours_was_uncertain_is_not_taken_for_ours(
+    bench: Bench, person: Person
+) -> None:
+    bench.emulators.kit.faults.order("status", *PAYING, status=503, times=None)
+    order = bench.place(lines=[VASE])
+    bench.run_jobs()
+    bench.emulators.kit.faults.clear()
+    _pays(bench)
+    time.sleep(2 * bench.program.settings.grace_seconds)
+    person.retry(order)
+    bench.run_jobs()
+    assert (bench.state(order), bench.findings()) == ("stopped", ["DIFFERS_IN_BOOKS"])
+    assert [str(payment["ModeOfPaymentAccount"]) for payment in bench.payments()] == ["1930"]
+    with remedied(bench, "DIFFERS_IN_BOOKS", "BOOKED_BY_OTHER_HANDS"):
+        person.answer(order, "DIFFERS_IN_BOOKS", "accept")
+    assert (len(bench.payments()), bench.balance(1581), bench.balance(1510)) == (1, 0, 0)

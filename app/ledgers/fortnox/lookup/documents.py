@@ -226,9 +226,9 @@ def _may_be(listed: WireInvoiceListRow, step: CreateInvoice) -> bool:
 
 
 def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, context: StepContext) -> Looked:
-    """Payments cannot be searched by reference: equal ones on this invoice that the journal does not know are ours.
+    """Payments have no reference: an equal one on our account that the posting log does not know is ours.
 
-    An invoice that was adopted with nothing open was paid by other hands, on a day of theirs; it is not paid again.
+    An invoice that was adopted with nothing open was paid by somebody else on a day of theirs; it is not paid again.
     """
     document = context.results[step.document]
     number = str(document["number"])
@@ -239,15 +239,18 @@ def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, con
         return LookFailed(error.outcome)
     known = {str(remote.get("number")) for key, remote in context.results.items() if key.startswith("payment:")}
     listed = [WirePayment.model_validate(row) for row in rows]
-    new = [one for one in listed if one.invoice_number == number and one.number not in known]
+    unknown = [payment for payment in listed if payment.invoice_number == number and payment.number not in known]
     day = payment_day(step, Context(context.results, late_payments=context.late_payments))
-    same = [one for one in new if _equal(one, step, day, any_day=is_paid)]
-    if same:
-        return Found(payment_remote(same[0], step))
-    if is_paid:
-        shown = {"document": number, "shop_amount": str(step.amount), "books_amount": "0"}
-        return Disagrees(Finding("DIFFERS_IN_BOOKS", f"{number} {step.key}", shown))
-    return NotThere()
+    equal = [payment for payment in unknown if _equal(payment, step, day, any_day=is_paid)]
+    ours = [payment for payment in equal if payment.mode_account in {"", str(step.account)}]
+    if ours:
+        return Found(payment_remote(ours[0], step))
+    about, shown = f"{number} {step.key}", {"document": number, "shop_amount": str(step.amount), "books_amount": "0"}
+    if equal:
+        # The same money on another account: a person booked the payment while we did not know whether we had.
+        theirs = {"books_amount": f"{equal[0].amount} ({equal[0].mode_account})"}
+        return Disagrees(Finding("DIFFERS_IN_BOOKS", about, shown | theirs))
+    return Disagrees(Finding("DIFFERS_IN_BOOKS", about, shown)) if is_paid else NotThere()
 
 
 def _equal(payment: WirePayment, step: PayInvoice, day: date, *, any_day: bool) -> bool:
