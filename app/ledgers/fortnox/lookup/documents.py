@@ -245,12 +245,13 @@ def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, con
     ours = [payment for payment in equal if payment.mode_account in {"", str(step.account)}]
     if ours:
         return Found(payment_remote(ours[0], step))
-    about, shown = f"{number} {step.key}", {"document": number, "shop_amount": str(step.amount), "books_amount": "0"}
+    about = f"{number} {step.key}"
+    shown = {"document": number, "shop_amount": str(step.amount)}
     if equal:
         # The same money on another account: a person booked the payment while we did not know whether we had.
-        theirs = {"books_amount": f"{equal[0].amount} ({equal[0].mode_account})"}
-        return Disagrees(Finding("DIFFERS_IN_BOOKS", about, shown | theirs))
-    return Disagrees(Finding("DIFFERS_IN_BOOKS", about, shown)) if is_paid else NotThere()
+        theirs = f"{equal[0].amount} ({equal[0].mode_account})"
+        return Disagrees(Finding("DIFFERS_IN_BOOKS", about, {**shown, "books_amount": theirs}))
+    return Disagrees(Finding("DIFFERS_IN_BOOKS", about, {**shown, "books_amount": "0"})) if is_paid else NotThere()
 
 
 def _equal(payment: WirePayment, step: PayInvoice, day: date, *, any_day: bool) -> bool:
