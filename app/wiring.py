@@ -59,6 +59,7 @@ from app.reconciliation.documents_job import DocumentsJob
 from app.reconciliation.event_listener import Listener
 from app.reconciliation.ledger_events import BookEvents
 from app.reconciliation.ledger_job import LedgerJob
+from app.schema import JobKind
 from app.settings import Settings
 from app.shops.qliro.payouts.client import QliroSettlements
 from app.shops.qliro.shop import QliroOrders
@@ -173,15 +174,18 @@ def build(
     documents = DocumentsJob(store, books, utc_now)
     worker = JobWorker(
         store,
-        orders,
-        payouts,
-        ReportJob(store, booking),
-        cut_offs,
-        disputes,
-        shops,
-        registers,
-        ledgers,
-        documents,
+        {
+            JobKind.ORDER: orders,
+            JobKind.PAYOUT: payouts,
+            JobKind.REPORT: ReportJob(store, booking),
+            JobKind.CUT_OFF: cut_offs,
+            JobKind.DISPUTE: disputes,
+            JobKind.SHOP: shops,
+            JobKind.UNKNOWN: shops,
+            JobKind.MASTER_DATA: registers,
+            JobKind.LEDGER: ledgers,
+            JobKind.DOCUMENTS: documents,
+        },
         settings.lease_seconds,
         presence,
     )

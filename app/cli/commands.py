@@ -28,7 +28,7 @@ from app.jobs import queue as jobs
 from app.kit.db.engine import WriteSession
 from app.main import create_application
 from app.orders.preview import preview as preview_order
-from app.schema import Job, Snapshot, Tenant, UserAccount
+from app.schema import Job, JobKind, Snapshot, Tenant, UserAccount
 from app.tenants.passwords import Passwords, WeakPasswordError
 from app.tenants.repository import load_rules
 from app.tenants.rules import TenantRules
@@ -126,7 +126,7 @@ def replay(
     program = start_program()
     with program.store.write() as session:
         statement = select(Job.id).outerjoin(Snapshot, Snapshot.job_id == Job.id)
-        statement = statement.where(Job.subject.startswith("order:"))
+        statement = statement.where(Job.kind == JobKind.ORDER)
         if stopped:
             statement = statement.where(Job.state == "stopped")
         elif not everything:

@@ -17,7 +17,7 @@ from app.jobs.queue import Lease
 from app.kit.db.engine import Store
 from app.model.finding import Finding
 from app.orders.shop_scopes import ShopScopes
-from app.schema import Connection, Inbox, JobState
+from app.schema import Connection, Inbox, JobKind, JobState
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +44,7 @@ class ShopJob:
         with self.store.read() as session:
             rows = list(session.scalars(select(Inbox).where(Inbox.job_id == lease.job_id).order_by(Inbox.id)))
         topics = [row.topic for row in rows]
-        if lease.subject.startswith("unknown:"):
+        if lease.subject.startswith(f"{JobKind.UNKNOWN}:"):
             return self._processed(lease, [Finding(_unknown_code(topic), topic, {"topic": topic}) for topic in topics])
         findings = [finding for row in rows for finding in self._act(lease, row)]
         return self._processed(lease, findings)

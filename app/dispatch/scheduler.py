@@ -25,7 +25,7 @@ from app.orders.status_filter import report_unmet_status
 from app.periods.cut_off_job import subject_of as cut_off_subject
 from app.reconciliation.documents_job import CHECKED_UNTIL, DOCUMENTS_JOB
 from app.reconciliation.ledger_job import LEDGER_JOB
-from app.schema import Connection, Finding, Job, JobState, LedgerReading, Snapshot
+from app.schema import Connection, Finding, Job, JobKind, JobState, LedgerReading, Snapshot
 from app.shops.base import Shop, SourceError
 from app.shops.shopify.shop import CHANGED_MOST, ShopifySource
 from app.tenants.repository import load_rules
@@ -174,7 +174,7 @@ class Scheduler:
         hours = int(LONG_WAIT.total_seconds() // 3600)
         # years, months, weeks, days, hours
         long_ago = Snapshot.processed_at + func.make_interval(0, 0, 0, func.coalesce(on_terms, 0), hours)
-        waiting = (Job.state == JobState.WAITING.value, Job.subject.startswith("order:"), Job.due_at.is_(None))
+        waiting = (Job.state == JobState.WAITING.value, Job.kind == JobKind.ORDER, Job.due_at.is_(None))
         with self.store.write() as session:
             due = select(Job.id).join(Snapshot, Snapshot.job_id == Job.id)
             due = due.where(*waiting, long_ago < self.now(), Job.updated_at < long_ago)

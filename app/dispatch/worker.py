@@ -1,8 +1,9 @@
-"""The drain: lease a job, read its newest state, decide, subtract the journal, carry out the rest, close."""
+"""The worker: leases a due job, hands it to its handler, and records how the work ended."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
@@ -10,7 +11,6 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.connections.shop_job import ShopJob
 from app.findings.repository import Place, replace_open
 from app.jobs import queue as jobs
 from app.jobs.heartbeat import Presence
@@ -22,17 +22,8 @@ from app.kit.db.outage import is_outage
 from app.kit.http.call_budget import RateLimitedError
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
 from app.ledgers.base import RecordsUnreadableError
-from app.master_data.entries import MASTER_DATA_JOB
-from app.master_data.refresh_job import MasterDataJob
 from app.model.finding import Finding
-from app.orders.job import OrderJob
-from app.payouts.dispute_store import DISPUTE_JOB, DisputeJob
-from app.payouts.job import PayoutJob
-from app.payouts.report_job import REPORT_JOB, ReportJob
-from app.periods.cut_off_job import CUT_OFF_JOB, CutOffJob
-from app.reconciliation.documents_job import DOCUMENTS_JOB, DocumentsJob
-from app.reconciliation.ledger_job import LEDGER_JOB, LedgerJob
-from app.schema import JobState
+from app.schema import JobKind, JobState
 
 log = structlog.get_logger(__name__)
 
@@ -47,8 +38,8 @@ _OUTAGES = frozenset({"FORTNOX_UNAVAILABLE", "SHOPIFY_UNAVAILABLE", "QLIRO_UNAVA
 """The other side does not answer: one job of the company looks for all whether it is back."""
 
 
-class Works(Protocol):
-    """Works on jobs of one kind."""
+class JobHandler(Protocol):
+    """Handles jobs of one kind."""
 
     def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Bring the job's subject to where it should be."""
@@ -56,20 +47,16 @@ class Works(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JobWorker:
-    """Works on due jobs until none may be claimed."""
+    """Leases due jobs and hands each to the handler of its kind, until none is due. Every kind must have a handler."""
 
     store: Store
-    orders: OrderJob
-    payouts: PayoutJob
-    reports: ReportJob
-    cut_offs: CutOffJob
-    disputes: DisputeJob
-    shops: ShopJob
-    registers: MasterDataJob
-    ledgers: LedgerJob
-    documents: DocumentsJob
+    handlers: Mapping[JobKind, JobHandler]
     lease_seconds: float
     presence: Presence
+
+    def __post_init__(self) -> None:
+        if missing := set(JobKind) - set(self.handlers):
+            raise ValueError(f"no handler for jobs of kind {', '.join(sorted(missing))}")
 
     def run(self, most: int = BATCH_SIZE) -> int:
         """Work on up to `most` jobs; returns how many. Ends when the process is asked to, or the database is away."""
@@ -125,18 +112,7 @@ class JobWorker:
             self._again(lease, Retry(None, failed=True, code="BOKBRO_INTERNAL", detail=f"job {lease.job_id}"))
 
     def _look(self, lease: Lease) -> Completed | Retry | Blocked:
-        by_beginning: dict[str, Works] = {
-            "order:": self.orders,
-            "payout:": self.payouts,
-            REPORT_JOB: self.reports,
-            CUT_OFF_JOB: self.cut_offs,
-            DISPUTE_JOB: self.disputes,
-            MASTER_DATA_JOB: self.registers,
-            LEDGER_JOB: self.ledgers,
-            DOCUMENTS_JOB: self.documents,
-        }
-        works = (one for beginning, one in by_beginning.items() if lease.subject.startswith(beginning))
-        return next(works, self.shops).work(lease)
+        return self.handlers[JobKind(lease.subject.partition(":")[0])].work(lease)
 
     def _end(self, lease: Lease, ended: Completed | Retry | Blocked) -> None:
         match ended:

@@ -14,7 +14,7 @@ from app.jobs.queue import Lease, wake
 from app.kit.db.engine import WriteSession
 from app.model.order import Order
 from app.posting.plan import Decision, Plan, Skipped
-from app.schema import Connection, Job, OrderClaim
+from app.schema import Connection, Job, JobKind, OrderClaim
 from app.tenants.rules import TenantRules
 
 ORDERS_FROM = "orders_from"
@@ -129,5 +129,5 @@ def _give_up(session: WriteSession, lease: Lease) -> None:
 def owner_changed(session: WriteSession, tenant_id: int) -> int:
     """Have every order looked at again that may belong to another channel now; returns how many."""
     states = ("waiting", "stopped", "skipped")
-    conditions = (Job.tenant_id == tenant_id, Job.subject.startswith("order:"), Job.state.in_(states))
+    conditions = (Job.tenant_id == tenant_id, Job.kind == JobKind.ORDER, Job.state.in_(states))
     return wake(session, list(session.scalars(select(Job.id).where(*conditions))))

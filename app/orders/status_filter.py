@@ -9,7 +9,7 @@ from sqlalchemy import Integer, func, select
 from app.findings.repository import Place, open_one, resolve_code
 from app.kit.db.engine import Store, WriteSession
 from app.model.finding import Finding
-from app.schema import Connection, Job, JobState, Snapshot
+from app.schema import Connection, Job, JobKind, JobState, Snapshot
 from app.tenants.repository import load_rules
 
 _LATE = timedelta(days=7)
@@ -44,7 +44,7 @@ def _waiting(session: WriteSession, shop_id: int, now: datetime) -> int:
     """How many orders the shop's last ones are, where each of them waits; 0 where one does not, or they are too few."""
     on_terms = func.coalesce(Snapshot.order["terms"]["days"].astext.cast(Integer), 0)
     late = Snapshot.processed_at + func.make_interval(0, 0, 0, on_terms) < now - _LATE
-    of_shop = (Job.connection_id == shop_id, Job.subject.startswith("order:"))
+    of_shop = (Job.connection_id == shop_id, Job.kind == JobKind.ORDER)
     looked_at = Job.state.in_((JobState.WAITING.value, JobState.BOOKED.value, JobState.STOPPED.value))
     orders = select(Job.state).join(Snapshot, Snapshot.job_id == Job.id).where(*of_shop, looked_at, late)
     states = session.scalars(orders.order_by(Snapshot.processed_at.desc()).limit(_LAST_ORDERS)).all()

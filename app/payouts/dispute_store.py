@@ -22,7 +22,7 @@ from app.payouts.fx.booked_values import carrying_amounts_of
 from app.payouts.planning.disputes import Claim, claim_of, plan_lost
 from app.payouts.repository import as_booked
 from app.posting.plan import Stopped
-from app.schema import Connection, Job, JobState, StoredDispute, StoredPayout
+from app.schema import Connection, Job, JobKind, JobState, StoredDispute, StoredPayout
 from app.tenants.repository import load_rules
 
 DISPUTE_JOB = "dispute:"
@@ -59,7 +59,7 @@ def tell_open_disputes(
 
 def wake_waiting(session: WriteSession) -> int:
     """Look again at disputes whose payout may have been booked meanwhile; returns how many."""
-    waiting = (Job.subject.startswith(DISPUTE_JOB), Job.state == JobState.WAITING.value)
+    waiting = (Job.kind == JobKind.DISPUTE, Job.state == JobState.WAITING.value)
     return wake(session, list(session.scalars(select(Job.id).where(*waiting))))
 
 

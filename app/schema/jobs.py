@@ -5,10 +5,30 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.schema.base import Base, CreatedAt, Id
+
+
+class JobKind(StrEnum):
+    """What a job's subject is: the part of it before the first colon. Each kind has one handler."""
+
+    ORDER = "order"
+    UNKNOWN = "unknown"
+    """A push that names no order."""
+    SHOP = "shop"
+    """A delivery about the shop or the app."""
+    PAYOUT = "payout"
+    REPORT = "report"
+    """A provider's file, to be put to the voucher of its payout."""
+    DISPUTE = "dispute"
+    CUT_OFF = "cut_off"
+    MASTER_DATA = "register"
+    LEDGER = "ledger"
+    """The nightly comparison of a company's ledger."""
+    DOCUMENTS = "documents"
+    """The daily look at what others did to our documents."""
 
 
 class JobState(StrEnum):
@@ -32,6 +52,7 @@ class Job(Base):
     __tablename__ = "job"
     __table_args__ = (
         UniqueConstraint("connection_id", "subject"),
+        CheckConstraint(f"kind in ({', '.join(repr(kind.value) for kind in JobKind)})", name="kind"),
         Index("ix_job_due", "due_at", postgresql_where="due_at is not null"),
         Index("ix_job_tenant_state", "tenant_id", "state"),
         Index("ix_job_worker", "worker", postgresql_where="worker is not null"),
@@ -42,6 +63,8 @@ class Job(Base):
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
     subject: Mapped[str]
     """`order:shopify:<numeric id>`; unique per shop: an id that comes under another shop's name is another job."""
+    kind: Mapped[str] = mapped_column(Computed("split_part(subject, ':', 1)", persisted=True))
+    """A `JobKind`; the database refuses a subject of another."""
     state: Mapped[str] = mapped_column(server_default=JobState.NEW.value)
     due_at: Mapped[datetime | None]
     """When it wants a worker; null: nothing to do until something happens."""

@@ -26,6 +26,7 @@ from app.schema import (
     Connection,
     Finding,
     Job,
+    JobKind,
     JobState,
     MasterDataRefresh,
     MasterRecord,
@@ -78,7 +79,7 @@ class StoredReading:
     def home(self, tenant_id: int | None, now: datetime) -> Home:
         """Today's numbers; the difference and what waits are over all days: an old öre is as wrong as a new one."""
         midnight = now.astimezone(BOOKS_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-        orders = (*_tenant(Job.tenant_id, tenant_id), Job.subject.startswith("order:"))
+        orders = (*_tenant(Job.tenant_id, tenant_id), Job.kind == JobKind.ORDER)
         with self.store.read() as session:
             today = (Job.created_at >= midnight, *orders)
             arrived = session.scalar(select(func.count()).select_from(Job).where(*today)) or 0
@@ -193,7 +194,7 @@ def _unproved(session: ReadSession, tenant_id: int | None) -> int:
     A line that belongs to no order, or settles more than its order was paid, is reported until a person has looked.
     """
     conditions = (
-        Job.subject.startswith("payout:"),
+        Job.kind == JobKind.PAYOUT,
         Finding.resolved_at.is_(None),
         *_tenant(Finding.tenant_id, tenant_id),
     )
@@ -211,7 +212,7 @@ def _order_rows(tenant_id: int | None) -> Select[Job, Snapshot, str]:
         select(Job, Snapshot, Tenant.name)
         .join(Tenant, Tenant.id == Job.tenant_id)
         .outerjoin(Snapshot, Snapshot.job_id == Job.id)
-        .where(Job.subject.startswith("order:") | Job.subject.startswith("unknown:"))
+        .where(Job.kind.in_((JobKind.ORDER, JobKind.UNKNOWN)))
         .where(*_tenant(Job.tenant_id, tenant_id))
     )
 
@@ -266,7 +267,7 @@ def _oldest(session: ReadSession, tenant_id: int | None) -> OldestWaiting | None
     statement = (
         select(Job.id, func.coalesce(Snapshot.name, Job.subject), Job.created_at)
         .outerjoin(Snapshot, Snapshot.job_id == Job.id)
-        .where(Job.subject.startswith("order:"), Job.state.in_(late), *_tenant(Job.tenant_id, tenant_id))
+        .where(Job.kind == JobKind.ORDER, Job.state.in_(late), *_tenant(Job.tenant_id, tenant_id))
         .order_by(Job.created_at)
         .limit(1)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,13 +11,15 @@ from typing import Any
 from sqlalchemy import select, text
 
 from app.connections.repository import NewConnection, store_connection
+from app.dispatch.worker import JobWorker
 from app.jobs.inbox import make_due
 from app.ledgers.base import Company
 from app.main import Retries
 from app.master_data.cache import WARMED
 from app.model.order import books_day
+from app.orders.job import OrderJob
 from app.reconciliation.ledger_events import compare_again
-from app.schema import Connection, Finding, Inbox, Job, Operation, OperationEvent, Snapshot, Tenant
+from app.schema import Connection, Finding, Inbox, Job, JobKind, Operation, OperationEvent, Snapshot, Tenant
 from app.tenants.repository import store_rules
 from app.wiring import Program
 from sandbox.fortnox.config import CompanyConfig
@@ -306,3 +308,15 @@ class Bench:
 
 def _in_an_hour() -> str:
     return (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+
+
+def order_job(worker: JobWorker) -> OrderJob:
+    """What handles a worker's orders."""
+    handler = worker.handlers[JobKind.ORDER]
+    assert isinstance(handler, OrderJob)
+    return handler
+
+
+def with_order_job(worker: JobWorker, handler: OrderJob) -> JobWorker:
+    """The worker with another handler of orders."""
+    return replace(worker, handlers={**worker.handlers, JobKind.ORDER: handler})

@@ -19,7 +19,7 @@ from app.kit.db.clock import DatabaseClock
 from app.kit.db.engine import Store
 from app.ledgers.fortnox.adapter import FortnoxLedger
 from app.schema import Job, Worker
-from tests.pipeline.bench import Bench
+from tests.pipeline.bench import Bench, order_job, with_order_job
 from tests.pipeline.emulators import together
 from tests.pipeline.test_jobs import LEASE, _tenant
 
@@ -230,8 +230,9 @@ def test_a_frozen_worker_finds_its_job_taken_over_and_writes_nothing(bench: Benc
             assert go_on.wait(30)
             return sent
 
-    executor = replace(program.worker.orders.executor, books=Frozen())
-    slow = replace(program.worker, orders=replace(program.worker.orders, executor=executor))
+    orders = order_job(program.worker)
+    frozen_books = replace(orders, executor=replace(orders.executor, books=Frozen()))
+    slow = with_order_job(program.worker, frozen_books)
     thread = threading.Thread(target=slow.run)
     thread.start()
     assert at_the_line.wait(30)

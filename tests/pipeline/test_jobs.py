@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from app.execution import operations as posting_log
 from app.jobs import queue as jobs
@@ -19,9 +20,9 @@ from app.kit.http.envelope import Envelope
 from app.kit.http.outcome import NotSent
 from app.ledgers.base import Sent
 from app.posting.documents import CreateInvoice
-from app.schema import Connection, Inbox, Job, JobState, Operation, OperationState, Tenant
+from app.schema import Connection, Inbox, Job, JobKind, JobState, Operation, OperationState, Tenant
 from app.settings import Settings
-from tests.pipeline.bench import Bench
+from tests.pipeline.bench import Bench, order_job, with_order_job
 from tests.pipeline.emulators import together
 
 LEASE = 120.0
@@ -223,7 +224,8 @@ def test_a_worker_that_was_frozen_in_its_call_does_not_undo_the_work_of_its_succ
     order = bench.place()
     worker = bench.program.worker
     frozen = _Frozen(bench.program.books)
-    slow = replace(worker, orders=replace(worker.orders, executor=replace(worker.orders.executor, books=frozen)))
+    orders = order_job(worker)
+    slow = with_order_job(worker, replace(orders, executor=replace(orders.executor, books=frozen)))
     thread = threading.Thread(target=slow.run)
     thread.start()
     assert frozen.at_the_line.wait(30)
@@ -287,3 +289,16 @@ def test_a_lease_too_short_for_a_call_is_refused_at_the_start() -> None:
     """With it no step could ever be marked, and orders would wait without a word."""
     with pytest.raises(ValidationError, match="lease_seconds"):
         Settings(_env_file=None, lease_seconds=posting_log.SEND_NEEDS.total_seconds())
+
+
+def test_a_job_of_an_unknown_kind_is_refused(bench: Bench) -> None:
+    with pytest.raises(IntegrityError, match="ck_job_kind"), bench.program.store.write() as session:
+        session.add(Job(tenant_id=bench.tenant_id, connection_id=bench.shop_id, subject="parcel:shopify:1"))
+
+
+@pytest.mark.parametrize("kind", JobKind)
+def test_a_worker_without_a_handler_for_every_kind_does_not_start(bench: Bench, kind: JobKind) -> None:
+    worker = bench.program.worker
+    handlers = {known: handler for known, handler in worker.handlers.items() if known != kind}
+    with pytest.raises(ValueError, match=f"no handler for jobs of kind {kind}"):
+        replace(worker, handlers=handlers)

@@ -15,7 +15,7 @@ from app.ledgers.base import Company, Ledger
 from app.main import Retries, welcome
 from app.master_data.cache import MasterData
 from app.model.order import books_day
-from tests.pipeline.bench import CARD, VASE, Bench
+from tests.pipeline.bench import CARD, VASE, Bench, order_job, with_order_job
 
 
 def _inactive(bench: Bench, *accounts: int) -> None:
@@ -212,11 +212,11 @@ def test_a_failed_second_look_at_it_does_not_make_a_second_invoice(zeroed: Bench
 def test_with_fortnox_out_of_reach_the_second_look_does_not_make_a_second_invoice(zeroed: Bench) -> None:
     client = zeroed.program.books.client
     away = replace(client, api_url="http://127.0.0.1:1")
-    orders = zeroed.program.worker.orders
+    orders = order_job(zeroed.program.worker)
     books = replace(zeroed.program.books, client=away)
     lost = replace(orders, executor=replace(orders.executor, books=books))
     Retries(zeroed.program).code(zeroed.tenant_id, "FORTNOX_WAREHOUSE_ZEROED")
-    replace(zeroed.program.worker, orders=lost).run()
+    with_order_job(zeroed.program.worker, lost).run()
     assert zeroed.steps()["invoice"] == "done"
     _resolved(zeroed)
     zeroed.rest()

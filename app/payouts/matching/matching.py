@@ -16,7 +16,7 @@ from app.orders.source_of_record import NOT_OURS
 from app.payouts.matching.foreign_invoices import foreign_matches
 from app.payouts.matching.references import Matched, forms_of
 from app.payouts.planning.plan import Match
-from app.schema import Job, MoneyUse, Operation, PayoutLineUse, Snapshot, StoredPayout
+from app.schema import Job, JobKind, MoneyUse, Operation, PayoutLineUse, Snapshot, StoredPayout
 from app.schema.orders import PAYMENT_IDS
 from app.tenants.rules import TenantRules
 
@@ -158,7 +158,7 @@ _KEYS: dict[MatchKey, tuple[tuple[ColumnElement[str], Select[str, int, str]], ..
             _SHOP_ORDER,
             select(_SHOP_ORDER, Job.id, Snapshot.name)
             .join(Snapshot, Snapshot.job_id == Job.id)
-            .where(Job.subject.startswith("order:")),
+            .where(Job.kind == JobKind.ORDER),
         ),
     ),
     MatchKey.ORDER_NAME: ((_NAME, select(_NAME, Snapshot.job_id, Snapshot.name)),),
