@@ -21,7 +21,7 @@ from sandbox.shopify.model import App, Json, Shop, StoredOrder, public
 from sandbox.shopify.requests import (
     AppBody,
     ComplianceBody,
-    DrainBody,
+    DeliverAllBody,
     ForcedBody,
     OrderBody,
     PlatformBody,
@@ -236,9 +236,9 @@ def _webhook_routes(router: APIRouter, emulator: Emulator) -> None:
         return {"total": len(chosen), "deliveries": chosen}
 
     @router.post("/deliveries/drain")
-    def worker(body: DrainBody | None = None) -> Json:
+    def worker(body: DeliverAllBody | None = None) -> Json:
         """Wait until nothing is queued."""
-        wanted = body or DrainBody()
+        wanted = body or DeliverAllBody()
         if wanted.release:
             emulator.emitter.release()
         return {"empty": deliverer.worker(wanted.timeout_s)}

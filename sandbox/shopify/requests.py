@@ -92,7 +92,7 @@ class PlatformBody(Body):
     deprecated: list[str] | None = None
 
 
-class DrainBody(Body):
+class DeliverAllBody(Body):
     """How long to wait, in real seconds; `release` first sends what is held for reordering."""
 
     timeout_s: float = Field(default=30.0, gt=0, le=600)

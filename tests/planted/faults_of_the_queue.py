@@ -7,7 +7,7 @@ from tests.planted.fault import Fault
 _CLAIMS = "tests/pipeline/test_claims.py"
 _JOBS = "tests/pipeline/test_jobs.py"
 _OUTAGES = "tests/pipeline/test_outages.py"
-_PERMITS = "tests/pipeline/test_rate_limiter.py"
+_RATE_LIMITER = "tests/pipeline/test_rate_limiter.py"
 
 OF_THE_QUEUE = (
     Fault(
@@ -150,7 +150,9 @@ OF_THE_QUEUE = (
         "app/settings.py",
         "fortnox_window_seconds: float = Field(5.2,",
         "fortnox_window_seconds: float = Field(5.0,",
-        (f"{_PERMITS}::test_last_call_of_a_full_window_is_five_seconds_after_the_first_however_long_that_travelled",),
+        (
+            f"{_RATE_LIMITER}::test_last_call_of_a_full_window_is_five_seconds_after_the_first_however_long_that_travelled",
+        ),
     ),
     Fault(
         "limiter-remembers-its-calls",
@@ -158,7 +160,7 @@ OF_THE_QUEUE = (
         "app/jobs/rate_limiter.py",
         "   and slots[1] + :window - extract(epoch from clock_timestamp()) <= :max_wait\n",
         "",
-        (f"{_PERMITS}::test_a_burst_uses_the_whole_budget_at_once",),
+        (f"{_RATE_LIMITER}::test_a_burst_uses_the_whole_budget_at_once",),
     ),
     Fault(
         "limiter-counts-a-slow-call-from-its-answer",
@@ -166,7 +168,7 @@ OF_THE_QUEUE = (
         "app/jobs/rate_limiter.py",
         "        if time.monotonic() - reserved_call.since <= self.travel:\n            return\n",
         "        return\n",
-        (f"{_PERMITS}::test_call_that_was_long_on_its_way_holds_its_place_from_its_answer",),
+        (f"{_RATE_LIMITER}::test_call_that_was_long_on_its_way_holds_its_place_from_its_answer",),
     ),
     Fault(
         "acknowledged-is-on-the-disk",

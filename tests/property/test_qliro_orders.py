@@ -23,7 +23,7 @@ from sandbox.qliro.switches import Switches
 from sandbox.qliro.world import Merchant, World
 from tests.builders import rules
 
-BEGUN = datetime(2026, 11, 2, 9, tzinfo=UTC)
+STARTED = datetime(2026, 11, 2, 9, tzinfo=UTC)
 RATES = (Decimal(25), Decimal(12), Decimal(6))
 
 
@@ -35,7 +35,7 @@ class Stand:
     ticks: Any = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.world = World(lambda: BEGUN + timedelta(minutes=next(self.ticks)))
+        self.world = World(lambda: STARTED + timedelta(minutes=next(self.ticks)))
         self.merchant = Merchant("KEY", "secret", self.switches)
 
     def read(self, number: int) -> Order:

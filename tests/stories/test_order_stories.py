@@ -52,7 +52,7 @@ DISCOUNTS = st.sampled_from([None, {"title": "HÖST", "percent": "10"}, {"title"
 FAULTS = st.tuples(st.integers(0, 8), st.sampled_from(["lost", "not_sent", "broken"]))
 
 
-def _worth_a_krona(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _is_a_krona(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [line | {"price": str(max(Decimal(line["price"]), Decimal("1.00")))} for line in lines]
 
 
@@ -295,7 +295,7 @@ class DeliveredStory(OrderStory):
     """The same, with deliveries in parts, of goods that are worth a krona at least."""
 
     @initialize(
-        lines=LINES.map(_worth_a_krona), shipping=SHIPPING, included=st.booleans(),
+        lines=LINES.map(_is_a_krona), shipping=SHIPPING, included=st.booleans(),
         trigger=st.sampled_from([Trigger.FULFILLED, Trigger.FULFILLED, Trigger.PAID]),
     )  # fmt: skip
     def place(self, lines: Any, shipping: Any, *, included: bool, trigger: Trigger) -> None:
