@@ -451,14 +451,24 @@ class TestOrders:
             person.set(article_numbers="map")
         is_booked(bench, order)
 
-    def test_payment_in_another_currency_than_its_invoice(self, bench: Bench, person: Person) -> None:
-        """Somebody gave the draft another currency in Fortnox: the payment is held back before it is sent."""
+    def test_draft_that_somebody_gave_another_currency_is_not_booked(self, bench: Bench, person: Person) -> None:
         bench.emulators.kit.faults.order("close_before", "PUT", "/3/invoices/*/bookkeep")
         order = bench.place()
         bench.run_jobs()
         bench.api("PUT", "invoices/1", {"Invoice": {"Currency": "EUR"}})
         bench.rest()
         assert bench.payments() == [], "nothing was sent"
+        with remedied(bench, "FORTNOX_TOTAL_DIFFERS"):
+            bench.api("PUT", "invoices/1", {"Invoice": {"Currency": "SEK"}})
+            person.retry(order)
+        is_booked(bench, order)
+
+    def test_payment_in_another_currency_than_its_invoice(self, bench: Bench, person: Person) -> None:
+        body = {
+            "ErrorInformation": {"error": 1, "message": "Valuta EUR och valuta SEK stämmer inte överens", "code": 0}
+        }
+        bench.emulators.kit.faults.order("status", "POST", "/3/invoicepayments", times=None, status=400, body=body)
+        order = stopped(bench)
         with remedied(bench, "FORTNOX_CURRENCY_MISMATCH", "HANDLED_BY_HAND"):
             person.answer(order, "FORTNOX_CURRENCY_MISMATCH", "by_hand", number="A 44")
         assert bench.state(order) == "booked"
