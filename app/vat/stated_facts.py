@@ -57,7 +57,7 @@ def _with_order_taxes(order: Order) -> Order:
         *_may_be_taxed(order),
         *(shipping for shipping in order.shipping if shipping.price),
     ]
-    amounts = [_price(carrier) for carrier in carriers]
+    amounts = [_price(taxed) for taxed in carriers]
     if not carriers or min(amount.minor for amount in amounts) < 0:
         return order
     vat_of = vat_out_of_gross if order.taxes_included else vat_on_net
@@ -66,7 +66,7 @@ def _with_order_taxes(order: Order) -> Order:
     if abs(computed - charged).minor > len(carriers):
         return order
     shares = split(charged, [amount.minor for amount in amounts])
-    by_source = {carrier.source: _tax(order, rate, share) for carrier, share in zip(carriers, shares, strict=True)}
+    by_source = {taxed.source: _tax(order, rate, share) for taxed, share in zip(carriers, shares, strict=True)}
     return replace(
         order,
         lines=tuple(replace(line, tax_lines=by_source.get(line.source, ())) for line in order.lines),
@@ -74,8 +74,8 @@ def _with_order_taxes(order: Order) -> Order:
     )
 
 
-def _price(carrier: Line | ShippingLine) -> Money:
-    return carrier.amount if isinstance(carrier, Line) else carrier.price
+def _price(taxed: Line | ShippingLine) -> Money:
+    return taxed.amount if isinstance(taxed, Line) else taxed.price
 
 
 def _tax(order: Order, rate: Decimal, amount: Money) -> tuple[TaxLine, ...]:
