@@ -162,7 +162,7 @@ def welcome(program: Program, connected: Connected) -> None:
 
 
 def _found_at_connecting(row: Connection) -> list[Finding]:
-    """What connecting found out and hinders nothing: of a shop that sends no messages about orders, polling hears."""
+    """What connecting found out and blocks nothing: of a shop that sends no messages about orders, polling hears."""
     refused = [topic for topic in row.details.get(WEBHOOKS_REFUSED, []) if topic.startswith("orders/")]
     return [Finding("SHOPIFY_ORDER_MESSAGES_REFUSED", "", {"shop": row.account})] if refused else []
 

@@ -44,7 +44,7 @@ def sweep(program: Program) -> None:
 
 @_notification(name="bokbro.recheck_registers")
 def recheck_registers(program: Program) -> None:
-    """Look whether what stopped orders has been mended in Fortnox."""
+    """Look whether what stopped orders has been fixed in Fortnox."""
     if program.schedule.take("recheck_registers", timedelta(minutes=10)):
         program.scheduler.recheck_registers()
 
@@ -72,7 +72,7 @@ def poll_payouts(program: Program) -> None:
 
 @_notification(name="bokbro.watch_folder")
 def watch_folder(program: Program) -> None:
-    """Import the settlement files that lie in the watched folder."""
+    """Import the payout files that lie in the watched folder."""
     program.settlement_folder.run()
 
 
@@ -105,6 +105,6 @@ def look_at_waiting(program: Program) -> None:
 
 @_notification(name="bokbro.look_at_documents")
 def look_at_documents(program: Program) -> None:
-    """Look at what other hands did to our documents."""
+    """Look at what somebody else did to our documents."""
     if program.schedule.take("look_at_documents"):
         program.scheduler.look_at_documents()

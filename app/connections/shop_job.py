@@ -62,8 +62,8 @@ class ShopJob:
             # whose it is. Otherwise a stranger could replay his own app/uninstalled under this shop's name.
             return [Finding("SHOPIFY_BODY_OF_OTHER_SHOP", row.topic, {"shop": named or "?"})]
         # Deliveries are repeated for hours: one from before the shop was connected again is about the past.
-        late = row.triggered_at is not None and row.triggered_at < shop.updated_at
-        if row.topic == "app/uninstalled" and not late:
+        is_outdated = row.triggered_at is not None and row.triggered_at < shop.updated_at
+        if row.topic == "app/uninstalled" and not is_outdated:
             self._uninstalled(lease)
         if row.topic.startswith(("customers/", "shop/redact")):
             # Kept in the inbox; an operator answers it: bookkeeping data stays by law, the rest goes (accounting 5.5).

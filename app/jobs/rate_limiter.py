@@ -64,19 +64,19 @@ class TableRateLimiter:
     """Seconds that a call may be on its way without being counted later than it went."""
 
     def take(self, company: str, max_wait: float) -> ReservedCall:
-        """Take one permit, sleeping at most `max_wait` s for it. Raises RateLimitedError with when to come back."""
+        """Reserve one call, sleeping at most `max_wait` s for it. Raises RateLimitedError with the wait left."""
         started = time.monotonic()
         values = {"company": company, "window": self.window, "max_wait": max_wait}
         with self.store.write() as session:
-            taken = session.execute(_RESERVE, values).one_or_none()
-            if taken is None:
+            reserved = session.execute(_RESERVE, values).one_or_none()
+            if reserved is None:
                 # The first call ever makes the row, together with others: by now they may have used it up.
                 session.execute(_CREATE, {"company": company, "calls": self.calls})
-                taken = session.execute(_RESERVE, values).one_or_none()
-            if taken is None:
+                reserved = session.execute(_RESERVE, values).one_or_none()
+            if reserved is None:
                 wait = session.execute(_WAIT, {"company": company, "window": self.window}).scalar_one()
                 raise RateLimitedError(max(float(wait), 0.01))
-        slot, pause = float(taken[0]), max(float(taken[1]), 0.0)
+        slot, pause = float(reserved[0]), max(float(reserved[1]), 0.0)
         time.sleep(pause)
         return ReservedCall(slot, started + pause)
 

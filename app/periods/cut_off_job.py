@@ -54,7 +54,7 @@ class CutOffJob:
     def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Book what was invoiced in the month and not delivered, and take it back on the next day.
 
-        What was sent once is not reckoned anew: the bookkeeper has closed the month on it.
+        What was sent once is not calculated anew: the bookkeeper has closed the month on it.
         """
         last_day = last_day_of(lease.subject)
         with self.store.read() as session:

@@ -1,4 +1,4 @@
-"""What our journal holds for the OSS return of a quarter, and the file of it that a bookkeeper opens."""
+"""What our posting log holds for the OSS return of a quarter, and the file of it that a bookkeeper opens."""
 
 from __future__ import annotations
 

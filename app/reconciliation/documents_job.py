@@ -1,4 +1,4 @@
-"""The job that looks once a day at what other hands did to our documents in the books, without any event.
+"""The job that looks once a day at what somebody else did to our documents in the books, without any event.
 
 Two lists tell what to look at closer; only those orders are read and compared. Nothing is written to the books here.
 """
@@ -109,7 +109,7 @@ class DocumentsJob:
             request_refresh(session, connection_id, [(INVOICES, "")])
 
     def _touched(self, company: Company, tenant_id: int, since: datetime, listed: Sequence[ListedDocument]) -> set[int]:
-        """Jobs whose documents other hands may have touched."""
+        """Jobs whose documents somebody else may have touched."""
         with self.store.read() as session:
             ours = _ours(session, tenant_id, [one.number for one in listed])
         early = since - _UNSURE

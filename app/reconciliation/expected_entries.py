@@ -1,4 +1,4 @@
-"""From the journal of a job to the vouchers that should stand in the books for it."""
+"""From the posting log of a job to the vouchers that should stand in the books for it."""
 
 from __future__ import annotations
 

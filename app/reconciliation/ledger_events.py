@@ -35,7 +35,7 @@ _REGISTERS: Mapping[str, str] = {
 }
 """Topic → the register that it is about."""
 _NEVER_OURS = ("cancelled", "deleted")
-"""What is done to a document of ours in these ways was done by other hands."""
+"""What is done to a document of ours in these ways was done by somebody else."""
 _ECHO = timedelta(minutes=5)
 """An event so close to a step of ours on the same order is taken for its echo. A hand that is as quick as that is seen
 at the order's next look."""
@@ -102,7 +102,7 @@ def _register(session: WriteSession, connection: Connection, event: BookEvent) -
         remember(session, connection.id, kind, event.entity)
         changed(session, connection.id, kind)
         if kind == "customers" and _uses_existing_records(session, connection):
-            request_refresh(session, connection.id, [(kind, event.entity)])  # what the card says decides who gets it
+            request_refresh(session, connection.id, [(kind, event.entity)])  # what the record says decides who gets it
         return True
     if kind in PAGED and event.verb == "created":
         return False  # the echo of what we made ourselves
@@ -116,7 +116,7 @@ def _uses_existing_records(session: WriteSession, connection: Connection) -> boo
 
 
 def _invoice(session: WriteSession, connection: Connection, event: BookEvent) -> bool:
-    """Look at the orders whose documents other hands have touched: their invoice is read again and compared."""
+    """Look at the orders whose documents somebody else has touched: their invoice is read again and compared."""
     if event.verb == "created":
         return _is_new_to_us(session, connection, event)
     jobs = _touched(session, connection, event)

@@ -157,7 +157,7 @@ OF_SENDING = (
         "An invoice of which less is open than we are about to pay is left to a person.",
         "app/execution/plan_execution.py",
         "        return Blocked((paid,)) if paid else progress\n",
-        "        return payments\n",
+        "        return progress\n",
         (f"{_HANDS}::test_invoice_that_a_person_paid_is_not_paid_again",),
     ),
     Fault(

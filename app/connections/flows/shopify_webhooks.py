@@ -57,7 +57,7 @@ class Subscriptions:
     made: tuple[str, ...]
     removed: tuple[str, ...]
     refused: tuple[str, ...] = ()
-    """Topics that the shop does not let us hear of: for want of a scope, or on a small plan. Polling finds the rest."""
+    """Topics that the shop does not let us hear of: for lack of a scope, or on a small plan. Polling finds the rest."""
 
 
 def subscribe(ask: Ask, uri: str) -> Subscriptions:

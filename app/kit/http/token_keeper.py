@@ -56,7 +56,7 @@ class Grant:
     access_token: str | None = field(repr=False)
     refresh_token: str | None = field(repr=False)
     secrets: Mapping[str, str] = field(repr=False)
-    """What else was sealed with it: the client id and secret of a merchant's own app."""
+    """What else was encrypted with it: the client id and secret of a merchant's own app."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Looking for a document that may already stand in Fortnox: after a lost answer, a restored database, or other hands.
+"""Look-up of a document that may already stand in Fortnox: after a lost answer or a restore, or made by somebody else.
 
 Search is by substring there (fortnox-api.md 2.2), so exact comparison happens here.
 """
@@ -157,19 +157,19 @@ def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvo
     except ListFailedError as error:
         return LookFailed(error.outcome)
     listed = [WireInvoiceListRow.model_validate(row) for row in rows]
-    ours = [one for one in listed if one.external1 == reference and not one.cancelled]
-    ours = [our for our in ours if _is_of_kind(our, step) and _may_be(our, step)]
-    others = {
+    candidates = [row for row in listed if row.external1 == reference and not row.cancelled]
+    candidates = [row for row in candidates if _is_of_kind(row, step) and _may_be(row, step)]
+    used_numbers = {
         str(remote.get("number")) for key, remote in context.results.items() if _is_document(key) and key != step.key
     }
-    ours = [one for one in ours if one.document_number not in others]
-    if len(ours) > 1 and not step.part:
-        return _several(step, [one.document_number for one in ours])
-    read = [read_invoice(client, company, one.document_number, context) for one in ours]
-    failed = [one for one in read if not isinstance(one, WireInvoice)]
+    candidates = [row for row in candidates if row.document_number not in used_numbers]
+    if len(candidates) > 1 and not step.part:
+        return _several(step, [row.document_number for row in candidates])
+    read = [read_invoice(client, company, row.document_number, context) for row in candidates]
+    failed = [row for row in read if not isinstance(row, WireInvoice)]
     if failed:
         return LookFailed(failed[0])
-    return _the_one(step, [one for one in read if isinstance(one, WireInvoice) and not _is_other_part(step, one)])
+    return _only_match(step, [row for row in read if isinstance(row, WireInvoice) and not _is_other_part(step, row)])
 
 
 def _is_document(key: str) -> bool:
@@ -182,16 +182,16 @@ def _several(step: CreateInvoice, numbers: list[str]) -> Disagrees:
     return Disagrees(Finding("DUPLICATE_IN_BOOKS", shown, {"reference": step.reference1, "documents": shown}))
 
 
-def _the_one(step: CreateInvoice, found: list[WireInvoice]) -> Looked:
+def _only_match(step: CreateInvoice, invoices: list[WireInvoice]) -> Looked:
     """The one document that may be ours, compared to the öre."""
-    if not found:
+    if not invoices:
         return NotThere()
-    if len(found) > 1:
-        return _several(step, [one.document_number for one in found])
-    invoice = found[0]
+    if len(invoices) > 1:
+        return _several(step, [finding.document_number for finding in invoices])
+    invoice = invoices[0]
     differing = compare(step, invoice)
     stands = invoice.total - invoice.round_off
-    is_emptied = any(one.code == "FORTNOX_WAREHOUSE_ZEROED" for one in differing)
+    is_emptied = any(finding.code == "FORTNOX_WAREHOUSE_ZEROED" for finding in differing)
     if is_emptied:
         return ours_or_not(invoice_remote(invoice), differing)
     if invoice.currency != step.currency or stands != step.total.decimal:
@@ -226,9 +226,9 @@ def _may_be(listed: WireInvoiceListRow, step: CreateInvoice) -> bool:
 
 
 def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, context: StepContext) -> Looked:
-    """Payments cannot be searched by reference: equal ones on this invoice that the journal does not know are ours.
+    """Payments cannot be searched by reference: equal ones on this invoice that the posting log does not know are ours.
 
-    An invoice that was adopted with nothing open was paid by other hands, on a day of theirs; it is not paid again.
+    An invoice that was adopted with nothing open was paid by somebody else, on a day of theirs; it is not paid again.
     """
     document = context.results[step.document]
     number = str(document["number"])
@@ -237,11 +237,11 @@ def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, con
         rows = list(client.pages(company, "/3/invoicepayments", "InvoicePayments", {"invoicenumber": number}))
     except ListFailedError as error:
         return LookFailed(error.outcome)
-    known = {str(remote.get("number")) for key, remote in context.results.items() if key.startswith("payment:")}
+    known_numbers = {str(remote.get("number")) for key, remote in context.results.items() if key.startswith("payment:")}
     listed = [WirePayment.model_validate(row) for row in rows]
-    new = [one for one in listed if one.invoice_number == number and one.number not in known]
+    new = [payment for payment in listed if payment.invoice_number == number and payment.number not in known_numbers]
     day = payment_day(step, Context(context.results, late_payments=context.late_payments))
-    same = [one for one in new if _equal(one, step, day, any_day=is_paid)]
+    same = [payment for payment in new if _equal(payment, step, day, any_day=is_paid)]
     if same:
         return Found(payment_remote(same[0], step))
     if is_paid:
