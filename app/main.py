@@ -57,8 +57,8 @@ class BackgroundServices:
     @property
     def is_alive(self) -> bool:
         """Whether all of them run."""
-        beside = (self.heartbeat, self.worker, self.listener)
-        return self.writer.is_alive and all(one is None or one.is_alive for one in beside)
+        services = (self.heartbeat, self.worker, self.listener)
+        return self.writer.is_alive and all(service is None or service.is_alive for service in services)
 
 
 def create_application(program: Program) -> FastAPI:
@@ -68,8 +68,8 @@ def create_application(program: Program) -> FastAPI:
     app_secret = program.settings.shopify_client_secret.get_secret_value()
     shops = ShopDirectory(program.store, program.grants, app_secret, program.now)
     tally = Tally(program.store, "webhook_refused", "delivery_refused")
-    door = WebhookEndpoint(program.store, shops, background.writer, program.settings.webhook_max_bytes, tally)
-    application.add_middleware(WebhookMiddleware, door=door)
+    webhooks = WebhookEndpoint(program.store, shops, background.writer, program.settings.webhook_max_bytes, tally)
+    application.add_middleware(WebhookMiddleware, door=webhooks)
     addresses = PushAddresses(program.store)
     tally = Tally(program.store, "push_refused", "push_refused")
     pushes = PushEndpoint(program.store, addresses, background.writer, program.settings.webhook_max_bytes, tally)
@@ -155,14 +155,14 @@ def welcome(program: Program, connected: Connected) -> None:
     if row.platform in {"shopify", "qliro"}:
         program.schedule.due_now(POLL_PAYOUTS)
     with program.store.write() as session:
-        replace_open(session, Place(row.tenant_id, connection_id=row.id), _found_at_connecting(row))
+        replace_open(session, Place(row.tenant_id, connection_id=row.id), _findings_of_connecting(row))
         waiting = jobs_waiting_for(session, row.tenant_id, ["connection", RIGHTS])
         jobs.wake(session, waiting)
     program.notifier.notify()
 
 
-def _found_at_connecting(row: Connection) -> list[Finding]:
-    """What connecting found out and blocks nothing: of a shop that sends no messages about orders, polling hears."""
+def _findings_of_connecting(row: Connection) -> list[Finding]:
+    """Notices of connecting, none of which blocks: a shop that sends no messages about orders is polled."""
     refused = [topic for topic in row.details.get(WEBHOOKS_REFUSED, []) if topic.startswith("orders/")]
     return [Finding("SHOPIFY_ORDER_MESSAGES_REFUSED", "", {"shop": row.account})] if refused else []
 
@@ -184,12 +184,12 @@ class Retries:
         return True
 
     def code(self, tenant_id: int | None, code: str, about: str = "", by: str = "") -> int:
-        """Make every job due that an open finding of this code (and of this incident) stands on."""
+        """Make every job due that has an open finding of this code (and of this incident)."""
         with self._program.store.write() as session:
             if tenant_id is not None and about:
                 resolved_by_hand(session, tenant_id, code, about, by)
             tenants = [tenant_id] if tenant_id is not None else session.scalars(select(Job.tenant_id).distinct()).all()
-            found = [job_id for tenant in tenants for job_id in jobs_with_code(session, tenant, code, about)]
-            woken = release(session, found)
+            job_ids = [job_id for tenant in tenants for job_id in jobs_with_code(session, tenant, code, about)]
+            woken = release(session, job_ids)
         self._program.notifier.notify()
         return woken

@@ -42,7 +42,7 @@ OF_THE_BOOKS = (
         "A provider's transaction that pays one order is refused to another.",
         "app/execution/balances.py",
         "    if used_elsewhere is not None:\n",
-        "    if others == '':\n",
+        "    if used_elsewhere == '':\n",
         ("tests/pipeline/test_balances.py::test_transaction_that_pays_one_order_cannot_pay_another",),
     ),
     Fault(
