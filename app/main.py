@@ -20,7 +20,7 @@ from app.execution.restore import notice_restore
 from app.findings.incidents import resolved_by_hand
 from app.findings.repository import Place, jobs_waiting_for, jobs_with_code, release, replace_open
 from app.jobs import queue as jobs
-from app.jobs.batch_writer import GroupWriter
+from app.jobs.batch_writer import BatchWriter
 from app.jobs.heartbeat import Heartbeat
 from app.jobs.schedule import POLL_PAYOUTS
 from app.kit.db.migration import migrate
@@ -49,7 +49,7 @@ log = structlog.get_logger(__name__)
 class BackgroundServices:
     """The threads beside the requests. With one of them dead, webhooks would be refused or stored and never booked."""
 
-    writer: GroupWriter
+    writer: BatchWriter
     worker: EmbeddedWorker | None = None
     listener: ListeningThread | None = None
     heartbeat: Heartbeat | None = None
@@ -63,7 +63,7 @@ class BackgroundServices:
 
 def create_application(program: Program) -> FastAPI:
     """The ASGI application on a program. Its lifespan starts and stops the embedded worker where there is one."""
-    background = BackgroundServices(GroupWriter(program.store, program.notifier))
+    background = BackgroundServices(BatchWriter(program.store, program.notifier))
     application = create_app(_services(program, background))
     app_secret = program.settings.shopify_client_secret.get_secret_value()
     shops = ShopDirectory(program.store, program.grants, app_secret, program.now)

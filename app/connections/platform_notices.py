@@ -1,4 +1,4 @@
-"""What Shopify tells every app at once: who runs Bokbro must know it, no merchant can do anything about it."""
+"""Notices of Shopify to every app: the operator must know them, no merchant can do anything about them."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class ShopDirectory:
         row = connection_of_shop(self._store, domain)
         if row is None:
             self._known.pop(domain, None)
-            if len(self._unknown) >= _MOST:  # strangers must not fill the memory
+            if len(self._unknown) >= _MOST:  # requests of unknown senders must not fill the memory
                 self._unknown.clear()
             self._unknown[domain] = now
             return None

@@ -88,7 +88,7 @@ class Scheduler:
         return changed
 
     def check_scopes(self) -> int:
-        """Read what shops grant now, and tell merchants whose shop hides its payouts; returns of how many shops."""
+        """Read what shops grant now, and open findings for shops that hide their payouts; returns of how many shops."""
         lacking = ShopScopes(self.store, self.source).check()
         forget_old_notices(self.store)
         self.notifier.notify()
@@ -167,7 +167,7 @@ class Scheduler:
     def look_at_waiting(self) -> int:
         """Have every order looked at that has come to wait long since its last look; returns how many.
 
-        Shops all of whose orders wait are told so.
+        A shop all of whose orders wait gets a finding.
         """
         report_unmet_status(self.store, self.now())
         on_terms = Snapshot.order["terms"]["days"].astext.cast(Integer)
@@ -207,7 +207,7 @@ class Scheduler:
     def keep_grants_alive(self) -> int:
         """Renew the grants of companies where nothing has happened for long; returns how many.
 
-        A refresh token that nobody uses dies after 45 days (fortnox-api.md 1.1): an idle company would be lost.
+        A refresh token that nobody uses expires after 45 days (fortnox-api.md 1.1): an idle company would be lost.
         """
         long_ago = self.now() - _KEPT_ALIVE
         with self.store.read() as session:

@@ -120,7 +120,7 @@ class JobWorker:
         except Exception as error:
             if is_outage(error):
                 raise
-            # Nothing is swallowed: the trace is logged, the job says so to people, and it is tried again.
+            # Nothing is swallowed: the trace is logged, the job gets a finding, and it is tried again.
             log.exception("job_failed")
             self._retry(lease, Retry(None, failed=True, code="BOKBRO_INTERNAL", detail=f"job {lease.job_id}"))
 
@@ -180,7 +180,7 @@ class JobWorker:
             finding = Finding(retry.code or "BOKBRO_INTERNAL", "", {**retry.values, "reference": f"job {lease.job_id}"})
             with self.store.write() as session:
                 # Otherwise the deliveries that nobody could work on would make the job due again at once.
-                jobs.absorb(session, lease.inbox_ids)
+                jobs.mark_processed(session, lease.inbox_ids)
             self._end(replace(lease, attempts=0), Blocked((finding,)))  # given up: nothing works that did not before
             return
         if retry.code:

@@ -127,7 +127,7 @@ def with_its_fee(session: WriteSession, lease: Lease, operation_id: int, step: S
 
 @dataclass(frozen=True, slots=True)
 class _Assigning:
-    """One payout's lines, with the rows of their orders' jobs locked where anything may change hands."""
+    """One payout's lines, with the rows of their orders' jobs locked where the taker of a fee may change."""
 
     stored: StoredPayout
     payout: Payout

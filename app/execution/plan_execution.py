@@ -154,7 +154,7 @@ def _must_look(step: Step, work: Work, results: Mapping[str, Remote], operations
     if isinstance(step, ClearWayOfDelivery):
         return True  # our copy of the record may be outdated, and a person's choice must not be lost
     document = document_of(step)
-    # Whoever made the invoice may have booked, paid and credited it too.
+    # Who made the invoice may have booked, paid and credited it too.
     if document and results.get(document, {}).get("adopted"):
         return True
     if not work.look_first:

@@ -50,7 +50,7 @@ class Checker:
         doubtful = {lookup(finding.code).register for finding in findings}
         doubtful |= {kind for kind in MasterDataKind if kind.value in facts.unread}
         if MasterDataKind.RIGHTS in doubtful:
-            doubtful.add(MasterDataKind.COST_CENTERS)  # of these only their list tells
+            doubtful.add(MasterDataKind.COST_CENTERS)  # their right shows only in their list
         if MasterDataKind.LOCKED_PERIOD in doubtful or MasterDataKind.FINANCIAL_YEARS in doubtful:
             doubtful.add(MasterDataKind.ACCOUNTS)
         outdated = [kind.value for kind in _WHOLE if kind in doubtful and self._is_old(company, kind)]
@@ -78,7 +78,7 @@ class Checker:
             document for document in plan.documents if document.key not in posted.keys and not document.is_linked_credit
         )
         takers = {document.customer_number for document in new if not document.way_of_delivery}
-        doubtful = facts.customers if rules.customer_policy is CustomerPolicy.EXISTING else facts.doubtful_cards
+        doubtful = facts.customers if rules.customer_policy is CustomerPolicy.EXISTING else facts.doubtful_customers
         unseen = sorted((takers & doubtful) - facts.customer_ways.keys()) if "customers" not in facts.closed else ()
         for number in unseen:
             self.register.refresh_entry(company, "customers", number)

@@ -21,7 +21,7 @@ _ENDED = (OperationState.DONE.value, OperationState.SUPERSEDED.value)
 def notice_restore(store: Store, now: datetime) -> bool:
     """Distrust the posting log if this database is not the one that we worked on last. To be called at every start.
 
-    So a restore is safe whoever made it and by whatever tool, as long as it made a new database, new tables or a new
+    So a restore by any person and any tool is safe, as long as it made a new database, new tables or a new
     timeline. Several processes may start at once: one of them does it, the others wait for it.
     """
     with store.write() as session:

@@ -29,7 +29,7 @@ class OverloadedError(Exception):
     """More deliveries wait than may; nothing of this one was kept."""
 
 
-class GroupWriter:
+class BatchWriter:
     """Stores deliveries in groups, and notifies once for each group."""
 
     def __init__(self, store: Store, notifier: Notifier) -> None:
@@ -92,7 +92,7 @@ class GroupWriter:
     def _write(self, group: list[tuple[Delivery, Future[None]]]) -> None:
         try:
             store_deliveries(self._store, [delivery for delivery, _future in group])
-        except Exception as error:  # noqa: BLE001 - the one who waits hears of it, and the log below
+        except Exception as error:  # noqa: BLE001 - the waiting request gets it, and the log below
             if self._store.outages.note(error):
                 for _delivery, future in group:
                     _resolve(future, error)

@@ -183,7 +183,7 @@ def close(session: WriteSession, lease: Lease, state: JobState) -> bool:
     return is_due
 
 
-def absorb(session: WriteSession, inbox_ids: Sequence[int]) -> None:
+def mark_processed(session: WriteSession, inbox_ids: Sequence[int]) -> None:
     """The state that these deliveries announced has been read."""
     if inbox_ids:
         session.execute(update(Inbox).where(Inbox.id.in_(inbox_ids)).values(processed_at=func.clock_timestamp()))

@@ -1,4 +1,4 @@
-"""The budget of calls: one row per company, a ring of the last call times, reserved by one statement (decision 14).
+"""The budget of calls: one row per company with its last call times, reserved by one statement (decision 14).
 
 Measured against an emulator with a true sliding window, only a log of call times keeps the rule; token buckets break
 it (dependencies.md 7). The clock is the database's, never a worker's.
@@ -88,6 +88,6 @@ class TableRateLimiter:
             session.execute(_MOVE, {"company": company, "slot": reserved_call.slot, "travel": self.travel})
 
     def blocked(self, company: str, seconds: float) -> None:
-        """A 429 although we kept the budget: somebody else uses it too. No permit is free for `seconds`."""
+        """A 429 although we kept the budget: somebody else uses it too. No call may be reserved for `seconds`."""
         with self.store.write() as session:
             session.execute(_BLOCK, {"company": company, "seconds": seconds, "window": self.window})

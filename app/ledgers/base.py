@@ -25,7 +25,7 @@ CANCELLED = "cancelled"
 
 
 class CurrencyUnitError(ValueError):
-    """A document whose rate is for other than one unit of its currency: what it is worth, nobody knows."""
+    """A document whose rate is for other than one unit of its currency: its value in kronor is unknown."""
 
 
 def kronor_for_one(answer: Remote) -> Decimal:
@@ -147,7 +147,7 @@ class ListedDocument:
     entry: Remote = field(default_factory=dict)
     """What the register of invoices keeps of it."""
     reference: str = ""
-    """What whoever made it wrote as the first external reference: of ours, the shop's name of the order."""
+    """Its first external reference: on documents of ours, the shop's name of the order."""
 
 
 class Ledger(Protocol):
@@ -223,7 +223,7 @@ class RecordPage:
 
 @dataclass(frozen=True, slots=True)
 class BookEvent:
-    """Something that happened in the books of a company, whoever did it. It may come twice (fortnox-api.md 2.8)."""
+    """A change in the ledger of a company, by us or others. It may come twice (fortnox-api.md 2.8)."""
 
     topic: str
     offset: str

@@ -17,7 +17,7 @@ _NOTHING = Money.zero(BOOKS_CURRENCY)
 
 @dataclass(frozen=True, slots=True)
 class BookedVoucher:
-    """A voucher as it stands in the books, whoever made it."""
+    """A voucher as it stands in the books, made by us or by others."""
 
     name: str
     """Series and number as people write it: `A12`."""

@@ -25,7 +25,7 @@ _METHODS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class AskedRole:
+class UnmappedRole:
     """A role without an account that something waits for."""
 
     role: str
@@ -54,7 +54,7 @@ class Choices:
     own: Mapping[str, int]
 
 
-def asked_roles(session: ReadSession, tenant_id: int, rules: TenantRules) -> Sequence[AskedRole]:
+def asked_roles(session: ReadSession, tenant_id: int, rules: TenantRules) -> Sequence[UnmappedRole]:
     """Every role that an open finding of a tenant names and the rules do not map, the most wanted first."""
     codes = ("ROLE_UNMAPPED", "OSS_COUNTRY_TAX_MAPPING_MISSING")
     conditions = (Finding.tenant_id == tenant_id, Finding.code.in_(codes), Finding.resolved_at.is_(None))
@@ -63,7 +63,7 @@ def asked_roles(session: ReadSession, tenant_id: int, rules: TenantRules) -> Seq
         for role in _roles_of(row.code, row.data):
             counts[role] = counts.get(role, 0) + 1
     oss = proposed_oss_accounts()
-    asked = (AskedRole(role, count, oss.get(role)) for role, count in counts.items() if rules.account(role) is None)
+    asked = (UnmappedRole(role, count, oss.get(role)) for role, count in counts.items() if rules.account(role) is None)
     return sorted(asked, key=lambda role: (-role.waiting, role.role))
 
 

@@ -103,7 +103,7 @@ class MasterData:
             articles=existing["articles"],
             article_accounts=accounts,
             customer_ways={number: way for number, way in ways.items() if way is not None},
-            doubtful_cards=frozenset(number for number, way in ways.items() if way is None),
+            doubtful_customers=frozenset(number for number, way in ways.items() if way is None),
         )
 
     def age(self, connection_id: int, kind: str, now: datetime) -> float:
@@ -217,7 +217,7 @@ def _replace(session: WriteSession, connection_id: int, kind: str, entries: Mapp
         ]
         if rows:
             session.execute(insert(MasterRecord), rows)
-        # In this transaction: the next reading sees no change any more, so whoever is not woken now stays stopped.
+        # In this transaction: the next reading sees no change any more, so a job that is not woken now stays stopped.
         tenant_id = session.get_one(Connection, connection_id).tenant_id
         # A right that was given shows in the cost centres, too: they could not be read without.
         kinds = [kind, RIGHTS] if kind == "costcenters" else [kind]

@@ -35,7 +35,7 @@ def with_matched_customer(store: Store, company: Company | None, order: Order, r
 
 
 def _customer_numbers(session: ReadSession, connection_id: int, order: Order) -> list[str]:
-    """Numbers of records of the buyer's organisation; of a person, or a company that tells none, by the e-mail."""
+    """Numbers of records of the buyer's organisation; of a person, or a company without a number, by the e-mail."""
     marks = customer_marks(organisation_of(order), order.buyer.email)
     name, value = next((mark for mark in marks.items() if mark[1]), ("", ""))
     if not value:

@@ -25,7 +25,7 @@ def remember(
 
 
 def invalidate(session: WriteSession, connection_id: int, kind: str, code: str, except_for: Sequence[str] = ()) -> bool:
-    """Forget one entry (an account in every year, but for those codes); returns whether it was there."""
+    """Delete one entry (an account in every year, except those codes); returns whether it existed."""
     has_code = (
         MasterRecord.code.endswith(f":{code}", autoescape=True) if kind == "accounts" else MasterRecord.code == code
     )

@@ -61,7 +61,7 @@ class BooksFacts:
     """Article number → the sales account on its record, of those that we made."""
     customer_ways: Mapping[str, str] = field(default_factory=dict)
     """Of the asked customers whose record was seen: number → the way of delivery on it; empty text for none."""
-    doubtful_cards: frozenset[str] = frozenset()
+    doubtful_customers: frozenset[str] = frozenset()
     """Asked customers whose record Fortnox proved to be other than we thought: to be read before it is used."""
 
     @property

@@ -43,7 +43,7 @@ at the order's next look."""
 
 @dataclass(frozen=True, slots=True)
 class BookEvents:
-    """Applies events, each in one transaction with the offset that says so."""
+    """Applies events, each in one transaction with its offset."""
 
     store: Store
 

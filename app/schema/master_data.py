@@ -85,7 +85,7 @@ class TopicOffset(Base):
 
 
 class CallBudget(Base):
-    """The ring of the last call times of one company (epoch seconds, oldest first): decision 14 of the design."""
+    """The last call times of one company (epoch seconds, oldest first): decision 14 of the design."""
 
     __tablename__ = "call_budget"
 

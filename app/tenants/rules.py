@@ -88,7 +88,7 @@ class EuBusinesses(StrEnum):
 
     STOP = "stop"
     REVERSE_CHARGE = "reverse_charge"
-    """The tenant vouches for the number: we check form and digits, ask VIES, and tell if it says no."""
+    """The tenant vouches for the number: we check form and digits, ask VIES, and raise a finding if it says no."""
     VIES = "vies"
     """Only when VIES has said yes: the order waits for its answer."""
 
@@ -178,10 +178,10 @@ class SpecialSupply(StrEnum):
 
 
 class QliroDiscount(StrEnum):
-    """What a discount of a Qliro order is, where its VAT does not tell (`app.shops.qliro.orders.discounts`)."""
+    """What a discount of a Qliro order is, where its VAT does not show it (`app.shops.qliro.orders.discounts`)."""
 
     REDUCTION = "reduction"
-    """A lower price: it lowers all goods by their worth, each at its own rate."""
+    """A lower price: it lowers all goods in proportion to their value, each at its own rate."""
     GIFT_CARD = "gift_card"
     """A gift card that pays a part: the price, and its VAT, stay."""
 

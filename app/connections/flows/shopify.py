@@ -32,7 +32,7 @@ from app.shops.shopify.scopes import REQUIRED_SCOPES, SCOPES, missing_scopes
 
 PLATFORM = "shopify"
 WEBHOOKS_REFUSED = "webhooks_refused"
-"""Key of a connection's details: topics that the shop does not let us hear of."""
+"""Key of a connection's details: topics that the shop does not let us subscribe to."""
 ASKED_SCOPES = SCOPES
 """What the install link asks for."""
 OLD_SECRET_LIFETIME = timedelta(hours=24)

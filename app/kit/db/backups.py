@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 from app.kit.db.embedded import tools_folder
 from app.kit.db.engine import Store
 
-_ASIDE = "before_restore"
+_OLD_SCHEMA = "before_restore"
 """Schema that holds what was there before, until the restored one is whole."""
 _MAJOR = re.compile(r"\(PostgreSQL\) (\d+)")
 
@@ -66,7 +66,7 @@ def back_up(store: Store, target: Path) -> int:
     try:
         with os.fdopen(descriptor, "wb") as file:
             _run(store, tools.dump, "--format=custom", "--no-owner", "--no-privileges",
-                 f"--exclude-schema={_ASIDE}", stdout=file)  # fmt: skip
+                 f"--exclude-schema={_OLD_SCHEMA}", stdout=file)  # fmt: skip
             os.fsync(file.fileno())
         unfinished.replace(target)
     finally:
@@ -85,7 +85,7 @@ def load(store: Store, source: Path) -> None:
     with store.engine.connect() as connection:
         if connection.scalar(_OTHERS):
             raise BackupError("somebody is connected to the database: stop API, workers, beat and events first")
-    with _aside(store):
+    with _old_schema_kept(store):
         _run(store, tools.restore, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges",
              str(source))  # fmt: skip
         with store.engine.connect() as connection:
@@ -94,21 +94,21 @@ def load(store: Store, source: Path) -> None:
 
 
 @contextmanager
-def _aside(store: Store) -> Iterator[None]:
+def _old_schema_kept(store: Store) -> Iterator[None]:
     """Rename the current schema; restore it when the block fails, drop it when it succeeds."""
     with store.engine.begin() as connection:
-        _drop(connection, _ASIDE)
-        connection.execute(text(f"alter schema public rename to {_ASIDE}"))
+        _drop(connection, _OLD_SCHEMA)
+        connection.execute(text(f"alter schema public rename to {_OLD_SCHEMA}"))
         connection.execute(text("create schema public"))
     try:
         yield
     except BaseException:
         with store.engine.begin() as connection:
             _drop(connection, "public")
-            connection.execute(text(f"alter schema {_ASIDE} rename to public"))
+            connection.execute(text(f"alter schema {_OLD_SCHEMA} rename to public"))
         raise
     with store.engine.begin() as connection:
-        _drop(connection, _ASIDE)
+        _drop(connection, _OLD_SCHEMA)
 
 
 def _drop(connection: Connection, schema: str) -> None:

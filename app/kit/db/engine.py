@@ -19,7 +19,7 @@ _Answer = TypeVar("_Answer")
 _PING_SECONDS = 2.0
 """For "are you there" on a connection that was idle: a server that takes longer for that is away."""
 _SPARE_SECONDS = 5.0
-"""How much later than the server we give a statement up: a server that lives says so itself."""
+"""How much later than the server we give a statement up: a server that runs reports the time-out itself."""
 
 
 class ReadSession(Session):

@@ -1,4 +1,4 @@
-"""Keeps the embedded PostgreSQL running: what dies is started again, and one line says so."""
+"""Keeps the embedded PostgreSQL running: a server that died is started again and one line is logged."""
 
 from __future__ import annotations
 

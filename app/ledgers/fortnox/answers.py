@@ -46,7 +46,7 @@ def ready_remote(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def payment_remote(payment: WirePayment, step: PayInvoice) -> dict[str, Any]:
-    """What later steps need of a payment: `paid` in the invoice's currency, `kronor` as Fortnox booked it (if told)."""
+    """What later steps need of a payment: `paid` in the invoice's currency, `kronor` as Fortnox booked it (or none)."""
     paid = str(step.amount.decimal)
     remote = {"number": payment.number, "paid": paid, "account": step.account, "document": step.document}
     return remote | ({"kronor": str(payment.amount)} if payment.amount else {})

@@ -1,4 +1,4 @@
-"""One call to Fortnox: permit, token, request, outcome. Never repeats what may have been carried out."""
+"""One call to Fortnox: reserved call, token, request, outcome. Never repeats a request that may have been done."""
 
 from __future__ import annotations
 

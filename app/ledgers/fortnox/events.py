@@ -1,4 +1,4 @@
-"""Fortnox's WebSocket API: one connection that tells what happens in all companies (fortnox-api.md 2.8).
+"""Fortnox's WebSocket API: one connection for the events of all companies (fortnox-api.md 2.8).
 
 Only the topic and the verb of an event's type are read: how a singular is spelled, and its version, differ from topic
 to topic, and a word that we do not know must not stop the stream.
@@ -25,7 +25,7 @@ TOPICS = (
     "articles", "customers", "invoices", "financial-years", "currencies", "cost-centers", "termsofpayments",
     "waysofdeliveries",
 )  # fmt: skip
-"""What the register and the posting log are made of; the other topics tell nothing that we keep."""
+"""Topics that concern the local register and the posting log; of the others we keep nothing."""
 PING_SECONDS = 30.0
 """How often we ping (fortnox-api.md 2.8). A connection whose answer stays away as long is taken for dead."""
 _ANSWER_SECONDS = 20.0

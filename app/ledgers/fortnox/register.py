@@ -133,7 +133,7 @@ def _customer(row: Mapping[str, Any]) -> tuple[str, Remote]:
     """By what a buyer is known again. A person's identity number is not kept, nor an address as it is written."""
     organisation = organisation_number(str(row.get("OrganisationNumber") or ""))
     marks = customer_marks(organisation, str(row.get("Email") or ""))
-    # The official description lists it with every row, the recorded lists do not: then only the record itself tells.
+    # The official description lists it with every row, the recorded lists do not: then only the record itself shows it.
     way = {"way": str(row["WayOfDelivery"] or "")} if "WayOfDelivery" in row else {}
     return str(row["CustomerNumber"]), {**marks, **way, "active": bool(row.get("Active", True))}
 

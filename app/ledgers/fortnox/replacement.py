@@ -83,7 +83,7 @@ def _rewritten(
     if "FORTNOX_WAREHOUSE_ZEROED" not in codes or is_fixed or call is None:
         return document
     written = _read(client, company, step, call, context)
-    # Refused: it is locked, or something else is wrong with it. What stands there is told, as before.
+    # Refused: it is locked, or something else is wrong with it. The finding names its content, as before.
     return document if isinstance(written, Refused) else written
 
 

@@ -150,7 +150,7 @@ def _find_content(client: FortnoxClient, company: Company, step: CreateInvoice, 
 
 
 def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvoice, context: StepContext) -> Looked:
-    """An invoice by the order's name; of several documents of one order, by what else tells ours from the rest."""
+    """An invoice by the order's name; of several documents of one order, by what else identifies ours."""
     reference = clean(step.reference1, 80)
     try:
         rows = list(client.pages(company, "/3/invoices", "Invoices", {"externalinvoicereference1": reference}))
@@ -173,7 +173,7 @@ def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvo
 
 
 def _is_document(key: str) -> bool:
-    """Whether a step's key is that of an invoice or a credit note: payments and cards have numbers of their own."""
+    """Whether a step's key is that of an invoice or a credit note: payments and records have numbers of their own."""
     return key.startswith((MAIN, "credit:"))
 
 
@@ -214,14 +214,14 @@ def _is_other_part(step: CreateInvoice, invoice: WireInvoice) -> bool:
 
 
 def _is_of_kind(listed: WireInvoiceListRow, step: CreateInvoice) -> bool:
-    """An invoice or a credit note; one of some öre that Fortnox rounded to nothing has no sign to tell it by."""
+    """An invoice or a credit note; one of some öre that Fortnox rounded to nothing cannot be recognised by its sign."""
     return listed.is_credit or not listed.total if step.credits else not listed.is_credit
 
 
 def _may_be(listed: WireInvoiceListRow, step: CreateInvoice) -> bool:
-    """Several documents of one order have one name: ours is told from the rest by its second reference."""
+    """Several documents of one order have one name: ours is recognised by its second reference."""
     if step.key == MAIN:
-        return True  # whoever made the first invoice of an order may have put anything there
+        return True  # on the first invoice of an order, made by others, anything may stand there
     return listed.external2 == clean(step.reference2, 80)
 
 

@@ -44,7 +44,7 @@ def _find_by_reference(client: FortnoxClient, company: Company, step: CreateOrde
 
 
 def _adopted(client: FortnoxClient, company: Company, step: CreateOrder, number: str, context: StepContext) -> Looked:
-    """The order as it stands, read whole: the list tells neither its rows nor whether it is marked ready."""
+    """The order as it stands, read whole: the list shows neither its rows nor whether it is marked ready."""
     outcome = client.call(company, Call("GET", f"/3/orders/{number_in_path(number)}"), observe=context.observe)
     if not isinstance(outcome, Done):
         return LookFailed(outcome)
