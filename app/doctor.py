@@ -60,8 +60,8 @@ def _database(settings: Settings) -> Iterator[Diagnosis]:
             version = session.scalar(text("show server_version"))
         yield Diagnosis("PostgreSQL", is_well=True, found=str(version))
         pending = pending_revisions(store)
-        found = f"{len(pending)} to run: bokbro migrate" if pending else "newest"
-        yield Diagnosis("schema", is_well=not pending, found=found)
+        message = f"{len(pending)} to run: bokbro migrate" if pending else "newest"
+        yield Diagnosis("schema", is_well=not pending, found=message)
         if not pending:
             yield from _work(store, settings)
         store.close()
@@ -77,8 +77,8 @@ def _work(store: Store, settings: Settings) -> Iterator[Diagnosis]:
         waited = float(oldest or 0)
         yield Diagnosis("oldest due order", is_well=waited < 300, found=f"{waited:.0f} s")
         space = largest_space(session)
-        found = f"{space.of_company // 10**6} MB of the company with most, {space.in_all // 10**6} MB in all"
-        yield Diagnosis("settlement files kept", is_well=not space.is_low, found=found)
+        usage = f"{space.of_company // 10**6} MB of the company with most, {space.in_all // 10**6} MB in all"
+        yield Diagnosis("settlement files kept", is_well=not space.is_low, found=usage)
         open_findings = session.scalar(text("select count(*) from finding where resolved_at is null")) or 0
         yield Diagnosis("open findings", is_well=True, found=str(open_findings))
         yield from _workers(session, settings)
@@ -87,11 +87,11 @@ def _work(store: Store, settings: Settings) -> Iterator[Diagnosis]:
 def _workers(session: ReadSession, settings: Settings) -> Iterator[Diagnosis]:
     """Who works, and whether the clocks of their machines are right."""
     living = select(func.count(), func.max(func.abs(Worker.clock_ahead))).where(IS_LIVING)
-    count, off = session.execute(living).one()
+    count, clock_ahead = session.execute(living).one()
     # In embedded mode the service is the worker, and doctor may be asked while it does not run.
     yield Diagnosis("workers that live", is_well=count > 0 or settings.is_embedded, found=str(count))
-    here = (machine_time() - session.scalars(select(func.clock_timestamp())).one()).total_seconds()
-    worst = max(float(off or 0), abs(here))
+    own_offset = (machine_time() - session.scalars(select(func.clock_timestamp())).one()).total_seconds()
+    worst = max(float(clock_ahead or 0), abs(own_offset))
     yield Diagnosis(
         "clocks, against the database's", is_well=worst <= CLOCK_OFF_SECONDS, found=f"{worst:.1f} s off at most"
     )

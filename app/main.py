@@ -20,7 +20,7 @@ from app.execution.restore import notice_restore
 from app.findings.incidents import resolved_by_hand
 from app.findings.repository import Place, jobs_waiting_for, jobs_with_code, release, replace_open
 from app.jobs import queue as jobs
-from app.jobs.batch_writer import GroupWriter
+from app.jobs.batch_writer import BatchWriter
 from app.jobs.heartbeat import Heartbeat
 from app.jobs.schedule import POLL_PAYOUTS
 from app.kit.db.migration import migrate
@@ -49,7 +49,7 @@ log = structlog.get_logger(__name__)
 class BackgroundServices:
     """The threads beside the requests. With one of them dead, webhooks would be refused or stored and never booked."""
 
-    writer: GroupWriter
+    writer: BatchWriter
     worker: EmbeddedWorker | None = None
     listener: ListeningThread | None = None
     heartbeat: Heartbeat | None = None
@@ -57,13 +57,13 @@ class BackgroundServices:
     @property
     def is_alive(self) -> bool:
         """Whether all of them run."""
-        beside = (self.heartbeat, self.worker, self.listener)
-        return self.writer.is_alive and all(one is None or one.is_alive for one in beside)
+        services = (self.heartbeat, self.worker, self.listener)
+        return self.writer.is_alive and all(service is None or service.is_alive for service in services)
 
 
 def create_application(program: Program) -> FastAPI:
     """The ASGI application on a program. Its lifespan starts and stops the embedded worker where there is one."""
-    background = BackgroundServices(GroupWriter(program.store, program.notifier))
+    background = BackgroundServices(BatchWriter(program.store, program.notifier))
     application = create_app(_services(program, background))
     app_secret = program.settings.shopify_client_secret.get_secret_value()
     shops = ShopDirectory(program.store, program.grants, app_secret, program.now)
@@ -155,14 +155,14 @@ def welcome(program: Program, connected: Connected) -> None:
     if row.platform in {"shopify", "qliro"}:
         program.schedule.due_now(POLL_PAYOUTS)
     with program.store.write() as session:
-        replace_open(session, Place(row.tenant_id, connection_id=row.id), _found_at_connecting(row))
+        replace_open(session, Place(row.tenant_id, connection_id=row.id), _findings_of_connecting(row))
         waiting = jobs_waiting_for(session, row.tenant_id, ["connection", RIGHTS])
         jobs.wake(session, waiting)
     program.notifier.notify()
 
 
-def _found_at_connecting(row: Connection) -> list[Finding]:
-    """What connecting found out and hinders nothing: of a shop that sends no messages about orders, polling hears."""
+def _findings_of_connecting(row: Connection) -> list[Finding]:
+    """Notices of connecting, none of which blocks: a shop that sends no messages about orders is polled."""
     refused = [topic for topic in row.details.get(WEBHOOKS_REFUSED, []) if topic.startswith("orders/")]
     return [Finding("SHOPIFY_ORDER_MESSAGES_REFUSED", "", {"shop": row.account})] if refused else []
 
@@ -184,12 +184,12 @@ class Retries:
         return True
 
     def code(self, tenant_id: int | None, code: str, about: str = "", by: str = "") -> int:
-        """Make every job due that an open finding of this code (and of this incident) stands on."""
+        """Make every job due that has an open finding of this code (and of this incident)."""
         with self._program.store.write() as session:
             if tenant_id is not None and about:
                 resolved_by_hand(session, tenant_id, code, about, by)
             tenants = [tenant_id] if tenant_id is not None else session.scalars(select(Job.tenant_id).distinct()).all()
-            found = [job_id for tenant in tenants for job_id in jobs_with_code(session, tenant, code, about)]
-            woken = release(session, found)
+            job_ids = [job_id for tenant in tenants for job_id in jobs_with_code(session, tenant, code, about)]
+            woken = release(session, job_ids)
         self._program.notifier.notify()
         return woken

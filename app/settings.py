@@ -1,4 +1,4 @@
-"""Settings from the environment (upper case) or a `.env` file; insecure defaults die outside development."""
+"""Settings from the environment (upper case) or a `.env` file; insecure defaults are refused outside development."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class Program:
         return self.qliro_poll.run() + self.payout_poll.run()
 
     def poll_due_payouts(self) -> None:
-        """Read them where the last time is an hour ago, or somebody wants it now."""
+        """Read them where the last time is an hour ago, or a person asked for it."""
         if self.schedule.take(POLL_PAYOUTS):
             self.poll_payouts()
 
@@ -269,7 +269,7 @@ def current_program() -> Program:
 
 
 def take_nothing_more() -> None:
-    """The process is asked to end: what its threads have in hand goes back at the next step."""
+    """The process is asked to end: its threads give their jobs back at the next step."""
     if _current.program is not None:
         _current.program.worker.presence.stopping.set()
 

@@ -17,7 +17,7 @@ app = make_celery(_settings.broker_url, sweep_seconds=_settings.sweep_seconds)
 
 @worker_shutting_down.connect
 def _asked_to_stop(**_told: object) -> None:
-    """SIGTERM: what is in hand goes back."""
+    """SIGTERM: threads give their jobs back at the next step."""
     take_nothing_more()
 
 

@@ -7,7 +7,7 @@ from celery import Celery
 QUEUE = "bokbro"
 SCHEDULER = "workers.notifications:BoundedScheduler"
 _POLL_SECONDS = 0.02
-"""How often the worker in this process looks whether its bell has rung: the transport's own second is what an order
+"""How often the worker in this process looks for a notification: the transport's own second is what an order
 would wait."""
 LOOK_SECONDS = 60
 """How often the clock asks for what runs every ten minutes or hours: when it ran last, the database knows."""

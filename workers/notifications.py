@@ -1,4 +1,4 @@
-"""How many bells hang unheard. A bell has no time of its own: clocks differ, and one that is off would hear none.
+"""How many notifications are queued. They carry no time: clocks differ, and one that is off would drop them all.
 
 What bounds them instead is their number: nobody rings where hundreds hang already, for each of them says the same.
 """
@@ -12,11 +12,11 @@ from celery.beat import ScheduleEntry, Scheduler
 from kombu.exceptions import KombuError
 
 MOST_NOTIFICATIONS = 200
-"""While all workers are away; the first that comes hears them in a second or two."""
+"""While no worker runs; the first that starts takes them in a second or two."""
 
 
 def hang_full(celery: Celery) -> bool:
-    """Whether so many hang that one more says nothing. Raises what kombu's transports raise when the broker is away."""
+    """Whether so many are queued that one more adds nothing. Raises what kombu's transports raise without a broker."""
     pool = cast("Any", celery.pool)
     with pool.acquire(block=True) as connection, connection.channel() as channel:
         try:
@@ -30,7 +30,7 @@ class BoundedScheduler(Scheduler):
     """Celery's clock in memory: a file would be one more place where time lives."""
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:  # noqa: ANN401 - Celery's own
-        """Ring, unless hundreds hang already."""
+        """Notify, unless hundreds are queued already."""
         try:
             is_full = hang_full(self.app)
         except Exception:  # noqa: BLE001 - each transport has its own kinds; ringing below says what is wrong

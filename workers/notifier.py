@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 
 class CeleryNotifier:
-    """Publishes "look now". A broker that is down is logged, never raised: the sweep rings anyway.
+    """Publishes "look now". A broker that is down is logged, never raised: the sweep notifies anyway.
 
     One thread publishes at a time; who rings meanwhile leaves a note and goes. So a broker that hangs holds one
     thread of the web server, not one per delivery.
@@ -25,7 +25,7 @@ class CeleryNotifier:
         self._publishing = threading.Lock()
 
     def notify(self) -> None:
-        """Ring, or let the one who is ringing do it once more."""
+        """Notify, or let the thread that is notifying do it once more."""
         self._wanted.set()
         # Looked at again after the release: a note left between the last look and the release is not lost.
         while self._wanted.is_set() and self._publishing.acquire(blocking=False):

@@ -12,7 +12,7 @@ from app.wiring import Program, current_program
 
 
 def _notification(name: str) -> Callable[[Callable[[Program], None]], Task[[], None]]:
-    """A task on the program of its process. While the database is away it ends quietly: the clock rings again."""
+    """A task on the program of its process. While the database is away it ends quietly: the clock starts it again."""
 
     def made(work: Callable[[Program], None]) -> Task[[], None]:
         @shared_task(name=name)
@@ -33,18 +33,18 @@ def _notification(name: str) -> Callable[[Callable[[Program], None]], Task[[], N
 def worker(program: Program) -> None:
     """Work on due jobs."""
     if program.worker.run() == program.batch_size:
-        program.notifier.notify()  # there is more: let the bell ring again rather than own this worker
+        program.notifier.notify()  # there is more: notify again rather than keep this worker
 
 
 @_notification(name="bokbro.sweep")
 def sweep(program: Program) -> None:
-    """Ring for whatever is due."""
+    """Notify for all jobs that are due."""
     program.scheduler.sweep()
 
 
 @_notification(name="bokbro.recheck_registers")
 def recheck_registers(program: Program) -> None:
-    """Look whether what stopped orders has been mended in Fortnox."""
+    """Look whether the cause of stopped orders has been fixed in Fortnox."""
     if program.schedule.take("recheck_registers", timedelta(minutes=10)):
         program.scheduler.recheck_registers()
 
@@ -59,7 +59,7 @@ def backfill(program: Program) -> None:
 
 @_notification(name="bokbro.keep_grants_alive")
 def keep_grants_alive(program: Program) -> None:
-    """Renew what nobody has used for long, before it dies."""
+    """Renew grants that were not used for long, before they expire."""
     if program.schedule.take("keep_grants_alive"):
         program.scheduler.keep_grants_alive()
 
@@ -72,7 +72,7 @@ def poll_payouts(program: Program) -> None:
 
 @_notification(name="bokbro.watch_folder")
 def watch_folder(program: Program) -> None:
-    """Import the settlement files that lie in the watched folder."""
+    """Import the payout files in the watched folder."""
     program.settlement_folder.run()
 
 
@@ -98,13 +98,13 @@ def close_months(program: Program) -> None:
 
 @_notification(name="bokbro.look_at_waiting")
 def look_at_waiting(program: Program) -> None:
-    """Orders that have come to wait for their money for more than a day say so."""
+    """Make due the orders that have waited for their money for more than a day: they get a finding."""
     if program.schedule.take("look_at_waiting"):
         program.scheduler.look_at_waiting()
 
 
 @_notification(name="bokbro.look_at_documents")
 def look_at_documents(program: Program) -> None:
-    """Look at what other hands did to our documents."""
+    """Look at what somebody else did to our documents."""
     if program.schedule.take("look_at_documents"):
         program.scheduler.look_at_documents()

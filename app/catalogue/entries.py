@@ -44,7 +44,7 @@ class Severity(StrEnum):
 
 
 class Repair(StrEnum):
-    """How far Bokbro can mend it: by itself, when asked, only a person, or only in the shop."""
+    """How far Bokbro can fix it: by itself, when asked, only a person, or only in the shop."""
 
     ALONE = "alone"
     WITH_CONSENT = "with_consent"
@@ -143,10 +143,10 @@ class Entry:
     def _filled(self, template: str, language: Language, values: Mapping[str, object]) -> str:
         words = self.words_sv if language == "sv" else self.words_en
 
-        def shown(found: re.Match[str]) -> str:
-            value = str(values.get(found[1], UNKNOWN_VALUE))
-            known = words.get(found[1])
+        def shown(match: re.Match[str]) -> str:
+            value = str(values.get(match[1], UNKNOWN_VALUE))
+            phrases = words.get(match[1])
             # A sentence about several findings has the values of several, with commas between.
-            return ", ".join(known.get(one, one) for one in value.split(", ")) if known else value
+            return ", ".join(phrases.get(part, part) for part in value.split(", ")) if phrases else value
 
         return PLACEHOLDER.sub(shown, template)

@@ -107,8 +107,10 @@ def _sentence(code: str, record: Mapping[str, Any], language: str, part: str) ->
 
 def _words(code: str, record: Mapping[str, Any], language: str) -> Words:
     words: Words = record[language].get("words", {})
-    other: Words = record["en" if language == "sv" else "sv"].get("words", {})
-    if {name: set(values) for name, values in words.items()} != {name: set(values) for name, values in other.items()}:
+    translated: Words = record["en" if language == "sv" else "sv"].get("words", {})
+    if {name: set(values) for name, values in words.items()} != {
+        name: set(values) for name, values in translated.items()
+    }:
         raise BrokenCatalogueError(code, "the words of the two languages are of different values")
     return words
 

@@ -1,4 +1,4 @@
-"""Connecting a tenant to Fortnox, Shopify and Qliro: consent, codes, tokens, and the row that keeps them sealed.
+"""Connecting a tenant to Fortnox, Shopify and Qliro: consent, codes, tokens, and the row that keeps them encrypted.
 
 `fortnox_oauth` and `shopify_api` speak with the two systems and know no database; `fortnox` and `shopify` are the
 flows; `storing` is the one place where a connection's row is written. All of it is synchronous and gets its HTTP client

@@ -1,4 +1,4 @@
-"""Where grants live: sealed in the connection's row, renewed under a claim (implements `GrantStore`)."""
+"""Where grants live: encrypted in the connection's row, renewed under a claim (implements `GrantStore`)."""
 
 from __future__ import annotations
 
@@ -76,9 +76,11 @@ class StoredGrants:
 
     def release(self, grant: Grant, claim: str) -> None:
         """Give the claim back."""
-        mine = (Connection.id == grant.connection_id, Connection.busy_token == claim)
+        conditions = (Connection.id == grant.connection_id, Connection.busy_token == claim)
         with self.store.write() as session:
-            session.execute(update(Connection).where(*mine).values(busy_until=func.clock_timestamp(), busy_token=None))
+            session.execute(
+                update(Connection).where(*conditions).values(busy_until=func.clock_timestamp(), busy_token=None)
+            )
 
     def lost(self, grant: Grant, code: str) -> None:
         """The connection needs a person; its history and its waiting orders stay."""
@@ -94,11 +96,11 @@ class StoredGrants:
     def webhook_secrets(self, connection: Connection, now: datetime) -> list[str]:
         """The app secrets that may sign this shop's deliveries: the present one, and the old one for its last hour."""
         values = self.ring.open_values(connection.encrypted, bound_to=_bound(connection))
-        found = [str(values.get("client_secret") or "")]
+        client_secrets = [str(values.get("client_secret") or "")]
         until = values.get("old_client_secret_until")
         if until and datetime.fromisoformat(until) > now:
-            found.append(str(values.get("old_client_secret") or ""))
-        return [secret for secret in found if secret]
+            client_secrets.append(str(values.get("old_client_secret") or ""))
+        return [secret for secret in client_secrets if secret]
 
 
 def _bound(row: Connection) -> str:

@@ -1,4 +1,4 @@
-"""What Shopify tells every app at once: who runs Bokbro must know it, no merchant can do anything about it."""
+"""Notices of Shopify to every app: the operator must know them, no merchant can do anything about them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 _PLATFORM = Place(None)
 _SILENT_SECONDS = 3600.0
-"""The same words are stored once an hour: every answer says them."""
+"""The same notice is stored once an hour: every answer repeats it."""
 _GONE_AFTER = timedelta(days=2)
 """A notice that nothing has repeated for so long is over: it was about a version or a field that we use no more."""
 _MOST_WORDS = 200
@@ -29,7 +29,7 @@ VERSION, DEPRECATED = "SHOPIFY_API_VERSION_SERVED", "SHOPIFY_API_DEPRECATED"
 
 @dataclass(slots=True)
 class PlatformNotices:
-    """Hears what answers say beside their data. Safe for threads."""
+    """Collects the notices that answers carry beside their data. Safe for threads."""
 
     store: Store
     _told_at: dict[tuple[str, str], float] = field(default_factory=dict)

@@ -58,23 +58,23 @@ class PushAddresses:
         """
         if not token or len(token) > _LONGEST:
             return None
-        one = hash_of(token)
-        here = (PushAddress.connection_id == Connection.id, PushAddress.token_hash == one)
-        found = select(Connection.tenant_id, Connection.id, _is_open(), _wants_note())
+        token_hash = hash_of(token)
+        conditions = (PushAddress.connection_id == Connection.id, PushAddress.token_hash == token_hash)
+        statement = select(Connection.tenant_id, Connection.id, _is_open(), _wants_note())
         with self.store.read() as session:
-            row = session.execute(found.where(*here)).one_or_none()
+            row = session.execute(statement.where(*conditions)).one_or_none()
         if row is None:
             return None
         tenant_id, connection_id, is_open, wants_note = row
         if wants_note:
-            self._note_use(one, came_from)
+            self._note_use(token_hash, came_from)
         return KnownAddress(tenant_id, connection_id) if is_open else None
 
     def _note_use(self, token_hash: str, came_from: str) -> None:
-        here = (PushAddress.token_hash == token_hash, _wants_note())
+        conditions = (PushAddress.token_hash == token_hash, _wants_note())
         used = {"last_used_at": func.now(), "last_used_from": came_from[:_FROM_LONGEST]}
         with self.store.write() as session:
-            session.execute(update(PushAddress).where(*here).values(used))
+            session.execute(update(PushAddress).where(*conditions).values(used))
 
 
 def _is_open() -> ColumnElement[bool]:
@@ -122,14 +122,14 @@ def _end(
 
 def addresses_of(session: ReadSession, connection_ids: Sequence[int]) -> Sequence[AddressView]:
     """Every address of these connections, the newest first, those that ended among them."""
-    mine = select(PushAddress, _is_open()).where(PushAddress.connection_id.in_(connection_ids))
-    rows = session.execute(mine.order_by(PushAddress.created_at.desc(), PushAddress.token_hash)).all()
+    statement = select(PushAddress, _is_open()).where(PushAddress.connection_id.in_(connection_ids))
+    rows = session.execute(statement.order_by(PushAddress.created_at.desc(), PushAddress.token_hash)).all()
     return [
         AddressView(
-            one.token_hash, one.connection_id, one.created_at, one.made_by, one.last_used_at, one.last_used_from,
-            one.ends_at, one.ended_by, is_open,
+            address.token_hash, address.connection_id, address.created_at, address.made_by, address.last_used_at,
+            address.last_used_from, address.ends_at, address.ended_by, is_open,
         )
-        for one, is_open in rows
+        for address, is_open in rows
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Opens the credentials of a Qliro connection for one use."""
+"""Decrypts the credentials of a Qliro connection for one use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class QliroAccounts:
     def open(self, connection_id: int) -> QliroAccount:
         """The account. Raises SourceError where nothing is stored that could sign, or it does not open any more.
 
-        Keys that were lost are no refusal of Qliro's: whoever mends it must not look for the fault there.
+        A lost key is no refusal of Qliro's: the operator must not look for the fault there.
         """
         with self.store.read() as session:
             details = session.get_one(Connection, connection_id).details

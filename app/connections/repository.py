@@ -68,11 +68,11 @@ def check_account(session: WriteSession, tenant_id: int, platform: str, account:
     if owner is not None and owner != tenant_id:
         raise AccountTakenError
     if only_one and owner is None:
-        known = session.scalar(
+        existing = session.scalar(
             select(Connection.display_name).where(Connection.tenant_id == tenant_id, Connection.platform == platform)
         )
-        if known is not None:
-            raise OtherAccountError(known)
+        if existing is not None:
+            raise OtherAccountError(existing)
 
 
 def store_connection(session: WriteSession, ring: KeyRing, new: NewConnection, now: datetime) -> Connected:

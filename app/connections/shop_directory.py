@@ -43,20 +43,20 @@ class ShopDirectory:
 
     def remembered(self, domain: str) -> KnownShop | None:
         """The shop if it was looked up a moment ago. Asks nobody."""
-        found = self._known.get(domain)
-        return found[1] if found and time.monotonic() - found[0] < _SECONDS else None
+        cached = self._known.get(domain)
+        return cached[1] if cached and time.monotonic() - cached[0] < _SECONDS else None
 
     def look_up(self, domain: str) -> KnownShop | None:
         """The shop as the database has it now, or had it a quarter of a second ago."""
-        known, now = self._known.get(domain), time.monotonic()
-        if known and now - known[0] < _FRESH_SECONDS:
-            return known[1]
+        cached, now = self._known.get(domain), time.monotonic()
+        if cached and now - cached[0] < _FRESH_SECONDS:
+            return cached[1]
         if now - self._unknown.get(domain, float("-inf")) < _FRESH_SECONDS:
             return None
         row = connection_of_shop(self._store, domain)
         if row is None:
             self._known.pop(domain, None)
-            if len(self._unknown) >= _MOST:  # strangers must not fill the memory
+            if len(self._unknown) >= _MOST:  # requests of unknown senders must not fill the memory
                 self._unknown.clear()
             self._unknown[domain] = now
             return None

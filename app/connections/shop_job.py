@@ -59,11 +59,11 @@ class ShopJob:
         named = _named_shop(row.body)
         if named != shop.account:
             # The app's key signs for every shop that has it, and the header is not signed: only the body can say
-            # whose it is. Otherwise a stranger could replay his own app/uninstalled under this shop's name.
+            # whose it is. Otherwise another shop could replay its own app/uninstalled under this shop's name.
             return [Finding("SHOPIFY_BODY_OF_OTHER_SHOP", row.topic, {"shop": named or "?"})]
         # Deliveries are repeated for hours: one from before the shop was connected again is about the past.
-        late = row.triggered_at is not None and row.triggered_at < shop.updated_at
-        if row.topic == "app/uninstalled" and not late:
+        is_outdated = row.triggered_at is not None and row.triggered_at < shop.updated_at
+        if row.topic == "app/uninstalled" and not is_outdated:
             self._uninstalled(lease)
         if row.topic.startswith(("customers/", "shop/redact")):
             # Kept in the inbox; an operator answers it: bookkeeping data stays by law, the rest goes (accounting 5.5).
@@ -72,7 +72,7 @@ class ShopJob:
 
     def _processed(self, lease: Lease, findings: Sequence[Finding]) -> Completed | Blocked:
         with self.store.write() as session:
-            jobs.absorb(session, lease.inbox_ids)
+            jobs.mark_processed(session, lease.inbox_ids)
         return Blocked(tuple(findings)) if findings else Completed(JobState.SKIPPED)
 
     def _uninstalled(self, lease: Lease) -> None:

@@ -27,7 +27,7 @@ FORTNOX_LOST_CODES = {
     "error_missing_license": "FORTNOX_LICENCE_MISSING",
     "error_missing_app_license": "FORTNOX_APP_LICENCE_MISSING",
 }
-"""Refusals that waiting does not mend (fortnox-api.md 1.2); all others are configuration or pass."""
+"""Refusals that waiting does not fix (fortnox-api.md 1.2); all others are configuration or pass."""
 SHOPIFY_LOST_CODES = {"invalid_grant": "SHOPIFY_TOKEN_REVOKED", "refused": "SHOPIFY_CREDENTIALS_REFUSED"}
 """The app was removed, or its secret was replaced."""
 
@@ -47,16 +47,16 @@ def fortnox_renewal(
                 raise RenewalRefusedError("invalid_grant", "no refresh token stored")
         except TokenRefusedError as error:
             # A service account has no grant that could be invalid: without the company's consent it is the client
-            # that is not authorised. Waiting does not mend that.
+            # that is not authorised. Waiting does not fix that.
             no_consent = grant.kind == CLIENT_CREDENTIALS and error.error == "unauthorized_client"
             word = "invalid_grant" if no_consent else error.error
             raise RenewalRefusedError(word, error.description) from error
         except (TokenUnreachableError, TokenUnreadableError) as error:
             raise TokenUnavailableError(f"Fortnox token endpoint: {error}") from error
-        told = token_company(tokens.access_token)
-        if told not in {None, grant.account}:
+        company = token_company(tokens.access_token)
+        if company not in {None, grant.account}:
             # Never seen, and never to be used: one booking with it would stand in somebody else's books.
-            raise RenewalRefusedError("other_company", f"expected {grant.account}, got {told}")
+            raise RenewalRefusedError("other_company", f"expected {grant.account}, got {company}")
         return FreshTokens(tokens.access_token, tokens.expires_at, tokens.refresh_token)
 
     return renew

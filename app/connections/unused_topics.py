@@ -1,4 +1,4 @@
-"""Messages of kinds that Bokbro does not use: counted by topic and day, told once per topic. No job is made of them."""
+"""Messages of kinds that Bokbro does not use: counted by topic and day, reported once per topic. They make no job."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_used(topic: str) -> bool:
 
 
 def note_unused(store: Store, tenant_id: int, connection_id: int, topic: str) -> None:
-    """Count a message, and have its topic told."""
+    """Count a message, and have its topic reported."""
     named = topic[:_MOST_TOPIC] or UNTOLD
     count(store, COUNTER, named)
     with store.write() as session:

@@ -1,4 +1,4 @@
-"""What the clock starts: the sweep that finds due jobs, the re-check of registers, the net under lost webhooks."""
+"""What time starts: the recovery sweep, the re-check of registers, the search for changes whose webhook was lost."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ _MARK = "backfilled_until"
 
 
 def _mark(shop: Connection) -> datetime:
-    """Until when the shop's changes are known: the last look that reached the end, else the day it was connected.
+    """Until when the shop's changes are known: the last complete poll, else the day it was connected.
 
-    However long we were away, nothing that changed meanwhile is passed over.
+    However long the service was down, no change in that time is skipped.
     """
     marked = shop.details.get(_MARK)
     return datetime.fromisoformat(marked) if marked else shop.created_at
@@ -67,7 +67,7 @@ class Scheduler:
     """Give a valid access token of a Fortnox connection, renewing it if it has run out."""
 
     def sweep(self) -> int:
-        """Ring once for each due job, up to what a few workers can take; returns how many are due."""
+        """Notify once for each due job, up to what a few workers can take; returns how many are due."""
         due = jobs.due_count(self.store)
         for _notification in range(min(due, 4)):
             self.notifier.notify()
@@ -88,7 +88,7 @@ class Scheduler:
         return changed
 
     def check_scopes(self) -> int:
-        """Read what shops grant now, and tell merchants whose shop hides its payouts; returns of how many shops."""
+        """Read what shops grant now, and open findings for shops that hide their payouts; returns of how many shops."""
         lacking = ShopScopes(self.store, self.source).check()
         forget_old_notices(self.store)
         self.notifier.notify()
@@ -96,25 +96,25 @@ class Scheduler:
 
     def backfill(self, since: datetime | None = None) -> int:
         """Make due every order that changed in a shop and whose change did not reach us; returns how many."""
-        found = 0
+        count = 0
         with self.store.read() as session:
             active = (Connection.platform == "shopify", Connection.state == "active")
             shops = list(session.scalars(select(Connection).where(*active)))
         for shop in shops:
             try:
-                found += self._backfill_shop(shop, since)
+                count += self._backfill_shop(shop, since)
             except (SourceError, KeyError, ValueError) as error:
                 log.warning("backfill_failed", shop=shop.account, error=str(error))
-        if found:
+        if count:
             self.notifier.notify()
-        return found
+        return count
 
     def _backfill_shop(self, shop: Connection, since: datetime | None) -> int:
         started, seen_until, looked_at = self.now(), None, 0
         start = (since or _mark(shop)) - _OVERLAP
-        found = 0
-        told = self.source.changed_since(Shop(shop.id, shop.account, tuple(shop.scopes)), start)
-        for order_id, updated_at in told:
+        count = 0
+        changes = self.source.changed_since(Shop(shop.id, shop.account, tuple(shop.scopes)), start)
+        for order_id, updated_at in changes:
             seen_until, looked_at = updated_at, looked_at + 1
             with self.store.write() as session:
                 subject = f"order:shopify:{order_id}"
@@ -125,13 +125,13 @@ class Scheduler:
                 )
                 if seen is None or seen < updated_at:
                     make_due(session, shop.tenant_id, shop.id, subject)
-                    found += 1
+                    count += 1
         with self.store.write() as session:
             row = session.get_one(Connection, shop.id, with_for_update=True)
-            # Oldest first: a look that was cut short has seen everything up to its last order, and goes on from there.
+            # Oldest first: a poll that reached its limit has seen everything up to its last order, and goes on there.
             until = seen_until if seen_until and looked_at >= CHANGED_MOST else started
             row.details = row.details | {_MARK: until.isoformat()}
-        return found
+        return count
 
     def compare_ledgers(self, older_than: timedelta = _LEDGER_AGE, tenant_id: int | None = None) -> int:
         """Have the books read and compared of every company (of a tenant) where that is long ago; returns of how many.
@@ -142,9 +142,9 @@ class Scheduler:
             fresh = exists().where(
                 LedgerReading.connection_id == Connection.id, LedgerReading.read_at > self.now() - older_than
             )
-            wanted = [Connection.platform == "fortnox", Connection.state == "active", ~fresh]
-            wanted += [] if tenant_id is None else [Connection.tenant_id == tenant_id]
-            rows = session.execute(select(Connection.id, Connection.tenant_id).where(*wanted)).all()
+            conditions = [Connection.platform == "fortnox", Connection.state == "active", ~fresh]
+            conditions += [] if tenant_id is None else [Connection.tenant_id == tenant_id]
+            rows = session.execute(select(Connection.id, Connection.tenant_id).where(*conditions)).all()
             for connection_id, owner in rows:
                 make_due(session, owner, connection_id, LEDGER_JOB)
         if rows:
@@ -152,7 +152,7 @@ class Scheduler:
         return len(rows)
 
     def look_at_documents(self) -> int:
-        """Have every company's documents looked at where that is a day ago: what other hands did; returns how many."""
+        """Have the documents of every company compared once a day with what we posted; returns how many companies."""
         due = []
         with self.store.write() as session:
             active = (Connection.platform == "fortnox", Connection.state == "active")
@@ -167,7 +167,7 @@ class Scheduler:
     def look_at_waiting(self) -> int:
         """Have every order looked at that has come to wait long since its last look; returns how many.
 
-        Shops all of whose orders wait are told so.
+        A shop all of whose orders wait gets a finding.
         """
         report_unmet_status(self.store, self.now())
         on_terms = Snapshot.order["terms"]["days"].astext.cast(Integer)
@@ -178,15 +178,15 @@ class Scheduler:
         with self.store.write() as session:
             due = select(Job.id).join(Snapshot, Snapshot.job_id == Job.id)
             due = due.where(*waiting, long_ago < self.now(), Job.updated_at < long_ago)
-            found = jobs.wake(session, list(session.scalars(due)))
-        if found:
+            woken = jobs.wake(session, list(session.scalars(due)))
+        if woken:
             self.notifier.notify()
-        return found
+        return woken
 
     def close_months(self) -> int:
         """Have the cut-off of the month that ended booked, of every company whose rules want it; returns of how many.
 
-        Not before six in the morning of the first: what was sent on the last evening has been heard of then.
+        Not before six in the morning of the first: deliveries of the last evening have arrived then.
         """
         moment = self.now().astimezone(BOOKS_ZONE)
         month = moment.date().replace(day=1) - timedelta(days=1)
@@ -207,7 +207,7 @@ class Scheduler:
     def keep_grants_alive(self) -> int:
         """Renew the grants of companies where nothing has happened for long; returns how many.
 
-        A refresh token that nobody uses dies after 45 days (fortnox-api.md 1.1): an idle company would be lost.
+        A refresh token that nobody uses expires after 45 days (fortnox-api.md 1.1): an idle company would be lost.
         """
         long_ago = self.now() - _KEPT_ALIVE
         with self.store.read() as session:
@@ -230,15 +230,15 @@ class Scheduler:
             rows = session.execute(select(Finding.tenant_id, Finding.registers).where(Finding.resolved_at.is_(None)))
             for tenant_id, registers in rows:
                 waiting.setdefault(tenant_id, set()).update(registers)
-        found = []
+        waiting_companies = []
         for company in companies:
             awaited = waiting.get(company.tenant_id, set())
             if not awaited.isdisjoint({RIGHTS, "connection"}):
                 awaited |= {RIGHTS, "costcenters"}
             kinds = [kind for kind in (*WARMED, RIGHTS) if kind in awaited]
             if kinds:
-                found.append((Company(company.id, company.account), company.tenant_id, kinds))
-        return found
+                waiting_companies.append((Company(company.id, company.account), company.tenant_id, kinds))
+        return waiting_companies
 
     def _days(self, tenant_id: int) -> list[date]:
         with self.store.read() as session:

@@ -28,14 +28,14 @@ from app.schema import JobKind, JobState
 log = structlog.get_logger(__name__)
 
 BATCH_SIZE = 50
-"""Jobs one task may work on: bounded, so that a deep queue cannot own a worker; the sweep rings again."""
+"""Jobs one task may work on: bounded, so that a long queue cannot keep a worker; the sweep notifies again."""
 
 
 _NEVER_GIVEN_UP = frozenset({"SHOPIFY_HOST_REFUSED"})
-"""Outages of where Bokbro runs: one person mends them for all orders, none of which needs a look of its own."""
+"""Outages of where Bokbro runs: one person fixes them for all orders, none of which needs a look of its own."""
 _LONGEST_OUTAGE_WAIT = timedelta(hours=1)
 _OUTAGES = frozenset({"FORTNOX_UNAVAILABLE", "SHOPIFY_UNAVAILABLE", "QLIRO_UNAVAILABLE"})
-"""The other side does not answer: one job of the company looks for all whether it is back."""
+"""The other system does not answer: one job of the company probes for all whether it is back."""
 
 
 class JobHandler(Protocol):
@@ -89,11 +89,11 @@ class JobWorker:
         Raises SQLAlchemyError where nothing can be recorded, because the database is away.
         """
         try:
-            self._worked(lease)
+            self._work_or_record(lease)
         except LeaseLostError:
             log.info("lease_lost")
 
-    def _worked(self, lease: Lease) -> None:
+    def _work_or_record(self, lease: Lease) -> None:
         try:
             self._end(lease, self._look(lease))
         except LeaseLostError:
@@ -101,37 +101,37 @@ class JobWorker:
         except RateLimitedError as wait:
             self._defer_company(lease, wait.seconds)
         except (TokenUnavailableError, RecordsUnreadableError) as error:
-            self._again(lease, Retry(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=str(error)))
+            self._retry(lease, Retry(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=str(error)))
         except ConsentLostError as error:
             self._end(lease, Blocked((Finding(error.code, "", {}),)))
         except Exception as error:
             if is_outage(error):
                 raise
-            # Nothing is swallowed: the trace is logged, the job says so to people, and it is tried again.
+            # Nothing is swallowed: the trace is logged, the job gets a finding, and it is tried again.
             log.exception("job_failed")
-            self._again(lease, Retry(None, failed=True, code="BOKBRO_INTERNAL", detail=f"job {lease.job_id}"))
+            self._retry(lease, Retry(None, failed=True, code="BOKBRO_INTERNAL", detail=f"job {lease.job_id}"))
 
     def _look(self, lease: Lease) -> Completed | Retry | Blocked:
         return self.handlers[JobKind(lease.subject.partition(":")[0])].work(lease)
 
-    def _end(self, lease: Lease, ended: Completed | Retry | Blocked) -> None:
-        match ended:
+    def _end(self, lease: Lease, outcome: Completed | Retry | Blocked) -> None:
+        match outcome:
             case Completed():
                 with self.store.write() as session:
-                    replace_open(session, Place(lease.tenant_id, lease.job_id), ended.notices)
-                    jobs.close(session, lease, ended.state)
+                    replace_open(session, Place(lease.tenant_id, lease.job_id), outcome.notices)
+                    jobs.close(session, lease, outcome.state)
                     self._release(session, lease)
-                log.info("job_closed", state=ended.state.value)
+                log.info("job_closed", state=outcome.state.value)
             case Blocked():
                 with self.store.write() as session:
-                    replace_open(session, Place(lease.tenant_id, lease.job_id), ended.findings)
+                    replace_open(session, Place(lease.tenant_id, lease.job_id), outcome.findings)
                     jobs.close(session, lease, JobState.STOPPED)
                     self._release(session, lease)
-                log.warning("job_stopped", codes=[finding.code for finding in ended.findings])
+                log.warning("job_stopped", codes=[finding.code for finding in outcome.findings])
             case Retry(company=True):
-                self._defer_company(lease, ended.wait.total_seconds() if ended.wait else 1.0)
+                self._defer_company(lease, outcome.wait.total_seconds() if outcome.wait else 1.0)
             case Retry():
-                self._again(lease, ended)
+                self._retry(lease, outcome)
 
     def _release(self, session: WriteSession, lease: Lease) -> None:
         """What failed before works now: all that failed with it need not wait any longer."""
@@ -141,29 +141,29 @@ class JobWorker:
     def _defer_company(self, lease: Lease, seconds: float) -> None:
         jobs.defer_tenant(self.store, lease, timedelta(seconds=seconds))
 
-    def _again(self, lease: Lease, later: Retry) -> None:
+    def _retry(self, lease: Lease, retry: Retry) -> None:
         """Come back later, or show that it has failed for too long."""
-        wait = later.wait
+        wait = retry.wait
         # Both of the database's clock: `due_at` is the time of the claim.
         failing_for = lease.due_at - (lease.first_failure_at or lease.due_at)
-        if later.failed:
+        if retry.failed:
             jitter = random.random()  # noqa: S311 - spreads load, guards nothing
-            tried = next_try(failing_for, jitter=jitter, retry_after=later.retry_after)
+            tried = next_try(failing_for, jitter=jitter, retry_after=retry.retry_after)
             wait = max(tried, wait or timedelta(0)) if tried else None
-            if wait is None and later.code in _NEVER_GIVEN_UP:
+            if wait is None and retry.code in _NEVER_GIVEN_UP:
                 wait = _LONGEST_OUTAGE_WAIT
         if wait is None:
-            finding = Finding(later.code or "BOKBRO_INTERNAL", "", {**later.values, "reference": f"job {lease.job_id}"})
+            finding = Finding(retry.code or "BOKBRO_INTERNAL", "", {**retry.values, "reference": f"job {lease.job_id}"})
             with self.store.write() as session:
                 # Otherwise the deliveries that nobody could work on would make the job due again at once.
-                jobs.absorb(session, lease.inbox_ids)
+                jobs.mark_processed(session, lease.inbox_ids)
             self._end(replace(lease, attempts=0), Blocked((finding,)))  # given up: nothing works that did not before
             return
-        if later.code:
+        if retry.code:
             with self.store.write() as session:
-                shown = {**later.values, "reference": f"job {lease.job_id}", "message": later.detail}
-                replace_open(session, Place(lease.tenant_id, lease.job_id), [Finding(later.code, "", shown)])
-        is_outage = later.failed and later.code in _OUTAGES and later.retry_after is None and later.wait is None
-        probe = jobs.Probe(probe_after(failing_for), later.code) if is_outage else None
-        jobs.defer(self.store, lease, wait, failed=later.failed, probe=probe)
-        log.info("job_deferred", seconds=round(wait.total_seconds(), 1), code=later.code, detail=later.detail)
+                shown = {**retry.values, "reference": f"job {lease.job_id}", "message": retry.detail}
+                replace_open(session, Place(lease.tenant_id, lease.job_id), [Finding(retry.code, "", shown)])
+        is_outage = retry.failed and retry.code in _OUTAGES and retry.retry_after is None and retry.wait is None
+        probe = jobs.Probe(probe_after(failing_for), retry.code) if is_outage else None
+        jobs.defer(self.store, lease, wait, failed=retry.failed, probe=probe)
+        log.info("job_deferred", seconds=round(wait.total_seconds(), 1), code=retry.code, detail=retry.detail)

@@ -1,4 +1,4 @@
-"""Enters what is about to be sent into the balances that the database checks: a credit too much, money used twice."""
+"""Writes the balances that the database checks before a step is sent: credited at most invoiced, money used once."""
 
 from __future__ import annotations
 
@@ -66,10 +66,12 @@ def _enter_money(session: WriteSession, lease: Lease, posted: PostedDocuments) -
     for money in (voucher.money for voucher in posted.vouchers if voucher.money):
         moved, used = uses.get(money.transaction_id, (money.whole.minor, 0))
         uses[money.transaction_id] = (moved, used + money.amount.minor)
-    here = (MoneyUse.connection_id == lease.connection_id, MoneyUse.transaction_id.in_(uses))
-    others = session.scalar(select(MoneyUse.transaction_id).where(*here, MoneyUse.job_id != lease.job_id).limit(1))
-    if others is not None:
-        raise BalanceExceededError(f"transaction {others} pays another order")
+    conditions = (MoneyUse.connection_id == lease.connection_id, MoneyUse.transaction_id.in_(uses))
+    used_elsewhere = session.scalar(
+        select(MoneyUse.transaction_id).where(*conditions, MoneyUse.job_id != lease.job_id).limit(1)
+    )
+    if used_elsewhere is not None:
+        raise BalanceExceededError(f"transaction {used_elsewhere} pays another order")
     session.execute(delete(MoneyUse).where(MoneyUse.job_id == lease.job_id))
     rows = [
         {

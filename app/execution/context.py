@@ -1,4 +1,4 @@
-"""What the work on one order has before it, and how it may end."""
+"""What the work on one order needs to know."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class JobContext:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What carrying out needs besides the plan."""
+    """What the execution of a plan needs besides the plan."""
 
     lease: Lease
     company: Company
@@ -33,12 +33,12 @@ class Work:
     known_articles: frozenset[str] | None
     look_first: bool
     trusted_since: datetime
-    """From when on the journal is whole: before it, or before a restored dump's end, others may have done a step."""
+    """From when on the posting log is whole: before it, or before the end of a restored dump, a step may be done."""
     dead_ways: Mapping[str, str] = field(default_factory=dict)
-    """Number of a customer's card → the way of delivery on it that Fortnox does not have."""
+    """Customer number → the way of delivery on its record that Fortnox does not have."""
     article_accounts: Mapping[str, int] = field(default_factory=dict)
     """Article number → the sales account on its record, of those that we made."""
     late_payments: frozenset[str] = frozenset()
     """Transactions whose payments a person wants dated on their invoice's day."""
     to_recreate: frozenset[str] = frozenset()
-    """Numbers of drafts that other hands cancelled and a person wants made anew."""
+    """Numbers of drafts that somebody else cancelled and a person wants made anew."""

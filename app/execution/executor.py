@@ -1,4 +1,4 @@
-"""Carrying out one step: look up, mark, send, record. May be killed at any line and repeated from the top."""
+"""Executes one step: look up, mark, send, record. May be killed at any line and repeated from the top."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ Progress = Succeeded | Retry | Blocked
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
-    """What was said and heard while a step was sent, and the answers that it went by."""
+class _Conversation:
+    """Requests and answers of a sent step, and the results that it was rendered with."""
 
     exchanges: list[Exchange]
     results: Mapping[str, Remote]
@@ -88,7 +88,7 @@ class _Heard:
 
 @dataclass(frozen=True, slots=True)
 class StepExecutor:
-    """Carries steps into one accounting system."""
+    """Executes steps in one ledger."""
 
     store: Store
     books: Ledger
@@ -150,8 +150,8 @@ class StepExecutor:
             if sent.remote is None:
                 return Blocked(sent.findings)
             if sent.remote.get(CANCELLED):
-                known = (operation.remote or {}).get("differs", ())
-                if not (is_wanted_anew or _CANCEL_AND_TRY_AGAIN.intersection(known)):
+                differences = (operation.remote or {}).get("differs", ())
+                if not (is_wanted_anew or _CANCEL_AND_TRY_AGAIN.intersection(differences)):
                     return Blocked(sent.findings)
                 cancelled = CancelInvoice(step.key), {**sent.remote, "adopted": True}
                 posting_log.take_over(session, lease.job_id, [cancelled], operation.rules_version, operation.position)
@@ -189,7 +189,7 @@ class StepExecutor:
                     remote[SENT_BY_US] = operation.sent_at is not None
                     posting_log.adopt(session, lease, operation, remote)
                     posting_log.add_history(session, operation.id, lease.job_id, "adopted", heard)
-                    self._learn(session, company, step, remote)
+                    self._update_master_data(session, company, step, remote)
                     log.info("step_adopted", step=step.key, number=remote.get("number"))
                     return Blocked(looked.findings) if looked.findings else Succeeded(remote)
                 case Disagrees():
@@ -223,7 +223,7 @@ class StepExecutor:
             # Frozen after the mark (a suspended machine): by now somebody may have looked, found nothing and sent.
             return Retry(self.grace_period)
         sent = self.books.send(company, step, _observed(context, heard), reserved_call)
-        return self._recorded(lease, company, step, operation, sent, _Heard(heard, context.results))
+        return self._recorded(lease, company, step, operation, sent, _Conversation(heard, context.results))
 
     def _recorded(
         self,
@@ -232,19 +232,21 @@ class StepExecutor:
         step: Step,
         operation: Operation,
         sent: Sent,
-        told: _Heard,
+        heard: _Conversation,
     ) -> Progress:
         """Write the outcome and say what follows from it. Raises LeaseLostError; the history is kept even then."""
         with self.store.write() as session:
-            posting_log.add_history(session, operation.id, lease.job_id, _heading(sent), told.exchanges)
+            posting_log.add_history(session, operation.id, lease.job_id, _history_kind(sent), heard.exchanges)
         with self.store.write() as session:
             match sent.outcome:
                 case Done() if sent.remote is not None:
-                    remote = {**sent.remote, "differs": [one.code for one in sent.findings]}
+                    remote = {**sent.remote, "differs": [finding.code for finding in sent.findings]}
                     posting_log.record(session, lease, operation.id, OperationState.DONE, remote=remote)
                     if sent.findings and isinstance(step, BookInvoice):
-                        posting_log.doubt(session, lease.job_id, step.document, [one.code for one in sent.findings])
-                    self._learn(session, company, step, remote)
+                        posting_log.doubt(
+                            session, lease.job_id, step.document, [finding.code for finding in sent.findings]
+                        )
+                    self._update_master_data(session, company, step, remote)
                     log.info("step_done", step=step.key, number=remote.get("number"))
                     return Blocked(sent.findings) if sent.findings else Succeeded(remote)
                 case Done():
@@ -254,9 +256,9 @@ class StepExecutor:
                     return Blocked(sent.findings)
                 case Refused():
                     posting_log.record(session, lease, operation.id, OperationState.REFUSED)
-                    finding = refusal(sent.outcome, step, told.results)
+                    finding = refusal(sent.outcome, step, heard.results)
                     if outdated.believed_wrongly(session, company.connection_id, operation.id, step, finding):
-                        # What the register told is not so: forgotten, and planned again at once. One time per step.
+                        # The local register was wrong: the entry is invalid now, the step planned again, once.
                         log.info("register_was_stale", step=step.key, code=finding.code)
                         return Retry(timedelta(0))
                     log.warning("step_refused", step=step.key, code=finding.code, status=sent.outcome.status)
@@ -268,7 +270,7 @@ class StepExecutor:
         log.warning("step_uncertain", step=step.key, outcome=str(sent.outcome))
         return trouble(sent.outcome, self.grace_period, looked=False)
 
-    def _learn(self, session: WriteSession, company: Company, step: Step, remote: Remote) -> None:
+    def _update_master_data(self, session: WriteSession, company: Company, step: Step, remote: Remote) -> None:
         if isinstance(step, EnsureCustomer):
             marks = {**customer_marks(step.organisation_number, step.email), WAY: ""}
             remember(session, company.connection_id, "customers", step.number, marks)
@@ -289,8 +291,8 @@ def _is_managed_elsewhere(session: WriteSession, lease: Lease, step: Step, remot
     return is_document and posting_log.belongs_to_another(session, lease, type(step).__name__, str(remote["number"]))
 
 
-def _heading(sent: Sent) -> str:
-    """The word of the history for an outcome."""
+def _history_kind(sent: Sent) -> str:
+    """The history's kind of event for an outcome."""
     match sent.outcome:
         case Done():
             return "done"
@@ -307,7 +309,7 @@ def _observed(context: StepContext, heard: list[Exchange]) -> StepContext:
 
 
 def trouble(outcome: Outcome, grace_period: timedelta, *, looked: bool) -> Retry:
-    """What a failure that is nobody's fault asks for."""
+    """The retry that a failure without a finding of its own asks for."""
     match outcome:
         case Limited():
             wait = timedelta(seconds=outcome.retry_after)
@@ -315,12 +317,12 @@ def trouble(outcome: Outcome, grace_period: timedelta, *, looked: bool) -> Retry
         case NotSent():
             return Retry(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=outcome.reason)
         case Refused():
-            told = refusal(outcome)
-            return Retry(None, failed=True, code=told.code, detail=outcome.message, values=told.data)
+            finding = refusal(outcome)
+            return Retry(None, failed=True, code=finding.code, detail=outcome.message, values=finding.data)
         case Done():
             raise ValueError("a success is no trouble")
         case _:
-            # What may have been carried out is looked for only when Fortnox can no longer commit it late.
+            # What may have been done is looked for only when Fortnox can no longer commit it late.
             return Retry(
                 None if looked else grace_period, failed=True, code="FORTNOX_UNAVAILABLE", detail=outcome.reason
             )

@@ -1,4 +1,4 @@
-"""Who takes the fee of a payout's line: its order's payment, or the payout's own voucher. At every moment one of them.
+"""Who takes the fee of a payout's line: its order's payment, or the payout's own voucher. Always exactly one of them.
 
 The row of the order's job is the lock: the payout decides under it, and a payment is sent under it (decision 0025).
 """
@@ -43,7 +43,7 @@ class Fees:
     written_off: WrittenOff = field(default_factory=dict)
     """By payments that stand in the books: the voucher takes all others."""
     is_awaited: bool = False
-    """Orders were told to take theirs and are at work: nothing is booked before they did, or could not."""
+    """Orders were assigned their fees and are due: nothing is booked before they have taken them, or cannot."""
     findings: tuple[Finding, ...] = ()
     """Fees that an order cannot take until a person has done something."""
 
@@ -61,7 +61,7 @@ def written_off_of(stored: StoredPayout) -> dict[str, Money]:
 
 def write_off_orders(session: ReadSession, jobs: Iterable[int]) -> frozenset[int]:
     """Those of the orders whose payments wrote fees off, whatever the rules say by now."""
-    return frozenset(job for (job, _id), made in _payments(session, jobs).items() if _carried(made))
+    return frozenset(job for (job, _id), payments in _payments(session, jobs).items() if _write_offs_of(payments))
 
 
 def taken_by_payments(session: ReadSession, places: Mapping[str, tuple[int, str]]) -> dict[str, tuple[WriteOff, ...]]:
@@ -69,9 +69,12 @@ def taken_by_payments(session: ReadSession, places: Mapping[str, tuple[int, str]
 
     `places`: line → its order's job and the transaction.
     """
-    made = _payments(session, {job for job, _transaction in places.values()})
-    taken = {line: _carried((one, done) for one, done in made.get(place, []) if done) for line, place in places.items()}
-    return {line: write_offs for line, write_offs in taken.items() if write_offs}
+    payments = _payments(session, {job for job, _transaction in places.values()})
+    write_offs_by_line = {
+        line: _write_offs_of((payment, done) for payment, done in payments.get(place, []) if done)
+        for line, place in places.items()
+    }
+    return {line: write_offs for line, write_offs in write_offs_by_line.items() if write_offs}
 
 
 def assign_fees(
@@ -84,20 +87,20 @@ def assign_fees(
 ) -> tuple[list[Row], Fees]:
     """Decide for each line whether its order's payment takes the fee; the rows with that, and what became of it.
 
-    To be written in the same commit that tells the orders. `transactions`: order's job → those of the provider.
+    To be written in the same commit that makes the orders due. `transactions`: order's job → those of the provider.
     """
-    here = select(PayoutLineUse).where(PayoutLineUse.job_id == stored.job_id)
-    before = {one.line_id: one for one in session.scalars(here)}
+    uses = select(PayoutLineUse).where(PayoutLineUse.job_id == stored.job_id)
+    before = {use.line_id: use for use in session.scalars(uses)}
     jobs = {row["matched_job_id"] for row in rows if row["transaction_id"]}
-    jobs |= {one.matched_job_id for one in before.values() if one.write_offs}
+    jobs |= {use.matched_job_id for use in before.values() if use.write_offs}
     jobs -= {None}
     if not jobs:
         return [*rows], Fees()
-    is_concerned = payout.provider in rules.fee_write_off or any(one.write_offs for one in before.values())
-    at_rest = _locked(session, jobs) if is_concerned else {}
+    is_concerned = payout.provider in rules.fee_write_off or any(use.write_offs for use in before.values())
+    idle_states = _locked(session, jobs) if is_concerned else {}
     lines = {line.id: line for line in payout.lines}
     payments = _payments(session, jobs)
-    assigning = _Assigning(stored, payout, lines, rules, transactions, before, at_rest, payments)
+    assigning = _Assigning(stored, payout, lines, rules, transactions, before, idle_states, payments)
     assigned = [assigning.assigned(row) for row in rows]
     return assigned, assigning.fees(session, assigned)
 
@@ -109,22 +112,22 @@ def with_its_fee(session: WriteSession, lease: Lease, operation_id: int, step: S
     """
     if not isinstance(step, PayInvoice):
         return step
-    use = (PayoutLineUse.matched_job_id == lease.job_id, PayoutLineUse.transaction_id == step.transaction_id)
-    claimed = read_write_offs(session.scalar(select(PayoutLineUse.write_offs).where(*use)))
+    conditions = (PayoutLineUse.matched_job_id == lease.job_id, PayoutLineUse.transaction_id == step.transaction_id)
+    claimed = read_write_offs(session.scalar(select(PayoutLineUse.write_offs).where(*conditions)))
     if not (claimed or step.write_offs):
         return step
-    others = _others(session, lease.job_id, operation_id, step.transaction_id)
+    others = _other_payments(session, lease.job_id, operation_id, step.transaction_id)
     if step.write_offs and (step.write_offs != claimed or any(other.write_offs for other, sent in others if sent)):
         step = replace(step, write_offs=())
         posting_log.plan_anew(session, operation_id, step)
     if claimed and not step.write_offs and not any(other.write_offs == claimed for other, _sent in others):
-        session.execute(update(PayoutLineUse).where(*use).values(write_offs=[]))
+        session.execute(update(PayoutLineUse).where(*conditions).values(write_offs=[]))
     return step
 
 
 @dataclass(frozen=True, slots=True)
 class _Assigning:
-    """One payout's lines, with the rows of their orders' jobs locked where anything may change hands."""
+    """One payout's lines, with the rows of their orders' jobs locked where the taker of a fee may change."""
 
     stored: StoredPayout
     payout: Payout
@@ -132,7 +135,7 @@ class _Assigning:
     rules: TenantRules
     transactions: Mapping[int, Sequence[Transaction]]
     before: Mapping[str, PayoutLineUse]
-    at_rest: Mapping[int, str]
+    idle_states: Mapping[int, str]
     payments: Mapping[_Money, list[tuple[PayInvoice, bool]]]
     missing: dict[str, str] = field(default_factory=dict)
     """Line → role that has no account."""
@@ -140,7 +143,7 @@ class _Assigning:
     def assigned(self, row: Row) -> Row:
         """A line's row with what its order's payment is to write off: None as long as nobody asked, [] when never."""
         earlier = self.before.get(row["line_id"])
-        if earlier is not None and earlier.write_offs and _carried(self._made(_money_of(earlier))):
+        if earlier is not None and earlier.write_offs and _write_offs_of(self._made(_money_of(earlier))):
             # The payment may stand in the books: what it took is the line's, whatever the rules or a person say now.
             kept = ("matched_job_id", "matched_by", "transaction_id", "paid_on", "write_offs")
             return row | {name: getattr(earlier, name) for name in kept}
@@ -159,15 +162,15 @@ class _Assigning:
             return old  # the voucher has it, or is as it is
         if not row["transaction_id"] or row["paid_on"] is None:
             return None
-        wanted = self._wanted(row)
-        if not wanted or wanted != old:
-            return None if not wanted else () if self._made(place) else wanted
-        has_refrained = self.at_rest.get(place[0]) not in (None, JobState.STOPPED.value)
-        return () if has_refrained else wanted
+        requested = self._wanted(row)
+        if not requested or requested != old:
+            return None if not requested else () if self._made(place) else requested
+        has_refrained = self.idle_states.get(place[0]) not in (None, JobState.STOPPED.value)
+        return () if has_refrained else requested
 
     def _wanted(self, row: Row) -> tuple[WriteOff, ...]:
         moved = self.transactions.get(row["matched_job_id"], ())
-        transaction = next((one for one in moved if one.id == row["transaction_id"]), None)
+        transaction = next((candidate for candidate in moved if candidate.id == row["transaction_id"]), None)
         if transaction is None:
             return ()
         line = self.lines[row["line_id"]]
@@ -178,10 +181,10 @@ class _Assigning:
         written_off: dict[str, tuple[WriteOff, ...]] = {}
         awaited: list[Row] = []
         for row in rows:
-            made = self._made((row["matched_job_id"], row["transaction_id"]))
-            taken = _carried((one, done) for one, done in made if done)
-            if taken:
-                written_off[row["line_id"]] = taken
+            payments = self._made((row["matched_job_id"], row["transaction_id"]))
+            write_offs = _write_offs_of((payment, done) for payment, done in payments if done)
+            if write_offs:
+                written_off[row["line_id"]] = write_offs
             elif row["write_offs"]:
                 awaited.append(row)
         stopped = [row for row in awaited if self._is_stopped(row)]
@@ -193,7 +196,7 @@ class _Assigning:
     def _is_stopped(self, row: Row) -> bool:
         earlier = self.before.get(row["line_id"])
         was_reported = earlier is not None and earlier.write_offs == row["write_offs"]
-        return was_reported and self.at_rest.get(row["matched_job_id"]) == JobState.STOPPED.value
+        return was_reported and self.idle_states.get(row["matched_job_id"]) == JobState.STOPPED.value
 
     def _failed(self, session: ReadSession | WriteSession, rows: Sequence[Row]) -> Finding:
         jobs = {row["matched_job_id"] for row in rows}
@@ -212,32 +215,36 @@ def _money_of(use: PayoutLineUse) -> _Money:
     return (use.matched_job_id or 0, use.transaction_id)
 
 
-def _carried(payments: Iterable[tuple[PayInvoice, bool]]) -> tuple[WriteOff, ...]:
-    return tuple(off for payment, _done in payments for off in payment.write_offs)
+def _write_offs_of(payments: Iterable[tuple[PayInvoice, bool]]) -> tuple[WriteOff, ...]:
+    return tuple(write_off for payment, _done in payments for write_off in payment.write_offs)
 
 
 def _locked(session: WriteSession, jobs: Iterable[int]) -> dict[int, str]:
     """Hold the orders' jobs until the commit; the states of those that have nothing to do."""
     rows = select(Job).where(Job.id.in_(sorted(jobs))).order_by(Job.id).with_for_update()
     idle = (row for row in session.scalars(rows) if row.due_at is None and row.lease_until is None)
-    return {one.id: one.state for one in idle}
+    return {job.id: job.state for job in idle}
 
 
 def _payments(session: ReadSession | WriteSession, jobs: Iterable[int]) -> dict[_Money, list[tuple[PayInvoice, bool]]]:
     """Order and transaction → its payments that may stand in the books, and whether each surely does."""
-    found: dict[_Money, list[tuple[PayInvoice, bool]]] = {}
-    here = (Operation.job_id.in_(sorted(jobs)), Operation.kind == "PayInvoice", Operation.state.in_(_MAY_STAND))
-    for row in session.scalars(select(Operation).where(*here).order_by(Operation.id)):
+    payments: dict[_Money, list[tuple[PayInvoice, bool]]] = {}
+    conditions = (Operation.job_id.in_(sorted(jobs)), Operation.kind == "PayInvoice", Operation.state.in_(_MAY_STAND))
+    for row in session.scalars(select(Operation).where(*conditions).order_by(Operation.id)):
         step = posting_log.as_planned(row)
         if isinstance(step, PayInvoice):
             is_done = row.state == OperationState.DONE
-            found.setdefault((row.job_id, step.transaction_id), []).append((step, is_done))
-    return found
+            payments.setdefault((row.job_id, step.transaction_id), []).append((step, is_done))
+    return payments
 
 
-def _others(session: WriteSession, job_id: int, but: int, transaction_id: str) -> list[tuple[PayInvoice, bool]]:
+def _other_payments(
+    session: WriteSession, job_id: int, excluded_id: int, transaction_id: str
+) -> list[tuple[PayInvoice, bool]]:
     """Other payments of a transaction that are planned or sent, and whether each may stand in the books."""
-    here = (Operation.job_id == job_id, Operation.id != but, Operation.kind == "PayInvoice")
-    wanted = select(Operation).where(*here, Operation.state != OperationState.SUPERSEDED.value)
-    steps = ((posting_log.as_planned(row), row.state in _MAY_STAND) for row in session.scalars(wanted))
-    return [(one, sent) for one, sent in steps if isinstance(one, PayInvoice) and one.transaction_id == transaction_id]
+    conditions = (Operation.job_id == job_id, Operation.id != excluded_id, Operation.kind == "PayInvoice")
+    statement = select(Operation).where(*conditions, Operation.state != OperationState.SUPERSEDED.value)
+    steps = ((posting_log.as_planned(row), row.state in _MAY_STAND) for row in session.scalars(statement))
+    return [
+        (step, sent) for step, sent in steps if isinstance(step, PayInvoice) and step.transaction_id == transaction_id
+    ]

@@ -1,4 +1,4 @@
-"""The journal: which steps exist, which were sent, what Fortnox answered. Rows change state; history is append-only."""
+"""The posting log: which steps exist and were sent, what Fortnox answered. Rows change state; history only grows."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ SEND_NEEDS = timedelta(seconds=40)
 
 def load(session: ReadSession | WriteSession, job_id: int) -> dict[str, Operation]:
     """All steps of a job by key."""
-    here = select(Operation).where(Operation.job_id == job_id).order_by(Operation.position, Operation.id)
-    return {row.step_key: row for row in session.scalars(here)}
+    statement = select(Operation).where(Operation.job_id == job_id).order_by(Operation.position, Operation.id)
+    return {row.step_key: row for row in session.scalars(statement)}
 
 
 def posted(operations: Mapping[str, Operation]) -> PostedDocuments:
@@ -53,18 +53,18 @@ def results(operations: dict[str, Operation]) -> dict[str, Remote]:
 
 
 def is_uncertain(operation: Operation) -> bool:
-    """Whether the step may stand in the books though nobody heard so."""
+    """Whether the step may stand in the books although no answer says so."""
     return operation.state in _UNCERTAIN
 
 
 def may_stand(operations: Mapping[str, Operation]) -> bool:
     """Whether a document or order of ours may stand in the books."""
-    made = (row for row in operations.values() if row.kind in ("CreateInvoice", "CreateOrder"))
-    return any(row.state == OperationState.DONE or is_uncertain(row) for row in made)
+    documents = (row for row in operations.values() if row.kind in ("CreateInvoice", "CreateOrder"))
+    return any(row.state == OperationState.DONE or is_uncertain(row) for row in documents)
 
 
 def as_planned(operation: Operation) -> Step:
-    """The step with the content that it has in the journal: what was sent, if it was."""
+    """The step with the content that it has in the posting log: what was sent, if it was."""
     fields = {name: value for name, value in operation.payload.items() if not name.startswith("_")}
     step: Step = _STEP_KINDS[operation.kind].validate_python(fields)
     return step
@@ -72,10 +72,10 @@ def as_planned(operation: Operation) -> Step:
 
 def belongs_to_another(session: ReadSession | WriteSession, lease: Lease, kind: str, number: str) -> bool:
     """Whether another job of this tenant made that document: two shops may give their orders the same names."""
-    others = select(Operation.id).join(Job, Job.id == Operation.job_id)
-    others = others.where(Job.tenant_id == lease.tenant_id, Job.id != lease.job_id)
-    others = others.where(Operation.remote_id == number, Operation.kind == kind)
-    return session.scalar(others.limit(1)) is not None
+    statement = select(Operation.id).join(Job, Job.id == Operation.job_id)
+    statement = statement.where(Job.tenant_id == lease.tenant_id, Job.id != lease.job_id)
+    statement = statement.where(Operation.remote_id == number, Operation.kind == kind)
+    return session.scalar(statement.limit(1)) is not None
 
 
 def plan_steps(session: WriteSession, job_id: int, plan: Plan, steps: Sequence[Step]) -> None:
@@ -83,24 +83,24 @@ def plan_steps(session: WriteSession, job_id: int, plan: Plan, steps: Sequence[S
 
     What an earlier plan wanted and this one does not is superseded: it was never sent, and never will be.
     """
-    # Every second place: what only shows while the plan is carried out goes between two of its steps.
+    # Odd positions: a step that only the execution shows to be needed goes between two of the plan.
     positions = {step.key: 2 * place + 1 for place, step in enumerate(plan.steps)}
-    gone = (
+    conditions = (
         Operation.job_id == job_id, Operation.state.in_(_OPEN), Operation.step_key.not_in(list(positions)),
     )  # fmt: skip
-    session.execute(update(Operation).where(*gone).values(state=OperationState.SUPERSEDED.value))
-    standing = _standing(session, job_id)
-    wanted = [_planned(job_id, step, positions[step.key], plan.rules_version) for step in steps]
-    news = [one for one in wanted if standing.get(one["step_key"]) != _content(one)]
-    for start in range(0, len(news), _ROWS_PER_STATEMENT):
-        _enter(session, news[start : start + _ROWS_PER_STATEMENT])
+    session.execute(update(Operation).where(*conditions).values(state=OperationState.SUPERSEDED.value))
+    existing = _open_steps(session, job_id)
+    rows = [_planned(job_id, step, positions[step.key], plan.rules_version) for step in steps]
+    changed = [row for row in rows if existing.get(row["step_key"]) != _content(row)]
+    for start in range(0, len(changed), _ROWS_PER_STATEMENT):
+        _enter(session, changed[start : start + _ROWS_PER_STATEMENT])
 
 
-def _standing(session: WriteSession, job_id: int) -> dict[str, tuple[object, ...]]:
+def _open_steps(session: WriteSession, job_id: int) -> dict[str, tuple[object, ...]]:
     """Step key → content of the open steps: a large order is planned anew many times, and mostly as it was."""
     columns = (Operation.step_key, Operation.payload_hash, Operation.position, Operation.rules_version)
-    here = select(*columns).where(Operation.job_id == job_id, Operation.state.in_(_OPEN))
-    return {row[0]: tuple(row[1:]) for row in session.execute(here)}
+    statement = select(*columns).where(Operation.job_id == job_id, Operation.state.in_(_OPEN))
+    return {row[0]: tuple(row[1:]) for row in session.execute(statement)}
 
 
 def _content(values: Mapping[str, Any]) -> tuple[object, ...]:
@@ -116,19 +116,19 @@ def _planned(job_id: int, step: Step, position: int, rules_version: int) -> dict
 
 def _enter(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:
     statement = insert(Operation).values(list(rows))
-    anew = case((Operation.state == OperationState.SUPERSEDED.value, OperationState.PLANNED.value))
-    taken = {name: statement.excluded[name] for name in ("payload_hash", "payload", "position", "rules_version")}
+    reopened = case((Operation.state == OperationState.SUPERSEDED.value, OperationState.PLANNED.value))
+    replaced = {name: statement.excluded[name] for name in ("payload_hash", "payload", "position", "rules_version")}
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[Operation.job_id, Operation.step_key],
-            set_={**taken, "state": func.coalesce(anew, Operation.state), "updated_at": func.clock_timestamp()},
+            set_={**replaced, "state": func.coalesce(reopened, Operation.state), "updated_at": func.clock_timestamp()},
             where=Operation.state.in_((*_OPEN, OperationState.SUPERSEDED)),
         )
     )
 
 
 def enter_before(session: WriteSession, step: Step, following: Operation) -> Operation:
-    """Enter a step that no plan has, to be carried out before another one of the same job; returns its row."""
+    """Enter a step that no plan has, to be executed before another one of the same job; returns its row."""
     values = _planned(following.job_id, step, following.position - 1, following.rules_version)
     statement = insert(Operation).values(values)
     state = {"state": OperationState.PLANNED.value, "updated_at": func.clock_timestamp()}
@@ -138,14 +138,14 @@ def enter_before(session: WriteSession, step: Step, following: Operation) -> Ope
         where=Operation.state.in_((*_OPEN, OperationState.SUPERSEDED)),
     )
     session.execute(entered)
-    here = (Operation.job_id == following.job_id, Operation.step_key == step.key)
-    return session.scalars(select(Operation).where(*here)).one()
+    conditions = (Operation.job_id == following.job_id, Operation.step_key == step.key)
+    return session.scalars(select(Operation).where(*conditions)).one()
 
 
 def plan_anew(session: WriteSession, operation_id: int, step: Step) -> None:
     """Give a step that is about to be sent another content. Its caller holds the job and marks it then."""
-    here = update(Operation).where(Operation.id == operation_id, Operation.state.in_(_OPEN))
-    session.execute(here.values(payload=_payload(step), payload_hash=content_hash(step)))
+    statement = update(Operation).where(Operation.id == operation_id, Operation.state.in_(_OPEN))
+    session.execute(statement.values(payload=_payload(step), payload_hash=content_hash(step)))
 
 
 def _payload(step: Step) -> dict[str, Any]:
@@ -162,14 +162,14 @@ def mark_sending(session: WriteSession, lease: Lease, operation_id: int) -> None
 
     Raises LeaseLostError when the job is not surely ours, BalanceExceededError when it would be too much.
     """
-    enough = exists().where(
+    is_leased = exists().where(
         Job.id == lease.job_id,
         Job.lease_token == lease.token,
         Job.lease_until > func.clock_timestamp() + SEND_NEEDS,
     )
     statement = (
         update(Operation)
-        .where(Operation.id == operation_id, Operation.state != OperationState.DONE.value, enough)
+        .where(Operation.id == operation_id, Operation.state != OperationState.DONE.value, is_leased)
         .values(
             state=OperationState.SENDING.value,
             sent_at=func.clock_timestamp(),
@@ -198,9 +198,9 @@ def adopt(session: WriteSession, lease: Lease, operation: Operation, remote: Rem
 def enter_balances(session: WriteSession, lease: Lease) -> None:
     """Let the database check what everything that may stand in the books comes to. Raises BalanceExceededError."""
     sent = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
-    here = (Operation.job_id == lease.job_id, Operation.state.in_(sent))
+    conditions = (Operation.job_id == lease.job_id, Operation.state.in_(sent))
     money = Operation.kind.in_(_MONEY)
-    rows = session.scalars(select(Operation).where(*here, money).order_by(Operation.position))
+    rows = session.scalars(select(Operation).where(*conditions, money).order_by(Operation.position))
     balances.enter(session, lease, PostedDocuments(tuple(as_planned(row) for row in rows)))
 
 
@@ -237,9 +237,13 @@ def record(
 
 def doubt(session: WriteSession, job_id: int, document: str, codes: Sequence[str]) -> None:
     """Have a document read again and compared before anything follows it: its booking showed that it is another."""
-    here = (Operation.job_id == job_id, Operation.step_key == document, Operation.state == OperationState.DONE.value)
+    conditions = (
+        Operation.job_id == job_id,
+        Operation.step_key == document,
+        Operation.state == OperationState.DONE.value,
+    )
     mark = func.jsonb_build_object("differs", func.jsonb_build_array(*codes))
-    session.execute(update(Operation).where(*here).values(remote=Operation.remote.concat(mark)))
+    session.execute(update(Operation).where(*conditions).values(remote=Operation.remote.concat(mark)))
 
 
 def sent_before(session: ReadSession, operation: Operation, age: timedelta) -> bool:
@@ -253,11 +257,11 @@ def sent_before(session: ReadSession, operation: Operation, age: timedelta) -> b
 def _write(session: WriteSession, lease: Lease, operation_id: int, values: dict[str, Any]) -> None:
     """Change a step if the job is still ours.
 
-    A worker that was frozen during its call comes back with old news: over the work of the one who replaced it, "not
+    A worker that was frozen during its call has an outdated outcome: written over the work of its successor, "not
     sent" would be a second invoice.
     """
-    mine = exists().where(Job.id == lease.job_id, Job.lease_token == lease.token)
-    statement = update(Operation).where(Operation.id == operation_id, mine).values(**values).returning(Operation.id)
+    is_held = exists().where(Job.id == lease.job_id, Job.lease_token == lease.token)
+    statement = update(Operation).where(Operation.id == operation_id, is_held).values(**values).returning(Operation.id)
     if session.execute(statement).scalar_one_or_none() is None:
         raise LeaseLostError
 
@@ -265,9 +269,9 @@ def _write(session: WriteSession, lease: Lease, operation_id: int, values: dict[
 def add_history(
     session: WriteSession, operation_id: int, job_id: int, kind: str, exchanges: Sequence[Exchange], note: str = ""
 ) -> None:
-    """Append what was said and heard, and count the calls."""
+    """Append requests and answers, and count the calls."""
     for exchange in exchanges:
-        status, answer = _heard(exchange.outcome)
+        status, answer = _logged_answer(exchange.outcome)
         request = {"method": exchange.method, "path": exchange.path, "body": exchange.request}
         session.add(
             OperationEvent(
@@ -280,7 +284,7 @@ def add_history(
     session.execute(update(Job).where(Job.id == job_id).values(calls=Job.calls + len(exchanges)))
 
 
-def _heard(outcome: Outcome) -> tuple[int | None, dict[str, Any]]:
+def _logged_answer(outcome: Outcome) -> tuple[int | None, dict[str, Any]]:
     match outcome:
         case Done():
             return outcome.status, outcome.data if isinstance(outcome.data, dict) else {"body": outcome.data}
@@ -305,7 +309,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
 def grace_left(session: ReadSession, operation: Operation, grace_period: timedelta) -> timedelta:
     """How long until an uncertain step may be looked for: before, Fortnox may still commit what was sent.
 
-    Nobody waits by another clock than the one that `sent_at` is of: a worker ahead of it would look too early, and send
+    The wait is measured by the clock that `sent_at` is of: a worker ahead of it would look too early, and send
     a second time what was about to stand.
     """
     if not is_uncertain(operation) or operation.sent_at is None:

@@ -1,4 +1,4 @@
-"""Refusals that prove the local register wrong: the entry is forgotten and the step planned again."""
+"""Refusals that prove the local register wrong: the entry is invalidated and the step planned again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.schema import MasterDataRefresh, MasterRecord, Operation, OperationEven
 
 _DEAD_WAY = "KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT"
 _MARK = "register_was_stale"
-"""The history's word: a step that has it is not planned again for the same reason."""
+"""Kind of event in the history: a step that has it is not planned again for the same reason."""
 _NUMBERED = {MasterDataKind.ARTICLES: "articles", MasterDataKind.CUSTOMERS: "customers"}
 _WHOLE = (
     MasterDataKind.CURRENCIES,
@@ -33,7 +33,7 @@ _WHOLE = (
 def believed_wrongly(
     session: WriteSession, connection_id: int, operation_id: int, step: Step, finding: Finding
 ) -> bool:
-    """Whether an entry that the plan relied on was forgotten now: then it is worth planning again, once per step."""
+    """Whether an entry that the plan relied on was invalidated: then it is planned again, once per step."""
     if finding.code == "FORTNOX_NOT_WAREHOUSE_READY" and isinstance(step, BookInvoice):
         return _needs_mark(session, operation_id, step)
     if finding.code in PERMISSIONS:
@@ -44,13 +44,13 @@ def believed_wrongly(
     if session.scalar(before.limit(1)) is not None:
         return False
     if isinstance(step, ClearWayOfDelivery):
-        _doubt_card(session, connection_id, step.customer)
+        _doubt_customer(session, connection_id, step.customer)
         return False
     content = content_of(step)
     if finding.code == _DEAD_WAY and content:
-        # On the card, since the code of our own settings was looked up before: what is on it is read again.
+        # It is on the customer's record, since the code of our settings was checked before: the record is read again.
         _forget_all(session, connection_id, register)
-        _doubt_card(session, connection_id, content.customer_number)
+        _doubt_customer(session, connection_id, content.customer_number)
         forgotten = True
     elif register in _NUMBERED and content:
         forgotten = _forget_numbers(session, connection_id, _NUMBERED[register], content)
@@ -73,10 +73,16 @@ def _close(session: WriteSession, connection_id: int, step: Step, finding: Findi
 def _needs_mark(session: WriteSession, operation_id: int, step: BookInvoice) -> bool:
     """The document was ready when it was made, and is not: the module was turned on since. It gets the mark now."""
     job_id = session.get_one(Operation, operation_id).job_id
-    here = (Operation.job_id == job_id, Operation.step_key == step.document, Operation.state == OperationState.DONE)
-    believed = Operation.remote["ready"].astext.is_distinct_from("false")
+    conditions = (
+        Operation.job_id == job_id,
+        Operation.step_key == step.document,
+        Operation.state == OperationState.DONE,
+    )
+    believed_ready = Operation.remote["ready"].astext.is_distinct_from("false")
     unready = Operation.remote.concat(func.jsonb_build_object("ready", False))
-    marked = session.scalars(update(Operation).where(*here, believed).values(remote=unready).returning(Operation.id))
+    marked = session.scalars(
+        update(Operation).where(*conditions, believed_ready).values(remote=unready).returning(Operation.id)
+    )
     return bool(marked.all())
 
 
@@ -85,15 +91,19 @@ def _forget_numbers(session: WriteSession, connection_id: int, kind: str, invoic
     numbers = [row.article_number for row in invoice.rows if row.article_number]
     if kind == "customers":
         numbers = [invoice.customer_number]
-    here = (MasterRecord.connection_id == connection_id, MasterRecord.kind == kind, MasterRecord.code.in_(numbers))
-    return bool(session.scalars(delete(MasterRecord).where(*here).returning(MasterRecord.code)).all())
+    conditions = (
+        MasterRecord.connection_id == connection_id,
+        MasterRecord.kind == kind,
+        MasterRecord.code.in_(numbers),
+    )
+    return bool(session.scalars(delete(MasterRecord).where(*conditions).returning(MasterRecord.code)).all())
 
 
-def _doubt_card(session: WriteSession, connection_id: int, customer: str) -> None:
+def _doubt_customer(session: WriteSession, connection_id: int, customer: str) -> None:
     put(session, connection_id, "customers", {customer: {WAY: None}}, merged=True)
 
 
 def _forget_all(session: WriteSession, connection_id: int, register: MasterDataKind) -> bool:
     """A register that was never read is read before the next step is decided on."""
-    here = (MasterDataRefresh.connection_id == connection_id, MasterDataRefresh.kind == register.value)
-    return bool(session.scalars(delete(MasterDataRefresh).where(*here).returning(MasterDataRefresh.kind)).all())
+    conditions = (MasterDataRefresh.connection_id == connection_id, MasterDataRefresh.kind == register.value)
+    return bool(session.scalars(delete(MasterDataRefresh).where(*conditions).returning(MasterDataRefresh.kind)).all())

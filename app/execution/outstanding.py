@@ -1,4 +1,4 @@
-"""Plan minus journal: which steps are still to do."""
+"""Plan minus posting log: which steps are still to do."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def content_hash(step: Step) -> str:
                 essence.append("net")
         case PayInvoice():
             essence = [step.amount.minor, step.amount.currency, step.account]
-            essence += [[off.account, off.amount.minor] for off in step.all_write_offs]
+            essence += [[write_off.account, write_off.amount.minor] for write_off in step.all_write_offs]
         case CreateVoucher():
             essence = [step.series, [[row.account, row.debit.minor, row.credit.minor] for row in step.rows]]
         case _:
@@ -66,7 +66,7 @@ def follow_ups(steps: Sequence[Step], posted: PostedDocuments) -> tuple[Step, ..
 
     A document whose payment takes a fee is not paid by them: it touches accounts that pre-flight must have passed.
     """
-    with_fees = {one.document for one in steps if isinstance(one, PayInvoice) and one.all_write_offs}
+    with_fees = {step.document for step in steps if isinstance(step, PayInvoice) and step.all_write_offs}
     return tuple(
         step
         for step in steps
@@ -96,7 +96,7 @@ def customer_fix_before(
 ) -> ClearWayOfDelivery | None:
     """What must be taken off the customer's record before a document is made for it; None: nothing.
 
-    `dead_ways`: number of a card → the way of delivery that it names and Fortnox does not have.
+    `dead_ways`: customer number → the way of delivery on its record that Fortnox does not have.
     """
     document = _made_from_records(step)
     code = dead_ways.get(document.customer_number) if document and not document.way_of_delivery else None
@@ -129,7 +129,7 @@ def articles_moved_before(
         for row in at_home
         if row.article_number and accounts.get(row.article_number, row.account) != row.account
     }
-    return [one for one in moved.values() if one.key not in results]
+    return [move for move in moved.values() if move.key not in results]
 
 
 def _follows_a_payment(step: Step, posted: PostedDocuments) -> bool:
@@ -140,12 +140,12 @@ def _follows_a_payment(step: Step, posted: PostedDocuments) -> bool:
 
 
 def _goes_on(step: Step, posted: PostedDocuments) -> bool:
-    standing = {document.key for document in posted.documents}
+    existing = {document.key for document in posted.documents}
     match step:
         case MarkReady() | BookInvoice() | PayInvoice() | BookPayment() | ConfirmSettled():
-            return step.document in standing
+            return step.document in existing
         case CreateVoucher() | MailInvoice():
-            return step.document in standing
+            return step.document in existing
         case _:
             return False
 

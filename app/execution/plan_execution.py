@@ -34,7 +34,7 @@ from app.schema import Operation, OperationState
 _DOCUMENTS = (CreateInvoice, CreateOrder, MakeCredit)
 _FOLLOWING = (BookInvoice, PayInvoice, BookPayment)
 _STOOD_LONG = timedelta(minutes=5)
-"""A document that was made longer ago is read again before it is booked or paid: other hands may have edited,
+"""A document that was made longer ago is read again before it is booked or paid: somebody else may have edited,
 cancelled, credited or paid it. What is booked is fixed, a draft is not (fortnox-api.md 4, 5); that Fortnox refuses a
 payment of more than is open is not known. It costs a call where work was cut short, or money comes after the invoice.
 """
@@ -52,7 +52,7 @@ class PlanExecutor:
     def execute(
         self, work: Work, documents: Sequence[CreateInvoice], steps: Sequence[Step], operations: dict[str, Operation]
     ) -> Retry | Blocked | None:
-        """Carry the steps out in order; None when all are done."""
+        """Execute the steps in order; None when all are done."""
         results: dict[str, Remote] = posting_log.results(operations)
         orders: list[CreateInvoice | CreateOrder] = [
             CreateOrder(invoice) for invoice in documents if order_key(invoice.key) in operations
@@ -60,7 +60,7 @@ class PlanExecutor:
         for document in (*orders, *documents):
             differing = self._recheck(work, document, steps, operations, results)
             if isinstance(differing, Succeeded):
-                results[document.key] = differing.remote  # what follows reckons with what stands there now
+                results[document.key] = differing.remote  # later steps use what the document holds now
             elif differing is not None:
                 return differing
         started_at = time.monotonic()
@@ -77,14 +77,14 @@ class PlanExecutor:
     def _with_what_comes_first(
         self, work: Work, step: Step, operations: dict[str, Operation], results: Mapping[str, Remote]
     ) -> Sequence[Step]:
-        """The step, and before it what it needs: the mark "ready" of its document, changes of cards."""
+        """The step, and before it what it needs: the mark "ready" of its document, changes of records."""
         first = mark_before(step, results) or customer_fix_before(step, work.dead_ways, results)
         needed: list[Step] = [first] if first else []
         needed += articles_moved_before(step, work.article_accounts, results)
         if needed:
             with self.store.write() as session:
-                for one in needed:
-                    operations[one.key] = posting_log.enter_before(session, one, operations[step.key])
+                for needed_step in needed:
+                    operations[needed_step.key] = posting_log.enter_before(session, needed_step, operations[step.key])
         return (*needed, step)
 
     def _execute(
@@ -109,14 +109,16 @@ class PlanExecutor:
         if row is None or row.state != OperationState.DONE:
             return None
         following = [step for step in steps if isinstance(step, _FOLLOWING) and step.document == document.key]
-        following = [one for one in following if not _must_look(one, work, results, operations)]
+        following = [step for step in following if not _must_look(step, work, results, operations)]
         if not (row.remote or {}).get("differs") and not (following and self._has_stood(row)):
             return None
         context = _context(work, results)
-        wanted = str((row.remote or {}).get("number")) in work.to_recreate
-        found = self.executor.recheck(work.lease, work.company, document, row, context, is_wanted_anew=wanted)
-        paid = _paid_by_others(following, results, found.remote) if isinstance(found, Succeeded) else None
-        return Blocked((paid,)) if paid else found
+        is_wanted_anew = str((row.remote or {}).get("number")) in work.to_recreate
+        progress = self.executor.recheck(
+            work.lease, work.company, document, row, context, is_wanted_anew=is_wanted_anew
+        )
+        paid = _paid_by_others(following, results, progress.remote) if isinstance(progress, Succeeded) else None
+        return Blocked((paid,)) if paid else progress
 
     def _has_stood(self, row: Operation) -> bool:
         with self.store.read() as session:
@@ -128,14 +130,14 @@ def _paid_by_others(following: Sequence[Step], results: Mapping[str, Remote], re
 
     Only in SEK is it known what the balance is stated in.
     """
-    paid = [step.closes.decimal for step in following if isinstance(step, PayInvoice)]
-    made = [results.get(one.payment, {}) for one in following if isinstance(one, BookPayment)]
-    paid += [Decimal(str(one["paid"])) for one in made if "paid" in one]
-    due, left = sum(paid, Decimal(0)), Decimal(str(remote.get("balance") or 0))
-    still_open = abs(left) if left * due > 0 else Decimal(0)
+    amounts = [step.closes.decimal for step in following if isinstance(step, PayInvoice)]
+    booked_payments = [results.get(payment.payment, {}) for payment in following if isinstance(payment, BookPayment)]
+    amounts += [Decimal(str(payment["paid"])) for payment in booked_payments if "paid" in payment]
+    due, balance = sum(amounts, Decimal(0)), Decimal(str(remote.get("balance") or 0))
+    still_open = abs(balance) if balance * due > 0 else Decimal(0)
     if remote.get("currency") != "SEK" or abs(due) - still_open < 1:
         return None
-    shown = {"document": f"{remote['number']} (obetalt)", "shop_amount": f"{due} SEK", "books_amount": f"{left} SEK"}
+    shown = {"document": f"{remote['number']} (obetalt)", "shop_amount": f"{due} SEK", "books_amount": f"{balance} SEK"}
     return Finding("DIFFERS_IN_BOOKS", f"{remote['number']} obetalt", shown)
 
 
@@ -144,20 +146,20 @@ def _context(work: Work, results: Mapping[str, Remote]) -> StepContext:
 
 
 def _must_look(step: Step, work: Work, results: Mapping[str, Remote], operations: Mapping[str, Operation]) -> bool:
-    """Whether a step may be done already: by other hands, or by us in a time that a lost database knew.
+    """Whether a step may be done already: by somebody else, or by us after the dump that was restored.
 
-    After a restore the journal ends at the dump. What it holds as done was done before it; what followed may have been
-    done after it, up to the moment from which the journal is whole again (`trusted_since`).
+    After a restore the posting log ends at the dump. What it holds as done was done before; what followed may have been
+    done after it, up to the moment from which the posting log is whole again (`trusted_since`).
     """
     if isinstance(step, ClearWayOfDelivery):
-        return True  # what we know of the card may be old, and a person's choice must not be lost
+        return True  # our copy of the record may be outdated, and a person's choice must not be lost
     document = document_of(step)
-    # Whoever made the invoice may have booked, paid and credited it too.
+    # Who made the invoice may have booked, paid and credited it too.
     if document and results.get(document, {}).get("adopted"):
         return True
     if not work.look_first:
         return False
-    made = operations.get(document) if document else None
-    if made is not None and made.state == OperationState.DONE and made.updated_at is not None:
-        return made.updated_at < work.trusted_since
+    created = operations.get(document) if document else None
+    if created is not None and created.state == OperationState.DONE and created.updated_at is not None:
+        return created.updated_at < work.trusted_since
     return isinstance(step, (*_DOCUMENTS, CreateVoucher))

@@ -30,10 +30,10 @@ def preflight(
     already: nothing about them is asked any more.
     """
     new = _New(
-        tuple(one for one in plan.documents if one.key not in done),
+        tuple(document for document in plan.documents if document.key not in done),
         tuple(payment for payment in plan.payments if payment.key not in done),
         {document.key: document.day for document in plan.documents},
-        tuple(one for one in plan.own_vouchers if one.key not in done),
+        tuple(voucher for voucher in plan.own_vouchers if voucher.key not in done),
         frozenset(step.code for step in plan.steps if isinstance(step, EnsureCurrency | EnsureWayOfDelivery)),
     )
     checks = (
@@ -77,7 +77,7 @@ def _currency(new: _New, facts: BooksFacts) -> Iterator[Finding]:
 
 
 def _closed_areas(plan: Plan, facts: BooksFacts, done: Collection[str]) -> Iterator[Finding]:
-    """What Fortnox would refuse for want of a right: found before a customer or an article is written."""
+    """What Fortnox would refuse for lack of a right: found before a customer or an article is written."""
     needed = areas_of(step for step in plan.steps if step.key not in done)
     yield from reported_together({area: facts.closed[area] for area in needed if area in facts.closed})
 
@@ -85,12 +85,12 @@ def _closed_areas(plan: Plan, facts: BooksFacts, done: Collection[str]) -> Itera
 def _stock(new: _New, facts: BooksFacts) -> Iterator[Finding]:
     if facts.stock is None:
         return
-    wanted: dict[str, int] = {}
+    quantities: dict[str, int] = {}
     for row in (
         row for document in new.documents if not document.credits for row in document.rows if row.article_number
     ):
-        wanted[str(row.article_number)] = wanted.get(str(row.article_number), 0) + row.quantity
-    for article, quantity in wanted.items():
+        quantities[str(row.article_number)] = quantities.get(str(row.article_number), 0) + row.quantity
+    for article, quantity in quantities.items():
         if article in facts.stock and facts.stock[article] < quantity:
             data = {"article": article, "stock": f"{facts.stock[article]:f}", "quantity": str(quantity)}
             yield Finding("FORTNOX_STOCK_TOO_LOW", article, data)
@@ -117,7 +117,7 @@ def _row_count(new: _New, rules: TenantRules) -> Iterator[Finding]:
 def _periods(new: _New, facts: BooksFacts) -> Iterator[Finding]:
     days = (
         {document.day for document in new.documents}
-        | {one.day for one in new.payments}
+        | {payment.day for payment in new.payments}
         | {voucher.day for voucher in new.vouchers}
     )
     for day in sorted(days):
@@ -147,7 +147,9 @@ def _accounts_by_day(new: _New, rules: TenantRules) -> dict[date, dict[int, str]
             touched[receivable] = "receivable"
     for payment in new.payments:
         touched = needed.setdefault(payment.day, {})
-        touched |= {payment.account: payment.role} | {off.account: off.role for off in payment.all_write_offs}
+        touched |= {payment.account: payment.role} | {
+            write_off.account: write_off.role for write_off in payment.all_write_offs
+        }
         if payment.takes_rounding:
             touched[payment.rounding_account] = "rounding"
     for voucher in new.vouchers:
@@ -168,8 +170,8 @@ def _accounts(new: _New, rules: TenantRules, facts: BooksFacts) -> Iterator[Find
                 yield Finding("FORTNOX_ACCOUNT_NOT_FOUND", str(account), data)
             elif not chart[account].active:
                 yield Finding("FORTNOX_ACCOUNT_INACTIVE", str(account), data)
-            elif found := misfit(role, account, chart[account]):
-                yield found
+            elif finding := misfit(role, account, chart[account]):
+                yield finding
 
 
 def _ways_of_delivery(order: Order | None, new: _New, rules: TenantRules, facts: BooksFacts) -> Iterator[Finding]:
@@ -202,7 +204,7 @@ def _modes_of_payment(new: _New, facts: BooksFacts) -> Iterator[Finding]:
 
 def _cost_center(new: _New, facts: BooksFacts) -> Iterator[Finding]:
     of_rows = (row.cost_center for document in new.documents for row in document.rows)
-    for code in dict.fromkeys((*(one.cost_center for one in new.documents), *of_rows)):
+    for code in dict.fromkeys((*(document.cost_center for document in new.documents), *of_rows)):
         if not code:
             continue
         if facts.cost_centers is None:

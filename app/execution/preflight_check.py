@@ -1,4 +1,4 @@
-"""Pre-flight against the local register: what seems to be lacking is read anew once before anybody is troubled."""
+"""Pre-flight against the local register: what seems to be missing is read anew once before a finding is raised."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Checker:
         self, company: Company, order: Order | None, plan: Plan, rules: TenantRules, posted: PostedDocuments
     ) -> tuple[list[Finding], BooksFacts]:
         """Findings against the local register, and the facts they were made with."""
-        facts = self._with_cards(company, plan, rules, posted)
+        facts = self._with_customer_records(company, plan, rules, posted)
         findings = preflight(order, plan, rules, facts, posted.keys)
         doubtful = {lookup(finding.code).register for finding in findings}
         doubtful |= {kind for kind in MasterDataKind if kind.value in facts.unread}
         if MasterDataKind.RIGHTS in doubtful:
-            doubtful.add(MasterDataKind.COST_CENTERS)  # of these only their list tells
+            doubtful.add(MasterDataKind.COST_CENTERS)  # their right shows only in their list
         if MasterDataKind.LOCKED_PERIOD in doubtful or MasterDataKind.FINANCIAL_YEARS in doubtful:
             doubtful.add(MasterDataKind.ACCOUNTS)
         outdated = [kind.value for kind in _WHOLE if kind in doubtful and self._is_old(company, kind)]
@@ -66,18 +66,20 @@ class Checker:
             findings = preflight(order, plan, rules, facts, posted.keys)
         return findings, facts
 
-    def _with_cards(self, company: Company, plan: Plan, rules: TenantRules, posted: PostedDocuments) -> BooksFacts:
-        """The facts, with what is on the cards of customers from whom a new document takes its way of delivery.
+    def _with_customer_records(
+        self, company: Company, plan: Plan, rules: TenantRules, posted: PostedDocuments
+    ) -> BooksFacts:
+        """The facts, with the records of customers from whom a new document takes its way of delivery.
 
-        Cards that we number were empty when we made them; others are read once, and again when they are in doubt.
+        Records that we number were empty when we made them; others are read once, and again when they are in doubt.
         """
         facts = self.facts(company, plan)
         new = (
             document for document in plan.documents if document.key not in posted.keys and not document.is_linked_credit
         )
-        takers = {one.customer_number for one in new if not one.way_of_delivery}
-        others = facts.customers if rules.customer_policy is CustomerPolicy.EXISTING else facts.doubtful_cards
-        unseen = sorted((takers & others) - facts.customer_ways.keys()) if "customers" not in facts.closed else ()
+        takers = {document.customer_number for document in new if not document.way_of_delivery}
+        doubtful = facts.customers if rules.customer_policy is CustomerPolicy.EXISTING else facts.doubtful_customers
+        unseen = sorted((takers & doubtful) - facts.customer_ways.keys()) if "customers" not in facts.closed else ()
         for number in unseen:
             self.register.refresh_entry(company, "customers", number)
         return self.facts(company, plan) if unseen else facts
@@ -85,14 +87,14 @@ class Checker:
     def _stock(self, company: Company, plan: Plan, posted: PostedDocuments) -> Mapping[str, Decimal] | None:
         """What there is of the articles that new invoices deliver."""
         new = (document for document in plan.documents if document.key not in posted.keys and not document.credits)
-        articles = dict.fromkeys(row.article_number for one in new for row in one.rows if row.article_number)
+        articles = dict.fromkeys(row.article_number for document in new for row in document.rows if row.article_number)
         return self.register.stock(company, list(articles)) if articles else None
 
     def _is_old(self, company: Company, kind: MasterDataKind) -> bool:
         return self.register.age(company.connection_id, kind.value, self.now()) > _FRESH_ENOUGH
 
     def facts(self, company: Company, plan: Plan | None = None) -> BooksFacts:
-        """What is known of the company without asking; of cards only those that the plan names."""
+        """What is known of the company without a call; of customer records only those that the plan names."""
         steps, documents = (plan.steps, plan.documents) if plan else ((), ())
         customers = [step.number for step in steps if isinstance(step, EnsureCustomer)]
         articles = [row.article_number for document in documents for row in document.rows if row.article_number]

@@ -1,4 +1,4 @@
-"""After a restore: what the journal does not hold as done may stand in Fortnox all the same."""
+"""After a restore: what the posting log does not hold as done may stand in Fortnox all the same."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from app.schema import Installation, Job, JobState, Operation, OperationState, S
 
 log = structlog.get_logger(__name__)
 
-_AT_REST = (JobState.BOOKED.value, JobState.SKIPPED.value)
+_IDLE = (JobState.BOOKED.value, JobState.SKIPPED.value)
 _ENDED = (OperationState.DONE.value, OperationState.SUPERSEDED.value)
 
 
 def notice_restore(store: Store, now: datetime) -> bool:
-    """Distrust the journal if this database is not the one that we worked on last. To be called at every start.
+    """Distrust the posting log if this database is not the one that we worked on last. To be called at every start.
 
-    So a restore is safe whoever made it and by whatever tool, as long as it made a new database, new tables or a new
+    So a restore by any person and any tool is safe, as long as it made a new database, new tables or a new
     timeline. Several processes may start at once: one of them does it, the others wait for it.
     """
     with store.write() as session:
-        here = str(session.scalar(ORIGIN))
-        session.execute(insert(Installation).values(id=1, origin=here).on_conflict_do_nothing())
-        known = session.get_one(Installation, 1, with_for_update=True)
-        if known.origin == here:
+        origin = str(session.scalar(ORIGIN))
+        session.execute(insert(Installation).values(id=1, origin=origin).on_conflict_do_nothing())
+        installation = session.get_one(Installation, 1, with_for_update=True)
+        if installation.origin == origin:
             return False
-        known.origin = here
+        installation.origin = origin
         jobs = distrust_posting_log(session, now)
     log.warning("database_was_restored", jobs=jobs)
     return True
@@ -39,8 +39,8 @@ def notice_restore(store: Store, now: datetime) -> bool:
 def distrust_posting_log(session: WriteSession, now: datetime) -> int:
     """From now on every step that is not proven done is looked for in Fortnox before it is sent. Returns jobs due.
 
-    That holds for orders, payouts and all other vouchers. Due is every job that was not at rest; what happened to the
-    others meanwhile is found by what the clock starts, all of which is due, too. Leases are those of workers that
+    That holds for orders, payouts and all other vouchers. Due is every job that was not idle; what happened to the
+    others meanwhile is found by scheduled work, all of which is due, too. Leases are those of workers that
     are gone.
     """
     session.execute(update(Tenant).values(log_trusted_since=now, restored_at=now, blocked_until=None))
@@ -54,4 +54,4 @@ def distrust_posting_log(session: WriteSession, now: datetime) -> int:
 
 def _unfinished() -> ColumnElement[bool]:
     started = exists().where(Operation.job_id == Job.id, Operation.state.not_in(_ENDED))
-    return or_(Job.state.not_in(_AT_REST), Job.due_at.is_not(None), started)
+    return or_(Job.state.not_in(_IDLE), Job.due_at.is_not(None), started)

@@ -29,7 +29,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the journal."""
+    """One step of the posting log."""
 
     kind: str
     key: str
@@ -41,13 +41,13 @@ class Step:
 
 
 def steps_of(session: ReadSession, job_id: int) -> tuple[Step, ...]:
-    """A job's journal, each step with every call."""
+    """A job's posting log, each step with every call."""
     rows = list(
         session.scalars(select(Operation).where(Operation.job_id == job_id).order_by(Operation.position, Operation.id))
     )
     events: dict[int, list[Call]] = {}
-    here = OperationEvent.operation_id.in_([row.id for row in rows])
-    for event in session.scalars(select(OperationEvent).where(here).order_by(OperationEvent.id)):
+    condition = OperationEvent.operation_id.in_([row.id for row in rows])
+    for event in session.scalars(select(OperationEvent).where(condition).order_by(OperationEvent.id)):
         call = Call(event.at, event.kind, event.status, event.request, event.answer, event.note)
         events.setdefault(event.operation_id, []).append(call)
     return tuple(

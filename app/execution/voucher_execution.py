@@ -1,4 +1,4 @@
-"""Carrying out a plan of own vouchers (a payout, a cut-off): looked for if uncertain, checked, journaled, sent once."""
+"""Executes a plan of manual entries (a payout, a cut-off): looked for if uncertain, checked, logged, sent once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class VoucherBooking:
         before_sending: Callable[[WriteSession], object] = lambda _session: None,
         file: bytes = b"",
     ) -> Completed | Retry | Blocked:
-        """Bring the books to the plan. `before_sending` writes in the transaction that journals the steps.
+        """Bring the books to the plan. `before_sending` writes in the transaction that enters the steps.
 
         `file`: content of the file that a step of the plan uploads.
         """
@@ -60,7 +60,7 @@ class VoucherBooking:
         results: dict[str, Remote] = posting_log.results(operations)
         # Of a day that the lost database may have known: it may stand there already.
         last = books_day(restored_at) if restored_at else date.min
-        look_first = any(isinstance(one, CreateVoucher) and one.day <= last for one in plan.steps)
+        look_first = any(isinstance(planned, CreateVoucher) and planned.day <= last for planned in plan.steps)
         for step in steps:
             context = StepContext(results, rules, file=file)
             progress = self.executor.execute(lease, company, step, operations[step.key], context, look_first=look_first)
@@ -70,12 +70,12 @@ class VoucherBooking:
         return Blocked(plan.notices) if stops(plan.notices) else Completed(JobState.BOOKED, plan.notices)
 
     def _resolve(self, lease: Lease, company: Company, rules: TenantRules) -> Retry | Blocked | None:
-        """Look for vouchers that may stand there though nobody heard so."""
+        """Look for vouchers that may stand in the ledger although no answer says so."""
         with self.store.read() as session:
             operations: dict[str, Operation] = posting_log.load(session, lease.job_id)
-        known = posting_log.results(operations)
+        results = posting_log.results(operations)
         for operation in filter(posting_log.is_uncertain, operations.values()):
-            progress = self.executor.resolve(lease, company, operation, StepContext(known, rules))
+            progress = self.executor.resolve(lease, company, operation, StepContext(results, rules))
             if progress is not None and not isinstance(progress, Succeeded):
                 return progress
         return None

@@ -1,4 +1,4 @@
-"""Notices that a person closes: dealt with, under a reference. The row keeps who, when and what; it is told once."""
+"""Notices that a person closes, with a reference. The row keeps who, when and what; it is shown once."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Closing:
 
 def closed_shown(session: ReadSession, job_id: int) -> tuple[AnswerView, ...]:
     """Notices of an order that people closed, oldest first."""
-    here = (Finding.job_id == job_id, Finding.closed_by.is_not(None))
-    rows = session.scalars(select(Finding).where(*here).order_by(Finding.resolved_at, Finding.id))
+    conditions = (Finding.job_id == job_id, Finding.closed_by.is_not(None))
+    rows = session.scalars(select(Finding).where(*conditions).order_by(Finding.resolved_at, Finding.id))
     return tuple(
         AnswerView(
             row.id, row.code, row.about, "closed", row.closed_by or "", row.resolved_at, holds=False,

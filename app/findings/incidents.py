@@ -1,4 +1,4 @@
-"""Findings as people mend them: by code, and within a code by the thing that is missing or wrong."""
+"""Findings as people fix them: by code, and within a code by the thing that is missing or wrong."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.tenants.repository import load_rules, rules_to_json, store_rules
 _ORDERS_PER_GROUP = 50
 _PAYOUT = "payout:"
 _NO_PAGE = ("unknown:", "shop:", "dispute:", "report:")
-"""Subjects of what is about no order and has no page as a payout has: what they tell is closed where it is listed."""
+"""Subjects that are no order and have no page of their own: their notices are closed in the list of findings."""
 _NAMED = 3
 """Differing values that a sentence about several findings names."""
 
@@ -43,8 +43,10 @@ def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> Findi
 def _payout_rows(findings: Sequence[Finding]) -> tuple[RowFinding, ...]:
     """Each row with its own values: the sentence about several of them names only a few."""
     shown = (finding for finding in findings if finding.job_id is not None)
-    made = tuple(RowFinding(one.id, one.job_id or 0, one.data, _proposed(one)) for one in shown)[:_ORDERS_PER_GROUP]
-    return made if len(made) > 1 or any(one.proposes for one in made) else ()
+    payout_rows = tuple(RowFinding(row.id, row.job_id or 0, row.data, _proposed(row)) for row in shown)[
+        :_ORDERS_PER_GROUP
+    ]
+    return payout_rows if len(payout_rows) > 1 or any(row.proposes for row in payout_rows) else ()
 
 
 def _proposed(finding: Finding) -> str:
@@ -56,15 +58,15 @@ def _notices(code: str, findings: Sequence[Finding]) -> tuple[ShopNotice, ...]:
     if lookup(code).severity is not Severity.NOTICE:
         return ()
     of_tenants = [finding for finding in findings if finding.tenant_id is not None]
-    return tuple(ShopNotice(one.id, one.data) for one in of_tenants[:_ORDERS_PER_GROUP])
+    return tuple(ShopNotice(finding.id, finding.data) for finding in of_tenants[:_ORDERS_PER_GROUP])
 
 
 def _incidents(code: str, findings: Sequence[Finding]) -> tuple[Incident, ...]:
     if lookup(code).register in (MasterDataKind.NONE, MasterDataKind.INVOICES):
-        return ()  # `about` names an order or a line there: there is nothing to mend for several at once
+        return ()  # `about` names an order or a line there: there is nothing to fix for several at once
     counts = Counter(finding.about for finding in findings if finding.about and finding.job_id is not None)
     return tuple(
-        Incident(about, count, _shared([one for one in findings if one.about == about]))
+        Incident(about, count, _shared([finding for finding in findings if finding.about == about]))
         for about, count in counts.most_common()
     )
 
@@ -72,7 +74,7 @@ def _incidents(code: str, findings: Sequence[Finding]) -> tuple[Incident, ...]:
 def _shared(findings: Sequence[Finding]) -> Json:
     """Values for one sentence about all: where they differ, the first few of them and how many more there are."""
     names = dict.fromkeys(name for finding in findings for name in finding.data)
-    return {name: _together([one.data[name] for one in findings if name in one.data]) for name in names}
+    return {name: _together([finding.data[name] for finding in findings if name in finding.data]) for name in names}
 
 
 def _together(values: Sequence[Any]) -> Any:  # noqa: ANN401 - a finding's value, any JSON

@@ -28,13 +28,13 @@ class Place:
 
 def replace_open(session: WriteSession, place: Place, findings: Iterable[Finding]) -> None:
     """Make the open findings of a place exactly these: new ones open, known ones are seen again, others resolve."""
-    wanted = {(one.code, one.about): one for one in findings}
-    here = _here(place)
-    for row in session.scalars(select(FindingRow).where(*here, FindingRow.resolved_at.is_(None))):
-        if (row.code, row.about) not in wanted:
+    current = {(finding.code, finding.about): finding for finding in findings}
+    conditions = _conditions(place)
+    for row in session.scalars(select(FindingRow).where(*conditions, FindingRow.resolved_at.is_(None))):
+        if (row.code, row.about) not in current:
             row.resolved_at = func.clock_timestamp()
     session.flush()  # the resolved rows leave the unique index before new ones enter it
-    for finding in wanted.values():
+    for finding in current.values():
         open_one(session, place, finding)
 
 
@@ -69,29 +69,29 @@ def open_one(session: WriteSession, place: Place, finding: Finding) -> None:
 
 def _is_closed(session: WriteSession, place: Place, finding: Finding) -> bool:
     same = (FindingRow.code == finding.code, FindingRow.about == finding.about, FindingRow.data == dict(finding.data))
-    closed = select(FindingRow.id).where(*_here(place), *same, FindingRow.closed_by.is_not(None))
+    closed = select(FindingRow.id).where(*_conditions(place), *same, FindingRow.closed_by.is_not(None))
     return session.scalar(closed.limit(1)) is not None
 
 
 def is_open(session: WriteSession, job_id: int, code: str) -> bool:
     """Whether a job has an open finding of this code."""
-    here = (FindingRow.job_id == job_id, FindingRow.code == code, FindingRow.resolved_at.is_(None))
-    return session.scalar(select(FindingRow.id).where(*here).limit(1)) is not None
+    conditions = (FindingRow.job_id == job_id, FindingRow.code == code, FindingRow.resolved_at.is_(None))
+    return session.scalar(select(FindingRow.id).where(*conditions).limit(1)) is not None
 
 
 def resolve_code(session: WriteSession, place: Place, code: str) -> None:
-    """A finding of this code no longer holds."""
+    """Resolve the findings of this code."""
     resolve_others(session, place, code, ())
 
 
 def resolve_others(session: WriteSession, place: Place, code: str, about: Sequence[str]) -> None:
-    """Of this code only these hold any more."""
-    gone = (FindingRow.code == code, FindingRow.about.not_in(about), FindingRow.resolved_at.is_(None))
-    session.execute(update(FindingRow).where(*_here(place), *gone).values(resolved_at=func.clock_timestamp()))
+    """Resolve the findings of this code, except those about `about`."""
+    outdated = (FindingRow.code == code, FindingRow.about.not_in(about), FindingRow.resolved_at.is_(None))
+    session.execute(update(FindingRow).where(*_conditions(place), *outdated).values(resolved_at=func.clock_timestamp()))
 
 
 def stops(findings: Iterable[Finding]) -> bool:
-    """Whether one of them is a blocker: then the order stands still."""
+    """Whether one of them is a blocker: then the order is stopped."""
     return any(lookup(finding.code).severity is Severity.BLOCKER for finding in findings)
 
 
@@ -121,7 +121,7 @@ def jobs_with_code(session: WriteSession, tenant_id: int, code: str, about: str 
 
 
 def release(session: WriteSession, job_ids: Sequence[int]) -> int:
-    """A person says that it is mended: look at these jobs now, and into the registers anew. Returns how many."""
+    """A person says that it is fixed: look at these jobs now, and into the registers anew. Returns how many."""
     tenants = select(Job.tenant_id).where(Job.id.in_(job_ids))
     companies = select(Connection.id).where(Connection.tenant_id.in_(tenants), Connection.platform == "fortnox")
     long_ago = func.to_timestamp(0)
@@ -134,7 +134,7 @@ def release(session: WriteSession, job_ids: Sequence[int]) -> int:
     return wake(session, job_ids)
 
 
-def _here(place: Place) -> tuple[ColumnElement[bool], ...]:
+def _conditions(place: Place) -> tuple[ColumnElement[bool], ...]:
     return (
         FindingRow.tenant_id.is_not_distinct_from(place.tenant_id),
         FindingRow.job_id.is_not_distinct_from(place.job_id),

@@ -47,7 +47,7 @@ class AnswerView:
 
 @dataclass(frozen=True, slots=True)
 class AffectedOrder:
-    """An order that a finding stands on."""
+    """An order that has a finding."""
 
     job_id: int
     name: str
@@ -58,7 +58,7 @@ class AffectedOrder:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One thing to mend in Fortnox (a VAT rate, a year, an account), and every order that waits for just that."""
+    """One thing to fix in Fortnox (a VAT rate, a year, an account), and every order that waits for just that."""
 
     about: str
     count: int
@@ -105,9 +105,9 @@ class FindingGroup:
 
 
 def open_findings(session: ReadSession, job_id: int) -> tuple[Found, ...]:
-    """What stands open on a job, oldest first."""
-    here = (Finding.job_id == job_id, Finding.resolved_at.is_(None))
-    rows = session.scalars(select(Finding).where(*here).order_by(Finding.first_seen_at, Finding.id))
+    """The open findings of a job, oldest first."""
+    conditions = (Finding.job_id == job_id, Finding.resolved_at.is_(None))
+    rows = session.scalars(select(Finding).where(*conditions).order_by(Finding.first_seen_at, Finding.id))
     return tuple(
         Found(row.code, row.data, row.first_seen_at, row.seen, row.id, tuple(choices_of(row.code, row.data)))
         for row in rows

@@ -1,7 +1,7 @@
-"""The group writer: deliveries that arrive together are committed together; each is answered after that commit.
+"""The batch writer: deliveries that arrive together are committed together; each is answered after that commit.
 
-A commit per request costs most of what a webhook costs. One thread takes whatever waits, up to a bound, and writes it
-in one transaction: under load the groups grow by themselves, without load a delivery waits for nobody.
+A commit per request costs most of what a webhook costs. One thread takes all that waits, up to a limit, and writes it
+in one transaction: under load the groups grow, without load a delivery does not wait.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ log = structlog.get_logger(__name__)
 GROUP_MOST = 100
 """Deliveries in one commit: more would let the first of them wait for the last."""
 WAITING_MOST = 5000
-"""Deliveries that may wait in memory. Beyond it the shop is told to come again: better than to die with them."""
+"""Deliveries that may wait in memory. Beyond it the shop must send again: memory is lost with the process."""
 
 
 class OverloadedError(Exception):
     """More deliveries wait than may; nothing of this one was kept."""
 
 
-class GroupWriter:
-    """Stores deliveries in groups, and rings once for each group."""
+class BatchWriter:
+    """Stores deliveries in groups, and notifies once for each group."""
 
     def __init__(self, store: Store, notifier: Notifier) -> None:
         self._store = store
@@ -42,7 +42,7 @@ class GroupWriter:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Start the writer and the bell; they end with `stop`."""
+        """Start the writer and the notifying thread; they end with `stop`."""
         self._open = True
         for target, name in ((self._write_groups, "group-writer"), (self._ring, "bell")):
             thread = threading.Thread(target=target, name=name, daemon=True)
@@ -61,7 +61,7 @@ class GroupWriter:
 
     @property
     def is_alive(self) -> bool:
-        """Whether deliveries are still written and rung for; a process where they are not must get none."""
+        """Whether deliveries are still written and notified; a process where they are not must get none."""
         return self._open and all(thread.is_alive() for thread in self._threads)
 
     def submit(self, delivery: Delivery) -> Future[None]:
@@ -86,30 +86,30 @@ class GroupWriter:
                 self._write(group)
             except Exception as error:  # noqa: BLE001 - a thread that dies here would leave every later delivery waiting
                 for _delivery, future in group:
-                    _settle(future, error)
+                    _resolve(future, error)
             self._rung.set()
 
     def _write(self, group: list[tuple[Delivery, Future[None]]]) -> None:
         try:
             store_deliveries(self._store, [delivery for delivery, _future in group])
-        except Exception as error:  # noqa: BLE001 - the one who waits hears of it, and the log below
+        except Exception as error:  # noqa: BLE001 - the waiting request gets it, and the log below
             if self._store.outages.note(error):
                 for _delivery, future in group:
-                    _settle(future, error)
+                    _resolve(future, error)
                 return
             if len(group) == 1:
-                _settle(group[0][1], error)
-                _say("error", "delivery_not_stored", delivery=group[0][0].envelope.delivery_id, exc_info=error)
+                _resolve(group[0][1], error)
+                _log_safely("error", "delivery_not_stored", delivery=group[0][0].envelope.delivery_id, exc_info=error)
                 return
             # One that cannot be stored must not take the others with it.
-            for one in group:
-                self._write([one])
+            for pair in group:
+                self._write([pair])
             return
         self._store.outages.over()
         for _delivery, future in group:
-            _settle(future)
+            _resolve(future)
         stored = [delivery.envelope.delivery_id for delivery, _future in group]
-        _say("info", "deliveries_stored", count=len(group), deliveries=stored)
+        _log_safely("info", "deliveries_stored", count=len(group), deliveries=stored)
 
     def _ring(self) -> None:
         """In a thread of its own: a broker that does not answer must not hold the writer."""
@@ -118,11 +118,11 @@ class GroupWriter:
             try:
                 self._notifier.notify()
             except Exception as error:  # noqa: BLE001 - what is stored is found by the sweep
-                _say("error", "notifier_failed", exc_info=error)
+                _log_safely("error", "notifier_failed", exc_info=error)
 
 
-def _settle(future: Future[None], error: Exception | None = None) -> None:
-    """Answer the one who waits; a visitor who has gone (a cancelled future) waits for nothing."""
+def _resolve(future: Future[None], error: Exception | None = None) -> None:
+    """Answer the request that waits; a cancelled future has nobody to answer."""
     if future.done() or not future.set_running_or_notify_cancel():
         return
     if error is None:
@@ -131,7 +131,7 @@ def _settle(future: Future[None], error: Exception | None = None) -> None:
         future.set_exception(error)
 
 
-def _say(level: str, event: str, **values: object) -> None:
+def _log_safely(level: str, event: str, **values: object) -> None:
     """Log, or not: a full disk must not end the thread that stores deliveries."""
     with contextlib.suppress(Exception):
         getattr(log, level)(event, **values)

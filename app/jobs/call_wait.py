@@ -1,4 +1,4 @@
-"""One worker of a process may wait for the budget of calls with its order in hand, where nobody else needs it.
+"""One worker of a process may wait for the budget of calls and keep its order, while no other job is due.
 
 Giving a large order back after every window of Fortnox's limit costs more than the window: it is claimed, read, decided
 and checked again (decision 14 has why others must not wait for it). So a single worker of each process stays, as long
@@ -31,7 +31,7 @@ class Patience:
     _seat: Lock = field(default_factory=Lock)
 
     def wait_for(self, ready: Callable[[], _Ready]) -> _Ready:
-        """What `ready` gives, after a wait where that hinders nobody. Raises RateLimitedError otherwise."""
+        """What `ready` gives, after a wait where that delays no other job. Raises RateLimitedError otherwise."""
         try:
             return ready()
         except RateLimitedError as wait:

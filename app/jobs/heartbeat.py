@@ -1,7 +1,7 @@
-"""A worker says every few seconds that it lives; the leases of one that no longer does are free for the others.
+"""A worker writes a heartbeat every few seconds; the leases of one that stopped are free for the others.
 
 The same thread gives back what no thread of the process works on any more: a job that failed because the database was
-away cannot give its job back, and nobody should wait for the end of its lease.
+away cannot give its job back, and its job should not wait for the end of the lease.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ class Presence:
 
     def __init__(self) -> None:
         self.name: str | None = None
-        """None while it does not say that it lives: its leases end by their time alone."""
+        """None while it writes no heartbeat: its leases end by their time alone."""
         self.stopping = threading.Event()
-        """Set: give back what is in hand at the next step, and take nothing more."""
+        """Set: give the current job back at the next step, and claim nothing more."""
         self._lock = threading.Lock()
         self._held: set[str] = set()
 
@@ -111,19 +111,19 @@ class Heartbeat:
         self._presence.name = None
 
     def beat(self) -> None:
-        """Say once that this process lives, and give back what nobody here works on. Raises SQLAlchemyError."""
+        """Write one heartbeat, and give back leases that no thread of this process works on. Raises SQLAlchemyError."""
         name = self._presence.name or ""
         self._clock.read()
         ahead = self._clock.machine_ahead()
         with self._store.write() as session:
             session.execute(_BEAT, {"name": name, "ahead": ahead, "gap": _GAP_SECONDS})
             leased = tokens_of(session, name)
-            # Asked after the database: what is in it and not held is no longer worked under, never not yet.
-            given = give_back(session, set(leased) - self._presence.held())
+            # Read after the database: a lease that is in it and not held has ended, it is never one about to begin.
+            count = give_back(session, set(leased) - self._presence.held())
             session.execute(delete(Worker).where(Worker.beat_at < func.clock_timestamp() - literal(_FORGOTTEN_AFTER)))
         self._store.outages.over()
-        if given:
-            log.warning("leases_given_back", jobs=given)
+        if count:
+            log.warning("leases_given_back", jobs=count)
         if abs(ahead) > CLOCK_OFF_SECONDS and steady() - self._told >= _TELL_EACH_SECONDS:
             self._told = steady()
             log.warning("clock_off", seconds_ahead=round(ahead, 1))
@@ -134,7 +134,7 @@ class Heartbeat:
             wait = BEAT_SECONDS if self._try() else _RETRY_SECONDS
 
     def _try(self) -> bool:
-        """Beat, or say why not: a thread that dies here would let the others take our work."""
+        """Beat, or log why not: a thread that dies here would let the others take our leases."""
         try:
             self.beat()
         except Exception as error:

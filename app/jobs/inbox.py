@@ -1,4 +1,4 @@
-"""The door: a verified delivery becomes an inbox row and a due job in one commit; only then is 200 sent."""
+"""The inbox: a verified delivery becomes a row and a due job in one commit; only then is 200 sent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Delivery:
 
     @property
     def subject(self) -> str:
-        """The job it belongs to. What names no order gets a job of its own: it must not vanish behind the next."""
+        """The subject of its job. What names no order gets a job of its own: the next one must not replace it."""
         if self.envelope.subject:
             return self.envelope.subject
         topic = self.envelope.topic
@@ -73,16 +73,17 @@ def store_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
         "job_tenants": list(jobs.values()),
         "job_connections": [connection for connection, _subject in jobs],
         "job_subjects": [subject for _connection, subject in jobs],
-        "connections": [one.connection_id for one in deliveries],
-        "subjects": [one.subject for one in deliveries],
-        "deliveries": [one.envelope.delivery_id for one in deliveries],
-        "events": [one.envelope.event_id for one in deliveries],
-        "topics": [one.envelope.topic for one in deliveries],
-        "moments": [one.envelope.triggered_at for one in deliveries],
+        "connections": [delivery.connection_id for delivery in deliveries],
+        "subjects": [delivery.subject for delivery in deliveries],
+        "deliveries": [delivery.envelope.delivery_id for delivery in deliveries],
+        "events": [delivery.envelope.event_id for delivery in deliveries],
+        "topics": [delivery.envelope.topic for delivery in deliveries],
+        "moments": [delivery.envelope.triggered_at for delivery in deliveries],
         "headers": [
-            json.dumps({name: one.headers[name] for name in KEPT_HEADERS if name in one.headers}) for one in deliveries
+            json.dumps({name: delivery.headers[name] for name in KEPT_HEADERS if name in delivery.headers})
+            for delivery in deliveries
         ],
-        "bodies": [one.body for one in deliveries],
+        "bodies": [delivery.body for delivery in deliveries],
     }
     with store.write() as session:
         session.execute(_STORE, values)

@@ -1,4 +1,4 @@
-"""The notifier: "look now". A ring may be lost, doubled or late; the sweep finds what is due anyway (decision 3)."""
+"""The notifier: "look now". A notification may be lost, doubled or late; the sweep finds what is due (decision 3)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ class Notifier(Protocol):
     """Wakes a worker."""
 
     def notify(self) -> None:
-        """Ring, without waiting and without raising: the answer to a shop must not depend on a broker."""
+        """Notify, without waiting and without raising: the answer to a shop must not depend on a broker."""
 
 
 class SilentNotifier:
-    """Rings nowhere: for tests and commands that drain by themselves."""
+    """Notifies nobody: for tests and commands that run the worker themselves."""
 
     def notify(self) -> None:
         """Do nothing."""

@@ -30,7 +30,7 @@ class Retry:
     """Catalogue code of the trouble, when a person should see it while it lasts."""
     detail: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
-    """Of the code, where the trouble was told by the other side."""
+    """Of the code, where the other system stated the cause."""
 
 
 @dataclass(frozen=True, slots=True)

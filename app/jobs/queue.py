@@ -22,7 +22,7 @@ class Probe:
     within: timedelta
     """How soon."""
     code: str
-    """The catalogue's, which stands open on each of these jobs: it names the system."""
+    """The catalogue's code, open on each of these jobs: it names the system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +37,18 @@ class Lease:
     attempts: int
     first_failure_at: datetime | None
     due_at: datetime
-    """Set by the claim: whoever wakes the job while we work moves it, and by that the close knows."""
+    """Set by the claim: a wake-up during the work changes it, and the close compares it."""
     inbox_ids: tuple[int, ...]
     """Deliveries that were there at the claim: the state read after it covers them."""
 
 
 class LeaseLostError(Exception):
-    """Somebody else works on this job now: stop at once, write nothing more."""
+    """Another worker works on this job now: stop at once, write nothing more."""
 
 
 JUDGES_AFTER = timedelta(seconds=6)
-"""How long a worker must have been heard without a gap, until now, before it takes the lease of a dead one. When the
-database was away, all have been silent: each gets the time to speak first."""
+"""How long a worker must have beaten without a gap, until now, before it takes the lease of a dead one. When the
+database was away, no worker has beaten: each gets the time to beat first."""
 _SECONDS = {"dead": DEAD_AFTER.total_seconds(), "judges": JUDGES_AFTER.total_seconds()}
 
 # Both subqueries are asked once per claim. A dead worker that was only frozen finds its token gone and writes nothing;
@@ -104,7 +104,7 @@ def claim(store: Store, seconds: float, token: str = "", worker: str | None = No
         )  # fmt: skip
 
 
-_UNMATCHED: dict[str, object] = {"lease_until": None, "lease_token": None, "worker": None}
+_UNLEASED: dict[str, object] = {"lease_until": None, "lease_token": None, "worker": None}
 """A job on which nobody works."""
 
 
@@ -117,8 +117,8 @@ def give_back(session: WriteSession, tokens: Collection[str]) -> int:
     """End leases under which nobody works any more; returns how many. Their jobs stay due as they were."""
     if not tokens:
         return 0
-    these = update(Job).where(Job.lease_token.in_(list(tokens)))
-    return len(session.execute(these.values(**_UNMATCHED).returning(Job.id)).all())
+    statement = update(Job).where(Job.lease_token.in_(list(tokens)))
+    return len(session.execute(statement.values(**_UNLEASED).returning(Job.id)).all())
 
 
 def renew(session: WriteSession, lease: Lease, seconds: float) -> None:
@@ -129,18 +129,19 @@ def renew(session: WriteSession, lease: Lease, seconds: float) -> None:
 def defer(store: Store, lease: Lease, wait: timedelta, *, failed: bool, probe: Probe | None = None) -> None:
     """Give the job back, due after `wait`, or at once when it was woken meanwhile. `failed` counts a try."""
     now = func.clock_timestamp()
-    later: ColumnElement[datetime] = now + wait
+    due_later: ColumnElement[datetime] = now + wait
     if probe is not None and probe.within < wait:
-        others = aliased(Job)
-        same = (Finding.job_id == others.id, Finding.code == probe.code, Finding.resolved_at.is_(None))
-        looks = exists().where(
-            others.tenant_id == lease.tenant_id, others.id != lease.job_id, others.first_failure_at.is_not(None),
-            others.due_at <= now + probe.within, exists().where(*same),
+        other_job = aliased(Job)
+        same_finding = (Finding.job_id == other_job.id, Finding.code == probe.code, Finding.resolved_at.is_(None))
+        is_probed = exists().where(
+            other_job.tenant_id == lease.tenant_id, other_job.id != lease.job_id,
+            other_job.first_failure_at.is_not(None), other_job.due_at <= now + probe.within,
+            exists().where(*same_finding),
         )  # fmt: skip
-        later = case((looks, now + wait), else_=now + probe.within)
-    # A failing job that was woken has nothing new to find out: it waits with the others.
-    due = later if probe is not None else case((_woken(lease), now), else_=later)
-    changes: dict[str, object] = {"due_at": due} | _UNMATCHED
+        due_later = case((is_probed, now + wait), else_=now + probe.within)
+    # A failing job that was woken learns nothing new from a try: it waits with the others.
+    due = due_later if probe is not None else case((_woken(lease), now), else_=due_later)
+    changes: dict[str, object] = {"due_at": due} | _UNLEASED
     if failed:
         changes |= {"attempts": Job.attempts + 1, "first_failure_at": func.coalesce(Job.first_failure_at, now)}
     with store.write() as session:
@@ -151,8 +152,8 @@ def release_failing(session: WriteSession, lease: Lease) -> int:
     """The other side is back: all jobs of the company that failed are due now. Returns how many."""
     now = func.clock_timestamp()
     failing = (Job.first_failure_at.is_not(None), Job.due_at > now, Job.lease_token.is_(None))
-    here = (Job.tenant_id == lease.tenant_id, Job.id != lease.job_id, *failing)
-    return len(session.execute(update(Job).where(*here).values(due_at=now).returning(Job.id)).all())
+    conditions = (Job.tenant_id == lease.tenant_id, Job.id != lease.job_id, *failing)
+    return len(session.execute(update(Job).where(*conditions).values(due_at=now).returning(Job.id)).all())
 
 
 def defer_tenant(store: Store, lease: Lease, wait: timedelta) -> None:
@@ -160,29 +161,29 @@ def defer_tenant(store: Store, lease: Lease, wait: timedelta) -> None:
     with store.write() as session:
         until = func.clock_timestamp() + wait
         session.execute(update(Tenant).where(Tenant.id == lease.tenant_id).values(blocked_until=until))
-        _write(session, lease, **_UNMATCHED)
+        _write(session, lease, **_UNLEASED)
 
 
 def close(session: WriteSession, lease: Lease, state: JobState) -> bool:
     """End the work in `state`; stays due when deliveries came or somebody woke it meanwhile. Returns whether it does.
 
     The job row is locked before the inbox is read: the other order lost 443 wake-ups in a measured race. Deliveries
-    that were there at the claim do not count, absorbed or not: a job that stops would turn round and round on them.
+    that were there at the claim do not count, processed or not: they would make a job that stops due again and again.
     """
-    mine = (Job.id == lease.job_id, Job.lease_token == lease.token)
-    woken = session.execute(select(_woken(lease)).where(*mine).with_for_update()).scalar_one_or_none()
+    conditions = (Job.id == lease.job_id, Job.lease_token == lease.token)
+    woken = session.execute(select(_woken(lease)).where(*conditions).with_for_update()).scalar_one_or_none()
     if woken is None:
         raise LeaseLostError
     newer = (Inbox.job_id == lease.job_id, Inbox.processed_at.is_(None), Inbox.id.not_in(lease.inbox_ids))
-    more = woken or session.scalar(select(Inbox.id).where(*newer).limit(1)) is not None
+    is_due = woken or session.scalar(select(Inbox.id).where(*newer).limit(1)) is not None
     _write(
-        session, lease, state=state.value, due_at=func.clock_timestamp() if more else None, attempts=0,
-        first_failure_at=None, **_UNMATCHED,
+        session, lease, state=state.value, due_at=func.clock_timestamp() if is_due else None, attempts=0,
+        first_failure_at=None, **_UNLEASED,
     )  # fmt: skip
-    return more
+    return is_due
 
 
-def absorb(session: WriteSession, inbox_ids: Sequence[int]) -> None:
+def mark_processed(session: WriteSession, inbox_ids: Sequence[int]) -> None:
     """The state that these deliveries announced has been read."""
     if inbox_ids:
         session.execute(update(Inbox).where(Inbox.id.in_(inbox_ids)).values(processed_at=func.clock_timestamp()))
@@ -204,7 +205,7 @@ def _woken(lease: Lease) -> ColumnElement[bool]:
 
 
 def due_count(store: Store) -> int:
-    """How many jobs may be claimed now, by whoever may say which workers are dead."""
+    """How many jobs may be claimed now, by a worker that may call others dead."""
     living = select(Worker.name).where(IS_LIVING)
     with store.read() as session:
         return (
@@ -226,7 +227,7 @@ def due_count(store: Store) -> int:
 
 def _write(session: WriteSession, lease: Lease, **values: object) -> None:
     """Change the job if it is still ours: every write after the claim is fenced by the lease's token."""
-    mine = (Job.id == lease.job_id, Job.lease_token == lease.token)
-    statement = update(Job).where(*mine).values(updated_at=func.clock_timestamp(), **values).returning(Job.id)
+    conditions = (Job.id == lease.job_id, Job.lease_token == lease.token)
+    statement = update(Job).where(*conditions).values(updated_at=func.clock_timestamp(), **values).returning(Job.id)
     if session.execute(statement).scalar_one_or_none() is None:
         raise LeaseLostError

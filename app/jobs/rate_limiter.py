@@ -1,4 +1,4 @@
-"""The budget of calls: one row per company, a ring of the last call times, reserved by one statement (decision 14).
+"""The budget of calls: one row per company with its last call times, reserved by one statement (decision 14).
 
 Measured against an emulator with a true sliding window, only a log of call times keeps the rule; token buckets break
 it (dependencies.md 7). The clock is the database's, never a worker's.
@@ -64,19 +64,19 @@ class TableRateLimiter:
     """Seconds that a call may be on its way without being counted later than it went."""
 
     def take(self, company: str, max_wait: float) -> ReservedCall:
-        """Take one permit, sleeping at most `max_wait` s for it. Raises RateLimitedError with when to come back."""
+        """Reserve one call, sleeping at most `max_wait` s for it. Raises RateLimitedError with the wait left."""
         started = time.monotonic()
         values = {"company": company, "window": self.window, "max_wait": max_wait}
         with self.store.write() as session:
-            taken = session.execute(_RESERVE, values).one_or_none()
-            if taken is None:
+            reserved = session.execute(_RESERVE, values).one_or_none()
+            if reserved is None:
                 # The first call ever makes the row, together with others: by now they may have used it up.
                 session.execute(_CREATE, {"company": company, "calls": self.calls})
-                taken = session.execute(_RESERVE, values).one_or_none()
-            if taken is None:
+                reserved = session.execute(_RESERVE, values).one_or_none()
+            if reserved is None:
                 wait = session.execute(_WAIT, {"company": company, "window": self.window}).scalar_one()
                 raise RateLimitedError(max(float(wait), 0.01))
-        slot, pause = float(taken[0]), max(float(taken[1]), 0.0)
+        slot, pause = float(reserved[0]), max(float(reserved[1]), 0.0)
         time.sleep(pause)
         return ReservedCall(slot, started + pause)
 
@@ -88,6 +88,6 @@ class TableRateLimiter:
             session.execute(_MOVE, {"company": company, "slot": reserved_call.slot, "travel": self.travel})
 
     def blocked(self, company: str, seconds: float) -> None:
-        """A 429 although we kept the budget: somebody else uses it too. No permit is free for `seconds`."""
+        """A 429 although we kept the budget: somebody else uses it too. No call may be reserved for `seconds`."""
         with self.store.write() as session:
             session.execute(_BLOCK, {"company": company, "seconds": seconds, "window": self.window})

@@ -1,4 +1,4 @@
-"""What runs once in a while: when it ran last stands in the database, so that a restart neither skips nor repeats it.
+"""What runs at intervals: its last run is stored in the database, so that a restart neither skips nor repeats it.
 
 The clock of a process only asks, each minute. A service that is restarted more often than its longest interval would
 otherwise never run what is started by counting from its start.
@@ -24,13 +24,13 @@ _SLACK = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Which scheduled work is due. Several processes may ask: one of them is told yes."""
+    """Which scheduled work is due. Several processes may ask: one of them gets True."""
 
     store: Store
     now: Callable[[], datetime]
 
     def take(self, name: str, interval: timedelta = HOURLY) -> bool:
-        """Whether it is due; who is told yes runs it. Its time counts from here."""
+        """Whether it is due; the caller that gets True runs it. The interval begins anew."""
         now = self.now()
         statement = insert(ScheduledRun).values(name=name, started_at=now)
         statement = statement.on_conflict_do_update(

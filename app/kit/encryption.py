@@ -1,8 +1,8 @@
-"""Secrets at rest: AES-256-GCM under a ring of keys, each ciphertext bound to the row it belongs to.
+"""Encryption of stored secrets: AES-256-GCM under a ring of keys, each ciphertext bound to the row it belongs to.
 
-A sealed value is one byte of version, 4 bytes of key id, 12 bytes of nonce, then ciphertext and tag. The key id lets
-old values open after a new key was put first; the binding (table, row and purpose) is authenticated but not stored,
-so a ciphertext copied to another row, or to another use in the same row, does not open there.
+An encrypted value is one byte of version, 4 bytes of key id, 12 bytes of nonce, then ciphertext and tag. By the key id
+old values are decrypted after a new key was put first; the binding (table, row, purpose) is authenticated, not stored,
+so a ciphertext copied to another row, or to another use in the same row, cannot be decrypted there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _HEAD = len(_VERSION) + _ID_BYTES + _NONCE_BYTES
 
 
 class DecryptionError(Exception):
-    """A sealed value that does not open: unknown key, changed bytes, or moved from another row. Names no secret."""
+    """A value that cannot be decrypted: unknown key, changed bytes, or moved from another row. Names no secret."""
 
     def __init__(self, bound_to: str, why: str) -> None:
         self.bound_to = bound_to
@@ -33,7 +33,7 @@ class DecryptionError(Exception):
 
 
 class Encrypted(bytes):
-    """Sealed bytes, ready for a column; its repr shows nothing."""
+    """Encrypted bytes, ready for a column; its repr shows nothing."""
 
     __slots__ = ()
 
@@ -44,7 +44,7 @@ class Encrypted(bytes):
 
 
 class SecretValues(Mapping[str, Any]):
-    """Opened secrets by name. They can be read one by one; printing or logging the whole shows nothing."""
+    """Decrypted secrets by name. Each can be read; printing or logging the whole shows nothing."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = dict(values)
@@ -63,7 +63,7 @@ class SecretValues(Mapping[str, Any]):
 
 
 def binding(table: str, row: object, purpose: str) -> str:
-    """Name the one place a value is sealed for. Parts are quoted, so no two places share a name."""
+    """Name the one place a value is encrypted for. Parts are quoted, so no two places share a name."""
     return json.dumps([table, str(row), purpose])
 
 
@@ -73,7 +73,7 @@ def connection_binding(tenant_id: int, platform: str, account: str) -> str:
 
 
 class KeyRing:
-    """The keys that seal, newest first: the first seals, all of them open."""
+    """The keys, newest first: the first encrypts, all of them decrypt."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
@@ -91,7 +91,7 @@ class KeyRing:
         return Encrypted(_VERSION + self._newest_id + nonce + self._newest.encrypt(nonce, secret, bound_to.encode()))
 
     def open(self, encrypted: bytes, *, bound_to: str) -> bytes:
-        """Decrypt what was sealed for this place. Raises DecryptionError otherwise."""
+        """Decrypt what was encrypted for this place. Raises DecryptionError otherwise."""
         if len(encrypted) <= _HEAD or encrypted[:1] != _VERSION:
             raise DecryptionError(bound_to, "not a sealed value")
         key = self._by_id.get(bytes(encrypted[1 : 1 + _ID_BYTES]))
@@ -103,18 +103,18 @@ class KeyRing:
             raise DecryptionError(bound_to, "changed, or sealed for another place") from None
 
     def reseal(self, encrypted: bytes, *, bound_to: str) -> Encrypted | None:
-        """Seal again under the newest key, or None when it already is: the step of a rotation, row by row."""
+        """Encrypt again under the newest key, or None when it already is: the step of a rotation, row by row."""
         secret = self.open(encrypted, bound_to=bound_to)
         if bytes(encrypted[1 : 1 + _ID_BYTES]) == self._newest_id:
             return None
         return self.encrypt(secret, bound_to=bound_to)
 
     def encrypt_values(self, values: Mapping[str, Any], *, bound_to: str) -> Encrypted:
-        """Seal named secrets as JSON."""
+        """Encrypt named secrets as JSON."""
         return self.encrypt(json.dumps(dict(values), separators=(",", ":")).encode(), bound_to=bound_to)
 
     def open_values(self, encrypted: bytes, *, bound_to: str) -> SecretValues:
-        """Open named secrets. Raises DecryptionError."""
+        """Decrypt named secrets. Raises DecryptionError."""
         return SecretValues(json.loads(self.open(encrypted, bound_to=bound_to)))
 
 

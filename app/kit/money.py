@@ -1,4 +1,4 @@
-"""Money: an integer number of minor units with its currency, and the only rounding in the house.
+"""Money: an integer number of minor units with its currency, and the only rounding of the program.
 
 Inside Bokbro no amount is ever a float: `Decimal` while computing, `Money` wherever an amount is kept or
 passed on. Rounding is half up (accounting.md 0, T2); splits lose nothing (largest remainder).
@@ -139,10 +139,10 @@ _set_minor, _set_currency = (Money.__dict__[name].__set__ for name in ("minor", 
 
 def _computed(minor: int, currency: str) -> Money:
     """Money made of money: checked when that was made, and a large order makes ten thousands of such amounts."""
-    made = object.__new__(Money)
-    _set_minor(made, minor)
-    _set_currency(made, currency)
-    return made
+    money = object.__new__(Money)
+    _set_minor(money, minor)
+    _set_currency(money, currency)
+    return money
 
 
 def total(amounts: Iterable[Money], currency: str) -> Money:

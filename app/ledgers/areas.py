@@ -45,7 +45,7 @@ BASE = tuple(area for area in SCOPES if area not in OPTIONAL)
 
 
 PERMISSIONS = frozenset({"FORTNOX_SCOPE_MISSING", "FORTNOX_LICENCE_MISSING", "FORTNOX_RIGHT_MISSING"})
-"""Codes of refusals for want of a scope, a licence or a right."""
+"""Codes of refusals for lack of a scope, a licence or a right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ def reported_together(closed: Mapping[str, Closed]) -> list[Finding]:
             code,
             ", ".join(areas),
             {
-                "message": " ".join(dict.fromkeys(one.message for one in areas.values())),
-                "scope": ", ".join(dict.fromkeys(one.scope for one in areas.values())),
+                "message": " ".join(dict.fromkeys(area.message for area in areas.values())),
+                "scope": ", ".join(dict.fromkeys(area.scope for area in areas.values())),
             },
         )
         for code, areas in by_code.items()
@@ -90,8 +90,8 @@ def reported_together(closed: Mapping[str, Closed]) -> list[Finding]:
 
 def areas_of(steps: Iterable[Step]) -> tuple[str, ...]:
     """The areas that steps write in, in the order they are needed."""
-    found = [_AREA_OF[type(step)] for step in steps if type(step) in _AREA_OF]
-    return tuple(dict.fromkeys(found))
+    areas = [_AREA_OF[type(step)] for step in steps if type(step) in _AREA_OF]
+    return tuple(dict.fromkeys(areas))
 
 
 _AREA_OF: Mapping[type, str] = {

@@ -17,15 +17,15 @@ from app.posting.steps import Step
 from app.tenants.rules import TenantRules
 
 Remote = Mapping[str, Any]
-"""What the journal keeps of an answer: `number` always, and what later steps need."""
+"""What the posting log keeps of an answer: `number` always, and what later steps need."""
 
 
 CANCELLED = "cancelled"
-"""In what `Ledger.recheck` keeps: other hands cancelled a document that was not booked, so it may be made anew."""
+"""In what `Ledger.recheck` keeps: somebody else cancelled a document that was not booked, so it may be made anew."""
 
 
 class CurrencyUnitError(ValueError):
-    """A document whose rate is for other than one unit of its currency: what it is worth, nobody knows."""
+    """A document whose rate is for other than one unit of its currency: its value in kronor is unknown."""
 
 
 def kronor_for_one(answer: Remote) -> Decimal:
@@ -43,13 +43,13 @@ def kronor_for_one(answer: Remote) -> Decimal:
 def invoice_day(document: str, results: Mapping[str, Remote]) -> date | None:
     """The day of a document as Fortnox last showed it; None where it showed none."""
     booked = results.get(f"{document}:book", {}).get("day")
-    told = booked or results[document].get("day")
-    return date.fromisoformat(told) if told else None
+    day = booked or results[document].get("day")
+    return date.fromisoformat(day) if day else None
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and what became of it, for the journal's history (bodies only, no credentials)."""
+    """One request and what became of it, for the posting log's history (bodies only, no credentials)."""
 
     method: str
     path: str
@@ -63,7 +63,7 @@ class Found:
 
     remote: Remote
     findings: tuple[Finding, ...] = ()
-    """Why it may not be booked as it stands: ours all the same, so that it is mended and not made twice."""
+    """Why it may not be booked as it stands: ours all the same, so that it is fixed and not made twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ Looked = Found | NotThere | Disagrees | LookFailed
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A step's answer: what the journal keeps, or the failure; and findings from comparing the answer to the öre."""
+    """A step's answer: what the posting log keeps, or the failure; findings from comparing the answer to the öre."""
 
     outcome: Outcome
     remote: Remote | None = None
@@ -116,7 +116,7 @@ class Company:
 
 
 Observe = Callable[[Exchange], None]
-"""Called after every exchange, so that the journal has it even if the process dies next."""
+"""Called after every exchange, so that the posting log has it even if the process dies next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class StepContext:
     late_payments: frozenset[str] = frozenset()
     """Transactions whose payments are dated on their invoice's day, should that be later."""
     file: bytes = b""
-    """Content of the file that a step uploads: kept where it came from, not in the journal."""
+    """Content of the file that a step uploads: kept where it came from, not in the posting log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class ListedDocument:
     entry: Remote = field(default_factory=dict)
     """What the register of invoices keeps of it."""
     reference: str = ""
-    """What whoever made it wrote as the first external reference: of ours, the shop's name of the order."""
+    """Its first external reference: on documents of ours, the shop's name of the order."""
 
 
 class Ledger(Protocol):
@@ -172,7 +172,7 @@ class Ledger(Protocol):
         """
 
     def ready(self, company: Company) -> ReservedCall:
-        """Reserve a permit and a token, so that nothing waits between the journal's mark and the wire.
+        """Reserve a call of the budget and a token, so that nothing waits between the posting log's mark and the wire.
 
         Raises RateLimitedError, ConsentLostError, TokenUnavailableError.
         """
@@ -223,7 +223,7 @@ class RecordPage:
 
 @dataclass(frozen=True, slots=True)
 class BookEvent:
-    """Something that happened in the books of a company, whoever did it. It may come twice (fortnox-api.md 2.8)."""
+    """A change in the ledger of a company, by us or others. It may come twice (fortnox-api.md 2.8)."""
 
     topic: str
     offset: str

@@ -17,7 +17,7 @@ _NOTHING = Money.zero(BOOKS_CURRENCY)
 
 @dataclass(frozen=True, slots=True)
 class BookedVoucher:
-    """A voucher as it stands in the books, whoever made it."""
+    """A voucher as it stands in the books, made by us or by others."""
 
     name: str
     """Series and number as people write it: `A12`."""
@@ -69,10 +69,11 @@ class AccountDifference:
 
 def differences(expected: ExpectedVoucher, booked: BookedVoucher, leeway: Leeway) -> list[AccountDifference]:
     """Where a booked voucher differs from the one expected by more than Fortnox's own rounding explains."""
-    wanted = _in_kronor(expected, leeway)
-    accounts = {leeway.claim_account} if leeway.only_claim else wanted.keys() | booked.amounts.keys()
+    expected_amounts = _in_kronor(expected, leeway)
+    accounts = {leeway.claim_account} if leeway.only_claim else expected_amounts.keys() | booked.amounts.keys()
     pairs = (
-        (account, wanted.get(account, _NOTHING), booked.amounts.get(account, _NOTHING)) for account in sorted(accounts)
+        (account, expected_amounts.get(account, _NOTHING), booked.amounts.get(account, _NOTHING))
+        for account in sorted(accounts)
     )
     return [AccountDifference(*pair) for pair in pairs if abs(pair[1] - pair[2]).minor > _allowed(pair[0], leeway)]
 
@@ -82,8 +83,12 @@ def foreseen(expected: ExpectedVoucher, booked: BookedVoucher | None, leeway: Le
     stands = booked.amounts if booked else {}
     if leeway is None:
         return stands
-    wanted = _in_kronor(expected, leeway)
-    return {**stands, leeway.claim_account: wanted.get(leeway.claim_account, _NOTHING)} if leeway.only_claim else wanted
+    expected_amounts = _in_kronor(expected, leeway)
+    return (
+        {**stands, leeway.claim_account: expected_amounts.get(leeway.claim_account, _NOTHING)}
+        if leeway.only_claim
+        else expected_amounts
+    )
 
 
 def _allowed(account: int, leeway: Leeway) -> int:
@@ -107,7 +112,7 @@ def _in_kronor(expected: ExpectedVoucher, leeway: Leeway) -> dict[int, Money]:
 
 def of_others(year: BookedYear, account: int, ours: Collection[str]) -> list[BookedVoucher]:
     """Vouchers on an account that we did not make: what explains a balance that is not ours."""
-    return [one for name, one in year.vouchers.items() if account in one.amounts and name not in ours]
+    return [voucher for name, voucher in year.vouchers.items() if account in voucher.amounts and name not in ours]
 
 
 def overdrawn_gift_cards(booked: BookedYear, account: int | None) -> Finding | None:

@@ -64,9 +64,9 @@ def refusal(
     code = _code(entry, step)
     of_step = _of_step(step, results or {}) if step else {}
     values = {"scope": scope, **of_step, **_of_message(outcome.message), **own_words}
-    wanted = lookup(code).placeholders
-    kept = {name: values.get(name, UNTOLD) for name in (*own_words, *wanted)}
-    return Finding(code, str(outcome.number or ""), kept)
+    placeholders = lookup(code).placeholders
+    data = {name: values.get(name, UNTOLD) for name in (*own_words, *placeholders)}
+    return Finding(code, str(outcome.number or ""), data)
 
 
 def _code(entry: Entry | None, step: Step | None) -> str:

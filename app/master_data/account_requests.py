@@ -25,7 +25,7 @@ _METHODS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class AskedRole:
+class UnmappedRole:
     """A role without an account that something waits for."""
 
     role: str
@@ -54,17 +54,17 @@ class Choices:
     own: Mapping[str, int]
 
 
-def asked_roles(session: ReadSession, tenant_id: int, rules: TenantRules) -> Sequence[AskedRole]:
+def asked_roles(session: ReadSession, tenant_id: int, rules: TenantRules) -> Sequence[UnmappedRole]:
     """Every role that an open finding of a tenant names and the rules do not map, the most wanted first."""
     codes = ("ROLE_UNMAPPED", "OSS_COUNTRY_TAX_MAPPING_MISSING")
-    here = (Finding.tenant_id == tenant_id, Finding.code.in_(codes), Finding.resolved_at.is_(None))
+    conditions = (Finding.tenant_id == tenant_id, Finding.code.in_(codes), Finding.resolved_at.is_(None))
     counts: dict[str, int] = {}
-    for row in session.scalars(select(Finding).where(*here)):
+    for row in session.scalars(select(Finding).where(*conditions)):
         for role in _roles_of(row.code, row.data):
             counts[role] = counts.get(role, 0) + 1
     oss = proposed_oss_accounts()
-    found = (AskedRole(role, count, oss.get(role)) for role, count in counts.items() if rules.account(role) is None)
-    return sorted(found, key=lambda one: (-one.waiting, one.role))
+    asked = (UnmappedRole(role, count, oss.get(role)) for role, count in counts.items() if rules.account(role) is None)
+    return sorted(asked, key=lambda role: (-role.waiting, role.role))
 
 
 def _roles_of(code: str, data: Mapping[str, object]) -> Iterator[str]:
@@ -91,14 +91,14 @@ def seen_methods(session: ReadSession, tenant_id: int, rules: TenantRules) -> Se
     rows = session.execute(statement.group_by(gateway).order_by(count.desc(), gateway).limit(_METHODS)).all()
     free = _free_clearing(rules)
     return [
-        SeenMethod(str(name), tuple(sorted(str(one) for one in currencies if one)), orders, next(free, None))
+        SeenMethod(str(name), tuple(sorted(str(code) for code in currencies if code)), orders, next(free, None))
         for name, currencies, orders in rows
     ]
 
 
 def _free_clearing(rules: TenantRules) -> Iterator[int]:
-    taken = set(rules.accounts.values())
-    return (number for number in _CLEARING if number not in taken)
+    used = set(rules.accounts.values())
+    return (number for number in _CLEARING if number not in used)
 
 
 def stems(rules: TenantRules) -> Sequence[str]:

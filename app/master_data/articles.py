@@ -35,5 +35,5 @@ def mapped_articles(session: ReadSession, tenant_id: int, rules: TenantRules) ->
     statement = select(sku).select_from(Snapshot, lines).where(Snapshot.tenant_id == tenant_id, sku != "")
     skus = session.scalars(statement.distinct().order_by(sku).limit(_MOST)).all()
     table = rules.article_table
-    found = (MappedArticle(str(row), article_number(str(row), table), str(row) in table) for row in skus)
-    return tuple(one for one in found if one.number != one.sku)
+    articles = (MappedArticle(str(row), article_number(str(row), table), str(row) in table) for row in skus)
+    return tuple(article for article in articles if article.number != article.sku)

@@ -49,7 +49,7 @@ SCOPE_OF: Mapping[str, str] = {
 ACCOUNT = "account"
 """In an article's entry: the sales account that we wrote on its record."""
 WAY = "way"
-"""In a customer's entry: the way of delivery on its card, where that was seen; None where it must be read again."""
+"""In a customer's entry: the way of delivery on its record, where that was seen; None where it must be read again."""
 _LOCK = 0x0B0B
 """Our number among advisory locks; the second one is the connection's."""
 
@@ -78,30 +78,32 @@ class MasterData:
             read = {row.kind for row in rows}
             cached = self._cache.get(connection_id)
             if cached is None or cached.version != version:
-                here = (MasterRecord.connection_id == connection_id, MasterRecord.kind.in_((*WARMED, RIGHTS)))
-                stored = session.execute(select(MasterRecord.kind, MasterRecord.code, MasterRecord.data).where(*here))
+                conditions = (MasterRecord.connection_id == connection_id, MasterRecord.kind.in_((*WARMED, RIGHTS)))
+                stored = session.execute(
+                    select(MasterRecord.kind, MasterRecord.code, MasterRecord.data).where(*conditions)
+                )
                 facts = facts_from([(kind, code, data) for kind, code, data in stored])
                 cached = _Cached(version, replace(facts, unread=frozenset(WARMED) - read))
                 self._cache[connection_id] = cached
-            known: dict[str, frozenset[str]] = {}
+            existing: dict[str, frozenset[str]] = {}
             ways: dict[str, str | None] = {}
-            for kind, asked in (("customers", customers), ("articles", articles)):
-                those = (MasterRecord.kind == kind, MasterRecord.code.in_(list(asked)))
+            for kind, requested in (("customers", customers), ("articles", articles)):
+                those = (MasterRecord.kind == kind, MasterRecord.code.in_(list(requested)))
                 entries = session.execute(
                     select(MasterRecord.code, MasterRecord.data).where(
                         MasterRecord.connection_id == connection_id, *those
                     )
                 ).all()
-                known[kind] = frozenset(row.code for row in entries)
+                existing[kind] = frozenset(row.code for row in entries)
                 accounts = {row.code: int(row.data[ACCOUNT]) for row in entries if ACCOUNT in row.data}
                 ways |= {row.code: row.data[WAY] for row in entries if WAY in row.data}
         return replace(
             cached.facts,
-            customers=known["customers"],
-            articles=known["articles"],
+            customers=existing["customers"],
+            articles=existing["articles"],
             article_accounts=accounts,
             customer_ways={number: way for number, way in ways.items() if way is not None},
-            doubtful_cards=frozenset(number for number, way in ways.items() if way is None),
+            doubtful_customers=frozenset(number for number, way in ways.items() if way is None),
         )
 
     def age(self, connection_id: int, kind: str, now: datetime) -> float:
@@ -126,9 +128,9 @@ class MasterData:
             changed(session, company.connection_id, kind)
 
     def _held_years(self, connection_id: int) -> tuple[int, ...]:
-        here = (MasterRecord.connection_id == connection_id, MasterRecord.kind == "accounts")
+        conditions = (MasterRecord.connection_id == connection_id, MasterRecord.kind == "accounts")
         with self._store.read() as session:
-            years = session.scalars(select(func.split_part(MasterRecord.code, ":", 1)).where(*here).distinct())
+            years = session.scalars(select(func.split_part(MasterRecord.code, ":", 1)).where(*conditions).distinct())
             return tuple(sorted(int(year) for year in years))
 
     def add_page(
@@ -142,8 +144,8 @@ class MasterData:
     ) -> None:
         """The last page was read. `whole`: what was not seen since `started` is gone."""
         if whole:
-            here = (MasterRecord.connection_id == connection_id, MasterRecord.kind == kind)
-            session.execute(delete(MasterRecord).where(*here, MasterRecord.seen_at < started))
+            conditions = (MasterRecord.connection_id == connection_id, MasterRecord.kind == kind)
+            session.execute(delete(MasterRecord).where(*conditions, MasterRecord.seen_at < started))
         # The moment it was started: what changes during the reading is asked for the next time.
         read_now(session, connection_id, kind, started)
         changed(session, connection_id, kind)
@@ -165,8 +167,8 @@ class MasterData:
             return self._books.read_records(company, kind, self._days(company.connection_id, days))
         with self._store.read() as session:
             scopes = frozenset(session.get_one(Connection, company.connection_id).scopes)
-            here = (MasterDataRefresh.connection_id == company.connection_id, MasterDataRefresh.kind.in_(PAGED))
-            were_read = set(session.scalars(select(MasterDataRefresh.kind).where(*here)))
+            conditions = (MasterDataRefresh.connection_id == company.connection_id, MasterDataRefresh.kind.in_(PAGED))
+            were_read = set(session.scalars(select(MasterDataRefresh.kind).where(*conditions)))
         closed = self.facts(company.connection_id, customers=(), articles=()).closed
         # To read a whole register is to try its area; while it is closed, one row is enough to know.
         return self._books.read_rights(company, scopes, frozenset(were_read - closed.keys()))
@@ -181,22 +183,22 @@ class MasterData:
 
         Raises RecordsUnreadableError where Fortnox said neither, and what `refresh` raises of tokens and the budget.
         """
-        found = self._books.read_stock(company, articles)
-        if isinstance(found, dict):
-            return found
-        if isinstance(found, Refused):
-            log.warning("stock_not_read", connection=company.connection_id, status=found.status)
+        available = self._books.read_stock(company, articles)
+        if isinstance(available, dict):
+            return available
+        if isinstance(available, Refused):
+            log.warning("stock_not_read", connection=company.connection_id, status=available.status)
             return None
-        raise RecordsUnreadableError("stock", found)
+        raise RecordsUnreadableError("stock", available)
 
     def _days(self, connection_id: int, days: Sequence[date]) -> tuple[date, ...]:
         """The days asked for, and one in each year whose chart we hold: a refresh must not forget a year."""
         with self._store.read() as session:
-            here = (
+            conditions = (
                 MasterRecord.connection_id == connection_id,
                 MasterRecord.kind.in_(("accounts", "financialyears")),
             )
-            rows = session.execute(select(MasterRecord.kind, MasterRecord.data).where(*here)).all()
+            rows = session.execute(select(MasterRecord.kind, MasterRecord.data).where(*conditions)).all()
         held = {data["year"] for kind, data in rows if kind == "accounts"}
         firsts = [data["from"] for kind, data in rows if kind == "financialyears" and data["id"] in held]
         return tuple(sorted({*days, *(date.fromisoformat(first) for first in firsts)}))
@@ -205,17 +207,17 @@ class MasterData:
 def _replace(session: WriteSession, connection_id: int, kind: str, entries: Mapping[str, Mapping[str, Any]]) -> bool:
     # Several workers may read the same register at the same time: they write it one after the other.
     session.execute(select(func.pg_advisory_xact_lock(_LOCK, connection_id)))
-    here = (MasterRecord.connection_id == connection_id, MasterRecord.kind == kind)
-    before = {row.code: row.data for row in session.scalars(select(MasterRecord).where(*here))}
+    conditions = (MasterRecord.connection_id == connection_id, MasterRecord.kind == kind)
+    before = {row.code: row.data for row in session.scalars(select(MasterRecord).where(*conditions))}
     after = {code: dict(data) for code, data in entries.items()}
     if before != after:
-        session.execute(delete(MasterRecord).where(*here))
+        session.execute(delete(MasterRecord).where(*conditions))
         rows = [
             {"connection_id": connection_id, "kind": kind, "code": code, "data": data} for code, data in after.items()
         ]
         if rows:
             session.execute(insert(MasterRecord), rows)
-        # In this transaction: the next reading sees no change any more, so whoever is not woken now stays stopped.
+        # In this transaction: the next reading sees no change any more, so a job that is not woken now stays stopped.
         tenant_id = session.get_one(Connection, connection_id).tenant_id
         # A right that was given shows in the cost centres, too: they could not be read without.
         kinds = [kind, RIGHTS] if kind == "costcenters" else [kind]

@@ -22,7 +22,7 @@ _NO_SUPPLY = (
 """Roles (or their beginnings) whose accounts may feed no box of the Swedish return."""
 
 
-def wanted_code(role: str) -> str | None:
+def required_vat_code(role: str) -> str | None:
     """The VAT code that a role's account must have; "" for none of Fortnox's own, None where any will do."""
     parts = role.split(".")
     if parts[0] == "services":
@@ -38,14 +38,14 @@ def wanted_code(role: str) -> str | None:
 
 def misfit(role: str, account: int, fact: AccountFact) -> Finding | None:
     """What is wrong with a code that feeds a box this role must not feed."""
-    wanted = wanted_code(role)
-    if wanted is None or fact.vat_code == wanted or fact.vat_code not in SWEDISH_VAT_CODES:
+    required = required_vat_code(role)
+    if required is None or fact.vat_code == required or fact.vat_code not in SWEDISH_VAT_CODES:
         return None
     if role.startswith("oss_"):
         return Finding(
             "OSS_ACCOUNT_IN_SWEDISH_RETURN", str(account), {"account": str(account), "vat_code": fact.vat_code}
         )
-    data = {"account": str(account), "role": role, "vat_code": fact.vat_code, "expected": wanted or "–"}
+    data = {"account": str(account), "role": role, "vat_code": fact.vat_code, "expected": required or "–"}
     return Finding("ACCOUNT_VAT_CODE_UNFIT", str(account), data)
 
 
@@ -59,8 +59,12 @@ def check_chart(rules: TenantRules, facts: BooksFacts, day: date) -> list[Findin
 
 def _check(rules: TenantRules, chart: Mapping[int, AccountFact], year: str) -> Iterator[Finding]:
     mapped: list[tuple[str, int | None]] = [(role, rules.account(role)) for role in roles_in_use(rules)]
-    own = {"bank": rules.bank_accounts, "psp": rules.clearing_accounts, "remainder": rules.remainder_accounts}
-    mapped += [(f"{role}.{name}", account) for role, table in own.items() for name, account in table.items()]
+    named_accounts = {
+        "bank": rules.bank_accounts,
+        "psp": rules.clearing_accounts,
+        "remainder": rules.remainder_accounts,
+    }
+    mapped += [(f"{role}.{name}", account) for role, table in named_accounts.items() for name, account in table.items()]
     for role, account in mapped:
         if account is None:
             yield Finding("ROLE_UNMAPPED", role, {"role": role})
@@ -71,18 +75,23 @@ def _check(rules: TenantRules, chart: Mapping[int, AccountFact], year: str) -> I
             yield Finding("FORTNOX_ACCOUNT_NOT_FOUND", str(account), data)
         elif not fact.active:
             yield Finding("FORTNOX_ACCOUNT_INACTIVE", str(account), data)
-        elif found := misfit(role, account, fact):
-            yield found
-        elif wanted_code(role) and not fact.vat_code:
-            missing = {"account": str(account), "role": role, "vat_code": "–", "expected": wanted_code(role) or ""}
+        elif finding := misfit(role, account, fact):
+            yield finding
+        elif required_vat_code(role) and not fact.vat_code:
+            missing = {
+                "account": str(account),
+                "role": role,
+                "vat_code": "–",
+                "expected": required_vat_code(role) or "",
+            }
             yield Finding("ACCOUNT_VAT_CODE_UNFIT", str(account), missing)
 
 
 def roles_in_use(rules: TenantRules) -> list[str]:
     """The mapped roles that an order can lead to, as the tenant's rules are: what is turned off is not asked for."""
     unused = tuple(_unused(rules))
-    wanted = ["receivable", "rounding", "netting", *rules.accounts]
-    return [role for role in dict.fromkeys(wanted) if not role.startswith(unused)]
+    roles = ["receivable", "rounding", "netting", *rules.accounts]
+    return [role for role in dict.fromkeys(roles) if not role.startswith(unused)]
 
 
 def _unused(rules: TenantRules) -> Iterable[str]:

@@ -11,6 +11,6 @@ from app.schema import Connection
 
 def company_of(session: Session, tenant_id: int) -> Company | None:
     """The tenant's Fortnox company; None when none is connected or its connection is not active."""
-    here = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
-    fortnox = session.scalar(select(Connection).where(*here))
+    conditions = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
+    fortnox = session.scalar(select(Connection).where(*conditions))
     return Company(fortnox.id, fortnox.account) if fortnox and fortnox.state == "active" else None

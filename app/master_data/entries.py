@@ -1,4 +1,4 @@
-"""Single entries of the local register: learned, kept, forgotten; and who must hear that one changed."""
+"""Single entries of the local register: put, invalidated; and which jobs a change wakes."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ def remember(
 
 
 def invalidate(session: WriteSession, connection_id: int, kind: str, code: str, except_for: Sequence[str] = ()) -> bool:
-    """Forget one entry (an account in every year, but for those codes); returns whether it was there."""
-    theirs = (
+    """Delete one entry (an account in every year, except those codes); returns whether it existed."""
+    has_code = (
         MasterRecord.code.endswith(f":{code}", autoescape=True) if kind == "accounts" else MasterRecord.code == code
     )
-    here = (MasterRecord.connection_id == connection_id, MasterRecord.kind == kind, theirs)
-    gone = session.scalars(
-        delete(MasterRecord).where(*here, MasterRecord.code.not_in(except_for)).returning(MasterRecord.code)
+    conditions = (MasterRecord.connection_id == connection_id, MasterRecord.kind == kind, has_code)
+    deleted = session.scalars(
+        delete(MasterRecord).where(*conditions, MasterRecord.code.not_in(except_for)).returning(MasterRecord.code)
     )
-    return bool(gone.all())
+    return bool(deleted.all())
 
 
 def changed(session: WriteSession, connection_id: int, kind: str) -> None:
-    """An entry changed: whoever remembers the register looks again, and so do the orders that wait for it."""
-    here = (MasterDataRefresh.connection_id == connection_id, MasterDataRefresh.kind == kind)
-    session.execute(update(MasterDataRefresh).where(*here).values(changed_at=func.clock_timestamp()))
+    """An entry changed: caches of the register are read anew, and the orders that wait for it are woken."""
+    conditions = (MasterDataRefresh.connection_id == connection_id, MasterDataRefresh.kind == kind)
+    session.execute(update(MasterDataRefresh).where(*conditions).values(changed_at=func.clock_timestamp()))
     tenant_id = session.get_one(Connection, connection_id).tenant_id
     wake(session, jobs_waiting_for(session, tenant_id, [kind]))
 
@@ -52,7 +52,7 @@ def put(
     *,
     merged: bool = False,
 ) -> None:
-    """Keep entries as Fortnox has them now. `merged`: they tell only a part, and the rest stays."""
+    """Keep entries as Fortnox has them now. `merged`: they hold only some of the fields, the others stay."""
     rows = [
         {"connection_id": connection_id, "kind": kind, "code": code, "data": dict(data)}
         for code, data in entries.items()
@@ -85,9 +85,9 @@ MASTER_DATA_JOB = "register:fortnox"
 """Subject of the job that reads a company's registers."""
 
 
-def request_refresh(session: WriteSession, connection_id: int, wanted: Iterable[tuple[str, str]]) -> None:
-    """Have registers (kind, "") or single entries (kind, code) read soon. A wish that stands already begins anew."""
-    rows = [{"connection_id": connection_id, "kind": kind, "code": code} for kind, code in wanted]
+def request_refresh(session: WriteSession, connection_id: int, requested: Iterable[tuple[str, str]]) -> None:
+    """Have registers (kind, "") or single entries (kind, code) read soon. An existing request starts anew."""
+    rows = [{"connection_id": connection_id, "kind": kind, "code": code} for kind, code in requested]
     if not rows:
         return
     statement = insert(RefreshRequest).values(rows)
@@ -103,5 +103,5 @@ def request_refresh(session: WriteSession, connection_id: int, wanted: Iterable[
 
 def is_held(session: WriteSession, connection_id: int, kind: str, code: str) -> bool:
     """Whether the register holds an entry."""
-    here = (MasterRecord.connection_id == connection_id, MasterRecord.kind == kind, MasterRecord.code == code)
-    return session.scalar(select(MasterRecord.code).where(*here)) is not None
+    conditions = (MasterRecord.connection_id == connection_id, MasterRecord.kind == kind, MasterRecord.code == code)
+    return session.scalar(select(MasterRecord.code).where(*conditions)) is not None

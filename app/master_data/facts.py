@@ -60,13 +60,13 @@ class BooksFacts:
     article_accounts: Mapping[str, int] = field(default_factory=dict)
     """Article number → the sales account on its record, of those that we made."""
     customer_ways: Mapping[str, str] = field(default_factory=dict)
-    """Of the asked customers whose card was seen: number → the way of delivery on it; empty text for none."""
-    doubtful_cards: frozenset[str] = frozenset()
-    """Asked customers whose card Fortnox proved to be other than we thought: to be read before it is used."""
+    """Of the asked customers whose record was seen: number → the way of delivery on it; empty text for none."""
+    doubtful_customers: frozenset[str] = frozenset()
+    """Asked customers whose record Fortnox proved to be other than we thought: to be read before it is used."""
 
     @property
     def dead_ways(self) -> dict[str, str]:
-        """Cards that name a way of delivery which Fortnox does not have (fortnox-api.md 4, #19)."""
+        """Records that name a way of delivery which Fortnox does not have (fortnox-api.md 4, #19)."""
         named = self.customer_ways.items()
         return {number: way for number, way in named if way and way not in self.ways_of_delivery}
 

@@ -44,33 +44,33 @@ class MasterDataJob:
     now: Callable[[], datetime]
 
     def work(self, lease: Lease) -> Completed | Retry | Blocked:
-        """Fulfil every wish of the connection.
+        """Fulfil every refresh request of the connection.
 
         Raises RateLimitedError, ConsentLostError, TokenUnavailableError, and RecordsUnreadableError for what may pass.
-        What Fortnox refuses is told, and the rest is read.
+        What Fortnox refuses becomes a finding, and the rest is read.
         """
         refused: list[Finding] = []
-        while (wished := self._next(lease)) is not None:
-            company, wanted = wished
+        while (due := self._next(lease)) is not None:
+            company, request = due
             try:
-                self._fulfil(company, wanted)
+                self._fulfil(company, request)
             except RecordsUnreadableError as error:
                 if not isinstance(error.outcome, Refused):
                     raise
-                log.warning("register_refused", kind=wanted.kind, status=error.outcome.status)
-                found = refusal(error.outcome, scope=SCOPE_OF.get(wanted.kind, UNTOLD))
-                if wanted.kind in PAGED and found.code in PERMISSIONS:
-                    closed = Closed(found.code, str(found.data["message"]), SCOPE_OF[wanted.kind])
-                    self.register.close_area(company.connection_id, wanted.kind, closed)
+                log.warning("register_refused", kind=request.kind, status=error.outcome.status)
+                finding = refusal(error.outcome, scope=SCOPE_OF.get(request.kind, UNTOLD))
+                if request.kind in PAGED and finding.code in PERMISSIONS:
+                    closed = Closed(finding.code, str(finding.data["message"]), SCOPE_OF[request.kind])
+                    self.register.close_area(company.connection_id, request.kind, closed)
                 else:
-                    refused.append(found)
+                    refused.append(finding)
                 with self.store.write() as session:
-                    _fulfilled(session, wanted)
-            if wanted.kind == RIGHTS:
+                    _delete_request(session, request)
+            if request.kind == RIGHTS:
                 refused += self._closed_areas(company, lease.tenant_id)
             with self.store.write() as session:
                 jobs.renew(session, lease, self.lease_seconds)
-        return Blocked(_once(refused)) if refused else Completed(JobState.SKIPPED)
+        return Blocked(_distinct(refused)) if refused else Completed(JobState.SKIPPED)
 
     def _next(self, lease: Lease) -> tuple[Company, RefreshRequest] | None:
         with self.store.read() as session:
@@ -78,8 +78,8 @@ class MasterDataJob:
             if connection.state != "active":
                 return None
             requests = select(RefreshRequest).where(RefreshRequest.connection_id == connection.id)
-            wanted = session.scalars(requests.order_by(_ORDER, RefreshRequest.asked_at).limit(1)).first()
-            return (Company(connection.id, connection.account), wanted) if wanted else None
+            request = session.scalars(requests.order_by(_ORDER, RefreshRequest.asked_at).limit(1)).first()
+            return (Company(connection.id, connection.account), request) if request else None
 
     def _closed_areas(self, company: Company, tenant_id: int) -> list[Finding]:
         """The areas that this company's orders need and the connection may not work in."""
@@ -88,43 +88,43 @@ class MasterDataJob:
             needed = (*BASE, *(set(optional_areas_of(load_rules(session, tenant_id))) - {WAREHOUSE}))
         return reported_together({area: why for area, why in closed.items() if area in needed})
 
-    def _fulfil(self, company: Company, wanted: RefreshRequest) -> None:
-        if wanted.code:
-            self.register.refresh_entry(company, wanted.kind, wanted.code)
-        elif wanted.kind in PAGED:
-            if not self._page(company, wanted):
+    def _fulfil(self, company: Company, request: RefreshRequest) -> None:
+        if request.code:
+            self.register.refresh_entry(company, request.kind, request.code)
+        elif request.kind in PAGED:
+            if not self._page(company, request):
                 return
         else:
-            self.register.refresh(company, [wanted.kind], [books_day(self.now())])
+            self.register.refresh(company, [request.kind], [books_day(self.now())])
         with self.store.write() as session:
-            _fulfilled(session, wanted)
+            _delete_request(session, request)
 
-    def _page(self, company: Company, wanted: RefreshRequest) -> bool:
+    def _page(self, company: Company, request: RefreshRequest) -> bool:
         """Read the next page; whether it was the last."""
-        posted = wanted.started_at or self.now()
-        since = self.register.read_at(company.connection_id, wanted.kind)
-        page = self.books.read_page(company, wanted.kind, wanted.page, since)
+        started = request.started_at or self.now()
+        since = self.register.read_at(company.connection_id, request.kind)
+        page = self.books.read_page(company, request.kind, request.page, since)
         with self.store.write() as session:
-            self.register.add_page(session, company.connection_id, wanted.kind, page.entries)
+            self.register.add_page(session, company.connection_id, request.kind, page.entries)
             if page.is_last:
-                self.register.finish_pages(session, company.connection_id, wanted.kind, posted, whole=since is None)
+                self.register.finish_pages(session, company.connection_id, request.kind, started, whole=since is None)
                 return True
-            row = session.get(RefreshRequest, (wanted.connection_id, wanted.kind, wanted.code))
-            if row is not None and row.asked_at == wanted.asked_at:
-                row.page, row.started_at = wanted.page + 1, posted
+            row = session.get(RefreshRequest, (request.connection_id, request.kind, request.code))
+            if row is not None and row.asked_at == request.asked_at:
+                row.page, row.started_at = request.page + 1, started
         return False
 
 
-def _fulfilled(session: WriteSession, wanted: RefreshRequest) -> None:
-    """Take the wish away, unless it was made again meanwhile."""
-    here = (
-        RefreshRequest.connection_id == wanted.connection_id,
-        RefreshRequest.kind == wanted.kind,
-        RefreshRequest.code == wanted.code,
-        RefreshRequest.asked_at == wanted.asked_at,
+def _delete_request(session: WriteSession, request: RefreshRequest) -> None:
+    """Delete the request, unless it was made again meanwhile."""
+    conditions = (
+        RefreshRequest.connection_id == request.connection_id,
+        RefreshRequest.kind == request.kind,
+        RefreshRequest.code == request.code,
+        RefreshRequest.asked_at == request.asked_at,
     )
-    session.execute(delete(RefreshRequest).where(*here))
+    session.execute(delete(RefreshRequest).where(*conditions))
 
 
-def _once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def _distinct(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple({(finding.code, finding.about): finding for finding in findings}.values())

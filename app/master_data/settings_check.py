@@ -43,10 +43,10 @@ class SettingsCheck:
             company = company_of(session, tenant_id)
         if company is None:
             return {}
-        found = _unknown(rules, self._facts(company))
-        old = [kind for kind in dict.fromkeys(_REGISTER_OF[field] for field in found) if self._is_old(company, kind)]
-        if not found or not old:
-            return found
+        unknown = _unknown(rules, self._facts(company))
+        old = [kind for kind in dict.fromkeys(_REGISTER_OF[field] for field in unknown) if self._is_old(company, kind)]
+        if not unknown or not old:
+            return unknown
         try:
             self.register.refresh(company, old, ())
         except (RecordsUnreadableError, RateLimitedError, ConsentLostError, TokenUnavailableError) as error:
@@ -57,8 +57,8 @@ class SettingsCheck:
     def closed_areas(self, tenant_id: int, rules: TenantRules) -> Sequence[Finding]:
         """Settings that need an area of Fortnox for which the consent has no scope."""
         with self.store.read() as session:
-            here = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
-            scopes = set(session.scalar(select(Connection.scopes).where(*here)) or ())
+            conditions = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
+            scopes = set(session.scalar(select(Connection.scopes).where(*conditions)) or ())
         lacking = {
             area: [scope for scope in SCOPES[area] if scope not in scopes]
             for area in optional_areas_of(rules)
@@ -96,7 +96,7 @@ _REGISTER_OF: Mapping[str, str] = {
 
 
 def _unknown(rules: TenantRules, facts: BooksFacts) -> dict[str, list[str]]:
-    known: dict[str, Iterable[str] | None] = {
+    codes_by_register: dict[str, Iterable[str] | None] = {
         "wayofdeliveries": None if rules.create_ways_of_delivery else facts.ways_of_delivery,
         "termsofpayments": facts.terms_of_payment,
         "modesofpayments": facts.modes_of_payment,
@@ -104,10 +104,10 @@ def _unknown(rules: TenantRules, facts: BooksFacts) -> dict[str, list[str]]:
     }
     wrong: dict[str, list[str]] = {}
     for field, codes in _codes(rules).items():
-        there = known[_REGISTER_OF[field]]
-        if there is None or _REGISTER_OF[field] in facts.unread:
+        existing = codes_by_register[_REGISTER_OF[field]]
+        if existing is None or _REGISTER_OF[field] in facts.unread:
             continue
-        missing = [code for code in dict.fromkeys(codes) if code and code not in there]
+        missing = [code for code in dict.fromkeys(codes) if code and code not in existing]
         if missing:
             wrong[field] = missing
     return wrong
@@ -130,8 +130,8 @@ def rules_against_chart(
 ) -> Sequence[Finding]:
     """What a bookkeeper must do about the accounts; nothing before Fortnox is connected and its chart was read."""
     with store.read() as session:
-        here = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
-        connection = session.scalar(select(Connection.id).where(*here))
+        conditions = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
+        connection = session.scalar(select(Connection.id).where(*conditions))
     if connection is None:
         return ()
     facts = register.facts(connection, customers=(), articles=())

@@ -1,4 +1,4 @@
-"""Buyers' VAT numbers: what VIES said is laid on the order, and VIES is asked beside the bookings, never before one."""
+"""Buyers' VAT numbers: answers of VIES are added to the order; VIES is asked apart from bookings, never before one."""
 
 from __future__ import annotations
 
@@ -60,20 +60,20 @@ class VatNumbers:
             refused_at = row.answered_at if row.valid is False else None
             if refused_at and row.wanted_at is None and refused_at + _ASK_AGAIN < self.now():
                 row.wanted_at = self.now()
-            return replace(order, vat_check=_said(row))
+            return replace(order, vat_check=_stored_check(row))
 
     def run(self) -> int:
         """Ask for what is waited for, and have the orders looked at again; returns how many numbers were answered."""
         if self.register is None:
             return 0
         with self.store.read() as session:
-            wanted = select(VatNumberCheck).where(VatNumberCheck.wanted_at.is_not(None))
-            rows = list(session.scalars(wanted.order_by(VatNumberCheck.wanted_at).limit(_AT_ONCE)))
+            statement = select(VatNumberCheck).where(VatNumberCheck.wanted_at.is_not(None))
+            rows = list(session.scalars(statement.order_by(VatNumberCheck.wanted_at).limit(_AT_ONCE)))
         answered = 0
         for row in rows:
-            said = self.register.ask(row.number, self._seller(row.job_id))
+            check = self.register.ask(row.number, self._seller(row.job_id))
             with self.store.write() as session:
-                answered += _keep(session, row, said, self.now())
+                answered += _keep(session, row, check, self.now())
         if answered:
             self.notifier.notify()
         return answered
@@ -88,21 +88,21 @@ class VatNumbers:
         return f"SE{digits}01" if digits.isdigit() and len(digits) == 10 else ""
 
 
-def _said(row: VatNumberCheck) -> VatCheck | None:
+def _stored_check(row: VatNumberCheck) -> VatCheck | None:
     if row.valid is None or row.day is None:
         return None
     return VatCheck(row.number, row.valid, row.day, row.name, row.consultation)
 
 
-def _keep(session: WriteSession, wanted: VatNumberCheck, said: VatCheck | None, now: datetime) -> bool:
+def _keep(session: WriteSession, requested: VatNumberCheck, check: VatCheck | None, now: datetime) -> bool:
     """Keep an answer; without one the number goes to the end of the queue."""
-    row = session.get_one(VatNumberCheck, (wanted.job_id, wanted.number), with_for_update=True)
-    if said is None:
+    row = session.get_one(VatNumberCheck, (requested.job_id, requested.number), with_for_update=True)
+    if check is None:
         log.info("vies_gave_no_answer", job=row.job_id, number=row.number)
         row.wanted_at = now
         return False
     row.wanted_at, row.answered_at = None, now
-    row.valid, row.day, row.name, row.consultation = said.valid, said.day, said.name, said.consultation
+    row.valid, row.day, row.name, row.consultation = check.valid, check.day, check.name, check.consultation
     wake(session, [row.job_id])
-    log.info("vat_number_checked", job=row.job_id, number=row.number, valid=said.valid)
+    log.info("vat_number_checked", job=row.job_id, number=row.number, valid=check.valid)
     return True

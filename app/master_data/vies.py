@@ -29,11 +29,11 @@ class Vies:
 
         With the `seller`'s own VAT number VIES gives the consultation a number: the proof for the tax agency.
         """
-        wanted = {"countryCode": number[:2], "vatNumber": number[2:]}
+        request = {"countryCode": number[:2], "vatNumber": number[2:]}
         if seller:
-            wanted |= {"requesterMemberStateCode": seller[:2], "requesterNumber": seller[2:]}
+            request |= {"requesterMemberStateCode": seller[:2], "requesterNumber": seller[2:]}
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        raw = self.kit.send("POST", f"{self.url}/check-vat-number", headers=headers, content=json_bytes(wanted))
+        raw = self.kit.send("POST", f"{self.url}/check-vat-number", headers=headers, content=json_bytes(request))
         answer = _object(raw.content) if isinstance(raw, RawAnswer) and raw.status == 200 else {}
         if not isinstance(answer.get("valid"), bool) or answer.get("errorWrappers"):
             return None

@@ -164,7 +164,7 @@ class OrderJob:
             report_hidden_data(session, context.shop, order.refused)
             for change in articles_at_the_old_rate(order):
                 open_one(session, Place(context.tenant.id, connection_id=context.shop.id), change)
-            jobs.absorb(session, context.lease.inbox_ids)
+            jobs.mark_processed(session, context.lease.inbox_ids)
         return decision
 
     def _context(self, lease: Lease) -> JobContext:
@@ -187,7 +187,7 @@ class OrderJob:
         """
         changed_at = str(finding.data.get(UNREAD, ""))
         with self.store.write() as session:
-            jobs.absorb(session, lease.inbox_ids)
+            jobs.mark_processed(session, lease.inbox_ids)
             answers = answers_of(session, lease.job_id)
             if answers.accepts_unread(datetime.fromisoformat(changed_at) if changed_at else None):
                 snapshots.externally_changed(session, lease.job_id)

@@ -193,7 +193,7 @@ class PayoutJob:
             looks_elsewhere = known.rules.payout_reference_field is not ReferenceField.NOWHERE
             if known.company is not None and known.has_unmatched_lines and looks_elsewhere:
                 request_invoices(session, known.company.connection_id, self.now())
-            jobs.absorb(session, lease.inbox_ids)
+            jobs.mark_processed(session, lease.inbox_ids)
             # The lines that were booked keep their orders: the clearing account is explained by them.
             uses = [] if known.has_changed else _uses(known)
             orders = {row["matched_job_id"] for row in uses if row["transaction_id"]}

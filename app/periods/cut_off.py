@@ -1,6 +1,6 @@
 """Sold and invoiced, but not delivered when the month ended: its revenue belongs to the next one (acc-36).
 
-The net stands as an advance over the turn of the month; VAT is due with the advance and stays where it is. Both
+The net is an advance over the end of the month; VAT is due with the advance and is not moved. Both
 vouchers go to accounts without a VAT code, so that no box of a return changes.
 """
 
@@ -41,20 +41,20 @@ class Parked:
     """Without VAT, in kronor."""
 
 
-def parked(order: Order, standing: Sequence[PostedSale], last_day: date) -> Parked | None:
+def parked(order: Order, sales: Sequence[PostedSale], last_day: date) -> Parked | None:
     """What of an order was invoiced until a day and not delivered then; None when nothing was.
 
     Where parts were delivered on both sides of the day only the present state of the rest is known: what is still to
     be delivered now counts.
     """
-    until = [sale for sale in standing if sale.document.day <= last_day]
+    until = [sale for sale in sales if sale.document.day <= last_day]
     if not until:
         return None
-    ledger = CreditableLines(order.currency, (one.document for one in until))
-    rates = {one.document.key: one.rate for one in until}
+    ledger = CreditableLines(order.currency, (sale.document for sale in until))
+    rates = {sale.document.key: sale.rate for sale in until}
     none_sent = order.first_delivered_at is None or books_day(order.first_delivered_at) > last_day
     by_rate: dict[tuple[str, Decimal], Money] = {}
-    for slot, gross in _left(order, ledger, none_sent):
+    for slot, gross in _undelivered(order, ledger, none_sent):
         place = slot.document, slot.vat_percent
         by_rate[place] = by_rate.get(place, Money.zero(order.currency)) + gross
     net = total((_net(place, gross, ledger, rates) for place, gross in by_rate.items()), BOOKS_CURRENCY)
@@ -67,14 +67,14 @@ def is_straddling(order: Order, last_day: date) -> bool:
     return bool(first and newest and books_day(first) <= last_day < books_day(newest))
 
 
-def _left(order: Order, ledger: CreditableLines, none_sent: bool) -> Iterator[tuple[CreditableLine, Money]]:  # noqa: FBT001
-    """Slots of the books and how much of each, VAT included, was still to be delivered."""
+def _undelivered(order: Order, ledger: CreditableLines, none_sent: bool) -> Iterator[tuple[CreditableLine, Money]]:  # noqa: FBT001
+    """Creditable lines and how much of each, VAT included, was still to be delivered."""
     for line in order.lines:
         if not line.is_goods:
             continue
         undelivered = line.quantity if none_sent else line.undelivered
         yield from _units(ledger.slots(line.source), undelivered - (line.quantity - _invoiced(ledger, line.source)))
-    for source in {one.source for one in order.shipping} if none_sent else ():
+    for source in {shipping.source for shipping in order.shipping} if none_sent else ():
         yield from ((slot, slot.gross) for slot in ledger.slots(source))
 
 
@@ -86,10 +86,10 @@ def _invoiced(ledger: CreditableLines, source: str) -> int:
 
 def _units(slots: Iterable[CreditableLine], units: int) -> Iterator[tuple[CreditableLine, Money]]:
     for slot in slots:
-        taken = min(max(units, 0), slot.quantity)
-        if taken > 0:
-            yield slot, split(slot.gross, [taken, slot.quantity - taken])[0]
-            units -= taken
+        count = min(max(units, 0), slot.quantity)
+        if count > 0:
+            yield slot, split(slot.gross, [count, slot.quantity - count])[0]
+            units -= count
 
 
 def _net(place: tuple[str, Decimal], gross: Money, ledger: CreditableLines, rates: dict[str, Decimal]) -> Money:
@@ -111,13 +111,13 @@ def plan_cut_off(last_day: date, all_parked: Sequence[Parked], rules: TenantRule
     amounts = _shown(all_parked)
     month = f"{last_day:%Y-%m}"
     zero = Money.zero(BOOKS_CURRENCY)
-    whole = total((one.net for one in amounts), BOOKS_CURRENCY)
-    there = [VoucherRow(advance, zero, amount.net, amount.order_name) for amount in amounts]
-    back = [VoucherRow(advance, one.net, zero, one.order_name) for one in amounts]
+    whole = total((amount.net for amount in amounts), BOOKS_CURRENCY)
+    forward = [VoucherRow(advance, zero, amount.net, amount.order_name) for amount in amounts]
+    back = [VoucherRow(advance, amount.net, zero, amount.order_name) for amount in amounts]
     vouchers = (
         CreateVoucher(
             f"cut_off:{month}", last_day, f"Periodisering ej levererade order per {last_day}", rules.payout_series,
-            (VoucherRow(sales, whole, zero), *there), f"periodisering {month}",
+            (VoucherRow(sales, whole, zero), *forward), f"periodisering {month}",
         ),
         CreateVoucher(
             f"cut_off:{month}:reversal", last_day + timedelta(days=1), f"Återföring periodisering {last_day}",
@@ -131,5 +131,5 @@ def _shown(all_parked: Sequence[Parked]) -> list[Parked]:
     """Every order by its name, as far as a voucher has room."""
     if len(all_parked) <= _ROWS_MOST:
         return list(all_parked)
-    rest = total((one.net for one in all_parked[_ROWS_MOST:]), BOOKS_CURRENCY)
-    return [*all_parked[:_ROWS_MOST], Parked(f"{len(all_parked) - _ROWS_MOST} order till", rest)]
+    remainder = total((parked_order.net for parked_order in all_parked[_ROWS_MOST:]), BOOKS_CURRENCY)
+    return [*all_parked[:_ROWS_MOST], Parked(f"{len(all_parked) - _ROWS_MOST} order till", remainder)]

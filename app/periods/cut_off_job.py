@@ -54,22 +54,22 @@ class CutOffJob:
     def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Book what was invoiced in the month and not delivered, and take it back on the next day.
 
-        What was sent once is not reckoned anew: the bookkeeper has closed the month on it.
+        What was sent once is not calculated anew: the bookkeeper has closed the month on it.
         """
         last_day = last_day_of(lease.subject)
         with self.store.read() as session:
             rules = load_rules(session, lease.tenant_id)
             company = company_of(session, lease.tenant_id)
             sent = _sent(session, lease.job_id)
-            found = [] if sent else list(_all_parked(session, lease.tenant_id, last_day))
+            all_parked = [] if sent else list(_all_parked(session, lease.tenant_id, last_day))
         if not rules.cut_off or company is None:
             return Completed(JobState.SKIPPED)
-        plan = Plan(lease.subject, rules.version, sent) if sent else plan_cut_off(last_day, found, rules)
+        plan = Plan(lease.subject, rules.version, sent) if sent else plan_cut_off(last_day, all_parked, rules)
         if isinstance(plan, Stopped):
             return Blocked(plan.findings)
         if plan is None:
             return Completed(JobState.SKIPPED)
-        log.info("cut_off_reckoned", month=f"{last_day:%Y-%m}", orders=len(found))
+        log.info("cut_off_reckoned", month=f"{last_day:%Y-%m}", orders=len(all_parked))
         return self.booking.book(lease, company, plan, rules)
 
 
@@ -85,9 +85,9 @@ def _all_parked(session: ReadSession, tenant_id: int, last_day: date) -> Iterato
         order = read_order(snapshot.order)
         if is_straddling(order, last_day):
             log.info("cut_off_by_present_state", order=order.name)
-        found = parked(order, _standing(session, snapshot.job_id), last_day)
-        if found is not None:
-            yield found
+        parked_order = parked(order, _posted_sales(session, snapshot.job_id), last_day)
+        if parked_order is not None:
+            yield parked_order
 
 
 def _candidates(tenant_id: int, last_day: date) -> Select[Snapshot]:
@@ -95,13 +95,13 @@ def _candidates(tenant_id: int, last_day: date) -> Select[Snapshot]:
     end = datetime.combine(last_day + timedelta(days=1), time(), BOOKS_ZONE)
     delivered_at = cast(Snapshot.order["delivered_at"].astext, DateTime(timezone=True))
     waiting = func.jsonb_path_exists(Snapshot.order, cast("$.lines[*] ? (@.undelivered > 0)", JSONPATH))
-    here = (Snapshot.tenant_id == tenant_id, Snapshot.booked_total.is_not(None))
+    conditions = (Snapshot.tenant_id == tenant_id, Snapshot.booked_total.is_not(None))
     of_the_time = (Snapshot.processed_at < end, Snapshot.processed_at > end - _LONGEST_WAIT)
-    statement = select(Snapshot).where(*here, *of_the_time, or_(waiting, delivered_at >= end))
+    statement = select(Snapshot).where(*conditions, *of_the_time, or_(waiting, delivered_at >= end))
     return statement.order_by(Snapshot.processed_at, Snapshot.job_id)
 
 
-def _standing(session: ReadSession, job_id: int) -> list[PostedSale]:
+def _posted_sales(session: ReadSession, job_id: int) -> list[PostedSale]:
     """The order's documents in the books, with their rates."""
     operations: dict[str, Operation] = posting_log.load(session, job_id)
     results = posting_log.results(operations)

@@ -1,4 +1,4 @@
-"""What our journal holds for the OSS return of a quarter, and the file of it that a bookkeeper opens."""
+"""What our posting log holds for the OSS return of a quarter, and the file of it that a bookkeeper opens."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def oss_documents(session: ReadSession, tenant_id: int, quarter: Quarter) -> lis
     day = Operation.payload["day"].astext
     first = f"{quarter.year}-{3 * quarter.number - 2:02}-01"
     last = f"{quarter.year}-{3 * quarter.number:02}-31"
-    here = (Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice", is_oss)
+    conditions = (Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice", is_oss)
     done = (Operation.state == OperationState.DONE.value, day >= first, day <= last)
     jobs = session.scalars(
-        select(Operation.job_id).join(Job, Job.id == Operation.job_id).where(*here, *done).distinct()
+        select(Operation.job_id).join(Job, Job.id == Operation.job_id).where(*conditions, *done).distinct()
     ).all()
     return [document for job in sorted(jobs) for document in _of_order(session, job)]
 
@@ -40,7 +40,7 @@ def oss_documents(session: ReadSession, tenant_id: int, quarter: Quarter) -> lis
 def _of_order(session: ReadSession, job_id: int) -> Iterator[OssDocument]:
     operations: dict[str, Operation] = posting_log.load(session, job_id)
     posted, results = posting_log.posted(operations), posting_log.results(operations)
-    days = {one.key: one.day for one in posted.documents}
+    days = {document.key: document.day for document in posted.documents}
     for document in posted.documents:
         if BookInvoice(document.key).key in posted.keys:
             sold_on = days.get(document.credits, document.day)

@@ -41,33 +41,35 @@ class OssFile:
 
     def laid_over(self, accounts: Mapping[str, int]) -> dict[str, int]:
         """The accounts with the changes in them."""
-        left = {role: number for role, number in accounts.items() if role not in {one.role for one in self.changes}}
-        return left | {change.role: change.after for change in self.changes if change.after is not None}
+        unchanged = {
+            role: number for role, number in accounts.items() if role not in {change.role for change in self.changes}
+        }
+        return unchanged | {change.role: change.after for change in self.changes if change.after is not None}
 
 
 def write_oss(accounts: Mapping[str, int], *, proposed: bool = False) -> str:
     """Every country and rate that is law in the EU, with its accounts; `proposed` fills what is not mapped yet."""
-    known = {**(proposed_oss_accounts() if proposed else {}), **accounts}
+    mapped = {**(proposed_oss_accounts() if proposed else {}), **accounts}
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
     writer.writerow(HEAD)
     for country in oss_countries():
-        rates = sorted({one.percent for one in RATES if one.country == country and one.percent}, reverse=True)
+        rates = sorted({rate.percent for rate in RATES if rate.country == country and rate.percent}, reverse=True)
         for rate in rates:
-            sales, vat = known.get(oss_sales_role(country, rate), ""), known.get(oss_vat_role(country), "")
+            sales, vat = mapped.get(oss_sales_role(country, rate), ""), mapped.get(oss_vat_role(country), "")
             writer.writerow((country, rate_text(rate), sales, vat))
     return out.getvalue()
 
 
 def read_oss(text: str, accounts: Mapping[str, int]) -> OssFile:
     """What a file changes of these accounts. An empty account takes the mapping away; the same file changes nothing."""
-    wanted: dict[str, int | None] = {}
+    requested: dict[str, int | None] = {}
     bad: list[BadLine] = []
     for number, row in _rows(text):
-        problem = _take(row, wanted)
+        problem = _enter(row, requested)
         if problem:
             bad.append(BadLine(number, problem))
-    changes = (OssChange(role, accounts.get(role), after) for role, after in wanted.items())
+    changes = (OssChange(role, accounts.get(role), after) for role, after in requested.items())
     return OssFile(tuple(change for change in changes if change.before != change.after), tuple(bad))
 
 
@@ -82,7 +84,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
             return
 
 
-def _take(row: list[str], wanted: dict[str, int | None]) -> str:
+def _enter(row: list[str], requested: dict[str, int | None]) -> str:
     """Enter a line; what is wrong with it, or nothing."""
     if len(row) != len(HEAD):
         return "columns"
@@ -96,11 +98,14 @@ def _take(row: list[str], wanted: dict[str, int | None]) -> str:
         return "rate"
     if not 0 < rate < 100:
         return "rate"
-    if any(one and not (one.isascii() and one.isdigit() and len(one) == 4) for one in (sales, vat)):
+    if any(
+        number_text and not (number_text.isascii() and number_text.isdigit() and len(number_text) == 4)
+        for number_text in (sales, vat)
+    ):
         return "account"
     for role, number in ((oss_sales_role(country, rate), sales), (oss_vat_role(country), vat)):
         account = int(number) if number else None
-        if wanted.get(role, account) != account:
+        if requested.get(role, account) != account:
             return "twice"
-        wanted[role] = account
+        requested[role] = account
     return ""

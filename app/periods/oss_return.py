@@ -39,10 +39,10 @@ class Quarter:
     @classmethod
     def named(cls, name: str) -> Quarter:
         """From `2026-Q4`. Raises ValueError."""
-        found = _QUARTER.fullmatch(name)
-        if found is None:
+        match = _QUARTER.fullmatch(name)
+        if match is None:
             raise ValueError(f"no quarter: {name!r}")
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(match[1]), int(match[2]))
 
     def __str__(self) -> str:
         return f"{self.year}-Q{self.number}"
@@ -98,13 +98,13 @@ def figures_of(
             place = (country, percent, sold if sold != quarter else None, base.currency, account)
             booked = Money.rounded(vat.decimal * document.rate, BOOKS_CURRENCY)
             zero = Money.zero(base.currency)
-            known = sums.get(place, (zero, zero, zero_kronor))
-            sums[place] = (known[0] + base, known[1] + vat, known[2] + booked)
+            so_far = sums.get(place, (zero, zero, zero_kronor))
+            sums[place] = (so_far[0] + base, so_far[1] + vat, so_far[2] + booked)
     return tuple(
         OssFigure(country, percent, corrects, base, vat, _euro(base, rates), _euro(vat, rates), account, booked)
         for (country, percent, corrects, _currency, account), (base, vat, booked) in sorted(
             sums.items(),
-            key=lambda sum_: (sum_[0][2] is not None, sum_[0][2] or quarter, sum_[0][0], -sum_[0][1], sum_[0][3]),
+            key=lambda entry: (entry[0][2] is not None, entry[0][2] or quarter, entry[0][0], -entry[0][1], entry[0][3]),
         )
     )
 

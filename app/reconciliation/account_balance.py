@@ -1,4 +1,4 @@
-"""The proof of a balance: what the account opened at, what we booked, what others booked, and what is left over."""
+"""Reconciliation of an account: its opening balance, what we booked, what others booked, and the difference."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def proofs(store: Store, tenant_id: int) -> Sequence[AccountReconciliation]:
     for role, account in rules.accounts.items():
         roles.setdefault(account, []).append(role)
     accounts = sorted({int(account) for row in rows for account in row.accounts})
-    return [_proof(account, tuple(sorted(roles.get(account, ()))), rows) for account in accounts]
+    return [_reconciliation(account, tuple(sorted(roles.get(account, ()))), rows) for account in accounts]
 
 
 def differing_clearing_accounts(session: ReadSession, tenant_id: int) -> Sequence[int]:
@@ -91,7 +91,7 @@ def differing_clearing_accounts(session: ReadSession, tenant_id: int) -> Sequenc
     clearing = {account for role, account in rules.accounts.items() if role.startswith("psp.")}
     clearing |= set(rules.clearing_accounts.values())
     accounts = sorted({int(account) for row in rows for account in row.accounts} & clearing)
-    return [account for account in accounts if _proof(account, (), rows).difference]
+    return [account for account in accounts if _reconciliation(account, (), rows).difference]
 
 
 def _readings(session: ReadSession, tenant_id: int | None) -> Sequence[LedgerReading]:
@@ -101,9 +101,9 @@ def _readings(session: ReadSession, tenant_id: int | None) -> Sequence[LedgerRea
     return session.scalars(statement.order_by(LedgerReading.first_day)).all()
 
 
-def _proof(account: int, roles: tuple[str, ...], rows: Sequence[LedgerReading]) -> AccountReconciliation:
+def _reconciliation(account: int, roles: tuple[str, ...], rows: Sequence[LedgerReading]) -> AccountReconciliation:
     years = [(row, row.accounts[str(account)]) for row in rows if str(account) in row.accounts]
-    newest = [one for _row, shown in years for one in shown["newest"]]
+    newest = [voucher for _row, shown in years for voucher in shown["newest"]]
     return AccountReconciliation(
         roles=roles,
         account=account,

@@ -1,4 +1,4 @@
-"""The job that looks once a day at what other hands did to our documents in the books, without any event.
+"""The job that finds once a day, without any event, what somebody else changed on our documents in the ledger.
 
 Two lists tell what to look at closer; only those orders are read and compared. Nothing is written to the books here.
 """
@@ -35,12 +35,12 @@ CHECKED_UNTIL = "documents_checked_until"
 _FIRST_LOOK = timedelta(days=2)
 _UNSURE = timedelta(hours=4)
 """The list begins some hours early, because nobody knows its time zone (`app/ledgers/fortnox/register.py`)."""
-_STRANGE_CREDITS = 100
+_UNKNOWN_CREDITS = 100
 """Credit notes of others that are read in one look: each costs a call."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Ours:
+class _PostedDocument:
     """A document that we made."""
 
     job_id: int
@@ -109,98 +109,110 @@ class DocumentsJob:
             request_refresh(session, connection_id, [(INVOICES, "")])
 
     def _touched(self, company: Company, tenant_id: int, since: datetime, listed: Sequence[ListedDocument]) -> set[int]:
-        """Jobs whose documents other hands may have touched."""
+        """Jobs whose documents somebody else may have touched."""
         with self.store.read() as session:
-            ours = _ours(session, tenant_id, [one.number for one in listed])
-        early = since - _UNSURE
+            posted = _posted_by_number(session, tenant_id, [document.number for document in listed])
+        earliest = since - _UNSURE
         touched = {
-            ours[document.number].job_id
+            posted[document.number].job_id
             for document in listed
-            if document.number in ours and _is_odd(document, ours, early)
+            if document.number in posted and _is_odd(document, posted, earliest)
         }
-        strange = [one.number for one in listed if one.is_credit and one.number not in ours and not one.cancelled]
-        if len(strange) > _STRANGE_CREDITS:
-            log.warning("credit_notes_not_read", count=len(strange) - _STRANGE_CREDITS)
-        credited = [self.books.credited_by(company, number) for number in strange[-_STRANGE_CREDITS:]]
+        unknown_credits = [
+            document.number
+            for document in listed
+            if document.is_credit and document.number not in posted and not document.cancelled
+        ]
+        if len(unknown_credits) > _UNKNOWN_CREDITS:
+            log.warning("credit_notes_not_read", count=len(unknown_credits) - _UNKNOWN_CREDITS)
+        credited = [self.books.credited_by(company, number) for number in unknown_credits[-_UNKNOWN_CREDITS:]]
         with self.store.read() as session:
-            theirs = _ours(session, tenant_id, [number for number in credited if number])
-        return touched | {their.job_id for their in theirs.values() if not their.marked}
+            credited_documents = _posted_by_number(session, tenant_id, [number for number in credited if number])
+        return touched | {document.job_id for document in credited_documents.values() if not document.marked}
 
 
 def _twins(session: WriteSession, tenant_id: int, listed: Sequence[ListedDocument]) -> list[Finding]:
-    """Invoices of others that bear the reference of an order that we have invoiced."""
+    """Invoices of others that have the reference of an order that we have invoiced."""
     invoices = {
         document.number: document.reference
         for document in listed
         if not (document.is_credit or document.cancelled) and document.reference
     }
     reference = Operation.payload["reference1"].astext
-    made = select(Operation.remote_id, reference).join(Job, Job.id == Operation.job_id)
-    made = made.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
-    made = made.where(Operation.state == OperationState.DONE.value, reference.in_(set(invoices.values())))
-    ours: dict[str, list[str]] = {}
-    for number, name in session.execute(made.order_by(Operation.id)):
-        ours.setdefault(str(name), []).append(str(number))
-    found: dict[str, list[str]] = {}
+    statement = select(Operation.remote_id, reference).join(Job, Job.id == Operation.job_id)
+    statement = statement.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
+    statement = statement.where(Operation.state == OperationState.DONE.value, reference.in_(set(invoices.values())))
+    numbers_by_reference: dict[str, list[str]] = {}
+    for number, name in session.execute(statement.order_by(Operation.id)):
+        numbers_by_reference.setdefault(str(name), []).append(str(number))
+    twins: dict[str, list[str]] = {}
     for number, name in invoices.items():
-        if name in ours and number not in ours[name]:
-            found.setdefault(name, []).append(number)
+        if name in numbers_by_reference and number not in numbers_by_reference[name]:
+            twins.setdefault(name, []).append(number)
     return [
-        Finding("ORDER_INVOICED_TWICE", name, {"order": name, "documents": ", ".join([ours[name][0], *theirs])})
-        for name, theirs in found.items()
+        Finding(
+            "ORDER_INVOICED_TWICE",
+            name,
+            {"order": name, "documents": ", ".join([numbers_by_reference[name][0], *numbers])},
+        )
+        for name, numbers in twins.items()
     ]
 
 
-def _is_odd(listed: ListedDocument, ours: Mapping[str, _Ours], since: datetime) -> bool:
+def _is_odd(listed: ListedDocument, posted: Mapping[str, _PostedDocument], since: datetime) -> bool:
     """Whether a document must be read: it is not as we left it, or it changed though we sent nothing."""
-    own = ours[listed.number]
-    if own.marked or own.cancelled:
+    document = posted[listed.number]
+    if document.marked or document.cancelled:
         return False
-    by_others = listed.changed and (own.written_at is None or own.written_at < since)
-    return by_others or listed.cancelled or _is_payment_gone(listed, own) or _is_overpaid(listed, own)
+    by_others = listed.changed and (document.written_at is None or document.written_at < since)
+    return by_others or listed.cancelled or _is_payment_gone(listed, document) or _is_overpaid(listed, document)
 
 
-def _is_overpaid(listed: ListedDocument, own: _Ours) -> bool:
+def _is_overpaid(listed: ListedDocument, document: _PostedDocument) -> bool:
     """Whether more is paid than the invoice: others paid it, too."""
-    return own.currency == "SEK" and not own.is_credit and listed.balance <= -1
+    return document.currency == "SEK" and not document.is_credit and listed.balance <= -1
 
 
-def _is_payment_gone(listed: ListedDocument, own: _Ours) -> bool:
+def _is_payment_gone(listed: ListedDocument, document: _PostedDocument) -> bool:
     """Whether less is paid than we paid: only in SEK is it known what the balance is stated in."""
-    paid = own.total - listed.balance
-    return own.currency == "SEK" and not own.is_credit and own.paid - paid >= 1
+    paid = document.total - listed.balance
+    return document.currency == "SEK" and not document.is_credit and document.paid - paid >= 1
 
 
-def _ours(session: ReadSession, tenant_id: int, numbers: Sequence[str]) -> dict[str, _Ours]:
+def _posted_by_number(session: ReadSession, tenant_id: int, numbers: Sequence[str]) -> dict[str, _PostedDocument]:
     """Number → what we know of it, of those that we made."""
-    made = select(Operation.job_id).join(Job, Job.id == Operation.job_id)
-    made = made.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
-    made = made.where(Operation.remote_id.in_(numbers), Operation.state == OperationState.DONE.value)
-    rows = session.scalars(select(Operation).where(Operation.job_id.in_(made)).order_by(Operation.position))
+    jobs = select(Operation.job_id).join(Job, Job.id == Operation.job_id)
+    jobs = jobs.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
+    jobs = jobs.where(Operation.remote_id.in_(numbers), Operation.state == OperationState.DONE.value)
+    rows = session.scalars(select(Operation).where(Operation.job_id.in_(jobs)).order_by(Operation.position))
     by_job: dict[int, list[Operation]] = {}
     for row in rows:
         by_job.setdefault(row.job_id, []).append(row)
-    found = (document for operations in by_job.values() for document in _documents(operations))
-    return dict(found)
+    documents = (document for operations in by_job.values() for document in _documents(operations))
+    return dict(documents)
 
 
-def _documents(operations: Sequence[Operation]) -> Iterable[tuple[str, _Ours]]:
-    known = results({row.step_key: row for row in operations})
+def _documents(operations: Sequence[Operation]) -> Iterable[tuple[str, _PostedDocument]]:
+    answers = results({row.step_key: row for row in operations})
     sent = max((row.sent_at for row in operations if row.sent_at), default=None)
     for row in operations:
-        if row.kind != "CreateInvoice" or row.step_key not in known:
+        if row.kind != "CreateInvoice" or row.step_key not in answers:
             continue
-        remote = known[row.step_key]
-        payments = [one for key, one in known.items() if one.get("document") == row.step_key and f"{key}:book" in known]
+        remote = answers[row.step_key]
+        payments = [
+            answer
+            for key, answer in answers.items()
+            if answer.get("document") == row.step_key and f"{key}:book" in answers
+        ]
         yield (
             str(remote["number"]),
-            _Ours(
+            _PostedDocument(
                 row.job_id,
                 bool(row.payload.get("credits")),
                 sum((Decimal(str(payment["paid"])) for payment in payments if "paid" in payment), Decimal(0)),
                 Decimal(str(remote["total"])),
                 str(remote["currency"]),
-                f"{row.step_key}:cancel" in known,
+                f"{row.step_key}:cancel" in answers,
                 bool(remote.get("differs")),
                 sent,
             ),

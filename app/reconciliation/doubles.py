@@ -1,4 +1,4 @@
-"""Vouchers in the books that say the same as one of ours and that we do not know: what we booked, booked once more."""
+"""Duplicates: vouchers that we did not make and that book the same as one of ours once more."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What tells a voucher of ours from every other one."""
+    """What identifies a voucher of ours."""
 
     is_text_ours: bool = False
     """We wrote its text, which ends in a reference in brackets that no other voucher has."""
@@ -24,7 +24,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Double:
-    """A voucher of ours, and the one that says the same."""
+    """A voucher of ours, and its duplicate."""
 
     ours: BookedVoucher
     again: BookedVoucher
@@ -36,29 +36,31 @@ def doubles(year: BookedYear, ours: Mapping[str, Mark]) -> list[Double]:
     A double moves the same amounts. It has our reference in its text; or, where the accounting system wrote the text,
     its day, its words and the invoice's number. A voucher with the opposite amounts takes a double out again.
     """
-    others = [one for name, one in year.vouchers.items() if name not in ours]
+    unknown_vouchers = [voucher for name, voucher in year.vouchers.items() if name not in ours]
     by_moves: dict[tuple[tuple[int, int], ...], list[str]] = {}
     for name in ours:
         if name in year.vouchers and year.vouchers[name].amounts:
             by_moves.setdefault(_moves(year.vouchers[name]), []).append(name)
-    reversals = Counter(_moves(other, -1) for other in others)
-    found = []
-    for again in others:
+    reversals = Counter(_moves(voucher, -1) for voucher in unknown_vouchers)
+    result = []
+    for again in unknown_vouchers:
         like = by_moves.get(_moves(again), ())
-        known = next((year.vouchers[one] for one in like if _is_same(year.vouchers[one], again, ours[one])), None)
-        if known is None:
+        original = next(
+            (year.vouchers[voucher] for voucher in like if _is_same(year.vouchers[voucher], again, ours[voucher])), None
+        )
+        if original is None:
             continue
         if reversals[_moves(again)]:
             reversals[_moves(again)] -= 1
         else:
-            found.append(Double(known, again))
-    return found
+            result.append(Double(original, again))
+    return result
 
 
-def _is_same(known: BookedVoucher, again: BookedVoucher, mark: Mark) -> bool:
+def _is_same(original: BookedVoucher, again: BookedVoucher, mark: Mark) -> bool:
     if mark.is_text_ours:
-        return known.text.rpartition(" (")[2] == again.text.rpartition(" (")[2]
-    words = known.day == again.day and _NUMBER.sub("#", known.text) == _NUMBER.sub("#", again.text)
+        return original.text.rpartition(" (")[2] == again.text.rpartition(" (")[2]
+    words = original.day == again.day and _NUMBER.sub("#", original.text) == _NUMBER.sub("#", again.text)
     return words and bool(mark.document) and mark.document in _NUMBER.findall(again.text)
 
 

@@ -1,4 +1,4 @@
-"""Listening to the books: one connection for all companies, held by exactly one process, for as long as it lives."""
+"""Listens to Fortnox's events: one connection for all companies, held by exactly one process as long as it runs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Tokens(Protocol):
         """A valid token."""
 
     def refused(self, connection_id: int, access_token: str) -> None:
-        """It is not taken."""
+        """The platform refused this token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class ListeningRhythm:
 
 @dataclass(slots=True)
 class Listener:
-    """Keeps the connection up and applies what it tells."""
+    """Keeps the connection up and applies its events."""
 
     store: Store
     events: BookEvents
@@ -82,10 +82,10 @@ class Listener:
     client_secret: str
     notifier: Notifier
     other_company: Callable[[int, str], None]
-    """Told when a token of a connection turns out to be another company's."""
+    """Called when a token of a connection turns out to be another company's."""
     rhythm: ListeningRhythm = ListeningRhythm()
     failures: int = 0
-    """In a row; a subscription that stands ends the row."""
+    """In a row; a successful subscription resets it."""
 
     def run(self, stop: threading.Event) -> None:
         """Listen until `stop` is set. Waits while another process listens; ends for no other reason."""
@@ -122,44 +122,44 @@ class Listener:
 
     def _listen(self, stop: threading.Event) -> None:
         with self.open_stream() as stream:
-            heard = _Heard(self, stream)
-            heard.look_at_companies()
+            companies = _Subscriptions(self, stream)
+            companies.look_at_companies()
             self._take_topics(stream)
             stream.subscribe()
             self.failures = 0
-            log.info("topics_subscribed", companies=len(heard.added))
+            log.info("topics_subscribed", companies=len(companies.added))
             looked = time.monotonic()
             while not stop.is_set():
                 event = stream.receive(self.rhythm.wait)
                 if event is not None and self.events.apply(event):
                     self.notifier.notify()
                 if time.monotonic() - looked > self.rhythm.companies:
-                    heard.look_at_companies()
+                    companies.look_at_companies()
                     looked = time.monotonic()
 
     def _take_topics(self, stream: Stream) -> None:
-        """Go on where we were. What Fortnox cannot tell any more (14 days) is read instead."""
-        known = self.events.offsets()
-        refused = stream.add_topics({topic: known.get(topic) for topic in TOPICS})
+        """Go on from the stored offsets. Events that Fortnox no longer keeps (14 days) are replaced by reading."""
+        offsets = self.events.offsets()
+        refused = stream.add_topics({topic: offsets.get(topic) for topic in TOPICS})
         if refused:
-            self._from_now_on(stream, known, refused)
-        # A topic that never told anything has no place to go on from: what it told while nobody listened is lost.
-        lost = {*refused, *(topic for topic in TOPICS if topic not in known)}
+            self._from_now_on(stream, offsets, refused)
+        # A topic without a stored offset cannot be resumed: its events from before are lost.
+        lost = {*refused, *(topic for topic in TOPICS if topic not in offsets)}
         if lost:
             self.events.missed(lost)
             self.notifier.notify()
 
-    def _from_now_on(self, stream: Stream, known: dict[str, str], refused: tuple[str, ...]) -> None:
+    def _from_now_on(self, stream: Stream, offsets: dict[str, str], refused: tuple[str, ...]) -> None:
         log.warning("topics_from_now_on", topics=sorted(refused))
-        again: dict[str, str | None] = {topic: None if topic in refused else known.get(topic) for topic in TOPICS}
+        again: dict[str, str | None] = {topic: None if topic in refused else offsets.get(topic) for topic in TOPICS}
         unknown = stream.add_topics(again)
-        rest = {topic: offset for topic, offset in again.items() if topic not in unknown}
-        if unknown and (not rest or stream.add_topics(rest)):
+        accepted = {topic: offset for topic, offset in again.items() if topic not in unknown}
+        if unknown and (not accepted or stream.add_topics(accepted)):
             raise TopicsLostError(f"topics refused: {', '.join(sorted(unknown))}")
 
 
 @dataclass(slots=True)
-class _Heard:
+class _Subscriptions:
     """The companies that this connection listens to."""
 
     listener: Listener
@@ -172,36 +172,36 @@ class _Heard:
 
     def look_at_companies(self) -> None:
         """Add companies that were connected or whose token is new, remove those that are gone."""
-        wanted = self._wanted()
-        gone = [account for known, (account, _token) in self.added.items() if known not in wanted]
-        fresh = {known: pair for known, pair in wanted.items() if self.added.get(known) != pair}
-        if gone:
-            self.stream.remove_tenants(gone)
+        active = self._active_companies()
+        removed = [account for connection_id, (account, _token) in self.added.items() if connection_id not in active]
+        fresh = {connection_id: pair for connection_id, pair in active.items() if self.added.get(connection_id) != pair}
+        if removed:
+            self.stream.remove_tenants(removed)
         if fresh:
             self._add(fresh)
-        self.added = {known: pair for known, pair in self.added.items() if known in wanted}
+        self.added = {connection_id: pair for connection_id, pair in self.added.items() if connection_id in active}
 
-    def _wanted(self) -> dict[int, tuple[str, str]]:
+    def _active_companies(self) -> dict[int, tuple[str, str]]:
         with self.listener.store.read() as session:
             active = (Connection.platform == "fortnox", Connection.state == "active")
             rows = session.execute(select(Connection.id, Connection.account).where(*active)).all()
-        wanted = {}
+        accounts = {}
         for connection_id, account in rows:
             try:
-                wanted[connection_id] = (account, self.listener.tokens.access_token(connection_id))
+                accounts[connection_id] = (account, self.listener.tokens.access_token(connection_id))
             except (ConsentLostError, TokenUnavailableError) as error:
                 log.warning("company_not_heard", connection=connection_id, error=str(error))
-        return wanted
+        return accounts
 
     def _add(self, fresh: dict[int, tuple[str, str]]) -> None:
-        said = self.stream.add_tenants(self.listener.client_secret, [token for _account, token in fresh.values()])
+        answer = self.stream.add_tenants(self.listener.client_secret, [token for _account, token in fresh.values()])
         for connection_id, (account, token) in fresh.items():
-            if token in said.invalid:
+            if token in answer.invalid:
                 self._refused(connection_id, token)
-            elif (told := said.accounts.get(token)) is not None and told != account:
-                log.error("token_of_other_company", connection=connection_id, expected=account, told=told)
-                self.stream.remove_tenants([told])
-                self.listener.other_company(connection_id, told)
+            elif (reported := answer.accounts.get(token)) is not None and reported != account:
+                log.error("token_of_other_company", connection=connection_id, expected=account, told=reported)
+                self.stream.remove_tenants([reported])
+                self.listener.other_company(connection_id, reported)
             else:
                 self.added[connection_id] = (account, token)
 

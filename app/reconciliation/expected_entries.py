@@ -1,4 +1,4 @@
-"""From the journal of a job to the vouchers that should stand in the books for it."""
+"""From the posting log of a job to the vouchers that should stand in the books for it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def expected_of(operations: Mapping[str, Operation], rules: TenantRules) -> Iter
     payments = [payment for payment in posted.payments if payment.document in documents]
     leeways = _leeways(documents, payments, results, (receivable, rules.account("rounding") or 0))
     numbers = {f"{key}:book": _number(results.get(key)) for key in documents}
-    numbers |= {BookPayment(one.key).key: _number(results.get(one.document)) for one in payments}
+    numbers |= {BookPayment(payment.key).key: _number(results.get(payment.document)) for payment in payments}
     for voucher in expected_vouchers(documents.values(), payments, receivable):
         if voucher.step in results:
             mark = Mark(document=numbers[voucher.step])
@@ -66,16 +66,16 @@ def _leeways(
     results: Mapping[str, Remote],
     accounts: tuple[int, int],
 ) -> dict[str, Leeway]:
-    """Step that books → what its voucher may differ by. Other hands' documents are theirs to foresee."""
-    found: dict[str, Leeway] = {}
+    """Step that books → what its voucher may differ by. Vouchers of documents that others made are not foreseen."""
+    leeways: dict[str, Leeway] = {}
     claim, rounding = accounts
     for document in documents.values():
         remote = results.get(f"{document.key}:book") or {}
-        made = results[document.key]
-        if _foreseen(remote) and (made.get(SENT_BY_US) or not made.get("adopted")):
+        created = results[document.key]
+        if _foreseen(remote) and (created.get(SENT_BY_US) or not created.get("adopted")):
             rate = kronor_for_one(remote)
             per_account = len(document.rows) * (1 if rate == 1 else _FOREIGN_ORE)
-            found[f"{document.key}:book"] = Leeway(rate, _round_off(remote, rate), rounding, claim, per_account)
+            leeways[f"{document.key}:book"] = Leeway(rate, _round_off(remote, rate), rounding, claim, per_account)
     for payment in payments:
         remote = results.get(f"{payment.document}:book") or {}
         if not _foreseen(remote) or payment.role == "netting":
@@ -85,8 +85,8 @@ def _leeways(
         foreign = rate != 1
         per_account = _FOREIGN_ORE if foreign else 0
         leeway = Leeway(rate, round_off, rounding, claim, per_account, only_claim=foreign)
-        found[BookPayment(payment.key).key] = leeway
-    return found
+        leeways[BookPayment(payment.key).key] = leeway
+    return leeways
 
 
 def _foreseen(remote: Remote) -> bool:

@@ -35,15 +35,15 @@ _REGISTERS: Mapping[str, str] = {
 }
 """Topic → the register that it is about."""
 _NEVER_OURS = ("cancelled", "deleted")
-"""What is done to a document of ours in these ways was done by other hands."""
+"""We never do this to a document of ours: somebody else did."""
 _ECHO = timedelta(minutes=5)
-"""An event so close to a step of ours on the same order is taken for its echo. A hand that is as quick as that is seen
+"""An event so close to a step of ours on the same order is taken for its echo. A change that quick by others is seen
 at the order's next look."""
 
 
 @dataclass(frozen=True, slots=True)
 class BookEvents:
-    """Applies events, each in one transaction with the offset that says so."""
+    """Applies events, each in one transaction with its offset."""
 
     store: Store
 
@@ -56,8 +56,8 @@ class BookEvents:
         """Deal with one event; returns whether there is something to do now."""
         with self.store.write() as session:
             _remember(session, event)
-            here = (Connection.platform == "fortnox", Connection.account == event.account)
-            connection = session.scalar(select(Connection).where(*here))
+            conditions = (Connection.platform == "fortnox", Connection.account == event.account)
+            connection = session.scalar(select(Connection).where(*conditions))
             if connection is None:
                 return False
             if event.topic == "invoices":
@@ -102,7 +102,7 @@ def _register(session: WriteSession, connection: Connection, event: BookEvent) -
         remember(session, connection.id, kind, event.entity)
         changed(session, connection.id, kind)
         if kind == "customers" and _uses_existing_records(session, connection):
-            request_refresh(session, connection.id, [(kind, event.entity)])  # what the card says decides who gets it
+            request_refresh(session, connection.id, [(kind, event.entity)])  # what the record says decides who gets it
         return True
     if kind in PAGED and event.verb == "created":
         return False  # the echo of what we made ourselves
@@ -116,7 +116,7 @@ def _uses_existing_records(session: WriteSession, connection: Connection) -> boo
 
 
 def _invoice(session: WriteSession, connection: Connection, event: BookEvent) -> bool:
-    """Look at the orders whose documents other hands have touched: their invoice is read again and compared."""
+    """Look at the orders whose documents somebody else has touched: their invoice is read again and compared."""
     if event.verb == "created":
         return _is_new_to_us(session, connection, event)
     jobs = _touched(session, connection, event)
@@ -133,20 +133,20 @@ def _is_new_to_us(session: WriteSession, connection: Connection, event: BookEven
     made = made.where(Job.tenant_id == connection.tenant_id, Operation.kind.in_(("CreateInvoice", "MakeCredit")))
     # The event may be here before the answer that says the number: what is under way is ours.
     under_way = Operation.state.in_((OperationState.SENDING.value, OperationState.UNKNOWN.value))
-    ours = made.where(or_(Operation.remote_id == event.entity, under_way))
-    if event.subject != "invoice" or session.scalar(ours.limit(1)) is not None:
+    statement = made.where(or_(Operation.remote_id == event.entity, under_way))
+    if event.subject != "invoice" or session.scalar(statement.limit(1)) is not None:
         return False
     request_refresh(session, connection.id, [(INVOICES, "")])
     return True
 
 
 def compare_again(session: WriteSession, job_ids: Sequence[int], what: str) -> None:
-    """Have the documents of these orders read and compared before anything else is done for them; `what` was heard."""
+    """Have the documents of these orders read and compared before anything else; `what` names the event."""
     made = (Operation.job_id.in_(job_ids), Operation.kind == "CreateInvoice", Operation.state == OperationState.DONE)
     # What differs is read again first (`StepExecutor.recheck`).
     # What was found on it before stays known: it says whether a person was asked to cancel it.
-    known = func.coalesce(Operation.remote["differs"], func.jsonb_build_array())
-    mark = func.jsonb_build_object("differs", known.concat(func.jsonb_build_array(what)))
+    differences = func.coalesce(Operation.remote["differs"], func.jsonb_build_array())
+    mark = func.jsonb_build_object("differs", differences.concat(func.jsonb_build_array(what)))
     session.execute(update(Operation).where(*made).values(remote=Operation.remote.concat(mark)))
     wake(session, job_ids)
 
@@ -154,13 +154,13 @@ def compare_again(session: WriteSession, job_ids: Sequence[int], what: str) -> N
 def _touched(session: WriteSession, connection: Connection, event: BookEvent) -> Sequence[int]:
     # A payment event may name the payment or its invoice: that is not documented.
     kinds = ("CreateInvoice",) if event.subject == "invoice" else ("CreateInvoice", "PayInvoice")
-    ours = (
+    conditions = (
         Job.tenant_id == connection.tenant_id,
         Operation.kind.in_(kinds),
         Operation.remote_id == event.entity,
         Operation.state == OperationState.DONE.value,
     )
-    statement = select(Job.id).join(Operation, Operation.job_id == Job.id).where(*ours)
+    statement = select(Job.id).join(Operation, Operation.job_id == Job.id).where(*conditions)
     if event.verb not in _NEVER_OURS:
         statement = statement.where(~_is_echo(event))
     return session.scalars(statement.distinct()).all()

@@ -42,7 +42,7 @@ _OTHERS_SHOWN = 200
 
 
 @dataclass
-class _Compared:
+class _Comparison:
     """What the comparison of a year came to."""
 
     ours: dict[str, Mark] = field(default_factory=dict)
@@ -90,10 +90,10 @@ class LedgerJob:
         with self.store.write() as session:
             place = Place(lease.tenant_id, connection_id=lease.connection_id)
             for code in ("FORTNOX_LEDGER_DIFFERS", "FORTNOX_BOOKED_TWICE", "GIFT_CARDS_OVERDRAWN"):
-                resolve_others(session, place, code, [one.about for one in findings if one.code == code])
+                resolve_others(session, place, code, [finding.about for finding in findings if finding.code == code])
             for finding in findings:
                 open_one(session, place, finding)
-            is_overdrawn = any(one.code == "GIFT_CARDS_OVERDRAWN" for one in findings)
+            is_overdrawn = any(finding.code == "GIFT_CARDS_OVERDRAWN" for finding in findings)
             ask_about_cards(session, lease.tenant_id, rules, is_overdrawn=is_overdrawn)
         return Completed(JobState.SKIPPED)
 
@@ -104,39 +104,39 @@ class LedgerJob:
             log.error("ledger_of_another_year", asked=year.first_day.isoformat(), got=booked.first_day.isoformat())
             return []
         with self.store.read() as session:
-            found = _compare(session, lease.tenant_id, booked)
+            comparison = _compare(session, lease.tenant_id, booked)
         with self.store.write() as session:
-            _keep(session, company.connection_id, booked, found, rules, asked_at)
-        log.info("ledger_compared", year=year.id, vouchers=found.compared, differing=len(found.findings))
+            _keep(session, company.connection_id, booked, comparison, rules, asked_at)
+        log.info("ledger_compared", year=year.id, vouchers=comparison.compared, differing=len(comparison.findings))
         overdrawn = overdrawn_gift_cards(booked, rules.account("gift_card"))
-        return [*found.findings, *map(_doubled, found.doubles), *([overdrawn] if overdrawn else [])]
+        return [*comparison.findings, *map(_doubled, comparison.doubles), *([overdrawn] if overdrawn else [])]
 
 
 def _jobs_in(tenant_id: int, year: FinancialYear | BookedYear) -> Select[int]:
     """Jobs with something that may lie in a year; its day stands in what was sent."""
     day = Operation.payload["day"].astext
-    here = (Job.tenant_id == tenant_id, Operation.state == OperationState.DONE.value)
+    conditions = (Job.tenant_id == tenant_id, Operation.state == OperationState.DONE.value)
     days = (day >= year.first_day.isoformat(), day <= year.last_day.isoformat())
-    return select(Operation.job_id).join(Job, Job.id == Operation.job_id).where(*here, *days)
+    return select(Operation.job_id).join(Job, Job.id == Operation.job_id).where(*conditions, *days)
 
 
-def _compare(session: ReadSession, tenant_id: int, booked: BookedYear) -> _Compared:
-    found = _Compared()
+def _compare(session: ReadSession, tenant_id: int, booked: BookedYear) -> _Comparison:
+    comparison = _Comparison()
     for expected in _expected(session, tenant_id, booked):
         if not booked.first_day <= expected.voucher.day <= booked.last_day:
             continue
-        found.ours[expected.name] = expected.mark
+        comparison.ours[expected.name] = expected.mark
         stands = booked.vouchers.get(expected.name)
         for account, amount in foreseen(expected.voucher, stands, expected.leeway).items():
-            found.moved[account] = found.moved.get(account, 0) + amount.minor
+            comparison.moved[account] = comparison.moved.get(account, 0) + amount.minor
         if expected.leeway is None or not expected.name:
-            found.not_compared += 1
+            comparison.not_compared += 1
             continue
-        found.compared += 1
-        found.findings += _differing(expected, stands)
-    found.ours.pop("", None)
-    found.doubles += doubles(booked, found.ours)
-    return found
+        comparison.compared += 1
+        comparison.findings += _differing(expected, stands)
+    comparison.ours.pop("", None)
+    comparison.doubles += doubles(booked, comparison.ours)
+    return comparison
 
 
 def _expected(session: ReadSession, tenant_id: int, year: BookedYear) -> Iterator[Expected]:
@@ -182,7 +182,7 @@ def _keep(
     session: WriteSession,
     connection_id: int,
     booked: BookedYear,
-    found: _Compared,
+    comparison: _Comparison,
     rules: TenantRules,
     now: datetime,
 ) -> None:
@@ -190,30 +190,30 @@ def _keep(
     values = {
         "last_day": booked.last_day,
         "read_at": now,
-        "compared": found.compared,
-        "differing": len(found.findings),
-        "not_compared": found.not_compared,
-        "accounts": {str(account): _explained(booked, account, found) for account in accounts},
+        "compared": comparison.compared,
+        "differing": len(comparison.findings),
+        "not_compared": comparison.not_compared,
+        "accounts": {str(account): _explained(booked, account, comparison) for account in accounts},
     }
     statement = insert(LedgerReading).values(connection_id=connection_id, first_day=booked.first_day, **values)
     keys = [LedgerReading.connection_id, LedgerReading.first_day]
     session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
 
 
-def _explained(booked: BookedYear, account: int, found: _Compared) -> dict[str, object]:
-    doubled = [double.again for double in found.doubles if account in double.again.amounts]
-    known = {*found.ours, *(again.name for again in doubled)}
-    others = sorted(of_others(booked, account, known), key=lambda one: one.day, reverse=True)
+def _explained(booked: BookedYear, account: int, comparison: _Comparison) -> dict[str, object]:
+    doubled = [double.again for double in comparison.doubles if account in double.again.amounts]
+    our_names = {*comparison.ours, *(again.name for again in doubled)}
+    others = sorted(of_others(booked, account, our_names), key=lambda voucher: voucher.day, reverse=True)
     newest = [
-        [other.name, other.day.isoformat(), other.text, other.amounts[account].minor]
-        for other in others[:_OTHERS_SHOWN]
+        [voucher.name, voucher.day.isoformat(), voucher.text, voucher.amounts[account].minor]
+        for voucher in others[:_OTHERS_SHOWN]
     ]
     return {
         "opening": booked.opening[account].minor if account in booked.opening else 0,
         "closing": booked.balance(account).minor,
-        "ours": found.moved.get(account, 0),
-        "doubled": sum(one.amounts[account].minor for one in doubled),
-        "others": sum(one.amounts[account].minor for one in others),
+        "ours": comparison.moved.get(account, 0),
+        "doubled": sum(voucher.amounts[account].minor for voucher in doubled),
+        "others": sum(voucher.amounts[account].minor for voucher in others),
         "count": len(others),
         "newest": newest,
     }

@@ -25,7 +25,7 @@ from app.posting.steps import PayInvoice
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher
 from app.schema import Job, JobState, Operation, OperationState, PayoutLineUse, Snapshot, StoredPayout
 
-_ELSEWHERE = frozenset(
+_OTHER_ACCOUNTS = frozenset(
     {
         PayoutLineKind.FEE,
         PayoutLineKind.RESERVE_HELD,
@@ -64,11 +64,11 @@ class ClearingAccount:
     unmatched: tuple[Item, ...]
     """Settled lines of no order of ours."""
     providers_own: tuple[Item, ...] = ()
-    """Lines that belong to no order by their kind: a debt carried on, fees that Qliro claims apart, corrections."""
+    """Lines that belong to no order by their kind: a debt carried forward, fees claimed apart, corrections."""
 
     @property
     def balance(self) -> Money:
-        """What the account should show: the sum of what is not settled, less what was settled and is nobody's."""
+        """What the account should show: the sum of what is not settled, less settled lines of no order."""
         return self.paid - self.settled
 
 
@@ -76,31 +76,36 @@ def clearing_accounts(store: Store, tenant_id: int) -> Sequence[ClearingAccount]
     """Every provider's clearing account that anything was booked on."""
     with store.read() as session:
         paid = _paid(session, tenant_id)
-        settled, unmatched, own = _settled(session, tenant_id)
+        paid_out, unmatched, providers_own = _paid_out(session, tenant_id)
         named = select(Snapshot.job_id, Snapshot.name).where(Snapshot.tenant_id == tenant_id)
         names = {row.job_id: row.name for row in session.execute(named)}
-    roles = sorted({role for role, _job in (*paid, *settled)} | set(unmatched) | set(own))
-    return [_clearing(role, paid, settled, (unmatched.get(role, []), own.get(role, [])), names) for role in roles]
+    roles = sorted({role for role, _job in (*paid, *paid_out)} | set(unmatched) | set(providers_own))
+    return [
+        _clearing(role, paid, paid_out, (unmatched.get(role, []), providers_own.get(role, [])), names) for role in roles
+    ]
 
 
 def _clearing(
     role: str,
     paid: dict[tuple[str, int], Money],
-    settled: dict[tuple[str, int], Money],
+    paid_out: dict[tuple[str, int], Money],
     of_no_order: tuple[list[Item], list[Item]],
     names: dict[int, str],
 ) -> ClearingAccount:
     currency = role.rsplit(".", 1)[-1].upper()
     zero = Money.zero(currency)
-    ours = {job: amount for (one, job), amount in paid.items() if one == role}
-    theirs = {job: amount for (one, job), amount in settled.items() if one == role}
-    left = {job: ours.get(job, zero) - theirs.get(job, zero) for job in ours.keys() | theirs.keys()}
-    open_items = (Item(names.get(job, str(job)), amount, job) for job, amount in sorted(left.items()) if amount)
-    unmatched, own = of_no_order
-    of_nobody = total((item.amount for item in (*unmatched, *own)), currency)
+    payments = {job: amount for (account_role, job), amount in paid.items() if account_role == role}
+    payouts_of_orders = {job: amount for (account_role, job), amount in paid_out.items() if account_role == role}
+    remaining = {
+        job: payments.get(job, zero) - payouts_of_orders.get(job, zero)
+        for job in payments.keys() | payouts_of_orders.keys()
+    }
+    open_items = (Item(names.get(job, str(job)), amount, job) for job, amount in sorted(remaining.items()) if amount)
+    unmatched, providers_own = of_no_order
+    of_no_order_total = total((item.amount for item in (*unmatched, *providers_own)), currency)
     return ClearingAccount(
-        role, total(ours.values(), currency), total(theirs.values(), currency) + of_nobody, tuple(open_items),
-        tuple(unmatched), _without_pairs(own),
+        role, total(payments.values(), currency), total(payouts_of_orders.values(), currency) + of_no_order_total,
+        tuple(open_items), tuple(unmatched), _without_pairs(providers_own),
     )  # fmt: skip
 
 
@@ -138,26 +143,26 @@ def _booked(session: ReadSession, tenant_id: int) -> Sequence[StoredPayout]:
     return session.scalars(of_tenant.where(StoredPayout.tenant_id == tenant_id, booked)).all()
 
 
-def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int], Money], Named, Named]:
+def _paid_out(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int], Money], Named, Named]:
     """Role and order → what booked payouts had of it; role → lines of no order; role → lines of the provider's own."""
     stored = _booked(session, tenant_id)
     uses = select(
         PayoutLineUse.job_id, PayoutLineUse.line_id, PayoutLineUse.matched_job_id, PayoutLineUse.matched_by
-    ).where(PayoutLineUse.job_id.in_([one.job_id for one in stored]))
+    ).where(PayoutLineUse.job_id.in_([stored_payout.job_id for stored_payout in stored]))
     taken_back = taken_back_of(session, [payout.job_id for payout in stored])
-    known = {(job, line): (order, by) for job, line, order, by in session.execute(uses)}
+    matches = {(job, line): (order, by) for job, line, order, by in session.execute(uses)}
     sums: dict[tuple[str, int], Money] = {}
-    of_nobody: Named = {}
-    own: Named = {}
-    for one in stored:
-        carrying_amounts, fees = carrying_amounts_of(one) or {}, written_off_of(one)
-        told = as_booked(one)
-        if told.bounced or (one.job_id in taken_back and not is_corrected_to(one)):
-            left = Item(one.payout_id, -told.paid_out, one.job_id, PayoutLineKind.PAYOUT_FAILED)
-            own.setdefault(f"psp.{one.provider}.{told.currency.lower()}", []).append(left)
-        for line in told.lines:
-            role = f"psp.{one.provider}.{line.amount.currency.lower()}"
-            order, by = known.get((one.job_id, line.id), (None, ""))
+    unmatched: Named = {}
+    providers_own: Named = {}
+    for stored_payout in stored:
+        carrying_amounts, fees = carrying_amounts_of(stored_payout) or {}, written_off_of(stored_payout)
+        content = as_booked(stored_payout)
+        if content.bounced or (stored_payout.job_id in taken_back and not is_corrected_to(stored_payout)):
+            item = Item(stored_payout.payout_id, -content.paid_out, stored_payout.job_id, PayoutLineKind.PAYOUT_FAILED)
+            providers_own.setdefault(f"psp.{stored_payout.provider}.{content.currency.lower()}", []).append(item)
+        for line in content.lines:
+            role = f"psp.{stored_payout.provider}.{line.amount.currency.lower()}"
+            order, by = matches.get((stored_payout.job_id, line.id), (None, ""))
             carrying_amount = carrying_amounts.get(line.id)
             if by == LineAnswer.ACCOUNT:
                 continue  # a voucher of its own took it to the account that a person named
@@ -171,25 +176,25 @@ def _settled(session: ReadSession, tenant_id: int) -> tuple[dict[tuple[str, int]
                 sums[place] = sums.get(place, Money.zero(amount.currency)) + amount
             elif line.kind in OF_ORDERS and by not in (LineAnswer.CLEARING, BY_FOREIGN_INVOICE):
                 reference = next(iter(line.keys.values()), line.id)
-                of_nobody.setdefault(role, []).append(Item(reference, line.amount, one.job_id))
-            elif line.kind not in _ELSEWHERE and line.amount:
-                name = f"{one.payout_id} {line.raw_kind}".strip()
+                unmatched.setdefault(role, []).append(Item(reference, line.amount, stored_payout.job_id))
+            elif line.kind not in _OTHER_ACCOUNTS and line.amount:
+                name = f"{stored_payout.payout_id} {line.raw_kind}".strip()
                 if line.kind is PayoutLineKind.NETTED_DEBT:
-                    role = f"{debtor_of(one.provider)}.{line.amount.currency.lower()}"
-                own.setdefault(role, []).append(Item(name, line.amount, one.job_id, line.kind))
-    return sums, of_nobody, own
+                    role = f"{debtor_of(stored_payout.provider)}.{line.amount.currency.lower()}"
+                providers_own.setdefault(role, []).append(Item(name, line.amount, stored_payout.job_id, line.kind))
+    return sums, unmatched, providers_own
 
 
 def _without_pairs(items: Sequence[Item]) -> tuple[Item, ...]:
-    """What explains a balance: a payout that bounced and came back, or a debt carried on and taken, leaves nothing."""
-    left: list[Item] = []
+    """Items without pairs that cancel out: a payout that bounced and came back, a debt carried forward and taken."""
+    remaining: list[Item] = []
     for item in items:
-        opposite = next((one for one in left if one.amount == -item.amount), None)
+        opposite = next((other for other in remaining if other.amount == -item.amount), None)
         if opposite is None:
-            left.append(item)
+            remaining.append(item)
         else:
-            left.remove(opposite)
-    return tuple(left)
+            remaining.remove(opposite)
+    return tuple(remaining)
 
 
 @dataclass(frozen=True, slots=True)

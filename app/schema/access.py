@@ -1,4 +1,4 @@
-"""Who may come in: people, their sessions, failed sign-ins, and OAuth round trips under way."""
+"""Access: people, their sessions, failed sign-ins, and OAuth round trips under way."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class UserAccount(Base):
 
 
 class WebSession(Base):
-    """A signed-in browser. Only the hash of its id is stored: a leaked table opens no door."""
+    """A signed-in browser. Only the hash of its id is stored: a leaked table signs nobody in."""
 
     __tablename__ = "web_session"
 

@@ -37,7 +37,7 @@ class Finding(Base):
     connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))
     code: Mapped[str]
     about: Mapped[str] = mapped_column(server_default="")
-    """What exactly (a SKU, a currency, an account): several findings of one code may stand on one order."""
+    """What exactly (a SKU, a currency, an account): one order may have several findings of one code."""
     data: Mapped[Json]
     """Values for the catalogue's placeholders."""
     registers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
@@ -47,6 +47,6 @@ class Finding(Base):
     last_seen_at: Mapped[CreatedAt]
     resolved_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
-    """Who closed it, where a person did: it is not told again while it says the same."""
+    """Who closed it, where a person did: it is not shown again while its values are the same."""
     closed_note: Mapped[str] = mapped_column(server_default="")
     """What the person wrote: a reference."""

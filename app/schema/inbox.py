@@ -1,4 +1,4 @@
-"""What arrived: stored deliveries, and counters of what was refused at the door."""
+"""The inbox: stored deliveries, and counters of what the webhook endpoint refused."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Inbox(Base):
 
 
 class Counter(Base):
-    """How often something happened on a day, by reason: what we refuse at the door leaves nothing but this."""
+    """How often something happened on a day, by reason: a refused delivery leaves nothing else."""
 
     __tablename__ = "counter"
 

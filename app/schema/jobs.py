@@ -73,7 +73,7 @@ class Job(Base):
     worker: Mapped[str | None]
     """Who holds the lease (`worker.name`), where it says that it lives; the lease ends with it."""
     attempts: Mapped[int] = mapped_column(server_default="0")
-    """Failed tries in a row; waiting for a permit is not a try."""
+    """Failed attempts in a row; waiting for the rate limiter is not an attempt."""
     first_failure_at: Mapped[datetime | None]
     calls: Mapped[int] = mapped_column(server_default="0")
     """Fortnox calls spent on this subject."""

@@ -24,7 +24,7 @@ class MasterRecord(Base):
 
 
 CUSTOMER_MARKS = ("organisation_number", "email")
-"""By what a buyer's card is found among all cards of a company."""
+"""By what a buyer's customer record is found among all of a company."""
 for _mark in CUSTOMER_MARKS:
     Index(
         f"ix_master_record_customer_{_mark}",
@@ -54,7 +54,7 @@ class MasterDataRefresh(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     refreshed_at: Mapped[datetime]
     changed_at: Mapped[datetime | None]
-    """When a single entry last changed: whoever remembers the register reads it anew after this."""
+    """When a single entry last changed: a process that caches the register reads it anew after this."""
 
 
 class RefreshRequest(Base):
@@ -85,7 +85,7 @@ class TopicOffset(Base):
 
 
 class CallBudget(Base):
-    """The ring of the last call times of one company (epoch seconds, oldest first): decision 14 of the design."""
+    """The last call times of one company (epoch seconds, oldest first): decision 14 of the design."""
 
     __tablename__ = "call_budget"
 

@@ -24,7 +24,7 @@ class OperationState(StrEnum):
 
 
 class Operation(Base):
-    """One step of a plan in the journal: unique per job and step key, so one intention is never planned twice."""
+    """One step of a plan in the posting log: unique per job and step key, so no step is planned twice."""
 
     __tablename__ = "operation"
     __table_args__ = (
@@ -103,7 +103,7 @@ class MoneyUse(Base):
 
 
 class LedgerReading(Base):
-    """A financial year of a company as its books had it: compared with what we expected of every voucher of ours."""
+    """A financial year of a company as the ledger held it, compared with the expected entries of our vouchers."""
 
     __tablename__ = "ledger_reading"
 
@@ -115,7 +115,7 @@ class LedgerReading(Base):
     """Vouchers of ours whose accounts and amounts were compared."""
     differing: Mapped[int]
     not_compared: Mapped[int]
-    """Vouchers that we cannot foresee: of cash-method companies, and without a number in the journal."""
+    """Vouchers that we cannot foresee: of cash-method companies, and without a number in the posting log."""
     accounts: Mapped[Json]
     """Account whose balance we explain → öre: `opening`, `closing`, `ours` (what our vouchers should have moved),
     `others` (what those of others moved), their `count`, and the `newest` of them: name, day, text, öre."""

@@ -62,7 +62,7 @@ class GivenAnswer(Base):
 
 
 class OrderClaim(Base):
-    """One order that two channels may tell of (shop and payment provider) belongs to the job that was first."""
+    """One order that two channels may report (shop and payment provider) belongs to the job that was first."""
 
     __tablename__ = "order_claim"
 

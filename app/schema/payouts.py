@@ -1,4 +1,4 @@
-"""What payment providers settled: each payout once, each of its lines in one payout only."""
+"""Payouts of payment providers: each payout once, each of its lines in one payout only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.schema.base import Base, CreatedAt, Id, Json
 
 
 class StoredPayout(Base):
-    """A payout as its provider told it, newest state; its job books it."""
+    """A payout as its provider reported it, newest state; its job books it."""
 
     __tablename__ = "payout"
     __table_args__ = (
@@ -31,14 +31,14 @@ class StoredPayout(Base):
     currency: Mapped[str]
     paid_out: Mapped[int] = mapped_column(Minor)
     content: Mapped[Json]
-    """The whole settlement, lines included."""
+    """The whole payout, lines included."""
     content_hash: Mapped[str]
     booked_hash: Mapped[str | None]
     """Of the content that was booked: what a provider says afterwards is a finding, never a second voucher."""
     file_id: Mapped[int | None] = mapped_column(ForeignKey("payout_file.id"))
-    """The file that tells this state, or that told it when it was booked; null where the provider told it itself."""
+    """The file that reports this state, or reported it when it was booked; null where the provider's API did."""
     booked: Mapped[Json | None]
-    """The settlement as it was booked, and what each line took off a clearing account where that is not its amount.
+    """The payout as it was booked, and what each line took off a clearing account where that is not its amount.
 
     None: nothing is booked, or it was before this was kept."""
     stored_at: Mapped[CreatedAt]
@@ -80,11 +80,11 @@ class PayoutMovement(Base):
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
     provider: Mapped[str]
     account: Mapped[str]
-    """The provider's account; empty where the source does not tell."""
+    """The provider's account; empty where the source does not state it."""
 
 
 class StoredDispute(Base):
-    """A dispute that was lost, as its provider told it; its job books the loss."""
+    """A lost dispute, as its provider reported it; its job books the loss."""
 
     __tablename__ = "lost_dispute"
 
@@ -124,7 +124,7 @@ class PayoutFile(Base):
 
 
 class StatedPayoutSum(Base):
-    """The sum of a payout as a list of payouts states it: proof, never booked."""
+    """The sum of a payout as a list of payouts states it: for reconciliation, never booked."""
 
     __tablename__ = "stated_sum"
     __table_args__ = (Index("ix_stated_sum_payout", "tenant_id", "provider", "payout_id", "paid_on"),)

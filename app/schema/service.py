@@ -30,15 +30,15 @@ class Installation(Base):
 
 
 DEAD_AFTER = timedelta(seconds=10)
-"""A worker that has not been heard of for this long holds no lease any more."""
+"""A worker without a heartbeat for this long holds no lease any more."""
 
 
 CLOCK_OFF_SECONDS = 5.0
-"""A machine whose clock is this far from the database's says so."""
+"""A machine whose clock is this far from the database's logs it."""
 
 
 class Worker(Base):
-    """One process. Its row goes with it, or an hour after it was last heard of."""
+    """One process. Its row is deleted when it ends, or an hour after its last heartbeat."""
 
     __tablename__ = "worker"
 
@@ -53,4 +53,4 @@ class Worker(Base):
 
 
 IS_LIVING = Worker.beat_at > func.clock_timestamp() - DEAD_AFTER
-"""Whether a worker was heard of lately."""
+"""Whether a worker's heartbeat is recent."""

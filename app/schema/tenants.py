@@ -13,7 +13,7 @@ from app.schema.base import Base, CreatedAt, Id, Json
 
 
 class Tenant(Base):
-    """One company: a merchant whose shops are carried into one Fortnox company."""
+    """One company: a merchant whose shops are booked in one Fortnox company."""
 
     __tablename__ = "tenant"
 
@@ -25,11 +25,11 @@ class Tenant(Base):
     blocked_until: Mapped[datetime | None]
     """Nothing of this tenant is claimed before: its Fortnox budget is spent, or Fortnox is down."""
     log_trusted_since: Mapped[datetime] = mapped_column(UtcDateTime, server_default=func.now())
-    """Orders older than this may stand in Fortnox without our journal knowing (other integrations, a restored
+    """Orders older than this may stand in Fortnox without a row in our posting log (other integrations, a restored
     database): their documents are looked up before the first send."""
     restored_at: Mapped[datetime | None]
-    """When the database came back from a dump: vouchers of a day up to then may stand in Fortnox without our journal
-    knowing."""
+    """When the database came back from a dump: vouchers of a day up to then may stand in Fortnox without a row in our
+    posting log."""
     created_at: Mapped[CreatedAt]
 
 
@@ -68,7 +68,7 @@ class Connection(Base):
     qliro: live | test."""
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     encrypted: Mapped[bytes] = mapped_column(LargeBinary)
-    """Sealed JSON of everything secret: tokens with expiry, app secrets (old and new during rotation)."""
+    """Encrypted JSON of everything secret: tokens with expiry, app secrets (old and new during rotation)."""
     version: Mapped[int] = mapped_column(server_default="1")
     """Counts the stores of `encrypted`: a token refresh is kept only by the worker that saw the version it replaces."""
     busy_until: Mapped[datetime] = mapped_column(UtcDateTime, server_default="epoch")

@@ -1,4 +1,4 @@
-"""Which account a role has, and which role a gateway, before a tenant says otherwise."""
+"""Default accounts of roles, and default roles of gateways."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ DEFAULT_ACCOUNTS: Mapping[str, int] = {
 }
 """Role → account of accounting.md 1. The role matters, not the number: every chart differs.
 
-Svea, Adyen and Kustom, whose settlement files are read too, have the first numbers after the group that it fills up to
+Svea, Adyen and Kustom, whose payout files are read too, have the first numbers after the group that it fills up to
 1589: one clearing account per provider and currency, or no balance could be held against what one provider says. Of
 providers that few companies have no number is assumed: an account with that number may mean something else.
 """

@@ -12,7 +12,7 @@ class FeeVat(StrEnum):
     """How a provider's fees are taxed (accounting.md 1.4). The value ends the role of the fee's account."""
 
     REVERSE_CHARGE = "reverse_charge"
-    """A service from another EU country: we reckon 25 % and deduct it, base in box 21."""
+    """A service from another EU country: we calculate 25 % and deduct it, base in box 21."""
     SE_VAT = "se_vat"
     """A Swedish provider: the VAT that its document shows is deducted, none where it shows none."""
     NONE = "none"

@@ -55,7 +55,7 @@ def rules_to_json(rules: TenantRules) -> Json:
 def rules_from_json(stored: Json, version: int) -> TenantRules:
     """Stored rules, typed. Maps are laid over the defaults, so that a new role reaches old tenants.
 
-    Raises UnknownRulesError for a name that is no rule: a slip of the pen must not leave a default in force unseen.
+    Raises UnknownRulesError for a name that is no rule: a misspelt name must not leave a default in force unseen.
     """
     unknown = stored.keys() - {field.name for field in fields(TenantRules)}
     if unknown:
@@ -102,8 +102,8 @@ def put_in_force(session: WriteSession, tenant_id: int, stored: Json, *, by: str
     states = [JobState.STOPPED.value, JobState.WAITING.value]
     if load_rules(session, tenant_id, version).cut_over != before.cut_over:
         states.append(JobState.SKIPPED.value)
-    here = (Job.tenant_id == tenant_id, Job.state.in_(states))
-    woken = wake(session, list(session.scalars(select(Job.id).where(*here))))
+    conditions = (Job.tenant_id == tenant_id, Job.state.in_(states))
+    woken = wake(session, list(session.scalars(select(Job.id).where(*conditions))))
     if before.clear_at_payout - load_rules(session, tenant_id, version).clear_at_payout:
         woken += wake_who_waited(session, tenant_id)
     return version, woken

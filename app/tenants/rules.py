@@ -45,11 +45,11 @@ class CustomerPolicy(StrEnum):
     """Who stands on the invoice."""
 
     PER_BUYER = "per_buyer"
-    """A card that we number: a company by its organisation number, a person by the shop's id or the e-mail."""
+    """A record that we number: a company by its organisation number, a person by the shop's id or the e-mail."""
     EXISTING = "existing"
-    """The card that Fortnox holds of a company's organisation number or a person's e-mail; else as `PER_BUYER`."""
+    """The record that Fortnox holds of a company's organisation number or a person's e-mail; else as `PER_BUYER`."""
     COLLECTIVE = "collective"
-    """One card per country and VAT type; the buyer's name stands on the invoice."""
+    """One record per country and VAT type; the buyer's name stands on the invoice."""
 
 
 class ArticlePolicy(StrEnum):
@@ -88,7 +88,7 @@ class EuBusinesses(StrEnum):
 
     STOP = "stop"
     REVERSE_CHARGE = "reverse_charge"
-    """The tenant vouches for the number: we check form and digits, ask VIES, and tell if it says no."""
+    """The tenant vouches for the number: we check form and digits, ask VIES, and raise a finding if it says no."""
     VIES = "vies"
     """Only when VIES has said yes: the order waits for its answer."""
 
@@ -178,10 +178,10 @@ class SpecialSupply(StrEnum):
 
 
 class QliroDiscount(StrEnum):
-    """What a discount of a Qliro order is, where its VAT does not tell (`app.shops.qliro.orders.discounts`)."""
+    """What a discount of a Qliro order is, where its VAT does not show it (`app.shops.qliro.orders.discounts`)."""
 
     REDUCTION = "reduction"
-    """A lower price: it lowers all goods by their worth, each at its own rate."""
+    """A lower price: it lowers all goods in proportion to their value, each at its own rate."""
     GIFT_CARD = "gift_card"
     """A gift card that pays a part: the price, and its VAT, stay."""
 
@@ -331,7 +331,7 @@ class TenantRules:
     fees_by_month: bool = True
     """Fees belong to the month of their sales: those of an earlier one get its last day (acc-30)."""
     attach_report: bool = False
-    """Put the provider's settlement file to the payout's voucher in Fortnox, as a file."""
+    """Put the provider's payout file to the payout's voucher in Fortnox, as a file."""
     unknown_lines: UnknownLines = UnknownLines.BOOK
     qliro_not_matching: UnknownLines = UnknownLines.HOLD
     """The same for a row of Qliro's that finds no order: it stops the payout unless the company says otherwise."""
@@ -348,7 +348,7 @@ class TenantRules:
         """Raises RulesConflictError where rules do not go together."""
         if self.fee_write_off - self.clear_at_payout:
             raise RulesConflictError("fee_write_off", "not_at_payout")
-        if any(not _CARD.fullmatch(card) for card in self.campaign_cards):
+        if any(not _CARD.fullmatch(gift_card) for gift_card in self.campaign_cards):
             raise RulesConflictError("campaign_cards", "not_a_card")  # a whole code is as good as money: never kept
 
     def untransported_sale(self, sku: str | None) -> UntransportedSale | None:
@@ -356,8 +356,8 @@ class TenantRules:
         beginnings = [
             sale for sale in self.untransported_sales if sale != "*" and (sku or "").casefold().startswith(sale)
         ]
-        found = max(beginnings, key=len, default="*")
-        return self.untransported_sales.get(found)
+        longest = max(beginnings, key=len, default="*")
+        return self.untransported_sales.get(longest)
 
     def fee_vat_on(self, provider: str, day: date) -> FeeVat:
         """How a provider's fees are taxed on a day; without a rule nothing is deducted."""
@@ -368,15 +368,15 @@ class TenantRules:
 
     def for_orders_of(self, platform: str, shop: str) -> TenantRules:
         """The rules for the orders of a shop: its own clearing accounts; Qliro's have a policy for articles, too."""
-        own: dict[str, int] = {}
+        accounts: dict[str, int] = {}
         for name in self.clearing_accounts:
             provider, _, place = name.partition(" ")[0].partition("@")
             if place and place == shop.casefold():
-                own |= _by_currency(self.clearing_accounts, f"{provider}@{place}", f"psp.{provider}")
-        if not own and platform != "qliro":
+                accounts |= _by_currency(self.clearing_accounts, f"{provider}@{place}", f"psp.{provider}")
+        if not accounts and platform != "qliro":
             return self
         policy = self.qliro_article_policy if platform == "qliro" else self.article_policy
-        return replace(self, article_policy=policy, accounts={**self.accounts, **own})
+        return replace(self, article_policy=policy, accounts={**self.accounts, **accounts})
 
     def name_in_books(self, shop: str, name: str) -> str:
         """An order's name as it stands on documents and vouchers, apart from equal names of other shops."""
@@ -384,11 +384,11 @@ class TenantRules:
 
     def for_payouts_of(self, provider: str, account: str) -> TenantRules:
         """The rules for the payouts of a merchant's account: its own bank and clearing accounts."""
-        own: dict[str, int] = {}
+        accounts: dict[str, int] = {}
         for table, role in ((self.bank_accounts, "bank"), (self.clearing_accounts, f"psp.{provider}")):
             for place in ("", f"@{account.partition('@')[0]}", f"@{account}"):  # what says more goes before
-                own |= _by_currency(table, f"{provider}{place}".casefold(), role)
-        return replace(self, accounts={**self.accounts, **own}) if own else self
+                accounts |= _by_currency(table, f"{provider}{place}".casefold(), role)
+        return replace(self, accounts={**self.accounts, **accounts}) if accounts else self
 
     def account(self, role: str) -> int | None:
         """The account a role is mapped to, or None."""
@@ -397,6 +397,6 @@ class TenantRules:
 
 def _by_currency(table: Mapping[str, int], name: str, role: str) -> dict[str, int]:
     """Roles of the accounts that a table has under a name, alone (SEK) or with a currency behind it."""
-    found = {f"{role}.sek": table[name]} if name in table else {}
-    behind = (one for one in table if one.startswith(f"{name} "))
-    return found | {f"{role}.{one.rpartition(' ')[2]}": table[one] for one in behind}
+    accounts = {f"{role}.sek": table[name]} if name in table else {}
+    with_currency = (key for key in table if key.startswith(f"{name} "))
+    return accounts | {f"{role}.{key.rpartition(' ')[2]}": table[key] for key in with_currency}

@@ -21,7 +21,7 @@ _MAX_EMAIL = 320
 
 
 class SignInRefusedError(Exception):
-    """E-mail or password is wrong, or the account is disabled. Which of them is not told to anybody."""
+    """E-mail or password is wrong, or the account is disabled. Which of them is never shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.connections.push_addresses import PushAddresses
-from app.jobs.batch_writer import GroupWriter, OverloadedError
+from app.jobs.batch_writer import BatchWriter, OverloadedError
 from app.jobs.inbox import Delivery
 from app.kit.db.engine import Store
 from app.shops.qliro.pushes import open_push
@@ -34,7 +34,7 @@ class PushEndpoint:
 
     store: Store
     addresses: PushAddresses
-    writer: GroupWriter
+    writer: BatchWriter
     max_bytes: int
     tally: Tally
     refusals: Allowance = field(default_factory=lambda: Allowance(REFUSALS_PER_MINUTE))

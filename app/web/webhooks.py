@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.connections.shop_directory import KnownShop, ShopDirectory
 from app.connections.unused_topics import is_used, note_unused
-from app.jobs.batch_writer import GroupWriter, OverloadedError
+from app.jobs.batch_writer import BatchWriter, OverloadedError
 from app.jobs.inbox import Delivery
 from app.kit.db.engine import Store
 from app.shops.shopify.verify import is_shop_domain, open_envelope, signature_holds
@@ -36,7 +36,7 @@ class WebhookEndpoint:
 
     store: Store
     shops: ShopDirectory
-    writer: GroupWriter
+    writer: BatchWriter
     max_bytes: int
     tally: Tally
     refusals: Allowance = field(default_factory=lambda: Allowance(REFUSALS_PER_MINUTE))

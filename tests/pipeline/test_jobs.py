@@ -102,7 +102,7 @@ def test_a_delivery_that_races_with_the_close_is_never_slept_over(store: Store) 
         )
         assert _job(store, lease).due_at is not None
         with store.write() as session:
-            jobs.absorb(session, list(session.scalars(select(Inbox.id))))
+            jobs.mark_processed(session, list(session.scalars(select(Inbox.id))))
 
 
 @pytest.mark.parametrize("how", ["wake", "make_due"])

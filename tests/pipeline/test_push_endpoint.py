@@ -18,7 +18,7 @@ from app.connections.push_addresses import (
     replace_address,
     withdraw_address,
 )
-from app.jobs.batch_writer import GroupWriter, OverloadedError
+from app.jobs.batch_writer import BatchWriter, OverloadedError
 from app.kit.random_tokens import new_token, token_hash
 from app.schema import Counter
 from tests.contract.shopify_stage import eventually
@@ -162,7 +162,7 @@ def test_push_is_answered_only_after_it_is_stored(
         def overloaded(*_args: Any) -> None:
             raise OverloadedError
 
-        broken.setattr(GroupWriter, "submit", overloaded)
+        broken.setattr(BatchWriter, "submit", overloaded)
         assert not any(one["received"] for one in deliver(qliro_shop))
     assert bench.inbox() == []
     assert all(one["received"] for one in deliver(qliro_shop, later=3))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from app.jobs import batch_writer as group_commit
-from app.jobs.batch_writer import GroupWriter
+from app.jobs.batch_writer import BatchWriter
 from app.jobs.inbox import Delivery
 from app.jobs.notifier import SilentNotifier
 from app.kit.db.engine import Store
@@ -36,7 +36,7 @@ def test_delivery_that_the_database_does_not_take_is_sent_again(
 
 
 def test_delivery_that_cannot_be_stored_takes_no_other_with_it(bench: Bench) -> None:
-    writer = GroupWriter(bench.program.store, SilentNotifier())
+    writer = BatchWriter(bench.program.store, SilentNotifier())
     writer._open = True  # they arrive together, before the thread takes the first
     envelopes = [Envelope(topic, f"d{place}", None, None, None) for place, topic in enumerate(["x", POISON, "y"])]
     futures = [writer.submit(Delivery(bench.tenant_id, bench.shop_id, envelope, {}, b"{}")) for envelope in envelopes]

@@ -15,7 +15,7 @@ import pytest
 from celery import Celery
 from sqlalchemy import func, select
 
-from app.jobs.batch_writer import GroupWriter
+from app.jobs.batch_writer import BatchWriter
 from app.jobs.inbox import connection_of_shop
 from app.kit.encryption import connection_binding
 from app.main import create_application
@@ -295,7 +295,7 @@ def test_a_service_whose_writer_has_died_says_that_it_is_not_ready(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert endpoint.http.get("/health/ready").status_code == 200
-    monkeypatch.setattr(GroupWriter, "is_alive", False)
+    monkeypatch.setattr(BatchWriter, "is_alive", False)
     assert endpoint.http.get("/health/ready").status_code == 503
 
 

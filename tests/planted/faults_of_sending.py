@@ -75,8 +75,8 @@ OF_SENDING = (
         "posting_log-writes-are-fenced",
         "A worker that comes back with old news does not write it over the work of its successor.",
         "app/execution/operations.py",
-        """    mine = exists().where(Job.id == lease.job_id, Job.lease_token == lease.token)
-    statement = update(Operation).where(Operation.id == operation_id, mine)""",
+        """    is_held = exists().where(Job.id == lease.job_id, Job.lease_token == lease.token)
+    statement = update(Operation).where(Operation.id == operation_id, is_held)""",
         "    statement = update(Operation).where(Operation.id == operation_id)",
         (
             f"{_JOBS}::test_a_replaced_worker_writes_nothing",
@@ -103,7 +103,7 @@ OF_SENDING = (
         "restored-document-is-looked-for",
         "After a restore the steps that follow a document of the dump may be done: they are looked for.",
         "app/execution/plan_execution.py",
-        "        return made.updated_at < work.trusted_since\n",
+        "        return created.updated_at < work.trusted_since\n",
         "        return False\n",
         (f"{_RESTORE}::test_dump_of_any_moment_is_restored_without_a_double",),
     ),
@@ -156,8 +156,8 @@ OF_SENDING = (
         "what-others-paid-is-not-paid-again",
         "An invoice of which less is open than we are about to pay is left to a person.",
         "app/execution/plan_execution.py",
-        "        return Blocked((paid,)) if paid else found\n",
-        "        return found\n",
+        "        return Blocked((paid,)) if paid else progress\n",
+        "        return progress\n",
         (f"{_HANDS}::test_invoice_that_a_person_paid_is_not_paid_again",),
     ),
     Fault(

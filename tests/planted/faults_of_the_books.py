@@ -41,8 +41,8 @@ OF_THE_BOOKS = (
         "transaction-pays-one-order",
         "A provider's transaction that pays one order is refused to another.",
         "app/execution/balances.py",
-        "    if others is not None:\n",
-        "    if others == '':\n",
+        "    if used_elsewhere is not None:\n",
+        "    if used_elsewhere == '':\n",
         ("tests/pipeline/test_balances.py::test_transaction_that_pays_one_order_cannot_pay_another",),
     ),
     Fault(

@@ -99,12 +99,12 @@ AT_THE_ENDPOINTS = (
         "One delivery that cannot be stored does not take the others with it, nor the thread that stores them.",
         "app/jobs/batch_writer.py",
         """            # One that cannot be stored must not take the others with it.
-            for one in group:
-                self._write([one])
+            for pair in group:
+                self._write([pair])
             return
 """,
-        """            for one in group:
-                _settle(one[1], error)
+        """            for pair in group:
+                _resolve(pair[1], error)
             return
 """,
         ("tests/pipeline/test_unstored_deliveries.py::test_delivery_that_cannot_be_stored_takes_no_other_with_it",),

@@ -44,9 +44,9 @@ OF_THE_QUEUE = (
         "writes-of-the-job-are-fenced",
         "A worker whose job was taken over cannot close, defer or renew it any more.",
         "app/jobs/queue.py",
-        """    mine = (Job.id == lease.job_id, Job.lease_token == lease.token)
+        """    conditions = (Job.id == lease.job_id, Job.lease_token == lease.token)
     statement = update(Job)""",
-        """    mine = (Job.id == lease.job_id,)
+        """    conditions = (Job.id == lease.job_id,)
     statement = update(Job)""",
         (f"{_JOBS}::test_a_replaced_worker_writes_nothing",),
     ),
@@ -54,7 +54,7 @@ OF_THE_QUEUE = (
         "close-hears-who-woke-it",
         "What came while a job was worked on makes it due again at the end.",
         "app/jobs/queue.py",
-        "due_at=func.clock_timestamp() if more else None",
+        "due_at=func.clock_timestamp() if is_due else None",
         "due_at=None",
         (
             f"{_JOBS}::test_who_wakes_a_job_during_the_work_is_heard_at_its_end",
@@ -119,16 +119,16 @@ OF_THE_QUEUE = (
         "woken-in-an-outage-waits-with-the-others",
         "An order that is woken while the other side is down is not tried at once, again and again.",
         "app/jobs/queue.py",
-        "due = later if probe is not None else case((_woken(lease), now), else_=later)",
-        "due = case((_woken(lease), now), else_=later)",
+        "due = due_later if probe is not None else case((_woken(lease), now), else_=due_later)",
+        "due = case((_woken(lease), now), else_=due_later)",
         ("tests/pipeline/test_woken_jobs.py::test_failing_job_that_was_woken_waits_with_the_others",),
     ),
     Fault(
         "one-looks-for-all",
         "While the other side is down one order of a company looks for all whether it is back.",
         "app/jobs/queue.py",
-        "        later = case((looks, now + wait), else_=now + probe.within)\n",
-        "        later = now + wait\n",
+        "        due_later = case((is_probed, now + wait), else_=now + probe.within)\n",
+        "        due_later = now + wait\n",
         (
             (
                 "tests/pipeline/test_woken_jobs.py::"

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from app.jobs import batch_writer as group_commit
-from app.jobs.batch_writer import GroupWriter
+from app.jobs.batch_writer import BatchWriter
 from app.jobs.inbox import Delivery
 from app.jobs.notifier import SilentNotifier
 from app.kit.db.engine import Store
@@ -55,8 +55,8 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
 
 
 @pytest.fixture
-def writer(shelf: Shelf) -> Iterator[GroupWriter]:
-    started = GroupWriter(cast("Store", SimpleNamespace(outages=Outages())), SilentNotifier())
+def writer(shelf: Shelf) -> Iterator[BatchWriter]:
+    started = BatchWriter(cast("Store", SimpleNamespace(outages=Outages())), SilentNotifier())
     started.start()
     yield started
     shelf.open.set()
@@ -68,7 +68,7 @@ def delivery(name: str) -> Delivery:
 
 
 def test_a_log_that_cannot_write_costs_no_answer_and_no_thread(
-    writer: GroupWriter, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    writer: BatchWriter, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(group_commit, "log", FullDisk())
     shelf.refused = "2"
@@ -90,7 +90,7 @@ def test_a_bell_that_fails_and_cannot_be_logged_goes_on_ringing(monkeypatch: pyt
             raise OSError("no broker")
 
     monkeypatch.setattr(group_commit, "log", FullDisk())
-    started = GroupWriter(cast("Store", SimpleNamespace(outages=Outages())), Broken())
+    started = BatchWriter(cast("Store", SimpleNamespace(outages=Outages())), Broken())
     started.start()
     for name in ("1", "2"):
         started.submit(delivery(name)).result(5)
@@ -99,7 +99,7 @@ def test_a_bell_that_fails_and_cannot_be_logged_goes_on_ringing(monkeypatch: pyt
     started.stop()
 
 
-def test_a_visitor_who_has_gone_does_not_end_the_writer(writer: GroupWriter, shelf: Shelf) -> None:
+def test_a_visitor_who_has_gone_does_not_end_the_writer(writer: BatchWriter, shelf: Shelf) -> None:
     shelf.open.clear()
     gone = writer.submit(delivery("1"))
     assert shelf.entered.wait(5)
@@ -111,7 +111,7 @@ def test_a_visitor_who_has_gone_does_not_end_the_writer(writer: GroupWriter, she
     assert writer.is_alive
 
 
-def test_a_process_without_its_writer_worker_or_clock_is_not_ready(writer: GroupWriter) -> None:
+def test_a_process_without_its_writer_worker_or_clock_is_not_ready(writer: BatchWriter) -> None:
     running, dead = threading.Thread(target=threading.Event().wait, daemon=True), threading.Thread()
     running.start()
 

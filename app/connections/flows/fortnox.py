@@ -75,7 +75,7 @@ class FortnoxConnector:
         """Remember a state for this session and return the address to send the browser to.
 
         `more` are scopes that only some companies use; they never fail a consent (`MoreRefusedError`). `without` are
-        those that were refused before: the person hears so in the end.
+        those that were refused before: the person sees it in the end.
         """
         with self.store.write() as session:
             state = oauth_state.begin(
@@ -108,7 +108,7 @@ class FortnoxConnector:
         except (ConnectRefusedError, AccountTakenError, OtherAccountError) as refusal:
             error = refusal if isinstance(refusal, ConnectRefusedError) else _ownership(refusal, company)
             # A consent belongs to the company, not to us two: giving back the token of a company that another
-            # tenant books in might end that tenant's consent. Such a token is forgotten instead.
+            # tenant books in might end that tenant's consent. Such a token is discarded instead.
             if tokens.refresh_token and error.code != "FORTNOX_COMPANY_TAKEN":
                 revoke(self.client, self.app, tokens.refresh_token)
             raise error from refusal

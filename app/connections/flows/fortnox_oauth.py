@@ -95,7 +95,7 @@ def exchange_code(client: httpx2.Client, app: FortnoxApp, code: str, *, now: dat
 
 
 def refresh_tokens(client: httpx2.Client, app: FortnoxApp, refresh_token: str, *, now: datetime) -> Tokens:
-    """Exchange a refresh token, which dies by it: the caller must hold the claim on the connection. Raises as above."""
+    """Exchange a refresh token, which ends then: the caller must hold the claim on the connection. Raises as above."""
     return _fetch(client, app, now, grant_type="refresh_token", refresh_token=refresh_token)
 
 
@@ -122,7 +122,7 @@ def revoke(client: httpx2.Client, app: FortnoxApp, refresh_token: str) -> bool:
 def token_company(access_token: str) -> str | None:
     """The TenantId inside an access token, or None when it cannot be read.
 
-    Decoded without proof, for the key is not public: only to notice a contradiction, never to trust.
+    Decoded without verification, for the key is not public: only to notice a contradiction, never to trust.
     """
     try:
         body = access_token.split(".")[1]

@@ -48,7 +48,7 @@ class QliroConnector:
     def connect(
         self, *, tenant_id: int, environment: str, key: str, secret: str, replaces_key: bool = False
     ) -> Connected:
-        """Try the credentials by asking for last week's settlement batches, then store them sealed.
+        """Try the credentials by asking for last week's settlement batches, then store them encrypted.
 
         Qliro knows the merchant of such a question by the secret's signature alone (qliro-api.md 1.2): a mistyped key
         is not found out here, and every key with one secret is one account. A second key is refused unless a person
@@ -84,12 +84,12 @@ class QliroConnector:
 
     def _take_over(self, session: WriteSession, new: NewConnection, secret: str, *, replaces_key: bool) -> None:
         """Give the tenant's connection of the same account its new key. Raises ConnectRefusedError where unasked."""
-        here = (
+        conditions = (
             Connection.tenant_id == new.tenant_id,
             Connection.platform == PLATFORM,
             Connection.account != new.account,
         )
-        for row in session.scalars(select(Connection).where(*here, Connection.grant == new.grant)):
+        for row in session.scalars(select(Connection).where(*conditions, Connection.grant == new.grant)):
             if self._secret_of(row) != secret or row.details.get("host") != new.details["host"]:
                 continue
             if not replaces_key:

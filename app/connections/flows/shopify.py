@@ -32,7 +32,7 @@ from app.shops.shopify.scopes import REQUIRED_SCOPES, SCOPES, missing_scopes
 
 PLATFORM = "shopify"
 WEBHOOKS_REFUSED = "webhooks_refused"
-"""Key of a connection's details: topics that the shop does not let us hear of."""
+"""Key of a connection's details: topics that the shop does not let us subscribe to."""
 ASKED_SCOPES = SCOPES
 """What the install link asks for."""
 OLD_SECRET_LIFETIME = timedelta(hours=24)
@@ -192,7 +192,7 @@ class ShopifyConnector:
         return shop
 
     def _secrets(self, tenant_id: int, account: str, tokens: ShopTokens, secrets: dict[str, Any]) -> dict[str, Any]:
-        kept = secrets | {
+        merged = secrets | {
             "access_token": tokens.access_token,
             "expires_at": tokens.expires_at.isoformat() if tokens.expires_at else None,
             "refresh_token": tokens.refresh_token,
@@ -202,9 +202,9 @@ class ShopifyConnector:
         old = before.get("client_secret")
         if old and old != secrets.get("client_secret"):
             until = self.clock() + OLD_SECRET_LIFETIME
-            return kept | {"old_client_secret": old, "old_client_secret_until": until.isoformat()}
+            return merged | {"old_client_secret": old, "old_client_secret_until": until.isoformat()}
         still_rotating = {name: before[name] for name in before if name.startswith("old_client_secret")}
-        return kept | still_rotating
+        return merged | still_rotating
 
     def _encrypted_before(self, tenant_id: int, account: str) -> Mapping[str, Any]:
         with self.store.read() as session:

@@ -126,11 +126,11 @@ def graphql(
 def is_signed_visit(query: Mapping[str, str], client_secret: str, *, now: datetime) -> bool:
     """Tell whether a visit's query was signed by Shopify with this app's secret, at most 90 s ago."""
     signed = "&".join(f"{key}={query[key]}" for key in sorted(query) if key not in {"hmac", "signature"})
-    proof = hmac.new(client_secret.encode(), signed.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+    signature = hmac.new(client_secret.encode(), signed.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
     stamp = query.get("timestamp", "")
     if not client_secret or not stamp.isascii() or not stamp.isdecimal() or len(stamp) > 12:
         return False
-    return abs(now.timestamp() - int(stamp)) <= _VISIT_SECONDS and same(proof, query.get("hmac", ""))
+    return abs(now.timestamp() - int(stamp)) <= _VISIT_SECONDS and same(signature, query.get("hmac", ""))
 
 
 def _token(client: httpx2.Client, base_url: str, form: Mapping[str, str], now: datetime) -> ShopTokens:

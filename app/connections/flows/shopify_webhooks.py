@@ -25,7 +25,7 @@ TOPICS = (
     "app/uninstalled",
     "app/scopes_update",
 )
-"""What an accounting sync must hear of (shopify-api.md 2.6)."""
+"""Topics that an accounting sync must subscribe to (shopify-api.md 2.6)."""
 
 Ask = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 """Asks the shop one GraphQL question: query and variables in, `data` out."""
@@ -57,7 +57,7 @@ class Subscriptions:
     made: tuple[str, ...]
     removed: tuple[str, ...]
     refused: tuple[str, ...] = ()
-    """Topics that the shop does not let us hear of: for want of a scope, or on a small plan. Polling finds the rest."""
+    """Topics that the shop refuses: for lack of a scope, or on a small plan. Polling finds the rest."""
 
 
 def subscribe(ask: Ask, uri: str) -> Subscriptions:

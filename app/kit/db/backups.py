@@ -1,6 +1,6 @@
 """Backups of the whole database by PostgreSQL's own tools, and which database this is: a restored one is another.
 
-Only the database is in a backup. What seals the secrets in it (SECRET_KEYS) is kept apart, or the backup would hold
+Only the database is in a backup. What encrypts the secrets in it (SECRET_KEYS) is kept apart, or the backup would hold
 the key to itself.
 """
 
@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 from app.kit.db.embedded import tools_folder
 from app.kit.db.engine import Store
 
-_ASIDE = "before_restore"
+_OLD_SCHEMA = "before_restore"
 """Schema that holds what was there before, until the restored one is whole."""
 _MAJOR = re.compile(r"\(PostgreSQL\) (\d+)")
 
@@ -32,7 +32,7 @@ ORIGIN = text("""
 """Names this database: server, timeline, database and a table's id in it.
 
 Loading a dump makes tables anew, recovery to a point in time and a standby that takes over begin a new timeline: in
-each case commits may be missing that the outside world has seen. A copy of the server's files is not told apart.
+each case commits may be missing that the outside world has seen. A copy of the server's files is not recognised.
 """
 _OTHERS = text("""
     select count(*) from pg_stat_activity
@@ -66,7 +66,7 @@ def back_up(store: Store, target: Path) -> int:
     try:
         with os.fdopen(descriptor, "wb") as file:
             _run(store, tools.dump, "--format=custom", "--no-owner", "--no-privileges",
-                 f"--exclude-schema={_ASIDE}", stdout=file)  # fmt: skip
+                 f"--exclude-schema={_OLD_SCHEMA}", stdout=file)  # fmt: skip
             os.fsync(file.fileno())
         unfinished.replace(target)
     finally:
@@ -85,7 +85,7 @@ def load(store: Store, source: Path) -> None:
     with store.engine.connect() as connection:
         if connection.scalar(_OTHERS):
             raise BackupError("somebody is connected to the database: stop API, workers, beat and events first")
-    with _aside(store):
+    with _old_schema_kept(store):
         _run(store, tools.restore, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges",
              str(source))  # fmt: skip
         with store.engine.connect() as connection:
@@ -94,21 +94,21 @@ def load(store: Store, source: Path) -> None:
 
 
 @contextmanager
-def _aside(store: Store) -> Iterator[None]:
-    """What is there is put aside, and comes back when the block fails."""
+def _old_schema_kept(store: Store) -> Iterator[None]:
+    """Rename the current schema; restore it when the block fails, drop it when it succeeds."""
     with store.engine.begin() as connection:
-        _drop(connection, _ASIDE)
-        connection.execute(text(f"alter schema public rename to {_ASIDE}"))
+        _drop(connection, _OLD_SCHEMA)
+        connection.execute(text(f"alter schema public rename to {_OLD_SCHEMA}"))
         connection.execute(text("create schema public"))
     try:
         yield
     except BaseException:
         with store.engine.begin() as connection:
             _drop(connection, "public")
-            connection.execute(text(f"alter schema {_ASIDE} rename to public"))
+            connection.execute(text(f"alter schema {_OLD_SCHEMA} rename to public"))
         raise
     with store.engine.begin() as connection:
-        _drop(connection, _ASIDE)
+        _drop(connection, _OLD_SCHEMA)
 
 
 def _drop(connection: Connection, schema: str) -> None:
@@ -145,9 +145,9 @@ def _tools(store: Store) -> _Tools:
 
 
 def _folders() -> Iterator[Path]:
-    found = shutil.which("pg_dump")
-    if found:
-        yield Path(found).parent
+    program = shutil.which("pg_dump")
+    if program:
+        yield Path(program).parent
     with suppress(ImportError):
         yield tools_folder()
 
@@ -156,8 +156,8 @@ def _major(folder: Path) -> int:
     """The major version of the tools in a folder; 0 where they do not start."""
     tool = folder / "pg_dump"
     try:
-        said = subprocess.run([str(tool), "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603
+        done = subprocess.run([str(tool), "--version"], capture_output=True, text=True, check=True)  # noqa: S603
     except (OSError, subprocess.CalledProcessError):
         return 0
-    found = _MAJOR.search(said)
-    return int(found.group(1)) if found else 0
+    version = _MAJOR.search(done.stdout)
+    return int(version.group(1)) if version else 0

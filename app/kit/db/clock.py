@@ -1,4 +1,4 @@
-"""The one clock: the database's. Whoever asks gets its time without asking the database each time.
+"""The one clock is the database's. `DatabaseClock` gives its time without a query each time.
 
 Machines of a fleet disagree about the time, by seconds or by an hour. What one process stores as a time and another
 compares must not depend on which of them it was, so no process believes its own.
@@ -16,18 +16,18 @@ from app.kit.db.engine import Store
 from app.kit.db.stopwatch import steady
 
 _TRUSTED_SECONDS = 60.0
-"""How long a reading is carried on by the machine's own steady clock, which drifts by microseconds in that time."""
+"""How long a reading is extended by the machine's own steady clock, which drifts by microseconds in that time."""
 _SHARP_SECONDS = 1.0
-"""A reading whose way took longer says the time too roughly to replace another."""
+"""A reading whose query took longer is too inexact to replace another."""
 
 
 def machine_time() -> datetime:
-    """What this machine takes for the time: compared with the database's, and used for nothing else."""
+    """The time of this machine's clock: compared with the database's, and used for nothing else."""
     return datetime.now(UTC)
 
 
 class DatabaseClock:
-    """The database's time as last read, carried on by `steady`."""
+    """The database's time as last read, plus the seconds that `steady` has counted since."""
 
     def __init__(self, store: Store, machine: Callable[[], datetime] = machine_time) -> None:
         self._store = store
@@ -36,25 +36,25 @@ class DatabaseClock:
 
     def now(self) -> datetime:
         """The time. Raises SQLAlchemyError while the database has never answered."""
-        known = self._read
-        if known is None or steady() - known[0] > _TRUSTED_SECONDS:
+        reading = self._read
+        if reading is None or steady() - reading[0] > _TRUSTED_SECONDS:
             try:
-                known = self.read()
+                reading = self.read()
             except SQLAlchemyError:
-                if known is None:
+                if reading is None:
                     raise
-        return known[1] + timedelta(seconds=steady() - known[0])
+        return reading[1] + timedelta(seconds=steady() - reading[0])
 
     def read(self) -> tuple[float, datetime]:
         """Ask the database; a pair of `steady` and the time at that moment."""
         with self._store.read() as session:
             session.connection()  # a new connection takes its time before the question is asked
             asked = steady()
-            told = session.scalars(select(func.clock_timestamp())).one()
+            database_time = session.scalars(select(func.clock_timestamp())).one()
             answered = steady()
-        found = ((asked + answered) / 2, told)
+        reading = ((asked + answered) / 2, database_time)
         if self._read is None or answered - asked < _SHARP_SECONDS:
-            self._read = found
+            self._read = reading
         return self._read
 
     def machine_ahead(self) -> float:

@@ -44,7 +44,7 @@ class EmbeddedServer:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        # The lock of a process goes with it, however it ends: who may take it alone is the last user.
+        # A process loses its lock however it ends: the one that can take it exclusively is the last user.
         self._used: int | None = os.open(directory.parent / ".postgres-in-use", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(self._used, fcntl.LOCK_SH)
         atexit.register(self.stop)
@@ -95,8 +95,8 @@ class EmbeddedServer:
     def _make_database(self) -> str:
         socket_dir = str(self._server.get_postmaster_info().socket_dir)
         with psycopg.connect(host=socket_dir, user="postgres", dbname="postgres", autocommit=True) as connection:
-            known = connection.execute("select 1 from pg_database where datname = %s", [_DATABASE]).fetchone()
-            if known is None:
+            exists = connection.execute("select 1 from pg_database where datname = %s", [_DATABASE]).fetchone()
+            if exists is None:
                 connection.execute(f"create database {_DATABASE} encoding 'UTF8' template template0")
         return f"postgresql+psycopg://postgres@/{_DATABASE}?host={quote(socket_dir, safe='')}"
 
@@ -147,14 +147,14 @@ def _server(directory: Path) -> Any:  # noqa: ANN401 - the wheel's own type, whi
 def _control(server: Any, *words: str) -> None:  # noqa: ANN401
     command = [str(tools_folder() / "pg_ctl"), "-D", str(server.pgdata), "-t", str(int(_START_SECONDS)), *words]
     # The server inherits the streams and outlives this call: with pipes, reading them would wait for its end.
-    with tempfile.TemporaryFile("w+") as said:
+    with tempfile.TemporaryFile("w+") as output:
         done = subprocess.run(  # noqa: S603 - the wheel's own program
-            command, check=False, stdout=said, stderr=said, user=server.system_user
+            command, check=False, stdout=output, stderr=output, user=server.system_user
         )
-        said.seek(0)
+        output.seek(0)
         if done.returncode:
             raise DataDirectoryError(
-                _not_started(server.pgdata) if "start" in words else f"pg_ctl: {_last_words(said.read())}"
+                _not_started(server.pgdata) if "start" in words else f"pg_ctl: {_last_complaint(output.read())}"
             )
 
 
@@ -171,15 +171,15 @@ def _wait_until_ready(directory: Path) -> None:
 
 def _not_started(directory: Path) -> str:
     log = directory / "log"
-    told = _last_words(log.read_text(errors="replace")) if log.exists() else ""
-    return f"the embedded PostgreSQL in {directory} did not start: {told or 'no word in its log'}"
+    last_line = _last_complaint(log.read_text(errors="replace")) if log.exists() else ""
+    return f"the embedded PostgreSQL in {directory} did not start: {last_line or 'no word in its log'}"
 
 
 _STATUS_LINE = 7
 
 
 def _lock_lines(directory: Path) -> list[str]:
-    """What stands in postmaster.pid; nothing where there is none."""
+    """The lines of postmaster.pid; empty where there is none."""
     try:
         return (directory / "postmaster.pid").read_text(errors="replace").splitlines()
     except OSError:
@@ -192,14 +192,14 @@ def _head(directory: Path) -> psutil.Process | None:
     if not lines or not lines[0].strip().isdigit():
         return None
     try:
-        named = psutil.Process(int(lines[0]))
+        process = psutil.Process(int(lines[0]))
     except psutil.NoSuchProcess:
         return None
-    return named if _works_in(directory, named) else None
+    return process if _works_in(directory, process) else None
 
 
 def _works_in(directory: Path, process: psutil.Process) -> bool:
-    """Whether it is a living PostgreSQL process of this directory: each of them stands in it."""
+    """Whether it is a running PostgreSQL process of this directory: each has it as working directory."""
     try:
         is_server = process.name().startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE
         return is_server and process.uids().effective == directory.stat().st_uid and Path(process.cwd()) == directory
@@ -208,12 +208,14 @@ def _works_in(directory: Path, process: psutil.Process) -> bool:
 
 
 def _remove_stale_locks(directory: Path, socket_dir: Path) -> None:
-    """Take away locks that name nobody, or a stranger: process ids are given again after a loss of power.
+    """Remove locks that name no process, or another program: process ids are reused after a loss of power.
 
     Only when no server works in the directory. Raises DataDirectoryError where one does that no lock names.
     """
     give_up = time.monotonic() + _ORPHANS_SECONDS
-    while (orphan := next((one for one in psutil.process_iter() if _works_in(directory, one)), None)) is not None:
+    while (
+        orphan := next((process for process in psutil.process_iter() if _works_in(directory, process)), None)
+    ) is not None:
         if time.monotonic() > give_up:
             raise DataDirectoryError(
                 f"process {orphan.pid} still works on {directory} without a head: end it, then start again"
@@ -223,11 +225,11 @@ def _remove_stale_locks(directory: Path, socket_dir: Path) -> None:
         lock.unlink(missing_ok=True)
 
 
-def _last_words(text: str) -> str:
+def _last_complaint(text: str) -> str:
     """The last complaint of a log, or its last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    bad = [line for line in lines if "FATAL" in line or "PANIC" in line or "could not" in line]
-    return (bad or lines or [""])[-1]
+    complaints = [line for line in lines if "FATAL" in line or "PANIC" in line or "could not" in line]
+    return (complaints or lines or [""])[-1]
 
 
 def _plain(directory: Path) -> Path:

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.kit.db.outage import Outages
 
-_Found = TypeVar("_Found")
+_Answer = TypeVar("_Answer")
 _PING_SECONDS = 2.0
 """For "are you there" on a connection that was idle: a server that takes longer for that is away."""
 _SPARE_SECONDS = 5.0
-"""How much later than the server we give a statement up: a server that lives says so itself."""
+"""How much later than the server we give a statement up: a server that runs reports the time-out itself."""
 
 
 class ReadSession(Session):
@@ -82,7 +82,7 @@ class _PatientConnection(psycopg.Connection[Any]):
     answers_within: float | None = None
     """Seconds for one exchange; the connection is given up after it, for what comes later belongs to nobody."""
 
-    def wait(self, gen: PQGen[_Found], interval: float = 0.1, timeout: float | None = None) -> _Found:
+    def wait(self, gen: PQGen[_Answer], interval: float = 0.1, timeout: float | None = None) -> _Answer:
         """Wait for one exchange. Raises psycopg.OperationalError when the server does not answer in time."""
         if timeout is not None or self.answers_within is None:
             return super().wait(gen, interval, timeout)
@@ -125,10 +125,10 @@ def open_store(url: str, *, pool_size: int = 20, waits: Waits | None = None) -> 
     )  # fmt: skip
 
     @event.listens_for(engine, "do_connect")
-    def _connect(_dialect: Any, _record: Any, words: list[Any], named: dict[str, Any]) -> psycopg.Connection[Any]:  # noqa: ANN401
-        made = _PatientConnection.connect(*words, **named)
-        made.answers_within = waits.statement + _SPARE_SECONDS
-        return made
+    def _connect(_dialect: Any, _record: Any, positional: list[Any], named: dict[str, Any]) -> psycopg.Connection[Any]:  # noqa: ANN401
+        connection = _PatientConnection.connect(*positional, **named)
+        connection.answers_within = waits.statement + _SPARE_SECONDS
+        return connection
 
     @event.listens_for(engine, "checkout")
     def _is_there(connection: _PatientConnection, _record: Any, _proxy: Any) -> None:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""When the database itself is away: told in one line, not in a trace for everything that needed it meanwhile."""
+"""Outages of the database: logged in one line, not in a trace for each statement that failed meanwhile."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ operator's hand on one statement (57014, too slow) is none: that statement is at
 _DISK_FULL = "53100"
 _TELL_EACH_SECONDS = 30.0
 _QUIET_SECONDS = 5.0
-"""So long nothing must have failed before it is over: on a full disk some statements succeed between the others."""
+"""An outage is over when nothing has failed for so long: on a full disk some statements succeed in between."""
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether it is no fault of what was asked: the same may be asked again when the database answers."""
+    """Whether the statement is not at fault: it may be repeated when the database answers."""
     if isinstance(error, PoolTimeoutError):
         return True
     if not isinstance(error, DBAPIError):

@@ -1,4 +1,4 @@
-"""A clock for how long something took, whatever anybody does to the time."""
+"""A clock for durations: changes of the machine's time do not affect it."""
 
 from __future__ import annotations
 

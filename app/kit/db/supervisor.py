@@ -1,4 +1,4 @@
-"""Keeps the embedded PostgreSQL running: what dies is started again, and one line says so."""
+"""Keeps the embedded PostgreSQL running: a server that died is started again and one line is logged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 1.0
 _LONGEST_PAUSE = 15.0
-"""Between two tries to start it: a full disk may be mended any minute."""
+"""Between two tries to start it: a full disk may be freed any minute."""
 _FULL_BYTES = 48_000_000
 """Less room than this is none: the server writes its log ahead in files of 16 MB."""
 

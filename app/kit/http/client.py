@@ -103,4 +103,4 @@ def storable(value: Any) -> Any:  # noqa: ANN401 - any JSON
         return _NO_SIGN.sub("\ufffd", value)
     if isinstance(value, dict):
         return {storable(name): storable(inner) for name, inner in value.items()}
-    return [storable(one) for one in value] if isinstance(value, list) else value
+    return [storable(item) for item in value] if isinstance(value, list) else value

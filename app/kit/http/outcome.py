@@ -17,7 +17,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Carried out; `data` is the parsed JSON answer (numbers as Decimal or int)."""
+    """Done by the other side; `data` is the parsed JSON answer (numbers as Decimal or int)."""
 
     status: int
     data: Any
@@ -49,7 +49,7 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It may have been carried out: look before repeating."""
+    """It may have been done: look before repeating."""
 
     reason: str
     status: int | None = None

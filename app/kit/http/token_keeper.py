@@ -56,7 +56,7 @@ class Grant:
     access_token: str | None = field(repr=False)
     refresh_token: str | None = field(repr=False)
     secrets: Mapping[str, str] = field(repr=False)
-    """What else was sealed with it: the client id and secret of a merchant's own app."""
+    """What else was encrypted with it: the client id and secret of a merchant's own app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class TokenKeeper:
     ask: Callable[[Grant], FreshTokens]
     """Call the platform's token endpoint. Raises RenewalRefusedError, TokenUnavailableError."""
     lost_codes: Mapping[str, str]
-    """OAuth error → catalogue code, for the refusals that only a person can mend; every other refusal passes."""
+    """OAuth error → catalogue code, for the refusals that only a person can fix; every other refusal is temporary."""
     store: GrantStore
     now: Callable[[], datetime]
 
@@ -115,7 +115,7 @@ class TokenKeeper:
             time.sleep(0.05)
 
     def refused(self, connection_id: int, access_token: str) -> None:
-        """The platform answered 401 to this token: renew before the next call, or wait for whoever is doing it.
+        """The platform answered 401 to this token: renew before the next call, or wait for the worker that does.
 
         Raises ConsentLostError, TokenUnavailableError.
         """
@@ -146,7 +146,7 @@ class TokenKeeper:
         return fresh.access_token
 
     def _grant_refused(self, grant: Grant, claim: str, error: RenewalRefusedError) -> None:
-        """Only what a person must mend ends a consent; `invalid_grant` after somebody else renewed does not."""
+        """Only what a person must fix ends a consent; `invalid_grant` after another worker renewed does not."""
         code = self.lost_codes.get(error.error)
         if code is None:
             self.store.release(grant, claim)

@@ -102,17 +102,17 @@ class FortnoxLedger:
         return find_pre_existing(self.client, company, sale, names, number, context, but=but)
 
     def ready(self, company: Company) -> ReservedCall:
-        """Reserve a permit and a token."""
+        """Reserve a call of the budget and a token."""
         return self.client.ready(company)
 
     def send(self, company: Company, step: Step, context: StepContext, reserved_call: ReservedCall) -> Sent:
         """Carry a step out once and compare what Fortnox made of it."""
         if isinstance(step, PayInvoice) and (unfit := _unfit(step, context)):
             return Sent(Done(200, {}), None, (unfit,))
-        known = Context(
+        render_context = Context(
             context.results, context.known_articles, context.file, context.late_payments, context.rules.stock_point
         )
-        call = render(step, known)
+        call = render(step, render_context)
         try:
             outcome = self.client.call(company, call, observe=context.observe, reserved_call=reserved_call)
             if isinstance(step, MakeCredit) and isinstance(outcome, Done):
@@ -185,8 +185,8 @@ class FortnoxLedger:
         """Refusals that mean "it is there already"."""
         if isinstance(step, EnsureArticle) and outcome.number == _ARTICLE_NUMBER_USED:
             return Sent(Done(200, {}), {"number": step.number})
-        taken = isinstance(step, EnsureCustomer) and outcome.number == _CUSTOMER_NUMBER_USED
-        if taken and isinstance(step, EnsureCustomer) and "raderat" not in outcome.message.lower():
+        is_number_taken = isinstance(step, EnsureCustomer) and outcome.number == _CUSTOMER_NUMBER_USED
+        if is_number_taken and isinstance(step, EnsureCustomer) and "raderat" not in outcome.message.lower():
             return Sent(Done(200, {}), {"number": step.number})
         if isinstance(step, BookInvoice) and outcome.number == _NOTHING_TO_BOOK:
             return Sent(Done(200, {}), {"number": "", "booked": False})
@@ -249,8 +249,8 @@ def _read_payment(step: PayInvoice | BookPayment, done: Done) -> Sent:
 def _settled(done: Done, invoice: WireInvoice) -> Sent:
     if invoice.balance == 0:
         return Sent(done, {"number": invoice.document_number, "balance": "0"})
-    left = f"{invoice.balance} {invoice.currency}"
-    data = {"document": invoice.document_number, "books_amount": left}
+    balance = f"{invoice.balance} {invoice.currency}"
+    data = {"document": invoice.document_number, "books_amount": balance}
     return Sent(done, None, (Finding("FORTNOX_BALANCE_LEFT", invoice.document_number, data),))
 
 
@@ -270,11 +270,11 @@ def _unfit(step: PayInvoice, context: StepContext) -> Finding | None:
 
 def _more_than_rounding(step: PayInvoice, context: StepContext) -> Finding | None:
     """A settling payment may leave Fortnox's whole-unit rounding open and nothing else: more is no öre to write off."""
-    left = open_after(step, Context(context.results))
-    if not step.settles or abs(left) < 1:
+    still_open = open_after(step, Context(context.results))
+    if not step.settles or abs(still_open) < 1:
         return None
     invoice = context.results[step.document]
-    paid = Decimal(invoice["total"]) - left
+    paid = Decimal(invoice["total"]) - still_open
     shown = {
         "document": str(invoice["number"]),
         "shop_amount": f"{paid} {step.amount.currency}",

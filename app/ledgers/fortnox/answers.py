@@ -1,4 +1,4 @@
-"""What the journal keeps of Fortnox's answers, and the comparison of a written document to the öre."""
+"""What the posting log keeps of Fortnox's answers, and the comparison of a written document to the öre."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def order_remote(order: WireOrder) -> dict[str, Any]:
 
 
 def ready_remote(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What the journal keeps of the mark "ready", whichever document has it."""
+    """What the posting log keeps of the mark "ready", whichever document has it."""
     shown = data.get("Invoice") or data["Order"]
     return {"number": str(shown["DocumentNumber"]), "ready": True}
 
 
 def payment_remote(payment: WirePayment, step: PayInvoice) -> dict[str, Any]:
-    """What later steps need of a payment: `paid` in the invoice's currency, `kronor` as Fortnox booked it (if told)."""
+    """What later steps need of a payment: `paid` in the invoice's currency, `kronor` as Fortnox booked it (or none)."""
     paid = str(step.amount.decimal)
     remote = {"number": payment.number, "paid": paid, "account": step.account, "document": step.document}
     return remote | ({"kronor": str(payment.amount)} if payment.amount else {})
@@ -69,44 +69,44 @@ def compare(step: CreateInvoice, invoice: WireInvoice | WireOrder) -> list[Findi
     number = invoice.document_number
     if step.credits and isinstance(invoice, WireInvoice) and (undiscounted := lacks_discount(step, invoice)):
         return undiscounted
-    wanted = sum(row.quantity for row in step.rows)
+    quantity = sum(row.quantity for row in step.rows)
     got = sum(row.delivered_quantity for row in invoice.rows)
-    if got < wanted and (article := _lowered(step, invoice)):
+    if got < quantity and (article := _lowered(step, invoice)):
         return [Finding("FORTNOX_WAREHOUSE_ZEROED", number, {"document": number, "article": article})]
-    found = []
+    findings = []
     if invoice.currency_unit != 1:
         shown = {"document": number, "currency": invoice.currency, "unit": f"{invoice.currency_unit:f}"}
-        found.append(Finding("FORTNOX_CURRENCY_UNIT", invoice.currency, shown))
+        findings.append(Finding("FORTNOX_CURRENCY_UNIT", invoice.currency, shown))
     stands = invoice.total - invoice.round_off
     if stands != step.total.decimal or invoice.currency != step.currency:
         shown = {"document": number, "shop_amount": str(step.total), "books_amount": f"{stands} {invoice.currency}"}
-        found.append(Finding("FORTNOX_TOTAL_DIFFERS", number, shown))
+        findings.append(Finding("FORTNOX_TOTAL_DIFFERS", number, shown))
     # One öre per row is what rounding per row instead of per rate can make (accounting.md T2).
     if abs(invoice.total_vat - step.total_vat.decimal) * 100 > len(step.rows):
         amounts = {"shop_amount": str(step.total_vat), "books_amount": f"{invoice.total_vat} {invoice.currency}"}
         shown = {"document": f"{number} (moms)", **amounts}
-        found.append(Finding("FORTNOX_TOTAL_DIFFERS", f"{number} moms", shown))
+        findings.append(Finding("FORTNOX_TOTAL_DIFFERS", f"{number} moms", shown))
     if step.credits and isinstance(invoice, WireInvoice):
-        found += oss_unlike(step, invoice)
-    return found
+        findings += oss_unlike(step, invoice)
+    return findings
 
 
 def booked_otherwise(invoice: WireInvoice, made: Remote) -> tuple[Finding, ...]:
-    """What other hands changed on a draft of ours before we booked it, as the answer to the booking shows.
+    """What somebody else changed on a draft of ours before we booked it, as the answer to the booking shows.
 
     `made`: what Fortnox answered when the draft was made, or was read last. A draft may be edited until it is booked
     (fortnox-api.md 3.4).
     """
     number, currency = invoice.document_number, str(made.get("currency") or invoice.currency)
     now = {"total": invoice.total, "total_vat": invoice.total_vat}
-    found = []
+    findings = []
     for name, words in (("total", ""), ("total_vat", "moms")):
         was = Decimal(str(made.get(name, now[name])))
         if (was, currency) != (now[name], invoice.currency):
             amounts = {"shop_amount": f"{was} {currency}", "books_amount": f"{now[name]} {invoice.currency}"}
             shown = {"document": f"{number} ({words})" if words else number, **amounts}
-            found.append(Finding("DIFFERS_IN_BOOKS", f"{number} {words}".strip(), shown))
-    return tuple(found)
+            findings.append(Finding("DIFFERS_IN_BOOKS", f"{number} {words}".strip(), shown))
+    return tuple(findings)
 
 
 def of_booked(findings: Sequence[Finding], invoice: WireInvoice | WireOrder) -> tuple[Finding, ...]:
@@ -117,9 +117,9 @@ def of_booked(findings: Sequence[Finding], invoice: WireInvoice | WireOrder) -> 
 
 
 def _as_booked(draft: Finding) -> Finding:
-    told = draft.data
-    shown = {"shop_amount": told["shop_amount"], "books_amount": told["books_amount"]}
-    return Finding("DIFFERS_IN_BOOKS", draft.about, {"document": told["document"], **shown})
+    values = draft.data
+    shown = {"shop_amount": values["shop_amount"], "books_amount": values["books_amount"]}
+    return Finding("DIFFERS_IN_BOOKS", draft.about, {"document": values["document"], **shown})
 
 
 def ours_or_not(remote: Remote, differing: Sequence[Finding]) -> Found | Disagrees:
@@ -131,21 +131,21 @@ def ours_or_not(remote: Remote, differing: Sequence[Finding]) -> Found | Disagre
 
 
 def touched_by_others(step: CreateInvoice, invoice: WireInvoice, results: Mapping[str, Remote]) -> Finding | None:
-    """What other hands did to an invoice of ours: a credit that we did not make, payments that are gone or too many.
+    """What somebody else did to an invoice of ours: a credit that we did not make, payments that are gone or too many.
 
-    `results`: what the journal says that we made for this order. Only whole-krona invoices in SEK are reckoned with
-    for payments: in which currency `Balance` is for others was never recorded.
+    `results`: what the posting log says that we made for this order. Payments are compared only
+    for whole-krona invoices in SEK: in which currency `Balance` is for others was never recorded.
     """
     made = {str(remote.get("number") or "") for remote in results.values()}
     if invoice.credit_reference and invoice.credit_reference not in made:
         credited = {"shop_amount": str(invoice.total), "books_amount": f"kreditfaktura {invoice.credit_reference}"}
         return Finding("DIFFERS_IN_BOOKS", invoice.document_number, {"document": invoice.document_number, **credited})
-    own = ((key, remote) for key, remote in results.items() if remote.get("document") == step.key)
-    paid = [remote for key, remote in own if "paid" in remote and _is_booked(key, results)]
+    answers = ((key, remote) for key, remote in results.items() if remote.get("document") == step.key)
+    paid = [remote for key, remote in answers if "paid" in remote and _is_booked(key, results)]
     expected = sum((Decimal(str(remote["paid"])) for remote in paid), Decimal(0))
-    standing = invoice.total - invoice.balance
-    if invoice.currency == "SEK" and invoice.booked and expected - standing >= 1:
-        shown = {"shop_amount": f"{expected} SEK", "books_amount": f"{standing} SEK"}
+    paid_amount = invoice.total - invoice.balance
+    if invoice.currency == "SEK" and invoice.booked and expected - paid_amount >= 1:
+        shown = {"shop_amount": f"{expected} SEK", "books_amount": f"{paid_amount} SEK"}
         return Finding("DIFFERS_IN_BOOKS", invoice.document_number, {"document": invoice.document_number, **shown})
     if invoice.currency == "SEK" and invoice.booked and not step.credits and invoice.balance <= -1:
         # Somebody booked a payment too, and we had started ours.
@@ -164,15 +164,15 @@ def oss_unlike(step: CreateInvoice, credit: WireInvoice) -> list[Finding]:
 
     `step` is the credit note as we asked for it, or the invoice that somebody else credited.
     """
-    wanted = {(row.account, row.vat_percent) for row in step.rows if row.role.startswith("oss_")}
-    others = {(row.account, row.vat_percent) for row in step.rows} - wanted
-    if not wanted:
+    oss_pairs = {(row.account, row.vat_percent) for row in step.rows if row.role.startswith("oss_")}
+    other_pairs = {(row.account, row.vat_percent) for row in step.rows} - oss_pairs
+    if not oss_pairs:
         return []
     stands = ((row.account_number, row.vat) for row in credit.rows if row.delivered_quantity and row.account_number)
-    unlike = [pair for pair in stands if pair not in wanted and pair not in others]
+    unlike = [pair for pair in stands if pair not in oss_pairs and pair not in other_pairs]
     if not unlike:
         return []
-    account, rate = min(wanted)
+    account, rate = min(oss_pairs)
     data = {"document": credit.document_number, "account": str(account), "rate": f"{rate.normalize():f}"}
     return [Finding("OSS_NOT_APPLIED_TO_CREDIT_NOTES", credit.document_number, data)]
 
@@ -183,8 +183,8 @@ def _lowered(step: CreateInvoice, invoice: WireInvoice | WireOrder) -> str:
     # Without the module every document is ready from the start (R): then it was not the warehouse that took some.
     in_part = not invoice.warehouse_ready
     lowered = (
-        asked
-        for asked, got in pairs
-        if got.delivered_quantity == 0 < asked.quantity or (in_part and 0 < got.delivered_quantity < asked.quantity)
+        planned
+        for planned, got in pairs
+        if got.delivered_quantity == 0 < planned.quantity or (in_part and 0 < got.delivered_quantity < planned.quantity)
     )
-    return next((asked.article_number or asked.description for asked in lowered), "")
+    return next((planned.article_number or planned.description for planned in lowered), "")

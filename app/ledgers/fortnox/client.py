@@ -1,4 +1,4 @@
-"""One call to Fortnox: permit, token, request, outcome. Never repeats what may have been carried out."""
+"""One call to Fortnox: reserved call, token, request, outcome. Never repeats a request that may have been done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.ledgers.fortnox.render import Call, Upload
 from app.ledgers.fortnox.wire import WireError
 
 MAX_WAIT = 0.3
-"""Seconds a worker may sleep for a permit; a longer wait defers the company instead (decision 14)."""
+"""Seconds a worker may sleep for a call of the budget; a longer wait defers the company instead (decision 14)."""
 _WITHOUT_RETRY_AFTER = 5.0
 """Fortnox's window: what to wait after a 429 that names no time (fortnox-api.md 2.5)."""
 _PAGE = 500
@@ -27,7 +27,7 @@ class RateLimiter(Protocol):
     """The company's budget of calls."""
 
     def take(self, company: str, max_wait: float) -> ReservedCall:
-        """Take one permit, after at most `max_wait` seconds. Raises RateLimitedError."""
+        """Take one call of the budget, after at most `max_wait` seconds. Raises RateLimitedError."""
 
     def answered(self, company: str, reserved_call: ReservedCall) -> None:
         """The call was answered, or is lost: it may have reached Fortnox as late as now."""
@@ -56,7 +56,7 @@ class FortnoxClient:
     rate_limiter: RateLimiter
 
     def ready(self, company: Company) -> ReservedCall:
-        """Take a permit and make sure of a token. Raises RateLimitedError, ConsentLostError, TokenUnavailableError."""
+        """Reserve a call and a token. Raises RateLimitedError, ConsentLostError, TokenUnavailableError."""
         self.tokens.access_token(company.connection_id)
         return self.rate_limiter.take(company.account, MAX_WAIT)
 
@@ -105,8 +105,8 @@ class FortnoxClient:
         self, company: Company, path: str, key: str, page: int, params: Mapping[str, str] | None = None
     ) -> tuple[list[Any], bool]:
         """One page of a list, and whether it is the last. Raises ListFailedError."""
-        asked = {**(params or {}), "limit": str(_PAGE), "page": str(page)}
-        outcome = self.call(company, Call("GET", path), params=asked)
+        query = {**(params or {}), "limit": str(_PAGE), "page": str(page)}
+        outcome = self.call(company, Call("GET", path), params=query)
         if not isinstance(outcome, Done):
             raise ListFailedError(outcome)
         pages = int((outcome.data.get("MetaInformation") or {}).get("@TotalPages") or 1)
@@ -196,7 +196,7 @@ def _shown(path: str, params: Mapping[str, str] | None) -> str:
 def form_of(upload: Upload) -> tuple[str, bytes]:
     """Content type and body. The same file makes the same bytes."""
     boundary = f"bokbro{hashlib.sha256(upload.content).hexdigest()[:32]}"
-    name = "".join(one if one.isprintable() and one not in '"\\' else "_" for one in upload.name)
+    name = "".join(char if char.isprintable() and char not in '"\\' else "_" for char in upload.name)
     head = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
         "Content-Type: application/octet-stream\r\n\r\n"

@@ -1,4 +1,4 @@
-"""Fortnox's WebSocket API: one connection that tells what happens in all companies (fortnox-api.md 2.8).
+"""Fortnox's WebSocket API: one connection for the events of all companies (fortnox-api.md 2.8).
 
 Only the topic and the verb of an event's type are read: how a singular is spelled, and its version, differ from topic
 to topic, and a word that we do not know must not stop the stream.
@@ -25,7 +25,7 @@ TOPICS = (
     "articles", "customers", "invoices", "financial-years", "currencies", "cost-centers", "termsofpayments",
     "waysofdeliveries",
 )  # fmt: skip
-"""What the register and the journal are made of; the other topics tell nothing that we keep."""
+"""Topics that concern the local register and the posting log; of the others we keep nothing."""
 PING_SECONDS = 30.0
 """How often we ping (fortnox-api.md 2.8). A connection whose answer stays away as long is taken for dead."""
 _ANSWER_SECONDS = 20.0
@@ -102,8 +102,8 @@ class TopicStream:
         answer = self._ask(
             "add-tenants-v1", includeChildTenants=False, clientSecret=client_secret, accessTokens=bearers
         )
-        found = answer.get("tenantIds") or {}
-        accounts |= {str(bearer).removeprefix("Bearer "): str(tenant) for bearer, tenant in found.items()}
+        tenant_ids = answer.get("tenantIds") or {}
+        accounts |= {str(bearer).removeprefix("Bearer "): str(tenant) for bearer, tenant in tenant_ids.items()}
         refused = [str(bearer).removeprefix("Bearer ") for bearer in answer.get("invalidTokens") or ()]
         if answer.get("result") == "error" and not refused:
             raise TopicsLostError("add-tenants-v1 was refused")
@@ -119,7 +119,9 @@ class TopicStream:
             {"topic": topic} | ({"offset": offset} if offset is not None else {}) for topic, offset in offsets.items()
         ]
         answer = self._ask("add-topics-v1", topics=topics)
-        refused = [one.get("topic", "") if isinstance(one, dict) else one for one in answer.get("invalidTopics") or ()]
+        refused = [
+            topic.get("topic", "") if isinstance(topic, dict) else topic for topic in answer.get("invalidTopics") or ()
+        ]
         if answer.get("result") == "error" and not refused:
             raise TopicsLostError("add-topics-v1 was refused")
         return tuple(str(topic) for topic in refused)
@@ -176,7 +178,7 @@ def _event(frame: Mapping[str, Any]) -> BookEvent | None:
         raise TopicsLostError(f"an event that is not understood: {error.error_count()} errors") from error
     if wire.timestamp.tzinfo is None:
         raise TopicsLostError("an event without a time zone")
-    known = _TYPE.fullmatch(wire.type)
-    subject, verb = (known["subject"], known["verb"]) if known else (wire.type, "")
+    match = _TYPE.fullmatch(wire.type)
+    subject, verb = (match["subject"], match["verb"]) if match else (wire.type, "")
     verb = "cancelled" if verb == "canceled" else verb
     return BookEvent(wire.topic, wire.offset, subject, verb, str(wire.tenant), str(wire.entity), wire.timestamp)

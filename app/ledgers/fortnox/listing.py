@@ -1,4 +1,4 @@
-"""Invoices as lists show them: what changed, what is open, and what a strange credit note is linked to."""
+"""Invoices as lists show them: what changed, what is open, and what somebody else's credit note is linked to."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _listed(client: FortnoxClient, company: Company, params: dict[str, str]) -> 
 
 
 def credited_by(client: FortnoxClient, company: Company, number: str) -> str:
-    """The invoice that a credit note is linked to; lists do not tell."""
+    """The invoice that a credit note is linked to; lists do not show it."""
     outcome = client.call(company, Call("GET", f"/3/invoices/{number_in_path(number)}"))
     if not isinstance(outcome, Done):
         raise RecordsUnreadableError("invoices", outcome)

@@ -1,4 +1,4 @@
-"""Cards of registers that a document needs: customers, articles, currencies, ways of delivery."""
+"""Register records that a document needs: customers, articles, currencies, ways of delivery."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from app.posting.steps import ClearWayOfDelivery, EnsureArticle, EnsureCustomer,
 
 Record = EnsureCustomer | EnsureArticle | EnsureCurrency | EnsureWayOfDelivery
 RecordChange = ClearWayOfDelivery | MoveArticle
-"""What is changed on a card that is there."""
+"""What is changed on a record that is there."""
 
 _WITHOUT_VAT = frozenset({"EXPORT", "EUREVERSEDVAT"})
-"""VAT types of cards whose prices are net."""
+"""VAT types of records whose prices are net."""
 
 
 def card_body(step: Record) -> tuple[str, dict[str, Any]]:
-    """Path and body of the request that makes a card."""
+    """Path and body of the request that makes a record."""
     match step:
         case EnsureCustomer():
             return "/3/customers", {"Customer": _customer(step)}
@@ -42,14 +42,14 @@ def card_body(step: Record) -> tuple[str, dict[str, Any]]:
 
 
 def change_body(step: RecordChange) -> tuple[str, dict[str, Any]]:
-    """Path and body of the request that changes a card. null clears; "" is ignored (fortnox-api.md 2.3)."""
+    """Path and body of the request that changes a record. null clears; "" is ignored (fortnox-api.md 2.3)."""
     if isinstance(step, ClearWayOfDelivery):
         return f"/3/customers/{quote(step.customer, safe='')}", {"Customer": {"WayOfDelivery": None}}
     return f"/3/articles/{quote(step.number, safe='')}", {"Article": {"SalesAccount": step.account}}
 
 
 def card_made(step: Record | RecordChange, done: Done) -> Sent:
-    """What the journal keeps of an answer."""
+    """What the posting log keeps of an answer."""
     if isinstance(step, ClearWayOfDelivery):
         still = way_on_card(done.data)
         return Sent(done, None, (dead_way(step),)) if still else Sent(done, {"number": step.customer, "way": ""})
@@ -60,12 +60,12 @@ def card_made(step: Record | RecordChange, done: Done) -> Sent:
 
 
 def way_on_card(data: Any) -> str:  # noqa: ANN401 - whatever Fortnox sent
-    """The way of delivery on a customer's card; empty text for none."""
+    """The way of delivery on a customer record; empty text for none."""
     return str((data.get("Customer") or {}).get("WayOfDelivery") or "")
 
 
 def dead_way(step: ClearWayOfDelivery) -> Finding:
-    """The card could not be mended: a person has to."""
+    """The record could not be fixed: a person has to."""
     values = {"customer": step.customer, "way_of_delivery": step.way_of_delivery}
     return Finding("KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT", step.customer, values)
 

@@ -59,18 +59,18 @@ def read_entry(
     """One entry as it stands now, an account in each of the years; empty when it is gone."""
     if kind == "accounts":
         path, single = f"/3/accounts/{quote(code, safe='')}", "Account"
-        asked = [(path, {"financialyear": str(year)}, _entry_of_year(year)) for year in years]
+        requests = [(path, {"financialyear": str(year)}, _entry_of_year(year)) for year in years]
     else:
-        asked = [(f"{_LISTS[kind][0]}/{quote(code, safe='')}", {}, _LISTS[kind][2])]
+        requests = [(f"{_LISTS[kind][0]}/{quote(code, safe='')}", {}, _LISTS[kind][2])]
         single = _SINGLE[kind]
-    found = []
-    for path, params, entry in asked:
+    entries = []
+    for path, params, entry in requests:
         outcome = client.call(company, Call("GET", path), params=params)
         if isinstance(outcome, Done):
-            found.append(entry(outcome.data[single]))
+            entries.append(entry(outcome.data[single]))
         elif not _is_gone(outcome):
             raise RecordsUnreadableError(kind, outcome)
-    return found
+    return entries
 
 
 def _is_gone(outcome: Outcome) -> bool:
@@ -133,7 +133,7 @@ def _customer(row: Mapping[str, Any]) -> tuple[str, Remote]:
     """By what a buyer is known again. A person's identity number is not kept, nor an address as it is written."""
     organisation = organisation_number(str(row.get("OrganisationNumber") or ""))
     marks = customer_marks(organisation, str(row.get("Email") or ""))
-    # The official description lists it with every row, the recorded lists do not: then only the card itself tells.
+    # The official description lists it with every row, the recorded lists do not: then only the record itself shows it.
     way = {"way": str(row["WayOfDelivery"] or "")} if "WayOfDelivery" in row else {}
     return str(row["CustomerNumber"]), {**marks, **way, "active": bool(row.get("Active", True))}
 

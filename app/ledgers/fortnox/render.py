@@ -47,7 +47,7 @@ from app.posting.steps import (
 from app.posting.vouchers import CreateVoucher
 
 Remote = Mapping[str, Any]
-"""What Fortnox answered to an earlier step, as the journal keeps it."""
+"""What Fortnox answered to an earlier step, as the posting log keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Context:
     """What rendering may look at besides the step: answers to earlier steps, and articles that exist."""
 
     results: Mapping[str, Remote]
-    """Step key → answer kept in the journal."""
+    """Step key → answer kept in the posting log."""
     known_articles: frozenset[str] | None = None
     """None: every article number is sent. Otherwise only these."""
     file: bytes = b""
@@ -227,8 +227,8 @@ def _rate_of_sale(step: CreateInvoice, context: Context) -> dict[str, Any]:
 
 
 def _row(row: InvoiceRow, context: Context) -> dict[str, Any]:
-    known = context.known_articles
-    article = row.article_number if known is None or row.article_number in known else None
+    known_articles = context.known_articles
+    article = row.article_number if known_articles is None or row.article_number in known_articles else None
     return filled(
         {
             "AccountNumber": row.account,
@@ -269,7 +269,9 @@ def _payment(step: PayInvoice, context: Context) -> dict[str, Any]:
             "CurrencyUnit": 1,
         }
     write_off = open_after(step, context) if step.settles else Decimal(str(invoice.get("round_off") or 0))
-    write_offs = [{"Amount": off.amount.decimal, "AccountNumber": off.account} for off in step.all_write_offs]
+    write_offs = [
+        {"Amount": write_off.amount.decimal, "AccountNumber": write_off.account} for write_off in step.all_write_offs
+    ]
     if step.takes_rounding and write_off:
         write_offs.append({"Amount": write_off, "AccountNumber": step.rounding_account})
     return fields | ({"WriteOffs": write_offs} if write_offs else {})
@@ -302,7 +304,7 @@ def open_after(step: PayInvoice, context: Context) -> Decimal:
 
 def payments_on(document: str, results: Mapping[str, Remote]) -> list[Remote]:
     """The answers to the payments of one document."""
-    paid = (one for key, one in results.items() if key.startswith("payment:") and "paid" in one)
+    paid = (remote for key, remote in results.items() if key.startswith("payment:") and "paid" in remote)
     return [result for result in paid if result["document"] == document]
 
 

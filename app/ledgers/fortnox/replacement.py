@@ -76,14 +76,14 @@ def _rewritten(
     context: StepContext,
 ) -> WireInvoice | WireOrder | Outcome:
     """The document with its rows written again; as it was where it need not be, or may not."""
-    codes = {one.code for one in compare(content_of(step), document)}
+    codes = {finding.code for finding in compare(content_of(step), document)}
     is_fixed = isinstance(document, WireInvoice) and document.booked
     point = context.rules.stock_point
     call = rewrite_call(step, Context(context.results, context.known_articles, stock_point=point))
     if "FORTNOX_WAREHOUSE_ZEROED" not in codes or is_fixed or call is None:
         return document
     written = _read(client, company, step, call, context)
-    # Refused: it is locked, or something else is wrong with it. What stands there is told, as before.
+    # Refused: it is locked, or something else is wrong with it. The finding names its content, as before.
     return document if isinstance(written, Refused) else written
 
 
@@ -96,12 +96,12 @@ def rewrite_call(step: CreateInvoice | CreateOrder, context: Context) -> Call | 
         return None
     root, rows = ("Order", "OrderRows") if isinstance(step, CreateOrder) else ("Invoice", "InvoiceRows")
     fields = (render(step, context).body or {})[root]
-    kept = {name: fields[name] for name in (rows, "DeliveryState") if name in fields}
-    return Call("PUT", document_path(step.key, context.results), {root: kept})
+    changed_fields = {name: fields[name] for name in (rows, "DeliveryState") if name in fields}
+    return Call("PUT", document_path(step.key, context.results), {root: changed_fields})
 
 
 def _cancelled(step: CreateInvoice | CreateOrder, document: Document, context: StepContext) -> Sent:
-    """A document that other hands cancelled; a draft may make room for a new one, one that we booked must not be gone.
+    """A document that somebody else cancelled: a draft may be replaced, a booked one must not be gone.
 
     What is to become of a draft, its caller knows: a finding of ours, or a person's answer, may have asked for it.
     """
@@ -109,5 +109,5 @@ def _cancelled(step: CreateInvoice | CreateOrder, document: Document, context: S
     shown = {"document": number, "shop_amount": str(content_of(step).total), "books_amount": "0 (makulerad)"}
     if BookInvoice(step.key).key in context.results:
         return Sent(Done(200, {}), None, (Finding("DIFFERS_IN_BOOKS", number, shown),))
-    asked = Finding("DIFFERS_IN_BOOKS", number, {**shown, CANCELLED: "true"})
-    return Sent(Done(200, {}), {"number": number, CANCELLED: True}, (asked,))
+    finding = Finding("DIFFERS_IN_BOOKS", number, {**shown, CANCELLED: "true"})
+    return Sent(Done(200, {}), {"number": number, CANCELLED: True}, (finding,))

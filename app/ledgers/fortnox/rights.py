@@ -46,7 +46,7 @@ def _area(client: FortnoxClient, company: Company, area: str, scopes: frozenset[
 
 
 def _refused(outcome: Refused, area: str) -> Remote:
-    """Closed, where it is refused for want of a permission; a refusal for another reason says nothing of that."""
+    """Closed, where it is refused for lack of a permission; a refusal for another reason says nothing of that."""
     entry = match_fortnox(outcome.number, outcome.message, outcome.status)
     code = entry.code if entry else ""
     if code not in PERMISSIONS and area != WAREHOUSE:
@@ -57,15 +57,15 @@ def _refused(outcome: Refused, area: str) -> Remote:
 
 def read_stock(client: FortnoxClient, company: Company, articles: Sequence[str]) -> dict[str, Decimal] | Outcome:
     """Article → what of it is available on all stock points; of goods that the warehouse keeps only."""
-    found: dict[str, Decimal] = {}
+    stock: dict[str, Decimal] = {}
     for first in range(0, len(articles), _AT_ONCE):
         some = articles[first : first + _AT_ONCE]
         outcome = client.call(company, Call("GET", _BALANCES), params={"itemIds": ",".join(some)})
         if not isinstance(outcome, Done):
             return outcome
         for item, available in _balances(outcome.data["items"]):
-            found[item] = found.get(item, Decimal(0)) + available
-    return found
+            stock[item] = stock.get(item, Decimal(0)) + available
+    return stock
 
 
 def _balances(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Decimal]]:

@@ -83,11 +83,11 @@ class _Reader:
 
 
 def _fields(line: str) -> Iterator[str]:
-    for found in _FIELD.findall(line):
-        if found.startswith('"'):
-            yield re.sub(r"\\(.)", r"\1", found[1:-1])
+    for field in _FIELD.findall(line):
+        if field.startswith('"'):
+            yield re.sub(r"\\(.)", r"\1", field[1:-1])
         else:
-            yield found
+            yield field
 
 
 def _day(text: str) -> date:

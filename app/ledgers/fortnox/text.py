@@ -31,9 +31,9 @@ _REPLACEMENTS = str.maketrans(
 def clean(text: str, limit: int) -> str:
     """Characters that Fortnox refuses are replaced by their nearest likeness or left out; then cut to `limit`."""
     composed = unicodedata.normalize("NFC", text).translate(_REPLACEMENTS)
-    kept = "".join(char for char in composed if char.isalpha() or char in _ALLOWED_SIGNS)
+    allowed = "".join(char for char in composed if char.isalpha() or char in _ALLOWED_SIGNS)
     # Composed once more: a letter and its dots may have stood apart by something that was left out.
-    tidy = re.sub(r" {2,}", " ", unicodedata.normalize("NFC", kept)).strip()
+    tidy = re.sub(r" {2,}", " ", unicodedata.normalize("NFC", allowed)).strip()
     return tidy if len(tidy) <= limit else tidy[: limit - 3].rstrip() + "..."
 
 

@@ -1,4 +1,4 @@
-"""Looking for a document that may already stand in Fortnox: after a lost answer, a restored database, or other hands.
+"""Look-up of a document that may already stand in Fortnox: after a lost answer or a restore, or made by somebody else.
 
 Search is by substring there (fortnox-api.md 2.2), so exact comparison happens here.
 """
@@ -150,30 +150,30 @@ def _find_content(client: FortnoxClient, company: Company, step: CreateInvoice, 
 
 
 def _find_by_reference(client: FortnoxClient, company: Company, step: CreateInvoice, context: StepContext) -> Looked:
-    """An invoice by the order's name; of several documents of one order, by what else tells ours from the rest."""
+    """An invoice by the order's name; of several documents of one order, by what else identifies ours."""
     reference = clean(step.reference1, 80)
     try:
         rows = list(client.pages(company, "/3/invoices", "Invoices", {"externalinvoicereference1": reference}))
     except ListFailedError as error:
         return LookFailed(error.outcome)
     listed = [WireInvoiceListRow.model_validate(row) for row in rows]
-    ours = [one for one in listed if one.external1 == reference and not one.cancelled]
-    ours = [our for our in ours if _is_of_kind(our, step) and _may_be(our, step)]
-    others = {
+    candidates = [row for row in listed if row.external1 == reference and not row.cancelled]
+    candidates = [row for row in candidates if _is_of_kind(row, step) and _may_be(row, step)]
+    used_numbers = {
         str(remote.get("number")) for key, remote in context.results.items() if _is_document(key) and key != step.key
     }
-    ours = [one for one in ours if one.document_number not in others]
-    if len(ours) > 1 and not step.part:
-        return _several(step, [one.document_number for one in ours])
-    read = [read_invoice(client, company, one.document_number, context) for one in ours]
-    failed = [one for one in read if not isinstance(one, WireInvoice)]
+    candidates = [row for row in candidates if row.document_number not in used_numbers]
+    if len(candidates) > 1 and not step.part:
+        return _several(step, [row.document_number for row in candidates])
+    read = [read_invoice(client, company, row.document_number, context) for row in candidates]
+    failed = [row for row in read if not isinstance(row, WireInvoice)]
     if failed:
         return LookFailed(failed[0])
-    return _the_one(step, [one for one in read if isinstance(one, WireInvoice) and not _is_other_part(step, one)])
+    return _only_match(step, [row for row in read if isinstance(row, WireInvoice) and not _is_other_part(step, row)])
 
 
 def _is_document(key: str) -> bool:
-    """Whether a step's key is that of an invoice or a credit note: payments and cards have numbers of their own."""
+    """Whether a step's key is that of an invoice or a credit note: payments and records have numbers of their own."""
     return key.startswith((MAIN, "credit:"))
 
 
@@ -182,16 +182,16 @@ def _several(step: CreateInvoice, numbers: list[str]) -> Disagrees:
     return Disagrees(Finding("DUPLICATE_IN_BOOKS", shown, {"reference": step.reference1, "documents": shown}))
 
 
-def _the_one(step: CreateInvoice, found: list[WireInvoice]) -> Looked:
+def _only_match(step: CreateInvoice, invoices: list[WireInvoice]) -> Looked:
     """The one document that may be ours, compared to the öre."""
-    if not found:
+    if not invoices:
         return NotThere()
-    if len(found) > 1:
-        return _several(step, [one.document_number for one in found])
-    invoice = found[0]
+    if len(invoices) > 1:
+        return _several(step, [finding.document_number for finding in invoices])
+    invoice = invoices[0]
     differing = compare(step, invoice)
     stands = invoice.total - invoice.round_off
-    is_emptied = any(one.code == "FORTNOX_WAREHOUSE_ZEROED" for one in differing)
+    is_emptied = any(finding.code == "FORTNOX_WAREHOUSE_ZEROED" for finding in differing)
     if is_emptied:
         return ours_or_not(invoice_remote(invoice), differing)
     if invoice.currency != step.currency or stands != step.total.decimal:
@@ -214,14 +214,14 @@ def _is_other_part(step: CreateInvoice, invoice: WireInvoice) -> bool:
 
 
 def _is_of_kind(listed: WireInvoiceListRow, step: CreateInvoice) -> bool:
-    """An invoice or a credit note; one of some öre that Fortnox rounded to nothing has no sign to tell it by."""
+    """An invoice or a credit note; one of some öre that Fortnox rounded to nothing cannot be recognised by its sign."""
     return listed.is_credit or not listed.total if step.credits else not listed.is_credit
 
 
 def _may_be(listed: WireInvoiceListRow, step: CreateInvoice) -> bool:
-    """Several documents of one order have one name: ours is told from the rest by its second reference."""
+    """Several documents of one order have one name: ours is recognised by its second reference."""
     if step.key == MAIN:
-        return True  # whoever made the first invoice of an order may have put anything there
+        return True  # on the first invoice of an order, made by others, anything may stand there
     return listed.external2 == clean(step.reference2, 80)
 
 
@@ -237,9 +237,11 @@ def _find_payment(client: FortnoxClient, company: Company, step: PayInvoice, con
         rows = list(client.pages(company, "/3/invoicepayments", "InvoicePayments", {"invoicenumber": number}))
     except ListFailedError as error:
         return LookFailed(error.outcome)
-    known = {str(remote.get("number")) for key, remote in context.results.items() if key.startswith("payment:")}
+    known_numbers = {str(remote.get("number")) for key, remote in context.results.items() if key.startswith("payment:")}
     listed = [WirePayment.model_validate(row) for row in rows]
-    unknown = [payment for payment in listed if payment.invoice_number == number and payment.number not in known]
+    unknown = [
+        payment for payment in listed if payment.invoice_number == number and payment.number not in known_numbers
+    ]
     day = payment_day(step, Context(context.results, late_payments=context.late_payments))
     equal = [payment for payment in unknown if _equal(payment, step, day, any_day=is_paid)]
     ours = [payment for payment in equal if payment.mode_account in {"", str(step.account)}]

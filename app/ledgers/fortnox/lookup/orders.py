@@ -25,14 +25,18 @@ def find_order(
 def _find_by_reference(client: FortnoxClient, company: Company, step: CreateOrder, context: StepContext) -> Looked:
     """The order by the shop's name for it and the payment; one that is cancelled counts for nothing."""
     reference, payment = clean(step.invoice.reference1, 80), clean(step.invoice.reference2, 80)
-    known = {str(remote.get("number")) for key, remote in context.results.items() if key.startswith(order_key(""))}
+    known_numbers = {
+        str(remote.get("number")) for key, remote in context.results.items() if key.startswith(order_key(""))
+    }
     try:
         rows = list(client.pages(company, "/3/orders", "Orders", {"externalinvoicereference1": reference}))
     except ListFailedError as error:
         return LookFailed(error.outcome)
     listed = [WireOrder.model_validate(row) for row in rows]
-    ours = [one for one in listed if (one.external1, one.external2) == (reference, payment) and not one.cancelled]
-    numbers = [our.document_number for our in ours if our.document_number not in known]
+    orders = [
+        order for order in listed if (order.external1, order.external2) == (reference, payment) and not order.cancelled
+    ]
+    numbers = [order.document_number for order in orders if order.document_number not in known_numbers]
     if len(numbers) > 1:
         shown = ", ".join(numbers)
         return Disagrees(Finding("DUPLICATE_IN_BOOKS", shown, {"reference": reference, "documents": shown}))
@@ -40,7 +44,7 @@ def _find_by_reference(client: FortnoxClient, company: Company, step: CreateOrde
 
 
 def _adopted(client: FortnoxClient, company: Company, step: CreateOrder, number: str, context: StepContext) -> Looked:
-    """The order as it stands, read whole: the list tells neither its rows nor whether it is marked ready."""
+    """The order as it stands, read whole: the list shows neither its rows nor whether it is marked ready."""
     outcome = client.call(company, Call("GET", f"/3/orders/{number_in_path(number)}"), observe=context.observe)
     if not isinstance(outcome, Done):
         return LookFailed(outcome)

@@ -42,30 +42,30 @@ def find_pre_existing(
         likely = [number] if number else _listed(client, company, sale, stem)
     except ListFailedError as error:
         return LookFailed(error.outcome)
-    read = [read_invoice(client, company, one, context) for one in likely]
-    failed = [one for one in read if not isinstance(one, WireInvoice)]
+    read = [read_invoice(client, company, answer, context) for answer in likely]
+    failed = [answer for answer in read if not isinstance(answer, WireInvoice)]
     if failed:
         is_none = number and isinstance(failed[0], Refused)
         return NotThere() if is_none else LookFailed(failed[0])
-    invoices = [one for one in read if isinstance(one, WireInvoice)]
+    invoices = [answer for answer in read if isinstance(answer, WireInvoice)]
     named = [invoice for invoice in invoices if number or _is_named(invoice, {stem, *names})]
-    named = [one for one in named if not but or one.external1 != but]
+    named = [answer for answer in named if not but or answer.external1 != but]
     if not named:
         return NotThere()
     if len(named) > 1:
-        shown = ", ".join(one.document_number for one in named)
+        shown = ", ".join(answer.document_number for answer in named)
         return Disagrees(Finding("DUPLICATE_IN_BOOKS", shown, {"reference": sale.reference1, "documents": shown}))
     return _adopted(sale, named[0])
 
 
 def _listed(client: FortnoxClient, company: Company, sale: CreateInvoice, stem: str) -> list[str]:
     """Numbers of invoices of just this amount that have the order's number somewhere in a reference."""
-    found: dict[str, WireInvoiceListRow] = {}
+    rows: dict[str, WireInvoiceListRow] = {}
     for place in _PLACES:
         for listed in client.pages(company, "/3/invoices", "Invoices", {place: stem}):
             row = WireInvoiceListRow.model_validate(listed)
-            found[row.document_number] = row
-    return [one.document_number for one in found.values() if _may_be(one, sale)][:_MOST_READ]
+            rows[row.document_number] = row
+    return [invoice.document_number for invoice in rows.values() if _may_be(invoice, sale)][:_MOST_READ]
 
 
 def _may_be(listed: WireInvoiceListRow, sale: CreateInvoice) -> bool:
@@ -84,11 +84,11 @@ def _is_named(invoice: WireInvoice, names: set[str]) -> bool:
 def _adopted(sale: CreateInvoice, invoice: WireInvoice) -> FoundPreExisting | Disagrees:
     stands = invoice.booked and not invoice.cancelled and not invoice.credit
     is_finished = stands and not invoice.balance and not invoice.credit_reference
-    theirs = with_booked_accounts(sale, _standing(invoice)) if is_finished and not compare(sale, invoice) else None
-    if theirs is None:
+    remapped = with_booked_accounts(sale, _standing(invoice)) if is_finished and not compare(sale, invoice) else None
+    if remapped is None:
         shown = {"document": invoice.document_number, "order": sale.reference1, "amount": str(sale.total)}
         return Disagrees(Finding("REFUND_OF_EARLIER_INVOICE", invoice.document_number, shown))
-    sale = replace(theirs, customer_number=invoice.customer_number, day=invoice.invoice_date or sale.day)
+    sale = replace(remapped, customer_number=invoice.customer_number, day=invoice.invoice_date or sale.day)
     return FoundPreExisting(sale, {**invoice_remote(invoice), "adopted": True})
 
 

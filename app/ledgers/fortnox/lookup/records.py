@@ -1,4 +1,4 @@
-"""Looking for a card of a register that may be there already, and for what was taken off one."""
+"""Look-up of a register record that may exist already, and of a field that was cleared on one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NO_SUCH_CURRENCY = 2000427
 
 
 def find_record(client: FortnoxClient, company: Company, step: Record | RecordChange, context: StepContext) -> Looked:
-    """Whether a card is there, or what was to be taken off one is gone."""
+    """Whether a record is there, or what was to be taken off one is gone."""
     match step:
         case ClearWayOfDelivery():
             call = Call("GET", f"/3/customers/{number_in_path(step.customer)}")

@@ -24,8 +24,8 @@ def _find_upload(client: FortnoxClient, company: Company, step: UploadReport) ->
     if not isinstance(outcome, Done):
         return LookFailed(outcome)
     files = (outcome.data.get("Folder") or {}).get("Files") or ()
-    ours = [str(file["Id"]) for file in files if file.get("Name") == step.name]
-    return Found({"number": ours[0]}) if ours else NotThere()
+    file_ids = [str(file["Id"]) for file in files if file.get("Name") == step.name]
+    return Found({"number": file_ids[0]}) if file_ids else NotThere()
 
 
 def _find_connection(client: FortnoxClient, company: Company, step: ConnectReport, context: StepContext) -> Looked:

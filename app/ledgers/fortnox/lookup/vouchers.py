@@ -26,13 +26,13 @@ def find_voucher(client: FortnoxClient, company: Company, step: CreateVoucher, c
     except ListFailedError as error:
         return LookFailed(error.outcome)
     text = voucher_text(step)
-    ours = [one for one in map(WireVoucher.model_validate, listed) if one.text == text]
-    if not ours:
+    vouchers = [voucher for voucher in map(WireVoucher.model_validate, listed) if voucher.text == text]
+    if not vouchers:
         return NotThere()
-    numbers = ", ".join(f"{our.series}{our.number}" for our in ours)
-    if len(ours) > 1:
+    numbers = ", ".join(f"{voucher.series}{voucher.number}" for voucher in vouchers)
+    if len(vouchers) > 1:
         return Disagrees(Finding("DUPLICATE_IN_BOOKS", numbers, {"reference": step.reference, "documents": numbers}))
-    path = f"/3/vouchers/{number_in_path(ours[0].series)}/{ours[0].number}"
+    path = f"/3/vouchers/{number_in_path(vouchers[0].series)}/{vouchers[0].number}"
     # Without the year it would be the one that a person happens to have selected there.
     outcome = client.call(company, Call("GET", path), params={"financialyear": str(year)}, observe=context.observe)
     if not isinstance(outcome, Done):
@@ -41,8 +41,8 @@ def find_voucher(client: FortnoxClient, company: Company, step: CreateVoucher, c
     if voucher.by_account == _by_account(step):
         return Found(voucher_remote(voucher))
     stands = sum((amount for amount in voucher.by_account.values() if amount > 0), Decimal(0))
-    wanted = sum((amount for amount in _by_account(step).values() if amount > 0), Decimal(0))
-    shown = {"document": numbers, "shop_amount": f"{wanted} SEK", "books_amount": f"{stands} SEK"}
+    debit = sum((amount for amount in _by_account(step).values() if amount > 0), Decimal(0))
+    shown = {"document": numbers, "shop_amount": f"{debit} SEK", "books_amount": f"{stands} SEK"}
     return Disagrees(Finding("DIFFERS_IN_BOOKS", numbers, shown))
 
 
