@@ -37,8 +37,8 @@ from sandbox.kit.calls import CallFilter
 from sandbox.kit.serving import ServerThread
 from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Config
-from tests.pipeline.bench import Bench
-from tests.pipeline.emulators import Emulators, settings_for
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.emulators import Emulators, settings_for
 
 BAR = 1.3
 """Times what Fortnox's limit needs."""

@@ -34,10 +34,10 @@ from sandbox.fortnox.config import SandboxConfig
 from sandbox.kit.serving import ServerThread
 from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Config
-from tests.pipeline.bench import Bench
-from tests.pipeline.emulators import Emulators, settings_for
-from tests.pipeline.endpoint import Door
-from tests.serving import free_port
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.emulators import Emulators, settings_for
+from tests.support.pipeline.endpoint import Door
+from tests.support.serving import free_port
 
 ORDERS = 24
 FROZEN_SECONDS = 15.0

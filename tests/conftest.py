@@ -15,8 +15,10 @@ import structlog
 from app.kit.db.embedded import start_embedded
 from app.kit.db.engine import Store, open_store, with_driver
 from sandbox.fidelity.pytest_watching import register
-from tests.databases import Database, run
-from tests.fidelity.reference import OPENAPI
+
+pytest.register_assert_rewrite("tests.support")  # what tests share asserts, too
+from tests.support.databases import Database, run  # noqa: E402
+from tests.support.fidelity.reference import OPENAPI  # noqa: E402
 
 _LONGEST = ("stories", "chaos", "weeks")
 """Folders."""

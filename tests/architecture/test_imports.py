@@ -280,4 +280,16 @@ def test_no_file_is_long() -> None:
 @pytest.mark.parametrize(("module", "part"), [("app.schema.jobs", "app.schema"), ("app.wiring", "app.wiring")])
 def test_part_of_a_module_is_the_most_specific(module: str, part: str) -> None:
     assert part_of(module) == part
-    assert part_of("tests.builders") is None
+    assert part_of("tests.support.builders") is None
+
+
+def test_no_test_module_is_imported_by_another() -> None:
+    shared = [
+        f"{source.path}:{node.lineno} {node.module}"
+        for source in sources("tests", "bench")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ImportFrom)
+        if any(part.startswith("test_") for part in str(node.module).split("."))
+        or (str(node.module).startswith("tests") and any(name.name.startswith("test_") for name in node.names))
+    ]
+    assert shared == [], "what tests share lies in tests/support"

@@ -1,8 +1,8 @@
 """Every code's remedy is performed by a test, as a person would; what is not yet stands in one list that only shrinks.
 
 Performed means: tests/pipeline has `remedied(bench, "CODE", …)`, whose block does what the text says on our pages or in
-the outside system, after which the finding is gone and the order booked (tests/pipeline/person.py); for the page of a
-settlement file, `corrected(bench, words, "CODE")`, after which a payout is taken in; for the pages of a connection that
+the outside system, after which the finding is gone and the order booked (tests/support/pipeline/person.py); for the page
+of a payout file, `corrected(bench, words, "CODE")`, after which a payout is taken in; for the pages of a connection that
 failed, tests/web has `cured(site, answer, "CODE", …)`, after which the account is connected.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.catalogue import CATALOGUE
-from tests.pipeline.test_remedies_files import FETCHED_ANEW
+from tests.support.pipeline.remedies_files import FETCHED_ANEW
 
 TESTS = Path(__file__).parents[1]
 PERFORMING = {"remedied": ("pipeline", 1), "corrected": ("pipeline", 2), "cured": ("web", 2)}

@@ -32,7 +32,7 @@ from sandbox.demo.visitor import Visitor
 from tests.chaos.clocks import shifted_clock
 from tests.chaos.machines import Machine, Postgres, Redis, python, until
 from tests.planted.fault import ROOT
-from tests.serving import free_port
+from tests.support.serving import free_port
 
 Mode = Literal["scaled", "embedded"]
 KEY = "a-key-of-at-least-32-characters-for-chaos"

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from sandbox.fortnox.config import SCOPES
-from tests.contract.fortnox_emulator import Fortnox, connected, row
+from tests.support.contract.fortnox_emulator import Fortnox, connected, row
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from sandbox.fortnox.config import ClientConfig, CompanyConfig, SandboxConfig
-from tests.contract.fortnox_emulator import Fortnox, connected
+from tests.support.contract.fortnox_emulator import Fortnox, connected
 
 CALLBACK = "http://127.0.0.1:9/oauth/fortnox"
 ASKED = {

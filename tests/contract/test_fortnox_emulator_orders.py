@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
-from tests.contract.fortnox_emulator import Fortnox, connected, row
+from tests.support.contract.fortnox_emulator import Fortnox, connected, row
 
 LINKED = "En eller flera rader har koppling till en order, det går därför inte att uppdatera raderna via API."
 LOCKED = "Order som sparas får inte ha en faktura genererad från sig och innehålla ändringar på värden som är låsta"

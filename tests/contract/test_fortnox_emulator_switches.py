@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
-from tests.contract.fortnox_emulator import Fortnox, connected, row
+from tests.support.contract.fortnox_emulator import Fortnox, connected, row
 
 
 @pytest.fixture(scope="module")

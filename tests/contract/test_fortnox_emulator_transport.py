@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.contract.fortnox_emulator import Fortnox, connected, row
+from tests.support.contract.fortnox_emulator import Fortnox, connected, row
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from app.ledgers.fortnox.voucher import voucher_text
 from app.posting.vouchers import CreateVoucher, VoucherRow
 from sandbox.cases import tenant
 from sandbox.cases.books import CaseBooks, emulator
-from tests.builders import rules, sek
+from tests.support.builders import rules, sek
 
 CONTEXT = StepContext({}, rules())
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.shopify_stage import DOMAIN, Stage, staged
+from tests.support.contract.shopify_stage import DOMAIN, Stage, staged
 
 ANNA = {"id": 5, "email": "a@example.se", "billing": {"first_name": "Anna", "country_code": "SE"}}
 FIRM = ANNA | {"business": {"id": 1, "name": "Handel AB", "location_id": 2, "vat_number": "SE556677889901"}}

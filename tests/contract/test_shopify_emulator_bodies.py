@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.shopify_stage import Stage, staged
+from tests.support.contract.shopify_stage import Stage, staged
 
 REFERENCE = Path(os.environ.get("BOKBRO_REFERENCE") or Path(__file__).parents[3] / "shared" / "reference")
 SAMPLES = REFERENCE / "shopify" / "samples"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.shopify_stage import DOMAIN, Stage, staged
+from tests.support.contract.shopify_stage import DOMAIN, Stage, staged
 
 LINES = """query L($id: ID!, $after: String) { order(id: $id) { lineItems(first: 250, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { id sku } } } }"""

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 import pytest
 
-from tests.contract.shopify_stage import CLIENT_ID, DOMAIN, REDIRECT, SECRET, Stage, staged
+from tests.support.contract.shopify_stage import CLIENT_ID, DOMAIN, REDIRECT, SECRET, Stage, staged
 
 SHOP_QUERY = "{ shop { name } }"
 TOKEN_PATH = f"/{DOMAIN}/admin/oauth/access_token"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.scenarios.loading import load
-from tests.contract.shopify_arithmetic import as_graphql, check_graphql, check_rest, money
-from tests.contract.shopify_stage import DOMAIN, Stage, staged
+from tests.support.contract.shopify_arithmetic import as_graphql, check_graphql, check_rest, money
+from tests.support.contract.shopify_stage import DOMAIN, Stage, staged
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from app.shops.base import Shop, SourceError
 from app.shops.shopify.client import ShopifyClient
 from app.shops.shopify.payouts.client import ShopifyPayouts
 from app.tenants.rules import DocumentCurrency
-from tests.contract.shopify_stage import DOMAIN, Stage, staged
+from tests.support.contract.shopify_stage import DOMAIN, Stage, staged
 
 PAID = [{"gateway": "shopify_payments"}]
 EARLY = date(2026, 1, 1)

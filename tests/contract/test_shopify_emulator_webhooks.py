@@ -10,7 +10,16 @@ from typing import Any
 
 import pytest
 
-from tests.contract.shopify_stage import CLIENT_ID, DOMAIN, SECRET, Receiver, Stage, eventually, received, staged
+from tests.support.contract.shopify_stage import (
+    CLIENT_ID,
+    DOMAIN,
+    SECRET,
+    Receiver,
+    Stage,
+    eventually,
+    received,
+    staged,
+)
 
 PAID = {"payments": [{"gateway": "shopify_payments"}]}
 FAST = 60_000.0

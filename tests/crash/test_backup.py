@@ -20,9 +20,9 @@ from app.execution.restore import notice_restore
 from app.kit.db.backups import BackupError, back_up, load
 from app.kit.db.engine import open_store
 from app.schema import Tenant
-from tests.crash.test_restore import books
-from tests.databases import Database
-from tests.pipeline.bench import Bench
+from tests.support.crash.restore import books
+from tests.support.databases import Database
+from tests.support.pipeline.bench import Bench
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 from dataclasses import replace
 from decimal import Decimal
@@ -11,30 +10,14 @@ import pytest
 
 from app.payouts.repository import store_payouts
 from sandbox.shopify.model import StoredOrder
-from tests.crash.worker import ONCE, PER_STEP, STEPS, run
-from tests.pipeline.bench import VASE, Bench
-from tests.pipeline.family import as_json
-from tests.pipeline.test_clear_at_payout import line_of as line_of_paid
-from tests.pipeline.test_payouts import line_of, payout
+from tests.support.crash.kills import _PROCESSES, killed_at
+from tests.support.crash.worker import ONCE, PER_STEP, STEPS
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.clear_at_payout import line_of as line_of_paid
+from tests.support.pipeline.payouts import line_of, payout
 
 FEE = Decimal("11.48")
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.crash.worker"])
-
-
-def _killed(bench: Bench, line: str, passes: int = 1) -> bool:
-    """Start a worker, wait until it is at the line, kill it. False when it never came there."""
-    ours, theirs = _PROCESSES.Pipe()
-    arguments = (as_json(bench.program.settings), line, passes, theirs)
-    worker = _PROCESSES.Process(target=run, args=arguments, daemon=True)
-    worker.start()
-    try:
-        assert ours.poll(60), "the worker is neither at the line nor done"
-        return bool(ours.recv() == "here")
-    finally:
-        worker.kill()
-        worker.join()
-        worker.close()
+_PROCESSES.set_forkserver_preload(["tests.support.crash.worker"])
 
 
 def _unknown_order(bench: Bench) -> StoredOrder:
@@ -48,7 +31,7 @@ def _unknown_order(bench: Bench) -> StoredOrder:
 @pytest.mark.parametrize("line", ONCE)
 def test_a_kill_loses_and_doubles_nothing(bench: Bench, line: str) -> None:
     order = _unknown_order(bench)
-    assert _killed(bench, line)
+    assert killed_at(bench, line)
     bench.pass_time()
     bench.rest()
     bench.proves(order)
@@ -58,7 +41,7 @@ def test_a_kill_loses_and_doubles_nothing(bench: Bench, line: str) -> None:
 def test_a_kill_at_each_step_loses_and_doubles_nothing(bench: Bench, line: str) -> None:
     for passes, step in enumerate(STEPS, start=1):
         _unknown_order(bench)
-        assert _killed(bench, line, passes), step
+        assert killed_at(bench, line, passes), step
         bench.pass_time()
         bench.rest()
         bench.proves(*bench.orders.values())
@@ -66,7 +49,7 @@ def test_a_kill_at_each_step_loses_and_doubles_nothing(bench: Bench, line: str) 
 
 def test_nothing_is_sent_while_the_dead_workers_lease_lasts(bench: Bench) -> None:
     order = _unknown_order(bench)
-    assert _killed(bench, "after the call, before the record", 3)
+    assert killed_at(bench, "after the call, before the record", 3)
     assert bench.run_jobs() == 0
     assert len(bench.invoices()) == 1
     bench.pass_time()
@@ -77,7 +60,7 @@ def test_nothing_is_sent_while_the_dead_workers_lease_lasts(bench: Bench) -> Non
 
 def test_one_order_killed_at_every_step_in_turn(bench: Bench) -> None:
     order = _unknown_order(bench)
-    while _killed(bench, "after the call, before the record"):
+    while killed_at(bench, "after the call, before the record"):
         bench.pass_time()
     bench.rest()
     bench.proves(order)
@@ -91,7 +74,7 @@ def test_many_orders_and_many_kills_with_lost_answers_on_top(bench: Bench) -> No
         _unknown_order(bench)
     for _kill in range(12):
         line = dice.choice([*ONCE, *PER_STEP])
-        _killed(bench, line, dice.randint(1, 8))
+        killed_at(bench, line, dice.randint(1, 8))
         bench.pass_time()
     bench.rest(rounds=20)
     bench.proves(*bench.orders.values())
@@ -108,7 +91,7 @@ def test_a_kill_at_each_step_of_a_refund_leaves_no_full_credit_and_no_second_one
         order = bench.place(lines=[VASE | {"quantity": 2}])
         bench.rest()
         bench.act(order, "refund", lines=[{"line": 0, "quantity": 1}])
-        assert _killed(bench, line, passes), step
+        assert killed_at(bench, line, passes), step
         bench.pass_time()
         bench.rest()
         wanted += [998, -499]
@@ -123,7 +106,7 @@ def test_a_kill_books_a_payout_once(bench: Bench, line: str) -> None:
     order = bench.place()
     bench.rest()
     store_payouts(bench.program.store, bench.shop_id, [payout(line_of(order))])
-    assert _killed(bench, line)
+    assert killed_at(bench, line)
     bench.pass_time()
     bench.rest()
     assert (bench.balance(1930), bench.balance(1581), bench.findings()) == (499, 0, [])
@@ -137,7 +120,7 @@ def test_a_kill_takes_a_payout_that_bounced_off_the_bank_once(bench: Bench, line
     store_payouts(bench.program.store, bench.shop_id, [sent])
     bench.rest()
     store_payouts(bench.program.store, bench.shop_id, [replace(sent, bounced=True)])
-    assert _killed(bench, line)
+    assert killed_at(bench, line)
     bench.pass_time()
     bench.rest()
     assert (bench.balance(1930), bench.balance(1581), bench.findings()) == (0, 499, ["PAYOUT_BOUNCED"])
@@ -152,9 +135,9 @@ def test_a_kill_between_payment_and_payout_takes_each_fee_once(bench: Bench, lin
         bench.rest()
         told = payout(line_of_paid(order, fee="11.48"), name=f"po_{passes}")
         store_payouts(bench.program.store, bench.shop_id, [told])
-        _killed(bench, line, passes)
+        killed_at(bench, line, passes)
         bench.pass_time()
-        _killed(bench, line)
+        killed_at(bench, line)
         bench.pass_time()
         bench.rest()
         assert [[one["Amount"] for one in each["WriteOffs"]] for each in bench.payments()] == [[FEE]] * passes

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from app.payouts.repository import store_payouts
-from tests.crash.test_kills import _killed
-from tests.pipeline.bench import Bench
-from tests.pipeline.test_clear_at_payout import all_is_settled, line_of, paid_days, sold
-from tests.pipeline.test_payouts import BANK, TODAY, payout
+from tests.support.crash.kills import killed_at
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.clear_at_payout import all_is_settled, line_of, paid_days, sold
+from tests.support.pipeline.payouts import BANK, TODAY, payout
 
 LINES = [
     ("after the claim", 1),
@@ -39,7 +39,7 @@ def test_a_kill_between_the_payout_and_its_payments_books_each_once(bench: Bench
     orders = [sold(bench), sold(bench)]
     told = payout(*(line_of(order, fee="11.48") for order in orders))
     store_payouts(bench.program.store, bench.shop_id, [told])
-    assert _killed(bench, line, passes)
+    assert killed_at(bench, line, passes)
     bench.pass_time()
     bench.rest()
     assert paid_days(bench) == [str(TODAY)] * 2
@@ -53,7 +53,7 @@ def test_a_kill_at_every_step_in_turn_books_each_once(bench: Bench) -> None:
     orders = [sold(bench), sold(bench)]
     store_payouts(bench.program.store, bench.shop_id, [payout(*(line_of(order) for order in orders))])
     kills = 0
-    while _killed(bench, "after the call, before the record"):
+    while killed_at(bench, "after the call, before the record"):
         kills += 1
         bench.pass_time()
     bench.rest()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.test_kills import _killed
-from tests.pipeline.bench import Bench
-from tests.pipeline.qliro import CLEARING
-from tests.pipeline.qliro_shop import VASE, QliroShop
+from tests.support.crash.kills import killed_at
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.qliro import CLEARING
+from tests.support.pipeline.qliro_shop import VASE, QliroShop
 
 LINES = [
     ("after the claim", 1),
@@ -27,7 +27,7 @@ def test_a_kill_loses_and_doubles_nothing_of_a_capture_or_a_return(
     number = qliro_shop.sell(VASE | {"quantity": 2})
     for action, expected in (("ship", 499), ("ship", 998), ("return", 499)):
         qliro_shop.act(number, action, units={"GF-VAS-01": 1})
-        _killed(bench, line, passes)
+        killed_at(bench, line, passes)
         bench.pass_time()
         bench.rest()
         assert (bench.balance(CLEARING), bench.balance(1510)) == (expected, 0)

@@ -6,7 +6,6 @@ restored against books that hold everything, and the service works on: the books
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,9 +16,10 @@ from sqlalchemy import Engine, create_engine
 from app.execution.executor import StepExecutor
 from app.execution.restore import distrust_posting_log
 from app.ledgers.fortnox.adapter import FortnoxLedger
-from tests.databases import dump, restore
-from tests.pipeline.bench import Bench
-from tests.pipeline.test_payouts import hear, line_of, payout
+from tests.support.crash.restore import books
+from tests.support.databases import dump, restore
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payouts import hear, line_of, payout
 
 
 @dataclass
@@ -59,18 +59,6 @@ def dumps(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dumps]
     monkeypatch.setattr(FortnoxLedger, "send", marked)
     yield made
     engine.dispose()
-
-
-def books(bench: Bench) -> dict[str, Any]:
-    """Everything that stands in Fortnox, as a bookkeeper would compare it."""
-    world = bench.emulators.world
-    with world.lock:
-        ledger = world.companies[bench.company].ledger
-        balances = dict(ledger.balances(None))
-    kinds = Counter(
-        {kind: len(bench.documents(kind)) for kind in ("invoices", "invoicepayments", "customers", "articles")}
-    )
-    return {"balances": balances, "entries": len(bench.vouchers()), "documents": kinds}
 
 
 def test_dump_of_any_moment_is_restored_without_a_double(bench: Bench, dumps: Dumps) -> None:

@@ -12,8 +12,8 @@ from contextlib import closing
 import pytest
 import redis
 
-from tests.contract.shopify_stage import eventually
-from tests.serving import free_port
+from tests.support.contract.shopify_stage import eventually
+from tests.support.serving import free_port
 
 
 def _answers(url: str) -> bool:

@@ -27,8 +27,8 @@ from sandbox.demo.report import report
 from sandbox.demo.stage import Stage, emulators, found_companies
 from sandbox.kit.serving import ServerThread
 from sandbox.scenarios.loading import load
-from tests.contract.shopify_stage import eventually
-from tests.serving import free_port
+from tests.support.contract.shopify_stage import eventually
+from tests.support.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "a-key-of-at-least-32-characters-for-this-test"

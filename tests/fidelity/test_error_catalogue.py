@@ -14,8 +14,8 @@ import httpx2
 import pytest
 
 from sandbox.fortnox.config import ClientConfig, CompanyConfig, SandboxConfig
-from tests.contract.fortnox_emulator import Fortnox, connected, row
-from tests.fidelity.reference import ERRORS, needs
+from tests.support.contract.fortnox_emulator import Fortnox, connected, row
+from tests.support.fidelity.reference import ERRORS, needs
 
 Act = Callable[[Fortnox], httpx2.Response]
 KEYS = {"lower": ["error", "message", "code"], "capital": ["Error", "Message", "Code"]}

@@ -1,7 +1,7 @@
 """Every switch of the Qliro emulator is documented with its default first, and nothing else is."""
 
 from sandbox.qliro.switches import Switches
-from tests.fidelity.unknowns_page import UnknownsPage
+from tests.support.fidelity.unknowns_page import UnknownsPage
 
 _PAGE = UnknownsPage("qliro-unknowns.md", Switches)
 

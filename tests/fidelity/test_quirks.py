@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
-from tests.contract.fortnox_emulator import Fortnox, connected, row
+from tests.support.contract.fortnox_emulator import Fortnox, connected, row
 
 ROWS = 33
 SHOWN: set[int] = set()

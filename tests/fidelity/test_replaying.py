@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.fidelity.recordings import Recording, read_recording, read_recordings
 from sandbox.fidelity.replaying import Replayer, replay_folder, replayer
-from tests.fidelity.reference import EXAMPLES, needs
+from tests.support.fidelity.reference import EXAMPLES, needs
 
 RECORDINGS = read_recordings(EXAMPLES) if EXAMPLES.exists() else []
 

@@ -13,7 +13,7 @@ import pytest
 from sandbox.fortnox.errors import UNKNOWN_CODE, FortnoxError
 from sandbox.fortnox.fields import Field, Schema
 from sandbox.fortnox.schemas import accounting, article, customer, invoice, order, registers
-from tests.fidelity.reference import OPENAPI, needs
+from tests.support.fidelity.reference import OPENAPI, needs
 
 PAIRS: dict[str, tuple[Schema, str]] = {
     "Customer": (customer.CUSTOMER, "Kf_CustomerSinglePayloadItem"),

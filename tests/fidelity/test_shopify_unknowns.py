@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.shopify.switches import Switches
-from tests.fidelity.unknowns_page import ROOT, UnknownsPage
+from tests.support.fidelity.unknowns_page import ROOT, UnknownsPage
 
 _PAGE = UnknownsPage("shopify-unknowns.md", Switches)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.fortnox.config import Switches
-from tests.fidelity.unknowns_page import UnknownsPage
+from tests.support.fidelity.unknowns_page import UnknownsPage
 
 _PAGE = UnknownsPage("fortnox-unknowns.md", Switches)
 

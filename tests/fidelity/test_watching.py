@@ -9,7 +9,7 @@ import pytest
 from sandbox.fidelity.describing import load_description
 from sandbox.fidelity.tolerances import load_tolerances
 from sandbox.fidelity.watching import SeenRequest, Watch
-from tests.fidelity.reference import FORTNOX, OPENAPI, needs
+from tests.support.fidelity.reference import FORTNOX, OPENAPI, needs
 
 _UNIT = {"type": "object", "properties": {"Code": {"type": "string", "maxLength": 5}, "Note": {"type": "string"}}}
 _ERROR = {"type": "object", "properties": {"Message": {"type": "string"}}}

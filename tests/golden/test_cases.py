@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from sandbox.cases.running import Outcome, outcomes_of, run
-from tests.golden.test_examples import EXAMPLES
+from tests.support.golden.examples import EXAMPLES
 
 CASE = {
     "id": "own-01",

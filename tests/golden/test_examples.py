@@ -3,11 +3,9 @@
 Accounts are the defaults on both sides; texts may differ, and so may the order of a voucher's rows.
 """
 
-import os
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +15,9 @@ from app.model.order import Address, Line, LineKind, Order, ShippingLine, TaxLin
 from app.orders.planning.planner import decide
 from app.posting.plan import Plan, Skipped
 from app.posting.steps import EnsureCustomer
-from tests.builders import line, order, paid, plan, planned, rules, sek
+from tests.support.builders import line, order, paid, plan, planned, rules, sek
+from tests.support.golden.examples import EXAMPLES
 
-BESIDE = Path(__file__).parents[2].parent / "shared" / "reference"
-EXAMPLES = Path(os.environ.get("BOKBRO_REFERENCE", BESIDE)) / "accounting" / "examples.yaml"
 BOOKED = ("acc-01", "acc-02", "acc-03", "acc-04", "acc-05", "acc-12", "acc-13", "acc-21", "acc-23")
 
 

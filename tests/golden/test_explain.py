@@ -7,8 +7,8 @@ import pytest
 from app.orders.planning.explain import explain
 from app.orders.planning.planner import decide
 from app.posting.plan import Decision
-from tests.builders import gift_card, line, order, paid, refund, rules, sek, shipping, tax_line
-from tests.golden import files
+from tests.support.builders import gift_card, line, order, paid, refund, rules, sek, shipping, tax_line
+from tests.support.golden import files
 
 FULL = order(
     line("800.00", sku="E-1", title="Espressokvarn"),

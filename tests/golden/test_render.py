@@ -13,8 +13,20 @@ from app.ledgers.fortnox.render import Context, number_in_path, open_after, rend
 from app.model.order import NO_ADDRESS, WriteOff
 from app.posting.steps import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice
 from app.tenants.rules import CustomerPolicy, EuBusinesses
-from tests.builders import STOCKHOLM, invoice, invoice_row, line, order, payment, plan, rules, sek, shipping, tax_line
-from tests.golden import files
+from tests.support.builders import (
+    STOCKHOLM,
+    invoice,
+    invoice_row,
+    line,
+    order,
+    payment,
+    plan,
+    rules,
+    sek,
+    shipping,
+    tax_line,
+)
+from tests.support.golden import files
 
 INVOICE = {"number": "17", "total": "499", "currency_rate": "1", "currency_unit": "1"}
 DANISH = replace(STOCKHOLM, company="Grøn ApS", city="København", zip_code="1050", country_code="DK")

@@ -1,5 +1,5 @@
 """The stage that histories are played on."""
 
-from tests.case_stage import stage
+from tests.support.case_stage import stage
 
 __all__ = ("stage",)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.stories.stage import Stage
-from tests.order_histories.histories import (
+from tests.support.order_histories.histories import (
     BOUGHT,
     back,
     bag,

@@ -12,7 +12,7 @@ from app.periods.oss_figures import oss_documents
 from app.periods.oss_return import Quarter, figures_of
 from app.schema import Tenant
 from sandbox.stories.stage import Stage
-from tests.order_histories.histories import (
+from tests.support.order_histories.histories import (
     BOUGHT,
     MAJA,
     back,

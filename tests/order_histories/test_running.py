@@ -14,7 +14,7 @@ from sandbox.stories import running
 from sandbox.stories.results import Result
 from sandbox.stories.running import Outcome, outcomes_of
 from sandbox.stories.stage import Stage
-from tests.order_histories.histories import line, money, state
+from tests.support.order_histories.histories import line, money, state
 
 BESIDE = Path(__file__).parents[2].parent / "shared" / "cases" / "orders"
 CASES = Path(os.environ["BOKBRO_REFERENCE"]).parent / "cases" / "orders" if "BOKBRO_REFERENCE" in os.environ else BESIDE

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.stories.observing import Observation
 from sandbox.stories.stage import Stage
-from tests.order_histories.histories import BOUGHT, balances, codes, documents, told
+from tests.support.order_histories.histories import BOUGHT, balances, codes, documents, told
 
 RETURNED, LATER = "2026-11-10T10:00:00+01:00", "2026-11-14T10:00:00+01:00"
 BERLIN = {"name": "Anna Blume", "address1": "Allee 1", "zip": "10115", "city": "Berlin", "countryCodeV2": "DE"}

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.stories.observing import Observation
 from sandbox.stories.stage import Stage, Tenancy
-from tests.order_histories.histories import (
+from tests.support.order_histories.histories import (
     answering,
     back,
     bag,

@@ -1,5 +1,5 @@
 """The stage that settlement files are played on."""
 
-from tests.case_stage import stage
+from tests.support.case_stage import stage
 
 __all__ = ("stage",)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from app.payouts.files import DayOrder, ReadFile, Recognised, RowsTwice, read_file, recognise
-from tests.payout_files.files import shopify, shopify_row
+from tests.support.payout_files.files import shopify, shopify_row
 
 
 def read(at: str, paid: str = "2026-11-05", days: DayOrder | None = None) -> ReadFile:

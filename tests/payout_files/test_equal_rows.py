@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.payouts.files import RowsTwice
-from tests.payout_files.files import read, shopify, shopify_row
+from tests.support.payout_files.files import read, shopify, shopify_row
 
 SALE = shopify_row("charge", "#1001", "1030.00,20.75,1009.25")
 OTHER = shopify_row("charge", "#1002", "1030.00,20.75,1009.25")

@@ -10,7 +10,7 @@ from app.kit.money import Money
 from app.payouts.files import LeftOut, Problem, ReadFile
 from app.payouts.files.faults import Fault
 from app.payouts.files.left_out import Reason
-from tests.payout_files.files import SHOPIFY_HEADER, read, shopify, shopify_row, xlsx
+from tests.support.payout_files.files import SHOPIFY_HEADER, read, shopify, shopify_row, xlsx
 
 SALE = shopify_row("charge", "#1", "1030.00,20.75,1009.25")
 REFUND = shopify_row("refund", "#1", "-5.00,0.00,-5.00")

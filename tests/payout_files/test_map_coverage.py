@@ -14,7 +14,7 @@ from app.model.payout import MatchKey, PayoutLineKind
 from app.payouts.files import AmountColumn, ColumnMap, DayOrder, FeeColumn, ReadFile
 from app.payouts.files.date_forms import DateFormError, pattern_of
 from app.payouts.files.left_out import Reason
-from tests.payout_files.files import only, read, xlsx
+from tests.support.payout_files.files import only, read, xlsx
 
 SPLIT = ColumnMap(
     provider="walley", name="Walley", day="Datum", amount="In", more_amounts=(AmountColumn(column="Ut"),),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.kit.money import Money
 from app.model.payout import MatchKey, PayoutLineKind
 from app.payouts.files import ColumnMap, DecimalSign
-from tests.payout_files.files import SHOPIFY_HEADER, only, payouts, read, shopify, shopify_row
+from tests.support.payout_files.files import SHOPIFY_HEADER, only, payouts, read, shopify, shopify_row
 
 MAP = ColumnMap(
     provider="walley",

@@ -14,7 +14,7 @@ import pytest
 
 from app.kit.money import Money
 from app.model.payout import MatchKey, PayoutLineKind
-from tests.payout_files.files import only, payouts, read
+from tests.support.payout_files.files import only, payouts, read
 
 
 def sek(amount: str) -> Money:

@@ -14,24 +14,12 @@ import pytest
 from app.kit.money import Money
 from app.model.payout import PayoutLineKind
 from app.payouts.files.description import StatedSum
-from tests.payout_files.files import only, read
+from tests.support.payout_files.files import only, read
+from tests.support.payout_files.payout_lists import EPAY, SHOPIFY, STRIPE, TWELVE, stripe, twelve
 
 
 def sek(amount: str) -> Money:
     return Money.of(amount, "SEK")
-
-
-STRIPE = (
-    "id,Amount,Created (UTC),Currency,Livemode,Arrival Date (UTC),Source Type,Destination,Status,Type,Method,"
-    "Description,Balance Transaction,Failure Balance Transaction,Failure Message,Failure Code,Statement Descriptor\n"
-)
-
-
-def stripe(number: str, amount: str, status: str = "paid") -> str:
-    return (
-        f"{number},{amount},2026-11-13 21:00,sek,true,2026-11-14 00:00,card,ba_1,{status},bank_account,standard,"
-        f"STRIPE PAYOUT,txn_{number},,,,\n"
-    )
 
 
 def test_stripes_list_of_payouts_states_sums_and_has_no_payout() -> None:
@@ -49,9 +37,6 @@ def test_payout_that_is_not_paid_proves_nothing(status: str) -> None:
     assert found.sums == ()
 
 
-SHOPIFY = "Payout Date,Status,Charges,Refunds,Adjustments,Reserved Funds,Fees,Retried Amount,Total,Currency\n"
-
-
 @pytest.mark.parametrize("more", ["", "Marketplace Sales Tax,Advances,", "Advances,"])
 def test_shopifys_list_of_payouts_states_sums_by_day(more: str) -> None:
     header = SHOPIFY.replace("Reserved Funds,", more + "Reserved Funds,")
@@ -64,16 +49,6 @@ def test_shopifys_payout_whose_parts_are_not_its_total_is_refused() -> None:
     row = "2026-11-03,paid,450.00,-100.00,0.00,0.00,-13.61,0.00,337.39,SEK\n"
     (problem,) = read((SHOPIFY + row).encode()).problems
     assert (problem.column, problem.fault.code) == ("Total", "FILE_ROW_DOES_NOT_ADD_UP")
-
-
-TWELVE = (
-    "Transaction Date,Type,Order,Card Brand,Card Source,Payout Status,Payout Date,Available On,Amount,Fee,Net,"
-    "Currency\n"
-)
-
-
-def twelve(kind: str, amounts: str, day: str = "2026-11-03", status: str = "paid", currency: str = "SEK") -> str:
-    return f"2026-11-01 10:00:00 +0100,{kind},#1001,visa,online,{status},{day},{day},{amounts},{currency}\n"
 
 
 def test_shopifys_export_without_payout_ids_is_a_payout_per_day() -> None:
@@ -110,10 +85,6 @@ def test_printed_words_are_known_beside_the_apis(word: str, amount: str, kind: P
 UNIFIED = (
     "id,Created date (UTC),Amount,Amount Refunded,Currency,Captured,Converted Amount,Converted Amount Refunded,"
     "Converted Currency,Fee,Taxes On Fee,Description,Status,PaymentIntent ID,Transfer\n"
-)
-EPAY = (
-    '"transactionID";"status";"merchantnumber";"orderID";"authamount";"currency";"authdate";"CurrencyCodeA";'
-    '"capturedamount";"creditedAmount";"capturedDate";"creditedDate";"fee"\n'
 )
 
 

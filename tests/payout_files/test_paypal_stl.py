@@ -13,7 +13,7 @@ import pytest
 
 from app.kit.money import Money
 from app.model.payout import MatchKey, PayoutLineKind
-from tests.payout_files.files import only, payouts, read
+from tests.support.payout_files.files import only, payouts, read
 
 COLUMNS = (
     '"CH","Transaction ID","Invoice ID","PayPal Reference ID","PayPal Reference ID Type","Transaction Event Code",'

@@ -11,7 +11,8 @@ import pytest
 from app.kit.money import Money
 from app.model.payout import MatchKey, PayoutLineKind
 from app.payouts.files import Fault
-from tests.payout_files.files import ids, only, payouts, read, shopify, shopify_row
+from tests.support.payout_files.files import ids, only, payouts, read, shopify, shopify_row
+from tests.support.payout_files.providers import ITEMIZED, KLARNA_SALE, documented
 
 
 def sek(amount: str) -> Money:
@@ -104,21 +105,6 @@ def test_stripes_rows_up_to_the_payout_are_its_lines_also_with_the_newest_first(
     assert ids(payout) == ["txn_a", "txn_b"]
     assert payout.lines[1].occurred_on == date(2026, 3, 3)
     assert payout.lines[0].keys == {MatchKey.TRANSACTION_ID: "ch_1"}
-
-
-ITEMIZED_HEADER = (
-    b"automatic_payout_id,automatic_payout_effective_at_utc,balance_transaction_id,created_utc,"
-    b"currency,gross,fee,net,reporting_category,source_id,payment_intent_id"
-)
-ITEMIZED = (
-    ITEMIZED_HEADER
-    + b"""
-po_5,2026-03-05 00:00:00,txn_1,2026-03-01 10:00:00,sek,100.00,2.00,98.00,charge,ch_1,pi_1
-po_5,2026-03-05 00:00:00,txn_2,2026-03-01 11:00:00,sek,-40.00,15.00,-55.00,dispute,dp_1,pi_2
-po_6,2026-03-06 00:00:00,txn_3,2026-03-02 11:00:00,sek,7.00,0.00,7.00,risk_reserved_funds,,
-,,txn_4,2026-03-09 11:00:00,sek,7.00,0.00,7.00,charge,ch_4,pi_4
-"""
-)
 
 
 def test_stripes_itemized_report_names_its_payouts() -> None:
@@ -242,20 +228,7 @@ def test_klarnas_totals_stand_before_the_header_and_say_what_was_paid() -> None:
     assert only(klarna(total="380.00")).unexplained == sek("-5.00"), "neither on top nor inside: not booked"
 
 
-KLARNA_DOCUMENTED = (
-    "total_sale_amount;total_fee_amount;total_tax_amount;total_repay_amount;total_deposit_amount;"
-    "total_settlement_amount;payment_reference;settlement_currency;payout_date;merchant_settlement_type\n"
-    "{totals};9001;SEK;2026-11-24T07:45:00Z;{kind}\n"
-    "type;capture_date;sale_date;capture_id;refund_id;merchant_reference1;merchant_reference2;amount;"
-    "posting_currency;tax_rate;tax_amount;detailed_type\n"
-)
-"""Columns of docs.klarna.com, settlement files: the reference and the day stand in the block alone."""
-KLARNA_SALE = "SALE;2026-11-20T10:00:00Z;2026-11-19T10:00:00Z;c-1;;#1007;;1128.00;SEK;0.00;0.00;PURCHASE\n"
 KLARNA_FEE = "FEE;2026-11-20T10:00:00Z;2026-11-19T10:00:00Z;c-1;;#1007;;33.72;SEK;{tax};PURCHASE_FEE\n"
-
-
-def documented(totals: str, *rows: str, kind: str = "NET") -> bytes:
-    return (KLARNA_DOCUMENTED.format(totals=totals, kind=kind) + "".join(rows)).encode()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from app.payouts.files import NotRecognised, ReadFile, Recognised, read_file, recognise
-from tests.fidelity.reference import FORTNOX, needs
+from tests.support.fidelity.reference import FORTNOX, needs
 
 SAMPLES = FORTNOX.parent / "qliro" / "samples"
 pytestmark = needs(SAMPLES, "the readers of settlement files against real ones")

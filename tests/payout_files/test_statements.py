@@ -16,7 +16,7 @@ import pytest
 from app.kit.money import Money
 from app.model.payout import MatchKey, PayoutLineKind
 from app.payouts.files import NotRecognised, recognise
-from tests.payout_files.files import only, read
+from tests.support.payout_files.files import only, read
 
 
 def sek(amount: str) -> Money:

@@ -14,7 +14,7 @@ import pytest
 from app.kit.money import Money
 from app.model.payout import MatchKey, PayoutLineKind
 from app.payouts.files import Fault, FileNotUnderstoodError, recognise
-from tests.payout_files.files import ids, only, payouts, read
+from tests.support.payout_files.files import ids, only, payouts, read
 
 
 def sek(amount: str) -> Money:

@@ -19,24 +19,12 @@ from openpyxl import Workbook
 from app.kit.money import Money
 from app.model.payout import MatchKey, PayoutLineKind
 from app.payouts.files import NotRecognised, recognise
-from tests.payout_files.files import only, payouts, read
+from tests.support.payout_files.files import only, payouts, read
+from tests.support.payout_files.swish_banks import START, paid
 
 
 def sek(amount: str) -> Money:
     return Money.of(amount, "SEK")
-
-
-START = "01;5590000001;20261112;v3\n"
-
-
-def paid(
-    number: str, amount: str, kind: str = "SWH", *, to: str = "1231112222", order: str = "1001", day: str = "2026-11-12"
-) -> str:
-    """Record 02 with its eighteen fields."""
-    return (
-        f"02;5590000001;123456789;HANDSESS;{to};2026-11-11;{kind};{amount};SEK;+46701740605;Anna Lind;{number};Tack;"
-        f"{order};2026-11-11T13:32:22;{day};I1;E1\n"
-    )
 
 
 def test_payments_of_a_booking_day_are_one_payout() -> None:

@@ -12,7 +12,7 @@ from app.payouts.files.cells import amount, day_order, decimal_sign, moment, ref
 from app.payouts.files.faults import CellError
 from app.payouts.files.table import Row
 from app.shops.base import BodyNotUnderstoodError
-from tests.payout_files.files import SHOPIFY_HEADER, ids, only, read, shopify, shopify_row, xlsx
+from tests.support.payout_files.files import SHOPIFY_HEADER, ids, only, read, shopify, shopify_row, xlsx
 
 CHARGE = shopify_row("charge", "#1001", "1499.50,12.25,1487.25")
 PLAIN = shopify(CHARGE)

@@ -15,38 +15,21 @@ import pytest
 from app.kit.money import Money
 from app.model.payout import MatchKey, PayoutLineKind
 from app.payouts.files import FileNotUnderstoodError, recognise
-from tests.payout_files.files import only, payouts, read
+from tests.support.payout_files.files import only, payouts, read
+from tests.support.payout_files.vipps import SALE, SETTLEMENTS, TRANSACTIONS, moved, stated
 
 COMPANY = """OrganizationNumber,MerchantName
 559000001,Granström Form AB
 Name,VisitingAddress,Postbox,Zipno,Place,Country,CompanyNumber
 Granström Form AB,Storgatan 1,,11111,Stockholm,Sweden,559000001
 """
-SETTLEMENTS = (
-    "SettlementInfo,SalesUnitName,SaleUnitNumber,SettlementDate,SettlementID,SettlementAccount,Gross,Currency,Fee,"
-    "Refund,Net,NumberOfTransactions\n"
-)
 FEES = "FeeInfo,SettlementDate,SaleUnitName,SaleUnitNumber,FeeAccount,Fee,Currency\n"
-TRANSACTIONS = (
-    "TransactionInfo,SalesDate,SaleUnitName,SaleUnitNumber,TransactionId,SettlementId,OrderID,SettlementDate,Gross,"
-    "Currency,Fee,Refund,Net\n"
-)
 
 
 def sek(amount: str) -> Money:
     return Money.of(amount, "SEK")
 
 
-def stated(number: str, net: str, *, unit: str = "513000", count: int = 1, currency: str = "SEK") -> str:
-    return f"SettlementInfo,Butiken,{unit},12.11.2026,{number},15030000000,0.00,{currency},0.00,0.00,{net},{count}\n"
-
-
-def moved(number: str, amounts: str, *, unit: str = "513000", order: str = "1001", payout: str = "2000001") -> str:
-    """`amounts` is "gross,currency,fee,refund,net"."""
-    return f"TransactionInfo,11.11.2026,Butiken,{unit},{number},{payout},{order},12.11.2026,{amounts}\n"
-
-
-SALE = moved("5554000001", "349.00,SEK,-6.98,0.00,342.02")
 REFUND = moved("5554000002", "0.00,SEK,0.00,-50.00,-50.00")
 
 

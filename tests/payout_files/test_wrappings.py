@@ -14,7 +14,7 @@ import pytest
 from app.kit.money import Money
 from app.payouts.files import FileNotUnderstoodError, archive_members, member_of, members_of, recognise, wrappings
 from app.payouts.files.cells import DayOrder, DecimalSign, amount, decimal_sign, moment
-from tests.payout_files.files import SHOPIFY_HEADER, only, read, shopify, shopify_row, xlsx
+from tests.support.payout_files.files import SHOPIFY_HEADER, only, read, shopify, shopify_row, xlsx
 
 SALE = shopify_row("charge", "#1001", "1030.00,20.75,1009.25")
 

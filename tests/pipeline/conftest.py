@@ -14,14 +14,14 @@ from sandbox.kit.serving import ServerThread
 from sandbox.qliro.app import create_app as create_qliro
 from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Config
-from tests.databases import Database
-from tests.pipeline.bench import Bench
-from tests.pipeline.emulators import Emulators, settings_for
-from tests.pipeline.endpoint import Endpoint, open_endpoint
-from tests.pipeline.person import Person, at_the_pages
-from tests.pipeline.qliro import Qliro, emptied
-from tests.pipeline.qliro_shop import QliroShop
-from tests.pipeline.registers import KeptRegisters
+from tests.support.databases import Database
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.emulators import Emulators, settings_for
+from tests.support.pipeline.endpoint import Endpoint, open_endpoint
+from tests.support.pipeline.person import Person, at_the_pages
+from tests.support.pipeline.qliro import Qliro, emptied
+from tests.support.pipeline.qliro_shop import QliroShop
+from tests.support.pipeline.registers import KeptRegisters
 
 
 @pytest.fixture(scope="session")

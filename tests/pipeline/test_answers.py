@@ -15,7 +15,7 @@ from app.reconciliation.reconciliation import clearing_accounts
 from app.schema import GivenAnswer, MoneyUse, Operation
 from app.web.reading import StoredReading
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
 
 PLATE: dict[str, Any] = VASE | {"title": "Tallrik", "sku": "GF-TAL", "price": "200.00"}
 BO = "bo@example.se"

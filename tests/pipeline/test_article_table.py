@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.invoicing.articles import sku_of
 from app.master_data.articles import MappedArticle, mapped_articles
 from app.tenants.repository import load_rules
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
 
 
 def shown(bench: Bench) -> tuple[MappedArticle, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
 
 
 def test_article_whose_rate_changed_gets_the_account_of_its_new_rate_once(bench: Bench) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from app.schema import Connection
-from tests.pipeline.bench import Bench
+from tests.support.pipeline.bench import Bench
 
 
 def test_a_long_absence_of_ours_is_made_up_for(bench: Bench) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.connections.repository import Connected
 from app.main import welcome
-from tests.pipeline.bench import Bench
+from tests.support.pipeline.bench import Bench
 
 STEPS = ["/3/customers", "/3/articles", "/3/invoices", "/3/invoices/*/bookkeep", "/3/invoicepayments"]
 

@@ -13,13 +13,13 @@ from app.jobs import queue as jobs
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store
 from app.posting.steps import Step
-from tests.builders import invoice, invoice_row, plan
-from tests.pipeline.test_jobs import LEASE, _tenant
+from tests.support.builders import invoice, invoice_row, plan
+from tests.support.pipeline.jobs import LEASE, new_tenant
 
 
 def _leases(store: Store, count: int) -> list[Lease]:
-    _tenant(store, "a", count)
-    found = [jobs.claim(store, LEASE) for _job in range(count)]
+    new_tenant(store, "a", count)
+    found = [jobs.claim(store, LEASE) for new_job in range(count)]
     return [one for one in found if one is not None]
 
 

@@ -10,8 +10,8 @@ import pytest
 from app.payouts.repository import store_payouts
 from app.vat.oss import proposed_oss_accounts
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
-from tests.pipeline.test_payouts import line_of, payout
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.payouts import line_of, payout
 
 PLATE: dict[str, Any] = VASE | {"title": "Tallrik", "sku": "GF-TAL", "price": "200.00"}
 FREIGHT: dict[str, Any] = {"title": "PostNord Ombud", "price": "49.00"}

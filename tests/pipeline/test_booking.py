@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.pipeline.bench import CARD, VASE, Bench
+from tests.support.pipeline.bench import CARD, VASE, Bench
 
 STEADY = ["POST invoices", "PUT invoices/2/bookkeep", "POST invoicepayments", "PUT invoicepayments/2/bookkeep"]
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import CARD, VASE, Bench
+from tests.support.pipeline.bench import CARD, VASE, Bench
 
 SECOND_VASE: dict[str, Any] = VASE | {"title": "Vas Ek", "sku": "GF-VAS-02", "price": "150.00"}
 

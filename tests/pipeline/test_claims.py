@@ -13,8 +13,8 @@ from app.jobs import queue as jobs
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store
 from app.schema import Job, JobState
-from tests.contract.shopify_stage import eventually
-from tests.pipeline.test_jobs import LEASE, _tenant
+from tests.support.contract.shopify_stage import eventually
+from tests.support.pipeline.jobs import LEASE, new_tenant
 
 _CLAIMED = {"seconds": LEASE, "token": "first", "worker": None} | jobs._SECONDS
 _LOOKED = "and (tenant.blocked_until is null"
@@ -26,7 +26,7 @@ _AT_THE_GATE = text("select count(*) from pg_locks where not granted and pg_back
 
 
 def test_job_that_is_being_claimed_is_passed_over_without_waiting(store: Store) -> None:
-    _tenant(store, "a", 2)
+    new_tenant(store, "a", 2)
     found: list[Lease | None] = []
     second = threading.Thread(target=lambda: found.append(jobs.claim(store, LEASE)))
     with store.write() as session:
@@ -92,7 +92,7 @@ def test_job_that_changed_between_look_and_lock_is_claimed_as_it_is_now(
     """The claim's snapshot shows it free; it is taken only where it is free when it is locked."""
     gated = jobs._CLAIM.text.replace(_LOOKED, f"and pg_advisory_xact_lock_shared({_GATE}) is not null {_LOOKED}")
     assert gated.count("pg_advisory") == 1
-    _tenant(store, "a", 1)
+    new_tenant(store, "a", 1)
     found: list[Lease | None] = []
     second = threading.Thread(target=lambda: found.append(jobs.claim(store, LEASE)))
     with store.read() as gate:

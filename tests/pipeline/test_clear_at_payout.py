@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,24 +10,11 @@ import pytest
 
 from app.kit.money import Money
 from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
-from app.reconciliation.reconciliation import clearing_accounts
 from app.tenants.repository import put_in_force
-from sandbox.shopify.model import StoredOrder
-from tests.pipeline import test_foreign_payouts as foreign
-from tests.pipeline.bench import Bench
-from tests.pipeline.test_payouts import BANK, CLEARING, FEE, TODAY, hear, payout, sek, state
-from tests.pipeline.test_payouts import line_of as line_with
-
-CLAIM = 1510
-LATER = TODAY + timedelta(days=2)
-
-
-def line_of(order: StoredOrder, kind: str = "sale", *, fee: str = "0", key: MatchKey | None = None) -> PayoutLine:
-    """A line as Shopify tells it: with its transaction and its order (shopify-api.md 4.3)."""
-    if key is not None:
-        return line_with(order, kind, fee=fee, key=key)
-    line = line_with(order, kind, fee=fee)
-    return replace(line, keys={**line.keys, MatchKey.SHOP_ORDER_ID: str(order.id)})
+from tests.support.pipeline import foreign_payouts as foreign
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.clear_at_payout import CLAIM, LATER, all_is_settled, line_of, paid_days, sold
+from tests.support.pipeline.payouts import BANK, CLEARING, FEE, TODAY, hear, payout, sek, state
 
 
 @pytest.fixture
@@ -36,24 +22,6 @@ def waiting(bench: Bench) -> Bench:
     # LATER may be in another month, and a fee of this one would have a voucher of its own.
     bench.rules(clear_at_payout=["shopify_payments"], fees_by_month=False)
     return bench
-
-
-def sold(bench: Bench, **spec: Any) -> StoredOrder:
-    order = bench.place(**spec)
-    bench.rest()
-    assert (bench.state(order), bench.findings()) == ("booked", [])
-    return order
-
-
-def paid_days(bench: Bench) -> list[str]:
-    return sorted(str(payment["PaymentDate"]) for payment in bench.payments() if payment["Booked"])
-
-
-def all_is_settled(bench: Bench, *told: str) -> None:
-    assert (bench.balance(CLAIM), bench.balance(CLEARING), bench.findings()) == (0, 0, list(told))
-    assert all(invoice["Balance"] == 0 for invoice in bench.invoices())
-    for account in clearing_accounts(bench.program.store, bench.tenant_id):
-        assert (account.balance.minor, account.not_settled, account.unmatched) == (0, (), ())
 
 
 def test_invoice_stays_open_until_the_payout_pays_it_on_its_day(waiting: Bench) -> None:

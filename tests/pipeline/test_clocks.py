@@ -13,8 +13,8 @@ from app.jobs import heartbeat
 from app.jobs.notifier import SilentNotifier
 from app.schema import Worker
 from app.wiring import build
-from tests.pipeline.bench import Bench
-from tests.pipeline.emulators import settings_for
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.emulators import settings_for
 from workers.celery_app import make_celery
 from workers.notifications import MOST_NOTIFICATIONS, hang_full
 from workers.notifier import CeleryNotifier

@@ -15,9 +15,9 @@ from app.payouts.planning.correction import ChangeAnswer, NoVoucher
 from app.payouts.views import PayoutDetail
 from app.schema import StoredPayout
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import Bench
-from tests.pipeline.corrections import detail, say
-from tests.pipeline.test_foreign_payouts import (
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.corrections import detail, say
+from tests.support.pipeline.foreign_payouts import (
     EURO_BANK,
     EURO_CLEARING,
     GAIN,
@@ -30,7 +30,7 @@ from tests.pipeline.test_foreign_payouts import (
     rate,
     sell,
 )
-from tests.pipeline.test_payouts import BANK, FEE, TODAY, hear, sek, state
+from tests.support.pipeline.payouts import BANK, FEE, TODAY, hear, sek, state
 
 CHANGED = "PAYOUT_CHANGED_AFTER_BOOKING"
 VAT_IN, VAT_OUT, RESERVE = 2645, 2614, 1588

@@ -17,10 +17,10 @@ from app.model.payout import MatchKey, PayoutLine
 from app.payouts.planning.correction import ChangeAnswer, NoVoucher, OrderEffect
 from app.payouts.repository import store_payouts
 from app.reconciliation.reconciliation import clearing_accounts
-from tests.pipeline.bench import Bench
-from tests.pipeline.corrections import detail, say
-from tests.pipeline.test_clear_at_payout import CLAIM, LATER, all_is_settled, line_of, paid_days, sold
-from tests.pipeline.test_payouts import BANK, CLEARING, FEE, hear, payout, sek, state
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.clear_at_payout import CLAIM, LATER, all_is_settled, line_of, paid_days, sold
+from tests.support.pipeline.corrections import detail, say
+from tests.support.pipeline.payouts import BANK, CLEARING, FEE, hear, payout, sek, state
 
 CHANGED = "PAYOUT_CHANGED_AFTER_BOOKING"
 VAT_IN, VAT_OUT = 2645, 2614

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
-from tests.pipeline.person import Person, remedied
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.person import Person, remedied
 
 CODE = "CREDIT_INVOICE_MISSING_DISCOUNT_ROW"
 ROW: dict[str, Any] = {"DeliveredQuantity": -1, "AccountNumber": 3001, "VAT": 25}

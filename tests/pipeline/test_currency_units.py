@@ -10,8 +10,8 @@ import pytest
 from app.ledgers.base import CurrencyUnitError, kronor_for_one
 from sandbox.fortnox.config import Switches
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
-from tests.pipeline.person import remedied
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.person import remedied
 
 JAPAN = {"first_name": "Aiko", "last_name": "Sato", "country_code": "JP", "zip": "100-0001", "city": "Tokyo"}
 CLEARING = 1581

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.master_data.entries import request_refresh
 from app.schema import MasterRecord
-from tests.pipeline.bench import ANNA, VASE, Bench
+from tests.support.pipeline.bench import ANNA, VASE, Bench
 
 LIND: dict[str, Any] = {"id": 9401, "location_id": 9402, "name": "Lind AB", "vat_number": "SE556016068001"}
 ERIK = ANNA | {"id": 7400, "email": "erik@lind.example"}

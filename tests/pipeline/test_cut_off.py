@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
 
 NOVEMBER = {"processed_at": "2026-11-27T12:00:00+01:00"}
 LATER = {"at": "2026-11-28T12:00:00+01:00"}

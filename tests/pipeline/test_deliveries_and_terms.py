@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tests.pipeline.bench import CARD, Bench
+from tests.support.pipeline.bench import CARD, Bench
 
 LINES = [
     {"title": "Vas Björk", "sku": "GF-VAS-01", "price": "100.00", "quantity": 3},

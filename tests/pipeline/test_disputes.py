@@ -11,11 +11,11 @@ import pytest
 from app.model.order import books_day
 from app.schema import Connection
 from app.shops.shopify.scopes import SCOPES
-from tests.pipeline.bench import Bench
-from tests.pipeline.person import remedied
-from tests.pipeline.test_polled_payouts import close
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.disputes import CLAIM, LOSS
+from tests.support.pipeline.person import remedied
+from tests.support.pipeline.polled_payouts import close
 
-CLAIM, LOSS = 1516, 6351
 DISPUTE_SCOPE = "read_shopify_payments_disputes"
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from app.reconciliation.documents_job import CHECKED_UNTIL
 from app.schema import Connection, Operation
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
-from tests.pipeline.person import Person, remedied
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.person import Person, remedied
 
 
 def _look(bench: Bench) -> list[str]:

@@ -16,8 +16,8 @@ from app.ledgers.fortnox.events import TOPICS, open_stream
 from app.master_data.entries import request_refresh
 from app.reconciliation.event_listener import Listener, ListeningRhythm
 from app.reconciliation.ledger_events import BookEvents
-from tests.contract.shopify_stage import eventually
-from tests.pipeline.bench import ANNA, VASE, Bench
+from tests.support.contract.shopify_stage import eventually
+from tests.support.pipeline.bench import ANNA, VASE, Bench
 
 QUICK = ListeningRhythm(companies=0.1, wait=0.02, first_pause=0.02)
 INVOICE: dict[str, Any] = {"presentment": {"currency": "NOK", "rate": "1.04"}}

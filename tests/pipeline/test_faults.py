@@ -9,8 +9,8 @@ import pytest
 
 from sandbox.kit.faults import FaultKind
 from sandbox.shopify.model import StoredOrder
-from tests.contract.shopify_stage import eventually
-from tests.pipeline.bench import VASE, Bench
+from tests.support.contract.shopify_stage import eventually
+from tests.support.pipeline.bench import VASE, Bench
 
 STEPS = {
     "customer": ("POST", "/3/customers"),

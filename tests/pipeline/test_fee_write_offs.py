@@ -19,14 +19,14 @@ from app.posting.steps import PayInvoice
 from app.reconciliation.reconciliation import clearing_accounts
 from app.tenants.repository import put_in_force
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline import test_foreign_payouts as foreign
-from tests.pipeline.bench import CARD, VASE, Bench
-from tests.pipeline.test_clear_at_payout import CLAIM, LATER, all_is_settled, line_of, paid_days, sold
-from tests.pipeline.test_ledger import compare
-from tests.pipeline.test_payouts import BANK, CLEARING, FEE, TODAY, hear, payout, sek, state
-from tests.pipeline.test_stops import REFUSAL
+from tests.support.pipeline import foreign_payouts as foreign
+from tests.support.pipeline.bench import CARD, VASE, Bench
+from tests.support.pipeline.clear_at_payout import CLAIM, LATER, all_is_settled, line_of, paid_days, sold
+from tests.support.pipeline.fee_write_offs import ON
+from tests.support.pipeline.ledger import compare
+from tests.support.pipeline.payouts import BANK, CLEARING, FEE, TODAY, hear, payout, sek, state
+from tests.support.pipeline.stops import REFUSAL
 
-ON: dict[str, Any] = {"clear_at_payout": ["shopify_payments"], "fee_write_off": ["shopify_payments"]}
 OFF: dict[str, Any] = ON | {"fee_write_off": []}
 INPUT_VAT, REVERSE_IN, REVERSE_OUT = 2641, 2645, 2614
 

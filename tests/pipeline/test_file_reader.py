@@ -21,9 +21,9 @@ from app.payouts.imports.file_outlines import Outline, WholeFile, read_whole
 from app.payouts.imports.file_process import READ, WHOLE
 from app.payouts.imports.file_reader import FileReader, shared_reader
 from app.payouts.imports.refused_files import refusals
-from tests.payout_files.files import SHOPIFY_HEADER, shopify, xlsx
-from tests.pipeline.bench import Bench
-from tests.pipeline.test_refused_files import OTHER, SALE
+from tests.support.payout_files.files import SHOPIFY_HEADER, shopify, xlsx
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.refused_files import OTHER, SALE
 
 RIGHT = shopify(SALE)
 SHEET = "xl/worksheets/sheet1.xml"

@@ -6,7 +6,7 @@ import pytest
 
 from app import doctor
 from app.payouts.imports import file_space
-from tests.pipeline.bench import Bench
+from tests.support.pipeline.bench import Bench
 
 
 def rows(bench: Bench) -> dict[str, bool]:

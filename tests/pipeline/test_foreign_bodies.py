@@ -18,9 +18,9 @@ from app.schema import Snapshot
 from app.wiring import build
 from sandbox.fortnox.config import CompanyConfig
 from sandbox.shopify.merchant import shop_body
-from tests.pipeline.bench import DOMAIN, Bench
-from tests.pipeline.emulators import Emulators, settings_for
-from tests.pipeline.endpoint import Endpoint, open_endpoint
+from tests.support.pipeline.bench import DOMAIN, Bench
+from tests.support.pipeline.emulators import Emulators, settings_for
+from tests.support.pipeline.endpoint import Endpoint, open_endpoint
 
 SHARED = "shpss_public_app"
 OTHER = "bleck-och-bar.myshopify.com"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,12 +12,12 @@ from app.model.payout import LostDispute, MatchKey, Payout, PayoutLine, PayoutLi
 from app.payouts.dispute_store import store_disputes
 from app.payouts.line_answer_store import LineAnswering
 from app.reconciliation.reconciliation import clearing_accounts
-from tests.pipeline.bench import Bench
-from tests.pipeline.test_foreign_payouts import (
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.foreign_held_balance import MUCH_LATER, RATES, other
+from tests.support.pipeline.foreign_payouts import (
     EURO_BANK,
     EURO_CLEARING,
     GAIN,
-    LATER,
     LOSS,
     eur,
     line_of,
@@ -26,27 +25,17 @@ from tests.pipeline.test_foreign_payouts import (
     payout,
     sell,
 )
-from tests.pipeline.test_payouts import FEE, TODAY, hear, state
+from tests.support.pipeline.payouts import FEE, TODAY, hear, state
 
 DISPUTED, RESERVE, DISPUTE_LOSS = 1516, 1588, 6351
-MUCH_LATER = LATER + timedelta(days=1)
 SOLD_AT = Decimal("546.98")
 """What 49.50 EUR stand at: 11.05 kronor each on the day of the sale."""
-
-
-RATES = {f"EUR {TODAY}": "11.05", f"EUR {LATER}": "11.20", f"EUR {MUCH_LATER}": "10.00"}
 
 
 @pytest.fixture
 def bench(bench: Bench) -> Bench:
     bench.rules(exchange_rates=RATES)
     return bench
-
-
-def other(kind: PayoutLineKind, amount: str, *, fee: str = "0", **keys: str) -> PayoutLine:
-    """A line of another kind. `keys`: names of `MatchKey`."""
-    known = {MatchKey[name.upper()]: value for name, value in keys.items()}
-    return PayoutLine(f"{kind}{amount}", kind, TODAY, eur(amount), eur(fee), keys=known, raw_kind=kind)
 
 
 def later(*lines: PayoutLine, **changes: Any) -> Payout:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
 
 CARD: dict[str, Any] = {"title": "Presentkort", "price": "530.00", "gift_card": True, "tax": None}
 BOOK = VASE | {"title": "Bok", "sku": "BOK-1", "price": "530.00", "tax": "6"}

@@ -13,8 +13,8 @@ from app.schema import LedgerReading
 from sandbox.shopify.model import StoredOrder
 from sandbox.shopify.paying import last_characters
 from sandbox.shopify.switches import Switches
-from tests.pipeline.bench import CARD, Bench
-from tests.pipeline.person import Person, remedied
+from tests.support.pipeline.bench import CARD, Bench
+from tests.support.pipeline.person import Person, remedied
 
 CAMPAIGN, BOUGHT = 539685323008, 539687321856
 LAMP = {"title": "Lampa", "sku": "L-1", "price": "600.00", "tax": "25"}

@@ -22,10 +22,10 @@ from app.kit.db.migration import migrate
 from app.schema import Inbox
 from app.web import bounded
 from app.wiring import build
-from tests.contract.shopify_stage import eventually
-from tests.pipeline.bench import Bench
-from tests.pipeline.emulators import Emulators, settings_for
-from tests.pipeline.endpoint import open_endpoint
+from tests.support.contract.shopify_stage import eventually
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.emulators import Emulators, settings_for
+from tests.support.pipeline.endpoint import open_endpoint
 
 
 @pytest.fixture(scope="module")

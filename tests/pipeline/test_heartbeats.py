@@ -19,9 +19,9 @@ from app.kit.db.clock import DatabaseClock
 from app.kit.db.engine import Store
 from app.ledgers.fortnox.adapter import FortnoxLedger
 from app.schema import Job, Worker
-from tests.pipeline.bench import Bench, order_job, with_order_job
-from tests.pipeline.emulators import together
-from tests.pipeline.test_jobs import LEASE, _tenant
+from tests.support.pipeline.bench import Bench, order_job, with_order_job
+from tests.support.pipeline.emulators import together
+from tests.support.pipeline.jobs import LEASE, new_tenant
 
 
 def heard(store: Store, name: str, *, silent: float = 0, steady: float = 60) -> str:
@@ -43,14 +43,14 @@ def claim(store: Store, worker: str | None) -> str | None:
 
 
 def test_a_lease_ends_ten_seconds_after_its_worker_was_last_heard(store: Store) -> None:
-    _tenant(store, "a", 1)
+    new_tenant(store, "a", 1)
     assert claim(store, heard(store, "dead", silent=10.5)) is not None
     assert jobs.due_count(store) == 1, "the sweep rings for it"
     assert claim(store, heard(store, "next")) == "order:shopify:0"
 
 
 def test_a_lease_lasts_while_its_worker_is_heard(store: Store) -> None:
-    _tenant(store, "a", 1)
+    new_tenant(store, "a", 1)
     assert claim(store, heard(store, "slow", silent=8)) is not None
     assert claim(store, heard(store, "next")) is None
     assert jobs.due_count(store) == 0
@@ -59,20 +59,20 @@ def test_a_lease_lasts_while_its_worker_is_heard(store: Store) -> None:
 @pytest.mark.parametrize("judge", ["new", "silent", None])
 def test_nobody_calls_another_dead_who_has_not_been_heard_for_a_while_himself(store: Store, judge: str | None) -> None:
     """After an outage of the database everybody has been silent: who comes first must not take it all."""
-    _tenant(store, "a", 1)
+    new_tenant(store, "a", 1)
     assert claim(store, heard(store, "silent", silent=20)) is not None
     heard(store, "new", steady=5)
     assert claim(store, judge) is None
 
 
 def test_a_worker_whose_row_is_gone_holds_nothing(store: Store) -> None:
-    _tenant(store, "a", 1)
+    new_tenant(store, "a", 1)
     assert claim(store, "nobody") is not None
     assert claim(store, heard(store, "next")) is not None
 
 
 def test_many_workers_take_each_job_of_a_dead_one_once(store: Store) -> None:
-    _tenant(store, "a", 40)
+    new_tenant(store, "a", 40)
     dead = heard(store, "dead", silent=30)
     while claim(store, dead):
         pass
@@ -123,7 +123,7 @@ def test_rows_of_workers_that_are_long_gone_are_removed(store: Store, heart: Hea
 
 
 def test_a_beat_gives_back_what_no_thread_works_on_and_nothing_else(store: Store) -> None:
-    _tenant(store, "a", 3)
+    new_tenant(store, "a", 3)
     presence = Presence()
     presence.name = "me"
     heart = Heartbeat(store, DatabaseClock(store), presence)
@@ -139,7 +139,7 @@ def test_a_beat_gives_back_what_no_thread_works_on_and_nothing_else(store: Store
 
 
 def test_a_worker_that_ends_leaves_no_row_and_no_lease(store: Store) -> None:
-    _tenant(store, "a", 1)
+    new_tenant(store, "a", 1)
     presence = Presence()
     heart = Heartbeat(store, DatabaseClock(store), presence)
     heart.start()

@@ -8,7 +8,7 @@ import pytest
 
 from app.model.order import Order
 from app.shops.shopify.orders.order import normalize
-from tests.pipeline.bench import Bench
+from tests.support.pipeline.bench import Bench
 
 
 @pytest.mark.parametrize(

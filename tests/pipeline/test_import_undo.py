@@ -15,8 +15,8 @@ from app.payouts.known_payouts import Known
 from app.payouts.line_answer_store import LineAnswering
 from app.payouts.planning.line_answers import HOLD
 from app.schema import PayoutFile, Tenant
-from tests.pipeline.bench import Bench
-from tests.pipeline.test_payout_files import HEAD, KLARNA, files, give_bank_amounts, kept, row, stored, taken
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payout_files import HEAD, KLARNA, files, give_bank_amounts, kept, row, stored, taken
 
 __all__ = ["files"]
 

@@ -25,7 +25,7 @@ from app.payouts.line_answer_store import LineAnswerError, LineAnswering
 from app.payouts.repository import read_payout, store_payouts
 from app.payouts.stated_sums import keep_sums
 from app.schema import Finding, Job, StoredPayout
-from tests.pipeline.bench import Bench
+from tests.support.pipeline.bench import Bench
 
 BANK, CLEARING, FEES, INPUT_VAT, OUTPUT_VAT = 1930, 1581, 6041, 2645, 2614
 PROVIDER, BY = "shopify_payments", "maja@example.se"

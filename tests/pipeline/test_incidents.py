@@ -11,7 +11,7 @@ from app.schema import TenantRulesVersion
 from app.tenants.repository import load_rules
 from app.web.reading import StoredReading
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
 
 CODE = "FORTNOX_VAT_NOT_FOUND"
 ONLY_25: dict[str, Any] = {"vat_rates": ["25", "0"]}

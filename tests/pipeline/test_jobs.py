@@ -22,38 +22,9 @@ from app.ledgers.base import Sent
 from app.posting.documents import CreateInvoice
 from app.schema import Connection, Inbox, Job, JobKind, JobState, Operation, OperationState, Tenant
 from app.settings import Settings
-from tests.pipeline.bench import Bench, order_job, with_order_job
-from tests.pipeline.emulators import together
-
-LEASE = 120.0
-
-
-def _tenant(store: Store, name: str, count: int) -> tuple[int, int]:
-    """A tenant with some due jobs: its id and its shop's."""
-    with store.write() as session:
-        tenant = Tenant(name=name)
-        session.add(tenant)
-        session.flush()
-        shop = Connection(
-            tenant_id=tenant.id, platform="shopify", account=f"{name}.myshopify.com", display_name=name,
-            state="active", grant="client_credentials", scopes=[], encrypted=b"",
-        )  # fmt: skip
-        session.add(shop)
-        session.flush()
-        for number in range(count):
-            make_due(session, tenant.id, shop.id, f"order:shopify:{number}")
-        return tenant.id, shop.id
-
-
-def _claimed(store: Store) -> Lease:
-    lease = jobs.claim(store, LEASE)
-    assert lease is not None
-    return lease
-
-
-def _job(store: Store, lease: Lease) -> Job:
-    with store.read() as session:
-        return session.get_one(Job, lease.job_id)
+from tests.support.pipeline.bench import Bench, order_job, with_order_job
+from tests.support.pipeline.emulators import together
+from tests.support.pipeline.jobs import LEASE, claimed, new_job, new_tenant
 
 
 def _close(store: Store, lease: Lease) -> bool:
@@ -67,8 +38,8 @@ def _an_hour_passes(store: Store) -> None:
 
 
 def test_twelve_workers_take_each_job_once_and_none_is_lost(store: Store) -> None:
-    _tenant(store, "a", 70)
-    _tenant(store, "b", 50)
+    new_tenant(store, "a", 70)
+    new_tenant(store, "b", 50)
     lock, in_hand, taken, stolen = threading.Lock(), set(), Counter(), []  # type: ignore[var-annotated]
 
     def worker() -> None:
@@ -90,64 +61,64 @@ def test_twelve_workers_take_each_job_once_and_none_is_lost(store: Store) -> Non
 
 
 def test_a_delivery_that_races_with_the_close_is_never_slept_over(store: Store) -> None:
-    _tenant_id, shop_id = _tenant(store, "a", 1)
+    _tenant_id, shop_id = new_tenant(store, "a", 1)
     with store.read() as session:
         shop = session.get_one(Connection, shop_id)
     for number in range(40):
-        lease = _claimed(store)
+        lease = claimed(store)
         envelope = Envelope("orders/updated", f"d{number}", None, None, "order:shopify:0")
         together(
             lambda lease=lease: _close(store, lease),
             lambda sent=envelope: store_deliveries(store, [Delivery(shop.tenant_id, shop.id, sent, {}, b"{}")]),
         )
-        assert _job(store, lease).due_at is not None
+        assert new_job(store, lease).due_at is not None
         with store.write() as session:
             jobs.mark_processed(session, list(session.scalars(select(Inbox.id))))
 
 
 @pytest.mark.parametrize("how", ["wake", "make_due"])
 def test_who_wakes_a_job_during_the_work_is_heard_at_its_end(store: Store, how: str) -> None:
-    tenant_id, shop_id = _tenant(store, "a", 1)
-    lease = _claimed(store)
+    tenant_id, shop_id = new_tenant(store, "a", 1)
+    lease = claimed(store)
     with store.write() as session:
         if how == "wake":
             jobs.wake(session, [lease.job_id])
         else:
             make_due(session, tenant_id, shop_id, lease.subject)
     assert _close(store, lease)
-    again = _claimed(store)
+    again = claimed(store)
     assert not _close(store, again)
     assert jobs.claim(store, LEASE) is None
 
 
 def test_who_wakes_a_job_that_is_put_off_is_heard_at_once(store: Store) -> None:
-    _tenant(store, "a", 1)
-    lease = _claimed(store)
+    new_tenant(store, "a", 1)
+    lease = claimed(store)
     with store.write() as session:
         jobs.wake(session, [lease.job_id])
     jobs.defer(store, lease, timedelta(hours=1), failed=True)
-    assert _claimed(store).attempts == 1
+    assert claimed(store).attempts == 1
 
 
 def test_a_job_that_is_put_off_waits_its_time(store: Store) -> None:
-    _tenant(store, "a", 1)
-    jobs.defer(store, _claimed(store), timedelta(hours=1), failed=True)
+    new_tenant(store, "a", 1)
+    jobs.defer(store, claimed(store), timedelta(hours=1), failed=True)
     assert jobs.claim(store, LEASE) is None
 
 
 def test_when_a_lease_runs_out_another_worker_goes_on(store: Store) -> None:
-    _tenant(store, "a", 1)
-    dead = _claimed(store)
+    new_tenant(store, "a", 1)
+    dead = claimed(store)
     assert jobs.claim(store, LEASE) is None
     _an_hour_passes(store)
-    assert _claimed(store).job_id == dead.job_id
+    assert claimed(store).job_id == dead.job_id
 
 
 def test_a_replaced_worker_writes_nothing(store: Store) -> None:
-    _tenant(store, "a", 1)
-    frozen = _claimed(store)
+    new_tenant(store, "a", 1)
+    frozen = claimed(store)
     _an_hour_passes(store)
-    present = _claimed(store)
+    present = claimed(store)
     with store.write() as session:
         row = Operation(
             job_id=frozen.job_id, step_key="invoice", position=0, kind="CreateInvoice", payload_hash="", payload={},
@@ -168,14 +139,14 @@ def test_a_replaced_worker_writes_nothing(store: Store) -> None:
     for write in each():
         with pytest.raises(LeaseLostError), store.write() as session:
             write(session)
-    assert _job(store, present).lease_token == present.token
+    assert new_job(store, present).lease_token == present.token
     with store.read() as reading:
         assert reading.get_one(Operation, operation_id).state == "planned"
         assert reading.get_one(Tenant, present.tenant_id).blocked_until is None
 
 
 def test_a_mark_needs_a_lease_that_outlasts_the_call(store: Store) -> None:
-    _tenant(store, "a", 1)
+    new_tenant(store, "a", 1)
     lease = jobs.claim(store, 30)
     assert lease is not None
     with pytest.raises(LeaseLostError), store.write() as session:
@@ -183,22 +154,22 @@ def test_a_mark_needs_a_lease_that_outlasts_the_call(store: Store) -> None:
 
 
 def test_a_blocked_tenant_is_passed_over_and_nobody_else_is_delayed(store: Store) -> None:
-    busy, _shop = _tenant(store, "busy", 3)
-    jobs.defer_tenant(store, _claimed(store), timedelta(hours=1))
-    quiet, _shop = _tenant(store, "quiet", 2)
-    assert [_claimed(store).tenant_id for _claim in range(2)] == [quiet, quiet]
+    busy, _shop = new_tenant(store, "busy", 3)
+    jobs.defer_tenant(store, claimed(store), timedelta(hours=1))
+    quiet, _shop = new_tenant(store, "quiet", 2)
+    assert [claimed(store).tenant_id for _claim in range(2)] == [quiet, quiet]
     assert jobs.claim(store, LEASE) is None
     assert jobs.due_count(store) == 0
     with store.write() as session:
         session.execute(text("update tenant set blocked_until = clock_timestamp()"))
-    assert {_claimed(store).tenant_id for _claim in range(3)} == {busy}
+    assert {claimed(store).tenant_id for _claim in range(3)} == {busy}
 
 
 def test_tenants_take_turns(store: Store) -> None:
-    _tenant(store, "many", 30)
-    _tenant(store, "few", 4)
-    _tenant(store, "also-few", 4)
-    turns = Counter(_claimed(store).tenant_id for _claim in range(12))
+    new_tenant(store, "many", 30)
+    new_tenant(store, "few", 4)
+    new_tenant(store, "also-few", 4)
+    turns = Counter(claimed(store).tenant_id for _claim in range(12))
     assert sorted(turns.values()) == [4, 4, 4]
 
 

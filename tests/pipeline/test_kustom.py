@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.reconciliation.reconciliation import clearing_accounts
-from tests.payout_files.test_klarna_json import DEBT, KUSTOM_SALE, kustom
-from tests.pipeline.bench import Bench
+from tests.support.payout_files.klarna_json import DEBT, KUSTOM_SALE, kustom
+from tests.support.pipeline.bench import Bench
 
 KUSTOM, KLARNA = 1589, 1586
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from sandbox.kit.faults import FaultKind
-from tests.pipeline.bench import Bench
+from tests.support.pipeline.bench import Bench
 
 LINES = [{"title": f"Beslag {number}", "sku": "GF-BESLAG", "price": "19.37"} for number in range(7)]
 

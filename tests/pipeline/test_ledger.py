@@ -14,8 +14,9 @@ from app.kit.money import Money
 from app.reconciliation.account_balance import proofs
 from app.schema import Finding, LedgerReading
 from sandbox.fortnox.books.ledger import Posting
-from tests.pipeline.bench import VASE, Bench
-from tests.pipeline.test_payouts import hear, line_of, payout
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.ledger import compare
+from tests.support.pipeline.payouts import hear, line_of, payout
 
 
 def sek(amount: str) -> Money:
@@ -24,13 +25,6 @@ def sek(amount: str) -> Money:
 
 CODE = "FORTNOX_LEDGER_DIFFERS"
 ORE = VASE | {"price": "627.50"}
-
-
-def compare(bench: Bench) -> LedgerReading:
-    assert bench.program.scheduler.compare_ledgers() <= 1
-    bench.rest()
-    with bench.program.store.read() as session:
-        return session.scalars(select(LedgerReading)).one()
 
 
 def told(bench: Bench) -> list[Any]:

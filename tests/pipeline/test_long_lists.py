@@ -15,8 +15,8 @@ from app.shops.shopify.orders import queries
 from sandbox.kit.calls import CallFilter
 from sandbox.shopify.graphql.answering import Endpoint
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import Bench
-from tests.pipeline.endpoint import open_endpoint
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.endpoint import open_endpoint
 
 
 def screws(count: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.master_data.entries import remember, request_refresh
 from app.schema import MasterRecord, RefreshRequest
 from app.web.reading import StoredReading
 from app.web.views import RefreshProgress
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
 
 
 def _entries(bench: Bench, kind: str) -> set[str]:

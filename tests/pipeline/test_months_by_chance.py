@@ -22,7 +22,7 @@ from sandbox.fortnox.config import CompanyConfig
 from sandbox.shopify.acting import ActionRefusedError
 from sandbox.shopify.model import StoredOrder
 from sandbox.shopify.payments import moving
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
 
 MONTHS = int(os.environ.get("BOKBRO_MONTHS", "8"))
 """Months that every run plays; `BOKBRO_MONTHS=200` plays others, and more."""

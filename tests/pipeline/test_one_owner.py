@@ -11,22 +11,11 @@ from sqlalchemy import select
 from app.orders import source_of_record as ownership
 from app.orders.source_of_record import owner_changed
 from app.schema import OrderClaim
-from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import Bench
-from tests.pipeline.emulators import together
-from tests.pipeline.qliro import CLEARING
-from tests.pipeline.qliro_shop import FREIGHT, VASE, QliroShop
-
-
-def both(bench: Bench, shop: QliroShop, **known: Any) -> tuple[StoredOrder, int]:
-    """One order, paid by Qliro in the shop and captured there; both channels are due."""
-    order = bench.place(payments=[{"gateway": "Qliro"}], hear=False)
-    (paid,) = [transaction for transaction in order.transactions if transaction["kind"] == "sale"]
-    reference = {"payment_id": paid["payment_id"], "name": order.name.removeprefix("#")}[known.get("by", "payment_id")]
-    number = shop.sell(*known.get("items", ()), reference=str(reference))
-    shop.act(number, "ship")
-    bench.hear(order)
-    return order, number
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.emulators import together
+from tests.support.pipeline.one_owner import both
+from tests.support.pipeline.qliro import CLEARING
+from tests.support.pipeline.qliro_shop import FREIGHT, VASE, QliroShop
 
 
 def is_booked_once(bench: Bench) -> bool:

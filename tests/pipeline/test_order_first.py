@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
 
 ORDERS = "/3/orders"
 INVOICED = "/3/orders/*/createinvoice"

@@ -12,10 +12,10 @@ from app.payouts.line_answer_store import LineAnswering
 from app.payouts.views import payout_detail
 from app.reconciliation.reconciliation import clearing_accounts
 from app.web.reading import StoredReading
-from tests.pipeline.bench import Bench
-from tests.pipeline.person import remedied
-from tests.pipeline.qliro import Qliro
-from tests.pipeline.test_payout_files import HEAD, KLARNA, files, row, taken
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payout_files import HEAD, KLARNA, files, row, taken
+from tests.support.pipeline.person import remedied
+from tests.support.pipeline.qliro import Qliro
 
 __all__ = ["files"]
 

@@ -12,23 +12,16 @@ from typer.testing import CliRunner
 from app import cli
 from app.kit.money import Money
 from app.model.order import books_day
-from app.periods.oss_figures import oss_documents
-from app.periods.oss_return import OssFigure, Quarter, figures_of, plan_payment, vat_to_pay
+from app.periods.oss_return import Quarter, plan_payment, vat_to_pay
 from app.posting.plan import Plan
 from app.schema import Tenant
 from app.tenants.repository import load_rules
 from app.vat.oss import proposed_oss_accounts
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.oss_figures import figures
 
 TODAY = books_day(datetime.now(UTC))
 GERMAN = {"first_name": "Jana", "last_name": "Weber", "country_code": "DE", "zip": "10115", "city": "Berlin"}
-
-
-def figures(bench: Bench, quarter: Quarter, **rates: str) -> tuple[OssFigure, ...]:
-    """`rates`: what one euro is in each currency on the quarter's last day; kronor at 11.05 unless told."""
-    known = {currency: Decimal(rate) for currency, rate in ({"SEK": "11.05"} | rates).items()}
-    with bench.program.store.read() as session:
-        return figures_of(quarter, oss_documents(session, bench.tenant_id, quarter), known)
 
 
 def sell_to_germany(bench: Bench) -> None:

@@ -12,8 +12,8 @@ from app.ledgers.fortnox.adapter import FortnoxLedger
 from app.main import Retries
 from app.posting.steps import BookInvoice
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import CARD, VASE, Bench
-from tests.pipeline.person import Person, remedied
+from tests.support.pipeline.bench import CARD, VASE, Bench
+from tests.support.pipeline.person import Person, remedied
 
 BOOKING, PAYING, BOOKING_PAYMENT = (
     ("PUT", "/3/invoices/*/bookkeep"),

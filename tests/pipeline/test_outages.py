@@ -12,7 +12,7 @@ from app.connections.repository import Connected
 from app.main import welcome
 from app.schema import Job
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
 
 
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "7"}])

@@ -10,41 +10,18 @@ from typing import Any
 import pytest
 
 from app.jobs import queue as jobs
-from app.model.payout import MatchKey, PayoutLine, PayoutLineKind
-from app.payouts.line_answer_store import LineAnswerError, LineAnswering
-from app.payouts.views import PayoutDetail, payout_detail
+from app.model.payout import MatchKey, PayoutLineKind
+from app.payouts.line_answer_store import LineAnswerError
+from app.payouts.views import payout_detail
 from app.reconciliation.reconciliation import clearing_accounts
 from app.web.reading import StoredReading
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import Bench
-from tests.pipeline.person import remedied
-from tests.pipeline.test_payouts import BANK, CLEARING, FEE, hear, line_of, payout, sek, state
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payout_answers import answering, job_id, say, shown, stray
+from tests.support.pipeline.payouts import BANK, CLEARING, FEE, hear, line_of, payout, sek, state
+from tests.support.pipeline.person import remedied
 
 LOST = "PAYOUT_LINE_UNMATCHED"
-
-
-def stray(order: StoredOrder, fee: str = "0") -> PayoutLine:
-    return replace(line_of(order, fee=fee), keys={MatchKey.ORDER_NAME: "#okänd"})
-
-
-def job_id(bench: Bench, name: str = "po_1") -> int:
-    return bench.job(f"payout:shopify_payments:{name}").id
-
-
-def shown(bench: Bench) -> PayoutDetail:
-    found = payout_detail(bench.program.store, bench.tenant_id, job_id(bench))
-    assert found is not None
-    return found
-
-
-def answering(bench: Bench) -> LineAnswering:
-    return LineAnswering(bench.program.store, bench.program.notifier.notify)
-
-
-def say(bench: Bench, answer: str, detail: str = "", line: str = "") -> None:
-    known = line or next(one.line.id for one in shown(bench).lines if one.choices)
-    answering(bench).answer(bench.tenant_id, job_id(bench), known, answer, detail, "maja@example.se")
-    bench.rest()
 
 
 def take_back(bench: Bench) -> None:

@@ -12,9 +12,9 @@ from app.payouts.line_answer_store import LineAnswerError, LineAnswering
 from app.payouts.planning.correction import ChangeAnswer
 from app.payouts.views import PayoutDetail, payout_detail
 from app.reconciliation.reconciliation import clearing_accounts
-from tests.pipeline.bench import Bench
-from tests.pipeline.person import remedied
-from tests.pipeline.test_payout_files import HEAD, KLARNA, files, row, taken
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payout_files import HEAD, KLARNA, files, row, taken
+from tests.support.pipeline.person import remedied
 
 __all__ = ["files"]
 

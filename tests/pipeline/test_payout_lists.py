@@ -8,13 +8,12 @@ import pytest
 
 from app.payouts.imports.refused_files import refusals
 from app.payouts.line_answer_store import LineAnswering
-from tests.payout_files.files import shopify, shopify_row
-from tests.payout_files.test_payout_lists import EPAY, SHOPIFY, STRIPE, TWELVE, stripe, twelve
-from tests.pipeline.bench import Bench
+from tests.support.payout_files.files import shopify, shopify_row
+from tests.support.payout_files.payout_lists import STRIPE, TWELVE, stripe, twelve
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payout_lists import EPAYS, SHOPIFYS
 
 PAID = Decimal("487.00")
-SHOPIFYS = f"{SHOPIFY}2026-11-20,paid,499.00,0.00,0.00,0.00,-12.00,0.00,487.00,SEK\n"
-EPAYS = EPAY + '"2";"2";"10";"1001";"100.00";"752";"1-11-2026";"SEK";"100.00";"0.00";"";"";"0.00"\n'
 
 
 def take_in(bench: Bench, content: bytes) -> list[str]:

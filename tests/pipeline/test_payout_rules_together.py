@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from app.model.payout import MatchKey
 from app.reconciliation.reconciliation import clearing_accounts
-from tests.pipeline import test_foreign_payouts as foreign
-from tests.pipeline import test_payout_answers as answers
-from tests.pipeline.bench import Bench
-from tests.pipeline.qliro import CLEARING as QLIROS
-from tests.pipeline.qliro_shop import FREIGHT, VASE, QliroShop
-from tests.pipeline.test_payouts import BANK, CLEARING, hear, line_of, payout, state
+from tests.support.pipeline import foreign_payouts as foreign
+from tests.support.pipeline import payout_answers as answers
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payouts import BANK, CLEARING, hear, line_of, payout, state
+from tests.support.pipeline.qliro import CLEARING as QLIROS
+from tests.support.pipeline.qliro_shop import FREIGHT, VASE, QliroShop
 
 CLAIM = 1510
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.schema import Finding
 from app.shops.shopify.scopes import PAYOUT_SCOPES, REQUIRED_SCOPES, SCOPES
 from app.web.reading import StoredReading
-from tests.pipeline.bench import Bench
+from tests.support.pipeline.bench import Bench
 
 
 def give(bench: Bench, *scopes: str) -> None:

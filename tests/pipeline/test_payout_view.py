@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from app.model.payout import MatchKey
 from app.payouts.views import PayoutDetail, payout_detail
-from tests.pipeline.bench import Bench
-from tests.pipeline.test_payouts import hear, line_of, payout
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payouts import hear, line_of, payout
 
 
 def seen(bench: Bench, tenant_id: int | None = None) -> PayoutDetail | None:

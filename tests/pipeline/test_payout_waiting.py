@@ -11,8 +11,8 @@ from app.model.payout import PayoutLineKind
 from app.payouts.planning.waiting import Reason
 from app.payouts.repository import store_payouts
 from app.payouts.views import PayoutDetail, payout_detail
-from tests.pipeline.bench import Bench
-from tests.pipeline.test_payouts import TODAY, hear, line_of, payout, sek
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payouts import TODAY, hear, line_of, payout, sek
 
 
 def shown(bench: Bench, name: str = "po_1", provider: str = "shopify_payments") -> PayoutDetail:

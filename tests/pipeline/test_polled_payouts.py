@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from decimal import Decimal
 
-import httpx2
-
-from app.model.order import books_day
 from app.payouts.imports.payout_files import Preview
 from app.payouts.known_payouts import Known
-from tests.pipeline.bench import Bench
-
-TODAY = books_day(datetime.now(UTC)).isoformat()
-
-
-def close(bench: Bench) -> None:
-    """The provider pays out what it holds."""
-    address = f"{bench.emulators.shopify.url}/_sandbox/payouts/close"
-    answer = httpx2.post(address, json={"date": TODAY, "shop": bench.domain})
-    assert answer.is_success, answer.text
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.polled_payouts import close
 
 
 def test_payout_of_the_shop_is_fetched_matched_and_booked(bench: Bench) -> None:

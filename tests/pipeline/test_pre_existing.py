@@ -16,7 +16,7 @@ from app.orders.given_answers import Answering
 from app.reconciliation.ledger_events import BookEvents
 from app.schema import Connection, RefreshRequest
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import Bench
+from tests.support.pipeline.bench import Bench
 
 AN_HOUR_AGO = datetime.now(UTC) - timedelta(hours=1)
 

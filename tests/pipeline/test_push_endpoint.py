@@ -21,12 +21,12 @@ from app.connections.push_addresses import (
 from app.jobs.batch_writer import BatchWriter, OverloadedError
 from app.kit.random_tokens import new_token, token_hash
 from app.schema import Counter
-from tests.contract.shopify_stage import eventually
-from tests.pipeline.bench import Bench
-from tests.pipeline.endpoint import Endpoint
-from tests.pipeline.person import Person, remedied
-from tests.pipeline.qliro import CLEARING
-from tests.pipeline.qliro_shop import QliroShop
+from tests.support.contract.shopify_stage import eventually
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.endpoint import Endpoint
+from tests.support.pipeline.person import Person, remedied
+from tests.support.pipeline.qliro import CLEARING
+from tests.support.pipeline.qliro_shop import QliroShop
 
 RECEIVED = {"CallbackResponse": "received"}
 

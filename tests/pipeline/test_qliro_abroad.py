@@ -14,11 +14,11 @@ from app.periods.oss_return import Quarter
 from app.reconciliation.account_balance import proofs
 from app.reconciliation.reconciliation import clearing_accounts
 from app.vat.oss import proposed_oss_accounts
-from tests.pipeline.bench import Bench
-from tests.pipeline.person import Person, remedied
-from tests.pipeline.qliro import BANK, TODAY, YESTERDAY
-from tests.pipeline.qliro_shop import QliroShop
-from tests.pipeline.test_oss_figures import figures
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.oss_figures import figures
+from tests.support.pipeline.person import Person, remedied
+from tests.support.pipeline.qliro import BANK, TODAY, YESTERDAY
+from tests.support.pipeline.qliro_shop import QliroShop
 
 FEE, GAIN, LOSS = 6064, 3960, 7960
 KRONOR_FOR_ONE = {"NOK": "0.9500", "EUR": "11.0500", "DKK": "1.4800"}

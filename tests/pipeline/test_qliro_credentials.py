@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from app.kit.encryption import KeyRing
-from app.schema import Connection
-from tests.pipeline.bench import Bench
-from tests.pipeline.qliro import CLEARING, Qliro
-
-
-def encrypted(qliro: Qliro, content: bytes) -> bytes:
-    """Put other bytes in place of the sealed credentials; returns those that were there."""
-    with qliro.bench.program.store.write() as session:
-        row = session.get_one(Connection, qliro.connection_id)
-        before, row.encrypted = bytes(row.encrypted), content
-    return before
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.qliro import CLEARING, Qliro
+from tests.support.pipeline.qliro_credentials import encrypted
 
 
 def test_credentials_that_do_not_open_are_told_until_their_key_is_back(bench: Bench, qliro: Qliro) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from app.model.payout import MatchKey
 from app.schema import PayoutLineUse
-from tests.pipeline.bench import Bench
-from tests.pipeline.person import Person, remedied
-from tests.pipeline.qliro import CLEARING, YESTERDAY, Qliro
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.person import Person, remedied
+from tests.support.pipeline.qliro import CLEARING, YESTERDAY, Qliro
 
 
 def pay_out(qliro: Qliro) -> None:

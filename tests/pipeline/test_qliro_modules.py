@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.bench import Bench
-from tests.pipeline.person import Person, remedied
-from tests.pipeline.qliro_shop import VASE, QliroShop
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.person import Person, remedied
+from tests.support.pipeline.qliro_shop import VASE, QliroShop
 
 CARD: dict[str, Any] = {"ref": "GIFT-7", "text": "Presentkort", "type": "Discount", "price": "-100.00", "vat": "0"}
 

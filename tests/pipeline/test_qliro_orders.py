@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from sandbox.kit.calls import CallFilter
-from tests.pipeline.bench import Bench
-from tests.pipeline.qliro import CLEARING, Qliro
-from tests.pipeline.qliro_shop import BUYER, FREIGHT, VASE, QliroShop
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.qliro import CLEARING, Qliro
+from tests.support.pipeline.qliro_shop import BUYER, FREIGHT, VASE, QliroShop
 
 SALES, SHIPPING, INVOICE_FEE, VAT = 3001, 3520, 3540, 2611
 BOWL: dict[str, Any] = {"ref": "GF-SKAL-02", "text": "Skål Sjö", "price": "120.00"}

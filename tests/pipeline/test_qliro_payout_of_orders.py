@@ -9,10 +9,10 @@ import pytest
 from app.kit.money import Money
 from app.reconciliation.account_balance import proofs
 from sandbox.kit.calls import CallFilter
-from tests.pipeline.bench import Bench
-from tests.pipeline.qliro import CLEARING, YESTERDAY
-from tests.pipeline.qliro_shop import FREIGHT, VASE, QliroShop
-from tests.pipeline.test_one_owner import both
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.one_owner import both
+from tests.support.pipeline.qliro import CLEARING, YESTERDAY
+from tests.support.pipeline.qliro_shop import FREIGHT, VASE, QliroShop
 
 
 def sek(amount: str) -> Money:

@@ -19,8 +19,8 @@ from app.web.reading import StoredReading
 from sandbox.kit.calls import CallFilter
 from sandbox.kit.serving import ServerThread
 from sandbox.qliro.app import create_app
-from tests.pipeline.bench import Bench
-from tests.pipeline.qliro import CLEARING, DISPUTED, SECRET, TODAY, YESTERDAY, Qliro
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.qliro import CLEARING, DISPUTED, SECRET, TODAY, YESTERDAY, Qliro
 
 
 def sek(amount: str) -> Money:

@@ -14,8 +14,9 @@ from app.schema import Connection
 from app.shops.base import SourceError
 from app.shops.qliro.calls import QliroAccount
 from app.shops.qliro.payouts.client import QliroSettlements
-from tests.pipeline.bench import Bench
-from tests.pipeline.qliro import YESTERDAY, Qliro
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.qliro import YESTERDAY, Qliro
+from tests.support.pipeline.qliro_silence import batches, down
 
 HOUR = timedelta(hours=1)
 
@@ -42,19 +43,6 @@ def poll(qliro: Qliro, lost: set[str], *, later: timedelta = timedelta()) -> lis
     replace(program.qliro_poll, source=source, now=lambda: datetime.now(UTC) + later).run()
     qliro.bench.rest()
     return list(source.asked)
-
-
-def batches(qliro: Qliro, count: int) -> list[str]:
-    """So many batches of one order each, oldest first."""
-    for number in range(count):
-        qliro.sell()
-        qliro.bench.rest()
-        qliro.close(YESTERDAY - timedelta(days=count - 1 - number))
-    return [str(batch.id) for batch in qliro.merchant.batches]
-
-
-def down(qliro: Qliro, path: str = "*") -> None:
-    qliro.server.app.state.kit.faults.order("status", "GET", path, status=503, times=None)
 
 
 def marked(bench: Bench, qliro: Qliro) -> str:

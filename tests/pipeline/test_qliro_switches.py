@@ -12,8 +12,8 @@ import pytest
 from app.kit.money import Money, round_half_up
 from sandbox.qliro.switches import Switches
 from sandbox.qliro.world import Batch
-from tests.pipeline.bench import Bench
-from tests.pipeline.qliro import BANK, CLEARING, DISPUTED, FEE, INPUT_VAT, YESTERDAY, Qliro
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.qliro import BANK, CLEARING, DISPUTED, FEE, INPUT_VAT, YESTERDAY, Qliro
 
 ONE_BY_ONE: list[dict[str, Any]] = [
     {"net_settled": False},

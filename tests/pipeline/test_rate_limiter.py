@@ -17,11 +17,11 @@ from app.wiring import build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
 from sandbox.kit.serving import ServerThread
-from tests.contract.shopify_stage import eventually
-from tests.pipeline.bench import Bench
-from tests.pipeline.child import call_until_done
-from tests.pipeline.emulators import Emulators, settings_for, together
-from tests.pipeline.family import as_json, in_processes
+from tests.support.contract.shopify_stage import eventually
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.child import call_until_done
+from tests.support.pipeline.emulators import Emulators, settings_for, together
+from tests.support.pipeline.family import as_json, in_processes
 
 CALLS = 25
 

@@ -27,8 +27,8 @@ from app.tenants.account_roles import DEFAULT_ACCOUNTS
 from app.tenants.rules import TenantRules
 from app.vat import Treatment, rate_text
 from sandbox.shopify.adopting import adopt
-from tests.pipeline.bench import Bench
-from tests.pipeline.endpoint import Endpoint
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.endpoint import Endpoint
 
 REFERENCE = Path(os.environ.get("BOKBRO_REFERENCE") or Path(__file__).parents[3] / "shared" / "reference")
 SAMPLES = REFERENCE / "shopify" / "samples"

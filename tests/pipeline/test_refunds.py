@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.model.order import books_day
 from app.schema import CreditBalance, MoneyUse
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
 
 PLATE: dict[str, Any] = VASE | {"title": "Tallrik", "sku": "GF-TAL", "price": "200.00"}
 FREIGHT: dict[str, Any] = {"title": "PostNord Ombud", "price": "49.00"}

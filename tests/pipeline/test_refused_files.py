@@ -6,8 +6,6 @@ Through the service that the pages, the folder and the command ask, with the fil
 from __future__ import annotations
 
 import gzip
-import io
-import zipfile
 from dataclasses import replace
 
 import pytest
@@ -18,28 +16,10 @@ from app.payouts.imports.payout_files import FileRefusedError, PayoutFiles
 from app.payouts.imports.refused_files import refusals
 from app.payouts.repository import read_payout
 from app.schema import StoredPayout, Tenant
-from tests.payout_files.files import shopify, shopify_row
-from tests.pipeline.bench import Bench
-from tests.pipeline.test_payout_files import HEAD, KLARNA, MAP, row
-
-SALE = shopify_row("charge", "#1001", "1499.50,12.25,1487.25")
-OTHER = shopify_row("charge", "#1002", "100.00,1.00,99.00")
-KLARNA_HEADER = (
-    "type;capture_id;refund_id;order_id;merchant_reference1;amount;currency_code;sale_date;payment_reference;"
-    "vat_amount;vat_rate;payout_date\n"
-)
-WHOLE_NUMBERS = KLARNA_HEADER + "SALE;c;;o;r;500;SEK;2026-03-01T10:00:00Z;P;;;2026-03-05\n"
-
-
-def _ods() -> bytes:
-    stored = io.BytesIO()
-    with zipfile.ZipFile(stored, "w") as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("content.xml", "<x/>")
-    return stored.getvalue()
-
-
-ODS = _ods()
+from tests.support.payout_files.files import shopify
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payout_files import HEAD, KLARNA, MAP, row
+from tests.support.pipeline.refused_files import ODS, OTHER, SALE, WHOLE_NUMBERS
 
 
 @pytest.fixture

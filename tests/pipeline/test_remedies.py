@@ -17,9 +17,9 @@ from app.main import welcome
 from app.model.order import books_day
 from app.schema import Connection
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import ANNA, VASE, Bench
-from tests.pipeline.person import Person, remedied
-from tests.reading_pages import words_of
+from tests.support.pipeline.bench import ANNA, VASE, Bench
+from tests.support.pipeline.person import Person, remedied
+from tests.support.reading_pages import words_of
 
 TODAY = books_day(datetime.now(UTC))
 GERMAN: dict[str, Any] = {

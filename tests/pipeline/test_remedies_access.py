@@ -13,8 +13,8 @@ from app.schema import Finding
 from app.shops.base import Shop
 from app.shops.shopify.scopes import PAYOUT_SCOPES, SCOPES
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
-from tests.pipeline.person import Person, remedied
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.person import Person, remedied
 
 HAMBURG = {"first_name": "Jan", "last_name": "Meer", "city": "Hamburg", "zip": "20095", "country_code": "DE"}
 AT_HAMBURG: dict[str, Any] = {"id": 7201, "email": "jan@example.de", "billing": HAMBURG}

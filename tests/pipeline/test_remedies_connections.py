@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from sandbox.fortnox.config import CompanyConfig
 from sandbox.shopify.merchant import shop_body
-from tests.pipeline.bench import Bench
-from tests.pipeline.endpoint import Endpoint
-from tests.pipeline.person import Person, remedied
-from tests.pipeline.qliro import CLEARING, SECRET, Qliro
-from tests.pipeline.test_qliro_credentials import encrypted
-from tests.pipeline.test_tokens import AN_HOUR_AGO, _reseal
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.endpoint import Endpoint
+from tests.support.pipeline.person import Person, remedied
+from tests.support.pipeline.qliro import CLEARING, SECRET, Qliro
+from tests.support.pipeline.qliro_credentials import encrypted
+from tests.support.pipeline.tokens import AN_HOUR_AGO, encrypt_again
 
 
 def test_consent_that_fortnox_took_back(bench: Bench, person: Person) -> None:
@@ -32,7 +32,7 @@ def test_token_that_answers_for_another_company(bench: Bench, person: Person) ->
             world.tokens.consents[key] = replace(consent, tenant=4711)
         for known in world.tokens.refresh.values():
             known.grant = replace(known.grant, tenant=4711)
-    _reseal(bench, expires_at=AN_HOUR_AGO)
+    encrypt_again(bench, expires_at=AN_HOUR_AGO)
     order = bench.place()
     bench.rest()
     with remedied(bench, "FORTNOX_TOKEN_OF_OTHER_COMPANY"):

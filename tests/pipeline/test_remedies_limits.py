@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.pipeline.bench import VASE, Bench
-from tests.pipeline.person import Person, remedied
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.person import Person, remedied
 
 PLATE = VASE | {"title": "Tallrik", "sku": "GF-TAL", "price": "200.00"}
 

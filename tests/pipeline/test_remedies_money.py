@@ -7,13 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from app.model.order import books_day
-from app.schema import LedgerReading
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import CARD, Bench
-from tests.pipeline.person import Person, remedied
+from tests.support.pipeline.bench import CARD, Bench
+from tests.support.pipeline.person import Person, remedied
+from tests.support.pipeline.remedies_money import compare
 
 NOW = datetime.now(UTC)
 
@@ -72,15 +71,6 @@ def test_gift_cards_that_were_given_away(bench: Bench) -> None:
         voucher = {"VoucherSeries": "A", "TransactionDate": str(books_day(NOW)), "Description": "Gåva"}
         bench.api("POST", "vouchers", {"Voucher": voucher | {"VoucherRows": rows}})
         compare(bench)
-
-
-def compare(bench: Bench) -> None:
-    """The night comes: the books are read whole."""
-    with bench.program.store.write() as session:
-        for reading in session.scalars(select(LedgerReading)):
-            reading.read_at -= timedelta(days=1)
-    bench.program.scheduler.compare_ledgers()
-    bench.rest()
 
 
 def test_amount_with_three_decimals(bench: Bench, person: Person) -> None:

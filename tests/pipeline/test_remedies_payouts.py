@@ -13,20 +13,20 @@ import pytest
 from app.model.payout import LostDispute, MatchKey, PayoutLine, PayoutLineKind
 from app.payouts.dispute_store import store_disputes
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline import test_foreign_payouts as foreign
-from tests.pipeline.bench import Bench
-from tests.pipeline.person import Person, remedied
-from tests.pipeline.test_clear_at_payout import CLAIM
-from tests.pipeline.test_disputes import CLAIM as DISPUTED
-from tests.pipeline.test_disputes import LOSS as DISPUTE_LOSS
-from tests.pipeline.test_fee_write_offs import ON
-from tests.pipeline.test_foreign_held_balance import RATES, other
-from tests.pipeline.test_foreign_invoices import invoiced_by_others
-from tests.pipeline.test_foreign_invoices import line as line_of_others
-from tests.pipeline.test_payout_files import HEAD, KLARNA, files, row
-from tests.pipeline.test_payouts import BANK, CLEARING, FEE, TODAY, hear, line_of, payout, sek, state
-from tests.pipeline.test_reports import attached
-from tests.pipeline.test_stops import REFUSAL
+from tests.support.pipeline import foreign_payouts as foreign
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.clear_at_payout import CLAIM
+from tests.support.pipeline.disputes import CLAIM as DISPUTED
+from tests.support.pipeline.disputes import LOSS as DISPUTE_LOSS
+from tests.support.pipeline.fee_write_offs import ON
+from tests.support.pipeline.foreign_held_balance import RATES, other
+from tests.support.pipeline.foreign_invoices import invoiced_by_others
+from tests.support.pipeline.foreign_invoices import line as line_of_others
+from tests.support.pipeline.payout_files import HEAD, KLARNA, files, row
+from tests.support.pipeline.payouts import BANK, CLEARING, FEE, TODAY, hear, line_of, payout, sek, state
+from tests.support.pipeline.person import Person, remedied
+from tests.support.pipeline.reports import attached
+from tests.support.pipeline.stops import REFUSAL
 
 __all__ = ["files"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.pipeline.bench import Bench
-from tests.pipeline.person import Person, remedied
-from tests.pipeline.qliro import Qliro
-from tests.pipeline.qliro_shop import QliroShop
-from tests.pipeline.test_qliro_silence import batches, down
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.person import Person, remedied
+from tests.support.pipeline.qliro import Qliro
+from tests.support.pipeline.qliro_shop import QliroShop
+from tests.support.pipeline.qliro_silence import batches, down
 
 HOUR = timedelta(hours=1)
 

@@ -9,11 +9,11 @@ import pytest
 
 from sandbox.fortnox.books.ledger import Posting
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
-from tests.pipeline.person import Person, remedied
-from tests.pipeline.test_earlier_orders import _booked_by_others, _ours, _refunded, _sold_before
-from tests.pipeline.test_remedies_money import compare
-from tests.pipeline.test_remedies_vat import GERMAN, OSS, RATES
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.earlier_orders import booked_by_others, our_documents, refunded, sold_before
+from tests.support.pipeline.person import Person, remedied
+from tests.support.pipeline.remedies_money import compare
+from tests.support.pipeline.remedies_vat import GERMAN, OSS, RATES
 
 PLATE: dict[str, Any] = VASE | {"title": "Tallrik", "sku": "GF-TAL", "price": "200.00"}
 GIFT_CARD: dict[str, Any] = {"title": "Presentkort", "price": "500.00", "gift_card": True, "tax": None}
@@ -109,35 +109,35 @@ class TestEarlierOrders:
     """Orders from before the start: a person names the invoice, or credits by hand."""
 
     def test_invoice_is_named(self, bench: Bench, person: Person) -> None:
-        order = _sold_before(bench)
-        number = _booked_by_others(bench, order, YourOrderNumber="")
-        _refunded(bench, order)
+        order = sold_before(bench)
+        number = booked_by_others(bench, order, YourOrderNumber="")
+        refunded(bench, order)
         with remedied(bench, "REFUND_OF_EARLIER_ORDER"):
             person.answer(order, "REFUND_OF_EARLIER_ORDER", "invoice", number)
-        assert [our["Total"] for our in _ours(bench, number)] == [-200]
+        assert [our["Total"] for our in our_documents(bench, number)] == [-200]
         bench.act(order, "refund", lines=[{"line": 0}])
         bench.rest()
-        assert [one["Total"] for one in _ours(bench, number)] == [-200, -499]
+        assert [one["Total"] for one in our_documents(bench, number)] == [-200, -499]
         assert (bench.state(order), bench.balance(1510)) == ("booked", 0)
 
     def test_it_is_credited_by_hand(self, bench: Bench, person: Person) -> None:
-        order = _sold_before(bench)
-        _refunded(bench, order)
+        order = sold_before(bench)
+        refunded(bench, order)
         with remedied(bench, "REFUND_OF_EARLIER_ORDER", "BOOKED_BY_OTHER_HANDS"):
             person.answer(order, "REFUND_OF_EARLIER_ORDER", "accept")
         assert bench.state(order) == "booked"
 
     def test_invoice_that_was_credited_before(self, bench: Bench, person: Person) -> None:
-        order = _sold_before(bench)
-        number = _booked_by_others(bench, order)
+        order = sold_before(bench)
+        number = booked_by_others(bench, order)
         bench.api("PUT", f"invoices/{number}/credit")
-        _refunded(bench, order)
+        refunded(bench, order)
         with remedied(bench, "REFUND_OF_EARLIER_INVOICE", "BOOKED_BY_OTHER_HANDS"):
             person.answer(order, "REFUND_OF_EARLIER_INVOICE", "accept")
         assert bench.state(order) == "booked"
 
     def test_invoice_that_was_not_booked_yet(self, bench: Bench, person: Person) -> None:
-        order = _sold_before(bench)
+        order = sold_before(bench)
         customer = bench.api("POST", "customers", {"Customer": {"Name": "Webbkund"}})["Customer"]["CustomerNumber"]
         rows = [
             {"Description": title, "DeliveredQuantity": 1, "Price": price, "VAT": 25, "AccountNumber": 3041}
@@ -147,14 +147,14 @@ class TestEarlierOrders:
         body = {"CustomerNumber": customer, "InvoiceDate": day, "VATIncluded": True, "InvoiceRows": rows}
         named = body | {"YourOrderNumber": order.name}
         number = str(bench.api("POST", "invoices", {"Invoice": named})["Invoice"]["DocumentNumber"])
-        _refunded(bench, order)
+        refunded(bench, order)
         with remedied(bench, "REFUND_OF_EARLIER_INVOICE"):
             bench.api("PUT", f"invoices/{number}/bookkeep")
             paid = {"InvoiceNumber": int(number), "Amount": 699, "PaymentDate": day, "ModeOfPaymentAccount": 1930}
             payment = bench.api("POST", "invoicepayments", {"InvoicePayment": paid})["InvoicePayment"]["Number"]
             bench.api("PUT", f"invoicepayments/{payment}/bookkeep")
             person.retry(order)
-        assert [our["Total"] for our in _ours(bench, number)] == [-200]
+        assert [our["Total"] for our in our_documents(bench, number)] == [-200]
         assert (bench.state(order), bench.balance(1510)) == ("booked", 0)
 
 

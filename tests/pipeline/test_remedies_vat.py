@@ -6,25 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.model.order import books_day
-from app.vat.oss import proposed_oss_accounts
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
-from tests.pipeline.person import Person, remedied
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.person import Person, remedied
+from tests.support.pipeline.remedies_vat import GERMAN, OSS, RATES
 
-BERLIN: dict[str, Any] = {
-    "first_name": "Jonas", "last_name": "Weber", "address1": "Lindenstraße 20", "zip": "10969", "city": "Berlin",
-    "country_code": "DE",
-}  # fmt: skip
 OSLO: dict[str, Any] = {
     "first_name": "Nils", "last_name": "Berg", "zip": "0150", "city": "Oslo", "country_code": "NO",
 }  # fmt: skip
-GERMAN: dict[str, Any] = {"id": 7109, "email": "jonas.weber@example.de", "billing": BERLIN}
 COMPANY: dict[str, Any] = {"id": 31, "name": "Weber GmbH", "location_id": 3, "vat_number": "DE136695976"}
-OSS: dict[str, Any] = {
-    "eu_consumers": "oss", "oss_from": "2026-01-01", "vat_rates": [25, 12, 6, 0, 19],
-    "accounts": proposed_oss_accounts(),
-}  # fmt: skip
-RATES = ("25", "12", "6", "0", "19")
 
 
 def stopped(bench: Bench, *, body: dict[str, Any] | None = None, **spec: Any) -> StoredOrder:

@@ -9,8 +9,9 @@ import pytest
 from app.jobs import queue as jobs
 from app.jobs.inbox import make_due
 from app.payouts.imports.payout_files import PayoutFiles
-from tests.pipeline.bench import Bench
-from tests.pipeline.test_payout_files import HEAD, KLARNA, MAP, row, taken
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payout_files import HEAD, KLARNA, MAP, row, taken
+from tests.support.pipeline.reports import attached
 
 UPLOAD, CONNECT = "POST inbox", "POST voucherfileconnections"
 
@@ -21,18 +22,6 @@ def files(bench: Bench) -> PayoutFiles:
     files = bench.program.payout_files
     files.save_map(bench.tenant_id, MAP, by="maja@example.se")
     return files
-
-
-def attached(bench: Bench) -> dict[str, bytes]:
-    """Voucher → the bytes of the file that belongs to it."""
-    world = bench.emulators.world
-    with world.lock:
-        company = world.companies[bench.company]
-        kept = company.kind("files")
-        return {
-            f"{one.fields['VoucherSeries']}{one.fields['VoucherNumber']}": kept[one.key].hidden["content"]
-            for one in company.kind("voucherfileconnections").values()
-        }
 
 
 def uploaded(bench: Bench) -> list[str]:

@@ -15,8 +15,8 @@ from app.main import welcome
 from app.schema import Connection
 from app.web.reading import StoredReading
 from sandbox.fortnox.config import SCOPES
-from tests.pipeline.bench import VASE, Bench
-from tests.pipeline.person import remedied
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.person import remedied
 
 LACKING: dict[str, tuple[str, str]] = {
     "customers": ("customers", "2003275"),

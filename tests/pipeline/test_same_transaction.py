@@ -11,9 +11,9 @@ import pytest
 
 from app.model.payout import MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.payouts.repository import read_payout, store_payouts
-from tests.pipeline.bench import Bench
-from tests.pipeline.qliro import CLEARING, YESTERDAY, Qliro
-from tests.pipeline.test_payouts import BANK, TODAY, hear, payout, sek, state
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payouts import BANK, TODAY, hear, payout, sek, state
+from tests.support.pipeline.qliro import CLEARING, YESTERDAY, Qliro
 
 FROM_API = {MatchKey.TRANSACTION_ID: "8002", MatchKey.ORDER_NAME: "#1007"}
 FROM_FILE = {MatchKey.ORDER_NAME: "1007"}

@@ -13,7 +13,7 @@ from app.dispatch.scheduler import Scheduler
 from app.jobs.schedule import Schedule
 from app.main import welcome
 from app.wiring import Program, use_program
-from tests.pipeline.bench import Bench
+from tests.support.pipeline.bench import Bench
 from workers.celery_app import make_celery
 from workers.tasks import backfill, poll_payouts, recheck_registers
 

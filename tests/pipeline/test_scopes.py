@@ -13,7 +13,7 @@ from app.schema import Connection
 from app.shops.shopify.scopes import SCOPES
 from sandbox.kit.calls import CallFilter
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
 
 HAMBURG = {"first_name": "Jan", "last_name": "Meer", "city": "Hamburg", "zip": "20095", "country_code": "DE"}
 AT_HAMBURG = {"id": 7201, "email": "jan@example.de", "billing": HAMBURG}

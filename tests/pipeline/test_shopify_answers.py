@@ -14,8 +14,8 @@ from app.connections.repository import Connected
 from app.main import welcome
 from app.schema import Connection, Counter, Finding, Job
 from app.shops.base import Shop
-from tests.pipeline.bench import Bench
-from tests.pipeline.endpoint import Endpoint
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.endpoint import Endpoint
 
 
 def switch(bench: Bench, **changes: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from sandbox.shopify.switches import Switches
-from tests.pipeline.bench import Bench
+from tests.support.pipeline.bench import Bench
 
 NUMBERS = {"error_limit": (1, 20)}
 

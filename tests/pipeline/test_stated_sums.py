@@ -13,9 +13,9 @@ from app.payouts.files import StatedSum
 from app.payouts.stated_sums import keep_sums
 from app.payouts.views import payout_detail
 from app.schema import Tenant
-from tests.pipeline.bench import Bench
-from tests.pipeline.person import remedied
-from tests.pipeline.test_payout_files import HEAD, KLARNA, files, kept, row, taken
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payout_files import HEAD, KLARNA, files, kept, row, taken
+from tests.support.pipeline.person import remedied
 
 __all__ = ["files"]
 

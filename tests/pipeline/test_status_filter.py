@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import CARD, Bench
-from tests.pipeline.person import Person, remedied
+from tests.support.pipeline.bench import CARD, Bench
+from tests.support.pipeline.person import Person, remedied
 
 CODE = "ORDER_STATUS_FILTER_NOT_WORKING"
 

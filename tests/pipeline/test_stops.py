@@ -15,7 +15,8 @@ from app.ledgers.base import Company, Ledger
 from app.main import Retries, welcome
 from app.master_data.cache import MasterData
 from app.model.order import books_day
-from tests.pipeline.bench import CARD, VASE, Bench, order_job, with_order_job
+from tests.support.pipeline.bench import CARD, VASE, Bench, order_job, with_order_job
+from tests.support.pipeline.stops import REFUSAL
 
 
 def _inactive(bench: Bench, *accounts: int) -> None:
@@ -124,9 +125,6 @@ def test_a_person_of_another_tenant_releases_nothing(bench: Bench) -> None:
     bench.run_jobs()
     assert not Retries(bench.program).order(bench.tenant_id + 1, bench.job(order).id)
     assert bench.job(order).due_at is None
-
-
-REFUSAL = {"ErrorInformation": {"error": 1, "message": "Ett fel vi aldrig sett.", "code": 2099999}}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.dispatch.scheduler import Scheduler
-from tests.pipeline.bench import Bench
+from tests.support.pipeline.bench import Bench
 from workers.celery_app import make_celery
 
 

@@ -15,7 +15,7 @@ import pytest
 from app.catalogue import CATALOGUE
 from sandbox.fortnox.config import Switches
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
+from tests.support.pipeline.bench import VASE, Bench
 
 SAMPLES: dict[str, tuple[Any, ...]] = {
     "refresh_race_seconds": (5.0,),

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import ANNA, VASE, Bench
-from tests.pipeline.person import remedied
+from tests.support.pipeline.bench import ANNA, VASE, Bench
+from tests.support.pipeline.person import remedied
 
 NOK: dict[str, Any] = {"presentment": {"currency": "NOK", "rate": "1.02"}}
 COURIER: dict[str, Any] = {"title": "Bud på cykel", "price": "49.00"}

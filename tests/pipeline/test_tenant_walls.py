@@ -14,9 +14,9 @@ from sqlalchemy import text
 
 from app.model.answers import Answer
 from app.schema import Base, Tenant
-from tests.pipeline.bench import VASE, Bench
-from tests.pipeline.person import Person, at_the_pages
-from tests.pipeline.test_payouts import line_of, payout, sek
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.payouts import line_of, payout, sek
+from tests.support.pipeline.person import Person, at_the_pages
 
 NAME = "Hemlige-Holm"
 SKU = "HEMLIG?VAS"

@@ -2,30 +2,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import update
 
-from app.kit.encryption import DecryptionError, connection_binding
+from app.kit.encryption import DecryptionError
 from app.kit.http.outcome import Done
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
 from app.ledgers.fortnox.render import Call
 from app.schema import Connection
 from sandbox.fortnox.config import CompanyConfig
 from sandbox.kit.calls import CallFilter
-from tests.pipeline.bench import Bench
-from tests.pipeline.emulators import together
-from tests.pipeline.family import as_json, in_processes
-
-
-def _reseal(bench: Bench, **changes: Any) -> None:
-    """Change what is stored of the Fortnox grant."""
-    bound = connection_binding(bench.tenant_id, "fortnox", str(bench.company))
-    with bench.program.store.write() as session:
-        row = session.get_one(Connection, bench.fortnox_id)
-        values = dict(bench.program.ring.open_values(row.encrypted, bound_to=bound)) | changes
-        row.encrypted = bytes(bench.program.ring.encrypt_values(values, bound_to=bound))
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.emulators import together
+from tests.support.pipeline.family import as_json, in_processes
+from tests.support.pipeline.tokens import AN_HOUR_AGO, encrypt_again
 
 
 def _token(bench: Bench) -> str:
@@ -36,9 +27,6 @@ def _renewals(bench: Bench) -> int:
     return len(bench.emulators.kit.calls.select(CallFilter(path="/oauth-v1/token")))
 
 
-AN_HOUR_AGO = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
-
-
 @pytest.fixture
 def rotating(bench: Bench) -> Bench:
     """A grant of a person: its refresh token works once."""
@@ -47,7 +35,7 @@ def rotating(bench: Bench) -> Bench:
 
 
 def test_sixteen_threads_in_four_processes_renew_a_rotating_token_once(rotating: Bench) -> None:
-    _reseal(rotating, expires_at=AN_HOUR_AGO)
+    encrypt_again(rotating, expires_at=AN_HOUR_AGO)
     order = {
         "settings": as_json(rotating.program.settings), "connection": rotating.fortnox_id, "company": rotating.company,
         "threads": 4,
@@ -61,7 +49,7 @@ def test_sixteen_threads_in_four_processes_renew_a_rotating_token_once(rotating:
 def test_the_new_refresh_token_is_kept_and_works_the_next_time(rotating: Bench) -> None:
     seen = set()
     for _renewal in range(3):
-        _reseal(rotating, expires_at=AN_HOUR_AGO)
+        encrypt_again(rotating, expires_at=AN_HOUR_AGO)
         seen.add(_token(rotating))
     assert (len(seen), _renewals(rotating)) == (3, 3)
     assert rotating.program.grants.load(rotating.fortnox_id).version >= 4
@@ -81,7 +69,7 @@ def test_many_workers_whose_token_dies_in_use_all_go_on_with_one_renewal(bench: 
 
 
 def test_client_credentials_are_asked_for_again_when_they_end(bench: Bench) -> None:
-    _reseal(bench, expires_at=AN_HOUR_AGO, refresh_token=None)
+    encrypt_again(bench, expires_at=AN_HOUR_AGO, refresh_token=None)
     assert _token(bench) == _token(bench)
     assert _renewals(bench) == 1
 
@@ -92,16 +80,16 @@ def test_a_token_that_is_valid_is_used_without_asking(bench: Bench) -> None:
 
 
 def test_a_token_about_to_end_is_renewed_before_a_call_could_outlive_it(bench: Bench) -> None:
-    _reseal(bench, expires_at=(datetime.now(UTC) + timedelta(seconds=30)).isoformat())
+    encrypt_again(bench, expires_at=(datetime.now(UTC) + timedelta(seconds=30)).isoformat())
     _token(bench)
     assert _renewals(bench) == 1
 
 
 def test_a_used_refresh_token_loses_the_consent_and_says_so(rotating: Bench) -> None:
     before = rotating.program.grants.load(rotating.fortnox_id)
-    _reseal(rotating, expires_at=AN_HOUR_AGO)
+    encrypt_again(rotating, expires_at=AN_HOUR_AGO)
     _token(rotating)
-    _reseal(rotating, expires_at=AN_HOUR_AGO, refresh_token=before.refresh_token)
+    encrypt_again(rotating, expires_at=AN_HOUR_AGO, refresh_token=before.refresh_token)
     with pytest.raises(ConsentLostError, match="FORTNOX_CONSENT_LOST"):
         _token(rotating)
     assert rotating.connection(rotating.fortnox_id).state == "needs_consent"
@@ -109,7 +97,7 @@ def test_a_used_refresh_token_loses_the_consent_and_says_so(rotating: Bench) -> 
 
 
 def test_a_renewal_that_failed_gives_its_claim_back(rotating: Bench) -> None:
-    _reseal(rotating, expires_at=AN_HOUR_AGO)
+    encrypt_again(rotating, expires_at=AN_HOUR_AGO)
     rotating.emulators.kit.faults.order("html_page", "POST", "/oauth-v1/token")
     with pytest.raises(TokenUnavailableError):
         _token(rotating)
@@ -142,7 +130,7 @@ def test_the_grant_of_a_company_that_sold_nothing_for_months_lives_on(rotating: 
     clock = rotating.emulators.world.clock
     for _week in range(52):
         clock.advance(7 * 86400)
-        _reseal(rotating, expires_at=AN_HOUR_AGO)
+        encrypt_again(rotating, expires_at=AN_HOUR_AGO)
         _idle_since(rotating, datetime.now(UTC) - timedelta(days=8))
         assert rotating.program.scheduler.keep_grants_alive() == 1
     order = rotating.place()
@@ -152,13 +140,13 @@ def test_the_grant_of_a_company_that_sold_nothing_for_months_lives_on(rotating: 
 
 
 def test_a_grant_that_was_used_this_week_is_left_alone(rotating: Bench) -> None:
-    _reseal(rotating, expires_at=AN_HOUR_AGO)
+    encrypt_again(rotating, expires_at=AN_HOUR_AGO)
     assert rotating.program.scheduler.keep_grants_alive() == 0
     assert _renewals(rotating) == 0
 
 
 def test_a_grant_that_cannot_be_renewed_does_not_keep_the_others_from_it(rotating: Bench) -> None:
-    _reseal(rotating, expires_at=AN_HOUR_AGO)
+    encrypt_again(rotating, expires_at=AN_HOUR_AGO)
     _idle_since(rotating, datetime.now(UTC) - timedelta(days=8))
     rotating.emulators.kit.faults.order("html_page", "POST", "/oauth-v1/token")
     assert rotating.program.scheduler.keep_grants_alive() == 0
@@ -176,7 +164,7 @@ def test_a_token_that_suddenly_answers_for_another_company_stops_everything(benc
             known.grant = replace(known.grant, tenant=4711)
         for key, consent in list(tokens.consents.items()):
             tokens.consents[key] = replace(consent, tenant=4711)
-    _reseal(bench, expires_at=AN_HOUR_AGO)
+    encrypt_again(bench, expires_at=AN_HOUR_AGO)
     order = bench.place()
     bench.emulators.kit.calls.clear()
     bench.rest()

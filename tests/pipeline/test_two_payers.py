@@ -10,9 +10,9 @@ import pytest
 
 from app.reconciliation.reconciliation import clearing_accounts
 from sandbox.shopify.model import StoredOrder
-from tests.payout_files.test_providers import KLARNA_DOCUMENTED
-from tests.pipeline.bench import CARD, VASE, Bench
-from tests.pipeline.test_payouts import hear, line_of, payout
+from tests.support.payout_files.providers import KLARNA_DOCUMENTED
+from tests.support.pipeline.bench import CARD, VASE, Bench
+from tests.support.pipeline.payouts import hear, line_of, payout
 
 SHOPIFY, KLARNA, BANK, CLAIM, GIFT_CARDS, SALES, FEES, KLARNAS_FEES = 1581, 1586, 1930, 1510, 2421, 3001, 6041, 6064
 PLATE: dict[str, Any] = VASE | {"title": "Tallrik", "sku": "GF-TAL", "price": "199.00"}

@@ -18,12 +18,12 @@ from app.kit.http.client import TOTAL_SECONDS
 from app.schema import Operation
 from app.wiring import build
 from sandbox.shopify.model import StoredOrder
-from tests.contract.shopify_stage import eventually
-from tests.databases import Database
-from tests.pipeline.bench import Bench
-from tests.pipeline.emulators import Emulators, settings_for
-from tests.pipeline.registers import KeptRegisters
-from tests.pipeline.test_jobs import _tenant
+from tests.support.contract.shopify_stage import eventually
+from tests.support.databases import Database
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.emulators import Emulators, settings_for
+from tests.support.pipeline.jobs import new_tenant
+from tests.support.pipeline.registers import KeptRegisters
 
 SETTLE = 180.0
 
@@ -130,5 +130,5 @@ def _marked(store: Store, seconds: float) -> str:
 @pytest.mark.parametrize(("spare", "state"), [(-5, "planned"), (20, "sending")])
 def test_step_is_sent_only_under_a_lease_that_outlasts_the_longest_call(store: Store, spare: int, state: str) -> None:
     """30 s for the whole call, and time to write down what came of it."""
-    _tenant(store, "a", 1)
+    new_tenant(store, "a", 1)
     assert _marked(store, TOTAL_SECONDS + 10 + spare) == state

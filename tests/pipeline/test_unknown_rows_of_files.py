@@ -9,9 +9,9 @@ import pytest
 from app.payouts.line_answer_store import LineAnswering
 from app.payouts.planning.line_answers import LineAnswer
 from app.payouts.views import payout_detail
-from tests.payout_files.test_from_sources import ADYEN_49, PAYPAL_41, adyen, paid_out, paypal, under
-from tests.pipeline.bench import Bench
-from tests.pipeline.test_payout_files import taken
+from tests.support.payout_files.from_sources import ADYEN_49, PAYPAL_41, adyen, paid_out, paypal, under
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.payout_files import taken
 
 BANK = 1930
 PAYPAL = under(

@@ -12,8 +12,8 @@ from app.jobs.inbox import Delivery
 from app.jobs.notifier import SilentNotifier
 from app.kit.db.engine import Store
 from app.kit.http.envelope import Envelope
-from tests.pipeline.bench import Bench
-from tests.pipeline.endpoint import Endpoint
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.endpoint import Endpoint
 
 POISON = "a\0b"
 """PostgreSQL's text holds no NUL."""

@@ -11,9 +11,9 @@ from app.jobs.notifier import SilentNotifier
 from app.wiring import build
 from sandbox.kit.serving import ServerThread
 from sandbox.vies.app import Register, create_app
-from tests.pipeline.bench import Bench
-from tests.pipeline.emulators import Emulators, settings_for
-from tests.pipeline.person import Person, remedied
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.emulators import Emulators, settings_for
+from tests.support.pipeline.person import Person, remedied
 
 GOOD, UNKNOWN_DIGITS, OTHER = "DK12345674", "DK12345678", "DK88146328"
 

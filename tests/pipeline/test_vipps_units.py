@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.payout_files.test_vipps import SALE, SETTLEMENTS, TRANSACTIONS, moved, stated
-from tests.pipeline.bench import Bench
+from tests.support.payout_files.vipps import SALE, SETTLEMENTS, TRANSACTIONS, moved, stated
+from tests.support.pipeline.bench import Bench
 
 
 def report(unit: str, transaction: str) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.bench import Bench
+from tests.support.pipeline.bench import Bench
 
 NET_30: dict[str, Any] = {"payment_terms_days": 30}
 

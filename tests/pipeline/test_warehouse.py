@@ -12,8 +12,8 @@ import pytest
 from app.main import Retries
 from app.reconciliation.ledger_events import compare_again
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import VASE, Bench
-from tests.pipeline.person import Person, remedied
+from tests.support.pipeline.bench import VASE, Bench
+from tests.support.pipeline.person import Person, remedied
 
 READY = "/3/invoices/*/warehouseready"
 

@@ -11,8 +11,8 @@ import pytest
 
 from app.master_data.entries import request_refresh
 from sandbox.shopify.model import StoredOrder
-from tests.pipeline.bench import ANNA, Bench
-from tests.pipeline.person import Person, remedied
+from tests.support.pipeline.bench import ANNA, Bench
+from tests.support.pipeline.person import Person, remedied
 
 CODE = "KUNDE_INTE_HAMTA_HITTA_LEVERANSSATT"
 

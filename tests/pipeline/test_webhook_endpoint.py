@@ -25,10 +25,10 @@ from app.web.reading_bodies import BODY_SECONDS
 from app.web.tally import Tally
 from app.web.webhooks import WebhookEndpoint
 from app.wiring import build
-from tests.contract.shopify_stage import eventually
-from tests.pipeline.bench import DOMAIN, SECRET, Bench
-from tests.pipeline.emulators import settings_for, together
-from tests.pipeline.endpoint import Endpoint, open_endpoint
+from tests.support.contract.shopify_stage import eventually
+from tests.support.pipeline.bench import DOMAIN, SECRET, Bench
+from tests.support.pipeline.emulators import settings_for, together
+from tests.support.pipeline.endpoint import Endpoint, open_endpoint
 from workers.notifier import CeleryNotifier
 
 

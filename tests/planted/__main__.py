@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from app.kit.db.embedded import start_embedded
-from tests.databases import run
 from tests.planted.catalogue import CATALOGUE
 from tests.planted.copies import Outcome, copy_of_the_tree, outcome, verdicts_over
 from tests.planted.fault import Fault
 from tests.planted.page import PAGE, page
+from tests.support.databases import run
 
 
 def main() -> int:

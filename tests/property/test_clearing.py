@@ -17,7 +17,7 @@ from app.payments.payout_timing import transaction_of, with_payout_days
 from app.posting.plan import Plan
 from app.posting.steps import PayInvoice
 from app.tenants.rules import TenantRules
-from tests.builders import line, order, paid, rules
+from tests.support.builders import line, order, paid, rules
 
 WAITING = rules(clear_at_payout=frozenset({"shopify_payments"}))
 AT_ONCE = rules()

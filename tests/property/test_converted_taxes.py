@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from app.invoicing.invoice import Invoicing, prepare
 from app.shops.shopify.orders.order import normalize
 from app.tenants.rules import DocumentCurrency
-from tests.builders import rules
-from tests.order_histories.histories import BOUGHT, MAJA
+from tests.support.builders import rules
+from tests.support.order_histories.histories import BOUGHT, MAJA
 
 RATES = ("25", "12", "6")
 Rows = list[tuple[int, int, str]]

@@ -14,8 +14,8 @@ from app.payouts.fx.exchange import BookedPayment, CarryingAmount, Exchange, car
 from app.payouts.planning.plan import Match, plan_payout
 from app.posting.plan import Plan, Stopped
 from app.tenants.fee_vat import FeeVat
-from tests.builders import rules
-from tests.property.test_months import Ledger
+from tests.support.builders import rules
+from tests.support.property.months import Ledger
 
 CLEARING, OTHER, BANK, IN_EURO, DIFFERENCES = 1582, 1599, 1930, 1980, (3960, 7960)
 DAY = date(2026, 11, 20)

@@ -19,7 +19,7 @@ from app.payouts.planning.plan import Match, plan_payout
 from app.posting.plan import Plan
 from app.tenants.fee_vat import FeeVat
 from app.tenants.rules import TenantRules
-from tests.builders import line, order, paid, rules
+from tests.support.builders import line, order, paid, rules
 
 FIRST = date(2026, 11, 20)
 PROVIDER = "shopify_payments"

@@ -17,8 +17,8 @@ from app.payouts.fx.held_balance import HELD_KINDS, HeldBalance
 from app.payouts.planning.disputes import Claim, claim_of, plan_lost
 from app.payouts.planning.plan import Match, plan_payout
 from app.posting.plan import Plan
-from tests.builders import rules
-from tests.property.test_months import Ledger
+from tests.support.builders import rules
+from tests.support.property.months import Ledger
 
 CLEARING, BANK, RESERVE, DISPUTED, LOST = 1582, 1980, 1588, 1516, 6351
 FEES, DIFFERENCES, VAT = 6041, (3960, 7960), (2645, 2614)

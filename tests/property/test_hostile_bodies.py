@@ -25,9 +25,9 @@ from app.shops.shopify.orders.order import normalize as normalize_shopify
 from app.shops.shopify.orders.rest import normalize_rest
 from app.shops.shopify.verify import open_envelope
 from app.tenants.rules import DocumentCurrency, TenantRules
-from tests.builders import rules
-from tests.payout_files.files import SHOPIFY_HEADER, shopify_row
-from tests.unit.shopify_bodies import graphql_order, rest_order
+from tests.support.builders import rules
+from tests.support.payout_files.files import SHOPIFY_HEADER, shopify_row
+from tests.support.unit.shopify_bodies import graphql_order, rest_order
 
 HOSTILE: tuple[Any, ...] = (
     None, True, -1, 0, 2**63, 10**40, "", "x", "\0", "\ud800", "1e99999999999999999999", "-1e999", "NaN", "Infinity",

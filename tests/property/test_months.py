@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,7 +15,8 @@ from app.payouts.planning.plan import Match, plan_payout
 from app.posting.plan import Plan
 from app.tenants.fee_vat import FeeVat
 from app.tenants.rules import UnknownLines
-from tests.builders import rules
+from tests.support.builders import rules
+from tests.support.property.months import Ledger
 
 FIRST = date(2026, 11, 1)
 CLEARING, BANK, RESERVE, DISPUTED = 1583, 1930, 1588, 1516
@@ -65,24 +65,6 @@ def payouts(draw: st.DrawFn) -> list[Payout]:
         day = max(line.occurred_on for line in part) + timedelta(days=draw(st.integers(min_value=0, max_value=5)))
         made.append(Payout("qliro", "m", f"P{len(made)}", day, "SEK", net, part))
     return made
-
-
-@dataclass
-class Ledger:
-    """Accounts in öre, debit positive."""
-
-    accounts: dict[int, int] = field(default_factory=dict)
-
-    def book(self, plan: Plan) -> None:
-        for voucher in plan.own_vouchers:
-            for row in voucher.rows:
-                self.add(row.account, row.debit.minor - row.credit.minor)
-
-    def add(self, account: int, minor: int) -> None:
-        self.accounts[account] = self.accounts.get(account, 0) + minor
-
-    def __getitem__(self, account: int) -> int:
-        return self.accounts.get(account, 0)
 
 
 def booked(made: list[Payout], **choices: Any) -> Ledger:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from app.adjustments.creditable_lines import CreditableLines
 from app.kit.money import total
 from app.model.order import Order
-from tests.builders import plan, rules
-from tests.property.swedish_orders import swedish_orders
+from tests.support.builders import plan, rules
+from tests.support.property.swedish_orders import swedish_orders
 
 
 @given(swedish_orders(), st.integers(min_value=1, max_value=4))

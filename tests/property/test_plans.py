@@ -18,8 +18,8 @@ from app.orders.planning.explain import explain
 from app.orders.planning.planner import decide
 from app.posting.plan import Plan, Skipped, Stopped, Waiting
 from app.tenants.rules import Trigger
-from tests.builders import facts, plan, rules
-from tests.property.swedish_orders import kronor, strange_orders, swedish_orders
+from tests.support.builders import facts, plan, rules
+from tests.support.property.swedish_orders import kronor, strange_orders, swedish_orders
 
 RULES = rules()
 

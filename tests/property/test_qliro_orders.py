@@ -21,7 +21,7 @@ from sandbox.qliro.acting import ActBody, ItemBody, SaleBody, act_on, place
 from sandbox.qliro.api import _order
 from sandbox.qliro.switches import Switches
 from sandbox.qliro.world import Merchant, World
-from tests.builders import rules
+from tests.support.builders import rules
 
 STARTED = datetime(2026, 11, 2, 9, tzinfo=UTC)
 RATES = (Decimal(25), Decimal(12), Decimal(6))

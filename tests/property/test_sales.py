@@ -12,8 +12,8 @@ from app.kit.money import Money, total
 from app.orders.planning.explain import explain
 from app.orders.planning.planner import decide
 from app.posting.plan import Plan
-from tests.builders import facts, planned
-from tests.property.sales import Sale, sales
+from tests.support.builders import facts, planned
+from tests.support.property.sales import Sale, sales
 
 
 def plan_of(sale: Sale) -> Plan:

@@ -18,8 +18,8 @@ from app.orders.planning.planner import decide
 from app.periods.cut_off import PostedSale, parked, plan_cut_off
 from app.posting.plan import Plan
 from app.tenants.rules import ArticlePolicy, CustomerPolicy, DocumentFlow, EmailInvoice, TextLanguage
-from tests.builders import facts, plan, rules
-from tests.property.swedish_orders import swedish_orders
+from tests.support.builders import facts, plan, rules
+from tests.support.property.swedish_orders import swedish_orders
 
 CHOICES = st.fixed_dictionaries(
     {

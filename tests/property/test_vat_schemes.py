@@ -17,8 +17,8 @@ from app.tenants.rules import CustomerPolicy, EuBusinesses, EuConsumers, Exports
 from app.vat.oss import proposed_oss_accounts
 from app.vat.rates import RATES
 from app.vat.territories import EU_COUNTRIES, Area, territory
-from tests.builders import facts, order, plan, rules, tax_line
-from tests.property.swedish_orders import strange_orders, swedish_orders
+from tests.support.builders import facts, order, plan, rules, tax_line
+from tests.support.property.swedish_orders import strange_orders, swedish_orders
 
 EVERYWHERE = rules(
     accounts=proposed_oss_accounts(),

@@ -19,8 +19,8 @@ from sqlalchemy.exc import OperationalError
 from app.kit.db.embedded import DataDirectoryError, EmbeddedServer
 from app.kit.db.outage import Outages
 from app.kit.db.supervisor import Supervisor
-from tests.contract.shopify_stage import eventually
-from tests.serving import free_port
+from tests.support.contract.shopify_stage import eventually
+from tests.support.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 

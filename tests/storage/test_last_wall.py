@@ -11,11 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from app.kit.db.engine import Store, open_store
 from app.schema import CreditBalance, Job, MoneyUse
-from tests.pipeline.test_jobs import _tenant
+from tests.support.pipeline.jobs import new_tenant
 
 
 def _a_job(store: Store) -> Job:
-    _tenant(store, "a", 1)
+    new_tenant(store, "a", 1)
     with store.read() as session:
         return session.query(Job).one()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.house import House
+from tests.support.stories.house import House
 
 
 @pytest.fixture(scope="module")

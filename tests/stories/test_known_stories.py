@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from app.tenants.rules import Trigger
-from tests.stories.house import House
-from tests.stories.test_order_stories import DeliveredStory, OrderStory
+from tests.support.stories.house import House
+from tests.support.stories.order_stories import DeliveredStory, OrderStory
 
 
 @pytest.fixture

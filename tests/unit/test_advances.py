@@ -16,7 +16,7 @@ from app.payments.advances import Advance
 from app.posting.plan import Entry, Plan, Stopped, Waiting
 from app.posting.vouchers import VoucherRow
 from app.tenants.rules import Advances, EuBusinesses, TenantRules
-from tests.builders import line, order, paid, planned, rules, sek, tax_line
+from tests.support.builders import line, order, paid, planned, rules, sek, tax_line
 
 OCTOBER = datetime(2026, 10, 5, 10, tzinfo=UTC)
 DECEMBER = datetime(2026, 12, 5, 10, tzinfo=UTC)

@@ -6,7 +6,7 @@ from app.invoicing.articles import ARTICLE_NUMBER, article_number, sku_of
 from app.orders.planning.planner import decide
 from app.posting.steps import EnsureArticle
 from app.tenants.rules import ArticleNumbers, ArticlePolicy
-from tests.builders import findings, line, order, plan, rules
+from tests.support.builders import findings, line, order, plan, rules
 
 LONG = "Kökshandduk " * 10
 

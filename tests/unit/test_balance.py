@@ -10,7 +10,7 @@ from app.model.finding import Finding
 from app.model.order import Order
 from app.posting.documents import VatGroup
 from app.posting.plan import ExpectedVoucher, Plan, Stopped, stopped
-from tests.builders import NOON, entry, gift_card, invoice, invoice_row, line, order, plan, sek, shipping
+from tests.support.builders import NOON, entry, gift_card, invoice, invoice_row, line, order, plan, sek, shipping
 
 DAY = NOON.date()
 

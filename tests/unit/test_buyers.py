@@ -16,7 +16,7 @@ from app.invoicing.customers import (
 from app.model.order import GUEST, NO_ADDRESS, Address, Buyer
 from app.tenants.rules import CustomerPolicy
 from app.vat import Treatment
-from tests.builders import MAJA, STOCKHOLM, order, rules
+from tests.support.builders import MAJA, STOCKHOLM, order, rules
 
 FULL = Address(name="Bo Ek", company="Ek AB", country_code="SE")
 SHIP = Address(name="Eva Lind", company="Lind AB", country_code="SE")

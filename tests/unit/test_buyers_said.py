@@ -7,7 +7,7 @@ from app.model.order import NO_ADDRESS, Address, Buyer, DeliveryMethod, Transact
 from app.orders.planning.planner import decide
 from app.posting.steps import EnsureCustomer
 from app.tenants.rules import CustomerPolicy, EmailInvoice
-from tests.builders import codes, order, paid, planned, rules, sek
+from tests.support.builders import codes, order, paid, planned, rules, sek
 
 MAJA = Address(name="Maja Gran", country_code="SE")
 

@@ -12,7 +12,7 @@ from app.tenants.account_roles import DEFAULT_ACCOUNTS
 from app.tenants.rules import EuBusinesses, EuConsumers, Exports, TenantRules
 from app.vat.oss import proposed_oss_accounts
 from sandbox.fortnox.books.chart import seed_chart
-from tests.builders import codes, facts, rules
+from tests.support.builders import codes, facts, rules
 
 TODAY = date(2026, 11, 18)
 EVERYTHING: dict[str, Any] = {

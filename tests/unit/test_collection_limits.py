@@ -8,7 +8,7 @@ from app.model.order import Address
 from app.orders.planning.planner import decide
 from app.posting.plan import Stopped
 from app.tenants.rules import Exports
-from tests.builders import codes, line, order, rules, tax_line
+from tests.support.builders import codes, line, order, rules, tax_line
 
 ABOVE = ["VAT_COLLECTED_ABOVE_LIMIT"]
 

@@ -11,7 +11,7 @@ from app import cli
 from app.kit.db.engine import Store
 from app.schema import Connection, Tenant, UserAccount
 from app.tenants.repository import store_rules
-from tests.unit.shopify_bodies import rest_order
+from tests.support.unit.shopify_bodies import rest_order
 
 PASSWORD = "granstrom-bokbro-demo"
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.model.order import TransactionKind, books_day
-from tests.builders import NOON, line, order, paid, sek, shipping, tax_line
+from tests.support.builders import NOON, line, order, paid, sek, shipping, tax_line
 
 
 @pytest.mark.parametrize(

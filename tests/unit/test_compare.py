@@ -12,7 +12,7 @@ from app.ledgers.fortnox.answers import compare, invoice_remote, payment_remote
 from app.ledgers.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
 from app.model.finding import Finding
 from app.posting.steps import ConfirmSettled
-from tests.builders import codes, invoice, invoice_row, payment
+from tests.support.builders import codes, invoice, invoice_row, payment
 
 ASKED = invoice(invoice_row("100.00", quantity=3, article_number="H-1"), invoice_row("49.50", description="Frakt"))
 

@@ -11,7 +11,7 @@ from app.model.order import LineKind, Order, RefundedPart
 from app.orders.planning.planner import decide
 from app.posting.plan import Plan, Waiting
 from app.tenants.rules import InvoiceDay, Trigger
-from tests.builders import codes, line, order, paid, plan, planned, refund, rules, sek, shipping, tax_line
+from tests.support.builders import codes, line, order, paid, plan, planned, refund, rules, sek, shipping, tax_line
 
 FULFILLED = rules(trigger=Trigger.FULFILLED)
 FRIDAY, MONDAY = datetime(2026, 11, 6, 9, tzinfo=UTC), datetime(2026, 11, 9, 9, tzinfo=UTC)

@@ -10,7 +10,7 @@ from app.orders.planning.planner import decide
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan
 from app.posting.pre_existing_sales import BookedRows, with_booked_accounts
-from tests.builders import line, order, paid, rules
+from tests.support.builders import line, order, paid, rules
 
 
 def sale() -> CreateInvoice:

@@ -18,7 +18,7 @@ from app.model.order import Line, LineKind, Order, RefundedPart, Transaction, Tr
 from app.orders.planning.planner import decide
 from app.posting.plan import Plan, Skipped
 from app.tenants.rules import RulesConflictError, TenantRules, Trigger
-from tests.builders import (
+from tests.support.builders import (
     NOON,
     codes,
     findings,

@@ -9,7 +9,7 @@ import pytest
 from app.kit.money import Money
 from app.model.payout import PayoutLine, PayoutLineKind
 from app.payouts.fx.held_balance import HeldBalance
-from tests.builders import sek
+from tests.support.builders import sek
 
 HELD, RELEASED, CARRIED = PayoutLineKind.RESERVE_HELD, PayoutLineKind.RESERVE_RELEASED, PayoutLineKind.CARRIED
 

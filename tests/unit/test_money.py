@@ -16,7 +16,7 @@ from app.kit.money import (
     vat_on_net,
     vat_out_of_gross,
 )
-from tests.builders import sek
+from tests.support.builders import sek
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from app.periods.oss_return import OssDocument, OssFigure, Quarter, figures_of, 
 from app.posting.documents import CreateInvoice, VatGroup
 from app.posting.plan import Plan, Stopped
 from app.vat.oss import oss_sales_role
-from tests.builders import invoice_row, plan, rules
+from tests.support.builders import invoice_row, plan, rules
 
 Q4 = Quarter(2026, 4)
 NOVEMBER, AUGUST = date(2026, 11, 5), date(2026, 8, 5)

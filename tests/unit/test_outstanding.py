@@ -7,7 +7,7 @@ from app.execution.outstanding import content_hash, follow_ups, outstanding
 from app.model.order import WriteOff
 from app.posting.plan import Plan
 from app.posting.steps import PayInvoice
-from tests.builders import facts, invoice, invoice_row, line, order, payment, plan, sek
+from tests.support.builders import facts, invoice, invoice_row, line, order, payment, plan, sek
 
 FULL = plan(order(line(sku="H-1")))
 

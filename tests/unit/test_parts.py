@@ -12,7 +12,7 @@ from app.orders.planning.planner import decide
 from app.posting.plan import Plan
 from app.posting.steps import BookInvoice, CancelInvoice, Step
 from app.tenants.rules import Trigger
-from tests.builders import invoice_row, line, order, plan, refund, rules, sek
+from tests.support.builders import invoice_row, line, order, plan, refund, rules, sek
 
 FEW = rules(max_rows=4)
 DIFFERENT = tuple(line("10.00", id=str(number), title=f"Beslag {number}") for number in range(10))

@@ -7,7 +7,7 @@ import pytest
 from app.kit.money import Money
 from app.orders.planning.planner import decide
 from app.tenants.rules import Trigger
-from tests.builders import NOON, codes, entries_of, findings, line, order, paid, plan, rules, sek, tax_line
+from tests.support.builders import NOON, codes, entries_of, findings, line, order, paid, plan, rules, sek, tax_line
 
 
 @pytest.mark.parametrize(

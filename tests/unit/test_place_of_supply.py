@@ -16,7 +16,7 @@ from app.vat import Scheme, Treatment, destination, treat
 from app.vat.oss import proposed_oss_accounts
 from app.vat.place_of_supply import SWEDEN, place_of_supply
 from app.vat.special_supplies import special_supply
-from tests.builders import codes, gift_card, line, order, planned, rows_of, rules, sek, tax_line
+from tests.support.builders import codes, gift_card, line, order, planned, rows_of, rules, sek, tax_line
 
 GERMANY = Address(name="Greta Gran", zip_code="10115", city="Berlin", country_code="DE")
 NORWAY = Address(name="Nils Gran", zip_code="0150", city="Oslo", country_code="NO")

@@ -11,7 +11,7 @@ from app.posting.documents import CreateInvoice
 from app.posting.plan import Decision, Skipped, Waiting
 from app.posting.steps import BookInvoice, BookPayment, ConfirmSettled, EnsureArticle, EnsureCustomer, PayInvoice
 from app.tenants.rules import ArticlePolicy, Trigger
-from tests.builders import NOON, codes, findings, line, order, paid, plan, planned, rules, sek, shipping
+from tests.support.builders import NOON, codes, findings, line, order, paid, plan, planned, rules, sek, shipping
 
 ON_CREATION = rules(trigger=Trigger.CREATED)
 

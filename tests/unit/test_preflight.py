@@ -12,7 +12,7 @@ from app.model.finding import Finding
 from app.model.order import Order
 from app.tenants.account_roles import DEFAULT_ACCOUNTS
 from app.tenants.rules import ArticleNumbers, ArticlePolicy, TenantRules, Trigger
-from tests.builders import codes, facts, invoice, invoice_row, line, order, paid, payment, plan, rules, shipping
+from tests.support.builders import codes, facts, invoice, invoice_row, line, order, paid, payment, plan, rules, shipping
 
 FREIGHT = order(shipping=(shipping(title="Paket"),))
 DELIVERY = rules(ways_of_delivery={"paket": "PN"})

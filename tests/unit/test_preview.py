@@ -8,8 +8,8 @@ import pytest
 from app.cli.preview_text import lines_of
 from app.orders.preview import preview
 from app.tenants.rules import Trigger
-from tests.builders import rules
-from tests.unit.shopify_bodies import bag, graphql_order, rest_order
+from tests.support.builders import rules
+from tests.support.unit.shopify_bodies import bag, graphql_order, rest_order
 
 
 def shown(body: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from app.model.finding import Finding
 from app.model.order import Address, Line, LineKind, RefundedPart, ShippingLine, TaxLine, TransactionKind
 from app.orders.planning.planner import decide
 from app.tenants.rules import ArticlePolicy, EuConsumers
-from tests.builders import (
+from tests.support.builders import (
     codes,
     entries_of,
     findings,

@@ -13,8 +13,8 @@ from app.shops.base import BodyNotUnderstoodError
 from app.shops.shopify.orders.order import normalize
 from app.shops.shopify.orders.rest import normalize_rest
 from app.tenants.rules import DocumentCurrency
-from tests.builders import sek
-from tests.unit.shopify_bodies import ORDER_ID, bag, graphql_order, rest_order
+from tests.support.builders import sek
+from tests.support.unit.shopify_bodies import ORDER_ID, bag, graphql_order, rest_order
 
 BUYERS, SHOPS = DocumentCurrency.PRESENTMENT, DocumentCurrency.SHOP
 

@@ -11,7 +11,7 @@ from app.model.answers import Answer, Answers
 from app.model.order import NO_ADDRESS, DeliveryMethod, Order, TransactionKind
 from app.orders.planning.planner import decide
 from app.vat.food_rate import articles_at_the_old_rate
-from tests.builders import codes, line, order, paid, planned, refund, rules, sek
+from tests.support.builders import codes, line, order, paid, planned, refund, rules, sek
 
 
 def given_back(amount: str) -> Order:

@@ -19,7 +19,7 @@ from app.posting.steps import EnsureCustomer
 from app.tenants.rules import CustomerPolicy, EuBusinesses, EuConsumers, Exports, TenantRules
 from app.vat import Scheme, Treatment, treat
 from app.vat.oss import proposed_oss_accounts
-from tests.builders import (
+from tests.support.builders import (
     codes,
     facts,
     findings,

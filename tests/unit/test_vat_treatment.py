@@ -5,7 +5,7 @@ import pytest
 from app.model.finding import Finding
 from app.model.order import NO_ADDRESS, Address
 from app.vat import EU_COUNTRIES, Treatment, destination, treat
-from tests.builders import line, order, sek, shipping, tax_line
+from tests.support.builders import line, order, sek, shipping, tax_line
 
 
 def to(country: str) -> Address:

@@ -32,11 +32,11 @@ from sandbox.qliro.app import create_app as create_qliro
 from sandbox.qliro.world import Merchant
 from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Emulator
-from tests.pipeline.emulators import Emulators
-from tests.pipeline.qliro import emptied
-from tests.reading_pages import words_of
-from tests.serving import free_port, served
-from tests.web.sample import SampleReading
+from tests.support.pipeline.emulators import Emulators
+from tests.support.pipeline.qliro import emptied
+from tests.support.reading_pages import words_of
+from tests.support.serving import free_port, served
+from tests.support.web.sample import SampleReading
 
 PASSWORD = "rätt häst batteri"
 COMPANY = CompanyConfig(database_number=12345, name="Björk & Bär AB")

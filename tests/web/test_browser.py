@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
+from tests.support.web.payout_files import hand_in, payout_with_a_lost_line
+from tests.support.web.payouts import changed_payout
 from tests.web.conftest import PASSWORD, SHOP, Site
-from tests.web.test_payout_files import hand_in, payout_with_a_lost_line
-from tests.web.test_payouts import changed_payout
 
 pytestmark = pytest.mark.browser
 

@@ -7,55 +7,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.connections.flows.shopify_webhooks import TOPICS
 from app.kit.encryption import connection_binding
 from app.schema import Connection, OAuthState
 from sandbox.fortnox.config import CompanyConfig, UserConfig
-from tests.web.conftest import COMPANY, OTHER, PASSWORD, SHOP, Browser, Site, add_user, text_of
-
-
-def consent(
-    site: Site,
-    browser: Browser,
-    *,
-    company: int = 12345,
-    action: str = "approve",
-    account: str = "service",
-    areas: str = "",
-) -> str:
-    """Click Connect Fortnox and decide on its page; returns the address Fortnox sends the browser back to."""
-    away = browser.submit("/connect/fortnox", account=account, **({"areas": areas} if areas else {}))
-    assert away.status_code == 303, away.text
-    return decided(site, browser, away, company=company, action=action)
-
-
-def decided(
-    site: Site, browser: Browser, away: httpx2.Response, *, company: int = 12345, action: str = "approve"
-) -> str:
-    """Decide on Fortnox's page that the browser was sent to; returns the address it is sent back to."""
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(away.headers["location"]).query).items()}
-    assert browser.get(away.headers["location"]).status_code == 200
-    answer = httpx2.post(f"{site.fortnox_url}/oauth-v1/auth", data=asked | {"company": str(company), "action": action})
-    assert answer.status_code == 302, answer.text
-    return answer.headers["location"]
-
-
-def rows(site: Site) -> int:
-    with site.services.store.read() as session:
-        return session.scalar(select(func.count()).select_from(Connection)) or 0
-
-
-def configure(site: Site, company: CompanyConfig) -> None:
-    site.fortnox.companies[company.database_number].config = company
-
-
-def expect(answer: httpx2.Response, code: str, status: int) -> None:
-    words = text_of(answer)
-    assert code in words, words
-    assert answer.status_code == status
-    assert "Gör så här" in words
+from tests.support.web.connect_flows import configure, consent, decided, expect, install, rows
+from tests.web.conftest import COMPANY, OTHER, PASSWORD, SHOP, Site, add_user, text_of
 
 
 @pytest.mark.parametrize(("account", "grant"), [("service", "client_credentials"), ("user", "refresh_token")])
@@ -230,16 +189,6 @@ def test_wrong_secret_and_missing_scope(site: Site) -> None:
     expect(answer, "SHOPIFY_SCOPE_MISSING", 403)
     assert "read_orders" in text_of(answer)
     assert rows(site) == 0
-
-
-def install(site: Site, browser: Browser, decision: str) -> httpx2.Response:
-    away = browser.submit("/connect/shopify/install", shop=SHOP)
-    assert away.status_code == 303, away.text
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(away.headers["location"]).query).items()}
-    assert browser.get(away.headers["location"]).status_code == 200
-    decided = httpx2.post(f"{site.shopify_url}/{SHOP}/admin/oauth/authorize", data=asked | {"decision": decision})
-    assert decided.status_code == 302, decided.text
-    return browser.get(decided.headers["location"])
 
 
 def test_public_app_is_installed(site: Site) -> None:

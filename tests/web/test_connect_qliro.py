@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from app.payouts.polling.qliro_polling import SETTLED_UNTIL
 from app.schema import Connection
+from tests.support.web.connect_flows import expect, rows
 from tests.web.conftest import Site, text_of
-from tests.web.test_connect_flows import expect, rows
 
 
 def test_qliro_is_connected_by_its_form(site: Site) -> None:

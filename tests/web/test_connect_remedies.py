@@ -14,8 +14,8 @@ from sqlalchemy import select, update
 from app.catalogue import lookup
 from app.schema import Connection, OAuthState, Tenant
 from sandbox.fortnox.config import UserConfig
+from tests.support.web.connect_flows import configure, consent, install
 from tests.web.conftest import COMPANY, SHOP, Browser, Site, add_user, text_of
-from tests.web.test_connect_flows import configure, consent, install
 
 OWN_APP = {"shop": SHOP, "client_id": "egen", "client_secret": "hemlig"}
 QLIRO = {"environment": "live", "key": "BJORK", "secret": "qliro-hemlig"}

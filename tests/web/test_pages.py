@@ -9,8 +9,8 @@ import pytest
 from app.schema import Connection
 from app.web.formatting import readable
 from app.web.views import NotGranted, RefreshProgress
+from tests.support.web.sample import BOOKED
 from tests.web.conftest import PASSWORD, Site, text_of
-from tests.web.sample import BOOKED
 
 PAGES = [
     "/",

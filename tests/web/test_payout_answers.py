@@ -8,8 +8,8 @@ from html import unescape
 import pytest
 
 from app.schema import GivenAnswer
+from tests.support.web.payout_files import payout_with_a_lost_line
 from tests.web.conftest import Browser, Site
-from tests.web.test_payout_files import payout_with_a_lost_line
 
 
 @pytest.fixture

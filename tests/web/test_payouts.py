@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
 
 from app.findings.repository import Place, replace_open
 from app.kit.money import Money
 from app.model.finding import Finding
-from app.model.payout import Payout, PayoutLine, PayoutLineKind
 from app.payouts import views as payout_view
 from app.payouts.planning.correction import Correction, NoVoucher, OrderEffect, OrderNote
-from app.payouts.repository import read_payout, store_payouts
-from app.schema import Connection, Job, StoredPayout
+from app.payouts.repository import read_payout
+from app.schema import StoredPayout
+from tests.support.web.payouts import bounced_payout, changed_payout
 from tests.web.conftest import Site, text_of
-from tests.web.test_payout_files import connected
-
-DAY = date(2026, 11, 20)
-
-
-def bounced_payout(site: Site) -> int:
-    """Its job: a payout that is booked and did not reach the bank."""
-    connected(site)
-    store = site.services.store
-    gross, fee = Money(49_900, "SEK"), Money(1_148, "SEK")
-    line = PayoutLine("charge-1", PayoutLineKind.CHARGE, DAY, gross, fee)
-    bounced = Payout("shopify_payments", "shop", "po_1", DAY, "SEK", gross - fee, (line,), bounced=True)
-    with store.read() as session:
-        shop = session.scalars(select(Connection.id).order_by(Connection.id)).first() or 0
-    store_payouts(store, shop, [bounced])
-    with store.write() as session:
-        job = session.scalars(select(StoredPayout.job_id).where(StoredPayout.payout_id == "po_1")).one()
-        session.execute(update(Job).where(Job.id == job).values(state="booked"))
-        return job
 
 
 def test_payout_that_did_not_reach_the_bank_is_named_where_its_money_stands(site: Site) -> None:
@@ -56,22 +35,6 @@ def test_what_is_only_told_of_a_payout_is_not_shown_as_being_in_the_way(site: Si
             replace_open(session, Place(site.tenant_id, job), findings)
         text = text_of(site.merchant().get(page))
         assert {one for one in ("Att veta", "Vad som hindrar") if one in text} == shown
-
-
-def changed_payout(site: Site) -> int:
-    """Its job: a payout that is told otherwise than it is booked."""
-    job = bounced_payout(site)
-    with site.services.store.write() as session:
-        stored = session.get_one(StoredPayout, job)
-        booked: dict[str, Any] = {
-            "payout": stored.content | {"bounced": False},
-            "carrying_amounts": {},
-            "at_bank": "487.52",
-        }
-        stored.booked, stored.booked_hash = booked, "another"
-        data = {"payout": "po_1", "shop_amount": "487.52 SEK", "booked_amount": "487.52 SEK"}
-        replace_open(session, Place(site.tenant_id, job), [Finding("PAYOUT_CHANGED_AFTER_BOOKING", "po_1", data)])
-    return job
 
 
 def test_payout_that_changed_after_it_was_booked_shows_both_states_and_takes_a_word(site: Site) -> None:

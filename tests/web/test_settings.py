@@ -18,7 +18,7 @@ from app.tenants.repository import load_rules, rules_from_json
 from app.tenants.rules import EuConsumers, TenantRules, Trigger
 from app.web.i18n import WORDS
 from app.web.settings import GROUPS, FormError, read_form, shown_values
-from tests.reading_pages import form_of
+from tests.support.reading_pages import form_of
 from tests.web.conftest import Browser, Site, text_of
 
 

@@ -19,9 +19,9 @@ from sandbox.fortnox.config import SandboxConfig
 from sandbox.kit.serving import ServerThread
 from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Config
-from tests.databases import Database
-from tests.pipeline.bench import Bench
-from tests.pipeline.emulators import Emulators, settings_for
+from tests.support.databases import Database
+from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.emulators import Emulators, settings_for
 from tests.weeks.mutants import Mutant
 from tests.weeks.scheduler import Clock, Scheduler
 from tests.weeks.stage import Stage, seams

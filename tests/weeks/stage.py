@@ -21,7 +21,7 @@ from app.kit.http.client import HttpKit
 from app.kit.http.outcome import NotSent, RawAnswer, Unknown
 from app.wiring import Program, build
 from sandbox.fortnox.clock import Clock as FortnoxClock
-from tests.pipeline.bench import Bench
+from tests.support.pipeline.bench import Bench
 from tests.weeks.scheduler import Clock, Scheduler
 from tests.weeks.virtual_database import VirtualDatabase
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import create_engine, text
 
-from tests.databases import dump, restore
+from tests.support.databases import dump, restore
 
 _PREPARE = """
     create schema sim;
