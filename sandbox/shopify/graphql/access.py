@@ -6,9 +6,11 @@ Written from Shopify's own pages, without a look at the product's table. Sources
   Product; PurchasingEntity and PurchasingCompany need orders alone;
 - shopify.dev/docs/apps/launch/protected-customer-data for the levels, help.shopify.com custom apps for the plans;
 - recorded refusals in public clients: `Access denied for customer field. Required access: …` where one scope would do,
-  `Access denied for fulfillmentOrders field.` alone where several would (also for returns); a refused field that may
-  not be null takes its parent along, so that `order` is null; "This app is not approved to use the email field",
-  and on Basic "… to access the Customer object. Access to personally identifiable information …".
+  `Access denied for fulfillmentOrders field.` alone where several would (also for returns and orders); a refused field
+  that may not be null takes its parent along, so that `order` is null, and without read_orders all of `data`; "This app
+  is not approved to use the email field", and on Basic "… to access the Customer object. Access to personally
+  identifiable information …"; a Location that read_inventory opens still refuses its name.
+tests/contract/test_shopify_refusals_from_sources.py names the source of each.
 """
 
 from __future__ import annotations
@@ -17,11 +19,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.shopify.graphql.problems import GraphQLProblem, data_hidden, scope_missing
+from sandbox.shopify.graphql.problems import GraphQLProblem, data_hidden, object_hidden, scope_missing
 from sandbox.shopify.graphql.reading import Field
 from sandbox.shopify.switches import Switches
 
-ORDERS = frozenset({"read_orders", "read_marketplace_orders"})
+ORDERS = frozenset({"read_marketplace_orders", "read_orders", "read_quick_sale"})
 SCOPES_OF: Mapping[str, frozenset[str]] = {
     "Company": frozenset({"read_customers", "read_companies"}),
     "CompanyContact": frozenset({"read_customers", "read_companies"}),
@@ -36,6 +38,7 @@ SCOPES_OF: Mapping[str, frozenset[str]] = {
         }
     ),
     "Location": frozenset({"read_inventory", "read_locations", "read_markets_home"}),
+    "Order": ORDERS,
     "PaymentTerms": frozenset({"read_payment_terms"}),
     "Product": frozenset({"read_products"}),
     "ProductVariant": frozenset({"read_products"}),
@@ -55,15 +58,28 @@ OBJECT_OF: Mapping[tuple[str, str], str] = {
     ("PurchasingCompany", "contact"): "CompanyContact",
     ("PurchasingCompany", "location"): "CompanyLocation",
     ("Refund", "return"): "Return",
+    ("ShopifyPaymentsDispute", "order"): "Order",
 }
 """Field → what it holds, where that needs a scope beside read_orders."""
+OWN_SCOPES: Mapping[tuple[str, str], frozenset[str]] = {
+    ("Location", "isActive"): frozenset({"read_locations"}),
+    ("Location", "name"): frozenset({"read_locations", "read_markets_home"}),
+}
+"""Field → scopes of its own, beside those of its object: read_inventory opens a Location, but not its name."""
 NEVER_NULL = frozenset(
     {
         ("Customer", "displayName"),
+        ("Location", "isActive"),
+        ("Location", "name"),
         ("Order", "fulfillmentOrders"),
         ("Order", "returns"),
         ("PurchasingCompany", "company"),
         ("PurchasingCompany", "location"),
+        ("QueryRoot", "nodes"),
+        ("QueryRoot", "orders"),
+        ("ShopifyPaymentsAccount", "balanceTransactions"),
+        ("ShopifyPaymentsAccount", "disputes"),
+        ("ShopifyPaymentsAccount", "payouts"),
     }
 )
 """Fields of these that the schema marks with `!`: refused, they take their parent along."""
@@ -99,8 +115,11 @@ class Access:
         missing = self._missing_scope(parent, wanted.name, value)
         if missing is not None:
             return scope_missing(wanted.name, missing, path, line=wanted.line, column=wanted.column)
+        if OBJECT_OF.get((str(parent), wanted.name)) == "Order" and self.customer_data == "none":
+            return object_hidden("Order", path, line=wanted.line, column=wanted.column)
         if self._hides(parent, wanted.name):
-            kind = "MailingAddress" if wanted.name in ADDRESSES else str(parent)
+            is_customer = (parent, wanted.name) == ("Order", "customer")
+            kind = "MailingAddress" if wanted.name in ADDRESSES else "Customer" if is_customer else str(parent)
             return data_hidden(kind, wanted, path, by_plan=self.customer_data == "plan")
         return None
 
@@ -111,6 +130,9 @@ class Access:
         return how == "null"
 
     def _missing_scope(self, parent: str | None, name: str, value: Any) -> frozenset[str] | None:  # noqa: ANN401
+        own = OWN_SCOPES.get((str(parent), name))
+        if own is not None:
+            return None if own & self.scopes else own
         kind = OBJECT_OF.get((str(parent), name))
         if (parent, name) == ("Order", "purchasingEntity"):
             is_customer = isinstance(value, dict) and value.get("__typename") == "Customer"

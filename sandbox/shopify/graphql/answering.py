@@ -9,12 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.shopify.graphql import payouts, shops, subscriptions
-from sandbox.shopify.graphql.access import Access
+from sandbox.shopify.graphql.access import NEVER_NULL, Access
 from sandbox.shopify.graphql.cost import SINGLE_QUERY_LIMIT, Bucket, requested_cost
 from sandbox.shopify.graphql.orders import order_object
 from sandbox.shopify.graphql.parts import transaction
 from sandbox.shopify.graphql.problems import (
     GraphQLProblem,
+    internal_error,
     object_hidden,
     scope_missing,
     throttled,
@@ -104,7 +105,7 @@ def _raise_forced(error: str | None, cost: int) -> None:
     if error == "MAX_COST_EXCEEDED":
         raise too_expensive(max(cost, SINGLE_QUERY_LIMIT + 1), SINGLE_QUERY_LIMIT)
     if error == "INTERNAL_SERVER_ERROR":
-        raise GraphQLProblem("Internal error. Looks like something went wrong on our end.", "INTERNAL_SERVER_ERROR")
+        raise internal_error()
     if error == "ACCESS_DENIED":
         raise scope_missing("orders", {"read_orders"})
 
@@ -177,13 +178,20 @@ class _Call:
         unknown = [f for f in fields if f.name not in known and f.name != "__typename"]
         if unknown:
             return {"errors": [undefined_field(root, f.name, f.line, f.column).rendered() for f in unknown]}
-        try:
-            data = {wanted.alias: self._root(wanted, known, root) for wanted in fields}
-        except GraphQLProblem as problem:
-            return {"errors": [problem.rendered()]}
+        data: Json | None = {}
+        for wanted in fields:
+            try:
+                found = self._root(wanted, known, root)
+            except GraphQLProblem as problem:
+                return {"errors": [problem.rendered()]}
+            except NulledError:
+                data = None
+                continue
+            if data is not None:
+                data[wanted.alias] = found
         return self._with_errors(data)
 
-    def _with_errors(self, data: Json) -> Json:
+    def _with_errors(self, data: Json | None) -> Json:
         """The answer with its partial errors, of which there are only so many."""
         problems = self.projector.errors
         if not problems:
@@ -196,6 +204,7 @@ class _Call:
         return {"data": data, "errors": [problem.rendered() for problem in problems]}
 
     def _root(self, wanted: Field, known: dict[str, Callable[[Json], Any]], root: str) -> Any:  # noqa: ANN401 -- JSON
+        """One root field. Raises NulledError where it may not be null and is: then there is no data at all."""
         if wanted.name == "__typename":
             return root
         with self.world.lock:
@@ -204,11 +213,16 @@ class _Call:
             except GraphQLProblem as problem:
                 if problem.path is None:
                     raise
+                problem.path, problem.locations = [wanted.alias], [{"line": wanted.line, "column": wanted.column}]
                 self.projector.errors.append(problem)
-                return None
+                value = None
+                if (root, wanted.name) in NEVER_NULL:
+                    raise NulledError from problem
             try:
                 return self.projector.cut(value, wanted, [wanted.alias])
             except NulledError:
+                if (root, wanted.name) in NEVER_NULL:
+                    raise
                 return None
 
     def _need(self, field_name: str, scopes: set[str]) -> None:
@@ -258,7 +272,12 @@ class _Call:
 
     def _payments(self, _: Json) -> Json | None:
         self._need("shopifyPaymentsAccount", PAYMENTS_SCOPES)
-        return payouts.account_object(self.shop, self.scopes, self._warn)
+        return payouts.account_object(self.shop, self.scopes, self._warn, self._sees)
+
+    def _sees(self, order_id: int | None) -> bool:
+        """Whether a dispute may show its order."""
+        order = self.shop.orders.get(order_id or 0)
+        return order is None or self._visible(order)
 
     def _warn(self, field_name: str, term: str) -> None:
         warning = {"field": term, "message": "Invalid search field for this query.", "code": "invalid_field"}

@@ -21,14 +21,19 @@ Facts = Mapping[str, Callable[[One], Any]]
 """What a search may ask for, by its name in the search language."""
 
 
-def account_object(shop: Shop, scopes: set[str], warn: Callable[[str, str], None]) -> Json | None:
-    """ShopifyPaymentsAccount; null when the shop has no Shopify Payments. `warn`: field and unknown search term."""
+def account_object(
+    shop: Shop, scopes: set[str], warn: Callable[[str, str], None], sees: Callable[[int | None], bool]
+) -> Json | None:
+    """ShopifyPaymentsAccount; null when the shop has no Shopify Payments.
+
+    `warn`: field and unknown search term. `sees`: whether the app may see an order of this age.
+    """
     account = shop.payments
     if account is None:
         return None
     readable = bool(scopes & PAYOUTS_SCOPES)
     refused = Refused("read_shopify_payments_payouts")
-    disputes = Resolver(lambda arguments: _disputes(account, arguments, warn))
+    disputes = Resolver(lambda arguments: _disputes(account, arguments, warn, sees))
     return {
         "__typename": "ShopifyPaymentsAccount",
         "id": gid("ShopifyPaymentsAccount", shop.id),
@@ -84,11 +89,20 @@ EVIDENCE_TIME = timedelta(days=10)
 """Shops get seven to 21 days, by the card network."""
 
 
-def _disputes(account: PaymentsAccount, arguments: Json, warn: Callable[[str, str], None]) -> Connection:
+def _disputes(
+    account: PaymentsAccount,
+    arguments: Json,
+    warn: Callable[[str, str], None],
+    sees: Callable[[int | None], bool],
+) -> Connection:
     facts: Facts[Dispute] = {"id": lambda one: one.id, "status": lambda one: one.status}
     marks: Facts[Dispute] = {"ID": lambda one: f"{one.id:020d}"}
     chosen = _matching(list(account.disputes.values()), facts, arguments, lambda term: warn("disputes", term))
-    return _listed("ShopifyPaymentsDisputeConnection", chosen, marks, "ID", arguments, dispute_object)
+
+    def shown(dispute: Dispute) -> Json:
+        return dispute_object(dispute, sees_order=sees(dispute.order_id))
+
+    return _listed("ShopifyPaymentsDisputeConnection", chosen, marks, "ID", arguments, shown)
 
 
 def _matching(found: Sequence[One], facts: Facts[One], arguments: Json, warn: Callable[[str], None]) -> list[One]:
@@ -184,8 +198,9 @@ def movement_object(movement: Movement, payout: Payout | None) -> Json:
     }
 
 
-def dispute_object(dispute: Dispute) -> Json:
-    """ShopifyPaymentsDispute."""
+def dispute_object(dispute: Dispute, *, sees_order: bool) -> Json:
+    """ShopifyPaymentsDispute. Its order is null where the app may not see orders as old as that one."""
+    order = {"__typename": "Order", "id": gid("Order", dispute.order_id), "name": dispute.order_name}
     return {
         "__typename": "ShopifyPaymentsDispute",
         "id": gid("ShopifyPaymentsDispute", dispute.id),
@@ -196,5 +211,5 @@ def dispute_object(dispute: Dispute) -> Json:
         "evidenceDueBy": utc((dispute.opened_at + EVIDENCE_TIME).isoformat()),
         "evidenceSentOn": None,
         "finalizedOn": utc(dispute.finalized_at.isoformat()) if dispute.finalized_at else None,
-        "order": {"__typename": "Order", "id": gid("Order", dispute.order_id), "name": dispute.order_name},
+        "order": order if sees_order else None,
     }

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import uuid
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sandbox.shopify.graphql.reading import Field
 
+REQUIRED_AS_RECORDED: Mapping[str, str] = {
+    "name": "`read_locations` access scope or `read_markets_home` access scope.",
+    "orders": "",
+    "shopifyPaymentsAccount": "the `read_shopify_payments` or the `read_shopify_payments_accounts` access scope.",
+}
+"""Refused field → what the real one says is required, where that is not the one scope that would do
+(tests/contract/test_shopify_refusals_from_sources.py has the sources). `name` is that of a Location."""
 PROTECTED_DATA_PAGE = "https://shopify.dev/docs/apps/launch/protected-customer-data"
 CUSTOM_APPS_PAGE = "https://help.shopify.com/en/manual/apps/app-types/custom-apps"
 
@@ -51,10 +59,26 @@ def throttled() -> GraphQLProblem:
 def too_expensive(requested: int, limit: int) -> GraphQLProblem:
     """A single query may request at most 1000 points."""
     return GraphQLProblem(
-        f"Query cost is {requested}, which exceeds the single query max cost limit ({limit}).",
+        f"Query cost is {requested}, which exceeds the single query max cost limit ({limit}).\n\n"
+        "See https://shopify.dev/concepts/about-apis/rate-limits for more information on how the\n"
+        "cost of a query is calculated.\n\n"
+        "To query larger amounts of data with fewer limits, bulk operations should be used instead.\n"
+        "See https://shopify.dev/api/usage/bulk-operations/queries for usage details.\n",
         "MAX_COST_EXCEEDED",
         cost=requested,
         maxCost=limit,
+        documentation="https://shopify.dev/api/usage/limits#rate-limits",
+    )
+
+
+def internal_error() -> GraphQLProblem:
+    """Something broke on Shopify's side; the answer names the request."""
+    number = str(uuid.uuid4())
+    return GraphQLProblem(
+        "Internal error. Looks like something went wrong on our end.\n"
+        f"Request ID: {number} (include this in support requests).",
+        "INTERNAL_SERVER_ERROR",
+        requestId=number,
     )
 
 
@@ -66,8 +90,9 @@ def scope_missing(
     line: int | None = None,
     column: int | None = None,
 ) -> GraphQLProblem:
-    """The token was granted without the access scope of this field. Where several would do, none is named."""
-    named = f"`{next(iter(scopes))}` access scope." if len(scopes) == 1 else ""
+    """The token lacks the access scope of this field. Where several would do, most answers name none."""
+    one = f"`{next(iter(scopes))}` access scope." if len(scopes) == 1 else ""
+    named = REQUIRED_AS_RECORDED.get(field, one)
     message = f"Access denied for {field} field." + (f" Required access: {named}" if named else "")
     required = {"requiredAccess": named} if named else {}
     return GraphQLProblem(
@@ -99,12 +124,15 @@ def data_hidden(type_name: str, wanted: Field, path: list[str | int], *, by_plan
     )
 
 
-def object_hidden(type_name: str, path: list[str | int]) -> GraphQLProblem:
+def object_hidden(
+    type_name: str, path: list[str | int], *, line: int | None = None, column: int | None = None
+) -> GraphQLProblem:
     """The app has no protected customer data at all: the whole object is refused (a recorded answer)."""
     return GraphQLProblem(
         f"This app is not approved to access the {type_name} object. See {PROTECTED_DATA_PAGE} for more details.",
         "ACCESS_DENIED",
         path=path,
+        locations=[{"line": line, "column": column}] if line is not None and column is not None else None,
         documentation=PROTECTED_DATA_PAGE,
     )
 

@@ -23,7 +23,7 @@ INTERFACES = frozenset({"Node", "LegacyInteroperability", "DiscountApplication"}
 
 @dataclass(frozen=True)
 class Refused:
-    """The token lacks the scope of this field: it is null and an error says why (1.7)."""
+    """The token lacks the scope of this field, which may not be null: its parent is null, an error says why (1.7)."""
 
     scope: str
 
@@ -115,8 +115,9 @@ class Projector:
         if isinstance(value, Shaped):
             return value.cut(wanted, self, path)
         if isinstance(value, Refused):
-            self.errors.append(scope_missing(wanted.name, {value.scope}, path))
-            return None
+            problem = scope_missing(wanted.name, {value.scope}, path, line=wanted.line, column=wanted.column)
+            self.errors.append(problem)
+            raise NulledError
         if isinstance(value, Connection):
             value = page(value, self.arguments(wanted))
         if isinstance(value, list):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.shopify.graphql.parts import utc
-from sandbox.shopify.graphql.problems import GraphQLProblem
+from sandbox.shopify.graphql.problems import PROTECTED_DATA_PAGE, GraphQLProblem
 from sandbox.shopify.graphql.projecting import Connection
 from sandbox.shopify.model import Json, Shop, Subscription, World, gid
 from sandbox.shopify.switches import Switches
 from sandbox.shopify.topics import ENUM_OF_TOPIC, SCOPE_OF_TOPIC, TOPIC_OF_ENUM
 
+PROTECTED_TOPICS = ("customers/", "fulfillments/", "order_transactions/", "orders/", "refunds/")
+"""Topics whose bodies tell of a single customer. The real one refuses orders, refunds, fulfillments and customers in
+public reports (tests/contract/test_shopify_refusals_from_sources.py); transactions are taken to be alike."""
 API_VERSION_OBJECT = {
     "__typename": "ApiVersion",
     "handle": "2026-10",
@@ -62,7 +65,7 @@ def create(world: World, shop: Shop, client_id: str, scopes: set[str], arguments
         raise _not_in_enum(name)
     wanted: Json = arguments.get("webhookSubscription") or {}
     uri = str(wanted.get("uri") or wanted.get("callbackUrl") or "")
-    problem = _plan_refuses(topic, switches)
+    problem = _data_refused(shop, topic, switches)
     problem = problem or _problem(shop, client_id, scopes, topic, uri, str(wanted.get("format") or "JSON"))
     if problem:
         return _payload("webhookSubscription", None, [problem])
@@ -80,11 +83,16 @@ def create(world: World, shop: Shop, client_id: str, scopes: set[str], arguments
     return _payload("webhookSubscription", subscription_object(subscription), [])
 
 
-def _plan_refuses(topic: str, switches: Switches) -> Json | None:
-    """On small plans bodies that hold customers' data may not be sent to custom apps."""
-    if switches.order_webhooks == "allowed" or not topic.startswith(("orders/", "refunds/")):
+def _data_refused(shop: Shop, topic: str, switches: Switches) -> Json | None:
+    """Bodies about customers go to no app without approval, and on small plans perhaps to no custom app."""
+    by_plan = switches.order_webhooks == "refused" and topic.startswith(("orders/", "refunds/"))
+    by_app = shop.customer_data == "none" and topic.startswith(PROTECTED_TOPICS)
+    if not by_plan and not by_app:
         return None
-    said = f"This app is not approved to subscribe to webhook topics containing protected customer data: {topic}"
+    said = (
+        "This app is not approved to subscribe to webhook topics containing protected customer data. "
+        f"See {PROTECTED_DATA_PAGE} for more details."
+    )
     return _user_error(["webhookSubscription"], said)
 
 
