@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sandbox.shopify.acting import Notice
 from sandbox.shopify.delivering import Deliverer, Delivery
 from sandbox.shopify.model import App, Json, Shop, Subscription, World
+from sandbox.shopify.people import without_personal_data
 from sandbox.shopify.signing import body_signature
 
 WEBHOOK_API_VERSION = "2026-10"
@@ -104,7 +105,7 @@ class Emitter:
     def _delivery(
         self, shop: Shop, notice: Notice, subscription: Subscription, event_id: str, triggered: str
     ) -> Delivery:
-        body = _trimmed(notice.body, subscription.include_fields)
+        body = _trimmed(self._told(shop, notice), subscription.include_fields)
         raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         webhook_id = str(uuid.uuid4())
         headers = {
@@ -127,6 +128,14 @@ class Emitter:
         return Delivery(
             webhook_id, event_id, notice.topic, shop.domain, subscription.uri, raw, headers, known, notice.order_id
         )
+
+    def _told(self, shop: Shop, notice: Notice) -> Json:
+        """What a body tells of customers. Messages of the app itself and of compliance are not about orders."""
+        is_hidden = shop.customer_data != "all" and notice.order_id is not None
+        if not is_hidden or self.world.switches.hidden_in_webhooks == "whole":
+            return notice.body
+        told: Json = without_personal_data(notice.body)
+        return told
 
     def _queue(self, delivery: Delivery, shop: Shop) -> None:
         self.deliverer.note(delivery)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.shopify.model import Json, Shop, gid
 from sandbox.shopify.spec import AddressSpec, BuyerSpec
 
@@ -13,6 +15,31 @@ COUNTRIES = {
     "SE": "Sweden",
     "US": "United States",
 }
+
+
+HIDDEN_FIELDS = frozenset({"contact_email", "email", "first_name", "last_name", "phone"})
+HIDDEN_ADDRESSES = frozenset({"billing_address", "default_address", "destination", "shipping_address"})
+KEPT_OF_ADDRESS = ("country", "country_code")
+
+
+def without_personal_data(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+    """A body as an app gets it that may not see names, addresses, e-mail and phone: of an address the country is left.
+
+    As reports have it (tests/contract/test_shopify_refusals_from_sources.py); the keys outside addresses stay, as null.
+    """
+    if isinstance(value, list):
+        return [without_personal_data(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _without(key, item) for key, item in value.items()}
+
+
+def _without(key: str, value: Any) -> Any:  # noqa: ANN401 -- any JSON
+    if key in HIDDEN_FIELDS:
+        return None
+    if key in HIDDEN_ADDRESSES and isinstance(value, dict):
+        return {kept: value.get(kept) for kept in KEPT_OF_ADDRESS}
+    return without_personal_data(value)
 
 
 def full_name(first: str | None, last: str | None) -> str | None:

@@ -21,6 +21,8 @@ class Switches(BaseModel):
     """How protected customer data comes that the app may not see."""
     hidden_address: Literal["whole", "personal"] = "whole"
     """Whether a hidden address is null, or keeps its country."""
+    hidden_in_webhooks: Literal["redacted", "whole"] = "redacted"
+    """Whether a webhook's body leaves out what a query would not tell of a customer."""
     refused_when_empty: bool = True
     """Whether a field is refused also where there is nothing in it (a guest's `customer`)."""
     refused_union: Literal["customer", "never"] = "customer"

@@ -1,9 +1,9 @@
 """Every code's remedy is performed by a test, as a person would; what is not yet stands in one list that only shrinks.
 
 Performed means: tests/pipeline has `remedied(bench, "CODE", …)`, whose block does what the text says on our pages or
-in the outside system, after which the finding is gone and the order booked (tests/support/pipeline/person.py); for the
-page of a payout file, `corrected(bench, words, "CODE")`, after which a payout is taken in; for the pages of a connection
-that failed, tests/web has `cured(site, answer, "CODE", …)`, after which the account is connected.
+in the outside system, after which the finding is gone and the order booked (tests/support/pipeline/person.py); for
+the page of a payout file, `corrected(bench, words, "CODE")`, after which a payout is taken in; for the pages of a
+connection that failed, tests/web has `cured(site, answer, "CODE", …)`, after which the account is connected.
 """
 
 import ast

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.contract.shopify_stage import DOMAIN, Stage, staged
+from tests.support.contract.shopify_stage import DOMAIN, Stage, received, staged
 
 ANNA = {"id": 5, "email": "a@example.se", "billing": {"first_name": "Anna", "country_code": "SE"}}
 FIRM = ANNA | {"business": {"id": 1, "name": "Handel AB", "location_id": 2, "vat_number": "SE556677889901"}}
@@ -133,6 +133,20 @@ def test_hidden_data_may_be_a_silent_null_and_leave_the_country(stage: Stage) ->
     address = {"name": None, "countryCodeV2": "SE"}
     assert answer["data"]["order"] == {"name": "#1001", "email": None, "customer": None, "billingAddress": address}
     assert "errors" not in answer
+
+
+@pytest.mark.parametrize(("told", "email"), [("redacted", None), ("whole", "a@example.se")])
+def test_hidden_data_is_left_out_of_webhooks_by_switch(stage: Stage, told: str, email: str | None) -> None:
+    stage.control("POST", "/shops", domain=DOMAIN, customer_data="no_fields")
+    stage.control("PATCH", "/switches", hidden_in_webhooks=told)
+    with received() as receiver:
+        stage.subscribe(receiver.url, "ORDERS_CREATE")
+        stage.place(buyer=ANNA)
+        stage.run_jobs()
+        [body] = [json.loads(one.body) for one in receiver.got]
+    assert (body["name"], body["email"]) == ("#1001", email)
+    assert body["billing_address"]["country_code"] == "SE"
+    assert ("zip" in body["billing_address"]) is (email is not None)
 
 
 def test_an_app_without_any_approval_gets_no_order(stage: Stage) -> None:
