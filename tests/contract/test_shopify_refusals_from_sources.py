@@ -143,7 +143,7 @@ def test_orders_without_their_scope_leave_no_data_at_all(stage: Stage) -> None:
 
 
 def test_an_account_of_shopify_payments_needs_a_scope_of_its_own(stage: Stage) -> None:
-    """Recorded 19 September 2026, stored file 68307559031: read_shopify_payments_payouts does not open the account.
+    """Recorded 19 September 2026, bcn-services/bcns apps/connect/lib/shopify-oauth.ts: payouts alone opens no account.
 
     The same words in stored files 66539572443 and 67169565237, there with `shopifyPaymentsAccount: null`.
     """
@@ -222,8 +222,8 @@ def test_the_order_of_a_dispute_is_an_order_with_an_order_s_scope_and_age(
 def test_a_location_s_name_needs_more_than_the_location(stage: Stage, scope: str, refused: str | None) -> None:
     """Documented: the object opens with read_locations, read_inventory or read_markets_home (docs/api/.../Location).
 
-    Recorded 28 September 2026, stored files 70158346024 and 68302164846: with write_inventory alone the id comes and
-    the name is refused. Assumed: `name` is non-null, so the location goes.
+    Recorded 28 September 2026, devshakilbd/cartovum-shopify-bulk-manager ACCESS_SCOPES.md, and stored file 68302164846:
+    with write_inventory alone the id comes, the name is refused. Assumed: `name` is non-null, so the location goes.
     """
     grant(stage, f"{ORDERS_ALONE},{scope}")
     till = {"source_name": "pos"}
