@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from tests.contract.shopify_stage import DOMAIN, Stage, received, staged
+
+from tests.support.contract.shopify_stage import DOMAIN, Stage, received, staged
 
 ADMIN = "shopify.dev/docs/api/admin-graphql/latest/objects/"
 PROTECTED = "https://shopify.dev/docs/apps/launch/protected-customer-data"
