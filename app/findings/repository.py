@@ -90,6 +90,14 @@ def resolve_others(session: WriteSession, place: Place, code: str, about: Sequen
     session.execute(update(FindingRow).where(*_conditions(place), *outdated).values(resolved_at=func.clock_timestamp()))
 
 
+def resolve_about(session: WriteSession, place: Place, code: str, about: str) -> None:
+    """Resolve the finding of this code about that, if it is open."""
+    open_finding = (FindingRow.code == code, FindingRow.about == about, FindingRow.resolved_at.is_(None))
+    session.execute(
+        update(FindingRow).where(*_conditions(place), *open_finding).values(resolved_at=func.clock_timestamp())
+    )
+
+
 def stops(findings: Iterable[Finding]) -> bool:
     """Whether one of them is a blocker: then the order is stopped."""
     return any(lookup(finding.code).severity is Severity.BLOCKER for finding in findings)

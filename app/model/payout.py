@@ -165,5 +165,5 @@ class OpenDispute:
     def finding(self) -> Finding:
         """Reports the dispute before the money is lost."""
         due = self.evidence_due.isoformat() if self.evidence_due else UNTOLD
-        data = {"order": self.order_name or self.id, "shop_amount": str(self.amount), "date": due}
+        data = {"order": self.order_name or f"– ({self.id})", "shop_amount": str(self.amount), "date": due}
         return Finding("DISPUTE_OPEN", self.id, data)

@@ -19,6 +19,7 @@ NOT_TOLD_BY_THE_SOURCE: dict[str, str] = {
     "app/dispatch/worker.py:_work_or_record": "the code of a lost consent, from the keeper's table",
     "app/connections/grants.py:lost": "the code of a lost consent, from the keeper's table",
     "app/orders/reader.py:read": "the code of a SourceError",
+    "app/payouts/polling/payout_polling.py:_finding": "the code of a SourceError",
     "app/connections/shop_job.py:work": "one of two codes, both about a topic",
     "app/ledgers/refusals.py:refusal": "what the matcher finds; every placeholder gets a value there",
     "app/ledgers/areas.py:reported_together": "one of the codes in PERMISSIONS, with their values",

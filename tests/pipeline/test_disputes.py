@@ -8,7 +8,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.kit.money import Money
 from app.model.order import books_day
+from app.model.payout import OpenDispute
 from app.schema import Connection
 from app.shops.shopify.scopes import SCOPES
 from tests.support.pipeline.bench import Bench
@@ -119,3 +121,9 @@ def test_dispute_that_waits_for_evidence_is_told_with_order_amount_and_deadline_
     sandbox(bench, f"disputes/{dispute}/won")
     with remedied(bench, "DISPUTE_OPEN"):
         polled(bench)
+
+
+def test_number_of_a_dispute_does_not_pass_for_an_order_that_the_shop_hides() -> None:
+    assert (
+        OpenDispute("6100000000091", "", Money.of("499.00", "SEK"), None).finding.data["order"] == "– (6100000000091)"
+    )

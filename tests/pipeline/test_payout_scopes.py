@@ -8,6 +8,7 @@ from app.schema import Finding
 from app.shops.shopify.scopes import PAYOUT_SCOPES, REQUIRED_SCOPES, SCOPES
 from app.web.reading import StoredReading
 from tests.support.pipeline.bench import Bench
+from tests.support.pipeline.polled_payouts import close
 
 
 def give(bench: Bench, *scopes: str) -> None:
@@ -52,3 +53,19 @@ def test_the_first_page_lists_what_a_shop_does_not_let_us_read_until_it_does(ben
     give(bench, *SCOPES)
     bench.program.scheduler.check_scopes()
     assert listed() == []
+
+
+def test_payouts_that_shopify_refuses_are_told_until_they_are_read(bench: Bench) -> None:
+    """Without `read_orders` no row of a payout is told; orders stop for it, and nothing would say so of payouts."""
+    bench.emulators.emulator.put_shop(bench.domain, {"payments": {}})
+    bench.place()
+    bench.rest()
+    close(bench)
+    give(bench, *(scope for scope in SCOPES if scope != "read_orders"))
+    bench.program.payout_poll.run()
+    bench.program.payout_poll.run()
+    assert [finding.about for finding in bench.all_findings("SHOPIFY_ACCESS_DENIED")] == ["payouts"]
+    give(bench, *SCOPES)
+    assert bench.program.payout_poll.run() >= 1
+    bench.rest()
+    assert bench.all_findings("SHOPIFY_ACCESS_DENIED") == []

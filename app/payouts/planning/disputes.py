@@ -55,5 +55,7 @@ def plan_lost(dispute: LostDispute, claim: Money, rules: TenantRules) -> Plan | 
         "lost", dispute.finalized_on, f"Tvist förlorad {about}", rules.payout_series,
         rows_of([(loss, claim), (disputed, -claim)]), f"tvist {dispute.id}",
     )  # fmt: skip
-    notice = Finding("DISPUTE_LOST", dispute.id, {"order": about, "shop_amount": str(dispute.amount)})
+    # Where the shop hides the order (older than 60 days) the dispute's number must not pass for an order's.
+    shown = {"order": dispute.order_name or f"– ({dispute.id})", "shop_amount": str(dispute.amount)}
+    notice = Finding("DISPUTE_LOST", dispute.id, shown)
     return Plan(f"dispute {dispute.id}", rules.version, (voucher,), notices=(notice,))

@@ -10,17 +10,18 @@ from typing import Protocol
 import structlog
 from sqlalchemy import select
 
-from app.findings.repository import jobs_with_code
+from app.findings.repository import Place, jobs_with_code, open_one, resolve_about
 from app.jobs.notifier import Notifier
 from app.jobs.queue import wake
 from app.kit.db.engine import Store
+from app.model.finding import Finding
 from app.model.order import books_day
 from app.model.payout import LostDispute, OpenDispute, Payout
 from app.payouts.dispute_store import store_disputes, tell_open_disputes, wake_waiting
 from app.payouts.repository import store_payouts
 from app.schema import Connection, Tenant
 from app.shops.base import BodyNotUnderstoodError, Shop, SourceError
-from app.shops.shopify.scopes import DISPUTE_SCOPES, missing_scopes
+from app.shops.shopify.scopes import DISPUTE_SCOPES, PAYOUT_SCOPES, missing_scopes
 from app.tenants.repository import load_rules
 from app.tenants.rules import DocumentCurrency
 
@@ -34,6 +35,12 @@ _MAY_SETTLE = (
     "PAYOUT_RATE_UNKNOWN", "PAYOUT_BEYOND_ORDER", "PAYOUT_FEE_WRITEOFF_FAILED",
 )  # fmt: skip
 """Findings that an order booked meanwhile may answer."""
+
+
+PAYOUTS = "payouts"
+"""What a finding about a shop is about where its payouts cannot be read."""
+_NOT_READ = frozenset({"SHOPIFY_ACCESS_DENIED", "SHOPIFY_TOKEN_REVOKED", "SHOPIFY_BODY_NOT_UNDERSTOOD"})
+"""Why they cannot, for as long as nobody acts."""
 
 
 class PayoutSource(Protocol):
@@ -64,8 +71,11 @@ class PayoutPoll:
         for shop in shops:
             try:
                 changed += self._poll(shop)
+                self._note(shop, None)
             except (SourceError, BodyNotUnderstoodError) as error:
                 log.warning("payouts_not_read", shop=shop.account, error=str(error))
+                if _needs_a_person(error):
+                    self._note(shop, _finding(shop, error))
         changed += self._look_again()
         if changed:
             self.notifier.notify()
@@ -87,6 +97,15 @@ class PayoutPoll:
                 tell_open_disputes(session, shop.tenant_id, shop.id, open_ones)
         return changed
 
+    def _note(self, shop: Connection, finding: Finding | None) -> None:
+        """Keep what forbids to read a shop's payouts open until they are read: waiting alone never helps."""
+        place = Place(shop.tenant_id, connection_id=shop.id)
+        with self.store.write() as session:
+            for code in _NOT_READ - ({finding.code} if finding else set()):
+                resolve_about(session, place, code, PAYOUTS)
+            if finding:
+                open_one(session, place, finding)
+
     def _look_again(self) -> int:
         """An order that was booked meanwhile may be what a line belongs to."""
         with self.store.write() as session:
@@ -95,3 +114,16 @@ class PayoutPoll:
                 job for tenant in tenants for code in _MAY_SETTLE for job in jobs_with_code(session, tenant, code)
             }
             return wake(session, sorted(waiting)) + wake_waiting(session)
+
+
+def _finding(shop: Connection, error: SourceError | BodyNotUnderstoodError) -> Finding:
+    if isinstance(error, BodyNotUnderstoodError):
+        return Finding("SHOPIFY_BODY_NOT_UNDERSTOOD", PAYOUTS, {"topic": f"payouts: {error}"})
+    return Finding(error.code, PAYOUTS, {"shop": shop.account, "field": error.detail} | error.values)
+
+
+def _needs_a_person(error: SourceError | BodyNotUnderstoodError) -> bool:
+    """Whether waiting cannot help. A missing payout scope has a finding of its own (SHOPIFY_PAYOUT_SCOPE_MISSING)."""
+    if isinstance(error, BodyNotUnderstoodError):
+        return True
+    return not error.passes and not any(scope in error.values.get("scope", "") for scope in PAYOUT_SCOPES)
