@@ -16,12 +16,12 @@ def as_delivered(order: Order) -> Order:
     deliveries are, since each is taken from the whole. An order whose parts do not add up is returned as it is: it
     stops for that.
     """
-    if _carrying_amount(order.lines, order) + _besides(order) != order.total:
+    if _gross_of(order.lines, order) + _besides(order) != order.total:
         return order
     lines = tuple(kept for kept in map(_delivered, order.lines) if kept.quantity)
     if lines == order.lines:
         return order
-    left_out = _carrying_amount(order.lines, order) - _carrying_amount(lines, order)
+    left_out = _gross_of(order.lines, order) - _gross_of(lines, order)
     tax = total((line.tax for line in order.lines), order.currency) - total(
         (line.tax for line in lines), order.currency
     )
@@ -44,7 +44,7 @@ def _share(tax: TaxLine, weights: list[int]) -> Money:
     return split(tax.amount, weights)[0]
 
 
-def _carrying_amount(lines: tuple[Line, ...], order: Order) -> Money:
+def _gross_of(lines: tuple[Line, ...], order: Order) -> Money:
     gross = (line.gross(taxes_included=order.taxes_included) for line in lines)
     return total(gross, order.currency)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.jobs.notifier import SilentNotifier
+from app.payouts.imports.payout_files import PayoutFiles
 from app.wiring import build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import SandboxConfig
@@ -18,6 +19,7 @@ from tests.support.databases import Database
 from tests.support.pipeline.bench import Bench
 from tests.support.pipeline.emulators import Emulators, settings_for
 from tests.support.pipeline.endpoint import Endpoint, open_endpoint
+from tests.support.pipeline.payout_files import MAP
 from tests.support.pipeline.person import Person, at_the_pages
 from tests.support.pipeline.qliro import Qliro, emptied
 from tests.support.pipeline.qliro_shop import QliroShop
@@ -96,3 +98,11 @@ def qliro_shop(qliro: Qliro) -> QliroShop:
     shop = QliroShop(qliro)
     shop.choose("qliro")
     return shop
+
+
+@pytest.fixture
+def files(bench: Bench) -> PayoutFiles:
+    """The company's payout files, with a saved column map."""
+    files = bench.program.payout_files
+    files.save_map(bench.tenant_id, MAP, by="maja@example.se")
+    return files

@@ -16,9 +16,7 @@ from app.payouts.line_answer_store import LineAnswering
 from app.payouts.planning.line_answers import HOLD
 from app.schema import PayoutFile, Tenant
 from tests.support.pipeline.bench import Bench
-from tests.support.pipeline.payout_files import HEAD, KLARNA, files, give_bank_amounts, kept, row, stored, taken
-
-__all__ = ["files"]
+from tests.support.pipeline.payout_files import HEAD, KLARNA, give_bank_amounts, kept, row, stored, taken
 
 pytestmark = pytest.mark.usefixtures("files")
 

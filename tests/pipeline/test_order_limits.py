@@ -13,11 +13,9 @@ from app.payouts.views import payout_detail
 from app.reconciliation.reconciliation import clearing_accounts
 from app.web.reading import StoredReading
 from tests.support.pipeline.bench import Bench
-from tests.support.pipeline.payout_files import HEAD, KLARNA, files, row, taken
+from tests.support.pipeline.payout_files import HEAD, KLARNA, row, taken
 from tests.support.pipeline.person import remedied
 from tests.support.pipeline.qliro import Qliro
-
-__all__ = ["files"]
 
 pytestmark = pytest.mark.usefixtures("files")
 

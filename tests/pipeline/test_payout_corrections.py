@@ -13,10 +13,8 @@ from app.payouts.planning.correction import ChangeAnswer
 from app.payouts.views import PayoutDetail, payout_detail
 from app.reconciliation.reconciliation import clearing_accounts
 from tests.support.pipeline.bench import Bench
-from tests.support.pipeline.payout_files import HEAD, KLARNA, files, row, taken
+from tests.support.pipeline.payout_files import HEAD, KLARNA, row, taken
 from tests.support.pipeline.person import remedied
-
-__all__ = ["files"]
 
 pytestmark = pytest.mark.usefixtures("files")
 

@@ -22,14 +22,12 @@ from tests.support.payout_files.files import shopify
 from tests.support.payout_files.paypal_languages import FILES as PAYPAL
 from tests.support.payout_files.shopify_rest import CHARGE, PAYOUT_ROW, REFUND, STATED, rest
 from tests.support.pipeline.bench import Bench
-from tests.support.pipeline.payout_files import HEAD, files, row
+from tests.support.pipeline.payout_files import HEAD, row
 from tests.support.pipeline.payout_lists import SHOPIFYS
 from tests.support.pipeline.person import Person
 from tests.support.pipeline.refused_files import OTHER, SALE
 from tests.support.pipeline.remedies_files import FETCHED_ANEW, RIGHT, zipped
 from tests.support.reading_pages import words_of
-
-__all__ = ["files"]
 
 pytestmark = pytest.mark.usefixtures("files")
 

@@ -22,13 +22,11 @@ from tests.support.pipeline.fee_write_offs import ON
 from tests.support.pipeline.foreign_held_balance import RATES, other
 from tests.support.pipeline.foreign_invoices import invoiced_by_others
 from tests.support.pipeline.foreign_invoices import line as line_of_others
-from tests.support.pipeline.payout_files import HEAD, KLARNA, files, row
+from tests.support.pipeline.payout_files import HEAD, KLARNA, row
 from tests.support.pipeline.payouts import BANK, CLEARING, FEE, TODAY, hear, line_of, payout, sek, state
 from tests.support.pipeline.person import Person, remedied
 from tests.support.pipeline.reports import attached
 from tests.support.pipeline.stops import REFUSAL
-
-__all__ = ["files"]
 
 KLARNAS = "klarna:K-1"
 

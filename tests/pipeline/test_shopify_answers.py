@@ -156,3 +156,13 @@ def test_polling_alone_books_where_the_shop_sends_no_messages(bench: Bench) -> N
     bench.rest()
     assert bench.balance(1581) == 0
     bench.emulators.emulator.world.clock = clock
+
+
+def test_token_that_never_expires_and_is_no_longer_accepted_asks_for_a_new_consent(bench: Bench) -> None:
+    """Recorded answer (public reports of 2026); waiting never helps, connecting again gives a token that expires."""
+    refused = "[API] Non-expiring access tokens are no longer accepted for the Admin API. Start using expiring tokens."
+    faults = bench.emulators.shopify.app.state.kit.faults
+    faults.order("status", "POST", "*graphql.json", times=None, status=403, body={"errors": refused})
+    order = bench.place()
+    bench.run_jobs()
+    assert (bench.state(order), bench.findings()) == ("stopped", ["SHOPIFY_TOKEN_REVOKED"])

@@ -14,10 +14,8 @@ from app.payouts.stated_sums import keep_sums
 from app.payouts.views import payout_detail
 from app.schema import Tenant
 from tests.support.pipeline.bench import Bench
-from tests.support.pipeline.payout_files import HEAD, KLARNA, files, kept, row, taken
+from tests.support.pipeline.payout_files import HEAD, KLARNA, kept, row, taken
 from tests.support.pipeline.person import remedied
-
-__all__ = ["files"]
 
 pytestmark = pytest.mark.usefixtures("files")
 

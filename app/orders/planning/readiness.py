@@ -77,10 +77,10 @@ def is_covered(order: Order, tolerance: int = 0) -> bool:
     """
     refunds, _waiting = refunds_to_book(order)
     expected = order.total + fees_of(order) - Money(tolerance, order.currency)
-    carrying_amount = total(
+    returned = total(
         (refund.goods + (refund.discrepancy or Money.zero(order.currency)) for refund in refunds), order.currency
     )
-    return order.received >= expected or order.kept >= expected - carrying_amount
+    return order.received >= expected or order.kept >= expected - returned
 
 
 def currency_findings(order: Order) -> Iterator[Finding]:

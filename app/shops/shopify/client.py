@@ -121,7 +121,7 @@ class ShopifyClient:
 def _raise_for_status(raw: RawAnswer, shop: Shop) -> None:
     if raw.status < 300:
         return
-    if raw.status == 401:
+    if raw.status == 401 or _wants_an_expiring_token(raw):
         raise SourceError("SHOPIFY_TOKEN_REVOKED", shop.domain, passes=False)
     if is_foreign_address(raw):
         raise SourceError("SHOPIFY_HOST_REFUSED", f"HTTP {raw.status}", passes=True)
@@ -130,6 +130,15 @@ def _raise_for_status(raw: RawAnswer, shop: Shop) -> None:
     # 402 frozen, 403 forbidden, 404 moved, 423 locked and 5xx: the shop, not our request, is the trouble; it may come
     # back.
     raise SourceError("SHOPIFY_UNAVAILABLE", f"HTTP {raw.status}", passes=True)
+
+
+def _wants_an_expiring_token(raw: RawAnswer) -> bool:
+    """Whether the shop no longer takes a token that never expires: connecting again gives one that does.
+
+    Recorded (public reports of 2026): 403 with `{"errors": "[API] Non-expiring access tokens are no longer accepted for
+    the Admin API. …"}`; announced for all public apps from 1 January 2027.
+    """
+    return raw.status == 403 and b"non-expiring access tokens" in raw.content[:2000].lower()
 
 
 def is_foreign_address(raw: RawAnswer) -> bool:

@@ -28,7 +28,7 @@ _LINES: dict[str, tuple[Any, str, bool]] = {
     "before the snapshot": (OrderJob, "_decided", True),
     "after the snapshot": (OrderJob, "_decided", False),
     "inside the plan's transaction": (posting_log, "plan_steps", False),
-    "after the orders are told": (PayoutJob, "_note", False),
+    "after the orders are told": (PayoutJob, "_enter", False),
     "before the step": (StepExecutor, "execute", True),
     "inside the mark's transaction": (posting_log, "mark_sending", False),
     "after the mark, before the call": (FortnoxLedger, "send", True),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from app.model.payout import MatchKey, PayoutLineKind
 from app.payouts.files import ColumnMap
-from app.payouts.imports.payout_files import PayoutFiles, Preview
+from app.payouts.imports.payout_files import Preview
 from app.payouts.line_answer_store import LineAnswerError, LineAnswering
 from app.payouts.repository import read_payout
 from app.schema import StoredPayout
@@ -27,13 +26,6 @@ MAP = ColumnMap(
 
 
 KLARNA: dict[str, Any] = {"payments": [{"gateway": "klarna"}]}
-
-
-@pytest.fixture
-def files(bench: Bench) -> PayoutFiles:
-    files = bench.program.payout_files
-    files.save_map(bench.tenant_id, MAP, by="maja@example.se")
-    return files
 
 
 def row(order: str, amount: str, fee: str = "0,00", kind: str = "köp", payout: str = "K-1") -> str:
