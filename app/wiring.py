@@ -145,7 +145,7 @@ def build(
     ring = KeyRing([key.get_secret_value() for key in settings.secret_keys])
     grants = StoredGrants(store, ring)
     celery = make_celery(settings.broker_url, sweep_seconds=settings.sweep_seconds)
-    notification = notifier or CeleryNotifier(celery)
+    notifier = notifier or CeleryNotifier(celery)
     calls, window = settings.fortnox_calls, settings.fortnox_window_seconds
     rate_limiter = TableRateLimiter(store, calls, window, settings.fortnox_travel_seconds)
     books = _books(settings, client, grants, rate_limiter, clock)
@@ -161,7 +161,7 @@ def build(
     )
     earlier = Adoption(store, books, executor.grace_period, settings.lease_seconds)
     vies = Vies(HttpKit(client), settings.vies_url.rstrip("/"), utc_now) if settings.vies_url else None
-    vat_numbers = VatNumbers(store, vies, notification, utc_now)
+    vat_numbers = VatNumbers(store, vies, notifier, utc_now)
     accounts = QliroAccounts(store, grants)
     reader = OrderReader({"shopify": source, "qliro": QliroOrders(HttpKit(client), accounts.open)})
     pre_existing = PreExisting(store, books, earlier, executor.grace_period, utc_now)
@@ -189,21 +189,21 @@ def build(
         settings.lease_seconds,
         presence,
     )
-    scheduler = Scheduler(store, source, register, notification, utc_now, books.client.tokens.access_token)
-    files = PayoutFiles(store, notification, utc_now)
+    scheduler = Scheduler(store, source, register, notifier, utc_now, books.client.tokens.access_token)
+    files = PayoutFiles(store, notifier, utc_now)
     folder = SettlementFolder(store, files, settings.settlement_folder)
-    listener = _listener(settings, store, books, grants, notification) if settings.fortnox_events_url else None
+    listener = _listener(settings, store, books, grants, notifier) if settings.fortnox_events_url else None
     return Program(
         settings, store, client, ring, grants, books, source, rate_limiter, register, worker, scheduler,
-        PayoutPoll(store, ShopifyPayouts(source.client), notification, utc_now),
-        QliroPoll(store, accounts, QliroSettlements(HttpKit(client)), notification, utc_now),
-        vat_numbers, Schedule(store, clock.now), files, folder, notification, listener, celery, utc_now,
+        PayoutPoll(store, ShopifyPayouts(source.client), notifier, utc_now),
+        QliroPoll(store, accounts, QliroSettlements(HttpKit(client)), notifier, utc_now),
+        vat_numbers, Schedule(store, clock.now), files, folder, notifier, listener, celery, utc_now,
         Heartbeat(store, clock, presence), supervisor,
     )  # fmt: skip
 
 
 def _listener(
-    settings: Settings, store: Store, books: FortnoxLedger, grants: StoredGrants, notification: Notifier
+    settings: Settings, store: Store, books: FortnoxLedger, grants: StoredGrants, notifier: Notifier
 ) -> Listener:
     def other_company(connection_id: int, _told: str) -> None:
         grants.lost(grants.load(connection_id), FORTNOX_LOST_CODES["other_company"])
@@ -214,7 +214,7 @@ def _listener(
         tokens=books.client.tokens,
         open_stream=lambda: open_stream(settings.fortnox_events_url),
         client_secret=settings.fortnox_client_secret.get_secret_value(),
-        notifier=notification,
+        notifier=notifier,
         other_company=other_company,
     )
 

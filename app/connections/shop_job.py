@@ -38,13 +38,13 @@ class ShopJob:
     def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Act on each stored delivery of the job by its topic.
 
-        Also on those that were absorbed: nothing in a delivery changes by itself, so whoever tries again must find
-        what was found before. Such a job holds one delivery and its repetitions.
+        Also on those that were processed: nothing in a delivery changes by itself, so the next try must find what was
+        found before. Such a job holds one delivery and its repetitions.
         """
         with self.store.read() as session:
             rows = list(session.scalars(select(Inbox).where(Inbox.job_id == lease.job_id).order_by(Inbox.id)))
         topics = [row.topic for row in rows]
-        if lease.subject.startswith(f"{JobKind.UNKNOWN}:"):
+        if lease.kind is JobKind.UNKNOWN:
             return self._processed(lease, [Finding(_unknown_code(topic), topic, {"topic": topic}) for topic in topics])
         findings = [finding for row in rows for finding in self._act(lease, row)]
         return self._processed(lease, findings)

@@ -112,7 +112,7 @@ class JobWorker:
             self._retry(lease, Retry(None, failed=True, code="BOKBRO_INTERNAL", detail=f"job {lease.job_id}"))
 
     def _look(self, lease: Lease) -> Completed | Retry | Blocked:
-        return self.handlers[JobKind(lease.subject.partition(":")[0])].work(lease)
+        return self.handlers[lease.kind].work(lease)
 
     def _end(self, lease: Lease, outcome: Completed | Retry | Blocked) -> None:
         match outcome:

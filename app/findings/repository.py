@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, func, select, text, update
@@ -86,16 +86,18 @@ def resolve_code(session: WriteSession, place: Place, code: str) -> None:
 
 def resolve_others(session: WriteSession, place: Place, code: str, about: Sequence[str]) -> None:
     """Resolve the findings of this code, except those about `about`."""
-    outdated = (FindingRow.code == code, FindingRow.about.not_in(about), FindingRow.resolved_at.is_(None))
-    session.execute(update(FindingRow).where(*_conditions(place), *outdated).values(resolved_at=func.clock_timestamp()))
+    _resolve(session, place, FindingRow.code == code, FindingRow.about.not_in(about))
 
 
-def resolve_about(session: WriteSession, place: Place, code: str, about: str) -> None:
-    """Resolve the finding of this code about that, if it is open."""
-    open_finding = (FindingRow.code == code, FindingRow.about == about, FindingRow.resolved_at.is_(None))
-    session.execute(
-        update(FindingRow).where(*_conditions(place), *open_finding).values(resolved_at=func.clock_timestamp())
-    )
+def resolve_about(session: WriteSession, place: Place, codes: Collection[str], about: str) -> None:
+    """Resolve the findings of these codes about that, where they are open."""
+    _resolve(session, place, FindingRow.code.in_(codes), FindingRow.about == about)
+
+
+def _resolve(session: WriteSession, place: Place, *conditions: ColumnElement[bool]) -> None:
+    is_open = FindingRow.resolved_at.is_(None)
+    outdated = update(FindingRow).where(*_conditions(place), *conditions, is_open)
+    session.execute(outdated.values(resolved_at=func.clock_timestamp()))
 
 
 def stops(findings: Iterable[Finding]) -> bool:

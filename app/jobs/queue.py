@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, exists, func, select, text, update
 from sqlalchemy.orm import aliased
 
 from app.kit.db.engine import Store, WriteSession
-from app.schema import Finding, Inbox, Job, JobState, Tenant, Worker
+from app.schema import Finding, Inbox, Job, JobKind, JobState, Tenant, Worker
 from app.schema.service import DEAD_AFTER, IS_LIVING
 
 
@@ -40,6 +40,11 @@ class Lease:
     """Set by the claim: a wake-up during the work changes it, and the close compares it."""
     inbox_ids: tuple[int, ...]
     """Deliveries that were there at the claim: the state read after it covers them."""
+
+    @property
+    def kind(self) -> JobKind:
+        """What the subject is."""
+        return JobKind(self.subject.partition(":")[0])
 
 
 class LeaseLostError(Exception):

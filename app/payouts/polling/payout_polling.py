@@ -101,8 +101,7 @@ class PayoutPoll:
         """Keep what forbids to read a shop's payouts open until they are read: waiting alone never helps."""
         place = Place(shop.tenant_id, connection_id=shop.id)
         with self.store.write() as session:
-            for code in _NOT_READ - ({finding.code} if finding else set()):
-                resolve_about(session, place, code, PAYOUTS)
+            resolve_about(session, place, _NOT_READ - ({finding.code} if finding else set()), PAYOUTS)
             if finding:
                 open_one(session, place, finding)
 
