@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from app.jobs.notifier import SilentNotifier
+from app.kit.db import engine
 from app.kit.db.embedded import EmbeddedServer
 from app.kit.db.engine import Waits, open_store
 from app.kit.db.migration import migrate
@@ -113,7 +114,10 @@ def test_a_new_connection_to_a_hanging_server_is_given_up(server: EmbeddedServer
     store.close()
 
 
-def test_a_connection_that_hangs_is_not_handed_out(server: EmbeddedServer) -> None:
+def test_an_idle_connection_that_hangs_is_not_handed_out(
+    server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_IDLE_SECONDS", 0.0)
     store = open_store(server.url, waits=Waits(connect=2))
     with store.read() as session:
         session.execute(text("select 1"))

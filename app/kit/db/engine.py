@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg.abc import PQGen
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, Row, TextClause, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.kit.db.outage import Outages
+from app.kit.db.stopwatch import steady
 
 _Answer = TypeVar("_Answer")
 _PING_SECONDS = 2.0
 """For "are you there" on a connection that was idle: a server that takes longer for that is away."""
+_IDLE_SECONDS = 1.0
+"""A connection that was used within this is not asked: a ping costs as much as a statement."""
+_GIVEN_BACK = "given_back"
 _SPARE_SECONDS = 5.0
 """How much later than the server we give a statement up: a server that runs reports the time-out itself."""
 
@@ -51,6 +55,7 @@ class Store:
     engine: Engine
     _read: sessionmaker[ReadSession]
     _write: sessionmaker[WriteSession]
+    _committing: Engine
     waits: Waits
     outages: Outages = field(default_factory=Outages)
 
@@ -67,6 +72,11 @@ class Store:
         """A transaction that commits when the block ends. Never hold one open across a network call."""
         with self._write.begin() as session:
             yield session
+
+    def write_once(self, statement: TextClause, values: Mapping[str, object]) -> Sequence[Row[Any]]:
+        """One statement that commits by itself, without a round trip for begin and commit; returns its rows."""
+        with self._committing.connect() as connection:
+            return connection.execute(statement, values).all()
 
     def close(self) -> None:
         """Give every connection back."""
@@ -131,7 +141,9 @@ def open_store(url: str, *, pool_size: int = 20, waits: Waits | None = None) -> 
         return connection
 
     @event.listens_for(engine, "checkout")
-    def _is_there(connection: _PatientConnection, _record: Any, _proxy: Any) -> None:  # noqa: ANN401
+    def _is_there(connection: _PatientConnection, record: Any, _proxy: Any) -> None:  # noqa: ANN401
+        if steady() - record.info.get(_GIVEN_BACK, 0.0) < _IDLE_SECONDS:
+            return
         usual, connection.answers_within = connection.answers_within, _PING_SECONDS
         try:
             engine.dialect.do_ping(cast("Any", connection))
@@ -139,10 +151,15 @@ def open_store(url: str, *, pool_size: int = 20, waits: Waits | None = None) -> 
             raise InvalidatePoolError from error  # whatever it was, the other connections have seen it too
         connection.answers_within = usual
 
+    @event.listens_for(engine, "checkin")
+    def _rests(_connection: object, record: Any) -> None:  # noqa: ANN401
+        record.info[_GIVEN_BACK] = steady()
+
     return Store(
         engine,
         sessionmaker(engine, class_=ReadSession, autoflush=False),
         sessionmaker(engine, class_=WriteSession, expire_on_commit=False),
+        engine.execution_options(isolation_level="AUTOCOMMIT"),
         waits,
     )
 
