@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
 from app.findings.repository import Place, open_one
 from app.kit.db.engine import Store
+from app.kit.db.stopwatch import steady
 from app.kit.encryption import KeyRing, connection_binding
 from app.kit.http.token_keeper import FreshTokens, Grant
 from app.model.finding import Finding
 from app.schema import Connection
+
+_RECENT_SECONDS = 5.0
+"""How long a process may use a grant that it has seen: one that was withdrawn meanwhile is refused by its platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +26,47 @@ class StoredGrants:
 
     store: Store
     ring: KeyRing
+    _seen: dict[int, tuple[Grant, float]] = field(default_factory=dict)
 
     def load(self, connection_id: int) -> Grant:
         """The grant as it stands."""
         with self.store.read() as session:
-            row = session.get_one(Connection, connection_id)
-            values = self.ring.open_values(row.encrypted, bound_to=_bound(row))
-            expires = values.get("expires_at")
-            return Grant(
-                connection_id=row.id,
-                account=row.account,
-                kind=row.grant,
-                active=row.state == "active",
-                version=row.version,
-                expires_at=datetime.fromisoformat(expires) if expires else None,
-                access_token=values.get("access_token"),
-                refresh_token=values.get("refresh_token"),
-                secrets={name: value for name, value in values.items() if isinstance(value, str)},
-            )
+            return self.see(session.get_one(Connection, connection_id))
+
+    def recent(self, connection_id: int) -> Grant | None:
+        """The grant as this process saw it a moment ago; None: it must be read."""
+        grant, seen_at = self._seen.get(connection_id, (None, 0.0))
+        return grant if steady() - seen_at < _RECENT_SECONDS else None
+
+    def see(self, row: Connection) -> Grant:
+        """The grant of a row that was just read; who asks in the next seconds need not read it again."""
+        grant, seen_at = self._seen.get(row.id, (None, 0.0))
+        if grant and grant.version > row.version and steady() - seen_at < _RECENT_SECONDS:
+            return grant  # another thread has seen, or made, a newer one since this row was read
+        if grant is None or grant.version != row.version or grant.account != row.account:
+            grant = self._opened(row)
+        grant = replace(grant, active=row.state == "active")
+        self._seen[row.id] = grant, steady()
+        return grant
+
+    def forget(self, connection_id: int) -> None:
+        """Read the grant anew the next time."""
+        self._seen.pop(connection_id, None)
+
+    def _opened(self, row: Connection) -> Grant:
+        values = self.ring.open_values(row.encrypted, bound_to=_bound(row))
+        expires = values.get("expires_at")
+        return Grant(
+            connection_id=row.id,
+            account=row.account,
+            kind=row.grant,
+            active=row.state == "active",
+            version=row.version,
+            expires_at=datetime.fromisoformat(expires) if expires else None,
+            access_token=values.get("access_token"),
+            refresh_token=values.get("refresh_token"),
+            secrets={name: value for name, value in values.items() if isinstance(value, str)},
+        )
 
     def claim(self, grant: Grant, seconds: float) -> str | None:
         """Become the one who renews this version."""
@@ -72,6 +99,7 @@ class StoredGrants:
             row.version += 1
             row.busy_until, row.busy_token = datetime.fromisoformat("1970-01-01T00:00:00+00:00"), None
             row.updated_at = func.clock_timestamp()
+        self.see(row)
         return True
 
     def release(self, grant: Grant, claim: str) -> None:
@@ -84,6 +112,7 @@ class StoredGrants:
 
     def lost(self, grant: Grant, code: str) -> None:
         """The connection needs a person; its history and its waiting orders stay."""
+        self.forget(grant.connection_id)
         with self.store.write() as session:
             row = session.get_one(Connection, grant.connection_id, with_for_update=True)
             if row.version != grant.version:

@@ -74,6 +74,9 @@ class GrantStore(Protocol):
     def load(self, connection_id: int) -> Grant:
         """The grant as it stands."""
 
+    def recent(self, connection_id: int) -> Grant | None:
+        """The grant as this process saw it a moment ago; None: it must be read."""
+
     def claim(self, grant: Grant, seconds: float) -> str | None:
         """Become the one who renews this version; None when somebody else is."""
 
@@ -100,12 +103,15 @@ class TokenKeeper:
 
     def access_token(self, connection_id: int) -> str:
         """A token valid for a minute at least. Raises ConsentLostError, TokenUnavailableError."""
+        recent = self.store.recent(connection_id)
+        if recent is not None and recent.active and recent.access_token and self._lasts(recent):
+            return recent.access_token
         give_up = time.monotonic() + _WAIT_FOR_OTHER
         while True:
             grant = self.store.load(connection_id)
             if not grant.active:
                 raise ConsentLostError(self.lost_codes["invalid_grant"])
-            if grant.access_token and (grant.expires_at is None or grant.expires_at > self.now() + _SPARE):
+            if grant.access_token and self._lasts(grant):
                 return grant.access_token
             claim = self.store.claim(grant, _CLAIM_SECONDS)
             if claim:
@@ -131,6 +137,9 @@ class TokenKeeper:
             if time.monotonic() > give_up:
                 raise TokenUnavailableError("another worker is renewing the token")
             time.sleep(0.05)
+
+    def _lasts(self, grant: Grant) -> bool:
+        return grant.expires_at is None or grant.expires_at > self.now() + _SPARE
 
     def _renew(self, grant: Grant, claim: str) -> str:
         try:

@@ -17,6 +17,7 @@ def encrypt_again(bench: Bench, **changes: Any) -> None:
         row = session.get_one(Connection, bench.fortnox_id)
         values = dict(bench.program.ring.open_values(row.encrypted, bound_to=bound)) | changes
         row.encrypted = bytes(bench.program.ring.encrypt_values(values, bound_to=bound))
+    bench.program.grants.forget(bench.fortnox_id)
 
 
 AN_HOUR_AGO = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
