@@ -54,6 +54,7 @@ class Job(Base):
         UniqueConstraint("connection_id", "subject"),
         CheckConstraint(f"kind in ({', '.join(repr(kind.value) for kind in JobKind)})", name="kind"),
         Index("ix_job_due", "due_at", postgresql_where="due_at is not null"),
+        Index("ix_job_tenant_due", "tenant_id", "due_at", postgresql_where="due_at is not null"),
         Index("ix_job_tenant_state", "tenant_id", "state"),
         Index("ix_job_worker", "worker", postgresql_where="worker is not null"),
     )

@@ -183,6 +183,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('connection_id', 'subject', name=op.f('uq_job_connection_id_subject'))
     )
     op.create_index('ix_job_due', 'job', ['due_at'], unique=False, postgresql_where='due_at is not null')
+    op.create_index('ix_job_tenant_due', 'job', ['tenant_id', 'due_at'], unique=False, postgresql_where=sa.text('due_at is not null'))
     op.create_index('ix_job_tenant_state', 'job', ['tenant_id', 'state'], unique=False)
     op.create_index('ix_job_worker', 'job', ['worker'], unique=False, postgresql_where='worker is not null')
     op.create_table('ledger_reading',

@@ -17,8 +17,8 @@ from tests.support.contract.shopify_stage import eventually
 from tests.support.pipeline.jobs import LEASE, new_tenant
 
 _CLAIMED = {"seconds": LEASE, "token": "first", "worker": None} | jobs._SECONDS
-_LOOKED = "and (tenant.blocked_until is null"
-"""The last condition of the look for a job, before what it found is locked."""
+_LOOKED = "job.tenant_id = company.id and"
+"""In the look for a job, before what it found is locked."""
 _GATE = 4711
 """An advisory lock: whoever holds it keeps a claim between its look, whose snapshot is taken, and its row lock."""
 _AT_THE_GATE = text("select count(*) from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))")
@@ -90,7 +90,7 @@ def test_job_that_changed_between_look_and_lock_is_claimed_as_it_is_now(
     store: Store, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[Store], object]
 ) -> None:
     """The claim's snapshot shows it free; it is taken only where it is free when it is locked."""
-    gated = jobs._CLAIM.text.replace(_LOOKED, f"and pg_advisory_xact_lock_shared({_GATE}) is not null {_LOOKED}")
+    gated = jobs._CLAIM.text.replace(_LOOKED, f"{_LOOKED} pg_advisory_xact_lock_shared({_GATE}) is not null and")
     assert gated.count("pg_advisory") == 1
     new_tenant(store, "a", 1)
     found: list[Lease | None] = []

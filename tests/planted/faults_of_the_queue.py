@@ -14,8 +14,8 @@ OF_THE_QUEUE = (
         "claim-locks-its-row",
         "Two workers that claim at the same instant get two jobs, and neither waits for the other or takes its job.",
         "app/jobs/queue.py",
-        "           for update of job skip locked\n",
-        "",
+        "                limit 1\n                  for update skip locked) as due",
+        "                limit 1) as due",
         (
             f"{_CLAIMS}::test_job_that_is_being_claimed_is_passed_over_without_waiting",
             f"{_CLAIMS}::test_job_that_changed_between_look_and_lock_is_claimed_as_it_is_now[is_claimed]",
@@ -26,18 +26,8 @@ OF_THE_QUEUE = (
         "lease-keeps-others-away",
         "A job that somebody works on is not claimed by another worker while the lease lasts.",
         "app/jobs/queue.py",
-        """         order by tenant.last_turn, job.due_at
-         limit 1
-           for update of job skip locked
-    )
-    update job
-       set lease_until = clock_timestamp() + make_interval(secs => :seconds), due_at""",
-        """         order by tenant.last_turn, job.due_at
-         limit 1
-           for update of job skip locked
-    )
-    update job
-       set lease_until = clock_timestamp(), due_at""",
+        "           set lease_until = clock_timestamp() + make_interval(secs => :seconds), due_at",
+        "           set lease_until = clock_timestamp(), due_at",
         (f"{_JOBS}::test_when_a_lease_runs_out_another_worker_goes_on",),
     ),
     Fault(
@@ -54,8 +44,8 @@ OF_THE_QUEUE = (
         "close-hears-who-woke-it",
         "What came while a job was worked on makes it due again at the end.",
         "app/jobs/queue.py",
-        "due_at=func.clock_timestamp() if is_due else None",
-        "due_at=None",
+        "due_at = case when due_at is distinct from :claimed_at then clock_timestamp() end",
+        "due_at = case when due_at is distinct from :claimed_at then null::timestamptz end",
         (
             f"{_JOBS}::test_who_wakes_a_job_during_the_work_is_heard_at_its_end",
             f"{_JOBS}::test_a_delivery_that_races_with_the_close_is_never_slept_over",
@@ -65,17 +55,20 @@ OF_THE_QUEUE = (
         "tenants-take-turns",
         "A company with ten thousand orders does not keep one with a single order waiting.",
         "app/jobs/queue.py",
-        "order by tenant.last_turn, job.due_at",
-        "order by job.due_at",
+        """                    and {_NOT_BLOCKED}
+                  order by tenant.last_turn)
+                union all""",
+        """                    and {_NOT_BLOCKED}
+                  order by tenant.last_turn desc)
+                union all""",
         (f"{_JOBS}::test_tenants_take_turns",),
     ),
     Fault(
         "blocked-tenant-is-passed-over",
         "A company whose budget of calls is spent holds no worker.",
         "app/jobs/queue.py",
-        """           and (tenant.blocked_until is null or tenant.blocked_until <= clock_timestamp())
-         order""",
-        "         order",
+        '_NOT_BLOCKED = "(tenant.blocked_until is null or tenant.blocked_until <= clock_timestamp())"',
+        '_NOT_BLOCKED = "true"',
         (f"{_JOBS}::test_a_blocked_tenant_is_passed_over_and_nobody_else_is_delayed",),
     ),
     Fault(

@@ -39,7 +39,7 @@ def test_each_fault_has_a_name_of_its_own_and_there_are_enough() -> None:
 
 
 def test_text_that_is_there_twice_or_never_is_refused() -> None:
-    twice = Fault("x", "", "app/jobs/queue.py", "Job.lease_token == lease.token", "", ())
+    twice = Fault("x", "", "app/jobs/queue.py", "clock_timestamp()", "", ())
     gone = Fault("x", "", "app/jobs/queue.py", "no such text", "", ())
     for fault in (twice, gone):
         with pytest.raises(DoesNotApplyError):
