@@ -46,6 +46,7 @@ from app.orders.adoption import Adoption
 from app.orders.job import OrderJob
 from app.orders.pre_existing import PreExisting
 from app.orders.reader import OrderReader
+from app.orders.repository import OrderRepository
 from app.orders.shop_scopes import ShopScopes
 from app.payouts.dispute_store import DisputeJob
 from app.payouts.imports.folder import SettlementFolder
@@ -165,9 +166,10 @@ def build(
     accounts = QliroAccounts(store, grants)
     reader = OrderReader({"shopify": source, "qliro": QliroOrders(HttpKit(client), accounts.open)})
     pre_existing = PreExisting(store, books, earlier, executor.grace_period, utc_now)
-    orders = OrderJob(store, reader, executor, Checker(register, utc_now), earlier, pre_existing, vat_numbers)
+    repository, checker = OrderRepository(store, grants.see), Checker(register, utc_now)
+    orders = OrderJob(store, repository, reader, executor, checker, earlier, pre_existing, vat_numbers)
     registers = MasterDataJob(store, books, register, settings.lease_seconds, utc_now)
-    booking = VoucherBooking(store, executor, Checker(register, utc_now))
+    booking = VoucherBooking(store, executor, checker)
     payouts = PayoutJob(store, booking, utc_now)
     cut_offs, disputes = CutOffJob(store, booking), DisputeJob(store, booking)
     shops, ledgers = ShopJob(store, utc_now, ShopScopes(store, source)), LedgerJob(store, books, register, utc_now)

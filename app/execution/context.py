@@ -8,6 +8,7 @@ from datetime import datetime
 
 from app.jobs.queue import Lease
 from app.ledgers.base import Company
+from app.model.answers import Answers
 from app.schema import Connection, Tenant
 from app.tenants.rules import TenantRules
 
@@ -21,6 +22,8 @@ class JobContext:
     tenant: Tenant
     rules: TenantRules
     company: Company | None
+    answers: Answers
+    """What people answered about the order, up to the claim."""
 
 
 @dataclass(frozen=True, slots=True)

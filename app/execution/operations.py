@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
-from sqlalchemy import case, exists, func, select, update
+from sqlalchemy import Row, TextClause, case, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.adjustments.creditable_lines import PostedDocuments
@@ -16,6 +17,7 @@ from app.execution import balances
 from app.execution.outstanding import content_hash
 from app.jobs.queue import Lease, LeaseLostError
 from app.kit.db.engine import ReadSession, WriteSession
+from app.kit.http.call_budget import CallBudget
 from app.kit.http.outcome import Done, Limited, NotSent, Outcome, Refused
 from app.ledgers.base import Exchange, Remote
 from app.posting.documents import CreateInvoice
@@ -27,13 +29,14 @@ _STEP: TypeAdapter[Step] = TypeAdapter(Step)
 _STEP_KINDS = {kind.__name__: TypeAdapter(kind) for kind in get_args(Step)}
 _UNCERTAIN = (OperationState.SENDING, OperationState.UNKNOWN)
 _OPEN = (OperationState.PLANNED, OperationState.REFUSED)
+_SENT = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
 _MONEY = frozenset({"CreateInvoice", "CancelInvoice", "PayInvoice", "CreateVoucher"})
 """Kinds of steps that the balances of an order are made of."""
 _ROWS_PER_STATEMENT = 500
 """Steps entered at once: PostgreSQL takes 65,535 values in a statement."""
 
 SEND_NEEDS = timedelta(seconds=40)
-"""Lease that must be left at the mark: the whole call (30 s) and the record of its outcome."""
+"""Lease that must be left at the mark: the whole call (30 s) and the record of its outcome. Each mark renews it."""
 
 
 def load(session: ReadSession | WriteSession, job_id: int) -> dict[str, Operation]:
@@ -78,33 +81,34 @@ def belongs_to_another(session: ReadSession | WriteSession, lease: Lease, kind: 
     return session.scalar(statement.limit(1)) is not None
 
 
-def plan_steps(session: WriteSession, job_id: int, plan: Plan, steps: Sequence[Step]) -> None:
+def plan_steps(
+    session: WriteSession, job_id: int, plan: Plan, steps: Sequence[Step], operations: dict[str, Operation]
+) -> None:
     """Enter the steps to do. A step that was never sent takes the newest content; a sent one keeps what was sent.
 
-    What an earlier plan wanted and this one does not is superseded: it was never sent, and never will be.
+    What an earlier plan wanted and this one does not is superseded: it was never sent, and never will be. `operations`
+    is the job's posting log as it was loaded, and is kept as it is. A worker whose job was taken over meanwhile may
+    write here; no step that it changed can be sent with other content than was planned (`between_calls`).
     """
     # Odd positions: a step that only the execution shows to be needed goes between two of the plan.
     positions = {step.key: 2 * place + 1 for place, step in enumerate(plan.steps)}
-    conditions = (
-        Operation.job_id == job_id, Operation.state.in_(_OPEN), Operation.step_key.not_in(list(positions)),
-    )  # fmt: skip
-    session.execute(update(Operation).where(*conditions).values(state=OperationState.SUPERSEDED.value))
-    existing = _open_steps(session, job_id)
+    unwanted = [row for key, row in operations.items() if row.state in _OPEN and key not in positions]
+    if unwanted:
+        outdated = update(Operation).where(Operation.id.in_([row.id for row in unwanted]), Operation.state.in_(_OPEN))
+        session.execute(outdated.values(state=OperationState.SUPERSEDED.value))
+        for row in unwanted:
+            row.state = OperationState.SUPERSEDED.value
     rows = [_planned(job_id, step, positions[step.key], plan.rules_version) for step in steps]
-    changed = [row for row in rows if existing.get(row["step_key"]) != _content(row)]
+    changed = [row for row in rows if not _is_entered(operations.get(row["step_key"]), row)]
     for start in range(0, len(changed), _ROWS_PER_STATEMENT):
-        _enter(session, changed[start : start + _ROWS_PER_STATEMENT])
+        operations |= {row.step_key: row for row in _enter(session, changed[start : start + _ROWS_PER_STATEMENT])}
 
 
-def _open_steps(session: WriteSession, job_id: int) -> dict[str, tuple[object, ...]]:
-    """Step key → content of the open steps: a large order is planned anew many times, and mostly as it was."""
-    columns = (Operation.step_key, Operation.payload_hash, Operation.position, Operation.rules_version)
-    statement = select(*columns).where(Operation.job_id == job_id, Operation.state.in_(_OPEN))
-    return {row[0]: tuple(row[1:]) for row in session.execute(statement)}
-
-
-def _content(values: Mapping[str, Any]) -> tuple[object, ...]:
-    return values["payload_hash"], values["position"], values["rules_version"]
+def _is_entered(entered: Operation | None, planned: Mapping[str, Any]) -> bool:
+    """Whether an open step has this content: a large order is planned anew many times, and mostly as it was."""
+    if entered is None or entered.state not in _OPEN:
+        return False
+    return all(getattr(entered, name) == planned[name] for name in ("payload_hash", "position", "rules_version"))
 
 
 def _planned(job_id: int, step: Step, position: int, rules_version: int) -> dict[str, Any]:
@@ -114,17 +118,17 @@ def _planned(job_id: int, step: Step, position: int, rules_version: int) -> dict
     }  # fmt: skip
 
 
-def _enter(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:
+def _enter(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> Sequence[Operation]:
+    """Write open steps; those of them that were written."""
     statement = insert(Operation).values(list(rows))
     reopened = case((Operation.state == OperationState.SUPERSEDED.value, OperationState.PLANNED.value))
     replaced = {name: statement.excluded[name] for name in ("payload_hash", "payload", "position", "rules_version")}
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Operation.job_id, Operation.step_key],
-            set_={**replaced, "state": func.coalesce(reopened, Operation.state), "updated_at": func.clock_timestamp()},
-            where=Operation.state.in_((*_OPEN, OperationState.SUPERSEDED)),
-        )
+    entered = statement.on_conflict_do_update(
+        index_elements=[Operation.job_id, Operation.step_key],
+        set_={**replaced, "state": func.coalesce(reopened, Operation.state), "updated_at": func.clock_timestamp()},
+        where=Operation.state.in_((*_OPEN, OperationState.SUPERSEDED)),
     )
+    return session.scalars(entered.returning(Operation), execution_options={"populate_existing": True}).all()
 
 
 def enter_before(session: WriteSession, step: Step, following: Operation) -> Operation:
@@ -143,8 +147,8 @@ def enter_before(session: WriteSession, step: Step, following: Operation) -> Ope
 
 
 def plan_anew(session: WriteSession, operation_id: int, step: Step) -> None:
-    """Give a step that is about to be sent another content. Its caller holds the job and marks it then."""
-    statement = update(Operation).where(Operation.id == operation_id, Operation.state.in_(_OPEN))
+    """Give a step that is marked, and not sent, another content, in the transaction of its mark."""
+    statement = update(Operation).where(Operation.id == operation_id, Operation.state != OperationState.DONE.value)
     session.execute(statement.values(payload=_payload(step), payload_hash=content_hash(step)))
 
 
@@ -157,32 +161,108 @@ def _payload(step: Step) -> dict[str, Any]:
     return stored
 
 
-def mark_sending(session: WriteSession, lease: Lease, operation_id: int) -> None:
-    """Say, before anything leaves, that it may have left, and let the database check what it comes to.
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to a step that is not in the posting log yet: it is written with the mark of the next call."""
 
-    Raises LeaseLostError when the job is not surely ours, BalanceExceededError when it would be too much.
+    operation_id: int
+    remote: Remote
+    exchanges: Sequence[Exchange]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What became of a mark."""
+
+    is_held: bool
+    """The job is still ours; otherwise nothing was written but the history of what was answered."""
+    is_marked: bool
+    """The step may be sent now."""
+    slot: float | None
+    """Place of the call in the company's budget; None where none was asked for, or the budget is spent."""
+
+
+# One statement for all that lies between two calls: what the last one came to, the lease, the budget of the next one,
+# and its mark. Every part but the history needs the lease: a worker that was frozen has outdated news, and written over
+# the work of its successor, "not sent" would be a second invoice. `reserved` is the limiter's first attempt
+# (`app.jobs.rate_limiter`): it takes a call that may go at once, and never one that would have to wait.
+_BETWEEN_CALLS = text("""
+    with held as (
+        update job
+           set lease_until = clock_timestamp() + make_interval(secs => :lease_seconds), calls = calls + :calls,
+               updated_at = clock_timestamp()
+         where id = :job and lease_token = :token
+        returning id
+    ), noted as (
+        insert into operation_event (operation_id, kind, status, request, answer, note)
+        select cast(:answered as bigint), came.kind, came.status, came.request, came.answer, ''
+          from jsonb_to_recordset(cast(:events as jsonb))
+               as came (kind text, status int, request jsonb, answer jsonb)
+    ), recorded as (
+        update operation
+           set state = 'done', remote = cast(:remote as jsonb), remote_id = :remote_id, updated_at = clock_timestamp()
+         where id = cast(:answered as bigint) and exists (select from held)
+    ), reserved as (
+        update call_budget
+           set slots = slots[2:] || cast(extract(epoch from clock_timestamp()) as float8)
+         where company = cast(:company as text) and exists (select from held)
+           and slots[1] + :window <= extract(epoch from clock_timestamp())
+        returning slots[array_length(slots, 1)] as slot
+    ), marked as (
+        update operation
+           set state = 'sending', sent_at = clock_timestamp(), attempts = attempts + 1, updated_at = clock_timestamp()
+         where id = cast(:next as bigint) and state <> 'done' and exists (select from held)
+           and payload_hash = :content and (cast(:company as text) is null or exists (select from reserved))
+        returning id
+    )
+    select exists (select from held) as is_held, exists (select from marked) as is_marked,
+           (select slot from reserved) as slot
+""")
+RunStatement = Callable[[TextClause, Mapping[str, object]], Sequence[Row[Any]]]
+"""Runs a statement in a transaction, or as one of its own (`Store.write_once`)."""
+
+
+def between_calls(
+    run: RunStatement,
+    lease: Lease,
+    lease_seconds: float,
+    *,
+    answered: Answered | None,
+    following: tuple[Operation, Step] | None,
+    budget: CallBudget | None,
+) -> Mark:
+    """Write what the last call came to, and say of the next step, before anything leaves, that it may have left.
+
+    `following`: the step to mark and its row; None: there is none. A step is marked only with the content that the
+    posting log has of it. `budget`: where its call counts; None: it is reserved already.
     """
-    is_leased = exists().where(
-        Job.id == lease.job_id,
-        Job.lease_token == lease.token,
-        Job.lease_until > func.clock_timestamp() + SEND_NEEDS,
-    )
-    statement = (
-        update(Operation)
-        .where(Operation.id == operation_id, Operation.state != OperationState.DONE.value, is_leased)
-        .values(
-            state=OperationState.SENDING.value,
-            sent_at=func.clock_timestamp(),
-            attempts=Operation.attempts + 1,
-            updated_at=func.clock_timestamp(),
-        )
-        .returning(Operation.kind)
-    )
-    kind = session.execute(statement).scalar_one_or_none()
-    if kind is None:
-        raise LeaseLostError
-    if kind in _MONEY:  # an article changes no balance, and a large order has a thousand of them
-        enter_balances(session, lease)
+    exchanges = answered.exchanges if answered else ()
+    values = {
+        "job": lease.job_id, "token": lease.token, "lease_seconds": lease_seconds, "calls": len(exchanges),
+        "answered": answered.operation_id if answered else None, "events": _events(exchanges),
+        "remote": json.dumps(dict(answered.remote)) if answered else None,
+        "remote_id": remote_id(answered.remote) if answered else None,
+        "next": following[0].id if following else None, "content": content_hash(following[1]) if following else "",
+        "company": budget.company if budget else None, "window": budget.window if budget else 0.0,
+    }  # fmt: skip
+    [row] = run(_BETWEEN_CALLS, values)
+    return Mark(row.is_held, row.is_marked, row.slot)
+
+
+def remote_id(remote: Remote) -> str | None:
+    """The document's number in the ledger, if it has one."""
+    return str(remote.get("number") or "") or None
+
+
+def _events(exchanges: Sequence[Exchange]) -> str:
+    """The history of a step that was answered, as JSON."""
+    return _JSON.dump_json([_event("done", exchange) for exchange in exchanges]).decode()
+
+
+def _event(kind: str, exchange: Exchange) -> dict[str, Any]:
+    status, answer = _logged_answer(exchange.outcome)
+    request = {"method": exchange.method, "path": exchange.path, "body": exchange.request}
+    return {"kind": kind, "status": status, "request": request, "answer": answer}
 
 
 def adopt(session: WriteSession, lease: Lease, operation: Operation, remote: Remote) -> None:
@@ -191,17 +271,30 @@ def adopt(session: WriteSession, lease: Lease, operation: Operation, remote: Rem
     Raises LeaseLostError, BalanceExceededError.
     """
     record(session, lease, operation.id, OperationState.DONE, remote=remote)
+    is_done(operation, remote)
     if operation.kind in _MONEY:
         enter_balances(session, lease)
 
 
+def is_done(operation: Operation, remote: Remote) -> None:
+    """Keep a worker's copy of a step as the posting log has it, or will have it with the next mark."""
+    operation.state, operation.remote, operation.remote_id = OperationState.DONE.value, dict(remote), remote_id(remote)
+
+
 def enter_balances(session: WriteSession, lease: Lease) -> None:
     """Let the database check what everything that may stand in the books comes to. Raises BalanceExceededError."""
-    sent = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
-    conditions = (Operation.job_id == lease.job_id, Operation.state.in_(sent))
-    money = Operation.kind.in_(_MONEY)
-    rows = session.scalars(select(Operation).where(*conditions, money).order_by(Operation.position))
-    balances.enter(session, lease, PostedDocuments(tuple(as_planned(row) for row in rows)))
+    balances.enter(session, lease, money_posted(load(session, lease.job_id).values()))
+
+
+def moves_money(kind: str) -> bool:
+    """Whether balances are made of steps of this kind: an article changes none, and a large order has a thousand."""
+    return kind in _MONEY
+
+
+def money_posted(operations: Iterable[Operation]) -> PostedDocuments:
+    """The steps that may stand in the books and that balances are made of."""
+    may_stand = (row for row in operations if row.state in _SENT and row.kind in _MONEY)
+    return PostedDocuments(tuple(as_planned(row) for row in sorted(may_stand, key=lambda row: row.position)))
 
 
 def take_over(
@@ -213,7 +306,7 @@ def take_over(
         values: dict[str, Any] = {
             "kind": type(step).__name__, "payload_hash": content_hash(step), "payload": _payload(step),
             "position": position, "rules_version": rules_version, "state": OperationState.DONE.value,
-            "remote": dict(remote), "remote_id": str(remote.get("number") or "") or None,
+            "remote": dict(remote), "remote_id": remote_id(remote),
         }  # fmt: skip
         statement = insert(Operation).values(job_id=job_id, step_key=step.key, **values)
         keys = [Operation.job_id, Operation.step_key]
@@ -231,7 +324,7 @@ def record(
     """Write what became of a step. Raises LeaseLostError."""
     values: dict[str, Any] = {"state": state.value, "updated_at": func.clock_timestamp()}
     if remote is not None:
-        values |= {"remote": dict(remote), "remote_id": str(remote.get("number") or "") or None}
+        values |= {"remote": dict(remote), "remote_id": remote_id(remote)}
     _write(session, lease, operation_id, values)
 
 
@@ -271,14 +364,7 @@ def add_history(
 ) -> None:
     """Append requests and answers, and count the calls."""
     for exchange in exchanges:
-        status, answer = _logged_answer(exchange.outcome)
-        request = {"method": exchange.method, "path": exchange.path, "body": exchange.request}
-        session.add(
-            OperationEvent(
-                operation_id=operation_id, kind=kind, status=status, request=_plain(request), answer=_plain(answer),
-                note=note,
-            )
-        )  # fmt: skip
+        session.add(OperationEvent(operation_id=operation_id, note=note, **_plain(_event(kind, exchange))))
     if not exchanges:
         session.add(OperationEvent(operation_id=operation_id, kind=kind, note=note))
     session.execute(update(Job).where(Job.id == job_id).values(calls=Job.calls + len(exchanges)))

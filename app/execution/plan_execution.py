@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 from app.execution import operations as posting_log
 from app.execution.context import Work
-from app.execution.executor import Progress, StepExecutor, Succeeded
+from app.execution.executor import Progress, StepExecutor, StepRun, Succeeded
 from app.execution.outstanding import articles_moved_before, customer_fix_before, mark_before
 from app.jobs.outcomes import Blocked, Retry
-from app.kit.db.engine import Store
+from app.kit.db.engine import Store, WriteSession
 from app.ledgers.base import Remote, StepContext
 from app.model.finding import Finding
 from app.posting.documents import CreateInvoice
@@ -50,9 +50,29 @@ class PlanExecutor:
     executor: StepExecutor
 
     def execute(
-        self, work: Work, documents: Sequence[CreateInvoice], steps: Sequence[Step], operations: dict[str, Operation]
+        self,
+        work: Work,
+        documents: Sequence[CreateInvoice],
+        steps: Sequence[Step],
+        operations: dict[str, Operation],
+        at_end: Callable[[WriteSession], None] = lambda _session: None,
     ) -> Retry | Blocked | None:
-        """Execute the steps in order; None when all are done."""
+        """Execute the steps in order; None when all are done. `operations` is kept as the posting log is.
+
+        `at_end` writes in the transaction of the last answer, unless the order is to be retried.
+        """
+        with self.executor.run(work.lease, work.company, operations) as run:
+            stuck = self._execute_all(run, work, documents, steps)
+            if not isinstance(stuck, Retry):
+                with self.store.write() as session:
+                    run.write_answer(session)
+                    at_end(session)
+        return stuck
+
+    def _execute_all(
+        self, run: StepRun, work: Work, documents: Sequence[CreateInvoice], steps: Sequence[Step]
+    ) -> Retry | Blocked | None:
+        operations = run.operations
         results: dict[str, Remote] = posting_log.results(operations)
         orders: list[CreateInvoice | CreateOrder] = [
             CreateOrder(invoice) for invoice in documents if order_key(invoice.key) in operations
@@ -68,7 +88,8 @@ class PlanExecutor:
             if isinstance(step, _DOCUMENTS) and time.monotonic() - started_at > _FRESH_SECONDS:
                 return Retry(timedelta(0))  # what it needed took long: the shop is asked whether the order is the same
             for due in self._with_what_comes_first(work, step, operations, results):
-                progress = self._execute(work, due, operations, results)
+                look_first = _must_look(due, work, results, operations)
+                progress = run.execute(due, _context(work, results), look_first=look_first)
                 if not isinstance(progress, Succeeded):
                     return progress
                 results[due.key] = progress.remote
@@ -86,15 +107,6 @@ class PlanExecutor:
                 for needed_step in needed:
                     operations[needed_step.key] = posting_log.enter_before(session, needed_step, operations[step.key])
         return (*needed, step)
-
-    def _execute(
-        self, work: Work, step: Step, operations: Mapping[str, Operation], results: Mapping[str, Remote]
-    ) -> Progress:
-        context = _context(work, results)
-        look_first = _must_look(step, work, results, operations)
-        return self.executor.execute(
-            work.lease, work.company, step, operations[step.key], context, look_first=look_first
-        )
 
     def _recheck(
         self,

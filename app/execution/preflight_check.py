@@ -10,6 +10,7 @@ from decimal import Decimal
 from app.adjustments.creditable_lines import PostedDocuments
 from app.catalogue import MasterDataKind, lookup
 from app.execution.preflight import preflight
+from app.kit.db.engine import ReadSession, WriteSession
 from app.ledgers.base import Company
 from app.master_data.cache import MasterData
 from app.master_data.facts import BooksFacts
@@ -42,10 +43,19 @@ class Checker:
     now: Callable[[], datetime]
 
     def check(
-        self, company: Company, order: Order | None, plan: Plan, rules: TenantRules, posted: PostedDocuments
+        self,
+        company: Company,
+        order: Order | None,
+        plan: Plan,
+        rules: TenantRules,
+        posted: PostedDocuments,
+        facts: BooksFacts | None = None,
     ) -> tuple[list[Finding], BooksFacts]:
-        """Findings against the local register, and the facts they were made with."""
-        facts = self._with_customer_records(company, plan, rules, posted)
+        """Findings against the local register, and the facts they were made with.
+
+        `facts`: those of the plan, where they were read with it.
+        """
+        facts = self._with_customer_records(company, facts or self.facts(company, plan), plan, rules, posted)
         findings = preflight(order, plan, rules, facts, posted.keys)
         doubtful = {lookup(finding.code).register for finding in findings}
         doubtful |= {kind for kind in MasterDataKind if kind.value in facts.unread}
@@ -67,13 +77,12 @@ class Checker:
         return findings, facts
 
     def _with_customer_records(
-        self, company: Company, plan: Plan, rules: TenantRules, posted: PostedDocuments
+        self, company: Company, facts: BooksFacts, plan: Plan, rules: TenantRules, posted: PostedDocuments
     ) -> BooksFacts:
         """The facts, with the records of customers from whom a new document takes its way of delivery.
 
         Records that we number were empty when we made them; others are read once, and again when they are in doubt.
         """
-        facts = self.facts(company, plan)
         new = (
             document for document in plan.documents if document.key not in posted.keys and not document.is_linked_credit
         )
@@ -95,7 +104,18 @@ class Checker:
 
     def facts(self, company: Company, plan: Plan | None = None) -> BooksFacts:
         """What is known of the company without a call; of customer records only those that the plan names."""
-        steps, documents = (plan.steps, plan.documents) if plan else ((), ())
-        customers = [step.number for step in steps if isinstance(step, EnsureCustomer)]
-        articles = [row.article_number for document in documents for row in document.rows if row.article_number]
+        customers, articles = _named(plan)
         return self.register.facts(company.connection_id, customers=customers, articles=articles)
+
+    def facts_of_plan(
+        self, session: ReadSession | WriteSession, company: Company, known: BooksFacts, plan: Plan
+    ) -> BooksFacts:
+        """What is known, with the records of the plan's customers and articles."""
+        return self.register.with_records(session, company.connection_id, known, *_named(plan))
+
+
+def _named(plan: Plan | None) -> tuple[list[str], list[str]]:
+    """Numbers of the customers and articles that a plan needs."""
+    steps, documents = (plan.steps, plan.documents) if plan else ((), ())
+    customers = [step.number for step in steps if isinstance(step, EnsureCustomer)]
+    return customers, [row.article_number for document in documents for row in document.rows if row.article_number]

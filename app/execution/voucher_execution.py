@@ -47,26 +47,26 @@ class VoucherBooking:
         if stuck is not None:
             return stuck
         with self.store.read() as session:
-            posted = posting_log.posted(posting_log.load(session, lease.job_id))
+            operations: dict[str, Operation] = posting_log.load(session, lease.job_id)
+            posted = posting_log.posted(operations)
             restored_at = session.get_one(Tenant, lease.tenant_id).restored_at
         findings, facts = self.checker.check(company, None, plan, rules, posted)
         if stops(findings):
             return Blocked((*findings, *plan.notices))
         steps = outstanding(plan, posted.keys, facts)
         with self.store.write() as session:
-            posting_log.plan_steps(session, lease.job_id, plan, steps)
-            operations = posting_log.load(session, lease.job_id)
+            posting_log.plan_steps(session, lease.job_id, plan, steps, operations)
             before_sending(session)
         results: dict[str, Remote] = posting_log.results(operations)
         # Of a day that the lost database may have known: it may stand there already.
         last = books_day(restored_at) if restored_at else date.min
         look_first = any(isinstance(planned, CreateVoucher) and planned.day <= last for planned in plan.steps)
-        for step in steps:
-            context = StepContext(results, rules, file=file)
-            progress = self.executor.execute(lease, company, step, operations[step.key], context, look_first=look_first)
-            if not isinstance(progress, Succeeded):
-                return progress
-            results[step.key] = progress.remote
+        with self.executor.run(lease, company, operations) as run:
+            for step in steps:
+                progress = run.execute(step, StepContext(results, rules, file=file), look_first=look_first)
+                if not isinstance(progress, Succeeded):
+                    return progress
+                results[step.key] = progress.remote
         return Blocked(plan.notices) if stops(plan.notices) else Completed(JobState.BOOKED, plan.notices)
 
     def _resolve(self, lease: Lease, company: Company, rules: TenantRules) -> Retry | Blocked | None:

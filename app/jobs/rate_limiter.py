@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from app.kit.db.engine import Store
-from app.kit.http.call_budget import RateLimitedError, ReservedCall
+from app.kit.http.call_budget import CallBudget, RateLimitedError, ReservedCall
 
 TRAVEL = 0.2
 """Seconds of the window that are for the way to Fortnox (architecture-options 11)."""
@@ -62,6 +62,10 @@ class TableRateLimiter:
     """Seconds; more than the platform's by `travel`."""
     travel: float = TRAVEL
     """Seconds that a call may be on its way without being counted later than it went."""
+
+    def budget(self, company: str) -> CallBudget:
+        """Where a call of the company counts, for who takes one that may go at once in a statement of his own."""
+        return CallBudget(company, self.window)
 
     def take(self, company: str, max_wait: float) -> ReservedCall:
         """Reserve one call, sleeping at most `max_wait` s for it. Raises RateLimitedError with the wait left."""

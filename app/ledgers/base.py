@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from app.kit.http.call_budget import ReservedCall
+from app.kit.http.call_budget import CallBudget, ReservedCall
 from app.kit.http.outcome import Outcome
 from app.ledgers.booked_year import BookedYear
 from app.model.finding import Finding
@@ -171,13 +171,20 @@ class Ledger(Protocol):
         `but`: invoices with just this first reference are left out. Reads only.
         """
 
+    def budget(self, company: Company) -> CallBudget | None:
+        """Make sure of a token; the budget that the next call counts in, or None where the ledger has none.
+
+        A call of it that may go at once is taken together with the mark of the step; for one that must wait, see
+        `ready`. Raises ConsentLostError, TokenUnavailableError.
+        """
+
     def ready(self, company: Company) -> ReservedCall:
         """Reserve a call of the budget and a token, so that nothing waits between the posting log's mark and the wire.
 
         Raises RateLimitedError, ConsentLostError, TokenUnavailableError.
         """
 
-    def send(self, company: Company, step: Step, context: StepContext, reserved_call: ReservedCall) -> Sent:
+    def send(self, company: Company, step: Step, context: StepContext, reserved_call: ReservedCall | None) -> Sent:
         """Carry a step out, once, on what `ready` reserved. Never raises for what the other side does."""
 
     def recheck(self, company: Company, step: Step, context: StepContext) -> Sent:

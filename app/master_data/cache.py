@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.findings.repository import jobs_waiting_for
 from app.jobs.queue import wake
-from app.kit.db.engine import Store, WriteSession
+from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.kit.http.outcome import Refused
 from app.ledgers.areas import WAREHOUSE, Closed
 from app.ledgers.base import Company, Ledger, RecordsUnreadableError, Remote
@@ -54,6 +54,15 @@ _LOCK = 0x0B0B
 """Our number among advisory locks; the second one is the connection's."""
 
 
+_MOMENTS = text("select kind, refreshed_at, changed_at from master_data_refresh where connection_id = :connection")
+_RECORDS = text("""
+    select kind, code, data from master_record
+     where connection_id = :connection
+       and (kind = 'customers' and code = any (cast(:customers as text[]))
+            or kind = 'articles' and code = any (cast(:articles as text[])))
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class _Cached:
     version: str
@@ -71,37 +80,41 @@ class MasterData:
     def facts(self, connection_id: int, *, customers: Iterable[str], articles: Iterable[str]) -> BooksFacts:
         """What is known; of customers and articles only the asked ones, since a shop has many."""
         with self._store.read() as session:
-            moments = (MasterDataRefresh.kind, MasterDataRefresh.refreshed_at, MasterDataRefresh.changed_at)
-            refreshed = select(*moments).where(MasterDataRefresh.connection_id == connection_id)
-            rows = session.execute(refreshed).all()
-            version = repr(sorted((kind, str(at), str(since)) for kind, at, since in rows))
-            read = {row.kind for row in rows}
-            cached = self._cache.get(connection_id)
-            if cached is None or cached.version != version:
-                conditions = (MasterRecord.connection_id == connection_id, MasterRecord.kind.in_((*WARMED, RIGHTS)))
-                stored = session.execute(
-                    select(MasterRecord.kind, MasterRecord.code, MasterRecord.data).where(*conditions)
-                )
-                facts = facts_from([(kind, code, data) for kind, code, data in stored])
-                cached = _Cached(version, replace(facts, unread=frozenset(WARMED) - read))
-                self._cache[connection_id] = cached
-            existing: dict[str, frozenset[str]] = {}
-            ways: dict[str, str | None] = {}
-            for kind, requested in (("customers", customers), ("articles", articles)):
-                those = (MasterRecord.kind == kind, MasterRecord.code.in_(list(requested)))
-                entries = session.execute(
-                    select(MasterRecord.code, MasterRecord.data).where(
-                        MasterRecord.connection_id == connection_id, *those
-                    )
-                ).all()
-                existing[kind] = frozenset(row.code for row in entries)
-                accounts = {row.code: int(row.data[ACCOUNT]) for row in entries if ACCOUNT in row.data}
-                ways |= {row.code: row.data[WAY] for row in entries if WAY in row.data}
+            return self.with_records(session, connection_id, self.facts_in(session, connection_id), customers, articles)
+
+    def facts_in(self, session: ReadSession | WriteSession, connection_id: int) -> BooksFacts:
+        """The registers that are kept whole, parsed once per version."""
+        rows = session.execute(_MOMENTS, {"connection": connection_id}).all()
+        version = repr(sorted((kind, str(at), str(since)) for kind, at, since in rows))
+        cached = self._cache.get(connection_id)
+        if cached is None or cached.version != version:
+            conditions = (MasterRecord.connection_id == connection_id, MasterRecord.kind.in_((*WARMED, RIGHTS)))
+            stored = session.execute(select(MasterRecord.kind, MasterRecord.code, MasterRecord.data).where(*conditions))
+            facts = facts_from([(kind, code, data) for kind, code, data in stored])
+            cached = _Cached(version, replace(facts, unread=frozenset(WARMED) - {row.kind for row in rows}))
+            self._cache[connection_id] = cached
+        return cached.facts
+
+    def with_records(
+        self,
+        session: ReadSession | WriteSession,
+        connection_id: int,
+        facts: BooksFacts,
+        customers: Iterable[str],
+        articles: Iterable[str],
+    ) -> BooksFacts:
+        """The facts, with the records of these customers and articles as they are now."""
+        names = {"customers": list(customers), "articles": list(articles)}
+        if not any(names.values()):
+            return facts
+        entries = session.execute(_RECORDS, {"connection": connection_id, **names}).all()
+        found = {kind: {row.code: row.data for row in entries if row.kind == kind} for kind in names}
+        ways = {code: data[WAY] for code, data in found["customers"].items() if WAY in data}
         return replace(
-            cached.facts,
-            customers=existing["customers"],
-            articles=existing["articles"],
-            article_accounts=accounts,
+            facts,
+            customers=frozenset(found["customers"]),
+            articles=frozenset(found["articles"]),
+            article_accounts={code: int(data[ACCOUNT]) for code, data in found["articles"].items() if ACCOUNT in data},
             customer_ways={number: way for number, way in ways.items() if way is not None},
             doubtful_customers=frozenset(number for number, way in ways.items() if way is None),
         )

@@ -73,3 +73,7 @@ class BooksFacts:
     def year_of(self, day: date) -> FinancialYear | None:
         """The financial year a day lies in."""
         return next((year for year in self.years if year.covers(day)), None)
+
+
+NO_FACTS = BooksFacts()
+"""Nothing is known of the company, and nothing needs to be."""

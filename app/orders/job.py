@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypedDict
 
 from app.adjustments.creditable_lines import PostedDocuments
 from app.execution import operations as posting_log
@@ -18,41 +17,33 @@ from app.findings.repository import Place, open_one, stops
 from app.jobs import queue as jobs
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
-from app.kit.db.engine import Store
+from app.kit.db.engine import Store, WriteSession
 from app.kit.http.call_budget import RateLimitedError
 from app.ledgers.base import Company, Remote, StepContext
-from app.master_data.company import company_of
 from app.master_data.customer_match import with_matched_customer
-from app.master_data.facts import BooksFacts
+from app.master_data.facts import NO_FACTS, BooksFacts
 from app.master_data.vat_numbers import VatNumbers
-from app.model.answers import UNREAD, Answers
+from app.model.answers import UNREAD
 from app.model.finding import Finding
 from app.model.order import Order
 from app.orders import snapshots
 from app.orders.adoption import Adoption
-from app.orders.given_answers import answers_of
 from app.orders.payout_days import with_reported_payouts
 from app.orders.planning.planner import decide
 from app.orders.planning.withheld import judged, with_stand_ins
 from app.orders.pre_existing import PreExisting
 from app.orders.reader import OrderReader
+from app.orders.repository import OrderRepository
 from app.orders.shop_scopes import report_hidden_data
 from app.orders.source_of_record import is_managed_elsewhere, owned
+from app.posting.documents import CreateInvoice
 from app.posting.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.posting.steps import ClearWayOfDelivery, Step
-from app.schema import Connection, JobState, Operation, OperationState, Tenant
+from app.schema import JobState, Operation, OperationState
 from app.shops.shopify.scopes import scope_of
-from app.tenants.repository import load_rules
 from app.tenants.rules import ArticlePolicy
 from app.vat.food_rate import articles_at_the_old_rate
 from app.vat.stated_facts import with_stated_facts
-
-
-class _Requests(TypedDict):
-    """Fields of `Work` that people's answers decide."""
-
-    to_recreate: frozenset[str]
-    late_payments: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +51,7 @@ class OrderJob:
     """Handles order jobs."""
 
     store: Store
+    repository: OrderRepository
     reader: OrderReader
     executor: StepExecutor
     checker: Checker
@@ -79,12 +71,12 @@ class OrderJob:
         return ended
 
     def _worked(self, lease: Lease) -> Completed | Retry | Blocked:
-        context = self._context(lease)
+        context, operations = self.repository.begin(lease)
         order = self.reader.read(context)
         if isinstance(order, Finding):
-            return (
-                Completed(JobState.SKIPPED) if self._is_managed_elsewhere(context) else self._unreadable(lease, order)
-            )
+            if self._is_managed_elsewhere(context, operations):
+                return Completed(JobState.SKIPPED)
+            return self._unreadable(context, order)
         if isinstance(order, Retry):
             return order
         order = replace(order, shop_since=context.shop.created_at.replace(microsecond=0))  # shops tell whole seconds
@@ -93,40 +85,37 @@ class OrderJob:
         known = with_matched_customer(self.store, context.company, order, context.rules)
         if isinstance(known, Retry):
             return known
-        with self.store.read() as session:
-            stated = with_stated_facts(known, context.rules, answers_of(session, lease.job_id))
-        return self._work_on(context, self.vat_numbers.checked(stated, lease.job_id))
+        stated = with_stated_facts(known, context.rules, context.answers)
+        return self._work_on(context, self.vat_numbers.checked(stated, lease.job_id), operations)
 
-    def _work_on(self, context: JobContext, order: Order) -> Completed | Retry | Blocked:
-        with self.store.read() as session:
-            operations = posting_log.load(session, context.lease.job_id)
-        decision = self._decided(context, order, operations)
+    def _work_on(
+        self, context: JobContext, order: Order, operations: dict[str, Operation]
+    ) -> Completed | Retry | Blocked:
+        decision, facts = self._decided(context, order, operations)
         if context.company is None:
             if isinstance(decision, Plan) or posting_log.posted(operations).documents:
                 return Blocked((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
             return _plain(decision)
-        with self.store.read() as session:
-            answers = answers_of(session, context.lease.job_id)
-        if answers.accepts(order):
-            return self._by_hand(context, answers)
+        if context.answers.accepts(order):
+            return self._by_hand(context)
         resolved = self._resolve(context, context.company, operations)
         if isinstance(resolved, Retry | Blocked):
             return resolved
-        left_to_person = self._left_to_person(context, context.company, order, decision, answers, resolved)
+        left_to_person = self._left_to_person(context, context.company, order, decision, resolved)
         if left_to_person is not None:
             return left_to_person
         if resolved is not operations:
             # What was uncertain may have been there all along: the plan takes it into account now.
-            decision = self._decided(context, order, resolved)
+            decision, facts = self._decided(context, order, resolved)
         if isinstance(decision, Plan):
-            return self._book(context, context.company, order, decision, resolved)
+            return self._book(context, context.company, order, decision, resolved, facts)
         return self._leave(context, context.company, decision, resolved)
 
-    def _by_hand(self, context: JobContext, answers: Answers) -> Completed:
+    def _by_hand(self, context: JobContext) -> Completed:
         """A person said that the books are right as they are: nothing is sent and nothing compared."""
         with self.store.write() as session:
             snapshots.externally_changed(session, context.lease.job_id)
-        return _handled(answers.reference)
+        return _handled(context.answers.reference)
 
     def _left_to_person(
         self,
@@ -134,29 +123,39 @@ class OrderJob:
         company: Company,
         order: Order,
         decision: Decision,
-        answers: Answers,
         operations: dict[str, Operation],
     ) -> Completed | Retry | Blocked | None:
         """Adopt what somebody else booked. None: there is nothing to adopt."""
         if posting_log.posted(operations).documents:
             return None
-        adopted = self.earlier.take(context, company, order, answers.invoice)
+        adopted = self.earlier.take(context, company, order, context.answers.invoice)
         if isinstance(adopted, Retry | Blocked):
             return adopted
         if not adopted and isinstance(decision, Plan) and not posting_log.may_stand(operations):
-            adopted = self.pre_existing.check(context, company, order, decision, answers)
+            adopted = self.pre_existing.check(context, company, order, decision, context.answers)
             if isinstance(adopted, Retry | Blocked):
                 return adopted
-        return self._work_on(context, order) if adopted else None
+        return self._work_on(context, order, self._log(context)) if adopted else None
 
-    def _decided(self, context: JobContext, order: Order, operations: dict[str, Operation]) -> Decision:
-        """Decide by the order's newest state and the posted documents; remember both."""
-        locked = self.checker.facts(context.company).locked_through if context.company else None
+    def _log(self, context: JobContext) -> dict[str, Operation]:
+        """The posting log as others may have changed it: what was adopted, or looked up."""
+        with self.store.read() as session:
+            return posting_log.load(session, context.lease.job_id)
+
+    def _decided(
+        self, context: JobContext, order: Order, operations: dict[str, Operation]
+    ) -> tuple[Decision, BooksFacts | None]:
+        """Decide by the order's newest state and the posted documents; remember both.
+
+        With a plan come the facts that it is checked against; None: they must be read.
+        """
+        company, facts = context.company, None
+        posted = posting_log.posted(operations)
         with self.store.write() as session:
-            answers = answers_of(session, context.lease.job_id)
-            posted = posting_log.posted(operations)
+            known = self.checker.register.facts_in(session, company.connection_id) if company else None
+            locked = known.locked_through if known else None
             decision = decide(
-                order, context.rules, posted, locked_through=locked, answers=answers, now=self.checker.now()
+                order, context.rules, posted, locked_through=locked, answers=context.answers, now=self.checker.now()
             )
             decision = judged(decision, order, scope_of)
             decision = owned(session, context.lease, order, context.rules, posted, decision)
@@ -165,33 +164,26 @@ class OrderJob:
             for change in articles_at_the_old_rate(order):
                 open_one(session, Place(context.tenant.id, connection_id=context.shop.id), change)
             jobs.mark_processed(session, context.lease.inbox_ids)
-        return decision
+            if company and known and isinstance(decision, Plan):
+                facts = self.checker.facts_of_plan(session, company, known, decision)
+        return decision, facts
 
-    def _context(self, lease: Lease) -> JobContext:
-        with self.store.read() as session:
-            shop = session.get_one(Connection, lease.connection_id)
-            tenant = session.get_one(Tenant, lease.tenant_id)
-            rules = load_rules(session, tenant.id).for_orders_of(shop.platform, shop.account)
-            return JobContext(lease, shop, tenant, rules, company_of(session, tenant.id))
-
-    def _is_managed_elsewhere(self, context: JobContext) -> bool:
+    def _is_managed_elsewhere(self, context: JobContext, operations: dict[str, Operation]) -> bool:
         """Whether another channel is the source of record: then it does not matter what cannot be read of the order."""
         with self.store.read() as session:
-            posted = posting_log.posted(posting_log.load(session, context.lease.job_id))
-            return not posted.documents and is_managed_elsewhere(session, context.shop)
+            return not posting_log.posted(operations).documents and is_managed_elsewhere(session, context.shop)
 
-    def _unreadable(self, lease: Lease, finding: Finding) -> Completed | Blocked:
+    def _unreadable(self, context: JobContext, finding: Finding) -> Completed | Blocked:
         """The deliveries were looked at; what they announced cannot be read, and that is what people see.
 
         A person may book such an order by hand; it is asked about again when the shop says that it changed.
         """
         changed_at = str(finding.data.get(UNREAD, ""))
         with self.store.write() as session:
-            jobs.mark_processed(session, lease.inbox_ids)
-            answers = answers_of(session, lease.job_id)
-            if answers.accepts_unread(datetime.fromisoformat(changed_at) if changed_at else None):
-                snapshots.externally_changed(session, lease.job_id)
-                return _handled(answers.reference)
+            jobs.mark_processed(session, context.lease.inbox_ids)
+            if context.answers.accepts_unread(datetime.fromisoformat(changed_at) if changed_at else None):
+                snapshots.externally_changed(session, context.lease.job_id)
+                return _handled(context.answers.reference)
         return Blocked((replace(finding, data={**finding.data, UNREAD: changed_at}),))
 
     def _resolve(
@@ -208,8 +200,7 @@ class OrderJob:
                 results[operation.step_key] = progress.remote
             elif progress is not None:
                 return progress
-        with self.store.read() as session:
-            return posting_log.load(session, context.lease.job_id)
+        return self._log(context)
 
     def _leave(
         self,
@@ -225,7 +216,6 @@ class OrderJob:
         stuck = self._finish(context, company, posted, operations)
         if isinstance(stuck, Retry):
             return stuck
-        self._note_booked(context)
         reasons = decision.findings if isinstance(decision, Stopped) else ()
         return Blocked((*(stuck.findings if stuck else ()), *reasons)) if stuck or reasons else _plain(decision)
 
@@ -239,28 +229,25 @@ class OrderJob:
             if operation.state in (OperationState.PLANNED, OperationState.REFUSED)
         ]
         steps = follow_ups([posting_log.as_planned(operation) for operation in open_ones], posted)
-        trusted_since = context.tenant.log_trusted_since
-        work = Work(
-            context.lease,
-            company,
-            context.rules,
-            None,
-            look_first=False,
-            trusted_since=trusted_since,
-            **self._requests(context),
-        )
-        return PlanExecutor(self.store, self.executor).execute(work, posted.documents, steps, operations)
+        work = _work(context, company)
+        return self._execute(context, work, posted.documents, steps, operations)
 
     def _book(
-        self, context: JobContext, company: Company, order: Order, plan: Plan, operations: dict[str, Operation]
+        self,
+        context: JobContext,
+        company: Company,
+        order: Order,
+        plan: Plan,
+        operations: dict[str, Operation],
+        known: BooksFacts | None,
     ) -> Completed | Retry | Blocked:
         posted = posting_log.posted(operations)
-        findings, facts = self.checker.check(company, order, plan, context.rules, posted)
+        findings, facts = self.checker.check(company, order, plan, context.rules, posted, known)
         if any(finding.code == "FORTNOX_PERIOD_LOCKED" for finding in findings):
             # The lock may have been read only now: a credit note gets another day by it, if the rules say so.
-            again = self._decided(context, order, operations)
+            again, known = self._decided(context, order, operations)
             if isinstance(again, Plan) and again.steps != plan.steps:
-                return self._book(context, company, order, again, operations)
+                return self._book(context, company, order, again, operations, known)
         steps = outstanding(plan, posted.keys, facts)
         blockers: tuple[Finding, ...] = ()
         if stops(findings):
@@ -269,10 +256,12 @@ class OrderJob:
             steps = follow_ups(steps, posted)
             if not posted.documents:
                 return Blocked(blockers)
-        stuck = self._execute_steps(context, company, order, plan, steps, facts)
+        with self.store.write() as session:
+            posting_log.plan_steps(session, context.lease.job_id, plan, steps, operations)
+        work = _work(context, company, order, facts)
+        stuck = self._execute(context, work, plan.documents, steps, operations)
         if isinstance(stuck, Retry):
             return stuck
-        self._note_booked(context)
         if stuck is not None or blockers:
             return Blocked(_without_repeats(stuck.findings if stuck else (), blockers or plan.notices))
         if stops(plan.notices):
@@ -281,15 +270,11 @@ class OrderJob:
             return Completed(JobState.WAITING if plan.waiting else JobState.BOOKED, plan.notices)
         if not plan.documents:
             # What was started is cancelled: from here on nothing of the order is posted.
-            with self.store.read() as session:
-                operations = posting_log.load(session, context.lease.job_id)
             return self._leave(context, company, self._without_plan(context, order, operations), operations)
-        return Completed(JobState.BOOKED, (*plan.notices, *self._cards_cleared(context)))
+        return Completed(JobState.BOOKED, (*plan.notices, *self._cards_cleared(operations)))
 
-    def _cards_cleared(self, context: JobContext) -> list[Finding]:
+    def _cards_cleared(self, operations: dict[str, Operation]) -> list[Finding]:
         """What Bokbro removed from customer records for this order: reported until a person closes it."""
-        with self.store.read() as session:
-            operations = posting_log.load(session, context.lease.job_id)
         own = {key: operation for key, operation in operations.items() if not (operation.remote or {}).get("adopted")}
         cleared = (step for step in posting_log.posted(own).steps if isinstance(step, ClearWayOfDelivery))
         return [
@@ -304,46 +289,44 @@ class OrderJob:
     def _without_plan(
         self, context: JobContext, order: Order, operations: dict[str, Operation]
     ) -> Waiting | Skipped | Stopped:
-        decision = self._decided(context, order, operations)
+        decision, _facts = self._decided(context, order, operations)
         if isinstance(decision, Plan):
             raise TypeError(f"{order.name}: nothing stands, and yet a plan without documents was made")
         return decision
 
-    def _requests(self, context: JobContext) -> _Requests:
-        """Answers of people that do not change the plan, but its execution."""
-        with self.store.read() as session:
-            answers = answers_of(session, context.lease.job_id)
-        return _Requests(to_recreate=answers.to_recreate, late_payments=answers.late_payments)
-
-    def _note_booked(self, context: JobContext) -> None:
-        with self.store.write() as session:
-            operations = posting_log.load(session, context.lease.job_id)
-            snapshots.booked(
-                session, context.lease.job_id, posting_log.posted(operations), posting_log.results(operations)
-            )
-
-    def _execute_steps(
-        self, context: JobContext, company: Company, order: Order, plan: Plan, steps: Sequence[Step], facts: BooksFacts
+    def _execute(
+        self,
+        context: JobContext,
+        work: Work,
+        documents: Sequence[CreateInvoice],
+        steps: Sequence[Step],
+        operations: dict[str, Operation],
     ) -> Retry | Blocked | None:
-        """Enter what is left of the plan in the posting log and execute it. None when all is done."""
-        with self.store.write() as session:
-            posting_log.plan_steps(session, context.lease.job_id, plan, steps)
-            operations = posting_log.load(session, context.lease.job_id)
-        known = facts.articles if context.rules.article_policy is ArticlePolicy.KNOWN else None
+        """Execute steps, and note at the end what the ledger has booked."""
+
+        def note_booked(session: WriteSession) -> None:
+            posted = posting_log.posted(operations)
+            snapshots.booked(session, context.lease.job_id, posted, posting_log.results(operations))
+
+        return PlanExecutor(self.store, self.executor).execute(work, documents, steps, operations, note_booked)
+
+
+def _work(context: JobContext, company: Company, order: Order | None = None, facts: BooksFacts = NO_FACTS) -> Work:
+    """What the execution needs besides its steps. Without an order: to finish documents that stand already."""
+    rules, trusted_since = context.rules, context.tenant.log_trusted_since
+    return Work(
+        context.lease,
+        company,
+        rules,
+        known_articles=facts.articles if order and rules.article_policy is ArticlePolicy.KNOWN else None,
         # Older than the posting log: another integration, or a lost database, may have booked it before us.
-        look_first = order.processed_at < context.tenant.log_trusted_since
-        work = Work(
-            context.lease,
-            company,
-            context.rules,
-            known,
-            look_first=look_first,
-            trusted_since=context.tenant.log_trusted_since,
-            dead_ways=facts.dead_ways,
-            article_accounts=facts.article_accounts,
-            **self._requests(context),
-        )
-        return PlanExecutor(self.store, self.executor).execute(work, plan.documents, steps, operations)
+        look_first=order is not None and order.processed_at < trusted_since,
+        trusted_since=trusted_since,
+        dead_ways=facts.dead_ways,
+        article_accounts=facts.article_accounts,
+        late_payments=context.answers.late_payments,
+        to_recreate=context.answers.to_recreate,
+    )
 
 
 def _handled(reference: str) -> Completed:

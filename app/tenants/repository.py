@@ -72,7 +72,11 @@ def rules_from_json(stored: Json, version: int) -> TenantRules:
 def load_rules(session: ReadSession | WriteSession, tenant_id: int, version: int | None = None) -> TenantRules:
     """The rules in force, or those of a version; the defaults when a tenant never changed any."""
     version = version or session.scalar(select(Tenant.rules_version).where(Tenant.id == tenant_id))
-    row = session.get(TenantRulesVersion, (tenant_id, version))
+    return rules_of_version(session.get(TenantRulesVersion, (tenant_id, version)), version)
+
+
+def rules_of_version(row: TenantRulesVersion | None, version: int | None) -> TenantRules:
+    """The rules of a stored version; the defaults where a tenant never stored any."""
     return rules_from_json(row.rules if row else {}, version or _OF_DEFAULTS)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 
 from app.adjustments.creditable_lines import PostedDocuments
-from app.kit.http.call_budget import ReservedCall
+from app.kit.http.call_budget import CallBudget, ReservedCall
 from app.kit.http.client import HttpKit, new_client
 from app.kit.http.outcome import Done
 from app.ledgers.base import Company, Remote, StepContext
@@ -49,6 +49,10 @@ class _Token:
     def refused(self, connection_id: int, access_token: str) -> None:
         """Never renewed here."""
         del connection_id, access_token
+
+    def budget(self, company: str) -> CallBudget:
+        """One that is never spent."""
+        return CallBudget(company, 0.0)
 
     def take(self, company: str, max_wait: float) -> ReservedCall:
         """Always at once."""

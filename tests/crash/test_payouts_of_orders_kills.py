@@ -18,7 +18,7 @@ LINES = [
     ("before the step", 1),
     ("after the mark, before the call", 1),
     ("after the call, before the record", 1),
-    ("inside the record's transaction", 1),
+    ("with the answer in memory", 1),
     ("after the step", 1),
     ("inside the close's transaction", 1),
     ("after the claim", 2),

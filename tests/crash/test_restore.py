@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from app.execution.executor import StepExecutor
+from app.execution.executor import StepRun
 from app.execution.restore import distrust_posting_log
 from app.ledgers.fortnox.adapter import FortnoxLedger
 from tests.support.crash.restore import books
@@ -43,11 +43,11 @@ def dumps(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dumps]
     """Takes one at both sides of every writing call."""
     engine = create_engine(database_url, isolation_level="AUTOCOMMIT")
     made = Dumps(engine)
-    sending, calling = StepExecutor._send, FortnoxLedger.send
+    sending, calling = StepRun._send, FortnoxLedger.send
 
-    def before_the_mark(self: StepExecutor, lease: Any, company: Any, step: Any, *rest: Any) -> Any:
+    def before_the_mark(self: StepRun, step: Any, *rest: Any) -> Any:
         made.take(f"before {step.key}")
-        progress = sending(self, lease, company, step, *rest)
+        progress = sending(self, step, *rest)
         made.take(f"after {step.key}")
         return progress
 
@@ -55,7 +55,7 @@ def dumps(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dumps]
         made.take(f"in {step.key}")
         return calling(self, company, step, *rest)
 
-    monkeypatch.setattr(StepExecutor, "_send", before_the_mark)
+    monkeypatch.setattr(StepRun, "_send", before_the_mark)
     monkeypatch.setattr(FortnoxLedger, "send", marked)
     yield made
     engine.dispose()

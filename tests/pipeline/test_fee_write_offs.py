@@ -365,15 +365,15 @@ def at_the_payment(monkeypatch: pytest.MonkeyPatch, name: str, does: Callable[[]
     original, left = getattr(FortnoxLedger, name), [does]
 
     def wrapped(*arguments: Any, **named: Any) -> Any:
-        # The order has only its payment to make: the first permit it asks for is that of the payment.
-        while left and (name == "ready" or any(isinstance(argument, PayInvoice) for argument in arguments)):
+        # The order has only its payment to make: the first call of the budget that it asks for is the payment's.
+        while left and (name == "budget" or any(isinstance(argument, PayInvoice) for argument in arguments)):
             left.pop()()
         return original(*arguments, **named)
 
     monkeypatch.setattr(FortnoxLedger, name, wrapped)
 
 
-@pytest.mark.parametrize(("line", "payments"), [("ready", False), ("send", True)])
+@pytest.mark.parametrize(("line", "payments"), [("budget", False), ("send", True)])
 def test_rule_that_goes_while_the_payment_is_sent_leaves_the_fee_with_exactly_one(
     writing_off: Bench, monkeypatch: pytest.MonkeyPatch, line: str, *, payments: bool
 ) -> None:

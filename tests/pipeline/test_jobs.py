@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.execution import operations as posting_log
+from app.execution.outstanding import content_hash
 from app.jobs import queue as jobs
 from app.jobs.inbox import Delivery, make_due, store_deliveries
 from app.jobs.queue import Lease, LeaseLostError
@@ -22,6 +23,7 @@ from app.ledgers.base import Sent
 from app.posting.documents import CreateInvoice
 from app.schema import Connection, Inbox, Job, JobKind, JobState, Operation, OperationState, Tenant
 from app.settings import Settings
+from tests.support.builders import invoice
 from tests.support.pipeline.bench import Bench, order_job, with_order_job
 from tests.support.pipeline.emulators import together
 from tests.support.pipeline.jobs import LEASE, claimed, new_job, new_tenant
@@ -121,17 +123,17 @@ def test_a_replaced_worker_writes_nothing(store: Store) -> None:
     present = claimed(store)
     with store.write() as session:
         row = Operation(
-            job_id=frozen.job_id, step_key="invoice", position=0, kind="CreateInvoice", payload_hash="", payload={},
-            rules_version=1,
+            job_id=frozen.job_id, step_key="invoice", position=0, kind="CreateInvoice",
+            payload_hash=content_hash(invoice()), payload={}, rules_version=1,
         )  # fmt: skip
         session.add(row)
         session.flush()
         operation_id = row.id
+    answered = posting_log.Answered(operation_id, {"number": "7"}, [])
 
     def each() -> Any:
         yield lambda session: jobs.renew(session, frozen, LEASE)
         yield lambda session: jobs.close(session, frozen, JobState.STOPPED)
-        yield lambda session: posting_log.mark_sending(session, frozen, operation_id)
         yield lambda session: posting_log.record(session, frozen, operation_id, OperationState.DONE)
         yield lambda _session: jobs.defer(store, frozen, timedelta(0), failed=True)
         yield lambda _session: jobs.defer_tenant(store, frozen, timedelta(hours=1))
@@ -139,18 +141,14 @@ def test_a_replaced_worker_writes_nothing(store: Store) -> None:
     for write in each():
         with pytest.raises(LeaseLostError), store.write() as session:
             write(session)
+    marked = posting_log.between_calls(
+        store.write_once, frozen, LEASE, answered=answered, following=(row, invoice()), budget=None
+    )
+    assert (marked.is_held, marked.is_marked) == (False, False)
     assert new_job(store, present).lease_token == present.token
     with store.read() as reading:
         assert reading.get_one(Operation, operation_id).state == "planned"
         assert reading.get_one(Tenant, present.tenant_id).blocked_until is None
-
-
-def test_a_mark_needs_a_lease_that_outlasts_the_call(store: Store) -> None:
-    new_tenant(store, "a", 1)
-    lease = jobs.claim(store, 30)
-    assert lease is not None
-    with pytest.raises(LeaseLostError), store.write() as session:
-        posting_log.mark_sending(session, lease, 1)
 
 
 def test_a_blocked_tenant_is_passed_over_and_nobody_else_is_delayed(store: Store) -> None:

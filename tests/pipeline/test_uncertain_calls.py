@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -12,9 +14,10 @@ from app.execution import operations as posting_log
 from app.execution.executor import SEND_FENCE_SECONDS
 from app.jobs import queue as jobs
 from app.jobs.notifier import SilentNotifier
-from app.jobs.queue import Lease, LeaseLostError
 from app.kit.db.engine import Store, WriteSession
 from app.kit.http.client import TOTAL_SECONDS
+from app.posting.plan import Plan
+from app.posting.steps import EnsureArticle
 from app.schema import Operation
 from app.wiring import build
 from sandbox.shopify.model import StoredOrder
@@ -22,7 +25,7 @@ from tests.support.contract.shopify_stage import eventually
 from tests.support.databases import Database
 from tests.support.pipeline.bench import Bench
 from tests.support.pipeline.emulators import Emulators, settings_for
-from tests.support.pipeline.jobs import new_tenant
+from tests.support.pipeline.jobs import LEASE, new_tenant
 from tests.support.pipeline.registers import KeptRegisters
 
 SETTLE = 180.0
@@ -89,15 +92,16 @@ def test_worker_that_was_frozen_between_its_mark_and_the_wire_does_not_send(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the time it thaws, its successor may have looked, found nothing and sent."""
-    passed, marking = [0.0], posting_log.mark_sending
+    passed, marking = [0.0], posting_log.between_calls
 
-    def frozen_after_it(session: WriteSession, lease: Lease, operation_id: int) -> None:
-        marking(session, lease, operation_id)
+    def frozen_after_it(*given: Any, **named: Any) -> posting_log.Mark:
+        mark = marking(*given, **named)
         passed[0] += SEND_FENCE_SECONDS + 1
+        return mark
 
     with monkeypatch.context() as patch:
         patch.setattr(carrying, "steady", lambda: passed[0])  # it went on while the process stood still
-        patch.setattr(posting_log, "mark_sending", frozen_after_it)
+        patch.setattr(posting_log, "between_calls", frozen_after_it)
         order = bench.place()
         bench.run_jobs()
     assert [one for one in bench.sent() if not one.startswith("GET")] == []
@@ -106,29 +110,39 @@ def test_worker_that_was_frozen_between_its_mark_and_the_wire_does_not_send(
     bench.proves(order)
 
 
-def _marked(store: Store, seconds: float) -> str:
-    """Mark a step under a lease that lasts so long; its state afterwards."""
-    lease = jobs.claim(store, seconds)
-    assert lease is not None
-    with store.write() as session:
-        row = Operation(
-            job_id=lease.job_id, step_key="customer", position=0, kind="EnsureCustomer", payload_hash="", payload={},
-            rules_version=1,
-        )  # fmt: skip
-        session.add(row)
-        session.flush()
-        made: int = row.id
-    try:
-        with store.write() as session:
-            posting_log.mark_sending(session, lease, made)
-    except LeaseLostError:
-        pass
-    with store.read() as reading:
-        return reading.get_one(Operation, made).state
-
-
-@pytest.mark.parametrize(("spare", "state"), [(-5, "planned"), (20, "sending")])
-def test_step_is_sent_only_under_a_lease_that_outlasts_the_longest_call(store: Store, spare: int, state: str) -> None:
+def test_the_mark_renews_the_lease_for_longer_than_the_longest_call(store: Store) -> None:
     """30 s for the whole call, and time to write down what came of it."""
     new_tenant(store, "a", 1)
-    assert _marked(store, TOTAL_SECONDS + 10 + spare) == state
+    lease = jobs.claim(store, 3)
+    assert lease is not None
+    step = EnsureArticle("V-1", "Vas", 3001)
+    with store.write() as session:
+        operations: dict[str, Operation] = {}
+        posting_log.plan_steps(session, lease.job_id, Plan("#1", 1, (step,)), [step], operations)
+    following = (operations[step.key], step)
+    mark = posting_log.between_calls(store.write_once, lease, LEASE, answered=None, following=following, budget=None)
+    assert mark.is_marked
+    with store.read() as session:
+        left = session.scalar(text("select lease_until - clock_timestamp() from job"))
+    assert left is not None
+    assert left > timedelta(seconds=TOTAL_SECONDS + 10)
+
+
+@pytest.mark.parametrize("change", ["payload_hash = 'of another plan'", "state = 'done'"])
+def test_a_step_that_is_not_as_it_was_planned_is_not_sent(bench: Bench, change: str) -> None:
+    """A worker whose job was taken over may plan over the work of its successor: the content decides."""
+    planning = posting_log.plan_steps
+
+    def planned_over(session: WriteSession, *given: Any) -> None:
+        planning(session, *given)
+        session.execute(text(f"update operation set {change} where step_key = 'invoice'"))  # noqa: S608 - ours
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(posting_log, "plan_steps", planned_over)
+        order = bench.place()
+        bench.run_jobs()
+        assert [call for call in bench.sent() if "invoices" in call] == []
+    with bench.program.store.write() as session:
+        session.execute(text("update operation set state = 'planned' where step_key = 'invoice'"))
+    bench.rest()
+    bench.proves(order)

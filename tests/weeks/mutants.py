@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import false, update
+from sqlalchemy import text, update
 
 from app.execution import executor as carrying
 from app.execution import operations as posting_log
@@ -41,9 +40,23 @@ def frozen_worker_sends(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(carrying, "SEND_FENCE_SECONDS", 1e9)
 
 
+def _between_calls_without(patch: pytest.MonkeyPatch, *lines: str) -> None:
+    """The statement between two calls with these conditions left out."""
+    statement = posting_log._BETWEEN_CALLS.text
+    for line in lines:
+        assert line in statement
+        statement = statement.replace(line, "")
+    patch.setattr(posting_log, "_BETWEEN_CALLS", text(statement))
+
+
 def lease_about_to_end_is_enough(patch: pytest.MonkeyPatch) -> None:
-    """The mark asks neither whose the lease is nor how long it lasts."""
-    patch.setattr(posting_log, "SEND_NEEDS", timedelta(days=-9))
+    """The mark does not renew the lease."""
+    _between_calls_without(patch, "lease_until = clock_timestamp() + make_interval(secs => :lease_seconds), ")
+
+
+def mark_is_not_fenced(patch: pytest.MonkeyPatch) -> None:
+    """A worker that lost its lease marks and sends all the same."""
+    _between_calls_without(patch, " and lease_token = :token", " and payload_hash = :content")
 
 
 def record_is_not_fenced(patch: pytest.MonkeyPatch) -> None:
@@ -57,7 +70,11 @@ def record_is_not_fenced(patch: pytest.MonkeyPatch) -> None:
 
 def wake_during_work_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     """What comes while an order is worked on is not looked at."""
-    patch.setattr(jobs, "_woken", lambda _lease: false())
+    woken = "case when due_at is distinct from :claimed_at then clock_timestamp() end"
+    assert woken in jobs._CLOSE.text
+    never = "case when due_at < :claimed_at - interval '9 years' then clock_timestamp() end"
+    patch.setattr(jobs, "_CLOSE", text(jobs._CLOSE.text.replace(woken, never)))
+    patch.setattr(jobs, "_DUE_AGAIN", text("select id from job where id = :job and :seen is null"))
 
 
 def adopted_invoice_is_paid_blindly(patch: pytest.MonkeyPatch) -> None:
@@ -79,7 +96,7 @@ MUTANTS: dict[str, Mutant] = {
     one.__name__: one
     for one in (
         restore_trusts_the_journal, uncertain_is_looked_for_at_once, uncertain_is_sent_again, frozen_worker_sends,
-        lease_about_to_end_is_enough, record_is_not_fenced, wake_during_work_is_forgotten,
+        lease_about_to_end_is_enough, mark_is_not_fenced, record_is_not_fenced, wake_during_work_is_forgotten,
         adopted_invoice_is_paid_blindly, vouchers_are_never_looked_for,
     )
 }  # fmt: skip

@@ -6,6 +6,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class CallBudget:
+    """Where the calls of a company count."""
+
+    company: str
+    window: float
+    """Seconds from a call until its place is free again."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReservedCall:
     """One call that may go now."""
 

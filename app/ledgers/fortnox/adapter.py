@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from pydantic import ValidationError
 
-from app.kit.http.call_budget import RateLimitedError, ReservedCall
+from app.kit.http.call_budget import CallBudget, RateLimitedError, ReservedCall
 from app.kit.http.outcome import Done, NotSent, Outcome, Refused, Unknown
 from app.kit.http.token_keeper import TokenUnavailableError
 from app.ledgers.base import (
@@ -101,11 +101,15 @@ class FortnoxLedger:
         """Look for the invoice that others made of an order."""
         return find_pre_existing(self.client, company, sale, names, number, context, but=but)
 
+    def budget(self, company: Company) -> CallBudget:
+        """Make sure of a token; where the next call counts."""
+        return self.client.budget(company)
+
     def ready(self, company: Company) -> ReservedCall:
         """Reserve a call of the budget and a token."""
         return self.client.ready(company)
 
-    def send(self, company: Company, step: Step, context: StepContext, reserved_call: ReservedCall) -> Sent:
+    def send(self, company: Company, step: Step, context: StepContext, reserved_call: ReservedCall | None) -> Sent:
         """Carry a step out once and compare what Fortnox made of it."""
         if isinstance(step, PayInvoice) and (unfit := _unfit(step, context)):
             return Sent(Done(200, {}), None, (unfit,))

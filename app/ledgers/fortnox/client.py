@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.kit.http.call_budget import ReservedCall
+from app.kit.http.call_budget import CallBudget, ReservedCall
 from app.kit.http.client import HttpKit, json_bytes, read_json
 from app.kit.http.outcome import Done, Limited, NotSent, Outcome, RawAnswer, Refused, Unknown
 from app.kit.http.token_keeper import TokenUnavailableError
@@ -25,6 +25,9 @@ _MAX_PAGES = 200
 
 class RateLimiter(Protocol):
     """The company's budget of calls."""
+
+    def budget(self, company: str) -> CallBudget:
+        """Where a call counts."""
 
     def take(self, company: str, max_wait: float) -> ReservedCall:
         """Take one call of the budget, after at most `max_wait` seconds. Raises RateLimitedError."""
@@ -54,6 +57,11 @@ class FortnoxClient:
     api_url: str
     tokens: AccessTokens
     rate_limiter: RateLimiter
+
+    def budget(self, company: Company) -> CallBudget:
+        """Make sure of a token; where the next call counts. Raises ConsentLostError, TokenUnavailableError."""
+        self.tokens.access_token(company.connection_id)
+        return self.rate_limiter.budget(company.account)
 
     def ready(self, company: Company) -> ReservedCall:
         """Reserve a call and a token. Raises RateLimitedError, ConsentLostError, TokenUnavailableError."""

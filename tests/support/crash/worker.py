@@ -12,7 +12,7 @@ from typing import Any
 
 from app.dispatch import worker
 from app.execution import operations as posting_log
-from app.execution.executor import StepExecutor
+from app.execution.executor import StepRun
 from app.jobs import queue as jobs
 from app.jobs.notifier import SilentNotifier
 from app.ledgers.fortnox.adapter import FortnoxLedger
@@ -29,12 +29,12 @@ _LINES: dict[str, tuple[Any, str, bool]] = {
     "after the snapshot": (OrderJob, "_decided", False),
     "inside the plan's transaction": (posting_log, "plan_steps", False),
     "after the orders are told": (PayoutJob, "_enter", False),
-    "before the step": (StepExecutor, "execute", True),
-    "inside the mark's transaction": (posting_log, "mark_sending", False),
+    "before the step": (StepRun, "execute", True),
+    "inside the mark's transaction": (posting_log, "between_calls", False),
     "after the mark, before the call": (FortnoxLedger, "send", True),
     "after the call, before the record": (FortnoxLedger, "send", False),
-    "inside the record's transaction": (posting_log, "record", False),
-    "after the step": (StepExecutor, "execute", False),
+    "with the answer in memory": (StepRun, "_recorded", False),
+    "after the step": (StepRun, "execute", False),
     "before the close": (worker.JobWorker, "_end", True),
     "inside the close's transaction": (jobs, "close", False),
 }

@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 import pytest
 
 from app.adjustments.creditable_lines import PostedDocuments
-from app.kit.http.call_budget import ReservedCall
+from app.kit.http.call_budget import CallBudget, ReservedCall
 from app.kit.http.client import HttpKit
 from app.kit.http.outcome import Done, NotSent, RawAnswer, Refused, Unknown
 from app.ledgers.base import Company, Found, NotThere, Remote, StepContext
@@ -98,6 +98,9 @@ class _Open:
         return self.token
 
     def refused(self, _connection_id: int, _token: str) -> None: ...
+
+    def budget(self, company: str) -> CallBudget:
+        return CallBudget(company, 0.0)
 
     def take(self, _company: str, _max_wait: float) -> ReservedCall:
         return ReservedCall(0.0, 0.0)

@@ -1,0 +1,46 @@
+"""What the work on one order reads before it begins, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import and_, or_, select
+
+from app.execution import operations as posting_log
+from app.execution.context import JobContext
+from app.jobs.queue import Lease
+from app.kit.db.engine import Store
+from app.master_data.company import LEDGER, company_among
+from app.orders.given_answers import answers_of
+from app.schema import Connection, Operation, Tenant, TenantRulesVersion
+from app.tenants.repository import rules_of_version
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRepository:
+    """Reads what an order's job needs."""
+
+    store: Store
+    see: Callable[[Connection], object]
+    """Told of every connection that was read, so that its tokens need not be read again."""
+
+    def begin(self, lease: Lease) -> tuple[JobContext, dict[str, Operation]]:
+        """Everything that is known before the shop is asked, and the job's posting log.
+
+        Only the holder of the lease changes the log; an answer that a person gives from now on makes the job due again.
+        """
+        in_force = and_(TenantRulesVersion.tenant_id == Tenant.id, TenantRulesVersion.version == Tenant.rules_version)
+        tenants = select(Tenant, TenantRulesVersion).outerjoin(TenantRulesVersion, in_force)
+        is_needed = or_(Connection.id == lease.connection_id, Connection.platform == LEDGER)
+        with self.store.read() as session:
+            tenant, stored_rules = session.execute(tenants.where(Tenant.id == lease.tenant_id)).one()
+            needed = select(Connection).where(Connection.tenant_id == lease.tenant_id, is_needed)
+            connections = session.scalars(needed).all()
+            answers = answers_of(session, lease.job_id)
+            operations = posting_log.load(session, lease.job_id)
+        for connection in connections:
+            self.see(connection)
+        [shop] = (connection for connection in connections if connection.id == lease.connection_id)
+        rules = rules_of_version(stored_rules, tenant.rules_version).for_orders_of(shop.platform, shop.account)
+        return JobContext(lease, shop, tenant, rules, company_among(connections), answers), operations
