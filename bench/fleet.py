@@ -353,13 +353,13 @@ def _settings(stack: ExitStack, folder: Path, shape: Shape, urls: dict[str, str]
         postgres.make_database()
         broker = redis.url
     # Without a limit the budget keeps its size, which every call pays for, and its window never closes.
-    window = {} if shape.limited else {"fortnox_window_seconds": 0.01}
+    window = 5.2 if shape.limited else 0.01
     port = free_port()
     settings = Settings(
         _env_file=None, environment="test", base_url=f"http://127.0.0.1:{port}", port=port, vies_url="",
         database_url=postgres.plain_url if postgres else None, data_dir=folder / "embedded", broker_url=broker,
         secret_keys=[SecretStr(KEY)], fortnox_auth_url=f"{urls['fortnox']}/oauth-v1", fortnox_api_url=urls["fortnox"],
-        shopify_url_template=f"{urls['shopify']}/{{shop}}", **window,
+        shopify_url_template=f"{urls['shopify']}/{{shop}}", fortnox_window_seconds=window,
     )  # fmt: skip
     return settings, postgres
 

@@ -1,8 +1,9 @@
 """What an order costs and how long it takes, against controls in the same run: `python -m bench.orders [--only ROW …]`.
 
 The rows of the issue's table, as far as one person measures them on two cores: the product, PostgreSQL, Redis, the
-emulators and this driver share the cores, and each row says how loaded they were before it began. QUICK=1 in the
-environment makes every row shorter. The table is printed as it grows; `--json FILE` also writes it there.
+emulators and this driver share the cores, and each row says how loaded they were before it began and how busy others
+kept them meanwhile. QUICK=1 in the environment makes every row shorter. The table is printed as it grows; it is also
+written as JSON, to `--json FILE` or beside the embedded database.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import psutil
 import psycopg
 import structlog
 from pydantic import TypeAdapter
@@ -145,36 +146,78 @@ def _play(running: Fleet, count: int, rate: float | None, *, seconds: float = 30
     return Played(sent, booked, paid, count / (ended - min(sent.at.values())), cpu, reads / count)
 
 
-def _plain_client(running: Fleet, times: int) -> tuple[Latency, Latency]:
-    """The control: what one order's own calls take when a plain client repeats them, to booked and to paid.
+@dataclass(frozen=True, slots=True)
+class PlainClient:
+    """The control: repeats one order's own calls, as the emulators' logs have them, and keeps nothing.
 
-    They are those of the last order, as the emulators' logs have them: one read of the shop, four calls to Fortnox.
+    One read of the shop, four calls to Fortnox; the numbers of the documents are those of its own answers.
     """
-    company = running.companies[0]
-    calls = running.calls(company)
-    bodies = {path: next(call["body"] for call in reversed(calls) if call["path"] == path and call["method"] == "POST")
-              for path in ("/3/invoices", "/3/invoicepayments")}  # fmt: skip
-    shop = _json(running.urls["shopify"], "/_sandbox/calls", limit=1)["calls"][-1]
-    grants = running.program.grants.load(company.fortnox_id)
-    fortnox = {"Authorization": f"Bearer {grants.secrets['access_token']}"}
-    shop_secrets = running.program.grants.load(_shop_of(running, company)).secrets
-    shopify = {"X-Shopify-Access-Token": shop_secrets["access_token"]}
-    booked, paid = [], []
-    with httpx2.Client(timeout=30, trust_env=False) as http:
-        for _time in range(times):
-            began = time.perf_counter()
-            _sent(http, "POST", f"{running.urls['shopify']}{shop['path']}", shopify, shop["body"])
-            api = running.urls["fortnox"]
-            made = _sent(http, "POST", f"{api}/3/invoices", fortnox, bodies["/3/invoices"])
-            number = made["Invoice"]["DocumentNumber"]
-            _sent(http, "PUT", f"{api}/3/invoices/{number}/bookkeep", fortnox, None)
-            booked.append(time.perf_counter() - began)
-            payment = {"InvoicePayment": bodies["/3/invoicepayments"]["InvoicePayment"] | {"InvoiceNumber": number}}
-            made = _sent(http, "POST", f"{api}/3/invoicepayments", fortnox, payment)
-            number = made["InvoicePayment"]["Number"]
-            _sent(http, "PUT", f"{api}/3/invoicepayments/{number}/bookkeep", fortnox, None)
-            paid.append(time.perf_counter() - began)
-    return Latency.of(booked), Latency.of(paid)
+
+    shop_url: str
+    fortnox_url: str
+    shop_headers: dict[str, str]
+    fortnox_headers: dict[str, str]
+    read: Any
+    invoice: Any
+    payment: dict[str, Any]
+
+    @classmethod
+    def of(cls, running: Fleet) -> PlainClient:
+        """That of the last order of a fleet's first company."""
+        company = running.companies[0]
+        calls = running.calls(company)
+        bodies = {call["path"]: call["body"] for call in calls if call["method"] == "POST"}
+        shop = _json(running.urls["shopify"], "/_sandbox/calls", limit=1)["calls"][-1]
+        grants = running.program.grants
+        fortnox = {"Authorization": f"Bearer {grants.load(company.fortnox_id).secrets['access_token']}"}
+        shopify = {"X-Shopify-Access-Token": grants.load(_shop_of(running, company)).secrets["access_token"]}
+        payment = bodies["/3/invoicepayments"]["InvoicePayment"]
+        return cls(
+            f"{running.urls['shopify']}{shop['path']}", f"{running.urls['fortnox']}/3", shopify, fortnox, shop["body"],
+            bodies["/3/invoices"], payment,
+        )  # fmt: skip
+
+    def repeat(self, times: int) -> tuple[Latency, Latency]:
+        """One order after the other: how long each took to booked and to paid."""
+        booked, paid = [], []
+        with httpx2.Client(timeout=60, trust_env=False) as http:
+            for _time in range(times):
+                began = time.perf_counter()
+                _sent(http, "POST", self.shop_url, self.shop_headers, self.read)
+                number = self._made(http, "invoices", self.invoice)["Invoice"]["DocumentNumber"]
+                self._book(http, f"invoices/{number}")
+                booked.append(time.perf_counter() - began)
+                payment = {"InvoicePayment": self.payment | {"InvoiceNumber": number}}
+                number = self._made(http, "invoicepayments", payment)["InvoicePayment"]["Number"]
+                self._book(http, f"invoicepayments/{number}")
+                paid.append(time.perf_counter() - began)
+        return Latency.of(booked), Latency.of(paid)
+
+    def rate(self, orders: int, clients: int = 8) -> float:
+        """Orders a second that some of them make side by side, in processes of their own."""
+        began = time.monotonic()
+        children = []
+        for _client in range(clients):
+            pid = os.fork()
+            if pid == 0:
+                status = 1
+                try:
+                    self.repeat(orders // clients)
+                    status = 0
+                except Exception:  # noqa: BLE001 - the parent is told by the status
+                    traceback.print_exc()
+                finally:
+                    os._exit(status)
+            children.append(pid)
+        statuses = [os.waitpid(pid, 0)[1] for pid in children]
+        assert not any(statuses), statuses
+        return orders // clients * clients / (time.monotonic() - began)
+
+    def _made(self, http: httpx2.Client, what: str, body: Any) -> Any:  # noqa: ANN401
+        return _sent(http, "POST", f"{self.fortnox_url}/{what}", self.fortnox_headers, body)
+
+    def _book(self, http: httpx2.Client, document: str) -> None:
+        _sent(http, "PUT", f"{self.fortnox_url}/{document}/bookkeep", self.fortnox_headers, None)
 
 
 def _sent(http: httpx2.Client, method: str, url: str, headers: dict[str, str], body: Any) -> Any:  # noqa: ANN401
@@ -200,7 +243,7 @@ def latency_scaled() -> Iterator[Line]:
     """Webhook to booked and to paid at 5 orders a second; API, worker and clock as processes, Redis as broker."""
     with fleet(Shape()) as running:
         played = _play(running, _size(120, 40), 5)
-        booked, paid = _plain_client(running, _size(20, 8))
+        booked, paid = PlainClient.of(running).repeat(_size(20, 8))
         yield Line(
             "webhook → booked, 5/s, scaled, p50/p95", str(played.booked), "≤ 90/130 ms", played.booked.within(90, 130),
             f"plain client {booked}; n8n {N8N_LATENCY} (recorded, other run)",
@@ -223,7 +266,7 @@ def latency_embedded() -> Iterator[Line]:
     """The same in one process with its own PostgreSQL; and the memory of all of it, after the orders."""
     with fleet(Shape("embedded")) as running:
         played = _play(running, _size(120, 40), 5)
-        booked, _paid = _plain_client(running, _size(20, 8))
+        booked, _paid = PlainClient.of(running).repeat(_size(20, 8))
         yield Line(
             "webhook → booked, 5/s, embedded, p50/p95", str(played.booked), "≤ 110/180 ms",
             played.booked.within(110, 180), f"plain client {booked}; n8n {N8N_LATENCY} (recorded, other run)",
@@ -250,7 +293,7 @@ def burst() -> Iterator[Line]:
     for workers in (1, 2):
         with fleet(Shape(workers=workers)) as running:
             found[workers] = _play(running, _size(300, 80), None)
-            plain = _plain_rate(running, _size(120, 60)) if workers == 1 else None
+            plain = PlainClient.of(running).rate(_size(240, 80)) if workers == 1 else None
         if plain is not None:
             control = f"plain client, 8 at a time, {plain:.0f}/s"
     best = max(found.values(), key=lambda one: one.rate)
@@ -262,7 +305,8 @@ def burst() -> Iterator[Line]:
     for workers, played in found.items():
         yield Line(
             f"… with {workers} worker{'s'[: workers > 1]}: orders/s; paid p50/p95",
-            f"{played.rate:.1f}/s; {played.paid}", "", None, f"webhooks answered p95 {played.sent.acknowledged.percentile(0.95):.0f} ms",
+            f"{played.rate:.1f}/s; {played.paid}", "", None,
+            f"webhooks answered p95 {played.sent.acknowledged.percentile(0.95):.0f} ms",
             {"rate": played.rate, "p50": played.paid.p50, "p95": played.paid.p95},
         )  # fmt: skip
     product, postgres = best.cpu["product"], best.cpu["postgres"]
@@ -273,25 +317,6 @@ def burst() -> Iterator[Line]:
     ratio = found[2].rate / found[1].rate
     yield Line("two workers ÷ one, 20 ms", f"{ratio:.2f}", "≥ 0.95", ratio >= 0.95, "one worker", {"ratio": ratio})
     yield _reads(best.reads_per_order, "burst")
-
-
-def _plain_rate(running: Fleet, orders: int) -> float:
-    """Orders a second that some plain clients make of the same calls, side by side, in processes of their own."""
-    clients = 8
-    began = time.monotonic()
-    children = []
-    for _client in range(clients):
-        pid = os.fork()
-        if pid == 0:
-            status = 1
-            with suppress(BaseException):
-                _plain_client(running, orders // clients)
-                status = 0
-            os._exit(status)
-        children.append(pid)
-    statuses = [os.waitpid(pid, 0)[1] for pid in children]
-    assert not any(statuses), statuses
-    return orders // clients * clients / (time.monotonic() - began)
 
 
 def two_workers() -> Iterator[Line]:
@@ -484,10 +509,12 @@ class Table:
     """All lines, printed as they come."""
 
     lines: list[dict[str, Any]] = field(default_factory=list)
+    loads: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Of each row: the load average before it, and the cores that others kept busy in it."""
 
-    def add(self, row: str, line: Line, load: float) -> None:
+    def add(self, row: str, line: Line) -> None:
         """Print a line and keep it."""
-        self.lines.append({"row": row, "load_before": load, **asdict(line)})
+        self.lines.append({"row": row, **asdict(line)})
         met = {True: "met", False: "MISSED", None: ""}[line.met]
         sys.stdout.write(f"{row:12} {line.measure:76} {line.result:34} {line.bar:26} {met:7} {line.control}\n")
         sys.stdout.flush()
@@ -496,8 +523,37 @@ class Table:
         """Keep it as JSON."""
         path.parent.mkdir(parents=True, exist_ok=True)
         machine = {"cores": os.cpu_count(), "machine": platform.platform(), "python": platform.python_version()}
-        content = {"code": _code(), "quick": _QUICK, "seconds": round(seconds), **machine, "lines": self.lines}
+        content = {
+            "code": _code(),
+            "quick": _QUICK,
+            "seconds": round(seconds),
+            **machine,
+            "loads": self.loads,
+            "lines": self.lines,
+        }
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """What the machine's cores have done so far, in seconds."""
+
+    at: float
+    busy: float
+    """Of all processes."""
+    own: float
+    """Of this one, and of those that it started and that have ended."""
+
+    @classmethod
+    def now(cls) -> Cores:
+        """Until now."""
+        spent, own = psutil.cpu_times(), os.times()
+        busy = spent.user + spent.nice + spent.system
+        return cls(time.monotonic(), busy, own.user + own.system + own.children_user + own.children_system)
+
+    def others_since(self, before: Cores) -> float:
+        """Cores that others kept busy in the meantime: about, for a server's backends count as theirs in part."""
+        return max((self.busy - before.busy) - (self.own - before.own), 0.0) / (self.at - before.at)
 
 
 def _code() -> str:
@@ -519,15 +575,21 @@ def main() -> int:
     table, started, failed = Table(), time.monotonic(), False
     try:
         for row in asked.only:
-            load, began = os.getloadavg()[0], time.monotonic()
+            load, began = os.getloadavg()[0], Cores.now()
             try:
                 for line in ROWS[row]():
-                    table.add(row, line, load)
+                    table.add(row, line)
             except Exception as error:  # noqa: BLE001 - the other rows are worth having
                 failed = True
                 traceback.print_exc()
-                table.add(row, Line("not measured", f"{type(error).__name__}: {error}"[:200]), load)
-            sys.stdout.write(f"{row:12} load before {load:.2f}, {time.monotonic() - began:.0f} s\n")
+                table.add(row, Line("not measured", f"{type(error).__name__}: {error}"[:200]))
+            ended = Cores.now()
+            others = ended.others_since(began)
+            table.loads[row] = {"load_before": load, "others": others}
+            sys.stdout.write(
+                f"{row:12} {ended.at - began.at:.0f} s; load before {load:.1f}; others kept {others:.1f} of "
+                f"{os.cpu_count()} cores busy\n"
+            )
     finally:
         table.write(asked.json, time.monotonic() - started)
     sys.stdout.write(f"{time.monotonic() - started:.0f} s; {asked.json}\n")
