@@ -118,6 +118,8 @@ class Fleet:
     outside: list[Machine]
     postgres: Postgres | None
     companies: list[Company] = field(default_factory=list)
+    _looking: psycopg.Connection[Any] | None = None
+    """Kept open: a new one for each look would cost the server more than the look."""
 
     # --- driving
 
@@ -129,8 +131,9 @@ class Fleet:
 
     def worked_off(self, company: Company, since: int) -> int:
         """Orders of a company beyond the first `since` that are booked and at rest."""
-        with self._looking() as connection:
-            done = connection.execute(_AT_REST, [company.tenant_id]).fetchone()
+        if self._looking is None:
+            self._looking = psycopg.connect(self.database_url(), autocommit=True)
+        done = self._looking.execute(_AT_REST, [company.tenant_id]).fetchone()
         return (int(done[0]) if done else 0) - since
 
     def wait_for(self, company: Company, count: int, *, since: int, seconds: float) -> None:
@@ -191,8 +194,10 @@ class Fleet:
         """As libpq takes it."""
         return make_url(str(self.program.settings.database_url)).set(drivername="postgresql").render_as_string(False)
 
-    def _looking(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self.database_url(), autocommit=True)
+    def close(self) -> None:
+        """Look no more."""
+        if self._looking is not None:
+            self._looking.close()
 
 
 _AT_REST = """
@@ -237,6 +242,7 @@ def fleet(shape: Shape) -> Iterator[Fleet]:
         stack.callback(program.close)
         migrate(program.store)
         made = Fleet(shape, folder, urls, settings.port, program, services, outside, postgres)
+        stack.callback(made.close)
         rest_of_the_clock(program)
         made.companies = connect(made, shape.companies)
         for service in services:
@@ -352,7 +358,7 @@ def _settings(stack: ExitStack, folder: Path, shape: Shape, urls: dict[str, str]
             server.start()
         postgres.make_database()
         broker = redis.url
-    # Without a limit the budget keeps its size, which every call pays for, and its window never closes.
+    # Without a limit the budget keeps its size, which every call pays for, and its window keeps nobody waiting.
     window = 5.2 if shape.limited else 0.01
     port = free_port()
     settings = Settings(
