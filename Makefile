@@ -85,6 +85,10 @@ planted: $(BIN)/.dev-installed ## Break every protection in turn and see the tes
 chaos: $(BIN)/.dev-installed ## Kill, freeze and starve a real fleet, then compare its books (SEED=, ORDERS=, MODE=, BROKER=)
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(MODE),--mode $(MODE)) $(if $(BROKER),--broker $(BROKER)) $(if $(WITHOUT),--without $(WITHOUT))
 
+.PHONY: bench
+bench: $(BIN)/.dev-installed ## Measure speed and cost against controls in one run (ONLY="row …", QUICK=1, JSON=file)
+	@QUICK=$(QUICK) $(BIN)/python -m bench.orders $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))
+
 .PHONY: replay
 replay: $(BIN)/.dev-installed ## Replay recorded Fortnox traffic against the emulator (DIR=folder of rec-*.json)
 	@$(BIN)/python -m sandbox.fidelity.replaying $(DIR)

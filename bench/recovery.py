@@ -36,7 +36,7 @@ from sandbox.shopify.app import create_app as create_shopify
 from sandbox.shopify.emulator import Config
 from tests.support.pipeline.bench import Bench
 from tests.support.pipeline.emulators import Emulators, settings_for
-from tests.support.pipeline.endpoint import Door
+from tests.support.pipeline.endpoint import Endpoint
 from tests.support.serving import free_port
 
 ORDERS = 24
@@ -56,7 +56,7 @@ class Fleet:
     """The processes of a run, and who counts what stands."""
 
     bench: Bench
-    door: Door
+    endpoint: Endpoint
     server: EmbeddedServer
     workers: list[subprocess.Popen[bytes]]
     start_worker: Callable[[], subprocess.Popen[bytes]]
@@ -119,7 +119,7 @@ def _frozen(fleet: Fleet) -> float:
         process.suspend()
     over = threading.Event()
     askers = [
-        threading.Thread(target=_ask, args=(fleet.answers, over, lambda: fleet.door.deliver({"id": 1}))),
+        threading.Thread(target=_ask, args=(fleet.answers, over, lambda: fleet.endpoint.deliver({"id": 1}))),
         threading.Thread(target=_ask, args=(fleet.ready, over, lambda: _ready(fleet))),
     ]
     for thread in askers:
@@ -134,7 +134,7 @@ def _frozen(fleet: Fleet) -> float:
 
 
 def _ready(fleet: Fleet) -> int:
-    return fleet.door.http.get("/health/ready").status_code
+    return fleet.endpoint.http.get("/health/ready").status_code
 
 
 def _ask(found: list[tuple[float, int]], over: threading.Event, ask: Callable[[], int]) -> None:
@@ -152,7 +152,7 @@ def _away(system: str) -> Callable[[Fleet], float]:
         faults.order("status", times=None, status=503)
         started = time.monotonic()
         for order in list(fleet.bench.orders.values())[-ORDERS:]:
-            fleet.door.announce(order)
+            fleet.endpoint.announce(order)
         time.sleep(max(0.0, started + AWAY_SECONDS - time.monotonic()))
         standing = fleet.booked()
         faults.clear()
@@ -207,8 +207,8 @@ def fleet() -> Iterator[Fleet]:
         run(sys.executable, "-m", "celery", "-A", "workers.app", "beat", "--loglevel", "WARNING")
         http = stack.enter_context(httpx2.Client(base_url=settings.base_url, timeout=60, trust_env=False))
         start_worker = lambda: run(sys.executable, "-m", *_WORKER)  # noqa: E731
-        made = Fleet(bench, Door(bench, http), server, [start_worker(), start_worker()], start_worker)
-        _until(lambda: made.door.http.get("/health/ready").json().get("workers") == 2)
+        made = Fleet(bench, Endpoint(bench, http), server, [start_worker(), start_worker()], start_worker)
+        _until(lambda: made.endpoint.http.get("/health/ready").json().get("workers") == 2)
         yield made
         if "--log" in sys.argv:
             sys.stdout.write((folder / "log").read_text(errors="replace"))
@@ -244,7 +244,7 @@ def main() -> None:
             orders = [running.bench.place(hear=False) for _order in range(ORDERS)]
             started = time.monotonic()
             for order in orders:
-                assert running.door.announce(order) == 200
+                assert running.endpoint.announce(order) == 200
             running.wait_for(before + ORDERS // 4, started)
             end = FAULTS[name](running)
             seconds = running.wait_for(before + ORDERS, end)
