@@ -215,7 +215,7 @@ def _booked(bench: Bench, endpoint: Endpoint, orders: int) -> None:
     for _order in range(orders):
         order = bench.place(hear=False)
         assert endpoint.announce(order) == 200
-        bench.run_jobs()
+        bench.program.worker.run(1)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from app.orders.adoption import Adoption
 from app.orders.payout_days import with_reported_payouts
 from app.orders.planning.planner import decide
 from app.orders.planning.withheld import judged, with_stand_ins
-from app.orders.pre_existing import PreExisting
+from app.orders.pre_existing import ListedInvoice, PreExisting, listed_invoices
 from app.orders.reader import OrderReader
 from app.orders.repository import OrderRepository
 from app.orders.shop_scopes import report_hidden_data
@@ -44,6 +44,17 @@ from app.shops.shopify.scopes import scope_of
 from app.tenants.rules import ArticlePolicy
 from app.vat.food_rate import articles_at_the_old_rate
 from app.vat.stated_facts import with_stated_facts
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What to do about an order, and what was read with it in one transaction."""
+
+    decision: Decision
+    facts: BooksFacts | None = None
+    """What a plan is checked against; None: it must be read."""
+    listed: Sequence[ListedInvoice] = ()
+    """Invoices of others that may be of the order, where nothing of ours may stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,8 @@ class OrderJob:
     def _work_on(
         self, context: JobContext, order: Order, operations: dict[str, Operation]
     ) -> Completed | Retry | Blocked:
-        decision, facts = self._decided(context, order, operations)
+        decided = self._decided(context, order, operations)
+        decision = decided.decision
         if context.company is None:
             if isinstance(decision, Plan) or posting_log.posted(operations).documents:
                 return Blocked((Finding("FORTNOX_NOT_CONNECTED", "", {}),))
@@ -101,15 +113,15 @@ class OrderJob:
         resolved = self._resolve(context, context.company, operations)
         if isinstance(resolved, Retry | Blocked):
             return resolved
-        left_to_person = self._left_to_person(context, context.company, order, decision, resolved)
-        if left_to_person is not None:
-            return left_to_person
         if resolved is not operations:
             # What was uncertain may have been there all along: the plan takes it into account now.
-            decision, facts = self._decided(context, order, resolved)
-        if isinstance(decision, Plan):
-            return self._book(context, context.company, order, decision, resolved, facts)
-        return self._leave(context, context.company, decision, resolved)
+            decided = self._decided(context, order, resolved)
+        left_to_person = self._left_to_person(context, context.company, order, decided, resolved)
+        if left_to_person is not None:
+            return left_to_person
+        if isinstance(decided.decision, Plan):
+            return self._book(context, context.company, order, decided.decision, resolved, decided.facts)
+        return self._leave(context, context.company, decided.decision, resolved)
 
     def _by_hand(self, context: JobContext) -> Completed:
         """A person said that the books are right as they are: nothing is sent and nothing compared."""
@@ -122,7 +134,7 @@ class OrderJob:
         context: JobContext,
         company: Company,
         order: Order,
-        decision: Decision,
+        decided: _Decided,
         operations: dict[str, Operation],
     ) -> Completed | Retry | Blocked | None:
         """Adopt what somebody else booked. None: there is nothing to adopt."""
@@ -131,8 +143,9 @@ class OrderJob:
         adopted = self.earlier.take(context, company, order, context.answers.invoice)
         if isinstance(adopted, Retry | Blocked):
             return adopted
+        decision = decided.decision
         if not adopted and isinstance(decision, Plan) and not posting_log.may_stand(operations):
-            adopted = self.pre_existing.check(context, company, order, decision, context.answers)
+            adopted = self.pre_existing.check(context, company, order, decision, decided.listed)
             if isinstance(adopted, Retry | Blocked):
                 return adopted
         return self._work_on(context, order, self._log(context)) if adopted else None
@@ -142,14 +155,9 @@ class OrderJob:
         with self.store.read() as session:
             return posting_log.load(session, context.lease.job_id)
 
-    def _decided(
-        self, context: JobContext, order: Order, operations: dict[str, Operation]
-    ) -> tuple[Decision, BooksFacts | None]:
-        """Decide by the order's newest state and the posted documents; remember both.
-
-        With a plan come the facts that it is checked against; None: they must be read.
-        """
-        company, facts = context.company, None
+    def _decided(self, context: JobContext, order: Order, operations: dict[str, Operation]) -> _Decided:
+        """Decide by the order's newest state and the posted documents; remember both."""
+        company = context.company
         posted = posting_log.posted(operations)
         with self.store.write() as session:
             known = self.checker.register.facts_in(session, company.connection_id) if company else None
@@ -164,9 +172,12 @@ class OrderJob:
             for change in articles_at_the_old_rate(order):
                 open_one(session, Place(context.tenant.id, connection_id=context.shop.id), change)
             jobs.mark_processed(session, context.lease.inbox_ids)
-            if company and known and isinstance(decision, Plan):
-                facts = self.checker.facts_of_plan(session, company, known, decision)
-        return decision, facts
+            if company is None or known is None or not isinstance(decision, Plan):
+                return _Decided(decision)
+            facts = self.checker.facts_of_plan(session, company, known, decision)
+            if posting_log.may_stand(operations):
+                return _Decided(decision, facts)
+            return _Decided(decision, facts, listed_invoices(session, context, company, order, decision))
 
     def _is_managed_elsewhere(self, context: JobContext, operations: dict[str, Operation]) -> bool:
         """Whether another channel is the source of record: then it does not matter what cannot be read of the order."""
@@ -245,9 +256,9 @@ class OrderJob:
         findings, facts = self.checker.check(company, order, plan, context.rules, posted, known)
         if any(finding.code == "FORTNOX_PERIOD_LOCKED" for finding in findings):
             # The lock may have been read only now: a credit note gets another day by it, if the rules say so.
-            again, known = self._decided(context, order, operations)
-            if isinstance(again, Plan) and again.steps != plan.steps:
-                return self._book(context, company, order, again, operations, known)
+            again = self._decided(context, order, operations)
+            if isinstance(again.decision, Plan) and again.decision.steps != plan.steps:
+                return self._book(context, company, order, again.decision, operations, again.facts)
         steps = outstanding(plan, posted.keys, facts)
         blockers: tuple[Finding, ...] = ()
         if stops(findings):
@@ -289,7 +300,7 @@ class OrderJob:
     def _without_plan(
         self, context: JobContext, order: Order, operations: dict[str, Operation]
     ) -> Waiting | Skipped | Stopped:
-        decision, _facts = self._decided(context, order, operations)
+        decision = self._decided(context, order, operations).decision
         if isinstance(decision, Plan):
             raise TypeError(f"{order.name}: nothing stands, and yet a plan without documents was made")
         return decision

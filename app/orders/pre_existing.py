@@ -18,10 +18,9 @@ from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from app.execution.context import JobContext
 from app.execution.executor import trouble
 from app.jobs.outcomes import Blocked, Retry
-from app.kit.db.engine import ReadSession, Store
+from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.ledgers.base import Company, Disagrees, Exchange, FoundPreExisting, Ledger, LookFailed, StepContext
 from app.master_data.cache import INVOICES
-from app.model.answers import Answers
 from app.model.finding import Finding
 from app.model.order import Order, books_day
 from app.orders.adoption import Adoption
@@ -40,7 +39,7 @@ _MOST_LISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
-class _Listed:
+class ListedInvoice:
     """A pre-existing invoice as the index has it."""
 
     number: str
@@ -91,15 +90,18 @@ class PreExisting:
     now: Callable[[], datetime]
 
     def check(
-        self, context: JobContext, company: Company, order: Order, plan: Plan, answers: Answers
+        self, context: JobContext, company: Company, order: Order, plan: Plan, listed: Sequence[ListedInvoice]
     ) -> bool | Retry | Blocked:
-        """Whether a pre-existing invoice was adopted; False: there is none, or only other sales' as a person said."""
+        """Whether a pre-existing invoice was adopted; False: there is none, or only other sales' as a person said.
+
+        `listed`: what `listed_invoices` gave for the plan.
+        """
         if not plan.documents or plan.documents[0].credits:
             return False
-        question = _Question(context, company, order, plan, answers.other_sales)
-        if answers.invoice:
-            return self._ask(question, answers.invoice)
-        likely = [listed for listed in self._listed(question) if not question.own or listed.reference != question.own]
+        question = _Question(context, company, order, plan, context.answers.other_sales)
+        if context.answers.invoice:
+            return self._ask(question, context.answers.invoice)
+        likely = [invoice for invoice in listed if not question.own or invoice.reference != question.own]
         if likely and likely[0].names_order:
             return self._ask(question, likely[0].number)
         suggested = [candidate.number for candidate in likely if _is_suggested(candidate, question.invoice)]
@@ -114,29 +116,6 @@ class PreExisting:
         with self.store.read() as session:
             row = session.get(MasterDataRefresh, (company.connection_id, INVOICES))
             return row is not None and row.refreshed_at >= since
-
-    def _listed(self, question: _Question) -> list[_Listed]:
-        """Invoices of others that may be of this order, by reference first."""
-        order, rules = question.order, question.context.rules
-        names = names_of(order, rules)
-        data = MasterRecord.data
-        may_be = [
-            data["external1"].astext.in_(names),
-            data["external2"].astext.in_(names),
-            _is_of_amount(question.invoice, books_day(order.created_at)),
-            *_by_rule(order, rules),
-        ]
-        conditions = (MasterRecord.connection_id == question.company.connection_id, MasterRecord.kind == INVOICES)
-        with self.store.read() as session:
-            statement = (
-                select(MasterRecord.code, MasterRecord.data).where(*conditions, or_(*may_be)).limit(_MOST_LISTED)
-            )
-            rows = session.execute(statement).all()
-            own = _own_documents(session, question.context.tenant.id, [row.code for row in rows])
-        no_news = own | question.denied
-        counted = [row for row in rows if row.code not in no_news and row.data["counts"]]
-        candidates = [_read(row.code, row.data, order, rules) for row in counted]
-        return sorted(candidates, key=lambda candidate: (not candidate.names_order, candidate.number))
 
     def _ask(self, question: _Question, number: str) -> bool | Retry | Blocked:
         """Read the invoice of a number, or the three short lists of invoices that may name the order."""
@@ -168,6 +147,30 @@ class PreExisting:
         with self.store.read() as session:
             known = _own_documents(session, question.context.tenant.id, named) | question.denied
         return [number for number in named if number not in known]
+
+
+def listed_invoices(
+    session: ReadSession | WriteSession, context: JobContext, company: Company, order: Order, plan: Plan
+) -> list[ListedInvoice]:
+    """Invoices of others in the index that may be of the order that a plan books, by reference first."""
+    if not plan.documents or plan.documents[0].credits or context.answers.invoice:
+        return []
+    rules, data = context.rules, MasterRecord.data
+    names = names_of(order, rules)
+    may_be = [
+        data["external1"].astext.in_(names),
+        data["external2"].astext.in_(names),
+        _is_of_amount(plan.documents[0], books_day(order.created_at)),
+        *_by_rule(order, rules),
+    ]
+    conditions = (MasterRecord.connection_id == company.connection_id, MasterRecord.kind == INVOICES)
+    statement = select(MasterRecord.code, MasterRecord.data).where(*conditions, or_(*may_be)).limit(_MOST_LISTED)
+    rows = session.execute(statement).all()
+    own = _own_documents(session, context.tenant.id, [row.code for row in rows])
+    no_news = own | context.answers.other_sales
+    counted = [row for row in rows if row.code not in no_news and row.data["counts"]]
+    candidates = [_read(row.code, row.data, order, rules) for row in counted]
+    return sorted(candidates, key=lambda candidate: (not candidate.names_order, candidate.number))
 
 
 def _asked(order: Order, documents: str) -> Blocked:
@@ -208,12 +211,12 @@ def _payment_references(order: Order, rules: TenantRules) -> list[str]:
     return [f"{rules.payment_reference_prefix}{paid.payment_id}" for paid in order.money_in if paid.payment_id]
 
 
-def _read(number: str, data: dict[str, object], order: Order, rules: TenantRules) -> _Listed:
+def _read(number: str, data: dict[str, object], order: Order, rules: TenantRules) -> ListedInvoice:
     references = {str(data.get("external1") or ""), str(data.get("external2") or "")}
     field = rules.payout_reference_field
     payments = _payment_references(order, rules)
     by_rule = field is not ReferenceField.NOWHERE and str(data.get(field.value) or "") in payments
-    return _Listed(
+    return ListedInvoice(
         number,
         str(data.get("external1") or ""),
         Decimal(str(data.get("total") or 0)),
@@ -224,14 +227,16 @@ def _read(number: str, data: dict[str, object], order: Order, rules: TenantRules
     )
 
 
-def _is_suggested(listed: _Listed, invoice: CreateInvoice) -> bool:
+def _is_suggested(listed: ListedInvoice, invoice: CreateInvoice) -> bool:
     """Same customer and amount within some days: likely the same sale, which a person can deny."""
     same_name = " ".join(listed.customer.casefold().split()) == " ".join(invoice.customer_name.casefold().split())
     is_near = listed.day is not None and abs(listed.day - invoice.day) <= _AROUND
     return same_name and is_near and listed.currency == invoice.currency
 
 
-def _own_documents(session: ReadSession, tenant_id: int, numbers: Sequence[str]) -> set[str]:
+def _own_documents(session: ReadSession | WriteSession, tenant_id: int, numbers: Sequence[str]) -> set[str]:
+    if not numbers:
+        return set()
     made = select(Operation.remote_id).join(Job, Job.id == Operation.job_id)
     made = made.where(Job.tenant_id == tenant_id, Operation.kind == "CreateInvoice")
     return {number for number in session.scalars(made.where(Operation.remote_id.in_(numbers))) if number}
