@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from app.execution import operations as posting_log
 from app.jobs.queue import Lease
@@ -32,6 +32,9 @@ _Money = tuple[int, str]
 
 _WRITE_OFFS: TypeAdapter[tuple[WriteOff, ...]] = TypeAdapter(tuple[WriteOff, ...])
 _MAY_STAND = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
+_CLAIMED = select(PayoutLineUse.write_offs).where(
+    PayoutLineUse.matched_job_id == bindparam("job"), PayoutLineUse.transaction_id == bindparam("transaction")
+)
 _NAMED = 5
 """Orders that a finding names."""
 
@@ -113,7 +116,8 @@ def with_its_fee(session: WriteSession, lease: Lease, operation_id: int, step: S
     if not isinstance(step, PayInvoice):
         return step
     conditions = (PayoutLineUse.matched_job_id == lease.job_id, PayoutLineUse.transaction_id == step.transaction_id)
-    claimed = read_write_offs(session.scalar(select(PayoutLineUse.write_offs).where(*conditions)))
+    place = {"job": lease.job_id, "transaction": step.transaction_id}
+    claimed = read_write_offs(session.scalar(_CLAIMED, place))
     if not (claimed or step.write_offs):
         return step
     others = _other_payments(session, lease.job_id, operation_id, step.transaction_id)

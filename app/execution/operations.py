@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, TextClause, case, exists, func, select, text, update
+from sqlalchemy import Row, TextClause, bindparam, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.adjustments.creditable_lines import PostedDocuments
@@ -32,17 +32,15 @@ _OPEN = (OperationState.PLANNED, OperationState.REFUSED)
 _SENT = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.DONE)
 _MONEY = frozenset({"CreateInvoice", "CancelInvoice", "PayInvoice", "CreateVoucher"})
 """Kinds of steps that the balances of an order are made of."""
-_ROWS_PER_STATEMENT = 500
-"""Steps entered at once: PostgreSQL takes 65,535 values in a statement."""
 
+_OF_JOB = select(Operation).where(Operation.job_id == bindparam("job")).order_by(Operation.position, Operation.id)
 SEND_NEEDS = timedelta(seconds=40)
 """Lease that must be left at the mark: the whole call (30 s) and the record of its outcome. Each mark renews it."""
 
 
 def load(session: ReadSession | WriteSession, job_id: int) -> dict[str, Operation]:
     """All steps of a job by key."""
-    statement = select(Operation).where(Operation.job_id == job_id).order_by(Operation.position, Operation.id)
-    return {row.step_key: row for row in session.scalars(statement)}
+    return {row.step_key: row for row in session.scalars(_OF_JOB, {"job": job_id})}
 
 
 def posted(operations: Mapping[str, Operation]) -> PostedDocuments:
@@ -100,8 +98,7 @@ def plan_steps(
             row.state = OperationState.SUPERSEDED.value
     rows = [_planned(job_id, step, positions[step.key], plan.rules_version) for step in steps]
     changed = [row for row in rows if not _is_entered(operations.get(row["step_key"]), row)]
-    for start in range(0, len(changed), _ROWS_PER_STATEMENT):
-        operations |= {row.step_key: row for row in _enter(session, changed[start : start + _ROWS_PER_STATEMENT])}
+    operations |= {row.step_key: row for row in _enter(session, changed)}
 
 
 def _is_entered(entered: Operation | None, planned: Mapping[str, Any]) -> bool:
@@ -118,17 +115,26 @@ def _planned(job_id: int, step: Step, position: int, rules_version: int) -> dict
     }  # fmt: skip
 
 
+_ENTER = select(Operation).from_statement(
+    text("""
+    insert into operation (job_id, step_key, position, kind, payload_hash, payload, rules_version)
+    select job_id, step_key, position, kind, payload_hash, payload, rules_version
+      from jsonb_to_recordset(cast(:rows as jsonb))
+           as planned (job_id bigint, step_key text, position int, kind text, payload_hash text, payload jsonb,
+                       rules_version int)
+        on conflict (job_id, step_key) do update
+       set payload_hash = excluded.payload_hash, payload = excluded.payload, position = excluded.position,
+           rules_version = excluded.rules_version, updated_at = clock_timestamp(),
+           state = case when operation.state = 'superseded' then 'planned' else operation.state end
+     where operation.state in ('planned', 'refused', 'superseded')
+    returning *
+    """)
+).execution_options(populate_existing=True)  # fmt: skip
+
+
 def _enter(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> Sequence[Operation]:
     """Write open steps; those of them that were written."""
-    statement = insert(Operation).values(list(rows))
-    reopened = case((Operation.state == OperationState.SUPERSEDED.value, OperationState.PLANNED.value))
-    replaced = {name: statement.excluded[name] for name in ("payload_hash", "payload", "position", "rules_version")}
-    entered = statement.on_conflict_do_update(
-        index_elements=[Operation.job_id, Operation.step_key],
-        set_={**replaced, "state": func.coalesce(reopened, Operation.state), "updated_at": func.clock_timestamp()},
-        where=Operation.state.in_((*_OPEN, OperationState.SUPERSEDED)),
-    )
-    return session.scalars(entered.returning(Operation), execution_options={"populate_existing": True}).all()
+    return session.scalars(_ENTER, {"rows": json.dumps(rows)}).all() if rows else ()
 
 
 def enter_before(session: WriteSession, step: Step, following: Operation) -> Operation:

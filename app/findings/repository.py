@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -26,14 +26,25 @@ class Place:
     connection_id: int | None = None
 
 
+_OPEN = text("""
+    select id, code, about from finding
+     where tenant_id is not distinct from :tenant_id and job_id is not distinct from :job_id
+       and connection_id is not distinct from :connection_id and resolved_at is null
+""")
+_RESOLVE = text("update finding set resolved_at = clock_timestamp() where id = any (cast(:ids as bigint[]))")
+_RESOLVE_CODE = text("""
+    update finding set resolved_at = clock_timestamp()
+     where tenant_id is not distinct from :tenant_id and job_id is not distinct from :job_id
+       and connection_id is not distinct from :connection_id and resolved_at is null and code = :code
+""")
+
+
 def replace_open(session: WriteSession, place: Place, findings: Iterable[Finding]) -> None:
     """Make the open findings of a place exactly these: new ones open, known ones are seen again, others resolve."""
     current = {(finding.code, finding.about): finding for finding in findings}
-    conditions = _conditions(place)
-    for row in session.scalars(select(FindingRow).where(*conditions, FindingRow.resolved_at.is_(None))):
-        if (row.code, row.about) not in current:
-            row.resolved_at = func.clock_timestamp()
-    session.flush()  # the resolved rows leave the unique index before new ones enter it
+    rows = session.execute(_OPEN, asdict(place)).all()
+    if resolved := [row.id for row in rows if (row.code, row.about) not in current]:
+        session.execute(_RESOLVE, {"ids": resolved})
     for finding in current.values():
         open_one(session, place, finding)
 
@@ -81,7 +92,7 @@ def is_open(session: WriteSession, job_id: int, code: str) -> bool:
 
 def resolve_code(session: WriteSession, place: Place, code: str) -> None:
     """Resolve the findings of this code."""
-    resolve_others(session, place, code, ())
+    session.execute(_RESOLVE_CODE, {**asdict(place), "code": code})
 
 
 def resolve_others(session: WriteSession, place: Place, code: str, about: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, exists, func, select, text, update
 from sqlalchemy.orm import aliased
 
 from app.kit.db.engine import Store, WriteSession
-from app.schema import Finding, Inbox, Job, JobKind, JobState, Tenant, Worker
+from app.schema import Finding, Job, JobKind, JobState, Tenant, Worker
 from app.schema.service import DEAD_AFTER, IS_LIVING
 
 
@@ -226,10 +226,13 @@ def close(session: WriteSession, lease: Lease, state: JobState) -> bool:
     return is_due or session.execute(_DUE_AGAIN, seen).one_or_none() is not None
 
 
+_PROCESSED = text("update inbox set processed_at = clock_timestamp() where id = any (cast(:ids as bigint[]))")
+
+
 def mark_processed(session: WriteSession, inbox_ids: Sequence[int]) -> None:
     """The state that these deliveries announced has been read."""
     if inbox_ids:
-        session.execute(update(Inbox).where(Inbox.id.in_(inbox_ids)).values(processed_at=func.clock_timestamp()))
+        session.execute(_PROCESSED, {"ids": list(inbox_ids)})
 
 
 def wake(session: WriteSession, job_ids: Sequence[int]) -> int:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.catalogue import Severity, lookup
 from app.findings.closing import closed_shown
@@ -18,6 +18,7 @@ from app.model.answers import UNREAD, Answer, Answers, choices_of, state_of, unr
 from app.orders.snapshots import read_order
 from app.schema import Finding, GivenAnswer, Job, Snapshot
 
+_OF_JOB = select(GivenAnswer).where(GivenAnswer.job_id == bindparam("job")).order_by(GivenAnswer.id)
 _REFERENCE = re.compile(r"\S[^\x00-\x1f]{0,79}")
 """Form of the reference of what a person booked by hand."""
 _DETAILS = {
@@ -68,7 +69,7 @@ def answers_shown(session: ReadSession, job_id: int) -> tuple[AnswerView, ...]:
 
 
 def _rows(session: ReadSession | WriteSession, job_id: int) -> Sequence[GivenAnswer]:
-    return session.scalars(select(GivenAnswer).where(GivenAnswer.job_id == job_id).order_by(GivenAnswer.id)).all()
+    return session.scalars(_OF_JOB, {"job": job_id}).all()
 
 
 @dataclass(frozen=True, slots=True)

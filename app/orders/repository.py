@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from app.execution import operations as posting_log
 from app.execution.context import JobContext
@@ -15,6 +15,14 @@ from app.master_data.company import LEDGER, company_among
 from app.orders.given_answers import answers_of
 from app.schema import Connection, Operation, Tenant, TenantRulesVersion
 from app.tenants.repository import rules_of_version
+
+_IN_FORCE = and_(TenantRulesVersion.tenant_id == Tenant.id, TenantRulesVersion.version == Tenant.rules_version)
+_TENANT = select(Tenant, TenantRulesVersion).outerjoin(TenantRulesVersion, _IN_FORCE)
+_TENANT = _TENANT.where(Tenant.id == bindparam("tenant"))
+_CONNECTIONS = select(Connection).where(
+    Connection.tenant_id == bindparam("tenant"),
+    or_(Connection.id == bindparam("connection"), Connection.platform == LEDGER),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +38,10 @@ class OrderRepository:
 
         Only the holder of the lease changes the log; an answer that a person gives from now on makes the job due again.
         """
-        in_force = and_(TenantRulesVersion.tenant_id == Tenant.id, TenantRulesVersion.version == Tenant.rules_version)
-        tenants = select(Tenant, TenantRulesVersion).outerjoin(TenantRulesVersion, in_force)
-        is_needed = or_(Connection.id == lease.connection_id, Connection.platform == LEDGER)
+        values = {"tenant": lease.tenant_id, "connection": lease.connection_id}
         with self.store.read() as session:
-            tenant, stored_rules = session.execute(tenants.where(Tenant.id == lease.tenant_id)).one()
-            needed = select(Connection).where(Connection.tenant_id == lease.tenant_id, is_needed)
-            connections = session.scalars(needed).all()
+            tenant, stored_rules = session.execute(_TENANT, values).one()
+            connections = session.scalars(_CONNECTIONS, values).all()
             answers = answers_of(session, lease.job_id)
             operations = posting_log.load(session, lease.job_id)
         for connection in connections:

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from pydantic import TypeAdapter
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 
 from app.adjustments.creditable_lines import PostedDocuments
 from app.jobs.queue import Lease
@@ -19,31 +18,39 @@ from app.ledgers.base import Remote
 from app.model.order import Order
 from app.orders.planning.explain import explain
 from app.posting.plan import Decision, Plan
-from app.schema import Snapshot
 
 _ORDER = TypeAdapter(Order)
+_KEEP = text("""
+    insert into snapshot (job_id, tenant_id, version_at, content_hash, "order", name, processed_at, currency, total,
+                          plan, expected_total)
+    values (:job, :tenant, :version_at, :content_hash, cast(:order as jsonb), :name, :processed_at, :currency, :total,
+            cast(:plan as jsonb), :expected_total)
+        on conflict (job_id) do update
+       set version_at = excluded.version_at, content_hash = excluded.content_hash, "order" = excluded."order",
+           name = excluded.name, processed_at = excluded.processed_at, currency = excluded.currency,
+           total = excluded.total, plan = excluded.plan, expected_total = excluded.expected_total
+     where snapshot.version_at <= excluded.version_at
+""")
+_BOOKED = text("update snapshot set booked_total = :total where job_id = :job")
 
 
 def keep(session: WriteSession, lease: Lease, order: Order, decision: Decision) -> None:
     """Store the state unless a newer one is stored already."""
-    stored = _ORDER.dump_python(order, mode="json")
+    stored = _ORDER.dump_json(order)
     values = {
+        "job": lease.job_id,
+        "tenant": lease.tenant_id,
         "version_at": order.updated_at,
-        "content_hash": hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest(),
-        "order": stored,
+        "content_hash": hashlib.sha256(stored).hexdigest(),
+        "order": stored.decode(),
         "name": order.name,
         "processed_at": order.processed_at,
         "currency": order.currency,
         "total": order.total.minor,
-        "plan": explain(decision),
+        "plan": json.dumps(explain(decision)),
         "expected_total": _expected(decision),
     }
-    statement = insert(Snapshot).values(job_id=lease.job_id, tenant_id=lease.tenant_id, **values)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Snapshot.job_id], set_=values, where=Snapshot.version_at <= order.updated_at
-        )
-    )
+    session.execute(_KEEP, values)
 
 
 def _expected(decision: Decision) -> int | None:
@@ -60,12 +67,12 @@ def booked(session: WriteSession, job_id: int, posted: PostedDocuments, results:
         for remote in (results[document.key] for document in posted.documents if document.key in results)
     ]
     if amounts:
-        session.execute(update(Snapshot).where(Snapshot.job_id == job_id).values(booked_total=sum(amounts)))
+        session.execute(_BOOKED, {"job": job_id, "total": sum(amounts)})
 
 
 def externally_changed(session: WriteSession, job_id: int) -> None:
     """The documents were made by somebody else: they are neither known nor compared."""
-    session.execute(update(Snapshot).where(Snapshot.job_id == job_id).values(booked_total=None))
+    session.execute(_BOOKED, {"job": job_id, "total": None})
 
 
 def read_order(stored: Mapping[str, object]) -> Order:
