@@ -324,7 +324,7 @@ def two_workers() -> Iterator[Line]:
     rates = {}
     for workers in (1, 2):
         with fleet(Shape(workers=workers, threads=4, latency=0.2)) as running:
-            rates[workers] = _play(running, _size(80, 32), None).rate
+            rates[workers] = _play(running, _size(64, 32), None).rate
     ratio = rates[2] / rates[1]
     shown = f"{ratio:.2f} ({rates[1]:.1f} → {rates[2]:.1f} orders/s)"
     yield Line(
@@ -350,7 +350,7 @@ def durable_webhooks() -> Iterator[Line]:
 
 def limit() -> Iterator[Line]:
     """How much of Fortnox's permitted 5 calls a second a backlog uses, with 1, 2 and 4 workers; 429 and reads."""
-    windows = _size(5, 3)
+    windows = _size(4, 3)
     orders = (windows + 2) * WINDOW_CALLS // _CALLS_PER_ORDER + 2
     for workers in (1, 2, 4):
         with fleet(Shape(workers=workers, threads=4, limited=True, jitter=0.1, latency=0.0)) as running:
@@ -379,19 +379,21 @@ def quiet() -> Iterator[Line]:
         idle = _play(running, count, 1, place=1)
         for _part in range(waiting // 500):
             _send(running, running.announced(loud, 500), None)
+        time.sleep(5)  # the rush of webhooks is over; its orders wait
         left = waiting - running.worked_off(loud, 0)
         beside = _play(running, count, 1, place=1)
     ratio = beside.paid.p95 / idle.paid.p95
     yield Line(
         f"quiet company's paid order while another has {left:,} waiting ÷ its idle p95",
-        f"{ratio:.2f} ({beside.paid})", "≤ 1.2", ratio <= 1.2, f"idle {idle.paid}",
+        f"{ratio:.2f} ({beside.paid})", "≤ 1.2", ratio <= 1.2,
+        f"idle {idle.paid}; p50 × {beside.paid.p50 / idle.paid.p50:.2f}",
         {"ratio": ratio, "p50": beside.paid.p50, "idle_p50": idle.paid.p50},
     )  # fmt: skip
 
 
 def idle() -> Iterator[Line]:
     """Nothing happens in 1,000 companies with a shop each: statements, processor time, calls to the outside."""
-    companies, seconds = _size(1000, 100), _size(45, 20)
+    companies, seconds = _size(1000, 100), _size(30, 20)
     with fleet(Shape(companies=companies, counting=True)) as running:
         time.sleep(5)
         rest_of_the_clock(running.program)
@@ -471,7 +473,7 @@ def growing() -> Iterator[Line]:
     sizes = list(growth.measure(1_000, _size(100_000, 10_000), _size(1_000, 100)))
     smallest = sizes[0]
     for size in sizes:
-        flat = size.server_ms <= 1.1 * smallest.server_ms and size.claim_ms <= max(2.0, 1.1 * smallest.claim_ms)
+        flat = size.server_ms <= 1.1 * smallest.server_ms and size.claim_ms <= 2
         yield Line(
             f"{size.orders:,} orders, {size.companies:,} companies: claim (all due); steady order in the server",
             f"{size.claim_ms:.2f} ms; {size.server_ms:.2f} ms", "within 10 %; claim ≤ 2 ms", flat,

@@ -64,8 +64,9 @@ class Store:
         """A read-only transaction. Never hold one open across a network call."""
         with self._read() as session:
             session.connection(execution_options={"postgresql_readonly": True})
-            # Leaving closes the session: what was read stays readable, and nothing could have been written.
             yield session
+            # Not rolled back: psycopg would forget every statement that the connection has prepared.
+            session.commit()
 
     @contextmanager
     def write(self) -> Iterator[WriteSession]:
@@ -157,7 +158,7 @@ def open_store(url: str, *, pool_size: int = 20, waits: Waits | None = None) -> 
 
     return Store(
         engine,
-        sessionmaker(engine, class_=ReadSession, autoflush=False),
+        sessionmaker(engine, class_=ReadSession, autoflush=False, expire_on_commit=False),
         sessionmaker(engine, class_=WriteSession, expire_on_commit=False),
         engine.execution_options(isolation_level="AUTOCOMMIT"),
         waits,
