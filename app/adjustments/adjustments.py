@@ -79,8 +79,10 @@ class AdjustmentPlan:
     difference: InvoiceRow | None
     """A row of that invoice for what the shop's total has grown beyond its parts."""
     notices: tuple[Finding, ...]
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...]
     """What only a person can decide: nothing more of the order is booked before that."""
+    lines: CreditableLines
+    """What is left to credit after these credits."""
 
     @property
     def adds(self) -> bool:
@@ -90,16 +92,17 @@ class AdjustmentPlan:
 
 def follow(
     order: Order,
-    ledger: CreditableLines,
+    documents: Iterable[CreateInvoice],
     edits: int,
     totals: Mapping[str, int] = MappingProxyType({}),
     moved: Mapping[str, frozenset[tuple[int, Decimal]]] = MappingProxyType({}),
 ) -> AdjustmentPlan:
-    """Compare an order with its documents. The ledger is left with the credits laid on.
+    """Compare an order with its documents.
 
     `edits` says how many edits have made documents already, `totals` is that of `Answers`, `moved` where an order is
     taxed now that is taxed otherwise in the books.
     """
+    ledger = CreditableLines(order.currency, documents)
     follower = _Follower(order, ledger)
     follower.take_moved(moved, edits + 1)
     is_apart = any(source.startswith(FOREIGN_VAT_SOURCE) for source in moved) if moved else None
@@ -118,16 +121,18 @@ def follow(
         notices.append(Finding("REFUND_MONEY_PENDING", refund.id, data))
     made = (credit for credit in follower.credits.values() if any(credit.rows.values()))
     oldest_first = tuple(sorted(made, key=lambda document: document.day))
-    return AdjustmentPlan(oldest_first, added, difference, tuple(notices), tuple(follower.findings))
+    return AdjustmentPlan(oldest_first, added, difference, tuple(notices), tuple(follower.findings), ledger)
 
 
-def move_reductions(order: Order, ledger: CreditableLines) -> Iterator[Credit]:
+def move_reductions(order: Order, lines: CreditableLines, supplements: Iterable[CreateInvoice]) -> Iterator[Credit]:
     """A reduction that an invoice had no room for when its goods came back lowers what is left elsewhere.
 
     Such goods were credited for what was left of the invoice; what is sold later, or stands on another invoice, is
-    less by the rest, as the shop calculates it. The ledger is left with the credits laid on.
+    less by the rest, as the shop calculates it. `lines` are those of the `AdjustmentPlan`, `supplements` its invoices.
     """
-    for refund in refunds_to_book(order)[0]:
+    refunds, _waiting = refunds_to_book(order)
+    ledger = lines.with_documents(supplements) if refunds else lines
+    for refund in refunds:
         source = f"{KEPT_SOURCE}{refund.id}"
         beyond = ledger.left(source) - max(-discrepancy_of(refund, order), Money.zero(order.currency))
         rows = reduce_price(ledger, beyond, source) if beyond.minor > 0 else {}

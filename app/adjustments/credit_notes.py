@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from app.adjustments.creditable_lines import CreditableLine, CreditableLines, vat_groups
+from app.adjustments.creditable_lines import CreditableLine, CreditableLines
 from app.invoicing.row_checks import ROUNDING_SOURCE
 from app.invoicing.texts import say
 from app.kit.money import Money, split, total, whole_units
-from app.posting.documents import CreateInvoice, InvoiceRow
+from app.posting.documents import CreateInvoice, InvoiceRow, VatGroup, amounts_by_rate
 from app.vat import rate_text
 
 PRICE_REDUCTION_SOURCE = "goodwill:"
@@ -165,7 +165,6 @@ def restocking_fee(ledger: CreditableLines, rows: RowsByInvoice, amount: Money, 
 
 
 def credit_note(
-    ledger: CreditableLines,
     invoice: CreateInvoice,
     key: str,
     rows: Iterable[InvoiceRow],
@@ -176,15 +175,15 @@ def credit_note(
 ) -> CreateInvoice:
     """A credit note of rows of one invoice: linked by Fortnox, or stand-alone and naming the invoice."""
     content = tuple(rows)
-    amount = total((row.amount for row in content), ledger.currency)
+    at_rate = amounts_by_rate(content)
     return CreateInvoice(
         customer_number=invoice.customer_number,
         customer_name=invoice.customer_name,
         currency=invoice.currency,
         day=day,
         rows=content,
-        total=amount,
-        vat=vat_groups(ledger, invoice.key, [(row.vat_percent, row.amount) for row in content]),
+        total=total(at_rate.values(), invoice.currency),
+        vat=tuple(VatGroup(rate, at_rate[rate], _vat_account(invoice, rate)) for rate in sorted(at_rate, reverse=True)),
         reference1=invoice.reference1,
         reference2=reference,
         bill_to=invoice.bill_to,
@@ -200,3 +199,9 @@ def credit_note(
         onto=f"{key}:made" if linked else "",
         discount=invoice.discount,
     )
+
+
+def _vat_account(invoice: CreateInvoice, rate: Decimal) -> int | None:
+    """Where the VAT of a rate of an invoice went."""
+    groups = (group for group in invoice.vat if group.vat_percent == rate)
+    return next((group.vat_account for group in groups), None) if rate else None

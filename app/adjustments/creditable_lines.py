@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from app.kit.money import Money, total
-from app.posting.documents import CreateInvoice, InvoiceRow, VatGroup
+from app.posting.documents import CreateInvoice, InvoiceRow
 from app.posting.steps import CreateOrder, MakeCredit, PayInvoice, Step
 from app.posting.vouchers import CreateVoucher
 
@@ -38,6 +38,11 @@ class PostedDocuments:
         keys = self.keys
         orders = (step for step in self.steps if isinstance(step, CreateOrder) and f"{step.key}:cancel" not in keys)
         return tuple(step.invoice for step in orders if step.document not in keys)
+
+    @property
+    def is_started(self) -> bool:
+        """Whether a document of the order stands in the ledger, or the Fortnox order that one is made of."""
+        return bool(self.documents or self.ordered)
 
     @property
     def taken(self) -> frozenset[str]:
@@ -103,6 +108,16 @@ class CreditableLines:
         self._places: dict[str, list[tuple[str, str, int, Decimal]]] = {}
         for document in documents:
             self.add(document)
+
+    def with_documents(self, documents: Iterable[CreateInvoice]) -> CreditableLines:
+        """These lines and more documents'; this object stays as it is."""
+        lines = CreditableLines(self.currency)
+        lines._documents = dict(self._documents)
+        lines._slots = dict(self._slots)
+        lines._places = {source: list(places) for source, places in self._places.items()}
+        for document in documents:
+            lines.add(document)
+        return lines
 
     def add(self, document: CreateInvoice) -> None:
         """One more document. A credit note lowers the slots of the invoice that it credits."""
@@ -181,19 +196,3 @@ class CreditableLines:
 
     def _sum(self, slots: Iterable[CreditableLine]) -> Money:
         return total((slot.gross for slot in slots), self.currency)
-
-    def vat_account(self, invoice: str, rate: Decimal) -> int | None:
-        """Where the VAT of a rate of an invoice went."""
-        groups = (group for group in self._documents[invoice].vat if group.vat_percent == rate)
-        return next((group.vat_account for group in groups), None)
-
-
-def vat_groups(ledger: CreditableLines, key: str, rows: Iterable[tuple[Decimal, Money]]) -> tuple[VatGroup, ...]:
-    """The VAT of rows (rate, gross) on the accounts of the invoice that they belong to."""
-    by_rate: dict[Decimal, Money] = {}
-    for rate, gross in rows:
-        by_rate[rate] = by_rate.get(rate, Money.zero(ledger.currency)) + gross
-    return tuple(
-        VatGroup(rate, gross, ledger.vat_account(key, rate) if rate else None)
-        for rate, gross in sorted(by_rate.items(), reverse=True)
-    )

@@ -27,6 +27,7 @@ from app.model.order import (
     TransactionKind,
 )
 from app.orders.planning.planner import decide
+from app.orders.planning.state import PlanInput
 from app.posting.documents import CreateInvoice, InvoiceRow
 from app.posting.documents import VatGroup as Group
 from app.posting.plan import Decision, Entry, ExpectedVoucher, Plan, Stopped
@@ -170,6 +171,11 @@ def planned(decision: Decision) -> Plan:
 def plan(an_order: Order | None = None, some_rules: TenantRules | None = None) -> Plan:
     """The plan of an order."""
     return planned(decide(an_order or order(), some_rules or rules()))
+
+
+def plan_input(an_order: Order | None = None, some_rules: TenantRules | None = None, **changes: Any) -> PlanInput:
+    """What the plan of an order is made of, for one function of the planner alone."""
+    return PlanInput(an_order or order(), some_rules or rules(), **changes)
 
 
 def findings(decision: Decision) -> tuple[Finding, ...]:
