@@ -277,7 +277,7 @@ class OrderJob:
             return Blocked(_without_repeats(stuck.findings if stuck else (), blockers or plan.notices))
         if stops(plan.notices):
             return Blocked(plan.notices)
-        if not plan.documents and plan.own_vouchers:
+        if not plan.documents and plan.manual_entries:
             return Completed(JobState.WAITING if plan.waiting else JobState.BOOKED, plan.notices)
         if not plan.documents:
             # What was started is cancelled: from here on nothing of the order is posted.

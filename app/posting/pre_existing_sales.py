@@ -41,7 +41,7 @@ def sale_of(order: Order, plan: Plan, rules: TenantRules) -> CreateInvoice | Non
     """
     sales = [document for document in plan.documents if not document.credits]
     before = [refund for refund in order.refunds if _is_before(refund, order, rules)]
-    if before or plan.own_vouchers or [sale.key for sale in sales] != [MAIN] or sales[0].part:
+    if before or plan.manual_entries or [sale.key for sale in sales] != [MAIN] or sales[0].part:
         return None
     paid = total((payment.closes for payment in plan.payments_of(MAIN) if payment.role != "netting"), order.currency)
     return sales[0] if paid == sales[0].total else None

@@ -159,7 +159,7 @@ class TestDiscount:
     def test_single_purpose_cards_change_nothing_for_one_that_was_given_away(self, rate: Decimal | None) -> None:
         single = rules(campaign_cards=LISTED.campaign_cards, gift_card_rate=rate)
         assert accounts(plan(mixed(), single)) == accounts(plan(mixed(), LISTED))
-        assert plan(mixed(), single).own_vouchers == ()
+        assert plan(mixed(), single).manual_entries == ()
 
 
 class TestWhichCards:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from app.invoicing.gift_cards import own_vouchers
+from app.invoicing.gift_cards import gift_card_entries
 from app.model.finding import Finding
 from app.orders.planning.notices import notices_of, notices_with
 from app.orders.planning.readiness import skip_reason, wait_reason
@@ -39,7 +39,7 @@ def finish(inputs: PlanInput, state: PlanState, allocation: Allocation, *, is_pa
     """
     documents, payments = state.documents, (*inputs.posted.payments, *allocation.payments)
     receivable = inputs.rules.account("receivable")
-    gift_cards = list(own_vouchers(documents, payments, inputs.rules))
+    gift_cards = list(gift_card_entries(documents, payments, inputs.rules))
     findings = [*state.added.findings, *_unheld(inputs, documents, allocation)]
     findings += [entry for entry in gift_cards if isinstance(entry, Finding)]
     findings += [] if receivable else [Finding("ROLE_UNMAPPED", "receivable", {"role": "receivable"})]

@@ -62,7 +62,7 @@ def test_money_of_an_order_that_waits_for_its_delivery_is_no_deposit() -> None:
 def test_deposit_of_a_locked_period_is_booked_on_the_first_open_day_or_asked_about() -> None:
     moving = plan_input(UNPAID, rules(locked_period=LockedPeriod.MOVE), **LOCKED)
     made = planned(only_advances(moving, "not_paid"))
-    assert [voucher.day for voucher in made.own_vouchers] == [date(2026, 11, 1)]
+    assert [voucher.day for voucher in made.manual_entries] == [date(2026, 11, 1)]
     assert codes(made.notices) == ["CREDIT_MOVED_TO_OPEN_PERIOD"]
     asking = replace(moving, rules=rules(locked_period=LockedPeriod.ASK))
     assert codes(only_advances(asking, "not_paid")) == ["CREDIT_PERIOD_LOCKED"]
