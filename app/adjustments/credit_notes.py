@@ -196,7 +196,7 @@ def credit_note(
         text=say("credit", invoice.language, order=invoice.reference1),
         key=key,
         credits=invoice.key,
-        onto=f"{key}:made" if linked else "",
+        draft_step=f"{key}:made" if linked else "",
         discount=invoice.discount,
     )
 

@@ -108,8 +108,8 @@ def customer_fix_before(
 
 def _made_from_records(step: Step) -> CreateInvoice | None:
     """The document that a step makes, with what the records of customer and articles say; None for every other step."""
-    is_laid_onto = isinstance(step, CreateInvoice) and bool(step.onto)
-    return None if is_laid_onto else content_of(step)
+    is_replacement = isinstance(step, CreateInvoice) and bool(step.draft_step)
+    return None if is_replacement else content_of(step)
 
 
 def articles_moved_before(

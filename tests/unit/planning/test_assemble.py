@@ -28,7 +28,7 @@ from tests.support.builders import (
 )  # fmt: skip
 
 SALE, DAY = invoice(), date(2026, 11, 3)
-CREDIT = invoice(invoice_row(quantity=-1), key="credit:r1", credits="invoice", onto="credit:r1:made")
+CREDIT = invoice(invoice_row(quantity=-1), key="credit:r1", credits="invoice", draft_step="credit:r1:made")
 NETTING = Allocation(
     payments=(
         payment("-100.00", transaction_id="setoff:x", document="credit:r1", role="netting"),
@@ -63,7 +63,7 @@ def test_documents_that_the_ledger_makes_of_others_are_made_first() -> None:
     assert keys(state(SALE, CREDIT), Allocation()) == [
         "invoice", "invoice:book", "credit:r1:made", "credit:r1", "credit:r1:book",
     ]  # fmt: skip
-    of_an_order = invoice(onto="invoice:made")
+    of_an_order = invoice(draft_step="invoice:made")
     steps = planned(finished(state(of_an_order), Allocation())).steps
     assert steps[0] == CreateOrder(of_an_order)
 

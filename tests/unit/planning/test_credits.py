@@ -25,7 +25,7 @@ def credit(*rows: InvoiceRow, cause: str = "r1", of: str = "invoice") -> Credit:
 
 def names(documents: tuple[CreateInvoice, ...]) -> list[tuple[str, str]]:
     """Key, and the step of Fortnox's that made it."""
-    return [(document.key, document.onto) for document in documents]
+    return [(document.key, document.draft_step) for document in documents]
 
 
 def test_credit_note_holds_the_rows_on_the_accounts_of_its_invoice() -> None:

@@ -82,7 +82,7 @@ def test_invoice_is_made_of_an_order_in_the_ledger_where_the_tenant_works_with_t
     (document,) = first(plan_input(None, rules(document_flow=DocumentFlow.ORDER_FIRST))).documents
     assert CreateOrder(document).key == "order:invoice"
     assert document == replace(
-        invoicing(plan_input()).invoice("invoice", document.day, prepaid=True), onto="invoice:made"
+        invoicing(plan_input()).invoice("invoice", document.day, prepaid=True), draft_step="invoice:made"
     )
 
 
