@@ -42,7 +42,7 @@ def _credit_note(
     invoice: CreateInvoice,
     rows: tuple[InvoiceRow, ...],
 ) -> Delta:
-    key = credit_key(credit.cause, invoice.key, inputs.posted.keys | {document.key for document in documents})
+    key = credit_key(credit.reason, invoice.key, inputs.posted.keys | {document.key for document in documents})
     due = max(credit.day, invoice.day)
     day, moved = open_day(inputs, due, credit.reference)
     is_linked = _linked(inputs, documents).get(invoice.key, key) == key

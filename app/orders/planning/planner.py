@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-from app.adjustments.adjustments import follow, move_reductions
+from app.adjustments.adjustments import move_reductions, plan_adjustments
 from app.adjustments.cancelled_before_sale import without_never_sold
 from app.adjustments.creditable_lines import NOTHING_POSTED, PostedDocuments
 from app.adjustments.refunded_vat import vat_given_back
@@ -78,7 +78,7 @@ def _with_documents(inputs: PlanInput) -> Decision:
         return without_documents(inputs, state)
     state = state.plus(remaining_parts(inputs, state))
 
-    asked = follow(order, state.documents, inputs.edits, inputs.answers.totals, places)
+    asked = plan_adjustments(order, state.documents, inputs.edits, inputs.answers.totals, places)
     questions = (*asked.findings, *vat_given_back(order, state.documents, inputs.answers))
     state = state.plus(Delta(findings=questions, notices=asked.notices))
     state = state.plus(credit_notes(inputs, state.documents, asked.credits))

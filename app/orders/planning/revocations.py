@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from app.adjustments.adjustments import EDIT, follow
+from app.adjustments.adjustments import EDIT, plan_adjustments
 from app.adjustments.moved import Places, has_moved, places_now
 from app.model.answers import LockedPeriod
 from app.orders.planning.invoices import as_sold
@@ -57,7 +57,7 @@ def _is_locked_in(inputs: PlanInput, credit_note: CreateInvoice) -> bool:
 
 def _has_changed(inputs: PlanInput, invoice: CreateInvoice, places: Places) -> bool:
     """Whether an edit took something away, or added what is to be invoiced now (paid, where that counts)."""
-    adjustments = follow(inputs.order, [invoice], inputs.edits, inputs.answers.totals, places)
-    has_removals = any(credit.cause.startswith(EDIT) for credit in adjustments.credits)
+    adjustments = plan_adjustments(inputs.order, [invoice], inputs.edits, inputs.answers.totals, places)
+    has_removals = any(credit.reason.startswith(EDIT) for credit in adjustments.credits)
     is_alone = len(inputs.posted.documents) == 1 and not invoice.part
     return has_removals or (adjustments.adds and is_alone and is_due(inputs))

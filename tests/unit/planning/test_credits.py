@@ -19,8 +19,8 @@ def back(quantity: int = 1, amount: str = "100.00", **changes: str) -> InvoiceRo
     return invoice_row(amount, quantity=-quantity, **{"source": "line:1", **changes})
 
 
-def credit(*rows: InvoiceRow, cause: str = "r1", of: str = "invoice") -> Credit:
-    return Credit(cause, FIFTH, f"R{cause}", {of: list(rows or (back(),))})
+def credit(*rows: InvoiceRow, reason: str = "r1", of: str = "invoice") -> Credit:
+    return Credit(reason, FIFTH, f"R{reason}", {of: list(rows or (back(),))})
 
 
 def names(documents: tuple[CreateInvoice, ...]) -> list[tuple[str, str]]:
@@ -36,19 +36,19 @@ def test_credit_note_holds_the_rows_on_the_accounts_of_its_invoice() -> None:
 
 
 def test_only_the_first_credit_note_of_an_invoice_has_the_ledgers_link_to_it() -> None:
-    made = credit_notes(plan_input(), [SALE], [credit(), credit(cause="r2")])
+    made = credit_notes(plan_input(), [SALE], [credit(), credit(reason="r2")])
     assert names(made.documents) == [("credit:r1", "credit:r1:made"), ("credit:r2", "")]
-    later = credit_notes(plan_input(), [SALE, *made.documents], [credit(cause="r3")])
+    later = credit_notes(plan_input(), [SALE, *made.documents], [credit(reason="r3")])
     assert names(later.documents) == [("credit:r3", "")]
 
 
 def test_link_that_a_draft_has_is_kept_for_its_own_credit() -> None:
     inputs = plan_input(posted=PostedDocuments((SALE, MakeCredit("invoice", "credit:r2"))))
-    made = credit_notes(inputs, [SALE], [credit(), credit(cause="r2")])
+    made = credit_notes(inputs, [SALE], [credit(), credit(reason="r2")])
     assert names(made.documents) == [("credit:r1", ""), ("credit:r2", "credit:r2:made")]
 
 
-def test_second_credit_of_the_same_cause_has_a_key_of_its_own() -> None:
+def test_second_credit_of_the_same_refund_has_a_key_of_its_own() -> None:
     posted = PostedDocuments((SALE, *credit_notes(plan_input(), [SALE], [credit()]).documents))
     made = credit_notes(plan_input(posted=posted), posted.documents, [credit()])
     assert [note.key for note in made.documents] == ["credit:r1#2"]

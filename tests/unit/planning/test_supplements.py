@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from app.adjustments.adjustments import AdjustmentPlan, follow
+from app.adjustments.adjustments import AdjustmentPlan, plan_adjustments
 from app.adjustments.creditable_lines import PostedDocuments
 from app.model.order import ReturnFee, ReturnFeeKind
 from app.orders.planning.state import PlanInput, PlanState
@@ -33,7 +33,7 @@ PAID = replace(MORE, transactions=(paid("499.00"), paid("100.00", id="t2", at=NI
 
 
 def asked_of(inputs: PlanInput) -> AdjustmentPlan:
-    return follow(inputs.order, inputs.posted.documents, inputs.edits)
+    return plan_adjustments(inputs.order, inputs.posted.documents, inputs.edits)
 
 
 def test_addition_is_due_once_the_trigger_has_what_it_waits_for() -> None:
