@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.findings.repository import Place, open_one
+from app.findings.repository import Place, open_finding
 from app.jobs.inbox import count
 from app.kit.db.engine import Store
 from app.model.finding import UNTOLD, Finding
@@ -26,7 +26,7 @@ def note_unused(store: Store, tenant_id: int, connection_id: int, topic: str) ->
     named = topic[:_MOST_TOPIC] or UNTOLD
     count(store, COUNTER, named)
     with store.write() as session:
-        open_one(
+        open_finding(
             session,
             Place(tenant_id, connection_id=connection_id),
             Finding("SHOPIFY_TOPIC_NOT_HANDLED", named, {"topic": named}),

@@ -35,10 +35,10 @@ def replace_open(session: WriteSession, place: Place, findings: Iterable[Finding
             row.resolved_at = func.clock_timestamp()
     session.flush()  # the resolved rows leave the unique index before new ones enter it
     for finding in current.values():
-        open_one(session, place, finding)
+        open_finding(session, place, finding)
 
 
-def open_one(session: WriteSession, place: Place, finding: Finding) -> None:
+def open_finding(session: WriteSession, place: Place, finding: Finding) -> None:
     """Open a finding, or count that it was seen again. A notice that a person closed stays so while it is the same."""
     entry = lookup(finding.code)
     finding = replace(finding, data={**dict.fromkeys(entry.placeholders, UNTOLD), **finding.data})

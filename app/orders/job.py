@@ -14,7 +14,7 @@ from app.execution.executor import StepExecutor, Succeeded
 from app.execution.outstanding import follow_ups, outstanding
 from app.execution.plan_execution import PlanExecutor
 from app.execution.preflight_check import Checker
-from app.findings.repository import Place, open_one, stops
+from app.findings.repository import Place, open_finding, stops
 from app.jobs import queue as jobs
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
@@ -163,7 +163,7 @@ class OrderJob:
             snapshots.keep(session, context.lease, order, decision)
             report_hidden_data(session, context.shop, order.refused)
             for change in articles_at_the_old_rate(order):
-                open_one(session, Place(context.tenant.id, connection_id=context.shop.id), change)
+                open_finding(session, Place(context.tenant.id, connection_id=context.shop.id), change)
             jobs.mark_processed(session, context.lease.inbox_ids)
         return decision
 

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.findings.repository import Place, open_one, resolve_others
+from app.findings.repository import Place, open_finding, resolve_others
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import ReadSession, Store, WriteSession
@@ -92,7 +92,7 @@ class LedgerJob:
             for code in ("FORTNOX_LEDGER_DIFFERS", "FORTNOX_BOOKED_TWICE", "GIFT_CARDS_OVERDRAWN"):
                 resolve_others(session, place, code, [finding.about for finding in findings if finding.code == code])
             for finding in findings:
-                open_one(session, place, finding)
+                open_finding(session, place, finding)
             is_overdrawn = any(finding.code == "GIFT_CARDS_OVERDRAWN" for finding in findings)
             ask_about_cards(session, lease.tenant_id, rules, is_overdrawn=is_overdrawn)
         return Completed(JobState.SKIPPED)
