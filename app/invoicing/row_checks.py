@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from app.invoicing.order_parts import VAT_FREE, Part, extras, is_sold
 from app.invoicing.texts import language_of, say
 from app.kit.money import Money, total, vat_out_of_gross
-from app.model.finding import UNTOLD, Finding
+from app.model.finding import UNSTATED, Finding
 from app.model.order import LineKind, Order
 from app.tenants.rules import TenantRules
 from app.vat import Scheme, Treatment, rate_text
@@ -102,7 +102,7 @@ def totals_disagree(stated: Money, computed: Money) -> Finding:
 def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Iterator[Finding]:
     """Compare the VAT the shop charged with the VAT its own rates give, and with the rates that are law there."""
     if states_tax_on_order_alone(order):
-        rates = ", ".join(rate_text(rate) for rate in sorted({tax.rate_percent for tax in order.tax_lines})) or UNTOLD
+        rates = ", ".join(rate_text(rate) for rate in sorted({tax.rate_percent for tax in order.tax_lines})) or UNSTATED
         yield Finding("ORDER_TAX_NOT_ON_LINES", "", {"charged_amount": str(stated_tax(order)), "rate": rates})
         return
     if treatment.rule == Scheme.DOMESTIC and is_domestic_reverse_charge(order):
@@ -110,7 +110,7 @@ def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Itera
         return
     for part in parts:
         if is_sold(part.role) and part.why != VAT_FREE and not treatment.may_charge(part.rate):
-            expected = ", ".join(rate_text(rate) for rate in sorted(treatment.rates, reverse=True)) or UNTOLD
+            expected = ", ".join(rate_text(rate) for rate in sorted(treatment.rates, reverse=True)) or UNSTATED
             data = {"rate": rate_text(part.rate), "line": part.text[:60], "expected_rate": expected}
             yield Finding("VAT_CHARGED_UNEXPECTED", part.text[:60], data)
     for rate in sorted({part.rate for part in parts}):

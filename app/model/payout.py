@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from app.kit.money import Money, total
-from app.model.finding import UNTOLD, Finding
+from app.model.finding import UNSTATED, Finding
 
 
 class PayoutLineKind(StrEnum):
@@ -164,6 +164,6 @@ class OpenDispute:
     @property
     def finding(self) -> Finding:
         """Reports the dispute before the money is lost."""
-        due = self.evidence_due.isoformat() if self.evidence_due else UNTOLD
+        due = self.evidence_due.isoformat() if self.evidence_due else UNSTATED
         data = {"order": self.order_name or f"– ({self.id})", "shop_amount": str(self.amount), "date": due}
         return Finding("DISPUTE_OPEN", self.id, data)

@@ -19,7 +19,7 @@ from app.adjustments.creditable_lines import PostedDocuments
 from app.invoicing.order_parts import TAXED
 from app.kit.money import Money, split, total, vat_out_of_gross
 from app.model.answers import Answers
-from app.model.finding import UNTOLD, Finding
+from app.model.finding import UNSTATED, Finding
 from app.model.order import SHIPPING_SOURCE, Line, Order, Refund, RefundedPart, ShippingLine, TaxLine, Transaction
 from app.model.order import TransactionKind as Kind
 from app.payments.over_refund import moved_by
@@ -53,7 +53,7 @@ def given_ids(posted: PostedDocuments) -> frozenset[str]:
 
 def card_of(transaction: Transaction) -> str:
     """How a page names the card."""
-    return ", ".join(transaction.card_names) or UNTOLD
+    return ", ".join(transaction.card_names) or UNSTATED
 
 
 def is_listed(transaction: Transaction, rules: TenantRules) -> bool:

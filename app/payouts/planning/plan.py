@@ -13,7 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from app.kit.money import Money, total, vat_on_net
-from app.model.finding import UNTOLD, Finding, distinct
+from app.model.finding import UNSTATED, Finding, distinct
 from app.model.payout import OF_ORDERS, MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.orders.planning.readiness import BEFORE_CUT_OVER
 from app.payments.fee_write_offs import INPUT_VAT, WrittenOff, fee_role_of, reverse_charge_base, without_written_off
@@ -103,8 +103,8 @@ def _unmatched(payout: Payout, matches: Mapping[str, Match], rules: TenantRules)
             reference = next(iter(line.keys.values()), line.id)
             data = {"reference": reference, "shop_amount": str(line.amount)}
             if payout.provider == _QLIRO and rules.qliro_not_matching is UnknownLines.HOLD:
-                own = line.keys.get(MatchKey.PAYMENT_ID, UNTOLD)
-                hints = {"reference": own, "candidate": UNTOLD, "setting": UNTOLD, "cause": "unknown"}
+                own = line.keys.get(MatchKey.PAYMENT_ID, UNSTATED)
+                hints = {"reference": own, "candidate": UNSTATED, "setting": UNSTATED, "cause": "unknown"}
                 yield Finding("QLIRO_PAYOUT_NOT_MATCHING", line.id, data | hints)
             else:
                 yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)
