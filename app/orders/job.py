@@ -339,7 +339,7 @@ class OrderJob:
             known,
             look_first=look_first,
             trusted_since=context.tenant.log_trusted_since,
-            dead_ways=facts.dead_ways,
+            missing_ways=facts.missing_ways,
             article_accounts=facts.article_accounts,
             **self._requests(context),
         )
