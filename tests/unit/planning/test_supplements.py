@@ -64,6 +64,17 @@ def test_supplement_holds_what_was_added_alone() -> None:
     assert [step.key for step in made.steps] == [], "the customer is planned already"
 
 
+def test_fee_of_a_return_stands_on_the_supplement() -> None:
+    fee = ReturnFee("f1", ReturnFeeKind.SHIPPING, sek("49.00"), NOON)
+    inputs = plan_input(replace(PAID, return_fees=(fee,)), posted=SOLD)
+    made = supplement(inputs, PlanState(SOLD), asked_of(inputs))
+    assert made.findings == ()
+    assert [(row.source, row.amount) for row in made.documents[0].rows] == [
+        ("line:2", sek("100.00")),
+        ("fee:f1", sek("49.00")),
+    ]
+
+
 def test_supplement_of_an_order_that_is_invoiced_by_delivery_names_the_delivery() -> None:
     inputs = plan_input(replace(PAID, delivered_at=NINTH), rules(trigger=Trigger.FULFILLED), posted=SOLD)
     (document,) = supplement(inputs, PlanState(SOLD), asked_of(inputs)).documents
