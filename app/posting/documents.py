@@ -121,7 +121,7 @@ class CreateInvoice:
     discount: Money | None = None
     """All discounts inside the rows of the invoice, VAT included; of a credit note those of the invoice it credits.
     None: there are none, or a version that did not keep them made it."""
-    given: tuple[str, ...] = ()
+    given_cards: tuple[str, ...] = ()
     """Transactions of gift cards that were given away: discounts in the order's rows, and no payments."""
 
     @property

@@ -50,7 +50,7 @@ def _credit_note(
     if day != due:
         concerns = say("concerns", note.language, day=credit.day.isoformat())
         note = replace(note, text=f"{note.text} {concerns}")
-    return moved.plus(Delta(documents=(replace(note, given=tuple(inputs.order.given)),)))
+    return moved.plus(Delta(documents=(replace(note, given_cards=tuple(inputs.order.given_cards)),)))
 
 
 def _linked(inputs: PlanInput, documents: Sequence[CreateInvoice]) -> dict[str, str]:

@@ -68,7 +68,7 @@ def whole(inputs: PlanInput, invoicing: Invoicing) -> CreateInvoice:
         for payment in captured
         if books_day(payment.processed_at) < day
     ]
-    cards = [say("given_card", invoice.language, amount=amount) for amount in order.given.values()]
+    cards = [say("given_card", invoice.language, amount=amount) for amount in order.given_cards.values()]
     return replace(invoice, text=" ".join([*([invoice.text] if invoice.text else []), *cards, *paid]))
 
 

@@ -83,9 +83,9 @@ def test_fee_that_would_stand_alone_on_a_credit_note_keeps_it_whole() -> None:
 
 
 def test_credit_note_remembers_the_gift_cards_that_were_given_away() -> None:
-    given = order(given={"t9": sek("50.00")}, transactions=(paid("499.00"),))
+    given = order(given_cards={"t9": sek("50.00")}, transactions=(paid("499.00"),))
     (note,) = credit_notes(plan_input(given), [SALE], [credit()]).documents
-    assert note.given == ("t9",)
+    assert note.given_cards == ("t9",)
 
 
 def test_nothing_to_credit_makes_no_document() -> None:
