@@ -29,7 +29,7 @@ class PayoutLineKind(StrEnum):
     ADJUSTMENT = "adjustment"
     PAYOUT_FAILED = "payout_failed"
     """An earlier payout that bounced: the provider has its money again."""
-    CARRIED = "carried"
+    CARRIED_FORWARD = "carried_forward"
     """A debt or balance that an earlier payout left, or that this one leaves to the next."""
     NETTED_DEBT = "netted_debt"
     """A debt at another provider that this one takes from the payout and pays there."""

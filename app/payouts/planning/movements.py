@@ -30,7 +30,7 @@ ID_PREFIX, ORDER_PREFIX = "id|", "order|"
 """Of identities that are the provider's id of a transaction, and of those that name the order."""
 _ORDER, _AMOUNT = 1, 5
 """Places of the parts of an identity that names the order."""
-_OWN_BOOKKEEPING = frozenset({PayoutLineKind.CARRIED})
+_OWN_BOOKKEEPING = frozenset({PayoutLineKind.CARRIED_FORWARD})
 """Made of a payout's sums, no transaction: equal debts of two months are two debts."""
 
 

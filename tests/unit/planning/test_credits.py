@@ -8,7 +8,7 @@ from app.adjustments.creditable_lines import PostedDocuments
 from app.model.answers import LockedPeriod
 from app.orders.planning.credits import credit_notes
 from app.posting.documents import CreateInvoice, InvoiceRow
-from app.posting.steps import MakeCredit
+from app.posting.steps import CancelInvoice, MakeCredit
 from tests.support.builders import codes, invoice, invoice_row, order, paid, plan_input, rules, sek
 
 SALE = invoice(invoice_row("100.00", quantity=10, source="line:1"))
@@ -48,10 +48,11 @@ def test_link_that_a_draft_has_is_kept_for_its_own_credit() -> None:
     assert names(made.documents) == [("credit:r1", ""), ("credit:r2", "credit:r2:made")]
 
 
-def test_second_credit_of_the_same_refund_has_a_key_of_its_own() -> None:
-    posted = PostedDocuments((SALE, *credit_notes(plan_input(), [SALE], [credit()]).documents))
+def test_credit_whose_note_was_cancelled_gets_one_with_another_key() -> None:
+    (note,) = credit_notes(plan_input(), [SALE], [credit()]).documents
+    posted = PostedDocuments((SALE, note, CancelInvoice(note.key)))
     made = credit_notes(plan_input(posted=posted), posted.documents, [credit()])
-    assert [note.key for note in made.documents] == ["credit:r1#2"]
+    assert [again.key for again in made.documents] == ["credit:r1#2"]
 
 
 def test_credit_note_is_not_dated_before_its_invoice() -> None:
@@ -86,7 +87,3 @@ def test_credit_note_remembers_the_gift_cards_that_were_given_away() -> None:
     given = order(given_cards={"t9": sek("50.00")}, transactions=(paid("499.00"),))
     (note,) = credit_notes(plan_input(given), [SALE], [credit()]).documents
     assert note.given_cards == ("t9",)
-
-
-def test_nothing_to_credit_makes_no_document() -> None:
-    assert credit_notes(plan_input(), [SALE], [Credit("r1", FIFTH, "Rr1", {})]).documents == ()
