@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
-from app.invoicing.order_parts import VAT_FREE, Part, extras, is_sold
+from app.invoicing.order_parts import VAT_FREE, Part, is_sold, unsupported_amounts
 from app.invoicing.texts import language_of, say
 from app.kit.money import Money, total, vat_out_of_gross
 from app.model.finding import UNSTATED, Finding
@@ -83,7 +83,7 @@ def rounding_parts(
 
 def _sum(order: Order, parts: list[Part], treatment: Treatment) -> Money:
     computed = total((part.gross for part in parts), order.currency)
-    return computed + total((extra for extra, _ in extras(order, treatment) if extra), order.currency)
+    return computed + total((amount for amount, _ in unsupported_amounts(order, treatment) if amount), order.currency)
 
 
 def total_mismatch(order: Order, parts: list[Part], treatment: Treatment) -> Iterator[Finding]:
@@ -119,9 +119,9 @@ def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Itera
         expected_vat = vat_out_of_gross(total((part.gross for part in group), order.currency), rate)
         # At 0 % nothing is rounded: VAT on a gift card or a tip is a question for a person (acc-12, acc-33).
         tolerance = sum(tax_tolerance(part.quantity) for part in group) if rate else 0
-        apart = (charged - expected_vat).minor
+        difference = (charged - expected_vat).minor
         # The shop calculates VAT of its own prices, or converts the buyer's, which was rounded in the buyer's currency.
         explained = int(sum((row.tax_converted for row in group), Decimal(0)).to_integral_value(ROUND_HALF_UP))
-        if min(abs(apart), abs(apart - explained)) > tolerance:
+        if min(abs(difference), abs(difference - explained)) > tolerance:
             data = {"rate": rate_text(rate), "charged_amount": str(charged), "computed_amount": str(expected_vat)}
             yield Finding("VAT_AMOUNT_UNEXPECTED", f"{rate_text(rate)} %", data)

@@ -193,7 +193,7 @@ class _Spread:
         self.values = _Values(self.gross, discount)
         self.owed = max(was.received - was.total, self.zero)
         """By the shop, for goods that it has no more to sell; the shop's figure counts the cards as money."""
-        self.apart = self.zero
+        self.discount_to_return = self.zero
         """What the goods that came back had of the cards' discount above what went onto them, and below zero."""
 
     def order(self) -> Order:
@@ -265,9 +265,9 @@ class _Spread:
         gift = min(self._given_beyond(refund, onto_cards + money), onto_cards - beyond)
         before = self.values.discount
         parts = tuple(self.values.take(part) for part in refund.parts)
-        self.apart += before - self.values.discount - (onto_cards - beyond - gift)
+        self.discount_to_return += before - self.values.discount - (onto_cards - beyond - gift)
         if is_certain and (onto_cards or money):  # goods may come first, and what went back for them in another refund
-            self.apart = self.values.deduct(self.apart)
+            self.discount_to_return = self.values.deduct(self.discount_to_return)
         ids = {transaction.id for transaction in self.cards.back}
         return replace(
             refund,

@@ -115,8 +115,8 @@ def order(*lines: Line, **changes: Any) -> Order:
     freight: tuple[ShippingLine, ...] = changes.get("shipping", ())
     amounts = [*(one.amount for one in lines), *(one.price for one in freight)]
     taxes = [*(one.tax for one in lines), *(one.tax for one in freight)]
-    extras = [changes[name] for name in ("tip", "duties", "additional_fees") if changes.get(name)]
-    whole = total([*amounts, *extras, *([] if included else taxes)], currency)
+    charges = [changes[name] for name in ("tip", "duties", "additional_fees") if changes.get(name)]
+    whole = total([*amounts, *charges, *([] if included else taxes)], currency)
     whole = changes.setdefault("total", whole)
     changes.setdefault("total_tax", total(taxes, currency))
     changes.setdefault("transactions", (paid(whole),))

@@ -26,7 +26,7 @@ _OF_AN_ORDER = frozenset({PayoutLineKind.CHARGEBACK, PayoutLineKind.REFUND})
 """Kinds held separately for each order; the rest is one balance per provider and currency."""
 _COMES_BACK_WHOLE = frozenset({*_OF_AN_ORDER, PayoutLineKind.PAYOUT_FAILED})
 
-OF_ORDERS_APART = frozenset(
+HELD_OF_ORDERS = frozenset(
     {PayoutLineKind.CHARGEBACK, PayoutLineKind.CHARGEBACK_REVERSED, PayoutLineKind.REFUND_FAILED}
 )
 """Kinds of lines that belong to an order and are none of its payments."""
