@@ -152,7 +152,11 @@ def _less(now: Mapping[str, Money], invoices: Iterable[CreateInvoice]) -> dict[s
 
 
 class _Adjusting:
-    """Works out the adjustments of one order."""
+    """Works out the adjustments of one order, one kind after the other.
+
+    `books` are its creditable lines: every credit that is found is applied to them, so that the next kind sees what is
+    left. What follows only counts what the kinds must know of each other.
+    """
 
     def __init__(self, order: Order, books: CreditableLines) -> None:
         self.order = order
@@ -160,14 +164,21 @@ class _Adjusting:
         self.zero = Money.zero(order.currency)
         self.credits: dict[str, Credit] = {}
         self.never_booked: dict[str, Money] = {refund.id: self.zero for refund in order.refunds}
+        """Refund → value of what it took back and no invoice ever had (`_note_never_booked`)."""
         self.ore_back = dict(self.never_booked)
+        """Refund → the part of that which is öre of the shop's rounding."""
         self.never_invoiced: dict[str, Money] = {}
+        """Source → what was sold of it and no invoice ever had."""
         self.units_back: dict[str, int] = {}
+        """Source → units that came back, of all refunds."""
         self.reduced_before = -total(
             (books.left(f"{PRICE_REDUCTION_SOURCE}{refund.id}") for refund in order.refunds), order.currency
-        )  # price reductions that stand in the books
-        self.money_to_come = self.zero
+        )
+        """Price reductions that stand in the books and belong to no goods that came back later, as far as is known."""
         self.already_reduced: dict[str, Money] = {}
+        """Refund → the price reduction that its goods had before they came back."""
+        self.money_to_come = self.zero
+        """Money without goods that no document has yet."""
         self.notices: list[Finding] = []
         self.findings: list[Finding] = []
 
@@ -188,9 +199,8 @@ class _Adjusting:
         requested: list[ReturnedAmount] = []
         for returned in came_back(refund, self.books):
             unbooked = returned.gross - self._booked(refund, returned.source)
-            amount = max(
-                min(unbooked, surplus[returned.source]), self.zero
-            )  # what is still to be invoiced makes it negative
+            # What is still to be invoiced of the source makes the surplus negative.
+            amount = max(min(unbooked, surplus[returned.source]), self.zero)
             self._note_never_booked(refund, returned, unbooked - min(amount, self._creditable(returned.source)))
             if amount.minor > 0:
                 requested.append(ReturnedAmount(returned.source, returned.quantity, amount))

@@ -53,7 +53,11 @@ def allocate(
     posted: PostedDocuments,
     answers: Answers = NO_ANSWERS,
 ) -> Allocation:
-    """Pay the invoices by the money that came, the credit notes by the money that went, and set the rest off."""
+    """Pay the invoices by the money that came, the credit notes by the money that went, and set the rest off.
+
+    The order matters: half a netting is completed before money could take its place, advances are used before new money
+    is, and documents are set off against each other only when no money is left for them.
+    """
     allocating = _Allocating(order, rules, documents, posted, answers)
     allocating.complete_netting()
     allocating.use_advances()
@@ -70,7 +74,7 @@ def allocate(
 
 
 class _Allocating:
-    """Allocates the money of one order."""
+    """Allocates the money of one order: every payment that is found lowers what is `open` of its document."""
 
     def __init__(
         self,
@@ -92,6 +96,7 @@ class _Allocating:
         self.notices: list[Finding] = []
         self.advances: list[Advance] = []
         self.open: dict[str, Money] = {}
+        """Document → what is left to pay of it; of a credit note below zero: what is left to pay back."""
         for document in documents:
             paid = total(
                 (payment.closes for payment in posted.payments if payment.document == document.key), order.currency
