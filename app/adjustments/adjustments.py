@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
-from app.adjustments.amounts import apart, came_back, sold
+from app.adjustments.amounts import came_back, missing_of_total, sold
 from app.adjustments.credit_notes import (
     KEPT_SOURCE,
     PRICE_REDUCTION_SOURCE,
@@ -35,17 +35,17 @@ from app.model.order import Order, Refund, books_day, discrepancy_of, has_failed
 from app.posting.documents import MAIN, CreateInvoice, InvoiceRow
 
 EDIT = "edit-"
-"""Prefix of the cause of documents that an edit makes; a number follows."""
+"""Prefix of the reason of documents that an edit makes; a number follows."""
 
 
-def credit_key(cause: str, invoice: str, taken: Collection[str]) -> str:
-    """Key of a cause's credit note of an invoice: another one where it has one already that cannot change any more.
+def credit_key(reason: str, invoice: str, taken: Collection[str]) -> str:
+    """Key of a reason's credit note of an invoice: another one where it has one already that cannot change any more.
 
     `taken` are the keys of documents and of steps: what Fortnox made for a key may have been cancelled since.
     """
     number = 1
     while True:
-        name = cause if number == 1 else f"{cause}#{number}"
+        name = reason if number == 1 else f"{reason}#{number}"
         key = f"credit:{name}" if invoice == MAIN else f"credit:{name}:{invoice}"
         if key not in taken and f"{key}:made:cancel" not in taken:
             return key
@@ -59,9 +59,9 @@ def reason_of(key: str) -> str:
 
 @dataclass(slots=True)
 class Credit:
-    """What one cause credits, before it is made into documents."""
+    """What one reason credits, before it is made into documents."""
 
-    cause: str
+    reason: str
     """A refund's id, or `edit-<n>`."""
     day: date
     reference: str
@@ -79,8 +79,10 @@ class AdjustmentPlan:
     difference: InvoiceRow | None
     """A row of that invoice for what the shop's total has grown beyond its parts."""
     notices: tuple[Finding, ...]
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...]
     """What only a person can decide: nothing more of the order is booked before that."""
+    lines: CreditableLines
+    """What is left to credit after these credits."""
 
     @property
     def adds(self) -> bool:
@@ -88,51 +90,54 @@ class AdjustmentPlan:
         return bool(self.added or self.difference)
 
 
-def follow(
+def plan_adjustments(
     order: Order,
-    ledger: CreditableLines,
+    documents: Iterable[CreateInvoice],
     edits: int,
     totals: Mapping[str, int] = MappingProxyType({}),
     moved: Mapping[str, frozenset[tuple[int, Decimal]]] = MappingProxyType({}),
 ) -> AdjustmentPlan:
-    """Compare an order with its documents. The ledger is left with the credits laid on.
+    """Compare an order with its documents.
 
     `edits` says how many edits have made documents already, `totals` is that of `Answers`, `moved` where an order is
     taxed now that is taxed otherwise in the books.
     """
-    follower = _Follower(order, ledger)
-    follower.take_moved(moved, edits + 1)
-    is_apart = any(source.startswith(FOREIGN_VAT_SOURCE) for source in moved) if moved else None
-    now = sold(order, ledger, apart=is_apart)
+    books = CreditableLines(order.currency, documents)
+    adjusting = _Adjusting(order, books)
+    adjusting.take_moved(moved, edits + 1)
+    has_foreign_vat = any(source.startswith(FOREIGN_VAT_SOURCE) for source in moved) if moved else None
+    now = sold(order, books, foreign_vat_rows=has_foreign_vat)
     refunds, waiting = refunds_to_book(order)
-    over = follower.over(now, refunds)
-    follower.expect_money(refunds)
+    surplus = adjusting.surplus(now, refunds)
+    adjusting.expect_money(refunds)
     for refund in refunds:
-        follower.take_goods(refund, over)
-    added = follower.take_edits(over, edits + 1)
-    difference = follower.take_difference(apart(order, now), totals, edits + 1)
-    follower.reduce(refunds, added)
-    notices = list(follower.notices)
+        adjusting.take_goods(refund, surplus)
+    added = adjusting.take_edits(surplus, edits + 1)
+    difference = adjusting.take_difference(missing_of_total(order, now), totals, edits + 1)
+    adjusting.reduce(refunds, added)
+    notices = list(adjusting.notices)
     for refund in waiting:
         data = {"refund": refund.id, "shop_amount": str(refund.goods)}
         notices.append(Finding("REFUND_MONEY_PENDING", refund.id, data))
-    made = (credit for credit in follower.credits.values() if any(credit.rows.values()))
+    made = (credit for credit in adjusting.credits.values() if any(credit.rows.values()))
     oldest_first = tuple(sorted(made, key=lambda document: document.day))
-    return AdjustmentPlan(oldest_first, added, difference, tuple(notices), tuple(follower.findings))
+    return AdjustmentPlan(oldest_first, added, difference, tuple(notices), tuple(adjusting.findings), books)
 
 
-def move_reductions(order: Order, ledger: CreditableLines) -> Iterator[Credit]:
+def move_reductions(order: Order, lines: CreditableLines, supplements: Iterable[CreateInvoice]) -> Iterator[Credit]:
     """A reduction that an invoice had no room for when its goods came back lowers what is left elsewhere.
 
     Such goods were credited for what was left of the invoice; what is sold later, or stands on another invoice, is
-    less by the rest, as the shop calculates it. The ledger is left with the credits laid on.
+    less by the rest, as the shop calculates it. `lines` are those of the `AdjustmentPlan`, `supplements` its invoices.
     """
-    for refund in refunds_to_book(order)[0]:
+    refunds, _waiting = refunds_to_book(order)
+    books = lines.with_documents(supplements) if refunds else lines
+    for refund in refunds:
         source = f"{KEPT_SOURCE}{refund.id}"
-        beyond = ledger.left(source) - max(-discrepancy_of(refund, order), Money.zero(order.currency))
-        rows = reduce_price(ledger, beyond, source) if beyond.minor > 0 else {}
+        beyond = books.left(source) - max(-discrepancy_of(refund, order), Money.zero(order.currency))
+        rows = reduce_price(books, beyond, source) if beyond.minor > 0 else {}
         for invoice, group in rows.items():
-            ledger.apply(invoice, group)
+            books.apply(invoice, group)
         yield Credit(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
 
 
@@ -146,60 +151,71 @@ def _less(now: Mapping[str, Money], invoices: Iterable[CreateInvoice]) -> dict[s
     return {source: amount for source, amount in left.items() if amount.minor > 0}
 
 
-class _Follower:
-    """Works out the adjustments of one order."""
+class _Adjusting:
+    """Works out the adjustments of one order, one kind after the other.
 
-    def __init__(self, order: Order, ledger: CreditableLines) -> None:
+    `books` are its creditable lines: every credit that is found is applied to them, so that the next kind sees what is
+    left. What follows only counts what the kinds must know of each other.
+    """
+
+    def __init__(self, order: Order, books: CreditableLines) -> None:
         self.order = order
-        self.ledger = ledger
+        self.books = books
         self.zero = Money.zero(order.currency)
         self.credits: dict[str, Credit] = {}
         self.never_booked: dict[str, Money] = {refund.id: self.zero for refund in order.refunds}
+        """Refund → value of what it took back and no invoice ever had (`_note_never_booked`)."""
         self.ore_back = dict(self.never_booked)
+        """Refund → the part of that which is öre of the shop's rounding."""
         self.never_invoiced: dict[str, Money] = {}
+        """Source → what was sold of it and no invoice ever had."""
         self.units_back: dict[str, int] = {}
-        self.given_before = -total(
-            (ledger.left(f"{PRICE_REDUCTION_SOURCE}{refund.id}") for refund in order.refunds), order.currency
-        )  # price reductions that stand in the books
+        """Source → units that came back, of all refunds."""
+        self.reduced_before = -total(
+            (books.left(f"{PRICE_REDUCTION_SOURCE}{refund.id}") for refund in order.refunds), order.currency
+        )
+        """Price reductions that stand in the books and belong to no goods that came back later, as far as is known."""
+        self.already_reduced: dict[str, Money] = {}
+        """Refund → the price reduction that its goods had before they came back."""
         self.money_to_come = self.zero
-        self.already_given: dict[str, Money] = {}
+        """Money without goods that no document has yet."""
         self.notices: list[Finding] = []
         self.findings: list[Finding] = []
 
-    def over(self, now: Mapping[str, Money], refunds: Iterable[Refund]) -> dict[str, Money]:
+    def surplus(self, now: Mapping[str, Money], refunds: Iterable[Refund]) -> dict[str, Money]:
         """Source → what the books hold above what the shop says is left of it; negative: something was added."""
-        left = self.ledger.left_of_each()
-        over = {source: left.get(source, self.zero) - amount for source, amount in now.items()}
+        left = self.books.left_of_each()
+        surplus = {source: left.get(source, self.zero) - amount for source, amount in now.items()}
         # Only a refund asks for it, and a large order has hundreds of rows to look through.
-        self.never_invoiced = _less(now, self.ledger.invoices) if self.order.refunds else {}
+        self.never_invoiced = _less(now, self.books.invoices) if self.order.refunds else {}
         for refund in refunds:
-            for returned in came_back(refund, self.ledger):
-                over[returned.source] = over.get(returned.source, self.zero) + returned.gross
+            for returned in came_back(refund, self.books):
+                surplus[returned.source] = surplus.get(returned.source, self.zero) + returned.gross
                 self.units_back[returned.source] = self.units_back.get(returned.source, 0) + returned.quantity
-        return over
+        return surplus
 
-    def take_goods(self, refund: Refund, over: dict[str, Money]) -> None:
+    def take_goods(self, refund: Refund, surplus: dict[str, Money]) -> None:
         """Credit what came back, as far as it is not credited yet, less the restocking fee that the shop kept."""
         requested: list[ReturnedAmount] = []
-        for returned in came_back(refund, self.ledger):
+        for returned in came_back(refund, self.books):
             unbooked = returned.gross - self._booked(refund, returned.source)
-            amount = max(
-                min(unbooked, over[returned.source]), self.zero
-            )  # what is still to be invoiced makes it negative
+            # What is still to be invoiced of the source makes the surplus negative.
+            amount = max(min(unbooked, surplus[returned.source]), self.zero)
             self._note_never_booked(refund, returned, unbooked - min(amount, self._creditable(returned.source)))
             if amount.minor > 0:
                 requested.append(ReturnedAmount(returned.source, returned.quantity, amount))
-                over[returned.source] -= amount
-        rows = take_back(self.ledger, requested, "return")
-        self.already_given[refund.id] = self._given_for(refund)
-        kept = self.already_given[refund.id] - self._discrepancy(refund) - self.ledger.left(f"{KEPT_SOURCE}{refund.id}")
+                surplus[returned.source] -= amount
+        rows = take_back(self.books, requested, "return")
+        self.already_reduced[refund.id] = self._reduced_before_return(refund)
+        fee = f"{KEPT_SOURCE}{refund.id}"
+        kept = self.already_reduced[refund.id] - self._discrepancy(refund) - self.books.left(fee)
         if kept.minor > 0:
-            rows = restocking_fee(self.ledger, rows, kept, f"{KEPT_SOURCE}{refund.id}")
+            rows = restocking_fee(self.books, rows, kept, fee)
         for invoice, group in rows.items():
             # Goods whose price was reduced before come back for what is left of it.
-            beyond = -total((row.amount for row in group), self.order.currency) - self.ledger.net_of(invoice)
+            beyond = -total((row.amount for row in group), self.order.currency) - self.books.net_of(invoice)
             if beyond.minor > 0:
-                rows = rows | restocking_fee(self.ledger, {invoice: group}, beyond, f"{KEPT_SOURCE}{refund.id}")
+                rows = rows | restocking_fee(self.books, {invoice: group}, beyond, fee)
         self._apply(refund.id, books_day(refund.created_at), f"R{refund.id}", self._with_free(refund, rows))
 
     def _with_free(self, refund: Refund, rows: RowsByInvoice) -> RowsByInvoice:
@@ -209,27 +225,27 @@ class _Follower:
             if part.gross or not part.quantity:
                 continue
             left = part.quantity + self._units_booked(refund, part.source)
-            for slot in self.ledger.free_slots(part.source):
-                units = min(left, slot.quantity)
-                if units > 0 and result.get(slot.document):
-                    result[slot.document].append(free_row(slot, units, self.ledger.document(slot.document).language))
+            for line in self.books.free_lines(part.source):
+                units = min(left, line.quantity)
+                if units > 0 and result.get(line.document):
+                    result[line.document].append(free_row(line, units, self.books.document(line.document).language))
                     left -= units
         return result
 
     def _units_booked(self, refund: Refund, source: str) -> int:
         """Units of a source on this refund's credit notes; negative, as on the rows."""
         own = (
-            document for document in self.ledger.documents if document.credits and reason_of(document.key) == refund.id
+            document for document in self.books.documents if document.credits and reason_of(document.key) == refund.id
         )
         return sum(row.quantity for document in own for row in document.rows if row.source == source)
 
     def expect_money(self, refunds: Iterable[Refund]) -> None:
         """Money without goods that no document has yet: it pays for goods that came without money."""
         for refund in refunds:
-            given = -self.ledger.left(f"{PRICE_REDUCTION_SOURCE}{refund.id}")
-            self.money_to_come += max(self._extra(refund) - given, self.zero)
+            reduced = -self.books.left(f"{PRICE_REDUCTION_SOURCE}{refund.id}")
+            self.money_to_come += max(self._extra(refund) - reduced, self.zero)
 
-    def _given_for(self, refund: Refund) -> Money:
+    def _reduced_before_return(self, refund: Refund) -> Money:
         """What was given for these goods before they came back: a price reduction of theirs, booked as such.
 
         Money first and goods later are one refund. Nothing is taken for it that other money pays, that failed, or that
@@ -238,9 +254,9 @@ class _Follower:
         if has_failed_money(refund, self.order):
             return self.zero
         unpaid = refund.goods + discrepancy_of(refund, self.order) - money_of(refund, self.order)
-        given = max(min(self.given_before, unpaid - self.money_to_come), self.zero)
-        self.given_before -= given
-        return given
+        reduced = max(min(self.reduced_before, unpaid - self.money_to_come), self.zero)
+        self.reduced_before -= reduced
+        return reduced
 
     def _extra(self, refund: Refund) -> Money:
         """What was paid back beyond the goods: a price reduction, no deduction."""
@@ -268,41 +284,41 @@ class _Follower:
             self.ore_back[refund.id] += max(beyond - goods, self.zero)
 
     def _creditable(self, source: str) -> Money:
-        return total((slot.gross for slot in self.ledger.slots(source)), self.order.currency)
+        return total((line.gross for line in self.books.creditable(source)), self.order.currency)
 
     def _booked(self, refund: Refund, source: str) -> Money:
         """What credit notes of this refund took of a source already."""
         own = (
-            document for document in self.ledger.documents if document.credits and reason_of(document.key) == refund.id
+            document for document in self.books.documents if document.credits and reason_of(document.key) == refund.id
         )
         return -total(
             (row.amount for document in own for row in document.rows if row.source == source), self.order.currency
         )
 
-    def take_edits(self, over: dict[str, Money], number: int) -> dict[str, Money]:
+    def take_edits(self, surplus: dict[str, Money], number: int) -> dict[str, Money]:
         """Credit what edits took away; returns what they added."""
-        removed = [self._in_units(source, amount) for source, amount in over.items() if amount.minor > 0]
+        removed = [self._in_units(source, amount) for source, amount in surplus.items() if amount.minor > 0]
         self._take_changed(removed, number)
-        return {source: -amount for source, amount in over.items() if amount.minor < 0}
+        return {source: -amount for source, amount in surplus.items() if amount.minor < 0}
 
-    def take_difference(self, apart: Money, totals: Mapping[str, int], number: int) -> InvoiceRow | None:
+    def take_difference(self, missing: Money, totals: Mapping[str, int], number: int) -> InvoiceRow | None:
         """Bring the row between the shop's total and its parts to what lies between them now, as a person said.
 
         The question is always about all of it, so that one answer holds however the order came there. Where nothing
         lies between them any more, the row is taken back. Returns what a supplementary invoice adds.
         """
-        change = apart - self.ledger.left(ROUNDING_SOURCE)  # what the tenant lets us round stands there too
+        change = missing - self.books.left(ROUNDING_SOURCE)  # what the tenant lets us round stands there too
         if abs(change).minor <= self.order.conversions:
             return None
-        account = totals.get(str(apart)) if apart else self.ledger.account_of(ROUNDING_SOURCE)
+        account = totals.get(str(missing)) if missing else self.books.account_of(ROUNDING_SOURCE)
         if account is not None and change.minor > 0:
-            return difference_row(account, change, self.ledger.invoices[0].language)
+            return difference_row(account, change, self.books.invoices[0].language)
         invoice = next(
-            (candidate for candidate in self.ledger.invoices if self.ledger.net_of(candidate.key) >= -change), None
+            (candidate for candidate in self.books.invoices if self.books.net_of(candidate.key) >= -change), None
         )
         if account is None or invoice is None:
             stated = self.order.total + fees_of(self.order)
-            self.findings.append(totals_disagree(stated, stated - apart))
+            self.findings.append(totals_disagree(stated, stated - missing))
             return None
         rows = {invoice.key: [difference_row(account, change, invoice.language)]}
         self._apply(f"{EDIT}{number}", books_day(self.order.changed_at), f"E{number}", rows)
@@ -311,21 +327,21 @@ class _Follower:
     def take_moved(self, places: Mapping[str, frozenset[tuple[int, Decimal]]], number: int) -> None:
         """Credit what is left of every source that is taxed otherwise now; it is invoiced again where it belongs."""
         wrong = {
-            slot.source
-            for slot in self.ledger.slots()
-            if slot.source in places and (slot.account, slot.vat_percent) not in places[slot.source]
+            line.source
+            for line in self.books.creditable()
+            if line.source in places and (line.account, line.vat_percent) not in places[line.source]
         }
         if places:  # another state's VAT that is none any more goes with its goods
-            foreign = {slot.source for slot in self.ledger.slots() if slot.source.startswith(FOREIGN_VAT_SOURCE)}
+            foreign = {line.source for line in self.books.creditable() if line.source.startswith(FOREIGN_VAT_SOURCE)}
             wrong |= foreign - places.keys()
-        sources = dict.fromkeys(slot.source for slot in self.ledger.slots() if slot.source in wrong)
+        sources = dict.fromkeys(line.source for line in self.books.creditable() if line.source in wrong)
         self._take_changed([self._in_units(source, self._creditable(source)) for source in sources], number)
 
     def _take_changed(self, removed: list[ReturnedAmount], number: int) -> None:
-        rows = take_back(self.ledger, removed, "changed")
+        rows = take_back(self.books, removed, "changed")
         for invoice, group in rows.items():
             taken = -total((row.amount for row in group), self.order.currency)
-            left = self.ledger.net_of(invoice)
+            left = self.books.net_of(invoice)
             if taken > left:
                 data = {"shop_amount": str(taken), "books_amount": str(left)}
                 self.findings.append(Finding("EDIT_AFTER_REDUCTION", f"{EDIT}{number}", data))
@@ -333,9 +349,9 @@ class _Follower:
 
     def _in_units(self, source: str, gross: Money) -> ReturnedAmount:
         """In so many of the invoice's own units, where the amount is a whole number of them."""
-        slots = self.ledger.slots(source)
-        if len(slots) == 1 and slots[0].quantity > 0:
-            units, rest = divmod(gross.minor * slots[0].quantity, slots[0].gross.minor)
+        lines = self.books.creditable(source)
+        if len(lines) == 1 and lines[0].quantity > 0:
+            units, rest = divmod(gross.minor * lines[0].quantity, lines[0].gross.minor)
             return ReturnedAmount(source, units if not rest else 1, gross)
         return ReturnedAmount(source, 1, gross)
 
@@ -345,12 +361,12 @@ class _Follower:
         for refund in refunds:
             source = f"{PRICE_REDUCTION_SOURCE}{refund.id}"
             extra = self._extra(refund)
-            reduced = -self.ledger.left(source)
+            reduced = -self.books.left(source)
             pays = min(balance, extra - reduced)
             balance -= pays
             price_reduction = extra - reduced - pays
             if price_reduction.minor > 0:
-                rows = reduce_price(self.ledger, price_reduction, source)
+                rows = reduce_price(self.books, price_reduction, source)
                 self._apply(refund.id, books_day(refund.created_at), f"R{refund.id}", rows)
                 self._note_excess(refund, price_reduction, rows)
 
@@ -361,23 +377,23 @@ class _Follower:
         """
         edits = (
             document
-            for document in self.ledger.documents
+            for document in self.books.documents
             if document.credits and reason_of(document.key).startswith(EDIT)
         )
         balance = -total((edit.total for edit in edits), self.order.currency)
         balance -= total(
             (
                 row.amount
-                for credit in self.credits.values() if credit.cause.startswith(EDIT)
+                for credit in self.credits.values() if credit.reason.startswith(EDIT)
                 for group in credit.rows.values()
                 for row in group
             ),
             balance.currency,
         )  # fmt: skip
         for refund in refunds:
-            back = refund.goods + discrepancy_of(refund, self.order) - self.already_given.get(refund.id, self.zero)
+            back = refund.goods + discrepancy_of(refund, self.order) - self.already_reduced.get(refund.id, self.zero)
             balance += max(back - money_of(refund, self.order) - self.never_booked[refund.id], self.zero)
-        invoiced = total((invoice.total for invoice in self.ledger.invoices), balance.currency)
+        invoiced = total((invoice.total for invoice in self.books.invoices), balance.currency)
         invoiced += total(added.values(), balance.currency)
         invoiced += self.order.awaiting or self.zero  # money that came for goods still to be delivered is not too much
         return max(balance - (invoiced - self.order.received), self.zero)
@@ -388,10 +404,10 @@ class _Follower:
             data = {"refund": refund.id, "shop_amount": str(price_reduction), "books_amount": str(reduced)}
             self.notices.append(Finding("REFUND_EXCEEDS_INVOICE", refund.id, data))
 
-    def _apply(self, cause: str, day: date, reference: str, rows: RowsByInvoice) -> None:
-        credit = self.credits.setdefault(cause, Credit(cause, day, reference))
+    def _apply(self, reason: str, day: date, reference: str, rows: RowsByInvoice) -> None:
+        credit = self.credits.setdefault(reason, Credit(reason, day, reference))
         for invoice, group in rows.items():
             if not sum(row.amount.minor for row in group):
                 continue  # the shop kept the whole value of what came back: there is nothing to credit
-            self.ledger.apply(invoice, group)
+            self.books.apply(invoice, group)
             credit.rows.setdefault(invoice, []).extend(group)

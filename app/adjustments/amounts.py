@@ -14,24 +14,24 @@ from app.model.order import SHIPPING_SOURCE, Line, Order, Refund, ShippingLine, 
 from app.vat import rate_text
 
 
-def sold(order: Order, ledger: CreditableLines, *, apart: bool | None = None) -> dict[str, Money]:
+def sold(order: Order, books: CreditableLines, *, foreign_vat_rows: bool | None = None) -> dict[str, Money]:
     """Source → what was sold of it, VAT included: after edits, before returns. Zero for what an edit took away.
 
-    `apart`: whether another state's VAT has rows of its own; None: as in the books.
+    `foreign_vat_rows`: whether another state's VAT has rows of its own; None: as in the books.
     """
     zero = Money.zero(order.currency)
-    is_apart = _has_foreign_vat(ledger) if apart is None else apart
-    amounts = {} if _is_void(order) else _amounts(order, apart=is_apart)
-    known = {source: amounts.pop(source, zero) for source in ledger.sources() if _is_sold(source)}
+    has_rows = _has_foreign_vat(books) if foreign_vat_rows is None else foreign_vat_rows
+    amounts = {} if _is_void(order) else _amounts(order, foreign_vat_rows=has_rows)
+    known = {source: amounts.pop(source, zero) for source in books.sources() if _is_sold(source)}
     return known | amounts
 
 
-def _amounts(order: Order, *, apart: bool) -> dict[str, Money]:
-    """Source → what the shop says was sold of it. `apart`: another state's VAT has rows of its own."""
+def _amounts(order: Order, *, foreign_vat_rows: bool) -> dict[str, Money]:
+    """Source → what the shop says was sold of it. `foreign_vat_rows`: another state's VAT has rows of its own."""
     amounts: dict[str, Money] = {}
     for source, gross, tax_lines in _parts(order):
         # Taxes of every line are only looked at where they have rows of their own: a large order has hundreds.
-        taxes = {rate_text(tax.rate_percent): tax.amount for tax in tax_lines if tax.amount} if apart else {}
+        taxes = {rate_text(tax.rate_percent): tax.amount for tax in tax_lines if tax.amount} if foreign_vat_rows else {}
         own = gross - total(taxes.values(), order.currency) if taxes else gross
         amounts[source] = amounts[source] + own if source in amounts else own
         for rate, amount in taxes.items():
@@ -51,9 +51,9 @@ def _is_sold(source: str) -> bool:
     return source.startswith(beginnings) or source in (TIP_SOURCE, DUTIES_SOURCE)
 
 
-def _has_foreign_vat(ledger: CreditableLines) -> bool:
+def _has_foreign_vat(books: CreditableLines) -> bool:
     """By what is left in the books: an order that moved may have been sold both ways."""
-    sources = [slot.source for slot in ledger.slots()] or ledger.sources()
+    sources = [line.source for line in books.creditable()] or books.sources()
     return any(source.startswith(FOREIGN_VAT_SOURCE) for source in sources)
 
 
@@ -70,36 +70,36 @@ def _parts(order: Order) -> Iterator[tuple[str, Money, tuple[TaxLine, ...]]]:
             yield f"{FEE_SOURCE}{fee.id}", share.gross, (share.tax,) if share.tax else ()
 
 
-def came_back(refund: Refund, ledger: CreditableLines) -> list[ReturnedAmount]:
+def came_back(refund: Refund, books: CreditableLines) -> list[ReturnedAmount]:
     """What a refund takes back, by the sources that the books have."""
-    apart = _has_foreign_vat(ledger)
+    has_rows = _has_foreign_vat(books)
     returned: list[ReturnedAmount] = []
     for part in refund.parts:
-        source = _known(part.source, ledger)
-        returned.append(ReturnedAmount(source, part.quantity, part.gross - part.tax if apart else part.gross))
-        if apart and part.tax:
-            returned += _foreign_vat_back(ledger, part.tax)
+        source = _known(part.source, books)
+        returned.append(ReturnedAmount(source, part.quantity, part.gross - part.tax if has_rows else part.gross))
+        if has_rows and part.tax:
+            returned += _foreign_vat_back(books, part.tax)
     return [amount for amount in returned if amount.gross]
 
 
-def _known(source: str, ledger: CreditableLines) -> str:
+def _known(source: str, books: CreditableLines) -> str:
     """The shipping that was meant where the shop names none, or one that the books know under another id."""
-    if not source.startswith(SHIPPING_SOURCE) or source in ledger.sources():
+    if not source.startswith(SHIPPING_SOURCE) or source in books.sources():
         return source
-    sources = (slot.source for slot in ledger.slots() if slot.source.startswith(SHIPPING_SOURCE))
+    sources = (line.source for line in books.creditable() if line.source.startswith(SHIPPING_SOURCE))
     return next(sources, source)
 
 
-def _foreign_vat_back(ledger: CreditableLines, tax: Money) -> Iterator[ReturnedAmount]:
+def _foreign_vat_back(books: CreditableLines, tax: Money) -> Iterator[ReturnedAmount]:
     """Another state's VAT has rows of its own by rate: taken from each in turn, up to its amount."""
     left = tax
-    for slot in ledger.slots():
-        if slot.source.startswith(FOREIGN_VAT_SOURCE) and left.minor > 0:
-            share = min(left, slot.gross)
-            yield ReturnedAmount(slot.source, 0, share)
+    for line in books.creditable():
+        if line.source.startswith(FOREIGN_VAT_SOURCE) and left.minor > 0:
+            share = min(left, line.gross)
+            yield ReturnedAmount(line.source, 0, share)
             left -= share
 
 
-def apart(order: Order, now: Mapping[str, Money]) -> Money:
+def missing_of_total(order: Order, now: Mapping[str, Money]) -> Money:
     """What the shop's own parts (`now`: all that is `sold`) lack of its total; below zero where they come to more."""
     return order.total + fees_of(order) - total(now.values(), order.currency)

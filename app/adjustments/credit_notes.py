@@ -1,7 +1,7 @@
 """Refunds and removals as credit notes: rows are taken from the posted documents, never looked up again.
 
 Accounts, VAT rates and prices come from the invoice's own rows, so OSS and discounts follow by construction
-(accounting.md 2.6). A slot gives no more than it holds, so no row is ever credited twice.
+(accounting.md 2.6). A line gives no more than it holds, so no row is ever credited twice.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from app.adjustments.creditable_lines import CreditableLine, CreditableLines, vat_groups
+from app.adjustments.creditable_lines import CreditableLine, CreditableLines
 from app.invoicing.row_checks import ROUNDING_SOURCE
 from app.invoicing.texts import say
 from app.kit.money import Money, split, total, whole_units
-from app.posting.documents import CreateInvoice, InvoiceRow
+from app.posting.documents import CreateInvoice, InvoiceRow, VatGroup, amounts_by_rate
 from app.vat import rate_text
 
 PRICE_REDUCTION_SOURCE = "goodwill:"
@@ -39,99 +39,99 @@ class ReturnedAmount:
     """VAT included, positive."""
 
 
-def take_back(ledger: CreditableLines, requested: Iterable[ReturnedAmount], word: str) -> RowsByInvoice:
+def take_back(books: CreditableLines, requested: Iterable[ReturnedAmount], word: str) -> RowsByInvoice:
     """Credit rows for these amounts, each at most what its source has left; `word` of our texts begins every row's."""
     rows: RowsByInvoice = {}
     for returned in requested:
         left = returned.gross
         by_invoice: dict[str, list[CreditableLine]] = {}
-        for slot in ledger.slots(returned.source):
-            by_invoice.setdefault(slot.document, []).append(slot)
-        for key, slots in by_invoice.items():
-            creditable = total((slot.gross for slot in slots), ledger.currency)
+        for line in books.creditable(returned.source):
+            by_invoice.setdefault(line.document, []).append(line)
+        for key, lines in by_invoice.items():
+            creditable = total((line.gross for line in lines), books.currency)
             amount = min(left, creditable)
             if amount.minor > 0:
                 rows.setdefault(key, []).extend(
-                    _from_slots(slots, amount, returned.quantity, word, ledger.document(key).language)
+                    _from_lines(lines, amount, returned.quantity, word, books.document(key).language)
                 )
                 left -= amount
     return rows
 
 
-def _from_slots(
-    slots: list[CreditableLine], amount: Money, quantity: int, word: str, language: str
+def _from_lines(
+    lines: list[CreditableLine], amount: Money, quantity: int, word: str, language: str
 ) -> Iterable[InvoiceRow]:
-    """Take an amount out of one invoice's slots of a source (several where shipping is shared over rates)."""
-    for slot, share in zip(slots, split(amount, [slot.gross.minor for slot in slots]), strict=True):
-        units = slot.quantity if share == slot.gross else min(quantity, slot.quantity)
+    """Take an amount out of one invoice's lines of a source (several where shipping is shared over rates)."""
+    for line, share in zip(lines, split(amount, [line.gross.minor for line in lines]), strict=True):
+        units = line.quantity if share == line.gross else min(quantity, line.quantity)
         for count, price in whole_units(share, units):
-            yield _credit_row(slot, -count, price, say(word, language, title=slot.description), slot.source)
+            yield _credit_row(line, -count, price, say(word, language, title=line.description), line.source)
 
 
-def free_row(slot: CreditableLine, units: int, language: str) -> InvoiceRow:
+def free_row(line: CreditableLine, units: int, language: str) -> InvoiceRow:
     """Free goods that came back."""
-    return _credit_row(slot, -units, slot.gross, say("return", language, title=slot.description), slot.source)
+    return _credit_row(line, -units, line.gross, say("return", language, title=line.description), line.source)
 
 
 def _credit_row(
-    slot: CreditableLine, quantity: int, price: Money, text: str, source: str, why: str = "credit"
+    line: CreditableLine, quantity: int, price: Money, text: str, source: str, why: str = "credit"
 ) -> InvoiceRow:
     return InvoiceRow(
-        account=slot.account,
-        role=slot.role,
+        account=line.account,
+        role=line.role,
         description=text,
         quantity=quantity,
         unit_price=price,
-        vat_percent=slot.vat_percent,
-        article_number=slot.article_number if source == slot.source else None,
+        vat_percent=line.vat_percent,
+        article_number=line.article_number if source == line.source else None,
         why=why,
-        cost_center=slot.cost_center,
-        project=slot.project,
+        cost_center=line.cost_center,
+        project=line.project,
         source=source,
     )
 
 
-def reduce_price(ledger: CreditableLines, amount: Money, source: str) -> RowsByInvoice:
+def reduce_price(books: CreditableLines, amount: Money, source: str) -> RowsByInvoice:
     """A reduction that names no goods, spread over the rates by what was paid and not yet credited (acc-16)."""
     groups: dict[tuple[str, Decimal], list[CreditableLine]] = {}
-    for slot in ledger.slots():
-        groups.setdefault((slot.document, slot.vat_percent), []).append(slot)
-    supplies = {place: slots for place, slots in groups.items() if any(_is_supply(slot) for slot in slots)} or groups
-    weights = _left_of(ledger, supplies)
+    for line in books.creditable():
+        groups.setdefault((line.document, line.vat_percent), []).append(line)
+    supplies = {place: lines for place, lines in groups.items() if any(_is_supply(line) for line in lines)} or groups
+    weights = _left_of(books, supplies)
     if not sum(weights):
         return {}
     rows: RowsByInvoice = {}
-    capped = min(amount, Money(sum(weights), ledger.currency))
-    for ((key, rate), slots), share in zip(supplies.items(), split(capped, weights), strict=True):
+    capped = min(amount, Money(sum(weights), books.currency))
+    for ((key, rate), lines), share in zip(supplies.items(), split(capped, weights), strict=True):
         if share:
-            largest = max((slot for slot in slots if _is_supply(slot) or supplies is groups), key=_size)
-            text = say("reduction", ledger.document(key).language, rate=rate_text(rate))
+            largest = max((line for line in lines if _is_supply(line) or supplies is groups), key=_size)
+            text = say("reduction", books.document(key).language, rate=rate_text(rate))
             rows.setdefault(key, []).append(_credit_row(largest, -1, share, text, source, "goodwill"))
     return rows
 
 
-def _left_of(ledger: CreditableLines, places: Iterable[tuple[str, Decimal]]) -> list[int]:
-    """What can still be reduced by invoice and rate: what earlier reductions took is no slot, but not left either.
+def _left_of(books: CreditableLines, places: Iterable[tuple[str, Decimal]]) -> list[int]:
+    """What can still be reduced by invoice and rate: what earlier reductions took is no line, but not left either.
 
     One rate of an invoice may be credited beyond what is left of it (its price was reduced before it came back): then
     the other rates have no more than the invoice.
     """
-    left = {place: max(ledger.net_of(*place).minor, 0) for place in places}
+    left = {place: max(books.net_of(*place).minor, 0) for place in places}
     for invoice in {key for key, _rate in left}:
         own = [place for place in left if place[0] == invoice]
-        most, remaining = max(ledger.net_of(invoice), Money.zero(ledger.currency)), sum(left[place] for place in own)
+        most, remaining = max(books.net_of(invoice), Money.zero(books.currency)), sum(left[place] for place in own)
         if remaining > most.minor:
             shares = split(most, [left[place] for place in own])
             left |= {place: share.minor for place, share in zip(own, shares, strict=True)}
     return list(left.values())
 
 
-def _size(slot: CreditableLine) -> int:
-    return slot.gross.minor
+def _size(line: CreditableLine) -> int:
+    return line.gross.minor
 
 
-def _is_supply(slot: CreditableLine) -> bool:
-    return not slot.role.startswith(_NO_SUPPLY)
+def _is_supply(line: CreditableLine) -> bool:
+    return not line.role.startswith(_NO_SUPPLY)
 
 
 def difference_row(account: int, amount: Money, language: str) -> InvoiceRow:
@@ -143,7 +143,7 @@ def difference_row(account: int, amount: Money, language: str) -> InvoiceRow:
     )
 
 
-def restocking_fee(ledger: CreditableLines, rows: RowsByInvoice, amount: Money, source: str) -> RowsByInvoice:
+def restocking_fee(books: CreditableLines, rows: RowsByInvoice, amount: Money, source: str) -> RowsByInvoice:
     """Add the restocking fee that the shop kept: a supply at the rate of the goods (accounting.md 2.6)."""
     credited = [(key, row) for key, group in rows.items() for row in group]
     weights = [-row.amount.minor for _key, row in credited]
@@ -158,14 +158,13 @@ def restocking_fee(ledger: CreditableLines, rows: RowsByInvoice, amount: Money, 
     shares = split(kept, [weight for _row, weight in by_place.values()])
     for ((key, account, rate), (row, _weight)), share in zip(by_place.items(), shares, strict=True):
         if share:
-            text = say("kept", ledger.document(key).language, rate=rate_text(rate))
+            text = say("kept", books.document(key).language, rate=rate_text(rate))
             kept_row = InvoiceRow(account, row.role, text, 1, share, rate, None, "kept", source=source)
             result[key].append(replace(kept_row, cost_center=row.cost_center, project=row.project))
     return result
 
 
 def credit_note(
-    ledger: CreditableLines,
     invoice: CreateInvoice,
     key: str,
     rows: Iterable[InvoiceRow],
@@ -176,15 +175,15 @@ def credit_note(
 ) -> CreateInvoice:
     """A credit note of rows of one invoice: linked by Fortnox, or stand-alone and naming the invoice."""
     content = tuple(rows)
-    amount = total((row.amount for row in content), ledger.currency)
+    at_rate = amounts_by_rate(content)
     return CreateInvoice(
         customer_number=invoice.customer_number,
         customer_name=invoice.customer_name,
         currency=invoice.currency,
         day=day,
         rows=content,
-        total=amount,
-        vat=vat_groups(ledger, invoice.key, [(row.vat_percent, row.amount) for row in content]),
+        total=total(at_rate.values(), invoice.currency),
+        vat=tuple(VatGroup(rate, at_rate[rate], _vat_account(invoice, rate)) for rate in sorted(at_rate, reverse=True)),
         reference1=invoice.reference1,
         reference2=reference,
         bill_to=invoice.bill_to,
@@ -197,6 +196,12 @@ def credit_note(
         text=say("credit", invoice.language, order=invoice.reference1),
         key=key,
         credits=invoice.key,
-        onto=f"{key}:made" if linked else "",
+        draft_step=f"{key}:made" if linked else "",
         discount=invoice.discount,
     )
+
+
+def _vat_account(invoice: CreateInvoice, rate: Decimal) -> int | None:
+    """Where the VAT of a rate of an invoice went."""
+    groups = (group for group in invoice.vat if group.vat_percent == rate)
+    return next((group.vat_account for group in groups), None) if rate else None

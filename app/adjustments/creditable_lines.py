@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from app.kit.money import Money, total
-from app.posting.documents import CreateInvoice, InvoiceRow, VatGroup
+from app.posting.documents import CreateInvoice, InvoiceRow
 from app.posting.steps import CreateOrder, MakeCredit, PayInvoice, Step
 from app.posting.vouchers import CreateVoucher
 
@@ -38,6 +38,11 @@ class PostedDocuments:
         keys = self.keys
         orders = (step for step in self.steps if isinstance(step, CreateOrder) and f"{step.key}:cancel" not in keys)
         return tuple(step.invoice for step in orders if step.document not in keys)
+
+    @property
+    def is_started(self) -> bool:
+        """Whether a document of the order stands in the ledger, or the Fortnox order that one is made of."""
+        return bool(self.documents or self.ordered)
 
     @property
     def taken(self) -> frozenset[str]:
@@ -89,23 +94,33 @@ class CreditableLine(NamedTuple):
 
     @property
     def place(self) -> tuple[str, str, int, Decimal]:
-        """What makes it one slot."""
+        """What tells it from other lines."""
         return self.document, self.source, self.account, self.vat_percent
 
 
 class CreditableLines:
-    """The documents of one order, and rows of planned ones, laid on one by one while a plan is made."""
+    """The documents of one order, and rows of planned ones, added one by one while a plan is made."""
 
     def __init__(self, currency: str, documents: Iterable[CreateInvoice] = ()) -> None:
         self.currency = currency
         self._documents: dict[str, CreateInvoice] = {}
-        self._slots: dict[tuple[str, str, int, Decimal], CreditableLine] = {}
+        self._lines: dict[tuple[str, str, int, Decimal], CreditableLine] = {}
         self._places: dict[str, list[tuple[str, str, int, Decimal]]] = {}
         for document in documents:
             self.add(document)
 
+    def with_documents(self, documents: Iterable[CreateInvoice]) -> CreditableLines:
+        """These lines and more documents'; this object stays as it is."""
+        lines = CreditableLines(self.currency)
+        lines._documents = dict(self._documents)
+        lines._lines = dict(self._lines)
+        lines._places = {source: list(places) for source, places in self._places.items()}
+        for document in documents:
+            lines.add(document)
+        return lines
+
     def add(self, document: CreateInvoice) -> None:
-        """One more document. A credit note lowers the slots of the invoice that it credits."""
+        """One more document. A credit note lowers the lines of the invoice that it credits."""
         self._documents[document.key] = document
         self.apply(document.credits or document.key, document.rows)
 
@@ -118,15 +133,15 @@ class CreditableLines:
     def _apply_units(self, invoice: str, row: InvoiceRow, source: str, units: int) -> None:
         place = (invoice, source, row.account, row.vat_percent)
         gross = row.unit_price * units
-        known = self._slots.get(place)
+        known = self._lines.get(place)
         if known is None:
             self._places.setdefault(source, []).append(place)
-            self._slots[place] = CreditableLine(
+            self._lines[place] = CreditableLine(
                 invoice, source, row.account, row.role, row.vat_percent, row.description, row.article_number, units,
                 gross, row.cost_center, row.project,
             )  # fmt: skip
         else:
-            self._slots[place] = known._replace(quantity=known.quantity + units, gross=known.gross + gross)
+            self._lines[place] = known._replace(quantity=known.quantity + units, gross=known.gross + gross)
 
     @property
     def documents(self) -> tuple[CreateInvoice, ...]:
@@ -142,58 +157,42 @@ class CreditableLines:
         """One document."""
         return self._documents[key]
 
-    def slots(self, source: str | None = None) -> list[CreditableLine]:
+    def creditable(self, source: str | None = None) -> list[CreditableLine]:
         """What can still be credited (of one source), in the order of the documents and their rows."""
-        places = self._slots if source is None else self._places.get(source, ())
-        return [slot for slot in (self._slots[place] for place in places) if slot.gross.minor > 0]
+        places = self._lines if source is None else self._places.get(source, ())
+        return [line for line in (self._lines[place] for place in places) if line.gross.minor > 0]
 
-    def free_slots(self, source: str) -> list[CreditableLine]:
+    def free_lines(self, source: str) -> list[CreditableLine]:
         """Goods of one source that cost nothing and did not come back yet."""
         places = self._places.get(source, ())
-        slots = (self._slots[place] for place in places)
-        return [slot for slot in slots if not slot.gross and slot.quantity > 0 and slot.role != "rounding"]
+        lines = (self._lines[place] for place in places)
+        return [line for line in lines if not line.gross and line.quantity > 0 and line.role != "rounding"]
 
     def left_of_each(self) -> dict[str, Money]:
         """Source → what is left of it, as `left` says of one."""
         left: dict[str, Money] = {}
-        for slot in self._slots.values():
-            source = slot.source
-            left[source] = left[source] + slot.gross if source in left else slot.gross
+        for line in self._lines.values():
+            source = line.source
+            left[source] = left[source] + line.gross if source in left else line.gross
         return left
 
     def left(self, source: str) -> Money:
         """What is booked of a source, less its credits; negative where more was credited than sold."""
-        return self._sum(self._slots[place] for place in self._places.get(source, ()))
+        return self._sum(self._lines[place] for place in self._places.get(source, ()))
 
     def account_of(self, source: str) -> int | None:
         """The account that a source was booked on last."""
-        accounts = [self._slots[place].account for place in self._places.get(source, ())]
+        accounts = [self._lines[place].account for place in self._places.get(source, ())]
         return accounts[-1] if accounts else None
 
     def sources(self) -> list[str]:
         """All sources that any document has a row of."""
-        return list(dict.fromkeys(slot.source for slot in self._slots.values()))
+        return list(dict.fromkeys(line.source for line in self._lines.values()))
 
     def net_of(self, invoice: str, rate: Decimal | None = None) -> Money:
         """An invoice less its credit notes (at one rate): never below nothing."""
-        own = (slot for slot in self._slots.values() if slot.document == invoice)
-        return self._sum(slot for slot in own if rate is None or slot.vat_percent == rate)
+        own = (line for line in self._lines.values() if line.document == invoice)
+        return self._sum(line for line in own if rate is None or line.vat_percent == rate)
 
-    def _sum(self, slots: Iterable[CreditableLine]) -> Money:
-        return total((slot.gross for slot in slots), self.currency)
-
-    def vat_account(self, invoice: str, rate: Decimal) -> int | None:
-        """Where the VAT of a rate of an invoice went."""
-        groups = (group for group in self._documents[invoice].vat if group.vat_percent == rate)
-        return next((group.vat_account for group in groups), None)
-
-
-def vat_groups(ledger: CreditableLines, key: str, rows: Iterable[tuple[Decimal, Money]]) -> tuple[VatGroup, ...]:
-    """The VAT of rows (rate, gross) on the accounts of the invoice that they belong to."""
-    by_rate: dict[Decimal, Money] = {}
-    for rate, gross in rows:
-        by_rate[rate] = by_rate.get(rate, Money.zero(ledger.currency)) + gross
-    return tuple(
-        VatGroup(rate, gross, ledger.vat_account(key, rate) if rate else None)
-        for rate, gross in sorted(by_rate.items(), reverse=True)
-    )
+    def _sum(self, lines: Iterable[CreditableLine]) -> Money:
+        return total((line.gross for line in lines), self.currency)

@@ -51,7 +51,7 @@ def payment(company: str, quarter: str, paid_on: str, kronor: str, rate: Rates =
         for finding in plan.findings:
             typer.echo(f"{finding.code}: {finding.about}", err=True)
         raise typer.Exit(FAILED)
-    (voucher,) = plan.own_vouchers
+    (voucher,) = plan.manual_entries
     typer.echo(f"{voucher.day} {voucher.text}")
     for row in voucher.rows:
         typer.echo(f"{row.account};{row.debit.decimal};{row.credit.decimal}")

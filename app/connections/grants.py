@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
-from app.findings.repository import Place, open_one
+from app.findings.repository import Place, open_finding
 from app.kit.db.engine import Store
 from app.kit.db.stopwatch import steady
 from app.kit.encryption import KeyRing, connection_binding
@@ -120,7 +120,7 @@ class StoredGrants:
             row.state = "needs_consent"
             row.busy_until, row.busy_token = datetime.fromisoformat("1970-01-01T00:00:00+00:00"), None
             place = Place(row.tenant_id, connection_id=row.id)
-            open_one(session, place, Finding(code, "", {"shop": row.account, "company": row.display_name}))
+            open_finding(session, place, Finding(code, "", {"shop": row.account, "company": row.display_name}))
 
     def webhook_secrets(self, connection: Connection, now: datetime) -> list[str]:
         """The app secrets that may sign this shop's deliveries: the present one, and the old one for its last hour."""

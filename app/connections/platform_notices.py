@@ -10,7 +10,7 @@ from threading import Lock
 import structlog
 from sqlalchemy import func, update
 
-from app.findings.repository import Place, open_one, resolve_code
+from app.findings.repository import Place, open_finding, resolve_code
 from app.kit.db.engine import Store
 from app.model.finding import Finding
 from app.schema import Finding as FindingRow
@@ -58,7 +58,7 @@ class PlatformNotices:
             self._told_at[key] = time.monotonic()
         log.warning("platform_notice", code=finding.code, about=finding.about)
         with self.store.write() as session:
-            open_one(session, _PLATFORM, finding)
+            open_finding(session, _PLATFORM, finding)
 
     def _answered(self) -> None:
         if not self._may_be_refused:

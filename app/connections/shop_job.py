@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import select, update
 
-from app.findings.repository import Place, open_one
+from app.findings.repository import Place, open_finding
 from app.jobs import queue as jobs
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
@@ -81,7 +81,7 @@ class ShopJob:
             row = session.get_one(Connection, lease.connection_id)
             session.execute(update(Connection).where(Connection.id == row.id).values(state="disconnected"))
             place = Place(lease.tenant_id, connection_id=row.id)
-            open_one(session, place, Finding("SHOPIFY_TOKEN_REVOKED", row.account, {"shop": row.account}))
+            open_finding(session, place, Finding("SHOPIFY_TOKEN_REVOKED", row.account, {"shop": row.account}))
         log.warning("shop_uninstalled", connection=lease.connection_id)
 
 

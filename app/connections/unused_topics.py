@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from app.findings.repository import Place, open_one
+from app.findings.repository import Place, open_finding
 from app.jobs.inbox import count
 from app.kit.db.engine import Store
-from app.model.finding import UNTOLD, Finding
+from app.model.finding import UNSTATED, Finding
 
 COUNTER = "topic_unused"
 _MOST_TOPIC = 100
@@ -23,10 +23,10 @@ def is_used(topic: str) -> bool:
 
 def note_unused(store: Store, tenant_id: int, connection_id: int, topic: str) -> None:
     """Count a message, and have its topic reported."""
-    named = topic[:_MOST_TOPIC] or UNTOLD
+    named = topic[:_MOST_TOPIC] or UNSTATED
     count(store, COUNTER, named)
     with store.write() as session:
-        open_one(
+        open_finding(
             session,
             Place(tenant_id, connection_id=connection_id),
             Finding("SHOPIFY_TOPIC_NOT_HANDLED", named, {"topic": named}),

@@ -37,7 +37,7 @@ class Work:
     look_first: bool
     trusted_since: datetime
     """From when on the posting log is whole: before it, or before the end of a restored dump, a step may be done."""
-    dead_ways: Mapping[str, str] = field(default_factory=dict)
+    missing_ways: Mapping[str, str] = field(default_factory=dict)
     """Customer number → the way of delivery on its record that Fortnox does not have."""
     article_accounts: Mapping[str, int] = field(default_factory=dict)
     """Article number → the sales account on its record, of those that we made."""

@@ -92,14 +92,14 @@ def mark_before(step: Step, results: Mapping[str, Mapping[str, object]]) -> Mark
 
 
 def customer_fix_before(
-    step: Step, dead_ways: Mapping[str, str], results: Mapping[str, Mapping[str, object]]
+    step: Step, missing_ways: Mapping[str, str], results: Mapping[str, Mapping[str, object]]
 ) -> ClearWayOfDelivery | None:
     """What must be taken off the customer's record before a document is made for it; None: nothing.
 
-    `dead_ways`: customer number → the way of delivery on its record that Fortnox does not have.
+    `missing_ways`: customer number → the way of delivery on its record that Fortnox does not have.
     """
     document = _made_from_records(step)
-    code = dead_ways.get(document.customer_number) if document and not document.way_of_delivery else None
+    code = missing_ways.get(document.customer_number) if document and not document.way_of_delivery else None
     if document is None or not code:
         return None
     fix = ClearWayOfDelivery(document.customer_number, code)
@@ -108,8 +108,8 @@ def customer_fix_before(
 
 def _made_from_records(step: Step) -> CreateInvoice | None:
     """The document that a step makes, with what the records of customer and articles say; None for every other step."""
-    is_laid_onto = isinstance(step, CreateInvoice) and bool(step.onto)
-    return None if is_laid_onto else content_of(step)
+    is_replacement = isinstance(step, CreateInvoice) and bool(step.draft_step)
+    return None if is_replacement else content_of(step)
 
 
 def articles_moved_before(

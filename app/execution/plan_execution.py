@@ -99,7 +99,7 @@ class PlanExecutor:
         self, work: Work, step: Step, operations: dict[str, Operation], results: Mapping[str, Remote]
     ) -> Sequence[Step]:
         """The step, and before it what it needs: the mark "ready" of its document, changes of records."""
-        first = mark_before(step, results) or customer_fix_before(step, work.dead_ways, results)
+        first = mark_before(step, results) or customer_fix_before(step, work.missing_ways, results)
         needed: list[Step] = [first] if first else []
         needed += articles_moved_before(step, work.article_accounts, results)
         if needed:

@@ -33,7 +33,7 @@ def preflight(
         tuple(document for document in plan.documents if document.key not in done),
         tuple(payment for payment in plan.payments if payment.key not in done),
         {document.key: document.day for document in plan.documents},
-        tuple(voucher for voucher in plan.own_vouchers if voucher.key not in done),
+        tuple(voucher for voucher in plan.manual_entries if voucher.key not in done),
         frozenset(step.code for step in plan.steps if isinstance(step, EnsureCurrency | EnsureWayOfDelivery)),
     )
     checks = (

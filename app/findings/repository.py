@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.catalogue import MasterDataKind, Severity, lookup
 from app.jobs.queue import wake
 from app.kit.db.engine import WriteSession
-from app.model.finding import UNTOLD, Finding
+from app.model.finding import UNSTATED, Finding
 from app.schema import Connection, Job, MasterDataRefresh
 from app.schema import Finding as FindingRow
 
@@ -46,13 +46,13 @@ def replace_open(session: WriteSession, place: Place, findings: Iterable[Finding
     if resolved := [row.id for row in rows if (row.code, row.about) not in current]:
         session.execute(_RESOLVE, {"ids": resolved})
     for finding in current.values():
-        open_one(session, place, finding)
+        open_finding(session, place, finding)
 
 
-def open_one(session: WriteSession, place: Place, finding: Finding) -> None:
+def open_finding(session: WriteSession, place: Place, finding: Finding) -> None:
     """Open a finding, or count that it was seen again. A notice that a person closed stays so while it is the same."""
     entry = lookup(finding.code)
-    finding = replace(finding, data={**dict.fromkeys(entry.placeholders, UNTOLD), **finding.data})
+    finding = replace(finding, data={**dict.fromkeys(entry.placeholders, UNSTATED), **finding.data})
     if entry.severity is Severity.NOTICE and _is_closed(session, place, finding):
         return
     registers = [] if entry.register is MasterDataKind.NONE else [entry.register.value]

@@ -30,7 +30,7 @@ def sale_role(rules: TenantRules) -> str | None:
     return None if rules.gift_card_rate is None else f"sales.se.{rate_text(rules.gift_card_rate)}"
 
 
-def own_vouchers(
+def gift_card_entries(
     documents: Sequence[CreateInvoice], payments: Iterable[PayInvoice], rules: TenantRules
 ) -> Iterator[CreateVoucher | Finding]:
     """The vouchers of an order's documents and payments, or what forbids them."""

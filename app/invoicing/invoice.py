@@ -56,7 +56,7 @@ class Invoicing:
             text=self.treatment.text,
             key=key,
             discount=order.gross_discount,
-            given=tuple(order.given),
+            given_cards=tuple(order.given_cards),
         )
 
     def _is_mailed(self, *, prepaid: bool) -> bool:

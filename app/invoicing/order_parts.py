@@ -61,7 +61,7 @@ def is_sold(role: str) -> bool:
     return role.startswith(("sales.", "services.", "shipping.", "invoice_fee.", "oss_sales."))
 
 
-def extras(order: Order, treatment: Treatment) -> list[tuple[Money | None, str]]:
+def unsupported_amounts(order: Order, treatment: Treatment) -> list[tuple[Money | None, str]]:
     """Amounts that no rule books; duties paid with the order belong to an export (acc-22)."""
     duties = None if treatment.rule == Scheme.EXPORT else order.duties
     return [(duties, "duties"), (order.additional_fees, "additional fees")]

@@ -52,5 +52,5 @@ def _gross_of(lines: tuple[Line, ...], order: Order) -> Money:
 def _besides(order: Order) -> Money:
     """Everything the order comes to besides its lines."""
     shipping = (line.gross(taxes_included=order.taxes_included) for line in order.shipping)
-    extras = (extra for extra in (order.tip, order.duties, order.additional_fees) if extra)
-    return total((*shipping, *extras), order.currency)
+    charges = (charge for charge in (order.tip, order.duties, order.additional_fees) if charge)
+    return total((*shipping, *charges), order.currency)

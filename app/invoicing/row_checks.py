@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
-from app.invoicing.order_parts import VAT_FREE, Part, extras, is_sold
+from app.invoicing.order_parts import VAT_FREE, Part, is_sold, unsupported_amounts
 from app.invoicing.texts import language_of, say
 from app.kit.money import Money, total, vat_out_of_gross
-from app.model.finding import UNTOLD, Finding
+from app.model.finding import UNSTATED, Finding
 from app.model.order import LineKind, Order
 from app.tenants.rules import TenantRules
 from app.vat import Scheme, Treatment, rate_text
@@ -83,7 +83,7 @@ def rounding_parts(
 
 def _sum(order: Order, parts: list[Part], treatment: Treatment) -> Money:
     computed = total((part.gross for part in parts), order.currency)
-    return computed + total((extra for extra, _ in extras(order, treatment) if extra), order.currency)
+    return computed + total((amount for amount, _ in unsupported_amounts(order, treatment) if amount), order.currency)
 
 
 def total_mismatch(order: Order, parts: list[Part], treatment: Treatment) -> Iterator[Finding]:
@@ -102,7 +102,7 @@ def totals_disagree(stated: Money, computed: Money) -> Finding:
 def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Iterator[Finding]:
     """Compare the VAT the shop charged with the VAT its own rates give, and with the rates that are law there."""
     if states_tax_on_order_alone(order):
-        rates = ", ".join(rate_text(rate) for rate in sorted({tax.rate_percent for tax in order.tax_lines})) or UNTOLD
+        rates = ", ".join(rate_text(rate) for rate in sorted({tax.rate_percent for tax in order.tax_lines})) or UNSTATED
         yield Finding("ORDER_TAX_NOT_ON_LINES", "", {"charged_amount": str(stated_tax(order)), "rate": rates})
         return
     if treatment.rule == Scheme.DOMESTIC and is_domestic_reverse_charge(order):
@@ -110,7 +110,7 @@ def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Itera
         return
     for part in parts:
         if is_sold(part.role) and part.why != VAT_FREE and not treatment.may_charge(part.rate):
-            expected = ", ".join(rate_text(rate) for rate in sorted(treatment.rates, reverse=True)) or UNTOLD
+            expected = ", ".join(rate_text(rate) for rate in sorted(treatment.rates, reverse=True)) or UNSTATED
             data = {"rate": rate_text(part.rate), "line": part.text[:60], "expected_rate": expected}
             yield Finding("VAT_CHARGED_UNEXPECTED", part.text[:60], data)
     for rate in sorted({part.rate for part in parts}):
@@ -119,9 +119,9 @@ def tax_findings(order: Order, parts: list[Part], treatment: Treatment) -> Itera
         expected_vat = vat_out_of_gross(total((part.gross for part in group), order.currency), rate)
         # At 0 % nothing is rounded: VAT on a gift card or a tip is a question for a person (acc-12, acc-33).
         tolerance = sum(tax_tolerance(part.quantity) for part in group) if rate else 0
-        apart = (charged - expected_vat).minor
+        difference = (charged - expected_vat).minor
         # The shop calculates VAT of its own prices, or converts the buyer's, which was rounded in the buyer's currency.
         explained = int(sum((row.tax_converted for row in group), Decimal(0)).to_integral_value(ROUND_HALF_UP))
-        if min(abs(apart), abs(apart - explained)) > tolerance:
+        if min(abs(difference), abs(difference - explained)) > tolerance:
             data = {"rate": rate_text(rate), "charged_amount": str(charged), "computed_amount": str(expected_vat)}
             yield Finding("VAT_AMOUNT_UNEXPECTED", f"{rate_text(rate)} %", data)

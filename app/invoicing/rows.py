@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from app.invoicing.articles import collisions
 from app.invoicing.collection_limits import limit_findings
-from app.invoicing.order_parts import FREE, Part, PartMaker, extras, is_sold
+from app.invoicing.order_parts import FREE, Part, PartMaker, is_sold, unsupported_amounts
 from app.invoicing.row_checks import rounding_parts, tax_findings, total_mismatch, unknown_rates, unmapped_roles
 from app.invoicing.texts import language_of, say
 from app.kit.money import Money, total, whole_units
@@ -43,7 +43,7 @@ def build_rows(
     parts = [part for part in made if part.gross]
     findings = [
         Finding("VAT_TREATMENT_NOT_SUPPORTED", name, {"situation": name})
-        for extra, name in extras(order, treatment) if extra
+        for amount, name in unsupported_amounts(order, treatment) if amount
     ]  # fmt: skip
     parts += rounding_parts(order, parts, treatment, rules, chosen)
     findings += collisions(maker.numbers)
@@ -53,7 +53,7 @@ def build_rows(
     negative = [part.text[:60] for part in parts if part.gross.minor < 0 and part.role != "rounding"]
     findings += [Finding("VAT_TREATMENT_NOT_SUPPORTED", title, {"situation": f"{title} < 0"}) for title in negative]
     if treatment.collects:
-        parts = _collected_apart(parts, treatment, language_of(order, rules))
+        parts = _with_foreign_vat_rows(parts, treatment, language_of(order, rules))
     findings += unknown_rates(parts, treatment, rules)
     findings += unmapped_roles(parts, treatment, rules)
     if findings:
@@ -107,16 +107,16 @@ def _vat_groups(parts: list[Part], currency: str, treatment: Treatment, rules: T
     )
 
 
-def _collected_apart(parts: list[Part], treatment: Treatment, language: str) -> list[Part]:
+def _with_foreign_vat_rows(parts: list[Part], treatment: Treatment, language: str) -> list[Part]:
     """Goods without the other state's VAT, and that VAT by rate as rows of its own: a debt, no revenue (acc-09)."""
-    apart, bare = [], []
+    taxes_by_rate, goods = [], []
     for rate in sorted({part.rate for part in parts if part.rate}, reverse=True):
         taxes = total((part.charged_tax for part in parts if part.rate == rate), parts[0].gross.currency)
         role = f"foreign_vat.{treatment.country.lower()}"
         text = say("vat_of", language, country=treatment.country, rate=rate_text(rate))
         source = f"{FOREIGN_VAT_SOURCE}{rate_text(rate)}"
-        apart.append(Part(role, text, 1, taxes, Decimal(0), Money.zero(taxes.currency), "foreign_vat", source))
+        taxes_by_rate.append(Part(role, text, 1, taxes, Decimal(0), Money.zero(taxes.currency), "foreign_vat", source))
     for part in parts:
         none = Money.zero(part.gross.currency)
-        bare.append(part._replace(gross=part.gross - part.charged_tax, rate=Decimal(0), charged_tax=none))
-    return [part for part in (*bare, *apart) if part.gross]
+        goods.append(part._replace(gross=part.gross - part.charged_tax, rate=Decimal(0), charged_tax=none))
+    return [part for part in (*goods, *taxes_by_rate) if part.gross]

@@ -9,7 +9,7 @@ from app.catalogue import Entry, lookup, match_fortnox
 from app.kit.http.outcome import Refused
 from app.ledgers.areas import PERMISSIONS
 from app.ledgers.base import Remote
-from app.model.finding import UNTOLD, Finding
+from app.model.finding import UNSTATED, Finding
 from app.posting.documents import CreateInvoice
 from app.posting.mailing import MailInvoice
 from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
@@ -52,7 +52,7 @@ _ACCOUNT = re.compile(r"\b[1-9]\d{3}\b")
 
 
 def refusal(
-    outcome: Refused, step: Step | None = None, results: Mapping[str, Remote] | None = None, scope: str = UNTOLD
+    outcome: Refused, step: Step | None = None, results: Mapping[str, Remote] | None = None, scope: str = UNSTATED
 ) -> Finding:
     """The catalogue's code of a refusal, Fortnox's own words, and what the step says of the thing refused.
 
@@ -60,12 +60,12 @@ def refusal(
     """
     entry = match_fortnox(outcome.number, outcome.message, outcome.status)
     number = str(outcome.number or outcome.status)
-    own_words = {"number": number, "message": outcome.message or UNTOLD, "status": str(outcome.status)}
+    own_words = {"number": number, "message": outcome.message or UNSTATED, "status": str(outcome.status)}
     code = _code(entry, step)
     of_step = _of_step(step, results or {}) if step else {}
     values = {"scope": scope, **of_step, **_of_message(outcome.message), **own_words}
     placeholders = lookup(code).placeholders
-    data = {name: values.get(name, UNTOLD) for name in (*own_words, *placeholders)}
+    data = {name: values.get(name, UNSTATED) for name in (*own_words, *placeholders)}
     return Finding(code, str(outcome.number or ""), data)
 
 
@@ -126,7 +126,7 @@ def _document(step: Step, results: Mapping[str, Remote]) -> str:
     if made:
         return str(made)
     content = content_of(step)
-    return content.reference1 if content else UNTOLD
+    return content.reference1 if content else UNSTATED
 
 
 def _of_document(document: CreateInvoice) -> dict[str, str]:
@@ -138,9 +138,9 @@ def _of_document(document: CreateInvoice) -> dict[str, str]:
         "rate": _list(rate_text(group.vat_percent) for group in document.vat),
         "account": _list(str(row.account) for row in document.rows),
         "article": _list(row.article_number or "" for row in document.rows),
-        "way_of_delivery": document.way_of_delivery or UNTOLD,
-        "shipping_method": document.way_of_delivery or UNTOLD,
-        "terms": document.terms_of_payment or UNTOLD,
+        "way_of_delivery": document.way_of_delivery or UNSTATED,
+        "shipping_method": document.way_of_delivery or UNSTATED,
+        "terms": document.terms_of_payment or UNSTATED,
         "cost_center": _list(center or "" for center in centers),
         "document": document.reference1,
     }
@@ -150,11 +150,11 @@ def _of_payment(step: PayInvoice, results: Mapping[str, Remote]) -> dict[str, st
     invoice = results.get(step.document, {})
     return {
         "date": step.day.isoformat(),
-        "invoice_date": str(invoice.get("day") or UNTOLD),
+        "invoice_date": str(invoice.get("day") or UNSTATED),
         "payment_currency": step.amount.currency,
         "currency": str(invoice.get("currency") or step.amount.currency),
         "account": str(step.account),
-        "mode_of_payment": step.mode or UNTOLD,
+        "mode_of_payment": step.mode or UNSTATED,
     }
 
 
@@ -166,4 +166,4 @@ def _of_made(step: Step, results: Mapping[str, Remote]) -> dict[str, str]:
 
 
 def _list(values: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(value for value in values if value)) or UNTOLD
+    return ", ".join(dict.fromkeys(value for value in values if value)) or UNSTATED

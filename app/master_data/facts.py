@@ -65,7 +65,7 @@ class BooksFacts:
     """Asked customers whose record Fortnox proved to be other than we thought: to be read before it is used."""
 
     @property
-    def dead_ways(self) -> dict[str, str]:
+    def missing_ways(self) -> dict[str, str]:
         """Records that name a way of delivery which Fortnox does not have (fortnox-api.md 4, #19)."""
         named = self.customer_ways.items()
         return {number: way for number, way in named if way and way not in self.ways_of_delivery}

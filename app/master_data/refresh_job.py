@@ -22,7 +22,7 @@ from app.ledgers.areas import BASE, PERMISSIONS, WAREHOUSE, Closed, optional_are
 from app.ledgers.base import Company, Ledger, RecordsUnreadableError
 from app.ledgers.refusals import refusal
 from app.master_data.cache import KINDS, PAGED, RIGHTS, SCOPE_OF, MasterData
-from app.model.finding import UNTOLD, Finding
+from app.model.finding import UNSTATED, Finding
 from app.model.order import books_day
 from app.schema import Connection, JobState, RefreshRequest
 from app.tenants.repository import load_rules
@@ -58,7 +58,7 @@ class MasterDataJob:
                 if not isinstance(error.outcome, Refused):
                     raise
                 log.warning("register_refused", kind=request.kind, status=error.outcome.status)
-                finding = refusal(error.outcome, scope=SCOPE_OF.get(request.kind, UNTOLD))
+                finding = refusal(error.outcome, scope=SCOPE_OF.get(request.kind, UNSTATED))
                 if request.kind in PAGED and finding.code in PERMISSIONS:
                     closed = Closed(finding.code, str(finding.data["message"]), SCOPE_OF[request.kind])
                     self.register.close_area(company.connection_id, request.kind, closed)

@@ -108,7 +108,7 @@ def choices_of(code: str, data: Mapping[str, object]) -> tuple[Answer, ...]:
 class Answers:
     """The answers that hold for one order."""
 
-    given: Mapping[tuple[str, str], Answer] = field(default_factory=dict)
+    by_question: Mapping[tuple[str, str], Answer] = field(default_factory=dict)
     """Code of the finding and what it is about → the answer. Of an acceptance: about which state of the order."""
     invoice: str = ""
     """Number of the invoice that others made of the order, where a person named it."""
@@ -122,50 +122,50 @@ class Answers:
     @property
     def to_recreate(self) -> frozenset[str]:
         """Numbers of cancelled drafts that a person wants made again."""
-        return frozenset(about for (_code, about), answer in self.given.items() if answer is Answer.ANEW)
+        return frozenset(about for (_code, about), answer in self.by_question.items() if answer is Answer.ANEW)
 
     def moves_invoice(self, locked_through: date) -> bool:
         """Whether a person said that an invoice of a locked period is booked on the first open day.
 
         The answer is to just this lock: when more is locked later, it is asked again.
         """
-        return self.given.get((_PERIOD, locked_through.isoformat())) is Answer.MOVE
+        return self.by_question.get((_PERIOD, locked_through.isoformat())) is Answer.MOVE
 
     @property
     def late_payments(self) -> frozenset[str]:
         """Transactions whose payments a person wants dated on their invoice's day."""
-        return frozenset(about for (code, about), answer in self.given.items() if code == _PAYMENT_DATE and answer)
+        answered = self.by_question.items()
+        return frozenset(about for (code, about), answer in answered if code == _PAYMENT_DATE and answer)
 
     def locked_period(self, document: str, rule: LockedPeriod) -> LockedPeriod:
         """What becomes of a credit note in a locked period: as the rule says, or as a person answered."""
-        answer = self.given.get((_LOCKED, document)) if rule is LockedPeriod.ASK else None
+        answer = self.by_question.get((_LOCKED, document)) if rule is LockedPeriod.ASK else None
         return LockedPeriod(answer.value) if answer else rule
 
     def wants_voucher(self, transaction_id: str) -> bool:
         """Whether a person said that money beyond all credit notes becomes a voucher."""
-        return self.given.get((_BEYOND_CREDIT, transaction_id)) is Answer.VOUCHER
+        return self.by_question.get((_BEYOND_CREDIT, transaction_id)) is Answer.VOUCHER
 
     def is_reduction(self, refund_id: str) -> bool:
         """Whether a person said that a refund of just the order's VAT is a price reduction."""
-        return self.given.get((_EQUALS_VAT, refund_id)) is Answer.REDUCTION
+        return self.by_question.get((_EQUALS_VAT, refund_id)) is Answer.REDUCTION
 
     def was_given(self, transaction_id: str) -> bool | None:
         """What a person said of the gift card of a transaction: given away, sold, or nothing."""
-        answers = [
-            answer for (_code, about), answer in self.given.items() if about == transaction_id and answer in _OF_CARDS
-        ]
-        return _OF_CARDS[answers[-1]] if answers else None
+        answers = [answer for (_code, about), answer in self.by_question.items() if about == transaction_id]
+        of_cards = [_OF_CARDS[answer] for answer in answers if answer in _OF_CARDS]
+        return of_cards[-1] if of_cards else None
 
     @property
     def other_sales(self) -> frozenset[str]:
         """Numbers of invoices in the books that are other sales', as a person said of each."""
-        subjects = (about for (_code, about), answer in self.given.items() if answer is Answer.OTHER_SALE)
+        subjects = (about for (_code, about), answer in self.by_question.items() if answer is Answer.OTHER_SALE)
         return frozenset(number for about in subjects for number in about.split(", "))
 
     @property
     def transport_proven(self) -> bool:
         """Whether a person said that collected goods left Sweden."""
-        return Answer.TRANSPORT in self.given.values()
+        return Answer.TRANSPORT in self.by_question.values()
 
     def accepts(self, order: Order) -> bool:
         """Whether a person said that the books are right as they stand, for just this state of the order."""
@@ -184,7 +184,8 @@ class Answers:
     @property
     def _accepted(self) -> list[str]:
         """The states of the order that a person said are right in the books."""
-        return [about for (_code, about), answer in self.given.items() if answer in (Answer.ACCEPT, Answer.BY_HAND)]
+        answered = self.by_question.items()
+        return [about for (_code, about), answer in answered if answer in (Answer.ACCEPT, Answer.BY_HAND)]
 
 
 NO_ANSWERS = Answers()

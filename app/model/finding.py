@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-UNTOLD = "–"
-"""Placeholder for a value that is not reported: a text never shows a gap."""
+UNSTATED = "–"
+"""Stands in a text for a value that nobody reports: a text never shows a gap."""
 
 
 @dataclass(frozen=True, slots=True)

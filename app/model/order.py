@@ -376,14 +376,14 @@ class Order:
     """The provider takes the money when goods are sent (Qliro): delivered and paid are one event, part by part."""
     transactions_known: bool = True
     """False when the state came from a body that carries no transactions (a pasted webhook)."""
-    given: Mapping[str, Money] = field(default_factory=dict)
+    given_cards: Mapping[str, Money] = field(default_factory=dict)
     """Transaction → amount of a gift card that was given away: a discount in the lines (`app.payments.given_cards`)."""
 
     @property
     def gross_discount(self) -> Money | None:
         """All discounts on its lines, VAT included; None where there are none."""
-        given = (line.gross_discount(taxes_included=self.taxes_included) for line in self.lines)
-        amount = total(given, self.currency)
+        discounts = (line.gross_discount(taxes_included=self.taxes_included) for line in self.lines)
+        amount = total(discounts, self.currency)
         return amount if amount.minor > 0 else None
 
     @property

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from app.kit.money import Money, total
-from app.model.finding import UNTOLD, Finding
+from app.model.finding import UNSTATED, Finding
 
 
 class PayoutLineKind(StrEnum):
@@ -29,7 +29,7 @@ class PayoutLineKind(StrEnum):
     ADJUSTMENT = "adjustment"
     PAYOUT_FAILED = "payout_failed"
     """An earlier payout that bounced: the provider has its money again."""
-    CARRIED = "carried"
+    CARRIED_FORWARD = "carried_forward"
     """A debt or balance that an earlier payout left, or that this one leaves to the next."""
     NETTED_DEBT = "netted_debt"
     """A debt at another provider that this one takes from the payout and pays there."""
@@ -164,6 +164,6 @@ class OpenDispute:
     @property
     def finding(self) -> Finding:
         """Reports the dispute before the money is lost."""
-        due = self.evidence_due.isoformat() if self.evidence_due else UNTOLD
+        due = self.evidence_due.isoformat() if self.evidence_due else UNSTATED
         data = {"order": self.order_name or f"– ({self.id})", "shop_amount": str(self.amount), "date": due}
         return Finding("DISPUTE_OPEN", self.id, data)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.execution import operations as posting_log
-from app.findings.repository import Place, jobs_with_code, open_one, resolve_others
+from app.findings.repository import Place, jobs_with_code, open_finding, resolve_others
 from app.kit.db.engine import WriteSession
 from app.kit.money import Money
 from app.model.finding import Finding
@@ -41,7 +41,7 @@ def ask_about_cards(session: WriteSession, tenant_id: int, rules: TenantRules, *
         place = Place(tenant_id, job_id=job_id)
         resolve_others(session, place, _CODE, [finding.about for finding in questions.get(job_id, ())])
         for finding in questions.get(job_id, ()):
-            open_one(session, place, finding)
+            open_finding(session, place, finding)
 
 
 def _paid_with_cards(session: WriteSession, tenant_id: int) -> list[int]:

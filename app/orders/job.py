@@ -13,7 +13,7 @@ from app.execution.executor import StepExecutor, Succeeded
 from app.execution.outstanding import follow_ups, outstanding
 from app.execution.plan_execution import PlanExecutor
 from app.execution.preflight_check import Checker
-from app.findings.repository import Place, open_one, stops
+from app.findings.repository import Place, open_finding, stops
 from app.jobs import queue as jobs
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
@@ -170,7 +170,7 @@ class OrderJob:
             snapshots.keep(session, context.lease, order, decision)
             report_hidden_data(session, context.shop, order.refused)
             for change in articles_at_the_old_rate(order):
-                open_one(session, Place(context.tenant.id, connection_id=context.shop.id), change)
+                open_finding(session, Place(context.tenant.id, connection_id=context.shop.id), change)
             jobs.mark_processed(session, context.lease.inbox_ids)
             if company is None or known is None or not isinstance(decision, Plan):
                 return _Decided(decision)
@@ -277,7 +277,7 @@ class OrderJob:
             return Blocked(_without_repeats(stuck.findings if stuck else (), blockers or plan.notices))
         if stops(plan.notices):
             return Blocked(plan.notices)
-        if not plan.documents and plan.own_vouchers:
+        if not plan.documents and plan.manual_entries:
             return Completed(JobState.WAITING if plan.waiting else JobState.BOOKED, plan.notices)
         if not plan.documents:
             # What was started is cancelled: from here on nothing of the order is posted.
@@ -333,7 +333,7 @@ def _work(context: JobContext, company: Company, order: Order | None = None, fac
         # Older than the posting log: another integration, or a lost database, may have booked it before us.
         look_first=order is not None and order.processed_at < trusted_since,
         trusted_since=trusted_since,
-        dead_ways=facts.dead_ways,
+        missing_ways=facts.missing_ways,
         article_accounts=facts.article_accounts,
         late_payments=context.answers.late_payments,
         to_recreate=context.answers.to_recreate,

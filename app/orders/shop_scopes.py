@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import select
 
-from app.findings.repository import Place, jobs_waiting_for, open_one, resolve_code
+from app.findings.repository import Place, jobs_waiting_for, open_finding, resolve_code
 from app.jobs.queue import wake
 from app.kit.db.engine import Store, WriteSession
 from app.model.finding import Finding
@@ -70,7 +70,7 @@ def check_payout_scopes(store: Store) -> int:
             missing = missing_scopes(PAYOUT_SCOPES, shop.scopes)
             if missing:
                 values = {"shop": shop.account, "scope": ", ".join(missing)}
-                open_one(session, place, Finding("SHOPIFY_PAYOUT_SCOPE_MISSING", shop.account, values))
+                open_finding(session, place, Finding("SHOPIFY_PAYOUT_SCOPE_MISSING", shop.account, values))
                 lacking += 1
             else:
                 resolve_code(session, place, "SHOPIFY_PAYOUT_SCOPE_MISSING")
@@ -85,6 +85,6 @@ def report_hidden_data(session: WriteSession, shop: Connection, refused: Collect
     hidden = sorted(PERSONAL.intersection(refused))
     if hidden:
         values = {"shop": shop.account, "field": ", ".join(hidden)}
-        open_one(session, place, Finding("SHOPIFY_CUSTOMER_DATA_HIDDEN", shop.account, values))
+        open_finding(session, place, Finding("SHOPIFY_CUSTOMER_DATA_HIDDEN", shop.account, values))
     else:
         resolve_code(session, place, "SHOPIFY_CUSTOMER_DATA_HIDDEN")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Integer, func, select
 
-from app.findings.repository import Place, open_one, resolve_code
+from app.findings.repository import Place, open_finding, resolve_code
 from app.kit.db.engine import Store, WriteSession
 from app.model.finding import Finding
 from app.schema import Connection, Job, JobKind, JobState, Snapshot
@@ -35,7 +35,7 @@ def report_unmet_status(store: Store, now: datetime) -> int:
                 continue
             status = load_rules(session, shop.tenant_id).trigger.value
             data = {"count": str(waiting), "shop": shop.display_name, "status": status}
-            open_one(session, place, Finding("ORDER_STATUS_FILTER_NOT_WORKING", shop.account, data))
+            open_finding(session, place, Finding("ORDER_STATUS_FILTER_NOT_WORKING", shop.account, data))
             reported += 1
     return reported
 

@@ -281,6 +281,11 @@ def book_advances(new: Sequence[Transaction], order: Order, rules: TenantRules, 
     )
 
 
+def has_advances(posted: PostedDocuments) -> bool:
+    """Whether money that came before its invoice is booked."""
+    return any(voucher.key.startswith(ADVANCE) for voucher in posted.vouchers)
+
+
 def has_unused(steps: Iterable[Step], posted: PostedDocuments, rules: TenantRules) -> bool:
     """Whether money of advances was neither used by an invoice nor returned."""
     vouchers = [step for step in steps if isinstance(step, CreateVoucher)]

@@ -53,19 +53,28 @@ def allocate(
     posted: PostedDocuments,
     answers: Answers = NO_ANSWERS,
 ) -> Allocation:
-    """Pay the invoices by the money that came, the credit notes by the money that went, and set the rest off."""
-    settler = _Settler(order, rules, documents, posted, answers)
-    settler.complete_netting()
-    settler.use_advances()
-    too_much = settler.money_in()
-    beyond = settler.money_out()
-    settler.leave_over(too_much, beyond)
-    settler.netting()
-    return Allocation(tuple(settler.payments), tuple(settler.vouchers), tuple(settler.findings), tuple(settler.notices))
+    """Pay the invoices by the money that came, the credit notes by the money that went, and set the rest off.
+
+    The order matters: half a netting is completed before money could take its place, advances are used before new money
+    is, and documents are set off against each other only when no money is left for them.
+    """
+    allocating = _Allocating(order, rules, documents, posted, answers)
+    allocating.complete_netting()
+    allocating.use_advances()
+    too_much = allocating.money_in()
+    beyond = allocating.money_out()
+    allocating.leave_over(too_much, beyond)
+    allocating.netting()
+    return Allocation(
+        payments=tuple(allocating.payments),
+        vouchers=tuple(allocating.vouchers),
+        findings=tuple(allocating.findings),
+        notices=tuple(allocating.notices),
+    )
 
 
-class _Settler:
-    """Allocates the money of one order."""
+class _Allocating:
+    """Allocates the money of one order: every payment that is found lowers what is `open` of its document."""
 
     def __init__(
         self,
@@ -87,6 +96,7 @@ class _Settler:
         self.notices: list[Finding] = []
         self.advances: list[Advance] = []
         self.open: dict[str, Money] = {}
+        """Document → what is left to pay of it; of a credit note below zero: what is left to pay back."""
         for document in documents:
             paid = total(
                 (payment.closes for payment in posted.payments if payment.document == document.key), order.currency
@@ -166,13 +176,13 @@ class _Settler:
         beyond: list[LeftOver] = []
         refunds, waiting = refunds_to_book(self.order)
         still_waiting = {transaction_id for refund in waiting for transaction_id in refund.transaction_ids}
-        causes = {transaction_id: refund.id for refund in refunds for transaction_id in refund.transaction_ids}
+        refund_of = {transaction_id: refund.id for refund in refunds for transaction_id in refund.transaction_ids}
         for transaction in self.order.money_out:
             if not is_captured(transaction, self.rules):
                 continue
             left = self._unused(transaction, -1)
             slices: list[tuple[CreateInvoice, Money]] = []
-            for credit in self._credits_of(causes.get(transaction.id, "")):
+            for credit in self._credits_of(refund_of.get(transaction.id, "")):
                 balance = -self.open[credit.key]
                 amount = min(left, balance)
                 if amount.minor > 0:
@@ -198,8 +208,8 @@ class _Settler:
         )
         if too_much or (self.invoices and unused.minor > self.slack):
             self._complain(paid_too_much(self.order))
-        for over in beyond:
-            became = beyond_credit(over, self.order, self.rules, self.answers)
+        for left_over in beyond:
+            became = beyond_credit(left_over, self.order, self.rules, self.answers)
             if isinstance(became, CreateVoucher):
                 self.vouchers.append(became)
             else:
@@ -208,20 +218,19 @@ class _Settler:
     def _less_advances(self, beyond: list[LeftOver]) -> list[LeftOver]:
         """Money out that gives unused advances back, each by a voucher; returns what is no advance."""
         still = []
-        for over in beyond:
-            rest = over.amount
-            by_account = sorted(
-                enumerate(self.advances), key=lambda place_and_advance: place_and_advance[1].clearing != over.account
-            )
-            for place, advance in by_account:
+        for left_over in beyond:
+            rest = left_over.amount
+            account = left_over.account
+            own_account_first = sorted(enumerate(self.advances), key=lambda placed: placed[1].clearing != account)
+            for place, advance in own_account_first:
                 part = min(rest, advance.left)
-                if part.minor > 0 and over.payment:
-                    name = self.rules.name_in_books(self.order.shop, self.order.name)
-                    self.vouchers.append(returned(advance, over.transaction, part, over.payment, name, self.rules))
+                if part.minor > 0 and left_over.payment:
+                    name, paid_back = self.rules.name_in_books(self.order.shop, self.order.name), left_over.payment
+                    self.vouchers.append(returned(advance, left_over.transaction, part, paid_back, name, self.rules))
                     self.advances[place] = advance.less(part)
                     rest -= part
             if rest:
-                still.append(replace(over, amount=rest))
+                still.append(replace(left_over, amount=rest))
         return still
 
     def _left_over(self, transaction: Transaction, amount: Money) -> LeftOver:
@@ -230,10 +239,10 @@ class _Settler:
         payment = payment_of(transaction, self.rules, first)
         return LeftOver(transaction, amount, payment if isinstance(payment, PayInvoice) else None)
 
-    def _credits_of(self, cause: str) -> list[CreateInvoice]:
+    def _credits_of(self, refund_id: str) -> list[CreateInvoice]:
         """All credit notes, a refund's own first."""
         made = self.credit_notes
-        return sorted(made, key=lambda note: reason_of(note.key) != cause)
+        return sorted(made, key=lambda note: reason_of(note.key) != refund_id)
 
     def netting(self) -> None:
         """An open credit note lowers the claim of an open invoice of the same order; no money moves."""
@@ -311,9 +320,10 @@ class _Settler:
         for document, closes in slices:
             takes = is_new and (document, closes) == largest and (closes - fee).minor * closes.minor > 0
             is_last = document is slices[-1][0]
-            apart = self._difference(transaction, [closes for _document, closes in slices], left) if is_last else None
+            paid = [amount for _document, amount in slices]
+            difference = self._difference(transaction, paid, left) if is_last else None
             fees = transaction.write_offs if takes else ()
-            self._add(transaction, document, closes, rounding if is_last else self.zero, fees, apart)
+            self._add(transaction, document, closes, rounding if is_last else self.zero, fees, difference)
 
     def _difference(self, transaction: Transaction, closes: Sequence[Money], left: Money) -> WriteOff | None:
         """What a conversion makes between the money that moved and what it pays: rounding, or a gain or loss.

@@ -19,7 +19,7 @@ from app.adjustments.creditable_lines import PostedDocuments
 from app.invoicing.order_parts import TAXED
 from app.kit.money import Money, split, total, vat_out_of_gross
 from app.model.answers import Answers
-from app.model.finding import UNTOLD, Finding
+from app.model.finding import UNSTATED, Finding
 from app.model.order import SHIPPING_SOURCE, Line, Order, Refund, RefundedPart, ShippingLine, TaxLine, Transaction
 from app.model.order import TransactionKind as Kind
 from app.payments.over_refund import moved_by
@@ -39,7 +39,7 @@ def with_given_cards(
     if not any(card.kind in _IN for card in cards):
         return order, []
     decided = _Cards(order, rules, posted, answers, cards)
-    if not decided.given:
+    if not decided.given_away:
         return order, decided.findings
     return _Spread(order, decided).order(), decided.findings
 
@@ -47,13 +47,13 @@ def with_given_cards(
 def given_ids(posted: PostedDocuments) -> frozenset[str]:
     """Transactions whose amounts are discounts in posted documents: no later rule makes payments of them."""
     return frozenset(
-        transaction_id for document in (*posted.documents, *posted.ordered) for transaction_id in document.given
+        transaction_id for document in (*posted.documents, *posted.ordered) for transaction_id in document.given_cards
     )
 
 
 def card_of(transaction: Transaction) -> str:
     """How a page names the card."""
-    return ", ".join(transaction.card_names) or UNTOLD
+    return ", ".join(transaction.card_names) or UNSTATED
 
 
 def is_listed(transaction: Transaction, rules: TenantRules) -> bool:
@@ -80,9 +80,9 @@ class _Cards:
         self.marked = given_ids(posted)
         self.findings: list[Finding] = []
         paid = [card for card in cards if card.kind in _IN]
-        self.given = [transaction for transaction in paid if self._was_given(transaction)]
-        others = [transaction for transaction in paid if transaction not in self.given]
-        back = [transaction for transaction in cards if transaction.kind is Kind.REFUND] if self.given else []
+        self.given_away = [transaction for transaction in paid if self._was_given(transaction)]
+        others = [transaction for transaction in paid if transaction not in self.given_away]
+        back = [transaction for transaction in cards if transaction.kind is Kind.REFUND] if self.given_away else []
         self.back = [transaction for transaction in back if self._went_back(transaction, others)]
 
     def used(self, transaction: Transaction) -> Money:
@@ -107,7 +107,7 @@ class _Cards:
         if answer is not None or not others:
             return answer is not False
         names = set(back.card_names)
-        to_given = any(names.intersection(transaction.card_names) for transaction in self.given)
+        to_given = any(names.intersection(transaction.card_names) for transaction in self.given_away)
         to_others = any(names.intersection(other.card_names) for other in others)
         if to_given == to_others and not self.used(back):
             self._ask(back)
@@ -186,14 +186,14 @@ class _Spread:
         sold: tuple[Line | ShippingLine, ...] = (*(line for line in was.lines if line.kind in TAXED), *was.shipping)
         gross = {part.source: part.gross(taxes_included=was.taxes_included) for part in sold}
         self.gross = {source: amount for source, amount in gross.items() if amount.minor > 0}
-        paid = total((transaction.pays for transaction in cards.given), was.currency)
+        paid = total((transaction.pays for transaction in cards.given_away), was.currency)
         # What a card pays beyond all goods is nothing that can be less: the order then waits for money.
         discount = min(paid, total(self.gross.values(), was.currency))
         self.beyond = paid - discount
         self.values = _Values(self.gross, discount)
         self.owed = max(was.received - was.total, self.zero)
         """By the shop, for goods that it has no more to sell; the shop's figure counts the cards as money."""
-        self.apart = self.zero
+        self.discount_to_return = self.zero
         """What the goods that came back had of the cards' discount above what went onto them, and below zero."""
 
     def order(self) -> Order:
@@ -213,7 +213,7 @@ class _Spread:
             current=None if was.current is None else was.current - self.values.discount,
             refunds=refunds,
             transactions=self._transactions(),
-            given={transaction.id: transaction.pays for transaction in self.cards.given},
+            given_cards={transaction.id: transaction.pays for transaction in self.cards.given_away},
         )
 
     def _discount_of(self, source: str) -> Money:
@@ -265,9 +265,9 @@ class _Spread:
         gift = min(self._given_beyond(refund, onto_cards + money), onto_cards - beyond)
         before = self.values.discount
         parts = tuple(self.values.take(part) for part in refund.parts)
-        self.apart += before - self.values.discount - (onto_cards - beyond - gift)
+        self.discount_to_return += before - self.values.discount - (onto_cards - beyond - gift)
         if is_certain and (onto_cards or money):  # goods may come first, and what went back for them in another refund
-            self.apart = self.values.deduct(self.apart)
+            self.discount_to_return = self.values.deduct(self.discount_to_return)
         ids = {transaction.id for transaction in self.cards.back}
         return replace(
             refund,
@@ -332,8 +332,8 @@ class _Spread:
     def _transactions(self) -> tuple[Transaction, ...]:
         """The transactions. Of the cards only what is booked, and what reverses it."""
         kept: list[Transaction] = []
-        stands, first = self.zero, self.cards.given[0]
-        cards = {transaction.id for transaction in (*self.cards.given, *self.cards.back)}
+        stands, first = self.zero, self.cards.given_away[0]
+        cards = {transaction.id for transaction in (*self.cards.given_away, *self.cards.back)}
         for transaction in self.was.transactions:
             if transaction.id not in cards:
                 kept.append(transaction)

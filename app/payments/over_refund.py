@@ -60,15 +60,16 @@ def less_what_returned(
     money and nothing is owed, and the clearing account holds the rest as it is.
     """
     back, still = list(beyond), []
-    for over in too_much:
-        left = over.amount
-        for place, other in enumerate(back):
-            same = min(left, other.amount) if over.account is not None and other.account == over.account else None
-            if same:
-                left -= same
-                back[place] = replace(other, amount=other.amount - same)
-        still.append(replace(over, amount=left))
-    return [amount for amount in still if amount.amount], [amount for amount in back if amount.amount]
+    for received in too_much:
+        left = received.amount
+        for place, returned in enumerate(back):
+            is_same_account = received.account is not None and returned.account == received.account
+            given_back = min(left, returned.amount) if is_same_account else None
+            if given_back:
+                left -= given_back
+                back[place] = replace(returned, amount=returned.amount - given_back)
+        still.append(replace(received, amount=left))
+    return [money for money in still if money.amount], [money for money in back if money.amount]
 
 
 def beyond_credit(left: LeftOver, order: Order, rules: TenantRules, answers: Answers) -> CreateVoucher | Finding:

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from sqlalchemy import select
 
-from app.findings.repository import Place, open_one, resolve_others
+from app.findings.repository import Place, open_finding, resolve_others
 from app.kit.db.engine import WriteSession
 from app.model.finding import Finding
 from app.schema import StoredPayout
@@ -41,7 +41,7 @@ def report_gaps(session: WriteSession, tenant_id: int, provider: str, connection
     gaps = [gap for name, known in sorted(numbers.items()) for gap in _gaps(provider, name, known)]
     resolve_others(session, place, _MISSING, [gap.about for gap in gaps])
     for gap in gaps:
-        open_one(session, place, gap)
+        open_finding(session, place, gap)
 
 
 def _gaps(provider: str, account: str, known: set[int]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH, insert
 
 from app.execution.voucher_execution import VoucherBooking
-from app.findings.repository import Place, open_one, resolve_others
+from app.findings.repository import Place, open_finding, resolve_others
 from app.jobs.inbox import make_due
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease, wake
@@ -54,7 +54,7 @@ def tell_open_disputes(
     place = Place(tenant_id, connection_id=connection_id)
     resolve_others(session, place, "DISPUTE_OPEN", [dispute.id for dispute in disputes])
     for dispute in disputes:
-        open_one(session, place, dispute.finding)
+        open_finding(session, place, dispute.finding)
 
 
 def wake_waiting(session: WriteSession) -> int:

@@ -99,7 +99,7 @@ class PayoutDetail:
     """Kind → how many lines the comparison with what orders were paid leaves out."""
     waiting: WaitingPayout | None = None
     """Why it is not booked, where it waits."""
-    carried: tuple[Succeeded, ...] = ()
+    carried_forward: tuple[Succeeded, ...] = ()
     """Debts that it carries on or leaves, and the payouts with their other side."""
     is_stated: bool = False
     """Whether a list of payouts proves its sum."""
@@ -167,7 +167,7 @@ def payout_detail(store: Store, tenant_id: int | None, job_id: int) -> PayoutDet
             left_out=Counter(line.kind for line in payout.lines if line.kind in LEFT_OUT),
             at_bank=bank_amount_of(session, job_id),
             waiting=_waiting(session, stored, payout, is_stated=is_stated),
-            carried=succeeded_of(payout, _others(session, stored)) if _carries(payout) else (),
+            carried_forward=succeeded_of(payout, _others(session, stored)) if _carries(payout) else (),
             is_stated=is_stated,
             file_id=stored.file_id,
             change=_change(session, stored, payout),
@@ -193,7 +193,7 @@ def _waiting(session: ReadSession, stored: StoredPayout, payout: Payout, *, is_s
 
 
 def _carries(payout: Payout) -> bool:
-    return any(line.kind is PayoutLineKind.CARRIED for line in payout.lines)
+    return any(line.kind is PayoutLineKind.CARRIED_FORWARD for line in payout.lines)
 
 
 def _others(session: ReadSession, stored: StoredPayout, *, only_open: bool = False) -> list[Payout]:

@@ -50,14 +50,14 @@ def parked(order: Order, sales: Sequence[PostedSale], last_day: date) -> Parked 
     until = [sale for sale in sales if sale.document.day <= last_day]
     if not until:
         return None
-    ledger = CreditableLines(order.currency, (sale.document for sale in until))
+    books = CreditableLines(order.currency, (sale.document for sale in until))
     rates = {sale.document.key: sale.rate for sale in until}
     none_sent = order.first_delivered_at is None or books_day(order.first_delivered_at) > last_day
     by_rate: dict[tuple[str, Decimal], Money] = {}
-    for slot, gross in _undelivered(order, ledger, none_sent):
-        place = slot.document, slot.vat_percent
+    for line, gross in _undelivered(order, books, none_sent):
+        place = line.document, line.vat_percent
         by_rate[place] = by_rate.get(place, Money.zero(order.currency)) + gross
-    net = total((_net(place, gross, ledger, rates) for place, gross in by_rate.items()), BOOKS_CURRENCY)
+    net = total((_net(place, gross, books, rates) for place, gross in by_rate.items()), BOOKS_CURRENCY)
     return Parked(order.name, net) if net.minor > 0 else None
 
 
@@ -67,35 +67,35 @@ def is_straddling(order: Order, last_day: date) -> bool:
     return bool(first and newest and books_day(first) <= last_day < books_day(newest))
 
 
-def _undelivered(order: Order, ledger: CreditableLines, none_sent: bool) -> Iterator[tuple[CreditableLine, Money]]:  # noqa: FBT001
+def _undelivered(order: Order, books: CreditableLines, none_sent: bool) -> Iterator[tuple[CreditableLine, Money]]:  # noqa: FBT001
     """Creditable lines and how much of each, VAT included, was still to be delivered."""
     for line in order.lines:
         if not line.is_goods:
             continue
         undelivered = line.quantity if none_sent else line.undelivered
-        yield from _units(ledger.slots(line.source), undelivered - (line.quantity - _invoiced(ledger, line.source)))
+        yield from _units(books.creditable(line.source), undelivered - (line.quantity - _invoiced(books, line.source)))
     for source in {shipping.source for shipping in order.shipping} if none_sent else ():
-        yield from ((slot, slot.gross) for slot in ledger.slots(source))
+        yield from ((creditable, creditable.gross) for creditable in books.creditable(source))
 
 
-def _invoiced(ledger: CreditableLines, source: str) -> int:
+def _invoiced(books: CreditableLines, source: str) -> int:
     """Units of a source on invoices: one that was not invoiced yet is not undelivered revenue."""
-    rows = (row for invoice in ledger.invoices for row in invoice.rows)
+    rows = (row for invoice in books.invoices for row in invoice.rows)
     return sum(units for row in rows for name, units in row.by_source if name == source)
 
 
-def _units(slots: Iterable[CreditableLine], units: int) -> Iterator[tuple[CreditableLine, Money]]:
-    for slot in slots:
-        count = min(max(units, 0), slot.quantity)
+def _units(lines: Iterable[CreditableLine], units: int) -> Iterator[tuple[CreditableLine, Money]]:
+    for line in lines:
+        count = min(max(units, 0), line.quantity)
         if count > 0:
-            yield slot, split(slot.gross, [count, slot.quantity - count])[0]
+            yield line, split(line.gross, [count, line.quantity - count])[0]
             units -= count
 
 
-def _net(place: tuple[str, Decimal], gross: Money, ledger: CreditableLines, rates: dict[str, Decimal]) -> Money:
+def _net(place: tuple[str, Decimal], gross: Money, books: CreditableLines, rates: dict[str, Decimal]) -> Money:
     """Without VAT and in kronor: VAT is taken out once per document and rate, as it was booked."""
     key, percent = place
-    net = gross - vat_out_of_gross(gross, percent) if ledger.document(key).vat_included else gross
+    net = gross - vat_out_of_gross(gross, percent) if books.document(key).vat_included else gross
     return Money.rounded(net.decimal * rates[key], BOOKS_CURRENCY)
 
 

@@ -116,18 +116,18 @@ class CreateInvoice:
     key: str = MAIN
     credits: str = ""
     """Key of the invoice that this document credits; empty: it is no credit note. Its total is negative then."""
-    onto: str = ""
-    """Key of the step that made the document already (`MakeCredit`, `InvoiceOrder`): content is laid onto it."""
+    draft_step: str = ""
+    """Key of the step by which Fortnox made the document (`MakeCredit`, `InvoiceOrder`): this replaces its content."""
     discount: Money | None = None
     """All discounts inside the rows of the invoice, VAT included; of a credit note those of the invoice it credits.
     None: there are none, or a version that did not keep them made it."""
-    given: tuple[str, ...] = ()
+    given_cards: tuple[str, ...] = ()
     """Transactions of gift cards that were given away: discounts in the order's rows, and no payments."""
 
     @property
     def is_linked_credit(self) -> bool:
         """Whether it is the one credit note that Fortnox itself made of an invoice."""
-        return bool(self.credits and self.onto)
+        return bool(self.credits and self.draft_step)
 
     def __post_init__(self) -> None:
         if self.credits and self.total.minor > 0:

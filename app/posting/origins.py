@@ -10,12 +10,12 @@ from app.posting.steps import CreateOrder, InvoiceOrder, MakeCredit, Step
 
 def of_order(invoice: CreateInvoice) -> CreateInvoice:
     """The invoice as one that Fortnox makes of an order there."""
-    return replace(invoice, onto=InvoiceOrder(invoice.key).key)
+    return replace(invoice, draft_step=InvoiceOrder(invoice.key).key)
 
 
 def made_of(document: CreateInvoice) -> list[Step]:
-    """The steps by which Fortnox makes the document that the content is then laid onto; none where we make it."""
-    if not document.onto:
+    """The steps by which Fortnox makes the document whose content is then replaced; none where we make it."""
+    if not document.draft_step:
         return []
     if document.credits:
         return [MakeCredit(document.credits, document.key)]

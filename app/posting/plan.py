@@ -86,7 +86,7 @@ class Plan:
         return tuple(step for step in self.steps if isinstance(step, PayInvoice))
 
     @property
-    def own_vouchers(self) -> tuple[CreateVoucher, ...]:
+    def manual_entries(self) -> tuple[CreateVoucher, ...]:
         """Vouchers that no document makes."""
         return tuple(step for step in self.steps if isinstance(step, CreateVoucher))
 
@@ -94,7 +94,7 @@ class Plan:
     def days(self) -> tuple[date, ...]:
         """Every day that the plan books on."""
         days = {document.day for document in self.documents} | {payment.day for payment in self.payments}
-        return tuple(sorted(days | {voucher.day for voucher in self.own_vouchers}))
+        return tuple(sorted(days | {voucher.day for voucher in self.manual_entries}))
 
     def payments_of(self, document: str) -> tuple[PayInvoice, ...]:
         """The payments of one document."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.kit.money import Money, total
-from app.model.finding import UNTOLD, Finding
+from app.model.finding import UNSTATED, Finding
 from app.model.order import Order, Refund, books_day, refunds_to_book
 from app.posting.documents import MAIN, CreateInvoice, InvoiceRow
 from app.posting.plan import Plan
@@ -25,7 +25,7 @@ def refunded_since(order: Order, rules: TenantRules) -> Finding | None:
         return None
     amount = total((max(refund.goods, refund.amount) for refund in since), order.currency)
     return Finding(
-        "REFUND_OF_EARLIER_ORDER", order.name, {"order": order.name, "amount": str(amount), "documents": UNTOLD}
+        "REFUND_OF_EARLIER_ORDER", order.name, {"order": order.name, "amount": str(amount), "documents": UNSTATED}
     )
 
 
@@ -41,7 +41,7 @@ def sale_of(order: Order, plan: Plan, rules: TenantRules) -> CreateInvoice | Non
     """
     sales = [document for document in plan.documents if not document.credits]
     before = [refund for refund in order.refunds if _is_before(refund, order, rules)]
-    if before or plan.own_vouchers or [sale.key for sale in sales] != [MAIN] or sales[0].part:
+    if before or plan.manual_entries or [sale.key for sale in sales] != [MAIN] or sales[0].part:
         return None
     paid = total((payment.closes for payment in plan.payments_of(MAIN) if payment.role != "netting"), order.currency)
     return sales[0] if paid == sales[0].total else None

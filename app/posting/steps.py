@@ -96,7 +96,7 @@ def order_key(invoice: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceOrder:
-    """Fortnox makes the one invoice of an order; day and texts are laid onto it by the next step."""
+    """Fortnox makes the one invoice of an order; the next step gives it its day and texts."""
 
     document: str
     """Key of the invoice."""
@@ -111,7 +111,7 @@ class InvoiceOrder:
 class MakeCredit:
     """Fortnox makes the one credit note that it links to an invoice: unbooked, with all rows of the invoice.
 
-    What of it is really credited is laid onto it by the next step; until then it has no effect on any account.
+    The next step replaces its content by what is really credited; until then it has no effect on any account.
     """
 
     original: str
@@ -321,7 +321,7 @@ def document_of(step: Step) -> str:
         case InvoiceOrder():
             return order_key(step.document)
         case CreateInvoice():
-            return step.credits or step.onto
+            return step.credits or step.draft_step
         case MakeCredit():
             return step.original
         case _:

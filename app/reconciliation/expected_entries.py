@@ -16,7 +16,7 @@ from app.posting.expected_vouchers import expected_vouchers
 from app.posting.plan import Entry, ExpectedVoucher
 from app.posting.steps import BookPayment, PayInvoice
 from app.posting.vouchers import BOOKS_CURRENCY, CreateVoucher
-from app.reconciliation.doubles import Mark
+from app.reconciliation.duplicates import Mark
 from app.schema import Operation
 from app.tenants.rules import TenantRules
 

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.findings.repository import Place, open_one, resolve_others
+from app.findings.repository import Place, open_finding, resolve_others
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import ReadSession, Store, WriteSession
@@ -25,7 +25,7 @@ from app.master_data.facts import FinancialYear
 from app.model.finding import Finding
 from app.orders.given_card_questions import ask_about_cards
 from app.posting.vouchers import BOOKS_CURRENCY
-from app.reconciliation.doubles import Double, Mark, doubles
+from app.reconciliation.duplicates import Duplicate, Mark, duplicates
 from app.reconciliation.expected_entries import Expected, expected_of
 from app.schema import Connection, Job, JobState, LedgerReading, Operation, OperationState
 from app.tenants.repository import load_rules
@@ -51,7 +51,7 @@ class _Comparison:
     compared: int = 0
     not_compared: int = 0
     findings: list[Finding] = field(default_factory=list)
-    doubles: list[Double] = field(default_factory=list)
+    duplicates: list[Duplicate] = field(default_factory=list)
     """What stands in the books once more than we know of."""
 
 
@@ -92,7 +92,7 @@ class LedgerJob:
             for code in ("FORTNOX_LEDGER_DIFFERS", "FORTNOX_BOOKED_TWICE", "GIFT_CARDS_OVERDRAWN"):
                 resolve_others(session, place, code, [finding.about for finding in findings if finding.code == code])
             for finding in findings:
-                open_one(session, place, finding)
+                open_finding(session, place, finding)
             is_overdrawn = any(finding.code == "GIFT_CARDS_OVERDRAWN" for finding in findings)
             ask_about_cards(session, lease.tenant_id, rules, is_overdrawn=is_overdrawn)
         return Completed(JobState.SKIPPED)
@@ -109,7 +109,7 @@ class LedgerJob:
             _keep(session, company.connection_id, booked, comparison, rules, asked_at)
         log.info("ledger_compared", year=year.id, vouchers=comparison.compared, differing=len(comparison.findings))
         overdrawn = overdrawn_gift_cards(booked, rules.account("gift_card"))
-        return [*comparison.findings, *map(_doubled, comparison.doubles), *([overdrawn] if overdrawn else [])]
+        return [*comparison.findings, *map(_doubled, comparison.duplicates), *([overdrawn] if overdrawn else [])]
 
 
 def _jobs_in(tenant_id: int, year: FinancialYear | BookedYear) -> Select[int]:
@@ -135,7 +135,7 @@ def _compare(session: ReadSession, tenant_id: int, booked: BookedYear) -> _Compa
         comparison.compared += 1
         comparison.findings += _differing(expected, stands)
     comparison.ours.pop("", None)
-    comparison.doubles += doubles(booked, comparison.ours)
+    comparison.duplicates += duplicates(booked, comparison.ours)
     return comparison
 
 
@@ -168,11 +168,11 @@ def _differing(expected: Expected, booked: BookedVoucher | None) -> Iterator[Fin
         yield Finding("FORTNOX_LEDGER_DIFFERS", about, {**shown, "account": str(difference.account), **amounts})
 
 
-def _doubled(double: Double) -> Finding:
-    again = double.again
+def _doubled(duplicate: Duplicate) -> Finding:
+    again = duplicate.again
     moved = sum(amount.minor for amount in again.amounts.values() if amount.minor > 0)
     shown = {
-        "voucher": double.ours.name, "again": again.name, "text": again.text, "date": again.day.isoformat(),
+        "voucher": duplicate.ours.name, "again": again.name, "text": again.text, "date": again.day.isoformat(),
         "amount": str(Money(moved, BOOKS_CURRENCY)),
     }  # fmt: skip
     return Finding("FORTNOX_BOOKED_TWICE", f"{again.name} {again.day.year}", shown)
@@ -201,7 +201,7 @@ def _keep(
 
 
 def _explained(booked: BookedYear, account: int, comparison: _Comparison) -> dict[str, object]:
-    doubled = [double.again for double in comparison.doubles if account in double.again.amounts]
+    doubled = [duplicate.again for duplicate in comparison.duplicates if account in duplicate.again.amounts]
     our_names = {*comparison.ours, *(again.name for again in doubled)}
     others = sorted(of_others(booked, account, our_names), key=lambda voucher: voucher.day, reverse=True)
     newest = [

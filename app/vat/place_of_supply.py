@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.model.finding import UNTOLD, Finding
+from app.model.finding import UNSTATED, Finding
 from app.model.order import HANDED_OVER, NO_ADDRESS, Address, DeliveryMethod, Line, Order
 from app.tenants.rules import TenantRules, UntransportedSale
 from app.vat.territories import Area, Territory, territory
@@ -123,7 +123,7 @@ def _place_without_destination(order: Order) -> Territory | Finding:
     """Goods without an address to send them to: only a Swedish buyer, or none at all, leaves no question."""
     refused = sorted(order.refused & ADDRESSES)
     if sells_goods(order) and refused and order.bill_to == NO_ADDRESS:
-        return Finding("DELIVERY_COUNTRY_UNKNOWN", order.name, {"order": order.name, "country": UNTOLD})
+        return Finding("DELIVERY_COUNTRY_UNKNOWN", order.name, {"order": order.name, "country": UNSTATED})
     if not sells_goods(order) or order.bill_to == NO_ADDRESS:
         return SWEDEN
     billed_in = _of_address(order, order.bill_to)
@@ -140,12 +140,12 @@ def _place_of_untransported(order: Order, line: Line, rules: TenantRules) -> Ter
     place = SWEDEN if home == NO_ADDRESS else _of_address(order, home)
     if isinstance(place, Finding) or place.area is Area.SWEDEN or is_electronic(line, rules):
         return place
-    data = {"order": order.name, "line": line.title[:60], "sku": line.sku or UNTOLD, "country": place.country}
+    data = {"order": order.name, "line": line.title[:60], "sku": line.sku or UNSTATED, "country": place.country}
     return Finding("UNTRANSPORTED_SALE_ABROAD", line.sku or line.title[:60], data)
 
 
 def _of_address(order: Order, address: Address) -> Territory | Finding:
     if not address.country_code:
-        shown = ", ".join(part for part in (address.zip_code, address.city) if part) or address.name or UNTOLD
+        shown = ", ".join(part for part in (address.zip_code, address.city) if part) or address.name or UNSTATED
         return Finding("ADDRESS_COUNTRY_MISSING", order.name, {"order": order.name, "address": shown})
     return territory(address.country_code, address.zip_code)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.model.finding import UNTOLD, Finding
+from app.model.finding import UNSTATED, Finding
 from app.model.order import Line, Order
 from app.tenants.rules import SpecialSupply, TenantRules
 
@@ -41,5 +41,5 @@ def special_findings(order: Order, rules: TenantRules) -> Iterator[Finding]:
 
 def domestic_reverse_charge(order: Order) -> Finding:
     """The buyer owes the VAT: named by its company where the shop knows one."""
-    company = order.company or order.bill_to.company or order.bill_to.name or UNTOLD
+    company = order.company or order.bill_to.company or order.bill_to.name or UNSTATED
     return Finding("DOMESTIC_REVERSE_CHARGE_STOPPED", order.name, {"order": order.name, "company": company})

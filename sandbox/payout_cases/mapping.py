@@ -16,7 +16,7 @@ NAME = "the case's own map"
 _KINDS = {
     "charge": PayoutLineKind.CHARGE, "refund": PayoutLineKind.REFUND, "fee": PayoutLineKind.FEE,
     "chargeback": PayoutLineKind.CHARGEBACK, "adjustment": PayoutLineKind.ADJUSTMENT,
-    "carried": PayoutLineKind.CARRIED, "other": PayoutLineKind.OTHER,
+    "carried": PayoutLineKind.CARRIED_FORWARD, "other": PayoutLineKind.OTHER,
 }  # fmt: skip
 _COLUMNS = {"payout": "payout_id", "payout_date": "payout_day", "date": "day", "time": "clock", "net": "net"}
 _PAYOUT_ROW = re.compile(r"(?P<column>.+?) (?P<word>\S.*?): (?:(?P<id>.+?) is the payout's id, )?.*sum paid out")

@@ -91,7 +91,7 @@ PURE = (
     "app.execution.preflight",
     "app.periods.cut_off",
     "app.periods.oss_return",
-    "app.reconciliation.doubles",
+    "app.reconciliation.duplicates",
 )
 """Frozen values in, frozen values out: no clock, no I/O, no framework, no float. They import only each other."""
 PURE_LIBRARIES = frozenset({"stdnum"})

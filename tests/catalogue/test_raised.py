@@ -1,8 +1,8 @@
 """Every code of the catalogue is raised by a test through the real path; what is not yet stands in a list that shrinks.
 
 The real path: our service, its pages or its command line against the emulators (or files) over HTTP, in the folders of
-`REAL_PATH`. A code counts where a test expects it: its name stands in a test of these folders, and not as what must be
-absent. The tests pass, so what they expect is raised.
+`SERVICE_TESTS`. A code counts where a test expects it: its name stands in a test of these folders, and not as what must
+be absent. The tests pass, so what they expect is raised.
 """
 
 import ast
@@ -13,7 +13,7 @@ from pathlib import Path
 from app.catalogue import CATALOGUE
 
 TESTS = Path(__file__).parents[1]
-REAL_PATH = (
+SERVICE_TESTS = (
     "connect", "e2e", "order_histories", "pipeline", "payout_files", "web/test_connect_flows.py",
     "web/test_connect_qliro.py", "web/test_connect_remedies.py", "web/test_payout_files.py", "web/test_settings.py",
 )  # fmt: skip
@@ -40,7 +40,7 @@ def expected_codes(tree: ast.AST) -> Iterator[str]:
 
 def raised() -> set[str]:
     """Codes that some test raises."""
-    places = [TESTS / one for one in REAL_PATH]
+    places = [TESTS / one for one in SERVICE_TESTS]
     files = [file for place in places for file in ([place] if place.is_file() else sorted(place.rglob("test_*.py")))]
     return {code for file in files for code in expected_codes(ast.parse(file.read_text(encoding="utf-8")))}
 

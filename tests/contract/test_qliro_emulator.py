@@ -102,7 +102,7 @@ def test_a_month_reconciles_under_every_switch(stage: Stage, switches: dict[str,
     assert [one.unexplained for one in found] == [Money.zero("SEK")] * len(found)
     lines = [line for one in found for line in one.lines]
     assert len({line.id for line in lines}) == len(lines)
-    movements = [line.amount for line in lines if line.kind not in {PayoutLineKind.FEE, PayoutLineKind.CARRIED}]
+    movements = [line.amount for line in lines if line.kind not in {PayoutLineKind.FEE, PayoutLineKind.CARRIED_FORWARD}]
     assert total(movements, "SEK").minor == 99900 + 123457 - 25000 - 10000 + 50000
     fees = sum(line.fee.minor + (line.fee_vat.minor if line.fee_vat else 0) for line in lines)
     assert fees == 2488 + 3074 + 1245

@@ -90,7 +90,7 @@ def test_klarnas_file_with_every_documented_type_comes_to_its_total(delimiter: s
     kinds = {line.raw_kind.split()[0].upper(): line.kind for line in found.lines}
     assert (kinds["SALE"], kinds["RETURN"]) == (PayoutLineKind.CHARGE, PayoutLineKind.REFUND)
     assert (kinds["HOLDBACK"], kinds["RELEASE"]) == (PayoutLineKind.RESERVE_HELD, PayoutLineKind.RESERVE_RELEASED)
-    assert [line.amount for line in found.lines if line.kind is PayoutLineKind.CARRIED] == [sek("-70.00")]
+    assert [line.amount for line in found.lines if line.kind is PayoutLineKind.CARRIED_FORWARD] == [sek("-70.00")]
     assert sum(line.fee_vat.minor for line in found.lines if line.fee_vat) == 1500
 
 

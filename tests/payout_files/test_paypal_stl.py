@@ -113,7 +113,7 @@ def test_sections_of_two_accounts_and_two_currencies_are_payouts_of_their_own() 
 def test_balance_that_stays_is_carried() -> None:
     found = only(report(SALE + row("T2", "T0400", "DR", 100000, at=23) + end(134700, 100000, 4527, left=30173)))
     assert (found.paid_out, found.unexplained) == (sek("1000.00"), sek("0"))
-    assert (found.lines[-1].kind, found.lines[-1].amount) == (PayoutLineKind.CARRIED, sek("-301.73"))
+    assert (found.lines[-1].kind, found.lines[-1].amount) == (PayoutLineKind.CARRIED_FORWARD, sek("-301.73"))
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def test_paypals_withdrawals_carry_what_stays_behind() -> None:
     first, second = found.payouts
     assert (first.id, first.paid_out, first.unexplained) == ("T3", sek("1000.00"), sek("0"))
     assert (second.id, second.paid_out, second.unexplained) == ("T5", sek("102.00"), sek("0"))
-    assert [line.kind for line in second.lines] == [PayoutLineKind.CARRIED, PayoutLineKind.REFUND]
+    assert [line.kind for line in second.lines] == [PayoutLineKind.CARRIED_FORWARD, PayoutLineKind.REFUND]
     assert (first.is_final, second.is_final) == (True, False)
     assert first.lines[0].fee == sek("30.00")
     assert found.pending == 2
@@ -252,7 +252,7 @@ def test_klarnas_total_says_whether_vat_lies_on_top_of_the_fee(totals: str, tax:
 )
 def test_klarnas_debt_that_no_row_tells_is_a_line_of_its_own(totals: str, carried: str) -> None:
     payout = only(documented(totals, KLARNA_SALE))
-    assert [line.amount for line in payout.lines if line.kind is PayoutLineKind.CARRIED] == [sek(carried)]
+    assert [line.amount for line in payout.lines if line.kind is PayoutLineKind.CARRIED_FORWARD] == [sek(carried)]
     assert payout.unexplained == sek("0")
 
 

@@ -64,7 +64,7 @@ def test_paypals_statement_has_no_status_and_every_row_counts(content: str) -> N
     sale, carried = found.lines
     assert (sale.kind, sale.amount, sale.fee) == (PayoutLineKind.CHARGE, sek("1347.00"), sek("45.27"))
     assert sale.keys[MatchKey.ORDER_NAME] == "#1009"
-    assert (carried.kind, carried.amount) == (PayoutLineKind.CARRIED, sek("-301.73"))
+    assert (carried.kind, carried.amount) == (PayoutLineKind.CARRIED_FORWARD, sek("-301.73"))
 
 
 def test_paypals_statement_whose_withdrawal_nothing_explains_is_left_to_a_map() -> None:

@@ -81,8 +81,8 @@ def test_sveas_fee_that_its_parts_do_not_come_to_is_refused() -> None:
 @pytest.mark.parametrize(
     ("kind", "amount", "known"),
     [
-        ("OpeningBalanceDebt", -500, PayoutLineKind.CARRIED),
-        ("ClosingBalanceDebt", 500, PayoutLineKind.CARRIED),
+        ("OpeningBalanceDebt", -500, PayoutLineKind.CARRIED_FORWARD),
+        ("ClosingBalanceDebt", 500, PayoutLineKind.CARRIED_FORWARD),
         ("Deposit", -500, PayoutLineKind.RESERVE_HELD),
         ("Deposit", 500, PayoutLineKind.RESERVE_RELEASED),
         ("Regression", -500, PayoutLineKind.OTHER),

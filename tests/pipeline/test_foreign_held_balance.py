@@ -236,9 +236,9 @@ def test_refund_that_came_back_comes_at_what_it_left_with_and_is_owed_to_the_buy
 
 def test_balance_that_is_carried_on_leaves_at_the_days_rate_and_comes_back_at_it(bench: Bench) -> None:
     order = sell(bench)
-    hear(bench, payout(line_of(order), other(PayoutLineKind.CARRIED, "-9.50")))
+    hear(bench, payout(line_of(order), other(PayoutLineKind.CARRIED_FORWARD, "-9.50")))
     assert (state(bench), bench.balance(EURO_CLEARING)) == ("booked", Decimal("106.40"))
-    hear(bench, later(other(PayoutLineKind.CARRIED, "9.50")))
+    hear(bench, later(other(PayoutLineKind.CARRIED_FORWARD, "9.50")))
     assert (state(bench, "po_2"), bench.balance(EURO_BANK)) == ("booked", 448 + 95)
     owes_nothing(bench, EURO_CLEARING)
 

@@ -174,7 +174,7 @@ def test_cash_method_company_is_counted_as_not_compared(bench: Bench) -> None:
 class TestBookedTwice:
     """What we booked stands once more in the books, as after a journal that was lost."""
 
-    def doubles(self, bench: Bench) -> list[Any]:
+    def duplicates(self, bench: Bench) -> list[Any]:
         compare(bench)
         return [dict(finding.data) for finding in bench.all_findings("FORTNOX_BOOKED_TWICE")]
 
@@ -194,7 +194,7 @@ class TestBookedTwice:
         } | changes  # fmt: skip
         return bench.api("POST", "vouchers", {"Voucher": voucher})["Voucher"]
 
-    def test_payment_that_stands_twice_is_named_as_a_double_and_not_as_of_others(self, bench: Bench) -> None:
+    def test_payment_that_stands_twice_is_named_as_a_duplicate_and_not_as_of_others(self, bench: Bench) -> None:
         bench.place()
         bench.rest()
         (invoice,) = bench.invoices()
@@ -202,8 +202,8 @@ class TestBookedTwice:
         paid = {"InvoiceNumber": int(invoice["DocumentNumber"]), "Amount": 499, "PaymentDate": day}
         sent = bench.api("POST", "invoicepayments", {"InvoicePayment": paid | {"ModeOfPaymentAccount": 1581}})
         bench.api("PUT", f"invoicepayments/{sent['InvoicePayment']['Number']}/bookkeep")
-        (double,) = self.doubles(bench)
-        assert (double["voucher"], double["again"], double["amount"]) == ("C1", "C2", "499.00 SEK")
+        (duplicate,) = self.duplicates(bench)
+        assert (duplicate["voucher"], duplicate["again"], duplicate["amount"]) == ("C1", "C2", "499.00 SEK")
         assert self.shown(bench, 1581) == (sek("499"), sek("0"), sek("0"))
 
     def test_payout_that_stands_twice_is_known_by_its_reference_on_whatever_day(self, bench: Bench) -> None:
@@ -212,17 +212,17 @@ class TestBookedTwice:
         hear(bench, payout(line_of(order, fee="11.48")))
         entry = bench.vouchers()[-1]
         self.again(bench, entry, TransactionDate=(date.fromisoformat(entry.date) - timedelta(days=1)).isoformat())
-        (double,) = self.doubles(bench)
-        assert double["text"] == entry.description
+        (duplicate,) = self.duplicates(bench)
+        assert duplicate["text"] == entry.description
         assert self.shown(bench, 1930)[0] == sek("487.52")
 
-    def test_reversed_double_is_none_and_the_finding_closes(self, bench: Bench) -> None:
+    def test_reversed_duplicate_is_none_and_the_finding_closes(self, bench: Bench) -> None:
         order = bench.place()
         bench.rest()
         hear(bench, payout(line_of(order, fee="11.48")))
         entry = bench.vouchers()[-1]
         self.again(bench, entry)
-        assert len(self.doubles(bench)) == 1
+        assert len(self.duplicates(bench)) == 1
         back = replace(entry, postings=[Posting(posting.account, -posting.ore) for posting in entry.postings])
         self.again(bench, back, Description="Rättelse")
         bench.program.scheduler.compare_ledgers(timedelta(0))
@@ -230,11 +230,11 @@ class TestBookedTwice:
         assert bench.all_findings("FORTNOX_BOOKED_TWICE") == []
         assert self.shown(bench, 1930) == (sek("0"), sek("0"), sek("0"))
 
-    def test_sale_of_the_same_amount_on_the_same_day_by_another_integration_is_no_double(self, bench: Bench) -> None:
+    def test_sale_of_the_same_amount_on_the_same_day_by_another_integration_is_no_duplicate(self, bench: Bench) -> None:
         bench.place()
         bench.rest()
         sale = bench.vouchers()[0]
         words = sale.description.replace("1", "77", 1)
         self.again(bench, sale, Description=words)
-        assert self.doubles(bench) == []
+        assert self.duplicates(bench) == []
         assert self.shown(bench, 1510)[:2] == (sek("0"), sek("499"))

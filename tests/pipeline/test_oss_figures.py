@@ -52,7 +52,7 @@ def test_figures_are_what_the_vat_account_holds_and_the_payment_empties_it(bench
         rules = load_rules(session, bench.tenant_id)
     plan = plan_payment(Quarter.of(TODAY), found, TODAY, Money.of("213.00", "SEK"), rules)
     assert isinstance(plan, Plan)
-    (voucher,) = plan.own_vouchers
+    (voucher,) = plan.manual_entries
     assert voucher.rows[0].account == 2676
     assert voucher.rows[0].debit.decimal == -bench.balance(2676)
     assert figures(bench, Quarter.of(date(TODAY.year - 1, 1, 1))) == ()

@@ -57,7 +57,8 @@ def test_payout_without_a_stated_sum_asks_for_proof_and_a_booked_one_explains_no
 
 
 def carried(order: Any, amount: str) -> Any:
-    return replace(line_of(order), id=f"carried {amount}", kind=PayoutLineKind.CARRIED, amount=sek(amount), keys={})
+    kind = PayoutLineKind.CARRIED_FORWARD
+    return replace(line_of(order), id=f"carried {amount}", kind=kind, amount=sek(amount), keys={})
 
 
 def test_debt_that_is_carried_names_the_payout_with_its_other_side(bench: Bench) -> None:
@@ -65,7 +66,7 @@ def test_debt_that_is_carried_names_the_payout_with_its_other_side(bench: Bench)
     bench.rest()
     left = carried(order, "200.00")
     hear(bench, payout(left, paid_out=Money.of("200.00", "SEK")))
-    assert [one.other for one in shown(bench).carried] == [""]
+    assert [one.other for one in shown(bench).carried_forward] == [""]
     hear(bench, payout(line_of(order), carried(order, "-200.00"), name="po_2"))
-    assert [(str(one.amount), one.other) for one in shown(bench, "po_2").carried] == [("-200.00 SEK", "po_1")]
-    assert [one.other for one in shown(bench).carried] == ["po_2"]
+    assert [(str(one.amount), one.other) for one in shown(bench, "po_2").carried_forward] == [("-200.00 SEK", "po_1")]
+    assert [one.other for one in shown(bench).carried_forward] == ["po_2"]

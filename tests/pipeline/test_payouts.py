@@ -227,13 +227,13 @@ def test_no_fault_books_a_payout_twice(bench: Bench, fault: Any) -> None:
 
 
 def test_clearing_account_is_explained_by_name(bench: Bench) -> None:
-    settled, open_one, strange = bench.place(), bench.place(), bench.place(hear=False)
+    settled, open_finding, strange = bench.place(), bench.place(), bench.place(hear=False)
     bench.rest()
     hear(bench, payout(line_of(settled), line_of(strange)))
     (clearing,) = clearing_accounts(bench.program.store, bench.tenant_id)
     assert (clearing.role, clearing.balance) == ("psp.shopify_payments.sek", sek("0.00"))
     assert bench.balance(CLEARING) == clearing.balance.decimal
-    assert [(one.what, one.amount) for one in clearing.not_settled] == [(open_one.name, sek("499.00"))]
+    assert [(one.what, one.amount) for one in clearing.not_settled] == [(open_finding.name, sek("499.00"))]
     assert [one.amount for one in clearing.unmatched] == [sek("499.00")]
     (row,) = payouts(bench.program.store, bench.tenant_id)
     assert (row.state, row.matched, row.lines) == ("booked", 1, 2)

@@ -90,7 +90,7 @@ def payout_of(part: list[Sold], day: date, chosen: TenantRules, taken: WrittenOf
     plan = plan_payout(told, chosen, {sold.line.id: Match(sold.order.name, "x") for sold in part}, written_off=taken)
     assert isinstance(plan, Plan), plan
     moved: dict[int, int] = {}
-    for voucher in plan.own_vouchers:
+    for voucher in plan.manual_entries:
         for row in voucher.rows:
             moved[row.account] = moved.get(row.account, 0) + row.debit.minor - row.credit.minor
     return moved

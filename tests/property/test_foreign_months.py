@@ -88,7 +88,7 @@ class Provider:
         elif what == "carry":
             cents = self.draw(CENTS) * self.draw(st.sampled_from((1, -1)))
             self.carried += cents
-            self.add(PayoutLineKind.CARRIED, cents)
+            self.add(PayoutLineKind.CARRIED_FORWARD, cents)
         elif what == "fee":
             self.add(PayoutLineKind.FEE, 0, fee=self.draw(CENTS))
         else:
@@ -112,7 +112,7 @@ class Provider:
         if self.held:
             self.release(self.held)
         if self.carried:
-            self.add(PayoutLineKind.CARRIED, -self.carried)
+            self.add(PayoutLineKind.CARRIED_FORWARD, -self.carried)
 
 
 @dataclass

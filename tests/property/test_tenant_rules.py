@@ -109,9 +109,9 @@ def test_cut_off_takes_no_more_than_the_net_and_gives_all_of_it_back(an_order: O
         return
     made = plan_cut_off(last_day, [found], rules())
     assert isinstance(made, Plan)
-    rows = [row for one in made.own_vouchers for row in one.rows]
+    rows = [row for one in made.manual_entries for row in one.rows]
     assert sum(row.debit.minor - row.credit.minor for row in rows if row.account == 3099) == 0
-    assert [one.day for one in made.own_vouchers] == [last_day, last_day + timedelta(days=1)]
+    assert [one.day for one in made.manual_entries] == [last_day, last_day + timedelta(days=1)]
 
 
 @given(st.integers(min_value=1, max_value=900))
@@ -122,5 +122,5 @@ def test_cut_off_of_many_orders_fits_one_voucher_and_loses_none(count: int) -> N
         date(2026, 11, 30), [Parked(f"#{number}", Money(number, "SEK")) for number in range(1, count + 1)], rules()
     )
     assert isinstance(made, Plan)
-    assert all(len(one.rows) <= 302 for one in made.own_vouchers)
-    assert made.own_vouchers[0].rows[0].debit.decimal == Decimal(count * (count + 1) // 2) / 100
+    assert all(len(one.rows) <= 302 for one in made.manual_entries)
+    assert made.manual_entries[0].rows[0].debit.decimal == Decimal(count * (count + 1) // 2) / 100

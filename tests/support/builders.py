@@ -27,6 +27,7 @@ from app.model.order import (
     TransactionKind,
 )
 from app.orders.planning.planner import decide
+from app.orders.planning.state import PlanInput
 from app.posting.documents import CreateInvoice, InvoiceRow
 from app.posting.documents import VatGroup as Group
 from app.posting.plan import Decision, Entry, ExpectedVoucher, Plan, Stopped
@@ -114,8 +115,8 @@ def order(*lines: Line, **changes: Any) -> Order:
     freight: tuple[ShippingLine, ...] = changes.get("shipping", ())
     amounts = [*(one.amount for one in lines), *(one.price for one in freight)]
     taxes = [*(one.tax for one in lines), *(one.tax for one in freight)]
-    extras = [changes[name] for name in ("tip", "duties", "additional_fees") if changes.get(name)]
-    whole = total([*amounts, *extras, *([] if included else taxes)], currency)
+    charges = [changes[name] for name in ("tip", "duties", "additional_fees") if changes.get(name)]
+    whole = total([*amounts, *charges, *([] if included else taxes)], currency)
     whole = changes.setdefault("total", whole)
     changes.setdefault("total_tax", total(taxes, currency))
     changes.setdefault("transactions", (paid(whole),))
@@ -170,6 +171,11 @@ def planned(decision: Decision) -> Plan:
 def plan(an_order: Order | None = None, some_rules: TenantRules | None = None) -> Plan:
     """The plan of an order."""
     return planned(decide(an_order or order(), some_rules or rules()))
+
+
+def plan_input(an_order: Order | None = None, some_rules: TenantRules | None = None, **changes: Any) -> PlanInput:
+    """What the plan of an order is made of, for one function of the planner alone."""
+    return PlanInput(an_order or order(), some_rules or rules(), **changes)
 
 
 def findings(decision: Decision) -> tuple[Finding, ...]:

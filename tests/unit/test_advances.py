@@ -31,7 +31,7 @@ def sofa(*transactions: Transaction, **changes: Any) -> Order:
 def entries(plan: Plan) -> dict[tuple[date, int], str]:
     """Day and account → what the whole plan books there, with its sign."""
     sums: dict[tuple[date, int], Money] = {}
-    rows: list[tuple[date, Entry | VoucherRow]] = [(one.day, row) for one in plan.own_vouchers for row in one.rows]
+    rows: list[tuple[date, Entry | VoucherRow]] = [(one.day, row) for one in plan.manual_entries for row in one.rows]
     rows += [(voucher.day, row) for voucher in plan.vouchers for row in voucher.entries]
     for day, row in rows:
         place = (day, row.account)
@@ -88,7 +88,7 @@ def test_deposit_of_a_cancelled_order_goes_back_as_it_came(*, seen_in_time: bool
     assert (made.waiting, made.documents) == ("", ())
     assert entries(made)[date(2026, 11, 10), 2611] == "600.00"
     per_account: dict[int, Money] = {}
-    for row in (row for one in made.own_vouchers for row in one.rows):
+    for row in (row for one in made.manual_entries for row in one.rows):
         per_account[row.account] = per_account.get(row.account, sek("0.00")) + row.debit - row.credit
     assert not any(per_account.values())
 
@@ -107,7 +107,7 @@ def test_captures_of_two_months_have_their_vat_in_each() -> None:
 def test_captures_of_one_month_are_named_on_the_invoice() -> None:
     captures = (paid("400.00", at=datetime(2026, 11, 2, 10, tzinfo=UTC), id="t1"), paid("600.00", id="t2"))
     made = planned(decide(order(line("500.00", quantity=2), transactions=captures), rules()))
-    assert made.own_vouchers == ()
+    assert made.manual_entries == ()
     assert "Betalt 2026-11-02: 400.00 SEK." in made.invoice.text
 
 
@@ -160,4 +160,4 @@ def test_refund_after_the_invoice_is_an_ordinary_credit() -> None:
     back = paid("10000.00", at=DECEMBER, id="t3", kind=TransactionKind.REFUND)
     refunded = replace(sofa(DEPOSIT, BALANCE, back), cancelled_at=DECEMBER)
     again = planned(decide(refunded, TenantRules(), done(made)))
-    assert not [one for one in again.own_vouchers if one.key not in {step.key for step in made.steps}]
+    assert not [one for one in again.manual_entries if one.key not in {step.key for step in made.steps}]

@@ -85,7 +85,7 @@ class TestDiscount:
         assert [(payment.account, payment.amount, payment.settles) for payment in made.payments] == [
             (1581, sek("700.00"), True)
         ]
-        assert made.invoice.given == ("g",)
+        assert made.invoice.given_cards == ("g",)
 
     def test_document_tells_it(self) -> None:
         made = plan(mixed(), LISTED)
@@ -159,7 +159,7 @@ class TestDiscount:
     def test_single_purpose_cards_change_nothing_for_one_that_was_given_away(self, rate: Decimal | None) -> None:
         single = rules(campaign_cards=LISTED.campaign_cards, gift_card_rate=rate)
         assert accounts(plan(mixed(), single)) == accounts(plan(mixed(), LISTED))
-        assert plan(mixed(), single).own_vouchers == ()
+        assert plan(mixed(), single).manual_entries == ()
 
 
 class TestWhichCards:
@@ -185,7 +185,7 @@ class TestWhichCards:
 
     def test_answer_goes_before_the_list_and_the_newest_before_an_older_one(self) -> None:
         assert planned(decide(mixed(), LISTED, answers=SOLD)).invoice.total == sek("1000.00")
-        both = Answers({**GIVEN_AWAY.given, **SOLD.given})
+        both = Answers({**GIVEN_AWAY.by_question, **SOLD.by_question})
         assert planned(decide(mixed(), LISTED, answers=both)).invoice.total == sek("1000.00")
 
     @pytest.mark.parametrize("now", [rules(), rules(campaign_cards=frozenset({"zzzz"}))])

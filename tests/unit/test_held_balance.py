@@ -11,7 +11,7 @@ from app.model.payout import PayoutLine, PayoutLineKind
 from app.payouts.fx.held_balance import HeldBalance
 from tests.support.builders import sek
 
-HELD, RELEASED, CARRIED = PayoutLineKind.RESERVE_HELD, PayoutLineKind.RESERVE_RELEASED, PayoutLineKind.CARRIED
+HELD, RELEASED, CARRIED = PayoutLineKind.RESERVE_HELD, PayoutLineKind.RESERVE_RELEASED, PayoutLineKind.CARRIED_FORWARD
 
 
 def eur(amount: str) -> Money:

@@ -81,7 +81,7 @@ def test_payment_empties_the_vat_accounts_and_the_rest_is_an_exchange_difference
 def voucher(figures: tuple[OssFigure, ...], paid: str) -> dict[int, str]:
     decision = plan_payment(Q4, figures, date(2027, 1, 28), Money.of(paid, "SEK"), rules())
     assert isinstance(decision, Plan)
-    (made,) = decision.own_vouchers
+    (made,) = decision.manual_entries
     return {row.account: str((row.debit - row.credit).decimal) for row in made.rows}
 
 

@@ -105,7 +105,7 @@ def test_long_credit_note_is_split_and_only_its_first_part_is_linked() -> None:
     )
     assert isinstance(after, Plan)
     notes = [document for document in after.documents if document.credits]
-    assert [(note.key, bool(note.onto), note.total) for note in notes] == [
+    assert [(note.key, bool(note.draft_step), note.total) for note in notes] == [
         ("credit:r1", True, sek("-60.00")),
         ("credit:r1#2", False, sek("-40.00")),
     ]

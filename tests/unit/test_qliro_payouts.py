@@ -95,7 +95,7 @@ def test_a_batch_paid_without_its_fees_leaves_them_as_a_debt() -> None:
     found = batch("1000.00", SALE, row("Fee", "Credit", "30.00"))
     assert [(line.kind, line.net) for line in found.lines[1:]] == [
         (PayoutLineKind.FEE, sek("-30.00")),
-        (PayoutLineKind.CARRIED, sek("30.00")),
+        (PayoutLineKind.CARRIED_FORWARD, sek("30.00")),
     ]
     assert found.unexplained == NOTHING
 

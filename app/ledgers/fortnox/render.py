@@ -128,12 +128,12 @@ def _action_call(step: _Action, context: Context) -> Call:
 
 
 def _content_call(step: CreateInvoice | CreateOrder, context: Context) -> Call:
-    """Make an order or a document, or lay the content onto one that Fortnox made."""
+    """Make an order or a document, or replace the content of one that Fortnox made."""
     if isinstance(step, CreateOrder):
         return Call("POST", "/3/orders", {"Order": _order(step, context)})
-    if step.onto:
+    if step.draft_step:
         content = _credit_content(step, context) if step.credits else _head(step, context)
-        return Call("PUT", invoice_path(step.onto, context.results), {"Invoice": content})
+        return Call("PUT", invoice_path(step.draft_step, context.results), {"Invoice": content})
     fields = _invoice(step, context)
     return Call("POST", "/3/invoices", {"Invoice": fields | _rate_of_sale(step, context) if step.credits else fields})
 
@@ -204,7 +204,7 @@ def _remarks(step: CreateInvoice, context: Context) -> str:
 
 
 def _credit_content(step: CreateInvoice, context: Context) -> dict[str, Any]:
-    """What is laid onto the credit note that Fortnox made: buyer, currency and rate it took from the invoice itself.
+    """The content of the credit note that Fortnox made: buyer, currency and rate it took from the invoice itself.
 
     Rows match by position and what is left out stays (fortnox-api.md 3.4): every row says everything.
     """

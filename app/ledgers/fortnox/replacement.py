@@ -92,7 +92,7 @@ def rewrite_call(step: CreateInvoice | CreateOrder, context: Context) -> Call | 
 
     Rows match by position (fortnox-api.md 3.4). Those of an invoice that came of an order are locked (4, #33).
     """
-    if isinstance(step, CreateInvoice) and step.onto and not step.credits:
+    if isinstance(step, CreateInvoice) and step.draft_step and not step.credits:
         return None
     root, rows = ("Order", "OrderRows") if isinstance(step, CreateOrder) else ("Invoice", "InvoiceRows")
     fields = (render(step, context).body or {})[root]

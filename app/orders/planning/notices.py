@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from datetime import date, timedelta
 
 from app.invoicing.captured import is_captured
 from app.invoicing.customers import usable_email
 from app.invoicing.return_fees import fees_of
-from app.invoicing.texts import say
 from app.kit.money import Money, total
-from app.model.answers import Answers
 from app.model.finding import Finding
 from app.model.order import Order
 from app.posting.documents import CreateInvoice
@@ -110,16 +106,3 @@ def _unregistered(order: Order, documents: Iterable[CreateInvoice]) -> list[Find
     check = order.vat_check
     is_without_vat = any(row.why.startswith(Scheme.EU_BUSINESS) for document in documents for row in document.rows)
     return [not_registered(check)] if check and not check.valid and is_without_vat else []
-
-
-def on_open_day(
-    invoice: CreateInvoice, locked_through: date | None, answers: Answers
-) -> tuple[CreateInvoice, tuple[Finding, ...]]:
-    """The invoice as it is to be, and a notice where it moved: its text then says of which day it is."""
-    if locked_through is None or invoice.day > locked_through or not answers.moves_invoice(locked_through):
-        return invoice, ()
-    day = invoice.day.isoformat()
-    data = {"document": invoice.reference1, "date": day, "locked_until": locked_through.isoformat()}
-    text = f"{invoice.text} {say('concerns', invoice.language, day=day)}".strip()
-    moved = replace(invoice, day=locked_through + timedelta(days=1), text=text)
-    return moved, (Finding("INVOICE_MOVED_TO_OPEN_PERIOD", invoice.reference1, data),)

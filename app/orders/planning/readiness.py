@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from app.adjustments.creditable_lines import PostedDocuments
 from app.invoicing.invoice import trigger_of
 from app.invoicing.return_fees import fees_of
 from app.kit.money import Money, total
 from app.model.finding import Finding
 from app.model.order import Order, books_day, refunds_to_book
-from app.posting.pre_existing_sales import is_before_start
+from app.payments.advances import has_advances
+from app.posting.plan import Skipped, Stopped, stopped
+from app.posting.pre_existing_sales import is_before_start, refunded_since
 from app.tenants.rules import TenantRules, Trigger
 
 LONG_WAIT = timedelta(hours=24)
@@ -20,6 +23,27 @@ NEVER_SOLD = "never_sold"
 """Cancelled before it was paid in full."""
 BEFORE_CUT_OVER = "before_cut_over"
 """Sold before the cut-over."""
+
+
+def never_booked(order: Order, rules: TenantRules, posted: PostedDocuments) -> Skipped | Stopped | None:
+    """Why nothing of the order is ever booked; None where something stands in the books, or is to.
+
+    What was refunded since the cut-over of an order sold before it is a question.
+    """
+    if posted.is_started or has_advances(posted):
+        return None
+    reason = skip_reason(order, rules)
+    asked = refunded_since(order, rules) if reason == BEFORE_CUT_OVER else None
+    if asked:
+        return stopped([asked])
+    return Skipped(reason) if reason else None
+
+
+def awaited_for_first_invoice(order: Order, rules: TenantRules, posted: PostedDocuments) -> str:
+    """Key of what an order waits for that has no invoice yet; empty: it waits no longer."""
+    if posted.is_started:
+        return ""
+    return never_sold(order, has_advances=has_advances(posted)) or wait_reason(order, rules)
 
 
 def skip_reason(order: Order, rules: TenantRules) -> str:

@@ -12,7 +12,7 @@ from app.payouts.fx.exchange import AT_THE_DAYS_RATE, BookedPayment, rates_of, v
 from app.payouts.fx.held_balance import HELD_KINDS, NEEDS_PRE_EXISTING, AtRate, HeldBalance, share
 from app.posting.vouchers import BOOKS_CURRENCY
 
-_OF_EARLIER_AMOUNT = HELD_KINDS - {PayoutLineKind.RESERVE_HELD, PayoutLineKind.CARRIED}
+_OF_EARLIER_AMOUNT = HELD_KINDS - {PayoutLineKind.RESERVE_HELD, PayoutLineKind.CARRIED_FORWARD}
 """Kinds whose carrying amount an earlier booking decides, never the day's rate."""
 
 

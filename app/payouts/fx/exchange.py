@@ -20,7 +20,7 @@ from app.posting.vouchers import BOOKS_CURRENCY
 AT_THE_DAYS_RATE = frozenset({PayoutLineKind.ADJUSTMENT, PayoutLineKind.OTHER})
 """Kinds whose amounts come into the books with this payout: a person says what they are."""
 _NEEDS_NO_CARRYING_AMOUNT = AT_THE_DAYS_RATE | {
-    PayoutLineKind.FEE, PayoutLineKind.RESERVE_HELD, PayoutLineKind.CARRIED, PayoutLineKind.NETTED_DEBT,
+    PayoutLineKind.FEE, PayoutLineKind.RESERVE_HELD, PayoutLineKind.CARRIED_FORWARD, PayoutLineKind.NETTED_DEBT,
 }  # fmt: skip
 """Kinds that take the payout day's rate where no earlier booking decides."""
 

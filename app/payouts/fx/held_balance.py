@@ -26,13 +26,13 @@ _OF_AN_ORDER = frozenset({PayoutLineKind.CHARGEBACK, PayoutLineKind.REFUND})
 """Kinds held separately for each order; the rest is one balance per provider and currency."""
 _COMES_BACK_WHOLE = frozenset({*_OF_AN_ORDER, PayoutLineKind.PAYOUT_FAILED})
 
-OF_ORDERS_APART = frozenset(
+HELD_OF_ORDERS = frozenset(
     {PayoutLineKind.CHARGEBACK, PayoutLineKind.CHARGEBACK_REVERSED, PayoutLineKind.REFUND_FAILED}
 )
 """Kinds of lines that belong to an order and are none of its payments."""
-HELD_KINDS = frozenset({*_ADDS_TO_BALANCE, *_TAKES_BACK, PayoutLineKind.CARRIED})
+HELD_KINDS = frozenset({*_ADDS_TO_BALANCE, *_TAKES_BACK, PayoutLineKind.CARRIED_FORWARD})
 """Kinds of lines whose carrying amount an earlier payout decides, or that decide it for a later one."""
-NEEDS_PRE_EXISTING = frozenset({*_TAKES_BACK, PayoutLineKind.CARRIED})
+NEEDS_PRE_EXISTING = frozenset({*_TAKES_BACK, PayoutLineKind.CARRIED_FORWARD})
 """Kinds of lines whose carrying amount is not known before every earlier payout is booked."""
 
 _Place = tuple[PayoutLineKind, int]
@@ -65,7 +65,8 @@ class HeldBalance:
         if line.kind in _TAKES_BACK:
             return self._take(self._place(_TAKES_BACK[line.kind], order), line.amount)
         place = self._place(line.kind, order)
-        back = self._of_carried(place, line.amount) if line.kind is PayoutLineKind.CARRIED else _nothing(line.amount)
+        is_carried = line.kind is PayoutLineKind.CARRIED_FORWARD
+        back = self._of_carried(place, line.amount) if is_carried else _nothing(line.amount)
         new = line.amount - back
         kronor = at_rate(new) if new else Money.zero(BOOKS_CURRENCY)
         if kronor is None:
@@ -80,7 +81,7 @@ class HeldBalance:
         What it took back leaves at what was booked, not at what would be calculated today: so the last one to come back
         takes exactly what is left, even where a payout was booked before an earlier one.
         """
-        is_carried = line.kind is PayoutLineKind.CARRIED
+        is_carried = line.kind is PayoutLineKind.CARRIED_FORWARD
         place = self._place(_TAKES_BACK.get(line.kind, line.kind), order)
         if line.kind in _ADDS_TO_BALANCE:
             self._put_fresh(place, line.amount, kronor)

@@ -17,7 +17,7 @@ from app.payments.payment import clearing_role
 from app.payouts.fx.booked_values import carrying_amounts_of, rates_when_booked
 from app.payouts.fx.carrying_amounts import separate_amounts
 from app.payouts.fx.exchange import BookedPayment, CarryingAmount, Exchange, carrying_amount_of, needed_rates, rate_key
-from app.payouts.fx.held_balance import OF_ORDERS_APART, HeldBalance
+from app.payouts.fx.held_balance import HELD_OF_ORDERS, HeldBalance
 from app.payouts.fx.held_balances import held_balance_of
 from app.payouts.matching.matching import names_our_transaction
 from app.payouts.matching.references import Matched, orders_of
@@ -43,14 +43,14 @@ def exchange_of(
     known = carrying_amounts_of(stored)
     if known is not None:
         return Exchange(known, frozenset(), rates)
-    payments = _payments(session, set(orders_of(payout, matched, OF_ORDERS | OF_ORDERS_APART).values()), payout)
+    payments = _payments(session, set(orders_of(payout, matched, OF_ORDERS | HELD_OF_ORDERS).values()), payout)
     carrying_amounts, unknown = _carrying_amounts_of_payments(
         session, stored.job_id, payout, orders_of(payout, matched), payments
     )
     if payout.currency != BOOKS_CURRENCY:
         held_balance = held_balance_of(session, stored, payout, payments)
-        apart, without_amount = _separate_amounts(payout, matched, payments, held_balance, rules, rates)
-        carrying_amounts, unknown = carrying_amounts | apart, unknown | without_amount
+        held, without_amount = _separate_amounts(payout, matched, payments, held_balance, rules, rates)
+        carrying_amounts, unknown = carrying_amounts | held, unknown | without_amount
     return Exchange(carrying_amounts, frozenset(unknown), rates)
 
 
@@ -118,7 +118,7 @@ def _separate_amounts(
     rates: Mapping[str, Decimal],
 ) -> tuple[dict[str, CarryingAmount], set[str]]:
     """The same of lines that are no order's payment, on the provider's own clearing account."""
-    orders = orders_of(payout, matched, OF_ORDERS_APART)
+    orders = orders_of(payout, matched, HELD_OF_ORDERS)
     kronor, unknown = separate_amounts(payout, orders, payments, held_balance, rates)
     stem = f"psp.{payout.provider}"
     account = rules.account(clearing_role(stem, payout.currency, rules)) or 0

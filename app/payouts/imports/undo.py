@@ -134,7 +134,7 @@ def _restore(session: WriteSession, stored: StoredPayout) -> None:
 
 def _remove(session: WriteSession, job: Job, stored: StoredPayout, by: str) -> None:
     """The job stays with its answers and findings; a later import starts again on it."""
-    doubles = _payouts_that_wait_for(session, stored)
+    waiting_payouts = _payouts_that_wait_for(session, stored)
     for table in (PayoutLineUse, PayoutMovement):
         session.execute(delete(table).where(table.job_id == job.id))
     withdraw_answers(session, job.id, by)
@@ -145,7 +145,7 @@ def _remove(session: WriteSession, job: Job, stored: StoredPayout, by: str) -> N
     job.state, job.due_at, job.attempts, job.first_failure_at = JobState.SKIPPED.value, None, 0, None
     session.delete(stored)
     session.flush()
-    for other in doubles:
+    for other in waiting_payouts:
         make_due(session, other.tenant_id, other.connection_id, other.subject)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, select
 
 from app.findings.proposed_settings import FIELD_RULE, PREFIX_RULE
 from app.kit.db.engine import ReadSession
-from app.model.finding import UNTOLD
+from app.model.finding import UNSTATED
 from app.model.payout import MatchKey, PayoutLine
 from app.schema import PayoutLineUse, Snapshot
 from app.schema.orders import PAYMENT_IDS
@@ -30,8 +30,8 @@ def _hints(session: ReadSession, tenant_id: int, line: PayoutLine, rules: Tenant
     reference = line.keys.get(MatchKey.PAYMENT_ID, "")
     setting = _setting(session, tenant_id, reference, rules)
     return {
-        "candidate": ", ".join(_candidates(session, tenant_id, line)) or UNTOLD,
-        "setting": setting or UNTOLD,
+        "candidate": ", ".join(_candidates(session, tenant_id, line)) or UNSTATED,
+        "setting": setting or UNSTATED,
         "cause": _cause(reference, setting),
     }
 

@@ -30,7 +30,7 @@ ID_PREFIX, ORDER_PREFIX = "id|", "order|"
 """Of identities that are the provider's id of a transaction, and of those that name the order."""
 _ORDER, _AMOUNT = 1, 5
 """Places of the parts of an identity that names the order."""
-_OWN_BOOKKEEPING = frozenset({PayoutLineKind.CARRIED})
+_OWN_BOOKKEEPING = frozenset({PayoutLineKind.CARRIED_FORWARD})
 """Made of a payout's sums, no transaction: equal debts of two months are two debts."""
 
 
@@ -111,7 +111,7 @@ def doubled(
     known: dict[str, set[str]] = {}
     for movement in own:
         known.setdefault(movement.line_id, set()).add(movement.identity)
-    doubles: dict[str, int] = {}
+    duplicates: dict[str, int] = {}
     alike: dict[str, int] = {}
     for movement in own:
         for claim in by_identity.get(movement.identity, ()):
@@ -122,10 +122,10 @@ def doubled(
                 is_same = _may_be_one(known[movement.line_id], others)
                 is_same = is_same and _is_same_account(payout.account, claim.account)
             if is_same:
-                (alike if movement.strength is Strength.BY_AMOUNT else doubles).setdefault(
+                (alike if movement.strength is Strength.BY_AMOUNT else duplicates).setdefault(
                     movement.line_id, claim.job_id
                 )
-    return doubles | alike if _is_whole(payout, doubles | alike) else doubles
+    return duplicates | alike if _is_whole(payout, duplicates | alike) else duplicates
 
 
 def _is_whole(payout: Payout, same: Mapping[str, int]) -> bool:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from app.kit.money import Money, total, vat_on_net
-from app.model.finding import UNTOLD, Finding, distinct
+from app.model.finding import UNSTATED, Finding, distinct
 from app.model.payout import OF_ORDERS, MatchKey, Payout, PayoutLine, PayoutLineKind
 from app.orders.planning.readiness import BEFORE_CUT_OVER
 from app.payments.fee_write_offs import INPUT_VAT, WrittenOff, fee_role_of, reverse_charge_base, without_written_off
@@ -28,7 +28,7 @@ from app.tenants.rules import TenantRules, UnknownLines
 
 _REVERSE_CHARGE_PERCENT = Decimal(25)
 """Swedish VAT on a service bought from another EU country (accounting.md 1.4)."""
-_APART = {PayoutLineKind.CHARGEBACK: "Tvist öppnad", PayoutLineKind.CHARGEBACK_REVERSED: "Tvist vunnen"}
+_DISPUTES = {PayoutLineKind.CHARGEBACK: "Tvist öppnad", PayoutLineKind.CHARGEBACK_REVERSED: "Tvist vunnen"}
 QLIRO_NOT_MATCHING = "QLIRO_PAYOUT_NOT_MATCHING"
 _QLIRO = "qliro"
 _DEBTS_OF = {"kustom": "psp.klarna"}
@@ -103,8 +103,8 @@ def _unmatched(payout: Payout, matches: Mapping[str, Match], rules: TenantRules)
             reference = next(iter(line.keys.values()), line.id)
             data = {"reference": reference, "shop_amount": str(line.amount)}
             if payout.provider == _QLIRO and rules.qliro_not_matching is UnknownLines.HOLD:
-                own = line.keys.get(MatchKey.PAYMENT_ID, UNTOLD)
-                hints = {"reference": own, "candidate": UNTOLD, "setting": UNTOLD, "cause": "unknown"}
+                own = line.keys.get(MatchKey.PAYMENT_ID, UNSTATED)
+                hints = {"reference": own, "candidate": UNSTATED, "setting": UNSTATED, "cause": "unknown"}
                 yield Finding("QLIRO_PAYOUT_NOT_MATCHING", line.id, data | hints)
             else:
                 yield Finding("PAYOUT_LINE_UNMATCHED", line.id, data)
@@ -162,11 +162,11 @@ class _Planner:
     def vouchers(self) -> list[CreateVoucher]:
         """Fees of earlier months on their own days, disputes on theirs, the payout on the day it was sent."""
         first_of_month = self.payout.paid_on.replace(day=1)
-        apart = [line for line in self.payout.lines if line.kind in _APART]
-        rest = [line for line in self.payout.lines if line.kind not in _APART]
+        disputes = [line for line in self.payout.lines if line.kind in _DISPUTES]
+        rest = [line for line in self.payout.lines if line.kind not in _DISPUTES]
         early = [line for line in rest if line.occurred_on < first_of_month] if self.rules.fees_by_month else []
         made = [self._month(month, lines) for month, lines in _by_month(early) if self._fees(lines)]
-        made += [self._dispute(line) for line in apart]
+        made += [self._dispute(line) for line in disputes]
         late = [line for line in rest if line not in early]
         reserve = total((line.amount for line in rest if line.kind in _RESERVE), BOOKS_CURRENCY)
         rows = self._bank_rows() | self._fee_rows(late, self.payout.paid_on, self.base_written_off)
@@ -203,7 +203,8 @@ class _Planner:
         rows = self._fee_rows([line], line.occurred_on)
         disputed = self._account("disputed")
         rows[disputed] = rows.get(disputed, self.zero) - line.amount
-        return self._voucher(f"dispute:{line.id}", line.occurred_on, f"{_APART[line.kind]} {line.text}".strip(), rows)
+        text = f"{_DISPUTES[line.kind]} {line.text}".strip()
+        return self._voucher(f"dispute:{line.id}", line.occurred_on, text, rows)
 
     def answered(self, matches: Mapping[str, Match]) -> Iterable[CreateVoucher]:
         """Lines that a person knows the account of: apart, for the payout's own voucher may stand there already."""

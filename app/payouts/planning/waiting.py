@@ -71,7 +71,7 @@ def succeeded_of(payout: Payout, others: Iterable[Payout]) -> tuple[Succeeded, .
         (other.id, line.id): line.amount
         for other in others
         for line in other.lines
-        if line.kind is PayoutLineKind.CARRIED and other.currency == payout.currency
+        if line.kind is PayoutLineKind.CARRIED_FORWARD and other.currency == payout.currency
     }
     # A payout below zero leaves its whole sum to the next one.
     left |= {
@@ -79,7 +79,7 @@ def succeeded_of(payout: Payout, others: Iterable[Payout]) -> tuple[Succeeded, .
     }
     succeeded = []
     for line in payout.lines:
-        if line.kind is not PayoutLineKind.CARRIED or not line.amount:
+        if line.kind is not PayoutLineKind.CARRIED_FORWARD or not line.amount:
             continue
         key = next((key for key, amount in left.items() if _are_two_sides(line.amount, key, amount)), None)
         if key is not None:

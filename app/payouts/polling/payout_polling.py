@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy import select
 
-from app.findings.repository import Place, jobs_with_code, open_one, resolve_about
+from app.findings.repository import Place, jobs_with_code, open_finding, resolve_about
 from app.jobs.notifier import Notifier
 from app.jobs.queue import wake
 from app.kit.db.engine import Store
@@ -103,7 +103,7 @@ class PayoutPoll:
         with self.store.write() as session:
             resolve_about(session, place, _NOT_READ - ({finding.code} if finding else set()), PAYOUTS)
             if finding:
-                open_one(session, place, finding)
+                open_finding(session, place, finding)
 
     def _look_again(self) -> int:
         """An order that was booked meanwhile may be what a line belongs to."""

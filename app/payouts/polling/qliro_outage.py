@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from app.findings.repository import Place, open_one, resolve_code
+from app.findings.repository import Place, open_finding, resolve_code
 from app.kit.db.engine import Store, WriteSession
 from app.model.finding import Finding
 from app.schema import Connection
@@ -30,7 +30,7 @@ def note_outage(store: Store, connection: Connection, now: datetime, detail: str
                 "hours": str(int((now - since).total_seconds() // 3600)),
                 "text": detail,
             }
-            open_one(session, _place(connection), Finding("QLIRO_SILENT_FOR_HOURS", connection.account, data))
+            open_finding(session, _place(connection), Finding("QLIRO_SILENT_FOR_HOURS", connection.account, data))
 
 
 def note_answer(store: Store, connection: Connection) -> None:
@@ -55,7 +55,7 @@ def keep_silent_batches(session: WriteSession, row: Connection, now: datetime, r
     lasting = [batch for batch, at in since.items() if now - datetime.fromisoformat(at) >= LASTING]
     for batch in lasting:
         data = {"payout": batch, "text": reasons[batch]}
-        open_one(session, _place(row), Finding("QLIRO_BATCH_NOT_READ", batch, data))
+        open_finding(session, _place(row), Finding("QLIRO_BATCH_NOT_READ", batch, data))
     return lasting
 
 

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import select
 
 from app.connections.qliro_accounts import QliroAccounts
-from app.findings.repository import Place, open_one, resolve_code, resolve_others
+from app.findings.repository import Place, open_finding, resolve_code, resolve_others
 from app.jobs.notifier import Notifier
 from app.kit.db.engine import Store
 from app.model.finding import Finding
@@ -153,7 +153,7 @@ class QliroPoll:
         }
         if error.code in held:
             with self.store.write() as session:
-                open_one(session, _place(connection), held[error.code])
+                open_finding(session, _place(connection), held[error.code])
 
     def _resolve_refusal(self, connection: Connection) -> None:
         with self.store.write() as session:
@@ -165,7 +165,7 @@ class QliroPoll:
         log.error("qliro_batch_not_understood", account=connection.account, batch=batch, error=str(error))
         with self.store.write() as session:
             data = {"payout": batch, "text": str(error)}
-            open_one(session, _place(connection), Finding("QLIRO_BATCH_NOT_READ", batch, data))
+            open_finding(session, _place(connection), Finding("QLIRO_BATCH_NOT_READ", batch, data))
 
 
 def _first_day(connection: Connection, yesterday: date) -> date:

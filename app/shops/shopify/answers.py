@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.model.finding import UNTOLD
+from app.model.finding import UNSTATED
 from app.shops.base import Shop, SourceError
 from app.shops.shopify.scopes import named_scope, scope_of
 
@@ -77,7 +77,7 @@ def answer_of(body: Mapping[str, Any], shop: Shop) -> Answer:
 
 def denied(denial: Denial) -> SourceError:
     """The refusal of a required field."""
-    return SourceError("SHOPIFY_ACCESS_DENIED", denial.field, passes=False, values={"scope": denial.scope or UNTOLD})
+    return SourceError("SHOPIFY_ACCESS_DENIED", denial.field, passes=False, values={"scope": denial.scope or UNSTATED})
 
 
 def errors_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:

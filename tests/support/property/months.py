@@ -14,7 +14,7 @@ class Ledger:
     accounts: dict[int, int] = field(default_factory=dict)
 
     def book(self, plan: Plan) -> None:
-        for voucher in plan.own_vouchers:
+        for voucher in plan.manual_entries:
             for row in voucher.rows:
                 self.add(row.account, row.debit.minor - row.credit.minor)
 

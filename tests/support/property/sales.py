@@ -144,11 +144,11 @@ def sales(draw: st.DrawFn) -> Sale:
     numbers = range(draw(st.integers(min_value=1, max_value=6)))
     lines = [draw(_line(market, currency, number, included=included)) for number in numbers]
     home = Address(name="Kim Berg", zip_code=market.postcode, country_code=market.country)
-    extras: dict[str, Any] = {}
+    charges: dict[str, Any] = {}
     if draw(st.booleans()):
-        extras["tip"] = Money(draw(st.integers(min_value=1, max_value=20_000)), currency)
+        charges["tip"] = Money(draw(st.integers(min_value=1, max_value=20_000)), currency)
     if market.outside and draw(st.booleans()):
-        extras["duties"] = Money(draw(st.integers(min_value=1, max_value=90_000)), currency)
+        charges["duties"] = Money(draw(st.integers(min_value=1, max_value=90_000)), currency)
     made = order(
         *lines,
         shipping=draw(_freight(market, currency, included=included)),
@@ -161,7 +161,7 @@ def sales(draw: st.DrawFn) -> Sale:
         terms=draw(st.sampled_from((None, PaymentTerms("Net 30", 30)))),
         buyer=draw(st.sampled_from((Buyer("7001", "Kim", "kim@example.se"), Buyer(email="kim@example.se"), Buyer()))),
         delivered_at=draw(st.sampled_from((None, NOON))),
-        **extras,
+        **charges,
     )
     assume(made.total)
     return Sale(replace(made, transactions=draw(_payments(made))), draw(_rules(market)))

@@ -86,7 +86,7 @@ def _find_document(
 ) -> Looked:
     if isinstance(step, MakeCredit):
         return _find_credit(client, company, step, context)
-    if step.onto:
+    if step.draft_step:
         return _find_content(client, company, step, context)
     return _find_by_reference(client, company, step, context)
 
@@ -140,8 +140,8 @@ def _find_credit(client: FortnoxClient, company: Company, step: MakeCredit, cont
 
 
 def _find_content(client: FortnoxClient, company: Company, step: CreateInvoice, context: StepContext) -> Looked:
-    """Whether the content was laid onto what Fortnox made: doing it again changes nothing, so a doubt is a no."""
-    invoice = read_invoice(client, company, str(context.results[step.onto]["number"]), context)
+    """Whether the content of what Fortnox made was replaced: doing it again changes nothing, so a doubt is a no."""
+    invoice = read_invoice(client, company, str(context.results[step.draft_step]["number"]), context)
     if not isinstance(invoice, WireInvoice):
         return LookFailed(invoice)
     is_ours = invoice.external2 == clean(step.reference2, 80) and invoice.invoice_date == step.day

@@ -32,7 +32,7 @@ _KINDS = {
     "chargebackreversed": PayoutLineKind.CHARGEBACK_REVERSED,
     "fee": PayoutLineKind.FEE,
     "paymentcost": PayoutLineKind.FEE,
-    "balancetransfer": PayoutLineKind.CARRIED,
+    "balancetransfer": PayoutLineKind.CARRIED_FORWARD,
     "manualcorrected": PayoutLineKind.ADJUSTMENT,
 }
 _RESERVES = frozenset(("depositcorrection", "reserveadjustment"))

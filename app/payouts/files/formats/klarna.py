@@ -53,8 +53,8 @@ _DEBTS_AT_KLARNA = frozenset(("TRANSFER_FROM_LEGACY_INTEGRATION",))
 
 _TOTAL, _TAX, _TYPE = "total_settlement_amount", "total_tax_amount", "merchant_settlement_type"
 _OF_TOTALS = (
-    ("total_repay_amount", -1, PayoutLineKind.CARRIED),
-    ("total_deposit_amount", 1, PayoutLineKind.CARRIED),
+    ("total_repay_amount", -1, PayoutLineKind.CARRIED_FORWARD),
+    ("total_deposit_amount", 1, PayoutLineKind.CARRIED_FORWARD),
     ("total_fee_correction_amount", 1, PayoutLineKind.FEE),
     ("total_holdback_amount", -1, PayoutLineKind.RESERVE_HELD),
     ("total_release_amount", 1, PayoutLineKind.RESERVE_RELEASED),

@@ -157,7 +157,7 @@ def _payout(withdrawal_entry: Entry, of_currency: Sequence[Entry], withdrawal: E
 def _carried(withdrawal_entry: Entry, which: str, amount: Money) -> PayoutLine:
     return PayoutLine(
         id=f"{withdrawal_entry.line.id} {which}",
-        kind=PayoutLineKind.CARRIED,
+        kind=PayoutLineKind.CARRIED_FORWARD,
         occurred_on=withdrawal_entry.line.occurred_on,
         amount=amount,
         fee=Money.zero(amount.currency),

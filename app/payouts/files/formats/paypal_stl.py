@@ -133,7 +133,7 @@ def _with_balance(payout: Payout, left: Money | None) -> Payout:
         return payout
     line = PayoutLine(
         id=f"{payout.id} closing",
-        kind=PayoutLineKind.CARRIED,
+        kind=PayoutLineKind.CARRIED_FORWARD,
         occurred_on=payout.paid_on,
         amount=-left,
         fee=Money.zero(payout.currency),

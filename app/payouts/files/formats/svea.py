@@ -24,8 +24,8 @@ _KINDS = {
     "order": PayoutLineKind.CHARGE,
     "credit": PayoutLineKind.REFUND,
     "cost": PayoutLineKind.FEE,
-    "openingbalancedebt": PayoutLineKind.CARRIED,
-    "closingbalancedebt": PayoutLineKind.CARRIED,
+    "openingbalancedebt": PayoutLineKind.CARRIED_FORWARD,
+    "closingbalancedebt": PayoutLineKind.CARRIED_FORWARD,
 }
 _KEYS = {
     MatchKey.TRANSACTION_ID: ("deliveryId",),

@@ -56,7 +56,7 @@ def _is_whole(batch: Json, lines: Sequence[PayoutLine], paid_out: Money) -> bool
         return False
     fees = total((line.fee for line in lines), paid_out.currency)
     with_vat = fees + total((line.fee_vat for line in lines if line.fee_vat), paid_out.currency)
-    if with_vat and lines[-1].kind is not PayoutLineKind.CARRIED:
+    if with_vat and lines[-1].kind is not PayoutLineKind.CARRIED_FORWARD:
         return True  # the fees are a part of the sum: one that is missing would be missed there
     stated = batch.get("TotalFeeAmount")
     # Nobody says whether the head's fees are with VAT (qliro-api.md C).
@@ -90,7 +90,7 @@ def _fee_debt(last: PayoutLine, fees: Money, identity: str) -> PayoutLine:
     return replace(
         last,
         id=f"{identity}|fees owed",
-        kind=PayoutLineKind.CARRIED,
+        kind=PayoutLineKind.CARRIED_FORWARD,
         amount=fees,
         fee=zero,
         fee_vat=None,

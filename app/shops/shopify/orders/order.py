@@ -66,11 +66,11 @@ def _normalized(node: Json, *, shop: str, currency: DocumentCurrency, refused: f
     whole = reader.bag(required(node, "totalPriceSet"), "totalPriceSet")
     read_refunds = tuple(read_refund(reader, refund, taxes_included=taxes_included) for refund in refunds)
     read = read_lines(reader, refunds, taxes_included=taxes_included)
-    extras = _extras(reader, read_refunds)
+    charges = _charges(reader, read_refunds)
     shipping, fees = _shipping(reader), return_fees(reader)
     sold = [line.gross(taxes_included=taxes_included) for line in read.lines]
     sold += [shipping_line.gross(taxes_included=taxes_included) for shipping_line in shipping]
-    sold += [extra for extra in (extras["tip"], extras["duties"], extras["additional_fees"]) if extra]
+    sold += [charge for charge in (charges["tip"], charges["duties"], charges["additional_fees"]) if charge]
     computed = total(sold, reader.currency)
     charged = total((fee.amount for fee in fees), reader.currency)
     stated = owed(reader, whole, Parts(computed, read.removed, read.shared, charged), read_refunds)
@@ -102,7 +102,7 @@ def _normalized(node: Json, *, shop: str, currency: DocumentCurrency, refused: f
         ship_to=_address(node.get("shippingAddress")),
         test=node.get("test") is True,
         source_name=text(node.get("sourceName")),
-        **extras,
+        **charges,
         original_duties=reader.optional_bag(node.get("originalTotalDutiesSet"), "originalTotalDutiesSet"),
         tax_lines=reader.taxes(node.get("taxLines")),
         attributes=_attributes(node),
@@ -120,7 +120,7 @@ def _normalized(node: Json, *, shop: str, currency: DocumentCurrency, refused: f
     )
 
 
-class _Extras(TypedDict):
+class _Charges(TypedDict):
     """What an order comes to besides lines and shipping."""
 
     tip: Money | None
@@ -128,7 +128,7 @@ class _Extras(TypedDict):
     additional_fees: Money | None
 
 
-def _extras(reader: OrderReader, refunds: tuple[Refund, ...]) -> _Extras:
+def _charges(reader: OrderReader, refunds: tuple[Refund, ...]) -> _Charges:
     listed = listing(reader.node.get("additionalFees"), "fees")
     fees = [reader.bag(fee.get("price"), "additionalFees.price") for fee in listed]
     return {

@@ -23,18 +23,18 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Double:
+class Duplicate:
     """A voucher of ours, and its duplicate."""
 
     ours: BookedVoucher
     again: BookedVoucher
 
 
-def doubles(year: BookedYear, ours: Mapping[str, Mark]) -> list[Double]:
-    """The vouchers of a year that double one of `ours` (name → mark) and that nobody has reversed.
+def duplicates(year: BookedYear, ours: Mapping[str, Mark]) -> list[Duplicate]:
+    """The vouchers of a year that book again what one of `ours` (name → mark) books, and that nobody has reversed.
 
-    A double moves the same amounts. It has our reference in its text; or, where the accounting system wrote the text,
-    its day, its words and the invoice's number. A voucher with the opposite amounts takes a double out again.
+    A duplicate moves the same amounts. It has our reference in its text, or, where the accounting system wrote it,
+    its day, its words and the invoice's number. A voucher with the opposite amounts takes it out again.
     """
     unknown_vouchers = [voucher for name, voucher in year.vouchers.items() if name not in ours]
     by_moves: dict[tuple[tuple[int, int], ...], list[str]] = {}
@@ -53,7 +53,7 @@ def doubles(year: BookedYear, ours: Mapping[str, Mark]) -> list[Double]:
         if reversals[_moves(again)]:
             reversals[_moves(again)] -= 1
         else:
-            result.append(Double(original, again))
+            result.append(Duplicate(original, again))
     return result
 
 
