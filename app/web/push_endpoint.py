@@ -5,7 +5,6 @@ Plain ASGI like the webhook endpoint. A push says only which order to look at: i
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
 import structlog
@@ -69,7 +68,7 @@ class PushEndpoint:
 
     async def _store(self, until: float, delivery: Delivery) -> int:
         try:
-            await asyncio.wait_for(asyncio.wrap_future(self.writer.submit(delivery)), remaining(until))
+            await self.writer.store(delivery, remaining(until))
         except OverloadedError:
             return await self.tally.refuse(until, TRY_AGAIN, "crowded")
         except TimeoutError:

@@ -5,7 +5,6 @@ Plain ASGI in front of the application: routing, parsing and response objects wo
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass, field
 
@@ -15,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.connections.shop_directory import KnownShop, ShopDirectory
 from app.connections.unused_topics import is_used, note_unused
 from app.jobs.batch_writer import BatchWriter, OverloadedError
-from app.jobs.inbox import Delivery
+from app.jobs.inbox import KEPT_HEADERS, Delivery
 from app.kit.db.engine import Store
 from app.shops.shopify.verify import is_shop_domain, open_envelope, signature_holds
 from app.web.bounded import TRY_AGAIN, Bounded, answered, deadline, remaining
@@ -26,6 +25,13 @@ from app.web.tally import Tally
 log = structlog.get_logger(__name__)
 
 PATHS = frozenset({"/webhooks/shopify", "/webhooks/shopify/compliance"})
+_READ_HEADERS = frozenset(
+    name.encode()
+    for name in (
+        *KEPT_HEADERS, "x-shopify-hmac-sha256", "x-shopify-webhook-id", "x-shopify-event-id", "content-length",
+    )
+)  # fmt: skip
+"""As ASGI gives them: lower case."""
 _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
 """An HMAC-SHA256 in Base64: nothing else can be one that holds."""
 
@@ -58,7 +64,9 @@ class WebhookEndpoint:
 
     async def _take_in(self, scope: Scope, receive: Receive, until: float) -> int | tuple[int, str]:
         """The status of a delivery whose signature is right, or what is wrong, as status and reason."""
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"] if name in _READ_HEADERS
+        }
         domain = headers.get("x-shopify-shop-domain", "").lower()
         signature = headers.get("x-shopify-hmac-sha256", "")
         refused = _refused_unread(domain, signature, headers.get("content-length", "0"), self.max_bytes)
@@ -84,7 +92,7 @@ class WebhookEndpoint:
         try:
             if is_used(topic):
                 # Late is not lost: what still waits is stored when the database answers, and the shop's copy is known.
-                await asyncio.wait_for(asyncio.wrap_future(self.writer.submit(delivery)), remaining(until))
+                await self.writer.store(delivery, remaining(until))
             else:
                 given = (self.store, delivery.tenant_id, delivery.connection_id, topic)
                 await self.bounded.run(until, note_unused, *given)
