@@ -22,6 +22,7 @@ from app.execution.executor import StepExecutor
 from app.execution.preflight_check import Checker
 from app.execution.restore import notice_restore
 from app.execution.voucher_execution import VoucherBooking
+from app.jobs.alarm import Alarm
 from app.jobs.call_wait import Patience
 from app.jobs.heartbeat import Heartbeat, Presence
 from app.jobs.notifier import Notifier
@@ -190,6 +191,7 @@ def build(
         },
         settings.lease_seconds,
         presence,
+        Alarm(store, notifier),
     )
     scheduler = Scheduler(store, source, register, notifier, utc_now, books.client.tokens.access_token)
     files = PayoutFiles(store, notifier, utc_now)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.findings.repository import Place, replace_open
 from app.jobs import queue as jobs
+from app.jobs.alarm import Alarm
 from app.jobs.heartbeat import Presence
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease, LeaseLostError
@@ -53,6 +54,7 @@ class JobWorker:
     handlers: Mapping[JobKind, JobHandler]
     lease_seconds: float
     presence: Presence
+    alarm: Alarm
 
     def __post_init__(self) -> None:
         if missing := set(JobKind) - set(self.handlers):
@@ -65,6 +67,7 @@ class JobWorker:
                 return worked
             try:
                 if not self._next():
+                    self.alarm.look()
                     return worked
             except SQLAlchemyError as error:
                 # The job is given back with the next heartbeat, once the database answers.

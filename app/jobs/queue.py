@@ -250,6 +250,27 @@ def _woken(lease: Lease) -> ColumnElement[bool]:
     return Job.due_at.is_distinct_from(lease.due_at)
 
 
+_NEXT = text("""
+    select extract(epoch from min(at) - clock_timestamp())
+      from ((select due_at as at from job
+              where due_at > clock_timestamp() and lease_token is null
+              order by due_at limit 1)
+            union all
+            (select blocked_until from tenant
+              where blocked_until > clock_timestamp()
+                and exists (select from job where job.tenant_id = tenant.id and job.due_at is not null)
+              order by blocked_until limit 1)) as soon
+     where at < clock_timestamp() + make_interval(secs => :within)
+""")
+
+
+def seconds_to_next(store: Store, within: float) -> float | None:
+    """Seconds until a job becomes due, or the company of one may call again; None: not within that many."""
+    with store.read() as session:
+        seconds = session.execute(_NEXT, {"within": within}).scalar_one()
+    return None if seconds is None else max(float(seconds), 0.0)
+
+
 def due_count(store: Store) -> int:
     """How many jobs may be claimed now, by a worker that may call others dead."""
     living = select(Worker.name).where(IS_LIVING)

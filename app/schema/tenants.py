@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,6 +16,7 @@ class Tenant(Base):
     """One company: a merchant whose shops are booked in one Fortnox company."""
 
     __tablename__ = "tenant"
+    __table_args__ = (Index("ix_tenant_blocked", "blocked_until", postgresql_where="blocked_until is not null"),)
 
     id: Mapped[Id]
     name: Mapped[str]

@@ -57,6 +57,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_tenant'))
     )
+    op.create_index('ix_tenant_blocked', 'tenant', ['blocked_until'], unique=False, postgresql_where=sa.text('blocked_until is not null'))
     op.create_table('topic_offset',
     sa.Column('topic', sa.String(), nullable=False),
     sa.Column('offset', sa.String(), nullable=False),
