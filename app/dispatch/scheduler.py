@@ -25,7 +25,7 @@ from app.orders.status_filter import report_unmet_status
 from app.periods.cut_off_job import subject_of as cut_off_subject
 from app.reconciliation.documents_job import CHECKED_UNTIL, DOCUMENTS_JOB
 from app.reconciliation.ledger_job import LEDGER_JOB
-from app.schema import Connection, Finding, Job, JobKind, JobState, LedgerReading, Snapshot
+from app.schema import Connection, Finding, Job, JobKind, JobState, LedgerReading, Priority, Snapshot
 from app.shops.base import Shop, SourceError
 from app.shops.shopify.shop import CHANGED_MOST, ShopifySource
 from app.tenants.repository import load_rules
@@ -124,7 +124,7 @@ class Scheduler:
                     .where(Job.connection_id == shop.id, Job.subject == subject)
                 )
                 if seen is None or seen < updated_at:
-                    make_due(session, shop.tenant_id, shop.id, subject)
+                    make_due(session, shop.tenant_id, shop.id, subject, Priority.BACKFILL)
                     count += 1
         with self.store.write() as session:
             row = session.get_one(Connection, shop.id, with_for_update=True)
@@ -146,7 +146,7 @@ class Scheduler:
             conditions += [] if tenant_id is None else [Connection.tenant_id == tenant_id]
             rows = session.execute(select(Connection.id, Connection.tenant_id).where(*conditions)).all()
             for connection_id, owner in rows:
-                make_due(session, owner, connection_id, LEDGER_JOB)
+                make_due(session, owner, connection_id, LEDGER_JOB, Priority.BACKFILL)
         if rows:
             self.notifier.notify()
         return len(rows)
@@ -159,7 +159,7 @@ class Scheduler:
             for company in session.scalars(select(Connection).where(*active)):
                 looked = company.details.get(CHECKED_UNTIL)
                 if looked is None or datetime.fromisoformat(looked) < self.now() - _LEDGER_AGE:
-                    due.append(make_due(session, company.tenant_id, company.id, DOCUMENTS_JOB))
+                    due.append(make_due(session, company.tenant_id, company.id, DOCUMENTS_JOB, Priority.BACKFILL))
         if due:
             self.notifier.notify()
         return len(due)

@@ -12,7 +12,7 @@ from app.catalogue import MasterDataKind, Severity, lookup
 from app.jobs.queue import wake
 from app.kit.db.engine import WriteSession
 from app.model.finding import UNSTATED, Finding
-from app.schema import Connection, Job, MasterDataRefresh
+from app.schema import Connection, Job, MasterDataRefresh, Priority
 from app.schema import Finding as FindingRow
 
 
@@ -152,7 +152,7 @@ def release(session: WriteSession, job_ids: Sequence[int]) -> int:
         .where(MasterDataRefresh.connection_id.in_(companies), MasterDataRefresh.kind != "invoices")
         .values(refreshed_at=long_ago)
     )
-    return wake(session, job_ids)
+    return wake(session, job_ids, Priority.PERSON)
 
 
 def _conditions(place: Place) -> tuple[ColumnElement[bool], ...]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import Date, case, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.jobs.queue import most_urgent
 from app.kit.db.engine import Store, WriteSession
 from app.kit.http.envelope import Envelope
-from app.schema import Connection, Counter, Job
+from app.schema import Connection, Counter, Job, Priority
 
 KEPT_HEADERS = ("x-shopify-topic", "x-shopify-shop-domain", "x-shopify-api-version", "x-shopify-triggered-at")
 """Headers worth keeping beside the body; signatures and addresses are not."""
@@ -51,7 +52,8 @@ _STORE = """
                as wanted (tenant_id, connection_id, subject)
          order by wanted.connection_id, wanted.subject
             on conflict (connection_id, subject) do update
-           set due_at = case when job.lease_token is not null then clock_timestamp()
+           set priority = case when job.due_at is null then 1 else least(job.priority, 1) end,
+               due_at = case when job.lease_token is not null then clock_timestamp()
                              else least(coalesce(job.due_at, clock_timestamp()), clock_timestamp()) end
         returning id, connection_id, subject
     )
@@ -89,7 +91,9 @@ def store_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
     store.write_once(_STORE, values)
 
 
-def make_due(session: WriteSession, tenant_id: int, connection_id: int, subject: str) -> int:
+def make_due(
+    session: WriteSession, tenant_id: int, connection_id: int, subject: str, priority: Priority = Priority.EVENT
+) -> int:
     """Create the job or make it due now; returns its id. Takes the job's row lock.
 
     A job that is due already keeps its place, unless somebody works on it: then the new time tells that worker that
@@ -97,10 +101,14 @@ def make_due(session: WriteSession, tenant_id: int, connection_id: int, subject:
     """
     now = func.clock_timestamp()
     soon = func.least(func.coalesce(Job.due_at, now), now)
-    statement = insert(Job).values(tenant_id=tenant_id, connection_id=connection_id, subject=subject, due_at=now)
+    new = {"tenant_id": tenant_id, "connection_id": connection_id, "subject": subject, "priority": priority.value}
+    statement = insert(Job).values(**new, due_at=now)
     statement = statement.on_conflict_do_update(
         index_elements=[Job.connection_id, Job.subject],
-        set_={"due_at": case((Job.lease_token.is_not(None), now), else_=soon)},
+        set_={
+            "due_at": case((Job.lease_token.is_not(None), now), else_=soon),
+            "priority": most_urgent(priority),
+        },
     )
     job_id: int = session.execute(statement.returning(Job.id)).scalar_one()
     return job_id

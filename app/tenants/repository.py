@@ -16,6 +16,7 @@ from app.schema import (
     JobState,
     Operation,
     OperationState,
+    Priority,
     Tenant,
     TenantRulesVersion,
 )
@@ -107,7 +108,7 @@ def put_in_force(session: WriteSession, tenant_id: int, stored: Json, *, by: str
     if load_rules(session, tenant_id, version).cut_over != before.cut_over:
         states.append(JobState.SKIPPED.value)
     conditions = (Job.tenant_id == tenant_id, Job.state.in_(states))
-    woken = wake(session, list(session.scalars(select(Job.id).where(*conditions))))
+    woken = wake(session, list(session.scalars(select(Job.id).where(*conditions))), Priority.BACKFILL)
     if before.clear_at_payout - load_rules(session, tenant_id, version).clear_at_payout:
         woken += wake_who_waited(session, tenant_id)
     return version, woken
@@ -153,4 +154,4 @@ def wake_who_waited(session: WriteSession, tenant_id: int) -> int:
     )  # fmt: skip
     invoiced = (Operation.kind == "CreateInvoice", Operation.state == done)
     jobs = select(Operation.job_id).join(Job, Job.id == Operation.job_id).where(of_tenant, *invoiced, ~paid)
-    return wake(session, list(session.scalars(jobs.distinct())))
+    return wake(session, list(session.scalars(jobs.distinct())), Priority.BACKFILL)
