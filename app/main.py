@@ -29,6 +29,7 @@ from app.master_data.cache import KINDS, RIGHTS
 from app.master_data.entries import request_refresh
 from app.master_data.settings_check import SettingsCheck, rules_against_chart
 from app.model.finding import Finding
+from app.model.platforms import PlatformKind
 from app.orders.given_answers import Answering
 from app.schema import Connection, Job
 from app.tenants.passwords import Passwords
@@ -145,14 +146,14 @@ def welcome(program: Program, connected: Connected) -> None:
     """A connection was made or renewed: warm the register, release what waited for it, look at once."""
     with program.store.read() as session:
         row = session.get_one(Connection, connected.connection_id)
-    if row.platform == "fortnox":
+    if row.kind == PlatformKind.LEDGER:
         # The connect flow has just asked Fortnox which company this is, before it knew whose budget to take it from.
         with suppress(RateLimitedError):
             program.rate_limiter.take(row.account, max_wait=1.0)
         with program.store.write() as session:
             # Read by a worker: the person who has just connected sees the page at once, and how far it has come.
             request_refresh(session, row.id, [(kind, "") for kind in KINDS])
-    if row.platform in {"shopify", "qliro"}:
+    else:
         program.schedule.due_now(POLL_PAYOUTS)
     with program.store.write() as session:
         replace_open(session, Place(row.tenant_id, connection_id=row.id), _findings_of_connecting(row))

@@ -37,11 +37,14 @@ from app.kit.http.token_keeper import TokenKeeper
 from app.ledgers.fortnox.adapter import FortnoxLedger
 from app.ledgers.fortnox.client import FortnoxClient
 from app.ledgers.fortnox.events import open_stream
+from app.ledgers.fortnox.platform import FORTNOX
+from app.ledgers.routing import Ledgers
 from app.logs import configure_logs
 from app.master_data.cache import MasterData
 from app.master_data.refresh_job import MasterDataJob
 from app.master_data.vat_numbers import VatNumbers
 from app.master_data.vies import Vies
+from app.model.platforms import Platforms
 from app.orders.adoption import Adoption
 from app.orders.job import OrderJob
 from app.orders.pre_existing import PreExisting
@@ -62,13 +65,18 @@ from app.reconciliation.ledger_job import LedgerJob
 from app.schema import JobKind
 from app.settings import Settings
 from app.shops.qliro.payouts.client import QliroSettlements
+from app.shops.qliro.platform import QLIRO
 from app.shops.qliro.shop import QliroOrders
 from app.shops.shopify.client import ResponseNotes, ShopifyClient
 from app.shops.shopify.payouts.client import ShopifyPayouts
+from app.shops.shopify.platform import SHOPIFY
 from app.shops.shopify.shop import ShopifySource
 from app.web.services import fortnox_app, shopify_app
 from workers.celery_app import make_celery
 from workers.notifier import CeleryNotifier
+
+PLATFORMS = (FORTNOX, SHOPIFY, QLIRO)
+"""What an installation has of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,7 @@ class Program:
     """Everything a process runs on."""
 
     settings: Settings
+    platforms: Platforms
     store: Store
     client: httpx2.Client
     ring: KeyRing
@@ -146,32 +155,34 @@ def build(
     grants = StoredGrants(store, ring)
     celery = make_celery(settings.broker_url, sweep_seconds=settings.sweep_seconds)
     notifier = notifier or CeleryNotifier(celery)
+    platforms = Platforms(PLATFORMS)
     calls, window = settings.fortnox_calls, settings.fortnox_window_seconds
     rate_limiter = TableRateLimiter(store, calls, window, settings.fortnox_travel_seconds)
     books = _books(settings, client, grants, rate_limiter, clock)
+    ledgers = Ledgers({FORTNOX.name: books})
     source = _source(settings, client, grants, PlatformNotices(store), clock)
-    register = MasterData(store, books)
+    register = MasterData(store, ledgers)
     executor = StepExecutor(
         store,
-        books,
+        ledgers,
         register,
         timedelta(seconds=settings.grace_seconds),
         settings.lease_seconds,
         Patience(store, presence),
     )
-    earlier = Adoption(store, books, executor.grace_period, settings.lease_seconds)
+    earlier = Adoption(store, ledgers, executor.grace_period, settings.lease_seconds)
     vies = Vies(HttpKit(client), settings.vies_url.rstrip("/"), utc_now) if settings.vies_url else None
     vat_numbers = VatNumbers(store, vies, notifier, utc_now)
     accounts = QliroAccounts(store, grants)
     reader = OrderReader({"shopify": source, "qliro": QliroOrders(HttpKit(client), accounts.open)})
-    pre_existing = PreExisting(store, books, earlier, executor.grace_period, utc_now)
+    pre_existing = PreExisting(store, ledgers, earlier, executor.grace_period, utc_now)
     orders = OrderJob(store, reader, executor, Checker(register, utc_now), earlier, pre_existing, vat_numbers)
-    registers = MasterDataJob(store, books, register, settings.lease_seconds, utc_now)
+    registers = MasterDataJob(store, ledgers, register, settings.lease_seconds, utc_now)
     booking = VoucherBooking(store, executor, Checker(register, utc_now))
     payouts = PayoutJob(store, booking, utc_now)
     cut_offs, disputes = CutOffJob(store, booking), DisputeJob(store, booking)
-    shops, ledgers = ShopJob(store, utc_now, ShopScopes(store, source)), LedgerJob(store, books, register, utc_now)
-    documents = DocumentsJob(store, books, utc_now)
+    shops, ledger_job = ShopJob(store, utc_now, ShopScopes(store, source)), LedgerJob(store, ledgers, register, utc_now)
+    documents = DocumentsJob(store, ledgers, utc_now)
     worker = JobWorker(
         store,
         {
@@ -183,18 +194,18 @@ def build(
             JobKind.SHOP: shops,
             JobKind.UNKNOWN: shops,
             JobKind.MASTER_DATA: registers,
-            JobKind.LEDGER: ledgers,
+            JobKind.LEDGER: ledger_job,
             JobKind.DOCUMENTS: documents,
         },
         settings.lease_seconds,
         presence,
     )
-    scheduler = Scheduler(store, source, register, notifier, utc_now, books.client.tokens.access_token)
+    scheduler = Scheduler(store, source, register, notifier, utc_now, {FORTNOX.name: books.client.tokens.access_token})
     files = PayoutFiles(store, notifier, utc_now)
     folder = SettlementFolder(store, files, settings.settlement_folder)
     listener = _listener(settings, store, books, grants, notifier) if settings.fortnox_events_url else None
     return Program(
-        settings, store, client, ring, grants, books, source, rate_limiter, register, worker, scheduler,
+        settings, platforms, store, client, ring, grants, books, source, rate_limiter, register, worker, scheduler,
         PayoutPoll(store, ShopifyPayouts(source.client), notifier, utc_now),
         QliroPoll(store, accounts, QliroSettlements(HttpKit(client)), notifier, utc_now),
         vat_numbers, Schedule(store, clock.now), files, folder, notifier, listener, celery, utc_now,
@@ -210,7 +221,7 @@ def _listener(
 
     return Listener(
         store=store,
-        events=BookEvents(store),
+        events=BookEvents(store, FORTNOX.name),
         tokens=books.client.tokens,
         open_stream=lambda: open_stream(settings.fortnox_events_url),
         client_secret=settings.fortnox_client_secret.get_secret_value(),

@@ -25,6 +25,7 @@ from app.jobs.notifier import SilentNotifier
 from app.kit.db.embedded import start_embedded
 from app.kit.db.migration import migrate
 from app.main import create_application
+from app.model.platforms import PlatformKind
 from app.schema import Inbox, Tenant
 from app.settings import Settings
 from app.wiring import Program, build
@@ -72,7 +73,8 @@ def prepare(program: Program) -> None:
         session.add(tenant)
         session.flush()
         new = NewConnection(
-            tenant_id=tenant.id, platform="shopify", account=SHOP, display_name="Bench", grant="client_credentials",
+            tenant_id=tenant.id, platform="shopify", kind=PlatformKind.SHOP,
+            account=SHOP, display_name="Bench", grant="client_credentials",
             scopes=(), secrets={"client_id": "bench", "client_secret": SECRET}, details={},
         )  # fmt: skip
         store_connection(session, program.ring, new, datetime.now(UTC))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,7 +18,9 @@ from app.kit.http.call_budget import RateLimitedError
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
 from app.ledgers.base import Company, RecordsUnreadableError
 from app.master_data.cache import RIGHTS, WARMED, MasterData
+from app.master_data.company import company_at
 from app.model.order import BOOKS_ZONE, books_day
+from app.model.platforms import PlatformKind
 from app.orders.planning.readiness import LONG_WAIT
 from app.orders.shop_scopes import ShopScopes
 from app.orders.status_filter import report_unmet_status
@@ -63,8 +65,8 @@ class Scheduler:
     register: MasterData
     notifier: Notifier
     now: Callable[[], datetime]
-    renew: Callable[[int], object]
-    """Give a valid access token of a Fortnox connection, renewing it if it has run out."""
+    renewals: Mapping[str, Callable[[int], object]]
+    """Platform whose grants end when nobody uses them → gives a valid token of a connection, renewed if it ran out."""
 
     def sweep(self) -> int:
         """Notify once for each due job, up to what a few workers can take; returns how many are due."""
@@ -142,7 +144,7 @@ class Scheduler:
             fresh = exists().where(
                 LedgerReading.connection_id == Connection.id, LedgerReading.read_at > self.now() - older_than
             )
-            conditions = [Connection.platform == "fortnox", Connection.state == "active", ~fresh]
+            conditions = [Connection.kind == PlatformKind.LEDGER, Connection.state == "active", ~fresh]
             conditions += [] if tenant_id is None else [Connection.tenant_id == tenant_id]
             rows = session.execute(select(Connection.id, Connection.tenant_id).where(*conditions)).all()
             for connection_id, owner in rows:
@@ -155,7 +157,7 @@ class Scheduler:
         """Have the documents of every company compared once a day with what we posted; returns how many companies."""
         due = []
         with self.store.write() as session:
-            active = (Connection.platform == "fortnox", Connection.state == "active")
+            active = (Connection.kind == PlatformKind.LEDGER, Connection.state == "active")
             for company in session.scalars(select(Connection).where(*active)):
                 looked = company.details.get(CHECKED_UNTIL)
                 if looked is None or datetime.fromisoformat(looked) < self.now() - _LEDGER_AGE:
@@ -194,7 +196,7 @@ class Scheduler:
             return 0
         due = 0
         with self.store.write() as session:
-            active = (Connection.platform == "fortnox", Connection.state == "active")
+            active = (Connection.kind == PlatformKind.LEDGER, Connection.state == "active")
             started = exists().where(Job.connection_id == Connection.id, Job.subject == cut_off_subject(month))
             for company in session.scalars(select(Connection).where(*active, ~started)).all():
                 if load_rules(session, company.tenant_id).cut_off:
@@ -212,11 +214,12 @@ class Scheduler:
         long_ago = self.now() - _KEPT_ALIVE
         with self.store.read() as session:
             idle = (Connection.state == "active", Connection.updated_at < long_ago)
-            rows = list(session.scalars(select(Connection.id).where(Connection.platform == "fortnox", *idle)))
+            grants = select(Connection.id, Connection.platform).where(Connection.platform.in_(self.renewals), *idle)
+            rows = session.execute(grants).all()
         renewed = 0
-        for connection_id in rows:
+        for connection_id, platform in rows:
             try:
-                self.renew(connection_id)
+                self.renewals[platform](connection_id)
                 renewed += 1
             except (ConsentLostError, TokenUnavailableError) as error:
                 log.warning("grant_not_kept_alive", connection=connection_id, error=str(error))
@@ -224,8 +227,8 @@ class Scheduler:
 
     def _waiting_companies(self) -> list[tuple[Company, int, list[str]]]:
         with self.store.read() as session:
-            fortnox = (Connection.platform == "fortnox", Connection.state == "active")
-            companies = list(session.scalars(select(Connection).where(*fortnox)))
+            active = (Connection.kind == PlatformKind.LEDGER, Connection.state == "active")
+            companies = list(session.scalars(select(Connection).where(*active)))
             waiting: dict[int | None, set[str]] = {}
             rows = session.execute(select(Finding.tenant_id, Finding.registers).where(Finding.resolved_at.is_(None)))
             for tenant_id, registers in rows:
@@ -237,7 +240,7 @@ class Scheduler:
                 awaited |= {RIGHTS, "costcenters"}
             kinds = [kind for kind in (*WARMED, RIGHTS) if kind in awaited]
             if kinds:
-                waiting_companies.append((Company(company.id, company.account), company.tenant_id, kinds))
+                waiting_companies.append((company_at(company), company.tenant_id, kinds))
         return waiting_companies
 
     def _days(self, tenant_id: int) -> list[date]:

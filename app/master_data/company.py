@@ -6,11 +6,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.ledgers.base import Company
+from app.model.platforms import PlatformKind
 from app.schema import Connection
 
 
 def company_of(session: Session, tenant_id: int) -> Company | None:
-    """The tenant's Fortnox company; None when none is connected or its connection is not active."""
-    conditions = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
-    fortnox = session.scalar(select(Connection).where(*conditions))
-    return Company(fortnox.id, fortnox.account) if fortnox and fortnox.state == "active" else None
+    """The tenant's company; None when no ledger is connected or its connection is not active."""
+    conditions = (Connection.tenant_id == tenant_id, Connection.kind == PlatformKind.LEDGER)
+    connection = session.scalar(select(Connection).where(*conditions).order_by(Connection.id))
+    return company_at(connection) if connection and connection.state == "active" else None
+
+
+def company_at(connection: Connection) -> Company:
+    """The company that a ledger's connection stands for."""
+    return Company(connection.id, connection.account, connection.platform)

@@ -172,7 +172,10 @@ class OrderJob:
             shop = session.get_one(Connection, lease.connection_id)
             tenant = session.get_one(Tenant, lease.tenant_id)
             rules = load_rules(session, tenant.id).for_orders_of(shop.platform, shop.account)
-            return JobContext(lease, shop, tenant, rules, company_of(session, tenant.id))
+            company = company_of(session, tenant.id)
+        if company is not None:
+            rules = replace(rules, ledger=self.executor.books.platform_of(company).capabilities)
+        return JobContext(lease, shop, tenant, rules, company)
 
     def _is_managed_elsewhere(self, context: JobContext) -> bool:
         """Whether another channel is the source of record: then it does not matter what cannot be read of the order."""

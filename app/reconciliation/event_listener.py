@@ -183,7 +183,7 @@ class _Subscriptions:
 
     def _active_companies(self) -> dict[int, tuple[str, str]]:
         with self.listener.store.read() as session:
-            active = (Connection.platform == "fortnox", Connection.state == "active")
+            active = (Connection.platform == self.listener.events.platform, Connection.state == "active")
             rows = session.execute(select(Connection.id, Connection.account).where(*active)).all()
         accounts = {}
         for connection_id, account in rows:

@@ -19,8 +19,8 @@ from app.kit.http.outcome import Refused
 from app.kit.money import Money
 from app.ledgers.base import Company, Ledger, RecordsUnreadableError
 from app.ledgers.booked_year import BookedVoucher, BookedYear, differences, foreseen, of_others, overdrawn_gift_cards
-from app.ledgers.refusals import refusal
 from app.master_data.cache import MasterData
+from app.master_data.company import company_at
 from app.master_data.facts import FinancialYear
 from app.model.finding import Finding
 from app.orders.given_card_questions import ask_about_cards
@@ -74,7 +74,7 @@ class LedgerJob:
             rules = load_rules(session, lease.tenant_id)
             if connection.state != "active":
                 return Completed(JobState.SKIPPED)
-            company = Company(connection.id, connection.account)
+            company = company_at(connection)
         facts = self.register.facts(company.connection_id, customers=(), articles=())
         findings: list[Finding] = []
         for year in facts.years:
@@ -86,7 +86,7 @@ class LedgerJob:
             except RecordsUnreadableError as error:
                 if not isinstance(error.outcome, Refused):
                     raise
-                return Blocked((refusal(error.outcome, scope="bookkeeping"),))
+                return Blocked((self.books.refusal(company, error.outcome, scope="bookkeeping"),))
         with self.store.write() as session:
             place = Place(lease.tenant_id, connection_id=lease.connection_id)
             for code in ("FORTNOX_LEDGER_DIFFERS", "FORTNOX_BOOKED_TWICE", "GIFT_CARDS_OVERDRAWN"):

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.model.answers import LockedPeriod
+from app.model.platforms import LedgerCapabilities
 from app.tenants.account_roles import DEFAULT_ACCOUNTS, DEFAULT_GATEWAYS
 from app.tenants.fee_vat import DEFAULT_FEE_VAT, FeeVat, FeeVatChange
 
@@ -343,6 +344,8 @@ class TenantRules:
     The day's rate of an invoice that Fortnox booked is taken where none is written here."""
     max_rows: int = 500
     """Rows a Fortnox document takes (fortnox-api.md 2.6)."""
+    ledger: LedgerCapabilities = field(default_factory=LedgerCapabilities)
+    """What the company's ledger can do: no choice of the company's, and stored nowhere."""
 
     def __post_init__(self) -> None:
         """Raises RulesConflictError where rules do not go together."""

@@ -18,6 +18,7 @@ from app.kit.money import Money
 from app.ledgers.areas import OPTIONAL, SCOPES, AreaView
 from app.master_data.cache import INVOICES, KINDS, RIGHTS, closed_by
 from app.model.order import BOOKS_ZONE, Order
+from app.model.platforms import PlatformKind
 from app.orders.given_answers import answers_shown
 from app.orders.snapshots import read_order
 from app.payouts.polling.qliro_polling import SETTLED_UNTIL
@@ -169,7 +170,7 @@ class StoredReading:
 
 
 def _invoices_known_until(session: ReadSession, row: Connection) -> datetime | None:
-    read = session.get(MasterDataRefresh, (row.id, INVOICES)) if row.platform == "fortnox" else None
+    read = session.get(MasterDataRefresh, (row.id, INVOICES)) if row.kind == PlatformKind.LEDGER else None
     return read.refreshed_at if read else None
 
 
@@ -182,7 +183,7 @@ def _progress(session: ReadSession, row: Connection) -> RefreshProgress | None:
     """How far the registers are read, while the job has whole ones to read."""
     conditions = (RefreshRequest.connection_id == row.id, RefreshRequest.code == "", RefreshRequest.kind.in_(KINDS))
     open_kinds = session.scalar(select(func.count()).select_from(RefreshRequest).where(*conditions)) or 0
-    if row.platform != "fortnox" or row.state != "active" or not open_kinds:
+    if row.kind != PlatformKind.LEDGER or row.state != "active" or not open_kinds:
         return None
     rows = select(func.count()).select_from(MasterRecord).where(MasterRecord.connection_id == row.id)
     return RefreshProgress(len(KINDS) - open_kinds, len(KINDS), session.scalar(rows) or 0)

@@ -21,7 +21,7 @@ NOT_TOLD_BY_THE_SOURCE: dict[str, str] = {
     "app/orders/reader.py:read": "the code of a SourceError",
     "app/payouts/polling/payout_polling.py:_finding": "the code of a SourceError",
     "app/connections/shop_job.py:work": "one of two codes, both about a topic",
-    "app/ledgers/refusals.py:refusal": "what the matcher finds; every placeholder gets a value there",
+    "app/ledgers/fortnox/refusals.py:refusal": "what the matcher finds; every placeholder gets a value there",
     "app/ledgers/areas.py:reported_together": "one of the codes in PERMISSIONS, with their values",
     "app/ledgers/fortnox/replacement.py:_cancelled": "the values of its neighbour, and that it is cancelled",
 }

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from app.model.platforms import PlatformKind
 from app.schema import Connection
 from app.web.formatting import readable
 from app.web.views import NotGranted, RefreshProgress
@@ -290,7 +291,8 @@ def test_the_first_page_shows_how_far_the_registers_are_read(site: Site, languag
     with site.services.store.write() as session:
         session.add(
             Connection(
-                tenant_id=site.tenant_id, platform="fortnox", account="12345", display_name="Björk & Bär AB",
+                tenant_id=site.tenant_id, platform="fortnox", kind=PlatformKind.LEDGER,
+                account="12345", display_name="Björk & Bär AB",
                 state="active", grant="client_credentials", scopes=[], encrypted=b"",
             )
         )  # fmt: skip
@@ -314,7 +316,8 @@ def test_the_first_page_tells_what_a_shop_does_not_let_us_read(site: Site) -> No
     with site.services.store.write() as session:
         session.add(
             Connection(
-                tenant_id=site.tenant_id, platform="shopify", account="bjork.myshopify.com", display_name="Björk & Bär",
+                tenant_id=site.tenant_id, platform="shopify", kind=PlatformKind.SHOP,
+                account="bjork.myshopify.com", display_name="Björk & Bär",
                 state="active", grant="client_credentials", scopes=["read_orders"], encrypted=b"",
             )
         )  # fmt: skip

@@ -201,7 +201,7 @@ class _Planner:
     def _revoke(self) -> None:
         """An invoice that is not booked yet and not what the order is any more is cancelled, not corrected."""
         for document in self.posted.documents:
-            booked = BookInvoice(document.key).key in self.posted.keys
+            booked = not self.rules.ledger.separate_booking or BookInvoice(document.key).key in self.posted.keys
             paid = any(payment.document == document.key for payment in self.posted.payments)
             if booked or paid:
                 continue
@@ -342,7 +342,7 @@ class _Planner:
         }
         key = credit_key(credit.cause, invoice.key, self.posted.keys | {document.key for document in self.documents})
         day = self._open_day(max(credit.day, invoice.day), credit.reference)
-        is_linked = linked.get(invoice.key, key) == key
+        is_linked = self.rules.ledger.credit_notes_are_drafts and linked.get(invoice.key, key) == key
         note = credit_note(ledger, invoice, key, rows, day=day, reference=credit.reference, linked=is_linked)
         if day != max(credit.day, invoice.day):
             concerns = say("concerns", note.language, day=credit.day.isoformat())
@@ -449,8 +449,14 @@ class _Planner:
             if document.email and f"{document.key}:mail" not in done
         ]
         beyond = over_refund_findings(self.order, (*self.posted.vouchers, *settled.vouchers))
-        confirm = [ConfirmSettled(document.key) for document in self.documents if leaves_write_off(document, payments)]
+        confirm = [
+            ConfirmSettled(document.key)
+            for document in self.documents
+            if leaves_write_off(document, payments, self.rules)
+        ]
         self.steps += [step for step in confirm if step.key not in done]
+        if not self.rules.ledger.separate_booking:
+            self.steps = [step for step in self.steps if not isinstance(step, BookInvoice | BookPayment)]
         return Plan(
             order_name=self.order.name,
             rules_version=self.rules.version,

@@ -1,0 +1,19 @@
+"""Qliro as it declares itself: a payment provider that also reports the orders that it is paid for."""
+
+from __future__ import annotations
+
+from app.model.platforms import Platform, PlatformKind, Situation
+
+QLIRO = Platform(
+    name="qliro",
+    kind=PlatformKind.PROVIDER,
+    title="Qliro",
+    codes={
+        Situation.UNAVAILABLE: "QLIRO_UNAVAILABLE",
+        Situation.NO_ACCESS: "QLIRO_ACCESS_REFUSED",
+        Situation.NOT_READ: "QLIRO_ORDER_NOT_UNDERSTOOD",
+        Situation.MESSAGE_NOT_READ: "QLIRO_PUSH_NOT_UNDERSTOOD",
+        Situation.ORDER_NOT_FOUND: "QLIRO_ORDER_NOT_FOUND",
+    },
+    settles_as="qliro",
+)
