@@ -97,7 +97,7 @@ def _seed(program: Program, fortnox: ServerThread) -> int:
         connection = store_connection(session, program.ring, new, datetime.now(UTC)).connection_id
         _orders(session, tenant.id, connection)
         tenant_id = tenant.id
-    company = Company(connection, str(COMPANY))
+    company = Company(connection, str(COMPANY), "fortnox")
     program.register.refresh(company, WARMED, [books_day(datetime.now(UTC))])
     program.payout_files.save_map(tenant_id, MAP, by="bench")
     return tenant_id

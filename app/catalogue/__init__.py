@@ -5,7 +5,7 @@ import, `matching` the way from Fortnox's answers to a code, `page` the written 
 """
 
 from app.catalogue.entries import Actor, Entry, FortnoxRule, MasterDataKind, Repair, Severity, UnknownCodeError
-from app.catalogue.loading import CATALOGUE, BrokenCatalogueError, lookup
+from app.catalogue.loading import CATALOGUE, BrokenCatalogueError, declare, lookup
 from app.catalogue.matching import match_fortnox
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Repair",
     "Severity",
     "UnknownCodeError",
+    "declare",
     "lookup",
     "match_fortnox",
 ]

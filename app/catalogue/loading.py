@@ -136,5 +136,18 @@ def _read() -> dict[str, Entry]:
     return parse(record for page in pages for record in yaml.safe_load(page.read_text(encoding="utf-8")))
 
 
-CATALOGUE: Mapping[str, Entry] = MappingProxyType(_read())
+_ENTRIES = _read()
+CATALOGUE: Mapping[str, Entry] = MappingProxyType(_ENTRIES)
 """Every entry by its code."""
+
+
+def declare(records: Iterable[object]) -> None:
+    """Add the entries that a platform beside Bokbro's own brings along, in the form of `findings/*.yaml`.
+
+    Called by the composition root alone. The same entries twice change nothing. Raises BrokenCatalogueError for a code
+    that stands already with other words.
+    """
+    declared = parse(records)
+    for code, entry in declared.items():
+        if _ENTRIES.setdefault(code, entry) != entry:
+            raise BrokenCatalogueError(code, "stands already")

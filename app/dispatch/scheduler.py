@@ -28,8 +28,7 @@ from app.periods.cut_off_job import subject_of as cut_off_subject
 from app.reconciliation.documents_job import CHECKED_UNTIL, DOCUMENTS_JOB
 from app.reconciliation.ledger_job import LEDGER_JOB
 from app.schema import Connection, Finding, Job, JobKind, JobState, LedgerReading, Snapshot
-from app.shops.base import Shop, SourceError
-from app.shops.shopify.shop import CHANGED_MOST, ShopifySource
+from app.shops.base import ListsChanges, Shop, SourceError
 from app.tenants.repository import load_rules
 
 log = structlog.get_logger(__name__)
@@ -61,7 +60,9 @@ class Scheduler:
     """Each method is harmless when it runs twice or not at all."""
 
     store: Store
-    source: ShopifySource
+    scopes: ShopScopes
+    changes: Mapping[str, ListsChanges]
+    """Platform → its list of what changed."""
     register: MasterData
     notifier: Notifier
     now: Callable[[], datetime]
@@ -91,7 +92,7 @@ class Scheduler:
 
     def check_scopes(self) -> int:
         """Read what shops grant now, and open findings for shops that hide their payouts; returns of how many shops."""
-        lacking = ShopScopes(self.store, self.source).check()
+        lacking = self.scopes.check()
         forget_old_notices(self.store)
         self.notifier.notify()
         return lacking
@@ -100,7 +101,7 @@ class Scheduler:
         """Make due every order that changed in a shop and whose change did not reach us; returns how many."""
         count = 0
         with self.store.read() as session:
-            active = (Connection.platform == "shopify", Connection.state == "active")
+            active = (Connection.platform.in_(self.changes), Connection.state == "active")
             shops = list(session.scalars(select(Connection).where(*active)))
         for shop in shops:
             try:
@@ -115,11 +116,12 @@ class Scheduler:
         started, seen_until, looked_at = self.now(), None, 0
         start = (since or _mark(shop)) - _OVERLAP
         count = 0
-        changes = self.source.changed_since(Shop(shop.id, shop.account, tuple(shop.scopes)), start)
+        source = self.changes[shop.platform]
+        changes = source.changed_since(Shop(shop.id, shop.account, tuple(shop.scopes)), start)
         for order_id, updated_at in changes:
             seen_until, looked_at = updated_at, looked_at + 1
             with self.store.write() as session:
-                subject = f"order:shopify:{order_id}"
+                subject = f"order:{shop.platform}:{order_id}"
                 seen = session.scalar(
                     select(Snapshot.version_at)
                     .join(Job, Job.id == Snapshot.job_id)
@@ -131,7 +133,7 @@ class Scheduler:
         with self.store.write() as session:
             row = session.get_one(Connection, shop.id, with_for_update=True)
             # Oldest first: a poll that reached its limit has seen everything up to its last order, and goes on there.
-            until = seen_until if seen_until and looked_at >= CHANGED_MOST else started
+            until = seen_until if seen_until and looked_at >= source.most_changes else started
             row.details = row.details | {_MARK: until.isoformat()}
         return count
 

@@ -124,8 +124,8 @@ class Company:
     connection_id: int
     account: str
     """Its name at the ledger."""
-    ledger: str = ""
-    """Name of the platform that keeps its books; empty: the only one there is."""
+    ledger: str
+    """Name of the platform that keeps its books."""
 
 
 Observe = Callable[[Exchange], None]

@@ -35,8 +35,6 @@ class Ledgers:
 
     def of(self, company: Company) -> Ledger:
         """The company's ledger. Raises KeyError for a ledger that this installation does not have."""
-        if not company.ledger and len(self.by_name) == 1:
-            return next(iter(self.by_name.values()))
         return self.by_name[company.ledger]
 
     def platform_of(self, company: Company) -> Platform:

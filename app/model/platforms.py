@@ -39,6 +39,10 @@ class Situation(StrEnum):
     """It sent a message that we do not understand."""
     ORDER_NOT_FOUND = "order_not_found"
     """It has no such order."""
+    PAYOUT_SCOPE_MISSING = "payout_scope_missing"
+    """It did not grant what its payouts are read with."""
+    BUYER_HIDDEN = "buyer_hidden"
+    """It hides who buys."""
     OPERATOR_BLOCKED = "operator_blocked"
     """It refuses the place that Bokbro runs at: one person fixes that for all, and no job is given up meanwhile."""
 

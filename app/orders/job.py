@@ -41,7 +41,6 @@ from app.orders.source_of_record import is_managed_elsewhere, owned
 from app.posting.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.posting.steps import ClearWayOfDelivery, Step
 from app.schema import Connection, JobState, Operation, OperationState, Tenant
-from app.shops.shopify.scopes import scope_of
 from app.tenants.repository import load_rules
 from app.tenants.rules import ArticlePolicy
 from app.vat.food_rate import articles_at_the_old_rate
@@ -158,10 +157,10 @@ class OrderJob:
             decision = decide(
                 order, context.rules, posted, locked_through=locked, answers=answers, now=self.checker.now()
             )
-            decision = judged(decision, order, scope_of)
+            decision = judged(decision, order, self.reader.scope_of(order.platform))
             decision = owned(session, context.lease, order, context.rules, posted, decision)
             snapshots.keep(session, context.lease, order, decision)
-            report_hidden_data(session, context.shop, order.refused)
+            report_hidden_data(session, self.reader.platforms[order.platform], context.shop, order.refused)
             for change in articles_at_the_old_rate(order):
                 open_one(session, Place(context.tenant.id, connection_id=context.shop.id), change)
             jobs.mark_processed(session, context.lease.inbox_ids)

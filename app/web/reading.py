@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -35,14 +35,13 @@ from app.schema import (
     Snapshot,
     Tenant,
 )
-from app.shops.shopify.scopes import not_granted
+from app.shops.base import GrantsScopes, NotGranted
 from app.vat import rate_text
 from app.web.views import (
     CameLine,
     CameTransaction,
     ConnectionView,
     Home,
-    NotGranted,
     OldestWaiting,
     OrderDetail,
     OrderFilter,
@@ -60,22 +59,28 @@ class StoredReading:
     """Implements `Reading` on the database."""
 
     store: Store
+    granting: Mapping[str, GrantsScopes] = field(default_factory=dict)
+    """Platform → what it says of scopes, for those whose shops choose what an app may read."""
 
     def connections(self, tenant_id: int | None) -> Sequence[ConnectionView]:
-        """All connections, Fortnox first."""
+        """All connections, the ledger first."""
         statement = select(Connection, Tenant.name).join(Tenant, Tenant.id == Connection.tenant_id)
         statement = statement.where(*_tenant(Connection.tenant_id, tenant_id))
-        statement = statement.order_by(Connection.platform, Connection.id)
+        statement = statement.order_by(Connection.kind, Connection.platform, Connection.id)
         with self.store.read() as session:
             return [
                 ConnectionView(
                     row.platform, row.display_name, row.account, row.state, row.grant, row.updated_at,
                     tenant if tenant_id is None else "", _progress(session, row), areas_shown(session, row),
                     row.details.get(SETTLED_UNTIL, ""), _invoices_known_until(session, row), row.created_at,
-                    _not_granted(row),
+                    self._not_granted(row),
                 )
                 for row, tenant in session.execute(statement)
             ]  # fmt: skip
+
+    def _not_granted(self, row: Connection) -> tuple[NotGranted, ...]:
+        source = self.granting.get(row.platform)
+        return source.not_granted(row.scopes) if source and row.state == "active" else ()
 
     def home(self, tenant_id: int | None, now: datetime) -> Home:
         """Today's numbers; the difference and what waits are over all days: an old öre is as wrong as a new one."""
@@ -172,11 +177,6 @@ class StoredReading:
 def _invoices_known_until(session: ReadSession, row: Connection) -> datetime | None:
     read = session.get(MasterDataRefresh, (row.id, INVOICES)) if row.kind == PlatformKind.LEDGER else None
     return read.refreshed_at if read else None
-
-
-def _not_granted(row: Connection) -> tuple[NotGranted, ...]:
-    lacking = not_granted(row.scopes) if row.platform == "shopify" and row.state == "active" else ()
-    return tuple(NotGranted(area.scopes[0], area.used_for, area.without) for area in lacking)
 
 
 def _progress(session: ReadSession, row: Connection) -> RefreshProgress | None:

@@ -115,7 +115,7 @@ class Stage:
         shop_id = self._connect(tenant_id, "shopify", domain, "client_credentials", secrets)
         with self.program.store.write() as session:
             store_rules(session, tenant_id, rules_of(story), by="story")
-        return Tenancy(tenant_id, shop_id, shop, Company(fortnox_id, str(number)), number)
+        return Tenancy(tenant_id, shop_id, shop, Company(fortnox_id, str(number), "fortnox"), number)
 
     def _fortnox_tokens(self, number: int) -> dict[str, Any]:
         with self.world.lock:

@@ -15,6 +15,8 @@ SHOPIFY = Platform(
         Situation.NOT_READ: "SHOPIFY_BODY_NOT_UNDERSTOOD",
         Situation.MESSAGE_NOT_READ: "SHOPIFY_BODY_NOT_UNDERSTOOD",
         Situation.ORDER_NOT_FOUND: "SHOPIFY_ORDER_NOT_FOUND",
+        Situation.PAYOUT_SCOPE_MISSING: "SHOPIFY_PAYOUT_SCOPE_MISSING",
+        Situation.BUYER_HIDDEN: "SHOPIFY_CUSTOMER_DATA_HIDDEN",
         Situation.OPERATOR_BLOCKED: "SHOPIFY_HOST_REFUSED",
     },
     settles_as="shopify_payments",

@@ -118,7 +118,7 @@ class Bench:
 
     @property
     def books(self) -> Company:
-        return Company(self.fortnox_id, str(self.company))
+        return Company(self.fortnox_id, str(self.company), "fortnox")
 
     @property
     def shop(self) -> Shop:

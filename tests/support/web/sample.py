@@ -16,12 +16,12 @@ from app.kit.db.engine import Store
 from app.kit.money import Money
 from app.payouts.polling.qliro_polling import SETTLED_UNTIL
 from app.schema import Connection
+from app.shops.base import NotGranted
 from app.web.views import (
     CameLine,
     CameTransaction,
     ConnectionView,
     Home,
-    NotGranted,
     OldestWaiting,
     OrderDetail,
     OrderFilter,
