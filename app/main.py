@@ -32,6 +32,9 @@ from app.model.finding import Finding
 from app.model.platforms import PlatformKind
 from app.orders.given_answers import Answering
 from app.schema import Connection, Job
+from app.shops.qliro.pushes import PUSHES
+from app.shops.shopify.platform import SHOPIFY
+from app.shops.shopify.verify import WEBHOOKS
 from app.tenants.passwords import Passwords
 from app.web.application import create_app
 from app.web.push_endpoint import PushEndpoint, PushMiddleware
@@ -67,13 +70,17 @@ def create_application(program: Program) -> FastAPI:
     background = BackgroundServices(BatchWriter(program.store, program.notifier))
     application = create_app(_services(program, background))
     app_secret = program.settings.shopify_client_secret.get_secret_value()
-    shops = ShopDirectory(program.store, program.grants, app_secret, program.now)
+    shops = ShopDirectory(program.store, SHOPIFY.name, program.grants, app_secret, program.now)
     tally = Tally(program.store, "webhook_refused", "delivery_refused")
-    endpoint = WebhookEndpoint(program.store, shops, background.writer, program.settings.webhook_max_bytes, tally)
+    endpoint = WebhookEndpoint(
+        program.store, shops, background.writer, program.settings.webhook_max_bytes, tally, WEBHOOKS
+    )
     application.add_middleware(WebhookMiddleware, endpoint=endpoint)
     addresses = PushAddresses(program.store)
     tally = Tally(program.store, "push_refused", "push_refused")
-    pushes = PushEndpoint(program.store, addresses, background.writer, program.settings.webhook_max_bytes, tally)
+    pushes = PushEndpoint(
+        program.store, addresses, background.writer, program.settings.webhook_max_bytes, tally, PUSHES
+    )
     application.add_middleware(PushMiddleware, endpoint=pushes)
     application.router.lifespan_context = _lifespan(program, background)
     return application

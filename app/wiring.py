@@ -12,11 +12,14 @@ from celery import Celery
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.catalogue import declare
+from app.connections.flows.fortnox_oauth import fortnox_app
+from app.connections.flows.fortnox_tokens import FORTNOX_LOST_CODES, fortnox_renewal
+from app.connections.flows.qliro_accounts import QliroAccounts
+from app.connections.flows.shopify import shopify_app
+from app.connections.flows.shopify_tokens import SHOPIFY_LOST_CODES, shopify_renewal
 from app.connections.grants import StoredGrants
 from app.connections.platform_notices import PlatformNotices
-from app.connections.qliro_accounts import QliroAccounts
 from app.connections.shop_job import ShopJob
-from app.connections.token_refresh import FORTNOX_LOST_CODES, SHOPIFY_LOST_CODES, fortnox_renewal, shopify_renewal
 from app.dispatch.scheduler import Scheduler
 from app.dispatch.worker import BATCH_SIZE, JobWorker
 from app.execution.executor import StepExecutor
@@ -74,7 +77,7 @@ from app.shops.shopify.client import ResponseNotes, ShopifyClient
 from app.shops.shopify.payouts.client import ShopifyPayouts
 from app.shops.shopify.platform import SHOPIFY
 from app.shops.shopify.shop import ShopifySource
-from app.web.services import fortnox_app, shopify_app
+from app.shops.shopify.verify import named_shop
 from workers.celery_app import make_celery
 from workers.notifier import CeleryNotifier
 
@@ -229,7 +232,10 @@ def build(
     booking = VoucherBooking(store, executor, Checker(register, utc_now))
     payouts = PayoutJob(store, booking, utc_now)
     cut_offs, disputes = CutOffJob(store, booking), DisputeJob(store, booking)
-    shop_job, ledger_job = ShopJob(store, utc_now, scopes), LedgerJob(store, ledgers, register, utc_now)
+    shop_job, ledger_job = (
+        ShopJob(store, utc_now, scopes, platforms, named_shop),
+        LedgerJob(store, ledgers, register, utc_now),
+    )
     documents = DocumentsJob(store, ledgers, utc_now)
     worker = JobWorker(
         store,

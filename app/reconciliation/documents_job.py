@@ -28,7 +28,7 @@ from app.schema import Connection, Job, JobState, MasterDataRefresh, Operation, 
 
 log = structlog.get_logger(__name__)
 
-DOCUMENTS_JOB = "documents:fortnox"
+DOCUMENTS_JOB = "documents:company"
 """Subject of the job."""
 CHECKED_UNTIL = "documents_checked_until"
 """Where the connection's details say until when changes were looked at."""

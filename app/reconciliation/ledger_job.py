@@ -33,7 +33,7 @@ from app.tenants.rules import TenantRules
 
 log = structlog.get_logger(__name__)
 
-LEDGER_JOB = "ledger:fortnox"
+LEDGER_JOB = "ledger:company"
 """Subject of the job."""
 _EXPLAINED = ("psp.", "cash.", "bank.", "receivable", "gift_card", "reserve", "disputed")
 """Roles whose accounts' balances we explain."""

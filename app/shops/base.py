@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
+from app.kit.http.envelope import Envelope
 from app.kit.money import Money, MoneyError
 from app.model.finding import Finding
 from app.model.order import Order
@@ -87,6 +88,39 @@ class GrantsScopes(Protocol):
 
     def scope_of(self, name: str) -> str:
         """The scope that an object of `Order.refused` needs; empty for one that we do not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """How a platform sends messages that it signs."""
+
+    paths: frozenset[str]
+    """Where they come to."""
+    account_header: str
+    """Which shop says that it sends; lower case, as all headers here."""
+    signature_header: str
+    kept_headers: tuple[str, ...]
+    """Worth keeping beside the body; signatures and addresses are not."""
+    is_account: Callable[[str], bool]
+    """Whether that can be a shop's name at all."""
+    is_signature: Callable[[str], bool]
+    """Whether that can be a signature that holds."""
+    signature_holds: Callable[[bytes, str, Iterable[str]], bool]
+    """Whether one of the secrets signed this body."""
+    open_envelope: Callable[[Mapping[str, str], bytes], Envelope]
+    """What routes a message, of its headers and body. Raises ValueError: no JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushes:
+    """How a platform sends messages to a secret address, without a signature."""
+
+    prefix: str
+    """Beginning of every address."""
+    received: bytes
+    """The answer that it takes for delivered."""
+    open_push: Callable[[bytes], Envelope]
+    """What routes a message, of its body. Raises ValueError: no JSON."""
 
 
 class PayoutSource(Protocol):

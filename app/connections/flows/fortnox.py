@@ -9,7 +9,7 @@ from datetime import datetime
 
 import httpx2
 
-from app.catalogue import match_fortnox
+from app.catalogue import match_refusal
 from app.connections import oauth_state
 from app.connections.errors import ConnectRefusedError
 from app.connections.flows.fortnox_oauth import (
@@ -198,7 +198,7 @@ def _refused_by(error: str | None, description: str = "") -> ConnectRefusedError
         return ConnectRefusedError("FORTNOX_BARE_CALLBACK")
     if error in _REFUSALS:
         return ConnectRefusedError(_REFUSALS[error])
-    entry = match_fortnox(None, error, None)
+    entry = match_refusal(FORTNOX.name, None, error, None)
     # `invalid_scope` and its like are faults of our registration: the operator's, whatever the words say.
     if entry is None or error.startswith("invalid_"):
         return ConnectRefusedError("FORTNOX_APP_MISCONFIGURED", {"message": (description or error)[:_MAX_WORD]})

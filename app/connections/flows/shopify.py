@@ -28,6 +28,7 @@ from app.connections.repository import AccountTakenError, Connected, NewConnecti
 from app.kit.db.engine import Store
 from app.kit.encryption import DecryptionError, KeyRing, connection_binding
 from app.schema import Connection
+from app.settings import Settings
 from app.shops.shopify.platform import SHOPIFY
 from app.shops.shopify.scopes import REQUIRED_SCOPES, SCOPES, missing_scopes
 
@@ -242,3 +243,16 @@ def shop_domain(typed: str) -> str:
     if not typed.isascii() or not _SHOP.fullmatch(domain):
         raise ConnectRefusedError("SHOPIFY_DOMAIN_INVALID", {"shop": typed.strip()[:_MAX_SHOWN]})
     return domain
+
+
+def shopify_app(settings: Settings) -> ShopifyApp:
+    """Shopify as configured: where shops answer, and the public app if there is one."""
+    base = settings.base_url.rstrip("/")
+    return ShopifyApp(
+        url_template=settings.shopify_url_template,
+        api_version=settings.shopify_api_version,
+        webhook_uri=f"{base}/webhooks/shopify",
+        callback_uri=f"{base}/connect/shopify/callback",
+        client_id=settings.shopify_client_id,
+        client_secret=settings.shopify_client_secret.get_secret_value(),
+    )

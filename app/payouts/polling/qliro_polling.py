@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import structlog
 from sqlalchemy import select
 
-from app.connections.qliro_accounts import QliroAccounts
+from app.connections.flows.qliro_accounts import QliroAccounts
 from app.findings.repository import Place, open_one, resolve_code, resolve_others
 from app.jobs.notifier import Notifier
 from app.kit.db.engine import Store
