@@ -59,8 +59,8 @@ from app.payouts.dispute_store import DisputeJob
 from app.payouts.imports.folder import SettlementFolder
 from app.payouts.imports.payout_files import PayoutFiles
 from app.payouts.job import PayoutJob
+from app.payouts.polling.batch_polling import BatchPoll
 from app.payouts.polling.payout_polling import PayoutPoll
-from app.payouts.polling.qliro_polling import QliroPoll
 from app.payouts.report_job import ReportJob
 from app.periods.cut_off_job import CutOffJob
 from app.reconciliation.documents_job import DocumentsJob
@@ -70,6 +70,7 @@ from app.reconciliation.ledger_job import LedgerJob
 from app.schema import JobKind
 from app.settings import Settings
 from app.shops.base import GrantsScopes, ListsChanges, PayoutSource, Source
+from app.shops.qliro.payouts.batches import QliroBatches
 from app.shops.qliro.payouts.client import QliroSettlements
 from app.shops.qliro.platform import QLIRO
 from app.shops.qliro.shop import QliroOrders
@@ -140,7 +141,7 @@ class Program:
     worker: JobWorker
     scheduler: Scheduler
     payout_poll: PayoutPoll
-    qliro_poll: QliroPoll
+    qliro_poll: BatchPoll
     vat_numbers: VatNumbers
     schedule: Schedule
     payout_files: PayoutFiles
@@ -234,7 +235,7 @@ def build(
     cut_offs, disputes = CutOffJob(store, booking), DisputeJob(store, booking)
     shop_job, ledger_job = (
         ShopJob(store, utc_now, scopes, platforms, named_shop),
-        LedgerJob(store, ledgers, register, utc_now),
+        LedgerJob(store, ledgers, register, utc_now, platforms.reporting_gift_cards),
     )
     documents = DocumentsJob(store, ledgers, utc_now)
     worker = JobWorker(
@@ -265,7 +266,7 @@ def build(
         settings, platforms, store, client, ring, grants, books, source, shops.granting, rate_limiter, register,
         worker, scheduler,
         PayoutPoll(store, platforms, shops.payouts, notifier, utc_now),
-        QliroPoll(store, accounts, QliroSettlements(HttpKit(client)), notifier, utc_now),
+        BatchPoll(store, QLIRO, QliroBatches(QliroSettlements(HttpKit(client)), accounts.open), notifier, utc_now),
         vat_numbers, Schedule(store, clock.now), files, folder, notifier, listener, celery, utc_now,
         Heartbeat(store, clock, presence), supervisor,
     )  # fmt: skip

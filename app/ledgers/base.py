@@ -264,6 +264,16 @@ class BookEvent:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TokensAdded:
+    """What became of the tokens of companies to listen to."""
+
+    accounts: Mapping[str, str]
+    """Token → the company's account."""
+    invalid: tuple[str, ...]
+    """Those that the ledger does not take."""
+
+
 class TopicsLostError(Exception):
     """The stream of events ended or was refused: connect again after a pause."""
 

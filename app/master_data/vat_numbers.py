@@ -101,7 +101,7 @@ def _keep(session: WriteSession, requested: VatNumberCheck, check: VatCheck | No
     """Keep an answer; without one the number goes to the end of the queue."""
     row = session.get_one(VatNumberCheck, (requested.job_id, requested.number), with_for_update=True)
     if check is None:
-        log.info("vies_gave_no_answer", job=row.job_id, number=row.number)
+        log.info("vat_register_gave_no_answer", job=row.job_id, number=row.number)
         row.wanted_at = now
         return False
     row.wanted_at, row.answered_at = None, now

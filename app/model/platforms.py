@@ -43,6 +43,12 @@ class Situation(StrEnum):
     """It did not grant what its payouts are read with."""
     BUYER_HIDDEN = "buyer_hidden"
     """It hides who buys."""
+    CREDENTIALS_UNREADABLE = "credentials_unreadable"
+    """We cannot open what we kept of its credentials: no refusal of its own."""
+    BATCH_NOT_READ = "batch_not_read"
+    """One of its payouts cannot be had, or not be understood."""
+    SILENT_FOR_HOURS = "silent_for_hours"
+    """It has not answered for longer than a night's maintenance."""
     OPERATOR_BLOCKED = "operator_blocked"
     """It refuses the place that Bokbro runs at: one person fixes that for all, and no job is given up meanwhile."""
 
@@ -72,8 +78,6 @@ class Platform:
     """As people know it."""
     codes: Mapping[Situation, str] = field(default_factory=dict)
     """Situation → code of the catalogue."""
-    settles_as: str = ""
-    """Name of its payouts' provider, where it pays out what buyers paid; empty: it pays nothing out."""
     reports_gift_cards: bool = False
     """Whether its payments name the gift card that was used, so that a rule can tell which were given away."""
     capabilities: LedgerCapabilities = field(default_factory=LedgerCapabilities)
@@ -93,6 +97,15 @@ class Platforms:
 
     def __getitem__(self, name: str) -> Platform:
         return self._by_name[name]
+
+    def of_kind(self, kind: PlatformKind) -> frozenset[str]:
+        """Names of the platforms of a kind."""
+        return frozenset(name for name, platform in self._by_name.items() if platform.kind is kind)
+
+    @property
+    def reporting_gift_cards(self) -> frozenset[str]:
+        """Names of those that tell which gift card a payment used."""
+        return frozenset(name for name, platform in self._by_name.items() if platform.reports_gift_cards)
 
     def codes(self, situation: Situation) -> frozenset[str]:
         """What any platform calls a situation."""

@@ -28,6 +28,7 @@ from app.master_data.vat_numbers import VatNumbers
 from app.model.answers import UNREAD, Answers
 from app.model.finding import Finding
 from app.model.order import Order
+from app.model.platforms import PlatformKind
 from app.orders import snapshots
 from app.orders.adoption import Adoption
 from app.orders.given_answers import answers_of
@@ -121,6 +122,11 @@ class OrderJob:
             return self._book(context, context.company, order, decision, resolved)
         return self._leave(context, context.company, decision, resolved)
 
+    @property
+    def _providers(self) -> frozenset[str]:
+        """Platforms that may report an order beside the shop."""
+        return self.reader.platforms.of_kind(PlatformKind.PROVIDER)
+
     def _by_hand(self, context: JobContext, answers: Answers) -> Completed:
         """A person said that the books are right as they are: nothing is sent and nothing compared."""
         with self.store.write() as session:
@@ -158,7 +164,7 @@ class OrderJob:
                 order, context.rules, posted, locked_through=locked, answers=answers, now=self.checker.now()
             )
             decision = judged(decision, order, self.reader.scope_of(order.platform))
-            decision = owned(session, context.lease, order, context.rules, posted, decision)
+            decision = owned(session, context.lease, order, context.rules, posted, decision, providers=self._providers)
             snapshots.keep(session, context.lease, order, decision)
             report_hidden_data(session, self.reader.platforms[order.platform], context.shop, order.refused)
             for change in articles_at_the_old_rate(order):
@@ -170,7 +176,7 @@ class OrderJob:
         with self.store.read() as session:
             shop = session.get_one(Connection, lease.connection_id)
             tenant = session.get_one(Tenant, lease.tenant_id)
-            rules = load_rules(session, tenant.id).for_orders_of(shop.platform, shop.account)
+            rules = load_rules(session, tenant.id).for_orders_of(self.reader.platforms[shop.platform], shop.account)
             company = company_of(session, tenant.id)
         if company is not None:
             rules = replace(rules, ledger=self.executor.books.platform_of(company).capabilities)

@@ -57,7 +57,7 @@ class OrderReader:
         order_id = context.lease.subject.rsplit(":", 1)[-1]
         shop = Shop(context.shop.id, context.shop.account, tuple(context.shop.scopes))
         platform = self.platforms[context.shop.platform]
-        no_access = _told(platform, Situation.NO_ACCESS, shop.domain, {"shop": shop.domain, "account": shop.domain})
+        no_access = _no_access(platform, shop.domain)
         if context.shop.state != "active":
             return no_access
         is_news = not self.interrupted.ends(context.lease)
@@ -75,14 +75,15 @@ class OrderReader:
         except (ArithmeticError, ValueError) as error:
             # Beside what the readers name themselves: numbers and times beyond all limits. Waiting fixes none of them.
             return source.not_read(order_id, error)
-        return order or _told(platform, Situation.ORDER_NOT_FOUND, order_id, {"order": order_id})
+        return order or Finding(platform.codes[Situation.ORDER_NOT_FOUND], order_id, {"order": order_id})
 
 
 def _no_scope(_name: str) -> str:
     return ""
 
 
-def _told(platform: Platform, situation: Situation, about: str, values: Mapping[str, str]) -> Finding:
-    """What the platform calls a situation, with those of the values that the text names."""
-    code = platform.codes[situation]
-    return Finding(code, about, {name: values[name] for name in lookup(code).placeholders if name in values})
+def _no_access(platform: Platform, account: str) -> Finding:
+    """That the platform does not know us any more, with what its text names."""
+    code = platform.codes[Situation.NO_ACCESS]
+    values = {"shop": account, "account": account}
+    return Finding(code, account, {name: value for name, value in values.items() if name in lookup(code).placeholders})

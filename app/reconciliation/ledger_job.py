@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -63,6 +63,8 @@ class LedgerJob:
     books: Ledger
     register: MasterData
     now: Callable[[], datetime]
+    card_platforms: Collection[str]
+    """Platforms that tell which gift card a payment used."""
 
     def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Read and compare the years in which we booked anything.
@@ -94,7 +96,7 @@ class LedgerJob:
             for finding in findings:
                 open_one(session, place, finding)
             is_overdrawn = any(finding.code == "GIFT_CARDS_OVERDRAWN" for finding in findings)
-            ask_about_cards(session, lease.tenant_id, rules, is_overdrawn=is_overdrawn)
+            ask_about_cards(session, lease.tenant_id, rules, self.card_platforms, is_overdrawn=is_overdrawn)
         return Completed(JobState.SKIPPED)
 
     def _year(self, lease: Lease, company: Company, rules: TenantRules, year: FinancialYear) -> list[Finding]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from decimal import Decimal
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from app.kit.http.envelope import Envelope
 from app.kit.money import Money, MoneyError
@@ -121,6 +121,30 @@ class Pushes:
     """The answer that it takes for delivered."""
     open_push: Callable[[bytes], Envelope]
     """What routes a message, of its body. Raises ValueError: no JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchHead:
+    """A payout as its provider's list shows it, without its rows."""
+
+    id: str
+    day: date | None
+    """None: it states none that we understand."""
+    body: Any
+
+
+class BatchSource(Protocol):
+    """A provider that lists its payouts by day, each to be read by itself, and adds rows to them for some days."""
+
+    @property
+    def late_rows(self) -> timedelta:
+        """How long after its day a batch may still gain rows."""
+
+    def heads_between(self, connection_id: int, first: date, last: date) -> Iterator[BatchHead]:
+        """The batches of these days, both included. Raises SourceError."""
+
+    def read_batch(self, connection_id: int, head: BatchHead, today: date) -> Payout:
+        """One of these batches with its rows. Raises SourceError, BodyNotUnderstoodError."""
 
 
 class PayoutSource(Protocol):

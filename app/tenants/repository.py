@@ -33,7 +33,7 @@ _OF_DEFAULTS = 1
 
 CASE_FOLDED = (
     "ways_of_delivery", "cost_centers", "projects", "terms", "modes_of_payment", "untransported_sales",
-    "special_supplies", "reference_prefixes", "qliro_discounts",
+    "special_supplies", "reference_prefixes", "provider_discounts",
     "bank_accounts", "clearing_accounts", "remainder_accounts",
 )  # fmt: skip
 """Rules whose names are written in any case."""

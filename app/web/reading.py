@@ -21,7 +21,7 @@ from app.model.order import BOOKS_ZONE, Order
 from app.model.platforms import PlatformKind
 from app.orders.given_answers import answers_shown
 from app.orders.snapshots import read_order
-from app.payouts.polling.qliro_polling import SETTLED_UNTIL
+from app.payouts.polling.batch_polling import SETTLED_UNTIL
 from app.reconciliation.account_balance import differing_clearing_accounts
 from app.schema import (
     Connection,

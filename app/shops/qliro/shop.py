@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from app.kit.http.client import HttpKit
 from app.model.finding import Finding
 from app.model.order import Order
-from app.model.platforms import Situation
 from app.shops.base import BodyNotUnderstoodError, Shop, SourceError
 from app.shops.qliro.calls import QliroAccount, ask
 from app.shops.qliro.habits import habits_of
 from app.shops.qliro.orders.discounts import DiscountUnclearError
 from app.shops.qliro.orders.order import normalize
-from app.shops.qliro.platform import QLIRO
 from app.tenants.rules import TenantRules
 
 
@@ -55,4 +53,4 @@ class QliroOrders:
             data = {"order": order_id, "reference": asked.reference, "amount": str(asked.gross)}
             return Finding("QLIRO_DISCOUNT_UNCLEAR", asked.reference, data)
         text = str(error) if isinstance(error, BodyNotUnderstoodError) else f"{type(error).__name__}: {error}"
-        return Finding(QLIRO.codes[Situation.NOT_READ], order_id, {"order": order_id, "text": text})
+        return Finding("QLIRO_ORDER_NOT_UNDERSTOOD", order_id, {"order": order_id, "text": text})

@@ -19,6 +19,5 @@ SHOPIFY = Platform(
         Situation.BUYER_HIDDEN: "SHOPIFY_CUSTOMER_DATA_HIDDEN",
         Situation.OPERATOR_BLOCKED: "SHOPIFY_HOST_REFUSED",
     },
-    settles_as="shopify_payments",
     reports_gift_cards=True,
 )

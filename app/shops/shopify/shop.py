@@ -8,7 +8,6 @@ from datetime import datetime
 
 from app.model.finding import Finding
 from app.model.order import Order
-from app.model.platforms import Situation
 from app.shops.base import BodyNotUnderstoodError, NotGranted, Shop
 from app.shops.shopify import scopes
 from app.shops.shopify.client import ShopifyClient
@@ -17,7 +16,6 @@ from app.shops.shopify.orders.order import normalize
 from app.shops.shopify.orders.pages import KeptReadings, OrderPages
 from app.shops.shopify.orders.queries import CHANGED_ORDERS, GRANTED
 from app.shops.shopify.orders.tips import with_tips
-from app.shops.shopify.platform import SHOPIFY
 from app.shops.shopify.reading import listing, mapping, numeric_id, text
 from app.tenants.rules import TenantRules
 
@@ -43,7 +41,7 @@ class ShopifySource:
     def not_read(self, order_id: str, error: Exception) -> Finding:  # noqa: ARG002 - equal faults of orders are one
         """An order that we cannot read."""
         text = str(error) if isinstance(error, BodyNotUnderstoodError) else f"{type(error).__name__}: {error}"
-        return Finding(SHOPIFY.codes[Situation.NOT_READ], text[:80], {"topic": f"order: {text}"})
+        return Finding("SHOPIFY_BODY_NOT_UNDERSTOOD", text[:80], {"topic": f"order: {text}"})
 
     def granted_scopes(self, shop: Shop) -> tuple[str, ...]:
         """What the shop lets the app read now. Raises SourceError, BodyNotUnderstoodError."""

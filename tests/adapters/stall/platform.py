@@ -19,7 +19,6 @@ STALL = Platform(
         Situation.MESSAGE_NOT_READ: "STALL_NOT_READ",
         Situation.ORDER_NOT_FOUND: "STALL_NO_SUCH_ORDER",
     },
-    settles_as="stall",
 )
 
 

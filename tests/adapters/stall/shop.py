@@ -153,7 +153,7 @@ def _payout(body: Json, shop: str) -> Payout:
         for row in body["rows"]
     )  # fmt: skip
     return Payout(
-        provider=STALL.settles_as, account=shop, id=body["id"], paid_on=date.fromisoformat(body["day"]),
+        provider=STALL.name, account=shop, id=body["id"], paid_on=date.fromisoformat(body["day"]),
         currency="SEK", paid_out=_sek(body["ore"]), lines=lines,
     )  # fmt: skip
 
