@@ -169,7 +169,11 @@ def test_refusals_and_outages_are_told_in_the_platforms_own_codes(market: Market
     merchant.hear("1")
     merchant.program.worker.run()
     assert merchant.findings() == ["STALL_UNAVAILABLE"]
-    market.shop.is_away, market.books.closed = False, frozenset({3001})
+    market.shop.is_away, market.books.is_away = False, True
+    merchant.pass_time()
+    merchant.program.worker.run()
+    assert merchant.findings() == ["ABACUS_UNAVAILABLE"]
+    market.books.is_away, market.books.closed = False, frozenset({3001})
     merchant.rest()
     assert merchant.findings() == ["ABACUS_REFUSED"]
     market.shop.orders["1"]["lines"][0]["ore"] = "much"

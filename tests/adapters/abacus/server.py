@@ -23,6 +23,7 @@ class AbacusServer:
     """Sales, credits, receipts and journals, each with its voucher: account → öre, debit less credit."""
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    is_away: bool = False
     closed: frozenset[int] = frozenset()
     """Accounts that it refuses."""
     before_answer: Callable[[str], None] = lambda _path: None
@@ -30,6 +31,8 @@ class AbacusServer:
 
     def handle(self, path: str, body: bytes) -> tuple[int, bytes]:
         """One request: status and answer."""
+        if self.is_away:
+            raise ConnectionError("abacus is away")
         self.calls.append(path)
         sent: dict[str, Any] = json.loads(body)
         if path == "search":
