@@ -11,7 +11,11 @@ from app.schema import Connection
 
 
 def company_of(session: Session, tenant_id: int) -> Company | None:
-    """The tenant's company; None when no ledger is connected or its connection is not active."""
+    """The tenant's company; None when no ledger is connected or its connection is not active.
+
+    Of several ledgers the first that was connected keeps the books, whatever its state: a consent that is lost must not
+    send the rest of an order to other books.
+    """
     conditions = (Connection.tenant_id == tenant_id, Connection.kind == PlatformKind.LEDGER)
     connection = session.scalar(select(Connection).where(*conditions).order_by(Connection.id))
     return company_at(connection) if connection and connection.state == "active" else None

@@ -65,6 +65,8 @@ class LedgerCapabilities:
     separate_booking: bool = True
     """A document or payment is made first and becomes a voucher by a call of its own. Otherwise the call that makes it
     books it (`AT_ONCE` in its answer)."""
+    max_rows: int = 500
+    """Rows that a document takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,7 @@ class OrderJob:
             rules = load_rules(session, tenant.id).for_orders_of(self.reader.platforms[shop.platform], shop.account)
             company = company_of(session, tenant.id)
         if company is not None:
-            rules = replace(rules, ledger=self.executor.books.platform_of(company).capabilities)
+            rules = rules.for_ledger(self.executor.books.platform_of(company).capabilities)
         return JobContext(lease, shop, tenant, rules, company)
 
     def _is_managed_elsewhere(self, context: JobContext) -> bool:

@@ -343,7 +343,7 @@ class TenantRules:
 
     The day's rate of an invoice that Fortnox booked is taken where none is written here."""
     max_rows: int = 500
-    """Rows a Fortnox document takes (fortnox-api.md 2.6)."""
+    """Rows that a document shall have at most; the ledger may take fewer (Fortnox: fortnox-api.md 2.6)."""
     ledger: LedgerCapabilities = field(default_factory=LedgerCapabilities)
     """What the company's ledger can do: no choice of the company's, and stored nowhere."""
 
@@ -383,6 +383,10 @@ class TenantRules:
         cards = self.campaign_cards if platform.reports_gift_cards else frozenset[str]()
         accounts = {**self.accounts, **accounts}
         return replace(self, article_policy=policy, campaign_cards=cards, accounts=accounts)
+
+    def for_ledger(self, ledger: LedgerCapabilities) -> TenantRules:
+        """The rules for books that are kept in a ledger which can do so much."""
+        return replace(self, ledger=ledger, max_rows=min(self.max_rows, ledger.max_rows))
 
     def name_in_books(self, shop: str, name: str) -> str:
         """An order's name as it stands on documents and vouchers, apart from equal names of other shops."""

@@ -14,6 +14,7 @@ import pytest
 
 from app.catalogue import loading
 from app.jobs.notifier import SilentNotifier
+from app.schema import Connection
 from app.wiring import Program, build
 from tests.adapters.abacus import platform as abacus
 from tests.adapters.abacus.server import CLAIMS
@@ -225,3 +226,18 @@ def test_order_of_shopify_stands_in_the_second_ledger(emulators: Emulators, prog
     assert market.books.refs("sale") == [f"{order.name} invoice"]
     assert (kroner(market, CLAIMS), kroner(market, 1581)) == (Decimal(0), Decimal("66.66"))
     assert bench.sent() == [], "nothing goes to Fortnox"
+
+
+def test_lost_consent_never_sends_an_order_to_other_books(
+    emulators: Emulators, program: Program, market: Market
+) -> None:
+    bench = Bench(program, emulators)
+    bench.connect()
+    bench.warm()
+    merchant = Merchant(program, bench.tenant_id)
+    merchant.keep_books_in_abacus()
+    with program.store.write() as session:
+        session.get_one(Connection, bench.fortnox_id).state = "needs_consent"
+    bench.place()
+    bench.run_jobs()
+    assert (bench.findings(), market.books.documents) == (["FORTNOX_NOT_CONNECTED"], [])

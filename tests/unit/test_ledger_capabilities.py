@@ -72,6 +72,13 @@ def test_unpaid_invoice_of_an_edited_order_is_cancelled_only_while_it_is_a_draft
     assert corrections == [corrected_by]
 
 
+def test_document_has_no_more_rows_than_its_ledger_takes() -> None:
+    few = LedgerCapabilities(max_rows=2)
+    assert [rules(max_rows=most).for_ledger(few).max_rows for most in (500, 1)] == [2, 1]
+    bought = order(*(line(f"{price}.00", id=str(price)) for price in (10, 20, 30)))
+    assert [len(part.rows) for part in plan(bought, rules().for_ledger(few)).documents] == [2, 1]
+
+
 @pytest.mark.parametrize("ledger", [ALL, EXACT, ATOMIC, AT_ONCE])
 def test_amounts_are_the_same_in_every_ledger(ledger: LedgerCapabilities) -> None:
     some_plan = refunded(ledger)

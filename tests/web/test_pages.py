@@ -327,3 +327,16 @@ def test_the_first_page_tells_what_a_shop_does_not_let_us_read(site: Site) -> No
     assert "read_returns : returer. Utan den: stannar en återbetalning." in shown.replace(
         "read_returns:", "read_returns :"
     )
+
+
+def test_connection_to_a_platform_that_the_pages_do_not_know_is_shown_by_its_name(site: Site) -> None:
+    browser = site.merchant()
+    with site.services.store.write() as session:
+        session.add(
+            Connection(
+                tenant_id=site.tenant_id, platform="abacus", kind=PlatformKind.LEDGER, account="A-1",
+                display_name="Torgboden AB", state="active", grant="key", scopes=[], encrypted=b"",
+            )
+        )  # fmt: skip
+    shown = text_of(browser.get("/"))
+    assert "abacus Torgboden AB A-1" in shown
