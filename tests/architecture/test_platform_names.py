@@ -27,8 +27,6 @@ OWN = re.compile(
 _ROLE = re.compile(r"psp\.[a-z_]+(\.[a-z]{3})?")
 
 EXCEPTIONS: dict[str, str] = {
-    "app/orders/pasted.py": "what a person pastes is a body of one shop: it is recognised by that shop's own words",
-    "app/orders/preview.py": "reads such a body; the shop has no adapter that could be asked for it",
     "app/tenants/account_roles.py": "default accounts and gateways, Klarna's and Swish's among them: names of a chart",
     "app/tenants/fee_vat.py": "how the law taxes each provider's fees, Klarna's and Swish's among them",
 }
