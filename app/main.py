@@ -128,7 +128,7 @@ def _services(program: Program, background: BackgroundServices) -> Services:
         client=program.client,
         ring=program.ring,
         passwords=Passwords(),
-        reading=StoredReading(program.store, program.granting),
+        reading=StoredReading(program.store, program.granting, program.platforms.titles),
         retry_order=Retries(program).order,
         retry_code=Retries(program).code,
         answer=Answering(program.store, program.notifier),

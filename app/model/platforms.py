@@ -100,6 +100,11 @@ class Platforms:
     def __getitem__(self, name: str) -> Platform:
         return self._by_name[name]
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """Name → as people know it."""
+        return {name: platform.title for name, platform in self._by_name.items()}
+
     def of_kind(self, kind: PlatformKind) -> frozenset[str]:
         """Names of the platforms of a kind."""
         return frozenset(name for name, platform in self._by_name.items() if platform.kind is kind)

@@ -61,6 +61,8 @@ class StoredReading:
     store: Store
     granting: Mapping[str, GrantsScopes] = field(default_factory=dict)
     """Platform → what it says of scopes, for those whose shops choose what an app may read."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Platform → as people know it."""
 
     def connections(self, tenant_id: int | None) -> Sequence[ConnectionView]:
         """All connections, the ledger first."""
@@ -73,7 +75,7 @@ class StoredReading:
                     row.platform, row.display_name, row.account, row.state, row.grant, row.updated_at,
                     tenant if tenant_id is None else "", _progress(session, row), areas_shown(session, row),
                     row.details.get(SETTLED_UNTIL, ""), _invoices_known_until(session, row), row.created_at,
-                    self._not_granted(row),
+                    self._not_granted(row), self.titles.get(row.platform, ""),
                 )
                 for row, tenant in session.execute(statement)
             ]  # fmt: skip

@@ -43,6 +43,8 @@ class ConnectionView:
     connected: datetime | None = None
     """Of a shop: when it was connected first. Without a start date, older orders are not booked."""
     not_granted: tuple[NotGranted, ...] = ()
+    title: str = ""
+    """The platform as people know it; empty: the page's own word for it."""
     """Of a shop: what it does not let us read; empty while nothing was asked."""
 
 

@@ -15,6 +15,7 @@ import pytest
 from app.catalogue import loading
 from app.jobs.notifier import SilentNotifier
 from app.schema import Connection
+from app.web.reading import StoredReading
 from app.wiring import Program, build
 from tests.adapters.abacus import platform as abacus
 from tests.adapters.abacus.server import CLAIMS
@@ -241,3 +242,9 @@ def test_lost_consent_never_sends_an_order_to_other_books(
     bench.place()
     bench.run_jobs()
     assert (bench.findings(), market.books.documents) == (["FORTNOX_NOT_CONNECTED"], [])
+
+
+def test_pages_show_the_platforms_as_people_know_them(merchant: Merchant) -> None:
+    program = merchant.program
+    reading = StoredReading(program.store, program.granting, program.platforms.titles)
+    assert [shown.title for shown in reading.connections(merchant.tenant_id)] == ["Abacus", "Stall"]
