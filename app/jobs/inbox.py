@@ -14,9 +14,6 @@ from app.kit.db.engine import Store, WriteSession
 from app.kit.http.envelope import Envelope
 from app.schema import Connection, Counter, Job, Priority
 
-KEPT_HEADERS = ("x-shopify-topic", "x-shopify-shop-domain", "x-shopify-api-version", "x-shopify-triggered-at")
-"""Headers worth keeping beside the body; signatures and addresses are not."""
-
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -26,17 +23,13 @@ class Delivery:
     connection_id: int
     envelope: Envelope
     headers: Mapping[str, str]
+    """Those that are kept."""
     body: bytes
 
     @property
     def subject(self) -> str:
-        """The subject of its job. What names no order gets a job of its own: the next one must not replace it."""
-        if self.envelope.subject:
-            return self.envelope.subject
-        topic = self.envelope.topic
-        if topic.startswith(("app/", "shop/", "customers/")):
-            return f"shop:shopify:{topic}:{self.envelope.delivery_id}"
-        return f"unknown:shopify:{self.envelope.delivery_id}"
+        """The subject of its job."""
+        return self.envelope.subject or f"unknown:{self.envelope.delivery_id}"
 
 
 # One statement, so that a group costs one round trip; the bodies go as bytes (%b), for making text of them costs more
@@ -82,10 +75,7 @@ def store_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
         "events": [delivery.envelope.event_id for delivery in deliveries],
         "topics": [delivery.envelope.topic for delivery in deliveries],
         "moments": [delivery.envelope.triggered_at for delivery in deliveries],
-        "headers": [
-            json.dumps({name: delivery.headers[name] for name in KEPT_HEADERS if name in delivery.headers})
-            for delivery in deliveries
-        ],
+        "headers": [json.dumps(dict(delivery.headers)) for delivery in deliveries],
         "bodies": [delivery.body for delivery in deliveries],
     }
     store.write_once(_STORE, values)
@@ -127,7 +117,7 @@ def count(store: Store, name: str, label: str, times: int = 1) -> None:
         )
 
 
-def connection_of_shop(store: Store, domain: str) -> Connection | None:
-    """The connection of a shop's domain, whatever its state: a delivery of a shop we lost consent to is still kept."""
+def connection_of(store: Store, platform: str, account: str) -> Connection | None:
+    """The connection of a shop's account, whatever its state: a delivery of a shop we lost consent to is still kept."""
     with store.read() as session:
-        return session.scalar(select(Connection).where(Connection.platform == "shopify", Connection.account == domain))
+        return session.scalar(select(Connection).where(Connection.platform == platform, Connection.account == account))

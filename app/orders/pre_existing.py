@@ -128,7 +128,7 @@ class PreExisting:
         )
         match looked:
             case LookFailed():
-                return trouble(looked.outcome, self.settle, looked=True)
+                return trouble(self.books, question.company, looked.outcome, self.settle, looked=True)
             case FoundPreExisting():
                 documents = str(looked.remote["number"])
                 if sale is not None and self._not_own(question, documents):

@@ -26,13 +26,15 @@ from app.tenants.fee_vat import DEFAULT_FEE_VAT
 from app.tenants.rules import TenantRules
 
 _RULES = TypeAdapter(TenantRules)
+_NO_CHOICE = frozenset({"version", "ledger"})
+"""Fields that the rules carry and nobody chooses."""
 _OF_DEFAULTS = 1
 """Version of the defaults: what they made must not seem made by the first rules that somebody stored."""
 
 
 CASE_FOLDED = (
     "ways_of_delivery", "cost_centers", "projects", "terms", "modes_of_payment", "untransported_sales",
-    "special_supplies", "reference_prefixes", "qliro_discounts",
+    "special_supplies", "reference_prefixes", "provider_discounts",
     "bank_accounts", "clearing_accounts", "remainder_accounts",
 )  # fmt: skip
 """Rules whose names are written in any case."""
@@ -49,7 +51,8 @@ class UnknownRulesError(ValueError):
 def rules_to_json(rules: TenantRules) -> Json:
     """Rules as stored."""
     stored: Json = _RULES.dump_python(rules, mode="json")
-    stored.pop("version", None)
+    for name in _NO_CHOICE:
+        stored.pop(name, None)
     return stored
 
 
@@ -58,7 +61,7 @@ def rules_from_json(stored: Json, version: int) -> TenantRules:
 
     Raises UnknownRulesError for a name that is no rule: a misspelt name must not leave a default in force unseen.
     """
-    unknown = stored.keys() - {field.name for field in fields(TenantRules)}
+    unknown = stored.keys() - ({field.name for field in fields(TenantRules)} - _NO_CHOICE)
     if unknown:
         raise UnknownRulesError(sorted(unknown))
     laid_over = dict(stored)
