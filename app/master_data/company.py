@@ -11,9 +11,6 @@ from app.ledgers.base import Company
 from app.model.platforms import PlatformKind
 from app.schema import Connection
 
-LEDGER = "fortnox"
-"""Platform of the connections that are ledgers."""
-
 
 def company_of(session: Session, tenant_id: int) -> Company | None:
     """The tenant's company; None when no ledger is connected or its connection is not active.
