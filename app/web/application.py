@@ -40,10 +40,7 @@ def create_app(services: Services) -> FastAPI:
     chosen = services.settings
     app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.services = services
-    of_payouts = (match_check, payouts, line_answers, proof, payout_files)
-    own = (sign_in, home, orders, answers, *of_payouts, findings, settings, accounts, articles)
-    connecting = connect_pages()
-    for page in (*own, *connecting, health):
+    for page in all_pages():
         app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     install_error_pages(app)
@@ -51,12 +48,19 @@ def create_app(services: Services) -> FastAPI:
     base = urlsplit(chosen.base_url)
     app.add_middleware(
         Edge,
-        headers=security_headers(form_targets(connecting, chosen), secure=secure),
+        headers=security_headers(form_targets(connect_pages(), chosen), secure=secure),
         origin=f"{base.scheme}://{base.netloc}",
         page=error_page,
         outages=services.store.outages,
     )
     return app
+
+
+def all_pages() -> list[ModuleType]:
+    """Every page of ours."""
+    of_payouts = (match_check, payouts, line_answers, proof, payout_files)
+    own = (sign_in, home, orders, answers, *of_payouts, findings, settings, accounts, articles)
+    return [*own, *connect_pages(), health]
 
 
 def connect_pages() -> list[ModuleType]:
