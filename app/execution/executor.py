@@ -41,7 +41,6 @@ from app.master_data.entries import changed, put, remember
 from app.model.finding import Finding
 from app.model.platforms import Situation
 from app.posting.documents import CreateInvoice
-from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
 from app.posting.steps import (
     BookInvoice,
     CancelInvoice,
@@ -49,7 +48,9 @@ from app.posting.steps import (
     ConfirmSettled,
     CreateOrder,
     EnsureArticle,
+    EnsureCurrency,
     EnsureCustomer,
+    EnsureWayOfDelivery,
     MoveArticle,
     PayInvoice,
     Step,

@@ -12,19 +12,21 @@ from app.ledgers.base import Remote
 from app.ledgers.fortnox.platform import FORTNOX
 from app.model.finding import UNSTATED, Finding
 from app.posting.documents import CreateInvoice
-from app.posting.mailing import MailInvoice
-from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
-from app.posting.report_steps import ConnectReport, UploadReport
 from app.posting.steps import (
     BookPayment,
     ClearWayOfDelivery,
+    ConnectReport,
     CreateOrder,
     EnsureArticle,
+    EnsureCurrency,
     EnsureCustomer,
+    EnsureWayOfDelivery,
     InvoiceOrder,
+    MailInvoice,
     MoveArticle,
     PayInvoice,
     Step,
+    UploadReport,
     content_of,
     document_of,
 )

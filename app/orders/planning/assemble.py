@@ -15,10 +15,9 @@ from app.payments.over_refund import over_refund_findings
 from app.posting.documents import CreateInvoice
 from app.posting.expected_vouchers import expected_vouchers
 from app.posting.ledger_amounts import unheld
-from app.posting.mailing import MailInvoice
 from app.posting.origins import made_of
 from app.posting.plan import Decision, Plan, Skipped, Stopped, Waiting, stopped
-from app.posting.steps import BookInvoice, BookPayment, ConfirmSettled, PayInvoice, Step
+from app.posting.steps import BookInvoice, BookPayment, ConfirmSettled, MailInvoice, PayInvoice, Step
 from app.posting.vouchers import CreateVoucher
 
 
