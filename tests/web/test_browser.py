@@ -178,5 +178,5 @@ def test_columns_of_a_file_are_named_beside_what_stands_in_them(page: Page, site
         assert fits(page)
         shoot(page, f"map-tried-{width}")
     page.get_by_role("button", name="Spara kolumnbeskrivningen").click()
-    page.get_by_text("Kassan: 1 ny av 1 utbetalning.").wait_for()
+    page.get_by_text("Kassan: 1 utbetalning, varav nya: 1.").wait_for()
     shoot(page, "map-saved")

@@ -37,7 +37,7 @@ def test_unknown_file_is_mapped_shown_and_imported_once(site: Site) -> None:
 
     assert browser.submit(f"{page}/map", **ANSWERS).status_code == 303
     shown = unescape(browser.get(page).text).replace("\xa0", " ")
-    assert "Klarna månad: 2 nya av 2 utbetalningar." in shown
+    assert "Klarna månad: 2 utbetalningar, varav nya: 2." in shown
     assert "487,00" in shown
     assert count(site) == 0
 
@@ -67,7 +67,7 @@ def test_wrong_map_is_corrected_on_the_same_page(site: Site) -> None:
     assert selected(shown) == COLUMNS
     right = answers(COLUMNS | {"Moms": "ignored"}, name="Klarna månad", provider="klarna", default_currency="SEK")
     browser.submit(f"{page}/map", **right)
-    assert "2 nya av 2 utbetalningar." in unescape(browser.get(page).text)
+    assert "2 utbetalningar, varav nya: 2." in unescape(browser.get(page).text)
 
 
 def test_map_is_tried_with_its_sums_before_it_is_saved(site: Site) -> None:
