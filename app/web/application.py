@@ -24,8 +24,8 @@ from app.web.pages import (
     orders,
     payout_files,
     payouts,
-    proof,
     qliro_orders,
+    reconciliation,
     settings,
     sign_in,
 )
@@ -38,7 +38,7 @@ def create_app(services: Services) -> FastAPI:
     chosen = services.settings
     app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.services = services
-    of_payouts = (match_check, payouts, line_answers, proof, payout_files)
+    of_payouts = (match_check, payouts, line_answers, reconciliation, payout_files)
     own = (sign_in, home, orders, answers, *of_payouts, findings, settings, accounts, articles)
     for page in (*own, connect_fortnox, connect_shopify, connect_qliro, qliro_orders, health):
         app.include_router(page.router)

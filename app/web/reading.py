@@ -101,7 +101,7 @@ class StoredReading:
                 difference=_differences(session, tenant_id),
                 calls_per_order=(Decimal(calls[0]) / calls[1]).quantize(Decimal("0.1")) if calls[1] else None,
                 oldest_waiting=_oldest(session, tenant_id),
-                unproved=_unproved(session, tenant_id),
+                unreconciled=_unreconciled(session, tenant_id),
             )
 
     def orders(self, tenant_id: int | None, order_filter: OrderFilter) -> OrderList:
@@ -188,7 +188,7 @@ def _progress(session: ReadSession, row: Connection) -> RefreshProgress | None:
     return RefreshProgress(len(KINDS) - open_kinds, len(KINDS), session.scalar(rows) or 0)
 
 
-def _unproved(session: ReadSession, tenant_id: int | None) -> int:
+def _unreconciled(session: ReadSession, tenant_id: int | None) -> int:
     """Payouts with open findings, and clearing accounts that differ from what our vouchers should have moved.
 
     A line that belongs to no order, or settles more than its order was paid, is reported until a person has looked.

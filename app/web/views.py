@@ -86,7 +86,7 @@ class Home:
     """Shop less books over everything booked, one amount per currency; it should be zero."""
     calls_per_order: Decimal | None
     oldest_waiting: OldestWaiting | None
-    unproved: int = 0
+    unreconciled: int = 0
     """Payouts with open findings and clearing accounts with a difference in the reconciliation."""
 
 

@@ -300,6 +300,6 @@ OF_PEOPLE = (
         "app/web/spreadsheet.py",
         "    if text.startswith(_BEGINS_FORMULA) and not is_number:\n",
         "    if not text and not is_number:\n",
-        ("tests/web/test_proof.py::test_csv_has_decimal_commas_and_no_formula",),
+        ("tests/web/test_reconciliation.py::test_csv_has_decimal_commas_and_no_formula",),
     ),
 )

@@ -127,7 +127,7 @@ def test_every_page_fits_and_is_labelled(chromium: Chromium, site: Site, width: 
         "problem": "/connect/fortnox/callback", "payouts": "/payouts", "payout": payout, "file": "/payouts/files/1",
         "payout-changed": changed,
         "matching": "/payouts/matching", "qliro": "/connect/qliro", "qliro-orders": "/connect/qliro/orders",
-        "proof": "/proof", "settings": "/settings",
+        "reconciliation": "/reconciliation", "settings": "/settings",
     }.items():  # fmt: skip
         page.goto(site.url + path)
         assert fits(page), f"{path} overflows at {width} px"
@@ -165,7 +165,7 @@ def test_columns_of_a_file_are_named_beside_what_stands_in_them(page: Page, site
     for width in (WIDE, 390):
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(site.url + address)
-        page.get_by_label("Eget namn på filsorten").fill("Kassan")
+        page.get_by_label("Eget namn på filformatet").fill("Kassan")
         page.locator("input[name=provider]").fill("klarna")
         assert page.get_by_label("Insättning").input_value() == "amount"
         assert fits(page)
@@ -174,7 +174,7 @@ def test_columns_of_a_file_are_named_beside_what_stands_in_them(page: Page, site
         page.get_by_text("de innehåller belopp: Moms på försäljningen").wait_for()
         page.get_by_label("Moms på försäljningen").select_option(label="Räknas inte")
         page.get_by_role("button", name="Räkna och visa").click()
-        page.get_by_text("Stämmer summorna med leverantörens rapport, så spara.").wait_for()
+        page.get_by_text("Spara om summorna stämmer med leverantörens rapport.").wait_for()
         assert fits(page)
         shoot(page, f"map-tried-{width}")
     page.get_by_role("button", name="Spara kolumnbeskrivningen").click()
