@@ -71,8 +71,8 @@ class Settings(BaseSettings):
         "costcenter",
     ]
     fortnox_calls: int = Field(25, description="Calls allowed per window, per company (fortnox-api.md 2.5)")
-    fortnox_window_seconds: float = Field(5.2, description="5 s at Fortnox plus travel time (architecture-options 11)")
-    fortnox_travel_seconds: float = Field(0.2, description="How much of the window is for the way to Fortnox")
+    fortnox_window_seconds: float = Field(5.12, description="5 s at Fortnox plus travel time (architecture-options 11)")
+    fortnox_travel_seconds: float = Field(0.12, description="How much of the window is for the way to Fortnox")
 
     shopify_url_template: str = Field("https://{shop}", description="Where a shop's admin answers")
     shopify_api_version: str = "2026-10"

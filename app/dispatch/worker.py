@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.findings.repository import Place, replace_open
 from app.jobs import queue as jobs
+from app.jobs.alarm import Alarm
 from app.jobs.heartbeat import Presence
 from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease, LeaseLostError
@@ -22,7 +23,9 @@ from app.kit.db.outage import is_outage
 from app.kit.http.call_budget import RateLimitedError
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
 from app.ledgers.base import RecordsUnreadableError
+from app.master_data.company import company_of
 from app.model.finding import Finding
+from app.model.platforms import Platforms, Situation
 from app.schema import JobKind, JobState
 
 log = structlog.get_logger(__name__)
@@ -31,11 +34,7 @@ BATCH_SIZE = 50
 """Jobs one task may work on: bounded, so that a long queue cannot keep a worker; the sweep notifies again."""
 
 
-_NEVER_GIVEN_UP = frozenset({"SHOPIFY_HOST_REFUSED"})
-"""Outages of where Bokbro runs: one person fixes them for all orders, none of which needs a look of its own."""
 _LONGEST_OUTAGE_WAIT = timedelta(hours=1)
-_OUTAGES = frozenset({"FORTNOX_UNAVAILABLE", "SHOPIFY_UNAVAILABLE", "QLIRO_UNAVAILABLE"})
-"""The other system does not answer: one job of the company probes for all whether it is back."""
 
 
 class JobHandler(Protocol):
@@ -53,6 +52,8 @@ class JobWorker:
     handlers: Mapping[JobKind, JobHandler]
     lease_seconds: float
     presence: Presence
+    alarm: Alarm
+    platforms: Platforms
 
     def __post_init__(self) -> None:
         if missing := set(JobKind) - set(self.handlers):
@@ -65,6 +66,7 @@ class JobWorker:
                 return worked
             try:
                 if not self._next():
+                    self.alarm.look()
                     return worked
             except SQLAlchemyError as error:
                 # The job is given back with the next heartbeat, once the database answers.
@@ -101,7 +103,7 @@ class JobWorker:
         except RateLimitedError as wait:
             self._defer_company(lease, wait.seconds)
         except (TokenUnavailableError, RecordsUnreadableError) as error:
-            self._retry(lease, Retry(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=str(error)))
+            self._retry(lease, Retry(None, failed=True, code=self._ledger_away(lease), detail=str(error)))
         except ConsentLostError as error:
             self._end(lease, Blocked((Finding(error.code, "", {}),)))
         except Exception as error:
@@ -138,6 +140,12 @@ class JobWorker:
         if lease.attempts and (woken := jobs.release_failing(session, lease)):
             log.info("failing_released", jobs=woken)
 
+    def _ledger_away(self, lease: Lease) -> str:
+        """The code for a ledger that does not answer."""
+        with self.store.read() as session:
+            company = company_of(session, lease.tenant_id)
+        return self.platforms[company.ledger].codes[Situation.UNAVAILABLE] if company else "BOKBRO_INTERNAL"
+
     def _defer_company(self, lease: Lease, seconds: float) -> None:
         jobs.defer_tenant(self.store, lease, timedelta(seconds=seconds))
 
@@ -150,7 +158,7 @@ class JobWorker:
             jitter = random.random()  # noqa: S311 - spreads load, guards nothing
             tried = next_try(failing_for, jitter=jitter, retry_after=retry.retry_after)
             wait = max(tried, wait or timedelta(0)) if tried else None
-            if wait is None and retry.code in _NEVER_GIVEN_UP:
+            if wait is None and retry.code in self.platforms.codes(Situation.OPERATOR_BLOCKED):
                 wait = _LONGEST_OUTAGE_WAIT
         if wait is None:
             finding = Finding(retry.code or "BOKBRO_INTERNAL", "", {**retry.values, "reference": f"job {lease.job_id}"})
@@ -163,7 +171,9 @@ class JobWorker:
             with self.store.write() as session:
                 shown = {**retry.values, "reference": f"job {lease.job_id}", "message": retry.detail}
                 replace_open(session, Place(lease.tenant_id, lease.job_id), [Finding(retry.code, "", shown)])
-        is_outage = retry.failed and retry.code in _OUTAGES and retry.retry_after is None and retry.wait is None
+        # The other system does not answer: one job of the company probes for all whether it is back.
+        is_away = retry.code in self.platforms.codes(Situation.UNAVAILABLE)
+        is_outage = retry.failed and is_away and retry.retry_after is None and retry.wait is None
         probe = jobs.Probe(probe_after(failing_for), retry.code) if is_outage else None
         jobs.defer(self.store, lease, wait, failed=retry.failed, probe=probe)
         log.info("job_deferred", seconds=round(wait.total_seconds(), 1), code=retry.code, detail=retry.detail)

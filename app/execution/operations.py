@@ -191,7 +191,9 @@ class Mark:
 # One statement for all that lies between two calls: what the last one came to, the lease, the budget of the next one,
 # and its mark. Every part but the history needs the lease: a worker that was frozen has outdated news, and written over
 # the work of its successor, "not sent" would be a second invoice. `reserved` is the limiter's first attempt
-# (`app.jobs.rate_limiter`): it takes a call that may go at once, and never one that would have to wait.
+# (`app.jobs.rate_limiter`): it takes a call that may go at once, and never one that would have to wait. The call that
+# spends the budget keeps workers off the company's other jobs until there is another one: an order that is begun and
+# given back is read and planned twice.
 _BETWEEN_CALLS = text("""
     with held as (
         update job
@@ -213,7 +215,10 @@ _BETWEEN_CALLS = text("""
            set slots = slots[2:] || cast(extract(epoch from clock_timestamp()) as float8)
          where company = cast(:company as text) and exists (select from held)
            and slots[1] + :window <= extract(epoch from clock_timestamp())
-        returning slots[array_length(slots, 1)] as slot
+        returning slots[array_length(slots, 1)] as slot, slots[1] + :window as next_at
+    ), exhausted as (
+        update tenant set blocked_until = to_timestamp(reserved.next_at) from reserved
+         where tenant.id = :tenant and reserved.next_at > extract(epoch from clock_timestamp())
     ), marked as (
         update operation
            set state = 'sending', sent_at = clock_timestamp(), attempts = attempts + 1, updated_at = clock_timestamp()
@@ -244,7 +249,8 @@ def between_calls(
     """
     exchanges = answered.exchanges if answered else ()
     values = {
-        "job": lease.job_id, "token": lease.token, "lease_seconds": lease_seconds, "calls": len(exchanges),
+        "job": lease.job_id, "tenant": lease.tenant_id, "token": lease.token, "lease_seconds": lease_seconds,
+        "calls": len(exchanges),
         "answered": answered.operation_id if answered else None, "events": _events(exchanges),
         "remote": json.dumps(dict(answered.remote)) if answered else None,
         "remote_id": remote_id(answered.remote) if answered else None,

@@ -6,9 +6,11 @@ in one transaction: under load the groups grow, without load a delivery does not
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
-from collections import deque
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 import structlog
@@ -25,6 +27,10 @@ WAITING_MOST = 5000
 """Deliveries that may wait in memory. Beyond it the shop must send again: memory is lost with the process."""
 
 
+_Answer = Future[None] | asyncio.Future[None]
+_Waiting = tuple[Delivery, _Answer]
+
+
 class OverloadedError(Exception):
     """More deliveries wait than may; nothing of this one was kept."""
 
@@ -35,7 +41,7 @@ class BatchWriter:
     def __init__(self, store: Store, notifier: Notifier) -> None:
         self._store = store
         self._notifier = notifier
-        self._waiting: deque[tuple[Delivery, Future[None]]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._arrived = threading.Condition()
         self._rung = threading.Event()
         self._open = False
@@ -67,12 +73,24 @@ class BatchWriter:
     def submit(self, delivery: Delivery) -> Future[None]:
         """Hand a delivery over; the future is done after the commit. Raises OverloadedError."""
         future: Future[None] = Future()
+        self._enter(delivery, future)
+        return future
+
+    async def store(self, delivery: Delivery, seconds: float) -> None:
+        """Hand a delivery over and wait for the commit. Raises OverloadedError, TimeoutError, what the commit raised.
+
+        For requests of one event loop: all that were committed together wake it once.
+        """
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._enter(delivery, future)
+        await asyncio.wait_for(future, seconds)
+
+    def _enter(self, delivery: Delivery, future: _Answer) -> None:
         with self._arrived:
             if not self._open or len(self._waiting) >= WAITING_MOST:
                 raise OverloadedError
             self._waiting.append((delivery, future))
             self._arrived.notify()
-        return future
 
     def _write_groups(self) -> None:
         while True:
@@ -85,20 +103,18 @@ class BatchWriter:
             try:
                 self._write(group)
             except Exception as error:  # noqa: BLE001 - a thread that dies here would leave every later delivery waiting
-                for _delivery, future in group:
-                    _resolve(future, error)
+                _resolve(group, error)
             self._rung.set()
 
-    def _write(self, group: list[tuple[Delivery, Future[None]]]) -> None:
+    def _write(self, group: Sequence[_Waiting]) -> None:
         try:
             store_deliveries(self._store, [delivery for delivery, _future in group])
         except Exception as error:  # noqa: BLE001 - the waiting request gets it, and the log below
             if self._store.outages.note(error):
-                for _delivery, future in group:
-                    _resolve(future, error)
+                _resolve(group, error)
                 return
             if len(group) == 1:
-                _resolve(group[0][1], error)
+                _resolve(group, error)
                 _log_safely("error", "delivery_not_stored", delivery=group[0][0].envelope.delivery_id, exc_info=error)
                 return
             # One that cannot be stored must not take the others with it.
@@ -106,8 +122,7 @@ class BatchWriter:
                 self._write([pair])
             return
         self._store.outages.over()
-        for _delivery, future in group:
-            _resolve(future)
+        _resolve(group)
         stored = [delivery.envelope.delivery_id for delivery, _future in group]
         _log_safely("info", "deliveries_stored", count=len(group), deliveries=stored)
 
@@ -121,9 +136,27 @@ class BatchWriter:
                 _log_safely("error", "notifier_failed", exc_info=error)
 
 
-def _resolve(future: Future[None], error: Exception | None = None) -> None:
-    """Answer the request that waits; a cancelled future has nobody to answer."""
-    if future.done() or not future.set_running_or_notify_cancel():
+def _resolve(group: Sequence[_Waiting], error: Exception | None = None) -> None:
+    """Answer the requests that wait, those of an event loop in one turn of it."""
+    of_loops: defaultdict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(list)
+    for _delivery, future in group:
+        if isinstance(future, asyncio.Future):
+            of_loops[future.get_loop()].append(future)
+        else:
+            _answer(future, error)
+    for loop, futures in of_loops.items():
+        with contextlib.suppress(RuntimeError):  # a loop that was closed has nobody who waits
+            loop.call_soon_threadsafe(_answer_all, futures, error)
+
+
+def _answer_all(futures: Sequence[asyncio.Future[None]], error: Exception | None) -> None:
+    for future in futures:
+        _answer(future, error)
+
+
+def _answer(future: _Answer, error: Exception | None) -> None:
+    """A future that is cancelled, or was answered before, has nobody to answer."""
+    if future.done() or (isinstance(future, Future) and not future.set_running_or_notify_cancel()):
         return
     if error is None:
         future.set_result(None)

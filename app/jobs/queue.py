@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, exists, func, select, text, update
 from sqlalchemy.orm import aliased
 
 from app.kit.db.engine import Store, WriteSession
-from app.schema import Finding, Job, JobKind, JobState, Tenant, Worker
+from app.schema import Finding, Job, JobKind, JobState, Priority, Tenant, Worker
 from app.schema.service import DEAD_AFTER, IS_LIVING
 
 
@@ -67,7 +67,8 @@ _FREE = """(
                        and beat_at > clock_timestamp() - make_interval(secs => :judges)
                        and steady_since <= clock_timestamp() - make_interval(secs => :judges))))"""
 _NOT_BLOCKED = "(tenant.blocked_until is null or tenant.blocked_until <= clock_timestamp())"
-# The company that waited longest goes first, with its oldest job: so no queue is sorted, however long it is. Where few
+# The company that waited longest goes first, with its most urgent job (`Priority`), and of these the oldest: no queue
+# is sorted, however long. Both loops run in the order in which they are written, and end at the first row. Where few
 # jobs are due, only their companies are looked at, and not every idle one; one of the two halves never runs.
 # What keeps two workers off one job is the row lock: a job that changed after the statement's snapshot is asked the
 # condition again as it is when it is locked, and one that is being claimed is passed over (PostgreSQL's manual: SELECT,
@@ -90,9 +91,11 @@ _CLAIM = text(f"""
                   where (select count(*) from few) > 100
                     and {_NOT_BLOCKED}
                   order by tenant.last_turn)) as company
+         cross join (values (0), (1), (2)) as class (priority)
          cross join lateral (
                select job.id, job.tenant_id from job
-                where job.tenant_id = company.id and job.due_at <= clock_timestamp()
+                where job.tenant_id = company.id and job.priority = class.priority
+                  and job.due_at <= clock_timestamp()
                   and {_FREE}
                 order by job.due_at
                 limit 1
@@ -235,19 +238,48 @@ def mark_processed(session: WriteSession, inbox_ids: Sequence[int]) -> None:
         session.execute(_PROCESSED, {"ids": list(inbox_ids)})
 
 
-def wake(session: WriteSession, job_ids: Sequence[int]) -> int:
+def wake(session: WriteSession, job_ids: Sequence[int], priority: Priority = Priority.EVENT) -> int:
     """Make jobs due now (a person's button, a register that changed). Returns how many."""
     if not job_ids:
         return 0
     rows = session.execute(
-        update(Job).where(Job.id.in_(job_ids)).values(due_at=func.clock_timestamp()).returning(Job.id)
+        update(Job)
+        .where(Job.id.in_(job_ids))
+        .values(due_at=func.clock_timestamp(), priority=most_urgent(priority))
+        .returning(Job.id)
     )
     return len(rows.all())
+
+
+def most_urgent(priority: Priority) -> ColumnElement[int]:
+    """The priority of a job that is due for one more reason; what it was due for before it closed does not count."""
+    return case((Job.due_at.is_(None), priority.value), else_=func.least(Job.priority, priority.value))
 
 
 def _woken(lease: Lease) -> ColumnElement[bool]:
     """Whether the job was made due after our claim."""
     return Job.due_at.is_distinct_from(lease.due_at)
+
+
+_NEXT = text("""
+    select extract(epoch from min(at) - clock_timestamp())
+      from ((select due_at as at from job
+              where due_at > clock_timestamp() and lease_token is null
+              order by due_at limit 1)
+            union all
+            (select blocked_until from tenant
+              where blocked_until > clock_timestamp()
+                and exists (select from job where job.tenant_id = tenant.id and job.due_at is not null)
+              order by blocked_until limit 1)) as soon
+     where at < clock_timestamp() + make_interval(secs => :within)
+""")
+
+
+def seconds_to_next(store: Store, within: float) -> float | None:
+    """Seconds until a job becomes due, or the company of one may call again; None: not within that many."""
+    with store.read() as session:
+        seconds = session.execute(_NEXT, {"within": within}).scalar_one()
+    return None if seconds is None else max(float(seconds), 0.0)
 
 
 def due_count(store: Store) -> int:

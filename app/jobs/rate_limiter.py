@@ -17,7 +17,7 @@ from sqlalchemy import text
 from app.kit.db.engine import Store
 from app.kit.http.call_budget import CallBudget, RateLimitedError, ReservedCall
 
-TRAVEL = 0.2
+TRAVEL = 0.12
 """Seconds of the window that are for the way to Fortnox (architecture-options 11)."""
 
 _RESERVE = text("""

@@ -81,7 +81,7 @@ def read_now(session: WriteSession, connection_id: int, kind: str, at: datetime 
     )
 
 
-MASTER_DATA_JOB = "register:fortnox"
+MASTER_DATA_JOB = "register:company"
 """Subject of the job that reads a company's registers."""
 
 

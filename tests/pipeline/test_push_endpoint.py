@@ -162,7 +162,7 @@ def test_push_is_answered_only_after_it_is_stored(
         def overloaded(*_args: Any) -> None:
             raise OverloadedError
 
-        broken.setattr(BatchWriter, "submit", overloaded)
+        broken.setattr(BatchWriter, "_enter", overloaded)
         assert not any(one["received"] for one in deliver(qliro_shop))
     assert bench.inbox() == []
     assert all(one["received"] for one in deliver(qliro_shop, later=3))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
+from app.jobs import queue as jobs
 from app.jobs.notifier import SilentNotifier
 from app.jobs.rate_limiter import TableRateLimiter
 from app.kit.db.engine import Store
@@ -16,6 +17,7 @@ from app.settings import Settings
 from app.wiring import build
 from sandbox.fortnox.app import create_app as create_fortnox
 from sandbox.fortnox.config import CompanyConfig, SandboxConfig
+from sandbox.kit.calls import CallFilter
 from sandbox.kit.serving import ServerThread
 from tests.support.contract.shopify_stage import eventually
 from tests.support.pipeline.bench import Bench
@@ -85,6 +87,39 @@ def test_orders_in_a_burst_never_meet_a_429(limited: Bench) -> None:
         _wait_for(limited.program.rate_limiter, str(limited.company), 2.0)
     limited.proves(*orders)
     assert [call for call in limited.calls() if call.status == 429] == []
+
+
+def test_no_order_is_read_twice_because_the_budget_is_spent(limited: Bench) -> None:
+    orders = [limited.place() for _order in range(12)]
+    graphql = limited.emulators.shopify.app.state.kit.calls
+    graphql.clear()
+    while limited.run_jobs():
+        eventually(lambda: jobs.due_count(limited.program.store) or not _open_jobs(limited))
+    limited.proves(*orders)
+    assert len(graphql.select(CallFilter("POST", "*/graphql.json"))) == len(orders)
+
+
+def test_the_call_that_spends_the_budget_keeps_workers_off_the_company(limited: Bench) -> None:
+    limited.place()
+    limited.run_jobs()
+    first = limited.place()
+    limited.place()
+    with limited.program.store.write() as session:
+        session.execute(
+            text("update call_budget set slots[1:24] = array_fill(extract(epoch from now())::float8, '{24}')")
+        )
+        session.execute(text("update call_budget set slots[25] = 0"))
+        session.execute(text("update call_budget set slots = (select array_agg(s order by s) from unnest(slots) s)"))
+    limited.program.worker.run(1)  # its first call is the last of the window: it waits for the others
+    assert limited.state(first) == "booked"
+    with limited.program.store.read() as session:
+        blocked = session.scalar(text("select blocked_until from tenant"))
+    assert blocked is not None
+
+
+def _open_jobs(bench: Bench) -> int:
+    with bench.program.store.read() as session:
+        return int(session.scalar(text("select count(*) from job where due_at is not null")) or 0)
 
 
 def test_calls_that_were_long_on_their_way_count_from_when_they_may_have_arrived(limited: Bench) -> None:

@@ -41,7 +41,7 @@ AT_THE_ENDPOINTS = (
         "stored-before-200",
         "A delivery is committed before the shop hears 200.",
         "app/web/webhooks.py",
-        "                await asyncio.wait_for(asyncio.wrap_future(self.writer.submit(delivery)), remaining(until))\n",
+        "                await self.writer.store(delivery, remaining(until))\n",
         "                self.writer.submit(delivery)\n",
         (f"{_ENDPOINT}::test_row_and_job_are_committed_before_the_200_is_sent",),
     ),

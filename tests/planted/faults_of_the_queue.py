@@ -141,7 +141,7 @@ OF_THE_QUEUE = (
         "limiter-window-has-room-for-the-way",
         "Fortnox counts when a call arrives: its five seconds and the time of travel lie between the 1st and the 26th.",
         "app/settings.py",
-        "fortnox_window_seconds: float = Field(5.2,",
+        "fortnox_window_seconds: float = Field(5.12,",
         "fortnox_window_seconds: float = Field(5.0,",
         (
             f"{_RATE_LIMITER}::test_last_call_of_a_full_window_is_five_seconds_after_the_first_however_long_that_travelled",

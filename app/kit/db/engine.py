@@ -74,10 +74,17 @@ class Store:
         with self._write.begin() as session:
             yield session
 
-    def write_once(self, statement: TextClause, values: Mapping[str, object]) -> Sequence[Row[Any]]:
-        """One statement that commits by itself, without a round trip for begin and commit; returns its rows."""
+    def write_once(self, statement: TextClause | str, values: Mapping[str, object]) -> Sequence[Row[Any]]:
+        """One statement that commits by itself, without a round trip for begin and commit; returns its rows.
+
+        A string has the driver's placeholders, `%(name)s`, or `%(name)b` for a value that is to be sent as bytes.
+        """
         with self._committing.connect() as connection:
-            return connection.execute(statement, values).all()
+            if isinstance(statement, str):
+                result = connection.exec_driver_sql(statement, dict(values))
+            else:
+                result = connection.execute(statement, values)
+            return result.all() if result.returns_rows else ()
 
     def close(self) -> None:
         """Give every connection back."""

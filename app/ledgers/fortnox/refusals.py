@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from app.catalogue import Entry, lookup, match_fortnox
+from app.catalogue import Entry, lookup, match_refusal
 from app.kit.http.outcome import Refused
 from app.ledgers.areas import PERMISSIONS
 from app.ledgers.base import Remote
+from app.ledgers.fortnox.platform import FORTNOX
 from app.model.finding import UNSTATED, Finding
 from app.posting.documents import CreateInvoice
 from app.posting.mailing import MailInvoice
@@ -58,7 +59,7 @@ def refusal(
 
     `results`: the ledger's answers to earlier steps. `scope`: of a reading that belongs to no step.
     """
-    entry = match_fortnox(outcome.number, outcome.message, outcome.status)
+    entry = match_refusal(FORTNOX.name, outcome.number, outcome.message, outcome.status)
     number = str(outcome.number or outcome.status)
     own_words = {"number": number, "message": outcome.message or UNSTATED, "status": str(outcome.status)}
     code = _code(entry, step)
