@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 import pytest
 
+from app.master_data.views import RefreshProgress
 from app.model.platforms import PlatformKind
 from app.schema import Connection
 from app.shops.base import NotGranted
 from app.web.formatting import readable
-from app.web.views import RefreshProgress
 from tests.support.web.sample import BOOKED
 from tests.web.conftest import PASSWORD, Site, text_of
 
