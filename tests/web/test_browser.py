@@ -18,7 +18,7 @@ from tests.web.conftest import PASSWORD, SHOP, Site
 pytestmark = pytest.mark.browser
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-NARROW, WIDE = 400, 1400
+NARROW, WIDE = 390, 1400
 MAP_TEXT = (
     "Rapport;Kassan\n\nDatum;Typ;Status;Insättning;Uttag;Avgift;Moms på försäljningen;Ordernummer;Utbetalning\n"
     "2026-11-20;köp;Klar;499,00;;-12,00;99,80;#1;K-1\n2026-11-20;köp;Nekad;50,00;;0,00;10,00;#2;\n"
@@ -111,15 +111,19 @@ def test_shopify_is_connected_by_form_and_by_installing(page: Page, site: Site) 
     assert "ansluten igen" in page.get_by_role("status").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("language", "scheme"), [("sv", "light"), ("sv", "dark"), ("en", "light")])
 @pytest.mark.parametrize("width", [NARROW, WIDE])
-def test_every_page_fits_and_is_labelled(chromium: Chromium, site: Site, width: int, scheme: str) -> None:
+def test_every_page_fits_and_is_labelled(
+    chromium: Chromium, site: Site, width: int, language: str, scheme: str
+) -> None:
     dark = scheme == "dark"
     context = chromium.new_context(
         locale="sv-SE", viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
     )
     page = context.new_page()
     sign_in(page, site)
+    page.locator(f"button[name=language][value={language}]").click()
+    page.locator(f"html[lang={language}]").wait_for()
     payout, changed = payout_with_a_lost_line(site), f"/payouts/{changed_payout(site)}"
     for name, path in {
         "home": "/", "orders": "/orders", "order": "/orders/1", "stopped": "/orders/3", "findings": "/findings",
@@ -130,13 +134,14 @@ def test_every_page_fits_and_is_labelled(chromium: Chromium, site: Site, width: 
         "reconciliation": "/reconciliation", "settings": "/settings",
     }.items():  # fmt: skip
         page.goto(site.url + path)
+        assert page.locator("html").get_attribute("lang") == language
         assert fits(page), f"{path} overflows at {width} px"
         assert page.locator("h1").count() == 1
         bare = "input:not([type=hidden]):not([aria-label]), select"
         assert page.locator(bare).evaluate_all("all => all.every(one => one.labels.length)"), path
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         assert fits(page), f"{path} overflows at {width} px, opened"
-        shoot(page, f"{name}-{width}-{scheme}")
+        shoot(page, f"{name}-{width}-{language}-{scheme}")
     context.close()
 
 
