@@ -90,7 +90,7 @@ PLAN = {
 def _steps() -> tuple[Step, ...]:
     request = {"Invoice": {"CustomerNumber": "SH-7", "VATIncluded": True, "InvoiceRows": [{"ArticleNumber": "VAS-01"}]}}
     answer = {"Invoice": {"DocumentNumber": "10231", "Total": 1249, "Balance": 1249}}
-    call = Call(NOON, "sent", 201, request, answer)
+    call = Call(NOON, "done", 201, request, answer)
     return (
         Step(
             "EnsureCustomer",
