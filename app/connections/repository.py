@@ -1,8 +1,8 @@
-"""Writes a connection's row: the one place that decides whether an account may belong to a tenant."""
+"""A tenant's connections. This is the one place that decides whether an account may belong to a tenant."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.kit.db.engine import WriteSession
+from app.kit.db.engine import ReadSession, WriteSession
 from app.kit.encryption import KeyRing, connection_binding
 from app.model.platforms import PlatformKind
 from app.schema import Connection, Tenant
@@ -113,3 +113,24 @@ def store_connection(session: WriteSession, ring: KeyRing, new: NewConnection, n
     if row is None:
         raise AccountTakenError
     return Connected(row.id, new.display_name, renewed=row.version > 1)
+
+
+def connections_of(session: ReadSession, tenant_id: int, platform: str) -> Sequence[Connection]:
+    """A tenant's connections to a platform, oldest first."""
+    conditions = (Connection.tenant_id == tenant_id, Connection.platform == platform)
+    return session.scalars(select(Connection).where(*conditions).order_by(Connection.id)).all()
+
+
+def find_connection(
+    session: WriteSession, tenant_id: int, platform: str, connection_id: int, *, locked: bool = False
+) -> Connection | None:
+    """A tenant's connection to a platform; None where there is none of this id. `locked`: until the session ends."""
+    conditions = (Connection.tenant_id == tenant_id, Connection.platform == platform)
+    statement = select(Connection).where(Connection.id == connection_id, *conditions)
+    return session.scalar(statement.with_for_update() if locked else statement)
+
+
+def granted_scopes(session: ReadSession, tenant_id: int, platform: str) -> Sequence[str]:
+    """The scopes of a tenant's consent; empty where it never gave one."""
+    conditions = (Connection.tenant_id == tenant_id, Connection.platform == platform)
+    return session.scalar(select(Connection.scopes).where(*conditions)) or ()

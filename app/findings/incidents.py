@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from sqlalchemy import select
+
 from app.catalogue import MasterDataKind, Severity, lookup
 from app.findings.proposed_settings import proposal_in
 from app.findings.views import AffectedOrder, FindingGroup, Incident, RowFinding, ShopNotice
-from app.kit.db.engine import WriteSession
-from app.schema import Finding, Tenant
+from app.kit.db.engine import Store, WriteSession
+from app.schema import Finding, Job, Snapshot, Tenant
 from app.schema.base import Json
-from app.tenants.repository import load_rules, rules_to_json, store_rules
+from app.tenants.repository import load_rules, of_tenant, rules_to_json, store_rules
 
 _ORDERS_PER_GROUP = 50
 _PAYOUT = "payout:"
@@ -21,6 +23,23 @@ _NO_PAGE = ("unknown:", "shop:", "dispute:", "report:")
 """Subjects that are no order and have no page of their own: their notices are closed in the list of findings."""
 _NAMED = 3
 """Differing values that a sentence about several findings names."""
+
+
+def open_groups(store: Store, tenant_id: int | None) -> Sequence[FindingGroup]:
+    """Open findings by code, the most frequent first."""
+    statement = (
+        select(Finding, Snapshot.name, Job.subject)
+        .outerjoin(Job, Job.id == Finding.job_id)
+        .outerjoin(Snapshot, Snapshot.job_id == Finding.job_id)
+        .where(Finding.resolved_at.is_(None), *of_tenant(Finding.tenant_id, tenant_id))
+        .order_by(Finding.first_seen_at, Finding.id)
+    )
+    grouped: dict[str, list[tuple[Finding, str]]] = {}
+    with store.read() as session:
+        for finding, name, subject in session.execute(statement):
+            grouped.setdefault(finding.code, []).append((finding, name or subject or ""))
+    groups = [grouped_by_incident(code, rows) for code, rows in grouped.items()]
+    return sorted(groups, key=lambda group: (-group.count, group.code))
 
 
 def grouped_by_incident(code: str, rows: Sequence[tuple[Finding, str]]) -> FindingGroup:

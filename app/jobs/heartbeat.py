@@ -15,15 +15,15 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import delete, func, literal, text
+from sqlalchemy import delete, func, literal, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.jobs.queue import give_back, tokens_of
 from app.kit.db.clock import DatabaseClock
-from app.kit.db.engine import Store
+from app.kit.db.engine import ReadSession, Store
 from app.kit.db.stopwatch import steady
 from app.schema import Worker
-from app.schema.service import CLOCK_OFF_SECONDS
+from app.schema.service import CLOCK_OFF_SECONDS, IS_LIVING
 
 log = structlog.get_logger(__name__)
 
@@ -142,3 +142,8 @@ class Heartbeat:
                 log.exception("heartbeat_failed")
             return False
         return True
+
+
+def count_living(session: ReadSession) -> int:
+    """How many workers live, of all processes."""
+    return session.scalars(select(func.count()).select_from(Worker).where(IS_LIVING)).one()

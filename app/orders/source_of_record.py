@@ -141,6 +141,13 @@ def _give_up(session: WriteSession, lease: Lease) -> None:
     wake(session, waiting)
 
 
+def choose_orders_from(session: WriteSession, provider: Connection, owner: OrdersFrom) -> int:
+    """Keep what a person chose for a provider's connection, and have the orders looked at that it may concern."""
+    provider.details = provider.details | {ORDERS_FROM: owner.value}
+    session.flush()
+    return owner_changed(session, provider.tenant_id)
+
+
 def owner_changed(session: WriteSession, tenant_id: int) -> int:
     """Have every order looked at again that may belong to another channel now; returns how many."""
     states = ("waiting", "stopped", "skipped")

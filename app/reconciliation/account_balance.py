@@ -72,7 +72,7 @@ def last_reading(session: ReadSession, tenant_id: int | None) -> LastReading | N
     )
 
 
-def proofs(store: Store, tenant_id: int) -> Sequence[AccountReconciliation]:
+def account_reconciliations(store: Store, tenant_id: int) -> Sequence[AccountReconciliation]:
     """Every account whose balance we explain and that anything was ever booked on, as the books were last read."""
     with store.read() as session:
         rows = _readings(session, tenant_id)

@@ -65,7 +65,7 @@ class OperationEvent(Base):
     operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"), index=True)
     at: Mapped[CreatedAt]
     kind: Mapped[str]
-    """looked_up | sent | done | adopted | not_sent | unknown | refused | conflict | released."""
+    """looked_up | look_failed | rechecked | done | adopted | not_sent | unknown | refused | conflict."""
     status: Mapped[int | None]
     request: Mapped[Json | None]
     answer: Mapped[Json | None]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
 from app.jobs.queue import wake
@@ -158,3 +159,8 @@ def wake_who_waited(session: WriteSession, tenant_id: int) -> int:
     invoiced = (Operation.kind == "CreateInvoice", Operation.state == done)
     jobs = select(Operation.job_id).join(Job, Job.id == Operation.job_id).where(of_tenant, *invoiced, ~paid)
     return wake(session, list(session.scalars(jobs.distinct())), Priority.BACKFILL)
+
+
+def of_tenant(column: Any, tenant_id: int | None) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401 - a mapped column
+    """What keeps a list to one company; nothing for None, which is all of them (operators)."""
+    return () if tenant_id is None else (column == tenant_id,)

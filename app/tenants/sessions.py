@@ -138,3 +138,8 @@ def revoke_all_sessions(session: WriteSession, user_id: int, now: datetime) -> N
     session.execute(
         update(WebSession).where(WebSession.user_id == user_id, WebSession.revoked_at.is_(None)).values(revoked_at=now)
     )
+
+
+def keep_language(session: WriteSession, user_id: int, language: str) -> None:
+    """Show a person the pages in this language from now on."""
+    session.execute(update(UserAccount).where(UserAccount.id == user_id).values(language=language))

@@ -27,7 +27,7 @@ from app.web.pages import (
     orders,
     payout_files,
     payouts,
-    proof,
+    reconciliation,
     settings,
     sign_in,
 )
@@ -58,7 +58,7 @@ def create_app(services: Services) -> FastAPI:
 
 def all_pages() -> list[ModuleType]:
     """Every page of ours."""
-    of_payouts = (match_check, payouts, line_answers, proof, payout_files)
+    of_payouts = (match_check, payouts, line_answers, reconciliation, payout_files)
     own = (sign_in, home, orders, answers, *of_payouts, findings, settings, accounts, articles)
     return [*own, *connect_pages(), health]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -14,7 +15,7 @@ from app.catalogue.entries import Language
 from app.tenants.roles import Permission, may
 from app.tenants.sessions import SignedIn
 from app.web import formatting
-from app.web.i18n import LANGUAGES, WORDS, choose_language, words
+from app.web.i18n import ENTRIES, LANGUAGES, choose_language, words
 
 LANGUAGE_COOKIE = "bokbro_language"
 
@@ -42,10 +43,10 @@ def language_of(request: Request, person: SignedIn | None) -> Language:
     )
 
 
-def label(language: Language, group: str, value: str, **values: object) -> str:
+def label(language: Language, group: str, value: str, **values: Any) -> str:  # noqa: ANN401 - what the text names
     """The words for a value that others name (a state, a rule); one we do not know is shown as it is."""
-    word = WORDS[language].get(f"{group}.{value}", value)
-    return word.format(**values) if values else word
+    key = f"{group}.{value}"
+    return words(language, key, **values) if key in ENTRIES else value
 
 
 def account_of(language: Language, role: str) -> str:
@@ -70,8 +71,8 @@ def render(
         label=partial(label, language),
         may=lambda permission: person is not None and may(person.role, Permission(permission)),
         entry=lookup,
-        said=lambda code, values: lookup(code).text(language, formatting.readable(values, language)),
-        advised=lambda code, values: lookup(code).remedy(language, formatting.readable(values, language)),
+        finding_text=lambda code, values: lookup(code).text(language, formatting.readable(values, language)),
+        finding_remedy=lambda code, values: lookup(code).remedy(language, formatting.readable(values, language)),
         money=lambda amount: formatting.money(amount, language),
         decimal=lambda amount, places=2: formatting.decimal(amount, language, places),
         moment=lambda when: formatting.moment(when, language),

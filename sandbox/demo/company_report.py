@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 from sqlalchemy import func, select
 
-from app.reconciliation.account_balance import last_reading, proofs
+from app.reconciliation.account_balance import account_reconciliations, last_reading
 from app.reconciliation.reconciliation import clearing_accounts
 from app.schema import Finding, Job, JobState, Operation, OperationState, Snapshot
 from app.tenants.repository import load_rules
@@ -123,14 +123,14 @@ def _of_payouts(stage: Stage, company: Company, payouts: _BookedPayouts, ledger:
     yield Line("Payouts booked", str(payouts.payouts), str(len(company.payouts.days)))
     with stage.program.store.read() as session:
         rules = load_rules(session, company.tenant_id)
-    proven = {one.account: one for one in proofs(stage.program.store, company.tenant_id)}
+    proven = {one.account: one for one in account_reconciliations(stage.program.store, company.tenant_id)}
     for clearing in clearing_accounts(stage.program.store, company.tenant_id):
         account = rules.account(clearing.role)
         left = Decimal(ledger["balances"].get(str(account), 0)).scaleb(-2) - clearing.balance.decimal
-        proof = proven.get(account or 0)
-        difference = str(proof.difference.decimal) if proof else "not read"
+        reconciled = proven.get(account or 0)
+        difference = str(reconciled.difference.decimal) if reconciled else "not read"
         yield Line(f"  {account}: ledger − orders not paid out, SEK", str(left), "0.00")
-        yield Line(f"  {account}: difference of the proof, SEK", difference, "0.00")
+        yield Line(f"  {account}: difference of the reconciliation, SEK", difference, "0.00")
 
 
 def _get(stage: Stage, company: Company, path: str) -> Any:  # noqa: ANN401 - any JSON

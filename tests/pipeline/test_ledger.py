@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.kit.money import Money
-from app.reconciliation.account_balance import proofs
+from app.reconciliation.account_balance import account_reconciliations
 from app.schema import Finding, LedgerReading
 from sandbox.fortnox.books.ledger import Posting
 from tests.support.pipeline.bench import VASE, Bench
@@ -134,7 +134,7 @@ def test_voucher_of_somebody_else_is_named_on_the_account_it_moved(bench: Bench)
     shown = reading.accounts["1581"]
     [[name, _day, words, ore]] = shown["newest"]
     assert (shown["closing"], name, words, ore) == (0, "A1", "Utbetalning för hand", -499_00)
-    (proof,) = [one for one in proofs(bench.program.store, bench.tenant_id) if one.account == 1581]
+    (proof,) = [one for one in account_reconciliations(bench.program.store, bench.tenant_id) if one.account == 1581]
     assert (proof.ours, proof.others, proof.difference) == (sek("499"), sek("-499"), sek("0"))
 
 
@@ -143,7 +143,7 @@ def test_proof_shows_what_no_voucher_explains(bench: Bench) -> None:
     bench.rest()
     alter(bench, lambda entries: entries.pop())
     compare(bench)
-    found = {proof.account: proof.difference for proof in proofs(bench.program.store, bench.tenant_id)}
+    found = {proof.account: proof.difference for proof in account_reconciliations(bench.program.store, bench.tenant_id)}
     assert (found[1581], found[1510], found[1930]) == (sek("-499"), sek("499"), sek("0"))
 
 
@@ -179,7 +179,9 @@ class TestBookedTwice:
         return [dict(finding.data) for finding in bench.all_findings("FORTNOX_BOOKED_TWICE")]
 
     def shown(self, bench: Bench, account: int) -> tuple[Money, Money, Money]:
-        (proof,) = [one for one in proofs(bench.program.store, bench.tenant_id) if one.account == account]
+        (proof,) = [
+            one for one in account_reconciliations(bench.program.store, bench.tenant_id) if one.account == account
+        ]
         return proof.doubled, proof.others, proof.difference
 
     def again(self, bench: Bench, entry: Any, **changes: Any) -> Any:

@@ -12,9 +12,9 @@ from app.connections.repository import Connected
 from app.main import welcome
 from app.master_data.cache import KINDS, WARMED
 from app.master_data.entries import remember, request_refresh
+from app.master_data.views import RefreshProgress
 from app.schema import MasterRecord, RefreshRequest
 from app.web.reading import StoredReading
-from app.web.views import RefreshProgress
 from tests.support.pipeline.bench import VASE, Bench
 
 

@@ -151,10 +151,10 @@ def test_overview_says_that_shop_and_books_agree_only_while_every_payout_is_prov
     reading = StoredReading(bench.program.store)
     name = order(bench)
 
-    def unproved() -> int:
-        return reading.home(bench.tenant_id, datetime.now(UTC)).unproved
+    def unreconciled() -> int:
+        return reading.home(bench.tenant_id, datetime.now(UTC)).unreconciled
 
     taken(bench, HEAD + row(name, "499,00"))
-    assert unproved() == 0
+    assert unreconciled() == 0
     taken(bench, HEAD + row(name, "120,00", payout="K-2"))
-    assert unproved() == 1
+    assert unreconciled() == 1

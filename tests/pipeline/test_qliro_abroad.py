@@ -11,7 +11,7 @@ import pytest
 
 from app.kit.money import Money
 from app.periods.oss_return import Quarter
-from app.reconciliation.account_balance import proofs
+from app.reconciliation.account_balance import account_reconciliations
 from app.reconciliation.reconciliation import clearing_accounts
 from app.vat.oss import proposed_oss_accounts
 from tests.support.pipeline.bench import Bench
@@ -156,7 +156,9 @@ def test_batch_of_its_own_currency_leaves_nothing_on_any_account_of_the_provider
         assert (one.balance.minor, one.not_settled, one.unmatched) == (0, (), ())
     bench.program.scheduler.compare_ledgers()
     bench.rest()
-    assert {proof.difference for proof in proofs(bench.program.store, bench.tenant_id)} == {Money.zero("SEK")}
+    assert {proof.difference for proof in account_reconciliations(bench.program.store, bench.tenant_id)} == {
+        Money.zero("SEK")
+    }
 
 
 def test_batch_in_norwegian_kronor_without_accounts_of_its_own_stops_with_the_role_that_lacks(

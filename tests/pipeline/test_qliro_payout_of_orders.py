@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.kit.money import Money
-from app.reconciliation.account_balance import proofs
+from app.reconciliation.account_balance import account_reconciliations
 from sandbox.kit.calls import CallFilter
 from tests.support.pipeline.bench import Bench
 from tests.support.pipeline.one_owner import both
@@ -39,7 +39,7 @@ def test_month_of_qliro_orders_and_its_batches_leave_nothing_unexplained(
     qliro.poll()
     bench.program.scheduler.compare_ledgers()
     bench.rest()
-    (proof,) = [one for one in proofs(bench.program.store, bench.tenant_id) if one.account == CLEARING]
+    (proof,) = [one for one in account_reconciliations(bench.program.store, bench.tenant_id) if one.account == CLEARING]
     assert (proof.closing, proof.ours, proof.difference) == (sek("150.00"), sek("150.00"), sek("0.00"))
     assert set(qliro.matched_by().values()) == {"provider_order_id"}
     assert (qliro.states(), bench.balance(1510), bench.findings()) == (["booked", "booked"], 0, [])

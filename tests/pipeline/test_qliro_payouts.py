@@ -12,7 +12,7 @@ from app.connections.flows.qliro import Environment
 from app.kit.money import Money
 from app.model.order import books_day
 from app.payouts.views import payout_detail
-from app.reconciliation.account_balance import proofs
+from app.reconciliation.account_balance import account_reconciliations
 from app.reconciliation.reconciliation import payouts
 from app.schema import Connection
 from app.web.reading import StoredReading
@@ -261,7 +261,7 @@ def test_proof_of_the_clearing_account_leaves_nothing_unexplained(bench: Bench, 
     qliro.poll()
     bench.program.scheduler.compare_ledgers()
     bench.rest()
-    (proof,) = [one for one in proofs(bench.program.store, bench.tenant_id) if one.account == CLEARING]
+    (proof,) = [one for one in account_reconciliations(bench.program.store, bench.tenant_id) if one.account == CLEARING]
     assert (proof.roles, proof.closing, proof.ours) == (("psp.qliro.sek",), sek("150.00"), sek("150.00"))
     assert (proof.difference, proof.others_count) == (sek("0.00"), 0)
     assert [(one.what, one.amount) for one in qliro.clearing().not_settled] == [(unpaid.name, sek("150.00"))]

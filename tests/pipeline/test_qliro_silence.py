@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from app.connections.views import SETTLED_UNTIL
 from app.model.payout import Payout
-from app.payouts.polling.batch_polling import SETTLED_UNTIL
 from app.schema import Connection
 from app.shops.base import SourceError
 from app.shops.qliro.calls import QliroAccount

@@ -68,8 +68,8 @@ def _ids(bench: Bench, table: str) -> list[int]:
 
 
 LISTS = (
-    "/", "/orders", "/findings", "/payouts", "/payouts/matching", "/proof", "/proof.csv", "/proof.json", "/articles",
-    "/articles.csv", "/accounts", "/settings", "/connect/qliro/orders",
+    "/", "/orders", "/findings", "/payouts", "/payouts/matching", "/reconciliation", "/reconciliation.csv",
+    "/reconciliation.json", "/articles", "/articles.csv", "/accounts", "/settings", "/connect/qliro/orders",
 )  # fmt: skip
 
 

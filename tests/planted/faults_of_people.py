@@ -18,7 +18,7 @@ OF_PEOPLE = (
     Fault(
         "lists-are-of-one-company",
         "Orders, findings and figures on a page are those of the person's company.",
-        "app/web/reading.py",
+        "app/tenants/repository.py",
         "    return () if tenant_id is None else (column == tenant_id,)\n",
         "    return ()\n",
         (_LISTS, _UNKNOWN),
@@ -118,9 +118,9 @@ OF_PEOPLE = (
     Fault(
         "qliro-account-is-of-one-company",
         "Who tells of a Qliro account's orders, the company that connected it chooses.",
-        "app/web/pages/connect_qliro_orders.py",
-        "        Connection.id == connection, Connection.tenant_id == tenant, Connection.platform",
-        "        Connection.id == connection, Connection.platform",
+        "app/connections/repository.py",
+        "select(Connection).where(Connection.id == connection_id, *conditions)",
+        "select(Connection).where(Connection.id == connection_id, Connection.platform == platform)",
         (_BUTTONS,),
     ),
     Fault(
@@ -300,6 +300,6 @@ OF_PEOPLE = (
         "app/web/spreadsheet.py",
         "    if text.startswith(_BEGINS_FORMULA) and not is_number:\n",
         "    if not text and not is_number:\n",
-        ("tests/web/test_proof.py::test_csv_has_decimal_commas_and_no_formula",),
+        ("tests/web/test_reconciliation.py::test_csv_has_decimal_commas_and_no_formula",),
     ),
 )

@@ -18,7 +18,7 @@ from tests.web.conftest import PASSWORD, SHOP, Site
 pytestmark = pytest.mark.browser
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-NARROW, WIDE = 400, 1400
+NARROW, WIDE = 390, 1400
 MAP_TEXT = (
     "Rapport;Kassan\n\nDatum;Typ;Status;Insättning;Uttag;Avgift;Moms på försäljningen;Ordernummer;Utbetalning\n"
     "2026-11-20;köp;Klar;499,00;;-12,00;99,80;#1;K-1\n2026-11-20;köp;Nekad;50,00;;0,00;10,00;#2;\n"
@@ -111,15 +111,19 @@ def test_shopify_is_connected_by_form_and_by_installing(page: Page, site: Site) 
     assert "ansluten igen" in page.get_by_role("status").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("language", "scheme"), [("sv", "light"), ("sv", "dark"), ("en", "light")])
 @pytest.mark.parametrize("width", [NARROW, WIDE])
-def test_every_page_fits_and_is_labelled(chromium: Chromium, site: Site, width: int, scheme: str) -> None:
+def test_every_page_fits_and_is_labelled(
+    chromium: Chromium, site: Site, width: int, language: str, scheme: str
+) -> None:
     dark = scheme == "dark"
     context = chromium.new_context(
         locale="sv-SE", viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
     )
     page = context.new_page()
     sign_in(page, site)
+    page.locator(f"button[name=language][value={language}]").click()
+    page.locator(f"html[lang={language}]").wait_for()
     payout, changed = payout_with_a_lost_line(site), f"/payouts/{changed_payout(site)}"
     for name, path in {
         "home": "/", "orders": "/orders", "order": "/orders/1", "stopped": "/orders/3", "findings": "/findings",
@@ -127,16 +131,17 @@ def test_every_page_fits_and_is_labelled(chromium: Chromium, site: Site, width: 
         "problem": "/connect/fortnox/callback", "payouts": "/payouts", "payout": payout, "file": "/payouts/files/1",
         "payout-changed": changed,
         "matching": "/payouts/matching", "qliro": "/connect/qliro", "qliro-orders": "/connect/qliro/orders",
-        "proof": "/proof", "settings": "/settings",
+        "reconciliation": "/reconciliation", "settings": "/settings",
     }.items():  # fmt: skip
         page.goto(site.url + path)
+        assert page.locator("html").get_attribute("lang") == language
         assert fits(page), f"{path} overflows at {width} px"
         assert page.locator("h1").count() == 1
         bare = "input:not([type=hidden]):not([aria-label]), select"
         assert page.locator(bare).evaluate_all("all => all.every(one => one.labels.length)"), path
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         assert fits(page), f"{path} overflows at {width} px, opened"
-        shoot(page, f"{name}-{width}-{scheme}")
+        shoot(page, f"{name}-{width}-{language}-{scheme}")
     context.close()
 
 
@@ -165,7 +170,7 @@ def test_columns_of_a_file_are_named_beside_what_stands_in_them(page: Page, site
     for width in (WIDE, 390):
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(site.url + address)
-        page.get_by_label("Eget namn på filsorten").fill("Kassan")
+        page.get_by_label("Eget namn på filformatet").fill("Kassan")
         page.locator("input[name=provider]").fill("klarna")
         assert page.get_by_label("Insättning").input_value() == "amount"
         assert fits(page)
@@ -174,9 +179,9 @@ def test_columns_of_a_file_are_named_beside_what_stands_in_them(page: Page, site
         page.get_by_text("de innehåller belopp: Moms på försäljningen").wait_for()
         page.get_by_label("Moms på försäljningen").select_option(label="Räknas inte")
         page.get_by_role("button", name="Räkna och visa").click()
-        page.get_by_text("Stämmer summorna med leverantörens rapport, så spara.").wait_for()
+        page.get_by_text("Spara om summorna stämmer med leverantörens rapport.").wait_for()
         assert fits(page)
         shoot(page, f"map-tried-{width}")
     page.get_by_role("button", name="Spara kolumnbeskrivningen").click()
-    page.get_by_text("Kassan: 1 ny av 1 utbetalning.").wait_for()
+    page.get_by_text("Kassan: 1 utbetalning, varav nya: 1.").wait_for()
     shoot(page, "map-saved")

@@ -123,13 +123,13 @@ def test_nothing_is_read_of_a_form_that_the_role_may_not_send(
 def test_declared_length_beyond_the_route_is_413_unread(site: Site, sender: Sender) -> None:
     cookie = cookie_of(site, "maja@example.se")
     assert sender.post("/payouts/files", cookie=cookie, length=300_000_000) == 413
-    assert sender.post("/proof/compare", cookie=cookie, length=SMALL + 1) == 413
+    assert sender.post("/reconciliation/compare", cookie=cookie, length=SMALL + 1) == 413
     assert sender.post("/sign-in", length=SMALL + 1) == 413
     assert sender.read == 0
 
 
 def test_body_without_a_length_ends_at_the_routes_limit(site: Site, sender: Sender) -> None:
-    assert sender.post("/proof/compare", cookie=cookie_of(site, "maja@example.se")) == 413
+    assert sender.post("/reconciliation/compare", cookie=cookie_of(site, "maja@example.se")) == 413
     assert sender.read <= SMALL + len(MEGABYTE)
     assert sender.headers["connection"] == "close"
 
@@ -154,7 +154,7 @@ def test_over_a_real_connection_a_stranger_is_answered_before_his_body(site: Sit
 def test_body_that_does_not_come_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     assert FormRule().seconds < 15
     monkeypatch.setattr("app.web.form_bodies._SECONDS", 0.1)
-    answer, _took = _answer_to_half_a_body(site, "/proof/compare", cookie_of(site, "maja@example.se"))
+    answer, _took = _answer_to_half_a_body(site, "/reconciliation/compare", cookie_of(site, "maja@example.se"))
     assert b" 408 " in answer
 
 
@@ -174,7 +174,7 @@ def test_a_file_of_the_allowed_size_still_comes_in(site: Site) -> None:
 def test_strangers_who_send_without_end_are_limited_and_who_is_signed_in_is_not(site: Site, sender: Sender) -> None:
     statuses = [sender.post("/payouts/files") for _one in range(REFUSALS_PER_MINUTE + 5)]
     assert (statuses[0], statuses[-1], sender.read) == (303, 429, 0)
-    assert sender.post("/proof/compare", cookie=cookie_of(site, "maja@example.se")) == 413, "it is read"
+    assert sender.post("/reconciliation/compare", cookie=cookie_of(site, "maja@example.se")) == 413, "it is read"
 
 
 def test_files_on_their_way_in_have_a_limit_of_room_and_of_number(site: Site, sender: Sender) -> None:

@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 import pytest
 
+from app.master_data.views import RefreshProgress
 from app.model.platforms import PlatformKind
 from app.schema import Connection
 from app.shops.base import NotGranted
 from app.web.formatting import readable
-from app.web.views import RefreshProgress
 from tests.support.web.sample import BOOKED
 from tests.web.conftest import PASSWORD, Site, text_of
 
@@ -149,7 +149,7 @@ def test_order_shows_what_came_the_plan_and_each_step(site: Site) -> None:
     words = text_of(site.merchant().get("/orders/1"))
     for part in (
         "Order #1001", "Keramikvas Havet, stor", "VAS-01", "1 249,00 SEK", "3001", "Kundfaktura #1001", "1580",
-        "Bokför faktura", "Skickas", "10231", '"DocumentNumber": "10231"', "HTTP 404", "22 nov. 2026 12:00:00",
+        "Bokför kundfaktura", "Skickas", "10231", '"DocumentNumber": "10231"', "HTTP 404", "22 nov. 2026 12:00:00",
     ):  # fmt: skip
         assert part in words.replace("\xa0", " "), part
 

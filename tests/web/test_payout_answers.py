@@ -31,7 +31,7 @@ def given(site: Site) -> list[str]:
 
 def test_line_is_asked_about_answered_and_the_answer_taken_back(site: Site, page: str) -> None:
     browser = site.merchant()
-    assert "Säg vad raden är" in unescape(browser.get(page).text)
+    assert "Ange vad raden är" in unescape(browser.get(page).text)
     answer = browser.submit(f"{page}/lines", line=line_of(browser, page), answer="account", account="3740")
     assert answer.headers["location"] == page
     shown = unescape(browser.get(page).text)
@@ -47,7 +47,7 @@ def test_line_is_asked_about_answered_and_the_answer_taken_back(site: Site, page
 @pytest.mark.parametrize(
     ("form", "why"),
     [
-        ({"answer": "account", "account": "37"}, "Skriv ett kontonummer med fyra siffror."),
+        ({"answer": "account", "account": "37"}, "Ange ett kontonummer med fyra siffror."),
         ({"answer": "order", "order": "#404"}, "Det finns ingen order med det numret"),
         ({"answer": "guess"}, "Raden eller svaret finns inte längre."),
     ],
@@ -63,8 +63,8 @@ def test_whole_payout_is_held_and_let_go(site: Site, page: str) -> None:
     browser = site.merchant()
     browser.submit(f"{page}/hold")
     shown = unescape(browser.get(page).text)
-    assert "Hela utbetalningen hålls" in shown
-    assert "Håll hela utbetalningen" not in shown
+    assert "Hela utbetalningen väntar" in shown
+    assert "Vänta med hela utbetalningen" not in shown
     assert given(site) == ["hold"]
 
 
@@ -72,7 +72,7 @@ def test_operator_sees_the_line_and_may_not_answer_for_the_company(site: Site, p
     operator = site.browser()
     operator.sign_in("olga@example.se")
     shown = unescape(operator.get(page).text)
-    assert "Säg vad raden är" not in shown
+    assert "Ange vad raden är" not in shown
     token = re.search(r'name="form_token" value="([^"]+)"', shown)
     assert token
     assert operator.post(f"{page}/hold", form_token=token[1]).status_code == 403

@@ -31,13 +31,13 @@ def test_unknown_file_is_mapped_shown_and_imported_once(site: Site) -> None:
     browser = site.merchant()
     page = hand_in(browser)
     asked = unescape(browser.get(page).text)
-    assert "Säg vad kolumnerna är" in asked
+    assert "Ange vad kolumnerna innehåller" in asked
     assert "<span>K-1</span>" in asked, "samples stand beside the choice"
     assert selected(asked) == COLUMNS, "guessed by the names"
 
     assert browser.submit(f"{page}/map", **ANSWERS).status_code == 303
     shown = unescape(browser.get(page).text).replace("\xa0", " ")
-    assert "Klarna månad: 2 nya av 2 utbetalningar." in shown
+    assert "Klarna månad: 2 utbetalningar, varav nya: 2." in shown
     assert "487,00" in shown
     assert count(site) == 0
 
@@ -52,7 +52,7 @@ def test_map_that_groups_nothing_is_refused_and_what_was_written_stays(site: Sit
     page = hand_in(browser)
     answer = browser.submit(f"{page}/map", **NO_PAYOUT)
     assert answer.status_code == 422
-    assert "Säg hur rader hör till en utbetalning" in unescape(answer.text)
+    assert "Ange hur rader hör till en utbetalning" in unescape(answer.text)
     assert 'value="Klarna månad"' in unescape(answer.text)
 
 
@@ -63,11 +63,11 @@ def test_wrong_map_is_corrected_on_the_same_page(site: Site) -> None:
     browser.submit(f"{page}/map", **ANSWERS)
     shown = unescape(browser.get(page).text)
     assert "Kolumnbeskrivningen ”Klarna månad” säger inget om dessa kolumner, och de innehåller belopp: Moms." in shown
-    assert "Ändra vad kolumnerna är" in shown
+    assert "Ändra vad kolumnerna innehåller" in shown
     assert selected(shown) == COLUMNS
     right = answers(COLUMNS | {"Moms": "ignored"}, name="Klarna månad", provider="klarna", default_currency="SEK")
     browser.submit(f"{page}/map", **right)
-    assert "2 nya av 2 utbetalningar." in unescape(browser.get(page).text)
+    assert "2 utbetalningar, varav nya: 2." in unescape(browser.get(page).text)
 
 
 def test_map_is_tried_with_its_sums_before_it_is_saved(site: Site) -> None:
@@ -77,7 +77,7 @@ def test_map_is_tried_with_its_sums_before_it_is_saved(site: Site) -> None:
     shown = unescape(tried.text).replace("\xa0", " ")
     assert (tried.status_code, "Så läses filen" in shown, "487,00" in shown) == (200, True, True)
     assert 'value="Klarna månad"' in shown
-    assert "Säg vad kolumnerna är" in unescape(browser.get(page).text), "nothing is saved"
+    assert "Ange vad kolumnerna innehåller" in unescape(browser.get(page).text), "nothing is saved"
     less = answers(COLUMNS | {"Avgift": ""}, name="Klarna månad", provider="klarna", default_currency="SEK")
     assert "de innehåller belopp: Avgift" in unescape(browser.submit(f"{page}/map", **less, action="try").text)
 
@@ -114,16 +114,16 @@ def test_days_that_can_be_read_in_two_ways_are_answered_on_the_page(site: Site) 
     [
         ({"role:1": "payout_id"}, "Två kolumner har fått samma betydelse."),
         ({"role:1": "nonsense"}, "En kolumn har en betydelse som inte finns."),
-        ({"role:4": ""}, "Händelsens dag och ett belopp måste ha varsin kolumn."),
+        ({"role:4": ""}, "Transaktionsdagen och ett belopp måste ha varsin kolumn."),
         ({"column:9": "#9", "role:9": "text"}, "En kolumn utan rubrik kan bara vara"),
-        ({"role:2": "section"}, "Säg vilka ord i kolumnen"),
+        ({"role:2": "section"}, "Ange vilka ord i kolumnen"),
         ({"date_form": "MM.YYYY"}, "Datumformen måste ha dag, månad och år"),
         ({"zone": "Mars/Olympus"}, "Tidszonen är inte känd."),
         ({"kinds": "köp"}, "Varje rad ska ha formen"),
         ({"meaning:2:1": "gift"}, "Varje rad ska ha formen"),
         ({"default_currency": "kr"}, "Välj en valutakolumn"),
         ({"provider": "Å"}, "Leverantören skrivs med"),
-        ({"name": ""}, "Ge filsorten ett namn."),
+        ({"name": ""}, "Ge filformatet ett namn."),
     ],
 )
 def test_what_is_no_map_is_said_and_stays_as_written(site: Site, changes: dict[str, str], told: str) -> None:
@@ -177,12 +177,12 @@ def test_import_is_taken_back_by_a_button_and_listed_so(site: Site) -> None:
     page = hand_in(browser)
     browser.submit(f"{page}/map", **ANSWERS)
     browser.submit(f"{page}/import")
-    assert "Ta tillbaka importen" in unescape(browser.get(page).text)
+    assert "Ångra inläsningen" in unescape(browser.get(page).text)
     assert browser.submit(f"{page}/back").headers["location"] == page
     assert count(site) == 0
-    assert "Importen togs tillbaka" in unescape(browser.get("/payouts").text)
+    assert "Inläsningen ångrades" in unescape(browser.get("/payouts").text)
     again = browser.submit(f"{page}/back")
-    assert (again.status_code, "inget att ta tillbaka" in unescape(again.text)) == (422, True)
+    assert (again.status_code, "inget att ångra" in unescape(again.text)) == (422, True)
 
 
 def test_klarnas_file_asks_those_who_moved_to_kustom_for_their_account(site: Site) -> None:

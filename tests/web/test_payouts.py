@@ -21,7 +21,7 @@ def test_payout_that_did_not_reach_the_bank_is_named_where_its_money_stands(site
     job = bounced_payout(site)
     page = site.merchant().get("/payouts")
     assert "Leverantörens egna rader (avgifter som faktureras, skulder, rättelser): 1" in text_of(page)
-    assert "Utbetalning som studsade po_1" in text_of(page)
+    assert "Utbetalning som kom tillbaka po_1" in text_of(page)
     assert f'<a class="code" href="/payouts/{job}">po_1</a>' in page.text
 
 
@@ -30,18 +30,18 @@ def test_what_is_only_told_of_a_payout_is_not_shown_as_being_in_the_way(site: Si
     page = f"/payouts/{job}"
     data = {"payout": "po_1", "shop_amount": "487.52 SEK"}
     told, lost = Finding("PAYOUT_BOUNCED", "po_1", data), Finding("PAYOUT_CHANGED_AFTER_BOOKING", "po_1", data)
-    for findings, shown in (([told], {"Att veta"}), ([told, lost], {"Att veta", "Vad som hindrar"})):
+    for findings, shown in (([told], {"Bra att veta"}), ([told, lost], {"Bra att veta", "Vad som hindrar"})):
         with site.services.store.write() as session:
             replace_open(session, Place(site.tenant_id, job), findings)
         text = text_of(site.merchant().get(page))
-        assert {one for one in ("Att veta", "Vad som hindrar") if one in text} == shown
+        assert {one for one in ("Bra att veta", "Vad som hindrar") if one in text} == shown
 
 
 def test_payout_that_changed_after_it_was_booked_shows_both_states_and_takes_a_word(site: Site) -> None:
     job = changed_payout(site)
     browser = site.merchant()
     shown = text_of(browser.get(f"/payouts/{job}"))
-    assert all(one in shown for one in ("Ändrad efter bokföringen", "Bokfört", "Sägs nu", "487,52"))
+    assert all(one in shown for one in ("Ändrad efter bokföringen", "Bokfört", "Rapporterat nu", "487,52"))
     assert "Bokför rättelsen" in shown
     refused = browser.submit(f"/payouts/{job}/change", answer="by_hand", reference="")
     assert refused.headers["location"].endswith("?wrong=reference")

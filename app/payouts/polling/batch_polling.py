@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import select
 
 from app.catalogue import lookup
+from app.connections.views import SETTLED_UNTIL
 from app.findings.repository import Place, open_finding, resolve_code, resolve_others
 from app.jobs.notifier import Notifier
 from app.kit.db.engine import Store
@@ -25,8 +26,6 @@ from app.shops.base import BatchHead, BatchSource, BodyNotUnderstoodError, Sourc
 
 log = structlog.get_logger(__name__)
 
-SETTLED_UNTIL = "settled_until"
-"""Detail of a connection: the day until which its batches are known."""
 _REFUSED = (Situation.NO_ACCESS, Situation.CREDENTIALS_UNREADABLE)
 _ONE_DAY = timedelta(days=1)
 

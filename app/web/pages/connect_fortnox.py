@@ -6,14 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
-from sqlalchemy import select
 from starlette.responses import Response
 
 from app.connections.errors import ConnectRefusedError
 from app.connections.flows.fortnox import FortnoxConnector, MoreRefusedError
 from app.connections.flows.fortnox_oauth import Account, fortnox_app
+from app.connections.repository import granted_scopes
 from app.ledgers.areas import OPTIONAL, SCOPES, WAREHOUSE, optional_areas_of
-from app.schema import Connection
 from app.settings import Settings
 from app.tenants.repository import load_rules
 from app.tenants.roles import Permission
@@ -69,8 +68,7 @@ def begin(
 def _areas_in_use(services: Services, tenant: int) -> set[str]:
     """The optional areas that the consent has already, or that the rules want: asking again must not lose them."""
     with services.store.read() as session:
-        conditions = (Connection.tenant_id == tenant, Connection.platform == "fortnox")
-        given = session.scalar(select(Connection.scopes).where(*conditions)) or ()
+        given = granted_scopes(session, tenant, "fortnox")
         areas = optional_areas_of(load_rules(session, tenant))
     return {area for area in OPTIONAL if set(SCOPES[area]) <= set(given)} | (set(areas) - {WAREHOUSE})
 

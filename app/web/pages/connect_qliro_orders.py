@@ -9,7 +9,6 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
-from sqlalchemy import select
 from starlette.responses import Response
 
 from app.connections.push_addresses import (
@@ -20,10 +19,10 @@ from app.connections.push_addresses import (
     replace_address,
     withdraw_address,
 )
+from app.connections.repository import connections_of, find_connection
 from app.kit.db.engine import Store
 from app.kit.random_tokens import new_token, token_hash
-from app.orders.source_of_record import ORDERS_FROM, OrdersFrom, orders_from, owner_changed
-from app.schema import Connection
+from app.orders.source_of_record import OrdersFrom, choose_orders_from, orders_from
 from app.tenants.roles import Permission
 from app.tenants.sessions import SignedIn
 from app.web.access import FormPerson, Person, Serving, own_tenant
@@ -33,6 +32,8 @@ from app.web.services import Services
 
 router = APIRouter(route_class=FormRoute)
 log = structlog.get_logger(__name__)
+
+_QLIRO = "qliro"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,10 @@ def choose(
     if owner not in set(OrdersFrom):
         raise HTTPException(400)
     with services.store.write() as session:
-        row = session.scalar(_connection(tenant, connection).with_for_update())
+        row = find_connection(session, tenant, _QLIRO, connection, locked=True)
         if row is None:
             raise HTTPException(404)
-        row.details = row.details | {ORDERS_FROM: owner}
-        session.flush()
-        owner_changed(session, tenant)
+        choose_orders_from(session, row, OrdersFrom(owner))
     services.rules_changed()
     return RedirectResponse("/connect/qliro/orders?saved=true", 303)
 
@@ -93,7 +92,7 @@ def new_address(
     tenant = own_tenant(person, Permission.CONNECT_PROVIDER)
     token = new_token()
     with services.store.write() as session:
-        row = session.scalar(_connection(tenant, connection))
+        row = find_connection(session, tenant, _QLIRO, connection)
         if row is None:
             raise HTTPException(404)
         if not replaces:
@@ -116,7 +115,7 @@ def withdraw(
     """Let an address end at once."""
     tenant = own_tenant(person, Permission.CONNECT_PROVIDER)
     with services.store.write() as session:
-        row = session.scalar(_connection(tenant, connection))
+        row = find_connection(session, tenant, _QLIRO, connection)
         if row is None:
             raise HTTPException(404)
         withdraw_address(session, row.id, address, person.email)
@@ -135,16 +134,9 @@ def _page(
     )  # fmt: skip
 
 
-def _connection(tenant: int, connection: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - SQLAlchemy's own
-    return select(Connection).where(
-        Connection.id == connection, Connection.tenant_id == tenant, Connection.platform == "qliro"
-    )
-
-
 def _accounts(store: Store, tenant: int) -> Sequence[AccountView]:
     with store.read() as session:
-        conditions = (Connection.tenant_id == tenant, Connection.platform == "qliro")
-        rows = list(session.scalars(select(Connection).where(*conditions).order_by(Connection.id)))
+        rows = connections_of(session, tenant, _QLIRO)
         addresses = addresses_of(session, [row.id for row in rows])
         return [
             AccountView(row.id, row.account, orders_from(session, row),

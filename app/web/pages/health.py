@@ -6,11 +6,9 @@ import anyio
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.schema import Worker
-from app.schema.service import IS_LIVING
+from app.jobs.heartbeat import count_living
 from app.web.access import services_of
 from app.web.bounded import Bounded
 from app.web.services import Services
@@ -43,6 +41,6 @@ async def ready(request: Request) -> JSONResponse:
 
 def _look(services: Services) -> tuple[bool, int]:
     with services.store.read() as session:
-        workers = session.scalars(select(func.count()).select_from(Worker).where(IS_LIVING)).one()
+        workers = count_living(session)
     services.store.outages.over()
     return services.ready(), workers

@@ -29,7 +29,7 @@ def matching(request: Request, services: Serving, person: Person, asked: bool = 
         by.update(payout.by)
     rate = sum(payout.known for payout in checked), sum(payout.lines for payout in checked)
     return render(
-        request, "match_check.html", person=person, found=checked, by=by.most_common(), rate=rate, asked=asked,
+        request, "match_check.html", person=person, payouts=checked, by=by.most_common(), rate=rate, asked=asked,
         shown=_LOST_SHOWN,
     )  # fmt: skip
 

@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from app.catalogue import CATALOGUE, Severity, lookup
 from app.findings.views import Found
+from app.orders.views import OrderFilter
 from app.schema import JobState
 from app.tenants.roles import Permission, require, visible_tenant
 from app.web.access import FormPerson, Person, Serving
 from app.web.form_bodies import FormRoute, takes_form
 from app.web.rendering import render
-from app.web.views import OrderFilter
 
 router = APIRouter(route_class=FormRoute)
 _MAX_SEARCH = 60
@@ -49,8 +49,8 @@ def orders(
         request,
         "orders.html",
         person=person,
-        found=services.reading.orders(tenant, order_filter),
-        wanted=order_filter,
+        orders=services.reading.orders(tenant, order_filter),
+        order_filter=order_filter,
         states=list(JobState),
         codes=sorted(({group.code for group in services.reading.findings(tenant)} | {order_filter.code}) - {""}),
         page_link=lambda number: "/orders?" + urlencode(kept | {"page": str(number)}),

@@ -147,9 +147,9 @@ def _page(
     form: MapForm | None = None,
     tried: Preview | None = None,
 ) -> Response:
-    told = refusals(preview)[len(preview.problems) :]
+    refused = refusals(preview)[len(preview.problems) :]
     form = form or preview.mapped or (guessed(preview.table) if preview.table else MapForm())
     return render(
-        request, "payout_file.html", person=person, found=preview, told=told, shown=_SHOWN, roles=ROLES,
+        request, "payout_file.html", person=person, preview=preview, refusals=refused, shown=_SHOWN, roles=ROLES,
         meanings=MEANINGS, with_words=WITH_WORDS, wrong=wrong, form=form, tried=tried, status=422 if wrong else 200,
     )  # fmt: skip

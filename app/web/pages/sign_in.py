@@ -7,11 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
-from sqlalchemy import update
 from starlette.responses import Response
 
-from app.schema import UserAccount
-from app.tenants.sessions import SignInRefusedError, revoke_session, sign_in
+from app.tenants.sessions import SignInRefusedError, keep_language, revoke_session, sign_in
 from app.tenants.throttle import TooManyAttemptsError
 from app.web.access import Anybody, FormNotOursError, FormPerson, Serving, local_path, session_cookie
 from app.web.edge import form_token_fits
@@ -107,6 +105,6 @@ def choose(
         if not form_token_fits(person.form_token, form_token):
             raise FormNotOursError
         with services.store.write() as session:
-            session.execute(update(UserAccount).where(UserAccount.id == person.user_id).values(language=language))
+            keep_language(session, person.user_id, language)
     answer.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax")
     return answer

@@ -10,25 +10,25 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.connections.views import SETTLED_UNTIL, ConnectionView
 from app.execution.views import Call, Step
 from app.findings.views import AffectedOrder, AnswerView, FindingGroup, Found, Incident
 from app.kit.db.engine import Store
 from app.kit.money import Money
-from app.payouts.polling.batch_polling import SETTLED_UNTIL
-from app.schema import Connection
-from app.shops.base import NotGranted
-from app.web.views import (
+from app.master_data.views import RefreshProgress
+from app.orders.views import (
     CameLine,
     CameTransaction,
-    ConnectionView,
-    Home,
     OldestWaiting,
     OrderDetail,
+    OrderFigures,
     OrderFilter,
     OrderList,
     OrderRow,
-    RefreshProgress,
 )
+from app.schema import Connection
+from app.shops.base import NotGranted
+from app.web.views import Home
 
 NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
 
@@ -90,7 +90,7 @@ PLAN = {
 def _steps() -> tuple[Step, ...]:
     request = {"Invoice": {"CustomerNumber": "SH-7", "VATIncluded": True, "InvoiceRows": [{"ArticleNumber": "VAS-01"}]}}
     answer = {"Invoice": {"DocumentNumber": "10231", "Total": 1249, "Balance": 1249}}
-    call = Call(NOON, "sent", 201, request, answer)
+    call = Call(NOON, "done", 201, request, answer)
     return (
         Step(
             "EnsureCustomer",
@@ -198,9 +198,10 @@ class SampleReading:
         assert tenant_id in {None, self.tenant_id}
         assert now.tzinfo is not None
         if self.quiet:
-            return Home(0, 0, 0, 0, (), None, None)
+            return Home(OrderFigures(0, 0, 0, 0, (), None, None))
         waits = OldestWaiting(WAITING.job_id, WAITING.name, WAITING.processed_at)
-        return Home(42, 38, 1, 3, (sek("0.00"), Money.of("-0.50", "NOK")), Decimal("4.05"), waits)
+        differences = (sek("0.00"), Money.of("-0.50", "NOK"))
+        return Home(OrderFigures(42, 38, 1, 3, differences, Decimal("4.05"), waits))
 
     def orders(self, tenant_id: int | None, wanted: OrderFilter) -> OrderList:
         fitting = [

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import Response
 
 from app.kit.money import Money
-from app.reconciliation.account_balance import AccountReconciliation, last_reading, proofs
+from app.reconciliation.account_balance import AccountReconciliation, account_reconciliations, last_reading
 from app.tenants.roles import Permission, require, visible_tenant
 from app.web.access import FormPerson, Person, Serving
 from app.web.form_bodies import FormRoute, takes_form
@@ -21,25 +21,27 @@ router = APIRouter(route_class=FormRoute)
 _HEAD = ("account", "roles", "read_at", "opening", "ours", "doubled", "others", "closing", "difference", "currency")
 
 
-@router.get("/proof")
-def proof(request: Request, services: Serving, person: Person, asked: bool = False) -> Response:  # noqa: FBT001, FBT002
+@router.get("/reconciliation")
+def reconciliation(request: Request, services: Serving, person: Person, asked: bool = False) -> Response:  # noqa: FBT001, FBT002
     """Show what each account opened at, what moved it and what no voucher explains."""
     tenant = visible_tenant(person.role, person.tenant_id)
     with services.store.read() as session:
         reading = last_reading(session, tenant)
-    return render(request, "proof.html", person=person, reading=reading, proofs=_own(services, person), asked=asked)
+    return render(
+        request, "reconciliation.html", person=person, reading=reading, accounts=_own(services, person), asked=asked
+    )
 
 
-@router.post("/proof/compare")
+@router.post("/reconciliation/compare")
 @takes_form(Permission.RETRY)
 def compare(services: Serving, person: FormPerson) -> Response:
     """Read the books now, not tomorrow."""
     require(person.role, Permission.RETRY)
     services.compare_ledger(visible_tenant(person.role, person.tenant_id))
-    return RedirectResponse("/proof?asked=true", 303)
+    return RedirectResponse("/reconciliation?asked=true", 303)
 
 
-@router.get("/proof.csv")
+@router.get("/reconciliation.csv")
 def as_csv(services: Serving, person: Person) -> Response:
     """The same for a spreadsheet: semicolons and decimal commas, as Swedish ones expect."""
     return csv_file("bokbro-avstamning.csv", _csv_rows(_own(services, person)))
@@ -54,7 +56,7 @@ def _csv_rows(accounts: Sequence[AccountReconciliation]) -> Iterator[list[str]]:
             yield [*map(cell, row), _comma(voucher.amount)]
 
 
-@router.get("/proof.json")
+@router.get("/reconciliation.json")
 def as_json(services: Serving, person: Person) -> Response:
     """The same for programs: amounts as text, so that nobody makes floats of them."""
     return JSONResponse(
@@ -69,7 +71,7 @@ def as_json(services: Serving, person: Person) -> Response:
 
 def _own(services: Serving, person: Person) -> Sequence[AccountReconciliation]:
     tenant = visible_tenant(person.role, person.tenant_id)
-    return proofs(services.store, tenant) if tenant is not None else ()
+    return account_reconciliations(services.store, tenant) if tenant is not None else ()
 
 
 def _row(reconciliation: AccountReconciliation) -> dict[str, str]:
