@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Date, case, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -15,6 +16,7 @@ from app.schema import Connection, Counter, Job
 
 KEPT_HEADERS = ("x-shopify-topic", "x-shopify-shop-domain", "x-shopify-api-version", "x-shopify-triggered-at")
 """Headers worth keeping beside the body; signatures and addresses are not."""
+_NOW = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +91,16 @@ def store_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
     store.write_once(_STORE, values)
 
 
-def make_due(session: WriteSession, tenant_id: int, connection_id: int, subject: str) -> int:
-    """Create the job or make it due now; returns its id. Takes the job's row lock.
+def make_due(session: WriteSession, tenant_id: int, connection_id: int, subject: str, after: timedelta = _NOW) -> int:
+    """Create the job or make it due now, or after some time; returns its id. Takes the job's row lock.
 
-    A job that is due already keeps its place, unless somebody works on it: then the new time tells that worker that
+    A job that is due earlier keeps its place, unless somebody works on it: then the new time tells that worker that
     there is more to see.
     """
     now = func.clock_timestamp()
-    soon = func.least(func.coalesce(Job.due_at, now), now)
-    statement = insert(Job).values(tenant_id=tenant_id, connection_id=connection_id, subject=subject, due_at=now)
+    due = now + after if after else now
+    soon = func.least(func.coalesce(Job.due_at, due), due)
+    statement = insert(Job).values(tenant_id=tenant_id, connection_id=connection_id, subject=subject, due_at=due)
     statement = statement.on_conflict_do_update(
         index_elements=[Job.connection_id, Job.subject],
         set_={"due_at": case((Job.lease_token.is_not(None), now), else_=soon)},
