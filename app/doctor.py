@@ -73,7 +73,11 @@ def _work(store: Store, settings: Settings) -> Iterator[Diagnosis]:
     with store.read() as session:
         lost = session.scalar(text("select count(*) from connection where state = 'needs_consent'")) or 0
         yield Diagnosis("connections that need consent", is_well=lost == 0, found=str(lost))
-        oldest = session.scalar(text("select extract(epoch from now() - min(due_at)) from job where due_at < now()"))
+        due = text(
+            "select extract(epoch from now() - min(due_at)) from job"
+            " where due_at < now() and kind not in ('backfill', 'poll_payouts')"
+        )
+        oldest = session.scalar(due)
         waited = float(oldest or 0)
         yield Diagnosis("oldest due order", is_well=waited < 300, found=f"{waited:.0f} s")
         space = largest_space(session)

@@ -22,7 +22,6 @@ from app.findings.repository import Place, jobs_waiting_for, jobs_with_code, rel
 from app.jobs import queue as jobs
 from app.jobs.batch_writer import BatchWriter
 from app.jobs.heartbeat import Heartbeat
-from app.jobs.schedule import POLL_PAYOUTS
 from app.kit.db.migration import migrate
 from app.kit.http.call_budget import RateLimitedError
 from app.master_data.cache import KINDS, RIGHTS
@@ -134,7 +133,7 @@ def _services(program: Program, background: BackgroundServices) -> Services:
         look_now=program.notifier.notify,
         rules_changed=program.notifier.notify,
         compare_ledger=lambda tenant: program.scheduler.compare_ledgers(timedelta(0), tenant),
-        fetch_payouts=lambda: program.schedule.due_now(POLL_PAYOUTS),
+        fetch_payouts=program.fetch_payouts,
         on_connected=lambda connected: welcome(program, connected),
         ready=lambda: background.is_alive,
         clock=program.now,
@@ -152,8 +151,7 @@ def welcome(program: Program, connected: Connected) -> None:
         with program.store.write() as session:
             # Read by a worker: the person who has just connected sees the page at once, and how far it has come.
             request_refresh(session, row.id, [(kind, "") for kind in KINDS])
-    if row.platform in {"shopify", "qliro"}:
-        program.schedule.due_now(POLL_PAYOUTS)
+    program.polls.poll_now(row)
     with program.store.write() as session:
         replace_open(session, Place(row.tenant_id, connection_id=row.id), _findings_of_connecting(row))
         waiting = jobs_waiting_for(session, row.tenant_id, ["connection", RIGHTS])

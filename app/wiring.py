@@ -16,6 +16,7 @@ from app.connections.platform_notices import PlatformNotices
 from app.connections.qliro_accounts import QliroAccounts
 from app.connections.shop_job import ShopJob
 from app.connections.token_refresh import FORTNOX_LOST_CODES, SHOPIFY_LOST_CODES, fortnox_renewal, shopify_renewal
+from app.dispatch.poll_job import PollJob, backfill_interval
 from app.dispatch.scheduler import Scheduler
 from app.dispatch.worker import BATCH_SIZE, JobWorker
 from app.execution.executor import StepExecutor
@@ -26,8 +27,9 @@ from app.jobs.alarm import Alarm
 from app.jobs.call_wait import Patience
 from app.jobs.heartbeat import Heartbeat, Presence
 from app.jobs.notifier import Notifier
+from app.jobs.polls import PAYOUTS_EVERY, Polls
 from app.jobs.rate_limiter import TableRateLimiter
-from app.jobs.schedule import POLL_PAYOUTS, Schedule
+from app.jobs.schedule import Schedule
 from app.kit.db.clock import DatabaseClock, machine_time
 from app.kit.db.embedded import EmbeddedServer
 from app.kit.db.engine import Store, Waits, open_store
@@ -61,7 +63,7 @@ from app.reconciliation.documents_job import DocumentsJob
 from app.reconciliation.event_listener import Listener
 from app.reconciliation.ledger_events import BookEvents
 from app.reconciliation.ledger_job import LedgerJob
-from app.schema import JobKind
+from app.schema import Connection, JobKind
 from app.settings import Settings
 from app.shops.qliro.payouts.client import QliroSettlements
 from app.shops.qliro.shop import QliroOrders
@@ -90,6 +92,7 @@ class Program:
     scheduler: Scheduler
     payout_poll: PayoutPoll
     qliro_poll: QliroPoll
+    polls: Polls
     vat_numbers: VatNumbers
     schedule: Schedule
     payout_files: PayoutFiles
@@ -106,13 +109,13 @@ class Program:
     batch_size: int = BATCH_SIZE
 
     def poll_payouts(self) -> int:
-        """Read what Qliro and the shops have paid out; returns how many payouts are new or changed."""
+        """Read here what Qliro and all shops have paid out; returns how many payouts are new or changed."""
         return self.qliro_poll.run() + self.payout_poll.run()
 
-    def poll_due_payouts(self) -> None:
-        """Read them where the last time is an hour ago, or a person asked for it."""
-        if self.schedule.take(POLL_PAYOUTS):
-            self.poll_payouts()
+    def fetch_payouts(self, tenant_id: int | None) -> None:
+        """A person asks for the payouts of a company (None: of all): a worker reads them now."""
+        if self.polls.payouts_now(tenant_id):
+            self.notifier.notify()
 
     def close(self) -> None:
         """Give connections back."""
@@ -175,6 +178,15 @@ def build(
     cut_offs, disputes = CutOffJob(store, booking), DisputeJob(store, booking)
     shops, ledgers = ShopJob(store, utc_now, ShopScopes(store, source)), LedgerJob(store, books, register, utc_now)
     documents = DocumentsJob(store, books, utc_now)
+    scheduler = Scheduler(store, source, register, notifier, utc_now, books.client.tokens.access_token)
+    payout_poll = PayoutPoll(store, ShopifyPayouts(source.client), notifier, utc_now)
+    qliro_poll = QliroPoll(store, accounts, QliroSettlements(HttpKit(client)), notifier, utc_now)
+    changes = {"shopify": scheduler.look_at_shop}
+    paid_out = {"shopify": payout_poll.poll, "qliro": qliro_poll.poll}
+
+    def interval(connection: Connection) -> timedelta:
+        return backfill_interval(store, connection)
+
     worker = JobWorker(
         store,
         {
@@ -188,19 +200,22 @@ def build(
             JobKind.MASTER_DATA: registers,
             JobKind.LEDGER: ledgers,
             JobKind.DOCUMENTS: documents,
+            JobKind.BACKFILL: PollJob(store, notifier, changes, interval),
+            JobKind.POLL_PAYOUTS: PollJob(
+                store, notifier, paid_out, lambda _connection: PAYOUTS_EVERY, payout_poll.look_again
+            ),
         },
         settings.lease_seconds,
         presence,
         Alarm(store, notifier),
     )
-    scheduler = Scheduler(store, source, register, notifier, utc_now, books.client.tokens.access_token)
     files = PayoutFiles(store, notifier, utc_now)
     folder = SettlementFolder(store, files, settings.settlement_folder)
     listener = _listener(settings, store, books, grants, notifier) if settings.fortnox_events_url else None
     return Program(
         settings, store, client, ring, grants, books, source, rate_limiter, register, worker, scheduler,
-        PayoutPoll(store, ShopifyPayouts(source.client), notifier, utc_now),
-        QliroPoll(store, accounts, QliroSettlements(HttpKit(client)), notifier, utc_now),
+        payout_poll, qliro_poll,
+        Polls(store, {JobKind.BACKFILL: changes, JobKind.POLL_PAYOUTS: paid_out}),
         vat_numbers, Schedule(store, clock.now), files, folder, notifier, listener, celery, utc_now,
         Heartbeat(store, clock, presence), supervisor,
     )  # fmt: skip

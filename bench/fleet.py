@@ -47,7 +47,7 @@ SECRET = "shpss_bench"  # noqa: S105 - of an emulated shop
 FIRST_COMPANY = 5_000_001
 _CELERY = ("celery", "-A", "workers.app")
 _SCHEDULED = (
-    "recheck_registers", "backfill", "poll_payouts", "compare_ledgers", "close_months", "look_at_waiting",
+    "recheck_registers", "forget_old_notices", "compare_ledgers", "close_months", "look_at_waiting",
     "look_at_documents", "keep_grants_alive",
 )  # fmt: skip
 """What the clock starts beside the recovery sweep."""

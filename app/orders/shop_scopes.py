@@ -37,6 +37,12 @@ class ShopScopes:
             self.look(shop.id)
         return check_payout_scopes(self.store)
 
+    def check_shop(self, connection_id: int) -> None:
+        """Ask one shop what it grants now, and tell its merchant what payouts lack."""
+        self.look(connection_id)
+        with self.store.write() as session:
+            _report_payout_scopes(session, session.get_one(Connection, connection_id))
+
     def look(self, connection_id: int) -> None:
         """Ask one shop; one that does not answer is asked again by the clock."""
         with self.store.read() as session:
@@ -66,15 +72,20 @@ def check_payout_scopes(store: Store) -> int:
     with store.write() as session:
         shops = select(Connection).where(Connection.platform == "shopify", Connection.state == "active")
         for shop in session.scalars(shops):
-            place = Place(shop.tenant_id, connection_id=shop.id)
-            missing = missing_scopes(PAYOUT_SCOPES, shop.scopes)
-            if missing:
-                values = {"shop": shop.account, "scope": ", ".join(missing)}
-                open_finding(session, place, Finding("SHOPIFY_PAYOUT_SCOPE_MISSING", shop.account, values))
-                lacking += 1
-            else:
-                resolve_code(session, place, "SHOPIFY_PAYOUT_SCOPE_MISSING")
+            lacking += _report_payout_scopes(session, shop)
     return lacking
+
+
+def _report_payout_scopes(session: WriteSession, shop: Connection) -> bool:
+    """Open the finding on a shop that lacks a scope, or resolve it; returns whether it lacks one."""
+    place = Place(shop.tenant_id, connection_id=shop.id)
+    missing = missing_scopes(PAYOUT_SCOPES, shop.scopes)
+    if missing:
+        values = {"shop": shop.account, "scope": ", ".join(missing)}
+        open_finding(session, place, Finding("SHOPIFY_PAYOUT_SCOPE_MISSING", shop.account, values))
+    else:
+        resolve_code(session, place, "SHOPIFY_PAYOUT_SCOPE_MISSING")
+    return bool(missing)
 
 
 def report_hidden_data(session: WriteSession, shop: Connection, refused: Collection[str]) -> None:
