@@ -392,7 +392,7 @@ def _services(folder: Path, environment: dict[str, str], shape: Shape) -> list[M
         python(f"worker-{place}", folder, environment, *_CELERY, *pool, "-n", f"bench-{place}@%h")
         for place in range(shape.workers)
     ]
-    beat = python("beat", folder, environment, *_CELERY, "beat", "-s", str(folder / "beat"))
+    beat = python("beat", folder, environment, "celery", "-A", "workers.beat", "beat", "-s", str(folder / "beat"))
     return [api, *workers, *([beat] if shape.beat else [])]
 
 
