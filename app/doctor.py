@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.kit.db.clock import machine_time
 from app.kit.db.embedded import DataDirectoryError, start_embedded
-from app.kit.db.engine import ReadSession, Store, Waits, open_store
+from app.kit.db.engine import ReadSession, RoleNotSetError, Store, Waits, open_store, require_role_settings
 from app.kit.db.migration import pending_revisions
 from app.payouts.imports.file_space import largest_space
 from app.schema import Worker
@@ -55,10 +55,13 @@ def _settings(settings: Settings) -> Iterator[Diagnosis]:
 def _database(settings: Settings) -> Iterator[Diagnosis]:
     try:
         url = settings.database_url or start_embedded(settings.data_dir)
-        store = open_store(url, pool_size=1, waits=Waits(*settings.database_waits))
+        pooled = settings.database_pooled and bool(settings.database_url)
+        store = open_store(url, pool_size=1, waits=Waits(*settings.database_waits), pooled=pooled)
         with store.read() as session:
             version = session.scalar(text("show server_version"))
         yield Diagnosis("PostgreSQL", is_well=True, found=str(version))
+        if pooled:
+            yield _behind_the_pooler(store)
         pending = pending_revisions(store)
         message = f"{len(pending)} to run: bokbro migrate" if pending else "newest"
         yield Diagnosis("schema", is_well=not pending, found=message)
@@ -67,6 +70,14 @@ def _database(settings: Settings) -> Iterator[Diagnosis]:
         store.close()
     except (SQLAlchemyError, OSError, DataDirectoryError) as error:
         yield Diagnosis("PostgreSQL", is_well=False, found=f"{type(error).__name__}: {str(error).splitlines()[0]}")
+
+
+def _behind_the_pooler(store: Store) -> Diagnosis:
+    try:
+        require_role_settings(store)
+    except RoleNotSetError as error:
+        return Diagnosis("settings behind the pooler", is_well=False, found=str(error))
+    return Diagnosis("settings behind the pooler", is_well=True, found="as promised")
 
 
 def _work(store: Store, settings: Settings) -> Iterator[Diagnosis]:

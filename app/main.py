@@ -22,6 +22,7 @@ from app.findings.repository import Place, jobs_waiting_for, jobs_with_code, rel
 from app.jobs import queue as jobs
 from app.jobs.batch_writer import BatchWriter
 from app.jobs.heartbeat import Heartbeat
+from app.kit.db.engine import require_role_settings
 from app.kit.db.migration import migrate
 from app.kit.http.call_budget import RateLimitedError
 from app.master_data.cache import KINDS, RIGHTS
@@ -81,6 +82,7 @@ def _lifespan(program: Program, background: BackgroundServices):  # type: ignore
     @asynccontextmanager
     async def run(_application: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(migrate, program.store)
+        await run_in_threadpool(require_role_settings, program.store)
         await run_in_threadpool(notice_restore, program.store, program.now())
         use_program(program)
         background.writer.start()

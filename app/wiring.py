@@ -32,7 +32,7 @@ from app.jobs.rate_limiter import TableRateLimiter
 from app.jobs.schedule import Schedule
 from app.kit.db.clock import DatabaseClock, machine_time
 from app.kit.db.embedded import EmbeddedServer
-from app.kit.db.engine import Store, Waits, open_store
+from app.kit.db.engine import RoleNotSetError, Store, Waits, open_store, require_role_settings
 from app.kit.db.supervisor import Supervisor
 from app.kit.encryption import KeyRing
 from app.kit.http.client import HttpKit, new_client
@@ -141,7 +141,9 @@ def build(
     if store is None:
         embedded = None if settings.database_url else EmbeddedServer.at(settings.data_dir)
         url = embedded.url if embedded else str(settings.database_url)
-        store = open_store(url, pool_size=settings.database_pool_size, waits=Waits(*settings.database_waits))
+        waits = Waits(*settings.database_waits)
+        pooled = settings.database_pooled and embedded is None
+        store = open_store(url, pool_size=settings.database_pool_size, waits=waits, pooled=pooled)
     supervisor = Supervisor(embedded, settings.data_dir) if embedded else None
     clock = DatabaseClock(store, machine)
     utc_now = utc_now or clock.now
@@ -278,8 +280,9 @@ def current_program() -> Program:
             configure_logs(settings)
             program = build(settings)
             try:
+                require_role_settings(program.store)
                 notice_restore(program.store, program.now())
-            except SQLAlchemyError:
+            except (SQLAlchemyError, RoleNotSetError):
                 program.close()
                 raise
             _current.program = program
