@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.kit.db.clock import machine_time
 from app.kit.db.embedded import DataDirectoryError, start_embedded
-from app.kit.db.engine import ReadSession, Store, Waits, open_store
+from app.kit.db.engine import ReadSession, RoleNotSetError, Store, Waits, open_store, require_role_settings
 from app.kit.db.migration import pending_revisions
 from app.payouts.imports.file_space import largest_space
 from app.schema import Worker
@@ -55,10 +55,13 @@ def _settings(settings: Settings) -> Iterator[Diagnosis]:
 def _database(settings: Settings) -> Iterator[Diagnosis]:
     try:
         url = settings.database_url or start_embedded(settings.data_dir)
-        store = open_store(url, pool_size=1, waits=Waits(*settings.database_waits))
+        pooled = settings.database_pooled and bool(settings.database_url)
+        store = open_store(url, pool_size=1, waits=Waits(*settings.database_waits), pooled=pooled)
         with store.read() as session:
             version = session.scalar(text("show server_version"))
         yield Diagnosis("PostgreSQL", is_well=True, found=str(version))
+        if pooled:
+            yield _behind_the_pooler(store)
         pending = pending_revisions(store)
         message = f"{len(pending)} to run: bokbro migrate" if pending else "newest"
         yield Diagnosis("schema", is_well=not pending, found=message)
@@ -69,11 +72,23 @@ def _database(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis("PostgreSQL", is_well=False, found=f"{type(error).__name__}: {str(error).splitlines()[0]}")
 
 
+def _behind_the_pooler(store: Store) -> Diagnosis:
+    try:
+        require_role_settings(store)
+    except RoleNotSetError as error:
+        return Diagnosis("settings behind the pooler", is_well=False, found=str(error))
+    return Diagnosis("settings behind the pooler", is_well=True, found="as promised")
+
+
 def _work(store: Store, settings: Settings) -> Iterator[Diagnosis]:
     with store.read() as session:
         lost = session.scalar(text("select count(*) from connection where state = 'needs_consent'")) or 0
         yield Diagnosis("connections that need consent", is_well=lost == 0, found=str(lost))
-        oldest = session.scalar(text("select extract(epoch from now() - min(due_at)) from job where due_at < now()"))
+        due = text(
+            "select extract(epoch from now() - min(due_at)) from job"
+            " where due_at < now() and kind not in ('backfill', 'poll_payouts')"
+        )
+        oldest = session.scalar(due)
         waited = float(oldest or 0)
         yield Diagnosis("oldest due order", is_well=waited < 300, found=f"{waited:.0f} s")
         space = largest_space(session)

@@ -22,7 +22,7 @@ from app.findings.repository import Place, jobs_waiting_for, jobs_with_code, rel
 from app.jobs import queue as jobs
 from app.jobs.batch_writer import BatchWriter
 from app.jobs.heartbeat import Heartbeat
-from app.jobs.schedule import POLL_PAYOUTS
+from app.kit.db.engine import require_role_settings
 from app.kit.db.migration import migrate
 from app.kit.http.call_budget import RateLimitedError
 from app.master_data.cache import KINDS, RIGHTS
@@ -90,6 +90,7 @@ def _lifespan(program: Program, background: BackgroundServices):  # type: ignore
     @asynccontextmanager
     async def run(_application: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(migrate, program.store)
+        await run_in_threadpool(require_role_settings, program.store)
         await run_in_threadpool(notice_restore, program.store, program.now())
         use_program(program)
         background.writer.start()
@@ -142,7 +143,7 @@ def _services(program: Program, background: BackgroundServices) -> Services:
         look_now=program.notifier.notify,
         rules_changed=program.notifier.notify,
         compare_ledger=lambda tenant: program.scheduler.compare_ledgers(timedelta(0), tenant),
-        fetch_payouts=lambda: program.schedule.due_now(POLL_PAYOUTS),
+        fetch_payouts=program.fetch_payouts,
         on_connected=lambda connected: welcome(program, connected),
         ready=lambda: background.is_alive,
         clock=program.now,
@@ -160,8 +161,7 @@ def welcome(program: Program, connected: Connected) -> None:
         with program.store.write() as session:
             # Read by a worker: the person who has just connected sees the page at once, and how far it has come.
             request_refresh(session, row.id, [(kind, "") for kind in KINDS])
-    else:
-        program.schedule.due_now(POLL_PAYOUTS)
+    program.polls.poll_now(row)
     with program.store.write() as session:
         replace_open(session, Place(row.tenant_id, connection_id=row.id), _findings_of_connecting(row))
         waiting = jobs_waiting_for(session, row.tenant_id, ["connection", RIGHTS])

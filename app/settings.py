@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(None, description="PostgreSQL URL; none starts the embedded server")
     data_dir: Path = Field(Path(".bokbro"), description="Where the embedded server keeps its data")
     database_pool_size: int = 20
+    database_pooled: bool = Field(
+        False, description="DATABASE_URL is a pooler's in transaction mode (PgBouncer): nothing is prepared"
+    )
     database_connect_seconds: float = Field(3, ge=2, description="How long a new connection is waited for")
     database_pool_seconds: float = Field(5, gt=0, description="How long one of the pool's connections is waited for")
     database_statement_seconds: float = Field(60, ge=5, description="How long one statement may take")

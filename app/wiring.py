@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import httpx2
 from celery import Celery
@@ -20,6 +21,7 @@ from app.connections.flows.shopify_tokens import SHOPIFY_LOST_CODES, shopify_ren
 from app.connections.grants import StoredGrants
 from app.connections.platform_notices import PlatformNotices
 from app.connections.shop_job import ShopJob
+from app.dispatch.poll_job import PollJob, backfill_interval
 from app.dispatch.scheduler import Scheduler
 from app.dispatch.worker import BATCH_SIZE, JobWorker
 from app.execution.executor import StepExecutor
@@ -30,11 +32,12 @@ from app.jobs.alarm import Alarm
 from app.jobs.call_wait import Patience
 from app.jobs.heartbeat import Heartbeat, Presence
 from app.jobs.notifier import Notifier
+from app.jobs.polls import PAYOUTS_EVERY, Polls
 from app.jobs.rate_limiter import TableRateLimiter
-from app.jobs.schedule import POLL_PAYOUTS, Schedule
+from app.jobs.schedule import Schedule
 from app.kit.db.clock import DatabaseClock, machine_time
 from app.kit.db.embedded import EmbeddedServer
-from app.kit.db.engine import Store, Waits, open_store
+from app.kit.db.engine import RoleNotSetError, Store, Waits, open_store, require_role_settings
 from app.kit.db.supervisor import Supervisor
 from app.kit.encryption import KeyRing
 from app.kit.http.client import HttpKit, new_client
@@ -144,6 +147,7 @@ class Program:
     scheduler: Scheduler
     payout_poll: PayoutPoll
     qliro_poll: BatchPoll
+    polls: Polls
     vat_numbers: VatNumbers
     schedule: Schedule
     payout_files: PayoutFiles
@@ -160,13 +164,13 @@ class Program:
     batch_size: int = BATCH_SIZE
 
     def poll_payouts(self) -> int:
-        """Read what Qliro and the shops have paid out; returns how many payouts are new or changed."""
+        """Read here what Qliro and all shops have paid out; returns how many payouts are new or changed."""
         return self.qliro_poll.run() + self.payout_poll.run()
 
-    def poll_due_payouts(self) -> None:
-        """Read them where the last time is an hour ago, or a person asked for it."""
-        if self.schedule.take(POLL_PAYOUTS):
-            self.poll_payouts()
+    def fetch_payouts(self, tenant_id: int | None) -> None:
+        """A person asks for the payouts of a company (None: of all): a worker reads them now."""
+        if self.polls.payouts_now(tenant_id):
+            self.notifier.notify()
 
     def close(self) -> None:
         """Give connections back."""
@@ -189,12 +193,7 @@ def build(
     database's clock in what is decided; tokens and the queue run on the real one. `machine` is what this machine takes
     for the time. `plugs` are platforms beside Bokbro's own.
     """
-    embedded = None
-    if store is None:
-        embedded = None if settings.database_url else EmbeddedServer.at(settings.data_dir)
-        url = embedded.url if embedded else str(settings.database_url)
-        store = open_store(url, pool_size=settings.database_pool_size, waits=Waits(*settings.database_waits))
-    supervisor = Supervisor(embedded, settings.data_dir) if embedded else None
+    store, supervisor = (store, None) if store is not None else _database(settings)
     clock = DatabaseClock(store, machine)
     utc_now = utc_now or clock.now
     presence = Presence()
@@ -241,6 +240,15 @@ def build(
         LedgerJob(store, ledgers, register, utc_now, platforms.reporting_gift_cards),
     )
     documents = DocumentsJob(store, ledgers, utc_now)
+    scheduler = Scheduler(
+        store, scopes, shops.changes, register, notifier, utc_now, {FORTNOX.name: books.client.tokens.access_token}
+    )
+    payout_poll = PayoutPoll(store, platforms, shops.payouts, notifier, utc_now)
+    batches = QliroBatches(QliroSettlements(HttpKit(client)), accounts.open)
+    qliro_poll = BatchPoll(store, QLIRO, batches, notifier, utc_now)
+    changes = dict.fromkeys(shops.changes, scheduler.look_at_shop)
+    paid_out = {**dict.fromkeys(shops.payouts, payout_poll.poll), QLIRO.name: qliro_poll.poll}
+
     worker = JobWorker(
         store,
         {
@@ -254,26 +262,36 @@ def build(
             JobKind.MASTER_DATA: registers,
             JobKind.LEDGER: ledger_job,
             JobKind.DOCUMENTS: documents,
+            JobKind.BACKFILL: PollJob(store, notifier, changes, partial(backfill_interval, store)),
+            JobKind.POLL_PAYOUTS: PollJob(
+                store, notifier, paid_out, lambda _connection: PAYOUTS_EVERY, payout_poll.look_again
+            ),
         },
         settings.lease_seconds,
         presence,
         Alarm(store, notifier),
         platforms,
     )
-    scheduler = Scheduler(
-        store, scopes, shops.changes, register, notifier, utc_now, {FORTNOX.name: books.client.tokens.access_token}
-    )
     files = PayoutFiles(store, notifier, utc_now)
     folder = SettlementFolder(store, files, settings.settlement_folder)
     listener = _listener(settings, store, books, grants, notifier) if settings.fortnox_events_url else None
     return Program(
         settings, platforms, store, client, ring, grants, books, source, shops.granting, rate_limiter, register,
-        worker, scheduler,
-        PayoutPoll(store, platforms, shops.payouts, notifier, utc_now),
-        BatchPoll(store, QLIRO, QliroBatches(QliroSettlements(HttpKit(client)), accounts.open), notifier, utc_now),
+        worker, scheduler, payout_poll, qliro_poll,
+        Polls(store, {JobKind.BACKFILL: changes, JobKind.POLL_PAYOUTS: paid_out}),
         vat_numbers, Schedule(store, clock.now), files, folder, notifier, listener, celery, utc_now,
         Heartbeat(store, clock, presence), supervisor,
     )  # fmt: skip
+
+
+def _database(settings: Settings) -> tuple[Store, Supervisor | None]:
+    """The operator's server, or one of our own, with who starts it again."""
+    waits, size = Waits(*settings.database_waits), settings.database_pool_size
+    if settings.database_url:
+        url, pooled = str(settings.database_url), settings.database_pooled
+        return open_store(url, pool_size=size, waits=waits, pooled=pooled), None
+    embedded = EmbeddedServer.at(settings.data_dir)
+    return open_store(embedded.url, pool_size=size, waits=waits), Supervisor(embedded, settings.data_dir)
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,8 +378,9 @@ def current_program() -> Program:
             configure_logs(settings)
             program = build(settings)
             try:
+                require_role_settings(program.store)
                 notice_restore(program.store, program.now())
-            except SQLAlchemyError:
+            except (SQLAlchemyError, RoleNotSetError):
                 program.close()
                 raise
             _current.program = program

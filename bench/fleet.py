@@ -47,7 +47,7 @@ SECRET = "shpss_bench"  # noqa: S105 - of an emulated shop
 FIRST_COMPANY = 5_000_001
 _CELERY = ("celery", "-A", "workers.app")
 _SCHEDULED = (
-    "recheck_registers", "backfill", "poll_payouts", "compare_ledgers", "close_months", "look_at_waiting",
+    "recheck_registers", "forget_old_notices", "compare_ledgers", "close_months", "look_at_waiting",
     "look_at_documents", "keep_grants_alive",
 )  # fmt: skip
 """What the clock starts beside the recovery sweep."""
@@ -392,7 +392,7 @@ def _services(folder: Path, environment: dict[str, str], shape: Shape) -> list[M
         python(f"worker-{place}", folder, environment, *_CELERY, *pool, "-n", f"bench-{place}@%h")
         for place in range(shape.workers)
     ]
-    beat = python("beat", folder, environment, *_CELERY, "beat", "-s", str(folder / "beat"))
+    beat = python("beat", folder, environment, "celery", "-A", "workers.beat", "beat", "-s", str(folder / "beat"))
     return [api, *workers, *([beat] if shape.beat else [])]
 
 

@@ -33,6 +33,7 @@ from pydantic import TypeAdapter
 
 from app.model.order import Order
 from app.orders.planning.planner import decide
+from app.schema import POLLS, JobKind
 from app.tenants.rules import TenantRules
 from bench import growth, webhooks
 from bench.cost import count_steady_orders, counting
@@ -392,11 +393,17 @@ def quiet() -> Iterator[Line]:
 
 
 def idle() -> Iterator[Line]:
-    """Nothing happens in 1,000 companies with a shop each: statements, processor time, calls to the outside."""
+    """No order comes in 1,000 companies with a shop each: statements, processor time, calls to the outside.
+
+    No delivery comes either: every shop is polled each quarter of an hour, the worst case.
+    """
     companies, seconds = _size(1000, 100), _size(30, 20)
     with fleet(Shape(companies=companies, counting=True)) as running:
         time.sleep(5)
         rest_of_the_clock(running.program)
+        running.program.polls.recover()
+        for kind in POLLS:
+            _poll_within(running, kind, 900 if kind is JobKind.BACKFILL else 3600)
         before, spent, calls = _statements(running), running.cpu(), _outside_calls(running)
         time.sleep(seconds)
         statements = (_statements(running) - before) / seconds
@@ -413,9 +420,12 @@ def idle() -> Iterator[Line]:
         )  # fmt: skip
         for name, per_hour in (("backfill", 4), ("poll_payouts", 1), ("recheck_registers", 6)):
             started, calls, spent = time.monotonic(), _outside_calls(running), running.cpu()
-            with running.program.store.engine.begin() as connection:
-                connection.exec_driver_sql("delete from scheduled_run where name = %s", (name,))
-            running.program.celery.send_task(f"bokbro.{name}", ignore_result=True)
+            if name in POLLS:
+                _poll_within(running, name, 0)
+            else:
+                with running.program.store.engine.begin() as connection:
+                    connection.exec_driver_sql("delete from scheduled_run where name = %s", (name,))
+                running.program.celery.send_task(f"bokbro.{name}", ignore_result=True)
             _until_still(running)
             lasted = time.monotonic() - started - _STILL_SECONDS
             called = _outside_calls(running) - calls
@@ -429,6 +439,13 @@ def idle() -> Iterator[Line]:
 
 
 _STILL_SECONDS = 4.0
+
+
+def _poll_within(running: Fleet, kind: str, seconds: float) -> None:
+    """Have every connection polled once within these seconds, one after the other."""
+    with running.program.store.engine.begin() as connection:
+        spread = "update job set due_at = clock_timestamp() + random() * %s * interval '1 second' where kind = %s"
+        connection.exec_driver_sql(spread, (seconds, str(kind)))
 
 
 def _until_still(running: Fleet) -> None:

@@ -204,7 +204,7 @@ def fleet() -> Iterator[Fleet]:
         redis = shutil.which("redis-server") or sys.exit("redis-server is not on the PATH")
         run(redis, "--port", str(redis_port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder))
         run(sys.executable, "-m", "app.cli", "serve")
-        run(sys.executable, "-m", "celery", "-A", "workers.app", "beat", "--loglevel", "WARNING")
+        run(sys.executable, "-m", "celery", "-A", "workers.beat", "beat", "--loglevel", "WARNING")
         http = stack.enter_context(httpx2.Client(base_url=settings.base_url, timeout=60, trust_env=False))
         start_worker = lambda: run(sys.executable, "-m", *_WORKER)  # noqa: E731
         made = Fleet(bench, Endpoint(bench, http), server, [start_worker(), start_worker()], start_worker)

@@ -26,12 +26,14 @@ def render_plainly(kind: str, item: Any, _context: AutogenContext) -> str | Lite
 
 
 def run(connection: Connection) -> None:
-    """Run all pending revisions in one transaction under an advisory lock."""
+    """Run all pending revisions in one transaction under an advisory lock, both of which end together.
+
+    Nothing is the session's: behind a pooler in transaction mode (PgBouncer) there is none.
+    """
     # Only here is waiting right, as long as the first deploy takes: elsewhere the connection bounds every lock.
     connection.execute(text("set local lock_timeout = 0"))
-    connection.execute(text("select pg_advisory_lock(:key)"), {"key": _ADVISORY_LOCK})
-    connection.execute(text("set lock_timeout = '4s'"))
-    connection.commit()
+    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+    connection.execute(text("set local lock_timeout = '4s'"))
     try:
         context.configure(
             connection=connection, target_metadata=Base.metadata, compare_type=True, render_item=render_plainly
@@ -41,9 +43,6 @@ def run(connection: Connection) -> None:
         connection.commit()
     finally:
         connection.rollback()
-        connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _ADVISORY_LOCK})
-        connection.execute(text("reset lock_timeout"))
-        connection.commit()
 
 
 given = context.config.attributes.get("connection")

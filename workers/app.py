@@ -1,6 +1,6 @@
-"""The Celery application of a fleet, from the environment (docs/scaled.md): `celery -A workers.app worker` or `beat`.
+"""The Celery application of a fleet's workers, from the environment (docs/scaled.md): `celery -A workers.app worker`.
 
-See docs/scaled.md. In embedded mode nobody imports this: the API process makes its own.
+The clock has one of its own (`workers.beat`). In embedded mode nobody imports this: the API process makes its own.
 """
 
 from __future__ import annotations

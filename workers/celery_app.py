@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from celery import Celery
 
 QUEUE = "bokbro"
@@ -13,9 +15,12 @@ LOOK_SECONDS = 60
 """How often the clock asks for what runs every ten minutes or hours: when it ran last, the database knows."""
 
 
-def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
-    """The Celery application. No result backend, no ETA, no countdown, no retry: time lives in `job.due_at`."""
-    celery = Celery("bokbro", broker=broker_url, include=["workers.tasks"])
+def make_celery(broker_url: str, *, sweep_seconds: float, tasks: Sequence[str] = ("workers.tasks",)) -> Celery:
+    """The Celery application. No result backend, no ETA, no countdown, no retry: time lives in `job.due_at`.
+
+    `tasks`: modules that a process imports when it starts to work; the clock needs none.
+    """
+    celery = Celery("bokbro", broker=broker_url, include=list(tasks))
     celery.conf.update(
         task_ignore_result=True,
         result_backend=None,
@@ -39,8 +44,7 @@ def make_celery(broker_url: str, *, sweep_seconds: float) -> Celery:
         beat_schedule={
             "sweep": _tick("bokbro.sweep", sweep_seconds),
             "recheck-registers": _tick("bokbro.recheck_registers", LOOK_SECONDS),
-            "backfill": _tick("bokbro.backfill", LOOK_SECONDS),
-            "poll-payouts": _tick("bokbro.poll_payouts", LOOK_SECONDS),
+            "recover-polls": _tick("bokbro.recover_polls", LOOK_SECONDS),
             "watch-folder": _tick("bokbro.watch_folder", 60),
             "check-vat-numbers": _tick("bokbro.check_vat_numbers", 60),
             "compare-ledgers": _tick("bokbro.compare_ledgers", LOOK_SECONDS),

@@ -49,12 +49,12 @@ def recheck_registers(program: Program) -> None:
         program.scheduler.recheck_registers()
 
 
-@_notification(name="bokbro.backfill")
-def backfill(program: Program) -> None:
-    """Find orders whose webhooks never came, and shops that do not let us read all we need."""
-    if program.schedule.take("backfill", timedelta(minutes=15)):
-        program.scheduler.backfill()
-        program.scheduler.check_scopes()
+@_notification(name="bokbro.recover_polls")
+def recover_polls(program: Program) -> None:
+    """Make the polls that connections lack, and forget old notices of platforms."""
+    program.polls.recover()
+    if program.schedule.take("forget_old_notices"):
+        program.scheduler.forget_old_notices()
 
 
 @_notification(name="bokbro.keep_grants_alive")
@@ -62,12 +62,6 @@ def keep_grants_alive(program: Program) -> None:
     """Renew grants that were not used for long, before they expire."""
     if program.schedule.take("keep_grants_alive"):
         program.scheduler.keep_grants_alive()
-
-
-@_notification(name="bokbro.poll_payouts")
-def poll_payouts(program: Program) -> None:
-    """Ask Qliro and the shops for their payouts."""
-    program.poll_due_payouts()
 
 
 @_notification(name="bokbro.watch_folder")

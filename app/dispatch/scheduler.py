@@ -70,7 +70,7 @@ class Scheduler:
     """Platform whose grants end when nobody uses them → gives a valid token of a connection, renewed if it ran out."""
 
     def sweep(self) -> int:
-        """Notify once for each due job, up to what a few workers can take; returns how many are due."""
+        """Notify once for each due job, up to what a few workers can take; returns how many are due, counted to 100."""
         due = jobs.due_count(self.store)
         for _notification in range(min(due, 4)):
             self.notifier.notify()
@@ -93,24 +93,45 @@ class Scheduler:
     def check_scopes(self) -> int:
         """Read what shops grant now, and open findings for shops that hide their payouts; returns of how many shops."""
         lacking = self.scopes.check()
-        forget_old_notices(self.store)
+        self.forget_old_notices()
         self.notifier.notify()
         return lacking
 
+    def forget_old_notices(self) -> None:
+        """What platforms told us long ago and have not told again is over."""
+        forget_old_notices(self.store)
+
+    def look_at_shop(self, shop: Connection) -> int:
+        """What one shop is asked for again and again: which orders changed, and what it grants; returns how many."""
+        count = self.backfill_shop(shop)
+        self.scopes.check_shop(shop.id)
+        return count
+
     def backfill(self, since: datetime | None = None) -> int:
-        """Make due every order that changed in a shop and whose change did not reach us; returns how many."""
+        """Make due every order that changed in any shop, one after the other; returns how many.
+
+        After a restore. While the service runs, each shop has a job (`app.dispatch.poll_job`).
+        """
         count = 0
         with self.store.read() as session:
             active = (Connection.platform.in_(self.changes), Connection.state == "active")
             shops = list(session.scalars(select(Connection).where(*active)))
         for shop in shops:
-            try:
-                count += self._backfill_shop(shop, since)
-            except (SourceError, KeyError, ValueError) as error:
-                log.warning("backfill_failed", shop=shop.account, error=str(error))
+            count += self.backfill_shop(shop, since)
         if count:
             self.notifier.notify()
         return count
+
+    def backfill_shop(self, shop: Connection, since: datetime | None = None) -> int:
+        """Make due every order that changed in a shop and whose change did not reach us; returns how many.
+
+        A shop that cannot be asked keeps its mark: the next look goes on from there.
+        """
+        try:
+            return self._backfill_shop(shop, since)
+        except (SourceError, KeyError, ValueError) as error:
+            log.warning("backfill_failed", shop=shop.account, error=str(error))
+            return 0
 
     def _backfill_shop(self, shop: Connection, since: datetime | None) -> int:
         started, seen_until, looked_at = self.now(), None, 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Protocol
 
 import structlog
@@ -26,12 +27,15 @@ from app.ledgers.base import RecordsUnreadableError
 from app.master_data.company import company_of
 from app.model.finding import Finding
 from app.model.platforms import Platforms, Situation
-from app.schema import JobKind, JobState
+from app.schema import POLLS, JobKind, JobState
 
 log = structlog.get_logger(__name__)
 
 BATCH_SIZE = 50
 """Jobs one task may work on: bounded, so that a long queue cannot keep a worker; the sweep notifies again."""
+POLLS_AT_ONCE = 2
+"""Threads of a process that may poll: shops that do not answer keep these for as long as a call may last, and the
+others book orders."""
 
 
 _LONGEST_OUTAGE_WAIT = timedelta(hours=1)
@@ -54,6 +58,7 @@ class JobWorker:
     presence: Presence
     alarm: Alarm
     platforms: Platforms
+    _polls: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(POLLS_AT_ONCE))
 
     def __post_init__(self) -> None:
         if missing := set(JobKind) - set(self.handlers):
@@ -77,13 +82,21 @@ class JobWorker:
 
     def _next(self) -> bool:
         """Claim a job and work on it; False when none may be claimed."""
-        with self.presence.holding() as token:
-            lease = jobs.claim(self.store, self.lease_seconds, token, self.presence.name)
-            if lease is None:
-                return False
-            with structlog.contextvars.bound_contextvars(job=lease.job_id, subject=lease.subject):
-                self.work(lease)
-        return True
+        may_poll = self._polls.acquire(blocking=False)
+        try:
+            with self.presence.holding() as token:
+                lease = jobs.claim(self.store, self.lease_seconds, token, self.presence.name, polls=may_poll)
+                if lease is None:
+                    return False
+                if may_poll and lease.kind not in POLLS:
+                    self._polls.release()
+                    may_poll = False
+                with structlog.contextvars.bound_contextvars(job=lease.job_id, subject=lease.subject):
+                    self.work(lease)
+            return True
+        finally:
+            if may_poll:
+                self._polls.release()
 
     def work(self, lease: Lease) -> None:
         """One job. Whatever happens is recorded and scheduled: this is the process boundary for one order.
@@ -121,7 +134,7 @@ class JobWorker:
             case Completed():
                 with self.store.write() as session:
                     replace_open(session, Place(lease.tenant_id, lease.job_id), outcome.notices)
-                    jobs.close(session, lease, outcome.state)
+                    jobs.close(session, lease, outcome.state, outcome.again)
                     self._release(session, lease)
                 log.info("job_closed", state=outcome.state.value)
             case Blocked():

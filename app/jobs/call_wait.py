@@ -40,7 +40,7 @@ class Patience:
             if wait.seconds > LONGEST or not self._seats.acquire(blocking=False):
                 raise
             try:
-                if due_count(self.store):
+                if due_count(self.store, most=1):
                     raise
                 if self.presence.stopping.wait(wait.seconds):
                     raise

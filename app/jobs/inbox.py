@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Date, case, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -13,6 +14,8 @@ from app.jobs.queue import most_urgent
 from app.kit.db.engine import Store, WriteSession
 from app.kit.http.envelope import Envelope
 from app.schema import Connection, Counter, Job, Priority
+
+_NOW = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +85,24 @@ def store_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
 
 
 def make_due(
-    session: WriteSession, tenant_id: int, connection_id: int, subject: str, priority: Priority = Priority.EVENT
+    session: WriteSession,
+    tenant_id: int,
+    connection_id: int,
+    subject: str,
+    priority: Priority = Priority.EVENT,
+    *,
+    after: timedelta = _NOW,
 ) -> int:
-    """Create the job or make it due now; returns its id. Takes the job's row lock.
+    """Create the job or make it due now, or after some time; returns its id. Takes the job's row lock.
 
-    A job that is due already keeps its place, unless somebody works on it: then the new time tells that worker that
+    A job that is due earlier keeps its place, unless somebody works on it: then the new time tells that worker that
     there is more to see.
     """
     now = func.clock_timestamp()
-    soon = func.least(func.coalesce(Job.due_at, now), now)
+    due = now + after if after else now
+    soon = func.least(func.coalesce(Job.due_at, due), due)
     new = {"tenant_id": tenant_id, "connection_id": connection_id, "subject": subject, "priority": priority.value}
-    statement = insert(Job).values(**new, due_at=now)
+    statement = insert(Job).values(**new, due_at=due)
     statement = statement.on_conflict_do_update(
         index_elements=[Job.connection_id, Job.subject],
         set_={

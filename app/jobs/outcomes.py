@@ -16,6 +16,8 @@ class Completed:
 
     state: JobState
     notices: tuple[Finding, ...] = ()
+    again: timedelta | None = None
+    """When the job is due by itself, from now; None: not before something happens."""
 
 
 @dataclass(frozen=True, slots=True)

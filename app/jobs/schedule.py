@@ -10,13 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from app.kit.db.engine import Store
 from app.schema import ScheduledRun
 
-POLL_PAYOUTS = "poll_payouts"
 HOURLY = timedelta(hours=1)
 _SLACK = timedelta(seconds=30)
 """The clock asks each minute: an hour that lacks seconds is an hour, or every run would slip by a minute."""
@@ -40,8 +38,3 @@ class Schedule:
         )
         with self.store.write() as session:
             return session.scalar(statement.returning(ScheduledRun.name)) is not None
-
-    def due_now(self, name: str) -> None:
-        """Have it run at the next look, within a minute."""
-        with self.store.write() as session:
-            session.execute(delete(ScheduledRun).where(ScheduledRun.name == name))

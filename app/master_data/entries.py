@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -14,6 +14,8 @@ from app.jobs.inbox import make_due
 from app.jobs.queue import wake
 from app.kit.db.engine import WriteSession
 from app.schema import Connection, MasterDataRefresh, MasterRecord, RefreshRequest
+
+_NOW = timedelta()
 
 
 def remember(
@@ -85,8 +87,10 @@ MASTER_DATA_JOB = "register:company"
 """Subject of the job that reads a company's registers."""
 
 
-def request_refresh(session: WriteSession, connection_id: int, requested: Iterable[tuple[str, str]]) -> None:
-    """Have registers (kind, "") or single entries (kind, code) read soon. An existing request starts anew."""
+def request_refresh(
+    session: WriteSession, connection_id: int, requested: Iterable[tuple[str, str]], after: timedelta = _NOW
+) -> None:
+    """Have registers (kind, "") or single entries (kind, code) read now, or after some time. A request starts anew."""
     rows = [{"connection_id": connection_id, "kind": kind, "code": code} for kind, code in requested]
     if not rows:
         return
@@ -98,7 +102,7 @@ def request_refresh(session: WriteSession, connection_id: int, requested: Iterab
         )
     )
     tenant_id = session.get_one(Connection, connection_id).tenant_id
-    make_due(session, tenant_id, connection_id, MASTER_DATA_JOB)
+    make_due(session, tenant_id, connection_id, MASTER_DATA_JOB, after=after)
 
 
 def is_held(session: WriteSession, connection_id: int, kind: str, code: str) -> bool:

@@ -38,6 +38,12 @@ class ShopScopes:
             self.look(shop.id)
         return self._check_payout_scopes()
 
+    def check_shop(self, connection_id: int) -> None:
+        """Ask one shop what it grants now, and tell its merchant what payouts lack."""
+        self.look(connection_id)
+        with self.store.write() as session:
+            self._report_payout_scopes(session, session.get_one(Connection, connection_id))
+
     def look(self, connection_id: int) -> None:
         """Ask one shop; one that does not answer is asked again by the clock."""
         with self.store.read() as session:
@@ -57,16 +63,20 @@ class ShopScopes:
         with self.store.write() as session:
             active = (Connection.platform.in_(self.sources), Connection.state == "active")
             for shop in session.scalars(select(Connection).where(*active)):
-                code = self.platforms[shop.platform].codes[Situation.PAYOUT_SCOPE_MISSING]
-                place = Place(shop.tenant_id, connection_id=shop.id)
-                missing = self.sources[shop.platform].missing_for_payouts(shop.scopes)
-                if missing:
-                    values = {"shop": shop.account, "scope": ", ".join(missing)}
-                    open_finding(session, place, Finding(code, shop.account, values))
-                    lacking += 1
-                else:
-                    resolve_code(session, place, code)
+                lacking += self._report_payout_scopes(session, shop)
         return lacking
+
+    def _report_payout_scopes(self, session: WriteSession, shop: Connection) -> bool:
+        """Open the finding on a shop that lacks a scope, or resolve it; returns whether it lacks one."""
+        code = self.platforms[shop.platform].codes[Situation.PAYOUT_SCOPE_MISSING]
+        place = Place(shop.tenant_id, connection_id=shop.id)
+        missing = self.sources[shop.platform].missing_for_payouts(shop.scopes)
+        if missing:
+            values = {"shop": shop.account, "scope": ", ".join(missing)}
+            open_finding(session, place, Finding(code, shop.account, values))
+        else:
+            resolve_code(session, place, code)
+        return bool(missing)
 
 
 def _store_granted(session: WriteSession, source: GrantsScopes, connection_id: int, granted: Collection[str]) -> int:

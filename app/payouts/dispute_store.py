@@ -57,9 +57,9 @@ def tell_open_disputes(
         open_finding(session, place, dispute.finding)
 
 
-def wake_waiting(session: WriteSession) -> int:
-    """Look again at disputes whose payout may have been booked meanwhile; returns how many."""
-    waiting = (Job.kind == JobKind.DISPUTE, Job.state == JobState.WAITING.value)
+def wake_waiting(session: WriteSession, tenant_id: int) -> int:
+    """Look again at a company's disputes whose payout may have been booked meanwhile; returns how many."""
+    waiting = (Job.tenant_id == tenant_id, Job.kind == JobKind.DISPUTE, Job.state == JobState.WAITING.value)
     return wake(session, list(session.scalars(select(Job.id).where(*waiting))))
 
 

@@ -24,7 +24,11 @@ from app.schema import Connection
 log = structlog.get_logger(__name__)
 
 _LOCK = (0x0B0B, 0x7091C5)
-"""The advisory lock of the one listener: held by a connection of its own, so it ends with the process."""
+"""The advisory lock of the one listener: held by a transaction of its own, so it ends with the process.
+
+Not by a session, for behind a pooler there is none. The transaction has no snapshot between its statements and no id:
+it holds nothing up.
+"""
 _LONGEST_PAUSE = 60.0
 
 
@@ -114,14 +118,14 @@ class Listener:
 
     @contextmanager
     def _lock(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a generator of one bool
-        with self.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self.store.engine.connect() as connection:
             values = {"one": _LOCK[0], "two": _LOCK[1]}
-            is_ours = bool(connection.scalar(text("select pg_try_advisory_lock(:one, :two)"), values))
+            connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
+            is_ours = bool(connection.scalar(text("select pg_try_advisory_xact_lock(:one, :two)"), values))
             try:
                 yield is_ours
             finally:
-                if is_ours:
-                    connection.execute(text("select pg_advisory_unlock(:one, :two)"), values)
+                connection.commit()
 
     def _listen(self, stop: threading.Event) -> None:
         with self.open_stream() as stream:

@@ -39,6 +39,10 @@ _NEVER_OURS = ("cancelled", "deleted")
 _ECHO = timedelta(minutes=5)
 """An event so close to a step of ours on the same order is taken for its echo. A change that quick by others is seen
 at the order's next look."""
+_SPACING = timedelta(seconds=4)
+"""Between two companies whose registers are read because events were missed: up to nine calls each."""
+_ALL_WITHIN = timedelta(hours=1)
+"""However many they are. What a person fixes in Fortnox meanwhile is an event, and read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,16 @@ class BookEvents:
         """Events may have been lost: read again what they were about. Of long registers only what changed.
 
         Of invoices nothing is read: there the daily look at the documents is the net (`documents_job`).
+        All companies have missed them: they read one after the other, so that orders find workers free.
         """
         kinds = [_REGISTERS[topic] for topic in topics if topic in _REGISTERS]
         kinds += ["financialyears", "accounts"] if "financial-years" in topics else []
         with self.store.write() as session:
             active = (Connection.platform == self.platform, Connection.state == "active")
-            for connection_id in session.scalars(select(Connection.id).where(*active)):
-                request_refresh(session, connection_id, [(kind, "") for kind in kinds])
+            companies = session.scalars(select(Connection.id).where(*active).order_by(Connection.id)).all()
+            spacing = min(_SPACING, _ALL_WITHIN / max(len(companies), 1))
+            for place, connection_id in enumerate(companies):
+                request_refresh(session, connection_id, [(kind, "") for kind in kinds], spacing * place)
 
 
 def _remember(session: WriteSession, event: BookEvent) -> None:

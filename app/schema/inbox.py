@@ -17,6 +17,7 @@ class Inbox(Base):
     __table_args__ = (
         UniqueConstraint("connection_id", "delivery_id"),
         Index("ix_inbox_open", "job_id", postgresql_where="processed_at is null"),
+        Index("ix_inbox_connection_received", "connection_id", "received_at"),
     )
 
     id: Mapped[Id]

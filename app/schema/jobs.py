@@ -29,6 +29,14 @@ class JobKind(StrEnum):
     """The nightly comparison of a company's ledger."""
     DOCUMENTS = "documents"
     """The daily look at what others did to our documents."""
+    BACKFILL = "backfill"
+    """A poll: what changed in a shop and was not delivered."""
+    POLL_PAYOUTS = "poll_payouts"
+    """A poll: what a shop or provider has paid out."""
+
+
+POLLS = (JobKind.BACKFILL, JobKind.POLL_PAYOUTS)
+"""Jobs that every connection has once, and that are due again when they close. They hold up no other job."""
 
 
 class Priority(IntEnum):
@@ -40,6 +48,8 @@ class Priority(IntEnum):
     """Something happened: a webhook, a payout, a register that changed."""
     BACKFILL = 2
     """What is looked at again or for the first time, many at once: history, new rules, the daily comparison."""
+    POLL = 3
+    """What the clock asks of shops and providers: while nothing else of the company is due, or after an hour."""
 
 
 class JobState(StrEnum):

@@ -78,8 +78,8 @@ class Services:
     """Called after rules were put in force: what was woken is looked at."""
     compare_ledger: Callable[[int | None], object] = _ignore
     """Have the books of a tenant (of all for None) read and compared now."""
-    fetch_payouts: Callable[[], object] = _nobody_waits
-    """Have Qliro and the shops asked for their payouts within a minute."""
+    fetch_payouts: Callable[[int | None], object] = _ignore
+    """Have Qliro and the shops of a tenant (of all for None) asked for their payouts now."""
     on_connected: Callable[[Connected], None] = _nothing
     """Called after a connection was stored: the pipeline releases what waited for it."""
     ready: Callable[[], bool] = field(default=lambda: True)

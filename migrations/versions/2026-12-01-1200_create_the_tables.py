@@ -178,7 +178,7 @@ def upgrade() -> None:
     sa.Column('calls', sa.Integer(), server_default='0', nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.CheckConstraint("kind in ('order', 'unknown', 'shop', 'payout', 'report', 'dispute', 'cut_off', 'register', 'ledger', 'documents')", name=op.f('ck_job_kind')),
+    sa.CheckConstraint("kind in ('order', 'unknown', 'shop', 'payout', 'report', 'dispute', 'cut_off', 'register', 'ledger', 'documents', 'backfill', 'poll_payouts')", name=op.f('ck_job_kind')),
     sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_job_connection_id_connection')),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_job_tenant_id_tenant')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_job')),
@@ -332,6 +332,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbox')),
     sa.UniqueConstraint('connection_id', 'delivery_id', name=op.f('uq_inbox_connection_id_delivery_id'))
     )
+    op.create_index('ix_inbox_connection_received', 'inbox', ['connection_id', 'received_at'], unique=False)
     op.create_index('ix_inbox_open', 'inbox', ['job_id'], unique=False, postgresql_where='processed_at is null')
     op.create_table('lost_dispute',
     sa.Column('job_id', sa.BigInteger(), nullable=False),
@@ -516,6 +517,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_money_use_job_id'), table_name='money_use')
     op.drop_table('money_use')
     op.drop_table('lost_dispute')
+    op.drop_index('ix_inbox_connection_received', table_name='inbox')
     op.drop_index('ix_inbox_open', table_name='inbox', postgresql_where='processed_at is null')
     op.drop_table('inbox')
     op.drop_index(op.f('ix_given_answer_job_id'), table_name='given_answer')

@@ -11,7 +11,7 @@ from datetime import time as clock_time
 import httpx2
 from sqlalchemy import func, select
 
-from app.schema import Job, JobState
+from app.schema import POLLS, Job, JobState
 from sandbox.demo.playing_qliro import play_qliro
 from sandbox.demo.stage import Stage
 
@@ -87,8 +87,8 @@ def _wait(stage: Stage, told: Told) -> None:
 
 
 def _progress(stage: Stage) -> tuple[int, int]:
-    """Orders at rest, and jobs that still want a worker or have one."""
-    moving = (Job.due_at.is_not(None)) | (Job.lease_until.is_not(None))
+    """Orders at rest, and jobs that still want a worker or have one. A poll is always due at some time."""
+    moving = ((Job.due_at.is_not(None)) | (Job.lease_until.is_not(None))) & Job.kind.not_in(POLLS)
     resting = (Job.subject.startswith("order:"), Job.state.not_in([JobState.NEW.value, JobState.WORKING.value]))
     with stage.program.store.read() as session:
         at_rest = session.scalar(select(func.count()).select_from(Job).where(*resting)) or 0

@@ -194,7 +194,7 @@ def _services(folder: Path, environment: dict[str, str], mode: Mode) -> list[Mac
         python("api", folder, environment, "app.cli", "serve"),
         python("worker-1", folder, environment, *_WORKER, "-n", "one@%h"),
         python("worker-2", folder, environment, *_WORKER, "-n", "two@%h"),
-        python("beat", folder, environment, *_CELERY, "beat", "-s", str(folder / "beat")),
+        python("beat", folder, environment, "celery", "-A", "workers.beat", "beat", "-s", str(folder / "beat")),
         python("events", folder, environment, "app.cli", "events"),
     ]
 

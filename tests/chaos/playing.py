@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 
 from app.model.order import books_day
-from app.schema import Job
+from app.schema import POLLS, Job
 from tests.chaos.fleet import Company, Fleet
 from tests.chaos.history import PHASES, Act, History
 
@@ -95,9 +95,9 @@ class Player:
         raise DidNotRestError(f"after {seconds:.0f} s: {self.fleet.steadily(self._what_moves)}")
 
     def _moving(self) -> int:
-        under_way = Job.due_at.is_not(None) | Job.lease_until.is_not(None)
+        under_way = (Job.due_at.is_not(None) | Job.lease_until.is_not(None), Job.kind.not_in(POLLS))
         with self.fleet.program.store.read() as session:
-            found: int = session.scalar(select(func.count()).select_from(Job).where(under_way)) or 0
+            found: int = session.scalar(select(func.count()).select_from(Job).where(*under_way)) or 0
             return found
 
     def _what_moves(self) -> list[Any]:

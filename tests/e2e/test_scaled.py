@@ -83,7 +83,7 @@ def test_a_shop_is_played_through_a_fleet_whose_worker_is_killed(
         stack.callback(program.close)
         environment = _environment(settings, port)
         stack.enter_context(running(environment, "app.cli", "serve"))
-        stack.enter_context(running(environment, "celery", "-A", "workers.app", "beat", "-s", str(tmp_path / "beat")))
+        stack.enter_context(running(environment, "celery", "-A", "workers.beat", "beat", "-s", str(tmp_path / "beat")))
         worker = stack.enter_context(running(environment, *WORKER))
         eventually(lambda: _answers(settings.base_url), seconds=60)
         service = cast("ServerThread", SimpleNamespace(url=settings.base_url))

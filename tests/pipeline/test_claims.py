@@ -16,7 +16,7 @@ from app.schema import Job, JobState
 from tests.support.contract.shopify_stage import eventually
 from tests.support.pipeline.jobs import LEASE, new_tenant
 
-_CLAIMED = {"seconds": LEASE, "token": "first", "worker": None} | jobs._SECONDS
+_CLAIMED = {"seconds": LEASE, "token": "first", "worker": None, "polls": True} | jobs._SECONDS
 _LOOKED = "job.tenant_id = company.id and"
 """In the look for a job, before what it found is locked."""
 _GATE = 4711

@@ -14,8 +14,8 @@ OF_THE_QUEUE = (
         "claim-locks-its-row",
         "Two workers that claim at the same instant get two jobs, and neither waits for the other or takes its job.",
         "app/jobs/queue.py",
-        "                limit 1\n                  for update skip locked) as due",
-        "                limit 1) as due",
+        "                       limit 1\n                         for update skip locked) as job_in_turn",
+        "                       limit 1) as job_in_turn",
         (
             f"{_CLAIMS}::test_job_that_is_being_claimed_is_passed_over_without_waiting",
             f"{_CLAIMS}::test_job_that_changed_between_look_and_lock_is_claimed_as_it_is_now[is_claimed]",
@@ -44,8 +44,8 @@ OF_THE_QUEUE = (
         "close-hears-who-woke-it",
         "What came while a job was worked on makes it due again at the end.",
         "app/jobs/queue.py",
-        "due_at = case when due_at is distinct from :claimed_at then clock_timestamp() end",
-        "due_at = case when due_at is distinct from :claimed_at then null::timestamptz end",
+        "due_at = coalesce(case when due_at is distinct from :claimed_at then clock_timestamp() end",
+        "due_at = coalesce(case when due_at is distinct from :claimed_at then null::timestamptz end",
         (
             f"{_JOBS}::test_who_wakes_a_job_during_the_work_is_heard_at_its_end",
             f"{_JOBS}::test_a_delivery_that_races_with_the_close_is_never_slept_over",

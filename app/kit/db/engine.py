@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg.abc import PQGen
-from sqlalchemy import Engine, Row, TextClause, create_engine, event
+from sqlalchemy import Engine, Row, TextClause, create_engine, event, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -57,6 +57,8 @@ class Store:
     _write: sessionmaker[WriteSession]
     _committing: Engine
     waits: Waits
+    is_pooled: bool = False
+    """Whether a pooler in transaction mode (PgBouncer) stands before the server: a session has nothing of its own."""
     outages: Outages = field(default_factory=Outages)
 
     @contextmanager
@@ -111,22 +113,31 @@ class _PatientConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError(f"no answer from the server in {self.answers_within:g} s") from late
 
 
-def open_store(url: str, *, pool_size: int = 20, waits: Waits | None = None) -> Store:
-    """Open the database at a SQLAlchemy URL (`postgresql+psycopg://…`; `postgresql://…` is accepted)."""
-    waits = waits or Waits()
+def _limits(waits: Waits) -> dict[str, int]:
+    """Settings of the server in milliseconds."""
     # A worker frozen inside a transaction would hold its row locks for ever; two minutes is far above any of ours.
-    milliseconds = {
+    return {
         "lock_timeout": 10_000,
         "statement_timeout": round(waits.statement * 1000),
         "idle_in_transaction_session_timeout": 120_000,
     }
+
+
+def open_store(url: str, *, pool_size: int = 20, waits: Waits | None = None, pooled: bool = False) -> Store:
+    """Open the database at a SQLAlchemy URL (`postgresql+psycopg://…`; `postgresql://…` is accepted).
+
+    `pooled`: the URL is that of a pooler in transaction mode. Nothing is prepared then, and what is set here for each
+    session must be set for the role (`set_for_role`).
+    """
+    waits = waits or Waits()
     options = [
         "-c timezone=UTC",
         # A webhook is answered after the commit, and a call is sent after its mark: neither may be lost with the
         # machine, whatever the server, the database or the role would rather have.
         "-c synchronous_commit=on",
-        *(f"-c {name}={value}" for name, value in milliseconds.items()),
+        *(f"-c {name}={value}" for name, value in _limits(waits).items()),
     ]
+    of_session: dict[str, Any] = {"prepare_threshold": None} if pooled else {"options": " ".join(options)}
     engine = create_engine(
         with_driver(url),
         pool_size=pool_size,
@@ -135,7 +146,7 @@ def open_store(url: str, *, pool_size: int = 20, waits: Waits | None = None) -> 
         hide_parameters=True,  # a failing statement is logged and shown: without the people and secrets it was about
         connect_args={
             "application_name": "bokbro",
-            "options": " ".join(options),
+            **of_session,
             "connect_timeout": max(2, round(waits.connect)),  # psycopg takes whole seconds, two at least
             # A machine that is gone without a word: its connections end within 20 seconds.
             "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
@@ -169,15 +180,55 @@ def open_store(url: str, *, pool_size: int = 20, waits: Waits | None = None) -> 
         sessionmaker(engine, class_=WriteSession, expire_on_commit=False),
         engine.execution_options(isolation_level="AUTOCOMMIT"),
         waits,
+        pooled,
     )
+
+
+class RoleNotSetError(RuntimeError):
+    """Behind a pooler a setting that our promises need does not hold."""
+
+
+def set_for_role(store: Store) -> None:
+    """Have the server give our role, in this database, what each session sets where there is no pooler.
+
+    Connections that the pooler has open keep what they had: it must make new ones.
+    """
+    with store.write() as session:
+        name = session.execute(text("select quote_ident(current_user), quote_ident(current_database())")).one()
+        for setting, value in _of_role(store.waits).items():
+            session.execute(text(f"alter role {name[0]} in database {name[1]} set {setting} = '{value}'"))
+
+
+def require_role_settings(store: Store) -> None:
+    """Raise RoleNotSetError where a pooler's connection lacks a setting. Asked at the start of a process."""
+    if not store.is_pooled:
+        return
+    wanted = _of_role(store.waits)
+    with store.read() as session:
+        rows = session.execute(
+            text("select name, setting from pg_settings where lower(name) = any (:names)"), {"names": list(wanted)}
+        )
+        found: dict[str, str] = {row.name.lower(): row.setting for row in rows}
+    if wrong := {name: found.get(name) for name, value in wanted.items() if found.get(name) != value}:
+        raise RoleNotSetError(
+            f"behind the pooler {wrong}: run bokbro migrate, have it make new connections (RECONNECT)"
+        )
+
+
+def _of_role(waits: Waits) -> dict[str, str]:
+    return {
+        "timezone": "UTC",
+        "synchronous_commit": "on",
+        **{name: str(value) for name, value in _limits(waits).items()},
+    }
 
 
 @contextmanager
 def for_migrations(store: Store) -> Iterator[Any]:
     """A connection for what takes long: rewriting a table, waiting for another deploy."""
     with store.engine.connect() as connection:
-        connection.exec_driver_sql(f"set statement_timeout = {round(store.waits.migration * 1000)}")
-        connection.commit()
+        # Of this transaction only: behind a pooler the next one may be another session's.
+        connection.exec_driver_sql(f"set local statement_timeout = {round(store.waits.migration * 1000)}")
         driver = connection.connection.driver_connection
         if isinstance(driver, _PatientConnection):
             driver.answers_within = store.waits.migration + _SPARE_SECONDS

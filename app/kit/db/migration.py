@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from app.kit.db.engine import Store, for_migrations
+from app.kit.db.engine import Store, for_migrations, set_for_role
 
 _REVISIONS = Path(__file__).resolve().parents[3] / "migrations"
 """Beside the package, in this repository and where it is installed."""
@@ -25,6 +25,8 @@ def alembic_config() -> Config:
 def migrate(store: Store, revision: str = "head") -> None:
     """Run every pending revision. Safe to call from several processes at once: the second waits."""
     config = alembic_config()
+    if store.is_pooled:
+        set_for_role(store)
     with for_migrations(store) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)

@@ -69,18 +69,21 @@ class BatchPoll:
         with self.store.read() as session:
             active = (Connection.platform == self.platform.name, Connection.state == "active")
             connections = list(session.scalars(select(Connection).where(*active).order_by(Connection.id)))
-        changed = 0
-        for connection in connections:
-            try:
-                changed += self._poll(connection)
-            except SourceError as error:
-                log.warning("provider_not_read", account=connection.account, error=str(error))
-                self._tell_refusal(connection, error)
-                if error.passes:
-                    note_outage(self.store, self.platform, connection, self.now(), error.detail)
+        changed = sum(self.poll(connection) for connection in connections)
         if changed:
             self.notifier.notify()
         return changed
+
+    def poll(self, connection: Connection) -> int:
+        """Store what is new in one connection's batches; returns how many. What is refused becomes a finding."""
+        try:
+            return self._poll(connection)
+        except SourceError as error:
+            log.warning("provider_not_read", account=connection.account, error=str(error))
+            self._tell_refusal(connection, error)
+            if error.passes:
+                note_outage(self.store, self.platform, connection, self.now(), error.detail)
+            return 0
 
     def _poll(self, connection: Connection) -> int:
         today = books_day(self.now())

@@ -59,17 +59,29 @@ class PayoutPoll:
             shops = list(session.scalars(select(Connection).where(*active)))
         changed = 0
         for shop in shops:
-            try:
-                changed += self._poll(shop)
-                self._note(shop, None)
-            except (SourceError, BodyNotUnderstoodError) as error:
-                log.warning("payouts_not_read", shop=shop.account, error=str(error))
-                if self._needs_a_person(shop, error):
-                    self._note(shop, self._finding(shop, error))
+            changed += self.poll(shop)
         changed += self._look_again()
         if changed:
             self.notifier.notify()
         return changed
+
+    def poll(self, shop: Connection) -> int:
+        """Store what is new of one shop's payouts; returns how many. What it refuses becomes a finding."""
+        changed = 0
+        try:
+            changed = self._poll(shop)
+            self._note(shop, None)
+        except (SourceError, BodyNotUnderstoodError) as error:
+            log.warning("payouts_not_read", shop=shop.account, error=str(error))
+            if self._needs_a_person(shop, error):
+                self._note(shop, self._finding(shop, error))
+        return changed
+
+    def look_again(self, tenant_id: int) -> int:
+        """An order that was booked meanwhile may be what a line of a company's payouts belongs to; returns how many."""
+        with self.store.write() as session:
+            waiting = {job for code in _MAY_SETTLE for job in jobs_with_code(session, tenant_id, code)}
+            return wake(session, sorted(waiting)) + wake_waiting(session, tenant_id)
 
     def _poll(self, shop: Connection) -> int:
         with self.store.read() as session:
@@ -99,13 +111,9 @@ class PayoutPoll:
                 open_finding(session, place, finding)
 
     def _look_again(self) -> int:
-        """An order that was booked meanwhile may be what a line belongs to."""
-        with self.store.write() as session:
+        with self.store.read() as session:
             tenants = session.scalars(select(Tenant.id)).all()
-            waiting = {
-                job for tenant in tenants for code in _MAY_SETTLE for job in jobs_with_code(session, tenant, code)
-            }
-            return wake(session, sorted(waiting)) + wake_waiting(session)
+        return sum(self.look_again(tenant) for tenant in tenants)
 
     def _finding(self, shop: Connection, error: SourceError | BodyNotUnderstoodError) -> Finding:
         if isinstance(error, BodyNotUnderstoodError):

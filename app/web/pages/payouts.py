@@ -55,9 +55,9 @@ def payout_list(
 @router.post("/payouts/fetch")
 @takes_form(Permission.RETRY)
 def fetch(services: Serving, person: FormPerson) -> Response:
-    """Have the payouts of every connection read within a minute."""
+    """Have the payouts of the tenant's connections read now."""
     require(person.role, Permission.RETRY)
-    services.fetch_payouts()
+    services.fetch_payouts(visible_tenant(person.role, person.tenant_id))
     return RedirectResponse("/payouts?fetched=true", 303)
 
 
