@@ -29,8 +29,12 @@ from app.master_data.cache import KINDS, RIGHTS
 from app.master_data.entries import request_refresh
 from app.master_data.settings_check import SettingsCheck, rules_against_chart
 from app.model.finding import Finding
+from app.model.platforms import PlatformKind
 from app.orders.given_answers import Answering
 from app.schema import Connection, Job
+from app.shops.qliro.pushes import PUSHES
+from app.shops.shopify.platform import SHOPIFY
+from app.shops.shopify.verify import WEBHOOKS
 from app.tenants.passwords import Passwords
 from app.web.application import create_app
 from app.web.push_endpoint import PushEndpoint, PushMiddleware
@@ -66,13 +70,17 @@ def create_application(program: Program) -> FastAPI:
     background = BackgroundServices(BatchWriter(program.store, program.notifier))
     application = create_app(_services(program, background))
     app_secret = program.settings.shopify_client_secret.get_secret_value()
-    shops = ShopDirectory(program.store, program.grants, app_secret, program.now)
+    shops = ShopDirectory(program.store, SHOPIFY.name, program.grants, app_secret, program.now)
     tally = Tally(program.store, "webhook_refused", "delivery_refused")
-    endpoint = WebhookEndpoint(program.store, shops, background.writer, program.settings.webhook_max_bytes, tally)
+    endpoint = WebhookEndpoint(
+        program.store, shops, background.writer, program.settings.webhook_max_bytes, tally, WEBHOOKS
+    )
     application.add_middleware(WebhookMiddleware, endpoint=endpoint)
     addresses = PushAddresses(program.store)
     tally = Tally(program.store, "push_refused", "push_refused")
-    pushes = PushEndpoint(program.store, addresses, background.writer, program.settings.webhook_max_bytes, tally)
+    pushes = PushEndpoint(
+        program.store, addresses, background.writer, program.settings.webhook_max_bytes, tally, PUSHES
+    )
     application.add_middleware(PushMiddleware, endpoint=pushes)
     application.router.lifespan_context = _lifespan(program, background)
     return application
@@ -121,7 +129,7 @@ def _services(program: Program, background: BackgroundServices) -> Services:
         client=program.client,
         ring=program.ring,
         passwords=Passwords(),
-        reading=StoredReading(program.store),
+        reading=StoredReading(program.store, program.granting, program.platforms.titles),
         retry_order=Retries(program).order,
         retry_code=Retries(program).code,
         answer=Answering(program.store, program.notifier),
@@ -146,7 +154,7 @@ def welcome(program: Program, connected: Connected) -> None:
     """A connection was made or renewed: warm the register, release what waited for it, look at once."""
     with program.store.read() as session:
         row = session.get_one(Connection, connected.connection_id)
-    if row.platform == "fortnox":
+    if row.kind == PlatformKind.LEDGER:
         # The connect flow has just asked Fortnox which company this is, before it knew whose budget to take it from.
         with suppress(RateLimitedError):
             program.rate_limiter.take(row.account, max_wait=1.0)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import httpx2
 from celery import Celery
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.catalogue import declare
+from app.connections.flows.fortnox_oauth import fortnox_app
+from app.connections.flows.fortnox_tokens import FORTNOX_LOST_CODES, fortnox_renewal
+from app.connections.flows.qliro_accounts import QliroAccounts
+from app.connections.flows.shopify import shopify_app
+from app.connections.flows.shopify_tokens import SHOPIFY_LOST_CODES, shopify_renewal
 from app.connections.grants import StoredGrants
 from app.connections.platform_notices import PlatformNotices
-from app.connections.qliro_accounts import QliroAccounts
 from app.connections.shop_job import ShopJob
-from app.connections.token_refresh import FORTNOX_LOST_CODES, SHOPIFY_LOST_CODES, fortnox_renewal, shopify_renewal
-from app.dispatch.poll_job import PollJob, backfill_interval
+from app.dispatch.poll_job import Poll, PollJob, backfill_interval
 from app.dispatch.scheduler import Scheduler
 from app.dispatch.worker import BATCH_SIZE, JobWorker
 from app.execution.executor import StepExecutor
@@ -37,14 +42,18 @@ from app.kit.db.supervisor import Supervisor
 from app.kit.encryption import KeyRing
 from app.kit.http.client import HttpKit, new_client
 from app.kit.http.token_keeper import TokenKeeper
+from app.ledgers.base import Ledger
 from app.ledgers.fortnox.adapter import FortnoxLedger
 from app.ledgers.fortnox.client import FortnoxClient
 from app.ledgers.fortnox.events import open_stream
+from app.ledgers.fortnox.platform import FORTNOX
+from app.ledgers.routing import Ledgers
 from app.logs import configure_logs
 from app.master_data.cache import MasterData
 from app.master_data.refresh_job import MasterDataJob
 from app.master_data.vat_numbers import VatNumbers
 from app.master_data.vies import Vies
+from app.model.platforms import Platform, Platforms
 from app.orders.adoption import Adoption
 from app.orders.job import OrderJob
 from app.orders.pre_existing import PreExisting
@@ -55,8 +64,8 @@ from app.payouts.dispute_store import DisputeJob
 from app.payouts.imports.folder import SettlementFolder
 from app.payouts.imports.payout_files import PayoutFiles
 from app.payouts.job import PayoutJob
+from app.payouts.polling.batch_polling import BatchPoll
 from app.payouts.polling.payout_polling import PayoutPoll
-from app.payouts.polling.qliro_polling import QliroPoll
 from app.payouts.report_job import ReportJob
 from app.periods.cut_off_job import CutOffJob
 from app.reconciliation.documents_job import DocumentsJob
@@ -65,14 +74,57 @@ from app.reconciliation.ledger_events import BookEvents
 from app.reconciliation.ledger_job import LedgerJob
 from app.schema import Connection, JobKind
 from app.settings import Settings
+from app.shops.base import GrantsScopes, ListsChanges, PayoutSource, Source
+from app.shops.qliro.payouts.batches import QliroBatches
 from app.shops.qliro.payouts.client import QliroSettlements
+from app.shops.qliro.platform import QLIRO
 from app.shops.qliro.shop import QliroOrders
 from app.shops.shopify.client import ResponseNotes, ShopifyClient
 from app.shops.shopify.payouts.client import ShopifyPayouts
+from app.shops.shopify.platform import SHOPIFY
 from app.shops.shopify.shop import ShopifySource
-from app.web.services import fortnox_app, shopify_app
+from app.shops.shopify.verify import named_shop
 from workers.celery_app import make_celery
 from workers.notifier import CeleryNotifier
+
+PLATFORMS = (FORTNOX, SHOPIFY, QLIRO)
+"""What every installation has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the adapter of a platform is built of."""
+
+    settings: Settings
+    store: Store
+    client: httpx2.Client
+    grants: StoredGrants
+    clock: DatabaseClock
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPlug:
+    """A ledger beside Bokbro's own."""
+
+    platform: Platform
+    ledger: Callable[[Parts], Ledger]
+    findings: Sequence[object] = ()
+    """Its codes as entries of the catalogue, in the form of `app/catalogue/findings/*.yaml`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopPlug:
+    """A shop or provider beside Bokbro's own."""
+
+    platform: Platform
+    orders: Callable[[Parts], Source]
+    payouts: Callable[[Parts], PayoutSource] | None = None
+    """None: it pays nothing out that it could list."""
+    findings: Sequence[object] = ()
+    """As of a ledger."""
+
+
+Plug = LedgerPlug | ShopPlug
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +132,21 @@ class Program:
     """Everything a process runs on."""
 
     settings: Settings
+    platforms: Platforms
     store: Store
     client: httpx2.Client
     ring: KeyRing
     grants: StoredGrants
     books: FortnoxLedger
     source: ShopifySource
+    granting: Mapping[str, GrantsScopes]
+    """Platforms whose shops choose what an app may read."""
     rate_limiter: TableRateLimiter
     register: MasterData
     worker: JobWorker
     scheduler: Scheduler
     payout_poll: PayoutPoll
-    qliro_poll: QliroPoll
+    qliro_poll: BatchPoll
     polls: Polls
     vat_numbers: VatNumbers
     schedule: Schedule
@@ -130,20 +185,16 @@ def build(
     store: Store | None = None,
     utc_now: Callable[[], datetime] | None = None,
     machine: Callable[[], datetime] = machine_time,
+    plugs: Sequence[Plug] = (),
 ) -> Program:
     """Put a program together, on a store that is open already or its own. Starts no thread.
 
     Without a URL in the settings its own is the embedded database, which is started. `utc_now` stands in for the
     database's clock in what is decided; tokens and the queue run on the real one. `machine` is what this machine takes
-    for the time.
+    for the time. `plugs` are platforms beside Bokbro's own.
     """
-    embedded = None
-    if store is None:
-        embedded = None if settings.database_url else EmbeddedServer.at(settings.data_dir)
-        url = embedded.url if embedded else str(settings.database_url)
-        waits = Waits(*settings.database_waits)
-        pooled = settings.database_pooled and embedded is None
-        store = open_store(url, pool_size=settings.database_pool_size, waits=waits, pooled=pooled)
+    embedded = EmbeddedServer.at(settings.data_dir) if store is None and not settings.database_url else None
+    store = store or _open(settings, embedded)
     supervisor = Supervisor(embedded, settings.data_dir) if embedded else None
     clock = DatabaseClock(store, machine)
     utc_now = utc_now or clock.now
@@ -153,42 +204,53 @@ def build(
     grants = StoredGrants(store, ring)
     celery = make_celery(settings.broker_url, sweep_seconds=settings.sweep_seconds)
     notifier = notifier or CeleryNotifier(celery)
+    for plug in plugs:
+        declare(plug.findings)
+    ledger_plugs = [plug for plug in plugs if isinstance(plug, LedgerPlug)]
+    platforms = Platforms((*PLATFORMS, *(plug.platform for plug in plugs)))
+    parts = Parts(settings, store, client, grants, clock)
     calls, window = settings.fortnox_calls, settings.fortnox_window_seconds
     rate_limiter = TableRateLimiter(store, calls, window, settings.fortnox_travel_seconds)
     books = _books(settings, client, grants, rate_limiter, clock)
     source = _source(settings, client, grants, PlatformNotices(store), clock)
-    register = MasterData(store, books)
+    ledgers = Ledgers({FORTNOX.name: books, **{plug.platform.name: plug.ledger(parts) for plug in ledger_plugs}})
+    register = MasterData(store, ledgers)
     executor = StepExecutor(
         store,
-        books,
+        ledgers,
         register,
         timedelta(seconds=settings.grace_seconds),
         settings.lease_seconds,
         Patience(store, presence),
     )
-    earlier = Adoption(store, books, executor.grace_period, settings.lease_seconds)
+    earlier = Adoption(store, ledgers, executor.grace_period, settings.lease_seconds)
     vies = Vies(HttpKit(client), settings.vies_url.rstrip("/"), utc_now) if settings.vies_url else None
     vat_numbers = VatNumbers(store, vies, notifier, utc_now)
     accounts = QliroAccounts(store, grants)
-    reader = OrderReader({"shopify": source, "qliro": QliroOrders(HttpKit(client), accounts.open)})
-    pre_existing = PreExisting(store, books, earlier, executor.grace_period, utc_now)
-    repository, checker = OrderRepository(store, grants.see), Checker(register, utc_now)
+    shops = _shops(plugs, parts, source, QliroOrders(HttpKit(client), accounts.open))
+    scopes = ShopScopes(store, platforms, shops.granting)
+    reader = OrderReader(platforms, shops.sources)
+    pre_existing = PreExisting(store, ledgers, earlier, executor.grace_period, utc_now)
+    repository, checker = OrderRepository(store, platforms, ledgers, grants.see), Checker(register, utc_now)
     orders = OrderJob(store, repository, reader, executor, checker, earlier, pre_existing, vat_numbers)
-    registers = MasterDataJob(store, books, register, settings.lease_seconds, utc_now)
+    registers = MasterDataJob(store, ledgers, register, settings.lease_seconds, utc_now)
     booking = VoucherBooking(store, executor, checker)
     payouts = PayoutJob(store, booking, utc_now)
     cut_offs, disputes = CutOffJob(store, booking), DisputeJob(store, booking)
-    shops, ledgers = ShopJob(store, utc_now, ShopScopes(store, source)), LedgerJob(store, books, register, utc_now)
-    documents = DocumentsJob(store, books, utc_now)
-    scheduler = Scheduler(store, source, register, notifier, utc_now, books.client.tokens.access_token)
-    payout_poll = PayoutPoll(store, ShopifyPayouts(source.client), notifier, utc_now)
-    qliro_poll = QliroPoll(store, accounts, QliroSettlements(HttpKit(client)), notifier, utc_now)
-    changes = {"shopify": scheduler.look_at_shop}
-    paid_out = {"shopify": payout_poll.poll, "qliro": qliro_poll.poll}
-
-    def interval(connection: Connection) -> timedelta:
-        return backfill_interval(store, connection)
-
+    shop_job, ledger_job = (
+        ShopJob(store, utc_now, scopes, platforms, named_shop),
+        LedgerJob(store, ledgers, register, utc_now, platforms.reporting_gift_cards),
+    )
+    documents = DocumentsJob(store, ledgers, utc_now)
+    renewals = {FORTNOX.name: books.client.tokens.access_token}
+    scheduler = Scheduler(store, scopes, shops.changes, register, notifier, utc_now, renewals)
+    payout_poll = PayoutPoll(store, platforms, shops.payouts, notifier, utc_now)
+    batches = QliroBatches(QliroSettlements(HttpKit(client)), accounts.open)
+    qliro_poll = BatchPoll(store, QLIRO, batches, notifier, utc_now)
+    asked: dict[JobKind, dict[str, Poll]] = {
+        JobKind.BACKFILL: dict.fromkeys(shops.changes, scheduler.look_at_shop),
+        JobKind.POLL_PAYOUTS: {**dict.fromkeys(shops.payouts, payout_poll.poll), QLIRO.name: qliro_poll.poll},
+    }
     worker = JobWorker(
         store,
         {
@@ -197,30 +259,76 @@ def build(
             JobKind.REPORT: ReportJob(store, booking),
             JobKind.CUT_OFF: cut_offs,
             JobKind.DISPUTE: disputes,
-            JobKind.SHOP: shops,
-            JobKind.UNKNOWN: shops,
+            JobKind.SHOP: shop_job,
+            JobKind.UNKNOWN: shop_job,
             JobKind.MASTER_DATA: registers,
-            JobKind.LEDGER: ledgers,
+            JobKind.LEDGER: ledger_job,
             JobKind.DOCUMENTS: documents,
-            JobKind.BACKFILL: PollJob(store, notifier, changes, interval),
-            JobKind.POLL_PAYOUTS: PollJob(
-                store, notifier, paid_out, lambda _connection: PAYOUTS_EVERY, payout_poll.look_again
-            ),
+            **_poll_jobs(store, notifier, asked, payout_poll),
         },
         settings.lease_seconds,
         presence,
         Alarm(store, notifier),
+        platforms,
     )
     files = PayoutFiles(store, notifier, utc_now)
     folder = SettlementFolder(store, files, settings.settlement_folder)
     listener = _listener(settings, store, books, grants, notifier) if settings.fortnox_events_url else None
     return Program(
-        settings, store, client, ring, grants, books, source, rate_limiter, register, worker, scheduler,
-        payout_poll, qliro_poll,
-        Polls(store, {JobKind.BACKFILL: changes, JobKind.POLL_PAYOUTS: paid_out}),
+        settings, platforms, store, client, ring, grants, books, source, shops.granting, rate_limiter, register,
+        worker, scheduler, payout_poll, qliro_poll,
+        Polls(store, asked),
         vat_numbers, Schedule(store, clock.now), files, folder, notifier, listener, celery, utc_now,
         Heartbeat(store, clock, presence), supervisor,
     )  # fmt: skip
+
+
+def _open(settings: Settings, embedded: EmbeddedServer | None) -> Store:
+    """The store of the embedded server, or of the operator's, before which a pooler may stand."""
+    url = embedded.url if embedded else str(settings.database_url)
+    waits, pooled = Waits(*settings.database_waits), settings.database_pooled and embedded is None
+    return open_store(url, pool_size=settings.database_pool_size, waits=waits, pooled=pooled)
+
+
+def _poll_jobs(
+    store: Store, notifier: Notifier, asked: Mapping[JobKind, Mapping[str, Poll]], payouts: PayoutPoll
+) -> dict[JobKind, PollJob]:
+    """What works on the polls."""
+
+    def every_hour(_connection: Connection) -> timedelta:
+        return PAYOUTS_EVERY
+
+    return {
+        JobKind.BACKFILL: PollJob(store, notifier, asked[JobKind.BACKFILL], partial(backfill_interval, store)),
+        JobKind.POLL_PAYOUTS: PollJob(store, notifier, asked[JobKind.POLL_PAYOUTS], every_hour, payouts.look_again),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Shops:
+    """What each platform that reports orders or payouts can do, by its name."""
+
+    sources: Mapping[str, Source]
+    payouts: Mapping[str, PayoutSource]
+
+    @property
+    def granting(self) -> dict[str, GrantsScopes]:
+        """Those whose shops choose what an app may read."""
+        return {name: shop for name, shop in self.sources.items() if isinstance(shop, GrantsScopes)}
+
+    @property
+    def changes(self) -> dict[str, ListsChanges]:
+        """Those that list what changed."""
+        return {name: shop for name, shop in self.sources.items() if isinstance(shop, ListsChanges)}
+
+
+def _shops(plugs: Sequence[Plug], parts: Parts, shopify: ShopifySource, qliro: QliroOrders) -> _Shops:
+    more = [plug for plug in plugs if isinstance(plug, ShopPlug)]
+    paying = {plug.platform.name: plug.payouts(parts) for plug in more if plug.payouts is not None}
+    return _Shops(
+        {SHOPIFY.name: shopify, QLIRO.name: qliro, **{plug.platform.name: plug.orders(parts) for plug in more}},
+        {SHOPIFY.name: ShopifyPayouts(shopify.client), **paying},
+    )
 
 
 def _listener(
@@ -231,7 +339,7 @@ def _listener(
 
     return Listener(
         store=store,
-        events=BookEvents(store),
+        events=BookEvents(store, FORTNOX.name),
         tokens=books.client.tokens,
         open_stream=lambda: open_stream(settings.fortnox_events_url),
         client_secret=settings.fortnox_client_secret.get_secret_value(),

@@ -27,6 +27,7 @@ from app.ledgers.base import Company
 from app.master_data.cache import WARMED
 from app.model.order import books_day
 from app.model.payout import MatchKey, PayoutLineKind
+from app.model.platforms import PlatformKind
 from app.payouts.files import ColumnMap
 from app.payouts.matching.matching import match_lines
 from app.payouts.repository import read_payout
@@ -89,13 +90,14 @@ def _seed(program: Program, fortnox: ServerThread) -> int:
         session.add(tenant)
         session.flush()
         new = NewConnection(
-            tenant_id=tenant.id, platform="fortnox", account=str(COMPANY), display_name="Bench", grant="refresh_token",
+            tenant_id=tenant.id, platform="fortnox", kind=PlatformKind.LEDGER,
+            account=str(COMPANY), display_name="Bench", grant="refresh_token",
             scopes=(), secrets=tokens, details={},
         )  # fmt: skip
         connection = store_connection(session, program.ring, new, datetime.now(UTC)).connection_id
         _orders(session, tenant.id, connection)
         tenant_id = tenant.id
-    company = Company(connection, str(COMPANY))
+    company = Company(connection, str(COMPANY), "fortnox")
     program.register.refresh(company, WARMED, [books_day(datetime.now(UTC))])
     program.payout_files.save_map(tenant_id, MAP, by="bench")
     return tenant_id

@@ -4,20 +4,21 @@
 import, `matching` the way from Fortnox's answers to a code, `page` the written `docs/error-catalogue.md`.
 """
 
-from app.catalogue.entries import Actor, Entry, FortnoxRule, MasterDataKind, Repair, Severity, UnknownCodeError
-from app.catalogue.loading import CATALOGUE, BrokenCatalogueError, lookup
-from app.catalogue.matching import match_fortnox
+from app.catalogue.entries import Actor, Entry, MasterDataKind, RefusalRule, Repair, Severity, UnknownCodeError
+from app.catalogue.loading import CATALOGUE, BrokenCatalogueError, declare, lookup
+from app.catalogue.matching import match_refusal
 
 __all__ = [
     "CATALOGUE",
     "Actor",
     "BrokenCatalogueError",
     "Entry",
-    "FortnoxRule",
     "MasterDataKind",
+    "RefusalRule",
     "Repair",
     "Severity",
     "UnknownCodeError",
+    "declare",
     "lookup",
-    "match_fortnox",
+    "match_refusal",
 ]

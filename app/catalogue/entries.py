@@ -74,10 +74,10 @@ class MasterDataKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FortnoxRule:
-    """One way Fortnox words this finding. Every part that is given must fit.
+class RefusalRule:
+    """One way a ledger words this finding. Every part that is given must fit.
 
-    `number` is Fortnox's error number, `messages` are alternatives of which one must be found in the message (Swedish
+    `number` is its error number, `messages` are alternatives of which one must be found in the message (Swedish
     or English, without regard to case), `status` is the HTTP status. A number without messages is trusted alone only
     where no other meaning of it is known: 2000637, for example, is seen both for a taken number and an empty name.
     """
@@ -97,7 +97,7 @@ class FortnoxRule:
         )
 
     def fits(self, number: int | None, message: str, status: int | None) -> bool:
-        """Tell whether Fortnox's answer has every part that this rule names."""
+        """Tell whether an answer has every part that this rule names."""
         return (
             (self.number is None or self.number == number)
             and (self.status is None or self.status == status)
@@ -125,7 +125,8 @@ class Entry:
     remedy_en: str
     words_sv: Words = field(default_factory=dict)
     words_en: Words = field(default_factory=dict)
-    fortnox: tuple[FortnoxRule, ...] = field(default=())
+    refusals: Mapping[str, tuple[RefusalRule, ...]] = field(default_factory=dict)
+    """Ledger → how it words the finding."""
 
     @property
     def placeholders(self) -> frozenset[str]:

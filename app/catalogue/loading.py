@@ -15,15 +15,16 @@ from app.catalogue.entries import (
     PLACEHOLDER,
     Actor,
     Entry,
-    FortnoxRule,
     MasterDataKind,
+    RefusalRule,
     Repair,
     Severity,
     UnknownCodeError,
     Words,
 )
 
-_FIELDS = frozenset({"code", "actor", "severity", "repair", "register", "detected", "fortnox", "sv", "en"})
+_FIELDS = frozenset({"code", "actor", "severity", "repair", "register", "detected", "sv", "en"})
+"""Every other field is a ledger's name, with a list of rules."""
 _RULE_FIELDS = frozenset({"code", "messages", "status"})
 _CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -62,7 +63,8 @@ def _entry(record: dict[str, Any]) -> Entry:
     code = str(record.get("code", "?"))
     if not _CODE.fullmatch(code):
         raise BrokenCatalogueError(code, "the code must be upper case letters, digits and underscores")
-    if unknown := record.keys() - _FIELDS:
+    ledgers = {name: rules for name, rules in record.items() if name not in _FIELDS and isinstance(rules, list)}
+    if unknown := record.keys() - _FIELDS - ledgers.keys():
         raise BrokenCatalogueError(code, f"unknown fields {sorted(unknown)}")
     text_sv, text_en = (_sentence(code, record, language, "text") for language in ("sv", "en"))
     remedy_sv, remedy_en = (_sentence(code, record, language, "remedy") for language in ("sv", "en"))
@@ -85,7 +87,7 @@ def _entry(record: dict[str, Any]) -> Entry:
             remedy_en=remedy_en,
             words_sv=_words(code, record, "sv"),
             words_en=_words(code, record, "en"),
-            fortnox=tuple(_rule(code, rule) for rule in record.get("fortnox", ())),
+            refusals={name: tuple(_rule(code, rule) for rule in rules) for name, rules in ledgers.items()},
         )
     except KeyError as fault:
         raise BrokenCatalogueError(code, f"lacks {fault}") from fault
@@ -120,14 +122,14 @@ def _same_placeholders(code: str, swedish: str, english: str) -> None:
         raise BrokenCatalogueError(code, "the placeholders of the two languages differ")
 
 
-def _rule(code: str, rule: object) -> FortnoxRule:
+def _rule(code: str, rule: object) -> RefusalRule:
     if not isinstance(rule, dict) or not rule or rule.keys() - _RULE_FIELDS:
-        raise BrokenCatalogueError(code, f"a Fortnox rule has {sorted(_RULE_FIELDS)} and nothing else: {rule!r}")
+        raise BrokenCatalogueError(code, f"a rule for a refusal has {sorted(_RULE_FIELDS)} and nothing else: {rule!r}")
     try:
         patterns = tuple(re.compile(message, re.IGNORECASE) for message in rule.get("messages", ()))
     except re.error as fault:
         raise BrokenCatalogueError(code, f"a message is no regular expression: {fault}") from fault
-    return FortnoxRule(number=rule.get("code"), messages=patterns, status=rule.get("status"))
+    return RefusalRule(number=rule.get("code"), messages=patterns, status=rule.get("status"))
 
 
 def _read() -> dict[str, Entry]:
@@ -136,5 +138,18 @@ def _read() -> dict[str, Entry]:
     return parse(record for page in pages for record in yaml.safe_load(page.read_text(encoding="utf-8")))
 
 
-CATALOGUE: Mapping[str, Entry] = MappingProxyType(_read())
+_ENTRIES = _read()
+CATALOGUE: Mapping[str, Entry] = MappingProxyType(_ENTRIES)
 """Every entry by its code."""
+
+
+def declare(records: Iterable[object]) -> None:
+    """Add the entries that a platform beside Bokbro's own brings along, in the form of `findings/*.yaml`.
+
+    Called by the composition root alone. The same entries twice change nothing. Raises BrokenCatalogueError for a code
+    that stands already with other words.
+    """
+    declared = parse(records)
+    for code, entry in declared.items():
+        if _ENTRIES.setdefault(code, entry) != entry:
+            raise BrokenCatalogueError(code, "stands already")

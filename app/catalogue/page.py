@@ -1,8 +1,8 @@
 """Writes the catalogue as a page for people: `docs/error-catalogue.md`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from app.catalogue.entries import Actor, Entry, Repair
+from app.catalogue.entries import Actor, Entry, RefusalRule, Repair
 from app.catalogue.loading import CATALOGUE
 
 _ACTS = {
@@ -37,13 +37,13 @@ def _section(entry: Entry) -> Iterator[str]:
     yield f"- **Found:** {entry.detected}"
     if entry.register.value != "none":
         yield f"- **Released by:** a refresh of `{entry.register.value}`"
-    if entry.fortnox:
-        yield f"- **Fortnox says:** {'; '.join(_rules(entry))}"
+    for ledger, rules in entry.refusals.items():
+        yield f"- **{ledger.capitalize()} says:** {'; '.join(_said(rules))}"
     yield ""
 
 
-def _rules(entry: Entry) -> Iterator[str]:
-    for rule in entry.fortnox:
+def _said(rules: Iterable[RefusalRule]) -> Iterator[str]:
+    for rule in rules:
         parts = [str(rule.number)] if rule.number else []
         parts += [f"HTTP {rule.status}"] if rule.status else []
         parts += [" or ".join(f"`{pattern.pattern}`" for pattern in rule.messages)] if rule.messages else []

@@ -29,6 +29,7 @@ from app.kit.db.engine import WriteSession
 from app.main import create_application
 from app.orders.preview import preview as preview_order
 from app.schema import Job, JobKind, Snapshot, Tenant, UserAccount
+from app.shops.shopify import pasted
 from app.tenants.passwords import Passwords, WeakPasswordError
 from app.tenants.repository import load_rules
 from app.tenants.rules import TenantRules
@@ -100,7 +101,7 @@ def preview(
 ) -> None:
     """Show what a file is, and what would stand in Fortnox for its orders. Nothing is sent or stored."""
     content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    shown = preview_order(content, _rules_of(company) if company else TenantRules())
+    shown = preview_order(content, _rules_of(company) if company else TenantRules(), pasted)
     if as_json:
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
     else:

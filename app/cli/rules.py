@@ -15,6 +15,7 @@ from app.catalogue import lookup
 from app.cli.starting import FAILED, existing_tenant, running_program
 from app.master_data.chart import check_chart
 from app.model.order import books_day
+from app.model.platforms import PlatformKind
 from app.periods.oss_map import read_oss, write_oss
 from app.schema import Connection
 from app.tenants.repository import UnknownRulesError, load_rules, put_in_force, rules_to_json
@@ -37,7 +38,7 @@ def check_rules(company: str) -> None:
         with program.store.read() as session:
             tenant_id = existing_tenant(session, company)
             rules = load_rules(session, tenant_id)
-            conditions = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
+            conditions = (Connection.tenant_id == tenant_id, Connection.kind == PlatformKind.LEDGER)
             connection = session.scalar(select(Connection.id).where(*conditions))
         if connection is None:
             typer.echo(f"{company} is not connected to Fortnox.", err=True)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.kit.db.engine import WriteSession
 from app.kit.encryption import KeyRing, connection_binding
+from app.model.platforms import PlatformKind
 from app.schema import Connection, Tenant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,6 +48,7 @@ class NewConnection:
 
     tenant_id: int
     platform: str
+    kind: PlatformKind
     account: str
     display_name: str
     grant: str
@@ -90,7 +92,12 @@ def store_connection(session: WriteSession, ring: KeyRing, new: NewConnection, n
         "busy_token": None,
     }
     statement = insert(Connection).values(
-        tenant_id=new.tenant_id, platform=new.platform, account=new.account, details=dict(new.details), **values
+        tenant_id=new.tenant_id,
+        platform=new.platform,
+        kind=new.kind,
+        account=new.account,
+        details=dict(new.details),
+        **values,
     )
     row = session.execute(
         statement.on_conflict_do_update(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.connections.grants import StoredGrants
-from app.jobs.inbox import connection_of_shop
+from app.jobs.inbox import connection_of
 from app.kit.db.engine import Store
 
 _SECONDS = 5.0
@@ -31,10 +31,13 @@ class KnownShop:
 
 
 class ShopDirectory:
-    """Connected shops by domain, remembered for some seconds."""
+    """Connected shops of one platform by their account, remembered for some seconds."""
 
-    def __init__(self, store: Store, grants: StoredGrants, app_secret: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, platform: str, grants: StoredGrants, app_secret: str, now: Callable[[], datetime]
+    ) -> None:
         self._store = store
+        self._platform = platform
         self._grants = grants
         self._app_secret = app_secret
         self._now = now
@@ -53,7 +56,7 @@ class ShopDirectory:
             return cached[1]
         if now - self._unknown.get(domain, float("-inf")) < _FRESH_SECONDS:
             return None
-        row = connection_of_shop(self._store, domain)
+        row = connection_of(self._store, self._platform, domain)
         if row is None:
             self._known.pop(domain, None)
             if len(self._unknown) >= _MOST:  # requests of unknown senders must not fill the memory

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store
 from app.model.finding import Finding
+from app.model.platforms import Platforms, Situation
 from app.orders.shop_scopes import ShopScopes
 from app.schema import Connection, Inbox, JobKind, JobState
 
@@ -34,6 +34,9 @@ class ShopJob:
     store: Store
     now: Callable[[], datetime]
     scopes: ShopScopes
+    platforms: Platforms
+    named_shop: Callable[[bytes], str | None]
+    """The account that the body of a message about a shop names."""
 
     def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Act on each stored delivery of the job by its topic.
@@ -45,7 +48,10 @@ class ShopJob:
             rows = list(session.scalars(select(Inbox).where(Inbox.job_id == lease.job_id).order_by(Inbox.id)))
         topics = [row.topic for row in rows]
         if lease.kind is JobKind.UNKNOWN:
-            return self._processed(lease, [Finding(_unknown_code(topic), topic, {"topic": topic}) for topic in topics])
+            with self.store.read() as session:
+                platform = self.platforms[session.get_one(Connection, lease.connection_id).platform]
+            code = platform.codes[Situation.MESSAGE_NOT_READ]
+            return self._processed(lease, [Finding(code, topic, {"topic": topic}) for topic in topics])
         findings = [finding for row in rows for finding in self._act(lease, row)]
         return self._processed(lease, findings)
 
@@ -56,7 +62,7 @@ class ShopJob:
             return []
         with self.store.read() as session:
             shop = session.get_one(Connection, row.connection_id)
-        named = _named_shop(row.body)
+        named = self.named_shop(row.body)
         if named != shop.account:
             # The app's key signs for every shop that has it, and the header is not signed: only the body can say
             # whose it is. Otherwise another shop could replay its own app/uninstalled under this shop's name.
@@ -83,15 +89,3 @@ class ShopJob:
             place = Place(lease.tenant_id, connection_id=row.id)
             open_finding(session, place, Finding("SHOPIFY_TOKEN_REVOKED", row.account, {"shop": row.account}))
         log.warning("shop_uninstalled", connection=lease.connection_id)
-
-
-def _unknown_code(topic: str) -> str:
-    """A topic that carries orders but a body without one is not understood."""
-    return "QLIRO_PUSH_NOT_UNDERSTOOD" if topic.startswith("qliro/") else "SHOPIFY_BODY_NOT_UNDERSTOOD"
-
-
-def _named_shop(body: bytes) -> str | None:
-    """The domain that a shop-level body names: `myshopify_domain` of a shop, `shop_domain` of a privacy request."""
-    parsed = json.loads(body)
-    named = (parsed.get("myshopify_domain") or parsed.get("shop_domain")) if isinstance(parsed, dict) else None
-    return named.lower() if isinstance(named, str) else None

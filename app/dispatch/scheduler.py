@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,16 +18,17 @@ from app.kit.http.call_budget import RateLimitedError
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
 from app.ledgers.base import Company, RecordsUnreadableError
 from app.master_data.cache import RIGHTS, WARMED, MasterData
+from app.master_data.company import company_at
 from app.model.order import BOOKS_ZONE, books_day
+from app.model.platforms import PlatformKind
 from app.orders.planning.readiness import LONG_WAIT
 from app.orders.shop_scopes import ShopScopes
 from app.orders.status_filter import report_unmet_status
 from app.periods.cut_off_job import subject_of as cut_off_subject
 from app.reconciliation.documents_job import CHECKED_UNTIL, DOCUMENTS_JOB
 from app.reconciliation.ledger_job import LEDGER_JOB
-from app.schema import Connection, Finding, Job, JobKind, JobState, LedgerReading, Snapshot
-from app.shops.base import Shop, SourceError
-from app.shops.shopify.shop import CHANGED_MOST, ShopifySource
+from app.schema import Connection, Finding, Job, JobKind, JobState, LedgerReading, Priority, Snapshot
+from app.shops.base import ListsChanges, Shop, SourceError
 from app.tenants.repository import load_rules
 
 log = structlog.get_logger(__name__)
@@ -59,12 +60,14 @@ class Scheduler:
     """Each method is harmless when it runs twice or not at all."""
 
     store: Store
-    source: ShopifySource
+    scopes: ShopScopes
+    changes: Mapping[str, ListsChanges]
+    """Platform → its list of what changed."""
     register: MasterData
     notifier: Notifier
     now: Callable[[], datetime]
-    renew: Callable[[int], object]
-    """Give a valid access token of a Fortnox connection, renewing it if it has run out."""
+    renewals: Mapping[str, Callable[[int], object]]
+    """Platform whose grants end when nobody uses them → gives a valid token of a connection, renewed if it ran out."""
 
     def sweep(self) -> int:
         """Notify once for each due job, up to what a few workers can take; returns how many are due, counted to 100."""
@@ -89,7 +92,7 @@ class Scheduler:
 
     def check_scopes(self) -> int:
         """Read what shops grant now, and open findings for shops that hide their payouts; returns of how many shops."""
-        lacking = ShopScopes(self.store, self.source).check()
+        lacking = self.scopes.check()
         self.forget_old_notices()
         self.notifier.notify()
         return lacking
@@ -101,7 +104,8 @@ class Scheduler:
     def look_at_shop(self, shop: Connection) -> int:
         """What one shop is asked for again and again: which orders changed, and what it grants; returns how many."""
         count = self.backfill_shop(shop)
-        ShopScopes(self.store, self.source).check_shop(shop.id)
+        if shop.platform in self.scopes.sources:
+            self.scopes.check_shop(shop.id)
         return count
 
     def backfill(self, since: datetime | None = None) -> int:
@@ -111,7 +115,7 @@ class Scheduler:
         """
         count = 0
         with self.store.read() as session:
-            active = (Connection.platform == "shopify", Connection.state == "active")
+            active = (Connection.platform.in_(self.changes), Connection.state == "active")
             shops = list(session.scalars(select(Connection).where(*active)))
         for shop in shops:
             count += self.backfill_shop(shop, since)
@@ -134,23 +138,24 @@ class Scheduler:
         started, seen_until, looked_at = self.now(), None, 0
         start = (since or _mark(shop)) - _OVERLAP
         count = 0
-        changes = self.source.changed_since(Shop(shop.id, shop.account, tuple(shop.scopes)), start)
+        source = self.changes[shop.platform]
+        changes = source.changed_since(Shop(shop.id, shop.account, tuple(shop.scopes)), start)
         for order_id, updated_at in changes:
             seen_until, looked_at = updated_at, looked_at + 1
             with self.store.write() as session:
-                subject = f"order:shopify:{order_id}"
+                subject = f"order:{shop.platform}:{order_id}"
                 seen = session.scalar(
                     select(Snapshot.version_at)
                     .join(Job, Job.id == Snapshot.job_id)
                     .where(Job.connection_id == shop.id, Job.subject == subject)
                 )
                 if seen is None or seen < updated_at:
-                    make_due(session, shop.tenant_id, shop.id, subject)
+                    make_due(session, shop.tenant_id, shop.id, subject, Priority.BACKFILL)
                     count += 1
         with self.store.write() as session:
             row = session.get_one(Connection, shop.id, with_for_update=True)
             # Oldest first: a poll that reached its limit has seen everything up to its last order, and goes on there.
-            until = seen_until if seen_until and looked_at >= CHANGED_MOST else started
+            until = seen_until if seen_until and looked_at >= source.most_changes else started
             row.details = row.details | {_MARK: until.isoformat()}
         return count
 
@@ -163,11 +168,11 @@ class Scheduler:
             fresh = exists().where(
                 LedgerReading.connection_id == Connection.id, LedgerReading.read_at > self.now() - older_than
             )
-            conditions = [Connection.platform == "fortnox", Connection.state == "active", ~fresh]
+            conditions = [Connection.kind == PlatformKind.LEDGER, Connection.state == "active", ~fresh]
             conditions += [] if tenant_id is None else [Connection.tenant_id == tenant_id]
             rows = session.execute(select(Connection.id, Connection.tenant_id).where(*conditions)).all()
             for connection_id, owner in rows:
-                make_due(session, owner, connection_id, LEDGER_JOB)
+                make_due(session, owner, connection_id, LEDGER_JOB, Priority.BACKFILL)
         if rows:
             self.notifier.notify()
         return len(rows)
@@ -176,11 +181,11 @@ class Scheduler:
         """Have the documents of every company compared once a day with what we posted; returns how many companies."""
         due = []
         with self.store.write() as session:
-            active = (Connection.platform == "fortnox", Connection.state == "active")
+            active = (Connection.kind == PlatformKind.LEDGER, Connection.state == "active")
             for company in session.scalars(select(Connection).where(*active)):
                 looked = company.details.get(CHECKED_UNTIL)
                 if looked is None or datetime.fromisoformat(looked) < self.now() - _LEDGER_AGE:
-                    due.append(make_due(session, company.tenant_id, company.id, DOCUMENTS_JOB))
+                    due.append(make_due(session, company.tenant_id, company.id, DOCUMENTS_JOB, Priority.BACKFILL))
         if due:
             self.notifier.notify()
         return len(due)
@@ -215,7 +220,7 @@ class Scheduler:
             return 0
         due = 0
         with self.store.write() as session:
-            active = (Connection.platform == "fortnox", Connection.state == "active")
+            active = (Connection.kind == PlatformKind.LEDGER, Connection.state == "active")
             started = exists().where(Job.connection_id == Connection.id, Job.subject == cut_off_subject(month))
             for company in session.scalars(select(Connection).where(*active, ~started)).all():
                 if load_rules(session, company.tenant_id).cut_off:
@@ -233,11 +238,12 @@ class Scheduler:
         long_ago = self.now() - _KEPT_ALIVE
         with self.store.read() as session:
             idle = (Connection.state == "active", Connection.updated_at < long_ago)
-            rows = list(session.scalars(select(Connection.id).where(Connection.platform == "fortnox", *idle)))
+            grants = select(Connection.id, Connection.platform).where(Connection.platform.in_(self.renewals), *idle)
+            rows = session.execute(grants).all()
         renewed = 0
-        for connection_id in rows:
+        for connection_id, platform in rows:
             try:
-                self.renew(connection_id)
+                self.renewals[platform](connection_id)
                 renewed += 1
             except (ConsentLostError, TokenUnavailableError) as error:
                 log.warning("grant_not_kept_alive", connection=connection_id, error=str(error))
@@ -245,8 +251,8 @@ class Scheduler:
 
     def _waiting_companies(self) -> list[tuple[Company, int, list[str]]]:
         with self.store.read() as session:
-            fortnox = (Connection.platform == "fortnox", Connection.state == "active")
-            companies = list(session.scalars(select(Connection).where(*fortnox)))
+            active = (Connection.kind == PlatformKind.LEDGER, Connection.state == "active")
+            companies = list(session.scalars(select(Connection).where(*active)))
             waiting: dict[int | None, set[str]] = {}
             rows = session.execute(select(Finding.tenant_id, Finding.registers).where(Finding.resolved_at.is_(None)))
             for tenant_id, registers in rows:
@@ -258,7 +264,7 @@ class Scheduler:
                 awaited |= {RIGHTS, "costcenters"}
             kinds = [kind for kind in (*WARMED, RIGHTS) if kind in awaited]
             if kinds:
-                waiting_companies.append((Company(company.id, company.account), company.tenant_id, kinds))
+                waiting_companies.append((company_at(company), company.tenant_id, kinds))
         return waiting_companies
 
     def _days(self, tenant_id: int) -> list[date]:

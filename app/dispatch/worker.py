@@ -24,7 +24,9 @@ from app.kit.db.outage import is_outage
 from app.kit.http.call_budget import RateLimitedError
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
 from app.ledgers.base import RecordsUnreadableError
+from app.master_data.company import company_of
 from app.model.finding import Finding
+from app.model.platforms import Platforms, Situation
 from app.schema import POLLS, JobKind, JobState
 
 log = structlog.get_logger(__name__)
@@ -36,11 +38,7 @@ POLLS_AT_ONCE = 2
 others book orders."""
 
 
-_NEVER_GIVEN_UP = frozenset({"SHOPIFY_HOST_REFUSED"})
-"""Outages of where Bokbro runs: one person fixes them for all orders, none of which needs a look of its own."""
 _LONGEST_OUTAGE_WAIT = timedelta(hours=1)
-_OUTAGES = frozenset({"FORTNOX_UNAVAILABLE", "SHOPIFY_UNAVAILABLE", "QLIRO_UNAVAILABLE"})
-"""The other system does not answer: one job of the company probes for all whether it is back."""
 
 
 class JobHandler(Protocol):
@@ -59,6 +57,7 @@ class JobWorker:
     lease_seconds: float
     presence: Presence
     alarm: Alarm
+    platforms: Platforms
     _polls: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(POLLS_AT_ONCE))
 
     def __post_init__(self) -> None:
@@ -117,7 +116,7 @@ class JobWorker:
         except RateLimitedError as wait:
             self._defer_company(lease, wait.seconds)
         except (TokenUnavailableError, RecordsUnreadableError) as error:
-            self._retry(lease, Retry(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=str(error)))
+            self._retry(lease, Retry(None, failed=True, code=self._ledger_away(lease), detail=str(error)))
         except ConsentLostError as error:
             self._end(lease, Blocked((Finding(error.code, "", {}),)))
         except Exception as error:
@@ -154,6 +153,12 @@ class JobWorker:
         if lease.attempts and (woken := jobs.release_failing(session, lease)):
             log.info("failing_released", jobs=woken)
 
+    def _ledger_away(self, lease: Lease) -> str:
+        """The code for a ledger that does not answer."""
+        with self.store.read() as session:
+            company = company_of(session, lease.tenant_id)
+        return self.platforms[company.ledger].codes[Situation.UNAVAILABLE] if company else "BOKBRO_INTERNAL"
+
     def _defer_company(self, lease: Lease, seconds: float) -> None:
         jobs.defer_tenant(self.store, lease, timedelta(seconds=seconds))
 
@@ -166,7 +171,7 @@ class JobWorker:
             jitter = random.random()  # noqa: S311 - spreads load, guards nothing
             tried = next_try(failing_for, jitter=jitter, retry_after=retry.retry_after)
             wait = max(tried, wait or timedelta(0)) if tried else None
-            if wait is None and retry.code in _NEVER_GIVEN_UP:
+            if wait is None and retry.code in self.platforms.codes(Situation.OPERATOR_BLOCKED):
                 wait = _LONGEST_OUTAGE_WAIT
         if wait is None:
             finding = Finding(retry.code or "BOKBRO_INTERNAL", "", {**retry.values, "reference": f"job {lease.job_id}"})
@@ -179,7 +184,9 @@ class JobWorker:
             with self.store.write() as session:
                 shown = {**retry.values, "reference": f"job {lease.job_id}", "message": retry.detail}
                 replace_open(session, Place(lease.tenant_id, lease.job_id), [Finding(retry.code, "", shown)])
-        is_outage = retry.failed and retry.code in _OUTAGES and retry.retry_after is None and retry.wait is None
+        # The other system does not answer: one job of the company probes for all whether it is back.
+        is_away = retry.code in self.platforms.codes(Situation.UNAVAILABLE)
+        is_outage = retry.failed and is_away and retry.retry_after is None and retry.wait is None
         probe = jobs.Probe(probe_after(failing_for), retry.code) if is_outage else None
         jobs.defer(self.store, lease, wait, failed=retry.failed, probe=probe)
         log.info("job_deferred", seconds=round(wait.total_seconds(), 1), code=retry.code, detail=retry.detail)

@@ -36,12 +36,11 @@ from app.ledgers.base import (
     Sent,
     StepContext,
 )
-from app.ledgers.refusals import refusal
 from app.master_data.cache import ACCOUNT, WAY, MasterData
 from app.master_data.entries import changed, put, remember
 from app.model.finding import Finding
+from app.model.platforms import Situation
 from app.posting.documents import CreateInvoice
-from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
 from app.posting.steps import (
     BookInvoice,
     CancelInvoice,
@@ -49,7 +48,9 @@ from app.posting.steps import (
     ConfirmSettled,
     CreateOrder,
     EnsureArticle,
+    EnsureCurrency,
     EnsureCustomer,
+    EnsureWayOfDelivery,
     MoveArticle,
     PayInvoice,
     Step,
@@ -146,7 +147,7 @@ class StepExecutor:
         with self.store.write() as session:
             posting_log.add_history(session, operation.id, lease.job_id, "rechecked", heard)
             if not isinstance(sent.outcome, Done):
-                return trouble(sent.outcome, self.grace_period, looked=True)
+                return trouble(self.books, company, sent.outcome, self.grace_period, looked=True)
             if sent.remote is None:
                 return Blocked(sent.findings)
             if sent.remote.get(CANCELLED):
@@ -196,7 +197,7 @@ class StepExecutor:
                     return Blocked((looked.finding,))
                 case LookFailed():
                     posting_log.add_history(session, operation.id, lease.job_id, "look_failed", heard)
-                    return trouble(looked.outcome, self.grace_period, looked=True)
+                    return trouble(self.books, company, looked.outcome, self.grace_period, looked=True)
                 case _:
                     posting_log.add_history(session, operation.id, lease.job_id, "looked_up", heard, "not there")
                     posting_log.record(session, lease, operation.id, OperationState.PLANNED)
@@ -342,7 +343,7 @@ class StepRun:
                 return Blocked(sent.findings)
             case Refused():
                 posting_log.record(session, lease, operation.id, OperationState.REFUSED)
-                finding = refusal(sent.outcome, step, results)
+                finding = self.executor.books.refusal(self.company, sent.outcome, step, results)
                 if outdated.believed_wrongly(session, self.company.connection_id, operation.id, step, finding):
                     # The local register was wrong: the entry is invalid now, the step planned again, once.
                     log.info("register_was_stale", step=step.key, code=finding.code)
@@ -354,7 +355,7 @@ class StepRun:
             case _:
                 posting_log.record(session, lease, operation.id, OperationState.UNKNOWN)
         log.warning("step_uncertain", step=step.key, outcome=str(sent.outcome))
-        return trouble(sent.outcome, self.executor.grace_period, looked=False)
+        return trouble(self.executor.books, self.company, sent.outcome, self.executor.grace_period, looked=False)
 
 
 def _in(session: WriteSession) -> posting_log.RunStatement:
@@ -403,21 +404,22 @@ def _observed(context: StepContext, heard: list[Exchange]) -> StepContext:
     return replace(context, observe=heard.append)
 
 
-def trouble(outcome: Outcome, grace_period: timedelta, *, looked: bool) -> Retry:
+def trouble(books: Ledger, company: Company, outcome: Outcome, grace_period: timedelta, *, looked: bool) -> Retry:
     """The retry that a failure without a finding of its own asks for."""
+    codes = books.platform_of(company).codes
     match outcome:
         case Limited():
             wait = timedelta(seconds=outcome.retry_after)
-            return Retry(wait, company=True, code="FORTNOX_RATE_LIMITED")
+            return Retry(wait, company=True, code=codes[Situation.RATE_LIMITED])
         case NotSent():
-            return Retry(None, failed=True, code="FORTNOX_UNAVAILABLE", detail=outcome.reason)
+            return Retry(None, failed=True, code=codes[Situation.UNAVAILABLE], detail=outcome.reason)
         case Refused():
-            finding = refusal(outcome)
+            finding = books.refusal(company, outcome)
             return Retry(None, failed=True, code=finding.code, detail=outcome.message, values=finding.data)
         case Done():
             raise ValueError("a success is no trouble")
         case _:
             # What may have been done is looked for only when Fortnox can no longer commit it late.
             return Retry(
-                None if looked else grace_period, failed=True, code="FORTNOX_UNAVAILABLE", detail=outcome.reason
+                None if looked else grace_period, failed=True, code=codes[Situation.UNAVAILABLE], detail=outcome.reason
             )

@@ -9,9 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from app.adjustments.creditable_lines import PostedDocuments
 from app.master_data.facts import BooksFacts
 from app.posting.documents import CreateInvoice
-from app.posting.mailing import MailInvoice
 from app.posting.plan import Plan
-from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
 from app.posting.steps import (
     BookInvoice,
     BookPayment,
@@ -19,8 +17,11 @@ from app.posting.steps import (
     ConfirmSettled,
     CreateOrder,
     EnsureArticle,
+    EnsureCurrency,
     EnsureCustomer,
+    EnsureWayOfDelivery,
     InvoiceOrder,
+    MailInvoice,
     MarkReady,
     MoveArticle,
     PayInvoice,

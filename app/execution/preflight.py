@@ -14,8 +14,7 @@ from app.model.finding import Finding, distinct
 from app.model.order import Order
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan
-from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
-from app.posting.steps import PayInvoice
+from app.posting.steps import EnsureCurrency, EnsureWayOfDelivery, PayInvoice
 from app.posting.vouchers import CreateVoucher
 from app.tenants.rules import ArticlePolicy, TenantRules
 from app.vat import rate_text

@@ -12,7 +12,8 @@ from app.catalogue import MasterDataKind, Severity, lookup
 from app.jobs.queue import wake
 from app.kit.db.engine import WriteSession
 from app.model.finding import UNSTATED, Finding
-from app.schema import Connection, Job, MasterDataRefresh
+from app.model.platforms import PlatformKind
+from app.schema import Connection, Job, MasterDataRefresh, Priority
 from app.schema import Finding as FindingRow
 
 
@@ -144,7 +145,7 @@ def jobs_with_code(session: WriteSession, tenant_id: int, code: str, about: str 
 def release(session: WriteSession, job_ids: Sequence[int]) -> int:
     """A person says that it is fixed: look at these jobs now, and into the registers anew. Returns how many."""
     tenants = select(Job.tenant_id).where(Job.id.in_(job_ids))
-    companies = select(Connection.id).where(Connection.tenant_id.in_(tenants), Connection.platform == "fortnox")
+    companies = select(Connection.id).where(Connection.tenant_id.in_(tenants), Connection.kind == PlatformKind.LEDGER)
     long_ago = func.to_timestamp(0)
     session.execute(
         update(MasterDataRefresh)
@@ -152,7 +153,7 @@ def release(session: WriteSession, job_ids: Sequence[int]) -> int:
         .where(MasterDataRefresh.connection_id.in_(companies), MasterDataRefresh.kind != "invoices")
         .values(refreshed_at=long_ago)
     )
-    return wake(session, job_ids)
+    return wake(session, job_ids, Priority.PERSON)
 
 
 def _conditions(place: Place) -> tuple[ColumnElement[bool], ...]:

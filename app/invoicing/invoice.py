@@ -16,8 +16,8 @@ from app.kit.money import Money, split, total, whole_units
 from app.model.finding import Finding
 from app.model.order import Order, books_day
 from app.posting.documents import CreateInvoice, InvoiceRow, VatGroup, amounts_by_rate
-from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery, code_of_delivery
 from app.posting.steps import EnsureArticle, EnsureCustomer
+from app.posting.steps.registers import EnsureCurrency, EnsureWayOfDelivery, code_of_delivery
 from app.posting.vouchers import BOOKS_CURRENCY
 from app.tenants.rules import ArticlePolicy, EmailInvoice, InvoiceDay, TenantRules, Trigger
 from app.vat import Treatment, treat

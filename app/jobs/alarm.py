@@ -52,12 +52,12 @@ class Alarm:
                         self._is_watching = False
                         return  # nothing to wait for: the next alarm starts another thread
                 self._due = None
-            self._ring()
+            self._notify()
 
     def _left(self) -> float:
         return FARTHEST_SECONDS if self._due is None else self._due - steady()
 
-    def _ring(self) -> None:
+    def _notify(self) -> None:
         try:
             self._notifier.notify()
         except Exception as error:  # noqa: BLE001 - a broker that is away; the sweep finds what is due

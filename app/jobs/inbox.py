@@ -10,12 +10,11 @@ from datetime import timedelta
 from sqlalchemy import Date, case, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.jobs.queue import most_urgent
 from app.kit.db.engine import Store, WriteSession
 from app.kit.http.envelope import Envelope
-from app.schema import Connection, Counter, Job
+from app.schema import Connection, Counter, Job, Priority
 
-KEPT_HEADERS = ("x-shopify-topic", "x-shopify-shop-domain", "x-shopify-api-version", "x-shopify-triggered-at")
-"""Headers worth keeping beside the body; signatures and addresses are not."""
 _NOW = timedelta()
 
 
@@ -27,17 +26,13 @@ class Delivery:
     connection_id: int
     envelope: Envelope
     headers: Mapping[str, str]
+    """Those that are kept."""
     body: bytes
 
     @property
     def subject(self) -> str:
-        """The subject of its job. What names no order gets a job of its own: the next one must not replace it."""
-        if self.envelope.subject:
-            return self.envelope.subject
-        topic = self.envelope.topic
-        if topic.startswith(("app/", "shop/", "customers/")):
-            return f"shop:shopify:{topic}:{self.envelope.delivery_id}"
-        return f"unknown:shopify:{self.envelope.delivery_id}"
+        """The subject of its job."""
+        return self.envelope.subject or f"unknown:{self.envelope.delivery_id}"
 
 
 # One statement, so that a group costs one round trip; the bodies go as bytes (%b), for making text of them costs more
@@ -53,7 +48,8 @@ _STORE = """
                as wanted (tenant_id, connection_id, subject)
          order by wanted.connection_id, wanted.subject
             on conflict (connection_id, subject) do update
-           set due_at = case when job.lease_token is not null then clock_timestamp()
+           set priority = case when job.due_at is null then 1 else least(job.priority, 1) end,
+               due_at = case when job.lease_token is not null then clock_timestamp()
                              else least(coalesce(job.due_at, clock_timestamp()), clock_timestamp()) end
         returning id, connection_id, subject
     )
@@ -82,16 +78,21 @@ def store_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
         "events": [delivery.envelope.event_id for delivery in deliveries],
         "topics": [delivery.envelope.topic for delivery in deliveries],
         "moments": [delivery.envelope.triggered_at for delivery in deliveries],
-        "headers": [
-            json.dumps({name: delivery.headers[name] for name in KEPT_HEADERS if name in delivery.headers})
-            for delivery in deliveries
-        ],
+        "headers": [json.dumps(dict(delivery.headers)) for delivery in deliveries],
         "bodies": [delivery.body for delivery in deliveries],
     }
     store.write_once(_STORE, values)
 
 
-def make_due(session: WriteSession, tenant_id: int, connection_id: int, subject: str, after: timedelta = _NOW) -> int:
+def make_due(
+    session: WriteSession,
+    tenant_id: int,
+    connection_id: int,
+    subject: str,
+    priority: Priority = Priority.EVENT,
+    *,
+    after: timedelta = _NOW,
+) -> int:
     """Create the job or make it due now, or after some time; returns its id. Takes the job's row lock.
 
     A job that is due earlier keeps its place, unless somebody works on it: then the new time tells that worker that
@@ -100,10 +101,14 @@ def make_due(session: WriteSession, tenant_id: int, connection_id: int, subject:
     now = func.clock_timestamp()
     due = now + after if after else now
     soon = func.least(func.coalesce(Job.due_at, due), due)
-    statement = insert(Job).values(tenant_id=tenant_id, connection_id=connection_id, subject=subject, due_at=due)
+    new = {"tenant_id": tenant_id, "connection_id": connection_id, "subject": subject, "priority": priority.value}
+    statement = insert(Job).values(**new, due_at=due)
     statement = statement.on_conflict_do_update(
         index_elements=[Job.connection_id, Job.subject],
-        set_={"due_at": case((Job.lease_token.is_not(None), now), else_=soon)},
+        set_={
+            "due_at": case((Job.lease_token.is_not(None), now), else_=soon),
+            "priority": most_urgent(priority),
+        },
     )
     job_id: int = session.execute(statement.returning(Job.id)).scalar_one()
     return job_id
@@ -122,7 +127,7 @@ def count(store: Store, name: str, label: str, times: int = 1) -> None:
         )
 
 
-def connection_of_shop(store: Store, domain: str) -> Connection | None:
-    """The connection of a shop's domain, whatever its state: a delivery of a shop we lost consent to is still kept."""
+def connection_of(store: Store, platform: str, account: str) -> Connection | None:
+    """The connection of a shop's account, whatever its state: a delivery of a shop we lost consent to is still kept."""
     with store.read() as session:
-        return session.scalar(select(Connection).where(Connection.platform == "shopify", Connection.account == domain))
+        return session.scalar(select(Connection).where(Connection.platform == platform, Connection.account == account))

@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 
 from app.jobs.inbox import make_due
 from app.kit.db.engine import Store, WriteSession
-from app.schema import Connection, JobKind
+from app.schema import Connection, JobKind, Priority
 
 BACKFILL_EVERY = timedelta(minutes=15)
 """Where no delivery comes: a change of which nobody told us is found after this, at the latest."""
@@ -27,8 +27,8 @@ _STOPPED_FOR = timedelta(hours=1)
 """A poll that was given up is tried again after this: nobody presses a button for it."""
 
 _MISSING = text("""
-    insert into job (tenant_id, connection_id, subject, due_at)
-    select connection.tenant_id, connection.id, wanted.subject,
+    insert into job (tenant_id, connection_id, subject, priority, due_at)
+    select connection.tenant_id, connection.id, wanted.subject, :routine,
            clock_timestamp() + random() * cast(:spread as interval)
       from connection
       join unnest(cast(:platforms as text[]), cast(:subjects as text[])) as wanted (platform, subject)
@@ -61,6 +61,7 @@ class Polls:
             "subjects": [subject for _platform, subject in wanted],
             "spread": _SPREAD,
             "stopped_for": _STOPPED_FOR,
+            "routine": Priority.BACKFILL.value,
         }
         return len(self.store.write_once(_MISSING, values))
 
@@ -69,14 +70,15 @@ class Polls:
         with self.store.write() as session:
             for kind, platforms in self.platforms.items():
                 if connection.platform in platforms:
-                    make_due(session, connection.tenant_id, connection.id, kind.value)
+                    make_due(session, connection.tenant_id, connection.id, kind.value, Priority.PERSON)
 
     def payouts_now(self, tenant_id: int | None) -> int:
         """A person asks: make the polls of payouts of a company due now (None: of all); returns how many."""
+        kind = JobKind.POLL_PAYOUTS
         with self.store.write() as session:
             connections = _paying(session, self.platforms[JobKind.POLL_PAYOUTS], tenant_id)
             for connection in connections:
-                make_due(session, connection.tenant_id, connection.id, JobKind.POLL_PAYOUTS.value)
+                make_due(session, connection.tenant_id, connection.id, kind.value, Priority.PERSON)
         return len(connections)
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from app.model.finding import Finding
 from app.posting.documents import CreateInvoice
-from app.posting.report_steps import ConnectReport, UploadReport
 from app.posting.steps import (
     BookInvoice,
     BookPayment,
+    ConnectReport,
     CreateOrder,
     EnsureArticle,
     EnsureCustomer,
@@ -22,6 +22,7 @@ from app.posting.steps import (
     MoveArticle,
     PayInvoice,
     Step,
+    UploadReport,
 )
 from app.posting.vouchers import CreateVoucher
 from app.tenants.rules import DocumentFlow, TenantRules, WarehouseStock

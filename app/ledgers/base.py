@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from app.kit.http.call_budget import CallBudget, ReservedCall
-from app.kit.http.outcome import Outcome
+from app.kit.http.outcome import Outcome, Refused
 from app.ledgers.booked_year import BookedYear
-from app.model.finding import Finding
+from app.model.finding import UNSTATED, Finding
+from app.model.platforms import Platform
 from app.posting.documents import CreateInvoice
 from app.posting.steps import Step
 from app.tenants.rules import TenantRules
@@ -40,9 +41,19 @@ def kronor_for_one(answer: Remote) -> Decimal:
     return Decimal(str(answer.get("currency_rate") or 1))
 
 
+AT_ONCE = "at_once"
+"""In the answer to a document or payment: the call that made it has booked it, too."""
+
+
+def booking_of(key: str, results: Mapping[str, Remote]) -> Remote | None:
+    """The answer that says how a document or payment was booked; None: it is not."""
+    made = results.get(key, {})
+    return made if made.get(AT_ONCE) else results.get(f"{key}:book")
+
+
 def invoice_day(document: str, results: Mapping[str, Remote]) -> date | None:
-    """The day of a document as Fortnox last showed it; None where it showed none."""
-    booked = results.get(f"{document}:book", {}).get("day")
+    """The day of a document as the ledger last showed it; None where it showed none."""
+    booked = (booking_of(document, results) or {}).get("day")
     day = booked or results[document].get("day")
     return date.fromisoformat(day) if day else None
 
@@ -112,7 +123,9 @@ class Company:
 
     connection_id: int
     account: str
-    """Fortnox: its DatabaseNumber."""
+    """Its name at the ledger."""
+    ledger: str
+    """Name of the platform that keeps its books."""
 
 
 Observe = Callable[[Exchange], None]
@@ -152,6 +165,19 @@ class ListedDocument:
 
 class Ledger(Protocol):
     """One accounting system. `find` only reads; `send` writes once and never repeats."""
+
+    def platform_of(self, company: Company) -> Platform:
+        """The ledger that keeps this company's books, as it declares itself: codes and capabilities."""
+
+    def refusal(
+        self,
+        company: Company,
+        outcome: Refused,
+        step: Step | None = None,
+        results: Mapping[str, Remote] | None = None,
+        scope: str = UNSTATED,
+    ) -> Finding:
+        """A refusal in the catalogue's words. `results`: answers to earlier steps; `scope`: of a reading."""
 
     def find(self, company: Company, step: Step, context: StepContext) -> Looked:
         """Look whether an uncertain step stands in the books already."""
@@ -243,6 +269,16 @@ class BookEvent:
     """The company, as `Company.account`."""
     entity: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokensAdded:
+    """What became of the tokens of companies to listen to."""
+
+    accounts: Mapping[str, str]
+    """Token → the company's account."""
+    invalid: tuple[str, ...]
+    """Those that the ledger does not take."""
 
 
 class TopicsLostError(Exception):

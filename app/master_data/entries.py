@@ -83,7 +83,7 @@ def read_now(session: WriteSession, connection_id: int, kind: str, at: datetime 
     )
 
 
-MASTER_DATA_JOB = "register:fortnox"
+MASTER_DATA_JOB = "register:company"
 """Subject of the job that reads a company's registers."""
 
 
@@ -102,7 +102,7 @@ def request_refresh(
         )
     )
     tenant_id = session.get_one(Connection, connection_id).tenant_id
-    make_due(session, tenant_id, connection_id, MASTER_DATA_JOB, after)
+    make_due(session, tenant_id, connection_id, MASTER_DATA_JOB, after=after)
 
 
 def is_held(session: WriteSession, connection_id: int, kind: str, code: str) -> bool:

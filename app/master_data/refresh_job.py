@@ -20,8 +20,8 @@ from app.kit.db.engine import Store, WriteSession
 from app.kit.http.outcome import Refused
 from app.ledgers.areas import BASE, PERMISSIONS, WAREHOUSE, Closed, optional_areas_of, reported_together
 from app.ledgers.base import Company, Ledger, RecordsUnreadableError
-from app.ledgers.refusals import refusal
 from app.master_data.cache import KINDS, PAGED, RIGHTS, SCOPE_OF, MasterData
+from app.master_data.company import company_at
 from app.model.finding import UNSTATED, Finding
 from app.model.order import books_day
 from app.schema import Connection, JobState, RefreshRequest
@@ -58,7 +58,7 @@ class MasterDataJob:
                 if not isinstance(error.outcome, Refused):
                     raise
                 log.warning("register_refused", kind=request.kind, status=error.outcome.status)
-                finding = refusal(error.outcome, scope=SCOPE_OF.get(request.kind, UNSTATED))
+                finding = self.books.refusal(company, error.outcome, scope=SCOPE_OF.get(request.kind, UNSTATED))
                 if request.kind in PAGED and finding.code in PERMISSIONS:
                     closed = Closed(finding.code, str(finding.data["message"]), SCOPE_OF[request.kind])
                     self.register.close_area(company.connection_id, request.kind, closed)
@@ -79,7 +79,7 @@ class MasterDataJob:
                 return None
             requests = select(RefreshRequest).where(RefreshRequest.connection_id == connection.id)
             request = session.scalars(requests.order_by(_ORDER, RefreshRequest.asked_at).limit(1)).first()
-            return (Company(connection.id, connection.account), request) if request else None
+            return (company_at(connection), request) if request else None
 
     def _closed_areas(self, company: Company, tenant_id: int) -> list[Finding]:
         """The areas that this company's orders need and the connection may not work in."""

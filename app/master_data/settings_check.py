@@ -20,6 +20,7 @@ from app.master_data.company import company_of
 from app.master_data.facts import BooksFacts
 from app.model.finding import Finding
 from app.model.order import books_day
+from app.model.platforms import PlatformKind
 from app.schema import Connection
 from app.tenants.rules import TenantRules
 
@@ -57,7 +58,7 @@ class SettingsCheck:
     def closed_areas(self, tenant_id: int, rules: TenantRules) -> Sequence[Finding]:
         """Settings that need an area of Fortnox for which the consent has no scope."""
         with self.store.read() as session:
-            conditions = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
+            conditions = (Connection.tenant_id == tenant_id, Connection.kind == PlatformKind.LEDGER)
             scopes = set(session.scalar(select(Connection.scopes).where(*conditions)) or ())
         lacking = {
             area: [scope for scope in SCOPES[area] if scope not in scopes]
@@ -130,7 +131,7 @@ def rules_against_chart(
 ) -> Sequence[Finding]:
     """What a bookkeeper must do about the accounts; nothing before Fortnox is connected and its chart was read."""
     with store.read() as session:
-        conditions = (Connection.tenant_id == tenant_id, Connection.platform == "fortnox")
+        conditions = (Connection.tenant_id == tenant_id, Connection.kind == PlatformKind.LEDGER)
         connection = session.scalar(select(Connection.id).where(*conditions))
     if connection is None:
         return ()

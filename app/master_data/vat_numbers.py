@@ -15,6 +15,7 @@ from app.jobs.notifier import Notifier
 from app.jobs.queue import wake
 from app.kit.db.engine import Store, WriteSession
 from app.model.order import Order, VatCheck
+from app.model.platforms import PlatformKind
 from app.schema import Connection, Job, VatNumberCheck
 from app.vat.numbers import bare_number, foreign_prefix
 from app.vat.place_of_supply import place_of_supply
@@ -82,7 +83,9 @@ class VatNumbers:
         """The seller's own VAT number, made of the organisation number that its Fortnox company has."""
         with self.store.read() as session:
             tenant = select(Job.tenant_id).where(Job.id == job_id).scalar_subquery()
-            company = select(Connection.details).where(Connection.platform == "fortnox", Connection.tenant_id == tenant)
+            company = select(Connection.details).where(
+                Connection.kind == PlatformKind.LEDGER, Connection.tenant_id == tenant
+            )
             details = session.scalars(company.where(Connection.state == "active").limit(1)).first() or {}
         digits = bare_number(str(details.get("organisation_number") or ""))
         return f"SE{digits}01" if digits.isdigit() and len(digits) == 10 else ""
@@ -98,7 +101,7 @@ def _keep(session: WriteSession, requested: VatNumberCheck, check: VatCheck | No
     """Keep an answer; without one the number goes to the end of the queue."""
     row = session.get_one(VatNumberCheck, (requested.job_id, requested.number), with_for_update=True)
     if check is None:
-        log.info("vies_gave_no_answer", job=row.job_id, number=row.number)
+        log.info("vat_register_gave_no_answer", job=row.job_id, number=row.number)
         row.wanted_at = now
         return False
     row.wanted_at, row.answered_at = None, now

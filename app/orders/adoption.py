@@ -59,7 +59,7 @@ class Adoption:
             case Disagrees(finding):
                 return Blocked((finding,))
             case LookFailed():
-                return trouble(looked.outcome, self.grace_period, looked=True)
+                return trouble(self.books, company, looked.outcome, self.grace_period, looked=True)
             case _:
                 return Blocked((asked,))
 

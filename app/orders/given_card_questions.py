@@ -6,7 +6,9 @@ asked for a reason alone: the card is listed as given away now, or more was paid
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Collection
+
+from sqlalchemy import or_, select
 
 from app.execution import operations as posting_log
 from app.findings.repository import Place, jobs_with_code, open_finding, resolve_others
@@ -27,11 +29,13 @@ _LOOKED_AT = 1000
 """Newest payments with gift cards that are looked at."""
 
 
-def ask_about_cards(session: WriteSession, tenant_id: int, rules: TenantRules, *, is_overdrawn: bool) -> None:
-    """Open the questions that apply now, and close those that do not."""
+def ask_about_cards(
+    session: WriteSession, tenant_id: int, rules: TenantRules, platforms: Collection[str], *, is_overdrawn: bool
+) -> None:
+    """Open the questions that apply now, and close those that do not. `platforms` tell which card a payment used."""
     questions: dict[int, list[Finding]] = {}
     if is_overdrawn or rules.campaign_cards:
-        for job_id in _paid_with_cards(session, tenant_id):
+        for job_id in _paid_with_cards(session, tenant_id, platforms):
             asked = _asked_of(session, job_id, rules, is_overdrawn=is_overdrawn)
             if asked:
                 questions[job_id] = asked
@@ -44,10 +48,13 @@ def ask_about_cards(session: WriteSession, tenant_id: int, rules: TenantRules, *
             open_finding(session, place, finding)
 
 
-def _paid_with_cards(session: WriteSession, tenant_id: int) -> list[int]:
+def _paid_with_cards(session: WriteSession, tenant_id: int, platforms: Collection[str]) -> list[int]:
     """Jobs of orders with a payment from the account of gift cards, the newest payment first."""
     paid = (Operation.kind == PayInvoice.__name__, Operation.state == OperationState.DONE.value)
-    of_card = (Operation.payload["role"].astext == "gift_card", Job.subject.startswith("order:shopify:"))
+    of_card = (
+        Operation.payload["role"].astext == "gift_card",
+        or_(*(Job.subject.startswith(f"order:{platform}:") for platform in platforms)),
+    )
     statement = select(Operation.job_id).join(Job, Job.id == Operation.job_id)
     statement = statement.where(Job.tenant_id == tenant_id, *paid, *of_card).order_by(Operation.id.desc())
     return list(dict.fromkeys(session.scalars(statement.limit(_LOOKED_AT))))

@@ -26,6 +26,7 @@ from app.master_data.vat_numbers import VatNumbers
 from app.model.answers import UNREAD
 from app.model.finding import Finding
 from app.model.order import Order
+from app.model.platforms import PlatformKind
 from app.orders import snapshots
 from app.orders.adoption import Adoption
 from app.orders.payout_days import with_reported_payouts
@@ -40,7 +41,6 @@ from app.posting.documents import CreateInvoice
 from app.posting.plan import Decision, Plan, Skipped, Stopped, Waiting
 from app.posting.steps import ClearWayOfDelivery, Step
 from app.schema import JobState, Operation, OperationState
-from app.shops.shopify.scopes import scope_of
 from app.tenants.rules import ArticlePolicy
 from app.vat.food_rate import articles_at_the_old_rate
 from app.vat.stated_facts import with_stated_facts
@@ -123,6 +123,11 @@ class OrderJob:
             return self._book(context, context.company, order, decided.decision, resolved, decided.facts)
         return self._leave(context, context.company, decided.decision, resolved)
 
+    @property
+    def _providers(self) -> frozenset[str]:
+        """Platforms that may report an order beside the shop."""
+        return self.reader.platforms.of_kind(PlatformKind.PROVIDER)
+
     def _by_hand(self, context: JobContext) -> Completed:
         """A person said that the books are right as they are: nothing is sent and nothing compared."""
         with self.store.write() as session:
@@ -165,10 +170,10 @@ class OrderJob:
             decision = decide(
                 order, context.rules, posted, locked_through=locked, answers=context.answers, now=self.checker.now()
             )
-            decision = judged(decision, order, scope_of)
-            decision = owned(session, context.lease, order, context.rules, posted, decision)
+            decision = judged(decision, order, self.reader.scope_of(order.platform))
+            decision = owned(session, context.lease, order, context.rules, posted, decision, providers=self._providers)
             snapshots.keep(session, context.lease, order, decision)
-            report_hidden_data(session, context.shop, order.refused)
+            report_hidden_data(session, self.reader.platforms[order.platform], context.shop, order.refused)
             for change in articles_at_the_old_rate(order):
                 open_finding(session, Place(context.tenant.id, connection_id=context.shop.id), change)
             jobs.mark_processed(session, context.lease.inbox_ids)

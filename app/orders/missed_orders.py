@@ -15,7 +15,7 @@ from app.jobs.inbox import make_due
 from app.kit.db.engine import Store, WriteSession
 from app.model.payout import MatchKey, Payout
 from app.orders.source_of_record import OrdersFrom, orders_from
-from app.schema import Connection, Job, JobState, Snapshot
+from app.schema import Connection, Job, JobState, Priority, Snapshot
 from app.schema.orders import PAYMENT_IDS
 
 _RESERVED_FOR = timedelta(days=90)
@@ -27,18 +27,18 @@ _AT_MOST = 200
 def look_again(store: Store, connection: Connection, payouts: Sequence[Payout], now: datetime) -> int:
     """Make orders due that may have changed without a push; returns how many. Only where Qliro reports the orders."""
     with store.write() as session:
-        if orders_from(session, connection) is not OrdersFrom.QLIRO:
+        if orders_from(session, connection) is not OrdersFrom.PROVIDER:
             return 0
         subjects = _waiting(session, connection, now) | _named(session, connection, payouts)
         for subject in sorted(subjects):
-            make_due(session, connection.tenant_id, connection.id, subject)
+            make_due(session, connection.tenant_id, connection.id, subject, Priority.BACKFILL)
     return len(subjects)
 
 
 def _waiting(session: WriteSession, connection: Connection, now: datetime) -> set[str]:
     conditions = (
         Job.connection_id == connection.id,
-        Job.subject.startswith("order:qliro:"),
+        Job.subject.startswith(f"order:{connection.platform}:"),
         Job.state == JobState.WAITING.value,
         Job.due_at.is_(None),
         Job.created_at > now - _RESERVED_FOR,
@@ -52,7 +52,7 @@ def _named(session: WriteSession, connection: Connection, payouts: Sequence[Payo
     for line in (line for payout in payouts for line in payout.lines):
         order, transaction = line.keys.get(MatchKey.PROVIDER_ORDER_ID), line.keys.get(MatchKey.TRANSACTION_ID)
         if order and transaction:
-            reported.setdefault(f"order:qliro:{order}", set()).add(transaction)
+            reported.setdefault(f"order:{connection.platform}:{order}", set()).add(transaction)
     rows = session.execute(
         select(Job.subject, PAYMENT_IDS)
         .join(Snapshot, Snapshot.job_id == Job.id)

@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import TextClause, select, text
 
 from app.execution.context import JobContext
 from app.execution.executor import trouble
@@ -27,7 +28,7 @@ from app.orders.adoption import Adoption
 from app.posting.documents import CreateInvoice
 from app.posting.plan import Plan
 from app.posting.pre_existing_sales import sale_of
-from app.schema import Job, MasterDataRefresh, MasterRecord, Operation
+from app.schema import Job, MasterDataRefresh, Operation
 from app.tenants.rules import ReferenceField, TenantRules
 
 _LIVE = timedelta(minutes=15)
@@ -128,7 +129,7 @@ class PreExisting:
         )
         match looked:
             case LookFailed():
-                return trouble(looked.outcome, self.settle, looked=True)
+                return trouble(self.books, question.company, looked.outcome, self.settle, looked=True)
             case FoundPreExisting():
                 documents = str(looked.remote["number"])
                 if sale is not None and self._not_own(question, documents):
@@ -155,17 +156,18 @@ def listed_invoices(
     """Invoices of others in the index that may be of the order that a plan books, by reference first."""
     if not plan.documents or plan.documents[0].credits or context.answers.invoice:
         return []
-    rules, data = context.rules, MasterRecord.data
-    names = names_of(order, rules)
-    may_be = [
-        data["external1"].astext.in_(names),
-        data["external2"].astext.in_(names),
-        _is_of_amount(plan.documents[0], books_day(order.created_at)),
-        *_by_rule(order, rules),
-    ]
-    conditions = (MasterRecord.connection_id == company.connection_id, MasterRecord.kind == INVOICES)
-    statement = select(MasterRecord.code, MasterRecord.data).where(*conditions, or_(*may_be)).limit(_MOST_LISTED)
-    rows = session.execute(statement).all()
+    rules, invoice = context.rules, plan.documents[0]
+    payments = _payment_references(order, rules)
+    field = rules.payout_reference_field
+    by_rule = payments and field not in (ReferenceField.NOWHERE, ReferenceField.DOCUMENT_NUMBER)
+    # Whole-krona rounding may have moved the amount by half a krona.
+    totals = [f"{amount:.2f}" for amount in (invoice.total.decimal, invoice.total.decimal.to_integral_value())]
+    values = {
+        "connection": company.connection_id, "names": names_of(order, rules), "totals": totals,
+        "currency": invoice.currency, "since": (books_day(order.created_at) - _AROUND).isoformat(),
+        **({"payments": payments} if by_rule else {}),
+    }  # fmt: skip
+    rows = session.execute(_may_be_of_order(field if by_rule else None), values).all()
     own = _own_documents(session, context.tenant.id, [row.code for row in rows])
     no_news = own | context.answers.other_sales
     counted = [row for row in rows if row.code not in no_news and row.data["counts"]]
@@ -186,24 +188,23 @@ def names_of(order: Order, rules: TenantRules) -> list[str]:
     return [*plain, f"Order {bare}", f"Order #{bare}", order.id]
 
 
-def _is_of_amount(invoice: CreateInvoice, day: date) -> ColumnElement[bool]:
-    """Whole-krona rounding may have moved the amount by half a krona."""
-    total = MasterRecord.data["total"].astext
-    near = [invoice.total.decimal, invoice.total.decimal.to_integral_value()]
-    return and_(
-        total.in_([f"{amount:.2f}" for amount in near]),
-        MasterRecord.data["currency"].astext == invoice.currency,
-        func.coalesce(MasterRecord.data["day"].astext, literal("9999")) >= (day - _AROUND).isoformat(),
-    )
+@cache
+def _may_be_of_order(rule: ReferenceField | None) -> TextClause:
+    """Invoices of the index by their references, by amount and day, or by the field of the tenant's rule.
 
-
-def _by_rule(order: Order, rules: TenantRules) -> list[ColumnElement[bool]]:
-    """The field in which an earlier integration wrote the payment's reference."""
-    field = rules.payout_reference_field
-    if field in (ReferenceField.NOWHERE, ReferenceField.DOCUMENT_NUMBER):
-        return []
-    payments = _payment_references(order, rules)
-    return [MasterRecord.data[field.value].astext.in_(payments)] if payments else []
+    Each condition has an index of its own but the rule's, which is left out where there is no rule.
+    """
+    by_rule = f"or data ->> '{rule.value}' = any (cast(:payments as text[]))" if rule else ""
+    return text(f"""
+        select code, data from master_record
+         where connection_id = :connection and kind = 'invoices'
+           and (data ->> 'external1' = any (cast(:names as text[]))
+                or data ->> 'external2' = any (cast(:names as text[]))
+                or (data ->> 'total' = any (cast(:totals as text[])) and data ->> 'currency' = :currency
+                    and coalesce(data ->> 'day', '9999') >= :since)
+                {by_rule})
+         limit {_MOST_LISTED}
+    """)  # noqa: S608 - a member of our enum
 
 
 def _payment_references(order: Order, rules: TenantRules) -> list[str]:

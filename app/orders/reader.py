@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
+from app.catalogue import lookup
 from app.execution.context import JobContext
 from app.jobs.outcomes import Retry
 from app.jobs.queue import Lease
 from app.kit.encryption import DecryptionError
 from app.model.finding import Finding
 from app.model.order import Order
-from app.shops.base import BodyNotUnderstoodError, Shop, Source, SourceError
-from app.shops.qliro.orders.discounts import DiscountUnclearError
+from app.model.platforms import Platform, Platforms, Situation
+from app.shops.base import GrantsScopes, Shop, Source, SourceError
 
 
 @dataclass(slots=True)
@@ -42,15 +43,23 @@ class Interrupted:
 class OrderReader:
     """One source per platform."""
 
+    platforms: Platforms
     sources: Mapping[str, Source]
     interrupted: Interrupted = field(default_factory=Interrupted)
+
+    def scope_of(self, platform: str) -> Callable[[str], str]:
+        """By which scope of a platform an object of `Order.refused` would be read."""
+        source = self.sources[platform]
+        return source.scope_of if isinstance(source, GrantsScopes) else _no_scope
 
     def read(self, context: JobContext) -> Order | Retry | Finding:
         """The order, a later try, or what a person has to fix."""
         order_id = context.lease.subject.rsplit(":", 1)[-1]
         shop = Shop(context.shop.id, context.shop.account, tuple(context.shop.scopes))
+        platform = self.platforms[context.shop.platform]
+        no_access = _no_access(platform, shop.domain)
         if context.shop.state != "active":
-            return _no_access(context)
+            return no_access
         is_news = not self.interrupted.ends(context.lease)
         source = self.sources[context.shop.platform]
         try:
@@ -62,31 +71,19 @@ class OrderReader:
             values = {"shop": shop.domain, "account": shop.domain, "field": error.detail, "order": order_id}
             return Finding(error.code, "", values | error.values)
         except DecryptionError:
-            return _no_access(context)
+            return no_access
         except (ArithmeticError, ValueError) as error:
             # Beside what the readers name themselves: numbers and times beyond all limits. Waiting fixes none of them.
-            return _not_understood(context, order_id, error)
-        return order or _not_found(context, order_id)
+            return source.not_read(order_id, error)
+        return order or Finding(platform.codes[Situation.ORDER_NOT_FOUND], order_id, {"order": order_id})
 
 
-def _no_access(context: JobContext) -> Finding:
-    if context.shop.platform == "qliro":
-        return Finding("QLIRO_ACCESS_REFUSED", context.shop.account, {})
-    return Finding("SHOPIFY_TOKEN_REVOKED", context.shop.account, {"shop": context.shop.account})
+def _no_scope(_name: str) -> str:
+    return ""
 
 
-def _not_understood(context: JobContext, order_id: str, error: Exception) -> Finding:
-    text = str(error) if isinstance(error, BodyNotUnderstoodError) else f"{type(error).__name__}: {error}"
-    if isinstance(error, DiscountUnclearError):
-        asked = error.discount
-        data = {"order": order_id, "reference": asked.reference, "amount": str(asked.gross)}
-        return Finding("QLIRO_DISCOUNT_UNCLEAR", asked.reference, data)
-    if context.shop.platform == "qliro":
-        return Finding("QLIRO_ORDER_NOT_UNDERSTOOD", order_id, {"order": order_id, "text": text})
-    return Finding("SHOPIFY_BODY_NOT_UNDERSTOOD", text[:80], {"topic": f"order: {text}"})
-
-
-def _not_found(context: JobContext, order_id: str) -> Finding:
-    if context.shop.platform == "qliro":
-        return Finding("QLIRO_ORDER_NOT_FOUND", order_id, {"order": order_id})
-    return Finding("SHOPIFY_ORDER_NOT_FOUND", order_id, {"order": order_id})
+def _no_access(platform: Platform, account: str) -> Finding:
+    """That the platform does not know us any more, with what its text names."""
+    code = platform.codes[Situation.NO_ACCESS]
+    values = {"shop": account, "account": account}
+    return Finding(code, account, {name: value for name, value in values.items() if name in lookup(code).placeholders})

@@ -11,7 +11,9 @@ from app.execution import operations as posting_log
 from app.execution.context import JobContext
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store
-from app.master_data.company import LEDGER, company_among
+from app.ledgers.base import Ledger
+from app.master_data.company import company_among
+from app.model.platforms import PlatformKind, Platforms
 from app.orders.given_answers import answers_of
 from app.schema import Connection, Operation, Tenant, TenantRulesVersion
 from app.tenants.repository import rules_of_version
@@ -21,7 +23,7 @@ _TENANT = select(Tenant, TenantRulesVersion).outerjoin(TenantRulesVersion, _IN_F
 _TENANT = _TENANT.where(Tenant.id == bindparam("tenant"))
 _CONNECTIONS = select(Connection).where(
     Connection.tenant_id == bindparam("tenant"),
-    or_(Connection.id == bindparam("connection"), Connection.platform == LEDGER),
+    or_(Connection.id == bindparam("connection"), Connection.kind == PlatformKind.LEDGER.value),
 )
 
 
@@ -30,6 +32,8 @@ class OrderRepository:
     """Reads what an order's job needs."""
 
     store: Store
+    platforms: Platforms
+    ledger: Ledger
     see: Callable[[Connection], object]
     """Told of every connection that was read, so that its tokens need not be read again."""
 
@@ -47,5 +51,9 @@ class OrderRepository:
         for connection in connections:
             self.see(connection)
         [shop] = (connection for connection in connections if connection.id == lease.connection_id)
-        rules = rules_of_version(stored_rules, tenant.rules_version).for_orders_of(shop.platform, shop.account)
-        return JobContext(lease, shop, tenant, rules, company_among(connections), answers), operations
+        rules = rules_of_version(stored_rules, tenant.rules_version)
+        rules = rules.for_orders_of(self.platforms[shop.platform], shop.account)
+        company = company_among(connections)
+        if company is not None:
+            rules = rules.for_ledger(self.ledger.platform_of(company).capabilities)
+        return JobContext(lease, shop, tenant, rules, company, answers), operations

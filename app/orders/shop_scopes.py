@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -12,11 +12,10 @@ from app.findings.repository import Place, jobs_waiting_for, open_finding, resol
 from app.jobs.queue import wake
 from app.kit.db.engine import Store, WriteSession
 from app.model.finding import Finding
+from app.model.platforms import Platform, Platforms, Situation
 from app.orders.planning.withheld import PERSONAL
 from app.schema import Connection
-from app.shops.base import BodyNotUnderstoodError, Shop, SourceError
-from app.shops.shopify.scopes import PAYOUT_SCOPES, held_scopes, missing_scopes
-from app.shops.shopify.shop import ShopifySource
+from app.shops.base import BodyNotUnderstoodError, GrantsScopes, Shop, SourceError
 
 log = structlog.get_logger(__name__)
 
@@ -26,76 +25,79 @@ class ShopScopes:
     """Harmless when it runs twice or not at all."""
 
     store: Store
-    source: ShopifySource
+    platforms: Platforms
+    sources: Mapping[str, GrantsScopes]
+    """Platform → how its shops are asked."""
 
     def check(self) -> int:
         """Ask every shop what it grants now, and tell merchants what payouts lack; returns how many shops lack some."""
         with self.store.read() as session:
-            active = (Connection.platform == "shopify", Connection.state == "active")
+            active = (Connection.platform.in_(self.sources), Connection.state == "active")
             shops = list(session.scalars(select(Connection).where(*active)))
         for shop in shops:
             self.look(shop.id)
-        return check_payout_scopes(self.store)
+        return self._check_payout_scopes()
 
     def check_shop(self, connection_id: int) -> None:
         """Ask one shop what it grants now, and tell its merchant what payouts lack."""
         self.look(connection_id)
         with self.store.write() as session:
-            _report_payout_scopes(session, session.get_one(Connection, connection_id))
+            self._report_payout_scopes(session, session.get_one(Connection, connection_id))
 
     def look(self, connection_id: int) -> None:
         """Ask one shop; one that does not answer is asked again by the clock."""
         with self.store.read() as session:
             shop = session.get_one(Connection, connection_id)
         try:
-            granted = self.source.granted_scopes(Shop(shop.id, shop.account))
+            source = self.sources[shop.platform]
+            granted = source.granted_scopes(Shop(shop.id, shop.account))
         except (SourceError, BodyNotUnderstoodError) as error:
             log.warning("scopes_not_read", shop=shop.account, error=str(error))
             return
         with self.store.write() as session:
-            store_granted(session, connection_id, granted)
+            _store_granted(session, source, connection_id, granted)
+
+    def _check_payout_scopes(self) -> int:
+        """Open the finding on every connected shop that lacks a scope, resolve it on the others; returns how many."""
+        lacking = 0
+        with self.store.write() as session:
+            active = (Connection.platform.in_(self.sources), Connection.state == "active")
+            for shop in session.scalars(select(Connection).where(*active)):
+                lacking += self._report_payout_scopes(session, shop)
+        return lacking
+
+    def _report_payout_scopes(self, session: WriteSession, shop: Connection) -> bool:
+        """Open the finding on a shop that lacks a scope, or resolve it; returns whether it lacks one."""
+        code = self.platforms[shop.platform].codes[Situation.PAYOUT_SCOPE_MISSING]
+        place = Place(shop.tenant_id, connection_id=shop.id)
+        missing = self.sources[shop.platform].missing_for_payouts(shop.scopes)
+        if missing:
+            values = {"shop": shop.account, "scope": ", ".join(missing)}
+            open_finding(session, place, Finding(code, shop.account, values))
+        else:
+            resolve_code(session, place, code)
+        return bool(missing)
 
 
-def store_granted(session: WriteSession, connection_id: int, granted: Collection[str]) -> int:
+def _store_granted(session: WriteSession, source: GrantsScopes, connection_id: int, granted: Collection[str]) -> int:
     """Remember what a shop grants. What waited for a scope that is new is looked at again; returns how many orders."""
     row = session.get_one(Connection, connection_id, with_for_update=True)
-    gained = held_scopes(granted) - held_scopes(row.scopes)
+    gained = source.held_scopes(granted) - source.held_scopes(row.scopes)
     row.scopes = sorted(granted)
     if not gained:
         return 0
     return wake(session, jobs_waiting_for(session, row.tenant_id, ["connection"]))
 
 
-def check_payout_scopes(store: Store) -> int:
-    """Open the finding on every connected shop that lacks a scope, resolve it on the others; returns how many lack."""
-    lacking = 0
-    with store.write() as session:
-        shops = select(Connection).where(Connection.platform == "shopify", Connection.state == "active")
-        for shop in session.scalars(shops):
-            lacking += _report_payout_scopes(session, shop)
-    return lacking
-
-
-def _report_payout_scopes(session: WriteSession, shop: Connection) -> bool:
-    """Open the finding on a shop that lacks a scope, or resolve it; returns whether it lacks one."""
-    place = Place(shop.tenant_id, connection_id=shop.id)
-    missing = missing_scopes(PAYOUT_SCOPES, shop.scopes)
-    if missing:
-        values = {"shop": shop.account, "scope": ", ".join(missing)}
-        open_finding(session, place, Finding("SHOPIFY_PAYOUT_SCOPE_MISSING", shop.account, values))
-    else:
-        resolve_code(session, place, "SHOPIFY_PAYOUT_SCOPE_MISSING")
-    return bool(missing)
-
-
-def report_hidden_data(session: WriteSession, shop: Connection, refused: Collection[str]) -> None:
+def report_hidden_data(session: WriteSession, platform: Platform, shop: Connection, refused: Collection[str]) -> None:
     """Tell the merchant once that the shop hides who buys, and take it back when an order is read that shows it."""
-    if shop.platform != "shopify":
+    code = platform.codes.get(Situation.BUYER_HIDDEN)
+    if code is None:
         return
     place = Place(shop.tenant_id, connection_id=shop.id)
     hidden = sorted(PERSONAL.intersection(refused))
     if hidden:
         values = {"shop": shop.account, "field": ", ".join(hidden)}
-        open_finding(session, place, Finding("SHOPIFY_CUSTOMER_DATA_HIDDEN", shop.account, values))
+        open_finding(session, place, Finding(code, shop.account, values))
     else:
-        resolve_code(session, place, "SHOPIFY_CUSTOMER_DATA_HIDDEN")
+        resolve_code(session, place, code)

@@ -62,9 +62,10 @@ def _expected(decision: Decision) -> int | None:
 
 def booked(session: WriteSession, job_id: int, posted: PostedDocuments, results: Mapping[str, Remote]) -> None:
     """What Fortnox has for this order, without its whole-krona rounding: compared with what should."""
+    remotes = [results[document.key] for document in posted.documents if document.key in results]
     amounts = [
-        Money.of(Decimal(str(remote["total"])) - Decimal(str(remote["round_off"])), str(remote["currency"])).minor
-        for remote in (results[document.key] for document in posted.documents if document.key in results)
+        Money.of(Decimal(str(remote["total"])) - Decimal(str(remote.get("round_off") or 0)), remote["currency"]).minor
+        for remote in remotes
     ]
     if amounts:
         session.execute(_BOOKED, {"job": job_id, "total": sum(amounts)})

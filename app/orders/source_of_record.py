@@ -1,8 +1,8 @@
-"""The source of record: an order that both shop and Qliro report is booked once (decision 0021)."""
+"""The source of record: an order that both a shop and a provider report is booked once (decision 0021)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 from sqlalchemy import Integer, cast, delete, func, select, update
@@ -13,89 +13,104 @@ from app.adjustments.creditable_lines import PostedDocuments
 from app.jobs.queue import Lease, wake
 from app.kit.db.engine import WriteSession
 from app.model.order import Order
+from app.model.platforms import PlatformKind
 from app.posting.plan import Decision, Plan, Skipped
 from app.schema import Connection, Job, JobKind, OrderClaim
 from app.tenants.rules import TenantRules
 
 ORDERS_FROM = "orders_from"
-"""Detail of a Qliro connection: an `OrdersFrom`, where a person has chosen."""
-NOT_OURS = ("orders_from_shopify", "orders_from_qliro", "booked_by_other_channel")
+"""Detail of a provider's connection: an `OrdersFrom`, where a person has chosen."""
+NOT_OURS = ("orders_from_shop", "orders_from_provider", "booked_by_other_channel")
 """Keys of why an order is skipped for another channel."""
-_STEM = "psp.qliro"
+_ROLE = "psp."
+"""Before a provider's name: the role of its clearing account."""
 _CLAIMS = 21
 """Class of the advisory lock for claims."""
 
 
 class OrdersFrom(StrEnum):
-    """Which channel reports the orders that are paid by Qliro. The values are the platforms' names."""
+    """Which channel reports the orders that are paid by a provider."""
 
-    SHOPIFY = "shopify"
-    QLIRO = "qliro"
+    SHOP = "shop"
+    PROVIDER = "provider"
 
 
-def orders_from(session: Session, qliro: Connection) -> OrdersFrom:
-    """What a person chose for a Qliro connection; otherwise Shopify where the company has a shop there."""
-    chosen = qliro.details.get(ORDERS_FROM)
+def orders_from(session: Session, provider: Connection) -> OrdersFrom:
+    """What a person chose for a provider's connection; otherwise the shop, where the company has one."""
+    chosen = provider.details.get(ORDERS_FROM)
     if chosen in set(OrdersFrom):
         return OrdersFrom(chosen)
-    shops = select(Connection.id).where(Connection.tenant_id == qliro.tenant_id, Connection.platform == "shopify")
-    has_shop = session.scalar(shops.where(Connection.state != "disconnected").limit(1)) is not None
-    return OrdersFrom.SHOPIFY if has_shop else OrdersFrom.QLIRO
+    of_shop = (Connection.tenant_id == provider.tenant_id, Connection.kind == PlatformKind.SHOP)
+    shops = select(Connection.id).where(*of_shop, Connection.state != "disconnected")
+    return OrdersFrom.PROVIDER if session.scalar(shops.limit(1)) is None else OrdersFrom.SHOP
 
 
 def is_managed_elsewhere(session: Session, connection: Connection) -> bool:
     """Whether the orders of this connection are reported by another channel."""
-    return connection.platform == "qliro" and orders_from(session, connection) is not OrdersFrom.QLIRO
+    is_provider = connection.kind == PlatformKind.PROVIDER
+    return is_provider and orders_from(session, connection) is not OrdersFrom.PROVIDER
 
 
 def owned(
-    session: WriteSession, lease: Lease, order: Order, rules: TenantRules, posted: PostedDocuments, decision: Decision
+    session: WriteSession,
+    lease: Lease,
+    order: Order,
+    rules: TenantRules,
+    posted: PostedDocuments,
+    decision: Decision,
+    *,
+    providers: Collection[str],
 ) -> Decision:
     """The decision, or that another channel has the order. A channel that has started to book it goes on.
 
     A plan claims the order by every reference that both channels know it by. Claims of a company are made
     one after the other: of two workers that decide at the same moment, the second finds the order taken.
+    `providers`: platforms that may report an order beside the shop.
     """
-    if posted.documents or posted.ordered or not _is_of_qliro(order, rules):
+    provider = _provider_of(order, rules, providers)
+    if posted.documents or posted.ordered or not provider:
         return decision
-    reason = _belongs_to(session, lease, order)
+    reason = _belongs_to(session, lease, order, provider)
     if reason:
         _give_up(session, lease)
         return Skipped(reason)
-    if isinstance(decision, Plan) and not _claim(session, lease, order, _references(order, rules)):
+    if isinstance(decision, Plan) and not _claim(session, lease, order, _references(order, rules, provider)):
         return Skipped("booked_by_other_channel")
     return decision
 
 
-def _is_of_qliro(order: Order, rules: TenantRules) -> bool:
-    if order.platform == "qliro":
-        return True
-    return any(rules.gateways.get(transaction.gateway.lower()) == _STEM for transaction in order.transactions)
+def _provider_of(order: Order, rules: TenantRules, providers: Collection[str]) -> str:
+    """The provider that may report the order, too, or does; empty: none."""
+    if order.platform in providers:
+        return order.platform
+    stems = (rules.gateways.get(transaction.gateway.lower(), "") for transaction in order.transactions)
+    paid_by = (stem.removeprefix(_ROLE) for stem in stems if stem.startswith(_ROLE))
+    return next((provider for provider in paid_by if provider in providers), "")
 
 
-def _belongs_to(session: WriteSession, lease: Lease, order: Order) -> str:
+def _belongs_to(session: WriteSession, lease: Lease, order: Order, provider: str) -> str:
     """Key of why the order is another channel's, or nothing."""
+    if order.platform == provider:
+        connection = session.get_one(Connection, lease.connection_id)
+        return "orders_from_shop" if is_managed_elsewhere(session, connection) else ""
     conditions = (
         Connection.tenant_id == lease.tenant_id,
-        Connection.platform == "qliro",
+        Connection.platform == provider,
         Connection.state != "disconnected",
     )
-    accounts = list(session.scalars(select(Connection).where(*conditions)))
-    if order.platform == "qliro":
-        connection = session.get_one(Connection, lease.connection_id)
-        return "orders_from_shopify" if is_managed_elsewhere(session, connection) else ""
     # Only a person's choice takes orders from a shop that we read.
-    chosen = any(account.details.get(ORDERS_FROM) == OrdersFrom.QLIRO for account in accounts)
-    return "orders_from_qliro" if chosen else ""
+    accounts = session.scalars(select(Connection).where(*conditions))
+    chosen = any(account.details.get(ORDERS_FROM) == OrdersFrom.PROVIDER for account in accounts)
+    return "orders_from_provider" if chosen else ""
 
 
-def _references(order: Order, rules: TenantRules) -> list[str]:
-    """Qliro's MerchantReference is Shopify's payment id or the order's name, with or without sign and prefix (6)."""
+def _references(order: Order, rules: TenantRules, provider: str) -> list[str]:
+    """The provider's reference is the shop's payment id or the order's name, with or without sign and prefix (6)."""
     words = {order.name}
-    if order.platform != "qliro":
+    if order.platform != provider:
         words |= {transaction.payment_id for transaction in order.transactions if transaction.payment_id}
     bare = {form for word in words for form in (word, word.removeprefix(rules.payment_reference_prefix))}
-    return sorted({f"qliro:{form.removeprefix('#')}" for form in bare if form.removeprefix("#")})
+    return sorted({f"{provider}:{form.removeprefix('#')}" for form in bare if form.removeprefix("#")})
 
 
 def _claim(session: WriteSession, lease: Lease, order: Order, keys: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import Integer, func, select
 from app.findings.repository import Place, open_finding, resolve_code
 from app.kit.db.engine import Store, WriteSession
 from app.model.finding import Finding
+from app.model.platforms import PlatformKind
 from app.schema import Connection, Job, JobKind, JobState, Snapshot
 from app.tenants.repository import load_rules
 
@@ -26,7 +27,7 @@ def report_unmet_status(store: Store, now: datetime) -> int:
     """
     reported = 0
     with store.write() as session:
-        shops = select(Connection).where(Connection.platform != "fortnox", Connection.state == "active")
+        shops = select(Connection).where(Connection.kind != PlatformKind.LEDGER, Connection.state == "active")
         for shop in session.scalars(shops):
             place = Place(shop.tenant_id, connection_id=shop.id)
             waiting = _waiting(session, shop.id, now)

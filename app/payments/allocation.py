@@ -384,6 +384,8 @@ class _Allocating:
         Where only öre stay open, the rounded claim may hold less than is paid now (20 kronor of 20.30): the payment
         would be too much for it. So the rounding is written off at once, and Fortnox holds what is really open.
         """
+        if not self.rules.ledger.rounds_to_whole_units:
+            return False
         left, is_whole = self.open[document.key], to_whole_units(document.total) == document.total
         paid = (*self.posted.payments, *self.payments)
         if any(payment.rounds and payment.document == document.key for payment in paid):
@@ -399,11 +401,12 @@ def _whole(transaction: Transaction, closes: Money, rounding: Money) -> Money:
     return -moved if closes.minor < 0 else moved
 
 
-def leaves_write_off(document: CreateInvoice, payments: Iterable[PayInvoice]) -> bool:
+def leaves_write_off(document: CreateInvoice, payments: Iterable[PayInvoice], rules: TenantRules) -> bool:
     """Whether a payment wrote something off, Fortnox's whole-krona rounding or a fee, which is looked at once more.
 
     Whether Fortnox takes write-offs for a part of a payment's amount was never seen (docs/fortnox-unknowns.md).
     """
     own = [payment for payment in payments if payment.document == document.key]
-    written_off = to_whole_units(document.total) != document.total or any(invoice.all_write_offs for invoice in own)
+    rounds = rules.ledger.rounds_to_whole_units and to_whole_units(document.total) != document.total
+    written_off = rounds or any(invoice.all_write_offs for invoice in own)
     return written_off and any(payment.settles for payment in own)

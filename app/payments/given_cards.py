@@ -95,7 +95,7 @@ class _Cards:
             return answer
         if paid.id in self.marked:
             return True
-        if not self.rules.campaign_cards or self.used(paid) or self.order.platform != "shopify":
+        if not self.rules.campaign_cards or self.used(paid):
             return False  # what is booked is asked about (`app.orders.given_card_questions`), never changed by a list
         if not paid.card_names:
             self._ask(paid)

@@ -23,6 +23,7 @@ from app.master_data.company import company_of
 from app.model.finding import Finding
 from app.model.order import books_day, sum_of
 from app.model.payout import OF_ORDERS, MatchKey, Payout, PayoutLine
+from app.model.providers import habits_of
 from app.payments.fee_write_offs import WrittenOff
 from app.payouts.bounced_facts import return_of, taken_back_of
 from app.payouts.correction_answers import (
@@ -41,8 +42,8 @@ from app.payouts.fx.payment_rates import exchange_of
 from app.payouts.line_answer_store import bank_amount_of, line_answers_of
 from app.payouts.matching.foreign_invoices import request_invoices
 from app.payouts.matching.matching import match_lines
-from app.payouts.matching.qliro_rows import Hints, hints_of
 from app.payouts.matching.references import Matched
+from app.payouts.matching.row_hints import Hints, hints_of
 from app.payouts.movement_register import enter_movements, taken_by_others
 from app.payouts.order_limits import doubtful_lines, without_doubtful
 from app.payouts.payment_at_payout import (
@@ -56,7 +57,7 @@ from app.payouts.payment_at_payout import (
 )
 from app.payouts.planning.correction import ChangeAnswer, lacks_carrying_amounts
 from app.payouts.planning.line_answers import VOUCHER_OF_LINE
-from app.payouts.planning.plan import QLIRO_NOT_MATCHING, plan_payout
+from app.payouts.planning.plan import NOT_MATCHING, plan_payout
 from app.payouts.planning.plausibility import booked_beyond
 from app.payouts.report_job import report_is_due
 from app.payouts.repository import as_booked, read_payout
@@ -330,7 +331,7 @@ class _Known:
 
     def _explained(self, finding: Finding) -> Finding:
         """With what is known of why a row finds no order."""
-        if finding.code != QLIRO_NOT_MATCHING:
+        if finding.code != NOT_MATCHING:
             return finding
         return replace(finding, data={**finding.data, **self.hints.get(finding.about, {})})
 
@@ -359,8 +360,8 @@ class _Known:
 
 
 def _of_no_order(payout: Payout, matched: Mapping[str, Matched]) -> list[PayoutLine]:
-    """Qliro's unmatched rows."""
-    if payout.provider != "qliro":
+    """Unmatched rows of a provider whose orders we know."""
+    if not habits_of(payout.provider).reports_orders:
         return []
     return [line for line in payout.lines if line.kind in OF_ORDERS and line.id not in matched]
 

@@ -10,13 +10,12 @@ from sqlalchemy import ColumnElement, false, select
 
 from app.kit.db.engine import ReadSession
 from app.model.payout import Payout
+from app.model.providers import habits_of
 from app.payouts.imports.file_outlines import PayoutOutline
 from app.payouts.planning.partial import are_two_parts, is_part_of, joined
 from app.payouts.repository import as_booked, read_payout
 from app.schema import StoredPayout
 
-PLATFORMS = {"shopify_payments": "shopify", "qliro": "qliro"}
-"""Providers that also report their payouts themselves: their connection has the payouts of both ways."""
 _AT_ONCE = 5_000
 """Ids in one query: PostgreSQL takes 65,535 parameters."""
 
@@ -117,7 +116,7 @@ class _Known:
             (stored_payout.currency, stored_payout.paid_out) == (outline.currency, outline.paid_out.minor)
             for stored_payout in stored
         )
-        return KnownPayout(Known.KNOWN if outline.provider in PLATFORMS and equal else Known.DIFFERS)
+        return KnownPayout(Known.KNOWN if habits_of(outline.provider).reported_by and equal else Known.DIFFERS)
 
     def _is_reported_under_its_id(self, outline: PayoutOutline) -> bool:
         """Whether a payout of the same day and sum is known by the provider's own number, which this file lacks."""

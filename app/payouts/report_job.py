@@ -16,7 +16,7 @@ from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.master_data.company import company_of
 from app.model.finding import Finding
 from app.posting.plan import Plan
-from app.posting.report_steps import ConnectReport, UploadReport
+from app.posting.steps import ConnectReport, UploadReport
 from app.schema import Job, JobState, PayoutFile, StoredPayout
 from app.tenants.repository import load_rules
 

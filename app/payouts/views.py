@@ -15,6 +15,7 @@ from app.kit.db.engine import ReadSession, Store
 from app.kit.money import Money
 from app.model.order import BOOKS_ZONE, books_day
 from app.model.payout import OF_ORDERS, Payout, PayoutLine, PayoutLineKind
+from app.model.providers import habits_of
 from app.payouts.correction_answers import correction_of, corrections_of
 from app.payouts.line_answer_store import GivenLineAnswer, bank_amount_of, line_answers_of, line_answers_shown
 from app.payouts.matching.matching import match_lines
@@ -25,8 +26,6 @@ from app.payouts.planning.waiting import Succeeded, WaitingPayout, succeeded_of,
 from app.payouts.repository import read_payout
 from app.payouts.stated_sums import stated_sum_of
 from app.schema import Job, PayoutLineUse, Snapshot, StoredPayout
-from app.shops.qliro.payouts.payout import LATE_ROWS
-from app.shops.qliro.payouts.payout import PROVIDER as QLIRO
 from app.tenants.repository import load_rules
 
 _LINES_SHOWN = 500
@@ -187,7 +186,8 @@ def _waiting(session: ReadSession, stored: StoredPayout, payout: Payout, *, is_s
         return None
     is_at_bank = bank_amount_of(session, stored.job_id) == payout.paid_out
     is_captured = payout.is_captured or is_stated or is_at_bank
-    until = stored.paid_on + LATE_ROWS if stored.provider == QLIRO else None
+    late_rows = habits_of(stored.provider).late_rows
+    until = stored.paid_on + late_rows if late_rows else None
     others = _others(session, stored, only_open=True) if payout.unexplained else ()
     return waiting_of(payout, others, until, is_captured=is_captured)
 

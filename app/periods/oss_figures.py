@@ -12,9 +12,8 @@ from sqlalchemy.dialects.postgresql import JSONPATH
 from app.execution import operations as posting_log
 from app.kit.db.engine import ReadSession
 from app.kit.money import Money
-from app.ledgers.base import kronor_for_one
+from app.ledgers.base import booking_of, kronor_for_one
 from app.periods.oss_return import OssDocument, OssFigure, Quarter
-from app.posting.steps import BookInvoice
 from app.schema import Job, Operation, OperationState
 from app.vat.oss import rate_text
 
@@ -42,7 +41,7 @@ def _of_order(session: ReadSession, job_id: int) -> Iterator[OssDocument]:
     posted, results = posting_log.posted(operations), posting_log.results(operations)
     days = {document.key: document.day for document in posted.documents}
     for document in posted.documents:
-        if BookInvoice(document.key).key in posted.keys:
+        if booking_of(document.key, results) is not None:
             sold_on = days.get(document.credits, document.day)
             yield OssDocument(document, kronor_for_one(results.get(document.key, {})), sold_on)
 

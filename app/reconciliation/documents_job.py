@@ -18,9 +18,9 @@ from app.jobs.outcomes import Blocked, Completed, Retry
 from app.jobs.queue import Lease
 from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.kit.http.outcome import Refused
-from app.ledgers.base import Company, Ledger, ListedDocument, RecordsUnreadableError
-from app.ledgers.refusals import refusal
+from app.ledgers.base import Company, Ledger, ListedDocument, RecordsUnreadableError, booking_of
 from app.master_data.cache import INVOICES
+from app.master_data.company import company_at
 from app.master_data.entries import put, read_now, request_refresh
 from app.model.finding import Finding
 from app.reconciliation.ledger_events import compare_again
@@ -28,7 +28,7 @@ from app.schema import Connection, Job, JobState, MasterDataRefresh, Operation, 
 
 log = structlog.get_logger(__name__)
 
-DOCUMENTS_JOB = "documents:fortnox"
+DOCUMENTS_JOB = "documents:company"
 """Subject of the job."""
 CHECKED_UNTIL = "documents_checked_until"
 """Where the connection's details say until when changes were looked at."""
@@ -75,7 +75,7 @@ class DocumentsJob:
             connection = session.get_one(Connection, lease.connection_id)
             if connection.state != "active":
                 return Completed(JobState.SKIPPED)
-            company = Company(connection.id, connection.account)
+            company = company_at(connection)
             marked = connection.details.get(CHECKED_UNTIL)
         since = datetime.fromisoformat(marked) if marked else started - _FIRST_LOOK
         try:
@@ -84,7 +84,7 @@ class DocumentsJob:
         except RecordsUnreadableError as error:
             if not isinstance(error.outcome, Refused):
                 raise
-            return Blocked((refusal(error.outcome, scope="invoice"),))
+            return Blocked((self.books.refusal(company, error.outcome, scope="invoice"),))
         with self.store.write() as session:
             row = session.get_one(Connection, lease.connection_id, with_for_update=True)
             twins = _twins(session, lease.tenant_id, listed)
@@ -202,7 +202,7 @@ def _documents(operations: Sequence[Operation]) -> Iterable[tuple[str, _PostedDo
         payments = [
             answer
             for key, answer in answers.items()
-            if answer.get("document") == row.step_key and f"{key}:book" in answers
+            if answer.get("document") == row.step_key and booking_of(key, answers) is not None
         ]
         yield (
             str(remote["number"]),

@@ -17,8 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.jobs.notifier import Notifier
 from app.kit.db.engine import Store
 from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
-from app.ledgers.base import BookEvent, TopicsLostError
-from app.ledgers.fortnox.events import TOPICS, TokensAdded
+from app.ledgers.base import BookEvent, TokensAdded, TopicsLostError
 from app.reconciliation.ledger_events import BookEvents
 from app.schema import Connection
 
@@ -35,6 +34,10 @@ _LONGEST_PAUSE = 60.0
 
 class Stream(Protocol):
     """The connection as the listener uses it (`app.ledgers.fortnox.events.TopicStream`)."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What there is to listen to."""
 
     def add_tenants(self, client_secret: str, tokens: list[str]) -> TokensAdded:
         """Listen to the companies of these tokens."""
@@ -142,20 +145,22 @@ class Listener:
                     looked = time.monotonic()
 
     def _take_topics(self, stream: Stream) -> None:
-        """Go on from the stored offsets. Events that Fortnox no longer keeps (14 days) are replaced by reading."""
+        """Go on from the stored offsets. Events that the ledger no longer keeps are replaced by reading."""
         offsets = self.events.offsets()
-        refused = stream.add_topics({topic: offsets.get(topic) for topic in TOPICS})
+        refused = stream.add_topics({topic: offsets.get(topic) for topic in stream.topics})
         if refused:
             self._from_now_on(stream, offsets, refused)
         # A topic without a stored offset cannot be resumed: its events from before are lost.
-        lost = {*refused, *(topic for topic in TOPICS if topic not in offsets)}
+        lost = {*refused, *(topic for topic in stream.topics if topic not in offsets)}
         if lost:
             self.events.missed(lost)
             self.notifier.notify()
 
     def _from_now_on(self, stream: Stream, offsets: dict[str, str], refused: tuple[str, ...]) -> None:
         log.warning("topics_from_now_on", topics=sorted(refused))
-        again: dict[str, str | None] = {topic: None if topic in refused else offsets.get(topic) for topic in TOPICS}
+        again: dict[str, str | None] = {
+            topic: None if topic in refused else offsets.get(topic) for topic in stream.topics
+        }
         unknown = stream.add_topics(again)
         accepted = {topic: offset for topic, offset in again.items() if topic not in unknown}
         if unknown and (not accepted or stream.add_topics(accepted)):
@@ -187,7 +192,7 @@ class _Subscriptions:
 
     def _active_companies(self) -> dict[int, tuple[str, str]]:
         with self.listener.store.read() as session:
-            active = (Connection.platform == "fortnox", Connection.state == "active")
+            active = (Connection.platform == self.listener.events.platform, Connection.state == "active")
             rows = session.execute(select(Connection.id, Connection.account).where(*active)).all()
         accounts = {}
         for connection_id, account in rows:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from app.execution import operations as posting_log
 from app.execution.executor import SENT_BY_US
 from app.kit.money import Money
-from app.ledgers.base import Remote, kronor_for_one
+from app.ledgers.base import Remote, booking_of, kronor_for_one
 from app.ledgers.booked_year import Leeway
 from app.posting.documents import CreateInvoice
 from app.posting.expected_vouchers import expected_vouchers
@@ -55,9 +55,10 @@ def expected_of(operations: Mapping[str, Operation], rules: TenantRules) -> Iter
     numbers = {f"{key}:book": _number(results.get(key)) for key in documents}
     numbers |= {BookPayment(payment.key).key: _number(results.get(payment.document)) for payment in payments}
     for voucher in expected_vouchers(documents.values(), payments, receivable):
-        if voucher.step in results:
+        booking = booking_of(voucher.step.removesuffix(":book"), results)
+        if booking is not None:
             mark = Mark(document=numbers[voucher.step])
-            yield Expected(_name(results[voucher.step]), voucher, leeways.get(voucher.step), mark)
+            yield Expected(_name(booking), voucher, leeways.get(voucher.step), mark)
 
 
 def _leeways(
@@ -70,14 +71,14 @@ def _leeways(
     leeways: dict[str, Leeway] = {}
     claim, rounding = accounts
     for document in documents.values():
-        remote = results.get(f"{document.key}:book") or {}
+        remote = booking_of(document.key, results) or {}
         created = results[document.key]
         if _foreseen(remote) and (created.get(SENT_BY_US) or not created.get("adopted")):
             rate = kronor_for_one(remote)
             per_account = len(document.rows) * (1 if rate == 1 else _FOREIGN_ORE)
             leeways[f"{document.key}:book"] = Leeway(rate, _round_off(remote, rate), rounding, claim, per_account)
     for payment in payments:
-        remote = results.get(f"{payment.document}:book") or {}
+        remote = booking_of(payment.document, results) or {}
         if not _foreseen(remote) or payment.role == "netting":
             continue
         rate = kronor_for_one(remote)

@@ -50,6 +50,8 @@ class BookEvents:
     """Applies events, each in one transaction with its offset."""
 
     store: Store
+    platform: str
+    """Name of the ledger whose events they are: two ledgers may call two companies the same."""
 
     def offsets(self) -> dict[str, str]:
         """Topic → the last event that was dealt with."""
@@ -60,7 +62,7 @@ class BookEvents:
         """Deal with one event; returns whether there is something to do now."""
         with self.store.write() as session:
             _remember(session, event)
-            conditions = (Connection.platform == "fortnox", Connection.account == event.account)
+            conditions = (Connection.platform == self.platform, Connection.account == event.account)
             connection = session.scalar(select(Connection).where(*conditions))
             if connection is None:
                 return False
@@ -77,11 +79,11 @@ class BookEvents:
         kinds = [_REGISTERS[topic] for topic in topics if topic in _REGISTERS]
         kinds += ["financialyears", "accounts"] if "financial-years" in topics else []
         with self.store.write() as session:
-            active = (Connection.platform == "fortnox", Connection.state == "active")
+            active = (Connection.platform == self.platform, Connection.state == "active")
             companies = session.scalars(select(Connection.id).where(*active).order_by(Connection.id)).all()
             spacing = min(_SPACING, _ALL_WITHIN / max(len(companies), 1))
             for place, connection_id in enumerate(companies):
-                request_refresh(session, connection_id, [(kind, "") for kind in kinds], spacing * place)
+                request_refresh(session, connection_id, [(kind, "") for kind in kinds], after=spacing * place)
 
 
 def _remember(session: WriteSession, event: BookEvent) -> None:

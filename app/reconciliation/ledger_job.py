@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -19,8 +19,8 @@ from app.kit.http.outcome import Refused
 from app.kit.money import Money
 from app.ledgers.base import Company, Ledger, RecordsUnreadableError
 from app.ledgers.booked_year import BookedVoucher, BookedYear, differences, foreseen, of_others, overdrawn_gift_cards
-from app.ledgers.refusals import refusal
 from app.master_data.cache import MasterData
+from app.master_data.company import company_at
 from app.master_data.facts import FinancialYear
 from app.model.finding import Finding
 from app.orders.given_card_questions import ask_about_cards
@@ -33,7 +33,7 @@ from app.tenants.rules import TenantRules
 
 log = structlog.get_logger(__name__)
 
-LEDGER_JOB = "ledger:fortnox"
+LEDGER_JOB = "ledger:company"
 """Subject of the job."""
 _EXPLAINED = ("psp.", "cash.", "bank.", "receivable", "gift_card", "reserve", "disputed")
 """Roles whose accounts' balances we explain."""
@@ -63,6 +63,8 @@ class LedgerJob:
     books: Ledger
     register: MasterData
     now: Callable[[], datetime]
+    card_platforms: Collection[str]
+    """Platforms that tell which gift card a payment used."""
 
     def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Read and compare the years in which we booked anything.
@@ -74,7 +76,7 @@ class LedgerJob:
             rules = load_rules(session, lease.tenant_id)
             if connection.state != "active":
                 return Completed(JobState.SKIPPED)
-            company = Company(connection.id, connection.account)
+            company = company_at(connection)
         facts = self.register.facts(company.connection_id, customers=(), articles=())
         findings: list[Finding] = []
         for year in facts.years:
@@ -86,7 +88,7 @@ class LedgerJob:
             except RecordsUnreadableError as error:
                 if not isinstance(error.outcome, Refused):
                     raise
-                return Blocked((refusal(error.outcome, scope="bookkeeping"),))
+                return Blocked((self.books.refusal(company, error.outcome, scope="bookkeeping"),))
         with self.store.write() as session:
             place = Place(lease.tenant_id, connection_id=lease.connection_id)
             for code in ("FORTNOX_LEDGER_DIFFERS", "FORTNOX_BOOKED_TWICE", "GIFT_CARDS_OVERDRAWN"):
@@ -94,7 +96,7 @@ class LedgerJob:
             for finding in findings:
                 open_finding(session, place, finding)
             is_overdrawn = any(finding.code == "GIFT_CARDS_OVERDRAWN" for finding in findings)
-            ask_about_cards(session, lease.tenant_id, rules, is_overdrawn=is_overdrawn)
+            ask_about_cards(session, lease.tenant_id, rules, self.card_platforms, is_overdrawn=is_overdrawn)
         return Completed(JobState.SKIPPED)
 
     def _year(self, lease: Lease, company: Company, rules: TenantRules, year: FinancialYear) -> list[Finding]:

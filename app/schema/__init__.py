@@ -4,7 +4,7 @@ from app.schema.access import LoginAttempt, OAuthState, UserAccount, WebSession
 from app.schema.base import Base
 from app.schema.findings import Finding
 from app.schema.inbox import Counter, Inbox
-from app.schema.jobs import POLLS, Job, JobKind, JobState
+from app.schema.jobs import POLLS, Job, JobKind, JobState, Priority
 from app.schema.master_data import (
     CallBudget,
     MasterDataRefresh,
@@ -54,6 +54,7 @@ __all__ = [
     "PayoutFile",
     "PayoutLineUse",
     "PayoutMovement",
+    "Priority",
     "PushAddress",
     "RefreshRequest",
     "SavedColumnMap",

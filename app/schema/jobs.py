@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.schema.base import Base, CreatedAt, Id
@@ -39,6 +39,17 @@ POLLS = (JobKind.BACKFILL, JobKind.POLL_PAYOUTS)
 """Jobs that every connection has once, and that are due again when they close. They hold up no other job."""
 
 
+class Priority(IntEnum):
+    """Which of a company's due jobs goes first. Of two companies the one that waited longest does, whatever it has."""
+
+    PERSON = 0
+    """Somebody waits for it: a button on a page."""
+    EVENT = 1
+    """Something happened: a webhook, a payout, a register that changed."""
+    BACKFILL = 2
+    """What is looked at again or for the first time, many at once: history, new rules, the daily comparison."""
+
+
 class JobState(StrEnum):
     """What the newest look at a job's subject came to; shown to people, and the filter of the order list."""
 
@@ -62,7 +73,7 @@ class Job(Base):
         UniqueConstraint("connection_id", "subject"),
         CheckConstraint(f"kind in ({', '.join(repr(kind.value) for kind in JobKind)})", name="kind"),
         Index("ix_job_due", "due_at", postgresql_where="due_at is not null"),
-        Index("ix_job_tenant_due", "tenant_id", "due_at", postgresql_where="due_at is not null"),
+        Index("ix_job_tenant_due", "tenant_id", "priority", "due_at", postgresql_where="due_at is not null"),
         Index("ix_job_tenant_state", "tenant_id", "state"),
         Index("ix_job_worker", "worker", postgresql_where="worker is not null"),
     )
@@ -77,6 +88,8 @@ class Job(Base):
     state: Mapped[str] = mapped_column(server_default=JobState.NEW.value)
     due_at: Mapped[datetime | None]
     """When it wants a worker; null: nothing to do until something happens."""
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default=str(Priority.EVENT.value))
+    """A `Priority`, of the most urgent reason that it is due for."""
     lease_until: Mapped[datetime | None]
     lease_token: Mapped[str | None]
     worker: Mapped[str | None]

@@ -52,13 +52,17 @@ class Connection(Base):
     __tablename__ = "connection"
     __table_args__ = (
         UniqueConstraint("platform", "account"),
-        CheckConstraint("platform in ('fortnox', 'shopify', 'qliro')", name="platform"),
+        CheckConstraint("platform ~ '^[a-z][a-z0-9_]*$'", name="platform"),
+        CheckConstraint("kind in ('shop', 'provider', 'ledger')", name="kind"),
         CheckConstraint("state in ('active', 'needs_consent', 'disconnected')", name="state"),
     )
 
     id: Mapped[Id]
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), index=True)
     platform: Mapped[str]
+    """Name that the platform declares itself by; it stands in the subjects of jobs."""
+    kind: Mapped[str]
+    """What the platform is to us (`app.model.platforms.PlatformKind`), so that a query need not know its name."""
     account: Mapped[str]
     """Fortnox: the DatabaseNumber. Shopify: the `*.myshopify.com` domain. Qliro: the key and
     the environment's host. Belongs to one tenant only."""

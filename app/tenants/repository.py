@@ -16,6 +16,7 @@ from app.schema import (
     JobState,
     Operation,
     OperationState,
+    Priority,
     Tenant,
     TenantRulesVersion,
 )
@@ -25,13 +26,15 @@ from app.tenants.fee_vat import DEFAULT_FEE_VAT
 from app.tenants.rules import TenantRules
 
 _RULES = TypeAdapter(TenantRules)
+_NO_CHOICE = frozenset({"version", "ledger"})
+"""Fields that the rules carry and nobody chooses."""
 _OF_DEFAULTS = 1
 """Version of the defaults: what they made must not seem made by the first rules that somebody stored."""
 
 
 CASE_FOLDED = (
     "ways_of_delivery", "cost_centers", "projects", "terms", "modes_of_payment", "untransported_sales",
-    "special_supplies", "reference_prefixes", "qliro_discounts",
+    "special_supplies", "reference_prefixes", "provider_discounts",
     "bank_accounts", "clearing_accounts", "remainder_accounts",
 )  # fmt: skip
 """Rules whose names are written in any case."""
@@ -48,7 +51,8 @@ class UnknownRulesError(ValueError):
 def rules_to_json(rules: TenantRules) -> Json:
     """Rules as stored."""
     stored: Json = _RULES.dump_python(rules, mode="json")
-    stored.pop("version", None)
+    for name in _NO_CHOICE:
+        stored.pop(name, None)
     return stored
 
 
@@ -57,7 +61,7 @@ def rules_from_json(stored: Json, version: int) -> TenantRules:
 
     Raises UnknownRulesError for a name that is no rule: a misspelt name must not leave a default in force unseen.
     """
-    unknown = stored.keys() - {field.name for field in fields(TenantRules)}
+    unknown = stored.keys() - ({field.name for field in fields(TenantRules)} - _NO_CHOICE)
     if unknown:
         raise UnknownRulesError(sorted(unknown))
     laid_over = dict(stored)
@@ -107,7 +111,7 @@ def put_in_force(session: WriteSession, tenant_id: int, stored: Json, *, by: str
     if load_rules(session, tenant_id, version).cut_over != before.cut_over:
         states.append(JobState.SKIPPED.value)
     conditions = (Job.tenant_id == tenant_id, Job.state.in_(states))
-    woken = wake(session, list(session.scalars(select(Job.id).where(*conditions))))
+    woken = wake(session, list(session.scalars(select(Job.id).where(*conditions))), Priority.BACKFILL)
     if before.clear_at_payout - load_rules(session, tenant_id, version).clear_at_payout:
         woken += wake_who_waited(session, tenant_id)
     return version, woken
@@ -153,4 +157,4 @@ def wake_who_waited(session: WriteSession, tenant_id: int) -> int:
     )  # fmt: skip
     invoiced = (Operation.kind == "CreateInvoice", Operation.state == done)
     jobs = select(Operation.job_id).join(Job, Job.id == Operation.job_id).where(of_tenant, *invoiced, ~paid)
-    return wake(session, list(session.scalars(jobs.distinct())))
+    return wake(session, list(session.scalars(jobs.distinct())), Priority.BACKFILL)

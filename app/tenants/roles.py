@@ -18,9 +18,9 @@ class Permission(StrEnum):
 
     VIEW = auto()
     RETRY = auto()
-    CONNECT_FORTNOX = auto()
-    CONNECT_SHOPIFY = auto()
-    CONNECT_QLIRO = auto()
+    CONNECT_LEDGER = auto()
+    CONNECT_SHOP = auto()
+    CONNECT_PROVIDER = auto()
     CHANGE_RULES = auto()
     ANSWER = auto()
     IMPORT_PAYOUTS = auto()
@@ -32,9 +32,9 @@ _MAY = {
     Role.MERCHANT: {
         Permission.VIEW,
         Permission.RETRY,
-        Permission.CONNECT_FORTNOX,
-        Permission.CONNECT_SHOPIFY,
-        Permission.CONNECT_QLIRO,
+        Permission.CONNECT_LEDGER,
+        Permission.CONNECT_SHOP,
+        Permission.CONNECT_PROVIDER,
         Permission.CHANGE_RULES,
         Permission.ANSWER,
         Permission.IMPORT_PAYOUTS,
@@ -42,7 +42,7 @@ _MAY = {
     Role.BOOKKEEPER: {
         Permission.VIEW,
         Permission.RETRY,
-        Permission.CONNECT_FORTNOX,
+        Permission.CONNECT_LEDGER,
         Permission.CHANGE_RULES,
         Permission.ANSWER,
         Permission.IMPORT_PAYOUTS,

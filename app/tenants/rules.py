@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.model.answers import LockedPeriod
+from app.model.platforms import LedgerCapabilities, Platform, PlatformKind
 from app.tenants.account_roles import DEFAULT_ACCOUNTS, DEFAULT_GATEWAYS
 from app.tenants.fee_vat import DEFAULT_FEE_VAT, FeeVat, FeeVatChange
 
@@ -89,7 +90,7 @@ class EuBusinesses(StrEnum):
     STOP = "stop"
     REVERSE_CHARGE = "reverse_charge"
     """The tenant vouches for the number: we check form and digits, ask VIES, and raise a finding if it says no."""
-    VIES = "vies"
+    REGISTER = "register"
     """Only when VIES has said yes: the order waits for its answer."""
 
 
@@ -177,7 +178,7 @@ class SpecialSupply(StrEnum):
     """Used goods, art and antiques: VAT is on the margin, and stands on no invoice (ML 20 kap.)."""
 
 
-class QliroDiscount(StrEnum):
+class ProviderDiscount(StrEnum):
     """What a discount of a Qliro order is, where its VAT does not show it (`app.shops.qliro.orders.discounts`)."""
 
     REDUCTION = "reduction"
@@ -255,11 +256,11 @@ class TenantRules:
     counter_customer_name: str = "Kassakund"
     """Name of buyers at a till of whom the shop knows none."""
     article_policy: ArticlePolicy = ArticlePolicy.CREATE
-    qliro_article_policy: ArticlePolicy = ArticlePolicy.KNOWN
+    provider_article_policy: ArticlePolicy = ArticlePolicy.KNOWN
     """The same for Qliro's orders: their references are what a shop's module writes, and not always a product's."""
-    qliro_numbered_references: frozenset[str] = frozenset()
+    numbered_references: frozenset[str] = frozenset()
     """Accounts at Qliro (`*`: all) whose references have a cart item's number before the product's, as Magento's."""
-    qliro_discounts: Mapping[str, QliroDiscount] = field(default_factory=dict)
+    provider_discounts: Mapping[str, ProviderDiscount] = field(default_factory=dict)
     """Beginning of a discount's reference, case-folded (`*`: all others) → what such a discount is."""
     article_numbers: ArticleNumbers = ArticleNumbers.MAP
     locked_period: LockedPeriod = LockedPeriod.MOVE
@@ -333,7 +334,7 @@ class TenantRules:
     attach_report: bool = False
     """Put the provider's payout file to the payout's voucher in Fortnox, as a file."""
     unknown_lines: UnknownLines = UnknownLines.BOOK
-    qliro_not_matching: UnknownLines = UnknownLines.HOLD
+    provider_not_matching: UnknownLines = UnknownLines.HOLD
     """The same for a row of Qliro's that finds no order: it stops the payout unless the company says otherwise."""
     beyond_order: UnknownLines = UnknownLines.HOLD
     """What becomes of a payout with lines that settle more of an order than it was paid: such lines settle no order."""
@@ -342,7 +343,9 @@ class TenantRules:
 
     The day's rate of an invoice that Fortnox booked is taken where none is written here."""
     max_rows: int = 500
-    """Rows a Fortnox document takes (fortnox-api.md 2.6)."""
+    """Rows that a document shall have at most; the ledger may take fewer (Fortnox: fortnox-api.md 2.6)."""
+    ledger: LedgerCapabilities = field(default_factory=LedgerCapabilities)
+    """What the company's ledger can do: no choice of the company's, and stored nowhere."""
 
     def __post_init__(self) -> None:
         """Raises RulesConflictError where rules do not go together."""
@@ -366,17 +369,24 @@ class TenantRules:
             return max(changes, key=lambda fee_vat_change: fee_vat_change.first_day).mode
         return self.fee_vat.get(provider, FeeVat.NONE)
 
-    def for_orders_of(self, platform: str, shop: str) -> TenantRules:
-        """The rules for the orders of a shop: its own clearing accounts; Qliro's have a policy for articles, too."""
+    def for_orders_of(self, platform: Platform, shop: str) -> TenantRules:
+        """The rules for the orders of a shop: its own clearing accounts, and what the platform cannot tell left out.
+
+        Orders that a provider reports have a policy for articles of their own.
+        """
         accounts: dict[str, int] = {}
         for name in self.clearing_accounts:
             provider, _, place = name.partition(" ")[0].partition("@")
             if place and place == shop.casefold():
                 accounts |= _by_currency(self.clearing_accounts, f"{provider}@{place}", f"psp.{provider}")
-        if not accounts and platform != "qliro":
-            return self
-        policy = self.qliro_article_policy if platform == "qliro" else self.article_policy
-        return replace(self, article_policy=policy, accounts={**self.accounts, **accounts})
+        policy = self.provider_article_policy if platform.kind is PlatformKind.PROVIDER else self.article_policy
+        cards = self.campaign_cards if platform.reports_gift_cards else frozenset[str]()
+        accounts = {**self.accounts, **accounts}
+        return replace(self, article_policy=policy, campaign_cards=cards, accounts=accounts)
+
+    def for_ledger(self, ledger: LedgerCapabilities) -> TenantRules:
+        """The rules for books that are kept in a ledger which can do so much."""
+        return replace(self, ledger=ledger, max_rows=min(self.max_rows, ledger.max_rows))
 
     def name_in_books(self, shop: str, name: str) -> str:
         """An order's name as it stands on documents and vouchers, apart from equal names of other shops."""

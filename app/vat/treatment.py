@@ -183,7 +183,7 @@ def _business(order: Order, place: Territory, number: str, rules: TenantRules) -
     """Row 5: a business of another member state, goods that leave Sweden (acc-10)."""
     if rules.eu_businesses is EuBusinesses.STOP:
         return Finding("EU_BUSINESSES_STOPPED", number, {"country": place.country, "number": number})
-    if rules.eu_businesses is EuBusinesses.VIES and order.vat_check is None:
+    if rules.eu_businesses is EuBusinesses.REGISTER and order.vat_check is None:
         return Finding("VAT_NUMBER_UNCHECKED", number, {"number": number})
     return Treatment(place.country, "EUREVERSEDVAT", Scheme.EU_BUSINESS, _NO_RATE, vat_number=number)
 

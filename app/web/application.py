@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from app.web.edge import Edge, form_targets, security_headers
+from app.settings import Settings
+from app.web import pages
+from app.web.edge import Edge, security_headers
 from app.web.pages import (
     accounts,
     answers,
     articles,
-    connect_fortnox,
-    connect_qliro,
-    connect_shopify,
     findings,
     health,
     home,
@@ -25,7 +28,6 @@ from app.web.pages import (
     payout_files,
     payouts,
     proof,
-    qliro_orders,
     settings,
     sign_in,
 )
@@ -38,9 +40,7 @@ def create_app(services: Services) -> FastAPI:
     chosen = services.settings
     app = FastAPI(title="Bokbro", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.services = services
-    of_payouts = (match_check, payouts, line_answers, proof, payout_files)
-    own = (sign_in, home, orders, answers, *of_payouts, findings, settings, accounts, articles)
-    for page in (*own, connect_fortnox, connect_shopify, connect_qliro, qliro_orders, health):
+    for page in all_pages():
         app.include_router(page.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     install_error_pages(app)
@@ -48,9 +48,34 @@ def create_app(services: Services) -> FastAPI:
     base = urlsplit(chosen.base_url)
     app.add_middleware(
         Edge,
-        headers=security_headers(form_targets(chosen.fortnox_auth_url, chosen.shopify_url_template), secure=secure),
+        headers=security_headers(form_targets(connect_pages(), chosen), secure=secure),
         origin=f"{base.scheme}://{base.netloc}",
         page=error_page,
         outages=services.store.outages,
     )
     return app
+
+
+def all_pages() -> list[ModuleType]:
+    """Every page of ours."""
+    of_payouts = (match_check, payouts, line_answers, proof, payout_files)
+    own = (sign_in, home, orders, answers, *of_payouts, findings, settings, accounts, articles)
+    return [*own, *connect_pages(), health]
+
+
+def connect_pages() -> list[ModuleType]:
+    """The pages on which a platform is connected: every module of `app.web.pages` that is called `connect_…`."""
+    names = sorted(module.name for module in iter_modules(pages.__path__) if module.name.startswith("connect_"))
+    return [import_module(f"{pages.__name__}.{name}") for name in names]
+
+
+def form_targets(connecting: Iterable[ModuleType], settings: Settings) -> list[str]:
+    """The hosts that a form post of ours may be redirected to: platforms' consent pages, and the sign-in behind them.
+
+    Chromium applies `form-action` to every hop after a form post.
+    """
+    return [target for page in connecting for target in getattr(page, "form_targets", _none)(settings)]
+
+
+def _none(_settings: Settings) -> list[str]:
+    return []

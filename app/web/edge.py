@@ -84,21 +84,6 @@ class Edge:
 _YEAR = 365 * 24 * 3600
 
 
-def form_targets(fortnox_auth_url: str, shopify_url_template: str) -> list[str]:
-    """The hosts that a form post of ours may be redirected to: Fortnox's consent page and the shop's.
-
-    Chromium applies `form-action` to every hop after a form post, so the sign-in hosts behind those pages count too.
-    """
-    fortnox = _origin(fortnox_auth_url)
-    shop = _origin(shopify_url_template.replace("{shop}", "*.myshopify.com"))
-    targets = [fortnox, shop]
-    if fortnox.endswith(".fortnox.se"):
-        targets.append("https://*.fortnox.se")
-    if shop.endswith("*.myshopify.com"):
-        targets += ["https://admin.shopify.com", "https://accounts.shopify.com"]
-    return targets
-
-
 def security_headers(form_hosts: Iterable[str], *, secure: bool) -> dict[str, str]:
     """All headers of a page. `secure` adds HSTS; it is off in development, where it would lock localhost to TLS."""
     headers = {
@@ -125,7 +110,8 @@ def security_headers(form_hosts: Iterable[str], *, secure: bool) -> dict[str, st
     return headers
 
 
-def _origin(url: str) -> str:
+def origin(url: str) -> str:
+    """Scheme and host of an address. Raises ValueError for one that is not of http."""
     parts = urlsplit(url)
     if not re.fullmatch(r"https?", parts.scheme) or not parts.netloc:
         raise ValueError(f"not an http address: {url!r}")

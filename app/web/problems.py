@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.catalogue import lookup
-from app.connections import ConnectRefusedError
+from app.connections.errors import ConnectRefusedError
 from app.tenants.roles import NotAllowedError
 from app.tenants.sessions import SignedIn
 from app.web.access import FormNotOursError, NotSignedInError

@@ -1,4 +1,4 @@
-"""The endpoint of Qliro's pushes: a secret address, no signature. Stored, committed, then answered; never trusted.
+"""The endpoint of pushes: a secret address, no signature. Stored, committed, then answered; never trusted.
 
 Plain ASGI like the webhook endpoint. A push says only which order to look at: its state is read with the signed client.
 """
@@ -14,17 +14,13 @@ from app.connections.push_addresses import PushAddresses
 from app.jobs.batch_writer import BatchWriter, OverloadedError
 from app.jobs.inbox import Delivery
 from app.kit.db.engine import Store
-from app.shops.qliro.pushes import open_push
+from app.shops.base import Pushes
 from app.web.bounded import TRY_AGAIN, Bounded, answered, deadline, remaining
 from app.web.limits import REFUSALS_PER_MINUTE, Allowance
 from app.web.reading_bodies import UnreadBody, read_body, refused_length
 from app.web.tally import Tally
 
 log = structlog.get_logger(__name__)
-
-PREFIX = "/hooks/qliro/"
-RECEIVED = b'{"CallbackResponse":"received"}'
-"""The one answer that Qliro takes as delivered (qliro-api.md 3.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +32,7 @@ class PushEndpoint:
     writer: BatchWriter
     max_bytes: int
     tally: Tally
+    pushes: Pushes
     refusals: Allowance = field(default_factory=lambda: Allowance(REFUSALS_PER_MINUTE))
     """Of addresses that nobody was given; a right one is never limited."""
     bounded: Bounded = field(default_factory=Bounded)
@@ -49,7 +46,9 @@ class PushEndpoint:
 
     async def _take_in(self, scope: Scope, receive: Receive, until: float) -> int:
         came_from = scope["client"][0] if scope.get("client") else ""
-        known = await self.bounded.run(until, self.addresses.connection, scope["path"].removeprefix(PREFIX), came_from)
+        known = await self.bounded.run(
+            until, self.addresses.connection, scope["path"].removeprefix(self.pushes.prefix), came_from
+        )
         if known is None:
             refusal = (429, "too_many") if self.refusals.refuses(came_from) else (404, "unknown_address")
             return await self.tally.refuse(until, *refusal)
@@ -61,10 +60,10 @@ class PushEndpoint:
         if isinstance(body, tuple):
             return await self.tally.refuse(until, *body)
         try:
-            envelope = open_push(body)
+            envelope = self.pushes.open_push(body)
         except ValueError:
             return await self.tally.refuse(until, 400, "not_json")
-        return await self._store(until, Delivery(known.tenant_id, known.connection_id, envelope, headers, body))
+        return await self._store(until, Delivery(known.tenant_id, known.connection_id, envelope, {}, body))
 
     async def _store(self, until: float, delivery: Delivery) -> int:
         try:
@@ -87,12 +86,12 @@ class PushMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+        if scope["type"] != "http" or not scope["path"].startswith(self._endpoint.pushes.prefix):
             await self.app(scope, receive, send)
             return
         unread = UnreadBody(scope, receive)
         status = await self._endpoint.serve(scope, unread.receive)
-        body = RECEIVED if status == 200 else b""
+        body = self._endpoint.pushes.received if status == 200 else b""
         headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json")]
         if unread.is_left:
             headers.append((b"connection", b"close"))

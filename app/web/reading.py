@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,9 +18,10 @@ from app.kit.money import Money
 from app.ledgers.areas import OPTIONAL, SCOPES, AreaView
 from app.master_data.cache import INVOICES, KINDS, RIGHTS, closed_by
 from app.model.order import BOOKS_ZONE, Order
+from app.model.platforms import PlatformKind
 from app.orders.given_answers import answers_shown
 from app.orders.snapshots import read_order
-from app.payouts.polling.qliro_polling import SETTLED_UNTIL
+from app.payouts.polling.batch_polling import SETTLED_UNTIL
 from app.reconciliation.account_balance import differing_clearing_accounts
 from app.schema import (
     Connection,
@@ -34,14 +35,13 @@ from app.schema import (
     Snapshot,
     Tenant,
 )
-from app.shops.shopify.scopes import not_granted
+from app.shops.base import GrantsScopes, NotGranted
 from app.vat import rate_text
 from app.web.views import (
     CameLine,
     CameTransaction,
     ConnectionView,
     Home,
-    NotGranted,
     OldestWaiting,
     OrderDetail,
     OrderFilter,
@@ -59,22 +59,30 @@ class StoredReading:
     """Implements `Reading` on the database."""
 
     store: Store
+    granting: Mapping[str, GrantsScopes] = field(default_factory=dict)
+    """Platform → what it says of scopes, for those whose shops choose what an app may read."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Platform → as people know it."""
 
     def connections(self, tenant_id: int | None) -> Sequence[ConnectionView]:
-        """All connections, Fortnox first."""
+        """All connections, the ledger first."""
         statement = select(Connection, Tenant.name).join(Tenant, Tenant.id == Connection.tenant_id)
         statement = statement.where(*_tenant(Connection.tenant_id, tenant_id))
-        statement = statement.order_by(Connection.platform, Connection.id)
+        statement = statement.order_by(Connection.kind, Connection.platform, Connection.id)
         with self.store.read() as session:
             return [
                 ConnectionView(
                     row.platform, row.display_name, row.account, row.state, row.grant, row.updated_at,
                     tenant if tenant_id is None else "", _progress(session, row), areas_shown(session, row),
                     row.details.get(SETTLED_UNTIL, ""), _invoices_known_until(session, row), row.created_at,
-                    _not_granted(row),
+                    self._not_granted(row), self.titles.get(row.platform, ""),
                 )
                 for row, tenant in session.execute(statement)
             ]  # fmt: skip
+
+    def _not_granted(self, row: Connection) -> tuple[NotGranted, ...]:
+        source = self.granting.get(row.platform)
+        return source.not_granted(row.scopes) if source and row.state == "active" else ()
 
     def home(self, tenant_id: int | None, now: datetime) -> Home:
         """Today's numbers; the difference and what waits are over all days: an old öre is as wrong as a new one."""
@@ -169,20 +177,15 @@ class StoredReading:
 
 
 def _invoices_known_until(session: ReadSession, row: Connection) -> datetime | None:
-    read = session.get(MasterDataRefresh, (row.id, INVOICES)) if row.platform == "fortnox" else None
+    read = session.get(MasterDataRefresh, (row.id, INVOICES)) if row.kind == PlatformKind.LEDGER else None
     return read.refreshed_at if read else None
-
-
-def _not_granted(row: Connection) -> tuple[NotGranted, ...]:
-    lacking = not_granted(row.scopes) if row.platform == "shopify" and row.state == "active" else ()
-    return tuple(NotGranted(area.scopes[0], area.used_for, area.without) for area in lacking)
 
 
 def _progress(session: ReadSession, row: Connection) -> RefreshProgress | None:
     """How far the registers are read, while the job has whole ones to read."""
     conditions = (RefreshRequest.connection_id == row.id, RefreshRequest.code == "", RefreshRequest.kind.in_(KINDS))
     open_kinds = session.scalar(select(func.count()).select_from(RefreshRequest).where(*conditions)) or 0
-    if row.platform != "fortnox" or row.state != "active" or not open_kinds:
+    if row.kind != PlatformKind.LEDGER or row.state != "active" or not open_kinds:
         return None
     rows = select(func.count()).select_from(MasterRecord).where(MasterRecord.connection_id == row.id)
     return RefreshProgress(len(KINDS) - open_kinds, len(KINDS), session.scalar(rows) or 0)

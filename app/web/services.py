@@ -8,10 +8,7 @@ from datetime import datetime
 
 import httpx2
 
-from app.connections import Connected, FortnoxConnector, QliroConnector, ShopifyConnector
-from app.connections.flows.fortnox_oauth import FortnoxApp
-from app.connections.flows.qliro import Environment as QliroEnvironment
-from app.connections.flows.shopify import ShopifyApp
+from app.connections.repository import Connected
 from app.findings.closing import Closing
 from app.findings.proposed_settings import ProposedSettings
 from app.kit.db.engine import Store
@@ -103,47 +100,3 @@ class Services:
     def line_answers(self) -> LineAnswering:
         """Keeps what a person says about a payout's lines."""
         return LineAnswering(self.store, self.look_now)
-
-    @property
-    def fortnox(self) -> FortnoxConnector:
-        """The Fortnox flow as configured."""
-        return FortnoxConnector(self.store, fortnox_app(self.settings), self.client, self.ring, self.clock)
-
-    @property
-    def shopify(self) -> ShopifyConnector:
-        """The Shopify flows as configured."""
-        return ShopifyConnector(self.store, shopify_app(self.settings), self.client, self.ring, self.clock)
-
-    @property
-    def qliro(self) -> QliroConnector:
-        """The Qliro flow as configured."""
-        hosts = {
-            QliroEnvironment.LIVE: self.settings.qliro_live_url.rstrip("/"),
-            QliroEnvironment.TEST: self.settings.qliro_test_url.rstrip("/"),
-        }
-        return QliroConnector(self.store, hosts, self.client, self.ring, self.clock)
-
-
-def fortnox_app(settings: Settings) -> FortnoxApp:
-    """Our registration at Fortnox, from the settings."""
-    return FortnoxApp(
-        client_id=settings.fortnox_client_id,
-        client_secret=settings.fortnox_client_secret.get_secret_value(),
-        auth_url=settings.fortnox_auth_url.rstrip("/"),
-        api_url=settings.fortnox_api_url.rstrip("/"),
-        redirect_uri=f"{settings.base_url.rstrip('/')}/connect/fortnox/callback",
-        scopes=tuple(settings.fortnox_scopes),
-    )
-
-
-def shopify_app(settings: Settings) -> ShopifyApp:
-    """Shopify as configured: where shops answer, and the public app if there is one."""
-    base = settings.base_url.rstrip("/")
-    return ShopifyApp(
-        url_template=settings.shopify_url_template,
-        api_version=settings.shopify_api_version,
-        webhook_uri=f"{base}/webhooks/shopify",
-        callback_uri=f"{base}/connect/shopify/callback",
-        client_id=settings.shopify_client_id,
-        client_secret=settings.shopify_client_secret.get_secret_value(),
-    )

@@ -17,6 +17,7 @@ from app.findings.views import AnswerView, FindingGroup, Found
 from app.kit.json_types import Json
 from app.kit.money import Money
 from app.ledgers.areas import AreaView
+from app.shops.base import NotGranted
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +43,9 @@ class ConnectionView:
     connected: datetime | None = None
     """Of a shop: when it was connected first. Without a start date, older orders are not booked."""
     not_granted: tuple[NotGranted, ...] = ()
+    title: str = ""
+    """The platform as people know it; empty: the page's own word for it."""
     """Of a shop: what it does not let us read; empty while nothing was asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotGranted:
-    """A scope that a shop does not give. The texts are Swedish."""
-
-    scope: str
-    used_for: str
-    without: str
-    """What happens without it."""
 
 
 @dataclass(frozen=True, slots=True)

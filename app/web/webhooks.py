@@ -5,7 +5,6 @@ Plain ASGI in front of the application: routing, parsing and response objects wo
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 import structlog
@@ -14,26 +13,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.connections.shop_directory import KnownShop, ShopDirectory
 from app.connections.unused_topics import is_used, note_unused
 from app.jobs.batch_writer import BatchWriter, OverloadedError
-from app.jobs.inbox import KEPT_HEADERS, Delivery
+from app.jobs.inbox import Delivery
 from app.kit.db.engine import Store
-from app.shops.shopify.verify import is_shop_domain, open_envelope, signature_holds
+from app.shops.base import Webhooks
 from app.web.bounded import TRY_AGAIN, Bounded, answered, deadline, remaining
 from app.web.limits import REFUSALS_PER_MINUTE, Allowance
 from app.web.reading_bodies import UnreadBody, read_body, refused_length
 from app.web.tally import Tally
 
 log = structlog.get_logger(__name__)
-
-PATHS = frozenset({"/webhooks/shopify", "/webhooks/shopify/compliance"})
-_READ_HEADERS = frozenset(
-    name.encode()
-    for name in (
-        *KEPT_HEADERS, "x-shopify-hmac-sha256", "x-shopify-webhook-id", "x-shopify-event-id", "content-length",
-    )
-)  # fmt: skip
-"""As ASGI gives them: lower case."""
-_SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
-"""An HMAC-SHA256 in Base64: nothing else can be one that holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +33,7 @@ class WebhookEndpoint:
     writer: BatchWriter
     max_bytes: int
     tally: Tally
+    webhooks: Webhooks
     refusals: Allowance = field(default_factory=lambda: Allowance(REFUSALS_PER_MINUTE))
     """Of unsigned and badly signed deliveries; a good signature is never limited."""
     bounded: Bounded = field(default_factory=Bounded)
@@ -64,12 +53,10 @@ class WebhookEndpoint:
 
     async def _take_in(self, scope: Scope, receive: Receive, until: float) -> int | tuple[int, str]:
         """The status of a delivery whose signature is right, or what is wrong, as status and reason."""
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"] if name in _READ_HEADERS
-        }
-        domain = headers.get("x-shopify-shop-domain", "").lower()
-        signature = headers.get("x-shopify-hmac-sha256", "")
-        refused = _refused_unread(domain, signature, headers.get("content-length", "0"), self.max_bytes)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        domain = headers.get(self.webhooks.account_header, "").lower()
+        signature = headers.get(self.webhooks.signature_header, "")
+        refused = self._refused_unread(domain, signature, headers.get("content-length", "0"))
         if refused is not None:
             return refused
         if self.shops.remembered(domain) is None and await self._look_up(until, domain) is None:
@@ -81,10 +68,19 @@ class WebhookEndpoint:
         if isinstance(shop, str):
             return 404 if shop == "unknown_shop" else 401, shop
         try:
-            envelope = open_envelope(headers, body)
+            envelope = self.webhooks.open_envelope(headers, body)
         except ValueError:
             return await self.tally.refuse(until, 400, "not_json")
-        return await self._keep(until, Delivery(shop.tenant_id, shop.connection_id, envelope, headers, body))
+        kept = {name: headers[name] for name in self.webhooks.kept_headers if name in headers}
+        return await self._keep(until, Delivery(shop.tenant_id, shop.connection_id, envelope, kept, body))
+
+    def _refused_unread(self, domain: str, signature: str, length: str) -> tuple[int, str] | None:
+        """What the headers alone forbid, as status and reason: the body of an unknown sender is not read for that."""
+        if not self.webhooks.is_account(domain):
+            return 404, "unknown_shop"
+        if not self.webhooks.is_signature(signature):
+            return 401, "bad_signature"
+        return refused_length(length, self.max_bytes)
 
     async def _keep(self, until: float, delivery: Delivery) -> int:
         """Store a delivery, or count one of a kind that nobody uses; the HTTP status."""
@@ -110,22 +106,13 @@ class WebhookEndpoint:
     async def _signer(self, until: float, domain: str, signature: str, body: bytes) -> KnownShop | str:
         """The shop whose secret signed these bytes, or why there is none."""
         shop = self.shops.remembered(domain)
-        if shop and signature_holds(body, signature, shop.secrets):
+        if shop and self.webhooks.signature_holds(body, signature, shop.secrets):
             return shop
         # Not remembered, or its secret has changed a moment ago: ask the database before saying no.
         shop = await self._look_up(until, domain)
         if shop is None:
             return "unknown_shop"
-        return shop if signature_holds(body, signature, shop.secrets) else "bad_signature"
-
-
-def _refused_unread(domain: str, signature: str, length: str, max_bytes: int) -> tuple[int, str] | None:
-    """What the headers alone forbid, as status and reason: the body of an unknown sender is not read for that."""
-    if not is_shop_domain(domain):
-        return 404, "unknown_shop"
-    if not _SIGNATURE.fullmatch(signature):
-        return 401, "bad_signature"
-    return refused_length(length, max_bytes)
+        return shop if self.webhooks.signature_holds(body, signature, shop.secrets) else "bad_signature"
 
 
 class WebhookMiddleware:
@@ -137,7 +124,7 @@ class WebhookMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["path"] not in PATHS:
+        if scope["type"] != "http" or scope["path"] not in self._endpoint.webhooks.paths:
             await self.app(scope, receive, send)
             return
         body = UnreadBody(scope, receive)

@@ -169,6 +169,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(), sa.Computed("split_part(subject, ':', 1)", persisted=True), nullable=False),
     sa.Column('state', sa.String(), server_default='new', nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('priority', sa.SmallInteger(), server_default='1', nullable=False),
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('lease_token', sa.String(), nullable=True),
     sa.Column('worker', sa.String(), nullable=True),
@@ -184,7 +185,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('connection_id', 'subject', name=op.f('uq_job_connection_id_subject'))
     )
     op.create_index('ix_job_due', 'job', ['due_at'], unique=False, postgresql_where='due_at is not null')
-    op.create_index('ix_job_tenant_due', 'job', ['tenant_id', 'due_at'], unique=False, postgresql_where=sa.text('due_at is not null'))
+    op.create_index('ix_job_tenant_due', 'job', ['tenant_id', 'priority', 'due_at'], unique=False, postgresql_where=sa.text('due_at is not null'))
     op.create_index('ix_job_tenant_state', 'job', ['tenant_id', 'state'], unique=False)
     op.create_index('ix_job_worker', 'job', ['worker'], unique=False, postgresql_where='worker is not null')
     op.create_table('ledger_reading',

@@ -141,7 +141,7 @@ class Emulator:
         made = self.http.post(f"{self.url}/_sandbox/tokens", json={"company": config.database_number})
         access = _Token(made.json()["access_token"])
         client = FortnoxClient(HttpKit(self.http), self.url, access, access)
-        return CaseBooks(self, FortnoxLedger(client), Company(1, str(config.database_number)))
+        return CaseBooks(self, FortnoxLedger(client), Company(1, str(config.database_number), "fortnox"))
 
 
 @contextmanager

@@ -77,7 +77,7 @@ class Visitor:
     def choose_qliro_orders(self) -> httpx2.Response:
         """Choose that Qliro tells of the orders paid with it, on the page of its accounts."""
         page = self._get(f"{self.service}/connect/qliro/orders")
-        return self._submit(page, "/connect/qliro/orders", {"owner": "qliro"})
+        return self._submit(page, "/connect/qliro/orders", {"owner": "provider"})
 
     def push_address(self) -> str:
         """Have an address made for Qliro's pushes, and read it off the page that shows it this once."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from app.orders.preview import preview
+from app.shops.shopify import pasted
 from app.tenants.rules import TenantRules
 from sandbox.stories.comparing import differences
 from sandbox.stories.observing import Observation
@@ -65,7 +66,7 @@ def _outcome(file: Path, stage: Stage) -> Outcome:
 
 
 def _previewed(story: Story) -> Outcome:
-    return Outcome(story.file, story.title, preview=preview(story.body, TenantRules()), is_compared=False)
+    return Outcome(story.file, story.title, preview=preview(story.body, TenantRules(), pasted), is_compared=False)
 
 
 def _played(story: Story, stage: Stage) -> Outcome:

@@ -115,7 +115,7 @@ class Stage:
         shop_id = self._connect(tenant_id, "shopify", domain, "client_credentials", secrets)
         with self.program.store.write() as session:
             store_rules(session, tenant_id, rules_of(story), by="story")
-        return Tenancy(tenant_id, shop_id, shop, Company(fortnox_id, str(number)), number)
+        return Tenancy(tenant_id, shop_id, shop, Company(fortnox_id, str(number), "fortnox"), number)
 
     def _fortnox_tokens(self, number: int) -> dict[str, Any]:
         with self.world.lock:
@@ -127,7 +127,8 @@ class Stage:
 
     def _connect(self, tenant_id: int, platform: str, account: str, grant: str, secrets: Mapping[str, Any]) -> int:
         new = NewConnection(
-            tenant_id=tenant_id, platform=platform, account=account, display_name=account, grant=grant, scopes=(),
+            tenant_id=tenant_id, platform=platform, kind=self.program.platforms[platform].kind,
+            account=account, display_name=account, grant=grant, scopes=(),
             secrets=secrets, details={"organisation_number": "556677-8899"} if platform == "fortnox" else {},
         )  # fmt: skip
         with self.program.store.write() as session:

@@ -48,10 +48,10 @@ def sources(*folders: str) -> tuple[Source, ...]:
 
 
 @cache
-def imports() -> tuple[Import, ...]:
-    """Every import of every file; `from a import b` counts as `a.b` when that is a module of ours."""
-    ours = {source.module for source in sources()}
-    return tuple(found for source in sources() for found in _imports(source, ours))
+def imports(*folders: str) -> tuple[Import, ...]:
+    """Every import of every file below the folders; `from a import b` counts as `a.b` when that is a module of ours."""
+    ours = {source.module for source in (*sources(), *sources(*folders))}
+    return tuple(found for source in sources(*folders) for found in _imports(source, ours))
 
 
 def _imports(source: Source, ours: set[str]) -> Iterator[Import]:

@@ -18,10 +18,17 @@ NOT_TOLD_BY_THE_SOURCE: dict[str, str] = {
     "app/dispatch/worker.py:_retry": "the code of what failed, decided in the executor and the order job",
     "app/dispatch/worker.py:_work_or_record": "the code of a lost consent, from the keeper's table",
     "app/connections/grants.py:lost": "the code of a lost consent, from the keeper's table",
-    "app/orders/reader.py:read": "the code of a SourceError",
+    "app/orders/reader.py:read": "the code of a SourceError, and a platform's for an order that it does not have",
+    "app/orders/reader.py:_no_access": "a platform's code; every placeholder gets its value there",
+    "app/orders/shop_scopes.py:_report_payout_scopes": "a platform's code, with the shop and its scopes",
+    "app/orders/shop_scopes.py:report_hidden_data": "a platform's code, with the shop and what is hidden",
+    "app/payouts/polling/batch_polling.py:_tell_refusal": "a platform's code; every placeholder gets its value there",
+    "app/payouts/polling/batch_polling.py:_tell_unread": "a platform's code, with the batch and why",
+    "app/payouts/polling/outage.py:note_outage": "a platform's code, with its account, the hours and why",
+    "app/payouts/polling/outage.py:keep_silent_batches": "a platform's code, with the batch and why",
     "app/payouts/polling/payout_polling.py:_finding": "the code of a SourceError",
-    "app/connections/shop_job.py:work": "one of two codes, both about a topic",
-    "app/ledgers/refusals.py:refusal": "what the matcher finds; every placeholder gets a value there",
+    "app/connections/shop_job.py:work": "a platform's code for a message, about a topic",
+    "app/ledgers/fortnox/refusals.py:refusal": "what the matcher finds; every placeholder gets a value there",
     "app/ledgers/areas.py:reported_together": "one of the codes in PERMISSIONS, with their values",
     "app/ledgers/fortnox/replacement.py:_cancelled": "the values of its neighbour, and that it is cancelled",
 }
@@ -43,7 +50,6 @@ SHOWN_BESIDE: dict[str, set[str]] = {
     "PAYMENT_GATEWAY_UNMAPPED": {"currency"},
     "QLIRO_PAYOUT_NOT_MATCHING": {"setting"},  # the list of findings has a button for it
     "SHOPIFY_MANUAL_ORDER_MARKED_PAID": {"amount", "gateway"},
-    "SHOPIFY_ORDER_NOT_FOUND": {"order"},
     "SHOPIFY_PRODUCT_CHARS": {"characters"},
 }
 LOOKS_LIKE_A_CODE = re.compile(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.catalogue import match_fortnox
+from app.catalogue import match_refusal
 
 TABLE = [
     (None, "Kunde inte hämta/hitta moms", 400, "FORTNOX_VAT_NOT_FOUND"),
@@ -71,11 +71,11 @@ TABLE = [
 
 @pytest.mark.parametrize(("number", "message", "status", "code"), TABLE)
 def test_answer_leads_to_code(number: int | None, message: str | None, status: int | None, code: str | None) -> None:
-    found = match_fortnox(number, message, status)
+    found = match_refusal("fortnox", number, message, status)
     assert (found.code if found else None) == code
 
 
 def test_words_outweigh_a_server_fault() -> None:
-    found = match_fortnox(None, "Kunde inte hämta/hitta moms", 500)
+    found = match_refusal("fortnox", None, "Kunde inte hämta/hitta moms", 500)
     assert found is not None
     assert found.code == "FORTNOX_VAT_NOT_FOUND"

@@ -14,8 +14,10 @@ import httpx2
 import pytest
 from sqlalchemy import func, select
 
-from app.connections import Connected, ConnectRefusedError, FortnoxConnector
+from app.connections.errors import ConnectRefusedError
+from app.connections.flows.fortnox import FortnoxConnector
 from app.connections.flows.fortnox_oauth import Account, FortnoxApp, TokenRefusedError, refresh_tokens, token_company
+from app.connections.repository import Connected
 from app.kit.db.engine import Store
 from app.kit.encryption import KeyRing, SecretValues, connection_binding
 from app.schema import Connection, OAuthState

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from app.catalogue import CATALOGUE
-from app.connections import Connected, ConnectRefusedError, QliroConnector
-from app.connections.flows.qliro import Environment
+from app.connections.errors import ConnectRefusedError
+from app.connections.flows.qliro import Environment, QliroConnector
+from app.connections.repository import Connected
 from app.kit.db.engine import Store
 from app.kit.encryption import KeyRing, connection_binding
 from app.schema import Connection

@@ -13,9 +13,10 @@ import httpx2
 import pytest
 from sqlalchemy import func, select
 
-from app.connections import Connected, ConnectRefusedError, ShopifyConnector
-from app.connections.flows.shopify import ShopifyApp
+from app.connections.errors import ConnectRefusedError
+from app.connections.flows.shopify import ShopifyApp, ShopifyConnector
 from app.connections.flows.shopify_webhooks import TOPICS
+from app.connections.repository import Connected
 from app.kit.db.engine import Store
 from app.kit.encryption import KeyRing, SecretValues, connection_binding
 from app.schema import Connection

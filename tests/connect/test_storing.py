@@ -18,13 +18,15 @@ from app.connections.repository import (
 )
 from app.kit.db.engine import Store
 from app.kit.encryption import DecryptionError, KeyRing, connection_binding
+from app.model.platforms import PlatformKind
 from app.schema import Connection
 from tests.connect.conftest import NOW, make_tenant
 
 
 def new(tenant_id: int, account: str = "12345") -> NewConnection:
     return NewConnection(
-        tenant_id=tenant_id, platform="fortnox", account=account, display_name="Björk & Bär AB", grant="refresh_token",
+        tenant_id=tenant_id, platform="fortnox", kind=PlatformKind.LEDGER,
+        account=account, display_name="Björk & Bär AB", grant="refresh_token",
         scopes=("invoice",), secrets={"refresh_token": f"of {tenant_id}"}, details={},
     )  # fmt: skip
 

@@ -13,16 +13,16 @@ from app.kit.db.engine import Store
 from tests.support.pipeline.jobs import LEASE, claimed, new_tenant
 
 
-class Bell:
-    """A notifier that says when it was rung, and whether a job could be claimed then."""
+class Notified:
+    """A notifier that says when it was called, and whether a job could be claimed then."""
 
     def __init__(self, store: Store) -> None:
-        self.store, self.rung = store, threading.Event()
+        self.store, self.called = store, threading.Event()
         self.had_work = False
 
     def notify(self) -> None:
         self.had_work = jobs.claim(self.store, LEASE) is not None
-        self.rung.set()
+        self.called.set()
 
 
 def _due_in(store: Store, seconds: float) -> None:
@@ -31,35 +31,35 @@ def _due_in(store: Store, seconds: float) -> None:
         session.execute(text(due), {"seconds": seconds})
 
 
-def test_a_job_that_becomes_due_rings_at_that_moment(store: Store) -> None:
+def test_a_job_that_becomes_due_notifies_at_that_moment(store: Store) -> None:
     new_tenant(store, "a", 1)
     _due_in(store, 0.4)
-    bell = Bell(store)
-    Alarm(store, bell).look()
-    assert bell.rung.wait(20)
-    assert bell.had_work, "it rang when the job was due, not before"
+    notified = Notified(store)
+    Alarm(store, notified).look()
+    assert notified.called.wait(20)
+    assert notified.had_work, "it notified when the job was due, not before"
 
 
-def test_a_company_whose_budget_is_free_again_rings(store: Store) -> None:
+def test_a_company_whose_budget_is_free_again_notifies(store: Store) -> None:
     new_tenant(store, "a", 2)
     jobs.defer_tenant(store, claimed(store), timedelta(seconds=0.4))
     assert jobs.claim(store, LEASE) is None
-    bell = Bell(store)
-    Alarm(store, bell).look()
-    assert bell.rung.wait(20)
-    assert bell.had_work
+    notified = Notified(store)
+    Alarm(store, notified).look()
+    assert notified.called.wait(20)
+    assert notified.had_work
 
 
 def test_the_earlier_of_two_alarms_counts(store: Store) -> None:
     new_tenant(store, "a", 1)
     _due_in(store, 50)
-    bell = Bell(store)
-    alarm = Alarm(store, bell)
+    notified = Notified(store)
+    alarm = Alarm(store, notified)
     alarm.look()
     _due_in(store, 0.2)
     alarm.look()
-    assert bell.rung.wait(20)
-    assert bell.had_work
+    assert notified.called.wait(20)
+    assert notified.had_work
 
 
 def test_nothing_that_is_far_away_or_of_an_idle_company_sets_an_alarm(store: Store) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from app.schema import Connection
+from app.shops.shopify.shop import ShopifySource
 from tests.support.pipeline.bench import Bench
 
 
@@ -23,7 +24,7 @@ def test_a_long_absence_of_ours_is_made_up_for(bench: Bench) -> None:
 
 
 def test_a_look_that_was_cut_short_goes_on_where_it_ended(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.dispatch.scheduler.CHANGED_MOST", 1)
+    monkeypatch.setattr(ShopifySource, "most_changes", 1)
     order = bench.place(hear=False)
 
     bench.program.scheduler.backfill()

@@ -31,7 +31,7 @@ class Listening:
         self.address = bench.emulators.fortnox.url.replace("http", "ws", 1) + "/topics-v1"
         self.listener = Listener(
             store=bench.program.store,
-            events=BookEvents(bench.program.store),
+            events=BookEvents(bench.program.store, "fortnox"),
             tokens=bench.program.books.client.tokens,
             open_stream=lambda: open_stream(self.address),
             client_secret="bokbro-demo-secret",
@@ -226,11 +226,11 @@ def _lose_payment(bench: Bench) -> None:
 def _event(bench: Bench, subject: str, verb: str, entity: str, *, late: bool = False) -> None:
     at = datetime.now(UTC).replace(year=2027) if late else datetime.now(UTC)
     event = BookEvent("invoices", f"x-{subject}", subject, verb, str(bench.company), entity, at)
-    assert BookEvents(bench.program.store).apply(event)
+    assert BookEvents(bench.program.store, "fortnox").apply(event)
 
 
 def test_the_same_event_twice_is_harmless_and_one_of_a_strange_company_or_word_is_passed_over(bench: Bench) -> None:
-    events = BookEvents(bench.program.store)
+    events = BookEvents(bench.program.store, "fortnox")
     event = BookEvent("currencies", "x1", "currency", "created", str(bench.company), "NOK", datetime.now(UTC))
     assert [events.apply(event), events.apply(event)] == [True, True]
     bench.emulators.kit.calls.clear()

@@ -21,7 +21,7 @@ from app.kit.http.envelope import Envelope
 from app.kit.http.outcome import NotSent
 from app.ledgers.base import Sent
 from app.posting.documents import CreateInvoice
-from app.schema import Connection, Inbox, Job, JobKind, JobState, Operation, OperationState, Tenant
+from app.schema import Connection, Inbox, Job, JobKind, JobState, Operation, OperationState, Priority, Tenant
 from app.settings import Settings
 from tests.support.builders import invoice
 from tests.support.pipeline.bench import Bench, order_job, with_order_job
@@ -149,6 +149,33 @@ def test_a_replaced_worker_writes_nothing(store: Store) -> None:
     with store.read() as reading:
         assert reading.get_one(Operation, operation_id).state == "planned"
         assert reading.get_one(Tenant, present.tenant_id).blocked_until is None
+
+
+def test_of_a_company_s_jobs_a_person_s_goes_first_then_events_then_backfill(store: Store) -> None:
+    tenant, shop = new_tenant(store, "a", 0)
+    with store.write() as session:
+        for name, priority in (
+            ("history", Priority.BACKFILL),
+            ("webhook", Priority.EVENT),
+            ("clicked", Priority.BACKFILL),
+        ):
+            job = make_due(session, tenant, shop, f"order:shopify:{name}", priority)
+        jobs.wake(session, [job], Priority.PERSON)
+    taken = [claimed(store) for _claim in range(3)]
+    assert [lease.subject.rpartition(":")[2] for lease in taken] == ["clicked", "webhook", "history"]
+    _close(store, taken[0])
+    with store.write() as session:
+        make_due(session, tenant, shop, "order:shopify:clicked", Priority.BACKFILL)
+    assert new_job(store, taken[0]).priority == Priority.BACKFILL, "what it was due for before does not count"
+
+
+def test_a_webhook_makes_a_job_of_the_backfill_as_urgent_as_itself(store: Store) -> None:
+    tenant, shop = new_tenant(store, "a", 0)
+    with store.write() as session:
+        make_due(session, tenant, shop, "order:shopify:1", Priority.BACKFILL)
+    envelope = Envelope("orders/updated", "1", None, None, "order:shopify:1")
+    store_deliveries(store, [Delivery(tenant, shop, envelope, {}, b"{}")])
+    assert new_job(store, claimed(store)).priority == Priority.EVENT
 
 
 def test_a_blocked_tenant_is_passed_over_and_nobody_else_is_delayed(store: Store) -> None:

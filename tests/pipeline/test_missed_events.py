@@ -18,9 +18,15 @@ def test_registers_of_many_companies_are_read_one_company_after_the_other(store:
             tenant = Tenant(name=str(number))
             session.add(tenant)
             session.flush()
-            books = {"platform": "fortnox", "account": str(number), "display_name": "", "state": "active"}
+            books = {
+                "platform": "fortnox",
+                "kind": "ledger",
+                "account": str(number),
+                "display_name": "",
+                "state": "active",
+            }
             session.add(Connection(tenant_id=tenant.id, grant="refresh_token", scopes=[], encrypted=b"", **books))
-    BookEvents(store).missed(["customers", "articles", "currencies"])
+    BookEvents(store, "fortnox").missed(["customers", "articles", "currencies"])
     due = "select count(*) from job where kind = 'register' and due_at < clock_timestamp() + make_interval(secs => :by)"
     with store.read() as session:
         within = [session.scalar(text(due), {"by": seconds}) for seconds in (60, 600, 3600)]
@@ -30,7 +36,7 @@ def test_registers_of_many_companies_are_read_one_company_after_the_other(store:
 
 
 def test_registers_of_one_company_are_read_at_once(bench: Bench) -> None:
-    BookEvents(bench.program.store).missed(["customers"])
+    BookEvents(bench.program.store, "fortnox").missed(["customers"])
     lease = jobs.claim(bench.program.store, LEASE)
     assert lease is not None
     assert lease.kind is JobKind.MASTER_DATA

@@ -44,7 +44,7 @@ def test_the_finding_is_gone_once_the_shop_is_connected_with_them(bench: Bench) 
 
 def test_the_first_page_lists_what_a_shop_does_not_let_us_read_until_it_does(bench: Bench) -> None:
     def listed() -> list[str]:
-        shops = StoredReading(bench.program.store).connections(bench.tenant_id)
+        shops = StoredReading(bench.program.store, bench.program.granting).connections(bench.tenant_id)
         return [one.scope for shop in shops for one in shop.not_granted]
 
     give(bench, *(scope for scope in SCOPES if scope != "read_returns"))

@@ -175,7 +175,7 @@ def test_steady_order_costs_four_calls_though_others_make_invoices_too(bench: Be
 
 def test_invoice_that_others_make_later_is_read_into_the_index(bench: Bench) -> None:
     number = invoiced_by_others(bench)
-    events = BookEvents(bench.program.store)
+    events = BookEvents(bench.program.store, "fortnox")
     made = BookEvent("invoices", "1", "invoice", "created", str(bench.company), number, datetime.now(UTC))
     assert events.apply(made)
     with bench.program.store.read() as session:

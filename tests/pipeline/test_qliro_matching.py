@@ -33,7 +33,7 @@ def refer(qliro: Qliro, number: int, reference: str) -> None:
 def test_row_is_matched_by_whichever_of_the_shops_references_it_carries(
     bench: Bench, qliro: Qliro, reference: str, by: str
 ) -> None:
-    bench.rules(qliro_not_matching="book")
+    bench.rules(provider_not_matching="book")
     qliro.switch(reference=reference)
     qliro.sell()
     pay_out(qliro)
@@ -107,7 +107,7 @@ def test_number_of_qliros_that_is_one_of_the_shops_by_chance_finds_nothing(bench
 
 def test_references_that_name_two_orders_find_none(bench: Bench, qliro: Qliro) -> None:
     first, _number = qliro.sell()
-    bench.rules(qliro_not_matching="book")
+    bench.rules(provider_not_matching="book")
     # The second order's payment id happens to be the first one's name.
     qliro.sell("1290.00", payment_id=first.name)
     bench.rest()
@@ -165,7 +165,7 @@ def test_setting_that_a_row_proposes_is_one_click_and_books_the_payout(
 
 
 def test_rule_books_the_whole_payout_and_leaves_the_row_on_the_clearing_account(bench: Bench, qliro: Qliro) -> None:
-    bench.rules(qliro_not_matching="book")
+    bench.rules(provider_not_matching="book")
     _order, number = qliro.sell("1867.00")
     refer(qliro, number, "WRONGREFERENCE0001")
     bench.rest()

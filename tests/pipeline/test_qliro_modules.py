@@ -28,7 +28,7 @@ def test_discount_that_may_be_a_gift_card(
     qliro_shop.told(number, "ship")
     assert qliro_shop.state(number) == "stopped"
     with remedied(bench, "QLIRO_DISCOUNT_UNCLEAR"):
-        person.set(qliro_discounts=f"gift- = {kind}")
+        person.set(provider_discounts=f"gift- = {kind}")
     assert qliro_shop.state(number) == "booked"
     assert (bench.balance(2421), bench.balance(1510), bench.balance(1583)) == (-cards, 0, 399)
     assert bench.balance(2611) == Decimal(vat)
@@ -38,6 +38,6 @@ def test_reference_of_qliro_s_order_creates_an_article_only_by_rule(bench: Bench
     first = qliro_shop.sell(VASE | {"ref": "42:GF-VAS-01"})
     qliro_shop.told(first, "ship")
     assert (qliro_shop.state(first), articles(bench)) == ("booked", [])
-    bench.rules(qliro_article_policy="create", qliro_numbered_references=["*"])
+    bench.rules(provider_article_policy="create", numbered_references=["*"])
     qliro_shop.told(qliro_shop.sell(VASE | {"ref": "43:GF-VAS-01"}), "ship")
     assert articles(bench) == ["GF-VAS-01"]

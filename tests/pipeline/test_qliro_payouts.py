@@ -271,7 +271,7 @@ def test_proof_of_the_clearing_account_leaves_nothing_unexplained(bench: Bench, 
 
 def test_list_of_payouts_counts_the_rows_that_have_an_order_and_not_the_fees(bench: Bench, qliro: Qliro) -> None:
     qliro.sell()
-    bench.rules(qliro_not_matching="book")
+    bench.rules(provider_not_matching="book")
     qliro.sell("1290.00", hear=False)
     bench.rest()
     qliro.close()

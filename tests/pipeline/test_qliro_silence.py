@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from app.model.payout import Payout
-from app.payouts.polling.qliro_polling import SETTLED_UNTIL
+from app.payouts.polling.batch_polling import SETTLED_UNTIL
 from app.schema import Connection
 from app.shops.base import SourceError
 from app.shops.qliro.calls import QliroAccount
+from app.shops.qliro.payouts.batches import QliroBatches
 from app.shops.qliro.payouts.client import QliroSettlements
 from tests.support.pipeline.bench import Bench
 from tests.support.pipeline.qliro import YESTERDAY, Qliro
@@ -39,8 +40,12 @@ def poll(qliro: Qliro, lost: set[str], *, later: timedelta = timedelta()) -> lis
     """Ask while these batches are not told; which were asked for, in order."""
     program = qliro.bench.program
     kind = type("DeafNow", (Deaf,), {"lost": frozenset(lost), "asked": []})
-    source = kind(program.qliro_poll.source.kit)
-    replace(program.qliro_poll, source=source, now=lambda: datetime.now(UTC) + later).run()
+    batches = program.qliro_poll.source
+    assert isinstance(batches, QliroBatches)
+    source = kind(batches.settlements.kit)
+    replace(
+        program.qliro_poll, source=replace(batches, settlements=source), now=lambda: datetime.now(UTC) + later
+    ).run()
     qliro.bench.rest()
     return list(source.asked)
 

@@ -92,7 +92,7 @@ def test_every_switch_is_tried() -> None:
 
 @pytest.mark.parametrize("switches", [{}, *ONE_BY_ONE, *TOGETHER], ids=str)
 def test_books_show_what_qliro_owes_or_the_payout_is_told(bench: Bench, qliro: Qliro, switches: dict[str, Any]) -> None:
-    bench.rules(qliro_not_matching="book")
+    bench.rules(provider_not_matching="book")
     qliro.switch(**switches)
     a_week_of(qliro)
     qliro.poll()

@@ -23,6 +23,7 @@ from app.model.order import Order
 from app.orders.planning.planner import decide
 from app.orders.preview import preview, read_pasted
 from app.schema import Connection, Finding, Job, JobState
+from app.shops.shopify import pasted
 from app.tenants.account_roles import DEFAULT_ACCOUNTS
 from app.tenants.rules import TenantRules
 from app.vat import Treatment, rate_text
@@ -219,7 +220,7 @@ def test_any_other_body_is_kept_and_becomes_the_right_finding(
 @pytest.mark.parametrize("name", ADDS_UP)
 def test_the_rows_of_a_real_order_add_up_to_the_shops_total(name: str, told: dict[str, tuple[str, str]]) -> None:
     """The arithmetic on real bodies, whatever their country: as if each had been sold in Sweden at its own rates."""
-    order = read_pasted(sample(name), TenantRules())
+    order = read_pasted(sample(name), TenantRules(), pasted)
 
     rows = build_rows(order, Treatment("SE", "SEVAT", "domestic"), rules_for_the_rates_of(order))
 
@@ -240,14 +241,14 @@ def test_the_rows_of_a_real_order_add_up_to_the_shops_total(name: str, told: dic
 
 @pytest.mark.parametrize("name", NOT_READABLE)
 def test_a_body_that_contradicts_itself_is_not_guessed_at(name: str) -> None:
-    shown = preview(sample(name), TenantRules())
+    shown = preview(sample(name), TenantRules(), pasted)
 
     assert [one["code"] for one in shown["findings"]] == [NOT_UNDERSTOOD]
 
 
 @pytest.mark.parametrize("name", [name for name in OTHERS if name.startswith(("22", "23", "24"))])
 def test_a_pasted_graphql_answer_of_another_selection_says_what_it_lacks(name: str) -> None:
-    shown: dict[str, Any] = preview(sample(name), TenantRules())
+    shown: dict[str, Any] = preview(sample(name), TenantRules(), pasted)
 
     for order in shown.get("orders", [shown]):
         assert [one["code"] for one in order["findings"]] == [NOT_UNDERSTOOD]
@@ -255,5 +256,5 @@ def test_a_pasted_graphql_answer_of_another_selection_says_what_it_lacks(name: s
 
 def test_planning_a_real_order_twice_gives_the_same() -> None:
     for name in ADDS_UP:
-        order = read_pasted(sample(name), TenantRules())
+        order = read_pasted(sample(name), TenantRules(), pasted)
         assert decide(order, TenantRules()) == decide(order, TenantRules())

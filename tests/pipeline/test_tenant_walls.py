@@ -116,7 +116,7 @@ def test_button_changes_nothing_of_another_company(stranger: Person) -> None:
         buttons += [(f"/payouts/files/{file}/rows", {"said": "each"})]
         buttons += [(f"/payouts/files/{file}/days", {"said": "day first"})]
     for connection in _ids(bench, "connection"):
-        buttons.append(("/connect/qliro/orders", {"connection": str(connection), "owner": "qliro"}))
+        buttons.append(("/connect/qliro/orders", {"connection": str(connection), "owner": "provider"}))
         buttons.append(("/connect/qliro/address", {"connection": str(connection)}))
     for path, form in buttons:
         stranger.post(path, **form)

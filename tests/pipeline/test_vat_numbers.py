@@ -96,7 +96,7 @@ def test_refused_number_that_is_registered_later_is_asked_for_again_when_a_perso
 
 
 def test_by_rule_an_order_waits_until_vies_says_yes(bench: Bench, register: Register) -> None:
-    bench.rules(eu_businesses="vies")
+    bench.rules(eu_businesses="register")
     register.names[GOOD] = "HOLM HANDEL APS"
     register.down.add("DK")
     order = sold(bench)
@@ -108,7 +108,7 @@ def test_by_rule_an_order_waits_until_vies_says_yes(bench: Bench, register: Regi
 
 
 def test_by_rule_a_no_of_vies_books_nothing(bench: Bench) -> None:
-    bench.rules(eu_businesses="vies")
+    bench.rules(eu_businesses="register")
     sold(bench)
     answered(bench)
     assert (bench.findings(), bench.invoices()) == (["VAT_NUMBER_NOT_REGISTERED"], [])
@@ -132,7 +132,7 @@ def test_swedish_and_missing_numbers_are_not_asked_for(bench: Bench, register: R
 
 def test_right_number_that_is_given_to_the_company_in_shopify(bench: Bench, register: Register, person: Person) -> None:
     """Remedy: the number is corrected on the company in Shopify."""
-    bench.rules(eu_businesses="vies")
+    bench.rules(eu_businesses="register")
     register.names[GOOD] = "HOLM HANDEL APS"
     order = sold(bench, OTHER)
     answered(bench)

@@ -16,10 +16,11 @@ from celery import Celery
 from sqlalchemy import func, select
 
 from app.jobs.batch_writer import BatchWriter
-from app.jobs.inbox import connection_of_shop
+from app.jobs.inbox import connection_of
 from app.kit.encryption import connection_binding
 from app.main import create_application
 from app.schema import Connection, Inbox, Job
+from app.shops.shopify.verify import WEBHOOKS
 from app.web.limits import REFUSALS_PER_MINUTE
 from app.web.reading_bodies import BODY_SECONDS
 from app.web.tally import Tally
@@ -318,7 +319,7 @@ def test_what_the_headers_already_forbid_is_refused_without_reading_the_body(
     headers = [(b"x-shopify-shop-domain", domain.encode()), (b"content-length", length.encode("latin-1"))]
     headers.append((b"x-shopify-hmac-sha256", signature))
     tally = Tally(bench.program.store, "webhook_refused", "delivery_refused")
-    endpoint = WebhookEndpoint(bench.program.store, cast("Any", None), cast("Any", None), 1_000_000, tally)
+    endpoint = WebhookEndpoint(bench.program.store, cast("Any", None), cast("Any", None), 1_000_000, tally, WEBHOOKS)
     assert asyncio.run(endpoint.serve({"method": "POST", "headers": headers}, receive)) == status
 
 
@@ -338,12 +339,12 @@ def test_bad_signatures_write_one_row_in_a_second_and_read_the_shop_a_few_times(
     def note(*given: Any) -> None:
         written.append(given[-1])
 
-    def look(store: Any, domain: str) -> Connection | None:
+    def look(store: Any, platform: str, domain: str) -> Connection | None:
         asked.append(domain)
-        return connection_of_shop(store, domain)
+        return connection_of(store, platform, domain)
 
     monkeypatch.setattr("app.web.tally.count", note)
-    monkeypatch.setattr("app.connections.shop_directory.connection_of_shop", look)
+    monkeypatch.setattr("app.connections.shop_directory.connection_of", look)
     monkeypatch.setattr("app.connections.shop_directory._FRESH_SECONDS", 60.0)
     monkeypatch.setattr("app.web.tally.EVERY_SECONDS", 3_600.0)
     assert {endpoint.deliver({"id": 1}, hmac="A" * 43 + "=") for _one in range(40)} == {401}

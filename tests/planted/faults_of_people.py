@@ -118,7 +118,7 @@ OF_PEOPLE = (
     Fault(
         "qliro-account-is-of-one-company",
         "Who tells of a Qliro account's orders, the company that connected it chooses.",
-        "app/web/pages/qliro_orders.py",
+        "app/web/pages/connect_qliro_orders.py",
         "        Connection.id == connection, Connection.tenant_id == tenant, Connection.platform",
         "        Connection.id == connection, Connection.platform",
         (_BUTTONS,),

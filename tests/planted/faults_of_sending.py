@@ -40,7 +40,7 @@ OF_SENDING = (
         "app/execution/executor.py",
         """                case LookFailed():
                     posting_log.add_history(session, operation.id, lease.job_id, "look_failed", heard)
-                    return trouble(looked.outcome, self.grace_period, looked=True)
+                    return trouble(self.books, company, looked.outcome, self.grace_period, looked=True)
 """,
         "",
         (f"{_FAULTS}::test_a_failed_look_up_is_no_proof_of_absence",),

@@ -21,6 +21,7 @@ from app.payouts.imports.file_outlines import outline_to_json, read_whole
 from app.shops.base import BodyNotUnderstoodError, traded
 from app.shops.qliro.orders.order import normalize as normalize_qliro
 from app.shops.qliro.pushes import open_push
+from app.shops.shopify import pasted
 from app.shops.shopify.orders.order import normalize as normalize_shopify
 from app.shops.shopify.orders.rest import normalize_rest
 from app.shops.shopify.verify import open_envelope
@@ -160,7 +161,7 @@ def test_webhook_is_opened_or_is_no_json(body: bytes, topic: str, hostile: str) 
 
 @given(spoilt(rest_order()) | spoilt(graphql_order()))
 def test_order_that_was_pasted_is_shown_or_named_as_not_understood(body: Any) -> None:
-    preview(json.dumps(body).encode(), TenantRules())
+    preview(json.dumps(body).encode(), TenantRules(), pasted)
 
 
 @pytest.mark.parametrize("body", [graphql_order(), rest_order(), QLIRO], ids=["graphql", "rest", "qliro"])

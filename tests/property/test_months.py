@@ -134,7 +134,7 @@ def test_line_of_nobody_stays_as_exactly_its_own_difference(made: list[Payout], 
             if line.kind in OF_ORDERS and line is not stranger:
                 books.add(CLEARING, line.amount.minor)
         known = {line.id: Match(line.text, "order_name") for line in one.lines if line is not stranger}
-        plan = plan_payout(one, rules(unknown_lines=UnknownLines.BOOK, qliro_not_matching=UnknownLines.BOOK), known)
+        plan = plan_payout(one, rules(unknown_lines=UnknownLines.BOOK, provider_not_matching=UnknownLines.BOOK), known)
         assert isinstance(plan, Plan)
         assert bool(plan.notices) == (stranger in one.lines)
         books.book(plan)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from app.settings import Settings
 from app.tenants.roles import NotAllowedError, Permission, Role, may, require, visible_tenant
-from app.web.edge import comes_from_us, form_targets, form_token_fits, security_headers
+from app.web.application import connect_pages, form_targets
+from app.web.edge import comes_from_us, form_token_fits, security_headers
 
 OURS = "https://bokbro.example"
 
@@ -53,28 +57,34 @@ def test_person_without_tenant_sees_nothing_rather_than_all(role: Role) -> None:
 
 def test_operator_helps_but_never_consents() -> None:
     assert may(Role.OPERATOR, Permission.RETRY)
-    for permission in (Permission.CONNECT_FORTNOX, Permission.CONNECT_SHOPIFY):
+    for permission in (Permission.CONNECT_LEDGER, Permission.CONNECT_SHOP):
         with pytest.raises(NotAllowedError):
             require(Role.OPERATOR, permission)
 
 
 def test_bookkeeper_connects_the_books_but_not_the_shop() -> None:
-    require(Role.BOOKKEEPER, Permission.CONNECT_FORTNOX)
+    require(Role.BOOKKEEPER, Permission.CONNECT_LEDGER)
     with pytest.raises(NotAllowedError):
-        require(Role.BOOKKEEPER, Permission.CONNECT_SHOPIFY)
+        require(Role.BOOKKEEPER, Permission.CONNECT_SHOP)
+
+
+def targets(consent: str, shop: str) -> list[str]:
+    """Of all pages that connect a platform."""
+    chosen: dict[str, Any] = {"_env_file": None, "fortnox_auth_url": consent, "shopify_url_template": shop}
+    return form_targets(connect_pages(), Settings(**chosen))
 
 
 def test_policy_allows_nothing_but_ourselves_and_the_consent_pages() -> None:
-    hosts = form_targets("https://apps.fortnox.se/oauth-v1", "https://{shop}")
+    hosts = targets("https://apps.fortnox.se/oauth-v1", "https://{shop}")
     policy = security_headers(hosts, secure=True)["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    assert "form-action 'self' https://apps.fortnox.se https://*.myshopify.com https://*.fortnox.se" in policy
+    assert "form-action 'self' https://apps.fortnox.se https://*.fortnox.se https://*.myshopify.com" in policy
     assert policy.count("http") == 5
 
 
 def test_sandbox_hosts_are_allowed_by_their_own_origin() -> None:
-    hosts = form_targets("http://127.0.0.1:9001/oauth-v1", "http://127.0.0.1:9002/{shop}")
+    hosts = targets("http://127.0.0.1:9001/oauth-v1", "http://127.0.0.1:9002/{shop}")
     assert hosts == ["http://127.0.0.1:9001", "http://127.0.0.1:9002"]
 
 
@@ -85,4 +95,4 @@ def test_hsts_only_where_tls_is() -> None:
 
 def test_address_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="not an http address"):
-        form_targets("javascript:alert(1)", "https://{shop}")
+        targets("javascript:alert(1)", "https://{shop}")

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.kit.db.engine import Store
+from app.model.platforms import PlatformKind
 from app.schema import Connection, Job, JobState, Tenant
 from app.tenants.repository import put_in_force
 
@@ -18,7 +19,8 @@ def tenant_id(store: Store) -> int:
         session.flush()
         for tenant in tenants:
             shop = Connection(
-                tenant_id=tenant.id, platform="shopify", account=f"{tenant.id}.myshopify.com", display_name="",
+                tenant_id=tenant.id, platform="shopify", kind=PlatformKind.SHOP,
+                account=f"{tenant.id}.myshopify.com", display_name="",
                 state="active", grant="client_credentials", scopes=[], encrypted=b"",
             )  # fmt: skip
             session.add(shop)

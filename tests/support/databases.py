@@ -48,6 +48,7 @@ class Database:
 
     def empty(self) -> str:
         """Its URL, once nobody is connected, no table has a row and every counter begins anew."""
+        self.store.close()  # a connection that was used a moment ago is not asked whether it was ended since
         with self._engine.connect() as connection:
             connection.execute(text(_LEFT_BEHIND))
             is_whole = self._shape_of(connection) == self._shape

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from app import cli
 from app.kit.db.engine import Store
+from app.model.platforms import PlatformKind
 from app.schema import Connection, Tenant, UserAccount
 from app.tenants.repository import store_rules
 from tests.support.unit.shopify_bodies import rest_order
@@ -37,7 +38,11 @@ def test_rules_check_says_what_a_bookkeeper_must_do(runner: CliRunner, store: St
         session.add(tenant)
         session.flush()
         account = {"account": "1", "display_name": "Exempel AB", "state": "active", "grant": "refresh_token"}
-        session.add(Connection(tenant_id=tenant.id, platform="fortnox", scopes=[], encrypted=b"", **account))
+        session.add(
+            Connection(
+                tenant_id=tenant.id, platform="fortnox", kind=PlatformKind.LEDGER, scopes=[], encrypted=b"", **account
+            )
+        )
     told = runner.invoke(cli.app, ["rules", "check", "Exempel AB"])
     assert (told.exit_code, told.output.partition(":")[0]) == (1, "FORTNOX_FISCAL_YEAR")
     assert runner.invoke(cli.app, ["rules", "check", "Ingen AB"]).exit_code == 1

@@ -7,13 +7,14 @@ import pytest
 
 from app.cli.preview_text import lines_of
 from app.orders.preview import preview
+from app.shops.shopify import pasted
 from app.tenants.rules import Trigger
 from tests.support.builders import rules
 from tests.support.unit.shopify_bodies import bag, graphql_order, rest_order
 
 
 def shown(body: Any) -> dict[str, Any]:
-    return preview(json.dumps(body).encode(), rules())
+    return preview(json.dumps(body).encode(), rules(), pasted)
 
 
 @pytest.mark.parametrize(
@@ -35,12 +36,12 @@ def test_webhook_body_shows_no_payment_because_it_carries_none() -> None:
 
 def test_rate_pasted_as_a_number_passes_through_no_float() -> None:
     text = json.dumps(rest_order()).replace('"0.25"', "0.25")
-    assert preview(text.encode(), rules())["documents"][0]["rows"][0]["vat_percent"] == "25"
+    assert preview(text.encode(), rules(), pasted)["documents"][0]["rows"][0]["vat_percent"] == "25"
 
 
 def test_amount_pasted_as_a_number_keeps_its_last_ore() -> None:
     text = json.dumps(graphql_order(test=True)).replace('"533.00"', "90071992547409.93")
-    assert preview(text.encode(), rules())["total"] == "90071992547409.93 SEK"
+    assert preview(text.encode(), rules(), pasted)["total"] == "90071992547409.93 SEK"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_amount_pasted_as_a_number_keeps_its_last_ore() -> None:
     ],
 )
 def test_anything_else_is_a_finding_a_person_understands(content: bytes) -> None:
-    seen = preview(content, rules())
+    seen = preview(content, rules(), pasted)
     assert seen["outcome"] == "stopped"
     assert [one["code"] for one in seen["findings"]] == ["SHOPIFY_BODY_NOT_UNDERSTOOD"]
 
@@ -125,7 +126,7 @@ def test_unpaid_order_waits_unless_orders_are_booked_when_they_are_made(status: 
     seen = shown(unpaid)
     assert (seen["outcome"], seen["reason"], seen["outstanding"]) == ("waiting", "not_paid", "533.00")
     assert "it waits for payment, 533.00 is outstanding" in "\n".join(lines_of(seen))
-    made = preview(json.dumps(unpaid).encode(), rules(trigger=Trigger.CREATED))
+    made = preview(json.dumps(unpaid).encode(), rules(trigger=Trigger.CREATED), pasted)
     assert made["outcome"] == "plan"
 
 

@@ -19,7 +19,7 @@ from app.shops.qliro.habits import NO_HABITS, QliroHabits, habits_of
 from app.shops.qliro.orders.discounts import DiscountUnclearError
 from app.shops.qliro.orders.order import normalize
 from app.shops.qliro.pushes import open_push
-from app.tenants.rules import QliroDiscount, TenantRules
+from app.tenants.rules import ProviderDiscount, TenantRules
 
 _SAMPLES = Path(os.environ.get("BOKBRO_REFERENCE") or Path(__file__).parents[3] / "shared" / "reference") / "qliro"
 SAMPLE = _SAMPLES / "samples" / "magento-get-order-external-capture.json"
@@ -113,7 +113,7 @@ def test_item_as_modules_of_others_send_it_is_read(item: dict[str, Any]) -> None
     ("accounts", "sku"), [({"key"}, "VAS:1"), ({"*"}, "VAS:1"), ({"other"}, "42:VAS:1"), ((), "42:VAS:1")]
 )
 def test_number_of_the_cart_s_item_is_cut_off_by_rule_of_the_account(accounts: Any, sku: str) -> None:
-    habits = habits_of(TenantRules(qliro_numbered_references=frozenset(accounts)), "KEY@qliro")
+    habits = habits_of(TenantRules(numbered_references=frozenset(accounts)), "KEY@qliro")
     (line,) = read(habits=habits, item={"MerchantReference": "42:VAS:1"}).lines
     assert isinstance(line, Line)
     assert line.sku == sku
@@ -142,13 +142,13 @@ def test_discount_whose_vat_is_not_of_what_it_lowers_is_asked_about(lower: dict[
     shown = [BOOK | {"Quantity": 2}, lower]
     with pytest.raises(DiscountUnclearError):
         read(OrderItemActions=shown, PaymentTransactions=captured("188.90"))
-    reduction = QliroHabits({"dsc": QliroDiscount.REDUCTION})
+    reduction = QliroHabits({"dsc": ProviderDiscount.REDUCTION})
     order = read(habits=reduction, OrderItemActions=shown, PaymentTransactions=captured("188.90"))
     assert order.total == Money.of("188.90", "SEK")
 
 
 def test_gift_card_that_a_module_sends_as_a_discount_pays_and_lowers_no_vat() -> None:
-    habits = QliroHabits({"gift": QliroDiscount.GIFT_CARD})
+    habits = QliroHabits({"gift": ProviderDiscount.GIFT_CARD})
     card = discount("100.00", "100.00", "0", "GIFT-7")
     order = read(habits=habits, OrderItemActions=[ITEM, card], PaymentTransactions=captured("25.00"))
     assert (order.total, order.total_tax) == (Money.of("125.00", "SEK"), Money.of("25.00", "SEK"))
@@ -157,7 +157,7 @@ def test_gift_card_that_a_module_sends_as_a_discount_pays_and_lowers_no_vat() ->
 
 
 def test_gift_card_that_comes_back_with_its_goods_is_money_back_onto_it() -> None:
-    habits = QliroHabits({"*": QliroDiscount.GIFT_CARD})
+    habits = QliroHabits({"*": ProviderDiscount.GIFT_CARD})
     card = discount("-100.00", "-100.00", "0", "GIFT-7")
     back = [one | {"ActionType": "Return", "PaymentTransactionId": 3} for one in (ITEM, card)]
     refund = CAPTURED | {"PaymentTransactionId": 3, "Type": "Refund", "Amount": Decimal("25.00")}

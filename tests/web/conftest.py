@@ -11,7 +11,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import update
 
-from app.connections import Connected
+from app.connections.repository import Connected
 from app.jobs.notifier import SilentNotifier
 from app.kit.db.clock import DatabaseClock
 from app.kit.db.engine import Store

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.connections.flows.shopify_webhooks import TOPICS
 from app.kit.encryption import connection_binding
+from app.model.platforms import PlatformKind
 from app.schema import Connection, OAuthState
 from sandbox.fortnox.config import CompanyConfig, UserConfig
 from tests.support.web.connect_flows import configure, consent, decided, expect, install, rows
@@ -61,7 +62,8 @@ def test_another_company_on_reconnect_is_refused_and_its_token_dies(site: Site) 
 def test_company_of_another_tenant_is_refused(site: Site) -> None:
     with site.services.store.write() as session:
         row = Connection(
-            tenant_id=_other_tenant(site), platform="fortnox", account="12345", display_name="Björk & Bär AB",
+            tenant_id=_other_tenant(site), platform="fortnox", kind=PlatformKind.LEDGER,
+            account="12345", display_name="Björk & Bär AB",
             state="active", grant="refresh_token", scopes=[], encrypted=b"x",
         )  # fmt: skip
         session.add(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.payouts.polling.qliro_polling import SETTLED_UNTIL
+from app.payouts.polling.batch_polling import SETTLED_UNTIL
 from app.schema import Connection
 from tests.support.web.connect_flows import expect, rows
 from tests.web.conftest import Site, text_of

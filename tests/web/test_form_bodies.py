@@ -77,7 +77,7 @@ def rules() -> Iterator[tuple[str, FormRule | None]]:
     """Every route that changes something, with what it asks of a form."""
     from app.web import application
 
-    for page in vars(application).values():
+    for page in application.all_pages():
         for route in getattr(getattr(page, "router", None), "routes", []):
             if isinstance(route, APIRoute) and not {"GET", "HEAD", "OPTIONS"} & set(route.methods or ()):
                 yield route.path, route.form_rule if isinstance(route, FormRoute) else None

@@ -20,7 +20,7 @@ HOSTILE = (
 
 
 def routes() -> Iterator[APIRoute]:
-    for page in vars(application).values():
+    for page in application.all_pages():
         yield from (one for one in getattr(getattr(page, "router", None), "routes", []) if isinstance(one, APIRoute))
 
 

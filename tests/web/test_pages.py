@@ -6,9 +6,11 @@ from urllib.parse import quote
 
 import pytest
 
+from app.model.platforms import PlatformKind
 from app.schema import Connection
+from app.shops.base import NotGranted
 from app.web.formatting import readable
-from app.web.views import NotGranted, RefreshProgress
+from app.web.views import RefreshProgress
 from tests.support.web.sample import BOOKED
 from tests.web.conftest import PASSWORD, Site, text_of
 
@@ -290,7 +292,8 @@ def test_the_first_page_shows_how_far_the_registers_are_read(site: Site, languag
     with site.services.store.write() as session:
         session.add(
             Connection(
-                tenant_id=site.tenant_id, platform="fortnox", account="12345", display_name="Björk & Bär AB",
+                tenant_id=site.tenant_id, platform="fortnox", kind=PlatformKind.LEDGER,
+                account="12345", display_name="Björk & Bär AB",
                 state="active", grant="client_credentials", scopes=[], encrypted=b"",
             )
         )  # fmt: skip
@@ -314,7 +317,8 @@ def test_the_first_page_tells_what_a_shop_does_not_let_us_read(site: Site) -> No
     with site.services.store.write() as session:
         session.add(
             Connection(
-                tenant_id=site.tenant_id, platform="shopify", account="bjork.myshopify.com", display_name="Björk & Bär",
+                tenant_id=site.tenant_id, platform="shopify", kind=PlatformKind.SHOP,
+                account="bjork.myshopify.com", display_name="Björk & Bär",
                 state="active", grant="client_credentials", scopes=["read_orders"], encrypted=b"",
             )
         )  # fmt: skip
@@ -323,3 +327,16 @@ def test_the_first_page_tells_what_a_shop_does_not_let_us_read(site: Site) -> No
     assert "read_returns : returer. Utan den: stannar en återbetalning." in shown.replace(
         "read_returns:", "read_returns :"
     )
+
+
+def test_connection_to_a_platform_that_the_pages_do_not_know_is_shown_by_its_name(site: Site) -> None:
+    browser = site.merchant()
+    with site.services.store.write() as session:
+        session.add(
+            Connection(
+                tenant_id=site.tenant_id, platform="abacus", kind=PlatformKind.LEDGER, account="A-1",
+                display_name="Torgboden AB", state="active", grant="key", scopes=[], encrypted=b"",
+            )
+        )  # fmt: skip
+    shown = text_of(browser.get("/"))
+    assert "abacus Torgboden AB A-1" in shown

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from app.model.platforms import PlatformKind
 from app.schema import Connection, LedgerReading
 from tests.web.conftest import Site
 
@@ -19,7 +20,8 @@ SHOWN = {
 def read(site: Site) -> Site:
     with site.services.store.write() as session:
         fortnox = Connection(
-            tenant_id=site.tenant_id, platform="fortnox", account="12345", display_name="B", state="active",
+            tenant_id=site.tenant_id, platform="fortnox", kind=PlatformKind.LEDGER,
+            account="12345", display_name="B", state="active",
             grant="refresh_token", scopes=[], encrypted=b"",
         )  # fmt: skip
         session.add(fortnox)

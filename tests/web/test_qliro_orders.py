@@ -21,13 +21,15 @@ def connected_qliro(site: Site) -> tuple[Browser, int]:
 
 def test_merchant_chooses_who_tells_of_qliro_s_orders(site: Site) -> None:
     browser, number = connected_qliro(site)
-    assert 'value="qliro" checked' in browser.get("/connect/qliro/orders").text, "no shop: the orders come from Qliro"
-    answer = browser.submit("/connect/qliro/orders", connection=str(number), owner="shopify")
+    assert 'value="provider" checked' in browser.get("/connect/qliro/orders").text, (
+        "no shop: the orders come from Qliro"
+    )
+    answer = browser.submit("/connect/qliro/orders", connection=str(number), owner="shop")
     page = browser.get(answer.headers["location"])
     assert "Valet är sparat." in text_of(page)
-    assert 'value="shopify" checked' in page.text
+    assert 'value="shop" checked' in page.text
     browser.submit("/connect/qliro", environment="live", key="BJORK", secret="qliro-hemlig")
-    assert 'value="shopify" checked' in browser.get("/connect/qliro/orders").text, "connecting again keeps the choice"
+    assert 'value="shop" checked' in browser.get("/connect/qliro/orders").text, "connecting again keeps the choice"
 
 
 SHOWN_ADDRESS = re.compile(r"/hooks/qliro/([\w-]{43})<")
@@ -79,7 +81,7 @@ ADDRESS_PATHS = ["/connect/qliro/orders", "/connect/qliro/address", "/connect/ql
 @pytest.mark.parametrize("path", ADDRESS_PATHS)
 def test_qliro_account_of_another_company_is_not_within_reach(site: Site, path: str) -> None:
     browser, number = connected_qliro(site)
-    answer = browser.submit(path, connection=str(number + 1000), owner="qliro", address="x")
+    answer = browser.submit(path, connection=str(number + 1000), owner="provider", address="x")
     assert answer.status_code == 404
 
 

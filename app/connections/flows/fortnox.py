@@ -9,7 +9,7 @@ from datetime import datetime
 
 import httpx2
 
-from app.catalogue import match_fortnox
+from app.catalogue import match_refusal
 from app.connections import oauth_state
 from app.connections.errors import ConnectRefusedError
 from app.connections.flows.fortnox_oauth import (
@@ -37,8 +37,8 @@ from app.connections.repository import (
 )
 from app.kit.db.engine import Store
 from app.kit.encryption import KeyRing
+from app.ledgers.fortnox.platform import FORTNOX
 
-PLATFORM = "fortnox"
 _REFUSALS = {"access_denied": "FORTNOX_CONSENT_REFUSED", "invalid_grant": "FORTNOX_CODE_EXPIRED"}
 _MAX_WORD = 80
 _OF_A_SCOPE = frozenset({"invalid_scope", "error_missing_license"})
@@ -80,7 +80,7 @@ class FortnoxConnector:
         with self.store.write() as session:
             state = oauth_state.begin(
                 session,
-                platform=PLATFORM,
+                platform=FORTNOX.name,
                 tenant_id=tenant_id,
                 session_hash=session_hash,
                 now=self.clock(),
@@ -103,7 +103,7 @@ class FortnoxConnector:
             self._check_company(tenant_id, company)
             connection = self._connection(tenant_id, account, company, tokens)
             with self.store.write() as session:
-                check_account(session, tenant_id, PLATFORM, company.number, only_one=True)
+                check_account(session, tenant_id, FORTNOX.name, company.number, only_one=True)
                 return replace(store_connection(session, self.ring, connection, self.clock()), without=without)
         except (ConnectRefusedError, AccountTakenError, OtherAccountError) as refusal:
             error = refusal if isinstance(refusal, ConnectRefusedError) else _ownership(refusal, company)
@@ -126,7 +126,7 @@ class FortnoxConnector:
                 trip = oauth_state.redeem(
                     session,
                     state=state,
-                    platform=PLATFORM,
+                    platform=FORTNOX.name,
                     tenant_id=tenant_id,
                     session_hash=session_hash,
                     now=self.clock(),
@@ -163,7 +163,7 @@ class FortnoxConnector:
 
     def _check_company(self, tenant_id: int, company: Company) -> None:
         with self.store.write() as session:
-            check_account(session, tenant_id, PLATFORM, company.number, only_one=True)
+            check_account(session, tenant_id, FORTNOX.name, company.number, only_one=True)
 
     def _connection(self, tenant_id: int, account: Account, company: Company, tokens: Tokens) -> NewConnection:
         working = tokens
@@ -171,7 +171,8 @@ class FortnoxConnector:
             working = self._asked(lambda: service_token(self.client, self.app, company.number, now=self.clock()))
         return NewConnection(
             tenant_id=tenant_id,
-            platform=PLATFORM,
+            platform=FORTNOX.name,
+            kind=FORTNOX.kind,
             account=company.number,
             display_name=company.name,
             grant="client_credentials" if account == "service" else "refresh_token",
@@ -197,7 +198,7 @@ def _refused_by(error: str | None, description: str = "") -> ConnectRefusedError
         return ConnectRefusedError("FORTNOX_BARE_CALLBACK")
     if error in _REFUSALS:
         return ConnectRefusedError(_REFUSALS[error])
-    entry = match_fortnox(None, error, None)
+    entry = match_refusal(FORTNOX.name, None, error, None)
     # `invalid_scope` and its like are faults of our registration: the operator's, whatever the words say.
     if entry is None or error.startswith("invalid_"):
         return ConnectRefusedError("FORTNOX_APP_MISCONFIGURED", {"message": (description or error)[:_MAX_WORD]})

@@ -19,8 +19,10 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import OAuth2ClientAuth
 from authlib.oauth2.client import DEFAULT_HEADERS, OAuth2Client
 
-from app.catalogue import match_fortnox
+from app.catalogue import match_refusal
 from app.connections.errors import ConnectRefusedError
+from app.ledgers.fortnox.platform import FORTNOX
+from app.settings import Settings
 
 Account = Literal["service", "user"]
 """Whom the consent is given to: the company's service account, or the person who clicks."""
@@ -201,7 +203,7 @@ def _refused(status: int, body: dict[str, Any]) -> ConnectRefusedError:
     fault = {str(key).lower(): value for key, value in inner.items()} if isinstance(inner, dict) else {}
     message = str(fault.get("message") or body.get("message") or "")
     number = int(fault["code"]) if str(fault.get("code", "")).isdecimal() else None
-    entry = match_fortnox(number, message, status)
+    entry = match_refusal(FORTNOX.name, number, message, status)
     values = {"scope": "companyinformation", "number": str(number or "–"), "message": message, "status": str(status)}
     return ConnectRefusedError(entry.code if entry else "FORTNOX_REFUSED_UNKNOWN", values)
 
@@ -212,3 +214,15 @@ def _json(answer: httpx2.Response) -> dict[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def fortnox_app(settings: Settings) -> FortnoxApp:
+    """Our registration at Fortnox, from the settings."""
+    return FortnoxApp(
+        client_id=settings.fortnox_client_id,
+        client_secret=settings.fortnox_client_secret.get_secret_value(),
+        auth_url=settings.fortnox_auth_url.rstrip("/"),
+        api_url=settings.fortnox_api_url.rstrip("/"),
+        redirect_uri=f"{settings.base_url.rstrip('/')}/connect/fortnox/callback",
+        scopes=tuple(settings.fortnox_scopes),
+    )

@@ -20,8 +20,8 @@ from app.schema import Connection
 from app.shops.base import SourceError
 from app.shops.qliro.calls import QliroAccount
 from app.shops.qliro.payouts.client import QliroSettlements
+from app.shops.qliro.platform import QLIRO
 
-PLATFORM = "qliro"
 _LONGEST_KEY = 50
 """Characters of a MerchantApiKey (qliro-api.md 1.1)."""
 _LONGEST_SECRET = 500
@@ -64,11 +64,12 @@ class QliroConnector:
         name = f"{key}@{urlsplit(account.host).netloc}"
         try:
             with self.store.write() as session:
-                check_account(session, tenant_id, PLATFORM, name, only_one=False)
+                check_account(session, tenant_id, QLIRO.name, name, only_one=False)
             self._try(account)
             new = NewConnection(
                 tenant_id=tenant_id,
-                platform=PLATFORM,
+                platform=QLIRO.name,
+                kind=QLIRO.kind,
                 account=name,
                 display_name=key,
                 grant=environment,
@@ -86,7 +87,7 @@ class QliroConnector:
         """Give the tenant's connection of the same account its new key. Raises ConnectRefusedError where unasked."""
         conditions = (
             Connection.tenant_id == new.tenant_id,
-            Connection.platform == PLATFORM,
+            Connection.platform == QLIRO.name,
             Connection.account != new.account,
         )
         for row in session.scalars(select(Connection).where(*conditions, Connection.grant == new.grant)):

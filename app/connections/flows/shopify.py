@@ -28,9 +28,10 @@ from app.connections.repository import AccountTakenError, Connected, NewConnecti
 from app.kit.db.engine import Store
 from app.kit.encryption import DecryptionError, KeyRing, connection_binding
 from app.schema import Connection
+from app.settings import Settings
+from app.shops.shopify.platform import SHOPIFY
 from app.shops.shopify.scopes import REQUIRED_SCOPES, SCOPES, missing_scopes
 
-PLATFORM = "shopify"
 WEBHOOKS_REFUSED = "webhooks_refused"
 """Key of a connection's details: topics that the shop does not let us subscribe to."""
 ASKED_SCOPES = SCOPES
@@ -88,7 +89,7 @@ class ShopifyConnector:
         with self.store.write() as session:
             state = oauth_state.begin(
                 session,
-                platform=PLATFORM,
+                platform=SHOPIFY.name,
                 tenant_id=tenant_id,
                 session_hash=session_hash,
                 now=self.clock(),
@@ -115,7 +116,7 @@ class ShopifyConnector:
                 trip = oauth_state.redeem(
                     session,
                     state=query.get("state", ""),
-                    platform=PLATFORM,
+                    platform=SHOPIFY.name,
                     tenant_id=tenant_id,
                     session_hash=session_hash,
                     now=self.clock(),
@@ -150,7 +151,7 @@ class ShopifyConnector:
     ) -> Connected:
         try:
             with self.store.write() as session:
-                check_account(session, tenant_id, PLATFORM, domain, only_one=False)
+                check_account(session, tenant_id, SHOPIFY.name, domain, only_one=False)
             shop = self._read_shop(domain, tokens)
             url = self.app.graphql_url(domain)
             # Before the row: a message that arrives too early is refused and sent again, a row without messages is not.
@@ -160,7 +161,8 @@ class ShopifyConnector:
             )
             connection = NewConnection(
                 tenant_id=tenant_id,
-                platform=PLATFORM,
+                platform=SHOPIFY.name,
+                kind=SHOPIFY.kind,
                 account=shop.domain,
                 display_name=shop.name,
                 grant=grant,
@@ -210,13 +212,15 @@ class ShopifyConnector:
         with self.store.read() as session:
             encrypted = session.scalar(
                 select(Connection.encrypted).where(
-                    Connection.platform == PLATFORM, Connection.account == account, Connection.tenant_id == tenant_id
+                    Connection.platform == SHOPIFY.name,
+                    Connection.account == account,
+                    Connection.tenant_id == tenant_id,
                 )
             )
         if encrypted is None:
             return {}
         try:
-            return self.ring.open_values(encrypted, bound_to=connection_binding(tenant_id, PLATFORM, account))
+            return self.ring.open_values(encrypted, bound_to=connection_binding(tenant_id, SHOPIFY.name, account))
         except DecryptionError:
             # Keys that were lost are one of the reasons to connect again; that must not be refused for them.
             return {}
@@ -239,3 +243,16 @@ def shop_domain(typed: str) -> str:
     if not typed.isascii() or not _SHOP.fullmatch(domain):
         raise ConnectRefusedError("SHOPIFY_DOMAIN_INVALID", {"shop": typed.strip()[:_MAX_SHOWN]})
     return domain
+
+
+def shopify_app(settings: Settings) -> ShopifyApp:
+    """Shopify as configured: where shops answer, and the public app if there is one."""
+    base = settings.base_url.rstrip("/")
+    return ShopifyApp(
+        url_template=settings.shopify_url_template,
+        api_version=settings.shopify_api_version,
+        webhook_uri=f"{base}/webhooks/shopify",
+        callback_uri=f"{base}/connect/shopify/callback",
+        client_id=settings.shopify_client_id,
+        client_secret=settings.shopify_client_secret.get_secret_value(),
+    )

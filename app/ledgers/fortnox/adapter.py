@@ -40,33 +40,38 @@ from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
 from app.ledgers.fortnox.listing import changed_documents, credited_by
 from app.ledgers.fortnox.lookup.documents import find
 from app.ledgers.fortnox.lookup.pre_existing import find_pre_existing
+from app.ledgers.fortnox.platform import FORTNOX
 from app.ledgers.fortnox.records import card_made
+from app.ledgers.fortnox.refusals import refusal
 from app.ledgers.fortnox.register import read_entry, read_page, read_records
 from app.ledgers.fortnox.render import Context, open_after, render
 from app.ledgers.fortnox.replacement import recheck
 from app.ledgers.fortnox.rights import read_rights, read_stock
 from app.ledgers.fortnox.sie import SieUnreadableError, read_sie
 from app.ledgers.fortnox.wire import WireInvoice, WireOrder, WirePayment, WireVoucher
-from app.model.finding import Finding
+from app.model.finding import UNSTATED, Finding
+from app.model.platforms import Platform
 from app.posting.documents import CreateInvoice
-from app.posting.mailing import MailInvoice
-from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
-from app.posting.report_steps import ConnectReport, UploadReport
 from app.posting.steps import (
     BookInvoice,
     BookPayment,
     CancelInvoice,
     ClearWayOfDelivery,
     ConfirmSettled,
+    ConnectReport,
     CreateOrder,
     EnsureArticle,
+    EnsureCurrency,
     EnsureCustomer,
+    EnsureWayOfDelivery,
     InvoiceOrder,
+    MailInvoice,
     MakeCredit,
     MarkReady,
     MoveArticle,
     PayInvoice,
     Step,
+    UploadReport,
 )
 from app.posting.vouchers import CreateVoucher
 
@@ -83,6 +88,21 @@ class FortnoxLedger:
     """Implements `app.ledgers.base.Ledger`."""
 
     client: FortnoxClient
+
+    def platform_of(self, company: Company) -> Platform:  # noqa: ARG002 - all companies of Fortnox are alike
+        """Fortnox."""
+        return FORTNOX
+
+    def refusal(
+        self,
+        company: Company,  # noqa: ARG002 - the words of a refusal are the same for every company
+        outcome: Refused,
+        step: Step | None = None,
+        results: Mapping[str, Remote] | None = None,
+        scope: str = UNSTATED,
+    ) -> Finding:
+        """A refusal by its number and words."""
+        return refusal(outcome, step, results, scope)
 
     def find(self, company: Company, step: Step, context: StepContext) -> Looked:
         """Look for an uncertain step's document."""

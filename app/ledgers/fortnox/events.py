@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, ValidationError
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from app.ledgers.base import BookEvent, TopicsLostError
+from app.ledgers.base import BookEvent, TokensAdded, TopicsLostError
 
 TOPICS = (
     "articles", "customers", "invoices", "financial-years", "currencies", "cost-centers", "termsofpayments",
@@ -47,15 +47,6 @@ class WireEvent(BaseModel):
     timestamp: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TokensAdded:
-    """What became of tokens: the company that each belongs to, and those that Fortnox does not take."""
-
-    accounts: Mapping[str, str]
-    """Token → account (DatabaseNumber)."""
-    invalid: tuple[str, ...]
-
-
 @contextmanager
 def open_stream(url: str) -> Iterator[TopicStream]:
     """Connect for the length of the block. Raises TopicsLostError."""
@@ -81,6 +72,11 @@ class TopicStream:
 
     connection: ClientConnection = field(repr=False)
     _waiting: deque[BookEvent] = field(default_factory=deque)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What there is to listen to."""
+        return TOPICS
 
     def add_tenants(self, client_secret: str, tokens: Sequence[str]) -> TokensAdded:
         """Listen to the companies of these access tokens. One bad token does not keep the others out."""

@@ -15,8 +15,14 @@ from app.ledgers.base import Sent
 from app.ledgers.fortnox.text import clean, described
 from app.model.finding import Finding
 from app.model.order import Address
-from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
-from app.posting.steps import ClearWayOfDelivery, EnsureArticle, EnsureCustomer, MoveArticle
+from app.posting.steps import (
+    ClearWayOfDelivery,
+    EnsureArticle,
+    EnsureCurrency,
+    EnsureCustomer,
+    EnsureWayOfDelivery,
+    MoveArticle,
+)
 
 Record = EnsureCustomer | EnsureArticle | EnsureCurrency | EnsureWayOfDelivery
 RecordChange = ClearWayOfDelivery | MoveArticle

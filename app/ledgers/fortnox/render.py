@@ -24,24 +24,26 @@ from app.ledgers.fortnox.records import (
 from app.ledgers.fortnox.text import clean, described
 from app.ledgers.fortnox.voucher import voucher_fields
 from app.posting.documents import CreateInvoice, InvoiceRow
-from app.posting.mailing import MailInvoice
-from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
-from app.posting.report_steps import ConnectReport, UploadReport
 from app.posting.steps import (
     BookInvoice,
     BookPayment,
     CancelInvoice,
     ClearWayOfDelivery,
     ConfirmSettled,
+    ConnectReport,
     CreateOrder,
     EnsureArticle,
+    EnsureCurrency,
     EnsureCustomer,
+    EnsureWayOfDelivery,
     InvoiceOrder,
+    MailInvoice,
     MakeCredit,
     MarkReady,
     MoveArticle,
     PayInvoice,
     Step,
+    UploadReport,
     order_key,
 )
 from app.posting.vouchers import CreateVoucher

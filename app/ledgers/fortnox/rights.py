@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from app.catalogue import match_fortnox
+from app.catalogue import match_refusal
 from app.kit.http.outcome import Done, Outcome, Refused
 from app.ledgers.areas import FILES, PERMISSIONS, SCOPES, WAREHOUSE
 from app.ledgers.base import Company, RecordsUnreadableError, Remote
 from app.ledgers.fortnox.client import FortnoxClient
+from app.ledgers.fortnox.platform import FORTNOX
 from app.ledgers.fortnox.render import Call
 
 _MODULE = "/api/warehouse/tenants-v4"
@@ -47,7 +48,7 @@ def _area(client: FortnoxClient, company: Company, area: str, scopes: frozenset[
 
 def _refused(outcome: Refused, area: str) -> Remote:
     """Closed, where it is refused for lack of a permission; a refusal for another reason says nothing of that."""
-    entry = match_fortnox(outcome.number, outcome.message, outcome.status)
+    entry = match_refusal(FORTNOX.name, outcome.number, outcome.message, outcome.status)
     code = entry.code if entry else ""
     if code not in PERMISSIONS and area != WAREHOUSE:
         return {"ok": True}

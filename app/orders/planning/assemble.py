@@ -15,10 +15,9 @@ from app.payments.over_refund import over_refund_findings
 from app.posting.documents import CreateInvoice
 from app.posting.expected_vouchers import expected_vouchers
 from app.posting.ledger_amounts import unheld
-from app.posting.mailing import MailInvoice
 from app.posting.origins import made_of
 from app.posting.plan import Decision, Plan, Skipped, Stopped, Waiting, stopped
-from app.posting.steps import BookInvoice, BookPayment, ConfirmSettled, PayInvoice, Step
+from app.posting.steps import BookInvoice, BookPayment, ConfirmSettled, MailInvoice, PayInvoice, Step
 from app.posting.vouchers import CreateVoucher
 
 
@@ -50,7 +49,7 @@ def finish(inputs: PlanInput, state: PlanState, allocation: Allocation, *, is_pa
     return Plan(
         order_name=inputs.order.name,
         rules_version=inputs.rules.version,
-        steps=(*state.steps, *_steps(inputs, state, allocation, deferrals)),
+        steps=(*state.steps, *_as_the_ledger_books(inputs, _steps(inputs, state, allocation, deferrals))),
         vouchers=expected_vouchers(documents, payments, receivable),
         notices=notices_with(
             (*allocation.notices, *beyond, *state.added.notices),
@@ -79,6 +78,12 @@ def _steps(
     yield from netting
     yield from (voucher for voucher in (*deferrals, *vouchers) if voucher.key not in planned)
     yield from _mails_and_checks(inputs, documents, (*inputs.posted.payments, *allocation.payments))
+
+
+def _as_the_ledger_books(inputs: PlanInput, steps: Iterable[Step]) -> Iterator[Step]:
+    """Without the booking of documents and payments where the ledger books what it is given at once."""
+    is_separate = inputs.rules.ledger.separate_booking
+    yield from (step for step in steps if is_separate or not isinstance(step, BookInvoice | BookPayment))
 
 
 def _document_steps(inputs: PlanInput, documents: Iterable[CreateInvoice], allocation: Allocation) -> Iterator[Step]:
@@ -112,5 +117,7 @@ def _mails_and_checks(
     inputs: PlanInput, documents: Sequence[CreateInvoice], payments: Sequence[PayInvoice]
 ) -> Iterator[Step]:
     mails: list[Step] = [MailInvoice(document.key) for document in documents if document.email]
-    checks = [ConfirmSettled(document.key) for document in documents if leaves_write_off(document, payments)]
+    checks = [
+        ConfirmSettled(document.key) for document in documents if leaves_write_off(document, payments, inputs.rules)
+    ]
     yield from (step for step in (*mails, *checks) if step.key not in inputs.posted.keys)

@@ -45,7 +45,7 @@ def _credit_note(
     key = credit_key(credit.reason, invoice.key, inputs.posted.keys | {document.key for document in documents})
     due = max(credit.day, invoice.day)
     day, moved = open_day(inputs, due, credit.reference)
-    is_linked = _linked(inputs, documents).get(invoice.key, key) == key
+    is_linked = inputs.rules.ledger.credit_notes_are_drafts and _linked(inputs, documents).get(invoice.key, key) == key
     note = credit_note(invoice, key, rows, day=day, reference=credit.reference, linked=is_linked)
     if day != due:
         concerns = say("concerns", note.language, day=credit.day.isoformat())

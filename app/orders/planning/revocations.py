@@ -32,6 +32,7 @@ def revoked(inputs: PlanInput, places: Places) -> Delta:
         document
         for document in inputs.posted.documents
         if BookInvoice(document.key).key not in keys and document.key not in paid
+        if inputs.rules.ledger.separate_booking  # where a document is booked as it is made, there is nothing to revoke
     ]
     return Delta(
         steps=tuple(

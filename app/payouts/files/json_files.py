@@ -6,15 +6,15 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from app.payouts.files import klarna_api, shopify_balance, svea_report
+from app.payouts.files import balance_report, klarna_api, svea_report
 from app.payouts.files.faults import Fault, FileNotUnderstoodError
 from app.payouts.files.table import Row
 
 Cells = tuple[str, ...]
 _KINDS: Mapping[str, Callable[[Any], Iterator[Cells]]] = {
     "clientReports": svea_report.rows_of,
-    "transactions": shopify_balance.rows_of,
-    "payouts": shopify_balance.rows_of,
+    "transactions": balance_report.rows_of,
+    "payouts": balance_report.rows_of,
 }
 """What a report holds → its columns, and then its rows."""
 

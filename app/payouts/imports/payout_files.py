@@ -13,13 +13,15 @@ from functools import cache
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import undefer
 
 from app.jobs.notifier import Notifier
 from app.kit.db.engine import ReadSession, Store, WriteSession
 from app.model.payout import Payout
+from app.model.platforms import PlatformKind
+from app.model.providers import habits_of
 from app.payouts.batch_gaps import report_gaps
 from app.payouts.files import EQUAL, ColumnMap, DayOrder, Fault, LeftOut, Problem, RowsTwice, StatedSum, Table
 from app.payouts.imports import file_space
@@ -35,7 +37,7 @@ from app.payouts.imports.file_outlines import (
 from app.payouts.imports.file_reader import NOT_READ, FileReader, shared_reader
 from app.payouts.imports.undo import ImportUndo
 from app.payouts.imports.zip_members import Offered, offered
-from app.payouts.known_payouts import PLATFORMS, Known, known_payouts
+from app.payouts.known_payouts import Known, known_payouts
 from app.payouts.repository import store_payouts
 from app.payouts.stated_sums import keep_sums
 from app.schema import Connection, PayoutFile, SavedColumnMap, StoredPayout
@@ -369,10 +371,14 @@ class PayoutFiles:
             session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
 
     def _connection(self, tenant_id: int, provider: str) -> int | None:
-        """Whose payouts they are: the shop's or Qliro's, where just one is connected; else the company's in Fortnox."""
+        """Whose payouts they are: the platform's that reports them, where just one is connected; else the company's."""
         with self.store.read() as session:
-            own = list(_active(session, tenant_id, PLATFORMS.get(provider, "")))
-            return own[0] if len(own) == 1 else next(_active(session, tenant_id, "fortnox"), None)
+            own = list(_active(session, tenant_id, Connection.platform == habits_of(provider).reported_by))
+            return (
+                own[0]
+                if len(own) == 1
+                else next(_active(session, tenant_id, Connection.kind == PlatformKind.LEDGER), None)
+            )
 
 
 def _take_room(session: WriteSession, tenant_id: int, size: int) -> None:
@@ -396,8 +402,8 @@ def _answers(file: PayoutFile) -> tuple[RowsTwice, DayOrder | None]:
     return RowsTwice(file.rows_twice), DayOrder(file.day_order) if file.day_order else None
 
 
-def _active(session: ReadSession, tenant_id: int, platform: str) -> Iterator[int]:
-    conditions = (Connection.tenant_id == tenant_id, Connection.platform == platform, Connection.state == "active")
+def _active(session: ReadSession, tenant_id: int, which: ColumnElement[bool]) -> Iterator[int]:
+    conditions = (Connection.tenant_id == tenant_id, which, Connection.state == "active")
     yield from session.scalars(select(Connection.id).where(*conditions).order_by(Connection.id))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.kit.db.engine import ReadSession
 from app.model.payout import MatchKey, Payout, PayoutLine
+from app.model.providers import habits_of
 from app.orders.source_of_record import NOT_OURS
 from app.payouts.matching.foreign_invoices import foreign_matches
 from app.payouts.matching.references import Matched, forms_of
@@ -23,10 +24,6 @@ from app.tenants.rules import TenantRules
 Orders = Mapping[str, set[tuple[int, str]]]
 """Value of a key → jobs and names of the orders that have it."""
 
-_SHOPS_OWN = frozenset({"shopify_payments"})
-"""Providers whose ids of transactions are the shop's own: another one's number may be equal by chance."""
-_EITHER_REFERENCE = frozenset({"klarna", "kustom"})
-"""Providers whose two references are the order's name and the shop's payment id, in an order that differs by shop."""
 _REFERENCES = (MatchKey.PAYMENT_ID, MatchKey.ORDER_NAME)
 _LEARNED = (MatchKey.TRANSACTION_ID, MatchKey.PROVIDER_ORDER_ID)
 """Keys that are the provider's own: known only from lines that another key found."""
@@ -34,12 +31,12 @@ _LEARNED = (MatchKey.TRANSACTION_ID, MatchKey.PROVIDER_ORDER_ID)
 
 def names_our_transaction(line: PayoutLine, payout: Payout) -> bool:
     """Whether a line names the shop's transaction itself: then it is no other one."""
-    return payout.provider in _SHOPS_OWN and bool(line.keys.get(MatchKey.TRANSACTION_ID))
+    return habits_of(payout.provider).names_shops_transactions and bool(line.keys.get(MatchKey.TRANSACTION_ID))
 
 
 def _values(line: PayoutLine, key: MatchKey, payout: Payout) -> set[str]:
     """What the line says of this key; of some providers either reference may be either."""
-    either = key in _REFERENCES and payout.provider in _EITHER_REFERENCE
+    either = key in _REFERENCES and habits_of(payout.provider).mixes_references
     return {value for reference in (_REFERENCES if either else (key,)) if (value := line.keys.get(reference))}
 
 
@@ -50,7 +47,7 @@ def match_lines(session: ReadSession, tenant_id: int, payout: Payout, rules: Ten
         line_id: [(MatchKey.PROVIDER_ORDER_ID, order)] for line_id, order in reported.items()
     }
     for key in MatchKey:
-        if key is MatchKey.TRANSACTION_ID and payout.provider not in _SHOPS_OWN:
+        if key is MatchKey.TRANSACTION_ID and not habits_of(payout.provider).names_shops_transactions:
             continue
         forms = {
             line.id: set().union(*(forms_of(value, rules) for value in values))
@@ -166,9 +163,6 @@ _KEYS: dict[MatchKey, tuple[tuple[ColumnElement[str], Select[str, int, str]], ..
 """How each key is looked up; a provider's own order id is known only from lines that another key found."""
 
 
-_TELLS_OF_ORDERS = frozenset({"qliro"})
-
-
 IS_MANAGED_ELSEWHERE = func.coalesce(Snapshot.plan["reason"].astext.in_(NOT_OURS), False)
 """Whether another channel is the source of record of an order's snapshot and has the documents."""
 
@@ -178,7 +172,7 @@ def orders_reported_by(session: ReadSession, tenant_id: int, payout: Payout) -> 
 
     Not an order of which another channel is the source of record: other keys match it.
     """
-    if payout.provider not in _TELLS_OF_ORDERS:
+    if not habits_of(payout.provider).reports_orders:
         return {}
     numbers = {line.id: line.keys.get(MatchKey.PROVIDER_ORDER_ID, "") for line in payout.lines}
     subjects = {f"order:{payout.provider}:{number}" for number in numbers.values() if number}

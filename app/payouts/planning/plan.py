@@ -15,6 +15,7 @@ from types import MappingProxyType
 from app.kit.money import Money, total, vat_on_net
 from app.model.finding import UNSTATED, Finding, distinct
 from app.model.payout import OF_ORDERS, MatchKey, Payout, PayoutLine, PayoutLineKind
+from app.model.providers import habits_of
 from app.orders.planning.readiness import BEFORE_CUT_OVER
 from app.payments.fee_write_offs import INPUT_VAT, WrittenOff, fee_role_of, reverse_charge_base, without_written_off
 from app.payments.payment import clearing_role
@@ -29,10 +30,8 @@ from app.tenants.rules import TenantRules, UnknownLines
 _REVERSE_CHARGE_PERCENT = Decimal(25)
 """Swedish VAT on a service bought from another EU country (accounting.md 1.4)."""
 _DISPUTES = {PayoutLineKind.CHARGEBACK: "Tvist öppnad", PayoutLineKind.CHARGEBACK_REVERSED: "Tvist vunnen"}
-QLIRO_NOT_MATCHING = "QLIRO_PAYOUT_NOT_MATCHING"
-_QLIRO = "qliro"
-_DEBTS_OF = {"kustom": "psp.klarna"}
-"""Provider → whose debt it takes from its payouts: paid so, the debt leaves that provider's clearing account."""
+NOT_MATCHING = "QLIRO_PAYOUT_NOT_MATCHING"
+"""A line of a provider whose orders we know finds none."""
 _RESERVE = frozenset({PayoutLineKind.RESERVE_HELD, PayoutLineKind.RESERVE_RELEASED})
 
 
@@ -102,7 +101,7 @@ def _unmatched(payout: Payout, matches: Mapping[str, Match], rules: TenantRules)
         if line.kind in OF_ORDERS and (match is None or not match.by):
             reference = next(iter(line.keys.values()), line.id)
             data = {"reference": reference, "shop_amount": str(line.amount)}
-            if payout.provider == _QLIRO and rules.qliro_not_matching is UnknownLines.HOLD:
+            if habits_of(payout.provider).reports_orders and rules.provider_not_matching is UnknownLines.HOLD:
                 own = line.keys.get(MatchKey.PAYMENT_ID, UNSTATED)
                 hints = {"reference": own, "candidate": UNSTATED, "setting": UNSTATED, "cause": "unknown"}
                 yield Finding("QLIRO_PAYOUT_NOT_MATCHING", line.id, data | hints)
@@ -114,7 +113,7 @@ def _unmatched(payout: Payout, matches: Mapping[str, Match], rules: TenantRules)
 
 def _is_held(unmatched: Finding, rules: TenantRules) -> bool:
     """Whether the rule for such a line stops the payout: a row of Qliro's is reported only where its rule does."""
-    return unmatched.code == QLIRO_NOT_MATCHING or rules.unknown_lines is UnknownLines.HOLD
+    return unmatched.code == NOT_MATCHING or rules.unknown_lines is UnknownLines.HOLD
 
 
 def _has_no_carrying_amount(unmatched: Finding, payout: Payout) -> bool:
@@ -142,7 +141,7 @@ def _came_back(payout: Payout, matches: Mapping[str, Match]) -> Iterable[Finding
 
 def debtor_of(provider: str) -> str:
     """Role stem of the clearing account of a debt that this provider takes from its payouts."""
-    return _DEBTS_OF.get(provider, f"psp.{provider}")
+    return habits_of(provider).debtor or f"psp.{provider}"
 
 
 class _Planner:

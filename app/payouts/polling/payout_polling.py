@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
@@ -16,14 +15,13 @@ from app.jobs.queue import wake
 from app.kit.db.engine import Store
 from app.model.finding import Finding
 from app.model.order import books_day
-from app.model.payout import LostDispute, OpenDispute, Payout
+from app.model.payout import LostDispute, OpenDispute
+from app.model.platforms import Platforms, Situation
 from app.payouts.dispute_store import store_disputes, tell_open_disputes, wake_waiting
 from app.payouts.repository import store_payouts
 from app.schema import Connection, Tenant
-from app.shops.base import BodyNotUnderstoodError, Shop, SourceError
-from app.shops.shopify.scopes import DISPUTE_SCOPES, PAYOUT_SCOPES, missing_scopes
+from app.shops.base import BodyNotUnderstoodError, PayoutSource, Shop, SourceError
 from app.tenants.repository import load_rules
-from app.tenants.rules import DocumentCurrency
 
 log = structlog.get_logger(__name__)
 
@@ -39,18 +37,8 @@ _MAY_SETTLE = (
 
 PAYOUTS = "payouts"
 """What a finding about a shop is about where its payouts cannot be read."""
-_NOT_READ = frozenset({"SHOPIFY_ACCESS_DENIED", "SHOPIFY_TOKEN_REVOKED", "SHOPIFY_BODY_NOT_UNDERSTOOD"})
+_LASTING = (Situation.DENIED, Situation.NO_ACCESS, Situation.NOT_READ)
 """Why they cannot, for as long as nobody acts."""
-
-
-class PayoutSource(Protocol):
-    """A provider that reports its payouts."""
-
-    def issued_since(self, shop: Shop, day: date, currency: DocumentCurrency) -> Iterator[Payout]:
-        """Payouts sent since a day. Raises SourceError, BodyNotUnderstoodError."""
-
-    def disputes(self, shop: Shop) -> Iterator[LostDispute | OpenDispute]:
-        """Disputes that were lost or wait for evidence. Raises SourceError, BodyNotUnderstoodError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +46,16 @@ class PayoutPoll:
     """Harmless when it runs twice or not at all."""
 
     store: Store
-    source: PayoutSource
+    platforms: Platforms
+    sources: Mapping[str, PayoutSource]
+    """Platform → what it pays out."""
     notifier: Notifier
     now: Callable[[], datetime]
 
     def run(self) -> int:
         """Store what is new of every shop's payouts, and look again at lines that matched nothing; returns how many."""
         with self.store.read() as session:
-            active = (Connection.platform == "shopify", Connection.state == "active")
+            active = (Connection.platform.in_(self.sources), Connection.state == "active")
             shops = list(session.scalars(select(Connection).where(*active)))
         changed = 0
         for shop in shops:
@@ -83,8 +73,8 @@ class PayoutPoll:
             self._note(shop, None)
         except (SourceError, BodyNotUnderstoodError) as error:
             log.warning("payouts_not_read", shop=shop.account, error=str(error))
-            if _needs_a_person(error):
-                self._note(shop, _finding(shop, error))
+            if self._needs_a_person(shop, error):
+                self._note(shop, self._finding(shop, error))
         return changed
 
     def look_again(self, tenant_id: int) -> int:
@@ -97,10 +87,11 @@ class PayoutPoll:
         with self.store.read() as session:
             currency = load_rules(session, shop.tenant_id).document_currency
         since = books_day(self.now()) - _LOOK_BACK
-        issued = self.source.issued_since(Shop(shop.id, shop.account), since, currency)
+        source, asked = self.sources[shop.platform], Shop(shop.id, shop.account, tuple(shop.scopes))
+        issued = source.issued_since(asked, since, currency)
         changed = store_payouts(self.store, shop.id, issued)
-        if not missing_scopes(DISPUTE_SCOPES, shop.scopes):
-            disputes = list(self.source.disputes(Shop(shop.id, shop.account)))
+        if source.shows_disputes(asked):
+            disputes = list(source.disputes(asked))
             changed += store_disputes(
                 self.store, shop.id, (dispute for dispute in disputes if isinstance(dispute, LostDispute))
             )
@@ -112,8 +103,10 @@ class PayoutPoll:
     def _note(self, shop: Connection, finding: Finding | None) -> None:
         """Keep what forbids to read a shop's payouts open until they are read: waiting alone never helps."""
         place = Place(shop.tenant_id, connection_id=shop.id)
+        codes = self.platforms[shop.platform].codes
+        not_read = frozenset(codes[situation] for situation in _LASTING if situation in codes)
         with self.store.write() as session:
-            resolve_about(session, place, _NOT_READ - ({finding.code} if finding else set()), PAYOUTS)
+            resolve_about(session, place, not_read - ({finding.code} if finding else set()), PAYOUTS)
             if finding:
                 open_finding(session, place, finding)
 
@@ -122,15 +115,14 @@ class PayoutPoll:
             tenants = session.scalars(select(Tenant.id)).all()
         return sum(self.look_again(tenant) for tenant in tenants)
 
+    def _finding(self, shop: Connection, error: SourceError | BodyNotUnderstoodError) -> Finding:
+        if isinstance(error, BodyNotUnderstoodError):
+            code = self.platforms[shop.platform].codes[Situation.NOT_READ]
+            return Finding(code, PAYOUTS, {"topic": f"payouts: {error}"})
+        return Finding(error.code, PAYOUTS, {"shop": shop.account, "field": error.detail} | error.values)
 
-def _finding(shop: Connection, error: SourceError | BodyNotUnderstoodError) -> Finding:
-    if isinstance(error, BodyNotUnderstoodError):
-        return Finding("SHOPIFY_BODY_NOT_UNDERSTOOD", PAYOUTS, {"topic": f"payouts: {error}"})
-    return Finding(error.code, PAYOUTS, {"shop": shop.account, "field": error.detail} | error.values)
-
-
-def _needs_a_person(error: SourceError | BodyNotUnderstoodError) -> bool:
-    """Whether waiting cannot help. A missing payout scope has a finding of its own (SHOPIFY_PAYOUT_SCOPE_MISSING)."""
-    if isinstance(error, BodyNotUnderstoodError):
-        return True
-    return not error.passes and not any(scope in error.values.get("scope", "") for scope in PAYOUT_SCOPES)
+    def _needs_a_person(self, shop: Connection, error: SourceError | BodyNotUnderstoodError) -> bool:
+        """Whether waiting cannot help. A missing payout scope has a finding of its own."""
+        if isinstance(error, BodyNotUnderstoodError):
+            return True
+        return not error.passes and not self.sources[shop.platform].lacks_payout_scope(error)

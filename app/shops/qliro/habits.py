@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.tenants.rules import QliroDiscount, TenantRules
+from app.tenants.rules import ProviderDiscount, TenantRules
 
 _NUMBERED = re.compile(r"\d+:(?=.)")
 """Qliro's Magento module: `<id of the quote's item>:<SKU>` (Qliro/Magento-2, DefaultHandler.php, read 2026-11-30)."""
@@ -17,7 +17,7 @@ _EVERY = "*"
 class QliroHabits:
     """Of one merchant account."""
 
-    discounts: Mapping[str, QliroDiscount] = field(default_factory=dict)
+    discounts: Mapping[str, ProviderDiscount] = field(default_factory=dict)
     numbered_references: bool = False
     """References of items begin with a number of the cart's item: a new one for every order, and no product's."""
 
@@ -32,7 +32,7 @@ NO_HABITS = QliroHabits()
 def habits_of(rules: TenantRules, account: str) -> QliroHabits:
     """What the rules say of an account (`KEY`, or `KEY@host` as it is stored); `*` stands for every account."""
     named = {_EVERY, account.casefold(), account.casefold().partition("@")[0]}
-    return QliroHabits(rules.qliro_discounts, bool(named & rules.qliro_numbered_references))
+    return QliroHabits(rules.provider_discounts, bool(named & rules.numbered_references))
 
 
 def is_numbered(reference: str) -> bool:

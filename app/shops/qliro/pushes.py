@@ -8,7 +8,7 @@ from typing import Any
 
 from app.kit.http.client import read_json
 from app.kit.http.envelope import Envelope
-from app.shops.base import BodyNotUnderstoodError
+from app.shops.base import BodyNotUnderstoodError, Pushes
 from app.shops.qliro.orders.transactions import moment
 
 _LONGEST_WORD = 60
@@ -48,3 +48,11 @@ def _time(fields: dict[str, Any]) -> datetime | None:
         return moment(fields.get("Timestamp"), "Timestamp") if fields.get("Timestamp") else None
     except BodyNotUnderstoodError:
         return None
+
+
+PUSHES = Pushes(
+    prefix="/hooks/qliro/",
+    # The one answer that Qliro takes as delivered (qliro-api.md 3.3).
+    received=b'{"CallbackResponse":"received"}',
+    open_push=open_push,
+)

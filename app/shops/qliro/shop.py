@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.kit.http.client import HttpKit
+from app.model.finding import Finding
 from app.model.order import Order
 from app.shops.base import BodyNotUnderstoodError, Shop, SourceError
 from app.shops.qliro.calls import QliroAccount, ask
 from app.shops.qliro.habits import habits_of
+from app.shops.qliro.orders.discounts import DiscountUnclearError
 from app.shops.qliro.orders.order import normalize
 from app.tenants.rules import TenantRules
 
@@ -43,3 +45,12 @@ class QliroOrders:
         if order is None:
             raise SourceError("QLIRO_ORDER_NOT_READY", "no payment is registered yet", passes=True)
         return order
+
+    def not_read(self, order_id: str, error: Exception) -> Finding:
+        """An order that we cannot read, or a discount that a person has to explain first."""
+        if isinstance(error, DiscountUnclearError):
+            asked = error.discount
+            data = {"order": order_id, "reference": asked.reference, "amount": str(asked.gross)}
+            return Finding("QLIRO_DISCOUNT_UNCLEAR", asked.reference, data)
+        text = str(error) if isinstance(error, BodyNotUnderstoodError) else f"{type(error).__name__}: {error}"
+        return Finding("QLIRO_ORDER_NOT_UNDERSTOOD", order_id, {"order": order_id, "text": text})

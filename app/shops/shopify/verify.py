@@ -14,7 +14,8 @@ from typing import Any
 import orjson
 
 from app.kit.http.envelope import Envelope
-from app.shops.base import has_neighbours
+from app.shops.base import Webhooks, has_neighbours
+from app.shops.shopify.platform import SHOPIFY
 
 SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.myshopify\.com")
 """The whole of a shop's domain. Everything we ever call or trust as a shop must match it in full."""
@@ -28,6 +29,12 @@ _ORDER_ID_TOPICS = ("refunds/", "order_transactions/", "fulfillments/")
 """Topics whose body names its order in `order_id`."""
 _PLATFORM_TOPICS = ("app/", "shop/", "customers/", "bulk_operations/")
 """Topics that are about the shop or the app, not about an order."""
+
+
+_SHOP_TOPICS = ("app/", "shop/", "customers/")
+"""Of those, what is acted on."""
+_SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
+"""An HMAC-SHA256 in Base64: nothing else can be one that holds."""
 
 
 def is_shop_domain(domain: str) -> bool:
@@ -51,15 +58,19 @@ def signature_holds(body: bytes, signature: str, secrets: Iterable[str]) -> bool
 
 
 def open_envelope(headers: Mapping[str, str], body: bytes) -> Envelope:
-    """Read what routes a delivery. An unknown shape gets no subject; a body that is no JSON raises ValueError."""
+    """Read what routes a delivery. What names no order gets a job of its own: the next one must not replace it.
+
+    Raises ValueError for a body that is no JSON.
+    """
     parsed = _parsed(body)
     topic = headers.get("x-shopify-topic", "")
+    delivery_id = _delivery_id(headers.get("x-shopify-webhook-id", ""), topic, body)
     return Envelope(
         topic=topic,
-        delivery_id=_delivery_id(headers.get("x-shopify-webhook-id", ""), topic, body),
+        delivery_id=delivery_id,
         event_id=headers.get("x-shopify-event-id"),
         triggered_at=_moment(headers.get("x-shopify-triggered-at")),
-        subject=subject_of(topic, parsed),
+        subject=subject_of(topic, parsed) or _own_subject(topic, delivery_id),
     )
 
 
@@ -103,6 +114,18 @@ def subject_of(topic: str, parsed: Any) -> str | None:  # noqa: ANN401 - any JSO
     return f"order:shopify:{order_id}" if _ORDER_ID.fullmatch(str(order_id)) else None
 
 
+def _own_subject(topic: str, delivery_id: str) -> str:
+    kind = f"shop:{SHOPIFY.name}:{topic}" if topic.startswith(_SHOP_TOPICS) else f"unknown:{SHOPIFY.name}"
+    return f"{kind}:{delivery_id}"
+
+
+def named_shop(body: bytes) -> str | None:
+    """The domain that a shop-level body names: `myshopify_domain` of a shop, `shop_domain` of a privacy request."""
+    parsed = json.loads(body)
+    named = (parsed.get("myshopify_domain") or parsed.get("shop_domain")) if isinstance(parsed, dict) else None
+    return named.lower() if isinstance(named, str) else None
+
+
 def _moment(text: str | None) -> datetime | None:
     """RFC 3339 with up to nanoseconds; Python keeps micro."""
     if not text:
@@ -113,3 +136,15 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo and has_neighbours(moment) else None
+
+
+WEBHOOKS = Webhooks(
+    paths=frozenset({"/webhooks/shopify", "/webhooks/shopify/compliance"}),
+    account_header="x-shopify-shop-domain",
+    signature_header="x-shopify-hmac-sha256",
+    kept_headers=("x-shopify-topic", "x-shopify-shop-domain", "x-shopify-api-version", "x-shopify-triggered-at"),
+    is_account=is_shop_domain,
+    is_signature=lambda signature: _SIGNATURE.fullmatch(signature) is not None,
+    signature_holds=signature_holds,
+    open_envelope=open_envelope,
+)

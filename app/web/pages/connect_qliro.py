@@ -8,25 +8,35 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from app.connections import ConnectRefusedError
+from app.connections.errors import ConnectRefusedError
+from app.connections.flows.qliro import Environment, QliroConnector
 from app.tenants.roles import Permission
 from app.web.access import FormPerson, Person, Serving, own_tenant
 from app.web.form_bodies import FormRoute, takes_form
 from app.web.problems import problem_page
 from app.web.rendering import render
+from app.web.services import Services
 
 router = APIRouter(route_class=FormRoute)
+
+
+def _connector(services: Services) -> QliroConnector:
+    hosts = {
+        Environment.LIVE: services.settings.qliro_live_url.rstrip("/"),
+        Environment.TEST: services.settings.qliro_test_url.rstrip("/"),
+    }
+    return QliroConnector(services.store, hosts, services.client, services.ring, services.clock)
 
 
 @router.get("/connect/qliro")
 def form(request: Request, person: Person) -> Response:
     """Show the form."""
-    own_tenant(person, Permission.CONNECT_QLIRO)
+    own_tenant(person, Permission.CONNECT_PROVIDER)
     return render(request, "connect_qliro.html", person=person)
 
 
 @router.post("/connect/qliro")
-@takes_form(Permission.CONNECT_QLIRO)
+@takes_form(Permission.CONNECT_PROVIDER)
 def connect(
     *,
     request: Request,
@@ -38,9 +48,9 @@ def connect(
     replaces_key: Annotated[bool, Form()] = False,
 ) -> Response:
     """Try the credentials, store the connection."""
-    tenant = own_tenant(person, Permission.CONNECT_QLIRO)
+    tenant = own_tenant(person, Permission.CONNECT_PROVIDER)
     try:
-        connected = services.qliro.connect(
+        connected = _connector(services).connect(
             tenant_id=tenant, environment=environment, key=key, secret=secret, replaces_key=replaces_key
         )
     except ConnectRefusedError as refusal:

@@ -90,7 +90,8 @@ class Bench:
 
     def _store(self, platform: str, account: str, grant: str, secrets: Mapping[str, Any]) -> int:
         new = NewConnection(
-            tenant_id=self.tenant_id, platform=platform, account=account, display_name=account, grant=grant,
+            tenant_id=self.tenant_id, platform=platform, kind=self.program.platforms[platform].kind,
+            account=account, display_name=account, grant=grant,
             scopes=(), secrets=secrets, details={"organisation_number": "556677-8899"} if platform == "fortnox" else {},
         )  # fmt: skip
         with self.program.store.write() as session:
@@ -117,7 +118,7 @@ class Bench:
 
     @property
     def books(self) -> Company:
-        return Company(self.fortnox_id, str(self.company))
+        return Company(self.fortnox_id, str(self.company), "fortnox")
 
     @property
     def shop(self) -> Shop:

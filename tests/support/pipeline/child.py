@@ -32,7 +32,7 @@ def call_until_done(program: Program, company: Company, count: int) -> list[int]
 
 def main(what: str, order: dict[str, Any]) -> Any:
     program = build(Settings(**order["settings"]), notifier=SilentNotifier())
-    company = Company(order["connection"], str(order["company"]))
+    company = Company(order["connection"], str(order["company"]), "fortnox")
     works = {
         "calls": lambda: call_until_done(program, company, order["count"]),
         "tokens": lambda: program.books.client.tokens.access_token(company.connection_id),

@@ -6,6 +6,7 @@ from app.jobs import queue as jobs
 from app.jobs.inbox import make_due
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store
+from app.model.platforms import PlatformKind
 from app.schema import Connection, Job, Tenant
 
 LEASE = 120.0
@@ -18,7 +19,8 @@ def new_tenant(store: Store, name: str, count: int) -> tuple[int, int]:
         session.add(tenant)
         session.flush()
         shop = Connection(
-            tenant_id=tenant.id, platform="shopify", account=f"{name}.myshopify.com", display_name=name,
+            tenant_id=tenant.id, platform="shopify", kind=PlatformKind.SHOP,
+            account=f"{name}.myshopify.com", display_name=name,
             state="active", grant="client_credentials", scopes=[], encrypted=b"",
         )  # fmt: skip
         session.add(shop)

@@ -9,7 +9,7 @@ import httpx2
 from sqlalchemy import select
 
 from app.jobs.inbox import make_due
-from app.orders.source_of_record import ORDERS_FROM
+from app.orders.source_of_record import ORDERS_FROM, OrdersFrom
 from app.schema import Connection, Job
 from tests.support.pipeline.qliro import Qliro
 
@@ -60,10 +60,11 @@ class QliroShop:
         return made
 
     def choose(self, owner: str) -> None:
-        """Who tells of orders."""
+        """Who tells of orders: the platform of that name."""
+        chosen = OrdersFrom.PROVIDER if owner == "qliro" else OrdersFrom.SHOP
         with self.qliro.bench.program.store.write() as session:
             row = session.get_one(Connection, self.qliro.connection_id)
-            row.details = row.details | {ORDERS_FROM: owner}
+            row.details = row.details | {ORDERS_FROM: chosen}
 
     def state(self, number: int) -> str:
         with self.qliro.bench.program.store.read() as session:

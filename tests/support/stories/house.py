@@ -170,7 +170,7 @@ class Story:
     posting_log: dict[str, Entry] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
-    company = Company(1, str(COMPANY))
+    company = Company(1, str(COMPANY), "fortnox")
 
     # --- what the shop says
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.model.platforms import PlatformKind
 from app.schema import Connection, StoredPayout
 from tests.web.conftest import Browser, Site
 
@@ -48,7 +49,8 @@ def connected(site: Site) -> None:
             return
         session.add(
             Connection(
-                tenant_id=site.tenant_id, platform="fortnox", account="12345", display_name="B", state="active",
+                tenant_id=site.tenant_id, platform="fortnox", kind=PlatformKind.LEDGER,
+                account="12345", display_name="B", state="active",
                 grant="refresh_token", scopes=[], encrypted=b"",
             )
         )  # fmt: skip

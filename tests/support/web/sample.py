@@ -14,14 +14,14 @@ from app.execution.views import Call, Step
 from app.findings.views import AffectedOrder, AnswerView, FindingGroup, Found, Incident
 from app.kit.db.engine import Store
 from app.kit.money import Money
-from app.payouts.polling.qliro_polling import SETTLED_UNTIL
+from app.payouts.polling.batch_polling import SETTLED_UNTIL
 from app.schema import Connection
+from app.shops.base import NotGranted
 from app.web.views import (
     CameLine,
     CameTransaction,
     ConnectionView,
     Home,
-    NotGranted,
     OldestWaiting,
     OrderDetail,
     OrderFilter,

@@ -29,24 +29,26 @@ from app.ledgers.fortnox.text import clean
 from app.ledgers.fortnox.wire import WireInvoice, WireInvoiceListRow, WirePayment
 from app.model.finding import Finding
 from app.posting.documents import MAIN, CreateInvoice
-from app.posting.mailing import MailInvoice
-from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
-from app.posting.report_steps import ConnectReport, UploadReport
 from app.posting.steps import (
     BookInvoice,
     BookPayment,
     CancelInvoice,
     ClearWayOfDelivery,
     ConfirmSettled,
+    ConnectReport,
     CreateOrder,
     EnsureArticle,
+    EnsureCurrency,
     EnsureCustomer,
+    EnsureWayOfDelivery,
     InvoiceOrder,
+    MailInvoice,
     MakeCredit,
     MarkReady,
     MoveArticle,
     PayInvoice,
     Step,
+    UploadReport,
 )
 from app.posting.vouchers import CreateVoucher
 

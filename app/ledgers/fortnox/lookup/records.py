@@ -7,8 +7,7 @@ from app.ledgers.base import Company, Disagrees, Found, Looked, LookFailed, NotT
 from app.ledgers.fortnox.client import FortnoxClient
 from app.ledgers.fortnox.records import Record, RecordChange, rate_lacking, way_on_card
 from app.ledgers.fortnox.render import Call, number_in_path
-from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
-from app.posting.steps import ClearWayOfDelivery, EnsureCustomer, MoveArticle
+from app.posting.steps import ClearWayOfDelivery, EnsureCurrency, EnsureCustomer, EnsureWayOfDelivery, MoveArticle
 
 _NO_SUCH_CURRENCY = 2000427
 

@@ -6,7 +6,7 @@ from app.kit.http.outcome import Done
 from app.ledgers.base import Company, Found, Looked, LookFailed, NotThere, StepContext
 from app.ledgers.fortnox.client import FortnoxClient, ListFailedError
 from app.ledgers.fortnox.render import Call
-from app.posting.report_steps import ConnectReport, UploadReport
+from app.posting.steps import ConnectReport, UploadReport
 
 
 def find_report(

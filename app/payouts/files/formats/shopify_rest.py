@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.model.payout import Payout
+from app.payouts.files.balance_report import FIELDS, HEADER, STATED, STATED_DAY, STATED_STATUS
 from app.payouts.files.description import Entry, Format, Grouped, Sheet
 from app.payouts.files.faults import Fault, FileNotUnderstoodError
 from app.payouts.files.formats.shopify import PROVIDER
 from app.payouts.files.records import Record, column_key
-from app.payouts.files.shopify_balance import FIELDS, HEADER, STATED, STATED_DAY, STATED_STATUS
 from app.shops.base import BodyNotUnderstoodError
 from app.shops.shopify.payouts.lines import THE_PAYOUT_ITSELF, rest_line
 from app.shops.shopify.payouts.payout import rest_payout

@@ -20,7 +20,7 @@ from decimal import Decimal
 from app.kit.money import Money, split, total, vat_out_of_gross
 from app.shops.base import BodyNotUnderstoodError
 from app.shops.qliro.orders.items import Item
-from app.tenants.rules import QliroDiscount
+from app.tenants.rules import ProviderDiscount
 
 _EVERY = "*"
 _RATE_STEP = Decimal("0.005")
@@ -44,7 +44,7 @@ class Discounts:
 
 
 def apply_discounts(
-    positive: Sequence[Item], discounts: Sequence[Item], rules: Mapping[str, QliroDiscount], currency: str
+    positive: Sequence[Item], discounts: Sequence[Item], rules: Mapping[str, ProviderDiscount], currency: str
 ) -> Discounts:
     """Spread discounts over what was sold. Raises DiscountUnclearError, BodyNotUnderstoodError.
 
@@ -52,8 +52,10 @@ def apply_discounts(
     """
     shares = [Money.zero(currency) for _item in positive]
     kinds = [_kind_of(discount, rules) for discount in discounts]
-    cards = tuple(item for item, kind in zip(discounts, kinds, strict=True) if kind is QliroDiscount.GIFT_CARD)
-    reductions = [(item, kind) for item, kind in zip(discounts, kinds, strict=True) if kind != QliroDiscount.GIFT_CARD]
+    cards = tuple(item for item, kind in zip(discounts, kinds, strict=True) if kind is ProviderDiscount.GIFT_CARD)
+    reductions = [
+        (item, kind) for item, kind in zip(discounts, kinds, strict=True) if kind != ProviderDiscount.GIFT_CARD
+    ]
     for rate in sorted({item.rate for item, _kind in reductions}):
         same = [(item, kind) for item, kind in reductions if item.rate == rate]
         amount = -total((item.gross for item, _kind in same), currency)
@@ -63,15 +65,15 @@ def apply_discounts(
     return Discounts(tuple(shares), cards)
 
 
-def _kind_of(discount: Item, rules: Mapping[str, QliroDiscount]) -> QliroDiscount | None:
+def _kind_of(discount: Item, rules: Mapping[str, ProviderDiscount]) -> ProviderDiscount | None:
     reference = discount.reference.casefold()
     prefix = max((rule for rule in rules if rule != _EVERY and reference.startswith(rule)), key=len, default=_EVERY)
     kind = rules.get(prefix)
-    return QliroDiscount.REDUCTION if kind is QliroDiscount.GIFT_CARD and discount.rate else kind
+    return ProviderDiscount.REDUCTION if kind is ProviderDiscount.GIFT_CARD and discount.rate else kind
 
 
 def _spread(
-    amount: Money, discount: Item, kind: QliroDiscount | None, positive: Sequence[Item], before: Sequence[Money]
+    amount: Money, discount: Item, kind: ProviderDiscount | None, positive: Sequence[Item], before: Sequence[Money]
 ) -> list[tuple[int, Money]]:
     if not amount:
         return []

@@ -13,12 +13,13 @@ from decimal import Decimal, InvalidOperation
 
 from app.kit.money import Money, MoneyError, total
 from app.model.payout import Payout, PayoutLine, PayoutLineKind
+from app.model.providers import PROVIDERS
 from app.shops.base import BodyNotUnderstoodError, understanding
 from app.shops.qliro.payouts.rows import Json, action, amount, day, is_fee, lines
 
 PROVIDER = "qliro"
-LATE_ROWS = timedelta(days=14)
-"""How long after its day a batch may still gain rows (qliro-api.md 5.4): it is read again, and a gap in it waits."""
+LATE_ROWS = PROVIDERS[PROVIDER].late_rows or timedelta(0)
+"""A batch is read again until then, and a gap in it waits."""
 
 
 @understanding("batch")

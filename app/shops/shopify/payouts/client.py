@@ -14,6 +14,7 @@ from app.shops.shopify.client import ShopifyClient
 from app.shops.shopify.payouts.lines import TransactionDetail, transaction_detail
 from app.shops.shopify.payouts.payout import graphql_payout
 from app.shops.shopify.reading import Json, listing, mapping, moment, money, numeric_id, required, text
+from app.shops.shopify.scopes import DISPUTE_SCOPES, PAYOUT_SCOPES, missing_scopes
 from app.tenants.rules import DocumentCurrency
 
 _MAX_PAGES = 200
@@ -44,6 +45,14 @@ class ShopifyPayouts:
             dispute = lost_dispute(node) or open_dispute(node)
             if dispute is not None:
                 yield dispute
+
+    def shows_disputes(self, shop: Shop) -> bool:
+        """Whether the shop granted `DISPUTE_SCOPES`."""
+        return not missing_scopes(DISPUTE_SCOPES, shop.scopes)
+
+    def lacks_payout_scope(self, error: SourceError) -> bool:
+        """Whether the refusal names one of `PAYOUT_SCOPES` (SHOPIFY_PAYOUT_SCOPE_MISSING)."""
+        return any(scope in error.values.get("scope", "") for scope in PAYOUT_SCOPES)
 
     def _payout(self, shop: Shop, payout: Json, currency: DocumentCurrency) -> Payout:
         identity = numeric_id(required(payout, "legacyResourceId"), "legacyResourceId")

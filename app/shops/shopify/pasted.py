@@ -10,6 +10,11 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
+from app.model.order import Order
+from app.shops.shopify.orders.order import normalize
+from app.shops.shopify.orders.rest import normalize_rest
+from app.tenants.rules import DocumentCurrency
+
 Json = Mapping[str, Any]
 
 
@@ -140,3 +145,9 @@ def _kind(body: Json) -> Given:
         if kind is not None:
             return kind
     return next((given for keys, given in _BY_KEYS if keys <= body.keys()), Given.UNKNOWN)
+
+
+def read_body(body: Json, currency: DocumentCurrency) -> Order:
+    """One of these orders. Raises BodyNotUnderstoodError."""
+    read = normalize if "totalPriceSet" in body else normalize_rest
+    return read(body, shop="preview", currency=currency)

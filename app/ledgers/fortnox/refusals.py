@@ -5,25 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from app.catalogue import Entry, lookup, match_fortnox
+from app.catalogue import Entry, lookup, match_refusal
 from app.kit.http.outcome import Refused
 from app.ledgers.areas import PERMISSIONS
 from app.ledgers.base import Remote
+from app.ledgers.fortnox.platform import FORTNOX
 from app.model.finding import UNSTATED, Finding
 from app.posting.documents import CreateInvoice
-from app.posting.mailing import MailInvoice
-from app.posting.provisioning import EnsureCurrency, EnsureWayOfDelivery
-from app.posting.report_steps import ConnectReport, UploadReport
 from app.posting.steps import (
     BookPayment,
     ClearWayOfDelivery,
+    ConnectReport,
     CreateOrder,
     EnsureArticle,
+    EnsureCurrency,
     EnsureCustomer,
+    EnsureWayOfDelivery,
     InvoiceOrder,
+    MailInvoice,
     MoveArticle,
     PayInvoice,
     Step,
+    UploadReport,
     content_of,
     document_of,
 )
@@ -58,7 +61,7 @@ def refusal(
 
     `results`: the ledger's answers to earlier steps. `scope`: of a reading that belongs to no step.
     """
-    entry = match_fortnox(outcome.number, outcome.message, outcome.status)
+    entry = match_refusal(FORTNOX.name, outcome.number, outcome.message, outcome.status)
     number = str(outcome.number or outcome.status)
     own_words = {"number": number, "message": outcome.message or UNSTATED, "status": str(outcome.status)}
     code = _code(entry, step)

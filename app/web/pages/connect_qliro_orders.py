@@ -58,7 +58,7 @@ def show(
 
 
 @router.post("/connect/qliro/orders")
-@takes_form(Permission.CONNECT_QLIRO)
+@takes_form(Permission.CONNECT_PROVIDER)
 def choose(
     services: Serving,
     person: FormPerson,
@@ -66,7 +66,7 @@ def choose(
     owner: Annotated[str, Form()] = "",
 ) -> Response:
     """Choose which channel reports orders; every order that may belong to another channel now is looked at again."""
-    tenant = own_tenant(person, Permission.CONNECT_QLIRO)
+    tenant = own_tenant(person, Permission.CONNECT_PROVIDER)
     if owner not in set(OrdersFrom):
         raise HTTPException(400)
     with services.store.write() as session:
@@ -81,7 +81,7 @@ def choose(
 
 
 @router.post("/connect/qliro/address")
-@takes_form(Permission.CONNECT_QLIRO)
+@takes_form(Permission.CONNECT_PROVIDER)
 def new_address(
     request: Request,
     services: Serving,
@@ -90,7 +90,7 @@ def new_address(
     replaces: Annotated[str, Form()] = "",
 ) -> Response:
     """Make an address for pushes, perhaps in place of another, and show it this once: only its hash is kept."""
-    tenant = own_tenant(person, Permission.CONNECT_QLIRO)
+    tenant = own_tenant(person, Permission.CONNECT_PROVIDER)
     token = new_token()
     with services.store.write() as session:
         row = session.scalar(_connection(tenant, connection))
@@ -106,7 +106,7 @@ def new_address(
 
 
 @router.post("/connect/qliro/address/withdraw")
-@takes_form(Permission.CONNECT_QLIRO)
+@takes_form(Permission.CONNECT_PROVIDER)
 def withdraw(
     services: Serving,
     person: FormPerson,
@@ -114,7 +114,7 @@ def withdraw(
     address: Annotated[str, Form()],
 ) -> Response:
     """Let an address end at once."""
-    tenant = own_tenant(person, Permission.CONNECT_QLIRO)
+    tenant = own_tenant(person, Permission.CONNECT_PROVIDER)
     with services.store.write() as session:
         row = session.scalar(_connection(tenant, connection))
         if row is None:
@@ -128,7 +128,7 @@ def _page(
     request: Request, services: Services, person: SignedIn, *, address: str = "", saved: bool = False,
     ended: bool = False,
 ) -> Response:  # fmt: skip
-    accounts = _accounts(services.store, own_tenant(person, Permission.CONNECT_QLIRO))
+    accounts = _accounts(services.store, own_tenant(person, Permission.CONNECT_PROVIDER))
     return render(
         request, "qliro_orders.html", person=person, accounts=accounts, saved=saved, ended=ended, address=address,
         goes_on=GOES_ON.days,

@@ -1,4 +1,4 @@
-"""How long Qliro has not answered for a connection or a single batch: only an outage that lasts is reported."""
+"""How long a provider has not answered for a connection or a single batch: only an outage that lasts is reported."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from app.findings.repository import Place, open_finding, resolve_code
 from app.kit.db.engine import Store, WriteSession
 from app.model.finding import Finding
+from app.model.platforms import Platform, Situation
 from app.schema import Connection
 
 LASTING = timedelta(hours=6)
@@ -15,11 +16,10 @@ LASTING = timedelta(hours=6)
 _SILENT_SINCE = "silent_since"
 _BATCHES_SILENT = "batches_silent_since"
 """Details of a connection: since when it is silent; batch → since when it cannot be had."""
-_SILENT = "QLIRO_SILENT_FOR_HOURS"
 
 
-def note_outage(store: Store, connection: Connection, now: datetime, detail: str) -> None:
-    """Qliro did not answer at all: remembered, and reported once it lasts."""
+def note_outage(store: Store, platform: Platform, connection: Connection, now: datetime, detail: str) -> None:
+    """The provider did not answer at all: remembered, and reported once it lasts."""
     with store.write() as session:
         row = session.get_one(Connection, connection.id, with_for_update=True)
         since = datetime.fromisoformat(row.details.get(_SILENT_SINCE) or now.isoformat())
@@ -30,15 +30,19 @@ def note_outage(store: Store, connection: Connection, now: datetime, detail: str
                 "hours": str(int((now - since).total_seconds() // 3600)),
                 "text": detail,
             }
-            open_finding(session, _place(connection), Finding("QLIRO_SILENT_FOR_HOURS", connection.account, data))
+            open_finding(
+                session,
+                _place(connection),
+                Finding(platform.codes[Situation.SILENT_FOR_HOURS], connection.account, data),
+            )
 
 
-def note_answer(store: Store, connection: Connection) -> None:
-    """Qliro answers: the silence is over."""
+def note_answer(store: Store, platform: Platform, connection: Connection) -> None:
+    """The provider answers: the silence is over."""
     with store.write() as session:
         row = session.get_one(Connection, connection.id, with_for_update=True)
         row.details = {name: value for name, value in row.details.items() if name != _SILENT_SINCE}
-        resolve_code(session, _place(connection), _SILENT)
+        resolve_code(session, _place(connection), platform.codes[Situation.SILENT_FOR_HOURS])
 
 
 def silent_batches(connection: Connection) -> Mapping[str, str]:
@@ -47,7 +51,9 @@ def silent_batches(connection: Connection) -> Mapping[str, str]:
     return silent_since
 
 
-def keep_silent_batches(session: WriteSession, row: Connection, now: datetime, reasons: Mapping[str, str]) -> list[str]:
+def keep_silent_batches(
+    session: WriteSession, platform: Platform, row: Connection, now: datetime, reasons: Mapping[str, str]
+) -> list[str]:
     """Remember which batches could not be read and why; returns those whose outage lasts and is reported."""
     before = silent_batches(row)
     since = {batch: before.get(batch, now.isoformat()) for batch in reasons}
@@ -55,7 +61,7 @@ def keep_silent_batches(session: WriteSession, row: Connection, now: datetime, r
     lasting = [batch for batch, at in since.items() if now - datetime.fromisoformat(at) >= LASTING]
     for batch in lasting:
         data = {"payout": batch, "text": reasons[batch]}
-        open_finding(session, _place(row), Finding("QLIRO_BATCH_NOT_READ", batch, data))
+        open_finding(session, _place(row), Finding(platform.codes[Situation.BATCH_NOT_READ], batch, data))
     return lasting
 
 
