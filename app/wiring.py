@@ -21,7 +21,7 @@ from app.connections.flows.shopify_tokens import SHOPIFY_LOST_CODES, shopify_ren
 from app.connections.grants import StoredGrants
 from app.connections.platform_notices import PlatformNotices
 from app.connections.shop_job import ShopJob
-from app.dispatch.poll_job import PollJob, backfill_interval
+from app.dispatch.poll_job import Poll, PollJob, backfill_interval
 from app.dispatch.scheduler import Scheduler
 from app.dispatch.worker import BATCH_SIZE, JobWorker
 from app.execution.executor import StepExecutor
@@ -72,7 +72,7 @@ from app.reconciliation.documents_job import DocumentsJob
 from app.reconciliation.event_listener import Listener
 from app.reconciliation.ledger_events import BookEvents
 from app.reconciliation.ledger_job import LedgerJob
-from app.schema import JobKind
+from app.schema import Connection, JobKind
 from app.settings import Settings
 from app.shops.base import GrantsScopes, ListsChanges, PayoutSource, Source
 from app.shops.qliro.payouts.batches import QliroBatches
@@ -193,7 +193,9 @@ def build(
     database's clock in what is decided; tokens and the queue run on the real one. `machine` is what this machine takes
     for the time. `plugs` are platforms beside Bokbro's own.
     """
-    store, supervisor = (store, None) if store is not None else _database(settings)
+    embedded = EmbeddedServer.at(settings.data_dir) if store is None and not settings.database_url else None
+    store = store or _open(settings, embedded)
+    supervisor = Supervisor(embedded, settings.data_dir) if embedded else None
     clock = DatabaseClock(store, machine)
     utc_now = utc_now or clock.now
     presence = Presence()
@@ -240,15 +242,15 @@ def build(
         LedgerJob(store, ledgers, register, utc_now, platforms.reporting_gift_cards),
     )
     documents = DocumentsJob(store, ledgers, utc_now)
-    scheduler = Scheduler(
-        store, scopes, shops.changes, register, notifier, utc_now, {FORTNOX.name: books.client.tokens.access_token}
-    )
+    renewals = {FORTNOX.name: books.client.tokens.access_token}
+    scheduler = Scheduler(store, scopes, shops.changes, register, notifier, utc_now, renewals)
     payout_poll = PayoutPoll(store, platforms, shops.payouts, notifier, utc_now)
     batches = QliroBatches(QliroSettlements(HttpKit(client)), accounts.open)
     qliro_poll = BatchPoll(store, QLIRO, batches, notifier, utc_now)
-    changes = dict.fromkeys(shops.changes, scheduler.look_at_shop)
-    paid_out = {**dict.fromkeys(shops.payouts, payout_poll.poll), QLIRO.name: qliro_poll.poll}
-
+    asked: dict[JobKind, dict[str, Poll]] = {
+        JobKind.BACKFILL: dict.fromkeys(shops.changes, scheduler.look_at_shop),
+        JobKind.POLL_PAYOUTS: {**dict.fromkeys(shops.payouts, payout_poll.poll), QLIRO.name: qliro_poll.poll},
+    }
     worker = JobWorker(
         store,
         {
@@ -262,10 +264,7 @@ def build(
             JobKind.MASTER_DATA: registers,
             JobKind.LEDGER: ledger_job,
             JobKind.DOCUMENTS: documents,
-            JobKind.BACKFILL: PollJob(store, notifier, changes, partial(backfill_interval, store)),
-            JobKind.POLL_PAYOUTS: PollJob(
-                store, notifier, paid_out, lambda _connection: PAYOUTS_EVERY, payout_poll.look_again
-            ),
+            **_poll_jobs(store, notifier, asked, payout_poll),
         },
         settings.lease_seconds,
         presence,
@@ -278,20 +277,31 @@ def build(
     return Program(
         settings, platforms, store, client, ring, grants, books, source, shops.granting, rate_limiter, register,
         worker, scheduler, payout_poll, qliro_poll,
-        Polls(store, {JobKind.BACKFILL: changes, JobKind.POLL_PAYOUTS: paid_out}),
+        Polls(store, asked),
         vat_numbers, Schedule(store, clock.now), files, folder, notifier, listener, celery, utc_now,
         Heartbeat(store, clock, presence), supervisor,
     )  # fmt: skip
 
 
-def _database(settings: Settings) -> tuple[Store, Supervisor | None]:
-    """The operator's server, or one of our own, with who starts it again."""
-    waits, size = Waits(*settings.database_waits), settings.database_pool_size
-    if settings.database_url:
-        url, pooled = str(settings.database_url), settings.database_pooled
-        return open_store(url, pool_size=size, waits=waits, pooled=pooled), None
-    embedded = EmbeddedServer.at(settings.data_dir)
-    return open_store(embedded.url, pool_size=size, waits=waits), Supervisor(embedded, settings.data_dir)
+def _open(settings: Settings, embedded: EmbeddedServer | None) -> Store:
+    """The store of the embedded server, or of the operator's, before which a pooler may stand."""
+    url = embedded.url if embedded else str(settings.database_url)
+    waits, pooled = Waits(*settings.database_waits), settings.database_pooled and embedded is None
+    return open_store(url, pool_size=settings.database_pool_size, waits=waits, pooled=pooled)
+
+
+def _poll_jobs(
+    store: Store, notifier: Notifier, asked: Mapping[JobKind, Mapping[str, Poll]], payouts: PayoutPoll
+) -> dict[JobKind, PollJob]:
+    """What works on the polls."""
+
+    def every_hour(_connection: Connection) -> timedelta:
+        return PAYOUTS_EVERY
+
+    return {
+        JobKind.BACKFILL: PollJob(store, notifier, asked[JobKind.BACKFILL], partial(backfill_interval, store)),
+        JobKind.POLL_PAYOUTS: PollJob(store, notifier, asked[JobKind.POLL_PAYOUTS], every_hour, payouts.look_again),
+    }
 
 
 @dataclass(frozen=True, slots=True)

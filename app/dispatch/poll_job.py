@@ -10,7 +10,6 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import exists, func, select
 
-from app.connections.flows.shopify import WEBHOOKS_REFUSED
 from app.jobs import queue as jobs
 from app.jobs.notifier import Notifier
 from app.jobs.outcomes import Completed
@@ -21,6 +20,10 @@ from app.kit.http.token_keeper import ConsentLostError, TokenUnavailableError
 from app.schema import Connection, Inbox, JobState
 
 log = structlog.get_logger(__name__)
+_REFUSED = "webhooks_refused"
+"""Detail of a connection: topics that its shop does not send, as its connect flow found."""
+Poll = Callable[[Connection], int]
+"""Asks one connection; gives how much is new, and reports itself what is refused."""
 
 _LEASE_SECONDS = 900.0
 """A first look at a month of payouts lasts longer than an order. The lease of a dead worker ends with its heartbeat."""
@@ -34,8 +37,8 @@ class PollJob:
 
     store: Store
     notifier: Notifier
-    polls: Mapping[str, Callable[[Connection], int]]
-    """Platform → what asks one of its connections; it gives how much is new, and reports what is refused itself."""
+    polls: Mapping[str, Poll]
+    """Platform → what asks one of its connections."""
     interval: Callable[[Connection], timedelta]
     """Between two polls of a connection."""
     then: Callable[[int], int] | None = None
@@ -65,7 +68,7 @@ def backfill_interval(store: Store, connection: Connection) -> timedelta:
 
     A shop that refuses the messages about its orders sends others: those do not count.
     """
-    if any(topic.startswith("orders/") for topic in connection.details.get(WEBHOOKS_REFUSED, [])):
+    if any(topic.startswith("orders/") for topic in connection.details.get(_REFUSED, [])):
         return BACKFILL_EVERY
     since = func.clock_timestamp() - BACKFILL_HEARD
     delivered = exists().where(Inbox.connection_id == connection.id, Inbox.received_at > since)

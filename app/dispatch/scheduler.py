@@ -104,7 +104,8 @@ class Scheduler:
     def look_at_shop(self, shop: Connection) -> int:
         """What one shop is asked for again and again: which orders changed, and what it grants; returns how many."""
         count = self.backfill_shop(shop)
-        self.scopes.check_shop(shop.id)
+        if shop.platform in self.scopes.sources:
+            self.scopes.check_shop(shop.id)
         return count
 
     def backfill(self, since: datetime | None = None) -> int:

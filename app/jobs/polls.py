@@ -28,7 +28,7 @@ _STOPPED_FOR = timedelta(hours=1)
 
 _MISSING = text("""
     insert into job (tenant_id, connection_id, subject, priority, due_at)
-    select connection.tenant_id, connection.id, wanted.subject, 3,
+    select connection.tenant_id, connection.id, wanted.subject, :routine,
            clock_timestamp() + random() * cast(:spread as interval)
       from connection
       join unnest(cast(:platforms as text[]), cast(:subjects as text[])) as wanted (platform, subject)
@@ -61,6 +61,7 @@ class Polls:
             "subjects": [subject for _platform, subject in wanted],
             "spread": _SPREAD,
             "stopped_for": _STOPPED_FOR,
+            "routine": Priority.BACKFILL.value,
         }
         return len(self.store.write_once(_MISSING, values))
 
@@ -69,14 +70,15 @@ class Polls:
         with self.store.write() as session:
             for kind, platforms in self.platforms.items():
                 if connection.platform in platforms:
-                    make_due(session, connection.tenant_id, connection.id, kind.value, Priority.POLL)
+                    make_due(session, connection.tenant_id, connection.id, kind.value, Priority.PERSON)
 
     def payouts_now(self, tenant_id: int | None) -> int:
         """A person asks: make the polls of payouts of a company due now (None: of all); returns how many."""
+        kind = JobKind.POLL_PAYOUTS
         with self.store.write() as session:
             connections = _paying(session, self.platforms[JobKind.POLL_PAYOUTS], tenant_id)
             for connection in connections:
-                make_due(session, connection.tenant_id, connection.id, JobKind.POLL_PAYOUTS.value, Priority.POLL)
+                make_due(session, connection.tenant_id, connection.id, kind.value, Priority.PERSON)
         return len(connections)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, exists, func, select, text, update
 from sqlalchemy.orm import aliased
 
 from app.kit.db.engine import Store, WriteSession
-from app.schema import Finding, Job, JobKind, JobState, Priority, Tenant, Worker
+from app.schema import POLLS, Finding, Job, JobKind, JobState, Priority, Tenant, Worker
 from app.schema.service import DEAD_AFTER, IS_LIVING
 
 
@@ -67,10 +67,10 @@ _FREE = """(
                        and beat_at > clock_timestamp() - make_interval(secs => :judges)
                        and steady_since <= clock_timestamp() - make_interval(secs => :judges))))"""
 _NOT_BLOCKED = "(tenant.blocked_until is null or tenant.blocked_until <= clock_timestamp())"
+_MAY_BE = f"(:polls or job.kind not in ({', '.join(repr(kind.value) for kind in POLLS)}))"
 # The company that waited longest goes first, with its most urgent job (`Priority`), and of these the oldest: no queue
 # is sorted, however long. Both loops run in the order in which they are written, and end at the first row. Where few
-# jobs are due, only their companies are looked at, and not every idle one; one of the two halves never runs. A poll
-# that has waited for an hour goes first: a company with orders without end is asked, too.
+# jobs are due, only their companies are looked at, and not every idle one; one of the two halves never runs.
 # What keeps two workers off one job is the row lock: a job that changed after the statement's snapshot is asked the
 # condition again as it is when it is locked, and one that is being claimed is passed over (PostgreSQL's manual: SELECT,
 # "The Locking Clause"; 13.2.1, Read Committed). A CTE with volatile functions is computed once (7.8.3): what is updated
@@ -78,7 +78,7 @@ _NOT_BLOCKED = "(tenant.blocked_until is null or tenant.blocked_until <= clock_t
 _CLAIM = text(f"""
     with few as materialized (
         select job.tenant_id from job
-         where job.due_at <= clock_timestamp() and {_FREE} and (job.priority < 3 or :polls)
+         where job.due_at <= clock_timestamp() and {_FREE} and {_MAY_BE}
          order by job.due_at
          limit 101
     ), next as (
@@ -92,14 +92,11 @@ _CLAIM = text(f"""
                   where (select count(*) from few) > 100
                     and {_NOT_BLOCKED}
                   order by tenant.last_turn)) as company
-         cross join (select priority, waited
-                       from (values (3, interval '1 hour'), (0, interval '0'), (1, interval '0'), (2, interval '0'),
-                                    (3, interval '0')) as each_class (priority, waited)
-                      where priority < 3 or :polls) as class
+         cross join (values (0), (1), (2)) as class (priority)
          cross join lateral (
                select job.id, job.tenant_id from job
                 where job.tenant_id = company.id and job.priority = class.priority
-                  and job.due_at <= clock_timestamp() - class.waited
+                  and job.due_at <= clock_timestamp() and {_MAY_BE}
                   and {_FREE}
                 order by job.due_at
                 limit 1
@@ -130,7 +127,7 @@ def claim(
     """Lease the next due job for `seconds`, or None when nothing may be worked on now.
 
     `worker`: who asks, where it says that it lives (`app.jobs.heartbeat`): the lease ends with it. `token`: its own.
-    `polls`: whether it may be a poll; of one company it is none while anything else is due.
+    `polls`: whether it may be a poll.
     """
     token = token or secrets.token_hex(8)
     values = {"seconds": seconds, "token": token, "worker": worker, "polls": polls}
@@ -211,6 +208,7 @@ _CLOSE = text("""
        set state = :state,
            due_at = coalesce(case when due_at is distinct from :claimed_at then clock_timestamp() end,
                              clock_timestamp() + cast(:again as interval)),
+           priority = case when cast(:again as interval) is null then priority else :routine end,
            attempts = 0, first_failure_at = null, lease_until = null, lease_token = null, worker = null,
            updated_at = clock_timestamp()
      where id = :job and lease_token = :token
@@ -233,7 +231,7 @@ def close(session: WriteSession, lease: Lease, state: JobState, again: timedelta
     and again. Raises LeaseLostError.
     """
     values: dict[str, object] = {"job": lease.job_id, "token": lease.token, "state": state.value}
-    values |= {"claimed_at": lease.due_at, "again": again}
+    values |= {"claimed_at": lease.due_at, "again": again, "routine": Priority.BACKFILL.value}
     closed = session.execute(_CLOSE, values).one_or_none()
     if closed is None:
         raise LeaseLostError

@@ -83,7 +83,7 @@ class BookEvents:
             companies = session.scalars(select(Connection.id).where(*active).order_by(Connection.id)).all()
             spacing = min(_SPACING, _ALL_WITHIN / max(len(companies), 1))
             for place, connection_id in enumerate(companies):
-                request_refresh(session, connection_id, [(kind, "") for kind in kinds], spacing * place)
+                request_refresh(session, connection_id, [(kind, "") for kind in kinds], after=spacing * place)
 
 
 def _remember(session: WriteSession, event: BookEvent) -> None:

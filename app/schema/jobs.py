@@ -48,8 +48,6 @@ class Priority(IntEnum):
     """Something happened: a webhook, a payout, a register that changed."""
     BACKFILL = 2
     """What is looked at again or for the first time, many at once: history, new rules, the daily comparison."""
-    POLL = 3
-    """What the clock asks of shops and providers: while nothing else of the company is due, or after an hour."""
 
 
 class JobState(StrEnum):

@@ -20,7 +20,7 @@ NOT_TOLD_BY_THE_SOURCE: dict[str, str] = {
     "app/connections/grants.py:lost": "the code of a lost consent, from the keeper's table",
     "app/orders/reader.py:read": "the code of a SourceError, and a platform's for an order that it does not have",
     "app/orders/reader.py:_no_access": "a platform's code; every placeholder gets its value there",
-    "app/orders/shop_scopes.py:_check_payout_scopes": "a platform's code, with the shop and its scopes",
+    "app/orders/shop_scopes.py:_report_payout_scopes": "a platform's code, with the shop and its scopes",
     "app/orders/shop_scopes.py:report_hidden_data": "a platform's code, with the shop and what is hidden",
     "app/payouts/polling/batch_polling.py:_tell_refusal": "a platform's code; every placeholder gets its value there",
     "app/payouts/polling/batch_polling.py:_tell_unread": "a platform's code, with the batch and why",

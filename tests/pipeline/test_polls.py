@@ -18,7 +18,7 @@ from app.jobs.outcomes import Completed
 from app.jobs.queue import Lease
 from app.kit.db.engine import Store
 from app.main import welcome
-from app.schema import Connection, Inbox, Job, JobKind, JobState
+from app.schema import POLLS, Connection, Inbox, Job, JobKind, JobState, Priority
 from tests.support.pipeline.bench import Bench
 from tests.support.pipeline.jobs import LEASE, new_tenant
 
@@ -164,7 +164,8 @@ def due_jobs(store: Store, *subjects: str) -> int:
     tenant, shop = new_tenant(store, "a", 0)
     with store.write() as session:
         for subject in subjects:
-            make_due(session, tenant, shop, subject)
+            kind = subject.partition(":")[0]
+            make_due(session, tenant, shop, subject, Priority.BACKFILL if kind in POLLS else Priority.EVENT)
     return tenant
 
 
@@ -180,14 +181,20 @@ def test_orders_of_a_company_go_before_its_polls(store: Store) -> None:
     assert subjects_in_turn(store) == ["order:shopify:1", "payout:shopify:2", "backfill", "poll_payouts"]
 
 
-def test_poll_that_waited_for_an_hour_goes_in_its_turn(store: Store) -> None:
+def test_polls_are_left_where_none_may_be_taken(store: Store) -> None:
     due_jobs(store, "backfill", "poll_payouts", "order:shopify:1")
+    assert subjects_in_turn(store, polls=False) == ["order:shopify:1"]
+
+
+def test_poll_that_a_person_asked_for_goes_first_once(store: Store) -> None:
+    due_jobs(store, "backfill")
     with store.write() as session:
-        session.execute(text("update job set due_at = due_at - interval '61 minutes' where subject = 'poll_payouts'"))
-    assert subjects_in_turn(store, polls=False) == ["order:shopify:1"], "not where none may be taken"
+        session.execute(text("update job set priority = 0"))
+    lease = jobs.claim(store, LEASE)
+    assert lease is not None
     with store.write() as session:
-        session.execute(text("update job set lease_until = null, lease_token = null where kind = 'order'"))
-    assert subjects_in_turn(store) == ["poll_payouts", "order:shopify:1", "backfill"]
+        jobs.close(session, lease, JobState.SKIPPED, timedelta(0))
+        assert session.scalar(text("select priority from job")) == Priority.BACKFILL
 
 
 class _Hanging:

@@ -47,7 +47,7 @@ def test_orders_go_into_the_books_by_workers_that_share_connections(
     bench.connect()
     kept_registers.know(bench)
     orders = [bench.place() for _order in range(12)]  # the driver would prepare a statement at its sixth run
-    workers = [threading.Thread(target=program.worker.run) for _worker in range(6)]  # on three connections
+    workers = [threading.Thread(target=program.worker.run) for _worker in range(4)]  # on three connections
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -14,8 +14,8 @@ OF_THE_QUEUE = (
         "claim-locks-its-row",
         "Two workers that claim at the same instant get two jobs, and neither waits for the other or takes its job.",
         "app/jobs/queue.py",
-        "                       limit 1\n                         for update skip locked) as job_in_turn",
-        "                       limit 1) as job_in_turn",
+        "                limit 1\n                  for update skip locked) as due",
+        "                limit 1) as due",
         (
             f"{_CLAIMS}::test_job_that_is_being_claimed_is_passed_over_without_waiting",
             f"{_CLAIMS}::test_job_that_changed_between_look_and_lock_is_claimed_as_it_is_now[is_claimed]",

@@ -161,7 +161,8 @@ def open_store(url: str, *, pool_size: int = 20, waits: Waits | None = None, poo
 
     @event.listens_for(engine, "checkout")
     def _is_there(connection: _PatientConnection, record: Any, _proxy: Any) -> None:  # noqa: ANN401
-        if steady() - record.info.get(_GIVEN_BACK, 0.0) < _IDLE_SECONDS:
+        # Behind a pooler the question waits for a server connection like any statement: late is not away.
+        if pooled or steady() - record.info.get(_GIVEN_BACK, 0.0) < _IDLE_SECONDS:
             return
         usual, connection.answers_within = connection.answers_within, _PING_SECONDS
         try:
