@@ -15,7 +15,7 @@ from app.jobs.inbox import make_due
 from app.kit.db.engine import Store, WriteSession
 from app.model.payout import MatchKey, Payout
 from app.orders.source_of_record import OrdersFrom, orders_from
-from app.schema import Connection, Job, JobState, Priority, Snapshot
+from app.schema import Connection, Job, JobState, Snapshot
 from app.schema.orders import PAYMENT_IDS
 
 _RESERVED_FOR = timedelta(days=90)
@@ -31,7 +31,7 @@ def look_again(store: Store, connection: Connection, payouts: Sequence[Payout], 
             return 0
         subjects = _waiting(session, connection, now) | _named(session, connection, payouts)
         for subject in sorted(subjects):
-            make_due(session, connection.tenant_id, connection.id, subject, Priority.BACKFILL)
+            make_due(session, connection.tenant_id, connection.id, subject)
     return len(subjects)
 
 
