@@ -92,6 +92,7 @@ def line_of(line: PayoutLine, order: str) -> Line:
     kind = {
         "reserve_held": "reserve", "reserve_released": "reserve", "chargeback_reversed": "chargeback",
         "refund_failed": "refund", "payout_failed": "returned_payout",
+        "carried_forward": "carried",
     }.get(line.kind.value, line.kind.value)  # fmt: skip
     vat = line.fee_vat.decimal if line.fee_vat else Decimal(0)
     references = tuple(dict.fromkeys(line.keys.values()))
