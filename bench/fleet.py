@@ -34,6 +34,7 @@ from app.kit.http.call_budget import RateLimitedError
 from app.ledgers.base import Company as LedgerCompany
 from app.master_data.cache import WARMED
 from app.model.order import books_day
+from app.model.platforms import PlatformKind
 from app.schema import ScheduledRun, Tenant
 from app.settings import Settings
 from app.wiring import Program, build
@@ -285,20 +286,21 @@ def _connected(made: Fleet, place: int, domain: str, shop_token: str) -> Company
         session.flush()
         tenant_id = tenant.id
         fortnox = NewConnection(
-            tenant_id=tenant_id, platform="fortnox", account=str(number), display_name=str(number),
-            grant="client_credentials", scopes=(), secrets=tokens, details={"organisation_number": "556677-8899"},
+            tenant_id=tenant_id, platform="fortnox", kind=PlatformKind.LEDGER, account=str(number),
+            display_name=str(number), grant="client_credentials", scopes=(), secrets=tokens,
+            details={"organisation_number": "556677-8899"},
         )  # fmt: skip
         fortnox_id = store_connection(session, program.ring, fortnox, datetime.now(UTC)).connection_id
         shop = NewConnection(
-            tenant_id=tenant_id, platform="shopify", account=domain, display_name=domain, grant="client_credentials",
-            scopes=(), secrets=shop_secrets, details={},
+            tenant_id=tenant_id, platform="shopify", kind=PlatformKind.SHOP, account=domain, display_name=domain,
+            grant="client_credentials", scopes=(), secrets=shop_secrets, details={},
         )  # fmt: skip
         store_connection(session, program.ring, shop, datetime.now(UTC) - timedelta(days=1))
     return Company(number, domain, tenant_id, fortnox_id)
 
 
 def _read_registers(program: Program, company: Company) -> None:
-    books = LedgerCompany(company.fortnox_id, str(company.number))
+    books = LedgerCompany(company.fortnox_id, str(company.number), "fortnox")
     while True:
         try:
             program.register.refresh(books, WARMED, [books_day(datetime.now(UTC))])

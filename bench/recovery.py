@@ -206,7 +206,10 @@ def fleet() -> Iterator[Fleet]:
         run(sys.executable, "-m", "app.cli", "serve")
         run(sys.executable, "-m", "celery", "-A", "workers.beat", "beat", "--loglevel", "WARNING")
         http = stack.enter_context(httpx2.Client(base_url=settings.base_url, timeout=60, trust_env=False))
-        start_worker = lambda: run(sys.executable, "-m", *_WORKER)  # noqa: E731
+
+        def start_worker() -> subprocess.Popen[bytes]:
+            return run(sys.executable, "-m", *_WORKER)
+
         made = Fleet(bench, Endpoint(bench, http), server, [start_worker(), start_worker()], start_worker)
         _until(lambda: made.endpoint.http.get("/health/ready").json().get("workers") == 2)
         yield made
