@@ -80,15 +80,15 @@ def on_documents(inputs: PlanInput, invoice: CreateInvoice, stem: str = MAIN) ->
 def with_records(inputs: PlanInput, state: PlanState, invoicing: Invoicing, invoices: Sequence[CreateInvoice]) -> Delta:
     """New invoices, and the records they need of customer, articles and registers, as far as none is planned yet."""
     records: dict[str, Step] = {}
-    documents, told = [], NOTHING
+    documents, added = [], NOTHING
     for invoice in invoices:
         opened, moved = invoice_on_open_day(inputs, invoice)
         for step in (*invoicing.registers(opened), invoicing.customer, *invoicing.articles(opened)):
             records.setdefault(step.key, step)
-        told = told.plus(moved, Delta(notices=tuple(_not_mailed(invoicing, opened))))
+        added = added.plus(moved, Delta(notices=tuple(_not_mailed(invoicing, opened))))
         documents.append(of_order(opened) if inputs.rules.document_flow is DocumentFlow.ORDER_FIRST else opened)
     steps = tuple(step for key, step in records.items() if key not in state.keys)
-    return told.plus(Delta(steps, tuple(documents)))
+    return added.plus(Delta(steps, tuple(documents)))
 
 
 def _not_mailed(invoicing: Invoicing, invoice: CreateInvoice) -> Iterator[Finding]:

@@ -67,8 +67,8 @@ def allocated(inputs: PlanInput, documents: Sequence[CreateInvoice]) -> tuple[Al
     posted = replace(inputs.posted, steps=(*inputs.posted.steps, *booked.vouchers))
     allocation = clear(inputs.order, inputs.rules, documents, posted, inputs.answers)
     vouchers, moved = vouchers_on_open_days(inputs, (*booked.vouchers, *allocation.vouchers))
-    told = Delta(findings=booked.findings, notices=booked.notices).plus(moved, Delta(findings=allocation.findings))
-    return replace(allocation, vouchers=vouchers), told
+    added = Delta(findings=booked.findings, notices=booked.notices).plus(moved, Delta(findings=allocation.findings))
+    return replace(allocation, vouchers=vouchers), added
 
 
 def still_unpaid(inputs: PlanInput) -> tuple[Finding, ...]:
