@@ -159,8 +159,7 @@ class StepExecutor:
                 log.info("draft_cancelled_by_others", step=step.key, number=sent.remote["number"])
                 return Retry(timedelta(0))
             remote = {**sent.remote, "differs": [finding.code for finding in sent.findings]}
-            posting_log.record(session, lease, operation.id, OperationState.DONE, remote=remote)
-            posting_log.is_done(operation, remote)
+            posting_log.record_done(session, lease, operation, remote)
         return Blocked(sent.findings) if sent.findings else Succeeded(remote)
 
     def look(
@@ -226,6 +225,17 @@ class StepRun:
                 return looked
         return self._send(step, operation, context)
 
+    @contextmanager
+    def transaction(self) -> Iterator[WriteSession]:
+        """A transaction that may write what the last call came to: where it fails, the end of the run writes that."""
+        answered = self._answered
+        try:
+            with self.executor.store.write() as session:
+                yield session
+        except Exception:
+            self._answered = answered
+            raise
+
     def write_answer(self, session: WriteSession | None = None) -> None:
         """Write what the last call came to, in a transaction of its own unless there is one. Raises LeaseLostError."""
         answered, self._answered = self._answered, None
@@ -265,22 +275,15 @@ class StepRun:
 
         Raises LeaseLostError; BalanceExceededError, and then nothing was written.
         """
-        store = self.executor.store
         if not posting_log.moves_money(operation.kind):
-            return step, self._mark(store.write_once, step, operation, budget)
-        answered = self._answered
-        try:
-            with store.write() as session:
-                mark = self._mark(_in(session), step, operation, budget)
-                if mark.is_marked:
-                    step = with_its_fee(session, self.lease, operation.id, step)
-                    others = [row for row in self.operations.values() if row is not operation]
-                    posted = posting_log.money_posted(others)
-                    entered = PostedDocuments((*posted.steps, step))
-                    self._entered = balances.enter(session, self.lease, entered, self._entered)
-        except (BalanceExceededError, LeaseLostError, StepChangedError):
-            self._answered = answered  # nothing of the transaction stands: it is written at the end of the run
-            raise
+            return step, self._mark(self.executor.store.write_once, step, operation, budget)
+        with self.transaction() as session:
+            mark = self._mark(_in(session), step, operation, budget)
+            if mark.is_marked:
+                step = with_its_fee(session, self.lease, operation.id, step)
+                others = [row for row in self.operations.values() if row is not operation]
+                entered = PostedDocuments((*posting_log.money_posted(others).steps, step))
+                self._entered = balances.enter(session, self.lease, entered, self._entered)
         return step, mark
 
     def _mark(
@@ -310,7 +313,7 @@ class StepRun:
             posting_log.is_done(operation, remote)
             self._answered = posting_log.Answered(operation.id, remote, heard)
             if isinstance(step, _CHANGING_MASTER_DATA):
-                with self.executor.store.write() as session:
+                with self.transaction() as session:
                     self.write_answer(session)
                     _update_master_data(session, self.company, step, remote)
             log.info("step_done", step=step.key, number=remote.get("number"))
@@ -329,8 +332,7 @@ class StepRun:
             case Done() if sent.remote is not None:
                 codes = [finding.code for finding in sent.findings]
                 remote = {**sent.remote, "differs": codes}
-                posting_log.record(session, lease, operation.id, OperationState.DONE, remote=remote)
-                posting_log.is_done(operation, remote)
+                posting_log.record_done(session, lease, operation, remote)
                 if isinstance(step, BookInvoice):
                     posting_log.doubt(session, lease.job_id, step.document, codes)
                 _update_master_data(session, self.company, step, remote)

@@ -192,7 +192,7 @@ class Mark:
 # and its mark. Every part but the history needs the lease: a worker that was frozen has outdated news, and written over
 # the work of its successor, "not sent" would be a second invoice. `reserved` is the limiter's first attempt
 # (`app.jobs.rate_limiter`): it takes a call that may go at once, and never one that would have to wait. The call that
-# spends the budget keeps workers off the company's other jobs until there is another one: an order that is begun and
+# spends the budget keeps workers off the company's other jobs until there is another one: an order that is started and
 # given back is read and planned twice.
 _BETWEEN_CALLS = text("""
     with held as (
@@ -282,10 +282,15 @@ def adopt(session: WriteSession, lease: Lease, operation: Operation, remote: Rem
 
     Raises LeaseLostError, BalanceExceededError.
     """
-    record(session, lease, operation.id, OperationState.DONE, remote=remote)
-    is_done(operation, remote)
+    record_done(session, lease, operation, remote)
     if operation.kind in _MONEY:
         enter_balances(session, lease)
+
+
+def record_done(session: WriteSession, lease: Lease, operation: Operation, remote: Remote) -> None:
+    """Write that a step is done, in the posting log and in a worker's copy of it. Raises LeaseLostError."""
+    record(session, lease, operation.id, OperationState.DONE, remote=remote)
+    is_done(operation, remote)
 
 
 def is_done(operation: Operation, remote: Remote) -> None:

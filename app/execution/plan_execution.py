@@ -64,7 +64,7 @@ class PlanExecutor:
         with self.executor.run(work.lease, work.company, operations) as run:
             stuck = self._execute_all(run, work, documents, steps)
             if not isinstance(stuck, Retry):
-                with self.store.write() as session:
+                with run.transaction() as session:
                     run.write_answer(session)
                     at_end(session)
         return stuck

@@ -128,6 +128,21 @@ def test_the_mark_renews_the_lease_for_longer_than_the_longest_call(store: Store
     assert left > timedelta(seconds=TOTAL_SECONDS + 10)
 
 
+def test_an_answer_whose_transaction_fails_is_written_at_the_end_of_the_run(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def job_is_taken_over(*_given: Any) -> None:
+        raise jobs.LeaseLostError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(carrying, "_update_master_data", job_is_taken_over)
+        order = bench.place()
+        bench.run_jobs()
+    assert [state for key, state in bench.steps().items() if key.startswith("customer:")] == ["done"]
+    bench.rest()
+    bench.proves(order)
+
+
 @pytest.mark.parametrize("change", ["payload_hash = 'of another plan'", "state = 'done'"])
 def test_a_step_that_is_not_as_it_was_planned_is_not_sent(bench: Bench, change: str) -> None:
     """A worker whose job was taken over may plan over the work of its successor: the content decides."""
