@@ -49,6 +49,7 @@ _STORE = """
          order by wanted.connection_id, wanted.subject
             on conflict (connection_id, subject) do update
            set priority = case when job.due_at is null then 1 else least(job.priority, 1) end,
+               woken_at = clock_timestamp(),
                due_at = case when job.lease_token is not null then clock_timestamp()
                              else least(coalesce(job.due_at, clock_timestamp()), clock_timestamp()) end
         returning id, connection_id, subject
@@ -107,6 +108,7 @@ def make_due(
         index_elements=[Job.connection_id, Job.subject],
         set_={
             "due_at": case((Job.lease_token.is_not(None), now), else_=soon),
+            "woken_at": now,
             "priority": most_urgent(priority),
         },
     )

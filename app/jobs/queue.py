@@ -38,6 +38,8 @@ class Lease:
     first_failure_at: datetime | None
     due_at: datetime
     """Set by the claim: a wake-up during the work changes it, and the close compares it."""
+    woken_at: datetime
+    """When something last asked for the job, before the claim."""
     inbox_ids: tuple[int, ...]
     """Deliveries that were there at the claim: the state read after it covers them."""
 
@@ -113,7 +115,8 @@ _CLAIM = text(f"""
                updated_at = clock_timestamp()
           from next
          where job.id = next.id
-        returning job.id, job.tenant_id, job.connection_id, job.subject, job.attempts, job.first_failure_at, job.due_at
+        returning job.id, job.tenant_id, job.connection_id, job.subject, job.attempts, job.first_failure_at, job.due_at,
+                  job.woken_at
     )
     select claimed.*,
            array(select inbox.id from inbox where inbox.job_id = claimed.id and inbox.processed_at is null) as inbox_ids
@@ -137,7 +140,7 @@ def claim(
     [row] = rows
     return Lease(
         row.id, row.tenant_id, row.connection_id, row.subject, token, row.attempts, row.first_failure_at, row.due_at,
-        tuple(row.inbox_ids),
+        row.woken_at, tuple(row.inbox_ids),
     )  # fmt: skip
 
 
@@ -256,7 +259,7 @@ def wake(session: WriteSession, job_ids: Sequence[int], priority: Priority = Pri
     rows = session.execute(
         update(Job)
         .where(Job.id.in_(job_ids))
-        .values(due_at=func.clock_timestamp(), priority=most_urgent(priority))
+        .values(due_at=func.clock_timestamp(), woken_at=func.clock_timestamp(), priority=most_urgent(priority))
         .returning(Job.id)
     )
     return len(rows.all())

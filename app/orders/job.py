@@ -72,32 +72,35 @@ class OrderJob:
 
     def work(self, lease: Lease) -> Completed | Retry | Blocked:
         """Book what the order's newest state asks for."""
-        try:
-            ended = self._worked(lease)
-        except RateLimitedError:
-            self.reader.interrupted.begins(lease)
-            raise
-        if isinstance(ended, Retry) and not ended.failed:
-            self.reader.interrupted.begins(lease)
-        return ended
-
-    def _worked(self, lease: Lease) -> Completed | Retry | Blocked:
         context, operations = self.repository.begin(lease)
-        order = self.reader.read(context)
-        if isinstance(order, Finding):
+        read = self.reader.read(context)
+        if isinstance(read, Finding):
             if self._is_managed_elsewhere(context, operations):
                 return Completed(JobState.SKIPPED)
-            return self._unreadable(context, order)
-        if isinstance(order, Retry):
-            return order
+            return self._unreadable(context, read)
+        if isinstance(read, Retry):
+            return read
+        try:
+            ended = self._with_order(context, read.order, operations)
+        except RateLimitedError:
+            self.reader.interrupted.keep(context, read.order, read.at, read.claimed_at)
+            raise
+        if isinstance(ended, Retry) and not ended.failed:
+            self.reader.interrupted.keep(context, read.order, read.at, read.claimed_at)
+        return ended
+
+    def _with_order(
+        self, context: JobContext, order: Order, operations: dict[str, Operation]
+    ) -> Completed | Retry | Blocked:
+        """Add to the order what others know of it, and work on it."""
         order = replace(order, shop_since=context.shop.created_at.replace(microsecond=0))  # shops tell whole seconds
         order = with_stand_ins(order, context.rules)
-        order = with_reported_payouts(self.store, lease.job_id, order, context.rules)
+        order = with_reported_payouts(self.store, context.lease.job_id, order, context.rules)
         known = with_matched_customer(self.store, context.company, order, context.rules)
         if isinstance(known, Retry):
             return known
         stated = with_stated_facts(known, context.rules, context.answers)
-        return self._work_on(context, self.vat_numbers.checked(stated, lease.job_id), operations)
+        return self._work_on(context, self.vat_numbers.checked(stated, context.lease.job_id), operations)
 
     def _work_on(
         self, context: JobContext, order: Order, operations: dict[str, Operation]

@@ -88,6 +88,9 @@ class Job(Base):
     state: Mapped[str] = mapped_column(server_default=JobState.NEW.value)
     due_at: Mapped[datetime | None]
     """When it wants a worker; null: nothing to do until something happens."""
+    woken_at: Mapped[CreatedAt]
+    """When something last asked for it: a delivery, a poll that found a change, a person. What was read before may be
+    outdated."""
     priority: Mapped[int] = mapped_column(SmallInteger, server_default=str(Priority.EVENT.value))
     """A `Priority`, of the most urgent reason that it is due for."""
     lease_until: Mapped[datetime | None]

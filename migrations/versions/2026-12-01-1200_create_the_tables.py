@@ -169,6 +169,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(), sa.Computed("split_part(subject, ':', 1)", persisted=True), nullable=False),
     sa.Column('state', sa.String(), server_default='new', nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('woken_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('priority', sa.SmallInteger(), server_default='1', nullable=False),
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('lease_token', sa.String(), nullable=True),

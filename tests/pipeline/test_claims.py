@@ -44,7 +44,9 @@ def _is_claimed(store: Store) -> Lease:
     with store.write() as session:
         row = session.execute(jobs._CLAIM, _CLAIMED).one()
         job = session.get_one(Job, row.id)
-        return Lease(job.id, job.tenant_id, job.connection_id, job.subject, "first", 0, None, row.due_at, ())
+        return Lease(
+            job.id, job.tenant_id, job.connection_id, job.subject, "first", 0, None, row.due_at, row.due_at, ()
+        )
 
 
 def _is_worked_on_and_closed(store: Store) -> None:

@@ -99,6 +99,31 @@ def test_no_order_is_read_twice_because_the_budget_is_spent(limited: Bench) -> N
     assert len(graphql.select(CallFilter("POST", "*/graphql.json"))) == len(orders)
 
 
+@pytest.mark.parametrize(("hears_more", "reads"), [(False, 0), (True, 1)])
+def test_an_order_that_waits_for_the_budget_goes_on_as_it_was_read_unless_it_changed(
+    limited: Bench, *, hears_more: bool, reads: int
+) -> None:
+    limited.place()
+    limited.run_jobs()
+    order = limited.place()
+    limited.program.rate_limiter.blocked(str(limited.company), 60.0)
+    limited.program.worker.run(1)
+    assert limited.state(order) == "working"
+    graphql = limited.emulators.shopify.app.state.kit.calls
+    graphql.clear()
+    if hears_more:
+        limited.hear(order)
+    with limited.program.store.write() as session:
+        session.execute(
+            text("update call_budget set slots = array_fill(0::float8, array[cast(:calls as int)])"), {"calls": CALLS}
+        )
+        session.execute(text("update tenant set blocked_until = null"))
+    limited.pass_time()
+    limited.run_jobs()
+    assert limited.state(order) == "booked"
+    assert len(graphql.select(CallFilter("POST", "*/graphql.json"))) == reads
+
+
 def test_the_call_that_spends_the_budget_keeps_workers_off_the_company(limited: Bench) -> None:
     limited.place()
     limited.run_jobs()
